@@ -1,0 +1,43 @@
+import type { AuthenticatorId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import type { Instant } from '#core/time.ts'
+
+/**
+ * What a subscriber holds to prove who they are.
+ *
+ * `state` belongs to the method alone: no other code reads it, and the store seals it.
+ *
+ * @see NIST SP 800-63B-4, "Authenticator Event Management"
+ */
+export interface Authenticator {
+  readonly id: AuthenticatorId
+  /** The name of its method, a folder of `src/methods`. */
+  readonly method: string
+  /** What its holder calls it, such as `Anna’s phone`. */
+  readonly label: string
+  readonly lifecycle: Lifecycle
+  readonly state: Json
+  /** Wrong answers in a row, over all challenges and logins (S1, S23). */
+  readonly failures: number
+  readonly createdAt: Instant
+  readonly usedAt: Instant | null
+}
+
+/**
+ *   active ──too many wrong answers──▶ disabled    (bound again, never switched on again: S1)
+ *   active ──holder reports it lost──▶ suspended
+ *   active, suspended, disabled ─────▶ revoked     (for ever)
+ */
+export type Lifecycle = 'active' | 'suspended' | 'disabled' | 'revoked'
+
+/** How an authenticator comes out of a wrong answer. */
+export function failed(authenticator: Authenticator, hardCap: number): Authenticator {
+  const failures = authenticator.failures + 1
+  const disabled = failures >= hardCap && authenticator.lifecycle === 'active'
+  return { ...authenticator, failures, lifecycle: disabled ? 'disabled' : authenticator.lifecycle }
+}
+
+/** How an authenticator comes out of a right answer: the count of its own failures starts again (S4). */
+export function succeeded(authenticator: Authenticator, state: Json, now: Instant): Authenticator {
+  return { ...authenticator, state, failures: 0, usedAt: now }
+}

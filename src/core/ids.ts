@@ -1,0 +1,52 @@
+import type { Instant } from '#core/time.ts'
+
+/**
+ * Ids are a prefix that says the kind, and 26 characters of Crockford's base 32: 50 bits of time, so
+ * that an index grows at one end, then 80 random bits. They are names, never secrets: knowing one
+ * opens nothing.
+ */
+
+declare const kind: unique symbol
+type Id<Prefix extends string> = `${Prefix}_${string}` & { readonly [kind]: Prefix }
+
+export type SubscriberId = Id<'sub'>
+export type AccountId = Id<'acc'>
+export type AuthenticatorId = Id<'aut'>
+export type LoginId = Id<'log'>
+export type SessionId = Id<'ses'>
+export type BrowserId = Id<'brw'>
+export type EnrolmentId = Id<'enr'>
+export type OutboxId = Id<'out'>
+export type AuditEventId = Id<'evt'>
+
+type Prefix = 'sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out' | 'evt'
+
+/** Crockford's base 32: no I, L, O or U. */
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+/** `length` random bytes. */
+export type Random = (length: number) => Uint8Array
+
+/** A new id; `random` must be cryptographically strong, so that ids cannot be enumerated. */
+export function newId<P extends Prefix>(prefix: P, now: Instant, random: Random): Id<P> {
+  let time = ''
+  for (let rest = now as number, digit = 0; digit < 10; digit += 1) {
+    time = ALPHABET.charAt(rest % 32) + time
+    rest = Math.floor(rest / 32)
+  }
+  return `${prefix}_${time}${letters(random(16))}` as Id<P>
+}
+
+/** Sixteen letters of five bits each: 80 bits. */
+function letters(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += ALPHABET.charAt(byte & 31)
+  return text
+}
+
+/** True when `text` has the shape of an id of this kind; says nothing of whether it exists. */
+export function isId<P extends Prefix>(prefix: P, text: string): text is Id<P> {
+  return text.length === prefix.length + 27 && text.startsWith(`${prefix}_`) && SHAPE.test(text)
+}
+
+const SHAPE = /^[a-z]{3}_[0-9A-HJKMNP-TV-Z]{26}$/
