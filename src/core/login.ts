@@ -1,0 +1,287 @@
+import type { Environment, Language } from '#core/account.ts'
+import type { Acr, Proof } from '#core/assurance.ts'
+import { atLeast, strengthOf } from '#core/assurance.ts'
+import type { AuditEvent } from '#core/audit.ts'
+import type { AuthenticatorId, BrowserId, LoginId, SubscriberId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import type { Problem } from '#core/problems.ts'
+import type { Instant } from '#core/time.ts'
+import { after, earlier, minutes } from '#core/time.ts'
+import type { Millis } from '#core/time.ts'
+
+/**
+ * One attempt to come in, from the user name to the session.
+ *
+ *   started ──password right──▶ choosing ⇄ challenged ──right──▶ completed ──claimed once──▶ session
+ *      │                            │           │
+ *      └──password wrong──▶ refused ◀── denied, or the 5th wrong answer
+ *                                   expired ◀── ten minutes after the start, in any state but the last two
+ *
+ * Every function here is pure and returns what is to be written; a login that is in another state than
+ * the caller thought is returned unchanged with a problem, because a double click can cause that.
+ */
+export type Login = Started | Choosing | Challenged | Completed | Refused | Expired
+
+interface Attempt {
+  readonly id: LoginId
+  /** `null` when nobody has the claimed user name: such a login can walk the steps and never completes. */
+  readonly subscriberId: SubscriberId | null
+  /** As it was typed, for the person who typed it. */
+  readonly userName: string
+  /** A wrong password, or no such subscriber, where decoys are on (product rule `login.decoy`). */
+  readonly decoy: boolean
+  readonly environment: Environment
+  readonly platform: string
+  readonly needs: Acr
+  readonly origin: Origin
+  readonly proofs: readonly Proof[]
+  readonly wrongAnswers: number
+  readonly startedAt: Instant
+  readonly expiresAt: Instant
+}
+
+/** Where a login comes from, in words that a phone may show. */
+export interface Origin {
+  /** The network address that limits count by; never shown to another client. */
+  readonly address: string
+  readonly place: string
+  /** Such as `Firefox, Windows`. */
+  readonly browser: string
+  /** The browser record, when this browser holds a recognition cookie of this subscriber. */
+  readonly browserId: BrowserId | null
+  readonly language: Language
+}
+
+export interface Started extends Attempt {
+  readonly state: 'started'
+}
+export interface Choosing extends Attempt {
+  readonly state: 'choosing'
+}
+export interface Challenged extends Attempt {
+  readonly state: 'challenged'
+  readonly challenge: Challenge
+}
+export interface Completed extends Attempt {
+  readonly state: 'completed'
+  readonly completedAt: Instant
+  /** When the browser that began the login took its session; until then nobody holds one. */
+  readonly claimedAt: Instant | null
+}
+export interface Refused extends Attempt {
+  readonly state: 'refused'
+  readonly refusedAt: Instant
+  readonly problem: Problem
+}
+export interface Expired extends Attempt {
+  readonly state: 'expired'
+}
+
+/** A question to one authenticator, answered once. */
+export interface Challenge {
+  readonly authenticatorId: AuthenticatorId
+  readonly method: string
+  /** What may be shown to the claimant. */
+  readonly prompt: Json
+  /** What the answer is held against; it never leaves the server. */
+  readonly expected: Json
+  readonly openedAt: Instant
+  readonly expiresAt: Instant
+}
+
+/** What a step leads to beside the login itself. It is data: the commit writes it, and only then does it happen. */
+export type Effect = {
+  readonly kind: 'deliver'
+  readonly channel: string
+  readonly to: AuthenticatorId
+  readonly payload: Json
+}
+
+/** A step: the login as it is to be written, what follows from it, and what is written down about it. */
+export interface Step<L extends Login = Login> {
+  readonly login: L
+  readonly effects: readonly Effect[]
+  readonly event: AuditEvent
+  readonly problem?: Problem
+}
+
+/** Nothing to write: the login is in another state than the caller thought. */
+export interface Stayed {
+  readonly stays: Problem
+}
+
+/** Lifetimes and limits. @see security limits 2.2 */
+export const LOGIN_LIFETIME = minutes(10)
+export const WRONG_ANSWERS_MAX = 5
+
+/** What a claimant may learn of a login without any further step. */
+export function unlessExpired(login: Login, now: Instant): Login {
+  if (login.state === 'completed' || login.state === 'refused' || now < login.expiresAt) return login
+  return { ...attemptOf(login), state: 'expired' }
+}
+
+export type NewLogin = Omit<Attempt, 'proofs' | 'wrongAnswers' | 'decoy' | 'startedAt' | 'expiresAt'>
+
+/** The attempt is on record before any secret is looked at. */
+export function started(login: NewLogin, now: Instant): Step<Started> {
+  const expiresAt = after(now, LOGIN_LIFETIME)
+  const value: Started = {
+    ...login,
+    state: 'started',
+    decoy: false,
+    proofs: [],
+    wrongAnswers: 0,
+    startedAt: now,
+    expiresAt,
+  }
+  const recognised = login.origin.browserId !== null
+  return step(value, { kind: 'login.started', platform: login.platform, recognised })
+}
+
+/** The first factor is right: what is left to prove decides whether the login is over. */
+export function passwordAccepted(
+  login: Started,
+  proof: Proof,
+  next: { readonly needs: Acr; readonly now: Instant },
+): Step<Choosing | Completed> {
+  const proven = { ...login, proofs: [proof], needs: next.needs }
+  const event = { kind: 'login.password-accepted', decoy: false } as const
+  if (atLeast(proof.acr, next.needs)) return step(completed(proven, next.now), completion(proven))
+  return step({ ...proven, state: 'choosing' }, event)
+}
+
+/** The first factor is wrong, and the claimant is led on as if it were right, to learn nothing. */
+export function ledAstray(login: Started): Step<Choosing> {
+  const event = { kind: 'login.password-accepted', decoy: true } as const
+  return step({ ...login, state: 'choosing', decoy: true }, event)
+}
+
+/** The first factor is wrong, or nothing was evaluated; `problem` is all that the claimant hears. */
+export function passwordRefused(
+  login: Started,
+  refusal: { readonly event: AuditEvent & { readonly kind: 'login.password-refused' }; readonly problem: Problem },
+  now: Instant,
+): Step<Refused> {
+  const value: Refused = { ...login, state: 'refused', refusedAt: now, problem: refusal.problem }
+  return { login: value, effects: [], event: refusal.event, problem: refusal.problem }
+}
+
+/** What a method asked for when it drew a challenge. */
+export interface Asked {
+  readonly authenticatorId: AuthenticatorId
+  readonly method: string
+  readonly prompt: Json
+  readonly expected: Json
+  readonly validFor: Millis
+  readonly effects: readonly Effect[]
+}
+
+/** Opens a challenge; one that is open already is replaced, and its answer is worth nothing from then on. */
+export function challengeOpened(login: Login, asked: Asked, now: Instant): Step | Stayed {
+  if (now >= login.expiresAt) return lapsed(login)
+  if (login.state !== 'choosing' && login.state !== 'challenged') return { stays: 'login.not-choosing' }
+  const { effects, validFor, ...question } = asked
+  const expiresAt = earlier(after(now, validFor), login.expiresAt)
+  const value: Challenged = {
+    ...attemptOf(login),
+    state: 'challenged',
+    challenge: { ...question, openedAt: now, expiresAt },
+  }
+  const { method, authenticatorId } = asked
+  // A decoy asks nobody: there is no phone, and if there were one it would have to stay silent.
+  const sent = login.decoy ? [] : effects
+  return { ...step(value, { kind: 'login.challenged', method, authenticatorId }), effects: sent }
+}
+
+/** How a method judged an answer. */
+export type Judgement =
+  | { readonly outcome: 'accepted'; readonly proof: Proof }
+  | { readonly outcome: 'rejected'; readonly reason: string; readonly disabled: boolean }
+  | { readonly outcome: 'denied'; readonly notMe: boolean }
+
+/**
+ * Moves a login on after its open challenge was answered and judged.
+ *
+ *   challenged ──accepted──────────▶ completed
+ *   challenged ──rejected──────────▶ choosing    (a challenge is answered once)
+ *   challenged ──rejected, 5th time▶ refused
+ *   challenged ──denied────────────▶ refused
+ *
+ * @see NIST SP 800-63B-4, "Rate Limiting (Throttling)"
+ */
+export function judged(login: Login, judgement: Judgement, now: Instant): Step | Stayed {
+  if (now >= login.expiresAt) return lapsed(login)
+  if (login.state !== 'challenged') return { stays: 'login.not-challenged' }
+  const { challenge } = login
+  const attempt = attemptOf(login)
+  if (now >= challenge.expiresAt) return { stays: 'login.too-late' }
+  switch (judgement.outcome) {
+    case 'accepted': {
+      const proven = { ...attempt, proofs: [...attempt.proofs, judgement.proof] }
+      if (login.decoy) throw new Error('a decoy login was answered right')
+      return step(completed(proven, now), completion(proven))
+    }
+    case 'denied': {
+      const problem = judgement.notMe ? 'login.not-me' : 'login.denied'
+      const refused: Refused = { ...attempt, state: 'refused', refusedAt: now, problem }
+      const event = { kind: 'login.denied', method: challenge.method, notMe: judgement.notMe } as const
+      return { ...step(refused, event), problem }
+    }
+    case 'rejected': {
+      const wrongAnswers = attempt.wrongAnswers + 1
+      const last = wrongAnswers >= WRONG_ANSWERS_MAX || judgement.disabled
+      const problem = judgement.disabled ? 'login.authenticator-locked' : 'login.too-many-wrong-answers'
+      const next: Login = last
+        ? { ...attempt, wrongAnswers, state: 'refused', refusedAt: now, problem }
+        : { ...attempt, wrongAnswers, state: 'choosing' }
+      const { method, authenticatorId } = challenge
+      const { reason, disabled } = judgement
+      const fact = { kind: 'login.answer-refused', method, authenticatorId, reason, disabled } as const
+      return { ...step(next, fact), problem: last ? problem : 'login.wrong-answer' }
+    }
+  }
+}
+
+/** The browser that began the login takes its session; whoever comes second finds nothing to take. */
+export function claimed(login: Login, now: Instant): { readonly login: Completed } | Stayed {
+  if (login.state !== 'completed') return { stays: 'login.not-completed' }
+  if (login.claimedAt !== null) return { stays: 'login.already-claimed' }
+  if (now >= login.expiresAt) return { stays: 'login.expired' }
+  return { login: { ...login, claimedAt: now } }
+}
+
+export const triesLeft = (login: Login): number => WRONG_ANSWERS_MAX - login.wrongAnswers
+
+function completed(attempt: Attempt, now: Instant): Completed {
+  return { ...attempt, state: 'completed', completedAt: now, claimedAt: null }
+}
+
+function completion(attempt: Attempt) {
+  const methods = attempt.proofs.map((proof) => proof.method)
+  return { kind: 'login.completed', acr: strengthOf(attempt.proofs), methods } as const
+}
+
+/** Strips what only the present state has. */
+function attemptOf(login: Login): Attempt {
+  const { id, subscriberId, userName, decoy, environment, platform, needs, origin } = login
+  const { proofs, wrongAnswers, startedAt, expiresAt } = login
+  return {
+    ...{ id, subscriberId, userName, decoy, environment, platform, needs, origin },
+    ...{ proofs, wrongAnswers, startedAt, expiresAt },
+  }
+}
+
+type Fact = AuditEvent extends infer E ? (E extends AuditEvent ? Omit<E, 'subscriberId' | 'loginId'> : never) : never
+
+function step<L extends Login>(login: L, fact: Fact): Step<L> {
+  const event = { subscriberId: login.subscriberId, loginId: login.id, ...fact } as AuditEvent
+  return { login, effects: [], event }
+}
+
+function lapsed(login: Login): Step | Stayed {
+  if (login.state === 'completed' || login.state === 'refused' || login.state === 'expired') {
+    return { stays: 'login.expired' }
+  }
+  const value: Expired = { ...attemptOf(login), state: 'expired' }
+  return { ...step(value, { kind: 'login.expired' }), problem: 'login.expired' }
+}

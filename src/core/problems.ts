@@ -1,0 +1,79 @@
+/**
+ * Every way in which a request can be answered "no", once, with the HTTP status it has at a door.
+ *
+ * Codes are public and never change their meaning. Their words stand in `locales/` under
+ * `problem.<code>`; none of them tells a claimant which factor was wrong.
+ *
+ * @see RFC 9457, "Problem Details for HTTP APIs"
+ */
+export const PROBLEMS = {
+  'request.malformed': 400,
+  'request.not-found': 404,
+  'request.method-not-allowed': 405,
+  'request.too-large': 413,
+  'request.media-type': 415,
+  'request.too-many': 429,
+  'request.foreign-origin': 403,
+  'request.form-expired': 403,
+
+  'login.wrong-credentials': 401,
+  'login.wait': 429,
+  'login.locked': 403,
+  'login.use-live': 409,
+  'login.use-paper': 409,
+  'login.no-authenticator': 403,
+  'login.authenticator-locked': 403,
+  'login.not-found': 404,
+  'login.not-choosing': 409,
+  'login.not-challenged': 409,
+  'login.not-completed': 409,
+  'login.conflict': 409,
+  'login.too-many-challenges': 429,
+  'login.wrong-answer': 401,
+  'login.too-many-wrong-answers': 403,
+  'login.too-late': 410,
+  'login.denied': 403,
+  'login.not-me': 403,
+  'login.blocked-browser': 403,
+  'login.expired': 410,
+  'login.already-claimed': 409,
+  'login.unknown-platform': 400,
+
+  'session.missing': 401,
+  'session.expired': 401,
+  'session.not-found': 404,
+  'session.insufficient': 403,
+
+  'enrolment.wrong-code': 401,
+  'enrolment.expired': 410,
+  'enrolment.too-many-wrong-codes': 403,
+  'enrolment.conflict': 409,
+  'enrolment.malformed-key': 400,
+  'enrolment.not-allowed': 403,
+
+  'authenticator.not-found': 404,
+  'authenticator.conflict': 409,
+  'authenticator.label': 400,
+
+  'phone.unsigned': 401,
+  'phone.clock': 409,
+  'phone.replayed': 409,
+  'phone.revoked': 403,
+  'phone.push-endpoint': 400,
+  'phone.request-not-found': 404,
+  'phone.request-changed': 409,
+
+  'service.busy': 503,
+  'service.clock': 503,
+  'service.failed': 500,
+} as const satisfies Record<string, number>
+
+export type Problem = keyof typeof PROBLEMS
+
+/** An answer in good order that is not the one that was hoped for. */
+export interface Refusal {
+  readonly ok: false
+  readonly problem: Problem
+  /** When it makes sense to try again; doors turn it into Retry-After. */
+  readonly until?: number
+}

@@ -1,0 +1,139 @@
+import type { z } from 'zod'
+import type { Acr } from '#core/assurance.ts'
+import type { AuthenticatorId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import type { Instant, Millis } from '#core/time.ts'
+import type { Problem } from '#core/problems.ts'
+
+/**
+ * A way to authenticate, as the engine sees it: JSON in, JSON out, and no type of its own.
+ *
+ * A method describes itself: what it proves, how it asks, how it judges, how often it may be guessed at.
+ * Nothing outside its folder knows its name; the registry lists it.
+ */
+export interface Method {
+  readonly name: string
+  /** The strength of a login in which this was the strongest proof. */
+  readonly acr: Acr
+  /** @see RFC 8176, section 2 */
+  readonly amr: readonly string[]
+  /** Consecutive wrong answers after which the authenticator is disabled for good (S1). */
+  readonly hardCap: number
+  /** Whether a claimant may choose it as second factor; a password never is one. */
+  readonly secondFactor: boolean
+  /** Whether at most one active authenticator of this method may serve a subscriber (R060). */
+  readonly onePerSubscriber: boolean
+  /** Whether this authenticator could answer a challenge now. */
+  usable(state: Json, now: Instant): boolean
+  /** Draws a challenge. `state` is written with it, so that what was drawn stays drawn. */
+  challenge(state: Json, asking: Asking): Drawn
+  /** Never throws for anything in `answer`: what is malformed is `rejected`. */
+  verify(state: Json, judging: Judging): Promise<Verdict>
+  /** The state of an authenticator that nobody holds, for logins that lead nowhere. */
+  decoy(random: (length: number) => Uint8Array): Json
+}
+
+/** What a challenge is drawn for. */
+export interface Asking {
+  readonly now: Instant
+  readonly random: (length: number) => Uint8Array
+  readonly authenticatorId: AuthenticatorId
+  /** The login, task or call that this challenge, and no other, is for. */
+  readonly transaction: string
+  readonly purpose: Purpose
+  /** What the holder is shown before they answer, such as platform, place and browser. */
+  readonly context: Json
+  /** Whether this browser has been used by this subscriber before. */
+  readonly recognised: boolean
+  /** Whether the holder wants to be asked on the device itself where the method can do that (R038). */
+  readonly ask: boolean
+}
+
+/** Why somebody is asked; an offline device shows it, so it is part of the challenge itself (A8). */
+export type Purpose = 'login' | 'task' | 'desk'
+
+export type Drawn =
+  | {
+      readonly ok: true
+      readonly state: Json
+      readonly prompt: Json
+      readonly expected: Json
+      readonly validFor: Millis
+      /** A number that this authenticator was never asked before; the store refuses it a second time. */
+      readonly unique?: string
+      /** Deliveries to make once the challenge is committed, by channel. */
+      readonly deliver: readonly Delivery[]
+    }
+  | { readonly ok: false; readonly problem: Problem; readonly until: Instant }
+
+export interface Delivery {
+  readonly channel: string
+  readonly payload: Json
+}
+
+export interface Judging {
+  readonly authenticatorId: AuthenticatorId
+  readonly expected: Json
+  readonly answer: unknown
+  readonly now: Instant
+}
+
+export type Verdict =
+  | { readonly outcome: 'accepted'; readonly state: Json }
+  /** `reason` goes to the audit log only. */
+  | { readonly outcome: 'rejected'; readonly reason: string; readonly state?: Json }
+  /** Right, but after its time; it is no guess, so it is not counted. */
+  | { readonly outcome: 'late' }
+  /** The holder says no; `notMe` when they say that they did not ask. */
+  | { readonly outcome: 'denied'; readonly notMe: boolean }
+
+/** A method with the types of its own; `defineMethod` closes over them. */
+export interface MethodDefinition<State, Expected, Answer>
+  extends Omit<Method, 'usable' | 'challenge' | 'verify' | 'decoy'> {
+  readonly state: z.ZodType<State>
+  readonly expected: z.ZodType<Expected>
+  readonly answer: z.ZodType<Answer>
+  usable(state: State, now: Instant): boolean
+  challenge(state: State, asking: Asking): DrawnBy<State, Expected>
+  verify(state: State, judging: JudgingBy<Expected, Answer>): Promise<VerdictBy<State>> | VerdictBy<State>
+  decoy(random: (length: number) => Uint8Array): State
+}
+
+export type DrawnBy<State, Expected> =
+  | (Omit<Extract<Drawn, { ok: true }>, 'state' | 'expected'> & {
+      readonly state: State
+      readonly expected: Expected
+    })
+  | Extract<Drawn, { ok: false }>
+
+export type JudgingBy<Expected, Answer> = Omit<Judging, 'expected' | 'answer'> & {
+  readonly expected: Expected
+  readonly answer: Answer
+}
+
+export type VerdictBy<State> =
+  | { readonly outcome: 'accepted'; readonly state: State }
+  | { readonly outcome: 'rejected'; readonly reason: string; readonly state?: State }
+  | Extract<Verdict, { outcome: 'late' | 'denied' }>
+
+/**
+ * Turns a definition into a `Method`: what was stored is parsed and must fit, what was sent is parsed and
+ * is `rejected` when it does not.
+ */
+export function defineMethod<State, Expected, Answer>(
+  definition: MethodDefinition<State, Expected, Answer>,
+): Method {
+  const { state: State, expected: Expected, answer: Answer, ...facts } = definition
+  return {
+    ...facts,
+    usable: (state, now) => definition.usable(State.parse(state), now),
+    decoy: (random) => definition.decoy(random) as Json,
+    challenge: (state, asking) => definition.challenge(State.parse(state), asking) as Drawn,
+    async verify(state, { expected, answer, ...rest }) {
+      const typed = Answer.safeParse(answer)
+      if (!typed.success) return { outcome: 'rejected', reason: 'malformed' }
+      const judging = { ...rest, expected: Expected.parse(expected), answer: typed.data }
+      return (await definition.verify(State.parse(state), judging)) as Verdict
+    },
+  }
+}

@@ -1,0 +1,188 @@
+import { z } from 'zod'
+
+/**
+ * What the phone and the server say to each other. The browser part imports the types only.
+ *
+ * Everything a phone asks is a compact JWS (ES256) under its device key, whose payload is canonical JSON
+ * (RFC 8785). `time` rises strictly from request to request of one phone, so none can be sent twice.
+ * Everything of weight that the server says to a phone is a compact JWS under the server's phone key,
+ * which the phone learned when it was activated.
+ */
+
+/** Suite of a phone key: 6-digit question, 30-second step, 8-digit response. @see RFC 6287, section 6 */
+export const PHONE_SUITE = 'OCRA-1:HOTP-SHA256-8:QN06-T30S'
+
+const base64url = (bytes: number) => z.base64url().length(Math.ceil((bytes * 4) / 3))
+
+/** A public key of the curve P-256. @see RFC 7518, section 6.2 */
+export const DeviceKey = z.strictObject({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: base64url(32),
+  y: base64url(32),
+})
+export type DeviceKey = z.infer<typeof DeviceKey>
+
+/** The PIN of the phone app: 4 to 6 letters or digits, at least one digit (R067). It never leaves the phone. */
+export const PIN_RULE = { lengthMin: 4, lengthMax: 6, pattern: '^(?=.*[0-9])[0-9A-Za-z]{4,6}$' } as const
+
+/** How an activation is named: by the long code in the picture, or by user name and the short one. */
+export const ActivationCode = z.union([
+  z.strictObject({ token: z.string().min(20).max(64) }),
+  z.strictObject({ userName: z.string().min(1).max(256), code: z.string().min(1).max(64) }),
+])
+export type ActivationCode = z.infer<typeof ActivationCode>
+
+/** POST /phone/api/activation/open */
+export const ActivationOpen = z.strictObject({ activation: ActivationCode })
+export interface ActivationOffer {
+  readonly enrolment: string
+  readonly userName: string
+  /** The brokerage, as pages call it. */
+  readonly name: string
+  readonly suite: string
+  /** The server's key for what it says to phones. */
+  readonly serverKey: DeviceKey & { readonly kid: string }
+  /** The VAPID public key, 65 bytes as base64url. @see RFC 8292 */
+  readonly pushKey: string
+  readonly pin: typeof PIN_RULE
+  /** The server's time in milliseconds; the phone keeps the difference to its own clock. */
+  readonly time: number
+}
+
+/** POST /phone/api/activation/complete */
+export const ActivationComplete = z.strictObject({
+  activation: ActivationCode,
+  /** What the holder calls the phone. */
+  label: z.string().min(1).max(40),
+  deviceKey: DeviceKey,
+  /** The OCRA key, 32 bytes. It is made on the phone, and stays there wrapped. */
+  ocraKey: base64url(32),
+  /** `ActivationProof` under the device key that is being bound. */
+  proof: z.string().max(2048),
+  language: z.enum(['en', 'fr']),
+  /** How the OCRA key is wrapped: what the desk sees, not what anybody relies on. */
+  lock: z.enum(['pin', 'prf']),
+})
+export type ActivationComplete = z.infer<typeof ActivationComplete>
+
+/** Payload of `proof`: the device key is held, and the OCRA key answers. */
+export const ActivationProof = z.strictObject({
+  aud: z.url(),
+  act: z.literal('activate'),
+  time: z.number().int(),
+  enrolment: z.string().max(40),
+  /** The response of the OCRA key to the question 000000 at `time`: both sides compute alike. */
+  response: z.string().regex(/^[0-9]{8}$/),
+})
+export type ActivationProof = z.infer<typeof ActivationProof>
+
+export interface Activated {
+  readonly authenticator: string
+  readonly label: string
+}
+
+/** POST /phone/api/{act}, body `{ "jws": … }` with the protected header `{ alg: ES256, kid: <authenticator> }`. */
+export const SignedRequest = z.strictObject({ jws: z.string().max(8192) })
+
+const common = {
+  aud: z.url(),
+  /** Milliseconds by the phone's corrected clock, strictly rising. */
+  time: z.number().int().positive(),
+  nonce: base64url(16),
+}
+const transaction = z.string().max(40)
+
+export const DeviceRequest = z.discriminatedUnion('act', [
+  z.strictObject({ ...common, act: z.literal('list') }),
+  /** Opens the event stream: a POST whose answer is `text/event-stream`. */
+  z.strictObject({ ...common, act: z.literal('events') }),
+  z.strictObject({ ...common, act: z.literal('received'), transaction }),
+  z.strictObject({ ...common, act: z.literal('opened'), transaction }),
+  z.strictObject({
+    ...common,
+    act: z.literal('answer'),
+    transaction,
+    /** SHA-256 of the canonical JSON of `context` as it was shown, base64url. */
+    contextHash: base64url(32),
+    decision: z.enum(['approve', 'deny', 'not-me']),
+    /** With `approve`: the number from the login page, typed, scanned or, on a known browser, as sent. */
+    number: z.string().regex(/^[0-9]{6}$/).optional(),
+    /** With `approve`: the response of the OCRA key to `number`. */
+    response: z.string().regex(/^[0-9]{8}$/).optional(),
+  }),
+  z.strictObject({
+    ...common,
+    act: z.literal('push'),
+    subscription: z
+      .strictObject({
+        endpoint: z.url().max(1024),
+        keys: z.strictObject({ p256dh: base64url(65), auth: base64url(16) }),
+      })
+      .nullable(),
+    permission: z.enum(['granted', 'denied', 'default']),
+  }),
+])
+export type DeviceRequest = z.infer<typeof DeviceRequest>
+export type DeviceAnswer = Extract<DeviceRequest, { act: 'answer' }>
+
+/** Answer to `list`, as `{ "jws": … }` under the server's key; header `{ alg: ES256, kid }`. */
+export interface PhoneList {
+  readonly authenticator: string
+  readonly label: string
+  readonly time: number
+  /** Whether notifications can reach this phone, as far as the server knows. */
+  readonly push: 'on' | 'off'
+  readonly requests: readonly PhoneRequest[]
+  readonly earlier: readonly EarlierRequest[]
+}
+
+/** One open request. */
+export interface PhoneRequest {
+  readonly transaction: string
+  /** What the holder must see, and what the signature covers. */
+  readonly context: PhoneContext
+  /** Whether the number of the login page has to be typed or scanned. */
+  readonly transfer: boolean
+  /** The number, when it need not be carried over. */
+  readonly number: string | null
+  readonly expiresAt: number
+}
+
+export interface PhoneContext {
+  readonly purpose: 'login' | 'task' | 'desk'
+  readonly platform: { readonly en: string; readonly fr: string }
+  readonly environment: 'live' | 'paper'
+  readonly account: string
+  readonly userName: string
+  readonly place: string
+  readonly browser: string
+  readonly newBrowser: boolean
+  readonly askedAt: number
+}
+
+export interface EarlierRequest {
+  readonly platform: { readonly en: string; readonly fr: string }
+  readonly outcome: 'approved' | 'denied' | 'unanswered'
+  readonly at: number
+}
+
+/** Answer to `answer`. */
+export interface Answered {
+  readonly outcome: 'approved' | 'denied'
+}
+
+/** Events of the stream: only a hint that the list has changed. */
+export type PhoneEvent = 'changed' | 'revoked'
+
+/** The payload of a Web Push message: nothing but the transaction (standards: Web Push). */
+export interface PushPayload {
+  readonly transaction: string
+}
+
+/** What the picture on the waiting page holds: `<issuer>/phone#login=<transaction>.<number>`. */
+export const scanAddress = (issuer: string, transaction: string, number: string): string =>
+  `${issuer}/phone#login=${transaction}.${number}`
+
+/** What the picture in the portal holds: `<issuer>/phone#activate=<token>`. */
+export const activationAddress = (issuer: string, token: string): string => `${issuer}/phone#activate=${token}`

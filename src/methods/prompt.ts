@@ -1,0 +1,48 @@
+import type { Json } from '#core/json.ts'
+import type { Instant } from '#core/time.ts'
+
+/**
+ * What a method wants a claimant to see, as data. The pages know how to draw each part and nothing of
+ * the method; texts are keys of `locales/`.
+ */
+export interface PromptView {
+  /** Names the view in addresses; a method may offer several ways to answer one challenge. */
+  readonly name: string
+  readonly title: string
+  readonly lead: Text
+  /** Shown large, grouped in threes. */
+  readonly number?: { readonly digits: string; readonly hint?: string; readonly scannable: boolean }
+  /** Numbered instructions; the one with `number: true` shows the number, the last one holds the field. */
+  readonly steps?: readonly { readonly text: Text; readonly number?: boolean }[]
+  /** The page listens and moves on by itself, until this instant. */
+  readonly waits?: { readonly until: Instant }
+  readonly field?: PromptField
+  /** The other way to answer the same challenge. */
+  readonly other?: { readonly view: string; readonly link: string }
+  readonly aside?: readonly { readonly strong?: string; readonly text: string }[]
+}
+
+export interface PromptField {
+  /** The name of the member of the answer. */
+  readonly name: string
+  readonly label: string
+  readonly hint: string
+  readonly button: string
+  readonly digits: number
+}
+
+/** A key of `locales/`, with what stands in its place holders. */
+export interface Text {
+  readonly key: string
+  readonly values?: Readonly<Record<string, string>>
+}
+
+export interface PromptContext {
+  /** Its own name on a recognised browser; `null` on a new one, which hears only the kind (design 7). */
+  readonly label: string | null
+  readonly openedAt: Instant
+  readonly expiresAt: Instant
+}
+
+/** Turns the prompt of a challenge into views; the first is where the claimant begins. */
+export type DescribePrompt = (prompt: Json, context: PromptContext) => readonly [PromptView, ...PromptView[]]
