@@ -1,0 +1,81 @@
+import type { AuthenticatorId, EnrolmentId, SessionId, SubscriberId } from '#core/ids.ts'
+import type { Problem } from '#core/problems.ts'
+import type { Instant } from '#core/time.ts'
+import { after, minutes } from '#core/time.ts'
+
+/**
+ * An invitation to bind an authenticator that is made elsewhere, such as on a phone.
+ *
+ *   open ──right code──────▶ used     (binds, once)
+ *   open ──5th wrong code──▶ dead
+ *   open ──newer one───────▶ cancelled
+ *
+ * It has two codes for one thing: a long one in a picture, which names it, and a short one to type, which
+ * counts only together with the user name.
+ *
+ * @see NIST SP 800-63B-4, "Binding an Additional Authenticator" (40 and 112 bits, 10 minutes, once)
+ */
+export interface Enrolment {
+  readonly id: EnrolmentId
+  readonly subscriberId: SubscriberId
+  readonly method: string
+  /** Keyed hash of the short code. */
+  readonly codeHash: string
+  /** Keyed hash of the long code. */
+  readonly tokenHash: string
+  readonly wrongCodes: number
+  readonly state: 'open' | 'used' | 'cancelled' | 'dead'
+  readonly createdAt: Instant
+  readonly expiresAt: Instant
+  /** The portal session that asked for it; it hears when it is done. */
+  readonly sessionId: SessionId
+  /** What was bound. */
+  readonly bound: AuthenticatorId | null
+}
+
+export const ENROLMENT_LIFETIME = minutes(10)
+export const WRONG_CODES_MAX = 5
+
+/** Eight of 32 symbols: 40 bits, to be typed with the user name. */
+export const SHORT_CODE_LENGTH = 8
+/** Twenty-six of 32 symbols: 130 bits, in the picture. */
+export const LONG_CODE_LENGTH = 26
+
+export type NewEnrolment = Pick<
+  Enrolment,
+  'id' | 'subscriberId' | 'method' | 'codeHash' | 'tokenHash' | 'sessionId'
+>
+
+export function opened(enrolment: NewEnrolment, now: Instant): Enrolment {
+  return {
+    ...enrolment,
+    wrongCodes: 0,
+    state: 'open',
+    createdAt: now,
+    expiresAt: after(now, ENROLMENT_LIFETIME),
+    bound: null,
+  }
+}
+
+/** Why this enrolment cannot be used now, or `null` when it can. */
+export function obstacle(enrolment: Enrolment, now: Instant): Problem | null {
+  if (enrolment.state === 'dead') return 'enrolment.too-many-wrong-codes'
+  if (enrolment.state !== 'open' || now >= enrolment.expiresAt) return 'enrolment.expired'
+  return null
+}
+
+/** A wrong short code is counted; the fifth makes the enrolment worthless. */
+export function codeRefused(enrolment: Enrolment): Enrolment {
+  const wrongCodes = enrolment.wrongCodes + 1
+  return { ...enrolment, wrongCodes, state: wrongCodes >= WRONG_CODES_MAX ? 'dead' : 'open' }
+}
+
+export const used = (enrolment: Enrolment, bound: AuthenticatorId): Enrolment => ({
+  ...enrolment,
+  state: 'used',
+  bound,
+})
+
+/** Crockford's base 32, as people type it: any case, with spaces and dashes, O for 0, I and L for 1. */
+export const normalisedCode = (typed: string): string =>
+  typed.normalize('NFKC').toUpperCase().replaceAll(/[\s\p{Pd}]/gu, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1')

@@ -1,0 +1,46 @@
+import type { Platform } from '#core/assurance.ts'
+import type { Random } from '#core/ids.ts'
+import type { Problem, Refusal } from '#core/problems.ts'
+import type { Instant } from '#core/time.ts'
+import type { Method } from '#methods/method.ts'
+import type { Db } from '#store/database.ts'
+import type { Keys } from '#store/keys.ts'
+import type { RateLimits } from '#store/rate-limits.ts'
+import type { WakeUps } from '#store/wake-ups.ts'
+import type { PasswordHasher } from '#methods/password/hasher.ts'
+
+/** Everything a use case may touch. Built once, in `src/main.ts`; a test builds its own. */
+export interface World {
+  readonly db: Db
+  /** The server's clock, never a client's. @throws ClockWentBack when it is behind what was written. */
+  readonly now: () => Instant
+  readonly random: Random
+  readonly keys: Keys
+  readonly methods: ReadonlyMap<string, Method>
+  readonly platforms: ReadonlyMap<string, Platform>
+  readonly wakeUps: WakeUps
+  readonly limits: RateLimits
+  readonly passwords: PasswordHasher
+  /** A network address as a client would say where it is; never an exact place. */
+  readonly placeOf: (address: string) => string
+  readonly settings: WorldSettings
+}
+
+export interface WorldSettings {
+  /** The address of this installation, without a slash at the end. */
+  readonly issuer: string
+  /** The brokerage, as pages call it. */
+  readonly name: string
+  readonly decoy: 'never' | 'under-attack' | 'always'
+  /** When the phone asks for the number of the page (product rule `push.transfer`). */
+  readonly transfer: 'new-browser' | 'always' | 'never'
+}
+
+/** The clock stands before what has been written already: nothing that expires can be judged now (A24). */
+export class ClockWentBack extends Error {
+  override readonly name = 'ClockWentBack'
+}
+
+export function refusal(problem: Problem, until?: Instant): Refusal {
+  return until === undefined ? { ok: false, problem } : { ok: false, problem, until }
+}
