@@ -1,0 +1,104 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { quietly } from './child.mjs'
+import { hashOf, inRoot, PINNED_NODE, ROOT, textOf } from './places.mjs'
+import { knownRefusal, Refusal } from './refusal.mjs'
+
+const LOCKFILE = 'package-lock.json'
+const STAMP = inRoot('node_modules', '.countersign-packages')
+const NODE_WANTED = 24
+
+/** Everything in the lockfile, the pinned Node among it. */
+export const packages = {
+  title: 'Installing packages from the lockfile',
+
+  isFresh() {
+    const wanted = hashOf([LOCKFILE])
+    if (textOf(STAMP) === wanted) return true
+    if (!isInstalledByHand()) return false
+    writeFileSync(STAMP, wanted)
+    return true
+  },
+
+  async run() {
+    requireSomeNode()
+    await npmCi()
+    await requirePinnedNode()
+    writeFileSync(STAMP, hashOf([LOCKFILE]))
+  },
+}
+
+/** Whether `npm install` left exactly what the lockfile says; then there is nothing to install again. */
+function isInstalledByHand() {
+  const installed = textOf(inRoot('node_modules', '.package-lock.json'))
+  if (!installed) return false
+  const { packages: wanted } = JSON.parse(textOf(inRoot(LOCKFILE)) ?? '{"packages":{}}')
+  const { packages: found } = JSON.parse(installed)
+  return (
+    Object.entries(wanted).every(
+      ([path, { version, optional }]) =>
+        path === '' || (found[path] ? found[path].version === version : optional),
+    ) && Object.keys(found).every((path) => wanted[path])
+  )
+}
+
+/** Where the registry has no pinned Node for this machine, the one that is installed must do. */
+function requireSomeNode() {
+  const platform = process.platform === 'win32' ? 'win' : process.platform
+  const { optionalDependencies } = JSON.parse(textOf(inRoot('package.json')))
+  if (`node-${platform}-${process.arch}` in optionalDependencies) return
+  if (isNewEnough()) return
+  throw new Refusal(
+    `On this kind of machine (${platform} ${process.arch}) Countersign runs on the Node you have, ` +
+      `and ${process.version} is too old: install Node ${NODE_WANTED} or later and run the command again.`,
+  )
+}
+
+/** On Alpine, for one, the pinned Node is installed but cannot run. */
+async function requirePinnedNode() {
+  if (!existsSync(PINNED_NODE)) return
+  const { code } = await quietly(PINNED_NODE, ['--version']).catch(() => ({ code: 1 }))
+  if (code === 0) return
+  if (!isNewEnough())
+    throw new Refusal(
+      `The pinned Node cannot run on this machine, and ${process.version} is too old: ` +
+        `install Node ${NODE_WANTED} or later and run the command again.`,
+    )
+  rmSync(PINNED_NODE)
+}
+
+const isNewEnough = () => Number(process.versions.node.split('.')[0]) >= NODE_WANTED
+
+async function npmCi() {
+  const { code, output } = await npm([
+    'ci',
+    '--ignore-scripts',
+    '--include=dev',
+    '--include=optional',
+    '--prefer-offline',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    '--fetch-retries=3',
+    '--fetch-retry-mintimeout=1000',
+    '--fetch-retry-maxtimeout=4000',
+  ])
+  if (code === 0) return
+  throw (
+    knownRefusal(output) ?? new Refusal(`npm could not install the packages. It said:\n\n${output}`)
+  )
+}
+
+/** Runs npm with the Node that runs npm now: the one in node_modules is about to be replaced. */
+async function npm(args) {
+  const { npm_execpath: script, npm_node_execpath: node } = process.env
+  const [command, ...first] = script ? [node ?? process.execPath, script] : ['npm']
+  try {
+    return await quietly(command, [...first, ...args])
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error
+    throw new Refusal(
+      'npm is missing. Install it (it comes with Node) and run the command again.',
+      { cause: error },
+    )
+  }
+}
