@@ -196,14 +196,22 @@ export function challengeOpened(login: Login, asked: Asked, now: Instant): Step 
 /** How a method judged an answer. */
 export type Judgement =
   | { readonly outcome: 'accepted'; readonly proof: Proof }
-  | { readonly outcome: 'rejected'; readonly reason: string; readonly disabled: boolean }
+  | {
+      readonly outcome: 'rejected'
+      readonly reason: string
+      /** This answer was one too many for the authenticator. */
+      readonly disabled: boolean
+      /** The same challenge may be answered again. */
+      readonly open: boolean
+    }
   | { readonly outcome: 'denied'; readonly notMe: boolean }
 
 /**
  * Moves a login on after its open challenge was answered and judged.
  *
  *   challenged ──accepted──────────▶ completed
- *   challenged ──rejected──────────▶ choosing    (a challenge is answered once)
+ *   challenged ──rejected──────────▶ choosing    (a challenge is answered once, unless its method
+ *                                                 keeps it open: then the login stays challenged)
  *   challenged ──rejected, 5th time▶ refused
  *   challenged ──denied────────────▶ refused
  *
@@ -233,7 +241,9 @@ export function judged(login: Login, judgement: Judgement, now: Instant): Step |
       const problem = judgement.disabled ? 'login.authenticator-locked' : 'login.too-many-wrong-answers'
       const next: Login = last
         ? { ...attempt, wrongAnswers, state: 'refused', refusedAt: now, problem }
-        : { ...attempt, wrongAnswers, state: 'choosing' }
+        : judgement.open
+          ? { ...login, wrongAnswers }
+          : { ...attempt, wrongAnswers, state: 'choosing' }
       const { method, authenticatorId } = challenge
       const { reason, disabled } = judgement
       const fact = { kind: 'login.answer-refused', method, authenticatorId, reason, disabled } as const

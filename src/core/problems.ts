@@ -29,6 +29,7 @@ export const PROBLEMS = {
   'login.not-completed': 409,
   'login.conflict': 409,
   'login.too-many-challenges': 429,
+  'login.malformed-answer': 400,
   'login.wrong-answer': 401,
   'login.too-many-wrong-answers': 403,
   'login.too-late': 410,

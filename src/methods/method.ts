@@ -4,6 +4,7 @@ import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Instant, Millis } from '#core/time.ts'
 import type { Problem } from '#core/problems.ts'
+import type { DescribePrompt, PromptContext, PromptView } from '#methods/prompt.ts'
 
 /**
  * A way to authenticate, as the engine sees it: JSON in, JSON out, and no type of its own.
@@ -29,8 +30,20 @@ export interface Method {
   challenge(state: Json, asking: Asking): Drawn
   /** Never throws for anything in `answer`: what is malformed is `rejected`. */
   verify(state: Json, judging: Judging): Promise<Verdict>
+  /** What a claimant sees of a challenge. */
+  readonly describe: DescribePrompt
   /** The state of an authenticator that nobody holds, for logins that lead nowhere. */
   decoy(random: (length: number) => Uint8Array): Json
+  /** Only for a method whose authenticator has a line of its own to the server. */
+  readonly device?: Device
+}
+
+/** An authenticator that speaks for itself, under a key of its own. */
+export interface Device {
+  /** The payload of a signed request, or `null` when this authenticator did not sign it. */
+  open(state: Json, signed: string): Promise<Json | null>
+  /** What the device is told of an open challenge, or `null` when it may not answer that one itself. */
+  request(expected: Json): Json | null
 }
 
 /** What a challenge is drawn for. */
@@ -81,22 +94,39 @@ export interface Judging {
 export type Verdict =
   | { readonly outcome: 'accepted'; readonly state: Json }
   /** `reason` goes to the audit log only. */
-  | { readonly outcome: 'rejected'; readonly reason: string; readonly state?: Json }
-  /** Right, but after its time; it is no guess, so it is not counted. */
+  | {
+      readonly outcome: 'rejected'
+      readonly reason: string
+      readonly state?: Json
+      /** The challenge may be answered again; otherwise it is answered once. */
+      readonly open?: boolean
+      /** The method itself has counted enough: the authenticator is disabled now. */
+      readonly disable?: boolean
+    }
+  /** No answer to this question at all; it is no guess, so it is neither counted nor written. */
+  | { readonly outcome: 'malformed' }
+  /** Right, but after its time; likewise. */
   | { readonly outcome: 'late' }
   /** The holder says no; `notMe` when they say that they did not ask. */
-  | { readonly outcome: 'denied'; readonly notMe: boolean }
+  | { readonly outcome: 'denied'; readonly notMe: boolean; readonly state: Json }
 
 /** A method with the types of its own; `defineMethod` closes over them. */
 export interface MethodDefinition<State, Expected, Answer>
-  extends Omit<Method, 'usable' | 'challenge' | 'verify' | 'decoy'> {
+  extends Omit<Method, 'usable' | 'challenge' | 'verify' | 'decoy' | 'device' | 'describe'> {
   readonly state: z.ZodType<State>
   readonly expected: z.ZodType<Expected>
   readonly answer: z.ZodType<Answer>
   usable(state: State, now: Instant): boolean
   challenge(state: State, asking: Asking): DrawnBy<State, Expected>
   verify(state: State, judging: JudgingBy<Expected, Answer>): Promise<VerdictBy<State>> | VerdictBy<State>
+  /** The views of a prompt that this method itself has made. */
+  // biome-ignore lint: the prompt is this method's own JSON
+  describe(prompt: never, context: PromptContext): readonly [PromptView, ...PromptView[]]
   decoy(random: (length: number) => Uint8Array): State
+  readonly device?: {
+    open(state: State, signed: string): Promise<Json | null>
+    request(expected: Expected): Json | null
+  }
 }
 
 export type DrawnBy<State, Expected> =
@@ -113,27 +143,43 @@ export type JudgingBy<Expected, Answer> = Omit<Judging, 'expected' | 'answer'> &
 
 export type VerdictBy<State> =
   | { readonly outcome: 'accepted'; readonly state: State }
-  | { readonly outcome: 'rejected'; readonly reason: string; readonly state?: State }
-  | Extract<Verdict, { outcome: 'late' | 'denied' }>
+  | {
+      readonly outcome: 'rejected'
+      readonly reason: string
+      readonly state?: State
+      readonly open?: boolean
+      readonly disable?: boolean
+    }
+  | Extract<Verdict, { outcome: 'malformed' | 'late' }>
+  | { readonly outcome: 'denied'; readonly notMe: boolean; readonly state: State }
 
 /**
  * Turns a definition into a `Method`: what was stored is parsed and must fit, what was sent is parsed and
- * is `rejected` when it does not.
+ * is `malformed` when it does not.
  */
 export function defineMethod<State, Expected, Answer>(
   definition: MethodDefinition<State, Expected, Answer>,
 ): Method {
-  const { state: State, expected: Expected, answer: Answer, ...facts } = definition
-  return {
+  const { state: State, expected: Expected, answer: Answer, device, ...facts } = definition
+  const method: Method = {
     ...facts,
+    describe: definition.describe as DescribePrompt,
     usable: (state, now) => definition.usable(State.parse(state), now),
     decoy: (random) => definition.decoy(random) as Json,
     challenge: (state, asking) => definition.challenge(State.parse(state), asking) as Drawn,
     async verify(state, { expected, answer, ...rest }) {
       const typed = Answer.safeParse(answer)
-      if (!typed.success) return { outcome: 'rejected', reason: 'malformed' }
+      if (!typed.success) return { outcome: 'malformed' }
       const judging = { ...rest, expected: Expected.parse(expected), answer: typed.data }
       return (await definition.verify(State.parse(state), judging)) as Verdict
+    },
+  }
+  if (!device) return method
+  return {
+    ...method,
+    device: {
+      open: (state, signed) => device.open(State.parse(state), signed),
+      request: (expected) => device.request(Expected.parse(expected)),
     },
   }
 }

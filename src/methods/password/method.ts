@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { minutes } from '#core/time.ts'
+import { defineMethod, type Method } from '#methods/method.ts'
+import type { PasswordHasher } from '#methods/password/hasher.ts'
+import { describe } from '#methods/password/prompt.ts'
+import { PasswordAnswer } from '#methods/password/wire.ts'
+
+const State = z.strictObject({ hash: z.string() })
+
+/**
+ * What a subscriber knows. It is always the first factor and never the second.
+ *
+ * @see NIST SP 800-63B-4, "Passwords"
+ */
+export const password = (hasher: PasswordHasher): Method =>
+  defineMethod({
+    name: 'password',
+    acr: '1',
+    amr: ['pwd'],
+    hardCap: 50,
+    secondFactor: false,
+    onePerSubscriber: true,
+    state: State,
+    expected: z.null(),
+    answer: PasswordAnswer,
+    describe,
+
+    usable: () => true,
+
+    challenge(state) {
+      return {
+        ok: true,
+        state,
+        prompt: null,
+        expected: null,
+        validFor: minutes(10),
+        deliver: [],
+      }
+    },
+
+    async verify(state, { answer }) {
+      const right = await hasher.verify(state.hash, answer.password)
+      return right ? { outcome: 'accepted', state } : { outcome: 'rejected', reason: 'wrong' }
+    },
+
+    // Nobody knows this one; checking it takes as long as checking any other (A1).
+    decoy: () => ({ hash: hasher.nobody }),
+  })

@@ -1,0 +1,34 @@
+import { isUnambiguous, parseSuite } from '#oath/ocra.ts'
+import type { Purpose } from '#methods/method.ts'
+import { PHONE_SUITE } from '#methods/phone-key/wire.ts'
+
+/**
+ * The first digit says what the number is for, so that a phone without a connection can say it too, and
+ * a number read out by a stranger cannot be passed off as another kind (A8).
+ */
+const RANGES: Readonly<Record<Purpose, readonly [first: number, count: number]>> = {
+  login: [0, 800_000],
+  task: [800_000, 100_000],
+  desk: [900_000, 100_000],
+}
+
+const suite = parseSuite(PHONE_SUITE)
+if (!suite) throw new Error('the suite of the phone key does not parse')
+
+/** Draws a 6-digit number for a purpose, evenly among those that no other number can stand for. */
+export function drawNumber(purpose: Purpose, random: (length: number) => Uint8Array): string {
+  const [first, count] = RANGES[purpose]
+  for (;;) {
+    const drawn = new DataView(Uint8Array.from(random(4)).buffer).getUint32(0)
+    // What is left over at the top would make low numbers more likely.
+    if (drawn >= Math.floor(2 ** 32 / count) * count) continue
+    const number = String(first + (drawn % count)).padStart(6, '0')
+    if (suite && isUnambiguous(suite, number)) return number
+  }
+}
+
+/** What a number is for. */
+export function purposeOf(number: string): Purpose {
+  if (number.startsWith('9')) return 'desk'
+  return number.startsWith('8') ? 'task' : 'login'
+}

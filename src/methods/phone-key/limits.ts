@@ -1,0 +1,45 @@
+import { after, before, hours, type Instant, minutes, seconds } from '#core/time.ts'
+
+/**
+ * How often a phone may be asked. Everything is counted since its holder last proved themselves, so that
+ * a person who works with four platforms is never slowed, and one who is being bombed is left in peace.
+ *
+ * @see NIST SP 800-63B-4, "Out-of-Band Verifiers"; security limits 2.2 `push`, `challengeDraws`; A5
+ */
+export const DRAWS_PER_HOUR = 10
+export const PUSH_PENDING_FOR = seconds(90)
+export const PUSHES_PER_10_MINUTES = 3
+export const UNANSWERED_MAX = 5
+export const SILENCE_AFTER_DENIAL = minutes(15)
+
+/** What was asked of a phone since its holder last answered right. */
+export interface Asked {
+  readonly draws: readonly number[]
+  readonly pushes: readonly number[]
+  readonly unanswered: number
+  readonly silentUntil: number | null
+}
+
+export const NOTHING_ASKED: Asked = { draws: [], pushes: [], unanswered: 0, silentUntil: null }
+
+/** Those of the last hour. */
+export const recentDraws = (asked: Asked, now: Instant): readonly number[] =>
+  asked.draws.filter((at) => at > before(now, hours(1)))
+
+/** When a further challenge may be drawn; `null` for at once. */
+export function drawableFrom(asked: Asked, now: Instant): Instant | null {
+  const recent = recentDraws(asked, now)
+  const oldest = recent[0]
+  return oldest === undefined || recent.length < DRAWS_PER_HOUR ? null : after(oldest as Instant, hours(1))
+}
+
+/** Whether the holder may approve on the phone now; if not, the typed response still works. */
+export const approvable = (asked: Asked, now: Instant): boolean =>
+  asked.unanswered < UNANSWERED_MAX && (asked.silentUntil === null || now >= asked.silentUntil)
+
+/** Whether a notification may be sent now: one at a time, and few. */
+export function pushable(asked: Asked, now: Instant): boolean {
+  const recent = asked.pushes.filter((at) => at > before(now, minutes(10)))
+  const last = recent.at(-1)
+  return recent.length < PUSHES_PER_10_MINUTES && (last === undefined || now >= last + PUSH_PENDING_FOR)
+}

@@ -1,0 +1,225 @@
+import { createHash, createHmac, createPublicKey, createSecretKey, timingSafeEqual } from 'node:crypto'
+import { compactVerify } from 'jose'
+import { z } from 'zod'
+import { canonicalJson, type Json } from '#core/json.ts'
+import { after, earlier, type Instant, minutes } from '#core/time.ts'
+import { defineMethod, type VerdictBy } from '#methods/method.ts'
+import { drawNumber } from '#methods/phone-key/challenge-number.ts'
+import {
+  approvable,
+  drawableFrom,
+  NOTHING_ASKED,
+  PUSH_PENDING_FOR,
+  pushable,
+  recentDraws,
+  SILENCE_AFTER_DENIAL,
+} from '#methods/phone-key/limits.ts'
+import { describe } from '#methods/phone-key/prompt.ts'
+import { DeviceKey, DeviceRequest, PHONE_SUITE, type PhoneRequest } from '#methods/phone-key/wire.ts'
+import { HASHES, type Hash } from '#oath/hash.ts'
+import { ocra, parseSuite } from '#oath/ocra.ts'
+import { acceptedSteps } from '#oath/totp.ts'
+
+/**
+ * A key on the client's phone, locked with a PIN, a finger or a face, that answers one challenge in two
+ * ways: online, by approving what the phone shows, and offline, by turning the 6-digit number of the page
+ * into an 8-digit response.
+ *
+ * Approving takes both keys of the phone: the device key signs what was shown, the OCRA key answers the
+ * number. A wrong PIN opens the OCRA key to a wrong value, so the server, and only the server, counts
+ * wrong PINs.
+ *
+ * @see NIST SP 800-63B-4, "Out-of-Band Devices" and "Multi-Factor OTP Authenticators"
+ * @see RFC 6287, "OCRA: OATH Challenge-Response Algorithm"; docs/decisions on the length of the challenge
+ */
+const State = z.strictObject({
+  ocraKey: z.base64url(),
+  deviceKey: DeviceKey,
+  lock: z.enum(['pin', 'prf']),
+  /** Wrong responses that the phone itself has signed: each of them is a wrong PIN or number. */
+  wrongPins: z.number().int().nonnegative(),
+  draws: z.array(z.number()),
+  pushes: z.array(z.number()),
+  unanswered: z.number().int().nonnegative(),
+  silentUntil: z.number().nullable(),
+})
+type State = z.infer<typeof State>
+
+const Expected = z.strictObject({
+  transaction: z.string(),
+  number: z.string(),
+  context: z.json(),
+  transfer: z.boolean(),
+  /** Until when the phone may approve; `null` when only the response counts. */
+  approveBy: z.number().nullable(),
+})
+type Expected = z.infer<typeof Expected>
+
+/** Eight digits as people type them: in groups, with dashes, in full-width digits. */
+const Response = z
+  .string()
+  .max(64)
+  .transform((typed) => typed.normalize('NFKC').replaceAll(/[\s\p{Pd}]/gu, ''))
+  .pipe(z.string().regex(/^[0-9]{8}$/))
+
+const Answer = z.union([
+  z.strictObject({ response: Response }),
+  /** A signed `DeviceAnswer`, compact JWS. */
+  z.strictObject({ approval: z.string().max(8192) }),
+])
+
+/** Challenge lifetime (product default `login.challenge`). */
+const CHALLENGE_LIFETIME = minutes(3)
+
+/** Signed wrong answers after which the phone is disabled (security limits `pinWrong`; S5 allows 10). */
+const WRONG_PINS_MAX = 5
+
+const suite = parseSuite(PHONE_SUITE)
+if (!suite) throw new Error('the suite of the phone key does not parse')
+
+export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
+  name: 'phone-key',
+  acr: '3',
+  amr: ['pop', 'user'],
+  hardCap: 10,
+  secondFactor: true,
+  onePerSubscriber: true,
+  state: State,
+  expected: Expected,
+  answer: Answer,
+  describe,
+
+  usable: () => true,
+
+  challenge(state, { now, random, transaction, purpose, context, recognised, ask }) {
+    const until = drawableFrom(state, now)
+    if (until !== null) return { ok: false, problem: 'login.too-many-challenges', until }
+    const number = drawNumber(purpose, random)
+    const asks = ask && approvable(state, now)
+    const pushes = asks && pushable(state, now)
+    const approveBy = asks ? earlier(after(now, PUSH_PENDING_FOR), after(now, CHALLENGE_LIFETIME)) : null
+    const transfer = !recognised
+    return {
+      ok: true,
+      state: {
+        ...state,
+        draws: [...recentDraws(state, now), now],
+        pushes: pushes ? [...state.pushes.slice(-9), now] : state.pushes,
+        unanswered: state.unanswered + (pushes ? 1 : 0),
+      },
+      prompt: { transaction, number, transfer, pushed: pushes, approveBy },
+      expected: { transaction, number, context: context as z.infer<typeof Expected>['context'], transfer, approveBy },
+      validFor: CHALLENGE_LIFETIME,
+      unique: number,
+      deliver: pushes ? [{ channel: 'web-push', payload: { transaction } }] : [],
+    }
+  },
+
+  async verify(state, { expected, answer, now }) {
+    if ('approval' in answer) return verifyApproval(state, expected, { signed: answer.approval, now })
+    if (answers(state, { number: expected.number, response: answer.response, now })) {
+      return { outcome: 'accepted', state: rested(state) }
+    }
+    return { outcome: 'rejected', reason: 'wrong-response' }
+  },
+
+  decoy: (random) => ({
+    ocraKey: Buffer.from(random(32)).toString('base64url'),
+    deviceKey: {
+      kty: 'EC',
+      crv: 'P-256',
+      x: Buffer.from(random(32)).toString('base64url'),
+      y: Buffer.from(random(32)).toString('base64url'),
+    },
+    lock: 'pin',
+    wrongPins: 0,
+    ...asked(),
+  }),
+
+  device: {
+    open: (state, signed) => openSigned(state.deviceKey, signed),
+    request({ approveBy, context, ...challenge }) {
+      if (approveBy === null) return null
+      const { transaction, number, transfer } = challenge
+      const request = { transaction, transfer, number: transfer ? null : number, expiresAt: approveBy }
+      return { ...request, context } as unknown as Json & PhoneRequest
+    },
+  },
+})
+
+/** The state of a phone that was just activated. */
+export function newPhone(keys: Pick<State, 'ocraKey' | 'deviceKey' | 'lock'>): Json {
+  return { ...keys, wrongPins: 0, ...asked() }
+}
+
+/**
+ * Whether a response answers a number at this moment, one step of 30 seconds early or late.
+ *
+ * @see RFC 6287, section 7.1; RFC 6238, section 5.2 for the window
+ */
+export function answers(
+  { ocraKey }: Pick<State, 'ocraKey'>,
+  { number, response, now }: { readonly number: string; readonly response: string; readonly now: Instant },
+): boolean {
+  if (!suite) return false
+  const key = createSecretKey(ocraKey, 'base64url')
+  const mac = (hash: Hash, message: Uint8Array) =>
+    createHmac(HASHES[hash].node, key).update(message).digest()
+  let right = false
+  for (const timeStep of acceptedSteps(suite, now, 1)) {
+    const value = ocra(suite, { question: number, timeStep }, mac)
+    // Each step is computed and compared, so that the time taken tells nothing.
+    right = timingSafeEqual(Buffer.from(value), Buffer.from(response)) || right
+  }
+  return right
+}
+
+/** What a phone signed under its device key, or `null`. */
+export async function openSigned(deviceKey: DeviceKey, signed: string): Promise<Json | null> {
+  try {
+    const key = createPublicKey({ key: deviceKey, format: 'jwk' })
+    const { payload } = await compactVerify(signed, key, { algorithms: ['ES256'] })
+    return JSON.parse(new TextDecoder().decode(payload)) as Json
+  } catch {
+    // A point that is not on the curve, a foreign signature, no JSON: it was not this phone.
+    return null
+  }
+}
+
+/** What the holder saw, as both sides hash it. */
+export const contextHash = (context: Json): string =>
+  createHash('sha256').update(canonicalJson(context)).digest('base64url')
+
+async function verifyApproval(
+  state: State,
+  expected: Expected,
+  { signed, now }: { readonly signed: string; readonly now: Instant },
+): Promise<VerdictBy<State>> {
+  const opened = DeviceRequest.safeParse(await openSigned(state.deviceKey, signed))
+  if (!opened.success || opened.data.act !== 'answer') return { outcome: 'malformed' }
+  const { transaction, contextHash: shown, decision, number, response } = opened.data
+  // An answer to another question is no answer to this one (A8); it cannot be a guess either.
+  if (transaction !== expected.transaction || expected.approveBy === null) return { outcome: 'malformed' }
+  if (now >= expected.approveBy) return { outcome: 'late' }
+  if (decision !== 'approve') {
+    const silentUntil = after(now, SILENCE_AFTER_DENIAL)
+    return { outcome: 'denied', notMe: decision === 'not-me', state: { ...state, silentUntil } }
+  }
+  if (number === undefined || response === undefined) return { outcome: 'malformed' }
+  if (shown !== contextHash(expected.context as Json)) return { outcome: 'malformed' }
+  const right = answers(state, { number, response, now })
+  if (right && number === expected.number) return { outcome: 'accepted', state: rested(state) }
+  const wrongPins = state.wrongPins + 1
+  return {
+    outcome: 'rejected',
+    reason: right ? 'wrong-number' : 'wrong-pin',
+    state: { ...state, wrongPins },
+    // Whoever mistyped the PIN types it again on the phone; the page need not start over.
+    open: true,
+    disable: wrongPins >= WRONG_PINS_MAX,
+  }
+}
+
+const rested = (state: State): State => ({ ...state, wrongPins: 0, ...asked() })
+
+const asked = () => ({ ...NOTHING_ASKED, draws: [], pushes: [] })

@@ -1,0 +1,67 @@
+import { instant } from '#core/time.ts'
+import type { PromptContext, PromptField, PromptView, Text } from '#methods/prompt.ts'
+
+/** What the method draws; see `challenge` in `method.ts`. */
+export interface PhonePrompt {
+  readonly transaction: string
+  readonly number: string
+  readonly transfer: boolean
+  readonly pushed: boolean
+  readonly approveBy: number | null
+}
+
+const FIELD: PromptField = {
+  name: 'response',
+  label: 'method.phone-key.response.label',
+  hint: 'method.phone-key.response.hint',
+  button: 'method.phone-key.response.button',
+  digits: 8,
+}
+
+/** Two views of one challenge: waiting for the phone, and typing its response. */
+export function describe(
+  prompt: PhonePrompt,
+  context: PromptContext,
+): readonly [PromptView, ...PromptView[]] {
+  const response = responseView(prompt, context)
+  return prompt.approveBy === null ? [response] : [waitingView(prompt, context), response]
+}
+
+function waitingView(prompt: PhonePrompt, { label }: PromptContext): PromptView {
+  const { number, transfer, pushed, approveBy } = prompt
+  const means = pushed ? 'notification' : 'app'
+  const action = transfer ? 'transfer' : 'approve'
+  return {
+    name: 'approve',
+    title: 'method.phone-key.waiting.title',
+    lead: named(`method.phone-key.waiting.${means}.${action}`, label),
+    ...(transfer && {
+      number: { digits: number, hint: 'method.phone-key.waiting.number-hint', scannable: true },
+    }),
+    waits: { until: instant(approveBy ?? 0) },
+    other: { view: 'response', link: 'method.phone-key.waiting.not-received' },
+  }
+}
+
+function responseView({ number }: PhonePrompt, { label }: PromptContext): PromptView {
+  return {
+    name: 'response',
+    title: 'method.phone-key.response.title',
+    lead: { key: 'method.phone-key.response.lead' },
+    number: { digits: number, scannable: false },
+    steps: [
+      { text: named('method.phone-key.response.open', label) },
+      { text: { key: 'method.phone-key.response.type' }, number: true },
+      { text: { key: 'method.phone-key.response.answer' } },
+    ],
+    field: FIELD,
+    aside: [
+      { strong: 'method.phone-key.response.aside-title', text: 'method.phone-key.response.aside' },
+    ],
+  }
+}
+
+/** A browser that is new to us hears the kind of device only, never its name. */
+function named(key: string, label: string | null): Text {
+  return label === null ? { key: `${key}.kind` } : { key: `${key}.named`, values: { label } }
+}
