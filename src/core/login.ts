@@ -34,6 +34,8 @@ interface Attempt {
   readonly platform: string
   readonly needs: Acr
   readonly origin: Origin
+  /** SHA-256 of the secret of the browser or program that began it, base64url: nobody else may go on. */
+  readonly holder: string
   readonly proofs: readonly Proof[]
   readonly wrongAnswers: number
   readonly startedAt: Instant
@@ -273,10 +275,10 @@ function completion(attempt: Attempt) {
 
 /** Strips what only the present state has. */
 function attemptOf(login: Login): Attempt {
-  const { id, subscriberId, userName, decoy, environment, platform, needs, origin } = login
+  const { id, subscriberId, userName, decoy, environment, platform, needs, origin, holder } = login
   const { proofs, wrongAnswers, startedAt, expiresAt } = login
   return {
-    ...{ id, subscriberId, userName, decoy, environment, platform, needs, origin },
+    ...{ id, subscriberId, userName, decoy, environment, platform, needs, origin, holder },
     ...{ proofs, wrongAnswers, startedAt, expiresAt },
   }
 }

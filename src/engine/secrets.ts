@@ -1,0 +1,23 @@
+import { createHash, createHmac } from 'node:crypto'
+import type { Random } from '#core/ids.ts'
+import { derivedKey, type Keys } from '#store/keys.ts'
+
+/** 256 random bits as base64url: a session, a recognition cookie, the holder of a login. */
+export const newSecret = (random: Random): string => Buffer.from(random(32)).toString('base64url')
+
+/** What is stored of a secret that is random enough to need no salt: SHA-256, 32 bytes. */
+export const secretHash = (secret: string): Buffer => createHash('sha256').update(secret).digest()
+
+/**
+ * A keyed hash, for what can be guessed: short codes and names. Without the key, which is not in the
+ * database, a stolen table cannot be searched for them.
+ */
+export const keyedHash = (keys: Keys, label: string, text: string): string =>
+  createHmac('sha256', derivedKey(keys, label)).update(text).digest('base64url')
+
+/** Crockford's base 32: no I, L, O or U, so that a code can be read aloud. */
+const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+/** A random code of `length` symbols of five bits each. */
+export const newCode = (random: Random, length: number): string =>
+  Array.from(random(length), (byte) => SYMBOLS.charAt(byte & 31)).join('')

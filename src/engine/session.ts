@@ -1,0 +1,118 @@
+import type { AuditEvent, SessionEnd } from '#core/audit.ts'
+import type { Browser } from '#core/browser.ts'
+import { newId, type SessionId } from '#core/ids.ts'
+import type { Login } from '#core/login.ts'
+import type { Refusal } from '#core/problems.ts'
+import { isOpen, SEEN_GRAIN, type Session } from '#core/session.ts'
+import { after, type Instant } from '#core/time.ts'
+import { secretHash } from '#engine/secrets.ts'
+import { refusal, type World } from '#engine/world.ts'
+import { endSessions, findSession, findSessionById, listSessions, touchSession } from '#store/sessions.ts'
+
+/** The open session that this token belongs to, or `null`. Being asked for keeps it alive. */
+export async function findOpenSession(world: World, token: string): Promise<Session | null> {
+  if (token.length > TOKEN_LENGTH_MAX) return null
+  const now = world.now()
+  const session = await findSession(world.db, secretHash(token))
+  if (!session || !isOpen(session, now)) return null
+  if (now < after(session.seenAt, SEEN_GRAIN)) return session
+  await touchSession(world.db, session.id, now)
+  return { ...session, seenAt: now }
+}
+
+const TOKEN_LENGTH_MAX = 64
+
+/** The session of this id while it is open; for relying parties, which know no token. */
+export async function findLiveSession(world: World, id: SessionId): Promise<Session | null> {
+  const session = await findSessionById(world.db, id)
+  return session && isOpen(session, world.now()) ? session : null
+}
+
+export async function listOpenSessions(world: World, session: Session): Promise<readonly Session[]> {
+  const now = world.now()
+  const all = await listSessions(world.db, session.subscriberId, now)
+  return all.filter((one) => isOpen(one, now))
+}
+
+/** Ends one session of the same subscriber: this one, or another. Somebody else's does not exist. */
+export async function endSession(
+  world: World,
+  session: Session,
+  { id, by }: { readonly id: SessionId; readonly by: SessionEnd },
+): Promise<{ readonly ok: true } | Refusal> {
+  const found = await findSessionById(world.db, id)
+  if (found?.subscriberId !== session.subscriberId) return refusal('session.not-found')
+  await end(world, [found], by)
+  return { ok: true }
+}
+
+/** Ends every other session of the subscriber; says how many. */
+export async function endOtherSessions(world: World, session: Session): Promise<number> {
+  const others = (await listOpenSessions(world, session)).filter(({ id }) => id !== session.id)
+  return await end(world, others, 'holder')
+}
+
+async function end(world: World, sessions: readonly Session[], by: SessionEnd): Promise<number> {
+  if (sessions.length === 0) return 0
+  const events = sessions.map(({ id, subscriberId }) => sessionEnded(id, subscriberId, by))
+  const ids = sessions.map(({ id }) => id)
+  const ended = await endSessions(world.db, { ids, now: world.now(), events })
+  for (const id of ids) world.wakeUps.publish(topicOfSession(id))
+  return ended
+}
+
+export const topicOfSession = (id: SessionId): string => `session:${id}`
+
+function sessionEnded(
+  sessionId: SessionId,
+  subscriberId: Session['subscriberId'],
+  by: SessionEnd,
+): AuditEvent {
+  return { kind: 'session.ended', subscriberId, sessionId, by }
+}
+
+/** The session that a completed login opens. */
+export function openedSession(
+  world: World,
+  login: Login,
+  now: Instant,
+): { readonly session: Session; readonly event: AuditEvent } {
+  if (login.subscriberId === null) throw new Error('a session for nobody')
+  const { browser, place, browserId } = login.origin
+  const session: Session = {
+    id: newId('ses', now, world.random),
+    subscriberId: login.subscriberId,
+    loginId: login.id,
+    platform: login.platform,
+    environment: login.environment,
+    proofs: login.proofs,
+    origin: { browser, place, browserId },
+    openedAt: now,
+    seenAt: now,
+    endedAt: null,
+  }
+  const { subscriberId, id: sessionId, loginId } = session
+  return { session, event: { kind: 'session.opened', subscriberId, loginId, sessionId } }
+}
+
+/**
+ * The browser as it will be recognised next time, or `null` when it is known already or has proven only a
+ * password: one factor is not enough to be remembered by.
+ */
+export function recognisedBrowser(
+  world: World,
+  login: Login,
+  { cookie, now }: { readonly cookie: string; readonly now: Instant },
+): { readonly value: Browser; readonly version: null; readonly cookieHash: Uint8Array } | null {
+  if (login.subscriberId === null || login.origin.browserId !== null) return null
+  if (login.proofs.length < 2) return null
+  const value: Browser = {
+    id: newId('brw', now, world.random),
+    subscriberId: login.subscriberId,
+    label: login.origin.browser,
+    createdAt: now,
+    seenAt: now,
+    blockedAt: null,
+  }
+  return { value, version: null, cookieHash: secretHash(cookie) }
+}

@@ -1,0 +1,380 @@
+import { type Environment, userNameKey } from '#core/account.ts'
+import type { Platform, Proof } from '#core/assurance.ts'
+import type { AuditEvent, PasswordRefusal } from '#core/audit.ts'
+import type { Authenticator } from '#core/authenticator.ts'
+import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
+import {
+  challengeOpened,
+  ledAstray,
+  type Login,
+  passwordAccepted,
+  passwordRefused,
+  started,
+  type Started,
+  type Step,
+  unlessExpired,
+} from '#core/login.ts'
+import type { Json } from '#core/json.ts'
+import type { Problem, Refusal } from '#core/problems.ts'
+import { NO_FAILURES, RECOGNISED, reserved, STRANGERS, type Throttle } from '#core/throttle.ts'
+import { type Instant, minutes } from '#core/time.ts'
+import {
+  choicesOf,
+  type Client,
+  decoyChoices,
+  findHeld,
+  type Held,
+  methodNamed,
+  topicOfLogin,
+  topicOfPhone,
+} from '#engine/login.ts'
+import { keyedHash, secretHash } from '#engine/secrets.ts'
+import { refusal, type World } from '#engine/world.ts'
+import { findAuthenticator, listAuthenticators } from '#store/authenticators.ts'
+import { commitLogin, type LoginCommit } from '#store/logins.ts'
+import { type Claimant, findClaimant, findSubscriber, listAccounts } from '#store/subscribers.ts'
+import { findThrottle } from '#store/throttles.ts'
+import type { Versioned } from '#store/versioned.ts'
+
+export interface Claim {
+  readonly userName: string
+  readonly password: string
+  readonly environment: Environment
+  readonly platform: string
+  readonly client: Client
+}
+
+export type StartedLogin = { readonly ok: true; readonly login: Login } | Refusal
+
+/** Guesses from one address, and from one neighbourhood of addresses. @see security limits 2.2 `password` */
+const PER_ADDRESS = { name: 'password-address', points: 30, per: minutes(10) } as const
+const PER_SUBNET = { name: 'password-subnet', points: 120, per: minutes(10) } as const
+/** Wrong passwords in the whole house after which unknown browsers are led astray (`login.decoy`). */
+const BREAKER = { name: 'password-breaker', points: 500, per: minutes(10) } as const
+
+/**
+ * User name and password: the first factor of every login (R020).
+ *
+ * The attempt is counted before the password is looked at, and a name that nobody has costs the same
+ * reads, the same hash and the same writes as one that somebody has (A1, A4).
+ */
+export async function startLogin(world: World, claim: Claim): Promise<StartedLogin> {
+  const platform = world.platforms.get(claim.platform)
+  if (!platform) return refusal('login.unknown-platform')
+  const slowed = await tooMany(world, claim.client.address)
+  if (slowed) return slowed
+  const release = world.passwords.admit()
+  if (!release) return refusal('service.busy', world.now())
+  try {
+    for (let attempt = 0; attempt < RESERVATIONS; attempt += 1) {
+      const reservation = await reserve(world, claim, platform)
+      if (reservation === 'stale') continue
+      return 'problem' in reservation ? reservation : await judgePassword(world, claim, reservation)
+    }
+    return refusal('login.conflict')
+  } finally {
+    release()
+  }
+}
+
+/** How often a reservation is tried anew when somebody else guesses at the same name just now. */
+const RESERVATIONS = 5
+
+interface Reserved {
+  readonly platform: Platform
+  readonly login: Started
+  readonly claimant: Claimant
+  readonly recognised: boolean
+  readonly throttleKey: string
+  readonly throttle: Throttle
+  readonly throttleVersion: number
+}
+
+/** Writes the attempt and takes it out of the budget, before anything about the password is known. */
+async function reserve(
+  world: World,
+  claim: Claim,
+  platform: Platform,
+): Promise<Reserved | Refusal | 'stale'> {
+  const now = world.now()
+  const { client, environment } = claim
+  // A name that cannot exist goes the same way as one that does not.
+  const nameKey = userNameKey(claim.userName) ?? ''
+  const browserHash = secretHash(client.browserCookie ?? client.holder)
+  const claimant = await findClaimant(world.db, { nameKey, browserHash })
+  if (claimant.browser?.value.blockedAt) return refusal('login.blocked-browser')
+  const browserId = claimant.browser?.value.id ?? null
+  const throttleKey = browserId ?? `name:${keyedHash(world.keys, 'name', nameKey)}`
+  const found = await findThrottle(world.db, throttleKey)
+  const budget = browserId ? RECOGNISED : STRANGERS
+  const reservation = reserved(found?.value ?? NO_FAILURES, budget, now)
+  if (!reservation.ok) {
+    return refusal(reservation.problem, 'until' in reservation ? reservation.until : undefined)
+  }
+  const { login, event, effects } = started(
+    {
+      id: newId('log', now, world.random),
+      subscriberId: claimant.subscriber?.value.id ?? null,
+      userName: claim.userName.slice(0, 256),
+      environment,
+      platform: platform.id,
+      needs: platform.needs,
+      origin: {
+        address: client.address,
+        place: world.placeOf(client.address),
+        browser: client.browser,
+        browserId,
+        language: client.language,
+      },
+      holder: secretHash(client.holder).toString('base64url'),
+    },
+    now,
+  )
+  const throttleVersion = found?.version ?? null
+  const throttles = [{ key: throttleKey, value: reservation.throttle, version: throttleVersion }]
+  const commit = { now, login: { value: login, version: null }, throttles, effects, events: [event] }
+  if (!(await commitLogin(world.db, commit))) return 'stale'
+  return {
+    ...{ platform, login, claimant, throttleKey },
+    recognised: browserId !== null,
+    throttle: reservation.throttle,
+    throttleVersion: throttleVersion === null ? 1 : throttleVersion + 1,
+  }
+}
+
+async function judgePassword(world: World, claim: Claim, held: Reserved): Promise<StartedLogin> {
+  const method = world.firstFactor
+  const { claimant, login } = held
+  const state = claimant.password?.value.state ?? method.decoy(world.random)
+  const now = world.now()
+  const verdict = await method.verify(state, {
+    authenticatorId: claimant.password?.value.id ?? ('aut_' as AuthenticatorId),
+    expected: null,
+    answer: { password: claim.password },
+    now,
+  })
+  const right = verdict.outcome === 'accepted' && claimant.password !== null
+  if (!right) return await refused(world, held, { reason: claimant.subscriber ? 'wrong' : 'unknown-name' })
+  const environments = claimant.accounts.map((account) => account.environment)
+  if (!environments.includes(claim.environment)) {
+    const problem = claim.environment === 'paper' ? 'login.use-live' : 'login.use-paper'
+    return await refused(world, held, { reason: 'environment', problem })
+  }
+  const proof = { method: method.name, acr: method.acr, amr: method.amr }
+  return await goOn(world, held, { proof, subscriberId: login.subscriberId })
+}
+
+/** The first factor is right: on to the second, or in, or to the reason why not. */
+async function goOn(
+  world: World,
+  held: Reserved,
+  { proof, subscriberId }: { readonly proof: Proof; readonly subscriberId: SubscriberId | null },
+): Promise<StartedLogin> {
+  if (subscriberId === null) throw new Error('a right password of nobody')
+  const now = world.now()
+  const { platform, login } = held
+  const all = await listAuthenticators(world.db, subscriberId)
+  const seconds = all.filter(({ value }) => methodNamed(world, value.method).secondFactor)
+  const active = seconds.filter(({ value }) => value.lifecycle === 'active')
+  if (seconds.length === 0 && !platform.opensForFirstBinding) {
+    return await refused(world, held, { reason: 'environment', problem: 'login.no-authenticator' })
+  }
+  if (seconds.length > 0 && active.length === 0) {
+    return await refused(world, held, { reason: 'locked', problem: 'login.authenticator-locked' })
+  }
+  const needs = seconds.length === 0 ? '1' : platform.needs
+  const accepted = passwordAccepted(login, proof, { needs, now })
+  // What was reserved is given back: the count is one of failures in a row.
+  const throttles = [{ key: held.throttleKey, value: NO_FAILURES, version: held.throttleVersion }]
+  const plain = { now, login: { value: accepted.login, version: 1 }, throttles, effects: [] }
+  const only = active.length === 1 ? active[0] : undefined
+  if (!only || accepted.login.state === 'completed') {
+    return await written(world, { ...plain, events: [accepted.event] }, accepted.login)
+  }
+  const asked = await draw(world, accepted.login, { authenticator: only, ask: true, now })
+  if ('problem' in asked) {
+    return await written(world, { ...plain, events: [accepted.event] }, accepted.login)
+  }
+  const events = [accepted.event, ...asked.commit.events]
+  return await written(world, { ...asked.commit, throttles, login: { value: asked.login, version: 1 }, events }, asked.login)
+}
+
+/** Nothing was proven: the reserved attempt stays counted. */
+async function refused(
+  world: World,
+  held: Reserved,
+  { reason, problem = 'login.wrong-credentials' }: { readonly reason: PasswordRefusal; readonly problem?: Problem },
+): Promise<StartedLogin> {
+  const now = world.now()
+  const guessed = reason === 'wrong' || reason === 'unknown-name'
+  if (guessed && !held.recognised && (await decoysAreOn(world))) return await leadAstray(world, held, now)
+  const { subscriberId, id: loginId } = held.login
+  const event = { kind: 'login.password-refused', subscriberId, loginId, reason } as const
+  const step = passwordRefused(held.login, { event, problem }, now)
+  const commit = { now, login: { value: step.login, version: 1 }, effects: [], events: [event] }
+  // The password was right, so it was no guess.
+  const throttles = [{ key: held.throttleKey, value: NO_FAILURES, version: held.throttleVersion }]
+  const done = await commitLogin(world.db, guessed ? commit : { ...commit, throttles })
+  return refusal(done ? problem : 'login.conflict')
+}
+
+async function decoysAreOn(world: World): Promise<boolean> {
+  const { decoy } = world.settings
+  const taken = await world.limits.take(BREAKER, 'house')
+  return decoy === 'always' || (decoy === 'under-attack' && !taken.ok)
+}
+
+/** Walks the same steps as a right password, with an authenticator that nobody holds. */
+async function leadAstray(world: World, held: Reserved, now: Instant): Promise<StartedLogin> {
+  const astray = ledAstray(held.login)
+  const [choice] = decoyChoices(world, held.login)
+  const plain = { now, login: { value: astray.login, version: 1 }, effects: [], events: [astray.event] }
+  if (!choice) return await written(world, plain, astray.login)
+  const state = methodNamed(world, choice.method).decoy(world.random)
+  const value: Authenticator = {
+    ...{ id: choice.id, method: choice.method, label: '', lifecycle: 'active' as const, state },
+    ...{ failures: 0, createdAt: now, usedAt: null },
+  }
+  const asked = await draw(world, astray.login, { authenticator: { value, version: 0 }, ask: true, now })
+  if ('problem' in asked) return await written(world, plain, astray.login)
+  const events = [astray.event, ...asked.commit.events]
+  return await written(world, { ...plain, login: { value: asked.login, version: 1 }, events }, asked.login)
+}
+
+/** The claimant chooses an authenticator, or asks for a new challenge of the same one. */
+export async function openChallenge(
+  world: World,
+  held: Held & { readonly authenticatorId: AuthenticatorId; readonly ask: boolean },
+): Promise<StartedLogin> {
+  const now = world.now()
+  const found = await findHeld(world, held)
+  if (!found) return refusal('login.not-found')
+  const login = unlessExpired(found.value, now)
+  if (login.state === 'expired') return refusal('login.expired')
+  if (login.state !== 'choosing' && login.state !== 'challenged') return refusal('login.not-choosing')
+  const choice = (await choicesOf(world, login)).find(({ id }) => id === held.authenticatorId)
+  if (!choice) return refusal('authenticator.not-found')
+  if (choice.locked) return refusal('login.authenticator-locked')
+  const authenticator = login.decoy
+    ? decoyOf(world, { choice, now })
+    : await findAuthenticator(world.db, choice.id)
+  if (!authenticator) return refusal('authenticator.not-found')
+  for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
+    const asked = await draw(world, login, { authenticator, ask: held.ask, now })
+    if ('problem' in asked) return asked
+    const commit = { ...asked.commit, login: { value: asked.login, version: found.version } }
+    const opened = await written(world, commit, asked.login)
+    if (opened.ok) return opened
+  }
+  return refusal('login.conflict')
+}
+
+/** How often a number is drawn anew when this authenticator was asked it before. */
+const NUMBERS = 3
+
+function decoyOf(
+  world: World,
+  { choice, now }: { readonly choice: { readonly id: AuthenticatorId; readonly method: string }; readonly now: Instant },
+): Versioned<Authenticator> {
+  const state = methodNamed(world, choice.method).decoy(world.random)
+  const value: Authenticator = {
+    ...{ id: choice.id, method: choice.method, label: '', lifecycle: 'active' as const, state },
+    ...{ failures: 0, createdAt: now, usedAt: null },
+  }
+  return { value, version: 0 }
+}
+
+interface Drawing {
+  readonly authenticator: Versioned<Authenticator>
+  readonly ask: boolean
+  readonly now: Instant
+}
+
+/** Lets the method draw a challenge, and prepares what has to be written with it. */
+async function draw(
+  world: World,
+  login: Login,
+  { authenticator: { value: held, version }, ask, now }: Drawing,
+): Promise<{ readonly login: Login; readonly commit: Omit<LoginCommit, 'login'> } | Refusal> {
+  const method = methodNamed(world, held.method)
+  const { wants, context } = await contextOf(world, login, now)
+  const drawn = method.challenge(held.state, {
+    ...{ now, random: world.random, authenticatorId: held.id, transaction: login.id },
+    ...{ purpose: 'login' as const, context, recognised: isFamiliar(world, login), ask: ask && wants },
+  })
+  if (!drawn.ok) return refusal(drawn.problem, drawn.until)
+  const { prompt, expected, validFor, deliver, unique, state } = drawn
+  const effects = deliver.map((one) => ({ kind: 'deliver' as const, to: held.id, ...one }))
+  const question = { authenticatorId: held.id, method: held.method, prompt, expected, validFor, effects }
+  const moved: Step | { readonly stays: Problem } = challengeOpened(login, question, now)
+  if ('stays' in moved) return refusal(moved.stays)
+  const events: readonly AuditEvent[] = [moved.event]
+  if (login.decoy) return { login: moved.login, commit: { now, effects: [], events } }
+  return {
+    login: moved.login,
+    commit: {
+      now,
+      authenticators: [{ value: { ...held, state }, version }],
+      ...(unique !== undefined && { challenge: { authenticatorId: held.id, number: unique } }),
+      effects: moved.effects,
+      events,
+    },
+  }
+}
+
+/** Whether the number of the page need not be carried over to the phone (product rule `push.transfer`). */
+function isFamiliar(world: World, login: Login): boolean {
+  const { transfer } = world.settings
+  return transfer === 'never' || (transfer === 'new-browser' && login.origin.browserId !== null)
+}
+
+/** What the holder is shown, and whether they want to be asked on the device at all (R038). */
+async function contextOf(
+  world: World,
+  login: Login,
+  now: Instant,
+): Promise<{ readonly wants: boolean; readonly context: Json }> {
+  const platform = world.platforms.get(login.platform)
+  const [subscriber, accounts] = login.subscriberId
+    ? await Promise.all([
+        findSubscriber(world.db, login.subscriberId),
+        listAccounts(world.db, login.subscriberId),
+      ])
+    : [null, []]
+  const account = accounts.find(({ environment }) => environment === login.environment)
+  const context = {
+    purpose: 'login',
+    platform: platform?.name ?? { en: login.platform, fr: login.platform },
+    environment: login.environment,
+    account: account?.number ?? '',
+    userName: subscriber?.value.userName ?? login.userName,
+    place: login.origin.place,
+    browser: login.origin.browser,
+    newBrowser: login.origin.browserId === null,
+    askedAt: now,
+  }
+  return { wants: subscriber?.value.seamless ?? true, context }
+}
+
+async function written(world: World, commit: LoginCommit, login: Login): Promise<StartedLogin> {
+  if (!(await commitLogin(world.db, commit))) return refusal('login.conflict')
+  world.wakeUps.publish(topicOfLogin(login.id))
+  if (login.state === 'challenged' && !login.decoy) {
+    world.wakeUps.publish(topicOfPhone(login.challenge.authenticatorId))
+  }
+  return { ok: true, login }
+}
+
+async function tooMany(world: World, address: string): Promise<Refusal | null> {
+  for (const [rule, key] of [[PER_ADDRESS, address], [PER_SUBNET, subnetOf(address)]] as const) {
+    const taken = await world.limits.take(rule, key)
+    if (!taken.ok) return refusal('request.too-many', taken.until)
+  }
+  return null
+}
+
+/** The neighbourhood of an address: /24 of IPv4, /48 of IPv6. */
+export function subnetOf(address: string): string {
+  if (address.includes('.')) return address.slice(0, address.lastIndexOf('.'))
+  return address.split(':').slice(0, 3).join(':')
+}
