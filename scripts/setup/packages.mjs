@@ -1,6 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { quietly } from './child.mjs'
-import { hashOf, inRoot, PINNED_NODE, ROOT, textOf } from './places.mjs'
+import { hashOf, inRoot, PINNED_NODE, textOf } from './places.mjs'
 import { knownRefusal, Refusal } from './refusal.mjs'
 
 const LOCKFILE = 'package-lock.json'

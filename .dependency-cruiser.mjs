@@ -1,0 +1,81 @@
+/**
+ * Which room may import which. Everything points one way, so a room can be read, tested and replaced
+ * knowing only the rooms it names here. src/main.ts and src/cli put them together and know them all.
+ */
+const MAY_IMPORT = {
+  config: ['core'],
+  channels: ['core'],
+  store: ['core'],
+  methods: ['oath', 'core'],
+  engine: ['methods', 'store', 'channels', 'core'],
+  edges: ['engine', 'core'],
+}
+
+/** What even an edge may know of a method: what it says over the wire, and the list of them all. */
+const DOORS = {
+  edges: ['src/methods/(registry|prompt)[.]ts', 'src/methods/[^/]+/wire[.]ts'],
+}
+
+/** Rules and RFC code run in the browser too: no package, no Node, the same output for the same input. */
+const PURE = {
+  core: ['src/core/'],
+  oath: ['src/oath/', 'src/core/time[.]ts'],
+}
+
+const TESTS = '[.]test[.]ts$'
+const startingWith = (paths) => `^(${paths.join('|')})`
+
+const rooms = Object.entries(MAY_IMPORT).map(([room, others]) => ({
+  name: `${room}-may-import-${others.join('-and-')}`,
+  severity: 'error',
+  from: { path: `^src/${room}/`, pathNot: TESTS },
+  to: {
+    path: '^(src|web|test|bench|scripts|examples)/',
+    pathNot: startingWith([
+      ...[room, ...others].map((name) => `src/${name}/`),
+      ...(DOORS[room] ?? []),
+    ]),
+  },
+}))
+
+const pure = Object.entries(PURE).map(([room, allowed]) => ({
+  name: `${room}-is-pure`,
+  severity: 'error',
+  from: { path: `^src/${room}/`, pathNot: TESTS },
+  to: { pathNot: startingWith(allowed) },
+}))
+
+export default {
+  forbidden: [
+    ...rooms,
+    ...pure,
+    {
+      name: 'methods-do-not-know-each-other',
+      severity: 'error',
+      from: { path: '^src/methods/([^/]+)/', pathNot: TESTS },
+      to: { path: '^src/methods/[^/]+/', pathNot: '^src/methods/$1/' },
+    },
+    {
+      name: 'the-browser-gets-only-what-it-may-know',
+      severity: 'error',
+      from: { path: '^web/', pathNot: TESTS },
+      to: {
+        path: '^(src|test|bench|scripts|examples)/',
+        pathNot: startingWith(['src/(core|oath)/', 'src/methods/phone-key/(wire|signing)[.]ts']),
+      },
+    },
+    { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'every-import-is-found', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    // TypeScript 7 has no compiler interface; without this line no module is cruised and all is well.
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['types', 'import', 'node', 'default'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.d.ts'],
+    },
+  },
+}

@@ -1,0 +1,103 @@
+/**
+ * All that can be tested on this machine: `npm test`, or `npm test -- phone-key` for the files whose path
+ * contains the word. On SQLite always; on PostgreSQL when a server is installed or COUNTERSIGN_TEST_POSTGRES
+ * names one; in a real browser where Chromium runs.
+ *
+ * `npm test -- --update` writes the recorded snapshots anew.
+ */
+import { spawnSync } from 'node:child_process'
+import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { startPostgres } from './postgres.ts'
+import { chromiumExecutable } from './setup/chromium.mjs'
+
+const FILE_MS_MAX = 10 * 60_000
+
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupted.abort())
+
+const count = { passed: 0, failed: 0, skipped: 0 }
+let isWell = true
+const scratch = mkdtempSync(join(tmpdir(), 'countersign-test-'))
+const given = process.env['COUNTERSIGN_TEST_POSTGRES']
+const postgres = given ? null : await startPostgres()
+const browser = startableBrowser()
+
+process.env['NODE_OPTIONS'] = [
+  process.env['NODE_OPTIONS'],
+  '--disable-warning=ExperimentalWarning',
+].join(' ')
+// Browsers and their profiles find nothing of other programs here, and leave nothing behind.
+process.env['TMPDIR'] = scratch
+if (postgres) process.env['COUNTERSIGN_TEST_POSTGRES'] = postgres.url
+if (browser) process.env['COUNTERSIGN_CHROMIUM'] = browser.path
+
+const files = chosenFiles()
+try {
+  await runTests(files.quick, availableParallelism())
+  if (browser) await runTests(files.inBrowser, 1)
+} finally {
+  await postgres?.stop()
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 5 })
+}
+report()
+
+function chosenFiles() {
+  const words = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
+  const chosen = globSync('{src,test,web}/**/*.test.ts')
+    .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+    .sort()
+  const isInBrowser = (file: string) => file.startsWith(join('test', 'browser'))
+  return {
+    quick: chosen.filter((file) => !isInBrowser(file)),
+    inBrowser: chosen.filter(isInBrowser),
+  }
+}
+
+function startableBrowser(): { path: string; version: string } | null {
+  const path = chromiumExecutable()
+  if (!path) return null
+  const { status, stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' })
+  return status === 0 ? { path, version: stdout.trim() } : null
+}
+
+/** Runs the files, so many at a time, and adds what happened to the count. */
+async function runTests(files: string[], concurrency: number): Promise<void> {
+  if (files.length === 0 || interrupted.signal.aborted) return
+  const tests = run({
+    files,
+    concurrency,
+    timeout: FILE_MS_MAX,
+    signal: interrupted.signal,
+    execArgv: process.argv.includes('--update') ? ['--test-update-snapshots'] : [],
+  })
+  tests.on('test:pass', ({ name, details, skip, todo }) => {
+    // A file without a test in it is reported as one test that passed.
+    if (details.type === 'suite' || files.includes(name)) return
+    if (skip !== undefined || todo !== undefined) count.skipped += 1
+    else count.passed += 1
+  })
+  tests.on('test:fail', ({ details, todo }) => {
+    if (todo === undefined && details.type !== 'suite') count.failed += 1
+  })
+  tests.on('test:summary', ({ file, success }) => {
+    if (file === undefined) isWell &&= success
+  })
+  for await (const text of tests.compose(spec)) process.stdout.write(text)
+}
+
+function report(): void {
+  const { passed, failed, skipped } = count
+  console.log(`${passed} tests passed, ${failed} failed, ${skipped} were skipped. They ran with`)
+  console.log(`  SQLite ${process.versions.sqlite}`)
+  if (given) console.log('  the PostgreSQL of COUNTERSIGN_TEST_POSTGRES')
+  else if (postgres) console.log(`  PostgreSQL ${postgres.version}, a cluster of its own`)
+  else console.log('  no PostgreSQL: its tests are skipped, because no server is installed here')
+  if (browser) console.log(`  ${browser.version}`)
+  else console.log('  no browser: its tests are skipped, because Chromium does not run here')
+  if (passed + failed === 0) console.error('No test ran.')
+  if (!isWell || failed > 0 || passed === 0) process.exitCode = 1
+}
