@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { canonicalJson } from '#core/json.ts'
 import { hours, instant, minutes, seconds } from '#core/time.ts'
 import { HASHES, type Hash, type Mac } from './hash.ts'
+import { hotpMessage, truncate } from './hotp.ts'
 import {
   clientMessage,
   type Inputs,
@@ -21,7 +22,7 @@ import {
 } from './ocra.ts'
 import vectors from './ocra.vectors.json' with { type: 'json' }
 import { acceptedSteps, timeStep } from './totp.ts'
-import { digest, importKey, ocraWithKey } from './webcrypto.ts'
+import { digest, hmac, importKey, ocraWithKey } from './webcrypto.ts'
 
 type Group = {
   readonly section?: string | undefined
@@ -139,6 +140,8 @@ suite('OCRA', () => {
       assert.equal(await ocraWithKey(parsed, inputs, key), response, parsed.text)
       assert.equal(key.extractable, false)
     }
+    const key = await importKey('SHA1', new Uint8Array(Buffer.from(vectors.keys.SHA1, 'hex')))
+    assert.equal(truncate(await hmac(key, hotpMessage(0)), 6), '755224')
     for (const name of Object.keys(HASHES) as Hash[]) {
       assert.deepEqual(await digest(name, 'pin é'), new Uint8Array(hash(name, 'pin é')))
     }
