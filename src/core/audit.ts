@@ -32,6 +32,7 @@ type AuditFact =
   | { readonly kind: 'session.opened'; readonly sessionId: SessionId }
   | { readonly kind: 'session.ended'; readonly sessionId: SessionId; readonly by: SessionEnd }
   | { readonly kind: 'enrolment.started'; readonly enrolmentId: EnrolmentId; readonly method: string }
+  | { readonly kind: 'enrolment.cancelled'; readonly enrolmentId: EnrolmentId }
   | { readonly kind: 'enrolment.code-refused'; readonly enrolmentId: EnrolmentId }
   | {
       readonly kind: 'authenticator.bound'
@@ -48,6 +49,6 @@ type AuditFact =
   | { readonly kind: 'browser.forgotten'; readonly count: number }
   | { readonly kind: 'subscriber.created' }
 
-export type PasswordRefusal = 'unknown-name' | 'wrong' | 'wait' | 'locked' | 'environment' | 'blocked-browser'
+export type PasswordRefusal = 'unknown-name' | 'wrong' | 'environment' | 'no-authenticator' | 'locked'
 
 export type SessionEnd = 'holder' | 'log-out' | 'desk' | 'not-me'

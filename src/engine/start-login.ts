@@ -177,7 +177,7 @@ async function goOn(
   const seconds = all.filter(({ value }) => methodNamed(world, value.method).secondFactor)
   const active = seconds.filter(({ value }) => value.lifecycle === 'active')
   if (seconds.length === 0 && !platform.opensForFirstBinding) {
-    return await refused(world, held, { reason: 'environment', problem: 'login.no-authenticator' })
+    return await refused(world, held, { reason: 'no-authenticator', problem: 'login.no-authenticator' })
   }
   if (seconds.length > 0 && active.length === 0) {
     return await refused(world, held, { reason: 'locked', problem: 'login.authenticator-locked' })

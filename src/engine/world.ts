@@ -17,6 +17,8 @@ export interface World {
   readonly random: Random
   readonly keys: Keys
   readonly methods: ReadonlyMap<string, Method>
+  /** The one that is no second factor: what every login begins with. */
+  readonly firstFactor: Method
   readonly platforms: ReadonlyMap<string, Platform>
   readonly wakeUps: WakeUps
   readonly limits: RateLimits
@@ -34,6 +36,8 @@ export interface WorldSettings {
   readonly decoy: 'never' | 'under-attack' | 'always'
   /** When the phone asks for the number of the page (product rule `push.transfer`). */
   readonly transfer: 'new-browser' | 'always' | 'never'
+  /** Hosts that notifications may be sent to; `*.` before a name stands for everything below it (A20). */
+  readonly pushHosts: readonly string[]
 }
 
 /** The clock stands before what has been written already: nothing that expires can be judged now (A24). */

@@ -1,0 +1,186 @@
+import type { Authenticator } from '#core/authenticator.ts'
+import { type AuthenticatorId, isId, type LoginId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import type { Login } from '#core/login.ts'
+import type { Refusal } from '#core/problems.ts'
+import { minutes, seconds } from '#core/time.ts'
+import { answerFromDevice, methodNamed, topicOfLogin, topicOfPhone } from '#engine/login.ts'
+import { refusal, type World } from '#engine/world.ts'
+import { findAuthenticator } from '#store/authenticators.ts'
+import { listAnswered, listOpenChallenges, recordReceipt } from '#store/logins.ts'
+import { blockBrowser } from '#store/browsers.ts'
+import { findPush, noteDeviceRequest, savePush as storePush } from '#store/phone-channels.ts'
+
+/**
+ * The door of authenticators that speak for themselves: the phone answers the same challenge as the page.
+ */
+
+/** A request as the door read it: unproven until `authenticate` has opened it. */
+export interface SignedByDevice {
+  readonly authenticatorId: string
+  readonly signed: string
+  /** What the address says that it asks. */
+  readonly act: string
+}
+
+export interface DeviceCall {
+  readonly ok: true
+  readonly authenticator: Authenticator
+  readonly payload: DevicePayload
+}
+
+/** The members that every device request has; the door has parsed the rest. */
+export interface DevicePayload {
+  readonly aud: string
+  readonly act: string
+  readonly time: number
+  readonly [key: string]: Json
+}
+
+/** A device clock may be this far off; it learns the server's time with each answer (S42, S99). */
+const CLOCK_SKEW_MAX = seconds(60)
+/** Requests of one phone: an open app asks a few times a minute. */
+const PER_PHONE = { name: 'phone-requests', points: 120, per: minutes(1) } as const
+
+/**
+ * Proves who sent a request: signed by the device key of an authenticator that is still valid, meant for
+ * this server, for this address, now, and for the first time.
+ */
+export async function authenticateDevice(
+  world: World,
+  { authenticatorId, signed, act }: SignedByDevice,
+): Promise<DeviceCall | Refusal> {
+  const now = world.now()
+  if (!isId('aut', authenticatorId)) return refusal('phone.unsigned')
+  const found = await findAuthenticator(world.db, authenticatorId)
+  const device = found && methodNamed(world, found.value.method).device
+  const payload = device ? await device.open(found.value.state, signed) : null
+  if (!found || !isDevicePayload(payload)) return refusal('phone.unsigned')
+  if (payload.aud !== world.settings.issuer || payload.act !== act) return refusal('phone.unsigned')
+  // A signature of a key that was good once: its holder may know that it is no longer.
+  if (found.value.lifecycle !== 'active') return refusal('phone.revoked')
+  if (Math.abs(now - payload.time) > CLOCK_SKEW_MAX) return refusal('phone.clock')
+  const taken = await world.limits.take(PER_PHONE, authenticatorId)
+  if (!taken.ok) return refusal('request.too-many', taken.until)
+  const fresh = await noteDeviceRequest(world.db, authenticatorId, { time: payload.time, now })
+  return fresh ? { ok: true, authenticator: found.value, payload } : refusal('phone.replayed')
+}
+
+function isDevicePayload(payload: Json): payload is DevicePayload & Json {
+  if (payload === null || typeof payload !== 'object' || !('act' in payload)) return false
+  return typeof payload.aud === 'string' && typeof payload.act === 'string' && Number.isSafeInteger(payload.time)
+}
+
+/** Everything that waits for this authenticator, and what it was asked lately (R043). */
+export interface DeviceList {
+  readonly requests: readonly Json[]
+  readonly earlier: readonly Login[]
+  readonly push: 'on' | 'off'
+}
+
+const EARLIER_MAX = 10
+
+export async function listRequests(world: World, authenticator: Authenticator): Promise<DeviceList> {
+  const now = world.now()
+  const { id, method } = authenticator
+  const [open, earlier, push] = await Promise.all([
+    listOpenChallenges(world.db, id, now),
+    listAnswered(world.db, id, EARLIER_MAX),
+    findPush(world.db, id),
+  ])
+  const requests = open
+    .map((login) => (login.state === 'challenged' ? requestOf(world, method, login.challenge.expected) : null))
+    .filter((request) => request !== null)
+  return { requests, earlier, push: push === null ? 'off' : 'on' }
+}
+
+function requestOf(world: World, method: string, expected: Json): Json | null {
+  const request = methodNamed(world, method).device?.request(expected) ?? null
+  const over = (request as { expiresAt?: number } | null)?.expiresAt ?? Number.POSITIVE_INFINITY
+  return world.now() < over ? request : null
+}
+
+/** The phone has it, or shows it: the waiting page says so. */
+export async function noteReceipt(
+  world: World,
+  authenticatorId: AuthenticatorId,
+  { transaction, kind }: { readonly transaction: string; readonly kind: 'received' | 'opened' },
+): Promise<{ readonly ok: true } | Refusal> {
+  const now = world.now()
+  const open = await listOpenChallenges(world.db, authenticatorId, now)
+  const login = open.find(({ id }) => id === transaction)
+  if (login?.state !== 'challenged') return refusal('phone.request-not-found')
+  const { openedAt } = login.challenge
+  await recordReceipt(world.db, { loginId: login.id, openedAt, kind, at: now })
+  world.wakeUps.publish(topicOfLogin(login.id))
+  return { ok: true }
+}
+
+/** Approves, denies, or says "it was not me". */
+export async function answerRequest(
+  world: World,
+  authenticator: Authenticator,
+  { transaction, signed }: { readonly transaction: string; readonly signed: string },
+): Promise<{ readonly ok: true; readonly outcome: 'approved' | 'denied' } | Refusal> {
+  if (!isId('log', transaction)) return refusal('phone.request-not-found')
+  const id: LoginId = transaction
+  const answered = await answerFromDevice(world, {
+    ...{ id, from: authenticator.id },
+    answer: { approval: signed },
+  })
+  if (answered.ok) return { ok: true, outcome: 'approved' }
+  if (answered.problem === 'login.denied') return { ok: true, outcome: 'denied' }
+  if (answered.problem !== 'login.not-me' || !answered.login) return answered
+  await blockOriginOf(world, answered.login)
+  return { ok: true, outcome: 'denied' }
+}
+
+/** Whoever used this browser knew the password; it is not let in again until the holder unblocks it (A5). */
+async function blockOriginOf(world: World, login: Login): Promise<void> {
+  if (login.subscriberId === null) return
+  await blockBrowser(world.db, {
+    subscriberId: login.subscriberId,
+    browserId: login.origin.browserId,
+    cookieHash: Buffer.from(login.holder, 'base64url'),
+    label: login.origin.browser,
+    now: world.now(),
+    random: world.random,
+  })
+}
+
+export interface PushSubscription {
+  readonly endpoint: string
+  readonly keys: { readonly p256dh: string; readonly auth: string }
+}
+
+/** Remembers where notifications for this phone go, or that they cannot (R049). */
+export async function savePush(
+  world: World,
+  authenticatorId: AuthenticatorId,
+  { subscription, permission }: { readonly subscription: PushSubscription | null; readonly permission: string },
+): Promise<{ readonly ok: true } | Refusal> {
+  if (subscription && !world.settings.pushHosts.some((host) => isOn(subscription.endpoint, host))) {
+    return refusal('phone.push-endpoint')
+  }
+  await storePush(world.db, authenticatorId, { subscription, permission, now: world.now() })
+  return { ok: true }
+}
+
+/**
+ * Whether a push address is https on the standard port of an allowed host: the server will call it, so
+ * it must not be led elsewhere (A20).
+ *
+ * @param host a name, or `*.` and a name for everything below it.
+ */
+export function isOn(endpoint: string, host: string): boolean {
+  if (!URL.canParse(endpoint)) return false
+  const { protocol, hostname, port, username, password } = new URL(endpoint)
+  if (protocol !== 'https:' || port !== '' || username !== '' || password !== '') return false
+  return host.startsWith('*.') ? hostname.endsWith(host.slice(1)) : hostname === host
+}
+
+/** Calls back when the list of this phone may have changed. */
+export function watchPhone(world: World, id: AuthenticatorId, listener: () => void): () => void {
+  return world.wakeUps.subscribe(topicOfPhone(id), listener)
+}
+

@@ -1,0 +1,224 @@
+import { userNameKey } from '#core/account.ts'
+import { atLeast, strengthOf } from '#core/assurance.ts'
+import type { AuditEvent } from '#core/audit.ts'
+import type { Authenticator } from '#core/authenticator.ts'
+import {
+  codeRefused,
+  type Enrolment,
+  LONG_CODE_LENGTH,
+  normalisedCode,
+  obstacle,
+  opened,
+  SHORT_CODE_LENGTH,
+  used,
+} from '#core/enrolment.ts'
+import { type EnrolmentId, newId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import type { Refusal } from '#core/problems.ts'
+import type { Session } from '#core/session.ts'
+import { type Instant, minutes } from '#core/time.ts'
+import { keyedHash, newCode } from '#engine/secrets.ts'
+import { topicOfPhone } from '#engine/login.ts'
+import { refusal, type World } from '#engine/world.ts'
+import { listAuthenticators } from '#store/authenticators.ts'
+import {
+  commitEnrolment,
+  findEnrolment,
+  findEnrolmentByToken,
+  findOpenEnrolment,
+} from '#store/enrolments.ts'
+import { findSubscriber } from '#store/subscribers.ts'
+import type { Versioned } from '#store/versioned.ts'
+
+/** The long code names an enrolment by itself, the short one only together with the user name. */
+export type ActivationCode =
+  | { readonly token: string }
+  | { readonly userName: string; readonly code: string }
+
+export interface StartedEnrolment {
+  readonly ok: true
+  readonly enrolment: Enrolment
+  /** To be typed, with the user name. Shown once, stored as a keyed hash. */
+  readonly code: string
+  /** To be scanned. */
+  readonly token: string
+}
+
+/** Invitations that one subscriber may make in an hour. */
+const PER_SUBSCRIBER = { name: 'enrolment-start', points: 10, per: minutes(60) } as const
+/** Codes that one address may try (S67, A4); wrong ones are counted by the enrolment besides. */
+const PER_ADDRESS = { name: 'enrolment-code', points: 20, per: minutes(10) } as const
+
+/**
+ * Invites an authenticator that is made elsewhere. Needs a session as strong as what the subscriber has:
+ * a password alone binds the very first one, and never a second (S66).
+ */
+export async function startEnrolment(
+  world: World,
+  session: Session,
+  method: string,
+): Promise<StartedEnrolment | Refusal> {
+  const now = world.now()
+  const { subscriberId } = session
+  if (!world.methods.get(method)?.secondFactor) return refusal('enrolment.not-allowed')
+  if (!(await mayBind(world, session))) return refusal('session.insufficient')
+  const taken = await world.limits.take(PER_SUBSCRIBER, subscriberId)
+  if (!taken.ok) return refusal('request.too-many', taken.until)
+  const code = newCode(world.random, SHORT_CODE_LENGTH)
+  const token = newCode(world.random, LONG_CODE_LENGTH)
+  const id = newId('enr', now, world.random)
+  const enrolment = opened(
+    {
+      ...{ id, subscriberId, method, sessionId: session.id },
+      codeHash: keyedHash(world.keys, 'enrolment', `${subscriberId} ${code}`),
+      tokenHash: keyedHash(world.keys, 'enrolment', token),
+    },
+    now,
+  )
+  const event = { kind: 'enrolment.started', subscriberId, enrolmentId: id, method } as const
+  const commit = { now, enrolment: { value: enrolment, version: null }, events: [event] }
+  if (!(await commitEnrolment(world.db, commit))) return refusal('enrolment.conflict')
+  return { ok: true, enrolment, code, token }
+}
+
+/** Shows an enrolment to the subscriber who began it. */
+export async function viewEnrolment(
+  world: World,
+  session: Session,
+  id: EnrolmentId,
+): Promise<{ readonly ok: true; readonly enrolment: Enrolment } | Refusal> {
+  const found = await findEnrolment(world.db, id)
+  if (found?.value.subscriberId !== session.subscriberId) return refusal('request.not-found')
+  return { ok: true, enrolment: found.value }
+}
+
+/** Calls back when an enrolment may have changed. */
+export function watchEnrolment(world: World, id: EnrolmentId, listener: () => void): () => void {
+  return world.wakeUps.subscribe(topicOf(id), listener)
+}
+
+const topicOf = (id: EnrolmentId): string => `enrolment:${id}`
+
+export async function cancelEnrolment(
+  world: World,
+  session: Session,
+  id: EnrolmentId,
+): Promise<{ readonly ok: true } | Refusal> {
+  const found = await findEnrolment(world.db, id)
+  if (found?.value.subscriberId !== session.subscriberId) return refusal('request.not-found')
+  if (found.value.state !== 'open') return { ok: true }
+  const { subscriberId } = session
+  const event = { kind: 'enrolment.cancelled', subscriberId, enrolmentId: id } as const
+  const enrolment = { value: { ...found.value, state: 'cancelled' as const }, version: found.version }
+  const done = await commitEnrolment(world.db, { now: world.now(), enrolment, events: [event] })
+  return done ? { ok: true } : refusal('enrolment.conflict')
+}
+
+export interface Activation {
+  readonly ok: true
+  readonly enrolment: Enrolment
+  readonly version: number
+  readonly userName: string
+}
+
+/** Finds what a code invites to, without using it up. A wrong short code is counted. */
+export async function openActivation(
+  world: World,
+  { activation, address }: { readonly activation: ActivationCode; readonly address: string },
+): Promise<Activation | Refusal> {
+  const now = world.now()
+  const taken = await world.limits.take(PER_ADDRESS, address)
+  if (!taken.ok) return refusal('request.too-many', taken.until)
+  const found = await findByCode(world, activation, now)
+  if ('problem' in found) return found
+  const problem = obstacle(found.value, now)
+  if (problem) return refusal(problem)
+  const subscriber = await findSubscriber(world.db, found.value.subscriberId)
+  if (!subscriber) throw new Error('an enrolment of nobody')
+  const { userName } = subscriber.value
+  return { ok: true, enrolment: found.value, version: found.version, userName }
+}
+
+/** What is bound at the end: the state of the new authenticator, as its method wants it. */
+export interface Binding {
+  readonly label: string
+  readonly state: Json
+}
+
+/**
+ * Binds the authenticator and uses the invitation up, in one commit. Where a method allows one only, the
+ * authenticator before it is revoked in the same commit, so that there is never none and never two (R060).
+ */
+export async function completeActivation(
+  world: World,
+  { enrolment, version }: Activation,
+  { label, state }: Binding,
+): Promise<{ readonly ok: true; readonly authenticator: Authenticator } | Refusal> {
+  const now = world.now()
+  const { subscriberId, method } = enrolment
+  const id = newId('aut', now, world.random)
+  const authenticator: Authenticator = {
+    ...{ id, method, label, lifecycle: 'active' as const, state },
+    ...{ failures: 0, createdAt: now, usedAt: null },
+  }
+  const replaced = await replacedBy(world, authenticator, subscriberId)
+  const revoked = replaced.map(({ value, version: read }) => ({
+    value: { ...value, lifecycle: 'revoked' as const },
+    version: read,
+  }))
+  const ids = replaced.map(({ value }) => value.id)
+  const event: AuditEvent = {
+    ...{ kind: 'authenticator.bound', subscriberId, authenticatorId: id, method, replaced: ids },
+  }
+  const done = await commitEnrolment(world.db, {
+    now,
+    enrolment: { value: used(enrolment, id), version },
+    bind: { authenticator, subscriberIds: [subscriberId] },
+    revoke: revoked,
+    events: [event],
+  })
+  if (!done) return refusal('enrolment.conflict')
+  world.wakeUps.publish(topicOf(enrolment.id))
+  for (const one of ids) world.wakeUps.publish(topicOfPhone(one))
+  return { ok: true, authenticator }
+}
+
+async function replacedBy(
+  world: World,
+  { method }: Authenticator,
+  subscriberId: Enrolment['subscriberId'],
+): Promise<readonly Versioned<Authenticator>[]> {
+  if (!world.methods.get(method)?.onePerSubscriber) return []
+  const held = await listAuthenticators(world.db, subscriberId)
+  return held.filter(({ value }) => value.method === method && value.lifecycle !== 'revoked')
+}
+
+/** A session that was opened with two factors may bind; with one only while there is no second. */
+async function mayBind(world: World, session: Session): Promise<boolean> {
+  if (atLeast(strengthOf(session.proofs), '3')) return true
+  const held = await listAuthenticators(world.db, session.subscriberId)
+  return !held.some(({ value }) => world.methods.get(value.method)?.secondFactor)
+}
+
+async function findByCode(
+  world: World,
+  activation: ActivationCode,
+  now: Instant,
+): Promise<Versioned<Enrolment> | Refusal> {
+  if ('token' in activation) {
+    const hash = keyedHash(world.keys, 'enrolment', normalisedCode(activation.token))
+    return (await findEnrolmentByToken(world.db, hash)) ?? refusal('enrolment.wrong-code')
+  }
+  const nameKey = userNameKey(activation.userName)
+  const found = nameKey === null ? null : await findOpenEnrolment(world.db, nameKey)
+  if (!found || obstacle(found.value, now)) return refusal('enrolment.wrong-code')
+  const { subscriberId, id: enrolmentId, codeHash } = found.value
+  const typed = `${subscriberId} ${normalisedCode(activation.code)}`
+  // Both are keyed hashes: comparing them tells nothing of the code.
+  if (keyedHash(world.keys, 'enrolment', typed) === codeHash) return found
+  const event = { kind: 'enrolment.code-refused', subscriberId, enrolmentId } as const
+  const enrolment = { value: codeRefused(found.value), version: found.version }
+  await commitEnrolment(world.db, { now, enrolment, events: [event] })
+  return refusal('enrolment.wrong-code')
+}
+

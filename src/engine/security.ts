@@ -1,0 +1,118 @@
+import type { Account, Subscriber } from '#core/account.ts'
+import type { Authenticator } from '#core/authenticator.ts'
+import type { Browser } from '#core/browser.ts'
+import type { AuthenticatorId } from '#core/ids.ts'
+import type { Login } from '#core/login.ts'
+import type { Refusal } from '#core/problems.ts'
+import { isOpen, type Session } from '#core/session.ts'
+import { topicOfPhone } from '#engine/login.ts'
+import { refusal, type World } from '#engine/world.ts'
+import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
+import { forgetBrowsers as forget, listBrowsers } from '#store/browsers.ts'
+import { listLogins } from '#store/logins.ts'
+import { listSessions } from '#store/sessions.ts'
+import { findSubscriber, listAccounts } from '#store/subscribers.ts'
+
+/** How a subscriber signs in, and who has done so lately. Secrets of authenticators are not part of it. */
+export interface Security {
+  readonly subscriber: Subscriber
+  readonly accounts: readonly Account[]
+  readonly authenticators: readonly Omit<Authenticator, 'state'>[]
+  readonly sessions: readonly Session[]
+  readonly browsers: readonly Browser[]
+  readonly logins: readonly Login[]
+}
+
+const LOGINS_SHOWN = 10
+
+export async function securityOf(world: World, session: Session): Promise<Security> {
+  const now = world.now()
+  const { subscriberId } = session
+  const [subscriber, accounts, authenticators, sessions, browsers, logins] = await Promise.all([
+    findSubscriber(world.db, subscriberId),
+    listAccounts(world.db, subscriberId),
+    listAuthenticators(world.db, subscriberId),
+    listSessions(world.db, subscriberId, now),
+    listBrowsers(world.db, subscriberId),
+    listLogins(world.db, subscriberId, { limit: LOGINS_SHOWN }),
+  ])
+  if (!subscriber) throw new Error('a session of nobody')
+  return {
+    subscriber: subscriber.value,
+    accounts,
+    authenticators: authenticators
+      .filter(({ value }) => world.methods.get(value.method)?.secondFactor)
+      .map(({ value: { state: _secret, ...shown } }) => shown),
+    sessions: sessions.filter((one) => isOpen(one, now)),
+    browsers,
+    logins,
+  }
+}
+
+/** Longest name of an authenticator, in code points. */
+export const LABEL_LENGTH_MAX = 40
+
+/** A name without control characters, trimmed; `null` when nothing is left or it is too long. */
+export function labelOf(typed: string): string | null {
+  const label = typed.normalize('NFC').replaceAll(/\s+/gu, ' ').trim()
+  const length = [...label].length
+  return length === 0 || length > LABEL_LENGTH_MAX || /\p{C}/u.test(label) ? null : label
+}
+
+export async function renameAuthenticator(
+  world: World,
+  session: Session,
+  { id, label: typed }: { readonly id: AuthenticatorId; readonly label: string },
+): Promise<{ readonly ok: true } | Refusal> {
+  const label = labelOf(typed)
+  if (label === null) return refusal('authenticator.label')
+  return await change(world, session, {
+    id,
+    to: (held) => ({ ...held, label }),
+    event: 'authenticator.renamed',
+  })
+}
+
+/** Ends an authenticator for good. Losing it must be as easy to report as one factor allows (S70). */
+export async function revokeAuthenticator(
+  world: World,
+  session: Session,
+  { id }: { readonly id: AuthenticatorId },
+): Promise<{ readonly ok: true } | Refusal> {
+  return await change(world, session, {
+    id,
+    to: (held) => ({ ...held, lifecycle: 'revoked' }),
+    event: 'authenticator.revoked',
+  })
+}
+
+async function change(
+  world: World,
+  { subscriberId }: Session,
+  wanted: {
+    readonly id: AuthenticatorId
+    readonly to: (held: Authenticator) => Authenticator
+    readonly event: 'authenticator.renamed' | 'authenticator.revoked'
+  },
+): Promise<{ readonly ok: true } | Refusal> {
+  const all = await listAuthenticators(world.db, subscriberId)
+  const held = all.find(({ value }) => value.id === wanted.id)
+  const isOwn = held && world.methods.get(held.value.method)?.secondFactor
+  if (!held || !isOwn || held.value.lifecycle === 'revoked') return refusal('authenticator.not-found')
+  const fact = { subscriberId, authenticatorId: wanted.id }
+  const event =
+    wanted.event === 'authenticator.renamed'
+      ? ({ kind: wanted.event, ...fact } as const)
+      : ({ kind: wanted.event, ...fact, by: 'holder' } as const)
+  const changed = [{ value: wanted.to(held.value), version: held.version }]
+  const done = await commitAuthenticators(world.db, { now: world.now(), changed, events: [event] })
+  if (!done) return refusal('authenticator.conflict')
+  world.wakeUps.publish(topicOfPhone(wanted.id))
+  return { ok: true }
+}
+
+/** Every browser is new again; says how many were known. Blocked ones stay blocked. */
+export async function forgetBrowsers(world: World, { subscriberId }: Session): Promise<number> {
+  const now = world.now()
+  return await forget(world.db, { subscriberId, now })
+}
