@@ -1,14 +1,17 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 
 const START_MS_MAX = 30_000
 const SUPERUSER = 'countersign'
 /** The name of a socket must fit into 107 bytes, folder and all. */
 const SOCKET_FOLDER_LENGTH_MAX = 80
+
+type Server = ChildProcessByStdio<null, null, Readable>
 
 export interface Postgres {
   readonly url: string
@@ -61,23 +64,23 @@ export async function startPostgres({ durable = false } = {}): Promise<Postgres 
   return { url: urlOf(folder), version: versionOf(bin), stop }
 }
 
-async function untilReady(server: ChildProcess): Promise<void> {
+async function untilReady(server: Server): Promise<void> {
   const said: string[] = []
   const tooLate = setTimeout(() => server.kill('SIGQUIT'), START_MS_MAX)
   try {
-    for await (const line of createInterface({ input: server.stderr ?? [] })) {
+    for await (const line of createInterface({ input: server.stderr })) {
       if (line.includes('ready to accept connections')) return
       said.push(line)
     }
     throw new Error(`PostgreSQL did not start:\n${said.join('\n')}`)
   } finally {
     clearTimeout(tooLate)
-    server.stderr?.resume()
+    server.stderr.resume()
   }
 }
 
 /** Nothing in the cluster is worth a clean shutdown. It also ends when this process does. */
-function stopper(server: ChildProcess, folder: string): () => Promise<void> {
+function stopper(server: Server, folder: string): () => Promise<void> {
   const end = () => {
     server.kill('SIGQUIT')
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })

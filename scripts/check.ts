@@ -1,0 +1,48 @@
+/**
+ * Everything a machine can hold this code to, in under a minute: `npm run check`, or `npm run check -- lint`
+ * for one of them. `npm test` runs the long tests.
+ */
+import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { checkRooms } from './rooms.ts'
+import { type Ended, tool } from './tool.ts'
+
+/** The slowest first, so that the cores finish together. */
+const CHECKS: Readonly<Record<string, () => Promise<Ended>>> = {
+  tests: () => tool('node', '--test', '--test-reporter=dot', ...quickTests()),
+  lint: () => tool('oxlint', '--type-aware', '--deny-warnings'),
+  unused: () => tool('knip', '--no-progress', '--no-config-hints'),
+  types: () => tool('tsc'),
+  'types:web': () => tool('tsc', '--project', 'web'),
+  'types:web-tests': () => tool('tsc', '--project', 'web/tsconfig.test.json'),
+  'types:core': () => tool('tsc', '--project', 'src/core'),
+  rooms: checkRooms,
+  format: () => tool('biome', 'format', '--reporter=summary', '.'),
+}
+
+function quickTests(): string[] {
+  return [...globSync('{src,web}/**/*.test.ts'), 'test/tidy.test.ts']
+}
+
+async function check(name: string, run: () => Promise<Ended>): Promise<boolean> {
+  const startedAt = performance.now()
+  const { ok, output } = await run()
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+  const aside = ok && name === 'rooms' ? `  ${output}` : ''
+  console.log(`${ok ? '✔' : '✖'} ${name.padEnd(15)} ${seconds.padStart(5)} s${aside}`)
+  if (!ok) console.log(`\n${output}\n`)
+  return ok
+}
+
+const wanted = process.argv.slice(2)
+const waiting = Object.entries(CHECKS).filter(
+  ([name]) => wanted.length === 0 || wanted.includes(name),
+)
+const results: boolean[] = []
+async function work(): Promise<void> {
+  for (let next = waiting.shift(); next; next = waiting.shift()) results.push(await check(...next))
+}
+await Promise.all(Array.from({ length: availableParallelism() }, work))
+
+if (results.length === 0) console.error(`There is: ${Object.keys(CHECKS).join(', ')}`)
+if (results.length === 0 || results.includes(false)) process.exitCode = 1

@@ -1,0 +1,3 @@
+import { drawRooms } from './rooms.ts'
+
+await drawRooms()

@@ -1,0 +1,187 @@
+/**
+ * Sentences about the code itself that no compiler and no linter can hold.
+ */
+import assert from 'node:assert/strict'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { suite, test } from 'node:test'
+import { PROBLEMS } from '#core/problems.ts'
+
+const SOURCES = globSync('{src,web,test,bench,scripts,examples}/**/*.{ts,tsx,mjs,css}')
+const textOf = (file: string): string => readFileSync(file, 'utf8')
+
+suite('Every method', () => {
+  const SHAPE = ['README.md', 'method.test.ts', 'method.ts', 'prompt.ts', 'sample.ts', 'wire.ts']
+  const methods = globSync('src/methods/*/')
+
+  for (const method of methods) {
+    test(`${basename(method)} has the same six files`, () => {
+      assert.deepEqual(
+        SHAPE.filter((file) => !existsSync(join(method, file))),
+        [],
+      )
+    })
+  }
+})
+
+suite('Every text a person reads', () => {
+  const LANGUAGES = ['en', 'fr'] as const
+  const PLURAL = /_(zero|one|two|few|many|other)$/
+  const texts = new Map(
+    LANGUAGES.map((language) => [language, flat(JSON.parse(textOf(`locales/${language}.json`)))]),
+  )
+  const textsIn = (language: string) => texts.get(language as 'en') ?? new Map<string, string>()
+  const english = textsIn('en')
+
+  test('stands in English and in French', () => {
+    const keysIn = (language: string) =>
+      [...new Set([...textsIn(language).keys()].map((key) => key.replace(PLURAL, '')))].sort()
+    for (const language of LANGUAGES) assert.deepEqual(keysIn(language), keysIn('en'))
+  })
+
+  test('has every plural its language asks for', () => {
+    for (const language of LANGUAGES) {
+      const forms = new Intl.PluralRules(language).resolvedOptions().pluralCategories
+      const counted = [...textsIn(language).keys()].filter((key) => PLURAL.test(key))
+      const wanted = counted.flatMap((key) => forms.map((form) => key.replace(PLURAL, `_${form}`)))
+      assert.deepEqual(
+        wanted.filter((key) => !textsIn(language).has(key)),
+        [],
+        language,
+      )
+    }
+  })
+
+  test('has the same place holders in every language', () => {
+    for (const [key, french] of textsIn('fr')) {
+      const original = english.get(key) ?? english.get(key.replace(PLURAL, '_other')) ?? ''
+      assert.deepEqual(placeHolders(french), placeHolders(original), key)
+    }
+  })
+
+  test('is written, in both languages', () => {
+    for (const language of LANGUAGES) {
+      const empty = [...textsIn(language)].filter(([, text]) => text.trim() === '')
+      assert.deepEqual(empty, [], language)
+    }
+  })
+
+  test('says something for every problem there is', () => {
+    const problems = Object.keys(PROBLEMS).map((code) => `problem.${code}`)
+    for (const language of LANGUAGES) {
+      const silent = problems.filter((key) => !textsIn(language).has(key))
+      assert.deepEqual(silent, [], language)
+    }
+  })
+})
+
+suite('The code', () => {
+  test('reads the clock through the world, in no other way', () => {
+    // The linter knows Date.now(); a bare `new Date()` it cannot name.
+    const readers = SOURCES.filter(
+      (file) =>
+        /^src\/(?!main\.ts|cli\/)/.test(file) &&
+        /\bnew Date\(\)|(?<!new )\bDate\(/.test(code(file)),
+    )
+    assert.deepEqual(readers, [])
+  })
+
+  test('never asks the outer database inside a transaction, where SQLite would wait for itself', () => {
+    const waiting = SOURCES.filter((file) => file.startsWith('src/store/')).filter((file) =>
+      transactionsIn(code(file)).some((body) => /\bdb\b/.test(body)),
+    )
+    assert.deepEqual(waiting, [])
+  })
+
+  test('puts off nothing without an issue that remembers it', () => {
+    const forgotten = matches(/\b(TODO|FIXME|XXX|HACK)\b(?!\(#\d+\)).*/g)
+    assert.deepEqual(forgotten, [])
+  })
+
+  test('says why where it silences a tool', () => {
+    const silenced = matches(
+      /(@ts-ignore|@ts-nocheck|@ts-expect-error|oxlint-disable\S*|biome-ignore\S*)(?!.*(--|: ).{10}).*/g,
+    )
+    assert.deepEqual(silenced, [])
+  })
+
+  test('leaves no test switched off, and none alone', () => {
+    const tests = SOURCES.filter((file) => file.endsWith('.test.ts'))
+    assert.deepEqual(matches(/\b(test|suite|it|describe)\.(only|todo)\(/g, tests), [])
+  })
+
+  test('has one subject a file, of a size that can be read', () => {
+    const LINES_MAX = 500
+    const long = SOURCES.filter((file) => !file.endsWith('.test.ts') && !file.endsWith('.css'))
+      .map((file) => ({ file, lines: textOf(file).split('\n').length }))
+      .filter(({ lines }) => lines > LINES_MAX)
+    assert.deepEqual(long, [])
+  })
+})
+
+suite('The house', () => {
+  test('pins every package to one version', () => {
+    const house = JSON.parse(textOf('package.json'))
+    const { dependencies, devDependencies, optionalDependencies } = house
+    const loose = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })
+      .filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(String(version)))
+      .map(([name]) => name)
+    assert.deepEqual(loose, [])
+  })
+
+  test('numbers its decisions from 0001 on, each once', () => {
+    const numbers = globSync('docs/decisions/*.md')
+      .map((file) => basename(file).slice(0, 4))
+      .sort()
+    const expected = numbers.map((_, index) => String(index + 1).padStart(4, '0'))
+    assert.deepEqual(numbers, expected)
+  })
+
+  test('claims only requirements that there are', () => {
+    const known = new Set(Object.keys(JSON.parse(textOf('docs/mission.json'))))
+    const tests = SOURCES.filter((file) => file.endsWith('.test.ts'))
+    const unknown = matches(/\bR\d{3}\b/g, tests).filter(
+      (found) => !known.has(found.slice(-'R000'.length)),
+    )
+    assert.deepEqual(unknown, [])
+  })
+})
+
+/** A catalogue as one Map, from `login.title` to its text. */
+function flat(catalogue: object, prefix = ''): Map<string, string> {
+  return new Map(
+    Object.entries(catalogue).flatMap(([key, value]) =>
+      typeof value === 'string' ? [[prefix + key, value]] : [...flat(value, `${prefix}${key}.`)],
+    ),
+  )
+}
+
+function placeHolders(text: string): string[] {
+  return [...text.matchAll(/\{\{\s*(\w+)[^}]*\}\}/g)].map(([, name = '']) => name).sort()
+}
+
+/** Every match in these files, as `file: what was found`. This file names what it looks for. */
+function matches(pattern: RegExp, files = SOURCES): string[] {
+  return files
+    .filter((file) => file !== 'test/tidy.test.ts')
+    .flatMap((file) => [...textOf(file).matchAll(pattern)].map(([found]) => `${file}: ${found}`))
+}
+
+/** A source file without its comments. */
+function code(file: string): string {
+  return textOf(file).replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+}
+
+/** What stands between `(tx) => {` and the brace that closes it, for every transaction. */
+function transactionsIn(text: string): string[] {
+  return [...text.matchAll(/\(\s*tx\b[^)]*\)\s*=>\s*\{/g)].map(({ index, 0: start }) => {
+    let depth = 1
+    let end = index + start.length
+    while (depth > 0 && end < text.length) {
+      if (text[end] === '{') depth += 1
+      if (text[end] === '}') depth -= 1
+      end += 1
+    }
+    return text.slice(index + start.length, end)
+  })
+}
