@@ -1,4 +1,4 @@
-import type { AuthenticatorId, EnrolmentId, LoginId, SessionId, SubscriberId } from '#core/ids.ts'
+import type { AuthenticatorId, BrowserId, EnrolmentId, LoginId, SessionId, SubscriberId } from '#core/ids.ts'
 
 /**
  * What is written down, in the same transaction as what it tells: no event, no decision.
@@ -46,7 +46,8 @@ type AuditFact =
       readonly authenticatorId: AuthenticatorId
       readonly by: 'holder' | 'desk'
     }
-  | { readonly kind: 'browser.forgotten'; readonly count: number }
+  | { readonly kind: 'browser.forgotten' }
+  | { readonly kind: 'browser.blocked'; readonly browserId: BrowserId }
   | { readonly kind: 'subscriber.created' }
 
 export type PasswordRefusal = 'unknown-name' | 'wrong' | 'environment' | 'no-authenticator' | 'locked'

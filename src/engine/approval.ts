@@ -8,7 +8,6 @@ import { answerFromDevice, methodNamed, topicOfLogin, topicOfPhone } from '#engi
 import { refusal, type World } from '#engine/world.ts'
 import { findAuthenticator } from '#store/authenticators.ts'
 import { listAnswered, listOpenChallenges, recordReceipt } from '#store/logins.ts'
-import { blockBrowser } from '#store/browsers.ts'
 import { findPush, noteDeviceRequest, savePush as storePush } from '#store/phone-channels.ts'
 
 /**
@@ -40,7 +39,7 @@ export interface DevicePayload {
 /** A device clock may be this far off; it learns the server's time with each answer (S42, S99). */
 const CLOCK_SKEW_MAX = seconds(60)
 /** Requests of one phone: an open app asks a few times a minute. */
-const PER_PHONE = { name: 'phone-requests', points: 120, per: minutes(1) } as const
+const PER_PHONE = { name: 'phone-requests', count: 120, per: minutes(1) } as const
 
 /**
  * Proves who sent a request: signed by the device key of an authenticator that is still valid, meant for
@@ -62,7 +61,7 @@ export async function authenticateDevice(
   if (Math.abs(now - payload.time) > CLOCK_SKEW_MAX) return refusal('phone.clock')
   const taken = await world.limits.take(PER_PHONE, authenticatorId)
   if (!taken.ok) return refusal('request.too-many', taken.until)
-  const fresh = await noteDeviceRequest(world.db, authenticatorId, { time: payload.time, now })
+  const fresh = await noteDeviceRequest(world.db, authenticatorId, payload.time)
   return fresh ? { ok: true, authenticator: found.value, payload } : refusal('phone.replayed')
 }
 
@@ -89,9 +88,9 @@ export async function listRequests(world: World, authenticator: Authenticator): 
     findPush(world.db, id),
   ])
   const requests = open
-    .map((login) => (login.state === 'challenged' ? requestOf(world, method, login.challenge.expected) : null))
+    .map(({ value }) => (value.state === 'challenged' ? requestOf(world, method, value.challenge.expected) : null))
     .filter((request) => request !== null)
-  return { requests, earlier, push: push === null ? 'off' : 'on' }
+  return { requests, earlier, push: push?.subscription ? 'on' : 'off' }
 }
 
 function requestOf(world: World, method: string, expected: Json): Json | null {
@@ -108,7 +107,7 @@ export async function noteReceipt(
 ): Promise<{ readonly ok: true } | Refusal> {
   const now = world.now()
   const open = await listOpenChallenges(world.db, authenticatorId, now)
-  const login = open.find(({ id }) => id === transaction)
+  const login = open.find(({ value }) => value.id === transaction)?.value
   if (login?.state !== 'challenged') return refusal('phone.request-not-found')
   const { openedAt } = login.challenge
   await recordReceipt(world.db, { loginId: login.id, openedAt, kind, at: now })
@@ -129,23 +128,8 @@ export async function answerRequest(
     answer: { approval: signed },
   })
   if (answered.ok) return { ok: true, outcome: 'approved' }
-  if (answered.problem === 'login.denied') return { ok: true, outcome: 'denied' }
-  if (answered.problem !== 'login.not-me' || !answered.login) return answered
-  await blockOriginOf(world, answered.login)
-  return { ok: true, outcome: 'denied' }
-}
-
-/** Whoever used this browser knew the password; it is not let in again until the holder unblocks it (A5). */
-async function blockOriginOf(world: World, login: Login): Promise<void> {
-  if (login.subscriberId === null) return
-  await blockBrowser(world.db, {
-    subscriberId: login.subscriberId,
-    browserId: login.origin.browserId,
-    cookieHash: Buffer.from(login.holder, 'base64url'),
-    label: login.origin.browser,
-    now: world.now(),
-    random: world.random,
-  })
+  const { problem } = answered
+  return problem === 'login.denied' || problem === 'login.not-me' ? { ok: true, outcome: 'denied' } : answered
 }
 
 export interface PushSubscription {
@@ -153,16 +137,21 @@ export interface PushSubscription {
   readonly keys: { readonly p256dh: string; readonly auth: string }
 }
 
+/** What the holder said when the phone asked whether it may notify. */
+export type Permission = 'granted' | 'denied' | 'default'
+
 /** Remembers where notifications for this phone go, or that they cannot (R049). */
 export async function savePush(
   world: World,
   authenticatorId: AuthenticatorId,
-  { subscription, permission }: { readonly subscription: PushSubscription | null; readonly permission: string },
+  push: { readonly subscription: PushSubscription | null; readonly permission: Permission },
 ): Promise<{ readonly ok: true } | Refusal> {
+  const { subscription, permission } = push
   if (subscription && !world.settings.pushHosts.some((host) => isOn(subscription.endpoint, host))) {
     return refusal('phone.push-endpoint')
   }
-  await storePush(world.db, authenticatorId, { subscription, permission, now: world.now() })
+  const kept = subscription && { endpoint: subscription.endpoint, keys: { ...subscription.keys } }
+  await storePush(world.db, authenticatorId, { subscription: kept, permission, seenAt: world.now() })
   return { ok: true }
 }
 

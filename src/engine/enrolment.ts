@@ -45,9 +45,9 @@ export interface StartedEnrolment {
 }
 
 /** Invitations that one subscriber may make in an hour. */
-const PER_SUBSCRIBER = { name: 'enrolment-start', points: 10, per: minutes(60) } as const
+const PER_SUBSCRIBER = { name: 'enrolment-start', count: 10, per: minutes(60) } as const
 /** Codes that one address may try (S67, A4); wrong ones are counted by the enrolment besides. */
-const PER_ADDRESS = { name: 'enrolment-code', points: 20, per: minutes(10) } as const
+const PER_ADDRESS = { name: 'enrolment-code', count: 20, per: minutes(10) } as const
 
 /**
  * Invites an authenticator that is made elsewhere. Needs a session as strong as what the subscriber has:

@@ -14,7 +14,7 @@ import {
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
 import { newSecret, secretHash } from '#engine/secrets.ts'
-import { openedSession, recognisedBrowser } from '#engine/session.ts'
+import { blockedOrigin, openedSession, recognisedBrowser } from '#engine/browser-session.ts'
 import { refusal, type World } from '#engine/world.ts'
 import type { Method, Verdict } from '#methods/method.ts'
 import type { PromptView } from '#methods/prompt.ts'
@@ -173,9 +173,10 @@ async function judge(
   const moved = judged(login, judgementOf(verdict, authenticator, method), now)
   if ('stays' in moved) return refusal(moved.stays)
 
-  const written = held.version === null ? [] : [{ value: authenticator, version: held.version }]
+  const authenticators = held.version === null ? [] : [{ value: authenticator, version: held.version }]
+  const blocked = moved.problem === 'login.not-me' ? await blockedOrigin(world, login, now) : null
   const { commit, cookie, token } = withSession(world, moved, { version, now, claim })
-  const done = await commitLogin(world.db, { ...commit, authenticators: written })
+  const done = await commitLogin(world.db, { ...commit, authenticators, ...(blocked && { browser: blocked }) })
   if (!done) return 'stale'
   world.wakeUps.publish(topicOfLogin(login.id))
   world.wakeUps.publish(topicOfPhone(login.challenge.authenticatorId))

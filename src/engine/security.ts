@@ -44,7 +44,7 @@ export async function securityOf(world: World, session: Session): Promise<Securi
       .filter(({ value }) => world.methods.get(value.method)?.secondFactor)
       .map(({ value: { state: _secret, ...shown } }) => shown),
     sessions: sessions.filter((one) => isOpen(one, now)),
-    browsers,
+    browsers: browsers.map(({ value }) => value),
     logins,
   }
 }
@@ -113,6 +113,6 @@ async function change(
 
 /** Every browser is new again; says how many were known. Blocked ones stay blocked. */
 export async function forgetBrowsers(world: World, { subscriberId }: Session): Promise<number> {
-  const now = world.now()
-  return await forget(world.db, { subscriberId, now })
+  const event = { kind: 'browser.forgotten', subscriberId } as const
+  return await forget(world.db, { subscriberId, now: world.now(), events: [event] })
 }

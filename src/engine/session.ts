@@ -1,10 +1,8 @@
 import type { AuditEvent, SessionEnd } from '#core/audit.ts'
-import type { Browser } from '#core/browser.ts'
-import { newId, type SessionId } from '#core/ids.ts'
-import type { Login } from '#core/login.ts'
+import type { SessionId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import { isOpen, SEEN_GRAIN, type Session } from '#core/session.ts'
-import { after, type Instant } from '#core/time.ts'
+import { after } from '#core/time.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { endSessions, findSession, findSessionById, listSessions, touchSession } from '#store/sessions.ts'
@@ -69,50 +67,4 @@ function sessionEnded(
   by: SessionEnd,
 ): AuditEvent {
   return { kind: 'session.ended', subscriberId, sessionId, by }
-}
-
-/** The session that a completed login opens. */
-export function openedSession(
-  world: World,
-  login: Login,
-  now: Instant,
-): { readonly session: Session; readonly event: AuditEvent } {
-  if (login.subscriberId === null) throw new Error('a session for nobody')
-  const { browser, place, browserId } = login.origin
-  const session: Session = {
-    id: newId('ses', now, world.random),
-    subscriberId: login.subscriberId,
-    loginId: login.id,
-    platform: login.platform,
-    environment: login.environment,
-    proofs: login.proofs,
-    origin: { browser, place, browserId },
-    openedAt: now,
-    seenAt: now,
-    endedAt: null,
-  }
-  const { subscriberId, id: sessionId, loginId } = session
-  return { session, event: { kind: 'session.opened', subscriberId, loginId, sessionId } }
-}
-
-/**
- * The browser as it will be recognised next time, or `null` when it is known already or has proven only a
- * password: one factor is not enough to be remembered by.
- */
-export function recognisedBrowser(
-  world: World,
-  login: Login,
-  { cookie, now }: { readonly cookie: string; readonly now: Instant },
-): { readonly value: Browser; readonly version: null; readonly cookieHash: Uint8Array } | null {
-  if (login.subscriberId === null || login.origin.browserId !== null) return null
-  if (login.proofs.length < 2) return null
-  const value: Browser = {
-    id: newId('brw', now, world.random),
-    subscriberId: login.subscriberId,
-    label: login.origin.browser,
-    createdAt: now,
-    seenAt: now,
-    blockedAt: null,
-  }
-  return { value, version: null, cookieHash: secretHash(cookie) }
 }

@@ -28,12 +28,12 @@ import {
   topicOfLogin,
   topicOfPhone,
 } from '#engine/login.ts'
-import { keyedHash, secretHash } from '#engine/secrets.ts'
+import { secretHash } from '#engine/secrets.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { findAuthenticator, listAuthenticators } from '#store/authenticators.ts'
 import { commitLogin, type LoginCommit } from '#store/logins.ts'
 import { type Claimant, findClaimant, findSubscriber, listAccounts } from '#store/subscribers.ts'
-import { findThrottle } from '#store/throttles.ts'
+import { browserThrottle, findThrottle, nameThrottle } from '#store/throttles.ts'
 import type { Versioned } from '#store/versioned.ts'
 
 export interface Claim {
@@ -47,10 +47,10 @@ export interface Claim {
 export type StartedLogin = { readonly ok: true; readonly login: Login } | Refusal
 
 /** Guesses from one address, and from one neighbourhood of addresses. @see security limits 2.2 `password` */
-const PER_ADDRESS = { name: 'password-address', points: 30, per: minutes(10) } as const
-const PER_SUBNET = { name: 'password-subnet', points: 120, per: minutes(10) } as const
+const PER_ADDRESS = { name: 'password-address', count: 30, per: minutes(10) } as const
+const PER_SUBNET = { name: 'password-subnet', count: 120, per: minutes(10) } as const
 /** Wrong passwords in the whole house after which unknown browsers are led astray (`login.decoy`). */
-const BREAKER = { name: 'password-breaker', points: 500, per: minutes(10) } as const
+const BREAKER = { name: 'password-breaker', count: 500, per: minutes(10) } as const
 
 /**
  * User name and password: the first factor of every login (R020).
@@ -101,11 +101,11 @@ async function reserve(
   // A name that cannot exist goes the same way as one that does not.
   const nameKey = userNameKey(claim.userName) ?? ''
   const browserHash = secretHash(client.browserCookie ?? client.holder)
-  const claimant = await findClaimant(world.db, { nameKey, browserHash })
+  const claimant = await findClaimant(world.db, { nameKey, browserHash, method: world.firstFactor.name })
   if (claimant.browser?.value.blockedAt) return refusal('login.blocked-browser')
   const browserId = claimant.browser?.value.id ?? null
-  const throttleKey = browserId ?? `name:${keyedHash(world.keys, 'name', nameKey)}`
-  const found = await findThrottle(world.db, throttleKey)
+  const throttleKey = browserId ? browserThrottle(browserId) : nameThrottle(world.db, nameKey)
+  const found = browserId ? await findThrottle(world.db, throttleKey) : claimant.throttle
   const budget = browserId ? RECOGNISED : STRANGERS
   const reservation = reserved(found?.value ?? NO_FAILURES, budget, now)
   if (!reservation.ok) {
@@ -114,7 +114,7 @@ async function reserve(
   const { login, event, effects } = started(
     {
       id: newId('log', now, world.random),
-      subscriberId: claimant.subscriber?.value.id ?? null,
+      subscriberId: claimant.subscriber?.id ?? null,
       userName: claim.userName.slice(0, 256),
       environment,
       platform: platform.id,

@@ -1,0 +1,76 @@
+import type { AuditEvent } from '#core/audit.ts'
+import type { Browser } from '#core/browser.ts'
+import { newId } from '#core/ids.ts'
+import type { Login } from '#core/login.ts'
+import type { Session } from '#core/session.ts'
+import type { Instant } from '#core/time.ts'
+import { secretHash } from '#engine/secrets.ts'
+import type { World } from '#engine/world.ts'
+import { listBrowsers } from '#store/browsers.ts'
+import type { LoginCommit } from '#store/logins.ts'
+
+/** The session that a completed login opens. */
+export function openedSession(
+  world: World,
+  login: Login,
+  now: Instant,
+): { readonly session: Session; readonly event: AuditEvent } {
+  if (login.subscriberId === null) throw new Error('a session for nobody')
+  const { browser, place, browserId } = login.origin
+  const session: Session = {
+    id: newId('ses', now, world.random),
+    subscriberId: login.subscriberId,
+    loginId: login.id,
+    platform: login.platform,
+    environment: login.environment,
+    proofs: login.proofs,
+    origin: { browser, place, browserId },
+    openedAt: now,
+    seenAt: now,
+    endedAt: null,
+  }
+  const { subscriberId, id: sessionId, loginId } = session
+  return { session, event: { kind: 'session.opened', subscriberId, loginId, sessionId } }
+}
+
+/**
+ * The browser as it will be recognised next time, or `null` when it is known already or has proven only a
+ * password: one factor is not enough to be remembered by.
+ */
+export function recognisedBrowser(
+  world: World,
+  login: Login,
+  { cookie, now }: { readonly cookie: string; readonly now: Instant },
+): NonNullable<LoginCommit['browser']> | null {
+  if (login.subscriberId === null || login.origin.browserId !== null) return null
+  if (login.proofs.length < 2) return null
+  const value: Browser = {
+    id: newId('brw', now, world.random),
+    subscriberId: login.subscriberId,
+    label: login.origin.browser,
+    createdAt: now,
+    seenAt: now,
+    blockedAt: null,
+  }
+  return { value, version: null, cookieHash: secretHash(cookie) }
+}
+
+/**
+ * The browser of a login that its subscriber did not ask for. Whoever used it knew the password, so it is
+ * refused from now on, by the cookie it was recognised by or by the one that held the login.
+ */
+export async function blockedOrigin(
+  world: World,
+  { subscriberId, origin, holder }: Login,
+  now: Instant,
+): Promise<NonNullable<LoginCommit['browser']> | null> {
+  if (subscriberId === null) return null
+  const known = await listBrowsers(world.db, subscriberId)
+  const found = known.find(({ value }) => value.id === origin.browserId)
+  if (found) return { value: { ...found.value, blockedAt: now }, version: found.version }
+  const value: Browser = {
+    id: newId('brw', now, world.random),
+    ...{ subscriberId, label: origin.browser, createdAt: now, seenAt: now, blockedAt: now },
+  }
+  return { value, version: null, cookieHash: Buffer.from(holder, 'base64url') }
+}
