@@ -1,0 +1,44 @@
+/**
+ * What can stand behind `#` in the app's address, and in the pictures that lead there.
+ *
+ * A picture is untrusted: any of them can be held before the camera. So only our own issuer's are read,
+ * and what they carry is checked by form here and by the server afterwards.
+ */
+export type Scanned =
+  | { readonly kind: 'activation'; readonly token: string }
+  | { readonly kind: 'login'; readonly transaction: string; readonly number: string }
+
+export type Place = 'code' | 'requests' | 'help' | 'setup' | 'notifications' | 'pin' | 'keys'
+
+export type Route =
+  | { readonly at: Place }
+  | { readonly at: 'request'; readonly transaction: string }
+  | { readonly at: 'scanned'; readonly scanned: Scanned }
+
+const PLACES: readonly Place[] = ['code', 'requests', 'help', 'setup', 'notifications', 'pin', 'keys']
+
+const ACTIVATION = /^#activate=(?<token>[A-Za-z0-9_-]{20,64})$/
+const LOGIN = /^#login=(?<transaction>[A-Za-z0-9_-]{1,40})\.(?<number>[0-9]{6})$/
+const REQUEST = /^#request=(?<transaction>[A-Za-z0-9_-]{1,40})$/
+
+/** Where an address leads; a fragment that nobody of us wrote leads home. */
+export function routeOf(hash: string): Route {
+  const scanned = scannedFragment(hash)
+  if (scanned) return { at: 'scanned', scanned }
+  const { transaction } = REQUEST.exec(hash)?.groups ?? {}
+  if (transaction) return { at: 'request', transaction }
+  return { at: PLACES.find((place) => hash === `#${place}`) ?? 'code' }
+}
+
+/** Reads a picture; `null` for one that is not ours. */
+export function scannedFrom(text: string, issuer: string): Scanned | null {
+  const start = `${issuer}/phone#`
+  return text.startsWith(start) ? scannedFragment(text.slice(start.length - 1)) : null
+}
+
+function scannedFragment(hash: string): Scanned | null {
+  const { token } = ACTIVATION.exec(hash)?.groups ?? {}
+  if (token) return { kind: 'activation', token }
+  const { transaction, number } = LOGIN.exec(hash)?.groups ?? {}
+  return transaction && number ? { kind: 'login', transaction, number } : null
+}

@@ -1,0 +1,92 @@
+import { base64url } from 'jose'
+import type { Binding } from './bindings.ts'
+import { type Act, ask } from './server.ts'
+
+/**
+ * Whether notifications can reach this phone.
+ *
+ *   on           allowed and subscribed
+ *   off          allowed or not yet asked, and not subscribed: one button away
+ *   denied       the browser will not even ask again: only its settings help (R049)
+ *   home-screen  iOS gives notifications only to an app on the home screen
+ *   none         no push service here; requests still arrive while the app is open (R042)
+ */
+export type PushState = 'on' | 'off' | 'denied' | 'home-screen' | 'none'
+
+type PushAct = Extract<Act, { act: 'push' }>
+
+export async function pushState(registration: ServiceWorkerRegistration | null): Promise<PushState> {
+  if (typeof Notification === 'undefined' || !registration?.pushManager) {
+    return isIos() && !isInstalled() ? 'home-screen' : 'none'
+  }
+  if (Notification.permission === 'denied') return 'denied'
+  const subscription = await registration.pushManager.getSubscription()
+  return subscription && Notification.permission === 'granted' ? 'on' : 'off'
+}
+
+/** Asks for permission and subscribes; to be called from a button. The server hears how it ended. */
+export async function turnOn(
+  registration: ServiceWorkerRegistration,
+  binding: Binding,
+): Promise<PushState> {
+  if ((await Notification.requestPermission()) === 'granted') {
+    await subscribe(registration.pushManager, binding.pushKey)
+  }
+  await report(registration, binding)
+  return pushState(registration)
+}
+
+/**
+ * Tells the server where this phone can be reached, at every opening: subscriptions change and end
+ * without a word, on iOS above all.
+ */
+export async function report(
+  registration: ServiceWorkerRegistration | null,
+  binding: Binding,
+): Promise<void> {
+  const permission = typeof Notification === 'undefined' ? 'default' : Notification.permission
+  const subscription = await currentSubscription(registration, binding)
+  await ask(binding, { act: 'push', permission, subscription: subscription && wireOf(subscription) })
+}
+
+async function currentSubscription(
+  registration: ServiceWorkerRegistration | null,
+  { pushKey }: Binding,
+): Promise<PushSubscription | null> {
+  const manager = registration?.pushManager
+  if (!manager || Notification.permission !== 'granted') return null
+  const subscription = await manager.getSubscription()
+  if (!subscription) return subscribe(manager, pushKey)
+  const key = subscription.options.applicationServerKey
+  if (key && base64url.encode(new Uint8Array(key)) === pushKey) return subscription
+  await subscription.unsubscribe()
+  return subscribe(manager, pushKey)
+}
+
+/** @returns `null` where the push service cannot be reached, as in China (R042). */
+async function subscribe(manager: PushManager, pushKey: string): Promise<PushSubscription | null> {
+  const applicationServerKey = new Uint8Array(base64url.decode(pushKey))
+  try {
+    return await manager.subscribe({ userVisibleOnly: true, applicationServerKey })
+  } catch (error) {
+    if (error instanceof DOMException) return null
+    throw error
+  }
+}
+
+/** @see RFC 8291, section 2: the two keys that a message is encrypted to */
+function wireOf(subscription: PushSubscription): PushAct['subscription'] {
+  const key = (name: PushEncryptionKeyName) => {
+    const bytes = subscription.getKey(name)
+    return bytes ? base64url.encode(new Uint8Array(bytes)) : ''
+  }
+  return { endpoint: subscription.endpoint, keys: { p256dh: key('p256dh'), auth: key('auth') } }
+}
+
+export const isIos = (): boolean =>
+  /iPhone|iPad|iPod/.test(navigator.userAgent) ||
+  (navigator.userAgent.includes('Macintosh') && navigator.maxTouchPoints > 1)
+
+export const isAndroid = (): boolean => navigator.userAgent.includes('Android')
+
+export const isInstalled = (): boolean => matchMedia('(display-mode: standalone)').matches

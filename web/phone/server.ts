@@ -1,0 +1,142 @@
+import { base64url, CompactSign, compactVerify, errors } from 'jose'
+import { canonicalJson, type Json } from '#core/json.ts'
+import type { Problem } from '#core/problems.ts'
+import type { Answered, DeviceRequest, PhoneList } from '#methods/phone-key/wire.ts'
+import { type Binding, changeClock } from './bindings.ts'
+import { corrected, reset, signingTime } from './clock.ts'
+import { randomBytes } from './vault.ts'
+
+/** Why nothing was learned: the server's own word, no connection, or an answer that is not the server's. */
+export type Trouble = Problem | 'offline' | 'forged'
+
+export type Heard<T> =
+  | { readonly ok: true; readonly value: T }
+  /** `server_ms`: the time by the server's clock, where it said it. */
+  | { readonly ok: false; readonly problem: Trouble; readonly server_ms?: number }
+
+type Distribute<R> = R extends DeviceRequest ? Omit<R, 'aud' | 'time' | 'nonce'> : never
+export type Act = Distribute<DeviceRequest>
+
+const PATIENCE_MS = 10_000
+
+/** Sends JSON; whatever is no answer in good order is a problem, never an exception. */
+export async function post(path: string, body: unknown, signal?: AbortSignal): Promise<Heard<Response>> {
+  // A stream may take its time once it has begun; everything else must be over.
+  const impatience = new AbortController()
+  const timer = setTimeout(() => impatience.abort(), PATIENCE_MS)
+  try {
+    const response = await fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      credentials: 'omit',
+      cache: 'no-store',
+      redirect: 'error',
+      signal: signal ? AbortSignal.any([signal, impatience.signal]) : AbortSignal.timeout(PATIENCE_MS),
+    })
+    if (response.ok) return { ok: true, value: response }
+    const server_ms = Date.parse(response.headers.get('date') ?? '')
+    const problem = await problemOf(response)
+    return Number.isNaN(server_ms) ? { ok: false, problem } : { ok: false, problem, server_ms }
+  } catch {
+    return { ok: false, problem: 'offline' }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Asks something as this phone: signed, once, in order. `signal` is for streams, which end when told to. */
+export function ask(binding: Binding, act: Act, signal?: AbortSignal): Promise<Heard<Response>> {
+  return inOrder(binding, async () => {
+    const send = async () => post(`/phone/api/${act.act}`, { jws: await sign(binding, act) }, signal)
+    const heard = await send()
+    if (heard.ok || !heard.server_ms) return heard
+    if (heard.problem !== 'phone.clock' && heard.problem !== 'phone.replayed') return heard
+    // Nothing was done with a request that came at the wrong time: say it again by the server's clock.
+    const times = { server_ms: heard.server_ms, heard_ms: Date.now() }
+    await changeClock(binding.authenticator, (clock) => reset(clock, times))
+    return send()
+  })
+}
+
+/** The list of requests, once it is certain that it is the server's, for this phone, and not an old one. */
+export async function listRequests(binding: Binding): Promise<Heard<PhoneList>> {
+  const sent_ms = Date.now()
+  const heard = await ask(binding, { act: 'list' })
+  if (!heard.ok) return heard
+  const list = await verified<PhoneList>(heard.value, binding)
+  if (!list || list.authenticator !== binding.authenticator) return { ok: false, problem: 'forged' }
+  let replayed = false
+  await changeClock(binding.authenticator, (clock) => {
+    replayed = list.time < clock.listed_ms
+    if (replayed) return clock
+    const times = { server_ms: list.time, sent_ms, heard_ms: Date.now() }
+    return { ...corrected(clock, times), listed_ms: list.time }
+  })
+  return replayed ? { ok: false, problem: 'forged' } : { ok: true, value: list }
+}
+
+/** @returns what the server made of an answer. */
+export async function sendAnswer(
+  binding: Binding,
+  answer: Omit<Extract<DeviceRequest, { act: 'answer' }>, 'aud' | 'time' | 'nonce' | 'act'>,
+): Promise<Heard<Answered>> {
+  const heard = await ask(binding, { act: 'answer', ...answer })
+  if (!heard.ok) return heard
+  // Nothing hangs on these words but a sentence on the screen: the login page shows what happened.
+  return { ok: true, value: (await heard.value.json()) as Answered }
+}
+
+export async function jwsOf(payload: Json, deviceKey: CryptoKey, kid?: string): Promise<string> {
+  const header = kid === undefined ? { alg: 'ES256' } : { alg: 'ES256', kid }
+  const bytes = new TextEncoder().encode(canonicalJson(payload))
+  return new CompactSign(bytes).setProtectedHeader(header).sign(deviceKey)
+}
+
+/** SHA-256 of canonical JSON, base64url: what a signature says was on the screen. */
+export async function hashOf(value: Json): Promise<string> {
+  const bytes = new TextEncoder().encode(canonicalJson(value))
+  return base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
+}
+
+async function sign(binding: Binding, act: Act): Promise<string> {
+  const { signed_ms: time } = await changeClock(binding.authenticator, (clock) => ({
+    ...clock,
+    signed_ms: signingTime(clock, Date.now()),
+  }))
+  const nonce = base64url.encode(randomBytes(16))
+  const payload = { aud: binding.issuer, time, nonce, ...act }
+  return jwsOf(payload as unknown as Json, binding.deviceKey, binding.authenticator)
+}
+
+/** One request of a phone at a time, in all its tabs: the server takes only rising times. */
+function inOrder<T>(binding: Binding, request: () => Promise<T>): Promise<T> {
+  return navigator.locks.request(`countersign ${binding.authenticator}`, request)
+}
+
+async function verified<T>(response: Response, { serverKey }: Binding): Promise<T | null> {
+  const body: unknown = await response.json().catch(() => null)
+  const jws = (body as { jws?: unknown } | null)?.jws
+  if (typeof jws !== 'string') return null
+  try {
+    const { kid: _kid, ...jwk } = serverKey
+    const key = await crypto.subtle.importKey('jwk', jwk, ES256, false, ['verify'])
+    const { payload, protectedHeader } = await compactVerify(jws, key, { algorithms: ['ES256'] })
+    if (protectedHeader.kid !== serverKey.kid) return null
+    // The signature is the server's; what it signs has the shape of the wire contract.
+    return JSON.parse(new TextDecoder().decode(payload)) as T
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return null
+    throw error
+  }
+}
+
+const ES256 = { name: 'ECDSA', namedCurve: 'P-256' }
+
+async function problemOf(response: Response): Promise<Trouble> {
+  const body: unknown = await response.json().catch(() => null)
+  const code = (body as { code?: unknown } | null)?.code
+  // A code that this app does not know yet has no sentence; `words.ts` says the general one.
+  if (typeof code === 'string' && code.length < 80) return code as Problem
+  return response.status === 429 ? 'request.too-many' : 'service.failed'
+}

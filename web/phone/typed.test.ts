@@ -1,0 +1,134 @@
+/// <reference types="node" />
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import vectors from '#oath/ocra.vectors.json' with { type: 'json' }
+import { routeOf, scannedFrom } from './address.ts'
+import { corrected, NEW_CLOCK, reset, serverTime, signingTime } from './clock.ts'
+import { halves, normalisedCode, purposeOf, spaced, withoutSpaces } from './digits.ts'
+import { flawOf } from './pin.ts'
+import { isAskable, respond, responseEnds_ms, suiteOf } from './respond.ts'
+
+const rule = { lengthMin: 4, lengthMax: 6, pattern: '^(?=.*[0-9])[0-9A-Za-z]{4,6}$' } as const
+const flaw = (pin: string) => flawOf(pin, { rule, userName: 'demo-anna7' })
+
+test('R067 a PIN has 4 to 6 letters or digits with at least one digit', () => {
+  assert.equal(flaw('471'), 'short')
+  assert.equal(flaw('4715'), null)
+  assert.equal(flaw('k4715m'), null)
+  assert.equal(flaw('k4715mx'), 'long')
+  assert.equal(flaw('kxmq'), 'no-digit')
+  assert.equal(flaw('kxm4'), null)
+  assert.equal(flaw('47 15'), 'characters')
+  assert.equal(flaw('471é'), 'characters')
+})
+
+test('R067 a PIN that everybody would try is refused with its reason', () => {
+  for (const pin of ['1234', '0000', '1111', '1212', '7777', '123456', '654321', '9876', '4321', '7890']) {
+    assert.equal(flaw(pin), 'common', pin)
+  }
+  for (const pin of ['123123', '121212', '2580', 'abc123', 'ABC123', '0987', '111111', '1a1a']) {
+    assert.equal(flaw(pin), 'common', pin)
+  }
+  for (const pin of ['1987', '2001', '2024']) assert.equal(flaw(pin), 'year', pin)
+  for (const pin of ['anna7', 'NNA7']) assert.equal(flaw(pin), 'name', pin)
+  for (const pin of ['4711', '1850', '2050', '90210', '7351', 'x9b2']) assert.equal(flaw(pin), null, pin)
+})
+
+test('R073 an activation code is understood in any case and grouping', () => {
+  for (const typed of ['k7q2-4mxa', ' K7Q2 4MXA ', 'K7Q2–4MXA', 'k7q24mxa']) {
+    assert.equal(normalisedCode(typed), 'K7Q24MXA')
+  }
+  assert.equal(normalisedCode('oil0 1o'), '011010')
+})
+
+test('R050 R024 a challenge is understood with spaces, hyphens and dots', () => {
+  assert.equal(withoutSpaces(' 418 207'), '418207')
+  assert.equal(withoutSpaces('418-207'), '418207')
+  assert.equal(withoutSpaces('418\u00a0207\u202f'), '418207')
+  assert.equal(withoutSpaces('41a207'), '41a207')
+})
+
+test('A8 the first digit of a challenge says what it is for', () => {
+  for (const first of '01234567') assert.equal(purposeOf(`${first}18207`), 'login')
+  assert.equal(purposeOf('818207'), 'task')
+  assert.equal(purposeOf('918207'), 'desk')
+})
+
+test('R051 a response is read 4 and 4, a challenge 3 and 3', () => {
+  assert.deepEqual(halves('39047716'), ['3904', '7716'])
+  assert.deepEqual(halves('418207'), ['418', '207'])
+  assert.equal(spaced('0418'), '0 4 1 8')
+})
+
+test('R073 a picture is read when it is ours, and otherwise not', () => {
+  const issuer = 'https://login.example.com'
+  const token = 'A'.repeat(43)
+  assert.deepEqual(scannedFrom(`${issuer}/phone#activate=${token}`, issuer), { kind: 'activation', token })
+  assert.deepEqual(scannedFrom(`${issuer}/phone#login=log_1.418207`, issuer), {
+    ...{ kind: 'login', transaction: 'log_1', number: '418207' },
+  })
+  const strange = [
+    `https://login.example.com.evil.example/phone#activate=${token}`,
+    `${issuer}/phone#activate=short`,
+    `${issuer}/phone#login=log_1.41820`,
+    `${issuer}/phone#login=log_1.4182071`,
+    `${issuer}/phone#login=${'x'.repeat(41)}.418207`,
+    `${issuer}/phone`,
+    '',
+  ]
+  for (const text of strange) assert.equal(scannedFrom(text, issuer), null, text)
+})
+
+test('R004 R043 every address of the app leads somewhere', () => {
+  assert.deepEqual(routeOf(''), { at: 'code' })
+  assert.deepEqual(routeOf('#nonsense'), { at: 'code' })
+  assert.deepEqual(routeOf('#requests'), { at: 'requests' })
+  assert.deepEqual(routeOf('#request=log_1'), { at: 'request', transaction: 'log_1' })
+  assert.equal(routeOf('#login=log_1.418207').at, 'scanned')
+})
+
+test('R051 R054 the phone computes what an independent implementation computes', async () => {
+  const entry = vectors.own.find(({ suite }) => suite === 'OCRA-1:HOTP-SHA256-8:QN06-T30S')
+  assert.ok(entry)
+  const suite = suiteOf(entry.suite)
+  const key = new Uint8Array(Buffer.from(vectors.keys.SHA256, 'hex'))
+  for (const value of entry.values) {
+    const at = { suite, at_ms: Number(entry.timeStep) * 30_000 + 29_999 }
+    assert.equal(await respond(key, value.question, at), value.response)
+  }
+})
+
+test('R052 a suite that would need the PIN or a counter is not this phone’s', () => {
+  for (const text of ['OCRA-1:HOTP-SHA256-8:C-QN06', 'OCRA-1:HOTP-SHA256-8:QN06-PSHA256', 'x', '']) {
+    assert.throws(() => suiteOf(text), RangeError)
+  }
+})
+
+test('R050 six digits can be asked, five, seven or letters cannot', () => {
+  const suite = suiteOf('OCRA-1:HOTP-SHA256-8:QN06-T30S')
+  assert.ok(isAskable(suite, '000000') && isAskable(suite, '999999'))
+  for (const text of ['41820', '4182071', '41820a', '', '41820٣']) assert.ok(!isAskable(suite, text))
+})
+
+test('A16 a response is shown for 30 to 60 seconds', () => {
+  const suite = suiteOf('OCRA-1:HOTP-SHA256-8:QN06-T30S')
+  for (const at_ms of [0, 1, 29_999, 30_000, 30_001, 1_790_000_000_123]) {
+    const shown = responseEnds_ms(suite, at_ms) - at_ms
+    assert.ok(shown > 30_000 && shown <= 60_000, String(shown))
+  }
+})
+
+test('A24 the phone counts by the server’s clock and never signs a time twice', () => {
+  const heard = { server_ms: 1_000_000, sent_ms: 400_000, heard_ms: 400_200 }
+  const clock = corrected(NEW_CLOCK, heard)
+  assert.equal(serverTime(clock, 400_100), 1_000_000)
+  assert.equal(signingTime({ ...clock, signed_ms: 1_000_005 }, 400_100), 1_000_006)
+  assert.equal(corrected(clock, { ...heard, server_ms: 1_000_999 }), clock)
+  assert.notEqual(corrected(clock, { ...heard, server_ms: 1_001_000 }), clock)
+})
+
+test('A24 a phone whose clock stood in the future is heard again after the server corrected it', () => {
+  const ahead = { ...NEW_CLOCK, signed_ms: 9_000_000 }
+  const clock = reset(ahead, { server_ms: 1_000_000, heard_ms: 8_999_999 })
+  assert.equal(signingTime(clock, 8_999_999), 1_000_000)
+})
