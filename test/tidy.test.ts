@@ -6,6 +6,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { suite, test } from 'node:test'
 import { PROBLEMS } from '#core/problems.ts'
+import { missingBuilds } from '../scripts/lockfile.ts'
 
 const SOURCES = globSync('{src,web,test,bench,scripts,examples}/**/*.{ts,tsx,mjs,css}')
 const textOf = (file: string): string => readFileSync(file, 'utf8')
@@ -127,6 +128,13 @@ suite('The house', () => {
       .filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(String(version)))
       .map(([name]) => name)
     assert.deepEqual(loose, [])
+  })
+
+  test('can be installed on every platform: npm run lockfile adds what npm left out', () => {
+    assert.deepEqual(
+      missingBuilds().map(({ name }) => name),
+      [],
+    )
   })
 
   test('numbers its decisions from 0001 on, each once', () => {

@@ -6,6 +6,7 @@ import { knownRefusal, Refusal } from './refusal.mjs'
 const LOCKFILE = 'package-lock.json'
 const STAMP = inRoot('node_modules', '.countersign-packages')
 const NODE_WANTED = 24
+const OUTPUT_LINES_MAX = 20
 
 /** Everything in the lockfile, the pinned Node among it. */
 export const packages = {
@@ -84,9 +85,13 @@ async function npmCi() {
   ])
   if (code === 0) return
   throw (
-    knownRefusal(output) ?? new Refusal(`npm could not install the packages. It said:\n\n${output}`)
+    knownRefusal(output) ??
+    new Refusal(`npm could not install the packages. It said:\n\n${firstLines(output)}`)
   )
 }
+
+/** npm ends many a complaint with a page of its manual. */
+const firstLines = (text) => text.split('\n').slice(0, OUTPUT_LINES_MAX).join('\n')
 
 /** Runs npm with the Node that runs npm now: the one in node_modules is about to be replaced. */
 async function npm(args) {
