@@ -1,6 +1,5 @@
 import { userNameKey } from '#core/account.ts'
 import { atLeast, strengthOf } from '#core/assurance.ts'
-import type { AuditEvent } from '#core/audit.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import {
   codeRefused,
@@ -18,7 +17,8 @@ import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
 import { type Instant, minutes } from '#core/time.ts'
 import { keyedHash, newCode } from '#engine/secrets.ts'
-import { topicOfPhone } from '#engine/login.ts'
+import { methodNamed, topicOfPhone } from '#engine/login.ts'
+import { labelOf } from '#engine/security.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import {
@@ -139,46 +139,44 @@ export async function openActivation(
   return { ok: true, enrolment: found.value, version: found.version, userName }
 }
 
-/** What is bound at the end: the state of the new authenticator, as its method wants it. */
-export interface Binding {
-  readonly label: string
-  readonly state: Json
-}
-
 /**
- * Binds the authenticator and uses the invitation up, in one commit. Where a method allows one only, the
- * authenticator before it is revoked in the same commit, so that there is never none and never two (R060).
+ * The authenticator presents itself with the code. It is bound and the invitation used up in one commit;
+ * where a method allows one only, the authenticator before it is revoked in the same commit, so that there
+ * is never none and never two (R060).
  */
 export async function completeActivation(
   world: World,
-  { enrolment, version }: Activation,
-  { label, state }: Binding,
+  activating: { readonly activation: ActivationCode; readonly address: string; readonly request: Json },
 ): Promise<{ readonly ok: true; readonly authenticator: Authenticator } | Refusal> {
+  const found = await openActivation(world, activating)
+  if (!found.ok) return found
   const now = world.now()
-  const { subscriberId, method } = enrolment
+  const { subscriberId, method, id: enrolmentId } = found.enrolment
+  const binding = { now, audience: world.settings.issuer, enrolment: enrolmentId }
+  const bound = await methodNamed(world, method).bind?.(activating.request, binding)
+  if (!bound?.ok) return refusal(bound?.problem ?? 'enrolment.not-allowed')
+  const label = labelOf(bound.label)
+  if (label === null) return refusal('authenticator.label')
   const id = newId('aut', now, world.random)
   const authenticator: Authenticator = {
-    ...{ id, method, label, lifecycle: 'active' as const, state },
+    ...{ id, method, label, lifecycle: 'active' as const, state: bound.state },
     ...{ failures: 0, createdAt: now, usedAt: null },
   }
   const replaced = await replacedBy(world, authenticator, subscriberId)
-  const revoked = replaced.map(({ value, version: read }) => ({
-    value: { ...value, lifecycle: 'revoked' as const },
-    version: read,
-  }))
   const ids = replaced.map(({ value }) => value.id)
-  const event: AuditEvent = {
-    ...{ kind: 'authenticator.bound', subscriberId, authenticatorId: id, method, replaced: ids },
-  }
+  const fact = { subscriberId, authenticatorId: id, method, replaced: ids }
   const done = await commitEnrolment(world.db, {
     now,
-    enrolment: { value: used(enrolment, id), version },
+    enrolment: { value: used(found.enrolment, id), version: found.version },
     bind: { authenticator, subscriberIds: [subscriberId] },
-    revoke: revoked,
-    events: [event],
+    revoke: replaced.map(({ value, version }) => ({
+      value: { ...value, lifecycle: 'revoked' as const },
+      version,
+    })),
+    events: [{ kind: 'authenticator.bound', ...fact }],
   })
   if (!done) return refusal('enrolment.conflict')
-  world.wakeUps.publish(topicOf(enrolment.id))
+  world.wakeUps.publish(topicOf(enrolmentId))
   for (const one of ids) world.wakeUps.publish(topicOfPhone(one))
   return { ok: true, authenticator }
 }

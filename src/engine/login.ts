@@ -81,6 +81,7 @@ export function watchLogin(world: World, id: LoginId, listener: () => void): () 
 }
 
 export const topicOfLogin = (id: LoginId): string => `login:${id}`
+export const TOPIC_OF_OUTBOX = 'outbox'
 export const topicOfPhone = (id: AuthenticatorId): string => `phone:${id}`
 
 export type AnsweredLogin =

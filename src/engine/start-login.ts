@@ -25,6 +25,7 @@ import {
   findHeld,
   type Held,
   methodNamed,
+  TOPIC_OF_OUTBOX,
   topicOfLogin,
   topicOfPhone,
 } from '#engine/login.ts'
@@ -359,6 +360,7 @@ async function contextOf(
 async function written(world: World, commit: LoginCommit, login: Login): Promise<StartedLogin> {
   if (!(await commitLogin(world.db, commit))) return refusal('login.conflict')
   world.wakeUps.publish(topicOfLogin(login.id))
+  if (commit.effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
   if (login.state === 'challenged' && !login.decoy) {
     world.wakeUps.publish(topicOfPhone(login.challenge.authenticatorId))
   }

@@ -8,6 +8,7 @@ import type { Keys } from '#store/keys.ts'
 import type { RateLimits } from '#store/rate-limits.ts'
 import type { WakeUps } from '#store/wake-ups.ts'
 import type { PasswordHasher } from '#methods/password/hasher.ts'
+import type { ServerKeys } from '#engine/server-keys.ts'
 
 /** Everything a use case may touch. Built once, in `src/main.ts`; a test builds its own. */
 export interface World {
@@ -16,6 +17,7 @@ export interface World {
   readonly now: () => Instant
   readonly random: Random
   readonly keys: Keys
+  readonly serverKeys: ServerKeys
   readonly methods: ReadonlyMap<string, Method>
   /** The one that is no second factor: what every login begins with. */
   readonly firstFactor: Method

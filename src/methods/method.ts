@@ -34,9 +34,24 @@ export interface Method {
   readonly describe: DescribePrompt
   /** The state of an authenticator that nobody holds, for logins that lead nowhere. */
   decoy(random: (length: number) => Uint8Array): Json
+  /** Only for a method whose authenticator is made elsewhere and presents itself. */
+  bind?(request: unknown, binding: Binding): Promise<Bound>
   /** Only for a method whose authenticator has a line of its own to the server. */
   readonly device?: Device
 }
+
+/** Where and for what an authenticator presents itself. */
+export interface Binding {
+  readonly now: Instant
+  /** The address of this installation: a proof made for another one is worth nothing here. */
+  readonly audience: string
+  /** The invitation that it answers. */
+  readonly enrolment: string
+}
+
+export type Bound =
+  | { readonly ok: true; readonly label: string; readonly state: Json }
+  | { readonly ok: false; readonly problem: Problem }
 
 /** An authenticator that speaks for itself, under a key of its own. */
 export interface Device {

@@ -3,7 +3,7 @@ import { compactVerify } from 'jose'
 import { z } from 'zod'
 import { canonicalJson, type Json } from '#core/json.ts'
 import { after, earlier, type Instant, minutes } from '#core/time.ts'
-import { defineMethod, type VerdictBy } from '#methods/method.ts'
+import { type Binding, type Bound, defineMethod, type VerdictBy } from '#methods/method.ts'
 import { drawNumber } from '#methods/phone-key/challenge-number.ts'
 import {
   approvable,
@@ -15,7 +15,15 @@ import {
   SILENCE_AFTER_DENIAL,
 } from '#methods/phone-key/limits.ts'
 import { describe } from '#methods/phone-key/prompt.ts'
-import { DeviceKey, DeviceRequest, PHONE_SUITE, type PhoneRequest } from '#methods/phone-key/wire.ts'
+import {
+  ActivationComplete,
+  ActivationProof,
+  DeviceKey,
+  DeviceRequest,
+  PHONE_SUITE,
+  PROOF_NUMBER,
+  type PhoneRequest,
+} from '#methods/phone-key/wire.ts'
 import { HASHES, type Hash } from '#oath/hash.ts'
 import { ocra, parseSuite } from '#oath/ocra.ts'
 import { acceptedSteps } from '#oath/totp.ts'
@@ -136,6 +144,8 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
     ...asked(),
   }),
 
+  bind,
+
   device: {
     open: (state, signed) => openSigned(state.deviceKey, signed),
     request({ approveBy, context, ...challenge }) {
@@ -146,11 +156,6 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
     },
   },
 })
-
-/** The state of a phone that was just activated. */
-export function newPhone(keys: Pick<State, 'ocraKey' | 'deviceKey' | 'lock'>): Json {
-  return { ...keys, wrongPins: 0, ...asked() }
-}
 
 /**
  * Whether a response answers a number at this moment, one step of 30 seconds early or late.
@@ -189,6 +194,25 @@ export async function openSigned(deviceKey: DeviceKey, signed: string): Promise<
 /** What the holder saw, as both sides hash it. */
 export const contextHash = (context: Json): string =>
   createHash('sha256').update(canonicalJson(context)).digest('base64url')
+
+/**
+ * A phone presents its two keys, and proves that it holds both.
+ *
+ * @see NIST SP 800-63B-4, "Binding an Additional Authenticator"
+ */
+async function bind(request: unknown, { now, audience, enrolment }: Binding): Promise<Bound> {
+  const typed = ActivationComplete.safeParse(request)
+  if (!typed.success) return { ok: false, problem: 'request.malformed' }
+  const { label, deviceKey, ocraKey, lock, proof } = typed.data
+  const opened = ActivationProof.safeParse(await openSigned(deviceKey, proof))
+  if (!opened.success) return { ok: false, problem: 'enrolment.malformed-key' }
+  const { aud, enrolment: meant, response } = opened.data
+  const right = aud === audience && meant === enrolment
+  if (!right || !answers({ ocraKey }, { number: PROOF_NUMBER, response, now })) {
+    return { ok: false, problem: 'enrolment.malformed-key' }
+  }
+  return { ok: true, label, state: { ocraKey, deviceKey, lock, wrongPins: 0, ...asked() } }
+}
 
 async function verifyApproval(
   state: State,

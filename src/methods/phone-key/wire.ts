@@ -66,13 +66,16 @@ export const ActivationComplete = z.strictObject({
 })
 export type ActivationComplete = z.infer<typeof ActivationComplete>
 
+/** The question that a new OCRA key answers to show that both sides compute alike; no login ever asks it. */
+export const PROOF_NUMBER = '000000'
+
 /** Payload of `proof`: the device key is held, and the OCRA key answers. */
 export const ActivationProof = z.strictObject({
   aud: z.url(),
   act: z.literal('activate'),
   time: z.number().int(),
   enrolment: z.string().max(40),
-  /** The response of the OCRA key to the question 000000 at `time`: both sides compute alike. */
+  /** The response of the OCRA key to `PROOF_NUMBER` at `time`. */
   response: z.string().regex(/^[0-9]{8}$/),
 })
 export type ActivationProof = z.infer<typeof ActivationProof>

@@ -1,0 +1,50 @@
+import { buildPushPayload, type PushSubscription } from '@block65/webcrypto-web-push'
+import type { Channel, Delivered } from '#channels/channel.ts'
+
+/**
+ * Notifications to phones. The message holds the number of the transaction and nothing else; what it is
+ * about, the phone fetches itself over its own signed channel.
+ *
+ * @see RFC 8030, "Generic Event Delivery Using HTTP Push"; RFC 8291 (encryption); RFC 8292 (VAPID)
+ */
+export interface WebPushOptions {
+  readonly vapid: { readonly publicKey: string; readonly privateKey: string; readonly subject: string }
+  /** The server that speaks HTTP for us; a test gives its own. */
+  readonly fetch: typeof fetch
+}
+
+/** As long as a phone may approve: later it would only confuse. In seconds. */
+const TTL_S = 90
+const TIMEOUT_MS = 5_000
+
+export const webPush = ({ vapid, fetch }: WebPushOptions): Channel => ({
+  name: 'web-push',
+  async deliver({ address, payload }) {
+    if (address === null) return { outcome: 'gone' }
+    // Written by our own phone door, which has parsed it.
+    const { endpoint, keys } = address as unknown as PushSubscription
+    const message = { data: payload as never, options: { ttl: TTL_S, urgency: 'high' as const } }
+    try {
+      const request = await buildPushPayload(message, { endpoint, keys, expirationTime: null }, vapid)
+      const response = await fetch(endpoint, {
+        method: request.method,
+        headers: request.headers,
+        body: request.body,
+        // A push service that sends us elsewhere is not the one that was allowed (A20).
+        redirect: 'error',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      })
+      await response.body?.cancel()
+      return outcomeOf(response.status)
+    } catch (error) {
+      return { outcome: 'later', reason: error instanceof Error ? error.name : 'unknown' }
+    }
+  },
+})
+
+/** @see RFC 8030, sections 5 and 7.3 */
+function outcomeOf(status: number): Delivered {
+  if (status >= 200 && status < 300) return { outcome: 'sent' }
+  if (status === 404 || status === 410) return { outcome: 'gone' }
+  return { outcome: 'later', reason: `status ${status}` }
+}

@@ -1,0 +1,54 @@
+import { CompactSign, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import { canonicalJson, type Json } from '#core/json.ts'
+import type { Db } from '#store/database.ts'
+import { getServerKey } from '#store/server-keys.ts'
+
+/**
+ * Keys that the server makes for itself at its first start, and keeps sealed in the database so that all
+ * nodes have the same.
+ */
+export interface ServerKeys {
+  /** What the server says to phones is signed with this one; each phone learned it when it was activated. */
+  readonly phone: PhoneSigner
+  /** Names this server to push services. @see RFC 8292 */
+  readonly vapid: { readonly publicKey: string; readonly privateKey: string }
+}
+
+export interface PhoneSigner {
+  readonly publicKey: JWK & { readonly kid: string }
+  /** A compact JWS over the canonical JSON. @see RFC 7515, section 7.1 */
+  sign(payload: Json): Promise<string>
+}
+
+export async function loadServerKeys(db: Db): Promise<ServerKeys> {
+  const [phone, vapid] = await Promise.all([
+    getServerKey(db, 'phone', newKeyPair),
+    getServerKey(db, 'vapid', newKeyPair),
+  ])
+  // Both were written by `newKeyPair`.
+  return { phone: await signerOf(phone as JWK), vapid: vapidOf(vapid as JWK) }
+}
+
+async function newKeyPair(): Promise<Json> {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+  return (await exportJWK(privateKey)) as Json
+}
+
+async function signerOf(jwk: JWK): Promise<PhoneSigner> {
+  const key = await importJWK(jwk, 'ES256')
+  const kid = 'phone-1'
+  const { kty = 'EC', crv = 'P-256', x = '', y = '' } = jwk
+  return {
+    publicKey: { kty, crv, x, y, kid },
+    sign: (payload) =>
+      new CompactSign(new TextEncoder().encode(canonicalJson(payload)))
+        .setProtectedHeader({ alg: 'ES256', kid })
+        .sign(key),
+  }
+}
+
+/** The uncompressed point, as browsers and push services want it. @see RFC 8292, section 3.2 */
+function vapidOf({ x = '', y = '', d = '' }: JWK): ServerKeys['vapid'] {
+  const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')])
+  return { publicKey: point.toString('base64url'), privateKey: d }
+}
