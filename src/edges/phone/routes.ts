@@ -1,0 +1,179 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { decodeProtectedHeader } from 'jose'
+import type { z } from 'zod'
+import type { Authenticator } from '#core/authenticator.ts'
+import type { Json } from '#core/json.ts'
+import type { Login } from '#core/login.ts'
+import type { Refusal } from '#core/problems.ts'
+import {
+  answerRequest,
+  authenticateDevice,
+  listRequests,
+  noteReceipt,
+  savePush,
+  watchPhone,
+} from '#engine/approval.ts'
+import { completeActivation, openActivation } from '#engine/enrolment.ts'
+import type { World } from '#engine/world.ts'
+import { eventStream } from '#edges/http/event-stream.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import {
+  ActivationComplete,
+  ActivationOpen,
+  type ActivationOffer,
+  DeviceRequest,
+  type EarlierRequest,
+  PHONE_SUITE,
+  PIN_RULE,
+  type PhoneEvent,
+  SignedRequest,
+} from '#methods/phone-key/wire.ts'
+
+type Act = z.infer<typeof DeviceRequest>['act']
+type RequestOf<A extends Act> = Extract<z.infer<typeof DeviceRequest>, { act: A }>
+
+/** What a phone asks. Each address is one `act` of `DeviceRequest`; the signature is the whole proof. */
+export const phoneRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    // A phone has no cookie here: nothing that a foreign page could ride on (A10).
+    const config = { cookieless: true }
+
+    app.post('/activation/open', { config, schema: { body: ActivationOpen } }, async (request, reply) => {
+      const { activation } = request.body
+      const found = await openActivation(world, { activation, address: request.ip })
+      if (!found.ok) return sendRefusal(reply, found)
+      return offerOf(world, found)
+    })
+
+    app.post('/activation/complete', { config, schema: { body: ActivationComplete } }, async (request, reply) => {
+      const { activation } = request.body
+      const bound = await completeActivation(world, {
+        ...{ activation, address: request.ip },
+        request: request.body as Json,
+      })
+      if (!bound.ok) return sendRefusal(reply, bound)
+      const { id, label } = bound.authenticator
+      return { authenticator: id, label }
+    })
+
+    const signed = { config, schema: { body: SignedRequest } }
+
+    app.post('/list', signed, async (request, reply) => {
+      const call = await opened(world, request, 'list')
+      if (!call.ok) return refused(world, reply, call)
+      return { jws: await signedList(world, call.authenticator) }
+    })
+
+    for (const kind of ['received', 'opened'] as const) {
+      app.post(`/${kind}`, signed, async (request, reply) => {
+        const call = await opened(world, request, kind)
+        if (!call.ok) return refused(world, reply, call)
+        const { transaction } = call.asked
+        const noted = await noteReceipt(world, call.authenticator.id, { transaction, kind })
+        return noted.ok ? {} : sendRefusal(reply, noted)
+      })
+    }
+
+    app.post('/answer', signed, async (request, reply) => {
+      const call = await opened(world, request, 'answer')
+      if (!call.ok) return refused(world, reply, call)
+      const answer = { transaction: call.asked.transaction, signed: request.body.jws }
+      const answered = await answerRequest(world, call.authenticator, answer)
+      return answered.ok ? { outcome: answered.outcome } : sendRefusal(reply, answered)
+    })
+
+    app.post('/push', signed, async (request, reply) => {
+      const call = await opened(world, request, 'push')
+      if (!call.ok) return refused(world, reply, call)
+      const { subscription, permission } = call.asked
+      const saved = await savePush(world, call.authenticator.id, { subscription, permission })
+      return saved.ok ? {} : sendRefusal(reply, saved)
+    })
+
+    app.post('/events', signed, async (request, reply) => {
+      const call = await opened(world, request, 'events')
+      if (!call.ok) return refused(world, reply, call)
+      const stream = eventStream(request, reply)
+      const changed: PhoneEvent = 'changed'
+      stream.onClose(watchPhone(world, call.authenticator.id, () => stream.send(changed)))
+      // Whoever connects may have missed something while he was away.
+      stream.send(changed)
+      return reply
+    })
+  }
+
+interface Opened<A extends Act> {
+  readonly ok: true
+  readonly authenticator: Authenticator
+  readonly asked: RequestOf<A>
+}
+
+/** Proves who asks, and that they ask what the address says. */
+async function opened<A extends Act>(
+  world: World,
+  request: FastifyRequest<{ Body: z.infer<typeof SignedRequest> }>,
+  act: A,
+): Promise<Opened<A> | Refusal> {
+  const { jws } = request.body
+  const call = await authenticateDevice(world, { authenticatorId: keyIdOf(jws), signed: jws, act })
+  if (!call.ok) return call
+  const asked = DeviceRequest.safeParse(call.payload)
+  if (!asked.success) return { ok: false, problem: 'request.malformed' }
+  // `authenticateDevice` has compared the act.
+  return { ok: true, authenticator: call.authenticator, asked: asked.data as RequestOf<A> }
+}
+
+function keyIdOf(jws: string): string {
+  try {
+    return decodeProtectedHeader(jws).kid ?? ''
+  } catch {
+    return ''
+  }
+}
+
+/** A phone whose clock is off is told the time, so that it can put itself right (S42). */
+function refused(world: World, reply: FastifyReply, refusal: Refusal): FastifyReply {
+  return sendRefusal(reply.header('date', new Date(world.now()).toUTCString()), refusal)
+}
+
+function offerOf(
+  world: World,
+  { enrolment, userName }: { readonly enrolment: { readonly id: string }; readonly userName: string },
+): ActivationOffer {
+  const { phone, vapid } = world.serverKeys
+  return {
+    ...{ enrolment: enrolment.id, userName, name: world.settings.name, suite: PHONE_SUITE },
+    serverKey: phone.publicKey as ActivationOffer['serverKey'],
+    pushKey: vapid.publicKey,
+    pin: PIN_RULE,
+    time: world.now(),
+  }
+}
+
+/** The list under the server's signature: a phone shows nothing that somebody else has written. */
+async function signedList(world: World, authenticator: Authenticator): Promise<string> {
+  const { requests, earlier, push } = await listRequests(world, authenticator)
+  const { id, label } = authenticator
+  return await world.serverKeys.phone.sign({
+    ...{ authenticator: id, label, time: world.now(), push, requests },
+    earlier: earlier.flatMap((login) => earlierOf(world, login)) as unknown as Json,
+  })
+}
+
+function earlierOf(world: World, login: Login): readonly EarlierRequest[] {
+  const platform = world.platforms.get(login.platform)?.name ?? { en: login.platform, fr: login.platform }
+  switch (login.state) {
+    case 'completed':
+      return [{ platform, outcome: 'approved', at: login.completedAt }]
+    case 'refused':
+      return [{ platform, outcome: 'denied', at: login.refusedAt }]
+    case 'expired':
+      return [{ platform, outcome: 'unanswered', at: login.expiresAt }]
+    case 'started':
+    case 'choosing':
+    case 'challenged':
+      return login.expiresAt < world.now() ? [{ platform, outcome: 'unanswered', at: login.expiresAt }] : []
+  }
+}

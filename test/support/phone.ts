@@ -1,0 +1,92 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { CompactSign, decodeJwt, exportJWK, generateKeyPair, type JWK } from 'jose'
+import { canonicalJson, type Json } from '#core/json.ts'
+import type { Instant } from '#core/time.ts'
+import { ocraWithKey, importKey } from '#oath/webcrypto.ts'
+import { parseSuite } from '#oath/ocra.ts'
+import { timeStep } from '#oath/totp.ts'
+import type {
+  ActivationCode,
+  ActivationComplete,
+  DeviceKey,
+  PhoneList,
+  PhoneRequest,
+} from '#methods/phone-key/wire.ts'
+import { PHONE_SUITE, PROOF_NUMBER } from '#methods/phone-key/wire.ts'
+
+/**
+ * A phone as another client would write it: it shares the wire types and the OATH room with the product,
+ * and nothing of the server.
+ */
+export interface TestPhone {
+  /** What it sends to be activated. */
+  activation(code: ActivationCode, offer: { readonly enrolment: string; readonly now: Instant }): Promise<ActivationComplete>
+  /** Learns its own name. */
+  readonly self: { authenticator: string }
+  /** The eight digits for a number. */
+  respond(number: string, now: Instant): Promise<string>
+  /** A signed request. */
+  sign(act: string, members: { readonly [key: string]: Json }, now: Instant): Promise<string>
+  /** Approves what it is shown; `number` is typed when the request does not carry it. */
+  approve(request: PhoneRequest, answer: { readonly now: Instant; readonly number?: string; readonly wrongPin?: boolean }): Promise<string>
+  decide(request: PhoneRequest, answer: { readonly now: Instant; readonly decision: 'deny' | 'not-me' }): Promise<string>
+}
+
+export async function testPhone(issuer: string): Promise<TestPhone> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+  const ocraKey = new Uint8Array(randomBytes(32))
+  const self = { authenticator: '' }
+  let last = 0
+
+  const compact = (payload: Json, kid: string) =>
+    new CompactSign(new TextEncoder().encode(canonicalJson(payload)))
+      .setProtectedHeader({ alg: 'ES256', kid })
+      .sign(privateKey)
+
+  const respondWith = async (key: Uint8Array<ArrayBuffer>, number: string, now: Instant) => {
+    const suite = parseSuite(PHONE_SUITE)
+    if (!suite) throw new Error('no suite')
+    const inputs = { question: number, timeStep: timeStep(suite, now) }
+    return await ocraWithKey(suite, inputs, await importKey(suite.hash, key))
+  }
+
+  const sign: TestPhone['sign'] = (act, members, now) => {
+    last = Math.max(last + 1, now)
+    const nonce = randomBytes(16).toString('base64url')
+    return compact({ aud: issuer, act, time: last, nonce, ...members }, self.authenticator)
+  }
+
+  const shown = ({ context }: PhoneRequest) =>
+    createHash('sha256').update(canonicalJson(context as unknown as Json)).digest('base64url')
+
+  return {
+    self,
+    sign,
+    async activation(activation, { enrolment, now }) {
+      const { x = '', y = '' }: JWK = await exportJWK(publicKey)
+      const deviceKey: DeviceKey = { kty: 'EC', crv: 'P-256', x, y }
+      const response = await respondWith(ocraKey, PROOF_NUMBER, now)
+      const proof = await compact({ aud: issuer, act: 'activate', time: now, enrolment, response }, 'new')
+      return {
+        ...{ activation, label: 'Test phone', deviceKey, proof, language: 'en', lock: 'pin' },
+        ocraKey: Buffer.from(ocraKey).toString('base64url'),
+      }
+    },
+    respond: (number, now) => respondWith(ocraKey, number, now),
+    async approve(request, { now, number = request.number ?? '', wrongPin = false }) {
+      // A wrong PIN opens the key to something else of the same shape (security 2.5).
+      const key = wrongPin ? ocraKey.map((byte) => byte ^ 1) : ocraKey
+      const response = await respondWith(key, number, now)
+      const { transaction } = request
+      const answer = { transaction, contextHash: shown(request), decision: 'approve', number, response }
+      return await sign('answer', answer, now)
+    },
+    async decide(request, { now, decision }) {
+      const { transaction } = request
+      return await sign('answer', { transaction, contextHash: shown(request), decision }, now)
+    },
+  }
+}
+
+/** What a list from the server says; its signature is tested where the server's key is. */
+export const listIn = (jws: string): PhoneList => decodeJwt(jws) as unknown as PhoneList

@@ -1,0 +1,134 @@
+import { createSecretKey, randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import type { Account, Subscriber } from '#core/account.ts'
+import { userNameKey } from '#core/account.ts'
+import type { Authenticator } from '#core/authenticator.ts'
+import { newId, type SubscriberId } from '#core/ids.ts'
+import { type Instant, instant, type Millis } from '#core/time.ts'
+import { type Clock, steadyClock } from '#engine/clock.ts'
+import type { Client } from '#engine/login.ts'
+import { platformsOf } from '#engine/platforms.ts'
+import { loadServerKeys } from '#engine/server-keys.ts'
+import type { World, WorldSettings } from '#engine/world.ts'
+import { createHasher } from '#methods/password/hasher.ts'
+import { methodsOf } from '#methods/registry.ts'
+import { openDatabase } from '#store/database.ts'
+import { migrate } from '#store/migrate.ts'
+import { memoryRateLimits } from '#store/rate-limits.ts'
+import { createSubscriber } from '#store/subscribers.ts'
+import { memoryWakeUps } from '#store/wake-ups.ts'
+
+/** A world of a test: the real one, with a clock that the test moves. */
+export interface TestWorld extends World {
+  readonly clock: Clock
+  advance(by: Millis): void
+  /** Sets the machine's clock, also backwards. */
+  setClock(to: Instant): void
+  add(person: Person): Promise<SubscriberId>
+}
+
+export interface Person {
+  readonly userName: string
+  readonly password: string
+  readonly accounts?: readonly Pick<Account, 'number' | 'environment'>[]
+  readonly language?: Subscriber['language']
+  readonly seamless?: boolean
+}
+
+export const ISSUER = 'http://localhost:4600'
+export const NOON = instant(Date.UTC(2026, 10, 20, 12, 0, 0))
+
+export interface TestWorldOptions {
+  readonly settings?: Partial<WorldSettings>
+  /** A database that another world of the same test has made: two nodes over one database. */
+  readonly url?: string
+  readonly keys?: World['keys']
+}
+
+/** Opens a world over a database of its own, and closes it when the test is over. */
+export async function testWorld(t: TestContext, options: TestWorldOptions = {}): Promise<TestWorld> {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
+  const random = (length: number) => randomBytes(length)
+  const keys = options.keys ?? { current: 1, root: new Map([[1, createSecretKey(randomBytes(32))]]) }
+  const db = await openDatabase({ url: options.url ?? `sqlite:${join(folder, 'test.db')}`, keys, random })
+  if (!options.url) await migrate(db)
+  let machine: number = NOON
+  const clock = steadyClock(() => machine)
+  const passwords = await createHasher({
+    pepper: new Uint8Array(32).fill(7),
+    random,
+    cost: { memoryCost: 64, timeCost: 1 },
+  })
+  const methods = methodsOf({ passwords })
+  const firstFactor = [...methods.values()].find((method) => !method.secondFactor)
+  if (!firstFactor) throw new Error('no first factor')
+  const world: TestWorld = {
+    ...{ db, keys, random, passwords, methods, firstFactor, clock },
+    serverKeys: await loadServerKeys(db),
+    now: () => clock.now(),
+    platforms: platformsOf([
+      { id: 'trade', name: { en: 'Trading platform', fr: 'Plateforme de négociation' }, needs: '2t' },
+    ]),
+    wakeUps: memoryWakeUps(),
+    limits: memoryRateLimits(() => instant(machine)),
+    placeOf: (address) => `near ${address}`,
+    settings: {
+      ...{ issuer: ISSUER, name: 'Example Brokerage', decoy: 'under-attack', transfer: 'new-browser' },
+      pushHosts: ['push.example.com'],
+      ...options.settings,
+    },
+    advance: (by) => {
+      machine += by
+    },
+    setClock: (to) => {
+      machine = to
+    },
+    add: (person) => addPerson(world, person),
+  }
+  t.after(async () => {
+    await world.wakeUps.close()
+    await world.limits.close()
+    await db.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return world
+}
+
+async function addPerson(world: World, person: Person): Promise<SubscriberId> {
+  const now = world.now()
+  const { userName, password, language = 'en', seamless = true } = person
+  const id = newId('sub', now, world.random)
+  if (userNameKey(userName) === null) throw new Error('no user name')
+  const known: Authenticator = {
+    ...{ id: newId('aut', now, world.random), method: 'password', label: '', failures: 0 },
+    ...{ lifecycle: 'active', createdAt: now, usedAt: null },
+    state: { hash: await world.passwords.hash(password) },
+  }
+  const accounts = (person.accounts ?? [{ number: `U-${userName}`, environment: 'live' as const }]).map(
+    (account): Account => ({
+      ...{ id: newId('acc', now, world.random), subscriberId: id, status: 'open', ...account },
+    }),
+  )
+  const subscriber: Subscriber = { id, userName, language, seamless, createdAt: now }
+  const events = [{ kind: 'subscriber.created', subscriberId: id }] as const
+  const made = await createSubscriber(world.db, {
+    ...{ now, subscriber, accounts, authenticators: [known], events },
+  })
+  if (!made) throw new Error(`${userName} is taken`)
+  return id
+}
+
+/** A browser as the engine sees it: an address, and the secrets it keeps. */
+export function browser(changes: Partial<Client> = {}): Client {
+  return {
+    address: '203.0.113.7',
+    browser: 'Firefox, Windows',
+    language: 'en',
+    holder: randomBytes(32).toString('base64url'),
+    browserCookie: null,
+    ...changes,
+  }
+}
