@@ -31,7 +31,8 @@ export default defineConfig({
   build: {
     target: TARGET,
     manifest: true,
-    emptyOutDir: true,
+    // While watching, a server reads the folder: what it found there stays.
+    emptyOutDir: !process.argv.includes('--watch'),
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {

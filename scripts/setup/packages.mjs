@@ -1,11 +1,13 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { quietly } from './child.mjs'
-import { hashOf, inRoot, PINNED_NODE, textOf } from './places.mjs'
+import { hashOf, inRoot, PINNED_NODE, ROOT, textOf } from './places.mjs'
 import { knownRefusal, Refusal } from './refusal.mjs'
 
 const LOCKFILE = 'package-lock.json'
 const STAMP = inRoot('node_modules', '.countersign-packages')
 const NODE_WANTED = 24
+/** What packages and browser take together. */
+const SPACE_BYTES_MIN = 1_000_000_000
 const OUTPUT_LINES_MAX = 20
 
 /** Everything in the lockfile, the pinned Node among it. */
@@ -21,6 +23,7 @@ export const packages = {
   },
 
   async run() {
+    requireSpace()
     requireSomeNode()
     await npmCi()
     await requirePinnedNode()
@@ -42,30 +45,33 @@ function isInstalledByHand() {
   )
 }
 
-/** Where the registry has no pinned Node for this machine, the one that is installed must do. */
+/** npm leaves out optional packages for which there is no room, and calls that a success. */
+function requireSpace() {
+  const { bavail, bsize } = statfsSync(ROOT)
+  if (bavail * bsize < SPACE_BYTES_MIN) throw knownRefusal('ENOSPC')
+}
+
+/** Where there is no pinned Node for this kind of machine, the installed one must do. */
 function requireSomeNode() {
   const platform = process.platform === 'win32' ? 'win' : process.platform
   const { optionalDependencies } = JSON.parse(textOf(inRoot('package.json')))
-  if (`node-${platform}-${process.arch}` in optionalDependencies) return
-  if (isNewEnough()) return
-  throw new Refusal(
-    `On this kind of machine (${platform} ${process.arch}) Countersign runs on the Node you have, ` +
-      `and ${process.version} is too old: install Node ${NODE_WANTED} or later and run the command again.`,
-  )
+  if (!(`node-${platform}-${process.arch}` in optionalDependencies) && !isNewEnough())
+    throw tooOld(`There is no pinned Node for ${platform} ${process.arch}`)
 }
 
 /** On Alpine, for one, the pinned Node is installed but cannot run. */
 async function requirePinnedNode() {
-  if (!existsSync(PINNED_NODE)) return
   const { code } = await quietly(PINNED_NODE, ['--version']).catch(() => ({ code: 1 }))
   if (code === 0) return
-  if (!isNewEnough())
-    throw new Refusal(
-      `The pinned Node cannot run on this machine, and ${process.version} is too old: ` +
-        `install Node ${NODE_WANTED} or later and run the command again.`,
-    )
-  rmSync(PINNED_NODE)
+  if (!isNewEnough()) throw tooOld('The pinned Node does not run on this machine')
+  rmSync(PINNED_NODE, { force: true })
 }
+
+const tooOld = (reason) =>
+  new Refusal(
+    `${reason}, and the one you have, ${process.version}, is too old: ` +
+      `install Node ${NODE_WANTED} or later and run the command again.`,
+  )
 
 const isNewEnough = () => Number(process.versions.node.split('.')[0]) >= NODE_WANTED
 
@@ -79,9 +85,8 @@ async function npmCi() {
     '--no-audit',
     '--no-fund',
     '--loglevel=error',
-    '--fetch-retries=3',
+    '--fetch-retries=1',
     '--fetch-retry-mintimeout=1000',
-    '--fetch-retry-maxtimeout=4000',
   ])
   if (code === 0) return
   throw (
