@@ -11,8 +11,8 @@ const inBothLanguages = z.strictObject({ en: text, fr: text })
 /** https, or http on this machine alone: passwords never cross a network in the clear. */
 const address = z
   .url({ protocol: /^https?$/ })
-  .refine((url) => isSafe(new URL(url)), 'must be https, or http on localhost')
-  .refine((url) => url === new URL(url).origin, 'must be an origin: no path, no slash at the end')
+  .refine((url) => URL.canParse(url) && isSafe(new URL(url)), 'must be https, or http on localhost')
+  .refine((url) => URL.canParse(url) && url === new URL(url).origin, 'must be an origin: no path, no slash at the end')
 
 function isSafe({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)

@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tradingPlatform } from '../../examples/trading-platform/plugin.ts'
+import { CAST, type Part } from '#cli/demo-cast.ts'
+import { demoIndex } from '#cli/demo-page.ts'
+import { type OpenedWorld, type Tools, untilStopped } from '#cli/program.ts'
+import { after, before, minutes } from '#core/time.ts'
+import { loadSettings, processSources } from '#config/load.ts'
+import { Settings } from '#config/settings.ts'
+import { startLogin } from '#engine/start-login.ts'
+import { createSubscriberWithPassword } from '#engine/subscribers.ts'
+
+/** Everything of the demo lives here, and nothing of it anywhere else. */
+const FOLDER = 'var/demo'
+
+/**
+ * `countersign demo`: one process with an embedded database, fictitious clients and the sample trading
+ * platform. What it adds is registered here and only here, so `countersign serve` cannot reach it.
+ */
+export async function demo(tools: Tools, { reset }: { readonly reset: boolean }): Promise<void> {
+  if (reset) rmSync(FOLDER, { recursive: true, force: true })
+  mkdirSync(FOLDER, { recursive: true })
+  const isNew = !existsSync(`${FOLDER}/cast.json`)
+  const settings = demoSettings()
+  const opened = await tools.openWorld(settings)
+  if (isNew) await raiseCurtain(opened)
+  const [trade] = settings.relyingParties
+  const server = await tools.startServer(settings, opened, async (app) => {
+    await app.register(tradingPlatform, {
+      prefix: '/trade',
+      issuer: settings.issuer,
+      clientId: trade?.id ?? '',
+      clientSecret: trade?.secret ?? '',
+      brand: { name: settings.name, helpLine: settings.helpLine, accent: settings.accent },
+    })
+    await app.register(demoIndex(opened.world, settings, CAST))
+  })
+  console.log(playbill(settings.issuer))
+  await untilStopped(() => server.stop())
+}
+
+/** The settings of the environment, with the database, the keys and the platform of the demo. */
+function demoSettings(): Settings {
+  const port = process.env.COUNTERSIGN_PORTS_PUBLIC ?? '4600'
+  const issuer = process.env.COUNTERSIGN_ISSUER ?? `http://localhost:${port}`
+  const loaded = loadSettings({ ...processSources({}), environment: variables() })
+  if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
+  return Settings.parse({
+    ...loaded.settings,
+    issuer,
+    database: { url: process.env.COUNTERSIGN_DATABASE_URL ?? `sqlite:${FOLDER}/countersign.db` },
+    keys: { file: `${FOLDER}/keys.json` },
+    log: { level: process.env.COUNTERSIGN_LOG_LEVEL ?? 'warn' },
+    relyingParties: [
+      {
+        id: 'trade',
+        name: { en: 'Trading platform', fr: 'Plateforme de négociation' },
+        secret: secretOf('trade'),
+        redirectUris: [`${issuer}/trade/callback`],
+        postLogoutRedirectUris: [`${issuer}/trade`],
+      },
+    ],
+  })
+}
+
+const variables = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('COUNTERSIGN_RELYING')))
+
+/** A secret that stays the same from start to start. */
+function secretOf(name: string): string {
+  const file = `${FOLDER}/${name}.secret`
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600 })
+  return readFileSync(file, 'utf8')
+}
+
+/** Makes the clients, each in their situation. */
+async function raiseCurtain({ world }: OpenedWorld): Promise<void> {
+  for (const part of CAST) {
+    await createSubscriberWithPassword(world, part)
+    await guessAt(world, part)
+  }
+  const made = CAST.map(({ userName }) => userName)
+  writeFileSync(`${FOLDER}/cast.json`, `${JSON.stringify(made)}\n`)
+}
+
+async function guessAt(
+  world: OpenedWorld['world'],
+  { userName, wrongPasswords = 0 }: Part,
+): Promise<void> {
+  // Strangers who wait as long as they must: only their clock is not ours.
+  const start = before(world.now(), minutes(wrongPasswords))
+  for (let count = 0; count < wrongPasswords; count += 1) {
+    const patient = { ...world, now: () => after(start, minutes(count)) }
+    await startLogin(patient, {
+      ...{ userName, password: 'a guess', environment: 'live', platform: 'portal' },
+      client: {
+        address: `2001:db8:${count}::1`,
+        ...{ browser: 'Unknown browser', language: 'en', holder: String(count), browserCookie: null },
+      },
+    })
+  }
+}
+
+function playbill(issuer: string): string {
+  const width = Math.max(...CAST.map(({ userName }) => userName.length))
+  const widest = Math.max(...CAST.map(({ password }) => password.length))
+  const rows = CAST.map(
+    ({ userName, password, story }) => `  ${userName.padEnd(width)}  ${password.padEnd(widest)}  ${story}`,
+  )
+  return [
+    '',
+    '  Countersign is running with fictitious clients of Example Brokerage.',
+    '',
+    `  Trading platform   ${issuer}/trade`,
+    `  Client Portal      ${issuer}/portal`,
+    `  Phone app          ${issuer}/phone   (open it in a second window, or on a phone)`,
+    '',
+    `  ${'User name'.padEnd(width)}  ${'Password'.padEnd(widest)}  What to try`,
+    ...rows,
+    '',
+    '  Begin again with: npm start -- --reset      Stop with Ctrl+C',
+    '',
+  ].join('\n')
+}

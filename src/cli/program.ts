@@ -1,0 +1,161 @@
+import { Command, CommanderError } from 'commander'
+import type { FastifyInstance } from 'fastify'
+import { leaves, loadSettings, processSources } from '#config/load.ts'
+import type { Settings } from '#config/settings.ts'
+import { demo } from '#cli/demo.ts'
+import { addSubscriber } from '#cli/subscriber.ts'
+import type { World } from '#engine/world.ts'
+import type { Clock } from '#engine/clock.ts'
+
+/** What commands are given by the composition root. */
+export interface Tools {
+  readonly openWorld: (settings: Settings) => Promise<OpenedWorld>
+  readonly startServer: (
+    settings: Settings,
+    opened: OpenedWorld,
+    extend?: (app: FastifyInstance) => Promise<void>,
+  ) => Promise<{ stop(): Promise<void> }>
+}
+
+export interface OpenedWorld {
+  readonly world: World
+  readonly clock: Clock
+  close(): Promise<void>
+}
+
+/** Exit codes: 0 done, 1 it went wrong, 2 wrong use, 75 try again later (sysexits EX_TEMPFAIL). */
+export const EXIT = { done: 0, failed: 1, usage: 2, later: 75 } as const
+
+/** A sentence for the person at the keyboard, and the code to leave with. */
+export class Complaint extends Error {
+  override readonly name = 'Complaint'
+  readonly code: number
+  constructor(message: string, code: number = EXIT.failed) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Runs one command. @returns the exit code */
+export async function runProgram(args: readonly string[], tools: Tools): Promise<number> {
+  const program = new Command('countersign')
+    .description('The secure login system for a brokerage')
+    .exitOverride()
+    .showHelpAfterError()
+  program
+    .command('serve')
+    .description('run the login server')
+    .action(async () => await serve(tools))
+  program
+    .command('demo')
+    .description('run everything with fictitious clients of Example Brokerage')
+    .option('--reset', 'begin again with a new database')
+    .action(async ({ reset = false }: { reset?: boolean }) => await demo(tools, { reset }))
+  program
+    .command('migrate')
+    .description('bring the tables of the database up to date')
+    .action(async () => {
+      const { close } = await tools.openWorld(settings())
+      await close()
+      console.log('The tables are up to date.')
+    })
+  configCommands(program)
+  program
+    .command('subscriber')
+    .description('clients of the brokerage')
+    .command('add')
+    .description('add a subscriber; the password is read from standard input')
+    .requiredOption('--user-name <name>')
+    .requiredOption('--account <number>')
+    .option('--environment <live|paper>', 'live or paper', 'live')
+    .option('--language <en|fr>', 'language of what we write to them', 'en')
+    .action(async (options: Record<string, string>) => {
+      await addSubscriber(tools, settings(), options)
+    })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return EXIT.done
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+    const complaint = complaintOf(error)
+    console.error(complaint.message)
+    return complaint.code
+  }
+}
+
+async function serve(tools: Tools): Promise<void> {
+  const loaded = settings()
+  const server = await tools.startServer(loaded, await tools.openWorld(loaded))
+  console.log(`Countersign is ready at ${loaded.issuer}`)
+  await untilStopped(() => server.stop())
+}
+
+/** Waits for the signal to stop, then stops in good order. A second signal ends it at once. */
+export async function untilStopped(stop: () => Promise<void>): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+  await stop()
+}
+
+function configCommands(program: Command): void {
+  const config = program.command('config').description('settings')
+  config
+    .command('validate')
+    .description('say whether the settings are right, and what to correct')
+    .action(() => {
+      settings()
+      console.log('The settings are right.')
+    })
+  config
+    .command('print')
+    .description('print the settings as they are used; secrets are left out')
+    .action(() => console.log(JSON.stringify(shown(settings()), null, 2)))
+  config
+    .command('explain')
+    .description('list every setting, its variable, and what it is for')
+    .argument('[path]', 'only this one and those below it')
+    .action((path?: string) => {
+      const asked = leaves().filter((leaf) => path === undefined || leaf.path.startsWith(path))
+      if (asked.length === 0) throw new Complaint(`There is no setting called ${path}.`, EXIT.usage)
+      for (const { path: name, variable, description, fallback } of asked) {
+        console.log(`${name}\n  ${description}.\n  ${variable}, default ${JSON.stringify(fallback)}`)
+      }
+    })
+}
+
+const shown = (all: Settings): unknown => ({
+  ...all,
+  database: { ...all.database, url: all.database.url.replace(/\/\/[^@/]*@/, '//…@') },
+  relyingParties: all.relyingParties.map((party) => ({ ...party, secret: party.secret && '…' })),
+})
+
+function settings(): Settings {
+  const loaded = loadSettings(processSources(process.env))
+  if (loaded.ok) return loaded.settings
+  throw new Complaint(`The settings need a correction:\n  ${loaded.problems.join('\n  ')}`, EXIT.usage)
+}
+
+/** What went wrong, and what to do: one sentence for each thing that happens to operators. */
+function complaintOf(error: unknown): Complaint {
+  if (error instanceof Complaint) return error
+  const { code, port, path, message } = error as NodeJS.ErrnoException & { port?: number }
+  const where = path ? ` (${path})` : ''
+  switch (code) {
+    case 'EADDRINUSE':
+      return new Complaint(
+        `Port ${port} is taken. Stop what uses it, or choose another: COUNTERSIGN_PORTS_PUBLIC and COUNTERSIGN_PORTS_MANAGEMENT.`,
+        EXIT.later,
+      )
+    case 'EACCES':
+    case 'EROFS':
+    case 'EPERM':
+      return new Complaint(`This folder cannot be written to${where}. Start in one that you own.`)
+    case 'ENOSPC':
+      return new Complaint(`The disk is full${where}. Make room and start again.`, EXIT.later)
+    case 'ECONNREFUSED':
+      return new Complaint('The database does not answer. Look whether it runs, and start again.', EXIT.later)
+    default:
+      return new Complaint(`It did not start: ${message ?? String(error)}`)
+  }
+}

@@ -1,0 +1,38 @@
+import { text as readAll } from 'node:stream/consumers'
+import { type Account, ENVIRONMENTS, LANGUAGES, type Language, userNameKey } from '#core/account.ts'
+import { Complaint, EXIT, type OpenedWorld, type Tools } from '#cli/program.ts'
+import type { Settings } from '#config/settings.ts'
+import { createSubscriberWithPassword } from '#engine/subscribers.ts'
+
+/** `countersign subscriber add`: one client, with a password that never stands on a command line. */
+export async function addSubscriber(
+  tools: Pick<Tools, 'openWorld'>,
+  settings: Settings,
+  options: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { userName = '', account = '', environment = 'live', language = 'en' } = options
+  if (userNameKey(userName) === null) throw new Complaint('That cannot be a user name.', EXIT.usage)
+  const where = ENVIRONMENTS.find((one) => one === environment)
+  if (!where) throw new Complaint('The environment is live or paper.', EXIT.usage)
+  const speaks = LANGUAGES.find((one) => one === language)
+  if (!speaks) throw new Complaint('The language is en or fr.', EXIT.usage)
+  const password = (await readAll(process.stdin)).replace(/\r?\n$/, '')
+  const opened: OpenedWorld = await tools.openWorld(settings)
+  try {
+    const accounts = [{ number: account, environment: where, status: 'open' as Account['status'] }]
+    const person = { userName, password, accounts, language: speaks as Language }
+    const made = await createSubscriberWithPassword(opened.world, person)
+    if (!made.ok) throw new Complaint(SENTENCES[made.reason], EXIT.failed)
+    console.log(JSON.stringify({ subscriber: made.id }))
+  } finally {
+    await opened.close()
+  }
+}
+
+const SENTENCES = {
+  taken: 'That user name or account number is taken.',
+  short: 'The password is too short: 15 characters at least, as long as it stands alone.',
+  long: 'The password is too long.',
+  common: 'That password is one of those that are tried first. Choose another.',
+  context: 'The password holds the user name or the name of the brokerage. Choose another.',
+} as const

@@ -1,0 +1,133 @@
+import type { Account, Subscriber } from '#core/account.ts'
+import { isId, type Random, type SessionId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import { isOpen, SEEN_GRAIN, type Session } from '#core/session.ts'
+import { after, type Millis } from '#core/time.ts'
+import { newSecret } from '#engine/secrets.ts'
+import { findLiveSession } from '#engine/session.ts'
+import type { World } from '#engine/world.ts'
+import {
+  consumeOidc,
+  destroyOidc,
+  findOidc,
+  findOidcByUid,
+  findOidcByUserCode,
+  linkGrant,
+  type OidcPayload,
+  revokeGrant,
+  upsertOidc,
+} from '#store/oidc-payloads.ts'
+import { getServerKey } from '#store/server-keys.ts'
+import { touchSession } from '#store/sessions.ts'
+import { findSubscriber, listAccounts } from '#store/subscribers.ts'
+
+/**
+ * What relying parties hold of a session: codes, grants and tokens.
+ *
+ * A grant bears the name of the session that gave it, and is found only while that session is open. Every
+ * token is looked at together with its grant, so a session that ends takes everything back at once,
+ * whichever node ended it and however: there is no second truth to keep in step (S95).
+ */
+
+/** Who a session belongs to, as a relying party may learn it. */
+export interface Identity {
+  readonly session: Session
+  readonly subscriber: Subscriber
+  readonly account: Account | null
+}
+
+/** The one behind an open session, or `null` when it is over. */
+export async function findIdentity(world: World, id: SessionId): Promise<Identity | null> {
+  const session = await findLiveSession(world, id)
+  if (!session) return null
+  const { subscriberId, environment } = session
+  const [subscriber, accounts] = await Promise.all([
+    findSubscriber(world.db, subscriberId),
+    listAccounts(world.db, subscriberId),
+  ])
+  if (!subscriber) return null
+  const account = accounts.find((one) => one.environment === environment) ?? null
+  return { session, subscriber: subscriber.value, account }
+}
+
+/** A relying party asks for somebody who is at work there: their session goes on. */
+export async function noteUse(world: World, session: Session): Promise<void> {
+  const now = world.now()
+  if (!isOpen(session, now) || now < after(session.seenAt, SEEN_GRAIN)) return
+  await touchSession(world.db, session.id, now)
+}
+
+/** The name of a new grant: 256 random bits, after the session that gives it. */
+export const newGrantId = (random: Random, session: Pick<Session, 'id'>): string =>
+  `${session.id}.${newSecret(random)}`
+
+/** The session that gave a grant, or `null` for what is no name of a grant. */
+export function sessionOfGrant(grantId: string): SessionId | null {
+  const [id = ''] = grantId.split('.', 1)
+  return isId('ses', id) ? id : null
+}
+
+/** The model whose rows are grants; every other one names the grant it belongs to. */
+const GRANT = 'Grant'
+
+/** Where one kind of what relying parties hold is kept. */
+export interface Shelf {
+  put(id: string, payload: Json, about: About): Promise<void>
+  find(id: string): Promise<OidcPayload | null>
+  findByUid(uid: string): Promise<OidcPayload | null>
+  findByUserCode(userCode: string): Promise<OidcPayload | null>
+  /** @returns `false` for the second use, which has revoked all that the first one gave (S95). */
+  consume(id: string): Promise<boolean>
+  destroy(id: string): Promise<void>
+  revoke(grantId: string): Promise<void>
+}
+
+export interface About {
+  readonly expiresIn: Millis | null
+  readonly grantId?: string
+  readonly uid?: string
+  readonly userCode?: string
+}
+
+export function shelfOf({ db, now, ...world }: World, model: string): Shelf {
+  return {
+    async put(id, payload, { expiresIn, ...about }) {
+      const expiresAt = expiresIn === null ? null : after(now(), expiresIn)
+      if (model !== GRANT) return await upsertOidc(db, { model, id, payload, expiresAt, ...about })
+      const sessionId = sessionOfGrant(id)
+      if (!sessionId) throw new Error('a grant that no session gave')
+      await upsertOidc(db, { model, id, payload, expiresAt, grantId: id })
+      await linkGrant(db, sessionId, id)
+    },
+    async find(id) {
+      const found = await findOidc(db, { model, id }, now())
+      if (!found || model !== GRANT) return found
+      const sessionId = sessionOfGrant(id)
+      return sessionId && (await findLiveSession({ db, now, ...world }, sessionId)) ? found : null
+    },
+    findByUid: (uid) => findOidcByUid(db, { model, uid }, now()),
+    findByUserCode: (userCode) => findOidcByUserCode(db, { model, userCode }, now()),
+    async consume(id) {
+      if (await consumeOidc(db, { model, id }, now())) return true
+      const found = await findOidc(db, { model, id }, now())
+      const grantId = grantOf(found?.payload ?? null)
+      if (grantId !== null) await revokeGrant(db, grantId)
+      return false
+    },
+    destroy: (id) => destroyOidc(db, { model, id }),
+    revoke: (grantId) => revokeGrant(db, grantId),
+  }
+}
+
+function grantOf(payload: Json): string | null {
+  if (payload === null || typeof payload !== 'object' || Array.isArray(payload)) return null
+  const { grantId } = payload as { readonly grantId?: Json }
+  return typeof grantId === 'string' ? grantId : null
+}
+
+/** A key of this installation for what it says to relying parties, made at its first start. */
+export const serverKey = async (
+  world: World,
+  name: string,
+  make: () => Promise<Json>,
+): Promise<Json> => await getServerKey(world.db, name, make)

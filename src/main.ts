@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import { webPush } from '#channels/web-push/channel.ts'
+import { quietHashThreads } from '#cli/hash-threads.ts'
+import { runProgram } from '#cli/program.ts'
+import { loadKeys } from '#config/keys.ts'
+import type { Settings } from '#config/settings.ts'
+import { registerApi } from '#edges/api/routes.ts'
+import { buildManagementServer } from '#edges/http/management.ts'
+import { buildServer } from '#edges/http/server.ts'
+import { registerOidc } from '#edges/oidc/routes.ts'
+import { pageRoutes } from '#edges/pages/routes.ts'
+import { phoneRoutes } from '#edges/phone/routes.ts'
+import { placeIn } from '#edges/texts.ts'
+import { type Clock, steadyClock } from '#engine/clock.ts'
+import { keepClock, startJobs } from '#engine/jobs.ts'
+import { platformsOf } from '#engine/platforms.ts'
+import { loadServerKeys } from '#engine/server-keys.ts'
+import type { World } from '#engine/world.ts'
+import { createHasher } from '#methods/password/hasher.ts'
+import { methodsOf } from '#methods/registry.ts'
+import { type Db, openDatabase } from '#store/database.ts'
+import { derivedKey, type Keys } from '#store/keys.ts'
+import { migrate } from '#store/migrate.ts'
+import { memoryRateLimits, redisRateLimits } from '#store/rate-limits.ts'
+import { memoryWakeUps, redisWakeUps } from '#store/wake-ups.ts'
+
+/**
+ * The composition root: the only file that knows all rooms, and where time and chance come in.
+ */
+
+const random = (length: number) => randomBytes(length)
+
+export interface OpenWorld {
+  readonly world: World
+  readonly clock: Clock
+  close(): Promise<void>
+}
+
+/** Opens the database, brings its tables up to date, and builds the world that use cases run in. */
+export async function openWorld(settings: Settings): Promise<OpenWorld> {
+  const keys: Keys = loadKeys(settings.keys.file)
+  const { url, poolSize } = settings.database
+  const db = await openDatabase({ url, poolSize, keys, random })
+  await migrate(db)
+  const clock = steadyClock(Date.now)
+  const report = (error: Error) => console.error(`redis: ${error.name}`)
+  const redis = settings.redis.url
+  const wakeUps = redis ? await redisWakeUps(redis, report) : memoryWakeUps()
+  const limits = redis ? await redisRateLimits(redis, clock.now, report) : memoryRateLimits(clock.now)
+  const world = await buildWorld(settings, { db, keys, clock, wakeUps, limits })
+  await keepClock(world, clock)
+  return {
+    ...{ world, clock },
+    async close() {
+      await wakeUps.close()
+      await limits.close()
+      await db.close()
+    },
+  }
+}
+
+interface Parts extends Pick<World, 'wakeUps' | 'limits'> {
+  readonly db: Db
+  readonly keys: Keys
+  readonly clock: Clock
+}
+
+async function buildWorld(settings: Settings, { clock, keys, db, ...parts }: Parts): Promise<World> {
+  const pepper = derivedKey(keys, 'pepper').export()
+  const passwords = await createHasher({ pepper, random })
+  quietHashThreads()
+  const methods = methodsOf({ passwords })
+  const firstFactor = [...methods.values()].find((method) => !method.secondFactor)
+  if (!firstFactor) throw new Error('no method can be the first factor')
+  const { issuer, name, login, push } = settings
+  return {
+    ...{ ...parts, db, keys, random, passwords, methods, firstFactor },
+    now: clock.now,
+    serverKeys: await loadServerKeys(db),
+    platforms: platformsOf(settings.relyingParties),
+    placeOf: placeIn,
+    settings: { issuer, name, decoy: login.decoy, transfer: push.transfer, pushHosts: push.hosts },
+  }
+}
+
+export interface RunningServer {
+  readonly app: FastifyInstance
+  /** Lets requests at hand finish, then closes everything. */
+  stop(): Promise<void>
+}
+
+/** Opens every door. `extend` adds what only this installation has, such as the demo. */
+export async function startServer(
+  settings: Settings,
+  { world, clock, close }: OpenWorld,
+  extend: (app: FastifyInstance) => Promise<void> = async () => {},
+): Promise<RunningServer> {
+  const app = await buildServer(world, settings)
+  await app.register(phoneRoutes(world), { prefix: '/phone/api' })
+  await registerApi(app, world)
+  await registerOidc(app, world, { clients: settings.relyingParties })
+  await app.register(pageRoutes(world, settings))
+  await extend(app)
+  const management = await buildManagementServer(world, settings)
+  const { vapid } = world.serverKeys
+  const push = webPush({ vapid: { ...vapid, subject: settings.push.subject }, fetch })
+  const report = (line: { readonly job: string; readonly problem: string }) => app.log.warn(line)
+  const jobs = startJobs(world, { channels: [push], clock, report })
+  await management.listen({ host: settings.listen, port: settings.ports.management })
+  await app.listen({ host: settings.listen, port: settings.ports.public })
+  return {
+    app,
+    async stop() {
+      await app.close()
+      await jobs.stop()
+      await management.close()
+      await close()
+    },
+  }
+}
+
+if (import.meta.main) process.exitCode = await runProgram(process.argv.slice(2), { openWorld, startServer })
