@@ -47,7 +47,9 @@ export async function openWorld(settings: Settings): Promise<OpenWorld> {
   const report = (error: Error) => console.error(`redis: ${error.name}`)
   const redis = settings.redis.url
   const wakeUps = redis ? await redisWakeUps(redis, report) : memoryWakeUps()
-  const limits = redis ? await redisRateLimits(redis, clock.now, report) : memoryRateLimits(clock.now)
+  const limits = redis
+    ? await redisRateLimits(redis, clock.now, report)
+    : memoryRateLimits(clock.now)
   const world = await buildWorld(settings, { db, keys, clock, wakeUps, limits })
   await keepClock(world, clock)
   return {
@@ -66,7 +68,10 @@ interface Parts extends Pick<World, 'wakeUps' | 'limits'> {
   readonly clock: Clock
 }
 
-async function buildWorld(settings: Settings, { clock, keys, db, ...parts }: Parts): Promise<World> {
+async function buildWorld(
+  settings: Settings,
+  { clock, keys, db, ...parts }: Parts,
+): Promise<World> {
   const pepper = derivedKey(keys, 'pepper').export()
   const passwords = await createHasher({ pepper, random })
   quietHashThreads()
@@ -120,4 +125,5 @@ export async function startServer(
   }
 }
 
-if (import.meta.main) process.exitCode = await runProgram(process.argv.slice(2), { openWorld, startServer })
+if (import.meta.main)
+  process.exitCode = await runProgram(process.argv.slice(2), { openWorld, startServer })

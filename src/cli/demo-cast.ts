@@ -12,7 +12,11 @@ export interface Part {
   readonly wrongPasswords?: number
 }
 
-const live = (number: string): Part['accounts'][number] => ({ number, environment: 'live', status: 'open' })
+const live = (number: string): Part['accounts'][number] => ({
+  number,
+  environment: 'live',
+  status: 'open',
+})
 
 /** Nobody in it exists: names, numbers and passwords are made up, and worth nothing anywhere else. */
 export const CAST: readonly Part[] = [
@@ -28,7 +32,8 @@ export const CAST: readonly Part[] = [
     password: 'paper boats and planes',
     language: 'en',
     accounts: [{ number: 'DU000001', environment: 'paper', status: 'open' }],
-    story: 'Anna’s simulated account: choose Paper, or see what the page says when you choose Live.',
+    story:
+      'Anna’s simulated account: choose Paper, or see what the page says when you choose Live.',
   },
   {
     userName: 'demo-benoit',

@@ -64,7 +64,9 @@ function demoSettings(): Settings {
 }
 
 const variables = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('COUNTERSIGN_RELYING')))
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('COUNTERSIGN_RELYING')),
+  )
 
 /** A secret that stays the same from start to start. */
 function secretOf(name: string): string {
@@ -95,7 +97,12 @@ async function guessAt(
       ...{ userName, password: 'a guess', environment: 'live', platform: 'portal' },
       client: {
         address: `2001:db8:${count}::1`,
-        ...{ browser: 'Unknown browser', language: 'en', holder: String(count), browserCookie: null },
+        ...{
+          browser: 'Unknown browser',
+          language: 'en',
+          holder: String(count),
+          browserCookie: null,
+        },
       },
     })
   }
@@ -105,7 +112,8 @@ function playbill(issuer: string): string {
   const width = Math.max(...CAST.map(({ userName }) => userName.length))
   const widest = Math.max(...CAST.map(({ password }) => password.length))
   const rows = CAST.map(
-    ({ userName, password, story }) => `  ${userName.padEnd(width)}  ${password.padEnd(widest)}  ${story}`,
+    ({ userName, password, story }) =>
+      `  ${userName.padEnd(width)}  ${password.padEnd(widest)}  ${story}`,
   )
   return [
     '',

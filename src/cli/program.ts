@@ -119,7 +119,9 @@ function configCommands(program: Command): void {
       const asked = leaves().filter((leaf) => path === undefined || leaf.path.startsWith(path))
       if (asked.length === 0) throw new Complaint(`There is no setting called ${path}.`, EXIT.usage)
       for (const { path: name, variable, description, fallback } of asked) {
-        console.log(`${name}\n  ${description}.\n  ${variable}, default ${JSON.stringify(fallback)}`)
+        console.log(
+          `${name}\n  ${description}.\n  ${variable}, default ${JSON.stringify(fallback)}`,
+        )
       }
     })
 }
@@ -133,7 +135,10 @@ const shown = (all: Settings): unknown => ({
 function settings(): Settings {
   const loaded = loadSettings(processSources(process.env))
   if (loaded.ok) return loaded.settings
-  throw new Complaint(`The settings need a correction:\n  ${loaded.problems.join('\n  ')}`, EXIT.usage)
+  throw new Complaint(
+    `The settings need a correction:\n  ${loaded.problems.join('\n  ')}`,
+    EXIT.usage,
+  )
 }
 
 /** What went wrong, and what to do: one sentence for each thing that happens to operators. */
@@ -154,7 +159,10 @@ function complaintOf(error: unknown): Complaint {
     case 'ENOSPC':
       return new Complaint(`The disk is full${where}. Make room and start again.`, EXIT.later)
     case 'ECONNREFUSED':
-      return new Complaint('The database does not answer. Look whether it runs, and start again.', EXIT.later)
+      return new Complaint(
+        'The database does not answer. Look whether it runs, and start again.',
+        EXIT.later,
+      )
     default:
       return new Complaint(`It did not start: ${message ?? String(error)}`)
   }

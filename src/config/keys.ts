@@ -26,7 +26,10 @@ const KeyFile = z
 export function loadKeys(file: string): RootKeys {
   const { current, keys } = KeyFile.parse(JSON.parse(read(file) ?? create(file)))
   const root = new Map(
-    Object.entries(keys).map(([version, key]) => [Number(version), createSecretKey(key, 'base64url')]),
+    Object.entries(keys).map(([version, key]) => [
+      Number(version),
+      createSecretKey(key, 'base64url'),
+    ]),
   )
   return { current, root }
 }

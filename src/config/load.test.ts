@@ -31,7 +31,9 @@ suite('settings', () => {
       COUNTERSIGN_DATABASE_URL: 'sqlite:here.db',
       COUNTERSIGN_DATABASE_URL_FILE: '/run/secrets/url',
     }
-    const loaded = loadSettings(sources({ file, environment, readFile: () => 'postgres://db/one\n' }))
+    const loaded = loadSettings(
+      sources({ file, environment, readFile: () => 'postgres://db/one\n' }),
+    )
     assert.ok(loaded.ok)
     const { name, ports, database } = loaded.settings
     assert.deepEqual([name, ports.public, ports.management], ['From the variable', 3333, 2222])
@@ -40,21 +42,39 @@ suite('settings', () => {
 
   test('what is not known is said, in the file and in the environment', () => {
     assert.match(problemsOf({ file: 'nane: Example\n' }), /nane/)
-    assert.match(problemsOf({ environment: { COUNTERSIGN_NANE: 'x' } }), /COUNTERSIGN_NANE: there is no such/)
+    assert.match(
+      problemsOf({ environment: { COUNTERSIGN_NANE: 'x' } }),
+      /COUNTERSIGN_NANE: there is no such/,
+    )
   })
 
   test('a value that does not fit is named by its path', () => {
-    assert.match(problemsOf({ environment: { COUNTERSIGN_PORTS_PUBLIC: '70000' } }), /ports\.public/)
-    assert.match(problemsOf({ environment: { COUNTERSIGN_PORTS_PUBLIC: 'many' } }), /PORTS_PUBLIC: the value/)
+    assert.match(
+      problemsOf({ environment: { COUNTERSIGN_PORTS_PUBLIC: '70000' } }),
+      /ports\.public/,
+    )
+    assert.match(
+      problemsOf({ environment: { COUNTERSIGN_PORTS_PUBLIC: 'many' } }),
+      /PORTS_PUBLIC: the value/,
+    )
     assert.match(problemsOf({ file: 'ports: [1' }), /countersign\.yaml/)
     assert.match(problemsOf({ file: '- a list' }), /countersign\.yaml/)
   })
 
   test('passwords never cross a network in the clear: http is for this machine only', () => {
-    for (const issuer of ['http://login.example.com', 'ftp://localhost', 'http://localhost:4600/', 'nowhere']) {
+    for (const issuer of [
+      'http://login.example.com',
+      'ftp://localhost',
+      'http://localhost:4600/',
+      'nowhere',
+    ]) {
       assert.match(problemsOf({ environment: { COUNTERSIGN_ISSUER: issuer } }), /issuer/, issuer)
     }
-    for (const issuer of ['https://login.example.com', 'http://localhost:4600', 'http://127.0.0.1']) {
+    for (const issuer of [
+      'https://login.example.com',
+      'http://localhost:4600',
+      'http://127.0.0.1',
+    ]) {
       assert.equal(problemsOf({ environment: { COUNTERSIGN_ISSUER: issuer } }), '', issuer)
     }
   })
@@ -65,7 +85,9 @@ suite('settings', () => {
   })
 
   test('a list is written as JSON in a variable', () => {
-    const loaded = loadSettings(sources({ environment: { COUNTERSIGN_TRUSTED_PROXIES: '["10.0.0.1"]' } }))
+    const loaded = loadSettings(
+      sources({ environment: { COUNTERSIGN_TRUSTED_PROXIES: '["10.0.0.1"]' } }),
+    )
     assert.ok(loaded.ok)
     assert.deepEqual(loaded.settings.trustedProxies, ['10.0.0.1'])
   })

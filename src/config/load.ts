@@ -36,7 +36,9 @@ export function loadSettings(sources: Sources): Loaded {
   applyEnvironment(merged, sources, problems)
   const parsed = Settings.safeParse(merged)
   if (!parsed.success) {
-    problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
+    problems.push(
+      ...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    )
   }
   return parsed.success && problems.length === 0
     ? { ok: true, settings: parsed.data }
@@ -47,7 +49,11 @@ export function loadSettings(sources: Sources): Loaded {
 export function processSources(environment: NodeJS.ProcessEnv): Sources {
   const path = environment.COUNTERSIGN_CONFIG ?? 'countersign.yaml'
   const readFile = (name: string) => readFileSync(name, 'utf8')
-  return { file: readIfThere(path, environment.COUNTERSIGN_CONFIG !== undefined), environment, readFile }
+  return {
+    file: readIfThere(path, environment.COUNTERSIGN_CONFIG !== undefined),
+    environment,
+    readFile,
+  }
 }
 
 function readIfThere(path: string, required: boolean): string | null {
@@ -77,7 +83,11 @@ function fileSettings({ file }: Sources, problems: string[]): Tree {
 const NOT_SETTINGS = new Set(['COUNTERSIGN_CONFIG'])
 const FOR_TESTS = /^COUNTERSIGN_(TEST_|CHROMIUM)/
 
-function applyEnvironment(tree: Tree, { environment, readFile }: Sources, problems: string[]): void {
+function applyEnvironment(
+  tree: Tree,
+  { environment, readFile }: Sources,
+  problems: string[],
+): void {
   const byVariable = new Map(leaves().map((leaf) => [leaf.variable, leaf]))
   for (const [variable, value] of Object.entries(environment)) {
     if (!variable.startsWith('COUNTERSIGN_') || value === undefined) continue
@@ -99,7 +109,11 @@ function applyEnvironment(tree: Tree, { environment, readFile }: Sources, proble
 
 /** Text stays text; what is not text in the schema is written as JSON. */
 function typed({ fallback }: Leaf, value: string): unknown {
-  if (typeof fallback === 'number' || typeof fallback === 'boolean' || typeof fallback === 'object') {
+  if (
+    typeof fallback === 'number' ||
+    typeof fallback === 'boolean' ||
+    typeof fallback === 'object'
+  ) {
     return fallback === null ? value : (JSON.parse(value) as unknown)
   }
   return value

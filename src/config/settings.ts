@@ -12,20 +12,38 @@ const inBothLanguages = z.strictObject({ en: text, fr: text })
 const address = z
   .url({ protocol: /^https?$/ })
   .refine((url) => URL.canParse(url) && isSafe(new URL(url)), 'must be https, or http on localhost')
-  .refine((url) => URL.canParse(url) && url === new URL(url).origin, 'must be an origin: no path, no slash at the end')
+  .refine(
+    (url) => URL.canParse(url) && url === new URL(url).origin,
+    'must be an origin: no path, no slash at the end',
+  )
 
 function isSafe({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
 }
 
 export const RelyingParty = z.strictObject({
-  id: z.string().regex(/^[a-z][a-z0-9-]{0,40}$/).describe('Its client id'),
+  id: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,40}$/)
+    .describe('Its client id'),
   name: inBothLanguages.describe('What pages and phones call it'),
-  secret: z.string().min(32).max(200).nullable().default(null)
+  secret: z
+    .string()
+    .min(32)
+    .max(200)
+    .nullable()
+    .default(null)
     .describe('Its client secret; without one it is a public client, which PKCE protects'),
-  redirectUris: z.array(z.url()).max(20).default([]).describe('Where logins return to, compared exactly'),
+  redirectUris: z
+    .array(z.url())
+    .max(20)
+    .default([])
+    .describe('Where logins return to, compared exactly'),
   postLogoutRedirectUris: z.array(z.url()).max(20).default([]).describe('Where logouts return to'),
-  needs: z.enum(['2t', '2s', '2c', '3', '4']).default('2t').describe('The least strength that opens it'),
+  needs: z
+    .enum(['2t', '2s', '2c', '3', '4'])
+    .default('2t')
+    .describe('The least strength that opens it'),
 })
 export type RelyingParty = z.infer<typeof RelyingParty>
 
@@ -33,49 +51,103 @@ export const Settings = z.strictObject({
   issuer: address.default('http://localhost:4600').describe('The address of this installation'),
   name: text.default('Example Brokerage').describe('The brokerage, as pages call it'),
   helpLine: text.default('+1 212 555 0100').describe('The telephone number of the desk'),
-  accent: z.string().regex(/^#[0-9a-f]{6}$/i).default('#0a5c4a').describe('The one brand colour'),
-  timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone').default('America/New_York')
+  accent: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/i)
+    .default('#0a5c4a')
+    .describe('The one brand colour'),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, 'must be an IANA time zone')
+    .default('America/New_York')
     .describe('The time zone of the brokerage'),
   listen: z.string().max(100).default('127.0.0.1').describe('The network address to listen on'),
-  ports: z.strictObject({
-    public: port.default(4600).describe('Login pages, portal, phone, OpenID Connect and API'),
-    management: port.default(4602).describe('Health and metrics; never open it to the outside'),
-  }).prefault({}),
-  database: z.strictObject({
-    url: z.string().regex(/^(sqlite:|postgres(ql)?:\/\/)/).default('sqlite:var/countersign.db')
-      .describe('sqlite:<file> or postgres://…'),
-    poolSize: z.int().min(1).max(200).default(10).describe('Connections to PostgreSQL'),
-  }).prefault({}),
-  redis: z.strictObject({
-    url: z.url({ protocol: /^rediss?$/ }).nullable().default(null)
-      .describe('For several nodes: wake-ups and counts of rates'),
-  }).prefault({}),
-  keys: z.strictObject({
-    file: z.string().min(1).max(500).default('var/keys.json')
-      .describe('The root keys, outside the database; made at the first start'),
-  }).prefault({}),
-  trustedProxies: z.array(z.string().max(50)).max(50).default([])
+  ports: z
+    .strictObject({
+      public: port.default(4600).describe('Login pages, portal, phone, OpenID Connect and API'),
+      management: port.default(4602).describe('Health and metrics; never open it to the outside'),
+    })
+    .prefault({}),
+  database: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(/^(sqlite:|postgres(ql)?:\/\/)/)
+        .default('sqlite:var/countersign.db')
+        .describe('sqlite:<file> or postgres://…'),
+      poolSize: z.int().min(1).max(200).default(10).describe('Connections to PostgreSQL'),
+    })
+    .prefault({}),
+  redis: z
+    .strictObject({
+      url: z
+        .url({ protocol: /^rediss?$/ })
+        .nullable()
+        .default(null)
+        .describe('For several nodes: wake-ups and counts of rates'),
+    })
+    .prefault({}),
+  keys: z
+    .strictObject({
+      file: z
+        .string()
+        .min(1)
+        .max(500)
+        .default('var/keys.json')
+        .describe('The root keys, outside the database; made at the first start'),
+    })
+    .prefault({}),
+  trustedProxies: z
+    .array(z.string().max(50))
+    .max(50)
+    .default([])
     .describe('Addresses or networks whose X-Forwarded-For is believed'),
-  login: z.strictObject({
-    decoy: z.enum(['never', 'under-attack', 'always']).default('under-attack')
-      .describe('When a wrong password is led on to a second step that leads nowhere'),
-  }).prefault({}),
-  push: z.strictObject({
-    transfer: z.enum(['new-browser', 'always', 'never']).default('new-browser')
-      .describe('When the phone asks for the number on the page'),
-    hosts: z.array(z.string().regex(/^(\*\.)?[a-z0-9.-]+$/)).max(50).default([
-      'fcm.googleapis.com',
-      'updates.push.services.mozilla.com',
-      'web.push.apple.com',
-      '*.notify.windows.com',
-    ]).describe('Push services that notifications may go to'),
-    subject: z.string().regex(/^(mailto:[^@\s]+@[^@\s]+|https:\/\/\S+)$/).default('mailto:operator@example.com')
-      .describe('Whom push services may write to (RFC 8292); Apple refuses an address that is not real'),
-  }).prefault({}),
-  relyingParties: z.array(RelyingParty).max(100).default([]).describe('Platforms that log in through this server'),
-  log: z.strictObject({
-    level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('How much is logged'),
-  }).prefault({}),
+  login: z
+    .strictObject({
+      decoy: z
+        .enum(['never', 'under-attack', 'always'])
+        .default('under-attack')
+        .describe('When a wrong password is led on to a second step that leads nowhere'),
+    })
+    .prefault({}),
+  push: z
+    .strictObject({
+      transfer: z
+        .enum(['new-browser', 'always', 'never'])
+        .default('new-browser')
+        .describe('When the phone asks for the number on the page'),
+      hosts: z
+        .array(z.string().regex(/^(\*\.)?[a-z0-9.-]+$/))
+        .max(50)
+        .default([
+          'fcm.googleapis.com',
+          'updates.push.services.mozilla.com',
+          'web.push.apple.com',
+          '*.notify.windows.com',
+        ])
+        .describe('Push services that notifications may go to'),
+      subject: z
+        .string()
+        .regex(/^(mailto:[^@\s]+@[^@\s]+|https:\/\/\S+)$/)
+        .default('mailto:operator@example.com')
+        .describe(
+          'Whom push services may write to (RFC 8292); Apple refuses an address that is not real',
+        ),
+    })
+    .prefault({}),
+  relyingParties: z
+    .array(RelyingParty)
+    .max(100)
+    .default([])
+    .describe('Platforms that log in through this server'),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info')
+        .describe('How much is logged'),
+    })
+    .prefault({}),
 })
 export type Settings = z.infer<typeof Settings>
 

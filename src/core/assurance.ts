@@ -27,7 +27,9 @@ export interface Proof {
 
 /** The strength of a login is that of its strongest proof: every acr already says what came with it. */
 export function strengthOf(proofs: readonly Proof[]): Acr {
-  return proofs.map((proof) => proof.acr).reduce((best, acr) => (atLeast(acr, best) ? acr : best), '1')
+  return proofs
+    .map((proof) => proof.acr)
+    .reduce((best, acr) => (atLeast(acr, best) ? acr : best), '1')
 }
 
 /** Authentication method references of the whole login, with `mfa` when more than one factor was proven. */

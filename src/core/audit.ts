@@ -1,4 +1,11 @@
-import type { AuthenticatorId, BrowserId, EnrolmentId, LoginId, SessionId, SubscriberId } from '#core/ids.ts'
+import type {
+  AuthenticatorId,
+  BrowserId,
+  EnrolmentId,
+  LoginId,
+  SessionId,
+  SubscriberId,
+} from '#core/ids.ts'
 
 /**
  * What is written down, in the same transaction as what it tells: no event, no decision.
@@ -18,7 +25,11 @@ type AuditFact =
   | { readonly kind: 'login.started'; readonly platform: string; readonly recognised: boolean }
   | { readonly kind: 'login.password-refused'; readonly reason: PasswordRefusal }
   | { readonly kind: 'login.password-accepted'; readonly decoy: boolean }
-  | { readonly kind: 'login.challenged'; readonly method: string; readonly authenticatorId: AuthenticatorId }
+  | {
+      readonly kind: 'login.challenged'
+      readonly method: string
+      readonly authenticatorId: AuthenticatorId
+    }
   | {
       readonly kind: 'login.answer-refused'
       readonly method: string
@@ -31,7 +42,11 @@ type AuditFact =
   | { readonly kind: 'login.expired' }
   | { readonly kind: 'session.opened'; readonly sessionId: SessionId }
   | { readonly kind: 'session.ended'; readonly sessionId: SessionId; readonly by: SessionEnd }
-  | { readonly kind: 'enrolment.started'; readonly enrolmentId: EnrolmentId; readonly method: string }
+  | {
+      readonly kind: 'enrolment.started'
+      readonly enrolmentId: EnrolmentId
+      readonly method: string
+    }
   | { readonly kind: 'enrolment.cancelled'; readonly enrolmentId: EnrolmentId }
   | { readonly kind: 'enrolment.code-refused'; readonly enrolmentId: EnrolmentId }
   | {
@@ -50,6 +65,11 @@ type AuditFact =
   | { readonly kind: 'browser.blocked'; readonly browserId: BrowserId }
   | { readonly kind: 'subscriber.created' }
 
-export type PasswordRefusal = 'unknown-name' | 'wrong' | 'environment' | 'no-authenticator' | 'locked'
+export type PasswordRefusal =
+  | 'unknown-name'
+  | 'wrong'
+  | 'environment'
+  | 'no-authenticator'
+  | 'locked'
 
 export type SessionEnd = 'holder' | 'log-out' | 'desk' | 'not-me'

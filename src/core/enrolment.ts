@@ -78,4 +78,9 @@ export const used = (enrolment: Enrolment, bound: AuthenticatorId): Enrolment =>
 
 /** Crockford's base 32, as people type it: any case, with spaces and dashes, O for 0, I and L for 1. */
 export const normalisedCode = (typed: string): string =>
-  typed.normalize('NFKC').toUpperCase().replaceAll(/[\s\p{Pd}]/gu, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1')
+  typed
+    .normalize('NFKC')
+    .toUpperCase()
+    .replaceAll(/[\s\p{Pd}]/gu, '')
+    .replaceAll('O', '0')
+    .replaceAll(/[IL]/g, '1')

@@ -118,11 +118,15 @@ export const WRONG_ANSWERS_MAX = 5
 
 /** What a claimant may learn of a login without any further step. */
 export function unlessExpired(login: Login, now: Instant): Login {
-  if (login.state === 'completed' || login.state === 'refused' || now < login.expiresAt) return login
+  if (login.state === 'completed' || login.state === 'refused' || now < login.expiresAt)
+    return login
   return { ...attemptOf(login), state: 'expired' }
 }
 
-export type NewLogin = Omit<Attempt, 'proofs' | 'wrongAnswers' | 'decoy' | 'startedAt' | 'expiresAt'>
+export type NewLogin = Omit<
+  Attempt,
+  'proofs' | 'wrongAnswers' | 'decoy' | 'startedAt' | 'expiresAt'
+>
 
 /** The attempt is on record before any secret is looked at. */
 export function started(login: NewLogin, now: Instant): Step<Started> {
@@ -161,7 +165,10 @@ export function ledAstray(login: Started): Step<Choosing> {
 /** The first factor is wrong, or nothing was evaluated; `problem` is all that the claimant hears. */
 export function passwordRefused(
   login: Started,
-  refusal: { readonly event: AuditEvent & { readonly kind: 'login.password-refused' }; readonly problem: Problem },
+  refusal: {
+    readonly event: AuditEvent & { readonly kind: 'login.password-refused' }
+    readonly problem: Problem
+  },
   now: Instant,
 ): Step<Refused> {
   const value: Refused = { ...login, state: 'refused', refusedAt: now, problem: refusal.problem }
@@ -181,7 +188,8 @@ export interface Asked {
 /** Opens a challenge; one that is open already is replaced, and its answer is worth nothing from then on. */
 export function challengeOpened(login: Login, asked: Asked, now: Instant): Step | Stayed {
   if (now >= login.expiresAt) return lapsed(login)
-  if (login.state !== 'choosing' && login.state !== 'challenged') return { stays: 'login.not-choosing' }
+  if (login.state !== 'choosing' && login.state !== 'challenged')
+    return { stays: 'login.not-choosing' }
   const { effects, validFor, ...question } = asked
   const expiresAt = earlier(after(now, validFor), login.expiresAt)
   const value: Challenged = {
@@ -234,13 +242,19 @@ export function judged(login: Login, judgement: Judgement, now: Instant): Step |
     case 'denied': {
       const problem = judgement.notMe ? 'login.not-me' : 'login.denied'
       const refused: Refused = { ...attempt, state: 'refused', refusedAt: now, problem }
-      const event = { kind: 'login.denied', method: challenge.method, notMe: judgement.notMe } as const
+      const event = {
+        kind: 'login.denied',
+        method: challenge.method,
+        notMe: judgement.notMe,
+      } as const
       return { ...step(refused, event), problem }
     }
     case 'rejected': {
       const wrongAnswers = attempt.wrongAnswers + 1
       const last = wrongAnswers >= WRONG_ANSWERS_MAX || judgement.disabled
-      const problem = judgement.disabled ? 'login.authenticator-locked' : 'login.too-many-wrong-answers'
+      const problem = judgement.disabled
+        ? 'login.authenticator-locked'
+        : 'login.too-many-wrong-answers'
       const next: Login = last
         ? { ...attempt, wrongAnswers, state: 'refused', refusedAt: now, problem }
         : judgement.open
@@ -248,7 +262,13 @@ export function judged(login: Login, judgement: Judgement, now: Instant): Step |
           : { ...attempt, wrongAnswers, state: 'choosing' }
       const { method, authenticatorId } = challenge
       const { reason, disabled } = judgement
-      const fact = { kind: 'login.answer-refused', method, authenticatorId, reason, disabled } as const
+      const fact = {
+        kind: 'login.answer-refused',
+        method,
+        authenticatorId,
+        reason,
+        disabled,
+      } as const
       return { ...step(next, fact), problem: last ? problem : 'login.wrong-answer' }
     }
   }
@@ -283,7 +303,11 @@ function attemptOf(login: Login): Attempt {
   }
 }
 
-type Fact = AuditEvent extends infer E ? (E extends AuditEvent ? Omit<E, 'subscriberId' | 'loginId'> : never) : never
+type Fact = AuditEvent extends infer E
+  ? E extends AuditEvent
+    ? Omit<E, 'subscriberId' | 'loginId'>
+    : never
+  : never
 
 function step<L extends Login>(login: L, fact: Fact): Step<L> {
   const event = { subscriberId: login.subscriberId, loginId: login.id, ...fact } as AuditEvent

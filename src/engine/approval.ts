@@ -67,7 +67,11 @@ export async function authenticateDevice(
 
 function isDevicePayload(payload: Json): payload is DevicePayload & Json {
   if (payload === null || typeof payload !== 'object' || !('act' in payload)) return false
-  return typeof payload.aud === 'string' && typeof payload.act === 'string' && Number.isSafeInteger(payload.time)
+  return (
+    typeof payload.aud === 'string' &&
+    typeof payload.act === 'string' &&
+    Number.isSafeInteger(payload.time)
+  )
 }
 
 /** Everything that waits for this authenticator, and what it was asked lately (R043). */
@@ -79,7 +83,10 @@ export interface DeviceList {
 
 const EARLIER_MAX = 10
 
-export async function listRequests(world: World, authenticator: Authenticator): Promise<DeviceList> {
+export async function listRequests(
+  world: World,
+  authenticator: Authenticator,
+): Promise<DeviceList> {
   const now = world.now()
   const { id, method } = authenticator
   const [open, earlier, push] = await Promise.all([
@@ -88,7 +95,9 @@ export async function listRequests(world: World, authenticator: Authenticator): 
     findPush(world.db, id),
   ])
   const requests = open
-    .map(({ value }) => (value.state === 'challenged' ? requestOf(world, method, value.challenge.expected) : null))
+    .map(({ value }) =>
+      value.state === 'challenged' ? requestOf(world, method, value.challenge.expected) : null,
+    )
     .filter((request) => request !== null)
   return { requests, earlier, push: push?.subscription ? 'on' : 'off' }
 }
@@ -129,7 +138,9 @@ export async function answerRequest(
   })
   if (answered.ok) return { ok: true, outcome: 'approved' }
   const { problem } = answered
-  return problem === 'login.denied' || problem === 'login.not-me' ? { ok: true, outcome: 'denied' } : answered
+  return problem === 'login.denied' || problem === 'login.not-me'
+    ? { ok: true, outcome: 'denied' }
+    : answered
 }
 
 export interface PushSubscription {
@@ -151,7 +162,11 @@ export async function savePush(
     return refusal('phone.push-endpoint')
   }
   const kept = subscription && { endpoint: subscription.endpoint, keys: { ...subscription.keys } }
-  await storePush(world.db, authenticatorId, { subscription: kept, permission, seenAt: world.now() })
+  await storePush(world.db, authenticatorId, {
+    subscription: kept,
+    permission,
+    seenAt: world.now(),
+  })
   return { ok: true }
 }
 
@@ -172,4 +187,3 @@ export function isOn(endpoint: string, host: string): boolean {
 export function watchPhone(world: World, id: AuthenticatorId, listener: () => void): () => void {
   return world.wakeUps.subscribe(topicOfPhone(id), listener)
 }
-

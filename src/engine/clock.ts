@@ -23,7 +23,8 @@ export function steadyClock(machine: () => number): Clock {
   return {
     now() {
       const read = machine()
-      if (read < mark - STEP_BACK_MAX) throw new ClockWentBack('the clock is behind what was written')
+      if (read < mark - STEP_BACK_MAX)
+        throw new ClockWentBack('the clock is behind what was written')
       if (read > mark) mark = read
       return instant(mark)
     },

@@ -109,7 +109,10 @@ export async function cancelEnrolment(
   if (found.value.state !== 'open') return { ok: true }
   const { subscriberId } = session
   const event = { kind: 'enrolment.cancelled', subscriberId, enrolmentId: id } as const
-  const enrolment = { value: { ...found.value, state: 'cancelled' as const }, version: found.version }
+  const enrolment = {
+    value: { ...found.value, state: 'cancelled' as const },
+    version: found.version,
+  }
   const done = await commitEnrolment(world.db, { now: world.now(), enrolment, events: [event] })
   return done ? { ok: true } : refusal('enrolment.conflict')
 }
@@ -146,7 +149,11 @@ export async function openActivation(
  */
 export async function completeActivation(
   world: World,
-  activating: { readonly activation: ActivationCode; readonly address: string; readonly request: Json },
+  activating: {
+    readonly activation: ActivationCode
+    readonly address: string
+    readonly request: Json
+  },
 ): Promise<{ readonly ok: true; readonly authenticator: Authenticator } | Refusal> {
   const found = await openActivation(world, activating)
   if (!found.ok) return found
@@ -219,4 +226,3 @@ async function findByCode(
   await commitEnrolment(world.db, { now, enrolment, events: [event] })
   return refusal('enrolment.wrong-code')
 }
-

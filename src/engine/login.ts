@@ -19,7 +19,13 @@ import { refusal, type World } from '#engine/world.ts'
 import type { Method, Verdict } from '#methods/method.ts'
 import type { PromptView } from '#methods/prompt.ts'
 import { findAuthenticator, listAuthenticators } from '#store/authenticators.ts'
-import { commitLogin, findLogin, listReceipts, type LoginCommit, type Receipt } from '#store/logins.ts'
+import {
+  commitLogin,
+  findLogin,
+  listReceipts,
+  type LoginCommit,
+  type Receipt,
+} from '#store/logins.ts'
 import type { Versioned } from '#store/versioned.ts'
 
 /** What a door knows of the one who knocks. */
@@ -70,7 +76,10 @@ export async function viewLogin(world: World, { id, holder }: Held): Promise<Log
   if (login.state !== 'challenged') return { ok: true, login, choices, receipts: [], views: [] }
   const { challenge } = login
   const label = choices.find((choice) => choice.id === challenge.authenticatorId)?.label ?? null
-  const views = methodNamed(world, challenge.method).describe(challenge.prompt, { ...challenge, label })
+  const views = methodNamed(world, challenge.method).describe(challenge.prompt, {
+    ...challenge,
+    label,
+  })
   const receipts = await listReceipts(world.db, id, challenge.openedAt)
   return { ok: true, login, choices, receipts, views }
 }
@@ -115,7 +124,11 @@ export async function answerLogin(
  */
 export async function answerFromDevice(
   world: World,
-  { id, from, answer }: { readonly id: LoginId; readonly from: AuthenticatorId; readonly answer: unknown },
+  {
+    id,
+    from,
+    answer,
+  }: { readonly id: LoginId; readonly from: AuthenticatorId; readonly answer: unknown },
 ): Promise<AnsweredLogin> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const found = await findLogin(world.db, id)
@@ -163,7 +176,8 @@ async function judge(
 ): Promise<AnsweredLogin | 'stale'> {
   const now = world.now()
   const { value: login, version } = found
-  if (login.state !== 'challenged') return refusal(login.state === 'expired' ? 'login.expired' : 'login.not-challenged')
+  if (login.state !== 'challenged')
+    return refusal(login.state === 'expired' ? 'login.expired' : 'login.not-challenged')
   const method = methodNamed(world, login.challenge.method)
   const held = await heldAuthenticator(world, login)
   const verdict = await verdictOn(held.value, login, { method, answer, now })
@@ -174,10 +188,15 @@ async function judge(
   const moved = judged(login, judgementOf(verdict, authenticator, method), now)
   if ('stays' in moved) return refusal(moved.stays)
 
-  const authenticators = held.version === null ? [] : [{ value: authenticator, version: held.version }]
+  const authenticators =
+    held.version === null ? [] : [{ value: authenticator, version: held.version }]
   const blocked = moved.problem === 'login.not-me' ? await blockedOrigin(world, login, now) : null
   const { commit, cookie, token } = withSession(world, moved, { version, now, claim })
-  const done = await commitLogin(world.db, { ...commit, authenticators, ...(blocked && { browser: blocked }) })
+  const done = await commitLogin(world.db, {
+    ...commit,
+    authenticators,
+    ...(blocked && { browser: blocked }),
+  })
   if (!done) return 'stale'
   world.wakeUps.publish(topicOfLogin(login.id))
   world.wakeUps.publish(topicOfPhone(login.challenge.authenticatorId))
@@ -212,7 +231,11 @@ async function heldAuthenticator(
 async function verdictOn(
   held: Authenticator,
   { challenge, decoy }: Challenged,
-  { method, answer, now }: { readonly method: Method; readonly answer: unknown; readonly now: Instant },
+  {
+    method,
+    answer,
+    now,
+  }: { readonly method: Method; readonly answer: unknown; readonly now: Instant },
 ): Promise<Verdict> {
   const judging = { authenticatorId: held.id, expected: challenge.expected, answer, now }
   const verdict = await method.verify(held.state, judging)
@@ -246,7 +269,10 @@ function judgementOf(
 ): Judgement {
   switch (verdict.outcome) {
     case 'accepted':
-      return { outcome: 'accepted', proof: { method: method.name, acr: method.acr, amr: method.amr } }
+      return {
+        outcome: 'accepted',
+        proof: { method: method.name, acr: method.acr, amr: method.amr },
+      }
     case 'denied':
       return { outcome: 'denied', notMe: verdict.notMe }
     case 'rejected': {
@@ -260,11 +286,16 @@ function judgementOf(
 function withSession(
   world: World,
   step: Pick<Step, 'login' | 'effects'> & { readonly event: Step['event'] | null },
-  { version, now, claim }: { readonly version: number; readonly now: Instant; readonly claim: Claim | null },
+  {
+    version,
+    now,
+    claim,
+  }: { readonly version: number; readonly now: Instant; readonly claim: Claim | null },
 ): { readonly commit: LoginCommit; readonly token: string | null; readonly cookie: string | null } {
   const events = step.event ? [step.event] : []
   const plain = { now, login: { value: step.login, version }, effects: step.effects, events }
-  if (!claim || step.login.state !== 'completed') return { commit: plain, token: null, cookie: null }
+  if (!claim || step.login.state !== 'completed')
+    return { commit: plain, token: null, cookie: null }
   const taken = claimed(step.login, now)
   const login = 'login' in taken ? taken.login : step.login
   const { session, event } = openedSession(world, login, now)
@@ -319,4 +350,3 @@ export function decoyChoices(world: World, { id }: Pick<Login, 'id'>): readonly 
   const authenticatorId = id.replace('log_', 'aut_') as AuthenticatorId
   return [{ id: authenticatorId, method: method.name, label: null, usedAt: null, locked: false }]
 }
-

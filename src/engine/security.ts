@@ -98,7 +98,8 @@ async function change(
   const all = await listAuthenticators(world.db, subscriberId)
   const held = all.find(({ value }) => value.id === wanted.id)
   const isOwn = held && world.methods.get(held.value.method)?.secondFactor
-  if (!held || !isOwn || held.value.lifecycle === 'revoked') return refusal('authenticator.not-found')
+  if (!held || !isOwn || held.value.lifecycle === 'revoked')
+    return refusal('authenticator.not-found')
   const fact = { subscriberId, authenticatorId: wanted.id }
   const event =
     wanted.event === 'authenticator.renamed'

@@ -49,6 +49,10 @@ async function signerOf(jwk: JWK): Promise<PhoneSigner> {
 
 /** The uncompressed point, as browsers and push services want it. @see RFC 8292, section 3.2 */
 function vapidOf({ x = '', y = '', d = '' }: JWK): ServerKeys['vapid'] {
-  const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')])
+  const point = Buffer.concat([
+    Buffer.of(4),
+    Buffer.from(x, 'base64url'),
+    Buffer.from(y, 'base64url'),
+  ])
   return { publicKey: point.toString('base64url'), privateKey: d }
 }

@@ -5,7 +5,13 @@ import { isOpen, SEEN_GRAIN, type Session } from '#core/session.ts'
 import { after } from '#core/time.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { refusal, type World } from '#engine/world.ts'
-import { endSessions, findSession, findSessionById, listSessions, touchSession } from '#store/sessions.ts'
+import {
+  endSessions,
+  findSession,
+  findSessionById,
+  listSessions,
+  touchSession,
+} from '#store/sessions.ts'
 
 /** The open session that this token belongs to, or `null`. Being asked for keeps it alive. */
 export async function findOpenSession(world: World, token: string): Promise<Session | null> {
@@ -26,7 +32,10 @@ export async function findLiveSession(world: World, id: SessionId): Promise<Sess
   return session && isOpen(session, world.now()) ? session : null
 }
 
-export async function listOpenSessions(world: World, session: Session): Promise<readonly Session[]> {
+export async function listOpenSessions(
+  world: World,
+  session: Session,
+): Promise<readonly Session[]> {
   const now = world.now()
   const all = await listSessions(world.db, session.subscriberId, now)
   return all.filter((one) => isOpen(one, now))

@@ -102,7 +102,11 @@ async function reserve(
   // A name that cannot exist goes the same way as one that does not.
   const nameKey = userNameKey(claim.userName) ?? ''
   const browserHash = secretHash(client.browserCookie ?? client.holder)
-  const claimant = await findClaimant(world.db, { nameKey, browserHash, method: world.firstFactor.name })
+  const claimant = await findClaimant(world.db, {
+    nameKey,
+    browserHash,
+    method: world.firstFactor.name,
+  })
   if (claimant.browser?.value.blockedAt) return refusal('login.blocked-browser')
   const browserId = claimant.browser?.value.id ?? null
   const throttleKey = browserId ? browserThrottle(browserId) : nameThrottle(world.db, nameKey)
@@ -133,7 +137,13 @@ async function reserve(
   )
   const throttleVersion = found?.version ?? null
   const throttles = [{ key: throttleKey, value: reservation.throttle, version: throttleVersion }]
-  const commit = { now, login: { value: login, version: null }, throttles, effects, events: [event] }
+  const commit = {
+    now,
+    login: { value: login, version: null },
+    throttles,
+    effects,
+    events: [event],
+  }
   if (!(await commitLogin(world.db, commit))) return 'stale'
   return {
     ...{ platform, login, claimant, throttleKey },
@@ -155,7 +165,8 @@ async function judgePassword(world: World, claim: Claim, held: Reserved): Promis
     now,
   })
   const right = verdict.outcome === 'accepted' && claimant.password !== null
-  if (!right) return await refused(world, held, { reason: claimant.subscriber ? 'wrong' : 'unknown-name' })
+  if (!right)
+    return await refused(world, held, { reason: claimant.subscriber ? 'wrong' : 'unknown-name' })
   const environments = claimant.accounts.map((account) => account.environment)
   if (!environments.includes(claim.environment)) {
     const problem = claim.environment === 'paper' ? 'login.use-live' : 'login.use-paper'
@@ -178,7 +189,10 @@ async function goOn(
   const seconds = all.filter(({ value }) => methodNamed(world, value.method).secondFactor)
   const active = seconds.filter(({ value }) => value.lifecycle === 'active')
   if (seconds.length === 0 && !platform.opensForFirstBinding) {
-    return await refused(world, held, { reason: 'no-authenticator', problem: 'login.no-authenticator' })
+    return await refused(world, held, {
+      reason: 'no-authenticator',
+      problem: 'login.no-authenticator',
+    })
   }
   if (seconds.length > 0 && active.length === 0) {
     return await refused(world, held, { reason: 'locked', problem: 'login.authenticator-locked' })
@@ -197,18 +211,26 @@ async function goOn(
     return await written(world, { ...plain, events: [accepted.event] }, accepted.login)
   }
   const events = [accepted.event, ...asked.commit.events]
-  return await written(world, { ...asked.commit, throttles, login: { value: asked.login, version: 1 }, events }, asked.login)
+  return await written(
+    world,
+    { ...asked.commit, throttles, login: { value: asked.login, version: 1 }, events },
+    asked.login,
+  )
 }
 
 /** Nothing was proven: the reserved attempt stays counted. */
 async function refused(
   world: World,
   held: Reserved,
-  { reason, problem = 'login.wrong-credentials' }: { readonly reason: PasswordRefusal; readonly problem?: Problem },
+  {
+    reason,
+    problem = 'login.wrong-credentials',
+  }: { readonly reason: PasswordRefusal; readonly problem?: Problem },
 ): Promise<StartedLogin> {
   const now = world.now()
   const guessed = reason === 'wrong' || reason === 'unknown-name'
-  if (guessed && !held.recognised && (await decoysAreOn(world))) return await leadAstray(world, held, now)
+  if (guessed && !held.recognised && (await decoysAreOn(world)))
+    return await leadAstray(world, held, now)
   const { subscriberId, id: loginId } = held.login
   const event = { kind: 'login.password-refused', subscriberId, loginId, reason } as const
   const step = passwordRefused(held.login, { event, problem }, now)
@@ -229,17 +251,30 @@ async function decoysAreOn(world: World): Promise<boolean> {
 async function leadAstray(world: World, held: Reserved, now: Instant): Promise<StartedLogin> {
   const astray = ledAstray(held.login)
   const [choice] = decoyChoices(world, held.login)
-  const plain = { now, login: { value: astray.login, version: 1 }, effects: [], events: [astray.event] }
+  const plain = {
+    now,
+    login: { value: astray.login, version: 1 },
+    effects: [],
+    events: [astray.event],
+  }
   if (!choice) return await written(world, plain, astray.login)
   const state = methodNamed(world, choice.method).decoy(world.random)
   const value: Authenticator = {
     ...{ id: choice.id, method: choice.method, label: '', lifecycle: 'active' as const, state },
     ...{ failures: 0, createdAt: now, usedAt: null },
   }
-  const asked = await draw(world, astray.login, { authenticator: { value, version: 0 }, ask: true, now })
+  const asked = await draw(world, astray.login, {
+    authenticator: { value, version: 0 },
+    ask: true,
+    now,
+  })
   if ('problem' in asked) return await written(world, plain, astray.login)
   const events = [astray.event, ...asked.commit.events]
-  return await written(world, { ...plain, login: { value: asked.login, version: 1 }, events }, asked.login)
+  return await written(
+    world,
+    { ...plain, login: { value: asked.login, version: 1 }, events },
+    asked.login,
+  )
 }
 
 /** The claimant chooses an authenticator, or asks for a new challenge of the same one. */
@@ -252,7 +287,8 @@ export async function openChallenge(
   if (!found) return refusal('login.not-found')
   const login = unlessExpired(found.value, now)
   if (login.state === 'expired') return refusal('login.expired')
-  if (login.state !== 'choosing' && login.state !== 'challenged') return refusal('login.not-choosing')
+  if (login.state !== 'choosing' && login.state !== 'challenged')
+    return refusal('login.not-choosing')
   const choice = (await choicesOf(world, login)).find(({ id }) => id === held.authenticatorId)
   if (!choice) return refusal('authenticator.not-found')
   if (choice.locked) return refusal('login.authenticator-locked')
@@ -275,7 +311,13 @@ const NUMBERS = 3
 
 function decoyOf(
   world: World,
-  { choice, now }: { readonly choice: { readonly id: AuthenticatorId; readonly method: string }; readonly now: Instant },
+  {
+    choice,
+    now,
+  }: {
+    readonly choice: { readonly id: AuthenticatorId; readonly method: string }
+    readonly now: Instant
+  },
 ): Versioned<Authenticator> {
   const state = methodNamed(world, choice.method).decoy(world.random)
   const value: Authenticator = {
@@ -301,12 +343,24 @@ async function draw(
   const { wants, context } = await contextOf(world, login, now)
   const drawn = method.challenge(held.state, {
     ...{ now, random: world.random, authenticatorId: held.id, transaction: login.id },
-    ...{ purpose: 'login' as const, context, recognised: isFamiliar(world, login), ask: ask && wants },
+    ...{
+      purpose: 'login' as const,
+      context,
+      recognised: isFamiliar(world, login),
+      ask: ask && wants,
+    },
   })
   if (!drawn.ok) return refusal(drawn.problem, drawn.until)
   const { prompt, expected, validFor, deliver, unique, state } = drawn
   const effects = deliver.map((one) => ({ kind: 'deliver' as const, to: held.id, ...one }))
-  const question = { authenticatorId: held.id, method: held.method, prompt, expected, validFor, effects }
+  const question = {
+    authenticatorId: held.id,
+    method: held.method,
+    prompt,
+    expected,
+    validFor,
+    effects,
+  }
   const moved: Step | { readonly stays: Problem } = challengeOpened(login, question, now)
   if ('stays' in moved) return refusal(moved.stays)
   const events: readonly AuditEvent[] = [moved.event]
@@ -368,7 +422,10 @@ async function written(world: World, commit: LoginCommit, login: Login): Promise
 }
 
 async function tooMany(world: World, address: string): Promise<Refusal | null> {
-  for (const [rule, key] of [[PER_ADDRESS, address], [PER_SUBNET, subnetOf(address)]] as const) {
+  for (const [rule, key] of [
+    [PER_ADDRESS, address],
+    [PER_SUBNET, subnetOf(address)],
+  ] as const) {
     const taken = await world.limits.take(rule, key)
     if (!taken.ok) return refusal('request.too-many', taken.until)
   }

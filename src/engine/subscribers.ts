@@ -23,7 +23,12 @@ export async function createSubscriberWithPassword(
   const id = newId('sub', now, world.random)
   const subscriber: Subscriber = { id, userName, language, seamless: true, createdAt: now }
   const known: Authenticator = {
-    ...{ id: newId('aut', now, world.random), method: world.firstFactor.name, label: '', failures: 0 },
+    ...{
+      id: newId('aut', now, world.random),
+      method: world.firstFactor.name,
+      label: '',
+      failures: 0,
+    },
     ...{ lifecycle: 'active', createdAt: now, usedAt: null },
     state: { hash: await world.passwords.hash(password) },
   }

@@ -37,7 +37,10 @@ suite('the main job', () => {
     const taken = await claimLogin(world, { id: login.id, holder: client.holder })
     assert.ok(taken.ok && taken.token)
     const session = await findOpenSession(world, taken.token)
-    assert.deepEqual(session?.proofs.map((proof) => proof.method), ['password', 'phone-key'])
+    assert.deepEqual(
+      session?.proofs.map((proof) => proof.method),
+      ['password', 'phone-key'],
+    )
   })
 
   test('R036 R037 R050 R051 R057 the response of an offline phone opens a session at once', async (t) => {
@@ -71,7 +74,11 @@ suite('the main job', () => {
     assert.equal(view.choices[0]?.label, 'Test phone')
     const [request] = await requestsOf(world, phone)
     assert.ok(request?.number)
-    const sent = await sendAnswer(world, request, await phone.approve(request, { now: world.now() }))
+    const sent = await sendAnswer(
+      world,
+      request,
+      await phone.approve(request, { now: world.now() }),
+    )
     assert.deepEqual(sent, { ok: true, outcome: 'approved' })
   })
 
@@ -132,7 +139,10 @@ suite('what must not happen', () => {
       const refused = await begin(world, client, { userName: 'anna', password: 'wrong' })
       return 'problem' in refused ? refused.problem : 'none'
     }
-    assert.deepEqual([await guess(1), await guess(2), await guess(3)], Array(3).fill('login.wrong-credentials'))
+    assert.deepEqual(
+      [await guess(1), await guess(2), await guess(3)],
+      Array(3).fill('login.wrong-credentials'),
+    )
     assert.equal(await guess(4), 'login.wait')
     for (let count = 3; count < 50; count += 1) {
       world.advance(minutes(1))
@@ -154,7 +164,10 @@ suite('what must not happen', () => {
     assert.ok(answered.ok)
     for (let count = 0; count < 50; count += 1) {
       world.advance(minutes(2))
-      await begin(world, browser({ address: `2001:db8:${count}::1` }), { userName: 'anna', password: 'wrong' })
+      await begin(world, browser({ address: `2001:db8:${count}::1` }), {
+        userName: 'anna',
+        password: 'wrong',
+      })
     }
     const known = browser({ browserCookie: answered.browserCookie, address: '2001:db8:aaaa::1' })
     assert.equal((await begun(world, known, 'anna')).state, 'challenged')
@@ -225,7 +238,10 @@ suite('what must not happen', () => {
     const login = await begun(world, client, 'anna')
     const number = await numberOn(world, login.id, client)
     world.advance(minutes(3))
-    const late = await typed(world, login, { client, response: await phone.respond(number, world.now()) })
+    const late = await typed(world, login, {
+      client,
+      response: await phone.respond(number, world.now()),
+    })
     assert.equal('problem' in late && late.problem, 'login.too-late')
     world.advance(minutes(7))
     const view = await viewLogin(world, { id: login.id, holder: client.holder })
@@ -276,7 +292,11 @@ suite('what must not happen', () => {
     assert.equal('problem' in again && again.problem, 'login.blocked-browser')
     const elsewhere = browser()
     const quiet = await begun(world, elsewhere, 'anna')
-    assert.deepEqual(await requestsOf(world, phone), [], `${quiet.id} asks a phone that wants peace`)
+    assert.deepEqual(
+      await requestsOf(world, phone),
+      [],
+      `${quiet.id} asks a phone that wants peace`,
+    )
   })
 
   test('A24 nothing is judged while the clock stands before what was written', async (t) => {

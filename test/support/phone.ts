@@ -20,7 +20,10 @@ import { PHONE_SUITE, PROOF_NUMBER } from '#methods/phone-key/wire.ts'
  */
 export interface TestPhone {
   /** What it sends to be activated. */
-  activation(code: ActivationCode, offer: { readonly enrolment: string; readonly now: Instant }): Promise<ActivationComplete>
+  activation(
+    code: ActivationCode,
+    offer: { readonly enrolment: string; readonly now: Instant },
+  ): Promise<ActivationComplete>
   /** Learns its own name. */
   readonly self: { authenticator: string }
   /** The eight digits for a number. */
@@ -28,8 +31,14 @@ export interface TestPhone {
   /** A signed request. */
   sign(act: string, members: { readonly [key: string]: Json }, now: Instant): Promise<string>
   /** Approves what it is shown; `number` is typed when the request does not carry it. */
-  approve(request: PhoneRequest, answer: { readonly now: Instant; readonly number?: string; readonly wrongPin?: boolean }): Promise<string>
-  decide(request: PhoneRequest, answer: { readonly now: Instant; readonly decision: 'deny' | 'not-me' }): Promise<string>
+  approve(
+    request: PhoneRequest,
+    answer: { readonly now: Instant; readonly number?: string; readonly wrongPin?: boolean },
+  ): Promise<string>
+  decide(
+    request: PhoneRequest,
+    answer: { readonly now: Instant; readonly decision: 'deny' | 'not-me' },
+  ): Promise<string>
 }
 
 export async function testPhone(issuer: string): Promise<TestPhone> {
@@ -57,7 +66,9 @@ export async function testPhone(issuer: string): Promise<TestPhone> {
   }
 
   const shown = ({ context }: PhoneRequest) =>
-    createHash('sha256').update(canonicalJson(context as unknown as Json)).digest('base64url')
+    createHash('sha256')
+      .update(canonicalJson(context as unknown as Json))
+      .digest('base64url')
 
   return {
     self,
@@ -66,7 +77,10 @@ export async function testPhone(issuer: string): Promise<TestPhone> {
       const { x = '', y = '' }: JWK = await exportJWK(publicKey)
       const deviceKey: DeviceKey = { kty: 'EC', crv: 'P-256', x, y }
       const response = await respondWith(ocraKey, PROOF_NUMBER, now)
-      const proof = await compact({ aud: issuer, act: 'activate', time: now, enrolment, response }, 'new')
+      const proof = await compact(
+        { aud: issuer, act: 'activate', time: now, enrolment, response },
+        'new',
+      )
       return {
         ...{ activation, label: 'Test phone', deviceKey, proof, language: 'en', lock: 'pin' },
         ocraKey: Buffer.from(ocraKey).toString('base64url'),
@@ -78,7 +92,13 @@ export async function testPhone(issuer: string): Promise<TestPhone> {
       const key = wrongPin ? ocraKey.map((byte) => byte ^ 1) : ocraKey
       const response = await respondWith(key, number, now)
       const { transaction } = request
-      const answer = { transaction, contextHash: shown(request), decision: 'approve', number, response }
+      const answer = {
+        transaction,
+        contextHash: shown(request),
+        decision: 'approve',
+        number,
+        response,
+      }
       return await sign('answer', answer, now)
     },
     async decide(request, { now, decision }) {

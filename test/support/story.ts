@@ -21,7 +21,12 @@ export const PASSWORD = 'correct horse battery'
 export async function begin(
   world: TestWorld,
   client: Client,
-  claim: { readonly userName: string; readonly password?: string; readonly platform?: string; readonly environment?: 'live' | 'paper' },
+  claim: {
+    readonly userName: string
+    readonly password?: string
+    readonly platform?: string
+    readonly environment?: 'live' | 'paper'
+  },
 ) {
   const { userName, password = PASSWORD, platform = 'trade', environment = 'live' } = claim
   return await startLogin(world, { userName, password, platform, environment, client })
@@ -70,10 +75,14 @@ export async function personWithPhone(world: TestWorld, userName: string): Promi
 }
 
 /** What waits on the phone. */
-export async function requestsOf(world: TestWorld, phone: TestPhone): Promise<readonly PhoneRequest[]> {
+export async function requestsOf(
+  world: TestWorld,
+  phone: TestPhone,
+): Promise<readonly PhoneRequest[]> {
   const call = await device(world, await phone.sign('list', {}, world.now()), 'list')
   assert.ok(call.ok, `the phone was refused: ${'problem' in call && call.problem}`)
-  return (await listRequests(world, call.authenticator)).requests as unknown as readonly PhoneRequest[]
+  return (await listRequests(world, call.authenticator))
+    .requests as unknown as readonly PhoneRequest[]
 }
 
 /** A signed request, as the phone's door hands it on. */
@@ -102,8 +111,16 @@ export async function numberOn(world: TestWorld, id: LoginId, client: Client): P
 }
 
 /** Types an answer on the page. */
-export const typed = async (world: TestWorld, { id }: Pick<Login, 'id'>, typing: { readonly client: Client; readonly response: string }) =>
-  await answerLogin(world, { id, holder: typing.client.holder, answer: { response: typing.response } })
+export const typed = async (
+  world: TestWorld,
+  { id }: Pick<Login, 'id'>,
+  typing: { readonly client: Client; readonly response: string },
+) =>
+  await answerLogin(world, {
+    id,
+    holder: typing.client.holder,
+    answer: { response: typing.response },
+  })
 
 export const authenticatorOf = (phone: TestPhone): AuthenticatorId =>
   phone.self.authenticator as AuthenticatorId

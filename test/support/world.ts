@@ -49,11 +49,21 @@ export interface TestWorldOptions {
 }
 
 /** Opens a world over a database of its own, and closes it when the test is over. */
-export async function testWorld(t: TestContext, options: TestWorldOptions = {}): Promise<TestWorld> {
+export async function testWorld(
+  t: TestContext,
+  options: TestWorldOptions = {},
+): Promise<TestWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
   const random = (length: number) => randomBytes(length)
-  const keys = options.keys ?? { current: 1, root: new Map([[1, createSecretKey(randomBytes(32))]]) }
-  const db = await openDatabase({ url: options.url ?? `sqlite:${join(folder, 'test.db')}`, keys, random })
+  const keys = options.keys ?? {
+    current: 1,
+    root: new Map([[1, createSecretKey(randomBytes(32))]]),
+  }
+  const db = await openDatabase({
+    url: options.url ?? `sqlite:${join(folder, 'test.db')}`,
+    keys,
+    random,
+  })
   if (!options.url) await migrate(db)
   let machine: number = NOON
   const clock = steadyClock(() => machine)
@@ -70,13 +80,22 @@ export async function testWorld(t: TestContext, options: TestWorldOptions = {}):
     serverKeys: await loadServerKeys(db),
     now: () => clock.now(),
     platforms: platformsOf([
-      { id: 'trade', name: { en: 'Trading platform', fr: 'Plateforme de négociation' }, needs: '2t' },
+      {
+        id: 'trade',
+        name: { en: 'Trading platform', fr: 'Plateforme de négociation' },
+        needs: '2t',
+      },
     ]),
     wakeUps: memoryWakeUps(),
     limits: memoryRateLimits(() => instant(machine)),
     placeOf: (address) => `near ${address}`,
     settings: {
-      ...{ issuer: ISSUER, name: 'Example Brokerage', decoy: 'under-attack', transfer: 'new-browser' },
+      ...{
+        issuer: ISSUER,
+        name: 'Example Brokerage',
+        decoy: 'under-attack',
+        transfer: 'new-browser',
+      },
       pushHosts: ['push.example.com'],
       ...options.settings,
     },
@@ -107,7 +126,9 @@ async function addPerson(world: World, person: Person): Promise<SubscriberId> {
     ...{ lifecycle: 'active', createdAt: now, usedAt: null },
     state: { hash: await world.passwords.hash(password) },
   }
-  const accounts = (person.accounts ?? [{ number: `U-${userName}`, environment: 'live' as const }]).map(
+  const accounts = (
+    person.accounts ?? [{ number: `U-${userName}`, environment: 'live' as const }]
+  ).map(
     (account): Account => ({
       ...{ id: newId('acc', now, world.random), subscriberId: id, status: 'open', ...account },
     }),

@@ -8,7 +8,11 @@ import type { Channel, Delivered } from '#channels/channel.ts'
  * @see RFC 8030, "Generic Event Delivery Using HTTP Push"; RFC 8291 (encryption); RFC 8292 (VAPID)
  */
 export interface WebPushOptions {
-  readonly vapid: { readonly publicKey: string; readonly privateKey: string; readonly subject: string }
+  readonly vapid: {
+    readonly publicKey: string
+    readonly privateKey: string
+    readonly subject: string
+  }
   /** The server that speaks HTTP for us; a test gives its own. */
   readonly fetch: typeof fetch
 }
@@ -25,7 +29,11 @@ export const webPush = ({ vapid, fetch }: WebPushOptions): Channel => ({
     const { endpoint, keys } = address as unknown as PushSubscription
     const message = { data: payload as never, options: { ttl: TTL_S, urgency: 'high' as const } }
     try {
-      const request = await buildPushPayload(message, { endpoint, keys, expirationTime: null }, vapid)
+      const request = await buildPushPayload(
+        message,
+        { endpoint, keys, expirationTime: null },
+        vapid,
+      )
       const response = await fetch(endpoint, {
         method: request.method,
         headers: request.headers,

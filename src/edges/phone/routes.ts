@@ -40,23 +40,31 @@ export const phoneRoutes =
     // A phone has no cookie here: nothing that a foreign page could ride on (A10).
     const config = { cookieless: true }
 
-    app.post('/activation/open', { config, schema: { body: ActivationOpen } }, async (request, reply) => {
-      const { activation } = request.body
-      const found = await openActivation(world, { activation, address: request.ip })
-      if (!found.ok) return sendRefusal(reply, found)
-      return offerOf(world, found)
-    })
+    app.post(
+      '/activation/open',
+      { config, schema: { body: ActivationOpen } },
+      async (request, reply) => {
+        const { activation } = request.body
+        const found = await openActivation(world, { activation, address: request.ip })
+        if (!found.ok) return sendRefusal(reply, found)
+        return offerOf(world, found)
+      },
+    )
 
-    app.post('/activation/complete', { config, schema: { body: ActivationComplete } }, async (request, reply) => {
-      const { activation } = request.body
-      const bound = await completeActivation(world, {
-        ...{ activation, address: request.ip },
-        request: request.body as Json,
-      })
-      if (!bound.ok) return sendRefusal(reply, bound)
-      const { id, label } = bound.authenticator
-      return { authenticator: id, label }
-    })
+    app.post(
+      '/activation/complete',
+      { config, schema: { body: ActivationComplete } },
+      async (request, reply) => {
+        const { activation } = request.body
+        const bound = await completeActivation(world, {
+          ...{ activation, address: request.ip },
+          request: request.body as Json,
+        })
+        if (!bound.ok) return sendRefusal(reply, bound)
+        const { id, label } = bound.authenticator
+        return { authenticator: id, label }
+      },
+    )
 
     const signed = { config, schema: { body: SignedRequest } }
 
@@ -140,7 +148,10 @@ function refused(world: World, reply: FastifyReply, refusal: Refusal): FastifyRe
 
 function offerOf(
   world: World,
-  { enrolment, userName }: { readonly enrolment: { readonly id: string }; readonly userName: string },
+  {
+    enrolment,
+    userName,
+  }: { readonly enrolment: { readonly id: string }; readonly userName: string },
 ): ActivationOffer {
   const { phone, vapid } = world.serverKeys
   return {
@@ -163,7 +174,10 @@ async function signedList(world: World, authenticator: Authenticator): Promise<s
 }
 
 function earlierOf(world: World, login: Login): readonly EarlierRequest[] {
-  const platform = world.platforms.get(login.platform)?.name ?? { en: login.platform, fr: login.platform }
+  const platform = world.platforms.get(login.platform)?.name ?? {
+    en: login.platform,
+    fr: login.platform,
+  }
   switch (login.state) {
     case 'completed':
       return [{ platform, outcome: 'approved', at: login.completedAt }]
@@ -174,6 +188,8 @@ function earlierOf(world: World, login: Login): readonly EarlierRequest[] {
     case 'started':
     case 'choosing':
     case 'challenged':
-      return login.expiresAt < world.now() ? [{ platform, outcome: 'unanswered', at: login.expiresAt }] : []
+      return login.expiresAt < world.now()
+        ? [{ platform, outcome: 'unanswered', at: login.expiresAt }]
+        : []
   }
 }

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import {
+  type Acr,
+  acrValue,
+  atLeast,
+  type Proof,
+  referencesOf,
+  rightsOf,
+  STRENGTHS,
+  strengthOf,
+} from './assurance.ts'
+
+const proof = (acr: Acr, ...amr: string[]): Proof => ({ method: 'any', acr, amr })
+
+suite('The strength of a proof', () => {
+  test('has an order, from a password to a security card', () => {
+    assert.deepEqual(STRENGTHS, ['1', '2t', '2s', '2c', '3', '4'])
+    for (const [index, acr] of STRENGTHS.entries()) {
+      const enough = STRENGTHS.filter((needed) => atLeast(acr, needed))
+      assert.deepEqual(enough, STRENGTHS.slice(0, index + 1))
+    }
+  })
+
+  test('is that of the strongest, in whatever order they were given', () => {
+    assert.equal(strengthOf([proof('1')]), '1')
+    assert.equal(strengthOf([proof('1'), proof('3')]), '3')
+    assert.equal(strengthOf([proof('3'), proof('1')]), '3')
+    assert.equal(strengthOf([proof('2c'), proof('2t'), proof('2s')]), '2c')
+    assert.equal(strengthOf([proof('4'), proof('3')]), '4')
+  })
+
+  test('is not what comes of nothing', () => {
+    assert.throws(() => strengthOf([]), /nothing was proven/)
+  })
+
+  test('has a public name', () => {
+    assert.equal(acrValue('2t'), 'urn:countersign:acr:2t')
+  })
+})
+
+suite('The references of a login', () => {
+  test('name each way once, and more than one factor when there was more than one', () => {
+    assert.deepEqual(referencesOf([proof('1', 'pwd')]), ['pwd'])
+    assert.deepEqual(referencesOf([proof('1', 'pwd'), proof('3', 'pop', 'user')]), [
+      ...['pwd', 'pop', 'user', 'mfa'],
+    ])
+    assert.deepEqual(referencesOf([proof('2s', 'sms'), proof('2s', 'sms')]), ['sms', 'mfa'])
+    assert.deepEqual(referencesOf([]), [])
+  })
+})
+
+suite('What a session may do', () => {
+  test('R121 grows with its strength, as the table says', () => {
+    const table = STRENGTHS.map((acr) => {
+      const { portal, trading, withdrawalPerDayUsd, withdrawalPer5DaysUsd } = rightsOf(acr)
+      return [acr, portal, trading, withdrawalPerDayUsd, withdrawalPer5DaysUsd]
+    })
+    assert.deepEqual(table, [
+      ['1', 'first-binding', false, 50_000, 100_000],
+      ['2t', 'full', true, 50_000, 100_000],
+      ['2s', 'full', true, 200_000, 600_000],
+      ['2c', 'full', true, 200_000, 600_000],
+      ['3', 'full', true, 1_000_000, 1_000_000],
+      ['4', 'full', true, null, null],
+    ])
+  })
+})
