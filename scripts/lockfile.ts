@@ -36,15 +36,14 @@ export function missingBuilds(packages: Packages = locked().packages): Missing[]
 /** Adds them, as npm would: only a machine of that platform ever fetches one. */
 export function completeLockfile(): void {
   const lockfile = locked()
-  const added = missingBuilds(lockfile.packages).map(({ name, version, wantedBy }) => [
-    `node_modules/${name}`,
-    { version, ...platformOf(name), ...(wantedBy.dev ? { dev: true } : {}), optional: true },
-  ])
-  const [root, ...rest] = Object.entries(lockfile.packages)
-  const packages = Object.fromEntries([
-    root ?? [],
-    ...[...rest, ...added].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
-  ])
+  const added = missingBuilds(lockfile.packages).map(
+    ({ name, version, wantedBy }): [string, Locked] => [
+      `node_modules/${name}`,
+      { version, ...platformOf(name), ...(wantedBy.dev ? { dev: true } : {}), optional: true },
+    ],
+  )
+  const all = [...Object.entries(lockfile.packages), ...added]
+  const packages = Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)))
   writeFileSync(LOCKFILE, `${JSON.stringify({ ...lockfile, packages }, null, 2)}\n`)
 }
 

@@ -1,7 +1,7 @@
 import { rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { quietly } from './child.mjs'
 import { hashOf, inRoot, PINNED_NODE, ROOT, textOf } from './places.mjs'
-import { knownRefusal, Refusal } from './refusal.mjs'
+import { DISK_FULL, knownRefusal, Refusal } from './refusal.mjs'
 
 const LOCKFILE = 'package-lock.json'
 const STAMP = inRoot('node_modules', '.countersign-packages')
@@ -48,7 +48,7 @@ function isInstalledByHand() {
 /** npm leaves out optional packages for which there is no room, and calls that a success. */
 function requireSpace() {
   const { bavail, bsize } = statfsSync(ROOT)
-  if (bavail * bsize < SPACE_BYTES_MIN) throw knownRefusal('ENOSPC')
+  if (bavail * bsize < SPACE_BYTES_MIN) throw new Refusal(DISK_FULL, { later: true })
 }
 
 /** Where there is no pinned Node for this kind of machine, the installed one must do. */

@@ -8,6 +8,8 @@ export class Refusal extends Error {
   }
 }
 
+export const DISK_FULL = 'The disk is full. Free about 1 GB and run the command again.'
+
 /** What goes wrong on real machines, by the code that Node or npm reports. First match counts. */
 const KNOWN = [
   {
@@ -18,7 +20,7 @@ const KNOWN = [
   },
   {
     codes: /\b(ENOSPC|EDQUOT)\b/,
-    sentence: 'The disk is full. Free about 1 GB and run the command again.',
+    sentence: DISK_FULL,
     later: true,
   },
   {
