@@ -1,10 +1,16 @@
+import type { Selectable } from 'kysely'
 import type { AuditEvent } from '#core/audit.ts'
-import type { Authenticator } from '#core/authenticator.ts'
+import type { Authenticator, Lifecycle } from '#core/authenticator.ts'
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
-import type { Instant } from '#core/time.ts'
+import { type Instant, instant } from '#core/time.ts'
+import { eventWrites } from '#store/audit.ts'
+import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
-import type { SessionsOf } from '#store/sessions.ts'
+import { sealed, unsealed } from '#store/sealed.ts'
+import { endingWrite, type SessionsOf } from '#store/sessions.ts'
+import type { Tables } from '#store/tables.ts'
 import type { Versioned } from '#store/versioned.ts'
+import { changing, one } from '#store/writes.ts'
 
 export interface BoundAuthenticator extends Versioned<Authenticator> {
   /** Whom it serves: one device may be shared. */
@@ -15,7 +21,17 @@ export async function findAuthenticator(
   db: Db,
   id: AuthenticatorId,
 ): Promise<BoundAuthenticator | null> {
-  throw new Error('not written yet')
+  const rows = await db.read
+    .selectFrom('authenticator')
+    .leftJoin('binding', 'binding.authenticator_id', 'authenticator.id')
+    .selectAll('authenticator')
+    .select('binding.subscriber_id')
+    .where('authenticator.id', '=', id)
+    .execute()
+  const [first] = rows
+  if (!first) return null
+  const subscriberIds = rows.flatMap((row) => (row.subscriber_id ? [row.subscriber_id] : []))
+  return { ...authenticatorOf(db, first), subscriberIds: subscriberIds as SubscriberId[] }
 }
 
 /** Every authenticator that serves a subscriber, whatever its lifecycle, last used first; at most 100. */
@@ -23,8 +39,22 @@ export async function listAuthenticators(
   db: Db,
   subscriberId: SubscriberId,
 ): Promise<readonly Versioned<Authenticator>[]> {
-  throw new Error('not written yet')
+  const rows = await db.read
+    .selectFrom('binding')
+    .innerJoin('authenticator', 'authenticator.id', 'binding.authenticator_id')
+    .selectAll('authenticator')
+    .where('binding.subscriber_id', '=', subscriberId)
+    // What was revoked long ago is what the limit may leave out.
+    .orderBy((eb) => eb.fn.coalesce('used_at_ms', 'created_at_ms'), 'desc')
+    .limit(AUTHENTICATORS_MAX)
+    .execute()
+  const used = (row: { readonly used_at_ms: number | null }) => row.used_at_ms ?? -1
+  return rows
+    .toSorted((one, other) => used(other) - used(one))
+    .map((row) => authenticatorOf(db, row))
 }
+
+const AUTHENTICATORS_MAX = 100
 
 /** @returns `false`, and writes nothing, when one of them was written since it was read. */
 export async function commitAuthenticators(
@@ -36,5 +66,74 @@ export async function commitAuthenticators(
     readonly endSessionsOf?: SessionsOf
   },
 ): Promise<boolean> {
-  throw new Error('not written yet')
+  const { now, changed, events, endSessionsOf } = commit
+  return db.commit([
+    ...authenticatorWrites(db, changed),
+    ...(endSessionsOf ? [endingWrite(db, endSessionsOf, now)] : []),
+    ...eventWrites(db, events, now),
+  ])
+}
+
+/** In the order of their ids, so that two commits never wait for each other in a circle. */
+export function authenticatorWrites(
+  db: Db,
+  changed: readonly Versioned<Authenticator>[],
+): readonly Write[] {
+  return changed
+    .toSorted((one, other) => (one.value.id < other.value.id ? -1 : 1))
+    .map(({ value, version }) =>
+      one(
+        db.write
+          .updateTable('authenticator')
+          .set({ ...changeable(db, value), version: version + 1 })
+          .where('id', '=', value.id)
+          .where('version', '=', version),
+      ),
+    )
+}
+
+/** A new authenticator and whom it serves. */
+export function bindingWrites(
+  db: Db,
+  value: Authenticator,
+  subscriberIds: readonly SubscriberId[],
+): readonly Write[] {
+  const { id, method, createdAt } = value
+  const row = { id, method, created_at_ms: createdAt, version: 1, ...changeable(db, value) }
+  const bindings = subscriberIds.map((subscriberId) => ({
+    subscriber_id: subscriberId,
+    method,
+    authenticator_id: id,
+  }))
+  return [
+    one(db.write.insertInto('authenticator').values(row)),
+    changing(bindings.length, db.write.insertInto('binding').values(bindings)),
+  ]
+}
+
+const placeOf = (id: string) => ({ table: 'authenticator', column: 'state', row: id })
+
+const changeable = (db: Db, value: Authenticator) => ({
+  label: value.label,
+  lifecycle: value.lifecycle,
+  failures: value.failures,
+  used_at_ms: value.usedAt,
+  state: sealed(db, placeOf(value.id), value.state),
+})
+
+export function authenticatorOf(
+  db: Db,
+  row: Selectable<Tables['authenticator']>,
+): Versioned<Authenticator> {
+  const value: Authenticator = {
+    id: row.id as AuthenticatorId,
+    method: row.method,
+    label: row.label,
+    lifecycle: row.lifecycle as Lifecycle,
+    state: unsealed(db, placeOf(row.id), row.state),
+    failures: row.failures,
+    createdAt: instant(row.created_at_ms),
+    usedAt: row.used_at_ms === null ? null : instant(row.used_at_ms),
+  }
+  return { value, version: row.version }
 }

@@ -1,19 +1,34 @@
+import type { Selectable } from 'kysely'
 import type { AuditEvent } from '#core/audit.ts'
 import type { Browser } from '#core/browser.ts'
 import type { BrowserId, SubscriberId } from '#core/ids.ts'
-import type { Instant } from '#core/time.ts'
+import { type Instant, instant } from '#core/time.ts'
+import { eventWrites } from '#store/audit.ts'
+import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import type { Tables } from '#store/tables.ts'
+import { browserThrottle } from '#store/throttles.ts'
 import type { Versioned } from '#store/versioned.ts'
+import { any, one } from '#store/writes.ts'
 
 /** The browsers of a subscriber, last seen first; at most 100. */
 export async function listBrowsers(
   db: Db,
   subscriberId: SubscriberId,
 ): Promise<readonly Versioned<Browser>[]> {
-  throw new Error('not written yet')
+  const rows = await db.read
+    .selectFrom('browser')
+    .selectAll()
+    .where('subscriber_id', '=', subscriberId)
+    .orderBy('seen_at_ms', 'desc')
+    .limit(BROWSERS_MAX)
+    .execute()
+  return rows.map(browserOf)
 }
 
-/** Forgets browsers of a subscriber, all of them without `ids`; @returns how many. */
+const BROWSERS_MAX = 100
+
+/** Forgets browsers of a subscriber, and what was counted against them: these, or all; @returns how many. */
 export async function forgetBrowsers(
   db: Db,
   commit: {
@@ -23,5 +38,58 @@ export async function forgetBrowsers(
     readonly events: readonly AuditEvent[]
   },
 ): Promise<number> {
-  throw new Error('not written yet')
+  const { now, subscriberId, ids, events } = commit
+  const theirs = db.write.deleteFrom('browser').where('subscriber_id', '=', subscriberId)
+  const counted = db.write
+    .deleteFrom('throttle')
+    .where('subscriber_id', '=', subscriberId)
+    .where('key', 'like', `${browserThrottle('' as BrowserId)}%`)
+  const counts = await db.commitCounted([
+    any(ids ? theirs.where('id', 'in', [...ids]) : theirs),
+    any(ids ? counted.where('key', 'in', ids.map(browserThrottle)) : counted),
+    ...eventWrites(db, events, now),
+  ])
+  return counts?.[0] ?? 0
+}
+
+/** A browser to write; a new one has a cookie, one that is written again may be given another. */
+export type BrowserWritten =
+  | { readonly value: Browser; readonly version: null; readonly cookieHash: Uint8Array }
+  | (Versioned<Browser> & { readonly cookieHash?: Uint8Array })
+
+export function browserWrite(db: Db, browser: BrowserWritten): Write {
+  const { id, subscriberId, label, createdAt, seenAt, blockedAt } = browser.value
+  const changeable = { label, seen_at_ms: seenAt, blocked_at_ms: blockedAt }
+  if (browser.version === null) {
+    const row = {
+      ...{ id, subscriber_id: subscriberId, created_at_ms: createdAt, version: 1 },
+      ...{ ...changeable, cookie_hash: browser.cookieHash },
+    }
+    return one(
+      db.write
+        .insertInto('browser')
+        .values(row)
+        .onConflict((oc) => oc.doNothing()),
+    )
+  }
+  const given = browser.cookieHash ? { cookie_hash: browser.cookieHash } : {}
+  return one(
+    db.write
+      .updateTable('browser')
+      .set({ ...changeable, ...given, version: browser.version + 1 })
+      .where('id', '=', id)
+      .where('version', '=', browser.version),
+  )
+}
+
+export function browserOf(row: Selectable<Tables['browser']>): Versioned<Browser> {
+  const value: Browser = {
+    id: row.id as BrowserId,
+    subscriberId: row.subscriber_id as SubscriberId,
+    label: row.label,
+    createdAt: instant(row.created_at_ms),
+    seenAt: instant(row.seen_at_ms),
+    blockedAt: row.blocked_at_ms === null ? null : instant(row.blocked_at_ms),
+  }
+  return { value, version: row.version }
 }

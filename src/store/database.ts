@@ -1,38 +1,15 @@
-import type { ReadonlyKysely } from 'kysely/readonly'
 import type { Random } from '#core/ids.ts'
+import type { Connection, Write } from '#store/connection.ts'
 import type { Keys } from '#store/keys.ts'
-import type { Tables } from '#store/tables.ts'
+import { openPostgres } from '#store/postgres.ts'
+import { openSqlite } from '#store/sqlite.ts'
 
-/** One database, whichever it is: SQLite in this process, or PostgreSQL. */
-export interface Db {
-  readonly dialect: 'sqlite' | 'postgres'
+/** One database, and the keys that open what is sealed in it. */
+export interface Db extends Connection {
   readonly keys: Keys
   readonly random: Random
-  readonly read: ReadonlyKysely<Tables>
-  /**
-   * Runs all statements, or none of them.
-   *
-   * @returns `false`, with nothing written, when one of them changed another number of rows than it
-   *   names: somebody else wrote in between.
-   * @throws DatabaseBusy when too many commits are waiting already; nothing is written then.
-   */
+  /** As `commitCounted`, for who only wants to know whether it was written. */
   commit(writes: readonly Write[]): Promise<boolean>
-  /** As `commit`; the number of rows each statement changed, or `null` instead of `false`. */
-  commitCounted(writes: readonly Write[]): Promise<readonly number[] | null>
-  close(): Promise<void>
-}
-
-/** One compiled insert, update or delete. */
-export interface Write {
-  readonly sql: string
-  readonly parameters: readonly unknown[]
-  /** How many rows it must change, or `null` for any number. */
-  readonly rows: number | null
-}
-
-/** More commits are waiting than the queue holds; the caller is to say "try again", and does. */
-export class DatabaseBusy extends Error {
-  override readonly name = 'DatabaseBusy'
 }
 
 export interface DatabaseOptions {
@@ -43,9 +20,31 @@ export interface DatabaseOptions {
   readonly random: Random
   /** Connections to PostgreSQL; SQLite has one that reads and one that writes. */
   readonly poolSize?: number
+  /** Hears of connections that broke while nobody used them; the next use opens a new one. */
+  readonly onError?: (error: Error) => void
 }
 
-/** Opens a database; its tables are made by `migrate`. */
+/** Opens a database; `migrate` makes its tables. */
 export async function openDatabase(options: DatabaseOptions): Promise<Db> {
-  throw new Error('not written yet')
+  const { url, keys, random } = options
+  const connection = await openConnection(options)
+  if (!connection)
+    throw new Error(`a database URL begins with sqlite: or postgres:, not ${url.slice(0, 9)}`)
+  const commit = async (writes: readonly Write[]): Promise<boolean> =>
+    (await connection.commitCounted(writes)) !== null
+  return { ...connection, keys, random, commit }
 }
+
+async function openConnection({
+  url,
+  poolSize,
+  onError,
+}: DatabaseOptions): Promise<Connection | null> {
+  if (url.startsWith('sqlite:')) return openSqlite(url.slice('sqlite:'.length))
+  if (!/^postgres(ql)?:\/\//.test(url)) return null
+  return openPostgres({ url, poolSize: poolSize ?? POOL_SIZE, onError: onError ?? ignore })
+}
+
+const POOL_SIZE = 16
+
+const ignore = (): void => undefined

@@ -1,11 +1,18 @@
+import { type Selectable, sql } from 'kysely'
 import type { AuditEvent } from '#core/audit.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import type { Enrolment } from '#core/enrolment.ts'
-import type { EnrolmentId, SubscriberId } from '#core/ids.ts'
-import type { Instant } from '#core/time.ts'
+import type { EnrolmentId, SessionId, SubscriberId } from '#core/ids.ts'
+import { type Instant, instant } from '#core/time.ts'
+import { eventWrites } from '#store/audit.ts'
+import { authenticatorWrites, bindingWrites } from '#store/authenticators.ts'
+import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
-import type { SessionsOf } from '#store/sessions.ts'
+import { sealed, unsealed } from '#store/sealed.ts'
+import { endingWrite, type SessionsOf } from '#store/sessions.ts'
+import type { Tables } from '#store/tables.ts'
 import type { Versioned, Written } from '#store/versioned.ts'
+import { any, one } from '#store/writes.ts'
 
 export interface EnrolmentCommit {
   readonly now: Instant
@@ -20,11 +27,13 @@ export interface EnrolmentCommit {
   readonly events: readonly AuditEvent[]
 }
 
-export async function findEnrolment(
-  db: Db,
-  id: EnrolmentId,
-): Promise<Versioned<Enrolment> | null> {
-  throw new Error('not written yet')
+export async function findEnrolment(db: Db, id: EnrolmentId): Promise<Versioned<Enrolment> | null> {
+  const row = await db.read
+    .selectFrom('enrolment')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row ? enrolmentOf(db, row) : null
 }
 
 /** By the keyed hash of its long code, in whatever state it is. */
@@ -32,7 +41,12 @@ export async function findEnrolmentByToken(
   db: Db,
   tokenHash: string,
 ): Promise<Versioned<Enrolment> | null> {
-  throw new Error('not written yet')
+  const row = await db.read
+    .selectFrom('enrolment')
+    .selectAll()
+    .where('token_hash', '=', tokenHash)
+    .executeTakeFirst()
+  return row ? enrolmentOf(db, row) : null
 }
 
 /** The one open enrolment of the subscriber with this user name (`userNameKey`); it may be past its time. */
@@ -40,10 +54,75 @@ export async function findOpenEnrolment(
   db: Db,
   nameKey: string,
 ): Promise<Versioned<Enrolment> | null> {
-  throw new Error('not written yet')
+  const row = await db.read
+    .selectFrom('subscriber')
+    .innerJoin('enrolment', 'enrolment.subscriber_id', 'subscriber.id')
+    .selectAll('enrolment')
+    .where('subscriber.name_key', '=', nameKey)
+    .where(isOpen)
+    .executeTakeFirst()
+  return row ? enrolmentOf(db, row) : null
 }
 
 /** @returns `false`, and writes nothing, when anything in it was written since it was read. */
 export async function commitEnrolment(db: Db, commit: EnrolmentCommit): Promise<boolean> {
-  throw new Error('not written yet')
+  const { now, enrolment, bind, revoke = [], endSessionsOf, events } = commit
+  return db.commit([
+    ...enrolmentWrites(db, enrolment),
+    ...authenticatorWrites(db, revoke),
+    ...(bind ? bindingWrites(db, bind.authenticator, bind.subscriberIds) : []),
+    ...(endSessionsOf ? [endingWrite(db, endSessionsOf, now)] : []),
+    ...eventWrites(db, events, now),
+  ])
 }
+
+/**
+ * At most one is open for a subscriber, and a unique index holds that: of two that are begun at once, one
+ * is not written. So no two phones are ever bound by invitations that did not know of each other.
+ */
+function enrolmentWrites(db: Db, { value, version }: Written<Enrolment>): readonly Write[] {
+  const { id, subscriberId, method, tokenHash, state, createdAt, expiresAt, sessionId } = value
+  const { codeHash, wrongCodes, bound } = value
+  const body = sealed(db, placeOf(id), { codeHash, wrongCodes, bound })
+  if (version !== null) {
+    const update = db.write
+      .updateTable('enrolment')
+      .set({ state, body, version: version + 1 })
+      .where('id', '=', id)
+      .where('version', '=', version)
+    return [one(update)]
+  }
+  const cancel = db.write
+    .updateTable('enrolment')
+    .set((eb) => ({ state: 'cancelled', version: eb('version', '+', 1) }))
+    .where('subscriber_id', '=', subscriberId)
+    .where(isOpen)
+  const insert = db.write.insertInto('enrolment').values({
+    ...{ id, version: 1, subscriber_id: subscriberId, method, token_hash: tokenHash, state },
+    ...{ created_at_ms: createdAt, expires_at_ms: expiresAt, session_id: sessionId, body },
+  })
+  return [any(cancel), one(insert.onConflict((oc) => oc.doNothing()))]
+}
+
+/** Written out, not as a parameter: the index of open enrolments is found by these words. */
+const isOpen = sql<boolean>`enrolment.state = 'open'`
+
+const placeOf = (id: string) => ({ table: 'enrolment', column: 'body', row: id })
+
+function enrolmentOf(db: Db, row: Selectable<Tables['enrolment']>): Versioned<Enrolment> {
+  const body = unsealed(db, placeOf(row.id), row.body) as unknown as Body
+  const value: Enrolment = {
+    ...body,
+    id: row.id as EnrolmentId,
+    subscriberId: row.subscriber_id as SubscriberId,
+    method: row.method,
+    tokenHash: row.token_hash,
+    state: row.state as Enrolment['state'],
+    createdAt: instant(row.created_at_ms),
+    expiresAt: instant(row.expires_at_ms),
+    sessionId: row.session_id as SessionId,
+  }
+  return { value, version: row.version }
+}
+
+type Body = Pick<Enrolment, 'codeHash' | 'wrongCodes' | 'bound'>

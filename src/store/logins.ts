@@ -1,13 +1,22 @@
 import type { AuditEvent } from '#core/audit.ts'
 import type { Authenticator } from '#core/authenticator.ts'
-import type { Browser } from '#core/browser.ts'
-import type { AuthenticatorId, LoginId, SubscriberId } from '#core/ids.ts'
-import type { Effect, Login } from '#core/login.ts'
+import { type AuthenticatorId, type LoginId, newId, type SubscriberId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import { type Effect, type Login, LOGIN_LIFETIME } from '#core/login.ts'
 import type { Session } from '#core/session.ts'
 import type { Throttle } from '#core/throttle.ts'
-import type { Instant } from '#core/time.ts'
+import { before, type Instant } from '#core/time.ts'
+import { eventWrites } from '#store/audit.ts'
+import { authenticatorWrites } from '#store/authenticators.ts'
+import { type BrowserWritten, browserWrite } from '#store/browsers.ts'
+import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import { outboxWrites } from '#store/outbox.ts'
+import { sealed, unsealed } from '#store/sealed.ts'
+import { openingWrite } from '#store/sessions.ts'
+import { throttleWrites } from '#store/throttles.ts'
 import type { Versioned, Written } from '#store/versioned.ts'
+import { any, one } from '#store/writes.ts'
 
 /** Everything that one step of a login writes. */
 export interface LoginCommit {
@@ -19,23 +28,39 @@ export interface LoginCommit {
   /** A number that this authenticator was never asked before. */
   readonly challenge?: { readonly authenticatorId: AuthenticatorId; readonly number: string }
   readonly session?: { readonly value: Session; readonly tokenHash: Uint8Array }
-  readonly browser?: Written<Browser> & { readonly cookieHash: Uint8Array }
+  readonly browser?: BrowserWritten
   readonly effects: readonly Effect[]
   readonly events: readonly AuditEvent[]
 }
 
 export async function findLogin(db: Db, id: LoginId): Promise<Versioned<Login> | null> {
-  throw new Error('not written yet')
+  const row = await db.read
+    .selectFrom('login')
+    .select(COLUMNS)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row ? loginOf(db, row) : null
 }
 
 /**
  * Writes one step of a login, what it used up and what it leads to: all of it or nothing.
  *
  * @returns `false`, and writes nothing, when anything in it was written since it was read, or when the
- *   challenge was asked before.
+ *   challenge was asked before. That is what makes a challenge, a code and an approval good for one use.
  */
 export async function commitLogin(db: Db, commit: LoginCommit): Promise<boolean> {
-  throw new Error('not written yet')
+  const { now, login, challenge, session, browser } = commit
+  const { id, subscriberId } = login.value
+  return db.commit([
+    loginWrite(db, login),
+    ...authenticatorWrites(db, commit.authenticators ?? []),
+    ...throttleWrites(db, commit.throttles ?? [], subscriberId),
+    ...(challenge ? [challengeWrite(db, challenge, now)] : []),
+    ...(session ? [openingWrite(db, session)] : []),
+    ...(browser ? [browserWrite(db, browser)] : []),
+    ...outboxWrites(db, commit.effects, { id, version: (login.version ?? 0) + 1, now }),
+    ...eventWrites(db, commit.events, now),
+  ])
 }
 
 /** The logins that wait for an answer of this authenticator now, newest first, at most ten. */
@@ -44,8 +69,24 @@ export async function listOpenChallenges(
   authenticatorId: AuthenticatorId,
   now: Instant,
 ): Promise<readonly Versioned<Login>[]> {
-  throw new Error('not written yet')
+  // Ids begin with the time: what is older than a login lives is not even looked at.
+  const oldest = newId('log', before(now, LOGIN_LIFETIME), zeros)
+  const rows = await db.read
+    .selectFrom('login')
+    .select(COLUMNS)
+    .where('authenticator_id', '=', authenticatorId)
+    .where('id', '>=', oldest)
+    .where('state', '=', 'challenged')
+    .where('open_until_ms', '>', now)
+    .orderBy('id', 'desc')
+    .limit(OPEN_CHALLENGES_MAX)
+    .execute()
+  return rows.map((row) => loginOf(db, row))
 }
+
+const OPEN_CHALLENGES_MAX = 10
+
+const zeros = (length: number): Uint8Array => new Uint8Array(length)
 
 /** The latest logins that this authenticator was asked for, in whatever state they are now. */
 export async function listAnswered(
@@ -53,7 +94,14 @@ export async function listAnswered(
   authenticatorId: AuthenticatorId,
   limit: number,
 ): Promise<readonly Login[]> {
-  throw new Error('not written yet')
+  const rows = await db.read
+    .selectFrom('login')
+    .select(COLUMNS)
+    .where('authenticator_id', '=', authenticatorId)
+    .orderBy('id', 'desc')
+    .limit(Math.min(limit, PAGE_MAX))
+    .execute()
+  return rows.map((row) => loginOf(db, row).value)
 }
 
 /** Logins of a subscriber, newest first; `before` is the last one of the page before. */
@@ -62,8 +110,18 @@ export async function listLogins(
   subscriberId: SubscriberId,
   page: { readonly before?: LoginId; readonly limit: number },
 ): Promise<readonly Login[]> {
-  throw new Error('not written yet')
+  const theirs = db.read
+    .selectFrom('login')
+    .select(COLUMNS)
+    .where('subscriber_id', '=', subscriberId)
+    .orderBy('id', 'desc')
+    .limit(Math.min(page.limit, PAGE_MAX))
+  const rows = await (page.before ? theirs.where('id', '<', page.before) : theirs).execute()
+  return rows.map((row) => loginOf(db, row).value)
 }
+
+/** The longest page of logins that is handed out. */
+export const PAGE_MAX = 100
 
 /** That a device has shown a challenge to its holder. */
 export interface Receipt {
@@ -79,10 +137,77 @@ export async function listReceipts(
   loginId: LoginId,
   openedAt: Instant,
 ): Promise<readonly Receipt[]> {
-  throw new Error('not written yet')
+  const rows = await db.read
+    .selectFrom('receipt')
+    .select(['kind', 'at_ms'])
+    .where('login_id', '=', loginId)
+    .where('opened_at_ms', '=', openedAt)
+    .orderBy('at_ms')
+    .execute()
+  return rows.map(({ kind, at_ms }) => ({
+    loginId,
+    openedAt,
+    kind: kind as Receipt['kind'],
+    at: at_ms as Instant,
+  }))
 }
 
 /** The first receipt of a kind counts; later ones change nothing. */
 export async function recordReceipt(db: Db, receipt: Receipt): Promise<void> {
-  throw new Error('not written yet')
+  const { loginId, openedAt, kind, at } = receipt
+  const row = { login_id: loginId, opened_at_ms: openedAt, kind, at_ms: at }
+  const inserted = db.write.insertInto('receipt').values(row)
+  await db.commit([any(inserted.onConflict((oc) => oc.doNothing()))])
+}
+
+const COLUMNS = ['id', 'version', 'body'] as const
+
+const placeOf = (id: string) => ({ table: 'login', column: 'body', row: id })
+
+function loginOf(
+  db: Db,
+  {
+    id,
+    version,
+    body,
+  }: { readonly id: string; readonly version: number; readonly body: Uint8Array },
+): Versioned<Login> {
+  return { value: unsealed(db, placeOf(id), body) as unknown as Login, version }
+}
+
+function loginWrite(db: Db, { value, version }: Written<Login>): Write {
+  const { id, subscriberId, state } = value
+  const changeable = {
+    state,
+    ...(state === 'challenged' && { authenticator_id: askedBy(value) }),
+    open_until_ms: state === 'challenged' ? value.challenge.expiresAt : value.expiresAt,
+    body: sealed(db, placeOf(id), value as unknown as Json),
+  }
+  if (version === null) {
+    const row = { id, subscriber_id: subscriberId, version: 1, ...changeable }
+    const inserted = db.write.insertInto('login').values(row)
+    return one(inserted.onConflict((oc) => oc.column('id').doNothing()))
+  }
+  return one(
+    db.write
+      .updateTable('login')
+      .set({ ...changeable, version: version + 1 })
+      .where('id', '=', id)
+      .where('version', '=', version),
+  )
+}
+
+/** Whose answer is awaited. A decoy's authenticator is not there to be named. */
+const askedBy = ({ decoy, challenge }: Extract<Login, { state: 'challenged' }>) =>
+  decoy ? null : challenge.authenticatorId
+
+/** A number is asked once for ever: an answer seen today opens nothing tomorrow (A8). */
+function challengeWrite(
+  db: Db,
+  { authenticatorId, number }: { readonly authenticatorId: string; readonly number: string },
+  now: Instant,
+): Write {
+  const row = { authenticator_id: authenticatorId, number, issued_at_ms: now }
+  const inserted = db.write.insertInto('challenge_issued').values(row)
+  return one(inserted.onConflict((oc) => oc.columns(['authenticator_id', 'number']).doNothing()))
 }

@@ -1,6 +1,36 @@
+import { type Kysely, sql } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
 import type { Db } from '#store/database.ts'
+import { firstTables } from '#store/migrations/0001-first-tables.ts'
+import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
-/** Brings the tables up to date; two that start at once wait for each other. Names what was run. */
+/** In the order of their names; one that has been released is never changed. */
+const MIGRATIONS: Readonly<Record<string, (words: Words) => readonly string[]>> = {
+  '0001-first-tables': firstTables,
+}
+
+/**
+ * Brings the tables up to date, all or nothing; two that start at once wait for each other.
+ *
+ * @returns the names of the migrations that were run now.
+ */
 export async function migrate(db: Db): Promise<readonly string[]> {
-  throw new Error('not written yet')
+  const words = db.dialect === 'sqlite' ? SQLITE : POSTGRES
+  return db.alter(async (tables) => {
+    const provider = { getMigrations: () => Promise.resolve(migrationsIn(words)) }
+    const { error, results = [] } = await new Migrator({ db: tables, provider }).migrateToLatest()
+    if (error !== undefined)
+      throw new Error('the tables could not be brought up to date', { cause: error })
+    return results.map((result) => result.migrationName)
+  })
+}
+
+function migrationsIn(words: Words): Record<string, Migration> {
+  const entries = Object.entries(MIGRATIONS).map(([name, statements]) => {
+    const up = async (tables: Kysely<unknown>): Promise<void> => {
+      for (const statement of statements(words)) await sql.raw(statement).execute(tables)
+    }
+    return [name, { up }] as const
+  })
+  return Object.fromEntries(entries)
 }

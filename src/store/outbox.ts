@@ -1,7 +1,13 @@
+import type { Selectable } from 'kysely'
 import type { AuthenticatorId, OutboxId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import type { Instant, Millis } from '#core/time.ts'
+import type { Effect } from '#core/login.ts'
+import { after, type Instant, instant, type Millis } from '#core/time.ts'
+import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import { sealed, unsealed } from '#store/sealed.ts'
+import type { Tables } from '#store/tables.ts'
+import { any, changing } from '#store/writes.ts'
 
 /** A delivery that was committed and is to be made: at least once; the id is the same each time. */
 export interface Outgoing {
@@ -20,24 +26,106 @@ export interface Outgoing {
  */
 export async function takeDue(
   db: Db,
-  taking: { readonly now: Instant; readonly limit: number; readonly lease: Millis },
+  { now, limit, lease }: { readonly now: Instant; readonly limit: number; readonly lease: Millis },
 ): Promise<readonly Outgoing[]> {
-  throw new Error('not written yet')
+  const due = await db.read
+    .selectFrom('outbox')
+    .select('id')
+    .where('given_up_at_ms', 'is', null)
+    .where('due_at_ms', '<=', now)
+    .orderBy('due_at_ms')
+    .limit(Math.min(limit, TAKEN_MAX))
+    .execute()
+  if (due.length === 0) return []
+  const holder = Buffer.from(db.random(LEASE_LENGTH_BYTES)).toString('base64url')
+  const until = after(now, lease)
+  const ids = due.map(({ id }) => id)
+  // Of two that saw the same rows the second finds them no longer due.
+  const taking = db.write
+    .updateTable('outbox')
+    .set({ due_at_ms: until, lease: holder })
+    .where('id', 'in', ids)
+    .where('due_at_ms', '<=', now)
+    .where('given_up_at_ms', 'is', null)
+  const taken = await db.commitCounted([any(taking)])
+  if (!taken?.[0]) return []
+  const rows = await db.read
+    .selectFrom('outbox')
+    .selectAll()
+    .where('id', 'in', ids)
+    .where('lease', '=', holder)
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => outgoingOf(db, row))
 }
 
+const TAKEN_MAX = 100
+const LEASE_LENGTH_BYTES = 12
+
 export async function markSent(db: Db, ids: readonly OutboxId[]): Promise<void> {
-  throw new Error('not written yet')
+  if (ids.length === 0) return
+  await db.commit([any(db.write.deleteFrom('outbox').where('id', 'in', [...ids]))])
 }
 
 /** Tries again later; `attempts` is how often it was tried by now. */
 export async function postpone(
   db: Db,
-  later: { readonly id: OutboxId; readonly dueAt: Instant; readonly attempts: number },
+  {
+    id,
+    dueAt,
+    attempts,
+  }: { readonly id: OutboxId; readonly dueAt: Instant; readonly attempts: number },
 ): Promise<void> {
-  throw new Error('not written yet')
+  const later = { due_at_ms: dueAt, attempts, lease: null }
+  await db.commit([any(db.write.updateTable('outbox').set(later).where('id', '=', id))])
 }
 
 /** Keeps it for the operator to see, and tries no more. */
 export async function giveUp(db: Db, id: OutboxId, now: Instant): Promise<void> {
-  throw new Error('not written yet')
+  const never = { given_up_at_ms: now, lease: null }
+  await db.commit([any(db.write.updateTable('outbox').set(never).where('id', '=', id))])
 }
+
+/**
+ * The deliveries that one step of something leads to. Their ids are made of its id and version: a step
+ * that is written twice breaks the primary key and is not written.
+ */
+export function outboxWrites(
+  db: Db,
+  effects: readonly Effect[],
+  step: { readonly id: string; readonly version: number; readonly now: Instant },
+): readonly Write[] {
+  if (effects.length === 0) return []
+  const rows = effects.map(({ channel, to, payload }, index) => {
+    const id = `out_${step.id}_${step.version}_${index}`
+    return {
+      id,
+      channel,
+      authenticator_id: to,
+      payload: sealed(db, placeOf(id), payload),
+      created_at_ms: step.now,
+      due_at_ms: step.now,
+      lease: null,
+      attempts: 0,
+      given_up_at_ms: null,
+    }
+  })
+  const inserted = db.write.insertInto('outbox').values(rows)
+  return [
+    changing(
+      rows.length,
+      inserted.onConflict((oc) => oc.column('id').doNothing()),
+    ),
+  ]
+}
+
+const placeOf = (id: string) => ({ table: 'outbox', column: 'payload', row: id })
+
+const outgoingOf = (db: Db, row: Selectable<Tables['outbox']>): Outgoing => ({
+  id: row.id as OutboxId,
+  channel: row.channel,
+  to: row.authenticator_id as AuthenticatorId,
+  payload: unsealed(db, placeOf(row.id), row.payload),
+  createdAt: instant(row.created_at_ms),
+  attempts: row.attempts,
+})

@@ -1,7 +1,9 @@
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import type { Instant } from '#core/time.ts'
+import { type Instant, instant } from '#core/time.ts'
 import type { Db } from '#store/database.ts'
+import { sealed, unsealed } from '#store/sealed.ts'
+import { any, one } from '#store/writes.ts'
 
 /** How a device that is not looking can be told to look. */
 export interface PushChannel {
@@ -22,20 +24,56 @@ export async function noteDeviceRequest(
   authenticatorId: AuthenticatorId,
   time: number,
 ): Promise<boolean> {
-  throw new Error('not written yet')
+  const row = {
+    authenticator_id: authenticatorId,
+    last_request_ms: time,
+    push: null,
+    permission: 'default',
+    seen_at_ms: 0,
+  }
+  const noted = db.write.insertInto('phone_channel').values(row)
+  return db.commit([
+    one(
+      noted.onConflict((oc) =>
+        oc
+          .column('authenticator_id')
+          .doUpdateSet({ last_request_ms: time })
+          .where('phone_channel.last_request_ms', '<', time),
+      ),
+    ),
+  ])
 }
 
+/** The latest subscription counts: a push service may replace it at any time. */
 export async function savePush(
   db: Db,
   authenticatorId: AuthenticatorId,
-  push: PushChannel,
+  { subscription, permission, seenAt }: PushChannel,
 ): Promise<void> {
-  throw new Error('not written yet')
+  const push = subscription === null ? null : sealed(db, placeOf(authenticatorId), subscription)
+  const changed = { push, permission, seen_at_ms: seenAt }
+  const row = { authenticator_id: authenticatorId, last_request_ms: 0, ...changed }
+  const saved = db.write.insertInto('phone_channel').values(row)
+  await db.commit([
+    any(saved.onConflict((oc) => oc.column('authenticator_id').doUpdateSet(changed))),
+  ])
 }
 
 export async function findPush(
   db: Db,
   authenticatorId: AuthenticatorId,
 ): Promise<PushChannel | null> {
-  throw new Error('not written yet')
+  const row = await db.read
+    .selectFrom('phone_channel')
+    .select(['push', 'permission', 'seen_at_ms'])
+    .where('authenticator_id', '=', authenticatorId)
+    .executeTakeFirst()
+  if (!row) return null
+  return {
+    subscription: row.push === null ? null : unsealed(db, placeOf(authenticatorId), row.push),
+    permission: row.permission as PushChannel['permission'],
+    seenAt: instant(row.seen_at_ms),
+  }
 }
+
+const placeOf = (row: string) => ({ table: 'phone_channel', column: 'push', row })

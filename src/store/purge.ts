@@ -1,7 +1,82 @@
-import type { Instant } from '#core/time.ts'
+import { newId } from '#core/ids.ts'
+import { before, days, type Instant } from '#core/time.ts'
+import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import { any } from '#store/writes.ts'
+
+/** How long what is over stays to be looked at: by its subscriber, and by the desk. */
+export const HISTORY = days(90)
+
+/**
+ * How long guesses at a name that nobody has are remembered. Guesses at somebody's are kept until the
+ * right password comes, so whoever waits this long and finds his guesses forgotten has learned that the
+ * name is nobody's: one name a month.
+ */
+export const NOBODYS_THROTTLE = days(30)
+
+/** Rows of one table that one commit deletes: enough to keep up, little enough that nobody waits. */
+export const PURGED_MAX = 500
 
 /** Deletes a bounded batch of what has outlived its time; @returns how many rows: 0 when all is done. */
 export async function purge(db: Db, now: Instant): Promise<number> {
-  throw new Error('not written yet')
+  let deleted = 0
+  for (const write of overdue(db, now)) {
+    const counts = await db.commitCounted([write])
+    deleted += counts?.[0] ?? 0
+  }
+  return deleted
+}
+
+/** Ids begin with the time, so the oldest rows stand first in the primary key: no index more for this. */
+function overdue(db: Db, now: Instant): readonly Write[] {
+  const past = before(now, HISTORY)
+  return [
+    olderThan(db, 'login', newId('log', past, zeros)),
+    olderThan(db, 'session', newId('ses', past, zeros)),
+    olderThan(db, 'enrolment', newId('enr', past, zeros)),
+    nobodysThrottles(db, before(now, NOBODYS_THROTTLE)),
+    expiredPayloads(db, now),
+    undelivered(db, past),
+  ]
+}
+
+const zeros = (length: number): Uint8Array => new Uint8Array(length)
+
+function olderThan(db: Db, table: 'login' | 'session' | 'enrolment', id: string): Write {
+  const old = db.read.selectFrom(table).select('id').where('id', '<', id).orderBy('id')
+  return any(db.write.deleteFrom(table).where('id', 'in', old.limit(PURGED_MAX)))
+}
+
+function nobodysThrottles(db: Db, past: Instant): Write {
+  const old = db.read
+    .selectFrom('throttle')
+    .select('key')
+    .where('subscriber_id', 'is', null)
+    .where('last_failed_at_ms', '<', past)
+    .orderBy('last_failed_at_ms')
+  return any(db.write.deleteFrom('throttle').where('key', 'in', old.limit(PURGED_MAX)))
+}
+
+function expiredPayloads(db: Db, now: Instant): Write {
+  const old = db.read
+    .selectFrom('oidc_payload')
+    .select(['model', 'id_hash'])
+    .where('expires_at_ms', '<=', now)
+    .orderBy('expires_at_ms')
+    .limit(PURGED_MAX)
+  return any(
+    db.write
+      .deleteFrom('oidc_payload')
+      .where((eb) => eb(eb.refTuple('model', 'id_hash'), 'in', old.$asTuple('model', 'id_hash'))),
+  )
+}
+
+/** What was given up stays until somebody has had time to look. */
+function undelivered(db: Db, past: Instant): Write {
+  const old = db.read
+    .selectFrom('outbox')
+    .select('id')
+    .where('given_up_at_ms', '<', past)
+    .orderBy('given_up_at_ms')
+  return any(db.write.deleteFrom('outbox').where('id', 'in', old.limit(PURGED_MAX)))
 }

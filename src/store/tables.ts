@@ -1,1 +1,159 @@
-export interface Tables {}
+import type { Generated } from 'kysely'
+
+/** The tables as queries see them; `migrations/` makes them. Integers hold truth values: 0 or 1. */
+export interface Tables {
+  readonly subscriber: {
+    id: string
+    version: number
+    user_name: string
+    name_key: string
+    language: string
+    seamless: number
+    created_at_ms: number
+  }
+  readonly account: {
+    id: string
+    subscriber_id: string
+    number: string
+    environment: string
+    status: string
+  }
+  readonly authenticator: {
+    id: string
+    version: number
+    method: string
+    label: string
+    lifecycle: string
+    failures: number
+    created_at_ms: number
+    used_at_ms: number | null
+    /** Sealed. */
+    state: Uint8Array
+  }
+  readonly binding: {
+    subscriber_id: string
+    /** That of the authenticator, here to be found by. */
+    method: string
+    authenticator_id: string
+  }
+  readonly login: {
+    id: string
+    version: number
+    subscriber_id: string | null
+    /** Whom it asked last; stays when the challenge is over. `null` for decoys: they ask nobody. */
+    authenticator_id: string | null
+    state: string
+    /** Until when it waits: the end of its challenge, or its own. */
+    open_until_ms: number
+    /** Sealed. */
+    body: Uint8Array
+  }
+  readonly challenge_issued: {
+    authenticator_id: string
+    number: string
+    issued_at_ms: number
+  }
+  readonly receipt: {
+    login_id: string
+    opened_at_ms: number
+    kind: string
+    at_ms: number
+  }
+  readonly session: {
+    id: string
+    token_hash: Uint8Array
+    subscriber_id: string
+    login_id: string
+    opened_at_ms: number
+    seen_at_ms: number
+    ended_at_ms: number | null
+    /** JSON. */
+    body: string
+  }
+  readonly browser: {
+    id: string
+    version: number
+    subscriber_id: string
+    cookie_hash: Uint8Array
+    label: string
+    created_at_ms: number
+    seen_at_ms: number
+    blocked_at_ms: number | null
+  }
+  readonly throttle: {
+    key: string
+    version: number
+    failures: number
+    last_failed_at_ms: number | null
+    /** Whose password is guessed at; `null` when nobody has the name. */
+    subscriber_id: string | null
+  }
+  readonly enrolment: {
+    id: string
+    version: number
+    subscriber_id: string
+    method: string
+    token_hash: string
+    state: string
+    created_at_ms: number
+    expires_at_ms: number
+    session_id: string
+    /** Sealed. */
+    body: Uint8Array
+  }
+  readonly outbox: {
+    id: string
+    channel: string
+    authenticator_id: string
+    /** Sealed. */
+    payload: Uint8Array
+    created_at_ms: number
+    /** When it is to be tried next; while somebody tries, the end of their lease. */
+    due_at_ms: number
+    lease: string | null
+    attempts: number
+    given_up_at_ms: number | null
+  }
+  readonly audit_event: {
+    seq: Generated<number>
+    at_ms: number
+    kind: string
+    subscriber_id: string | null
+    login_id: string | null
+    /** Canonical JSON of the whole event. */
+    body: string
+  }
+  readonly phone_channel: {
+    authenticator_id: string
+    /** By the device's clock. */
+    last_request_ms: number
+    /** Sealed. */
+    push: Uint8Array | null
+    permission: string
+    seen_at_ms: number
+  }
+  readonly server_key: {
+    name: string
+    /** Sealed. */
+    value: Uint8Array
+  }
+  readonly clock_mark: {
+    id: number
+    at_ms: number
+  }
+  readonly oidc_payload: {
+    model: string
+    id_hash: string
+    uid_hash: string | null
+    user_code_hash: string | null
+    grant_id: string | null
+    expires_at_ms: number | null
+    consumed_at_ms: number | null
+    /** Sealed. */
+    payload: Uint8Array
+  }
+  readonly session_grant: {
+    session_id: string
+    grant_id: string
+  }
+}

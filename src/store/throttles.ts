@@ -1,16 +1,69 @@
-import type { BrowserId } from '#core/ids.ts'
+import { createHmac } from 'node:crypto'
+import type { BrowserId, SubscriberId } from '#core/ids.ts'
 import type { Throttle } from '#core/throttle.ts'
+import { instant } from '#core/time.ts'
+import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
-import type { Versioned } from '#store/versioned.ts'
+import { derivedKey, type Keys, oldestVersion } from '#store/keys.ts'
+import type { Versioned, Written } from '#store/versioned.ts'
+import { one } from '#store/writes.ts'
 
-/** The key that strangers' guesses at a user name are counted under; `nameKey` is made by `userNameKey`. */
-export function nameThrottle(db: Db, nameKey: string): string {
-  throw new Error('not written yet')
-}
+/**
+ * The key that strangers' guesses at a user name are counted under; `nameKey` is made by `userNameKey`.
+ * People type passwords where the name belongs, so what is stored is a keyed hash.
+ */
+export const nameThrottle = ({ keys }: { readonly keys: Keys }, nameKey: string): string =>
+  `name:${createHmac('sha256', derivedKey(keys, 'name', oldestVersion(keys)))
+    .update(nameKey)
+    .digest('base64url')}`
 
 /** The key that a recognised browser's guesses are counted under. */
 export const browserThrottle = (id: BrowserId): string => `browser:${id}`
 
 export async function findThrottle(db: Db, key: string): Promise<Versioned<Throttle> | null> {
-  throw new Error('not written yet')
+  const row = await db.read
+    .selectFrom('throttle')
+    .select(['version', 'failures', 'last_failed_at_ms'])
+    .where('key', '=', key)
+    .executeTakeFirst()
+  return row ? throttleOf(row) : null
+}
+
+/**
+ * Without failures there is no row. `subscriberId` says whose password was guessed at: what stands against
+ * somebody is kept until the right password comes (S1), what stands against nobody is purged.
+ */
+export function throttleWrites(
+  db: Db,
+  throttles: readonly (Written<Throttle> & { readonly key: string })[],
+  subscriberId: SubscriberId | null,
+): readonly Write[] {
+  return throttles
+    .toSorted((first, second) => (first.key < second.key ? -1 : 1))
+    .flatMap(({ key, value, version }) => {
+      const { failures, lastFailedAt } = value
+      const changed = { failures, last_failed_at_ms: lastFailedAt, subscriber_id: subscriberId }
+      if (version === null) {
+        if (failures === 0) return []
+        const row = { key, version: 1, ...changed }
+        const inserted = db.write.insertInto('throttle').values(row)
+        return [one(inserted.onConflict((oc) => oc.column('key').doNothing()))]
+      }
+      if (failures === 0) {
+        const all = db.write.deleteFrom('throttle')
+        return [one(all.where('key', '=', key).where('version', '=', version))]
+      }
+      const updated = db.write.updateTable('throttle').set({ ...changed, version: version + 1 })
+      return [one(updated.where('key', '=', key).where('version', '=', version))]
+    })
+}
+
+export function throttleOf(row: {
+  readonly version: number
+  readonly failures: number
+  readonly last_failed_at_ms: number | null
+}): Versioned<Throttle> {
+  const last = row.last_failed_at_ms
+  const lastFailedAt = last === null ? null : instant(last)
+  return { value: { failures: row.failures, lastFailedAt }, version: row.version }
 }

@@ -1,0 +1,54 @@
+import type { Kysely } from 'kysely'
+import type { ReadonlyKysely } from 'kysely/readonly'
+import type { Tables } from '#store/tables.ts'
+
+/** What SQLite and PostgreSQL each do in their own way; nothing above it asks which of them it is. */
+export interface Connection {
+  readonly dialect: 'sqlite' | 'postgres'
+  readonly read: ReadonlyKysely<Tables>
+  /** Builds statements and runs none: `commit` does, all of them together. */
+  readonly write: Pick<Kysely<Tables>, 'insertInto' | 'updateTable' | 'deleteFrom'>
+  /**
+   * Runs all statements, or none of them.
+   *
+   * @returns how many rows each of them changed, or `null`, with nothing written, when one changed
+   *   another number than it names.
+   * @throws DatabaseBusy when `COMMITS_WAITING_MAX` commits are waiting already; nothing is written.
+   */
+  commitCounted(writes: readonly Write[]): Promise<readonly number[] | null>
+  /** Lends a connection that may change the tables themselves. */
+  alter<T>(work: (tables: Kysely<unknown>) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** One compiled insert, update or delete. */
+export interface Write {
+  readonly sql: string
+  readonly parameters: readonly unknown[]
+  /** How many rows it must change, or `null` for any number. */
+  readonly rows: number | null
+}
+
+/** Too many commits are waiting, or another process holds the file: nothing was written, try again. */
+export class DatabaseBusy extends Error {
+  override readonly name = 'DatabaseBusy'
+}
+
+/**
+ * Whoever comes after this many is sent away at once: a queue that only grows makes everybody wait for
+ * nothing. About a second of work.
+ */
+export const COMMITS_WAITING_MAX = 4096
+
+/** Statements kept prepared; a program that makes more than this many has no fixed set, and starts again. */
+export const STATEMENTS_MAX = 1000
+
+/** Looks up what was made from this text before, or makes it. */
+export function kept<T>(made: Map<string, T>, text: string, make: () => T): T {
+  const found = made.get(text)
+  if (found !== undefined) return found
+  if (made.size >= STATEMENTS_MAX) made.clear()
+  const value = make()
+  made.set(text, value)
+  return value
+}

@@ -1,0 +1,45 @@
+import { createClient, type RedisClientType } from '@redis/client'
+
+export interface Redis {
+  readonly client: RedisClientType<{}, {}, {}, 3>
+  /** Tells the operator, unless we have closed it ourselves. */
+  report(error: Error): void
+  close(): void
+}
+
+/**
+ * Connects to Redis, and goes on trying for ever: it only ever saves time, so nothing fails without it.
+ * Returns after the first attempt, whatever came of it.
+ */
+export async function openRedis(url: string, onError: (error: Error) => void): Promise<Redis> {
+  let closed = false
+  const report = (error: Error): void => {
+    if (!closed) onError(error)
+  }
+  const client = createClient({
+    url,
+    commandOptions: { timeout: COMMAND_TIMEOUT_MS },
+    socket: { connectTimeout: CONNECT_TIMEOUT_MS },
+    pingInterval: PING_INTERVAL_MS,
+  })
+  client.on('error', report)
+  const attempted = new Promise<void>((resolve) => {
+    client.once('ready', () => resolve())
+    client.once('error', () => resolve())
+  })
+  client.connect().catch(report)
+  await attempted
+  return {
+    client,
+    report,
+    close() {
+      closed = true
+      client.destroy()
+    },
+  }
+}
+
+const COMMAND_TIMEOUT_MS = 250
+const CONNECT_TIMEOUT_MS = 2_000
+/** Finds a connection that is dead and does not know it. */
+const PING_INTERVAL_MS = 5_000

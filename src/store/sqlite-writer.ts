@@ -1,0 +1,177 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { kept, type Write } from '#store/connection.ts'
+
+/**
+ * The thread that writes. It takes every commit that waits when it looks, runs them in one transaction,
+ * each in a savepoint of its own, and answers them all after the one fsync: nobody is told "written"
+ * before the disk has it, and one that fails does not harm its neighbours.
+ */
+
+/** What the main thread asks. */
+export interface Asked {
+  readonly id: number
+  readonly writes: readonly Write[]
+}
+
+export interface Replied {
+  readonly id: number
+  readonly result: Result
+}
+
+export type Result =
+  | { readonly counts: readonly number[] | null }
+  | { readonly error: string; readonly busy: boolean }
+
+/** So that the first of a long queue does not wait for the last. */
+const GROUP_MAX = 256
+
+/** The log is folded into the file after this many commits, while nobody waits for an answer. */
+const CHECKPOINT_EVERY = 512
+
+/** Beyond this, folding waits until no reader looks at the log, so that it starts anew (64 MiB of 4 KiB pages). */
+const LOG_PAGES_MAX = 16_384
+
+interface Settings {
+  readonly path: string
+  readonly busyTimeoutMs: number
+}
+
+interface Statements {
+  readonly begin: StatementSync
+  readonly commit: StatementSync
+  readonly rollback: StatementSync
+  readonly savepoint: StatementSync
+  readonly release: StatementSync
+  readonly undo: StatementSync
+}
+
+if (parentPort) serve(parentPort, workerData as Settings)
+
+function serve(port: MessagePort, settings: Settings): void {
+  const database = opened(settings)
+  const run = committer(database)
+  const tidy = checkpointer(database)
+
+  port.on('message', (first: Message) => {
+    const { asked, closing } = drained(port, first)
+    for (let start = 0; start < asked.length; start += GROUP_MAX) {
+      const group = asked.slice(start, start + GROUP_MAX)
+      port.postMessage(run(group))
+      tidy(group.length)
+    }
+    if (!closing) return
+    database.close()
+    port.close()
+  })
+  port.postMessage('ready')
+}
+
+type Message = readonly Asked[] | 'close'
+
+/** Everything that waits now, not only what woke us. */
+function drained(port: MessagePort, first: Message) {
+  const asked: Asked[] = []
+  for (let message: Message | undefined = first; message !== undefined; message = nextOf(port)) {
+    if (message === 'close') return { asked, closing: true }
+    asked.push(...message)
+  }
+  return { asked, closing: false }
+}
+
+function nextOf(port: MessagePort): Message | undefined {
+  const next: { message: Message } | undefined = receiveMessageOnPort(port)
+  return next?.message
+}
+
+/** `synchronous=FULL` is what "written" means here: with less, a power failure takes acknowledged commits. */
+function opened({ path, busyTimeoutMs }: Settings): DatabaseSync {
+  // The time-out comes first: turning to WAL needs the file alone, and must wait for it.
+  const database = new DatabaseSync(path, { timeout: busyTimeoutMs })
+  const mode = database.prepare('pragma journal_mode = wal').get()?.['journal_mode']
+  if (mode !== 'wal') throw new Error(`${path} cannot have a write-ahead log`)
+  database.exec('pragma synchronous = full')
+  database.exec('pragma foreign_keys = on')
+  database.exec('pragma wal_autocheckpoint = 0')
+  database.exec(`pragma journal_size_limit = ${LOG_PAGES_MAX * 4096}`)
+  return database
+}
+
+/** Runs a group of commits in one transaction. */
+function committer(database: DatabaseSync): (group: readonly Asked[]) => readonly Replied[] {
+  const prepared = new Map<string, StatementSync>()
+  const named: Statements = {
+    begin: database.prepare('begin immediate'),
+    commit: database.prepare('commit'),
+    rollback: database.prepare('rollback'),
+    savepoint: database.prepare('savepoint one'),
+    release: database.prepare('release one'),
+    undo: database.prepare('rollback to one'),
+  }
+
+  /** All writes of one commit, or none; the first that changes another number of rows ends it. */
+  function counted(writes: readonly Write[]): readonly number[] | null {
+    const counts: number[] = []
+    for (const { sql, parameters, rows } of writes) {
+      const statement = kept(prepared, sql, () => database.prepare(sql))
+      const changes = Number(statement.run(...(parameters as readonly SQLInputValue[])).changes)
+      if (rows !== null && changes !== rows) return null
+      counts.push(changes)
+    }
+    return counts
+  }
+
+  function result(writes: readonly Write[]): Result {
+    named.savepoint.run()
+    try {
+      const counts = counted(writes)
+      if (!counts) named.undo.run()
+      named.release.run()
+      return { counts }
+    } catch (error) {
+      // A full disk ends the whole transaction; then there is nothing left to go back to.
+      if (!database.isTransaction) throw error
+      named.undo.run()
+      named.release.run()
+      return failure(error)
+    }
+  }
+
+  return (group) => {
+    try {
+      named.begin.run()
+      const replies = group.map(({ id, writes }) => ({ id, result: result(writes) }))
+      named.commit.run()
+      return replies
+    } catch (error) {
+      if (database.isTransaction) named.rollback.run()
+      return group.map(({ id }) => ({ id, result: failure(error) }))
+    }
+  }
+}
+
+function failure(error: unknown): Result {
+  const { message, errcode } = error as Error & { readonly errcode?: number }
+  return { error: message, busy: errcode !== undefined && (errcode & 0xff) === SQLITE_BUSY }
+}
+
+/** @see https://sqlite.org/rescode.html#busy */
+const SQLITE_BUSY = 5
+
+/** Keeps the log short. An open reader elsewhere can put that off, so it is tried again each time. */
+function checkpointer(database: DatabaseSync): (commits: number) => void {
+  const passive = database.prepare('pragma wal_checkpoint(passive)')
+  const restart = database.prepare('pragma wal_checkpoint(restart)')
+  let since = 0
+  let tolerated = LOG_PAGES_MAX
+  return (commits) => {
+    since += commits
+    if (since < CHECKPOINT_EVERY) return
+    since = 0
+    const pages = Number(passive.get()?.['log'])
+    if (pages < LOG_PAGES_MAX) tolerated = LOG_PAGES_MAX
+    if (pages <= tolerated) return
+    // Waits for readers; when one of them stays, the next attempt comes that much later.
+    if (restart.get()?.['busy'] !== 0) tolerated = pages + LOG_PAGES_MAX
+  }
+}

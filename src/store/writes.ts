@@ -1,0 +1,14 @@
+import type { Compilable } from 'kysely'
+import type { Write } from '#store/connection.ts'
+
+/** A statement that must change exactly one row: the version it names was the last, the key was free. */
+export const one = (query: Compilable): Write => changing(1, query)
+
+/** A statement that may find nothing to change. */
+export const any = (query: Compilable): Write => changing(null, query)
+
+/** A statement that must change exactly so many rows. */
+export function changing(rows: number | null, query: Compilable): Write {
+  const { sql, parameters } = query.compile()
+  return { sql, parameters, rows }
+}
