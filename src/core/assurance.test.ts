@@ -17,7 +17,7 @@ suite('The strength of a proof', () => {
   test('has an order, from a password to a security card', () => {
     assert.deepEqual(STRENGTHS, ['1', '2t', '2s', '2c', '3', '4'])
     for (const [index, acr] of STRENGTHS.entries()) {
-      const enough = STRENGTHS.filter((needed) => atLeast(acr, needed))
+      const enough: readonly Acr[] = STRENGTHS.filter((needed) => atLeast(acr, needed))
       assert.deepEqual(enough, STRENGTHS.slice(0, index + 1))
     }
   })

@@ -27,6 +27,7 @@ export interface Proof {
 
 /** The strength of a login is that of its strongest proof: every acr already says what came with it. */
 export function strengthOf(proofs: readonly Proof[]): Acr {
+  if (proofs.length === 0) throw new Error('nothing was proven')
   return proofs
     .map((proof) => proof.acr)
     .reduce((best, acr) => (atLeast(acr, best) ? acr : best), '1')

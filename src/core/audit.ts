@@ -31,6 +31,12 @@ type AuditFact =
       readonly authenticatorId: AuthenticatorId
     }
   | {
+      /** Right, and not enough by itself for what the platform needs. */
+      readonly kind: 'login.answer-accepted'
+      readonly method: string
+      readonly authenticatorId: AuthenticatorId
+    }
+  | {
       readonly kind: 'login.answer-refused'
       readonly method: string
       readonly authenticatorId: AuthenticatorId

@@ -61,8 +61,9 @@ const asked: Asked = {
 }
 
 const right: Judgement = { outcome: 'accepted', proof: phone }
-const wrong: Judgement = { outcome: 'rejected', reason: 'wrong', disabled: false, open: false }
-const denied: Judgement = { outcome: 'denied', notMe: false }
+const wrong = { outcome: 'rejected', reason: 'wrong', disabled: false, open: false } as const
+const denied = { outcome: 'denied', notMe: false } as const
+const JUDGEMENTS: readonly Judgement[] = [right, wrong, denied]
 
 /** The login after a step; a step that was none fails the test. */
 function moved(step: Step | Stayed): Login {
@@ -122,14 +123,15 @@ suite('A login', () => {
         ...{ choosing: 'challenged', challenged: 'challenged' },
       },
     )
-    for (const [judgement, next] of [
+    const rows: readonly (readonly [Judgement, Login['state']])[] = [
       [right, 'completed'],
       [wrong, 'choosing'],
       [{ ...wrong, open: true }, 'challenged'],
       [{ ...wrong, disabled: true }, 'refused'],
       [denied, 'refused'],
       [{ ...denied, notMe: true }, 'refused'],
-    ] as const) {
+    ]
+    for (const [judgement, next] of rows) {
       assert.deepEqual(
         outcomes((login) => judged(login, judgement, soon)),
         {
@@ -158,7 +160,7 @@ suite('A login', () => {
         outcomes((login) => challengeOpened(login, asked, late)),
         ends,
       )
-      for (const judgement of [right, wrong, denied]) {
+      for (const judgement of JUDGEMENTS) {
         assert.deepEqual(
           outcomes((login) => judged(login, judgement, late)),
           ends,
@@ -383,9 +385,12 @@ suite('An answer', () => {
       login = moved(next)
       return step.problem
     })
-    assert.deepEqual(seen, [...Array(4).fill('login.wrong-answer'), 'login.too-many-wrong-answers'])
+    assert.deepEqual(seen, [
+      ...['login.wrong-answer', 'login.wrong-answer', 'login.wrong-answer', 'login.wrong-answer'],
+      'login.too-many-wrong-answers',
+    ])
     assert.equal(login.state, 'refused')
-    for (const judgement of [right, wrong, denied]) {
+    for (const judgement of JUDGEMENTS) {
       assert.deepEqual(judged(login, judgement, soon), { stays: 'login.not-challenged' })
     }
     assert.deepEqual(challengeOpened(login, asked, soon), { stays: 'login.not-choosing' })
@@ -442,7 +447,7 @@ suite('A step', () => {
     passwordAccepted(attempt, password, { needs: '1', now: soon })
     ledAstray(attempt)
     challengeOpened(choosing, asked, soon)
-    for (const judgement of [right, wrong, denied]) judged(challenged, judgement, soon)
+    for (const judgement of JUDGEMENTS) judged(challenged, judgement, soon)
     claimed(completed, soon)
     assert.deepEqual({ begun, choosing, challenged, completed }, frozen)
   })

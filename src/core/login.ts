@@ -149,7 +149,8 @@ export function passwordAccepted(
   login: Started,
   proof: Proof,
   next: { readonly needs: Acr; readonly now: Instant },
-): Step<Choosing | Completed> {
+): Step<Choosing | Completed | Expired> {
+  if (next.now >= login.expiresAt) return expiredStep(login)
   const proven = { ...login, proofs: [proof], needs: next.needs }
   const event = { kind: 'login.password-accepted', decoy: false } as const
   if (atLeast(proof.acr, next.needs)) return step(completed(proven, next.now), completion(proven))
@@ -219,7 +220,8 @@ export type Judgement =
 /**
  * Moves a login on after its open challenge was answered and judged.
  *
- *   challenged ──accepted──────────▶ completed
+ *   challenged ──accepted, enough──▶ completed
+ *   challenged ──accepted, short───▶ choosing    (the platform needs a stronger proof)
  *   challenged ──rejected──────────▶ choosing    (a challenge is answered once, unless its method
  *                                                 keeps it open: then the login stays challenged)
  *   challenged ──rejected, 5th time▶ refused
@@ -237,7 +239,14 @@ export function judged(login: Login, judgement: Judgement, now: Instant): Step |
     case 'accepted': {
       const proven = { ...attempt, proofs: [...attempt.proofs, judgement.proof] }
       if (login.decoy) throw new Error('a decoy login was answered right')
-      return step(completed(proven, now), completion(proven))
+      if (atLeast(strengthOf(proven.proofs), proven.needs)) {
+        return step(completed(proven, now), completion(proven))
+      }
+      const { method, authenticatorId } = challenge
+      return step(
+        { ...proven, state: 'choosing' },
+        { kind: 'login.answer-accepted', method, authenticatorId },
+      )
     }
     case 'denied': {
       const problem = judgement.notMe ? 'login.not-me' : 'login.denied'
@@ -318,6 +327,10 @@ function lapsed(login: Login): Step | Stayed {
   if (login.state === 'completed' || login.state === 'refused' || login.state === 'expired') {
     return { stays: 'login.expired' }
   }
+  return expiredStep(login)
+}
+
+function expiredStep(login: Started | Choosing | Challenged): Step<Expired> {
   const value: Expired = { ...attemptOf(login), state: 'expired' }
   return { ...step(value, { kind: 'login.expired' }), problem: 'login.expired' }
 }
