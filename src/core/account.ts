@@ -36,13 +36,19 @@ export const USER_NAME_LENGTH_MAX = 64
 /**
  * The form in which user names are compared: two names that a person would take for the same are one.
  *
- * @returns `null` for a text that cannot be a user name: empty, too long, or with control characters.
+ * @returns `null` for a text that cannot be a user name: empty, too long, or with characters
+ *   that cannot be seen.
  * @see RFC 8265, "UsernameCaseMapped Profile", section 3.3
  */
 export function userNameKey(typed: string): string | null {
   const key = typed.normalize('NFKC').trim().toLowerCase().normalize('NFC')
   if (key === '' || [...key].length > USER_NAME_LENGTH_MAX) return null
-  return CONTROL.test(key) ? null : key
+  return UNSEEN.test(key) ? null : key
 }
 
-const CONTROL = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u
+/**
+ * Controls, directions, fillers: with one of them in it a name looks like another.
+ *
+ * @see RFC 8264, "PRECIS Framework", section 9
+ */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
