@@ -64,17 +64,18 @@ export function obstacle(enrolment: Enrolment, now: Instant): Problem | null {
   return null
 }
 
-/** A wrong short code is counted; the fifth makes the enrolment worthless. */
+/** A wrong short code is counted; the fifth makes the enrolment worthless. One that is over stays so. */
 export function codeRefused(enrolment: Enrolment): Enrolment {
+  if (enrolment.state !== 'open') return enrolment
   const wrongCodes = enrolment.wrongCodes + 1
   return { ...enrolment, wrongCodes, state: wrongCodes >= WRONG_CODES_MAX ? 'dead' : 'open' }
 }
 
-export const used = (enrolment: Enrolment, bound: AuthenticatorId): Enrolment => ({
-  ...enrolment,
-  state: 'used',
-  bound,
-})
+/** Ask for an `obstacle` first: what is over binds nothing. */
+export function used(enrolment: Enrolment, bound: AuthenticatorId): Enrolment {
+  if (enrolment.state !== 'open') throw new Error('the enrolment is not open')
+  return { ...enrolment, state: 'used', bound }
+}
 
 /** Crockford's base 32, as people type it: any case, with spaces and dashes, O for 0, I and L for 1. */
 export const normalisedCode = (typed: string): string =>

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import {
+  codeRefused,
+  ENROLMENT_LIFETIME,
+  type Enrolment,
+  LONG_CODE_LENGTH,
+  normalisedCode,
+  obstacle,
+  opened,
+  SHORT_CODE_LENGTH,
+  used,
+  WRONG_CODES_MAX,
+} from './enrolment.ts'
+import type { AuthenticatorId, EnrolmentId, SessionId, SubscriberId } from './ids.ts'
+import { after, before, instant, millis, minutes } from './time.ts'
+
+const NOON = instant(Date.UTC(2026, 10, 20, 12))
+const END = after(NOON, minutes(10))
+const phone = 'aut_phone' as AuthenticatorId
+
+const open = opened(
+  {
+    ...{ id: 'enr_1' as EnrolmentId, subscriberId: 'sub_anna' as SubscriberId },
+    ...{ method: 'phone-key', sessionId: 'ses_1' as SessionId },
+    ...{ codeHash: 'hash of the short code', tokenHash: 'hash of the long code' },
+  },
+  NOON,
+)
+
+/** After so many wrong codes. */
+const refused = (times: number): Enrolment =>
+  Array.from({ length: times }).reduce<Enrolment>((enrolment) => codeRefused(enrolment), open)
+
+suite('An enrolment', () => {
+  test('S67 has codes of 40 bits with the user name and of 112 bits without', () => {
+    assert.ok(SHORT_CODE_LENGTH * 5 >= 40)
+    assert.ok(LONG_CODE_LENGTH * 5 >= 112)
+  })
+
+  test('S67 can be used for ten minutes and not a millisecond longer', () => {
+    assert.equal(ENROLMENT_LIFETIME, 600_000)
+    assert.equal(open.expiresAt, END)
+    for (const now of [NOON, before(END, minutes(1)), before(END, millis(1))]) {
+      assert.equal(obstacle(open, now), null)
+    }
+    for (const now of [END, after(END, millis(1))]) {
+      assert.equal(obstacle(open, now), 'enrolment.expired')
+    }
+  })
+
+  test('is worthless after the fifth wrong code', () => {
+    assert.equal(WRONG_CODES_MAX, 5)
+    for (const times of [1, 3, 4]) {
+      assert.deepEqual(refused(times), { ...open, wrongCodes: times })
+      assert.equal(obstacle(refused(times), NOON), null)
+    }
+    assert.deepEqual(refused(5), { ...open, wrongCodes: 5, state: 'dead' })
+    assert.equal(obstacle(refused(5), NOON), 'enrolment.too-many-wrong-codes')
+    assert.equal(obstacle(refused(5), END), 'enrolment.too-many-wrong-codes')
+  })
+
+  test('S67 binds once', () => {
+    const done = used(open, phone)
+    assert.deepEqual(done, { ...open, state: 'used', bound: phone })
+    assert.equal(obstacle(done, NOON), 'enrolment.expired')
+  })
+
+  test('that is over is not opened again by a wrong code', () => {
+    const over: readonly Enrolment[] = [
+      used(open, phone),
+      { ...open, state: 'cancelled' },
+      refused(5),
+    ]
+    for (const enrolment of over) {
+      assert.equal(codeRefused(enrolment).state, enrolment.state)
+      assert.notEqual(obstacle(codeRefused(enrolment), NOON), null)
+    }
+  })
+
+  test('that is over binds nothing', () => {
+    const over: readonly Enrolment[] = [
+      used(open, phone),
+      { ...open, state: 'cancelled' },
+      refused(5),
+    ]
+    for (const enrolment of over) {
+      assert.throws(() => used(enrolment, 'aut_other' as AuthenticatorId), /not open/)
+    }
+  })
+
+  test('that was cancelled cannot be used', () => {
+    assert.equal(obstacle({ ...open, state: 'cancelled' }, NOON), 'enrolment.expired')
+  })
+})
+
+suite('A code that a person types', () => {
+  test('may be in any case, in groups, and with the letters that look like digits', () => {
+    const rows = [
+      ['7KQ2M9XA', '7KQ2M9XA'],
+      ['7kq2m9xa', '7KQ2M9XA'],
+      [' 7KQ2 M9XA ', '7KQ2M9XA'],
+      ['7KQ2-M9XA', '7KQ2M9XA'],
+      ['7KQ2\u2013M9XA', '7KQ2M9XA'],
+      ['7KQ2\u00a0M9XA\n', '7KQ2M9XA'],
+      ['７ＫＱ２－Ｍ９ＸＡ', '7KQ2M9XA'],
+      ['oOiIlL', '001111'],
+      ['', ''],
+    ] as const
+    for (const [typed, code] of rows) assert.equal(normalisedCode(typed), code, typed)
+  })
+})
