@@ -1,13 +1,10 @@
 import { createSecretKey, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Account, Subscriber } from '#core/account.ts'
 import { userNameKey } from '#core/account.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
-import { type Instant, instant, type Millis } from '#core/time.ts'
+import { after, type Instant, instant, type Millis } from '#core/time.ts'
 import { type Clock, steadyClock } from '#engine/clock.ts'
 import type { Client } from '#engine/login.ts'
 import { platformsOf } from '#engine/platforms.ts'
@@ -16,14 +13,17 @@ import type { World, WorldSettings } from '#engine/world.ts'
 import { createHasher } from '#methods/password/hasher.ts'
 import { methodsOf } from '#methods/registry.ts'
 import { openDatabase } from '#store/database.ts'
-import { migrate } from '#store/migrate.ts'
 import { memoryRateLimits } from '#store/rate-limits.ts'
 import { createSubscriber } from '#store/subscribers.ts'
 import { memoryWakeUps } from '#store/wake-ups.ts'
+import { type DatabaseKind, testDatabase } from './databases.ts'
 
 /** A world of a test: the real one, with a clock that the test moves. */
 export interface TestWorld extends World {
   readonly clock: Clock
+  readonly url: string
+  /** What stands in for the machine's clock; nodes of one test share it. */
+  readonly machine: { now: Instant }
   advance(by: Millis): void
   /** Sets the machine's clock, also backwards. */
   setClock(to: Instant): void
@@ -43,9 +43,9 @@ export const NOON = instant(Date.UTC(2026, 10, 20, 12, 0, 0))
 
 export interface TestWorldOptions {
   readonly settings?: Partial<WorldSettings>
-  /** A database that another world of the same test has made: two nodes over one database. */
-  readonly url?: string
-  readonly keys?: World['keys']
+  readonly database?: DatabaseKind
+  /** Another world of the same test: two nodes over one database, with one clock. */
+  readonly beside?: TestWorld
 }
 
 /** Opens a world over a database of its own, and closes it when the test is over. */
@@ -53,20 +53,17 @@ export async function testWorld(
   t: TestContext,
   options: TestWorldOptions = {},
 ): Promise<TestWorld> {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
   const random = (length: number) => randomBytes(length)
-  const keys = options.keys ?? {
+  const { beside, database = 'sqlite' } = options
+  const keys = beside?.keys ?? {
     current: 1,
     root: new Map([[1, createSecretKey(randomBytes(32))]]),
   }
-  const db = await openDatabase({
-    url: options.url ?? `sqlite:${join(folder, 'test.db')}`,
-    keys,
-    random,
-  })
-  if (!options.url) await migrate(db)
-  let machine: number = NOON
-  const clock = steadyClock(() => machine)
+  const made = beside ? null : await testDatabase(database, keys)
+  const url = beside?.url ?? made?.url ?? ''
+  const db = await openDatabase({ url, keys, random })
+  const machine = beside?.machine ?? { now: NOON }
+  const clock = steadyClock(() => machine.now)
   const passwords = await createHasher({
     pepper: new Uint8Array(32).fill(7),
     random,
@@ -87,7 +84,7 @@ export async function testWorld(
       },
     ]),
     wakeUps: memoryWakeUps(),
-    limits: memoryRateLimits(() => instant(machine)),
+    limits: memoryRateLimits(() => machine.now),
     placeOf: (address) => `near ${address}`,
     settings: {
       ...{
@@ -99,11 +96,12 @@ export async function testWorld(
       pushHosts: ['push.example.com'],
       ...options.settings,
     },
+    ...{ url, machine },
     advance: (by) => {
-      machine += by
+      machine.now = after(machine.now, by)
     },
     setClock: (to) => {
-      machine = to
+      machine.now = to
     },
     add: (person) => addPerson(world, person),
   }
@@ -111,7 +109,7 @@ export async function testWorld(
     await world.wakeUps.close()
     await world.limits.close()
     await db.close()
-    rmSync(folder, { recursive: true, force: true })
+    await made?.drop()
   })
   return world
 }
