@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { minutes } from '#core/time.ts'
+import { claimLogin } from '#engine/login.ts'
+import { completeActivation, openActivation, startEnrolment } from '#engine/enrolment.ts'
+import type { Json } from '#core/json.ts'
+import { listAuthenticators } from '#store/authenticators.ts'
+import { findLogin } from '#store/logins.ts'
+import { DATABASES } from '../support/databases.ts'
+import { testPhone } from '../support/phone.ts'
+import {
+  begin,
+  begun,
+  firstSession,
+  numberOn,
+  PASSWORD,
+  personWithPhone,
+  requestsOf,
+  sendAnswer,
+  typed,
+} from '../support/story.ts'
+import { browser, ISSUER, testWorld } from '../support/world.ts'
+
+const ROUNDS = 20
+
+for (const database of DATABASES) {
+  suite(`two nodes over one ${database}`, () => {
+    test('A7 the page and the phone answer at once: one session, one answer', async (t) => {
+      const one = await testWorld(t, { database })
+      const other = await testWorld(t, { database, beside: one })
+      const phone = await personWithPhone(one, 'anna')
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const client = browser()
+        const login = await begun(one, client, 'anna')
+        const number = await numberOn(one, login.id, client)
+        const [request] = await requestsOf(other, phone)
+        assert.ok(request)
+        const response = await phone.respond(number, one.now())
+        const approval = await phone.approve(request, { now: one.now(), number })
+        const answers = await Promise.all([
+          typed(one, login, { client, response }),
+          sendAnswer(other, request, approval),
+          typed(other, login, { client, response }),
+        ])
+        assert.equal(answers.filter(({ ok }) => ok).length, 1, `round ${round}`)
+        one.advance(minutes(1))
+      }
+    })
+
+    test('A7 a session is taken once, however many ask for it at once', async (t) => {
+      const one = await testWorld(t, { database })
+      const other = await testWorld(t, { database, beside: one })
+      const phone = await personWithPhone(one, 'anna')
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const client = browser()
+        const login = await begun(one, client, 'anna')
+        const number = await numberOn(one, login.id, client)
+        const [request] = await requestsOf(one, phone)
+        assert.ok(request)
+        const approval = await phone.approve(request, { now: one.now(), number })
+        assert.ok((await sendAnswer(one, request, approval)).ok)
+        const held = { id: login.id, holder: client.holder }
+        const claims = await Promise.all(
+          [one, other, one, other].map(async (node) => await claimLogin(node, held)),
+        )
+        assert.equal(claims.filter(({ ok }) => ok).length, 1, `round ${round}`)
+        one.advance(minutes(1))
+      }
+    })
+
+    test('A4 fifty guesses at once, on two nodes, are evaluated no more often than the budget allows', async (t) => {
+      const one = await testWorld(t, { database })
+      const other = await testWorld(t, { database, beside: one })
+      await personWithPhone(one, 'anna')
+      const guesses = await Promise.all(
+        Array.from({ length: 50 }, async (_, index) => {
+          const client = browser({ address: `2001:db8:${index}::1` })
+          const node = index % 2 === 0 ? one : other
+          return await begin(node, client, { userName: 'anna', password: `guess ${index}` })
+        }),
+      )
+      const problems = guesses.map((guess) => ('problem' in guess ? guess.problem : 'none'))
+      // Three at once are free; the fourth has to wait, and none of the fifty is let by.
+      assert.ok(problems.filter((problem) => problem === 'login.wrong-credentials').length <= 3)
+      assert.ok(problems.every((problem) => problem !== 'none'))
+    })
+
+    test('A4 fifty responses at once, on two nodes: each that is evaluated is counted', async (t) => {
+      const one = await testWorld(t, { database })
+      const other = await testWorld(t, { database, beside: one })
+      await personWithPhone(one, 'anna')
+      const client = browser()
+      const login = await begun(one, client, 'anna')
+      const guesses = await Promise.all(
+        Array.from(
+          { length: 50 },
+          async (_, index) =>
+            await typed(index % 2 === 0 ? one : other, login, {
+              client,
+              response: String(10_000_000 + index),
+            }),
+        ),
+      )
+      const told = guesses.filter((one) => 'problem' in one && one.problem === 'login.wrong-answer')
+      const found = await findLogin(one.db, login.id)
+      // The first wrong answer closes the challenge: whoever comes later hears nothing of right or wrong.
+      assert.equal(told.length, 1)
+      assert.equal(found?.value.wrongAnswers, 1)
+      assert.ok(found.value.subscriberId)
+      const held = await listAuthenticators(one.db, found.value.subscriberId)
+      assert.equal(held.find(({ value }) => value.method === 'phone-key')?.value.failures, 1)
+    })
+
+    test('R060 ten phones with one code: one is bound', async (t) => {
+      const one = await testWorld(t, { database })
+      const other = await testWorld(t, { database, beside: one })
+      const id = await one.add({ userName: 'anna', password: PASSWORD })
+      const invited = await startEnrolment(one, await firstSession(one, 'anna'), 'phone-key')
+      assert.ok(invited.ok)
+      const activation = { token: invited.token }
+      const bound = await Promise.all(
+        Array.from({ length: 10 }, async (_, index) => {
+          const node = index % 2 === 0 ? one : other
+          const address = `2001:db8:${index}::1`
+          const phone = await testPhone(ISSUER)
+          const offer = { enrolment: invited.enrolment.id, now: one.now() }
+          const request = (await phone.activation(activation, offer)) as unknown as Json
+          await openActivation(node, { activation, address })
+          return await completeActivation(node, { activation, address, request })
+        }),
+      )
+      assert.equal(bound.filter(({ ok }) => ok).length, 1)
+      const held = await listAuthenticators(one.db, id)
+      const active = held.filter(({ value }) => value.lifecycle === 'active')
+      assert.equal(active.filter(({ value }) => value.method === 'phone-key').length, 1)
+    })
+  })
+}
