@@ -133,7 +133,10 @@ export interface MethodDefinition<State, Expected, Answer>
   readonly answer: z.ZodType<Answer>
   usable(state: State, now: Instant): boolean
   challenge(state: State, asking: Asking): DrawnBy<State, Expected>
-  verify(state: State, judging: JudgingBy<Expected, Answer>): Promise<VerdictBy<State>> | VerdictBy<State>
+  verify(
+    state: State,
+    judging: JudgingBy<Expected, Answer>,
+  ): Promise<VerdictBy<State>> | VerdictBy<State>
   /** The views of a prompt that this method itself has made. */
   // biome-ignore lint: the prompt is this method's own JSON
   describe(prompt: never, context: PromptContext): readonly [PromptView, ...PromptView[]]

@@ -45,4 +45,7 @@ export interface PromptContext {
 }
 
 /** Turns the prompt of a challenge into views; the first is where the claimant begins. */
-export type DescribePrompt = (prompt: Json, context: PromptContext) => readonly [PromptView, ...PromptView[]]
+export type DescribePrompt = (
+  prompt: Json,
+  context: PromptContext,
+) => readonly [PromptView, ...PromptView[]]

@@ -30,7 +30,9 @@ export const recentDraws = (asked: Asked, now: Instant): readonly number[] =>
 export function drawableFrom(asked: Asked, now: Instant): Instant | null {
   const recent = recentDraws(asked, now)
   const oldest = recent[0]
-  return oldest === undefined || recent.length < DRAWS_PER_HOUR ? null : after(oldest as Instant, hours(1))
+  return oldest === undefined || recent.length < DRAWS_PER_HOUR
+    ? null
+    : after(oldest as Instant, hours(1))
 }
 
 /** Whether the holder may approve on the phone now; if not, the typed response still works. */
@@ -41,5 +43,7 @@ export const approvable = (asked: Asked, now: Instant): boolean =>
 export function pushable(asked: Asked, now: Instant): boolean {
   const recent = asked.pushes.filter((at) => at > before(now, minutes(10)))
   const last = recent.at(-1)
-  return recent.length < PUSHES_PER_10_MINUTES && (last === undefined || now >= last + PUSH_PENDING_FOR)
+  return (
+    recent.length < PUSHES_PER_10_MINUTES && (last === undefined || now >= last + PUSH_PENDING_FOR)
+  )
 }

@@ -1,4 +1,10 @@
-import { createHash, createHmac, createPublicKey, createSecretKey, timingSafeEqual } from 'node:crypto'
+import {
+  createHash,
+  createHmac,
+  createPublicKey,
+  createSecretKey,
+  timingSafeEqual,
+} from 'node:crypto'
 import { compactVerify } from 'jose'
 import { z } from 'zod'
 import { canonicalJson, type Json } from '#core/json.ts'
@@ -105,7 +111,9 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
     const number = drawNumber(purpose, random)
     const asks = ask && approvable(state, now)
     const pushes = asks && pushable(state, now)
-    const approveBy = asks ? earlier(after(now, PUSH_PENDING_FOR), after(now, CHALLENGE_LIFETIME)) : null
+    const approveBy = asks
+      ? earlier(after(now, PUSH_PENDING_FOR), after(now, CHALLENGE_LIFETIME))
+      : null
     const transfer = !recognised
     return {
       ok: true,
@@ -116,7 +124,13 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
         unanswered: state.unanswered + (pushes ? 1 : 0),
       },
       prompt: { transaction, number, transfer, pushed: pushes, approveBy },
-      expected: { transaction, number, context: context as z.infer<typeof Expected>['context'], transfer, approveBy },
+      expected: {
+        transaction,
+        number,
+        context: context as z.infer<typeof Expected>['context'],
+        transfer,
+        approveBy,
+      },
       validFor: CHALLENGE_LIFETIME,
       unique: number,
       deliver: pushes ? [{ channel: 'web-push', payload: { transaction } }] : [],
@@ -124,7 +138,8 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   },
 
   async verify(state, { expected, answer, now }) {
-    if ('approval' in answer) return verifyApproval(state, expected, { signed: answer.approval, now })
+    if ('approval' in answer)
+      return verifyApproval(state, expected, { signed: answer.approval, now })
     if (answers(state, { number: expected.number, response: answer.response, now })) {
       return { outcome: 'accepted', state: rested(state) }
     }
@@ -151,7 +166,12 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
     request({ approveBy, context, ...challenge }) {
       if (approveBy === null) return null
       const { transaction, number, transfer } = challenge
-      const request = { transaction, transfer, number: transfer ? null : number, expiresAt: approveBy }
+      const request = {
+        transaction,
+        transfer,
+        number: transfer ? null : number,
+        expiresAt: approveBy,
+      }
       return { ...request, context } as unknown as Json & PhoneRequest
     },
   },
@@ -164,7 +184,11 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
  */
 export function answers(
   { ocraKey }: Pick<State, 'ocraKey'>,
-  { number, response, now }: { readonly number: string; readonly response: string; readonly now: Instant },
+  {
+    number,
+    response,
+    now,
+  }: { readonly number: string; readonly response: string; readonly now: Instant },
 ): boolean {
   if (!suite) return false
   const key = createSecretKey(ocraKey, 'base64url')
@@ -223,7 +247,8 @@ async function verifyApproval(
   if (!opened.success || opened.data.act !== 'answer') return { outcome: 'malformed' }
   const { transaction, contextHash: shown, decision, number, response } = opened.data
   // An answer to another question is no answer to this one (A8); it cannot be a guess either.
-  if (transaction !== expected.transaction || expected.approveBy === null) return { outcome: 'malformed' }
+  if (transaction !== expected.transaction || expected.approveBy === null)
+    return { outcome: 'malformed' }
   if (now >= expected.approveBy) return { outcome: 'late' }
   if (decision !== 'approve') {
     const silentUntil = after(now, SILENCE_AFTER_DENIAL)

@@ -24,7 +24,11 @@ export const DeviceKey = z.strictObject({
 export type DeviceKey = z.infer<typeof DeviceKey>
 
 /** The PIN of the phone app: 4 to 6 letters or digits, at least one digit (R067). It never leaves the phone. */
-export const PIN_RULE = { lengthMin: 4, lengthMax: 6, pattern: '^(?=.*[0-9])[0-9A-Za-z]{4,6}$' } as const
+export const PIN_RULE = {
+  lengthMin: 4,
+  lengthMax: 6,
+  pattern: '^(?=.*[0-9])[0-9A-Za-z]{4,6}$',
+} as const
 
 /** How an activation is named: by the long code in the picture, or by user name and the short one. */
 export const ActivationCode = z.union([
@@ -110,9 +114,15 @@ export const DeviceRequest = z.discriminatedUnion('act', [
     contextHash: base64url(32),
     decision: z.enum(['approve', 'deny', 'not-me']),
     /** With `approve`: the number from the login page, typed, scanned or, on a known browser, as sent. */
-    number: z.string().regex(/^[0-9]{6}$/).optional(),
+    number: z
+      .string()
+      .regex(/^[0-9]{6}$/)
+      .optional(),
     /** With `approve`: the response of the OCRA key to `number`. */
-    response: z.string().regex(/^[0-9]{8}$/).optional(),
+    response: z
+      .string()
+      .regex(/^[0-9]{8}$/)
+      .optional(),
   }),
   z.strictObject({
     ...common,
@@ -188,4 +198,5 @@ export const scanAddress = (issuer: string, transaction: string, number: string)
   `${issuer}/phone#login=${transaction}.${number}`
 
 /** What the picture in the portal holds: `<issuer>/phone#activate=<token>`. */
-export const activationAddress = (issuer: string, token: string): string => `${issuer}/phone#activate=${token}`
+export const activationAddress = (issuer: string, token: string): string =>
+  `${issuer}/phone#activate=${token}`
