@@ -1,0 +1,17 @@
+import type { Json } from '#core/json.ts'
+import type { Instant } from '#core/time.ts'
+
+/**
+ * An authenticator about which everything is known, and its holder: what the contract, the scenarios and
+ * the figures of the help centre log in with.
+ */
+export interface Sample {
+  /** As it is stored. */
+  readonly state: Json
+  /** What its holder types who sees this prompt at this moment. */
+  holder(prompt: Json, now: Instant): Promise<unknown>
+  /** What the authenticator itself answers to this request, where it has a line of its own. */
+  device?(request: Json, seen: { readonly prompt: Json; readonly now: Instant }): Promise<unknown>
+  /** What no page, delivery or request may ever show. */
+  readonly secrets: readonly string[]
+}
