@@ -144,7 +144,6 @@ function connecting(url: string): pg.PoolConfig {
 }
 
 /** Counts and milliseconds fit a number; the driver's own default for 64 bits is text. */
-const getTypeParser: typeof pg.types.getTypeParser = (...[type, format]: [number, 'text']) => {
-  if (type === pg.types.builtins.INT8) return Number
-  return pg.types.getTypeParser(type, format) as (text: string) => unknown
+function getTypeParser(type: number): (text: string) => unknown {
+  return type === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(type, 'text')
 }

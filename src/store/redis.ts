@@ -1,7 +1,7 @@
 import { createClient, type RedisClientType } from '@redis/client'
 
 export interface Redis {
-  readonly client: RedisClientType<{}, {}, {}, 3>
+  readonly client: RedisClientType<{}, {}, {}>
   /** Tells the operator, unless we have closed it ourselves. */
   report(error: Error): void
   close(): void

@@ -26,11 +26,14 @@ export type Result =
 /** So that the first of a long queue does not wait for the last. */
 const GROUP_MAX = 256
 
-/** The log is folded into the file after this many commits, while nobody waits for an answer. */
-const CHECKPOINT_EVERY = 512
+/** The log is folded into the file after about this many pages, while nobody waits for an answer (16 MiB). */
+const CHECKPOINT_PAGES = 4_096
 
-/** Beyond this, folding waits until no reader looks at the log, so that it starts anew (64 MiB of 4 KiB pages). */
+/** Beyond this, folding waits a moment for readers to look away, so that the log starts anew (64 MiB). */
 const LOG_PAGES_MAX = 16_384
+const READERS_TIMEOUT_MS = 50
+
+const PAGE_LENGTH_BYTES = 4_096
 
 interface Settings {
   readonly path: string
@@ -51,14 +54,14 @@ if (parentPort) serve(parentPort, workerData as Settings)
 function serve(port: MessagePort, settings: Settings): void {
   const database = opened(settings)
   const run = committer(database)
-  const tidy = checkpointer(database)
+  const tidy = checkpointer(database, settings)
 
   port.on('message', (first: Message) => {
     const { asked, closing } = drained(port, first)
     for (let start = 0; start < asked.length; start += GROUP_MAX) {
       const group = asked.slice(start, start + GROUP_MAX)
       port.postMessage(run(group))
-      tidy(group.length)
+      tidy(group)
     }
     if (!closing) return
     database.close()
@@ -93,7 +96,7 @@ function opened({ path, busyTimeoutMs }: Settings): DatabaseSync {
   database.exec('pragma synchronous = full')
   database.exec('pragma foreign_keys = on')
   database.exec('pragma wal_autocheckpoint = 0')
-  database.exec(`pragma journal_size_limit = ${LOG_PAGES_MAX * 4096}`)
+  database.exec(`pragma journal_size_limit = ${LOG_PAGES_MAX * PAGE_LENGTH_BYTES}`)
   return database
 }
 
@@ -158,20 +161,46 @@ function failure(error: unknown): Result {
 /** @see https://sqlite.org/rescode.html#busy */
 const SQLITE_BUSY = 5
 
-/** Keeps the log short. An open reader elsewhere can put that off, so it is tried again each time. */
-function checkpointer(database: DatabaseSync): (commits: number) => void {
+/**
+ * Keeps the log short. Folding succeeds when no reader looks at the log; one in another process, such as a
+ * backup, can put that off, and then the log grows until it has gone.
+ */
+function checkpointer(
+  database: DatabaseSync,
+  { busyTimeoutMs }: Settings,
+): (group: readonly Asked[]) => void {
   const passive = database.prepare('pragma wal_checkpoint(passive)')
   const restart = database.prepare('pragma wal_checkpoint(restart)')
-  let since = 0
+  let pages = 0
   let tolerated = LOG_PAGES_MAX
-  return (commits) => {
-    since += commits
-    if (since < CHECKPOINT_EVERY) return
-    since = 0
-    const pages = Number(passive.get()?.['log'])
-    if (pages < LOG_PAGES_MAX) tolerated = LOG_PAGES_MAX
-    if (pages <= tolerated) return
-    // Waits for readers; when one of them stays, the next attempt comes that much later.
-    if (restart.get()?.['busy'] !== 0) tolerated = pages + LOG_PAGES_MAX
+
+  function restarted(): boolean {
+    database.exec(`pragma busy_timeout = ${READERS_TIMEOUT_MS}`)
+    const busy = restart.get()?.['busy']
+    database.exec(`pragma busy_timeout = ${busyTimeoutMs}`)
+    return busy === 0
+  }
+
+  return (group) => {
+    for (const { writes } of group) pages += pagesOf(writes)
+    if (pages < CHECKPOINT_PAGES) return
+    pages = 0
+    const log = Number(passive.get()?.['log'])
+    if (log < LOG_PAGES_MAX) tolerated = LOG_PAGES_MAX
+    // Where a reader stays, the next attempt comes that much later: each one makes everybody wait.
+    if (log > tolerated && !restarted()) tolerated = log + LOG_PAGES_MAX
   }
 }
+
+/** About how many pages these writes add to the log: a row and its indexes, and what is long. */
+function pagesOf(writes: readonly Write[]): number {
+  let bytes = 0
+  for (const { parameters } of writes) {
+    for (const value of parameters) {
+      if (typeof value === 'string' || value instanceof Uint8Array) bytes += value.length
+    }
+  }
+  return PAGES_PER_WRITE * writes.length + bytes / PAGE_LENGTH_BYTES
+}
+
+const PAGES_PER_WRITE = 2

@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs'
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { Kysely, SqliteAdapter, SqliteDialect, sql, type SqliteDatabase } from 'kysely'
 import {
@@ -92,8 +92,8 @@ async function startWriter(path: string): Promise<Writer> {
         if (waiting.size >= COMMITS_WAITING_MAX) {
           return reject(new DatabaseBusy('too many commits are waiting'))
         }
-        // Everything of one turn of the event loop travels in one message.
-        if (posted.length === 0) setImmediate(post)
+        // What is asked in one breath travels in one message.
+        if (posted.length === 0) queueMicrotask(post)
         waiting.set(next, { resolve, reject })
         posted.push({ id: next, writes: writes.map(detached) })
         next += 1
@@ -159,19 +159,20 @@ class TransactionalAdapter extends SqliteAdapter {
 
 /** `node:sqlite` in the form that Kysely expects, with statements prepared once. */
 function adapted(database: DatabaseSync): SqliteDatabase {
-  const statements = new Map<string, StatementSync>()
+  const statements = new Map<string, ReturnType<SqliteDatabase['prepare']>>()
+  const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[]
   return {
     close: () => database.close(),
-    prepare(text) {
-      const statement = kept(statements, text, () => database.prepare(text))
-      const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[]
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...values(parameters)),
-        run: (parameters) => statement.run(...values(parameters)),
-        iterate: (parameters) => statement.iterate(...values(parameters)),
-      }
-    },
+    prepare: (text) =>
+      kept(statements, text, () => {
+        const statement = database.prepare(text)
+        return {
+          reader: statement.columns().length > 0,
+          all: (parameters) => statement.all(...values(parameters)),
+          run: (parameters) => statement.run(...values(parameters)),
+          iterate: (parameters) => statement.iterate(...values(parameters)),
+        }
+      }),
   }
 }
 

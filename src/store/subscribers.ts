@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely'
+import type { ReadonlyCompiledQuery } from 'kysely/readonly'
 import type { Account, Environment, Language, Subscriber } from '#core/account.ts'
 import { userNameKey } from '#core/account.ts'
 import type { AuditEvent } from '#core/audit.ts'
@@ -42,31 +43,71 @@ export async function findClaimant(
   },
 ): Promise<Claimant> {
   const rows = await claimantRows(db, claim)
-  const row = rows[0] ?? {}
-  const [password] = partsOf(rows, 'password', (found: AuthenticatorRow) =>
-    authenticatorOf(db, found),
-  )
+  const first = rows[0] ?? {}
+  const subscriber = partOf(first, 'subscriber')
+  const throttle = partOf(first, 'throttle')
+  const browser = partOf(first, 'browser')
+  const browserThrottle = partOf(first, 'browser_throttle')
+  const [password] = partsOf(rows, 'password')
   return {
-    subscriber: partOf(row, 'subscriber', subscriberOf),
-    accounts: partsOf(rows, 'account', accountOf).toReversed(),
-    password: password ?? null,
-    throttle: partOf(row, 'throttle', throttleOf),
-    browser: partOf(row, 'browser', browserOf),
-    browserThrottle: partOf(row, 'browser_throttle', throttleOf),
+    subscriber: subscriber && subscriberOf(subscriber),
+    accounts: partsOf(rows, 'account').toReversed().map(accountOf),
+    password: password ? authenticatorOf(db, password) : null,
+    throttle: throttle && throttleOf(throttle),
+    browser: browser && browserOf(browser),
+    browserThrottle: browserThrottle && throttleOf(browserThrottle),
   }
 }
 
-function claimantRows(
+/** What the query finds in each of the tables that it joins. */
+interface Parts {
+  readonly subscriber: SubscriberRow
+  readonly account: AccountRow
+  readonly password: Selectable<Tables['authenticator']>
+  readonly throttle: ThrottleRow
+  readonly browser: Selectable<Tables['browser']>
+  readonly browser_throttle: ThrottleRow
+}
+
+async function claimantRows(
   db: Db,
   { nameKey, browserHash, method }: Parameters<typeof findClaimant>[1],
 ): Promise<readonly Record<string, unknown>[]> {
-  return db.read
+  const query = claimantQueries.get(db) ?? claimantQuery(db)
+  claimantQueries.set(db, query)
+  const values = new Map<unknown, unknown>([
+    [MARKS.throttle, nameThrottle(db, nameKey)],
+    [MARKS.nameKey, nameKey],
+    [MARKS.browserHash, browserHash ?? NO_BROWSER],
+    [MARKS.method, method],
+  ])
+  const parameters = query.parameters.map((mark) => values.get(mark) ?? mark)
+  // It is a select, as the type of what `compile` returns does not say.
+  const asked = { ...query, parameters } as ReadonlyCompiledQuery<Record<string, unknown>>
+  return (await db.read.executeQuery(asked)).rows
+}
+
+/** Compiled once: building so long a query takes ten times as long as running it. */
+const claimantQueries = new WeakMap<Db, ReturnType<typeof claimantQuery>>()
+
+/** What stands for the parameters until they are known. */
+const MARKS = {
+  throttle: ':throttle',
+  nameKey: ':name-key',
+  browserHash: new Uint8Array(),
+  method: ':method',
+} as const
+
+const claimantQuery = (db: Db) =>
+  db.read
     .selectFrom(sql`(select 1)`.as('always'))
-    .leftJoin('throttle', (on) => on.on('throttle.key', '=', nameThrottle(db, nameKey)))
-    .leftJoin('subscriber', (on) => on.on('subscriber.name_key', '=', nameKey))
+    .leftJoin('throttle', (on) => on.on('throttle.key', '=', MARKS.throttle))
+    .leftJoin('subscriber', (on) => on.on('subscriber.name_key', '=', MARKS.nameKey))
     .leftJoin('account', 'account.subscriber_id', 'subscriber.id')
     .leftJoin('binding', (on) =>
-      on.onRef('binding.subscriber_id', '=', 'subscriber.id').on('binding.method', '=', method),
+      on
+        .onRef('binding.subscriber_id', '=', 'subscriber.id')
+        .on('binding.method', '=', MARKS.method),
     )
     .leftJoin('authenticator as password', (on) =>
       on
@@ -76,7 +117,7 @@ function claimantRows(
     .leftJoin('browser', (on) =>
       on
         .onRef('browser.subscriber_id', '=', 'subscriber.id')
-        .on('browser.cookie_hash', '=', browserHash ?? NO_BROWSER),
+        .on('browser.cookie_hash', '=', MARKS.browserHash),
     )
     .leftJoin('throttle as browser_throttle', (on) =>
       on.on('browser_throttle.key', '=', sql<string>`'browser:' || browser.id`),
@@ -91,8 +132,7 @@ function claimantRows(
     ])
     .orderBy('password.id', 'desc')
     .orderBy('account.id', 'desc')
-    .execute()
-}
+    .compile()
 
 const NO_BROWSER = new Uint8Array()
 
@@ -112,25 +152,20 @@ const columnsOf = <T extends string, C extends string>(table: T, columns: readon
   columns.map((column) => `${table}.${column} as ${table}/${column}` as const)
 
 /** What a left join found in one of its tables, or `null`. */
-function partOf<Row, Value>(
-  row: Record<string, unknown>,
-  table: string,
-  value: (found: Row) => Value,
-): Value | null {
-  const found = Object.entries(row).filter(([name]) => name.startsWith(`${table}/`))
-  if (found.every(([, one]) => one === null)) return null
-  const columns = found.map(([name, one]) => [name.slice(table.length + 1), one] as const)
-  return value(Object.fromEntries(columns) as Row)
+function partOf<P extends keyof Parts>(row: Record<string, unknown>, part: P): Parts[P] | null {
+  const found = Object.entries(row).filter(([name]) => name.startsWith(`${part}/`))
+  if (found.every(([, value]) => value === null)) return null
+  const columns = found.map(([name, value]) => [name.slice(part.length + 1), value] as const)
+  return Object.fromEntries(columns) as unknown as Parts[P]
 }
 
 /** The different ones: accounts and authenticators of one subscriber come as each with each. */
-function partsOf<Row, Value>(
+function partsOf<P extends 'account' | 'password'>(
   rows: readonly Record<string, unknown>[],
-  table: string,
-  value: (found: Row) => Value,
-): readonly Value[] {
-  const different = new Map(rows.map((row) => [row[`${table}/id`], row]))
-  return [...different.values()].flatMap((row) => partOf(row, table, value) ?? [])
+  part: P,
+): readonly Parts[P][] {
+  const different = new Map(rows.map((row) => [row[`${part}/id`], row]))
+  return [...different.values()].flatMap((row) => partOf(row, part) ?? [])
 }
 
 export async function findSubscriber(
@@ -227,7 +262,6 @@ export async function updateSubscriber(
   return db.commit([one(update), ...eventWrites(db, commit.events, commit.now)])
 }
 
-type AuthenticatorRow = Selectable<Tables['authenticator']>
 type SubscriberRow = Omit<Selectable<Tables['subscriber']>, 'name_key'>
 type AccountRow = Selectable<Tables['account']>
 type ThrottleRow = Parameters<typeof throttleOf>[0]
