@@ -17,7 +17,8 @@ import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
 import { type Instant, minutes } from '#core/time.ts'
 import { keyedHash, newCode } from '#engine/secrets.ts'
-import { methodNamed, topicOfPhone } from '#engine/login.ts'
+import { methodNamed } from '#engine/login.ts'
+import { topicOfEnrolment, topicOfPhone } from '#engine/topics.ts'
 import { labelOf } from '#engine/security.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
@@ -94,10 +95,8 @@ export async function viewEnrolment(
 
 /** Calls back when an enrolment may have changed. */
 export function watchEnrolment(world: World, id: EnrolmentId, listener: () => void): () => void {
-  return world.wakeUps.subscribe(topicOf(id), listener)
+  return world.wakeUps.subscribe(topicOfEnrolment(id), listener)
 }
-
-const topicOf = (id: EnrolmentId): string => `enrolment:${id}`
 
 export async function cancelEnrolment(
   world: World,
@@ -183,7 +182,7 @@ export async function completeActivation(
     events: [{ kind: 'authenticator.bound', ...fact }],
   })
   if (!done) return refusal('enrolment.conflict')
-  world.wakeUps.publish(topicOf(enrolmentId))
+  world.wakeUps.publish(topicOfEnrolment(enrolmentId))
   for (const one of ids) world.wakeUps.publish(topicOfPhone(one))
   return { ok: true, authenticator }
 }

@@ -1,7 +1,7 @@
 import type { Channel, Delivered } from '#channels/channel.ts'
 import { after, type Instant, minutes, seconds } from '#core/time.ts'
 import type { Clock } from '#engine/clock.ts'
-import { TOPIC_OF_OUTBOX } from '#engine/login.ts'
+import { TOPIC_OF_OUTBOX } from '#engine/topics.ts'
 import type { World } from '#engine/world.ts'
 import { raiseClockMark, readClockMark } from '#store/clock.ts'
 import { giveUp, markSent, type Outgoing, postpone, takeDue } from '#store/outbox.ts'

@@ -4,6 +4,7 @@ import type { Refusal } from '#core/problems.ts'
 import { isOpen, SEEN_GRAIN, type Session } from '#core/session.ts'
 import { after } from '#core/time.ts'
 import { secretHash } from '#engine/secrets.ts'
+import { topicOfSession } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import {
   endSessions,
@@ -67,8 +68,6 @@ async function end(world: World, sessions: readonly Session[], by: SessionEnd): 
   for (const id of ids) world.wakeUps.publish(topicOfSession(id))
   return ended
 }
-
-export const topicOfSession = (id: SessionId): string => `session:${id}`
 
 function sessionEnded(
   sessionId: SessionId,

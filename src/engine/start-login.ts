@@ -1,41 +1,20 @@
 import { type Environment, userNameKey } from '#core/account.ts'
 import type { Platform, Proof } from '#core/assurance.ts'
-import type { AuditEvent, PasswordRefusal } from '#core/audit.ts'
-import type { Authenticator } from '#core/authenticator.ts'
+import type { PasswordRefusal } from '#core/audit.ts'
 import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
-import {
-  challengeOpened,
-  ledAstray,
-  type Login,
-  passwordAccepted,
-  passwordRefused,
-  started,
-  type Started,
-  type Step,
-  unlessExpired,
-} from '#core/login.ts'
-import type { Json } from '#core/json.ts'
+import { ledAstray, passwordAccepted, passwordRefused, started, type Started } from '#core/login.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import { NO_FAILURES, RECOGNISED, reserved, STRANGERS, type Throttle } from '#core/throttle.ts'
 import { type Instant, minutes } from '#core/time.ts'
-import {
-  choicesOf,
-  type Client,
-  decoyChoices,
-  findHeld,
-  type Held,
-  methodNamed,
-  TOPIC_OF_OUTBOX,
-  topicOfLogin,
-  topicOfPhone,
-} from '#engine/login.ts'
+import { drawn, type StartedLogin, written } from '#engine/challenge.ts'
+import { decoyAuthenticator, decoyChoices, isLedAstray } from '#engine/decoy.ts'
+import { type Client, methodNamed } from '#engine/login.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { refusal, type World } from '#engine/world.ts'
-import { findAuthenticator, listAuthenticators } from '#store/authenticators.ts'
-import { commitLogin, type LoginCommit } from '#store/logins.ts'
-import { type Claimant, findClaimant, findSubscriber, listAccounts } from '#store/subscribers.ts'
+import { listAuthenticators } from '#store/authenticators.ts'
+import { commitLogin } from '#store/logins.ts'
+import { type Claimant, findClaimant } from '#store/subscribers.ts'
 import { browserThrottle, findThrottle, nameThrottle } from '#store/throttles.ts'
-import type { Versioned } from '#store/versioned.ts'
 
 export interface Claim {
   readonly userName: string
@@ -45,13 +24,9 @@ export interface Claim {
   readonly client: Client
 }
 
-export type StartedLogin = { readonly ok: true; readonly login: Login } | Refusal
-
 /** Guesses from one address, and from one neighbourhood of addresses. @see security limits 2.2 `password` */
 const PER_ADDRESS = { name: 'password-address', count: 30, per: minutes(10) } as const
 const PER_SUBNET = { name: 'password-subnet', count: 120, per: minutes(10) } as const
-/** Wrong passwords in the whole house after which unknown browsers are led astray (`login.decoy`). */
-const BREAKER = { name: 'password-breaker', count: 500, per: minutes(10) } as const
 
 /**
  * User name and password: the first factor of every login (R020).
@@ -206,7 +181,7 @@ async function goOn(
   if (!only || accepted.login.state === 'completed') {
     return await written(world, { ...plain, events: [accepted.event] }, accepted.login)
   }
-  const asked = await draw(world, accepted.login, { authenticator: only, ask: true, now })
+  const asked = await drawn(world, accepted.login, { authenticator: only, ask: true, now })
   if ('problem' in asked) {
     return await written(world, { ...plain, events: [accepted.event] }, accepted.login)
   }
@@ -229,7 +204,7 @@ async function refused(
 ): Promise<StartedLogin> {
   const now = world.now()
   const guessed = reason === 'wrong' || reason === 'unknown-name'
-  if (guessed && !held.recognised && (await decoysAreOn(world)))
+  if (guessed && !held.recognised && (await isLedAstray(world)))
     return await leadAstray(world, held, now)
   const { subscriberId, id: loginId } = held.login
   const event = { kind: 'login.password-refused', subscriberId, loginId, reason } as const
@@ -239,12 +214,6 @@ async function refused(
   const throttles = [{ key: held.throttleKey, value: NO_FAILURES, version: held.throttleVersion }]
   const done = await commitLogin(world.db, guessed ? commit : { ...commit, throttles })
   return refusal(done ? problem : 'login.conflict')
-}
-
-async function decoysAreOn(world: World): Promise<boolean> {
-  const { decoy } = world.settings
-  const taken = await world.limits.take(BREAKER, 'house')
-  return decoy === 'always' || (decoy === 'under-attack' && !taken.ok)
 }
 
 /** Walks the same steps as a right password, with an authenticator that nobody holds. */
@@ -258,12 +227,8 @@ async function leadAstray(world: World, held: Reserved, now: Instant): Promise<S
     events: [astray.event],
   }
   if (!choice) return await written(world, plain, astray.login)
-  const state = methodNamed(world, choice.method).decoy(world.random)
-  const value: Authenticator = {
-    ...{ id: choice.id, method: choice.method, label: '', lifecycle: 'active' as const, state },
-    ...{ failures: 0, createdAt: now, usedAt: null },
-  }
-  const asked = await draw(world, astray.login, {
+  const value = decoyAuthenticator(world, choice, now)
+  const asked = await drawn(world, astray.login, {
     authenticator: { value, version: 0 },
     ask: true,
     now,
@@ -275,150 +240,6 @@ async function leadAstray(world: World, held: Reserved, now: Instant): Promise<S
     { ...plain, login: { value: asked.login, version: 1 }, events },
     asked.login,
   )
-}
-
-/** The claimant chooses an authenticator, or asks for a new challenge of the same one. */
-export async function openChallenge(
-  world: World,
-  held: Held & { readonly authenticatorId: AuthenticatorId; readonly ask: boolean },
-): Promise<StartedLogin> {
-  const now = world.now()
-  const found = await findHeld(world, held)
-  if (!found) return refusal('login.not-found')
-  const login = unlessExpired(found.value, now)
-  if (login.state === 'expired') return refusal('login.expired')
-  if (login.state !== 'choosing' && login.state !== 'challenged')
-    return refusal('login.not-choosing')
-  const choice = (await choicesOf(world, login)).find(({ id }) => id === held.authenticatorId)
-  if (!choice) return refusal('authenticator.not-found')
-  if (choice.locked) return refusal('login.authenticator-locked')
-  const authenticator = login.decoy
-    ? decoyOf(world, { choice, now })
-    : await findAuthenticator(world.db, choice.id)
-  if (!authenticator) return refusal('authenticator.not-found')
-  for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
-    const asked = await draw(world, login, { authenticator, ask: held.ask, now })
-    if ('problem' in asked) return asked
-    const commit = { ...asked.commit, login: { value: asked.login, version: found.version } }
-    const opened = await written(world, commit, asked.login)
-    if (opened.ok) return opened
-  }
-  return refusal('login.conflict')
-}
-
-/** How often a number is drawn anew when this authenticator was asked it before. */
-const NUMBERS = 3
-
-function decoyOf(
-  world: World,
-  {
-    choice,
-    now,
-  }: {
-    readonly choice: { readonly id: AuthenticatorId; readonly method: string }
-    readonly now: Instant
-  },
-): Versioned<Authenticator> {
-  const state = methodNamed(world, choice.method).decoy(world.random)
-  const value: Authenticator = {
-    ...{ id: choice.id, method: choice.method, label: '', lifecycle: 'active' as const, state },
-    ...{ failures: 0, createdAt: now, usedAt: null },
-  }
-  return { value, version: 0 }
-}
-
-interface Drawing {
-  readonly authenticator: Versioned<Authenticator>
-  readonly ask: boolean
-  readonly now: Instant
-}
-
-/** Lets the method draw a challenge, and prepares what has to be written with it. */
-async function draw(
-  world: World,
-  login: Login,
-  { authenticator: { value: held, version }, ask, now }: Drawing,
-): Promise<{ readonly login: Login; readonly commit: Omit<LoginCommit, 'login'> } | Refusal> {
-  const method = methodNamed(world, held.method)
-  const { wants, context } = await contextOf(world, login, now)
-  const drawn = method.challenge(held.state, {
-    ...{ now, random: world.random, authenticatorId: held.id, transaction: login.id },
-    ...{
-      purpose: 'login' as const,
-      context,
-      recognised: isFamiliar(world, login),
-      ask: ask && wants,
-    },
-  })
-  if (!drawn.ok) return refusal(drawn.problem, drawn.until)
-  const { prompt, expected, validFor, deliver, unique, state } = drawn
-  const effects = deliver.map((one) => ({ kind: 'deliver' as const, to: held.id, ...one }))
-  const question = {
-    authenticatorId: held.id,
-    method: held.method,
-    prompt,
-    expected,
-    validFor,
-    effects,
-  }
-  const moved: Step | { readonly stays: Problem } = challengeOpened(login, question, now)
-  if ('stays' in moved) return refusal(moved.stays)
-  const events: readonly AuditEvent[] = [moved.event]
-  if (login.decoy) return { login: moved.login, commit: { now, effects: [], events } }
-  return {
-    login: moved.login,
-    commit: {
-      now,
-      authenticators: [{ value: { ...held, state }, version }],
-      ...(unique !== undefined && { challenge: { authenticatorId: held.id, number: unique } }),
-      effects: moved.effects,
-      events,
-    },
-  }
-}
-
-/** Whether the number of the page need not be carried over to the phone (product rule `push.transfer`). */
-function isFamiliar(world: World, login: Login): boolean {
-  const { transfer } = world.settings
-  return transfer === 'never' || (transfer === 'new-browser' && login.origin.browserId !== null)
-}
-
-/** What the holder is shown, and whether they want to be asked on the device at all (R038). */
-async function contextOf(
-  world: World,
-  login: Login,
-  now: Instant,
-): Promise<{ readonly wants: boolean; readonly context: Json }> {
-  const platform = world.platforms.get(login.platform)
-  const [subscriber, accounts] = login.subscriberId
-    ? await Promise.all([
-        findSubscriber(world.db, login.subscriberId),
-        listAccounts(world.db, login.subscriberId),
-      ])
-    : [null, []]
-  const account = accounts.find(({ environment }) => environment === login.environment)
-  const context = {
-    purpose: 'login',
-    platform: platform?.name ?? { en: login.platform, fr: login.platform },
-    environment: login.environment,
-    account: account?.number ?? '',
-    userName: subscriber?.value.userName ?? login.userName,
-    place: login.origin.place,
-    browser: login.origin.browser,
-    newBrowser: login.origin.browserId === null,
-    askedAt: now,
-  }
-  return { wants: subscriber?.value.seamless ?? true, context }
-}
-
-async function written(world: World, commit: LoginCommit, login: Login): Promise<StartedLogin> {
-  if (!(await commitLogin(world.db, commit))) return refusal('login.conflict')
-  world.wakeUps.publish(topicOfLogin(login.id))
-  if (commit.effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
-  if (login.state === 'challenged' && !login.decoy) {
-    world.wakeUps.publish(topicOfPhone(login.challenge.authenticatorId))
-  }
-  return { ok: true, login }
 }
 
 async function tooMany(world: World, address: string): Promise<Refusal | null> {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { hours, instant, minutes, seconds } from '#core/time.ts'
-import { claimLogin, viewLogin } from '#engine/login.ts'
+import { claimLogin } from '#engine/answer.ts'
+import { viewLogin } from '#engine/login.ts'
 import { findOpenSession } from '#engine/session.ts'
-import { openChallenge } from '#engine/start-login.ts'
+import { openChallenge } from '#engine/challenge.ts'
 import { ClockWentBack } from '#engine/world.ts'
 import {
   activate,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { minutes } from '#core/time.ts'
-import { claimLogin } from '#engine/login.ts'
+import { claimLogin } from '#engine/answer.ts'
 import { completeActivation, openActivation, startEnrolment } from '#engine/enrolment.ts'
 import type { Json } from '#core/json.ts'
 import { listAuthenticators } from '#store/authenticators.ts'

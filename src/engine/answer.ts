@@ -1,0 +1,229 @@
+import type { Authenticator } from '#core/authenticator.ts'
+import { failed, succeeded } from '#core/authenticator.ts'
+import type { AuthenticatorId, LoginId } from '#core/ids.ts'
+import {
+  type Challenged,
+  claimed,
+  judged,
+  type Judgement,
+  type Login,
+  type Step,
+} from '#core/login.ts'
+import type { Refusal } from '#core/problems.ts'
+import type { Instant } from '#core/time.ts'
+import { blockedOrigin, openedSession, recognisedBrowser } from '#engine/browser-session.ts'
+import { decoyAuthenticator } from '#engine/decoy.ts'
+import { findHeld, type Held, methodNamed } from '#engine/login.ts'
+import { newSecret, secretHash } from '#engine/secrets.ts'
+import { topicOfLogin, topicOfPhone } from '#engine/topics.ts'
+import { refusal, type World } from '#engine/world.ts'
+import type { Method, Verdict } from '#methods/method.ts'
+import { findAuthenticator } from '#store/authenticators.ts'
+import { commitLogin, findLogin, type LoginCommit } from '#store/logins.ts'
+import type { Versioned } from '#store/versioned.ts'
+
+export type AnsweredLogin =
+  | {
+      readonly ok: true
+      readonly login: Login
+      /** The session, when the login is complete and its browser is the one who answered. */
+      readonly token: string | null
+      readonly browserCookie: string | null
+    }
+  | (Refusal & { readonly login?: Login })
+
+/** An answer that the claimant types. The session is opened in the same commit. */
+export async function answerLogin(
+  world: World,
+  { id, holder, answer }: Held & { readonly answer: unknown },
+): Promise<AnsweredLogin> {
+  const claim = { token: newSecret(world.random), cookie: newSecret(world.random) }
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const found = await findHeld(world, { id, holder })
+    if (!found) return refusal('login.not-found')
+    const judging = await judge(world, found, { answer, claim })
+    if (judging !== 'stale') return judging
+  }
+  return refusal('login.conflict')
+}
+
+/**
+ * An answer that comes from the authenticator itself. It completes the login; the session waits for the
+ * browser that began it (`claimLogin`).
+ */
+export async function answerFromDevice(
+  world: World,
+  {
+    id,
+    from,
+    answer,
+  }: { readonly id: LoginId; readonly from: AuthenticatorId; readonly answer: unknown },
+): Promise<AnsweredLogin> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const found = await findLogin(world.db, id)
+    if (found?.value.state !== 'challenged' || found.value.challenge.authenticatorId !== from) {
+      return refusal('phone.request-not-found')
+    }
+    const judging = await judge(world, found, { answer, claim: null })
+    if (judging !== 'stale') return judging
+  }
+  return refusal('login.conflict')
+}
+
+/** The browser that began a login takes its session, once. */
+export async function claimLogin(world: World, held: Held): Promise<AnsweredLogin> {
+  const now = world.now()
+  const found = await findHeld(world, held)
+  if (!found) return refusal('login.not-found')
+  const claim = { token: newSecret(world.random), cookie: newSecret(world.random) }
+  const moved = claimed(found.value, now)
+  if ('stays' in moved) return refusal(moved.stays)
+  const step = { login: moved.login, effects: [], event: null } as const
+  const { commit, cookie } = withSession(world, step, { version: found.version, now, claim })
+  if (!(await commitLogin(world.db, commit))) return refusal('login.already-claimed')
+  return { ok: true, login: moved.login, token: claim.token, browserCookie: cookie }
+}
+
+/** How often an answer is judged anew when something else was written in between; each time is counted. */
+const ATTEMPTS = 3
+
+interface Answering {
+  readonly answer: unknown
+  readonly claim: Claim | null
+}
+
+interface Claim {
+  readonly token: string
+  readonly cookie: string
+}
+
+/** Read, judge, decide, write: the whole of one answer, whichever door it came in through. */
+async function judge(
+  world: World,
+  found: Versioned<Login>,
+  { answer, claim }: Answering,
+): Promise<AnsweredLogin | 'stale'> {
+  const now = world.now()
+  const { value: login, version } = found
+  if (login.state !== 'challenged')
+    return refusal(login.state === 'expired' ? 'login.expired' : 'login.not-challenged')
+  const method = methodNamed(world, login.challenge.method)
+  const held = await heldAuthenticator(world, login, now)
+  const verdict = await verdictOn(held.value, login, { method, answer, now })
+  if (verdict.outcome === 'malformed') return refusal('login.malformed-answer')
+  if (verdict.outcome === 'late') return refusal('login.too-late')
+
+  const authenticator = judgedAuthenticator(held.value, verdict, { method, now })
+  const moved = judged(login, judgementOf(verdict, authenticator, method), now)
+  if ('stays' in moved) return refusal(moved.stays)
+
+  const authenticators =
+    held.version === null ? [] : [{ value: authenticator, version: held.version }]
+  const blocked = moved.problem === 'login.not-me' ? await blockedOrigin(world, login, now) : null
+  const { commit, cookie, token } = withSession(world, moved, { version, now, claim })
+  const done = await commitLogin(world.db, {
+    ...commit,
+    authenticators,
+    ...(blocked && { browser: blocked }),
+  })
+  if (!done) return 'stale'
+  world.wakeUps.publish(topicOfLogin(login.id))
+  world.wakeUps.publish(topicOfPhone(login.challenge.authenticatorId))
+  if (moved.problem) return { ok: false, problem: moved.problem, login: moved.login }
+  return { ok: true, login: moved.login, token, browserCookie: cookie }
+}
+
+/** The authenticator that was asked; a decoy's exists only for as long as its answer is refused. */
+async function heldAuthenticator(
+  world: World,
+  { challenge, decoy }: Challenged,
+  now: Instant,
+): Promise<{ readonly value: Authenticator; readonly version: number | null }> {
+  const { authenticatorId: id, method } = challenge
+  if (decoy) return { value: decoyAuthenticator(world, { id, method }, now), version: null }
+  const found = await findAuthenticator(world.db, id)
+  if (!found) throw new Error('a challenge to an authenticator that does not exist')
+  return found
+}
+
+async function verdictOn(
+  held: Authenticator,
+  { challenge, decoy }: Challenged,
+  {
+    method,
+    answer,
+    now,
+  }: { readonly method: Method; readonly answer: unknown; readonly now: Instant },
+): Promise<Verdict> {
+  const judging = { authenticatorId: held.id, expected: challenge.expected, answer, now }
+  const verdict = await method.verify(held.state, judging)
+  // Suspended, disabled or revoked since the challenge was opened: no answer of it is right any more.
+  const valid = held.lifecycle === 'active' && !decoy
+  if (valid || verdict.outcome !== 'accepted') return verdict
+  return { outcome: 'rejected', reason: decoy ? 'decoy' : held.lifecycle }
+}
+
+function judgedAuthenticator(
+  held: Authenticator,
+  verdict: Extract<Verdict, { outcome: 'accepted' | 'rejected' | 'denied' }>,
+  { method, now }: { readonly method: Method; readonly now: Instant },
+): Authenticator {
+  switch (verdict.outcome) {
+    case 'accepted':
+      return succeeded(held, verdict.state, now)
+    case 'denied':
+      return { ...held, state: verdict.state }
+    case 'rejected': {
+      const counted = failed({ ...held, state: verdict.state ?? held.state }, method.hardCap)
+      return verdict.disable ? { ...counted, lifecycle: 'disabled' } : counted
+    }
+  }
+}
+
+function judgementOf(
+  verdict: Extract<Verdict, { outcome: 'accepted' | 'rejected' | 'denied' }>,
+  authenticator: Authenticator,
+  method: Method,
+): Judgement {
+  switch (verdict.outcome) {
+    case 'accepted':
+      return {
+        outcome: 'accepted',
+        proof: { method: method.name, acr: method.acr, amr: method.amr },
+      }
+    case 'denied':
+      return { outcome: 'denied', notMe: verdict.notMe }
+    case 'rejected': {
+      const disabled = authenticator.lifecycle !== 'active'
+      return { outcome: 'rejected', reason: verdict.reason, disabled, open: verdict.open ?? false }
+    }
+  }
+}
+
+/** A completed login whose browser is here opens its session in the same commit. */
+function withSession(
+  world: World,
+  step: Pick<Step, 'login' | 'effects'> & { readonly event: Step['event'] | null },
+  {
+    version,
+    now,
+    claim,
+  }: { readonly version: number; readonly now: Instant; readonly claim: Claim | null },
+): { readonly commit: LoginCommit; readonly token: string | null; readonly cookie: string | null } {
+  const events = step.event ? [step.event] : []
+  const plain = { now, login: { value: step.login, version }, effects: step.effects, events }
+  if (!claim || step.login.state !== 'completed')
+    return { commit: plain, token: null, cookie: null }
+  const taken = claimed(step.login, now)
+  const login = 'login' in taken ? taken.login : step.login
+  const { session, event } = openedSession(world, login, now)
+  const browser = recognisedBrowser(world, login, { cookie: claim.cookie, now })
+  const commit: LoginCommit = {
+    ...plain,
+    login: { value: login, version },
+    session: { value: session, tokenHash: secretHash(claim.token) },
+    ...(browser && { browser }),
+    events: [...events, event],
+  }
+  return { commit, token: claim.token, cookie: browser ? claim.cookie : null }
+}

@@ -1,0 +1,144 @@
+import type { AuditEvent } from '#core/audit.ts'
+import type { Authenticator } from '#core/authenticator.ts'
+import type { AuthenticatorId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import { challengeOpened, type Login, unlessExpired } from '#core/login.ts'
+import type { Refusal } from '#core/problems.ts'
+import type { Instant } from '#core/time.ts'
+import { decoyAuthenticator } from '#engine/decoy.ts'
+import { choicesOf, findHeld, type Held, methodNamed } from '#engine/login.ts'
+import { TOPIC_OF_OUTBOX, topicOfLogin, topicOfPhone } from '#engine/topics.ts'
+import { refusal, type World } from '#engine/world.ts'
+import { findAuthenticator } from '#store/authenticators.ts'
+import { commitLogin, type LoginCommit } from '#store/logins.ts'
+import { findSubscriber, listAccounts } from '#store/subscribers.ts'
+import type { Versioned } from '#store/versioned.ts'
+
+export type StartedLogin = { readonly ok: true; readonly login: Login } | Refusal
+
+/** The claimant chooses an authenticator, or asks for a new challenge of the same one. */
+export async function openChallenge(
+  world: World,
+  held: Held & { readonly authenticatorId: AuthenticatorId; readonly ask: boolean },
+): Promise<StartedLogin> {
+  const now = world.now()
+  const found = await findHeld(world, held)
+  if (!found) return refusal('login.not-found')
+  const login = unlessExpired(found.value, now)
+  if (login.state === 'expired') return refusal('login.expired')
+  if (login.state !== 'choosing' && login.state !== 'challenged')
+    return refusal('login.not-choosing')
+  const choice = (await choicesOf(world, login)).find(({ id }) => id === held.authenticatorId)
+  if (!choice) return refusal('authenticator.not-found')
+  if (choice.locked) return refusal('login.authenticator-locked')
+  const authenticator = login.decoy
+    ? { value: decoyAuthenticator(world, choice, now), version: 0 }
+    : await findAuthenticator(world.db, choice.id)
+  if (!authenticator) return refusal('authenticator.not-found')
+  for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
+    const asked = await drawn(world, login, { authenticator, ask: held.ask, now })
+    if ('problem' in asked) return asked
+    const commit = { ...asked.commit, login: { value: asked.login, version: found.version } }
+    const opened = await written(world, commit, asked.login)
+    if (opened.ok) return opened
+  }
+  return refusal('login.conflict')
+}
+
+/** How often a number is drawn anew when this authenticator was asked it before. */
+const NUMBERS = 3
+
+interface Drawing {
+  readonly authenticator: Versioned<Authenticator>
+  readonly ask: boolean
+  readonly now: Instant
+}
+
+/** Lets the method draw a challenge, and prepares what has to be written with it. */
+export async function drawn(
+  world: World,
+  login: Login,
+  { authenticator: { value: held, version }, ask, now }: Drawing,
+): Promise<{ readonly login: Login; readonly commit: Omit<LoginCommit, 'login'> } | Refusal> {
+  const method = methodNamed(world, held.method)
+  const { wants, context } = await contextOf(world, login, now)
+  const question = method.challenge(held.state, {
+    ...{ now, random: world.random, authenticatorId: held.id, transaction: login.id },
+    ...{ purpose: 'login' as const, context, recognised: isFamiliar(world, login) },
+    ask: ask && wants,
+  })
+  if (!question.ok) return refusal(question.problem, question.until)
+  const { prompt, expected, validFor, deliver, unique, state } = question
+  const effects = deliver.map((one) => ({ kind: 'deliver' as const, to: held.id, ...one }))
+  const asked = {
+    authenticatorId: held.id,
+    method: held.method,
+    prompt,
+    expected,
+    validFor,
+    effects,
+  }
+  const moved = challengeOpened(login, asked, now)
+  if ('stays' in moved) return refusal(moved.stays)
+  const events: readonly AuditEvent[] = [moved.event]
+  if (login.decoy) return { login: moved.login, commit: { now, effects: [], events } }
+  return {
+    login: moved.login,
+    commit: {
+      now,
+      authenticators: [{ value: { ...held, state }, version }],
+      ...(unique !== undefined && { challenge: { authenticatorId: held.id, number: unique } }),
+      effects: moved.effects,
+      events,
+    },
+  }
+}
+
+/** Whether the number of the page need not be carried over to the phone (product rule `push.transfer`). */
+function isFamiliar(world: World, login: Login): boolean {
+  const { transfer } = world.settings
+  return transfer === 'never' || (transfer === 'new-browser' && login.origin.browserId !== null)
+}
+
+/** What the holder is shown, and whether they want to be asked on the device at all (R038). */
+async function contextOf(
+  world: World,
+  login: Login,
+  now: Instant,
+): Promise<{ readonly wants: boolean; readonly context: Json }> {
+  const platform = world.platforms.get(login.platform)
+  const [subscriber, accounts] = login.subscriberId
+    ? await Promise.all([
+        findSubscriber(world.db, login.subscriberId),
+        listAccounts(world.db, login.subscriberId),
+      ])
+    : [null, []]
+  const account = accounts.find(({ environment }) => environment === login.environment)
+  const context = {
+    purpose: 'login',
+    platform: platform?.name ?? { en: login.platform, fr: login.platform },
+    environment: login.environment,
+    account: account?.number ?? '',
+    userName: subscriber?.value.userName ?? login.userName,
+    place: login.origin.place,
+    browser: login.origin.browser,
+    newBrowser: login.origin.browserId === null,
+    askedAt: now,
+  }
+  return { wants: subscriber?.value.seamless ?? true, context }
+}
+
+/** Writes a step of a login, and wakes whoever waits for it. */
+export async function written(
+  world: World,
+  commit: LoginCommit,
+  login: Login,
+): Promise<StartedLogin> {
+  if (!(await commitLogin(world.db, commit))) return refusal('login.conflict')
+  world.wakeUps.publish(topicOfLogin(login.id))
+  if (commit.effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
+  if (login.state === 'challenged' && !login.decoy) {
+    world.wakeUps.publish(topicOfPhone(login.challenge.authenticatorId))
+  }
+  return { ok: true, login }
+}
