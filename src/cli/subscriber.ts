@@ -31,8 +31,9 @@ export async function addSubscriber(
 
 const SENTENCES = {
   taken: 'That user name or account number is taken.',
-  short: 'The password is too short: 15 characters at least, as long as it stands alone.',
-  long: 'The password is too long.',
+  'too-short': 'The password is too short: 15 characters at least, as long as it stands alone.',
+  'too-long': 'The password is too long: 256 characters at most.',
   common: 'That password is one of those that are tried first. Choose another.',
-  context: 'The password holds the user name or the name of the brokerage. Choose another.',
+  context: 'The password is made of the user name or the name of the brokerage. Choose another.',
+  pattern: 'The password repeats itself. Choose another.',
 } as const

@@ -2,6 +2,7 @@ import type { Account, Language, Subscriber } from '#core/account.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import type { World } from '#engine/world.ts'
+import { LENGTH_MIN_ALONE, type PasswordProblem, passwordProblem } from '#methods/password/rules.ts'
 import { createSubscriber } from '#store/subscribers.ts'
 
 export interface NewSubscriber {
@@ -11,14 +12,21 @@ export interface NewSubscriber {
   readonly accounts: readonly Pick<Account, 'number' | 'environment' | 'status'>[]
 }
 
-/** Makes a client with a password and nothing else. @returns the reason when the answer is no. */
+/**
+ * Makes a client with a password and nothing else, so it has to be good enough to stand alone (S13).
+ *
+ * @returns the reason when the answer is no.
+ */
 export async function createSubscriberWithPassword(
   world: World,
   { userName, password, language, accounts }: NewSubscriber,
 ): Promise<
   | { readonly ok: true; readonly id: SubscriberId }
-  | { readonly ok: false; readonly reason: 'taken' }
+  | { readonly ok: false; readonly reason: 'taken' | PasswordProblem }
 > {
+  const contextWords = [userName, world.settings.name, 'countersign']
+  const weak = passwordProblem(password, { minimum: LENGTH_MIN_ALONE, contextWords })
+  if (weak) return { ok: false, reason: weak }
   const now = world.now()
   const id = newId('sub', now, world.random)
   const subscriber: Subscriber = { id, userName, language, seamless: true, createdAt: now }

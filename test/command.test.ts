@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { suite, test } from 'node:test'
+import { place, run, running } from './support/command.ts'
+
+suite('countersign', () => {
+  test('wrong use is told with exit code 2', async (t) => {
+    const where = await place(t)
+    const nothing = await run(where, ['nothing-like-this'])
+    assert.equal(nothing.code, 2)
+    assert.match(nothing.stderr, /unknown command/)
+    assert.equal((await run(where, ['config', 'explain', 'nonsense'])).code, 2)
+  })
+
+  test('a wrong setting is named, with exit code 2', async (t) => {
+    const where = await place(t)
+    writeFileSync(join(where.folder, 'countersign.yaml'), 'ports:\n  pubic: 1\n')
+    const validated = await run(where, ['config', 'validate'])
+    assert.equal(validated.code, 2)
+    assert.match(validated.stderr, /pubic/)
+  })
+
+  test('config explain names the variable of every setting', async (t) => {
+    const explained = await run(await place(t), ['config', 'explain'])
+    assert.equal(explained.code, 0)
+    assert.match(explained.stdout, /COUNTERSIGN_DATABASE_URL/)
+  })
+
+  test('config print shows no password of the database', async (t) => {
+    const where = await place(t)
+    const environment = {
+      ...where.environment,
+      COUNTERSIGN_DATABASE_URL: 'postgres://me:secret@db/one',
+    }
+    const printed = await run({ ...where, environment }, ['config', 'print'])
+    assert.equal(printed.code, 0)
+    assert.doesNotMatch(printed.stdout, /secret/)
+  })
+
+  test('a taken port gets a sentence that says what to do, and exit code 75', async (t) => {
+    const where = await place(t)
+    const taken = createServer().listen(Number(new URL(where.issuer).port), '127.0.0.1')
+    await once(taken, 'listening')
+    t.after(() => taken.close())
+    const ended = await run(where, ['serve'])
+    assert.equal(ended.code, 75)
+    assert.match(ended.stderr, /Port \d+ is taken\. .*COUNTERSIGN_PORTS_PUBLIC/)
+    assert.doesNotMatch(ended.stderr, /at .*\.ts/)
+  })
+
+  test('serve makes its keys for this user only, answers, and stops in good order', async (t) => {
+    const where = await place(t)
+    const server = await running(t, where, ['serve'])
+    assert.equal((await fetch(`${where.issuer}/login`)).status, 200)
+    assert.equal((await fetch(`${where.management}/livez`)).status, 200)
+    assert.match(await (await fetch(`${where.management}/metrics`)).text(), /countersign_/)
+    assert.equal(statSync(join(where.folder, 'var/keys.json')).mode & 0o777, 0o600)
+    const ended = await server.stop()
+    assert.equal(ended.code, 0)
+  })
+
+  test('nothing of the demo can be reached in serve', async (t) => {
+    const where = await place(t)
+    await running(t, where, ['serve'])
+    for (const path of ['/trade', '/trade/callback', '/demo', '/sim']) {
+      const response = await fetch(`${where.issuer}${path}`, { redirect: 'manual' })
+      assert.equal(response.status, 404, path)
+    }
+    const root = await fetch(where.issuer, { redirect: 'manual' })
+    assert.doesNotMatch(await root.text(), /demo-/)
+    assert.ok(!existsSync(join(where.folder, 'var/demo')))
+  })
+
+  test('subscriber add takes the password from standard input, and refuses a name twice', async (t) => {
+    const where = await place(t)
+    const person = ['subscriber', 'add', '--user-name', 'test-person', '--account', 'U7']
+    const added = await run(where, person, 'a long enough sentence\n')
+    assert.equal(added.code, 0, added.stderr)
+    assert.match(added.stdout, /"subscriber":"sub_/)
+    const twice = await run(where, person, 'a long enough sentence\n')
+    assert.equal(twice.code, 1)
+    assert.match(twice.stderr, /taken/)
+    const short = await run(where, [...person.slice(0, 3), 'other', '--account', 'U8'], 'short\n')
+    assert.equal(short.code, 1)
+    assert.match(short.stderr, /too short/)
+  })
+})
