@@ -38,7 +38,7 @@ export function addLine(file: string, { after, line }: { after: RegExp; line: st
   console.log(`  changed  ${file}`)
 }
 
-function refuse(sentence: string): never {
+export function refuse(sentence: string): never {
   console.error(sentence)
   process.exit(1)
 }
