@@ -1,0 +1,164 @@
+import { html as template, raw } from 'hono/html'
+import type { Client, Environment } from './login-server.ts'
+import { type Language, wordsIn } from './texts.ts'
+import { type Instrument, WATCH_LIST } from './watch-list.ts'
+
+type Html = ReturnType<typeof raw>
+
+/** Escapes whatever is put in. Nothing that is put in here waits, so neither does the whole. */
+const html = template as (strings: TemplateStringsArray, ...values: unknown[]) => Html
+
+/** What every page of the platform needs to know. */
+export interface Frame {
+  readonly language: Language
+  /** The path that the platform is mounted at, such as `/trade`. */
+  readonly base: string
+  readonly style: string
+  /** The brokerage. */
+  readonly name: string
+  readonly timeZone: string
+}
+
+/** Why somebody is not logged in, when there is something to say about it. */
+export type Reason = 'ended' | 'denied' | 'weak' | 'mismatch' | 'away' | 'left'
+
+export function signedOutPage(frame: Frame, reason: Reason | null): Html {
+  const t = wordsIn(frame.language)
+  const { base } = frame
+  const title = t(reason === null ? 'out.title' : `reason.${reason}.title`)
+  const lead = t(reason === null ? 'out.lead' : `reason.${reason}.lead`)
+  const main = html`<div class="beside"><div class="stack loose">
+<div class="stack"><h1>${title}</h1>
+<p class="lead">${lead}</p></div>
+<div class="row"><a class="button" href="${loginAddress(base, 'live')}">${t('out.live')}</a><a class="button plain" href="${loginAddress(base, 'paper')}">${t('out.paper')}</a></div>
+${watchList(frame)}
+</div><aside class="stack small">${sample(frame)}<p class="quiet">${t('out.advice')}</p></aside></div>`
+  return page(frame, { title, main, corner: languageLink(frame) })
+}
+
+export interface SignedIn {
+  readonly client: Client
+  readonly logoutAddress: string
+}
+
+export function signedInPage(frame: Frame, { client, logoutAddress }: SignedIn): Html {
+  const t = wordsIn(frame.language)
+  const { environment, rights } = client
+  const title = t(`in.title.${environment}`)
+  const tag = environment === 'live' ? 'ok' : 'warn'
+  const trading = rights.trading
+    ? html`<span class="tag ok">${t('in.yes')}</span>`
+    : html`<span class="tag bad">${t('in.no')}</span>`
+  const facts: readonly (readonly [string, Html | string])[] = [
+    [t('in.who'), client.userName],
+    [
+      t('in.account'),
+      html`${client.account ?? '–'} <span class="tag ${tag}">${t(`environment.${environment}`)}</span>`,
+    ],
+    [t('in.trading'), trading],
+    [t('in.withdrawal'), withdrawal(frame, client)],
+    [t('in.strength'), strength(frame, client)],
+    [t('in.since'), moment(frame, client.loggedInAt)],
+  ]
+  const main = html`<div class="beside"><div class="stack loose">
+<div class="stack"><h1>${title}</h1>
+<p class="lead">${t(rights.trading ? 'in.lead' : 'in.lead-no-trading')}</p></div>
+${watchList(frame)}
+<section class="section stack"><h2>${t('in.rights')}</h2>
+<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></section>
+</div><aside class="stack small">${sample(frame)}<p class="quiet">${t('in.ends')}</p></aside></div>`
+  const corner = html`<div class="row small"><span class="roomy">${client.userName}</span>${languageLink(frame)}<a href="${logoutAddress}">${t('in.log-out')}</a></div>`
+  return page(frame, { title, main, corner })
+}
+
+interface Page {
+  readonly title: string
+  readonly main: Html
+  readonly corner: Html
+}
+
+function page({ language, base, style, name }: Frame, { title, main, corner }: Page): Html {
+  const t = wordsIn(language)
+  return html`<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${t('page-title', { title, name })}</title>
+<link rel="stylesheet" href="${style}">
+</head>
+<body class="portal">
+<a class="hidden" href="#main">${t('skip')}</a>
+<header class="bar"><div class="wrap split"><a class="brand" href="${base}">${SIGN}${t('brand', { name })}</a>${corner}</div></header>
+<main class="wrap" id="main">${main}</main>
+<footer class="foot"><div class="wrap split"><span>${t('foot')}</span><a href="${base}">${t('name')}</a></div></footer>
+</body>
+</html>
+`
+}
+
+/** Never left out: nobody should take this for a market. */
+function sample({ language }: Frame): Html {
+  const t = wordsIn(language)
+  return html`<p><span class="tag warn">${t('sample.tag')}</span></p><p>${t('sample.text')}</p>`
+}
+
+function watchList(frame: Frame): Html {
+  const t = wordsIn(frame.language)
+  return html`<section class="section stack"><div class="split"><h2>${t('list.title')}</h2><span class="tag warn">${t('sample.tag')}</span></div>
+<div class="table"><table><caption class="hidden">${t('list.caption')}</caption>
+<thead><tr><th scope="col">${t('list.name')}</th><th scope="col">${t('list.symbol')}</th><th class="end" scope="col">${t('list.price')}</th><th class="end" scope="col">${t('list.change')}</th></tr></thead>
+<tbody>${WATCH_LIST.map((instrument) => row(frame, instrument))}</tbody></table></div></section>`
+}
+
+function row({ language }: Frame, { name, symbol, price, change }: Instrument): Html {
+  const t = wordsIn(language)
+  const locale = LOCALES[language]
+  const money = new Intl.NumberFormat(locale, { minimumFractionDigits: 2 }).format(price)
+  const percent = new Intl.NumberFormat(locale, {
+    ...{ style: 'percent', minimumFractionDigits: 1, signDisplay: 'exceptZero' },
+  }).format(change / 100)
+  return html`<tr><th scope="row">${name}</th><td class="mono" data-label="${t('list.symbol')}">${symbol}</td><td class="end" data-label="${t('list.price')}">USD ${money}</td><td class="end" data-label="${t('list.change')}">${percent}</td></tr>`
+}
+
+/** Only the other language: in the one that is read already there is nothing to choose. */
+function languageLink({ language, base }: Frame): Html {
+  const other = language === 'en' ? 'fr' : 'en'
+  const words = wordsIn(other)('language-name')
+  return html`<a class="small" href="${base}/language/${other}" lang="${other}" hreflang="${other}">${words}</a>`
+}
+
+const loginAddress = (base: string, environment: Environment): string =>
+  `${base}/login?environment=${environment}`
+
+function withdrawal({ language }: Frame, { rights }: Client): string {
+  const t = wordsIn(language)
+  const { withdrawal_per_day_usd: day, withdrawal_per_5_days_usd: fiveDays } = rights
+  const money = (dollars: number) =>
+    `USD\u00a0${new Intl.NumberFormat(LOCALES[language]).format(dollars)}`
+  if (day === null || fiveDays === null) return t('in.no-limit')
+  return t('in.limits', { day: money(day), fiveDays: money(fiveDays) })
+}
+
+/** In words where this platform knows them; a strength that is new to it is shown as it came. */
+function strength({ language }: Frame, { strength: acr }: Client): string {
+  const level = acr.split(':').at(-1) ?? ''
+  return STRENGTHS.includes(level) ? wordsIn(language)(`strength.${level}`) : acr
+}
+
+const STRENGTHS = ['1', '2t', '2s', '2c', '3', '4']
+
+function moment({ language, timeZone }: Frame, seconds: number): Html {
+  const at = new Date(seconds * 1_000)
+  const words = new Intl.DateTimeFormat(LOCALES[language], {
+    ...{ timeZone, day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' },
+    ...{ hourCycle: 'h23', timeZoneName: 'short' },
+  }).format(at)
+  return html`<time datetime="${at.toISOString()}">${words}</time>`
+}
+
+const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', fr: 'fr-FR' }
+
+const SIGN = raw(
+  '<svg viewBox="0 0 28 28" aria-hidden="true"><path fill="currentColor" d="M3 3h22v22H3z"/><path fill="none" stroke="var(--on-accent)" stroke-width="2.5" d="M8 19v-6m6 6V9m6 10v-4"/></svg>',
+)

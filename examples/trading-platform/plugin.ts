@@ -1,0 +1,235 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import cookie from '@fastify/cookie'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Environment, LoginServer, Wish } from './login-server.ts'
+import { loginServer } from './login-server.ts'
+import type { Frame, Reason } from './pages.ts'
+import { signedInPage, signedOutPage } from './pages.ts'
+import {
+  begunLogins,
+  newSecret,
+  type PlatformSession,
+  platformSessions,
+  type Shelf,
+} from './sessions.ts'
+import { languageOf } from './texts.ts'
+
+export interface TradingPlatformOptions {
+  /** The login server. */
+  readonly issuer: string
+  readonly clientId: string
+  /** `null` for a public client. */
+  readonly clientSecret: string | null
+  /** Where this platform is, without a slash at the end, such as `https://trade.example.com/trade`. */
+  readonly address: string
+  /** The brokerage, as pages call it. */
+  readonly name: string
+  readonly timeZone: string
+}
+
+/** What a platform registers with its login server. */
+export const registeredAddresses = (address: string) => ({
+  redirectUris: [`${address}/callback`],
+  postLogoutRedirectUris: [`${address}/left`],
+})
+
+interface Platform {
+  readonly server: LoginServer
+  readonly sessions: Shelf<PlatformSession>
+  readonly begun: ReturnType<typeof begunLogins>
+  readonly options: TradingPlatformOptions
+  readonly base: string
+  readonly style: { readonly address: string; readonly css: string }
+}
+
+/**
+ * A sample trading platform: an ordinary relying party that knows its login server by OpenID Connect only.
+ *
+ *   /trade            what this session may do; asks the login server at every view whether it still is one
+ *   /trade/login      begins a login, live or paper
+ *   /trade/callback   the browser comes back
+ *   /trade/logout     ends the session here and there; /trade/left is where that ends
+ */
+export async function tradingPlatform(
+  app: FastifyInstance,
+  options: TradingPlatformOptions,
+): Promise<void> {
+  if (!app.hasRequestDecorator('cookies')) await app.register(cookie)
+  const platform = open(options)
+  const { base, style } = platform
+  app.get(base, (request, reply) => home(platform, request, reply))
+  app.get(`${base}/login`, (request, reply) => login(platform, request, reply))
+  app.get(`${base}/callback`, (request, reply) => callback(platform, request, reply))
+  app.get(`${base}/logout`, (request, reply) => logout(platform, request, reply))
+  app.get(`${base}/left`, (_request, reply) => signedOut(platform, reply, 'left'))
+  app.get(`${base}/language/:language`, (request, reply) => language(platform, request, reply))
+  app.get(style.address, (_request, reply) =>
+    reply
+      .type('text/css; charset=utf-8')
+      .header('cache-control', 'public, max-age=31536000, immutable')
+      .send(style.css),
+  )
+}
+
+function open(options: TradingPlatformOptions): Platform {
+  const { address, issuer, clientId, clientSecret } = options
+  const base = new URL(address).pathname
+  const css = stylesheet()
+  const hash = createHash('sha256').update(css).digest('hex').slice(0, 8)
+  const server = loginServer({
+    ...{ issuer, clientId, clientSecret },
+    callback: `${address}/callback`,
+    afterLogout: `${address}/left`,
+  })
+  const style = { address: `${base}/style-${hash}.css`, css }
+  return { server, sessions: platformSessions(), begun: begunLogins(), options, base, style }
+}
+
+/** The style of the login server's own pages, so that a client feels at home. */
+function stylesheet(): string {
+  const read = (name: string) =>
+    readFileSync(new URL(`../../web/style/${name}.css`, import.meta.url), 'utf8')
+  return ['tokens', 'core', 'confirm', 'portal']
+    .map((name) => read(name).replaceAll(/@import [^;]*;/g, ''))
+    .join('\n')
+}
+
+async function home(platform: Platform, request: FastifyRequest, reply: FastifyReply) {
+  const { sessions, server, base } = platform
+  const session = sessions.find(cookieOf(platform, request, 'session'))
+  if (!session) return signedOut(platform, reply, null)
+  // An access token lives for minutes; a new one comes without asking the client anything.
+  if (Date.now() >= session.tokens.expiresAt) {
+    const wish = {
+      environment: session.environment,
+      language: frameOf(platform, request).language,
+      silent: true,
+    }
+    return await begin(platform, reply, wish)
+  }
+  const client = await server.ask(session.tokens)
+  if (client === 'away') return signedOut(platform, reply, 'away')
+  if (client === 'ended') return dropped(platform, request, reply, 'ended')
+  const logoutAddress = `${base}/logout?token=${session.logoutToken}`
+  return send(reply, signedInPage(frameOf(platform, request), { client, logoutAddress }))
+}
+
+async function login(platform: Platform, request: FastifyRequest, reply: FastifyReply) {
+  const { environment } = request.query as { readonly environment?: unknown }
+  const { language } = frameOf(platform, request)
+  const wanted: Environment = environment === 'paper' ? 'paper' : 'live'
+  return await begin(platform, reply, { environment: wanted, language, silent: false })
+}
+
+/**
+ * The browser keeps a secret until it is back: an answer that another browser was given is not its own.
+ * Each login has a cookie of its own, so that two tabs do not disturb each other.
+ */
+async function begin(platform: Platform, reply: FastifyReply, wish: Wish) {
+  const begun = await platform.server.begin(wish)
+  if (begun === 'away') return signedOut(platform, reply, 'away')
+  putCookie(platform, reply, loginCookie(begun.begun.state), platform.begun.put(begun.begun))
+  return reply.redirect(begun.address, 303)
+}
+
+async function callback(platform: Platform, request: FastifyRequest, reply: FastifyReply) {
+  const query = request.url.split('?')[1] ?? ''
+  const name = loginCookie(new URLSearchParams(query).get('state') ?? '')
+  const begun = platform.begun.take(cookieOf(platform, request, name))
+  dropCookie(platform, reply, name)
+  if (!begun) return signedOut(platform, reply, 'mismatch')
+  const finished = await platform.server.finish(begun, query)
+  if (!finished.ok) {
+    const { why } = finished
+    if (why === 'not-logged-in') return dropped(platform, request, reply, 'ended')
+    return signedOut(platform, reply, why)
+  }
+  platform.sessions.take(cookieOf(platform, request, 'session'))
+  const { environment } = begun.wish
+  const session = { tokens: finished.tokens, environment, logoutToken: newSecret() }
+  putCookie(platform, reply, 'session', platform.sessions.put(session))
+  return reply.redirect(platform.base, 303)
+}
+
+async function logout(platform: Platform, request: FastifyRequest, reply: FastifyReply) {
+  const { token } = request.query as { readonly token?: unknown }
+  const session = platform.sessions.find(cookieOf(platform, request, 'session'))
+  if (!session || token !== session.logoutToken) return reply.redirect(platform.base, 303)
+  platform.sessions.take(cookieOf(platform, request, 'session'))
+  dropCookie(platform, reply, 'session')
+  const address = await platform.server.logoutAddress(session.tokens)
+  return address === 'away' ? signedOut(platform, reply, 'left') : reply.redirect(address, 303)
+}
+
+async function language(platform: Platform, request: FastifyRequest, reply: FastifyReply) {
+  const { language: chosen } = request.params as { readonly language: string }
+  putCookie(platform, reply, 'language', chosen === 'fr' ? 'fr' : 'en')
+  return reply.redirect(platform.base, 303)
+}
+
+async function dropped(
+  platform: Platform,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  reason: Reason,
+) {
+  platform.sessions.take(cookieOf(platform, request, 'session'))
+  dropCookie(platform, reply, 'session')
+  return signedOut(platform, reply, reason)
+}
+
+function signedOut(platform: Platform, reply: FastifyReply, reason: Reason | null) {
+  const frame = frameOf(platform, reply.request)
+  if (reason !== null) reply.code(STATUS[reason])
+  return send(reply, signedOutPage(frame, reason))
+}
+
+const STATUS: Readonly<Record<Reason, number>> = {
+  ended: 200,
+  left: 200,
+  denied: 403,
+  weak: 403,
+  mismatch: 400,
+  away: 503,
+}
+
+const send = (reply: FastifyReply, html: unknown): FastifyReply =>
+  reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(String(html))
+
+function frameOf(platform: Platform, request: FastifyRequest): Frame {
+  const { base, style, options } = platform
+  const { name, timeZone } = options
+  const chosen = cookieOf(platform, request, 'language')
+  const spoken = languageOf(chosen, request.headers['accept-language'])
+  return { language: spoken, base, style: style.address, name, timeZone }
+}
+
+type CookieName = 'session' | 'language' | `login-${string}`
+
+/** Named by the first letters of `state`; the rest of it is compared when the answer is. */
+const loginCookie = (state: string): CookieName =>
+  `login-${state.replaceAll(/[^\w-]/g, '').slice(0, 12)}`
+
+const isEncrypted = ({ options }: Platform): boolean => options.address.startsWith('https:')
+
+const cookieName = (platform: Platform, name: CookieName): string =>
+  isEncrypted(platform) ? `__Host-trade-${name}` : `trade-${name}`
+
+const cookieOf = (
+  platform: Platform,
+  request: FastifyRequest,
+  name: CookieName,
+): string | undefined => request.cookies[cookieName(platform, name)]
+
+function putCookie(platform: Platform, reply: FastifyReply, name: CookieName, value: string): void {
+  reply.setCookie(cookieName(platform, name), value, attributes(platform))
+}
+
+function dropCookie(platform: Platform, reply: FastifyReply, name: CookieName): void {
+  reply.setCookie(cookieName(platform, name), '', { ...attributes(platform), maxAge: 0 })
+}
+
+/** `lax`, because the browser comes back from another site. */
+const attributes = (platform: Platform) =>
+  ({ path: '/', httpOnly: true, sameSite: 'lax', secure: isEncrypted(platform) }) as const

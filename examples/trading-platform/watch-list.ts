@@ -1,0 +1,16 @@
+/** Instruments that do not exist, at prices that do not move. */
+export interface Instrument {
+  readonly symbol: string
+  readonly name: string
+  readonly price: number
+  /** Since yesterday, in percent. */
+  readonly change: number
+}
+
+export const WATCH_LIST: readonly Instrument[] = [
+  { symbol: 'ALDM', name: 'Aldermoor Mills', price: 41.2, change: 0.4 },
+  { symbol: 'BRWC', name: 'Borrowdale Copper', price: 118.75, change: -1.1 },
+  { symbol: 'CLFO', name: 'Cinder Lane Foods', price: 27.06, change: 0 },
+  { symbol: 'DRFT', name: 'Driftway Rail', price: 203.5, change: 2.3 },
+  { symbol: 'FENH', name: 'Fen Harbour Gas', price: 9.84, change: -0.2 },
+]
