@@ -93,6 +93,7 @@ async function completion(
 ): Promise<ActivationComplete> {
   const { wishes, ocraKey, pair, lock } = made
   const time = serverTime({ ...NEW_CLOCK, offset_ms }, Date.now())
+  // `PROOF_NUMBER` of the wire contract, whose file would bring its schemas along.
   const response = await respond(ocraKey, '000000', { suite: suiteOf(offer.suite), at_ms: time })
   const proof = { aud: wishes.issuer, act: 'activate', time, enrolment: offer.enrolment, response }
   const { x = '', y = '' } = await crypto.subtle.exportKey('jwk', pair.publicKey)
@@ -121,6 +122,7 @@ function bindingOf(
     suite: offer.suite,
     serverKey: offer.serverKey,
     pushKey: offer.pushKey,
+    pin: offer.pin,
     deviceKey,
     lock,
     boundAt_ms: Date.now(),

@@ -18,6 +18,8 @@ export interface Binding {
   readonly suite: string
   readonly serverKey: ActivationOffer['serverKey']
   readonly pushKey: string
+  /** How a PIN looks; what this one looks like is not known here. */
+  readonly pin: ActivationOffer['pin']
   /** Signs what the phone asks (ES256). It cannot be exported by script; it is not protected at rest. */
   readonly deviceKey: CryptoKey
   readonly lock: Lock

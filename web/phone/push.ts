@@ -1,5 +1,5 @@
 import { base64url } from 'jose'
-import type { Binding } from './bindings.ts'
+import { type Binding, listBindings } from './bindings.ts'
 import { type Act, ask } from './server.ts'
 
 /**
@@ -90,3 +90,10 @@ export const isIos = (): boolean =>
 export const isAndroid = (): boolean => navigator.userAgent.includes('Android')
 
 export const isInstalled = (): boolean => matchMedia('(display-mode: standalone)').matches
+
+/** The browser ended a subscription by itself: make another, for each key of this phone. */
+export async function resubscribe(registration: ServiceWorkerRegistration): Promise<void> {
+  for (const binding of await listBindings()) {
+    if (!binding.revoked) await report(registration, binding)
+  }
+}

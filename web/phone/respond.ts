@@ -1,5 +1,5 @@
 import { instant } from '#core/time.ts'
-import { isQuestion, parseSuite, type Suite } from '#oath/ocra.ts'
+import { parseSuite, type Suite } from '#oath/ocra.ts'
 import { timeStep } from '#oath/totp.ts'
 import { importKey, ocraWithKey } from '#oath/webcrypto.ts'
 import type { Bytes } from './vault.ts'
@@ -22,10 +22,6 @@ export async function respond(
   const key = await importKey(suite.hash, ocraKey)
   return ocraWithKey(suite, { question, timeStep: timeStep(suite, instant(at_ms)) }, key)
 }
-
-/** Whether a text can be asked of this suite: six digits, for ours. */
-export const isAskable = (suite: Suite, question: string): boolean =>
-  question.length === suite.question.length && isQuestion(suite, question)
 
 /**
  * Until when a response made at `at_ms` is shown: the server takes the step it was made in and one

@@ -40,7 +40,7 @@ export interface Stream {
  * Listens for as long as the app is open, so that requests arrive with no push service at all (R042).
  * A POST, since it is signed; so it is read by hand and not by EventSource.
  */
-export function listen(binding: Binding, on: (event: PhoneEvent | 'open' | 'lost') => void): Stream {
+export function listen(binding: Binding, on: (event: PhoneEvent | 'lost') => void): Stream {
   const closed = new AbortController()
   let waking: (() => void) | undefined
   void (async () => {
@@ -65,10 +65,10 @@ export function listen(binding: Binding, on: (event: PhoneEvent | 'open' | 'lost
   }
 }
 
-/** One connection. @returns whether it came about. */
+/** One connection; the server begins it with `changed`. @returns whether it came about. */
 async function once(
   binding: Binding,
-  { closed, on }: { closed: AbortSignal; on: (event: PhoneEvent | 'open') => void },
+  { closed, on }: { closed: AbortSignal; on: (event: PhoneEvent) => void },
 ): Promise<boolean> {
   const silent = new AbortController()
   let watch = setTimeout(() => silent.abort(), SILENCE_MAX_MS)
@@ -79,7 +79,6 @@ async function once(
       if (heard.problem === 'phone.revoked') on('revoked')
       return false
     }
-    on('open')
     let text = ''
     for await (const piece of pieces(heard.value)) {
       clearTimeout(watch)

@@ -1,3 +1,4 @@
+import { keep } from './bindings.ts'
 import { type NameOf, phraseOf, type Values } from './phrase.ts'
 
 /** The texts of the app in one language; the other one is not loaded. */
@@ -22,3 +23,7 @@ export async function speak(language: Language): Promise<void> {
 export const language = (): Language => spoken.language
 
 export const t = (name: Name, values?: Values): string => phraseOf(spoken, name, values)
+
+/** The service worker shows notifications while the app is closed; it finds their words where the app left them. */
+export const rememberNotification = (): Promise<void> =>
+  keep('notification', { title: t('notification.title'), body: t('notification.body') })

@@ -1,0 +1,146 @@
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { type Route, routeOf, type Scanned } from './address.ts'
+import { type Binding, keep, listBindings } from './bindings.ts'
+import { go, type Phone, PhoneContext } from './context.ts'
+import { type Inbox, openRequests, useInbox } from './inbox.ts'
+import type { Installation } from './installation.ts'
+import { announce } from './page.tsx'
+import { pushState, report, type PushState } from './push.ts'
+import { Shell } from './shell.tsx'
+import { View } from './views/view.tsx'
+import { type Language, rememberNotification, speak, t } from './words.ts'
+
+export interface Held {
+  readonly bindings: readonly Binding[]
+  readonly binding: Binding | null
+}
+
+/** The bindings of this phone, and the one that is on the screen. */
+export async function held(current: string | undefined): Promise<Held> {
+  const bindings = await listBindings()
+  const binding = bindings.find(({ authenticator }) => authenticator === current)
+  return { bindings, binding: binding ?? bindings[0] ?? null }
+}
+
+export function App(props: {
+  readonly installation: Installation
+  readonly held: Held
+  readonly registered: Promise<ServiceWorkerRegistration | null>
+}) {
+  const [{ bindings, binding }, setHeld] = useState(props.held)
+  const [, setLanguage] = useState<Language>()
+  const [isBare, bare] = useState(false)
+  const [occupied, occupy] = useState(false)
+  const reload = useCallback(
+    async (current?: string) => {
+      if (current !== undefined) await keep('current', current)
+      setHeld(await held(current ?? binding?.authenticator))
+    },
+    [binding],
+  )
+  const [route, scanned] = useRoute()
+
+  const [inbox, look] = useInbox(binding, {
+    arrived: () => announce(t('requests.arrived')),
+    revoked: () => void reload(),
+  })
+  useOnlyRequest(inbox, { route, occupied })
+  const notifications = useNotifications(props.registered, binding, look)
+  useClicks(async () => {
+    go('#requests')
+    const [only, ...others] = openRequests(await look(), Date.now())
+    if (only && others.length === 0) go(`#request=${only.transaction}`)
+  })
+
+  const phone: Phone = {
+    installation: props.installation,
+    ...{ bindings, binding, inbox, look, reload, occupy, bare },
+    ...notifications,
+    async changeLanguage(language) {
+      await speak(language)
+      await keep('language', language)
+      await rememberNotification()
+      setLanguage(language)
+    },
+  }
+  return (
+    <PhoneContext.Provider value={phone}>
+      <Shell at={route.at} bare={isBare}>
+        <View route={route} scanned={scanned} />
+      </Shell>
+    </PhoneContext.Provider>
+  )
+}
+
+/**
+ * The place in the address. What a picture brought is taken out of the address at once, so that no
+ * activation stays in the history, and handed on.
+ */
+function useRoute(): readonly [Route, Scanned | null] {
+  const read = () => routeOf(location.hash)
+  const [route, setRoute] = useState(read)
+  useEffect(() => {
+    const changed = () => setRoute(read())
+    window.addEventListener('hashchange', changed)
+    return () => window.removeEventListener('hashchange', changed)
+  }, [])
+  const scanned = route.at === 'scanned' ? route.scanned : null
+  // Before the view acts on it, which changes the address once more.
+  useLayoutEffect(() => {
+    if (scanned) history.replaceState(null, '', location.pathname)
+  }, [scanned])
+  return useMemo(() => [route, scanned] as const, [route, scanned])
+}
+
+/**
+ * Opens a request that is alone and was not opened before, unless somebody is in the middle of something.
+ * The list is one tap away from it, and it from the list.
+ */
+function useOnlyRequest(inbox: Inbox, { route, occupied }: { route: Route; occupied: boolean }): void {
+  const seen = useRef(new Set<string>())
+  useEffect(() => {
+    if (route.at === 'request') seen.current.add(route.transaction)
+    if (occupied || (route.at !== 'code' && route.at !== 'requests')) return
+    const [only, ...others] = openRequests(inbox, Date.now())
+    if (!only || others.length > 0 || seen.current.has(only.transaction)) return
+    go(`#request=${only.transaction}`)
+  }, [inbox, route, occupied])
+}
+
+/** Keeps the server's knowledge of this phone's notifications true, at every opening. */
+function useNotifications(
+  registered: Promise<ServiceWorkerRegistration | null>,
+  binding: Binding | null,
+  look: () => Promise<unknown>,
+): Pick<Phone, 'push' | 'registration' | 'refreshPush'> {
+  const [push, setPush] = useState<PushState | null>(null)
+  const [registration, setRegistration] = useState<ServiceWorkerRegistration | null>(null)
+  const refreshPush = useCallback(async () => {
+    setPush(await pushState(await registered))
+    await look()
+  }, [registered, look])
+  useEffect(() => {
+    void (async () => {
+      const registration = await registered
+      setRegistration(registration)
+      setPush(await pushState(registration))
+      if (!binding || binding.revoked) return
+      await report(registration, binding)
+      setPush(await pushState(registration))
+    })()
+  }, [registered, binding])
+  return { push, registration, refreshPush }
+}
+
+/** A tap on a notification, as the service worker tells it to an app that is open. */
+function useClicks(clicked: () => Promise<void>): void {
+  const latest = useRef(clicked)
+  latest.current = clicked
+  useEffect(() => {
+    const told = (event: MessageEvent) => {
+      if (event.data === 'clicked') void latest.current()
+    }
+    navigator.serviceWorker?.addEventListener('message', told)
+    return () => navigator.serviceWorker?.removeEventListener('message', told)
+  }, [])
+}

@@ -1,0 +1,66 @@
+import { createContext } from 'preact'
+import { useContext, useEffect, useLayoutEffect } from 'preact/hooks'
+import type { Binding } from './bindings.ts'
+import type { Inbox, Look } from './inbox.ts'
+import type { Installation } from './installation.ts'
+import type { PushState } from './push.ts'
+import type { Language } from './words.ts'
+
+/** What every view may know and do. */
+export interface Phone {
+  readonly installation: Installation
+  readonly bindings: readonly Binding[]
+  /** The one whose user name is on the screen. */
+  readonly binding: Binding | null
+  readonly inbox: Inbox
+  /** Asks the server for open requests. */
+  readonly look: Look
+  /** `null` until the browser has said it. */
+  readonly push: PushState | null
+  readonly registration: ServiceWorkerRegistration | null
+  /** Looks again at what the phone holds: a binding came, went or was chosen. */
+  readonly reload: (current?: string) => Promise<void>
+  readonly refreshPush: () => Promise<void>
+  readonly changeLanguage: (language: Language) => Promise<void>
+  /** Whether somebody is in the middle of something that a new request must not push aside. */
+  readonly occupy: (occupied: boolean) => void
+  /** Whether the bar of places steps aside, as it does for a PIN or the camera. */
+  readonly bare: (bare: boolean) => void
+}
+
+export const PhoneContext = createContext<Phone | null>(null)
+
+export function usePhone(): Phone {
+  const phone = useContext(PhoneContext)
+  if (!phone) throw new Error('a view outside the app')
+  return phone
+}
+
+/** The binding, in views that only exist when there is one. */
+export function useBinding(): Binding {
+  const { binding } = usePhone()
+  if (!binding) throw new Error('a view that needs a key')
+  return binding
+}
+
+/** While the view is there and `occupied`, new requests announce themselves and push nothing aside. */
+export function useOccupied(occupied: boolean): void {
+  const { occupy } = usePhone()
+  useEffect(() => {
+    occupy(occupied)
+    return () => occupy(false)
+  }, [occupied, occupy])
+}
+
+/** While the view is there, it has the screen for itself. */
+export function useBare(): void {
+  const { bare } = usePhone()
+  useLayoutEffect(() => {
+    bare(true)
+    return () => bare(false)
+  }, [bare])
+}
+
+export function go(address: string): void {
+  location.hash = address
+}

@@ -1,0 +1,99 @@
+import type { Trouble } from './server.ts'
+import type { Lock } from './vault.ts'
+
+/** How an answer to a request can end; each has a title, a sentence and a next step in `locales/`. */
+export type Outcome =
+  | 'approved'
+  | 'denied'
+  | 'not-me'
+  | 'wrong'
+  | 'wrong-number'
+  | 'too-many'
+  | 'locked'
+  | 'ended'
+  | 'changed'
+  | 'offline'
+  | 'clock'
+  | 'revoked'
+  | 'failed'
+
+const OUTCOMES: Partial<Record<Trouble, Outcome>> = {
+  'login.wrong-answer': 'wrong',
+  'login.too-many-wrong-answers': 'too-many',
+  'login.wait': 'too-many',
+  'login.locked': 'too-many',
+  'request.too-many': 'too-many',
+  'login.authenticator-locked': 'locked',
+  'login.expired': 'ended',
+  'login.too-late': 'ended',
+  'login.not-found': 'ended',
+  'login.not-choosing': 'ended',
+  'login.not-challenged': 'ended',
+  'login.conflict': 'ended',
+  'login.denied': 'ended',
+  'login.not-me': 'ended',
+  'login.blocked-browser': 'ended',
+  'phone.request-not-found': 'ended',
+  'phone.request-changed': 'changed',
+  'phone.revoked': 'revoked',
+  'phone.clock': 'clock',
+  'phone.replayed': 'clock',
+  'service.clock': 'clock',
+  offline: 'offline',
+  forged: 'offline',
+}
+
+/**
+ * What an approval that was not accepted means to its holder. With a PIN nobody can say whether the PIN
+ * or the number was wrong, and whoever guesses must not learn it; a finger or a face is never wrong.
+ */
+export function outcomeOf(problem: Trouble, lock: Lock['kind']): Outcome {
+  const outcome = OUTCOMES[problem] ?? 'failed'
+  return outcome === 'wrong' && lock === 'prf' ? 'wrong-number' : outcome
+}
+
+/** What can be done next, besides going on. */
+export const STEPS: Record<Outcome, readonly ('again' | 'code' | 'set-up' | 'call')[]> = {
+  approved: [],
+  denied: [],
+  'not-me': ['call'],
+  wrong: ['call'],
+  'wrong-number': [],
+  'too-many': ['call'],
+  locked: ['set-up', 'call'],
+  ended: [],
+  changed: ['again'],
+  offline: ['again', 'code'],
+  clock: ['again'],
+  revoked: ['set-up', 'call'],
+  failed: ['again', 'code'],
+}
+
+/** Why an activation did not come about. */
+export type ActivationFlaw =
+  | 'wrong'
+  | 'expired'
+  | 'too-many'
+  | 'used'
+  | 'not-allowed'
+  | 'offline'
+  | 'clock'
+  | 'failed'
+
+const FLAWS: Partial<Record<Trouble, ActivationFlaw>> = {
+  'enrolment.wrong-code': 'wrong',
+  'enrolment.expired': 'expired',
+  'enrolment.too-many-wrong-codes': 'too-many',
+  'enrolment.conflict': 'used',
+  'enrolment.not-allowed': 'not-allowed',
+  'request.too-many': 'too-many',
+  'phone.clock': 'clock',
+  'service.clock': 'clock',
+  offline: 'offline',
+}
+
+/** A picture that is not known any more is an old one: there is no user name that it could be wrong for. */
+export function activationFlaw(problem: Trouble, by: 'picture' | 'code'): ActivationFlaw {
+  const flaw = FLAWS[problem] ?? 'failed'
+  return flaw === 'wrong' && by === 'picture' ? 'expired' : flaw
+}

@@ -1,0 +1,148 @@
+/// <reference lib="webworker" />
+import { keep, listBindings, setting } from './bindings.ts'
+import { resubscribe } from './push.ts'
+import { ask } from './server.ts'
+
+/**
+ * Keeps the app for flight mode, and shows notifications. No answer of the API is ever cached.
+ *
+ *   install    the page, what it links and every script of the app, all or nothing, into a cache of its own
+ *   activate   caches of other versions go
+ *   fetch      the page: from the network while it answers in time; everything else of the app: from the cache
+ */
+declare const self: ServiceWorkerGlobalScope
+/** Every script of the app, put here by the build: another app is another worker. */
+declare const __PHONE_FILES__: readonly string[]
+
+const PAGE = '/phone'
+const PATIENCE_MS = 2_500
+const FIXED = ['/phone/manifest.webmanifest', '/phone/icon.svg', '/phone/icon-192.png']
+const NAME = 'phone '
+
+self.addEventListener('install', (event) => event.waitUntil(install()))
+
+async function install(): Promise<void> {
+  const page = await fetch(PAGE, { cache: 'no-store', credentials: 'omit' })
+  if (!page.ok) throw new Error(`the page of the app: ${page.status}`)
+  const linked = linkedFrom(await page.clone().text())
+  const cache = await caches.open(await versionName())
+  await cache.addAll([...new Set([...__PHONE_FILES__, ...linked])])
+  // The icon of a notification is worth having, but no reason to do without flight mode.
+  await Promise.allSettled(FIXED.map((address) => cache.add(address)))
+  await cache.put(PAGE, page)
+}
+
+/** The scripts and style sheets that the page names. */
+const linkedFrom = (html: string): readonly string[] =>
+  [...html.matchAll(/(?:href|src)="?(\/assets\/[^"\s>]+)/g)].map(([, address = '']) => address)
+
+async function versionName(): Promise<string> {
+  const bytes = new TextEncoder().encode(__PHONE_FILES__.join())
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  return NAME + [...hash.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+self.addEventListener('activate', (event) => event.waitUntil(activate()))
+
+async function activate(): Promise<void> {
+  const current = await versionName()
+  const old = (await caches.keys()).filter((name) => name.startsWith(NAME) && name !== current)
+  await Promise.all(old.map((name) => caches.delete(name)))
+  await self.clients.claim()
+}
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event
+  const { origin, pathname } = new URL(request.url)
+  if (request.method !== 'GET' || origin !== self.location.origin) return
+  if (request.mode === 'navigate') {
+    if (pathname === PAGE) event.respondWith(page(event))
+  } else if (pathname.startsWith('/assets/') || FIXED.includes(pathname)) {
+    event.respondWith(file(request))
+  }
+})
+
+/** The page as the server has it now, or as it was when there was a server. */
+async function page(event: FetchEvent): Promise<Response> {
+  const fresh = fetch(event.request).then(async (response) => {
+    if (response.ok) await keepPage(response.clone())
+    return response
+  })
+  const kept = await caches.match(PAGE)
+  if (!kept) return fresh
+  event.waitUntil(fresh.catch(() => undefined))
+  const late = new Promise<Response>((resolve) => setTimeout(() => resolve(kept), PATIENCE_MS))
+  return Promise.race([fresh.then((response) => (response.status < 500 ? response : kept)), late]).catch(
+    () => kept,
+  )
+}
+
+/** Only a page that finds all it needs in the cache may be the page of flight mode. */
+async function keepPage(response: Response): Promise<void> {
+  const cache = await caches.open(await versionName())
+  const linked = linkedFrom(await response.clone().text())
+  const there = await Promise.all(linked.map((address) => cache.match(address)))
+  if (there.every((file) => file !== undefined)) await cache.put(PAGE, response)
+}
+
+async function file(request: Request): Promise<Response> {
+  return (await caches.match(request.url, { ignoreVary: true })) ?? fetch(request)
+}
+
+/** Every push shows something: a platform ends the subscription of an app that stays silent (iOS after three). */
+self.addEventListener('push', (event) => {
+  const transaction = transactionOf(event.data)
+  event.waitUntil(Promise.all([show(), acknowledge(transaction)]))
+})
+
+function transactionOf(message: PushMessageData | null): string | null {
+  try {
+    const { transaction } = message?.json() as { transaction?: unknown }
+    return typeof transaction === 'string' && transaction.length <= 40 ? transaction : null
+  } catch {
+    return null
+  }
+}
+
+/** Says that somebody asks, and nothing else: a locked phone shows it to anybody. */
+async function show(): Promise<void> {
+  const words = await setting('notification').catch(() => undefined)
+  await self.registration.showNotification(words?.title ?? 'Log in?', {
+    body: words?.body ?? '',
+    icon: '/phone/icon-192.png',
+    tag: 'request',
+    requireInteraction: true,
+    ...{ renotify: true },
+  })
+}
+
+async function acknowledge(transaction: string | null): Promise<void> {
+  await keep('pushedAt_ms', Date.now())
+  if (transaction === null) return
+  for (const binding of await listBindings()) {
+    if (binding.revoked) continue
+    const heard = await ask(binding, { act: 'received', transaction })
+    if (heard.ok) return
+  }
+}
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  event.waitUntil(openRequests())
+})
+
+async function openRequests(): Promise<void> {
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+  const open = windows.find(({ url }) => new URL(url).pathname === PAGE)
+  if (!open) {
+    await self.clients.openWindow(`${PAGE}#requests`)
+    return
+  }
+  await open.focus()
+  open.postMessage('clicked')
+}
+
+self.addEventListener('pushsubscriptionchange', (event) => {
+  // Typed as a plain event; that it can wait is in the Push API, section "The pushsubscriptionchange event".
+  ;(event as ExtendableEvent).waitUntil(resubscribe(self.registration))
+})

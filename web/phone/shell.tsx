@@ -1,0 +1,70 @@
+import type { ComponentChildren } from 'preact'
+import type { Route } from './address.ts'
+import { usePhone } from './context.ts'
+import { Icon, Mark } from './icons.tsx'
+import { language, t } from './words.ts'
+
+const PLACES = [
+  { at: 'code', icon: 'key' },
+  { at: 'requests', icon: 'list' },
+  { at: 'help', icon: 'help' },
+] as const
+
+/** Views without the bar of places: they ask one thing and have their own way out. */
+const ALONE: readonly Route['at'][] = ['setup', 'request', 'scanned']
+
+/** Masthead, view, places. */
+export function Shell(props: {
+  readonly at: Route['at']
+  readonly bare: boolean
+  readonly children: ComponentChildren
+}) {
+  const { bindings } = usePhone()
+  const places = bindings.length > 0 && !props.bare && !ALONE.includes(props.at)
+  return (
+    <>
+      <header class="bar split">
+        <span class="brand">
+          <Mark />
+          {t('app')}
+        </span>
+        <Corner />
+      </header>
+      <main id="main">{props.children}</main>
+      <p id="live" class="hidden" role="status" />
+      {places && <Places at={props.at} />}
+    </>
+  )
+}
+
+function Places({ at }: { readonly at: Route['at'] }) {
+  return (
+    <nav class="places" aria-label={t('places.label')}>
+      {PLACES.map((place) => (
+        <a key={place.at} href={`#${place.at}`} aria-current={place.at === at ? 'page' : undefined}>
+          <Icon name={place.icon} />
+          {t(`places.${place.at}`)}
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+/** The user name, which leads to the others where there are several; without any, the other language. */
+function Corner() {
+  const { bindings, binding, changeLanguage } = usePhone()
+  if (!binding) {
+    const other = language() === 'en' ? 'fr' : 'en'
+    return (
+      <button type="button" class="link small" lang={other} onClick={() => void changeLanguage(other)}>
+        {t('language')}
+      </button>
+    )
+  }
+  if (bindings.length === 1) return <span class="small quiet">{binding.userName}</span>
+  return (
+    <a class="small quiet" href="#keys">
+      {binding.userName}
+    </a>
+  )
+}

@@ -1,0 +1,80 @@
+import { usePhone } from '../context.ts'
+import { Icon } from '../icons.tsx'
+import { Call, Heading } from '../page.tsx'
+import { language, t } from '../words.ts'
+
+/** What helps when there is no connection to a help centre. */
+export function Help() {
+  const { installation, changeLanguage } = usePhone()
+  const { help } = installation
+  const other = language() === 'en' ? 'fr' : 'en'
+  const places = [
+    ['#notifications', 'info', t('help.notifications')],
+    ['#pin', 'key', t('help.pin')],
+    ['#keys', 'list', t('help.keys')],
+  ] as const
+  return (
+    <>
+      <Heading>{t('help.title')}</Heading>
+      <ul class="picker" role="list">
+        {places.map(([address, icon, title]) => (
+          <li key={address}>
+            <a href={address}>
+              <Icon name={icon} />
+              <strong>{title}</strong>
+              <Icon name="next" />
+            </a>
+          </li>
+        ))}
+      </ul>
+      <section class="stack">
+        <h2>{t('help.nothing')}</h2>
+        <ol class="steps" role="list">
+          <li>{t('help.nothing1')}</li>
+          <li>{t('help.nothing2')}</li>
+          <li>{t('help.nothing3')}</li>
+        </ol>
+      </section>
+      <section class="stack">
+        <h2>{t('help.code')}</h2>
+        <p>{t('help.code1')}</p>
+        <p>{t('help.code2')}</p>
+      </section>
+      <section class="stack">
+        <h2>{t('help.lost')}</h2>
+        <p>
+          <Call sentence={t('help.lost1', { help })} help={help} />
+        </p>
+      </section>
+      <section class="section stack">
+        <h2>{t('help.language')}</h2>
+        <p>
+          <button type="button" class="link" lang={other} onClick={() => void changeLanguage(other)}>
+            {t('language')}
+          </button>
+        </p>
+      </section>
+    </>
+  )
+}
+
+/** A PIN that nobody remembers cannot be read back (R076): what is left, and what not to do. */
+export function Forgotten() {
+  const { help } = usePhone().installation
+  return (
+    <>
+      <div class="stack">
+        <Heading>{t('forgot.title')}</Heading>
+        <p class="lead">{t('forgot.text')}</p>
+        <p>{t('forgot.way')}</p>
+        <p>
+          <Call sentence={t('forgot.call', { help })} help={help} />
+        </p>
+        <p class="quiet">{t('forgot.limit')}</p>
+      </div>
+      <a class="button push" href="#setup">
+        {t('forgot.setUp')}
+      </a>
+    </>
+  )
+}

@@ -1,0 +1,4 @@
+/** What is not needed each day, in one file for the browser. */
+export { Forgotten, Help } from './help.tsx'
+export { Keys, Stopped } from './keys.tsx'
+export { Notifications } from './notifications.tsx'

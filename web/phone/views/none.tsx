@@ -1,0 +1,30 @@
+import { Icon } from '../icons.tsx'
+import { Heading } from '../page.tsx'
+import { t } from '../words.ts'
+
+/** No key on this phone: never had one, or the browser's storage was cleared. The way on is the same. */
+export function None() {
+  return (
+    <>
+      <div class="stack">
+        <Heading>{t('none.title')}</Heading>
+        <p class="lead">{t('none.lead')}</p>
+      </div>
+      <ul class="picker" role="list">
+        <li>
+          <a href="#setup">
+            <Icon name="phone" />
+            <span>
+              <strong>{t('none.setUp')}</strong>
+              <br />
+              <span class="quiet small">{t('none.setUpHint')}</span>
+            </span>
+            <Icon name="next" />
+          </a>
+        </li>
+      </ul>
+      <p class="quiet">{t('none.again')}</p>
+      <p class="push quiet small">{t('none.stays')}</p>
+    </>
+  )
+}

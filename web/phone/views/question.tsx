@@ -1,0 +1,126 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { PhoneContext, PhoneRequest } from '#methods/phone-key/wire.ts'
+import { withoutSpaces } from '../digits.ts'
+import { Left } from '../left.tsx'
+import { Field, fieldOf, focusSoon, Heading } from '../page.tsx'
+import { clockTime, minutesAndSeconds } from '../times.ts'
+import { language, t } from '../words.ts'
+import { questionOf } from './requests.tsx'
+
+/** A page that appears under a finger must not take its tap for an answer. */
+const DEAF_MS = 400
+
+interface Asked {
+  readonly request: PhoneRequest
+  readonly scanned: string | null
+  readonly now_ms: number
+  readonly offset_ms: number
+  readonly onScan: () => void
+  readonly onApprove: (number: string) => void
+  readonly onDeny: (decision: 'deny' | 'not-me') => void
+}
+
+/** Who asks to come in, from where, with what; and the three answers. */
+export function Question(props: Asked) {
+  const { request, now_ms, offset_ms, onDeny } = props
+  const deaf = useDeaf()
+  return (
+    <>
+      <div class="stack">
+        <Heading>{questionOf(request)}</Heading>
+      </div>
+      <Facts context={request.context} now_ms={now_ms + offset_ms} />
+      <Answers {...props} deaf={deaf} ends_ms={request.expiresAt - offset_ms} />
+      <div class="section stack push">
+        <button type="button" class="button danger" disabled={deaf} onClick={() => onDeny('not-me')}>
+          {t('request.notMe')}
+        </button>
+        <p class="quiet small">{t('request.notMeText')}</p>
+      </div>
+    </>
+  )
+}
+
+/** Number, Approve, Deny. Enter in the field is Approve only when a whole number stands in it. */
+function Answers(props: Asked & { readonly deaf: boolean; readonly ends_ms: number }) {
+  const { request, scanned, deaf, onApprove, onDeny } = props
+  const known = request.transfer ? null : request.number
+  const [typed, setTyped] = useState(scanned ?? '')
+  const [error, setError] = useState<string | null>(null)
+  const approve = (event: Event) => {
+    event.preventDefault()
+    if (deaf) return undefined
+    const number = known ?? withoutSpaces(typed)
+    if (/^[0-9]{6}$/.test(number)) return onApprove(number)
+    setError(t('request.noNumber'))
+    return focusSoon('number')
+  }
+  return (
+    <form class="stack loose" noValidate onSubmit={approve}>
+      {known === null && (
+        <Field id="number" label={t('request.number')} error={error}>
+          <div class="row">
+            <input
+              {...fieldOf('number', { error })}
+              class="code"
+              inputmode="numeric"
+              value={typed}
+              onInput={(event) => setTyped(event.currentTarget.value)}
+            />
+            <button type="button" class="link" onClick={props.onScan}>
+              {t('request.scan')}
+            </button>
+          </div>
+        </Field>
+      )}
+      <div class="half">
+        <button type="submit" class="button" disabled={deaf}>
+          {t('request.approve')}
+        </button>
+        <button type="button" class="button plain" disabled={deaf} onClick={() => onDeny('deny')}>
+          {t('request.deny')}
+        </button>
+      </div>
+      <Left ends_ms={props.ends_ms} now_ms={props.now_ms} />
+    </form>
+  )
+}
+
+function Facts({ context, now_ms }: { readonly context: PhoneContext; readonly now_ms: number }) {
+  const { account, environment, place, browser, newBrowser, askedAt } = context
+  const { minutes, seconds } = minutesAndSeconds(now_ms - askedAt)
+  const time = clockTime(askedAt, language())
+  const facts = [
+    [t('request.account'), t(`request.${environment}`, { account })],
+    [t('request.place'), place],
+    [t('request.browser'), browser],
+    [t('request.asked'), minutes > 0 ? t('ago.minutes', { time, minutes }) : t('ago.seconds', { time, seconds })],
+  ] as const
+  return (
+    <dl class="facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            {value}
+            {value === browser && newBrowser && (
+              <>
+                {' '}
+                <span class="tag warn">{t('request.new')}</span>
+              </>
+            )}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function useDeaf(): boolean {
+  const [deaf, setDeaf] = useState(true)
+  useEffect(() => {
+    const timer = setTimeout(() => setDeaf(false), DEAF_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  return deaf
+}

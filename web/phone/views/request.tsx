@@ -1,0 +1,128 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Json } from '#core/json.ts'
+import type { PhoneRequest } from '#methods/phone-key/wire.ts'
+import { useBinding, useOccupied, usePhone } from '../context.ts'
+import { openRequests, serverNow } from '../inbox.ts'
+import { useNow } from '../left.tsx'
+import { Heading } from '../page.tsx'
+import { outcomeOf, type Outcome } from '../outcomes.ts'
+import { respond, suiteOf } from '../respond.ts'
+import { ask, hashOf, sendAnswer } from '../server.ts'
+import type { Bytes } from '../vault.ts'
+import { language, t } from '../words.ts'
+import { Question } from './question.tsx'
+import { OutcomePage } from './outcome.tsx'
+import { Unlock } from './unlock.tsx'
+
+type Step =
+  | { readonly at: 'question' }
+  | { readonly at: 'unlocking'; readonly number: string }
+  | { readonly at: 'sending' }
+  | { readonly at: 'over'; readonly outcome: Outcome; readonly number: string }
+
+/**
+ * One request, from the question to what became of it.
+ *
+ *   question ──Approve──▶ unlocking ──PIN, finger or face──▶ sending ──▶ over
+ *      └──Deny, It was not me──────────────────────────────▶ sending ──▶ over
+ *
+ * What was shown when it was opened stays on the screen and is what gets signed, whatever comes in later.
+ */
+export function Request(props: {
+  readonly transaction: string
+  /** From a picture of the login page. */
+  readonly scanned: string | null
+  readonly onScan: () => void
+  readonly onMakeCode: (challenge: string) => void
+}) {
+  const { inbox, look } = usePhone()
+  const now_ms = useNow()
+  const shown = useRef<PhoneRequest | null>(null)
+  const listed = openRequests(inbox, now_ms).find(({ transaction }) => transaction === props.transaction)
+  shown.current ??= listed ?? null
+
+  const request = shown.current
+  if (request) return <Shown {...props} request={request} gone={!listed && !inbox.looking} now_ms={now_ms} />
+  if (!inbox.list && !inbox.trouble) return <p class="quiet">{t('requests.looking')}</p>
+  const outcome = inbox.list ? 'ended' : outcomeOf(inbox.trouble ?? 'offline', 'pin')
+  return <OutcomePage outcome={outcome} onAgain={() => void look()} onMakeCode={() => props.onMakeCode('')} />
+}
+
+function Shown(props: {
+  readonly request: PhoneRequest
+  /** It is no longer on the server's list: answered elsewhere, taken back or over. */
+  readonly gone: boolean
+  readonly scanned: string | null
+  readonly now_ms: number
+  readonly onScan: () => void
+  readonly onMakeCode: (challenge: string) => void
+}) {
+  const { request, now_ms } = props
+  const binding = useBinding()
+  const { inbox, look } = usePhone()
+  useOccupied(true)
+  const [step, setStep] = useState<Step>({ at: 'question' })
+  useEffect(() => void ask(binding, { act: 'opened', transaction: request.transaction }), [])
+
+  const send = async (answer: Parameters<typeof answerOf>[1], number: string) => {
+    setStep({ at: 'sending' })
+    const heard = await sendAnswer(binding, await answerOf(request, answer))
+    const outcome = heard.ok ? outcomeFor(answer.decision) : outcomeOf(heard.problem, binding.lock.kind)
+    setStep({ at: 'over', outcome, number })
+    await look()
+  }
+  const approve = async (number: string, ocraKey: Bytes) => {
+    const at = { suite: suiteOf(binding.suite), at_ms: await serverNow(binding) }
+    const response = await respond(ocraKey, number, at)
+    // Not awaited: the key is wiped now, not when the server has answered.
+    void send({ decision: 'approve', number, response }, number)
+  }
+
+  const ended = props.gone || now_ms + inbox.offset_ms >= request.expiresAt
+  switch (step.at) {
+    case 'question':
+      if (ended) return <OutcomePage outcome="ended" />
+      return (
+        <Question
+          {...props}
+          offset_ms={inbox.offset_ms}
+          onApprove={(number) => setStep({ at: 'unlocking', number })}
+          onDeny={(decision) => void send({ decision }, '')}
+        />
+      )
+    case 'unlocking':
+      if (ended) return <OutcomePage outcome="ended" />
+      return (
+        <Unlock
+          binding={binding}
+          lead={t(`unlock.${request.context.purpose}`, { platform: request.context.platform[language()] })}
+          onKey={(ocraKey) => approve(step.number, ocraKey)}
+          onCancel={() => setStep({ at: 'question' })}
+        />
+      )
+    case 'sending':
+      return <Heading>{t('request.sending')}</Heading>
+    case 'over':
+      return (
+        <OutcomePage
+          outcome={step.outcome}
+          onAgain={() => setStep({ at: 'question' })}
+          onMakeCode={() => props.onMakeCode(step.number)}
+        />
+      )
+  }
+}
+
+const outcomeFor = (decision: Decided['decision']): Outcome =>
+  ({ approve: 'approved', deny: 'denied', 'not-me': 'not-me' } as const)[decision]
+
+type Decided =
+  | { readonly decision: 'approve'; readonly number: string; readonly response: string }
+  | { readonly decision: 'deny' | 'not-me' }
+
+/** The answer that is signed: what was decided, and the hash of what was on the screen. */
+async function answerOf({ transaction, context }: PhoneRequest, decided: Decided) {
+  // The context came as JSON, and is hashed as what it came as.
+  const contextHash = await hashOf(context as unknown as Json)
+  return { transaction, contextHash, ...decided }
+}

@@ -1,0 +1,145 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { ActivationCode } from '#methods/phone-key/wire.ts'
+import { activate, type LockWish, openActivation, type Opened } from '../activation.ts'
+import type { Binding } from '../bindings.ts'
+import { go, useOccupied, usePhone } from '../context.ts'
+import { bestKdf, warmUp } from '../kdf.ts'
+import { activationFlaw } from '../outcomes.ts'
+import { Heading } from '../page.tsx'
+import { flawOf } from '../pin.ts'
+import type { Trouble } from '../server.ts'
+import { language, t } from '../words.ts'
+import { titleOf, TurnOn } from './notifications.tsx'
+import { Offer } from './offer.tsx'
+import { PinEntry } from './pin.tsx'
+import { Ways } from './ways.tsx'
+
+type Step =
+  | { readonly at: 'ways' }
+  | { readonly at: 'opening' }
+  | { readonly at: 'offer'; readonly opened: Opened }
+  | { readonly at: 'pin'; readonly opened: Opened; readonly label: string; readonly error: string | null }
+  | { readonly at: 'pin-again'; readonly opened: Opened; readonly label: string; readonly pin: string }
+  | { readonly at: 'making' }
+  | { readonly at: 'done'; readonly binding: Binding }
+
+/**
+ * Puts a key on this phone.
+ *
+ *   ways ──picture or code──▶ offer ──PIN──▶ pin ──▶ pin-again ──▶ making ──▶ done
+ *                               └──finger or face──────────────────▶┘
+ */
+export function Setup(props: { readonly token: string | null; readonly onScan: () => void }) {
+  const { installation, bindings, push, reload } = usePhone()
+  const [step, setStep] = useState<Step>({ at: props.token === null ? 'ways' : 'opening' })
+  const [error, setError] = useState<string | null>(null)
+  const [userName, setUserName] = useState('')
+  useOccupied(true)
+  useEffect(() => {
+    if (props.token !== null) void open({ token: props.token })
+  }, [props.token])
+
+  const sentence = (problem: Trouble, by: 'picture' | 'code') =>
+    t(`activation.${activationFlaw(problem, by)}`, { help: installation.help })
+
+  const open = async (activation: ActivationCode) => {
+    setStep({ at: 'opening' })
+    if ('userName' in activation) setUserName(activation.userName)
+    const heard = await openActivation(activation)
+    setError(heard.ok ? null : sentence(heard.problem, 'token' in activation ? 'picture' : 'code'))
+    setStep(heard.ok ? { at: 'offer', opened: heard.value } : { at: 'ways' })
+  }
+
+  const make = async (opened: Opened, label: string, lock: LockWish) => {
+    setStep({ at: 'making' })
+    const replaces = bindings.filter(({ userName }) => userName === opened.offer.userName)
+    const wishes = { label, lock, replaces, language: language(), issuer: installation.issuer }
+    const made = await activate(opened, wishes)
+    if (typeof made === 'string') {
+      setError(made === 'cancelled' ? t('setup.prfCancelled') : t('setup.prfUnsupported'))
+      return setStep({ at: 'offer', opened })
+    }
+    if (!made.ok) {
+      setError(sentence(made.problem, 'token' in opened.activation ? 'picture' : 'code'))
+      return setStep({ at: 'ways' })
+    }
+    setStep({ at: 'done', binding: made.value })
+    return reload(made.value.authenticator)
+  }
+
+  switch (step.at) {
+    case 'ways':
+      return <Ways {...{ error, userName }} onScan={props.onScan} onCode={(code) => void open(code)} />
+    case 'opening':
+      return <Heading>{t('setup.opening')}</Heading>
+    case 'offer':
+      return (
+        <Offer
+          opened={step.opened}
+          error={error}
+          onPin={(label) => {
+            warmUp(bestKdf())
+            setStep({ at: 'pin', opened: step.opened, label, error: null })
+          }}
+          onPrf={(label) => void make(step.opened, label, { kind: 'prf' })}
+        />
+      )
+    case 'pin':
+    case 'pin-again':
+      return <ChoosePin step={step} onStep={setStep} onPin={(pin) => void make(step.opened, step.label, { kind: 'pin', pin })} />
+    case 'making':
+      return (
+        <div class="stack">
+          <Heading>{t('setup.making')}</Heading>
+          <p class="quiet">{t('setup.makingText')}</p>
+        </div>
+      )
+    case 'done':
+      return (
+        <>
+          <div class="stack">
+            <Heading>{t('setup.done')}</Heading>
+            <p class="lead">{t('setup.doneText', { userName: step.binding.userName })}</p>
+          </div>
+          <h2>{titleOf(push)}</h2>
+          <TurnOn binding={step.binding} onDone={() => go('#code')} />
+        </>
+      )
+  }
+}
+
+/** A PIN, twice. Its flaws are told at the first time, before it is typed again. */
+function ChoosePin(props: {
+  readonly step: Extract<Step, { at: 'pin' | 'pin-again' }>
+  readonly onStep: (step: Step) => void
+  readonly onPin: (pin: string) => void
+}) {
+  const { step, onStep, onPin } = props
+  const { opened, label } = step
+  const { pin: rule, userName } = opened.offer
+  const first = (pin: string) => {
+    const flaw = flawOf(pin, { rule, userName })
+    onStep(
+      flaw
+        ? { at: 'pin', opened, label, error: t(`flaw.${flaw}`) }
+        : { at: 'pin-again', opened, label, pin },
+    )
+  }
+  const second = (pin: string) => {
+    if (step.at === 'pin-again' && pin === step.pin) onPin(pin)
+    else onStep({ at: 'pin', opened, label, error: t('setup.unlike') })
+  }
+  const again = step.at === 'pin-again'
+  return (
+    <PinEntry
+      // Each time begins empty, and so does the time after a flaw.
+      key={again ? 'again' : (step.error ?? 'first')}
+      title={again ? t('setup.repeatPin') : t('setup.choosePin')}
+      lead={again ? t('setup.repeatPinText') : t('setup.choosePinText')}
+      rule={rule}
+      error={again ? null : step.error}
+      onPin={again ? second : first}
+      onCancel={() => onStep({ at: 'offer', opened })}
+    />
+  )
+}

@@ -1,0 +1,93 @@
+import { useState } from 'preact/hooks'
+import type { ActivationCode } from '#methods/phone-key/wire.ts'
+import { usePhone } from '../context.ts'
+import { normalisedCode } from '../digits.ts'
+import { Call, Field, fieldOf, focusSoon, Heading, Notice } from '../page.tsx'
+import { isInstalled, isIos } from '../push.ts'
+import { t } from '../words.ts'
+
+/** The two ways to say which activation: its picture, or user name and code. */
+export function Ways(props: {
+  readonly error: string | null
+  /** What was typed before: a wrong code does not cost the user name as well. */
+  readonly userName: string
+  readonly onScan: () => void
+  readonly onCode: (code: ActivationCode) => void
+}) {
+  const { installation } = usePhone()
+  return (
+    <>
+      <div class="stack">
+        <Heading>{t('setup.title')}</Heading>
+        {props.error && (
+          <Notice kind="bad">
+            <p>
+              <Call sentence={props.error} help={installation.help} />
+            </p>
+          </Notice>
+        )}
+        <p>{t('setup.lead')}</p>
+      </div>
+      {isIos() && !isInstalled() && (
+        <Notice kind="warn">
+          <p>
+            <strong>{t('setup.ios')}</strong>
+          </p>
+          <p>{t('setup.iosText')}</p>
+        </Notice>
+      )}
+      <button type="button" class="button" onClick={props.onScan}>
+        {t('setup.scan')}
+      </button>
+      <TypedCode userName={props.userName} onCode={props.onCode} />
+      <p class="quiet small">
+        <Call sentence={t('setup.portal', { help: installation.help })} help={installation.help} />
+      </p>
+    </>
+  )
+}
+
+function TypedCode(props: {
+  readonly userName: string
+  readonly onCode: (code: ActivationCode) => void
+}) {
+  const [userName, setUserName] = useState(props.userName)
+  const [code, setCode] = useState('')
+  const [missing, setMissing] = useState<'user-name' | 'activation-code' | null>(null)
+  const submit = (event: Event) => {
+    event.preventDefault()
+    const typed = { userName: userName.trim(), code: normalisedCode(code) }
+    const lacks = typed.userName === '' ? 'user-name' : typed.code === '' ? 'activation-code' : null
+    setMissing(lacks)
+    return lacks ? focusSoon(lacks) : props.onCode(typed)
+  }
+  const noUserName = missing === 'user-name' ? t('setup.noUserName') : null
+  const noCode = missing === 'activation-code' ? t('setup.noCode') : null
+  return (
+    <section class="section stack">
+      <h2>{t('setup.type')}</h2>
+      <form class="stack" noValidate onSubmit={submit}>
+        <Field id="user-name" label={t('setup.userName')} error={noUserName}>
+          <input
+            {...fieldOf('user-name', { error: noUserName })}
+            autocomplete="username"
+            value={userName}
+            onInput={(event) => setUserName(event.currentTarget.value)}
+          />
+        </Field>
+        <Field id="activation-code" label={t('setup.code')} hint={t('setup.codeHint')} error={noCode}>
+          <input
+            {...fieldOf('activation-code', { hint: true, error: noCode })}
+            class="mono"
+            autocapitalize="characters"
+            value={code}
+            onInput={(event) => setCode(event.currentTarget.value)}
+          />
+        </Field>
+        <button type="submit" class="button plain">
+          {t('setup.goOn')}
+        </button>
+      </form>
+    </section>
+  )
+}
