@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tradingPlatform } from '../../examples/trading-platform/plugin.ts'
+import { registeredAddresses, tradingPlatform } from '../../examples/trading-platform/plugin.ts'
 import { CAST, type Part } from '#cli/demo-cast.ts'
 import { demoIndex } from '#cli/demo-page.ts'
 import { type OpenedWorld, type Tools, untilStopped } from '#cli/program.ts'
 import { after, before, minutes } from '#core/time.ts'
 import { loadSettings, processSources } from '#config/load.ts'
 import { Settings } from '#config/settings.ts'
+import { texts } from '#edges/texts.ts'
 import { startLogin } from '#engine/start-login.ts'
 import { createSubscriberWithPassword } from '#engine/subscribers.ts'
 
@@ -27,13 +28,12 @@ export async function demo(tools: Tools, { reset }: { readonly reset: boolean })
   const [trade] = settings.relyingParties
   const server = await tools.startServer(settings, opened, async (app) => {
     await app.register(tradingPlatform, {
-      prefix: '/trade',
-      issuer: settings.issuer,
+      ...{ issuer: settings.issuer, name: settings.name, timeZone: settings.timeZone },
       clientId: trade?.id ?? '',
-      clientSecret: trade?.secret ?? '',
-      brand: { name: settings.name, helpLine: settings.helpLine, accent: settings.accent },
+      clientSecret: trade?.secret ?? null,
+      address: platformOf(settings.issuer),
     })
-    await app.register(demoIndex(opened.world, settings, CAST))
+    await app.register(demoIndex)
   })
   console.log(playbill(settings.issuer))
   await untilStopped(() => server.stop())
@@ -56,12 +56,13 @@ function demoSettings(): Settings {
         id: 'trade',
         name: { en: 'Trading platform', fr: 'Plateforme de négociation' },
         secret: secretOf('trade'),
-        redirectUris: [`${issuer}/trade/callback`],
-        postLogoutRedirectUris: [`${issuer}/trade`],
+        ...registeredAddresses(platformOf(issuer)),
       },
     ],
   })
 }
+
+const platformOf = (issuer: string): string => `${issuer}/trade`
 
 const variables = (): NodeJS.ProcessEnv =>
   Object.fromEntries(
@@ -109,11 +110,12 @@ async function guessAt(
 }
 
 function playbill(issuer: string): string {
+  const { text } = texts('en')
   const width = Math.max(...CAST.map(({ userName }) => userName.length))
   const widest = Math.max(...CAST.map(({ password }) => password.length))
   const rows = CAST.map(
-    ({ userName, password, story }) =>
-      `  ${userName.padEnd(width)}  ${password.padEnd(widest)}  ${story}`,
+    ({ userName, password }) =>
+      `  ${userName.padEnd(width)}  ${password.padEnd(widest)}  ${text(`demo.story.${userName}`)}`,
   )
   return [
     '',
@@ -121,7 +123,8 @@ function playbill(issuer: string): string {
     '',
     `  Trading platform   ${issuer}/trade`,
     `  Client Portal      ${issuer}/portal`,
-    `  Phone app          ${issuer}/phone   (open it in a second window, or on a phone)`,
+    `  Phone app          ${issuer}/phone   (in a second window)`,
+    `  This table         ${issuer}/demo`,
     '',
     `  ${'User name'.padEnd(width)}  ${'Password'.padEnd(widest)}  What to try`,
     ...rows,

@@ -1,0 +1,36 @@
+import type { FastifyInstance } from 'fastify'
+import { CAST } from '#cli/demo-cast.ts'
+import { html, type Html } from '#edges/pages/html.ts'
+import { layout } from '#edges/pages/layout.ts'
+import type { PageContext } from '#edges/pages/site.ts'
+
+/** The table of the demo as a page: where to go, who to be, and what to try. */
+export async function demoIndex(app: FastifyInstance): Promise<void> {
+  app.get('/demo', async (request, reply) => await reply.page(demoPage(request.pageContext())))
+}
+
+function demoPage(context: PageContext): Html {
+  const { text } = context.texts
+  const { name } = context.site.settings
+  return layout(context, {
+    ...{ title: text('demo.title'), surface: 'portal', styles: ['confirm', 'portal'] },
+    main: html`<div class="stack loose"><div class="column stack"><h1>${text('demo.title')}</h1>
+<p class="lead">${text('demo.lead', { name })}</p></div>
+<section class="section stack"><h2>${text('demo.places')}</h2>
+<dl class="facts">${['portal', 'phone', 'trade'].map((one) => placeRow(context, one))}</dl></section>
+<section class="section stack"><h2>${text('demo.clients')}</h2>${castTable(context)}</section></div>`,
+  })
+}
+
+const placeRow = ({ texts: { text } }: PageContext, place: string): Html =>
+  html`<div><dt><a href="/${place}">${text(`demo.${place}`)}</a></dt><dd>${text(`demo.${place}-hint`)}</dd></div>`
+
+function castTable({ texts: { text } }: PageContext): Html {
+  const rows = CAST.map(
+    ({ userName, password }) =>
+      html`<tr><th scope="row">${userName}</th><td class="mono" data-label="${text('demo.password')}">${password}</td><td data-label="${text('demo.try')}">${text(`demo.story.${userName}`)}</td></tr>`,
+  )
+  return html`<div class="table"><table><caption class="hidden">${text('demo.clients')}</caption>
+<thead><tr><th scope="col">${text('demo.user-name')}</th><th scope="col">${text('demo.password')}</th><th scope="col">${text('demo.try')}</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`
+}
