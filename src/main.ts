@@ -107,7 +107,7 @@ export async function startServer(
   await registerOidc(app, world, { clients: settings.relyingParties })
   await app.register(pageRoutes(world, settings))
   await extend(app)
-  const management = await buildManagementServer(world, settings)
+  const management = await buildManagementServer(world)
   const { vapid } = world.serverKeys
   const push = webPush({ vapid: { ...vapid, subject: settings.push.subject }, fetch })
   const report = (line: { readonly job: string; readonly problem: string }) => app.log.warn(line)

@@ -6,7 +6,7 @@ import type { PageContext } from '#edges/pages/site.ts'
 
 /** The table of the demo as a page: where to go, who to be, and what to try. */
 export async function demoIndex(app: FastifyInstance): Promise<void> {
-  app.get('/demo', async (request, reply) => await reply.page(demoPage(request.pageContext())))
+  app.get('/demo', async (_request, reply) => reply.html(demoPage(reply.page())))
 }
 
 function demoPage(context: PageContext): Html {

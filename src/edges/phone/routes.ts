@@ -103,8 +103,7 @@ export const phoneRoutes =
     app.post('/events', signed, async (request, reply) => {
       const call = await opened(world, request, 'events')
       if (!call.ok) return refused(world, reply, call)
-      const stream = eventStream(request, reply, call.authenticator.id)
-      if (!stream) return sendRefusal(reply, { ok: false, problem: 'request.too-many' })
+      const stream = eventStream(request, reply, { key: call.authenticator.id })
       const changed: PhoneEvent = 'changed'
       stream.onClose(watchPhone(world, call.authenticator.id, () => stream.send(changed)))
       // Whoever connects may have missed something while he was away.
