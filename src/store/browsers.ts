@@ -9,7 +9,7 @@ import type { Db } from '#store/database.ts'
 import type { Tables } from '#store/tables.ts'
 import { browserThrottle } from '#store/throttles.ts'
 import type { Versioned } from '#store/versioned.ts'
-import { any, one } from '#store/writes.ts'
+import { among, any, one } from '#store/writes.ts'
 
 /** The browsers of a subscriber, last seen first; at most 100. */
 export async function listBrowsers(
@@ -45,8 +45,8 @@ export async function forgetBrowsers(
     .where('subscriber_id', '=', subscriberId)
     .where('key', 'like', `${browserThrottle('' as BrowserId)}%`)
   const counts = await db.commitCounted([
-    any(ids ? theirs.where('id', 'in', [...ids]) : theirs),
-    any(ids ? counted.where('key', 'in', ids.map(browserThrottle)) : counted),
+    any(ids ? theirs.where('id', 'in', among(ids)) : theirs),
+    any(ids ? counted.where('key', 'in', among(ids.map(browserThrottle))) : counted),
     ...eventWrites(db, events, now),
   ])
   return counts?.[0] ?? 0

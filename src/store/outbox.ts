@@ -7,7 +7,7 @@ import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
 import type { Tables } from '#store/tables.ts'
-import { any, changing } from '#store/writes.ts'
+import { among, any, changing } from '#store/writes.ts'
 
 /** A delivery that was committed and is to be made: at least once; the id is the same each time. */
 export interface Outgoing {
@@ -63,8 +63,7 @@ const TAKEN_MAX = 100
 const LEASE_LENGTH_BYTES = 12
 
 export async function markSent(db: Db, ids: readonly OutboxId[]): Promise<void> {
-  if (ids.length === 0) return
-  await db.commit([any(db.write.deleteFrom('outbox').where('id', 'in', [...ids]))])
+  await db.commit([any(db.write.deleteFrom('outbox').where('id', 'in', among(ids)))])
 }
 
 /** Tries again later; `attempts` is how often it was tried by now. */

@@ -7,7 +7,7 @@ import { eventWrites } from '#store/audit.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import type { Tables } from '#store/tables.ts'
-import { any, one } from '#store/writes.ts'
+import { among, any, one } from '#store/writes.ts'
 
 /** Which sessions: these, or all of a subscriber but one. */
 export type SessionsOf =
@@ -83,7 +83,7 @@ export function endingWrite(db: Db, sessions: SessionsOf, now: Instant): Write {
     .updateTable('session')
     .set({ ended_at_ms: now })
     .where('ended_at_ms', 'is', null)
-  if ('ids' in sessions) return any(ending.where('id', 'in', [...sessions.ids]))
+  if ('ids' in sessions) return any(ending.where('id', 'in', among(sessions.ids)))
   const theirs = ending.where('subscriber_id', '=', sessions.subscriberId)
   return any(sessions.except ? theirs.where('id', '!=', sessions.except) : theirs)
 }

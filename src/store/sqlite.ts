@@ -22,6 +22,7 @@ export async function openSqlite(path: string): Promise<Connection> {
   closeSync(openSync(path, 'a', 0o600))
   const writer = await startWriter(path)
   const reader = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS })
+  reader.exec(`pragma cache_size = -${CACHE_KIB}`)
   const read = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapted(reader) }) })
   return {
     dialect: 'sqlite',
@@ -40,6 +41,9 @@ export async function openSqlite(path: string): Promise<Connection> {
 
 const BUSY_TIMEOUT_MS = 5_000
 
+/** The upper levels of the indexes of a million subscribers; memory that is taken only when it is used. */
+const CACHE_KIB = 32_768
+
 interface Waiting {
   readonly resolve: (counts: readonly number[] | null) => void
   readonly reject: (error: Error) => void
@@ -54,7 +58,7 @@ interface Writer {
 async function startWriter(path: string): Promise<Writer> {
   const worker = new Worker(new URL('sqlite-writer.ts', import.meta.url), {
     name: 'sqlite-writer',
-    workerData: { path, busyTimeoutMs: BUSY_TIMEOUT_MS },
+    workerData: { path, busyTimeoutMs: BUSY_TIMEOUT_MS, cacheKib: CACHE_KIB },
   })
   const waiting = new Map<number, Waiting>()
   let lost: Error | null = null

@@ -12,3 +12,6 @@ export function changing(rows: number | null, query: Compilable): Write {
   const { sql, parameters } = query.compile()
   return { sql, parameters, rows }
 }
+
+/** The right side of an `in`: PostgreSQL does not know the empty list, and no id is empty. */
+export const among = (ids: readonly string[]): readonly string[] => (ids.length === 0 ? [''] : ids)

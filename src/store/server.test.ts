@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { after, before, days, instant, millis, minutes } from '#core/time.ts'
+import { raiseClockMark, readClockMark } from '#store/clock.ts'
+import type { Db } from '#store/database.ts'
+import { commitLogin, findLogin } from '#store/logins.ts'
+import { migrate } from '#store/migrate.ts'
+import { findOidc, upsertOidc } from '#store/oidc-payloads.ts'
+import { findPush, noteDeviceRequest, savePush } from '#store/phone-channels.ts'
+import { HISTORY, NOBODYS_THROTTLE, purge, PURGED_MAX } from '#store/purge.ts'
+import { getServerKey } from '#store/server-keys.ts'
+import { begun, beginning, newcomer, NOW, open, overBothDatabases } from '#store/store.contract.ts'
+import { findThrottle } from '#store/throttles.ts'
+
+overBothDatabases('what a server keeps', (nodes) => {
+  test('the tables are made once', async () => {
+    assert.deepEqual(await migrate(nodes.db), [])
+  })
+
+  test('the clock mark only rises', async () => {
+    assert.equal(await readClockMark(nodes.db), null)
+    for (const [at, mark] of [
+      [5, 5],
+      [3, 5],
+      [5, 5],
+      [9, 9],
+    ] as const) {
+      await raiseClockMark(nodes.db, instant(at))
+      assert.equal(await readClockMark(nodes.other), mark)
+    }
+  })
+
+  test('of several nodes that make a key at once, all get the same', async () => {
+    const makes = [1, 2, 3, 4].map((made) =>
+      getServerKey(made % 2 ? nodes.db : nodes.other, 'signing', () => ({ made })),
+    )
+    const keys = await Promise.all(makes)
+    for (const key of keys) assert.deepEqual(key, keys[0])
+    const never = () => assert.fail('it was made twice')
+    assert.deepEqual(await getServerKey(nodes.db, 'signing', never), keys[0])
+  })
+
+  test('a request that a device has signed before, or an earlier one, is refused', async () => {
+    const { phone } = await newcomer(nodes.db)
+    const noted = (time: number, db: Db = nodes.db) => noteDeviceRequest(db, phone.id, time)
+    assert.equal(await noted(1_000), true)
+    assert.equal(await noted(1_000, nodes.other), false)
+    assert.equal(await noted(999), false)
+    assert.equal(await noted(1_001), true)
+    const raced = await Promise.all([noted(2_000), noted(2_000, nodes.other)])
+    assert.deepEqual(raced.toSorted(), [false, true])
+  })
+
+  test('a push subscription is the latest, and knows nothing of requests', async () => {
+    const { phone } = await newcomer(nodes.db)
+    assert.equal(await findPush(nodes.db, phone.id), null)
+    await noteDeviceRequest(nodes.db, phone.id, 1_000)
+    const first = {
+      subscription: { endpoint: 'https://push.example.com/1' },
+      permission: 'granted',
+      seenAt: NOW,
+    } as const
+    await savePush(nodes.db, phone.id, first)
+    assert.deepEqual(await findPush(nodes.other, phone.id), first)
+    const gone = {
+      subscription: null,
+      permission: 'denied',
+      seenAt: after(NOW, minutes(1)),
+    } as const
+    await savePush(nodes.db, phone.id, gone)
+    assert.deepEqual(await findPush(nodes.db, phone.id), gone)
+    assert.equal(await noteDeviceRequest(nodes.db, phone.id, 1_000), false)
+  })
+
+  test('a device may give its subscription before it has signed anything', async () => {
+    const { phone } = await newcomer(nodes.db)
+    await savePush(nodes.db, phone.id, { subscription: 'a', permission: 'granted', seenAt: NOW })
+    assert.equal(await noteDeviceRequest(nodes.db, phone.id, 1), true)
+    assert.equal((await findPush(nodes.db, phone.id))?.subscription, 'a')
+  })
+
+  test('a write by one node is read by the next', async () => {
+    const third = await open(nodes.url)
+    await raiseClockMark(nodes.other, instant(1_000))
+    assert.equal(await readClockMark(third), 1_000)
+    await third.close()
+  })
+})
+
+overBothDatabases('purging', (nodes) => {
+  const old = before(NOW, HISTORY)
+
+  test('logins go when they are past history, and not a millisecond earlier', async () => {
+    const { subscriber } = await newcomer(nodes.db)
+    const gone = await begun(nodes.db, subscriber.id, before(old, millis(1)))
+    const kept = await begun(nodes.db, subscriber.id, old)
+    assert.equal(await purge(nodes.db, NOW), 1)
+    assert.equal(await findLogin(nodes.db, gone.id), null)
+    assert.ok(await findLogin(nodes.db, kept.id))
+    assert.equal(await purge(nodes.db, NOW), 0)
+  })
+
+  test('guesses at a name that nobody has go in time, guesses at somebody never do', async () => {
+    const { subscriber } = await newcomer(nodes.db)
+    const past = before(NOW, NOBODYS_THROTTLE)
+    const guess = async (key: string, of: typeof subscriber.id | null, at: typeof NOW) => {
+      const throttles = [{ key, value: { failures: 49, lastFailedAt: at }, version: null }]
+      const login = { value: beginning(of), version: null }
+      await commitLogin(nodes.db, { now: NOW, login, throttles, effects: [], events: [] })
+    }
+    await guess('nobody, long ago', null, before(past, millis(1)))
+    await guess('nobody, lately', null, past)
+    await guess('somebody, long ago', subscriber.id, before(NOW, days(4_000)))
+    assert.equal(await purge(nodes.db, NOW), 1)
+    assert.equal(await findThrottle(nodes.db, 'nobody, long ago'), null)
+    assert.ok(await findThrottle(nodes.db, 'nobody, lately'))
+    assert.ok(await findThrottle(nodes.db, 'somebody, long ago'))
+  })
+
+  test('payloads go when they have expired', async () => {
+    const key = (id: string) => ({ model: 'AccessToken', id })
+    await upsertOidc(nodes.db, { ...key('over'), payload: 1, expiresAt: NOW })
+    await upsertOidc(nodes.db, { ...key('open'), payload: 1, expiresAt: after(NOW, millis(1)) })
+    await upsertOidc(nodes.db, { ...key('endless'), payload: 1, expiresAt: null })
+    assert.equal(await purge(nodes.db, NOW), 1)
+    assert.ok(await findOidc(nodes.db, key('open'), NOW))
+    assert.ok(await findOidc(nodes.db, key('endless'), NOW))
+  })
+
+  test('one run deletes no more of a table than its limit', async () => {
+    const { subscriber } = await newcomer(nodes.db)
+    const past = before(old, minutes(1))
+    const logins = Array.from({ length: PURGED_MAX + 1 }, () =>
+      begun(nodes.db, subscriber.id, past),
+    )
+    await Promise.all(logins)
+    assert.equal(await purge(nodes.db, NOW), PURGED_MAX)
+    assert.equal(await purge(nodes.db, NOW), 1)
+    assert.equal(await purge(nodes.db, NOW), 0)
+  })
+})

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { newId, type SubscriberId } from '#core/ids.ts'
+import { SEEN_GRAIN, type Session, SESSION_ABSOLUTE, SESSION_IDLE } from '#core/session.ts'
+import { after, before, type Instant, millis, minutes } from '#core/time.ts'
+import type { Db } from '#store/database.ts'
+import { commitLogin } from '#store/logins.ts'
+import {
+  endSessions,
+  findSession,
+  findSessionById,
+  listSessions,
+  touchSession,
+} from '#store/sessions.ts'
+import { beginning, newcomer, NOW, overBothDatabases, random } from '#store/store.contract.ts'
+
+overBothDatabases('sessions', (nodes) => {
+  test('a session is found by the hash of its token', async () => {
+    const { subscriber } = await newcomer(nodes.db)
+    const { session, tokenHash } = await opened(nodes.db, subscriber.id)
+    assert.deepEqual(await findSession(nodes.other, tokenHash), session)
+    assert.deepEqual(await findSessionById(nodes.other, session.id), session)
+    assert.equal(await findSession(nodes.db, random(32)), null)
+  })
+
+  test('it is noted at most once a minute that it was seen, and never backwards', async () => {
+    const { subscriber } = await newcomer(nodes.db)
+    const { session } = await opened(nodes.db, subscriber.id)
+    const seenAfter = async (at: Instant) => {
+      await touchSession(nodes.db, session.id, at)
+      return (await findSessionById(nodes.db, session.id))?.seenAt
+    }
+    const once = after(NOW, SEEN_GRAIN)
+    assert.equal(await seenAfter(before(once, millis(1))), NOW)
+    assert.equal(await seenAfter(once), once)
+    assert.equal(await seenAfter(NOW), once)
+  })
+
+  test('open sessions are listed until they have been idle too long, or open too long', async () => {
+    const { subscriber } = await newcomer(nodes.db)
+    const { session } = await opened(nodes.db, subscriber.id)
+    const listed = async (now: Instant) => (await listSessions(nodes.db, subscriber.id, now)).length
+    const idle = after(NOW, SESSION_IDLE)
+    assert.deepEqual([await listed(before(idle, millis(1))), await listed(idle)], [1, 0])
+    const over = after(NOW, SESSION_ABSOLUTE)
+    await touchSession(nodes.db, session.id, before(over, minutes(1)))
+    assert.deepEqual([await listed(before(over, millis(1))), await listed(over)], [1, 0])
+  })
+
+  test('sessions end by name, or all of a subscriber but one, and end once', async () => {
+    const [one, other] = [await newcomer(nodes.db), await newcomer(nodes.db)]
+    const all = []
+    for (let index = 0; index < 4; index += 1) all.push(await opened(nodes.db, one.subscriber.id))
+    const untouched = await opened(nodes.db, other.subscriber.id)
+    const ids = all.map(({ session }) => session.id)
+    const [first, keep] = ids
+    assert.ok(first && keep)
+    const ending = { now: after(NOW, minutes(5)), events: [] }
+    assert.equal(await endSessions(nodes.db, { ...ending, ids: [first] }), 1)
+    assert.equal(await endSessions(nodes.db, { ...ending, ids: [first] }), 0)
+    assert.equal(await endSessions(nodes.db, { ...ending, ids: [] }), 0)
+    const theirs = { ...ending, subscriberId: one.subscriber.id }
+    assert.equal(await endSessions(nodes.db, { ...theirs, except: keep }), 2)
+    const open = await listSessions(nodes.db, one.subscriber.id, ending.now)
+    assert.deepEqual(
+      open.map(({ id }) => id),
+      [keep],
+    )
+    assert.equal(await endSessions(nodes.db, theirs), 1)
+    assert.equal((await findSession(nodes.db, untouched.tokenHash))?.endedAt, null)
+    assert.equal((await findSessionById(nodes.db, keep))?.endedAt, ending.now)
+  })
+
+  test('an ended session is not seen any more', async () => {
+    const { subscriber } = await newcomer(nodes.db)
+    const { session } = await opened(nodes.db, subscriber.id)
+    await endSessions(nodes.db, { ids: [session.id], now: NOW, events: [] })
+    await touchSession(nodes.db, session.id, after(NOW, minutes(5)))
+    assert.equal((await findSessionById(nodes.db, session.id))?.seenAt, NOW)
+  })
+})
+
+async function opened(db: Db, subscriberId: SubscriberId) {
+  const value = beginning(subscriberId)
+  const session: Session = {
+    id: newId('ses', NOW, random),
+    subscriberId,
+    loginId: value.id,
+    platform: 'portal',
+    environment: 'live',
+    proofs: [{ method: 'password', acr: '1', amr: ['pwd'] }],
+    origin: { browserId: null, browser: 'Firefox, Linux', place: 'Somewhere' },
+    openedAt: NOW,
+    seenAt: NOW,
+    endedAt: null,
+  }
+  const tokenHash = random(32)
+  const opening = { session: { value: session, tokenHash }, effects: [], events: [] }
+  const written = await commitLogin(db, { ...opening, now: NOW, login: { value, version: null } })
+  assert.equal(written, true)
+  return { session, tokenHash }
+}
