@@ -15,16 +15,20 @@ const RANGES: Readonly<Record<Purpose, readonly [first: number, count: number]>>
 const suite = parseSuite(PHONE_SUITE)
 if (!suite) throw new Error('the suite of the phone key does not parse')
 
+/** One in sixteen is drawn again: so often in a row none is, before the sun burns out. */
+const TRIES_MAX = 64
+
 /** Draws a 6-digit number for a purpose, evenly among those that no other number can stand for. */
 export function drawNumber(purpose: Purpose, random: (length: number) => Uint8Array): string {
   const [first, count] = RANGES[purpose]
-  for (;;) {
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     const drawn = new DataView(Uint8Array.from(random(4)).buffer).getUint32(0)
     // What is left over at the top would make low numbers more likely.
     if (drawn >= Math.floor(2 ** 32 / count) * count) continue
     const number = String(first + (drawn % count)).padStart(6, '0')
     if (suite && isUnambiguous(suite, number)) return number
   }
+  throw new Error('chance is none: the same number came up again and again')
 }
 
 /** What a number is for. */

@@ -7,6 +7,8 @@ import { after, before, hours, type Instant, minutes, seconds } from '#core/time
  * @see NIST SP 800-63B-4, "Out-of-Band Verifiers"; security limits 2.2 `push`, `challengeDraws`; A5
  */
 export const DRAWS_PER_HOUR = 10
+/** A stranger who knows the password cannot use these up for the holder's own browsers (A28). */
+export const MORE_DRAWS_WHEN_RECOGNISED = 10
 export const PUSH_PENDING_FOR = seconds(90)
 export const PUSHES_PER_10_MINUTES = 3
 export const UNANSWERED_MAX = 5
@@ -27,12 +29,13 @@ export const recentDraws = (asked: Asked, now: Instant): readonly number[] =>
   asked.draws.filter((at) => at > before(now, hours(1)))
 
 /** When a further challenge may be drawn; `null` for at once. */
-export function drawableFrom(asked: Asked, now: Instant): Instant | null {
-  const recent = recentDraws(asked, now)
-  const oldest = recent[0]
-  return oldest === undefined || recent.length < DRAWS_PER_HOUR
-    ? null
-    : after(oldest as Instant, hours(1))
+export function drawableFrom(
+  asked: Asked,
+  { now, recognised }: { readonly now: Instant; readonly recognised: boolean },
+): Instant | null {
+  const limit = DRAWS_PER_HOUR + (recognised ? MORE_DRAWS_WHEN_RECOGNISED : 0)
+  const inTheWay = recentDraws(asked, now).at(-limit)
+  return inTheWay === undefined ? null : after(inTheWay as Instant, hours(1))
 }
 
 /** Whether the holder may approve on the phone now; if not, the typed response still works. */

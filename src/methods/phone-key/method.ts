@@ -95,7 +95,7 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   name: 'phone-key',
   acr: '3',
   amr: ['pop', 'user'],
-  hardCap: 10,
+  hardCap: 20,
   secondFactor: true,
   onePerSubscriber: true,
   state: State,
@@ -106,7 +106,7 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   usable: () => true,
 
   challenge(state, { now, random, transaction, purpose, context, recognised, ask }) {
-    const until = drawableFrom(state, now)
+    const until = drawableFrom(state, { now, recognised })
     if (until !== null) return { ok: false, problem: 'login.too-many-challenges', until }
     const number = drawNumber(purpose, random)
     const asks = ask && approvable(state, now)
@@ -166,13 +166,13 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
     request({ approveBy, context, ...challenge }) {
       if (approveBy === null) return null
       const { transaction, number, transfer } = challenge
-      const request = {
+      const request: Omit<PhoneRequest, 'context'> = {
         transaction,
         transfer,
         number: transfer ? null : number,
         expiresAt: approveBy,
       }
-      return { ...request, context } as unknown as Json & PhoneRequest
+      return { ...request, context }
     },
   },
 })
@@ -249,13 +249,14 @@ async function verifyApproval(
   // An answer to another question is no answer to this one (A8); it cannot be a guess either.
   if (transaction !== expected.transaction || expected.approveBy === null)
     return { outcome: 'malformed' }
-  if (now >= expected.approveBy) return { outcome: 'late' }
+  // A no is never too late: the response could still be typed, and by somebody else.
   if (decision !== 'approve') {
     const silentUntil = after(now, SILENCE_AFTER_DENIAL)
     return { outcome: 'denied', notMe: decision === 'not-me', state: { ...state, silentUntil } }
   }
+  if (now >= expected.approveBy) return { outcome: 'late' }
   if (number === undefined || response === undefined) return { outcome: 'malformed' }
-  if (shown !== contextHash(expected.context as Json)) return { outcome: 'malformed' }
+  if (shown !== contextHash(expected.context)) return { outcome: 'malformed' }
   const right = answers(state, { number, response, now })
   if (right && number === expected.number) return { outcome: 'accepted', state: rested(state) }
   const wrongPins = state.wrongPins + 1
