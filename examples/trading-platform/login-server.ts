@@ -15,7 +15,7 @@ export interface LoginServer {
   /** Who is logged in and what they may do, or that the session has ended. */
   ask(tokens: Tokens): Promise<Client | 'ended' | 'away'>
   /** Where to send the browser so that the session ends there as well. */
-  logoutAddress(tokens: Tokens): Promise<string | 'away'>
+  logoutAddress(tokens: Tokens): Promise<URL | 'away'>
 }
 
 export type Environment = 'live' | 'paper'
@@ -137,7 +137,7 @@ export function loginServer(options: LoginServerOptions): LoginServer {
       const found = await orAway(configuration())
       if (found === 'away') return 'away'
       const parameters = { id_token_hint: idToken, post_logout_redirect_uri: afterLogout }
-      return oidc.buildEndSessionUrl(found, parameters).href
+      return oidc.buildEndSessionUrl(found, parameters)
     },
   }
 }

@@ -159,7 +159,7 @@ async function logout(platform: Platform, request: FastifyRequest, reply: Fastif
   platform.sessions.take(cookieOf(platform, request, 'session'))
   dropCookie(platform, reply, 'session')
   const address = await platform.server.logoutAddress(session.tokens)
-  return address === 'away' ? signedOut(platform, reply, 'left') : reply.redirect(address, 303)
+  return address === 'away' ? signedOut(platform, reply, 'left') : reply.redirect(address.href, 303)
 }
 
 async function language(platform: Platform, request: FastifyRequest, reply: FastifyReply) {

@@ -1,0 +1,64 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { config, heldBy, problems, security } from '#edges/api/bearer.ts'
+import { type Login, LoginId } from '#edges/api/schemas.ts'
+import { loginOf } from '#edges/api/view.ts'
+import { eventStream } from '#edges/http/event-stream.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import { type Held, viewLogin, watchLogin } from '#engine/login.ts'
+import type { World } from '#engine/world.ts'
+
+/** A program that waits is told, and need not ask. */
+export const followRoute =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    const watch = {
+      operationId: 'watchLogin',
+      summary: 'Be told when a login changes',
+      description:
+        'Server-sent events. Each `login` event holds the whole login, as `getLogin` shows it.',
+      security,
+      params: LoginId,
+      produces: ['text/event-stream'],
+      response: { 200: z.string().describe('text/event-stream'), ...problems },
+    }
+    app.get('/logins/:id/events', { config, schema: watch }, async (request, reply) => {
+      const held = heldBy(request, request.params.id)
+      const view = await viewLogin(world, held)
+      if (!view.ok) return sendRefusal(reply, view)
+      follow(world, held, { request, reply })
+      return reply
+    })
+  }
+
+/** Sends the login as it is, and again whenever it has changed, until nothing more can happen to it. */
+function follow(
+  world: World,
+  held: Held,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): void {
+  const stream = eventStream(request, reply, held.id)
+  let sent = ''
+  const look = async () => {
+    const view = await viewLogin(world, held)
+    if (!view.ok) return stream.close()
+    const login = loginOf(view, world.settings.issuer)
+    const line = JSON.stringify(login)
+    if (line !== sent) stream.send('login', line)
+    sent = line
+    if (OVER.has(login.state)) stream.close()
+  }
+  const lookSafely = () => {
+    look().catch((error: unknown) => {
+      request.log.error({ name: (error as Error).name }, 'a login could not be shown')
+      stream.close()
+    })
+  }
+  // Listening before looking: what happens in between is not missed.
+  stream.onClose(watchLogin(world, held.id, lookSafely))
+  stream.onBeat(lookSafely)
+  lookSafely()
+}
+
+const OVER = new Set<Login['state']>(['completed', 'refused', 'expired'])

@@ -1,0 +1,51 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { config, heldBy, problems, security } from '#edges/api/bearer.ts'
+import { Login, LoginId, StartedLogin, StartLogin } from '#edges/api/schemas.ts'
+import { loginOf } from '#edges/api/view.ts'
+import { browserLabel } from '#edges/http/browser-label.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import { viewLogin } from '#engine/login.ts'
+import { newSecret } from '#engine/secrets.ts'
+import { startLogin } from '#engine/start-login.ts'
+import type { World } from '#engine/world.ts'
+
+/** A login begins, and shows how far it is. The same functions as in a browser. */
+export const loginRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    const { issuer } = world.settings
+
+    const start = {
+      operationId: 'startLogin',
+      summary: 'Begin a login with user name and password',
+      body: StartLogin,
+      response: { 201: StartedLogin, ...problems },
+    }
+    app.post('/logins', { config, schema: start }, async (request, reply) => {
+      const { recognition, language, ...claim } = request.body
+      const holder = newSecret(world.random)
+      const client = {
+        address: request.ip,
+        browser: browserLabel(request.headers['user-agent']),
+        ...{ language, holder, browserCookie: recognition ?? null },
+      }
+      const started = await startLogin(world, { ...claim, client })
+      if (!started.ok) return sendRefusal(reply, started)
+      const view = await viewLogin(world, { id: started.login.id, holder })
+      if (!view.ok) return sendRefusal(reply, view)
+      reply.code(201).header('location', `/api/logins/${started.login.id}`)
+      return { login: loginOf(view, issuer), secret: holder }
+    })
+
+    const get = {
+      operationId: 'getLogin',
+      summary: 'See how far a login is',
+      security,
+      params: LoginId,
+      response: { 200: Login, ...problems },
+    }
+    app.get('/logins/:id', { config, schema: get }, async (request, reply) => {
+      const view = await viewLogin(world, heldBy(request, request.params.id))
+      return view.ok ? loginOf(view, issuer) : sendRefusal(reply, view)
+    })
+  }

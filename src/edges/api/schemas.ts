@@ -1,0 +1,166 @@
+import { z } from 'zod'
+import { ENVIRONMENTS, LANGUAGES } from '#core/account.ts'
+import { PROBLEMS, type Problem as ProblemCode } from '#core/problems.ts'
+
+/** What is said over the JSON API. From these come validation, types and the OpenAPI document. */
+
+/** 32 random bytes as base64url: the holder of a login, a session, a recognised program. */
+export const SECRET = /^[\w-]{43}$/
+
+const moment = z.iso.datetime().describe('RFC 3339, UTC')
+const environment = z.enum(ENVIRONMENTS).describe('Live money, or the simulated account')
+const authenticator = z.string().max(40).describe('Id of an authenticator')
+
+export const LoginId = z.strictObject({ id: z.string().max(40).describe('Id of the login') })
+
+export const StartLogin = z
+  .strictObject({
+    userName: z.string().min(1).max(256),
+    password: z.string().min(1).max(1_024),
+    environment,
+    platform: z.string().min(1).max(64).describe('Client id of the platform, or `portal`'),
+    language: z.enum(LANGUAGES).default('en').describe('Of the texts in every view'),
+    recognition: z
+      .string()
+      .regex(SECRET)
+      .optional()
+      .describe('What this program was given after an earlier login of the same user name'),
+  })
+  .meta({ id: 'StartLogin' })
+
+export const OpenChallenge = z
+  .strictObject({
+    authenticator,
+    ask: z
+      .boolean()
+      .default(true)
+      .describe('Whether the device itself is asked; without, only the response counts'),
+  })
+  .meta({ id: 'OpenChallenge' })
+
+export const AnswerLogin = z
+  .strictObject({
+    answer: z
+      .record(z.string().max(40), z.string().max(1_024))
+      .describe('The member is named by `field.name` of the view, such as `response`'),
+  })
+  .meta({ id: 'AnswerLogin' })
+
+const PromptView = z
+  .object({
+    name: z.string(),
+    title: z.string(),
+    lead: z.string(),
+    number: z
+      .object({
+        digits: z.string(),
+        hint: z.string().nullable(),
+        scan: z.url().nullable().describe('As a QR code it carries the number to the phone'),
+      })
+      .nullable(),
+    steps: z.array(z.object({ text: z.string(), number: z.boolean() })),
+    waitsUntil: moment.nullable().describe('Until when the device may answer by itself'),
+    field: z
+      .object({
+        name: z.string(),
+        label: z.string(),
+        hint: z.string(),
+        button: z.string(),
+        digits: z.int(),
+      })
+      .nullable(),
+    other: z.object({ view: z.string(), text: z.string() }).nullable(),
+    aside: z.array(z.object({ title: z.string().nullable(), text: z.string() })),
+  })
+  .meta({ id: 'PromptView' })
+
+export const Login = z
+  .object({
+    id: z.string(),
+    state: z.enum(['started', 'choosing', 'challenged', 'completed', 'refused', 'expired']),
+    expiresAt: moment,
+    triesLeft: z.int().nonnegative(),
+    choices: z.array(
+      z.object({
+        authenticator,
+        method: z.string(),
+        label: z.string().nullable().describe('`null` for a program that is not recognised'),
+        usedAt: moment.nullable(),
+        locked: z.boolean(),
+      }),
+    ),
+    challenge: z.object({ authenticator, method: z.string(), expiresAt: moment }).nullable(),
+    views: z.array(PromptView).describe('How the open challenge can be answered, the first first'),
+    receipts: z
+      .array(z.object({ kind: z.enum(['received', 'opened']), at: moment }))
+      .describe('What the device has reported'),
+    refusal: z.object({ code: z.string(), title: z.string() }).nullable(),
+  })
+  .meta({ id: 'Login' })
+export type Login = z.infer<typeof Login>
+
+export const StartedLogin = z
+  .object({
+    login: Login,
+    secret: z
+      .string()
+      .regex(SECRET)
+      .describe('Goes with every later request about this login, as `Authorization: Bearer`'),
+  })
+  .meta({ id: 'StartedLogin' })
+
+const NewSession = z
+  .object({
+    token: z.string().regex(SECRET).describe('Opens `/api/session`, as `Authorization: Bearer`'),
+    recognition: z
+      .string()
+      .regex(SECRET)
+      .nullable()
+      .describe('To be kept for the next login; `null` when this program is recognised already'),
+  })
+  .meta({ id: 'NewSession' })
+export type NewSession = z.infer<typeof NewSession>
+
+export const AnsweredLogin = z
+  .object({ login: Login, session: NewSession.nullable() })
+  .meta({ id: 'AnsweredLogin' })
+
+export const ClaimedLogin = z
+  .object({ login: Login, session: NewSession })
+  .meta({ id: 'ClaimedLogin' })
+
+const dollars = z.int().nullable().describe('In US dollars; `null` means without limit')
+
+export const Session = z
+  .object({
+    id: z.string(),
+    userName: z.string(),
+    account: z.string().nullable(),
+    environment,
+    platform: z.string(),
+    acr: z.string(),
+    amr: z.array(z.string()),
+    openedAt: moment,
+    expiresAt: moment.describe('When it ends if nobody comes back'),
+    rights: z.object({
+      trading: z.boolean(),
+      withdrawalPerDayUsd: dollars,
+      withdrawalPer5DaysUsd: dollars,
+    }),
+  })
+  .meta({ id: 'Session' })
+export type Session = z.infer<typeof Session>
+
+// Written out of the catalogue, so that the document lists every code there is.
+const codes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]
+
+/** @see RFC 9457, "Problem Details for HTTP APIs" */
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    instance: z.string(),
+    code: z.enum(codes),
+  })
+  .meta({ id: 'Problem' })

@@ -1,0 +1,105 @@
+import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
+import type { Platform } from '#core/assurance.ts'
+import { isId } from '#core/ids.ts'
+import type { Session } from '#core/session.ts'
+import { instant } from '#core/time.ts'
+import { proofOf } from '#edges/oidc/claims.ts'
+import { type Arrival, demandOf, obstacleTo } from '#edges/oidc/demand.ts'
+import { visitOf } from '#edges/oidc/visit.ts'
+import { newGrantId } from '#engine/relying-parties.ts'
+import type { World } from '#engine/world.ts'
+
+/**
+ * Who is let in without being asked anything: the holder of an open session that is strong enough.
+ *
+ * The provider has a session of its own; it says nothing here. At every request it is made to follow ours,
+ * or to forget whom it knew, so that ending ours ends both.
+ */
+const { Check, Prompt, base } = interactionPolicy
+
+/** The steps between a valid request and its answer, in the order in which they are taken. */
+export function admissionPolicy(world: World): interactionPolicy.Prompt[] {
+  const login = base().get('login')
+  if (!login) throw new Error('the provider knows no login')
+  // What is old or weak is decided in one place, `obstacleTo`; what remains is about whom is asked for.
+  const found = (ctx: KoaContextWithOIDC) => arrivalDetails(world, ctx)
+  const asked = login.checks.filter(({ reason }) => !['login_prompt', 'max_age'].includes(reason))
+  return [
+    new Prompt(
+      { name: 'session' },
+      new Check('session', 'the session of this browser', 'login_required', async (ctx) => {
+        await admit(world, ctx)
+        return Check.NO_NEED_TO_PROMPT
+      }),
+    ),
+    new Prompt({ name: 'login', requestable: true }, found, ...asked),
+    // Our own relying parties are granted what they ask for; the prompt exists to be allowed (offline_access).
+    new Prompt({ name: 'consent', requestable: true }, found),
+  ]
+}
+
+async function admit(world: World, ctx: KoaContextWithOIDC): Promise<void> {
+  const { oidc } = ctx
+  const { session } = visitOf(ctx)
+  const platform = platformOf(world, oidc.client?.clientId)
+  const demand = demandOf(platform, oidc.params ?? {})
+  const { Interaction: interaction } = oidc.entities
+  const arrival = interaction ? arrivalOf(interaction) : null
+  const obstacle = obstacleTo(session, demand, { arrival, now: world.now() })
+  if (session && obstacle === null) await follow(world, ctx, session)
+  else forget(ctx)
+}
+
+/** The provider's session becomes that of ours, with a grant that lasts as long as ours does. */
+async function follow(world: World, ctx: KoaContextWithOIDC, session: Session): Promise<void> {
+  const { oidc } = ctx
+  const { client, session: followed } = oidc
+  if (!client || !followed) throw new Error('a request of nobody')
+  const { subscriberId: accountId } = session
+  const { acr, amr, loginTs } = proofOf(session)
+  const known = Object.values(followed.authorizations ?? {})
+  if (known.some(({ sid }) => sid !== session.id)) {
+    followed.authorizations = {}
+    followed.resetIdentifier()
+  }
+  followed.loginAccount({ accountId, acr, amr: [...amr], loginTs })
+  const grant = new oidc.provider.Grant({ accountId, clientId: client.clientId })
+  grant.jti = newGrantId(world.random, session)
+  grant.addOIDCScope([...oidc.requestParamOIDCScopes].join(' '))
+  followed.ensureClientContainer(client.clientId)
+  followed.sidFor(client.clientId, session.id)
+  followed.grantIdFor(client.clientId, await grant.save())
+  oidc.entity('Grant', grant)
+  oidc.entity('Account', { accountId, claims: () => ({ sub: accountId }) })
+}
+
+/** Kept with the interaction: when the request came, by our clock, and which session it found. */
+const arrivalDetails = (world: World, ctx: KoaContextWithOIDC) => ({
+  at: world.now(),
+  session: visitOf(ctx).session?.id ?? null,
+})
+
+/** Whoever the provider knew, it is not known that they are here. */
+function forget({ oidc: { session } }: KoaContextWithOIDC): void {
+  if (!session) return
+  for (const member of ['accountId', 'acr', 'amr', 'loginTs'] as const) delete session[member]
+}
+
+/** What `arrivalDetails` left with an interaction. */
+export function arrivalOf({
+  prompt,
+}: {
+  readonly prompt: { readonly details: { readonly [name: string]: unknown } }
+}): Arrival {
+  const { session, at } = prompt.details
+  if (typeof at !== 'number') throw new Error('a request that arrived at no time')
+  const sessionId = typeof session === 'string' && isId('ses', session) ? session : null
+  return { at: instant(at), sessionId }
+}
+
+/** @throws Error for a client without a platform: the configuration gives every client one. */
+export function platformOf({ platforms }: World, clientId: unknown): Platform {
+  const platform = typeof clientId === 'string' ? platforms.get(clientId) : undefined
+  if (!platform) throw new Error('a relying party without a platform')
+  return platform
+}

@@ -1,0 +1,45 @@
+import type { AccountClaims } from 'oidc-provider'
+import { acrValue, referencesOf, rightsOf, strengthOf } from '#core/assurance.ts'
+import type { Session } from '#core/session.ts'
+import { epochSeconds } from '#edges/oidc/demand.ts'
+import type { Identity } from '#engine/relying-parties.ts'
+
+/** What each scope tells. Without `acr` and `amr` here the provider would keep them to itself. */
+export const CLAIMS = {
+  openid: ['sub', 'sid', 'acr', 'amr', 'auth_time', 'environment', 'account', 'rights'],
+  profile: ['preferred_username', 'locale'],
+} as const
+
+/** How a login was proven and when, in the words of OpenID Connect. @see OpenID Connect Core 1.0, section 2 */
+export function proofOf(session: Session): {
+  readonly acr: string
+  readonly amr: readonly string[]
+  /** Seconds since 1970. */
+  readonly loginTs: number
+} {
+  return {
+    acr: acrValue(strengthOf(session.proofs)),
+    amr: referencesOf(session.proofs),
+    loginTs: epochSeconds(session.openedAt),
+  }
+}
+
+/** Everything that a relying party may learn; the scopes it was given pick from this. */
+export function claimsOf({ session, subscriber, account }: Identity): AccountClaims {
+  const { acr, amr, loginTs } = proofOf(session)
+  const rights = rightsOf(strengthOf(session.proofs))
+  return {
+    sub: subscriber.id,
+    sid: session.id,
+    ...{ acr, amr: [...amr], auth_time: loginTs },
+    environment: session.environment,
+    account: account?.number ?? null,
+    rights: {
+      trading: rights.trading,
+      withdrawal_per_day_usd: rights.withdrawalPerDayUsd,
+      withdrawal_per_5_days_usd: rights.withdrawalPer5DaysUsd,
+    },
+    preferred_username: subscriber.userName,
+    locale: subscriber.language,
+  }
+}

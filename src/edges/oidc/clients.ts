@@ -1,0 +1,57 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { ClientMetadata } from 'oidc-provider'
+
+/** A relying party, as the configuration names it. Its id is that of its platform. */
+export interface OidcClient {
+  readonly id: string
+  readonly name: { readonly en: string; readonly fr: string }
+  /** 32 random characters or more; `null` for a public client, which has only PKCE. */
+  readonly secret: string | null
+  /** Compared as text, whole: no pattern, no other port, no slash more or less (S94). */
+  readonly redirectUris: readonly string[]
+  readonly postLogoutRedirectUris: readonly string[]
+}
+
+/** @see OpenID Connect Dynamic Client Registration 1.0, section 2, for the names */
+export function clientMetadata({ id, name, secret, ...client }: OidcClient): ClientMetadata {
+  return {
+    client_id: id,
+    client_name: name.en,
+    ...(secret === null
+      ? { token_endpoint_auth_method: 'none' }
+      : { token_endpoint_auth_method: 'client_secret_basic', client_secret: secretHash(secret) }),
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    redirect_uris: [...client.redirectUris],
+    post_logout_redirect_uris: [...client.postLogoutRedirectUris],
+    id_token_signed_response_alg: 'ES256',
+  }
+}
+
+/** All that the provider keeps of a secret: it is random enough to need no salt. */
+export const secretHash = (secret: string): string => digest(secret).toString('base64url')
+
+/** Compares without telling by its time how much of the secret was right. */
+export function isSecret(given: unknown, hash: string | undefined): boolean {
+  if (typeof given !== 'string' || hash === undefined) return false
+  const held = Buffer.from(hash, 'base64url')
+  return held.length === DIGEST_BYTES && timingSafeEqual(held, digest(given))
+}
+
+const DIGEST_BYTES = 32
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+
+/**
+ * The origins that a form of ours may lead to in the end. Browsers hold the address that a login returns to
+ * against `form-action` of the page on which the password was typed.
+ */
+export const clientOrigins = (clients: readonly OidcClient[]): readonly string[] => [
+  ...new Set(
+    clients
+      .flatMap(({ redirectUris, postLogoutRedirectUris }) => [
+        ...redirectUris,
+        ...postLogoutRedirectUris,
+      ])
+      .map((uri) => new URL(uri).origin),
+  ),
+]

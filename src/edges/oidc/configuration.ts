@@ -1,0 +1,158 @@
+import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { ENVIRONMENTS } from '#core/account.ts'
+import { acrValue, STRENGTHS } from '#core/assurance.ts'
+import { SESSION_ABSOLUTE } from '#core/session.ts'
+import { adapterOn } from '#edges/oidc/adapter.ts'
+import { admissionPolicy } from '#edges/oidc/admission.ts'
+import { CLAIMS, claimsOf } from '#edges/oidc/claims.ts'
+import { clientMetadata, type OidcClient } from '#edges/oidc/clients.ts'
+import { signingKeys } from '#edges/oidc/keys.ts'
+import { sendProviderError } from '#edges/oidc/pages.ts'
+import { speakFor } from '#edges/oidc/visit.ts'
+import { findIdentity, noteUse, sessionOfGrant } from '#engine/relying-parties.ts'
+import { keyedHash } from '#engine/secrets.ts'
+import type { World } from '#engine/world.ts'
+
+/** Where each endpoint is. The two below `/.well-known` are fixed by their standards. */
+export const PATHS = {
+  authorization: '/oidc/auth',
+  pushed_authorization_request: '/oidc/par',
+  token: '/oidc/token',
+  userinfo: '/oidc/userinfo',
+  introspection: '/oidc/introspect',
+  revocation: '/oidc/revoke',
+  jwks: '/oidc/jwks',
+  end_session: '/oidc/logout',
+} as const
+
+/** Where an authorization request waits until a session can answer it. */
+export const CONTINUE = '/oidc/continue'
+
+/** Lifetimes in seconds. @see security limits S96, S98; no token outlives the session that gave it */
+const SESSION_S = SESSION_ABSOLUTE / 1_000
+const TTL = {
+  AuthorizationCode: 60,
+  AccessToken: 10 * 60,
+  IdToken: 10 * 60,
+  Interaction: 20 * 60,
+  RefreshToken: SESSION_S,
+  Grant: SESSION_S,
+  Session: SESSION_S,
+  // Features that are off; a lifetime that is not named would be the library's.
+  ClientCredentials: 60,
+  DeviceCode: 60,
+  BackchannelAuthenticationRequest: 60,
+  PreAuthorizedCode: 60,
+} as const
+
+/** What of OAuth 2.0 and OpenID Connect this server speaks. What is not named here is off. */
+export async function configuration(
+  world: World,
+  clients: readonly OidcClient[],
+): Promise<Configuration> {
+  return {
+    adapter: adapterOn(world),
+    clients: clients.map(clientMetadata),
+    jwks: await signingKeys(world),
+    routes: PATHS,
+    scopes: ['openid', 'profile', 'offline_access'],
+    claims: { acr: null, iss: null, ...Object.fromEntries(scopesAndClaims()) },
+    acrValues: STRENGTHS.map(acrValue),
+    subjectTypes: ['public'],
+    responseTypes: ['code'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    enabledJWA: {
+      idTokenSigningAlgValues: ['ES256'],
+      dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519'],
+    },
+    // PKCE for every client, with or without a secret; the library knows S256 only (S97).
+    pkce: { required: () => true },
+    allowOmittingSingleRegisteredRedirectUri: false,
+    clientBasedCORS: () => false,
+    ttl: TTL,
+    clockTolerance: 10,
+    features: FEATURES,
+    extraParams: { environment: checkEnvironment },
+    interactions: {
+      policy: admissionPolicy(world),
+      url: (_ctx, { uid }) => `${CONTINUE}/${uid}`,
+    },
+    loadExistingGrant: async () => undefined,
+    findAccount: (ctx, sub, token) => findAccount(world, { ctx, sub, token }),
+    // Our session is the truth, and every grant is held against it.
+    expiresWithSession: async () => false,
+    issueRefreshToken: async (_ctx, _client, { scopes }) => scopes.has('offline_access'),
+    rotateRefreshToken: () => true,
+    cookies: cookiesOf(world),
+    renderError: async (ctx, out) => speakFor(ctx, (reply) => sendProviderError(reply, out)),
+    // Nothing is configured that would have to be fetched, so nothing is (A20).
+    fetch: () => Promise.reject(new Error('the provider fetches nothing')),
+  }
+}
+
+function scopesAndClaims(): readonly (readonly [string, readonly string[]])[] {
+  return Object.entries(CLAIMS)
+}
+
+const FEATURES: NonNullable<Configuration['features']> = {
+  devInteractions: { enabled: false },
+  pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: false },
+  userinfo: { enabled: true },
+  dPoP: { enabled: true },
+  // A relying party asks about its own tokens only.
+  introspection: { enabled: true, allowedPolicy: isOwn },
+  revocation: { enabled: true, allowedPolicy: isOwn },
+  // What is shown is decided when the library has checked the request: `logout.ts`.
+  rpInitiatedLogout: { enabled: true, logoutSource: async () => {} },
+}
+
+async function isOwn(
+  _ctx: KoaContextWithOIDC,
+  client: { readonly clientId: string },
+  token: { readonly clientId?: string | undefined },
+): Promise<boolean> {
+  return token.clientId === client.clientId
+}
+
+/** `environment` is ours: live or paper, where the relying party takes only one of them. */
+async function checkEnvironment(
+  _ctx: KoaContextWithOIDC,
+  value: string | undefined,
+): Promise<void> {
+  if (value === undefined || ENVIRONMENTS.some((one) => one === value)) return
+  throw new errors.InvalidRequest('environment must be live or paper')
+}
+
+interface Subject {
+  readonly ctx: KoaContextWithOIDC
+  readonly sub: string
+  readonly token: { readonly grantId?: string | undefined } | undefined
+}
+
+/** Whom a token speaks of, while the session that gave it is open. */
+async function findAccount(world: World, { ctx, sub, token }: Subject) {
+  // Without a token nobody is told anything yet.
+  if (!token) return { accountId: sub, claims: () => ({ sub }) }
+  const sessionId = sessionOfGrant(token.grantId ?? '')
+  const identity = sessionId && (await findIdentity(world, sessionId))
+  if (!identity || identity.subscriber.id !== sub) return undefined
+  if (ctx.oidc.route === 'userinfo') await noteUse(world, identity.session)
+  return { accountId: sub, claims: () => claimsOf(identity) }
+}
+
+/** As our own cookies are: bound to this host where that can be said, signed, never for a script. */
+function cookiesOf({ keys, settings }: World): NonNullable<Configuration['cookies']> {
+  const isSecure = settings.issuer.startsWith('https:')
+  const attributes = { httpOnly: true, sameSite: 'lax', secure: isSecure, signed: true } as const
+  return {
+    names: {
+      session: isSecure ? '__Host-countersign-provider' : 'countersign-provider',
+      // These two have a path of their own, so that two tabs do not take each other's place.
+      interaction: isSecure ? '__Secure-countersign-request' : 'countersign-request',
+      resume: isSecure ? '__Secure-countersign-resume' : 'countersign-resume',
+    },
+    long: attributes,
+    short: attributes,
+    keys: [keyedHash(keys, 'oidc-cookies', 'v1')],
+  }
+}

@@ -1,0 +1,152 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { errors, type InteractionResults, type Provider } from 'oidc-provider'
+import type { Acr, Platform } from '#core/assurance.ts'
+import { type Environment, LANGUAGES } from '#core/account.ts'
+import type { Session } from '#core/session.ts'
+import { readCookie, sessionOf } from '#edges/http/cookies.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import { arrivalOf, platformOf } from '#edges/oidc/admission.ts'
+import { proofOf } from '#edges/oidc/claims.ts'
+import { type Demand, demandOf, isNew, type Obstacle, obstacleTo } from '#edges/oidc/demand.ts'
+import type { World } from '#engine/world.ts'
+
+/**
+ * Where an authorization request waits until a session can answer it.
+ *
+ *   /oidc/auth ──no session that will do──▶ /oidc/continue/<uid> ──▶ /login?interaction=<uid>
+ *                                                  ▲                          │
+ *   relying party ◀── /oidc/auth/<uid> ◀──answered─┴──────── logged in ◀──────┘
+ *
+ * The request belongs to the browser that made it: a cookie of that browser, sent to this address only,
+ * says so. Without it a stranger could have his own request answered by whoever follows a link (A11).
+ */
+export interface Waiting {
+  readonly provider: Provider
+  readonly world: World
+}
+
+type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
+
+/** Answers the waiting request, or leads to the login page. */
+export async function continueLogin(
+  { provider, world }: Waiting,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const interaction = await ownInteraction(provider, request, reply)
+  if (!interaction) return sendRefusal(reply, { ok: false, problem: 'login.not-found' })
+  const session = await sessionOf(world, request)
+  const demand = demandOf(platformOf(world, interaction.params['client_id']), interaction.params)
+  const arrival = arrivalOf(interaction)
+  const obstacle = obstacleTo(session, demand, { arrival, now: world.now() })
+  if (session && obstacle === null) {
+    return await answered(provider, reply, { ...loggedIn(session), consent: {} })
+  }
+  // Whoever has logged in for this very request and is still short of it would only go round in circles.
+  if (session && obstacle && isNew(session, arrival)) {
+    return await answered(provider, reply, refusalOf(obstacle))
+  }
+  return reply.redirect(loginAddress(request, interaction, demand), 303)
+}
+
+/** The login page, with what it may show before anybody has typed anything. */
+function loginAddress(
+  request: FastifyRequest,
+  { uid, params }: Interaction,
+  { environment }: Demand,
+): string {
+  const address = new URLSearchParams({ platform: textOf(params['client_id']), interaction: uid })
+  if (environment) address.set('environment', environment)
+  const [wanted] = textOf(params['ui_locales']).split(' ')
+  const language = LANGUAGES.find((one) => one === wanted)
+  // What was chosen in this browser counts more than what a platform says.
+  if (language && readCookie(request, 'language') === null) address.set('language', language)
+  return `/login?${address.toString()}`
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** The person does not want to: the relying party hears it. */
+export async function cancelLogin(
+  { provider }: Waiting,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const interaction = await ownInteraction(provider, request, reply)
+  if (!interaction) return sendRefusal(reply, { ok: false, problem: 'login.not-found' })
+  return await answered(provider, reply, {
+    error: 'access_denied',
+    error_description: 'the login was cancelled',
+  })
+}
+
+/** What a login page may know of the request that it serves. */
+export interface LoginWish {
+  readonly platform: Platform
+  readonly needs: Acr
+  /** `null` when either will do. */
+  readonly environment: Environment | null
+  /** The user name that the relying party expects, or nothing. */
+  readonly loginHint: string | null
+}
+
+/** `null` when the request is over, or never was. */
+export type FindLoginWish = (uid: string) => Promise<LoginWish | null>
+
+/** Reads a waiting request for the login page. It tells what was asked, and lets nobody in. */
+export const loginWishOf =
+  ({ provider, world }: Waiting): FindLoginWish =>
+  async (uid) => {
+    if (!UID.test(uid)) return null
+    const interaction = await provider.Interaction.find(uid)
+    if (!interaction) return null
+    const { params } = interaction
+    const platform = platformOf(world, params['client_id'])
+    const { needs, environment } = demandOf(platform, params)
+    return { platform, needs, environment, loginHint: textOf(params['login_hint']) || null }
+  }
+
+/** As the provider makes them. */
+const UID = /^[\w-]{20,64}$/
+
+/** The waiting request, if this browser made it. */
+async function ownInteraction(
+  provider: Provider,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Interaction | null> {
+  const { uid } = request.params as { readonly uid: string }
+  try {
+    const interaction = await provider.interactionDetails(request.raw, reply.raw)
+    return interaction.uid === uid ? interaction : null
+  } catch (error) {
+    // For a cookie that is missing or forged, and for a request that is over.
+    if (error instanceof errors.SessionNotFound) return null
+    throw error
+  }
+}
+
+async function answered(
+  provider: Provider,
+  reply: FastifyReply,
+  result: InteractionResults,
+): Promise<FastifyReply> {
+  const { raw } = reply.request
+  const merge = { mergeWithLastSubmission: false }
+  return reply.redirect(await provider.interactionResult(raw, reply.raw, result, merge), 303)
+}
+
+function loggedIn(session: Session): InteractionResults {
+  const { acr, amr, loginTs } = proofOf(session)
+  return { login: { accountId: session.subscriberId, acr, amr: [...amr], ts: loginTs } }
+}
+
+/** @see RFC 9470, section 5, for the first of them */
+function refusalOf(obstacle: Obstacle): InteractionResults {
+  return obstacle === 'weak'
+    ? {
+        error: 'unmet_authentication_requirements',
+        error_description: 'the login is not strong enough for this platform',
+      }
+    : { error: 'access_denied', error_description: 'the login is not for this platform' }
+}

@@ -1,0 +1,130 @@
+import type { EventEmitter } from 'node:events'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { sessionOf } from '#edges/http/cookies.ts'
+import { isSecret, type OidcClient } from '#edges/oidc/clients.ts'
+import { configuration, CONTINUE, PATHS } from '#edges/oidc/configuration.ts'
+import {
+  cancelLogin,
+  continueLogin,
+  type FindLoginWish,
+  loginWishOf,
+} from '#edges/oidc/continue.ts'
+import { logoutRoutes, takeOverLogout } from '#edges/oidc/logout.ts'
+import { visited } from '#edges/oidc/visit.ts'
+import type { World } from '#engine/world.ts'
+
+/** What is asked by servers and apps, which bring the proof along in the request itself. */
+const COOKIELESS = [
+  { method: 'POST', url: PATHS.pushed_authorization_request },
+  { method: 'POST', url: PATHS.token },
+  { method: 'GET', url: PATHS.userinfo },
+  { method: 'POST', url: PATHS.userinfo },
+  { method: 'POST', url: PATHS.introspection },
+  { method: 'POST', url: PATHS.revocation },
+] as const
+
+/** What browsers open. No state changes here but that of the provider itself. */
+const OPENED = [
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+  PATHS.jwks,
+  PATHS.authorization,
+  `${PATHS.authorization}/:uid`,
+  PATHS.end_session,
+] as const
+
+export interface OidcOptions {
+  readonly clients: readonly OidcClient[]
+}
+
+export interface OidcDoor {
+  readonly findLoginWish: FindLoginWish
+}
+
+/** OpenID Connect for the relying parties of the configuration. */
+export async function registerOidc(
+  app: FastifyInstance,
+  world: World,
+  { clients }: OidcOptions,
+): Promise<OidcDoor> {
+  const provider = await openProvider(app, world, clients)
+  const answer = provider.callback()
+  const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+    const isCookieless = request.routeOptions.config.cookieless === true
+    const visit = visited(request, isCookieless ? null : await sessionOf(world, request))
+    addressed(request, world.settings.issuer)
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) reply.raw.setHeader(name, value)
+    }
+    await answer(request.raw, reply.raw)
+    return visit.answer ? await visit.answer(reply) : reply.hijack()
+  }
+  await app.register(async (scope) => {
+    // The provider reads bodies itself; what was read before it would be lost to it.
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    for (const { method, url } of COOKIELESS) {
+      scope.route({ method, url, config: { cookieless: true }, exposeHeadRoute: false, handler })
+    }
+    for (const url of OPENED) scope.route({ method: 'GET', url, exposeHeadRoute: false, handler })
+  })
+  const waiting = { provider, world }
+  app.get(`${CONTINUE}/:uid`, (request, reply) => continueLogin(waiting, request, reply))
+  app.get(`${CONTINUE}/:uid/cancel`, (request, reply) => cancelLogin(waiting, request, reply))
+  logoutRoutes(app, world)
+  return { findLoginWish: loginWishOf(waiting) }
+}
+
+async function openProvider(
+  app: FastifyInstance,
+  world: World,
+  clients: readonly OidcClient[],
+): Promise<Provider> {
+  const provider = new QueryProvider(world.settings.issuer, await configuration(world, clients))
+  // What it believes of the address was written by `addressed`.
+  provider.proxy = true
+  provider.Client.prototype.compareClientSecret = compareHashes
+  provider.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
+    await next()
+    afterwards(world, ctx)
+  })
+  // A message may hold what somebody sent, so only its kind and place are kept (A21).
+  const failed = ({ name, stack }: Error) =>
+    app.log.error({ name, where: stack?.split('\n').slice(1, 9) }, 'the provider failed')
+  provider.on('server_error', (_ctx, error) => failed(error))
+  const emitter: EventEmitter = provider
+  emitter.on('error', failed)
+  return provider
+}
+
+/** A provider that answers by redirect only: the page of `form_post` would need a script (S97, A11). */
+class QueryProvider extends Provider {
+  override registerResponseMode(...[name, handler]: Parameters<Provider['registerResponseMode']>) {
+    if (name !== 'form_post') super.registerResponseMode(name, handler)
+  }
+}
+
+/** Only the hash of a secret is kept, so hashes are compared. */
+function compareHashes(this: { readonly clientSecret?: string }, given: string): boolean {
+  return isSecret(given, this.clientSecret)
+}
+
+/** What the provider has prepared and would show in its own way. */
+function afterwards(world: World, ctx: KoaContextWithOIDC): void {
+  const { oidc } = ctx
+  if (oidc?.route === 'end_session' && ctx.status === 200) takeOverLogout(world, ctx)
+  if (oidc?.route === 'discovery') {
+    ctx.body = { ...(ctx.body as object), response_modes_supported: ['query'] }
+  }
+}
+
+/**
+ * Every address that the provider tells is below the configured one, whatever `Host` the request bears.
+ */
+function addressed({ raw }: FastifyRequest, issuer: string): void {
+  const { host, protocol } = new URL(issuer)
+  raw.headers.host = host
+  raw.headers['x-forwarded-proto'] = protocol.slice(0, -1)
+  delete raw.headers['x-forwarded-host']
+}

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import type { FastifyInstance } from 'fastify'
+import { instant } from '#core/time.ts'
+import { registerApi } from '#edges/api/routes.ts'
+import { createLogger } from '#edges/http/log.ts'
+import { buildServer } from '#edges/http/server.ts'
+import { registerOidc } from '#edges/oidc/routes.ts'
+import type { OidcClient } from '#edges/oidc/clients.ts'
+import { answerLogin } from '#engine/answer.ts'
+import { completeActivation, openActivation, startEnrolment } from '#engine/enrolment.ts'
+import { pageRoutes } from '#edges/pages/routes.ts'
+import { tradingPlatform } from '../../examples/trading-platform/plugin.ts'
+import { type TestPhone, testPhone } from './phone.ts'
+import { freePorts } from './ports.ts'
+import { begin, firstSession, numberOn } from './story.ts'
+import { browser, type Person, type TestWorld, testWorld } from './world.ts'
+
+/** A running server of a test, with the sample trading platform in it. */
+export interface Site {
+  readonly app: FastifyInstance
+  readonly world: TestWorld
+  /** The address of the login server. */
+  readonly issuer: string
+  readonly client: OidcClient & { readonly secret: string }
+}
+
+export const CLIENT_SECRET = 'a-secret-of-the-trading-platform-0001'
+
+/** Opens every door that a client of the brokerage goes through, on a port of its own. */
+export async function openSite(t: TestContext): Promise<Site> {
+  const [port = 0] = await freePorts(1)
+  const issuer = `http://localhost:${port}`
+  const world = await testWorld(t, { settings: { issuer } })
+  // The provider reads the machine's clock; the world begins at the same time.
+  world.setClock(instant(Date.now()))
+  const settings = {
+    ...{ issuer, name: 'Example Brokerage', helpLine: '+1 212 555 0100', accent: '#0a5c4a' },
+    ...{ timeZone: 'America/New_York', trustedProxies: [], log: { level: 'silent' } },
+  }
+  const client = {
+    ...{ id: 'trade', name: { en: 'Trading platform', fr: 'Plateforme' }, secret: CLIENT_SECRET },
+    redirectUris: [`${issuer}/trade/callback`, 'https://rp.example.com/callback'],
+    postLogoutRedirectUris: [`${issuer}/trade/left`],
+  }
+  const logger = createLogger(process.env.TEST_LOG ?? 'silent')
+  const app = await buildServer(world, settings, { logger })
+  await registerApi(app, world)
+  await registerOidc(app, world, { clients: [client] })
+  await app.register(pageRoutes(world, settings))
+  await app.register(tradingPlatform, {
+    ...{ issuer, clientId: client.id, clientSecret: client.secret, address: `${issuer}/trade` },
+    ...{ name: settings.name, timeZone: settings.timeZone },
+  })
+  await app.listen({ host: '127.0.0.1', port })
+  t.after(() => app.close())
+  return { app, world, issuer, client }
+}
+
+/** Somebody's browser, as far as a test needs one: it keeps cookies and follows nothing by itself. */
+export interface Visitor {
+  readonly cookies: Map<string, Cookie>
+  get(address: string, headers?: Readonly<Record<string, string>>): Promise<Page>
+  /** Sends a form of ours, with the value that ties it to this browser. */
+  post(address: string, fields: Readonly<Record<string, string>>): Promise<Page>
+  /** Goes where it is sent, until a page is shown or another site is reached. */
+  follow(page: Page): Promise<Page>
+}
+
+interface Cookie {
+  readonly value: string
+  readonly path: string
+}
+
+export interface Page {
+  readonly address: string
+  readonly status: number
+  readonly headers: Headers
+  readonly body: string
+  /** Where it leads by itself, or `null`. */
+  readonly leadsTo: string | null
+}
+
+const REDIRECTIONS_MAX = 12
+
+export function visitor(issuer: string): Visitor {
+  const cookies = new Map<string, Cookie>()
+  const ask = async (address: string, init: RequestInit): Promise<Page> => {
+    const url = new URL(address, issuer)
+    const sent = [...cookies]
+      .filter(([, { path }]) => url.pathname.startsWith(path))
+      .map(([name, { value }]) => `${name}=${value}`)
+      .join('; ')
+    const headers = { ...(init.headers as Record<string, string>), ...(sent && { cookie: sent }) }
+    const response = await fetch(url, { ...init, headers, redirect: 'manual' })
+    for (const line of response.headers.getSetCookie()) keep(cookies, line)
+    const body = await response.text()
+    const refresh = /http-equiv="refresh" content="0;url=([^"]+)"/.exec(body)?.[1]
+    const target = response.headers.get('location') ?? refresh?.replaceAll('&amp;', '&')
+    return {
+      ...{ address: url.href, status: response.status, headers: response.headers, body },
+      leadsTo: target ? new URL(target, url).href : null,
+    }
+  }
+  return {
+    cookies,
+    get: (address, headers = {}) => ask(address, { headers }),
+    post: (address, fields) =>
+      ask(address, {
+        method: 'POST',
+        headers: { origin: issuer },
+        body: new URLSearchParams(fields),
+      }),
+    async follow(page) {
+      let here = page
+      for (let count = 0; count < REDIRECTIONS_MAX; count += 1) {
+        if (here.leadsTo === null || new URL(here.leadsTo).origin !== issuer) return here
+        here = await ask(here.leadsTo, {})
+      }
+      throw new Error(`it goes round in circles: ${here.address}`)
+    },
+  }
+}
+
+function keep(cookies: Map<string, Cookie>, line: string): void {
+  const [pair = '', ...attributes] = line.split(';').map((part) => part.trim())
+  const [name = '', value = ''] = pair.split(/=(.*)/s)
+  const path = attributes.find((one) => one.toLowerCase().startsWith('path='))?.slice(5) ?? '/'
+  const isGone = attributes.some((one) => /^(max-age=0|expires=thu, 01 jan 1970.*)$/i.test(one))
+  if (isGone || value === '') cookies.delete(name)
+  else cookies.set(name, { value, path })
+}
+
+/** The hidden fields of the first form on a page. */
+export function hiddenFields({ body }: Pick<Page, 'body'>): Readonly<Record<string, string>> {
+  const [form = ''] = /<form[\s\S]*?<\/form>/.exec(body) ?? []
+  const fields = [...form.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)]
+  return Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value]))
+}
+
+/** Somebody with an activated phone, at this address. */
+export async function personAt({ world, issuer }: Site, person: Person): Promise<TestPhone> {
+  await world.add(person)
+  const phone = await testPhone(issuer)
+  const session = await firstSession(world, person.userName)
+  const invited = await startEnrolment(world, session, 'phone-key')
+  assert.ok(invited.ok)
+  const activation = { token: invited.token }
+  const address = '198.51.100.9'
+  const found = await openActivation(world, { activation, address })
+  assert.ok(found.ok)
+  const request = await phone.activation(activation, {
+    ...{ enrolment: found.enrolment.id, now: world.now() },
+  })
+  const bound = await completeActivation(world, {
+    ...{ activation, address, request },
+  })
+  assert.ok(bound.ok)
+  phone.self.authenticator = bound.authenticator.id
+  return phone
+}
+
+/** Logs in with the phone, as the pages would, and says what the session cookie holds. */
+export async function loggedInAt(
+  { world }: Site,
+  phone: TestPhone,
+  claim: { readonly userName: string; readonly environment?: 'live' | 'paper' },
+): Promise<string> {
+  const client = browser()
+  const started = await begin(world, client, claim)
+  assert.ok(started.ok)
+  const number = await numberOn(world, started.login.id, client)
+  const response = await phone.respond(number, world.now())
+  const held = { id: started.login.id, holder: client.holder }
+  const answered = await answerLogin(world, { ...held, answer: { response } })
+  assert.ok(answered.ok && answered.token !== null, JSON.stringify(answered))
+  return answered.token
+}
