@@ -15,9 +15,16 @@ import { startPostgres } from './postgres.ts'
 import { chromiumExecutable } from './setup/chromium.mjs'
 
 const FILE_MS_MAX = 10 * 60_000
+/** How long a test may take to end when it is interrupted. */
+const PATIENCE_MS = 5000
 
 const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupted.abort())
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    interrupted.abort()
+    setTimeout(() => process.exit(130), PATIENCE_MS).unref()
+  })
+}
 
 const count = { passed: 0, failed: 0, skipped: 0 }
 let isWell = true

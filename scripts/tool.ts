@@ -1,10 +1,17 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 
+/** The whole check has a minute; a single part of it that takes so long hangs. */
+const TOOL_MS_MAX = 60_000
+
 export interface Ended {
   readonly ok: boolean
   readonly output: string
 }
+
+const running = new Set<number>()
+process.once('exit', () => running.forEach(killAll))
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
 
 /** Runs a program of node_modules/.bin, or Node itself, and returns what it said. */
 export async function tool(name: string, ...args: readonly string[]): Promise<Ended> {
@@ -12,12 +19,27 @@ export async function tool(name: string, ...args: readonly string[]): Promise<En
   const child = spawn(process.execPath, [...program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1' },
+    detached: true,
   })
+  const { pid = 0 } = child
+  running.add(pid)
   let output = ''
   child.stdout.on('data', (chunk) => (output += chunk))
   child.stderr.on('data', (chunk) => (output += chunk))
-  return new Promise((resolve, reject) => {
+  const impatience = setTimeout(() => {
+    output += `\n${name} was stopped after ${TOOL_MS_MAX / 1000} s.`
+    killAll(pid)
+  }, TOOL_MS_MAX)
+  return new Promise<Ended>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) => resolve({ ok: code === 0, output: output.trim() }))
+  }).finally(() => {
+    clearTimeout(impatience)
+    running.delete(pid)
   })
+}
+
+/** The program and all it has started: a test that loops for ever hears no milder signal. */
+function killAll(pid: number): void {
+  process.kill(-pid, 'SIGKILL')
 }
