@@ -1,0 +1,46 @@
+import type { Language } from '#core/account.ts'
+import type { Instant } from '#core/time.ts'
+import { texts } from '#edges/texts.ts'
+
+/** Times, dates and money as people write them in one language, by the clock of the brokerage. */
+export interface Formats {
+  /** `09:41` */
+  time(at: Instant): string
+  /** `Today, 09:41`, `12 October, 09:41` */
+  moment(at: Instant, now: Instant): string
+  /** `Today`, `12 October`, `3 March 2026` */
+  day(at: Instant, now: Instant): string
+  /** `USD 12,500` with a space that does not break. */
+  money(dollars: number): string
+  /** Where the clock stands, such as `New York`. */
+  readonly zone: string
+}
+
+/** Formats are dear to make and cheap to use: make them once for each language. */
+export function formatsOf(language: Language, timeZone: string): Formats {
+  const locale = { en: 'en-GB', fr: 'fr-FR' }[language]
+  const dateOf = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { timeZone, ...options })
+  const clock = dateOf({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  const date = dateOf({ day: 'numeric', month: 'long' })
+  const dateWithYear = dateOf({ day: 'numeric', month: 'long', year: 'numeric' })
+  const year = dateOf({ year: 'numeric' })
+  const number = new Intl.NumberFormat({ en: 'en-US', fr: 'fr-FR' }[language])
+  const { text } = texts(language)
+
+  const time = (at: Instant) => clock.format(at)
+  const day = (at: Instant, now: Instant) => {
+    const full = dateWithYear.format(at)
+    if (full === dateWithYear.format(now)) return text('common.today')
+    if (full === dateWithYear.format(now - 86_400_000)) return text('common.yesterday')
+    const shown = year.format(at) === year.format(now) ? date.format(at) : full
+    return language === 'fr' ? shown.replace(/^1 /, '1er ') : shown
+  }
+  return {
+    time,
+    day,
+    moment: (at, now) => text('common.moment', { day: day(at, now), time: time(at) }),
+    money: (dollars) => `USD\u00a0${number.format(dollars)}`,
+    zone: (timeZone.split('/').at(-1) ?? timeZone).replaceAll('_', ' '),
+  }
+}

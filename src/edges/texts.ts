@@ -1,0 +1,77 @@
+import { isIPv4, isIPv6 } from 'node:net'
+import { createInstance } from 'i18next'
+import { LANGUAGES, type Language } from '#core/account.ts'
+import en from '../../locales/en.json' with { type: 'json' }
+import fr from '../../locales/fr.json' with { type: 'json' }
+
+export type Values = Readonly<Record<string, string | number>>
+
+/** Everything a person reads, in one language. */
+export interface Texts {
+  readonly language: Language
+  /** The words of a key of `locales/`; `count` among the values chooses the plural. */
+  text(key: string, values?: Values): string
+  /** The same words cut at their place holders: text, name, text, name, text. */
+  segments(key: string): readonly string[]
+}
+
+const catalogues = createInstance()
+await catalogues.init({
+  fallbackLng: 'en',
+  supportedLngs: LANGUAGES,
+  resources: { en: { translation: en }, fr: { translation: fr } },
+  // The templates of the pages escape; escaping twice would show the marks.
+  interpolation: { escapeValue: false },
+})
+
+const ALL: Readonly<Record<Language, Texts>> = { en: textsIn('en'), fr: textsIn('fr') }
+
+export const texts = (language: Language): Texts => ALL[language]
+
+function textsIn(language: Language): Texts {
+  const translate = catalogues.getFixedT(language)
+  // Nearly every text is always the same: it is looked up once.
+  const plain = new Map<string, string>()
+  const cut = new Map<string, readonly string[]>()
+  return {
+    language,
+    text(key, values) {
+      if (values) return translate(key, values)
+      return kept(plain, key, () => translate(key))
+    },
+    segments: (key) =>
+      kept(cut, key, () => translate(key, { skipInterpolation: true }).split(/\{\{(\w+)\}\}/)),
+  }
+}
+
+function kept<T>(made: Map<string, T>, key: string, make: () => T): T {
+  const found = made.get(key)
+  if (found !== undefined) return found
+  const value = make()
+  made.set(key, value)
+  return value
+}
+
+/**
+ * A network address as a place to tell a client: the network and no more. It is kept with a login, so it
+ * has no words in it that would belong to one language.
+ */
+export function placeIn(address: string): string {
+  const plain = address.toLowerCase().startsWith('::ffff:') ? address.slice(7) : address
+  if (isIPv4(plain)) return `${plain.slice(0, plain.lastIndexOf('.'))}.x`
+  if (!isIPv6(plain)) return '?'
+  return `${expanded(plain).slice(0, 3).join(':')}::x`
+}
+
+/** The groups of an IPv6 address, with those that `::` stands for, without leading zeros. */
+function expanded(address: string): readonly string[] {
+  const [head = '', tail] = address.split('%', 1).join('').split('::')
+  const before = head === '' ? [] : head.split(':')
+  if (tail === undefined) return before
+  const after = tail === '' ? [] : tail.split(':')
+  return [
+    ...before,
+    ...Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0'),
+    ...after,
+  ]
+}
