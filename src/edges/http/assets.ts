@@ -1,88 +1,89 @@
 import { createHash } from 'node:crypto'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { PHONE_POLICY } from '#edges/http/headers.ts'
 
-/** The built files. Addresses come from a map that is made at the start, never from a request. */
-export interface Assets {
-  /** The address of a source file, such as `web/style/core.css`; throws for one that was not built. */
-  addressOf(source: string): string
-  /** The stylesheet with the one brand colour. */
-  readonly brand: string
-  register(app: FastifyInstance): void
-}
-
-interface File {
+/** A file as it is sent; its name changes with its content, so a browser may keep it for ever. */
+interface Asset {
   readonly type: string
-  readonly plain: Buffer
-  readonly packed: readonly { readonly encoding: 'br' | 'gzip'; readonly body: Buffer }[]
-  readonly cache: string
+  readonly bytes: Buffer
+  readonly br: Buffer | null
+  readonly gzip: Buffer | null
+  readonly etag: string
 }
+
+/** Everything that the build has made, by address. A request chooses among these and reaches no file. */
+export interface Assets {
+  readonly files: ReadonlyMap<string, Asset>
+  /** The address of what was built from a source, such as `web/style/core.css`; `null` when it was not. */
+  built(source: string): string | null
+}
+
+export const DIST = fileURLToPath(new URL('../../../dist/', import.meta.url))
 
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
-  '.webmanifest': 'application/manifest+json',
   '.wasm': 'application/wasm',
+  '.webmanifest': 'application/manifest+json',
 }
 
-const FOR_EVER = 'public, max-age=31536000, immutable'
-const EACH_TIME = 'no-cache'
-
-export function loadAssets(folder: string, accent: string): Assets {
-  const files = new Map(builtFiles(folder))
-  const brandCss = Buffer.from(`:root{--accent:${accent}}`)
-  const brand = `/assets/brand-${createHash('sha256').update(brandCss).digest('hex').slice(0, 8)}.css`
-  files.set(brand, { type: TYPES['.css'] ?? '', plain: brandCss, packed: [], cache: FOR_EVER })
-  const sources = manifestOf(folder)
-  return {
-    brand,
-    addressOf(source) {
-      const built = sources.get(source)
-      if (!built) throw new Error(`${source} is not built: npm start builds it`)
-      return `/${built}`
-    },
-    register(app) {
-      for (const [path, file] of files) {
-        app.get(path, (request, reply) => send(request, reply, file))
+export function loadAssets(folder: string = DIST): Assets {
+  const read = (file: string) => (existsSync(file) ? readFileSync(file) : null)
+  const files = globSync('**/*', { cwd: folder })
+    .filter((name) => TYPES[extname(name)] !== undefined)
+    .map((name): [string, Asset] => {
+      const file = join(folder, name)
+      const bytes = readFileSync(file)
+      const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 16)
+      const type = TYPES[extname(name)] ?? ''
+      const asset = {
+        type,
+        bytes,
+        br: read(`${file}.br`),
+        gzip: read(`${file}.gz`),
+        etag: `"${hash}"`,
       }
-    },
+      return [`/${name.replaceAll('\\', '/')}`, asset]
+    })
+  const manifest = JSON.parse(
+    read(join(folder, '.vite', 'manifest.json'))?.toString() ?? '{}',
+  ) as Readonly<Record<string, { readonly file: string }>>
+  const built = new Map(Object.entries(manifest).map(([source, { file }]) => [source, `/${file}`]))
+  return { files: new Map(files), built: (source) => built.get(source) ?? null }
+}
+
+const IMMUTABLE = 'public, max-age=31536000, immutable'
+
+/** One route for all of them: what is not in the map is not found. */
+export function assetRoutes(app: FastifyInstance, assets: Assets): void {
+  const send = (request: FastifyRequest, reply: FastifyReply) => {
+    const asset = assets.files.get(request.url.split('?', 1)[0] ?? '')
+    if (!asset) return reply.callNotFound()
+    reply.header('cache-control', IMMUTABLE)
+    return sendAsset(request, reply, asset)
   }
+  app.get('/assets/*', { logLevel: 'silent' }, send)
+  // A worker is known by its address, so its name cannot change with its content.
+  const worker = { logLevel: 'silent', helmet: PHONE_POLICY } as const
+  app.get('/phone/service-worker.js', worker, (request, reply) => {
+    const asset = assets.files.get('/phone/service-worker.js')
+    if (!asset) return reply.callNotFound()
+    reply.headers({ 'cache-control': 'no-cache', 'service-worker-allowed': '/phone' })
+    return sendAsset(request, reply, asset)
+  })
 }
 
-function* builtFiles(folder: string): Generator<[string, File]> {
-  if (!existsSync(folder)) return
-  for (const name of globSync('**/*', { cwd: folder })) {
-    const type = TYPES[extname(name)]
-    if (!type || name.startsWith('.vite')) continue
-    const path = join(folder, name)
-    const packed = [
-      ...(existsSync(`${path}.br`)
-        ? [{ encoding: 'br' as const, body: readFileSync(`${path}.br`) }]
-        : []),
-      ...(existsSync(`${path}.gz`)
-        ? [{ encoding: 'gzip' as const, body: readFileSync(`${path}.gz`) }]
-        : []),
-    ]
-    // Only what bears the hash of its content may be kept for ever.
-    const cache = /^assets\/.*-[\w-]{8}\.\w+$/.test(name) ? FOR_EVER : EACH_TIME
-    yield [`/${name}`, { type, plain: readFileSync(path), packed, cache }]
-  }
-}
-
-function manifestOf(folder: string): ReadonlyMap<string, string> {
-  const path = join(folder, '.vite/manifest.json')
-  if (!existsSync(path)) return new Map()
-  // Written by our own build.
-  const entries = JSON.parse(readFileSync(path, 'utf8')) as Record<string, { file: string }>
-  return new Map(Object.entries(entries).map(([source, { file }]) => [source, file]))
-}
-
-function send(request: FastifyRequest, reply: FastifyReply, { type, plain, packed, cache }: File) {
-  const accepted = String(request.headers['accept-encoding'] ?? '')
-  const best = packed.find(({ encoding }) => accepted.includes(encoding))
-  reply.type(type).header('cache-control', cache).header('vary', 'accept-encoding')
-  return best ? reply.header('content-encoding', best.encoding).send(best.body) : reply.send(plain)
+function sendAsset(request: FastifyRequest, reply: FastifyReply, asset: Asset): FastifyReply {
+  const accepted = request.headers['accept-encoding'] ?? ''
+  const encoding = asset.br && /\bbr\b/.test(accepted) ? 'br' : 'gzip'
+  const packed = encoding === 'br' ? asset.br : /\bgzip\b/.test(accepted) ? asset.gzip : null
+  reply.headers({ 'content-type': asset.type, etag: asset.etag, vary: 'accept-encoding' })
+  if (request.headers['if-none-match'] === asset.etag) return reply.code(304).send()
+  if (!packed) return reply.send(asset.bytes)
+  return reply.header('content-encoding', encoding).send(packed)
 }

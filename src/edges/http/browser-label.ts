@@ -1,41 +1,39 @@
 /**
- * What a client would call the browser they sit at. It is a help to recognise one's own, never a proof:
- * the header says what it likes.
+ * Browsers and systems by the first word that tells them apart: everyone names the ones before it too.
  */
-export interface BrowserLabel {
-  /** `null` for one that we have no name for. */
-  readonly browser: string | null
-  readonly system: string | null
-}
-
-/** The first that is found counts: most browsers also claim to be those further down. */
-const BROWSERS: readonly (readonly [mark: RegExp, name: string])[] = [
-  [/\bEdgA?\/|\bEdgiOS\//, 'Edge'],
-  [/\bOPR\/|\bOPT\//, 'Opera'],
+const BROWSERS = [
+  [/\bEdg(e|A|iOS)?\//, 'Edge'],
+  [/\bOPR\//, 'Opera'],
   [/\bSamsungBrowser\//, 'Samsung Internet'],
-  [/\bFirefox\/|\bFxiOS\//, 'Firefox'],
-  [/\bChrome\/|\bCriOS\/|\bHeadlessChrome\//, 'Chrome'],
+  [/\bVivaldi\//, 'Vivaldi'],
+  [/\b(Firefox|FxiOS)\//, 'Firefox'],
+  [/\b(Chrome|CriOS|HeadlessChrome)\//, 'Chrome'],
   [/\bVersion\/.*\bSafari\//, 'Safari'],
-]
+] as const
 
-const SYSTEMS: readonly (readonly [mark: RegExp, name: string])[] = [
+const SYSTEMS = [
   [/\biPhone\b/, 'iPhone'],
   [/\biPad\b/, 'iPad'],
   [/\bAndroid\b/, 'Android'],
-  [/\bWindows\b/, 'Windows'],
-  [/\bMac OS X\b/, 'macOS'],
   [/\bCrOS\b/, 'ChromeOS'],
+  [/\bWindows\b/, 'Windows'],
+  [/\bMacintosh\b/, 'Mac'],
   [/\bLinux\b/, 'Linux'],
-]
+] as const
 
-/** Longest header that is looked at; the rest is cut. */
+/** More than any browser sends; what is beyond is not looked at. */
 const LENGTH_MAX = 512
 
-export function browserLabel(userAgent: string | undefined): BrowserLabel {
-  const text = (userAgent ?? '').slice(0, LENGTH_MAX)
-  return { browser: firstOf(BROWSERS, text), system: firstOf(SYSTEMS, text) }
-}
-
-function firstOf(names: typeof BROWSERS, text: string): string | null {
-  return names.find(([mark]) => mark.test(text))?.[1] ?? null
+/**
+ * What a browser says it is, as its owner would call it: `Firefox, Windows`.
+ *
+ * The words come from the tables above and never from the header, so that nobody can write on somebody
+ * else's phone.
+ */
+export function browserLabel(userAgent: string | undefined): string {
+  const said = (userAgent ?? '').slice(0, LENGTH_MAX)
+  const named = (table: readonly (readonly [RegExp, string])[]) =>
+    table.find(([pattern]) => pattern.test(said))?.[1]
+  const known = [named(BROWSERS), named(SYSTEMS)].filter((name) => name !== undefined)
+  return known.length > 0 ? known.join(', ') : '?'
 }

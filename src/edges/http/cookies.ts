@@ -1,48 +1,71 @@
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Session } from '#core/session.ts'
+import { findOpenSession } from '#engine/session.ts'
+import type { World } from '#engine/world.ts'
 
 /**
- * The cookies of this server, all opaque.
+ * What a browser keeps for us.
  *
- *   pre       256 bits: holds the logins that this browser has begun, worth nothing once they are claimed
- *   session   256 bits: an open session
- *   browser   256 bits: lets one subscriber's browser be recognised for a year
- *   language  en or fr
+ *   pre       holds the logins that this browser has begun, and binds its forms; ends with the login
+ *   session   opens the portal
+ *   browser   says that this browser was used by this subscriber before
+ *   next      where a login leads, signed
+ *   language  the language that was chosen
  *
- * @see NIST SP 800-63B-4, "Browser Cookies"; RFC 6265bis, section 4.1.3.2 for `__Host-`
+ * @see OWASP ASVS 5.0, 3.3.1 to 3.3.4 (S83)
  */
-export type CookieName = 'pre' | 'session' | 'browser' | 'language'
+export type CookieName = 'pre' | 'session' | 'browser' | 'next' | 'language'
 
-export interface Cookies {
-  get(request: FastifyRequest, name: CookieName): string | null
-  set(reply: FastifyReply, name: CookieName, value: string): void
-  clear(reply: FastifyReply, name: CookieName): void
+const DAY_S = 86_400
+
+/** How long each is kept; without a number, until the browser is closed. */
+const LIFETIMES_S: Readonly<Partial<Record<CookieName, number>>> = {
+  browser: 365 * DAY_S,
+  next: 1_800,
+  language: 365 * DAY_S,
 }
 
-const YEAR_S = 31_536_000
+/** 256 bits as base64url: anything else was not made here. */
+const SECRET = /^[\w-]{43}$/
 
-/** Cookies that outlive the browser window, in seconds. */
-const AGES_S: Partial<Record<CookieName, number>> = { browser: YEAR_S, language: YEAR_S }
+const isEncrypted = (issuer: string): boolean => issuer.startsWith('https:')
 
-/** Nothing that we set is longer; what is longer was not set by us. */
-const VALUE = /^[A-Za-z0-9_-]{1,64}$/
+/** A name with this prefix cannot be set by a neighbouring host; browsers want https for it. */
+const nameOf = (issuer: string, name: CookieName): string =>
+  isEncrypted(issuer) ? `__Host-${name}` : name
 
-/** Over https with the prefix that binds a cookie to this host; http is for this machine alone. */
-export function cookiesFor(issuer: string): Cookies {
-  const secure = issuer.startsWith('https:')
-  const nameOf = (name: CookieName) => (secure ? `__Host-${name}` : name)
-  const options: CookieSerializeOptions = { path: '/', httpOnly: true, sameSite: 'lax', secure }
+export function readCookie(request: FastifyRequest, name: CookieName): string | null {
+  // An address that no route could be looked up for is answered before cookies are read.
+  const cookies = request.cookies as typeof request.cookies | undefined
+  return cookies?.[nameOf(request.server.site.settings.issuer, name)] ?? null
+}
+
+/** A cookie that must be one of our secrets; whatever else stands there counts as none. */
+export function readSecret(request: FastifyRequest, name: CookieName): string | null {
+  const value = readCookie(request, name)
+  return value !== null && SECRET.test(value) ? value : null
+}
+
+export function setCookie(reply: FastifyReply, name: CookieName, value: string): void {
+  const { issuer } = reply.server.site.settings
+  reply.setCookie(nameOf(issuer, name), value, optionsOf(issuer, LIFETIMES_S[name]))
+}
+
+export function clearCookie(reply: FastifyReply, name: CookieName): void {
+  const { issuer } = reply.server.site.settings
+  reply.setCookie(nameOf(issuer, name), '', optionsOf(issuer, 0))
+}
+
+function optionsOf(issuer: string, maxAge: number | undefined): CookieSerializeOptions {
   return {
-    get(request, name) {
-      const value = request.cookies[nameOf(name)]
-      return value !== undefined && VALUE.test(value) ? value : null
-    },
-    set(reply, name, value) {
-      const maxAge = AGES_S[name]
-      reply.setCookie(nameOf(name), value, maxAge === undefined ? options : { ...options, maxAge })
-    },
-    clear(reply, name) {
-      reply.clearCookie(nameOf(name), options)
-    },
+    ...{ path: '/', httpOnly: true, sameSite: 'lax', secure: isEncrypted(issuer) },
+    ...(maxAge !== undefined && { maxAge }),
   }
+}
+
+/** The open session of the browser that asks, or `null`. */
+export async function sessionOf(world: World, request: FastifyRequest): Promise<Session | null> {
+  const token = readSecret(request, 'session')
+  return token === null ? null : await findOpenSession(world, token)
 }

@@ -1,75 +1,141 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { sendRefusal } from '#edges/http/problems.ts'
 
-/** One open stream of server-sent events. Events are hints: whoever missed one looks again by himself. */
-export interface EventStream {
-  send(event: string): void
-  onClose(listener: () => void): void
-  end(): void
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly streams: Streams
+  }
 }
 
-const RETRY_MS = 2_000
-const HEARTBEAT_MS = 20_000
-/** Streams of one process; beyond it a client polls, as it does without scripts. */
+/** A connection on which the server speaks and the browser listens. */
+export interface EventStream {
+  /** Sends one event. `data` is one line; objects go as JSON. */
+  send(event: string, data?: unknown): void
+  /** Runs when the stream ends, whoever ends it; at once when it has ended. */
+  onClose(listener: () => void): void
+  /** Runs with every breath, for who would rather look himself than trust in being told. */
+  onBeat(listener: () => void): void
+  close(): void
+}
+
+/** Open streams of one login or one phone: a few tabs. */
+export const STREAMS_PER_KEY = 4
+/** Open streams of this process, of all owners together. */
 export const STREAMS_MAX = 50_000
-/** Streams of one client address for one thing, such as a login open in several tabs. */
-export const STREAMS_PER_KEY_MAX = 8
+/** A breath keeps the connection open in every network between; a phone gives up after 90 seconds. */
+const HEARTBEAT_MS = 20_000
+/** How long a browser waits before it connects again. */
+const RETRY_MS = 2_000
+/** What may wait for a listener who does not take it; whoever lets more pile up has to connect again. */
+const UNREAD_BYTES_MAX = 65_536
 
-const open = new Set<EventStream>()
-const perKey = new Map<string, number>()
+/** All open streams of a process; they breathe together and end with it. */
+export interface Streams {
+  readonly count: number
+  add(stream: OpenStream, key: string | undefined): boolean
+  remove(stream: OpenStream, key: string | undefined): void
+}
 
-// One timer for all: a timer and its closure for each of thousands of phones would cost more than they.
-const heart = setInterval(() => {
-  for (const stream of open) stream.send('')
-}, HEARTBEAT_MS)
-heart.unref()
+interface OpenStream extends EventStream {
+  beat(): void
+}
+
+export function openStreams(app: FastifyInstance): void {
+  const all = new Set<OpenStream>()
+  const byKey = new Map<string, OpenStream[]>()
+  const timer = setInterval(() => {
+    for (const stream of all) stream.beat()
+  }, HEARTBEAT_MS)
+  timer.unref()
+  const streams: Streams = {
+    get count() {
+      return all.size
+    },
+    add(stream, key) {
+      if (all.size >= STREAMS_MAX) return false
+      all.add(stream)
+      if (key === undefined) return true
+      const own = byKey.get(key) ?? []
+      byKey.set(key, [...own, stream])
+      if (own.length >= STREAMS_PER_KEY) own[0]?.close()
+      return true
+    },
+    remove(stream, key) {
+      all.delete(stream)
+      if (key === undefined) return
+      const left = (byKey.get(key) ?? []).filter((one) => one !== stream)
+      if (left.length > 0) byKey.set(key, left)
+      else byKey.delete(key)
+    },
+  }
+  app.decorate('streams', streams)
+  // Streams never end by themselves: without this, closing would wait for them for ever.
+  app.addHook('preClose', async () => {
+    clearInterval(timer)
+    for (const stream of all) stream.close()
+  })
+}
 
 /**
- * Turns a request into an event stream.
+ * Answers with an event stream. When too many are open it answers `service.busy` instead, and the stream
+ * that is returned is closed.
  *
- * @param key what the stream is about; so many may listen to one thing.
- * @returns `null` when there are too many; the reply is still to be sent then.
- * @see HTML Living Standard, section 9.2 "Server-sent events"
+ * Events are numbered on from `Last-Event-ID`. What was missed is not sent again: each event tells all
+ * there is to know, or says that it is time to look.
+ *
+ * @param key whose stream it is: of one owner only the newest `STREAMS_PER_KEY` stay open.
+ * @see WHATWG HTML, "Server-sent events"
  */
 export function eventStream(
   request: FastifyRequest,
   reply: FastifyReply,
-  key: string,
-): EventStream | null {
-  const listening = perKey.get(key) ?? 0
-  if (open.size >= STREAMS_MAX || listening >= STREAMS_PER_KEY_MAX) return null
-  perKey.set(key, listening + 1)
-  const { raw } = reply.hijack()
-  raw.writeHead(200, {
-    'content-type': 'text/event-stream',
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no',
-    'x-content-type-options': 'nosniff',
-  })
-  raw.write(`retry: ${RETRY_MS}\n\n`)
-  const listeners: (() => void)[] = []
-  const stream: EventStream = {
-    send(event) {
-      // A client that does not read is not waited for: what it misses it asks for again.
-      if (raw.writableLength < 65_536) raw.write(event === '' ? ':\n\n' : `data: ${event}\n\n`)
-    },
-    onClose: (listener) => listeners.push(listener),
-    end: () => raw.end(),
+  { key }: { readonly key?: string } = {},
+): EventStream {
+  const { streams } = reply.server
+  const closers: (() => void)[] = []
+  const beaters: (() => void)[] = []
+  let isOpen = true
+  let number = Number.parseInt(String(request.headers['last-event-id']), 10) || 0
+  const write = (text: string) => {
+    if (!isOpen) return
+    reply.raw.write(text)
+    if (reply.raw.writableLength > UNREAD_BYTES_MAX) close()
   }
-  open.add(stream)
-  request.raw.socket.setNoDelay(true)
-  raw.once('close', () => {
-    open.delete(stream)
-    const left = (perKey.get(key) ?? 1) - 1
-    if (left > 0) perKey.set(key, left)
-    else perKey.delete(key)
-    for (const listener of listeners) listener()
+  const close = () => {
+    if (!isOpen) return
+    isOpen = false
+    streams.remove(stream, key)
+    reply.raw.end()
+    for (const closer of closers.splice(0)) closer()
+  }
+  const stream: OpenStream = {
+    send: (event, data = '') => {
+      const line = typeof data === 'string' ? data : JSON.stringify(data)
+      number += 1
+      write(`id: ${number}\nevent: ${event}\ndata: ${line}\n\n`)
+    },
+    onClose: (listener) => void (isOpen ? closers.push(listener) : listener()),
+    onBeat: (listener) => void beaters.push(listener),
+    beat() {
+      write(':\n\n')
+      for (const beater of beaters) beater()
+    },
+    close,
+  }
+  if (!streams.add(stream, key)) {
+    isOpen = false
+    sendRefusal(reply, { ok: false, problem: 'service.busy' })
+    return stream
+  }
+  reply.hijack()
+  reply.raw.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    // Proxies that collect answers before they pass them on would keep the news to themselves.
+    'x-accel-buffering': 'no',
   })
+  reply.raw.on('close', close)
+  write(`retry: ${RETRY_MS}\n\n`)
   return stream
 }
-
-/** Ends every stream, so that a server can stop: clients come back to another node. */
-export function endStreams(): void {
-  for (const stream of open) stream.end()
-}
-
-export const streamCount = (): number => open.size

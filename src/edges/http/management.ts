@@ -1,28 +1,23 @@
 import fastify, { type FastifyInstance } from 'fastify'
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import { streamCount } from '#edges/http/event-stream.ts'
 import { isHealthy } from '#engine/health.ts'
 import type { World } from '#engine/world.ts'
+import { metricsOf } from '#edges/http/metrics.ts'
 
-/** Health and metrics, on a port that is never open to the outside. */
-export function buildManagementServer(world: World): FastifyInstance {
-  const app = fastify({ logger: false })
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry, prefix: 'countersign_' })
-  new Gauge({
-    name: 'countersign_event_streams',
-    help: 'Open event streams of phones and login pages',
-    registers: [registry],
-    collect() {
-      this.set(streamCount())
-    },
+/**
+ * The door of the operator: whether the process lives, whether it can serve, and its numbers. It has no
+ * log-in and must not be reachable from outside.
+ */
+export async function buildManagementServer(world: World): Promise<FastifyInstance> {
+  const app = fastify({ logger: false, bodyLimit: 1_024 })
+  const { registry } = metricsOf(world)
+
+  app.get('/livez', async () => ({ status: 'alive' }))
+
+  app.get('/readyz', async (_request, reply) => {
+    const ready = await isHealthy(world)
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' })
   })
-  // It runs.
-  app.get('/livez', () => 'ok')
-  // It can serve: the database answers and the clock is right.
-  app.get('/readyz', async (_request, reply) =>
-    (await isHealthy(world)) ? 'ok' : await reply.code(503).send('not ready'),
-  )
+
   app.get('/metrics', async (_request, reply) =>
     reply.type(registry.contentType).send(await registry.metrics()),
   )

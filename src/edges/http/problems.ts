@@ -1,65 +1,105 @@
-import { STATUS_CODES } from 'node:http'
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Instant } from '#core/time.ts'
-import { type Problem, PROBLEMS, type Refusal } from '#core/problems.ts'
-
-declare module 'fastify' {
-  interface FastifyReply {
-    /** Answers "no", as a page for people or as problem+json for programs. */
-    refuse(refusal: Refusal): FastifyReply
-  }
-}
-
-/** What the doors for people show instead of problem+json. */
-export type ProblemPage = (request: FastifyRequest, refusal: Refusal, status: number) => string
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import { PROBLEMS, type Problem, type Refusal } from '#core/problems.ts'
+import { instant } from '#core/time.ts'
+import { ClockWentBack, type World } from '#engine/world.ts'
+import { languageOf } from '#edges/http/language.ts'
+import { problemPage } from '#edges/pages/problem-page.ts'
+import { texts } from '#edges/texts.ts'
 
 /**
- * Answers with what a use case said "no" with.
+ * Answers "no" in good order: a page for people, problem details for programs.
  *
- * @see RFC 9457, "Problem Details for HTTP APIs"; RFC 9110, section 10.2.3 for Retry-After
+ * @see RFC 9457, "Problem Details for HTTP APIs"
  */
-export const sendRefusal = (reply: FastifyReply, refusal: Refusal): FastifyReply =>
-  reply.refuse(refusal)
-
-export function refuser(issuer: string, now: () => Instant, page: ProblemPage) {
-  return function refuse(this: FastifyReply, refusal: Refusal): FastifyReply {
-    const { problem, until } = refusal
-    const status = PROBLEMS[problem]
-    this.code(status)
-    if (until !== undefined)
-      this.header('retry-after', Math.max(1, Math.ceil((until - now()) / 1000)))
-    const { request } = this
-    if (!isForPrograms(request.url)) {
-      return this.type('text/html; charset=utf-8').send(page(request, refusal, status))
+export function sendRefusal(reply: FastifyReply, { problem, until }: Refusal): FastifyReply {
+  const { request } = reply
+  const status = PROBLEMS[problem]
+  const wait = secondsUntil(reply.server.site.now, until)
+  if (wait !== null) reply.header('retry-after', wait)
+  else if (status === 503) reply.header('retry-after', 5)
+  reply.code(status)
+  if (!isForPrograms(request.url)) {
+    const told = {
+      problem,
+      until: until === undefined ? null : instant(until),
+      reference: status >= 500 ? request.id : null,
     }
-    return this.type('application/problem+json').send(
-      JSON.stringify({
-        type: `${issuer}/help/problems/${problem}`,
-        title: STATUS_CODES[status] ?? 'Error',
-        status,
-        instance: request.url.split('?', 1)[0],
-        code: problem,
-      }),
-    )
+    return reply.html(problemPage(reply.page(), told))
+  }
+  return sendDetails(reply, problem)
+}
+
+/** @see RFC 9457, section 3 */
+export function sendDetails(reply: FastifyReply, problem: Problem): FastifyReply {
+  const { request } = reply
+  const status = PROBLEMS[problem]
+  const details = {
+    type: `urn:countersign:problem:${problem}`,
+    title: texts(languageOf(request)).text(`problem.${problem}`),
+    status,
+    instance: request.url.split('?', 1)[0],
+    code: problem,
+  }
+  // As bytes: a serializer of the route would leave out what it does not know.
+  return reply
+    .code(status)
+    .type('application/problem+json')
+    .send(Buffer.from(JSON.stringify(details)))
+}
+
+/** Addresses that only programs ask. */
+const isForPrograms = (url: string): boolean => /^\/(?:phone\/)?api(?:\/|$)/.test(url)
+
+/** Whole seconds from now, at least one; `null` when the time is not known. */
+function secondsUntil(now: World['now'], until: number | undefined): number | null {
+  if (until === undefined) return null
+  try {
+    return Math.max(1, Math.ceil((until - now()) / 1_000))
+  } catch (error) {
+    if (error instanceof ClockWentBack) return null
+    throw error
   }
 }
 
-export const isForPrograms = (url: string): boolean =>
-  url.startsWith('/api/') || url.startsWith('/phone/api/') || url.startsWith('/oidc/')
+/** One place for everything that goes wrong: a bad request is never the server's fault (A31). */
+export function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = problemOf(error)
+    if (problem === 'service.failed') request.log.error({ err: described(error) }, 'failed')
+    return sendRefusal(reply, { ok: false, problem })
+  })
+  app.setNotFoundHandler((_request, reply) => {
+    return sendRefusal(reply, { ok: false, problem: 'request.not-found' })
+  })
+}
 
-/** The problem that an error of the framework or of a room below stands for. */
-export function problemOf(error: unknown): Problem {
-  const { name, code, statusCode } = error as { name?: string; code?: string; statusCode?: number }
-  if (name === 'ClockWentBack') return 'service.clock'
-  if (name === 'DatabaseBusy') return 'service.busy'
-  switch (code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return 'request.too-large'
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return 'request.media-type'
-    default:
-      return statusCode !== undefined && statusCode >= 400 && statusCode < 500
-        ? 'request.malformed'
-        : 'service.failed'
+/** What the framework says, by its code. @see Fastify, "Errors" */
+const FRAMEWORK: Readonly<Record<string, Problem>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'request.too-large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'request.media-type',
+  FST_ERR_CTP_EMPTY_TYPE: 'request.media-type',
+  FST_ERR_MAX_PARAM_LENGTH: 'request.not-found',
+}
+
+export function problemOf(error: FastifyError): Problem {
+  if (error instanceof ClockWentBack) return 'service.clock'
+  if (error.name === 'DatabaseBusy') return 'service.busy'
+  const known = FRAMEWORK[error.code]
+  if (known) return known
+  const { statusCode = 500 } = error
+  return error.validation || (statusCode >= 400 && statusCode < 500)
+    ? 'request.malformed'
+    : 'service.failed'
+}
+
+/** What the operator needs of an error. A message may hold what somebody typed, so only its kind is kept. */
+function described(error: FastifyError) {
+  const at = error.stack?.split('\n').filter((line) => line.trimStart().startsWith('at '))
+  const cause = error.cause instanceof Error ? error.cause.name : undefined
+  return {
+    name: error.name,
+    code: error.code,
+    cause,
+    at: at?.slice(0, 8).map((line) => line.trim()),
   }
 }

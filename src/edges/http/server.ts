@@ -1,133 +1,100 @@
-import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
-import formbody from '@fastify/formbody'
-import fastify, { type FastifyInstance } from 'fastify'
-import {
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod'
-import { endStreams } from '#edges/http/event-stream.ts'
-import { originGuard } from '#edges/http/origin-guard.ts'
-import { type ProblemPage, problemOf, refuser } from '#edges/http/problems.ts'
+import formBody from '@fastify/formbody'
+import fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { Logger } from 'pino'
 import type { World } from '#engine/world.ts'
+import { assetRoutes, loadAssets } from '#edges/http/assets.ts'
+import { openStreams } from '#edges/http/event-stream.ts'
+import { securityHeaders } from '#edges/http/headers.ts'
+import { languageOf, switchLanguages } from '#edges/http/language.ts'
+import { createLogger, logRequests } from '#edges/http/log.ts'
+import { measureRequests } from '#edges/http/metrics.ts'
+import { guardOrigins } from '#edges/http/origin-guard.ts'
+import { answerErrors, problemOf, sendDetails } from '#edges/http/problems.ts'
+import type { HttpSettings } from '#edges/http/settings.ts'
+import { wellKnownRoutes } from '#edges/http/well-known.ts'
+import type { Html } from '#edges/pages/html.ts'
+import { type PageContext, pageContext, type Site, siteOf } from '#edges/pages/site.ts'
 
-export interface HttpOptions {
-  /** Networks whose X-Forwarded-For is believed; the right-most address outside them is the client (A29). */
-  readonly trustedProxies: readonly string[]
-  readonly logLevel: string
-  /** Origins that a form may lead to in the end: the relying parties. */
-  readonly formTargets: readonly string[]
-  readonly problemPage: ProblemPage
-}
-
-/** No request of ours is larger: forms and JSON of a few fields. */
-const BODY_BYTES_MAX = 65_536
-const URL_PARAMETER_MAX = 200
-
-export type App = FastifyInstance
-
-/** The server that every door is hung in. */
-export async function buildServer(world: World, options: HttpOptions): Promise<App> {
-  const app = fastify({
-    bodyLimit: BODY_BYTES_MAX,
-    routerOptions: { maxParamLength: URL_PARAMETER_MAX },
-    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
-    logger: logger(options.logLevel),
-    disableRequestLogging: true,
-    genReqId: () => randomUUID(),
-    requestTimeout: 30_000,
-    frameworkErrors: (error, _request, reply) => {
-      // The address itself cannot be read, so there is no page to speak of.
-      const { raw } = reply.hijack()
-      raw.writeHead(error.statusCode ?? 400, { 'content-type': 'text/plain' }).end('Bad request')
-    },
-  })
-  const { issuer } = world.settings
-  app.decorateReply(
-    'refuse',
-    refuser(issuer, () => world.now(), options.problemPage),
-  )
-  app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(serializerCompiler)
-  await app.register(cookie)
-  await app.register(formbody, { bodyLimit: BODY_BYTES_MAX })
-  const headers = securityHeaders(issuer, options.formTargets)
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.headers(headers)
-  })
-  app.addHook('onRequest', originGuard(issuer))
-  app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error)
-    if (problem === 'service.failed') logFailure(request.log, error)
-    if (problem.startsWith('service.')) reply.header('retry-after', 1)
-    return reply.refuse({ ok: false, problem })
-  })
-  app.setNotFoundHandler((_request, reply) =>
-    reply.refuse({ ok: false, problem: 'request.not-found' }),
-  )
-  app.addHook('preClose', async () => endStreams())
-  return app.withTypeProvider<ZodTypeProvider>() as unknown as App
-}
-
-/** One line of JSON an event; no address, no cookie, no query, no body (A21). */
-function logger(level: string) {
-  return {
-    level,
-    base: null,
-    serializers: {
-      req: ({ method, url }: { method: string; url: string }) => ({
-        method,
-        path: url.split('?', 1)[0],
-      }),
-    },
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly site: Site
+  }
+  interface FastifyReply {
+    /** What a page needs to know; `address` is where the link to the other language leads. */
+    page(address?: string): PageContext
+    html(page: Html): FastifyReply
   }
 }
 
-/** What went wrong and where; a message may hold what somebody has typed, so it stays out. */
-function logFailure(log: { error: (line: object, text: string) => void }, error: unknown): void {
-  const { name, code, stack } = error as { name?: string; code?: string; stack?: string }
-  const where = stack
-    ?.split('\n')
-    .filter((line) => line.trimStart().startsWith('at '))
-    .slice(0, 8)
-  log.error({ name, code, where }, 'a request failed')
+/** The largest body of a request, in bytes. */
+export const BODY_BYTES_MAX = 65_536
+
+export interface ServerOptions {
+  readonly logger?: Logger
+  /** Where the build put what browsers load. */
+  readonly dist?: string
 }
 
 /**
- * @see OWASP ASVS 5.0, 3.4; Content Security Policy Level 3
+ * The public door: what every route has in common, so that no route can be without it. Routes are added
+ * to it afterwards.
  */
-function securityHeaders(issuer: string, formTargets: readonly string[]): Record<string, string> {
-  return {
-    'content-security-policy': contentSecurityPolicy(formTargets),
-    'cache-control': 'no-store',
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-    'permissions-policy':
-      'camera=(self), publickey-credentials-get=(self), publickey-credentials-create=(self)',
-    'referrer-policy': 'no-referrer',
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-    ...(issuer.startsWith('https:') && {
-      'strict-transport-security': 'max-age=63072000; includeSubDomains',
-    }),
-  }
+export async function buildServer(
+  world: World,
+  settings: HttpSettings,
+  { logger = createLogger(settings.log.level), dist }: ServerOptions = {},
+): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => Buffer.from(world.random(6)).toString('hex'),
+    requestIdHeader: false,
+    bodyLimit: BODY_BYTES_MAX,
+    // Only what the nearest proxies of the operator say is believed, from the right (A29).
+    trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
+    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 128 },
+    // An address that cannot be read at all: no route, no hook, and no page to show.
+    frameworkErrors: (error, _request, reply) => void sendDetails(reply, problemOf(error)),
+  }) as unknown as FastifyInstance
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  // A foreign page may send text without being asked; nothing here reads it.
+  app.removeContentTypeParser('text/plain')
+
+  const { issuer } = settings
+  app.decorate('site', siteOf(world, settings, loadAssets(dist)))
+  app.decorateReply('page', function page(this: FastifyReply, address = this.request.url) {
+    return pageContext(this.server.site, languageOf(this.request), address)
+  })
+  app.decorateReply('html', function sendHtml(this: FastifyReply, page: Html) {
+    return this.type('text/html; charset=utf-8').send(String(page))
+  })
+  await securityHeaders(app, issuer)
+  await app.register(cookie)
+  await app.register(formBody, { bodyLimit: BODY_BYTES_MAX })
+  answerErrors(app)
+  guardOrigins(app, world)
+  switchLanguages(app)
+  openStreams(app)
+  logRequests(app)
+  measureRequests(app, world)
+  assetRoutes(app, app.site.assets)
+  accentRoute(app)
+  wellKnownRoutes(app)
+  return app
 }
 
-/** Nothing inline, nothing from elsewhere; `extra` is for the one page that needs WebAssembly. */
-export function contentSecurityPolicy(formTargets: readonly string[], extra = ''): string {
-  return [
-    "default-src 'none'",
-    `script-src 'self'${extra}`,
-    "style-src 'self'",
-    "img-src 'self' data: blob:",
-    "connect-src 'self'",
-    "manifest-src 'self'",
-    "worker-src 'self'",
-    `form-action ${["'self'", ...formTargets].join(' ')}`,
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-    "require-trusted-types-for 'script'",
-    'trusted-types countersign',
-  ].join('; ')
+/** The brand colour as a style sheet: pages hold no styles of their own. */
+function accentRoute(app: FastifyInstance): void {
+  const { accentStyle } = app.site
+  if (!accentStyle) return
+  const { address, css } = accentStyle
+  app.get(address, { logLevel: 'silent' }, async (_request, reply) =>
+    reply
+      .headers({ 'cache-control': 'public, max-age=31536000, immutable' })
+      .type('text/css; charset=utf-8')
+      .send(css),
+  )
 }

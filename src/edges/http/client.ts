@@ -1,0 +1,18 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Client } from '#engine/login.ts'
+import type { World } from '#engine/world.ts'
+import { browserLabel } from '#edges/http/browser-label.ts'
+import { readSecret } from '#edges/http/cookies.ts'
+import { preSecret } from '#edges/http/form-token.ts'
+import { languageOf } from '#edges/http/language.ts'
+
+/** What the engine hears of the browser that asks. */
+export function clientOf(world: World, request: FastifyRequest, reply: FastifyReply): Client {
+  return {
+    address: request.ip,
+    browser: browserLabel(request.headers['user-agent']),
+    language: languageOf(request),
+    holder: preSecret(world, request, reply),
+    browserCookie: readSecret(request, 'browser'),
+  }
+}

@@ -1,0 +1,41 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { LANGUAGES, type Language } from '#core/account.ts'
+import { readCookie, setCookie } from '#edges/http/cookies.ts'
+
+/** What was chosen, else what the browser prefers, else English. */
+export function languageOf(request: FastifyRequest): Language {
+  const chosen = readCookie(request, 'language')
+  return isLanguage(chosen) ? chosen : preferred(request.headers['accept-language'])
+}
+
+const isLanguage = (text: unknown): text is Language => LANGUAGES.some((one) => one === text)
+
+/** More entries than anybody has; what is beyond is not looked at. */
+const ENTRIES_MAX = 20
+
+/** @see RFC 9110, "Accept-Language", section 12.5.4 */
+export function preferred(header: string | undefined): Language {
+  const weighed = (header ?? '')
+    .split(',', ENTRIES_MAX)
+    .map((entry) => {
+      const [range = '', ...parameters] = entry.split(';').map((part) => part.trim())
+      const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1'
+      return { language: range.toLowerCase().split('-', 1)[0], weight: Number(weight) }
+    })
+    .filter(({ weight }) => weight > 0)
+    .sort((one, other) => other.weight - one.weight)
+  return weighed.map(({ language }) => language).find(isLanguage) ?? 'en'
+}
+
+/** `?language=fr` at any page: the choice is kept, and the page opened again without it. */
+export function switchLanguages(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.method !== 'GET' || request.is404 || !request.url.includes('language=')) return
+    const address = new URL(request.url, 'http://page')
+    const wanted = address.searchParams.get('language')
+    if (!isLanguage(wanted)) return
+    address.searchParams.delete('language')
+    setCookie(reply, 'language', wanted)
+    return reply.redirect(address.pathname.replace(/^\/+/, '/') + address.search, 303)
+  })
+}

@@ -1,0 +1,45 @@
+import type { FastifyInstance } from 'fastify'
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { World } from '#engine/world.ts'
+
+/** What the operator's monitoring reads. Routes are patterns: no id and no name becomes a label. */
+export interface Metrics {
+  readonly registry: Registry
+  readonly requests: Histogram<'method' | 'route' | 'status'>
+}
+
+/** The numbers of one process; the public and the management door share them. */
+export function metricsOf(world: World): Metrics {
+  const found = known.get(world)
+  if (found) return found
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const requests = new Histogram({
+    name: 'countersign_http_request_duration_seconds',
+    help: 'Requests by route and status, and how long they took',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2],
+    registers: [registry],
+  })
+  const metrics = { registry, requests }
+  known.set(world, metrics)
+  return metrics
+}
+
+const known = new WeakMap<World, Metrics>()
+
+export function measureRequests(app: FastifyInstance, world: World): void {
+  const { registry, requests } = metricsOf(world)
+  const streams = new Gauge({
+    name: 'countersign_event_streams',
+    help: 'Open event streams of pages and phones',
+    registers: [registry],
+    collect() {
+      streams.set(app.streams.count)
+    },
+  })
+  app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
+    const labels = { method, route: routeOptions.url ?? 'none', status: reply.statusCode }
+    requests.observe(labels, reply.elapsedTime / 1_000)
+  })
+}

@@ -1,0 +1,29 @@
+import type { FastifyInstance } from 'fastify'
+import { after, days } from '#core/time.ts'
+
+/** What programs look for at addresses that everybody knows. */
+export function wellKnownRoutes(app: FastifyInstance): void {
+  const { site } = app
+  const { issuer } = site.settings
+
+  /** @see W3C, "A Well-Known URL for Changing Passwords" */
+  app.get('/.well-known/change-password', async (_request, reply) =>
+    reply.redirect('/portal/security', 303),
+  )
+
+  /** @see RFC 9116, "A File Format to Aid in Security Vulnerability Disclosure" */
+  app.get('/.well-known/security.txt', async (_request, reply) => {
+    const expires = new Date(after(site.now(), days(180))).toISOString()
+    const lines = [
+      `Contact: ${issuer}/help#security`,
+      `Expires: ${expires}`,
+      'Preferred-Languages: en, fr',
+      `Canonical: ${issuer}/.well-known/security.txt`,
+    ]
+    return reply.type('text/plain; charset=utf-8').send(`${lines.join('\n')}\n`)
+  })
+
+  app.get('/robots.txt', async (_request, reply) =>
+    reply.type('text/plain; charset=utf-8').send('User-agent: *\nDisallow: /\n'),
+  )
+}
