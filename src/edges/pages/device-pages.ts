@@ -1,0 +1,58 @@
+import type { Security } from '#engine/security.ts'
+import { html, type Html, rich } from '#edges/pages/html.ts'
+import { errorSummary, field, formField } from '#edges/pages/parts.ts'
+import { crumbs, portalPage, type Seen } from '#edges/pages/portal-layout.ts'
+import type { PageContext } from '#edges/pages/site.ts'
+
+export interface DeviceFacts extends Seen {
+  readonly device: Security['authenticators'][number]
+}
+
+/** One device: its name, what is known of it, and the way to stop it. */
+export function devicePage(
+  context: PageContext,
+  facts: DeviceFacts & { readonly typed?: string; readonly error?: string },
+): Html {
+  const { texts: t, formats, site } = context
+  const { device, token, typed, error } = facts
+  const { id, label, method, createdAt, usedAt } = device
+  const now = site.now()
+  const address = `/portal/security/devices/${id}`
+  const main = html`<div class="column stack loose">
+${crumbs(context, label)}
+${errorSummary(t, error === undefined ? [] : [{ field: 'label', text: error }])}<h1>${label}</h1>
+<dl class="facts tight"><div><dt>${t.text('portal.device.kind')}</dt><dd>${t.text(`method.${method}.name`)}</dd></div>
+<div><dt>${t.text('portal.device.since')}</dt><dd>${formats.moment(createdAt, now)}</dd></div>
+<div><dt>${t.text('portal.device.used')}</dt><dd>${usedAt === null ? t.text('portal.devices.never') : formats.moment(usedAt, now)}</dd></div></dl>
+<form class="stack loose" method="post" action="${address}/name" novalidate>${formField(token)}
+${field({
+  ...{
+    id: 'label',
+    label: t.text('portal.device.name'),
+    hint: t.text('portal.device.name-hint'),
+    error,
+  },
+  attributes: 'type="text" autocomplete="off" required',
+  value: typed ?? label,
+})}
+<button class="button">${t.text('portal.device.save')}</button></form>
+<section class="section stack"><h2>${t.text('portal.device.lost')}</h2><p>${t.text('portal.device.lost-text')}</p>
+<p><a class="button danger" href="${address}/remove">${t.text('portal.device.remove')}</a></p></section>
+</div>`
+  const isWrong = error !== undefined
+  return portalPage(context, { ...facts, title: label, isWrong, tab: 'security', main })
+}
+
+/** Asks once more, because a device that was stopped never comes back. */
+export function removePage(context: PageContext, facts: DeviceFacts): Html {
+  const { texts: t } = context
+  const { id, label, method } = facts.device
+  const address = `/portal/security/devices/${id}`
+  const title = t.text('portal.remove.title', { label })
+  const main = html`<div class="column stack loose">
+${crumbs(context, label)}
+<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, `method.${method}.removed`)}</p></div>
+<form method="post" action="${address}/remove" class="row">${formField(facts.token)}<button class="button danger">${t.text('portal.remove.yes')}</button><a href="${address}">${t.text('portal.remove.no')}</a></form>
+</div>`
+  return portalPage(context, { ...facts, title, tab: 'security', main })
+}

@@ -1,0 +1,97 @@
+import type { Enrolment } from '#core/enrolment.ts'
+import { activationAddress } from '#methods/phone-key/wire.ts'
+import { html, type Html, NOTHING, rich } from '#edges/pages/html.ts'
+import { telephone } from '#edges/pages/layout.ts'
+import { formField, notice, qrCode, until } from '#edges/pages/parts.ts'
+import { crumbs, portalPage, type Seen } from '#edges/pages/portal-layout.ts'
+import type { PageContext } from '#edges/pages/site.ts'
+
+/** How an authenticator that is made elsewhere comes to be bound. */
+
+/** The codes of an invitation; they are nowhere but on the page that shows them. */
+export interface Codes {
+  readonly code: string
+  readonly token: string
+}
+
+export interface EnrolmentFacts extends Seen {
+  readonly enrolment: Enrolment
+  readonly codes: Codes
+  /** A first one is bound on a session that sees nothing else. */
+  readonly isFirst: boolean
+  /** What stops when the new one is ready. */
+  readonly replaces: string | null
+  /** The button was pressed, and nothing has happened yet. */
+  readonly isEarly: boolean
+}
+
+/** Picture and code, and how long they last. The page moves on when the phone is ready. */
+export function enrolmentPage(context: PageContext, facts: EnrolmentFacts): Html {
+  const { texts: t, site } = context
+  const { enrolment, codes, token, replaces } = facts
+  const key = `method.${enrolment.method}.enrol`
+  const title = t.text(`${key}.title`)
+  const address = `/portal/security/enrolments/${enrolment.id}`
+  const picture = qrCode(
+    activationAddress(site.settings.issuer, codes.token),
+    t.text(`${key}.picture`),
+  )
+  const hidden = html`${formField(token)}<input type="hidden" name="code" value="${codes.code}"><input type="hidden" name="token" value="${codes.token}">`
+  const main = html`<div class="column stack loose">
+${facts.isFirst ? NOTHING : crumbs(context, title)}
+${facts.isEarly ? notice('plain', t.text(`${key}.early`)) : NOTHING}<div class="stack"><h1>${title}</h1><p class="lead">${t.text(`${key}.lead`)}</p></div>
+<ol class="steps" role="list">
+<li>${rich(t, `${key}.open`, { address: `${site.settings.issuer}/phone` })}</li>
+<li><div class="stack"><p>${rich(t, `${key}.scan`)}</p>${picture}<p>${rich(t, `${key}.type`, { userName: facts.userName })}</p><p class="number">${grouped(codes.code)}</p></div></li>
+</ol>
+<div class="stack"><p class="hidden" role="status" id="status" data-stream="${address}/events" data-minute="${t.text('login.left.one-minute')}" data-soon="${t.text('login.left.soon')}"></p>
+<p>${t.text('portal.enrol.moves-on')} ${until(context, enrolment.expiresAt, 'portal.enrol.left')}</p>
+<noscript><form method="post" action="${address}">${hidden}<button class="button">${t.text(`${key}.done`)}</button></form></noscript>
+${replaces === null ? NOTHING : notice('warn', rich(t, `${key}.replaces`, { label: replaces }))}</div>
+<form method="post" action="${address}/cancel">${formField(token)}<button class="button plain">${t.text('portal.enrol.cancel')}</button></form>
+</div>`
+  return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
+}
+
+const grouped = (code: string): readonly Html[] =>
+  (code.match(/.{1,4}/g) ?? []).map((group) => html`<span>${group}</span>`)
+
+/** The invitation has lapsed, or its codes are on a page that was closed: another costs one press. */
+export function lapsedEnrolmentPage(
+  context: PageContext,
+  facts: Seen & { readonly enrolment: Enrolment; readonly isFirst: boolean },
+): Html {
+  const { texts: t } = context
+  const { enrolment, token } = facts
+  const reason = enrolment.state === 'dead' ? 'too-many' : 'ended'
+  const title = t.text(`portal.enrol.${reason}.title`)
+  const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${t.text(`portal.enrol.${reason}.lead`)}</p></div>
+<form method="post" action="/portal/security/enrolments">${formField(token)}<button class="button" name="method" value="${enrolment.method}">${t.text('portal.enrol.again')}</button></form></div>`
+  return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
+}
+
+export interface FirstFacts extends Seen {
+  /** What can be set up, by method. */
+  readonly methods: readonly string[]
+  /** One was bound meanwhile: this session may do no more, and a new login opens everything. */
+  readonly isBound: boolean
+}
+
+/** All that a session with a password alone sees: the way to a second factor. */
+export function firstPage(context: PageContext, facts: FirstFacts): Html {
+  const {
+    texts: { text },
+    site,
+  } = context
+  const key = facts.isBound ? 'portal.first.bound' : 'portal.first'
+  const title = text(`${key}.title`)
+  const buttons = facts.methods.map(
+    (method) =>
+      html`<form method="post" action="/portal/security/enrolments">${formField(facts.token)}<button class="button" name="method" value="${method}">${text(`method.${method}.add`)}</button></form>`,
+  )
+  const again = html`<form method="post" action="/portal/log-out">${formField(facts.token)}<button class="button">${text('portal.first.bound.again')}</button></form>`
+  const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${text(`${key}.lead`)}</p></div>
+<div class="row">${facts.isBound ? again : buttons}</div>
+<p class="quiet">${text('portal.first.call')} ${telephone(site)}</p></div>`
+  return portalPage(context, { ...facts, title, tab: null, main })
+}

@@ -1,0 +1,132 @@
+import type { FastifyReply } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { Enrolment } from '#core/enrolment.ts'
+import { isId } from '#core/ids.ts'
+import {
+  cancelEnrolment,
+  startEnrolment,
+  viewEnrolment,
+  watchEnrolment,
+} from '#engine/enrolment.ts'
+import { securityOf } from '#engine/security.ts'
+import type { World } from '#engine/world.ts'
+import { eventStream } from '#edges/http/event-stream.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import { type Codes, enrolmentPage, lapsedEnrolmentPage } from '#edges/pages/enrolment-pages.ts'
+import { isFirstBinding, openSession, requireSession, seenBy } from '#edges/pages/portal-routes.ts'
+
+const Address = z.object({ id: z.string().refine((text) => isId('enr', text)) })
+const Wanted = z.strictObject({ method: z.string().max(40) })
+const Code = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{1,40}$/)
+const Shown = z.strictObject({ code: Code, token: Code })
+
+/** Binding an authenticator that is made elsewhere: a session invites it, and hears when it is done. */
+export const enrolmentRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.addHook('onRequest', requireSession(world))
+    const about = '/portal/security/enrolments/:id'
+
+    app.post(
+      '/portal/security/enrolments',
+      { schema: { body: Wanted } },
+      async (request, reply) => {
+        const started = await startEnrolment(world, openSession(request), request.body.method)
+        if (!started.ok) return sendRefusal(reply, started)
+        const { enrolment, code, token } = started
+        return await sendCodes(world, reply, { enrolment, codes: { code, token }, isEarly: false })
+      },
+    )
+
+    // Without a script: the codes travel with the button, because they are stored nowhere.
+    app.post(about, { schema: { params: Address, body: Shown } }, async (request, reply) => {
+      const found = await viewEnrolment(world, openSession(request), request.params.id)
+      if (!found.ok) return sendRefusal(reply, found)
+      const { enrolment } = found
+      if (isOpen(world, enrolment)) {
+        return await sendCodes(world, reply, { enrolment, codes: request.body, isEarly: true })
+      }
+      return await sendEnd(world, reply, enrolment)
+    })
+
+    app.get(about, { schema: { params: Address } }, async (request, reply) => {
+      const found = await viewEnrolment(world, openSession(request), request.params.id)
+      return found.ok ? await sendEnd(world, reply, found.enrolment) : sendRefusal(reply, found)
+    })
+
+    app.post(
+      `${about}/cancel`,
+      { schema: { params: Address, body: z.strictObject({}) } },
+      async (request, reply) => {
+        const session = openSession(request)
+        const cancelled = await cancelEnrolment(world, session, request.params.id)
+        if (!cancelled.ok) return sendRefusal(reply, cancelled)
+        return reply.redirect('/portal/security?done=cancelled', 303)
+      },
+    )
+
+    app.get(
+      `${about}/events`,
+      { schema: { params: Address }, exposeHeadRoute: false },
+      async (request, reply) => {
+        const session = openSession(request)
+        const id = request.params.id
+        const found = await viewEnrolment(world, session, id)
+        if (!found.ok) return sendRefusal(reply, found)
+        const stream = eventStream(request, reply, { key: id })
+        const look = async () => {
+          const viewed = await viewEnrolment(world, session, id)
+          if (viewed.ok && isOpen(world, viewed.enrolment)) return
+          stream.send('moved', { to: `/portal/security/enrolments/${id}` })
+          stream.close()
+        }
+        const lookSafely = () => void look().catch(() => stream.close())
+        stream.onClose(watchEnrolment(world, id, lookSafely))
+        stream.onBeat(lookSafely)
+        lookSafely()
+        return reply
+      },
+    )
+  }
+
+const isOpen = (world: World, { state, expiresAt }: Enrolment): boolean =>
+  state === 'open' && world.now() < expiresAt
+
+interface Showing {
+  readonly enrolment: Enrolment
+  readonly codes: Codes
+  readonly isEarly: boolean
+}
+
+async function sendCodes(
+  world: World,
+  reply: FastifyReply,
+  showing: Showing,
+): Promise<FastifyReply> {
+  const session = openSession(reply.request)
+  const { subscriber, authenticators } = await securityOf(world, session)
+  const { method } = showing.enrolment
+  const replaced = world.methods.get(method)?.onePerSubscriber
+    ? authenticators.find((one) => one.method === method && one.lifecycle !== 'revoked')
+    : undefined
+  const seen = seenBy(world, reply, subscriber.userName)
+  const facts = { isFirst: isFirstBinding(session), replaces: replaced?.label ?? null }
+  return reply.html(
+    enrolmentPage(reply.page('/portal/security'), { ...seen, ...showing, ...facts }),
+  )
+}
+
+/** Where an invitation leads that shows no codes any more: on, or to a new one. */
+async function sendEnd(
+  world: World,
+  reply: FastifyReply,
+  enrolment: Enrolment,
+): Promise<FastifyReply> {
+  const session = openSession(reply.request)
+  if (enrolment.state === 'used') return reply.redirect('/portal/security?done=bound', 303)
+  const { subscriber } = await securityOf(world, session)
+  const seen = seenBy(world, reply, subscriber.userName)
+  const facts = { ...seen, enrolment, isFirst: isFirstBinding(session) }
+  return reply.html(lapsedEnrolmentPage(reply.page('/portal/security'), facts))
+}

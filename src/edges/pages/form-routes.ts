@@ -1,0 +1,103 @@
+import type { FastifyReply } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { ENVIRONMENTS, type Environment } from '#core/account.ts'
+import { PROBLEMS } from '#core/problems.ts'
+import { instant } from '#core/time.ts'
+import { startLogin } from '#engine/start-login.ts'
+import type { World } from '#engine/world.ts'
+import { clientOf } from '#edges/http/client.ts'
+import { sessionOf } from '#edges/http/cookies.ts'
+import { formToken, preSecret } from '#edges/http/form-token.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import {
+  contextField,
+  contextIn,
+  Interaction,
+  type LoginContext,
+  rememberInteraction,
+} from '#edges/pages/login-context.ts'
+import { type LoginForm, loginPage, type LoginProblem } from '#edges/pages/login-form.ts'
+import { platformName } from '#edges/pages/platform-name.ts'
+
+/** Links are sent about and get things appended: what an address has beyond this is passed over. */
+const Start = z.object({
+  platform: z.string().max(64).default('portal'),
+  interaction: Interaction.optional(),
+})
+const Credentials = z.strictObject({
+  userName: z.string(),
+  password: z.string(),
+  environment: z.enum(ENVIRONMENTS),
+  continue: z.string().max(256),
+})
+
+/** The first step of every login: user name and password. */
+export const formRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get('/login', { schema: { querystring: Start } }, async (request, reply) => {
+      const { platform, interaction = null } = request.query
+      if (!world.platforms.has(platform)) {
+        return sendRefusal(reply, { ok: false, problem: 'login.unknown-platform' })
+      }
+      if (interaction === null && platform === 'portal' && (await sessionOf(world, request))) {
+        return reply.redirect('/portal', 303)
+      }
+      return sendForm(world, reply, { context: { platform, interaction } })
+    })
+
+    app.post('/login', { schema: { body: Credentials } }, async (request, reply) => {
+      const context = contextIn(world, request.body.continue)
+      if (!context) return sendRefusal(reply, { ok: false, problem: 'request.form-expired' })
+      return await begin(world, reply, { context, ...request.body })
+    })
+  }
+
+interface ShownForm {
+  readonly context: LoginContext
+  readonly userName?: string
+  readonly environment?: Environment
+  readonly problem?: LoginProblem
+}
+
+/** The form, empty or as it was filled in. */
+export function sendForm(world: World, reply: FastifyReply, shown: ShownForm): FastifyReply {
+  const { context, userName = '', environment = 'live', problem = null } = shown
+  const { platform, interaction } = context
+  const page = reply.page(
+    `/login?platform=${platform}${interaction ? `&interaction=${interaction}` : ''}`,
+  )
+  const form: LoginForm = {
+    platform: platformName(world, platform, page.texts.language),
+    token: formToken(world, preSecret(world, reply.request, reply)),
+    context: contextField(world, context),
+    ...{ userName, environment, problem },
+  }
+  return reply.html(loginPage(page, form))
+}
+
+type Typed = z.infer<typeof Credentials> & { readonly context: LoginContext }
+
+/** User name and password. What was typed wrong is shown again, but never a password. */
+async function begin(world: World, reply: FastifyReply, typed: Typed): Promise<FastifyReply> {
+  const { context, userName, password, environment } = typed
+  const empty = (['userName', 'password'] as const).filter((name) => typed[name].trim() === '')
+  const again = (problem: LoginProblem) =>
+    sendForm(world, reply, { context, userName, environment, problem })
+  if (empty.length > 0) return again({ kind: 'fields', empty })
+  const client = clientOf(world, reply.request, reply)
+  const claimed = { userName, password, environment, platform: context.platform, client }
+  const started = await startLogin(world, claimed)
+  if (started.ok) {
+    const { id } = started.login
+    const { interaction } = context
+    if (interaction) rememberInteraction({ world, request: reply.request, reply }, id, interaction)
+    return reply.redirect(`/login/${id}`, 303)
+  }
+  const { problem, until } = started
+  reply.code(PROBLEMS[problem])
+  if (until !== undefined)
+    reply.header('retry-after', Math.max(1, Math.ceil((until - world.now()) / 1_000)))
+  return again({ kind: 'refused', problem, until: until === undefined ? null : instant(until) })
+}

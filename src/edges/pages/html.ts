@@ -1,0 +1,33 @@
+import { html as template, raw } from 'hono/html'
+import type { Texts, Values } from '#edges/texts.ts'
+
+/** A piece of a page; what was put into it has been escaped. */
+export type Html = ReturnType<typeof raw>
+
+/**
+ * The template tag of every page: it escapes whatever is put in, unless that is `Html` itself.
+ *
+ * None of our pieces waits for anything, so neither does the whole.
+ */
+export const html = template as (strings: TemplateStringsArray, ...values: Piece[]) => Html
+
+type Piece = Html | string | number | false | null | undefined | readonly (Html | string)[]
+
+/** Text that is HTML already because it stands in this repository. Never for what somebody typed. */
+export const trusted = (text: string): Html => raw(text)
+
+export const NOTHING: Html = raw('')
+
+/**
+ * The words of a key as HTML: what is put in stands out, and so does what is between two pairs of
+ * asterisks.
+ */
+export function rich({ segments }: Texts, key: string, values: Values = {}): Html {
+  const pieces = segments(key).map((segment, index) =>
+    index % 2 === 1 ? html`<strong>${String(values[segment] ?? '')}</strong>` : emphasised(segment),
+  )
+  return html`${pieces}`
+}
+
+const emphasised = (text: string): Html =>
+  html`${text.split('**').map((part, index) => (index % 2 === 1 ? html`<strong>${part}</strong>` : part))}`

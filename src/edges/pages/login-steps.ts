@@ -1,0 +1,239 @@
+import type { Challenged, Login } from '#core/login.ts'
+import { triesLeft } from '#core/login.ts'
+import type { Problem } from '#core/problems.ts'
+import { instant, type Instant } from '#core/time.ts'
+import type { Choice, LoginView } from '#engine/login.ts'
+import { scanAddress } from '#methods/phone-key/wire.ts'
+import type { PromptView } from '#methods/prompt.ts'
+import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/html.ts'
+import { icon, type IconName } from '#edges/pages/icons.ts'
+import { besideAdvice, layout, stayingSafe } from '#edges/pages/layout.ts'
+import { againAt } from '#edges/pages/login-form.ts'
+import {
+  errorSummary,
+  field,
+  formField,
+  notice,
+  number,
+  qrCode,
+  track,
+  until,
+} from '#edges/pages/parts.ts'
+import type { TrackStep } from '#edges/pages/parts.ts'
+import type { PageContext } from '#edges/pages/site.ts'
+
+/** The second step of a login, whatever is asked in it. */
+export interface Step {
+  readonly login: Login
+  readonly choices: readonly Choice[]
+  /** Ties the forms to this browser. */
+  readonly token: string
+  /** What went wrong just now. */
+  readonly problem: Problem | null
+  readonly until: Instant | null
+}
+
+/** All the ways to confirm, the one used last first. */
+export function pickerPage(
+  context: PageContext,
+  step: Step,
+  isDevice: (method: string) => boolean,
+): Html {
+  const { texts: t } = context
+  const { login, choices, token, problem } = step
+  const items = choices.map((choice, index) => {
+    const isLast =
+      index === 0 && choices.length > 1 && choice.label !== null && choice.usedAt !== null
+    return pickerItem(context, choice, {
+      isLast,
+      drawing: isDevice(choice.method) ? 'phone' : 'lock',
+    })
+  })
+  const column = html`${problem ? notice('bad', problemWords(context, step, problem)) : NOTHING}<div class="stack"><h1>${t.text('login.choose.title')}</h1><p class="quiet">${rich(t, `login.choose.as.${login.environment}`, { userName: login.userName })} <a href="/login?platform=${login.platform}">${t.text('login.choose.not-you')}</a></p></div>
+<form method="post" action="/login/${login.id}/challenge">${formField(token)}<ul class="picker" role="list">
+${items}
+</ul></form>
+<p><a href="/help#none">${t.text('login.choose.none')}</a></p>`
+  return layout(context, {
+    ...{ title: t.text('login.choose.title'), isWrong: problem !== null, surface: 'narrow' },
+    ...{ styles: ['confirm'], script: 'step' },
+    main: besideAdvice(column, stayingSafe(context)),
+  })
+}
+
+function pickerItem(
+  { texts: { text } }: PageContext,
+  { id, method, label, locked }: Choice,
+  { isLast, drawing }: { readonly isLast: boolean; readonly drawing: IconName },
+): Html {
+  const tag = locked
+    ? html` <span class="tag bad">${text('login.choose.locked')}</span>`
+    : isLast
+      ? html` <span class="tag">${text('login.choose.used-last')}</span>`
+      : NOTHING
+  const name = label ?? text(`method.${method}.name`)
+  const line = text(`method.${method}.line`)
+  const disabled = locked ? trusted(' disabled') : NOTHING
+  return html`<li><button name="authenticator" value="${id}"${disabled}>${icon(drawing)}<span><strong>${name}</strong>${tag}<br><span class="quiet small">${line}</span></span>${icon('next')}</button></li>
+`
+}
+
+export interface PromptStep extends Step {
+  readonly login: Challenged
+  readonly view: PromptView
+  readonly receipts: LoginView['receipts']
+}
+
+/** One way to answer the open challenge, drawn part by part. */
+export function promptPage(context: PageContext, step: PromptStep): Html {
+  const { texts: t } = context
+  const { view, problem, login } = step
+  const title = t.text(view.title)
+  const error = view.field && problem ? problemWords(context, step, problem) : null
+  const errors = error ? [{ field: 'answer', text: error }] : []
+  const isLoose = problem !== null && error === null
+  const column = html`${errorSummary(t, errors)}${isLoose ? notice('plain', problemWords(context, step, problem)) : NOTHING}<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, view.lead.key, view.lead.values)}</p></div>
+${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}<div class="stack">${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}<p><a href="/login/${login.id}?view=choose">${t.text('login.another-way')}</a></p></div>`
+  return layout(context, {
+    ...{ title, isWrong: problem !== null && !isLoose, surface: 'narrow' },
+    ...{ styles: ['confirm'], script: 'step' },
+    main: besideAdvice(column, asideOf(context, step)),
+  })
+}
+
+const numberOf = (
+  { texts: { text } }: PageContext,
+  { digits, hint }: NonNullable<PromptView['number']>,
+): Html => html`<div>${number(digits)}${hint ? html`<p class="hint">${text(hint)}</p>` : NOTHING}</div>
+`
+
+function asideOf(context: PageContext, { view, login }: PromptStep): Html {
+  const {
+    texts: { text },
+    site,
+  } = context
+  if (view.number?.scannable) {
+    const address = scanAddress(site.settings.issuer, login.id, view.number.digits)
+    return html`<p><strong>${text('login.scan.title')}</strong></p>${qrCode(address, text('login.scan.label'))}<p class="quiet">${text('login.scan.how')}</p>`
+  }
+  if (!view.aside) return stayingSafe(context)
+  const advice = view.aside.map(
+    ({ strong, text: words }) =>
+      html`${strong ? html`<p><strong>${text(strong)}</strong></p>` : NOTHING}<p class="quiet">${text(words)}</p>`,
+  )
+  return html`${advice}<p><a href="/help#notifications">${text('login.why-no-notification')}</a></p>`
+}
+
+/** How far it is, and how long it can take; a script keeps both up to date. */
+function waiting(context: PageContext, step: PromptStep, end: Instant): Html {
+  const { text } = context.texts
+  const { login, token, view } = step
+  const { steps, status } = progress(context, step)
+  const stream = `/login/${login.id}/events?since=${login.challenge.openedAt}`
+  const late = view.other ? html`<p id="late" hidden>${text('login.late')}</p>` : NOTHING
+  return html`${track(context, steps)}
+<div class="stack"><p class="hidden" role="status" id="status" data-stream="${stream}" data-minute="${text('login.left.one-minute')}" data-soon="${text('login.left.soon')}">${status}</p>
+<p>${text('login.moves-on')} ${until(context, end, 'login.left')}</p>${late}
+<noscript><form method="post" action="/login/${login.id}/continue">${formField(token)}<button class="button">${text('login.approved-continue')}</button></form></noscript></div>
+`
+}
+
+/** What has happened to a request so far, as steps and as a sentence. */
+export function progress(
+  { texts: { text } }: Pick<PageContext, 'texts'>,
+  { login, choices, receipts }: Pick<PromptStep, 'login' | 'choices' | 'receipts'>,
+): { readonly steps: readonly TrackStep[]; readonly status: string } {
+  const label = choices.find(({ id }) => id === login.challenge.authenticatorId)?.label ?? null
+  const values = { label: label ?? '' }
+  const about = (key: string) =>
+    text(`login.track.${key}.${label === null ? 'kind' : 'named'}`, values)
+  const done = (words: string, at: Instant): TrackStep => ({ text: words, at, state: 'done' })
+  const atOf = (kind: 'received' | 'opened') =>
+    receipts.find((receipt) => receipt.kind === kind)?.at
+  const [received, opened] = [atOf('received'), atOf('opened')]
+  const news = opened === undefined ? (received === undefined ? 'sent' : 'received') : 'opened'
+  const next = opened === undefined ? 'waiting-open' : 'waiting-answer'
+  return {
+    status: about(`status.${news}`),
+    steps: [
+      done(about('sent'), login.challenge.openedAt),
+      ...(received === undefined || opened !== undefined
+        ? []
+        : [done(about('received'), received)]),
+      ...(opened === undefined ? [] : [done(about('opened'), opened)]),
+      { text: about(next), at: null, state: 'current' },
+    ],
+  }
+}
+
+function answerForm(context: PageContext, step: PromptStep, error: string | null): Html {
+  const { texts: t } = context
+  const { view, login, token } = step
+  const { field: asked, steps = [] } = view
+  if (!asked) return NOTHING
+  const input = field({
+    ...{
+      id: 'answer',
+      label: t.text(asked.label),
+      hint: t.text(asked.hint),
+      error: error ?? undefined,
+    },
+    attributes: `class="code${asked.digits > 6 ? ' long' : ''}" type="text" inputmode="numeric" autocomplete="one-time-code" autocapitalize="off" spellcheck="false" required${steps.length > 0 ? '' : ' autofocus'}`,
+  })
+  const items = steps.map(({ text: words, number: shows }, index) =>
+    index === steps.length - 1
+      ? html`<li>${input}</li>`
+      : html`<li>${rich(t, words.key, words.values)}${shows && view.number ? number(view.number.digits) : NOTHING}</li>
+`,
+  )
+  const body = items.length > 0 ? html`<ol class="steps" role="list">${items}</ol>` : input
+  return html`<form class="stack loose" method="post" action="/login/${login.id}/answer" novalidate>${formField(token)}<input type="hidden" name="view" value="${view.name}">
+${body}
+<div class="row"><button class="button">${t.text(asked.button)}</button>${until(context, login.challenge.expiresAt, 'login.left')}</div><p class="hidden" role="status" id="status" data-minute="${t.text('login.left.one-minute')}" data-soon="${t.text('login.left.soon')}"></p>
+</form>
+`
+}
+
+/** The challenge or the request to the phone is over, the login is not: asking again costs one press. */
+export function overduePage(context: PageContext, step: PromptStep): Html {
+  const { texts: t, site } = context
+  const { login, view, token, choices } = step
+  const { method, authenticatorId, openedAt, expiresAt } = login.challenge
+  const label = choices.find(({ id }) => id === authenticatorId)?.label ?? null
+  const isOpen = site.now() < expiresAt
+  const end = view.waits ? view.waits.until : expiresAt
+  const key = view.waits ? `method.${method}.unanswered` : 'login.overdue'
+  const values = {
+    label: label ?? '',
+    seconds: Math.round((end - openedAt) / 1_000),
+    minutes: Math.round((end - openedAt) / 60_000),
+  }
+  const lead = view.waits ? `${key}.lead.${label === null ? 'kind' : 'named'}` : `${key}.lead`
+  const again = (ask: boolean, words: string, plain = false) =>
+    html`<form method="post" action="/login/${login.id}/challenge">${formField(token)}<input type="hidden" name="ask" value="${ask ? 'yes' : 'no'}"><button class="button${plain ? ' plain' : ''}" name="authenticator" value="${authenticatorId}">${words}</button></form>`
+  const offline =
+    isOpen && view.other
+      ? html`<a class="button plain" href="/login/${login.id}?view=${view.other.view}">${t.text(`method.${method}.unanswered.other`)}</a>`
+      : again(false, t.text(`method.${method}.unanswered.other`), true)
+  const actions = view.waits
+    ? html`${again(true, t.text(`${key}.again`))}${offline}`
+    : again(false, t.text('login.overdue.again'))
+  const title = t.text(`${key}.title`)
+  const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, lead, values)}</p></div>${
+    view.waits ? notice('plain', t.text(`${key}.notice`)) : NOTHING
+  }<div class="row">${actions}</div>
+<p><a href="/login/${login.id}?view=choose">${t.text('login.another-way')}</a></p>`
+  return layout(context, {
+    ...{ title, surface: 'narrow', styles: ['confirm'], script: 'step' },
+    main: besideAdvice(column, stayingSafe(context)),
+  })
+}
+
+/** A problem in the second step, with what is left to do about it. */
+function problemWords(context: PageContext, { login, until: end }: Step, problem: Problem): string {
+  const { text } = context.texts
+  if (problem === 'login.wrong-answer')
+    return text('login.wrong-answer', { count: triesLeft(login) })
+  const words = text(`problem.${problem}`)
+  return end === null ? words : `${words} ${againAt(context, instant(end))}`
+}

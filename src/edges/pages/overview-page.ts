@@ -1,0 +1,54 @@
+import { ENVIRONMENTS } from '#core/account.ts'
+import { rightsOf, strengthOf } from '#core/assurance.ts'
+import type { Security } from '#engine/security.ts'
+import { html, type Html, NOTHING } from '#edges/pages/html.ts'
+import { portalPage, type Seen } from '#edges/pages/portal-layout.ts'
+import type { PageContext } from '#edges/pages/site.ts'
+
+/** The account with real money first. */
+const inOrder = (accounts: Security['accounts']) =>
+  accounts.toSorted(
+    (one, other) => ENVIRONMENTS.indexOf(one.environment) - ENVIRONMENTS.indexOf(other.environment),
+  )
+
+/** What this session may do, and with which accounts. */
+export function overviewPage(context: PageContext, seen: Seen, security: Security): Html {
+  const {
+    texts: { text },
+    formats,
+    site,
+  } = context
+  const rights = rightsOf(strengthOf(seen.session.proofs))
+  const accounts = inOrder(security.accounts).map(
+    ({ number, environment, status }) =>
+      html`<div><dt>${text(`portal.account.${environment}`)}</dt><dd><span class="mono">${number}</span></dd><dd><span class="tag${status === 'open' ? ' ok' : ''}">${text(`portal.account.status.${status}`)}</span></dd></div>
+`,
+  )
+  const perDay = rights.withdrawalPerDayUsd
+  const withdrawals =
+    perDay === null
+      ? text('portal.rights.unlimited')
+      : text('portal.rights.per-day', { amount: formats.money(perDay) })
+  const [last] = security.logins.filter(({ id }) => id !== seen.session.loginId)
+  const before = last
+    ? html`<p><strong>${text('portal.last-login')}</strong><br>${text('portal.login-line', {
+        ...{ when: formats.moment(last.startedAt, site.now()), browser: last.origin.browser },
+        place: last.origin.place,
+      })}</p>`
+    : NOTHING
+  const main = html`<div class="beside"><div class="stack loose">
+<h1>${text('portal.overview.title', { userName: seen.userName })}</h1>
+<section class="section stack"><h2>${text('portal.overview.accounts')}</h2><dl class="facts">${accounts}</dl></section>
+<section class="section stack"><h2>${text('portal.rights.title')}</h2><dl class="facts">
+<div><dt>${text('portal.rights.portal')}</dt><dd>${text('portal.rights.open')}</dd></div>
+<div><dt>${text('portal.rights.trading')}</dt><dd>${text(rights.trading ? 'portal.rights.open' : 'portal.rights.closed')}</dd></div>
+<div><dt>${text('portal.rights.withdrawals')}</dt><dd>${withdrawals}</dd></div></dl>
+<p><a href="/portal/security">${text('portal.tabs.security')}</a></p></section>
+</div><aside class="stack small">${before}<p class="quiet">${text('portal.zone', { zone: formats.zone })}</p></aside></div>`
+  return portalPage(context, {
+    ...seen,
+    title: text('portal.tabs.overview'),
+    tab: 'overview',
+    main,
+  })
+}

@@ -1,0 +1,58 @@
+import type { Session } from '#core/session.ts'
+import { expiryOf } from '#core/session.ts'
+import { html, type Html, NOTHING } from '#edges/pages/html.ts'
+import { languageLink, layout } from '#edges/pages/layout.ts'
+import { formField } from '#edges/pages/parts.ts'
+import type { PageContext } from '#edges/pages/site.ts'
+
+/** A page of the portal, and who is looking at it. */
+export interface PortalPage extends Seen {
+  readonly title: string
+  readonly isWrong?: boolean
+  /** The tab that is open; `null` where the session sees no tabs. */
+  readonly tab: 'overview' | 'security' | null
+  readonly main: Html
+}
+
+export interface Seen {
+  readonly session: Session
+  readonly userName: string
+  /** Ties the forms to this browser. */
+  readonly token: string
+}
+
+export function portalPage(context: PageContext, page: PortalPage): Html {
+  const { text } = context.texts
+  const logOut = html`<form method="post" action="/portal/log-out">${formField(page.token)}<button class="link">${text('portal.log-out')}</button></form>`
+  const corner = html`<div class="row small">${languageLink(context)}<span class="roomy">${page.userName}</span>${logOut}</div>`
+  return layout(context, {
+    ...{ title: page.title, isWrong: page.isWrong ?? false, surface: 'portal', script: 'portal' },
+    ...{ styles: ['confirm', 'portal'], corner },
+    tabs: page.tab === null ? NOTHING : tabs(context, page.tab),
+    main: html`${sessionEnd(context, page.session)}${page.main}`,
+  })
+}
+
+const TABS = [
+  { name: 'overview', address: '/portal' },
+  { name: 'security', address: '/portal/security' },
+] as const
+
+function tabs({ texts: { text } }: PageContext, open: PortalPage['tab']): Html {
+  const links = TABS.map(({ name, address }) =>
+    name === open
+      ? html`<li><a href="${address}" aria-current="page">${text(`portal.tabs.${name}`)}</a></li>`
+      : html`<li><a href="${address}">${text(`portal.tabs.${name}`)}</a></li>`,
+  )
+  return html`<nav class="tabs" aria-label="${text('portal.tabs.label')}"><div class="wrap"><ul role="list">${links}</ul></div></nav>`
+}
+
+/** Hidden until a script shows it, two minutes before the session ends for want of use. */
+function sessionEnd({ texts: { text }, site }: PageContext, session: Session): Html {
+  const seconds = Math.max(0, Math.floor((expiryOf(session) - site.now()) / 1_000))
+  return html`<div class="notice warn" role="status" hidden id="session-end" data-seconds="${seconds}"><p>${text('portal.session-end.soon')} <a href="">${text('portal.session-end.stay')}</a></p></div>`
+}
+
+/** Where a page stands below the tab that is open. */
+export const crumbs = ({ texts: { text } }: PageContext, here: string): Html =>
+  html`<nav class="crumbs" aria-label="${text('portal.crumbs')}"><ol role="list"><li><a href="/portal/security">${text('portal.tabs.security')}</a></li><li aria-current="page">${here}</li></ol></nav>`

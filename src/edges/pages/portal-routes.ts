@@ -1,0 +1,220 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { atLeast, strengthOf, STRENGTHS } from '#core/assurance.ts'
+import { isId } from '#core/ids.ts'
+import { PROBLEMS } from '#core/problems.ts'
+import type { Session } from '#core/session.ts'
+import {
+  forgetBrowsers,
+  renameAuthenticator,
+  revokeAuthenticator,
+  type Security,
+  securityOf,
+} from '#engine/security.ts'
+import { endOtherSessions, endSession } from '#engine/session.ts'
+import type { World } from '#engine/world.ts'
+import { clearCookie, sessionOf } from '#edges/http/cookies.ts'
+import { formToken, preSecret } from '#edges/http/form-token.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import { devicePage, removePage } from '#edges/pages/device-pages.ts'
+import { firstPage } from '#edges/pages/enrolment-pages.ts'
+import { overviewPage } from '#edges/pages/overview-page.ts'
+import { platformName } from '#edges/pages/platform-name.ts'
+import type { Seen } from '#edges/pages/portal-layout.ts'
+import { type Rung, securityPage } from '#edges/pages/security-page.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The session of the portal; routes below `/portal` are not reached without one. */
+    session: Session | null
+  }
+}
+
+const DeviceAddress = z.object({ id: z.string().refine((text) => isId('aut', text)) })
+const SessionAddress = z.object({ id: z.string().refine((text) => isId('ses', text)) })
+const Label = z.strictObject({ label: z.string().max(1_000) })
+const Empty = z.strictObject({})
+const DONE = [
+  'renamed',
+  'removed',
+  'bound',
+  'ended',
+  'ended-others',
+  'forgotten',
+  'cancelled',
+] as const
+const Shown = z.object({ done: z.enum(DONE).optional().catch(undefined) })
+
+/** Lets only sessions in: whoever has none logs in first. */
+export function requireSession(world: World) {
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    request.session = await sessionOf(world, request)
+    if (!request.session) return reply.redirect('/login?platform=portal', 303)
+  }
+}
+
+export function openSession(request: FastifyRequest): Session {
+  if (!request.session) throw new Error('a route of the portal was reached without a session')
+  return request.session
+}
+
+/** A session that was opened with a password alone may do one thing: bind a second factor. */
+export const isFirstBinding = ({ proofs }: Session): boolean => !atLeast(strengthOf(proofs), '2t')
+
+/** What every page of the portal knows of who is looking. */
+export function seenBy(world: World, reply: FastifyReply, userName: string): Seen {
+  const token = formToken(world, preSecret(world, reply.request, reply))
+  return { session: openSession(reply.request), userName, token }
+}
+
+/** The client portal: who is logged in, and how. */
+export const portalRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.addHook('onRequest', requireSession(world))
+
+    app.get('/portal', async (request, reply) => {
+      const session = openSession(request)
+      const security = await securityOf(world, session)
+      if (isFirstBinding(session)) return sendFirst(world, reply, security)
+      const seen = seenBy(world, reply, security.subscriber.userName)
+      return reply.html(overviewPage(reply.page('/portal'), seen, security))
+    })
+
+    app.get('/portal/security', { schema: { querystring: Shown } }, async (request, reply) => {
+      const session = openSession(request)
+      const security = await securityOf(world, session)
+      if (isFirstBinding(session)) return sendFirst(world, reply, security)
+      const page = reply.page('/portal/security')
+      const named = (id: string) => platformName(world, id, page.texts.language)
+      const { done = null } = request.query
+      const facts = { security, rungs: rungsOf(world), platformName: named, done }
+      return reply.html(
+        securityPage(page, { ...seenBy(world, reply, security.subscriber.userName), ...facts }),
+      )
+    })
+
+    app.post('/portal/log-out', { schema: { body: Empty } }, async (request, reply) => {
+      const session = openSession(request)
+      await endSession(world, session, { id: session.id, by: 'log-out' })
+      clearCookie(reply, 'session')
+      return reply.redirect('/login?platform=portal', 303)
+    })
+
+    await app.register(async (full) => {
+      full.addHook('preHandler', async (request, reply) => {
+        if (isFirstBinding(openSession(request))) return reply.redirect('/portal', 303)
+      })
+      await full.register(deviceRoutes(world))
+      await full.register(endingRoutes(world))
+    })
+  }
+
+/** Devices: their names, and stopping them. */
+const deviceRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    const about = '/portal/security/devices/:id'
+    const shows = { schema: { params: DeviceAddress } }
+    const device = async (request: FastifyRequest, id: string) => {
+      const { authenticators, subscriber } = await securityOf(world, openSession(request))
+      const found = authenticators.find((one) => one.id === id && one.lifecycle !== 'revoked')
+      return found ? { device: found, userName: subscriber.userName } : null
+    }
+    const missing = { ok: false, problem: 'authenticator.not-found' } as const
+
+    app.get(about, shows, async (request, reply) => {
+      const found = await device(request, request.params.id)
+      if (!found) return sendRefusal(reply, missing)
+      return reply.html(
+        devicePage(reply.page(), { ...seenBy(world, reply, found.userName), ...found }),
+      )
+    })
+
+    app.post(
+      `${about}/name`,
+      { schema: { params: DeviceAddress, body: Label } },
+      async (request, reply) => {
+        const id = request.params.id
+        const { label } = request.body
+        const renamed = await renameAuthenticator(world, openSession(request), { id, label })
+        if (renamed.ok) return reply.redirect('/portal/security?done=renamed', 303)
+        const found = await device(request, id)
+        if (!found || renamed.problem !== 'authenticator.label') return sendRefusal(reply, renamed)
+        const page = reply.page(`/portal/security/devices/${id}`)
+        const error = page.texts.text('problem.authenticator.label')
+        const facts = { ...seenBy(world, reply, found.userName), ...found, typed: label, error }
+        return reply.code(PROBLEMS[renamed.problem]).html(devicePage(page, facts))
+      },
+    )
+
+    app.get(`${about}/remove`, shows, async (request, reply) => {
+      const found = await device(request, request.params.id)
+      if (!found) return sendRefusal(reply, missing)
+      return reply.html(
+        removePage(reply.page(), { ...seenBy(world, reply, found.userName), ...found }),
+      )
+    })
+
+    app.post(
+      `${about}/remove`,
+      { schema: { params: DeviceAddress, body: Empty } },
+      async (request, reply) => {
+        const id = request.params.id
+        const revoked = await revokeAuthenticator(world, openSession(request), { id })
+        if (!revoked.ok) return sendRefusal(reply, revoked)
+        return reply.redirect('/portal/security?done=removed', 303)
+      },
+    )
+  }
+
+/** Sessions and browsers: ending them. */
+const endingRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.post(
+      '/portal/security/sessions/:id/end',
+      { schema: { params: SessionAddress, body: Empty } },
+      async (request, reply) => {
+        const id = request.params.id
+        const ended = await endSession(world, openSession(request), { id, by: 'holder' })
+        if (!ended.ok) return sendRefusal(reply, ended)
+        return reply.redirect('/portal/security?done=ended', 303)
+      },
+    )
+
+    app.post(
+      '/portal/security/sessions/end-others',
+      { schema: { body: Empty } },
+      async (request, reply) => {
+        await endOtherSessions(world, openSession(request))
+        return reply.redirect('/portal/security?done=ended-others', 303)
+      },
+    )
+
+    app.post(
+      '/portal/security/browsers/forget',
+      { schema: { body: Empty } },
+      async (request, reply) => {
+        await forgetBrowsers(world, openSession(request))
+        clearCookie(reply, 'browser')
+        return reply.redirect('/portal/security?done=forgotten', 303)
+      },
+    )
+  }
+
+/** Every second factor there is, the strongest first. */
+function rungsOf(world: World): readonly Rung[] {
+  return [...world.methods.values()]
+    .filter(({ secondFactor }) => secondFactor)
+    .map(({ name, acr, bind }) => ({ method: name, acr, canBeAdded: bind !== undefined }))
+    .sort((one, other) => STRENGTHS.indexOf(other.acr) - STRENGTHS.indexOf(one.acr))
+}
+
+function sendFirst(world: World, reply: FastifyReply, security: Security): FastifyReply {
+  const methods = rungsOf(world).flatMap(({ method, canBeAdded }) => (canBeAdded ? [method] : []))
+  const isBound = security.authenticators.some(({ lifecycle }) => lifecycle === 'active')
+  const seen = seenBy(world, reply, security.subscriber.userName)
+  return reply.html(firstPage(reply.page('/portal'), { ...seen, methods, isBound }))
+}

@@ -1,0 +1,34 @@
+import type { Instant } from '#core/time.ts'
+import { PROBLEMS, type Problem } from '#core/problems.ts'
+import { html, type Html } from '#edges/pages/html.ts'
+import { besideAdvice, ifYouCall, layout } from '#edges/pages/layout.ts'
+import { againAt } from '#edges/pages/login-form.ts'
+import type { PageContext } from '#edges/pages/site.ts'
+
+export interface Told {
+  readonly problem: Problem
+  /** When it makes sense to try again. */
+  readonly until: Instant | null
+  /** What the desk finds in the log; only where something went wrong on our side. */
+  readonly reference: string | null
+}
+
+/** A page that says no, why, and what to do instead. */
+export function problemPage(context: PageContext, { problem, until, reference }: Told): Html {
+  const { text } = context.texts
+  const title = text(`problem.${problem}`)
+  const kind = kindOf(problem)
+  const again = until === null ? '' : ` ${againAt(context, until)}`
+  const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${text(`common.problem.${kind}`)}${again}</p></div>
+<div class="row"><a class="button" href="/login">${text('common.problem.start-again')}</a><a href="/help">${text('common.help')}</a></div>`
+  const main = besideAdvice(column, ifYouCall(context, reference))
+  return layout(context, { title, surface: 'narrow', main })
+}
+
+function kindOf(problem: Problem): 'ours' | 'login' | 'missing' | 'wait' | 'nothing' {
+  const status = PROBLEMS[problem]
+  if (problem.startsWith('login.')) return 'login'
+  if (status === 404) return 'missing'
+  if (status === 429 || status === 503) return 'wait'
+  return status >= 500 ? 'ours' : 'nothing'
+}

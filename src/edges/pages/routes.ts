@@ -1,0 +1,23 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { World } from '#engine/world.ts'
+import type { HttpSettings } from '#edges/http/settings.ts'
+import { enrolmentRoutes } from '#edges/pages/enrolment-routes.ts'
+import { helpPage } from '#edges/pages/help-page.ts'
+import { formRoutes } from '#edges/pages/form-routes.ts'
+import { phonePageRoutes } from '#edges/pages/phone-page.ts'
+import { portalRoutes } from '#edges/pages/portal-routes.ts'
+import { stepRoutes } from '#edges/pages/step-routes.ts'
+
+/** Every page that a client of the brokerage sees. */
+export const pageRoutes =
+  (world: World, _settings: HttpSettings): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.decorateRequest('session', null)
+    await app.register(formRoutes(world))
+    await app.register(stepRoutes(world))
+    await app.register(portalRoutes(world))
+    await app.register(enrolmentRoutes(world))
+    phonePageRoutes(app)
+    app.get('/', async (_request, reply) => reply.redirect('/login', 303))
+    app.get('/help', async (_request, reply) => reply.html(helpPage(reply.page('/help'))))
+  }

@@ -1,0 +1,254 @@
+import { type Acr, rightsOf } from '#core/assurance.ts'
+import type { Login } from '#core/login.ts'
+import type { Session } from '#core/session.ts'
+import type { Security } from '#engine/security.ts'
+import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/html.ts'
+import { icon } from '#edges/pages/icons.ts'
+import { telephone } from '#edges/pages/layout.ts'
+import { formField } from '#edges/pages/parts.ts'
+import { portalPage, type Seen } from '#edges/pages/portal-layout.ts'
+import type { PageContext } from '#edges/pages/site.ts'
+
+/** A second factor that this installation knows, whether the client has it or not. */
+export interface Rung {
+  readonly method: string
+  readonly acr: Acr
+  /** Whether it is set up from this page. */
+  readonly canBeAdded: boolean
+}
+
+export interface SecurityFacts extends Seen {
+  readonly security: Security
+  /** All second factors, the strongest first. */
+  readonly rungs: readonly Rung[]
+  readonly platformName: (id: string) => string
+  /** What was just done, as a key of `portal.done`. */
+  readonly done: string | null
+}
+
+/** How a client signs in: what they would tell somebody, then all of it in lists. */
+export function securityPage(context: PageContext, facts: SecurityFacts): Html {
+  const { text } = context.texts
+  const done = facts.done
+    ? html`<p class="confirm" role="status">${icon('check')}${text(`portal.done.${facts.done}`)}</p>`
+    : NOTHING
+  const main = html`<div class="beside"><div class="stack loose">
+<div class="stack"><h1>${text('portal.tabs.security')}</h1>${done}
+<p class="lead">${inWords(context, facts)}</p></div>
+${ladder(context, facts)}
+${devices(context, facts)}
+${sessions(context, facts)}
+${browsers(context, facts)}
+${logins(context, facts)}
+</div><aside class="stack small">${advice(context, facts)}</aside></div>`
+  return portalPage(context, {
+    ...facts,
+    title: text('portal.tabs.security'),
+    tab: 'security',
+    main,
+  })
+}
+
+const isActive = ({ lifecycle }: Security['authenticators'][number]) => lifecycle === 'active'
+
+/** The paragraph that can be read aloud. */
+function inWords({ texts: t }: PageContext, { security, rungs }: SecurityFacts): Html {
+  const ways = rungs.flatMap(({ method }) =>
+    security.authenticators.filter((held) => held.method === method && isActive(held)),
+  )
+  const [first, second] = ways
+  if (!first) return rich(t, 'portal.words.password-only')
+  const today = rich(t, `method.${first.method}.today`, { label: first.label })
+  const otherwise = second
+    ? rich(t, 'portal.words.second', { first: first.label, second: second.label })
+    : rich(t, 'portal.words.desk', { label: first.label })
+  return html`${today} ${otherwise}`
+}
+
+function ladder(context: PageContext, { security, rungs, token }: SecurityFacts): Html {
+  const {
+    texts: { text },
+    site,
+  } = context
+  const items = rungs.map(({ method, acr, canBeAdded }) => {
+    const held = security.authenticators.filter((one) => one.method === method)
+    const state = held.some(isActive) ? 'ready' : held.some(isLocked) ? 'locked' : 'none'
+    const add = canBeAdded ? addButton(context, { method, token }) : NOTHING
+    const end =
+      state === 'none'
+        ? add
+        : html`<span class="tag ${state === 'ready' ? 'ok' : 'bad'}">${text(`portal.ladder.${state}`)}</span>`
+    return html`<li${state === 'none' ? trusted(' class="none"') : NOTHING}><strong>${text(`method.${method}.name`)}</strong><span>${opens(context, acr)}</span><span>${end}</span></li>
+`
+  })
+  return html`<section class="section stack"><h2>${text('portal.ladder.title')}</h2>
+<ol class="ladder" role="list">
+${items}<li><strong>${text('portal.ladder.desk')}</strong><span>${text('portal.ladder.desk-line')}</span><span>${telephone(site)}</span></li>
+</ol></section>`
+}
+
+const isLocked = ({ lifecycle }: Security['authenticators'][number]) => lifecycle === 'disabled'
+
+/** What a way in opens, with the limit on money. */
+function opens({ texts: { text }, formats }: PageContext, acr: Acr): string {
+  const { withdrawalPerDayUsd: perDay, trading } = rightsOf(acr)
+  const key = trading ? 'portal.opens.all' : 'portal.opens.portal'
+  return perDay === null ? text(`${key}-unlimited`) : text(key, { amount: formats.money(perDay) })
+}
+
+const addButton = (
+  { texts: { text } }: PageContext,
+  { method, token }: { readonly method: string; readonly token: string },
+): Html =>
+  html`<form method="post" action="/portal/security/enrolments">${formField(token)}<button class="link" name="method" value="${method}">${text(`method.${method}.add`)}</button></form>`
+
+function devices(context: PageContext, { security, rungs, token }: SecurityFacts): Html {
+  const {
+    texts: { text },
+    formats,
+    site,
+  } = context
+  const now = site.now()
+  const shown = security.authenticators.filter(({ lifecycle }) => lifecycle !== 'revoked')
+  const addable = rungs.filter(({ canBeAdded }) => canBeAdded)
+  const add = addable.map(({ method }) => addButton(context, { method, token }))
+  const rows = shown.map(({ id, label, lifecycle, usedAt, createdAt }) => [
+    html`${label}${lifecycle === 'active' ? NOTHING : html` <span class="tag bad">${text('portal.ladder.locked')}</span>`}`,
+    usedAt === null ? text('portal.devices.never') : formats.moment(usedAt, now),
+    formats.day(createdAt, now),
+    html`<a href="/portal/security/devices/${id}">${text('portal.devices.manage')}<span class="hidden"> ${label}</span></a>`,
+  ])
+  const body =
+    rows.length > 0
+      ? table(context, 'portal.devices', { columns: ['device', 'used', 'since'], rows })
+      : html`<div class="empty"><p>${text('portal.devices.empty')}</p></div>`
+  return html`<section class="section stack"><div class="split"><h2>${text('portal.devices.title')}</h2>${add}</div>
+${body}</section>`
+}
+
+function sessions(
+  context: PageContext,
+  { security, session, token, ...facts }: SecurityFacts,
+): Html {
+  const {
+    texts: { text },
+    formats,
+    site,
+  } = context
+  const rows = security.sessions.map((one) => {
+    const isThis = one.id === session.id
+    const name = whereOf(one, facts.platformName)
+    return [
+      html`${name}${isThis ? html` <span class="tag">${text('portal.sessions.this')}</span>` : NOTHING}`,
+      one.origin.place,
+      isThis ? text('portal.sessions.now') : formats.moment(one.seenAt, site.now()),
+      isThis
+        ? NOTHING
+        : html`<form method="post" action="/portal/security/sessions/${one.id}/end">${formField(token)}<button class="link">${text('portal.log-out')}<span class="hidden"> ${name}</span></button></form>`,
+    ]
+  })
+  const others =
+    security.sessions.length > 1
+      ? html`<form method="post" action="/portal/security/sessions/end-others">${formField(token)}<button class="link">${text('portal.sessions.end-others')}</button></form>`
+      : NOTHING
+  return html`<section class="section stack"><div class="split"><h2>${text('portal.sessions.title')}</h2>${others}</div>
+${table(context, 'portal.sessions', { columns: ['where', 'place', 'seen'], rows })}</section>`
+}
+
+const whereOf = ({ platform, origin }: Session, platformName: (id: string) => string): string =>
+  platform === 'portal' ? origin.browser : `${platformName(platform)}, ${origin.browser}`
+
+function browsers(context: PageContext, { security, session, token }: SecurityFacts): Html {
+  const {
+    texts: { text },
+    formats,
+    site,
+  } = context
+  const now = site.now()
+  const rows = security.browsers.map(({ id, label, seenAt, createdAt, blockedAt }) => [
+    html`${label}${id === session.origin.browserId ? html` <span class="tag">${text('portal.sessions.this')}</span>` : NOTHING}${
+      blockedAt === null
+        ? NOTHING
+        : html` <span class="tag bad">${text('portal.browsers.blocked')}</span>`
+    }`,
+    formats.moment(seenAt, now),
+    formats.day(createdAt, now),
+  ])
+  if (rows.length === 0) return NOTHING
+  return html`<section class="section stack"><div class="split"><h2>${text('portal.browsers.title')}</h2><form method="post" action="/portal/security/browsers/forget">${formField(token)}<button class="link">${text('portal.browsers.forget')}</button></form></div>
+<p class="quiet">${text('portal.browsers.text')}</p>
+${table(context, 'portal.browsers', { columns: ['browser', 'seen', 'since'], rows })}</section>`
+}
+
+function logins(context: PageContext, { security, ...facts }: SecurityFacts): Html {
+  const {
+    texts: { text },
+    formats,
+    site,
+  } = context
+  const rows = security.logins.map((login) => [
+    formats.moment(login.startedAt, site.now()),
+    facts.platformName(login.platform),
+    `${login.origin.browser}, ${login.origin.place}`,
+    html`<span class="tag${TAGS[outcomeOf(login)]}">${text(`portal.logins.${outcomeOf(login)}`)}</span>`,
+  ])
+  return html`<section class="section stack"><h2>${text('portal.logins.title')}</h2>
+${table(context, 'portal.logins', { columns: ['when', 'platform', 'from', 'outcome'], rows })}
+<p class="quiet small">${text('portal.zone', { zone: formats.zone })}</p></section>`
+}
+
+type Outcome = 'completed' | 'refused' | 'unfinished'
+
+const TAGS: Readonly<Record<Outcome, string>> = {
+  completed: ' ok',
+  refused: ' bad',
+  unfinished: '',
+}
+
+function outcomeOf({ state }: Login): Outcome {
+  return state === 'completed' || state === 'refused' ? state : 'unfinished'
+}
+
+function advice(context: PageContext, { security, session }: SecurityFacts): Html {
+  const {
+    texts: { text },
+    formats,
+    site,
+  } = context
+  const last = security.logins.find(({ id }) => id !== session.loginId)
+  const lastLogin = last
+    ? html`<p><strong>${text('portal.last-login')}</strong><br>${text('portal.login-line', {
+        ...{ when: formats.moment(last.startedAt, site.now()), browser: last.origin.browser },
+        place: last.origin.place,
+      })}</p><p><a href="/help#not-me">${text('portal.not-me')}</a></p>`
+    : NOTHING
+  return html`${lastLogin}<p class="quiet">${text('common.safe.never')}</p>`
+}
+
+type Cell = Html | string
+
+interface Table {
+  /** The names of the columns that have a heading; one more, without, holds what can be done. */
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly Cell[])[]
+}
+
+/** A table that becomes a list on a phone. The first cell names its row. */
+function table({ texts: { text } }: PageContext, key: string, { columns, rows }: Table): Html {
+  const names = columns.map((column) => text(`${key}.columns.${column}`))
+  const hasActions = rows.some((row) => row.length > columns.length)
+  const action = hasActions
+    ? html`<th class="end" scope="col"><span class="hidden">${text('portal.action')}</span></th>`
+    : NOTHING
+  const body = rows.map(
+    ([first = '', ...cells]) => html`<tr><th scope="row">${first}</th>${cells.map((cell, index) => {
+      const name = names[index + 1]
+      return name === undefined
+        ? html`<td class="end">${cell}</td>`
+        : html`<td data-label="${name}">${cell}</td>`
+    })}</tr>
+`,
+  )
+  return html`<div class="table"><table><caption class="hidden">${text(`${key}.title`)}</caption><thead><tr>${names.map((name) => html`<th scope="col">${name}</th>`)}${action}</tr></thead><tbody>
+${body}</tbody></table></div>`
+}
