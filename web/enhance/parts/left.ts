@@ -1,0 +1,43 @@
+/**
+ * Counts down what the page says in words. The server said how long; the clock of this machine may be wrong,
+ * so only its differences count.
+ */
+const MINUTE_S = 60
+const SOON_S = 20
+/** The server has the last word on what is over: asked a moment later, it says so. */
+const GRACE_MS = 500
+
+export function countDown(over: () => void): void {
+  const shown = document.querySelector<HTMLElement>('[data-minutes-left]')
+  if (!shown) return
+  const { seconds = '0', minutesLeft = '', secondsLeft = '' } = shown.dataset
+  const end = performance.now() + Number(seconds) * 1_000
+  let last = Number(seconds)
+  const timer = setInterval(tick, 1_000)
+  tick()
+
+  function tick(): void {
+    const left = Math.ceil((end - performance.now()) / 1_000)
+    if (left <= 0) {
+      clearInterval(timer)
+      setTimeout(over, GRACE_MS)
+    }
+    if (!shown) return
+    shown.textContent = words(Math.max(left, 0))
+    if (last > MINUTE_S && left <= MINUTE_S) announce('minute')
+    if (last > SOON_S && left <= SOON_S) announce('soon')
+    last = left
+  }
+
+  function words(left: number): string {
+    const template = left >= MINUTE_S ? minutesLeft : secondsLeft
+    const [minutes, seconds] = [Math.floor(left / MINUTE_S), left % MINUTE_S]
+    return template.replace('{minutes}', String(minutes)).replace('{seconds}', String(seconds))
+  }
+}
+
+/** Says something to a reader of the screen: a word of the server that waits in the page. */
+function announce(name: 'minute' | 'soon'): void {
+  const status = document.getElementById('status')
+  if (status?.dataset[name]) status.textContent = status.dataset[name]
+}

@@ -1,0 +1,48 @@
+import { countDown } from './parts/left.ts'
+import { showAges, showStatus, type Status } from './parts/track.ts'
+
+/** The second step: the page listens, counts down, and moves on by itself. */
+
+/** When nothing was heard of the phone for so long, the way without it is pointed out. */
+const LATE_MS = 10_000
+
+document.getElementById('errors')?.focus()
+countDown(look)
+const stream = document.getElementById('status')?.dataset.stream
+if (stream) listen(stream)
+
+function listen(address: string): void {
+  const events = new EventSource(address)
+  const late = document.getElementById('late')
+  const lateTimer = setTimeout(() => {
+    if (late) late.hidden = false
+  }, LATE_MS)
+  events.addEventListener('status', (event) => {
+    const news = JSON.parse((event as MessageEvent<string>).data) as Status
+    if (news.steps.length > 2) {
+      clearTimeout(lateTimer)
+      if (late) late.hidden = true
+    }
+    showStatus(news)
+  })
+  events.addEventListener('moved', (event) => {
+    events.close()
+    const { status } = JSON.parse((event as MessageEvent<string>).data) as { status: string }
+    const region = document.getElementById('status')
+    if (region) region.textContent = status
+    look()
+  })
+  showAges()
+  setInterval(showAges, 1_000)
+  // A machine that slept has missed the news, and its connection may be gone.
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible' && events.readyState === EventSource.CLOSED) look()
+  })
+}
+
+/** The page as it is now; what went wrong before does not belong to it. */
+function look(): void {
+  const address = new URL(location.href)
+  address.searchParams.delete('problem')
+  location.replace(address)
+}
