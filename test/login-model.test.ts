@@ -386,7 +386,7 @@ suite('A phone, whatever it is asked and answers', () => {
         assert.equal(new Set(run.accepted).size, run.accepted.length)
         const { wrongPins } = run.held.state as { wrongPins: number }
         assert.ok(wrongPins <= 5)
-        assert.equal(run.held.lifecycle === 'disabled', wrongPins === 5 || run.held.failures >= 20)
+        assert.equal(run.held.lifecycle === 'disabled', wrongPins === 5 || run.held.failures >= 10)
         accepted += run.accepted.length
         if (run.held.lifecycle === 'disabled') disabled += 1
       }),

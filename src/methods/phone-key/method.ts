@@ -95,7 +95,8 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   name: 'phone-key',
   acr: '3',
   amr: ['pop', 'user'],
-  hardCap: 20,
+  // A wrong response may be a wrong PIN, and nobody can tell: so these are ten and not twenty (S5).
+  hardCap: 10,
   secondFactor: true,
   onePerSubscriber: true,
   state: State,
