@@ -38,7 +38,7 @@ function follow(
   held: Held,
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
 ): void {
-  const stream = eventStream(request, reply, held.id)
+  const stream = eventStream(request, reply, { key: held.id })
   let sent = ''
   const look = async () => {
     const view = await viewLogin(world, held)

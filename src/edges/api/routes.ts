@@ -1,6 +1,11 @@
 import swagger from '@fastify/swagger'
-import type { FastifyInstance } from 'fastify'
-import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import fastify, { type FastifyInstance } from 'fastify'
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod'
+import { DESCRIPTION, openApiDocument } from '#edges/api/document.ts'
 import { followRoute } from '#edges/api/follow.ts'
 import { loginRoutes } from '#edges/api/logins.ts'
 import { sessionRoutes } from '#edges/api/sessions.ts'
@@ -13,7 +18,7 @@ export async function registerApi(app: FastifyInstance, world: World): Promise<v
     await scope.register(swagger, {
       openapi: DESCRIPTION,
       transform: jsonSchemaTransform,
-      transformObject: jsonSchemaTransformObject,
+      transformObject: openApiDocument,
     })
     // JSON and nothing else: what a foreign page could send without asking first is refused (A10).
     scope.removeAllContentTypeParsers()
@@ -30,13 +35,14 @@ export async function registerApi(app: FastifyInstance, world: World): Promise<v
   })
 }
 
-const DESCRIPTION = {
-  openapi: '3.1.0',
-  info: {
-    title: 'Countersign',
-    version: '1',
-    description: 'Logs a client in from a program. Errors are RFC 9457 problem details.',
-    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-  },
-  components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
-} as const
+/** The document, made from the routes themselves; `docs/openapi.json` is a copy of it. */
+export async function describeApi(): Promise<unknown> {
+  const app = fastify()
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  // Nothing is asked of the world before somebody asks a route.
+  await registerApi(app, { settings: { issuer: 'https://login.example.com' } } as World)
+  const answer = await app.inject({ url: '/openapi.json' })
+  await app.close()
+  return answer.json<unknown>()
+}

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import test from 'node:test'
+import { describeApi } from '#edges/api/routes.ts'
+
+const FILE = new URL('../../../docs/openapi.json', import.meta.url)
+
+interface Document {
+  readonly openapi: string
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+}
+
+interface Operation {
+  readonly operationId: string
+  readonly security?: unknown
+  readonly requestBody?: unknown
+  readonly responses: Readonly<Record<string, { readonly content?: object }>>
+}
+
+test('docs/openapi.json says what the routes say; if not, run node scripts/openapi.ts', async () => {
+  assert.deepEqual(JSON.parse(readFileSync(FILE, 'utf8')), await describeApi())
+})
+
+test('operations keep their names, and all but the first want the secret', async () => {
+  const { openapi, paths } = (await describeApi()) as Document
+  assert.equal(openapi, '3.1.0')
+  const operations = Object.values(paths).flatMap((methods) => Object.values(methods))
+  assert.deepEqual(operations.map(({ operationId }) => operationId).toSorted(), [
+    ...['answerLogin', 'claimSession', 'endSession', 'getLogin', 'getSession'],
+    ...['openChallenge', 'startLogin', 'watchLogin'],
+  ])
+  for (const { operationId, security, responses } of operations) {
+    assert.equal(security === undefined, operationId === 'startLogin', operationId)
+    const problem = Object.keys(responses['4XX']?.content ?? {})
+    assert.deepEqual(problem, ['application/problem+json'], operationId)
+  }
+})
