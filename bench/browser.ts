@@ -1,0 +1,137 @@
+import { instant } from '#core/time.ts'
+import { responseOf } from './client.ts'
+import { type Connection, headerIn, openConnection, type Reply, type Request } from './http.ts'
+import { PASSWORD, userNameOf } from './population.ts'
+import type { Server } from './server-process.ts'
+
+/** A browser: cookies, and the headers that browsers send. */
+export interface Browser {
+  get(path: string): Promise<Reply>
+  post(path: string, fields: Readonly<Record<string, string>>): Promise<Reply>
+  /** Closed and opened again: what was to be kept for longer is still there. */
+  restart(): void
+}
+
+interface Cookie {
+  readonly value: string
+  readonly isLasting: boolean
+}
+
+const USER_AGENT = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+
+/** Browsers come through a proxy, which shares its connections among them. */
+export function openBrowser({ port, issuer }: Server, address: string): Browser {
+  const jar = new Map<string, Cookie>()
+  const common = [
+    `host: 127.0.0.1:${port}`,
+    `user-agent: ${USER_AGENT}`,
+    'accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+    'accept-language: en-US,en;q=0.5',
+    'accept-encoding: gzip, deflate, br, zstd',
+    'sec-fetch-site: same-origin',
+    'sec-fetch-mode: navigate',
+    'sec-fetch-dest: document',
+    `x-forwarded-for: ${address}`,
+    '',
+  ].join('\r\n')
+  const posting = `origin: ${issuer}\r\ncontent-type: application/x-www-form-urlencoded\r\n`
+  const headers = (more: string) => {
+    const cookies = [...jar].map(([name, { value }]) => `${name}=${value}`).join('; ')
+    return `${common}${cookies && `cookie: ${cookies}\r\n`}${more}`
+  }
+  const asked = async (request: Request): Promise<Reply> => {
+    const reply = await throughProxy(port, request)
+    keepCookies(jar, reply.head)
+    return reply
+  }
+  return {
+    get: (path) => asked({ method: 'GET', path, headers: headers('') }),
+    post: (path, fields) => {
+      const body = new URLSearchParams(fields).toString()
+      return asked({ method: 'POST', path, headers: headers(posting), body })
+    },
+    restart() {
+      for (const [name, { isLasting }] of jar) if (!isLasting) jar.delete(name)
+    },
+  }
+}
+
+/** Connections to each server that nobody uses just now. */
+const idle = new Map<number, Connection[]>()
+
+async function throughProxy(port: number, request: Request): Promise<Reply> {
+  const pool = idle.get(port) ?? []
+  idle.set(port, pool)
+  const connection = pool.pop() ?? openConnection(port)
+  const reply = await connection.ask(request)
+  pool.push(connection)
+  return reply
+}
+
+/** Before a server is stopped: it would wait for connections that are kept open. */
+export function hangUp(port: number): void {
+  for (const connection of idle.get(port) ?? []) connection.close()
+  idle.delete(port)
+}
+
+function keepCookies(jar: Map<string, Cookie>, head: string): void {
+  for (const [line, name = '', value = ''] of head.matchAll(
+    /^set-cookie: ([^=\r]+)=([^;\r]*).*/gim,
+  )) {
+    if (value === '') jar.delete(name)
+    else jar.set(name, { value, isLasting: /; max-age=/i.test(line) })
+  }
+}
+
+/**
+ * A whole login, with every request that a browser makes for a page: the form, the password, the page it
+ * leads to, the one that shows the challenge, the response, and the portal.
+ *
+ * @returns `shed` when the server is too busy to begin it.
+ */
+export async function logIn(browser: Browser, index: number): Promise<'in' | 'shed'> {
+  const form = await browser.get('/login')
+  const started = await browser.post('/login', {
+    ...{ form: fieldIn(form, 'form'), continue: fieldIn(form, 'continue') },
+    ...{ userName: userNameOf(index), password: PASSWORD, environment: 'live' },
+  })
+  if (started.status === 429 || started.status === 503) return 'shed'
+  const path = leads(started)
+  const first = await browser.get(path)
+  const page = hasField(first, 'answer') ? first : await browser.get(`${path}?view=response`)
+  const answered = await browser.post(`${path}/answer`, {
+    ...{ form: fieldIn(page, 'form'), view: fieldIn(page, 'view') },
+    answer: responseOf(index, numberOn(page), instant(Date.now())),
+  })
+  const landed = await browser.get(leads(answered))
+  if (landed.status !== 200) throw new Error(`client ${index} did not land: ${told(landed)}`)
+  return 'in'
+}
+
+/** The value of a hidden field. */
+function fieldIn({ body, ...reply }: Reply, name: string): string {
+  const mark = `name="${name}" value="`
+  const start = body.indexOf(mark)
+  if (start === -1) throw new Error(`no field ${name}: ${told({ body, ...reply })}`)
+  const from = start + mark.length
+  return body.toString('utf8', from, body.indexOf('"', from))
+}
+
+const hasField = ({ body }: Reply, name: string): boolean => body.includes(`name="${name}"`)
+
+/** The challenge as it is read out: digit by digit. */
+function numberOn(page: Reply): string {
+  const digits = /<p class="number"><span class="hidden">([\d ]+)</.exec(
+    page.body.toString('latin1'),
+  )
+  if (!digits?.[1]) throw new Error(`no number: ${told(page)}`)
+  return digits[1].replaceAll(' ', '')
+}
+
+function leads(reply: Reply): string {
+  const to = headerIn(reply.head, 'location')
+  if (reply.status !== 303 || to === null) throw new Error(`leads nowhere: ${told(reply)}`)
+  return to
+}
+
+const told = ({ head, body }: Reply): string => `${head}\n${body.toString().slice(0, 2_000)}`

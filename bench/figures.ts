@@ -1,0 +1,94 @@
+/** Every figure there is: what it says, in which unit, and what it must keep. */
+export interface Kind {
+  readonly what: string
+  readonly unit: string
+  readonly budget: Budget | null
+}
+
+export type Budget = { readonly atLeast: number } | { readonly atMost: number }
+
+export const KINDS = {
+  'hash.raw.rate': {
+    what: 'Argon2id verifications, no server: the limit of this machine',
+    unit: '/s',
+    budget: null,
+  },
+  'login.complete.rate': {
+    what: 'complete logins, every request of a browser',
+    unit: '/s',
+    budget: null,
+  },
+  'login.complete.ratio': {
+    what: 'complete logins by raw hashes of the same run',
+    unit: '',
+    budget: { atLeast: 0.8 },
+  },
+  'login.cpu': {
+    what: 'CPU of the server for a complete login, outside the hash',
+    unit: 'ms',
+    budget: { atMost: 1 },
+  },
+  'loop.delay.p99': {
+    what: 'event-loop delay while saturated with logins',
+    unit: 'ms',
+    budget: { atMost: 10 },
+  },
+  'answer.rate': { what: 'second-factor answers', unit: '/s', budget: { atLeast: 2_000 } },
+  'session.check.rate': {
+    what: 'requests of somebody who is signed in',
+    unit: '/s',
+    budget: { atLeast: 5_000 },
+  },
+  'overload.p95': {
+    what: 'what those who are signed in wait at five times the capacity',
+    unit: 'ms',
+    budget: { atMost: 500 },
+  },
+  'push.p50': {
+    what: 'commit of a challenge to event at the phone',
+    unit: 'ms',
+    budget: { atMost: 5 },
+  },
+  'push.p99': { what: 'the same', unit: 'ms', budget: { atMost: 20 } },
+  'memory.rest': { what: 'resident memory at rest', unit: 'MB', budget: { atMost: 120 } },
+  'memory.phone': {
+    what: 'resident memory of a connected phone',
+    unit: 'KB',
+    budget: { atMost: 25 },
+  },
+  'login.growth': {
+    what: 'time of a login, without the hash, at 1,000,000 subscribers by that at 1,000',
+    unit: '',
+    budget: { atMost: 1.1 },
+  },
+  'start.cold': {
+    what: 'installed tree to ready, with a new database',
+    unit: 's',
+    budget: { atMost: 1.5 },
+  },
+  'start.setup': { what: 'empty clone to ready', unit: 's', budget: null },
+  'page.login.bytes': {
+    what: 'everything the login page loads',
+    unit: 'bytes',
+    budget: { atMost: 15_360 },
+  },
+  'app.phone.bytes': {
+    what: 'everything the phone app loads when it starts, gzip',
+    unit: 'bytes',
+    budget: { atMost: 25_600 },
+  },
+} as const satisfies Readonly<Record<string, Kind>>
+
+export type FigureId = keyof typeof KINDS
+
+export const FIGURE_IDS = Object.keys(KINDS) as readonly FigureId[]
+
+/** Which database it was measured over; `null` where there is none in it. */
+export type DatabaseKind = 'sqlite' | 'postgres'
+
+/** One figure as it was measured: the value is the median of the runs. */
+export interface Measured {
+  readonly id: FigureId
+  readonly database: DatabaseKind | null
+  readonly runs: readonly number[]
+}

@@ -1,0 +1,98 @@
+import { type Browser, logIn, openBrowser } from './browser.ts'
+import { addressOf } from './client.ts'
+import { type RawHash, startRawHash } from './hash-process.ts'
+import { type Bench, circling, type Gathering, gathering, rateFor, withServers } from './run.ts'
+import type { Measure } from './run.ts'
+import { cpuOf, type Server } from './server-process.ts'
+
+/** Logins that wait or are worked on at a time: enough that no core ever waits for the next. */
+const ABREAST = 24
+
+/**
+ * Complete logins, saturated: how many a second, beside the raw hash before and after each run, what the
+ * server computes for one outside the hash, and how late its event loop is meanwhile.
+ */
+export const measureLogins: Measure = async (bench) => {
+  const { place, extent, tell } = bench
+  const gathered = gathering()
+  const raw = await startRawHash()
+  try {
+    if (
+      !bench.wants('login.complete.rate', 'login.complete.ratio', 'login.cpu', 'loop.delay.p99')
+    ) {
+      for (let run = 0; run < extent.runs; run += 1) {
+        gathered.add('hash.raw.rate', null, await raw.rate(extent.runMs / 2))
+      }
+      return gathered.measured()
+    }
+    await withServers(bench, await place.populated(extent.phones), async (servers) => {
+      const clients = [...servers].map(([kind, server]) => ({
+        kind,
+        server,
+        next: clientsOf(bench, server),
+      }))
+      for (const { kind, server, next } of clients) {
+        tell(`logins over ${kind}: every client once, so that their browsers are known`)
+        await rateFor({ forMs: extent.runMs * 2, abreast: ABREAST }, next)
+        await server.order('tidy', null)
+      }
+      for (let run = 0; run < extent.runs; run += 1) {
+        for (const each of clients) {
+          tell(`logins over ${each.kind}, run ${run + 1} of ${extent.runs}`)
+          await oneRun(bench, { ...each, raw, gathered })
+        }
+      }
+    })
+    return gathered.measured()
+  } finally {
+    raw.stop()
+  }
+}
+
+/** The next client logs in, with the browser that is theirs. */
+function clientsOf({ extent }: Bench, server: Server): () => Promise<void> {
+  const all = Array.from({ length: extent.clients }, (_, index): readonly [number, Browser] => [
+    index,
+    openBrowser(server, addressOf(index)),
+  ])
+  const next = circling(all)
+  return async () => {
+    const [index, browser] = next()
+    browser.restart()
+    const came = await logIn(browser, index)
+    if (came === 'shed') throw new Error('the server sent a client away')
+  }
+}
+
+async function oneRun(
+  { extent }: Bench,
+  {
+    kind,
+    server,
+    next,
+    raw,
+    gathered,
+  }: {
+    readonly kind: 'sqlite' | 'postgres'
+    readonly server: Server
+    readonly next: () => Promise<void>
+    readonly raw: RawHash
+    readonly gathered: Gathering
+  },
+): Promise<void> {
+  const limitBefore = await raw.rate(extent.runMs / 2)
+  const before = cpuOf(server)
+  await server.order('watchLoop', null)
+  let logins = 0
+  const rate = await rateFor({ forMs: extent.runMs, abreast: ABREAST }, async () => {
+    await next()
+    logins += 1
+  })
+  gathered.add('loop.delay.p99', kind, await server.order('loopDelay', null))
+  gathered.add('login.cpu', kind, (cpuOf(server).otherwise - before.otherwise) / logins)
+  const limitAfter = await raw.rate(extent.runMs / 2)
+  const limit = (limitBefore + limitAfter) / 2
+  gathered.add('hash.raw.rate', null, limit)
+  gathered.add('login.complete.rate', kind, rate)
+  gathered.add('login.complete.ratio', kind, rate / limit)
+}

@@ -1,0 +1,87 @@
+import { parseArgs } from 'node:util'
+import { measureAnswers, measureSessions } from './answers.ts'
+import { measureBytes } from './bytes.ts'
+import { FIGURE_IDS, type FigureId, type Measured } from './figures.ts'
+import { measureGrowth } from './growth.ts'
+import { measureLogins } from './logins.ts'
+import { machineOf } from './machine.ts'
+import { measureOverload } from './overload.ts'
+import { measurePhones } from './phones.ts'
+import { openPlace } from './place.ts'
+import { jsonReport, tableReport } from './report.ts'
+import { type Bench, FULL, type Measure, QUICK } from './run.ts'
+import { measureSetup, measureStart } from './start.ts'
+
+/**
+ * `npm run bench`: what this server does on this machine, beside what it has to do. It stops by itself.
+ *
+ *   --json         for machines
+ *   --only <ids>   these figures only, with commas between
+ *   --quick        few runs and small populations: shows that everything works, and proves nothing
+ */
+
+/** Which measurement gives which figures, in the order in which they are taken. */
+const MEASUREMENTS: readonly (readonly [Measure, readonly FigureId[]])[] = [
+  [measureStart, ['start.cold', 'memory.rest']],
+  [measureSetup, ['start.setup']],
+  [measureBytes, ['page.login.bytes', 'app.phone.bytes']],
+  [
+    measureLogins,
+    [
+      ...(['hash.raw.rate', 'login.complete.rate', 'login.complete.ratio'] as const),
+      ...(['login.cpu', 'loop.delay.p99'] as const),
+    ],
+  ],
+  [measureAnswers, ['answer.rate']],
+  [measureSessions, ['session.check.rate']],
+  [measurePhones, ['memory.phone', 'push.p50', 'push.p99']],
+  [measureOverload, ['overload.p95']],
+  [measureGrowth, ['login.growth']],
+]
+
+/** It needs the network, and takes minutes. */
+const ONLY_WHEN_ASKED: readonly FigureId[] = ['start.setup']
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+  },
+})
+const { json, quick, only } = values
+const asked = only?.split(',').map((id) => id.trim())
+const unknown = asked?.filter((id) => !FIGURE_IDS.some((known) => known === id)) ?? []
+if (unknown.length > 0) {
+  console.error(`There is no figure ${unknown.join(', ')}. There are: ${FIGURE_IDS.join(', ')}`)
+  process.exitCode = 2
+} else {
+  await run()
+}
+
+function isWanted(id: FigureId): boolean {
+  return asked ? asked.includes(id) : !ONLY_WHEN_ASKED.includes(id)
+}
+
+async function run(): Promise<void> {
+  const place = await openPlace()
+  const startedAt = performance.now()
+  const tell = (line: string) => {
+    const seconds = Math.round((performance.now() - startedAt) / 1_000)
+    console.error(`${String(seconds).padStart(4)} s  ${line}`)
+  }
+  const wants = (...ids: readonly FigureId[]) => ids.some(isWanted)
+  const bench: Bench = { place, extent: quick ? QUICK : FULL, wants, tell }
+  const measured: Measured[] = []
+  try {
+    for (const [measure, gives] of MEASUREMENTS) {
+      if (!wants(...gives)) continue
+      measured.push(...(await measure(bench)))
+    }
+  } finally {
+    await place.close()
+  }
+  const machine = machineOf({ postgres: place.postgres, quick })
+  const shown = measured.filter(({ id }) => isWanted(id))
+  console.log(json ? jsonReport(machine, shown) : `\n${tableReport(machine, shown)}`)
+}

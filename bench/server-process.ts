@@ -1,0 +1,126 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { CORES } from './machine.ts'
+import type { Place } from './place.ts'
+import type { Given, Orders } from './server.ts'
+
+/** A server in a process of its own, seen from the bench. */
+export interface Server {
+  readonly port: number
+  readonly issuer: string
+  readonly pid: number
+  order<N extends keyof Orders>(name: N, asks: Orders[N]['asks']): Promise<Orders[N]['gives']>
+  stop(): Promise<void>
+}
+
+const SERVER = fileURLToPath(new URL('server.ts', import.meta.url))
+
+/** Starts a server on a database, with the limits that every installation has. */
+export async function startServer({ keysFile }: Place, url: string): Promise<Server> {
+  const settings = await settingsFor(keysFile, url)
+  const child = fork(SERVER, [JSON.stringify(settings)], {
+    execArgv: [...process.execArgv, '--disable-warning=ExperimentalWarning', ...profiling()],
+    env: { ...process.env, ...startingEnvironment() },
+    // A log line a request is written, as in life, and read by nobody.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  const order = ordering(child)
+  await once(child, 'message')
+  const { issuer, ports } = settings
+  return {
+    ...{ port: ports.public, issuer, pid: child.pid ?? 0, order },
+    async stop() {
+      const gone = once(child, 'exit')
+      await order('stop', null)
+      await gone
+    },
+  }
+}
+
+/** What `bin/countersign` sets before Node starts. */
+export const startingEnvironment = () => ({
+  UV_THREADPOOL_SIZE: String(CORES),
+  NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)),
+})
+
+/** `COUNTERSIGN_BENCH_PROFILES` names a folder for what `--cpu-prof` finds. */
+function profiling(): readonly string[] {
+  const folder = process.env['COUNTERSIGN_BENCH_PROFILES']
+  return folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : []
+}
+
+/** Settings of an installation behind a proxy on this machine, which says whom it speaks for. */
+export async function settingsFor(keysFile: string, url: string) {
+  const [open, management] = [await freePort(), await freePort()]
+  return {
+    issuer: `http://127.0.0.1:${open}`,
+    ports: { public: open, management },
+    database: { url },
+    keys: { file: keysFile },
+    trustedProxies: ['127.0.0.0/8'],
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+function ordering(child: ChildProcess): Server['order'] {
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  let last = 0
+  child.on('message', ({ id, gives, error }: Given) => {
+    const caller = waiting.get(id)
+    waiting.delete(id)
+    if (error === undefined) caller?.resolve(gives)
+    else caller?.reject(new Error(error))
+  })
+  child.once('exit', () => {
+    for (const caller of waiting.values()) caller.reject(new Error('the server has ended'))
+  })
+  return (name, asks) => {
+    last += 1
+    const caller = Promise.withResolvers<unknown>()
+    waiting.set(last, caller)
+    child.send({ id: last, name, asks })
+    // What comes back to an order is what `Orders` says, because one process is both ends.
+    return caller.promise as Promise<never>
+  }
+}
+
+/** CPU that a process has used so far, in ms; hashing is what the threads of the pool do. */
+export interface Cpu {
+  readonly hashing: number
+  readonly otherwise: number
+}
+
+/** The kernel counts in hundredths of a second, whatever its own clock is. @see proc_pid_stat(5) */
+const TICK_MS = 10
+
+/** @throws Error where there is no `/proc`. */
+export function cpuOf({ pid }: Pick<Server, 'pid'>): Cpu {
+  const threads = readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')
+    const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'))
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { name, ms: (Number(fields[11]) + Number(fields[12])) * TICK_MS }
+  })
+  const sum = (pick: (name: string) => boolean) =>
+    threads.filter(({ name }) => pick(name)).reduce((all, { ms }) => all + ms, 0)
+  const isHash = (name: string) => name.startsWith('libuv-worker')
+  return { hashing: sum(isHash), otherwise: sum((name) => !isHash(name)) }
+}
+
+/** Memory that a process holds in RAM, in bytes. */
+export function residentBytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
+}

@@ -1,0 +1,94 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { Settings } from '#config/settings.ts'
+import { openWorld, startServer } from '../src/main.ts'
+import { type Challenge, stagehand, type Stagehand, type Timed } from './stagehand.ts'
+
+/**
+ * The server that is measured: the product as `countersign serve` starts it, in a process of its own, and
+ * beside it somebody who sets the scene when the bench asks for it.
+ */
+
+/** What the bench may ask of a server, and what it hears. */
+export interface Orders {
+  /** Begins logins as if their passwords had been right, up to the open challenge. */
+  challenge: { readonly asks: Clients; readonly gives: readonly Challenge[] }
+  /** Logs clients in; the tokens of their sessions. */
+  signIn: { readonly asks: Clients; readonly gives: readonly string[] }
+  /** Logs clients in one after the other, and says how long the server was busy with each, in ms. */
+  time: { readonly asks: Clients; readonly gives: readonly Timed[] }
+  /** Begins to watch the event loop. */
+  watchLoop: { readonly asks: null; readonly gives: null }
+  /** The 99th percentile since then, in ms. */
+  loopDelay: { readonly asks: null; readonly gives: number }
+  /** Frees what nobody needs any more. */
+  tidy: { readonly asks: null; readonly gives: null }
+  stop: { readonly asks: null; readonly gives: null }
+}
+
+export interface Clients {
+  readonly indexes: readonly number[]
+  /** How many at once. */
+  readonly abreast: number
+  /** The secret of the browser that they all use. */
+  readonly holder: string
+}
+
+type Name = keyof Orders
+type Order = { readonly [N in Name]: { readonly name: N; readonly asks: Orders[N]['asks'] } }[Name]
+type Asked = Order & { readonly id: number }
+export interface Given {
+  readonly id: number
+  readonly gives?: unknown
+  readonly error?: string
+}
+
+/** Every `RESOLUTION_MS` the loop is asked whether it is on time. */
+const RESOLUTION_MS = 1
+
+const settings = Settings.parse(JSON.parse(process.argv[2] ?? '{}'))
+const opened = await openWorld(settings)
+const server = await startServer(settings, opened)
+const hand: Stagehand = stagehand(opened.world)
+const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+
+process.on('message', (asked: Asked) => void answer(asked))
+process.once('disconnect', () => process.exit(0))
+process.send?.({ id: 0 } satisfies Given)
+
+async function answer(asked: Asked): Promise<void> {
+  const { id } = asked
+  try {
+    process.send?.({ id, gives: await obeyed(asked) } satisfies Given)
+  } catch (error) {
+    process.send?.({ id, error: error instanceof Error ? String(error.stack) : 'unknown' })
+  }
+  if (asked.name === 'stop') process.disconnect()
+}
+
+async function obeyed(order: Order): Promise<Orders[Name]['gives']> {
+  switch (order.name) {
+    case 'challenge':
+      return await hand.challenge(order.asks)
+    case 'signIn':
+      return await hand.signIn(order.asks)
+    case 'time':
+      return await hand.time(order.asks)
+    case 'watchLoop':
+      loop.reset()
+      loop.enable()
+      return null
+    case 'loopDelay':
+      loop.disable()
+      // What it records is the time between two looks, and so much of it is meant to pass.
+      return Math.max(0, loop.percentile(99) / 1e6 - RESOLUTION_MS)
+    case 'tidy':
+      setFlagsFromString('--expose-gc')
+      runInNewContext('gc')()
+      return null
+    case 'stop':
+      await server.stop()
+      return null
+  }
+}

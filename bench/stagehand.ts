@@ -1,0 +1,110 @@
+import type { AuthenticatorId, LoginId } from '#core/ids.ts'
+import { answerLogin } from '#engine/answer.ts'
+import { viewLogin } from '#engine/login.ts'
+import { startLogin } from '#engine/start-login.ts'
+import { topicOfPhone } from '#engine/topics.ts'
+import type { World } from '#engine/world.ts'
+import { methodsOf } from '#methods/registry.ts'
+import { addressOf, responseOf } from './client.ts'
+import { PASSWORD, phoneOf, userNameOf } from './population.ts'
+import type { Clients } from './server.ts'
+
+/**
+ * Sets the scene inside the server, with the functions that the doors call. Only the hash is left out:
+ * what is prepared is not what is measured, and where the rest of a login is timed the hash is not of it.
+ */
+export interface Stagehand {
+  challenge(clients: Clients): Promise<readonly Challenge[]>
+  signIn(clients: Clients): Promise<readonly string[]>
+  time(clients: Clients): Promise<readonly Timed[]>
+}
+
+/** An open challenge. */
+export interface Challenge {
+  readonly index: number
+  readonly id: LoginId
+  readonly number: string
+  /** When its commit was through, by the clock that all processes of a machine share; in ms. */
+  readonly committedAt: number
+}
+
+/** How long one login kept the server busy, in ms. */
+export type Timed = number
+
+export function stagehand(real: World): Stagehand {
+  const commits = new Map<string, number>()
+  const world = unhashed(real, commits)
+  let came = 0
+
+  async function challengeOf(index: number, holder: string): Promise<Challenge> {
+    came += 1
+    const client = {
+      ...{ address: addressOf(came), browser: 'Firefox, Linux', language: 'en' as const, holder },
+      browserCookie: null,
+    }
+    const started = await startLogin(world, {
+      ...{ userName: userNameOf(index), password: PASSWORD, client },
+      ...{ platform: 'portal', environment: 'live' },
+    })
+    if (!started.ok) throw new Error(`client ${index} could not begin: ${started.problem}`)
+    const { id } = started.login
+    const view = await viewLogin(world, { id, holder })
+    const number = view.ok && view.views.flatMap((one) => one.number?.digits ?? [])[0]
+    if (!number) throw new Error(`client ${index} sees no number`)
+    const topic = topicOfPhone(phoneOf(index))
+    const committedAt = commits.get(topic) ?? 0
+    commits.delete(topic)
+    return { index, id, number, committedAt }
+  }
+
+  async function signedIn(index: number, holder: string): Promise<string> {
+    const { id, number } = await challengeOf(index, holder)
+    const answer = { response: responseOf(index, number, world.now()) }
+    const answered = await answerLogin(world, { id, holder, answer })
+    if (!answered.ok || answered.token === null) throw new Error(`client ${index} did not come in`)
+    return answered.token
+  }
+
+  async function timed(index: number, holder: string): Promise<Timed> {
+    const startedAt = performance.now()
+    await signedIn(index, holder)
+    return performance.now() - startedAt
+  }
+
+  return {
+    challenge: (clients) => abreast(clients, challengeOf),
+    signIn: (clients) => abreast(clients, signedIn),
+    time: (clients) => abreast(clients, timed),
+  }
+}
+
+/** The same world, in which every password is right and nobody computes a hash. */
+function unhashed(world: World, commits: Map<string, number>): World {
+  const passwords = { ...world.passwords, verify: () => Promise.resolve(true) }
+  const methods = methodsOf({ passwords })
+  const firstFactor = methods.get(world.firstFactor.name) ?? world.firstFactor
+  const wakeUps: World['wakeUps'] = {
+    ...world.wakeUps,
+    publish(topic) {
+      if (topic.startsWith(PHONES)) commits.set(topic, Number(process.hrtime.bigint()) / 1e6)
+      world.wakeUps.publish(topic)
+    },
+  }
+  return { ...world, passwords, methods, firstFactor, wakeUps }
+}
+
+const PHONES = topicOfPhone('' as AuthenticatorId)
+
+/** So many at once, the results in the order of the indexes. */
+async function abreast<T>(
+  { indexes, abreast: width, holder }: Clients,
+  work: (index: number, holder: string) => Promise<T>,
+): Promise<readonly T[]> {
+  const results: T[] = []
+  const waiting = indexes.entries()
+  const walk = async () => {
+    for (const [place, index] of waiting) results[place] = await work(index, holder)
+  }
+  await Promise.all(Array.from({ length: width }, walk))
+  return results
+}
