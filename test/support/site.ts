@@ -59,6 +59,7 @@ export async function openSite(t: TestContext): Promise<Site> {
 
 /** Somebody's browser, as far as a test needs one: it keeps cookies and follows nothing by itself. */
 export interface Visitor {
+  /** By name, and after it the path where that is not `/`. */
   readonly cookies: Map<string, Cookie>
   get(address: string, headers?: Readonly<Record<string, string>>): Promise<Page>
   /** Sends a form of ours, with the value that ties it to this browser. */
@@ -89,7 +90,7 @@ export function visitor(issuer: string): Visitor {
     const url = new URL(address, issuer)
     const sent = [...cookies]
       .filter(([, { path }]) => url.pathname.startsWith(path))
-      .map(([name, { value }]) => `${name}=${value}`)
+      .map(([name, { value }]) => `${name.split('/', 1)[0]}=${value}`)
       .join('; ')
     const headers = { ...(init.headers as Record<string, string>), ...(sent && { cookie: sent }) }
     const response = await fetch(url, { ...init, headers, redirect: 'manual' })
@@ -127,8 +128,9 @@ function keep(cookies: Map<string, Cookie>, line: string): void {
   const [name = '', value = ''] = pair.split(/=(.*)/s)
   const path = attributes.find((one) => one.toLowerCase().startsWith('path='))?.slice(5) ?? '/'
   const isGone = attributes.some((one) => /^(max-age=0|expires=thu, 01 jan 1970.*)$/i.test(one))
-  if (isGone || value === '') cookies.delete(name)
-  else cookies.set(name, { value, path })
+  const key = path === '/' ? name : name + path
+  if (isGone || value === '') cookies.delete(key)
+  else cookies.set(key, { value, path })
 }
 
 /** The hidden fields of the first form on a page. */
