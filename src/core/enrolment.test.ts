@@ -5,6 +5,7 @@ import {
   ENROLMENT_LIFETIME,
   type Enrolment,
   LONG_CODE_LENGTH,
+  type NewEnrolment,
   normalisedCode,
   obstacle,
   opened,
@@ -19,23 +20,29 @@ const NOON = instant(Date.UTC(2026, 10, 20, 12))
 const END = after(NOON, minutes(10))
 const phone = 'aut_phone' as AuthenticatorId
 
-const open = opened(
-  {
-    ...{ id: 'enr_1' as EnrolmentId, subscriberId: 'sub_anna' as SubscriberId },
-    ...{ method: 'phone-key', sessionId: 'ses_1' as SessionId },
-    ...{ codeHash: 'hash of the short code', tokenHash: 'hash of the long code' },
-  },
-  NOON,
-)
+const invitation: NewEnrolment = {
+  ...{ id: 'enr_1' as EnrolmentId, subscriberId: 'sub_anna' as SubscriberId },
+  ...{ method: 'phone-key', sessionId: 'ses_1' as SessionId },
+  ...{ codeHash: 'hash of the short code', tokenHash: 'hash of the long code' },
+}
+const open = opened(invitation, NOON)
 
 /** After so many wrong codes. */
 const refused = (times: number): Enrolment =>
   Array.from({ length: times }).reduce<Enrolment>((enrolment) => codeRefused(enrolment), open)
 
 suite('An enrolment', () => {
+  test('is open, has bound nothing, and says who asked for it', () => {
+    assert.deepEqual(open, {
+      ...invitation,
+      ...{ state: 'open', wrongCodes: 0, createdAt: NOON, expiresAt: END, bound: null },
+    })
+  })
+
   test('S67 has codes of 40 bits with the user name and of 112 bits without', () => {
-    assert.ok(SHORT_CODE_LENGTH * 5 >= 40)
-    assert.ok(LONG_CODE_LENGTH * 5 >= 112)
+    const bitsPerLetter = Math.log2(32)
+    assert.equal(SHORT_CODE_LENGTH * bitsPerLetter, 40)
+    assert.equal(LONG_CODE_LENGTH * bitsPerLetter, 130)
   })
 
   test('S67 can be used for ten minutes and not a millisecond longer', () => {

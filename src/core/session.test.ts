@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { LoginId, SessionId, SubscriberId } from './ids.ts'
-import { expiryOf, isOpen, SESSION_ABSOLUTE, SESSION_IDLE, type Session } from './session.ts'
+import {
+  expiryOf,
+  isOpen,
+  SEEN_GRAIN,
+  SESSION_ABSOLUTE,
+  SESSION_IDLE,
+  type Session,
+} from './session.ts'
 import { after, before, type Instant, instant, type Millis, millis, minutes } from './time.ts'
 
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
@@ -34,6 +41,10 @@ suite('A session', () => {
       assert.equal(at(expiry), false)
       assert.equal(at(after(expiry, millis(1))), false)
     }
+  })
+
+  test('is written again once a minute, so that it ends at most that much early', () => {
+    assert.equal(SEEN_GRAIN, 60_000)
   })
 
   test('is not open again once it was ended', () => {

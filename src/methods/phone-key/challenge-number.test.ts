@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { suite, test } from 'node:test'
 import type { Purpose } from '#methods/method.ts'
-import { isUnambiguous, parseSuite } from '#oath/ocra.ts'
+import { isUnambiguous } from '#oath/ocra.ts'
 import { drawNumber, purposeOf } from './challenge-number.ts'
-import { PHONE_SUITE } from './wire.ts'
+import { phoneSuite } from './suite.ts'
 
 const DRAWN = 200_000
 
@@ -49,11 +49,10 @@ suite('The number of a challenge', () => {
   })
 
   test('has a response that no other number has', () => {
-    const phone = parseSuite(PHONE_SUITE) ?? assert.fail()
     const random = stream('unambiguous')
     for (let count = 0; count < 20_000; count += 1) {
       const number = drawNumber('login', random)
-      assert.ok(isUnambiguous(phone, number), number)
+      assert.ok(isUnambiguous(phoneSuite, number), number)
       assert.notEqual(Number(number) % 16, 0)
     }
   })

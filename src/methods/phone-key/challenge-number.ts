@@ -1,6 +1,6 @@
-import { isUnambiguous, parseSuite } from '#oath/ocra.ts'
+import { isUnambiguous } from '#oath/ocra.ts'
 import type { Purpose } from '#methods/method.ts'
-import { PHONE_SUITE } from '#methods/phone-key/wire.ts'
+import { phoneSuite } from '#methods/phone-key/suite.ts'
 
 /**
  * The first digit says what the number is for, so that a phone without a connection can say it too, and
@@ -11,9 +11,6 @@ const RANGES: Readonly<Record<Purpose, readonly [first: number, count: number]>>
   task: [800_000, 100_000],
   desk: [900_000, 100_000],
 }
-
-const suite = parseSuite(PHONE_SUITE)
-if (!suite) throw new Error('the suite of the phone key does not parse')
 
 /** One in sixteen is drawn again: so often in a row none is, before the sun burns out. */
 const TRIES_MAX = 64
@@ -26,7 +23,7 @@ export function drawNumber(purpose: Purpose, random: (length: number) => Uint8Ar
     // What is left over at the top would make low numbers more likely.
     if (drawn >= Math.floor(2 ** 32 / count) * count) continue
     const number = String(first + (drawn % count)).padStart(6, '0')
-    if (suite && isUnambiguous(suite, number)) return number
+    if (isUnambiguous(phoneSuite, number)) return number
   }
   throw new Error('chance is none: the same number came up again and again')
 }

@@ -17,11 +17,11 @@ import {
   seconds,
 } from '#core/time.ts'
 import type { Asking, Binding, Drawn, Verdict } from '#methods/method.ts'
-import { parseSuite } from '#oath/ocra.ts'
 import { phoneKey } from './method.ts'
 import type { PhonePrompt } from './prompt.ts'
 import { type Approval, sample, samplePhone } from './sample.ts'
-import { PHONE_SUITE, type PhoneContext, type PhoneRequest } from './wire.ts'
+import { phoneSuite } from './suite.ts'
+import type { PhoneContext, PhoneRequest } from './wire.ts'
 
 /** On the border of two time steps, so that a step is counted from here. */
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
@@ -95,7 +95,7 @@ suite('A response that is typed', () => {
     const { number } = question.prompt
     assert.match(number, /^[0-9]{6}$/)
     assert.match(anna.respond(number, NOON), /^[0-9]{8}$/)
-    assert.deepEqual(parseSuite(PHONE_SUITE)?.digits, 8)
+    assert.equal(phoneSuite.text, 'OCRA-1:HOTP-SHA256-8:QN06-T30S')
   })
 
   test('R037 is accepted from a phone that is offline', async () => {
@@ -506,6 +506,14 @@ suite('An approval on the phone', () => {
   })
 })
 
+suite('The method phone-key', () => {
+  test('R060 is a second factor, of which a subscriber has one', () => {
+    assert.equal(phoneKey.secondFactor, true)
+    assert.equal(phoneKey.onePerSubscriber, true)
+    assert.equal(phoneKey.acr, '3')
+  })
+})
+
 suite('Guessing a response', () => {
   test('S5 ends with the tenth wrong one in a row, since each may be a wrong PIN', () => {
     assert.equal(phoneKey.hardCap, 10)
@@ -753,6 +761,33 @@ suite('What a phone signs', () => {
     )
   })
 
+  test('is no longer than 8,192 characters where it is an answer', async () => {
+    const question = drawn(sample.state)
+    const { number } = question.prompt
+    const { payload } = decoded(
+      (await anna.approve(requestOf(question), { number, now: NOON })).approval,
+    )
+    const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const { kty, crv, x, y } = await exportJWK(pair.publicKey)
+    const state = { ...(question.state as object), deviceKey: { kty, crv, x, y } } as Json
+    const judged = async (padding: number) => {
+      const header = { alg: 'ES256', padding: '-'.repeat(padding) }
+      const approval = await new CompactSign(payload)
+        .setProtectedHeader(header)
+        .sign(pair.privateKey)
+      return { length: approval.length, ...(await judge({ ...question, state }, { approval })) }
+    }
+    const around = (await judged(0)).length
+    const longest = Math.floor(((8_192 - around) * 3) / 4)
+    const rows = await Promise.all([-2, -1, 0, 1, 2].map((more) => judged(longest + more)))
+    assert.ok(
+      rows.some(({ length }) => length === 8_192) && rows.some(({ length }) => length > 8_192),
+    )
+    for (const { length, outcome } of rows) {
+      assert.equal(outcome, length <= 8_192 ? 'accepted' : 'malformed', `${length}`)
+    }
+  })
+
   test('is JSON', async () => {
     const key = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const { kty, crv, x, y } = await exportJWK(key.publicKey)
@@ -788,6 +823,8 @@ suite('The state of a phone', () => {
     assert.equal((await respond(question)).outcome, 'rejected')
     assert.deepEqual(await approve(question), { outcome: 'malformed' })
     assert.notDeepEqual(phoneKey.decoy(random), state)
+    const shape = (of: Json) => JSON.stringify(of).replaceAll(/[\w-]{43}/g, 'key')
+    assert.equal(shape(state), shape(sample.state))
   })
 })
 

@@ -21,17 +21,17 @@ import {
   SILENCE_AFTER_DENIAL,
 } from '#methods/phone-key/limits.ts'
 import { describe } from '#methods/phone-key/prompt.ts'
+import { phoneSuite } from '#methods/phone-key/suite.ts'
 import {
   ActivationComplete,
   ActivationProof,
   DeviceKey,
   DeviceRequest,
-  PHONE_SUITE,
   PROOF_NUMBER,
   type PhoneRequest,
 } from '#methods/phone-key/wire.ts'
 import { HASHES, type Hash } from '#oath/hash.ts'
-import { ocra, parseSuite } from '#oath/ocra.ts'
+import { ocra } from '#oath/ocra.ts'
 import { acceptedSteps } from '#oath/totp.ts'
 
 /**
@@ -87,9 +87,6 @@ const CHALLENGE_LIFETIME = minutes(3)
 
 /** Signed wrong answers after which the phone is disabled (security limits `pinWrong`; S5 allows 10). */
 const WRONG_PINS_MAX = 5
-
-const suite = parseSuite(PHONE_SUITE)
-if (!suite) throw new Error('the suite of the phone key does not parse')
 
 export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   name: 'phone-key',
@@ -191,13 +188,12 @@ export function answers(
     now,
   }: { readonly number: string; readonly response: string; readonly now: Instant },
 ): boolean {
-  if (!suite) return false
   const key = createSecretKey(ocraKey, 'base64url')
   const mac = (hash: Hash, message: Uint8Array) =>
     createHmac(HASHES[hash].node, key).update(message).digest()
   let right = false
-  for (const timeStep of acceptedSteps(suite, now, 1)) {
-    const value = ocra(suite, { question: number, timeStep }, mac)
+  for (const timeStep of acceptedSteps(phoneSuite, now, 1)) {
+    const value = ocra(phoneSuite, { question: number, timeStep }, mac)
     // Each step is computed and compared, so that the time taken tells nothing.
     right = timingSafeEqual(Buffer.from(value), Buffer.from(response)) || right
   }

@@ -5,18 +5,18 @@ import { type Instant, instant } from '#core/time.ts'
 import type { Binding } from '#methods/method.ts'
 import { contextHash, phoneKey } from '#methods/phone-key/method.ts'
 import type { PhonePrompt } from '#methods/phone-key/prompt.ts'
+import { phoneSuite } from '#methods/phone-key/suite.ts'
 import {
   type ActivationComplete,
   type ActivationProof,
   type DeviceAnswer,
   type DeviceKey,
-  PHONE_SUITE,
   type PhoneRequest,
   PROOF_NUMBER,
 } from '#methods/phone-key/wire.ts'
 import type { Sample } from '#methods/sample.ts'
 import { HASHES, type Hash } from '#oath/hash.ts'
-import { ocra, parseSuite } from '#oath/ocra.ts'
+import { ocra } from '#oath/ocra.ts'
 import { timeStep } from '#oath/totp.ts'
 
 /** A phone as the server cannot know it: with both keys in the clear. */
@@ -86,13 +86,11 @@ export function samplePhone(letter: string): SamplePhone {
 }
 
 function responder(secret: Uint8Array) {
-  const suite = parseSuite(PHONE_SUITE)
-  if (!suite) throw new Error('the suite of the phone key does not parse')
   const key = createSecretKey(secret)
   const mac = (hash: Hash, message: Uint8Array) =>
     createHmac(HASHES[hash].node, key).update(message).digest()
   return (question: string, now: Instant) =>
-    ocra(suite, { question, timeStep: timeStep(suite, now) }, mac)
+    ocra(phoneSuite, { question, timeStep: timeStep(phoneSuite, now) }, mac)
 }
 
 function deviceKeys(scalar: Uint8Array) {
