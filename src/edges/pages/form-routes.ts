@@ -24,6 +24,7 @@ import { platformName } from '#edges/pages/platform-name.ts'
 const Start = z.object({
   platform: z.string().max(64).default('portal'),
   interaction: Interaction.optional(),
+  environment: z.enum(ENVIRONMENTS).optional().catch(undefined),
 })
 const Credentials = z.strictObject({
   userName: z.string(),
@@ -37,14 +38,14 @@ export const formRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
     app.get('/login', { schema: { querystring: Start } }, async (request, reply) => {
-      const { platform, interaction = null } = request.query
+      const { platform, interaction = null, environment = 'live' } = request.query
       if (!world.platforms.has(platform)) {
         return sendRefusal(reply, { ok: false, problem: 'login.unknown-platform' })
       }
       if (interaction === null && platform === 'portal' && (await sessionOf(world, request))) {
         return reply.redirect('/portal', 303)
       }
-      return sendForm(world, reply, { context: { platform, interaction } })
+      return sendForm(world, reply, { context: { platform, interaction }, environment })
     })
 
     app.post('/login', { schema: { body: Credentials } }, async (request, reply) => {
@@ -70,6 +71,7 @@ export function sendForm(world: World, reply: FastifyReply, shown: ShownForm): F
   )
   const form: LoginForm = {
     platform: platformName(world, platform, page.texts.language),
+    cancel: interaction && `/oidc/continue/${interaction}/cancel`,
     token: formToken(world, preSecret(world, reply.request, reply)),
     context: contextField(world, context),
     ...{ userName, environment, problem },

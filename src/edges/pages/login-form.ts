@@ -14,6 +14,8 @@ export interface LoginForm {
   readonly token: string
   /** Sealed: where the login leads. */
   readonly context: string
+  /** Where one goes back to, for a relying party that waits. */
+  readonly cancel: string | null
   readonly userName: string
   readonly environment: Environment
   readonly problem: LoginProblem | null
@@ -31,7 +33,7 @@ export function loginPage(context: PageContext, form: LoginForm): Html {
   const isWrong = form.problem !== null && form.problem.kind !== 'lapsed'
   const column = html`${errorSummary(context.texts, errors)}${noticeOf(context, form.problem, errors)}<div class="stack"><h1>${text('login.title')}</h1><p class="quiet">${form.platform}</p></div>
 ${formOf(context, form, errors)}
-<p><a href="/help#login">${text('login.cannot')}</a></p>`
+<div class="row"><a href="/help#login">${text('login.cannot')}</a>${form.cancel ? html`<a href="${form.cancel}">${text('login.cancel')}</a>` : NOTHING}</div>`
   return layout(context, {
     ...{ title: text('login.title'), isWrong, surface: 'narrow', script: 'login' },
     main: besideAdvice(column, stayingSafe(context)),

@@ -13,6 +13,7 @@ import { formToken, preSecret } from '#edges/http/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { claim, enter } from '#edges/pages/entrance.ts'
 import { sendForm } from '#edges/pages/form-routes.ts'
+import { interactionOf } from '#edges/pages/login-context.ts'
 import { refusedPage } from '#edges/pages/login-endings.ts'
 import { overduePage, pickerPage, promptPage, type Step } from '#edges/pages/login-steps.ts'
 import { streamLogin } from '#edges/pages/login-stream.ts'
@@ -116,7 +117,10 @@ async function sendLogin(world: World, reply: FastifyReply, shown: Viewed): Prom
       )
     case 'expired':
       return sendForm(world, reply, {
-        context: { platform: login.platform, interaction: null },
+        context: {
+          platform: login.platform,
+          interaction: interactionOf(world, reply.request, login.id),
+        },
         ...{
           userName: login.userName,
           environment: login.environment,

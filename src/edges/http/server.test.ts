@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { openDoor, visitor } from '../../../test/support/door.ts'
+import { createLogger } from '#edges/http/log.ts'
+import { buildManagementServer } from '#edges/http/management.ts'
+import { testWorld } from '../../../test/support/world.ts'
+
+suite('Cookies', () => {
+  test('S83 on https belong to this host alone', async (t) => {
+    const { app } = await openDoor(t, {
+      settings: { issuer: 'https://login.example.com' },
+      http: { issuer: 'https://login.example.com' },
+    })
+    const response = await app.inject({ url: '/login' })
+    const [line = ''] = [response.headers['set-cookie']].flat()
+    assert.match(line, /^__Host-pre=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
+    assert.match(String(response.headers['strict-transport-security']), /max-age=63072000/)
+  })
+
+  test('on this machine alone have plain names, because browsers want https for the other', async (t) => {
+    const { app } = await openDoor(t)
+    const response = await app.inject({ url: '/login' })
+    assert.match(
+      String(response.headers['set-cookie']),
+      /^pre=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/,
+    )
+    assert.equal(response.headers['strict-transport-security'], undefined)
+  })
+
+  test('that were not made here count as none', async (t) => {
+    const { app } = await openDoor(t)
+    for (const cookie of ['pre=short', `pre=${'x'.repeat(44)}`, 'pre=%22%22']) {
+      const response = await app.inject({ url: '/login', headers: { cookie } })
+      assert.match(String(response.headers['set-cookie']), /^pre=[\w-]{43};/, cookie)
+    }
+  })
+})
+
+suite('Every answer', () => {
+  test('S116 is kept by nobody, unless its name changes with its content', async (t) => {
+    const { app } = await openDoor(t)
+    for (const url of ['/login', '/portal', '/help', '/phone', '/nothing', '/phone/api/nothing']) {
+      const { headers } = await app.inject({ url })
+      assert.equal(headers['cache-control'], 'no-store', url)
+      assert.equal(headers['x-content-type-options'], 'nosniff', url)
+      assert.equal(headers['referrer-policy'], 'same-origin', url)
+      assert.equal(headers['cross-origin-opener-policy'], 'same-origin', url)
+    }
+  })
+
+  test('tells nothing of the program behind it', async (t) => {
+    const { app } = await openDoor(t)
+    const { headers } = await app.inject({ url: '/login' })
+    assert.equal(headers['x-powered-by'], undefined)
+    assert.equal(headers.server, undefined)
+  })
+})
+
+suite('A29 behind a proxy', () => {
+  const guess = { userName: 'anna', password: 'wrong', environment: 'live' }
+  const GUESSES = 30
+
+  test('a forged chain of addresses does not get around the limit', async (t) => {
+    const door = await openDoor(t, { http: { trustedProxies: ['127.0.0.1', '10.0.0.0/8'] } })
+    const statuses = new Set<number>()
+    for (let count = 0; count <= GUESSES; count += 1) {
+      const forged = `198.51.100.${count}, 2001:db8::${count}, 203.0.113.9, 10.1.2.3`
+      const response = await sendFrom(door, forged)
+      statuses.add(response)
+    }
+    assert.ok(statuses.has(429), [...statuses].join())
+  })
+
+  test('two addresses that a trusted proxy has seen are two', async (t) => {
+    const door = await openDoor(t, { http: { trustedProxies: ['127.0.0.1'] } })
+    for (let count = 0; count < GUESSES; count += 1) await sendFrom(door, '198.51.100.1')
+    assert.equal(await sendFrom(door, '198.51.100.1'), 429)
+    assert.notEqual(await sendFrom(door, '203.0.113.1'), 429)
+  })
+
+  test('without a trusted proxy nobody believes the header', async (t) => {
+    const door = await openDoor(t)
+    for (let count = 0; count < GUESSES; count += 1) await sendFrom(door, `203.0.113.${count}`)
+    assert.equal(await sendFrom(door, '192.0.2.77'), 429)
+  })
+
+  async function sendFrom(door: Parameters<typeof visitor>[0], chain: string): Promise<number> {
+    const browser = visitor(door)
+    await browser.open('/login')
+    const form = /name="form" value="([^"]+)"/.exec(browser.page().html)?.[1] ?? ''
+    const next = /name="continue" value="([^"]+)"/.exec(browser.page().html)?.[1] ?? ''
+    const response = await browser.ask({
+      ...{ method: 'POST', url: '/login' },
+      headers: {
+        ...{ origin: door.settings.issuer, 'x-forwarded-for': chain },
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      // A new name each time: the limit that is meant is the one of the address.
+      payload: new URLSearchParams({ ...guess, userName: chain, form, continue: next }).toString(),
+    })
+    return response.statusCode
+  }
+})
+
+suite('The log', () => {
+  test('A21 has one line a request, and no name, password, cookie, address or query in it', async (t) => {
+    const lines: string[] = []
+    const logger = createLogger('debug', { write: (line: string) => void lines.push(line) })
+    const door = await openDoor(t, { logger })
+    await door.world.add({ userName: 'canary-name', password: 'canary-password' })
+    const browser = visitor(door)
+    await browser.open('/login?platform=portal&canary-query=1', {
+      'user-agent': 'canary-agent\u001b[31m',
+    })
+    await browser.submit('/login', {
+      userName: 'canary-name',
+      password: 'canary-password',
+      environment: 'live',
+    })
+    await browser.open('/canary-path\r\ncanary: x')
+    const secrets = [...browser.cookies.values()]
+    const log = lines.join('')
+    assert.doesNotMatch(log, /canary|127\.0\.0\.1/)
+    for (const secret of secrets) assert.ok(!log.includes(secret))
+    const requests = lines.map((line) => JSON.parse(line) as { msg: string; route: string | null })
+    assert.deepEqual(
+      requests.filter(({ msg }) => msg === 'request').map(({ route }) => route),
+      ['/login', '/login', '/login/:id', '/portal', null],
+    )
+  })
+
+  test('A21 hides what somebody puts into it by mistake', () => {
+    const lines: string[] = []
+    const logger = createLogger('info', { write: (line: string) => void lines.push(line) })
+    logger.info({ password: 'canary', body: { token: 'canary', userName: 'canary' } }, 'oops')
+    assert.doesNotMatch(lines.join(), /canary/)
+  })
+})
+
+suite('The management door', () => {
+  test('says whether the process lives and whether it can serve', async (t) => {
+    const world = await testWorld(t)
+    const app = await buildManagementServer(world)
+    t.after(() => app.close())
+    assert.equal((await app.inject({ url: '/livez' })).statusCode, 200)
+    assert.equal((await app.inject({ url: '/readyz' })).statusCode, 200)
+    const broken = await buildManagementServer({
+      ...world,
+      now: () => {
+        throw new Error('no clock')
+      },
+    })
+    assert.equal((await broken.inject({ url: '/livez' })).statusCode, 200)
+    assert.equal((await broken.inject({ url: '/readyz' })).statusCode, 503)
+  })
+
+  test('counts requests by route, never by address or name', async (t) => {
+    const { app, world } = await openDoor(t)
+    await app.inject({ url: '/login?platform=portal' })
+    await app.inject({ url: '/login/log_01ABCDEFGHJKMNPQRSTVWXYZ12' })
+    const management = await buildManagementServer(world)
+    const { payload } = await management.inject({ url: '/metrics' })
+    assert.match(
+      payload,
+      /countersign_http_request_duration_seconds_count\{method="GET",route="\/login",status="200"\} 1/,
+    )
+    assert.match(payload, /route="\/login\/:id",status="404"/)
+    assert.doesNotMatch(payload, /log_01/)
+    assert.match(payload, /countersign_event_streams 0/)
+  })
+})
+
+suite('What everybody knows where to find', () => {
+  test('is there', async (t) => {
+    const { app } = await openDoor(t)
+    assert.equal(
+      (await app.inject({ url: '/.well-known/change-password' })).headers.location,
+      '/portal/security',
+    )
+    const { payload } = await app.inject({ url: '/.well-known/security.txt' })
+    assert.match(payload, /^Contact: http.*\nExpires: 2027-05-\d\dT.*Z\n/)
+    assert.match((await app.inject({ url: '/robots.txt' })).payload, /Disallow: \//)
+  })
+})
