@@ -339,9 +339,11 @@ test('S98: a pushed request is used once, by who pushed it, within a minute', as
   assert.equal(second.leadsTo, null)
   assert.equal(second.status, 400)
 
-  const stolen = (await push()).address
-  stolen.searchParams.set('client_id', 'another')
-  assert.equal((await anna.get(stolen.href)).leadsTo, null)
+  for (const clientId of ['other', 'nobody']) {
+    const stolen = (await push()).address
+    stolen.searchParams.set('client_id', clientId)
+    assert.equal((await anna.get(stolen.href)).leadsTo, null, clientId)
+  }
 
   const late = (await push()).address
   world.advance(seconds(61))
@@ -580,6 +582,26 @@ test('a client that does not know its secret is told nothing', async (t) => {
   })
   assert.equal(withoutSecret, 401)
   await exchange(story, asked)
+})
+
+test('what one platform holds is nothing to another', async (t) => {
+  const story = await openStory(t)
+  const { issuer } = story
+  const asked = await ask(story, story.anna)
+  const asOther = async (path: string, fields: Readonly<Record<string, string>>) => {
+    const body = new URLSearchParams({ client_id: 'other', ...fields })
+    const response = await fetch(issuer + path, { method: 'POST', body })
+    return `${response.status} ${await response.text()}`
+  }
+  const swapped = await asOther('/oidc/token', {
+    ...{ grant_type: 'authorization_code', code: codeIn(asked.page) },
+    ...{ redirect_uri: CALLBACK, code_verifier: asked.verifier },
+  })
+  assert.match(swapped, /^400 .*invalid_grant/)
+  const { access_token: token } = await exchange(story, asked)
+  assert.equal(await asOther('/oidc/introspect', { token }), '200 {"active":false}')
+  await asOther('/oidc/revoke', { token })
+  assert.equal(await userInfoStatus(story, token), 200)
 })
 
 test('S105: the ID token of a session ends it, here and at the relying party', async (t) => {

@@ -8,6 +8,7 @@ import { buildServer } from '#edges/http/server.ts'
 import { registerOidc } from '#edges/oidc/routes.ts'
 import type { OidcClient } from '#edges/oidc/clients.ts'
 import { answerLogin } from '#engine/answer.ts'
+import { platformsOf } from '#engine/platforms.ts'
 import { completeActivation, openActivation, startEnrolment } from '#engine/enrolment.ts'
 import { pageRoutes } from '#edges/pages/routes.ts'
 import { tradingPlatform } from '../../examples/trading-platform/plugin.ts'
@@ -27,11 +28,17 @@ export interface Site {
 
 export const CLIENT_SECRET = 'a-secret-of-the-trading-platform-0001'
 
+/** Another platform is registered too: a public client, `other`. */
+export const OTHER_CALLBACK = 'https://other.example.com/callback'
+
 /** Opens every door that a client of the brokerage goes through, on a port of its own. */
 export async function openSite(t: TestContext): Promise<Site> {
   const [port = 0] = await freePorts(1)
   const issuer = `http://localhost:${port}`
-  const world = await testWorld(t, { settings: { issuer } })
+  const plain = await testWorld(t, { settings: { issuer } })
+  const other = { id: 'other', name: { en: 'Other', fr: 'Autre' }, needs: '2s' } as const
+  const platforms = [...plain.platforms, ...platformsOf([other])]
+  const world = { ...plain, platforms: new Map(platforms) }
   // The provider reads the machine's clock; the world begins at the same time.
   world.setClock(instant(Date.now()))
   const settings = {
@@ -46,7 +53,8 @@ export async function openSite(t: TestContext): Promise<Site> {
   const logger = createLogger(process.env.TEST_LOG ?? 'silent')
   const app = await buildServer(world, settings, { logger })
   await registerApi(app, world)
-  await registerOidc(app, world, { clients: [client] })
+  const uris = { redirectUris: [OTHER_CALLBACK], postLogoutRedirectUris: [] }
+  await registerOidc(app, world, { clients: [client, { ...other, secret: null, ...uris }] })
   await app.register(pageRoutes(world, settings))
   await app.register(tradingPlatform, {
     ...{ issuer, clientId: client.id, clientSecret: client.secret, address: `${issuer}/trade` },
