@@ -22,7 +22,7 @@ const PURE = {
   oath: ['src/oath/', 'src/core/time[.]ts'],
 }
 
-const TESTS = '[.]test[.]ts$'
+const TESTS = '[.](test|contract|fixture)[.]ts$'
 const startingWith = (paths) => `^(${paths.join('|')})`
 
 const rooms = Object.entries(MAY_IMPORT).map(([room, others]) => ({
@@ -63,6 +63,12 @@ export default {
         path: '^(src|test|bench|scripts|examples)/',
         pathNot: startingWith(['src/(core|oath)/', 'src/methods/phone-key/(wire|signing)[.]ts']),
       },
+    },
+    {
+      name: 'what-ships-needs-no-development-package',
+      severity: 'error',
+      from: { path: '^(src|web)/', pathNot: TESTS },
+      to: { dependencyTypes: ['npm-dev'] },
     },
     { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
     { name: 'every-import-is-found', severity: 'error', from: {}, to: { couldNotResolve: true } },

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { type Ended, tool } from './tool.ts'
 
 const DOCUMENT = 'ARCHITECTURE.md'
+const TESTS = /\.(test|contract|fixture)\.ts$/
 const DRAWING = /(<!-- rooms:start -->\n)([\s\S]*?)(<!-- rooms:end -->)/
 
 interface Cruise {
@@ -66,7 +67,7 @@ function drawn(): string | undefined {
 
 function drawing({ modules }: Cruise): string {
   const arrows = modules
-    .filter(({ source }) => !source.includes('.test.'))
+    .filter(({ source }) => !TESTS.test(source))
     .flatMap(({ source, dependencies }) =>
       dependencies.map(({ resolved }) => [roomOf(source), roomOf(resolved)]),
     )

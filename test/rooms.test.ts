@@ -41,6 +41,9 @@ const IMPORTS = [
   ['web/phone/b.ts', '#methods/card/method.ts', 'the-browser-gets-only-what-it-may-know'],
   ['web/phone/c.ts', '#engine/login.ts', 'the-browser-gets-only-what-it-may-know'],
   ['src/engine/c.ts', '#engine/circle.ts', 'no-cycle'],
+  ['src/edges/e.ts', 'fast-check', 'what-ships-needs-no-development-package'],
+  ['src/edges/f.ts', 'zod', null],
+  ['src/edges/e.test.ts', 'fast-check', null],
   ['src/engine/e.ts', '#engine/gone.ts', 'every-import-is-found'],
 ] as const
 

@@ -56,7 +56,13 @@ suite('Every text a person reads', () => {
   test('has the same place holders in every language', () => {
     for (const [key, french] of textsIn('fr')) {
       const original = english.get(key) ?? english.get(key.replace(PLURAL, '_other')) ?? ''
-      assert.deepEqual(placeHolders(french), placeHolders(original), key)
+      // "A digit", "one digit", "1 digit": where there is a plural, a number may be a word.
+      const isNamed = (name: string) => name !== 'count' || !PLURAL.test(key)
+      assert.deepEqual(
+        placeHolders(french).filter(isNamed),
+        placeHolders(original).filter(isNamed),
+        key,
+      )
     }
   })
 
