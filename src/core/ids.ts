@@ -17,9 +17,8 @@ export type SessionId = Id<'ses'>
 export type BrowserId = Id<'brw'>
 export type EnrolmentId = Id<'enr'>
 export type OutboxId = Id<'out'>
-export type AuditEventId = Id<'evt'>
 
-type Prefix = 'sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out' | 'evt'
+type Prefix = 'sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out'
 
 /** Crockford's base 32: no I, L, O or U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

@@ -91,12 +91,19 @@ suite('The number of a challenge', () => {
 
   test('is drawn again when it is divisible by sixteen, and keeps its zeros', () => {
     assert.equal(drawNumber('login', numbers(0, 16, 160_000, 1)), '000001')
-    assert.equal(drawNumber('task', numbers(0, 100_001)), '800001')
+    assert.equal(drawNumber('task', numbers(0, 1)), '800001')
+    assert.equal(drawNumber('task', numbers(99_999)), '899999')
     assert.equal(drawNumber('desk', numbers(99_999)), '999999')
   })
 
   test('is not drawn for ever from chance that is none', () => {
-    assert.throws(() => drawNumber('login', (length) => new Uint8Array(length)), /chance/)
+    let tries = 0
+    const none = (length: number) => {
+      tries += 1
+      return new Uint8Array(length)
+    }
+    assert.throws(() => drawNumber('login', none), /chance/)
+    assert.equal(tries, 64)
   })
 })
 

@@ -6,12 +6,12 @@ import { after, before, hours, type Instant, minutes, seconds } from '#core/time
  *
  * @see NIST SP 800-63B-4, "Out-of-Band Verifiers"; security limits 2.2 `push`, `challengeDraws`; A5
  */
-export const DRAWS_PER_HOUR = 10
+const DRAWS_PER_HOUR = 10
 /** A stranger who knows the password cannot use these up for the holder's own browsers (A28). */
-export const MORE_DRAWS_WHEN_RECOGNISED = 10
+const MORE_DRAWS_WHEN_RECOGNISED = 10
 export const PUSH_PENDING_FOR = seconds(90)
-export const PUSHES_PER_10_MINUTES = 3
-export const UNANSWERED_MAX = 5
+const PUSHES_PER_10_MINUTES = 3
+const UNANSWERED_MAX = 5
 export const SILENCE_AFTER_DENIAL = minutes(15)
 
 /** What was asked of a phone since its holder last answered right. */

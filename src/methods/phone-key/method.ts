@@ -29,6 +29,7 @@ import {
   DeviceRequest,
   PROOF_NUMBER,
   type PhoneRequest,
+  type PushPayload,
 } from '#methods/phone-key/wire.ts'
 import { HASHES, type Hash } from '#oath/hash.ts'
 import { ocra } from '#oath/ocra.ts'
@@ -113,6 +114,7 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
       ? earlier(after(now, PUSH_PENDING_FOR), after(now, CHALLENGE_LIFETIME))
       : null
     const transfer = !recognised
+    const push: PushPayload = { transaction }
     return {
       ok: true,
       state: {
@@ -131,7 +133,7 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
       },
       validFor: CHALLENGE_LIFETIME,
       unique: number,
-      deliver: pushes ? [{ channel: 'web-push', payload: { transaction } }] : [],
+      deliver: pushes ? [{ channel: 'web-push', payload: push }] : [],
     }
   },
 
@@ -180,7 +182,7 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
  *
  * @see RFC 6287, section 7.1; RFC 6238, section 5.2 for the window
  */
-export function answers(
+function answers(
   { ocraKey }: Pick<State, 'ocraKey'>,
   {
     number,
@@ -201,7 +203,7 @@ export function answers(
 }
 
 /** What a phone signed under its device key, or `null`. */
-export async function openSigned(deviceKey: DeviceKey, signed: string): Promise<Json | null> {
+async function openSigned(deviceKey: DeviceKey, signed: string): Promise<Json | null> {
   try {
     const key = createPublicKey({ key: deviceKey, format: 'jwk' })
     const { payload } = await compactVerify(signed, key, { algorithms: ['ES256'] })

@@ -189,9 +189,7 @@ export interface Answered {
 export type PhoneEvent = 'changed' | 'revoked'
 
 /** The payload of a Web Push message: nothing but the transaction (standards: Web Push). */
-export interface PushPayload {
-  readonly transaction: string
-}
+export type PushPayload = { readonly transaction: string }
 
 /** What the picture on the waiting page holds: `<issuer>/phone#login=<transaction>.<number>`. */
 export const scanAddress = (issuer: string, transaction: string, number: string): string =>
