@@ -178,7 +178,7 @@ suite('What everybody knows where to find', () => {
       '/portal/security',
     )
     const { payload } = await app.inject({ url: '/.well-known/security.txt' })
-    assert.match(payload, /^Contact: http.*\nExpires: 2027-05-\d\dT.*Z\n/)
+    assert.match(payload, /^Contact: tel:\+12125550100\nExpires: 2027-05-\d\dT.*Z\n/)
     assert.match((await app.inject({ url: '/robots.txt' })).payload, /Disallow: \//)
   })
 })

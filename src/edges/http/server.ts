@@ -9,6 +9,7 @@ import { openStreams } from '#edges/http/event-stream.ts'
 import { securityHeaders } from '#edges/http/headers.ts'
 import { languageOf, switchLanguages } from '#edges/http/language.ts'
 import { createLogger, logRequests } from '#edges/http/log.ts'
+import { leadToOneName } from '#edges/http/loopback.ts'
 import { measureRequests } from '#edges/http/metrics.ts'
 import { guardOrigins } from '#edges/http/origin-guard.ts'
 import { answerErrors, problemOf, sendDetails } from '#edges/http/problems.ts'
@@ -75,6 +76,7 @@ export async function buildServer(
   await app.register(cookie)
   await app.register(formBody, { bodyLimit: BODY_BYTES_MAX })
   answerErrors(app)
+  leadToOneName(app, issuer)
   guardOrigins(app, world)
   switchLanguages(app)
   openStreams(app)

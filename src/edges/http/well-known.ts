@@ -4,7 +4,7 @@ import { after, days } from '#core/time.ts'
 /** What programs look for at addresses that everybody knows. */
 export function wellKnownRoutes(app: FastifyInstance): void {
   const { site } = app
-  const { issuer } = site.settings
+  const { issuer, helpLine } = site.settings
 
   /** @see W3C, "A Well-Known URL for Changing Passwords" */
   app.get('/.well-known/change-password', async (_request, reply) =>
@@ -15,7 +15,7 @@ export function wellKnownRoutes(app: FastifyInstance): void {
   app.get('/.well-known/security.txt', async (_request, reply) => {
     const expires = new Date(after(site.now(), days(180))).toISOString()
     const lines = [
-      `Contact: ${issuer}/help#security`,
+      `Contact: tel:${helpLine.replaceAll(/[^+\d]/g, '')}`,
       `Expires: ${expires}`,
       'Preferred-Languages: en, fr',
       `Canonical: ${issuer}/.well-known/security.txt`,
