@@ -6,6 +6,8 @@ import { showAges, showStatus, type Status } from './parts/track.ts'
 /** When nothing was heard of the phone for so long, the way without it is pointed out. */
 const LATE_MS = 10_000
 
+let isLeaving = false
+
 document.getElementById('errors')?.focus()
 countDown(look)
 const stream = document.getElementById('status')?.dataset.stream
@@ -40,8 +42,13 @@ function listen(address: string): void {
   })
 }
 
-/** The page as it is now; what went wrong before does not belong to it. */
+/**
+ * The page as it is now; what went wrong before does not belong to it. Only once: a second request would
+ * break off the first, and the session that it brings could get lost.
+ */
 function look(): void {
+  if (isLeaving) return
+  isLeaving = true
   const address = new URL(location.href)
   address.searchParams.delete('problem')
   location.replace(address)
