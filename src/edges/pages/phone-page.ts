@@ -4,7 +4,7 @@ import { html, type Html, NOTHING } from '#edges/pages/html.ts'
 import { appIcon } from '#edges/pages/app-icon.ts'
 import { signFile } from '#edges/pages/icons.ts'
 import { styleLinks } from '#edges/pages/layout.ts'
-import type { PageContext, Site } from '#edges/pages/site.ts'
+import type { PageContext } from '#edges/pages/site.ts'
 
 /** The frame of the phone app; everything in it is drawn by the app itself. */
 function phonePage({ site, texts: { text, language } }: PageContext): Html {
@@ -29,16 +29,28 @@ ${script ? html`<script type="module" src="${script}"></script>` : NOTHING}
 }
 
 /** @see W3C, "Web Application Manifest" */
-const manifest = (site: Site, name: string): string =>
-  JSON.stringify({
+function manifest({ texts: { text } }: PageContext): string {
+  const name = text('common.phone.name')
+  const png = (size: number, purpose: string) =>
+    ({
+      src: `/phone/icon-${size}.png`,
+      type: 'image/png',
+      sizes: `${size}x${size}`,
+      purpose,
+    }) as const
+  return JSON.stringify({
     ...{ id: '/phone', start_url: '/phone', scope: '/phone', display: 'standalone' },
-    ...{ name, short_name: name, background_color: '#ffffff', theme_color: site.settings.accent },
+    ...{ name, short_name: name, background_color: '#ffffff', theme_color: '#ffffff' },
     icons: [
       { src: '/phone/icon.svg', type: 'image/svg+xml', sizes: 'any', purpose: 'any' },
-      { src: '/phone/icon-192.png', type: 'image/png', sizes: '192x192', purpose: 'any maskable' },
-      { src: '/phone/icon-512.png', type: 'image/png', sizes: '512x512', purpose: 'any maskable' },
+      ...[png(192, 'any'), png(512, 'any'), png(512, 'maskable')],
+    ],
+    shortcuts: [
+      { name: text('phone.places.code'), url: '/phone#code' },
+      { name: text('phone.places.requests'), url: '/phone#requests' },
     ],
   })
+}
 
 /** The phone app as a browser finds and installs it. Its questions go to `/phone/api`. */
 export function phonePageRoutes(app: FastifyInstance): void {
@@ -48,13 +60,12 @@ export function phonePageRoutes(app: FastifyInstance): void {
     reply.html(phonePage(reply.page('/phone'))),
   )
 
-  app.get('/phone/manifest.webmanifest', async (_request, reply) => {
-    const name = reply.page('/phone').texts.text('common.phone.name')
-    return reply
+  app.get('/phone/manifest.webmanifest', async (_request, reply) =>
+    reply
       .header('cache-control', 'no-cache')
       .type('application/manifest+json')
-      .send(manifest(site, name))
-  })
+      .send(manifest(reply.page('/phone'))),
+  )
 
   const icons = [
     ['/icon.svg', 'image/svg+xml', Buffer.from(signFile(accent))],
