@@ -95,6 +95,9 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
+/** Whoever has not taken their answer by then has gone away without a word. */
+const STOP_PATIENCE_MS = 3_000
+
 /** Opens every door. `extend` adds what only this installation has, such as the demo. */
 export async function startServer(
   settings: Settings,
@@ -117,9 +120,13 @@ export async function startServer(
   return {
     app,
     async stop() {
+      const patience = [app, management].map(({ server }) =>
+        setTimeout(() => server.closeAllConnections(), STOP_PATIENCE_MS),
+      )
       await app.close()
       await jobs.stop()
       await management.close()
+      for (const timer of patience) clearTimeout(timer)
       await close()
     },
   }

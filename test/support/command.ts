@@ -53,6 +53,9 @@ export async function run(
   return { code, stdout: stdout(), stderr: stderr() }
 }
 
+/** A server that takes longer to stop has failed to. */
+const STOP_MAX_MS = 10_000
+
 export interface Running {
   readonly child: ChildProcess
   readonly said: () => string
@@ -70,6 +73,8 @@ export async function running(
   const closed = once(child, 'close')
   const stop = async () => {
     child.kill('SIGTERM')
+    const impatient = setTimeout(() => child.kill('SIGKILL'), STOP_MAX_MS)
+    impatient.unref()
     const [code] = (await closed) as [number | null]
     return { code, stdout: stdout(), stderr: stderr() }
   }

@@ -4,12 +4,14 @@ import type { Account, Subscriber } from '#core/account.ts'
 import { userNameKey } from '#core/account.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
 import { after, type Instant, instant, type Millis } from '#core/time.ts'
 import { type Clock, steadyClock } from '#engine/clock.ts'
 import type { Client } from '#engine/login.ts'
 import { platformsOf } from '#engine/platforms.ts'
 import { loadServerKeys } from '#engine/server-keys.ts'
 import type { World, WorldSettings } from '#engine/world.ts'
+import type { Method } from '#methods/method.ts'
 import { createHasher } from '#methods/password/hasher.ts'
 import { methodsOf } from '#methods/registry.ts'
 import { openDatabase } from '#store/database.ts'
@@ -36,6 +38,8 @@ export interface Person {
   readonly accounts?: readonly Pick<Account, 'number' | 'environment'>[]
   readonly language?: Subscriber['language']
   readonly seamless?: boolean
+  /** What they hold beside a password, from the start. */
+  readonly holds?: readonly { readonly method: string; readonly state: Json }[]
 }
 
 export const ISSUER = 'http://localhost:4600'
@@ -44,6 +48,8 @@ export const NOON = instant(Date.UTC(2026, 10, 20, 12, 0, 0))
 export interface TestWorldOptions {
   readonly settings?: Partial<WorldSettings>
   readonly database?: DatabaseKind
+  /** Beside those of the registry. */
+  readonly methods?: readonly Method[]
   /** Another world of the same test: two nodes over one database, with one clock. */
   readonly beside?: TestWorld
 }
@@ -69,7 +75,8 @@ export async function testWorld(
     random,
     cost: { memoryCost: 64, timeCost: 1 },
   })
-  const methods = methodsOf({ passwords })
+  const further = (options.methods ?? []).map((method) => [method.name, method] as const)
+  const methods = new Map([...methodsOf({ passwords }), ...further])
   const firstFactor = [...methods.values()].find((method) => !method.secondFactor)
   if (!firstFactor) throw new Error('no first factor')
   const world: TestWorld = {
@@ -133,8 +140,14 @@ async function addPerson(world: World, person: Person): Promise<SubscriberId> {
   )
   const subscriber: Subscriber = { id, userName, language, seamless, createdAt: now }
   const events = [{ kind: 'subscriber.created', subscriberId: id }] as const
+  const held = (person.holds ?? []).map(
+    ({ method, state }): Authenticator => ({
+      ...{ id: newId('aut', now, world.random), method, label: `My ${method}`, failures: 0 },
+      ...{ lifecycle: 'active', createdAt: now, usedAt: null, state },
+    }),
+  )
   const made = await createSubscriber(world.db, {
-    ...{ now, subscriber, accounts, authenticators: [known], events },
+    ...{ now, subscriber, accounts, authenticators: [known, ...held], events },
   })
   if (!made) throw new Error(`${userName} is taken`)
   return id

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import type { Page } from 'playwright-core'
+import type { Words } from './words.ts'
+
+/** What a client does, with the words that stand on the page. */
+
+export interface Person {
+  readonly userName: string
+  readonly password: string
+}
+
+export const ANNA: Person = { userName: 'demo-anna', password: 'correct horse battery' }
+export const BENOIT: Person = { userName: 'demo-benoit', password: 'un deux trois soleil' }
+export const PIN = 'a7k2'
+
+/** Types user name and password on the page that is open. */
+export async function typePassword(
+  page: Page,
+  t: Words,
+  { userName, password }: Person,
+): Promise<void> {
+  await page.getByRole('textbox', { name: t('login.user-name') }).fill(userName)
+  await page.getByLabel(t('login.password'), { exact: true }).fill(password)
+  await page.getByRole('button', { name: t('login.continue') }).click()
+}
+
+/** Digits as they are read out, without the gaps. */
+export async function digitsOn(page: Page): Promise<string> {
+  const spoken = await page.locator('.number .hidden').first().innerText()
+  return spoken.replaceAll(/\s/g, '')
+}
+
+/** Invites a phone in the portal; says the code to type. */
+export async function invite(
+  page: Page,
+  issuer: string,
+  t: Words,
+  person: Person,
+): Promise<string> {
+  await page.goto(`${issuer}/portal`)
+  await typePassword(page, t, person)
+  await page.getByRole('button', { name: t('method.phone-key.add') }).click()
+  const code = await page.locator('p.number').innerText()
+  return code.replaceAll(/\s/g, '')
+}
+
+/** Types user name and code on the phone, and comes to the offer. */
+export async function present(
+  phone: Page,
+  issuer: string,
+  typed: { readonly t: Words; readonly person: Person; readonly code: string },
+): Promise<void> {
+  const { t, person, code } = typed
+  await phone.goto(`${issuer}/phone`)
+  await phone.getByText(t('phone.none.setUp')).click()
+  await phone.getByLabel(t('phone.setup.userName')).fill(person.userName)
+  // As people type it: small letters, in two groups.
+  await phone
+    .getByLabel(t('phone.setup.code'))
+    .fill(`${code.slice(0, 4)}-${code.slice(4)}`.toLowerCase())
+  await phone.getByRole('button', { name: t('phone.setup.goOn') }).click()
+  await phone
+    .getByRole('heading', { name: t('phone.setup.offer', { userName: person.userName }) })
+    .waitFor()
+}
+
+/** Activates a phone that is opened with a PIN. */
+export async function activateWithPin(
+  desk: Page,
+  phone: Page,
+  story: { readonly issuer: string; readonly t: Words; readonly person: Person },
+): Promise<void> {
+  const { issuer, t, person } = story
+  const code = await invite(desk, issuer, t, person)
+  await present(phone, issuer, { t, person, code })
+  await phone.getByRole('button', { name: t('phone.setup.goOn') }).click()
+  await typePin(phone, t, t('phone.setup.choosePin'))
+  await typePin(phone, t, t('phone.setup.repeatPin'))
+  await phone.getByRole('heading', { name: t('phone.setup.done') }).waitFor()
+}
+
+export async function typePin(phone: Page, t: Words, title = t('phone.pin.title')): Promise<void> {
+  await phone.getByRole('heading', { name: title }).waitFor()
+  await phone.keyboard.type(PIN)
+  await phone.getByRole('button', { name: t('phone.pin.ok'), exact: true }).click()
+}
+
+/** Opens the login of the trading platform and comes to the second step. */
+export async function beginTrading(
+  desk: Page,
+  issuer: string,
+  t: Words,
+  person: Person,
+): Promise<void> {
+  await desk.goto(`${issuer}/trade`)
+  await desk.getByRole('link', { name: t('trade.out.live'), exact: true }).click()
+  await typePassword(desk, t, person)
+}
+
+/** Turns a challenge into a response on the phone. */
+export async function respond(phone: Page, t: Words, challenge: string): Promise<string> {
+  await phone.getByLabel(t('phone.code.label')).fill(challenge)
+  await phone.getByRole('button', { name: t('phone.code.make') }).click()
+  await typePin(phone, t)
+  await phone.getByRole('heading', { name: t('phone.response.title') }).waitFor()
+  const response = await digitsOn(phone)
+  assert.match(response, /^[0-9]{8}$/)
+  return response
+}
+
+/** The platform shows what the session may do. */
+export async function isTrading(desk: Page, t: Words): Promise<void> {
+  await desk.getByRole('heading', { name: t('trade.in.title.live') }).waitFor()
+}

@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Place, place, type Running, running } from '../support/command.ts'
+
+/** Where the browser of the tests is; `npm test` unpacks it. */
+const executablePath = process.env['COUNTERSIGN_CHROMIUM'] ?? ''
+
+/** Why there is nothing to test with, or `false`. */
+export const noBrowser = executablePath === '' && 'no Chromium: npm test brings its own'
+
+export interface Stage {
+  readonly browser: Browser
+  readonly where: Place
+  readonly server: Running
+}
+
+/** The demo as a newcomer starts it, and a real browser. */
+export async function stage(t: TestContext): Promise<Stage> {
+  const where = await place(t)
+  const server = await running(t, where, ['demo'])
+  const profile = mkdtempSync(join(tmpdir(), 'countersign-browser-'))
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
+    env: { ...process.env, TMPDIR: profile, HOME: profile } as Record<string, string>,
+  })
+  t.after(async () => {
+    await browser.close()
+    rmSync(profile, { recursive: true, force: true })
+  })
+  return { browser, where, server }
+}
+
+export interface Looks {
+  readonly language?: 'en' | 'fr'
+  readonly javaScript?: boolean
+  readonly dark?: boolean
+}
+
+/** A desktop browser that nobody has used before. */
+export const desktop = async ({ browser }: Stage, looks: Looks = {}): Promise<Page> =>
+  await pageOf(
+    await browser.newContext({ ...contextOf(looks), viewport: { width: 1280, height: 800 } }),
+  )
+
+/** A phone that nobody has used before. */
+export const handset = async ({ browser }: Stage, looks: Looks = {}): Promise<Page> =>
+  await pageOf(
+    await browser.newContext({
+      ...contextOf(looks),
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+    }),
+  )
+
+const contextOf = ({ language = 'en', javaScript = true, dark = false }: Looks) => ({
+  locale: language === 'en' ? 'en-GB' : 'fr-FR',
+  javaScriptEnabled: javaScript,
+  colorScheme: dark ? ('dark' as const) : ('light' as const),
+})
+
+async function pageOf(context: BrowserContext): Promise<Page> {
+  context.setDefaultTimeout(15_000)
+  return await context.newPage()
+}

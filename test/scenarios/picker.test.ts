@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { minutes } from '#core/time.ts'
+import { answerLogin } from '#engine/answer.ts'
+import { openChallenge } from '#engine/challenge.ts'
+import { viewLogin } from '#engine/login.ts'
+import { DATABASES } from '../support/databases.ts'
+import { pebble } from '../support/pebble.ts'
+import { begun, PASSWORD } from '../support/story.ts'
+import { browser, type TestWorld, testWorld } from '../support/world.ts'
+
+const TWO = [
+  { method: 'pebble', state: { word: 'one' } },
+  { method: 'pebble', state: { word: 'two' } },
+]
+
+/** Logs in with one of several pebbles, from a new browser. */
+async function withPebble(world: TestWorld, word: string) {
+  const client = browser()
+  const login = await begun(world, client, 'anna')
+  assert.equal(login.state, 'choosing')
+  const held = { id: login.id, holder: client.holder }
+  const view = await viewLogin(world, held)
+  assert.ok(view.ok)
+  for (const { id } of view.choices) {
+    const opened = await openChallenge(world, { ...held, authenticatorId: id, ask: true })
+    assert.ok(opened.ok)
+    const answered = await answerLogin(world, { ...held, answer: { word } })
+    if (answered.ok) return { id, browserCookie: answered.browserCookie }
+  }
+  throw new Error('no pebble fits')
+}
+
+for (const database of DATABASES) {
+  suite(`several authenticators on ${database}`, () => {
+    test('R022 the claimant chooses, and the one used last comes first', async (t) => {
+      const world = await testWorld(t, { database, methods: [pebble] })
+      await world.add({ userName: 'anna', password: PASSWORD, holds: TWO })
+      for (const word of ['two', 'one', 'two']) {
+        const used = await withPebble(world, word)
+        world.advance(minutes(1))
+        const client = browser({ browserCookie: used.browserCookie })
+        const login = await begun(world, client, 'anna')
+        const view = await viewLogin(world, { id: login.id, holder: client.holder })
+        assert.ok(view.ok)
+        assert.equal(view.choices.length, 2)
+        assert.equal(view.choices[0]?.id, used.id)
+      }
+    })
+
+    test('a browser that is new hears kinds, and never a name', async (t) => {
+      const world = await testWorld(t, { database, methods: [pebble] })
+      await world.add({ userName: 'anna', password: PASSWORD, holds: TWO })
+      const client = browser()
+      const login = await begun(world, client, 'anna')
+      const view = await viewLogin(world, { id: login.id, holder: client.holder })
+      assert.ok(view.ok)
+      assert.deepEqual(
+        view.choices.map(({ label }) => label),
+        [null, null],
+      )
+    })
+
+    test('what is locked cannot be chosen, and the other still opens', async (t) => {
+      const world = await testWorld(t, { database, methods: [pebble] })
+      await world.add({ userName: 'anna', password: PASSWORD, holds: TWO })
+      const client = browser()
+      const login = await begun(world, client, 'anna')
+      const held = { id: login.id, holder: client.holder }
+      const view = await viewLogin(world, held)
+      assert.ok(view.ok && view.choices[0])
+      const authenticatorId = view.choices[0].id
+      for (let count = 0; count < pebble.hardCap; count += 1) {
+        await openChallenge(world, { ...held, authenticatorId, ask: true })
+        await answerLogin(world, { ...held, answer: { word: 'wrong' } })
+      }
+      const again = browser()
+      const next = await begun(world, again, 'anna')
+      const nextHeld = { id: next.id, holder: again.holder }
+      const shut = await openChallenge(world, { ...nextHeld, authenticatorId, ask: true })
+      assert.equal('problem' in shut && shut.problem, 'login.authenticator-locked')
+    })
+
+    test('one that belongs to somebody else cannot be chosen', async (t) => {
+      const world = await testWorld(t, { database, methods: [pebble] })
+      await world.add({ userName: 'anna', password: PASSWORD, holds: TWO })
+      await world.add({ userName: 'boris', password: PASSWORD, holds: TWO })
+      const theirs = browser()
+      const his = await begun(world, theirs, 'boris')
+      const seen = await viewLogin(world, { id: his.id, holder: theirs.holder })
+      assert.ok(seen.ok && seen.choices[0])
+      const client = browser()
+      const login = await begun(world, client, 'anna')
+      const stolen = await openChallenge(world, {
+        ...{ id: login.id, holder: client.holder, ask: true },
+        authenticatorId: seen.choices[0].id,
+      })
+      assert.equal('problem' in stolen && stolen.problem, 'authenticator.not-found')
+    })
+  })
+}
