@@ -73,7 +73,11 @@ export async function activate(opened: Opened, wishes: Wishes): Promise<Heard<Bi
   }
 }
 
-async function makeLock(ocraKey: Bytes, { offer }: Opened, { lock }: Wishes): Promise<Lock | Refused> {
+async function makeLock(
+  ocraKey: Bytes,
+  { offer }: Opened,
+  { lock }: Wishes,
+): Promise<Lock | Refused> {
   if (lock.kind === 'prf') {
     return makePrfLock(ocraKey, { userName: offer.userName, issuerName: offer.name })
   }

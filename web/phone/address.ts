@@ -15,7 +15,15 @@ export type Route =
   | { readonly at: 'request'; readonly transaction: string }
   | { readonly at: 'scanned'; readonly scanned: Scanned }
 
-const PLACES: readonly Place[] = ['code', 'requests', 'help', 'setup', 'notifications', 'pin', 'keys']
+const PLACES: readonly Place[] = [
+  'code',
+  'requests',
+  'help',
+  'setup',
+  'notifications',
+  'pin',
+  'keys',
+]
 
 const ACTIVATION = /^#activate=(?<token>[A-Za-z0-9_-]{20,64})$/
 const LOGIN = /^#login=(?<transaction>[A-Za-z0-9_-]{1,40})\.(?<number>[0-9]{6})$/
@@ -28,6 +36,12 @@ export function routeOf(hash: string): Route {
   const { transaction } = REQUEST.exec(hash)?.groups ?? {}
   if (transaction) return { at: 'request', transaction }
   return { at: PLACES.find((place) => hash === `#${place}`) ?? 'code' }
+}
+
+/** The other way round. What came from a picture has no address of its own: it is not kept. */
+export function addressOf(route: Route): string {
+  if (route.at === 'scanned') return ''
+  return route.at === 'request' ? `#request=${route.transaction}` : `#${route.at}`
 }
 
 /** Reads a picture; `null` for one that is not ours. */

@@ -96,7 +96,10 @@ function useRoute(): readonly [Route, Scanned | null] {
  * Opens a request that is alone and was not opened before, unless somebody is in the middle of something.
  * The list is one tap away from it, and it from the list.
  */
-function useOnlyRequest(inbox: Inbox, { route, occupied }: { route: Route; occupied: boolean }): void {
+function useOnlyRequest(
+  inbox: Inbox,
+  { route, occupied }: { route: Route; occupied: boolean },
+): void {
   const seen = useRef(new Set<string>())
   useEffect(() => {
     if (route.at === 'request') seen.current.add(route.transaction)

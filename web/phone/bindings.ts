@@ -112,7 +112,8 @@ export async function changeClock(
   return after
 }
 
-export const clockOf = (authenticator: string): Promise<Clock> => changeClock(authenticator, (clock) => clock)
+export const clockOf = (authenticator: string): Promise<Clock> =>
+  changeClock(authenticator, (clock) => clock)
 
 export async function setting<K extends keyof Settings>(key: K): Promise<Settings[K] | undefined> {
   // Only `keep` writes there, and it pairs keys and values as `Settings` does.

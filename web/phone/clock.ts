@@ -16,14 +16,18 @@ export const NEW_CLOCK: Clock = { offset_ms: 0, signed_ms: 0, listed_ms: 0 }
 /** Below this, network and rounding explain the difference as well. */
 const NOISE_MS = 1_000
 
-export const serverTime = (clock: Clock, phone_ms: number): number => Math.round(phone_ms + clock.offset_ms)
+export const serverTime = (clock: Clock, phone_ms: number): number =>
+  Math.round(phone_ms + clock.offset_ms)
 
 /** The time of the next request: now, or one millisecond after the last. */
 export const signingTime = (clock: Clock, phone_ms: number): number =>
   Math.max(serverTime(clock, phone_ms), clock.signed_ms + 1)
 
 /** What the server said it was, at the middle of the journey there and back. */
-export function corrected(clock: Clock, heard: { server_ms: number; sent_ms: number; heard_ms: number }): Clock {
+export function corrected(
+  clock: Clock,
+  heard: { server_ms: number; sent_ms: number; heard_ms: number },
+): Clock {
   const offset_ms = heard.server_ms - (heard.sent_ms + heard.heard_ms) / 2
   return Math.abs(offset_ms - clock.offset_ms) < NOISE_MS ? clock : { ...clock, offset_ms }
 }

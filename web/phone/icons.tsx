@@ -32,13 +32,24 @@ export function Mark(): JSX.Element {
   return (
     <svg viewBox="0 0 28 28" aria-hidden="true">
       <path fill="currentColor" d="M3 3h22v22H3z" />
-      <path fill="none" stroke="var(--on-accent)" stroke-width="2.5" d="M8.5 9.5h11M8.5 14h7M8.5 18.5h11" />
+      <path
+        fill="none"
+        stroke="var(--on-accent)"
+        stroke-width="2.5"
+        d="M8.5 9.5h11M8.5 14h7M8.5 18.5h11"
+      />
     </svg>
   )
 }
 
 /** One line with an icon, in the second voice. */
-export function Iconed({ name, children }: { readonly name: IconName; readonly children: ComponentChildren }) {
+export function Iconed({
+  name,
+  children,
+}: {
+  readonly name: IconName
+  readonly children: ComponentChildren
+}) {
   return (
     <p class="iconed">
       <Icon name={name} />

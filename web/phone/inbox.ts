@@ -18,7 +18,10 @@ export interface Inbox {
 const UNKNOWN: Inbox = { list: null, trouble: null, looking: false, offset_ms: 0 }
 
 /** Requests of a list that are still open by the server's clock. */
-export function openRequests({ list, offset_ms }: Inbox, phone_ms: number): readonly PhoneRequest[] {
+export function openRequests(
+  { list, offset_ms }: Inbox,
+  phone_ms: number,
+): readonly PhoneRequest[] {
   return list?.requests.filter(({ expiresAt }) => expiresAt > phone_ms + offset_ms) ?? []
 }
 
@@ -28,7 +31,10 @@ export function openRequests({ list, offset_ms }: Inbox, phone_ms: number): read
  */
 export function useInbox(
   binding: Binding | null,
-  on: { readonly arrived: (requests: readonly PhoneRequest[]) => void; readonly revoked: () => void },
+  on: {
+    readonly arrived: (requests: readonly PhoneRequest[]) => void
+    readonly revoked: () => void
+  },
 ): readonly [Inbox, Look] {
   const [inbox, setInbox] = useState<Inbox>(UNKNOWN)
   const latest = useRef(UNKNOWN)

@@ -34,7 +34,8 @@ async function keptBefore(): Promise<Kept | null> {
   }
 }
 
-const languageOfPage = (): Language => (document.documentElement.lang.startsWith('fr') ? 'fr' : 'en')
+const languageOfPage = (): Language =>
+  document.documentElement.lang.startsWith('fr') ? 'fr' : 'en'
 
 /** @returns `null` where there are no service workers: the app then needs its connection. */
 async function registered(): Promise<ServiceWorkerRegistration | null> {

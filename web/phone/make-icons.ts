@@ -28,8 +28,13 @@ writeFileSync(new URL('icon.svg', FOLDER), svg(accent))
 for (const size of SIZES) writeFileSync(new URL(`icon-${size}.png`, FOLDER), png(size, colour))
 
 function colourOf(hex: string): Colour {
-  const [red, green, blue] = /^#(..)(..)(..)$/.exec(hex)?.slice(1).map((part) => Number.parseInt(part, 16)) ?? []
-  if (red === undefined || green === undefined || blue === undefined) throw new TypeError('not #rrggbb')
+  const [red, green, blue] =
+    /^#(..)(..)(..)$/
+      .exec(hex)
+      ?.slice(1)
+      .map((part) => Number.parseInt(part, 16)) ?? []
+  if (red === undefined || green === undefined || blue === undefined)
+    throw new TypeError('not #rrggbb')
   return [red, green, blue]
 }
 
@@ -57,7 +62,11 @@ function png(size: number, background: Colour): Buffer {
   header.writeUInt32BE(size, 4)
   header.set([8, 2, 0, 0, 0], 8)
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-  const chunks = [chunk('IHDR', header), chunk('IDAT', deflateSync(rows, { level: 9 })), chunk('IEND', Buffer.alloc(0))]
+  const chunks = [
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(rows, { level: 9 })),
+    chunk('IEND', Buffer.alloc(0)),
+  ]
   return Buffer.concat([signature, ...chunks])
 }
 

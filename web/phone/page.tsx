@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Icon, type IconName } from './icons.tsx'
 import { t } from './words.ts'
 
@@ -18,7 +18,8 @@ export function announce(sentence: string): void {
 /** The heading of a view: it takes the focus when the view appears, so that reading begins there. */
 export function Heading({ children }: { readonly children: string }) {
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => {
+  // At once: whoever types faster than the browser paints must not lose the focus again.
+  useLayoutEffect(() => {
     document.title = t('title', { page: children, app: t('app') })
     // At the very start the browser reads the page by itself.
     if (!firstPage) heading.current?.focus()
@@ -82,7 +83,10 @@ export function Notice(props: {
 }) {
   const { kind, icon = kind === 'ok' ? 'check' : kind ? 'warn' : 'info', children } = props
   return (
-    <div class={kind ? `notice ${kind}` : 'notice'} {...(kind === 'bad' && { role: 'alert' as const })}>
+    <div
+      class={kind ? `notice ${kind}` : 'notice'}
+      {...(kind === 'bad' && { role: 'alert' as const })}
+    >
       <Icon name={icon} />
       <div class="stack">{children}</div>
     </div>

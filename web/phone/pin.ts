@@ -7,9 +7,34 @@ export type PinFlaw = 'short' | 'long' | 'characters' | 'no-digit' | 'common' | 
 
 /** Chosen so often that ten guesses open one phone in seven, besides those that have a pattern. */
 const COMMON = new Set([
-  ...['1004', '1010', '1313', '2580', '0852', '6969', '1122', '2211', '1221', '5683', '1379', '1590'],
+  ...[
+    '1004',
+    '1010',
+    '1313',
+    '2580',
+    '0852',
+    '6969',
+    '1122',
+    '2211',
+    '1221',
+    '5683',
+    '1379',
+    '1590',
+  ],
   ...['112233', '123321', '159753', '147258', '147852', '258000', '789456', '456789', '321654'],
-  ...['pass1', 'pin1', 'abc1', 'abc12', 'abc123', 'a123', 'a1234', 'a1b2', 'a1b2c3', 'qwe123', '1q2w3e'],
+  ...[
+    'pass1',
+    'pin1',
+    'abc1',
+    'abc12',
+    'abc123',
+    'a123',
+    'a1234',
+    'a1b2',
+    'a1b2c3',
+    'qwe123',
+    '1q2w3e',
+  ],
   ...['q1w2e3', '1a2b3c', '123abc', '1234a', '12345a', 'love1', 'hello1'],
 ])
 
@@ -21,7 +46,10 @@ const RUNS = ['01234567890', 'abcdefghijklmnopqrstuvwxyz', 'qwertzuiop', 'qwerty
  *
  * @see NIST SP 800-63B-4, "Activation Secrets": a blocklist, and the reason is given.
  */
-export function flawOf(pin: string, { rule, userName }: { rule: PinRule; userName: string }): PinFlaw | null {
+export function flawOf(
+  pin: string,
+  { rule, userName }: { rule: PinRule; userName: string },
+): PinFlaw | null {
   if (pin.length < rule.lengthMin) return 'short'
   if (pin.length > rule.lengthMax) return 'long'
   if (/[^0-9A-Za-z]/.test(pin)) return 'characters'

@@ -98,5 +98,5 @@ async function asked(ask: () => Promise<Credential | null>): Promise<PublicKeyCr
 
 function bytesOf(source: BufferSource): Bytes {
   if (source instanceof ArrayBuffer) return new Uint8Array(source)
-  return new Uint8Array(source.buffer as ArrayBuffer, source.byteOffset, source.byteLength).slice()
+  return new Uint8Array(source.buffer, source.byteOffset, source.byteLength).slice()
 }

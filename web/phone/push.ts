@@ -15,7 +15,9 @@ export type PushState = 'on' | 'off' | 'denied' | 'home-screen' | 'none'
 
 type PushAct = Extract<Act, { act: 'push' }>
 
-export async function pushState(registration: ServiceWorkerRegistration | null): Promise<PushState> {
+export async function pushState(
+  registration: ServiceWorkerRegistration | null,
+): Promise<PushState> {
   if (typeof Notification === 'undefined' || !registration?.pushManager) {
     return isIos() && !isInstalled() ? 'home-screen' : 'none'
   }
@@ -46,7 +48,11 @@ export async function report(
 ): Promise<void> {
   const permission = typeof Notification === 'undefined' ? 'default' : Notification.permission
   const subscription = await currentSubscription(registration, binding)
-  await ask(binding, { act: 'push', permission, subscription: subscription && wireOf(subscription) })
+  await ask(binding, {
+    act: 'push',
+    permission,
+    subscription: subscription && wireOf(subscription),
+  })
 }
 
 async function currentSubscription(

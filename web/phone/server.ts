@@ -20,7 +20,11 @@ export type Act = Distribute<DeviceRequest>
 const PATIENCE_MS = 10_000
 
 /** Sends JSON; whatever is no answer in good order is a problem, never an exception. */
-export async function post(path: string, body: unknown, signal?: AbortSignal): Promise<Heard<Response>> {
+export async function post(
+  path: string,
+  body: unknown,
+  signal?: AbortSignal,
+): Promise<Heard<Response>> {
   // A stream may take its time once it has begun; everything else must be over.
   const impatience = new AbortController()
   const timer = setTimeout(() => impatience.abort(), PATIENCE_MS)
@@ -32,7 +36,9 @@ export async function post(path: string, body: unknown, signal?: AbortSignal): P
       credentials: 'omit',
       cache: 'no-store',
       redirect: 'error',
-      signal: signal ? AbortSignal.any([signal, impatience.signal]) : AbortSignal.timeout(PATIENCE_MS),
+      signal: signal
+        ? AbortSignal.any([signal, impatience.signal])
+        : AbortSignal.timeout(PATIENCE_MS),
     })
     if (response.ok) return { ok: true, value: response }
     const server_ms = Date.parse(response.headers.get('date') ?? '')
@@ -48,7 +54,8 @@ export async function post(path: string, body: unknown, signal?: AbortSignal): P
 /** Asks something as this phone: signed, once, in order. `signal` is for streams, which end when told to. */
 export function ask(binding: Binding, act: Act, signal?: AbortSignal): Promise<Heard<Response>> {
   return inOrder(binding, async () => {
-    const send = async () => post(`/phone/api/${act.act}`, { jws: await sign(binding, act) }, signal)
+    const send = async () =>
+      post(`/phone/api/${act.act}`, { jws: await sign(binding, act) }, signal)
     const heard = await send()
     if (heard.ok || !heard.server_ms) return heard
     if (heard.problem !== 'phone.clock' && heard.problem !== 'phone.replayed') return heard

@@ -72,9 +72,10 @@ async function page(event: FetchEvent): Promise<Response> {
   if (!kept) return fresh
   event.waitUntil(fresh.catch(() => undefined))
   const late = new Promise<Response>((resolve) => setTimeout(() => resolve(kept), PATIENCE_MS))
-  return Promise.race([fresh.then((response) => (response.status < 500 ? response : kept)), late]).catch(
-    () => kept,
-  )
+  return Promise.race([
+    fresh.then((response) => (response.status < 500 ? response : kept)),
+    late,
+  ]).catch(() => kept)
 }
 
 /** Only a page that finds all it needs in the cache may be the page of flight mode. */
@@ -97,7 +98,8 @@ self.addEventListener('push', (event) => {
 
 function transactionOf(message: PushMessageData | null): string | null {
   try {
-    const { transaction } = message?.json() as { transaction?: unknown }
+    const sent = message?.json() as { transaction?: unknown } | undefined
+    const transaction = sent?.transaction
     return typeof transaction === 'string' && transaction.length <= 40 ? transaction : null
   } catch {
     return null

@@ -56,7 +56,12 @@ function Corner() {
   if (!binding) {
     const other = language() === 'en' ? 'fr' : 'en'
     return (
-      <button type="button" class="link small" lang={other} onClick={() => void changeLanguage(other)}>
+      <button
+        type="button"
+        class="link small"
+        lang={other}
+        onClick={() => void changeLanguage(other)}
+      >
         {t('language')}
       </button>
     )

@@ -19,12 +19,17 @@ export function waitBefore_ms(attempt: number, random: number): number {
  *
  * @see WHATWG HTML, "Interpreting an event stream"
  */
-export function eventsIn(text: string): { readonly events: readonly string[]; readonly rest: string } {
+export function eventsIn(text: string): {
+  readonly events: readonly string[]
+  readonly rest: string
+} {
   const blocks = text.replaceAll('\r\n', '\n').split('\n\n')
   const rest = blocks.pop() ?? ''
   const events = blocks.flatMap((block) => {
     const lines = block.split('\n')
-    const named = lines.find((line) => line.startsWith('event:')) ?? lines.find((line) => line.startsWith('data:'))
+    const named =
+      lines.find((line) => line.startsWith('event:')) ??
+      lines.find((line) => line.startsWith('data:'))
     return named ? [named.slice(named.indexOf(':') + 1).trim()] : []
   })
   return { events, rest: rest.slice(-LINE_MAX) }

@@ -8,7 +8,11 @@ export const clockTime = (at_ms: number, language: string): string =>
 
 /** 09:41 */
 export const shortTime = (at_ms: number, language: string): string =>
-  new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at_ms)
+  new Intl.DateTimeFormat(language, {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(at_ms)
 
 /** 3 March 2026 */
 export const longDay = (at_ms: number, language: string): string =>
@@ -16,7 +20,9 @@ export const longDay = (at_ms: number, language: string): string =>
 
 /** 12 Nov */
 export const shortDay = (at_ms: number, language: string): string =>
-  new Intl.DateTimeFormat(languageOfDays(language), { day: 'numeric', month: 'short' }).format(at_ms)
+  new Intl.DateTimeFormat(languageOfDays(language), { day: 'numeric', month: 'short' }).format(
+    at_ms,
+  )
 
 /** The day comes before the month in both our languages. */
 const languageOfDays = (language: string): string => (language === 'en' ? 'en-GB' : language)
@@ -28,7 +34,10 @@ export function daysAgo(at_ms: number, now_ms: number): number {
 }
 
 /** Whole minutes and the seconds above them, never below zero. */
-export function minutesAndSeconds(length_ms: number): { readonly minutes: number; readonly seconds: number } {
+export function minutesAndSeconds(length_ms: number): {
+  readonly minutes: number
+  readonly seconds: number
+} {
   const all = Math.max(0, Math.ceil(length_ms / 1_000))
   return { minutes: Math.floor(all / 60), seconds: all % 60 }
 }

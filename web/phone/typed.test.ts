@@ -1,8 +1,7 @@
-/// <reference types="node" />
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import vectors from '#oath/ocra.vectors.json' with { type: 'json' }
-import { routeOf, scannedFrom } from './address.ts'
+import { addressOf, routeOf, scannedFrom } from './address.ts'
 import { corrected, NEW_CLOCK, reset, serverTime, signingTime } from './clock.ts'
 import { halves, normalisedCode, purposeOf, spaced, withoutSpaces } from './digits.ts'
 import { flawOf } from './pin.ts'
@@ -23,7 +22,18 @@ test('R067 a PIN has 4 to 6 letters or digits with at least one digit', () => {
 })
 
 test('R067 a PIN that everybody would try is refused with its reason', () => {
-  for (const pin of ['1234', '0000', '1111', '1212', '7777', '123456', '654321', '9876', '4321', '7890']) {
+  for (const pin of [
+    '1234',
+    '0000',
+    '1111',
+    '1212',
+    '7777',
+    '123456',
+    '654321',
+    '9876',
+    '4321',
+    '7890',
+  ]) {
     assert.equal(flaw(pin), 'common', pin)
   }
   for (const pin of ['123123', '121212', '2580', 'abc123', 'ABC123', '0987', '111111', '1a1a']) {
@@ -31,7 +41,8 @@ test('R067 a PIN that everybody would try is refused with its reason', () => {
   }
   for (const pin of ['1987', '2001', '2024']) assert.equal(flaw(pin), 'year', pin)
   for (const pin of ['anna7', 'NNA7']) assert.equal(flaw(pin), 'name', pin)
-  for (const pin of ['4711', '1850', '2050', '90210', '7351', 'x9b2']) assert.equal(flaw(pin), null, pin)
+  for (const pin of ['4711', '1850', '2050', '90210', '7351', 'x9b2'])
+    assert.equal(flaw(pin), null, pin)
 })
 
 test('R073 an activation code is understood in any case and grouping', () => {
@@ -63,7 +74,10 @@ test('R051 a response is read 4 and 4, a challenge 3 and 3', () => {
 test('R073 a picture is read when it is ours, and otherwise not', () => {
   const issuer = 'https://login.example.com'
   const token = 'A'.repeat(43)
-  assert.deepEqual(scannedFrom(`${issuer}/phone#activate=${token}`, issuer), { kind: 'activation', token })
+  assert.deepEqual(scannedFrom(`${issuer}/phone#activate=${token}`, issuer), {
+    kind: 'activation',
+    token,
+  })
   assert.deepEqual(scannedFrom(`${issuer}/phone#login=log_1.418207`, issuer), {
     ...{ kind: 'login', transaction: 'log_1', number: '418207' },
   })
@@ -85,6 +99,10 @@ test('R004 R043 every address of the app leads somewhere', () => {
   assert.deepEqual(routeOf('#requests'), { at: 'requests' })
   assert.deepEqual(routeOf('#request=log_1'), { at: 'request', transaction: 'log_1' })
   assert.equal(routeOf('#login=log_1.418207').at, 'scanned')
+  for (const address of ['#code', '#requests', '#request=log_1', '#help', '#setup', '#keys']) {
+    assert.equal(addressOf(routeOf(address)), address)
+  }
+  assert.equal(addressOf(routeOf('#login=log_1.418207')), '')
 })
 
 test('R051 R054 the phone computes what an independent implementation computes', async () => {
@@ -93,13 +111,18 @@ test('R051 R054 the phone computes what an independent implementation computes',
   const suite = suiteOf(entry.suite)
   const key = new Uint8Array(Buffer.from(vectors.keys.SHA256, 'hex'))
   for (const value of entry.values) {
-    const at = { suite, at_ms: Number(entry.timeStep) * 30_000 + 29_999 }
-    assert.equal(await respond(key, value.question, at), value.response)
+    const at_ms: number = Number(entry.timeStep) * 30_000 + 29_999
+    assert.equal(await respond(key, value.question, { suite, at_ms }), value.response)
   }
 })
 
 test('R052 a suite that would need the PIN or a counter is not this phone’s', () => {
-  for (const text of ['OCRA-1:HOTP-SHA256-8:C-QN06', 'OCRA-1:HOTP-SHA256-8:QN06-PSHA256', 'x', '']) {
+  for (const text of [
+    'OCRA-1:HOTP-SHA256-8:C-QN06',
+    'OCRA-1:HOTP-SHA256-8:QN06-PSHA256',
+    'x',
+    '',
+  ]) {
     assert.throws(() => suiteOf(text), RangeError)
   }
 })

@@ -1,4 +1,3 @@
-/// <reference types="node" />
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { derive, PBKDF2 } from './kdf.ts'
@@ -66,7 +65,11 @@ test('T-PWA-1 what is stored holds neither the key nor the PIN', async () => {
   const prfSalt = randomBytes(32)
   const locks = [
     await lockCheaply(ocraKey, '4711x'),
-    await lockWithPrf(ocraKey, { credentialId: randomBytes(16), salt: prfSalt, prf: randomBytes(32) }),
+    await lockWithPrf(ocraKey, {
+      credentialId: randomBytes(16),
+      salt: prfSalt,
+      prf: randomBytes(32),
+    }),
   ]
   for (const lock of locks) {
     for (const stored of bytesIn(lock)) {

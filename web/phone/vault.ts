@@ -64,7 +64,11 @@ export async function unlockWithPin(lock: PinLock, pin: string, derive: Derive):
 /** `prf` is what the platform authenticator computed from `salt`; it is wiped. */
 export async function lockWithPrf(
   ocraKey: Bytes,
-  { credentialId, salt, prf }: { readonly credentialId: Bytes; readonly salt: Bytes; readonly prf: Bytes },
+  {
+    credentialId,
+    salt,
+    prf,
+  }: { readonly credentialId: Bytes; readonly salt: Bytes; readonly prf: Bytes },
 ): Promise<PrfLock> {
   const iv = randomBytes(IV_BYTES)
   const kek = await keyFromPrf(prf, salt)

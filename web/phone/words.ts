@@ -5,14 +5,17 @@ import { type NameOf, phraseOf, type Values } from './phrase.ts'
 
 export type Language = 'en' | 'fr'
 
-export type Name = NameOf<(typeof import('../../locales/en.json'))['phone']>
+export type Name = NameOf<typeof import('../../locales/en.json')['phone']>
 
 const load = {
   en: () => import('./words-en.ts'),
   fr: () => import('./words-fr.ts'),
 } as const satisfies Record<Language, () => Promise<unknown>>
 
-let spoken: { readonly phrases: Awaited<ReturnType<typeof load.en>>['phone']; readonly language: Language }
+let spoken: {
+  readonly phrases: Awaited<ReturnType<typeof load.en>>['phone']
+  readonly language: Language
+}
 
 /** To be awaited once before anything is drawn, and again when the language changes. */
 export async function speak(language: Language): Promise<void> {

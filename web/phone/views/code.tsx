@@ -22,7 +22,7 @@ export function Code(props: { readonly scanned: string | null; readonly onScan: 
   return (
     <Typing
       typed={typed}
-      scanned={props.scanned !== null}
+      scanned={props.scanned !== null && typed === props.scanned}
       onTyped={setTyped}
       onScan={props.onScan}
       onChallenge={setChallenge}

@@ -49,7 +49,12 @@ export function Help() {
       <section class="section stack">
         <h2>{t('help.language')}</h2>
         <p>
-          <button type="button" class="link" lang={other} onClick={() => void changeLanguage(other)}>
+          <button
+            type="button"
+            class="link"
+            lang={other}
+            onClick={() => void changeLanguage(other)}
+          >
             {t('language')}
           </button>
         </p>

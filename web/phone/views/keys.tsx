@@ -50,13 +50,13 @@ function Key({ binding, onRemove }: { readonly binding: Binding; readonly onRemo
         ) : (
           <button type="button" class="button plain" onClick={() => void reload(authenticator)}>
             {t('keys.use')}
-            <span class="hidden">, {userName}</span>
+            <span class="hidden"> {userName}</span>
           </button>
         ))}
       <p>
         <button type="button" class="link" onClick={onRemove}>
           {t('keys.remove')}
-          <span class="hidden">, {userName}</span>
+          <span class="hidden"> {userName}</span>
         </button>
       </p>
     </section>

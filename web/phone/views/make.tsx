@@ -13,7 +13,11 @@ type Step =
   | { readonly at: 'shown'; readonly response: string; readonly ends_ms: number }
   | { readonly at: 'over' }
 
-const LEAD = { login: 'unlock.codeLogin', task: 'unlock.codeTask', desk: 'unlock.codeDesk' } as const
+const LEAD = {
+  login: 'unlock.codeLogin',
+  task: 'unlock.codeTask',
+  desk: 'unlock.codeDesk',
+} as const
 
 /**
  * From a challenge to its response (R050 to R054).
@@ -36,10 +40,22 @@ export function Make(props: { readonly challenge: string; readonly onDone: () =>
   switch (step.at) {
     case 'unlocking':
       return (
-        <Unlock binding={binding} lead={t(LEAD[purposeOf(challenge)])} onKey={make} onCancel={onDone} />
+        <Unlock
+          binding={binding}
+          lead={t(LEAD[purposeOf(challenge)])}
+          onKey={make}
+          onCancel={onDone}
+        />
       )
     case 'shown':
-      return <Response {...step} challenge={challenge} onOver={() => setStep({ at: 'over' })} onDone={onDone} />
+      return (
+        <Response
+          {...step}
+          challenge={challenge}
+          onOver={() => setStep({ at: 'over' })}
+          onDone={onDone}
+        />
+      )
     case 'over':
       return <Over onAnother={() => setStep({ at: 'unlocking' })} onDone={onDone} />
   }

@@ -26,7 +26,13 @@ export function Notifications() {
 }
 
 /** Explains, then asks; the browser asks only once, so not before somebody wants it. */
-export function TurnOn({ binding, onDone }: { readonly binding: Binding; readonly onDone: () => void }) {
+export function TurnOn({
+  binding,
+  onDone,
+}: {
+  readonly binding: Binding
+  readonly onDone: () => void
+}) {
   const { push, registration, refreshPush } = usePhone()
   const [failed, setFailed] = useState(false)
   const start = async () => {
@@ -37,7 +43,11 @@ export function TurnOn({ binding, onDone }: { readonly binding: Binding; readonl
     await refreshPush()
   }
   const finished = (
-    <button type="button" class={push === 'off' && !failed ? 'button plain' : 'button'} onClick={onDone}>
+    <button
+      type="button"
+      class={push === 'off' && !failed ? 'button plain' : 'button'}
+      onClick={onDone}
+    >
       {push === 'off' && !failed ? t('push.notNow') : t('outcome.done')}
     </button>
   )
@@ -97,5 +107,7 @@ function Told(props: {
 function stepsOf(what: 'denied' | 'home'): readonly string[] {
   if (what === 'home') return [t('push.home.first'), t('push.home.second'), t('push.home.third')]
   const platform = isIos() ? 'ios' : isAndroid() ? 'android' : 'desktop'
-  return (['first', 'second', 'third', 'fourth'] as const).map((step) => t(`push.${platform}.${step}`))
+  return (['first', 'second', 'third', 'fourth'] as const).map((step) =>
+    t(`push.${platform}.${step}`),
+  )
 }

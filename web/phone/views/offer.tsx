@@ -57,9 +57,14 @@ export function Offer(props: {
         ) : (
           <p class="quiet">{t('setup.pinNext')}</p>
         )}
-        <button type="submit" class="button" disabled={canPrf === null}>
-          {t('setup.goOn')}
-        </button>
+        <div class="half">
+          <a class="button plain" href="#code">
+            {t('setup.cancel')}
+          </a>
+          <button type="submit" class="button" disabled={canPrf === null}>
+            {t('setup.goOn')}
+          </button>
+        </div>
       </form>
     </>
   )
@@ -91,7 +96,10 @@ function useLockChoice(failed: boolean) {
   return { canPrf, lock, setLock }
 }
 
-function LockChoice(props: { readonly lock: 'pin' | 'prf'; readonly onLock: (lock: 'pin' | 'prf') => void }) {
+function LockChoice(props: {
+  readonly lock: 'pin' | 'prf'
+  readonly onLock: (lock: 'pin' | 'prf') => void
+}) {
   return (
     <fieldset>
       <legend>{t('setup.lock')}</legend>

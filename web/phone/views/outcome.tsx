@@ -21,7 +21,10 @@ export function OutcomePage(props: {
         <p class="lead">{t(`outcome.${outcome}.text`)}</p>
         {steps.includes('call') && (
           <p class="quiet">
-            <Call sentence={t('outcome.call', { help: installation.help })} help={installation.help} />
+            <Call
+              sentence={t('outcome.call', { help: installation.help })}
+              help={installation.help}
+            />
           </p>
         )}
       </div>

@@ -65,9 +65,14 @@ export function PinEntry(props: {
           </p>
         )}
       </div>
-      {letters ? <LettersField pin={pin} typed={typed} /> : <Dots filled={pin.length} of={rule.lengthMax} />}
+      {letters ? (
+        <LettersField pin={pin} typed={typed} />
+      ) : (
+        <Dots filled={pin.length} of={rule.lengthMax} />
+      )}
       <div class="keys push">
-        {!letters && DIGITS.map((digit) => <Key key={digit} text={digit} press={() => add(digit)} />)}
+        {!letters &&
+          DIGITS.map((digit) => <Key key={digit} text={digit} press={() => add(digit)} />)}
         <button type="button" class="word" onClick={() => setLetters(!letters)}>
           <span aria-hidden="true">{letters ? t('pin.digits') : t('pin.letters')}</span>
           <span class="hidden">{letters ? t('pin.toDigits') : t('pin.toLetters')}</span>
@@ -111,11 +116,13 @@ function Dots({ filled, of }: { readonly filled: number; readonly of: number }) 
 }
 
 function LettersField(props: { readonly pin: string; readonly typed: (pin: string) => void }) {
+  const input = useRef<HTMLInputElement>(null)
+  useLayoutEffect(() => input.current?.focus(), [])
   return (
     <div class="field push">
       <label for="pin">{t('pin.field')}</label>
       <input
-        ref={(input) => input?.focus()}
+        ref={input}
         class="code"
         id="pin"
         type="password"
@@ -145,7 +152,8 @@ function useKeyboard(active: boolean, keyboard: Keyboard): void {
     const pressed = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
       const { add, remove, submit, cancel } = latest.current
-      const onControl = event.target instanceof HTMLElement && event.target.closest('button, a') !== null
+      const onControl =
+        event.target instanceof HTMLElement && event.target.closest('button, a') !== null
       if (/^[0-9A-Za-z]$/.test(event.key)) add(event.key)
       else if (event.key === 'Backspace') remove()
       else if (event.key === 'Enter' && !onControl) submit()

@@ -14,7 +14,8 @@ export function PushLine() {
   if (push === null) return null
   const reaches = push === 'on' && inbox.list?.push !== 'off'
   if (reaches) {
-    const said = pushedAt_ms === undefined ? t('push.on') : t('push.onLast', { when: whenOf(pushedAt_ms) })
+    const said =
+      pushedAt_ms === undefined ? t('push.on') : t('push.onLast', { when: whenOf(pushedAt_ms) })
     return <Iconed name="check">{said}</Iconed>
   }
   return (
@@ -29,5 +30,7 @@ function whenOf(at_ms: number): string {
   const days = daysAgo(at_ms, Date.now())
   const time = shortTime(at_ms, language())
   if (days === 0) return t('push.today', { time })
-  return days === 1 ? t('push.yesterday', { time }) : t('push.day', { day: shortDay(at_ms, language()) })
+  return days === 1
+    ? t('push.yesterday', { time })
+    : t('push.day', { day: shortDay(at_ms, language()) })
 }

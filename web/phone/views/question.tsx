@@ -13,6 +13,7 @@ const DEAF_MS = 400
 interface Asked {
   readonly request: PhoneRequest
   readonly scanned: string | null
+  readonly strange: boolean
   readonly now_ms: number
   readonly offset_ms: number
   readonly onScan: () => void
@@ -32,7 +33,12 @@ export function Question(props: Asked) {
       <Facts context={request.context} now_ms={now_ms + offset_ms} />
       <Answers {...props} deaf={deaf} ends_ms={request.expiresAt - offset_ms} />
       <div class="section stack push">
-        <button type="button" class="button danger" disabled={deaf} onClick={() => onDeny('not-me')}>
+        <button
+          type="button"
+          class="button danger"
+          disabled={deaf}
+          onClick={() => onDeny('not-me')}
+        >
           {t('request.notMe')}
         </button>
         <p class="quiet small">{t('request.notMeText')}</p>
@@ -46,13 +52,15 @@ function Answers(props: Asked & { readonly deaf: boolean; readonly ends_ms: numb
   const { request, scanned, deaf, onApprove, onDeny } = props
   const known = request.transfer ? null : request.number
   const [typed, setTyped] = useState(scanned ?? '')
-  const [error, setError] = useState<string | null>(null)
+  const [missing, setMissing] = useState(false)
+  const strange = props.strange && typed === ''
+  const error = missing ? t('request.noNumber') : strange ? t('request.otherLogin') : null
   const approve = (event: Event) => {
     event.preventDefault()
     if (deaf) return undefined
     const number = known ?? withoutSpaces(typed)
     if (/^[0-9]{6}$/.test(number)) return onApprove(number)
-    setError(t('request.noNumber'))
+    setMissing(true)
     return focusSoon('number')
   }
   return (
@@ -94,7 +102,10 @@ function Facts({ context, now_ms }: { readonly context: PhoneContext; readonly n
     [t('request.account'), t(`request.${environment}`, { account })],
     [t('request.place'), place],
     [t('request.browser'), browser],
-    [t('request.asked'), minutes > 0 ? t('ago.minutes', { time, minutes }) : t('ago.seconds', { time, seconds })],
+    [
+      t('request.asked'),
+      minutes > 0 ? t('ago.minutes', { time, minutes }) : t('ago.seconds', { time, seconds }),
+    ],
   ] as const
   return (
     <dl class="facts">

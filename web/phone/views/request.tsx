@@ -32,20 +32,31 @@ export function Request(props: {
   readonly transaction: string
   /** From a picture of the login page. */
   readonly scanned: string | null
+  /** A picture of another login was held before the camera. */
+  readonly strange: boolean
   readonly onScan: () => void
   readonly onMakeCode: (challenge: string) => void
 }) {
   const { inbox, look } = usePhone()
   const now_ms = useNow()
   const shown = useRef<PhoneRequest | null>(null)
-  const listed = openRequests(inbox, now_ms).find(({ transaction }) => transaction === props.transaction)
+  const listed = openRequests(inbox, now_ms).find(
+    ({ transaction }) => transaction === props.transaction,
+  )
   shown.current ??= listed ?? null
 
   const request = shown.current
-  if (request) return <Shown {...props} request={request} gone={!listed && !inbox.looking} now_ms={now_ms} />
+  if (request)
+    return <Shown {...props} request={request} gone={!listed && !inbox.looking} now_ms={now_ms} />
   if (!inbox.list && !inbox.trouble) return <p class="quiet">{t('requests.looking')}</p>
   const outcome = inbox.list ? 'ended' : outcomeOf(inbox.trouble ?? 'offline', 'pin')
-  return <OutcomePage outcome={outcome} onAgain={() => void look()} onMakeCode={() => props.onMakeCode('')} />
+  return (
+    <OutcomePage
+      outcome={outcome}
+      onAgain={() => void look()}
+      onMakeCode={() => props.onMakeCode('')}
+    />
+  )
 }
 
 function Shown(props: {
@@ -53,6 +64,7 @@ function Shown(props: {
   /** It is no longer on the server's list: answered elsewhere, taken back or over. */
   readonly gone: boolean
   readonly scanned: string | null
+  readonly strange: boolean
   readonly now_ms: number
   readonly onScan: () => void
   readonly onMakeCode: (challenge: string) => void
@@ -67,7 +79,9 @@ function Shown(props: {
   const send = async (answer: Parameters<typeof answerOf>[1], number: string) => {
     setStep({ at: 'sending' })
     const heard = await sendAnswer(binding, await answerOf(request, answer))
-    const outcome = heard.ok ? outcomeFor(answer.decision) : outcomeOf(heard.problem, binding.lock.kind)
+    const outcome = heard.ok
+      ? outcomeFor(answer.decision)
+      : outcomeOf(heard.problem, binding.lock.kind)
     setStep({ at: 'over', outcome, number })
     await look()
   }
@@ -95,7 +109,9 @@ function Shown(props: {
       return (
         <Unlock
           binding={binding}
-          lead={t(`unlock.${request.context.purpose}`, { platform: request.context.platform[language()] })}
+          lead={t(`unlock.${request.context.purpose}`, {
+            platform: request.context.platform[language()],
+          })}
           onKey={(ocraKey) => approve(step.number, ocraKey)}
           onCancel={() => setStep({ at: 'question' })}
         />
@@ -114,7 +130,7 @@ function Shown(props: {
 }
 
 const outcomeFor = (decision: Decided['decision']): Outcome =>
-  ({ approve: 'approved', deny: 'denied', 'not-me': 'not-me' } as const)[decision]
+  (({ approve: 'approved', deny: 'denied', 'not-me': 'not-me' }) as const)[decision]
 
 type Decided =
   | { readonly decision: 'approve'; readonly number: string; readonly response: string }

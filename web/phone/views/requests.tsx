@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks'
 import type { EarlierRequest, PhoneRequest } from '#methods/phone-key/wire.ts'
 import { usePhone } from '../context.ts'
 import { Icon } from '../icons.tsx'
@@ -5,7 +6,7 @@ import { openRequests } from '../inbox.ts'
 import { useNow } from '../left.tsx'
 import { announce, Heading } from '../page.tsx'
 import type { Trouble } from '../server.ts'
-import { daysAgo, shortDay, shortTime } from '../times.ts'
+import { clockTime, daysAgo, shortDay, shortTime } from '../times.ts'
 import { language, t } from '../words.ts'
 
 /** What waits for an answer, whether or not a notification came (R043), and what was answered before. */
@@ -13,16 +14,23 @@ export function Requests() {
   const { inbox, look, binding } = usePhone()
   const now_ms = useNow()
   const open = openRequests(inbox, now_ms)
+  const [looked, setLooked] = useState('')
   const lookAgain = async () => {
-    announce(t('requests.looking'))
-    await look()
+    const found = await look()
+    const nothing = !found.trouble && openRequests(found, Date.now()).length === 0
+    const said = nothing ? t('requests.looked', { time: clockTime(Date.now(), language()) }) : ''
+    setLooked(said)
+    announce(said)
   }
   const again = (
-    <p>
-      <button type="button" class="link" onClick={() => void lookAgain()}>
-        {t('requests.look')}
-      </button>
-    </p>
+    <>
+      <p>
+        <button type="button" class="link" onClick={() => void lookAgain()}>
+          {t('requests.look')}
+        </button>
+      </p>
+      {looked && !inbox.trouble && open.length === 0 && <p class="quiet small">{looked}</p>}
+    </>
   )
   return (
     <>
@@ -66,7 +74,10 @@ function Open({ requests }: { readonly requests: readonly PhoneRequest[] }) {
               <strong>{questionOf(request)}</strong>
               <br />
               <span class="quiet small">
-                {t('requests.hint', { place: request.context.place, browser: request.context.browser })}
+                {t('requests.hint', {
+                  place: request.context.place,
+                  browser: request.context.browser,
+                })}
               </span>
             </span>
             <Icon name="next" />
@@ -80,7 +91,11 @@ function Open({ requests }: { readonly requests: readonly PhoneRequest[] }) {
 const TITLES = { offline: 'requests.offline', forged: 'requests.forged' } as const
 const TEXTS = { offline: 'requests.offlineText', forged: 'requests.forgedText' } as const
 
-function Trouble(props: { readonly trouble: Trouble; readonly name: string; readonly again: preact.JSX.Element }) {
+function Trouble(props: {
+  readonly trouble: Trouble
+  readonly name: string
+  readonly again: preact.JSX.Element
+}) {
   const { trouble, name, again } = props
   const known = trouble === 'offline' || trouble === 'forged' ? trouble : null
   return (

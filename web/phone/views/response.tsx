@@ -37,7 +37,9 @@ export function Response(props: {
         <Left ends_ms={ends_ms} now_ms={now_ms} />
       </div>
       <div class="stack">
-        <p class="quiet">{t(`response.${purpose}From`, { challenge: halves(challenge).join('\u00a0') })}</p>
+        <p class="quiet">
+          {t(`response.${purpose}From`, { challenge: halves(challenge).join('\u00a0') })}
+        </p>
         <div class="half">
           <Copy text={response} />
           <button type="button" class="button" onClick={onDone}>

@@ -8,7 +8,10 @@ import { t } from '../words.ts'
 const BETWEEN_FRAMES_MS = 120
 
 /** The camera, until it has seen one of our pictures. */
-export function Scan(props: { readonly onScanned: (scanned: Scanned) => void; readonly onCancel: () => void }) {
+export function Scan(props: {
+  readonly onScanned: (scanned: Scanned) => void
+  readonly onCancel: () => void
+}) {
   const { installation } = usePhone()
   useBare()
   useOccupied(true)
@@ -40,7 +43,9 @@ export function Scan(props: { readonly onScanned: (scanned: Scanned) => void; re
         <Heading>{t('scan.title')}</Heading>
         <p class="quiet">{trouble ? t(`scan.${trouble}`) : t('scan.text')}</p>
       </div>
-      {!trouble && <video ref={video} class="camera" muted playsInline aria-label={t('scan.view')} />}
+      {!trouble && (
+        <video ref={video} class="camera" muted playsInline aria-label={t('scan.view')} />
+      )}
       {strange && <p>{t('scan.strange', { name: installation.name })}</p>}
       <button type="button" class="button plain push" onClick={props.onCancel}>
         {t('scan.cancel')}

@@ -18,8 +18,18 @@ type Step =
   | { readonly at: 'ways' }
   | { readonly at: 'opening' }
   | { readonly at: 'offer'; readonly opened: Opened }
-  | { readonly at: 'pin'; readonly opened: Opened; readonly label: string; readonly error: string | null }
-  | { readonly at: 'pin-again'; readonly opened: Opened; readonly label: string; readonly pin: string }
+  | {
+      readonly at: 'pin'
+      readonly opened: Opened
+      readonly label: string
+      readonly error: string | null
+    }
+  | {
+      readonly at: 'pin-again'
+      readonly opened: Opened
+      readonly label: string
+      readonly pin: string
+    }
   | { readonly at: 'making' }
   | { readonly at: 'done'; readonly binding: Binding }
 
@@ -69,7 +79,9 @@ export function Setup(props: { readonly token: string | null; readonly onScan: (
 
   switch (step.at) {
     case 'ways':
-      return <Ways {...{ error, userName }} onScan={props.onScan} onCode={(code) => void open(code)} />
+      return (
+        <Ways {...{ error, userName }} onScan={props.onScan} onCode={(code) => void open(code)} />
+      )
     case 'opening':
       return <Heading>{t('setup.opening')}</Heading>
     case 'offer':
@@ -86,7 +98,13 @@ export function Setup(props: { readonly token: string | null; readonly onScan: (
       )
     case 'pin':
     case 'pin-again':
-      return <ChoosePin step={step} onStep={setStep} onPin={(pin) => void make(step.opened, step.label, { kind: 'pin', pin })} />
+      return (
+        <ChoosePin
+          step={step}
+          onStep={setStep}
+          onPin={(pin) => void make(step.opened, step.label, { kind: 'pin', pin })}
+        />
+      )
     case 'making':
       return (
         <div class="stack">

@@ -82,7 +82,12 @@ function UnlockWithPrf({ lock, lead, onKey, onCancel }: Unlocking<PrfLock>) {
         <button type="button" class="button plain" onClick={onCancel}>
           {t('pin.cancel')}
         </button>
-        <button type="button" class="button" aria-disabled={!failed} onClick={() => failed && void open()}>
+        <button
+          type="button"
+          class="button"
+          aria-disabled={!failed}
+          onClick={() => failed && void open()}
+        >
           {failed ? t('unlock.again') : t('pin.working')}
         </button>
       </div>

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Route, Scanned } from '../address.ts'
+import { addressOf, type Route, type Scanned } from '../address.ts'
 import { go, usePhone } from '../context.ts'
 import { openRequests } from '../inbox.ts'
 import { later } from '../later.tsx'
@@ -17,47 +17,60 @@ const Notifications = later(async () => (await import('./more.ts')).Notification
 const Keys = later(async () => (await import('./more.ts')).Keys)
 const Stopped = later(async () => (await import('./more.ts')).Stopped)
 
-/** What a picture has brought and no view has used up yet. */
+/** What a picture has brought, for the view at one address; it is gone when that view is left. */
 interface Brought {
+  readonly for: string
   readonly token?: string
   readonly challenge?: string
-  readonly answered?: { readonly transaction: string; readonly number: string }
+  /** The number of the request on the screen. */
+  readonly number?: string
+  /** The picture was of another login than the one on the screen. */
+  readonly strange?: boolean
 }
+
+const NOTHING: Brought = { for: '' }
 
 /** Chooses the view for a place, and takes pictures to where they belong. */
 export function View(props: { readonly route: Route; readonly scanned: Scanned | null }) {
+  const { route } = props
   const { look } = usePhone()
-  const [brought, setBrought] = useState<Brought>({})
+  const [brought, setBrought] = useState(NOTHING)
   const [scanning, setScanning] = useState(false)
 
+  const bring = (brings: Brought) => {
+    setBrought(brings)
+    go(brings.for)
+  }
   const take = async (scanned: Scanned) => {
     setScanning(false)
-    if (scanned.kind === 'activation') {
-      setBrought({ token: scanned.token })
-      return go('#setup')
-    }
+    if (scanned.kind === 'activation') return bring({ for: '#setup', token: scanned.token })
     // The request itself is the shorter way; without a connection the number in the picture is a challenge.
     const { transaction, number } = scanned
     const open = openRequests(await look(), Date.now())
-    const listed = open.some((request) => request.transaction === transaction)
-    setBrought(listed ? { answered: { transaction, number } } : { challenge: number })
-    return go(listed ? `#request=${transaction}` : '#code')
+    if (open.some((request) => request.transaction === transaction)) {
+      return bring({ for: `#request=${transaction}`, number })
+    }
+    if (route.at === 'request') return setBrought({ for: addressOf(route), strange: true })
+    return bring({ for: '#code', challenge: number })
   }
   useEffect(() => {
     if (props.scanned) void take(props.scanned)
   }, [props.scanned])
-  useEffect(() => setScanning(false), [props.route])
+  useEffect(() => {
+    setScanning(false)
+    const here = addressOf(route)
+    return () => setBrought((before) => (before.for === here ? NOTHING : before))
+  }, [route])
 
-  if (scanning) return <Scan onScanned={(scanned) => void take(scanned)} onCancel={() => setScanning(false)} />
+  if (scanning) {
+    return <Scan onScanned={(scanned) => void take(scanned)} onCancel={() => setScanning(false)} />
+  }
   return (
     <Place
-      route={props.route}
+      route={route}
       brought={brought}
       onScan={() => setScanning(true)}
-      onMakeCode={(challenge) => {
-        setBrought({ challenge })
-        go('#code')
-      }}
+      onMakeCode={(challenge) => bring({ for: '#code', challenge })}
     />
   )
 }
@@ -77,6 +90,7 @@ function Place(props: {
   if (!binding) return route.at === 'help' ? <Help /> : <None />
   // Nothing seen under one key stays on the screen under another.
   const key = binding.authenticator
+  const stopped = binding.revoked && <Stopped key={key} binding={binding} />
   switch (route.at) {
     case 'help':
       return <Help />
@@ -86,21 +100,26 @@ function Place(props: {
       return <Forgotten />
     case 'notifications':
       return <Notifications key={key} />
-    default:
-      if (binding.revoked) return <Stopped key={key} binding={binding} />
-  }
-  switch (route.at) {
     case 'code':
-      return <Code key={key + (brought.challenge ?? '')} scanned={brought.challenge ?? null} onScan={onScan} />
+      if (stopped) return stopped
+      return (
+        <Code
+          key={key + (brought.challenge ?? '')}
+          scanned={brought.challenge ?? null}
+          onScan={onScan}
+        />
+      )
     case 'requests':
+      if (stopped) return stopped
       return <Requests key={key} />
     case 'request': {
-      const { answered } = brought
-      const scanned = answered?.transaction === route.transaction ? answered.number : null
+      if (stopped) return stopped
+      const { number = null, strange = false } = brought
       return (
         <Request
-          key={key + route.transaction + (scanned ?? '')}
-          {...{ transaction: route.transaction, scanned, onScan, onMakeCode }}
+          key={key + route.transaction + (number ?? '')}
+          scanned={number}
+          {...{ transaction: route.transaction, strange, onScan, onMakeCode }}
         />
       )
     }

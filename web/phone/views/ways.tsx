@@ -40,6 +40,9 @@ export function Ways(props: {
         {t('setup.scan')}
       </button>
       <TypedCode userName={props.userName} onCode={props.onCode} />
+      <p>
+        <a href="#code">{t('setup.back')}</a>
+      </p>
       <p class="quiet small">
         <Call sentence={t('setup.portal', { help: installation.help })} help={installation.help} />
       </p>
@@ -75,7 +78,12 @@ function TypedCode(props: {
             onInput={(event) => setUserName(event.currentTarget.value)}
           />
         </Field>
-        <Field id="activation-code" label={t('setup.code')} hint={t('setup.codeHint')} error={noCode}>
+        <Field
+          id="activation-code"
+          label={t('setup.code')}
+          hint={t('setup.codeHint')}
+          error={noCode}
+        >
           <input
             {...fieldOf('activation-code', { hint: true, error: noCode })}
             class="mono"
