@@ -642,6 +642,12 @@ suite('The views of a challenge', () => {
     assert.equal(response?.field?.name, 'response')
     assert.equal(response?.waits, undefined)
     assert.match(response?.number?.digits ?? '', /^[0-9]{6}$/)
+    // There is nothing to scan for a phone that is offline; the number stands where it is typed.
+    assert.equal(response?.number?.scannable, false)
+    assert.deepEqual(
+      response?.steps?.map(({ number }) => number ?? false),
+      [false, true, false],
+    )
   })
 
   test('are one where the phone is not asked', () => {
