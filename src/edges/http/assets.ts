@@ -21,7 +21,7 @@ export interface Assets {
   built(source: string): string | null
 }
 
-export const DIST = fileURLToPath(new URL('../../../dist/', import.meta.url))
+const DIST = fileURLToPath(new URL('../../../dist/', import.meta.url))
 
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',

@@ -21,7 +21,7 @@ export interface EventStream {
 /** Open streams of one login or one phone: a few tabs. */
 export const STREAMS_PER_KEY = 4
 /** Open streams of this process, of all owners together. */
-export const STREAMS_MAX = 50_000
+const STREAMS_MAX = 50_000
 /** A breath keeps the connection open in every network between; a phone gives up after 90 seconds. */
 const HEARTBEAT_MS = 20_000
 /** How long a browser waits before it connects again. */

@@ -29,6 +29,8 @@ declare module 'fastify' {
   }
 }
 
+/** Whoever has not sent a whole request by then will not. */
+const REQUEST_PATIENCE_MS = 30_000
 /** The largest body of a request, in bytes. */
 export const BODY_BYTES_MAX = 65_536
 
@@ -53,6 +55,7 @@ export async function buildServer(
     genReqId: () => Buffer.from(world.random(6)).toString('hex'),
     requestIdHeader: false,
     bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_PATIENCE_MS,
     // Only what the nearest proxies of the operator say is believed, from the right (A29).
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 128 },
