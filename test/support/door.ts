@@ -72,8 +72,7 @@ export interface Shown {
 }
 
 const REDIRECTIONS_MAX = 8
-export const FIREFOX =
-  'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
+const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
 
 export function visitor({ app, settings }: Pick<Door, 'app' | 'settings'>): Visitor {
   const cookies = new Map<string, string>()
@@ -156,7 +155,7 @@ interface Form {
 }
 
 /** Every form of a page, with what it carries without being filled in. */
-export function formsOn(html: string): readonly Form[] {
+function formsOn(html: string): readonly Form[] {
   return [...html.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].map(
     ([, head = '', body = '']) => {
       const inputs = [...body.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)]

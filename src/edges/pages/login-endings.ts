@@ -8,7 +8,7 @@ import type { LoginId } from '#core/ids.ts'
 /** How a login ends when it does not lead in, or leads out of this house. */
 
 /** A short name of a login, to be said on the telephone: it tells the desk what happened and nobody who. */
-export const referenceOf = (id: LoginId): string => `${id.slice(-8, -4)} ${id.slice(-4)}`
+const referenceOf = (id: LoginId): string => `${id.slice(-8, -4)} ${id.slice(-4)}`
 
 /** How an ended login is told: said "no" on the phone, or answered wrong too often. */
 type Ending = 'denied' | 'wrong' | 'locked'

@@ -124,8 +124,3 @@ export function track(
   })
   return html`<ol class="track" role="list" id="track" data-now="${site.now()}" data-ago="${text('common.ago', LEFT_OPEN)}">${items}</ol>`
 }
-
-/** One line of a list of ways: what it is, what it asks for, and that it leads on. */
-export function way(drawing: IconName, title: Html | string, line: Html | string): Html {
-  return html`${icon(drawing)}<span><strong>${title}</strong><br><span class="quiet small">${line}</span></span>${icon('next')}`
-}
