@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { AuditEvent } from '#core/audit.ts'
 import type { Browser } from '#core/browser.ts'
 import type { BrowserId, SubscriberId } from '#core/ids.ts'
@@ -7,7 +7,6 @@ import { eventWrites } from '#store/audit.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import type { Tables } from '#store/tables.ts'
-import { browserThrottle } from '#store/throttles.ts'
 import type { Versioned } from '#store/versioned.ts'
 import { among, any, one } from '#store/writes.ts'
 
@@ -39,17 +38,16 @@ export async function forgetBrowsers(
   },
 ): Promise<number> {
   const { now, subscriberId, ids, events } = commit
-  const theirs = db.write.deleteFrom('browser').where('subscriber_id', '=', subscriberId)
-  const counted = db.write
-    .deleteFrom('throttle')
-    .where('subscriber_id', '=', subscriberId)
-    .where('key', 'like', `${browserThrottle('' as BrowserId)}%`)
+  const all = db.read.selectFrom('browser').where('subscriber_id', '=', subscriberId)
+  const theirs = ids ? all.where('id', 'in', among(ids)) : all
+  const keys = theirs.select(sql<string>`'browser:' || id`.as('key'))
   const counts = await db.commitCounted([
-    any(ids ? theirs.where('id', 'in', among(ids)) : theirs),
-    any(ids ? counted.where('key', 'in', among(ids.map(browserThrottle))) : counted),
+    // While there are browsers left to tell which counts are theirs.
+    any(db.write.deleteFrom('throttle').where('key', 'in', keys)),
+    any(db.write.deleteFrom('browser').where('id', 'in', theirs.select('id'))),
     ...eventWrites(db, events, now),
   ])
-  return counts?.[0] ?? 0
+  return counts?.[1] ?? 0
 }
 
 /** A browser to write; a new one has a cookie, one that is written again may be given another. */

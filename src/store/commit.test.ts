@@ -16,6 +16,7 @@ import {
   NOW,
   overBothDatabases,
   random,
+  winners,
 } from '#store/store.contract.ts'
 import { browserThrottle, nameThrottle } from '#store/throttles.ts'
 import type { Versioned } from '#store/versioned.ts'
@@ -33,7 +34,7 @@ overBothDatabases('a commit', (nodes) => {
         commitLogin(nodes.db, refusal(one)),
         commitLogin(nodes.other, refusal(other)),
       ])
-      assert.deepEqual(written.toSorted(), [false, true])
+      assert.equal(winners(written), 1)
       assert.equal((await found(nodes.db, id)).version, 2)
     }
   })
@@ -43,7 +44,7 @@ overBothDatabases('a commit', (nodes) => {
     const { id } = await begun(nodes.db, person.subscriber.id)
     const reads = await Promise.all(Array.from({ length: 50 }, () => found(nodes.db, id)))
     const written = await Promise.all(reads.map((read) => commitLogin(nodes.db, refusal(read))))
-    assert.equal(written.filter(Boolean).length, 1)
+    assert.equal(winners(written), 1)
   })
 
   test('a code is used up once, by whichever of two logins comes first', async () => {
@@ -60,9 +61,9 @@ overBothDatabases('a commit', (nodes) => {
         }),
       ),
     )
-    assert.deepEqual(written.toSorted(), [false, true])
+    assert.equal(winners(written), 1)
     const versions = await Promise.all(logins.map(({ id }) => found(nodes.db, id)))
-    assert.deepEqual(versions.map(({ version }) => version).toSorted(), [1, 2])
+    assert.equal(versions.filter(({ version }) => version === 2).length, 1)
   })
 
   test('a stale write changes nothing of its neighbours', async () => {
@@ -168,7 +169,7 @@ async function found(db: Db, id: Login['id']): Promise<Versioned<Login>> {
 const refusal = ({ value, version }: Versioned<Login>): LoginCommit => ({
   now: NOW,
   login: {
-    value: { ...value, state: 'refused', refusedAt: NOW, problem: 'login.denied' } as Login,
+    value: { ...value, state: 'refused', refusedAt: NOW, problem: 'login.denied' },
     version,
   },
   effects: [],

@@ -145,5 +145,6 @@ function connecting(url: string): pg.PoolConfig {
 
 /** Counts and milliseconds fit a number; the driver's own default for 64 bits is text. */
 function getTypeParser(type: number): (text: string) => unknown {
-  return type === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(type, 'text')
+  if (type === pg.types.builtins.INT8) return Number
+  return pg.types.getTypeParser(type, 'text') as (text: string) => unknown
 }

@@ -1,7 +1,8 @@
-import { createClient, type RedisClientType } from '@redis/client'
+import { setTimeout as wait } from 'node:timers/promises'
+import { createClient } from '@redis/client'
 
 export interface Redis {
-  readonly client: RedisClientType<{}, {}, {}>
+  readonly client: ReturnType<typeof clientOf>
   /** Tells the operator, unless we have closed it ourselves. */
   report(error: Error): void
   close(): void
@@ -16,19 +17,14 @@ export async function openRedis(url: string, onError: (error: Error) => void): P
   const report = (error: Error): void => {
     if (!closed) onError(error)
   }
-  const client = createClient({
-    url,
-    commandOptions: { timeout: COMMAND_TIMEOUT_MS },
-    socket: { connectTimeout: CONNECT_TIMEOUT_MS },
-    pingInterval: PING_INTERVAL_MS,
-  })
+  const client = clientOf(url)
   client.on('error', report)
   const attempted = new Promise<void>((resolve) => {
     client.once('ready', () => resolve())
     client.once('error', () => resolve())
   })
   client.connect().catch(report)
-  await attempted
+  await Promise.race([attempted, wait(FIRST_ATTEMPT_MS, undefined, { ref: false })])
   return {
     client,
     report,
@@ -39,7 +35,17 @@ export async function openRedis(url: string, onError: (error: Error) => void): P
   }
 }
 
-const COMMAND_TIMEOUT_MS = 250
+const clientOf = (url: string) =>
+  createClient({
+    url,
+    commandOptions: { timeout: COMMAND_TIMEOUT_MS },
+    socket: { connectTimeout: CONNECT_TIMEOUT_MS },
+    pingInterval: PING_INTERVAL_MS,
+  })
+
+/** A start of ours does not wait longer for a server that accepts and says nothing. */
+const FIRST_ATTEMPT_MS = 1_000
 const CONNECT_TIMEOUT_MS = 2_000
+const COMMAND_TIMEOUT_MS = 250
 /** Finds a connection that is dead and does not know it. */
 const PING_INTERVAL_MS = 5_000

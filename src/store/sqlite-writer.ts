@@ -187,10 +187,14 @@ function checkpointer(
     for (const { writes } of group) pages += pagesOf(writes)
     if (pages < CHECKPOINT_PAGES) return
     pages = 0
-    const log = Number(passive.get()?.['log'])
-    if (log < LOG_PAGES_MAX) tolerated = LOG_PAGES_MAX
-    // Where a reader stays, the next attempt comes that much later: each one makes everybody wait.
-    if (log > tolerated && !restarted()) tolerated = log + LOG_PAGES_MAX
+    try {
+      const log = Number(passive.get()?.['log'])
+      if (log < LOG_PAGES_MAX) tolerated = LOG_PAGES_MAX
+      // Where a reader stays, the next attempt comes that much later: each one makes everybody wait.
+      if (log > tolerated && !restarted()) tolerated = log + LOG_PAGES_MAX
+    } catch {
+      // The disk is full or broken. Nothing is lost, the log has it; the next commit hears what is wrong.
+    }
   }
 }
 

@@ -33,7 +33,7 @@ export async function openSqlite(path: string): Promise<Connection> {
     alter: (work) => altering(path, work),
     async close() {
       // The reader first: whoever closes last folds the log into the file, and only the writer can.
-      await read.destroy()
+      reader.close()
       await writer.close()
     },
   }

@@ -22,7 +22,7 @@ import { createSubscriber } from '#store/subscribers.ts'
  */
 export function overBothDatabases(name: string, tests: (nodes: Nodes) => void): void {
   for (const kind of ['sqlite', 'postgres'] as const) {
-    suite(`${name}, on ${kind}`, { skip: kind === 'postgres' && SERVER === undefined }, () => {
+    void suite(`${name}, on ${kind}`, { skip: kind === 'postgres' && SERVER === undefined }, () => {
       const nodes: { db: Db; other: Db; url: string } = { db: CLOSED, other: CLOSED, url: '' }
       let place: Place | undefined
       before(async () => {
@@ -54,6 +54,12 @@ interface Place {
   remove(): void | Promise<void>
 }
 
+export interface Folder {
+  readonly path: string
+  readonly url: string
+  remove(): void
+}
+
 const SERVER = process.env['COUNTERSIGN_TEST_POSTGRES']
 
 /** Until the hooks have run. */
@@ -79,7 +85,7 @@ export const open = (url: string, keys: Keys = KEYS): Promise<Db> =>
   openDatabase({ url, keys, random, poolSize: 4 })
 
 /** A folder of its own for a file of SQLite. */
-export function folder(): Place & { readonly path: string } {
+export function folder(): Folder {
   const root = mkdtempSync(join(tmpdir(), 'countersign-store-'))
   const path = join(root, 'test.db')
   return { path, url: `sqlite:${path}`, remove: () => rmSync(root, { recursive: true }) }
@@ -184,6 +190,9 @@ export async function begun(
   if (!(await commitLogin(db, commit))) throw new Error('the login was not written')
   return value
 }
+
+/** How many of those that asked at once were told yes. */
+export const winners = (answers: readonly boolean[]): number => answers.filter(Boolean).length
 
 /** Everything that stands in the database, to be held against what stands there later. */
 export async function contents(db: Db): Promise<ReadonlyMap<string, readonly unknown[]>> {

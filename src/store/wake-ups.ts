@@ -24,8 +24,8 @@ export function memoryWakeUps(): WakeUps {
  */
 export async function redisWakeUps(url: string, onError: (error: Error) => void): Promise<WakeUps> {
   const { wake, subscribe } = listeners()
-  const publisher = await openRedis(url, onError)
-  const subscriber = await openRedis(url, onError)
+  const both = [openRedis(url, onError), openRedis(url, onError)] as const
+  const [publisher, subscriber] = await Promise.all(both)
   const heard = (_: string, channel: string): void => wake(channel.slice(PREFIX.length))
   // Not awaited: while Redis is away this waits, and is said again after each new connection.
   subscriber.client.pSubscribe(`${PREFIX}*`, heard).catch(subscriber.report)

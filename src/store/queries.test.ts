@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { after, before, suite, test } from 'node:test'
+import type { CompiledQuery, Kysely, KyselyPlugin } from 'kysely'
+import { opened } from '#core/enrolment.ts'
+import { newId } from '#core/ids.ts'
+import { minutes } from '#core/time.ts'
+import { listLoginEvents, listSubscriberEvents } from '#store/audit.ts'
+import {
+  commitAuthenticators,
+  findAuthenticator,
+  listAuthenticators,
+} from '#store/authenticators.ts'
+import { forgetBrowsers, listBrowsers } from '#store/browsers.ts'
+import type { Write } from '#store/connection.ts'
+import type { Db } from '#store/database.ts'
+import {
+  commitEnrolment,
+  findEnrolment,
+  findEnrolmentByToken,
+  findOpenEnrolment,
+} from '#store/enrolments.ts'
+import {
+  commitLogin,
+  findLogin,
+  listAnswered,
+  listLogins,
+  listOpenChallenges,
+  listReceipts,
+} from '#store/logins.ts'
+import { migrate } from '#store/migrate.ts'
+import {
+  consumeOidc,
+  destroyOidc,
+  findOidc,
+  findOidcByUid,
+  findOidcByUserCode,
+  listGrants,
+  revokeGrant,
+} from '#store/oidc-payloads.ts'
+import { giveUp, markSent, postpone, takeDue } from '#store/outbox.ts'
+import { findPush, noteDeviceRequest } from '#store/phone-channels.ts'
+import { purge } from '#store/purge.ts'
+import {
+  endSessions,
+  findSession,
+  findSessionById,
+  listSessions,
+  touchSession,
+} from '#store/sessions.ts'
+import {
+  beginning,
+  begun,
+  type Folder,
+  folder,
+  newcomer,
+  NOW,
+  open,
+  random,
+} from '#store/store.contract.ts'
+import { findClaimant, findSubscriber, listAccounts, updateSubscriber } from '#store/subscribers.ts'
+import { findThrottle } from '#store/throttles.ts'
+
+suite('at a million subscribers', () => {
+  let place: Folder
+  let db: Db
+  const asked = new Map<string, readonly unknown[]>()
+  before(async () => {
+    place = folder()
+    const opened = await open(place.url)
+    await migrate(opened)
+    db = watched(opened, asked)
+  })
+  after(async () => {
+    await db.close()
+    place.remove()
+  })
+
+  test('every statement finds its rows by an index, and none looks through a table', async () => {
+    await everyStatement(db)
+    assert.ok(asked.size >= 50, `only ${asked.size} statements were seen`)
+    const plans = new DatabaseSync(place.path, { readOnly: true })
+    for (const [sql, parameters] of asked) {
+      const steps = plans
+        .prepare(`explain query plan ${sql}`)
+        .all(...(parameters as readonly SQLInputValue[]))
+        .map((step) => String(step['detail']))
+      // The one row that a claimant is joined to, so that there is an answer for every name.
+      const scans = steps.filter(
+        (step) => step.startsWith('SCAN') && !/CONSTANT ROW|always/.test(step),
+      )
+      assert.deepEqual(scans, [], sql)
+    }
+    plans.close()
+  })
+})
+
+/** The same database; what is asked of it is written down. */
+function watched(db: Db, asked: Map<string, readonly unknown[]>): Db {
+  const reading = db.read as unknown as Kysely<unknown>
+  const listening: KyselyPlugin = {
+    transformQuery({ node, queryId }) {
+      const { sql, parameters }: CompiledQuery = reading.getExecutor().compileQuery(node, queryId)
+      asked.set(sql, parameters)
+      return node
+    },
+    transformResult: ({ result }) => Promise.resolve(result),
+  }
+  const note = (writes: readonly Write[]): void => {
+    for (const { sql, parameters } of writes) asked.set(sql, parameters)
+  }
+  return {
+    ...db,
+    read: db.read.withPlugin(listening),
+    commit(writes) {
+      note(writes)
+      return db.commit(writes)
+    },
+    commitCounted(writes) {
+      note(writes)
+      return db.commitCounted(writes)
+    },
+  }
+}
+
+/** Calls everything that this room offers, with and without what is optional. */
+async function everyStatement(db: Db): Promise<void> {
+  const person = await newcomer(db)
+  await subscribersOf(db, person)
+  await loginsOf(db, person)
+  await sessionsOf(db, person)
+  await othersOf(db, person)
+}
+
+type Person = Awaited<ReturnType<typeof newcomer>>
+
+async function subscribersOf(db: Db, { subscriber, phone }: Person): Promise<void> {
+  await findClaimant(db, { nameKey: 'a', browserHash: random(32), method: 'password' })
+  await findSubscriber(db, subscriber.id)
+  await listAccounts(db, subscriber.id)
+  await updateSubscriber(db, {
+    now: NOW,
+    subscriber: { value: subscriber, version: 1 },
+    events: [],
+  })
+  await findAuthenticator(db, phone.id)
+  await listAuthenticators(db, subscriber.id)
+  await commitAuthenticators(db, { now: NOW, changed: [{ value: phone, version: 1 }], events: [] })
+  await listBrowsers(db, subscriber.id)
+  const forgetting = { now: NOW, subscriberId: subscriber.id, events: [] }
+  await forgetBrowsers(db, forgetting)
+  await forgetBrowsers(db, { ...forgetting, ids: [newId('brw', NOW, random)] })
+  await findThrottle(db, 'name:a')
+}
+
+async function loginsOf(db: Db, { subscriber, phone }: Person): Promise<void> {
+  const { id } = await begun(db, subscriber.id)
+  await findLogin(db, id)
+  await listOpenChallenges(db, phone.id, NOW)
+  await listAnswered(db, phone.id, 10)
+  await listLogins(db, subscriber.id, { limit: 10 })
+  await listLogins(db, subscriber.id, { before: id, limit: 10 })
+  await listReceipts(db, id, NOW)
+  await listLoginEvents(db, id)
+  await listSubscriberEvents(db, subscriber.id, { limit: 10 })
+  const effects = [{ kind: 'deliver', channel: 'push', to: phone.id, payload: 1 }] as const
+  const throttle = { key: 'name:a', value: { failures: 1, lastFailedAt: NOW } }
+  const commit = { now: NOW, effects, events: [], throttles: [{ ...throttle, version: null }] }
+  await commitLogin(db, { ...commit, login: { value: beginning(subscriber.id), version: null } })
+  const again = { ...commit, login: { value: beginning(subscriber.id), version: 1 } }
+  await commitLogin(db, { ...again, throttles: [{ ...throttle, version: 1 }] })
+  const forgotten = { failures: 0, lastFailedAt: null }
+  await commitLogin(db, { ...again, throttles: [{ ...throttle, value: forgotten, version: 1 }] })
+}
+
+async function sessionsOf(db: Db, { subscriber }: Person): Promise<void> {
+  const id = newId('ses', NOW, random)
+  await findSession(db, random(32))
+  await findSessionById(db, id)
+  await listSessions(db, subscriber.id, NOW)
+  await touchSession(db, id, NOW)
+  const ending = { now: NOW, events: [] }
+  await endSessions(db, { ...ending, ids: [id] })
+  await endSessions(db, { ...ending, subscriberId: subscriber.id })
+  await endSessions(db, { ...ending, subscriberId: subscriber.id, except: id })
+  await listGrants(db, id)
+}
+
+async function othersOf(db: Db, { subscriber, phone }: Person): Promise<void> {
+  const enrolmentId = newId('enr', NOW, random)
+  await findEnrolment(db, enrolmentId)
+  await findEnrolmentByToken(db, 'hash')
+  await findOpenEnrolment(db, 'a')
+  const asking = { id: enrolmentId, subscriberId: subscriber.id, method: 'phone-key' }
+  const codes = { codeHash: 'a', tokenHash: 'b', sessionId: newId('ses', NOW, random) }
+  const value = opened({ ...asking, ...codes }, NOW)
+  await commitEnrolment(db, { now: NOW, enrolment: { value, version: null }, events: [] })
+  await commitEnrolment(db, { now: NOW, enrolment: { value, version: 1 }, events: [] })
+  const [taken] = await takeDue(db, { now: NOW, limit: 10, lease: minutes(1) })
+  assert.ok(taken)
+  await postpone(db, { id: taken.id, dueAt: NOW, attempts: 1 })
+  await giveUp(db, taken.id, NOW)
+  await markSent(db, [taken.id])
+  await noteDeviceRequest(db, phone.id, 1)
+  await findPush(db, phone.id)
+  const key = { model: 'AccessToken', id: 'a' }
+  await findOidc(db, key, NOW)
+  await findOidcByUid(db, { ...key, uid: 'a' }, NOW)
+  await findOidcByUserCode(db, { ...key, userCode: 'a' }, NOW)
+  await consumeOidc(db, key, NOW)
+  await destroyOidc(db, key)
+  await revokeGrant(db, 'a')
+  await purge(db, NOW)
+}
