@@ -1,4 +1,5 @@
 import { countDown } from './parts/left.ts'
+import { listening } from './parts/listening.ts'
 
 /** The portal: it moves on when a phone is ready, and warns before a session ends. */
 
@@ -9,7 +10,7 @@ const status = document.getElementById('status')
 if (status?.dataset.stream) {
   const { stream } = status.dataset
   const here = stream.replace(/\/events$/, '')
-  const events = new EventSource(stream)
+  const events = listening(stream)
   events.addEventListener('moved', () => {
     events.close()
     location.replace(here)

@@ -1,4 +1,5 @@
 import { countDown } from './parts/left.ts'
+import { listening } from './parts/listening.ts'
 import { showAges, showStatus, type Status } from './parts/track.ts'
 
 /** The second step: the page listens, counts down, and moves on by itself. */
@@ -14,7 +15,7 @@ const stream = document.getElementById('status')?.dataset.stream
 if (stream) listen(stream)
 
 function listen(address: string): void {
-  const events = new EventSource(address)
+  const events = listening(address)
   const late = document.getElementById('late')
   const lateTimer = setTimeout(() => {
     if (late) late.hidden = false

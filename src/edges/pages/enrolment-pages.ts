@@ -45,7 +45,7 @@ ${facts.isEarly ? notice('plain', t.text(`${key}.early`)) : NOTHING}<div class="
 <li><div class="stack"><p>${rich(t, `${key}.scan`)}</p>${picture}<p>${rich(t, `${key}.type`, { userName: facts.userName })}</p><p class="number">${grouped(codes.code)}</p></div></li>
 </ol>
 <div class="stack"><p class="hidden" role="status" id="status" data-stream="${address}/events" data-minute="${t.text('login.left.one-minute')}" data-soon="${t.text('login.left.soon')}"></p>
-<p>${t.text('portal.enrol.moves-on')} ${until(context, enrolment.expiresAt, 'portal.enrol.left')}</p>
+<p><span id="moves-on" hidden>${t.text('portal.enrol.moves-on')} </span>${until(context, enrolment.expiresAt, 'portal.enrol.left')}</p>
 <noscript><form method="post" action="${address}">${hidden}<button class="button">${t.text(`${key}.done`)}</button></form></noscript>
 ${replaces === null ? NOTHING : notice('warn', rich(t, `${key}.replaces`, { label: replaces }))}</div>
 <form method="post" action="${address}/cancel">${formField(token)}<button class="button plain">${t.text('portal.enrol.cancel')}</button></form>

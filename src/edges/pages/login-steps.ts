@@ -133,7 +133,7 @@ function waiting(context: PageContext, step: PromptStep, end: Instant): Html {
   const late = view.other ? html`<p id="late" hidden>${text('login.late')}</p>` : NOTHING
   return html`${track(context, steps)}
 <div class="stack"><p class="hidden" role="status" id="status" data-stream="${stream}" data-minute="${text('login.left.one-minute')}" data-soon="${text('login.left.soon')}">${status}</p>
-<p>${text('login.moves-on')} ${until(context, end, 'login.left')}</p>${late}
+<p><span id="moves-on" hidden>${text('login.moves-on')} </span>${until(context, end, 'login.left')}</p>${late}
 <noscript><form method="post" action="/login/${login.id}/continue">${formField(token)}<button class="button">${text('login.approved-continue')}</button></form></noscript></div>
 `
 }
