@@ -27,7 +27,7 @@ export function Icon({ name, label }: { readonly name: IconName; readonly label?
   )
 }
 
-/** The mark in the masthead; `make-icons.ts` draws the same for the home screen. */
+/** The mark in the masthead; the server draws the same for the home screen. */
 export function Mark(): JSX.Element {
   return (
     <svg viewBox="0 0 28 28" aria-hidden="true">

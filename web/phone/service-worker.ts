@@ -32,9 +32,11 @@ async function install(): Promise<void> {
   await cache.put(PAGE, page)
 }
 
-/** The scripts and style sheets that the page names. */
+/** The scripts and style sheets that the page names; what is from elsewhere is none of ours. */
 const linkedFrom = (html: string): readonly string[] =>
-  [...html.matchAll(/(?:href|src)="?(\/assets\/[^"\s>]+)/g)].map(([, address = '']) => address)
+  [...html.matchAll(/(?:href|src)="(\/[^/"][^"]*\.(?:css|js))"/g)].map(
+    ([, address = '']) => address,
+  )
 
 async function versionName(): Promise<string> {
   const bytes = new TextEncoder().encode(__PHONE_FILES__.join())
@@ -57,7 +59,7 @@ self.addEventListener('fetch', (event) => {
   if (request.method !== 'GET' || origin !== self.location.origin) return
   if (request.mode === 'navigate') {
     if (pathname === PAGE) event.respondWith(page(event))
-  } else if (pathname.startsWith('/assets/') || FIXED.includes(pathname)) {
+  } else if (!pathname.startsWith('/phone/api/')) {
     event.respondWith(file(request))
   }
 })
