@@ -93,8 +93,10 @@ for (const { language, person } of TELLINGS) {
       await desk.getByRole('button', { name: t('login.approved-continue') }).click()
       await isTrading(desk, t)
 
-      await phone.getByRole('button', { name: t('phone.outcome.done') }).click()
-      await phone.getByRole('link', { name: t('phone.places.code'), exact: true }).click()
+      await phone.goto('about:blank')
+      await phone.goto(`${issuer}/phone#code`)
+      await phone.getByLabel(t('phone.code.label')).waitFor()
+      await phone.context().setOffline(true)
       const other = await desktop(set, { language, javaScript: false })
       await beginTrading(other, issuer, t, person)
       await other.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()

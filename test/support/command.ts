@@ -95,7 +95,7 @@ function start(
 
 /** Resolves when an address answers 200. */
 async function answering(address: string): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
+  for (let attempt = 0; attempt < 1_200; attempt += 1) {
     const response = await fetch(address).catch(() => null)
     if (response?.ok) return
     await new Promise((resolve) => setTimeout(resolve, 50))

@@ -1,0 +1,71 @@
+import { suite, test } from 'node:test'
+import {
+  activateWithPin,
+  ANNA,
+  beginTrading,
+  digitsOn,
+  isTrading,
+  respond,
+  typePassword,
+} from './acts.ts'
+import { desktop, handset, noBrowser, stage } from './support.ts'
+import { words } from './words.ts'
+
+const t = words('en')
+
+suite('the client portal in a real browser', { skip: noBrowser }, () => {
+  test('R002 ending a session in the portal ends it at the platform', async (s) => {
+    const set = await stage(s)
+    const { issuer } = set.where
+    const [desk, phone] = [await desktop(set), await handset(set)]
+    await activateWithPin(desk, phone, { issuer, t, person: ANNA })
+    await phone.goto('about:blank')
+    await phone.goto(`${issuer}/phone#code`)
+    await phone.getByLabel(t('phone.code.label')).waitFor()
+    await phone.context().setOffline(true)
+    await beginTrading(desk, issuer, t, ANNA)
+    await desk.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()
+    const response = await respond(phone, t, await digitsOn(desk))
+    await desk.getByLabel(t('method.phone-key.response.label')).fill(response)
+    await desk.getByRole('button', { name: t('method.phone-key.response.button') }).click()
+    await isTrading(desk, t)
+
+    // The same login opens the portal: nothing is asked again.
+    await desk.goto(`${issuer}/portal/security`)
+    await desk
+      .getByRole('heading', { name: t('portal.tabs.security') })
+      .first()
+      .waitFor()
+    await desk
+      .getByRole('button', { name: t('portal.log-out') })
+      .first()
+      .click()
+    await desk.goto(`${issuer}/trade`)
+    await desk.getByRole('heading', { name: t('trade.reason.ended.title') }).waitFor()
+  })
+
+  test('by keyboard alone a client comes to the second step', async (s) => {
+    const set = await stage(s)
+    const { issuer } = set.where
+    const [desk, phone] = [await desktop(set), await handset(set)]
+    await activateWithPin(desk, phone, { issuer, t, person: ANNA })
+    await desk.goto(`${issuer}/login?platform=portal`)
+    await desk.getByRole('textbox', { name: t('login.user-name') }).focus()
+    await desk.keyboard.type(ANNA.userName)
+    await desk.keyboard.press('Tab')
+    await desk.keyboard.type(ANNA.password)
+    await desk.keyboard.press('Enter')
+    await desk.getByRole('heading', { name: t('method.phone-key.waiting.title') }).waitFor()
+  })
+
+  test('R017 R029 a paper user name at the live account is told which one to choose', async (s) => {
+    const set = await stage(s)
+    const desk = await desktop(set)
+    await desk.goto(`${set.where.issuer}/login?platform=portal`)
+    await typePassword(desk, t, {
+      userName: 'demo-anna-paper',
+      password: 'paper boats and planes',
+    })
+    await desk.getByText(t('problem.login.use-paper')).first().waitFor()
+  })
+})
