@@ -13,6 +13,8 @@ export interface Frame {
   readonly language: Language
   /** The path that the platform is mounted at, such as `/trade`. */
   readonly base: string
+  /** Where the client sees and ends sessions. */
+  readonly portal: string
   readonly style: string
   /** The brokerage. */
   readonly name: string
@@ -63,9 +65,9 @@ export function signedInPage(frame: Frame, { client, logoutAddress }: SignedIn):
   const main = html`<div class="beside"><div class="stack loose">
 <div class="stack"><h1>${title}</h1>
 <p class="lead">${t(rights.trading ? 'in.lead' : 'in.lead-no-trading')}</p></div>
-${watchList(frame)}
 <section class="section stack"><h2>${t('in.rights')}</h2>
 <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></section>
+${watchList(frame)}
 </div><aside class="stack small">${sample(frame)}<p class="quiet">${t('in.ends')}</p></aside></div>`
   const corner = html`<div class="row small"><span class="roomy">${client.userName}</span>${languageLink(frame)}<a href="${logoutAddress}">${t('in.log-out')}</a></div>`
   return page(frame, { title, main, corner })
@@ -77,7 +79,7 @@ interface Page {
   readonly corner: Html
 }
 
-function page({ language, base, style, name }: Frame, { title, main, corner }: Page): Html {
+function page({ language, base, portal, style, name }: Frame, { title, main, corner }: Page): Html {
   const t = wordsIn(language)
   return html`<!doctype html>
 <html lang="${language}">
@@ -91,7 +93,7 @@ function page({ language, base, style, name }: Frame, { title, main, corner }: P
 <a class="hidden" href="#main">${t('skip')}</a>
 <header class="bar"><div class="wrap split"><a class="brand" href="${base}">${SIGN}${t('brand', { name })}</a>${corner}</div></header>
 <main class="wrap" id="main">${main}</main>
-<footer class="foot"><div class="wrap split"><span>${t('foot')}</span><a href="${base}">${t('name')}</a></div></footer>
+<footer class="foot"><div class="wrap split"><span>${t('foot')}</span><a href="${portal}">${t('portal')}</a></div></footer>
 </body>
 </html>
 `
@@ -117,8 +119,10 @@ function row({ language }: Frame, { name, symbol, price, change }: Instrument): 
   const money = new Intl.NumberFormat(locale, { minimumFractionDigits: 2 }).format(price)
   const percent = new Intl.NumberFormat(locale, {
     ...{ style: 'percent', minimumFractionDigits: 1, signDisplay: 'exceptZero' },
-  }).format(change / 100)
-  return html`<tr><th scope="row">${name}</th><td class="mono" data-label="${t('list.symbol')}">${symbol}</td><td class="end" data-label="${t('list.price')}">USD ${money}</td><td class="end" data-label="${t('list.change')}">${percent}</td></tr>`
+  })
+    .format(change / 100)
+    .replace('-', '\u2212')
+  return html`<tr><th scope="row">${name}</th><td data-label="${t('list.symbol')}"><span class="mono">${symbol}</span></td><td class="end" data-label="${t('list.price')}">USD\u00a0${money}</td><td class="end" data-label="${t('list.change')}">${percent}</td></tr>`
 }
 
 /** Only the other language: in the one that is read already there is nothing to choose. */
@@ -150,10 +154,13 @@ const STRENGTHS = ['1', '2t', '2s', '2c', '3', '4']
 
 function moment({ language, timeZone }: Frame, seconds: number): Html {
   const at = new Date(seconds * 1_000)
-  const words = new Intl.DateTimeFormat(LOCALES[language], {
-    ...{ timeZone, day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' },
-    ...{ hourCycle: 'h23', timeZoneName: 'short' },
-  }).format(at)
+  const written = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(LOCALES[language], { timeZone, ...options }).format(at)
+  const words = wordsIn(language)('in.moment', {
+    day: written({ day: 'numeric', month: 'long' }),
+    time: written({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+    zone: (timeZone.split('/').at(-1) ?? timeZone).replaceAll('_', ' '),
+  })
   return html`<time datetime="${at.toISOString()}">${words}</time>`
 }
 

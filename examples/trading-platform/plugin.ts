@@ -199,10 +199,11 @@ const send = (reply: FastifyReply, html: unknown): FastifyReply =>
 
 function frameOf(platform: Platform, request: FastifyRequest): Frame {
   const { base, style, options } = platform
-  const { name, timeZone } = options
+  const { name, timeZone, issuer } = options
   const chosen = cookieOf(platform, request, 'language')
   const spoken = languageOf(chosen, request.headers['accept-language'])
-  return { language: spoken, base, style: style.address, name, timeZone }
+  const portal = `${issuer}/portal`
+  return { language: spoken, base, portal, style: style.address, name, timeZone }
 }
 
 type CookieName = 'session' | 'language' | `login-${string}`

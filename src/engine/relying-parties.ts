@@ -96,8 +96,11 @@ export function shelfOf({ db, now, ...world }: World, model: string): Shelf {
       if (model !== GRANT) return await upsertOidc(db, { model, id, payload, expiresAt, ...about })
       const sessionId = sessionOfGrant(id)
       if (!sessionId) throw new Error('a grant that no session gave')
-      await upsertOidc(db, { model, id, payload, expiresAt, grantId: id })
-      await linkGrant(db, sessionId, id)
+      // In one breath, so that both travel together.
+      await Promise.all([
+        upsertOidc(db, { model, id, payload, expiresAt, grantId: id }),
+        linkGrant(db, sessionId, id),
+      ])
     },
     async find(id) {
       const found = await findOidc(db, { model, id }, now())
