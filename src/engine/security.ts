@@ -11,7 +11,7 @@ import { commitAuthenticators, listAuthenticators } from '#store/authenticators.
 import { forgetBrowsers as forget, listBrowsers } from '#store/browsers.ts'
 import { listLogins } from '#store/logins.ts'
 import { listSessions } from '#store/sessions.ts'
-import { findSubscriber, listAccounts } from '#store/subscribers.ts'
+import { findSubscriber, listAccounts, updateSubscriber } from '#store/subscribers.ts'
 
 /** How a subscriber signs in, and who has done so lately. Secrets of authenticators are not part of it. */
 export interface Security {
@@ -116,4 +116,18 @@ async function change(
 export async function forgetBrowsers(world: World, { subscriberId }: Session): Promise<number> {
   const event = { kind: 'browser.forgotten', subscriberId } as const
   return await forget(world.db, { subscriberId, now: world.now(), events: [event] })
+}
+
+/** Whether the login page asks the device first, or shows the challenge at once (R038). */
+export async function setSeamless(
+  world: World,
+  { subscriberId }: Session,
+  seamless: boolean,
+): Promise<{ readonly ok: true } | Refusal> {
+  const found = await findSubscriber(world.db, subscriberId)
+  if (!found) throw new Error('a session of nobody')
+  const subscriber = { value: { ...found.value, seamless }, version: found.version }
+  const event = { kind: 'subscriber.seamless-set', subscriberId, seamless } as const
+  const done = await updateSubscriber(world.db, { now: world.now(), subscriber, events: [event] })
+  return done ? { ok: true } : refusal('authenticator.conflict')
 }

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import { hours, instant, minutes, seconds } from '#core/time.ts'
 import { claimLogin } from '#engine/answer.ts'
 import { viewLogin } from '#engine/login.ts'
+import { setSeamless } from '#engine/security.ts'
 import { findOpenSession } from '#engine/session.ts'
 import { openChallenge } from '#engine/challenge.ts'
 import { ClockWentBack } from '#engine/world.ts'
@@ -108,6 +109,28 @@ for (const database of DATABASES)
       assert.equal('problem' in told && told.problem, 'login.use-paper')
       const wrong = await begin(world, browser(), { ...right, password: 'wrong' })
       assert.equal('problem' in wrong && wrong.problem, 'login.wrong-credentials')
+    })
+
+    test('R038 who turned notifications off is shown the challenge at once, and the phone is left alone', async (t) => {
+      const world = await testWorld(t, { database })
+      const phone = await personWithPhone(world, 'anna')
+      const client = browser()
+      const login = await begun(world, client, 'anna')
+      const response = await phone.respond(await numberOn(world, login.id, client), world.now())
+      const answered = await typed(world, login, { client, response })
+      assert.ok(answered.ok && answered.token)
+      const own = await findOpenSession(world, answered.token)
+      assert.ok(own)
+      assert.ok((await setSeamless(world, own, false)).ok)
+      const later = browser()
+      const quiet = await begun(world, later, 'anna')
+      const view = await viewLogin(world, { id: quiet.id, holder: later.holder })
+      assert.ok(view.ok)
+      assert.deepEqual(
+        view.views.map(({ name }) => name),
+        ['response'],
+      )
+      assert.deepEqual(await requestsOf(world, phone), [])
     })
 
     test('R060 a new phone replaces the old one in one step', async (t) => {

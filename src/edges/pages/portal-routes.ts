@@ -11,6 +11,7 @@ import {
   revokeAuthenticator,
   type Security,
   securityOf,
+  setSeamless,
 } from '#engine/security.ts'
 import { endOtherSessions, endSession } from '#engine/session.ts'
 import type { World } from '#engine/world.ts'
@@ -35,6 +36,7 @@ const DeviceAddress = z.object({ id: z.string().refine((text) => isId('aut', tex
 const SessionAddress = z.object({ id: z.string().refine((text) => isId('ses', text)) })
 const Label = z.strictObject({ label: z.string().max(1_000) })
 const Empty = z.strictObject({})
+const Seamless = z.strictObject({ seamless: z.enum(['on', 'off']) })
 const DONE = [
   'renamed',
   'removed',
@@ -43,6 +45,7 @@ const DONE = [
   'ended-others',
   'forgotten',
   'cancelled',
+  'saved',
 ] as const
 const Shown = z.object({ done: z.enum(DONE).optional().catch(undefined) })
 
@@ -190,6 +193,17 @@ const endingRoutes =
       async (request, reply) => {
         await endOtherSessions(world, openSession(request))
         return reply.redirect('/portal/security?done=ended-others', 303)
+      },
+    )
+
+    app.post(
+      '/portal/security/seamless',
+      { schema: { body: Seamless } },
+      async (request, reply) => {
+        const wanted = request.body.seamless === 'on'
+        const set = await setSeamless(world, openSession(request), wanted)
+        if (!set.ok) return sendRefusal(reply, set)
+        return reply.redirect('/portal/security?done=saved', 303)
       },
     )
 

@@ -37,6 +37,7 @@ export function securityPage(context: PageContext, facts: SecurityFacts): Html {
 <p class="lead">${inWords(context, facts)}</p></div>
 ${ladder(context, facts)}
 ${devices(context, facts)}
+${settings(context, facts)}
 ${sessions(context, facts)}
 ${browsers(context, facts)}
 ${logins(context, facts)}
@@ -124,6 +125,14 @@ function devices(context: PageContext, { security, rungs, token }: SecurityFacts
       : html`<div class="empty"><p>${text('portal.devices.empty')}</p></div>`
   return html`<section class="section stack"><div class="split"><h2>${text('portal.devices.title')}</h2>${add}</div>
 ${body}</section>`
+}
+
+/** Whether the login page asks the phone first (R038). */
+function settings({ texts: { text } }: PageContext, { security, token }: SecurityFacts): Html {
+  const [state, other] = security.subscriber.seamless ? ['on', 'off'] : ['off', 'on']
+  const change = html`<form method="post" action="/portal/security/seamless">${formField(token)}<button class="link" name="seamless" value="${other}">${text(`portal.settings.turn-${other}`)}<span class="hidden"> ${text('portal.settings.notifications')}</span></button></form>`
+  return html`<section class="section stack"><h2>${text('portal.settings.title')}</h2>
+<dl class="facts"><div><dt>${text('portal.settings.notifications')}</dt><dd>${text(`portal.settings.${state}`)}</dd><dd>${change}</dd></div></dl></section>`
 }
 
 function sessions(
