@@ -29,7 +29,7 @@ export interface Site {
 export const CLIENT_SECRET = 'a-secret-of-the-trading-platform-0001'
 
 /** Another platform is registered too: a public client, `other`. */
-export const OTHER_CALLBACK = 'https://other.example.com/callback'
+const OTHER_CALLBACK = 'https://other.example.com/callback'
 
 /** Opens every door that a client of the brokerage goes through, on a port of its own. */
 export async function openSite(t: TestContext): Promise<Site> {

@@ -40,18 +40,3 @@ export function isSecret(given: unknown, hash: string | undefined): boolean {
 
 const DIGEST_BYTES = 32
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-
-/**
- * The origins that a form of ours may lead to in the end. Browsers hold the address that a login returns to
- * against `form-action` of the page on which the password was typed.
- */
-export const clientOrigins = (clients: readonly OidcClient[]): readonly string[] => [
-  ...new Set(
-    clients
-      .flatMap(({ redirectUris, postLogoutRedirectUris }) => [
-        ...redirectUris,
-        ...postLogoutRedirectUris,
-      ])
-      .map((uri) => new URL(uri).origin),
-  ),
-]

@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { errors, type InteractionResults, type Provider } from 'oidc-provider'
-import type { Acr, Platform } from '#core/assurance.ts'
-import { type Environment, LANGUAGES } from '#core/account.ts'
+import { LANGUAGES } from '#core/account.ts'
 import type { Session } from '#core/session.ts'
 import { readCookie, sessionOf } from '#edges/http/cookies.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -79,35 +78,6 @@ export async function cancelLogin(
     error_description: 'the login was cancelled',
   })
 }
-
-/** What a login page may know of the request that it serves. */
-export interface LoginWish {
-  readonly platform: Platform
-  readonly needs: Acr
-  /** `null` when either will do. */
-  readonly environment: Environment | null
-  /** The user name that the relying party expects, or nothing. */
-  readonly loginHint: string | null
-}
-
-/** `null` when the request is over, or never was. */
-export type FindLoginWish = (uid: string) => Promise<LoginWish | null>
-
-/** Reads a waiting request for the login page. It tells what was asked, and lets nobody in. */
-export const loginWishOf =
-  ({ provider, world }: Waiting): FindLoginWish =>
-  async (uid) => {
-    if (!UID.test(uid)) return null
-    const interaction = await provider.Interaction.find(uid)
-    if (!interaction) return null
-    const { params } = interaction
-    const platform = platformOf(world, params['client_id'])
-    const { needs, environment } = demandOf(platform, params)
-    return { platform, needs, environment, loginHint: textOf(params['login_hint']) || null }
-  }
-
-/** As the provider makes them. */
-const UID = /^[\w-]{20,64}$/
 
 /** The waiting request, if this browser made it. */
 async function ownInteraction(

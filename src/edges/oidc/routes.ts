@@ -4,12 +4,7 @@ import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { sessionOf } from '#edges/http/cookies.ts'
 import { isSecret, type OidcClient } from '#edges/oidc/clients.ts'
 import { configuration, CONTINUE, PATHS } from '#edges/oidc/configuration.ts'
-import {
-  cancelLogin,
-  continueLogin,
-  type FindLoginWish,
-  loginWishOf,
-} from '#edges/oidc/continue.ts'
+import { cancelLogin, continueLogin } from '#edges/oidc/continue.ts'
 import { logoutRoutes, takeOverLogout } from '#edges/oidc/logout.ts'
 import { visited } from '#edges/oidc/visit.ts'
 import type { World } from '#engine/world.ts'
@@ -38,16 +33,12 @@ export interface OidcOptions {
   readonly clients: readonly OidcClient[]
 }
 
-export interface OidcDoor {
-  readonly findLoginWish: FindLoginWish
-}
-
 /** OpenID Connect for the relying parties of the configuration. */
 export async function registerOidc(
   app: FastifyInstance,
   world: World,
   { clients }: OidcOptions,
-): Promise<OidcDoor> {
+): Promise<void> {
   const provider = await openProvider(app, world, clients)
   const answer = provider.callback()
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
@@ -73,7 +64,6 @@ export async function registerOidc(
   app.get(`${CONTINUE}/:uid`, (request, reply) => continueLogin(waiting, request, reply))
   app.get(`${CONTINUE}/:uid/cancel`, (request, reply) => cancelLogin(waiting, request, reply))
   logoutRoutes(app, world)
-  return { findLoginWish: loginWishOf(waiting) }
 }
 
 async function openProvider(
