@@ -150,6 +150,7 @@ suite('A password', () => {
       ['1111222233334444', 'pattern'],
       ['abc123xy', 'pattern'],
       ['abc123xyt', null],
+      ['2468acegik', null],
       ['xyz-xyz-xyz-', 'pattern'],
       ['kx7qzw3kx7qzw3', 'pattern'],
       ['kx7qzw3mkx7qzw3m', null],
