@@ -9,6 +9,7 @@ import {
   invite,
   isTrading,
   present,
+  respond,
   typePin,
 } from './acts.ts'
 import { desktop, handset, noBrowser, stage } from './support.ts'
@@ -102,7 +103,7 @@ suite('a phone key in a real browser', { skip: noBrowser }, () => {
     await stranger.getByText(t('problem.login.blocked-browser')).first().waitFor()
   })
 
-  test('R049 a phone without a key says where to get one, and asks nothing of the server', async (s) => {
+  test('R040 a phone without a key says where to get one, and asks nothing of the server', async (s) => {
     const set = await stage(s)
     const phone = await handset(set)
     const asked: string[] = []
@@ -113,5 +114,23 @@ suite('a phone key in a real browser', { skip: noBrowser }, () => {
       asked.filter((path) => path.startsWith('/phone/api/')),
       [],
     )
+  })
+
+  test('R058 the platform on one phone, the key on another: the response is carried over', async (s) => {
+    const set = await stage(s)
+    const { issuer } = set.where
+    const [desk, phone] = [await desktop(set), await handset(set)]
+    await activateWithPin(desk, phone, { issuer, t, person: ANNA })
+    await phone.goto('about:blank')
+    await phone.goto(`${issuer}/phone#code`)
+    await phone.getByLabel(t('phone.code.label')).waitFor()
+    await phone.context().setOffline(true)
+    const trading = await handset(set)
+    await beginTrading(trading, issuer, t, ANNA)
+    await trading.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()
+    const response = await respond(phone, t, await digitsOn(trading))
+    await trading.getByLabel(t('method.phone-key.response.label')).fill(response)
+    await trading.getByRole('button', { name: t('method.phone-key.response.button') }).click()
+    await isTrading(trading, t)
   })
 })

@@ -89,7 +89,7 @@ for (const database of DATABASES)
       assert.deepEqual(sent, { ok: true, outcome: 'approved' })
     })
 
-    test('R074 who never had a second factor comes into the portal, and nowhere else', async (t) => {
+    test('R003 R074 who never had a second factor comes into the portal, and nowhere else', async (t) => {
       const world = await testWorld(t, { database })
       await world.add({ userName: 'anna', password: PASSWORD })
       const refused = await begin(world, browser(), { userName: 'anna', platform: 'trade' })
