@@ -83,7 +83,7 @@ async function approve({ world, phone }: Story, number: string): Promise<void> {
   assert.ok(sent.ok)
 }
 
-test('R073: a program logs in with the response of the phone', async (t) => {
+test('R037: a program logs in with the response of the phone', async (t) => {
   const story = await openStory(t)
   const { login, secret, path, headers } = await begun(story)
   assert.equal(headers.get('location'), path)
@@ -116,7 +116,7 @@ test('R073: a program logs in with the response of the phone', async (t) => {
   assert.equal((await send(story, '/api/session', { secret: token })).status, 401)
 })
 
-test('R020: a program that waits hears of the approval, and takes its session once', async (t) => {
+test('R021: a program that waits hears of the approval, and takes its session once', async (t) => {
   const story = await openStory(t)
   const { login, secret, path } = await begun(story)
   const headers = { authorization: `Bearer ${secret}` }
@@ -139,6 +139,17 @@ test('R020: a program that waits hears of the approval, and takes its session on
   assert.equal(second.body.code, 'login.already-claimed')
 })
 
+test('the phone names the program by its platform, and never by what it calls itself', async (t) => {
+  const story = await openStory(t)
+  await fetch(`${story.issuer}/api/logins`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'user-agent': 'Your bank, approve now' },
+    body: JSON.stringify(CLAIM),
+  })
+  const [request] = await requestsOf(story.world, story.phone)
+  assert.equal(request?.context.browser, 'Trading platform')
+})
+
 test('R170: every text of a view comes in the language that was asked for', async (t) => {
   const story = await openStory(t)
   const [english, french] = [await begun(story), await begun(story, { language: 'fr' })]
@@ -158,7 +169,7 @@ test('R170: every text of a view comes in the language that was asked for', asyn
   assert.equal(scan, `${story.issuer}/phone#login=${english.login.id}.${numberIn(english.login)}`)
 })
 
-test('A1: unknown name, wrong password and odd names hear the same', async (t) => {
+test('A1, R020: unknown name, wrong password and odd names hear the same', async (t) => {
   const story = await openStory(t)
   const odd = [
     'nobody',
@@ -250,7 +261,7 @@ test('A10: only JSON is read, so that no form of a foreign page is', async (t) =
   assert.ok(preflight.status >= 400)
 })
 
-test('A5: a login of somebody else does not exist, and neither does one without a secret', async (t) => {
+test('A8: a login of somebody else does not exist, and neither does one without a secret', async (t) => {
   const story = await openStory(t)
   const [mine, other] = [await begun(story), await begun(story)]
   const unknown = '/api/logins/log_00000000000000000000000000'
@@ -384,7 +395,7 @@ test('A24: an approved login is taken within its ten minutes', async (t) => {
   assert.deepEqual([claim.status, claim.body.code], [410, 'login.expired'])
 })
 
-test('R041: a denial is told, and the login is over', async (t) => {
+test('a denial is told, and the login is over', async (t) => {
   const story = await openStory(t)
   const { secret, path } = await begun(story)
   const [request] = await requestsOf(story.world, story.phone)

@@ -134,7 +134,7 @@ async function backChannel(
   return { status: response.status, json }
 }
 
-test('R073: an open session that is strong enough is let in without a question', async (t) => {
+test('R001: an open session that is strong enough is let in without a question', async (t) => {
   const story = await openStory(t)
   const granted = await exchange(story, await ask(story, story.anna))
   const claims = granted.claims()
@@ -177,7 +177,7 @@ test('S97: the discovery document promises a code, S256 and nothing older', asyn
   }
 })
 
-test('S103: what the server says of itself does not depend on who asks how', async (t) => {
+test('A11: what the server says of itself does not depend on who asks how', async (t) => {
   const { app, issuer } = await openStory(t)
   const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example' }
   const answer = await app.inject({ url: '/.well-known/openid-configuration', headers })
@@ -429,7 +429,7 @@ test('S104: with prompt=none nobody is asked anything', async (t) => {
   assert.equal(errorIn(stranger.page), 'login_required')
 })
 
-test('R073: a session with a password alone is led to the login page', async (t) => {
+test('R003: a session with a password alone is led to the login page', async (t) => {
   const story = await openStory(t)
   await story.world.add({ userName: 'ben', password: PASSWORD })
   const client = browser()
@@ -443,7 +443,7 @@ test('R073: a session with a password alone is led to the login page', async (t)
   assert.equal(errorIn((await ask(story, ben, { prompt: 'none' })).page), 'login_required')
 })
 
-test('R073: more strength than the platform needs is asked for; its lack is said', async (t) => {
+test('R003: more strength than the platform needs is asked for; its lack is said', async (t) => {
   const story = await openStory(t)
   const urn = (level: string) => `urn:countersign:acr:${level}`
   for (const values of [urn('1'), urn('3'), `${urn('4')} ${urn('3')}`, 'urn:other:1']) {
@@ -526,7 +526,7 @@ test('S85: a session that has ended takes every token with it, at once', async (
   assert.ok(isAsked((await ask(story, story.anna)).page))
 })
 
-test('S81: tokens end with the session when nobody comes back for half an hour', async (t) => {
+test('S78: tokens end with the session when nobody comes back for half an hour', async (t) => {
   const story = await openStory(t)
   const wish = { scope: 'openid offline_access', prompt: 'consent' }
   const first = await exchange(story, await ask(story, story.anna, wish))

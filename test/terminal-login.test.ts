@@ -30,7 +30,7 @@ function typist(response: (number: string) => Promise<string | null>, password =
   }
 }
 
-test('R020: whoever types the response of the phone is in', async (t) => {
+test('R037: whoever types the response of the phone is in', async (t) => {
   const site = await openSite(t)
   const phone = await personAt(site, { userName: 'anna', password: PASSWORD })
   const typed = typist(async (number) => await phone.respond(number, site.world.now()))
@@ -39,7 +39,7 @@ test('R020: whoever types the response of the phone is in', async (t) => {
   assert.equal(session.rights.trading, true)
 })
 
-test('R020: whoever approves on the phone is in, without typing anything', async (t) => {
+test('R021: whoever approves on the phone is in, without typing anything', async (t) => {
   const site = await openSite(t)
   const { world } = site
   const phone = await personAt(site, { userName: 'anna', password: PASSWORD })
@@ -67,7 +67,7 @@ test('a wrong response is told, and a new number shown', async (t) => {
   assert.equal(new Set(numbers).size, 2)
 })
 
-test('R041: a denial and a wrong password end it with the words of the server', async (t) => {
+test('a denial and a wrong password end it with the words of the server', async (t) => {
   const site = await openSite(t)
   const { world } = site
   const phone = await personAt(site, { userName: 'anna', password: PASSWORD })

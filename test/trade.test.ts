@@ -68,7 +68,7 @@ async function loggedIn(story: Story, environment = 'live'): Promise<Page> {
   return await story.who.follow(await story.who.get(waiting.address))
 }
 
-test('R073: password, approval on the phone, and the platform opens by itself', async (t) => {
+test('R021: password, approval on the phone, and the platform opens by itself', async (t) => {
   const story = await openStory(t)
   const before = await story.who.get('/trade')
   assert.equal(titleOf(before), 'Trade')
@@ -98,7 +98,7 @@ test('R170: the platform and the login page that it leads to speak French', asyn
   assert.match(form.body, /<html lang="fr">/)
 })
 
-test('R038: whoever is logged in already is not asked again', async (t) => {
+test('R001: whoever is logged in already is not asked again', async (t) => {
   const story = await openStory(t)
   const token = await loggedInAt(story, story.phone, { userName: 'anna' })
   story.who.cookies.set('session', { value: token, path: '/' })
@@ -131,7 +131,7 @@ test('S105: logging out here logs out there, and no foreign page can do it', asy
   assert.equal(titleOf(await who.get('/trade')), 'Trade')
 })
 
-test('R041: whoever cancels or denies is told in plain words', async (t) => {
+test('whoever cancels or denies is told in plain words', async (t) => {
   const story = await openStory(t)
   const { who } = story
   const form = await who.follow(await who.get('/trade/login?environment=live'))

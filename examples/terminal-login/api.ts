@@ -75,11 +75,13 @@ interface Request {
   readonly method?: string
 }
 
-export function apiAt(server: string): Api {
+/** @param language in which the server says no. */
+export function apiAt(server: string, language: 'en' | 'fr' = 'en'): Api {
   const ask = async <T>(path: string, { secret, body, method }: Request): Promise<T> => {
     const response = await fetch(server + path, {
       method: method ?? (body ? 'POST' : 'GET'),
       headers: {
+        'accept-language': language,
         ...(body && { 'content-type': 'application/json' }),
         ...(secret !== undefined && { authorization: `Bearer ${secret}` }),
       },

@@ -48,11 +48,12 @@ const terminal: Terminal = {
   },
 }
 
+const language = values.language === 'fr' ? 'fr' : 'en'
 try {
-  const session = await logIn(apiAt(server), terminal, {
+  const session = await logIn(apiAt(server, language), terminal, {
     platform: values.platform,
     environment: values.paper ? 'paper' : 'live',
-    language: values.language === 'fr' ? 'fr' : 'en',
+    language,
   })
   const { userName, account, environment, acr, rights, expiresAt } = session
   terminal.say(`\nLogged in: ${userName}, ${account ?? 'no account'} (${environment}), ${acr}.`)

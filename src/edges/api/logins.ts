@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { config, heldBy, problems, security } from '#edges/api/bearer.ts'
 import { Login, LoginId, StartedLogin, StartLogin } from '#edges/api/schemas.ts'
@@ -26,7 +27,7 @@ export const loginRoutes =
       const holder = newSecret(world.random)
       const client = {
         address: request.ip,
-        browser: browserLabel(request.headers['user-agent']),
+        browser: programLabel(world, request),
         ...{ language, holder, browserCookie: recognition ?? null },
       }
       const started = await startLogin(world, { ...claim, client })
@@ -49,3 +50,15 @@ export const loginRoutes =
       return view.ok ? loginOf(view, issuer) : sendRefusal(reply, view)
     })
   }
+
+/** What the phone says of the program: what it calls itself if we know it, else the platform's name. */
+function programLabel(
+  { platforms }: World,
+  { headers, body }: { readonly headers: IncomingHttpHeaders; readonly body: StartLogin },
+): string {
+  const label = browserLabel(headers['user-agent'])
+  const { platform, language } = body
+  return label === UNKNOWN ? (platforms.get(platform)?.name[language] ?? label) : label
+}
+
+const UNKNOWN = browserLabel(undefined)

@@ -27,6 +27,7 @@ export const StartLogin = z
       .describe('What this program was given after an earlier login of the same user name'),
   })
   .meta({ id: 'StartLogin' })
+export type StartLogin = z.infer<typeof StartLogin>
 
 export const OpenChallenge = z
   .strictObject({

@@ -22,7 +22,7 @@ function session(changes: { acr?: Acr } & Partial<Session> = {}) {
   return { ...plain, id } as Session
 }
 
-test('R073: what is asked for is never less than what the platform needs', () => {
+test('R003: what is asked for is never less than what the platform needs', () => {
   const urn = (...levels: readonly Acr[]) => levels.map(acrValue).join(' ')
   const rows: readonly (readonly [unknown, Acr])[] = [
     [undefined, '2s'],
