@@ -5,8 +5,9 @@ import { canonicalJson } from '#core/json.ts'
 import { type Instant, instant } from '#core/time.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import { prepared } from '#store/prepared.ts'
 import type { Tables } from '#store/tables.ts'
-import { changing } from '#store/writes.ts'
+import { one } from '#store/writes.ts'
 
 /** An event as it was written down, and its place in the order. */
 export interface WrittenEvent {
@@ -17,16 +18,27 @@ export interface WrittenEvent {
 
 /** The events of one commit; there is no way to change one later. */
 export function eventWrites(db: Db, events: readonly AuditEvent[], now: Instant): readonly Write[] {
-  if (events.length === 0) return []
-  const rows = events.map((event) => ({
-    at_ms: now,
-    kind: event.kind,
-    subscriber_id: event.subscriberId,
-    login_id: event.loginId ?? null,
-    body: canonicalJson({ ...event }),
-  }))
-  return [changing(rows.length, db.write.insertInto('audit_event').values(rows))]
+  return events.map((event) => {
+    const { kind, subscriberId, loginId = null } = event
+    return one(
+      eventInsert(db, { now, kind, subscriberId, loginId, body: canonicalJson({ ...event }) }),
+    )
+  })
 }
+
+interface EventRow {
+  readonly now: Instant
+  readonly kind: string
+  readonly subscriberId: SubscriberId | null
+  readonly loginId: LoginId | null
+  readonly body: string
+}
+
+const eventInsert = prepared((db, { now, kind, subscriberId, loginId, body }: EventRow) =>
+  db.write
+    .insertInto('audit_event')
+    .values({ at_ms: now, kind, subscriber_id: subscriberId, login_id: loginId, body }),
+)
 
 /** What is on record about one login, in the order in which it was written. */
 export async function listLoginEvents(db: Db, loginId: LoginId): Promise<readonly WrittenEvent[]> {

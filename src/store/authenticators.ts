@@ -6,6 +6,7 @@ import { type Instant, instant } from '#core/time.ts'
 import { eventWrites } from '#store/audit.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import { prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
 import { endingWrite, type SessionsOf } from '#store/sessions.ts'
 import type { Tables } from '#store/tables.ts'
@@ -21,33 +22,28 @@ export async function findAuthenticator(
   db: Db,
   id: AuthenticatorId,
 ): Promise<BoundAuthenticator | null> {
-  const rows = await db.read
-    .selectFrom('authenticator')
-    .leftJoin('binding', 'binding.authenticator_id', 'authenticator.id')
-    .selectAll('authenticator')
-    .select('binding.subscriber_id')
-    .where('authenticator.id', '=', id)
-    .execute()
+  const rows = await db.ask(boundById(db, { id }))
   const [first] = rows
   if (!first) return null
   const subscriberIds = rows.flatMap((row) => (row.subscriber_id ? [row.subscriber_id] : []))
   return { ...authenticatorOf(db, first), subscriberIds: subscriberIds as SubscriberId[] }
 }
 
+const boundById = prepared((db, { id }: { readonly id: AuthenticatorId }) =>
+  db.read
+    .selectFrom('authenticator')
+    .leftJoin('binding', 'binding.authenticator_id', 'authenticator.id')
+    .selectAll('authenticator')
+    .select('binding.subscriber_id')
+    .where('authenticator.id', '=', id),
+)
+
 /** Every authenticator that serves a subscriber, whatever its lifecycle, last used first; at most 100. */
 export async function listAuthenticators(
   db: Db,
   subscriberId: SubscriberId,
 ): Promise<readonly Versioned<Authenticator>[]> {
-  const rows = await db.read
-    .selectFrom('binding')
-    .innerJoin('authenticator', 'authenticator.id', 'binding.authenticator_id')
-    .selectAll('authenticator')
-    .where('binding.subscriber_id', '=', subscriberId)
-    // What was revoked long ago is what the limit may leave out.
-    .orderBy((eb) => eb.fn.coalesce('used_at_ms', 'created_at_ms'), 'desc')
-    .limit(AUTHENTICATORS_MAX)
-    .execute()
+  const rows = await db.ask(authenticatorsOf(db, { subscriberId }))
   const used = (row: { readonly used_at_ms: number | null }) => row.used_at_ms ?? -1
   return rows
     .toSorted((one, other) => used(other) - used(one))
@@ -55,6 +51,17 @@ export async function listAuthenticators(
 }
 
 const AUTHENTICATORS_MAX = 100
+
+const authenticatorsOf = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
+  db.read
+    .selectFrom('binding')
+    .innerJoin('authenticator', 'authenticator.id', 'binding.authenticator_id')
+    .selectAll('authenticator')
+    .where('binding.subscriber_id', '=', subscriberId)
+    // What was revoked long ago is what the limit may leave out.
+    .orderBy((eb) => eb.fn.coalesce('used_at_ms', 'created_at_ms'), 'desc')
+    .limit(AUTHENTICATORS_MAX),
+)
 
 /** @returns `false`, and writes nothing, when one of them was written since it was read. */
 export async function commitAuthenticators(
@@ -83,14 +90,30 @@ export function authenticatorWrites(
     .toSorted((one, other) => (one.value.id < other.value.id ? -1 : 1))
     .map(({ value, version }) =>
       one(
-        db.write
-          .updateTable('authenticator')
-          .set({ ...changeable(db, value), version: version + 1 })
-          .where('id', '=', value.id)
-          .where('version', '=', version),
+        authenticatorUpdate(db, {
+          ...changeable(db, value),
+          ...{ id: value.id, version, next: version + 1 },
+        }),
       ),
     )
 }
+
+interface Changed extends ReturnType<typeof changeable> {
+  readonly id: AuthenticatorId
+  readonly version: number
+  readonly next: number
+}
+
+const authenticatorUpdate = prepared((db, changed: Changed) =>
+  db.write
+    .updateTable('authenticator')
+    .set({
+      ...{ label: changed.label, lifecycle: changed.lifecycle, failures: changed.failures },
+      ...{ used_at_ms: changed.used_at_ms, state: changed.state, version: changed.next },
+    })
+    .where('id', '=', changed.id)
+    .where('version', '=', changed.version),
+)
 
 /** A new authenticator and whom it serves. */
 export function bindingWrites(

@@ -6,6 +6,7 @@ import { type Instant, instant } from '#core/time.ts'
 import { eventWrites } from '#store/audit.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import { prepared } from '#store/prepared.ts'
 import type { Tables } from '#store/tables.ts'
 import type { Versioned } from '#store/versioned.ts'
 import { among, any, one } from '#store/writes.ts'
@@ -15,17 +16,19 @@ export async function listBrowsers(
   db: Db,
   subscriberId: SubscriberId,
 ): Promise<readonly Versioned<Browser>[]> {
-  const rows = await db.read
+  return (await db.ask(browsersOf(db, { subscriberId }))).map(browserOf)
+}
+
+const BROWSERS_MAX = 100
+
+const browsersOf = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
+  db.read
     .selectFrom('browser')
     .selectAll()
     .where('subscriber_id', '=', subscriberId)
     .orderBy('seen_at_ms', 'desc')
-    .limit(BROWSERS_MAX)
-    .execute()
-  return rows.map(browserOf)
-}
-
-const BROWSERS_MAX = 100
+    .limit(BROWSERS_MAX),
+)
 
 /** Forgets browsers of a subscriber, and what was counted against them: these, or all; @returns how many. */
 export async function forgetBrowsers(
@@ -57,28 +60,33 @@ export type BrowserWritten =
 
 export function browserWrite(db: Db, browser: BrowserWritten): Write {
   const { id, subscriberId, label, createdAt, seenAt, blockedAt } = browser.value
-  const changeable = { label, seen_at_ms: seenAt, blocked_at_ms: blockedAt }
+  const row = { id, label, seenAt, blockedAt }
   if (browser.version === null) {
-    const row = {
-      ...{ id, subscriber_id: subscriberId, created_at_ms: createdAt, version: 1 },
-      ...{ ...changeable, cookie_hash: browser.cookieHash },
-    }
-    return one(
-      db.write
-        .insertInto('browser')
-        .values(row)
-        .onConflict((oc) => oc.doNothing()),
-    )
+    const { cookieHash } = browser
+    return one(browserInsert(db, { ...row, subscriberId, createdAt, cookieHash }))
   }
-  const given = browser.cookieHash ? { cookie_hash: browser.cookieHash } : {}
+  const { version, cookieHash } = browser
+  const changeable = { label, seen_at_ms: seenAt, blocked_at_ms: blockedAt, version: version + 1 }
+  const given = cookieHash ? { cookie_hash: cookieHash } : {}
   return one(
     db.write
       .updateTable('browser')
-      .set({ ...changeable, ...given, version: browser.version + 1 })
+      .set({ ...changeable, ...given })
       .where('id', '=', id)
-      .where('version', '=', browser.version),
+      .where('version', '=', version),
   )
 }
+
+const browserInsert = prepared((db, row: Browser & { readonly cookieHash: Uint8Array }) =>
+  db.write
+    .insertInto('browser')
+    .values({
+      ...{ id: row.id, subscriber_id: row.subscriberId, created_at_ms: row.createdAt, version: 1 },
+      ...{ label: row.label, seen_at_ms: row.seenAt, blocked_at_ms: row.blockedAt },
+      ...{ cookie_hash: row.cookieHash },
+    })
+    .onConflict((oc) => oc.doNothing()),
+)
 
 export function browserOf(row: Selectable<Tables['browser']>): Versioned<Browser> {
   const value: Browser = {

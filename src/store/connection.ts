@@ -1,11 +1,14 @@
 import type { Kysely } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
+import type { Statement } from '#store/prepared.ts'
 import type { Tables } from '#store/tables.ts'
 
 /** What SQLite and PostgreSQL each do in their own way; nothing above it asks which of them it is. */
 export interface Connection {
   readonly dialect: 'sqlite' | 'postgres'
   readonly read: ReadonlyKysely<Tables>
+  /** Asks a `prepared` select; what is asked often is asked in this way. */
+  ask<R>(query: Statement<R>): Promise<readonly R[]>
   /** Builds statements and runs none: `commit` does, all of them together. */
   readonly write: Pick<Kysely<Tables>, 'insertInto' | 'updateTable' | 'deleteFrom'>
   /**

@@ -12,6 +12,7 @@ import { type BrowserWritten, browserWrite } from '#store/browsers.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { outboxWrites } from '#store/outbox.ts'
+import { prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
 import { openingWrite } from '#store/sessions.ts'
 import { throttleWrites } from '#store/throttles.ts'
@@ -34,13 +35,13 @@ export interface LoginCommit {
 }
 
 export async function findLogin(db: Db, id: LoginId): Promise<Versioned<Login> | null> {
-  const row = await db.read
-    .selectFrom('login')
-    .select(COLUMNS)
-    .where('id', '=', id)
-    .executeTakeFirst()
+  const [row] = await db.ask(loginById(db, { id }))
   return row ? loginOf(db, row) : null
 }
+
+const loginById = prepared((db, { id }: { readonly id: LoginId }) =>
+  db.read.selectFrom('login').select(COLUMNS).where('id', '=', id),
+)
 
 /**
  * Writes one step of a login, what it used up and what it leads to: all of it or nothing.
@@ -71,7 +72,20 @@ export async function listOpenChallenges(
 ): Promise<readonly Versioned<Login>[]> {
   // Ids begin with the time: what is older than a login lives is not even looked at.
   const oldest = newId('log', before(now, LOGIN_LIFETIME), zeros)
-  const rows = await db.read
+  const rows = await db.ask(openChallenges(db, { authenticatorId, oldest, now }))
+  return rows.map((row) => loginOf(db, row))
+}
+
+const OPEN_CHALLENGES_MAX = 10
+
+interface Asking {
+  readonly authenticatorId: AuthenticatorId
+  readonly oldest: LoginId
+  readonly now: Instant
+}
+
+const openChallenges = prepared((db, { authenticatorId, oldest, now }: Asking) =>
+  db.read
     .selectFrom('login')
     .select(COLUMNS)
     .where('authenticator_id', '=', authenticatorId)
@@ -79,12 +93,8 @@ export async function listOpenChallenges(
     .where('state', '=', 'challenged')
     .where('open_until_ms', '>', now)
     .orderBy('id', 'desc')
-    .limit(OPEN_CHALLENGES_MAX)
-    .execute()
-  return rows.map((row) => loginOf(db, row))
-}
-
-const OPEN_CHALLENGES_MAX = 10
+    .limit(OPEN_CHALLENGES_MAX),
+)
 
 const zeros = (length: number): Uint8Array => new Uint8Array(length)
 
@@ -94,15 +104,24 @@ export async function listAnswered(
   authenticatorId: AuthenticatorId,
   limit: number,
 ): Promise<readonly Login[]> {
-  const rows = await db.read
+  const page = { authenticatorId, limit: Math.min(limit, PAGE_MAX) }
+  const rows = await db.ask(answeredBy(db, page))
+  return rows.map((row) => loginOf(db, row).value)
+}
+
+interface AnsweredPage {
+  readonly authenticatorId: AuthenticatorId
+  readonly limit: number
+}
+
+const answeredBy = prepared((db, { authenticatorId, limit }: AnsweredPage) =>
+  db.read
     .selectFrom('login')
     .select(COLUMNS)
     .where('authenticator_id', '=', authenticatorId)
     .orderBy('id', 'desc')
-    .limit(Math.min(limit, PAGE_MAX))
-    .execute()
-  return rows.map((row) => loginOf(db, row).value)
-}
+    .limit(limit),
+)
 
 /** Logins of a subscriber, newest first; `before` is the last one of the page before. */
 export async function listLogins(
@@ -110,15 +129,39 @@ export async function listLogins(
   subscriberId: SubscriberId,
   page: { readonly before?: LoginId; readonly limit: number },
 ): Promise<readonly Login[]> {
-  const theirs = db.read
+  const limit = Math.min(page.limit, PAGE_MAX)
+  const rows = await db.ask(
+    page.before
+      ? olderLogins(db, { subscriberId, limit, before: page.before })
+      : latestLogins(db, { subscriberId, limit }),
+  )
+  return rows.map((row) => loginOf(db, row).value)
+}
+
+interface LoginPage {
+  readonly subscriberId: SubscriberId
+  readonly limit: number
+}
+
+const latestLogins = prepared((db, { subscriberId, limit }: LoginPage) =>
+  db.read
     .selectFrom('login')
     .select(COLUMNS)
     .where('subscriber_id', '=', subscriberId)
     .orderBy('id', 'desc')
-    .limit(Math.min(page.limit, PAGE_MAX))
-  const rows = await (page.before ? theirs.where('id', '<', page.before) : theirs).execute()
-  return rows.map((row) => loginOf(db, row).value)
-}
+    .limit(limit),
+)
+
+const olderLogins = prepared(
+  (db, { subscriberId, limit, before }: LoginPage & { readonly before: LoginId }) =>
+    db.read
+      .selectFrom('login')
+      .select(COLUMNS)
+      .where('subscriber_id', '=', subscriberId)
+      .where('id', '<', before)
+      .orderBy('id', 'desc')
+      .limit(limit),
+)
 
 /** The longest page of logins that is handed out. */
 export const PAGE_MAX = 100
@@ -137,13 +180,7 @@ export async function listReceipts(
   loginId: LoginId,
   openedAt: Instant,
 ): Promise<readonly Receipt[]> {
-  const rows = await db.read
-    .selectFrom('receipt')
-    .select(['kind', 'at_ms'])
-    .where('login_id', '=', loginId)
-    .where('opened_at_ms', '=', openedAt)
-    .orderBy('at_ms')
-    .execute()
+  const rows = await db.ask(receiptsOf(db, { loginId, openedAt }))
   return rows.map(({ kind, at_ms }) => ({
     loginId,
     openedAt,
@@ -151,6 +188,15 @@ export async function listReceipts(
     at: at_ms as Instant,
   }))
 }
+
+const receiptsOf = prepared((db, { loginId, openedAt }: Omit<Receipt, 'kind' | 'at'>) =>
+  db.read
+    .selectFrom('receipt')
+    .select(['kind', 'at_ms'])
+    .where('login_id', '=', loginId)
+    .where('opened_at_ms', '=', openedAt)
+    .orderBy('at_ms'),
+)
 
 /** The first receipt of a kind counts; later ones change nothing. */
 export async function recordReceipt(db: Db, receipt: Receipt): Promise<void> {
@@ -177,25 +223,59 @@ function loginOf(
 
 function loginWrite(db: Db, { value, version }: Written<Login>): Write {
   const { id, subscriberId, state } = value
-  const changeable = {
-    state,
-    ...(state === 'challenged' && { authenticator_id: askedBy(value) }),
-    open_until_ms: state === 'challenged' ? value.challenge.expiresAt : value.expiresAt,
+  const row = {
+    ...{ id, state, authenticatorId: state === 'challenged' ? askedBy(value) : null },
+    openUntil: state === 'challenged' ? value.challenge.expiresAt : value.expiresAt,
     body: sealed(db, placeOf(id), value as unknown as Json),
   }
-  if (version === null) {
-    const row = { id, subscriber_id: subscriberId, version: 1, ...changeable }
-    const inserted = db.write.insertInto('login').values(row)
-    return one(inserted.onConflict((oc) => oc.column('id').doNothing()))
-  }
-  return one(
-    db.write
-      .updateTable('login')
-      .set({ ...changeable, version: version + 1 })
-      .where('id', '=', id)
-      .where('version', '=', version),
-  )
+  if (version === null) return one(loginInsert(db, { ...row, subscriberId }))
+  const step = { ...row, version, next: version + 1 }
+  return one(state === 'challenged' ? challengedUpdate(db, step) : loginUpdate(db, step))
 }
+
+interface LoginRow {
+  readonly id: LoginId
+  readonly state: Login['state']
+  readonly authenticatorId: AuthenticatorId | null
+  readonly openUntil: Instant
+  readonly body: Uint8Array
+}
+
+interface LoginStep extends LoginRow {
+  readonly version: number
+  readonly next: number
+}
+
+const loginInsert = prepared((db, row: LoginRow & { readonly subscriberId: SubscriberId | null }) =>
+  db.write
+    .insertInto('login')
+    .values({
+      ...{ id: row.id, version: 1, subscriber_id: row.subscriberId },
+      ...{ authenticator_id: row.authenticatorId, state: row.state },
+      ...{ open_until_ms: row.openUntil, body: row.body },
+    })
+    .onConflict((oc) => oc.column('id').doNothing()),
+)
+
+/** Whom it asked last stays on record. */
+const loginUpdate = prepared((db, { id, state, openUntil, body, version, next }: LoginStep) =>
+  db.write
+    .updateTable('login')
+    .set({ state, open_until_ms: openUntil, body, version: next })
+    .where('id', '=', id)
+    .where('version', '=', version),
+)
+
+const challengedUpdate = prepared((db, step: LoginStep) =>
+  db.write
+    .updateTable('login')
+    .set({
+      ...{ state: step.state, authenticator_id: step.authenticatorId },
+      ...{ open_until_ms: step.openUntil, body: step.body, version: step.next },
+    })
+    .where('id', '=', step.id)
+    .where('version', '=', step.version),
+)
 
 /** Whose answer is awaited. A decoy's authenticator is not there to be named. */
 const askedBy = ({ decoy, challenge }: Extract<Login, { state: 'challenged' }>) =>
@@ -207,7 +287,18 @@ function challengeWrite(
   { authenticatorId, number }: { readonly authenticatorId: string; readonly number: string },
   now: Instant,
 ): Write {
-  const row = { authenticator_id: authenticatorId, number, issued_at_ms: now }
-  const inserted = db.write.insertInto('challenge_issued').values(row)
-  return one(inserted.onConflict((oc) => oc.columns(['authenticator_id', 'number']).doNothing()))
+  return one(challengeInsert(db, { authenticatorId, number, now }))
 }
+
+interface Issued {
+  readonly authenticatorId: string
+  readonly number: string
+  readonly now: Instant
+}
+
+const challengeInsert = prepared((db, { authenticatorId, number, now }: Issued) =>
+  db.write
+    .insertInto('challenge_issued')
+    .values({ authenticator_id: authenticatorId, number, issued_at_ms: now })
+    .onConflict((oc) => oc.columns(['authenticator_id', 'number']).doNothing()),
+)

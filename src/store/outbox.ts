@@ -5,9 +5,10 @@ import type { Effect } from '#core/login.ts'
 import { after, type Instant, instant, type Millis } from '#core/time.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import { prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
 import type { Tables } from '#store/tables.ts'
-import { among, any, changing } from '#store/writes.ts'
+import { among, any, one } from '#store/writes.ts'
 
 /** A delivery that was committed and is to be made: at least once; the id is the same each time. */
 export interface Outgoing {
@@ -28,14 +29,7 @@ export async function takeDue(
   db: Db,
   { now, limit, lease }: { readonly now: Instant; readonly limit: number; readonly lease: Millis },
 ): Promise<readonly Outgoing[]> {
-  const due = await db.read
-    .selectFrom('outbox')
-    .select('id')
-    .where('given_up_at_ms', 'is', null)
-    .where('due_at_ms', '<=', now)
-    .orderBy('due_at_ms')
-    .limit(Math.min(limit, TAKEN_MAX))
-    .execute()
+  const due = await db.ask(dueBy(db, { now, limit: Math.min(limit, TAKEN_MAX) }))
   if (due.length === 0) return []
   const holder = Buffer.from(db.random(LEASE_LENGTH_BYTES)).toString('base64url')
   const until = after(now, lease)
@@ -61,6 +55,16 @@ export async function takeDue(
 
 const TAKEN_MAX = 100
 const LEASE_LENGTH_BYTES = 12
+
+const dueBy = prepared((db, { now, limit }: { readonly now: Instant; readonly limit: number }) =>
+  db.read
+    .selectFrom('outbox')
+    .select('id')
+    .where('given_up_at_ms', 'is', null)
+    .where('due_at_ms', '<=', now)
+    .orderBy('due_at_ms')
+    .limit(limit),
+)
 
 export async function markSent(db: Db, ids: readonly OutboxId[]): Promise<void> {
   await db.commit([any(db.write.deleteFrom('outbox').where('id', 'in', among(ids)))])
@@ -94,29 +98,30 @@ export function outboxWrites(
   effects: readonly Effect[],
   step: { readonly id: string; readonly version: number; readonly now: Instant },
 ): readonly Write[] {
-  if (effects.length === 0) return []
-  const rows = effects.map(({ channel, to, payload }, index) => {
+  return effects.map(({ channel, to, payload }, index) => {
     const id = `out_${step.id}_${step.version}_${index}`
-    return {
-      id,
-      channel,
-      authenticator_id: to,
-      payload: sealed(db, placeOf(id), payload),
-      created_at_ms: step.now,
-      due_at_ms: step.now,
-      lease: null,
-      attempts: 0,
-      given_up_at_ms: null,
-    }
+    const bytes = sealed(db, placeOf(id), payload)
+    return one(outgoingInsert(db, { id, channel, to, bytes, now: step.now }))
   })
-  const inserted = db.write.insertInto('outbox').values(rows)
-  return [
-    changing(
-      rows.length,
-      inserted.onConflict((oc) => oc.column('id').doNothing()),
-    ),
-  ]
 }
+
+interface OutgoingRow {
+  readonly id: string
+  readonly channel: string
+  readonly to: AuthenticatorId
+  readonly bytes: Uint8Array
+  readonly now: Instant
+}
+
+const outgoingInsert = prepared((db, { id, channel, to, bytes, now }: OutgoingRow) =>
+  db.write
+    .insertInto('outbox')
+    .values({
+      ...{ id, channel, authenticator_id: to, payload: bytes, created_at_ms: now },
+      ...{ due_at_ms: now, lease: null, attempts: 0, given_up_at_ms: null },
+    })
+    .onConflict((oc) => oc.column('id').doNothing()),
+)
 
 const placeOf = (id: string) => ({ table: 'outbox', column: 'payload', row: id })
 

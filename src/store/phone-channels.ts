@@ -2,6 +2,7 @@ import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { type Instant, instant } from '#core/time.ts'
 import type { Db } from '#store/database.ts'
+import { prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
 import { any, one } from '#store/writes.ts'
 
@@ -24,25 +25,28 @@ export async function noteDeviceRequest(
   authenticatorId: AuthenticatorId,
   time: number,
 ): Promise<boolean> {
-  const row = {
-    authenticator_id: authenticatorId,
-    last_request_ms: time,
-    push: null,
-    permission: 'default',
-    seen_at_ms: 0,
-  }
-  const noted = db.write.insertInto('phone_channel').values(row)
-  return db.commit([
-    one(
-      noted.onConflict((oc) =>
-        oc
-          .column('authenticator_id')
-          .doUpdateSet({ last_request_ms: time })
-          .where('phone_channel.last_request_ms', '<', time),
-      ),
-    ),
-  ])
+  return db.commit([one(requestNoted(db, { authenticatorId, time }))])
 }
+
+interface Requested {
+  readonly authenticatorId: AuthenticatorId
+  readonly time: number
+}
+
+const requestNoted = prepared((db, { authenticatorId, time }: Requested) =>
+  db.write
+    .insertInto('phone_channel')
+    .values({
+      ...{ authenticator_id: authenticatorId, last_request_ms: time },
+      ...{ push: null, permission: 'default', seen_at_ms: 0 },
+    })
+    .onConflict((oc) =>
+      oc
+        .column('authenticator_id')
+        .doUpdateSet({ last_request_ms: time })
+        .where('phone_channel.last_request_ms', '<', time),
+    ),
+)
 
 /** The latest subscription counts: a push service may replace it at any time. */
 export async function savePush(
@@ -63,11 +67,7 @@ export async function findPush(
   db: Db,
   authenticatorId: AuthenticatorId,
 ): Promise<PushChannel | null> {
-  const row = await db.read
-    .selectFrom('phone_channel')
-    .select(['push', 'permission', 'seen_at_ms'])
-    .where('authenticator_id', '=', authenticatorId)
-    .executeTakeFirst()
+  const [row] = await db.ask(channelOf(db, { authenticatorId }))
   if (!row) return null
   return {
     subscription: row.push === null ? null : unsealed(db, placeOf(authenticatorId), row.push),
@@ -75,5 +75,12 @@ export async function findPush(
     seenAt: instant(row.seen_at_ms),
   }
 }
+
+const channelOf = prepared((db, { authenticatorId }: Pick<Requested, 'authenticatorId'>) =>
+  db.read
+    .selectFrom('phone_channel')
+    .select(['push', 'permission', 'seen_at_ms'])
+    .where('authenticator_id', '=', authenticatorId),
+)
 
 const placeOf = (row: string) => ({ table: 'phone_channel', column: 'push', row })

@@ -27,10 +27,12 @@ export function openPostgres({ url, poolSize, onError }: PostgresOptions): Conne
   // Without a listener a connection that the server closes while nobody uses it would end the process.
   pool.on('error', onError)
   const commits = new Map<string, pg.QueryConfig>()
+  const query = preparing(pool)
   return {
     dialect: 'postgres',
     // Kysely's own way to hide what writes.
-    read: new Kysely<Tables>({ dialect: new PostgresDialect({ pool: prepared(pool) }) }) as never,
+    read: new Kysely<Tables>({ dialect: new PostgresDialect({ pool: lending(query) }) }) as never,
+    ask: async ({ sql, parameters }) => (await query(sql, parameters)).rows as never,
     write: new Kysely<Tables>({ dialect: new PostgresDialect({ pool: nowhere }) }),
     async commitCounted(writes) {
       if (writes.length === 0) return []
@@ -106,11 +108,16 @@ function named(text: string): pg.QueryConfig {
   return { text, name: createHash('sha256').update(text).digest('base64url') }
 }
 
+type Query = (text: string, values: readonly unknown[]) => Promise<pg.QueryResult>
+
 /** Reads need no connection of their own, only a name for what they ask. */
-function prepared(pool: pg.Pool): PostgresPool {
+function preparing(pool: pg.Pool): Query {
   const statements = new Map<string, pg.QueryConfig>()
-  const query = (text: string, values: readonly unknown[]) =>
+  return (text, values) =>
     pool.query({ ...kept(statements, text, () => named(text)), values: [...values] })
+}
+
+function lending(query: Query): PostgresPool {
   const client = { query, release: () => undefined } as unknown as PostgresPoolClient
   return { connect: () => Promise.resolve(client), end: () => Promise.resolve(), options: {} }
 }

@@ -112,6 +112,10 @@ function watched(db: Db, asked: Map<string, readonly unknown[]>): Db {
   return {
     ...db,
     read: db.read.withPlugin(listening),
+    ask(query) {
+      asked.set(query.sql, query.parameters)
+      return db.ask(query)
+    },
     commit(writes) {
       note(writes)
       return db.commit(writes)

@@ -6,6 +6,7 @@ import { before, type Instant, instant } from '#core/time.ts'
 import { eventWrites } from '#store/audit.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import { prepared } from '#store/prepared.ts'
 import type { Tables } from '#store/tables.ts'
 import { among, any, one } from '#store/writes.ts'
 
@@ -16,22 +17,22 @@ export type SessionsOf =
 
 /** Finds a session by the SHA-256 of its token, open or not: `isOpen` is the caller's question. */
 export async function findSession(db: Db, tokenHash: Uint8Array): Promise<Session | null> {
-  const row = await db.read
-    .selectFrom('session')
-    .selectAll()
-    .where('token_hash', '=', tokenHash)
-    .executeTakeFirst()
+  const [row] = await db.ask(sessionByToken(db, { tokenHash }))
   return row ? sessionOf(row) : null
 }
 
+const sessionByToken = prepared((db, { tokenHash }: { readonly tokenHash: Uint8Array }) =>
+  db.read.selectFrom('session').selectAll().where('token_hash', '=', tokenHash),
+)
+
 export async function findSessionById(db: Db, id: SessionId): Promise<Session | null> {
-  const row = await db.read
-    .selectFrom('session')
-    .selectAll()
-    .where('id', '=', id)
-    .executeTakeFirst()
+  const [row] = await db.ask(sessionById(db, { id }))
   return row ? sessionOf(row) : null
 }
+
+const sessionById = prepared((db, { id }: { readonly id: SessionId }) =>
+  db.read.selectFrom('session').selectAll().where('id', '=', id),
+)
 
 /** The open sessions of a subscriber, last seen first; at most 100. */
 export async function listSessions(
@@ -39,20 +40,31 @@ export async function listSessions(
   subscriberId: SubscriberId,
   now: Instant,
 ): Promise<readonly Session[]> {
-  const rows = await db.read
-    .selectFrom('session')
-    .selectAll()
-    .where('subscriber_id', '=', subscriberId)
-    .where('ended_at_ms', 'is', null)
-    .where('opened_at_ms', '>', before(now, SESSION_ABSOLUTE))
-    .where('seen_at_ms', '>', before(now, SESSION_IDLE))
-    .orderBy('seen_at_ms', 'desc')
-    .limit(SESSIONS_MAX)
-    .execute()
+  const openedAfter = before(now, SESSION_ABSOLUTE)
+  const seenAfter = before(now, SESSION_IDLE)
+  const rows = await db.ask(openSessions(db, { subscriberId, openedAfter, seenAfter }))
   return rows.map(sessionOf)
 }
 
 const SESSIONS_MAX = 100
+
+interface Open {
+  readonly subscriberId: SubscriberId
+  readonly openedAfter: Instant
+  readonly seenAfter: Instant
+}
+
+const openSessions = prepared((db, { subscriberId, openedAfter, seenAfter }: Open) =>
+  db.read
+    .selectFrom('session')
+    .selectAll()
+    .where('subscriber_id', '=', subscriberId)
+    .where('ended_at_ms', 'is', null)
+    .where('opened_at_ms', '>', openedAfter)
+    .where('seen_at_ms', '>', seenAfter)
+    .orderBy('seen_at_ms', 'desc')
+    .limit(SESSIONS_MAX),
+)
 
 /** Notes that a session was used, at most once in `SEEN_GRAIN`; an ended one stays as it is. */
 export async function touchSession(db: Db, id: SessionId, at: Instant): Promise<void> {
@@ -94,23 +106,26 @@ export function openingWrite(
   { value, tokenHash }: { readonly value: Session; readonly tokenHash: Uint8Array },
 ): Write {
   const { id, subscriberId, loginId, openedAt, seenAt, endedAt, ...body } = value
-  const row = {
-    id,
-    token_hash: tokenHash,
-    subscriber_id: subscriberId,
-    login_id: loginId,
-    opened_at_ms: openedAt,
-    seen_at_ms: seenAt,
-    ended_at_ms: endedAt,
-    body: JSON.stringify(body),
-  }
-  return one(
-    db.write
-      .insertInto('session')
-      .values(row)
-      .onConflict((oc) => oc.doNothing()),
-  )
+  const times = { openedAt, seenAt, endedAt }
+  const row = { ...times, id, tokenHash, subscriberId, loginId, body: JSON.stringify(body) }
+  return one(sessionInsert(db, row))
 }
+
+type SessionRow = Omit<Session, keyof Body> & {
+  readonly tokenHash: Uint8Array
+  readonly body: string
+}
+
+const sessionInsert = prepared((db, row: SessionRow) =>
+  db.write
+    .insertInto('session')
+    .values({
+      ...{ id: row.id, token_hash: row.tokenHash, subscriber_id: row.subscriberId },
+      ...{ login_id: row.loginId, opened_at_ms: row.openedAt, seen_at_ms: row.seenAt },
+      ...{ ended_at_ms: row.endedAt, body: row.body },
+    })
+    .onConflict((oc) => oc.doNothing()),
+)
 
 type Body = Omit<Session, 'id' | 'subscriberId' | 'loginId' | 'openedAt' | 'seenAt' | 'endedAt'>
 

@@ -23,11 +23,13 @@ export async function openSqlite(path: string): Promise<Connection> {
   const writer = await startWriter(path)
   const reader = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS })
   reader.exec(`pragma cache_size = -${CACHE_KIB}`)
-  const read = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapted(reader) }) })
+  const database = adapted(reader)
+  const read = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
   return {
     dialect: 'sqlite',
     // Kysely's own way to hide what writes; the connection is read-only besides.
     read: read as never,
+    ask: async ({ sql, parameters }) => database.prepare(sql).all(parameters) as never,
     write: new Kysely<Tables>({ dialect: new SqliteDialect({ database: nowhere }) }),
     commitCounted: (writes) => writer.commit(writes),
     alter: (work) => altering(path, work),

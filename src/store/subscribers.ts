@@ -1,5 +1,4 @@
 import { type Selectable, sql } from 'kysely'
-import type { ReadonlyCompiledQuery } from 'kysely/readonly'
 import type { Account, Environment, Language, Subscriber } from '#core/account.ts'
 import { userNameKey } from '#core/account.ts'
 import type { AuditEvent } from '#core/audit.ts'
@@ -12,6 +11,7 @@ import { eventWrites } from '#store/audit.ts'
 import { authenticatorOf, bindingWrites } from '#store/authenticators.ts'
 import { browserOf } from '#store/browsers.ts'
 import type { Db } from '#store/database.ts'
+import { prepared } from '#store/prepared.ts'
 import type { Tables } from '#store/tables.ts'
 import { nameThrottle, throttleOf } from '#store/throttles.ts'
 import type { Versioned } from '#store/versioned.ts'
@@ -42,7 +42,10 @@ export async function findClaimant(
     readonly method: string
   },
 ): Promise<Claimant> {
-  const rows = await claimantRows(db, claim)
+  const { nameKey, browserHash, method } = claim
+  const throttleKey = nameThrottle(db, nameKey)
+  const asked = { throttleKey, nameKey, browserHash: browserHash ?? NO_BROWSER, method }
+  const rows: readonly Record<string, unknown>[] = await db.ask(claimantParts(db, asked))
   const first = rows[0] ?? {}
   const subscriber = partOf(first, 'subscriber')
   const throttle = partOf(first, 'throttle')
@@ -69,45 +72,21 @@ interface Parts {
   readonly browser_throttle: ThrottleRow
 }
 
-async function claimantRows(
-  db: Db,
-  { nameKey, browserHash, method }: Parameters<typeof findClaimant>[1],
-): Promise<readonly Record<string, unknown>[]> {
-  const query = claimantQueries.get(db) ?? claimantQuery(db)
-  claimantQueries.set(db, query)
-  const values = new Map<unknown, unknown>([
-    [MARKS.throttle, nameThrottle(db, nameKey)],
-    [MARKS.nameKey, nameKey],
-    [MARKS.browserHash, browserHash ?? NO_BROWSER],
-    [MARKS.method, method],
-  ])
-  const parameters = query.parameters.map((mark) => values.get(mark) ?? mark)
-  // It is a select, as the type of what `compile` returns does not say.
-  const asked = { ...query, parameters } as ReadonlyCompiledQuery<Record<string, unknown>>
-  return (await db.read.executeQuery(asked)).rows
+interface Claim {
+  readonly throttleKey: string
+  readonly nameKey: string
+  readonly browserHash: Uint8Array
+  readonly method: string
 }
 
-/** Compiled once: building so long a query takes ten times as long as running it. */
-const claimantQueries = new WeakMap<Db, ReturnType<typeof claimantQuery>>()
-
-/** What stands for the parameters until they are known. */
-const MARKS = {
-  throttle: ':throttle',
-  nameKey: ':name-key',
-  browserHash: new Uint8Array(),
-  method: ':method',
-} as const
-
-const claimantQuery = (db: Db) =>
+const claimantParts = prepared((db, { throttleKey, nameKey, browserHash, method }: Claim) =>
   db.read
     .selectFrom(sql`(select 1)`.as('always'))
-    .leftJoin('throttle', (on) => on.on('throttle.key', '=', MARKS.throttle))
-    .leftJoin('subscriber', (on) => on.on('subscriber.name_key', '=', MARKS.nameKey))
+    .leftJoin('throttle', (on) => on.on('throttle.key', '=', throttleKey))
+    .leftJoin('subscriber', (on) => on.on('subscriber.name_key', '=', nameKey))
     .leftJoin('account', 'account.subscriber_id', 'subscriber.id')
     .leftJoin('binding', (on) =>
-      on
-        .onRef('binding.subscriber_id', '=', 'subscriber.id')
-        .on('binding.method', '=', MARKS.method),
+      on.onRef('binding.subscriber_id', '=', 'subscriber.id').on('binding.method', '=', method),
     )
     .leftJoin('authenticator as password', (on) =>
       on
@@ -117,7 +96,7 @@ const claimantQuery = (db: Db) =>
     .leftJoin('browser', (on) =>
       on
         .onRef('browser.subscriber_id', '=', 'subscriber.id')
-        .on('browser.cookie_hash', '=', MARKS.browserHash),
+        .on('browser.cookie_hash', '=', browserHash),
     )
     .leftJoin('throttle as browser_throttle', (on) =>
       on.on('browser_throttle.key', '=', sql<string>`'browser:' || browser.id`),
@@ -131,8 +110,8 @@ const claimantQuery = (db: Db) =>
       ...columnsOf('browser_throttle', THROTTLE),
     ])
     .orderBy('password.id', 'desc')
-    .orderBy('account.id', 'desc')
-    .compile()
+    .orderBy('account.id', 'desc'),
+)
 
 const NO_BROWSER = new Uint8Array()
 
@@ -153,11 +132,22 @@ const columnsOf = <T extends string, C extends string>(table: T, columns: readon
 
 /** What a left join found in one of its tables, or `null`. */
 function partOf<P extends keyof Parts>(row: Record<string, unknown>, part: P): Parts[P] | null {
-  const found = Object.entries(row).filter(([name]) => name.startsWith(`${part}/`))
-  if (found.every(([, value]) => value === null)) return null
-  const columns = found.map(([name, value]) => [name.slice(part.length + 1), value] as const)
-  return Object.fromEntries(columns) as unknown as Parts[P]
+  const names = COLUMNS_OF[part]
+  if (names.every(([name]) => (row[name] ?? null) === null)) return null
+  return Object.fromEntries(names.map(([name, column]) => [column, row[name]])) as never
 }
+
+const named = (part: string, columns: readonly string[]) =>
+  columns.map((column) => [`${part}/${column}`, column] as const)
+
+const COLUMNS_OF = {
+  subscriber: named('subscriber', SUBSCRIBER),
+  account: named('account', ACCOUNT),
+  password: named('password', AUTHENTICATOR),
+  throttle: named('throttle', THROTTLE),
+  browser: named('browser', BROWSER),
+  browser_throttle: named('browser_throttle', THROTTLE),
+} as const
 
 /** The different ones: accounts and authenticators of one subscriber come as each with each. */
 function partsOf<P extends 'account' | 'password'>(
@@ -172,27 +162,30 @@ export async function findSubscriber(
   db: Db,
   id: SubscriberId,
 ): Promise<Versioned<Subscriber> | null> {
-  const row = await db.read
-    .selectFrom('subscriber')
-    .select(SUBSCRIBER)
-    .where('id', '=', id)
-    .executeTakeFirst()
+  const [row] = await db.ask(subscriberById(db, { id }))
   return row ? { value: subscriberOf(row), version: row.version } : null
 }
+
+const subscriberById = prepared((db, { id }: { readonly id: SubscriberId }) =>
+  db.read.selectFrom('subscriber').select(SUBSCRIBER).where('id', '=', id),
+)
 
 /** The accounts of a subscriber, oldest first. */
 export async function listAccounts(
   db: Db,
   subscriberId: SubscriberId,
 ): Promise<readonly Account[]> {
-  const rows = await db.read
+  const rows = await db.ask(accountsOf(db, { subscriberId }))
+  return rows.map(accountOf)
+}
+
+const accountsOf = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
+  db.read
     .selectFrom('account')
     .select(ACCOUNT)
     .where('subscriber_id', '=', subscriberId)
-    .orderBy('id')
-    .execute()
-  return rows.map(accountOf)
-}
+    .orderBy('id'),
+)
 
 /** @returns `false`, and writes nothing, when the user name or an account number is taken. */
 export async function createSubscriber(

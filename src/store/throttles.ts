@@ -5,6 +5,7 @@ import { instant } from '#core/time.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { derivedKey, type Keys, oldestVersion } from '#store/keys.ts'
+import { prepared } from '#store/prepared.ts'
 import type { Versioned, Written } from '#store/versioned.ts'
 import { one } from '#store/writes.ts'
 
@@ -21,13 +22,16 @@ export const nameThrottle = ({ keys }: { readonly keys: Keys }, nameKey: string)
 export const browserThrottle = (id: BrowserId): string => `browser:${id}`
 
 export async function findThrottle(db: Db, key: string): Promise<Versioned<Throttle> | null> {
-  const row = await db.read
-    .selectFrom('throttle')
-    .select(['version', 'failures', 'last_failed_at_ms'])
-    .where('key', '=', key)
-    .executeTakeFirst()
+  const [row] = await db.ask(throttleByKey(db, { key }))
   return row ? throttleOf(row) : null
 }
+
+const throttleByKey = prepared((db, { key }: { readonly key: string }) =>
+  db.read
+    .selectFrom('throttle')
+    .select(['version', 'failures', 'last_failed_at_ms'])
+    .where('key', '=', key),
+)
 
 /**
  * Without failures there is no row. `subscriberId` says whose password was guessed at: what stands against
@@ -42,21 +46,47 @@ export function throttleWrites(
     .toSorted((first, second) => (first.key < second.key ? -1 : 1))
     .flatMap(({ key, value, version }) => {
       const { failures, lastFailedAt } = value
-      const changed = { failures, last_failed_at_ms: lastFailedAt, subscriber_id: subscriberId }
-      if (version === null) {
-        if (failures === 0) return []
-        const row = { key, version: 1, ...changed }
-        const inserted = db.write.insertInto('throttle').values(row)
-        return [one(inserted.onConflict((oc) => oc.column('key').doNothing()))]
-      }
-      if (failures === 0) {
-        const all = db.write.deleteFrom('throttle')
-        return [one(all.where('key', '=', key).where('version', '=', version))]
-      }
-      const updated = db.write.updateTable('throttle').set({ ...changed, version: version + 1 })
-      return [one(updated.where('key', '=', key).where('version', '=', version))]
+      const row = { key, failures, lastFailedAt, subscriberId }
+      if (version === null) return failures === 0 ? [] : [one(throttleInsert(db, row))]
+      if (failures === 0) return [one(throttleDelete(db, { key, version }))]
+      return [one(throttleUpdate(db, { ...row, version, next: version + 1 }))]
     })
 }
+
+interface ThrottleRow extends Throttle {
+  readonly key: string
+  readonly subscriberId: SubscriberId | null
+}
+
+const throttleInsert = prepared((db, { key, failures, lastFailedAt, subscriberId }: ThrottleRow) =>
+  db.write
+    .insertInto('throttle')
+    .values({
+      ...{ key, version: 1, failures },
+      ...{ last_failed_at_ms: lastFailedAt, subscriber_id: subscriberId },
+    })
+    .onConflict((oc) => oc.column('key').doNothing()),
+)
+
+interface VersionedKey {
+  readonly key: string
+  readonly version: number
+}
+
+const throttleDelete = prepared((db, { key, version }: VersionedKey) =>
+  db.write.deleteFrom('throttle').where('key', '=', key).where('version', '=', version),
+)
+
+const throttleUpdate = prepared((db, row: ThrottleRow & VersionedKey & { readonly next: number }) =>
+  db.write
+    .updateTable('throttle')
+    .set({
+      ...{ failures: row.failures, last_failed_at_ms: row.lastFailedAt },
+      ...{ subscriber_id: row.subscriberId, version: row.next },
+    })
+    .where('key', '=', row.key)
+    .where('version', '=', row.version),
+)
 
 export function throttleOf(row: {
   readonly version: number

@@ -1,15 +1,19 @@
 import type { Compilable } from 'kysely'
 import type { Write } from '#store/connection.ts'
+import type { Statement } from '#store/prepared.ts'
+
+/** As it is built, or `prepared`. */
+type Query = Compilable | Statement
 
 /** A statement that must change exactly one row: the version it names was the last, the key was free. */
-export const one = (query: Compilable): Write => changing(1, query)
+export const one = (query: Query): Write => changing(1, query)
 
 /** A statement that may find nothing to change. */
-export const any = (query: Compilable): Write => changing(null, query)
+export const any = (query: Query): Write => changing(null, query)
 
 /** A statement that must change exactly so many rows. */
-export function changing(rows: number | null, query: Compilable): Write {
-  const { sql, parameters } = query.compile()
+export function changing(rows: number | null, query: Query): Write {
+  const { sql, parameters } = 'compile' in query ? query.compile() : query
   return { sql, parameters, rows }
 }
 
