@@ -2,7 +2,7 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 import { type Route, routeOf, type Scanned } from './address.ts'
 import { type Binding, keep, listBindings } from './bindings.ts'
 import { go, type Phone, PhoneContext } from './context.ts'
-import { type Inbox, openRequests, useInbox } from './inbox.ts'
+import { identityOf, type Inbox, openRequests, useInbox } from './inbox.ts'
 import type { Installation } from './installation.ts'
 import { announce } from './page.tsx'
 import { pushState, report, type PushState } from './push.ts'
@@ -44,7 +44,7 @@ export function App(props: {
     arrived: () => announce(t('requests.arrived')),
     revoked: () => void reload(),
   })
-  useOnlyRequest(inbox, { route, occupied })
+  const saw = useOnlyRequest(inbox, { route, occupied })
   const notifications = useNotifications(props.registered, binding, look)
   useClicks(async () => {
     go('#requests')
@@ -54,7 +54,7 @@ export function App(props: {
 
   const phone: Phone = {
     installation: props.installation,
-    ...{ bindings, binding, inbox, look, reload, occupy, bare },
+    ...{ bindings, binding, inbox, look, reload, occupy, saw, bare },
     ...notifications,
     async changeLanguage(language) {
       await speak(language)
@@ -99,15 +99,15 @@ function useRoute(): readonly [Route, Scanned | null] {
 function useOnlyRequest(
   inbox: Inbox,
   { route, occupied }: { route: Route; occupied: boolean },
-): void {
+): Phone['saw'] {
   const seen = useRef(new Set<string>())
   useEffect(() => {
-    if (route.at === 'request') seen.current.add(route.transaction)
     if (occupied || (route.at !== 'code' && route.at !== 'requests')) return
     const [only, ...others] = openRequests(inbox, Date.now())
-    if (!only || others.length > 0 || seen.current.has(only.transaction)) return
+    if (!only || others.length > 0 || seen.current.has(identityOf(only))) return
     go(`#request=${only.transaction}`)
   }, [inbox, route, occupied])
+  return useCallback((request) => void seen.current.add(identityOf(request)), [])
 }
 
 /** Keeps the server's knowledge of this phone's notifications true, at every opening. */

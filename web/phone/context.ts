@@ -1,5 +1,6 @@
 import { createContext } from 'preact'
 import { useContext, useEffect, useLayoutEffect } from 'preact/hooks'
+import type { PhoneRequest } from '#methods/phone-key/wire.ts'
 import type { Binding } from './bindings.ts'
 import type { Inbox, Look } from './inbox.ts'
 import type { Installation } from './installation.ts'
@@ -24,6 +25,8 @@ export interface Phone {
   readonly changeLanguage: (language: Language) => Promise<void>
   /** Whether somebody is in the middle of something that a new request must not push aside. */
   readonly occupy: (occupied: boolean) => void
+  /** Notes that a request was on the screen: it does not open by itself again. */
+  readonly saw: (request: PhoneRequest) => void
   /** Whether the bar of places steps aside, as it does for a PIN or the camera. */
   readonly bare: (bare: boolean) => void
 }

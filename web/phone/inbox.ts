@@ -17,6 +17,10 @@ export interface Inbox {
 
 const UNKNOWN: Inbox = { list: null, trouble: null, looking: false, offset_ms: 0 }
 
+/** A login that asks anew, after a wrong answer, keeps its transaction; the request is another one. */
+export const identityOf = ({ transaction, expiresAt }: PhoneRequest): string =>
+  `${transaction} ${expiresAt}`
+
 /** Requests of a list that are still open by the server's clock. */
 export function openRequests(
   { list, offset_ms }: Inbox,
@@ -84,8 +88,8 @@ export function useInbox(
   }
 
   async function acknowledge(to: Binding, requests: readonly PhoneRequest[]): Promise<void> {
-    const fresh = requests.filter(({ transaction }) => !received.current.has(transaction))
-    for (const { transaction } of fresh) received.current.add(transaction)
+    const fresh = requests.filter((request) => !received.current.has(identityOf(request)))
+    for (const request of fresh) received.current.add(identityOf(request))
     if (fresh.length > 0) heard.current.arrived(fresh)
     for (const { transaction } of fresh) await ask(to, { act: 'received', transaction })
   }

@@ -1,8 +1,9 @@
+import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Json } from '#core/json.ts'
 import type { PhoneRequest } from '#methods/phone-key/wire.ts'
 import { useBinding, useOccupied, usePhone } from '../context.ts'
-import { openRequests, serverNow } from '../inbox.ts'
+import { identityOf, openRequests, serverNow } from '../inbox.ts'
 import { useNow } from '../left.tsx'
 import { Heading } from '../page.tsx'
 import { outcomeOf, type Outcome } from '../outcomes.ts'
@@ -34,11 +35,14 @@ export function Request(props: {
   readonly scanned: string | null
   /** A picture of another login was held before the camera. */
   readonly strange: boolean
+  /** What to show of a phone that was stopped, unless it is this request that says why. */
+  readonly stopped: JSX.Element | null
   readonly onScan: () => void
   readonly onMakeCode: (challenge: string) => void
 }) {
   const { inbox, look } = usePhone()
   const now_ms = useNow()
+  const [, redraw] = useState(0)
   const shown = useRef<PhoneRequest | null>(null)
   const listed = openRequests(inbox, now_ms).find(
     ({ transaction }) => transaction === props.transaction,
@@ -46,8 +50,16 @@ export function Request(props: {
   shown.current ??= listed ?? null
 
   const request = shown.current
-  if (request)
-    return <Shown {...props} request={request} gone={!listed && !inbox.looking} now_ms={now_ms} />
+  if (request) {
+    const current = listed && identityOf(listed) === identityOf(request)
+    const gone = current || inbox.looking ? null : listed ? 'changed' : 'ended'
+    const showAnew = () => {
+      shown.current = null
+      redraw(now_ms)
+    }
+    return <Shown key={identityOf(request)} {...props} {...{ request, gone, now_ms, showAnew }} />
+  }
+  if (props.stopped) return props.stopped
   if (!inbox.list && !inbox.trouble) return <p class="quiet">{t('requests.looking')}</p>
   const outcome = inbox.list ? 'ended' : outcomeOf(inbox.trouble ?? 'offline', 'pin')
   return (
@@ -61,20 +73,24 @@ export function Request(props: {
 
 function Shown(props: {
   readonly request: PhoneRequest
-  /** It is no longer on the server's list: answered elsewhere, taken back or over. */
-  readonly gone: boolean
+  /** It is no longer on the server's list: answered elsewhere, taken back, over, or asked anew. */
+  readonly gone: 'ended' | 'changed' | null
+  readonly showAnew: () => void
   readonly scanned: string | null
   readonly strange: boolean
   readonly now_ms: number
   readonly onScan: () => void
   readonly onMakeCode: (challenge: string) => void
 }) {
-  const { request, now_ms } = props
+  const { request, now_ms, showAnew } = props
   const binding = useBinding()
-  const { inbox, look } = usePhone()
+  const { inbox, look, saw } = usePhone()
   useOccupied(true)
   const [step, setStep] = useState<Step>({ at: 'question' })
-  useEffect(() => void ask(binding, { act: 'opened', transaction: request.transaction }), [])
+  useEffect(() => {
+    saw(request)
+    void ask(binding, { act: 'opened', transaction: request.transaction })
+  }, [])
 
   const send = async (answer: Parameters<typeof answerOf>[1], number: string) => {
     setStep({ at: 'sending' })
@@ -92,10 +108,10 @@ function Shown(props: {
     void send({ decision: 'approve', number, response }, number)
   }
 
-  const ended = props.gone || now_ms + inbox.offset_ms >= request.expiresAt
+  const gone = now_ms + inbox.offset_ms >= request.expiresAt ? 'ended' : props.gone
   switch (step.at) {
     case 'question':
-      if (ended) return <OutcomePage outcome="ended" />
+      if (gone) return <OutcomePage outcome={gone} onAgain={showAnew} />
       return (
         <Question
           {...props}
@@ -105,7 +121,7 @@ function Shown(props: {
         />
       )
     case 'unlocking':
-      if (ended) return <OutcomePage outcome="ended" />
+      if (gone) return <OutcomePage outcome={gone} onAgain={showAnew} />
       return (
         <Unlock
           binding={binding}
@@ -122,7 +138,7 @@ function Shown(props: {
       return (
         <OutcomePage
           outcome={step.outcome}
-          onAgain={() => setStep({ at: 'question' })}
+          onAgain={() => (step.outcome === 'changed' ? showAnew() : setStep({ at: 'question' }))}
           onMakeCode={() => props.onMakeCode(step.number)}
         />
       )

@@ -90,7 +90,7 @@ function Place(props: {
   if (!binding) return route.at === 'help' ? <Help /> : <None />
   // Nothing seen under one key stays on the screen under another.
   const key = binding.authenticator
-  const stopped = binding.revoked && <Stopped key={key} binding={binding} />
+  const stopped = binding.revoked ? <Stopped key={key} binding={binding} /> : null
   switch (route.at) {
     case 'help':
       return <Help />
@@ -113,13 +113,12 @@ function Place(props: {
       if (stopped) return stopped
       return <Requests key={key} />
     case 'request': {
-      if (stopped) return stopped
       const { number = null, strange = false } = brought
       return (
         <Request
           key={key + route.transaction + (number ?? '')}
           scanned={number}
-          {...{ transaction: route.transaction, strange, onScan, onMakeCode }}
+          {...{ transaction: route.transaction, stopped, strange, onScan, onMakeCode }}
         />
       )
     }
