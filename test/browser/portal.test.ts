@@ -49,13 +49,14 @@ suite('the client portal in a real browser', { skip: noBrowser }, () => {
     const { issuer } = set.where
     const [desk, phone] = [await desktop(set), await handset(set)]
     await activateWithPin(desk, phone, { issuer, t, person: ANNA })
-    await desk.goto(`${issuer}/login?platform=portal`)
-    await desk.getByRole('textbox', { name: t('login.user-name') }).focus()
-    await desk.keyboard.type(ANNA.userName)
-    await desk.keyboard.press('Tab')
-    await desk.keyboard.type(ANNA.password)
-    await desk.keyboard.press('Enter')
-    await desk.getByRole('heading', { name: t('method.phone-key.waiting.title') }).waitFor()
+    const fresh = await desktop(set)
+    await fresh.goto(`${issuer}/login?platform=portal`)
+    await fresh.getByRole('textbox', { name: t('login.user-name') }).focus()
+    await fresh.keyboard.type(ANNA.userName)
+    await fresh.keyboard.press('Tab')
+    await fresh.keyboard.type(ANNA.password)
+    await fresh.keyboard.press('Enter')
+    await fresh.getByRole('heading', { name: t('method.phone-key.waiting.title') }).waitFor()
   })
 
   test('R017 R029 a paper user name at the live account is told which one to choose', async (s) => {
