@@ -136,6 +136,21 @@ overBothDatabases('a commit', (nodes) => {
     assert.equal(await commitLogin(nodes.db, again), false)
   })
 
+  test('of two that wait for each other in a circle, one is told that it came too late', async (t) => {
+    if (nodes.db.dialect === 'sqlite') return t.skip('there is one writer at a time')
+    const ids = [(await newcomer(nodes.db)).phone.id, (await newcomer(nodes.db)).phone.id]
+    const inOrder = (order: readonly string[]) =>
+      order.map((id) => ({
+        // Each holds its first row until the other has one, too.
+        sql: `update authenticator set failures = 1
+          where id = $1 and (select pg_sleep(0.1)::text) is not null`,
+        parameters: [id],
+        rows: 1,
+      }))
+    const both = [nodes.db.commit(inOrder(ids)), nodes.other.commit(inOrder(ids.toReversed()))]
+    assert.equal(winners(await Promise.all(both)), 1)
+  })
+
   test('without a statement it is written, and writes nothing', async () => {
     assert.equal(await nodes.db.commit([]), true)
   })

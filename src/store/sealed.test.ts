@@ -29,6 +29,14 @@ test('it opens nowhere else: not in another row, column or table', () => {
   }
 })
 
+test('of ten thousand rows, none opens what was sealed for the first', () => {
+  // Rows share keys; what tells them apart is the associated data.
+  const bytes = sealed(using(KEYS), PLACE, 'secret')
+  for (let index = 2; index < 10_000; index += 1) {
+    assert.throws(() => unsealed(using(KEYS), { ...PLACE, row: `log_${index}` }, bytes))
+  }
+})
+
 test('names that run into each other are still two places', () => {
   const one = { table: 'a', column: 'bc', row: 'd' }
   const other = { table: 'ab', column: 'c', row: 'd' }

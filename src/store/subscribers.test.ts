@@ -82,6 +82,17 @@ overBothDatabases('subscribers', (nodes) => {
     assert.deepEqual(theirs.browserThrottle, { value: counted, version: 1 })
     assert.equal((await claimant(nodes.db, other, cookieHash)).browser, null)
     assert.equal((await claimant(nodes.db, one, random(32))).browser, null)
+    const blocked = { ...browser, blockedAt: NOW }
+    const block = (version: number) =>
+      commitLogin(nodes.db, {
+        now: NOW,
+        login: { value: beginning(one.subscriber.id), version: null },
+        browser: { value: blocked, version },
+        effects: [],
+        events: [],
+      })
+    assert.deepEqual([await block(2), await block(1), await block(1)], [false, true, false])
+    assert.deepEqual((await claimant(nodes.db, one, cookieHash)).browser?.value, blocked)
     // Two who share a browser have a record each.
     const shared = await recognised(nodes.db, other, cookieHash)
     assert.deepEqual((await claimant(nodes.db, other, cookieHash)).browser?.value, shared)
@@ -97,8 +108,8 @@ overBothDatabases('subscribers', (nodes) => {
       environment: environment as 'live' | 'paper',
       status: 'open' as const,
     }))
-    const revoked = { ...authenticator('password'), lifecycle: 'revoked' as const }
     const active = authenticator('password')
+    const revoked = { ...authenticator('password'), lifecycle: 'revoked' as const }
     const authenticators = [active, revoked, authenticator('phone-key')]
     await createSubscriber(nodes.db, {
       now: NOW,
