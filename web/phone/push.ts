@@ -97,6 +97,13 @@ export const isAndroid = (): boolean => navigator.userAgent.includes('Android')
 
 export const isInstalled = (): boolean => matchMedia('(display-mode: standalone)').matches
 
+/** A notification of what is on the screen, or was answered, only misleads. */
+export async function clearNotifications(
+  registration: ServiceWorkerRegistration | null,
+): Promise<void> {
+  for (const notification of (await registration?.getNotifications?.()) ?? []) notification.close()
+}
+
 /** The browser ended a subscription by itself: make another, for each key of this phone. */
 export async function resubscribe(registration: ServiceWorkerRegistration): Promise<void> {
   for (const binding of await listBindings()) {

@@ -38,8 +38,11 @@ export function TurnOn({
   const start = async () => {
     if (!registration) return
     const state = await turnOn(registration, binding)
-    setFailed(state === 'off' && Notification.permission === 'granted')
+    const unreached = state === 'off' && Notification.permission === 'granted'
+    setFailed(unreached)
     if (state === 'on') announce(t('push.isOn'))
+    else if (state === 'denied') announce(t('push.deniedTitle'))
+    else if (unreached) announce(t('push.failed'))
     await refreshPush()
   }
   const finished = (

@@ -7,6 +7,7 @@ import { identityOf, openRequests, serverNow } from '../inbox.ts'
 import { useNow } from '../left.tsx'
 import { Heading } from '../page.tsx'
 import { outcomeOf, type Outcome } from '../outcomes.ts'
+import { clearNotifications } from '../push.ts'
 import { respond, suiteOf } from '../respond.ts'
 import { ask, hashOf, sendAnswer } from '../server.ts'
 import type { Bytes } from '../vault.ts'
@@ -84,11 +85,12 @@ function Shown(props: {
 }) {
   const { request, now_ms, showAnew } = props
   const binding = useBinding()
-  const { inbox, look, saw } = usePhone()
+  const { inbox, look, registration, saw } = usePhone()
   useOccupied(true)
   const [step, setStep] = useState<Step>({ at: 'question' })
   useEffect(() => {
     saw(request)
+    void clearNotifications(registration)
     void ask(binding, { act: 'opened', transaction: request.transaction })
   }, [])
 
