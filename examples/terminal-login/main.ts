@@ -28,23 +28,34 @@ const output = new Writable({
   },
 })
 const input = createInterface({ input: process.stdin, output, terminal: process.stdin.isTTY })
+const lines = input[Symbol.asyncIterator]()
+let waiting: Promise<string | null> | null = null
+
+/** The next line, or `null` when `signal` ends the wait or nothing more can be typed. */
+async function typedLine(signal?: AbortSignal): Promise<string | null> {
+  waiting ??= lines.next().then(({ done, value }) => (done ? null : value))
+  const ended = new Promise<'ended'>((resolve) => {
+    signal?.addEventListener('abort', () => resolve('ended'), { once: true })
+  })
+  const line = await Promise.race([waiting, ended])
+  if (line === 'ended') return null
+  waiting = null
+  return line
+}
 
 const terminal: Terminal = {
   say: (line) => console.log(line),
   async ask(question, signal) {
-    try {
-      return await input.question(question, signal ? { signal } : {})
-    } catch {
-      return null
-    }
+    process.stdout.write(question)
+    return await typedLine(signal)
   },
   async askSecretly(question) {
     process.stdout.write(question)
     isSecret = true
-    const typed = await input.question('')
+    const typed = await typedLine()
     isSecret = false
     console.log()
-    return typed
+    return typed ?? ''
   },
 }
 
