@@ -2,7 +2,7 @@ import type { Bytes, Derive, Kdf } from './vault.ts'
 import { OCRA_KEY_BYTES } from './vault.ts'
 
 /** @see RFC 9106; OWASP Password Storage Cheat Sheet: at least 19 MiB with two passes. */
-export const ARGON2ID: Kdf = { name: 'argon2id', memory_kib: 19_456, passes: 2 }
+const ARGON2ID: Kdf = { name: 'argon2id', memory_kib: 19_456, passes: 2 }
 
 /** Where a browser has no WebAssembly, as in the lockdown mode of iOS. */
 export const PBKDF2: Kdf = { name: 'pbkdf2-sha-256', rounds: 600_000 }

@@ -41,7 +41,7 @@ test('R052 the right PIN opens the key', async () => {
   assert.deepEqual(await unlockWithPin(lock, '4711a', cheap), ocraKey)
 })
 
-test('T-PWA-2 each of 10,000 PINs gives eight digits, and only the right one the right ones', async () => {
+test('T-PWA-2 R053 each of 10,000 PINs gives eight digits, and only the right one the right ones', async () => {
   const ocraKey = newOcraKey()
   const lock = await lockCheaply(ocraKey, '4711')
   const right = await respond(ocraKey, '418207', AT)
