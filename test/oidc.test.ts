@@ -23,7 +23,9 @@ import {
 import { begin, PASSWORD } from './support/story.ts'
 import { browser } from './support/world.ts'
 
-/** OpenID Connect as relying parties find it: real requests, the real engine, a database of its own. */
+/**
+ * OpenID Connect as relying parties find it: real requests, the real engine, a database of its own.
+ */
 
 const CALLBACK = 'https://rp.example.com/callback'
 /** The example of RFC 7636, appendix B. */

@@ -1,6 +1,6 @@
 /**
- * What this client knows of the server: the JSON API, as docs/openapi.json describes it. There is no
- * package behind it; `fetch` is enough.
+ * What this client knows of the server: the JSON API, as docs/openapi.json describes it. There is
+ * no package behind it; `fetch` is enough.
  */
 export interface Api {
   startLogin(claim: Claim): Promise<Started>

@@ -15,8 +15,8 @@ export interface LoginOptions {
 }
 
 /**
- * Logs in: user name and password, then either the phone approves, or its response is typed. Whichever
- * comes first ends the other.
+ * Logs in: user name and password, then either the phone approves, or its response is typed.
+ * Whichever comes first ends the other.
  *
  * @throws Refused when the login is over without a session.
  */
@@ -64,7 +64,9 @@ async function typedResponse(
 
 const ASK_AGAIN = new Set(['login.wrong-answer', 'login.malformed-answer', 'login.too-late'])
 
-/** Nothing was typed because the other way was first, or there is nothing to type: that one decides. */
+/**
+ * Nothing was typed because the other way was first, or there is nothing to type: that one decides.
+ */
 const never = (): Promise<never> => new Promise(() => {})
 
 /** The phone approves, and the session is there to be taken. */

@@ -2,8 +2,9 @@ import * as oidc from 'openid-client'
 import { z } from 'zod'
 
 /**
- * Everything this platform asks of its login server. There is nothing here that is peculiar to Countersign
- * but the three claims `environment`, `account` and `rights`, and the parameter `environment`.
+ * Everything this platform asks of its login server. There is nothing here that is peculiar to
+ * Countersign but the three claims `environment`, `account` and `rights`, and the parameter
+ * `environment`.
  *
  * @see docs/guide/openid-connect.md
  */
@@ -114,7 +115,8 @@ export function loginServer(options: LoginServerOptions): LoginServer {
       const found = await orAway(configuration())
       if (found === 'away') return { ok: false, why: 'away' }
       try {
-        // Checks state and nonce, that `iss` is the server that was asked (RFC 9207), and the ID token.
+        // Checks state and nonce, that `iss` is the server that was asked (RFC 9207), and the ID
+        // token.
         const granted = await oidc.authorizationCodeGrant(found, new URL(`${callback}?${query}`), {
           expectedState: state,
           expectedNonce: nonce,

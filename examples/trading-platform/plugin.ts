@@ -21,7 +21,9 @@ export interface TradingPlatformOptions {
   readonly clientId: string
   /** `null` for a public client. */
   readonly clientSecret: string | null
-  /** Where this platform is, without a slash at the end, such as `https://trade.example.com/trade`. */
+  /**
+   * Where this platform is, without a slash at the end, such as `https://trade.example.com/trade`.
+   */
   readonly address: string
   /** The brokerage, as pages call it. */
   readonly name: string
@@ -44,7 +46,8 @@ interface Platform {
 }
 
 /**
- * A sample trading platform: an ordinary relying party that knows its login server by OpenID Connect only.
+ * A sample trading platform: an ordinary relying party that knows its login server by OpenID
+ * Connect only.
  *
  *   /trade            what this session may do; asks the login server at every view whether it still is one
  *   /trade/login      begins a login, live or paper
@@ -123,8 +126,8 @@ async function login(platform: Platform, request: FastifyRequest, reply: Fastify
 }
 
 /**
- * The browser keeps a secret until it is back: an answer that another browser was given is not its own.
- * Each login has a cookie of its own, so that two tabs do not disturb each other.
+ * The browser keeps a secret until it is back: an answer that another browser was given is not its
+ * own. Each login has a cookie of its own, so that two tabs do not disturb each other.
  */
 async function begin(platform: Platform, reply: FastifyReply, wish: Wish) {
   const begun = await platform.server.begin(wish)

@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Begun, Tokens } from './login-server.ts'
 
-/** What this platform keeps for a browser that is logged in. The browser keeps a random name of it. */
+/**
+ * What this platform keeps for a browser that is logged in. The browser keeps a random name of it.
+ */
 export interface PlatformSession {
   readonly tokens: Tokens
   readonly environment: 'live' | 'paper'

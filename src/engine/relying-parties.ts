@@ -24,9 +24,9 @@ import { findSubscriber, listAccounts } from '#store/subscribers.ts'
 /**
  * What relying parties hold of a session: codes, grants and tokens.
  *
- * A grant bears the name of the session that gave it, and is found only while that session is open. Every
- * token is looked at together with its grant, so a session that ends takes everything back at once,
- * whichever node ended it and however: there is no second truth to keep in step (S95).
+ * A grant bears the name of the session that gave it, and is found only while that session is open.
+ * Every token is looked at together with its grant, so a session that ends takes everything back at
+ * once, whichever node ended it and however: there is no second truth to keep in step (S95).
  */
 
 /** Who a session belongs to, as a relying party may learn it. */

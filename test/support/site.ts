@@ -65,7 +65,9 @@ export async function openSite(t: TestContext): Promise<Site> {
   return { app, world, issuer, client }
 }
 
-/** Somebody's browser, as far as a test needs one: it keeps cookies and follows nothing by itself. */
+/**
+ * Somebody's browser, as far as a test needs one: it keeps cookies and follows nothing by itself.
+ */
 export interface Visitor {
   /** By name, and after it the path where that is not `/`. */
   readonly cookies: Map<string, Cookie>

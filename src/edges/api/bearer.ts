@@ -17,8 +17,8 @@ export const security = [{ bearer: [] }]
 export const problems = { '4xx': Problem, '5xx': Problem }
 
 /**
- * The login that is asked about, with the secret that came along. Without one, or with another one, the
- * login does not exist: nobody learns which ids there are.
+ * The login that is asked about, with the secret that came along. Without one, or with another one,
+ * the login does not exist: nobody learns which ids there are.
  */
 export function heldBy(request: FastifyRequest, id: string): Held {
   // An id of another shape is not found like any other.

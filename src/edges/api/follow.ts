@@ -32,7 +32,9 @@ export const followRoute =
     })
   }
 
-/** Sends the login as it is, and again whenever it has changed, until nothing more can happen to it. */
+/**
+ * Sends the login as it is, and again whenever it has changed, until nothing more can happen to it.
+ */
 function follow(
   world: World,
   held: Held,

@@ -51,7 +51,9 @@ export const loginRoutes =
     })
   }
 
-/** What the phone says of the program: what it calls itself if we know it, else the platform's name. */
+/**
+ * What the phone says of the program: what it calls itself if we know it, else the platform's name.
+ */
 function programLabel(
   { platforms }: World,
   { headers, body }: { readonly headers: IncomingHttpHeaders; readonly body: StartLogin },

@@ -34,7 +34,10 @@ function adapterOf(shelf: Shelf, model: string): Adapter {
   }
 }
 
-/** Models of the provider whose second use is told to the browser, not to the relying party's server. */
+/**
+ * Models of the provider whose second use is told to the browser, not to the relying party's
+ * server.
+ */
 const USED_BY_BROWSER = 'PushedAuthorizationRequest'
 
 function usedBefore(model: string): errors.OIDCProviderError {

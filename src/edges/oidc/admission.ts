@@ -12,8 +12,8 @@ import type { World } from '#engine/world.ts'
 /**
  * Who is let in without being asked anything: the holder of an open session that is strong enough.
  *
- * The provider has a session of its own; it says nothing here. At every request it is made to follow ours,
- * or to forget whom it knew, so that ending ours ends both.
+ * The provider has a session of its own; it says nothing here. At every request it is made to
+ * follow ours, or to forget whom it knew, so that ending ours ends both.
  */
 const { Check, Prompt, base } = interactionPolicy
 
@@ -21,7 +21,8 @@ const { Check, Prompt, base } = interactionPolicy
 export function admissionPolicy(world: World): interactionPolicy.Prompt[] {
   const login = base().get('login')
   if (!login) throw new Error('the provider knows no login')
-  // What is old or weak is decided in one place, `obstacleTo`; what remains is about whom is asked for.
+  // What is old or weak is decided in one place, `obstacleTo`; what remains is about whom is asked
+  // for.
   const found = (ctx: KoaContextWithOIDC) => arrivalDetails(world, ctx)
   const asked = login.checks.filter(({ reason }) => !['login_prompt', 'max_age'].includes(reason))
   return [
@@ -33,7 +34,8 @@ export function admissionPolicy(world: World): interactionPolicy.Prompt[] {
       }),
     ),
     new Prompt({ name: 'login', requestable: true }, found, ...asked),
-    // Our own relying parties are granted what they ask for; the prompt exists to be allowed (offline_access).
+    // Our own relying parties are granted what they ask for; the prompt exists to be allowed
+    // (offline_access).
     new Prompt({ name: 'consent', requestable: true }, found),
   ]
 }

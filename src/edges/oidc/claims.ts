@@ -10,7 +10,11 @@ export const CLAIMS = {
   profile: ['preferred_username', 'locale'],
 } as const
 
-/** How a login was proven and when, in the words of OpenID Connect. @see OpenID Connect Core 1.0, section 2 */
+/**
+ * How a login was proven and when, in the words of OpenID Connect.
+ *
+ * @see OpenID Connect Core 1.0, section 2
+ */
 export function proofOf(session: Session): {
   readonly acr: string
   readonly amr: readonly string[]

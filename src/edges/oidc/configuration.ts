@@ -28,7 +28,11 @@ export const PATHS = {
 /** Where an authorization request waits until a session can answer it. */
 export const CONTINUE = '/oidc/continue'
 
-/** Lifetimes in seconds. @see security limits S96, S98; no token outlives the session that gave it */
+/**
+ * Lifetimes in seconds.
+ *
+ * @see security limits S96, S98; no token outlives the session that gave it
+ */
 const SESSION_S = SESSION_ABSOLUTE / 1_000
 const TTL = {
   AuthorizationCode: 60,
@@ -140,7 +144,9 @@ async function findAccount(world: World, { ctx, sub, token }: Subject) {
   return { accountId: sub, claims: () => claimsOf(identity) }
 }
 
-/** As our own cookies are: bound to this host where that can be said, signed, never for a script. */
+/**
+ * As our own cookies are: bound to this host where that can be said, signed, never for a script.
+ */
 function cookiesOf({ keys, settings }: World): NonNullable<Configuration['cookies']> {
   const isSecure = settings.issuer.startsWith('https:')
   const attributes = { httpOnly: true, sameSite: 'lax', secure: isSecure, signed: true } as const

@@ -16,8 +16,9 @@ import type { World } from '#engine/world.ts'
  *                                                  ▲                          │
  *   relying party ◀── /oidc/auth/<uid> ◀──answered─┴──────── logged in ◀──────┘
  *
- * The request belongs to the browser that made it: a cookie of that browser, sent to this address only,
- * says so. Without it a stranger could have his own request answered by whoever follows a link (A11).
+ * The request belongs to the browser that made it: a cookie of that browser, sent to this address
+ * only, says so. Without it a stranger could have his own request answered by whoever follows a
+ * link (A11).
  */
 export interface Waiting {
   readonly provider: Provider
@@ -41,7 +42,8 @@ export async function continueLogin(
   if (session && obstacle === null) {
     return await answered(provider, reply, { ...loggedIn(session), consent: {} })
   }
-  // Whoever has logged in for this very request and is still short of it would only go round in circles.
+  // Whoever has logged in for this very request and is still short of it would only go round in
+  // circles.
   if (session && obstacle && isNew(session, arrival)) {
     return await answered(provider, reply, refusalOf(obstacle))
   }

@@ -33,8 +33,8 @@ export interface Parameters {
 /**
  * What is asked, never less than what the platform itself needs.
  *
- * Of several `acr_values` any one will do, so the least of them counts; values that are not ours are passed
- * over, because the parameter is voluntary.
+ * Of several `acr_values` any one will do, so the least of them counts; values that are not ours
+ * are passed over, because the parameter is voluntary.
  *
  * @see OpenID Connect Core 1.0, section 3.1.2.1
  */
@@ -53,7 +53,9 @@ export function demandOf(platform: Platform, parameters: Parameters): Demand {
   }
 }
 
-/** What the request found when it came: it tells a login made for it from one that was there before. */
+/**
+ * What the request found when it came: it tells a login made for it from one that was there before.
+ */
 export interface Arrival {
   readonly at: Instant
   readonly sessionId: SessionId | null
@@ -65,8 +67,8 @@ export type Obstacle = 'none-open' | 'weak' | 'environment' | 'old'
 /**
  * Whether a session may answer a request.
  *
- * A session is new to a request when it is another one than the request found, opened after it: the time
- * alone would not tell the two apart when both happen in one instant.
+ * A session is new to a request when it is another one than the request found, opened after it: the
+ * time alone would not tell the two apart when both happen in one instant.
  */
 export function obstacleTo(
   session: Session | null,

@@ -28,8 +28,8 @@ export function logoutPage(
 }
 
 /**
- * The end. It leads on to the relying party by itself: after a form, browsers let a page do what they would
- * not let a redirection do (Content Security Policy, `form-action`).
+ * The end. It leads on to the relying party by itself: after a form, browsers let a page do what
+ * they would not let a redirection do (Content Security Policy, `form-action`).
  */
 export function loggedOutPage(reply: FastifyReply, goOnTo: string | null): FastifyReply {
   const context = reply.page('/oidc/logout/success')

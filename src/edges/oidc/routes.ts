@@ -88,7 +88,9 @@ async function openProvider(
   return provider
 }
 
-/** A provider that answers by redirect only: the page of `form_post` would need a script (S97, A11). */
+/**
+ * A provider that answers by redirect only: the page of `form_post` would need a script (S97, A11).
+ */
 class QueryProvider extends Provider {
   override registerResponseMode(...[name, handler]: Parameters<Provider['registerResponseMode']>) {
     if (name !== 'form_post') super.registerResponseMode(name, handler)
@@ -110,7 +112,8 @@ function afterwards(world: World, ctx: KoaContextWithOIDC): void {
 }
 
 /**
- * Every address that the provider tells is below the configured one, whatever `Host` the request bears.
+ * Every address that the provider tells is below the configured one, whatever `Host` the request
+ * bears.
  */
 function addressed({ raw }: FastifyRequest, issuer: string): void {
   const { host, protocol } = new URL(issuer)
