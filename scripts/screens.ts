@@ -43,7 +43,7 @@ mkdirSync(OUT, { recursive: true })
 const browser = await chromium.launch({
   executablePath: chromiumExecutable() ?? '',
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  env: { ...process.env, TMPDIR: folder, HOME: folder } as Record<string, string>,
+  env: { ...process.env, TMPDIR: folder, HOME: folder },
 })
 try {
   for (const look of LOOKS) await tour(browser, look)

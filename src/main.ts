@@ -39,7 +39,7 @@ export interface OpenWorld {
 
 /** Opens the database, brings its tables up to date, and builds the world that use cases run in. */
 export async function openWorld(settings: Settings): Promise<OpenWorld> {
-  const keys: Keys = loadKeys(settings.keys.file)
+  const keys: Keys = loadKeys(settings.keys.file, random)
   const { url, poolSize } = settings.database
   const db = await openDatabase({ url, poolSize, keys, random })
   await migrate(db)
@@ -72,7 +72,8 @@ async function buildWorld(
   settings: Settings,
   { clock, keys, db, ...parts }: Parts,
 ): Promise<World> {
-  const pepper = derivedKey(keys, 'pepper').export()
+  // The first key there was: a newer one would make every password wrong.
+  const pepper = derivedKey(keys, 'pepper', Math.min(...keys.root.keys())).export()
   const passwords = await createHasher({ pepper, random })
   quietHashThreads()
   const methods = methodsOf({ passwords })
@@ -115,21 +116,24 @@ export async function startServer(
   const push = webPush({ vapid: { ...vapid, subject: settings.push.subject }, fetch })
   const report = (line: { readonly job: string; readonly problem: string }) => app.log.warn(line)
   const jobs = startJobs(world, { channels: [push], clock, report })
-  await management.listen({ host: settings.listen, port: settings.ports.management })
-  await app.listen({ host: settings.listen, port: settings.ports.public })
-  return {
-    app,
-    async stop() {
-      const patience = [app, management].map(({ server }) =>
-        setTimeout(() => server.closeAllConnections(), STOP_PATIENCE_MS),
-      )
-      await app.close()
-      await jobs.stop()
-      await management.close()
-      for (const timer of patience) clearTimeout(timer)
-      await close()
-    },
+  const stop = async () => {
+    const patience = [app, management].map(({ server }) =>
+      setTimeout(() => server.closeAllConnections(), STOP_PATIENCE_MS),
+    )
+    await app.close()
+    await jobs.stop()
+    await management.close()
+    for (const timer of patience) clearTimeout(timer)
+    await close()
   }
+  try {
+    await management.listen({ host: settings.listen, port: settings.ports.management })
+    await app.listen({ host: settings.listen, port: settings.ports.public })
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { app, stop }
 }
 
 if (import.meta.main)

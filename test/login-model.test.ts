@@ -308,6 +308,7 @@ suite('A phone, whatever it is asked and answers', () => {
     const drawn = phoneKey.challenge(run.held.state, {
       ...{ now: run.now, random, authenticatorId, transaction, purpose: 'login' },
       ...{ context: { place: 'Zug' }, recognised: what.recognised, ask: what.ask },
+      transfer: !what.recognised,
     })
     if (!drawn.ok) return
     const { number } = drawn.expected as { number: string }

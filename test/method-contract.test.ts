@@ -49,6 +49,7 @@ const ASKINGS: readonly Asking[] = [true, false].flatMap((recognised) =>
   [true, false].map((ask, index) => ({
     ...{ now: NOON, random: sequence(`${recognised} ${ask}`), authenticatorId, context },
     ...{ transaction: `log_${index}`, purpose: 'login', recognised, ask },
+    transfer: !recognised,
   })),
 )
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { registeredAddresses, tradingPlatform } from '../../examples/trading-platform/plugin.ts'
 import { CAST, type Part } from '#cli/demo-cast.ts'
 import { demoIndex } from '#cli/demo-page.ts'
-import { type OpenedWorld, type Tools, untilStopped } from '#cli/program.ts'
+import { type OpenedWorld, type Tools, untilStopped } from '#cli/command.ts'
 import { after, before, minutes } from '#core/time.ts'
 import { loadSettings, processSources } from '#config/load.ts'
 import { Settings } from '#config/settings.ts'

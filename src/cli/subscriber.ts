@@ -1,6 +1,6 @@
 import { text as readAll } from 'node:stream/consumers'
-import { type Account, ENVIRONMENTS, LANGUAGES, type Language, userNameKey } from '#core/account.ts'
-import { Complaint, EXIT, type OpenedWorld, type Tools } from '#cli/program.ts'
+import { type Account, ENVIRONMENTS, LANGUAGES, userNameKey } from '#core/account.ts'
+import { Complaint, EXIT, type OpenedWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { createSubscriberWithPassword } from '#engine/subscribers.ts'
 
@@ -20,7 +20,7 @@ export async function addSubscriber(
   const opened: OpenedWorld = await tools.openWorld(settings)
   try {
     const accounts = [{ number: account, environment: where, status: 'open' as Account['status'] }]
-    const person = { userName, password, accounts, language: speaks as Language }
+    const person = { userName, password, accounts, language: speaks }
     const made = await createSubscriberWithPassword(opened.world, person)
     if (!made.ok) throw new Complaint(SENTENCES[made.reason], EXIT.failed)
     console.log(JSON.stringify({ subscriber: made.id }))

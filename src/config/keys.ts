@@ -1,4 +1,4 @@
-import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import { createSecretKey, type KeyObject } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
@@ -23,8 +23,8 @@ const KeyFile = z
  *
  * @throws when the file is there and cannot be read: starting with other keys would lose everything sealed.
  */
-export function loadKeys(file: string): RootKeys {
-  const { current, keys } = KeyFile.parse(JSON.parse(read(file) ?? create(file)))
+export function loadKeys(file: string, random: (length: number) => Uint8Array): RootKeys {
+  const { current, keys } = KeyFile.parse(JSON.parse(read(file) ?? create(file, random)))
   const root = new Map(
     Object.entries(keys).map(([version, key]) => [
       Number(version),
@@ -43,8 +43,11 @@ function read(file: string): string | null {
   }
 }
 
-function create(file: string): string {
-  const text = JSON.stringify({ current: 1, keys: { 1: randomBytes(32).toString('base64url') } })
+function create(file: string, random: (length: number) => Uint8Array): string {
+  const text = JSON.stringify({
+    current: 1,
+    keys: { 1: Buffer.from(random(32)).toString('base64url') },
+  })
   mkdirSync(dirname(file), { recursive: true })
   try {
     // `wx`: of two processes that start at once, one makes the keys and the other reads them.

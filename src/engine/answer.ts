@@ -13,10 +13,10 @@ import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
 import { blockedOrigin, openedSession, recognisedBrowser } from '#engine/browser-session.ts'
 import { decoyAuthenticator } from '#engine/decoy.ts'
-import { findHeld, type Held, methodNamed } from '#engine/login.ts'
+import { findHeld, type Held } from '#engine/login.ts'
 import { newSecret, secretHash } from '#engine/secrets.ts'
 import { topicOfLogin, topicOfPhone } from '#engine/topics.ts'
-import { refusal, type World } from '#engine/world.ts'
+import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Method, Verdict } from '#methods/method.ts'
 import { findAuthenticator } from '#store/authenticators.ts'
 import { commitLogin, findLogin, type LoginCommit } from '#store/logins.ts'
@@ -122,9 +122,8 @@ async function judge(
   const blocked = moved.problem === 'login.not-me' ? await blockedOrigin(world, login, now) : null
   const { commit, cookie, token } = withSession(world, moved, { version, now, claim })
   const done = await commitLogin(world.db, {
-    ...commit,
-    authenticators,
-    ...(blocked && { browser: blocked }),
+    ...{ ...commit, authenticators },
+    ...(blocked && { browser: blocked.browser, events: [...commit.events, blocked.event] }),
   })
   if (!done) return 'stale'
   world.wakeUps.publish(topicOfLogin(login.id))
@@ -136,11 +135,12 @@ async function judge(
 /** The authenticator that was asked; a decoy's exists only for as long as its answer is refused. */
 async function heldAuthenticator(
   world: World,
-  { challenge, decoy }: Challenged,
+  { challenge, decoy, userName }: Challenged,
   now: Instant,
 ): Promise<{ readonly value: Authenticator; readonly version: number | null }> {
   const { authenticatorId: id, method } = challenge
-  if (decoy) return { value: decoyAuthenticator(world, { id, method }, now), version: null }
+  if (decoy)
+    return { value: decoyAuthenticator(world, { id, method, userName }, now), version: null }
   const found = await findAuthenticator(world.db, id)
   if (!found) throw new Error('a challenge to an authenticator that does not exist')
   return found

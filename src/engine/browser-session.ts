@@ -61,16 +61,24 @@ export function recognisedBrowser(
  */
 export async function blockedOrigin(
   world: World,
-  { subscriberId, origin, holder }: Login,
+  { subscriberId, id: loginId, origin, holder }: Login,
   now: Instant,
-): Promise<NonNullable<LoginCommit['browser']> | null> {
+): Promise<{
+  readonly browser: NonNullable<LoginCommit['browser']>
+  readonly event: AuditEvent
+} | null> {
   if (subscriberId === null) return null
   const known = await listBrowsers(world.db, subscriberId)
   const found = known.find(({ value }) => value.id === origin.browserId)
-  if (found) return { value: { ...found.value, blockedAt: now }, version: found.version }
+  const browserId = found?.value.id ?? newId('brw', now, world.random)
+  const event = { kind: 'browser.blocked', subscriberId, loginId, browserId } as const
+  if (found) {
+    const value = { ...found.value, blockedAt: now }
+    return { browser: { value, version: found.version }, event }
+  }
   const value: Browser = {
-    id: newId('brw', now, world.random),
+    id: browserId,
     ...{ subscriberId, label: origin.browser, createdAt: now, seenAt: now, blockedAt: now },
   }
-  return { value, version: null, cookieHash: Buffer.from(holder, 'base64url') }
+  return { browser: { value, version: null, cookieHash: Buffer.from(holder, 'base64url') }, event }
 }

@@ -5,10 +5,11 @@ import type { Json } from '#core/json.ts'
 import { challengeOpened, type Login, unlessExpired } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
-import { decoyAuthenticator } from '#engine/decoy.ts'
-import { choicesOf, findHeld, type Held, methodNamed } from '#engine/login.ts'
+import { choicesOf } from '#engine/choices.ts'
+import { decoyAuthenticator, rememberDecoy } from '#engine/decoy.ts'
+import { findHeld, type Held } from '#engine/login.ts'
 import { TOPIC_OF_OUTBOX, topicOfLogin, topicOfPhone } from '#engine/topics.ts'
-import { refusal, type World } from '#engine/world.ts'
+import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { findAuthenticator } from '#store/authenticators.ts'
 import { commitLogin, type LoginCommit } from '#store/logins.ts'
 import { findSubscriber, listAccounts } from '#store/subscribers.ts'
@@ -32,7 +33,7 @@ export async function openChallenge(
   if (!choice) return refusal('authenticator.not-found')
   if (choice.locked) return refusal('login.authenticator-locked')
   const authenticator = login.decoy
-    ? { value: decoyAuthenticator(world, choice, now), version: 0 }
+    ? { value: decoyAuthenticator(world, { ...choice, userName: login.userName }, now), version: 0 }
     : await findAuthenticator(world.db, choice.id)
   if (!authenticator) return refusal('authenticator.not-found')
   for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
@@ -46,7 +47,7 @@ export async function openChallenge(
 }
 
 /** How often a number is drawn anew when this authenticator was asked it before. */
-const NUMBERS = 3
+export const NUMBERS = 3
 
 interface Drawing {
   readonly authenticator: Versioned<Authenticator>
@@ -64,8 +65,9 @@ export async function drawn(
   const { wants, context } = await contextOf(world, login, now)
   const question = method.challenge(held.state, {
     ...{ now, random: world.random, authenticatorId: held.id, transaction: login.id },
-    ...{ purpose: 'login' as const, context, recognised: isFamiliar(world, login) },
-    ask: ask && wants,
+    ...{ purpose: 'login' as const, context, ask: ask && wants },
+    recognised: login.origin.browserId !== null,
+    transfer: carriesNumber(world, login),
   })
   if (!question.ok) return refusal(question.problem, question.until)
   const { prompt, expected, validFor, deliver, unique, state } = question
@@ -81,7 +83,10 @@ export async function drawn(
   const moved = challengeOpened(login, asked, now)
   if ('stays' in moved) return refusal(moved.stays)
   const events: readonly AuditEvent[] = [moved.event]
-  if (login.decoy) return { login: moved.login, commit: { now, effects: [], events } }
+  if (login.decoy) {
+    rememberDecoy(world, { ...held, state }, login)
+    return { login: moved.login, commit: { now, effects: [], events } }
+  }
   return {
     login: moved.login,
     commit: {
@@ -94,10 +99,9 @@ export async function drawn(
   }
 }
 
-/** Whether the number of the page need not be carried over to the phone (product rule `push.transfer`). */
-function isFamiliar(world: World, login: Login): boolean {
-  const { transfer } = world.settings
-  return transfer === 'never' || (transfer === 'new-browser' && login.origin.browserId !== null)
+/** Whether the number of the page has to be carried over to the device (product rule `push.transfer`). */
+function carriesNumber({ settings: { transfer } }: World, { origin }: Login): boolean {
+  return transfer === 'always' || (transfer === 'new-browser' && origin.browserId === null)
 }
 
 /** What the holder is shown, and whether they want to be asked on the device at all (R038). */

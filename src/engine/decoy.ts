@@ -1,9 +1,11 @@
+import { userNameKey } from '#core/account.ts'
 import type { Authenticator } from '#core/authenticator.ts'
-import type { AuthenticatorId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
 import type { Login } from '#core/login.ts'
 import { type Instant, minutes } from '#core/time.ts'
-import { type Choice, methodNamed } from '#engine/login.ts'
-import type { World } from '#engine/world.ts'
+import type { Choice } from '#engine/choices.ts'
+import { methodNamed, type World } from '#engine/world.ts'
+import { nameThrottle } from '#store/throttles.ts'
 
 /**
  * The second step that a wrong password is led on to: it looks like any other, asks nobody, and ends
@@ -20,22 +22,47 @@ export async function isLedAstray(world: World): Promise<boolean> {
   return decoy === 'always' || (decoy === 'under-attack' && !taken.ok)
 }
 
-/** What a decoy login can be confirmed with. The id is that of the login: it belongs to nobody. */
-export function decoyChoices(world: World, { id }: Pick<Login, 'id'>): readonly Choice[] {
-  const method = [...world.methods.values()].find((one) => one.secondFactor)
-  if (!method) return []
-  const authenticatorId = id.replace('log_', 'aut_') as AuthenticatorId
-  return [{ id: authenticatorId, method: method.name, label: null, usedAt: null, locked: false }]
-}
+/** Names whose decoys are remembered at once; the oldest are forgotten first. */
+const REMEMBERED_MAX = 10_000
 
-/** An authenticator that nobody holds. */
+/**
+ * What the decoy of a name was asked lately: a real phone can be asked only so often, so a decoy that
+ * could be asked for ever would give itself away. It is worth nothing, so a restart may forget it.
+ */
+const remembered = new WeakMap<World['limits'], Map<string, Json>>()
+
+/** An authenticator that nobody holds, as it was left by the last challenge to this name. */
 export function decoyAuthenticator(
   world: World,
-  { id, method }: Pick<Choice, 'id' | 'method'>,
+  { id, method, userName }: Pick<Choice, 'id' | 'method'> & Pick<Login, 'userName'>,
   now: Instant,
 ): Authenticator {
+  const state = statesOf(world).get(keyOf(world, method, userName))
   return {
     ...{ id, method, label: '', lifecycle: 'active', failures: 0, createdAt: now, usedAt: null },
-    state: methodNamed(world, method).decoy(world.random),
+    state: state ?? methodNamed(world, method).decoy(world.random),
   }
 }
+
+/** Keeps what a challenge has made of a decoy. */
+export function rememberDecoy(
+  world: World,
+  { method, state }: Authenticator,
+  { userName }: Pick<Login, 'userName'>,
+): void {
+  const states = statesOf(world)
+  const key = keyOf(world, method, userName)
+  states.delete(key)
+  states.set(key, state)
+  const [oldest] = states.keys()
+  if (states.size > REMEMBERED_MAX && oldest !== undefined) states.delete(oldest)
+}
+
+function statesOf({ limits }: World): Map<string, Json> {
+  const states = remembered.get(limits) ?? new Map<string, Json>()
+  remembered.set(limits, states)
+  return states
+}
+
+const keyOf = (world: World, method: string, userName: string): string =>
+  `${method} ${nameThrottle(world.db, userNameKey(userName) ?? '')}`

@@ -17,10 +17,9 @@ import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
 import { type Instant, minutes } from '#core/time.ts'
 import { keyedHash, newCode } from '#engine/secrets.ts'
-import { methodNamed } from '#engine/login.ts'
 import { topicOfEnrolment, topicOfPhone } from '#engine/topics.ts'
 import { labelOf } from '#engine/security.ts'
-import { refusal, type World } from '#engine/world.ts'
+import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import {
   commitEnrolment,
@@ -179,6 +178,8 @@ export async function completeActivation(
       value: { ...value, lifecycle: 'revoked' as const },
       version,
     })),
+    // Whoever is logged in elsewhere did so with what counts no more (S85).
+    endSessionsOf: { subscriberId, except: found.enrolment.sessionId },
     events: [{ kind: 'authenticator.bound', ...fact }],
   })
   if (!done) return refusal('enrolment.conflict')

@@ -1,5 +1,5 @@
 import type { Channel, Delivered } from '#channels/channel.ts'
-import { after, type Instant, minutes, seconds } from '#core/time.ts'
+import { after, type Instant, type Millis, minutes, seconds } from '#core/time.ts'
 import type { Clock } from '#engine/clock.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/topics.ts'
 import type { World } from '#engine/world.ts'
@@ -35,9 +35,11 @@ const RETRIES = [seconds(2), seconds(10), seconds(30)] as const
 export function startJobs(world: World, options: JobOptions): Jobs {
   const { report } = options
   const jobs = [
-    repeat('outbox', LOOK_AGAIN, report, () => deliverDue(world, options)),
-    repeat('clock', CLOCK_MARK_EVERY, report, () => keepClock(world, options.clock)),
-    repeat('purge', PURGE_EVERY, report, () => purgeAll(world)),
+    repeat({ job: 'outbox', every: LOOK_AGAIN, report }, () => deliverDue(world, options)),
+    repeat({ job: 'clock', every: CLOCK_MARK_EVERY, report }, () =>
+      keepClock(world, options.clock),
+    ),
+    repeat({ job: 'purge', every: PURGE_EVERY, report }, () => purgeAll(world)),
   ]
   const [outbox] = jobs
   const unsubscribe = world.wakeUps.subscribe(TOPIC_OF_OUTBOX, () => outbox?.wake())
@@ -106,12 +108,12 @@ interface Repeated {
   stop(): Promise<void>
 }
 
-function repeat(
-  job: string,
-  every: number,
-  report: JobOptions['report'],
-  work: () => Promise<void>,
-): Repeated {
+interface Repeating extends Pick<JobOptions, 'report'> {
+  readonly job: string
+  readonly every: Millis
+}
+
+function repeat({ job, every, report }: Repeating, work: () => Promise<void>): Repeated {
   let running: Promise<void> | null = null
   let again = false
   let stopped = false

@@ -1,15 +1,12 @@
 import type { Language } from '#core/account.ts'
-import type { AuthenticatorId, LoginId } from '#core/ids.ts'
+import type { LoginId } from '#core/ids.ts'
 import { type Login, unlessExpired } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
-import type { Instant } from '#core/time.ts'
-import { decoyChoices } from '#engine/decoy.ts'
+import { type Choice, choicesOf } from '#engine/choices.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { topicOfLogin } from '#engine/topics.ts'
-import { refusal, type World } from '#engine/world.ts'
-import type { Method } from '#methods/method.ts'
+import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { PromptView } from '#methods/prompt.ts'
-import { listAuthenticators } from '#store/authenticators.ts'
 import { findLogin, listReceipts, type Receipt } from '#store/logins.ts'
 import type { Versioned } from '#store/versioned.ts'
 
@@ -30,16 +27,6 @@ export interface Client {
 export interface Held {
   readonly id: LoginId
   readonly holder: string
-}
-
-/** One of the authenticators that a claimant may be asked for. */
-export interface Choice {
-  readonly id: AuthenticatorId
-  readonly method: string
-  /** `null` on a browser that is not recognised: it hears kinds, never names (design 7). */
-  readonly label: string | null
-  readonly usedAt: Instant | null
-  readonly locked: boolean
 }
 
 export interface LoginView {
@@ -74,12 +61,6 @@ export function watchLogin(world: World, id: LoginId, listener: () => void): () 
   return world.wakeUps.subscribe(topicOfLogin(id), listener)
 }
 
-export function methodNamed(world: World, name: string): Method {
-  const method = world.methods.get(name)
-  if (!method) throw new Error(`no method is called ${name}`)
-  return method
-}
-
 /** The login of this id, if it was begun with this secret. */
 export async function findHeld(
   world: World,
@@ -87,22 +68,4 @@ export async function findHeld(
 ): Promise<Versioned<Login> | null> {
   const found = await findLogin(world.db, id)
   return found && found.value.holder === secretHash(holder).toString('base64url') ? found : null
-}
-
-/** The second factors of whoever a login claims to be, last used first. */
-export async function choicesOf(world: World, login: Login): Promise<readonly Choice[]> {
-  if (login.state === 'started' || login.state === 'refused') return []
-  if (login.decoy || login.subscriberId === null) return decoyChoices(world, login)
-  const named = login.origin.browserId !== null
-  const held = await listAuthenticators(world.db, login.subscriberId)
-  return held
-    .filter(({ value }) => methodNamed(world, value.method).secondFactor)
-    .filter(({ value }) => value.lifecycle === 'active' || value.lifecycle === 'disabled')
-    .map(({ value: { id, method, label, usedAt, lifecycle } }) => ({
-      id,
-      method,
-      label: named ? label : null,
-      usedAt,
-      locked: lifecycle !== 'active',
-    }))
 }

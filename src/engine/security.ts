@@ -50,7 +50,7 @@ export async function securityOf(world: World, session: Session): Promise<Securi
 }
 
 /** Longest name of an authenticator, in code points. */
-export const LABEL_LENGTH_MAX = 40
+const LABEL_LENGTH_MAX = 40
 
 /** A name without control characters, trimmed; `null` when nothing is left or it is too long. */
 export function labelOf(typed: string): string | null {
@@ -83,16 +83,19 @@ export async function revokeAuthenticator(
     id,
     to: (held) => ({ ...held, lifecycle: 'revoked' }),
     event: 'authenticator.revoked',
+    endsOthers: true,
   })
 }
 
 async function change(
   world: World,
-  { subscriberId }: Session,
+  { subscriberId, id: except }: Session,
   wanted: {
     readonly id: AuthenticatorId
     readonly to: (held: Authenticator) => Authenticator
     readonly event: 'authenticator.renamed' | 'authenticator.revoked'
+    /** Whoever is logged in elsewhere may have used it (S85). */
+    readonly endsOthers?: boolean
   },
 ): Promise<{ readonly ok: true } | Refusal> {
   const all = await listAuthenticators(world.db, subscriberId)
@@ -106,7 +109,10 @@ async function change(
       ? ({ kind: wanted.event, ...fact } as const)
       : ({ kind: wanted.event, ...fact, by: 'holder' } as const)
   const changed = [{ value: wanted.to(held.value), version: held.version }]
-  const done = await commitAuthenticators(world.db, { now: world.now(), changed, events: [event] })
+  const done = await commitAuthenticators(world.db, {
+    ...{ now: world.now(), changed, events: [event] },
+    ...(wanted.endsOthers && { endSessionsOf: { subscriberId, except } }),
+  })
   if (!done) return refusal('authenticator.conflict')
   world.wakeUps.publish(topicOfPhone(wanted.id))
   return { ok: true }

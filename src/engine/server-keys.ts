@@ -31,7 +31,7 @@ export async function loadServerKeys(db: Db): Promise<ServerKeys> {
 
 async function newKeyPair(): Promise<Json> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
-  return (await exportJWK(privateKey)) as Json
+  return await exportJWK(privateKey)
 }
 
 async function signerOf(jwk: JWK): Promise<PhoneSigner> {

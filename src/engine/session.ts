@@ -33,10 +33,7 @@ export async function findLiveSession(world: World, id: SessionId): Promise<Sess
   return session && isOpen(session, world.now()) ? session : null
 }
 
-export async function listOpenSessions(
-  world: World,
-  session: Session,
-): Promise<readonly Session[]> {
+async function listOpenSessions(world: World, session: Session): Promise<readonly Session[]> {
   const now = world.now()
   const all = await listSessions(world.db, session.subscriberId, now)
   return all.filter((one) => isOpen(one, now))

@@ -6,11 +6,12 @@ import { ledAstray, passwordAccepted, passwordRefused, started, type Started } f
 import type { Problem, Refusal } from '#core/problems.ts'
 import { NO_FAILURES, RECOGNISED, reserved, STRANGERS, type Throttle } from '#core/throttle.ts'
 import { type Instant, minutes } from '#core/time.ts'
-import { drawn, type StartedLogin, written } from '#engine/challenge.ts'
-import { decoyAuthenticator, decoyChoices, isLedAstray } from '#engine/decoy.ts'
-import { type Client, methodNamed } from '#engine/login.ts'
+import { drawn, NUMBERS, type StartedLogin, written } from '#engine/challenge.ts'
+import { decoyChoices } from '#engine/choices.ts'
+import { decoyAuthenticator, isLedAstray } from '#engine/decoy.ts'
+import type { Client } from '#engine/login.ts'
 import { secretHash } from '#engine/secrets.ts'
-import { refusal, type World } from '#engine/world.ts'
+import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { commitLogin } from '#store/logins.ts'
 import { type Claimant, findClaimant } from '#store/subscribers.ts'
@@ -181,16 +182,15 @@ async function goOn(
   if (!only || accepted.login.state === 'completed') {
     return await written(world, { ...plain, events: [accepted.event] }, accepted.login)
   }
-  const asked = await drawn(world, accepted.login, { authenticator: only, ask: true, now })
-  if ('problem' in asked) {
-    return await written(world, { ...plain, events: [accepted.event] }, accepted.login)
+  for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
+    const asked = await drawn(world, accepted.login, { authenticator: only, ask: true, now })
+    if ('problem' in asked) break
+    const events = [accepted.event, ...asked.commit.events]
+    const login = { value: asked.login, version: 1 }
+    const opened = await written(world, { ...asked.commit, throttles, login, events }, asked.login)
+    if (opened.ok) return opened
   }
-  const events = [accepted.event, ...asked.commit.events]
-  return await written(
-    world,
-    { ...asked.commit, throttles, login: { value: asked.login, version: 1 }, events },
-    asked.login,
-  )
+  return written(world, { ...plain, events: [accepted.event] }, accepted.login)
 }
 
 /** Nothing was proven: the reserved attempt stays counted. */
@@ -227,7 +227,7 @@ async function leadAstray(world: World, held: Reserved, now: Instant): Promise<S
     events: [astray.event],
   }
   if (!choice) return await written(world, plain, astray.login)
-  const value = decoyAuthenticator(world, choice, now)
+  const value = decoyAuthenticator(world, { ...choice, userName: astray.login.userName }, now)
   const asked = await drawn(world, astray.login, {
     authenticator: { value, version: 0 },
     ask: true,
@@ -254,7 +254,7 @@ async function tooMany(world: World, address: string): Promise<Refusal | null> {
 }
 
 /** The neighbourhood of an address: /24 of IPv4, /48 of IPv6. */
-export function subnetOf(address: string): string {
+function subnetOf(address: string): string {
   if (address.includes('.')) return address.slice(0, address.lastIndexOf('.'))
   return address.split(':').slice(0, 3).join(':')
 }

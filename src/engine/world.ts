@@ -50,3 +50,10 @@ export class ClockWentBack extends Error {
 export function refusal(problem: Problem, until?: Instant): Refusal {
   return until === undefined ? { ok: false, problem } : { ok: false, problem, until }
 }
+
+/** The method of this name; one that was stored is always known. */
+export function methodNamed({ methods }: Pick<World, 'methods'>, name: string): Method {
+  const method = methods.get(name)
+  if (!method) throw new Error(`no method is called ${name}`)
+  return method
+}

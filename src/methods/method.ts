@@ -73,6 +73,8 @@ export interface Asking {
   readonly context: Json
   /** Whether this browser has been used by this subscriber before. */
   readonly recognised: boolean
+  /** Whether what the page shows has to be carried over to the device before it may approve (S31). */
+  readonly transfer: boolean
   /** Whether the holder wants to be asked on the device itself where the method can do that (R038). */
   readonly ask: boolean
 }

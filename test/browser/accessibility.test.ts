@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
-import { readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
+import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { activateWithPin, ANNA, beginTrading, digitsOn, invite, respond } from './acts.ts'
 import { desktop, handset, type Looks, noBrowser, stage } from './support.ts'
 import { words } from './words.ts'
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 interface Violation {
   readonly id: string
@@ -18,7 +15,7 @@ interface Violation {
 /** What axe finds on a page that would keep somebody out. */
 async function barriersOn(page: Page): Promise<readonly string[]> {
   // Evaluated by the debugger, which the content policy of the page does not bind.
-  await page.evaluate(`${AXE}; undefined`)
+  await page.evaluate(`${axe.source}; undefined`)
   const found = await page.evaluate<{ readonly violations: readonly Violation[] }>(
     "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })",
   )

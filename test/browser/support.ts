@@ -25,7 +25,7 @@ export async function stage(t: TestContext): Promise<Stage> {
   const browser = await chromium.launch({
     executablePath,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
-    env: { ...process.env, TMPDIR: profile, HOME: profile } as Record<string, string>,
+    env: { ...process.env, TMPDIR: profile, HOME: profile },
   })
   t.after(async () => {
     await browser.close()

@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { suite, test } from 'node:test'
 import { completeActivation, openActivation, startEnrolment } from '#engine/enrolment.ts'
-import type { Json } from '#core/json.ts'
 import { testPhone } from '../support/phone.ts'
 import { begun, firstSession, numberOn, PASSWORD, typed } from '../support/story.ts'
 import { browser, ISSUER, testWorld } from '../support/world.ts'
@@ -23,7 +22,7 @@ suite('what lies on the disk', () => {
     const request = await phone.activation(activation, offer)
     const bound = await completeActivation(world, {
       ...{ activation, address },
-      request: request as unknown as Json,
+      request: request,
     })
     assert.ok(bound.ok)
     const client = browser()

@@ -33,13 +33,21 @@ import {
 type Act = z.infer<typeof DeviceRequest>['act']
 type RequestOf<A extends Act> = Extract<z.infer<typeof DeviceRequest>, { act: A }>
 
-/** What a phone asks. Each address is one `act` of `DeviceRequest`; the signature is the whole proof. */
+/** What a phone asks. Each signed address is one `act` of `DeviceRequest`. */
 export const phoneRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
-    // A phone has no cookie here: nothing that a foreign page could ride on (A10).
-    const config = { cookieless: true }
+    await app.register(activationRoutes(world))
+    await app.register(signedRoutes(world))
+  }
 
+/** A phone has no cookie here: nothing that a foreign page could ride on (A10). */
+const config = { cookieless: true }
+
+/** A phone that has no key yet; the code is the whole proof. */
+const activationRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
     app.post(
       '/activation/open',
       { config, schema: { body: ActivationOpen } },
@@ -58,14 +66,19 @@ export const phoneRoutes =
         const { activation } = request.body
         const bound = await completeActivation(world, {
           ...{ activation, address: request.ip },
-          request: request.body as Json,
+          request: request.body,
         })
         if (!bound.ok) return sendRefusal(reply, bound)
         const { id, label } = bound.authenticator
         return { authenticator: id, label }
       },
     )
+  }
 
+/** A phone that is activated; the signature is the whole proof. */
+const signedRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
     const signed = { config, schema: { body: SignedRequest } }
 
     app.post('/list', signed, async (request, reply) => {

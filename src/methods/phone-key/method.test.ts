@@ -51,6 +51,7 @@ const draw = (state: Json, asking: Partial<Asking> = {}): Drawn =>
   phoneKey.challenge(state, {
     ...{ now: NOON, random, authenticatorId, transaction: 'log_1', purpose: 'login' },
     ...{ context: context as unknown as Json, recognised: false, ask: true },
+    transfer: !asking.recognised,
     ...asking,
   })
 

@@ -104,7 +104,7 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
 
   usable: () => true,
 
-  challenge(state, { now, random, transaction, purpose, context, recognised, ask }) {
+  challenge(state, { now, random, transaction, purpose, context, recognised, transfer, ask }) {
     const until = drawableFrom(state, { now, recognised })
     if (until !== null) return { ok: false, problem: 'login.too-many-challenges', until }
     const number = drawNumber(purpose, random)
@@ -113,7 +113,6 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
     const approveBy = asks
       ? earlier(after(now, PUSH_PENDING_FOR), after(now, CHALLENGE_LIFETIME))
       : null
-    const transfer = !recognised
     const push: PushPayload = { transaction }
     return {
       ok: true,
