@@ -21,7 +21,7 @@ function isSafe({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
 }
 
-export const RelyingParty = z.strictObject({
+const RelyingParty = z.strictObject({
   id: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,40}$/)

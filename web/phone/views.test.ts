@@ -98,3 +98,13 @@ test('yesterday ends at midnight and not after 24 hours', () => {
   assert.deepEqual(minutesAndSeconds(77_001), { minutes: 1, seconds: 18 })
   assert.deepEqual(minutesAndSeconds(-5), { minutes: 0, seconds: 0 })
 })
+
+test('R078 on iOS, Android and a desktop the app says in its own steps where notifications are allowed', () => {
+  for (const words of [english, french]) {
+    for (const system of ['ios', 'android', 'desktop']) {
+      for (const step of ['first', 'second', 'third', 'fourth']) {
+        assert.ok(phraseOf(words, `push.${system}.${step}`).length > 0)
+      }
+    }
+  }
+})
