@@ -1,3 +1,4 @@
+import type { Account, Subscriber } from '#core/account.ts'
 import type { AuditEvent } from '#core/audit.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
@@ -51,6 +52,8 @@ export const NUMBERS = 3
 
 interface Drawing {
   readonly authenticator: Versioned<Authenticator>
+  /** Who it is and what they hold, where that was read just now. */
+  readonly who?: Asked
   readonly ask: boolean
   readonly now: Instant
 }
@@ -59,10 +62,11 @@ interface Drawing {
 export async function drawn(
   world: World,
   login: Login,
-  { authenticator: { value: held, version }, ask, now }: Drawing,
+  { authenticator: { value: held, version }, ask, now, who }: Drawing,
 ): Promise<{ readonly login: Login; readonly commit: Omit<LoginCommit, 'login'> } | Refusal> {
   const method = methodNamed(world, held.method)
-  const { wants, context } = await contextOf(world, login, now)
+  const asking = who ?? (await askedOf(world, login))
+  const { wants, context } = contextOf(world, login, { ...asking, now })
   const question = method.challenge(held.state, {
     ...{ now, random: world.random, authenticatorId: held.id, transaction: login.id },
     ...{ purpose: 'login' as const, context, ask: ask && wants },
@@ -104,32 +108,41 @@ function carriesNumber({ settings: { transfer } }: World, { origin }: Login): bo
   return transfer === 'always' || (transfer === 'new-browser' && origin.browserId === null)
 }
 
+/** The one who is asked; nobody, for a name that nobody has. */
+interface Asked {
+  readonly subscriber: Subscriber | null
+  readonly accounts: readonly Account[]
+}
+
+async function askedOf(world: World, { subscriberId }: Login): Promise<Asked> {
+  if (subscriberId === null) return { subscriber: null, accounts: [] }
+  const [found, accounts] = await Promise.all([
+    findSubscriber(world.db, subscriberId),
+    listAccounts(world.db, subscriberId),
+  ])
+  return { subscriber: found?.value ?? null, accounts }
+}
+
 /** What the holder is shown, and whether they want to be asked on the device at all (R038). */
-async function contextOf(
+function contextOf(
   world: World,
   login: Login,
-  now: Instant,
-): Promise<{ readonly wants: boolean; readonly context: Json }> {
+  { subscriber, accounts, now }: Asked & { readonly now: Instant },
+): { readonly wants: boolean; readonly context: Json } {
   const platform = world.platforms.get(login.platform)
-  const [subscriber, accounts] = login.subscriberId
-    ? await Promise.all([
-        findSubscriber(world.db, login.subscriberId),
-        listAccounts(world.db, login.subscriberId),
-      ])
-    : [null, []]
   const account = accounts.find(({ environment }) => environment === login.environment)
   const context = {
     purpose: 'login',
     platform: platform?.name ?? { en: login.platform, fr: login.platform },
     environment: login.environment,
     account: account?.number ?? '',
-    userName: subscriber?.value.userName ?? login.userName,
+    userName: subscriber?.userName ?? login.userName,
     place: login.origin.place,
     browser: login.origin.browser,
     newBrowser: login.origin.browserId === null,
     askedAt: now,
   }
-  return { wants: subscriber?.value.seamless ?? true, context }
+  return { wants: subscriber?.seamless ?? true, context }
 }
 
 /** Writes a step of a login, and wakes whoever waits for it. */

@@ -2,7 +2,7 @@ import type { AuthenticatorId } from '#core/ids.ts'
 import type { Login } from '#core/login.ts'
 import type { Instant } from '#core/time.ts'
 import { methodNamed, type World } from '#engine/world.ts'
-import { listAuthenticators } from '#store/authenticators.ts'
+import { listHoldings } from '#store/authenticators.ts'
 
 /** One of the authenticators that a claimant may be asked for. */
 export interface Choice {
@@ -20,11 +20,11 @@ export async function choicesOf(world: World, login: Login): Promise<readonly Ch
   if (login.state === 'started' || login.state === 'refused') return []
   if (login.decoy || login.subscriberId === null) return decoyChoices(world, login)
   const named = login.origin.browserId !== null
-  const held = await listAuthenticators(world.db, login.subscriberId)
+  const held = await listHoldings(world.db, login.subscriberId)
   return held
-    .filter(({ value }) => methodNamed(world, value.method).secondFactor)
-    .filter(({ value }) => value.lifecycle === 'active' || value.lifecycle === 'disabled')
-    .map(({ value: { id, method, label, usedAt, lifecycle } }) => ({
+    .filter(({ method }) => methodNamed(world, method).secondFactor)
+    .filter(({ lifecycle }) => lifecycle === 'active' || lifecycle === 'disabled')
+    .map(({ id, method, label, usedAt, lifecycle }) => ({
       id,
       method,
       label: named ? label : null,

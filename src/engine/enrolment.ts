@@ -20,7 +20,7 @@ import { keyedHash, newCode } from '#engine/secrets.ts'
 import { topicOfEnrolment, topicOfPhone } from '#engine/topics.ts'
 import { labelOf } from '#engine/security.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
-import { listAuthenticators } from '#store/authenticators.ts'
+import { listAuthenticators, listHoldings } from '#store/authenticators.ts'
 import {
   commitEnrolment,
   findEnrolment,
@@ -201,8 +201,8 @@ async function replacedBy(
 /** A session that was opened with two factors may bind; with one only while there is no second. */
 async function mayBind(world: World, session: Session): Promise<boolean> {
   if (atLeast(strengthOf(session.proofs), '3')) return true
-  const held = await listAuthenticators(world.db, session.subscriberId)
-  return !held.some(({ value }) => world.methods.get(value.method)?.secondFactor)
+  const held = await listHoldings(world.db, session.subscriberId)
+  return !held.some(({ method }) => world.methods.get(method)?.secondFactor)
 }
 
 async function findByCode(

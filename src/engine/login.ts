@@ -44,15 +44,19 @@ export async function viewLogin(world: World, { id, holder }: Held): Promise<Log
   const found = await findHeld(world, { id, holder })
   if (!found) return refusal('login.not-found')
   const login = unlessExpired(found.value, now)
-  const choices = await choicesOf(world, login)
-  if (login.state !== 'challenged') return { ok: true, login, choices, receipts: [], views: [] }
+  if (login.state !== 'challenged') {
+    return { ok: true, login, choices: await choicesOf(world, login), receipts: [], views: [] }
+  }
   const { challenge } = login
+  const [choices, receipts] = await Promise.all([
+    choicesOf(world, login),
+    listReceipts(world.db, id, challenge.openedAt),
+  ])
   const label = choices.find((choice) => choice.id === challenge.authenticatorId)?.label ?? null
   const views = methodNamed(world, challenge.method).describe(challenge.prompt, {
     ...challenge,
     label,
   })
-  const receipts = await listReceipts(world.db, id, challenge.openedAt)
   return { ok: true, login, choices, receipts, views }
 }
 

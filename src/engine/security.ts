@@ -7,7 +7,12 @@ import type { Refusal } from '#core/problems.ts'
 import { isOpen, type Session } from '#core/session.ts'
 import { topicOfPhone } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
-import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
+import {
+  commitAuthenticators,
+  type Holding,
+  listAuthenticators,
+  listHoldings,
+} from '#store/authenticators.ts'
 import { forgetBrowsers as forget, listBrowsers } from '#store/browsers.ts'
 import { listLogins } from '#store/logins.ts'
 import { listSessions } from '#store/sessions.ts'
@@ -17,7 +22,7 @@ import { findSubscriber, listAccounts, updateSubscriber } from '#store/subscribe
 export interface Security {
   readonly subscriber: Subscriber
   readonly accounts: readonly Account[]
-  readonly authenticators: readonly Omit<Authenticator, 'state'>[]
+  readonly authenticators: readonly Holding[]
   readonly sessions: readonly Session[]
   readonly browsers: readonly Browser[]
   readonly logins: readonly Login[]
@@ -31,7 +36,7 @@ export async function securityOf(world: World, session: Session): Promise<Securi
   const [subscriber, accounts, authenticators, sessions, browsers, logins] = await Promise.all([
     findSubscriber(world.db, subscriberId),
     listAccounts(world.db, subscriberId),
-    listAuthenticators(world.db, subscriberId),
+    listHoldings(world.db, subscriberId),
     listSessions(world.db, subscriberId, now),
     listBrowsers(world.db, subscriberId),
     listLogins(world.db, subscriberId, { limit: LOGINS_SHOWN }),
@@ -40,9 +45,7 @@ export async function securityOf(world: World, session: Session): Promise<Securi
   return {
     subscriber: subscriber.value,
     accounts,
-    authenticators: authenticators
-      .filter(({ value }) => world.methods.get(value.method)?.secondFactor)
-      .map(({ value: { state: _secret, ...shown } }) => shown),
+    authenticators: authenticators.filter(({ method }) => world.methods.get(method)?.secondFactor),
     sessions: sessions.filter((one) => isOpen(one, now)),
     browsers: browsers.map(({ value }) => value),
     logins,

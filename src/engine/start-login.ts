@@ -183,7 +183,10 @@ async function goOn(
     return await written(world, { ...plain, events: [accepted.event] }, accepted.login)
   }
   for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
-    const asked = await drawn(world, accepted.login, { authenticator: only, ask: true, now })
+    const asked = await drawn(world, accepted.login, {
+      ...{ authenticator: only, who: held.claimant },
+      ...{ ask: true, now },
+    })
     if ('problem' in asked) break
     const events = [accepted.event, ...asked.commit.events]
     const login = { value: asked.login, version: 1 }

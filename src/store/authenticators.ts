@@ -44,24 +44,51 @@ export async function listAuthenticators(
   subscriberId: SubscriberId,
 ): Promise<readonly Versioned<Authenticator>[]> {
   const rows = await db.ask(authenticatorsOf(db, { subscriberId }))
-  const used = (row: { readonly used_at_ms: number | null }) => row.used_at_ms ?? -1
-  return rows
-    .toSorted((one, other) => used(other) - used(one))
-    .map((row) => authenticatorOf(db, row))
+  return lastUsedFirst(rows).map((row) => authenticatorOf(db, row))
+}
+
+/** An authenticator without what only its method may know: to tell what somebody holds takes no key. */
+export type Holding = Omit<Authenticator, 'state'>
+
+/** As `listAuthenticators`, for who only shows them: nothing sealed is read or opened. */
+export async function listHoldings(
+  db: Db,
+  subscriberId: SubscriberId,
+): Promise<readonly Holding[]> {
+  return lastUsedFirst(await db.ask(holdingsOf(db, { subscriberId }))).map(holdingOf)
 }
 
 const AUTHENTICATORS_MAX = 100
 
 const authenticatorsOf = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
+  boundTo(db, subscriberId).selectAll('authenticator'),
+)
+
+const holdingsOf = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
+  boundTo(db, subscriberId).select(HOLDING),
+)
+
+const HOLDING = [
+  ...(['authenticator.id', 'authenticator.method', 'authenticator.label'] as const),
+  ...(['authenticator.lifecycle', 'authenticator.failures'] as const),
+  ...(['authenticator.created_at_ms', 'authenticator.used_at_ms'] as const),
+] as const
+
+const boundTo = (db: Pick<Db, 'read'>, subscriberId: SubscriberId) =>
   db.read
     .selectFrom('binding')
     .innerJoin('authenticator', 'authenticator.id', 'binding.authenticator_id')
-    .selectAll('authenticator')
     .where('binding.subscriber_id', '=', subscriberId)
     // What was revoked long ago is what the limit may leave out.
     .orderBy((eb) => eb.fn.coalesce('used_at_ms', 'created_at_ms'), 'desc')
-    .limit(AUTHENTICATORS_MAX),
-)
+    .limit(AUTHENTICATORS_MAX)
+
+function lastUsedFirst<R extends { readonly used_at_ms: number | null }>(
+  rows: readonly R[],
+): readonly R[] {
+  const used = (row: R) => row.used_at_ms ?? -1
+  return rows.toSorted((one, other) => used(other) - used(one))
+}
 
 /** @returns `false`, and writes nothing, when one of them was written since it was read. */
 export async function commitAuthenticators(
@@ -148,15 +175,18 @@ export function authenticatorOf(
   db: Db,
   row: Selectable<Tables['authenticator']>,
 ): Versioned<Authenticator> {
-  const value: Authenticator = {
+  const state = unsealed(db, placeOf(row.id), row.state)
+  return { value: { ...holdingOf(row), state }, version: row.version }
+}
+
+function holdingOf(row: Omit<Selectable<Tables['authenticator']>, 'version' | 'state'>): Holding {
+  return {
     id: row.id as AuthenticatorId,
     method: row.method,
     label: row.label,
     lifecycle: row.lifecycle as Lifecycle,
-    state: unsealed(db, placeOf(row.id), row.state),
     failures: row.failures,
     createdAt: instant(row.created_at_ms),
     usedAt: row.used_at_ms === null ? null : instant(row.used_at_ms),
   }
-  return { value, version: row.version }
 }

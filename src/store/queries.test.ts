@@ -10,6 +10,7 @@ import {
   commitAuthenticators,
   findAuthenticator,
   listAuthenticators,
+  listHoldings,
 } from '#store/authenticators.ts'
 import { forgetBrowsers, listBrowsers } from '#store/browsers.ts'
 import type { Write } from '#store/connection.ts'
@@ -149,6 +150,7 @@ async function subscribersOf(db: Db, { subscriber, phone }: Person): Promise<voi
   })
   await findAuthenticator(db, phone.id)
   await listAuthenticators(db, subscriber.id)
+  await listHoldings(db, subscriber.id)
   await commitAuthenticators(db, { now: NOW, changed: [{ value: phone, version: 1 }], events: [] })
   await listBrowsers(db, subscriber.id)
   const forgetting = { now: NOW, subscriberId: subscriber.id, events: [] }
