@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,7 +34,7 @@ export async function openPlace(): Promise<Place> {
   process.once('exit', remove)
   const postgres = await startPostgres({ durable: true })
   const keysFile = join(folder, 'keys.json')
-  const keys: Keys = loadKeys(keysFile)
+  const keys: Keys = loadKeys(keysFile, (length) => randomBytes(length))
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const { kty, crv, x, y } = publicKey.export({ format: 'jwk' })
   const deviceKey = DeviceKey.parse({ kty, crv, x, y })
