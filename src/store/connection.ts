@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
-import type { Statement } from '#store/prepared.ts'
 import type { Tables } from '#store/tables.ts'
 
 /** What SQLite and PostgreSQL each do in their own way; nothing above it asks which of them it is. */
@@ -23,6 +22,16 @@ export interface Connection {
   alter<T>(work: (tables: Kysely<unknown>) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
+
+/** A statement with the values that it is asked with this time. */
+export interface Statement<R = unknown> {
+  readonly sql: string
+  readonly parameters: readonly unknown[]
+  /** What a row of its answer looks like; there is nothing in it. */
+  readonly [row]?: R
+}
+
+declare const row: unique symbol
 
 /** One compiled insert, update or delete. */
 export interface Write {

@@ -1,15 +1,5 @@
 import type { Compilable, InferResult } from 'kysely'
-import { type Connection, kept } from '#store/connection.ts'
-
-/** A statement with the values that it is asked with this time. */
-export interface Statement<R = unknown> {
-  readonly sql: string
-  readonly parameters: readonly unknown[]
-  /** What a row of its answer looks like; there is nothing in it. */
-  readonly [row]?: R
-}
-
-declare const row: unique symbol
+import { type Connection, kept, type Statement } from '#store/connection.ts'
 
 type Builders = Pick<Connection, 'read' | 'write'>
 

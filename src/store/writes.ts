@@ -1,6 +1,5 @@
 import type { Compilable } from 'kysely'
-import type { Write } from '#store/connection.ts'
-import type { Statement } from '#store/prepared.ts'
+import type { Statement, Write } from '#store/connection.ts'
 
 /** As it is built, or `prepared`. */
 type Query = Compilable | Statement
