@@ -20,7 +20,7 @@ import type { World } from '#engine/world.ts'
 import { createHasher } from '#methods/password/hasher.ts'
 import { methodsOf } from '#methods/registry.ts'
 import { type Db, openDatabase } from '#store/database.ts'
-import { derivedKey, type Keys } from '#store/keys.ts'
+import { derivedKey, type Keys, oldestVersion } from '#store/keys.ts'
 import { migrate } from '#store/migrate.ts'
 import { memoryRateLimits, redisRateLimits } from '#store/rate-limits.ts'
 import { memoryWakeUps, redisWakeUps } from '#store/wake-ups.ts'
@@ -73,7 +73,7 @@ async function buildWorld(
   { clock, keys, db, ...parts }: Parts,
 ): Promise<World> {
   // The first key there was: a newer one would make every password wrong.
-  const pepper = derivedKey(keys, 'pepper', Math.min(...keys.root.keys())).export()
+  const pepper = derivedKey(keys, 'pepper', oldestVersion(keys)).export()
   const passwords = await createHasher({ pepper, random })
   quietHashThreads()
   const methods = methodsOf({ passwords })

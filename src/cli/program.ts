@@ -3,7 +3,7 @@ import { leaves, loadSettings, processSources } from '#config/load.ts'
 import type { Settings } from '#config/settings.ts'
 import { Complaint, EXIT, type Tools, untilStopped } from '#cli/command.ts'
 import { demo } from '#cli/demo.ts'
-import { addSubscriber } from '#cli/subscriber.ts'
+import { addSubscriber, unlockSubscriber } from '#cli/subscriber.ts'
 
 /** Runs one command. @returns the exit code */
 export async function runProgram(args: readonly string[], tools: Tools): Promise<number> {
@@ -29,18 +29,7 @@ export async function runProgram(args: readonly string[], tools: Tools): Promise
       console.log('The tables are up to date.')
     })
   configCommands(program)
-  program
-    .command('subscriber')
-    .description('clients of the brokerage')
-    .command('add')
-    .description('add a subscriber; the password is read from standard input')
-    .requiredOption('--user-name <name>')
-    .requiredOption('--account <number>')
-    .option('--environment <live|paper>', 'live or paper', 'live')
-    .option('--language <en|fr>', 'language of what we write to them', 'en')
-    .action(async (options: Record<string, string>) => {
-      await addSubscriber(tools, settings(), options)
-    })
+  subscriberCommands(program, tools)
   try {
     await program.parseAsync(args, { from: 'user' })
     return EXIT.done
@@ -57,6 +46,27 @@ async function serve(tools: Tools): Promise<void> {
   const server = await tools.startServer(loaded, await tools.openWorld(loaded))
   console.log(`Countersign is ready at ${loaded.issuer}`)
   await untilStopped(() => server.stop())
+}
+
+function subscriberCommands(program: Command, tools: Tools): void {
+  const subscriber = program.command('subscriber').description('clients of the brokerage')
+  subscriber
+    .command('add')
+    .description('add a subscriber; the password is read from standard input')
+    .requiredOption('--user-name <name>')
+    .requiredOption('--account <number>')
+    .option('--environment <live|paper>', 'live or paper', 'live')
+    .option('--language <en|fr>', 'language of what we write to them', 'en')
+    .action(async (options: Record<string, string>) => {
+      await addSubscriber(tools, settings(), options)
+    })
+  subscriber
+    .command('unlock')
+    .description('let a name be tried again, after strangers have used up its guesses')
+    .requiredOption('--user-name <name>')
+    .action(async (options: Record<string, string>) => {
+      await unlockSubscriber(tools, settings(), options)
+    })
 }
 
 function configCommands(program: Command): void {

@@ -2,7 +2,7 @@ import { text as readAll } from 'node:stream/consumers'
 import { type Account, ENVIRONMENTS, LANGUAGES, userNameKey } from '#core/account.ts'
 import { Complaint, EXIT, type OpenedWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
-import { createSubscriberWithPassword } from '#engine/subscribers.ts'
+import { createSubscriberWithPassword, unlockName } from '#engine/subscribers.ts'
 
 /** `countersign subscriber add`: one client, with a password that never stands on a command line. */
 export async function addSubscriber(
@@ -24,6 +24,22 @@ export async function addSubscriber(
     const made = await createSubscriberWithPassword(opened.world, person)
     if (!made.ok) throw new Complaint(SENTENCES[made.reason], EXIT.failed)
     console.log(JSON.stringify({ subscriber: made.id }))
+  } finally {
+    await opened.close()
+  }
+}
+
+/** `countersign subscriber unlock`: strangers have guessed at a name, and its owner has called. */
+export async function unlockSubscriber(
+  tools: Pick<Tools, 'openWorld'>,
+  settings: Settings,
+  { userName = '' }: Readonly<Record<string, string>>,
+): Promise<void> {
+  const opened: OpenedWorld = await tools.openWorld(settings)
+  try {
+    const forgotten = await unlockName(opened.world, userName)
+    if (forgotten === null) throw new Complaint('Nobody has that user name.', EXIT.failed)
+    console.log(JSON.stringify({ forgotten }))
   } finally {
     await opened.close()
   }

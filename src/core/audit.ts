@@ -70,6 +70,7 @@ type AuditFact =
   | { readonly kind: 'browser.forgotten' }
   | { readonly kind: 'browser.blocked'; readonly browserId: BrowserId }
   | { readonly kind: 'subscriber.created' }
+  | { readonly kind: 'subscriber.unlocked'; readonly failures: number }
   | { readonly kind: 'subscriber.seamless-set'; readonly seamless: boolean }
 
 export type PasswordRefusal =

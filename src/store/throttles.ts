@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto'
 import type { BrowserId, SubscriberId } from '#core/ids.ts'
 import type { Throttle } from '#core/throttle.ts'
-import { instant } from '#core/time.ts'
+import type { AuditEvent } from '#core/audit.ts'
+import { type Instant, instant } from '#core/time.ts'
+import { eventWrites } from '#store/audit.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { derivedKey, type Keys, oldestVersion } from '#store/keys.ts'
@@ -96,4 +98,18 @@ export function throttleOf(row: {
   const last = row.last_failed_at_ms
   const lastFailedAt = last === null ? null : instant(last)
   return { value: { failures: row.failures, lastFailedAt }, version: row.version }
+}
+
+/** Forgets the guesses that were counted under a key; @returns `false` when more were counted meanwhile. */
+export async function forgetGuesses(
+  db: Db,
+  commit: {
+    readonly key: string
+    readonly version: number
+    readonly now: Instant
+    readonly events: readonly AuditEvent[]
+  },
+): Promise<boolean> {
+  const { key, version, now, events } = commit
+  return db.commit([one(throttleDelete(db, { key, version })), ...eventWrites(db, events, now)])
 }

@@ -6,6 +6,7 @@ import { viewLogin } from '#engine/login.ts'
 import { setSeamless } from '#engine/security.ts'
 import { findOpenSession } from '#engine/session.ts'
 import { openChallenge } from '#engine/challenge.ts'
+import { unlockName } from '#engine/subscribers.ts'
 import { ClockWentBack } from '#engine/world.ts'
 import {
   activate,
@@ -182,6 +183,24 @@ for (const database of DATABASES)
       assert.equal(await guess(5), 'login.locked')
       const owner = await begin(world, browser({ address: '2001:db8:6::1' }), { userName: 'anna' })
       assert.equal('problem' in owner && owner.problem, 'login.locked')
+    })
+
+    test('A28 a name that strangers have locked is unlocked by the operator, on record', async (t) => {
+      const world = await testWorld(t, { database })
+      await personWithPhone(world, 'anna')
+      for (let count = 0; count < 50; count += 1) {
+        world.advance(minutes(2))
+        const stranger = browser({ address: `2001:db8:${count}::1` })
+        await begin(world, stranger, { userName: 'anna', password: 'wrong' })
+      }
+      world.advance(minutes(2))
+      const owner = browser({ address: '2001:db8:aaaa::1' })
+      const shut = await begin(world, owner, { userName: 'anna' })
+      assert.equal('problem' in shut && shut.problem, 'login.locked')
+      assert.equal(await unlockName(world, 'anna'), 50)
+      assert.equal(await unlockName(world, 'anna'), 0)
+      assert.equal(await unlockName(world, 'nobody'), null)
+      assert.equal((await begun(world, owner, 'anna')).state, 'challenged')
     })
 
     test('A28 a browser that is known logs in although strangers have used up their budget', async (t) => {
