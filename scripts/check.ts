@@ -20,8 +20,8 @@ const CHECKS: Readonly<Record<string, () => Promise<Ended>>> = {
   format: () => tool('biome', 'format', '--reporter=summary', '.'),
 }
 
-/** Tests that take their time, such as killing a writer again and again; `npm test` runs them. */
-const LONG = ['src/store/sqlite.test.ts']
+/** Tests that take their time: whole stories through a door, killed writers. `npm test` runs them. */
+const LONG = ['src/store/sqlite.test.ts', 'src/edges/{pages,http}/**']
 
 function quickTests(): string[] {
   const besideTheCode = globSync('{src,web}/**/*.test.ts', { exclude: LONG })
