@@ -84,8 +84,8 @@ function keepCookies(jar: Map<string, Cookie>, head: string): void {
 }
 
 /**
- * A whole login, with every request that a browser makes for a page: the form, the password, the page it
- * leads to, the one that shows the challenge, the response, and the portal.
+ * A whole login, with every request that a browser makes for a page: the form, the password, the challenge
+ * that it leads to, the response, and the portal.
  *
  * @returns `shed` when the server is too busy to begin it.
  */
@@ -97,8 +97,7 @@ export async function logIn(browser: Browser, index: number): Promise<'in' | 'sh
   })
   if (started.status === 429 || started.status === 503) return 'shed'
   const path = leads(started)
-  const first = await browser.get(path)
-  const page = hasField(first, 'answer') ? first : await browser.get(`${path}?view=response`)
+  const page = await browser.get(path)
   const answered = await browser.post(`${path}/answer`, {
     ...{ form: fieldIn(page, 'form'), view: fieldIn(page, 'view') },
     answer: responseOf(index, numberOn(page), instant(Date.now())),
@@ -116,8 +115,6 @@ function fieldIn({ body, ...reply }: Reply, name: string): string {
   const from = start + mark.length
   return body.toString('utf8', from, body.indexOf('"', from))
 }
-
-const hasField = ({ body }: Reply, name: string): boolean => body.includes(`name="${name}"`)
 
 /** The challenge as it is read out: digit by digit. */
 function numberOn(page: Reply): string {

@@ -1,6 +1,7 @@
 import { type Browser, logIn, openBrowser } from './browser.ts'
 import { addressOf } from './client.ts'
 import { type RawHash, startRawHash } from './hash-process.ts'
+import { isAskedOnPhone } from './population.ts'
 import { type Bench, circling, type Gathering, gathering, rateFor, withServers } from './run.ts'
 import type { Measure } from './run.ts'
 import { cpuOf, type Server } from './server-process.ts'
@@ -51,7 +52,7 @@ export const measureLogins: Measure = async (bench) => {
 
 /** The next client logs in, with the browser that is theirs. */
 function clientsOf({ extent }: Bench, server: Server): () => Promise<void> {
-  const all = Array.from({ length: extent.clients }, (_, index): readonly [number, Browser] => [
+  const all = typists(extent.clients).map((index): readonly [number, Browser] => [
     index,
     openBrowser(server, addressOf(index)),
   ])
@@ -63,6 +64,10 @@ function clientsOf({ extent }: Bench, server: Server): () => Promise<void> {
     if (came === 'shed') throw new Error('the server sent a client away')
   }
 }
+
+/** So many clients who type the response; who is asked on the phone would have to say that it is silent. */
+export const typists = (count: number): readonly number[] =>
+  Array.from({ length: count * 2 }, (_, index) => index).filter((index) => !isAskedOnPhone(index))
 
 async function oneRun(
   { extent }: Bench,

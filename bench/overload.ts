@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { checking } from './answers.ts'
 import { logIn, openBrowser } from './browser.ts'
 import { addressOf } from './client.ts'
+import { typists } from './logins.ts'
 import {
   type Bench,
   circling,
@@ -34,7 +35,7 @@ export const measureOverload: Measure = async (bench) => {
   await withServer(bench, url, async (server) => {
     const indexes = Array.from({ length: 100 }, (_, index) => index)
     const tokens = await server.order('signIn', { indexes, abreast: ABREAST, holder: HOLDER })
-    const next = circling(Array.from({ length: extent.phones - 100 }, (_, index) => index + 100))
+    const next = circling(typists(extent.phones / 2).slice(50))
     const arrive = arriving(server, next)
     const capacity = await rateFor({ forMs: extent.runMs, abreast: ABREAST }, arrive)
     for (let run = 0; run < extent.runs; run += 1) {

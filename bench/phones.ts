@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { isAskedOnPhone } from './population.ts'
 import { connectPhone, type Phone } from './phone.ts'
 import { type Bench, gathering, type Measure, sqliteOf, withServer } from './run.ts'
 import { residentBytes, type Server } from './server-process.ts'
@@ -22,7 +23,8 @@ export const measurePhones: Measure = async (bench) => {
       const phones = await connected(bench, server, extent.phones)
       const together = await settledBytes(server)
       gathered.add('memory.phone', 'sqlite', (together - alone) / phones.length / 1_000)
-      const delays = await pushed(server, phones.slice(-extent.pushes))
+      const asked = phones.filter(({ index }) => isAskedOnPhone(index))
+      const delays = await pushed(server, asked.slice(-extent.pushes))
       gathered.add('push.p50', 'sqlite', percentile(delays, 0.5))
       gathered.add('push.p99', 'sqlite', percentile(delays, 0.99))
       for (const phone of phones) phone.close()

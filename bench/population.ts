@@ -21,6 +21,12 @@ export const ocraKeyOf = (index: number): Buffer => chanceOf(index).subarray(64)
 
 export const phoneOf = (index: number): AuthenticatorId => idsOf(index).phone
 
+/**
+ * Every second client would rather type (R038): their login page shows the challenge at once. The others
+ * are asked on the phone.
+ */
+export const isAskedOnPhone = (index: number): boolean => index % 2 === 0
+
 /** What would be random in life: 16 bytes for each id, then the key of the phone. */
 const chanceOf = (index: number): Buffer =>
   createHash('shake256', { outputLength: 96 }).update(String(index)).digest()
@@ -99,7 +105,7 @@ function clientRows(shared: Shared, index: number): Rows {
     })
     .toSorted(([one], [other]) => (String(one) < String(other) ? -1 : 1))
   return {
-    subscriber: [[ids.subscriber, 1, name, name, 'en', 1, at]],
+    subscriber: [[ids.subscriber, 1, name, name, 'en', Number(isAskedOnPhone(index)), at]],
     account: [[ids.account, ids.subscriber, number, 'live', 'open']],
     authenticator,
     binding: [
