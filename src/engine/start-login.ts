@@ -4,7 +4,7 @@ import type { PasswordRefusal } from '#core/audit.ts'
 import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
 import { ledAstray, passwordAccepted, passwordRefused, started, type Started } from '#core/login.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
-import { NO_FAILURES, RECOGNISED, reserved, STRANGERS, type Throttle } from '#core/throttle.ts'
+import { NO_FAILURES, RECOGNISED, reserved, STRANGERS } from '#core/throttle.ts'
 import { type Instant, minutes } from '#core/time.ts'
 import { drawn, NUMBERS, type StartedLogin, written } from '#engine/challenge.ts'
 import { decoyChoices } from '#engine/choices.ts'
@@ -63,7 +63,6 @@ interface Reserved {
   readonly claimant: Claimant
   readonly recognised: boolean
   readonly throttleKey: string
-  readonly throttle: Throttle
   readonly throttleVersion: number
 }
 
@@ -124,7 +123,6 @@ async function reserve(
   return {
     ...{ platform, login, claimant, throttleKey },
     recognised: browserId !== null,
-    throttle: reservation.throttle,
     throttleVersion: throttleVersion === null ? 1 : throttleVersion + 1,
   }
 }
@@ -193,7 +191,10 @@ async function goOn(
     const opened = await written(world, { ...asked.commit, throttles, login, events }, asked.login)
     if (opened.ok) return opened
   }
-  return written(world, { ...plain, events: [accepted.event] }, accepted.login)
+  const chosen = { ...plain, events: [accepted.event] }
+  const choosing = await written(world, chosen, accepted.login)
+  // Somebody else guessed at this name meanwhile: their count stays, and the owner goes on (A28).
+  return choosing.ok ? choosing : await written(world, { ...chosen, throttles: [] }, accepted.login)
 }
 
 /** Nothing was proven: the reserved attempt stays counted. */

@@ -85,6 +85,21 @@ for (const database of DATABASES) {
       assert.ok(problems.every((problem) => problem !== 'none'))
     })
 
+    test('A28 the owner comes in although a stranger guesses at the same moment', async (t) => {
+      const one = await testWorld(t, { database })
+      const other = await testWorld(t, { database, beside: one })
+      await personWithPhone(one, 'anna')
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const stranger = browser({ address: `2001:db8:${round}::1` })
+        const [owner] = await Promise.all([
+          begin(one, browser({ address: `2001:db8:${round}:1::1` }), { userName: 'anna' }),
+          begin(other, stranger, { userName: 'anna', password: 'wrong' }),
+        ])
+        assert.ok(owner.ok, `round ${round}: ${'problem' in owner && owner.problem}`)
+        one.advance(minutes(10))
+      }
+    })
+
     test('A4 fifty responses at once, on two nodes: each that is evaluated is counted', async (t) => {
       const one = await testWorld(t, { database })
       const other = await testWorld(t, { database, beside: one })
