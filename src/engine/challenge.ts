@@ -6,7 +6,7 @@ import type { Json } from '#core/json.ts'
 import { challengeOpened, type Login, unlessExpired } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
-import { choicesOf } from '#engine/choices.ts'
+import { chosenFrom } from '#engine/choices.ts'
 import { decoyAuthenticator, rememberDecoy } from '#engine/decoy.ts'
 import { findHeld, type Held } from '#engine/login.ts'
 import { TOPIC_OF_OUTBOX, topicOfLogin, topicOfPhone } from '#engine/topics.ts'
@@ -18,7 +18,7 @@ import type { Versioned } from '#store/versioned.ts'
 
 export type StartedLogin = { readonly ok: true; readonly login: Login } | Refusal
 
-/** The claimant chooses an authenticator, or asks for a new challenge of the same one. */
+/** The claimant chooses an authenticator, by the id it was shown under, or asks for a new challenge. */
 export async function openChallenge(
   world: World,
   held: Held & { readonly authenticatorId: AuthenticatorId; readonly ask: boolean },
@@ -30,9 +30,9 @@ export async function openChallenge(
   if (login.state === 'expired') return refusal('login.expired')
   if (login.state !== 'choosing' && login.state !== 'challenged')
     return refusal('login.not-choosing')
-  const choice = (await choicesOf(world, login)).find(({ id }) => id === held.authenticatorId)
+  const choice = await chosenFrom(world, login, held.authenticatorId)
   if (!choice) return refusal('authenticator.not-found')
-  if (choice.locked) return refusal('login.authenticator-locked')
+  if (choice.lifecycle !== 'active') return refusal('login.authenticator-locked')
   const authenticator = login.decoy
     ? { value: decoyAuthenticator(world, { ...choice, userName: login.userName }, now), version: 0 }
     : await findAuthenticator(world.db, choice.id)

@@ -2,7 +2,7 @@ import type { Language } from '#core/account.ts'
 import type { LoginId } from '#core/ids.ts'
 import { type Login, unlessExpired } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
-import { type Choice, choicesOf } from '#engine/choices.ts'
+import { type Choice, choicesOf, shownId } from '#engine/choices.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { topicOfLogin } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
@@ -31,6 +31,7 @@ export interface Held {
 
 export interface LoginView {
   readonly ok: true
+  /** Its authenticator goes by the id that `choices` has for it. */
   readonly login: Login
   readonly choices: readonly Choice[]
   readonly receipts: readonly Receipt[]
@@ -52,12 +53,14 @@ export async function viewLogin(world: World, { id, holder }: Held): Promise<Log
     choicesOf(world, login),
     listReceipts(world.db, id, challenge.openedAt),
   ])
-  const label = choices.find((choice) => choice.id === challenge.authenticatorId)?.label ?? null
+  const authenticatorId = shownId(world, login, challenge.authenticatorId)
+  const label = choices.find((choice) => choice.id === authenticatorId)?.label ?? null
   const views = methodNamed(world, challenge.method).describe(challenge.prompt, {
     ...challenge,
     label,
   })
-  return { ok: true, login, choices, receipts, views }
+  const shown = { ...login, challenge: { ...challenge, authenticatorId } }
+  return { ok: true, login: shown, choices, receipts, views }
 }
 
 /** Calls back when a login may have changed: a hint to look again, and nothing more. */

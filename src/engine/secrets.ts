@@ -16,7 +16,7 @@ export const keyedHash = (keys: Keys, label: string, text: string): string =>
   createHmac('sha256', derivedKey(keys, label)).update(text).digest('base64url')
 
 /** Crockford's base 32: no I, L, O or U, so that a code can be read aloud. */
-const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+export const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 /** A random code of `length` symbols of five bits each. */
 export const newCode = (random: Random, length: number): string =>

@@ -7,7 +7,7 @@ import type { Problem, Refusal } from '#core/problems.ts'
 import { NO_FAILURES, RECOGNISED, reserved, STRANGERS } from '#core/throttle.ts'
 import { type Instant, minutes } from '#core/time.ts'
 import { drawn, NUMBERS, type StartedLogin, written } from '#engine/challenge.ts'
-import { decoyChoices } from '#engine/choices.ts'
+import { decoyCandidates } from '#engine/choices.ts'
 import { decoyAuthenticator, isLedAstray } from '#engine/decoy.ts'
 import type { Client } from '#engine/login.ts'
 import { secretHash } from '#engine/secrets.ts'
@@ -223,7 +223,7 @@ async function refused(
 /** Walks the same steps as a right password, with an authenticator that nobody holds. */
 async function leadAstray(world: World, held: Reserved, now: Instant): Promise<StartedLogin> {
   const astray = ledAstray(held.login)
-  const [choice] = decoyChoices(world, held.login)
+  const [choice] = decoyCandidates(world, held.login)
   const plain = {
     now,
     login: { value: astray.login, version: 1 },

@@ -6,7 +6,7 @@ import { openChallenge } from '#engine/challenge.ts'
 import { viewLogin } from '#engine/login.ts'
 import { DATABASES } from '../support/databases.ts'
 import { pebble } from '../support/pebble.ts'
-import { begun, PASSWORD } from '../support/story.ts'
+import { begin, begun, PASSWORD, personWithPhone } from '../support/story.ts'
 import { browser, type TestWorld, testWorld } from '../support/world.ts'
 
 const TWO = [
@@ -26,7 +26,7 @@ async function withPebble(world: TestWorld, word: string) {
     const opened = await openChallenge(world, { ...held, authenticatorId: id, ask: true })
     assert.ok(opened.ok)
     const answered = await answerLogin(world, { ...held, answer: { word } })
-    if (answered.ok) return { id, browserCookie: answered.browserCookie }
+    if (answered.ok) return { browserCookie: answered.browserCookie }
   }
   throw new Error('no pebble fits')
 }
@@ -44,7 +44,8 @@ for (const database of DATABASES) {
         const view = await viewLogin(world, { id: login.id, holder: client.holder })
         assert.ok(view.ok)
         assert.equal(view.choices.length, 2)
-        assert.equal(view.choices[0]?.id, used.id)
+        const [first, second] = view.choices
+        assert.ok(first?.usedAt && first.usedAt > (second?.usedAt ?? 0))
       }
     })
 
@@ -77,8 +78,43 @@ for (const database of DATABASES) {
       const again = browser()
       const next = await begun(world, again, 'anna')
       const nextHeld = { id: next.id, holder: again.holder }
-      const shut = await openChallenge(world, { ...nextHeld, authenticatorId, ask: true })
+      const nextView = await viewLogin(world, nextHeld)
+      assert.ok(nextView.ok)
+      const locked = nextView.choices.find((choice) => choice.locked)
+      assert.ok(locked)
+      const shut = await openChallenge(world, {
+        ...nextHeld,
+        authenticatorId: locked.id,
+        ask: true,
+      })
       assert.equal('problem' in shut && shut.problem, 'login.authenticator-locked')
+    })
+
+    test('A1 with decoys on, a right and a wrong password look alike, and change alike', async (t) => {
+      const world = await testWorld(t, { database, settings: { decoy: 'always' } })
+      await personWithPhone(world, 'anna')
+      const look = async (password: string) => {
+        const client = browser()
+        const started = await begin(world, client, { userName: 'anna', password })
+        assert.ok(started.ok)
+        const view = await viewLogin(world, { id: started.login.id, holder: client.holder })
+        assert.ok(view.ok && view.login.state === 'challenged')
+        assert.equal(view.login.challenge.authenticatorId, view.choices[0]?.id)
+        return view
+      }
+      const looks = [
+        await look(PASSWORD),
+        await look('wrong'),
+        await look(PASSWORD),
+        await look('wrong'),
+      ]
+      const ids = looks.map(({ choices }) => choices[0]?.id)
+      assert.equal(new Set(ids).size, 4, 'an id that comes again belongs to a right password')
+      const shapes = looks.map(({ choices, views }) => ({
+        choices: choices.map(({ id: _, ...choice }) => choice),
+        views: views.map(({ name, lead }) => [name, lead.key]),
+      }))
+      assert.deepEqual(shapes[0], shapes[1])
     })
 
     test('one that belongs to somebody else cannot be chosen', async (t) => {
