@@ -1,7 +1,7 @@
 import { instant } from '#core/time.ts'
 import { addressOf, responseOf } from './client.ts'
 import { openConnection } from './http.ts'
-import { gathering, type Measure, rateFor, rateOf, withServers } from './run.ts'
+import { gathering, type Measure, POPULATION, rateFor, rateOf, withServers } from './run.ts'
 import type { Server } from './server-process.ts'
 import type { Challenge } from './stagehand.ts'
 
@@ -13,7 +13,7 @@ const HOLDER = 'h'.repeat(43)
 export const measureAnswers: Measure = async (bench) => {
   const { place, extent, tell } = bench
   const gathered = gathering()
-  await withServers(bench, await place.populated(extent.phones), async (servers) => {
+  await withServers(bench, await place.populated(POPULATION), async (servers) => {
     const indexes = Array.from({ length: extent.answers }, (_, index) => index)
     for (let run = 0; run < extent.runs; run += 1) {
       for (const [kind, server] of servers) {
@@ -51,7 +51,7 @@ async function answered(server: Server, open: readonly Challenge[]): Promise<num
 export const measureSessions: Measure = async (bench) => {
   const { place, extent, tell } = bench
   const gathered = gathering()
-  await withServers(bench, await place.populated(extent.phones), async (servers) => {
+  await withServers(bench, await place.populated(POPULATION), async (servers) => {
     const indexes = Array.from({ length: Math.min(200, extent.clients) }, (_, index) => index)
     const checks = new Map<string, () => Promise<void>>()
     for (const [kind, server] of servers) {

@@ -1,12 +1,12 @@
 import { headerIn, openConnection, type Reply } from './http.ts'
-import { gathering, type Measure, sqliteOf, withServer } from './run.ts'
+import { gathering, type Measure, POPULATION, sqliteOf, withServer } from './run.ts'
 import type { Server } from './server-process.ts'
 
 /** What a browser that comes for the first time loads, as it is sent. */
 export const measureBytes: Measure = async (bench) => {
   const gathered = gathering()
   bench.tell('bytes of the pages')
-  const url = sqliteOf(await bench.place.populated(bench.extent.phones))
+  const url = sqliteOf(await bench.place.populated(POPULATION))
   await withServer(bench, url, async (server) => {
     const page = await loadedBytes(server, { path: '/login', encodings: 'br, gzip' })
     const app = await loadedBytes(server, { path: '/phone', encodings: 'gzip' })

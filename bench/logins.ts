@@ -2,8 +2,16 @@ import { type Browser, logIn, openBrowser } from './browser.ts'
 import { addressOf } from './client.ts'
 import { type RawHash, startRawHash } from './hash-process.ts'
 import { isAskedOnPhone } from './population.ts'
-import { type Bench, circling, type Gathering, gathering, rateFor, withServers } from './run.ts'
-import type { Measure } from './run.ts'
+import {
+  type Bench,
+  circling,
+  gathering,
+  type Gathering,
+  type Measure,
+  POPULATION,
+  rateFor,
+  withServers,
+} from './run.ts'
 import { cpuOf, type Server } from './server-process.ts'
 
 /** Logins that wait or are worked on at a time: enough that no core ever waits for the next. */
@@ -26,7 +34,7 @@ export const measureLogins: Measure = async (bench) => {
       }
       return gathered.measured()
     }
-    await withServers(bench, await place.populated(extent.phones), async (servers) => {
+    await withServers(bench, await place.populated(POPULATION), async (servers) => {
       const clients = [...servers].map(([kind, server]) => ({
         kind,
         server,

@@ -8,6 +8,7 @@ import {
   circling,
   gathering,
   type Measure,
+  POPULATION,
   rateFor,
   sqliteOf,
   withServer,
@@ -31,11 +32,11 @@ const HOLDER = 'h'.repeat(43)
 export const measureOverload: Measure = async (bench) => {
   const { place, extent, tell } = bench
   const gathered = gathering()
-  const url = sqliteOf(await place.populated(extent.phones))
+  const url = sqliteOf(await place.populated(POPULATION))
   await withServer(bench, url, async (server) => {
     const indexes = Array.from({ length: 100 }, (_, index) => index)
     const tokens = await server.order('signIn', { indexes, abreast: ABREAST, holder: HOLDER })
-    const next = circling(typists(extent.phones / 2).slice(50))
+    const next = circling(typists(POPULATION / 2).slice(50))
     const arrive = arriving(server, next)
     const capacity = await rateFor({ forMs: extent.runMs, abreast: ABREAST }, arrive)
     for (let run = 0; run < extent.runs; run += 1) {

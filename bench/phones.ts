@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isAskedOnPhone } from './population.ts'
 import { connectPhone, type Phone } from './phone.ts'
-import { type Bench, gathering, type Measure, sqliteOf, withServer } from './run.ts'
+import { type Bench, gathering, type Measure, POPULATION, sqliteOf, withServer } from './run.ts'
 import { residentBytes, type Server } from './server-process.ts'
 import { percentile } from './statistics.ts'
 
@@ -13,7 +13,7 @@ const SETTLE_MS = 500
 export const measurePhones: Measure = async (bench) => {
   const { place, extent, tell } = bench
   const gathered = gathering()
-  const url = sqliteOf(await place.populated(extent.phones))
+  const url = sqliteOf(await place.populated(POPULATION))
   for (let run = 0; run < extent.runs; run += 1) {
     tell(`${extent.phones} phones, run ${run + 1} of ${extent.runs}`)
     await withServer(bench, url, async (server) => {

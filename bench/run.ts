@@ -28,6 +28,9 @@ export const QUICK: Extent = {
   subscribers: 20_000,
 }
 
+/** Clients of the house where it is measured, unless their number is what is measured. */
+export const POPULATION = 10_000
+
 /** What a measurement is given. */
 export interface Bench {
   readonly place: Place
