@@ -1,5 +1,5 @@
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet'
-import type { FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance } from 'fastify'
 
 /**
  * What every page may do: nothing that is not from here, nothing inline, no frame around it, and no text
@@ -22,37 +22,59 @@ const POLICY = {
   trustedTypes: ["'none'"],
 }
 
+const PHONE_DIRECTIVES = {
+  ...POLICY,
+  scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
+  imgSrc: ["'self'", 'blob:'],
+  mediaSrc: ["'self'", 'blob:'],
+  trustedTypes: ['countersign'],
+}
+
 /** The phone app computes with WebAssembly, and names its own worker under a policy. */
 export const PHONE_POLICY: FastifyHelmetOptions = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      ...POLICY,
-      scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
-      imgSrc: ["'self'", 'blob:'],
-      mediaSrc: ["'self'", 'blob:'],
-      trustedTypes: ['countersign'],
-    },
-  },
+  contentSecurityPolicy: { useDefaults: false, directives: PHONE_DIRECTIVES },
 }
 
 const TWO_YEARS_S = 63_072_000
 
 /** Headers of every answer (S116). What is dynamic is never kept; assets say so when they may be. */
 export async function securityHeaders(app: FastifyInstance, issuer: string): Promise<void> {
+  const everywhere = await headersUnder(POLICY, issuer)
+  const ofPhone = await headersUnder(PHONE_DIRECTIVES, issuer)
+  const phonePages = new Set<string | undefined>()
+  app.addHook('onRoute', ({ helmet: policy, url }) => {
+    if (policy === PHONE_POLICY) phonePages.add(url)
+    else if (policy) throw new Error(`${url} has a policy that nobody has worked out`)
+  })
+  app.addHook('onRequest', async ({ routeOptions }, reply) => {
+    reply.headers(phonePages.has(routeOptions.url) ? ofPhone : everywhere)
+  })
+}
+
+/** Helmet would work them out anew for each request, and they are always the same: it is asked once. */
+async function headersUnder(
+  directives: Readonly<Record<string, readonly string[]>>,
+  issuer: string,
+): Promise<Record<string, string>> {
   const isEncrypted = issuer.startsWith('https:')
-  await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: POLICY },
+  const asked = fastify()
+  await asked.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { ...directives } },
     crossOriginEmbedderPolicy: false,
     // With `no-referrer` browsers would send `Origin: null` with our own forms.
     referrerPolicy: { policy: 'same-origin' },
     strictTransportSecurity: isEncrypted && { maxAge: TWO_YEARS_S, includeSubDomains: true },
     xFrameOptions: { action: 'deny' },
   })
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.headers({
-      'cache-control': 'no-store',
-      'permissions-policy': 'camera=(self), geolocation=(), microphone=(), payment=()',
-    })
-  })
+  asked.get('/', async (_request, reply) => reply.send())
+  const { headers } = await asked.inject('/')
+  await asked.close()
+  const said = Object.entries(headers).filter(([name]) => !ABOUT_ONE_ANSWER.includes(name))
+  return {
+    ...(Object.fromEntries(said) as Record<string, string>),
+    'cache-control': 'no-store',
+    'permissions-policy': 'camera=(self), geolocation=(), microphone=(), payment=()',
+  }
 }
+
+const ABOUT_ONE_ANSWER = ['connection', 'content-length', 'date']
