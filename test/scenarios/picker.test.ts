@@ -111,7 +111,12 @@ for (const database of DATABASES) {
       const ids = looks.map(({ choices }) => choices[0]?.id)
       assert.equal(new Set(ids).size, 4, 'an id that comes again belongs to a right password')
       const shapes = looks.map(({ choices, views }) => ({
-        choices: choices.map(({ id: _, ...choice }) => choice),
+        choices: choices.map(({ method, label, usedAt, locked }) => [
+          method,
+          label,
+          usedAt,
+          locked,
+        ]),
         views: views.map(({ name, lead }) => [name, lead.key]),
       }))
       assert.deepEqual(shapes[0], shapes[1])
