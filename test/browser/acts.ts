@@ -77,6 +77,12 @@ export async function activateWithPin(
   await typePin(phone, t, t('phone.setup.choosePin'))
   await typePin(phone, t, t('phone.setup.repeatPin'))
   await phone.getByRole('heading', { name: t('phone.setup.done') }).waitFor()
+  await isBound(desk)
+}
+
+/** The page that showed the code moves on by itself; whoever goes elsewhere before it has would be overtaken. */
+export async function isBound(desk: Page): Promise<void> {
+  await desk.waitForURL(/done=bound/)
 }
 
 export async function typePin(phone: Page, t: Words, title = t('phone.pin.title')): Promise<void> {

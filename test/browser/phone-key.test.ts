@@ -7,6 +7,7 @@ import {
   beginTrading,
   digitsOn,
   invite,
+  isBound,
   isTrading,
   present,
   respond,
@@ -41,6 +42,7 @@ suite('a phone key in a real browser', { skip: noBrowser }, () => {
     await phone.getByText(t('phone.setup.prf'), { exact: true }).click()
     await phone.getByRole('button', { name: t('phone.setup.goOn') }).click()
     await phone.getByRole('heading', { name: t('phone.setup.done') }).waitFor()
+    await isBound(desk)
 
     await beginTrading(desk, issuer, t, ANNA)
     await phone.goto('about:blank')
