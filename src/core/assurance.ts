@@ -1,3 +1,5 @@
+import type { Instant } from '#core/time.ts'
+
 /**
  * How strong a proof is, and what each strength opens.
  *
@@ -23,6 +25,14 @@ export interface Proof {
   readonly acr: Acr
   /** Authentication method references. @see RFC 8176, section 2 */
   readonly amr: readonly string[]
+  /** What the proof opens as time goes on, in this order; nothing after the last. Without them it opens all. */
+  readonly phases?: readonly Phase[]
+}
+
+/** A stretch of temporary access, such as the two days and then the ten of a passcode (R094, R095). */
+export interface Phase {
+  readonly until: Instant
+  readonly opens: 'everything' | 'card-printing'
 }
 
 /** The strength of a login is that of its strongest proof: every acr already says what came with it. */
