@@ -48,7 +48,8 @@ export function describe({ number }: Prompt): readonly [PromptView, ...PromptVie
         label: 'method.${name}.label',
         hint: 'method.${name}.hint',
         button: 'method.${name}.button',
-        digits: RESPONSE_DIGITS,
+        kind: 'digits',
+        length: RESPONSE_DIGITS,
       },
     },
   ]
@@ -77,12 +78,11 @@ export const ${constant} = defineMethod({
   hardCap: 10,
   secondFactor: true,
   onePerSubscriber: false,
+  bindsFrom: '3',
   state: State,
   expected: Expected,
   answer: ${Answer},
   describe,
-
-  usable: () => true,
 
   challenge(state, { random }) {
     const number = String(Buffer.from(random(4)).readUInt32BE() % 1_000_000).padStart(6, '0')

@@ -301,7 +301,7 @@ test('A8: an authenticator of somebody else cannot be asked', async (t) => {
   assert.equal((await challenge({ authenticator: 1 })).status, 400)
   const own = login.choices[0]?.authenticator
   const renewed = await send<Login>(story, `${path}/challenge`, {
-    ...{ secret, body: { authenticator: own, ask: false } },
+    ...{ secret, body: { authenticator: own, way: 'response' } },
   })
   assert.equal(renewed.status, 200)
   assert.deepEqual(
@@ -459,7 +459,7 @@ test('A31: no body that could be typed makes the server fail', async (t) => {
     .filter(([, methods]) => 'post' in methods)
     .map(([url]) => url.replace('/api/logins/{id}', path))
   const names = ['userName', 'password', 'environment', 'platform', 'language', 'recognition']
-  const member = fc.constantFrom(...names, 'authenticator', 'ask', 'answer', '__proto__')
+  const member = fc.constantFrom(...names, 'authenticator', 'way', 'answer', '__proto__')
   const body = fc.oneof(fc.jsonValue(), fc.dictionary(member, fc.jsonValue()))
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...urls), body, async (url, payload) => {

@@ -253,7 +253,7 @@ suite('A phone, whatever it is asked and answers', () => {
       arbitrary: fc.record({
         kind: fc.constant('ask' as const),
         recognised: fc.boolean(),
-        ask: fc.boolean(),
+        seamless: fc.boolean(),
       }),
     },
     { weight: 3, arbitrary: answered('type') },
@@ -286,7 +286,7 @@ suite('A phone, whatever it is asked and answers', () => {
     now: NOON,
     held: {
       ...{ id: authenticatorId, method: 'phone-key', label: 'Phone', lifecycle: 'active' },
-      ...{ state: sample.state, failures: 0, createdAt: NOON, usedAt: null },
+      ...{ state: sample.state, failures: 0, createdAt: NOON, usedAt: null, expiresAt: null },
     },
     ...{ open: null, asked: [], accepted: [], pushedAt: [], drawnAt: [] },
   })
@@ -307,7 +307,8 @@ suite('A phone, whatever it is asked and answers', () => {
     }
     const drawn = phoneKey.challenge(run.held.state, {
       ...{ now: run.now, random, authenticatorId, transaction, purpose: 'login' },
-      ...{ context: { place: 'Zug' }, recognised: what.recognised, ask: what.ask },
+      ...{ context: { place: 'Zug' }, recognised: what.recognised, way: null },
+      ...{ seamless: what.seamless, language: 'en' },
       transfer: !what.recognised,
     })
     if (!drawn.ok) return
@@ -326,7 +327,7 @@ suite('A phone, whatever it is asked and answers', () => {
     if (!open || !meant || now >= after(open.openedAt, minutes(3))) return
     const said = await answerTo(meant, what, now)
     if (said === null) return
-    const judging = { authenticatorId, expected: open.expected, answer: said, now }
+    const judging = { authenticatorId, expected: open.expected, answer: said, now, browser: null }
     const verdict = await phoneKey.verify(held.state, judging)
     switch (verdict.outcome) {
       case 'accepted':

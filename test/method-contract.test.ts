@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { STRENGTHS } from '#core/assurance.ts'
-import type { AuthenticatorId, LoginId, SubscriberId } from '#core/ids.ts'
+import type { AuthenticatorId, BrowserId, LoginId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import {
   challengeOpened,
@@ -27,6 +27,7 @@ import type { Sample } from '#methods/sample.ts'
 
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
 const authenticatorId = 'aut_sample' as AuthenticatorId
+const BROWSER = 'brw_sample' as BrowserId
 const context = {
   ...{ purpose: 'login', platform: { en: 'Trading', fr: 'Négociation' }, environment: 'live' },
   ...{ account: 'U0000001', userName: 'anna', place: 'Zug', browser: 'Firefox, Windows' },
@@ -46,9 +47,10 @@ function sequence(name: string): (length: number) => Uint8Array {
 
 /** Every way in which a claimant can come to be asked. */
 const ASKINGS: readonly Asking[] = [true, false].flatMap((recognised) =>
-  [true, false].map((ask, index) => ({
-    ...{ now: NOON, random: sequence(`${recognised} ${ask}`), authenticatorId, context },
-    ...{ transaction: `log_${index}`, purpose: 'login', recognised, ask },
+  [true, false].map((seamless, index) => ({
+    ...{ now: NOON, random: sequence(`${recognised} ${seamless}`), authenticatorId, context },
+    ...{ transaction: `log_${index}`, purpose: 'login', recognised, seamless, way: null },
+    language: 'en',
     transfer: !recognised,
   })),
 )
@@ -87,7 +89,9 @@ for (const [name, method] of methodsOf({ passwords })) {
     { state, expected }: { readonly state: Json; readonly expected: Json },
     answer: unknown,
   ): Promise<Verdict> =>
-    method.verify(stored(state), { authenticatorId, expected: stored(expected), answer, now: NOON })
+    method.verify(stored(state), {
+      ...{ authenticatorId, expected: stored(expected), answer, now: NOON, browser: BROWSER },
+    })
 
   suite(`The method ${name}`, () => {
     test('describes itself', () => {
@@ -95,7 +99,7 @@ for (const [name, method] of methodsOf({ passwords })) {
       assert.match(name, /^[a-z]+(-[a-z]+)*$/)
       assert.ok(STRENGTHS.includes(method.acr))
       assert.ok(method.amr.length > 0)
-      assert.equal(method.usable(sample.state, NOON), true)
+      assert.ok(STRENGTHS.includes(method.bindsFrom))
     })
 
     test('S1 disables an authenticator after a hundred wrong answers in a row at the latest', () => {
@@ -126,7 +130,6 @@ for (const [name, method] of methodsOf({ passwords })) {
         const accepted = await verify({ state, expected }, await sample.holder(prompt, NOON))
         assert.ok(accepted.outcome === 'accepted')
         assert.deepEqual(stored(accepted.state), accepted.state)
-        assert.equal(method.usable(accepted.state, NOON), true)
       }
     })
 
@@ -243,7 +246,7 @@ for (const [name, method] of methodsOf({ passwords })) {
     const { device } = sample
 
     test('accepts its device, which says what it was shown', async () => {
-      for (const one of ASKINGS.filter(({ ask }) => ask)) {
+      for (const one of ASKINGS.filter(({ seamless }) => seamless)) {
         const { state, prompt, expected } = drawnFrom(method, sample.state, one)
         const request = method.device?.request(stored(expected)) ?? assert.fail('nothing is asked')
         assert.deepEqual(stored(request), request)
@@ -260,7 +263,7 @@ for (const [name, method] of methodsOf({ passwords })) {
     })
 
     test('asks nothing of a device whose holder wants to type', () => {
-      for (const one of ASKINGS.filter(({ ask }) => !ask)) {
+      for (const one of ASKINGS.filter(({ seamless }) => !seamless)) {
         const { expected, deliver } = drawnFrom(method, sample.state, one)
         assert.equal(method.device?.request(expected), null)
         assert.deepEqual(deliver, [])

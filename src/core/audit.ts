@@ -53,6 +53,7 @@ type AuditFact =
       readonly enrolmentId: EnrolmentId
       readonly method: string
     }
+  | { readonly kind: 'enrolment.shown'; readonly enrolmentId: EnrolmentId }
   | { readonly kind: 'enrolment.cancelled'; readonly enrolmentId: EnrolmentId }
   | { readonly kind: 'enrolment.code-refused'; readonly enrolmentId: EnrolmentId }
   | {

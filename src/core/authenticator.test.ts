@@ -8,7 +8,14 @@ const NOON = instant(Date.UTC(2026, 10, 20, 12))
 
 const phone: Authenticator = {
   ...{ id: 'aut_phone' as AuthenticatorId, method: 'phone-key', label: 'Anna’s phone' },
-  ...{ lifecycle: 'active', state: { drawn: 1 }, failures: 0, createdAt: NOON, usedAt: null },
+  ...{
+    lifecycle: 'active',
+    state: { drawn: 1 },
+    failures: 0,
+    createdAt: NOON,
+    usedAt: null,
+    expiresAt: null,
+  },
 }
 
 suite('An authenticator', () => {

@@ -21,6 +21,8 @@ export interface Authenticator {
   readonly failures: number
   readonly createdAt: Instant
   readonly usedAt: Instant | null
+  /** From when on it answers nothing any more; `null` lasts (S59). */
+  readonly expiresAt: Instant | null
 }
 
 /**
@@ -29,6 +31,12 @@ export interface Authenticator {
  *   active, suspended, disabled ─────▶ revoked     (for ever)
  */
 export type Lifecycle = 'active' | 'suspended' | 'disabled' | 'revoked'
+
+/** Whether it may be asked at all: what has expired is not what has been locked, and is told apart. */
+export const answers = (
+  { lifecycle, expiresAt }: Pick<Authenticator, 'lifecycle' | 'expiresAt'>,
+  now: Instant,
+): boolean => lifecycle === 'active' && (expiresAt === null || now < expiresAt)
 
 /** How an authenticator comes out of a wrong answer. */
 export function failed(authenticator: Authenticator, hardCap: number): Authenticator {

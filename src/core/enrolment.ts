@@ -1,16 +1,18 @@
 import type { AuthenticatorId, EnrolmentId, SessionId, SubscriberId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
-import type { Instant } from '#core/time.ts'
+import type { Instant, Millis } from '#core/time.ts'
 import { after, minutes } from '#core/time.ts'
 
 /**
- * An invitation to bind an authenticator that is made elsewhere, such as on a phone.
+ * An invitation to bind an authenticator: one that is made elsewhere, such as on a phone, and presents
+ * itself with a code; or one that is bound on the pages of the portal, by an answer typed there.
  *
- *   open ──right code──────▶ used     (binds, once)
- *   open ──5th wrong code──▶ dead
- *   open ──newer one───────▶ cancelled
+ *   open ──right code or answer──────▶ used     (binds, once)
+ *   open ──5th wrong code or answer──▶ dead
+ *   open ──newer one─────────────────▶ cancelled
  *
- * It has two codes for one thing: a long one in a picture, which names it, and a short one to type, which
+ * One that presents itself has two codes for one thing: a long one in a picture, which names it, and a short one to type, which
  * counts only together with the user name.
  *
  * @see NIST SP 800-63B-4, "Binding an Additional Authenticator" (40 and 112 bits, 10 minutes, once)
@@ -31,6 +33,16 @@ export interface Enrolment {
   readonly sessionId: SessionId
   /** What was bound. */
   readonly bound: AuthenticatorId | null
+  /** What the pages show and hold the answer against; `null` where the authenticator presents itself. */
+  readonly drawn: DrawnEnrolment | null
+}
+
+export interface DrawnEnrolment {
+  readonly prompt: Json
+  readonly expected: Json
+  readonly drawnAt: Instant
+  /** Views that may be seen once and have been. */
+  readonly seen: readonly string[]
 }
 
 export const ENROLMENT_LIFETIME = minutes(10)
@@ -43,16 +55,20 @@ export const LONG_CODE_LENGTH = 26
 
 export type NewEnrolment = Pick<
   Enrolment,
-  'id' | 'subscriberId' | 'method' | 'codeHash' | 'tokenHash' | 'sessionId'
+  'id' | 'subscriberId' | 'method' | 'codeHash' | 'tokenHash' | 'sessionId' | 'drawn'
 >
 
-export function opened(enrolment: NewEnrolment, now: Instant): Enrolment {
+export function opened(
+  enrolment: NewEnrolment,
+  now: Instant,
+  lifetime: Millis = ENROLMENT_LIFETIME,
+): Enrolment {
   return {
     ...enrolment,
     wrongCodes: 0,
     state: 'open',
     createdAt: now,
-    expiresAt: after(now, ENROLMENT_LIFETIME),
+    expiresAt: after(now, lifetime < ENROLMENT_LIFETIME ? lifetime : ENROLMENT_LIFETIME),
     bound: null,
   }
 }

@@ -92,11 +92,16 @@ export interface Challenge {
 }
 
 /** What a step leads to beside the login itself. It is data: the commit writes it, and only then does it happen. */
-export type Effect = {
+export interface Effect {
   readonly kind: 'deliver'
   readonly channel: string
-  readonly to: AuthenticatorId
+  /** Whose device it is for; `null` for somebody who holds none yet. */
+  readonly to: AuthenticatorId | null
   readonly payload: Json
+  /** Where to; without it the channel itself knows how to reach the device. */
+  readonly address?: Json
+  /** The challenge that it carries, so that the page can tell how far it has come. */
+  readonly about?: { readonly loginId: LoginId; readonly openedAt: Instant }
 }
 
 /** A step: the login as it is to be written, what follows from it, and what is written down about it. */

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   'login.use-paper': 409,
   'login.no-authenticator': 403,
   'login.authenticator-locked': 403,
+  'login.authenticator-expired': 403,
   'login.not-found': 404,
   'login.not-choosing': 409,
   'login.not-challenged': 409,
@@ -46,6 +47,8 @@ export const PROBLEMS = {
   'session.insufficient': 403,
 
   'enrolment.wrong-code': 401,
+  'enrolment.wrong-answer': 401,
+  'enrolment.seen': 410,
   'enrolment.expired': 410,
   'enrolment.too-many-wrong-codes': 403,
   'enrolment.conflict': 409,

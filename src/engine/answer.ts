@@ -1,5 +1,5 @@
 import type { Authenticator } from '#core/authenticator.ts'
-import { failed, succeeded } from '#core/authenticator.ts'
+import { answers, failed, succeeded } from '#core/authenticator.ts'
 import type { AuthenticatorId, LoginId } from '#core/ids.ts'
 import {
   type Challenged,
@@ -17,7 +17,7 @@ import { findHeld, type Held } from '#engine/login.ts'
 import { newSecret, secretHash } from '#engine/secrets.ts'
 import { topicOfLogin, topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
-import type { Method, Verdict } from '#methods/method.ts'
+import type { Judging, Method, Verdict } from '#methods/method.ts'
 import { findAuthenticator } from '#store/authenticators.ts'
 import { commitLogin, findLogin, type LoginCommit } from '#store/logins.ts'
 import type { Versioned } from '#store/versioned.ts'
@@ -79,7 +79,9 @@ export async function claimLogin(world: World, held: Held): Promise<AnsweredLogi
   const moved = claimed(found.value, now)
   if ('stays' in moved) return refusal(moved.stays)
   const step = { login: moved.login, effects: [], event: null } as const
-  const { commit, cookie } = withSession(world, step, { version: found.version, now, claim })
+  const browser = recognisedBrowser(world, moved.login, { cookie: claim.cookie, now })
+  const { version } = found
+  const { commit, cookie } = withSession(world, step, { version, now, claim, browser })
   if (!(await commitLogin(world.db, commit))) return refusal('login.already-claimed')
   return { ok: true, login: moved.login, token: claim.token, browserCookie: cookie }
 }
@@ -109,7 +111,10 @@ async function judge(
     return refusal(login.state === 'expired' ? 'login.expired' : 'login.not-challenged')
   const method = methodNamed(world, login.challenge.method)
   const held = await heldAuthenticator(world, login, now)
-  const verdict = await verdictOn(held.value, login, { method, answer, now })
+  const browser = claim && recognisedBrowser(world, login, { cookie: claim.cookie, now })
+  const browserId = login.origin.browserId ?? browser?.value.id ?? null
+  const judging = { method, answer, now, browser: claim && browserId }
+  const verdict = await verdictOn(held.value, login, judging)
   if (verdict.outcome === 'malformed') return refusal('login.malformed-answer')
   if (verdict.outcome === 'late') return refusal('login.too-late')
 
@@ -120,7 +125,7 @@ async function judge(
   const authenticators =
     held.version === null ? [] : [{ value: authenticator, version: held.version }]
   const blocked = moved.problem === 'login.not-me' ? await blockedOrigin(world, login, now) : null
-  const { commit, cookie, token } = withSession(world, moved, { version, now, claim })
+  const { commit, cookie, token } = withSession(world, moved, { version, now, claim, browser })
   const done = await commitLogin(world.db, {
     ...{ ...commit, authenticators },
     ...(blocked && { browser: blocked.browser, events: [...commit.events, blocked.event] }),
@@ -149,18 +154,19 @@ async function heldAuthenticator(
 async function verdictOn(
   held: Authenticator,
   { challenge, decoy }: Challenged,
-  {
-    method,
-    answer,
-    now,
-  }: { readonly method: Method; readonly answer: unknown; readonly now: Instant },
+  { method, ...judging }: { readonly method: Method } & Pick<Judging, 'answer' | 'now' | 'browser'>,
 ): Promise<Verdict> {
-  const judging = { authenticatorId: held.id, expected: challenge.expected, answer, now }
-  const verdict = await method.verify(held.state, judging)
-  // Suspended, disabled or revoked since the challenge was opened: no answer of it is right any more.
-  const valid = held.lifecycle === 'active' && !decoy
+  const { expected } = challenge
+  const verdict = await method.verify(held.state, {
+    authenticatorId: held.id,
+    expected,
+    ...judging,
+  })
+  // Suspended, disabled, revoked or expired since the challenge was opened: no answer of it is right any more.
+  const valid = answers(held, judging.now) && !decoy
   if (valid || verdict.outcome !== 'accepted') return verdict
-  return { outcome: 'rejected', reason: decoy ? 'decoy' : held.lifecycle }
+  const why = held.lifecycle === 'active' ? 'expired' : held.lifecycle
+  return { outcome: 'rejected', reason: decoy ? 'decoy' : why }
 }
 
 function judgedAuthenticator(
@@ -169,8 +175,10 @@ function judgedAuthenticator(
   { method, now }: { readonly method: Method; readonly now: Instant },
 ): Authenticator {
   switch (verdict.outcome) {
-    case 'accepted':
-      return succeeded(held, verdict.state, now)
+    case 'accepted': {
+      const used = succeeded(held, verdict.state, now)
+      return verdict.spent ? { ...used, lifecycle: 'revoked' } : used
+    }
     case 'denied':
       return { ...held, state: verdict.state }
     case 'rejected': {
@@ -186,11 +194,11 @@ function judgementOf(
   method: Method,
 ): Judgement {
   switch (verdict.outcome) {
-    case 'accepted':
-      return {
-        outcome: 'accepted',
-        proof: { method: method.name, acr: method.acr, amr: method.amr },
-      }
+    case 'accepted': {
+      const { phases } = verdict
+      const proof = { method: method.name, acr: method.acr, amr: method.amr }
+      return { outcome: 'accepted', proof: phases ? { ...proof, phases } : proof }
+    }
     case 'denied':
       return { outcome: 'denied', notMe: verdict.notMe }
     case 'rejected': {
@@ -208,7 +216,13 @@ function withSession(
     version,
     now,
     claim,
-  }: { readonly version: number; readonly now: Instant; readonly claim: Claim | null },
+    browser,
+  }: {
+    readonly version: number
+    readonly now: Instant
+    readonly claim: Claim | null
+    readonly browser: LoginCommit['browser'] | null
+  },
 ): { readonly commit: LoginCommit; readonly token: string | null; readonly cookie: string | null } {
   const events = step.event ? [step.event] : []
   const plain = { now, login: { value: step.login, version }, effects: step.effects, events }
@@ -217,13 +231,14 @@ function withSession(
   const taken = claimed(step.login, now)
   const login = 'login' in taken ? taken.login : step.login
   const { session, event } = openedSession(world, login, now)
-  const browser = recognisedBrowser(world, login, { cookie: claim.cookie, now })
+  // One factor is not enough to be remembered by.
+  const remembered = login.proofs.length >= 2 ? browser : null
   const commit: LoginCommit = {
     ...plain,
     login: { value: login, version },
     session: { value: session, tokenHash: secretHash(claim.token) },
-    ...(browser && { browser }),
+    ...(remembered && { browser: remembered }),
     events: [...events, event],
   }
-  return { commit, token: claim.token, cookie: browser ? claim.cookie : null }
+  return { commit, token: claim.token, cookie: remembered ? claim.cookie : null }
 }

@@ -33,17 +33,13 @@ export function openedSession(
   return { session, event: { kind: 'session.opened', subscriberId, loginId, sessionId } }
 }
 
-/**
- * The browser as it will be recognised next time, or `null` when it is known already or has proven only a
- * password: one factor is not enough to be remembered by.
- */
+/** The browser as it will be recognised once its login is complete, or `null` when it is known already. */
 export function recognisedBrowser(
   world: World,
   login: Login,
   { cookie, now }: { readonly cookie: string; readonly now: Instant },
 ): NonNullable<LoginCommit['browser']> | null {
   if (login.subscriberId === null || login.origin.browserId !== null) return null
-  if (login.proofs.length < 2) return null
   const value: Browser = {
     id: newId('brw', now, world.random),
     subscriberId: login.subscriberId,

@@ -1,6 +1,6 @@
 import type { Account, Subscriber } from '#core/account.ts'
 import type { AuditEvent } from '#core/audit.ts'
-import type { Authenticator } from '#core/authenticator.ts'
+import { answers, type Authenticator } from '#core/authenticator.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { challengeOpened, type Login, unlessExpired } from '#core/login.ts'
@@ -8,6 +8,7 @@ import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
 import { chosenFrom } from '#engine/choices.ts'
 import { decoyAuthenticator, rememberDecoy } from '#engine/decoy.ts'
+import { effectOf, take } from '#engine/delivery.ts'
 import { findHeld, type Held } from '#engine/login.ts'
 import { TOPIC_OF_OUTBOX, topicOfLogin, topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
@@ -21,7 +22,7 @@ export type StartedLogin = { readonly ok: true; readonly login: Login } | Refusa
 /** The claimant chooses an authenticator, by the id it was shown under, or asks for a new challenge. */
 export async function openChallenge(
   world: World,
-  held: Held & { readonly authenticatorId: AuthenticatorId; readonly ask: boolean },
+  held: Held & { readonly authenticatorId: AuthenticatorId; readonly way: string | null },
 ): Promise<StartedLogin> {
   const now = world.now()
   const found = await findHeld(world, held)
@@ -33,12 +34,13 @@ export async function openChallenge(
   const choice = await chosenFrom(world, login, held.authenticatorId)
   if (!choice) return refusal('authenticator.not-found')
   if (choice.lifecycle !== 'active') return refusal('login.authenticator-locked')
+  if (!answers(choice, now)) return refusal('login.authenticator-expired')
   const authenticator = login.decoy
     ? { value: decoyAuthenticator(world, { ...choice, userName: login.userName }, now), version: 0 }
     : await findAuthenticator(world.db, choice.id)
   if (!authenticator) return refusal('authenticator.not-found')
   for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
-    const asked = await drawn(world, login, { authenticator, ask: held.ask, now })
+    const asked = await drawn(world, login, { authenticator, way: held.way, now })
     if ('problem' in asked) return asked
     const commit = { ...asked.commit, login: { value: asked.login, version: found.version } }
     const opened = await written(world, commit, asked.login)
@@ -54,7 +56,7 @@ interface Drawing {
   readonly authenticator: Versioned<Authenticator>
   /** Who it is and what they hold, where that was read just now. */
   readonly who?: Asked
-  readonly ask: boolean
+  readonly way: string | null
   readonly now: Instant
 }
 
@@ -62,20 +64,23 @@ interface Drawing {
 export async function drawn(
   world: World,
   login: Login,
-  { authenticator: { value: held, version }, ask, now, who }: Drawing,
+  { authenticator: { value: held, version }, way, now, who }: Drawing,
 ): Promise<{ readonly login: Login; readonly commit: Omit<LoginCommit, 'login'> } | Refusal> {
   const method = methodNamed(world, held.method)
   const asking = who ?? (await askedOf(world, login))
-  const { wants, context } = contextOf(world, login, { ...asking, now })
+  const { seamless, context } = contextOf(world, login, { ...asking, now })
   const question = method.challenge(held.state, {
     ...{ now, random: world.random, authenticatorId: held.id, transaction: login.id },
-    ...{ purpose: 'login' as const, context, ask: ask && wants },
+    ...{ purpose: 'login' as const, context, way, seamless, language: login.origin.language },
     recognised: login.origin.browserId !== null,
     transfer: carriesNumber(world, login),
   })
   if (!question.ok) return refusal(question.problem, question.until)
   const { prompt, expected, validFor, deliver, unique, state } = question
-  const effects = deliver.map((one) => ({ kind: 'deliver' as const, to: held.id, ...one }))
+  const refused = await take(world, question.takes ?? [])
+  if (refused) return refused
+  const about = { loginId: login.id, openedAt: now }
+  const effects = deliver.map((one) => effectOf(one, { to: held.id, about }))
   const asked = {
     authenticatorId: held.id,
     method: held.method,
@@ -128,7 +133,7 @@ function contextOf(
   world: World,
   login: Login,
   { subscriber, accounts, now }: Asked & { readonly now: Instant },
-): { readonly wants: boolean; readonly context: Json } {
+): { readonly seamless: boolean; readonly context: Json } {
   const platform = world.platforms.get(login.platform)
   const account = accounts.find(({ environment }) => environment === login.environment)
   const context = {
@@ -142,7 +147,7 @@ function contextOf(
     newBrowser: login.origin.browserId === null,
     askedAt: now,
   }
-  return { wants: subscriber?.seamless ?? true, context }
+  return { seamless: subscriber?.seamless ?? true, context }
 }
 
 /** Writes a step of a login, and wakes whoever waits for it. */

@@ -17,18 +17,21 @@ export interface Choice {
   /** `null` on a browser that is not recognised, as for one that was never used. */
   readonly usedAt: Instant | null
   readonly locked: boolean
+  /** From when on it answers nothing any more; told to a recognised browser only. */
+  readonly expiresAt: Instant | null
 }
 
 /** What a login can be confirmed with, last used first. */
 export async function choicesOf(world: World, login: Login): Promise<readonly Choice[]> {
   const named = login.origin.browserId !== null
   const held = await candidatesOf(world, login)
-  return held.map(({ id, method, label, usedAt, lifecycle }) => ({
+  return held.map(({ id, method, label, usedAt, lifecycle, expiresAt }) => ({
     id: shownId(world, login, id),
     method,
     label: named ? label : null,
     usedAt: named ? usedAt : null,
     locked: lifecycle !== 'active',
+    expiresAt: named ? expiresAt : null,
   }))
 }
 
@@ -58,7 +61,7 @@ export function shownId(
   return `aut_${letters.join('')}` as AuthenticatorId
 }
 
-type Candidate = Pick<Holding, 'id' | 'method' | 'label' | 'usedAt' | 'lifecycle'>
+type Candidate = Pick<Holding, 'id' | 'method' | 'label' | 'usedAt' | 'lifecycle' | 'expiresAt'>
 
 /** The second factors of whoever a login claims to be. */
 async function candidatesOf(world: World, login: Login): Promise<readonly Candidate[]> {
@@ -75,5 +78,7 @@ export function decoyCandidates(world: World, login: Pick<Login, 'id'>): readonl
   const method = [...world.methods.values()].find((one) => one.secondFactor)
   if (!method) return []
   const id = login.id.replace('log_', 'aut_') as AuthenticatorId
-  return [{ id, method: method.name, label: '', usedAt: null, lifecycle: 'active' }]
+  return [
+    { id, method: method.name, label: '', usedAt: null, lifecycle: 'active', expiresAt: null },
+  ]
 }

@@ -40,6 +40,7 @@ export function decoyAuthenticator(
   const state = statesOf(world).get(keyOf(world, method, userName))
   return {
     ...{ id, method, label: '', lifecycle: 'active', failures: 0, createdAt: now, usedAt: null },
+    expiresAt: null,
     state: state ?? methodNamed(world, method).decoy(world.random),
   }
 }

@@ -1,5 +1,5 @@
 import { userNameKey } from '#core/account.ts'
-import { atLeast, strengthOf } from '#core/assurance.ts'
+import { type Acr, atLeast, type Proof, strengthOf } from '#core/assurance.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import {
   codeRefused,
@@ -27,6 +27,7 @@ import {
   findEnrolmentByToken,
   findOpenEnrolment,
 } from '#store/enrolments.ts'
+import type { Bound } from '#methods/enrol.ts'
 import { findSubscriber } from '#store/subscribers.ts'
 import type { Versioned } from '#store/versioned.ts'
 
@@ -45,7 +46,7 @@ export interface StartedEnrolment {
 }
 
 /** Invitations that one subscriber may make in an hour. */
-const PER_SUBSCRIBER = { name: 'enrolment-start', count: 10, per: minutes(60) } as const
+export const PER_SUBSCRIBER = { name: 'enrolment-start', count: 10, per: minutes(60) } as const
 /** Codes that one address may try (S67, A4); wrong ones are counted by the enrolment besides. */
 const PER_ADDRESS = { name: 'enrolment-code', count: 20, per: minutes(10) } as const
 
@@ -60,8 +61,8 @@ export async function startEnrolment(
 ): Promise<StartedEnrolment | Refusal> {
   const now = world.now()
   const { subscriberId } = session
-  if (!world.methods.get(method)?.secondFactor) return refusal('enrolment.not-allowed')
-  if (!(await mayBind(world, session))) return refusal('session.insufficient')
+  if (!world.methods.get(method)?.bind) return refusal('enrolment.not-allowed')
+  if (!(await mayBind(world, session, method))) return refusal('session.insufficient')
   const taken = await world.limits.take(PER_SUBSCRIBER, subscriberId)
   if (!taken.ok) return refusal('request.too-many', taken.until)
   const code = newCode(world.random, SHORT_CODE_LENGTH)
@@ -69,7 +70,7 @@ export async function startEnrolment(
   const id = newId('enr', now, world.random)
   const enrolment = opened(
     {
-      ...{ id, subscriberId, method, sessionId: session.id },
+      ...{ id, subscriberId, method, sessionId: session.id, drawn: null },
       codeHash: keyedHash(world.keys, 'enrolment', `${subscriberId} ${code}`),
       tokenHash: keyedHash(world.keys, 'enrolment', token),
     },
@@ -156,30 +157,41 @@ export async function completeActivation(
   const found = await openActivation(world, activating)
   if (!found.ok) return found
   const now = world.now()
-  const { subscriberId, method, id: enrolmentId } = found.enrolment
+  const { method, id: enrolmentId } = found.enrolment
   const binding = { now, audience: world.settings.issuer, enrolment: enrolmentId }
   const bound = await methodNamed(world, method).bind?.(activating.request, binding)
   if (!bound?.ok) return refusal(bound?.problem ?? 'enrolment.not-allowed')
+  return await bindAuthenticator(world, { value: found.enrolment, version: found.version }, bound)
+}
+
+/** Binds what has proven itself, and uses its invitation up, in one commit. */
+export async function bindAuthenticator(
+  world: World,
+  { value: enrolment, version }: Versioned<Enrolment>,
+  bound: Extract<Bound, { ok: true }>,
+): Promise<{ readonly ok: true; readonly authenticator: Authenticator } | Refusal> {
+  const now = world.now()
+  const { subscriberId, method, id: enrolmentId, sessionId } = enrolment
   const label = labelOf(bound.label)
   if (label === null) return refusal('authenticator.label')
   const id = newId('aut', now, world.random)
   const authenticator: Authenticator = {
     ...{ id, method, label, lifecycle: 'active' as const, state: bound.state },
-    ...{ failures: 0, createdAt: now, usedAt: null },
+    ...{ failures: 0, createdAt: now, usedAt: null, expiresAt: bound.expiresAt ?? null },
   }
   const replaced = await replacedBy(world, authenticator, subscriberId)
   const ids = replaced.map(({ value }) => value.id)
   const fact = { subscriberId, authenticatorId: id, method, replaced: ids }
   const done = await commitEnrolment(world.db, {
     now,
-    enrolment: { value: used(found.enrolment, id), version: found.version },
+    enrolment: { value: used(enrolment, id), version },
     bind: { authenticator, subscriberIds: [subscriberId] },
     revoke: replaced.map(({ value, version }) => ({
       value: { ...value, lifecycle: 'revoked' as const },
       version,
     })),
     // Whoever is logged in elsewhere did so with what counts no more (S85).
-    endSessionsOf: { subscriberId, except: found.enrolment.sessionId },
+    endSessionsOf: { subscriberId, except: sessionId },
     events: [{ kind: 'authenticator.bound', ...fact }],
   })
   if (!done) return refusal('enrolment.conflict')
@@ -198,11 +210,31 @@ async function replacedBy(
   return held.filter(({ value }) => value.method === method && value.lifecycle !== 'revoked')
 }
 
-/** A session that was opened with two factors may bind; with one only while there is no second. */
-async function mayBind(world: World, session: Session): Promise<boolean> {
-  if (atLeast(strengthOf(session.proofs), '3')) return true
-  const held = await listHoldings(world.db, session.subscriberId)
-  return !held.some(({ method }) => world.methods.get(method)?.secondFactor)
+/**
+ * Whether this session is strong enough to bind: as strong as what is to be bound, or as the strongest that
+ * its subscriber holds, whichever is less. With a password alone only the very first is bound.
+ *
+ * @see NIST SP 800-63B-4, "Binding an Additional Authenticator" (S66)
+ */
+export async function mayBind(world: World, session: Session, method: string): Promise<boolean> {
+  const now = world.now()
+  if (session.proofs.some((proof) => isVouched(world, proof, now))) return true
+  const holdings = await listHoldings(world.db, session.subscriberId)
+  const ever = holdings.filter((held) => methodNamed(world, held.method).secondFactor)
+  if (ever.length === 0) return true
+  const held = ever.filter(({ lifecycle }) => lifecycle !== 'revoked')
+  const { bindsFrom } = methodNamed(world, method)
+  const strongest = held
+    .map((one) => methodNamed(world, one.method).acr)
+    .reduce<Acr | null>((best, acr) => (best && atLeast(best, acr) ? best : acr), null)
+  const needed = strongest && !atLeast(strongest, bindsFrom) ? strongest : bindsFrom
+  return atLeast(strengthOf(session.proofs), needed)
+}
+
+/** Given by a person who had verified the holder, and still good for everything. */
+function isVouched(world: World, { method, phases = [] }: Proof, now: Instant): boolean {
+  const phase = phases.find(({ until }) => now < until)
+  return world.methods.get(method)?.vouched === true && phase?.opens === 'everything'
 }
 
 async function findByCode(

@@ -71,10 +71,12 @@ export async function deliverDue(world: World, { channels, report }: JobOptions)
 async function deliver(
   world: World,
   channels: readonly Channel[],
-  { id, channel: name, to, payload }: Outgoing,
+  { id, channel: name, to, address, payload }: Outgoing,
 ): Promise<Delivered> {
   const channel = channels.find((one) => one.name === name)
   if (!channel) return { outcome: 'later', reason: 'no such channel' }
+  if (address !== undefined) return await channel.deliver({ id, address, payload })
+  if (to === null) return { outcome: 'gone' }
   const push = await findPush(world.db, to)
   // Without an address there is nothing to send: the phone asks by itself when it is opened (R043).
   if (!push?.subscription) return { outcome: 'sent' }

@@ -1,6 +1,7 @@
 import { type Environment, userNameKey } from '#core/account.ts'
 import type { Platform, Proof } from '#core/assurance.ts'
 import type { PasswordRefusal } from '#core/audit.ts'
+import { answers } from '#core/authenticator.ts'
 import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
 import { ledAstray, passwordAccepted, passwordRefused, started, type Started } from '#core/login.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
@@ -135,6 +136,7 @@ async function judgePassword(world: World, claim: Claim, held: Reserved): Promis
   const verdict = await method.verify(state, {
     authenticatorId: claimant.password?.value.id ?? ('aut_' as AuthenticatorId),
     expected: null,
+    browser: null,
     answer: { password: claim.password },
     now,
   })
@@ -161,7 +163,7 @@ async function goOn(
   const { platform, login } = held
   const all = await listAuthenticators(world.db, subscriberId)
   const seconds = all.filter(({ value }) => methodNamed(world, value.method).secondFactor)
-  const active = seconds.filter(({ value }) => value.lifecycle === 'active')
+  const active = seconds.filter(({ value }) => answers(value, now))
   if (seconds.length === 0 && !platform.opensForFirstBinding) {
     return await refused(world, held, {
       reason: 'no-authenticator',
@@ -169,7 +171,9 @@ async function goOn(
     })
   }
   if (seconds.length > 0 && active.length === 0) {
-    return await refused(world, held, { reason: 'locked', problem: 'login.authenticator-locked' })
+    const isExpired = seconds.some(({ value }) => value.lifecycle === 'active')
+    const problem = isExpired ? 'login.authenticator-expired' : 'login.authenticator-locked'
+    return await refused(world, held, { reason: 'locked', problem })
   }
   const needs = seconds.length === 0 ? '1' : platform.needs
   const accepted = passwordAccepted(login, proof, { needs, now })
@@ -183,7 +187,7 @@ async function goOn(
   for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
     const asked = await drawn(world, accepted.login, {
       ...{ authenticator: only, who: held.claimant },
-      ...{ ask: true, now },
+      ...{ way: null, now },
     })
     if ('problem' in asked) break
     const events = [accepted.event, ...asked.commit.events]
@@ -234,7 +238,7 @@ async function leadAstray(world: World, held: Reserved, now: Instant): Promise<S
   const value = decoyAuthenticator(world, { ...choice, userName: astray.login.userName }, now)
   const asked = await drawn(world, astray.login, {
     authenticator: { value, version: 0 },
-    ask: true,
+    way: null,
     now,
   })
   if ('problem' in asked) return await written(world, plain, astray.login)

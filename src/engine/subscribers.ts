@@ -38,7 +38,7 @@ export async function createSubscriberWithPassword(
       label: '',
       failures: 0,
     },
-    ...{ lifecycle: 'active', createdAt: now, usedAt: null },
+    ...{ lifecycle: 'active', createdAt: now, usedAt: null, expiresAt: null },
     state: { hash: await world.passwords.hash(password) },
   }
   const made = await createSubscriber(world.db, {

@@ -1,9 +1,12 @@
 import type { z } from 'zod'
-import type { Acr } from '#core/assurance.ts'
-import type { AuthenticatorId } from '#core/ids.ts'
+import type { Language } from '#core/account.ts'
+import type { Acr, Phase } from '#core/assurance.ts'
+import type { AuthenticatorId, BrowserId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Instant, Millis } from '#core/time.ts'
 import type { Problem } from '#core/problems.ts'
+import type { Delivery, Take } from '#methods/delivery.ts'
+import type { Binding, Bound, Enrol, EnrolBy } from '#methods/enrol.ts'
 import type { DescribePrompt, PromptContext, PromptView } from '#methods/prompt.ts'
 
 /**
@@ -24,8 +27,10 @@ export interface Method {
   readonly secondFactor: boolean
   /** Whether at most one active authenticator of this method may serve a subscriber (R060). */
   readonly onePerSubscriber: boolean
-  /** Whether this authenticator could answer a challenge now. */
-  usable(state: Json, now: Instant): boolean
+  /** The strength of a session that may bind one, where its subscriber holds nothing weaker (S66). */
+  readonly bindsFrom: Acr
+  /** Whether it was given by a person who had verified the holder, who may therefore bind anything with it. */
+  readonly vouched?: boolean
   /** Draws a challenge. `state` is written with it, so that what was drawn stays drawn. */
   challenge(state: Json, asking: Asking): Drawn
   /** Never throws for anything in `answer`: what is malformed is `rejected`. */
@@ -36,22 +41,11 @@ export interface Method {
   decoy(random: (length: number) => Uint8Array): Json
   /** Only for a method whose authenticator is made elsewhere and presents itself. */
   bind?(request: unknown, binding: Binding): Promise<Bound>
+  /** Only for a method whose authenticator is bound on a page of the portal. */
+  readonly enrol?: Enrol
   /** Only for a method whose authenticator has a line of its own to the server. */
   readonly device?: Device
 }
-
-/** Where and for what an authenticator presents itself. */
-export interface Binding {
-  readonly now: Instant
-  /** The address of this installation: a proof made for another one is worth nothing here. */
-  readonly audience: string
-  /** The invitation that it answers. */
-  readonly enrolment: string
-}
-
-export type Bound =
-  | { readonly ok: true; readonly label: string; readonly state: Json }
-  | { readonly ok: false; readonly problem: Problem }
 
 /** An authenticator that speaks for itself, under a key of its own. */
 export interface Device {
@@ -75,8 +69,12 @@ export interface Asking {
   readonly recognised: boolean
   /** Whether what the page shows has to be carried over to the device before it may approve (S31). */
   readonly transfer: boolean
+  /** The way in which the claimant chose to be asked, of those that this method has; `null` is its own first. */
+  readonly way: string | null
   /** Whether the holder wants to be asked on the device itself where the method can do that (R038). */
-  readonly ask: boolean
+  readonly seamless: boolean
+  /** Of the page that the claimant looks at. */
+  readonly language: Language
 }
 
 /** Why somebody is asked; an offline device shows it, so it is part of the challenge itself (A8). */
@@ -93,23 +91,29 @@ export type Drawn =
       readonly unique?: string
       /** Deliveries to make once the challenge is committed, by channel. */
       readonly deliver: readonly Delivery[]
+      /** Taken before anything is written; where one is used up, nothing is drawn. */
+      readonly takes?: readonly Take[]
     }
-  | { readonly ok: false; readonly problem: Problem; readonly until: Instant }
-
-export interface Delivery {
-  readonly channel: string
-  readonly payload: Json
-}
+  | { readonly ok: false; readonly problem: Problem; readonly until?: Instant }
 
 export interface Judging {
   readonly authenticatorId: AuthenticatorId
+  /** The browser, or program, that answers: known before, or known from this answer on; `null` for a device. */
+  readonly browser: BrowserId | null
   readonly expected: Json
   readonly answer: unknown
   readonly now: Instant
 }
 
 export type Verdict =
-  | { readonly outcome: 'accepted'; readonly state: Json }
+  | {
+      readonly outcome: 'accepted'
+      readonly state: Json
+      /** What it opens as time goes on, where that is not all and for ever. */
+      readonly phases?: readonly Phase[]
+      /** It has served its time and is worth nothing from now on. */
+      readonly spent?: boolean
+    }
   /** `reason` goes to the audit log only. */
   | {
       readonly outcome: 'rejected'
@@ -129,11 +133,10 @@ export type Verdict =
 
 /** A method with the types of its own; `defineMethod` closes over them. */
 export interface MethodDefinition<State, Expected, Answer>
-  extends Omit<Method, 'usable' | 'challenge' | 'verify' | 'decoy' | 'device' | 'describe'> {
+  extends Omit<Method, 'challenge' | 'verify' | 'decoy' | 'device' | 'describe' | 'enrol'> {
   readonly state: z.ZodType<State>
   readonly expected: z.ZodType<Expected>
   readonly answer: z.ZodType<Answer>
-  usable(state: State, now: Instant): boolean
   challenge(state: State, asking: Asking): DrawnBy<State, Expected>
   verify(
     state: State,
@@ -143,6 +146,7 @@ export interface MethodDefinition<State, Expected, Answer>
   // biome-ignore lint: the prompt is this method's own JSON
   describe(prompt: never, context: PromptContext): readonly [PromptView, ...PromptView[]]
   decoy(random: (length: number) => Uint8Array): State
+  readonly enrol?: EnrolBy<State>
   readonly device?: {
     open(state: State, signed: string): Promise<Json | null>
     request(expected: Expected): Json | null
@@ -162,7 +166,7 @@ export type JudgingBy<Expected, Answer> = Omit<Judging, 'expected' | 'answer'> &
 }
 
 export type VerdictBy<State> =
-  | { readonly outcome: 'accepted'; readonly state: State }
+  | (Omit<Extract<Verdict, { outcome: 'accepted' }>, 'state'> & { readonly state: State })
   | {
       readonly outcome: 'rejected'
       readonly reason: string
@@ -180,11 +184,11 @@ export type VerdictBy<State> =
 export function defineMethod<State, Expected, Answer>(
   definition: MethodDefinition<State, Expected, Answer>,
 ): Method {
-  const { state: State, expected: Expected, answer: Answer, device, ...facts } = definition
+  const { state: State, expected: Expected, answer: Answer, device, enrol, ...facts } = definition
   const method: Method = {
     ...facts,
+    ...(enrol && { enrol: enrol as Enrol }),
     describe: definition.describe as DescribePrompt,
-    usable: (state, now) => definition.usable(State.parse(state), now),
     decoy: (random) => definition.decoy(random) as Json,
     challenge: (state, asking) => definition.challenge(State.parse(state), asking) as Drawn,
     async verify(state, { expected, answer, ...rest }) {

@@ -19,6 +19,12 @@ export interface PromptView {
   readonly field?: PromptField
   /** The other way to answer the same challenge. */
   readonly other?: { readonly view: string; readonly link: string }
+  /** Other ways to be asked, each of them a new challenge, and from when on. */
+  readonly ways?: readonly { readonly way: string; readonly link: string; readonly from: Instant }[]
+  /** The page tells how far the delivery has come, as its channel reports it. */
+  readonly delivery?: { readonly sent: string; readonly delivered: string; readonly failed: string }
+  /** What runs in the browser and makes the answer, such as the browser's own passkey dialogue. */
+  readonly script?: { readonly name: string; readonly data: Json }
   readonly aside?: readonly { readonly strong?: string; readonly text: string }[]
 }
 
@@ -28,7 +34,10 @@ export interface PromptField {
   readonly label: string
   readonly hint: string
   readonly button: string
-  readonly digits: number
+  /** Digits bring the number keys; symbols are letters and digits, in capitals; a scripted one is not typed. */
+  readonly kind: 'digits' | 'symbols' | 'telephone' | 'scripted'
+  /** How many characters it is drawn for; longer ones are taken and judged. */
+  readonly length: number
 }
 
 /** A key of `locales/`, with what stands in its place holders. */

@@ -72,6 +72,7 @@ const HOLDING = [
   ...(['authenticator.id', 'authenticator.method', 'authenticator.label'] as const),
   ...(['authenticator.lifecycle', 'authenticator.failures'] as const),
   ...(['authenticator.created_at_ms', 'authenticator.used_at_ms'] as const),
+  ...(['authenticator.expires_at_ms'] as const),
 ] as const
 
 const boundTo = (db: Pick<Db, 'read'>, subscriberId: SubscriberId) =>
@@ -136,7 +137,8 @@ const authenticatorUpdate = prepared((db, changed: Changed) =>
     .updateTable('authenticator')
     .set({
       ...{ label: changed.label, lifecycle: changed.lifecycle, failures: changed.failures },
-      ...{ used_at_ms: changed.used_at_ms, state: changed.state, version: changed.next },
+      ...{ used_at_ms: changed.used_at_ms, expires_at_ms: changed.expires_at_ms },
+      ...{ state: changed.state, version: changed.next },
     })
     .where('id', '=', changed.id)
     .where('version', '=', changed.version),
@@ -168,6 +170,7 @@ const changeable = (db: Db, value: Authenticator) => ({
   lifecycle: value.lifecycle,
   failures: value.failures,
   used_at_ms: value.usedAt,
+  expires_at_ms: value.expiresAt,
   state: sealed(db, placeOf(value.id), value.state),
 })
 
@@ -188,5 +191,6 @@ function holdingOf(row: Omit<Selectable<Tables['authenticator']>, 'version' | 's
     failures: row.failures,
     createdAt: instant(row.created_at_ms),
     usedAt: row.used_at_ms === null ? null : instant(row.used_at_ms),
+    expiresAt: row.expires_at_ms === null ? null : instant(row.expires_at_ms),
   }
 }

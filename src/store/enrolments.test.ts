@@ -131,6 +131,7 @@ overBothDatabases('enrolments', (nodes) => {
         codeHash: 'hash of the short code',
         tokenHash: newId('enr', NOW, random),
         sessionId: newId('ses', NOW, random),
+        drawn: null,
       },
       NOW,
     )

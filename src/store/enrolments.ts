@@ -2,12 +2,15 @@ import { type Selectable, sql } from 'kysely'
 import type { AuditEvent } from '#core/audit.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import type { Enrolment } from '#core/enrolment.ts'
+import type { Effect } from '#core/login.ts'
+import type { Json } from '#core/json.ts'
 import type { EnrolmentId, SessionId, SubscriberId } from '#core/ids.ts'
 import { type Instant, instant } from '#core/time.ts'
 import { eventWrites } from '#store/audit.ts'
 import { authenticatorWrites, bindingWrites } from '#store/authenticators.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import { outboxWrites } from '#store/outbox.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
 import { endingWrite, type SessionsOf } from '#store/sessions.ts'
 import type { Tables } from '#store/tables.ts'
@@ -24,6 +27,7 @@ export interface EnrolmentCommit {
   }
   readonly revoke?: readonly Versioned<Authenticator>[]
   readonly endSessionsOf?: SessionsOf
+  readonly effects?: readonly Effect[]
   readonly events: readonly AuditEvent[]
 }
 
@@ -72,9 +76,14 @@ export async function commitEnrolment(db: Db, commit: EnrolmentCommit): Promise<
     ...authenticatorWrites(db, revoke),
     ...(bind ? bindingWrites(db, bind.authenticator, bind.subscriberIds) : []),
     ...(endSessionsOf ? [endingWrite(db, endSessionsOf, now)] : []),
+    ...outboxWrites(db, commit.effects ?? [], stepOf(enrolment, now)),
     ...eventWrites(db, events, now),
   ])
 }
+
+const stepOf = ({ value, version }: Written<Enrolment>, now: Instant) => ({
+  ...{ id: value.id, version: (version ?? 0) + 1, now },
+})
 
 /**
  * At most one is open for a subscriber, and a unique index holds that: of two that are begun at once, one
@@ -82,8 +91,8 @@ export async function commitEnrolment(db: Db, commit: EnrolmentCommit): Promise<
  */
 function enrolmentWrites(db: Db, { value, version }: Written<Enrolment>): readonly Write[] {
   const { id, subscriberId, method, tokenHash, state, createdAt, expiresAt, sessionId } = value
-  const { codeHash, wrongCodes, bound } = value
-  const body = sealed(db, placeOf(id), { codeHash, wrongCodes, bound })
+  const { codeHash, wrongCodes, bound, drawn } = value
+  const body = sealed(db, placeOf(id), { codeHash, wrongCodes, bound, drawn } as Json)
   if (version !== null) {
     const update = db.write
       .updateTable('enrolment')
@@ -125,4 +134,4 @@ function enrolmentOf(db: Db, row: Selectable<Tables['enrolment']>): Versioned<En
   return { value, version: row.version }
 }
 
-type Body = Pick<Enrolment, 'codeHash' | 'wrongCodes' | 'bound'>
+type Body = Pick<Enrolment, 'codeHash' | 'wrongCodes' | 'bound' | 'drawn'>

@@ -11,11 +11,8 @@ import type { Tables } from '#store/tables.ts'
 import { among, any, one } from '#store/writes.ts'
 
 /** A delivery that was committed and is to be made: at least once; the id is the same each time. */
-export interface Outgoing {
+export interface Outgoing extends Omit<Effect, 'kind'> {
   readonly id: OutboxId
-  readonly channel: string
-  readonly to: AuthenticatorId
-  readonly payload: Json
   readonly createdAt: Instant
   /** How often it was tried before. */
   readonly attempts: number
@@ -98,9 +95,9 @@ export function outboxWrites(
   effects: readonly Effect[],
   step: { readonly id: string; readonly version: number; readonly now: Instant },
 ): readonly Write[] {
-  return effects.map(({ channel, to, payload }, index) => {
+  return effects.map(({ channel, to, address, payload, about }, index) => {
     const id = `out_${step.id}_${step.version}_${index}`
-    const bytes = sealed(db, placeOf(id), payload)
+    const bytes = sealed(db, placeOf(id), { address, payload, about } as Json)
     return one(outgoingInsert(db, { id, channel, to, bytes, now: step.now }))
   })
 }
@@ -108,7 +105,7 @@ export function outboxWrites(
 interface OutgoingRow {
   readonly id: string
   readonly channel: string
-  readonly to: AuthenticatorId
+  readonly to: AuthenticatorId | null
   readonly bytes: Uint8Array
   readonly now: Instant
 }
@@ -125,11 +122,13 @@ const outgoingInsert = prepared((db, { id, channel, to, bytes, now }: OutgoingRo
 
 const placeOf = (id: string) => ({ table: 'outbox', column: 'payload', row: id })
 
+type Carried = Pick<Effect, 'address' | 'payload' | 'about'>
+
 const outgoingOf = (db: Db, row: Selectable<Tables['outbox']>): Outgoing => ({
   id: row.id as OutboxId,
   channel: row.channel,
-  to: row.authenticator_id as AuthenticatorId,
-  payload: unsealed(db, placeOf(row.id), row.payload),
+  to: row.authenticator_id as AuthenticatorId | null,
+  ...(unsealed(db, placeOf(row.id), row.payload) as unknown as Carried),
   createdAt: instant(row.created_at_ms),
   attempts: row.attempts,
 })

@@ -153,6 +153,7 @@ export const authenticator = (method: string): Authenticator => ({
   failures: 0,
   createdAt: NOW,
   usedAt: null,
+  expiresAt: null,
 })
 
 const ORIGIN: Origin = {

@@ -120,7 +120,7 @@ const ACCOUNT = ['id', 'subscriber_id', 'number', 'environment', 'status'] as co
 const SUBSCRIBER = ['id', 'version', 'user_name', 'language', 'seamless', 'created_at_ms'] as const
 const AUTHENTICATOR = [
   ...(['id', 'version', 'method', 'label', 'lifecycle'] as const),
-  ...(['failures', 'created_at_ms', 'used_at_ms', 'state'] as const),
+  ...(['failures', 'created_at_ms', 'used_at_ms', 'expires_at_ms', 'state'] as const),
 ] as const
 const BROWSER = [
   ...(['id', 'version', 'subscriber_id', 'label'] as const),

@@ -27,6 +27,7 @@ export interface Tables {
     failures: number
     created_at_ms: number
     used_at_ms: number | null
+    expires_at_ms: number | null
     /** Sealed. */
     state: Uint8Array
   }
@@ -104,7 +105,8 @@ export interface Tables {
   readonly outbox: {
     id: string
     channel: string
-    authenticator_id: string
+    /** Whose, where the channel itself knows how to reach it; `null` when the payload says where to. */
+    authenticator_id: string | null
     /** Sealed. */
     payload: Uint8Array
     created_at_ms: number

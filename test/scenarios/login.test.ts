@@ -310,7 +310,7 @@ for (const database of DATABASES)
           const view = await viewLogin(world, { id, holder: client.holder })
           const authenticatorId = view.ok && view.choices[0]?.id
           if (authenticatorId)
-            await openChallenge(world, { id, holder: client.holder, authenticatorId, ask: true })
+            await openChallenge(world, { id, holder: client.holder, authenticatorId, way: null })
           // Ten challenges an hour are all that a phone is asked.
           world.advance(minutes(1))
         }

@@ -23,7 +23,7 @@ async function withPebble(world: TestWorld, word: string) {
   const view = await viewLogin(world, held)
   assert.ok(view.ok)
   for (const { id } of view.choices) {
-    const opened = await openChallenge(world, { ...held, authenticatorId: id, ask: true })
+    const opened = await openChallenge(world, { ...held, authenticatorId: id, way: null })
     assert.ok(opened.ok)
     const answered = await answerLogin(world, { ...held, answer: { word } })
     if (answered.ok) return { browserCookie: answered.browserCookie }
@@ -72,7 +72,7 @@ for (const database of DATABASES) {
       assert.ok(view.ok && view.choices[0])
       const authenticatorId = view.choices[0].id
       for (let count = 0; count < pebble.hardCap; count += 1) {
-        await openChallenge(world, { ...held, authenticatorId, ask: true })
+        await openChallenge(world, { ...held, authenticatorId, way: null })
         await answerLogin(world, { ...held, answer: { word: 'wrong' } })
       }
       const again = browser()
@@ -85,7 +85,7 @@ for (const database of DATABASES) {
       const shut = await openChallenge(world, {
         ...nextHeld,
         authenticatorId: locked.id,
-        ask: true,
+        way: null,
       })
       assert.equal('problem' in shut && shut.problem, 'login.authenticator-locked')
     })
@@ -133,7 +133,7 @@ for (const database of DATABASES) {
       const client = browser()
       const login = await begun(world, client, 'anna')
       const stolen = await openChallenge(world, {
-        ...{ id: login.id, holder: client.holder, ask: true },
+        ...{ id: login.id, holder: client.holder, way: null },
         authenticatorId: seen.choices[0].id,
       })
       assert.equal('problem' in stolen && stolen.problem, 'authenticator.not-found')

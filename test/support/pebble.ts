@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { minutes } from '#core/time.ts'
+import { after, minutes } from '#core/time.ts'
 import { defineMethod, type Method } from '#methods/method.ts'
 
 /**
@@ -13,11 +13,11 @@ export const pebble: Method = defineMethod({
   hardCap: 5,
   secondFactor: true,
   onePerSubscriber: false,
+  bindsFrom: '2c',
   state: z.strictObject({ word: z.string() }),
   expected: z.null(),
   answer: z.strictObject({ word: z.string().max(40) }),
   describe: () => [{ name: 'word', title: 'login.title', lead: { key: 'login.title' } }],
-  usable: () => true,
   challenge: (state) => ({
     ...{ ok: true, state, prompt: null, expected: null, validFor: minutes(3), deliver: [] },
   }),
@@ -26,4 +26,24 @@ export const pebble: Method = defineMethod({
       ? { outcome: 'accepted', state }
       : { outcome: 'rejected', reason: 'wrong-word' },
   decoy: () => ({ word: 'nobody knows' }),
+  enrol: {
+    begin: (_request, { random, now, way, before }) => {
+      if (before && now < after(before.drawnAt, minutes(2)))
+        return { ok: false, problem: 'login.wait', until: after(before.drawnAt, minutes(2)) }
+      const word = Buffer.from(random(6)).toString('hex')
+      const payload = { word, way }
+      return {
+        ...{ ok: true, prompt: { word }, expected: { word } },
+        deliver: way === null ? [] : [{ channel: 'crow', address: 'the tower', payload }],
+      }
+    },
+    complete: async (answer, { expected }) => {
+      const { word } = expected as { readonly word: string }
+      return answer === word ? { ok: true, label: 'Pebble', state: { word } } : { wrong: true }
+    },
+    describe: () => [
+      { name: 'word', title: 'login.title', lead: { key: 'login.title' }, once: true },
+      { name: 'proof', title: 'login.title', lead: { key: 'login.title' } },
+    ],
+  },
 })

@@ -128,7 +128,7 @@ async function addPerson(world: World, person: Person): Promise<SubscriberId> {
   if (userNameKey(userName) === null) throw new Error('no user name')
   const known: Authenticator = {
     ...{ id: newId('aut', now, world.random), method: 'password', label: '', failures: 0 },
-    ...{ lifecycle: 'active', createdAt: now, usedAt: null },
+    ...{ lifecycle: 'active', createdAt: now, usedAt: null, expiresAt: null },
     state: { hash: await world.passwords.hash(password) },
   }
   const accounts = (
@@ -143,7 +143,7 @@ async function addPerson(world: World, person: Person): Promise<SubscriberId> {
   const held = (person.holds ?? []).map(
     ({ method, state }): Authenticator => ({
       ...{ id: newId('aut', now, world.random), method, label: `My ${method}`, failures: 0 },
-      ...{ lifecycle: 'active', createdAt: now, usedAt: null, state },
+      ...{ lifecycle: 'active', createdAt: now, usedAt: null, expiresAt: null, state },
     }),
   )
   const made = await createSubscriber(world.db, {

@@ -32,10 +32,11 @@ export type StartLogin = z.infer<typeof StartLogin>
 export const OpenChallenge = z
   .strictObject({
     authenticator,
-    ask: z
-      .boolean()
-      .default(true)
-      .describe('Whether the device itself is asked; without, only the response counts'),
+    way: z
+      .string()
+      .max(20)
+      .optional()
+      .describe('One of `ways` or the name of a view; without, the method’s own first'),
   })
   .meta({ id: 'OpenChallenge' })
 
@@ -67,10 +68,14 @@ const PromptView = z
         label: z.string(),
         hint: z.string(),
         button: z.string(),
-        digits: z.int(),
+        kind: z.enum(['digits', 'symbols', 'telephone', 'scripted']),
+        length: z.int(),
       })
       .nullable(),
     other: z.object({ view: z.string(), text: z.string() }).nullable(),
+    ways: z
+      .array(z.object({ way: z.string(), text: z.string(), from: moment }))
+      .describe('Other ways to be asked, each a new challenge, and from when on'),
     aside: z.array(z.object({ title: z.string().nullable(), text: z.string() })),
   })
   .meta({ id: 'PromptView' })

@@ -33,11 +33,11 @@ export const stepRoutes =
     }
     app.post('/logins/:id/challenge', { config, schema: challenge }, async (request, reply) => {
       const held = heldBy(request, request.params.id)
-      const { authenticator, ask } = request.body
+      const { authenticator, way = null } = request.body
       if (!isId('aut', authenticator)) {
         return sendRefusal(reply, { ok: false, problem: 'authenticator.not-found' })
       }
-      const opened = await openChallenge(world, { ...held, authenticatorId: authenticator, ask })
+      const opened = await openChallenge(world, { ...held, authenticatorId: authenticator, way })
       if (!opened.ok) return sendRefusal(reply, opened)
       const view = await viewLogin(world, held)
       return view.ok ? loginOf(view, issuer) : sendRefusal(reply, view)

@@ -51,7 +51,7 @@ interface Asked {
 function promptOf(view: PromptView, { login, issuer }: Asked): Login['views'][number] {
   const { text } = texts(login.origin.language)
   const said = ({ key, values }: Text) => text(key, values)
-  const { number, field, other, waits, steps = [], aside = [] } = view
+  const { number, field, other, waits, steps = [], ways = [], aside = [] } = view
   return {
     name: view.name,
     title: text(view.title),
@@ -67,11 +67,12 @@ function promptOf(view: PromptView, { login, issuer }: Asked): Login['views'][nu
     waitsUntil: waits ? isoOf(waits.until) : null,
     field: field
       ? {
-          ...{ name: field.name, digits: field.digits },
+          ...{ name: field.name, kind: field.kind, length: field.length },
           ...{ label: text(field.label), hint: text(field.hint), button: text(field.button) },
         }
       : null,
     other: other ? { view: other.view, text: text(other.link) } : null,
+    ways: ways.map(({ way, link, from }) => ({ way, text: text(link), from: isoOf(from) })),
     aside: aside.map((one) => ({
       title: one.strong === undefined ? null : text(one.strong),
       text: text(one.text),

@@ -13,26 +13,35 @@ import { securityOf } from '#engine/security.ts'
 import type { World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
+import { begin, sendView } from '#edges/pages/binding-routes.ts'
 import { type Codes, enrolmentPage, lapsedEnrolmentPage } from '#edges/pages/enrolment-pages.ts'
 import { isFirstBinding, openSession, requireSession, seenBy } from '#edges/pages/portal-routes.ts'
 
 const Address = z.object({ id: z.string().refine((text) => isId('enr', text)) })
-const Wanted = z.strictObject({ method: z.string().max(40) })
+const Wanted = z.strictObject({
+  method: z.string().max(40),
+  /** What the method asked for first, where it did. */
+  answer: z.string().max(1_000).optional(),
+})
 const Code = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{1,40}$/)
+const Viewed = z.object({ view: z.string().max(20).optional().catch(undefined) })
 const Shown = z.strictObject({ code: Code, token: Code })
+
+const about = '/portal/security/enrolments/:id'
 
 /** Binding an authenticator that is made elsewhere: a session invites it, and hears when it is done. */
 export const enrolmentRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
     app.addHook('onRequest', requireSession(world))
-    const about = '/portal/security/enrolments/:id'
 
     app.post(
       '/portal/security/enrolments',
       { schema: { body: Wanted } },
       async (request, reply) => {
-        const started = await startEnrolment(world, openSession(request), request.body.method)
+        const { method } = request.body
+        if (world.methods.get(method)?.enrol) return await begin(world, reply, request.body)
+        const started = await startEnrolment(world, openSession(request), method)
         if (!started.ok) return sendRefusal(reply, started)
         const { enrolment, code, token } = started
         return await sendCodes(world, reply, { enrolment, codes: { code, token }, isEarly: false })
@@ -50,11 +59,22 @@ export const enrolmentRoutes =
       return await sendEnd(world, reply, enrolment)
     })
 
-    app.get(about, { schema: { params: Address } }, async (request, reply) => {
+    app.get(about, { schema: { params: Address, querystring: Viewed } }, async (request, reply) => {
       const found = await viewEnrolment(world, openSession(request), request.params.id)
-      return found.ok ? await sendEnd(world, reply, found.enrolment) : sendRefusal(reply, found)
+      if (!found.ok) return sendRefusal(reply, found)
+      const { enrolment } = found
+      return enrolment.drawn && isOpen(world, enrolment)
+        ? await sendView(world, reply, { id: enrolment.id, name: request.query.view ?? null })
+        : await sendEnd(world, reply, enrolment)
     })
 
+    await app.register(endingRoutes(world))
+  }
+
+/** Giving an invitation up, and hearing that it is over. */
+const endingRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
     app.post(
       `${about}/cancel`,
       { schema: { params: Address, body: z.strictObject({}) } },

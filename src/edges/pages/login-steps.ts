@@ -5,7 +5,7 @@ import { instant, type Instant } from '#core/time.ts'
 import type { Choice } from '#engine/choices.ts'
 import type { LoginView } from '#engine/login.ts'
 import { scanAddress } from '#methods/phone-key/wire.ts'
-import type { PromptView } from '#methods/prompt.ts'
+import type { PromptField, PromptView } from '#methods/prompt.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/html.ts'
 import { icon, type IconName } from '#edges/pages/icons.ts'
 import { besideAdvice, layout, stayingSafe } from '#edges/pages/layout.ts'
@@ -94,12 +94,23 @@ export function promptPage(context: PageContext, step: PromptStep): Html {
   const errors = error ? [{ field: 'answer', text: error }] : []
   const isLoose = problem !== null && error === null
   const column = html`${errorSummary(t, errors)}${isLoose ? notice('plain', problemWords(context, step, problem)) : NOTHING}<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, view.lead.key, view.lead.values)}</p></div>
-${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}<div class="stack">${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}<p><a href="/login/${login.id}?view=choose">${t.text('login.another-way')}</a></p></div>`
+${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}<div class="stack">${waysOf(context, step)}${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}<p><a href="/login/${login.id}?view=choose">${t.text('login.another-way')}</a></p></div>`
   return layout(context, {
     ...{ title, isWrong: problem !== null && !isLoose, surface: 'narrow' },
     ...{ styles: ['confirm'], script: 'step' },
     main: besideAdvice(column, asideOf(context, step)),
   })
+}
+
+/** Other ways to be asked: a button from the moment on at which it does something, until then the time. */
+function waysOf({ texts: { text }, formats, site }: PageContext, step: PromptStep): Html {
+  const { view, login, token } = step
+  const items = (view.ways ?? []).map(({ way, link, from }) =>
+    site.now() < from
+      ? html`<p class="quiet">${text(`${link}-from`, { time: formats.time(from) })}</p>`
+      : html`<form method="post" action="/login/${login.id}/challenge">${formField(token)}<input type="hidden" name="way" value="${way}"><button class="link" name="authenticator" value="${login.challenge.authenticatorId}">${text(link)}</button></form>`,
+  )
+  return html`${items}`
 }
 
 const numberOf = (
@@ -167,6 +178,21 @@ export function progress(
   }
 }
 
+/** How a code is typed: with the keys that it needs, and in a field as wide as it is. */
+export function typedAttributes({ kind, length }: PromptField): string {
+  const width = length > 6 ? 'code long' : 'code'
+  switch (kind) {
+    case 'telephone':
+      return 'type="tel" autocomplete="tel"'
+    case 'symbols':
+      return `class="${width}" type="text" autocomplete="off" autocapitalize="characters" spellcheck="false"`
+    case 'digits':
+      return `class="${width}" type="text" inputmode="numeric" autocomplete="one-time-code" autocapitalize="off" spellcheck="false"`
+    case 'scripted':
+      return 'type="hidden"'
+  }
+}
+
 function answerForm(context: PageContext, step: PromptStep, error: string | null): Html {
   const { texts: t } = context
   const { view, login, token } = step
@@ -179,7 +205,7 @@ function answerForm(context: PageContext, step: PromptStep, error: string | null
       hint: t.text(asked.hint),
       error: error ?? undefined,
     },
-    attributes: `class="code${asked.digits > 6 ? ' long' : ''}" type="text" inputmode="numeric" autocomplete="one-time-code" autocapitalize="off" spellcheck="false" required${steps.length > 0 ? '' : ' autofocus'}`,
+    attributes: `${typedAttributes(asked)} required${steps.length > 0 ? '' : ' autofocus'}`,
   })
   const items = steps.map(({ text: words, number: shows }, index) =>
     index === steps.length - 1
@@ -210,15 +236,15 @@ export function overduePage(context: PageContext, step: PromptStep): Html {
     minutes: Math.round((end - openedAt) / 60_000),
   }
   const lead = view.waits ? `${key}.lead.${label === null ? 'kind' : 'named'}` : `${key}.lead`
-  const again = (ask: boolean, words: string, plain = false) =>
-    html`<form method="post" action="/login/${login.id}/challenge">${formField(token)}<input type="hidden" name="ask" value="${ask ? 'yes' : 'no'}"><button class="button${plain ? ' plain' : ''}" name="authenticator" value="${authenticatorId}">${words}</button></form>`
+  const again = (way: string | null, words: string, plain = false) =>
+    html`<form method="post" action="/login/${login.id}/challenge">${formField(token)}${way === null ? NOTHING : html`<input type="hidden" name="way" value="${way}">`}<button class="button${plain ? ' plain' : ''}" name="authenticator" value="${authenticatorId}">${words}</button></form>`
   const offline =
     isOpen && view.other
       ? html`<a class="button plain" href="/login/${login.id}?view=${view.other.view}">${t.text(`method.${method}.unanswered.other`)}</a>`
-      : again(false, t.text(`method.${method}.unanswered.other`), true)
+      : again(view.other?.view ?? null, t.text(`method.${method}.unanswered.other`), true)
   const actions = view.waits
-    ? html`${again(true, t.text(`${key}.again`))}${offline}`
-    : again(false, t.text('login.overdue.again'))
+    ? html`${again(null, t.text(`${key}.again`))}${offline}`
+    : again(view.name, t.text('login.overdue.again'))
   const title = t.text(`${key}.title`)
   const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, lead, values)}</p></div>${
     view.waits ? notice('plain', t.text(`${key}.notice`)) : NOTHING
@@ -233,8 +259,11 @@ export function overduePage(context: PageContext, step: PromptStep): Html {
 /** A problem in the second step, with what is left to do about it. */
 function problemWords(context: PageContext, { login, until: end }: Step, problem: Problem): string {
   const { text } = context.texts
-  if (problem === 'login.wrong-answer')
-    return text('login.wrong-answer', { count: triesLeft(login) })
+  if (login.state === 'challenged') {
+    const own = `method.${login.challenge.method}`
+    if (problem === 'login.wrong-answer') return text(`${own}.wrong`, { count: triesLeft(login) })
+    if (problem === 'login.malformed-answer') return text(`${own}.malformed`)
+  }
   const words = text(`problem.${problem}`)
   return end === null ? words : `${words} ${againAt(context, instant(end))}`
 }

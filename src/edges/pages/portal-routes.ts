@@ -222,7 +222,9 @@ const endingRoutes =
 function rungsOf(world: World): readonly Rung[] {
   return [...world.methods.values()]
     .filter(({ secondFactor }) => secondFactor)
-    .map(({ name, acr, bind }) => ({ method: name, acr, canBeAdded: bind !== undefined }))
+    .map(({ name, acr, bind, enrol }) => ({
+      ...{ method: name, acr, canBeAdded: bind !== undefined || enrol !== undefined },
+    }))
     .sort((one, other) => STRENGTHS.indexOf(other.acr) - STRENGTHS.indexOf(one.acr))
 }
 

@@ -30,7 +30,7 @@ const Shown = z.object({
 })
 const Asked = z.strictObject({
   authenticator: z.string().refine((text) => isId('aut', text)),
-  ask: z.enum(['yes', 'no']).default('yes'),
+  way: z.string().max(20).optional(),
 })
 const Answer = z.strictObject({ answer: z.string(), view: z.string().max(20) })
 const Since = z.strictObject({ since: z.coerce.number().int() })
@@ -54,10 +54,10 @@ export const stepRoutes =
       '/login/:id/challenge',
       { schema: { params, body: Asked } },
       async (request, reply) => {
-        const { authenticator, ask } = request.body
+        const { authenticator, way = null } = request.body
         const held = heldBy(request, request.params.id)
         const opened = await openChallenge(world, {
-          ...{ ...held, ask: ask === 'yes' },
+          ...{ ...held, way },
           authenticatorId: authenticator,
         })
         if (opened.ok || isStateOf(opened.problem)) return reply.redirect(`/login/${held.id}`, 303)
@@ -208,7 +208,8 @@ async function answer(world: World, reply: FastifyReply, typed: Answering): Prom
   if (problem === 'login.malformed-answer') return reply.redirect(again, 303)
   if (isStateOf(problem) || problem === 'login.conflict') return reply.redirect(page, 303)
   if (problem !== 'login.wrong-answer') return sendRefusal(reply, answered)
-  const opened = await openChallenge(world, { ...held, authenticatorId, ask: false })
+  // In the way in which it was answered: whoever types a response is not sent to the device again.
+  const opened = await openChallenge(world, { ...held, authenticatorId, way: name })
   if (opened.ok || isStateOf(opened.problem)) return reply.redirect(again, 303)
   return await sendPicker(world, reply, { held, ...opened })
 }

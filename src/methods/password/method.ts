@@ -20,12 +20,11 @@ export const password = (hasher: PasswordHasher): Method =>
     hardCap: 50,
     secondFactor: false,
     onePerSubscriber: true,
+    bindsFrom: '1',
     state: State,
     expected: z.null(),
     answer: PasswordAnswer,
     describe,
-
-    usable: () => true,
 
     challenge(state) {
       return {

@@ -16,7 +16,8 @@ import {
   minutes,
   seconds,
 } from '#core/time.ts'
-import type { Asking, Binding, Drawn, Verdict } from '#methods/method.ts'
+import type { Binding } from '#methods/enrol.ts'
+import type { Asking, Drawn, Verdict } from '#methods/method.ts'
 import { phoneKey } from './method.ts'
 import type { PhonePrompt } from './prompt.ts'
 import { type Approval, sample, samplePhone } from './sample.ts'
@@ -50,7 +51,8 @@ type Question = Omit<Extract<Drawn, { ok: true }>, 'prompt'> & { readonly prompt
 const draw = (state: Json, asking: Partial<Asking> = {}): Drawn =>
   phoneKey.challenge(state, {
     ...{ now: NOON, random, authenticatorId, transaction: 'log_1', purpose: 'login' },
-    ...{ context: context as unknown as Json, recognised: false, ask: true },
+    ...{ context: context as unknown as Json, recognised: false, way: null, seamless: true },
+    language: 'en',
     transfer: !asking.recognised,
     ...asking,
   })
@@ -66,7 +68,9 @@ const requestOf = ({ expected }: Pick<Question, 'expected'>): PhoneRequest =>
   (phoneKey.device?.request(expected) ?? assert.fail('the phone is asked nothing')) as never
 
 const judge = (question: Question, answer: unknown, now: Instant = NOON): Promise<Verdict> =>
-  phoneKey.verify(question.state, { authenticatorId, expected: question.expected, answer, now })
+  phoneKey.verify(question.state, {
+    ...{ authenticatorId, expected: question.expected, answer, now, browser: null },
+  })
 
 /** Types what the phone shows, so much later, and perhaps by a phone whose clock is off by that much. */
 const respond = (question: Question, now: Instant = NOON, clockOff: Millis = millis(0)) =>
@@ -101,7 +105,7 @@ suite('A response that is typed', () => {
 
   test('R037 is accepted from a phone that is offline', async () => {
     assert.equal((await respond(question)).outcome, 'accepted')
-    const silent = drawn(sample.state, { ask: false })
+    const silent = drawn(sample.state, { way: 'response' })
     assert.equal((await respond(silent)).outcome, 'accepted')
   })
 
@@ -192,9 +196,9 @@ suite('What a phone may be asked', () => {
     assert.equal(draw(askedAt(...minute.slice(1)), { now: after(NOON, minutes(9)) }).ok, true)
     const until = after(NOON, hours(1))
     for (const now of [after(NOON, minutes(9)), before(until, millis(1))]) {
-      for (const ask of [true, false]) {
+      for (const way of [null, 'response']) {
         const refused = { ok: false, problem: 'login.too-many-challenges', until }
-        assert.deepEqual(draw(ten, { now, ask }), refused)
+        assert.deepEqual(draw(ten, { now, way }), refused)
       }
     }
     const eleventh = drawn(ten, { now: until })
@@ -303,7 +307,7 @@ suite('What a phone may be asked', () => {
   })
 
   test('R038 is nothing where its holder wants to type', () => {
-    const { prompt, deliver, state, expected } = drawn(sample.state, { ask: false })
+    const { prompt, deliver, state, expected } = drawn(sample.state, { way: 'response' })
     assert.equal(prompt.approveBy, null)
     assert.equal(prompt.pushed, false)
     assert.deepEqual(deliver, [])
@@ -484,7 +488,7 @@ suite('An approval on the phone', () => {
   })
 
   test('S48 is needed where the response alone would not say what was shown', async () => {
-    const typed = drawn(sample.state, { ask: false })
+    const typed = drawn(sample.state, { way: 'response' })
     const asked: PhoneRequest = {
       ...{ transaction: 'log_1', transfer: false, number: typed.prompt.number },
       ...{ expiresAt: after(NOON, seconds(90)), context },
@@ -639,7 +643,7 @@ suite('The views of a challenge', () => {
     assert.equal(waiting.other?.view, response?.name)
     assert.equal(waiting.field, undefined)
     assert.equal(response?.name, 'response')
-    assert.equal(response?.field?.digits, 8)
+    assert.equal(response?.field?.length, 8)
     assert.equal(response?.field?.name, 'response')
     assert.equal(response?.waits, undefined)
     assert.match(response?.number?.digits ?? '', /^[0-9]{6}$/)
@@ -653,7 +657,7 @@ suite('The views of a challenge', () => {
 
   test('are one where the phone is not asked', () => {
     assert.deepEqual(
-      viewsOf({ ask: false }, null).map(({ name }) => name),
+      viewsOf({ way: 'response' }, null).map(({ name }) => name),
       ['response'],
     )
   })
@@ -666,9 +670,9 @@ suite('The views of a challenge', () => {
   })
 
   test('name the phone to a browser that is recognised, and to no other', () => {
-    for (const ask of [true, false]) {
-      assert.ok(JSON.stringify(viewsOf({ ask }, 'Anna’s phone')).includes('Anna’s phone'))
-      for (const view of viewsOf({ ask }, null)) {
+    for (const way of [null, 'response']) {
+      assert.ok(JSON.stringify(viewsOf({ way }, 'Anna’s phone')).includes('Anna’s phone'))
+      for (const view of viewsOf({ way }, null)) {
         assert.ok(!JSON.stringify(view).includes('.named'))
       }
     }

@@ -9,7 +9,8 @@ import { compactVerify } from 'jose'
 import { z } from 'zod'
 import { canonicalJson, type Json } from '#core/json.ts'
 import { after, earlier, type Instant, minutes } from '#core/time.ts'
-import { type Binding, type Bound, defineMethod, type VerdictBy } from '#methods/method.ts'
+import type { Binding, Bound } from '#methods/enrol.ts'
+import { defineMethod, type VerdictBy } from '#methods/method.ts'
 import { drawNumber } from '#methods/phone-key/challenge-number.ts'
 import {
   approvable,
@@ -97,18 +98,18 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   hardCap: 10,
   secondFactor: true,
   onePerSubscriber: true,
+  bindsFrom: '3',
   state: State,
   expected: Expected,
   answer: Answer,
   describe,
 
-  usable: () => true,
-
-  challenge(state, { now, random, transaction, purpose, context, recognised, transfer, ask }) {
+  challenge(state, asking) {
+    const { now, random, transaction, purpose, context, recognised, transfer } = asking
     const until = drawableFrom(state, { now, recognised })
     if (until !== null) return { ok: false, problem: 'login.too-many-challenges', until }
     const number = drawNumber(purpose, random)
-    const asks = ask && approvable(state, now)
+    const asks = asking.seamless && asking.way !== 'response' && approvable(state, now)
     const pushes = asks && pushable(state, now)
     const approveBy = asks
       ? earlier(after(now, PUSH_PENDING_FOR), after(now, CHALLENGE_LIFETIME))

@@ -15,7 +15,8 @@ const FIELD: PromptField = {
   label: 'method.phone-key.response.label',
   hint: 'method.phone-key.response.hint',
   button: 'method.phone-key.response.button',
-  digits: 8,
+  kind: 'digits',
+  length: 8,
 }
 
 /** Two views of one challenge: waiting for the phone, and typing its response. */

@@ -2,7 +2,7 @@ import { createECDH, createHmac, createPrivateKey, createSecretKey } from 'node:
 import { CompactSign } from 'jose'
 import { canonicalJson, type Json } from '#core/json.ts'
 import { type Instant, instant } from '#core/time.ts'
-import type { Binding } from '#methods/method.ts'
+import type { Binding } from '#methods/enrol.ts'
 import { contextHash, phoneKey } from '#methods/phone-key/method.ts'
 import type { PhonePrompt } from '#methods/phone-key/prompt.ts'
 import { phoneSuite } from '#methods/phone-key/suite.ts'

@@ -1,0 +1,145 @@
+import type { Enrolment } from '#core/enrolment.ts'
+import type { EnrolmentId } from '#core/ids.ts'
+import type { Refusal } from '#core/problems.ts'
+import { instant } from '#core/time.ts'
+import type { EnrolForm, EnrolView } from '#methods/enrol.ts'
+import type { PromptField } from '#methods/prompt.ts'
+import { html, type Html, NOTHING, rich } from '#edges/pages/html.ts'
+import { againAt } from '#edges/pages/login-form.ts'
+import { typedAttributes } from '#edges/pages/login-steps.ts'
+import { errorSummary, field, formField, notice, qrCode, until } from '#edges/pages/parts.ts'
+import { crumbs, portalPage, type Seen } from '#edges/pages/portal-layout.ts'
+import type { PageContext } from '#edges/pages/site.ts'
+
+/** The pages on which an authenticator is bound, drawn part by part from what its method says. */
+
+export interface Binding extends Seen {
+  /** A first one is bound on a session that sees nothing else. */
+  readonly isFirst: boolean
+}
+
+export interface AskingFacts extends Binding {
+  readonly method: string
+  readonly form: EnrolForm
+  readonly refusal: Refusal | null
+  readonly typed: string
+}
+
+/** What the method wants to know before it draws anything. */
+export function askingPage(context: PageContext, facts: AskingFacts): Html {
+  const { texts: t } = context
+  const { form, method, refusal, token, typed } = facts
+  const title = t.text(form.title)
+  const error = refusal ? problemWords(context, refusal) : null
+  const main = html`<div class="column stack loose">${errorsOf(context, error)}
+${facts.isFirst ? NOTHING : crumbs(context, title)}
+<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, form.lead)}</p></div>
+<form class="stack loose" method="post" action="/portal/security/enrolments" novalidate>${formField(token)}<input type="hidden" name="method" value="${method}">
+${typedField(context, form.field, { error, value: typed })}
+<div class="row"><button class="button">${t.text(form.field.button)}</button><a href="/portal/security">${t.text('portal.enrol.back')}</a></div></form></div>`
+  return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
+}
+
+export interface BindingFacts extends Binding {
+  readonly enrolment: Enrolment
+  readonly view: EnrolView
+  readonly refusal: (Refusal & { readonly triesLeft?: number }) | null
+}
+
+/** One page of the binding: what is shown, what is typed, and where it goes on. */
+export function bindingPage(context: PageContext, facts: BindingFacts): Html {
+  const { texts: t } = context
+  const { view, enrolment, token, refusal } = facts
+  const title = t.text(view.title)
+  const address = `/portal/security/enrolments/${enrolment.id}`
+  const error = refusal ? problemWords(context, refusal) : null
+  const isLoose = error !== null && !view.field
+  const main = html`<div class="column stack loose">${isLoose ? notice('bad', error) : errorsOf(context, error)}
+${facts.isFirst ? NOTHING : crumbs(context, title)}
+<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, view.lead.key, view.lead.values)}</p></div>
+${stepsOf(context, view)}${pictureOf(context, view)}${formOf(context, facts, { address, error })}
+<div class="stack">${waysOf(context, facts, address)}<p>${until(context, enrolment.expiresAt, 'portal.enrol.left')}</p></div>
+<form method="post" action="${address}/cancel">${formField(token)}<button class="button plain">${t.text('portal.enrol.cancel')}</button></form>
+</div>`
+  return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
+}
+
+const stepsOf = ({ texts: t }: PageContext, { steps = [] }: EnrolView): Html =>
+  steps.length === 0
+    ? NOTHING
+    : html`<ol class="steps" role="list">${steps.map(({ key, values }) => html`<li>${rich(t, key, values)}</li>`)}</ol>
+`
+
+const pictureOf = ({ texts: t }: PageContext, { picture }: EnrolView): Html =>
+  picture
+    ? html`<div class="stack">${qrCode(picture.content, t.text(picture.label))}<p class="mono">${picture.text}</p></div>
+`
+    : NOTHING
+
+/** The field where there is one; the button to the next page where there is one. */
+function formOf(
+  context: PageContext,
+  { view, token }: BindingFacts,
+  { address, error }: { readonly address: string; readonly error: string | null },
+): Html {
+  const { texts: t } = context
+  const next = view.next
+    ? html`<form method="get" action="${address}"><button class="button" name="view" value="${view.next.view}">${t.text(view.next.button)}</button></form>`
+    : NOTHING
+  if (!view.field) return next
+  return html`<form class="stack loose" method="post" action="${address}/answer" novalidate>${formField(token)}<input type="hidden" name="view" value="${view.name}">
+${typedField(context, view.field, { error, value: '' })}
+<div class="row"><button class="button">${t.text(view.field.button)}</button></div></form>${next}`
+}
+
+const typedField = (
+  { texts: { text } }: PageContext,
+  asked: PromptField,
+  { error, value }: { readonly error: string | null; readonly value: string },
+): Html =>
+  field({
+    ...{ id: 'answer', label: text(asked.label), hint: text(asked.hint) },
+    ...{ error: error ?? undefined, value },
+    attributes: `${typedAttributes(asked)} required`,
+  })
+
+/** Other ways to get what is asked for: a button from the moment on at which it does something. */
+function waysOf(
+  { texts: { text }, formats, site }: PageContext,
+  facts: BindingFacts,
+  address: string,
+): Html {
+  const { view, token } = facts
+  const items = (view.ways ?? []).map(({ way, link, from }) =>
+    site.now() < from
+      ? html`<p class="quiet">${text(`${link}-from`, { time: formats.time(from) })}</p>`
+      : html`<form method="post" action="${address}/again">${formField(token)}<button class="link" name="way" value="${way}">${text(link)}</button></form>`,
+  )
+  return html`${items}`
+}
+
+/** What may be seen once has been: another costs one press. */
+export function seenPage(
+  context: PageContext,
+  facts: Binding & { readonly id: EnrolmentId },
+): Html {
+  const { text } = context.texts
+  const title = text('portal.enrol.seen.title')
+  const cancel = `/portal/security/enrolments/${facts.id}/cancel`
+  const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${text('portal.enrol.seen.lead')}</p></div>
+<form method="post" action="${cancel}">${formField(facts.token)}<button class="button">${text('portal.enrol.seen.button')}</button></form></div>`
+  return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
+}
+
+const errorsOf = ({ texts: t }: PageContext, error: string | null): Html =>
+  errorSummary(t, error === null ? [] : [{ field: 'answer', text: error }])
+
+function problemWords(
+  context: PageContext,
+  { problem, until: end, triesLeft }: Refusal & { readonly triesLeft?: number },
+): string {
+  const { text } = context.texts
+  if (triesLeft !== undefined) return text(`problem.${problem}-left`, { count: triesLeft })
+  const words = text(`problem.${problem}`)
+  return end === undefined ? words : `${words} ${againAt(context, instant(end))}`
+}

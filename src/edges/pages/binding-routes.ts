@@ -1,0 +1,121 @@
+import type { FastifyReply } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { type EnrolmentId, isId } from '#core/ids.ts'
+import { PROBLEMS, type Refusal } from '#core/problems.ts'
+import { answerOnPage, drawAgain, startOnPage, viewOnPage } from '#engine/page-enrolment.ts'
+import { securityOf } from '#engine/security.ts'
+import type { World } from '#engine/world.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import { askingPage, bindingPage, seenPage } from '#edges/pages/binding-pages.ts'
+import { isFirstBinding, openSession, requireSession, seenBy } from '#edges/pages/portal-routes.ts'
+
+const Address = z.object({ id: z.string().refine((text) => isId('enr', text)) })
+const Wanted = z.object({ method: z.string().max(40) })
+const Answer = z.strictObject({ answer: z.string().max(20_000), view: z.string().max(20) })
+const Way = z.strictObject({ way: z.string().max(20) })
+
+/** Binding an authenticator here: what it asks first, what it shows, and the proof that it is held. */
+export const bindingRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.addHook('onRequest', requireSession(world))
+    const about = '/portal/security/enrolments/:id'
+
+    app.get(
+      '/portal/security/enrolments/new',
+      { schema: { querystring: Wanted } },
+      async (request, reply) => await sendAsking(world, reply, { method: request.query.method }),
+    )
+
+    app.post(
+      `${about}/answer`,
+      { schema: { params: Address, body: Answer } },
+      async (request, reply) => {
+        const { id } = request.params
+        const { answer, view } = request.body
+        const answered = await answerOnPage(world, openSession(request), { id, answer })
+        if (answered.ok) return reply.redirect('/portal/security?done=bound', 303)
+        return await sendView(world, reply, { id, name: view, refusal: answered })
+      },
+    )
+
+    app.post(
+      `${about}/again`,
+      { schema: { params: Address, body: Way } },
+      async (request, reply) => {
+        const { id } = request.params
+        const { way } = request.body
+        const drawn = await drawAgain(world, openSession(request), { id, way })
+        if (drawn.ok) return reply.redirect(`/portal/security/enrolments/${id}`, 303)
+        return await sendView(world, reply, { id, name: null, refusal: drawn })
+      },
+    )
+  }
+
+/** What the method wants to know first is asked on a page of its own; then it draws. */
+export async function begin(
+  world: World,
+  reply: FastifyReply,
+  { method, answer }: { readonly method: string; readonly answer?: string | undefined },
+): Promise<FastifyReply> {
+  const asks = world.methods.get(method)?.enrol?.asks
+  if (asks && answer === undefined) {
+    return reply.redirect(`/portal/security/enrolments/new?method=${method}`, 303)
+  }
+  const request = asks ? { [asks.field.name]: answer } : null
+  const started = await startOnPage(world, openSession(reply.request), { method, request })
+  if (started.ok) return reply.redirect(`/portal/security/enrolments/${started.enrolment.id}`, 303)
+  if (!asks) return sendRefusal(reply, started)
+  return await sendAsking(world, reply, { method, refusal: started, typed: answer ?? '' })
+}
+
+async function sendAsking(
+  world: World,
+  reply: FastifyReply,
+  {
+    method,
+    refusal = null,
+    typed = '',
+  }: { readonly method: string; readonly refusal?: Refusal | null; readonly typed?: string },
+): Promise<FastifyReply> {
+  const form = world.methods.get(method)?.enrol?.asks
+  if (!form) return sendRefusal(reply, { ok: false, problem: 'request.not-found' })
+  if (refusal) reply.code(PROBLEMS[refusal.problem])
+  const facts = { ...(await seen(world, reply)), method, form, refusal, typed }
+  return reply.html(askingPage(reply.page('/portal/security'), facts))
+}
+
+interface Viewing {
+  readonly id: EnrolmentId
+  readonly name: string | null
+  readonly refusal?: Refusal & { readonly triesLeft?: number }
+}
+
+/** A page of an open invitation, with what went wrong just now. */
+export async function sendView(
+  world: World,
+  reply: FastifyReply,
+  { id, name, refusal }: Viewing,
+): Promise<FastifyReply> {
+  const viewed = await viewOnPage(world, openSession(reply.request), { id, name })
+  const facts = await seen(world, reply)
+  const page = reply.page('/portal/security')
+  if (viewed.ok) {
+    if (refusal) reply.code(PROBLEMS[refusal.problem])
+    return reply.html(bindingPage(page, { ...facts, ...viewed, refusal: refusal ?? null }))
+  }
+  if (viewed.problem === 'enrolment.seen') {
+    return reply.code(PROBLEMS['enrolment.seen']).html(seenPage(page, { ...facts, id }))
+  }
+  // It is over: its own address says how it ended.
+  const isOver = viewed.problem === 'enrolment.expired' || PROBLEMS[viewed.problem] === 403
+  if (isOver && refusal) return reply.redirect(`/portal/security/enrolments/${id}`, 303)
+  return sendRefusal(reply, viewed)
+}
+
+async function seen(world: World, reply: FastifyReply) {
+  const session = openSession(reply.request)
+  const { subscriber } = await securityOf(world, session)
+  return { ...seenBy(world, reply, subscriber.userName), isFirst: isFirstBinding(session) }
+}

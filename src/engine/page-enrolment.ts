@@ -1,0 +1,220 @@
+import {
+  codeRefused,
+  type DrawnEnrolment,
+  type Enrolment,
+  obstacle,
+  opened,
+  WRONG_CODES_MAX,
+} from '#core/enrolment.ts'
+import { type EnrolmentId, newId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import type { Refusal } from '#core/problems.ts'
+import type { Session } from '#core/session.ts'
+import type { Instant } from '#core/time.ts'
+import { effectOf, take } from '#engine/delivery.ts'
+import { bindAuthenticator, mayBind, PER_SUBSCRIBER } from '#engine/enrolment.ts'
+import { keyedHash, newSecret } from '#engine/secrets.ts'
+import { TOPIC_OF_OUTBOX } from '#engine/topics.ts'
+import { methodNamed, refusal, type World } from '#engine/world.ts'
+import type { Enrol, EnrolDrawn, EnrolView } from '#methods/enrol.ts'
+import { listAuthenticators } from '#store/authenticators.ts'
+import { commitEnrolment, findEnrolment } from '#store/enrolments.ts'
+import { findSubscriber } from '#store/subscribers.ts'
+import type { Versioned } from '#store/versioned.ts'
+
+/** Binding an authenticator on the pages of the portal, from what the page shows to what is typed there. */
+
+export interface EnrolmentOnPage {
+  readonly ok: true
+  readonly enrolment: Enrolment
+  readonly views: readonly [EnrolView, ...EnrolView[]]
+}
+
+/** Draws what the pages will show. `request` is what the method asked for first, if it did. */
+export async function startOnPage(
+  world: World,
+  session: Session,
+  { method, request }: { readonly method: string; readonly request: unknown },
+): Promise<{ readonly ok: true; readonly enrolment: Enrolment } | Refusal> {
+  const enrol = world.methods.get(method)?.enrol
+  if (!enrol) return refusal('enrolment.not-allowed')
+  if (!(await mayBind(world, session, method))) return refusal('session.insufficient')
+  const taken = await world.limits.take(PER_SUBSCRIBER, session.subscriberId)
+  if (!taken.ok) return refusal('request.too-many', taken.until)
+  const now = world.now()
+  const drawing = { session, method, request, way: null, before: null }
+  const drawn = await drawnBy(world, enrol, drawing)
+  if (!drawn.ok) return refusal(drawn.problem, drawn.until)
+  const id = newId('enr', now, world.random)
+  const { subscriberId } = session
+  // It is found by its id: these two codes are told to nobody.
+  const unsaid = () => keyedHash(world.keys, 'enrolment', newSecret(world.random))
+  const enrolment = opened(
+    {
+      ...{ id, subscriberId, method, sessionId: session.id },
+      ...{ codeHash: unsaid(), tokenHash: unsaid(), drawn: shownOf(drawn, now) },
+    },
+    now,
+    drawn.validFor,
+  )
+  const event = { kind: 'enrolment.started', subscriberId, enrolmentId: id, method } as const
+  const effects = effectsOf(drawn)
+  const written = { value: enrolment, version: null }
+  const done = await commitEnrolment(world.db, {
+    now,
+    enrolment: written,
+    effects,
+    events: [event],
+  })
+  if (!done) return refusal('enrolment.conflict')
+  if (effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
+  return { ok: true, enrolment }
+}
+
+/** Draws once more for the same invitation: a code that did not come, or one that comes another way. */
+export async function drawAgain(
+  world: World,
+  session: Session,
+  { id, way }: { readonly id: EnrolmentId; readonly way: string },
+): Promise<{ readonly ok: true } | Refusal> {
+  const found = await ownOpen(world, session, id)
+  if ('problem' in found) return found
+  const { value: enrolment, version, enrol, drawn: before } = found
+  const drawing = { session, method: enrolment.method, request: null, way, before }
+  const drawn = await drawnBy(world, enrol, drawing)
+  if (!drawn.ok) return refusal(drawn.problem, drawn.until)
+  const now = world.now()
+  const { subscriberId, method } = enrolment
+  const event = { kind: 'enrolment.started', subscriberId, enrolmentId: id, method } as const
+  const effects = effectsOf(drawn)
+  const written = { value: { ...enrolment, drawn: shownOf(drawn, now) }, version }
+  const done = await commitEnrolment(world.db, {
+    now,
+    enrolment: written,
+    effects,
+    events: [event],
+  })
+  if (!done) return refusal('enrolment.conflict')
+  if (effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
+  return { ok: true }
+}
+
+/**
+ * The pages of an invitation, for the one who began it. A view that may be seen once is marked as seen
+ * before it is handed out: of two who look at the same time, one sees it.
+ */
+export async function viewOnPage(
+  world: World,
+  session: Session,
+  { id, name }: { readonly id: EnrolmentId; readonly name: string | null },
+): Promise<(EnrolmentOnPage & { readonly view: EnrolView }) | Refusal> {
+  const found = await ownOpen(world, session, id)
+  if ('problem' in found) return found
+  const { value: enrolment, version, enrol, drawn } = found
+  const { drawnAt: openedAt, prompt } = drawn
+  const views = enrol.describe(prompt, { openedAt, expiresAt: enrolment.expiresAt })
+  const view = views.find((one) => one.name === name) ?? views[0]
+  if (!view.once) return { ok: true, enrolment, views, view }
+  if (drawn.seen.includes(view.name)) return refusal('enrolment.seen')
+  const seen = { ...drawn, seen: [...drawn.seen, view.name] }
+  const written = { value: { ...enrolment, drawn: seen }, version }
+  const { subscriberId } = session
+  const event = { kind: 'enrolment.shown', subscriberId, enrolmentId: id } as const
+  const now = world.now()
+  const done = await commitEnrolment(world.db, { now, enrolment: written, events: [event] })
+  return done ? { ok: true, enrolment, views, view } : refusal('enrolment.seen')
+}
+
+export type AnsweredEnrolment = { readonly ok: true } | (Refusal & { readonly triesLeft?: number })
+
+/** The proof that the holder has it. A wrong one is counted; the fifth makes the invitation worthless. */
+export async function answerOnPage(
+  world: World,
+  session: Session,
+  { id, answer }: { readonly id: EnrolmentId; readonly answer: unknown },
+): Promise<AnsweredEnrolment> {
+  const found = await ownOpen(world, session, id)
+  if ('problem' in found) return found
+  const { value: enrolment, version, enrol, drawn } = found
+  const now = world.now()
+  const subscriber = await subscriberOf(world, session)
+  const completed = await enrol.complete(answer, {
+    ...{ expected: drawn.expected, now, random: world.random, issuer: world.settings.issuer },
+    language: subscriber.language,
+  })
+  if ('wrong' in completed) {
+    const { subscriberId } = session
+    const event = { kind: 'enrolment.code-refused', subscriberId, enrolmentId: id } as const
+    const refused = codeRefused(enrolment)
+    const written = { value: refused, version }
+    const done = await commitEnrolment(world.db, { now, enrolment: written, events: [event] })
+    if (!done) return refusal('enrolment.conflict')
+    if (refused.state === 'dead') return refusal('enrolment.too-many-wrong-codes')
+    const triesLeft = WRONG_CODES_MAX - refused.wrongCodes
+    return { ...refusal('enrolment.wrong-answer'), triesLeft }
+  }
+  if (!completed.ok) return refusal(completed.problem)
+  return await bindAuthenticator(world, { value: enrolment, version }, completed)
+}
+
+type Own = Versioned<Enrolment> & { readonly enrol: Enrol; readonly drawn: DrawnEnrolment }
+
+/** Somebody else's invitation does not exist; one that is over says so. */
+async function ownOpen(world: World, session: Session, id: EnrolmentId): Promise<Own | Refusal> {
+  const found = await findEnrolment(world.db, id)
+  if (found?.value.subscriberId !== session.subscriberId) return refusal('request.not-found')
+  const { enrol } = methodNamed(world, found.value.method)
+  const { drawn } = found.value
+  if (!enrol || !drawn) return refusal('request.not-found')
+  const problem = obstacle(found.value, world.now())
+  return problem ? refusal(problem) : { ...found, enrol, drawn }
+}
+
+interface Drawing {
+  readonly session: Session
+  readonly method: string
+  readonly request: unknown
+  readonly way: string | null
+  readonly before: DrawnEnrolment | null
+}
+
+async function drawnBy(
+  world: World,
+  enrol: Enrol,
+  { session, method, request, way, before }: Drawing,
+): Promise<EnrolDrawn> {
+  const [subscriber, all] = await Promise.all([
+    subscriberOf(world, session),
+    listAuthenticators(world.db, session.subscriberId),
+  ])
+  const held = all
+    .filter(({ value }) => value.method === method && value.lifecycle !== 'revoked')
+    .map(({ value: { id, state } }) => ({ id, state }))
+  const { issuer, name: brand } = world.settings
+  const drawn = enrol.begin(request, {
+    ...{ now: world.now(), random: world.random, issuer, brand, subscriber, held, way },
+    before: before && { expected: before.expected, drawnAt: before.drawnAt },
+  })
+  if (!drawn.ok) return drawn
+  const refused = await take(world, drawn.takes ?? [])
+  if (!refused) return drawn
+  const { problem, until } = refused
+  return until === undefined
+    ? { ok: false, problem }
+    : { ok: false, problem, until: until as Instant }
+}
+
+async function subscriberOf(world: World, { subscriberId }: Session) {
+  const found = await findSubscriber(world.db, subscriberId)
+  if (!found) throw new Error('a session of nobody')
+  const { id, userName, language } = found.value
+  return { id, userName, language }
+}
+
+const shownOf = (
+  { prompt, expected }: { readonly prompt: Json; readonly expected: Json },
+  now: Instant,
+): DrawnEnrolment => ({ prompt, expected, drawnAt: now, seen: [] })
+
+const effectsOf = ({ deliver }: Extract<EnrolDrawn, { ok: true }>) =>
+  deliver.map((one) => effectOf(one, { to: null }))

@@ -1,0 +1,20 @@
+import type { Json } from '#core/json.ts'
+import type { Problem } from '#core/problems.ts'
+import type { Millis } from '#core/time.ts'
+
+/** Something to send once what it belongs to is committed. */
+export interface Delivery {
+  readonly channel: string
+  readonly payload: Json
+  /** Where to; without it the channel knows where to reach this authenticator. */
+  readonly address?: Json
+}
+
+/** One use out of what is allowed in a time: a cap by number, by address, by house (A23). */
+export interface Take {
+  readonly name: string
+  readonly count: number
+  readonly per: Millis
+  readonly key: string
+  readonly problem: Problem
+}

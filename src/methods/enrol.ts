@@ -1,0 +1,144 @@
+import type { Language } from '#core/account.ts'
+import type { AuthenticatorId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import type { Problem } from '#core/problems.ts'
+import type { Instant, Millis } from '#core/time.ts'
+import type { Delivery, Take } from '#methods/delivery.ts'
+import type { PromptField, Text } from '#methods/prompt.ts'
+
+/**
+ * How an authenticator is bound on a page of the portal: what the page shows first, what the holder does
+ * with it, and how that proves that they hold it.
+ *
+ *   begin ──▶ a page (or two) ──answer──▶ complete ──▶ bound
+ *
+ * What is drawn stays drawn: the prompt and what the answer is held against are written, sealed, before
+ * anything is shown.
+ *
+ * @see NIST SP 800-63B-4, "Authenticator Binding"
+ */
+export interface Enrol {
+  /** What the holder says before anything is drawn, such as a number; absent when there is nothing to say. */
+  readonly asks?: EnrolForm
+  /** Never throws for anything in `request`: what is malformed is a problem. */
+  begin(request: unknown, enrolling: Enrolling): EnrolDrawn
+  /** Never throws for anything in `answer`. A `wrong` one is counted by the invitation. */
+  complete(answer: unknown, completing: Completing): Promise<Bound | { readonly wrong: true }>
+  /** The pages of the binding; the first is where the holder begins. */
+  describe(prompt: Json, context: EnrolContext): readonly [EnrolView, ...EnrolView[]]
+}
+
+export interface EnrolForm {
+  readonly title: string
+  readonly lead: string
+  readonly field: PromptField
+}
+
+/** For whom and with what an authenticator is drawn. */
+export interface Enrolling {
+  readonly now: Instant
+  readonly random: (length: number) => Uint8Array
+  /** The address of this installation. */
+  readonly issuer: string
+  /** What the brokerage is called. */
+  readonly brand: string
+  readonly subscriber: {
+    readonly id: string
+    readonly userName: string
+    readonly language: Language
+  }
+  /** The states of those of this method that the subscriber holds already. */
+  readonly held: readonly { readonly id: AuthenticatorId; readonly state: Json }[]
+  /** The way that was chosen, of those that a view offers; `null` is the method's own first. */
+  readonly way: string | null
+  /** What was drawn before, where a code did not come and another is asked for; `request` is `null` then. */
+  readonly before: { readonly expected: Json; readonly drawnAt: Instant } | null
+}
+
+export type EnrolDrawn =
+  | {
+      readonly ok: true
+      readonly prompt: Json
+      readonly expected: Json
+      /** At most; an invitation never lasts longer than its own lifetime. */
+      readonly validFor?: Millis
+      readonly deliver: readonly Delivery[]
+      readonly takes?: readonly Take[]
+    }
+  | { readonly ok: false; readonly problem: Problem; readonly until?: Instant }
+
+export interface Completing {
+  readonly expected: Json
+  readonly now: Instant
+  readonly random: (length: number) => Uint8Array
+  readonly issuer: string
+  readonly language: Language
+}
+
+export interface EnrolContext {
+  readonly openedAt: Instant
+  readonly expiresAt: Instant
+}
+
+/** A page of the binding, as data; texts are keys of `locales/`. */
+export interface EnrolView {
+  readonly name: string
+  readonly title: string
+  readonly lead: Text
+  /** Shown to whoever asks first and never again: what is on it is a secret (R104, A15). */
+  readonly once?: true
+  /** Numbered instructions; the last one holds the field where there is one. */
+  readonly steps?: readonly Text[]
+  /** A picture to scan, and the same as text for who cannot. */
+  readonly picture?: { readonly content: string; readonly label: string; readonly text: string }
+  /** A printed code card. */
+  readonly sheet?: Sheet
+  /** What runs in the browser and makes the answer, such as the browser's own passkey dialogue. */
+  readonly script?: { readonly name: string; readonly data: Json }
+  readonly field?: PromptField
+  /** The page after this one, when there is one. */
+  readonly next?: { readonly view: string; readonly button: string }
+  /** Other ways to get what is asked for, and from when on. */
+  readonly ways?: readonly { readonly way: string; readonly link: string; readonly from: Instant }[]
+  readonly aside?: readonly { readonly strong?: string; readonly text: string }[]
+}
+
+/** The cells of a code card, in reading order; the columns are read downwards. */
+export interface Sheet {
+  readonly serial: string
+  readonly cells: readonly { readonly index: string; readonly code: string }[]
+  readonly expiresAt: Instant
+}
+
+/** An `Enrol` with the type of its own state. */
+export type EnrolBy<State> = Omit<Enrol, 'complete' | 'describe'> & {
+  complete(
+    answer: unknown,
+    completing: Completing,
+  ): Promise<
+    | (Omit<Extract<Bound, { ok: true }>, 'state'> & { readonly state: State })
+    | Extract<Bound, { ok: false }>
+    | { readonly wrong: true }
+  >
+  /** The views of a prompt that this method itself has made. */
+  describe(prompt: never, context: EnrolContext): readonly [EnrolView, ...EnrolView[]]
+}
+
+/** Where and for what an authenticator presents itself. */
+export interface Binding {
+  readonly now: Instant
+  /** The address of this installation: a proof made for another one is worth nothing here. */
+  readonly audience: string
+  /** The invitation that it answers. */
+  readonly enrolment: string
+}
+
+export type Bound =
+  | {
+      readonly ok: true
+      readonly label: string
+      readonly state: Json
+      /** From when on it answers nothing any more; without, it lasts. */
+      readonly expiresAt?: Instant
+    }
+  | { readonly ok: false; readonly problem: Problem }
