@@ -47,6 +47,9 @@ export async function connectPhone(
   return { index, next, close: () => socket.destroy() }
 }
 
+/** By phone: a server that has heard of a request the phone does not know takes it for a copy. */
+const signedBefore = new Map<number, readonly number[]>()
+
 /** A compact JWS under the device key. @see RFC 7515, "JSON Web Signature", section 3.1 */
 function signedRequest(
   { issuer }: Server,
@@ -54,7 +57,10 @@ function signedRequest(
 ): string {
   const encoded = (text: string) => Buffer.from(text).toString('base64url')
   const nonce = randomBytes(16).toString('base64url')
-  const payload = canonicalJson({ aud: issuer, act, time: Date.now(), nonce })
+  const time = Date.now()
+  const before = signedBefore.get(index) ?? []
+  signedBefore.set(index, [...before, time])
+  const payload = canonicalJson({ aud: issuer, act, time, nonce, before })
   const header = JSON.stringify({ alg: 'ES256', kid: phoneOf(index) })
   const signed = `${encoded(header)}.${encoded(payload)}`
   const signature = sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' })

@@ -68,6 +68,11 @@ type AuditFact =
       readonly authenticatorId: AuthenticatorId
       readonly by: 'holder' | 'desk'
     }
+  | {
+      /** Two devices have signed with its key; neither answers any more (T-PWA-5). */
+      readonly kind: 'authenticator.copied'
+      readonly authenticatorId: AuthenticatorId
+    }
   | { readonly kind: 'browser.forgotten' }
   | { readonly kind: 'browser.blocked'; readonly browserId: BrowserId }
   | { readonly kind: 'subscriber.created' }

@@ -63,6 +63,7 @@ export const PROBLEMS = {
   'phone.clock': 409,
   'phone.replayed': 409,
   'phone.revoked': 403,
+  'phone.copied': 403,
   'phone.push-endpoint': 400,
   'phone.request-not-found': 404,
   'phone.request-changed': 409,

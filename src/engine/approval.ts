@@ -7,7 +7,11 @@ import { minutes, seconds } from '#core/time.ts'
 import { answerFromDevice } from '#engine/answer.ts'
 import { topicOfLogin, topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
-import { findAuthenticator } from '#store/authenticators.ts'
+import {
+  type BoundAuthenticator,
+  commitAuthenticators,
+  findAuthenticator,
+} from '#store/authenticators.ts'
 import { listAnswered, listOpenChallenges, recordReceipt } from '#store/logins.ts'
 import { findPush, noteDeviceRequest, savePush as storePush } from '#store/phone-channels.ts'
 
@@ -34,6 +38,7 @@ export interface DevicePayload {
   readonly aud: string
   readonly act: string
   readonly time: number
+  readonly before: readonly number[]
   readonly [key: string]: Json
 }
 
@@ -62,8 +67,26 @@ export async function authenticateDevice(
   if (Math.abs(now - payload.time) > CLOCK_SKEW_MAX) return refusal('phone.clock')
   const taken = await world.limits.take(PER_PHONE, authenticatorId)
   if (!taken.ok) return refusal('request.too-many', taken.until)
-  const fresh = await noteDeviceRequest(world.db, authenticatorId, payload.time)
-  return fresh ? { ok: true, authenticator: found.value, payload } : refusal('phone.replayed')
+  const noted = await noteDeviceRequest(world.db, authenticatorId, payload)
+  if (noted === 'copied') return await suspendCopies(world, found)
+  return noted === 'noted'
+    ? { ok: true, authenticator: found.value, payload }
+    : refusal('phone.replayed')
+}
+
+/** A copy of the device has signed what this one knows nothing of. Which is which nobody can tell: both stop. */
+async function suspendCopies(
+  world: World,
+  { value, version, subscriberIds }: BoundAuthenticator,
+): Promise<Refusal> {
+  const changed = [{ value: { ...value, lifecycle: 'suspended' as const }, version }]
+  const kind = 'authenticator.copied'
+  const events = subscriberIds.map(
+    (subscriberId) => ({ kind, subscriberId, authenticatorId: value.id }) as const,
+  )
+  await commitAuthenticators(world.db, { now: world.now(), changed, events })
+  world.wakeUps.publish(topicOfPhone(value.id))
+  return refusal('phone.copied')
 }
 
 function isDevicePayload(payload: Json): payload is DevicePayload & Json {
@@ -71,7 +94,9 @@ function isDevicePayload(payload: Json): payload is DevicePayload & Json {
   return (
     typeof payload.aud === 'string' &&
     typeof payload.act === 'string' &&
-    Number.isSafeInteger(payload.time)
+    Number.isSafeInteger(payload.time) &&
+    Array.isArray(payload.before) &&
+    payload.before.every(Number.isSafeInteger)
   )
 }
 

@@ -17,23 +17,51 @@ export interface PushChannel {
 /**
  * Notes the time that a device signed its request with.
  *
- * @param time by the device's clock, in milliseconds.
- * @returns `false` when that device has signed this time or a later one before: the request is replayed.
+ * @param request its `time`, and the times that it says it signed `before`, the latest last; by the
+ *   device's clock, in milliseconds.
+ * @returns `replayed` when that device has signed this time or a later one before; `copied` when the last
+ *   one that was noted is none that this device knows of, although it is newer than the oldest it names: a
+ *   copy of it has signed that. (One that is older was noted before this database was set back.)
  */
 export async function noteDeviceRequest(
   db: Db,
   authenticatorId: AuthenticatorId,
-  time: number,
-): Promise<boolean> {
-  return db.commit([one(requestNoted(db, { authenticatorId, time }))])
+  { time, before }: SignedAt,
+): Promise<'noted' | 'replayed' | 'copied'> {
+  const expected = before.at(-1) ?? 0
+  const noted = (last: number) =>
+    db.commit([one(requestNoted(db, { authenticatorId, time, last }))])
+  if (time > expected && (await noted(expected))) return 'noted'
+  const [row] = await db.ask(lastOf(db, { authenticatorId }))
+  const last = row?.last_request_ms ?? 0
+  if (time <= last) return 'replayed'
+  const isOlder = before.length > 0 && last < Math.min(...before)
+  const isKnown = last === 0 || before.includes(last) || isOlder
+  if (!isKnown) return 'copied'
+  // Somebody was quicker with another request of the same device: this one came too late.
+  return (await noted(last)) ? 'noted' : 'replayed'
+}
+
+interface SignedAt {
+  readonly time: number
+  readonly before: readonly number[]
 }
 
 interface Requested {
   readonly authenticatorId: AuthenticatorId
   readonly time: number
+  /** What must have been noted last. */
+  readonly last: number
 }
 
-const requestNoted = prepared((db, { authenticatorId, time }: Requested) =>
+const lastOf = prepared((db, { authenticatorId }: Pick<Requested, 'authenticatorId'>) =>
+  db.read
+    .selectFrom('phone_channel')
+    .select('last_request_ms')
+    .where('authenticator_id', '=', authenticatorId),
+)
+
+const requestNoted = prepared((db, { authenticatorId, time, last }: Requested) =>
   db.write
     .insertInto('phone_channel')
     .values({
@@ -44,7 +72,7 @@ const requestNoted = prepared((db, { authenticatorId, time }: Requested) =>
       oc
         .column('authenticator_id')
         .doUpdateSet({ last_request_ms: time })
-        .where('phone_channel.last_request_ms', '<', time),
+        .where('phone_channel.last_request_ms', '=', last),
     ),
 )
 

@@ -207,7 +207,8 @@ async function othersOf(db: Db, { subscriber, phone }: Person): Promise<void> {
   await postpone(db, { id: taken.id, dueAt: NOW, attempts: 1 })
   await giveUp(db, taken.id, NOW)
   await markSent(db, [taken.id])
-  await noteDeviceRequest(db, phone.id, 1)
+  await noteDeviceRequest(db, phone.id, { time: 1, before: [] })
+  await noteDeviceRequest(db, phone.id, { time: 3, before: [2] })
   await findPush(db, phone.id)
   const key = { model: 'AccessToken', id: 'a' }
   await findOidc(db, key, NOW)

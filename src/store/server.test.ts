@@ -10,15 +10,7 @@ import { giveUp, takeDue } from '#store/outbox.ts'
 import { findPush, noteDeviceRequest, savePush } from '#store/phone-channels.ts'
 import { HISTORY, NOBODYS_THROTTLE, purge, PURGED_MAX } from '#store/purge.ts'
 import { getServerKey } from '#store/server-keys.ts'
-import {
-  begun,
-  beginning,
-  newcomer,
-  NOW,
-  open,
-  overBothDatabases,
-  winners,
-} from '#store/store.contract.ts'
+import { begun, beginning, newcomer, NOW, open, overBothDatabases } from '#store/store.contract.ts'
 import { findThrottle } from '#store/throttles.ts'
 
 overBothDatabases('what a server keeps', (nodes) => {
@@ -51,19 +43,36 @@ overBothDatabases('what a server keeps', (nodes) => {
 
   test('a request that a device has signed before, or an earlier one, is refused', async () => {
     const { phone } = await newcomer(nodes.db)
-    const noted = (time: number, db: Db = nodes.db) => noteDeviceRequest(db, phone.id, time)
-    assert.equal(await noted(1_000), true)
-    assert.equal(await noted(1_000, nodes.other), false)
-    assert.equal(await noted(999), false)
-    assert.equal(await noted(1_001), true)
-    const raced = await Promise.all([noted(2_000), noted(2_000, nodes.other)])
-    assert.equal(winners(raced), 1)
+    const noted = (time: number, before: readonly number[], db: Db = nodes.db) =>
+      noteDeviceRequest(db, phone.id, { time, before })
+    assert.equal(await noted(1_000, []), 'noted')
+    assert.equal(await noted(1_000, [], nodes.other), 'replayed')
+    assert.equal(await noted(999, [1_000]), 'replayed')
+    assert.equal(await noted(1_001, [1_000]), 'noted')
+    const before = [1_000, 1_001]
+    const raced = await Promise.all([noted(2_000, before), noted(2_000, before, nodes.other)])
+    assert.deepEqual(raced.toSorted(), ['noted', 'replayed'])
+  })
+
+  test('T-PWA-5 a request of a device that knows nothing of the last one is one of a copy', async () => {
+    const { phone } = await newcomer(nodes.db)
+    const noted = (time: number, before: readonly number[]) =>
+      noteDeviceRequest(nodes.db, phone.id, { time, before })
+    assert.equal(await noted(1_000, []), 'noted')
+    // What was signed and never arrived does no harm.
+    assert.equal(await noted(3_000, [1_000, 2_000]), 'noted')
+    assert.equal(await noted(4_000, [1_000, 2_000]), 'copied')
+    assert.equal(await noted(4_000, []), 'copied')
+    // An answer that was lost: the phone does not know that it was heard, but that it spoke.
+    assert.equal(await noted(4_000, [2_000, 3_000, 3_500]), 'noted')
+    // A database that was set back knows less than the phone has already forgotten.
+    assert.equal(await noted(9_000, [7_000, 8_000]), 'noted')
   })
 
   test('a push subscription is the latest, and knows nothing of requests', async () => {
     const { phone } = await newcomer(nodes.db)
     assert.equal(await findPush(nodes.db, phone.id), null)
-    await noteDeviceRequest(nodes.db, phone.id, 1_000)
+    await noteDeviceRequest(nodes.db, phone.id, { time: 1_000, before: [] })
     const first = {
       subscription: { endpoint: 'https://push.example.com/1' },
       permission: 'granted',
@@ -78,13 +87,14 @@ overBothDatabases('what a server keeps', (nodes) => {
     } as const
     await savePush(nodes.db, phone.id, gone)
     assert.deepEqual(await findPush(nodes.db, phone.id), gone)
-    assert.equal(await noteDeviceRequest(nodes.db, phone.id, 1_000), false)
+    const again = { time: 1_000, before: [] }
+    assert.equal(await noteDeviceRequest(nodes.db, phone.id, again), 'replayed')
   })
 
   test('a device may give its subscription before it has signed anything', async () => {
     const { phone } = await newcomer(nodes.db)
     await savePush(nodes.db, phone.id, { subscription: 'a', permission: 'granted', seenAt: NOW })
-    assert.equal(await noteDeviceRequest(nodes.db, phone.id, 1), true)
+    assert.equal(await noteDeviceRequest(nodes.db, phone.id, { time: 1, before: [] }), 'noted')
     assert.equal((await findPush(nodes.db, phone.id))?.subscription, 'a')
   })
 

@@ -24,6 +24,8 @@ export interface TestPhone {
     code: ActivationCode,
     offer: { readonly enrolment: string; readonly now: Instant },
   ): Promise<ActivationComplete>
+  /** Another phone with all that this one has in it at this moment. */
+  copy(): TestPhone
   /** Learns its own name. */
   readonly self: { authenticator: string }
   /** The eight digits for a number. */
@@ -41,11 +43,25 @@ export interface TestPhone {
   ): Promise<string>
 }
 
+interface Memory {
+  readonly keys: Awaited<ReturnType<typeof generateKeyPair>>
+  readonly ocraKey: Uint8Array<ArrayBuffer>
+  readonly authenticator: string
+  /** Times that it has signed. */
+  readonly before: readonly number[]
+}
+
 export async function testPhone(issuer: string): Promise<TestPhone> {
-  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+  const keys = await generateKeyPair('ES256', { extractable: true })
   const ocraKey = new Uint8Array(randomBytes(32))
-  const self = { authenticator: '' }
-  let last = 0
+  return phoneWith(issuer, { keys, ocraKey, authenticator: '', before: [] })
+}
+
+function phoneWith(issuer: string, memory: Memory): TestPhone {
+  const { ocraKey } = memory
+  const { privateKey, publicKey } = memory.keys
+  const self = { authenticator: memory.authenticator }
+  const before = [...memory.before]
 
   const compact = (payload: Json, kid: string) =>
     new CompactSign(new TextEncoder().encode(canonicalJson(payload)))
@@ -60,9 +76,11 @@ export async function testPhone(issuer: string): Promise<TestPhone> {
   }
 
   const sign: TestPhone['sign'] = (act, members, now) => {
-    last = Math.max(last + 1, now)
+    const last = Math.max((before.at(-1) ?? 0) + 1, now)
     const nonce = randomBytes(16).toString('base64url')
-    return compact({ aud: issuer, act, time: last, nonce, ...members }, self.authenticator)
+    const payload = { aud: issuer, act, time: last, nonce, before: [...before], ...members }
+    before.push(last)
+    return compact(payload, self.authenticator)
   }
 
   const shown = ({ context }: PhoneRequest) =>
@@ -73,6 +91,7 @@ export async function testPhone(issuer: string): Promise<TestPhone> {
   return {
     self,
     sign,
+    copy: () => phoneWith(issuer, { ...memory, ...self, before: [...before] }),
     async activation(activation, { enrolment, now }) {
       const { x = '', y = '' }: JWK = await exportJWK(publicKey)
       const deviceKey: DeviceKey = { kty: 'EC', crv: 'P-256', x, y }

@@ -1,3 +1,5 @@
+import { SIGNED_BEFORE_MAX } from '#methods/phone-key/wire.ts'
+
 /**
  * The phone's clock is anybody's guess; the server's counts. Each answer of the server tells the
  * difference, which is kept for flight mode.
@@ -9,9 +11,11 @@ export interface Clock {
   readonly signed_ms: number
   /** `time` of the newest list that was believed: an older one is a replay. */
   readonly listed_ms: number
+  /** Times that were signed, the latest last: what the server may have heard of last is among them. */
+  readonly before_ms: readonly number[]
 }
 
-export const NEW_CLOCK: Clock = { offset_ms: 0, signed_ms: 0, listed_ms: 0 }
+export const NEW_CLOCK: Clock = { offset_ms: 0, signed_ms: 0, listed_ms: 0, before_ms: [] }
 
 /** Below this, network and rounding explain the difference as well. */
 const NOISE_MS = 1_000
@@ -22,6 +26,19 @@ export const serverTime = (clock: Clock, phone_ms: number): number =>
 /** The time of the next request: now, or one millisecond after the last. */
 export const signingTime = (clock: Clock, phone_ms: number): number =>
   Math.max(serverTime(clock, phone_ms), clock.signed_ms + 1)
+
+/** The clock after a request was signed at this time. */
+export const signed = (clock: Clock, time_ms: number): Clock => ({
+  ...clock,
+  signed_ms: time_ms,
+  before_ms: [...clock.before_ms, time_ms].slice(-SIGNED_BEFORE_MAX),
+})
+
+/** The server has answered: of what was signed before, a few are enough, should it forget the latest. */
+export const answered = (clock: Clock): Clock =>
+  clock.before_ms.length <= KEPT ? clock : { ...clock, before_ms: clock.before_ms.slice(-KEPT) }
+
+const KEPT = 16
 
 /** What the server said it was, at the middle of the journey there and back. */
 export function corrected(

@@ -3,6 +3,7 @@ import type { PhoneList, PhoneRequest } from '#methods/phone-key/wire.ts'
 import { type Binding, clockOf, markRevoked } from './bindings.ts'
 import { serverTime } from './clock.ts'
 import { ask, listRequests, type Trouble } from './server.ts'
+import { isStopped } from './outcomes.ts'
 import { listen } from './stream.ts'
 
 /** What the phone knows of the server's requests. */
@@ -79,7 +80,7 @@ export function useInbox(
       void acknowledge(run.binding, answer.value.requests)
     } else {
       change({ trouble: answer.problem, looking: false, offset_ms })
-      if (answer.problem === 'phone.revoked') {
+      if (isStopped(answer.problem)) {
         await markRevoked(run.binding.authenticator)
         heard.current.revoked()
       }

@@ -36,6 +36,7 @@ const OUTCOMES: Partial<Record<Trouble, Outcome>> = {
   'phone.request-not-found': 'ended',
   'phone.request-changed': 'changed',
   'phone.revoked': 'revoked',
+  'phone.copied': 'revoked',
   'phone.clock': 'clock',
   'phone.replayed': 'clock',
   'service.clock': 'clock',
@@ -51,6 +52,9 @@ export function outcomeOf(problem: Trouble, lock: Lock['kind']): Outcome {
   const outcome = OUTCOMES[problem] ?? 'failed'
   return outcome === 'wrong' && lock === 'prf' ? 'wrong-number' : outcome
 }
+
+/** This phone answers nothing any more, whatever it asks. */
+export const isStopped = (problem: Trouble): boolean => OUTCOMES[problem] === 'revoked'
 
 /** What can be done next, besides going on. */
 export const STEPS: Record<Outcome, readonly ('again' | 'code' | 'set-up' | 'call')[]> = {

@@ -3,7 +3,7 @@ import { canonicalJson, type Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Answered, DeviceRequest, PhoneList } from '#methods/phone-key/wire.ts'
 import { type Binding, changeClock } from './bindings.ts'
-import { corrected, reset, signingTime } from './clock.ts'
+import { answered, corrected, reset, signed, signingTime } from './clock.ts'
 import { randomBytes } from './vault.ts'
 
 /** Why nothing was learned: the server's own word, no connection, or an answer that is not the server's. */
@@ -14,7 +14,7 @@ export type Heard<T> =
   /** `server_ms`: the time by the server's clock, where it said it. */
   | { readonly ok: false; readonly problem: Trouble; readonly server_ms?: number }
 
-type Distribute<R> = R extends DeviceRequest ? Omit<R, 'aud' | 'time' | 'nonce'> : never
+type Distribute<R> = R extends DeviceRequest ? Omit<R, 'aud' | 'time' | 'nonce' | 'before'> : never
 export type Act = Distribute<DeviceRequest>
 
 const PATIENCE_MS = 10_000
@@ -57,6 +57,7 @@ export function ask(binding: Binding, act: Act, signal?: AbortSignal): Promise<H
     const send = async () =>
       post(`/phone/api/${act.act}`, { jws: await sign(binding, act) }, signal)
     const heard = await send()
+    if (heard.ok) await changeClock(binding.authenticator, answered)
     if (heard.ok || !heard.server_ms) return heard
     if (heard.problem !== 'phone.clock' && heard.problem !== 'phone.replayed') return heard
     // Nothing was done with a request that came at the wrong time: say it again by the server's clock.
@@ -86,7 +87,10 @@ export async function listRequests(binding: Binding): Promise<Heard<PhoneList>> 
 /** @returns what the server made of an answer. */
 export async function sendAnswer(
   binding: Binding,
-  answer: Omit<Extract<DeviceRequest, { act: 'answer' }>, 'aud' | 'time' | 'nonce' | 'act'>,
+  answer: Omit<
+    Extract<DeviceRequest, { act: 'answer' }>,
+    'aud' | 'time' | 'nonce' | 'before' | 'act'
+  >,
 ): Promise<Heard<Answered>> {
   const heard = await ask(binding, { act: 'answer', ...answer })
   if (!heard.ok) return heard
@@ -107,12 +111,13 @@ export async function hashOf(value: Json): Promise<string> {
 }
 
 async function sign(binding: Binding, act: Act): Promise<string> {
-  const { signed_ms: time } = await changeClock(binding.authenticator, (clock) => ({
-    ...clock,
-    signed_ms: signingTime(clock, Date.now()),
-  }))
+  let before: readonly number[] = []
+  const { signed_ms: time } = await changeClock(binding.authenticator, (clock) => {
+    before = clock.before_ms
+    return signed(clock, signingTime(clock, Date.now()))
+  })
   const nonce = base64url.encode(randomBytes(16))
-  const payload = { aud: binding.issuer, time, nonce, ...act }
+  const payload = { aud: binding.issuer, time, nonce, before, ...act }
   return jwsOf(payload as unknown as Json, binding.deviceKey, binding.authenticator)
 }
 

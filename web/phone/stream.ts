@@ -1,5 +1,6 @@
 import type { PhoneEvent } from '#methods/phone-key/wire.ts'
 import type { Binding } from './bindings.ts'
+import { isStopped } from './outcomes.ts'
 import { ask } from './server.ts'
 
 const WAIT_MIN_MS = 1_000
@@ -81,7 +82,7 @@ async function once(
   try {
     const heard = await ask(binding, { act: 'events' }, signal)
     if (!heard.ok) {
-      if (heard.problem === 'phone.revoked') on('revoked')
+      if (isStopped(heard.problem)) on('revoked')
       return false
     }
     let text = ''

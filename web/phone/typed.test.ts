@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import vectors from '#oath/ocra.vectors.json' with { type: 'json' }
 import { addressOf, routeOf, scannedFrom } from './address.ts'
-import { corrected, NEW_CLOCK, reset, serverTime, signingTime } from './clock.ts'
+import { answered, corrected, NEW_CLOCK, reset, serverTime, signed, signingTime } from './clock.ts'
 import { halves, normalisedCode, purposeOf, spaced, withoutSpaces } from './digits.ts'
 import { flawOf } from './pin.ts'
 import { respond, responseEnds_ms, suiteOf } from './respond.ts'
@@ -148,4 +148,14 @@ test('A24 a phone whose clock stood in the future is heard again after the serve
   const ahead = { ...NEW_CLOCK, signed_ms: 9_000_000 }
   const clock = reset(ahead, { server_ms: 1_000_000, heard_ms: 8_999_999 })
   assert.equal(signingTime(clock, 8_999_999), 1_000_000)
+})
+
+test('T-PWA-5 a phone remembers what it signed until the server has answered, and a little longer', () => {
+  let clock = NEW_CLOCK
+  for (let time = 1; time <= 250; time += 1) clock = signed(clock, time)
+  assert.equal(clock.signed_ms, 250)
+  assert.deepEqual([clock.before_ms[0], clock.before_ms.at(-1)], [51, 250])
+  const heard = answered(clock)
+  assert.deepEqual([heard.before_ms[0], heard.before_ms.at(-1)], [235, 250])
+  assert.equal(answered(heard), heard)
 })

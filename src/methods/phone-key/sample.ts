@@ -61,6 +61,7 @@ export function samplePhone(letter: string): SamplePhone {
     async approve({ transaction, context }, { number, now, changes }) {
       const answer = {
         ...{ aud: 'https://login.example.com', act: 'answer', time: now, nonce: 'A'.repeat(22) },
+        before: [],
         ...{ transaction, decision: 'approve', number, response: respond(number, now) },
         contextHash: contextHash(context as unknown as Json),
       }

@@ -11,6 +11,7 @@ import {
   PIN_RULE,
   SignedRequest,
   scanAddress,
+  SIGNED_BEFORE_MAX,
 } from './wire.ts'
 
 interface Schema {
@@ -30,7 +31,7 @@ function lengths(schema: Schema, value: (text: string) => unknown): readonly [nu
   return [shortest, longest]
 }
 
-const common = { aud: 'https://login.example.com', time: 1, nonce: long(22) }
+const common = { aud: 'https://login.example.com', time: 1, nonce: long(22), before: [] }
 const listing = { ...common, act: 'list' }
 const answer = {
   ...{ ...common, act: 'answer', transaction: 'log_1', contextHash: long(43) },
@@ -78,7 +79,7 @@ suite('What a phone sends', () => {
     const binding = { now: 0 as never, audience: common.aud, enrolment: 'enr_1' }
     const activation = await samplePhone('a').activate(binding)
     const proof = { ...common, act: 'activate', enrolment: 'enr_1', response: '12345678' }
-    const { nonce: _, ...proven } = proof
+    const { nonce: _, before: __, ...proven } = proof
     const row = (schema: Schema, value: object, key: string) =>
       lengths(schema, (text) => ({ ...value, [key]: text }))
     const of = (schema: Schema, key: string) => row(schema, {}, key)
@@ -94,6 +95,12 @@ suite('What a phone sends', () => {
     assert.deepEqual(row(ActivationProof, proven, 'enrolment'), [0, 40])
     assert.deepEqual(of(SignedRequest, 'jws'), [0, 8_192])
     assert.deepEqual(row(DeviceRequest, listing, 'nonce'), [22, 22])
+    const times = (count: number) => ({
+      ...listing,
+      before: Array.from({ length: count }, () => 1),
+    })
+    assert.equal(fits(DeviceRequest, times(SIGNED_BEFORE_MAX)), true)
+    assert.equal(fits(DeviceRequest, times(SIGNED_BEFORE_MAX + 1)), false)
     assert.deepEqual(row(DeviceRequest, answer, 'transaction'), [0, 40])
     assert.deepEqual(row(DeviceRequest, answer, 'contextHash'), [43, 43])
 
@@ -123,7 +130,7 @@ suite('What a phone sends', () => {
     assert.deepEqual(taken, ['123457'])
     const responses = ['1234567', '12345678', '123456789', '1234567x', '1234567\n']
     for (const schema of [DeviceRequest, ActivationProof]) {
-      const { nonce: _, ...proof } = { ...common, act: 'activate', enrolment: 'enr_1' }
+      const { nonce: _, before: __, ...proof } = { ...common, act: 'activate', enrolment: 'enr_1' }
       const request = schema === DeviceRequest ? answer : proof
       const rows = responses.filter((response) => fits(schema, { ...request, response }))
       assert.deepEqual(rows, ['12345678'])

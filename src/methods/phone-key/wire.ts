@@ -92,11 +92,20 @@ export interface Activated {
 /** POST /phone/api/{act}, body `{ "jws": … }` with the protected header `{ alg: ES256, kid: <authenticator> }`. */
 export const SignedRequest = z.strictObject({ jws: z.string().max(8192) })
 
+/** More than a phone signs between two answers of the server, however bad its connection. */
+export const SIGNED_BEFORE_MAX = 200
+
 const common = {
   aud: z.url(),
   /** Milliseconds by the phone's corrected clock, strictly rising. */
   time: z.number().int().positive(),
   nonce: base64url(16),
+  /**
+   * The times of what this phone signed before, the latest last: all that the server may have heard of
+   * since it last answered, and a few before. A copy of the phone does not know what the phone signed
+   * after it was copied (T-PWA-5).
+   */
+  before: z.array(z.number().int().positive()).max(SIGNED_BEFORE_MAX),
 }
 const transaction = z.string().max(40)
 
