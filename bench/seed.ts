@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
+import { systemRandom } from '#cli/random.ts'
 import { createHasher } from '#methods/password/hasher.ts'
 import type { DeviceKey } from '#methods/phone-key/wire.ts'
 import { openDatabase } from '#store/database.ts'
@@ -16,7 +17,7 @@ export async function seed(
   urls: readonly string[],
   { keys, deviceKey, count }: Seeding,
 ): Promise<void> {
-  const random = pooled()
+  const random = systemRandom()
   const pepper = derivedKey(keys, 'pepper').export()
   const hash = await (await createHasher({ pepper, random })).hash(PASSWORD)
   for (const url of urls) await makeTables(url, keys)
@@ -33,17 +34,6 @@ export async function seed(
     await Promise.all(waiting)
   } finally {
     await Promise.all(writers.map(({ close }) => close()))
-  }
-}
-
-/** Random bytes from a large piece: asking for a dozen at a time costs more than sealing with them. */
-function pooled(): (length: number) => Uint8Array {
-  let pool = randomBytes(0)
-  return (length) => {
-    if (pool.length < length) pool = randomBytes(65_536)
-    const bytes = pool.subarray(0, length)
-    pool = pool.subarray(length)
-    return bytes
   }
 }
 

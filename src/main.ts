@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { webPush } from '#channels/web-push/channel.ts'
 import { quietHashThreads } from '#cli/hash-threads.ts'
 import { runProgram } from '#cli/program.ts'
+import { systemRandom } from '#cli/random.ts'
 import { loadKeys } from '#config/keys.ts'
 import type { Settings } from '#config/settings.ts'
 import { registerApi } from '#edges/api/routes.ts'
@@ -29,7 +29,7 @@ import { memoryWakeUps, redisWakeUps } from '#store/wake-ups.ts'
  * The composition root: the only file that knows all rooms, and where time and chance come in.
  */
 
-const random = (length: number) => randomBytes(length)
+const random = systemRandom()
 
 export interface OpenWorld {
   readonly world: World
