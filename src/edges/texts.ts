@@ -33,14 +33,19 @@ function textsIn(language: Language): Texts {
   // Nearly every text is always the same: it is looked up once.
   const plain = new Map<string, string>()
   const cut = new Map<string, readonly string[]>()
+  const segments = (key: string) =>
+    kept(cut, key, () => translate(key, { skipInterpolation: true }).split(/\{\{(\w+)\}\}/))
   return {
     language,
+    segments,
     text(key, values) {
-      if (values) return translate(key, values)
-      return kept(plain, key, () => translate(key))
+      if (!values) return kept(plain, key, () => translate(key))
+      // Only a plural needs the grammar of a language; everything else is filled in here.
+      if ('count' in values) return translate(key, values)
+      return segments(key)
+        .map((segment, index) => (index % 2 === 1 ? (values[segment] ?? '') : segment))
+        .join('')
     },
-    segments: (key) =>
-      kept(cut, key, () => translate(key, { skipInterpolation: true }).split(/\{\{(\w+)\}\}/)),
   }
 }
 
