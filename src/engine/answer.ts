@@ -1,6 +1,7 @@
 import type { Authenticator } from '#core/authenticator.ts'
 import { answers, failed, succeeded } from '#core/authenticator.ts'
 import type { AuthenticatorId, LoginId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
 import {
   type Challenged,
   claimed,
@@ -12,6 +13,7 @@ import {
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
 import { blockedOrigin, openedSession, recognisedBrowser } from '#engine/browser-session.ts'
+import { shownId } from '#engine/choices.ts'
 import { decoyAuthenticator } from '#engine/decoy.ts'
 import { findHeld, type Held } from '#engine/login.ts'
 import { newSecret, secretHash } from '#engine/secrets.ts'
@@ -30,21 +32,47 @@ export type AnsweredLogin =
       readonly token: string | null
       readonly browserCookie: string | null
     }
-  | (Refusal & { readonly login?: Login })
+  | (Refusal & {
+      readonly login?: Login
+      /** Who was asked, by the id that the login shows it under. */
+      readonly asked?: AuthenticatorId
+    })
+
+/** What was typed into the field of a view of the challenge. */
+export interface Typed {
+  readonly view: string
+  readonly text: string
+}
 
 /** An answer that the claimant types. The session is opened in the same commit. */
 export async function answerLogin(
   world: World,
-  { id, holder, answer }: Held & { readonly answer: unknown },
+  { id, holder, ...given }: Held & ({ readonly answer: unknown } | { readonly typed: Typed }),
 ): Promise<AnsweredLogin> {
   const claim = { token: newSecret(world.random), cookie: newSecret(world.random) }
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const found = await findHeld(world, { id, holder })
     if (!found) return refusal('login.not-found')
-    const judging = await judge(world, found, { answer, claim })
+    const said = 'typed' in given ? answerIn(world, found.value, given.typed) : given
+    if (!said) return refusal('login.not-challenged')
+    const judging = await judge(world, found, { ...said, claim })
     if (judging !== 'stale') return judging
   }
   return refusal('login.conflict')
+}
+
+/** The answer that a field stands for; `null` when the login shows no such field now. */
+function answerIn(
+  world: World,
+  login: Login,
+  { view, text }: Typed,
+): { readonly answer: Json } | null {
+  if (login.state !== 'challenged') return null
+  const { challenge } = login
+  const method = methodNamed(world, challenge.method)
+  const views = method.describe(challenge.prompt, { ...challenge, label: null })
+  const field = views.find(({ name }) => name === view)?.field
+  return field ? { answer: { [field.name]: text } } : null
 }
 
 /**
@@ -133,7 +161,10 @@ async function judge(
   if (!done) return 'stale'
   world.wakeUps.publish(topicOfLogin(login.id))
   world.wakeUps.publish(topicOfPhone(login.challenge.authenticatorId))
-  if (moved.problem) return { ok: false, problem: moved.problem, login: moved.login }
+  if (moved.problem) {
+    const asked = shownId(world, login, login.challenge.authenticatorId)
+    return { ok: false, problem: moved.problem, login: moved.login, asked }
+  }
   return { ok: true, login: moved.login, token, browserCookie: cookie }
 }
 

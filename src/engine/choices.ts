@@ -65,7 +65,8 @@ type Candidate = Pick<Holding, 'id' | 'method' | 'label' | 'usedAt' | 'lifecycle
 
 /** The second factors of whoever a login claims to be. */
 async function candidatesOf(world: World, login: Login): Promise<readonly Candidate[]> {
-  if (login.state === 'started' || login.state === 'refused') return []
+  // Nothing is left to choose once a login has ended.
+  if (login.state !== 'choosing' && login.state !== 'challenged') return []
   if (login.decoy || login.subscriberId === null) return decoyCandidates(world, login)
   const held = await listHoldings(world.db, login.subscriberId)
   return held

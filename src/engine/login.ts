@@ -44,14 +44,18 @@ export async function viewLogin(world: World, { id, holder }: Held): Promise<Log
   const now = world.now()
   const found = await findHeld(world, { id, holder })
   if (!found) return refusal('login.not-found')
-  const login = unlessExpired(found.value, now)
+  return await viewOf(world, unlessExpired(found.value, now))
+}
+
+/** The same of a login that was read or written just now. */
+export async function viewOf(world: World, login: Login): Promise<LoginView> {
   if (login.state !== 'challenged') {
     return { ok: true, login, choices: await choicesOf(world, login), receipts: [], views: [] }
   }
   const { challenge } = login
   const [choices, receipts] = await Promise.all([
     choicesOf(world, login),
-    listReceipts(world.db, id, challenge.openedAt),
+    listReceipts(world.db, login.id, challenge.openedAt),
   ])
   const authenticatorId = shownId(world, login, challenge.authenticatorId)
   const label = choices.find((choice) => choice.id === authenticatorId)?.label ?? null

@@ -52,6 +52,24 @@ export async function securityOf(world: World, session: Session): Promise<Securi
   }
 }
 
+/** What somebody sees first who has come in. */
+export interface Overview extends Pick<Security, 'subscriber' | 'accounts'> {
+  /** The latest login that was not the one of this session. */
+  readonly lastLogin: Login | null
+}
+
+export async function overviewOf(world: World, session: Session): Promise<Overview> {
+  const { subscriberId, loginId } = session
+  const [subscriber, accounts, logins] = await Promise.all([
+    findSubscriber(world.db, subscriberId),
+    listAccounts(world.db, subscriberId),
+    listLogins(world.db, subscriberId, { limit: 2 }),
+  ])
+  if (!subscriber) throw new Error('a session of nobody')
+  const lastLogin = logins.find(({ id }) => id !== loginId) ?? null
+  return { subscriber: subscriber.value, accounts, lastLogin }
+}
+
 /** Longest name of an authenticator, in code points. */
 const LABEL_LENGTH_MAX = 40
 

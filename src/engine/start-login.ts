@@ -16,7 +16,7 @@ import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { commitLogin } from '#store/logins.ts'
 import { type Claimant, findClaimant } from '#store/subscribers.ts'
-import { browserThrottle, findThrottle, nameThrottle } from '#store/throttles.ts'
+import { browserThrottle, nameThrottle } from '#store/throttles.ts'
 
 export interface Claim {
   readonly userName: string
@@ -86,7 +86,7 @@ async function reserve(
   if (claimant.browser?.value.blockedAt) return refusal('login.blocked-browser')
   const browserId = claimant.browser?.value.id ?? null
   const throttleKey = browserId ? browserThrottle(browserId) : nameThrottle(world.db, nameKey)
-  const found = browserId ? await findThrottle(world.db, throttleKey) : claimant.throttle
+  const found = browserId ? claimant.browserThrottle : claimant.throttle
   const budget = browserId ? RECOGNISED : STRANGERS
   const reservation = reserved(found?.value ?? NO_FAILURES, budget, now)
   if (!reservation.ok) {

@@ -14,7 +14,7 @@ import { loginOf } from '#edges/api/view.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { answerLogin, claimLogin } from '#engine/answer.ts'
 import { openChallenge } from '#engine/challenge.ts'
-import { viewLogin } from '#engine/login.ts'
+import { viewLogin, viewOf } from '#engine/login.ts'
 import type { World } from '#engine/world.ts'
 
 /** What the claimant does on the way from the password to the session. */
@@ -55,8 +55,7 @@ export const stepRoutes =
       const held = heldBy(request, request.params.id)
       const answered = await answerLogin(world, { ...held, answer: request.body.answer })
       if (!answered.ok) return sendRefusal(reply, answered)
-      const view = await viewLogin(world, held)
-      if (!view.ok) return sendRefusal(reply, view)
+      const view = await viewOf(world, answered.login)
       return { login: loginOf(view, issuer), session: newSessionOf(answered) }
     })
 
@@ -71,9 +70,9 @@ export const stepRoutes =
       const held = heldBy(request, request.params.id)
       const claimed = await claimLogin(world, held)
       if (!claimed.ok) return sendRefusal(reply, claimed)
-      const view = await viewLogin(world, held)
+      const view = await viewOf(world, claimed.login)
       const session = newSessionOf(claimed)
-      if (!view.ok || !session) throw new Error('a login was claimed without a session')
+      if (!session) throw new Error('a login was claimed without a session')
       reply.code(201).header('location', '/api/session')
       return { login: loginOf(view, issuer), session }
     })

@@ -1,25 +1,25 @@
 import { ENVIRONMENTS } from '#core/account.ts'
 import { rightsOf, strengthOf } from '#core/assurance.ts'
-import type { Security } from '#engine/security.ts'
+import type { Overview } from '#engine/security.ts'
 import { html, type Html, NOTHING } from '#edges/pages/html.ts'
 import { portalPage, type Seen } from '#edges/pages/portal-layout.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 
 /** The account with real money first. */
-const inOrder = (accounts: Security['accounts']) =>
+const inOrder = (accounts: Overview['accounts']) =>
   accounts.toSorted(
     (one, other) => ENVIRONMENTS.indexOf(one.environment) - ENVIRONMENTS.indexOf(other.environment),
   )
 
 /** What this session may do, and with which accounts. */
-export function overviewPage(context: PageContext, seen: Seen, security: Security): Html {
+export function overviewPage(context: PageContext, seen: Seen, overview: Overview): Html {
   const {
     texts: { text },
     formats,
     site,
   } = context
   const rights = rightsOf(strengthOf(seen.session.proofs))
-  const accounts = inOrder(security.accounts).map(
+  const accounts = inOrder(overview.accounts).map(
     ({ number, environment, status }) =>
       html`<div><dt>${text(`portal.account.${environment}`)}</dt><dd><span class="mono">${number}</span></dd><dd><span class="tag${status === 'open' ? ' ok' : ''}">${text(`portal.account.status.${status}`)}</span></dd></div>
 `,
@@ -29,7 +29,7 @@ export function overviewPage(context: PageContext, seen: Seen, security: Securit
     perDay === null
       ? text('portal.rights.unlimited')
       : text('portal.rights.per-day', { amount: formats.money(perDay) })
-  const [last] = security.logins.filter(({ id }) => id !== seen.session.loginId)
+  const { lastLogin: last } = overview
   const before = last
     ? html`<p><strong>${text('portal.last-login')}</strong><br>${text('portal.login-line', {
         ...{ when: formats.moment(last.startedAt, site.now()), browser: last.origin.browser },

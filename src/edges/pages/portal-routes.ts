@@ -10,6 +10,7 @@ import {
   renameAuthenticator,
   revokeAuthenticator,
   type Security,
+  overviewOf,
   securityOf,
   setSeamless,
 } from '#engine/security.ts'
@@ -79,10 +80,12 @@ export const portalRoutes =
 
     app.get('/portal', async (request, reply) => {
       const session = openSession(request)
-      const security = await securityOf(world, session)
-      if (isFirstBinding(session)) return sendFirst(world, reply, security)
-      const seen = seenBy(world, reply, security.subscriber.userName)
-      return reply.html(overviewPage(reply.page('/portal'), seen, security))
+      if (isFirstBinding(session)) {
+        return sendFirst(world, reply, await securityOf(world, session))
+      }
+      const overview = await overviewOf(world, session)
+      const seen = seenBy(world, reply, overview.subscriber.userName)
+      return reply.html(overviewPage(reply.page('/portal'), seen, overview))
     })
 
     app.get('/portal/security', { schema: { querystring: Shown } }, async (request, reply) => {

@@ -191,25 +191,20 @@ interface Answering {
 
 /** A typed answer. A wrong one brings a new challenge at once, because the old one is used up. */
 async function answer(world: World, reply: FastifyReply, typed: Answering): Promise<FastifyReply> {
-  const { held, view: name } = typed
-  const viewed = await viewLogin(world, held)
-  if (!viewed.ok) return sendRefusal(reply, viewed)
-  const asked = viewed.views.find((view) => view.name === name)?.field
+  const { held, view } = typed
   const page = `/login/${held.id}`
-  if (!asked || viewed.login.state !== 'challenged') return reply.redirect(page, 303)
-  const { authenticatorId } = viewed.login.challenge
-  const answered = await answerLogin(world, { ...held, answer: { [asked.name]: typed.answer } })
+  const answered = await answerLogin(world, { ...held, typed: { view, text: typed.answer } })
   if (answered.ok) {
     if (answered.token === null) return reply.redirect(page, 303)
     return await enter(world, reply, { ...answered, token: answered.token })
   }
-  const { problem } = answered
-  const again = `${page}?view=${name}&problem=${problem}`
+  const { problem, asked } = answered
+  const again = `${page}?view=${view}&problem=${problem}`
   if (problem === 'login.malformed-answer') return reply.redirect(again, 303)
   if (isStateOf(problem) || problem === 'login.conflict') return reply.redirect(page, 303)
-  if (problem !== 'login.wrong-answer') return sendRefusal(reply, answered)
+  if (problem !== 'login.wrong-answer' || !asked) return sendRefusal(reply, answered)
   // In the way in which it was answered: whoever types a response is not sent to the device again.
-  const opened = await openChallenge(world, { ...held, authenticatorId, way: name })
+  const opened = await openChallenge(world, { ...held, authenticatorId: asked, way: view })
   if (opened.ok || isStateOf(opened.problem)) return reply.redirect(again, 303)
   return await sendPicker(world, reply, { held, ...opened })
 }
