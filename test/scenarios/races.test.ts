@@ -88,12 +88,14 @@ for (const database of DATABASES) {
     test('A28 the owner comes in although a stranger guesses at the same moment', async (t) => {
       const one = await testWorld(t, { database })
       const other = await testWorld(t, { database, beside: one })
-      await personWithPhone(one, 'anna')
       for (let round = 0; round < ROUNDS; round += 1) {
+        // Somebody else each time: guesses that stay counted would let the owner wait in a later round.
+        const userName = `anna-${round}`
+        await personWithPhone(one, userName)
         const stranger = browser({ address: `2001:db8:${round}::1` })
         const [owner] = await Promise.all([
-          begin(one, browser({ address: `2001:db8:${round}:1::1` }), { userName: 'anna' }),
-          begin(other, stranger, { userName: 'anna', password: 'wrong' }),
+          begin(one, browser({ address: `2001:db8:${round}:1::1` }), { userName }),
+          begin(other, stranger, { userName, password: 'wrong' }),
         ])
         assert.ok(owner.ok, `round ${round}: ${'problem' in owner && owner.problem}`)
         one.advance(minutes(10))
