@@ -159,6 +159,8 @@ test('R001: an open session that is strong enough is let in without a question',
     trading: true,
     withdrawal_per_day_usd: 1_000_000,
     withdrawal_per_5_days_usd: 1_000_000,
+    portal: 'full',
+    decided_by: ['trades'],
   })
 })
 

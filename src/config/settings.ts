@@ -44,6 +44,17 @@ const RelyingParty = z.strictObject({
     .enum(['2t', '2s', '2c', '3', '4'])
     .default('2t')
     .describe('The least strength that opens it'),
+  purpose: z
+    .enum(['trading', 'statements', 'other'])
+    .default('trading')
+    .describe(
+      'Who comes in: whoever may trade now, whoever may read statements, or whoever has logged in',
+    ),
+  startUri: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null)
+    .describe('Where its logins begin, for links that lead there (initiate_login_uri)'),
 })
 export type RelyingParty = z.infer<typeof RelyingParty>
 

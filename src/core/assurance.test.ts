@@ -6,7 +6,6 @@ import {
   atLeast,
   type Proof,
   referencesOf,
-  rightsOf,
   STRENGTHS,
   strengthOf,
 } from './assurance.ts'
@@ -47,22 +46,5 @@ suite('The references of a login', () => {
     ])
     assert.deepEqual(referencesOf([proof('2s', 'sms'), proof('2s', 'sms')]), ['sms', 'mfa'])
     assert.deepEqual(referencesOf([]), [])
-  })
-})
-
-suite('What a session may do', () => {
-  test('R121 grows with its strength, as the table says', () => {
-    const table = STRENGTHS.map((acr) => {
-      const { portal, trading, withdrawalPerDayUsd, withdrawalPer5DaysUsd } = rightsOf(acr)
-      return [acr, portal, trading, withdrawalPerDayUsd, withdrawalPer5DaysUsd]
-    })
-    assert.deepEqual(table, [
-      ['1', 'first-binding', false, 50_000, 100_000],
-      ['2t', 'full', true, 50_000, 100_000],
-      ['2s', 'full', true, 200_000, 600_000],
-      ['2c', 'full', true, 200_000, 600_000],
-      ['3', 'full', true, 1_000_000, 1_000_000],
-      ['4', 'full', true, null, null],
-    ])
   })
 })

@@ -29,11 +29,17 @@ export interface Proof {
   readonly phases?: readonly Phase[]
 }
 
+/** What a proof opens at a moment: all, the printing of a card, or nothing any more. */
+export type PhaseNow = 'everything' | 'card-printing' | 'over'
+
 /** A stretch of temporary access, such as the two days and then the ten of a passcode (R094, R095). */
 export interface Phase {
   readonly until: Instant
   readonly opens: 'everything' | 'card-printing'
 }
+
+export const phaseOf = ({ phases }: Proof, now: Instant): PhaseNow =>
+  phases ? (phases.find(({ until }) => now < until)?.opens ?? 'over') : 'everything'
 
 /** The strength of a login is that of its strongest proof: every acr already says what came with it. */
 export function strengthOf(proofs: readonly Proof[]): Acr {
@@ -57,33 +63,11 @@ export interface Platform {
   readonly name: Readonly<Record<'en' | 'fr', string>>
   /** The least that opens it to a subscriber who has a second factor. */
   readonly needs: Acr
-  /** Whether a subscriber who never had a second factor may come in with a password, to bind the first. */
-  readonly opensForFirstBinding: boolean
+  /** What a session needs the right to, in order to come in. */
+  readonly purpose: Purpose
+  /** Where its logins begin; `null` where nobody has said so. */
+  readonly startUri: string | null
 }
 
-/** What a session may do. Money in whole US dollars; `null` means without limit (R121). */
-export interface Rights {
-  readonly portal: 'full' | 'first-binding'
-  readonly trading: boolean
-  readonly withdrawalPerDayUsd: number | null
-  readonly withdrawalPer5DaysUsd: number | null
-}
-
-const RIGHTS: Readonly<Record<Acr, Rights>> = {
-  1: rights('first-binding', false, [50_000, 100_000]),
-  '2t': rights('full', true, [50_000, 100_000]),
-  '2s': rights('full', true, [200_000, 600_000]),
-  '2c': rights('full', true, [200_000, 600_000]),
-  3: rights('full', true, [1_000_000, 1_000_000]),
-  4: rights('full', true, [null, null]),
-}
-
-export const rightsOf = (acr: Acr): Rights => RIGHTS[acr]
-
-function rights(
-  portal: Rights['portal'],
-  trading: boolean,
-  [withdrawalPerDayUsd, withdrawalPer5DaysUsd]: readonly [number | null, number | null],
-): Rights {
-  return { portal, trading, withdrawalPerDayUsd, withdrawalPer5DaysUsd }
-}
+/** What a platform is for: `other` asks for a second factor and for nothing else. */
+export type Purpose = 'portal' | 'trading' | 'statements' | 'other'

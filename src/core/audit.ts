@@ -1,11 +1,18 @@
+import type { Account } from '#core/account.ts'
 import type {
+  AccountId,
   AuthenticatorId,
   BrowserId,
+  ContactId,
   EnrolmentId,
+  HoldId,
   LoginId,
   SessionId,
   SubscriberId,
 } from '#core/ids.ts'
+import type { Problem } from '#core/problems.ts'
+import type { Forbidden } from '#core/rights.ts'
+import type { Instant } from '#core/time.ts'
 
 /**
  * What is written down, in the same transaction as what it tells: no event, no decision.
@@ -23,7 +30,12 @@ interface AuditSubject {
 
 type AuditFact =
   | { readonly kind: 'login.started'; readonly platform: string; readonly recognised: boolean }
-  | { readonly kind: 'login.password-refused'; readonly reason: PasswordRefusal }
+  | {
+      readonly kind: 'login.password-refused'
+      readonly reason: PasswordRefusal
+      /** Of `rights`: what the account does not allow. */
+      readonly problem?: Problem
+    }
   | { readonly kind: 'login.password-accepted'; readonly decoy: boolean }
   | {
       readonly kind: 'login.challenged'
@@ -78,6 +90,44 @@ type AuditFact =
   | { readonly kind: 'subscriber.created' }
   | { readonly kind: 'subscriber.unlocked'; readonly failures: number }
   | { readonly kind: 'subscriber.seamless-set'; readonly seamless: boolean }
+  | {
+      readonly kind: 'account.created' | 'account.approved' | 'account.opened' | 'account.closed'
+      readonly accountId: AccountId
+      readonly status: Account['status']
+      readonly tradesFrom: Instant | null
+      readonly by: Actor
+    }
+  | {
+      readonly kind: 'account.relocated'
+      readonly accountId: AccountId
+      readonly jurisdiction: Account['jurisdiction']
+      readonly residence: string | null
+      readonly by: Actor
+    }
+  | {
+      readonly kind: 'account.opted-out' | 'account.opted-in'
+      readonly accountId: AccountId
+      readonly by: Actor
+    }
+  | {
+      readonly kind: 'hold.started'
+      readonly holdId: HoldId
+      readonly hold: string
+      readonly forbids: readonly Forbidden[]
+      readonly until: Instant
+      readonly by: Actor
+    }
+  | { readonly kind: 'hold.ended'; readonly holdId: HoldId; readonly by: Actor }
+  | {
+      readonly kind: 'contact.set'
+      readonly contactId: ContactId
+      readonly contact: string
+      readonly replaced: ContactId | null
+      readonly by: Actor
+    }
+
+/** Who did it: the client, the operator at the command line, or a program of the back office by its name. */
+export type Actor = 'holder' | 'operator' | 'desk' | `back-office:${string}`
 
 export type PasswordRefusal =
   | 'unknown-name'
@@ -85,5 +135,6 @@ export type PasswordRefusal =
   | 'environment'
   | 'no-authenticator'
   | 'locked'
+  | 'rights'
 
-export type SessionEnd = 'holder' | 'log-out' | 'desk' | 'not-me'
+export type SessionEnd = 'holder' | 'log-out' | 'desk' | 'not-me' | 'account'

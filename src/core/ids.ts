@@ -17,8 +17,10 @@ export type SessionId = Id<'ses'>
 export type BrowserId = Id<'brw'>
 export type EnrolmentId = Id<'enr'>
 export type OutboxId = Id<'out'>
+export type HoldId = Id<'hld'>
+export type ContactId = Id<'con'>
 
-type Prefix = 'sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out'
+type Prefix = 'sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out' | 'hld' | 'con'
 
 /** Crockford's base 32: no I, L, O or U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

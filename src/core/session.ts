@@ -1,7 +1,7 @@
 import type { Environment } from '#core/account.ts'
 import type { Proof } from '#core/assurance.ts'
 import type { BrowserId, LoginId, SessionId, SubscriberId } from '#core/ids.ts'
-import type { Instant } from '#core/time.ts'
+import type { Instant, Millis } from '#core/time.ts'
 import { after, earlier, hours, minutes } from '#core/time.ts'
 
 /** A login that goes on. The browser holds 256 random bits; here stands only what they opened. */
@@ -33,9 +33,9 @@ export const SESSION_ABSOLUTE = hours(12)
 /** Seen again within this time is not written again, so that a busy page costs no write a request. */
 export const SEEN_GRAIN = minutes(1)
 
-/** The instant at which the session ends by itself if nobody comes back. */
-export const expiryOf = (session: Session): Instant =>
-  earlier(after(session.seenAt, SESSION_IDLE), after(session.openedAt, SESSION_ABSOLUTE))
+/** The instant at which the session ends by itself if nobody comes back; some places allow less idleness. */
+export const expiryOf = (session: Session, idle: Millis = SESSION_IDLE): Instant =>
+  earlier(after(session.seenAt, idle), after(session.openedAt, SESSION_ABSOLUTE))
 
-export const isOpen = (session: Session, now: Instant): boolean =>
-  session.endedAt === null && now < expiryOf(session)
+export const isOpen = (session: Session, now: Instant, idle: Millis = SESSION_IDLE): boolean =>
+  session.endedAt === null && now < expiryOf(session, idle)

@@ -2,6 +2,7 @@ import type { Authenticator } from '#core/authenticator.ts'
 import { answers, failed, succeeded } from '#core/authenticator.ts'
 import type { AuthenticatorId, LoginId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
+import { PROFILES } from '#core/jurisdiction.ts'
 import {
   type Challenged,
   claimed,
@@ -20,6 +21,7 @@ import { newSecret, secretHash } from '#engine/secrets.ts'
 import { topicOfLogin, topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Judging, Method, Verdict } from '#methods/method.ts'
+import { listAccounts } from '#store/accounts.ts'
 import { findAuthenticator } from '#store/authenticators.ts'
 import { commitLogin, findLogin, type LoginCommit } from '#store/logins.ts'
 import type { Versioned } from '#store/versioned.ts'
@@ -146,7 +148,8 @@ async function judge(
   if (verdict.outcome === 'malformed') return refusal('login.malformed-answer')
   if (verdict.outcome === 'late') return refusal('login.too-late')
 
-  const authenticator = judgedAuthenticator(held.value, verdict, { method, now })
+  const hardCap = verdict.outcome === 'rejected' ? await hardCapOf(world, login, method) : 0
+  const authenticator = judgedAuthenticator(held.value, verdict, { hardCap, now })
   const moved = judged(login, judgementOf(verdict, authenticator, method), now)
   if ('stays' in moved) return refusal(moved.stays)
 
@@ -200,10 +203,21 @@ async function verdictOn(
   return { outcome: 'rejected', reason: decoy ? 'decoy' : why }
 }
 
+/** How many wrong answers in a row the authenticator survives; the rules of an account may allow fewer. */
+async function hardCapOf(
+  world: World,
+  { subscriberId }: Login,
+  { hardCap }: Method,
+): Promise<number> {
+  const accounts = subscriberId === null ? [] : await listAccounts(world.db, subscriberId)
+  const caps = accounts.map(({ jurisdiction }) => PROFILES[jurisdiction].failuresMax ?? hardCap)
+  return Math.min(hardCap, ...caps)
+}
+
 function judgedAuthenticator(
   held: Authenticator,
   verdict: Extract<Verdict, { outcome: 'accepted' | 'rejected' | 'denied' }>,
-  { method, now }: { readonly method: Method; readonly now: Instant },
+  { hardCap, now }: { readonly hardCap: number; readonly now: Instant },
 ): Authenticator {
   switch (verdict.outcome) {
     case 'accepted': {
@@ -213,7 +227,7 @@ function judgedAuthenticator(
     case 'denied':
       return { ...held, state: verdict.state }
     case 'rejected': {
-      const counted = failed({ ...held, state: verdict.state ?? held.state }, method.hardCap)
+      const counted = failed({ ...held, state: verdict.state ?? held.state }, hardCap)
       return verdict.disable ? { ...counted, lifecycle: 'disabled' } : counted
     }
   }

@@ -3,6 +3,7 @@ import type { AuditEvent } from '#core/audit.ts'
 import { answers, type Authenticator } from '#core/authenticator.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
+import { PROFILES } from '#core/jurisdiction.ts'
 import { challengeOpened, type Login, unlessExpired } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
@@ -12,9 +13,10 @@ import { effectOf, take } from '#engine/delivery.ts'
 import { findHeld, type Held } from '#engine/login.ts'
 import { TOPIC_OF_OUTBOX, topicOfLogin, topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
+import { listAccounts } from '#store/accounts.ts'
 import { findAuthenticator } from '#store/authenticators.ts'
 import { commitLogin, type LoginCommit } from '#store/logins.ts'
-import { findSubscriber, listAccounts } from '#store/subscribers.ts'
+import { findSubscriber } from '#store/subscribers.ts'
 import type { Versioned } from '#store/versioned.ts'
 
 export type StartedLogin = { readonly ok: true; readonly login: Login } | Refusal
@@ -73,7 +75,7 @@ export async function drawn(
     ...{ now, random: world.random, authenticatorId: held.id, transaction: login.id },
     ...{ purpose: 'login' as const, context, way, seamless, language: login.origin.language },
     recognised: login.origin.browserId !== null,
-    transfer: carriesNumber(world, login),
+    transfer: carriesNumber(world, login, asking.accounts),
   })
   if (!question.ok) return refusal(question.problem, question.until)
   const { prompt, expected, validFor, deliver, unique, state } = question
@@ -108,8 +110,16 @@ export async function drawn(
   }
 }
 
-/** Whether the number of the page has to be carried over to the device (product rule `push.transfer`). */
-function carriesNumber({ settings: { transfer } }: World, { origin }: Login): boolean {
+/**
+ * Whether the number of the page has to be carried over to the device: as the installation says (product
+ * rule `push.transfer`), and always where the rules of an account want it so.
+ */
+function carriesNumber(
+  { settings: { transfer } }: World,
+  { origin }: Login,
+  accounts: readonly Account[],
+): boolean {
+  if (accounts.some(({ jurisdiction }) => PROFILES[jurisdiction].transfer === 'always')) return true
   return transfer === 'always' || (transfer === 'new-browser' && origin.browserId === null)
 }
 

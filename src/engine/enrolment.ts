@@ -13,9 +13,10 @@ import {
 } from '#core/enrolment.ts'
 import { type EnrolmentId, newId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import type { Refusal } from '#core/problems.ts'
+import type { Problem, Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
 import { type Instant, minutes } from '#core/time.ts'
+import { withRights } from '#engine/rights.ts'
 import { keyedHash, newCode } from '#engine/secrets.ts'
 import { topicOfEnrolment, topicOfPhone } from '#engine/topics.ts'
 import { labelOf } from '#engine/security.ts'
@@ -62,7 +63,8 @@ export async function startEnrolment(
   const now = world.now()
   const { subscriberId } = session
   if (!world.methods.get(method)?.bind) return refusal('enrolment.not-allowed')
-  if (!(await mayBind(world, session, method))) return refusal('session.insufficient')
+  const obstacle = await obstacleToBinding(world, session, method)
+  if (obstacle) return refusal(obstacle)
   const taken = await world.limits.take(PER_SUBSCRIBER, subscriberId)
   if (!taken.ok) return refusal('request.too-many', taken.until)
   const code = newCode(world.random, SHORT_CODE_LENGTH)
@@ -210,13 +212,29 @@ async function replacedBy(
   return held.filter(({ value }) => value.method === method && value.lifecycle !== 'revoked')
 }
 
+/** Why this session may not bind by this method; `null` when it may. */
+export async function obstacleToBinding(
+  world: World,
+  session: Session,
+  method: string,
+): Promise<Problem | null> {
+  const { decision } = await withRights(world, session)
+  if (decision.narrowed.includes('hold-binding')) return 'account.on-hold'
+  const { bind, portal } = decision.rights
+  if (portal === 'card-printing') {
+    return methodNamed(world, method).printed ? null : 'account.card-printing-only'
+  }
+  const isOpen = bind && (await isStrongEnough(world, session, method))
+  return isOpen ? null : 'session.insufficient'
+}
+
 /**
  * Whether this session is strong enough to bind: as strong as what is to be bound, or as the strongest that
  * its subscriber holds, whichever is less. With a password alone only the very first is bound.
  *
  * @see NIST SP 800-63B-4, "Binding an Additional Authenticator" (S66)
  */
-export async function mayBind(world: World, session: Session, method: string): Promise<boolean> {
+async function isStrongEnough(world: World, session: Session, method: string): Promise<boolean> {
   const now = world.now()
   if (session.proofs.some((proof) => isVouched(world, proof, now))) return true
   const holdings = await listHoldings(world.db, session.subscriberId)

@@ -12,7 +12,7 @@ import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
 import type { Instant } from '#core/time.ts'
 import { effectOf, take } from '#engine/delivery.ts'
-import { bindAuthenticator, mayBind, PER_SUBSCRIBER } from '#engine/enrolment.ts'
+import { bindAuthenticator, obstacleToBinding, PER_SUBSCRIBER } from '#engine/enrolment.ts'
 import { keyedHash, newSecret } from '#engine/secrets.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
@@ -38,7 +38,8 @@ export async function startOnPage(
 ): Promise<{ readonly ok: true; readonly enrolment: Enrolment } | Refusal> {
   const enrol = world.methods.get(method)?.enrol
   if (!enrol) return refusal('enrolment.not-allowed')
-  if (!(await mayBind(world, session, method))) return refusal('session.insufficient')
+  const obstacle = await obstacleToBinding(world, session, method)
+  if (obstacle) return refusal(obstacle)
   const taken = await world.limits.take(PER_SUBSCRIBER, session.subscriberId)
   if (!taken.ok) return refusal('request.too-many', taken.until)
   const now = world.now()

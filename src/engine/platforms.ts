@@ -1,11 +1,12 @@
-import type { Acr, Platform } from '#core/assurance.ts'
+import type { Acr, Platform, Purpose } from '#core/assurance.ts'
 
 /** The portal is the one platform that every installation has. */
 const PORTAL: Platform = {
   id: 'portal',
   name: { en: 'Client Portal', fr: 'Portail client' },
   needs: '2t',
-  opensForFirstBinding: true,
+  purpose: 'portal',
+  startUri: null,
 }
 
 /** A relying party as the configuration names it. */
@@ -13,13 +14,14 @@ export interface ConfiguredParty {
   readonly id: string
   readonly name: { readonly en: string; readonly fr: string }
   readonly needs: Acr
+  readonly purpose: Exclude<Purpose, 'portal'>
+  readonly startUri: string | null
 }
 
 /** Everything that a login can lead to. */
 export function platformsOf(parties: readonly ConfiguredParty[]): ReadonlyMap<string, Platform> {
-  const configured = parties.map(({ id, name, needs }) => ({
-    ...{ id, name, needs },
-    opensForFirstBinding: false,
+  const configured = parties.map(({ id, name, needs, purpose, startUri }) => ({
+    ...{ id, name, needs, purpose, startUri },
   }))
-  return new Map([PORTAL, ...configured].map((platform) => [platform.id, platform]))
+  return new Map([PORTAL, ...configured].map((platform: Platform) => [platform.id, platform]))
 }

@@ -1,8 +1,10 @@
 import type { Account, Subscriber } from '#core/account.ts'
 import { isId, type Random, type SessionId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
+import { obstacleAt } from '#core/rights.ts'
 import { isOpen, SEEN_GRAIN, type Session } from '#core/session.ts'
 import { after, type Millis } from '#core/time.ts'
+import type { OpenSession } from '#engine/rights.ts'
 import { newSecret } from '#engine/secrets.ts'
 import { findLiveSession } from '#engine/session.ts'
 import type { World } from '#engine/world.ts'
@@ -19,19 +21,20 @@ import {
 } from '#store/oidc-payloads.ts'
 import { getServerKey } from '#store/server-keys.ts'
 import { touchSession } from '#store/sessions.ts'
-import { findSubscriber, listAccounts } from '#store/subscribers.ts'
+import { findSubscriber } from '#store/subscribers.ts'
 
 /**
  * What relying parties hold of a session: codes, grants and tokens.
  *
  * A grant bears the name of the session that gave it, and is found only while that session is open.
  * Every token is looked at together with its grant, so a session that ends takes everything back at
- * once, whichever node ended it and however: there is no second truth to keep in step (S95).
+ * once, whichever node ended it and however: there is no second truth to keep in step (S95). The same
+ * look asks what the session may do now, so a right that ends takes back what it had opened.
  */
 
 /** Who a session belongs to, as a relying party may learn it. */
 export interface Identity {
-  readonly session: Session
+  readonly session: OpenSession
   readonly subscriber: Subscriber
   readonly account: Account | null
 }
@@ -40,14 +43,8 @@ export interface Identity {
 export async function findIdentity(world: World, id: SessionId): Promise<Identity | null> {
   const session = await findLiveSession(world, id)
   if (!session) return null
-  const { subscriberId, environment } = session
-  const [subscriber, accounts] = await Promise.all([
-    findSubscriber(world.db, subscriberId),
-    listAccounts(world.db, subscriberId),
-  ])
-  if (!subscriber) return null
-  const account = accounts.find((one) => one.environment === environment) ?? null
-  return { session, subscriber: subscriber.value, account }
+  const subscriber = await findSubscriber(world.db, session.subscriberId)
+  return subscriber && { session, subscriber: subscriber.value, account: session.account }
 }
 
 /** A relying party asks for somebody who is at work there: their session goes on. */
@@ -106,7 +103,8 @@ export function shelfOf({ db, now, ...world }: World, model: string): Shelf {
       const found = await findOidc(db, { model, id }, now())
       if (!found || model !== GRANT) return found
       const sessionId = sessionOfGrant(id)
-      return sessionId && (await findLiveSession({ db, now, ...world }, sessionId)) ? found : null
+      const session = sessionId && (await findLiveSession({ db, now, ...world }, sessionId))
+      return session && isAdmitted(world, session, found.payload) ? found : null
     },
     findByUid: (uid) => findOidcByUid(db, { model, uid }, now()),
     findByUserCode: (userCode) => findOidcByUserCode(db, { model, userCode }, now()),
@@ -122,10 +120,22 @@ export function shelfOf({ db, now, ...world }: World, model: string): Shelf {
   }
 }
 
-function grantOf(payload: Json): string | null {
+/** A grant is worth nothing while its session may not come in where it leads (R026 to R028). */
+function isAdmitted(
+  { platforms }: Pick<World, 'platforms'>,
+  { decision }: OpenSession,
+  payload: Json,
+): boolean {
+  const platform = platforms.get(textIn(payload, 'clientId') ?? '')
+  return platform !== undefined && obstacleAt(platform, decision) === null
+}
+
+const grantOf = (payload: Json): string | null => textIn(payload, 'grantId')
+
+function textIn(payload: Json, name: string): string | null {
   if (payload === null || typeof payload !== 'object' || Array.isArray(payload)) return null
-  const { grantId } = payload as { readonly grantId?: Json }
-  return typeof grantId === 'string' ? grantId : null
+  const { [name]: value } = payload as { readonly [name: string]: Json }
+  return typeof value === 'string' ? value : null
 }
 
 /** A key of this installation for what it says to relying parties, made at its first start. */

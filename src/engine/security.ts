@@ -5,8 +5,10 @@ import type { AuthenticatorId } from '#core/ids.ts'
 import type { Login } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
 import { isOpen, type Session } from '#core/session.ts'
+import type { OpenSession } from '#engine/rights.ts'
 import { topicOfPhone } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
+import { listAccounts } from '#store/accounts.ts'
 import {
   commitAuthenticators,
   type Holding,
@@ -16,7 +18,7 @@ import {
 import { forgetBrowsers as forget, listBrowsers } from '#store/browsers.ts'
 import { listLogins } from '#store/logins.ts'
 import { listSessions } from '#store/sessions.ts'
-import { findSubscriber, listAccounts, updateSubscriber } from '#store/subscribers.ts'
+import { findSubscriber, updateSubscriber } from '#store/subscribers.ts'
 
 /** How a subscriber signs in, and who has done so lately. Secrets of authenticators are not part of it. */
 export interface Security {
@@ -30,7 +32,7 @@ export interface Security {
 
 const LOGINS_SHOWN = 10
 
-export async function securityOf(world: World, session: Session): Promise<Security> {
+export async function securityOf(world: World, session: OpenSession): Promise<Security> {
   const now = world.now()
   const { subscriberId } = session
   const [subscriber, accounts, authenticators, sessions, browsers, logins] = await Promise.all([
@@ -46,7 +48,7 @@ export async function securityOf(world: World, session: Session): Promise<Securi
     subscriber: subscriber.value,
     accounts,
     authenticators: authenticators.filter(({ method }) => world.methods.get(method)?.secondFactor),
-    sessions: sessions.filter((one) => isOpen(one, now)),
+    sessions: sessions.filter((one) => isOpen(one, now, session.idle)),
     browsers: browsers.map(({ value }) => value),
     logins,
   }

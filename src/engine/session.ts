@@ -4,6 +4,7 @@ import type { Refusal } from '#core/problems.ts'
 import { isOpen, SEEN_GRAIN, type Session } from '#core/session.ts'
 import { after } from '#core/time.ts'
 import { secretHash } from '#engine/secrets.ts'
+import { type OpenSession, withRights } from '#engine/rights.ts'
 import { topicOfSession } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import {
@@ -14,24 +15,36 @@ import {
   touchSession,
 } from '#store/sessions.ts'
 
-/** The open session that this token belongs to, or `null`. Being asked for keeps it alive. */
-export async function findOpenSession(world: World, token: string): Promise<Session | null> {
+/**
+ * The open session that this token belongs to, with what it may do now, or `null`. Being asked for keeps it
+ * alive.
+ */
+export async function findOpenSession(world: World, token: string): Promise<OpenSession | null> {
   if (token.length > TOKEN_LENGTH_MAX) return null
   const now = world.now()
   const session = await findSession(world.db, secretHash(token))
   if (!session || !isOpen(session, now)) return null
-  if (now < after(session.seenAt, SEEN_GRAIN)) return session
+  const held = await stillOpen(world, session)
+  if (!held || now < after(session.seenAt, SEEN_GRAIN)) return held
   await touchSession(world.db, session.id, now)
-  return { ...session, seenAt: now }
+  return { ...held, seenAt: now }
 }
 
 const TOKEN_LENGTH_MAX = 64
 
 /** The session of this id while it is open; for relying parties, which know no token. */
-export async function findLiveSession(world: World, id: SessionId): Promise<Session | null> {
+export async function findLiveSession(world: Rooms, id: SessionId): Promise<OpenSession | null> {
   const session = await findSessionById(world.db, id)
-  return session && isOpen(session, world.now()) ? session : null
+  return session && isOpen(session, world.now()) ? await stillOpen(world, session) : null
 }
+
+/** The rules of the account may end it earlier than those of everybody. */
+async function stillOpen(world: Rooms, session: Session): Promise<OpenSession | null> {
+  const held = await withRights(world, session)
+  return isOpen(session, world.now(), held.idle) ? held : null
+}
+
+type Rooms = Pick<World, 'db' | 'firstFactor' | 'now'>
 
 async function listOpenSessions(world: World, session: Session): Promise<readonly Session[]> {
   const now = world.now()

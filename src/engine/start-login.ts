@@ -5,12 +5,14 @@ import { answers } from '#core/authenticator.ts'
 import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
 import { ledAstray, passwordAccepted, passwordRefused, started, type Started } from '#core/login.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
+import { closedDoor, neededAt } from '#core/rights.ts'
 import { NO_FAILURES, RECOGNISED, reserved, STRANGERS } from '#core/throttle.ts'
 import { type Instant, minutes } from '#core/time.ts'
 import { drawn, NUMBERS, type StartedLogin, written } from '#engine/challenge.ts'
 import { decoyCandidates } from '#engine/choices.ts'
 import { decoyAuthenticator, isLedAstray } from '#engine/decoy.ts'
 import type { Client } from '#engine/login.ts'
+import { factsOf } from '#engine/rights.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
@@ -161,21 +163,27 @@ async function goOn(
   if (subscriberId === null) throw new Error('a right password of nobody')
   const now = world.now()
   const { platform, login } = held
-  const all = await listAuthenticators(world.db, subscriberId)
+  const { environment } = login
+  const [all, facts] = await Promise.all([
+    listAuthenticators(world.db, subscriberId),
+    factsOf(world, { subscriberId, environment }),
+  ])
+  const shut = closedDoor(platform, facts, now)
+  if (shut) return await refused(world, held, { ...shut, reason: 'rights' })
+  const needs = neededAt(platform, facts, now)
   const seconds = all.filter(({ value }) => methodNamed(world, value.method).secondFactor)
   const active = seconds.filter(({ value }) => answers(value, now))
-  if (seconds.length === 0 && !platform.opensForFirstBinding) {
+  if (seconds.length === 0 && needs !== '1') {
     return await refused(world, held, {
       reason: 'no-authenticator',
       problem: 'login.no-authenticator',
     })
   }
-  if (seconds.length > 0 && active.length === 0) {
+  if (active.length === 0 && needs !== '1') {
     const isExpired = seconds.some(({ value }) => value.lifecycle === 'active')
     const problem = isExpired ? 'login.authenticator-expired' : 'login.authenticator-locked'
     return await refused(world, held, { reason: 'locked', problem })
   }
-  const needs = seconds.length === 0 ? '1' : platform.needs
   const accepted = passwordAccepted(login, proof, { needs, now })
   // What was reserved is given back: the count is one of failures in a row.
   const throttles = [{ key: held.throttleKey, value: NO_FAILURES, version: held.throttleVersion }]
@@ -208,20 +216,27 @@ async function refused(
   {
     reason,
     problem = 'login.wrong-credentials',
-  }: { readonly reason: PasswordRefusal; readonly problem?: Problem },
+    until = null,
+  }: {
+    readonly reason: PasswordRefusal
+    readonly problem?: Problem
+    readonly until?: Instant | null
+  },
 ): Promise<StartedLogin> {
   const now = world.now()
   const guessed = reason === 'wrong' || reason === 'unknown-name'
   if (guessed && !held.recognised && (await isLedAstray(world)))
     return await leadAstray(world, held, now)
   const { subscriberId, id: loginId } = held.login
-  const event = { kind: 'login.password-refused', subscriberId, loginId, reason } as const
+  const why = reason === 'rights' ? { problem } : {}
+  const event = { kind: 'login.password-refused', subscriberId, loginId, reason, ...why } as const
   const step = passwordRefused(held.login, { event, problem }, now)
   const commit = { now, login: { value: step.login, version: 1 }, effects: [], events: [event] }
   // The password was right, so it was no guess.
   const throttles = [{ key: held.throttleKey, value: NO_FAILURES, version: held.throttleVersion }]
   const done = await commitLogin(world.db, guessed ? commit : { ...commit, throttles })
-  return refusal(done ? problem : 'login.conflict')
+  if (!done) return refusal('login.conflict')
+  return until === null ? refusal(problem) : refusal(problem, until)
 }
 
 /** Walks the same steps as a right password, with an authenticator that nobody holds. */

@@ -1,4 +1,10 @@
-import { type Account, type Language, type Subscriber, userNameKey } from '#core/account.ts'
+import {
+  type Account,
+  type Language,
+  NEW_ACCOUNT,
+  type Subscriber,
+  userNameKey,
+} from '#core/account.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import type { World } from '#engine/world.ts'
@@ -10,8 +16,12 @@ export interface NewSubscriber {
   readonly userName: string
   readonly password: string
   readonly language: Language
-  readonly accounts: readonly Pick<Account, 'number' | 'environment' | 'status'>[]
+  readonly accounts: readonly NewAccount[]
 }
+
+/** What must be said of an account, and what may be. */
+export type NewAccount = Pick<Account, 'number' | 'environment'> &
+  Partial<Omit<Account, 'id' | 'subscriberId'>>
 
 /**
  * Makes a client with a password and nothing else, so it has to be good enough to stand alone (S13).
@@ -44,7 +54,8 @@ export async function createSubscriberWithPassword(
   const made = await createSubscriber(world.db, {
     ...{ now, subscriber, authenticators: [known] },
     accounts: accounts.map((account) => ({
-      ...{ id: newId('acc', now, world.random), subscriberId: id, ...account },
+      ...{ ...NEW_ACCOUNT, ...account },
+      ...{ id: newId('acc', now, world.random), subscriberId: id },
     })),
     events: [{ kind: 'subscriber.created', subscriberId: id }],
   })

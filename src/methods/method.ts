@@ -31,6 +31,8 @@ export interface Method {
   readonly bindsFrom: Acr
   /** Whether it was given by a person who had verified the holder, who may therefore bind anything with it. */
   readonly vouched?: boolean
+  /** Whether what is bound is a card to print: temporary access opens that longest (R095). */
+  readonly printed?: boolean
   /** Draws a challenge. `state` is written with it, so that what was drawn stays drawn. */
   challenge(state: Json, asking: Asking): Drawn
   /** Never throws for anything in `answer`: what is malformed is `rejected`. */

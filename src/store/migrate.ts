@@ -3,12 +3,14 @@ import { type Migration, Migrator } from 'kysely/migration'
 import type { Db } from '#store/database.ts'
 import { firstTables } from '#store/migrations/0001-first-tables.ts'
 import { wholeLadder } from '#store/migrations/0002-whole-ladder.ts'
+import { accounts } from '#store/migrations/0003-accounts.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** In the order of their names; one that has been released is never changed. */
 const MIGRATIONS: Readonly<Record<string, (words: Words) => readonly string[]>> = {
   '0001-first-tables': firstTables,
   '0002-whole-ladder': wholeLadder,
+  '0003-accounts': accounts,
 }
 
 /**

@@ -3,8 +3,17 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { after, before, suite, test } from 'node:test'
 import type { CompiledQuery, Kysely, KyselyPlugin } from 'kysely'
 import { opened } from '#core/enrolment.ts'
-import { newId } from '#core/ids.ts'
-import { minutes } from '#core/time.ts'
+import { newId, type SubscriberId } from '#core/ids.ts'
+import { after as later, minutes } from '#core/time.ts'
+import {
+  addAccount,
+  addHold,
+  commitAccounts,
+  endHold,
+  findAccountByNumber,
+  findFacts,
+  listAccounts,
+} from '#store/accounts.ts'
 import { listLoginEvents, listSubscriberEvents } from '#store/audit.ts'
 import {
   commitAuthenticators,
@@ -59,7 +68,7 @@ import {
   open,
   random,
 } from '#store/store.contract.ts'
-import { findClaimant, findSubscriber, listAccounts, updateSubscriber } from '#store/subscribers.ts'
+import { findClaimant, findSubscriber, updateSubscriber } from '#store/subscribers.ts'
 import { findThrottle } from '#store/throttles.ts'
 
 suite('at a million subscribers', () => {
@@ -142,7 +151,7 @@ type Person = Awaited<ReturnType<typeof newcomer>>
 async function subscribersOf(db: Db, { subscriber, phone }: Person): Promise<void> {
   await findClaimant(db, { nameKey: 'a', browserHash: random(32), method: 'password' })
   await findSubscriber(db, subscriber.id)
-  await listAccounts(db, subscriber.id)
+  await accountsOf(db, subscriber.id)
   await updateSubscriber(db, {
     now: NOW,
     subscriber: { value: subscriber, version: 1 },
@@ -157,6 +166,21 @@ async function subscribersOf(db: Db, { subscriber, phone }: Person): Promise<voi
   await forgetBrowsers(db, forgetting)
   await forgetBrowsers(db, { ...forgetting, ids: [newId('brw', NOW, random)] })
   await findThrottle(db, 'name:a')
+}
+
+async function accountsOf(db: Db, subscriberId: SubscriberId): Promise<void> {
+  const [account] = await listAccounts(db, subscriberId)
+  assert.ok(account)
+  await findAccountByNumber(db, account.number)
+  await findFacts(db, { subscriberId, firstFactor: 'password', now: NOW })
+  const written = { now: NOW, events: [] }
+  const changed = [{ value: account, version: 1 }]
+  await commitAccounts(db, { ...written, changed, ending: [newId('ses', NOW, random)] })
+  await addAccount(db, { ...written, account: { ...account, id: newId('acc', NOW, random) } })
+  const hold = { kind: 'test', forbids: [], until: later(NOW, minutes(1)) }
+  const id = newId('hld', NOW, random)
+  await addHold(db, { ...written, id, subscriberId, hold })
+  await endHold(db, { ...written, id, subscriberId })
 }
 
 async function loginsOf(db: Db, { subscriber, phone }: Person): Promise<void> {

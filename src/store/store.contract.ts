@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite } from 'node:test'
 import pg from 'pg'
-import type { Account, Subscriber } from '#core/account.ts'
+import { type Account, NEW_ACCOUNT, type Subscriber } from '#core/account.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import { newId, type Random, type SubscriberId } from '#core/ids.ts'
 import type { Origin, Started } from '#core/login.ts'
@@ -131,6 +131,7 @@ export async function newcomer(db: Db, userName = `user-${(drawn += 1)}`): Promi
     id: newId('acc', NOW, random),
     subscriberId: subscriber.id,
     number: `U${(drawn += 1)}`,
+    ...NEW_ACCOUNT,
     environment: 'live',
     status: 'open',
   }

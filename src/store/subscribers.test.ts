@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { userNameKey } from '#core/account.ts'
+import { NEW_ACCOUNT, userNameKey } from '#core/account.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import { NO_FAILURES, type Throttle } from '#core/throttle.ts'
 import { after, minutes } from '#core/time.ts'
@@ -22,11 +22,11 @@ import {
   overBothDatabases,
   random,
 } from '#store/store.contract.ts'
+import { listAccounts } from '#store/accounts.ts'
 import {
   createSubscriber,
   findClaimant,
   findSubscriber,
-  listAccounts,
   updateSubscriber,
 } from '#store/subscribers.ts'
 import { browserThrottle, findThrottle, nameThrottle } from '#store/throttles.ts'
@@ -102,6 +102,7 @@ overBothDatabases('subscribers', (nodes) => {
     const subscriber = { ...(await newcomer(nodes.db)).subscriber, id: newId('sub', NOW, random) }
     const person = { ...subscriber, userName: 'Several@Example.com' }
     const accounts = ['live', 'paper', 'live'].map((environment) => ({
+      ...NEW_ACCOUNT,
       id: newId('acc', NOW, random),
       subscriberId: person.id,
       number: newId('acc', NOW, random),

@@ -1,12 +1,13 @@
 import { type Selectable, sql } from 'kysely'
-import type { Account, Environment, Language, Subscriber } from '#core/account.ts'
+import type { Account, Language, Subscriber } from '#core/account.ts'
 import { userNameKey } from '#core/account.ts'
 import type { AuditEvent } from '#core/audit.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import type { Browser } from '#core/browser.ts'
-import type { AccountId, SubscriberId } from '#core/ids.ts'
+import type { SubscriberId } from '#core/ids.ts'
 import type { Throttle } from '#core/throttle.ts'
 import { type Instant, instant } from '#core/time.ts'
+import { ACCOUNT, accountInsert, accountOf, type AccountRow } from '#store/accounts.ts'
 import { eventWrites } from '#store/audit.ts'
 import { authenticatorOf, bindingWrites } from '#store/authenticators.ts'
 import { browserOf } from '#store/browsers.ts'
@@ -15,7 +16,7 @@ import { prepared } from '#store/prepared.ts'
 import type { Tables } from '#store/tables.ts'
 import { nameThrottle, throttleOf } from '#store/throttles.ts'
 import type { Versioned } from '#store/versioned.ts'
-import { changing, one } from '#store/writes.ts'
+import { one } from '#store/writes.ts'
 
 /** All that the first step of a login must know of whoever claims a user name. */
 export interface Claimant {
@@ -116,7 +117,7 @@ const claimantParts = prepared((db, { throttleKey, nameKey, browserHash, method 
 const NO_BROWSER = new Uint8Array()
 
 const THROTTLE = ['version', 'failures', 'last_failed_at_ms'] as const
-const ACCOUNT = ['id', 'subscriber_id', 'number', 'environment', 'status'] as const
+
 const SUBSCRIBER = ['id', 'version', 'user_name', 'language', 'seamless', 'created_at_ms'] as const
 const AUTHENTICATOR = [
   ...(['id', 'version', 'method', 'label', 'lifecycle'] as const),
@@ -170,23 +171,6 @@ const subscriberById = prepared((db, { id }: { readonly id: SubscriberId }) =>
   db.read.selectFrom('subscriber').select(SUBSCRIBER).where('id', '=', id),
 )
 
-/** The accounts of a subscriber, oldest first. */
-export async function listAccounts(
-  db: Db,
-  subscriberId: SubscriberId,
-): Promise<readonly Account[]> {
-  const rows = await db.ask(accountsOf(db, { subscriberId }))
-  return rows.map(accountOf)
-}
-
-const accountsOf = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
-  db.read
-    .selectFrom('account')
-    .select(ACCOUNT)
-    .where('subscriber_id', '=', subscriberId)
-    .orderBy('id'),
-)
-
 /** @returns `false`, and writes nothing, when the user name or an account number is taken. */
 export async function createSubscriber(
   db: Db,
@@ -210,9 +194,6 @@ export async function createSubscriber(
     seamless: Number(subscriber.seamless),
     created_at_ms: subscriber.createdAt,
   }
-  const accountRows = accounts.map(({ id, subscriberId, number, environment, status }) => ({
-    ...{ id, subscriber_id: subscriberId, number, environment, status },
-  }))
   return db.commit([
     one(
       db.write
@@ -220,17 +201,7 @@ export async function createSubscriber(
         .values(row)
         .onConflict((oc) => oc.doNothing()),
     ),
-    ...(accountRows.length === 0
-      ? []
-      : [
-          changing(
-            accountRows.length,
-            db.write
-              .insertInto('account')
-              .values(accountRows)
-              .onConflict((oc) => oc.doNothing()),
-          ),
-        ]),
+    ...accounts.map((account) => accountInsert(db, account)),
     ...authenticators.flatMap((value) => bindingWrites(db, value, [subscriber.id])),
     ...eventWrites(db, events, now),
   ])
@@ -256,7 +227,6 @@ export async function updateSubscriber(
 }
 
 type SubscriberRow = Omit<Selectable<Tables['subscriber']>, 'name_key'>
-type AccountRow = Selectable<Tables['account']>
 type ThrottleRow = Parameters<typeof throttleOf>[0]
 
 const subscriberOf = (row: SubscriberRow): Subscriber => ({
@@ -265,12 +235,4 @@ const subscriberOf = (row: SubscriberRow): Subscriber => ({
   language: row.language as Language,
   seamless: row.seamless === 1,
   createdAt: instant(row.created_at_ms),
-})
-
-const accountOf = (row: AccountRow): Account => ({
-  id: row.id as AccountId,
-  subscriberId: row.subscriber_id as SubscriberId,
-  number: row.number,
-  environment: row.environment as Environment,
-  status: row.status as Account['status'],
 })

@@ -14,9 +14,34 @@ export interface Tables {
   readonly account: {
     id: string
     subscriber_id: string
+    version: Generated<number>
     number: string
     environment: string
     status: string
+    approved_at_ms: number | null
+    trades_from_ms: number | null
+    jurisdiction: Generated<string>
+    residence: string | null
+    opted_out: Generated<number>
+  }
+  readonly hold: {
+    id: string
+    subscriber_id: string
+    kind: string
+    /** JSON: what it forbids. */
+    forbids: string
+    since_ms: number
+    until_ms: number
+  }
+  readonly contact: {
+    id: string
+    subscriber_id: string
+    kind: string
+    /** Sealed. */
+    value: Uint8Array
+    since_ms: number
+    /** `null` for the one that counts. */
+    replaced_at_ms: number | null
   }
   readonly authenticator: {
     id: string

@@ -37,7 +37,8 @@ export async function openSite(t: TestContext): Promise<Site> {
   const issuer = `http://localhost:${port}`
   const plain = await testWorld(t, { settings: { issuer } })
   const other = { id: 'other', name: { en: 'Other', fr: 'Autre' }, needs: '2s' } as const
-  const platforms = [...plain.platforms, ...platformsOf([other])]
+  const otherPlatform = { ...other, purpose: 'other', startUri: null } as const
+  const platforms = [...plain.platforms, ...platformsOf([otherPlatform])]
   const world = { ...plain, platforms: new Map(platforms) }
   // The provider reads the machine's clock; the world begins at the same time.
   world.setClock(instant(Date.now()))

@@ -1,7 +1,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import type { Account, Subscriber } from '#core/account.ts'
-import { userNameKey } from '#core/account.ts'
+import { NEW_ACCOUNT, userNameKey } from '#core/account.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
@@ -10,6 +10,7 @@ import { type Clock, steadyClock } from '#engine/clock.ts'
 import type { Client } from '#engine/login.ts'
 import { platformsOf } from '#engine/platforms.ts'
 import { loadServerKeys } from '#engine/server-keys.ts'
+import type { NewAccount } from '#engine/subscribers.ts'
 import type { World, WorldSettings } from '#engine/world.ts'
 import type { Method } from '#methods/method.ts'
 import { createHasher } from '#methods/password/hasher.ts'
@@ -35,7 +36,7 @@ export interface TestWorld extends World {
 export interface Person {
   readonly userName: string
   readonly password: string
-  readonly accounts?: readonly Pick<Account, 'number' | 'environment'>[]
+  readonly accounts?: readonly NewAccount[]
   readonly language?: Subscriber['language']
   readonly seamless?: boolean
   /** What they hold beside a password, from the start. */
@@ -88,6 +89,8 @@ export async function testWorld(
         id: 'trade',
         name: { en: 'Trading platform', fr: 'Plateforme de négociation' },
         needs: '2t',
+        purpose: 'trading',
+        startUri: null,
       },
     ]),
     wakeUps: memoryWakeUps(),
@@ -135,7 +138,8 @@ async function addPerson(world: World, person: Person): Promise<SubscriberId> {
     person.accounts ?? [{ number: `U-${userName}`, environment: 'live' as const }]
   ).map(
     (account): Account => ({
-      ...{ id: newId('acc', now, world.random), subscriberId: id, status: 'open', ...account },
+      ...{ ...NEW_ACCOUNT, status: 'open', ...account },
+      ...{ id: newId('acc', now, world.random), subscriberId: id },
     }),
   )
   const subscriber: Subscriber = { id, userName, language, seamless, createdAt: now }

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { LoginId } from '#core/ids.ts'
-import type { Session } from '#core/session.ts'
 import { Problem, SECRET } from '#edges/api/schemas.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import type { Held } from '#engine/login.ts'
+import type { OpenSession } from '#engine/rights.ts'
 import { findOpenSession } from '#engine/session.ts'
 import type { World } from '#engine/world.ts'
 
@@ -28,7 +28,7 @@ export function heldBy(request: FastifyRequest, id: string): Held {
 export async function bearerSession(
   world: World,
   request: FastifyRequest,
-): Promise<Session | null> {
+): Promise<OpenSession | null> {
   const token = bearer(request)
   return token === null ? null : await findOpenSession(world, token)
 }

@@ -152,6 +152,11 @@ export const Session = z
       trading: z.boolean(),
       withdrawalPerDayUsd: dollars,
       withdrawalPer5DaysUsd: dollars,
+      portal: z.enum(['full', 'statements', 'card-printing', 'first-binding', 'closed']),
+      bind: z.boolean().describe('Whether a new authenticator may be bound'),
+      decidedBy: z
+        .array(z.string())
+        .describe('The row of docs/rights.md that decided, and what narrowed it'),
     }),
   })
   .meta({ id: 'Session' })

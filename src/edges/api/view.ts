@@ -1,4 +1,4 @@
-import { acrValue, referencesOf, rightsOf, strengthOf } from '#core/assurance.ts'
+import { acrValue, referencesOf, strengthOf } from '#core/assurance.ts'
 import { triesLeft } from '#core/login.ts'
 import { expiryOf } from '#core/session.ts'
 import type { Instant } from '#core/time.ts'
@@ -82,7 +82,7 @@ function promptOf(view: PromptView, { login, issuer }: Asked): Login['views'][nu
 
 export function sessionOf({ session, subscriber, account }: Identity): Session {
   const strength = strengthOf(session.proofs)
-  const { trading, withdrawalPerDayUsd, withdrawalPer5DaysUsd } = rightsOf(strength)
+  const { row, narrowed, rights } = session.decision
   return {
     id: session.id,
     userName: subscriber.userName,
@@ -92,7 +92,7 @@ export function sessionOf({ session, subscriber, account }: Identity): Session {
     acr: acrValue(strength),
     amr: [...referencesOf(session.proofs)],
     openedAt: isoOf(session.openedAt),
-    expiresAt: isoOf(expiryOf(session)),
-    rights: { trading, withdrawalPerDayUsd, withdrawalPer5DaysUsd },
+    expiresAt: isoOf(expiryOf(session, session.idle)),
+    rights: { ...rights, decidedBy: [row, ...narrowed] },
   }
 }

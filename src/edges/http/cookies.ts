@@ -1,6 +1,6 @@
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Session } from '#core/session.ts'
+import type { OpenSession } from '#engine/rights.ts'
 import { findOpenSession } from '#engine/session.ts'
 import type { World } from '#engine/world.ts'
 
@@ -65,7 +65,10 @@ function optionsOf(issuer: string, maxAge: number | undefined): CookieSerializeO
 }
 
 /** The open session of the browser that asks, or `null`. */
-export async function sessionOf(world: World, request: FastifyRequest): Promise<Session | null> {
+export async function sessionOf(
+  world: World,
+  request: FastifyRequest,
+): Promise<OpenSession | null> {
   const token = readSecret(request, 'session')
   return token === null ? null : await findOpenSession(world, token)
 }

@@ -1,5 +1,5 @@
 import type { AccountClaims } from 'oidc-provider'
-import { acrValue, referencesOf, rightsOf, strengthOf } from '#core/assurance.ts'
+import { acrValue, referencesOf, strengthOf } from '#core/assurance.ts'
 import type { Session } from '#core/session.ts'
 import { epochSeconds } from '#edges/oidc/demand.ts'
 import type { Identity } from '#engine/relying-parties.ts'
@@ -31,7 +31,7 @@ export function proofOf(session: Session): {
 /** Everything that a relying party may learn; the scopes it was given pick from this. */
 export function claimsOf({ session, subscriber, account }: Identity): AccountClaims {
   const { acr, amr, loginTs } = proofOf(session)
-  const rights = rightsOf(strengthOf(session.proofs))
+  const { row, narrowed, rights } = session.decision
   return {
     sub: subscriber.id,
     sid: session.id,
@@ -42,6 +42,8 @@ export function claimsOf({ session, subscriber, account }: Identity): AccountCla
       trading: rights.trading,
       withdrawal_per_day_usd: rights.withdrawalPerDayUsd,
       withdrawal_per_5_days_usd: rights.withdrawalPer5DaysUsd,
+      portal: rights.portal,
+      decided_by: [row, ...narrowed],
     },
     preferred_username: subscriber.userName,
     locale: subscriber.language,

@@ -1,12 +1,19 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { errors, type InteractionResults, type Provider } from 'oidc-provider'
 import { LANGUAGES } from '#core/account.ts'
+import { type Obstacle, obstacleAt } from '#core/rights.ts'
 import type { Session } from '#core/session.ts'
 import { readCookie, sessionOf } from '#edges/http/cookies.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { arrivalOf, platformOf } from '#edges/oidc/admission.ts'
 import { proofOf } from '#edges/oidc/claims.ts'
-import { type Demand, demandOf, isNew, type Obstacle, obstacleTo } from '#edges/oidc/demand.ts'
+import {
+  type Demand,
+  demandOf,
+  isNew,
+  obstacleTo,
+  type SessionObstacle,
+} from '#edges/oidc/demand.ts'
 import type { World } from '#engine/world.ts'
 
 /**
@@ -42,6 +49,9 @@ export async function continueLogin(
   if (session && obstacle === null) {
     return await answered(provider, reply, { ...loggedIn(session), consent: {} })
   }
+  // Logging in again would not help: what is in the way is the account, or how far this login reaches.
+  const shut = session && obstacle === 'rights' ? obstacleAt(demand, session.decision) : null
+  if (shut) return sendRefusal(reply, { ok: false, ...refusalOfRights(shut) })
   // Whoever has logged in for this very request and is still short of it would only go round in
   // circles.
   if (session && obstacle && isNew(session, arrival)) {
@@ -113,8 +123,13 @@ function loggedIn(session: Session): InteractionResults {
   return { login: { accountId: session.subscriberId, acr, amr: [...amr], ts: loginTs } }
 }
 
+const refusalOfRights = ({ problem, until }: Obstacle) => ({
+  problem,
+  ...(until !== null && { until }),
+})
+
 /** @see RFC 9470, section 5, for the first of them */
-function refusalOf(obstacle: Obstacle): InteractionResults {
+function refusalOf(obstacle: SessionObstacle): InteractionResults {
   return obstacle === 'weak'
     ? {
         error: 'unmet_authentication_requirements',

@@ -1,25 +1,39 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { type Account, NEW_ACCOUNT } from '#core/account.ts'
 import { acrValue, type Acr, type Platform, type Proof } from '#core/assurance.ts'
 import type { SessionId } from '#core/ids.ts'
-import { SESSION_IDLE, type Session } from '#core/session.ts'
+import { type Facts, rightsOf } from '#core/rights.ts'
+import { SESSION_IDLE } from '#core/session.ts'
 import { after, type Instant, instant, millis } from '#core/time.ts'
-import { type Demand, demandOf, type Obstacle, obstacleTo } from '#edges/oidc/demand.ts'
+import { type Demand, demandOf, obstacleTo, type SessionObstacle } from '#edges/oidc/demand.ts'
+import type { OpenSession } from '#engine/rights.ts'
 
 const PLATFORM: Platform = {
-  ...{ id: 'trade', name: { en: 'Trade', fr: 'Trade' }, needs: '2s', opensForFirstBinding: false },
+  ...{
+    id: 'trade',
+    name: { en: 'Trade', fr: 'Trade' },
+    needs: '2s',
+    purpose: 'trading',
+    startUri: null,
+  },
 }
 const OPENED = instant(1_000_000)
+const FACTS: Omit<Facts, 'proofs'> = {
+  account: { ...NEW_ACCOUNT, status: 'open', environment: 'live' } as Account,
+  ...{ second: 'bound', holds: [] },
+}
 const [ONE, TWO] = ['ses_1' as SessionId, 'ses_2' as SessionId]
 
-function session(changes: { acr?: Acr } & Partial<Session> = {}) {
+function session(changes: { acr?: Acr } & Partial<OpenSession> = {}) {
   const { acr = '3', id = ONE, openedAt = OPENED, ...rest } = changes
   const proofs: readonly Proof[] = [
     { method: 'password', acr: '1', amr: ['pwd'] },
     { method: 'any', acr, amr: ['pop'] },
   ]
-  const plain = { proofs, openedAt, seenAt: openedAt, endedAt: null, environment: 'live', ...rest }
-  return { ...plain, id } as Session
+  const decision = rightsOf({ ...FACTS, proofs }, openedAt)
+  const plain = { proofs, decision, openedAt, seenAt: openedAt, idle: SESSION_IDLE, ...rest }
+  return { endedAt: null, environment: 'live', ...plain, id } as OpenSession
 }
 
 test('R003: what is asked for is never less than what the platform needs', () => {
@@ -60,11 +74,19 @@ test('S104: prompt=login, among others or alone, wants a login of its own', () =
   }
 })
 
-const DEMAND: Demand = { needs: '3', environment: null, anew: false, maxAgeSeconds: null }
+const DEMAND: Demand = {
+  ...{ needs: '3', isAsked: false, purpose: 'trading' },
+  ...{ environment: null, anew: false, maxAgeSeconds: null },
+}
 const idleEnd = after(OPENED, SESSION_IDLE)
 
 test('a session answers when it is open, strong, of the right account and young enough', () => {
-  const rows: readonly (readonly [Session | null, Partial<Demand>, Instant, Obstacle | null])[] = [
+  const rows: readonly (readonly [
+    OpenSession | null,
+    Partial<Demand>,
+    Instant,
+    SessionObstacle | null,
+  ])[] = [
     [null, {}, OPENED, 'none-open'],
     [session(), {}, OPENED, null],
     [session({ endedAt: OPENED }), {}, OPENED, 'none-open'],
@@ -87,7 +109,7 @@ test('a session answers when it is open, strong, of the right account and young 
 test('S104: a login made for the request answers it, and the one that was there does not', () => {
   const at = OPENED
   const anew = { ...DEMAND, anew: true, maxAgeSeconds: 0 }
-  const rows: readonly (readonly [Session, SessionId | null, Obstacle | null])[] = [
+  const rows: readonly (readonly [OpenSession, SessionId | null, SessionObstacle | null])[] = [
     [session({ id: TWO }), ONE, null],
     [session({ id: TWO }), null, null],
     // Of the same instant as the request, and yet the one that it found.

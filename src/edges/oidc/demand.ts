@@ -9,12 +9,17 @@ import {
   strengthOf,
 } from '#core/assurance.ts'
 import type { SessionId } from '#core/ids.ts'
+import { obstacleAt, suffices } from '#core/rights.ts'
 import { isOpen, type Session } from '#core/session.ts'
 import { after, type Instant, seconds } from '#core/time.ts'
+import type { OpenSession } from '#engine/rights.ts'
 
 /** What an authorization request asks of the session that answers it. */
 export interface Demand {
   readonly needs: Acr
+  /** Asked for by this request, not by the platform as such. */
+  readonly isAsked: boolean
+  readonly purpose: Platform['purpose']
   /** `null` when the relying party takes either. */
   readonly environment: Environment | null
   /** `prompt=login`, or `max_age=0`: only a login that was made for this request will do. */
@@ -40,13 +45,15 @@ export interface Parameters {
  */
 export function demandOf(platform: Platform, parameters: Parameters): Demand {
   const { acr_values: values, environment, prompt, max_age: maxAge } = parameters
-  const asked = words(values).flatMap((value) =>
+  const known = words(values).flatMap((value) =>
     STRENGTHS.filter((acr) => ACR_PREFIX + acr === value),
   )
-  const least = STRENGTHS.find((acr) => asked.includes(acr))
+  const least = STRENGTHS.find((acr) => known.includes(acr))
   const seconds = maxAge === undefined || maxAge === null ? null : Number(maxAge)
+  const asked = least !== undefined && atLeast(least, platform.needs)
   return {
-    needs: least && atLeast(least, platform.needs) ? least : platform.needs,
+    needs: asked ? least : platform.needs,
+    ...{ isAsked: asked, purpose: platform.purpose },
     environment: ENVIRONMENTS.find((one) => one === environment) ?? null,
     anew: words(prompt).includes('login') || seconds === 0,
     maxAgeSeconds: seconds,
@@ -62,7 +69,7 @@ export interface Arrival {
 }
 
 /** What stands between a session and the answer; `null` when nothing does. */
-export type Obstacle = 'none-open' | 'weak' | 'environment' | 'old'
+export type SessionObstacle = 'none-open' | 'weak' | 'environment' | 'old' | 'rights'
 
 /**
  * Whether a session may answer a request.
@@ -71,19 +78,25 @@ export type Obstacle = 'none-open' | 'weak' | 'environment' | 'old'
  * time alone would not tell the two apart when both happen in one instant.
  */
 export function obstacleTo(
-  session: Session | null,
+  session: OpenSession | null,
   demand: Demand,
   { arrival, now }: { readonly arrival: Arrival | null; readonly now: Instant },
-): Obstacle | null {
-  if (!session || !isOpen(session, now)) return 'none-open'
-  if (!atLeast(strengthOf(session.proofs), demand.needs)) return 'weak'
+): SessionObstacle | null {
+  if (!session || !isOpen(session, now, session.idle)) return 'none-open'
+  if (!isStrongEnough(session, demand)) return 'weak'
   if (demand.environment !== null && demand.environment !== session.environment)
     return 'environment'
+  if (obstacleAt(demand, session.decision)) return 'rights'
   if (arrival && isNew(session, arrival)) return null
   const { anew, maxAgeSeconds } = demand
   if (anew) return 'old'
   const isOld = maxAgeSeconds !== null && now > after(session.openedAt, seconds(maxAgeSeconds))
   return isOld ? 'old' : null
+}
+
+function isStrongEnough({ proofs, decision }: OpenSession, demand: Demand): boolean {
+  const strength = strengthOf(proofs)
+  return demand.isAsked ? atLeast(strength, demand.needs) : suffices(demand, { strength, decision })
 }
 
 /** Whether the session was opened after the request came. */

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Session } from '#core/session.ts'
+import type { OpenSession } from '#engine/rights.ts'
 
 /** What our side knows of a request that the provider looks at. */
 export interface Visit {
   readonly request: FastifyRequest
   /** The session of this browser, while it is open. */
-  readonly session: Session | null
+  readonly session: OpenSession | null
   /** Answers in place of the provider, which never shows a page of its own. */
   answer: ((reply: FastifyReply) => FastifyReply | Promise<FastifyReply>) | null
 }
@@ -14,7 +14,7 @@ export interface Visit {
 /** The provider hands its steps the bare request; this leads back to ours. */
 const visits = new WeakMap<IncomingMessage, Visit>()
 
-export function visited(request: FastifyRequest, session: Session | null): Visit {
+export function visited(request: FastifyRequest, session: OpenSession | null): Visit {
   const visit: Visit = { request, session, answer: null }
   visits.set(request.raw, visit)
   return visit

@@ -8,7 +8,13 @@ import { securityOf } from '#engine/security.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { askingPage, bindingPage, seenPage } from '#edges/pages/binding-pages.ts'
-import { isFirstBinding, openSession, requireSession, seenBy } from '#edges/pages/portal-routes.ts'
+import {
+  BINDING,
+  isFirstBinding,
+  openSession,
+  requireSession,
+  seenBy,
+} from '#edges/pages/portal-routes.ts'
 
 const Address = z.object({ id: z.string().refine((text) => isId('enr', text)) })
 const Wanted = z.object({ method: z.string().max(40) })
@@ -24,13 +30,13 @@ export const bindingRoutes =
 
     app.get(
       '/portal/security/enrolments/new',
-      { schema: { querystring: Wanted } },
+      { config: BINDING, schema: { querystring: Wanted } },
       async (request, reply) => await sendAsking(world, reply, { method: request.query.method }),
     )
 
     app.post(
       `${about}/answer`,
-      { schema: { params: Address, body: Answer } },
+      { config: BINDING, schema: { params: Address, body: Answer } },
       async (request, reply) => {
         const { id } = request.params
         const { answer, view } = request.body
@@ -42,7 +48,7 @@ export const bindingRoutes =
 
     app.post(
       `${about}/again`,
-      { schema: { params: Address, body: Way } },
+      { config: BINDING, schema: { params: Address, body: Way } },
       async (request, reply) => {
         const { id } = request.params
         const { way } = request.body

@@ -15,7 +15,13 @@ import { eventStream } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { begin, sendView } from '#edges/pages/binding-routes.ts'
 import { type Codes, enrolmentPage, lapsedEnrolmentPage } from '#edges/pages/enrolment-pages.ts'
-import { isFirstBinding, openSession, requireSession, seenBy } from '#edges/pages/portal-routes.ts'
+import {
+  BINDING,
+  isFirstBinding,
+  openSession,
+  requireSession,
+  seenBy,
+} from '#edges/pages/portal-routes.ts'
 
 const Address = z.object({ id: z.string().refine((text) => isId('enr', text)) })
 const Wanted = z.strictObject({
@@ -37,7 +43,7 @@ export const enrolmentRoutes =
 
     app.post(
       '/portal/security/enrolments',
-      { schema: { body: Wanted } },
+      { config: BINDING, schema: { body: Wanted } },
       async (request, reply) => {
         const { method } = request.body
         if (world.methods.get(method)?.enrol) return await begin(world, reply, request.body)
@@ -49,24 +55,32 @@ export const enrolmentRoutes =
     )
 
     // Without a script: the codes travel with the button, because they are stored nowhere.
-    app.post(about, { schema: { params: Address, body: Shown } }, async (request, reply) => {
-      const found = await viewEnrolment(world, openSession(request), request.params.id)
-      if (!found.ok) return sendRefusal(reply, found)
-      const { enrolment } = found
-      if (isOpen(world, enrolment)) {
-        return await sendCodes(world, reply, { enrolment, codes: request.body, isEarly: true })
-      }
-      return await sendEnd(world, reply, enrolment)
-    })
+    app.post(
+      about,
+      { config: BINDING, schema: { params: Address, body: Shown } },
+      async (request, reply) => {
+        const found = await viewEnrolment(world, openSession(request), request.params.id)
+        if (!found.ok) return sendRefusal(reply, found)
+        const { enrolment } = found
+        if (isOpen(world, enrolment)) {
+          return await sendCodes(world, reply, { enrolment, codes: request.body, isEarly: true })
+        }
+        return await sendEnd(world, reply, enrolment)
+      },
+    )
 
-    app.get(about, { schema: { params: Address, querystring: Viewed } }, async (request, reply) => {
-      const found = await viewEnrolment(world, openSession(request), request.params.id)
-      if (!found.ok) return sendRefusal(reply, found)
-      const { enrolment } = found
-      return enrolment.drawn && isOpen(world, enrolment)
-        ? await sendView(world, reply, { id: enrolment.id, name: request.query.view ?? null })
-        : await sendEnd(world, reply, enrolment)
-    })
+    app.get(
+      about,
+      { config: BINDING, schema: { params: Address, querystring: Viewed } },
+      async (request, reply) => {
+        const found = await viewEnrolment(world, openSession(request), request.params.id)
+        if (!found.ok) return sendRefusal(reply, found)
+        const { enrolment } = found
+        return enrolment.drawn && isOpen(world, enrolment)
+          ? await sendView(world, reply, { id: enrolment.id, name: request.query.view ?? null })
+          : await sendEnd(world, reply, enrolment)
+      },
+    )
 
     await app.register(endingRoutes(world))
   }
@@ -77,7 +91,7 @@ const endingRoutes =
   async (app) => {
     app.post(
       `${about}/cancel`,
-      { schema: { params: Address, body: z.strictObject({}) } },
+      { config: BINDING, schema: { params: Address, body: z.strictObject({}) } },
       async (request, reply) => {
         const session = openSession(request)
         const cancelled = await cancelEnrolment(world, session, request.params.id)
@@ -88,7 +102,7 @@ const endingRoutes =
 
     app.get(
       `${about}/events`,
-      { schema: { params: Address }, exposeHeadRoute: false },
+      { config: BINDING, schema: { params: Address }, exposeHeadRoute: false },
       async (request, reply) => {
         const session = openSession(request)
         const id = request.params.id

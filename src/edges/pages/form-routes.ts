@@ -42,9 +42,10 @@ export const formRoutes =
       if (!world.platforms.has(platform)) {
         return sendRefusal(reply, { ok: false, problem: 'login.unknown-platform' })
       }
-      if (interaction === null && platform === 'portal' && (await sessionOf(world, request))) {
+      const session =
+        interaction === null && platform === 'portal' ? await sessionOf(world, request) : null
+      if (session && session.decision.rights.portal !== 'closed')
         return reply.redirect('/portal', 303)
-      }
       return sendForm(world, reply, { context: { platform, interaction }, environment })
     })
 

@@ -1,5 +1,4 @@
 import { ENVIRONMENTS } from '#core/account.ts'
-import { rightsOf, strengthOf } from '#core/assurance.ts'
 import type { Overview } from '#engine/security.ts'
 import { html, type Html, NOTHING } from '#edges/pages/html.ts'
 import { portalPage, type Seen } from '#edges/pages/portal-layout.ts'
@@ -18,7 +17,8 @@ export function overviewPage(context: PageContext, seen: Seen, overview: Overvie
     formats,
     site,
   } = context
-  const rights = rightsOf(strengthOf(seen.session.proofs))
+  const { rights, row, narrowed } = seen.session.decision
+  const because = [row, ...narrowed].filter((id) => id !== 'trades')
   const accounts = inOrder(overview.accounts).map(
     ({ number, environment, status }) =>
       html`<div><dt>${text(`portal.account.${environment}`)}</dt><dd><span class="mono">${number}</span></dd><dd><span class="tag${status === 'open' ? ' ok' : ''}">${text(`portal.account.status.${status}`)}</span></dd></div>
@@ -26,9 +26,11 @@ export function overviewPage(context: PageContext, seen: Seen, overview: Overvie
   )
   const perDay = rights.withdrawalPerDayUsd
   const withdrawals =
-    perDay === null
-      ? text('portal.rights.unlimited')
-      : text('portal.rights.per-day', { amount: formats.money(perDay) })
+    perDay === 0
+      ? text('portal.rights.closed')
+      : perDay === null
+        ? text('portal.rights.unlimited')
+        : text('portal.rights.per-day', { amount: formats.money(perDay) })
   const { lastLogin: last } = overview
   const before = last
     ? html`<p><strong>${text('portal.last-login')}</strong><br>${text('portal.login-line', {
@@ -43,6 +45,7 @@ export function overviewPage(context: PageContext, seen: Seen, overview: Overvie
 <div><dt>${text('portal.rights.portal')}</dt><dd>${text('portal.rights.open')}</dd></div>
 <div><dt>${text('portal.rights.trading')}</dt><dd>${text(rights.trading ? 'portal.rights.open' : 'portal.rights.closed')}</dd></div>
 <div><dt>${text('portal.rights.withdrawals')}</dt><dd>${withdrawals}</dd></div></dl>
+${because.map((id) => html`<p class="quiet">${text(`rights.${id}`)}</p>`)}
 <p><a href="/portal/security">${text('portal.tabs.security')}</a></p></section>
 </div><aside class="stack small">${before}<p class="quiet">${text('portal.zone', { zone: formats.zone })}</p></aside></div>`
   return portalPage(context, {

@@ -1,5 +1,5 @@
-import type { Session } from '#core/session.ts'
 import { expiryOf } from '#core/session.ts'
+import type { OpenSession } from '#engine/rights.ts'
 import { html, type Html, NOTHING } from '#edges/pages/html.ts'
 import { languageLink, layout } from '#edges/pages/layout.ts'
 import { formField } from '#edges/pages/parts.ts'
@@ -15,7 +15,7 @@ export interface PortalPage extends Seen {
 }
 
 export interface Seen {
-  readonly session: Session
+  readonly session: OpenSession
   readonly userName: string
   /** Ties the forms to this browser. */
   readonly token: string
@@ -48,8 +48,8 @@ function tabs({ texts: { text } }: PageContext, open: PortalPage['tab']): Html {
 }
 
 /** Hidden until a script shows it, two minutes before the session ends for want of use. */
-function sessionEnd({ texts: { text }, site }: PageContext, session: Session): Html {
-  const seconds = Math.max(0, Math.floor((expiryOf(session) - site.now()) / 1_000))
+function sessionEnd({ texts: { text }, site }: PageContext, session: OpenSession): Html {
+  const seconds = Math.max(0, Math.floor((expiryOf(session, session.idle) - site.now()) / 1_000))
   return html`<div class="notice warn" role="status" hidden id="session-end" data-seconds="${seconds}"><p>${text('portal.session-end.soon')} <a href="">${text('portal.session-end.stay')}</a></p></div>`
 }
 

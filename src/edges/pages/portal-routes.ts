@@ -1,10 +1,10 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { atLeast, strengthOf, STRENGTHS } from '#core/assurance.ts'
+import { STRENGTHS } from '#core/assurance.ts'
 import { isId } from '#core/ids.ts'
-import { PROBLEMS } from '#core/problems.ts'
-import type { Session } from '#core/session.ts'
+import { type Problem, PROBLEMS } from '#core/problems.ts'
+import { obstacleAt, type PortalScope } from '#core/rights.ts'
 import {
   forgetBrowsers,
   renameAuthenticator,
@@ -14,6 +14,7 @@ import {
   securityOf,
   setSeamless,
 } from '#engine/security.ts'
+import type { OpenSession } from '#engine/rights.ts'
 import { endOtherSessions, endSession } from '#engine/session.ts'
 import type { World } from '#engine/world.ts'
 import { clearCookie, sessionOf } from '#edges/http/cookies.ts'
@@ -24,14 +25,31 @@ import { firstPage } from '#edges/pages/enrolment-pages.ts'
 import { overviewPage } from '#edges/pages/overview-page.ts'
 import { platformName } from '#edges/pages/platform-name.ts'
 import type { Seen } from '#edges/pages/portal-layout.ts'
+import { scopePage } from '#edges/pages/scope-page.ts'
 import { type Rung, securityPage } from '#edges/pages/security-page.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The session of the portal; routes below `/portal` are not reached without one. */
-    session: Session | null
+    session: OpenSession | null
+  }
+  interface FastifyContextConfig {
+    /** How much of the portal one needs to come here; `['full']` unless said otherwise. */
+    readonly portal?: readonly PortalScope[]
   }
 }
+
+type PortalConfig = Pick<FastifyContextConfig, 'portal'>
+
+/** A page of the portal for every scope: where one lands, and the way out. */
+const EVERYBODY = {
+  portal: ['full', 'first-binding', 'statements', 'card-printing'],
+} as const satisfies PortalConfig
+const LEAVING = { portal: [...EVERYBODY.portal, 'closed'] } as const satisfies PortalConfig
+/** Of everybody who may bind something: their first authenticator, any, or a card that is printed. */
+export const BINDING = {
+  portal: ['full', 'first-binding', 'card-printing'],
+} as const satisfies PortalConfig
 
 const DeviceAddress = z.object({ id: z.string().refine((text) => isId('aut', text)) })
 const SessionAddress = z.object({ id: z.string().refine((text) => isId('ses', text)) })
@@ -50,21 +68,38 @@ const DONE = [
 ] as const
 const Shown = z.object({ done: z.enum(DONE).optional().catch(undefined) })
 
-/** Lets only sessions in: whoever has none logs in first. */
+/**
+ * Lets only sessions in, as far as they reach at this moment: whoever has none logs in first, and whoever
+ * may not come here hears why.
+ */
 export function requireSession(world: World) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    request.session = await sessionOf(world, request)
-    if (!request.session) return reply.redirect('/login?platform=portal', 303)
+    const session = await sessionOf(world, request)
+    request.session = session
+    if (!session) return reply.redirect('/login?platform=portal', 303)
+    const { portal } = session.decision.rights
+    const open: readonly PortalScope[] = request.routeOptions.config.portal ?? ['full']
+    if (open.includes(portal)) return
+    if (portal === 'first-binding') return reply.redirect('/portal', 303)
+    return sendRefusal(reply, { ok: false, problem: problemOf(session) })
   }
 }
 
-export function openSession(request: FastifyRequest): Session {
+function problemOf({ decision }: OpenSession): Problem {
+  const { portal } = decision.rights
+  if (portal === 'statements') return 'account.statements-only'
+  if (portal === 'card-printing') return 'account.card-printing-only'
+  return obstacleAt({ purpose: 'portal' }, decision)?.problem ?? 'session.insufficient'
+}
+
+export function openSession(request: FastifyRequest): OpenSession {
   if (!request.session) throw new Error('a route of the portal was reached without a session')
   return request.session
 }
 
-/** A session that was opened with a password alone may do one thing: bind a second factor. */
-export const isFirstBinding = ({ proofs }: Session): boolean => !atLeast(strengthOf(proofs), '2t')
+/** A session that may do one thing: bind a second factor. */
+export const isFirstBinding = ({ decision }: OpenSession): boolean =>
+  decision.rights.portal === 'first-binding'
 
 /** What every page of the portal knows of who is looking. */
 export function seenBy(world: World, reply: FastifyReply, userName: string): Seen {
@@ -78,20 +113,27 @@ export const portalRoutes =
   async (app) => {
     app.addHook('onRequest', requireSession(world))
 
-    app.get('/portal', async (request, reply) => {
+    app.get('/portal', { config: EVERYBODY }, async (request, reply) => {
       const session = openSession(request)
       if (isFirstBinding(session)) {
         return sendFirst(world, reply, await securityOf(world, session))
       }
       const overview = await overviewOf(world, session)
+      if (session.decision.rights.portal !== 'full') {
+        return sendScope(world, reply, overview.subscriber.userName)
+      }
       const seen = seenBy(world, reply, overview.subscriber.userName)
       return reply.html(overviewPage(reply.page('/portal'), seen, overview))
     })
 
-    app.get('/portal/security', { schema: { querystring: Shown } }, async (request, reply) => {
+    const shown = { config: BINDING, schema: { querystring: Shown } }
+    app.get('/portal/security', shown, async (request, reply) => {
       const session = openSession(request)
       const security = await securityOf(world, session)
       if (isFirstBinding(session)) return sendFirst(world, reply, security)
+      if (session.decision.rights.portal !== 'full') {
+        return sendScope(world, reply, security.subscriber.userName)
+      }
       const page = reply.page('/portal/security')
       const named = (id: string) => platformName(world, id, page.texts.language)
       const { done = null } = request.query
@@ -101,20 +143,19 @@ export const portalRoutes =
       )
     })
 
-    app.post('/portal/log-out', { schema: { body: Empty } }, async (request, reply) => {
-      const session = openSession(request)
-      await endSession(world, session, { id: session.id, by: 'log-out' })
-      clearCookie(reply, 'session')
-      return reply.redirect('/login?platform=portal', 303)
-    })
+    app.post(
+      '/portal/log-out',
+      { config: LEAVING, schema: { body: Empty } },
+      async (request, reply) => {
+        const session = openSession(request)
+        await endSession(world, session, { id: session.id, by: 'log-out' })
+        clearCookie(reply, 'session')
+        return reply.redirect('/login?platform=portal', 303)
+      },
+    )
 
-    await app.register(async (full) => {
-      full.addHook('preHandler', async (request, reply) => {
-        if (isFirstBinding(openSession(request))) return reply.redirect('/portal', 303)
-      })
-      await full.register(deviceRoutes(world))
-      await full.register(endingRoutes(world))
-    })
+    await app.register(deviceRoutes(world))
+    await app.register(endingRoutes(world))
   }
 
 /** Devices: their names, and stopping them. */
@@ -229,6 +270,16 @@ function rungsOf(world: World): readonly Rung[] {
       ...{ method: name, acr, canBeAdded: bind !== undefined || enrol !== undefined },
     }))
     .sort((one, other) => STRENGTHS.indexOf(other.acr) - STRENGTHS.indexOf(one.acr))
+}
+
+/** The portal of who may not see all of it. */
+function sendScope(world: World, reply: FastifyReply, userName: string): FastifyReply {
+  const seen = seenBy(world, reply, userName)
+  const statements = [...world.platforms.values()].filter(({ purpose }) => purpose === 'statements')
+  const printed = [...world.methods.values()].flatMap(({ name, printed }) =>
+    printed ? [name] : [],
+  )
+  return reply.html(scopePage(reply.page('/portal'), { ...seen, statements, printed }))
 }
 
 function sendFirst(world: World, reply: FastifyReply, security: Security): FastifyReply {

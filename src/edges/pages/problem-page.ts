@@ -3,6 +3,7 @@ import { PROBLEMS, type Problem } from '#core/problems.ts'
 import { html, type Html } from '#edges/pages/html.ts'
 import { besideAdvice, ifYouCall, layout } from '#edges/pages/layout.ts'
 import { againAt } from '#edges/pages/login-form.ts'
+import { nextLink, nextStep } from '#edges/pages/next-step.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 
 export interface Told {
@@ -17,10 +18,14 @@ export interface Told {
 export function problemPage(context: PageContext, { problem, until, reference }: Told): Html {
   const { text } = context.texts
   const title = text(`problem.${problem}`)
-  const kind = kindOf(problem)
+  const step = nextStep(context, { problem, until })
   const again = until === null ? '' : ` ${againAt(context, until)}`
-  const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${text(`common.problem.${kind}`)}${again}</p></div>
-<div class="row"><a class="button" href="/login">${text('common.problem.start-again')}</a><a href="/help">${text('common.help')}</a></div>`
+  const lead = step ? step.words : `${text(`common.problem.${kindOf(problem)}`)}${again}`
+  const way = step
+    ? nextLink(context, step, 'button')
+    : html`<a class="button" href="/login">${text('common.problem.start-again')}</a>`
+  const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${lead}</p></div>
+<div class="row">${way}<a href="/help">${text('common.help')}</a></div>`
   const main = besideAdvice(column, ifYouCall(context, reference))
   return layout(context, { title, surface: 'narrow', main })
 }

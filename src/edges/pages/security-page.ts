@@ -1,5 +1,6 @@
-import { type Acr, rightsOf } from '#core/assurance.ts'
+import type { Acr } from '#core/assurance.ts'
 import type { Login } from '#core/login.ts'
+import { LIMITS } from '#core/rights.ts'
 import type { Session } from '#core/session.ts'
 import type { Security } from '#engine/security.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/html.ts'
@@ -92,8 +93,8 @@ const isLocked = ({ lifecycle }: Security['authenticators'][number]) => lifecycl
 
 /** What a way in opens, with the limit on money. */
 function opens({ texts: { text }, formats }: PageContext, acr: Acr): string {
-  const { withdrawalPerDayUsd: perDay, trading } = rightsOf(acr)
-  const key = trading ? 'portal.opens.all' : 'portal.opens.portal'
+  const [perDay] = LIMITS[acr]
+  const key = acr === '1' ? 'portal.opens.portal' : 'portal.opens.all'
   return perDay === null ? text(`${key}-unlimited`) : text(key, { amount: formats.money(perDay) })
 }
 

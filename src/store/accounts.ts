@@ -1,0 +1,240 @@
+import { type Selectable, sql } from 'kysely'
+import type { Account, Environment } from '#core/account.ts'
+import type { AuditEvent } from '#core/audit.ts'
+import type { AccountId, HoldId, SessionId, SubscriberId } from '#core/ids.ts'
+import type { Jurisdiction } from '#core/jurisdiction.ts'
+import type { Facts, Forbidden, Hold } from '#core/rights.ts'
+import { type Instant, instant } from '#core/time.ts'
+import { eventWrites } from '#store/audit.ts'
+import type { Write } from '#store/connection.ts'
+import type { Db } from '#store/database.ts'
+import { prepared } from '#store/prepared.ts'
+import { endingWrite } from '#store/sessions.ts'
+import type { Tables } from '#store/tables.ts'
+import type { Versioned } from '#store/versioned.ts'
+import { one } from '#store/writes.ts'
+
+export const ACCOUNT = [
+  ...(['id', 'version', 'subscriber_id', 'number', 'environment', 'status'] as const),
+  ...(['approved_at_ms', 'trades_from_ms', 'jurisdiction', 'residence', 'opted_out'] as const),
+] as const
+
+export type AccountRow = Selectable<Tables['account']>
+
+/** The accounts of a subscriber, oldest first. */
+export async function listAccounts(
+  db: Db,
+  subscriberId: SubscriberId,
+): Promise<readonly Account[]> {
+  return (await listVersionedAccounts(db, subscriberId)).map(({ value }) => value)
+}
+
+/** As `listAccounts`, to be written over. */
+export async function listVersionedAccounts(
+  db: Db,
+  subscriberId: SubscriberId,
+): Promise<readonly Versioned<Account>[]> {
+  const rows = await db.ask(accountsOf(db, { subscriberId }))
+  return rows.map((row) => ({ value: accountOf(row), version: row.version }))
+}
+
+const accountsOf = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
+  db.read
+    .selectFrom('account')
+    .select(ACCOUNT)
+    .where('subscriber_id', '=', subscriberId)
+    .orderBy('id'),
+)
+
+export async function findAccountByNumber(
+  db: Db,
+  number: string,
+): Promise<Versioned<Account> | null> {
+  const [row] = await db.ask(accountByNumber(db, { number }))
+  return row ? { value: accountOf(row), version: row.version } : null
+}
+
+const accountByNumber = prepared((db, { number }: { readonly number: string }) =>
+  db.read.selectFrom('account').select(ACCOUNT).where('number', '=', number),
+)
+
+/** What the rights of a subscriber follow from, beside what a session has proven. */
+export interface HeldFacts extends Pick<Facts, 'second' | 'holds'> {
+  /** Oldest first. */
+  readonly accounts: readonly Account[]
+}
+
+/** One read, because every look at a session asks it. */
+export async function findFacts(
+  db: Db,
+  asked: {
+    readonly subscriberId: SubscriberId
+    /** The method that is no second factor. */
+    readonly firstFactor: string
+    readonly now: Instant
+  },
+): Promise<HeldFacts> {
+  const rows = await db.ask(factsOf(db, asked))
+  const accounts = new Map<string, Account>()
+  const holds = new Map<string, Hold>()
+  for (const row of rows) {
+    if (row.id !== null && !accounts.has(row.id)) accounts.set(row.id, accountOf(row as AccountRow))
+    const { hold_id: id, hold_kind: kind, hold_forbids: forbids, hold_until_ms: until } = row
+    if (id === null || kind === null || forbids === null || until === null) continue
+    holds.set(id, { kind, forbids: JSON.parse(forbids) as Forbidden[], until: instant(until) })
+  }
+  const [first] = rows
+  const second = !first?.seconds ? 'never' : first.bound ? 'bound' : 'revoked'
+  return { accounts: [...accounts.values()], holds: [...holds.values()], second }
+}
+
+interface AskedFacts {
+  readonly subscriberId: SubscriberId
+  readonly firstFactor: string
+  readonly now: Instant
+}
+
+const factsOf = prepared((db, { subscriberId, firstFactor, now }: AskedFacts) =>
+  db.read
+    .selectFrom('subscriber')
+    .leftJoin('account', 'account.subscriber_id', 'subscriber.id')
+    .leftJoin('hold', (on) =>
+      on.onRef('hold.subscriber_id', '=', 'subscriber.id').on('hold.until_ms', '>', now),
+    )
+    .where('subscriber.id', '=', subscriberId)
+    .select(ACCOUNT.map((column) => `account.${column}` as const))
+    .select([
+      ...(['hold.id as hold_id', 'hold.kind as hold_kind'] as const),
+      ...(['hold.forbids as hold_forbids', 'hold.until_ms as hold_until_ms'] as const),
+    ])
+    .select((eb) => {
+      const held = eb
+        .selectFrom('binding')
+        .innerJoin('authenticator', 'authenticator.id', 'binding.authenticator_id')
+        .whereRef('binding.subscriber_id', '=', 'subscriber.id')
+        .where('binding.method', '!=', firstFactor)
+        .select(sql<number>`1`.as('one'))
+        .limit(1)
+      return [
+        held.as('seconds'),
+        held
+          .where('authenticator.lifecycle', '!=', 'revoked')
+          .where(({ eb, or }) =>
+            or([
+              eb('authenticator.expires_at_ms', 'is', null),
+              eb('authenticator.expires_at_ms', '>', now),
+            ]),
+          )
+          .as('bound'),
+      ]
+    })
+    .orderBy('account.id'),
+)
+
+export interface AccountCommit {
+  readonly now: Instant
+  /** Over the versions that were read. */
+  readonly changed: readonly Versioned<Account>[]
+  /** These end with it. */
+  readonly ending: readonly SessionId[]
+  readonly events: readonly AuditEvent[]
+}
+
+/** @returns `false`, and writes nothing, when one of them was written since it was read. */
+export async function commitAccounts(db: Db, commit: AccountCommit): Promise<boolean> {
+  const { now, changed, ending, events } = commit
+  return db.commit([
+    ...changed.map(({ value, version }) => {
+      const { id, status, approvedAt, tradesFrom, jurisdiction, residence, optedOut } = value
+      const update = db.write
+        .updateTable('account')
+        .set({ status, jurisdiction, residence, opted_out: Number(optedOut) })
+        .set({ approved_at_ms: approvedAt, trades_from_ms: tradesFrom, version: version + 1 })
+        .where('id', '=', id)
+        .where('version', '=', version)
+      return one(update)
+    }),
+    ...(ending.length > 0 ? [endingWrite(db, { ids: ending }, now)] : []),
+    ...eventWrites(db, events, now),
+  ])
+}
+
+/** @returns `false`, and writes nothing, when the number is taken. */
+export async function addAccount(
+  db: Db,
+  commit: {
+    readonly now: Instant
+    readonly account: Account
+    readonly events: readonly AuditEvent[]
+  },
+): Promise<boolean> {
+  const { now, account, events } = commit
+  return db.commit([accountInsert(db, account), ...eventWrites(db, events, now)])
+}
+
+export function accountInsert(db: Pick<Db, 'write'>, account: Account): Write {
+  const { id, subscriberId, number, environment, status, ...rest } = account
+  const row = {
+    ...{ id, subscriber_id: subscriberId, number, environment, status },
+    ...{ approved_at_ms: rest.approvedAt, trades_from_ms: rest.tradesFrom },
+    ...{ jurisdiction: rest.jurisdiction, residence: rest.residence },
+    opted_out: Number(rest.optedOut),
+  }
+  return one(
+    db.write
+      .insertInto('account')
+      .values(row)
+      .onConflict((oc) => oc.doNothing()),
+  )
+}
+
+/** Takes rights away for a while; `sessions` hear of it by who calls this. */
+export async function addHold(
+  db: Db,
+  commit: {
+    readonly now: Instant
+    readonly id: HoldId
+    readonly subscriberId: SubscriberId
+    readonly hold: Hold
+    readonly events: readonly AuditEvent[]
+  },
+): Promise<boolean> {
+  const { now, id, subscriberId, hold, events } = commit
+  const row = {
+    ...{ id, subscriber_id: subscriberId, kind: hold.kind, since_ms: now, until_ms: hold.until },
+    forbids: JSON.stringify(hold.forbids),
+  }
+  return db.commit([one(db.write.insertInto('hold').values(row)), ...eventWrites(db, events, now)])
+}
+
+/** @returns `false` when it is not theirs, or over already. */
+export async function endHold(
+  db: Db,
+  commit: {
+    readonly now: Instant
+    readonly id: HoldId
+    readonly subscriberId: SubscriberId
+    readonly events: readonly AuditEvent[]
+  },
+): Promise<boolean> {
+  const { now, id, subscriberId, events } = commit
+  const removed = db.write
+    .deleteFrom('hold')
+    .where('id', '=', id)
+    .where('subscriber_id', '=', subscriberId)
+    .where('until_ms', '>', now)
+  return db.commit([one(removed), ...eventWrites(db, events, now)])
+}
+
+export const accountOf = (row: AccountRow): Account => ({
+  id: row.id as AccountId,
+  subscriberId: row.subscriber_id as SubscriberId,
+  number: row.number,
+  environment: row.environment as Environment,
+  status: row.status as Account['status'],
+  approvedAt: row.approved_at_ms === null ? null : instant(row.approved_at_ms),
+  tradesFrom: row.trades_from_ms === null ? null : instant(row.trades_from_ms),
+  jurisdiction: row.jurisdiction as Jurisdiction,
+  residence: row.residence,
+  optedOut: row.opted_out === 1,
+})
