@@ -135,7 +135,7 @@ export function relocated(
   return { ok: true, account: { ...account, jurisdiction, residence, optedOut } }
 }
 
-export const isClosed = ({ status }: Pick<Account, 'status'>): boolean =>
+const isClosed = ({ status }: Pick<Account, 'status'>): boolean =>
   status === 'closed-by-client' || status === 'closed-by-broker'
 
 /** What a new account is, unless something else is said of it. */

@@ -184,7 +184,7 @@ function fits(when: Row['when'], situation: Situation): boolean {
 }
 
 /** What was proven, as much of it as still counts; the account, as it stands now. */
-export function situationOf({ proofs, account, second }: Facts, now: Instant): Situation {
+function situationOf({ proofs, account, second }: Facts, now: Instant): Situation {
   // Proofs that never fade stand beside the password; without them, temporary access decides.
   const lasting = proofs.filter((proof) => phaseOf(proof, now) === 'everything')
   const temporary = proofs.filter(({ phases }) => phases !== undefined)
