@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { atLeast, type Proof, STRENGTHS, strengthOf } from '#core/assurance.ts'
-import { type Authenticator, failed, succeeded } from '#core/authenticator.ts'
+import { type Authenticator, failed, succeeded, FRESH } from '#core/authenticator.ts'
 import type { AuthenticatorId, LoginId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import {
@@ -285,8 +285,8 @@ suite('A phone, whatever it is asked and answers', () => {
   const newRun = (): Run => ({
     now: NOON,
     held: {
-      ...{ id: authenticatorId, method: 'phone-key', label: 'Phone', lifecycle: 'active' },
-      ...{ state: sample.state, failures: 0, createdAt: NOON, usedAt: null, expiresAt: null },
+      ...{ ...FRESH, id: authenticatorId, method: 'phone-key', label: 'Phone' },
+      ...{ state: sample.state, createdAt: NOON },
     },
     ...{ open: null, asked: [], accepted: [], pushedAt: [], drawnAt: [] },
   })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { type Authenticator, failed, succeeded } from './authenticator.ts'
+import { type Authenticator, failed, FRESH, succeeded } from './authenticator.ts'
 import type { AuthenticatorId } from './ids.ts'
 import { instant } from './time.ts'
 
@@ -8,14 +8,8 @@ const NOON = instant(Date.UTC(2026, 10, 20, 12))
 
 const phone: Authenticator = {
   ...{ id: 'aut_phone' as AuthenticatorId, method: 'phone-key', label: 'Anna’s phone' },
-  ...{
-    lifecycle: 'active',
-    state: { drawn: 1 },
-    failures: 0,
-    createdAt: NOON,
-    usedAt: null,
-    expiresAt: null,
-  },
+  ...FRESH,
+  ...{ state: { drawn: 1 }, createdAt: NOON },
 }
 
 suite('An authenticator', () => {

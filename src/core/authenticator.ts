@@ -23,6 +23,11 @@ export interface Authenticator {
   readonly usedAt: Instant | null
   /** From when on it answers nothing any more; `null` lasts (S59). */
   readonly expiresAt: Instant | null
+  /**
+   * Until when it waits to take the place of another, because what it was bound with could have been
+   * stolen; `null` when it waits for nothing. It goes on waiting until somebody has written that it is over.
+   */
+  readonly pendingUntil: Instant | null
 }
 
 /**
@@ -31,6 +36,11 @@ export interface Authenticator {
  *   active, suspended, disabled ─────▶ revoked     (for ever)
  */
 export type Lifecycle = 'active' | 'suspended' | 'disabled' | 'revoked'
+
+/** What every authenticator is that was bound just now. */
+export const FRESH = {
+  ...{ lifecycle: 'active', failures: 0, usedAt: null, expiresAt: null, pendingUntil: null },
+} as const satisfies Partial<Authenticator>
 
 /** Whether it may be asked at all: what has expired is not what has been locked, and is told apart. */
 export const answers = (

@@ -1,5 +1,5 @@
 import { userNameKey } from '#core/account.ts'
-import type { Authenticator } from '#core/authenticator.ts'
+import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import type { Json } from '#core/json.ts'
 import type { Login } from '#core/login.ts'
 import { type Instant, minutes } from '#core/time.ts'
@@ -39,8 +39,8 @@ export function decoyAuthenticator(
 ): Authenticator {
   const state = statesOf(world).get(keyOf(world, method, userName))
   return {
-    ...{ id, method, label: '', lifecycle: 'active', failures: 0, createdAt: now, usedAt: null },
-    expiresAt: null,
+    ...FRESH,
+    ...{ id, method, label: '', createdAt: now },
     state: state ?? methodNamed(world, method).decoy(world.random),
   }
 }

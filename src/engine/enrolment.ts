@@ -1,6 +1,6 @@
 import { userNameKey } from '#core/account.ts'
 import { type Acr, atLeast, type Proof, strengthOf } from '#core/assurance.ts'
-import type { Authenticator } from '#core/authenticator.ts'
+import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import {
   codeRefused,
   type Enrolment,
@@ -178,8 +178,8 @@ export async function bindAuthenticator(
   if (label === null) return refusal('authenticator.label')
   const id = newId('aut', now, world.random)
   const authenticator: Authenticator = {
-    ...{ id, method, label, lifecycle: 'active' as const, state: bound.state },
-    ...{ failures: 0, createdAt: now, usedAt: null, expiresAt: bound.expiresAt ?? null },
+    ...{ ...FRESH, id, method, label, state: bound.state, createdAt: now },
+    expiresAt: bound.expiresAt ?? null,
   }
   const replaced = await replacedBy(world, authenticator, subscriberId)
   const ids = replaced.map(({ value }) => value.id)

@@ -5,7 +5,7 @@ import {
   type Subscriber,
   userNameKey,
 } from '#core/account.ts'
-import type { Authenticator } from '#core/authenticator.ts'
+import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import type { World } from '#engine/world.ts'
 import { LENGTH_MIN_ALONE, type PasswordProblem, passwordProblem } from '#methods/password/rules.ts'
@@ -42,13 +42,9 @@ export async function createSubscriberWithPassword(
   const id = newId('sub', now, world.random)
   const subscriber: Subscriber = { id, userName, language, seamless: true, createdAt: now }
   const known: Authenticator = {
-    ...{
-      id: newId('aut', now, world.random),
-      method: world.firstFactor.name,
-      label: '',
-      failures: 0,
-    },
-    ...{ lifecycle: 'active', createdAt: now, usedAt: null, expiresAt: null },
+    ...FRESH,
+    ...{ id: newId('aut', now, world.random), method: world.firstFactor.name, label: '' },
+    createdAt: now,
     state: { hash: await world.passwords.hash(password) },
   }
   const made = await createSubscriber(world.db, {

@@ -72,7 +72,7 @@ const HOLDING = [
   ...(['authenticator.id', 'authenticator.method', 'authenticator.label'] as const),
   ...(['authenticator.lifecycle', 'authenticator.failures'] as const),
   ...(['authenticator.created_at_ms', 'authenticator.used_at_ms'] as const),
-  ...(['authenticator.expires_at_ms'] as const),
+  ...(['authenticator.expires_at_ms', 'authenticator.pending_until_ms'] as const),
 ] as const
 
 const boundTo = (db: Pick<Db, 'read'>, subscriberId: SubscriberId) =>
@@ -138,6 +138,7 @@ const authenticatorUpdate = prepared((db, changed: Changed) =>
     .set({
       ...{ label: changed.label, lifecycle: changed.lifecycle, failures: changed.failures },
       ...{ used_at_ms: changed.used_at_ms, expires_at_ms: changed.expires_at_ms },
+      pending_until_ms: changed.pending_until_ms,
       ...{ state: changed.state, version: changed.next },
     })
     .where('id', '=', changed.id)
@@ -171,6 +172,7 @@ const changeable = (db: Db, value: Authenticator) => ({
   failures: value.failures,
   used_at_ms: value.usedAt,
   expires_at_ms: value.expiresAt,
+  pending_until_ms: value.pendingUntil,
   state: sealed(db, placeOf(value.id), value.state),
 })
 
@@ -192,5 +194,6 @@ function holdingOf(row: Omit<Selectable<Tables['authenticator']>, 'version' | 's
     createdAt: instant(row.created_at_ms),
     usedAt: row.used_at_ms === null ? null : instant(row.used_at_ms),
     expiresAt: row.expires_at_ms === null ? null : instant(row.expires_at_ms),
+    pendingUntil: row.pending_until_ms === null ? null : instant(row.pending_until_ms),
   }
 }

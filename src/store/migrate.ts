@@ -4,6 +4,7 @@ import type { Db } from '#store/database.ts'
 import { firstTables } from '#store/migrations/0001-first-tables.ts'
 import { wholeLadder } from '#store/migrations/0002-whole-ladder.ts'
 import { accounts } from '#store/migrations/0003-accounts.ts'
+import { waiting } from '#store/migrations/0004-waiting.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** In the order of their names; one that has been released is never changed. */
@@ -11,6 +12,7 @@ const MIGRATIONS: Readonly<Record<string, (words: Words) => readonly string[]>> 
   '0001-first-tables': firstTables,
   '0002-whole-ladder': wholeLadder,
   '0003-accounts': accounts,
+  '0004-waiting': waiting,
 }
 
 /**

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, suite } from 'node:test'
 import pg from 'pg'
 import { type Account, NEW_ACCOUNT, type Subscriber } from '#core/account.ts'
-import type { Authenticator } from '#core/authenticator.ts'
+import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import { newId, type Random, type SubscriberId } from '#core/ids.ts'
 import type { Origin, Started } from '#core/login.ts'
 import { started } from '#core/login.ts'
@@ -149,12 +149,9 @@ export const authenticator = (method: string): Authenticator => ({
   id: newId('aut', NOW, random),
   method,
   label: `A ${method}`,
-  lifecycle: 'active',
   state: { secret: 'not a secret', counter: 0 },
-  failures: 0,
   createdAt: NOW,
-  usedAt: null,
-  expiresAt: null,
+  ...FRESH,
 })
 
 const ORIGIN: Origin = {

@@ -121,7 +121,14 @@ const THROTTLE = ['version', 'failures', 'last_failed_at_ms'] as const
 const SUBSCRIBER = ['id', 'version', 'user_name', 'language', 'seamless', 'created_at_ms'] as const
 const AUTHENTICATOR = [
   ...(['id', 'version', 'method', 'label', 'lifecycle'] as const),
-  ...(['failures', 'created_at_ms', 'used_at_ms', 'expires_at_ms', 'state'] as const),
+  ...([
+    'failures',
+    'created_at_ms',
+    'used_at_ms',
+    'expires_at_ms',
+    'pending_until_ms',
+    'state',
+  ] as const),
 ] as const
 const BROWSER = [
   ...(['id', 'version', 'subscriber_id', 'label'] as const),

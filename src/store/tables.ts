@@ -53,6 +53,7 @@ export interface Tables {
     created_at_ms: number
     used_at_ms: number | null
     expires_at_ms: number | null
+    pending_until_ms: number | null
     /** Sealed. */
     state: Uint8Array
   }

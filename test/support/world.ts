@@ -2,7 +2,7 @@ import { createSecretKey, randomBytes } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import type { Account, Subscriber } from '#core/account.ts'
 import { NEW_ACCOUNT, userNameKey } from '#core/account.ts'
-import type { Authenticator } from '#core/authenticator.ts'
+import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { after, type Instant, instant, type Millis } from '#core/time.ts'
@@ -130,8 +130,8 @@ async function addPerson(world: World, person: Person): Promise<SubscriberId> {
   const id = newId('sub', now, world.random)
   if (userNameKey(userName) === null) throw new Error('no user name')
   const known: Authenticator = {
-    ...{ id: newId('aut', now, world.random), method: 'password', label: '', failures: 0 },
-    ...{ lifecycle: 'active', createdAt: now, usedAt: null, expiresAt: null },
+    ...{ ...FRESH, id: newId('aut', now, world.random), method: 'password', label: '' },
+    createdAt: now,
     state: { hash: await world.passwords.hash(password) },
   }
   const accounts = (
@@ -146,8 +146,8 @@ async function addPerson(world: World, person: Person): Promise<SubscriberId> {
   const events = [{ kind: 'subscriber.created', subscriberId: id }] as const
   const held = (person.holds ?? []).map(
     ({ method, state }): Authenticator => ({
-      ...{ id: newId('aut', now, world.random), method, label: `My ${method}`, failures: 0 },
-      ...{ lifecycle: 'active', createdAt: now, usedAt: null, expiresAt: null, state },
+      ...{ ...FRESH, id: newId('aut', now, world.random), method, label: `My ${method}` },
+      ...{ createdAt: now, state },
     }),
   )
   const made = await createSubscriber(world.db, {
