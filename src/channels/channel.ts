@@ -5,10 +5,18 @@ import type { Json } from '#core/json.ts'
  * the process died in between: what it sends carries an id that lets the other side tell.
  */
 export interface Channel {
+  /** What methods ask for, such as `sms`; who carries it is the operator's choice. */
   readonly name: string
-  /** Never throws for what the other side answers or fails to answer; that is `later`. */
+  /** Never throws for what the other side answers or fails to answer. Ends within `DELIVERY_PATIENCE_MS`. */
   deliver(delivery: Delivery): Promise<Delivered>
+  /** What the carrier says or asks at our own address, where it does: `issuer/carriers/<name>/…`. */
+  answer?(call: CarrierCall): Promise<CarrierReply>
+  /** Ends connections; what waits for an answer gets none. */
+  close?(): Promise<void>
 }
+
+/** Shorter than the lease of the outbox: nobody else may begin while one of us still waits. */
+export const DELIVERY_PATIENCE_MS = 20_000
 
 export interface Delivery {
   readonly id: string
@@ -18,8 +26,57 @@ export interface Delivery {
 }
 
 export type Delivered =
-  | { readonly outcome: 'sent' }
+  /** `messages` are the names that the carrier gave it: receipts speak of them. */
+  | { readonly outcome: 'sent'; readonly messages?: readonly string[] }
   /** The address is worth nothing any more. */
   | { readonly outcome: 'gone' }
+  /** It will not arrive, and asking again would change nothing. */
+  | { readonly outcome: 'failed'; readonly reason: FailureReason }
   /** `reason` goes to the log: it holds no address and no payload. */
   | { readonly outcome: 'later'; readonly reason: string }
+
+/**
+ * Why a message did not arrive.
+ *
+ *   unreachable  the phone is off, out of reach, or no longer there
+ *   rejected     the carrier refuses this number or message
+ *   expired      it waited too long
+ *   blocked      the carrier's filter has stopped it
+ *   unclear      it may be on its way: the carrier took it and never answered, so it is not sent again
+ *   undelivered  no carrier would take it
+ */
+export type FailureReason = (typeof FAILURE_REASONS)[number]
+
+export const FAILURE_REASONS = [
+  ...(['unreachable', 'rejected', 'expired', 'blocked', 'unclear', 'undelivered'] as const),
+] as const
+
+/** What a carrier tells of a message later on: perhaps twice, out of order, to another node. */
+export interface CarrierReceipt {
+  readonly channel: string
+  /** The name that the carrier gave the message. */
+  readonly message: string
+  /** `null` when it was delivered. */
+  readonly failure: FailureReason | null
+}
+
+/** Keeps a receipt; when it has returned, the carrier may forget it. */
+export type NoteReceipt = (receipt: CarrierReceipt) => Promise<void>
+
+/** A request of a carrier, as it came. Nothing in it is believed before the channel has verified it. */
+export interface CarrierCall {
+  /** What follows the channel's name in the address, without a slash at its beginning. */
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly body: string
+}
+
+export interface CarrierReply {
+  readonly status: number
+  readonly type?: string
+  readonly body?: string
+}
+
+/** One line for the operator; it holds no number, no name and no words of a message. */
+export type Report = (problem: string) => void

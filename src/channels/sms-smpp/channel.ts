@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto'
+import type { Pdu } from 'smpp'
+import type { Channel, Delivered, FailureReason, NoteReceipt, Report } from '#channels/channel.ts'
+import { type Fields, type Patience, PATIENCE } from '#channels/sms-smpp/connection.ts'
+import { type LinkOptions, smppLink } from '#channels/sms-smpp/link.ts'
+import { receiptIn } from '#channels/sms-smpp/receipt.ts'
+import { type ShortMessage, shortMessage } from '#core/short-message.ts'
+
+/**
+ * Texts through a message centre, over one connection that both sides use.
+ *
+ * @see SMPP Protocol Specification v3.4
+ */
+export interface SmppOptions
+  extends Pick<
+    LinkOptions,
+    'host' | 'port' | 'tls' | 'systemId' | 'password' | 'systemType' | 'window' | 'perSecond'
+  > {
+  /** Whom texts come from: a number, or up to eleven letters. */
+  readonly from: string
+  /** How receipts write the ids that the centre gave out in hexadecimal. */
+  readonly receiptIds: 'same' | 'decimal'
+  readonly note: NoteReceipt
+  readonly report: Report
+  readonly patience?: Patience
+}
+
+/** A text whose first parts were taken, and the rest not yet. */
+type Begun = readonly string[]
+
+/** Texts that are remembered as begun; nobody sends so many long ones at once. */
+const BEGUN_MAX = 1_000
+
+/** What one part came to. */
+type Part = { readonly id: string } | Extract<Delivered, { readonly outcome: 'failed' | 'later' }>
+
+export function smsOverSmpp(options: SmppOptions): Channel {
+  const { note, report } = options
+  const isDecimal = options.receiptIds === 'decimal'
+  const onDeliver = async (pdu: Pdu): Promise<void> => {
+    const told = receiptIn(pdu)
+    if (!told) return
+    const message = isDecimal ? fromDecimal(told.message) : told.message
+    await note({ channel: 'sms', message: nameOf(message), failure: told.failure })
+  }
+  const link = smppLink({ ...options, patience: options.patience ?? PATIENCE, onDeliver })
+  const begun = new Map<string, Begun>()
+
+  const submit = async (fields: Fields): Promise<Part> => {
+    const submitted = await link.submit(fields)
+    if (submitted === 'unsent') return { outcome: 'later', reason: 'not connected' }
+    // To send it again could send it twice: the one who waits decides, after two minutes.
+    if (submitted === 'lost') return { outcome: 'failed', reason: 'unclear' }
+    const { command_status: status, message_id: id } = submitted.answer
+    if (status === 0) return { id: nameOf(id ?? '') }
+    if (LATER.has(status)) return { outcome: 'later', reason: `status ${status}` }
+    report(`the message centre refused a text (status ${status})`)
+    return { outcome: 'failed', reason: REFUSED.get(status) ?? 'rejected' }
+  }
+
+  return {
+    name: 'sms',
+    async deliver({ id, address, payload }) {
+      // Written by the method that asked for it.
+      const { text } = payload as { readonly text: string }
+      const sent = shortMessage(text)
+      if (typeof address !== 'string' || !sent) return { outcome: 'failed', reason: 'rejected' }
+      const ids = [...(begun.get(id) ?? [])]
+      begun.delete(id)
+      for (const [index, fields] of pdusOf(options.from, address, { id, sent }).entries()) {
+        if (index < ids.length) continue
+        const part = await submit(fields)
+        if ('id' in part) {
+          ids.push(part.id)
+          continue
+        }
+        if (part.outcome === 'later' && ids.length > 0) remember(begun, id, ids)
+        return part
+      }
+      return { outcome: 'sent', messages: ids.filter((one) => one !== '') }
+    },
+    close: () => link.close(),
+  }
+}
+
+function remember(begun: Map<string, Begun>, id: string, ids: Begun): void {
+  const [oldest] = begun.keys()
+  if (begun.size >= BEGUN_MAX && oldest !== undefined) begun.delete(oldest)
+  begun.set(id, ids)
+}
+
+/** The centre is busy, or not itself: system error, queue full, throttled, temporary error. */
+const LATER: ReadonlySet<number> = new Set([0x08, 0x14, 0x58, 0x64])
+
+/** Refusals that say why; all others are `rejected`. @see SMPP 3.4, section 5.1.3 */
+const REFUSED: ReadonlyMap<number, FailureReason> = new Map([
+  [0x61, 'expired'],
+  [0x62, 'expired'],
+  [0x101, 'blocked'],
+  [0x103, 'blocked'],
+])
+
+const GSM_7 = 0
+const UCS_2 = 8
+const WITH_HEADER = 0x40
+const FINAL_RECEIPT = 1
+/** In the form that means a length of time: five minutes, as long as a code lives (S21, R083). */
+const VALIDITY = '000000000500000R'
+
+function pdusOf(
+  from: string,
+  to: string,
+  { id, sent }: { readonly id: string; readonly sent: ShortMessage },
+): readonly Fields[] {
+  const { parts, coding } = sent
+  const isLong = parts.length > 1
+  // The same number on each attempt: a phone that has a part already puts the next one beside it.
+  const reference = createHash('sha256').update(id).digest()[0] ?? 0
+  return parts.map((part, index) => {
+    const header = isLong ? [5, 0, 3, reference, parts.length, index + 1] : []
+    return {
+      ...sourceOf(from),
+      ...{ dest_addr_ton: INTERNATIONAL, dest_addr_npi: ISDN, destination_addr: to.slice(1) },
+      esm_class: isLong ? WITH_HEADER : 0,
+      registered_delivery: FINAL_RECEIPT,
+      validity_period: VALIDITY,
+      data_coding: coding === 'gsm-7' ? GSM_7 : UCS_2,
+      short_message: Buffer.concat([Buffer.from(header), part]),
+    }
+  })
+}
+
+const ISDN = 1
+const INTERNATIONAL = 1
+const NATIONAL = 2
+const ALPHANUMERIC = 5
+
+/** A short code, a number, or a name. */
+function sourceOf(from: string): Fields {
+  if (/^\+\d+$/.test(from))
+    return { source_addr_ton: INTERNATIONAL, source_addr_npi: ISDN, source_addr: from.slice(1) }
+  if (/^\d+$/.test(from))
+    return { source_addr_ton: NATIONAL, source_addr_npi: ISDN, source_addr: from }
+  return { source_addr_ton: ALPHANUMERIC, source_addr_npi: 0, source_addr: from }
+}
+
+/** The same id, whatever the case it is written in and however many zeros stand before it. */
+const nameOf = (id: string): string => id.toLowerCase().replace(/^0+(?=.)/, '')
+
+/** Some centres give ids out in hexadecimal and report them in decimal. */
+const fromDecimal = (id: string): string => (/^\d{1,20}$/.test(id) ? BigInt(id).toString(16) : id)

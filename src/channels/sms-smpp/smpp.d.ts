@@ -1,0 +1,53 @@
+/** The part of the package that we use; it has no types of its own. */
+declare module 'smpp' {
+  import type { EventEmitter } from 'node:events'
+  import type { Server as NetServer, Socket } from 'node:net'
+
+  export interface Pdu {
+    readonly command: string
+    readonly command_status: number
+    readonly sequence_number: number
+    readonly message_id?: string
+    readonly system_id?: string
+    readonly password?: string
+    readonly esm_class?: number
+    readonly data_coding?: number
+    readonly source_addr?: string
+    readonly destination_addr?: string
+    readonly registered_delivery?: number
+    readonly short_message?: {
+      readonly message?: string | Buffer
+      readonly udh?: readonly Buffer[]
+    }
+    readonly receipted_message_id?: string
+    readonly message_state?: number
+    response(options?: Readonly<Record<string, unknown>>): Pdu
+  }
+
+  type Fields = Readonly<Record<string, unknown>>
+  type Answered = (pdu: Pdu) => void
+
+  export interface Session extends EventEmitter {
+    readonly socket: Socket
+    /** @returns `false`, and sends nothing, when the connection cannot be written to. */
+    send(pdu: Pdu, answered?: Answered): boolean
+    bind_transceiver(fields: Fields, answered: Answered): boolean
+    submit_sm(fields: Fields, answered: Answered): boolean
+    deliver_sm(fields: Fields, answered?: Answered): boolean
+    enquire_link(fields: Fields, answered: Answered): boolean
+    unbind(fields: Fields, answered?: Answered): boolean
+    destroy(): void
+  }
+
+  interface Smpp {
+    connect(options: {
+      readonly host: string
+      readonly port: number
+      readonly tls: boolean
+    }): Session
+    createServer(listener: (session: Session) => void): NetServer
+  }
+
+  const smpp: Smpp
+  export default smpp
+}
