@@ -1,0 +1,113 @@
+import { createTransport, type Transporter } from 'nodemailer'
+import type { Channel, Delivered, Delivery } from '#channels/channel.ts'
+import { escapeXml } from '#channels/http-request.ts'
+
+/** Mail over the operator's own mail server. */
+export interface EmailOptions {
+  readonly host: string
+  readonly port: number
+  /** TLS from the first byte; otherwise STARTTLS. */
+  readonly tls: 'implicit' | 'required' | 'none'
+  readonly login: { readonly name: string; readonly password: string } | null
+  /** Whom mail comes from: one address. */
+  readonly from: string
+  readonly fromName: string
+  /** One step of the conversation; a test is in more of a hurry. */
+  readonly patienceMs?: number
+}
+
+export interface Mail {
+  readonly subject: string
+  /** Paragraphs stand apart by an empty line. */
+  readonly text: string
+}
+
+const STEP_PATIENCE_MS = 6_000
+const SUBJECT_LENGTH_MAX = 200
+
+/**
+ * Plain text first, and the same words as HTML: no picture, no link, no button.
+ *
+ * The id of the delivery is the id of the mail, so that a mailbox that gets it twice can tell.
+ */
+export function email(options: EmailOptions): Channel {
+  const transport = transportOf(options)
+  const host = options.from.slice(options.from.lastIndexOf('@') + 1)
+  return {
+    name: 'email',
+    async deliver({ id, address, payload }: Delivery): Promise<Delivered> {
+      // Written by the use case that asked for it.
+      const mail = payload as unknown as Mail
+      if (!isAddress(address) || !isOneLine(mail.subject))
+        return { outcome: 'failed', reason: 'rejected' }
+      try {
+        await transport.sendMail({
+          from: { name: options.fromName, address: options.from },
+          to: { name: '', address },
+          subject: mail.subject,
+          messageId: `<${id}@${host}>`,
+          text: mail.text,
+          html: htmlOf(mail),
+          // Machines are not to answer. @see RFC 3834, section 5
+          headers: { 'Auto-Submitted': 'auto-generated' },
+          disableFileAccess: true,
+          disableUrlAccess: true,
+        })
+        return { outcome: 'sent' }
+      } catch (error) {
+        return outcomeOf(error as { readonly responseCode?: number; readonly code?: string })
+      }
+    },
+    close() {
+      transport.close()
+      return Promise.resolve()
+    },
+  }
+}
+
+function transportOf({ host, port, tls, login, patienceMs }: EmailOptions): Transporter {
+  const step = patienceMs ?? STEP_PATIENCE_MS
+  return createTransport({
+    ...{ host, port, secure: tls === 'implicit', requireTLS: tls === 'required' },
+    ignoreTLS: tls === 'none',
+    ...(login && { auth: { user: login.name, pass: login.password } }),
+    ...{ connectionTimeout: step, greetingTimeout: step, socketTimeout: step, dnsTimeout: step },
+  })
+}
+
+/**
+ * One address and nothing that a mail server could read as a second one, a comment or another command.
+ *
+ * @see RFC 5321, sections 4.1.2 and 4.5.3.1
+ */
+export const isAddress = (address: unknown): address is string =>
+  typeof address === 'string' &&
+  address.length <= 254 &&
+  /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(address)
+
+/** A line break in a subject would begin another header. */
+const isOneLine = (subject: string): boolean =>
+  subject.length <= SUBJECT_LENGTH_MAX && !/[\p{Cc}\u2028\u2029]/u.test(subject)
+
+const PARAGRAPH = 'margin:0 0 1em;font:16px/1.5 system-ui,sans-serif;color:#16191b'
+
+function htmlOf({ text }: Mail): string {
+  const paragraphs = text
+    .split(/\n{2,}/)
+    .map((words) => escapeXml(words.trim()).replaceAll('\n', '<br>'))
+    .map((words) => `<p style="${PARAGRAPH}">${words}</p>`)
+  return `<!doctype html><html><body style="background:#fff"><div style="max-width:36rem">${paragraphs.join('')}</div></body></html>`
+}
+
+/** What was refused for good is not tried again. @see RFC 5321, section 4.2.1 */
+function outcomeOf({
+  responseCode: code,
+  code: name,
+}: {
+  readonly responseCode?: number
+  readonly code?: string
+}): Delivered {
+  if (name === 'EAUTH') return { outcome: 'later', reason: 'the mail server refuses our login' }
+  if (code !== undefined && code >= 500) return { outcome: 'failed', reason: 'rejected' }
+  return { outcome: 'later', reason: code === undefined ? (name ?? 'unknown') : `status ${code}` }
+}

@@ -1,0 +1,113 @@
+import type {
+  CarrierCall,
+  CarrierReply,
+  Channel,
+  Delivered,
+  Delivery,
+  FailureReason,
+  NoteReceipt,
+} from '#channels/channel.ts'
+import type { Dialect } from '#channels/voice/dialect.ts'
+import { type Call, type CallWords, turnOf } from '#channels/voice/script.ts'
+import { nameAt, type Sending, sendRequest, undelivered } from '#channels/http-request.ts'
+import { FORBIDDEN, NOT_FOUND, TAKEN } from '#channels/twilio.ts'
+import type { Language } from '#core/account.ts'
+import type { Json } from '#core/json.ts'
+
+export interface VoiceOptions extends Sending {
+  readonly dialect: Dialect
+  readonly from: string
+  /** Our own address, which the provider asks what to say. */
+  readonly callback: string
+  readonly words: (language: Language, brand: string) => CallWords
+  /** Makes a text that nobody else can make or read. */
+  readonly seal: (value: Json) => string
+  /** @returns `null` for what was not sealed here. */
+  readonly open: (sealed: string) => Json | null
+  readonly now: () => number
+  readonly note: NoteReceipt
+}
+
+/** A call that is answered later says nothing any more. */
+const SCRIPT_LIFETIME_MS = 10 * 60_000
+
+interface Script extends Call {
+  readonly untilMs: number
+}
+
+/**
+ * Calls that read digits aloud. The provider is told whom to call and where to ask; at each step it asks
+ * us what to say. The call itself is in that address, sealed: no node has to remember it, and the
+ * provider learns the digits when it is to say them.
+ */
+export function voice(options: VoiceOptions): Channel {
+  return {
+    name: 'voice',
+    deliver: (delivery) => start(options, delivery),
+    answer: (call) => answer(options, call),
+  }
+}
+
+async function start(options: VoiceOptions, delivery: Delivery): Promise<Delivered> {
+  const { dialect, from, callback } = options
+  // Written by the method that asked for it.
+  const asked = delivery.payload as unknown as Pick<Call, 'digits' | 'language' | 'brand'>
+  const untilMs = options.now() + SCRIPT_LIFETIME_MS
+  const script: Script = { ...asked, turn: 0, isHeard: false, untilMs }
+  const request = dialect.start({
+    ...{ id: delivery.id, to: delivery.address as string, from },
+    say: sayAddress(options, script),
+    status: `${callback}/status`,
+  })
+  if (!request) return { outcome: 'failed', reason: 'rejected' }
+  const answered = await sendRequest(request, options)
+  if (answered.status === null || answered.status < 200 || answered.status >= 300)
+    return undelivered(answered, dialect.isIdempotent)
+  const name = nameAt(answered.body, dialect.idAt)
+  return { outcome: 'sent', messages: name === null ? [] : [name] }
+}
+
+const sayAddress = ({ callback, seal }: VoiceOptions, script: Script): string =>
+  `${callback}/say/${seal(script as unknown as Json)}`
+
+async function answer(options: VoiceOptions, call: CarrierCall): Promise<CarrierReply> {
+  const [act = '', sealed = '', ...rest] = call.path.split('/')
+  if (rest.length > 0 || !['say', 'status'].includes(act)) return NOT_FOUND
+  const told = options.dialect.read(call, `${options.callback}/${call.path}`)
+  if (!told) return FORBIDDEN
+  if (act === 'say') return await say(options, { ...told, sealed })
+  const failure = FAILURES[told.status ?? '']
+  if (failure && told.call) await noteOf(options, told.call, failure)
+  return TAKEN
+}
+
+/** How a call can end without a word heard; that it ended otherwise says nothing about the digits. */
+const FAILURES: Readonly<Record<string, FailureReason>> = {
+  ...{ busy: 'unreachable', 'no-answer': 'unreachable', completed: 'unreachable' },
+  ...{ failed: 'rejected', canceled: 'expired' },
+}
+
+interface Asked {
+  readonly call: string | null
+  readonly key: string | null
+  readonly sealed: string
+}
+
+async function say(options: VoiceOptions, { call, key, sealed }: Asked): Promise<CarrierReply> {
+  const { dialect, words, open, now } = options
+  // What opens was sealed by ourselves.
+  const script = open(sealed) as unknown as Script | null
+  if (!script || now() > script.untilMs) return dialect.reply({ say: [], next: null }, 'en')
+  const { language, brand, untilMs } = script
+  const turn = turnOf(script, key, words(language, brand))
+  const address = turn.next && sayAddress(options, { ...turn.next, untilMs })
+  // Only now somebody is there and has pressed a key: a ringing phone has received nothing.
+  if (turn.next?.isHeard && call) await noteOf(options, call, null)
+  return dialect.reply({ say: turn.say, next: address }, language)
+}
+
+const noteOf = async (
+  { note }: VoiceOptions,
+  message: string,
+  failure: FailureReason | null,
+): Promise<void> => await note({ channel: 'voice', message, failure })

@@ -1,0 +1,72 @@
+import type { Language } from '#core/account.ts'
+
+/** What a call is about; it travels in the address that the provider asks, sealed. */
+export interface Call {
+  readonly digits: string
+  readonly language: Language
+  readonly brand: string
+  /** How often the provider has asked already. */
+  readonly turn: number
+  /** Whether the digits have been said. */
+  readonly isHeard: boolean
+}
+
+/** The words of a call, in the language of whoever is called. */
+export interface CallWords {
+  /** Who calls, why, and which key to press. */
+  readonly greeting: string
+  readonly code: string
+  /** Which key to press to hear it again. */
+  readonly again: string
+  /** That nobody of the brokerage will ask for it. */
+  readonly nobody: string
+  readonly goodbye: string
+}
+
+/** One thing to say, and how long to be silent after it. */
+export interface Said {
+  readonly text: string
+  readonly pauseS: number
+}
+
+export interface Turn {
+  readonly say: readonly Said[]
+  /** What the call is from now on, when it goes on and waits for a key; `null`: it ends. */
+  readonly next: Call | null
+}
+
+const AGAIN_KEY = '1'
+/** Whoever is still there by then has heard it often enough, or is a machine. */
+export const TURNS_MAX = 6
+const TIMES = 3
+
+/**
+ * What to say next.
+ *
+ *   greeting ──1──▶ the digits, three times ──1──▶ the digits again
+ *      └─ another key, or none ─▶ once more, then good-bye
+ *
+ * The digits are said only after a key was pressed: an answering machine hears the greeting and no code.
+ */
+export function turnOf(call: Call, key: string | null, words: CallWords): Turn {
+  const next = { ...call, turn: call.turn + 1 }
+  const isOver = next.turn >= TURNS_MAX
+  if (key === AGAIN_KEY && call.turn > 0) {
+    const say = [...spoken(call.digits, words), { text: words.nobody, pauseS: 1 }]
+    if (isOver) return { say: [...say, goodbye(words)], next: null }
+    return { say: [...say, { text: words.again, pauseS: 0 }], next: { ...next, isHeard: true } }
+  }
+  if (call.isHeard || call.turn > GREETINGS || isOver) return { say: [goodbye(words)], next: null }
+  return { say: [{ text: words.greeting, pauseS: 0 }], next }
+}
+
+/** How often the greeting is said again to somebody who presses nothing. */
+const GREETINGS = 1
+
+const goodbye = ({ goodbye: text }: CallWords): Said => ({ text, pauseS: 0 })
+
+/** One digit after the other, each with a silence behind it to write it down. */
+function spoken(digits: string, { code }: CallWords): readonly Said[] {
+  const once = [...digits].map((digit) => ({ text: digit, pauseS: 1 }))
+  return Array.from({ length: TIMES }, () => [{ text: code, pauseS: 1 }, ...once]).flat()
+}
