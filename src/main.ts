@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
-import { webPush } from '#channels/web-push/channel.ts'
+import { openChannels } from '#cli/channels.ts'
 import { quietHashThreads } from '#cli/hash-threads.ts'
 import { runProgram } from '#cli/program.ts'
 import { systemRandom } from '#cli/random.ts'
 import { loadKeys } from '#config/keys.ts'
 import type { Settings } from '#config/settings.ts'
 import { registerApi } from '#edges/api/routes.ts'
+import { carrierRoutes } from '#edges/carriers.ts'
 import { buildManagementServer } from '#edges/http/management.ts'
 import { buildServer } from '#edges/http/server.ts'
 import { registerOidc } from '#edges/oidc/routes.ts'
@@ -16,6 +17,7 @@ import { type Clock, steadyClock } from '#engine/clock.ts'
 import { keepClock, startJobs } from '#engine/jobs.ts'
 import { platformsOf } from '#engine/platforms.ts'
 import { loadServerKeys } from '#engine/server-keys.ts'
+import type { ReportJob } from '#engine/outbox.ts'
 import type { World } from '#engine/world.ts'
 import { createHasher } from '#methods/password/hasher.ts'
 import { methodsOf } from '#methods/registry.ts'
@@ -83,6 +85,7 @@ async function buildWorld(
   return {
     ...{ ...parts, db, keys, random, passwords, methods, firstFactor },
     now: clock.now,
+    channels: new Map(),
     serverKeys: await loadServerKeys(db),
     platforms: platformsOf(settings.relyingParties),
     placeOf: placeIn,
@@ -102,26 +105,30 @@ const STOP_PATIENCE_MS = 3_000
 /** Opens every door. `extend` adds what only this installation has, such as the demo. */
 export async function startServer(
   settings: Settings,
-  { world, clock, close }: OpenWorld,
+  { world: opened, clock, close }: OpenWorld,
   extend: (app: FastifyInstance) => Promise<void> = async () => {},
 ): Promise<RunningServer> {
+  let tell: ReportJob = () => {}
+  // Commands open a world too: only a server calls carriers.
+  const channels = openChannels(opened, settings, (problem) => tell({ job: 'carrier', problem }))
+  const world: World = { ...opened, channels }
   const app = await buildServer(world, settings)
+  tell = (line) => app.log.warn(line)
+  await app.register(carrierRoutes(world), { prefix: '/carriers' })
   await app.register(phoneRoutes(world), { prefix: '/phone/api' })
   await registerApi(app, world)
   await registerOidc(app, world, { clients: settings.relyingParties })
   await app.register(pageRoutes(world, settings))
   await extend(app)
   const management = await buildManagementServer(world)
-  const { vapid } = world.serverKeys
-  const push = webPush({ vapid: { ...vapid, subject: settings.push.subject }, fetch })
-  const report = (line: { readonly job: string; readonly problem: string }) => app.log.warn(line)
-  const jobs = startJobs(world, { channels: [push], clock, report })
+  const jobs = startJobs(world, { clock, report: tell })
   const stop = async () => {
     const patience = [app, management].map(({ server }) =>
       setTimeout(() => server.closeAllConnections(), STOP_PATIENCE_MS),
     )
     await app.close()
     await jobs.stop()
+    await Promise.all([...channels.values()].map(async (channel) => await channel.close?.()))
     await management.close()
     for (const timer of patience) clearTimeout(timer)
     await close()

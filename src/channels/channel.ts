@@ -1,4 +1,6 @@
+import type { FailureReason } from '#core/delivery.ts'
 import type { Json } from '#core/json.ts'
+import { hours, type Millis, minutes, seconds } from '#core/time.ts'
 
 /**
  * A way to reach somebody. It is called after the commit that asked for it, at least once, and again if
@@ -7,6 +9,8 @@ import type { Json } from '#core/json.ts'
 export interface Channel {
   /** What methods ask for, such as `sms`; who carries it is the operator's choice. */
   readonly name: string
+  /** Waits after a delivery that is to be tried again later; when they are used up, it is given up. */
+  readonly retries: readonly Millis[]
   /** Never throws for what the other side answers or fails to answer. Ends within `DELIVERY_PATIENCE_MS`. */
   deliver(delivery: Delivery): Promise<Delivered>
   /** What the carrier says or asks at our own address, where it does: `issuer/carriers/<name>/…`. */
@@ -14,6 +18,15 @@ export interface Channel {
   /** Ends connections; what waits for an answer gets none. */
   close?(): Promise<void>
 }
+
+/** A notification, and a code, is worth something for minutes only. */
+export const PUSH_RETRIES: readonly Millis[] = [seconds(2), seconds(10), seconds(30)]
+
+/** What somebody has to hear is worth as much tomorrow, and the mail server may be away tonight. */
+export const NOTICE_RETRIES: readonly Millis[] = [
+  ...[seconds(10), minutes(1), minutes(5), minutes(15)],
+  ...[hours(1), hours(2), hours(4), hours(8), hours(12)],
+]
 
 /** Shorter than the lease of the outbox: nobody else may begin while one of us still waits. */
 export const DELIVERY_PATIENCE_MS = 20_000
@@ -34,22 +47,6 @@ export type Delivered =
   | { readonly outcome: 'failed'; readonly reason: FailureReason }
   /** `reason` goes to the log: it holds no address and no payload. */
   | { readonly outcome: 'later'; readonly reason: string }
-
-/**
- * Why a message did not arrive.
- *
- *   unreachable  the phone is off, out of reach, or no longer there
- *   rejected     the carrier refuses this number or message
- *   expired      it waited too long
- *   blocked      the carrier's filter has stopped it
- *   unclear      it may be on its way: the carrier took it and never answered, so it is not sent again
- *   undelivered  no carrier would take it
- */
-export type FailureReason = (typeof FAILURE_REASONS)[number]
-
-export const FAILURE_REASONS = [
-  ...(['unreachable', 'rejected', 'expired', 'blocked', 'unclear', 'undelivered'] as const),
-] as const
 
 /** What a carrier tells of a message later on: perhaps twice, out of order, to another node. */
 export interface CarrierReceipt {

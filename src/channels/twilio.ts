@@ -1,4 +1,5 @@
-import type { CarrierCall, CarrierReply, FailureReason } from '#channels/channel.ts'
+import type { CarrierCall, CarrierReply } from '#channels/channel.ts'
+import type { FailureReason } from '#core/delivery.ts'
 import { isSignedAsTwilio } from '#channels/signature.ts'
 import type { HttpRequest } from '#channels/http-request.ts'
 

@@ -101,6 +101,27 @@ const shown = (all: Settings): unknown => ({
   ...all,
   database: { ...all.database, url: all.database.url.replace(/\/\/[^@/]*@/, '//…@') },
   relyingParties: all.relyingParties.map((party) => ({ ...party, secret: party.secret && '…' })),
+  sms: {
+    ...all.sms,
+    smpp: { ...all.sms.smpp, password: all.sms.smpp.password && '…' },
+    http: withoutSecrets({ ...all.sms.http, receiptSecret: all.sms.http.receiptSecret && '…' }),
+  },
+  voice: {
+    ...all.voice,
+    http: withoutSecrets({ ...all.voice.http, secret: all.voice.http.secret && '…' }),
+  },
+  twilio: { ...all.twilio, token: all.twilio.token && '…' },
+  email: { ...all.email, password: all.email.password && '…' },
+})
+
+/** Providers want their keys in a header, in the body, or in the address. */
+const withoutSecrets = <T extends Settings['sms']['http'] | Settings['voice']['http']>(
+  http: T,
+): T => ({
+  ...http,
+  url: http.url && new URL(http.url).origin,
+  headers: Object.fromEntries(Object.keys(http.headers).map((name) => [name, '…'])),
+  body: '…',
 })
 
 function settings(): Settings {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Email, Sms, Twilio, Voice } from '#config/carriers.ts'
 
 /**
  * Every setting there is. From this schema come the reference page, the JSON schema, the names of the
@@ -146,6 +147,7 @@ export const Settings = z.strictObject({
         ),
     })
     .prefault({}),
+  ...{ sms: Sms, voice: Voice, twilio: Twilio, email: Email },
   relyingParties: z
     .array(RelyingParty)
     .max(100)

@@ -2,6 +2,7 @@ import type { Language } from '#core/account.ts'
 import type { LoginId } from '#core/ids.ts'
 import { type Login, unlessExpired } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
+import { type DeliveryNews, deliveryOf } from '#engine/carriers.ts'
 import { type Choice, choicesOf, shownId } from '#engine/choices.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { topicOfLogin } from '#engine/topics.ts'
@@ -34,7 +35,7 @@ export interface LoginView {
   /** Its authenticator goes by the id that `choices` has for it. */
   readonly login: Login
   readonly choices: readonly Choice[]
-  readonly receipts: readonly Receipt[]
+  readonly receipts: readonly (Pick<Receipt, 'kind' | 'at'> | DeliveryNews)[]
   /** How the open challenge can be answered; empty in every other state. */
   readonly views: readonly PromptView[]
 }
@@ -53,7 +54,7 @@ export async function viewOf(world: World, login: Login): Promise<LoginView> {
     return { ok: true, login, choices: await choicesOf(world, login), receipts: [], views: [] }
   }
   const { challenge } = login
-  const [choices, receipts] = await Promise.all([
+  const [choices, reported] = await Promise.all([
     choicesOf(world, login),
     listReceipts(world.db, login.id, challenge.openedAt),
   ])
@@ -64,7 +65,11 @@ export async function viewOf(world: World, login: Login): Promise<LoginView> {
     label,
   })
   const shown = { ...login, challenge: { ...challenge, authenticatorId } }
-  return { ok: true, login: shown, choices, receipts, views }
+  // A device reports by itself; only what a carrier delivers is looked up.
+  const isCarried = views.some(({ delivery }) => delivery)
+  const about = { loginId: login.id, openedAt: challenge.openedAt }
+  const delivered = isCarried ? await deliveryOf(world, about) : []
+  return { ok: true, login: shown, choices, receipts: [...reported, ...delivered], views }
 }
 
 /** Calls back when a login may have changed: a hint to look again, and nothing more. */

@@ -1,3 +1,4 @@
+import type { Channel } from '#channels/channel.ts'
 import type { Platform } from '#core/assurance.ts'
 import type { Random } from '#core/ids.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
@@ -24,6 +25,8 @@ export interface World {
   readonly platforms: ReadonlyMap<string, Platform>
   readonly wakeUps: WakeUps
   readonly limits: RateLimits
+  /** Ways to reach somebody outside, by name: a method that needs one that is not there is not offered. */
+  readonly channels: ReadonlyMap<string, Channel>
   readonly passwords: PasswordHasher
   /** A network address as a client would say where it is; never an exact place. */
   readonly placeOf: (address: string) => string

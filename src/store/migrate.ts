@@ -5,6 +5,7 @@ import { firstTables } from '#store/migrations/0001-first-tables.ts'
 import { wholeLadder } from '#store/migrations/0002-whole-ladder.ts'
 import { accounts } from '#store/migrations/0003-accounts.ts'
 import { waiting } from '#store/migrations/0004-waiting.ts'
+import { carrierMessages } from '#store/migrations/0005-carrier-messages.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** In the order of their names; one that has been released is never changed. */
@@ -13,6 +14,7 @@ const MIGRATIONS: Readonly<Record<string, (words: Words) => readonly string[]>> 
   '0002-whole-ladder': wholeLadder,
   '0003-accounts': accounts,
   '0004-waiting': waiting,
+  '0005-carrier-messages': carrierMessages,
 }
 
 /**

@@ -72,7 +72,7 @@ overBothDatabases('the outbox', (nodes) => {
     const { phone } = await newcomer(nodes.db)
     const [id] = await delivered(nodes.db, { to: phone.id, at: now, count: 1 })
     assert.ok(id)
-    await giveUp(nodes.db, id, now)
+    await giveUp(nodes.db, id, { now })
     assert.deepEqual(await take(nodes.db, after(now, LEASE)), [])
   })
 

@@ -3,6 +3,7 @@ import type { AuthenticatorId, OutboxId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Effect } from '#core/login.ts'
 import { after, type Instant, instant, type Millis } from '#core/time.ts'
+import { type MessageNote, messageWrite } from '#store/carrier-messages.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { prepared } from '#store/prepared.ts'
@@ -18,15 +19,23 @@ export interface Outgoing extends Omit<Effect, 'kind'> {
   readonly attempts: number
 }
 
+interface Taking {
+  readonly now: Instant
+  readonly limit: number
+  readonly lease: Millis
+  /** Channels that have enough to do: what is for them stays. */
+  readonly without?: readonly string[]
+}
+
 /**
  * Takes what is due. Nobody else gets it until the lease is over; whoever dies with a lease has only
  * delayed it.
  */
 export async function takeDue(
   db: Db,
-  { now, limit, lease }: { readonly now: Instant; readonly limit: number; readonly lease: Millis },
+  { now, limit, lease, without = [] }: Taking,
 ): Promise<readonly Outgoing[]> {
-  const due = await db.ask(dueBy(db, { now, limit: Math.min(limit, TAKEN_MAX) }))
+  const due = await dueNow(db, { now, limit: Math.min(limit, TAKEN_MAX), without })
   if (due.length === 0) return []
   const holder = Buffer.from(db.random(LEASE_LENGTH_BYTES)).toString('base64url')
   const until = after(now, lease)
@@ -53,18 +62,35 @@ export async function takeDue(
 const TAKEN_MAX = 100
 const LEASE_LENGTH_BYTES = 12
 
-const dueBy = prepared((db, { now, limit }: { readonly now: Instant; readonly limit: number }) =>
-  db.read
+type Due = Required<Omit<Taking, 'lease'>>
+
+async function dueNow(
+  db: Db,
+  { without, ...page }: Due,
+): Promise<readonly { readonly id: string }[]> {
+  if (without.length === 0) return await db.ask(dueBy(db, page))
+  return await dueQuery(db, page).where('channel', 'not in', without).execute()
+}
+
+const dueQuery = ({ read }: Pick<Db, 'read'>, { now, limit }: Pick<Taking, 'now' | 'limit'>) =>
+  read
     .selectFrom('outbox')
     .select('id')
     .where('given_up_at_ms', 'is', null)
     .where('due_at_ms', '<=', now)
     .orderBy('due_at_ms')
-    .limit(limit),
-)
+    .limit(limit)
 
-export async function markSent(db: Db, ids: readonly OutboxId[]): Promise<void> {
-  await db.commit([any(db.write.deleteFrom('outbox').where('id', 'in', among(ids)))])
+const dueBy = prepared(dueQuery)
+
+/** Takes deliveries out, and writes with the same stroke what became of the messages. */
+export async function markSent(
+  db: Db,
+  ids: readonly OutboxId[],
+  messages: readonly MessageNote[] = [],
+): Promise<void> {
+  const gone = any(db.write.deleteFrom('outbox').where('id', 'in', among(ids)))
+  await db.commit([...messages.map((note) => messageWrite(db, note)), gone])
 }
 
 /** Tries again later; `attempts` is how often it was tried by now. */
@@ -81,9 +107,14 @@ export async function postpone(
 }
 
 /** Keeps it for the operator to see, and tries no more. */
-export async function giveUp(db: Db, id: OutboxId, now: Instant): Promise<void> {
+export async function giveUp(
+  db: Db,
+  id: OutboxId,
+  { now, messages = [] }: { readonly now: Instant; readonly messages?: readonly MessageNote[] },
+): Promise<void> {
   const never = { given_up_at_ms: now, lease: null }
-  await db.commit([any(db.write.updateTable('outbox').set(never).where('id', '=', id))])
+  const given = any(db.write.updateTable('outbox').set(never).where('id', '=', id))
+  await db.commit([...messages.map((note) => messageWrite(db, note)), given])
 }
 
 /**

@@ -14,6 +14,9 @@ export const HISTORY = days(90)
  */
 export const NOBODYS_THROTTLE = days(30)
 
+/** How long a receipt is kept for a message that nobody here knows: the one who sent it writes it down soon. */
+export const UNKNOWN_MESSAGE = days(1)
+
 /** Rows of one table that one commit deletes: enough to keep up, little enough that nobody waits. */
 export const PURGED_MAX = 500
 
@@ -37,6 +40,7 @@ function overdue(db: Db, now: Instant): readonly Write[] {
     nobodysThrottles(db, before(now, NOBODYS_THROTTLE)),
     expiredPayloads(db, now),
     undelivered(db, past),
+    unknownMessages(db, before(now, UNKNOWN_MESSAGE)),
   ]
 }
 
@@ -68,6 +72,23 @@ function expiredPayloads(db: Db, now: Instant): Write {
     db.write
       .deleteFrom('oidc_payload')
       .where((eb) => eb(eb.refTuple('model', 'id_hash'), 'in', old.$asTuple('model', 'id_hash'))),
+  )
+}
+
+function unknownMessages(db: Db, past: Instant): Write {
+  const old = db.read
+    .selectFrom('carrier_message')
+    .select(['channel', 'message'])
+    .where('login_id', 'is', null)
+    .where('at_ms', '<', past)
+    .orderBy('at_ms')
+    .limit(PURGED_MAX)
+  return any(
+    db.write
+      .deleteFrom('carrier_message')
+      .where((eb) =>
+        eb(eb.refTuple('channel', 'message'), 'in', old.$asTuple('channel', 'message')),
+      ),
   )
 }
 

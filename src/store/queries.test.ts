@@ -229,7 +229,7 @@ async function othersOf(db: Db, { subscriber, phone }: Person): Promise<void> {
   const [taken] = await takeDue(db, { now: NOW, limit: 10, lease: minutes(1) })
   assert.ok(taken)
   await postpone(db, { id: taken.id, dueAt: NOW, attempts: 1 })
-  await giveUp(db, taken.id, NOW)
+  await giveUp(db, taken.id, { now: NOW })
   await markSent(db, [taken.id])
   await noteDeviceRequest(db, phone.id, { time: 1, before: [] })
   await noteDeviceRequest(db, phone.id, { time: 3, before: [2] })

@@ -153,7 +153,7 @@ overBothDatabases('purging', (nodes) => {
     await commitLogin(nodes.db, { now: NOW, login, effects, events: [] })
     const [one] = await takeDue(nodes.db, { now: NOW, limit: 1, lease: minutes(1) })
     assert.ok(one)
-    await giveUp(nodes.db, one.id, NOW)
+    await giveUp(nodes.db, one.id, { now: NOW })
     const left = async () =>
       (await nodes.db.read.selectFrom('outbox').select('id').execute()).length
     await purge(nodes.db, after(NOW, HISTORY))

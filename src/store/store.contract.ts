@@ -207,5 +207,5 @@ const TABLES = [
   ...(['subscriber', 'account', 'authenticator', 'binding', 'login', 'challenge_issued'] as const),
   ...(['receipt', 'session', 'session_grant', 'browser', 'throttle', 'enrolment'] as const),
   ...(['outbox', 'audit_event', 'phone_channel', 'server_key', 'clock_mark'] as const),
-  ...(['oidc_payload'] as const),
+  ...(['oidc_payload', 'carrier_message'] as const),
 ] as const

@@ -86,6 +86,16 @@ export interface Tables {
     kind: string
     at_ms: number
   }
+  readonly carrier_message: {
+    channel: string
+    message: string
+    /** Whose; `null` as long as only the carrier has spoken of it. */
+    login_id: string | null
+    opened_at_ms: number | null
+    state: string
+    reason: string | null
+    at_ms: number
+  }
   readonly session: {
     id: string
     token_hash: Uint8Array

@@ -7,7 +7,7 @@ import { suite, test, type TestContext } from 'node:test'
 import { webPush } from '#channels/web-push/channel.ts'
 import { seconds } from '#core/time.ts'
 import { isOn, savePush } from '#engine/approval.ts'
-import { deliverDue } from '#engine/jobs.ts'
+import { deliverDue } from '#engine/outbox.ts'
 import { findPush, savePush as storePush } from '#store/phone-channels.ts'
 import { authenticatorOf, begun, personWithPhone, requestsOf } from '../support/story.ts'
 import { browser, testWorld } from '../support/world.ts'
@@ -86,9 +86,9 @@ suite('notifications', () => {
     const push = { subscription: subscription(service.address), permission: 'granted' } as const
     await storePush(world.db, id, { ...push, seenAt: world.now() })
     await begun(world, browser(), 'anna')
-    const options = optionsOf(world, service.lead)
-    await deliverDue(world, options)
-    await deliverDue(world, options)
+    pushOver(world, service.lead)
+    await deliverDue(world)
+    await deliverDue(world)
     assert.equal(service.got.length, 1)
     const { headers } = service.got[0] as IncomingMessage
     assert.equal(headers['content-encoding'], 'aes128gcm')
@@ -101,7 +101,8 @@ suite('notifications', () => {
     const world = await testWorld(t)
     const phone = await personWithPhone(world, 'anna')
     const login = await begun(world, browser(), 'anna')
-    await deliverDue(world, optionsOf(world, fetch))
+    pushOver(world, fetch)
+    await deliverDue(world)
     const [request] = await requestsOf(world, phone)
     assert.equal(request?.transaction, login.id)
   })
@@ -115,27 +116,28 @@ suite('notifications', () => {
     const push = { subscription: subscription(service.address), permission: 'granted' } as const
     await storePush(world.db, id, { ...push, seenAt: world.now() })
     await begun(world, browser(), 'anna')
-    const options = optionsOf(world, service.lead)
-    await deliverDue(world, options)
-    await deliverDue(world, options)
+    pushOver(world, service.lead)
+    await deliverDue(world)
+    await deliverDue(world)
     assert.equal(service.got.length, 1, 'not before its time')
     world.advance(seconds(3))
     status = 302
-    await deliverDue(world, options)
+    await deliverDue(world)
     assert.equal(service.got.length, 2, 'a redirection is not followed, and tried again')
     world.advance(seconds(11))
     status = 410
-    await deliverDue(world, options)
+    await deliverDue(world)
     assert.equal(service.got.length, 3)
     assert.equal((await findPush(world.db, id))?.subscription, null)
   })
 })
 
-function optionsOf(world: Awaited<ReturnType<typeof testWorld>>, lead: typeof fetch) {
+/** Gives the world a push service. */
+function pushOver(world: Awaited<ReturnType<typeof testWorld>>, lead: typeof fetch): void {
   const { vapid } = world.serverKeys
   const channel = webPush({
     vapid: { ...vapid, subject: 'mailto:operator@example.com' },
     fetch: lead,
   })
-  return { channels: [channel], clock: world.clock, report: () => {} }
+  world.channels.set(channel.name, channel)
 }

@@ -1,5 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto'
 import type { TestContext } from 'node:test'
+import type { Channel } from '#channels/channel.ts'
 import type { Account, Subscriber } from '#core/account.ts'
 import { NEW_ACCOUNT, userNameKey } from '#core/account.ts'
 import { type Authenticator, FRESH } from '#core/authenticator.ts'
@@ -24,6 +25,8 @@ import { type DatabaseKind, testDatabase } from './databases.ts'
 /** A world of a test: the real one, with a clock that the test moves. */
 export interface TestWorld extends World {
   readonly clock: Clock
+  /** None from the start; a test adds those that it needs. */
+  readonly channels: Map<string, Channel>
   readonly url: string
   /** What stands in for the machine's clock; nodes of one test share it. */
   readonly machine: { now: Instant }
@@ -94,6 +97,7 @@ export async function testWorld(
       },
     ]),
     wakeUps: memoryWakeUps(),
+    channels: new Map(),
     limits: memoryRateLimits(() => machine.now),
     placeOf: (address) => `near ${address}`,
     settings: {

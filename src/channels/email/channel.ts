@@ -1,5 +1,5 @@
 import { createTransport, type Transporter } from 'nodemailer'
-import type { Channel, Delivered, Delivery } from '#channels/channel.ts'
+import { type Channel, type Delivered, type Delivery, NOTICE_RETRIES } from '#channels/channel.ts'
 import { escapeXml } from '#channels/http-request.ts'
 
 /** Mail over the operator's own mail server. */
@@ -35,6 +35,7 @@ export function email(options: EmailOptions): Channel {
   const host = options.from.slice(options.from.lastIndexOf('@') + 1)
   return {
     name: 'email',
+    retries: NOTICE_RETRIES,
     async deliver({ id, address, payload }: Delivery): Promise<Delivered> {
       // Written by the use case that asked for it.
       const mail = payload as unknown as Mail

@@ -1,13 +1,14 @@
-import type {
-  CarrierCall,
-  CarrierReply,
-  Channel,
-  Delivered,
-  Delivery,
-  FailureReason,
-  NoteReceipt,
-  Report,
+import {
+  type CarrierCall,
+  type CarrierReply,
+  type Channel,
+  type Delivered,
+  type Delivery,
+  type NoteReceipt,
+  type Report,
+  PUSH_RETRIES,
 } from '#channels/channel.ts'
+import type { FailureReason } from '#core/delivery.ts'
 import {
   at,
   filled,
@@ -57,6 +58,7 @@ export interface ReceiptFormat {
 export function smsOverHttp(options: TemplatedTextOptions): Channel {
   return {
     name: 'sms',
+    retries: PUSH_RETRIES,
     deliver: (delivery) => send(options, delivery),
     answer: (call) => answer(options, call),
   }

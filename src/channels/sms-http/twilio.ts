@@ -1,11 +1,12 @@
-import type {
-  CarrierCall,
-  CarrierReply,
-  Channel,
-  Delivered,
-  FailureReason,
-  NoteReceipt,
+import {
+  type CarrierCall,
+  type CarrierReply,
+  type Channel,
+  type Delivered,
+  type NoteReceipt,
+  PUSH_RETRIES,
 } from '#channels/channel.ts'
+import type { FailureReason } from '#core/delivery.ts'
 import { at, nameAt, type Sending, sendRequest, undelivered } from '#channels/http-request.ts'
 import {
   FORBIDDEN,
@@ -35,6 +36,7 @@ const VALIDITY_S = '300'
 export function smsOverTwilio(options: TwilioTextOptions): Channel {
   return {
     name: 'sms',
+    retries: PUSH_RETRIES,
     deliver: ({ address, payload }) => send(options, address as string, payload),
     answer: (call) => answer(options, call),
   }

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Pdu } from 'smpp'
-import type { Channel, Delivered, FailureReason, NoteReceipt, Report } from '#channels/channel.ts'
+import {
+  type Channel,
+  type Delivered,
+  type NoteReceipt,
+  PUSH_RETRIES,
+  type Report,
+} from '#channels/channel.ts'
+import type { FailureReason } from '#core/delivery.ts'
 import { type Fields, type Patience, PATIENCE } from '#channels/sms-smpp/connection.ts'
 import { type LinkOptions, smppLink } from '#channels/sms-smpp/link.ts'
 import { receiptIn } from '#channels/sms-smpp/receipt.ts'
@@ -60,6 +67,7 @@ export function smsOverSmpp(options: SmppOptions): Channel {
 
   return {
     name: 'sms',
+    retries: PUSH_RETRIES,
     async deliver({ id, address, payload }) {
       // Written by the method that asked for it.
       const { text } = payload as { readonly text: string }

@@ -1,5 +1,5 @@
 import type { Pdu } from 'smpp'
-import type { FailureReason } from '#channels/channel.ts'
+import type { FailureReason } from '#core/delivery.ts'
 
 /** What became of a message: `null` failure when it was delivered. */
 export interface Told {

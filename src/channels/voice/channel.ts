@@ -1,12 +1,13 @@
-import type {
-  CarrierCall,
-  CarrierReply,
-  Channel,
-  Delivered,
-  Delivery,
-  FailureReason,
-  NoteReceipt,
+import {
+  type CarrierCall,
+  type CarrierReply,
+  type Channel,
+  type Delivered,
+  type Delivery,
+  type NoteReceipt,
+  PUSH_RETRIES,
 } from '#channels/channel.ts'
+import type { FailureReason } from '#core/delivery.ts'
 import type { Dialect } from '#channels/voice/dialect.ts'
 import { type Call, type CallWords, turnOf } from '#channels/voice/script.ts'
 import { nameAt, type Sending, sendRequest, undelivered } from '#channels/http-request.ts'
@@ -43,6 +44,7 @@ interface Script extends Call {
 export function voice(options: VoiceOptions): Channel {
   return {
     name: 'voice',
+    retries: PUSH_RETRIES,
     deliver: (delivery) => start(options, delivery),
     answer: (call) => answer(options, call),
   }

@@ -1,5 +1,5 @@
 import { buildPushPayload, type PushSubscription } from '@block65/webcrypto-web-push'
-import type { Channel, Delivered } from '#channels/channel.ts'
+import { type Channel, type Delivered, PUSH_RETRIES } from '#channels/channel.ts'
 
 /**
  * Notifications to phones. The message holds the number of the transaction and nothing else; what it is
@@ -23,6 +23,7 @@ const TIMEOUT_MS = 5_000
 
 export const webPush = ({ vapid, fetch }: WebPushOptions): Channel => ({
   name: 'web-push',
+  retries: PUSH_RETRIES,
   async deliver({ address, payload }) {
     if (address === null) return { outcome: 'gone' }
     // Written by our own phone door, which has parsed it.

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ENVIRONMENTS, LANGUAGES } from '#core/account.ts'
+import { FAILURE_REASONS } from '#core/delivery.ts'
 import { PROBLEMS, type Problem as ProblemCode } from '#core/problems.ts'
 
 /** What is said over the JSON API. From these come validation, types and the OpenAPI document. */
@@ -98,8 +99,14 @@ export const Login = z
     challenge: z.object({ authenticator, method: z.string(), expiresAt: moment }).nullable(),
     views: z.array(PromptView).describe('How the open challenge can be answered, the first first'),
     receipts: z
-      .array(z.object({ kind: z.enum(['received', 'opened']), at: moment }))
-      .describe('What the device has reported'),
+      .array(
+        z.object({
+          kind: z.enum(['received', 'opened', 'sent', 'delivered', 'failed']),
+          at: moment,
+          reason: z.enum(FAILURE_REASONS).nullable().describe('Why it failed'),
+        }),
+      )
+      .describe('What the device, or the carrier of a text or call, has reported'),
     refusal: z.object({ code: z.string(), title: z.string() }).nullable(),
   })
   .meta({ id: 'Login' })

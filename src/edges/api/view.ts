@@ -35,7 +35,10 @@ export function loginOf(
       expiresAt: isoOf(challenge.expiresAt),
     },
     views: views.map((view) => promptOf(view, { login, issuer })),
-    receipts: receipts.map(({ kind, at }) => ({ kind, at: isoOf(at) })),
+    receipts: receipts.map((receipt) => ({
+      ...{ kind: receipt.kind, at: isoOf(receipt.at) },
+      reason: receipt.kind === 'failed' ? receipt.reason : null,
+    })),
     refusal:
       login.state === 'refused'
         ? { code: login.problem, title: text(`problem.${login.problem}`) }

@@ -27,7 +27,7 @@ export interface Route {
 }
 
 /** Where routes may do without cookies. */
-const COOKIELESS = ['/api/', '/phone/api/', '/oidc/']
+const COOKIELESS = ['/api/', '/phone/api/', '/oidc/', '/carriers/']
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 

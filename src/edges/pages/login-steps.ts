@@ -9,6 +9,7 @@ import type { PromptField, PromptView } from '#methods/prompt.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/html.ts'
 import { icon, type IconName } from '#edges/pages/icons.ts'
 import { besideAdvice, layout, stayingSafe } from '#edges/pages/layout.ts'
+import { deliveryProgress } from '#edges/pages/delivery-track.ts'
 import { againAt } from '#edges/pages/login-form.ts'
 import {
   errorSummary,
@@ -94,7 +95,7 @@ export function promptPage(context: PageContext, step: PromptStep): Html {
   const errors = error ? [{ field: 'answer', text: error }] : []
   const isLoose = problem !== null && error === null
   const column = html`${errorSummary(t, errors)}${isLoose ? notice('plain', problemWords(context, step, problem)) : NOTHING}<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, view.lead.key, view.lead.values)}</p></div>
-${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}<div class="stack">${waysOf(context, step)}${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}<p><a href="/login/${login.id}?view=choose">${t.text('login.another-way')}</a></p></div>`
+${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.delivery ? track(context, newsFor(context, { ...step, views: [view] }).steps) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}<div class="stack">${waysOf(context, step)}${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}<p><a href="/login/${login.id}?view=choose">${t.text('login.another-way')}</a></p></div>`
   return layout(context, {
     ...{ title, isWrong: problem !== null && !isLoose, surface: 'narrow' },
     ...{ styles: ['confirm'], script: 'step' },
@@ -141,17 +142,28 @@ function waiting(context: PageContext, step: PromptStep, end: Instant): Html {
   const { text } = context.texts
   const { login, token, view } = step
   const { steps, status } = progress(context, step)
-  const stream = `/login/${login.id}/events?since=${login.challenge.openedAt}`
   const late = view.other ? html`<p id="late" hidden>${text('login.late')}</p>` : NOTHING
   return html`${track(context, steps)}
-<div class="stack"><p class="hidden" role="status" id="status" data-stream="${stream}" data-minute="${text('login.left.one-minute')}" data-soon="${text('login.left.soon')}">${status}</p>
+<div class="stack"><p class="hidden" role="status" id="status" data-stream="${streamOf(login)}" data-minute="${text('login.left.one-minute')}" data-soon="${text('login.left.soon')}">${status}</p>
 <p><span id="moves-on" hidden>${text('login.moves-on')} </span>${until(context, end, 'login.left')}</p>${late}
 <noscript><form method="post" action="/login/${login.id}/continue">${formField(token)}<button class="button">${text('login.approved-continue')}</button></form></noscript></div>
 `
 }
 
-/** What has happened to a request so far, as steps and as a sentence. */
-export function progress(
+const streamOf = ({ id, challenge }: Challenged): string =>
+  `/login/${id}/events?since=${challenge.openedAt}`
+
+/** What has happened so far to what the page waits for, as steps and as a sentence. */
+export function newsFor(
+  context: Pick<PageContext, 'texts'>,
+  step: Pick<PromptStep, 'login' | 'choices' | 'receipts'> & Pick<LoginView, 'views'>,
+): { readonly steps: readonly TrackStep[]; readonly status: string } {
+  const delivery = step.views.find((view) => view.delivery)?.delivery
+  return delivery ? deliveryProgress(context, { ...step, delivery }) : progress(context, step)
+}
+
+/** How far a request to a device has come. */
+function progress(
   { texts: { text } }: Pick<PageContext, 'texts'>,
   { login, choices, receipts }: Pick<PromptStep, 'login' | 'choices' | 'receipts'>,
 ): { readonly steps: readonly TrackStep[]; readonly status: string } {
@@ -213,10 +225,11 @@ function answerForm(context: PageContext, step: PromptStep, error: string | null
       : html`<li>${rich(t, words.key, words.values)}${shows && view.number ? number(view.number.digits) : NOTHING}</li>
 `,
   )
+  const stream = view.delivery ? html` data-stream="${streamOf(login)}"` : NOTHING
   const body = items.length > 0 ? html`<ol class="steps" role="list">${items}</ol>` : input
   return html`<form class="stack loose" method="post" action="/login/${login.id}/answer" novalidate>${formField(token)}<input type="hidden" name="view" value="${view.name}">
 ${body}
-<div class="row"><button class="button">${t.text(asked.button)}</button>${until(context, login.challenge.expiresAt, 'login.left')}</div><p class="hidden" role="status" id="status" data-minute="${t.text('login.left.one-minute')}" data-soon="${t.text('login.left.soon')}"></p>
+<div class="row"><button class="button">${t.text(asked.button)}</button>${until(context, login.challenge.expiresAt, 'login.left')}</div><p class="hidden" role="status" id="status"${stream} data-minute="${t.text('login.left.one-minute')}" data-soon="${t.text('login.left.soon')}"></p>
 </form>
 `
 }

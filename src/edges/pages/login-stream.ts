@@ -5,7 +5,7 @@ import type { World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
 import { languageOf } from '#edges/http/language.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { progress } from '#edges/pages/login-steps.ts'
+import { newsFor } from '#edges/pages/login-steps.ts'
 import { texts } from '#edges/texts.ts'
 
 /**
@@ -35,7 +35,7 @@ export async function streamLogin(
       return stream.close()
     }
     const page = { texts: texts(language) }
-    const { steps, status } = progress(page, { ...viewed, login })
+    const { steps, status } = newsFor(page, { ...viewed, login })
     // Only events are told: the same sentence twice would be read out twice.
     if (status !== told) stream.send('status', { status, steps })
     told = status

@@ -105,7 +105,7 @@ const LEFT_OPEN = { minutes: '{minutes}', seconds: '{seconds}' }
 export interface TrackStep {
   readonly text: string
   readonly at: Instant | null
-  readonly state: 'done' | 'current'
+  readonly state: 'done' | 'current' | 'failed'
 }
 
 /** How far a login is; the script writes the same list anew when something happens. */
@@ -118,9 +118,8 @@ export function track(
       at === null
         ? NOTHING
         : html`<time datetime="${new Date(at).toISOString()}">${formats.time(at)}</time>`
-    return state === 'done'
-      ? html`<li class="done">${words}${time}</li>`
-      : html`<li aria-current="step">${words}${time}</li>`
+    if (state === 'current') return html`<li aria-current="step">${words}${time}</li>`
+    return html`<li class="${state === 'done' ? 'done' : 'fail'}">${words}${time}</li>`
   })
   return html`<ol class="track" role="list" id="track" data-now="${site.now()}" data-ago="${text('common.ago', LEFT_OPEN)}">${items}</ol>`
 }

@@ -8,7 +8,7 @@ export interface Status {
 interface Step {
   readonly text: string
   readonly at: number | null
-  readonly state: 'done' | 'current'
+  readonly state: 'done' | 'current' | 'failed'
 }
 
 /** Writes the list anew; `status` is read out, because something has happened. */
@@ -22,7 +22,7 @@ export function showStatus({ status, steps }: Status): void {
 
 function item({ text, at, state }: Step): HTMLLIElement {
   const line = document.createElement('li')
-  if (state === 'done') line.className = 'done'
+  if (state !== 'current') line.className = state === 'done' ? 'done' : 'fail'
   else line.setAttribute('aria-current', 'step')
   line.append(text)
   if (at !== null) {

@@ -1,0 +1,125 @@
+import type { Channel, NoteReceipt, Report } from '#channels/channel.ts'
+import { email } from '#channels/email/channel.ts'
+import { smsOverHttp } from '#channels/sms-http/templated.ts'
+import { smsOverTwilio } from '#channels/sms-http/twilio.ts'
+import { smsOverSmpp } from '#channels/sms-smpp/channel.ts'
+import { voice } from '#channels/voice/channel.ts'
+import { plainDialect, twilioDialect } from '#channels/voice/dialect.ts'
+import { webPush } from '#channels/web-push/channel.ts'
+import type { Settings } from '#config/settings.ts'
+import type { Language } from '#core/account.ts'
+import type { Json } from '#core/json.ts'
+import { texts } from '#edges/texts.ts'
+import { noteCarrierReceipt } from '#engine/carriers.ts'
+import type { World } from '#engine/world.ts'
+import { sealed, unsealed } from '#store/sealed.ts'
+
+/** The channels that the settings name, by the name that methods ask for. */
+export function openChannels(
+  world: World,
+  settings: Settings,
+  report: Report,
+): ReadonlyMap<string, Channel> {
+  const { vapid } = world.serverKeys
+  const note: NoteReceipt = (receipt) => noteCarrierReceipt(world, receipt)
+  const parts = { world, note, report }
+  const all = [
+    webPush({ vapid: { ...vapid, subject: settings.push.subject }, fetch }),
+    textsOf(settings, parts),
+    callsOf(settings, parts),
+    mailOf(settings),
+  ]
+  return new Map(all.filter((one) => one !== null).map((channel) => [channel.name, channel]))
+}
+
+interface Parts {
+  readonly world: World
+  readonly note: NoteReceipt
+  readonly report: Report
+}
+
+const callbackOf = ({ issuer }: Settings, channel: string): string =>
+  `${issuer}/carriers/${channel}`
+
+const accountOf = ({ twilio }: Settings) => ({ ...twilio, token: twilio.token ?? '' })
+
+function textsOf(settings: Settings, { note, report }: Parts): Channel | null {
+  const { sms } = settings
+  const { smpp, http, from } = sms
+  const callback = callbackOf(settings, 'sms')
+  switch (sms.provider) {
+    case 'none':
+      return null
+    case 'smpp':
+      return smsOverSmpp({
+        ...{ ...smpp, host: smpp.host ?? '', password: smpp.password ?? '' },
+        ...{ from, note, report },
+      })
+    case 'twilio':
+      return smsOverTwilio({ ...accountOf(settings), from, callback, note, fetch })
+    case 'http': {
+      const { url, method, headers, body, idAt, successAt, successIs, receiptSecret } = http
+      const receipts =
+        receiptSecret === null ? null : { ...receiptsOf(http), secret: receiptSecret }
+      return smsOverHttp({
+        ...{ template: { url: url ?? '', method, headers, body }, idAt, from, callback },
+        success: successAt === null ? null : { at: successAt, is: successIs },
+        ...{ receipts, note, report, fetch },
+      })
+    }
+  }
+}
+
+const receiptsOf = (http: Settings['sms']['http']) => ({
+  ...{ header: http.receiptHeader, idAt: http.receiptIdAt, statusAt: http.receiptStatusAt },
+  ...{ delivered: http.delivered, failed: http.failed },
+})
+
+function callsOf(settings: Settings, { world, note }: Parts): Channel | null {
+  const { provider, from, http } = settings.voice
+  if (provider === 'none') return null
+  const { url, method, headers, body, idAt, secret, header } = http
+  const dialect =
+    provider === 'twilio'
+      ? twilioDialect(accountOf(settings))
+      : plainDialect({
+          ...{ template: { url: url ?? '', method, headers, body }, idAt },
+          ...{ secret: secret ?? '', header },
+        })
+  return voice({
+    ...{ dialect, from, callback: callbackOf(settings, 'voice'), note, fetch, now: world.now },
+    words: callWords,
+    seal: (value) => Buffer.from(sealed(world.db, SCRIPT, value)).toString('base64url'),
+    open: (text) => opened(world, text),
+  })
+}
+
+/** No row of a table: what is sealed for this place leaves the house and comes back. */
+const SCRIPT = { table: 'voice', column: 'script', row: '' }
+
+function opened({ db }: World, text: string): Json | null {
+  try {
+    return unsealed(db, SCRIPT, Buffer.from(text, 'base64url'))
+  } catch {
+    // Whoever makes an address up has made nothing that opens.
+    return null
+  }
+}
+
+function callWords(language: Language, brand: string) {
+  const { text } = texts(language)
+  return {
+    greeting: text('call.greeting', { brand }),
+    code: text('call.code'),
+    again: text('call.again'),
+    nobody: text('call.nobody'),
+    goodbye: text('call.goodbye'),
+  }
+}
+
+function mailOf({ email: settings, name: fromName }: Settings): Channel | null {
+  const { host, port, tls, name, password, from } = settings
+  if (host === null) return null
+  const login = name === null ? null : { name, password: password ?? '' }
+  return email({ host, port, tls, login, from, fromName })
+}

@@ -1,0 +1,223 @@
+import { z } from 'zod'
+
+/** Settings of the carriers: who takes texts, calls and mail to the clients. Without any there are none. */
+
+const port = z.int().min(1).max(65_535)
+const secret = (what: string) => z.string().max(500).nullable().default(null).describe(what)
+const optional = (what: string) =>
+  z.string().min(1).max(500).nullable().default(null).describe(what)
+
+/** https, or http on this machine alone; where it leads must not depend on what is put in. */
+const requestAddress = (what: string) =>
+  z
+    .string()
+    .max(1_000)
+    .nullable()
+    .default(null)
+    .refine((url) => url === null || isRequestAddress(url), 'must be https, or http on localhost')
+    .describe(what)
+
+function isRequestAddress(template: string): boolean {
+  const origins = ['a', 'b'].map((value) => {
+    const url = template.replaceAll(/\{\{\w+\}\}/g, value)
+    return URL.canParse(url) ? new URL(url) : null
+  })
+  const [one, other] = origins
+  if (!one || !other || one.origin !== other.origin || one.username !== '') return false
+  return one.protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(one.hostname)
+}
+
+const method = z.enum(['POST', 'PUT', 'GET']).default('POST').describe('How it is asked')
+const headers = z
+  .record(z.string().regex(/^[\w-]{1,60}$/), z.string().max(1_000))
+  .default({ 'content-type': 'application/json' })
+  .describe('Headers of the request; they may hold {{id}} and secrets')
+
+const pointer = (what: string, fallback: string) =>
+  z
+    .string()
+    .regex(/^(\/[^/]*)*$/, 'must be a JSON pointer, such as /id')
+    .max(200)
+    .default(fallback)
+    .describe(what)
+
+const sender = z
+  .string()
+  .regex(
+    /^(\+?\d{3,15}|[A-Za-z0-9 ]{1,11}|MG[0-9a-f]{32})?$/,
+    'must be a number, or up to eleven letters',
+  )
+  .default('')
+  .describe('Whom texts come from: a number, up to eleven letters, or a messaging service')
+
+const count = (fallback: number, what: string) =>
+  z.int().min(1).max(1_000_000).default(fallback).describe(what)
+
+const Smpp = z
+  .strictObject({
+    host: optional('The message centre'),
+    port: port.default(2775).describe('Its port; 3550 is usual with TLS'),
+    tls: z.boolean().default(true).describe('Whether the connection is encrypted'),
+    systemId: z.string().max(15).default('').describe('Our name there'),
+    password: secret('Our password there'),
+    systemType: z
+      .string()
+      .max(12)
+      .default('')
+      .describe('What kind of system we are, where it asks'),
+    window: count(10, 'Texts that may wait for its answer at once'),
+    perSecond: count(20, 'Texts a second that it takes'),
+    receiptIds: z
+      .enum(['same', 'decimal'])
+      .default('same')
+      .describe('decimal: it gives ids in hexadecimal and reports them in decimal'),
+  })
+  .prefault({})
+
+const TextOverHttp = z
+  .strictObject({
+    url: requestAddress(
+      'Where texts are handed in; may hold {{to}} {{from}} {{text}} {{id}} {{status}}',
+    ),
+    ...{ method, headers },
+    body: z
+      .string()
+      .max(5_000)
+      .default('{"to":"{{to}}","from":"{{from}}","text":"{{text}}","id":"{{id}}"}')
+      .describe('The request, with {{names}} where values go'),
+    idAt: pointer('Where its answer has the name of the message', '/id'),
+    successAt: optional('Where its answer says that it took the text, when the status does not'),
+    successIs: z.string().max(100).default('true').describe('What stands there then, as JSON'),
+    receiptSecret: secret('Signs its receipts; without it there are none'),
+    receiptHeader: z
+      .string()
+      .max(60)
+      .default('x-signature')
+      .describe('Which header the signature is in'),
+    receiptIdAt: pointer('Where a receipt has the name of the message', '/id'),
+    receiptStatusAt: pointer('Where a receipt says what became of it', '/status'),
+    delivered: z
+      .array(z.string().max(60))
+      .max(20)
+      .default(['delivered'])
+      .describe('It has arrived'),
+    failed: z
+      .array(z.string().max(60))
+      .max(50)
+      .default(['failed', 'undelivered', 'rejected', 'expired', 'blocked'])
+      .describe('It never will'),
+  })
+  .prefault({})
+
+const Limits = z
+  .strictObject({
+    perNumberHour: count(5, 'To one number, in an hour'),
+    perNumberDay: count(10, 'To one number, in a day'),
+    perAccountDay: count(10, 'For one client, in a day'),
+    perAddressHour: count(10, 'Asked for from one network address, in an hour'),
+    perBlockHour: count(30, 'To numbers that differ in the last four digits only, in an hour'),
+    houseHour: count(2_000, 'All together, in an hour: then the breaker falls'),
+    houseDay: count(10_000, 'All together, in a day'),
+  })
+  .prefault({})
+
+export const Sms = z
+  .strictObject({
+    provider: z
+      .enum(['none', 'smpp', 'http', 'twilio'])
+      .default('none')
+      .describe('Who carries texts; none: codes by text are not offered'),
+    from: sender,
+    countries: z
+      .array(z.string().regex(/^[A-Z]{2}$/))
+      .max(250)
+      .default([])
+      .describe(
+        'Countries whose numbers may be sent to, such as ["CH","FR"]; all others are refused',
+      ),
+    ...{ smpp: Smpp, http: TextOverHttp, limits: Limits },
+  })
+  .superRefine(({ provider, countries, smpp, http, from }, context) => {
+    const missing = (path: string[], message: string) =>
+      context.addIssue({ code: 'custom', path, message })
+    if (provider === 'none') return
+    if (countries.length === 0)
+      missing(['countries'], 'must name the countries that may be sent to')
+    if (from === '') missing(['from'], 'must say whom texts come from')
+    if (provider === 'smpp' && smpp.host === null) missing(['smpp', 'host'], 'is needed for smpp')
+    if (provider === 'http' && http.url === null) missing(['http', 'url'], 'is needed for http')
+  })
+  .prefault({})
+
+export const Voice = z
+  .strictObject({
+    provider: z
+      .enum(['none', 'http', 'twilio'])
+      .default('none')
+      .describe('Who makes calls; none: codes by call are not offered'),
+    from: z.string().max(20).default('').describe('The number that calls come from'),
+    http: z
+      .strictObject({
+        url: requestAddress(
+          'Where calls are asked for; may hold {{to}} {{from}} {{id}} {{say}} {{status}}',
+        ),
+        ...{ method, headers },
+        body: z
+          .string()
+          .max(5_000)
+          .default(
+            '{"to":"{{to}}","from":"{{from}}","id":"{{id}}","say":"{{say}}","status":"{{status}}"}',
+          )
+          .describe('The request, with {{names}} where values go'),
+        idAt: pointer('Where its answer has the name of the call', '/id'),
+        secret: secret('Signs what the provider asks and reports'),
+        header: z
+          .string()
+          .max(60)
+          .default('x-signature')
+          .describe('Which header the signature is in'),
+      })
+      .prefault({}),
+  })
+  .superRefine(({ provider, from, http }, context) => {
+    const missing = (path: string[], message: string) =>
+      context.addIssue({ code: 'custom', path, message })
+    if (provider === 'none') return
+    if (from === '') missing(['from'], 'must say which number calls')
+    if (provider !== 'http') return
+    if (http.url === null) missing(['http', 'url'], 'is needed for http')
+    if ((http.secret ?? '').length < 16)
+      missing(['http', 'secret'], 'must have 16 characters or more')
+  })
+  .prefault({})
+
+export const Twilio = z
+  .strictObject({
+    url: z
+      .url({ protocol: /^https?$/ })
+      .refine(
+        (url) => isRequestAddress(url) && url === new URL(url).origin,
+        'must be an https origin',
+      )
+      .default('https://api.twilio.com')
+      .describe('Where it is: Twilio, or a provider that speaks like it'),
+    account: z.string().max(100).default('').describe('Our account there'),
+    token: secret('Its secret; it also signs what the provider reports'),
+  })
+  .prefault({})
+
+export const Email = z
+  .strictObject({
+    host: optional('The mail server that takes our mail; without it none is sent'),
+    port: port.default(587).describe('Its port'),
+    tls: z
+      .enum(['required', 'implicit', 'none'])
+      .default('required')
+      .describe(
+        'required: STARTTLS; implicit: TLS from the first byte, port 465; none: on this machine',
+      ),
+    name: optional('Our name there'),
+    password: secret('Our password there'),
+    from: z.email().max(254).default('no-reply@example.com').describe('Whom mail comes from'),
+  })
+  .prefault({})
