@@ -64,7 +64,6 @@ export type NoteReceipt = (receipt: CarrierReceipt) => Promise<void>
 export interface CarrierCall {
   /** What follows the channel's name in the address, without a slash at its beginning. */
   readonly path: string
-  readonly query: Readonly<Record<string, string>>
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly body: string
 }

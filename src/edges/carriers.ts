@@ -41,7 +41,6 @@ async function answer(
   }
   const said = await answerCarrier(world, channel, {
     ...{ path, headers: request.headers },
-    query: request.query as Readonly<Record<string, string>>,
     body: typeof request.body === 'string' ? request.body : '',
   })
   if (!said) return sendRefusal(reply, { ok: false, problem: 'request.not-found' })

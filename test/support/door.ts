@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import type { Logger } from 'pino'
+import { carrierRoutes } from '#edges/carriers.ts'
 import { createLogger } from '#edges/http/log.ts'
 import { buildServer } from '#edges/http/server.ts'
 import type { HttpSettings } from '#edges/http/settings.ts'
@@ -33,6 +34,7 @@ export async function openDoor(t: TestContext, options: DoorOptions = {}): Promi
   const logger = options.logger ?? createLogger('silent')
   // What browsers load is not needed to read pages.
   const app = await buildServer(world, settings, { logger, dist: '/no-build' })
+  await app.register(carrierRoutes(world), { prefix: '/carriers' })
   await app.register(phoneRoutes(world), { prefix: '/phone/api' })
   await app.register(pageRoutes(world, settings))
   options.extend?.(app)

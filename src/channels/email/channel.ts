@@ -100,7 +100,12 @@ function htmlOf({ text }: Mail): string {
   return `<!doctype html><html><body style="background:#fff"><div style="max-width:36rem">${paragraphs.join('')}</div></body></html>`
 }
 
-/** What was refused for good is not tried again. @see RFC 5321, section 4.2.1 */
+/**
+ * A mail, or its address, that was refused for good is not tried again. What the server has against us, such
+ * as a login that it does not know, the operator puts right, and the mail still goes.
+ *
+ * @see RFC 5321, section 4.2.1
+ */
 function outcomeOf({
   responseCode: code,
   code: name,
@@ -108,7 +113,8 @@ function outcomeOf({
   readonly responseCode?: number
   readonly code?: string
 }): Delivered {
-  if (name === 'EAUTH') return { outcome: 'later', reason: 'the mail server refuses our login' }
-  if (code !== undefined && code >= 500) return { outcome: 'failed', reason: 'rejected' }
+  const isAboutMail = name === 'EENVELOPE' || name === 'EMESSAGE'
+  if (isAboutMail && code !== undefined && code >= 500)
+    return { outcome: 'failed', reason: 'rejected' }
   return { outcome: 'later', reason: code === undefined ? (name ?? 'unknown') : `status ${code}` }
 }

@@ -180,7 +180,7 @@ suite('texts over a provider that the operator describes', () => {
     const tell = async (body: string, secret = 'shared secret of a test', path = 'status') => {
       const signature = createHmac('sha256', secret).update(body).digest('hex')
       const headers = { 'x-signature': `sha256=${signature}` }
-      return (await channel.answer?.({ path, query: {}, headers, body }))?.status
+      return (await channel.answer?.({ path, headers, body }))?.status
     }
     assert.equal(await tell('{"id":"a","state":"delivered"}'), 204)
     assert.equal(await tell('{"id":"b","state":"EXPIRED"}'), 204)
@@ -208,7 +208,7 @@ suite('texts over a provider that the operator describes', () => {
     assert.equal(await tell('{}', 'shared secret of a test', 'elsewhere'), 404)
     const unsigned = {
       path: 'status',
-      query: {},
+
       headers: {},
       body: '{"id":"g","state":"delivered"}',
     }
@@ -275,7 +275,7 @@ suite('texts over a provider like Twilio', () => {
       const body = new URLSearchParams(fields).toString()
       const signature = twilioSignature({ token: account.token, address, body })
       const headers = { 'x-twilio-signature': signature }
-      return (await channel.answer?.({ path: 'status', query: {}, headers, body }))?.status
+      return (await channel.answer?.({ path: 'status', headers, body }))?.status
     }
     assert.equal(await tell({ MessageSid: 'SM1', MessageStatus: 'sent' }), 204)
     assert.equal(await tell({ MessageSid: 'SM1', MessageStatus: 'delivered' }), 204)

@@ -113,7 +113,7 @@ suite('calls over a gateway that speaks our protocol', () => {
       .update(body)
       .digest('hex')
     const path = address.slice(CALLBACK.length + 1)
-    const call = { path, query: {}, headers: { 'x-signature': signature }, body }
+    const call = { path, headers: { 'x-signature': signature }, body }
     const reply = await channel.answer?.(call)
     return { status: reply?.status, ...(JSON.parse(reply?.body ?? '{}') as Spoken) }
   }
@@ -192,7 +192,7 @@ suite('calls over a provider like Twilio', () => {
     const body = new URLSearchParams(fields).toString()
     const headers = { 'x-twilio-signature': twilioSignature({ token: SECRET, address, body }) }
     const path = address.slice(CALLBACK.length + 1)
-    return await channel.answer?.({ path, query: {}, headers, body })
+    return await channel.answer?.({ path, headers, body })
   }
 
   test('R007 the request and the scripts are those it documents', async () => {
@@ -229,7 +229,7 @@ suite('calls over a provider like Twilio', () => {
   test('an address that was not signed for is refused', async () => {
     const world = calls(TWILIO, { sid: 'CA1' })
     const reply = await world.channel.answer?.({
-      ...{ path: 'status', query: {}, body: 'CallSid=CA1&CallStatus=busy' },
+      ...{ path: 'status', body: 'CallSid=CA1&CallStatus=busy' },
       headers: { 'x-twilio-signature': 'AAAA' },
     })
     assert.equal(reply?.status, 403)

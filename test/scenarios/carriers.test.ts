@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict'
+import { suite, test, type TestContext } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { messageCentre, type TextFault } from '../../examples/simulators/message-centre.ts'
+import type { Channel, Delivered } from '#channels/channel.ts'
+import { smsOverSmpp } from '#channels/sms-smpp/channel.ts'
+import { days, millis, minutes, seconds } from '#core/time.ts'
+import { noteCarrierReceipt } from '#engine/carriers.ts'
+import { openChallenge } from '#engine/challenge.ts'
+import { viewLogin } from '#engine/login.ts'
+import { deliverDue, openOutbox } from '#engine/outbox.ts'
+import type { Method } from '#methods/method.ts'
+import { purge } from '#store/purge.ts'
+import { DATABASES, type DatabaseKind } from '../support/databases.ts'
+import { pebble } from '../support/pebble.ts'
+import { begun, PASSWORD } from '../support/story.ts'
+import { browser, type TestWorld, testWorld } from '../support/world.ts'
+
+const NUMBER = '+41790000042'
+const TEXT = 'Example Brokerage: 551908 is your login code.'
+
+/** A pebble whose challenge goes out as a text, or by whatever channel is said. */
+const carried = (channel = 'sms'): Method => ({
+  ...pebble,
+  name: `pebble by ${channel}`,
+  challenge(state, asking) {
+    const drawn = pebble.challenge(state, asking)
+    const payload = { text: TEXT, language: 'en' }
+    return drawn.ok ? { ...drawn, deliver: [{ channel, address: NUMBER, payload }] } : drawn
+  },
+})
+
+/** A client whose login waits for a text. */
+async function waiting(t: TestContext, database: DatabaseKind, channel = 'sms') {
+  const method = carried(channel)
+  const world = await testWorld(t, { database, methods: [method] })
+  const holds = [{ method: method.name, state: { word: 'one' } }]
+  await world.add({ userName: 'anna', password: PASSWORD, holds })
+  return { world, ...(await asked(world)) }
+}
+
+/** Logs in as far as the question; `news` is what the page says of its delivery. */
+async function asked(world: TestWorld) {
+  const client = browser()
+  const login = await begun(world, client, 'anna')
+  const held = { id: login.id, holder: client.holder }
+  const news = async (from: TestWorld = world) => {
+    const view = await viewLogin(from, held)
+    assert.ok(view.ok)
+    return view.receipts.map((one) => (one.kind === 'failed' ? `failed: ${one.reason}` : one.kind))
+  }
+  const again = async () => {
+    const view = await viewLogin(world, held)
+    assert.ok(view.ok)
+    const [choice] = view.choices
+    assert.ok(choice)
+    const opened = await openChallenge(world, { ...held, authenticatorId: choice.id, way: null })
+    assert.ok(opened.ok, 'problem' in opened ? opened.problem : '')
+  }
+  return { login, news, again }
+}
+
+/** A message centre on this machine, and the channel to it. */
+async function centreFor(t: TestContext, world: TestWorld) {
+  const centre = await messageCentre({ travelMs: 10 })
+  const { port, systemId, password } = centre
+  const channel = smsOverSmpp({
+    ...{ host: '127.0.0.1', port, tls: false, systemId, password, systemType: '' },
+    ...{ window: 10, perSecond: 1_000, from: 'Example', receiptIds: 'same' },
+    patience: { bind: 500, begin: 400, answer: 300, silence: 5_000, reconnect: [20] },
+    note: (receipt) => noteCarrierReceipt(world, receipt),
+    report: () => {},
+  })
+  world.channels.set('sms', channel)
+  t.after(async () => {
+    await channel.close?.()
+    await centre.close()
+  })
+  return centre
+}
+
+/** A carrier that says what it is told to say. */
+function carrier(world: TestWorld, deliver: () => Promise<Delivered>, name = 'sms') {
+  const sent: string[] = []
+  const channel: Channel = {
+    name,
+    retries: [seconds(2), seconds(10)],
+    async deliver({ id }) {
+      sent.push(id)
+      return await deliver()
+    },
+  }
+  world.channels.set(name, channel)
+  return sent
+}
+
+async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
+  for (let tries = 0; !(await holds()); tries += 1) {
+    if (tries > 300) throw new Error('it never became so')
+    await wait(10)
+  }
+}
+
+const receipt = (message: string, failure: 'unreachable' | null = null) => ({
+  ...{ channel: 'sms', message, failure },
+})
+
+for (const database of DATABASES) {
+  suite(`messages on their way, on ${database}`, () => {
+    test('R006 R088 a text leaves by the outbox, arrives once, and the page hears of it', async (t) => {
+      const { world, login, news } = await waiting(t, database)
+      const centre = await centreFor(t, world)
+      let wakes = 0
+      world.wakeUps.subscribe(`login:${login.id}`, () => (wakes += 1))
+      assert.deepEqual(await news(), [])
+      await deliverDue(world)
+      await until(async () => (await news()).length === 2)
+      assert.deepEqual(await news(), ['sent', 'delivered'])
+      assert.ok(wakes >= 2, 'once when it was sent, once when it arrived')
+      await deliverDue(world)
+      assert.deepEqual(
+        centre.texts.map(({ to, text }) => ({ to, text })),
+        [{ to: NUMBER, text: TEXT }],
+      )
+    })
+
+    const FAULTS: readonly (readonly [TextFault, string])[] = [
+      ['never', 'failed: unclear'],
+      ['cut', 'failed: unclear'],
+      ['refuse', 'failed: rejected'],
+      ['lost', 'sent, failed: unreachable'],
+    ]
+    for (const [fault, words] of FAULTS) {
+      test(`F12 R088 with a centre that says "${fault}" the page says "${words}", and nobody gets two texts`, async (t) => {
+        const { world, news } = await waiting(t, database)
+        const centre = await centreFor(t, world)
+        centre.fault = fault
+        await deliverDue(world)
+        await until(async () => (await news()).join(', ') === words)
+        for (let later = 0; later < 5; later += 1) {
+          world.advance(minutes(1))
+          await deliverDue(world)
+        }
+        assert.equal(centre.submits, 1)
+      })
+    }
+
+    test('a centre that is busy is asked again, and the text comes once', async (t) => {
+      const { world, news } = await waiting(t, database)
+      const centre = await centreFor(t, world)
+      centre.fault = 'throttle'
+      await deliverDue(world)
+      assert.deepEqual(await news(), [])
+      centre.fault = null
+      world.advance(seconds(3))
+      await deliverDue(world)
+      await until(async () => (await news()).includes('delivered'))
+      assert.equal(centre.texts.length, 1)
+    })
+
+    test('R088 when no carrier takes it, the page says so', async (t) => {
+      const { world, news } = await waiting(t, database)
+      const sent = carrier(world, async () => ({ outcome: 'later', reason: 'away' }))
+      for (const pause of [0, 3, 11, 60]) {
+        world.advance(seconds(pause))
+        await deliverDue(world)
+      }
+      assert.deepEqual(await news(), ['failed: undelivered'])
+      assert.equal(sent.length, 3, 'once, and after each of the two waits')
+      assert.equal(new Set(sent).size, 1, 'always under the same id')
+    })
+
+    test('a text that never leaves for want of a channel is given up and told', async (t) => {
+      const { world, news } = await waiting(t, database, 'smoke')
+      for (const pause of [0, 3, 11, 31]) {
+        world.advance(seconds(pause))
+        await deliverDue(world)
+      }
+      assert.deepEqual(await news(), ['failed: undelivered'])
+    })
+
+    test('a receipt may come before the message is known here, on another node, and twice', async (t) => {
+      const { world, news } = await waiting(t, database)
+      const other = await testWorld(t, { database, beside: world, methods: [carried()] })
+      await noteCarrierReceipt(other, receipt('m1'))
+      carrier(world, async () => ({ outcome: 'sent', messages: ['m1'] }))
+      await deliverDue(world)
+      assert.deepEqual(await news(), ['sent', 'delivered'])
+      await noteCarrierReceipt(other, receipt('m1'))
+      assert.deepEqual(await news(other), ['sent', 'delivered'])
+    })
+
+    test('that it arrived is never taken back, and a failure can turn out to be none', async (t) => {
+      const { world, news } = await waiting(t, database)
+      carrier(world, async () => ({ outcome: 'sent', messages: ['m1'] }))
+      await deliverDue(world)
+      await noteCarrierReceipt(world, receipt('m1', 'unreachable'))
+      assert.deepEqual(await news(), ['sent', 'failed: unreachable'])
+      await noteCarrierReceipt(world, receipt('m1'))
+      await noteCarrierReceipt(world, receipt('m1', 'unreachable'))
+      assert.deepEqual(await news(), ['sent', 'delivered'])
+    })
+
+    test('a text in parts has arrived when all of them have, and has failed with the first', async (t) => {
+      const { world, news } = await waiting(t, database)
+      carrier(world, async () => ({ outcome: 'sent', messages: ['m1', 'm2'] }))
+      await deliverDue(world)
+      await noteCarrierReceipt(world, receipt('m1'))
+      assert.deepEqual(await news(), ['sent'])
+      await noteCarrierReceipt(world, receipt('m2', 'unreachable'))
+      assert.deepEqual(await news(), ['sent', 'failed: unreachable'])
+      await noteCarrierReceipt(world, receipt('m2'))
+      assert.deepEqual(await news(), ['sent', 'delivered'])
+    })
+
+    test('R082 a receipt of the text before says nothing about the present one', async (t) => {
+      const { world, news, again } = await waiting(t, database)
+      let count = 0
+      carrier(world, async () => {
+        count += 1
+        return { outcome: 'sent', messages: [`m${count}`] }
+      })
+      await deliverDue(world)
+      world.advance(minutes(2))
+      await again()
+      await deliverDue(world)
+      await noteCarrierReceipt(world, receipt('m1'))
+      assert.deepEqual(await news(), ['sent'])
+      await noteCarrierReceipt(world, receipt('m2'))
+      assert.deepEqual(await news(), ['sent', 'delivered'])
+    })
+
+    test('a receipt for a message that nobody knows is kept for a day, and is nobody’s', async (t) => {
+      const { world, news } = await waiting(t, database)
+      await noteCarrierReceipt(world, receipt('of somebody else', 'unreachable'))
+      assert.deepEqual(await news(), [])
+      const left = async () => {
+        const rows = await world.db.read.selectFrom('carrier_message').select('message').execute()
+        return rows.map(({ message }) => message)
+      }
+      world.advance(days(1))
+      await purge(world.db, world.now())
+      assert.deepEqual(await left(), ['of somebody else'])
+      world.advance(millis(1))
+      await purge(world.db, world.now())
+      assert.deepEqual(await left(), [])
+    })
+
+    test('F12 a carrier that hangs holds up neither the login nor any other channel', async (t) => {
+      const { world } = await waiting(t, database)
+      const hung: (() => void)[] = []
+      carrier(world, async () => {
+        await new Promise<void>((resolve) => void hung.push(resolve))
+        return { outcome: 'sent', messages: ['m1'] }
+      })
+      const outbox = openOutbox(world, () => {})
+      await outbox.take()
+      assert.equal(hung.length, 1)
+      const [one, two] = [await asked(world), await asked(world)]
+      await outbox.take()
+      assert.equal(hung.length, 3, 'nobody waits for the first')
+      for (const release of hung) release()
+      await outbox.idle()
+      for (const { news } of [one, two]) assert.deepEqual(await news(), ['sent'])
+    })
+  })
+}
