@@ -42,7 +42,7 @@ export async function mailSink({
   const sink = { fault: null as MailFault | null }
   const server = new SMTPServer({
     ...{ authOptional: true, disabledCommands: ['AUTH', 'STARTTLS'], size: MAIL_BYTES_MAX },
-    onRcptTo({ address: _ }, _session, done) {
+    onRcptTo(_address, _session, done) {
       if (sink.fault === 'later') return done(refusal(451, 'not now'))
       if (sink.fault === 'refuse') return done(refusal(550, 'no such mailbox'))
       if (sink.fault !== 'never') done()

@@ -1,4 +1,4 @@
-import type { Delivered } from '#channels/channel.ts'
+import { type Delivered, DELIVERY_PATIENCE_MS } from '#channels/channel.ts'
 import type { Json } from '#core/json.ts'
 
 /** A request as the operator has written it, with `{{names}}` where values go. */
@@ -69,8 +69,6 @@ export interface NoAnswer {
   readonly reason: string
 }
 
-/** As long as a request may take. */
-export const REQUEST_PATIENCE_MS = 15_000
 /** A provider says what it has to say in less. */
 const ANSWER_BYTES_MAX = 65_536
 
@@ -82,7 +80,7 @@ export interface Sending {
 /** Sends a request and reads the answer; never throws. A redirection is an answer, and is not followed. */
 export async function sendRequest(
   { url, method, headers, body }: HttpRequest,
-  { fetch, patienceMs = REQUEST_PATIENCE_MS }: Sending,
+  { fetch, patienceMs = DELIVERY_PATIENCE_MS }: Sending,
 ): Promise<HttpAnswer | NoAnswer> {
   try {
     const signal = AbortSignal.timeout(patienceMs)

@@ -14,8 +14,8 @@ export interface ShortMessage {
 export const SHORT_MESSAGE_PARTS_MAX = 4
 
 /** Septets, or code units of 16 bits, that one message holds: alone, and with the header of a part. */
-export const SEPTETS = { alone: 160, joined: 153 } as const
-export const UNITS = { alone: 70, joined: 67 } as const
+const SEPTETS = { alone: 160, joined: 153 } as const
+const UNITS = { alone: 70, joined: 67 } as const
 
 const ALPHABET =
   '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u001bÆæßÉ' +

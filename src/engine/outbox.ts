@@ -22,7 +22,7 @@ const TAKEN_AT_ONCE = 50
 /** Another node may take over what this one took and did not finish in this time. */
 const LEASE = seconds(30)
 /** Deliveries of one channel that may be under way: a carrier that hangs holds up its own and no others. */
-export const UNDER_WAY_MAX = 100
+const UNDER_WAY_MAX = 100
 
 export function openOutbox(world: World, report: ReportJob): Outbox {
   const underWay = new Map<string, number>()

@@ -15,7 +15,7 @@ export const HISTORY = days(90)
 export const NOBODYS_THROTTLE = days(30)
 
 /** How long a receipt is kept for a message that nobody here knows: the one who sent it writes it down soon. */
-export const UNKNOWN_MESSAGE = days(1)
+const UNKNOWN_MESSAGE = days(1)
 
 /** Rows of one table that one commit deletes: enough to keep up, little enough that nobody waits. */
 export const PURGED_MAX = 500

@@ -19,10 +19,15 @@ import { browser, type TestWorld, testWorld } from '../support/world.ts'
 const NUMBER = '+41790000042'
 const TEXT = 'Example Brokerage: 551908 is your login code.'
 
+const DELIVERY = { sent: 'login.title', delivered: 'login.title', failed: 'login.title' }
+
 /** A pebble whose challenge goes out as a text, or by whatever channel is said. */
 const carried = (channel = 'sms'): Method => ({
   ...pebble,
   name: `pebble by ${channel}`,
+  describe: () => [
+    { name: 'word', title: 'login.title', lead: { key: 'login.title' }, delivery: DELIVERY },
+  ],
   challenge(state, asking) {
     const drawn = pebble.challenge(state, asking)
     const payload = { text: TEXT, language: 'en' }
