@@ -1,4 +1,4 @@
-import { SIGNED_BEFORE_MAX } from '#methods/phone-key/wire.ts'
+import { SIGNED_BEFORE_MAX } from '#methods/phone-key/signing.ts'
 
 /**
  * The phone's clock is anybody's guess; the server's counts. Each answer of the server tells the

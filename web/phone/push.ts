@@ -1,4 +1,3 @@
-import { base64url } from 'jose'
 import { type Binding, listBindings } from './bindings.ts'
 import { type Act, ask } from './server.ts'
 
@@ -51,7 +50,7 @@ export async function report(
   await ask(binding, {
     act: 'push',
     permission,
-    subscription: subscription && wireOf(subscription),
+    subscription: subscription && (await wireOf(subscription)),
   })
 }
 
@@ -64,6 +63,7 @@ async function currentSubscription(
   const subscription = await manager.getSubscription()
   if (!subscription) return subscribe(manager, pushKey)
   const key = subscription.options.applicationServerKey
+  const { base64url } = await import('./jose.ts')
   if (key && base64url.encode(new Uint8Array(key)) === pushKey) return subscription
   await subscription.unsubscribe()
   return subscribe(manager, pushKey)
@@ -71,6 +71,7 @@ async function currentSubscription(
 
 /** @returns `null` where the push service cannot be reached, as in China (R042). */
 async function subscribe(manager: PushManager, pushKey: string): Promise<PushSubscription | null> {
+  const { base64url } = await import('./jose.ts')
   const applicationServerKey = new Uint8Array(base64url.decode(pushKey))
   try {
     return await manager.subscribe({ userVisibleOnly: true, applicationServerKey })
@@ -81,7 +82,8 @@ async function subscribe(manager: PushManager, pushKey: string): Promise<PushSub
 }
 
 /** @see RFC 8291, section 2: the two keys that a message is encrypted to */
-function wireOf(subscription: PushSubscription): PushAct['subscription'] {
+async function wireOf(subscription: PushSubscription): Promise<PushAct['subscription']> {
+  const { base64url } = await import('./jose.ts')
   const key = (name: PushEncryptionKeyName) => {
     const bytes = subscription.getKey(name)
     return bytes ? base64url.encode(new Uint8Array(bytes)) : ''

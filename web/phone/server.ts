@@ -1,4 +1,3 @@
-import { base64url, CompactSign, compactVerify, errors } from 'jose'
 import { canonicalJson, type Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Answered, DeviceRequest, PhoneList } from '#methods/phone-key/wire.ts'
@@ -18,6 +17,9 @@ type Distribute<R> = R extends DeviceRequest ? Omit<R, 'aud' | 'time' | 'nonce' 
 export type Act = Distribute<DeviceRequest>
 
 const PATIENCE_MS = 10_000
+
+/** Signing is loaded when it is first needed. */
+const jose = () => import('./jose.ts')
 
 /** Sends JSON; whatever is no answer in good order is a problem, never an exception. */
 export async function post(
@@ -54,6 +56,8 @@ export async function post(
 /** Asks something as this phone: signed, once, in order. `signal` is for streams, which end when told to. */
 export function ask(binding: Binding, act: Act, signal?: AbortSignal): Promise<Heard<Response>> {
   return inOrder(binding, async () => {
+    const loaded = await jose().catch(() => null)
+    if (!loaded) return { ok: false, problem: 'offline' }
     const send = async () =>
       post(`/phone/api/${act.act}`, { jws: await sign(binding, act) }, signal)
     const heard = await send()
@@ -99,6 +103,7 @@ export async function sendAnswer(
 }
 
 export async function jwsOf(payload: Json, deviceKey: CryptoKey, kid?: string): Promise<string> {
+  const { CompactSign } = await jose()
   const header = kid === undefined ? { alg: 'ES256' } : { alg: 'ES256', kid }
   const bytes = new TextEncoder().encode(canonicalJson(payload))
   return new CompactSign(bytes).setProtectedHeader(header).sign(deviceKey)
@@ -106,6 +111,7 @@ export async function jwsOf(payload: Json, deviceKey: CryptoKey, kid?: string): 
 
 /** SHA-256 of canonical JSON, base64url: what a signature says was on the screen. */
 export async function hashOf(value: Json): Promise<string> {
+  const { base64url } = await jose()
   const bytes = new TextEncoder().encode(canonicalJson(value))
   return base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
 }
@@ -116,6 +122,7 @@ async function sign(binding: Binding, act: Act): Promise<string> {
     before = clock.before_ms
     return signed(clock, signingTime(clock, Date.now()))
   })
+  const { base64url } = await jose()
   const nonce = base64url.encode(randomBytes(16))
   const payload = { aud: binding.issuer, time, nonce, before, ...act }
   return jwsOf(payload as unknown as Json, binding.deviceKey, binding.authenticator)
@@ -130,6 +137,7 @@ async function verified<T>(response: Response, { serverKey }: Binding): Promise<
   const body: unknown = await response.json().catch(() => null)
   const jws = (body as { jws?: unknown } | null)?.jws
   if (typeof jws !== 'string') return null
+  const { compactVerify, errors } = await jose()
   try {
     const { kid: _kid, ...jwk } = serverKey
     const key = await crypto.subtle.importKey('jwk', jwk, ES256, false, ['verify'])

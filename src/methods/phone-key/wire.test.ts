@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { samplePhone } from './sample.ts'
+import { SIGNED_BEFORE_MAX } from './signing.ts'
 import {
   ActivationCode,
   ActivationComplete,
@@ -11,7 +12,6 @@ import {
   PIN_RULE,
   SignedRequest,
   scanAddress,
-  SIGNED_BEFORE_MAX,
 } from './wire.ts'
 
 interface Schema {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SIGNED_BEFORE_MAX } from '#methods/phone-key/signing.ts'
 
 /**
  * What the phone and the server say to each other. The browser part imports the types only.
@@ -91,9 +92,6 @@ export interface Activated {
 
 /** POST /phone/api/{act}, body `{ "jws": … }` with the protected header `{ alg: ES256, kid: <authenticator> }`. */
 export const SignedRequest = z.strictObject({ jws: z.string().max(8192) })
-
-/** More than a phone signs between two answers of the server, however bad its connection. */
-export const SIGNED_BEFORE_MAX = 200
 
 const common = {
   aud: z.url(),

@@ -4,10 +4,10 @@ import { go, usePhone } from '../context.ts'
 import { openRequests } from '../inbox.ts'
 import { later } from '../later.tsx'
 import { t } from '../words.ts'
-import { Code } from './code.tsx'
 import { None } from './none.tsx'
-import { Requests } from './requests.tsx'
 
+const Code = later(async () => (await import('./daily.ts')).Code)
+const Requests = later(async () => (await import('./daily.ts')).Requests)
 const Request = later(async () => (await import('./request.tsx')).Request)
 const Setup = later(async () => (await import('./setup.tsx')).Setup)
 const Scan = later(async () => (await import('./scan.tsx')).Scan)
