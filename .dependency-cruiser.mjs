@@ -5,6 +5,7 @@
 const MAY_IMPORT = {
   config: ['core'],
   channels: ['core'],
+  keyfiles: ['core'],
   store: ['core'],
   methods: ['oath', 'core'],
   engine: ['methods', 'store', 'channels', 'core'],

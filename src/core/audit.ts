@@ -9,6 +9,7 @@ import type {
   LoginId,
   SessionId,
   SubscriberId,
+  TokenImportId,
 } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Forbidden } from '#core/rights.ts'
@@ -84,6 +85,21 @@ type AuditFact =
       /** Two devices have signed with its key; neither answers any more (T-PWA-5). */
       readonly kind: 'authenticator.copied'
       readonly authenticatorId: AuthenticatorId
+    }
+  | {
+      readonly kind: 'token.imported'
+      readonly importId: TokenImportId
+      readonly imported: number
+      readonly refused: number
+    }
+  | {
+      /** A hardware token from the inventory. */
+      readonly kind: 'token.given'
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+      readonly by: string
+      /** How many others hold it besides. */
+      readonly shared: number
     }
   | { readonly kind: 'browser.forgotten' }
   | { readonly kind: 'browser.blocked'; readonly browserId: BrowserId }

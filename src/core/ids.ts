@@ -19,8 +19,9 @@ export type EnrolmentId = Id<'enr'>
 export type OutboxId = Id<'out'>
 export type HoldId = Id<'hld'>
 export type ContactId = Id<'con'>
+export type TokenImportId = Id<'imp'>
 
-type Prefix = 'sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out' | 'hld' | 'con'
+type Prefix = 'sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out' | 'hld' | 'con' | 'imp'
 
 /** Crockford's base 32: no I, L, O or U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

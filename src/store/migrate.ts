@@ -6,6 +6,7 @@ import { wholeLadder } from '#store/migrations/0002-whole-ladder.ts'
 import { accounts } from '#store/migrations/0003-accounts.ts'
 import { waiting } from '#store/migrations/0004-waiting.ts'
 import { carrierMessages } from '#store/migrations/0005-carrier-messages.ts'
+import { tokens } from '#store/migrations/0006-tokens.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** In the order of their names; one that has been released is never changed. */
@@ -15,6 +16,7 @@ const MIGRATIONS: Readonly<Record<string, (words: Words) => readonly string[]>> 
   '0003-accounts': accounts,
   '0004-waiting': waiting,
   '0005-carrier-messages': carrierMessages,
+  '0006-tokens': tokens,
 }
 
 /**

@@ -138,6 +138,21 @@ export interface Tables {
     /** Sealed. */
     body: Uint8Array
   }
+  readonly token_import: {
+    id: string
+    state: string
+    keys: number
+    created_at_ms: number
+  }
+  readonly token: {
+    /** Of a hardware token, as it is printed on it. */
+    serial: string
+    import_id: string
+    method: string
+    /** Sealed; `null` once it is somebody's authenticator. */
+    state: Uint8Array | null
+    authenticator_id: string | null
+  }
   readonly outbox: {
     id: string
     channel: string

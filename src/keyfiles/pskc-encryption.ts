@@ -1,0 +1,200 @@
+import { createDecipheriv, createHmac, pbkdf2, timingSafeEqual } from 'node:crypto'
+import { promisify } from 'node:util'
+import { type Opening, Refused, Unreadable } from '#keyfiles/key-file.ts'
+import { base64Of, childOf, type Element } from '#keyfiles/xml.ts'
+
+/**
+ * The encryption of a container: which key opens it, which key its MACs are made with, and how one value is
+ * opened.
+ *
+ *   pre-shared key, or password -> PBKDF2 -> encryption key
+ *   encryption key opens the MAC key; the MAC of a value is verified, and only then is the value opened
+ *
+ * CBC without that order is a padding oracle and lets anybody change a secret they cannot read.
+ *
+ * @see RFC 6030, section 6, "Key Protection Methods"
+ */
+export interface Encryption {
+  readonly key: Uint8Array
+  readonly macAlgorithm: string
+  readonly macKey: Uint8Array
+}
+
+export const PSKC = 'urn:ietf:params:xml:ns:keyprov:pskc'
+const DS = 'http://www.w3.org/2000/09/xmldsig#'
+const XENC = 'http://www.w3.org/2001/04/xmlenc#'
+const XENC11 = 'http://www.w3.org/2009/xmlenc11#'
+const PKCS5 = 'http://www.rsasecurity.com/rsalabs/pkcs/schemas/pkcs-5v2-0#'
+const MORE = 'http://www.w3.org/2001/04/xmldsig-more#'
+
+const CIPHERS: ReadonlyMap<string, { readonly node: string; readonly keyBytes: number }> = new Map([
+  [`${XENC}aes128-cbc`, { node: 'aes-128-cbc', keyBytes: 16 }],
+  [`${XENC}aes256-cbc`, { node: 'aes-256-cbc', keyBytes: 32 }],
+])
+
+const MACS: ReadonlyMap<string, string> = new Map([
+  [`${DS}hmac-sha1`, 'sha1'],
+  [`${MORE}hmac-sha256`, 'sha256'],
+  [`${MORE}hmac-sha384`, 'sha384'],
+  [`${MORE}hmac-sha512`, 'sha512'],
+])
+
+const BLOCK_BYTES = 16
+/** A file may not keep a processor busy for longer than some seconds. */
+const ITERATIONS_MAX = 5_000_000
+const SALT_BYTES_MAX = 1024
+const MAC_KEY_BYTES_MAX = 1024
+
+const derive = promisify(pbkdf2)
+
+/**
+ * What opens the values of a container, from its head and what the operator gave.
+ *
+ * @returns `null` for a container in the clear.
+ * @throws Unreadable
+ */
+export async function encryptionOf(
+  { encryptionKey, macMethod }: Head,
+  opening: Opening | null,
+): Promise<Encryption | null> {
+  if (!encryptionKey) {
+    if (opening) throw new Unreadable('unexpected-key')
+    return null
+  }
+  const key = await keyOf(encryptionKey, opening)
+  if (!macMethod) throw new Unreadable('no-mac')
+  const macAlgorithm = macMethod.attributes.get('Algorithm') ?? ''
+  if (!MACS.has(macAlgorithm)) throw new Unreadable('mac-algorithm')
+  return { key, macAlgorithm, macKey: macKeyOf(macMethod, key) }
+}
+
+/** What stands before the first key. */
+export interface Head {
+  readonly encryptionKey: Element | null
+  readonly macMethod: Element | null
+}
+
+async function keyOf(element: Element, opening: Opening | null): Promise<Uint8Array> {
+  const derived = childOf(element, XENC11, 'DerivedKey')
+  if (!derived) {
+    if (!childOf(element, DS, 'KeyName')) throw new Unreadable('key-transport')
+    if (!opening || !('preShared' in opening)) throw new Unreadable('needs-key')
+    return opening.preShared
+  }
+  if (!opening || !('password' in opening)) throw new Unreadable('needs-password')
+  return await derivedFrom(derived, opening.password)
+}
+
+/** @see RFC 8018, section 5.2, "PBKDF2"; RFC 6030, section 6.2 */
+async function derivedFrom(derived: Element, password: string): Promise<Uint8Array> {
+  const method = childOf(derived, XENC11, 'KeyDerivationMethod')
+  const algorithm = method?.attributes.get('Algorithm')
+  const isPbkdf2 = algorithm === `${PKCS5}pbkdf2` || algorithm === `${XENC11}pbkdf2`
+  const parameters = method?.children.find(({ name }) => name === 'PBKDF2-params')
+  if (!isPbkdf2 || !parameters) throw new Unreadable('key-derivation')
+  // Writers do not agree on the namespace of these, and the RFC's own figure gives them none.
+  const found = (from: Element | undefined, name: string) =>
+    from?.children.find((one) => one.name === name)
+  const salt = base64Of(found(found(parameters, 'Salt'), 'Specified')?.text ?? '')
+  const iterations = wholeNumber(found(parameters, 'IterationCount')?.text)
+  const keyBytes = wholeNumber(found(parameters, 'KeyLength')?.text)
+  const prf = MACS.get(found(parameters, 'PRF')?.attributes.get('Algorithm') ?? `${DS}hmac-sha1`)
+  const isFit =
+    salt !== null &&
+    salt.length <= SALT_BYTES_MAX &&
+    iterations >= 1 &&
+    iterations <= ITERATIONS_MAX &&
+    [...CIPHERS.values()].some((cipher) => cipher.keyBytes === keyBytes) &&
+    prf !== undefined
+  if (!isFit) throw new Unreadable('key-derivation')
+  return await derive(password.normalize('NFC'), salt, iterations, keyBytes, prf)
+}
+
+/** Where no key of its own is named, the MAC is made with the key of the encryption. */
+function macKeyOf(macMethod: Element, key: Uint8Array): Uint8Array {
+  if (childOf(macMethod, PSKC, 'MACKeyReference')) throw new Unreadable('key-transport')
+  const encrypted = childOf(macMethod, PSKC, 'MACKey')
+  if (!encrypted) return key
+  const parts = partsOf(encrypted)
+  if (!parts) throw new Unreadable('header')
+  const cipher = CIPHERS.get(parts.algorithm)
+  if (!cipher) throw new Unreadable('cipher')
+  if (cipher.keyBytes !== key.length) throw new Unreadable('wrong-key')
+  const macKey = opened(cipher.node, { key, value: parts.value })
+  if (!macKey || macKey.length === 0 || macKey.length > MAC_KEY_BYTES_MAX) {
+    throw new Unreadable('wrong-key')
+  }
+  return macKey
+}
+
+/**
+ * The value of `Secret`, `Counter` and their like, in the clear or opened.
+ *
+ * @returns `null` where there is none; otherwise its bytes, or its text where it stands in the clear.
+ * @throws Refused
+ */
+export function valueOf(
+  element: Element | null,
+  encryption: Encryption | null,
+): { readonly plain: string } | { readonly bytes: Uint8Array } | null {
+  if (!element) return null
+  const plain = childOf(element, PSKC, 'PlainValue')
+  const encrypted = childOf(element, PSKC, 'EncryptedValue')
+  if ((plain === null) === (encrypted === null)) throw new Refused('malformed')
+  if (plain) return { plain: plain.text }
+  if (!encryption) throw new Refused('no-key')
+  const parts = encrypted && partsOf(encrypted)
+  if (!parts) throw new Refused('malformed')
+  const cipher = CIPHERS.get(parts.algorithm)
+  if (cipher?.keyBytes !== encryption.key.length) throw new Refused('cipher')
+  const mac = base64Of(childOf(element, PSKC, 'ValueMAC')?.text ?? '')
+  if (!mac) throw new Refused('no-mac')
+  if (!isAuthentic(encryption, { value: parts.value, mac })) throw new Refused('wrong-mac')
+  const bytes = opened(cipher.node, { key: encryption.key, value: parts.value })
+  if (!bytes) throw new Refused('malformed')
+  return { bytes }
+}
+
+/** The MAC is over what is encrypted, its initialization vector included. @see RFC 6030, section 6.1.1 */
+function isAuthentic(
+  { macAlgorithm, macKey }: Encryption,
+  { value, mac }: { readonly value: Uint8Array; readonly mac: Uint8Array },
+): boolean {
+  const right = createHmac(MACS.get(macAlgorithm) ?? '', macKey)
+    .update(value)
+    .digest()
+  return right.length === mac.length && timingSafeEqual(right, mac)
+}
+
+function partsOf(
+  encrypted: Element,
+): { readonly algorithm: string; readonly value: Uint8Array } | null {
+  const algorithm = childOf(encrypted, XENC, 'EncryptionMethod')?.attributes.get('Algorithm')
+  const text = childOf(encrypted, XENC, 'CipherData')
+  const value = base64Of((text && childOf(text, XENC, 'CipherValue')?.text) ?? '')
+  return algorithm !== undefined && value ? { algorithm, value } : null
+}
+
+/**
+ * Opens an initialization vector and what follows it. The padding is that of XML Encryption: the last byte
+ * says how long it is, the others may be anything.
+ *
+ * @returns `null` when that cannot be.
+ * @see XML Encryption Syntax and Processing, section 5.2, "Block Encryption Algorithms"
+ */
+function opened(
+  cipher: string,
+  { key, value }: { readonly key: Uint8Array; readonly value: Uint8Array },
+): Uint8Array | null {
+  if (value.length < 2 * BLOCK_BYTES || value.length % BLOCK_BYTES !== 0) return null
+  const decipher = createDecipheriv(cipher, key, value.subarray(0, BLOCK_BYTES))
+  decipher.setAutoPadding(false)
+  const padded = Buffer.concat([decipher.update(value.subarray(BLOCK_BYTES)), decipher.final()])
+  const padding = padded.at(-1) ?? 0
+  if (padding < 1 || padding > BLOCK_BYTES) return null
+  return padded.subarray(0, padded.length - padding)
+}
+
+function wholeNumber(text = ''): number {
+  return /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN
+}
