@@ -76,6 +76,16 @@ export const PROBLEMS = {
   'authenticator.not-found': 404,
   'authenticator.conflict': 409,
   'authenticator.label': 400,
+  'authenticator.pin-form': 400,
+  'authenticator.pin-guessable': 400,
+
+  'token.not-found': 404,
+  'token.given': 409,
+  'token.revoked': 409,
+  'token.not-shareable': 409,
+  'token.temporary-device': 409,
+  'token.different-people': 409,
+  'token.weaker-device': 409,
 
   'phone.unsigned': 401,
   'phone.clock': 409,

@@ -6,8 +6,10 @@ import type { Json } from '#core/json.ts'
 import type { Instant, Millis } from '#core/time.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Delivery, Take } from '#methods/delivery.ts'
+import type { Begun, Change, ChangeBy } from '#methods/change.ts'
 import type { Binding, Bound, Enrol, EnrolBy } from '#methods/enrol.ts'
 import type { DescribePrompt, PromptContext, PromptView } from '#methods/prompt.ts'
+import type { Stock } from '#methods/stock.ts'
 
 /**
  * A way to authenticate, as the engine sees it: JSON in, JSON out, and no type of its own.
@@ -45,6 +47,10 @@ export interface Method {
   bind?(request: unknown, binding: Binding): Promise<Bound>
   /** Only for a method whose authenticator is bound on a page of the portal. */
   readonly enrol?: Enrol
+  /** Only for a method of which the holder may change something, such as a PIN. */
+  readonly change?: Change
+  /** Only for a method whose authenticators are made elsewhere and delivered with their keys. */
+  readonly stock?: Stock
   /** Only for a method whose authenticator has a line of its own to the server. */
   readonly device?: Device
 }
@@ -135,7 +141,10 @@ export type Verdict =
 
 /** A method with the types of its own; `defineMethod` closes over them. */
 export interface MethodDefinition<State, Expected, Answer>
-  extends Omit<Method, 'challenge' | 'verify' | 'decoy' | 'device' | 'describe' | 'enrol'> {
+  extends Omit<
+    Method,
+    'challenge' | 'verify' | 'decoy' | 'device' | 'describe' | 'enrol' | 'change'
+  > {
   readonly state: z.ZodType<State>
   readonly expected: z.ZodType<Expected>
   readonly answer: z.ZodType<Answer>
@@ -149,6 +158,7 @@ export interface MethodDefinition<State, Expected, Answer>
   describe(prompt: never, context: PromptContext): readonly [PromptView, ...PromptView[]]
   decoy(random: (length: number) => Uint8Array): State
   readonly enrol?: EnrolBy<State>
+  readonly change?: ChangeBy<State>
   readonly device?: {
     open(state: State, signed: string): Promise<Json | null>
     request(expected: Expected): Json | null
@@ -186,10 +196,19 @@ export type VerdictBy<State> =
 export function defineMethod<State, Expected, Answer>(
   definition: MethodDefinition<State, Expected, Answer>,
 ): Method {
-  const { state: State, expected: Expected, answer: Answer, device, enrol, ...facts } = definition
+  const {
+    state: State,
+    expected: Expected,
+    answer: Answer,
+    device,
+    enrol,
+    change,
+    ...facts
+  } = definition
   const method: Method = {
     ...facts,
     ...(enrol && { enrol: enrol as Enrol }),
+    ...(change && { change: changeOf(State, change) }),
     describe: definition.describe as DescribePrompt,
     decoy: (random) => definition.decoy(random) as Json,
     challenge: (state, asking) => definition.challenge(State.parse(state), asking) as Drawn,
@@ -207,5 +226,15 @@ export function defineMethod<State, Expected, Answer>(
       open: (state, signed) => device.open(State.parse(state), signed),
       request: (expected) => device.request(Expected.parse(expected)),
     },
+  }
+}
+
+function changeOf<State>(State: z.ZodType<State>, change: ChangeBy<State>): Change {
+  return {
+    ...change,
+    begin: (state, request, changing) =>
+      change.begin(State.parse(state), request, changing) as Begun,
+    describe: (state, now) => change.describe(State.parse(state), now),
+    complete: (state, answer, now) => change.complete(State.parse(state), answer, now),
   }
 }

@@ -1,42 +1,25 @@
-import { after, before, hours, type Instant, minutes, seconds } from '#core/time.ts'
+import { before, type Instant, minutes, seconds } from '#core/time.ts'
+import type { Drawn } from '#methods/draws.ts'
 
 /**
  * How often a phone may be asked. Everything is counted since its holder last proved themselves, so that
  * a person who works with four platforms is never slowed, and one who is being bombed is left in peace.
  *
- * @see NIST SP 800-63B-4, "Out-of-Band Verifiers"; security limits 2.2 `push`, `challengeDraws`; A5
+ * @see NIST SP 800-63B-4, "Out-of-Band Verifiers"; security limits 2.2 `push`; A5
  */
-const DRAWS_PER_HOUR = 10
-/** A stranger who knows the password cannot use these up for the holder's own browsers (A28). */
-const MORE_DRAWS_WHEN_RECOGNISED = 10
 export const PUSH_PENDING_FOR = seconds(90)
 const PUSHES_PER_10_MINUTES = 3
 const UNANSWERED_MAX = 5
 export const SILENCE_AFTER_DENIAL = minutes(15)
 
 /** What was asked of a phone since its holder last answered right. */
-export interface Asked {
-  readonly draws: readonly number[]
+export interface Asked extends Drawn {
   readonly pushes: readonly number[]
   readonly unanswered: number
   readonly silentUntil: number | null
 }
 
 export const NOTHING_ASKED: Asked = { draws: [], pushes: [], unanswered: 0, silentUntil: null }
-
-/** Those of the last hour. */
-export const recentDraws = (asked: Asked, now: Instant): readonly number[] =>
-  asked.draws.filter((at) => at > before(now, hours(1)))
-
-/** When a further challenge may be drawn; `null` for at once. */
-export function drawableFrom(
-  asked: Asked,
-  { now, recognised }: { readonly now: Instant; readonly recognised: boolean },
-): Instant | null {
-  const limit = DRAWS_PER_HOUR + (recognised ? MORE_DRAWS_WHEN_RECOGNISED : 0)
-  const inTheWay = recentDraws(asked, now).at(-limit)
-  return inTheWay === undefined ? null : after(inTheWay as Instant, hours(1))
-}
 
 /** Whether the holder may approve on the phone now; if not, the typed response still works. */
 export const approvable = (asked: Asked, now: Instant): boolean =>

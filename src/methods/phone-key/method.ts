@@ -10,15 +10,14 @@ import { z } from 'zod'
 import { canonicalJson, type Json } from '#core/json.ts'
 import { after, earlier, type Instant, minutes } from '#core/time.ts'
 import type { Binding, Bound } from '#methods/enrol.ts'
+import { drawNumber } from '#methods/challenge-number.ts'
+import { drawableFrom, recentDraws } from '#methods/draws.ts'
 import { defineMethod, type VerdictBy } from '#methods/method.ts'
-import { drawNumber } from '#methods/phone-key/challenge-number.ts'
 import {
   approvable,
-  drawableFrom,
   NOTHING_ASKED,
   PUSH_PENDING_FOR,
   pushable,
-  recentDraws,
   SILENCE_AFTER_DENIAL,
 } from '#methods/phone-key/limits.ts'
 import { describe } from '#methods/phone-key/prompt.ts'
@@ -108,7 +107,7 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
     const { now, random, transaction, purpose, context, recognised, transfer } = asking
     const until = drawableFrom(state, { now, recognised })
     if (until !== null) return { ok: false, problem: 'login.too-many-challenges', until }
-    const number = drawNumber(purpose, random)
+    const number = drawNumber(phoneSuite, { purpose, random })
     const asks = asking.seamless && asking.way !== 'response' && approvable(state, now)
     const pushes = asks && pushable(state, now)
     const approveBy = asks

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { suite, test } from 'node:test'
 import type { Purpose } from '#methods/method.ts'
-import { isUnambiguous } from '#oath/ocra.ts'
-import { drawNumber, purposeOf } from './challenge-number.ts'
-import { phoneSuite } from './suite.ts'
+import { isUnambiguous, parseSuite } from '#oath/ocra.ts'
+import { drawNumber, purposeOf } from '#methods/challenge-number.ts'
 
 const DRAWN = 200_000
+
+const SIX = parseSuite('OCRA-1:HOTP-SHA256-8:QN06-T30S') ?? assert.fail()
+const EIGHT = parseSuite('OCRA-1:HOTP-SHA1-6:C-QN08-PSHA1') ?? assert.fail()
 
 /** Random bytes that are the same in every run. */
 function stream(name: string): (length: number) => Uint8Array {
@@ -39,7 +41,7 @@ suite('The number of a challenge', () => {
       const random = stream(purpose)
       const seen = new Set<string>()
       for (let count = 0; count < 5_000; count += 1) {
-        const number = drawNumber(purpose, random)
+        const number = drawNumber(SIX, { purpose, random })
         assert.match(number, /^[0-9]{6}$/)
         assert.equal(purposeOf(number), purpose)
         seen.add(number.charAt(0))
@@ -51,8 +53,8 @@ suite('The number of a challenge', () => {
   test('has a response that no other number has', () => {
     const random = stream('unambiguous')
     for (let count = 0; count < 20_000; count += 1) {
-      const number = drawNumber('login', random)
-      assert.ok(isUnambiguous(phoneSuite, number), number)
+      const number = drawNumber(SIX, { purpose: 'login', random: random })
+      assert.ok(isUnambiguous(SIX, number), number)
       assert.notEqual(Number(number) % 16, 0)
     }
   })
@@ -67,7 +69,7 @@ suite('The number of a challenge', () => {
       const cells = Array.from({ length: 80 }, () => 0)
       const residues = Array.from({ length: 16 }, () => 0)
       for (let count = 0; count < DRAWN; count += 1) {
-        const number = Number(drawNumber(purpose, random)) - lowest
+        const number = Number(drawNumber(SIX, { purpose, random })) - lowest
         const cell = Math.floor((number * cells.length) / span)
         cells[cell] = (cells[cell] ?? 0) + 1
         residues[number % 16] = (residues[number % 16] ?? 0) + 1
@@ -83,17 +85,30 @@ suite('The number of a challenge', () => {
   test('is not drawn from what is left over at the top, which would make low ones likelier', () => {
     const even = Math.floor(2 ** 32 / 800_000) * 800_000
     const low = 123_457
-    assert.equal(drawNumber('login', numbers(even - 1)), '799999')
-    assert.equal(drawNumber('login', numbers(even, low)), '123457')
-    assert.equal(drawNumber('login', numbers(even + 1, low)), '123457')
-    assert.equal(drawNumber('login', numbers(2 ** 32 - 1, low)), '123457')
+    assert.equal(drawNumber(SIX, { purpose: 'login', random: numbers(even - 1) }), '799999')
+    assert.equal(drawNumber(SIX, { purpose: 'login', random: numbers(even, low) }), '123457')
+    assert.equal(drawNumber(SIX, { purpose: 'login', random: numbers(even + 1, low) }), '123457')
+    assert.equal(drawNumber(SIX, { purpose: 'login', random: numbers(2 ** 32 - 1, low) }), '123457')
   })
 
   test('is drawn again when it is divisible by sixteen, and keeps its zeros', () => {
-    assert.equal(drawNumber('login', numbers(0, 16, 160_000, 1)), '000001')
-    assert.equal(drawNumber('task', numbers(0, 1)), '800001')
-    assert.equal(drawNumber('task', numbers(99_999)), '899999')
-    assert.equal(drawNumber('desk', numbers(99_999)), '999999')
+    assert.equal(
+      drawNumber(SIX, { purpose: 'login', random: numbers(0, 16, 160_000, 1) }),
+      '000001',
+    )
+    assert.equal(drawNumber(SIX, { purpose: 'task', random: numbers(0, 1) }), '800001')
+    assert.equal(drawNumber(SIX, { purpose: 'task', random: numbers(99_999) }), '899999')
+    assert.equal(drawNumber(SIX, { purpose: 'desk', random: numbers(99_999) }), '999999')
+  })
+
+  test('is as long as the question of the suite', () => {
+    const draw = (purpose: Purpose, ...values: number[]) =>
+      drawNumber(EIGHT, { purpose, random: numbers(...values) })
+    assert.equal(draw('login', 1), '00000001')
+    assert.equal(draw('login', 79_999_999), '79999999')
+    assert.equal(draw('task', 1), '80000001')
+    assert.equal(draw('desk', 9_999_999), '99999999')
+    assert.equal(draw('login', 80_000_000, 1), '00000001')
   })
 
   test('is not drawn for ever from chance that is none', () => {
@@ -102,7 +117,7 @@ suite('The number of a challenge', () => {
       tries += 1
       return new Uint8Array(length)
     }
-    assert.throws(() => drawNumber('login', none), /chance/)
+    assert.throws(() => drawNumber(SIX, { purpose: 'login', random: none }), /chance/)
     assert.equal(tries, 64)
   })
 })

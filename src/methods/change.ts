@@ -1,0 +1,51 @@
+import type { Json } from '#core/json.ts'
+import type { Problem } from '#core/problems.ts'
+import type { Instant } from '#core/time.ts'
+import type { EnrolForm, EnrolView } from '#methods/enrol.ts'
+import type { Verdict } from '#methods/method.ts'
+
+/**
+ * Something about an authenticator that its holder changes on a page of the portal, and proves with the
+ * authenticator itself as it is to be, such as its PIN.
+ *
+ *   asks ──▶ begun (kept in its state) ──▶ describe ──answer──▶ accepted: changed
+ *                                                        └────▶ rejected: counted like any wrong answer
+ */
+export interface Change {
+  /** What its page says it changes. */
+  readonly link: string
+  readonly asks: EnrolForm
+  /** Draws the question. Never throws for anything in `request`. */
+  begin(state: Json, request: unknown, changing: Changing): Begun
+  /** The question that is open; `null` when none is. */
+  describe(state: Json, now: Instant): OpenChange | null
+  /** Never throws for anything in `answer`. */
+  complete(state: Json, answer: unknown, now: Instant): Verdict
+}
+
+export interface Changing {
+  readonly now: Instant
+  readonly random: (length: number) => Uint8Array
+}
+
+export type Begun =
+  | { readonly ok: true; readonly state: Json; readonly unique?: string }
+  | { readonly ok: false; readonly problem: Problem; readonly until?: Instant }
+
+export interface OpenChange {
+  readonly view: EnrolView
+  readonly expiresAt: Instant
+}
+
+/** A `Change` with the type of the state it changes. */
+export interface ChangeBy<State> extends Omit<Change, 'begin' | 'describe' | 'complete'> {
+  begin(
+    state: State,
+    request: unknown,
+    changing: Changing,
+  ):
+    | (Omit<Extract<Begun, { ok: true }>, 'state'> & { readonly state: State })
+    | Extract<Begun, { ok: false }>
+  describe(state: State, now: Instant): OpenChange | null
+  complete(state: State, answer: unknown, now: Instant): Verdict
+}

@@ -1,0 +1,30 @@
+import { after, before, hours, type Instant } from '#core/time.ts'
+
+/**
+ * How often one device may be asked a number. Counted since its holder last answered right, so that a person
+ * who works with four platforms is never slowed, and nobody collects pairs of numbers and answers.
+ *
+ * @see security limits 2.2 `challengeDraws`
+ */
+const DRAWS_PER_HOUR = 10
+/** A stranger who knows the password cannot use these up for the holder's own browsers (A28). */
+const MORE_DRAWS_WHEN_RECOGNISED = 10
+
+/** When numbers were drawn, oldest first. */
+export interface Drawn {
+  readonly draws: readonly number[]
+}
+
+/** Those of the last hour. */
+export const recentDraws = ({ draws }: Drawn, now: Instant): readonly number[] =>
+  draws.filter((at) => at > before(now, hours(1)))
+
+/** When a further challenge may be drawn; `null` for at once. */
+export function drawableFrom(
+  drawn: Drawn,
+  { now, recognised }: { readonly now: Instant; readonly recognised: boolean },
+): Instant | null {
+  const limit = DRAWS_PER_HOUR + (recognised ? MORE_DRAWS_WHEN_RECOGNISED : 0)
+  const inTheWay = recentDraws(drawn, now).at(-limit)
+  return inTheWay === undefined ? null : after(inTheWay as Instant, hours(1))
+}

@@ -1,0 +1,43 @@
+import { instant } from '#core/time.ts'
+import type { OpenChange } from '#methods/change.ts'
+import type { EnrolForm } from '#methods/enrol.ts'
+import { responseField } from '#methods/security-card/prompt.ts'
+import { PIN_LENGTH } from '#methods/security-card/wire.ts'
+import type { Suite } from '#oath/ocra.ts'
+
+/** The pages on which a PIN is changed: which one, and the proof that the card has it. */
+const OWN = 'method.security-card.change'
+
+export const changeAsks: EnrolForm = {
+  title: `${OWN}.title`,
+  lead: `${OWN}.lead`,
+  field: {
+    ...{ name: 'pin', label: `${OWN}.label`, hint: `${OWN}.hint`, button: `${OWN}.button` },
+    ...{ kind: 'digits', length: PIN_LENGTH },
+  },
+}
+
+export function describeChange(
+  { digits }: Suite,
+  { number, expiresAt }: { readonly number: string; readonly expiresAt: number },
+): OpenChange {
+  return {
+    expiresAt: instant(expiresAt),
+    view: {
+      name: 'prove',
+      title: `${OWN}.prove.title`,
+      lead: { key: `${OWN}.prove.lead` },
+      steps: [
+        { key: 'method.security-card.step.on' },
+        { key: `${OWN}.prove.pin` },
+        { key: `${OWN}.prove.challenge`, values: { number: grouped(number) } },
+        { key: 'method.security-card.step.answer' },
+      ],
+      field: responseField(digits, `${OWN}.prove.button`),
+    },
+  }
+}
+
+/** In two halves, which a line does not part. */
+const grouped = (number: string): string =>
+  `${number.slice(0, number.length / 2)}\u00A0${number.slice(number.length / 2)}`

@@ -1,0 +1,12 @@
+/**
+ * Whether a PIN is one of those that are tried first: all alike, counting up or down, or two pairs.
+ *
+ * @see NIST SP 800-63B-4, "Activation Secrets": a blocklist should be used (S46)
+ */
+export function isGuessable(pin: string): boolean {
+  const digits = Array.from(pin, Number)
+  const steps = digits.slice(1).map((digit, index) => (digit - (digits[index] ?? 0) + 10) % 10)
+  const alike = (values: readonly number[]) => values.every((value) => value === values[0])
+  const isRun = alike(steps) && [0, 1, 9].includes(steps[0] ?? 0)
+  return isRun || pin.slice(0, 2) === pin.slice(2)
+}

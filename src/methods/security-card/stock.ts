@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { instant } from '#core/time.ts'
+import type { DeliveredKey } from '#core/token.ts'
+import { findSuite, hashOfPin, suiteOf } from '#methods/security-card/card.ts'
+import { isGuessable } from '#methods/security-card/pin.ts'
+import { CardPin } from '#methods/security-card/wire.ts'
+import type { Adopted, Given, Stock } from '#methods/stock.ts'
+
+/** A card in the inventory: nobody's yet. */
+const Kept = z.strictObject({
+  suite: z.string(),
+  key: z.base64url(),
+  counter: z.number().int().nonnegative(),
+  /** Where the manufacturer has set one. */
+  pinHash: z.base64url().nullable(),
+  expiresAt: z.number().nullable(),
+})
+
+/** What whoever gives it away may say. */
+const Wishes = z.strictObject({ pin: z.string().max(64).optional() })
+
+const OCRA = 'urn:ietf:params:xml:ns:keyprov:pskc:ocra'
+/** 128 bits; RFC 4226, section 4, R6 (S38 asks for 112). */
+const SECRET_BYTES_MIN = 16
+const SECRET_BYTES_MAX = 128
+/** No card has pressed its button so often, and adding to it stays exact. */
+const COUNTER_MAX = 2 ** 40
+/** Where the PIN may go: into the computation, or no further than the card. */
+const PIN_MODES: readonly (string | null)[] = [null, 'Algorithmic', 'Local']
+
+export const stock: Stock = { adopt, give }
+
+function adopt(key: DeliveredKey): Adopted {
+  if (key.algorithm !== OCRA) return { ok: false, reason: 'algorithm' }
+  const suite = findSuite(key.suite ?? '')
+  if (!suite) return { ok: false, reason: 'suite' }
+  if (key.secret.length < SECRET_BYTES_MIN) return { ok: false, reason: 'weak-secret' }
+  if (key.secret.length > SECRET_BYTES_MAX) return { ok: false, reason: 'long-secret' }
+  if (key.counter > COUNTER_MAX) return { ok: false, reason: 'counter' }
+  if (key.usages.length > 0 && !key.usages.includes('CR')) return { ok: false, reason: 'usage' }
+  if (!PIN_MODES.includes(key.pinMode)) return { ok: false, reason: 'pin-mode' }
+  const pin = key.pin === null ? null : CardPin.safeParse({ pin: key.pin })
+  if (pin && !pin.success) return { ok: false, reason: 'pin' }
+  const kept: z.infer<typeof Kept> = {
+    suite: suite.text,
+    key: Buffer.from(key.secret).toString('base64url'),
+    counter: key.counter,
+    pinHash: pin && hashOfPin(suite, pin.data.pin),
+    expiresAt: key.expiresAt,
+  }
+  return { ok: true, kept }
+}
+
+/** Whoever is given a card has chosen its PIN when they ordered it (R056); otherwise the manufacturer has. */
+function give(stored: unknown, wished: unknown): Given {
+  const wishes = Wishes.safeParse(wished)
+  if (!wishes.success) return { ok: false, problem: 'request.malformed' }
+  const { expiresAt, pinHash: made, ...card } = Kept.parse(stored)
+  const { pin } = wishes.data
+  const chosen = pin === undefined ? null : chosenPin(card.suite, pin)
+  if (chosen && !chosen.ok) return chosen
+  const pinHash = chosen?.pinHash ?? made
+  if (pinHash === null) return { ok: false, problem: 'authenticator.pin-form' }
+  return {
+    ok: true,
+    state: { ...card, pinHash, aligning: null, draws: [], change: null },
+    expiresAt: expiresAt === null ? null : instant(expiresAt),
+  }
+}
+
+/** What goes into the responses of a card when somebody chooses its PIN. */
+export function chosenPin(
+  suite: string,
+  typed: unknown,
+): { readonly ok: true; readonly pinHash: string } | Extract<Given, { ok: false }> {
+  const pin = CardPin.safeParse({ pin: typed })
+  if (!pin.success) return { ok: false, problem: 'authenticator.pin-form' }
+  if (isGuessable(pin.data.pin)) return { ok: false, problem: 'authenticator.pin-guessable' }
+  return { ok: true, pinHash: hashOfPin(suiteOf(suite), pin.data.pin) }
+}
