@@ -4,6 +4,7 @@ import type { Settings } from '#config/settings.ts'
 import { Complaint, EXIT, type Tools, untilStopped } from '#cli/command.ts'
 import { demo } from '#cli/demo.ts'
 import { addSubscriber, unlockSubscriber } from '#cli/subscriber.ts'
+import { giveTokenTo, type GiveOptions, type ImportOptions, importTokenFile } from '#cli/token.ts'
 
 /** Runs one command. @returns the exit code */
 export async function runProgram(args: readonly string[], tools: Tools): Promise<number> {
@@ -30,6 +31,7 @@ export async function runProgram(args: readonly string[], tools: Tools): Promise
     })
   configCommands(program)
   subscriberCommands(program, tools)
+  tokenCommands(program, tools)
   try {
     await program.parseAsync(args, { from: 'user' })
     return EXIT.done
@@ -67,6 +69,30 @@ function subscriberCommands(program: Command, tools: Tools): void {
     .action(async (options: Record<string, string>) => {
       await unlockSubscriber(tools, settings(), options)
     })
+}
+
+function tokenCommands(program: Command, tools: Tools): void {
+  const token = program.command('token').description('hardware tokens, such as security cards')
+  token
+    .command('import')
+    .description('take the keys of a file into the inventory: PSKC (RFC 6030), or a table (CSV)')
+    .argument('<file>')
+    .option('--key-from <file>', 'the key that was agreed on, in hexadecimal; - for standard input')
+    .option('--password-from <file>', 'the password of the file; - for standard input')
+    .option('--dry-run', 'judge everything and write nothing')
+    .option('--json', 'report in JSON')
+    .action(async (path: string, options: ImportOptions) => {
+      await importTokenFile(tools, settings(), { path, options })
+    })
+  token
+    .command('give')
+    .description(
+      'give a token of the inventory to a subscriber; its PIN is read from standard input',
+    )
+    .requiredOption('--serial <serial>')
+    .requiredOption('--user-name <name>')
+    .option('--recorded <file>', 'what the back office says of those who are to share it, in JSON')
+    .action(async (options: GiveOptions) => await giveTokenTo(tools, settings(), options))
 }
 
 function configCommands(program: Command): void {
@@ -139,6 +165,8 @@ function complaintOf(error: unknown): Complaint {
   const { code, port, path, message } = error as NodeJS.ErrnoException & { port?: number }
   const where = path ? ` (${path})` : ''
   switch (code) {
+    case 'ENOENT':
+      return new Complaint(`There is no such file${where}.`, EXIT.usage)
     case 'EADDRINUSE':
       return new Complaint(
         `Port ${port} is taken. Stop what uses it, or choose another: COUNTERSIGN_PORTS_PUBLIC and COUNTERSIGN_PORTS_MANAGEMENT.`,

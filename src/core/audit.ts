@@ -77,6 +77,24 @@ type AuditFact =
     }
   | { readonly kind: 'authenticator.renamed'; readonly authenticatorId: AuthenticatorId }
   | {
+      readonly kind: 'authenticator.changed'
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+    }
+  | {
+      readonly kind: 'authenticator.change-refused'
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+      readonly reason: string
+      readonly disabled: boolean
+    }
+  | {
+      /** It serves others still. */
+      readonly kind: 'authenticator.unbound'
+      readonly authenticatorId: AuthenticatorId
+      readonly by: 'holder' | 'desk'
+    }
+  | {
       readonly kind: 'authenticator.revoked'
       readonly authenticatorId: AuthenticatorId
       readonly by: 'holder' | 'desk'

@@ -144,7 +144,7 @@ async function judge(
   const browser = claim && recognisedBrowser(world, login, { cookie: claim.cookie, now })
   const browserId = login.origin.browserId ?? browser?.value.id ?? null
   const judging = { method, answer, now, browser: claim && browserId }
-  const verdict = await verdictOn(held.value, login, judging)
+  const verdict = await verdictOn(held, login, judging)
   if (verdict.outcome === 'malformed') return refusal('login.malformed-answer')
   if (verdict.outcome === 'late') return refusal('login.too-late')
 
@@ -174,19 +174,29 @@ async function judge(
 /** The authenticator that was asked; a decoy's exists only for as long as its answer is refused. */
 async function heldAuthenticator(
   world: World,
-  { challenge, decoy, userName }: Challenged,
+  { challenge, decoy, userName, subscriberId }: Challenged,
   now: Instant,
-): Promise<{ readonly value: Authenticator; readonly version: number | null }> {
+): Promise<HeldAuthenticator> {
   const { authenticatorId: id, method } = challenge
-  if (decoy)
-    return { value: decoyAuthenticator(world, { id, method, userName }, now), version: null }
+  if (decoy) {
+    const value = decoyAuthenticator(world, { id, method, userName }, now)
+    return { value, version: null, isBound: false }
+  }
   const found = await findAuthenticator(world.db, id)
   if (!found) throw new Error('a challenge to an authenticator that does not exist')
-  return found
+  const isBound = found.subscriberIds.some((one) => one === subscriberId)
+  return { ...found, isBound }
+}
+
+interface HeldAuthenticator {
+  readonly value: Authenticator
+  readonly version: number | null
+  /** Whether it serves the one who logs in; of a shared one that may have ended since the challenge. */
+  readonly isBound: boolean
 }
 
 async function verdictOn(
-  held: Authenticator,
+  { value: held, isBound }: HeldAuthenticator,
   { challenge, decoy }: Challenged,
   { method, ...judging }: { readonly method: Method } & Pick<Judging, 'answer' | 'now' | 'browser'>,
 ): Promise<Verdict> {
@@ -197,10 +207,14 @@ async function verdictOn(
     ...judging,
   })
   // Suspended, disabled, revoked or expired since the challenge was opened: no answer of it is right any more.
-  const valid = answers(held, judging.now) && !decoy
+  const valid = answers(held, judging.now) && isBound && !decoy
   if (valid || verdict.outcome !== 'accepted') return verdict
-  const why = held.lifecycle === 'active' ? 'expired' : held.lifecycle
-  return { outcome: 'rejected', reason: decoy ? 'decoy' : why }
+  return { outcome: 'rejected', reason: decoy ? 'decoy' : whyNot(held, isBound) }
+}
+
+function whyNot({ lifecycle }: Authenticator, isBound: boolean): string {
+  if (lifecycle !== 'active') return lifecycle
+  return isBound ? 'expired' : 'unbound'
 }
 
 /** How many wrong answers in a row the authenticator survives; the rules of an account may allow fewer. */

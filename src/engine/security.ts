@@ -11,6 +11,7 @@ import { refusal, type World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts.ts'
 import {
   commitAuthenticators,
+  findAuthenticator,
   type Holding,
   listAuthenticators,
   listHoldings,
@@ -96,17 +97,24 @@ export async function renameAuthenticator(
   })
 }
 
-/** Ends an authenticator for good. Losing it must be as easy to report as one factor allows (S70). */
+/**
+ * Ends an authenticator for good. Losing it must be as easy to report as one factor allows (S70). One that
+ * others hold besides serves them still: only its binding to this subscriber ends (R120).
+ */
 export async function revokeAuthenticator(
   world: World,
   session: Session,
   { id }: { readonly id: AuthenticatorId },
 ): Promise<{ readonly ok: true } | Refusal> {
+  const bound = await findAuthenticator(world.db, id)
+  const isShared = bound !== null && bound.subscriberIds.length > 1
   return await change(world, session, {
     id,
-    to: (held) => ({ ...held, lifecycle: 'revoked' }),
-    event: 'authenticator.revoked',
+    to: isShared ? (held) => held : (held) => ({ ...held, lifecycle: 'revoked' }),
+    event: isShared ? 'authenticator.unbound' : 'authenticator.revoked',
     endsOthers: true,
+    // Whoever joins or lets go at the same moment writes another version.
+    ...(bound && { over: bound.version }),
   })
 }
 
@@ -116,9 +124,11 @@ async function change(
   wanted: {
     readonly id: AuthenticatorId
     readonly to: (held: Authenticator) => Authenticator
-    readonly event: 'authenticator.renamed' | 'authenticator.revoked'
+    readonly event: 'authenticator.renamed' | 'authenticator.revoked' | 'authenticator.unbound'
     /** Whoever is logged in elsewhere may have used it (S85). */
     readonly endsOthers?: boolean
+    /** The version at which it was seen who holds it. */
+    readonly over?: number
   },
 ): Promise<{ readonly ok: true } | Refusal> {
   const all = await listAuthenticators(world.db, subscriberId)
@@ -131,9 +141,11 @@ async function change(
     wanted.event === 'authenticator.renamed'
       ? ({ kind: wanted.event, ...fact } as const)
       : ({ kind: wanted.event, ...fact, by: 'holder' } as const)
-  const changed = [{ value: wanted.to(held.value), version: held.version }]
+  const changed = [{ value: wanted.to(held.value), version: wanted.over ?? held.version }]
+  const unbound = { subscriberId, authenticatorId: wanted.id }
   const done = await commitAuthenticators(world.db, {
     ...{ now: world.now(), changed, events: [event] },
+    ...(wanted.event === 'authenticator.unbound' && { unbound }),
     ...(wanted.endsOthers && { endSessionsOf: { subscriberId, except } }),
   })
   if (!done) return refusal('authenticator.conflict')

@@ -58,6 +58,17 @@ export async function createSubscriberWithPassword(
   return made ? { ok: true, id } : { ok: false, reason: 'taken' }
 }
 
+/** Whoever has this user name, in whatever letters it is typed; `null` for nobody. */
+export async function findSubscriberByName(
+  world: World,
+  userName: string,
+): Promise<SubscriberId | null> {
+  const nameKey = userNameKey(userName) ?? ''
+  const claim = { nameKey, browserHash: new Uint8Array(32), method: world.firstFactor.name }
+  const { subscriber } = await findClaimant(world.db, claim)
+  return subscriber?.id ?? null
+}
+
 /**
  * Lets a name be tried again from browsers that nobody knows, after strangers have used up its guesses.
  * Whoever asks for it has been verified by the desk; the operator does it for now.

@@ -4,6 +4,7 @@ import type { Authenticator, Lifecycle } from '#core/authenticator.ts'
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
 import { type Instant, instant } from '#core/time.ts'
 import { eventWrites } from '#store/audit.ts'
+import { type Challenge, challengeWrite } from '#store/challenges.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { prepared } from '#store/prepared.ts'
@@ -99,15 +100,34 @@ export async function commitAuthenticators(
     readonly changed: readonly Versioned<Authenticator>[]
     readonly events: readonly AuditEvent[]
     readonly endSessionsOf?: SessionsOf
+    /** A number that one of them is asked, and never was before. */
+    readonly challenge?: Challenge
+    /** One of them serves this subscriber no more. */
+    readonly unbound?: Binding
   },
 ): Promise<boolean> {
-  const { now, changed, events, endSessionsOf } = commit
+  const { now, changed, events, endSessionsOf, challenge, unbound } = commit
   return db.commit([
     ...authenticatorWrites(db, changed),
+    ...(challenge ? [challengeWrite(db, challenge, now)] : []),
+    ...(unbound ? [unbindingWrite(db, unbound)] : []),
     ...(endSessionsOf ? [endingWrite(db, endSessionsOf, now)] : []),
     ...eventWrites(db, events, now),
   ])
 }
+
+interface Binding {
+  readonly subscriberId: SubscriberId
+  readonly authenticatorId: AuthenticatorId
+}
+
+const unbindingWrite = (db: Db, { subscriberId, authenticatorId }: Binding): Write =>
+  one(
+    db.write
+      .deleteFrom('binding')
+      .where('subscriber_id', '=', subscriberId)
+      .where('authenticator_id', '=', authenticatorId),
+  )
 
 /** In the order of their ids, so that two commits never wait for each other in a circle. */
 export function authenticatorWrites(

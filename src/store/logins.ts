@@ -9,6 +9,7 @@ import { before, type Instant } from '#core/time.ts'
 import { eventWrites } from '#store/audit.ts'
 import { authenticatorWrites } from '#store/authenticators.ts'
 import { type BrowserWritten, browserWrite } from '#store/browsers.ts'
+import { challengeWrite } from '#store/challenges.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { outboxWrites } from '#store/outbox.ts'
@@ -280,25 +281,3 @@ const challengedUpdate = prepared((db, step: LoginStep) =>
 /** Whose answer is awaited. A decoy's authenticator is not there to be named. */
 const askedBy = ({ decoy, challenge }: Extract<Login, { state: 'challenged' }>) =>
   decoy ? null : challenge.authenticatorId
-
-/** A number is asked once for ever: an answer seen today opens nothing tomorrow (A8). */
-function challengeWrite(
-  db: Db,
-  { authenticatorId, number }: { readonly authenticatorId: string; readonly number: string },
-  now: Instant,
-): Write {
-  return one(challengeInsert(db, { authenticatorId, number, now }))
-}
-
-interface Issued {
-  readonly authenticatorId: string
-  readonly number: string
-  readonly now: Instant
-}
-
-const challengeInsert = prepared((db, { authenticatorId, number, now }: Issued) =>
-  db.write
-    .insertInto('challenge_issued')
-    .values({ authenticator_id: authenticatorId, number, issued_at_ms: now })
-    .onConflict((oc) => oc.columns(['authenticator_id', 'number']).doNothing()),
-)

@@ -64,7 +64,7 @@ ${stepsOf(context, view)}${pictureOf(context, view)}${formOf(context, facts, { a
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
 }
 
-const stepsOf = ({ texts: t }: PageContext, { steps = [] }: EnrolView): Html =>
+export const stepsOf = ({ texts: t }: PageContext, { steps = [] }: EnrolView): Html =>
   steps.length === 0
     ? NOTHING
     : html`<ol class="steps" role="list">${steps.map(({ key, values }) => html`<li>${rich(t, key, values)}</li>`)}</ol>
@@ -92,7 +92,7 @@ ${typedField(context, view.field, { error, value: '' })}
 <div class="row"><button class="button">${t.text(view.field.button)}</button></div></form>${next}`
 }
 
-const typedField = (
+export const typedField = (
   { texts: { text } }: PageContext,
   asked: PromptField,
   { error, value }: { readonly error: string | null; readonly value: string },
@@ -131,10 +131,10 @@ export function seenPage(
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
 }
 
-const errorsOf = ({ texts: t }: PageContext, error: string | null): Html =>
+export const errorsOf = ({ texts: t }: PageContext, error: string | null): Html =>
   errorSummary(t, error === null ? [] : [{ field: 'answer', text: error }])
 
-function problemWords(
+export function problemWords(
   context: PageContext,
   { problem, until: end, triesLeft }: Refusal & { readonly triesLeft?: number },
 ): string {

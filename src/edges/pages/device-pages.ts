@@ -1,11 +1,13 @@
 import type { Security } from '#engine/security.ts'
-import { html, type Html, rich } from '#edges/pages/html.ts'
+import { html, type Html, NOTHING, rich } from '#edges/pages/html.ts'
 import { errorSummary, field, formField } from '#edges/pages/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/portal-layout.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 
 export interface DeviceFacts extends Seen {
   readonly device: Security['authenticators'][number]
+  /** What its holder may change about it, as a key of `locales/`. */
+  readonly changes: string | null
 }
 
 /** One device: its name, what is known of it, and the way to stop it. */
@@ -36,12 +38,18 @@ ${field({
   value: typed ?? label,
 })}
 <button class="button">${t.text('portal.device.save')}</button></form>
-<section class="section stack"><h2>${t.text('portal.device.lost')}</h2><p>${t.text('portal.device.lost-text')}</p>
+${changes(context, facts)}<section class="section stack"><h2>${t.text('portal.device.lost')}</h2><p>${t.text('portal.device.lost-text')}</p>
 <p><a class="button danger" href="${address}/remove">${t.text('portal.device.remove')}</a></p></section>
 </div>`
   const isWrong = error !== undefined
   return portalPage(context, { ...facts, title: label, isWrong, tab: 'security', main })
 }
+
+const changes = ({ texts: t }: PageContext, { device, changes: key }: DeviceFacts): Html =>
+  key === null
+    ? NOTHING
+    : html`<p><a class="button plain" href="/portal/security/devices/${device.id}/change">${t.text(key)}</a></p>
+`
 
 /** Asks once more, because a device that was stopped never comes back. */
 export function removePage(context: PageContext, facts: DeviceFacts): Html {

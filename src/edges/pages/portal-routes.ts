@@ -65,6 +65,7 @@ const DONE = [
   'forgotten',
   'cancelled',
   'saved',
+  'changed',
 ] as const
 const Shown = z.object({ done: z.enum(DONE).optional().catch(undefined) })
 
@@ -167,7 +168,8 @@ const deviceRoutes =
     const device = async (request: FastifyRequest, id: string) => {
       const { authenticators, subscriber } = await securityOf(world, openSession(request))
       const found = authenticators.find((one) => one.id === id && one.lifecycle !== 'revoked')
-      return found ? { device: found, userName: subscriber.userName } : null
+      const changes = (found && world.methods.get(found.method)?.change?.link) ?? null
+      return found ? { device: found, changes, userName: subscriber.userName } : null
     }
     const missing = { ok: false, problem: 'authenticator.not-found' } as const
 

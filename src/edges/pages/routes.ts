@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { World } from '#engine/world.ts'
 import type { HttpSettings } from '#edges/http/settings.ts'
 import { bindingRoutes } from '#edges/pages/binding-routes.ts'
+import { changeRoutes } from '#edges/pages/change-routes.ts'
 import { enrolmentRoutes } from '#edges/pages/enrolment-routes.ts'
 import { helpPage } from '#edges/pages/help-page.ts'
 import { formRoutes } from '#edges/pages/form-routes.ts'
@@ -18,6 +19,7 @@ export const pageRoutes =
     await app.register(stepRoutes(world))
     await app.register(portalRoutes(world))
     await app.register(bindingRoutes(world))
+    await app.register(changeRoutes(world))
     await app.register(enrolmentRoutes(world))
     phonePageRoutes(app)
     app.get('/', async (_request, reply) => reply.redirect('/login', 303))

@@ -213,7 +213,10 @@ suite('A security card', () => {
       assert.deepEqual(refused, {
         ...{ ok: false, problem: 'login.too-many-challenges', until: after(NOON, hours(1)) },
       })
-      const later = securityCard.challenge(state, asking({ now: after(NOON, hours(1)), recognised }))
+      const later = securityCard.challenge(
+        state,
+        asking({ now: after(NOON, hours(1)), recognised }),
+      )
       assert.ok(later.ok)
     }
   })
@@ -313,7 +316,8 @@ suite('The PIN of a security card', () => {
       const refused = begun(state, pin)
       assert.ok(!refused.ok && refused.problem === 'authenticator.pin-guessable', pin)
     }
-    for (const pin of ['7193', ' 71-93 ', '７１９３', '1357', '0012']) assert.ok(begun(state, pin).ok)
+    for (const pin of ['7193', ' 71-93 ', '７１９３', '1357', '0012'])
+      assert.ok(begun(state, pin).ok)
   })
 
   test('no answer makes its change throw', () => {

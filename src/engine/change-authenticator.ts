@@ -1,0 +1,130 @@
+import { failed, succeeded } from '#core/authenticator.ts'
+import type { AuthenticatorId } from '#core/ids.ts'
+import type { Refusal } from '#core/problems.ts'
+import type { Session } from '#core/session.ts'
+import { mayBind } from '#engine/enrolment.ts'
+import { methodNamed, refusal, type World } from '#engine/world.ts'
+import type { Change, OpenChange } from '#methods/change.ts'
+import type { Method } from '#methods/method.ts'
+import {
+  type BoundAuthenticator,
+  commitAuthenticators,
+  findAuthenticator,
+} from '#store/authenticators.ts'
+
+/**
+ * What a holder changes about an authenticator in the portal, such as its PIN, and proves with the
+ * authenticator itself. It takes a session that could bind one: whoever found the card and knows a password
+ * must not choose the PIN of it (S66, S75).
+ */
+
+interface Wanted {
+  readonly id: AuthenticatorId
+}
+
+type Changed = { readonly ok: true } | Refusal
+
+/** Draws the question that proves it. */
+export async function beginChange(
+  world: World,
+  session: Session,
+  { id, request }: Wanted & { readonly request: unknown },
+): Promise<Changed> {
+  const found = await findOwn(world, session, id)
+  if ('problem' in found) return found
+  const now = world.now()
+  const { value, version, change } = found
+  for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
+    const begun = change.begin(value.state, request, { now, random: world.random })
+    if (!begun.ok) return refusal(begun.problem, begun.until)
+    const { unique } = begun
+    const done = await commitAuthenticators(world.db, {
+      ...{ now, changed: [{ value: { ...value, state: begun.state }, version }], events: [] },
+      ...(unique !== undefined && { challenge: { authenticatorId: id, number: unique } }),
+    })
+    if (done) return { ok: true }
+  }
+  return refusal('authenticator.conflict')
+}
+
+/** How often a number is drawn anew when this authenticator was asked it before. */
+const NUMBERS = 3
+
+/** The question that is open, and `null` when none is. */
+export async function viewChange(
+  world: World,
+  session: Session,
+  { id }: Wanted,
+): Promise<
+  | {
+      readonly ok: true
+      readonly change: Change
+      readonly open: OpenChange | null
+      readonly label: string
+    }
+  | Refusal
+> {
+  const found = await findOwn(world, session, id)
+  if ('problem' in found) return found
+  const { value, change } = found
+  return { ok: true, change, open: change.describe(value.state, world.now()), label: value.label }
+}
+
+/** The answer that proves it. A wrong one is counted like any other, and the change begins anew. */
+export async function answerChange(
+  world: World,
+  session: Session,
+  { id, answer }: Wanted & { readonly answer: unknown },
+): Promise<Changed> {
+  const { subscriberId } = session
+  const found = await findOwn(world, session, id)
+  if ('problem' in found) return found
+  const now = world.now()
+  const { value: held, version, change, method } = found
+  const verdict = change.complete(held.state, answer, now)
+  const about = { subscriberId, authenticatorId: id, method: method.name }
+  switch (verdict.outcome) {
+    case 'accepted': {
+      const changed = [{ value: succeeded(held, verdict.state, now), version }]
+      const events = [{ kind: 'authenticator.changed', ...about }] as const
+      const done = await commitAuthenticators(world.db, { now, changed, events })
+      return done ? { ok: true } : refusal('authenticator.conflict')
+    }
+    case 'rejected': {
+      const value = failed({ ...held, state: verdict.state ?? held.state }, method.hardCap)
+      const disabled = value.lifecycle !== 'active'
+      const fact = { reason: verdict.reason, disabled }
+      const events = [{ kind: 'authenticator.change-refused', ...about, ...fact }] as const
+      const done = await commitAuthenticators(world.db, {
+        now,
+        changed: [{ value, version }],
+        events,
+      })
+      if (!done) return refusal('authenticator.conflict')
+      return refusal(disabled ? 'login.authenticator-locked' : 'authenticator.not-proven')
+    }
+    case 'late':
+      return refusal('login.too-late')
+    case 'malformed':
+    case 'denied':
+      return refusal('login.malformed-answer')
+  }
+}
+
+type Own = BoundAuthenticator & { readonly change: Change; readonly method: Method }
+
+async function findOwn(
+  world: World,
+  session: Session,
+  id: AuthenticatorId,
+): Promise<Own | Refusal> {
+  const found = await findAuthenticator(world.db, id)
+  if (!found?.subscriberIds.includes(session.subscriberId))
+    return refusal('authenticator.not-found')
+  const method = methodNamed(world, found.value.method)
+  if (!method.change) return refusal('authenticator.not-found')
+  if (found.value.lifecycle === 'disabled') return refusal('login.authenticator-locked')
+  if (found.value.lifecycle !== 'active') return refusal('authenticator.not-found')
+  if (!(await mayBind(world, session, method.name))) return refusal('session.insufficient')
+  return { ...found, change: method.change, method }
+}
