@@ -23,6 +23,9 @@ const IMPORTS = [
   ['src/store/logins.ts', '#core/login.ts', null],
   ['src/store/a.ts', '#engine/login.ts', 'store-may-import-core'],
   ['src/channels/a.ts', '#engine/login.ts', 'channels-may-import-core'],
+  ['src/keyfiles/a.ts', '#core/time.ts', null],
+  ['src/keyfiles/b.ts', '#engine/login.ts', 'keyfiles-may-import-core'],
+  ['src/edges/k.ts', '#keyfiles/a.ts', 'edges-may-import-engine-and-core'],
   ['src/config/a.ts', '#engine/login.ts', 'config-may-import-core'],
   ['src/engine/login.ts', '#store/logins.ts', null],
   [
