@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
 import { z } from 'zod'
 import { userNameKey } from '#core/account.ts'
@@ -71,14 +71,16 @@ async function secretFrom(source: string): Promise<string> {
 /** PSKC begins with a bracket; whatever does not is a table. */
 async function readerOf(path: string, opening: Opening | null) {
   const bytes = () => createReadStream(path, { highWaterMark: 64 * 1024 })
-  const [head] = await bytes()
-    .take(1)
-    .map((chunk: Buffer) => chunk.toString('utf8', 0, 256))
-    .toArray()
-  const isXml = /^[\uFEFF\s]*</.test(head ?? '')
+  const isXml = /^[\uFEFF\s]*</.test(await headOf(path))
   if (!isXml && opening)
     throw new Complaint('A table of keys is not encrypted: it needs no key.', EXIT.usage)
   return () => (isXml ? readPskc(bytes(), opening) : readCsv(bytes()))
+}
+
+async function headOf(path: string): Promise<string> {
+  await using file = await open(path)
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(256))
+  return buffer.toString('utf8', 0, bytesRead)
 }
 
 function report(

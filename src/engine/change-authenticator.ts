@@ -2,7 +2,7 @@ import { failed, succeeded } from '#core/authenticator.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
-import { mayBind } from '#engine/enrolment.ts'
+import { obstacleToBinding } from '#engine/enrolment.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Change, OpenChange } from '#methods/change.ts'
 import type { Method } from '#methods/method.ts'
@@ -125,6 +125,7 @@ async function findOwn(
   if (!method.change) return refusal('authenticator.not-found')
   if (found.value.lifecycle === 'disabled') return refusal('login.authenticator-locked')
   if (found.value.lifecycle !== 'active') return refusal('authenticator.not-found')
-  if (!(await mayBind(world, session, method.name))) return refusal('session.insufficient')
+  const problem = await obstacleToBinding(world, session, method.name)
+  if (problem) return refusal(problem)
   return { ...found, change: method.change, method }
 }

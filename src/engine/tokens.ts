@@ -1,8 +1,8 @@
-import { type Authenticator, answers } from '#core/authenticator.ts'
+import { type Authenticator, answers, FRESH } from '#core/authenticator.ts'
 import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import { type Participant, sharingObstacle } from '#core/sharing.ts'
-import { type Instant } from '#core/time.ts'
+import type { Instant } from '#core/time.ts'
 import { serialKey, type Token } from '#core/token.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { type BoundAuthenticator, findAuthenticator, listHoldings } from '#store/authenticators.ts'
@@ -52,8 +52,7 @@ async function giveNew(
   if (!given.ok) return refusal(given.problem)
   const authenticator: Authenticator = {
     ...{ id: newId('aut', now, world.random), method: name, label: serial, state: given.state },
-    ...{ lifecycle: 'active', failures: 0, createdAt: now, usedAt: null },
-    expiresAt: given.expiresAt,
+    ...{ ...FRESH, createdAt: now, expiresAt: given.expiresAt },
   }
   const events = eventsOf(authenticator, { subscriberId, by, shared: 0 })
   const done = await commitGift(world.db, { now, serial, authenticator, subscriberId, events })

@@ -50,7 +50,7 @@ function tableOf(head: string): Table {
   const secrets = columns.filter((name) => name.startsWith('secret_'))
   const hasAll = columns.includes('serial') && columns.includes('suite') && secrets.length === 1
   if (!isKnown || !hasAll || new Set(columns).size < columns.length) throw new Unreadable('header')
-  return { separator, columns: columns as Column[] }
+  return { separator, columns }
 }
 
 function itemOf(

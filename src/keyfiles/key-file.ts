@@ -38,7 +38,7 @@ export type Opening = { readonly preShared: Uint8Array } | { readonly password: 
 
 /** More than any manufacturer ships in one file; what is read is never held as a whole. */
 export const KEYS_MAX = 200_000
-export const FILE_BYTES_MAX = 1_024 ** 3
+const FILE_BYTES_MAX = 1_024 ** 3
 
 /** A file that can not be read, and the line at which that was seen; caught by the reader itself. */
 export class Unreadable extends Error {

@@ -6,7 +6,7 @@ import { giveToken } from '#engine/tokens.ts'
 import { SAMPLE_PIN, type SampleCard, sampleCard } from '#methods/security-card/sample.ts'
 import type { TestWorld } from './world.ts'
 
-export const OCRA = 'urn:ietf:params:xml:ns:keyprov:pskc:ocra'
+const OCRA = 'urn:ietf:params:xml:ns:keyprov:pskc:ocra'
 
 /** A key as a file delivers it. */
 export function deliveredKey(serial: string, card: SampleCard) {

@@ -8,7 +8,7 @@ import { securityOf } from '#engine/security.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { changePage, provePage } from '#edges/pages/change-pages.ts'
-import { isFirstBinding, openSession, requireSession, seenBy } from '#edges/pages/portal-routes.ts'
+import { openSession, requireSession, seenBy } from '#edges/pages/portal-routes.ts'
 
 const Address = z.object({ id: z.string().refine((text) => isId('aut', text)) })
 const Answer = z.strictObject({ answer: z.string().max(1_000) })
@@ -26,9 +26,6 @@ export const changeRoutes =
   async (app) => {
     const about = '/portal/security/devices/:id/change'
     app.addHook('onRequest', requireSession(world))
-    app.addHook('preHandler', async (request, reply) => {
-      if (isFirstBinding(openSession(request))) return reply.redirect('/portal', 303)
-    })
 
     app.get(about, { schema: { params: Address } }, async (request, reply) => {
       const { id } = request.params

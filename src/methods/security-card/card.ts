@@ -36,7 +36,7 @@ const AHEAD = 10
 /** With six digits every further counter that counts makes guessing a hundred times easier than with eight. */
 const AHEAD_OF_SIX_DIGITS = 1
 /** Within this two responses, one right after the other, show where the card is. */
-export const REALIGNED_AHEAD = 100
+const REALIGNED_AHEAD = 100
 
 /** What a card holds, as far as its response is concerned. */
 export interface Card {

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import { after, hours, type Instant, instant, minutes, seconds } from '#core/time.ts'
+import { after, hours, instant, minutes, seconds } from '#core/time.ts'
 import type { DeliveredKey } from '#core/token.ts'
 import type { Asking, Verdict } from '#methods/method.ts'
 import { isGuessable } from '#methods/security-card/pin.ts'
@@ -35,13 +35,8 @@ const asking = (changes: Partial<Asking> = {}): Asking => ({
   ...changes,
 })
 
-async function verify(
-  state: Json,
-  number: string,
-  response: unknown,
-  now: Instant = NOON,
-): Promise<Verdict> {
-  const judging = { authenticatorId, browser: null, expected: { number }, now }
+async function verify(state: Json, number: string, response: unknown): Promise<Verdict> {
+  const judging = { authenticatorId, browser: null, expected: { number }, now: NOON }
   return await securityCard.verify(state, { ...judging, answer: { response } })
 }
 

@@ -4,7 +4,7 @@ import { z } from 'zod'
 export const CARD_SUITE = 'OCRA-1:HOTP-SHA256-8:C-QN06-PSHA256'
 
 /** Digits as people type them: in groups, with dashes, in full-width digits, copied with what is invisible. */
-export const typedDigits = (pattern: RegExp) =>
+const typedDigits = (pattern: RegExp) =>
   z
     .string()
     .max(64)
