@@ -14,7 +14,7 @@ const MAY_IMPORT = {
 
 /** What even an edge may know of a method: what it says over the wire, and the list of them all. */
 const DOORS = {
-  edges: ['src/methods/(registry|prompt|enrol)[.]ts', 'src/methods/[^/]+/wire[.]ts'],
+  edges: ['src/methods/(registry|prompt|change|enrol)[.]ts', 'src/methods/[^/]+/wire[.]ts'],
 }
 
 /** Rules and RFC code run in the browser too: no package, no Node, the same output for the same input. */

@@ -91,7 +91,7 @@ export async function answerChange(
       return done ? { ok: true } : refusal('authenticator.conflict')
     }
     case 'rejected': {
-      const value = failed({ ...held, state: verdict.state ?? held.state }, method.hardCap)
+      const value = failed({ ...held, state: verdict.state }, method.hardCap)
       const disabled = value.lifecycle !== 'active'
       const fact = { reason: verdict.reason, disabled }
       const events = [{ kind: 'authenticator.change-refused', ...about, ...fact }] as const
@@ -106,7 +106,6 @@ export async function answerChange(
     case 'late':
       return refusal('login.too-late')
     case 'malformed':
-    case 'denied':
       return refusal('login.malformed-answer')
   }
 }

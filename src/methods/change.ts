@@ -2,7 +2,6 @@ import type { Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
 import type { EnrolForm, EnrolView } from '#methods/enrol.ts'
-import type { Verdict } from '#methods/method.ts'
 
 /**
  * Something about an authenticator that its holder changes on a page of the portal, and proves with the
@@ -20,7 +19,7 @@ export interface Change {
   /** The question that is open; `null` when none is. */
   describe(state: Json, now: Instant): OpenChange | null
   /** Never throws for anything in `answer`. */
-  complete(state: Json, answer: unknown, now: Instant): Verdict
+  complete(state: Json, answer: unknown, now: Instant): Proven<Json>
 }
 
 export interface Changing {
@@ -37,6 +36,14 @@ export interface OpenChange {
   readonly expiresAt: Instant
 }
 
+/** Whether the authenticator is as it is to be. */
+export type Proven<State> =
+  | { readonly outcome: 'accepted'; readonly state: State }
+  /** Counted like any wrong answer; `reason` goes to the audit log only. */
+  | { readonly outcome: 'rejected'; readonly reason: string; readonly state: State }
+  /** No answer at all, or one after its time: neither is counted. */
+  | { readonly outcome: 'malformed' | 'late' }
+
 /** A `Change` with the type of the state it changes. */
 export interface ChangeBy<State> extends Omit<Change, 'begin' | 'describe' | 'complete'> {
   begin(
@@ -47,5 +54,5 @@ export interface ChangeBy<State> extends Omit<Change, 'begin' | 'describe' | 'co
     | (Omit<Extract<Begun, { ok: true }>, 'state'> & { readonly state: State })
     | Extract<Begun, { ok: false }>
   describe(state: State, now: Instant): OpenChange | null
-  complete(state: State, answer: unknown, now: Instant): Verdict
+  complete(state: State, answer: unknown, now: Instant): Proven<State>
 }

@@ -6,7 +6,7 @@ import type { Json } from '#core/json.ts'
 import type { Instant, Millis } from '#core/time.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Delivery, Take } from '#methods/delivery.ts'
-import type { Begun, Change, ChangeBy } from '#methods/change.ts'
+import type { Begun, Change, ChangeBy, Proven } from '#methods/change.ts'
 import type { Binding, Bound, Enrol, EnrolBy } from '#methods/enrol.ts'
 import type { DescribePrompt, PromptContext, PromptView } from '#methods/prompt.ts'
 import type { Stock } from '#methods/stock.ts'
@@ -235,6 +235,7 @@ function changeOf<State>(State: z.ZodType<State>, change: ChangeBy<State>): Chan
     begin: (state, request, changing) =>
       change.begin(State.parse(state), request, changing) as Begun,
     describe: (state, now) => change.describe(State.parse(state), now),
-    complete: (state, answer, now) => change.complete(State.parse(state), answer, now),
+    complete: (state, answer, now) =>
+      change.complete(State.parse(state), answer, now) as Proven<Json>,
   }
 }

@@ -54,7 +54,7 @@ ${crumbs(context, label)}
 ${stepsOf(context, view)}<form class="stack loose" method="post" action="${device}/change/answer" novalidate>${formField(token)}
 ${field}
 <div class="row"><button class="button">${button}</button><a href="${device}">${t.text('portal.change.back')}</a></div></form>
-<p>${until(context, expiresAt, 'portal.change.left')}</p></div>`
+<p>${until(context, expiresAt, 'login.left')}</p></div>`
   const isWrong = error !== null
   return portalPage(context, { ...facts, title, isWrong, tab: 'security', main })
 }

@@ -5,6 +5,7 @@ import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { after, hours, instant, minutes, seconds } from '#core/time.ts'
 import type { DeliveredKey } from '#core/token.ts'
+import type { Proven } from '#methods/change.ts'
 import type { Asking, Verdict } from '#methods/method.ts'
 import { isGuessable } from '#methods/security-card/pin.ts'
 import { securityCard } from '#methods/security-card/method.ts'
@@ -41,7 +42,7 @@ async function verify(state: Json, number: string, response: unknown): Promise<V
 }
 
 /** The state that a verdict leaves behind. */
-function left(verdict: Verdict): State {
+function left(verdict: Verdict | Proven<Json>): State {
   assert.ok('state' in verdict && verdict.state)
   return verdict.state as unknown as State
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { after, type Instant, minutes } from '#core/time.ts'
+import type { Proven } from '#methods/change.ts'
 import { drawNumber } from '#methods/challenge-number.ts'
 import { drawableFrom, recentDraws } from '#methods/draws.ts'
-import { defineMethod, type Purpose, type VerdictBy } from '#methods/method.ts'
+import { defineMethod, type Purpose } from '#methods/method.ts'
 import { matched, suiteOf } from '#methods/security-card/card.ts'
 import { describe } from '#methods/security-card/prompt.ts'
 import { changeAsks, describeChange } from '#methods/security-card/pin-pages.ts'
@@ -111,7 +112,7 @@ export const securityCard = defineMethod<State, Expected, z.infer<typeof CardAns
       const { pinHash, number } = change
       const verdict = judged({ ...state, pinHash, change: null }, number, typed.data.response)
       // What was not proven does not count: the PIN stays what it was.
-      return verdict.outcome === 'rejected' && verdict.state
+      return verdict.outcome === 'rejected'
         ? { ...verdict, state: { ...verdict.state, pinHash: state.pinHash } }
         : verdict
     },
@@ -132,11 +133,7 @@ const Asked = z.strictObject({ pin: z.string().max(64) })
  *
  * @see RFC 4226, section 7.4, "Resynchronization of the Counter"
  */
-function judged(
-  state: State,
-  number: string,
-  response: string,
-): Extract<VerdictBy<State>, { outcome: 'accepted' | 'rejected' | 'malformed' }> {
+function judged(state: State, number: string, response: string): Proven<State> {
   const suite = suiteOf(state.suite)
   if (response.length !== suite.digits) return { outcome: 'malformed' }
   const match = matched(state, number, response)
