@@ -29,13 +29,13 @@ export interface Proof {
   readonly phases?: readonly Phase[]
 }
 
-/** What a proof opens at a moment: all, the printing of a card, or nothing any more. */
-export type PhaseNow = 'everything' | 'card-printing' | 'over'
+/** What a proof opens at a moment: all, the printing of a card, looking only, or nothing any more. */
+export type PhaseNow = 'everything' | 'card-printing' | 'reading' | 'over'
 
 /** A stretch of temporary access, such as the two days and then the ten of a passcode (R094, R095). */
 export interface Phase {
   readonly until: Instant
-  readonly opens: 'everything' | 'card-printing'
+  readonly opens: 'everything' | 'card-printing' | 'reading'
 }
 
 export const phaseOf = ({ phases }: Proof, now: Instant): PhaseNow =>

@@ -13,6 +13,7 @@ import type {
 } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Forbidden } from '#core/rights.ts'
+import type { RiskSignal } from '#core/succession.ts'
 import type { Instant } from '#core/time.ts'
 
 /**
@@ -74,6 +75,20 @@ type AuditFact =
       readonly authenticatorId: AuthenticatorId
       readonly method: string
       readonly replaced: readonly AuthenticatorId[]
+    }
+  | {
+      /** Bound with what can be redirected, so it waits to take the place of another (S73). */
+      readonly kind: 'authenticator.waiting'
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+      readonly until: Instant
+      readonly signals: readonly RiskSignal[]
+    }
+  | {
+      /** Whoever held the one before it, or a strong session, has said no. */
+      readonly kind: 'authenticator.stopped'
+      readonly authenticatorId: AuthenticatorId
+      readonly by: 'device' | 'session' | 'desk'
     }
   | { readonly kind: 'authenticator.renamed'; readonly authenticatorId: AuthenticatorId }
   | {

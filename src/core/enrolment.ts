@@ -31,6 +31,8 @@ export interface Enrolment {
   readonly expiresAt: Instant
   /** The portal session that asked for it; it hears when it is done. */
   readonly sessionId: SessionId
+  /** What is bound by it waits to take its place: the session that asked for it was not strong enough. */
+  readonly waits: boolean
   /** What was bound. */
   readonly bound: AuthenticatorId | null
   /** What the pages show and hold the answer against; `null` where the authenticator presents itself. */
@@ -55,7 +57,7 @@ export const LONG_CODE_LENGTH = 26
 
 export type NewEnrolment = Pick<
   Enrolment,
-  'id' | 'subscriberId' | 'method' | 'codeHash' | 'tokenHash' | 'sessionId' | 'drawn'
+  'id' | 'subscriberId' | 'method' | 'codeHash' | 'tokenHash' | 'sessionId' | 'drawn' | 'waits'
 >
 
 export function opened(

@@ -40,10 +40,10 @@ const phasesFrom = (issuedAt: Instant): readonly Phase[] => [
   { until: after(issuedAt, days(12)), opens: 'card-printing' },
 ]
 
-type PhaseName = 'lasting' | 'everything' | 'card-printing' | 'over'
+type PhaseName = 'lasting' | 'everything' | 'card-printing' | 'waiting' | 'over'
 
 /** When something had to be issued for it to be in this phase now. */
-const ISSUED: Readonly<Record<Exclude<PhaseName, 'lasting'>, Instant>> = {
+const ISSUED: Readonly<Record<Exclude<PhaseName, 'lasting' | 'waiting'>, Instant>> = {
   everything: before(NOW, days(1)),
   'card-printing': before(NOW, days(3)),
   over: before(NOW, days(13)),
@@ -54,6 +54,9 @@ const proven = (method: string, phase: PhaseName): readonly Proof[] => {
   if (acr === undefined) return [PASSWORD]
   const second: Proof = { method, acr, amr: ['otp'] }
   if (phase === 'lasting') return [PASSWORD, second]
+  // A new phone that waits to take the place of another (S73).
+  if (phase === 'waiting')
+    return [PASSWORD, { ...second, phases: [{ until: TOMORROW, opens: 'reading' }] }]
   return [PASSWORD, { ...second, phases: phasesFrom(ISSUED[phase]) }]
 }
 
@@ -89,6 +92,7 @@ const SPECIFICATION = `
   no         password, one bound          password-only  password-only  password-only    password-only    closed-unproven
   no         any method                   applied        approved-late  trades           trades           closed
   no         any method, card printing    card-printing  card-printing  card-printing    card-printing    card-printing
+  no         any method, waiting          waiting        waiting        waiting          waiting          waiting
   no         any method, over             access-over    access-over    access-over      access-over      access-over
 
   yes        password, never had more     first-binding  first-binding  opted-out-first  opted-out-first  closed
@@ -96,6 +100,7 @@ const SPECIFICATION = `
   yes        password, one bound          password-only  password-only  opted-out        opted-out        closed-unproven
   yes        any method                   applied        approved-late  trades           trades           closed
   yes        any method, card printing    card-printing  card-printing  card-printing    card-printing    card-printing
+  yes        any method, waiting          waiting        waiting        waiting          waiting          waiting
   yes        any method, over             access-over    access-over    access-over      access-over      access-over
 `
 
@@ -103,6 +108,7 @@ const SPECIFICATION = `
 const OPENS = `
   row              portal         trading  money        bind
   access-over      closed         no       0            no
+  waiting          statements     no       0            no
   card-printing    card-printing  no       0            no
   closed-unproven  closed         no       0            no
   closed           statements     no       0            no
@@ -144,6 +150,7 @@ const SECONDS: Readonly<Record<string, SecondFactor>> = {
 const PHASES: Readonly<Record<string, readonly PhaseName[]>> = {
   'any method': ['lasting', 'everything'],
   'any method, card printing': ['card-printing'],
+  'any method, waiting': ['waiting'],
   'any method, over': ['over'],
 }
 

@@ -95,6 +95,8 @@ const NO_MONEY: Limits = [0, 0]
 export const TABLE = [
   // Temporary access that is over opens nothing: the password beside it was never enough.
   row('access-over', { phase: ['over'] }, { portal: 'closed' }),
+  // A new phone that waits to take the place of another sees what it will be for, and moves nothing (S73).
+  row('waiting', { phase: ['reading'] }, { portal: 'statements' }),
   row('card-printing', { phase: ['card-printing'] }, { portal: 'card-printing' }),
   row(
     'closed-unproven',
@@ -193,13 +195,14 @@ function situationOf({ proofs, account, second }: Facts, now: Instant): Situatio
   const phase =
     strength !== '1' || faded.length === 0
       ? 'everything'
-      : faded.includes('card-printing')
-        ? 'card-printing'
-        : 'over'
+      : (FADING.find((one) => faded.includes(one)) ?? 'over')
   const optedOut = account !== null && account.optedOut && PROFILES[account.jurisdiction].optOut
   const standing = account ? standingOf(account, now) : 'applied'
   return { phase, standing, strength, second, optedOut }
 }
+
+/** Of several proofs that fade the one that opens most. */
+const FADING = ['card-printing', 'reading'] as const satisfies readonly PhaseNow[]
 
 /** What takes rights away from any row. Words as for rows. */
 export type NarrowingId = `hold-${Forbidden}` | 'opted-out-limits' | 'paper'
@@ -330,6 +333,7 @@ export function obstacleAt(
 /** What each row says to whoever wanted more than it opens. */
 const REASONS: Readonly<Record<RowId, Problem>> = {
   'access-over': 'account.access-over',
+  waiting: 'account.on-hold',
   'card-printing': 'account.card-printing-only',
   'closed-unproven': 'session.insufficient',
   closed: 'account.closed',

@@ -254,7 +254,9 @@ function judgementOf(
 ): Judgement {
   switch (verdict.outcome) {
     case 'accepted': {
-      const { phases } = verdict
+      const { pendingUntil } = authenticator
+      const waiting = pendingUntil && [{ until: pendingUntil, opens: 'reading' as const }]
+      const phases = waiting ?? verdict.phases
       const proof = { method: method.name, acr: method.acr, amr: method.amr }
       return { outcome: 'accepted', proof: phases ? { ...proof, phases } : proof }
     }

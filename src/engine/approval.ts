@@ -1,10 +1,11 @@
 import type { Authenticator } from '#core/authenticator.ts'
-import { type AuthenticatorId, isId, type LoginId } from '#core/ids.ts'
+import { type AuthenticatorId, isId, type LoginId, type SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Login } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
-import { minutes, seconds } from '#core/time.ts'
+import { type Instant, minutes, seconds } from '#core/time.ts'
 import { answerFromDevice } from '#engine/answer.ts'
+import { stopSuccessor, successorOf } from '#engine/succession.ts'
 import { topicOfLogin, topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import {
@@ -30,6 +31,7 @@ export interface SignedByDevice {
 export interface DeviceCall {
   readonly ok: true
   readonly authenticator: Authenticator
+  readonly subscriberIds: readonly SubscriberId[]
   readonly payload: DevicePayload
 }
 
@@ -63,15 +65,28 @@ export async function authenticateDevice(
   if (!found || !isDevicePayload(payload)) return refusal('phone.unsigned')
   if (payload.aud !== world.settings.issuer || payload.act !== act) return refusal('phone.unsigned')
   // A signature of a key that was good once: its holder may know that it is no longer.
-  if (found.value.lifecycle !== 'active') return refusal('phone.revoked')
+  if (!(await isHeard(world, found))) return refusal('phone.revoked')
   if (Math.abs(now - payload.time) > CLOCK_SKEW_MAX) return refusal('phone.clock')
   const taken = await world.limits.take(PER_PHONE, authenticatorId)
   if (!taken.ok) return refusal('request.too-many', taken.until)
   const noted = await noteDeviceRequest(world.db, authenticatorId, payload)
   if (noted === 'copied') return await suspendCopies(world, found)
   return noted === 'noted'
-    ? { ok: true, authenticator: found.value, payload }
+    ? { ok: true, authenticator: found.value, subscriberIds: found.subscriberIds, payload }
     : refusal('phone.replayed')
+}
+
+/**
+ * Whether a device is heard at all: while it is active; and where somebody reported it lost, for as long as
+ * another waits to take its place, because that somebody may be the one who does.
+ */
+async function isHeard(
+  world: World,
+  { value, subscriberIds }: BoundAuthenticator,
+): Promise<boolean> {
+  if (value.lifecycle !== 'suspended') return value.lifecycle === 'active'
+  const successors = await Promise.all(subscriberIds.map((id) => successorOf(world, id)))
+  return successors.some((one) => one !== null)
 }
 
 /** A copy of the device has signed what this one knows nothing of. Which is which nobody can tell: both stop. */
@@ -102,6 +117,9 @@ function isDevicePayload(payload: Json): payload is DevicePayload & Json {
 
 /** Everything that waits for this authenticator, and what it was asked lately (R043). */
 export interface DeviceList {
+  /** The one that waits to take its place, if this one could stop it; or until when it waits itself. */
+  readonly successor: { readonly label: string; readonly until: Instant } | null
+  readonly waitsUntil: Instant | null
   readonly requests: readonly Json[]
   readonly earlier: readonly Login[]
   readonly push: 'on' | 'off'
@@ -111,7 +129,7 @@ const EARLIER_MAX = 10
 
 export async function listRequests(
   world: World,
-  authenticator: Authenticator,
+  { authenticator, subscriberIds }: Pick<DeviceCall, 'authenticator' | 'subscriberIds'>,
 ): Promise<DeviceList> {
   const now = world.now()
   const { id, method } = authenticator
@@ -125,13 +143,34 @@ export async function listRequests(
       value.state === 'challenged' ? requestOf(world, method, value.challenge.expected) : null,
     )
     .filter((request) => request !== null)
-  return { requests, earlier, push: push?.subscription ? 'on' : 'off' }
+  const successors = await Promise.all(subscriberIds.map((one) => successorOf(world, one)))
+  const successor = successors.find((one) => one !== null && one.id !== id)
+  const { pendingUntil: waitsUntil } = authenticator
+  return {
+    ...{ requests, earlier, push: push?.subscription ? 'on' : 'off', waitsUntil },
+    successor: successor?.pendingUntil
+      ? { label: successor.label, until: successor.pendingUntil }
+      : null,
+  }
 }
 
 function requestOf(world: World, method: string, expected: Json): Json | null {
   const request = methodNamed(world, method).device?.request(expected) ?? null
   const over = (request as { expiresAt?: number } | null)?.expiresAt ?? Number.POSITIVE_INFINITY
   return world.now() < over ? request : null
+}
+
+/** The holder says that the phone that waits to take the place of this one is not theirs. */
+export async function stopFromDevice(
+  world: World,
+  { subscriberIds }: Pick<DeviceCall, 'subscriberIds'>,
+): Promise<{ readonly ok: true } | Refusal> {
+  let stopped: { readonly ok: true } | Refusal = refusal('authenticator.not-found')
+  for (const subscriberId of subscriberIds) {
+    const one = await stopSuccessor(world, { subscriberId, by: 'device', spare: null })
+    if (one.ok) stopped = one
+  }
+  return stopped
 }
 
 /** The phone has it, or shows it: the waiting page says so. */

@@ -1,5 +1,6 @@
 import { userNameKey } from '#core/account.ts'
 import { type Acr, atLeast, type Proof, strengthOf } from '#core/assurance.ts'
+import type { AuditEvent } from '#core/audit.ts'
 import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import {
   codeRefused,
@@ -17,6 +18,7 @@ import type { Problem, Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
 import { type Instant, minutes } from '#core/time.ts'
 import { withRights } from '#engine/rights.ts'
+import { maySucceed, waitOf } from '#engine/succession.ts'
 import { keyedHash, newCode } from '#engine/secrets.ts'
 import { topicOfEnrolment, topicOfPhone } from '#engine/topics.ts'
 import { labelOf } from '#engine/security.ts'
@@ -64,7 +66,8 @@ export async function startEnrolment(
   const { subscriberId } = session
   if (!world.methods.get(method)?.bind) return refusal('enrolment.not-allowed')
   const obstacle = await obstacleToBinding(world, session, method)
-  if (obstacle) return refusal(obstacle)
+  const waits = obstacle === 'session.insufficient' && (await maySucceed(world, session, method))
+  if (obstacle && !waits) return refusal(obstacle)
   const taken = await world.limits.take(PER_SUBSCRIBER, subscriberId)
   if (!taken.ok) return refusal('request.too-many', taken.until)
   const code = newCode(world.random, SHORT_CODE_LENGTH)
@@ -72,7 +75,7 @@ export async function startEnrolment(
   const id = newId('enr', now, world.random)
   const enrolment = opened(
     {
-      ...{ id, subscriberId, method, sessionId: session.id, drawn: null },
+      ...{ id, subscriberId, method, sessionId: session.id, drawn: null, waits },
       codeHash: keyedHash(world.keys, 'enrolment', `${subscriberId} ${code}`),
       tokenHash: keyedHash(world.keys, 'enrolment', token),
     },
@@ -177,13 +180,17 @@ export async function bindAuthenticator(
   const label = labelOf(bound.label)
   if (label === null) return refusal('authenticator.label')
   const id = newId('aut', now, world.random)
+  const wait = enrolment.waits ? await waitOf(world, subscriberId) : null
   const authenticator: Authenticator = {
     ...{ ...FRESH, id, method, label, state: bound.state, createdAt: now },
-    expiresAt: bound.expiresAt ?? null,
+    ...{ expiresAt: bound.expiresAt ?? null, pendingUntil: wait?.until ?? null },
   }
   const replaced = await replacedBy(world, authenticator, subscriberId)
   const ids = replaced.map(({ value }) => value.id)
-  const fact = { subscriberId, authenticatorId: id, method, replaced: ids }
+  const fact = { subscriberId, authenticatorId: id, method }
+  const event: AuditEvent = wait
+    ? { kind: 'authenticator.waiting', ...fact, ...wait }
+    : { kind: 'authenticator.bound', ...fact, replaced: ids }
   const done = await commitEnrolment(world.db, {
     now,
     enrolment: { value: used(enrolment, id), version },
@@ -193,23 +200,38 @@ export async function bindAuthenticator(
       version,
     })),
     // Whoever is logged in elsewhere did so with what counts no more (S85).
-    endSessionsOf: { subscriberId, except: sessionId },
-    events: [{ kind: 'authenticator.bound', ...fact }],
+    ...(!wait && { endSessionsOf: { subscriberId, except: sessionId } }),
+    events: [event],
   })
   if (!done) return refusal('enrolment.conflict')
   world.wakeUps.publish(topicOfEnrolment(enrolmentId))
-  for (const one of ids) world.wakeUps.publish(topicOfPhone(one))
+  // The one that is to be replaced hears of it at once, and can say no.
+  for (const one of await idsHeldBy(world, authenticator, subscriberId)) {
+    world.wakeUps.publish(topicOfPhone(one))
+  }
   return { ok: true, authenticator }
 }
 
+/** All of its kind; by one that waits itself, only another one that waits. */
 async function replacedBy(
   world: World,
-  { method }: Authenticator,
+  { method, pendingUntil }: Authenticator,
   subscriberId: Enrolment['subscriberId'],
 ): Promise<readonly Versioned<Authenticator>[]> {
   if (!world.methods.get(method)?.onePerSubscriber) return []
   const held = await listAuthenticators(world.db, subscriberId)
-  return held.filter(({ value }) => value.method === method && value.lifecycle !== 'revoked')
+  return held
+    .filter(({ value }) => value.method === method && value.lifecycle !== 'revoked')
+    .filter(({ value }) => pendingUntil === null || value.pendingUntil !== null)
+}
+
+async function idsHeldBy(
+  world: World,
+  { method }: Authenticator,
+  subscriberId: Enrolment['subscriberId'],
+): Promise<readonly Authenticator['id'][]> {
+  const held = await listHoldings(world.db, subscriberId)
+  return held.flatMap((one) => (one.method === method ? [one.id] : []))
 }
 
 /** Why this session may not bind by this method; `null` when it may. */

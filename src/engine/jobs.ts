@@ -1,6 +1,7 @@
 import { type Millis, minutes, seconds } from '#core/time.ts'
 import type { Clock } from '#engine/clock.ts'
 import { openOutbox, type ReportJob } from '#engine/outbox.ts'
+import { succeedDue } from '#engine/succession.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/topics.ts'
 import type { World } from '#engine/world.ts'
 import { raiseClockMark, readClockMark } from '#store/clock.ts'
@@ -18,6 +19,8 @@ export interface JobOptions {
 }
 
 const LOOK_AGAIN = seconds(1)
+/** Nobody minds a few seconds after twelve hours. */
+const SUCCEED_EVERY = seconds(10)
 const CLOCK_MARK_EVERY = seconds(1)
 const PURGE_EVERY = minutes(10)
 const PURGE_BATCHES = 100
@@ -27,6 +30,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
   const leaving = openOutbox(world, report)
   const jobs = [
     repeat({ job: 'outbox', every: LOOK_AGAIN, report }, () => leaving.take()),
+    repeat({ job: 'succession', every: SUCCEED_EVERY, report }, () => succeedDue(world)),
     repeat({ job: 'clock', every: CLOCK_MARK_EVERY, report }, () =>
       keepClock(world, options.clock),
     ),

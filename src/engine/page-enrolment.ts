@@ -53,7 +53,7 @@ export async function startOnPage(
   const enrolment = opened(
     {
       ...{ id, subscriberId, method, sessionId: session.id },
-      ...{ codeHash: unsaid(), tokenHash: unsaid(), drawn: shownOf(drawn, now) },
+      ...{ codeHash: unsaid(), tokenHash: unsaid(), drawn: shownOf(drawn, now), waits: false },
     },
     now,
     drawn.validFor,

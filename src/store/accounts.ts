@@ -191,20 +191,25 @@ export function accountInsert(db: Pick<Db, 'write'>, account: Account): Write {
 /** Takes rights away for a while; `sessions` hear of it by who calls this. */
 export async function addHold(
   db: Db,
-  commit: {
-    readonly now: Instant
-    readonly id: HoldId
-    readonly subscriberId: SubscriberId
-    readonly hold: Hold
-    readonly events: readonly AuditEvent[]
-  },
+  commit: NewHold & { readonly now: Instant; readonly events: readonly AuditEvent[] },
 ): Promise<boolean> {
-  const { now, id, subscriberId, hold, events } = commit
+  const { now, events } = commit
+  return db.commit([holdWrite(db, commit, now), ...eventWrites(db, events, now)])
+}
+
+export interface NewHold {
+  readonly id: HoldId
+  readonly subscriberId: SubscriberId
+  readonly hold: Hold
+}
+
+export function holdWrite(db: Db, { id, subscriberId, hold }: NewHold, now: Instant): Write {
+  const { kind, forbids, until } = hold
   const row = {
-    ...{ id, subscriber_id: subscriberId, kind: hold.kind, since_ms: now, until_ms: hold.until },
-    forbids: JSON.stringify(hold.forbids),
+    ...{ id, subscriber_id: subscriberId, kind, since_ms: now, until_ms: until },
+    forbids: JSON.stringify(forbids),
   }
-  return db.commit([one(db.write.insertInto('hold').values(row)), ...eventWrites(db, events, now)])
+  return one(db.write.insertInto('hold').values(row))
 }
 
 /** @returns `false` when it is not theirs, or over already. */

@@ -3,6 +3,7 @@ import type { AuditEvent } from '#core/audit.ts'
 import type { Authenticator, Lifecycle } from '#core/authenticator.ts'
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
 import { type Instant, instant } from '#core/time.ts'
+import { holdWrite, type NewHold } from '#store/accounts.ts'
 import { eventWrites } from '#store/audit.ts'
 import { type Challenge, challengeWrite } from '#store/challenges.ts'
 import type { Write } from '#store/connection.ts'
@@ -92,6 +93,20 @@ function lastUsedFirst<R extends { readonly used_at_ms: number | null }>(
   return rows.toSorted((one, other) => used(other) - used(one))
 }
 
+/** Those whose waiting is over, the one that has waited longest first; at most 100. */
+export async function listOverdue(db: Db, now: Instant): Promise<readonly BoundAuthenticator[]> {
+  const due = await db.read
+    .selectFrom('authenticator')
+    .select('id')
+    .where('pending_until_ms', '<=', now)
+    .where('lifecycle', '=', 'active')
+    .orderBy('pending_until_ms')
+    .limit(AUTHENTICATORS_MAX)
+    .execute()
+  const found = await Promise.all(due.map(({ id }) => findAuthenticator(db, id as AuthenticatorId)))
+  return found.filter((one) => one !== null)
+}
+
 /** @returns `false`, and writes nothing, when one of them was written since it was read. */
 export async function commitAuthenticators(
   db: Db,
@@ -104,13 +119,15 @@ export async function commitAuthenticators(
     readonly challenge?: Challenge
     /** One of them serves this subscriber no more. */
     readonly unbound?: Binding
+    readonly hold?: NewHold
   },
 ): Promise<boolean> {
-  const { now, changed, events, endSessionsOf, challenge, unbound } = commit
+  const { now, changed, events, endSessionsOf, challenge, unbound, hold } = commit
   return db.commit([
     ...authenticatorWrites(db, changed),
     ...(challenge ? [challengeWrite(db, challenge, now)] : []),
     ...(unbound ? [unbindingWrite(db, unbound)] : []),
+    ...(hold ? [holdWrite(db, hold, now)] : []),
     ...(endSessionsOf ? [endingWrite(db, endSessionsOf, now)] : []),
     ...eventWrites(db, events, now),
   ])

@@ -132,6 +132,7 @@ overBothDatabases('enrolments', (nodes) => {
         tokenHash: newId('enr', NOW, random),
         sessionId: newId('ses', NOW, random),
         drawn: null,
+        waits: false,
       },
       NOW,
     )

@@ -91,8 +91,8 @@ const stepOf = ({ value, version }: Written<Enrolment>, now: Instant) => ({
  */
 function enrolmentWrites(db: Db, { value, version }: Written<Enrolment>): readonly Write[] {
   const { id, subscriberId, method, tokenHash, state, createdAt, expiresAt, sessionId } = value
-  const { codeHash, wrongCodes, bound, drawn } = value
-  const body = sealed(db, placeOf(id), { codeHash, wrongCodes, bound, drawn } as Json)
+  const { codeHash, wrongCodes, bound, drawn, waits } = value
+  const body = sealed(db, placeOf(id), { codeHash, wrongCodes, bound, drawn, waits } as Json)
   if (version !== null) {
     const update = db.write
       .updateTable('enrolment')
@@ -134,4 +134,4 @@ function enrolmentOf(db: Db, row: Selectable<Tables['enrolment']>): Versioned<En
   return { value, version: row.version }
 }
 
-type Body = Pick<Enrolment, 'codeHash' | 'wrongCodes' | 'bound' | 'drawn'>
+type Body = Pick<Enrolment, 'codeHash' | 'wrongCodes' | 'bound' | 'drawn' | 'waits'>

@@ -222,7 +222,13 @@ async function othersOf(db: Db, { subscriber, phone }: Person): Promise<void> {
   await findEnrolmentByToken(db, 'hash')
   await findOpenEnrolment(db, 'a')
   const asking = { id: enrolmentId, subscriberId: subscriber.id, method: 'phone-key' }
-  const codes = { codeHash: 'a', tokenHash: 'b', sessionId: newId('ses', NOW, random), drawn: null }
+  const codes = {
+    codeHash: 'a',
+    tokenHash: 'b',
+    sessionId: newId('ses', NOW, random),
+    drawn: null,
+    waits: false,
+  }
   const value = opened({ ...asking, ...codes }, NOW)
   await commitEnrolment(db, { now: NOW, enrolment: { value, version: null }, events: [] })
   await commitEnrolment(db, { now: NOW, enrolment: { value, version: 1 }, events: [] })

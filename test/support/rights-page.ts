@@ -1,5 +1,5 @@
 import { type Account, NEW_ACCOUNT, type Standing, STANDINGS } from '#core/account.ts'
-import { type Acr, type PhaseNow, type Proof, STRENGTHS } from '#core/assurance.ts'
+import { type Acr, type Phase, type PhaseNow, type Proof, STRENGTHS } from '#core/assurance.ts'
 import { JURISDICTIONS, PROFILES } from '#core/jurisdiction.ts'
 import { LIMITS, NARROWING_IDS, type Rights, rightsOf, type Row, TABLE } from '#core/rights.ts'
 import { after, hours, instant, type Millis } from '#core/time.ts'
@@ -130,6 +130,7 @@ const LOGINS: readonly Login[] = [
     ...({ phase: 'everything', second: 'bound' } as const),
   })),
   { name: 'any, card printing', strength: '2t', phase: 'card-printing', second: 'bound' },
+  { name: 'new phone, waiting', strength: '3', phase: 'reading', second: 'bound' },
   { name: 'any, over', strength: '2t', phase: 'over', second: 'bound' },
 ]
 
@@ -164,17 +165,19 @@ function told({ strength, phase, second }: Login, account: Account): string {
   const until: Readonly<Record<PhaseNow, Millis | null>> = {
     everything: null,
     'card-printing': hours(1),
+    reading: hours(1),
     over: hours(-1),
   }
   const end = until[phase]
-  const phases =
-    end === null ? {} : { phases: [{ until: after(NOW, end), opens: 'card-printing' as const }] }
+  const phases = end === null ? {} : { phases: [{ until: after(NOW, end), opens: opensIn(phase) }] }
   const password: Proof = { method: 'password', acr: '1', amr: [] }
   const proofs =
     strength === '1' ? [password] : [password, { ...password, acr: strength, ...phases }]
   const { row, rights } = rightsOf({ proofs, account, second, holds: [] }, NOW)
   return `\`${row}\`: ${inShort(rights)}`
 }
+
+const opensIn = (phase: PhaseNow): Phase['opens'] => (phase === 'over' ? 'reading' : phase)
 
 function inShort({ portal, trading, bind, ...money }: Rights): string {
   const amount = (usd: number | null) =>

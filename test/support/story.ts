@@ -82,8 +82,7 @@ export async function requestsOf(
 ): Promise<readonly PhoneRequest[]> {
   const call = await device(world, await phone.sign('list', {}, world.now()), 'list')
   assert.ok(call.ok, `the phone was refused: ${'problem' in call && call.problem}`)
-  return (await listRequests(world, call.authenticator))
-    .requests as unknown as readonly PhoneRequest[]
+  return (await listRequests(world, call)).requests as unknown as readonly PhoneRequest[]
 }
 
 /** A signed request, as the phone's door hands it on. */

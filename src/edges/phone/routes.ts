@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { decodeProtectedHeader } from 'jose'
 import type { z } from 'zod'
 import type { Authenticator } from '#core/authenticator.ts'
+import type { SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Login } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
@@ -12,6 +13,7 @@ import {
   listRequests,
   noteReceipt,
   savePush,
+  stopFromDevice,
   watchPhone,
 } from '#engine/approval.ts'
 import { completeActivation, openActivation } from '#engine/enrolment.ts'
@@ -69,8 +71,8 @@ const activationRoutes =
           request: request.body,
         })
         if (!bound.ok) return sendRefusal(reply, bound)
-        const { id, label } = bound.authenticator
-        return { authenticator: id, label }
+        const { id, label, pendingUntil } = bound.authenticator
+        return { authenticator: id, label, waitsUntil: pendingUntil }
       },
     )
   }
@@ -84,7 +86,14 @@ const signedRoutes =
     app.post('/list', signed, async (request, reply) => {
       const call = await opened(world, request, 'list')
       if (!call.ok) return refused(world, reply, call)
-      return { jws: await signedList(world, call.authenticator) }
+      return { jws: await signedList(world, call) }
+    })
+
+    app.post('/stop', signed, async (request, reply) => {
+      const call = await opened(world, request, 'stop')
+      if (!call.ok) return refused(world, reply, call)
+      const stopped = await stopFromDevice(world, call)
+      return stopped.ok ? {} : sendRefusal(reply, stopped)
     })
 
     for (const kind of ['received', 'opened'] as const) {
@@ -128,6 +137,7 @@ const signedRoutes =
 interface Opened<A extends Act> {
   readonly ok: true
   readonly authenticator: Authenticator
+  readonly subscriberIds: readonly SubscriberId[]
   readonly asked: RequestOf<A>
 }
 
@@ -143,7 +153,8 @@ async function opened<A extends Act>(
   const asked = DeviceRequest.safeParse(call.payload)
   if (!asked.success) return { ok: false, problem: 'request.malformed' }
   // `authenticateDevice` has compared the act.
-  return { ok: true, authenticator: call.authenticator, asked: asked.data as RequestOf<A> }
+  const { authenticator, subscriberIds } = call
+  return { ok: true, authenticator, subscriberIds, asked: asked.data as RequestOf<A> }
 }
 
 function keyIdOf(jws: string): string {
@@ -177,11 +188,14 @@ function offerOf(
 }
 
 /** The list under the server's signature: a phone shows nothing that somebody else has written. */
-async function signedList(world: World, authenticator: Authenticator): Promise<string> {
-  const { requests, earlier, push } = await listRequests(world, authenticator)
-  const { id, label } = authenticator
+async function signedList(
+  world: World,
+  call: Pick<Opened<'list'>, 'authenticator' | 'subscriberIds'>,
+): Promise<string> {
+  const { requests, earlier, push, successor, waitsUntil } = await listRequests(world, call)
+  const { id, label } = call.authenticator
   return await world.serverKeys.phone.sign({
-    ...{ authenticator: id, label, time: world.now(), push, requests },
+    ...{ authenticator: id, label, time: world.now(), push, successor, waitsUntil, requests },
     earlier: earlier.flatMap((login) => earlierOf(world, login)) as unknown as Json,
   })
 }

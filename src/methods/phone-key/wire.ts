@@ -88,6 +88,8 @@ export type ActivationProof = z.infer<typeof ActivationProof>
 export interface Activated {
   readonly authenticator: string
   readonly label: string
+  /** Until when it waits to take the place of the phone before it; `null` when it has. */
+  readonly waitsUntil: number | null
 }
 
 /** POST /phone/api/{act}, body `{ "jws": … }` with the protected header `{ alg: ES256, kid: <authenticator> }`. */
@@ -111,6 +113,8 @@ export const DeviceRequest = z.discriminatedUnion('act', [
   z.strictObject({ ...common, act: z.literal('list') }),
   /** Opens the event stream: a POST whose answer is `text/event-stream`. */
   z.strictObject({ ...common, act: z.literal('events') }),
+  /** The holder did not set up the phone that waits to take the place of this one. It takes no PIN (S70). */
+  z.strictObject({ ...common, act: z.literal('stop') }),
   z.strictObject({ ...common, act: z.literal('received'), transaction }),
   z.strictObject({ ...common, act: z.literal('opened'), transaction }),
   z.strictObject({
@@ -153,6 +157,10 @@ export interface PhoneList {
   readonly time: number
   /** Whether notifications can reach this phone, as far as the server knows. */
   readonly push: 'on' | 'off'
+  /** Another phone that waits to take the place of this one, and until when; this one can stop it. */
+  readonly successor: { readonly label: string; readonly until: number } | null
+  /** Until when this phone waits itself; until then its answers open the statements only. */
+  readonly waitsUntil: number | null
   readonly requests: readonly PhoneRequest[]
   readonly earlier: readonly EarlierRequest[]
 }

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict'
+import { suite, test, type TestContext } from 'node:test'
+import type { Jurisdiction } from '#core/jurisdiction.ts'
+import { hours, minutes } from '#core/time.ts'
+import { answerLogin } from '#engine/answer.ts'
+import { listRequests, stopFromDevice } from '#engine/approval.ts'
+import { openChallenge } from '#engine/challenge.ts'
+import { startEnrolment } from '#engine/enrolment.ts'
+import { viewLogin } from '#engine/login.ts'
+import { withRights } from '#engine/rights.ts'
+import { findOpenSession } from '#engine/session.ts'
+import { stopSuccessor, succeedDue } from '#engine/succession.ts'
+import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
+import { DATABASES, type DatabaseKind } from '../support/databases.ts'
+import { pebble } from '../support/pebble.ts'
+import type { TestPhone } from '../support/phone.ts'
+import {
+  activate,
+  begin,
+  begun,
+  device,
+  numberOn,
+  requestsOf,
+  sendAnswer,
+  typed,
+} from '../support/story.ts'
+import { browser, type TestWorld, testWorld } from '../support/world.ts'
+
+const PASSWORD = 'correct horse battery'
+
+/** Anna has a phone, and a pebble that somebody else may have got hold of, like a number. */
+async function annaWithPhone(
+  t: TestContext,
+  {
+    database,
+    jurisdiction,
+  }: { readonly database: DatabaseKind; readonly jurisdiction?: Jurisdiction },
+) {
+  const world = await testWorld(t, { database, methods: [pebble] })
+  const accounts = [
+    { number: 'U1', environment: 'live' as const, ...(jurisdiction && { jurisdiction }) },
+  ]
+  const holds = [{ method: 'pebble', state: { word: 'stolen' } }]
+  const subscriberId = await world.add({ userName: 'anna', password: PASSWORD, accounts, holds })
+  const old = await activate(world, await session(world))
+  return { world, subscriberId, old }
+}
+
+/** Somebody with the password and the pebble, in the portal. */
+async function session(world: TestWorld) {
+  const client = browser()
+  const started = await begin(world, client, { userName: 'anna', platform: 'portal' })
+  assert.ok(started.ok, 'the password was refused')
+  const held = { id: started.login.id, holder: client.holder }
+  const view = await viewLogin(world, held)
+  assert.ok(view.ok)
+  const choice = view.choices.find(({ method }) => method === 'pebble')
+  assert.ok(choice)
+  await openChallenge(world, { ...held, authenticatorId: choice.id, way: null })
+  const answered = await answerLogin(world, { ...held, answer: { word: 'stolen' } })
+  assert.ok(answered.ok && answered.token)
+  return (await findOpenSession(world, answered.token)) ?? assert.fail('no session')
+}
+
+/** What the door of the phone knows of one that is heard. */
+async function call(world: TestWorld, phone: TestPhone, act: string) {
+  const signed = await phone.sign(act, {}, world.now())
+  const heard = await device(world, signed, act)
+  assert.ok(heard.ok, `the phone is not heard: ${'problem' in heard && heard.problem}`)
+  return heard
+}
+
+/** How many phones answer everything at this moment. */
+async function phonesOf(world: TestWorld, subscriberId: Awaited<ReturnType<TestWorld['add']>>) {
+  const held = await listAuthenticators(world.db, subscriberId)
+  const phones = held.filter(({ value }) => value.method === 'phone-key')
+  const active = phones.filter(({ value }) => value.lifecycle === 'active')
+  return {
+    full: active.filter(({ value }) => value.pendingUntil === null).map(({ value }) => value.id),
+    waiting: active.filter(({ value }) => value.pendingUntil !== null).map(({ value }) => value),
+  }
+}
+
+/** Logs in at the portal with a phone, by the number of the page; the session, or why there is none. */
+async function withPhone(world: TestWorld, phone: TestPhone, platform = 'portal') {
+  const client = browser()
+  const started = await begin(world, client, { userName: 'anna', platform })
+  assert.ok(started.ok)
+  const held = { id: started.login.id, holder: client.holder }
+  for (let index = 0; ; index += 1) {
+    const view = await viewLogin(world, held)
+    assert.ok(view.ok)
+    const choice = view.choices.filter(({ method }) => method === 'phone-key')[index]
+    if (!choice) return null
+    const opened = await openChallenge(world, {
+      ...held,
+      authenticatorId: choice.id,
+      way: 'response',
+    })
+    if (!opened.ok) continue
+    const response = await phone.respond(await numberOn(world, held.id, client), world.now())
+    const answered = await typed(world, opened.login, { client, response })
+    if (answered.ok && answered.token) return await findOpenSession(world, answered.token)
+  }
+}
+
+for (const database of DATABASES) {
+  suite(`A new phone takes the place of another, on ${database}`, () => {
+    test('T-MIG-1 A12 S73 with what can be stolen it waits twelve hours, and moves nothing', async (t) => {
+      const { world, subscriberId, old } = await annaWithPhone(t, { database })
+      world.advance(hours(48))
+      const thief = await session(world)
+      const young = await activate(world, thief)
+      const { full, waiting } = await phonesOf(world, subscriberId)
+      assert.deepEqual(full, [old.self.authenticator])
+      assert.deepEqual(
+        waiting.map(({ id, pendingUntil }) => [id, pendingUntil && pendingUntil - world.now()]),
+        [[young.self.authenticator, hours(12)]],
+      )
+      const opened = await withPhone(world, young)
+      assert.ok(opened)
+      const { decision } = await withRights(world, opened)
+      assert.equal(decision.row, 'waiting')
+      assert.deepEqual(
+        [decision.rights.trading, decision.rights.withdrawalPerDayUsd, decision.rights.bind],
+        [false, 0, false],
+      )
+      const further = await startEnrolment(world, opened, 'phone-key')
+      assert.equal(further.ok, false)
+    })
+
+    test('T-MIG-1 S70 the old phone stops it with one tap, and money waits for another password', async (t) => {
+      const { world, subscriberId, old } = await annaWithPhone(t, { database })
+      world.advance(hours(48))
+      const thief = await session(world)
+      const young = await activate(world, thief)
+      const shown = await listRequests(world, await call(world, old, 'list'))
+      assert.equal(shown.successor?.label, 'Test phone')
+      assert.ok((await stopFromDevice(world, await call(world, old, 'stop'))).ok)
+      assert.equal((await phonesOf(world, subscriberId)).waiting.length, 0)
+      assert.equal(await findOpenSession(world, 'x'.repeat(43)), null)
+      const refused = await device(world, await young.sign('list', {}, world.now()), 'list')
+      assert.equal(refused.ok ? null : refused.problem, 'phone.revoked')
+      // Whoever was logged in is out, and nobody moves money until the password is another one.
+      const anna = await withPhone(world, old)
+      assert.ok(anna)
+      const { decision } = await withRights(world, anna)
+      assert.deepEqual(decision.narrowed, ['hold-trading', 'hold-withdrawals', 'hold-binding'])
+      world.advance(hours(13))
+      await succeedDue(world)
+      assert.deepEqual((await phonesOf(world, subscriberId)).full, [old.self.authenticator])
+    })
+
+    test('T-MIG-1 a thief who reports the old phone lost does not silence it', async (t) => {
+      const { world, subscriberId, old } = await annaWithPhone(t, { database })
+      world.advance(hours(48))
+      const thief = await session(world)
+      const held = await listAuthenticators(world.db, subscriberId)
+      const phone = held.find(({ value }) => value.id === old.self.authenticator)
+      assert.ok(phone)
+      const value = { ...phone.value, lifecycle: 'suspended' as const }
+      const changed = [{ value, version: phone.version }]
+      await commitAuthenticators(world.db, { now: world.now(), changed, events: [] })
+      const silent = await device(world, await old.sign('list', {}, world.now()), 'list')
+      assert.equal(silent.ok ? null : silent.problem, 'phone.revoked')
+      await activate(world, thief)
+      assert.ok((await stopFromDevice(world, await call(world, old, 'stop'))).ok)
+    })
+
+    test('T-MIG-2 R064 with the old phone it takes its place at once', async (t) => {
+      const { world, subscriberId, old } = await annaWithPhone(t, { database })
+      world.advance(hours(48))
+      const own = await withPhone(world, old)
+      assert.ok(own)
+      const young = await activate(world, own)
+      const { full, waiting } = await phonesOf(world, subscriberId)
+      assert.deepEqual([full, waiting], [[young.self.authenticator], []])
+    })
+
+    test('T-MIG-3 R060 of many that begin at once on two nodes one waits, and one comes', async (t) => {
+      const { world, subscriberId } = await annaWithPhone(t, { database })
+      const other = await testWorld(t, { database, methods: [pebble], beside: world })
+      world.advance(hours(48))
+      const thief = await session(world)
+      const begun = await Promise.allSettled(
+        Array.from({ length: 10 }, (_, index) => activate(index % 2 ? world : other, thief)),
+      )
+      assert.ok(begun.some(({ status }) => status === 'fulfilled'))
+      assert.equal((await phonesOf(world, subscriberId)).waiting.length, 1)
+      world.advance(hours(13))
+      await Promise.all([succeedDue(world), succeedDue(other), succeedDue(world)])
+      const { full, waiting } = await phonesOf(world, subscriberId)
+      assert.deepEqual([full.length, waiting.length], [1, 0])
+    })
+
+    test('T-MIG-4 R062 nothing of the old phone counts after the switch, not even what was asked before', async (t) => {
+      const { world, old } = await annaWithPhone(t, { database })
+      world.advance(hours(48))
+      const young = await activate(world, await session(world))
+      world.advance(hours(12))
+      const client = browser()
+      const login = await begun(world, client, 'anna')
+      const [asked] = await requestsOf(world, old)
+      await succeedDue(world)
+      if (asked) {
+        const number = await numberOn(world, login.id, client)
+        const signed = await old.approve(asked, { now: world.now(), number })
+        assert.equal((await sendAnswer(world, asked, signed)).ok, false)
+        const response = await old.respond(number, world.now())
+        assert.equal((await typed(world, login, { client, response })).ok, false)
+      }
+      assert.equal(await withPhone(world, old), null)
+      assert.ok(await withPhone(world, young))
+    })
+
+    test('T-MIG-6 what else is odd makes it wait three days', async (t) => {
+      const { world, subscriberId } = await annaWithPhone(t, { database })
+      world.advance(hours(48))
+      const client = browser()
+      const login = await begun(world, client, 'anna')
+      const held = { id: login.id, holder: client.holder }
+      const view = await viewLogin(world, held)
+      assert.ok(view.ok)
+      const phone = view.choices.find(({ method }) => method === 'phone-key')
+      assert.ok(phone)
+      for (let count = 0; count < 3; count += 1) {
+        const opened = await openChallenge(world, {
+          ...{ ...held, authenticatorId: phone.id, way: 'response' },
+        })
+        assert.ok(opened.ok)
+        await typed(world, opened.login, { client, response: '00000000' })
+      }
+      await activate(world, await session(world))
+      const { waiting } = await phonesOf(world, subscriberId)
+      assert.equal((waiting[0]?.pendingUntil ?? 0) - world.now(), hours(72))
+    })
+
+    test('S74 where the rules say so, a text sets up no phone at all', async (t) => {
+      const { world } = await annaWithPhone(t, { database, jurisdiction: 'hk' })
+      world.advance(hours(48))
+      const refused = await startEnrolment(world, await session(world), 'phone-key')
+      assert.deepEqual(refused, { ok: false, problem: 'session.insufficient' })
+    })
+
+    test('a second one within a day is refused, and a strong session stops the first', async (t) => {
+      const { world, subscriberId, old } = await annaWithPhone(t, { database })
+      world.advance(hours(48))
+      const thief = await session(world)
+      await activate(world, thief)
+      assert.equal((await startEnrolment(world, thief, 'phone-key')).ok, false)
+      const own = await withPhone(world, old)
+      assert.ok(own)
+      const by = { subscriberId, by: 'session', spare: own.id } as const
+      assert.ok((await stopSuccessor(world, by)).ok)
+      assert.deepEqual(await stopSuccessor(world, by), {
+        ok: false,
+        problem: 'authenticator.not-found',
+      })
+      world.advance(minutes(1))
+      assert.equal((await phonesOf(world, subscriberId)).waiting.length, 0)
+    })
+  })
+}
