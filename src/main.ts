@@ -81,7 +81,7 @@ async function buildWorld(
   const methods = methodsOf({ passwords })
   const firstFactor = [...methods.values()].find((method) => !method.secondFactor)
   if (!firstFactor) throw new Error('no method can be the first factor')
-  const { issuer, name, login, push } = settings
+  const { issuer, name, login, push, tasks } = settings
   return {
     ...{ ...parts, db, keys, random, passwords, methods, firstFactor },
     now: clock.now,
@@ -89,7 +89,10 @@ async function buildWorld(
     serverKeys: await loadServerKeys(db),
     platforms: platformsOf(settings.relyingParties),
     placeOf: placeIn,
-    settings: { issuer, name, decoy: login.decoy, transfer: push.transfer, pushHosts: push.hosts },
+    settings: {
+      ...{ issuer, name, decoy: login.decoy, transfer: push.transfer, pushHosts: push.hosts },
+      taskApproval: tasks.approval,
+    },
   }
 }
 

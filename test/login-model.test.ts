@@ -38,7 +38,7 @@ const LAST_STATES: readonly Login['state'][] = ['completed', 'refused', 'expired
 const begun = started(
   {
     ...{ id: 'log_1' as LoginId, subscriberId: 'sub_1' as SubscriberId, userName: 'anna' },
-    ...{ environment: 'live', platform: 'trade', needs: '3', holder: '' },
+    ...{ environment: 'live', platform: 'trade', needs: '3', holder: '', task: null },
     origin: { address: '', place: '', browser: '', browserId: null, language: 'en' },
   },
   NOON,

@@ -284,7 +284,7 @@ for (const [name, method] of methodsOf({ passwords })) {
 function challenged(method: Method, drawn: Extract<Drawn, { ok: true }>): Login {
   const claim: NewLogin = {
     ...{ id: 'log_1' as LoginId, subscriberId: 'sub_1' as SubscriberId, userName: 'anna' },
-    ...{ platform: 'trade', needs: method.acr, holder: '' },
+    ...{ platform: 'trade', needs: method.acr, holder: '', task: null },
     environment: 'live',
     origin: { address: '', place: '', browser: '', browserId: null, language: 'en' },
   }

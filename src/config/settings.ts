@@ -148,6 +148,16 @@ export const Settings = z.strictObject({
     })
     .prefault({}),
   ...{ sms: Sms, voice: Voice, twilio: Twilio, email: Email },
+  tasks: z
+    .strictObject({
+      approval: z
+        .enum(['response', 'signed'])
+        .default('response')
+        .describe(
+          'How a phone confirms a sensitive task: by a response that is typed, or also by signing what it shows',
+        ),
+    })
+    .prefault({}),
   relyingParties: z
     .array(RelyingParty)
     .max(100)

@@ -19,6 +19,8 @@ export const acrValue = (acr: Acr): string => ACR_PREFIX + acr
 export const atLeast = (acr: Acr, needed: Acr): boolean =>
   STRENGTHS.indexOf(acr) >= STRENGTHS.indexOf(needed)
 
+export const stronger = (one: Acr, other: Acr): Acr => (atLeast(one, other) ? one : other)
+
 /** One factor that was proven, and how. */
 export interface Proof {
   readonly method: string

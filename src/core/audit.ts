@@ -1,4 +1,5 @@
 import type { Account } from '#core/account.ts'
+import type { DeedKind } from '#core/deed.ts'
 import type {
   AccountId,
   AuthenticatorId,
@@ -10,6 +11,7 @@ import type {
   SessionId,
   SubscriberId,
   TokenImportId,
+  TaskId,
 } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Forbidden } from '#core/rights.ts'
@@ -110,7 +112,7 @@ type AuditFact =
       readonly by: 'holder' | 'desk'
     }
   | {
-      readonly kind: 'authenticator.revoked'
+      readonly kind: 'authenticator.revoked' | 'authenticator.suspended'
       readonly authenticatorId: AuthenticatorId
       readonly by: 'holder' | 'desk'
     }
@@ -133,6 +135,25 @@ type AuditFact =
       readonly by: string
       /** How many others hold it besides. */
       readonly shared: number
+    }
+  | {
+      /** What is to be done is told by its kind; the rest of it is sealed with the task. */
+      readonly kind: 'task.opened' | 'task.cancelled' | 'task.used'
+      readonly taskId: TaskId
+      readonly deed: DeedKind
+    }
+  | {
+      readonly kind: 'task.approved'
+      readonly taskId: TaskId
+      readonly deed: DeedKind
+      readonly acr: string
+      readonly methods: readonly string[]
+    }
+  | {
+      readonly kind: 'task.refused'
+      readonly taskId: TaskId
+      readonly deed: DeedKind
+      readonly problem: Problem
     }
   | { readonly kind: 'browser.forgotten' }
   | { readonly kind: 'browser.blocked'; readonly browserId: BrowserId }
@@ -185,5 +206,6 @@ export type PasswordRefusal =
   | 'no-authenticator'
   | 'locked'
   | 'rights'
+  | 'weak'
 
 export type SessionEnd = 'holder' | 'log-out' | 'desk' | 'not-me' | 'account'

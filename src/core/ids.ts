@@ -20,8 +20,11 @@ export type OutboxId = Id<'out'>
 export type HoldId = Id<'hld'>
 export type ContactId = Id<'con'>
 export type TokenImportId = Id<'imp'>
+export type TaskId = Id<'tsk'>
 
-type Prefix = 'sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out' | 'hld' | 'con' | 'imp'
+type Prefix =
+  | ('sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out')
+  | ('hld' | 'con' | 'imp' | 'tsk')
 
 /** Crockford's base 32: no I, L, O or U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

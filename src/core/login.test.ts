@@ -46,6 +46,7 @@ const claim: NewLogin = {
     language: 'en',
   },
   holder: 'holder',
+  task: null,
 }
 const password: Proof = { method: 'password', acr: '1', amr: ['pwd'] }
 const phone: Proof = { method: 'phone-key', acr: '3', amr: ['pop', 'user'] }

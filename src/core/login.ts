@@ -2,9 +2,10 @@ import type { Environment, Language } from '#core/account.ts'
 import type { Acr, Proof } from '#core/assurance.ts'
 import { atLeast, strengthOf } from '#core/assurance.ts'
 import type { AuditEvent } from '#core/audit.ts'
-import type { AuthenticatorId, BrowserId, LoginId, SubscriberId } from '#core/ids.ts'
+import type { AuthenticatorId, BrowserId, LoginId, SubscriberId, TaskId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
+import type { Deed } from '#core/deed.ts'
 import type { Instant } from '#core/time.ts'
 import { after, earlier, minutes } from '#core/time.ts'
 import type { Millis } from '#core/time.ts'
@@ -16,6 +17,9 @@ import type { Millis } from '#core/time.ts'
  *      │                            │           │
  *      └──password wrong──▶ refused ◀── denied, or the 5th wrong answer
  *                                   expired ◀── ten minutes after the start, in any state but the last two
+ *
+ * Whoever is in already walks the same way to confirm a sensitive task; such a login opens no session, and
+ * what it proves is good for that task alone (A8, S88).
  *
  * Every function here is pure and returns what is to be written; a login that is in another state than
  * the caller thought is returned unchanged with a problem, because a double click can cause that.
@@ -36,9 +40,18 @@ interface Attempt {
   readonly origin: Origin
   /** SHA-256 of the secret of the browser or program that began it, base64url: nobody else may go on. */
   readonly holder: string
+  /** What it confirms; `null` when it leads in. */
+  readonly task: TaskToConfirm | null
   readonly proofs: readonly Proof[]
   readonly wrongAnswers: number
   readonly startedAt: Instant
+  readonly expiresAt: Instant
+}
+
+/** The task that a login confirms, as it stood when the login began. */
+export interface TaskToConfirm {
+  readonly id: TaskId
+  readonly deed: Deed
   readonly expiresAt: Instant
 }
 
@@ -135,7 +148,8 @@ export type NewLogin = Omit<
 
 /** The attempt is on record before any secret is looked at. */
 export function started(login: NewLogin, now: Instant): Step<Started> {
-  const expiresAt = after(now, LOGIN_LIFETIME)
+  const lifetime = after(now, LOGIN_LIFETIME)
+  const expiresAt = login.task ? earlier(lifetime, login.task.expiresAt) : lifetime
   const value: Started = {
     ...login,
     state: 'started',
@@ -291,6 +305,7 @@ export function judged(login: Login, judgement: Judgement, now: Instant): Step |
 /** The browser that began the login takes its session; whoever comes second finds nothing to take. */
 export function claimed(login: Login, now: Instant): { readonly login: Completed } | Stayed {
   if (login.state !== 'completed') return { stays: 'login.not-completed' }
+  if (login.task) return { stays: 'task.not-a-login' }
   if (login.claimedAt !== null) return { stays: 'login.already-claimed' }
   if (now >= login.expiresAt) return { stays: 'login.expired' }
   return { login: { ...login, claimedAt: now } }
@@ -310,10 +325,10 @@ function completion(attempt: Attempt) {
 /** Strips what only the present state has. */
 function attemptOf(login: Login): Attempt {
   const { id, subscriberId, userName, decoy, environment, platform, needs, origin, holder } = login
-  const { proofs, wrongAnswers, startedAt, expiresAt } = login
+  const { task, proofs, wrongAnswers, startedAt, expiresAt } = login
   return {
     ...{ id, subscriberId, userName, decoy, environment, platform, needs, origin, holder },
-    ...{ proofs, wrongAnswers, startedAt, expiresAt },
+    ...{ task, proofs, wrongAnswers, startedAt, expiresAt },
   }
 }
 

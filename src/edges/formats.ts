@@ -12,6 +12,8 @@ export interface Formats {
   day(at: Instant, now: Instant): string
   /** `USD 12,500` with a space that does not break. */
   money(dollars: number): string
+  /** `USD 12,500.00`: an amount that is paid, to the cent. */
+  amount(cents: number): string
   /** Where the clock stands, such as `New York`. */
   readonly zone: string
 }
@@ -25,7 +27,9 @@ export function formatsOf(language: Language, timeZone: string): Formats {
   const date = dateOf({ day: 'numeric', month: 'long' })
   const dateWithYear = dateOf({ day: 'numeric', month: 'long', year: 'numeric' })
   const year = dateOf({ year: 'numeric' })
-  const number = new Intl.NumberFormat({ en: 'en-US', fr: 'fr-FR' }[language])
+  const numbers = { en: 'en-US', fr: 'fr-FR' }[language]
+  const number = new Intl.NumberFormat(numbers)
+  const exact = new Intl.NumberFormat(numbers, { minimumFractionDigits: 2 })
   const { text } = texts(language)
 
   const time = (at: Instant) => clock.format(at)
@@ -41,6 +45,7 @@ export function formatsOf(language: Language, timeZone: string): Formats {
     day,
     moment: (at, now) => text('common.moment', { day: day(at, now), time: time(at) }),
     money: (dollars) => `USD\u00a0${number.format(dollars)}`,
+    amount: (cents) => `USD\u00a0${exact.format(cents / 100)}`,
     zone: (timeZone.split('/').at(-1) ?? timeZone).replaceAll('_', ' '),
   }
 }

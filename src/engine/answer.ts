@@ -1,6 +1,6 @@
 import type { Authenticator } from '#core/authenticator.ts'
 import { answers, failed, succeeded } from '#core/authenticator.ts'
-import type { AuthenticatorId, LoginId } from '#core/ids.ts'
+import type { AuthenticatorId, LoginId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { PROFILES } from '#core/jurisdiction.ts'
 import {
@@ -17,6 +17,7 @@ import { blockedOrigin, openedSession, recognisedBrowser } from '#engine/browser
 import { shownId } from '#engine/choices.ts'
 import { decoyAuthenticator } from '#engine/decoy.ts'
 import { findHeld, type Held } from '#engine/login.ts'
+import { confirmedBy } from '#engine/task-approval.ts'
 import { newSecret, secretHash } from '#engine/secrets.ts'
 import { topicOfLogin, topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
@@ -156,10 +157,15 @@ async function judge(
   const authenticators =
     held.version === null ? [] : [{ value: authenticator, version: held.version }]
   const blocked = moved.problem === 'login.not-me' ? await blockedOrigin(world, login, now) : null
+  const confirmed = await confirmedBy(world, moved.login, now)
+  if (confirmed && 'problem' in confirmed) return confirmed
   const { commit, cookie, token } = withSession(world, moved, { version, now, claim, browser })
+  const further = [blocked?.event, confirmed?.event].filter((event) => event !== undefined)
   const done = await commitLogin(world.db, {
-    ...{ ...commit, authenticators },
-    ...(blocked && { browser: blocked.browser, events: [...commit.events, blocked.event] }),
+    ...{ ...commit, authenticators, events: [...commit.events, ...further] },
+    ...(confirmed && { task: confirmed.task }),
+    ...(blocked && { browser: blocked.browser }),
+    ...(blocked && isThief(login) && { endSessionsOf: { subscriberId: login.subscriberId } }),
   })
   if (!done) return 'stale'
   world.wakeUps.publish(topicOfLogin(login.id))
@@ -170,6 +176,10 @@ async function judge(
   }
   return { ok: true, login: moved.login, token, browserCookie: cookie }
 }
+
+/** Whoever asked for a task that its holder knows nothing of is in already: with a session that is not theirs. */
+const isThief = (login: Login): login is Login & { readonly subscriberId: SubscriberId } =>
+  login.task !== null && login.subscriberId !== null
 
 /** The authenticator that was asked; a decoy's exists only for as long as its answer is refused. */
 async function heldAuthenticator(
@@ -287,7 +297,7 @@ function withSession(
 ): { readonly commit: LoginCommit; readonly token: string | null; readonly cookie: string | null } {
   const events = step.event ? [step.event] : []
   const plain = { now, login: { value: step.login, version }, effects: step.effects, events }
-  if (!claim || step.login.state !== 'completed')
+  if (!claim || step.login.state !== 'completed' || step.login.task)
     return { commit: plain, token: null, cookie: null }
   const taken = claimed(step.login, now)
   const login = 'login' in taken ? taken.login : step.login

@@ -14,6 +14,7 @@ import { findHeld, type Held } from '#engine/login.ts'
 import { TOPIC_OF_OUTBOX, topicOfLogin, topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts.ts'
+import type { Purpose } from '#methods/method.ts'
 import { findAuthenticator } from '#store/authenticators.ts'
 import { commitLogin, type LoginCommit } from '#store/logins.ts'
 import { findSubscriber } from '#store/subscribers.ts'
@@ -37,6 +38,7 @@ export async function openChallenge(
   if (!choice) return refusal('authenticator.not-found')
   if (choice.lifecycle !== 'active') return refusal('login.authenticator-locked')
   if (!answers(choice, now)) return refusal('login.authenticator-expired')
+  if (choice.tooWeak) return refusal('login.too-weak')
   const authenticator = login.decoy
     ? { value: decoyAuthenticator(world, { ...choice, userName: login.userName }, now), version: 0 }
     : await findAuthenticator(world.db, choice.id)
@@ -73,7 +75,7 @@ export async function drawn(
   const { seamless, context } = contextOf(world, login, { ...asking, now })
   const question = method.challenge(held.state, {
     ...{ now, random: world.random, authenticatorId: held.id, transaction: login.id },
-    ...{ purpose: 'login' as const, context, way, seamless, language: login.origin.language },
+    ...{ purpose: purposeOf(login), context, way, seamless, language: login.origin.language },
     recognised: login.origin.browserId !== null,
     transfer: carriesNumber(world, login, asking.accounts),
   })
@@ -116,12 +118,17 @@ export async function drawn(
  */
 function carriesNumber(
   { settings: { transfer } }: World,
-  { origin }: Login,
+  { origin, task }: Login,
   accounts: readonly Account[],
 ): boolean {
   if (accounts.some(({ jurisdiction }) => PROFILES[jurisdiction].transfer === 'always')) return true
-  return transfer === 'always' || (transfer === 'new-browser' && origin.browserId === null)
+  // A task is confirmed by who looks at its page, also where the browser is an old acquaintance.
+  const isNew = origin.browserId === null || task !== null
+  return transfer === 'always' || (transfer === 'new-browser' && isNew)
 }
+
+/** Why somebody is asked; the number says it too, so that an answer to one is none to the other (A8). */
+const purposeOf = ({ task }: Login): Purpose => (task ? 'task' : 'login')
 
 /** The one who is asked; nobody, for a name that nobody has. */
 interface Asked {
@@ -144,10 +151,11 @@ function contextOf(
   login: Login,
   { subscriber, accounts, now }: Asked & { readonly now: Instant },
 ): { readonly seamless: boolean; readonly context: Json } {
+  const { task } = login
   const platform = world.platforms.get(login.platform)
   const account = accounts.find(({ environment }) => environment === login.environment)
   const context = {
-    purpose: 'login',
+    purpose: purposeOf(login),
     platform: platform?.name ?? { en: login.platform, fr: login.platform },
     environment: login.environment,
     account: account?.number ?? '',
@@ -156,8 +164,12 @@ function contextOf(
     browser: login.origin.browser,
     newBrowser: login.origin.browserId === null,
     askedAt: now,
+    // What is seen is what is signed (S88).
+    ...(task && { task: { kind: task.deed.kind, facts: task.deed.facts } }),
   }
-  return { seamless: subscriber?.seamless ?? true, context }
+  // A task is confirmed by a response, and on the device only where the operator has decided so (R023).
+  const asksDevice = !task || world.settings.taskApproval === 'signed'
+  return { seamless: asksDevice && (subscriber?.seamless ?? true), context }
 }
 
 /** Writes a step of a login, and wakes whoever waits for it. */

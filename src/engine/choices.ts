@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { atLeast } from '#core/assurance.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Login } from '#core/login.ts'
 import type { Instant } from '#core/time.ts'
@@ -17,6 +18,8 @@ export interface Choice {
   /** `null` on a browser that is not recognised, as for one that was never used. */
   readonly usedAt: Instant | null
   readonly locked: boolean
+  /** It proves less than this login needs, so nothing is gained by asking it. */
+  readonly tooWeak: boolean
   /** From when on it answers nothing any more; told to a recognised browser only. */
   readonly expiresAt: Instant | null
 }
@@ -25,12 +28,13 @@ export interface Choice {
 export async function choicesOf(world: World, login: Login): Promise<readonly Choice[]> {
   const named = login.origin.browserId !== null
   const held = await candidatesOf(world, login)
-  return held.map(({ id, method, label, usedAt, lifecycle, expiresAt }) => ({
+  return held.map(({ id, method, label, usedAt, lifecycle, expiresAt, tooWeak }) => ({
     id: shownId(world, login, id),
     method,
     label: named ? label : null,
     usedAt: named ? usedAt : null,
     locked: lifecycle !== 'active',
+    tooWeak,
     expiresAt: named ? expiresAt : null,
   }))
 }
@@ -61,7 +65,10 @@ export function shownId(
   return `aut_${letters.join('')}` as AuthenticatorId
 }
 
-type Candidate = Pick<Holding, 'id' | 'method' | 'label' | 'usedAt' | 'lifecycle' | 'expiresAt'>
+type Candidate = Pick<
+  Holding & Choice,
+  'id' | 'method' | 'label' | 'usedAt' | 'lifecycle' | 'expiresAt' | 'tooWeak'
+>
 
 /** The second factors of whoever a login claims to be. */
 async function candidatesOf(world: World, login: Login): Promise<readonly Candidate[]> {
@@ -72,6 +79,7 @@ async function candidatesOf(world: World, login: Login): Promise<readonly Candid
   return held
     .filter(({ method }) => methodNamed(world, method).secondFactor)
     .filter(({ lifecycle }) => lifecycle === 'active' || lifecycle === 'disabled')
+    .map((one) => ({ ...one, tooWeak: !atLeast(methodNamed(world, one.method).acr, login.needs) }))
 }
 
 /** What a decoy login can be confirmed with. Its id is made from that of the login: it belongs to nobody. */
@@ -80,6 +88,9 @@ export function decoyCandidates(world: World, login: Pick<Login, 'id'>): readonl
   if (!method) return []
   const id = login.id.replace('log_', 'aut_') as AuthenticatorId
   return [
-    { id, method: method.name, label: '', usedAt: null, lifecycle: 'active', expiresAt: null },
+    {
+      ...{ id, method: method.name, label: '', usedAt: null, lifecycle: 'active' as const },
+      ...{ expiresAt: null, tooWeak: false },
+    },
   ]
 }

@@ -66,10 +66,10 @@ export async function overviewOf(world: World, session: Session): Promise<Overvi
   const [subscriber, accounts, logins] = await Promise.all([
     findSubscriber(world.db, subscriberId),
     listAccounts(world.db, subscriberId),
-    listLogins(world.db, subscriberId, { limit: 2 }),
+    listLogins(world.db, subscriberId, { limit: LOGINS_SHOWN }),
   ])
   if (!subscriber) throw new Error('a session of nobody')
-  const lastLogin = logins.find(({ id }) => id !== loginId) ?? null
+  const lastLogin = logins.find(({ id, task }) => id !== loginId && !task) ?? null
   return { subscriber: subscriber.value, accounts, lastLogin }
 }
 
@@ -96,6 +96,24 @@ export async function renameAuthenticator(
     event: 'authenticator.renamed',
   })
 }
+
+/** Stops an authenticator that is lost or stolen. To report that takes one factor and no more (S70). */
+export async function suspendAuthenticator(
+  world: World,
+  session: Session,
+  { id }: { readonly id: AuthenticatorId },
+): Promise<{ readonly ok: true } | Refusal> {
+  return await change(world, session, {
+    id,
+    to: suspended,
+    event: 'authenticator.suspended',
+    endsOthers: true,
+  })
+}
+
+/** Only what answers can be stopped: what is locked or gone stays what it is. */
+const suspended = (held: Authenticator): Authenticator =>
+  held.lifecycle === 'active' ? { ...held, lifecycle: 'suspended' } : held
 
 /**
  * Ends an authenticator for good. Losing it must be as easy to report as one factor allows (S70). One that
@@ -124,7 +142,11 @@ async function change(
   wanted: {
     readonly id: AuthenticatorId
     readonly to: (held: Authenticator) => Authenticator
-    readonly event: 'authenticator.renamed' | 'authenticator.revoked' | 'authenticator.unbound'
+    readonly event:
+      | 'authenticator.renamed'
+      | 'authenticator.suspended'
+      | 'authenticator.revoked'
+      | 'authenticator.unbound'
     /** Whoever is logged in elsewhere may have used it (S85). */
     readonly endsOthers?: boolean
     /** The version at which it was seen who holds it. */

@@ -1,9 +1,16 @@
 import { type Environment, userNameKey } from '#core/account.ts'
-import type { Platform, Proof } from '#core/assurance.ts'
+import { type Acr, atLeast, type Platform, type Proof, stronger } from '#core/assurance.ts'
 import type { PasswordRefusal } from '#core/audit.ts'
-import { answers } from '#core/authenticator.ts'
+import { answers, type Authenticator } from '#core/authenticator.ts'
 import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
-import { ledAstray, passwordAccepted, passwordRefused, started, type Started } from '#core/login.ts'
+import {
+  ledAstray,
+  passwordAccepted,
+  passwordRefused,
+  started,
+  type Started,
+  type TaskToConfirm,
+} from '#core/login.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import { closedDoor, neededAt } from '#core/rights.ts'
 import { NO_FAILURES, RECOGNISED, reserved, STRANGERS } from '#core/throttle.ts'
@@ -19,6 +26,7 @@ import { listAuthenticators } from '#store/authenticators.ts'
 import { commitLogin } from '#store/logins.ts'
 import { type Claimant, findClaimant } from '#store/subscribers.ts'
 import { browserThrottle, nameThrottle } from '#store/throttles.ts'
+import type { Versioned } from '#store/versioned.ts'
 
 export interface Claim {
   readonly userName: string
@@ -26,6 +34,10 @@ export interface Claim {
   readonly environment: Environment
   readonly platform: string
   readonly client: Client
+  /** More than the platform itself asks for: somebody wants to be surer this time (RFC 9470). */
+  readonly needs?: Acr
+  /** What is confirmed, by somebody who is in already; without it the login leads in. */
+  readonly task?: TaskToConfirm
 }
 
 /** Guesses from one address, and from one neighbourhood of addresses. @see security limits 2.2 `password` */
@@ -65,6 +77,8 @@ interface Reserved {
   readonly login: Started
   readonly claimant: Claimant
   readonly recognised: boolean
+  /** What was asked for beyond what the platform needs. */
+  readonly wanted: Acr | null
   readonly throttleKey: string
   readonly throttleVersion: number
 }
@@ -101,7 +115,8 @@ async function reserve(
       userName: claim.userName.slice(0, 256),
       environment,
       platform: platform.id,
-      needs: platform.needs,
+      needs: stronger(platform.needs, claim.needs ?? platform.needs),
+      task: claim.task ?? null,
       origin: {
         address: client.address,
         place: world.placeOf(client.address),
@@ -126,6 +141,7 @@ async function reserve(
   return {
     ...{ platform, login, claimant, throttleKey },
     recognised: browserId !== null,
+    wanted: claim.needs ?? null,
     throttleVersion: throttleVersion === null ? 1 : throttleVersion + 1,
   }
 }
@@ -170,25 +186,29 @@ async function goOn(
   ])
   const shut = closedDoor(platform, facts, now)
   if (shut) return await refused(world, held, { ...shut, reason: 'rights' })
-  const needs = neededAt(platform, facts, now)
+  const least = neededAt(platform, facts, now)
   const seconds = all.filter(({ value }) => methodNamed(world, value.method).secondFactor)
   const active = seconds.filter(({ value }) => answers(value, now))
-  if (seconds.length === 0 && needs !== '1') {
+  if (seconds.length === 0 && (login.task || least !== '1')) {
     return await refused(world, held, {
       reason: 'no-authenticator',
       problem: 'login.no-authenticator',
     })
   }
-  if (active.length === 0 && needs !== '1') {
+  if (active.length === 0 && (login.task || least !== '1')) {
     const isExpired = seconds.some(({ value }) => value.lifecycle === 'active')
     const problem = isExpired ? 'login.authenticator-expired' : 'login.authenticator-locked'
     return await refused(world, held, { reason: 'locked', problem })
   }
+  const needs = neededOf(world, held, { active, least })
+  if (needs === null)
+    return await refused(world, held, { reason: 'weak', problem: 'task.too-weak' })
   const accepted = passwordAccepted(login, proof, { needs, now })
   // What was reserved is given back: the count is one of failures in a row.
   const throttles = [{ key: held.throttleKey, value: NO_FAILURES, version: held.throttleVersion }]
   const plain = { now, login: { value: accepted.login, version: 1 }, throttles, effects: [] }
-  const only = active.length === 1 ? active[0] : undefined
+  const able = active.filter(({ value }) => atLeast(methodNamed(world, value.method).acr, needs))
+  const only = able.length === 1 ? able[0] : undefined
   if (!only || accepted.login.state === 'completed') {
     return await written(world, { ...plain, events: [accepted.event] }, accepted.login)
   }
@@ -209,6 +229,22 @@ async function goOn(
   return choosing.ok ? choosing : await written(world, { ...chosen, throttles: [] }, accepted.login)
 }
 
+/**
+ * What has to be proven: what was asked for, or what the platform itself needs where nothing that is held
+ * goes so far. Then the relying party hears how far it went. A task is never confirmed by less.
+ */
+function neededOf(
+  world: World,
+  { login, wanted }: Reserved,
+  { active, least }: { readonly active: readonly Versioned<Authenticator>[]; readonly least: Acr },
+): Acr | null {
+  if (wanted === null) return least
+  const needs = stronger(least, wanted)
+  const isReached = active.some(({ value }) => atLeast(methodNamed(world, value.method).acr, needs))
+  if (isReached) return needs
+  return login.task ? null : least
+}
+
 /** Nothing was proven: the reserved attempt stays counted. */
 async function refused(
   world: World,
@@ -225,8 +261,9 @@ async function refused(
 ): Promise<StartedLogin> {
   const now = world.now()
   const guessed = reason === 'wrong' || reason === 'unknown-name'
-  if (guessed && !held.recognised && (await isLedAstray(world)))
-    return await leadAstray(world, held, now)
+  // Whoever is in already cannot be led astray.
+  const isStranger = !held.recognised && !held.login.task
+  if (guessed && isStranger && (await isLedAstray(world))) return await leadAstray(world, held, now)
   const { subscriberId, id: loginId } = held.login
   const why = reason === 'rights' ? { problem } : {}
   const event = { kind: 'login.password-refused', subscriberId, loginId, reason, ...why } as const

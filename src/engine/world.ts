@@ -41,6 +41,8 @@ export interface WorldSettings {
   readonly decoy: 'never' | 'under-attack' | 'always'
   /** When the phone asks for the number of the page (product rule `push.transfer`). */
   readonly transfer: 'new-browser' | 'always' | 'never'
+  /** Whether a device may approve a sensitive task by itself, or only its response counts (`tasks.approval`, R023). */
+  readonly taskApproval: 'response' | 'signed'
   /** Hosts that notifications may be sent to; `*.` before a name stands for everything below it (A20). */
   readonly pushHosts: readonly string[]
 }

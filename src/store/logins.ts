@@ -4,6 +4,7 @@ import { type AuthenticatorId, type LoginId, newId, type SubscriberId } from '#c
 import type { Json } from '#core/json.ts'
 import { type Effect, type Login, LOGIN_LIFETIME } from '#core/login.ts'
 import type { Session } from '#core/session.ts'
+import type { Task } from '#core/task.ts'
 import type { Throttle } from '#core/throttle.ts'
 import { before, type Instant } from '#core/time.ts'
 import { eventWrites } from '#store/audit.ts'
@@ -15,7 +16,8 @@ import type { Db } from '#store/database.ts'
 import { outboxWrites } from '#store/outbox.ts'
 import { prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
-import { openingWrite } from '#store/sessions.ts'
+import { endingWrite, openingWrite, type SessionsOf } from '#store/sessions.ts'
+import { taskWrite } from '#store/tasks.ts'
 import { throttleWrites } from '#store/throttles.ts'
 import type { Versioned, Written } from '#store/versioned.ts'
 import { any, one } from '#store/writes.ts'
@@ -31,6 +33,9 @@ export interface LoginCommit {
   readonly challenge?: { readonly authenticatorId: AuthenticatorId; readonly number: string }
   readonly session?: { readonly value: Session; readonly tokenHash: Uint8Array }
   readonly browser?: BrowserWritten
+  /** What the login confirms. */
+  readonly task?: Written<Task>
+  readonly endSessionsOf?: SessionsOf
   readonly effects: readonly Effect[]
   readonly events: readonly AuditEvent[]
 }
@@ -51,7 +56,7 @@ const loginById = prepared((db, { id }: { readonly id: LoginId }) =>
  *   challenge was asked before. That is what makes a challenge, a code and an approval good for one use.
  */
 export async function commitLogin(db: Db, commit: LoginCommit): Promise<boolean> {
-  const { now, login, challenge, session, browser } = commit
+  const { now, login, challenge, session, browser, task, endSessionsOf } = commit
   const { id, subscriberId } = login.value
   return db.commit([
     loginWrite(db, login),
@@ -60,6 +65,8 @@ export async function commitLogin(db: Db, commit: LoginCommit): Promise<boolean>
     ...(challenge ? [challengeWrite(db, challenge, now)] : []),
     ...(session ? [openingWrite(db, session)] : []),
     ...(browser ? [browserWrite(db, browser)] : []),
+    ...(task ? [taskWrite(db, task)] : []),
+    ...(endSessionsOf ? [endingWrite(db, endSessionsOf, now)] : []),
     ...outboxWrites(db, commit.effects, { id, version: (login.version ?? 0) + 1, now }),
     ...eventWrites(db, commit.events, now),
   ])

@@ -37,6 +37,7 @@ function overdue(db: Db, now: Instant): readonly Write[] {
     olderThan(db, 'login', newId('log', past, zeros)),
     olderThan(db, 'session', newId('ses', past, zeros)),
     olderThan(db, 'enrolment', newId('enr', past, zeros)),
+    olderThan(db, 'task', newId('tsk', past, zeros)),
     nobodysThrottles(db, before(now, NOBODYS_THROTTLE)),
     expiredPayloads(db, now),
     undelivered(db, past),
@@ -46,7 +47,7 @@ function overdue(db: Db, now: Instant): readonly Write[] {
 
 const zeros = (length: number): Uint8Array => new Uint8Array(length)
 
-function olderThan(db: Db, table: 'login' | 'session' | 'enrolment', id: string): Write {
+function olderThan(db: Db, table: 'login' | 'session' | 'enrolment' | 'task', id: string): Write {
   const old = db.read.selectFrom(table).select('id').where('id', '<', id).orderBy('id')
   return any(db.write.deleteFrom(table).where('id', 'in', old.limit(PURGED_MAX)))
 }

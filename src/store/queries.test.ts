@@ -14,6 +14,8 @@ import {
   findFacts,
   listAccounts,
 } from '#store/accounts.ts'
+import { NOTHING_PAID } from '#core/outflow.ts'
+import { opened as openedTask } from '#core/task.ts'
 import { listLoginEvents, listSubscriberEvents } from '#store/audit.ts'
 import {
   commitAuthenticators,
@@ -69,6 +71,7 @@ import {
   random,
 } from '#store/store.contract.ts'
 import { findClaimant, findSubscriber, updateSubscriber } from '#store/subscribers.ts'
+import { commitTask, findOutflow, findTask, findTaskUsedFor } from '#store/tasks.ts'
 import { findThrottle } from '#store/throttles.ts'
 
 suite('at a million subscribers', () => {
@@ -144,6 +147,7 @@ async function everyStatement(db: Db): Promise<void> {
   await loginsOf(db, person)
   await sessionsOf(db, person)
   await othersOf(db, person)
+  await tasksOf(db, person)
 }
 
 type Person = Awaited<ReturnType<typeof newcomer>>
@@ -166,6 +170,26 @@ async function subscribersOf(db: Db, { subscriber, phone }: Person): Promise<voi
   await forgetBrowsers(db, forgetting)
   await forgetBrowsers(db, { ...forgetting, ids: [newId('brw', NOW, random)] })
   await findThrottle(db, 'name:a')
+}
+
+async function tasksOf(db: Db, { subscriber, account }: Person): Promise<void> {
+  const accountId = account.id
+  const sessionId = newId('ses', NOW, random)
+  const next = { to: '/', fields: null, back: '/' }
+  const task = openedTask(
+    {
+      ...{ id: newId('tsk', NOW, random), subscriberId: subscriber.id, sessionId, next },
+      ...{ platform: 'portal', environment: 'live', deed: { kind: 'password', facts: {} } },
+    },
+    NOW,
+  )
+  for (const version of [null, 1]) {
+    const outflow = { value: NOTHING_PAID, version, accountId }
+    await commitTask(db, { now: NOW, task: { value: task, version }, outflow, events: [] })
+  }
+  await findTask(db, task.id)
+  await findTaskUsedFor(db, 'a grant')
+  await findOutflow(db, accountId)
 }
 
 async function accountsOf(db: Db, subscriberId: SubscriberId): Promise<void> {

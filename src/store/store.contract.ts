@@ -174,6 +174,7 @@ export const beginning = (subscriberId: SubscriberId | null, at: Instant = NOW):
       needs: '2t',
       origin: ORIGIN,
       holder: 'the hash of a secret',
+      task: null,
     },
     at,
   ).login

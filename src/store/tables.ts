@@ -205,6 +205,23 @@ export interface Tables {
     /** Sealed. */
     payload: Uint8Array
   }
+  readonly task: {
+    id: string
+    version: number
+    subscriber_id: string
+    session_id: string
+    state: string
+    /** The one thing that it was used for; nothing else is done with it. */
+    used_for: string | null
+    /** Sealed. */
+    body: Uint8Array
+  }
+  readonly outflow: {
+    account_id: string
+    version: number
+    /** Sealed. */
+    body: Uint8Array
+  }
   readonly session_grant: {
     session_id: string
     grant_id: string

@@ -86,3 +86,9 @@ export const authenticatorIn = ({ html }: Shown): string =>
 export async function until(happened: () => boolean): Promise<void> {
   while (!happened()) await new Promise(setImmediate)
 }
+
+/** Confirms the task that is shown: the password again, then the response of the phone, then on. */
+export async function confirmTask(door: Story): Promise<Shown> {
+  await door.browser.submit(/^\/tasks\/tsk_\w{26}$/, { password: PASSWORD })
+  return await typeResponse(door)
+}

@@ -160,7 +160,9 @@ interface Form {
 function formsOn(html: string): readonly Form[] {
   return [...html.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].map(
     ([, head = '', body = '']) => {
-      const inputs = [...body.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)]
+      const inputs = [
+        ...body.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"[^>]*>/g),
+      ]
       const hidden = inputs.map(([, name = '', value = '']) => [name, unescaped(value)])
       return {
         action: /action="([^"]*)"/.exec(head)?.[1] ?? '',

@@ -106,6 +106,7 @@ export async function testWorld(
         name: 'Example Brokerage',
         decoy: 'under-attack',
         transfer: 'new-browser',
+        taskApproval: 'response',
       },
       pushHosts: ['push.example.com'],
       ...options.settings,

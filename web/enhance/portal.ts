@@ -17,6 +17,8 @@ if (status?.dataset.stream) {
   })
   countDown(() => location.replace(here))
 }
+// What was approved goes on by itself.
+document.querySelector<HTMLFormElement>('form#go-on')?.requestSubmit()
 warnBeforeTheEnd()
 
 function warnBeforeTheEnd(): void {

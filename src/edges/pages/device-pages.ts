@@ -38,8 +38,8 @@ ${field({
   value: typed ?? label,
 })}
 <button class="button">${t.text('portal.device.save')}</button></form>
-${changes(context, facts)}<section class="section stack"><h2>${t.text('portal.device.lost')}</h2><p>${t.text('portal.device.lost-text')}</p>
-<p><a class="button danger" href="${address}/remove">${t.text('portal.device.remove')}</a></p></section>
+${changes(context, facts)}${stopping(context, facts)}<section class="section stack"><h2>${t.text('portal.device.unused')}</h2><p>${t.text('portal.device.unused-text')}</p>
+<form method="post" action="${address}/remove">${formField(token)}<button class="button plain">${t.text('portal.device.take-away')}</button></form></section>
 </div>`
   const isWrong = error !== undefined
   return portalPage(context, { ...facts, title: label, isWrong, tab: 'security', main })
@@ -51,8 +51,16 @@ const changes = ({ texts: t }: PageContext, { device, changes: key }: DeviceFact
     : html`<p><a class="button plain" href="/portal/security/devices/${device.id}/change">${t.text(key)}</a></p>
 `
 
-/** Asks once more, because a device that was stopped never comes back. */
-export function removePage(context: PageContext, facts: DeviceFacts): Html {
+/** What is lost is stopped at once; what is stopped already is not stopped again. */
+function stopping({ texts: { text } }: PageContext, { device }: DeviceFacts): Html {
+  if (device.lifecycle !== 'active') return NOTHING
+  return html`<section class="section stack"><h2>${text('portal.device.lost')}</h2><p>${text('portal.device.lost-text')}</p>
+<p><a class="button danger" href="/portal/security/devices/${device.id}/stop">${text('portal.device.remove')}</a></p></section>
+`
+}
+
+/** Asks once more, because a device that was stopped has to be set up anew. */
+export function stopPage(context: PageContext, facts: DeviceFacts): Html {
   const { texts: t } = context
   const { id, label, method } = facts.device
   const address = `/portal/security/devices/${id}`
@@ -60,7 +68,7 @@ export function removePage(context: PageContext, facts: DeviceFacts): Html {
   const main = html`<div class="column stack loose">
 ${crumbs(context, label)}
 <div class="stack"><h1>${title}</h1><p class="lead">${rich(t, `method.${method}.removed`)}</p></div>
-<form method="post" action="${address}/remove" class="row">${formField(facts.token)}<button class="button danger">${t.text('portal.remove.yes')}</button><a href="${address}">${t.text('portal.remove.no')}</a></form>
+<form method="post" action="${address}/stop" class="row">${formField(facts.token)}<button class="button danger">${t.text('portal.remove.yes')}</button><a href="${address}">${t.text('portal.remove.no')}</a></form>
 </div>`
   return portalPage(context, { ...facts, title, tab: 'security', main })
 }

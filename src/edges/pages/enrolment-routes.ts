@@ -5,11 +5,14 @@ import type { Enrolment } from '#core/enrolment.ts'
 import { isId } from '#core/ids.ts'
 import {
   cancelEnrolment,
+  obstacleToBinding,
   startEnrolment,
   viewEnrolment,
   watchEnrolment,
 } from '#engine/enrolment.ts'
 import { securityOf } from '#engine/security.ts'
+import { holdsSecondFactor } from '#engine/task.ts'
+import { findIdentity } from '#engine/relying-parties.ts'
 import type { World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -22,6 +25,8 @@ import {
   requireSession,
   seenBy,
 } from '#edges/pages/portal-routes.ts'
+import { requireTask, takeTasks } from '#edges/pages/task-guard.ts'
+import { texts } from '#edges/texts.ts'
 
 const Address = z.object({ id: z.string().refine((text) => isId('enr', text)) })
 const Wanted = z.strictObject({
@@ -40,12 +45,14 @@ export const enrolmentRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
     app.addHook('onRequest', requireSession(world))
+    takeTasks(app)
 
     app.post(
       '/portal/security/enrolments',
       { config: BINDING, schema: { body: Wanted } },
       async (request, reply) => {
         const { method } = request.body
+        if (!(await mayAdd(world, reply, request.body))) return reply
         if (world.methods.get(method)?.enrol) return await begin(world, reply, request.body)
         const started = await startEnrolment(world, openSession(request), method)
         if (!started.ok) return sendRefusal(reply, started)
@@ -84,6 +91,27 @@ export const enrolmentRoutes =
 
     await app.register(endingRoutes(world))
   }
+
+/**
+ * Whoever holds something already confirms with it that another is added: a session alone would be enough for
+ * a thief to stay (R023, A9). What the method asks for first is asked before.
+ */
+async function mayAdd(
+  world: World,
+  reply: FastifyReply,
+  { method: name, answer }: z.infer<typeof Wanted>,
+): Promise<boolean> {
+  const session = openSession(reply.request)
+  const method = world.methods.get(name)
+  const asksFirst = method?.enrol?.asks !== undefined && answer === undefined
+  if (!method || asksFirst || (await obstacleToBinding(world, session, name))) return true
+  if (!(await holdsSecondFactor(world, session))) return true
+  const identity = await findIdentity(world, session.id)
+  // In the language of the client, not of the page: that one can change between the two forms.
+  const { text } = texts(identity?.subscriber.language ?? 'en')
+  const device = [text(`method.${name}.name`), answer?.slice(0, 100)].join(' ').trim()
+  return await requireTask(world, reply, { kind: 'bind', facts: { device } })
+}
 
 /** Giving an invitation up, and hearing that it is over. */
 const endingRoutes =

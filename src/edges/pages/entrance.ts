@@ -13,12 +13,13 @@ import { platformName } from '#edges/pages/platform-name.ts'
 /** Where the OpenID Connect door takes over again. */
 const CONTINUE = '/oidc/continue'
 
-/** The browser that began a login takes its session; whoever comes back to the page is simply let through. */
+/** The browser that began a login takes its session, or goes on with the task that it has confirmed; whoever comes back to the page is simply let through. */
 export async function claim(
   world: World,
   reply: FastifyReply,
   login: Completed,
 ): Promise<FastifyReply> {
+  if (login.task) return reply.redirect(`/tasks/${login.task.id}`, 303)
   const { request } = reply
   const holder = readSecret(request, 'pre') ?? ''
   const claimed = await claimLogin(world, { id: login.id, holder })

@@ -8,7 +8,7 @@ import { scanAddress } from '#methods/phone-key/wire.ts'
 import type { PromptField, PromptView } from '#methods/prompt.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/html.ts'
 import { icon, type IconName } from '#edges/pages/icons.ts'
-import { besideAdvice, layout, stayingSafe } from '#edges/pages/layout.ts'
+import { besideAdvice, layout, stayingSafe, type StyleName } from '#edges/pages/layout.ts'
 import { deliveryProgress } from '#edges/pages/delivery-track.ts'
 import { againAt } from '#edges/pages/login-form.ts'
 import {
@@ -23,6 +23,7 @@ import {
 } from '#edges/pages/parts.ts'
 import type { TrackStep } from '#edges/pages/parts.ts'
 import type { PageContext } from '#edges/pages/site.ts'
+import { approveWords, deedFacts, stages } from '#edges/pages/task-page.ts'
 
 /** The second step of a login, whatever is asked in it. */
 export interface Step {
@@ -51,31 +52,36 @@ export function pickerPage(
       drawing: isDevice(choice.method) ? 'phone' : 'lock',
     })
   })
-  const column = html`${problem ? notice('bad', problemWords(context, step, problem)) : NOTHING}<div class="stack"><h1>${t.text('login.choose.title')}</h1><p class="quiet">${rich(t, `login.choose.as.${login.environment}`, { userName: login.userName })} <a href="/login?platform=${login.platform}">${t.text('login.choose.not-you')}</a></p></div>
+  const who = login.task
+    ? deedFacts(context, login.task.deed)
+    : html`<p class="quiet">${rich(t, `login.choose.as.${login.environment}`, { userName: login.userName })} <a href="/login?platform=${login.platform}">${t.text('login.choose.not-you')}</a></p>`
+  const column = html`${problem ? notice('bad', problemWords(context, step, problem)) : NOTHING}<div class="stack"><h1>${t.text('login.choose.title')}</h1>${who}</div>
 <form method="post" action="/login/${login.id}/challenge">${formField(token)}<ul class="picker" role="list">
 ${items}
 </ul></form>
 <p><a href="/help#none">${t.text('login.choose.none')}</a></p>`
   return layout(context, {
     ...{ title: t.text('login.choose.title'), isWrong: problem !== null, surface: 'narrow' },
-    ...{ styles: ['confirm'], script: 'step' },
+    ...{ styles: stylesOf(login), script: 'step' },
     main: besideAdvice(column, stayingSafe(context)),
   })
 }
 
 function pickerItem(
   { texts: { text } }: PageContext,
-  { id, method, label, locked }: Choice,
+  { id, method, label, locked, tooWeak }: Choice,
   { isLast, drawing }: { readonly isLast: boolean; readonly drawing: IconName },
 ): Html {
   const tag = locked
     ? html` <span class="tag bad">${text('login.choose.locked')}</span>`
-    : isLast
-      ? html` <span class="tag">${text('login.choose.used-last')}</span>`
-      : NOTHING
+    : tooWeak
+      ? html` <span class="tag">${text('login.choose.too-weak')}</span>`
+      : isLast
+        ? html` <span class="tag">${text('login.choose.used-last')}</span>`
+        : NOTHING
   const name = label ?? text(`method.${method}.name`)
   const line = text(`method.${method}.line`)
-  const disabled = locked ? trusted(' disabled') : NOTHING
+  const disabled = locked || tooWeak ? trusted(' disabled') : NOTHING
   return html`<li><button name="authenticator" value="${id}"${disabled}>${icon(drawing)}<span><strong>${name}</strong>${tag}<br><span class="quiet small">${line}</span></span>${icon('next')}</button></li>
 `
 }
@@ -90,18 +96,39 @@ export interface PromptStep extends Step {
 export function promptPage(context: PageContext, step: PromptStep): Html {
   const { texts: t } = context
   const { view, problem, login } = step
-  const title = t.text(view.title)
+  const { title, heading } = headingOf(context, step)
   const error = view.field && problem ? problemWords(context, step, problem) : null
   const errors = error ? [{ field: 'answer', text: error }] : []
   const isLoose = problem !== null && error === null
-  const column = html`${errorSummary(t, errors)}${isLoose ? notice('plain', problemWords(context, step, problem)) : NOTHING}<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, view.lead.key, view.lead.values)}</p></div>
+  const column = html`${errorSummary(t, errors)}${isLoose ? notice('plain', problemWords(context, step, problem)) : NOTHING}${heading}
 ${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.delivery ? track(context, newsFor(context, { ...step, views: [view] }).steps) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}<div class="stack">${waysOf(context, step)}${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}<p><a href="/login/${login.id}?view=choose">${t.text('login.another-way')}</a></p></div>`
   return layout(context, {
     ...{ title, isWrong: problem !== null && !isLoose, surface: 'narrow' },
-    ...{ styles: ['confirm'], script: 'step' },
+    ...{ styles: stylesOf(login), script: 'step' },
     main: besideAdvice(column, asideOf(context, step)),
   })
 }
+
+/** What is asked; where a task is confirmed, what it is comes first. */
+function headingOf(
+  context: PageContext,
+  { login, view }: PromptStep,
+): { readonly title: string; readonly heading: Html } {
+  const { texts: t } = context
+  const asks = t.text(view.title)
+  const lead = html`<p class="lead">${rich(t, view.lead.key, view.lead.values)}</p>`
+  if (!login.task) {
+    return { title: asks, heading: html`<div class="stack"><h1>${asks}</h1>${lead}</div>` }
+  }
+  const { deed } = login.task
+  const title = t.text(`task.kind.${deed.kind}.title`)
+  const heading = html`${stages(context)}<h1>${title}</h1>${deedFacts(context, deed)}<div class="section stack"><h2>${asks}</h2>${lead}</div>`
+  return { title, heading }
+}
+
+/** The sheets of a page of the second step. */
+const stylesOf = ({ task }: Login): readonly StyleName[] =>
+  task ? ['confirm', 'portal'] : ['confirm']
 
 /** Other ways to be asked: a button from the moment on at which it does something, until then the time. */
 function waysOf({ texts: { text }, formats, site }: PageContext, step: PromptStep): Html {
@@ -229,7 +256,7 @@ function answerForm(context: PageContext, step: PromptStep, error: string | null
   const body = items.length > 0 ? html`<ol class="steps" role="list">${items}</ol>` : input
   return html`<form class="stack loose" method="post" action="/login/${login.id}/answer" novalidate>${formField(token)}<input type="hidden" name="view" value="${view.name}">
 ${body}
-<div class="row"><button class="button">${t.text(asked.button)}</button>${until(context, login.challenge.expiresAt, 'login.left')}</div><p class="hidden" role="status" id="status"${stream} data-minute="${t.text('login.left.one-minute')}" data-soon="${t.text('login.left.soon')}"></p>
+<div class="row"><button class="button">${login.task ? approveWords(context, login.task.deed) : t.text(asked.button)}</button>${until(context, login.challenge.expiresAt, 'login.left')}</div><p class="hidden" role="status" id="status"${stream} data-minute="${t.text('login.left.one-minute')}" data-soon="${t.text('login.left.soon')}"></p>
 </form>
 `
 }
@@ -264,7 +291,7 @@ export function overduePage(context: PageContext, step: PromptStep): Html {
   }<div class="row">${actions}</div>
 <p><a href="/login/${login.id}?view=choose">${t.text('login.another-way')}</a></p>`
   return layout(context, {
-    ...{ title, surface: 'narrow', styles: ['confirm'], script: 'step' },
+    ...{ title, surface: 'narrow', styles: stylesOf(login), script: 'step' },
     main: besideAdvice(column, stayingSafe(context)),
   })
 }

@@ -3,12 +3,10 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { STRENGTHS } from '#core/assurance.ts'
 import { isId } from '#core/ids.ts'
-import { type Problem, PROBLEMS } from '#core/problems.ts'
+import type { Problem } from '#core/problems.ts'
 import { obstacleAt, type PortalScope } from '#core/rights.ts'
 import {
   forgetBrowsers,
-  renameAuthenticator,
-  revokeAuthenticator,
   type Security,
   overviewOf,
   securityOf,
@@ -20,7 +18,6 @@ import type { World } from '#engine/world.ts'
 import { clearCookie, sessionOf } from '#edges/http/cookies.ts'
 import { formToken, preSecret } from '#edges/http/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { devicePage, removePage } from '#edges/pages/device-pages.ts'
 import { firstPage } from '#edges/pages/enrolment-pages.ts'
 import { overviewPage } from '#edges/pages/overview-page.ts'
 import { platformName } from '#edges/pages/platform-name.ts'
@@ -45,20 +42,19 @@ type PortalConfig = Pick<FastifyContextConfig, 'portal'>
 const EVERYBODY = {
   portal: ['full', 'first-binding', 'statements', 'card-printing'],
 } as const satisfies PortalConfig
-const LEAVING = { portal: [...EVERYBODY.portal, 'closed'] } as const satisfies PortalConfig
+export const LEAVING = { portal: [...EVERYBODY.portal, 'closed'] } as const satisfies PortalConfig
 /** Of everybody who may bind something: their first authenticator, any, or a card that is printed. */
 export const BINDING = {
   portal: ['full', 'first-binding', 'card-printing'],
 } as const satisfies PortalConfig
 
-const DeviceAddress = z.object({ id: z.string().refine((text) => isId('aut', text)) })
 const SessionAddress = z.object({ id: z.string().refine((text) => isId('ses', text)) })
-const Label = z.strictObject({ label: z.string().max(1_000) })
 const Empty = z.strictObject({})
 const Seamless = z.strictObject({ seamless: z.enum(['on', 'off']) })
 const DONE = [
   'renamed',
   'removed',
+  'stopped',
   'bound',
   'ended',
   'ended-others',
@@ -155,67 +151,7 @@ export const portalRoutes =
       },
     )
 
-    await app.register(deviceRoutes(world))
     await app.register(endingRoutes(world))
-  }
-
-/** Devices: their names, and stopping them. */
-const deviceRoutes =
-  (world: World): FastifyPluginAsyncZod =>
-  async (app) => {
-    const about = '/portal/security/devices/:id'
-    const shows = { schema: { params: DeviceAddress } }
-    const device = async (request: FastifyRequest, id: string) => {
-      const { authenticators, subscriber } = await securityOf(world, openSession(request))
-      const found = authenticators.find((one) => one.id === id && one.lifecycle !== 'revoked')
-      const changes = (found && world.methods.get(found.method)?.change?.link) ?? null
-      return found ? { device: found, changes, userName: subscriber.userName } : null
-    }
-    const missing = { ok: false, problem: 'authenticator.not-found' } as const
-
-    app.get(about, shows, async (request, reply) => {
-      const found = await device(request, request.params.id)
-      if (!found) return sendRefusal(reply, missing)
-      return reply.html(
-        devicePage(reply.page(), { ...seenBy(world, reply, found.userName), ...found }),
-      )
-    })
-
-    app.post(
-      `${about}/name`,
-      { schema: { params: DeviceAddress, body: Label } },
-      async (request, reply) => {
-        const id = request.params.id
-        const { label } = request.body
-        const renamed = await renameAuthenticator(world, openSession(request), { id, label })
-        if (renamed.ok) return reply.redirect('/portal/security?done=renamed', 303)
-        const found = await device(request, id)
-        if (!found || renamed.problem !== 'authenticator.label') return sendRefusal(reply, renamed)
-        const page = reply.page(`/portal/security/devices/${id}`)
-        const error = page.texts.text('problem.authenticator.label')
-        const facts = { ...seenBy(world, reply, found.userName), ...found, typed: label, error }
-        return reply.code(PROBLEMS[renamed.problem]).html(devicePage(page, facts))
-      },
-    )
-
-    app.get(`${about}/remove`, shows, async (request, reply) => {
-      const found = await device(request, request.params.id)
-      if (!found) return sendRefusal(reply, missing)
-      return reply.html(
-        removePage(reply.page(), { ...seenBy(world, reply, found.userName), ...found }),
-      )
-    })
-
-    app.post(
-      `${about}/remove`,
-      { schema: { params: DeviceAddress, body: Empty } },
-      async (request, reply) => {
-        const id = request.params.id
-        const revoked = await revokeAuthenticator(world, openSession(request), { id })
-        if (!revoked.ok) return sendRefusal(reply, revoked)
-        return reply.redirect('/portal/security?done=removed', 303)
-      },
-    )
   }
 
 /** Sessions and browsers: ending them. */

@@ -10,6 +10,7 @@ import {
 } from '../../../test/support/door.ts'
 import {
   ANNA,
+  confirmTask,
   getKnown,
   LABEL,
   logIn,
@@ -37,6 +38,14 @@ async function first(t: TestContext): Promise<Door & { readonly browser: Visitor
   const browser = visitor(door)
   await logIn(browser)
   return { ...door, browser }
+}
+
+/** Whoever holds a phone confirms with it that another is set up. */
+async function addPhone(door: Story): Promise<Shown> {
+  await door.browser.open('/portal/security')
+  await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })
+  await confirmTask(door)
+  return await door.browser.submit('/portal/security/enrolments')
 }
 
 const codeOn = ({ html }: Shown): string =>
@@ -138,8 +147,7 @@ suite('Setting up a phone', () => {
 
   test('can be cancelled', async (t) => {
     const door = await inside(t)
-    await door.browser.open('/portal/security')
-    const shown = await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })
+    const shown = await addPhone(door)
     const code = codeOn(shown)
     assert.match((await door.browser.submit(/cancel$/)).words, /Nothing was set up\./)
     const opened = await post<{ code: string }>(door, 'activation/open', {
@@ -150,8 +158,7 @@ suite('Setting up a phone', () => {
 
   test('R060 says which phone it takes the place of', async (t) => {
     const door = await inside(t)
-    await door.browser.open('/portal/security')
-    const shown = await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })
+    const shown = await addPhone(door)
     assert.ok(
       shown.words.includes(`When the new phone is ready, ${LABEL} approves nothing any more.`),
     )
@@ -159,8 +166,7 @@ suite('Setting up a phone', () => {
 
   test('of somebody else does not exist', async (t) => {
     const door = await inside(t)
-    await door.browser.open('/portal/security')
-    const shown = await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })
+    const shown = await addPhone(door)
     await door.world.add({ userName: 'ben', password: PASSWORD })
     const ben = visitor(door)
     await logIn(ben, { userName: 'ben' })
@@ -229,16 +235,18 @@ suite('R002 The portal', () => {
     assert.match(shown.html, /&lt;i&gt;Anna’s&lt;\/i&gt; iPhone/)
   })
 
-  test('stops a device after asking once more; it never comes back', async (t) => {
+  test('S70 stops a lost device after asking once more, and for no other proof', async (t) => {
     const { browser } = await inside(t)
     const device =
       /\/portal\/security\/devices\/aut_\w{26}/.exec(
         (await browser.open('/portal/security')).html,
       )?.[0] ?? ''
-    const sure = await browser.open(`${device}/remove`)
+    const sure = await browser.open(`${device}/stop`)
     assert.equal(sure.heading, `Stop ${LABEL}?`)
-    assert.match((await browser.submit(/remove$/)).words, /The device is stopped\./)
-    assert.equal((await browser.open(device)).status, 404)
+    const shown = await browser.submit(/stop$/)
+    assert.match(shown.words, /The device is stopped\./)
+    assert.match(shown.words, new RegExp(`${LABEL} Stopped`))
+    assert.doesNotMatch((await browser.open(device)).html, /\/stop"/, 'it is stopped once')
   })
 
   test('of a device of somebody else knows nothing', async (t) => {

@@ -3,24 +3,29 @@ import type { World } from '#engine/world.ts'
 import type { HttpSettings } from '#edges/http/settings.ts'
 import { bindingRoutes } from '#edges/pages/binding-routes.ts'
 import { changeRoutes } from '#edges/pages/change-routes.ts'
+import { deviceRoutes } from '#edges/pages/device-routes.ts'
 import { enrolmentRoutes } from '#edges/pages/enrolment-routes.ts'
 import { helpPage } from '#edges/pages/help-page.ts'
 import { formRoutes } from '#edges/pages/form-routes.ts'
 import { phonePageRoutes } from '#edges/pages/phone-page.ts'
 import { portalRoutes } from '#edges/pages/portal-routes.ts'
 import { stepRoutes } from '#edges/pages/step-routes.ts'
+import { taskRoutes } from '#edges/pages/task-routes.ts'
 
 /** Every page that a client of the brokerage sees. */
 export const pageRoutes =
   (world: World, _settings: HttpSettings): FastifyPluginAsyncZod =>
   async (app) => {
     app.decorateRequest('session', null)
+    app.decorateRequest('task', null)
     await app.register(formRoutes(world))
     await app.register(stepRoutes(world))
     await app.register(portalRoutes(world))
+    await app.register(deviceRoutes(world))
     await app.register(bindingRoutes(world))
     await app.register(changeRoutes(world))
     await app.register(enrolmentRoutes(world))
+    await app.register(taskRoutes(world))
     phonePageRoutes(app)
     app.get('/', async (_request, reply) => reply.redirect('/login', 303))
     app.get('/help', async (_request, reply) => reply.html(helpPage(reply.page('/help'))))

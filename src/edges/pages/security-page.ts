@@ -115,7 +115,7 @@ function devices(context: PageContext, { security, rungs, token }: SecurityFacts
   const addable = rungs.filter(({ canBeAdded }) => canBeAdded)
   const add = addable.map(({ method }) => addButton(context, { method, token }))
   const rows = shown.map(({ id, label, lifecycle, usedAt, createdAt }) => [
-    html`${label}${lifecycle === 'active' ? NOTHING : html` <span class="tag bad">${text('portal.ladder.locked')}</span>`}`,
+    html`${label}${lifecycle === 'active' ? NOTHING : html` <span class="tag bad">${text(`portal.ladder.${lifecycle === 'suspended' ? 'stopped' : 'locked'}`)}</span>`}`,
     usedAt === null ? text('portal.devices.never') : formats.moment(usedAt, now),
     formats.day(createdAt, now),
     html`<a href="/portal/security/devices/${id}">${text('portal.devices.manage')}<span class="hidden"> ${label}</span></a>`,
@@ -198,9 +198,11 @@ function logins(context: PageContext, { security, ...facts }: SecurityFacts): Ht
   } = context
   const rows = security.logins.map((login) => [
     formats.moment(login.startedAt, site.now()),
-    facts.platformName(login.platform),
+    login.task
+      ? text(`task.kind.${login.task.deed.kind}.name`)
+      : facts.platformName(login.platform),
     `${login.origin.browser}, ${login.origin.place}`,
-    html`<span class="tag${TAGS[outcomeOf(login)]}">${text(`portal.logins.${outcomeOf(login)}`)}</span>`,
+    html`<span class="tag${TAGS[outcomeOf(login)]}">${text(`portal.logins.${login.task && login.state === 'completed' ? 'approved' : outcomeOf(login)}`)}</span>`,
   ])
   return html`<section class="section stack"><h2>${text('portal.logins.title')}</h2>
 ${table(context, 'portal.logins', { columns: ['when', 'platform', 'from', 'outcome'], rows })}
@@ -225,7 +227,7 @@ function advice(context: PageContext, { security, session }: SecurityFacts): Htm
     formats,
     site,
   } = context
-  const last = security.logins.find(({ id }) => id !== session.loginId)
+  const last = security.logins.find(({ id, task }) => id !== session.loginId && !task)
   const lastLogin = last
     ? html`<p><strong>${text('portal.last-login')}</strong><br>${text('portal.login-line', {
         ...{ when: formats.moment(last.startedAt, site.now()), browser: last.origin.browser },

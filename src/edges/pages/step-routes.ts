@@ -116,6 +116,7 @@ async function sendLogin(world: World, reply: FastifyReply, shown: Viewed): Prom
         refusedPage(page, login, platformName(world, login.platform, page.texts.language)),
       )
     case 'expired':
+      if (login.task) return reply.redirect(`/tasks/${login.task.id}`, 303)
       return sendForm(world, reply, {
         context: {
           platform: login.platform,

@@ -1,4 +1,5 @@
 import { instant } from '#core/time.ts'
+import { purposeOf } from '#methods/challenge-number.ts'
 import type { PromptContext, PromptField, PromptView, Text } from '#methods/prompt.ts'
 
 /** What the method draws; see `challenge` in `method.ts`. */
@@ -45,9 +46,11 @@ function waitingView(prompt: PhonePrompt, { label }: PromptContext): PromptView 
 }
 
 function responseView({ number }: PhonePrompt, { label }: PromptContext): PromptView {
+  // The phone reads out of the number what it is for, and so does the page.
+  const isTask = purposeOf(number) === 'task'
   return {
     name: 'response',
-    title: 'method.phone-key.response.title',
+    title: isTask ? 'method.phone-key.task.title' : 'method.phone-key.response.title',
     lead: { key: 'method.phone-key.response.lead' },
     number: { digits: number, scannable: false },
     steps: [
@@ -55,10 +58,15 @@ function responseView({ number }: PhonePrompt, { label }: PromptContext): Prompt
       { text: { key: 'method.phone-key.response.type' }, number: true },
       { text: { key: 'method.phone-key.response.answer' } },
     ],
-    field: FIELD,
-    aside: [
-      { strong: 'method.phone-key.response.aside-title', text: 'method.phone-key.response.aside' },
-    ],
+    field: isTask ? { ...FIELD, hint: 'method.phone-key.task.hint' } : FIELD,
+    ...(!isTask && {
+      aside: [
+        {
+          strong: 'method.phone-key.response.aside-title',
+          text: 'method.phone-key.response.aside',
+        },
+      ],
+    }),
   }
 }
 

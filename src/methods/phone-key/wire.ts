@@ -187,6 +187,8 @@ export interface PhoneContext {
   readonly browser: string
   readonly newBrowser: boolean
   readonly askedAt: number
+  /** With the purpose `task`: what is to be done, as it is signed. Money is `amount` and `currency`. */
+  readonly task?: { readonly kind: string; readonly facts: { readonly [name: string]: string } }
 }
 
 export interface EarlierRequest {

@@ -1,0 +1,139 @@
+import type { Acr } from '#core/assurance.ts'
+import { canonicalJson } from '#core/json.ts'
+
+/**
+ * What is to be done, in the very words that are shown, signed and handed on (S87, S88).
+ *
+ * A deed is flat and made of text alone, so that it has one canonical form: whatever changes in it, the
+ * amount by a cent or the payee by a letter, it is another deed, and what confirmed the one is worth nothing
+ * for the other.
+ */
+export interface Deed {
+  readonly kind: DeedKind
+  readonly facts: Facts
+}
+
+export type Facts = { readonly [name: string]: string }
+
+interface DeedRule {
+  /** Every one of them, and no other, in the order in which they are shown. */
+  readonly facts: readonly string[]
+  /** The least that confirms it. Where money leaves, the limit of the method can ask for more (R121). */
+  readonly needs: Acr
+  /** Who asks for it: a relying party, or the portal for what this house keeps itself. */
+  readonly by: 'platform' | 'portal'
+}
+
+/** Every sensitive task there is (R023). Their words stand in `locales/` under `task.kind`. */
+export const DEEDS = {
+  withdrawal: rule('platform', ['amount', 'currency', 'payee', 'payee_account'], '2t'),
+  payee: rule('platform', ['payee', 'payee_account'], '2s'),
+  address: rule('platform', ['address'], '2s'),
+  api_key: rule('platform', ['key'], '2s'),
+  telephone: rule('portal', ['telephone'], '2s'),
+  email: rule('portal', ['email'], '2s'),
+  password: rule('portal', [], '2s'),
+  // Whoever came with temporary access binds with it what lasts.
+  bind: rule('portal', ['device'], '2t'),
+  remove: rule('portal', ['device'], '2t'),
+} as const satisfies Record<string, DeedRule>
+
+export type DeedKind = keyof typeof DEEDS
+
+function rule(by: DeedRule['by'], facts: readonly string[], needs: Acr): DeedRule {
+  return { by, facts, needs }
+}
+
+export const isDeedKind = (kind: string): kind is DeedKind => Object.hasOwn(DEEDS, kind)
+
+/** The kinds that relying parties may ask for, as types of authorization details. */
+export const DEEDS_OF_PLATFORMS: readonly DeedKind[] = Object.keys(DEEDS)
+  .filter(isDeedKind)
+  .filter((kind) => DEEDS[kind].by === 'platform')
+
+export type ReadDeed =
+  | { readonly ok: true; readonly deed: Deed }
+  | {
+      readonly ok: false
+      readonly problem: 'task.malformed' | 'task.amount' | 'task.currency'
+    }
+
+/**
+ * A deed in its canonical form, or what is wrong with it. A fact that is missing, one too many, a letter that
+ * cannot be seen: each of them could make somebody confirm what they did not mean.
+ */
+export function deedOf(kind: string, given: { readonly [name: string]: unknown }): ReadDeed {
+  if (!isDeedKind(kind)) return { ok: false, problem: 'task.malformed' }
+  const names = DEEDS[kind].facts
+  const isComplete = names.every((name) => Object.hasOwn(given, name))
+  if (!isComplete || Object.keys(given).length !== names.length) {
+    return { ok: false, problem: 'task.malformed' }
+  }
+  const facts: Record<string, string> = {}
+  for (const name of names) {
+    const value = given[name]
+    if (typeof value !== 'string') return { ok: false, problem: 'task.malformed' }
+    const read = factOf(name, value)
+    if (!read.ok) return read
+    facts[name] = read.value
+  }
+  return { ok: true, deed: { kind, facts } }
+}
+
+type ReadFact =
+  | { readonly ok: true; readonly value: string }
+  | Extract<ReadDeed, { readonly ok: false }>
+
+function factOf(name: string, value: string): ReadFact {
+  switch (name) {
+    case 'amount': {
+      const cents = centsIn(value)
+      return cents === null
+        ? { ok: false, problem: 'task.amount' }
+        : { ok: true, value: amountOf(cents) }
+    }
+    case 'currency':
+      return value === CURRENCY ? { ok: true, value } : { ok: false, problem: 'task.currency' }
+    default: {
+      const text = value.normalize('NFC').trim()
+      const length = [...text].length
+      const isGood = length >= 1 && length <= FACT_LENGTH_MAX && !UNSEEN.test(text)
+      return isGood ? { ok: true, value: text } : { ok: false, problem: 'task.malformed' }
+    }
+  }
+}
+
+/** The longest fact, in code points: more would not be read on a phone. */
+export const FACT_LENGTH_MAX = 140
+
+/** Limits are in this currency, and so is what they limit. */
+const CURRENCY = 'USD'
+
+/** Controls, directions, fillers, halves of characters: with one of them a payee looks like another. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
+
+/**
+ * An amount of money in cents: digits, and after a point one or two more. No sign, no exponent, no groups.
+ *
+ * @returns `null` for anything else, and for nothing at all: 0.00 moves no money.
+ */
+export function centsIn(amount: string): number | null {
+  const parts = /^(0|[1-9][0-9]{0,11})(?:\.([0-9]{1,2}))?$/.exec(amount)
+  if (!parts) return null
+  const [, whole = '', part = ''] = parts
+  const cents = Number(whole) * 100 + Number(part.padEnd(2, '0'))
+  return cents === 0 ? null : cents
+}
+
+/** As it is shown and signed: `12500.00`. */
+export const amountOf = (cents: number): string =>
+  `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`
+
+/** What leaves the account, in cents; 0 where no money does. */
+export function centsOf({ facts }: Deed): number {
+  const { amount } = facts
+  return amount === undefined ? 0 : (centsIn(amount) ?? 0)
+}
+
+export const isSameDeed = (one: Deed, other: Deed): boolean =>
+  one.kind === other.kind && canonicalJson(one.facts) === canonicalJson(other.facts)

@@ -1,0 +1,136 @@
+import type { Environment } from '#core/account.ts'
+import { type Acr, strengthOf } from '#core/assurance.ts'
+import { type Deed, isSameDeed } from '#core/deed.ts'
+import type { LoginId, SessionId, SubscriberId, TaskId } from '#core/ids.ts'
+import type { Login, Stayed } from '#core/login.ts'
+import type { Problem } from '#core/problems.ts'
+import { after, type Instant, minutes } from '#core/time.ts'
+
+/**
+ * Something that a session alone may not do. Its holder proves anew who they are, for this deed and for no
+ * other; then whoever asked for it may do it, once.
+ *
+ *   open ──a login that confirms this deed is completed──▶ approved ──used once──▶ used
+ *     │                                                        │
+ *     ├──given up──▶ cancelled                                 └──5 minutes──▶ worth nothing
+ *     └──10 minutes──▶ worth nothing
+ *
+ * Pure. A task that is in another state than the caller thought stays as it is: a double click can cause that.
+ *
+ * @see requirements R023; security S86 to S88, A8, A9
+ */
+export type Task = OpenTask | ApprovedTask | UsedTask | CancelledTask
+
+interface Errand {
+  readonly id: TaskId
+  readonly subscriberId: SubscriberId
+  /** Only the session that asked may go on with it. */
+  readonly sessionId: SessionId
+  readonly platform: string
+  readonly environment: Environment
+  readonly deed: Deed
+  readonly next: Next
+  readonly openedAt: Instant
+  readonly expiresAt: Instant
+}
+
+/** Where it goes on: nothing in it comes from the claimant, who only ever names the task. */
+export interface Next {
+  /** With fields it is a form that is sent once more; without, an address that is opened. */
+  readonly to: string
+  readonly fields: { readonly [name: string]: string } | null
+  /** Where whoever gives it up goes back to. */
+  readonly back: string
+}
+
+export interface OpenTask extends Errand {
+  readonly state: 'open'
+}
+export interface CancelledTask extends Errand {
+  readonly state: 'cancelled'
+}
+export interface ApprovedTask extends Errand, Approval {
+  readonly state: 'approved'
+}
+export interface UsedTask extends Errand, Approval {
+  readonly state: 'used'
+  readonly usedAt: Instant
+  /** What it was used for: the grant of a relying party, or the portal itself. */
+  readonly usedFor: string
+}
+
+interface Approval {
+  readonly loginId: LoginId
+  /** What confirmed it; the limit on money is the one of this strength (R121). */
+  readonly acr: Acr
+  readonly methods: readonly string[]
+  readonly approvedAt: Instant
+}
+
+/** How long somebody may take to confirm it, and how long it may wait to be done afterwards. */
+export const TASK_LIFETIME = minutes(10)
+export const APPROVAL_LIFETIME = minutes(5)
+
+export type NewTask = Omit<OpenTask, 'state' | 'openedAt' | 'expiresAt'>
+
+export function opened(task: NewTask, now: Instant): OpenTask {
+  return { ...task, state: 'open', openedAt: now, expiresAt: after(now, TASK_LIFETIME) }
+}
+
+/** Why nothing can be done with a task now, whatever was to be done; `null` while it is open or approved. */
+export function obstacleOf(task: Task, now: Instant): Problem | null {
+  if (task.state === 'used') return 'task.already-used'
+  if (task.state === 'cancelled') return 'task.cancelled'
+  return now >= task.expiresAt ? 'task.expired' : null
+}
+
+/** A login that was begun for this very deed, by its subscriber, is completed. */
+export function approved(task: Task, login: Login, now: Instant): ApprovedTask | Stayed {
+  const obstacle = obstacleOf(task, now)
+  if (obstacle) return { stays: obstacle }
+  if (task.state !== 'open') return { stays: 'task.conflict' }
+  if (login.state !== 'completed') return { stays: 'task.not-approved' }
+  // What was confirmed is what the login says, and never what the task has become since (A8).
+  const isMeant = login.task?.id === task.id && login.subscriberId === task.subscriberId
+  if (!isMeant) return { stays: 'task.not-found' }
+  if (!isSameDeed(login.task.deed, task.deed)) return { stays: 'task.changed' }
+  return {
+    ...task,
+    state: 'approved',
+    loginId: login.id,
+    acr: strengthOf(login.proofs),
+    methods: login.proofs.map(({ method }) => method),
+    approvedAt: now,
+    expiresAt: after(now, APPROVAL_LIFETIME),
+  }
+}
+
+export interface Use {
+  /** As whoever does it understands it; it must be what was approved. */
+  readonly deed: Deed
+  readonly sessionId: SessionId
+  readonly usedFor: string
+  readonly now: Instant
+}
+
+/** One proof opens one task once. */
+export function used(task: Task, { deed, sessionId, usedFor, now }: Use): UsedTask | Stayed {
+  // Somebody else's task does not exist.
+  if (task.sessionId !== sessionId) return { stays: 'task.not-found' }
+  const obstacle = obstacleOf(task, now)
+  if (obstacle) return { stays: obstacle }
+  if (task.state !== 'approved') return { stays: 'task.not-approved' }
+  if (!isSameDeed(task.deed, deed)) return { stays: 'task.changed' }
+  return { ...task, state: 'used', usedAt: now, usedFor }
+}
+
+export function cancelled(task: Task, now: Instant): CancelledTask | Stayed {
+  const obstacle = obstacleOf(task, now)
+  if (obstacle) return { stays: obstacle }
+  const { id, subscriberId, sessionId, platform, environment, deed } = task
+  const { next, openedAt, expiresAt } = task
+  return {
+    ...{ id, subscriberId, sessionId, platform, environment, deed, next, openedAt, expiresAt },
+    state: 'cancelled',
+  }
+}

@@ -1,0 +1,98 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { type AuthenticatorId, isId } from '#core/ids.ts'
+import { PROBLEMS } from '#core/problems.ts'
+import {
+  renameAuthenticator,
+  revokeAuthenticator,
+  securityOf,
+  suspendAuthenticator,
+} from '#engine/security.ts'
+import type { World } from '#engine/world.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import { devicePage, stopPage } from '#edges/pages/device-pages.ts'
+import { openSession, requireSession, seenBy } from '#edges/pages/portal-routes.ts'
+import { requireTask, takeTasks } from '#edges/pages/task-guard.ts'
+
+const Address = z.object({ id: z.string().refine((text) => isId('aut', text)) })
+const Label = z.strictObject({ label: z.string().max(1_000) })
+const Empty = z.strictObject({})
+
+const about = '/portal/security/devices/:id'
+const missing = { ok: false, problem: 'authenticator.not-found' } as const
+
+/** Devices: their names, stopping one that is lost, and taking one away. */
+export const deviceRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.addHook('onRequest', requireSession(world))
+    takeTasks(app)
+    const shows = { schema: { params: Address } }
+    const acts = { schema: { params: Address, body: Empty } }
+
+    app.get(about, shows, async (request, reply) => {
+      const found = await deviceOf(world, request, request.params.id)
+      if (!found) return sendRefusal(reply, missing)
+      return reply.html(
+        devicePage(reply.page(), { ...seenBy(world, reply, found.userName), ...found }),
+      )
+    })
+
+    app.post(
+      `${about}/name`,
+      { schema: { params: Address, body: Label } },
+      async (request, reply) =>
+        await rename(world, reply, { id: request.params.id, label: request.body.label }),
+    )
+
+    app.get(`${about}/stop`, shows, async (request, reply) => {
+      const found = await deviceOf(world, request, request.params.id)
+      if (!found) return sendRefusal(reply, missing)
+      return reply.html(
+        stopPage(reply.page(), { ...seenBy(world, reply, found.userName), ...found }),
+      )
+    })
+
+    // What is lost is stopped at once: nothing more is asked for that (S70).
+    app.post(`${about}/stop`, acts, async (request, reply) => {
+      const { id } = request.params
+      const stopped = await suspendAuthenticator(world, openSession(request), { id })
+      if (!stopped.ok) return sendRefusal(reply, stopped)
+      return reply.redirect('/portal/security?done=stopped', 303)
+    })
+
+    app.post(`${about}/remove`, acts, async (request, reply) => {
+      const { id } = request.params
+      const found = await deviceOf(world, request, id)
+      if (!found) return sendRefusal(reply, missing)
+      const deed = { kind: 'remove', facts: { device: found.device.label } } as const
+      if (!(await requireTask(world, reply, deed))) return reply
+      const revoked = await revokeAuthenticator(world, openSession(request), { id })
+      if (!revoked.ok) return sendRefusal(reply, revoked)
+      return reply.redirect('/portal/security?done=removed', 303)
+    })
+  }
+
+async function rename(
+  world: World,
+  reply: FastifyReply,
+  { id, label }: { readonly id: AuthenticatorId; readonly label: string },
+): Promise<FastifyReply> {
+  const { request } = reply
+  const renamed = await renameAuthenticator(world, openSession(request), { id, label })
+  if (renamed.ok) return reply.redirect('/portal/security?done=renamed', 303)
+  const found = await deviceOf(world, request, id)
+  if (!found || renamed.problem !== 'authenticator.label') return sendRefusal(reply, renamed)
+  const page = reply.page(`/portal/security/devices/${id}`)
+  const error = page.texts.text('problem.authenticator.label')
+  const facts = { ...seenBy(world, reply, found.userName), ...found, typed: label, error }
+  return reply.code(PROBLEMS[renamed.problem]).html(devicePage(page, facts))
+}
+
+async function deviceOf(world: World, request: FastifyRequest, id: string) {
+  const { authenticators, subscriber } = await securityOf(world, openSession(request))
+  const found = authenticators.find((one) => one.id === id && one.lifecycle !== 'revoked')
+  const changes = (found && world.methods.get(found.method)?.change?.link) ?? null
+  return found ? { device: found, changes, userName: subscriber.userName } : null
+}

@@ -1,0 +1,280 @@
+import { type Acr, atLeast, stronger } from '#core/assurance.ts'
+import { answers } from '#core/authenticator.ts'
+import { centsOf, DEEDS, type Deed } from '#core/deed.ts'
+import { type AccountId, newId, type TaskId } from '#core/ids.ts'
+import { type Limit, paid, roomIn, strengthFor, type Outflow } from '#core/outflow.ts'
+import type { Refusal } from '#core/problems.ts'
+import { type Facts, rightsOf } from '#core/rights.ts'
+import type { Session } from '#core/session.ts'
+import { cancelled, obstacleOf, opened, type Task, type Next, used } from '#core/task.ts'
+import { type Instant, minutes } from '#core/time.ts'
+import type { StartedLogin } from '#engine/challenge.ts'
+import type { Client } from '#engine/login.ts'
+import { factsOf } from '#engine/rights.ts'
+import { startLogin } from '#engine/start-login.ts'
+import { refusal, type World } from '#engine/world.ts'
+import { listHoldings } from '#store/authenticators.ts'
+import { findSubscriber } from '#store/subscribers.ts'
+import { commitTask, findOutflow, findTask } from '#store/tasks.ts'
+import type { Versioned, Written } from '#store/versioned.ts'
+
+/**
+ * Sensitive tasks (R023): what a session alone may not do. A task is confirmed by a login like any other, that
+ * leads nowhere but to it; here it begins and ends.
+ */
+
+/** Tasks of one client: nobody needs more, and each of them is a row. */
+const PER_SUBSCRIBER = { name: 'tasks', count: 60, per: minutes(60) } as const
+
+export interface Wish {
+  readonly deed: Deed
+  readonly platform: string
+  readonly next: Next
+}
+
+/** Writes down what is to be done; nothing of it can be changed from here on. */
+export async function openTask(
+  world: World,
+  session: Session,
+  { deed, platform, next }: Wish,
+): Promise<{ readonly ok: true; readonly task: Task } | Refusal> {
+  const taken = await world.limits.take(PER_SUBSCRIBER, session.subscriberId)
+  if (!taken.ok) return refusal('request.too-many', taken.until)
+  const now = world.now()
+  const { subscriberId, id: sessionId, environment } = session
+  const id = newId('tsk', now, world.random)
+  const about = { subscriberId, sessionId, environment }
+  const task = opened({ id, ...about, deed, platform, next }, now)
+  const event = { kind: 'task.opened', subscriberId, taskId: id, deed: deed.kind } as const
+  const commit = { now, task: { value: task, version: null }, events: [event] }
+  if (!(await commitTask(world.db, commit))) return refusal('task.conflict')
+  return { ok: true, task }
+}
+
+export interface TaskView {
+  readonly ok: true
+  readonly task: Task
+  /** Why nothing more can be done with it, or `null`. */
+  readonly problem: ReturnType<typeof obstacleOf>
+  readonly allowance: Allowance
+}
+
+/** What the client may do with what they hold, and with what they might hold. */
+export interface Allowance {
+  /** The least that confirms this task now; `null` when nothing does. */
+  readonly needs: Acr | null
+  /** Whether the client holds something that is enough. */
+  readonly isReached: boolean
+  /** Of what the client holds, what opens most; only where money leaves. */
+  readonly held: Room | null
+  /** What would open more, if they held it. */
+  readonly better: Room | null
+}
+
+export interface Room {
+  readonly method: string
+  readonly perDayUsd: number | null
+  /** In cents; `null` is without limit. */
+  readonly left: number | null
+}
+
+/** Shows a task to the session that asked for it; to any other it does not exist. */
+export async function viewTask(
+  world: World,
+  session: Session,
+  id: TaskId,
+): Promise<TaskView | Refusal> {
+  const found = await ownTask(world, session, id)
+  if (!found) return refusal('task.not-found')
+  const now = world.now()
+  const task = found.value
+  const allowance = await allowanceFor(world, session, task.deed)
+  return { ok: true, task, problem: obstacleOf(task, now), allowance }
+}
+
+/**
+ * The password again; from here on it is a login like any other. A wrong password counts where every wrong
+ * password counts, so a stolen session guesses no faster than a stranger.
+ */
+export async function startTask(
+  world: World,
+  session: Session,
+  {
+    id,
+    password,
+    client,
+  }: { readonly id: TaskId; readonly password: string; readonly client: Client },
+): Promise<StartedLogin> {
+  const viewed = await viewTask(world, session, id)
+  if (!viewed.ok) return viewed
+  const { task, allowance, problem } = viewed
+  if (problem) return refusal(problem)
+  if (task.state !== 'open') return refusal('task.conflict')
+  const { needs, isReached } = allowance
+  if (needs === null || (!isReached && centsOf(task.deed) > 0)) return refusal('task.over-limit')
+  const subscriber = await findSubscriber(world.db, session.subscriberId)
+  if (!subscriber) throw new Error('a session of nobody')
+  const { deed, expiresAt, platform, environment } = task
+  return await startLogin(world, {
+    ...{ userName: subscriber.value.userName, password, environment, platform, client, needs },
+    task: { id, deed, expiresAt },
+  })
+}
+
+/** Its holder does not want it any more; a login that confirms it is worth nothing from now on. */
+export async function cancelTask(
+  world: World,
+  session: Session,
+  id: TaskId,
+): Promise<{ readonly ok: true; readonly task: Task } | Refusal> {
+  const now = world.now()
+  const found = await ownTask(world, session, id)
+  if (!found) return refusal('task.not-found')
+  const value = cancelled(found.value, now)
+  if ('stays' in value) return refusal(value.stays)
+  const { subscriberId, deed } = value
+  const event = { kind: 'task.cancelled', subscriberId, taskId: id, deed: deed.kind } as const
+  const task = { value, version: found.version }
+  const done = await commitTask(world.db, { now, task, events: [event] })
+  return done ? { ok: true, task: value } : refusal('task.conflict')
+}
+
+export interface Using {
+  readonly id: TaskId
+  /** What is about to be done, as whoever does it understands it. */
+  readonly deed: Deed
+  readonly usedFor: string
+}
+
+/**
+ * Uses an approved task up. Of two who come with one proof, one may go on; of two payments that fit the
+ * limit only apart, one is made. Ask right before it is done: whoever hears yes does it.
+ */
+export async function useTask(
+  world: World,
+  session: Session,
+  using: Using,
+): Promise<{ readonly ok: true; readonly task: Task } | Refusal> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const tried = await tryToUse(world, session, using)
+    if (tried !== 'stale') return tried
+  }
+  return refusal('task.conflict')
+}
+
+/** How often it is tried anew when something else was paid from the same account just now. */
+const ATTEMPTS = 5
+
+async function tryToUse(
+  world: World,
+  session: Session,
+  { id, deed, usedFor }: Using,
+): Promise<{ readonly ok: true; readonly task: Task } | Refusal | 'stale'> {
+  const now = world.now()
+  const found = await ownTask(world, session, id)
+  if (!found) return refusal('task.not-found')
+  const value = used(found.value, { deed, sessionId: session.id, usedFor, now })
+  if ('stays' in value) return refusal(value.stays)
+  const payment = await paidBy(world, session, { deed, acr: value.acr, now })
+  if (payment && 'problem' in payment) return await refused(world, found, payment)
+  const { subscriberId } = session
+  const event = { kind: 'task.used', subscriberId, taskId: id, deed: deed.kind } as const
+  const done = await commitTask(world.db, {
+    ...{ now, task: { value, version: found.version }, events: [event] },
+    ...(payment && { outflow: payment }),
+  })
+  return done ? { ok: true, task: value } : 'stale'
+}
+
+/** It was approved, and still it is too much: other payments came before it. It is over. */
+async function refused(
+  world: World,
+  { value: task, version }: Versioned<Task>,
+  refusal: Refusal,
+): Promise<Refusal> {
+  const now = world.now()
+  const value = cancelled(task, now)
+  if ('stays' in value) return refusal
+  const { subscriberId, id: taskId, deed } = task
+  const { problem } = refusal
+  const event = { kind: 'task.refused', subscriberId, taskId, deed: deed.kind, problem } as const
+  await commitTask(world.db, { now, task: { value, version }, events: [event] })
+  return refusal
+}
+
+async function paidBy(
+  world: World,
+  session: Session,
+  { deed, acr, now }: { readonly deed: Deed; readonly acr: Acr; readonly now: Instant },
+): Promise<(Written<Outflow> & { readonly accountId: AccountId }) | Refusal | null> {
+  const cents = centsOf(deed)
+  if (cents === 0) return null
+  const facts = await factsOf(world, session)
+  if (!facts.account) return refusal('task.over-limit')
+  const accountId = facts.account.id
+  const { value: outflow, version } = await findOutflow(world.db, accountId)
+  const value = paid(outflow, { cents, limit: limitBy(facts, acr, now), now })
+  return value ? { value, version, accountId } : refusal('task.over-limit')
+}
+
+/** Whether there is anything to confirm a task with; whoever holds nothing yet is asked nothing. */
+export const holdsSecondFactor = async (world: World, session: Session): Promise<boolean> =>
+  (await heldMethods(world, session)).length > 0
+
+async function heldMethods(world: World, { subscriberId }: Session): Promise<readonly string[]> {
+  const now = world.now()
+  const holdings = await listHoldings(world.db, subscriberId)
+  const active = holdings.filter((held) => answers(held, now)).map(({ method }) => method)
+  return [...new Set(active)].filter((method) => world.methods.get(method)?.secondFactor)
+}
+
+async function allowanceFor(world: World, session: Session, deed: Deed): Promise<Allowance> {
+  const now = world.now()
+  const cents = centsOf(deed)
+  const [held, facts] = await Promise.all([heldMethods(world, session), factsOf(world, session)])
+  const strengthOf = (method: string): Acr => world.methods.get(method)?.acr ?? '1'
+  if (cents === 0) {
+    const { needs } = DEEDS[deed.kind]
+    const isReached = held.some((method) => atLeast(strengthOf(method), needs))
+    return { needs, isReached, held: null, better: null }
+  }
+  if (!facts.account) return { needs: null, isReached: false, held: null, better: null }
+  const { value: outflow } = await findOutflow(world.db, facts.account.id)
+  const limited = (acr: Acr) => limitBy(facts, acr, now)
+  const enough = strengthFor(cents, { outflow, limitOf: limited, now })
+  const needs = enough && stronger(enough, DEEDS[deed.kind].needs)
+  const roomOf = (method: string): Room => {
+    const limit = limited(strengthOf(method))
+    return { method, perDayUsd: limit.perDayUsd, left: roomIn(outflow, limit, now) }
+  }
+  const best = held.map(roomOf).toSorted(mostFirst)[0] ?? null
+  const others = [...world.methods.values()]
+    .filter(({ name, secondFactor }) => secondFactor && !held.includes(name))
+    .map(({ name }) => roomOf(name))
+  const better = others.filter((room) => isMore(room, best)).toSorted(mostFirst)[0] ?? null
+  const isReached = needs !== null && held.some((method) => atLeast(strengthOf(method), needs))
+  return { needs, isReached, held: best, better }
+}
+
+const amountIn = ({ left }: Room): number => left ?? Number.POSITIVE_INFINITY
+
+const mostFirst = (one: Room, other: Room): number =>
+  amountIn(one) === amountIn(other) ? 0 : amountIn(other) - amountIn(one)
+
+const isMore = (room: Room, than: Room | null): boolean =>
+  than === null || amountIn(room) > amountIn(than)
+
+/** What may leave this account now, by what confirms it: the limits of the method, and what narrows them (R121). */
+function limitBy(facts: Omit<Facts, 'proofs'>, acr: Acr, now: Instant): Limit {
+  const { rights } = rightsOf({ ...facts, proofs: [{ method: '', acr, amr: [] }] }, now)
+  return { perDayUsd: rights.withdrawalPerDayUsd, per5DaysUsd: rights.withdrawalPer5DaysUsd }
+}
+
+async function ownTask(
+  world: World,
+  { id: sessionId }: Session,
+  id: TaskId,
+): Promise<Versioned<Task> | null> {
+  const found = await findTask(world.db, id)
+  return found?.value.sessionId === sessionId ? found : null
+}
