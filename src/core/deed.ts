@@ -44,12 +44,7 @@ function rule(by: DeedRule['by'], facts: readonly string[], needs: Acr): DeedRul
   return { by, facts, needs }
 }
 
-export const isDeedKind = (kind: string): kind is DeedKind => Object.hasOwn(DEEDS, kind)
-
-/** The kinds that relying parties may ask for, as types of authorization details. */
-export const DEEDS_OF_PLATFORMS: readonly DeedKind[] = Object.keys(DEEDS)
-  .filter(isDeedKind)
-  .filter((kind) => DEEDS[kind].by === 'platform')
+const isDeedKind = (kind: string): kind is DeedKind => Object.hasOwn(DEEDS, kind)
 
 export type ReadDeed =
   | { readonly ok: true; readonly deed: Deed }

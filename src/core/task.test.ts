@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { Deed } from './deed.ts'
+import type { LoginId, SessionId, SubscriberId, TaskId } from './ids.ts'
+import type { Completed, Login } from './login.ts'
+import {
+  APPROVAL_LIFETIME,
+  type ApprovedTask,
+  approved,
+  cancelled,
+  opened,
+  type Task,
+  TASK_LIFETIME,
+  used,
+} from './task.ts'
+import { after, instant, millis } from './time.ts'
+
+const NOON = instant(Date.UTC(2026, 10, 20, 12))
+const DEED: Deed = { kind: 'address', facts: { address: '1 Sample Street' } }
+const OTHER: Deed = { kind: 'address', facts: { address: '2 Sample Street' } }
+const SESSION = 'ses_1' as SessionId
+
+const task = opened(
+  {
+    ...{ id: 'tsk_1' as TaskId, subscriberId: 'sub_anna' as SubscriberId, sessionId: SESSION },
+    ...{ platform: 'trade', environment: 'live', deed: DEED },
+    next: { to: '/', fields: null, back: '/' },
+  },
+  NOON,
+)
+
+const confirming = (deed: Deed, changes: Partial<Completed> = {}): Login => ({
+  ...{ id: 'log_1' as LoginId, subscriberId: task.subscriberId, userName: 'anna', decoy: false },
+  ...{ environment: 'live', platform: 'trade', needs: '2s', holder: 'holder' },
+  origin: { address: '', place: '', browser: '', browserId: null, language: 'en' },
+  task: { id: task.id, deed, expiresAt: task.expiresAt },
+  proofs: [
+    { method: 'password', acr: '1', amr: ['pwd'] },
+    { method: 'phone-key', acr: '3', amr: ['pop'] },
+  ],
+  ...{ wrongAnswers: 0, startedAt: NOON, expiresAt: task.expiresAt },
+  ...{ state: 'completed', completedAt: NOON, claimedAt: null },
+  ...changes,
+})
+
+function approvedTask(): ApprovedTask {
+  const done = approved(task, confirming(DEED), NOON)
+  assert.ok('state' in done)
+  return done
+}
+
+const outcomeOf = (step: Task | { readonly stays: string }): string =>
+  'stays' in step ? step.stays : step.state
+
+suite('A task', () => {
+  test('S87 is approved by a completed login that was begun for this very deed', () => {
+    const { proofs, ...rest } = confirming(DEED)
+    const rows = [
+      [confirming(DEED), 'approved'],
+      [confirming(OTHER), 'task.changed'],
+      [confirming(DEED, { task: null }), 'task.not-found'],
+      [
+        confirming(DEED, { task: { id: 'tsk_2' as TaskId, deed: DEED, expiresAt: NOON } }),
+        'task.not-found',
+      ],
+      [confirming(DEED, { subscriberId: 'sub_bob' as SubscriberId }), 'task.not-found'],
+      [{ ...rest, proofs, state: 'choosing' } as Login, 'task.not-approved'],
+    ] as const
+    for (const [login, outcome] of rows) {
+      assert.equal(outcomeOf(approved(task, login, NOON)), outcome)
+    }
+    assert.equal(outcomeOf(approved(approvedTask(), confirming(DEED), NOON)), 'task.conflict')
+    assert.deepEqual(approvedTask().methods, ['password', 'phone-key'])
+    assert.equal(approvedTask().acr, '3')
+  })
+
+  test('A8 is used once, for what was approved, by the session that asked, in time', () => {
+    const use = { deed: DEED, sessionId: SESSION, usedFor: 'grant', now: NOON }
+    const done = approvedTask()
+    const end = after(NOON, APPROVAL_LIFETIME)
+    const rows = [
+      [done, use, 'used'],
+      [task, use, 'task.not-approved'],
+      [done, { ...use, deed: OTHER }, 'task.changed'],
+      [done, { ...use, sessionId: 'ses_2' as SessionId }, 'task.not-found'],
+      [done, { ...use, now: after(end, millis(-1)) }, 'used'],
+      [done, { ...use, now: end }, 'task.expired'],
+    ] as const
+    for (const [from, asked, outcome] of rows) assert.equal(outcomeOf(used(from, asked)), outcome)
+    const once = used(done, use)
+    assert.ok('state' in once)
+    assert.equal(outcomeOf(used(once, use)), 'task.already-used')
+  })
+
+  test('that is given up or over is approved by nothing', () => {
+    const gone = cancelled(task, NOON)
+    assert.ok('state' in gone)
+    assert.equal(outcomeOf(approved(gone, confirming(DEED), NOON)), 'task.cancelled')
+    const end = after(NOON, TASK_LIFETIME)
+    const early = approved(task, confirming(DEED), after(end, millis(-1)))
+    assert.equal(outcomeOf(early), 'approved')
+    assert.equal(outcomeOf(approved(task, confirming(DEED), end)), 'task.expired')
+    assert.equal(outcomeOf(cancelled(task, end)), 'task.expired')
+    assert.equal(outcomeOf(cancelled(gone, NOON)), 'task.cancelled')
+  })
+})
