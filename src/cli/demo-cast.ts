@@ -8,6 +8,8 @@ export interface Part {
   readonly userName: string
   readonly password: string
   readonly language: Language
+  /** Their handset in the simulators; numbers that nobody has. @see NANP, 555-01XX */
+  readonly telephone: string
   readonly accounts: readonly Pick<Account, 'number' | 'environment' | 'status'>[]
   /** Wrong passwords typed by strangers before the curtain rises. */
   readonly wrongPasswords?: number
@@ -25,30 +27,35 @@ export const CAST: readonly Part[] = [
     userName: 'demo-anna',
     password: 'correct horse battery',
     language: 'en',
+    telephone: '+12025550142',
     accounts: [live('U0000001')],
   },
   {
     userName: 'demo-anna-paper',
     password: 'paper boats and planes',
     language: 'en',
+    telephone: '+12025550142',
     accounts: [{ number: 'DU000001', environment: 'paper', status: 'open' }],
   },
   {
     userName: 'demo-benoit',
     password: 'un deux trois soleil',
     language: 'fr',
+    telephone: '+12025550117',
     accounts: [live('U0000002')],
   },
   {
     userName: 'demo-chloe',
     password: 'nine lives of a cat',
     language: 'en',
+    telephone: '+12025550163',
     accounts: [live('U0000003'), { number: 'DU000003', environment: 'paper', status: 'open' }],
   },
   {
     userName: 'demo-dmitri',
     password: 'locked out by strangers',
     language: 'en',
+    telephone: '+12025550128',
     accounts: [live('U0000004')],
     wrongPasswords: 50,
   },

@@ -17,7 +17,7 @@ function demoPage(context: PageContext): Html {
     main: html`<div class="stack loose"><div class="column stack"><h1>${text('demo.title')}</h1>
 <p class="lead">${text('demo.lead', { name })}</p></div>
 <section class="section stack"><h2>${text('demo.places')}</h2>
-<dl class="facts">${['portal', 'phone', 'trade'].map((one) => placeRow(context, one))}</dl></section>
+<dl class="facts">${['portal', 'phone', 'trade', 'sim'].map((one) => placeRow(context, one))}</dl></section>
 <section class="section stack"><h2>${text('demo.clients')}</h2>${castTable(context)}</section></div>`,
   })
 }

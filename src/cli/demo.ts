@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { drawerIn } from '../../examples/simulators/cards.ts'
+import { clientsHands, type Hands } from '../../examples/simulators/hands.ts'
+import { simulators } from '../../examples/simulators/plugin.ts'
 import { registeredAddresses, tradingPlatform } from '../../examples/trading-platform/plugin.ts'
 import { CAST, type Part } from '#cli/demo-cast.ts'
 import { demoIndex } from '#cli/demo-page.ts'
@@ -21,8 +24,18 @@ const FOLDER = 'var/demo'
 export async function demo(tools: Tools, { reset }: { readonly reset: boolean }): Promise<void> {
   if (reset) rmSync(FOLDER, { recursive: true, force: true })
   mkdirSync(FOLDER, { recursive: true })
+  // The server is told how to reach them as it would be told of any carrier.
+  const hands = await clientsHands()
+  try {
+    await perform(tools, hands)
+  } finally {
+    await hands.close()
+  }
+}
+
+async function perform(tools: Tools, hands: Hands): Promise<void> {
   const isNew = !existsSync(`${FOLDER}/cast.json`)
-  const settings = demoSettings()
+  const settings = demoSettings(hands)
   const opened = await tools.openWorld(settings)
   if (isNew) await raiseCurtain(opened)
   const [trade] = settings.relyingParties
@@ -33,6 +46,12 @@ export async function demo(tools: Tools, { reset }: { readonly reset: boolean })
       clientSecret: trade?.secret ?? null,
       address: platformOf(settings.issuer),
     })
+    await app.register(simulators, {
+      ...{ hands, drawer: drawerIn(FOLDER), people: CAST, brand: settings.name },
+      script: app.site.assets.built('web/sim/sim.ts'),
+      languageOf: (reply) => reply.page().texts.language,
+      zone: settings.timeZone,
+    })
     await app.register(demoIndex)
   })
   console.log(playbill(settings.issuer))
@@ -40,7 +59,7 @@ export async function demo(tools: Tools, { reset }: { readonly reset: boolean })
 }
 
 /** The settings of the environment, with the database, the keys and the platform of the demo. */
-function demoSettings(): Settings {
+function demoSettings(hands: Hands): Settings {
   const port = process.env.COUNTERSIGN_PORTS_PUBLIC ?? '4600'
   const issuer = process.env.COUNTERSIGN_ISSUER ?? `http://localhost:${port}`
   const loaded = loadSettings({ ...processSources({}), environment: variables() })
@@ -51,6 +70,7 @@ function demoSettings(): Settings {
     database: { url: process.env.COUNTERSIGN_DATABASE_URL ?? `sqlite:${FOLDER}/countersign.db` },
     keys: { file: `${FOLDER}/keys.json` },
     log: { level: process.env.COUNTERSIGN_LOG_LEVEL ?? 'warn' },
+    ...carriersOf(hands),
     relyingParties: [
       {
         id: 'trade',
@@ -61,6 +81,28 @@ function demoSettings(): Settings {
     ],
   })
 }
+
+/** Countries whose numbers may be texted in the demo; all of its clients have numbers of the first. */
+const COUNTRIES = ['US', 'CA', 'GB', 'FR', 'CH', 'HK', 'IN']
+
+/** The carriers of the demo, on whatever ports they found free. */
+const carriersOf = ({ centre, voice, mail }: Hands) => ({
+  sms: {
+    ...{ provider: 'smpp', from: 'Example', countries: COUNTRIES },
+    smpp: {
+      ...{ host: '127.0.0.1', port: centre.port, tls: false },
+      ...{ systemId: centre.systemId, password: centre.password },
+    },
+  },
+  voice: {
+    ...{ provider: 'http', from: '+12025550100' },
+    http: {
+      ...{ url: voice.url, secret: voice.secret },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${voice.key}` },
+    },
+  },
+  email: { host: '127.0.0.1', port: mail.port, tls: 'none' },
+})
 
 const platformOf = (issuer: string): string => `${issuer}/trade`
 
@@ -124,6 +166,7 @@ function playbill(issuer: string): string {
     `  Trading platform   ${issuer}/trade`,
     `  Client Portal      ${issuer}/portal`,
     `  Phone app          ${issuer}/phone   (in a second window)`,
+    `  Texts, calls, mail ${issuer}/sim     (in a second window)`,
     `  This table         ${issuer}/demo`,
     '',
     `  ${'User name'.padEnd(width)}  ${'Password'.padEnd(widest)}  What to try`,

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { NUMBER, openStreet, type Street } from './support/street.ts'
+
+const TEXT =
+  'Example Brokerage: 551908 is your login code. Tell it to nobody.\n\n@login.example.com #551908'
+const CALL = { digits: '551908', language: 'en', brand: 'Example Brokerage' }
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let tries = 0; !holds(); tries += 1) {
+    if (tries > 500) throw new Error('it never became so')
+    await wait(10)
+  }
+}
+
+/** What the carriers have told of this message. */
+async function stateOf({ world }: Street, message = ''): Promise<string | undefined> {
+  const rows = await world.db.read
+    .selectFrom('carrier_message')
+    .select(['message', 'state', 'reason'])
+    .execute()
+  const row = rows.find((one) => one.message === message)
+  return row && (row.reason ?? row.state)
+}
+
+const tokenOn = (page: string): string => /name="token" value="(\w+)"/.exec(page)?.[1] ?? ''
+
+suite('the simulators', () => {
+  test('R006 without a script the page lists the texts of a handset, and the mailbox its mail', async (t) => {
+    const street = await openStreet(t)
+    const { send, hands, issuer } = street
+    assert.equal((await send('sms', NUMBER, { text: TEXT, language: 'en' })).outcome, 'sent')
+    await send('email', 'anna@example.com', { subject: 'New phone', text: 'A <b> phone.\n\nBye.' })
+    await until(() => hands.centre.texts.length === 1 && hands.mail.mails.length === 1)
+    const page = await (await fetch(`${issuer}/sim`)).text()
+    assert.match(page, /551908 is your login code/)
+    assert.match(page, /@login\.example\.com #551908/)
+    assert.match(page, /Handset, ends in 42/)
+    const french = await (
+      await fetch(`${issuer}/sim/mail`, { headers: { 'accept-language': 'fr' } })
+    ).text()
+    assert.match(french, /New phone/)
+    assert.match(french, /A &lt;b&gt; phone/)
+    assert.match(french, /Courriel/)
+  })
+
+  test('R007 R089 a call says its digits to who presses 1, and we hear of it', async (t) => {
+    const street = await openStreet(t)
+    const { send, hands } = street
+    const sent = await send('voice', NUMBER, CALL)
+    assert.ok(sent.outcome === 'sent')
+    const [message] = sent.messages ?? []
+    const call = () => hands.handset(NUMBER).call
+    assert.equal(call()?.state, 'ringing')
+    await hands.voice.answer(call()?.id ?? '')
+    const heard = () =>
+      call()
+        ?.say.map(({ text }) => text)
+        .join(' ') ?? ''
+    assert.match(heard(), /This is Example Brokerage.* Press 1/)
+    assert.doesNotMatch(heard(), /5 5 1 9 0 8/)
+    await hands.voice.press(call()?.id ?? '', '1')
+    assert.match(heard(), /(5 5 1 9 0 8.*){3}/)
+    assert.equal(await stateOf(street, message), 'delivered')
+    await hands.voice.hangUp(call()?.id ?? '')
+    assert.equal(call(), null)
+    assert.equal(await stateOf(street, message), 'delivered', 'that it was heard is not taken back')
+  })
+
+  test('R088 a call that is declined is told as such, and the same call is not made twice', async (t) => {
+    const street = await openStreet(t)
+    const { hands, world } = street
+    const delivery = { id: 'out_same', address: NUMBER, payload: CALL }
+    const channel = world.channels.get('voice')
+    await channel?.deliver(delivery)
+    await channel?.deliver(delivery)
+    assert.equal(hands.voice.calls.length, 1)
+    const { id } = hands.voice.calls[0] ?? { id: '' }
+    await hands.voice.hangUp(id)
+    assert.equal(await stateOf(street, id), 'unreachable')
+  })
+
+  test('nobody makes a handset act who has not seen its page', async (t) => {
+    const { send, hands, issuer } = await openStreet(t)
+    await send('voice', NUMBER, CALL)
+    const { id } = hands.voice.calls[0] ?? { id: '' }
+    const press = async (fields: Readonly<Record<string, string>>, origin = issuer) =>
+      await fetch(`${issuer}/sim/calls/${id}/answer`, {
+        ...{ method: 'POST', redirect: 'manual', body: new URLSearchParams(fields) },
+        headers: { origin },
+      })
+    const token = tokenOn(await (await fetch(`${issuer}/sim`)).text())
+    assert.equal((await press({})).status, 403)
+    assert.equal((await press({ token: 'a'.repeat(token.length) })).status, 403)
+    assert.equal((await press({ token }, 'https://elsewhere.example')).status, 403)
+    assert.equal(hands.voice.calls[0]?.state, 'ringing')
+    assert.equal((await press({ token, number: NUMBER })).status, 303)
+    assert.equal(hands.voice.calls[0]?.state, 'answered')
+  })
+
+  test('what is chosen to go wrong goes wrong', async (t) => {
+    const { hands, issuer, send } = await openStreet(t)
+    const token = tokenOn(await (await fetch(`${issuer}/sim`)).text())
+    const set = async (fields: Readonly<Record<string, string>>) =>
+      await fetch(`${issuer}/sim/faults`, {
+        ...{ method: 'POST', redirect: 'manual', headers: { origin: issuer } },
+        body: new URLSearchParams({ token, ...fields }),
+      })
+    await set({ text: 'refuse', voice: 'broken', mail: 'refuse' })
+    const text = await send('sms', NUMBER, { text: TEXT, language: 'en' })
+    assert.deepEqual(text, { outcome: 'failed', reason: 'rejected' })
+    assert.equal((await send('voice', NUMBER, CALL)).outcome, 'later')
+    const mail = await send('email', 'anna@example.com', { subject: 'a', text: 'b' })
+    assert.deepEqual(mail, { outcome: 'failed', reason: 'rejected' })
+    await set({ text: '', voice: 'nonsense', mail: '' })
+    assert.deepEqual([hands.centre.fault, hands.voice.fault, hands.mail.fault], [null, null, null])
+  })
+
+  test('a card counts up and never down, also after a restart; one that is not there does not', async (t) => {
+    const { issuer } = await openStreet(t)
+    const token = tokenOn(await (await fetch(`${issuer}/sim`)).text())
+    const count = async (serial: string) =>
+      await fetch(`${issuer}/sim/cards/${serial}/count`, {
+        ...{ method: 'POST', headers: { origin: issuer }, body: new URLSearchParams({ token }) },
+      })
+    for (const counter of [0, 1, 2])
+      assert.deepEqual(await (await count('00418-7731')).json(), { counter })
+    assert.equal((await count('00000-0000')).status, 404)
+  })
+})
