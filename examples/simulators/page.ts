@@ -87,11 +87,11 @@ function handset(frame: Frame, { number, handset: shown }: Holding): Html {
   return html`<section class="stack" aria-labelledby="handset-title"><h2 id="handset-title">${t('handset', { ending })}</h2>
 <div class="handset stack" id="handset" data-number="${number}" data-token="${frame.token}"${said}>
 <p class="split small"><span id="clock">${clockOf(frame)}</span><span>${t('signal')}</span></p>
-<p class="hidden" role="status" id="news" data-events="/sim/events?number=${encodeURIComponent(number)}"></p>
 <div id="call">${shown.call ? ringing(frame, shown.call, number) : NOTHING}</div>
 <p class="small quiet">${t('messages')}</p>
 <div class="stack" id="texts">${shown.texts.length > 0 ? shown.texts.map(bubble) : html`<p class="quiet small">${t('no-texts')}</p>`}</div>
-</div></section>`
+</div>
+<p class="hidden" role="status" id="news" data-events="/sim/events?number=${encodeURIComponent(number)}"></p></section>`
 }
 
 const clockOf = ({ language, zone }: Frame): string =>
@@ -109,7 +109,7 @@ function ringing({ language, token }: Frame, call: ShownCall, number: string): H
     call.state === 'ringing'
       ? html`${act('answer', t('answer'), false)}${act('hang-up', t('decline'), true)}`
       : html`${act('press', t('press'), false)}${act('hang-up', t('hang-up'), true)}`
-  return html`<div class="notice">${PHONE}<div class="stack"><p><strong>${call.title}</strong></p><p>${call.words}</p><div class="half">${buttons}</div></div></div>`
+  return html`<div class="notice">${PHONE}<div class="stack"><p><strong>${call.title}</strong></p><p class="lines">${call.words}</p><div class="half">${buttons}</div></div></div>`
 }
 
 const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9'] as const

@@ -61,11 +61,11 @@ function shownText({ id, text }: Text, when: string): ShownText {
   }
 }
 
-/** Digits that are said one by one stand together: `5 5 1 9 0 8`. */
+/** A sentence a line; digits that are said one by one stand together behind theirs: `5 5 1 9 0 8`. */
 function spokenWords(said: readonly string[]): string {
   return said.reduce((all, text) => {
     const isDigit = /^\d$/.test(text)
-    return all === '' ? text : `${all}${isDigit ? '\u00a0' : ' '}${text}`
+    return all === '' ? text : `${all}${isDigit ? '\u00a0' : '\n'}${text}`
   }, '')
 }
 

@@ -1,4 +1,4 @@
-import { element, post } from './element.ts'
+import { element, phoneIcon, post } from './element.ts'
 import { hush, speak } from './speech.ts'
 
 /** What `examples/simulators/shown.ts` sends: the whole handset, each time. */
@@ -89,7 +89,8 @@ function drawCall(handset: HTMLElement, place: HTMLElement, call: ShownCall | nu
       ? [act('answer', answer, false), act('hang-up', decline, true)]
       : [act('press', press, false), act('hang-up', hangUp, true)]
   const title = element('p', '', element('strong', '', call.title))
-  const said = element('p', '', call.words)
+  const said = element('p', 'lines', call.words)
   const half = element('div', 'half', ...buttons)
-  place.replaceChildren(element('div', 'notice', element('div', 'stack', title, said, half)))
+  const stack = element('div', 'stack', title, said, half)
+  place.replaceChildren(element('div', 'notice', phoneIcon(), stack))
 }
