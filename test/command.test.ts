@@ -33,11 +33,29 @@ suite('countersign', () => {
     const where = await place(t)
     const environment = {
       ...where.environment,
-      COUNTERSIGN_DATABASE_URL: 'postgres://me:secret@db/one',
+      COUNTERSIGN_DATABASE_URL: 'postgres://me:hush@db/one',
     }
     const printed = await run({ ...where, environment }, ['config', 'print'])
     assert.equal(printed.code, 0)
-    assert.doesNotMatch(printed.stdout, /secret/)
+    assert.doesNotMatch(printed.stdout, /hush/)
+  })
+
+  test('config print shows no secret of a carrier', async (t) => {
+    const where = await place(t)
+    const environment = {
+      ...where.environment,
+      COUNTERSIGN_SMS_SMPP_PASSWORD: 'hush1',
+      COUNTERSIGN_SMS_HTTP_URL: 'https://api.example.com/hush2',
+      COUNTERSIGN_SMS_HTTP_HEADERS: '{"authorization":"hush3"}',
+      COUNTERSIGN_SMS_HTTP_BODY: '{"key":"hush4"}',
+      COUNTERSIGN_SMS_HTTP_RECEIPT_SECRET: 'hush5',
+      COUNTERSIGN_VOICE_HTTP_SECRET: 'hush6',
+      COUNTERSIGN_TWILIO_TOKEN: 'hush7',
+      COUNTERSIGN_EMAIL_PASSWORD: 'hush8',
+    }
+    const printed = await run({ ...where, environment }, ['config', 'print'])
+    assert.equal(printed.code, 0)
+    assert.doesNotMatch(printed.stdout, /hush/)
   })
 
   test('a taken port gets a sentence that says what to do, and exit code 75', async (t) => {
