@@ -17,7 +17,7 @@ import {
   listHoldings,
 } from '#store/authenticators.ts'
 import { forgetBrowsers as forget, listBrowsers } from '#store/browsers.ts'
-import { listLogins } from '#store/logins.ts'
+import { findLatestLogin, listLogins } from '#store/logins.ts'
 import { listSessions } from '#store/sessions.ts'
 import { findSubscriber, updateSubscriber } from '#store/subscribers.ts'
 
@@ -63,13 +63,12 @@ export interface Overview extends Pick<Security, 'subscriber' | 'accounts'> {
 
 export async function overviewOf(world: World, session: Session): Promise<Overview> {
   const { subscriberId, loginId } = session
-  const [subscriber, accounts, logins] = await Promise.all([
+  const [subscriber, accounts, lastLogin] = await Promise.all([
     findSubscriber(world.db, subscriberId),
     listAccounts(world.db, subscriberId),
-    listLogins(world.db, subscriberId, { limit: LOGINS_SHOWN }),
+    findLatestLogin(world.db, subscriberId, ({ id, task }) => id !== loginId && !task),
   ])
   if (!subscriber) throw new Error('a session of nobody')
-  const lastLogin = logins.find(({ id, task }) => id !== loginId && !task) ?? null
   return { subscriber: subscriber.value, accounts, lastLogin }
 }
 

@@ -8,7 +8,7 @@ import { type Instant, instant } from '#core/time.ts'
 import { eventWrites } from '#store/audit.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
-import { prepared } from '#store/prepared.ts'
+import { atMost, prepared } from '#store/prepared.ts'
 import { endingWrite } from '#store/sessions.ts'
 import type { Tables } from '#store/tables.ts'
 import type { Versioned } from '#store/versioned.ts'
@@ -114,7 +114,7 @@ const factsOf = prepared((db, { subscriberId, firstFactor, now }: AskedFacts) =>
         .whereRef('binding.subscriber_id', '=', 'subscriber.id')
         .where('binding.method', '!=', firstFactor)
         .select(sql<number>`1`.as('one'))
-        .limit(1)
+        .limit(atMost(1))
       return [
         held.as('seconds'),
         held

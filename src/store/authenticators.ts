@@ -8,7 +8,7 @@ import { eventWrites } from '#store/audit.ts'
 import { type Challenge, challengeWrite } from '#store/challenges.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
-import { prepared } from '#store/prepared.ts'
+import { atMost, prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
 import { endingWrite, type SessionsOf } from '#store/sessions.ts'
 import type { Tables } from '#store/tables.ts'
@@ -84,7 +84,7 @@ const boundTo = (db: Pick<Db, 'read'>, subscriberId: SubscriberId) =>
     .where('binding.subscriber_id', '=', subscriberId)
     // What was revoked long ago is what the limit may leave out.
     .orderBy((eb) => eb.fn.coalesce('used_at_ms', 'created_at_ms'), 'desc')
-    .limit(AUTHENTICATORS_MAX)
+    .limit(atMost(AUTHENTICATORS_MAX))
 
 function lastUsedFirst<R extends { readonly used_at_ms: number | null }>(
   rows: readonly R[],

@@ -6,7 +6,7 @@ import { type Instant, instant } from '#core/time.ts'
 import { eventWrites } from '#store/audit.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
-import { prepared } from '#store/prepared.ts'
+import { atMost, prepared } from '#store/prepared.ts'
 import type { Tables } from '#store/tables.ts'
 import type { Versioned } from '#store/versioned.ts'
 import { among, any, one } from '#store/writes.ts'
@@ -27,7 +27,7 @@ const browsersOf = prepared((db, { subscriberId }: { readonly subscriberId: Subs
     .selectAll()
     .where('subscriber_id', '=', subscriberId)
     .orderBy('seen_at_ms', 'desc')
-    .limit(BROWSERS_MAX),
+    .limit(atMost(BROWSERS_MAX)),
 )
 
 /** Forgets browsers of a subscriber, and what was counted against them: these, or all; @returns how many. */

@@ -4,7 +4,7 @@ import type { LoginId } from '#core/ids.ts'
 import { type Instant, instant } from '#core/time.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
-import { prepared } from '#store/prepared.ts'
+import { atMost, prepared } from '#store/prepared.ts'
 import { any } from '#store/writes.ts'
 
 /** A message that a carrier has, by the name that the carrier gave it. */
@@ -124,7 +124,7 @@ const messagesAbout = prepared((db, { loginId, openedAt }: About) =>
     .where('login_id', '=', loginId)
     .where('opened_at_ms', '=', openedAt)
     .orderBy('at_ms')
-    .limit(MESSAGES_MAX),
+    .limit(atMost(MESSAGES_MAX)),
 )
 
 /** Parts of a text, and the few attempts at it. */

@@ -14,7 +14,7 @@ import { challengeWrite } from '#store/challenges.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { outboxWrites } from '#store/outbox.ts'
-import { prepared } from '#store/prepared.ts'
+import { atMost, prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
 import { endingWrite, openingWrite, type SessionsOf } from '#store/sessions.ts'
 import { taskWrite } from '#store/tasks.ts'
@@ -101,7 +101,7 @@ const openChallenges = prepared((db, { authenticatorId, oldest, now }: Asking) =
     .where('state', '=', 'challenged')
     .where('open_until_ms', '>', now)
     .orderBy('id', 'desc')
-    .limit(OPEN_CHALLENGES_MAX),
+    .limit(atMost(OPEN_CHALLENGES_MAX)),
 )
 
 const zeros = (length: number): Uint8Array => new Uint8Array(length)
@@ -170,6 +170,30 @@ const olderLogins = prepared(
       .orderBy('id', 'desc')
       .limit(limit),
 )
+
+/** The latest login of a subscriber that is wanted, among the last ten; none is opened in vain. */
+export async function findLatestLogin(
+  db: Db,
+  subscriberId: SubscriberId,
+  isWanted: (login: Login) => boolean,
+): Promise<Login | null> {
+  for (const row of await db.ask(lastLogins(db, { subscriberId }))) {
+    const { value } = loginOf(db, row)
+    if (isWanted(value)) return value
+  }
+  return null
+}
+
+const lastLogins = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
+  db.read
+    .selectFrom('login')
+    .select(COLUMNS)
+    .where('subscriber_id', '=', subscriberId)
+    .orderBy('id', 'desc')
+    .limit(atMost(LAST_LOGINS)),
+)
+
+const LAST_LOGINS = 10
 
 /** The longest page of logins that is handed out. */
 export const PAGE_MAX = 100

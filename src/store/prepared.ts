@@ -1,4 +1,4 @@
-import type { Compilable, InferResult } from 'kysely'
+import { type Compilable, type InferResult, sql } from 'kysely'
 import { type Connection, kept, type Statement } from '#store/connection.ts'
 
 type Builders = Pick<Connection, 'read' | 'write'>
@@ -22,6 +22,12 @@ export function prepared<V extends object, Q extends Compilable>(
     return { sql, parameters }
   }
 }
+
+/**
+ * A limit that is always the same, as a part of the text. With one among the values SQLite would plan the
+ * whole statement anew each time, because the best plan depends on it.
+ */
+export const atMost = (rows: number) => sql.lit(rows)
 
 interface Made {
   readonly sql: string

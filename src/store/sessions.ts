@@ -6,7 +6,7 @@ import { before, type Instant, instant } from '#core/time.ts'
 import { eventWrites } from '#store/audit.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
-import { prepared } from '#store/prepared.ts'
+import { atMost, prepared } from '#store/prepared.ts'
 import type { Tables } from '#store/tables.ts'
 import { among, any, one } from '#store/writes.ts'
 
@@ -63,7 +63,7 @@ const openSessions = prepared((db, { subscriberId, openedAfter, seenAfter }: Ope
     .where('opened_at_ms', '>', openedAfter)
     .where('seen_at_ms', '>', seenAfter)
     .orderBy('seen_at_ms', 'desc')
-    .limit(SESSIONS_MAX),
+    .limit(atMost(SESSIONS_MAX)),
 )
 
 /** Notes that a session was used, at most once in `SEEN_GRAIN`; an ended one stays as it is. */
