@@ -4,6 +4,7 @@ import { quietHashThreads } from '#cli/hash-threads.ts'
 import { runProgram } from '#cli/program.ts'
 import { systemRandom } from '#cli/random.ts'
 import { loadKeys } from '#config/keys.ts'
+import { calendarOf } from '#config/broker.ts'
 import type { Settings } from '#config/settings.ts'
 import { registerApi } from '#edges/api/routes.ts'
 import { carrierRoutes } from '#edges/carriers.ts'
@@ -92,6 +93,8 @@ async function buildWorld(
     settings: {
       ...{ issuer, name, decoy: login.decoy, transfer: push.transfer, pushHosts: push.hosts },
       taskApproval: tasks.approval,
+      calendar: calendarOf(settings),
+      backOffice: settings.backOffice.map(({ id }) => id),
     },
   }
 }
@@ -120,7 +123,8 @@ export async function startServer(
   await app.register(carrierRoutes(world), { prefix: '/carriers' })
   await app.register(phoneRoutes(world), { prefix: '/phone/api' })
   await registerApi(app, world)
-  await registerOidc(app, world, { clients: settings.relyingParties })
+  const { relyingParties: clients, backOffice } = settings
+  await registerOidc(app, world, { clients, backOffice })
   await app.register(pageRoutes(world, settings))
   await extend(app)
   const management = await buildManagementServer(world)

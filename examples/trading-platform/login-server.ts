@@ -15,6 +15,8 @@ export interface LoginServer {
   finish(begun: Begun, query: string): Promise<Finished>
   /** Who is logged in and what they may do, or that the session has ended. */
   ask(tokens: Tokens): Promise<Client | 'ended' | 'away'>
+  /** Whether a session goes on; asking does not keep it alive. `true` while the login server is away. */
+  isOpen(tokens: Tokens): Promise<boolean>
   /** Where to send the browser so that the session ends there as well. */
   logoutAddress(tokens: Tokens): Promise<URL | 'away'>
 }
@@ -133,6 +135,16 @@ export function loginServer(options: LoginServerOptions): LoginServer {
         return clientOf(await oidc.fetchUserInfo(await configuration(), accessToken, subject))
       } catch (error) {
         return isRefused(error) ? 'ended' : 'away'
+      }
+    },
+    async isOpen({ accessToken, expiresAt }) {
+      // One that has run out says nothing of the session: the next view asks for another.
+      if (Date.now() >= expiresAt) return true
+      try {
+        const { active } = await oidc.tokenIntrospection(await configuration(), accessToken)
+        return active
+      } catch {
+        return true
       }
     },
     async logoutAddress({ idToken }) {

@@ -1,4 +1,5 @@
 import { html as template, raw } from 'hono/html'
+import { eventsOf, scriptOf } from './live.ts'
 import type { Client, Environment } from './login-server.ts'
 import { type Language, wordsIn } from './texts.ts'
 import { type Instrument, WATCH_LIST } from './watch-list.ts'
@@ -70,25 +71,30 @@ export function signedInPage(frame: Frame, { client, logoutAddress }: SignedIn):
 ${watchList(frame)}
 </div><aside class="stack small">${sample(frame)}<p class="quiet">${t('in.ends')}</p></aside></div>`
   const corner = html`<div class="row small"><span class="roomy">${client.userName}</span>${languageLink(frame)}<a href="${logoutAddress}">${t('in.log-out')}</a></div>`
-  return page(frame, { title, main, corner })
+  return page(frame, { title, main, corner, isLive: true })
 }
 
 interface Page {
   readonly title: string
+  /** Whether it ends by itself when the session does. */
+  readonly isLive?: boolean
   readonly main: Html
   readonly corner: Html
 }
 
-function page({ language, base, portal, style, name }: Frame, { title, main, corner }: Page): Html {
+function page({ language, base, portal, style, name }: Frame, shown: Page): Html {
   const t = wordsIn(language)
+  const { title, main, corner, isLive = false } = shown
+  const events = isLive ? html` data-events="${eventsOf(base)}"` : ''
+  const script = isLive ? html`<script src="${scriptOf(base)}" defer></script>\n` : ''
   return html`<!doctype html>
-<html lang="${language}">
+<html lang="${language}"${events}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${t('page-title', { title, name })}</title>
 <link rel="stylesheet" href="${style}">
-</head>
+${script}</head>
 <body class="portal">
 <a class="hidden" href="#main">${t('skip')}</a>
 <header class="bar"><div class="wrap split"><a class="brand" href="${base}">${SIGN}${t('brand', { name })}</a>${corner}</div></header>

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import cookie from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { liveRoutes } from './live.ts'
 import type { Environment, LoginServer, Wish } from './login-server.ts'
 import { loginServer } from './login-server.ts'
 import type { Frame, Reason } from './pages.ts'
@@ -52,6 +53,7 @@ interface Platform {
  *   /trade            what this session may do; asks the login server at every view whether it still is one
  *   /trade/login      begins a login, live or paper
  *   /trade/callback   the browser comes back
+ *   /trade/events     tells an open page that its session has ended; /trade/live.js listens
  *   /trade/logout     ends the session here and there; /trade/left is where that ends
  */
 export async function tradingPlatform(
@@ -66,6 +68,8 @@ export async function tradingPlatform(
   app.get(`${base}/callback`, (request, reply) => callback(platform, request, reply))
   app.get(`${base}/logout`, (request, reply) => logout(platform, request, reply))
   app.get(`${base}/left`, (_request, reply) => signedOut(platform, reply, 'left'))
+  const secretOf = (request: FastifyRequest) => cookieOf(platform, request, 'session')
+  liveRoutes(app, { ...platform, secretOf })
   app.get(`${base}/language/:language`, (request, reply) => language(platform, request, reply))
   app.get(style.address, (_request, reply) =>
     reply

@@ -121,7 +121,7 @@ function secretOf(name: string): string {
 /** Makes the clients, each in their situation. */
 async function raiseCurtain({ world }: OpenedWorld): Promise<void> {
   for (const part of CAST) {
-    await createSubscriberWithPassword(world, part)
+    await createSubscriberWithPassword(world, { ...part, by: 'operator' })
     await guessAt(world, part)
   }
   const made = CAST.map(({ userName }) => userName)

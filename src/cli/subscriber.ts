@@ -20,7 +20,7 @@ export async function addSubscriber(
   const opened: OpenedWorld = await tools.openWorld(settings)
   try {
     const accounts = [{ number: account, environment: where, status: 'open' as Account['status'] }]
-    const person = { userName, password, accounts, language: speaks }
+    const person = { userName, password, accounts, language: speaks, by: 'operator' as const }
     const made = await createSubscriberWithPassword(opened.world, person)
     if (!made.ok) throw new Complaint(SENTENCES[made.reason], EXIT.failed)
     console.log(JSON.stringify({ subscriber: made.id }))
@@ -46,6 +46,7 @@ export async function unlockSubscriber(
 }
 
 const SENTENCES = {
+  malformed: 'That cannot be a user name.',
   taken: 'That user name or account number is taken.',
   'too-short': 'The password is too short: 15 characters at least, as long as it stands alone.',
   'too-long': 'The password is too long: 256 characters at most.',

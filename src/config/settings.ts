@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BackOffice, Calendar } from '#config/broker.ts'
 import { Email, Sms, Twilio, Voice } from '#config/carriers.ts'
 
 /**
@@ -59,7 +60,7 @@ const RelyingParty = z.strictObject({
 })
 export type RelyingParty = z.infer<typeof RelyingParty>
 
-export const Settings = z.strictObject({
+const All = z.strictObject({
   issuer: address.default('http://localhost:4600').describe('The address of this installation'),
   name: text.default('Example Brokerage').describe('The brokerage, as pages call it'),
   helpLine: text.default('+1 212 555 0100').describe('The telephone number of the desk'),
@@ -73,6 +74,7 @@ export const Settings = z.strictObject({
     .refine(isTimeZone, 'must be an IANA time zone')
     .default('America/New_York')
     .describe('The time zone of the brokerage'),
+  calendar: Calendar,
   listen: z.string().max(100).default('127.0.0.1').describe('The network address to listen on'),
   ports: z
     .strictObject({
@@ -163,6 +165,7 @@ export const Settings = z.strictObject({
     .max(100)
     .default([])
     .describe('Platforms that log in through this server'),
+  backOffice: BackOffice,
   log: z
     .strictObject({
       level: z
@@ -172,6 +175,14 @@ export const Settings = z.strictObject({
     })
     .prefault({}),
 })
+/** A client id is one of a platform or of a program, never of both. */
+export const Settings = All.refine(
+  ({ relyingParties, backOffice }) => {
+    const ids = [...relyingParties, ...backOffice].map(({ id }) => id)
+    return new Set(ids).size === ids.length
+  },
+  { path: ['backOffice'], message: 'a client id can be given once' },
+)
 export type Settings = z.infer<typeof Settings>
 
 function isTimeZone(name: string): boolean {

@@ -157,7 +157,8 @@ type AuditFact =
     }
   | { readonly kind: 'browser.forgotten' }
   | { readonly kind: 'browser.blocked'; readonly browserId: BrowserId }
-  | { readonly kind: 'subscriber.created' }
+  | { readonly kind: 'subscriber.created'; readonly by: Actor }
+  | { readonly kind: 'subscriber.language-set'; readonly language: string; readonly by: Actor }
   | { readonly kind: 'subscriber.unlocked'; readonly failures: number }
   | { readonly kind: 'subscriber.seamless-set'; readonly seamless: boolean }
   | {

@@ -1,7 +1,7 @@
 import { type Account, accountIn, type Environment } from '#core/account.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import { PROFILES } from '#core/jurisdiction.ts'
-import { type Decision, type Facts, rightsOf } from '#core/rights.ts'
+import { type Decision, type Facts, type Hold, rightsOf } from '#core/rights.ts'
 import { type Session, SESSION_IDLE } from '#core/session.ts'
 import type { Millis } from '#core/time.ts'
 import type { World } from '#engine/world.ts'
@@ -30,6 +30,13 @@ interface Asked {
   readonly subscriberId: SubscriberId
   readonly environment: Environment
 }
+
+/** What takes rights away from a subscriber now. */
+export const holdsOf = async (
+  { db, firstFactor, now }: World,
+  subscriberId: SubscriberId,
+): Promise<readonly Hold[]> =>
+  (await findFacts(db, { subscriberId, firstFactor: firstFactor.name, now: now() })).holds
 
 /** What a session may do; whether it is still open is another question. */
 export async function withRights(

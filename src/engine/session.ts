@@ -38,6 +38,11 @@ export async function findLiveSession(world: Rooms, id: SessionId): Promise<Open
   return session && isOpen(session, world.now()) ? await stillOpen(world, session) : null
 }
 
+/** Calls back when a session may have ended, or what it may do may have changed: a hint to look again. */
+export function watchSession(world: World, id: SessionId, listener: () => void): () => void {
+  return world.wakeUps.subscribe(topicOfSession(id), listener)
+}
+
 /** The rules of the account may end it earlier than those of everybody. */
 async function stillOpen(world: Rooms, session: Session): Promise<OpenSession | null> {
   const held = await withRights(world, session)

@@ -5,11 +5,18 @@ import {
   type Subscriber,
   userNameKey,
 } from '#core/account.ts'
+import type { Actor } from '#core/audit.ts'
 import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
-import type { World } from '#engine/world.ts'
+import type { Refusal } from '#core/problems.ts'
+import { refusal, type World } from '#engine/world.ts'
 import { LENGTH_MIN_ALONE, type PasswordProblem, passwordProblem } from '#methods/password/rules.ts'
-import { createSubscriber, findClaimant } from '#store/subscribers.ts'
+import {
+  createSubscriber,
+  findClaimant,
+  findSubscriber,
+  updateSubscriber,
+} from '#store/subscribers.ts'
 import { forgetGuesses, nameThrottle } from '#store/throttles.ts'
 
 export interface NewSubscriber {
@@ -17,6 +24,7 @@ export interface NewSubscriber {
   readonly password: string
   readonly language: Language
   readonly accounts: readonly NewAccount[]
+  readonly by: Actor
 }
 
 /** What must be said of an account, and what may be. */
@@ -30,11 +38,12 @@ export type NewAccount = Pick<Account, 'number' | 'environment'> &
  */
 export async function createSubscriberWithPassword(
   world: World,
-  { userName, password, language, accounts }: NewSubscriber,
+  { userName, password, language, accounts, by }: NewSubscriber,
 ): Promise<
   | { readonly ok: true; readonly id: SubscriberId }
-  | { readonly ok: false; readonly reason: 'taken' | PasswordProblem }
+  | { readonly ok: false; readonly reason: 'taken' | 'malformed' | PasswordProblem }
 > {
+  if (userNameKey(userName) === null) return { ok: false, reason: 'malformed' }
   const contextWords = [userName, world.settings.name, 'countersign']
   const weak = passwordProblem(password, { minimum: LENGTH_MIN_ALONE, contextWords })
   if (weak) return { ok: false, reason: weak }
@@ -53,20 +62,41 @@ export async function createSubscriberWithPassword(
       ...{ ...NEW_ACCOUNT, ...account },
       ...{ id: newId('acc', now, world.random), subscriberId: id },
     })),
-    events: [{ kind: 'subscriber.created', subscriberId: id }],
+    events: [{ kind: 'subscriber.created', subscriberId: id, by }],
   })
   return made ? { ok: true, id } : { ok: false, reason: 'taken' }
 }
 
 /** Whoever has this user name, in whatever letters it is typed; `null` for nobody. */
-export async function findSubscriberByName(
+export const findSubscriberByName = async (
   world: World,
   userName: string,
-): Promise<SubscriberId | null> {
-  const nameKey = userNameKey(userName) ?? ''
-  const claim = { nameKey, browserHash: new Uint8Array(32), method: world.firstFactor.name }
-  const { subscriber } = await findClaimant(world.db, claim)
-  return subscriber?.id ?? null
+): Promise<SubscriberId | null> => (await findByUserName(world, userName))?.subscriber.id ?? null
+
+/** Who has this user name, however it is written; `null` when nobody has. */
+export async function findByUserName(
+  world: World,
+  userName: string,
+): Promise<{ readonly subscriber: Subscriber; readonly accounts: readonly Account[] } | null> {
+  const nameKey = userNameKey(userName)
+  if (nameKey === null) return null
+  const asked = { nameKey, browserHash: null, method: world.firstFactor.name }
+  const { subscriber, accounts } = await findClaimant(world.db, asked)
+  return subscriber && { subscriber, accounts }
+}
+
+/** The language of what we write to them. The same one again changes nothing. */
+export async function setLanguage(
+  world: World,
+  { id, language, by }: Pick<Subscriber, 'id' | 'language'> & { readonly by: Actor },
+): Promise<{ readonly ok: true } | Refusal> {
+  const found = await findSubscriber(world.db, id)
+  if (!found) return refusal('subscriber.not-found')
+  if (found.value.language === language) return { ok: true }
+  const subscriber = { value: { ...found.value, language }, version: found.version }
+  const event = { kind: 'subscriber.language-set', subscriberId: id, language, by } as const
+  const done = await updateSubscriber(world.db, { now: world.now(), subscriber, events: [event] })
+  return done ? { ok: true } : refusal('account.conflict')
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Channel } from '#channels/channel.ts'
 import type { Platform } from '#core/assurance.ts'
+import type { Calendar } from '#core/calendar.ts'
 import type { Random } from '#core/ids.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
@@ -43,6 +44,10 @@ export interface WorldSettings {
   readonly transfer: 'new-browser' | 'always' | 'never'
   /** Whether a device may approve a sensitive task by itself, or only its response counts (`tasks.approval`, R023). */
   readonly taskApproval: 'response' | 'signed'
+  /** When the broker works: an account that is approved after the cut-off waits (R027). */
+  readonly calendar: Calendar
+  /** Programs of the back office, by their client ids. */
+  readonly backOffice: readonly string[]
   /** Hosts that notifications may be sent to; `*.` before a name stands for everything below it (A20). */
   readonly pushHosts: readonly string[]
 }

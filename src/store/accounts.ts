@@ -30,7 +30,7 @@ export async function listAccounts(
 }
 
 /** As `listAccounts`, to be written over. */
-async function listVersionedAccounts(
+export async function listVersionedAccounts(
   db: Db,
   subscriberId: SubscriberId,
 ): Promise<readonly Versioned<Account>[]> {

@@ -16,7 +16,7 @@ async function committing(): Promise<void> {
   for (let made = 0; made < Number(each); made += 1) {
     const count = number
     number += 1
-    const event = { kind: 'subscriber.created', subscriberId: null } as const
+    const event = { kind: 'subscriber.created', subscriberId: null, by: 'operator' } as const
     const said = await db.commit([...eventWrites(db, [event], instant(count))]).then(
       () => `${count}\n`,
       (error: Error) => `failed: ${error.message}\n`,

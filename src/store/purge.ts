@@ -1,3 +1,4 @@
+import { REPLACED_CONTACT_KEPT } from '#core/contact.ts'
 import { newId } from '#core/ids.ts'
 import { before, days, type Instant } from '#core/time.ts'
 import type { Write } from '#store/connection.ts'
@@ -42,6 +43,8 @@ function overdue(db: Db, now: Instant): readonly Write[] {
     expiredPayloads(db, now),
     undelivered(db, past),
     unknownMessages(db, before(now, UNKNOWN_MESSAGE)),
+    replacedContacts(db, before(now, REPLACED_CONTACT_KEPT)),
+    holdsThatEnded(db, past),
   ]
 }
 
@@ -101,4 +104,20 @@ function undelivered(db: Db, past: Instant): Write {
     .where('given_up_at_ms', '<', past)
     .orderBy('given_up_at_ms')
   return any(db.write.deleteFrom('outbox').where('id', 'in', old.limit(PURGED_MAX)))
+}
+
+function replacedContacts(db: Db, past: Instant): Write {
+  const old = db.read
+    .selectFrom('contact')
+    .select('id')
+    .where('replaced_at_ms', '<', past)
+    .orderBy('replaced_at_ms')
+  return any(db.write.deleteFrom('contact').where('id', 'in', old.limit(PURGED_MAX)))
+}
+
+function holdsThatEnded(db: Db, past: Instant): Write {
+  const old = db.read.selectFrom('hold').select('id').where('until_ms', '<', past)
+  return any(
+    db.write.deleteFrom('hold').where('id', 'in', old.orderBy('until_ms').limit(PURGED_MAX)),
+  )
 }

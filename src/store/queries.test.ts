@@ -25,6 +25,7 @@ import {
 } from '#store/authenticators.ts'
 import { forgetBrowsers, listBrowsers } from '#store/browsers.ts'
 import type { Write } from '#store/connection.ts'
+import { listContacts, replaceContact } from '#store/contacts.ts'
 import type { Db } from '#store/database.ts'
 import {
   commitEnrolment,
@@ -205,6 +206,18 @@ async function accountsOf(db: Db, subscriberId: SubscriberId): Promise<void> {
   const id = newId('hld', NOW, random)
   await addHold(db, { ...written, id, subscriberId, hold })
   await endHold(db, { ...written, id, subscriberId })
+  await listContacts(db, subscriberId)
+  const since = { since: NOW, replacedAt: null }
+  const contact = {
+    id: newId('con', NOW, random),
+    subscriberId,
+    kind: 'email',
+    value: 'a',
+    ...since,
+  } as const
+  await replaceContact(db, { contact, replaced: null, events: [] })
+  const next = { ...contact, id: newId('con', NOW, random) }
+  await replaceContact(db, { contact: next, replaced: contact.id, events: [] })
 }
 
 async function loginsOf(db: Db, { subscriber, phone }: Person): Promise<void> {

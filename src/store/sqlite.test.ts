@@ -198,7 +198,7 @@ const FIXTURE = fileURLToPath(new URL('committing.fixture.ts', import.meta.url))
 
 const BROKEN = { sql: 'insert into clock_mark (id, at_ms) values (2, 0)', parameters: [], rows: 1 }
 
-const EVENT: AuditEvent = { kind: 'subscriber.created', subscriberId: null }
+const EVENT: AuditEvent = { kind: 'subscriber.created', subscriberId: null, by: 'operator' }
 
 const isNumber = (line: string): boolean => /^\d+$/.test(line)
 const isFailure = (line: string): boolean => line.startsWith('failed: ')

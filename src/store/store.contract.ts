@@ -139,7 +139,7 @@ export async function newcomer(db: Db, userName = `user-${(drawn += 1)}`): Promi
   const phone = authenticator('phone-key')
   const authenticators = [password, phone]
   const person = { subscriber, accounts: [account], authenticators }
-  const event = { subscriberId: subscriber.id, kind: 'subscriber.created' } as const
+  const event = { subscriberId: subscriber.id, kind: 'subscriber.created', by: 'operator' } as const
   const written = await createSubscriber(db, { ...person, now: NOW, events: [event] })
   if (!written) throw new Error('the newcomer was not written')
   return { subscriber, account, password, phone }

@@ -28,6 +28,8 @@ export interface Site {
 
 export const CLIENT_SECRET = 'a-secret-of-the-trading-platform-0001'
 
+export const BACK_OFFICE_SECRET = 'a-secret-of-the-back-office-000000001'
+
 /** Another platform is registered too: a public client, `other`. */
 const OTHER_CALLBACK = 'https://other.example.com/callback'
 
@@ -55,7 +57,9 @@ export async function openSite(t: TestContext): Promise<Site> {
   const app = await buildServer(world, settings, { logger })
   await registerApi(app, world)
   const uris = { redirectUris: [OTHER_CALLBACK], postLogoutRedirectUris: [] }
-  await registerOidc(app, world, { clients: [client, { ...other, secret: null, ...uris }] })
+  const clients = [client, { ...other, secret: null, ...uris }]
+  const backOffice = [{ id: 'ledger', secret: BACK_OFFICE_SECRET }]
+  await registerOidc(app, world, { clients, backOffice })
   await app.register(pageRoutes(world, settings))
   await app.register(tradingPlatform, {
     ...{ issuer, clientId: client.id, clientSecret: client.secret, address: `${issuer}/trade` },

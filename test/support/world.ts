@@ -4,9 +4,10 @@ import type { Channel } from '#channels/channel.ts'
 import type { Account, Subscriber } from '#core/account.ts'
 import { NEW_ACCOUNT, userNameKey } from '#core/account.ts'
 import { type Authenticator, FRESH } from '#core/authenticator.ts'
+import type { Calendar } from '#core/calendar.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import { after, type Instant, instant, type Millis } from '#core/time.ts'
+import { after, hours, type Instant, instant, type Millis } from '#core/time.ts'
 import { type Clock, steadyClock } from '#engine/clock.ts'
 import type { Client } from '#engine/login.ts'
 import { platformsOf } from '#engine/platforms.ts'
@@ -47,6 +48,10 @@ export interface Person {
 }
 
 export const ISSUER = 'http://localhost:4600'
+/** New York, Monday to Friday, until five. */
+const CALENDAR: Calendar = {
+  ...{ timeZone: 'America/New_York', cutOff: hours(17), weekend: [6, 7], holidays: new Set() },
+}
 export const NOON = instant(Date.UTC(2026, 10, 20, 12, 0, 0))
 
 export interface TestWorldOptions {
@@ -109,6 +114,8 @@ export async function testWorld(
         taskApproval: 'response',
       },
       pushHosts: ['push.example.com'],
+      calendar: CALENDAR,
+      backOffice: ['ledger'],
       ...options.settings,
     },
     ...{ url, machine },
@@ -148,7 +155,7 @@ async function addPerson(world: World, person: Person): Promise<SubscriberId> {
     }),
   )
   const subscriber: Subscriber = { id, userName, language, seamless, createdAt: now }
-  const events = [{ kind: 'subscriber.created', subscriberId: id }] as const
+  const events = [{ kind: 'subscriber.created', subscriberId: id, by: 'operator' }] as const
   const held = (person.holds ?? []).map(
     ({ method, state }): Authenticator => ({
       ...{ ...FRESH, id: newId('aut', now, world.random), method, label: `My ${method}` },

@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Actor } from '#core/audit.ts'
 import type { LoginId } from '#core/ids.ts'
 import { Problem, SECRET } from '#edges/api/schemas.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
+import { BACK_OFFICE } from '#engine/back-office.ts'
 import type { Held } from '#engine/login.ts'
 import type { OpenSession } from '#engine/rights.ts'
 import { findOpenSession } from '#engine/session.ts'
@@ -12,6 +14,9 @@ export const config = { cookieless: true } as const
 
 /** What the document says of every route that wants the secret. */
 export const security = [{ bearer: [] }]
+
+/** What the document says of routes of the back office. */
+export const backOffice = [{ backOffice: [BACK_OFFICE] }]
 
 /** Any route can answer with any problem. */
 export const problems = { '4xx': Problem, '5xx': Problem }
@@ -37,7 +42,20 @@ export const refuseSession = (reply: FastifyReply): FastifyReply =>
   sendRefusal(reply.header('www-authenticate', 'Bearer'), { ok: false, problem: 'session.missing' })
 
 /** @see RFC 6750, section 2.1 */
-function bearer({ headers }: FastifyRequest): string | null {
+export function bearer({ headers }: FastifyRequest): string | null {
   const [scheme = '', token = '', ...rest] = (headers.authorization ?? '').split(' ')
   return scheme.toLowerCase() === 'bearer' && rest.length === 0 && SECRET.test(token) ? token : null
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The program that asks; routes of the back office are not reached without one. */
+    backOffice: string | null
+  }
+}
+
+/** Who acts, as the log says it. */
+export function actorOf({ backOffice }: FastifyRequest): Actor {
+  if (backOffice === null) throw new Error('a route of the back office was reached by nobody')
+  return `back-office:${backOffice}`
 }

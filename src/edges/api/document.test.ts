@@ -5,6 +5,8 @@ import { describeApi } from '#edges/api/routes.ts'
 
 const FILE = new URL('../../../docs/openapi.json', import.meta.url)
 
+const BACK_OFFICE = '/api/back-office/'
+
 interface Document {
   readonly openapi: string
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
@@ -24,13 +26,36 @@ test('docs/openapi.json says what the routes say; if not, run node scripts/opena
 test('operations keep their names, and all but the first want the secret', async () => {
   const { openapi, paths } = (await describeApi()) as Document
   assert.equal(openapi, '3.1.0')
-  const operations = Object.values(paths).flatMap((methods) => Object.values(methods))
+  const inside = Object.entries(paths).filter(([path]) => !path.startsWith(BACK_OFFICE))
+  const operations = inside.flatMap(([, methods]) => Object.values(methods))
   assert.deepEqual(operations.map(({ operationId }) => operationId).toSorted(), [
     ...['answerLogin', 'claimSession', 'endSession', 'getLogin', 'getSession'],
-    ...['openChallenge', 'startLogin', 'watchLogin'],
+    ...['openChallenge', 'startLogin', 'watchLogin', 'watchSession'],
   ])
-  for (const { operationId, security, responses } of operations) {
+  for (const { operationId, security } of operations) {
     assert.equal(security === undefined, operationId === 'startLogin', operationId)
+  }
+})
+
+test('operations of the back office keep their names, and all of them want its scope', async () => {
+  const { paths } = (await describeApi()) as Document
+  const outside = Object.entries(paths).filter(([path]) => path.startsWith(BACK_OFFICE))
+  const operations = outside.flatMap(([, methods]) => Object.values(methods))
+  assert.deepEqual(operations.map(({ operationId }) => operationId).toSorted(), [
+    ...['approveAccount', 'changeSubscriber', 'closeAccount', 'createAccount', 'createSubscriber'],
+    ...['getAccount', 'getSubscriber', 'liftHold', 'openAccount', 'relocateAccount'],
+    ...['setEmail', 'setMobile', 'setPostal', 'startHold'],
+  ])
+  for (const { operationId, security } of operations) {
+    assert.deepEqual(security, [{ backOffice: ['back-office'] }], operationId)
+  }
+})
+
+test('every operation says how it answers no', async () => {
+  const { paths } = (await describeApi()) as Document
+  for (const { operationId, responses } of Object.values(paths).flatMap((methods) =>
+    Object.values(methods),
+  )) {
     const problem = Object.keys(responses['4XX']?.content ?? {})
     assert.deepEqual(problem, ['application/problem+json'], operationId)
   }

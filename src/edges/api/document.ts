@@ -20,10 +20,24 @@ export const DESCRIPTION = {
   info: {
     title: 'Countersign',
     version: '1',
-    description: 'Logs a client in from a program. Errors are RFC 9457 problem details.',
+    description:
+      'Logs a client in from a program, and lets the back office make and change clients and accounts. Errors are RFC 9457 problem details.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
-  components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+  components: {
+    securitySchemes: {
+      bearer: { type: 'http', scheme: 'bearer' },
+      backOffice: {
+        type: 'oauth2',
+        flows: {
+          clientCredentials: {
+            tokenUrl: '/oidc/token',
+            scopes: { 'back-office': 'Clients and accounts' },
+          },
+        },
+      },
+    },
+  },
 } as const
 
 type Made = Parameters<typeof jsonSchemaTransformObject>[0]

@@ -5,6 +5,7 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod'
+import { backOfficeRoutes } from '#edges/api/back-office.ts'
 import { DESCRIPTION, openApiDocument } from '#edges/api/document.ts'
 import { followRoute } from '#edges/api/follow.ts'
 import { loginRoutes } from '#edges/api/logins.ts'
@@ -30,6 +31,7 @@ export async function registerApi(app: FastifyInstance, world: World): Promise<v
     for (const routes of [loginRoutes, stepRoutes, followRoute, sessionRoutes]) {
       await scope.register(routes(world), { prefix: '/api' })
     }
+    await scope.register(backOfficeRoutes(world), { prefix: '/api/back-office' })
     const hidden = { schema: { hide: true } }
     scope.get('/openapi.json', hidden, (_request, reply) => reply.send(scope.swagger()))
   })

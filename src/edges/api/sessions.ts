@@ -1,11 +1,52 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { bearerSession, config, problems, refuseSession, security } from '#edges/api/bearer.ts'
 import { Session } from '#edges/api/schemas.ts'
-import { sessionOf } from '#edges/api/view.ts'
+import { sessionOf as sessionView } from '#edges/api/view.ts'
+import { eventStream } from '#edges/http/event-stream.ts'
 import { findIdentity } from '#engine/relying-parties.ts'
-import { endSession } from '#engine/session.ts'
+import type { OpenSession } from '#engine/rights.ts'
+import { endSession, watchSession } from '#engine/session.ts'
 import type { World } from '#engine/world.ts'
+
+/** Sends a session as it is, and again whenever it has changed, until it ends. */
+function follow(
+  world: World,
+  { id }: OpenSession,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): void {
+  const stream = eventStream(request, reply, { key: id })
+  let sent = ''
+  let timer: NodeJS.Timeout | null = null
+  const look = async () => {
+    const identity = await findIdentity(world, id)
+    if (!identity) {
+      stream.send('ended')
+      return stream.close()
+    }
+    const line = JSON.stringify({ ...sessionView(identity), expiresAt: undefined })
+    if (line !== sent) stream.send('session', JSON.stringify(sessionView(identity)))
+    sent = line
+    // A right that ends by itself is not announced by anybody.
+    const { until } = identity.session.decision
+    if (timer) clearTimeout(timer)
+    if (until !== null) timer = setTimeout(lookSafely, Math.min(until - world.now(), LOOK_AGAIN_MS))
+  }
+  const lookSafely = () => {
+    look().catch((error: unknown) => {
+      request.log.error({ name: (error as Error).name }, 'a session could not be shown')
+      stream.close()
+    })
+  }
+  stream.onClose(watchSession(world, id, lookSafely))
+  stream.onClose(() => timer && clearTimeout(timer))
+  stream.onBeat(lookSafely)
+  lookSafely()
+}
+
+/** No timer waits longer; the breath of the stream looks anyway. */
+const LOOK_AGAIN_MS = 60_000
 
 /** What a login has led to. */
 export const sessionRoutes =
@@ -20,7 +61,23 @@ export const sessionRoutes =
     app.get('/session', { config, schema: get }, async (request, reply) => {
       const session = await bearerSession(world, request)
       const identity = session && (await findIdentity(world, session.id))
-      return identity ? sessionOf(identity) : refuseSession(reply)
+      return identity ? sessionView(identity) : refuseSession(reply)
+    })
+
+    const watch = {
+      operationId: 'watchSession',
+      summary: 'Be told when the session ends, or what it may do changes',
+      description:
+        'Server-sent events. Each `session` event holds the whole session, as `getSession` shows it; `ended` is the last. Listening does not keep a session alive.',
+      security,
+      produces: ['text/event-stream'],
+      response: { 200: z.string().describe('text/event-stream'), ...problems },
+    }
+    app.get('/session/events', { config, schema: watch }, async (request, reply) => {
+      const session = await bearerSession(world, request)
+      if (!session) return refuseSession(reply)
+      follow(world, session, { request, reply })
+      return reply
     })
 
     const end = {

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { ClientMetadata } from 'oidc-provider'
+import { BACK_OFFICE } from '#engine/back-office.ts'
 
 /** A relying party, as the configuration names it. Its id is that of its platform. */
 export interface OidcClient {
@@ -21,12 +22,27 @@ export function clientMetadata({ id, name, secret, ...client }: OidcClient): Cli
       ? { token_endpoint_auth_method: 'none' }
       : { token_endpoint_auth_method: 'client_secret_basic', client_secret: secretHash(secret) }),
     grant_types: ['authorization_code', 'refresh_token'],
+    scope: 'openid profile offline_access',
     response_types: ['code'],
     redirect_uris: [...client.redirectUris],
     post_logout_redirect_uris: [...client.postLogoutRedirectUris],
     id_token_signed_response_alg: 'ES256',
   }
 }
+
+/** A program of the back office: it speaks for itself, and for no client of the brokerage. */
+export interface BackOfficeClient {
+  readonly id: string
+  readonly secret: string
+}
+
+/** @see RFC 6749, "Client Credentials Grant", section 4.4 */
+export const backOfficeMetadata = ({ id, secret }: BackOfficeClient): ClientMetadata => ({
+  ...{ client_id: id, client_secret: secretHash(secret), scope: BACK_OFFICE },
+  token_endpoint_auth_method: 'client_secret_basic',
+  ...{ grant_types: ['client_credentials'], response_types: [], redirect_uris: [] },
+  id_token_signed_response_alg: 'ES256',
+})
 
 /** All that the provider keeps of a secret: it is random enough to need no salt. */
 export const secretHash = (secret: string): string => digest(secret).toString('base64url')

@@ -5,10 +5,16 @@ import { SESSION_ABSOLUTE } from '#core/session.ts'
 import { adapterOn } from '#edges/oidc/adapter.ts'
 import { admissionPolicy } from '#edges/oidc/admission.ts'
 import { CLAIMS, claimsOf } from '#edges/oidc/claims.ts'
-import { clientMetadata, type OidcClient } from '#edges/oidc/clients.ts'
+import {
+  type BackOfficeClient,
+  backOfficeMetadata,
+  clientMetadata,
+  type OidcClient,
+} from '#edges/oidc/clients.ts'
 import { signingKeys } from '#edges/oidc/keys.ts'
 import { sendProviderError } from '#edges/oidc/pages.ts'
 import { speakFor } from '#edges/oidc/visit.ts'
+import { BACK_OFFICE } from '#engine/back-office.ts'
 import { findIdentity, noteUse, sessionOfGrant } from '#engine/relying-parties.ts'
 import { keyedHash } from '#engine/secrets.ts'
 import type { World } from '#engine/world.ts'
@@ -42,24 +48,29 @@ const TTL = {
   RefreshToken: SESSION_S,
   Grant: SESSION_S,
   Session: SESSION_S,
+  ClientCredentials: 10 * 60,
   // Features that are off; a lifetime that is not named would be the library's.
-  ClientCredentials: 60,
   DeviceCode: 60,
   BackchannelAuthenticationRequest: 60,
   PreAuthorizedCode: 60,
 } as const
 
+interface Clients {
+  readonly clients: readonly OidcClient[]
+  readonly backOffice: readonly BackOfficeClient[]
+}
+
 /** What of OAuth 2.0 and OpenID Connect this server speaks. What is not named here is off. */
 export async function configuration(
   world: World,
-  clients: readonly OidcClient[],
+  { clients, backOffice }: Clients,
 ): Promise<Configuration> {
   return {
     adapter: adapterOn(world),
-    clients: clients.map(clientMetadata),
+    clients: [...clients.map(clientMetadata), ...backOffice.map(backOfficeMetadata)],
     jwks: await signingKeys(world),
     routes: PATHS,
-    scopes: ['openid', 'profile', 'offline_access'],
+    scopes: ['openid', 'profile', 'offline_access', BACK_OFFICE],
     claims: { acr: null, iss: null, ...Object.fromEntries(scopesAndClaims()) },
     acrValues: STRENGTHS.map(acrValue),
     subjectTypes: ['public'],
@@ -103,6 +114,7 @@ const FEATURES: NonNullable<Configuration['features']> = {
   pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: false },
   userinfo: { enabled: true },
   dPoP: { enabled: true },
+  clientCredentials: { enabled: true },
   // A relying party asks about its own tokens only.
   introspection: { enabled: true, allowedPolicy: isOwn },
   revocation: { enabled: true, allowedPolicy: isOwn },

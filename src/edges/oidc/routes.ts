@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { sessionOf } from '#edges/http/cookies.ts'
-import { isSecret, type OidcClient } from '#edges/oidc/clients.ts'
+import { type BackOfficeClient, isSecret, type OidcClient } from '#edges/oidc/clients.ts'
 import { configuration, CONTINUE, PATHS } from '#edges/oidc/configuration.ts'
 import { cancelLogin, continueLogin } from '#edges/oidc/continue.ts'
 import { logoutRoutes, takeOverLogout } from '#edges/oidc/logout.ts'
@@ -31,15 +31,16 @@ const OPENED = [
 
 export interface OidcOptions {
   readonly clients: readonly OidcClient[]
+  readonly backOffice: readonly BackOfficeClient[]
 }
 
 /** OpenID Connect for the relying parties of the configuration. */
 export async function registerOidc(
   app: FastifyInstance,
   world: World,
-  { clients }: OidcOptions,
+  options: OidcOptions,
 ): Promise<void> {
-  const provider = await openProvider(app, world, clients)
+  const provider = await openProvider(app, world, options)
   const answer = provider.callback()
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
     const isCookieless = request.routeOptions.config.cookieless === true
@@ -69,9 +70,9 @@ export async function registerOidc(
 async function openProvider(
   app: FastifyInstance,
   world: World,
-  clients: readonly OidcClient[],
+  options: OidcOptions,
 ): Promise<Provider> {
-  const provider = new QueryProvider(world.settings.issuer, await configuration(world, clients))
+  const provider = new QueryProvider(world.settings.issuer, await configuration(world, options))
   // What it believes of the address was written by `addressed`.
   provider.proxy = true
   provider.Client.prototype.compareClientSecret = compareHashes

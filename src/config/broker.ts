@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import type { Calendar as BusinessCalendar } from '#core/calendar.ts'
+import { millis } from '#core/time.ts'
+
+/** When the broker works, and which of its programs may change clients and accounts. */
+
+/** In the order of ISO 8601: Monday is 1. */
+const WEEKDAYS = [
+  ...(['monday', 'tuesday', 'wednesday', 'thursday'] as const),
+  ...(['friday', 'saturday', 'sunday'] as const),
+] as const
+
+export const Calendar = z
+  .strictObject({
+    cutOff: z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
+      .default('17:00')
+      .describe('An account that is approved later than this trades from the next business day'),
+    weekend: z
+      .array(z.enum(WEEKDAYS))
+      .max(6)
+      .default(['saturday', 'sunday'])
+      .describe('Days of the week without business'),
+    holidays: z
+      .array(z.iso.date())
+      .max(1_000)
+      .default([])
+      .describe('Days without business, such as 2026-12-25'),
+  })
+  .prefault({})
+
+const Program = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,40}$/)
+    .describe('Its client id; none that a platform has'),
+  secret: z.string().min(32).max(200).describe('Its client secret'),
+})
+
+export const BackOffice = z
+  .array(Program)
+  .max(50)
+  .default([])
+  .describe('Programs that may create and change clients and accounts')
+
+interface CalendarSettings {
+  readonly timeZone: string
+  readonly calendar: z.infer<typeof Calendar>
+}
+
+/** The calendar as the rules read it. */
+export function calendarOf({ timeZone, calendar }: CalendarSettings): BusinessCalendar {
+  const [hour = 0, minute = 0] = calendar.cutOff.split(':').map(Number)
+  return {
+    timeZone,
+    cutOff: millis((hour * 60 + minute) * 60_000),
+    weekend: calendar.weekend.map((day) => WEEKDAYS.indexOf(day) + 1),
+    holidays: new Set(calendar.holidays),
+  }
+}

@@ -1,0 +1,77 @@
+import type { FastifyReply } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import * as said from '#edges/api/back-office-schemas.ts'
+import { accountView } from '#edges/api/back-office-view.ts'
+import { actorOf, backOffice as security, config, problems } from '#edges/api/bearer.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import { changeAccount, type Changing, findAccount } from '#engine/accounts.ts'
+import type { World } from '#engine/world.ts'
+
+/** What happens to accounts: each step can be asked for twice, and the second changes nothing. */
+export const accountRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    const about = {
+      security,
+      params: said.AccountNumber,
+      response: { 200: said.Account, ...problems },
+    }
+    const send = async (reply: FastifyReply, changing: Changing) => {
+      const changed = await changeAccount(world, changing)
+      return changed.ok ? accountView(changed, changed.userName) : sendRefusal(reply, changed)
+    }
+
+    const get = { operationId: 'getAccount', summary: 'See an account', ...about }
+    app.get('/accounts/:number', { config, schema: get }, async (request, reply) => {
+      const found = await findAccount(world, request.params.number)
+      return found
+        ? accountView(found, found.userName)
+        : sendRefusal(reply, { ok: false, problem: 'account.not-found' })
+    })
+
+    const approve = {
+      operationId: 'approveAccount',
+      summary: 'Approve an account; after the cut-off it trades from the next business day',
+      ...{ ...about, body: said.Step },
+    }
+    app.post('/accounts/:number/approve', { config, schema: approve }, async (request, reply) => {
+      const { number } = request.params
+      const change = { kind: 'approve' } as const
+      return await send(reply, { number, change, by: actorOf(request), ...request.body })
+    })
+
+    const open = {
+      operationId: 'openAccount',
+      summary: 'Open an account that is approved',
+      ...{ ...about, body: said.Step },
+    }
+    app.post('/accounts/:number/open', { config, schema: open }, async (request, reply) => {
+      const { number } = request.params
+      const change = { kind: 'open' } as const
+      return await send(reply, { number, change, by: actorOf(request), ...request.body })
+    })
+
+    const close = {
+      operationId: 'closeAccount',
+      summary: 'Close an account for good; trading ends at once, statements stay',
+      ...{ ...about, body: said.Close },
+    }
+    app.post('/accounts/:number/close', { config, schema: close }, async (request, reply) => {
+      const { number } = request.params
+      const { by, version } = request.body
+      const change = { kind: 'close', by } as const
+      return await send(reply, { number, change, by: actorOf(request), version })
+    })
+
+    const relocate = {
+      operationId: 'relocateAccount',
+      summary: 'Say where the holder lives, and whose rules hold',
+      ...{ ...about, body: said.Relocate },
+    }
+    app.put('/accounts/:number/residence', { config, schema: relocate }, async (request, reply) => {
+      const { number } = request.params
+      const { version, ...to } = request.body
+      const change = { kind: 'relocate', ...to } as const
+      return await send(reply, { number, change, by: actorOf(request), version })
+    })
+  }

@@ -1,0 +1,131 @@
+import { z } from 'zod'
+import { ENVIRONMENTS, LANGUAGES, USER_NAME_LENGTH_MAX } from '#core/account.ts'
+import { CONTACT_KINDS, type ContactKind } from '#core/contact.ts'
+import { JURISDICTIONS } from '#core/jurisdiction.ts'
+import { FORBIDDEN } from '#core/rights.ts'
+
+/** What is said over the interface of the back office. */
+
+const moment = z.iso.datetime().describe('RFC 3339, UTC')
+const number = z
+  .string()
+  .regex(/^[A-Z0-9][A-Z0-9-]{0,31}$/)
+  .describe('Such as `U0000001`')
+const residence = z
+  .string()
+  .regex(/^[A-Z]{2}$/)
+  .nullable()
+  .describe('Where the holder lives: ISO 3166-1, two letters')
+const jurisdiction = z.enum(JURISDICTIONS).describe('Whose rules hold; docs/rights.md lists them')
+const version = z
+  .int()
+  .min(1)
+  .optional()
+  .describe('As it was read: if it was changed since, nothing happens but `account.conflict`')
+
+export const UserName = z.strictObject({
+  userName: z
+    .string()
+    .min(1)
+    .max(USER_NAME_LENGTH_MAX * 4),
+})
+export const AccountNumber = z.strictObject({ number })
+export const HoldId = UserName.extend({ id: z.string().max(40) })
+
+export const NewAccount = z
+  .strictObject({
+    number,
+    environment: z.enum(ENVIRONMENTS),
+    jurisdiction: jurisdiction.default('default'),
+    residence: residence.default(null),
+  })
+  .meta({ id: 'NewAccount' })
+
+export const NewSubscriber = z
+  .strictObject({
+    userName: z
+      .string()
+      .min(1)
+      .max(USER_NAME_LENGTH_MAX * 4),
+    password: z.string().min(1).max(1_024).describe('Good enough to stand alone: 15 characters'),
+    language: z.enum(LANGUAGES).default('en'),
+    accounts: z.array(NewAccount).max(20).default([]),
+  })
+  .meta({ id: 'NewSubscriber' })
+
+export const ChangedSubscriber = z
+  .strictObject({ language: z.enum(LANGUAGES) })
+  .meta({ id: 'ChangedSubscriber' })
+
+export const Step = z.strictObject({ version }).meta({ id: 'AccountStep' })
+export const Close = z
+  .strictObject({ by: z.enum(['client', 'broker']), version })
+  .meta({ id: 'CloseAccount' })
+export const Relocate = z
+  .strictObject({ jurisdiction, residence, version })
+  .meta({ id: 'RelocateAccount' })
+
+/** One address of each kind. A number is taken as it is: nobody has shown yet that it is theirs. */
+export const CONTACT_VALUES: Readonly<Record<ContactKind, z.ZodType<string>>> = {
+  email: z.email().max(254),
+  mobile: z.e164(),
+  postal: z
+    .string()
+    .regex(/^(?:[^\p{Cc}]|\n)+$/u, 'lines of text')
+    .trim()
+    .min(1)
+    .max(500)
+    .describe('As on an envelope, line by line'),
+}
+
+export const StartHold = z
+  .strictObject({
+    kind: z
+      .string()
+      .regex(/^[a-z][a-z-]{0,30}$/)
+      .describe('Why, such as `review`'),
+    forbids: z.array(z.enum(FORBIDDEN)).min(1).max(FORBIDDEN.length),
+    until: moment,
+  })
+  .meta({ id: 'StartHold' })
+
+export const Account = z
+  .object({
+    number: z.string(),
+    version: z.int(),
+    userName: z.string(),
+    environment: z.enum(ENVIRONMENTS),
+    status: z.enum(['applied', 'approved', 'open', 'closed-by-client', 'closed-by-broker']),
+    approvedAt: moment.nullable(),
+    tradesFrom: moment
+      .nullable()
+      .describe('Approved after the cut-off, it trades from then on; `null` for no wait'),
+    jurisdiction: z.enum(JURISDICTIONS),
+    residence: z.string().nullable(),
+    optedOut: z.boolean().describe('Its holder trades with a password alone'),
+  })
+  .meta({ id: 'Account' })
+
+export const Subscriber = z
+  .object({
+    id: z.string(),
+    userName: z.string(),
+    language: z.enum(LANGUAGES),
+    accounts: z.array(Account),
+    contacts: z
+      .array(
+        z.object({
+          kind: z.enum(CONTACT_KINDS),
+          value: z.string(),
+          since: moment,
+          replacedAt: moment.nullable().describe('`null` for the one that counts'),
+        }),
+      )
+      .describe('What was replaced in the last 30 days is still there: notices go to it as well'),
+    holds: z.array(
+      z.object({ kind: z.string(), forbids: z.array(z.enum(FORBIDDEN)), until: moment }),
+    ),
+  })
+  .meta({ id: 'Subscriber' })
+
+export const Held = z.object({ id: z.string().describe('To lift it with') }).meta({ id: 'Hold' })

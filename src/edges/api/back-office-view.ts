@@ -1,0 +1,49 @@
+import type { z } from 'zod'
+import type { Account } from '#core/account.ts'
+import type { Instant } from '#core/time.ts'
+import type * as said from '#edges/api/back-office-schemas.ts'
+import { accountsOf } from '#engine/accounts.ts'
+import { contactsOf } from '#engine/contacts.ts'
+import { holdsOf } from '#engine/rights.ts'
+import { findByUserName } from '#engine/subscribers.ts'
+import type { World } from '#engine/world.ts'
+
+const isoOf = (at: Instant): string => new Date(at).toISOString()
+const isoOrNull = (at: Instant | null): string | null => (at === null ? null : isoOf(at))
+
+export function accountView(
+  { value, version }: { readonly value: Account; readonly version: number },
+  userName: string,
+): z.infer<typeof said.Account> {
+  const { number, environment, status, jurisdiction, residence, optedOut } = value
+  return {
+    ...{ number, version, userName, environment, status },
+    ...{ approvedAt: isoOrNull(value.approvedAt), tradesFrom: isoOrNull(value.tradesFrom) },
+    ...{ jurisdiction, residence, optedOut },
+  }
+}
+
+/** Somebody as the back office sees them; `null` when nobody has that name. */
+export async function subscriberView(
+  world: World,
+  typed: string,
+): Promise<z.infer<typeof said.Subscriber> | null> {
+  const found = await findByUserName(world, typed)
+  if (!found) return null
+  const { id, userName, language } = found.subscriber
+  const [accounts, contacts, holds] = await Promise.all([
+    accountsOf(world, id),
+    contactsOf(world, id),
+    holdsOf(world, id),
+  ])
+  return {
+    ...{ id, userName, language },
+    accounts: accounts.map((account) => accountView(account, userName)),
+    contacts: contacts.map(({ kind, value, since, replacedAt }) => ({
+      ...{ kind, value, since: isoOf(since), replacedAt: isoOrNull(replacedAt) },
+    })),
+    holds: holds.map(({ kind, forbids, until }) => ({
+      ...{ kind, forbids: [...forbids], until: isoOf(until) },
+    })),
+  }
+}

@@ -1,0 +1,289 @@
+import {
+  type Account,
+  accountIn,
+  type AccountStep,
+  approved,
+  closed,
+  type ClosedBy,
+  type Environment,
+  NEW_ACCOUNT,
+  opened,
+  relocated,
+} from '#core/account.ts'
+import { strengthOf } from '#core/assurance.ts'
+import type { Actor, AuditEvent } from '#core/audit.ts'
+import { type HoldId, newId, type SubscriberId } from '#core/ids.ts'
+import { PROFILES } from '#core/jurisdiction.ts'
+import type { Refusal } from '#core/problems.ts'
+import { type Facts, type Hold, obstacleAt, rightsOf } from '#core/rights.ts'
+import { isOpen, type Session } from '#core/session.ts'
+import type { Instant } from '#core/time.ts'
+import { factsOf, type OpenSession } from '#engine/rights.ts'
+import { topicOfSession } from '#engine/topics.ts'
+import { refusal, type World } from '#engine/world.ts'
+import {
+  addAccount,
+  addHold,
+  commitAccounts,
+  endHold,
+  findAccountByNumber,
+  listVersionedAccounts,
+} from '#store/accounts.ts'
+import { listSessions } from '#store/sessions.ts'
+import { findSubscriber } from '#store/subscribers.ts'
+import type { Versioned } from '#store/versioned.ts'
+
+/** What can happen to an account from outside. */
+export type AccountChange =
+  | { readonly kind: 'approve' }
+  | { readonly kind: 'open' }
+  | { readonly kind: 'close'; readonly by: ClosedBy }
+  | ({ readonly kind: 'relocate' } & Pick<Account, 'jurisdiction' | 'residence'>)
+
+export interface Changing {
+  readonly number: string
+  readonly change: AccountChange
+  readonly by: Actor
+  /** The version that whoever asks has read; a later one is not written over. */
+  readonly version?: number | undefined
+}
+
+export type ChangedAccount = ({ readonly ok: true } & NamedAccount) | Refusal
+
+/** An account, and whose it is. */
+export interface NamedAccount extends Versioned<Account> {
+  readonly userName: string
+}
+
+/** The account with this number; `null` when there is none. */
+export async function findAccount(world: World, number: string): Promise<NamedAccount | null> {
+  const found = await findAccountByNumber(world.db, number)
+  const holder = found && (await findSubscriber(world.db, found.value.subscriberId))
+  return holder && { ...found, userName: holder.value.userName }
+}
+
+/** Oldest first. */
+export const accountsOf = async (
+  world: World,
+  subscriberId: SubscriberId,
+): Promise<readonly Versioned<Account>[]> => await listVersionedAccounts(world.db, subscriberId)
+
+/**
+ * Changes an account. What was done already is not done again and not written down twice; sessions that
+ * lose what they were opened for end in the same commit.
+ */
+export async function changeAccount(world: World, changing: Changing): Promise<ChangedAccount> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const found = await findAccount(world, changing.number)
+    if (!found) return refusal('account.not-found')
+    const { value: account, version } = found
+    if (changing.version !== undefined && changing.version !== version) {
+      return refusal('account.conflict')
+    }
+    const now = world.now()
+    const step = stepOf(world, account, { change: changing.change, now })
+    if (!step.ok) return refusal(step.problem)
+    if (step.account === account) return { ok: true, ...found }
+    const events = [eventOf(step.account, changing)]
+    if (await written(world, { changed: [{ value: step.account, version }], events })) {
+      return { ok: true, ...found, value: step.account, version: version + 1 }
+    }
+  }
+  return refusal('account.conflict')
+}
+
+/** How often a change is tried anew when somebody else changes the same account just now. */
+const ATTEMPTS = 3
+
+function stepOf(
+  { settings }: World,
+  account: Account,
+  { change, now }: { readonly change: AccountChange; readonly now: Instant },
+): AccountStep {
+  switch (change.kind) {
+    case 'approve':
+      return approved(account, now, settings.calendar)
+    case 'open':
+      return opened(account)
+    case 'close':
+      return closed(account, change.by)
+    case 'relocate':
+      return relocated(account, change)
+  }
+}
+
+function eventOf(account: Account, { change, by }: Changing): AuditEvent {
+  const { id: accountId, subscriberId, status, tradesFrom, jurisdiction, residence } = account
+  const about = { subscriberId, accountId, by }
+  if (change.kind === 'relocate') {
+    return { kind: 'account.relocated', ...about, jurisdiction, residence }
+  }
+  const kind = ({ approve: 'approved', open: 'opened', close: 'closed' } as const)[change.kind]
+  return { kind: `account.${kind}`, ...about, status, tradesFrom }
+}
+
+/** Whether a client trades with a password alone: all accounts at once, where every one of them may (R130). */
+export async function setOptedOut(
+  world: World,
+  session: OpenSession,
+  optedOut: boolean,
+): Promise<{ readonly ok: true } | Refusal> {
+  if (session.decision.rights.portal !== 'full') return refusal('session.insufficient')
+  const { subscriberId } = session
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const accounts = await listVersionedAccounts(world.db, subscriberId)
+    const open = accounts.filter(({ value }) => !value.status.startsWith('closed'))
+    if (optedOut && open.some(({ value }) => !PROFILES[value.jurisdiction].optOut)) {
+      return refusal('account.no-opt-out')
+    }
+    const changed = open
+      .filter(({ value }) => value.optedOut !== optedOut)
+      .map(({ value, version }) => ({ value: { ...value, optedOut }, version }))
+    if (changed.length === 0) return { ok: true }
+    const kind = optedOut ? 'account.opted-out' : 'account.opted-in'
+    const events = changed.map(
+      ({ value }): AuditEvent => ({ kind, subscriberId, accountId: value.id, by: 'holder' }),
+    )
+    if (await written(world, { changed, events })) return { ok: true }
+  }
+  return refusal('account.conflict')
+}
+
+export interface AddedAccount extends Pick<Account, 'number' | 'environment' | 'subscriberId'> {
+  readonly jurisdiction: Account['jurisdiction']
+  readonly residence: string | null
+  readonly by: Actor
+}
+
+/** A new account, applied for and not approved. The same request again finds it made. */
+export async function createAccount(
+  world: World,
+  added: AddedAccount,
+): Promise<({ readonly ok: true } & Versioned<Account>) | Refusal> {
+  const { number, environment, subscriberId, jurisdiction, residence, by } = added
+  const now = world.now()
+  const account: Account = {
+    ...{ ...NEW_ACCOUNT, id: newId('acc', now, world.random), subscriberId },
+    ...{ number, environment, jurisdiction, residence },
+  }
+  const { id: accountId, status, tradesFrom } = account
+  const event = {
+    kind: 'account.created',
+    subscriberId,
+    accountId,
+    status,
+    tradesFrom,
+    by,
+  } as const
+  if (await addAccount(world.db, { now, account, events: [event] })) {
+    await wake(world, subscriberId)
+    return { ok: true, value: account, version: 1 }
+  }
+  const found = await findAccountByNumber(world.db, number)
+  const isSame =
+    found?.value.subscriberId === subscriberId && found.value.environment === environment
+  return found && isSame ? { ok: true, ...found } : refusal('account.taken')
+}
+
+/** Takes rights away for a while; whoever is logged in loses them at once. */
+export async function startHold(
+  world: World,
+  { subscriberId, by, ...hold }: Hold & { readonly subscriberId: SubscriberId; readonly by: Actor },
+): Promise<HoldId> {
+  const now = world.now()
+  const id = newId('hld', now, world.random)
+  const { kind, forbids, until } = hold
+  const about = { subscriberId, holdId: id, by }
+  const event = { kind: 'hold.started', ...about, hold: kind, forbids, until } as const
+  await addHold(world.db, { now, id, subscriberId, hold, events: [event] })
+  await wake(world, subscriberId)
+  return id
+}
+
+/** @returns `false` when it is not theirs, or over already. */
+export async function liftHold(
+  world: World,
+  { subscriberId, id, by }: HeldBack & { readonly by: Actor },
+): Promise<boolean> {
+  const event = { kind: 'hold.ended', subscriberId, holdId: id, by } as const
+  const commit = { now: world.now(), id, subscriberId, events: [event] }
+  const done = await endHold(world.db, commit)
+  if (done) await wake(world, subscriberId)
+  return done
+}
+
+interface HeldBack {
+  readonly subscriberId: SubscriberId
+  readonly id: HoldId
+}
+
+interface Writing {
+  readonly changed: readonly Versioned<Account>[]
+  readonly events: readonly AuditEvent[]
+}
+
+/** Writes accounts of one subscriber, with the end of the sessions that lose what they were opened for. */
+async function written(world: World, { changed, events }: Writing): Promise<boolean> {
+  const [first] = changed
+  if (!first) return true
+  const now = world.now()
+  const { subscriberId } = first.value
+  const open = (await listSessions(world.db, subscriberId, now)).filter((one) => isOpen(one, now))
+  const ending: Session[] = []
+  for (const session of open) {
+    const facts = await factsOf(world, session)
+    if (losesItsPlace(world, session, { ...facts, changed })) ending.push(session)
+  }
+  const ended = ending.map(
+    ({ id: sessionId }): AuditEvent => ({
+      kind: 'session.ended',
+      ...{ subscriberId, sessionId, by: 'account' },
+    }),
+  )
+  const ids = ending.map(({ id }) => id)
+  const commit = { now, changed, ending: ids, events: [...events, ...ended] }
+  if (!(await commitAccounts(world.db, commit))) return false
+  for (const { id } of open) world.wakeUps.publish(topicOfSession(id))
+  return true
+}
+
+interface After extends Omit<Facts, 'proofs' | 'account'> {
+  readonly accounts: readonly Account[]
+  readonly changed: readonly Versioned<Account>[]
+}
+
+/** A session of the portal stays, with what is left of it; one of a platform has nothing left there. */
+function losesItsPlace(
+  world: World,
+  { platform: id, environment, proofs }: Session,
+  { accounts, changed, ...facts }: After,
+): boolean {
+  const platform = world.platforms.get(id)
+  if (!platform || platform.purpose === 'portal') return false
+  const now = world.now()
+  const after = accounts.map(
+    (one) => changed.find(({ value }) => value.id === one.id)?.value ?? one,
+  )
+  const account = accountIn(after, environment, now)
+  return obstacleAt(platform, rightsOf({ ...facts, account, proofs }, now)) !== null
+}
+
+/** Whoever shows a session of this subscriber looks again. */
+async function wake(world: World, subscriberId: SubscriberId): Promise<void> {
+  const sessions = await listSessions(world.db, subscriberId, world.now())
+  for (const { id } of sessions) world.wakeUps.publish(topicOfSession(id))
+}
+
+/** A login that could be made: with which rights, and by which row of the table. */
+export async function explainRights(
+  world: World,
+  asked: {
+    readonly subscriberId: SubscriberId
+    readonly environment: Environment
+    readonly proofs: Facts['proofs']
+  },
+) {
+  const { accounts: _, ...facts } = await factsOf(world, asked)
+  const decision = rightsOf({ ...facts, proofs: asked.proofs }, world.now())
+  return { ...facts, decision, strength: strengthOf(asked.proofs) }
+}
