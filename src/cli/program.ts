@@ -1,6 +1,15 @@
 import { Command, CommanderError } from 'commander'
 import { leaves, loadSettings, processSources } from '#config/load.ts'
 import type { Settings } from '#config/settings.ts'
+import {
+  addAccount,
+  changeAccountNow,
+  type Explained,
+  explain,
+  jurisdictionNamed,
+  listAccounts,
+  residenceNamed,
+} from '#cli/account.ts'
 import { Complaint, EXIT, type Tools, untilStopped } from '#cli/command.ts'
 import { demo } from '#cli/demo.ts'
 import { addSubscriber, unlockSubscriber } from '#cli/subscriber.ts'
@@ -31,6 +40,8 @@ export async function runProgram(args: readonly string[], tools: Tools): Promise
     })
   configCommands(program)
   subscriberCommands(program, tools)
+  accountCommands(program, tools)
+  rightsCommands(program, tools)
   tokenCommands(program, tools)
   try {
     await program.parseAsync(args, { from: 'user' })
@@ -68,6 +79,68 @@ function subscriberCommands(program: Command, tools: Tools): void {
     .requiredOption('--user-name <name>')
     .action(async (options: Record<string, string>) => {
       await unlockSubscriber(tools, settings(), options)
+    })
+}
+
+function accountCommands(program: Command, tools: Tools): void {
+  const account = program.command('account').description('accounts of clients')
+  const called = () => ({ tools, settings: settings() })
+  account
+    .command('list')
+    .description('list the accounts of a client')
+    .requiredOption('--user-name <name>')
+    .action(async ({ userName }: { userName: string }) => await listAccounts(called(), userName))
+  account
+    .command('add')
+    .description('add an account that is applied for')
+    .requiredOption('--user-name <name>')
+    .requiredOption('--number <number>')
+    .option('--environment <live|paper>', 'live or paper', 'live')
+    .action(async (options: { userName: string; number: string; environment: string }) => {
+      await addAccount(called(), options)
+    })
+  const change = (name: 'approve' | 'open', description: string) =>
+    account
+      .command(name)
+      .description(description)
+      .argument('<number>')
+      .action(async (number: string) => await changeAccountNow(called(), number, { kind: name }))
+  change('approve', 'approve an account; after the cut-off it trades from the next business day')
+  change('open', 'open an account that is approved')
+  account
+    .command('close')
+    .description('close an account for good; trading ends at once, statements stay')
+    .argument('<number>')
+    .option('--by-client', 'at the client’s request; without, by the broker')
+    .action(async (number: string, { byClient = false }: { byClient?: boolean }) => {
+      const by = byClient ? 'client' : 'broker'
+      await changeAccountNow(called(), number, { kind: 'close', by })
+    })
+  account
+    .command('jurisdiction')
+    .description('say whose rules hold for an account, and where its holder lives')
+    .argument('<number>')
+    .argument('<default|hk|in|eu>')
+    .option('--residence <country>', 'two letters of ISO 3166-1')
+    .action(async (number: string, typed: string, { residence }: { residence?: string }) => {
+      const jurisdiction = jurisdictionNamed(typed)
+      const to = { jurisdiction, residence: residenceNamed(residence) }
+      await changeAccountNow(called(), number, { kind: 'relocate', ...to })
+    })
+}
+
+function rightsCommands(program: Command, tools: Tools): void {
+  const rights = program.command('rights').description('what logins may do')
+  rights
+    .command('explain')
+    .description('say what a login would open now, and which row of docs/rights.md decides')
+    .argument('<user>', 'user name')
+    .argument('<method>', 'what the login is confirmed with')
+    .option('--environment <live|paper>', 'live or paper', 'live')
+    .option('--phase <phase>', 'of temporary access: everything, card-printing or over')
+    .option('--json', 'as JSON')
+    .action(async (user: string, method: string, options: Explained) => {
+      await explain({ tools, settings: settings() }, [user, method], options)
     })
 }
 
@@ -127,6 +200,7 @@ const shown = (all: Settings): unknown => ({
   ...all,
   database: { ...all.database, url: all.database.url.replace(/\/\/[^@/]*@/, '//…@') },
   relyingParties: all.relyingParties.map((party) => ({ ...party, secret: party.secret && '…' })),
+  backOffice: all.backOffice.map((program) => ({ ...program, secret: '…' })),
   sms: {
     ...all.sms,
     smpp: { ...all.sms.smpp, password: all.sms.smpp.password && '…' },
