@@ -8,6 +8,8 @@ export interface Card {
   readonly secretHex: string
   /** Whose it is, by user name. */
   readonly holder: string
+  /** What its holder chose: a visitor of the demo has to know it. */
+  readonly pin?: string
 }
 
 export interface Drawer {

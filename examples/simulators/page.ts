@@ -126,7 +126,7 @@ function securityCard(frame: Frame, { cards, card, number }: Holding): Html {
   )
   const digits = KEYS.map((key) => html`<button type="button" data-key="${key}">${key}</button>`)
   return html`<section class="stack" aria-labelledby="card-title"><h2 id="card-title">${t('card.title', { ending: card.serial.slice(-4) })}</h2>
-<p class="quiet small">${t('card.holder', { holder: card.holder })}</p>
+<p class="quiet small">${t('card.holder', { holder: card.holder })}${card.pin === undefined ? NOTHING : html` ${t('card.pin', { pin: card.pin })}`}</p>
 <div class="token" id="card" data-serial="${card.serial}" data-suite="${card.suite}" data-secret="${card.secretHex}" data-token="${frame.token}" data-off="${t('card.display-off')}" data-display="${t('card.display')}"><p class="lcd" role="status" id="lcd" aria-label="${t('card.display-off')}"> </p>
 <div class="keys">${digits}<button type="button" data-key="on" aria-label="${t('card.power')}">${t('card.on')}</button><button type="button" data-key="0">0</button><button class="go" type="button" data-key="ok">OK</button></div><p class="split small plate"><span>${frame.brand}</span><span class="mono">${card.serial}</span></p></div>
 <noscript><p class="quiet">${t('card.script')}</p></noscript>

@@ -67,6 +67,26 @@ overBothDatabases('the outbox', (nodes) => {
     await markSent(nodes.db, [first.id])
   })
 
+  test('what is for a channel that has enough to do stays, and can be taken later', async () => {
+    const now = newDay()
+    const { phone } = await newcomer(nodes.db)
+    const [one] = await delivered(nodes.db, { to: phone.id, at: now, count: 1, channel: 'sms' })
+    const [other] = await delivered(nodes.db, { to: phone.id, at: now, count: 1 })
+    assert.ok(one && other)
+    const looking = { now, limit: 100, lease: LEASE }
+    const first = await takeDue(nodes.db, { ...looking, without: ['sms', 'voice'] })
+    assert.deepEqual(
+      first.map(({ id }) => id),
+      [other],
+    )
+    const second = await takeDue(nodes.db, { ...looking, without: ['push'] })
+    assert.deepEqual(
+      second.map(({ id }) => id),
+      [one],
+    )
+    await markSent(nodes.db, [one, other])
+  })
+
   test('what was given up is not tried again', async () => {
     const now = newDay()
     const { phone } = await newcomer(nodes.db)
@@ -96,14 +116,18 @@ overBothDatabases('the outbox', (nodes) => {
 
 const take = (db: Db, now: Instant) => takeDue(db, { now, limit: 100, lease: LEASE })
 
+interface Ordered {
+  readonly to: AuthenticatorId
+  readonly at: Instant
+  readonly count: number
+  readonly channel?: string
+}
+
 /** Commits a step that leads to deliveries; @returns their ids. */
-async function delivered(
-  db: Db,
-  { to, at, count }: { readonly to: AuthenticatorId; readonly at: Instant; readonly count: number },
-) {
+async function delivered(db: Db, { to, at, count, channel = 'push' }: Ordered) {
   const value = beginning(null, at)
   const effects = Array.from({ length: count }, (_, index) => ({
-    ...{ kind: 'deliver' as const, channel: 'push', to, payload: { index } },
+    ...{ kind: 'deliver' as const, channel, to, payload: { index } },
   }))
   const commit = { now: at, login: { value, version: null }, effects, events: [] }
   assert.equal(await commitLogin(db, commit), true)

@@ -24,6 +24,7 @@ import {
   listHoldings,
 } from '#store/authenticators.ts'
 import { forgetBrowsers, listBrowsers } from '#store/browsers.ts'
+import { listMessages, recordReceiptOf } from '#store/carrier-messages.ts'
 import type { Write } from '#store/connection.ts'
 import { listContacts, replaceContact } from '#store/contacts.ts'
 import type { Db } from '#store/database.ts'
@@ -269,6 +270,11 @@ async function othersOf(db: Db, { subscriber, phone }: Person): Promise<void> {
   const value = opened({ ...asking, ...codes }, NOW)
   await commitEnrolment(db, { now: NOW, enrolment: { value, version: null }, events: [] })
   await commitEnrolment(db, { now: NOW, enrolment: { value, version: 1 }, events: [] })
+  await takeDue(db, { now: NOW, limit: 0, lease: minutes(1), without: ['sms'] })
+  const about = { loginId: newId('log', NOW, random), openedAt: NOW }
+  const message = { channel: 'sms', message: 'm1', at: NOW }
+  await recordReceiptOf(db, { ...message, state: 'delivered' })
+  await listMessages(db, about)
   const [taken] = await takeDue(db, { now: NOW, limit: 10, lease: minutes(1) })
   assert.ok(taken)
   await postpone(db, { id: taken.id, dueAt: NOW, attempts: 1 })

@@ -10,6 +10,7 @@ import { openChallenge } from '#engine/challenge.ts'
 import { viewLogin } from '#engine/login.ts'
 import { deliverDue, openOutbox } from '#engine/outbox.ts'
 import type { Method } from '#methods/method.ts'
+import { commitLogin, findLogin } from '#store/logins.ts'
 import { purge } from '#store/purge.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
 import { pebble } from '../support/pebble.ts'
@@ -63,6 +64,19 @@ async function asked(world: TestWorld) {
     assert.ok(opened.ok, 'problem' in opened ? opened.problem : '')
   }
   return { login, news, again }
+}
+
+/** Notices that go to an address: a step that leads to many of them. */
+async function post(
+  world: TestWorld,
+  { channel, count }: { readonly channel: string; readonly count: number },
+): Promise<void> {
+  const now = world.now()
+  const { login } = await asked(world)
+  const found = (await findLogin(world.db, login.id)) ?? assert.fail('no login')
+  const effect = { kind: 'deliver', channel, to: null, address: NUMBER, payload: {} } as const
+  const effects = Array.from({ length: count }, () => effect)
+  assert.ok(await commitLogin(world.db, { now, login: found, effects, events: [] }))
 }
 
 /** A message centre on this machine, and the channel to it. */
@@ -121,7 +135,8 @@ for (const database of DATABASES) {
       await deliverDue(world)
       await until(async () => (await news()).length === 2)
       assert.deepEqual(await news(), ['sent', 'delivered'])
-      assert.ok(wakes >= 2, 'once when it was sent, once when it arrived')
+      // Once when it was sent, once when it arrived.
+      await until(() => wakes >= 2)
       await deliverDue(world)
       assert.deepEqual(
         centre.texts.map(({ to, text }) => ({ to, text })),
@@ -267,6 +282,30 @@ for (const database of DATABASES) {
       for (const release of hung) release()
       await outbox.idle()
       for (const { news } of [one, two]) assert.deepEqual(await news(), ['sent'])
+    })
+
+    test('F12 a hundred that hang are enough of one channel, and another goes on beside them', async (t) => {
+      const { world } = await waiting(t, database)
+      const hung: (() => void)[] = []
+      const texts = carrier(world, async () => {
+        await new Promise<void>((resolve) => void hung.push(resolve))
+        return { outcome: 'sent' }
+      })
+      const mails = carrier(world, async () => ({ outcome: 'sent' }), 'email')
+      await post(world, { channel: 'sms', count: 147 })
+      await post(world, { channel: 'email', count: 60 })
+      const outbox = openOutbox(world, () => {})
+      await outbox.take()
+      assert.deepEqual([texts.length, mails.length], [100, 60])
+      await outbox.take()
+      assert.equal(texts.length, 100, 'no more of them than that')
+      for (const release of hung.splice(0)) release()
+      await outbox.idle()
+      await outbox.take()
+      assert.equal(texts.length, 150)
+      for (const release of hung) release()
+      await outbox.idle()
+      assert.equal(new Set(texts).size, 150, 'and each of them once')
     })
   })
 }
