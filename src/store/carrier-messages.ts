@@ -32,7 +32,10 @@ export type MessageNote = MessageName & {
   readonly at: Instant
 } & MessageState
 
-/** Writes what a message is about. A receipt that was here first keeps what it said. */
+/**
+ * Writes what a message is about. A receipt that was here first keeps what it said; what was said of an
+ * older message of the same name does not: carriers use their names again.
+ */
 export function messageWrite(db: Db, note: MessageNote): Write {
   const { channel, message, about, at } = note
   const reason = note.state === 'failed' ? note.reason : null
@@ -54,11 +57,20 @@ const messageInsert = prepared((db, row: MessageRow) =>
       ...{ login_id: row.loginId, opened_at_ms: row.openedAt, at_ms: row.at },
     })
     .onConflict((oc) =>
-      oc
-        .columns(['channel', 'message'])
-        .doUpdateSet({ login_id: row.loginId, opened_at_ms: row.openedAt }),
+      oc.columns(['channel', 'message']).doUpdateSet({
+        ...{ login_id: row.loginId, opened_at_ms: row.openedAt },
+        ...{ state: unlessOlder('state'), reason: unlessOlder('reason') },
+        at_ms: unlessOlder('at_ms'),
+      }),
     ),
 )
+
+/** What stands there, when it was said of no other challenge; else what is new. */
+const unlessOlder = <T>(column: string) =>
+  sql<T>`case when carrier_message.login_id is null
+      or (carrier_message.login_id = excluded.login_id
+        and carrier_message.opened_at_ms = excluded.opened_at_ms)
+    then ${sql.ref(`carrier_message.${column}`)} else ${sql.ref(`excluded.${column}`)} end`
 
 /**
  * Keeps what a carrier says of a message, known or not. That it was delivered is never taken back, and the

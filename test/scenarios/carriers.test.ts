@@ -250,6 +250,17 @@ for (const database of DATABASES) {
       assert.deepEqual(await news(), ['sent', 'delivered'])
     })
 
+    test('a name that a carrier uses again says nothing of the message that had it before', async (t) => {
+      const { world, news } = await waiting(t, database)
+      carrier(world, async () => ({ outcome: 'sent', messages: ['m1'] }))
+      await deliverDue(world)
+      await noteCarrierReceipt(world, receipt('m1'))
+      assert.deepEqual(await news(), ['sent', 'delivered'])
+      const later = await asked(world)
+      await deliverDue(world)
+      assert.deepEqual(await later.news(), ['sent'])
+    })
+
     test('a receipt for a message that nobody knows is kept for a day, and is nobody’s', async (t) => {
       const { world, news } = await waiting(t, database)
       await noteCarrierReceipt(world, receipt('of somebody else', 'unreachable'))
