@@ -226,7 +226,7 @@ test('A31: whatever does not belong in a request is refused', async (t) => {
   }
 })
 
-test('A10: only a program of the back office comes in, with a token of its own that is still good', async (t) => {
+test('A35 A10: only a program of the back office comes in, with a token of its own that is still good', async (t) => {
   const office = await openOffice(t)
   const { ask, world, token } = office
   await ask('POST', '/subscribers', GOOD)
@@ -248,7 +248,7 @@ test('A10: only a program of the back office comes in, with a token of its own t
   await refused(token, 'an hour old')
 })
 
-test('A10: a program that the configuration no longer names is out at once', async (t) => {
+test('A35 A10: a program that the configuration no longer names is out at once', async (t) => {
   const office = await openOffice(t)
   const named = office.world.settings.backOffice as string[]
   const kept = named.splice(0)

@@ -1,4 +1,5 @@
-import type { Account, Language } from '#core/account.ts'
+import type { Language } from '#core/account.ts'
+import type { NewAccount } from '#engine/subscribers.ts'
 
 /**
  * One of the fictitious clients of Example Brokerage. What there is to try with them stands in `locales/`
@@ -10,15 +11,16 @@ export interface Part {
   readonly language: Language
   /** Their handset in the simulators; numbers that nobody has. @see NANP, 555-01XX */
   readonly telephone: string
-  readonly accounts: readonly Pick<Account, 'number' | 'environment' | 'status'>[]
+  readonly accounts: readonly NewAccount[]
+  /** Approved today, after the cut-off. */
+  readonly isLate?: boolean
   /** Wrong passwords typed by strangers before the curtain rises. */
   readonly wrongPasswords?: number
 }
 
-const live = (number: string): Part['accounts'][number] => ({
-  number,
-  environment: 'live',
-  status: 'open',
+const live = (number: string, changes: Partial<NewAccount> = {}): NewAccount => ({
+  ...{ number, environment: 'live', status: 'open' },
+  ...changes,
 })
 
 /** Nobody in it exists: names, numbers and passwords are made up, and worth nothing anywhere else. */
@@ -58,5 +60,31 @@ export const CAST: readonly Part[] = [
     telephone: '+12025550128',
     accounts: [live('U0000004')],
     wrongPasswords: 50,
+  },
+  {
+    ...{ userName: 'demo-emil', password: 'still waiting for a letter', language: 'en' },
+    telephone: '+12025550146',
+    accounts: [live('U0000005', { status: 'applied' })],
+  },
+  {
+    ...{ userName: 'demo-farah', password: 'half past five o’clock', language: 'en' },
+    telephone: '+12025550147',
+    accounts: [live('U0000006', { status: 'approved' })],
+    isLate: true,
+  },
+  {
+    ...{ userName: 'demo-goran', password: 'closed for the season', language: 'en' },
+    telephone: '+12025550148',
+    accounts: [live('U0000007', { status: 'closed-by-client' })],
+  },
+  {
+    ...{ userName: 'demo-hana', password: 'ferry across the harbour', language: 'en' },
+    telephone: '+12025550149',
+    accounts: [live('U0000008', { jurisdiction: 'hk', residence: 'HK' })],
+  },
+  {
+    ...{ userName: 'demo-ines', password: 'one lock is enough for me', language: 'en' },
+    telephone: '+12025550150',
+    accounts: [live('U0000009', { optedOut: true })],
   },
 ]

@@ -7,7 +7,8 @@ import { registeredAddresses, tradingPlatform } from '../../examples/trading-pla
 import { CAST, type Part } from '#cli/demo-cast.ts'
 import { demoIndex } from '#cli/demo-page.ts'
 import { type OpenedWorld, type Tools, untilStopped } from '#cli/command.ts'
-import { after, before, minutes } from '#core/time.ts'
+import { tradesFrom } from '#core/calendar.ts'
+import { after, before, millis, minutes } from '#core/time.ts'
 import { loadSettings, processSources } from '#config/load.ts'
 import { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts.ts'
@@ -121,11 +122,21 @@ function secretOf(name: string): string {
 /** Makes the clients, each in their situation. */
 async function raiseCurtain({ world }: OpenedWorld): Promise<void> {
   for (const part of CAST) {
-    await createSubscriberWithPassword(world, { ...part, by: 'operator' })
+    const accounts = part.isLate
+      ? part.accounts.map((account) => ({ ...account, ...approvedLate(world) }))
+      : part.accounts
+    await createSubscriberWithPassword(world, { ...part, accounts, by: 'operator' })
     await guessAt(world, part)
   }
   const made = CAST.map(({ userName }) => userName)
   writeFileSync(`${FOLDER}/cast.json`, `${JSON.stringify(made)}\n`)
+}
+
+/** As if it had been approved after the cut-off, at whatever hour the curtain rises. */
+function approvedLate(world: OpenedWorld['world']) {
+  const approvedAt = world.now()
+  const always = { ...world.settings.calendar, cutOff: millis(-1) }
+  return { approvedAt, tradesFrom: tradesFrom(approvedAt, always) }
 }
 
 async function guessAt(

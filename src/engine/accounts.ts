@@ -10,7 +10,7 @@ import {
   opened,
   relocated,
 } from '#core/account.ts'
-import { strengthOf } from '#core/assurance.ts'
+import { type Acr, atLeast, strengthOf } from '#core/assurance.ts'
 import type { Actor, AuditEvent } from '#core/audit.ts'
 import { type HoldId, newId, type SubscriberId } from '#core/ids.ts'
 import { PROFILES } from '#core/jurisdiction.ts'
@@ -122,6 +122,9 @@ function eventOf(account: Account, { change, by }: Changing): AuditEvent {
   return { kind: `account.${kind}`, ...about, status, tradesFrom }
 }
 
+/** The least that must be proven to give up a second factor. */
+const OPTS_OUT: Acr = '3'
+
 /** Whether a client trades with a password alone: all accounts at once, where every one of them may (R130). */
 export async function setOptedOut(
   world: World,
@@ -129,6 +132,10 @@ export async function setOptedOut(
   optedOut: boolean,
 ): Promise<{ readonly ok: true } | Refusal> {
   if (session.decision.rights.portal !== 'full') return refusal('session.insufficient')
+  // What a text message opens must not be enough to need no text message any more.
+  if (optedOut && !atLeast(strengthOf(session.proofs), OPTS_OUT)) {
+    return refusal('session.insufficient')
+  }
   const { subscriberId } = session
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const accounts = await listVersionedAccounts(world.db, subscriberId)

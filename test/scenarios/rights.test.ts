@@ -178,7 +178,7 @@ for (const database of DATABASES) {
       assert.equal(!again.ok && again.problem, 'session.insufficient')
     })
 
-    test('an account that closes loses its trading sessions at once, on every node', async (t) => {
+    test('A34 an account that closes loses its trading sessions at once, on every node', async (t) => {
       const world = await testWorld(t, { database })
       const other = await testWorld(t, { beside: world })
       const anna = await client(world)
@@ -229,7 +229,7 @@ for (const database of DATABASES) {
       assert.equal(events.filter(({ event }) => event.kind === 'account.approved').length, 1)
     })
 
-    test('a hold takes its right from who is logged in, and gives it back', async (t) => {
+    test('A34 a hold takes its right from who is logged in, and gives it back', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await client(world)
       const { token } = await loggedIn(world, anna, 'portal')
@@ -265,6 +265,11 @@ for (const database of DATABASES) {
       const world = await testWorld(t, { database })
       const anna = await client(world)
       const { session } = await loggedIn(world, anna, 'portal')
+      const [password] = session.proofs
+      assert.ok(password)
+      const text = { method: 'sms-code', acr: '2s', amr: ['sms'] } as const
+      const weak = await setOptedOut(world, { ...session, proofs: [password, text] }, true)
+      assert.equal(!weak.ok && weak.problem, 'session.insufficient')
       assert.deepEqual(await setOptedOut(world, session, true), { ok: true })
       assert.deepEqual(await setOptedOut(world, session, true), { ok: true })
       const who = browser()

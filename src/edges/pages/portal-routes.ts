@@ -5,6 +5,7 @@ import { STRENGTHS } from '#core/assurance.ts'
 import { isId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
 import { obstacleAt, type PortalScope } from '#core/rights.ts'
+import { setOptedOut } from '#engine/accounts.ts'
 import {
   forgetBrowsers,
   type Security,
@@ -19,6 +20,7 @@ import { clearCookie, sessionOf } from '#edges/http/cookies.ts'
 import { formToken, preSecret } from '#edges/http/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { firstPage } from '#edges/pages/enrolment-pages.ts'
+import { optOutPage } from '#edges/pages/opt-out-page.ts'
 import { overviewPage } from '#edges/pages/overview-page.ts'
 import { platformName } from '#edges/pages/platform-name.ts'
 import type { Seen } from '#edges/pages/portal-layout.ts'
@@ -50,6 +52,7 @@ export const BINDING = {
 
 const SessionAddress = z.object({ id: z.string().refine((text) => isId('ses', text)) })
 const Empty = z.strictObject({})
+const SecondFactor = z.strictObject({ 'second-factor': z.enum(['on', 'off']) })
 const Seamless = z.strictObject({ seamless: z.enum(['on', 'off']) })
 const DONE = [
   'renamed',
@@ -62,6 +65,8 @@ const DONE = [
   'cancelled',
   'saved',
   'changed',
+  'opted-out',
+  'opted-in',
 ] as const
 const Shown = z.object({ done: z.enum(DONE).optional().catch(undefined) })
 
@@ -152,6 +157,7 @@ export const portalRoutes =
     )
 
     await app.register(endingRoutes(world))
+    await app.register(tradingRoutes(world))
   }
 
 /** Sessions and browsers: ending them. */
@@ -198,6 +204,26 @@ const endingRoutes =
         return reply.redirect('/portal/security?done=forgotten', 303)
       },
     )
+  }
+
+/** Whether trading asks for a second factor (R128 to R130). */
+const tradingRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    const address = '/portal/security/trading'
+
+    app.get(address, async (request, reply) => {
+      const { accounts, subscriber } = await securityOf(world, openSession(request))
+      const seen = seenBy(world, reply, subscriber.userName)
+      return reply.html(optOutPage(reply.page(), { ...seen, accounts }))
+    })
+
+    app.post(address, { schema: { body: SecondFactor } }, async (request, reply) => {
+      const wantsOut = request.body['second-factor'] === 'off'
+      const set = await setOptedOut(world, openSession(request), wantsOut)
+      if (!set.ok) return sendRefusal(reply, set)
+      return reply.redirect(`/portal/security?done=${wantsOut ? 'opted-out' : 'opted-in'}`, 303)
+    })
   }
 
 /** Every second factor there is, the strongest first. */

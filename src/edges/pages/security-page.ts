@@ -7,6 +7,7 @@ import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/html.ts'
 import { icon } from '#edges/pages/icons.ts'
 import { telephone } from '#edges/pages/layout.ts'
 import { formField } from '#edges/pages/parts.ts'
+import { tradingSetting } from '#edges/pages/opt-out-page.ts'
 import { portalPage, type Seen } from '#edges/pages/portal-layout.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 
@@ -128,12 +129,14 @@ function devices(context: PageContext, { security, rungs, token }: SecurityFacts
 ${body}</section>`
 }
 
-/** Whether the login page asks the phone first (R038). */
-function settings({ texts: { text } }: PageContext, { security, token }: SecurityFacts): Html {
+/** Whether the login page asks the phone first (R038), and whether trading asks for it at all (R130). */
+function settings(context: PageContext, { security, token }: SecurityFacts): Html {
+  const { text } = context.texts
   const [state, other] = security.subscriber.seamless ? ['on', 'off'] : ['off', 'on']
   const change = html`<form method="post" action="/portal/security/seamless">${formField(token)}<button class="link" name="seamless" value="${other}">${text(`portal.settings.turn-${other}`)}<span class="hidden"> ${text('portal.settings.notifications')}</span></button></form>`
   return html`<section class="section stack"><h2>${text('portal.settings.title')}</h2>
-<dl class="facts"><div><dt>${text('portal.settings.notifications')}</dt><dd>${text(`portal.settings.${state}`)}</dd><dd>${change}</dd></div></dl></section>`
+<dl class="facts"><div><dt>${text('portal.settings.notifications')}</dt><dd>${text(`portal.settings.${state}`)}</dd><dd>${change}</dd></div>
+${tradingSetting(context, security.accounts)}</dl></section>`
 }
 
 function sessions(
