@@ -28,8 +28,8 @@ export interface Frame {
 
 export interface Holding {
   readonly number: string
-  /** The numbers to choose among, each with whose it is, where that is known. */
-  readonly numbers: readonly { readonly number: string; readonly holder: string | null }[]
+  /** The numbers to choose among, each with those who have it, where that is known. */
+  readonly numbers: readonly { readonly number: string; readonly holders: readonly string[] }[]
   readonly handset: ShownHandset
   readonly cards: readonly Card[]
   readonly card: Card | null
@@ -72,8 +72,8 @@ function letter({ language, zone }: Frame, { subject, from, to, text, at }: Mail
 function choose({ language }: Frame, { number, numbers, card }: Holding): Html {
   const t = wordsIn(language)
   const options = numbers.map(
-    ({ number: one, holder }) =>
-      html`<option value="${one}"${one === number ? raw(' selected') : NOTHING}>${holder === null ? one : `${holder}, ${one}`}</option>`,
+    ({ number: one, holders }) =>
+      html`<option value="${one}"${one === number ? raw(' selected') : NOTHING}>${[...holders, one].join(', ')}</option>`,
   )
   const same = card ? html`<input type="hidden" name="card" value="${card.serial}">` : NOTHING
   return html`<form class="row whose" method="get" action="/sim"><div class="field"><label for="number">${t('whose')}</label><select id="number" name="number">${options}</select></div>${same}<button class="button plain">${t('show')}</button></form>`

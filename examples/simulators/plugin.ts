@@ -72,19 +72,22 @@ const frameOf = (
 async function hands(all: Simulators, request: FastifyRequest, reply: FastifyReply) {
   const { people, drawer, hands } = all
   const { number: asked, card: serial } = request.query as Readonly<Record<string, unknown>>
-  const known = people.map(({ telephone, userName }) => ({ number: telephone, holder: userName }))
+  const known = [...Map.groupBy(people, ({ telephone }) => telephone)].map(([one, holders]) => ({
+    number: one,
+    holders: holders.map(({ userName }) => userName),
+  }))
   const strangers = hands
     .numbers()
     .filter((number) => !known.some((one) => one.number === number))
-    .map((number) => ({ number, holder: null }))
+    .map((number) => ({ number, holders: [] }))
   const numbers = [...known, ...strangers]
   const latest = hands.numbers()[0] ?? numbers[0]?.number ?? ''
   const number = numbers.find((one) => one.number === asked)?.number ?? latest
   const cards = drawer.list()
-  const holder = known.find((one) => one.number === number)?.holder
+  const holders = known.find((one) => one.number === number)?.holders ?? []
   const card =
     cards.find((one) => one.serial === serial) ??
-    cards.find((one) => one.holder === holder) ??
+    cards.find((one) => holders.includes(one.holder)) ??
     cards[0] ??
     null
   const frame = frameOf(all, reply)

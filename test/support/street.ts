@@ -45,7 +45,10 @@ export async function openStreet(t: TestContext): Promise<Street> {
   await app.register(carrierRoutes(world), { prefix: '/carriers' })
   await app.register(simulators, {
     ...{ hands, drawer: drawerIn(folderWith(t)), brand: settings.name },
-    people: [{ userName: 'demo-anna', telephone: NUMBER }],
+    people: [
+      { userName: 'demo-anna', telephone: NUMBER },
+      { userName: 'demo-anna-paper', telephone: NUMBER },
+    ],
     script: app.site.assets.built('web/sim/sim.ts'),
     languageOf: (reply) => reply.page().texts.language,
     zone: settings.timeZone,
