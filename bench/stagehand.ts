@@ -4,7 +4,7 @@ import { viewLogin } from '#engine/login.ts'
 import { startLogin } from '#engine/start-login.ts'
 import { topicOfPhone } from '#engine/topics.ts'
 import type { World } from '#engine/world.ts'
-import { methodsOf } from '#methods/registry.ts'
+import { password } from '#methods/password/method.ts'
 import { addressOf, responseOf } from './client.ts'
 import { PASSWORD, phoneOf, userNameOf } from './population.ts'
 import type { Clients } from './server.ts'
@@ -81,8 +81,8 @@ export function stagehand(real: World): Stagehand {
 /** The same world, in which every password is right and nobody computes a hash. */
 function unhashed(world: World, commits: Map<string, number>): World {
   const passwords = { ...world.passwords, verify: () => Promise.resolve(true) }
-  const methods = methodsOf({ passwords })
-  const firstFactor = methods.get(world.firstFactor.name) ?? world.firstFactor
+  const firstFactor = password(passwords)
+  const methods = new Map(world.methods).set(firstFactor.name, firstFactor)
   const wakeUps: World['wakeUps'] = {
     ...world.wakeUps,
     publish(topic) {

@@ -14,6 +14,7 @@ import { registerOidc } from '#edges/oidc/routes.ts'
 import { pageRoutes } from '#edges/pages/routes.ts'
 import { phoneRoutes } from '#edges/phone/routes.ts'
 import { placeIn } from '#edges/texts.ts'
+import { wordsOf } from '#cli/words.ts'
 import { type Clock, steadyClock } from '#engine/clock.ts'
 import { keepClock, startJobs } from '#engine/jobs.ts'
 import { platformsOf } from '#engine/platforms.ts'
@@ -79,7 +80,10 @@ async function buildWorld(
   const pepper = derivedKey(keys, 'pepper', oldestVersion(keys)).export()
   const passwords = await createHasher({ pepper, random })
   quietHashThreads()
-  const methods = methodsOf({ passwords })
+  const methods = methodsOf({
+    ...{ passwords, words: wordsOf(settings.timeZone) },
+    telephone: settings.sms,
+  })
   const firstFactor = [...methods.values()].find((method) => !method.secondFactor)
   if (!firstFactor) throw new Error('no method can be the first factor')
   const { issuer, name, login, push, tasks } = settings

@@ -28,6 +28,7 @@ import {
 import { after, instant, millis, minutes, seconds } from '#core/time.ts'
 import { phoneKey } from '#methods/phone-key/method.ts'
 import { sample, samplePhone } from '#methods/phone-key/sample.ts'
+import { SAMPLE_ASKING } from '#methods/sample.ts'
 import type { PhoneRequest } from '#methods/phone-key/wire.ts'
 
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
@@ -308,7 +309,7 @@ suite('A phone, whatever it is asked and answers', () => {
     const drawn = phoneKey.challenge(run.held.state, {
       ...{ now: run.now, random, authenticatorId, transaction, purpose: 'login' },
       ...{ context: { place: 'Zug' }, recognised: what.recognised, way: null },
-      ...{ seamless: what.seamless, language: 'en' },
+      ...{ ...SAMPLE_ASKING, seamless: what.seamless },
       transfer: !what.recognised,
     })
     if (!drawn.ok) return

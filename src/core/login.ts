@@ -202,6 +202,8 @@ export interface Asked {
   readonly prompt: Json
   readonly expected: Json
   readonly validFor: Millis
+  /** When it was asked first, where it is what was asked before: it ends when it would have ended. */
+  readonly askedAt?: Instant
   readonly effects: readonly Effect[]
 }
 
@@ -210,12 +212,12 @@ export function challengeOpened(login: Login, asked: Asked, now: Instant): Step 
   if (now >= login.expiresAt) return lapsed(login)
   if (login.state !== 'choosing' && login.state !== 'challenged')
     return { stays: 'login.not-choosing' }
-  const { effects, validFor, ...question } = asked
-  const expiresAt = earlier(after(now, validFor), login.expiresAt)
+  const { effects, validFor, askedAt: openedAt = now, ...question } = asked
+  const expiresAt = earlier(after(openedAt, validFor), login.expiresAt)
   const value: Challenged = {
     ...attemptOf(login),
     state: 'challenged',
-    challenge: { ...question, openedAt: now, expiresAt },
+    challenge: { ...question, openedAt, expiresAt },
   }
   const { method, authenticatorId } = asked
   // A decoy asks nobody: there is no phone, and if there were one it would have to stay silent.

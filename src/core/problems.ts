@@ -102,6 +102,15 @@ export const PROBLEMS = {
   'task.expired': 410,
   'task.conflict': 409,
 
+  'telephone.malformed': 400,
+  'telephone.not-mobile': 400,
+  'telephone.premium': 400,
+  'telephone.country': 400,
+  'telephone.too-soon': 429,
+  'telephone.too-many': 429,
+  'telephone.paused': 503,
+  'telephone.off': 503,
+
   'phone.unsigned': 401,
   'phone.clock': 409,
   'phone.replayed': 409,

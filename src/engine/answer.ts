@@ -267,7 +267,7 @@ function judgementOf(
       const { pendingUntil } = authenticator
       const waiting = pendingUntil && [{ until: pendingUntil, opens: 'reading' as const }]
       const phases = waiting ?? verdict.phases
-      const proof = { method: method.name, acr: method.acr, amr: method.amr }
+      const proof = { method: method.name, acr: method.acr, amr: verdict.amr ?? method.amr }
       return { outcome: 'accepted', proof: phases ? { ...proof, phases } : proof }
     }
     case 'denied':

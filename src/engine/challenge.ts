@@ -1,4 +1,4 @@
-import type { Account, Subscriber } from '#core/account.ts'
+import { type Account, type Subscriber, userNameKey } from '#core/account.ts'
 import type { AuditEvent } from '#core/audit.ts'
 import { answers, type Authenticator } from '#core/authenticator.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
@@ -9,7 +9,7 @@ import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
 import { chosenFrom } from '#engine/choices.ts'
 import { decoyAuthenticator, rememberDecoy } from '#engine/decoy.ts'
-import { effectOf, take } from '#engine/delivery.ts'
+import { effectOf, opaque, take } from '#engine/delivery.ts'
 import { findHeld, type Held } from '#engine/login.ts'
 import { TOPIC_OF_OUTBOX, topicOfLogin, topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
@@ -48,7 +48,8 @@ export async function openChallenge(
     if ('problem' in asked) return asked
     const commit = { ...asked.commit, login: { value: asked.login, version: found.version } }
     const opened = await written(world, commit, asked.login)
-    if (opened.ok) return opened
+    // Another number may do; a login that has moved on is for its page to show.
+    if (opened.ok || !commit.challenge) return opened
   }
   return refusal('login.conflict')
 }
@@ -73,14 +74,19 @@ export async function drawn(
   const method = methodNamed(world, held.method)
   const asking = who ?? (await askedOf(world, login))
   const { seamless, context } = contextOf(world, login, { ...asking, now })
+  const { language, address, browserId } = login.origin
   const question = method.challenge(held.state, {
     ...{ now, random: world.random, authenticatorId: held.id, transaction: login.id },
-    ...{ purpose: purposeOf(login), context, way, seamless, language: login.origin.language },
-    recognised: login.origin.browserId !== null,
-    transfer: carriesNumber(world, login, asking.accounts),
+    ...{ purpose: purposeOf(login), context, way, seamless, language },
+    ...{ recognised: browserId !== null, transfer: carriesNumber(world, login, asking.accounts) },
+    holderLanguage: asking.subscriber?.language ?? language,
+    subscriber: login.subscriberId ?? userNameKey(login.userName) ?? '',
+    network: opaque(world, address),
+    ...{ channels: [...world.channels.keys()], issuer: world.settings.issuer },
+    brand: world.settings.name,
   })
   if (!question.ok) return refusal(question.problem, question.until)
-  const { prompt, expected, validFor, deliver, unique, state } = question
+  const { prompt, expected, validFor, askedAt, deliver, unique, state } = question
   const refused = await take(world, question.takes ?? [])
   if (refused) return refused
   const about = { loginId: login.id, openedAt: now }
@@ -91,6 +97,7 @@ export async function drawn(
     prompt,
     expected,
     validFor,
+    ...(askedAt !== undefined && { askedAt }),
     effects,
   }
   const moved = challengeOpened(login, asked, now)

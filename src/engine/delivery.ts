@@ -1,5 +1,6 @@
 import type { Effect } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
+import { keyedHash } from '#engine/secrets.ts'
 import { refusal, type World } from '#engine/world.ts'
 import type { Delivery, Take } from '#methods/delivery.ts'
 
@@ -10,10 +11,14 @@ export const effectOf = (delivery: Delivery, whose: Pick<Effect, 'to' | 'about'>
   ...whose,
 })
 
+/** Something that limits can count by, and that nobody else can read. */
+export const opaque = ({ keys }: World, text: string): string => keyedHash(keys, 'take', text)
+
 /** Takes one use out of every cap, in their order; says which one is used up, or `null`. */
 export async function take(world: World, takes: readonly Take[]): Promise<Refusal | null> {
-  for (const { name, count, per, key, problem } of takes) {
-    const taken = await world.limits.take({ name, count, per }, key)
+  for (const { key, problem, ...rule } of takes) {
+    // A number is nobody’s business, and the counts may be kept outside.
+    const taken = await world.limits.take(rule, opaque(world, key))
     if (!taken.ok) return refusal(problem, taken.until)
   }
   return null

@@ -11,14 +11,15 @@ import type { Json } from '#core/json.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
 import type { Instant } from '#core/time.ts'
-import { effectOf, take } from '#engine/delivery.ts'
+import { effectOf, opaque, take } from '#engine/delivery.ts'
 import { bindAuthenticator, obstacleToBinding, PER_SUBSCRIBER } from '#engine/enrolment.ts'
 import { keyedHash, newSecret } from '#engine/secrets.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/topics.ts'
-import { methodNamed, refusal, type World } from '#engine/world.ts'
+import { isReachable, methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Enrol, EnrolDrawn, EnrolView } from '#methods/enrol.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { commitEnrolment, findEnrolment } from '#store/enrolments.ts'
+import { findLogin } from '#store/logins.ts'
 import { findSubscriber } from '#store/subscribers.ts'
 import type { Versioned } from '#store/versioned.ts'
 
@@ -37,7 +38,8 @@ export async function startOnPage(
   { method, request }: { readonly method: string; readonly request: unknown },
 ): Promise<{ readonly ok: true; readonly enrolment: Enrolment } | Refusal> {
   const enrol = world.methods.get(method)?.enrol
-  if (!enrol) return refusal('enrolment.not-allowed')
+  if (!enrol || !isReachable(world, methodNamed(world, method)))
+    return refusal('enrolment.not-allowed')
   const obstacle = await obstacleToBinding(world, session, method)
   if (obstacle) return refusal(obstacle)
   const taken = await world.limits.take(PER_SUBSCRIBER, session.subscriberId)
@@ -184,9 +186,10 @@ async function drawnBy(
   enrol: Enrol,
   { session, method, request, way, before }: Drawing,
 ): Promise<EnrolDrawn> {
-  const [subscriber, all] = await Promise.all([
+  const [subscriber, all, login] = await Promise.all([
     subscriberOf(world, session),
     listAuthenticators(world.db, session.subscriberId),
+    findLogin(world.db, session.loginId),
   ])
   const held = all
     .filter(({ value }) => value.method === method && value.lifecycle !== 'revoked')
@@ -194,6 +197,8 @@ async function drawnBy(
   const { issuer, name: brand } = world.settings
   const drawn = enrol.begin(request, {
     ...{ now: world.now(), random: world.random, issuer, brand, subscriber, held, way },
+    network: opaque(world, login?.value.origin.address ?? session.id),
+    channels: [...world.channels.keys()],
     before: before && { expected: before.expected, drawnAt: before.drawnAt },
   })
   if (!drawn.ok) return drawn

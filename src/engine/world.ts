@@ -61,6 +61,10 @@ export function refusal(problem: Problem, until?: Instant): Refusal {
   return until === undefined ? { ok: false, problem } : { ok: false, problem, until }
 }
 
+/** Whether something can carry what this method asks. */
+export const isReachable = ({ channels }: World, method: Method): boolean =>
+  method.channels === undefined || method.channels.some((name) => channels.has(name))
+
 /** The method of this name; one that was stored is always known. */
 export function methodNamed({ methods }: Pick<World, 'methods'>, name: string): Method {
   const method = methods.get(name)

@@ -4,7 +4,7 @@ import type { Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Instant, Millis } from '#core/time.ts'
 import type { Delivery, Take } from '#methods/delivery.ts'
-import type { PromptField, Text } from '#methods/prompt.ts'
+import type { Aside, PromptField, Text, WayView } from '#methods/prompt.ts'
 
 /**
  * How an authenticator is bound on a page of the portal: what the page shows first, what the holder does
@@ -32,6 +32,8 @@ export interface EnrolForm {
   readonly title: string
   readonly lead: string
   readonly field: PromptField
+  /** What they should know before they begin, such as a risk (S25). */
+  readonly notice?: string
 }
 
 /** For whom and with what an authenticator is drawn. */
@@ -49,6 +51,10 @@ export interface Enrolling {
   }
   /** The states of those of this method that the subscriber holds already. */
   readonly held: readonly { readonly id: AuthenticatorId; readonly state: Json }[]
+  /** Stands for the network address that the session was opened from: limits count by it. */
+  readonly network: string
+  /** The channels that there are. */
+  readonly channels: readonly string[]
   /** The way that was chosen, of those that a view offers; `null` is the method's own first. */
   readonly way: string | null
   /** What was drawn before, where a code did not come and another is asked for; `request` is `null` then. */
@@ -99,8 +105,10 @@ export interface EnrolView {
   /** The page after this one, when there is one. */
   readonly next?: { readonly view: string; readonly button: string }
   /** Other ways to get what is asked for, and from when on. */
-  readonly ways?: readonly { readonly way: string; readonly link: string; readonly from: Instant }[]
-  readonly aside?: readonly { readonly strong?: string; readonly text: string }[]
+  readonly ways?: readonly WayView[]
+  /** The heading over them, for whoever has received nothing. */
+  readonly stuck?: string
+  readonly aside?: readonly Aside[]
 }
 
 /** The cells of a code card, in reading order; the columns are read downwards. */

@@ -31,6 +31,12 @@ export interface Method {
   readonly onePerSubscriber: boolean
   /** The strength of a session that may bind one, where its subscriber holds nothing weaker (S66). */
   readonly bindsFrom: Acr
+  /** The channels that carry its questions; where there is none of them, it is not offered. */
+  readonly channels?: readonly string[]
+  /** A channel that others can listen to: its holder is told so, and offered another (S25). */
+  readonly restricted?: boolean
+  /** Binding it has verified an address of its holder; the portal says since when (R084). */
+  readonly verifies?: boolean
   /** Whether it was given by a person who had verified the holder, who may therefore bind anything with it. */
   readonly vouched?: boolean
   /** Whether what is bound is a card to print: temporary access opens that longest (R095). */
@@ -83,6 +89,18 @@ export interface Asking {
   readonly seamless: boolean
   /** Of the page that the claimant looks at. */
   readonly language: Language
+  /** Of the holder, for what reaches them elsewhere. */
+  readonly holderLanguage: Language
+  /** Stands for the subscriber whose login it is: limits count by it. */
+  readonly subscriber: string
+  /** Stands for the network address of the claimant: limits count by it. */
+  readonly network: string
+  /** The channels that there are. */
+  readonly channels: readonly string[]
+  /** The address of this installation. */
+  readonly issuer: string
+  /** What the brokerage is called. */
+  readonly brand: string
 }
 
 /** Why somebody is asked; an offline device shows it, so it is part of the challenge itself (A8). */
@@ -95,6 +113,8 @@ export type Drawn =
       readonly prompt: Json
       readonly expected: Json
       readonly validFor: Millis
+      /** When it was asked first, where this is what was asked before and is still to be answered. */
+      readonly askedAt?: Instant
       /** A number that this authenticator was never asked before; the store refuses it a second time. */
       readonly unique?: string
       /** Deliveries to make once the challenge is committed, by channel. */
@@ -117,6 +137,8 @@ export type Verdict =
   | {
       readonly outcome: 'accepted'
       readonly state: Json
+      /** How it was proven, where that is not always the same. @see RFC 8176, section 2 */
+      readonly amr?: readonly string[]
       /** What it opens as time goes on, where that is not all and for ever. */
       readonly phases?: readonly Phase[]
       /** It has served its time and is worth nothing from now on. */

@@ -20,12 +20,32 @@ export interface PromptView {
   /** The other way to answer the same challenge. */
   readonly other?: { readonly view: string; readonly link: string }
   /** Other ways to be asked, each of them a new challenge, and from when on. */
-  readonly ways?: readonly { readonly way: string; readonly link: string; readonly from: Instant }[]
+  readonly ways?: readonly WayView[]
+  /** The heading over them, for whoever has received nothing. */
+  readonly stuck?: string
+  /** What the page says when the challenge is over: the beginning of `title`, `lead` and `again`. */
+  readonly overdue?: string
   /** The page tells how far the delivery has come, as its channel reports it. */
   readonly delivery?: { readonly sent: string; readonly delivered: string; readonly failed: string }
   /** What runs in the browser and makes the answer, such as the browser's own passkey dialogue. */
   readonly script?: { readonly name: string; readonly data: Json }
-  readonly aside?: readonly { readonly strong?: string; readonly text: string }[]
+  readonly aside?: readonly Aside[]
+}
+
+/** Advice beside the page, and where there is more of it. */
+export interface Aside {
+  readonly strong?: string
+  readonly text: string
+  readonly link?: { readonly to: string; readonly text: string }
+}
+
+/** Another way to be asked. Until `from` the page says when, in the words of `<link>-from`. */
+export interface WayView {
+  readonly way: string
+  readonly link: string
+  readonly from: Instant
+  /** What then happens. */
+  readonly hint?: string
 }
 
 export interface PromptField {

@@ -3,14 +3,22 @@ import type { PasswordHasher } from '#methods/password/hasher.ts'
 import { password } from '#methods/password/method.ts'
 import { phoneKey } from '#methods/phone-key/method.ts'
 import { securityCard } from '#methods/security-card/method.ts'
+import { smsCode } from '#methods/sms-code/method.ts'
+import type { TelephoneRules } from '#methods/sms-code/number.ts'
+import type { Words } from '#methods/words.ts'
 
 /** What some methods cannot do without. */
 export interface MethodTools {
   readonly passwords: PasswordHasher
+  readonly words: Words
+  readonly telephone: TelephoneRules
 }
 
 /** Every way to authenticate. Adding one is a folder, a line here, and its texts. */
 export const methodsOf = (tools: MethodTools): ReadonlyMap<string, Method> =>
   new Map(
-    [password(tools.passwords), phoneKey, securityCard].map((method) => [method.name, method]),
+    [password(tools.passwords), phoneKey, securityCard, smsCode(tools)].map((method) => [
+      method.name,
+      method,
+    ]),
   )

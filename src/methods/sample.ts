@@ -1,5 +1,14 @@
 import type { Json } from '#core/json.ts'
 import type { Instant } from '#core/time.ts'
+import type { Delivery } from '#methods/delivery.ts'
+import type { Asking } from '#methods/method.ts'
+
+/** What a challenge is drawn with that most methods do not look at. */
+export const SAMPLE_ASKING = {
+  ...{ language: 'en', holderLanguage: 'en', subscriber: 'sub_sample', network: 'a network' },
+  ...{ channels: ['web-push', 'sms', 'voice'], issuer: 'https://login.example.com' },
+  brand: 'Example Brokerage',
+} as const satisfies Partial<Asking>
 
 /**
  * An authenticator about which everything is known, and its holder: what the contract, the scenarios and
@@ -8,8 +17,8 @@ import type { Instant } from '#core/time.ts'
 export interface Sample {
   /** As it is stored. */
   readonly state: Json
-  /** What its holder types who sees this prompt at this moment. */
-  holder(prompt: Json, now: Instant): Promise<unknown>
+  /** What its holder types who sees this prompt at this moment, and was delivered this. */
+  holder(prompt: Json, now: Instant, delivered: readonly Delivery[]): Promise<unknown>
   /** What the authenticator itself answers to this request, where it has a line of its own. */
   device?(request: Json, seen: { readonly prompt: Json; readonly now: Instant }): Promise<unknown>
   /** What no page, delivery or request may ever show. */

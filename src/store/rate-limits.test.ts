@@ -39,6 +39,23 @@ const counts = (limits: () => Promise<RateLimits>, clock: { now: Instant }) => {
     await close()
   })
 
+  test('R082 what has to be apart is, however the windows fall, to the millisecond', async () => {
+    const { take, close } = await limits()
+    const rule = { ...RULE, count: 1, apart: true } as const
+    // Ten seconds before a window ends.
+    const first = after(START, millis(minutes(30) + 50_000))
+    clock.now = first
+    assert.deepEqual(await take(rule, 'e'), { ok: true })
+    const refused = { ok: false, until: after(first, minutes(1)) }
+    clock.now = after(first, millis(59_999))
+    assert.deepEqual(await take(rule, 'e'), refused)
+    assert.deepEqual(await take(rule, 'f'), { ok: true })
+    clock.now = after(first, minutes(1))
+    const both = await Promise.all([take(rule, 'e'), take(rule, 'e')])
+    assert.equal(both.filter(({ ok }) => ok).length, 1)
+    await close()
+  })
+
   test('of fifty at once, as many pass as the rule says', async () => {
     const { take, close } = await limits()
     clock.now = after(START, minutes(20))

@@ -1,4 +1,4 @@
-import { type Instant, instant, type Millis } from '#core/time.ts'
+import { after, type Instant, instant, type Millis } from '#core/time.ts'
 import { openRedis } from '#store/redis.ts'
 
 /** At most `count` in `per`, for each key. */
@@ -7,6 +7,8 @@ export interface RateRule {
   readonly name: string
   readonly count: number
   readonly per: Millis
+  /** Of which there is one only: the next when `per` has passed since, however windows fall. */
+  readonly apart?: true
 }
 
 export type Taken = { readonly ok: true } | { readonly ok: false; readonly until: Instant }
@@ -15,7 +17,7 @@ export type Taken = { readonly ok: true } | { readonly ok: false; readonly until
  * Counts that may be lost (a restart, Redis gone); what must not be lost is counted in the database.
  *
  * Time is cut into windows of the rule's length, the same ones on every node, by the clock that the world
- * is given. Around the end of a window twice as many may pass.
+ * is given. Around the end of a window twice as many may pass, but of those that have to be `apart`.
  */
 export interface RateLimits {
   /** @returns until when to wait, when as many were taken already. */
@@ -26,8 +28,10 @@ export interface RateLimits {
 /** For one process. */
 export function memoryRateLimits(now: () => Instant): RateLimits {
   const count = memoryCounts()
+  const lastOf = memoryLast()
   return {
     take: (rule, key) => {
+      if (rule.apart) return Promise.resolve(judgedApart(rule, lastOf(rule, key, now())))
       const window = windowOf(rule, now())
       return Promise.resolve(judged(rule, window, count(rule, window, key)))
     },
@@ -42,6 +46,7 @@ export async function redisRateLimits(
   onError: (error: Error) => void,
 ): Promise<RateLimits> {
   const countHere = memoryCounts()
+  const lastHere = memoryLast()
   const redis = await openRedis(url, onError)
 
   async function count(rule: RateRule, window: number, key: string): Promise<number> {
@@ -61,8 +66,21 @@ export async function redisRateLimits(
     }
   }
 
+  async function last(rule: RateRule, key: string, at: Instant): Promise<Instant | null> {
+    if (!redis.client.isReady) return lastHere(rule, key, at)
+    const keys = [`countersign:last:${rule.name}:${key}`]
+    try {
+      const found = await redis.client.eval(LAST, { keys, arguments: [`${at}`, `${rule.per}`] })
+      return found === null ? null : instant(Number(found))
+    } catch (error) {
+      redis.report(error as Error)
+      return lastHere(rule, key, at)
+    }
+  }
+
   return {
     async take(rule, key) {
+      if (rule.apart) return judgedApart(rule, await last(rule, key, now()))
       const window = windowOf(rule, now())
       return judged(rule, window, await count(rule, window, key))
     },
@@ -80,6 +98,35 @@ const windowOf = ({ per }: RateRule, now: Instant): number => Math.floor(now / p
 
 function judged({ count, per }: RateRule, window: number, counted: number): Taken {
   return counted <= count ? { ok: true } : { ok: false, until: instant((window + 1) * per) }
+}
+
+function judgedApart({ per }: RateRule, last: Instant | null): Taken {
+  return last === null ? { ok: true } : { ok: false, until: after(last, per) }
+}
+
+/** When it was last taken, where that is too short a time ago; otherwise it is taken now. */
+type Apart = (rule: RateRule, key: string, now: Instant) => Instant | null
+
+/** The same over Redis, in one step; the time is ours. */
+const LAST = `
+local last = redis.call('get', KEYS[1])
+if last and tonumber(ARGV[1]) < tonumber(last) + tonumber(ARGV[2]) then return last end
+redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
+return false`
+
+function memoryLast(): Apart {
+  const rules = new Map<string, Map<string, Instant>>()
+  return ({ name, per }, key, now) => {
+    const lasts = rules.get(name) ?? new Map<string, Instant>()
+    rules.set(name, lasts)
+    const last = lasts.get(key)
+    if (last !== undefined && now < after(last, per)) return last
+    lasts.delete(key)
+    lasts.set(key, now)
+    const [oldest] = lasts.keys()
+    if (oldest !== undefined && lasts.size > KEYS_MAX) lasts.delete(oldest)
+    return null
+  }
 }
 
 type Counting = (rule: RateRule, window: number, key: string) => number

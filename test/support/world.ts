@@ -16,12 +16,13 @@ import type { NewAccount } from '#engine/subscribers.ts'
 import type { World, WorldSettings } from '#engine/world.ts'
 import type { Method } from '#methods/method.ts'
 import { createHasher } from '#methods/password/hasher.ts'
-import { methodsOf } from '#methods/registry.ts'
+import { methodsOf, type MethodTools } from '#methods/registry.ts'
 import { openDatabase } from '#store/database.ts'
 import { memoryRateLimits } from '#store/rate-limits.ts'
 import { createSubscriber } from '#store/subscribers.ts'
 import { memoryWakeUps } from '#store/wake-ups.ts'
 import { type DatabaseKind, testDatabase } from './databases.ts'
+import { methodTools } from './tools.ts'
 
 /** A world of a test: the real one, with a clock that the test moves. */
 export interface TestWorld extends World {
@@ -57,6 +58,7 @@ export const NOON = instant(Date.UTC(2026, 10, 20, 12, 0, 0))
 export interface TestWorldOptions {
   readonly settings?: Partial<WorldSettings>
   readonly database?: DatabaseKind
+  readonly tools?: Partial<MethodTools>
   /** Beside those of the registry. */
   readonly methods?: readonly Method[]
   /** Another world of the same test: two nodes over one database, with one clock. */
@@ -85,7 +87,8 @@ export async function testWorld(
     cost: { memoryCost: 64, timeCost: 1 },
   })
   const further = (options.methods ?? []).map((method) => [method.name, method] as const)
-  const methods = new Map([...methodsOf({ passwords }), ...further])
+  const tools = { ...methodTools(passwords), ...options.tools }
+  const methods = new Map([...methodsOf(tools), ...further])
   const firstFactor = [...methods.values()].find((method) => !method.secondFactor)
   if (!firstFactor) throw new Error('no first factor')
   const world: TestWorld = {

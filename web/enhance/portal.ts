@@ -1,4 +1,5 @@
 import { countDown } from './parts/left.ts'
+import { openLater } from './parts/later.ts'
 import { listening } from './parts/listening.ts'
 
 /** The portal: it moves on when a phone is ready, and warns before a session ends. */
@@ -6,6 +7,7 @@ import { listening } from './parts/listening.ts'
 const WARNING_S = 120
 
 document.getElementById('errors')?.focus()
+openLater()
 const status = document.getElementById('status')
 if (status?.dataset.stream) {
   const { stream } = status.dataset

@@ -1,3 +1,4 @@
+import { openLater } from './parts/later.ts'
 import { countDown } from './parts/left.ts'
 import { listening } from './parts/listening.ts'
 import { showAges, showStatus, type Status } from './parts/track.ts'
@@ -11,6 +12,7 @@ let isLeaving = false
 
 document.getElementById('errors')?.focus()
 countDown(look)
+openLater()
 const stream = document.getElementById('status')?.dataset.stream
 if (stream) listen(stream)
 

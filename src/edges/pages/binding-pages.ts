@@ -10,6 +10,7 @@ import { typedAttributes } from '#edges/pages/login-steps.ts'
 import { errorSummary, field, formField, notice, qrCode, until } from '#edges/pages/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/portal-layout.ts'
 import type { PageContext } from '#edges/pages/site.ts'
+import { waysOf } from '#edges/pages/ways.ts'
 
 /** The pages on which an authenticator is bound, drawn part by part from what its method says. */
 
@@ -33,7 +34,7 @@ export function askingPage(context: PageContext, facts: AskingFacts): Html {
   const error = refusal ? problemWords(context, refusal) : null
   const main = html`<div class="column stack loose">${errorsOf(context, error)}
 ${facts.isFirst ? NOTHING : crumbs(context, title)}
-<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, form.lead)}</p></div>
+<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, form.lead)}</p></div>${form.notice ? notice('plain', t.text(form.notice)) : NOTHING}
 <form class="stack loose" method="post" action="/portal/security/enrolments" novalidate>${formField(token)}<input type="hidden" name="method" value="${method}">
 ${typedField(context, form.field, { error, value: typed })}
 <div class="row"><button class="button">${t.text(form.field.button)}</button><a href="/portal/security">${t.text('portal.enrol.back')}</a></div></form></div>`
@@ -58,7 +59,8 @@ export function bindingPage(context: PageContext, facts: BindingFacts): Html {
 ${facts.isFirst ? NOTHING : crumbs(context, title)}
 <div class="stack"><h1>${title}</h1><p class="lead">${rich(t, view.lead.key, view.lead.values)}</p></div>
 ${stepsOf(context, view)}${pictureOf(context, view)}${formOf(context, facts, { address, error })}
-<div class="stack">${waysOf(context, facts, address)}<p>${until(context, enrolment.expiresAt, 'portal.enrol.left')}</p></div>
+<p>${until(context, enrolment.expiresAt, 'portal.enrol.left')}</p>
+${bindingWays(context, facts, address)}
 <form method="post" action="${address}/cancel">${formField(token)}<button class="button plain">${t.text('portal.enrol.cancel')}</button></form>
 </div>`
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
@@ -103,20 +105,14 @@ export const typedField = (
     attributes: `${typedAttributes(asked)} required`,
   })
 
-/** Other ways to get what is asked for: a button from the moment on at which it does something. */
-function waysOf(
-  { texts: { text }, formats, site }: PageContext,
-  facts: BindingFacts,
-  address: string,
-): Html {
-  const { view, token } = facts
-  const items = (view.ways ?? []).map(({ way, link, from }) =>
-    site.now() < from
-      ? html`<p class="quiet">${text(`${link}-from`, { time: formats.time(from) })}</p>`
-      : html`<form method="post" action="${address}/again">${formField(token)}<button class="link" name="way" value="${way}">${text(link)}</button></form>`,
+/** Other ways to get what is asked for, for the same invitation. */
+const bindingWays = (context: PageContext, { view, token }: BindingFacts, address: string): Html =>
+  waysOf(
+    context,
+    view,
+    (way, button) =>
+      html`<form method="post" action="${address}/again">${formField(token)}<input type="hidden" name="way" value="${way}">${button}</form>`,
   )
-  return html`${items}`
-}
 
 /** What may be seen once has been: another costs one press. */
 export function seenPage(

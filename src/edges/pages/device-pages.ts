@@ -1,10 +1,13 @@
 import type { Security } from '#engine/security.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/html.ts'
+import { icon } from '#edges/pages/icons.ts'
 import { errorSummary, field, formField } from '#edges/pages/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/portal-layout.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 
 export interface DeviceFacts extends Seen {
+  /** Whether setting it up has verified an address of its holder (R084). */
+  readonly isVerified: boolean
   readonly device: Security['authenticators'][number]
   /** What its holder may change about it, as a key of `locales/`. */
   readonly changes: string | null
@@ -16,7 +19,7 @@ export function devicePage(
   facts: DeviceFacts & { readonly typed?: string; readonly error?: string },
 ): Html {
   const { texts: t, formats, site } = context
-  const { device, token, typed, error } = facts
+  const { device, isVerified, token, typed, error } = facts
   const { id, label, method, createdAt, usedAt } = device
   const now = site.now()
   const address = `/portal/security/devices/${id}`
@@ -24,7 +27,7 @@ export function devicePage(
 ${crumbs(context, label)}
 ${errorSummary(t, error === undefined ? [] : [{ field: 'label', text: error }])}<h1>${label}</h1>
 <dl class="facts tight"><div><dt>${t.text('portal.device.kind')}</dt><dd>${t.text(`method.${method}.name`)}</dd></div>
-<div><dt>${t.text('portal.device.since')}</dt><dd>${formats.moment(createdAt, now)}</dd></div>
+<div><dt>${t.text(isVerified ? 'portal.device.verified-since' : 'portal.device.since')}</dt><dd>${isVerified ? html`<span class="confirm">${icon('check')}${formats.moment(createdAt, now)}</span>` : formats.moment(createdAt, now)}</dd></div>
 <div><dt>${t.text('portal.device.used')}</dt><dd>${usedAt === null ? t.text('portal.devices.never') : formats.moment(usedAt, now)}</dd></div></dl>
 <form class="stack loose" method="post" action="${address}/name" novalidate>${formField(token)}
 ${field({

@@ -93,6 +93,9 @@ async function rename(
 async function deviceOf(world: World, request: FastifyRequest, id: string) {
   const { authenticators, subscriber } = await securityOf(world, openSession(request))
   const found = authenticators.find((one) => one.id === id && one.lifecycle !== 'revoked')
-  const changes = (found && world.methods.get(found.method)?.change?.link) ?? null
-  return found ? { device: found, changes, userName: subscriber.userName } : null
+  if (!found) return null
+  const method = world.methods.get(found.method)
+  const isVerified = method?.verifies ?? false
+  const changes = method?.change?.link ?? null
+  return { device: found, isVerified, changes, userName: subscriber.userName }
 }

@@ -4,6 +4,7 @@ import { html, type Html, NOTHING, rich } from '#edges/pages/html.ts'
 import { telephone } from '#edges/pages/layout.ts'
 import { formField, notice, qrCode, until } from '#edges/pages/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/portal-layout.ts'
+import type { Rung } from '#edges/pages/security-page.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 
 /** How an authenticator that is made elsewhere comes to be bound. */
@@ -71,8 +72,8 @@ export function lapsedEnrolmentPage(
 }
 
 export interface FirstFacts extends Seen {
-  /** What can be set up, by method. */
-  readonly methods: readonly string[]
+  /** What can be set up, the strongest first. */
+  readonly rungs: readonly Pick<Rung, 'method' | 'isRestricted'>[]
   /** One was bound meanwhile: this session may do no more, and a new login opens everything. */
   readonly isBound: boolean
 }
@@ -85,13 +86,15 @@ export function firstPage(context: PageContext, facts: FirstFacts): Html {
   } = context
   const key = facts.isBound ? 'portal.first.bound' : 'portal.first'
   const title = text(`${key}.title`)
-  const buttons = facts.methods.map(
-    (method) =>
-      html`<form method="post" action="/portal/security/enrolments">${formField(facts.token)}<button class="button" name="method" value="${method}">${text(`method.${method}.add`)}</button></form>`,
-  )
+  const ways = facts.rungs.map(({ method, isRestricted }, index) => {
+    const kind = index === 0 ? 'button' : 'button plain'
+    const line = text(isRestricted ? `method.${method}.risk` : `method.${method}.line`)
+    return html`<form class="stack" method="post" action="/portal/security/enrolments">${formField(facts.token)}<p><button class="${kind}" name="method" value="${method}">${text(`method.${method}.add`)}</button></p><p class="quiet small">${line}</p></form>
+`
+  })
   const again = html`<form method="post" action="/portal/log-out">${formField(facts.token)}<button class="button">${text('portal.first.bound.again')}</button></form>`
   const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${text(`${key}.lead`)}</p></div>
-<div class="row">${facts.isBound ? again : buttons}</div>
+${facts.isBound ? html`<div class="row">${again}</div>` : ways}
 <p class="quiet">${text('portal.first.call')} ${telephone(site)}</p></div>`
   return portalPage(context, { ...facts, title, tab: null, main })
 }

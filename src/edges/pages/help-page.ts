@@ -3,7 +3,16 @@ import { besideAdvice, layout, stayingSafe, telephone } from '#edges/pages/layou
 import type { PageContext } from '#edges/pages/site.ts'
 
 /** What clients ask most; pages link to these by name. */
-const TOPICS = ['login', 'notifications', 'none', 'denied', 'wrong', 'locked', 'not-me'] as const
+const TOPICS = [
+  'login',
+  'notifications',
+  'texts',
+  'none',
+  'denied',
+  'wrong',
+  'locked',
+  'not-me',
+] as const
 
 export function helpPage(context: PageContext): Html {
   const { texts: t, site } = context

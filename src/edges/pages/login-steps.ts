@@ -24,6 +24,7 @@ import {
 import type { TrackStep } from '#edges/pages/parts.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 import { approveWords, deedFacts, stages } from '#edges/pages/task-page.ts'
+import { waysOf } from '#edges/pages/ways.ts'
 
 /** The second step of a login, whatever is asked in it. */
 export interface Step {
@@ -101,7 +102,7 @@ export function promptPage(context: PageContext, step: PromptStep): Html {
   const errors = error ? [{ field: 'answer', text: error }] : []
   const isLoose = problem !== null && error === null
   const column = html`${errorSummary(t, errors)}${isLoose ? notice('plain', problemWords(context, step, problem)) : NOTHING}${heading}
-${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.delivery ? track(context, newsFor(context, { ...step, views: [view] }).steps) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}<div class="stack">${waysOf(context, step)}${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}<p><a href="/login/${login.id}?view=choose">${t.text('login.another-way')}</a></p></div>`
+${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.delivery ? track(context, newsFor(context, { ...step, views: [view] }).steps) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}${loginWays(context, step)}<div class="stack">${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}<p><a href="/login/${login.id}?view=choose">${t.text('login.another-way')}</a></p></div>`
   return layout(context, {
     ...{ title, isWrong: problem !== null && !isLoose, surface: 'narrow' },
     ...{ styles: stylesOf(login), script: 'step' },
@@ -130,16 +131,14 @@ function headingOf(
 const stylesOf = ({ task }: Login): readonly StyleName[] =>
   task ? ['confirm', 'portal'] : ['confirm']
 
-/** Other ways to be asked: a button from the moment on at which it does something, until then the time. */
-function waysOf({ texts: { text }, formats, site }: PageContext, step: PromptStep): Html {
-  const { view, login, token } = step
-  const items = (view.ways ?? []).map(({ way, link, from }) =>
-    site.now() < from
-      ? html`<p class="quiet">${text(`${link}-from`, { time: formats.time(from) })}</p>`
-      : html`<form method="post" action="/login/${login.id}/challenge">${formField(token)}<input type="hidden" name="way" value="${way}"><button class="link" name="authenticator" value="${login.challenge.authenticatorId}">${text(link)}</button></form>`,
+/** Other ways to be asked, each of them a new challenge to the same authenticator. */
+const loginWays = (context: PageContext, { view, login, token }: PromptStep): Html =>
+  waysOf(
+    context,
+    view,
+    (way, button) =>
+      html`<form method="post" action="/login/${login.id}/challenge">${formField(token)}<input type="hidden" name="authenticator" value="${login.challenge.authenticatorId}"><input type="hidden" name="way" value="${way}">${button}</form>`,
   )
-  return html`${items}`
-}
 
 const numberOf = (
   { texts: { text } }: PageContext,
@@ -158,10 +157,10 @@ function asideOf(context: PageContext, { view, login }: PromptStep): Html {
   }
   if (!view.aside) return stayingSafe(context)
   const advice = view.aside.map(
-    ({ strong, text: words }) =>
-      html`${strong ? html`<p><strong>${text(strong)}</strong></p>` : NOTHING}<p class="quiet">${text(words)}</p>`,
+    ({ strong, text: words, link }) =>
+      html`${strong ? html`<p><strong>${text(strong)}</strong></p>` : NOTHING}<p class="quiet">${text(words)}</p>${link ? html`<p><a href="${link.to}">${text(link.text)}</a></p>` : NOTHING}`,
   )
-  return html`${advice}<p><a href="/help#notifications">${text('login.why-no-notification')}</a></p>`
+  return html`${advice}`
 }
 
 /** How far it is, and how long it can take; a script keeps both up to date. */
@@ -269,7 +268,7 @@ export function overduePage(context: PageContext, step: PromptStep): Html {
   const label = choices.find(({ id }) => id === authenticatorId)?.label ?? null
   const isOpen = site.now() < expiresAt
   const end = view.waits ? view.waits.until : expiresAt
-  const key = view.waits ? `method.${method}.unanswered` : 'login.overdue'
+  const key = view.waits ? `method.${method}.unanswered` : (view.overdue ?? 'login.overdue')
   const values = {
     label: label ?? '',
     seconds: Math.round((end - openedAt) / 1_000),
@@ -284,7 +283,7 @@ export function overduePage(context: PageContext, step: PromptStep): Html {
       : again(view.other?.view ?? null, t.text(`method.${method}.unanswered.other`), true)
   const actions = view.waits
     ? html`${again(null, t.text(`${key}.again`))}${offline}`
-    : again(view.name, t.text('login.overdue.again'))
+    : again(view.name, t.text(`${key}.again`))
   const title = t.text(`${key}.title`)
   const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, lead, values)}</p></div>${
     view.waits ? notice('plain', t.text(`${key}.notice`)) : NOTHING

@@ -100,7 +100,7 @@ export function until(
 }
 
 /** Place holders that the script fills in. */
-const LEFT_OPEN = { minutes: '{minutes}', seconds: '{seconds}' }
+export const LEFT_OPEN = { minutes: '{minutes}', seconds: '{seconds}' }
 
 export interface TrackStep {
   readonly text: string

@@ -15,7 +15,7 @@ import {
 } from '#engine/security.ts'
 import type { OpenSession } from '#engine/rights.ts'
 import { endOtherSessions, endSession } from '#engine/session.ts'
-import type { World } from '#engine/world.ts'
+import { isReachable, type World } from '#engine/world.ts'
 import { clearCookie, sessionOf } from '#edges/http/cookies.ts'
 import { formToken, preSecret } from '#edges/http/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -139,7 +139,7 @@ export const portalRoutes =
       const page = reply.page('/portal/security')
       const named = (id: string) => platformName(world, id, page.texts.language)
       const { done = null } = request.query
-      const facts = { security, rungs: rungsOf(world), platformName: named, done }
+      const facts = { security, rungs: rungsOf(world, security), platformName: named, done }
       return reply.html(
         securityPage(page, { ...seenBy(world, reply, security.subscriber.userName), ...facts }),
       )
@@ -226,13 +226,19 @@ const tradingRoutes =
     })
   }
 
-/** Every second factor there is, the strongest first. */
-function rungsOf(world: World): readonly Rung[] {
+/** Every second factor that this client has or may have, the strongest first. */
+function rungsOf(world: World, { authenticators }: Security): readonly Rung[] {
+  const held = new Set(authenticators.map(({ method }) => method))
   return [...world.methods.values()]
     .filter(({ secondFactor }) => secondFactor)
-    .map(({ name, acr, bind, enrol }) => ({
-      ...{ method: name, acr, canBeAdded: bind !== undefined || enrol !== undefined },
+    .map((method) => ({
+      ...{ method: method.name, acr: method.acr, isRestricted: method.restricted ?? false },
+      verifies: method.verifies ?? false,
+      canBeAdded:
+        isReachable(world, method) && (method.bind !== undefined || method.enrol !== undefined),
+      isThere: isReachable(world, method) || held.has(method.name),
     }))
+    .filter(({ isThere }) => isThere)
     .sort((one, other) => STRENGTHS.indexOf(other.acr) - STRENGTHS.indexOf(one.acr))
 }
 
@@ -247,8 +253,8 @@ function sendScope(world: World, reply: FastifyReply, userName: string): Fastify
 }
 
 function sendFirst(world: World, reply: FastifyReply, security: Security): FastifyReply {
-  const methods = rungsOf(world).flatMap(({ method, canBeAdded }) => (canBeAdded ? [method] : []))
+  const rungs = rungsOf(world, security).filter(({ canBeAdded }) => canBeAdded)
   const isBound = security.authenticators.some(({ lifecycle }) => lifecycle === 'active')
   const seen = seenBy(world, reply, security.subscriber.userName)
-  return reply.html(firstPage(reply.page('/portal'), { ...seen, methods, isBound }))
+  return reply.html(firstPage(reply.page('/portal'), { ...seen, rungs, isBound }))
 }

@@ -2,12 +2,13 @@ import type { Acr } from '#core/assurance.ts'
 import type { Login } from '#core/login.ts'
 import { LIMITS } from '#core/rights.ts'
 import type { Session } from '#core/session.ts'
+import type { Instant } from '#core/time.ts'
 import type { Security } from '#engine/security.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/html.ts'
 import { icon } from '#edges/pages/icons.ts'
 import { telephone } from '#edges/pages/layout.ts'
-import { formField } from '#edges/pages/parts.ts'
 import { tradingSetting } from '#edges/pages/opt-out-page.ts'
+import { formField, notice } from '#edges/pages/parts.ts'
 import { portalPage, type Seen } from '#edges/pages/portal-layout.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 
@@ -17,6 +18,10 @@ export interface Rung {
   readonly acr: Acr
   /** Whether it is set up from this page. */
   readonly canBeAdded: boolean
+  /** A channel that others can listen to (S25). */
+  readonly isRestricted: boolean
+  /** Whether binding it has verified an address. */
+  readonly verifies: boolean
 }
 
 export interface SecurityFacts extends Seen {
@@ -115,10 +120,11 @@ function devices(context: PageContext, { security, rungs, token }: SecurityFacts
   const shown = security.authenticators.filter(({ lifecycle }) => lifecycle !== 'revoked')
   const addable = rungs.filter(({ canBeAdded }) => canBeAdded)
   const add = addable.map(({ method }) => addButton(context, { method, token }))
-  const rows = shown.map(({ id, label, lifecycle, usedAt, createdAt }) => [
+  const verifying = new Set(rungs.flatMap(({ method, verifies }) => (verifies ? [method] : [])))
+  const rows = shown.map(({ id, method, label, lifecycle, usedAt, createdAt }) => [
     html`${label}${lifecycle === 'active' ? NOTHING : html` <span class="tag bad">${text(`portal.ladder.${lifecycle === 'suspended' ? 'stopped' : 'locked'}`)}</span>`}`,
     usedAt === null ? text('portal.devices.never') : formats.moment(usedAt, now),
-    formats.day(createdAt, now),
+    sinceOf(context, { createdAt, isVerified: verifying.has(method) }),
     html`<a href="/portal/security/devices/${id}">${text('portal.devices.manage')}<span class="hidden"> ${label}</span></a>`,
   ])
   const body =
@@ -126,7 +132,39 @@ function devices(context: PageContext, { security, rungs, token }: SecurityFacts
       ? table(context, 'portal.devices', { columns: ['device', 'used', 'since'], rows })
       : html`<div class="empty"><p>${text('portal.devices.empty')}</p></div>`
   return html`<section class="section stack"><div class="split"><h2>${text('portal.devices.title')}</h2>${add}</div>
-${body}</section>`
+${body}${restrictedNotes(context, { security, rungs })}</section>`
+}
+
+/** Since when it is there; a green mark where binding it has verified an address (R084). */
+function sinceOf(
+  { texts: { text }, formats, site }: PageContext,
+  { createdAt, isVerified }: { readonly createdAt: Instant; readonly isVerified: boolean },
+): Html {
+  const day = formats.day(createdAt, site.now())
+  return isVerified
+    ? html`<span class="confirm">${icon('check')}${text('portal.devices.verified')}</span> ${day}`
+    : html`${day}`
+}
+
+/**
+ * What a client should know who confirms over a channel that others can listen to: the risk, or that they
+ * do not need it any more (S25, R087). It stays until they stop it themselves.
+ */
+function restrictedNotes(
+  { texts: t }: PageContext,
+  { security, rungs }: Pick<SecurityFacts, 'security' | 'rungs'>,
+): Html {
+  const restricted = new Set(rungs.flatMap((rung) => (rung.isRestricted ? [rung.method] : [])))
+  const active = security.authenticators.filter(isActive)
+  const other = active.find(({ method }) => !restricted.has(method))
+  const notes = active
+    .filter(({ method }) => restricted.has(method))
+    .map(({ method, label }) =>
+      other
+        ? rich(t, `method.${method}.unneeded`, { other: other.label, label })
+        : rich(t, `method.${method}.risk`),
+    )
+  return html`${notes.map((words) => notice('plain', words))}`
 }
 
 /** Whether the login page asks the phone first (R038), and whether trading asks for it at all (R130). */

@@ -60,7 +60,9 @@ export const stepRoutes =
           ...{ ...held, way },
           authenticatorId: authenticator,
         })
-        if (opened.ok || isStateOf(opened.problem)) return reply.redirect(`/login/${held.id}`, 303)
+        const isShown =
+          opened.ok || isStateOf(opened.problem) || opened.problem === 'login.conflict'
+        if (isShown) return reply.redirect(`/login/${held.id}`, 303)
         return await sendPicker(world, reply, { held, ...opened })
       },
     )
@@ -204,6 +206,8 @@ async function answer(world: World, reply: FastifyReply, typed: Answering): Prom
   if (problem === 'login.malformed-answer') return reply.redirect(again, 303)
   if (isStateOf(problem) || problem === 'login.conflict') return reply.redirect(page, 303)
   if (problem !== 'login.wrong-answer' || !asked) return sendRefusal(reply, answered)
+  // What may be answered again is not asked again.
+  if (answered.login?.state === 'challenged') return reply.redirect(again, 303)
   // In the way in which it was answered: whoever types a response is not sent to the device again.
   const opened = await openChallenge(world, { ...held, authenticatorId: asked, way: view })
   if (opened.ok || isStateOf(opened.problem)) return reply.redirect(again, 303)

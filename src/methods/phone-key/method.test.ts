@@ -20,6 +20,7 @@ import type { Binding } from '#methods/enrol.ts'
 import type { Asking, Drawn, Verdict } from '#methods/method.ts'
 import { phoneKey } from './method.ts'
 import type { PhonePrompt } from './prompt.ts'
+import { SAMPLE_ASKING } from '#methods/sample.ts'
 import { type Approval, sample, samplePhone } from './sample.ts'
 import { phoneSuite } from './suite.ts'
 import type { PhoneContext, PhoneRequest } from './wire.ts'
@@ -52,7 +53,7 @@ const draw = (state: Json, asking: Partial<Asking> = {}): Drawn =>
   phoneKey.challenge(state, {
     ...{ now: NOON, random, authenticatorId, transaction: 'log_1', purpose: 'login' },
     ...{ context: context as unknown as Json, recognised: false, way: null, seamless: true },
-    language: 'en',
+    ...SAMPLE_ASKING,
     transfer: !asking.recognised,
     ...asking,
   })

@@ -64,6 +64,7 @@ function responseView({ number }: PhonePrompt, { label }: PromptContext): Prompt
         {
           strong: 'method.phone-key.response.aside-title',
           text: 'method.phone-key.response.aside',
+          link: { to: '/help#notifications', text: 'login.why-no-notification' },
         },
       ],
     }),

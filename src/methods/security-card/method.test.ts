@@ -7,6 +7,7 @@ import { after, hours, instant, minutes, seconds } from '#core/time.ts'
 import type { DeliveredKey } from '#core/token.ts'
 import type { Proven } from '#methods/change.ts'
 import type { Asking, Verdict } from '#methods/method.ts'
+import { SAMPLE_ASKING } from '#methods/sample.ts'
 import { isGuessable } from '#methods/security-card/pin.ts'
 import { securityCard } from '#methods/security-card/method.ts'
 import {
@@ -32,7 +33,7 @@ function random(length: number): Uint8Array {
 
 const asking = (changes: Partial<Asking> = {}): Asking => ({
   ...{ now: NOON, random, authenticatorId, transaction: 'log_1', purpose: 'login', context: {} },
-  ...{ recognised: false, transfer: true, way: null, seamless: true, language: 'en' },
+  ...{ recognised: false, transfer: true, way: null, seamless: true, ...SAMPLE_ASKING },
   ...changes,
 })
 

@@ -23,17 +23,22 @@ export function countDown(over: () => void): void {
       setTimeout(over, GRACE_MS)
     }
     if (!shown) return
-    shown.textContent = words(Math.max(left, 0))
+    const words = { minutes: minutesLeft, seconds: secondsLeft }
+    shown.textContent = inWords(Math.max(left, 0), words)
     if (last > MINUTE_S && left <= MINUTE_S) announce('minute')
     if (last > SOON_S && left <= SOON_S) announce('soon')
     last = left
   }
+}
 
-  function words(left: number): string {
-    const template = left >= MINUTE_S ? minutesLeft : secondsLeft
-    const [minutes, seconds] = [Math.floor(left / MINUTE_S), left % MINUTE_S]
-    return template.replace('{minutes}', String(minutes)).replace('{seconds}', String(seconds))
-  }
+/** So many seconds, in the words that the server left open. */
+export function inWords(
+  left: number,
+  words: { readonly minutes: string; readonly seconds: string },
+): string {
+  const template = left >= MINUTE_S ? words.minutes : words.seconds
+  const [minutes, seconds] = [Math.floor(left / MINUTE_S), left % MINUTE_S]
+  return template.replace('{minutes}', String(minutes)).replace('{seconds}', String(seconds))
 }
 
 /** Says something to a reader of the screen: a word of the server that waits in the page. */

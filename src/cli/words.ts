@@ -1,0 +1,21 @@
+import { LANGUAGES } from '#core/account.ts'
+import { type Formats, formatsOf } from '#edges/formats.ts'
+import { texts } from '#edges/texts.ts'
+import type { Words } from '#methods/words.ts'
+
+/** The words that methods use outside our pages, by the clock of the brokerage. */
+export function wordsOf(timeZone: string): Words {
+  const formats = new Map<string, Formats>(
+    LANGUAGES.map((language) => [language, formatsOf(language, timeZone)]),
+  )
+  const formatsIn = (language: string): Formats => {
+    const found = formats.get(language)
+    if (!found) throw new Error(`nothing is written in ${language}`)
+    return found
+  }
+  return {
+    text: (language, key, values) => texts(language).text(key, values),
+    time: (language, at) => formatsIn(language).time(at),
+    zone: formatsIn('en').zone,
+  }
+}

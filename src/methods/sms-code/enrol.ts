@@ -1,0 +1,156 @@
+import { z } from 'zod'
+import type { Problem } from '#core/problems.ts'
+import { after, type Instant, instant, minutes } from '#core/time.ts'
+import type { Bound, EnrolBy, EnrolDrawn, Enrolling, EnrolView } from '#methods/enrol.ts'
+import { RESEND, takesOf, waitsUntil } from '#methods/sms-code/caps.ts'
+import { drawCode, isSameCode } from '#methods/sms-code/code.ts'
+import { deliveryOf } from '#methods/sms-code/message.ts'
+import { E164, endingOf, parseNumber, type TelephoneRules } from '#methods/sms-code/number.ts'
+import { FIELD, wayOf } from '#methods/sms-code/prompt.ts'
+import { Sent, State } from '#methods/sms-code/state.ts'
+import { WAYS, type Way, waysOf } from '#methods/sms-code/ways.ts'
+import { NumberRequest, TypedCode } from '#methods/sms-code/wire.ts'
+import type { Words } from '#methods/words.ts'
+
+const KEY = 'method.sms-code.enrol'
+
+/** The code lasts as long as the page: whoever waits for a slow text is not sent back to the start (R083). */
+const LIFETIME = minutes(10)
+
+/** What was drawn: the code, for which number, and until when. */
+const Expected = z.strictObject({
+  number: E164,
+  written: z.string(),
+  code: z.string(),
+  sent: Sent,
+  until: z.number().int(),
+})
+type Expected = z.infer<typeof Expected>
+
+/** What the page shows. */
+interface Prompt {
+  readonly way: Way
+  readonly ways: readonly Way[]
+  readonly written: string
+  readonly sent: Expected['sent']
+}
+
+interface Tools {
+  readonly words: Words
+  readonly rules: TelephoneRules
+}
+
+/**
+ * A number is bound when its holder types the code that was sent to it: the number is verified from then
+ * on (R081, R084), and it is how they sign in (R085). Two clients may have the same number; each of them
+ * proves it for themselves.
+ *
+ * @see NIST SP 800-63B-4, "Use of the Public Switched Telephone Network" (S26)
+ */
+export const enrolment = (tools: Tools): EnrolBy<State> => ({
+  asks: {
+    title: `${KEY}.title`,
+    lead: `${KEY}.lead`,
+    field: {
+      ...{ name: 'number', label: `${KEY}.number.label`, hint: `${KEY}.number.hint` },
+      ...{ button: `${KEY}.number.button`, kind: 'telephone', length: 16 },
+    },
+    notice: 'method.sms-code.risk',
+  },
+
+  begin(request, enrolling) {
+    const asked = enrolling.before
+      ? askedAgain(Expected.parse(enrolling.before.expected))
+      : askedFirst(request, enrolling, tools.rules)
+    return 'problem' in asked
+      ? { ok: false, problem: asked.problem }
+      : sent(asked, enrolling, tools)
+  },
+
+  complete: async (answer, { expected, language }) => {
+    const { number, code, sent: before } = Expected.parse(expected)
+    const typed = TypedCode.safeParse(answer)
+    if (!typed.success) return { ok: false, problem: 'login.malformed-answer' }
+    if (!isSameCode(typed.data, code)) return { wrong: true }
+    const values = { ending: endingOf(number) }
+    const label = tools.words.text(language, 'method.sms-code.label', values)
+    return bound(label, { number, sent: before, pending: null })
+  },
+
+  describe,
+})
+
+const bound = (
+  label: string,
+  state: State,
+): Omit<Extract<Bound, { ok: true }>, 'state'> & { readonly state: State } => ({
+  ok: true,
+  label,
+  state,
+})
+
+type Asked = Omit<Expected, 'code'>
+
+const askedAgain = ({ number, written, sent, until }: Expected): Asked => ({
+  ...{ number, written, sent, until },
+})
+
+/** A number that was texted for a login a moment ago is not texted again (R082). */
+function askedFirst(
+  request: unknown,
+  { now, held }: Enrolling,
+  rules: TelephoneRules,
+): Asked | { readonly problem: Problem } {
+  const typed = NumberRequest.safeParse(request)
+  if (!typed.success) return { problem: 'telephone.malformed' }
+  const parsed = parseNumber(typed.data.number, rules)
+  if (!parsed.ok) return parsed
+  const { number, written } = parsed
+  const same = held.map(({ state }) => State.parse(state)).find((one) => one.number === number)
+  const sent = same?.sent ?? { text: null, call: null }
+  return { number, written, sent, until: after(now, LIFETIME) }
+}
+
+function sent(asked: Asked, enrolling: Enrolling, { words, rules }: Tools): EnrolDrawn {
+  const { now, issuer, brand, subscriber, network } = enrolling
+  const ways = waysOf(enrolling.channels)
+  const way = WAYS.find((one) => one === enrolling.way && ways.includes(one)) ?? ways[0]
+  if (way === undefined) return { ok: false, problem: 'telephone.off' }
+  const wait = waitsUntil(asked.sent[way], now)
+  if (wait !== null) return { ok: false, problem: 'telephone.too-soon', until: wait }
+  const code = drawCode(enrolling.random)
+  const { number, written } = asked
+  const expected: Expected = { ...asked, code, sent: { ...asked.sent, [way]: now } }
+  const message = {
+    ...{ way, number, code, purpose: 'enrol' as const, issuer, brand },
+    ...{ until: instant(asked.until), language: subscriber.language },
+  }
+  const apart = {
+    ...{ name: `telephone-enrol-${way}`, count: 1, per: RESEND, key: number },
+    ...{ apart: true as const, problem: 'telephone.too-soon' as const },
+  }
+  return {
+    ok: true,
+    prompt: { way, ways: [...ways], written, sent: expected.sent },
+    expected,
+    validFor: LIFETIME,
+    deliver: [deliveryOf(message, words)],
+    takes: [apart, ...takesOf({ number, network, subscriber: subscriber.id, rules })],
+  }
+}
+
+function describe(
+  { way, ways, written, sent }: Prompt,
+  { openedAt }: { readonly openedAt: Instant },
+): readonly [EnrolView] {
+  return [
+    {
+      name: way,
+      title: `${KEY}.code.title`,
+      lead: { key: `${KEY}.code.${way}`, values: { number: written } },
+      field: { ...FIELD, button: `${KEY}.code.button` },
+      ways: ways.map((one) => wayOf(one, { sent, openedAt })),
+      stuck: `${KEY}.stuck`,
+    },
+  ]
+}

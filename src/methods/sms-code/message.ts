@@ -1,0 +1,39 @@
+import type { Language } from '#core/account.ts'
+import type { Instant } from '#core/time.ts'
+import type { Delivery } from '#methods/delivery.ts'
+import { CHANNELS, type Way } from '#methods/sms-code/ways.ts'
+import type { Words } from '#methods/words.ts'
+
+export interface Message {
+  readonly way: Way
+  readonly number: string
+  readonly code: string
+  /** What it is for, in the words that it begins with: a stranger cannot pass one off as the other. */
+  readonly purpose: 'login' | 'task' | 'enrol'
+  readonly until: Instant
+  readonly language: Language
+  readonly brand: string
+  readonly issuer: string
+}
+
+/** What a carrier is given: the words of a text, or the digits that a call reads out. */
+export function deliveryOf(message: Message, words: Words): Delivery {
+  const { way, number: address, code: digits, language, brand } = message
+  const payload =
+    way === 'call' ? { digits, language, brand } : { text: textOf(message, words), language }
+  return { channel: CHANNELS[way], address, payload }
+}
+
+/**
+ * The text. Its last line binds the code to our address: a phone that knows the form offers the code
+ * there, and nowhere else.
+ *
+ * @see https://wicg.github.io/sms-one-time-codes/ "Origin-bound one-time codes delivered via SMS"
+ */
+export function textOf(message: Omit<Message, 'way' | 'number'>, words: Words): string {
+  const { code, purpose, until, language, brand, issuer } = message
+  const time = words.time(language, until)
+  const values = { code, brand, time, zone: words.zone }
+  const said = words.text(language, `method.sms-code.message.${purpose}`, values)
+  return `${said}\n\n@${new URL(issuer).hostname} #${code}`
+}

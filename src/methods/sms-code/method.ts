@@ -1,0 +1,181 @@
+import { z } from 'zod'
+import { after, type Instant } from '#core/time.ts'
+import {
+  type Asking,
+  defineMethod,
+  type DrawnBy,
+  type Method,
+  type VerdictBy,
+} from '#methods/method.ts'
+import { takesOf, waitsUntil } from '#methods/sms-code/caps.ts'
+import { CODE_LIFETIME, drawCode, isSameCode, TRIES_PER_CODE } from '#methods/sms-code/code.ts'
+import { enrolment } from '#methods/sms-code/enrol.ts'
+import { deliveryOf } from '#methods/sms-code/message.ts'
+import { numberOfNobody, numberProblem, type TelephoneRules } from '#methods/sms-code/number.ts'
+import { describe, promptOf } from '#methods/sms-code/prompt.ts'
+import { State } from '#methods/sms-code/state.ts'
+import { CHANNELS, REFERENCES, WAYS, type Way, waysOf } from '#methods/sms-code/ways.ts'
+import { CodeAnswer } from '#methods/sms-code/wire.ts'
+import type { Words } from '#methods/words.ts'
+
+/** `null` while the number has to wait: then nothing is right. */
+const Expected = z.strictObject({ code: z.string().nullable(), transaction: z.string() })
+type Expected = z.infer<typeof Expected>
+
+export interface SmsTools {
+  readonly words: Words
+  readonly telephone: TelephoneRules
+}
+
+type Drawn = DrawnBy<State, Expected>
+
+/**
+ * A code that is sent to the client’s number as a text, or read out by a call.
+ *
+ * One code counts for a number at a time, for the one login that asked for it. Whoever asks again within
+ * two minutes is sent nothing: in the same login the code that is under way still counts, and in another
+ * one the page says when the next may be sent (R082).
+ *
+ * The telephone network is a restricted channel: a text can be read or redirected on its way.
+ *
+ * @see NIST SP 800-63B-4, "Out-of-Band Devices" and "Use of the Public Switched Telephone Network"
+ */
+export function smsCode({ words, telephone: rules }: SmsTools): Method {
+  return defineMethod<State, Expected, CodeAnswer>({
+    name: 'sms-code',
+    acr: '2s',
+    amr: [REFERENCES.text, 'otp'],
+    // Over all codes, texts, calls and logins: a new code is no new chance (C8, S23).
+    hardCap: 10,
+    secondFactor: true,
+    onePerSubscriber: true,
+    bindsFrom: '2s',
+    channels: Object.values(CHANNELS),
+    restricted: true,
+    verifies: true,
+    state: State,
+    expected: Expected,
+    answer: CodeAnswer,
+    describe,
+
+    challenge(state, asking) {
+      const problem = numberProblem(state.number, rules)
+      if (problem) return { ok: false, problem }
+      const ways = waysOf(asking.channels)
+      const [first] = ways
+      if (first === undefined) return { ok: false, problem: 'telephone.off' }
+      const wanted = WAYS.find((way) => way === asking.way && ways.includes(way))
+      const own = pendingFor(state, asking)
+      if (own && wanted === undefined) return repeated(state, own, ways)
+      const way = wanted ?? first
+      if (waitsUntil(state.sent[way], asking.now) === null)
+        return sent(state, asking, { way, ways, rules, words })
+      return own ? repeated(state, own, ways) : waiting(state, asking, { way, ways })
+    },
+
+    verify,
+
+    decoy: (random) => ({
+      number: numberOfNobody(random),
+      sent: { text: null, call: null },
+      pending: null,
+    }),
+
+    enrol: enrolment({ words, rules }),
+  })
+}
+
+type Pending = NonNullable<State['pending']>
+
+/** The code that is under way for this very login, while it lasts. */
+function pendingFor({ pending }: State, { transaction, now }: Asking): Pending | null {
+  const counts =
+    pending !== null &&
+    pending.transaction === transaction &&
+    pending.wrong < TRIES_PER_CODE &&
+    now < after(pending.at as Instant, CODE_LIFETIME)
+  return counts ? pending : null
+}
+
+interface Sending {
+  readonly way: Way
+  readonly ways: readonly Way[]
+  readonly rules: TelephoneRules
+  readonly words: Words
+}
+
+/** A new code; the one before it is worth nothing from now on. */
+function sent(state: State, asking: Asking, { way, ways, rules, words }: Sending): Drawn {
+  const { now, transaction, network, subscriber, issuer, brand } = asking
+  const { number } = state
+  const code = drawCode(asking.random)
+  const next: State = {
+    number,
+    sent: { ...state.sent, [way]: now },
+    pending: { code, way, transaction, at: now, wrong: 0 },
+  }
+  const message = {
+    ...{ way, number, code, issuer, brand },
+    purpose: asking.purpose === 'login' ? ('login' as const) : ('task' as const),
+    ...{ until: after(now, CODE_LIFETIME), language: asking.holderLanguage },
+  }
+  return {
+    ...{ ok: true, state: next, validFor: CODE_LIFETIME },
+    prompt: promptOf(next, { way, ways, isWaiting: false }),
+    expected: { code, transaction },
+    deliver: [deliveryOf(message, words)],
+    takes: takesOf({ number, network, subscriber, rules }),
+  }
+}
+
+/** The same question as before: nothing is sent, and it ends when it would have ended. */
+function repeated(
+  state: State,
+  { code, transaction, way, at }: Pending,
+  ways: readonly Way[],
+): Drawn {
+  return {
+    ...{ ok: true, state, validFor: CODE_LIFETIME, askedAt: at as Instant },
+    prompt: promptOf(state, { way, ways, isWaiting: false }),
+    expected: { code, transaction },
+    deliver: [],
+  }
+}
+
+/** The number was sent a code for another login a moment ago. Nothing can be typed; the page says what can be done. */
+function waiting(
+  state: State,
+  { transaction }: Asking,
+  { way, ways }: Pick<Sending, 'way' | 'ways'>,
+): Drawn {
+  return {
+    ...{ ok: true, state, validFor: CODE_LIFETIME },
+    prompt: promptOf(state, { way, ways, isWaiting: true }),
+    expected: { code: null, transaction },
+    deliver: [],
+  }
+}
+
+function verify(
+  state: State,
+  { expected, answer }: { readonly expected: Expected; readonly answer: CodeAnswer },
+): VerdictBy<State> {
+  const { pending } = state
+  if (expected.code === null) return { outcome: 'malformed' }
+  const counts =
+    pending !== null &&
+    pending.transaction === expected.transaction &&
+    isSameCode(pending.code, expected.code)
+  // Another login of the same number has asked since: its code is the one that counts now (S35).
+  if (!counts) return { outcome: 'rejected', reason: 'overwritten', open: true }
+  if (isSameCode(answer.code, pending.code)) {
+    const amr = [REFERENCES[pending.way], 'otp']
+    return { outcome: 'accepted', state: { ...state, pending: null }, amr }
+  }
+  const wrong = pending.wrong + 1
+  const open = wrong < TRIES_PER_CODE
+  return {
+    ...{ outcome: 'rejected', reason: 'wrong-code', open },
+    state: { ...state, pending: open ? { ...pending, wrong } : null },
+  }
+}

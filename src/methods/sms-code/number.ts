@@ -1,0 +1,101 @@
+import { type NumberType, parsePhoneNumberWithError, ParseError } from 'libphonenumber-js/max'
+import { z } from 'zod'
+import type { Problem } from '#core/problems.ts'
+
+/** What the brokerage allows of texts and calls. */
+export interface TelephoneRules {
+  /** Countries that are texted and called, by ISO 3166 code. */
+  readonly countries: readonly string[]
+  readonly limits: TelephoneLimits
+}
+
+/** Texts and calls, counted together. @see security limits 2.2 `sms` */
+export interface TelephoneLimits {
+  readonly perNumberHour: number
+  readonly perNumberDay: number
+  readonly perAccountDay: number
+  readonly perAddressHour: number
+  /** To numbers that differ in the last four digits only: so fraud buys them (A23). */
+  readonly perBlockHour: number
+  readonly houseHour: number
+  readonly houseDay: number
+}
+
+/** A number as it is stored and called: `+` and up to fifteen digits. @see ITU-T E.164 */
+export const E164 = z.string().regex(/^\+[1-9][0-9]{4,14}$/)
+
+/** The country code that the ITU keeps free: numbers of nobody, for logins that lead nowhere. */
+const NOBODY = '+999'
+
+export const numberOfNobody = (random: (length: number) => Uint8Array): string =>
+  NOBODY + Array.from(random(8), (byte) => byte % 10).join('')
+
+export const isOfNobody = (number: string): boolean => number.startsWith(NOBODY)
+
+export type ParsedNumber =
+  | {
+      readonly ok: true
+      readonly number: string
+      /** As it is written in its country, with the country code. */
+      readonly written: string
+    }
+  | { readonly ok: false; readonly problem: Problem }
+
+/** Longer than any number with all its spaces. */
+const TYPED_MAX = 40
+
+/** Digits, and what people put between them. */
+const WRITTEN = /^\+[\d\s()./\p{Pd}]+$/u
+
+/**
+ * A number as somebody types it, with its country code: nobody can tell the country of a client from
+ * their address. Says why where it cannot take texts.
+ */
+export function parseNumber(
+  typed: string,
+  { countries }: Pick<TelephoneRules, 'countries'>,
+): ParsedNumber {
+  const plain = typed.normalize('NFKC').trim().replace(/^00/, '+')
+  if (plain.length > TYPED_MAX || !WRITTEN.test(plain)) return refused('telephone.malformed')
+  try {
+    const parsed = parsePhoneNumberWithError(plain)
+    if (!parsed.isValid()) return refused('telephone.malformed')
+    const problem = KINDS[parsed.getType() ?? 'UAN']
+    if (problem) return refused(problem)
+    if (!parsed.country || !countries.includes(parsed.country)) return refused('telephone.country')
+    return { ok: true, number: parsed.number, written: parsed.formatInternational() }
+  } catch (error) {
+    if (error instanceof ParseError) return refused('telephone.malformed')
+    throw error
+  }
+}
+
+/** Why a number of ours cannot be texted or called any more, or `null`: what was allowed once may be no longer. */
+export function numberProblem(
+  number: string,
+  rules: Pick<TelephoneRules, 'countries'>,
+): Problem | null {
+  if (isOfNobody(number)) return null
+  const parsed = parseNumber(number, rules)
+  return parsed.ok ? null : parsed.problem
+}
+
+const refused = (problem: Problem) => ({ ok: false, problem }) as const
+
+/** Whether numbers of a kind are texted and called; in some countries mobile and fixed look alike. */
+const KINDS: Readonly<Record<NonNullable<NumberType>, Problem | null>> = {
+  MOBILE: null,
+  FIXED_LINE_OR_MOBILE: null,
+  FIXED_LINE: 'telephone.not-mobile',
+  PAGER: 'telephone.not-mobile',
+  PERSONAL_NUMBER: 'telephone.not-mobile',
+  TOLL_FREE: 'telephone.not-mobile',
+  UAN: 'telephone.not-mobile',
+  VOICEMAIL: 'telephone.not-mobile',
+  VOIP: 'telephone.not-mobile',
+  PREMIUM_RATE: 'telephone.premium',
+  SHARED_COST: 'telephone.premium',
+}
+
+/** All that a page says of a number: its last two digits (design 7). */
+export const endingOf = (number: string): string => number.slice(-2)

@@ -1,0 +1,14 @@
+import type { Language } from '#core/account.ts'
+import type { Instant } from '#core/time.ts'
+
+/**
+ * Words of `locales/` for what is read outside our pages: a text on a phone, the name of an
+ * authenticator. Pages are given keys and find the words themselves.
+ */
+export interface Words {
+  text(language: Language, key: string, values?: Readonly<Record<string, string>>): string
+  /** `09:46`, by the clock of the brokerage. */
+  time(language: Language, at: Instant): string
+  /** Where that clock stands, such as `New York`. */
+  readonly zone: string
+}
