@@ -19,7 +19,7 @@ export interface Extent {
 }
 
 export const FULL: Extent = {
-  ...{ runs: 5, runMs: 5_000, clients: 500, phones: 5_000, pushes: 1_000, answers: 4_000 },
+  ...{ runs: 5, runMs: 5_000, clients: 500, phones: 5_000, pushes: 1_000, answers: 2_000 },
   subscribers: 1_000_000,
 }
 
