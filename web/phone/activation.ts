@@ -44,6 +44,12 @@ export async function openActivation(activation: ActivationCode): Promise<Heard<
   return { ok: true, value: { activation, offer, offset_ms } }
 }
 
+/** A key that this phone holds from now on, and until when it waits to take the place of another's. */
+export interface Made {
+  readonly binding: Binding
+  readonly waitsUntil: number | null
+}
+
 /**
  * Makes both keys, wraps the one, shows the server the other, and keeps what the phone needs.
  *
@@ -52,7 +58,7 @@ export async function openActivation(activation: ActivationCode): Promise<Heard<
  *
  * @returns `cancelled` or `unsupported` when a finger or a face did not lock the key.
  */
-export async function activate(opened: Opened, wishes: Wishes): Promise<Heard<Binding> | Refused> {
+export async function activate(opened: Opened, wishes: Wishes): Promise<Heard<Made> | Refused> {
   const ocraKey = newOcraKey()
   try {
     const lock = await makeLock(ocraKey, opened, wishes)
@@ -67,7 +73,7 @@ export async function activate(opened: Opened, wishes: Wishes): Promise<Heard<Bi
     const clock = { ...NEW_CLOCK, offset_ms: opened.offset_ms }
     await addBinding(binding, { clock, replaces: wishes.replaces })
     await navigator.storage?.persist?.()
-    return { ok: true, value: binding }
+    return { ok: true, value: { binding, waitsUntil: activated.waitsUntil } }
   } finally {
     ocraKey.fill(0)
   }

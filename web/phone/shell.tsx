@@ -1,8 +1,12 @@
 import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
 import type { Route } from './address.ts'
 import { usePhone } from './context.ts'
 import { Icon, Mark } from './icons.tsx'
+import { later } from './later.tsx'
 import { language, t } from './words.ts'
+
+const Succession = later(async () => (await import('./views/succession.tsx')).Succession)
 
 const PLACES = [
   { at: 'code', icon: 'key' },
@@ -19,7 +23,11 @@ export function Shell(props: {
   readonly bare: boolean
   readonly children: ComponentChildren
 }) {
-  const { bindings } = usePhone()
+  const { bindings, inbox } = usePhone()
+  const passes = inbox.list !== null && (inbox.list.successor ?? inbox.list.waitsUntil) !== null
+  const [passed, setPassed] = useState(false)
+  // What was stopped just now stays to be read.
+  if (passes && !passed) setPassed(true)
   const places = bindings.length > 0 && !props.bare && !ALONE.includes(props.at)
   return (
     <>
@@ -30,7 +38,10 @@ export function Shell(props: {
         </span>
         <Corner />
       </header>
-      <main id="main">{props.children}</main>
+      <main id="main">
+        {places && passed && inbox.list && <Succession list={inbox.list} />}
+        {props.children}
+      </main>
       <p id="live" class="hidden" role="status" />
       {places && <Places at={props.at} />}
     </>

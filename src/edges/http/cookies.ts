@@ -11,11 +11,12 @@ import type { World } from '#engine/world.ts'
  *   session   opens the portal
  *   browser   says that this browser was used by this subscriber before
  *   next      where a login leads, signed
+ *   goal      the page of the portal that was asked for before the login
  *   language  the language that was chosen
  *
  * @see OWASP ASVS 5.0, 3.3.1 to 3.3.4 (S83)
  */
-export type CookieName = 'pre' | 'session' | 'browser' | 'next' | 'language'
+export type CookieName = 'pre' | 'session' | 'browser' | 'next' | 'goal' | 'language'
 
 const DAY_S = 86_400
 
@@ -23,6 +24,7 @@ const DAY_S = 86_400
 const LIFETIMES_S: Readonly<Partial<Record<CookieName, number>>> = {
   browser: 365 * DAY_S,
   next: 1_800,
+  goal: 1_800,
   language: 365 * DAY_S,
 }
 

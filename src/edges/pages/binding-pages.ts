@@ -19,6 +19,19 @@ export interface Binding extends Seen {
   readonly isFirst: boolean
 }
 
+/** Before an authenticator is invited that is made elsewhere: whoever comes from the phone itself begins here. */
+export function beginningPage(
+  context: PageContext,
+  facts: Binding & { readonly method: string },
+): Html {
+  const { text } = context.texts
+  const { method, token } = facts
+  const title = text(`method.${method}.add`)
+  const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${text(`method.${method}.enrol.begin`)}</p></div>
+<form method="post" action="/portal/security/enrolments">${formField(token)}<button class="button" name="method" value="${method}">${title}</button></form></div>`
+  return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
+}
+
 export interface AskingFacts extends Binding {
   readonly method: string
   readonly form: EnrolForm

@@ -7,7 +7,7 @@ import { answerOnPage, drawAgain, startOnPage, viewOnPage } from '#engine/page-e
 import { securityOf } from '#engine/security.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { askingPage, bindingPage, seenPage } from '#edges/pages/binding-pages.ts'
+import { askingPage, beginningPage, bindingPage, seenPage } from '#edges/pages/binding-pages.ts'
 import {
   BINDING,
   isFirstBinding,
@@ -85,7 +85,12 @@ async function sendAsking(
     typed = '',
   }: { readonly method: string; readonly refusal?: Refusal | null; readonly typed?: string },
 ): Promise<FastifyReply> {
-  const form = world.methods.get(method)?.enrol?.asks
+  const found = world.methods.get(method)
+  const form = found?.enrol?.asks
+  if (found?.bind) {
+    const facts = { ...(await seen(world, reply)), method }
+    return reply.html(beginningPage(reply.page('/portal/security'), facts))
+  }
   if (!form) return sendRefusal(reply, { ok: false, problem: 'request.not-found' })
   if (refusal) reply.code(PROBLEMS[refusal.problem])
   const facts = { ...(await seen(world, reply)), method, form, refusal, typed }

@@ -29,18 +29,17 @@ export interface EnrolmentFacts extends Seen {
 /** Picture and code, and how long they last. The page moves on when the phone is ready. */
 export function enrolmentPage(context: PageContext, facts: EnrolmentFacts): Html {
   const { texts: t, site } = context
-  const { enrolment, codes, token, replaces } = facts
+  const { enrolment, codes, token } = facts
   const key = `method.${enrolment.method}.enrol`
   const title = t.text(`${key}.title`)
   const address = `/portal/security/enrolments/${enrolment.id}`
-  const picture = qrCode(
-    activationAddress(site.settings.issuer, codes.token),
-    t.text(`${key}.picture`),
-  )
+  const here = activationAddress(site.settings.issuer, codes.token)
+  const picture = qrCode(here, t.text(`${key}.picture`))
   const hidden = html`${formField(token)}<input type="hidden" name="code" value="${codes.code}"><input type="hidden" name="token" value="${codes.token}">`
   const main = html`<div class="column stack loose">
 ${facts.isFirst ? NOTHING : crumbs(context, title)}
 ${facts.isEarly ? notice('plain', t.text(`${key}.early`)) : NOTHING}<div class="stack"><h1>${title}</h1><p class="lead">${t.text(`${key}.lead`)}</p></div>
+<p><a class="button plain" href="${here}">${t.text(`${key}.here`)}</a></p>
 <ol class="steps" role="list">
 <li>${rich(t, `${key}.open`, { address: `${site.settings.issuer}/phone` })}</li>
 <li><div class="stack"><p>${rich(t, `${key}.scan`)}</p>${picture}<p>${rich(t, `${key}.type`, { userName: facts.userName })}</p><p class="number">${grouped(codes.code)}</p></div></li>
@@ -48,10 +47,19 @@ ${facts.isEarly ? notice('plain', t.text(`${key}.early`)) : NOTHING}<div class="
 <div class="stack"><p class="hidden" role="status" id="status" data-stream="${address}/events" data-minute="${t.text('login.left.one-minute')}" data-soon="${t.text('login.left.soon')}"></p>
 <p><span id="moves-on" hidden>${t.text('portal.enrol.moves-on')} </span>${until(context, enrolment.expiresAt, 'portal.enrol.left')}</p>
 <noscript><form method="post" action="${address}">${hidden}<button class="button">${t.text(`${key}.done`)}</button></form></noscript>
-${replaces === null ? NOTHING : notice('warn', rich(t, `${key}.replaces`, { label: replaces }))}</div>
+${changes(t, facts)}</div>
 <form method="post" action="${address}/cancel">${formField(token)}<button class="button plain">${t.text('portal.enrol.cancel')}</button></form>
 </div>`
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
+}
+
+/** What the new one does to the one before it, and when. */
+function changes(t: PageContext['texts'], { enrolment, replaces }: EnrolmentFacts): Html {
+  const key = `method.${enrolment.method}.enrol`
+  if (enrolment.waits) return notice('warn', t.text(`${key}.waits`))
+  return replaces === null
+    ? NOTHING
+    : notice('warn', rich(t, `${key}.replaces`, { label: replaces }))
 }
 
 const grouped = (code: string): readonly Html[] =>

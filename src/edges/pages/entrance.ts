@@ -7,6 +7,7 @@ import type { World } from '#engine/world.ts'
 import { clearCookie, readSecret, sessionOf, setCookie } from '#edges/http/cookies.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { interactionOf } from '#edges/pages/login-context.ts'
+import { takeGoal } from '#edges/pages/goal.ts'
 import { goOnPage } from '#edges/pages/login-endings.ts'
 import { platformName } from '#edges/pages/platform-name.ts'
 
@@ -52,7 +53,7 @@ export async function enter(
   setCookie(reply, 'pre', newSecret(world.random))
   if (browserCookie !== null) setCookie(reply, 'browser', browserCookie)
   const interaction = interactionOf(world, request, login.id)
-  if (interaction === null) return reply.redirect('/portal', 303)
+  if (interaction === null) return reply.redirect(takeGoal(request, reply), 303)
   clearCookie(reply, 'next')
   const page = reply.page()
   const platform = platformName(world, login.platform, page.texts.language)

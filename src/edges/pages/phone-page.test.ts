@@ -27,7 +27,7 @@ suite('R004 The phone app', () => {
       scope: string
       icons: { src: string; type: string }[]
     }
-    assert.equal(manifest.scope, '/phone')
+    assert.equal(manifest.scope, '/')
     for (const { src, type } of manifest.icons) {
       const icon = await app.inject({ url: src })
       assert.equal(icon.statusCode, 200, src)

@@ -39,7 +39,7 @@ function manifest({ texts: { text } }: PageContext): string {
       purpose,
     }) as const
   return JSON.stringify({
-    ...{ id: '/phone', start_url: '/phone', scope: '/phone', display: 'standalone' },
+    ...{ id: '/phone', start_url: '/phone', scope: '/', display: 'standalone' },
     ...{ name, short_name: name, background_color: '#ffffff', theme_color: '#ffffff' },
     icons: [
       { src: '/phone/icon.svg', type: 'image/svg+xml', sizes: 'any', purpose: 'any' },

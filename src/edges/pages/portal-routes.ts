@@ -15,8 +15,10 @@ import {
 } from '#engine/security.ts'
 import type { OpenSession } from '#engine/rights.ts'
 import { endOtherSessions, endSession } from '#engine/session.ts'
+import { stopSuccessor } from '#engine/succession.ts'
 import { isReachable, type World } from '#engine/world.ts'
 import { clearCookie, sessionOf } from '#edges/http/cookies.ts'
+import { rememberGoal } from '#edges/pages/goal.ts'
 import { formToken, preSecret } from '#edges/http/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { firstPage } from '#edges/pages/enrolment-pages.ts'
@@ -67,6 +69,7 @@ const DONE = [
   'changed',
   'opted-out',
   'opted-in',
+  'successor-stopped',
 ] as const
 const Shown = z.object({ done: z.enum(DONE).optional().catch(undefined) })
 
@@ -78,7 +81,10 @@ export function requireSession(world: World) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const session = await sessionOf(world, request)
     request.session = session
-    if (!session) return reply.redirect('/login?platform=portal', 303)
+    if (!session) {
+      rememberGoal(request, reply)
+      return reply.redirect('/login?platform=portal', 303)
+    }
     const { portal } = session.decision.rights
     const open: readonly PortalScope[] = request.routeOptions.config.portal ?? ['full']
     if (open.includes(portal)) return
@@ -192,6 +198,18 @@ const endingRoutes =
         const set = await setSeamless(world, openSession(request), wanted)
         if (!set.ok) return sendRefusal(reply, set)
         return reply.redirect('/portal/security?done=saved', 303)
+      },
+    )
+
+    // Whoever is in with two factors may stop a phone that waits, and it is never the wrong direction (S70).
+    app.post(
+      '/portal/security/successor/stop',
+      { schema: { body: Empty } },
+      async (request, reply) => {
+        const { subscriberId, id } = openSession(request)
+        const stopped = await stopSuccessor(world, { subscriberId, by: 'session', spare: id })
+        if (!stopped.ok) return sendRefusal(reply, stopped)
+        return reply.redirect('/portal/security?done=successor-stopped', 303)
       },
     )
 

@@ -121,8 +121,12 @@ function devices(context: PageContext, { security, rungs, token }: SecurityFacts
   const addable = rungs.filter(({ canBeAdded }) => canBeAdded)
   const add = addable.map(({ method }) => addButton(context, { method, token }))
   const verifying = new Set(rungs.flatMap(({ method, verifies }) => (verifies ? [method] : [])))
-  const rows = shown.map(({ id, method, label, lifecycle, usedAt, createdAt }) => [
-    html`${label}${lifecycle === 'active' ? NOTHING : html` <span class="tag bad">${text(`portal.ladder.${lifecycle === 'suspended' ? 'stopped' : 'locked'}`)}</span>`}`,
+  const rows = shown.map(({ id, method, label, lifecycle, usedAt, createdAt, pendingUntil }) => [
+    html`${label}${lifecycle === 'active' ? NOTHING : html` <span class="tag bad">${text(`portal.ladder.${lifecycle === 'suspended' ? 'stopped' : 'locked'}`)}</span>`}${
+      pendingUntil === null
+        ? NOTHING
+        : html` <span class="tag warn">${text('portal.devices.waiting', { when: formats.moment(pendingUntil, now) })}</span><form method="post" action="/portal/security/successor/stop">${formField(token)}<button class="link danger">${text('portal.devices.stop')}</button></form>`
+    }`,
     usedAt === null ? text('portal.devices.never') : formats.moment(usedAt, now),
     sinceOf(context, { createdAt, isVerified: verifying.has(method) }),
     html`<a href="/portal/security/devices/${id}">${text('portal.devices.manage')}<span class="hidden"> ${label}</span></a>`,

@@ -22,6 +22,17 @@ export function None() {
             <Icon name="next" />
           </a>
         </li>
+        <li>
+          <a href="/portal/security/enrolments/new?method=phone-key">
+            <Icon name="key" />
+            <span>
+              <strong>{t('none.newPhone')}</strong>
+              <br />
+              <span class="quiet small">{t('none.newPhoneHint')}</span>
+            </span>
+            <Icon name="next" />
+          </a>
+        </li>
       </ul>
       <p class="quiet">{t('none.again')}</p>
       <p class="push quiet small">{t('none.stays')}</p>

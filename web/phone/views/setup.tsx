@@ -1,13 +1,13 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { ActivationCode } from '#methods/phone-key/wire.ts'
-import { activate, type LockWish, openActivation, type Opened } from '../activation.ts'
-import type { Binding } from '../bindings.ts'
+import { activate, type LockWish, type Made, openActivation, type Opened } from '../activation.ts'
 import { go, useOccupied, usePhone } from '../context.ts'
 import { bestKdf, warmUp } from '../kdf.ts'
 import { activationFlaw } from '../outcomes.ts'
 import { Heading } from '../page.tsx'
 import { flawOf } from '../pin.ts'
 import type { Trouble } from '../server.ts'
+import { longDay, shortTime } from '../times.ts'
 import { language, t } from '../words.ts'
 import { titleOf, TurnOn } from './notifications.tsx'
 import { Offer } from './offer.tsx'
@@ -31,7 +31,7 @@ type Step =
       readonly pin: string
     }
   | { readonly at: 'making' }
-  | { readonly at: 'done'; readonly binding: Binding }
+  | { readonly at: 'done'; readonly made: Made }
 
 /**
  * Puts a key on this phone.
@@ -73,8 +73,8 @@ export function Setup(props: { readonly token: string | null; readonly onScan: (
       setError(sentence(made.problem, 'token' in opened.activation ? 'picture' : 'code'))
       return setStep({ at: 'ways' })
     }
-    setStep({ at: 'done', binding: made.value })
-    return reload(made.value.authenticator)
+    setStep({ at: 'done', made: made.value })
+    return reload(made.value.binding.authenticator)
   }
 
   switch (step.at) {
@@ -116,14 +116,20 @@ export function Setup(props: { readonly token: string | null; readonly onScan: (
       return (
         <>
           <div class="stack">
-            <Heading>{t('setup.done')}</Heading>
-            <p class="lead">{t('setup.doneText', { userName: step.binding.userName })}</p>
+            <Heading>{t(step.made.waitsUntil === null ? 'setup.done' : 'setup.waits')}</Heading>
+            <p class="lead">{doneText(step.made)}</p>
           </div>
           <h2>{titleOf(push)}</h2>
-          <TurnOn binding={step.binding} onDone={() => go('#code')} />
+          <TurnOn binding={step.made.binding} onDone={() => go('#code')} />
         </>
       )
   }
+}
+
+function doneText({ binding: { userName }, waitsUntil }: Made): string {
+  if (waitsUntil === null) return t('setup.doneText', { userName })
+  const [day, time] = [longDay(waitsUntil, language()), shortTime(waitsUntil, language())]
+  return t('setup.waitsText', { userName, day, time })
 }
 
 /** A PIN, twice. Its flaws are told at the first time, before it is typed again. */

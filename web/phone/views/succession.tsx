@@ -1,0 +1,69 @@
+import { useState } from 'preact/hooks'
+import type { PhoneList } from '#methods/phone-key/wire.ts'
+import type { Binding } from '../bindings.ts'
+import { usePhone } from '../context.ts'
+import { announce, Call, Notice } from '../page.tsx'
+import { ask } from '../server.ts'
+import { longDay, shortTime } from '../times.ts'
+import { language, t } from '../words.ts'
+
+/** One phone takes the place of another: this one hears of it and can stop it, or waits itself (R062). */
+export function Succession({ list }: { readonly list: PhoneList }) {
+  const { binding, installation, look } = usePhone()
+  const [state, setState] = useState<'asking' | 'stopping' | 'stopped' | 'failed'>('asking')
+  const { successor, waitsUntil } = list
+  const when = (at_ms: number) => ({
+    day: longDay(at_ms, language()),
+    time: shortTime(at_ms, language()),
+  })
+  const stop = async (by: Binding) => {
+    setState('stopping')
+    const heard = await ask(by, { act: 'stop' })
+    const said = heard.ok ? 'stopped' : 'failed'
+    setState(said)
+    announce(t(`succession.${said}`))
+    await look()
+  }
+  if (state === 'stopped') {
+    return (
+      <Notice kind="warn">
+        <p>
+          <strong>{t('succession.stopped')}</strong>
+        </p>
+        <p>
+          <Call
+            sentence={t('succession.stoppedText', { help: installation.help })}
+            help={installation.help}
+          />
+        </p>
+      </Notice>
+    )
+  }
+  if (waitsUntil !== null) {
+    return (
+      <Notice kind="warn">
+        <p>{t('succession.waits', when(waitsUntil))}</p>
+      </Notice>
+    )
+  }
+  if (!successor || !binding) return null
+  return (
+    <Notice kind="bad">
+      <p>
+        <strong>{t('succession.title')}</strong>
+      </p>
+      <p>{t('succession.text', { label: successor.label, ...when(successor.until) })}</p>
+      {state === 'failed' && <p role="alert">{t('succession.failed')}</p>}
+      <p>
+        <button
+          type="button"
+          class="button danger"
+          disabled={state === 'stopping'}
+          onClick={() => void stop(binding)}
+        >
+          {t('succession.stop')}
+        </button>
+      </p>
+    </Notice>
+  )
+}
