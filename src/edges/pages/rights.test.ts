@@ -112,7 +112,7 @@ suite('The portal of a closed account', () => {
     for (const address of ['/portal/security', '/portal/security/trading']) {
       const shut = await door.browser.open(address)
       assert.equal(shut.status, 403, address)
-      assert.equal(shut.heading, 'A closed account opens your statements, and nothing else')
+      assert.equal(shut.heading, 'Only your statements are open')
       assert.match(shut.html, /href="\/portal"/)
     }
     await door.browser.open('/portal')
@@ -146,7 +146,7 @@ suite('The portal of temporary access', () => {
     assert.equal(printing.heading, 'Print your code card')
     const shut = await door.browser.open('/portal/security/trading')
     assert.equal(shut.status, 403)
-    assert.match(shut.heading, /opens one thing: printing your code card/)
+    assert.match(shut.heading, /Only your code card can be printed/)
     door.world.advance(minutes(9))
     const over = await door.browser.open('/portal')
     assert.deepEqual([over.status, over.heading], [403, 'Your temporary access is over'])
