@@ -46,6 +46,11 @@ function rule(by: DeedRule['by'], facts: readonly string[], needs: Acr): DeedRul
 
 const isDeedKind = (kind: string): kind is DeedKind => Object.hasOwn(DEEDS, kind)
 
+/** The kinds that relying parties may ask for, as types of authorization details. */
+export const DEEDS_OF_PLATFORMS: readonly DeedKind[] = Object.keys(DEEDS)
+  .filter(isDeedKind)
+  .filter((kind) => DEEDS[kind].by === 'platform')
+
 export type ReadDeed =
   | { readonly ok: true; readonly deed: Deed }
   | {

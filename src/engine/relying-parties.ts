@@ -3,6 +3,7 @@ import { isId, type Random, type SessionId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { obstacleAt } from '#core/rights.ts'
 import { isOpen, SEEN_GRAIN, type Session } from '#core/session.ts'
+import type { Task } from '#core/task.ts'
 import { after, type Millis } from '#core/time.ts'
 import type { OpenSession } from '#engine/rights.ts'
 import { newSecret } from '#engine/secrets.ts'
@@ -21,6 +22,7 @@ import {
 } from '#store/oidc-payloads.ts'
 import { getServerKey } from '#store/server-keys.ts'
 import { touchSession } from '#store/sessions.ts'
+import { findTaskUsedFor } from '#store/tasks.ts'
 import { findSubscriber } from '#store/subscribers.ts'
 
 /**
@@ -57,6 +59,19 @@ export async function noteUse(world: World, session: Session): Promise<void> {
 /** The name of a new grant: 256 random bits, after the session that gives it. */
 export const newGrantId = (random: Random, session: Pick<Session, 'id'>): string =>
   `${session.id}.${newSecret(random)}`
+
+/** The name of a grant that a task is used for; it says so, for tokens are asked about all the time. */
+export const newTaskGrantId = (random: Random, session: Pick<Session, 'id'>): string =>
+  `${newGrantId(random, session)}${OF_TASK}`
+
+const OF_TASK = '.task'
+
+export const isOfTask = (grantId: string | undefined): boolean =>
+  grantId?.endsWith(OF_TASK) ?? false
+
+/** The task that a grant was given for, or `null` for one that only says who somebody is. */
+export const findTaskOfGrant = async (world: World, grantId: string): Promise<Task | null> =>
+  isOfTask(grantId) ? await findTaskUsedFor(world.db, grantId) : null
 
 /** The session that gave a grant, or `null` for what is no name of a grant. */
 export function sessionOfGrant(grantId: string): SessionId | null {

@@ -15,7 +15,7 @@ import { tradingPlatform } from '../../examples/trading-platform/plugin.ts'
 import { type TestPhone, testPhone } from './phone.ts'
 import { freePorts } from './ports.ts'
 import { begin, firstSession, numberOn } from './story.ts'
-import { browser, type Person, type TestWorld, testWorld } from './world.ts'
+import { browser, type Person, type TestWorld, testWorld, type TestWorldOptions } from './world.ts'
 
 /** A running server of a test, with the sample trading platform in it. */
 export interface Site {
@@ -34,10 +34,10 @@ export const BACK_OFFICE_SECRET = 'a-secret-of-the-back-office-000000001'
 const OTHER_CALLBACK = 'https://other.example.com/callback'
 
 /** Opens every door that a client of the brokerage goes through, on a port of its own. */
-export async function openSite(t: TestContext): Promise<Site> {
+export async function openSite(t: TestContext, options: TestWorldOptions = {}): Promise<Site> {
   const [port = 0] = await freePorts(1)
   const issuer = `http://localhost:${port}`
-  const plain = await testWorld(t, { settings: { issuer } })
+  const plain = await testWorld(t, { ...options, settings: { ...options.settings, issuer } })
   const other = { id: 'other', name: { en: 'Other', fr: 'Autre' }, needs: '2s' } as const
   const otherPlatform = { ...other, purpose: 'other', startUri: null } as const
   const platforms = [...plain.platforms, ...platformsOf([otherPlatform])]

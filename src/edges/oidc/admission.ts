@@ -1,12 +1,14 @@
-import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Platform } from '#core/assurance.ts'
 import { isId } from '#core/ids.ts'
 import type { Session } from '#core/session.ts'
 import { instant } from '#core/time.ts'
 import { proofOf } from '#edges/oidc/claims.ts'
 import { type Arrival, demandOf, obstacleTo } from '#edges/oidc/demand.ts'
+import { deedIn } from '#edges/oidc/details.ts'
 import { visitOf } from '#edges/oidc/visit.ts'
-import { newGrantId } from '#engine/relying-parties.ts'
+import { isOfTask, newGrantId, newTaskGrantId } from '#engine/relying-parties.ts'
+import { useTask } from '#engine/task.ts'
 import type { World } from '#engine/world.ts'
 
 /**
@@ -34,6 +36,15 @@ export function admissionPolicy(world: World): interactionPolicy.Prompt[] {
       }),
     ),
     new Prompt({ name: 'login', requestable: true }, found, ...asked),
+    new Prompt(
+      { name: 'task' },
+      found,
+      new Check('task', 'a task that was not approved', 'interaction_required', ({ oidc }) =>
+        deedIn(oidc.params) && !isOfTask(oidc.entities.Grant?.jti)
+          ? Check.REQUEST_PROMPT
+          : Check.NO_NEED_TO_PROMPT,
+      ),
+    ),
     // Our own relying parties are granted what they ask for; the prompt exists to be allowed
     // (offline_access).
     new Prompt({ name: 'consent', requestable: true }, found),
@@ -66,13 +77,31 @@ async function follow(world: World, ctx: KoaContextWithOIDC, session: Session): 
   }
   followed.loginAccount({ accountId, acr, amr: [...amr], loginTs })
   const grant = new oidc.provider.Grant({ accountId, clientId: client.clientId })
-  grant.jti = newGrantId(world.random, session)
+  grant.jti = await grantIdFor(world, ctx, session)
   grant.addOIDCScope([...oidc.requestParamOIDCScopes].join(' '))
   followed.ensureClientContainer(client.clientId)
   followed.sidFor(client.clientId, session.id)
   followed.grantIdFor(client.clientId, await grant.save())
   oidc.entity('Grant', grant)
   oidc.entity('Account', { accountId, claims: () => ({ sub: accountId }) })
+}
+
+/**
+ * A request for a task is granted by using its approval up: here, where the code is about to be given, and
+ * nowhere before, so that one approval never gives two (A8).
+ */
+async function grantIdFor(
+  world: World,
+  { oidc }: KoaContextWithOIDC,
+  session: Session,
+): Promise<string> {
+  const deed = deedIn(oidc.params)
+  const id = oidc.result?.['task']
+  if (!deed || typeof id !== 'string' || !isId('tsk', id)) return newGrantId(world.random, session)
+  const usedFor = newTaskGrantId(world.random, session)
+  const used = await useTask(world, session, { id, deed, usedFor })
+  if (!used.ok) throw new errors.AccessDenied(`the task was not granted: ${used.problem}`)
+  return usedFor
 }
 
 /** Kept with the interaction: when the request came, by our clock, and which session it found. */

@@ -1,12 +1,14 @@
 import type { AccountClaims } from 'oidc-provider'
 import { acrValue, referencesOf, strengthOf } from '#core/assurance.ts'
 import type { Session } from '#core/session.ts'
+import type { Task } from '#core/task.ts'
 import { epochSeconds } from '#edges/oidc/demand.ts'
+import { DETAILS, grantedDetails } from '#edges/oidc/details.ts'
 import type { Identity } from '#engine/relying-parties.ts'
 
 /** What each scope tells. Without `acr` and `amr` here the provider would keep them to itself. */
 export const CLAIMS = {
-  openid: ['sub', 'sid', 'acr', 'amr', 'auth_time', 'environment', 'account', 'rights'],
+  openid: ['sub', 'sid', 'acr', 'amr', 'auth_time', 'environment', 'account', 'rights', DETAILS],
   profile: ['preferred_username', 'locale'],
 } as const
 
@@ -29,7 +31,10 @@ export function proofOf(session: Session): {
 }
 
 /** Everything that a relying party may learn; the scopes it was given pick from this. */
-export function claimsOf({ session, subscriber, account }: Identity): AccountClaims {
+export function claimsOf(
+  { session, subscriber, account }: Identity,
+  task: Task | null,
+): AccountClaims {
   const { acr, amr, loginTs } = proofOf(session)
   const { row, narrowed, rights } = session.decision
   return {
@@ -45,6 +50,7 @@ export function claimsOf({ session, subscriber, account }: Identity): AccountCla
       portal: rights.portal,
       decided_by: [row, ...narrowed],
     },
+    [DETAILS]: grantedDetails(task),
     preferred_username: subscriber.userName,
     locale: subscriber.language,
   }

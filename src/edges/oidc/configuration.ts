@@ -1,6 +1,7 @@
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { ENVIRONMENTS } from '#core/account.ts'
 import { acrValue, STRENGTHS } from '#core/assurance.ts'
+import { DEEDS_OF_PLATFORMS } from '#core/deed.ts'
 import { SESSION_ABSOLUTE } from '#core/session.ts'
 import { adapterOn } from '#edges/oidc/adapter.ts'
 import { admissionPolicy } from '#edges/oidc/admission.ts'
@@ -11,11 +12,12 @@ import {
   clientMetadata,
   type OidcClient,
 } from '#edges/oidc/clients.ts'
+import { checkDetails, DETAILS } from '#edges/oidc/details.ts'
 import { signingKeys } from '#edges/oidc/keys.ts'
 import { sendProviderError } from '#edges/oidc/pages.ts'
 import { speakFor } from '#edges/oidc/visit.ts'
 import { BACK_OFFICE } from '#engine/back-office.ts'
-import { findIdentity, noteUse, sessionOfGrant } from '#engine/relying-parties.ts'
+import { findIdentity, findTaskOfGrant, noteUse, sessionOfGrant } from '#engine/relying-parties.ts'
 import { keyedHash } from '#engine/secrets.ts'
 import type { World } from '#engine/world.ts'
 
@@ -87,7 +89,8 @@ export async function configuration(
     ttl: TTL,
     clockTolerance: 10,
     features: FEATURES,
-    extraParams: { environment: checkEnvironment },
+    extraParams: { environment: checkEnvironment, [DETAILS]: checkDetails },
+    discovery: { authorization_details_types_supported: [...DEEDS_OF_PLATFORMS] },
     interactions: {
       policy: admissionPolicy(world),
       url: (_ctx, { uid }) => `${CONTINUE}/${uid}`,
@@ -115,6 +118,8 @@ const FEATURES: NonNullable<Configuration['features']> = {
   userinfo: { enabled: true },
   dPoP: { enabled: true },
   clientCredentials: { enabled: true },
+  // There is one audience, this server; with them, a task would have to name another.
+  resourceIndicators: { enabled: false },
   // A relying party asks about its own tokens only.
   introspection: { enabled: true, allowedPolicy: isOwn },
   revocation: { enabled: true, allowedPolicy: isOwn },
@@ -151,9 +156,10 @@ async function findAccount(world: World, { ctx, sub, token }: Subject) {
   if (!token) return { accountId: sub, claims: () => ({ sub }) }
   const sessionId = sessionOfGrant(token.grantId ?? '')
   const identity = sessionId && (await findIdentity(world, sessionId))
+  const task = await findTaskOfGrant(world, token.grantId ?? '')
   if (!identity || identity.subscriber.id !== sub) return undefined
   if (ctx.oidc.route === 'userinfo') await noteUse(world, identity.session)
-  return { accountId: sub, claims: () => claimsOf(identity) }
+  return { accountId: sub, claims: () => claimsOf(identity, task) }
 }
 
 /**

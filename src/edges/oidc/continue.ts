@@ -1,12 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { errors, type InteractionResults, type Provider } from 'oidc-provider'
 import { LANGUAGES } from '#core/account.ts'
+import type { Deed } from '#core/deed.ts'
+import { isId } from '#core/ids.ts'
 import { type Obstacle, obstacleAt } from '#core/rights.ts'
 import type { Session } from '#core/session.ts'
 import { readCookie, sessionOf } from '#edges/http/cookies.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { arrivalOf, platformOf } from '#edges/oidc/admission.ts'
 import { proofOf } from '#edges/oidc/claims.ts'
+import { CONTINUE } from '#edges/oidc/configuration.ts'
 import {
   type Demand,
   demandOf,
@@ -14,6 +17,9 @@ import {
   obstacleTo,
   type SessionObstacle,
 } from '#edges/oidc/demand.ts'
+import { deedIn } from '#edges/oidc/details.ts'
+import type { OpenSession } from '#engine/rights.ts'
+import { openTask, viewTask } from '#engine/task.ts'
 import type { World } from '#engine/world.ts'
 
 /**
@@ -47,6 +53,8 @@ export async function continueLogin(
   const arrival = arrivalOf(interaction)
   const obstacle = obstacleTo(session, demand, { arrival, now: world.now() })
   if (session && obstacle === null) {
+    const deed = deedIn(interaction.params)
+    if (deed) return await continueTask({ provider, world }, reply, { session, interaction, deed })
     return await answered(provider, reply, { ...loggedIn(session), consent: {} })
   }
   // Logging in again would not help: what is in the way is the account, or how far this login reaches.
@@ -60,14 +68,40 @@ export async function continueLogin(
   return reply.redirect(loginAddress(request, interaction, demand), 303)
 }
 
+interface AskedTask {
+  readonly session: OpenSession
+  readonly interaction: Interaction
+  readonly deed: Deed
+}
+
+/** On with the task that was approved for this very request; without one its page is next. */
+async function continueTask(
+  { provider, world }: Waiting,
+  reply: FastifyReply,
+  { session, interaction: { uid, params }, deed }: AskedTask,
+): Promise<FastifyReply> {
+  const { task: id } = reply.request.query as { readonly task?: unknown }
+  const to = `${CONTINUE}/${uid}`
+  const found =
+    typeof id === 'string' && isId('tsk', id) ? await viewTask(world, session, id) : null
+  if (found?.ok && found.task.state === 'approved' && found.task.next.to === to) {
+    return await answered(provider, reply, { ...loggedIn(session), consent: {}, task: id })
+  }
+  const next = { to, fields: null, back: `${to}/cancel` }
+  const platform = textOf(params['client_id'])
+  const opened = await openTask(world, session, { deed, platform, next })
+  return opened.ok ? reply.redirect(`/tasks/${opened.task.id}`, 303) : sendRefusal(reply, opened)
+}
+
 /** The login page, with what it may show before anybody has typed anything. */
 function loginAddress(
   request: FastifyRequest,
   { uid, params }: Interaction,
-  { environment }: Demand,
+  { environment, isAsked, needs }: Demand,
 ): string {
   const address = new URLSearchParams({ platform: textOf(params['client_id']), interaction: uid })
   if (environment) address.set('environment', environment)
+  if (isAsked) address.set('needs', needs)
   const [wanted] = textOf(params['ui_locales']).split(' ')
   const language = LANGUAGES.find((one) => one === wanted)
   // What was chosen in this browser counts more than what a platform says.

@@ -5,8 +5,10 @@ import { sessionOf } from '#edges/http/cookies.ts'
 import { type BackOfficeClient, isSecret, type OidcClient } from '#edges/oidc/clients.ts'
 import { configuration, CONTINUE, PATHS } from '#edges/oidc/configuration.ts'
 import { cancelLogin, continueLogin } from '#edges/oidc/continue.ts'
+import { DETAILS, grantedDetails } from '#edges/oidc/details.ts'
 import { logoutRoutes, takeOverLogout } from '#edges/oidc/logout.ts'
 import { visited } from '#edges/oidc/visit.ts'
+import { findTaskOfGrant } from '#engine/relying-parties.ts'
 import type { World } from '#engine/world.ts'
 
 /** What is asked by servers and apps, which bring the proof along in the request itself. */
@@ -78,7 +80,7 @@ async function openProvider(
   provider.Client.prototype.compareClientSecret = compareHashes
   provider.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
     await next()
-    afterwards(world, ctx)
+    await afterwards(world, ctx)
   })
   // A message may hold what somebody sent, so only its kind and place are kept (A21).
   const failed = ({ name, stack }: Error) =>
@@ -104,9 +106,14 @@ function compareHashes(this: { readonly clientSecret?: string }, given: string):
 }
 
 /** What the provider has prepared and would show in its own way. */
-function afterwards(world: World, ctx: KoaContextWithOIDC): void {
+async function afterwards(world: World, ctx: KoaContextWithOIDC): Promise<void> {
   const { oidc } = ctx
   if (oidc?.route === 'end_session' && ctx.status === 200) takeOverLogout(world, ctx)
+  if ((oidc?.route === 'token' || oidc?.route === 'introspection') && ctx.status === 200) {
+    const grantId = oidc.entities.Grant?.jti ?? oidc.entities.AccessToken?.grantId ?? ''
+    const granted = grantedDetails(await findTaskOfGrant(world, grantId))
+    if (granted) ctx.body = { ...(ctx.body as object), [DETAILS]: granted }
+  }
   if (oidc?.route === 'discovery') {
     ctx.body = { ...(ctx.body as object), response_modes_supported: ['query'] }
   }

@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { ENVIRONMENTS, type Environment } from '#core/account.ts'
+import { STRENGTHS } from '#core/assurance.ts'
 import { PROBLEMS } from '#core/problems.ts'
 import { instant } from '#core/time.ts'
 import { startLogin } from '#engine/start-login.ts'
@@ -25,6 +26,8 @@ const Start = z.object({
   platform: z.string().max(64).default('portal'),
   interaction: Interaction.optional(),
   environment: z.enum(ENVIRONMENTS).optional().catch(undefined),
+  /** What the request of a relying party asks for; whoever lowers it here is refused there. */
+  needs: z.enum(STRENGTHS).optional().catch(undefined),
 })
 const Credentials = z.strictObject({
   userName: z.string(),
@@ -38,7 +41,7 @@ export const formRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
     app.get('/login', { schema: { querystring: Start } }, async (request, reply) => {
-      const { platform, interaction = null, environment = 'live' } = request.query
+      const { platform, interaction = null, environment = 'live', needs = null } = request.query
       if (!world.platforms.has(platform)) {
         return sendRefusal(reply, { ok: false, problem: 'login.unknown-platform' })
       }
@@ -46,7 +49,10 @@ export const formRoutes =
         interaction === null && platform === 'portal' ? await sessionOf(world, request) : null
       if (session && session.decision.rights.portal !== 'closed')
         return reply.redirect('/portal', 303)
-      return sendForm(world, reply, { context: { platform, interaction }, environment })
+      return sendForm(world, reply, {
+        context: { platform, interaction, needs },
+        environment,
+      })
     })
 
     app.post('/login', { schema: { body: Credentials } }, async (request, reply) => {
@@ -66,9 +72,9 @@ interface ShownForm {
 /** The form, empty or as it was filled in. */
 export function sendForm(world: World, reply: FastifyReply, shown: ShownForm): FastifyReply {
   const { context, userName = '', environment = 'live', problem = null } = shown
-  const { platform, interaction } = context
+  const { platform, interaction, needs } = context
   const page = reply.page(
-    `/login?platform=${platform}${interaction ? `&interaction=${interaction}` : ''}`,
+    `/login?platform=${platform}${interaction ? `&interaction=${interaction}` : ''}${needs ? `&needs=${needs}` : ''}`,
   )
   const form: LoginForm = {
     platform: platformName(world, platform, page.texts.language),
@@ -90,8 +96,9 @@ async function begin(world: World, reply: FastifyReply, typed: Typed): Promise<F
     sendForm(world, reply, { context, userName, environment, problem })
   if (empty.length > 0) return again({ kind: 'fields', empty })
   const client = clientOf(world, reply.request, reply)
-  const claimed = { userName, password, environment, platform: context.platform, client }
-  const started = await startLogin(world, claimed)
+  const { platform, needs } = context
+  const claimed = { userName, password, environment, platform, client }
+  const started = await startLogin(world, needs ? { ...claimed, needs } : claimed)
   if (started.ok) {
     const { id } = started.login
     const { interaction } = context

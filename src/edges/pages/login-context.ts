@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { type Acr, STRENGTHS } from '#core/assurance.ts'
 import { isId, type LoginId } from '#core/ids.ts'
 import type { World } from '#engine/world.ts'
 import { readCookie, setCookie } from '#edges/http/cookies.ts'
@@ -9,18 +10,23 @@ import { sealed, unsealed } from '#edges/http/form-token.ts'
 export interface LoginContext {
   readonly platform: string
   readonly interaction: string | null
+  /** The strength that the request asks for, where it asks for any. */
+  readonly needs: Acr | null
 }
 
 /** The name that the OpenID Connect door gives to a request that waits. */
 export const Interaction = z.string().regex(/^[\w-]{1,64}$/)
 
 /** What the login form carries. It is sealed, so that a login cannot be led elsewhere on its way. */
-export const contextField = (world: World, { platform, interaction }: LoginContext): string =>
-  sealed(world, `${platform} ${interaction ?? ''}`)
+export const contextField = (
+  world: World,
+  { platform, interaction, needs }: LoginContext,
+): string => sealed(world, `${platform} ${interaction ?? ''} ${needs ?? ''}`)
 
 export function contextIn(world: World, value: string): LoginContext | null {
-  const [platform, interaction = ''] = unsealed(world, value)?.split(' ') ?? []
-  return platform === undefined ? null : { platform, interaction: interaction || null }
+  const [platform, interaction = '', asked] = unsealed(world, value)?.split(' ') ?? []
+  const needs = STRENGTHS.find((acr) => acr === asked) ?? null
+  return platform === undefined ? null : { platform, interaction: interaction || null, needs }
 }
 
 /** Several windows of one browser may log in at once; the oldest is forgotten. */

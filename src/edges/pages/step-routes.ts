@@ -123,6 +123,7 @@ async function sendLogin(world: World, reply: FastifyReply, shown: Viewed): Prom
         context: {
           platform: login.platform,
           interaction: interactionOf(world, reply.request, login.id),
+          needs: login.needs,
         },
         ...{
           userName: login.userName,

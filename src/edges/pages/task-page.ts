@@ -147,6 +147,16 @@ ${deedFacts(context, deed)}
   })
 }
 
+/** On to the relying party that asked; the page goes by itself, because it is no answer to a form. */
+export function leavingPage(context: PageContext, to: string): Html {
+  const { text } = context.texts
+  const title = text('task.leaving')
+  const column = html`<h1>${title}</h1>
+<p><a class="button" href="${to}">${text('task.approved.go-on')}</a></p>`
+  const main = besideAdvice(column, stayingSafe(context))
+  return layout(context, { title, surface: 'narrow', refreshTo: to, main })
+}
+
 /** It was used, given up, or took too long. */
 export function endedTaskPage(
   context: PageContext,

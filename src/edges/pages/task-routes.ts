@@ -11,12 +11,12 @@ import type { World } from '#engine/world.ts'
 import { clientOf } from '#edges/http/client.ts'
 import { formToken, preSecret } from '#edges/http/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { goOnPage } from '#edges/pages/login-endings.ts'
 import { platformName } from '#edges/pages/platform-name.ts'
 import { LEAVING, openSession, requireSession } from '#edges/pages/portal-routes.ts'
 import {
   approvedPage,
   endedTaskPage,
+  leavingPage,
   overLimitPage,
   type TaskFacts,
   taskPage,
@@ -60,7 +60,7 @@ export const taskRoutes =
       async (request, reply) => {
         const { id } = request.params
         const given = await cancelTask(world, openSession(request), id)
-        if (given.ok) return await leave(world, reply, given.task.next.back)
+        if (given.ok) return leave(reply, given.task.next.back)
         return PROBLEMS[given.problem] === 404
           ? sendRefusal(reply, given)
           : reply.redirect(`/tasks/${id}`, 303)
@@ -96,7 +96,7 @@ async function sendTask(
   const facts = { ...(await factsOf(world, reply, viewed)), isEmpty: went === 'empty' }
   if (task.state === 'approved') {
     if (task.next.fields) return reply.html(approvedPage(page, facts))
-    return await leave(world, reply, `${task.next.to}?task=${task.id}`)
+    return leave(reply, `${task.next.to}?task=${task.id}`)
   }
   if (centsOf(task.deed) > 0 && !allowance.isReached) {
     return reply.code(PROBLEMS['task.over-limit']).html(overLimitPage(page, facts))
@@ -126,9 +126,8 @@ async function factsOf(
 }
 
 /** On to where it was asked for. A page leads there, because a form of ours may not lead to another house. */
-async function leave(world: World, reply: FastifyReply, to: string): Promise<FastifyReply> {
-  if (!to.startsWith('/oidc/')) return reply.redirect(to, 303)
-  const page = reply.page()
-  const platform = platformName(world, openSession(reply.request).platform, page.texts.language)
-  return reply.html(goOnPage(page, { to, platform }))
+function leave(reply: FastifyReply, to: string): FastifyReply {
+  return to.startsWith('/oidc/')
+    ? reply.html(leavingPage(reply.page(), to))
+    : reply.redirect(to, 303)
 }
