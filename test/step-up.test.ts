@@ -122,7 +122,8 @@ suite('A relying party that asks for a task', () => {
     assert.ok(asked.body.includes('Approve USD\u00a012,500.00</button>'))
     const back = await typeResponse(story, story.anna, asked)
     const granted = await exchange(story, back, verifier)
-    const claims = granted.claims() ?? {}
+    const claims = granted.claims()
+    assert.ok(claims)
     const [detail, ...others] = claims['authorization_details'] as readonly unknown[]
     const { task, approved_at: at, ...rest } = detail as { readonly [name: string]: unknown }
     assert.deepEqual(rest, { ...DETAIL, acr: 'urn:countersign:acr:3' })
