@@ -325,3 +325,22 @@ suite('A relying party that asks for more strength (RFC 9470)', () => {
     assert.equal(errorIn(back), 'unmet_authentication_requirements')
   })
 })
+
+test('S104 the API of the platform says what is enough when a login is too old (RFC 9470)', async (t) => {
+  const story = await openStory(t)
+  const { page, verifier } = await ask(story, story.anna, {})
+  const { access_token: token } = await exchange(story, page, verifier)
+  const limits = async () =>
+    await fetch(`${story.issuer}/trade/api/limits`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+  const fresh = await limits()
+  assert.equal(fresh.status, 200)
+  assert.equal(((await fresh.json()) as { account: string }).account, 'U0000001')
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + minutes(5) + seconds(2) })
+  const old = await limits()
+  assert.equal(old.status, 401)
+  const challenge = old.headers.get('www-authenticate') ?? ''
+  assert.match(challenge, /^Bearer error="insufficient_user_authentication"/)
+  assert.match(challenge, /acr_values="urn:countersign:acr:3", max_age=300/)
+})

@@ -223,3 +223,73 @@ test('while the login server is away the platform says so, and starts all the sa
   assert.equal(away.statusCode, 503)
   assert.match(away.body, /The login server does not answer/)
 })
+
+/** Types the withdrawal on the platform; what the login server shows. */
+async function wish(story: Story, fields: Readonly<Record<string, string>>): Promise<Page> {
+  const form = await story.who.get('/trade/withdraw')
+  const typed = { ...hiddenFields(form), payee: 'Client A', account: 'Demo Bank 4471', ...fields }
+  return await story.who.follow(await story.who.post('/trade/withdraw', typed))
+}
+
+/** Password again, then the response of the phone: in flight mode that is all it can give. */
+async function confirm({ who, phone, world }: Story, task: Page): Promise<Page> {
+  const path = new URL(task.address).pathname
+  const password = { ...hiddenFields(task), userName: 'anna', password: PASSWORD }
+  const asked = await who.follow(await who.post(path, password))
+  const shown = /<p class="number"><span class="hidden">([\d ]+)</.exec(asked.body)?.[1] ?? ''
+  const answer = await phone.respond(shown.replaceAll(' ', ''), world.now())
+  const login = /\/login\/log_\w{26}/.exec(asked.body)?.[0] ?? ''
+  return await who.follow(await who.post(`${login}/answer`, { ...hiddenFields(asked), answer }))
+}
+
+test('R023 R121 a withdrawal is approved at the login server, and paid once', async (t) => {
+  const story = await openStory(t)
+  const { who } = story
+  await loggedIn(story)
+  const task = await wish(story, { amount: '12,500' })
+  assert.equal(titleOf(task), 'Approve this withdrawal')
+  const done = await confirm(story, task)
+  assert.equal(titleOf(done), 'The money is on its way')
+  for (const text of ['USD\u00a012,500.00', 'Client A', 'Demo Bank 4471', 'tsk_']) {
+    assert.ok(done.body.includes(text), text)
+  }
+  const again = await who.get(new URL(done.address).pathname)
+  assert.equal(titleOf(again), 'The money is on its way', 'the page can be looked at again')
+  const stranger = visitor(story.issuer)
+  assert.equal((await stranger.get(new URL(done.address).pathname)).status, 303)
+  const twice = await who.follow(await who.get(new URL(task.address).pathname))
+  assert.match(twice.body, /This approval was used already/)
+})
+
+test('a withdrawal that is no amount, or that no page of ours sent, goes nowhere', async (t) => {
+  const story = await openStory(t)
+  await loggedIn(story)
+  for (const amount of ['0', '-1', '1e308', '1.005', '', 'all']) {
+    const page = await wish(story, { amount })
+    assert.equal(page.status, 400, amount)
+    assert.match(page.body, /Type a number above 0/)
+  }
+  assert.match((await wish(story, { amount: '5', payee: '' })).body, /Type a name/)
+  const forged = await wish(story, { amount: '5', token: 'guessed' })
+  assert.equal(titleOf(forged), 'Live trading')
+})
+
+test('S87 whoever does not send comes back to the form', async (t) => {
+  const story = await openStory(t)
+  await loggedIn(story)
+  const task = await wish(story, { amount: '5' })
+  const cancel = /action="(\/tasks\/tsk_\w{26}\/cancel)"/.exec(task.body)?.[1] ?? ''
+  const form = hiddenFields(task)['form'] ?? ''
+  const back = await story.who.follow(await story.who.post(cancel, { form }))
+  assert.equal(titleOf(back), 'Withdraw money')
+})
+
+test('S104 the API of the platform says what would be enough (RFC 9470)', async (t) => {
+  const story = await openStory(t)
+  const address = `${story.issuer}/trade/api/limits`
+  const none = await fetch(address)
+  assert.equal(none.status, 401)
+  assert.equal(none.headers.get('www-authenticate'), 'Bearer')
+  const forged = await fetch(address, { headers: { authorization: 'Bearer nothing' } })
+  assert.equal(forged.status, 401)
+})

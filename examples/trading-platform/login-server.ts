@@ -1,10 +1,11 @@
 import * as oidc from 'openid-client'
 import { z } from 'zod'
+import { detailOf, type Withdrawal } from './withdrawals.ts'
 
 /**
  * Everything this platform asks of its login server. There is nothing here that is peculiar to
- * Countersign but the three claims `environment`, `account` and `rights`, and the parameter
- * `environment`.
+ * Countersign but the three claims `environment`, `account` and `rights`, the parameter `environment`,
+ * and what a withdrawal is called in `authorization_details`.
  *
  * @see docs/guide/openid-connect.md
  */
@@ -17,6 +18,8 @@ export interface LoginServer {
   ask(tokens: Tokens): Promise<Client | 'ended' | 'away'>
   /** Whether a session goes on; asking does not keep it alive. `true` while the login server is away. */
   isOpen(tokens: Tokens): Promise<boolean>
+  /** The same, for whoever brings an access token of their own. */
+  askWith(accessToken: string): Promise<Client | 'ended' | 'away'>
   /** Where to send the browser so that the session ends there as well. */
   logoutAddress(tokens: Tokens): Promise<URL | 'away'>
 }
@@ -28,6 +31,8 @@ export interface Wish {
   readonly language: string
   /** Only if the client is logged in already: the login server must not ask anything. */
   readonly silent: boolean
+  /** What the client is to approve, word for word; the login server shows it. */
+  readonly withdrawal?: Withdrawal
 }
 
 /** A login that has begun and not ended. */
@@ -66,7 +71,7 @@ export interface Rights {
 }
 
 export type Finished =
-  | { readonly ok: true; readonly tokens: Tokens }
+  | { readonly ok: true; readonly tokens: Tokens; readonly details: unknown }
   /** `mismatch`: this answer does not belong to what was asked. */
   | { readonly ok: false; readonly why: 'denied' | 'weak' | 'not-logged-in' | 'mismatch' | 'away' }
 
@@ -110,6 +115,9 @@ export function loginServer(options: LoginServerOptions): LoginServer {
         code_challenge_method: 'S256',
         ...{ state, nonce, environment: wish.environment, ui_locales: wish.language },
         ...(wish.silent && { prompt: 'none' }),
+        ...(wish.withdrawal && {
+          authorization_details: JSON.stringify([detailOf(wish.withdrawal)]),
+        }),
       })
       return { address: address.href, begun: { state, nonce, verifier, wish } }
     },
@@ -125,7 +133,8 @@ export function loginServer(options: LoginServerOptions): LoginServer {
           pkceCodeVerifier: verifier,
           idTokenExpected: true,
         })
-        return { ok: true, tokens: tokensOf(granted) }
+        const details = granted.claims()?.['authorization_details'] ?? null
+        return { ok: true, tokens: tokensOf(granted), details }
       } catch (error) {
         return { ok: false, why: reasonOf(error) }
       }
@@ -145,6 +154,14 @@ export function loginServer(options: LoginServerOptions): LoginServer {
         return active
       } catch {
         return true
+      }
+    },
+    async askWith(accessToken) {
+      try {
+        const found = await configuration()
+        return clientOf(await oidc.fetchUserInfo(found, accessToken, oidc.skipSubjectCheck))
+      } catch (error) {
+        return isRefused(error) ? 'ended' : 'away'
       }
     },
     async logoutAddress({ idToken }) {

@@ -4,10 +4,10 @@ import type { Client, Environment } from './login-server.ts'
 import { type Language, wordsIn } from './texts.ts'
 import { type Instrument, WATCH_LIST } from './watch-list.ts'
 
-type Html = ReturnType<typeof raw>
+export type Html = ReturnType<typeof raw>
 
 /** Escapes whatever is put in. Nothing that is put in here waits, so neither does the whole. */
-const html = template as (strings: TemplateStringsArray, ...values: unknown[]) => Html
+export const html = template as (strings: TemplateStringsArray, ...values: unknown[]) => Html
 
 /** What every page of the platform needs to know. */
 export interface Frame {
@@ -67,7 +67,8 @@ export function signedInPage(frame: Frame, { client, logoutAddress }: SignedIn):
 <div class="stack"><h1>${title}</h1>
 <p class="lead">${t(rights.trading ? 'in.lead' : 'in.lead-no-trading')}</p></div>
 <section class="section stack"><h2>${t('in.rights')}</h2>
-<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></section>
+<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+${environment === 'live' ? html`<p><a class="button plain" href="${frame.base}/withdraw">${t('withdraw.open')}</a></p>` : ''}</section>
 ${watchList(frame)}
 </div><aside class="stack small">${sample(frame)}<p class="quiet">${t('in.ends')}</p></aside></div>`
   const corner = html`<div class="row small"><span class="roomy">${client.userName}</span>${languageLink(frame)}<a href="${logoutAddress}">${t('in.log-out')}</a></div>`
@@ -82,7 +83,7 @@ interface Page {
   readonly corner: Html
 }
 
-function page({ language, base, portal, style, name }: Frame, shown: Page): Html {
+export function page({ language, base, portal, style, name }: Frame, shown: Page): Html {
   const t = wordsIn(language)
   const { title, main, corner, isLive = false } = shown
   const events = isLive ? html` data-events="${eventsOf(base)}"` : ''
@@ -106,7 +107,7 @@ ${script}</head>
 }
 
 /** Never left out: nobody should take this for a market. */
-function sample({ language }: Frame): Html {
+export function sample({ language }: Frame): Html {
   const t = wordsIn(language)
   return html`<p><span class="tag warn">${t('sample.tag')}</span></p><p>${t('sample.text')}</p>`
 }
@@ -132,7 +133,7 @@ function row({ language }: Frame, { name, symbol, price, change }: Instrument): 
 }
 
 /** Only the other language: in the one that is read already there is nothing to choose. */
-function languageLink({ language, base }: Frame): Html {
+export function languageLink({ language, base }: Frame): Html {
   const other = language === 'en' ? 'fr' : 'en'
   const words = wordsIn(other)('language-name')
   return html`<a class="small" href="${base}/language/${other}" lang="${other}" hreflang="${other}">${words}</a>`
@@ -141,7 +142,7 @@ function languageLink({ language, base }: Frame): Html {
 const loginAddress = (base: string, environment: Environment): string =>
   `${base}/login?environment=${environment}`
 
-function withdrawal({ language }: Frame, { rights }: Client): string {
+export function withdrawal({ language }: Frame, { rights }: Client): string {
   const t = wordsIn(language)
   const { withdrawal_per_day_usd: day, withdrawal_per_5_days_usd: fiveDays } = rights
   const money = (dollars: number) =>
@@ -170,7 +171,7 @@ function moment({ language, timeZone }: Frame, seconds: number): Html {
   return html`<time datetime="${at.toISOString()}">${words}</time>`
 }
 
-const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', fr: 'fr-FR' }
+export const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', fr: 'fr-FR' }
 
 const SIGN = raw(
   '<svg viewBox="0 0 28 28" aria-hidden="true"><path fill="currentColor" d="M3 3h22v22H3z"/><path fill="none" stroke="var(--on-accent)" stroke-width="2.5" d="M8 19v-6m6 6V9m6 10v-4"/></svg>',

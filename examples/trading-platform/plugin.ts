@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import cookie from '@fastify/cookie'
+import formbody from '@fastify/formbody'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { liveRoutes } from './live.ts'
 import type { Environment, LoginServer, Wish } from './login-server.ts'
 import { loginServer } from './login-server.ts'
 import type { Frame, Reason } from './pages.ts'
 import { signedInPage, signedOutPage } from './pages.ts'
+import { receiptPage, withdrawPage } from './withdraw-pages.ts'
 import {
   begunLogins,
   newSecret,
@@ -15,6 +17,14 @@ import {
   type Shelf,
 } from './sessions.ts'
 import { languageOf } from './texts.ts'
+import {
+  API_MAX_AGE_S,
+  approvedTask,
+  isFresh,
+  type Ledger,
+  ledger,
+  readWithdrawal,
+} from './withdrawals.ts'
 
 export interface TradingPlatformOptions {
   /** The login server. */
@@ -41,6 +51,7 @@ interface Platform {
   readonly server: LoginServer
   readonly sessions: Shelf<PlatformSession>
   readonly begun: ReturnType<typeof begunLogins>
+  readonly paid: Ledger
   readonly options: TradingPlatformOptions
   readonly base: string
   readonly style: { readonly address: string; readonly css: string }
@@ -54,6 +65,8 @@ interface Platform {
  *   /trade/login      begins a login, live or paper
  *   /trade/callback   the browser comes back
  *   /trade/events     tells an open page that its session has ended; /trade/live.js listens
+ *   /trade/withdraw   asks for a withdrawal, which the client approves at the login server; then what was paid
+ *   /trade/api/limits what a program may do for a client, or how to come back with more (RFC 9470)
  *   /trade/logout     ends the session here and there; /trade/left is where that ends
  */
 export async function tradingPlatform(
@@ -61,11 +74,18 @@ export async function tradingPlatform(
   options: TradingPlatformOptions,
 ): Promise<void> {
   if (!app.hasRequestDecorator('cookies')) await app.register(cookie)
+  if (!app.hasContentTypeParser('application/x-www-form-urlencoded')) await app.register(formbody)
   const platform = open(options)
   const { base, style } = platform
   app.get(base, (request, reply) => home(platform, request, reply))
   app.get(`${base}/login`, (request, reply) => login(platform, request, reply))
   app.get(`${base}/callback`, (request, reply) => callback(platform, request, reply))
+  app.get(`${base}/withdraw`, (request, reply) => withdrawForm(platform, request, reply))
+  app.post(`${base}/withdraw`, { config: { ownFormToken: true } }, (request, reply) =>
+    withdraw(platform, request, reply),
+  )
+  app.get(`${base}/withdrawals/:reference`, (request, reply) => receipt(platform, request, reply))
+  app.get(`${base}/api/limits`, (request, reply) => limits(platform, request, reply))
   app.get(`${base}/logout`, (request, reply) => logout(platform, request, reply))
   app.get(`${base}/left`, (_request, reply) => signedOut(platform, reply, 'left'))
   const secretOf = (request: FastifyRequest) => cookieOf(platform, request, 'session')
@@ -90,7 +110,15 @@ function open(options: TradingPlatformOptions): Platform {
     afterLogout: `${address}/left`,
   })
   const style = { address: `${base}/style-${hash}.css`, css }
-  return { server, sessions: platformSessions(), begun: begunLogins(), options, base, style }
+  return {
+    server,
+    sessions: platformSessions(),
+    begun: begunLogins(),
+    paid: ledger(),
+    options,
+    base,
+    style,
+  }
 }
 
 /** The style of the login server's own pages, so that a client feels at home. */
@@ -149,14 +177,86 @@ async function callback(platform: Platform, request: FastifyRequest, reply: Fast
   const finished = await platform.server.finish(begun, query)
   if (!finished.ok) {
     const { why } = finished
+    if (begun.wish.withdrawal && why === 'denied') {
+      return reply.redirect(`${platform.base}/withdraw`, 303)
+    }
     if (why === 'not-logged-in') return dropped(platform, request, reply, 'ended')
     return signedOut(platform, reply, why)
   }
   platform.sessions.take(cookieOf(platform, request, 'session'))
-  const { environment } = begun.wish
+  const { environment, withdrawal } = begun.wish
   const session = { tokens: finished.tokens, environment, logoutToken: newSecret() }
   putCookie(platform, reply, 'session', platform.sessions.put(session))
-  return reply.redirect(platform.base, 303)
+  if (!withdrawal) return reply.redirect(platform.base, 303)
+  const reference = approvedTask(withdrawal, finished.details)
+  if (reference === null) return signedOut(platform, reply, 'mismatch')
+  platform.paid.pay({ ...withdrawal, reference, subject: finished.tokens.subject })
+  return reply.redirect(`${platform.base}/withdrawals/${reference}`, 303)
+}
+
+/** Whoever is logged in here, and may still be asked about. */
+async function present(platform: Platform, request: FastifyRequest) {
+  const session = platform.sessions.find(cookieOf(platform, request, 'session'))
+  if (!session || Date.now() >= session.tokens.expiresAt) return null
+  const client = await platform.server.ask(session.tokens)
+  return client === 'away' || client === 'ended' ? null : { session, client }
+}
+
+async function withdrawForm(platform: Platform, request: FastifyRequest, reply: FastifyReply) {
+  const found = await present(platform, request)
+  if (!found) return reply.redirect(platform.base, 303)
+  const { client, session } = found
+  const form = { client, token: session.logoutToken, typed: {}, wrong: [] }
+  return send(reply, withdrawPage(frameOf(platform, request), form))
+}
+
+/** What was typed goes to the login server, which shows it, asks for proof, and says it back. */
+async function withdraw(platform: Platform, request: FastifyRequest, reply: FastifyReply) {
+  const found = await present(platform, request)
+  if (!found) return reply.redirect(platform.base, 303)
+  const { client, session } = found
+  const typed = (request.body ?? {}) as Readonly<Record<string, unknown>>
+  if (typed['token'] !== session.logoutToken) return reply.redirect(platform.base, 303)
+  const frame = frameOf(platform, request)
+  const read = readWithdrawal(typed)
+  if (!read.ok) {
+    const form = { client, token: session.logoutToken, typed, wrong: read.wrong }
+    return send(reply.code(400), withdrawPage(frame, form))
+  }
+  const { environment } = session
+  const wish = { environment, language: frame.language, silent: false }
+  return await begin(platform, reply, { ...wish, withdrawal: read.withdrawal })
+}
+
+async function receipt(platform: Platform, request: FastifyRequest, reply: FastifyReply) {
+  const { reference } = request.params as { readonly reference: string }
+  const session = platform.sessions.find(cookieOf(platform, request, 'session'))
+  const paid = session && platform.paid.find(reference, session.tokens.subject)
+  if (!paid) return reply.redirect(platform.base, 303)
+  return send(reply, receiptPage(frameOf(platform, request), paid))
+}
+
+/**
+ * The API of the platform, for a program that brings an access token. A login that is too weak or too old is
+ * told what would be enough, and the program sends its client there.
+ *
+ * @see RFC 9470, "OAuth 2.0 Step Up Authentication Challenge Protocol", section 3
+ */
+async function limits(platform: Platform, request: FastifyRequest, reply: FastifyReply) {
+  const token = /^Bearer ([\w~+/.-]+=*)$/.exec(request.headers.authorization ?? '')?.[1]
+  const client = token === undefined ? 'ended' : await platform.server.askWith(token)
+  reply.header('cache-control', 'no-store')
+  if (client === 'away') return reply.code(503).send({ error: 'temporarily_unavailable' })
+  if (client === 'ended') {
+    return reply.code(401).header('www-authenticate', 'Bearer').send({ error: 'invalid_token' })
+  }
+  if (!isFresh(client, Date.now() / 1_000)) {
+    const error = 'insufficient_user_authentication'
+    const wanted = `acr_values="${client.strength}", max_age=${API_MAX_AGE_S}`
+    const challenge = `Bearer error="${error}", error_description="a login of the last minutes is needed", ${wanted}`
+    return reply.code(401).header('www-authenticate', challenge).send({ error })
+  }
+  return reply.send({ account: client.account, ...client.rights })
 }
 
 async function logout(platform: Platform, request: FastifyRequest, reply: FastifyReply) {
