@@ -1,5 +1,3 @@
-import type { Client } from './login-server.ts'
-
 /**
  * Money that leaves, as far as a sample can show it: what a client wants, what the login server says was
  * approved, and that one approval pays once.
@@ -95,5 +93,5 @@ export function approvedTask(withdrawal: Withdrawal, details: unknown): string |
 export const API_MAX_AGE_S = 300
 
 /** Whether the login behind an access token is strong and fresh enough for the API. */
-export const isFresh = ({ loggedInAt }: Client, now_s: number): boolean =>
-  now_s - loggedInAt <= API_MAX_AGE_S
+export const isFresh = (login: { readonly loggedInAt: number }, now_s: number): boolean =>
+  now_s - login.loggedInAt <= API_MAX_AGE_S

@@ -3,6 +3,7 @@ import type { PhoneContext, PhoneRequest } from '#methods/phone-key/wire.ts'
 import { withoutSpaces } from '../digits.ts'
 import { Left } from '../left.tsx'
 import { Field, fieldOf, focusSoon, Heading } from '../page.tsx'
+import { factsIn, moneyIn, type Task } from '../task.ts'
 import { clockTime, minutesAndSeconds } from '../times.ts'
 import { language, t } from '../words.ts'
 import { questionOf } from './requests.tsx'
@@ -99,6 +100,7 @@ function Facts({ context, now_ms }: { readonly context: PhoneContext; readonly n
   const { minutes, seconds } = minutesAndSeconds(now_ms - askedAt)
   const time = clockTime(askedAt, language())
   const facts = [
+    ...(context.task ? factsOf(context.task) : []),
     [t('request.account'), t(`request.${environment}`, { account })],
     [t('request.place'), place],
     [t('request.browser'), browser],
@@ -125,6 +127,15 @@ function Facts({ context, now_ms }: { readonly context: PhoneContext; readonly n
       ))}
     </dl>
   )
+}
+
+/** What is done comes first: the money, then to whom; all of it is signed. */
+function factsOf(task: Task): readonly (readonly [string, string])[] {
+  const money = moneyIn(task, language())
+  const rows = factsIn(task).map(
+    ({ words, name, value }) => [words ? t(words) : name, value] as const,
+  )
+  return money === '' ? rows : [[t('request.amount'), money], ...rows]
 }
 
 function useDeaf(): boolean {

@@ -7,6 +7,7 @@ import { useNow } from '../left.tsx'
 import { announce, Heading } from '../page.tsx'
 import type { Trouble } from '../server.ts'
 import { clockTime, daysAgo, shortDay, shortTime } from '../times.ts'
+import { moneyIn, titleOf } from '../task.ts'
 import { language, t } from '../words.ts'
 
 /** What waits for an answer, whether or not a notification came (R043), and what was answered before. */
@@ -60,6 +61,9 @@ export function Requests() {
 
 /** The sentence that asks for a yes, by what it is for. */
 export function questionOf({ context }: PhoneRequest): string {
+  const { task } = context
+  const title = task && titleOf(task)
+  if (task && title) return t(title, { amount: moneyIn(task, language()) })
   return t(`request.${context.purpose}`, { platform: context.platform[language()] })
 }
 

@@ -1,0 +1,57 @@
+import type { PhoneContext } from '#methods/phone-key/wire.ts'
+import type { Language, Name } from './words.ts'
+
+/** A sensitive task as the phone shows it, and as it is signed: word for word what the server bound. */
+export type Task = NonNullable<PhoneContext['task']>
+
+/** Kinds and facts that this app has words for; what it does not know yet is shown as it came. */
+const KINDS = {
+  withdrawal: 'request.doing.withdrawal',
+  payee: 'request.doing.payee',
+  address: 'request.doing.address',
+  api_key: 'request.doing.api_key',
+  telephone: 'request.doing.telephone',
+  email: 'request.doing.email',
+  password: 'request.doing.password',
+  bind: 'request.doing.bind',
+  remove: 'request.doing.remove',
+} as const satisfies Readonly<Record<string, Name>>
+
+const FACTS = {
+  payee: 'request.fact.payee',
+  payee_account: 'request.fact.payee_account',
+  address: 'request.fact.address',
+  key: 'request.fact.key',
+  telephone: 'request.fact.telephone',
+  email: 'request.fact.email',
+  device: 'request.fact.device',
+} as const satisfies Readonly<Record<string, Name>>
+
+const has = <T extends object>(table: T, name: string): name is string & keyof T =>
+  Object.hasOwn(table, name)
+
+/** The question of this kind, or `null` for a kind that is newer than this app. */
+export const titleOf = ({ kind }: Task): Name | null => (has(KINDS, kind) ? KINDS[kind] : null)
+
+/** `USD 12,500.00`, with a space that does not break; empty where no money leaves. */
+export function moneyIn({ facts }: Task, language: Language): string {
+  const { amount, currency } = facts
+  if (amount === undefined || currency === undefined) return ''
+  const number = new Intl.NumberFormat({ en: 'en-US', fr: 'fr-FR' }[language], {
+    minimumFractionDigits: 2,
+  })
+  return `${currency}\u00a0${number.format(Number(amount))}`
+}
+
+export interface Fact {
+  /** Its words, or `null` for a fact that is newer than this app; then its own name is shown. */
+  readonly words: Name | null
+  readonly name: string
+  readonly value: string
+}
+
+/** Everything beside the money: nothing of what is signed is left out. */
+export const factsIn = ({ facts }: Task): readonly Fact[] =>
+  Object.entries(facts)
+    .filter(([name]) => name !== 'amount' && name !== 'currency')
+    .map(([name, value]) => ({ words: has(FACTS, name) ? FACTS[name] : null, name, value }))
