@@ -1,3 +1,4 @@
+import type { DemoCard } from '#cli/demo-cards.ts'
 import type { Language } from '#core/account.ts'
 import type { NewAccount } from '#engine/subscribers.ts'
 
@@ -14,6 +15,7 @@ export interface Part {
   readonly accounts: readonly NewAccount[]
   /** Approved today, after the cut-off. */
   readonly isLate?: boolean
+  readonly card?: DemoCard
   /** Wrong passwords typed by strangers before the curtain rises. */
   readonly wrongPasswords?: number
 }
@@ -52,6 +54,14 @@ export const CAST: readonly Part[] = [
     language: 'en',
     telephone: '+12025550163',
     accounts: [live('U0000003'), { number: 'DU000003', environment: 'paper', status: 'open' }],
+    card: { serial: 'EX-00418-7731', pin: '2580' },
+  },
+  {
+    userName: 'demo-felix',
+    password: 'la plume de ma tante',
+    language: 'fr',
+    accounts: [live('U0000006')],
+    card: { serial: 'EX-00418-7732', pin: '7193' },
   },
   {
     userName: 'demo-dmitri',

@@ -4,6 +4,7 @@ import { drawerIn } from '../../examples/simulators/cards.ts'
 import { clientsHands, type Hands } from '../../examples/simulators/hands.ts'
 import { simulators } from '../../examples/simulators/plugin.ts'
 import { registeredAddresses, tradingPlatform } from '../../examples/trading-platform/plugin.ts'
+import { handOutCards, type Holder } from '#cli/demo-cards.ts'
 import { CAST, type Part } from '#cli/demo-cast.ts'
 import { demoIndex } from '#cli/demo-page.ts'
 import { type OpenedWorld, type Tools, untilStopped } from '#cli/command.ts'
@@ -121,13 +122,17 @@ function secretOf(name: string): string {
 
 /** Makes the clients, each in their situation. */
 async function raiseCurtain({ world }: OpenedWorld): Promise<void> {
+  const holders: Holder[] = []
   for (const part of CAST) {
     const accounts = part.isLate
       ? part.accounts.map((account) => ({ ...account, ...approvedLate(world) }))
       : part.accounts
-    await createSubscriberWithPassword(world, { ...part, accounts, by: 'operator' })
+    const made = await createSubscriberWithPassword(world, { ...part, accounts, by: 'operator' })
     await guessAt(world, part)
+    const { userName, card } = part
+    if (made.ok && card) holders.push({ userName, subscriberId: made.id, card })
   }
+  await handOutCards(world, holders, `${FOLDER}/cards.json`)
   const made = CAST.map(({ userName }) => userName)
   writeFileSync(`${FOLDER}/cast.json`, `${JSON.stringify(made)}\n`)
 }

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import type { SubscriberId } from '#core/ids.ts'
+import type { DeliveredKey } from '#core/token.ts'
+import { importTokens, type ReadKey } from '#engine/token-import.ts'
+import { giveToken } from '#engine/tokens.ts'
+import type { World } from '#engine/world.ts'
+
+/** A security card that one of the cast holds from the start. The PIN is told in their story. */
+export interface DemoCard {
+  readonly serial: string
+  readonly pin: string
+}
+
+export interface Holder {
+  readonly userName: string
+  readonly subscriberId: SubscriberId
+  readonly card: DemoCard
+}
+
+const SUITE = 'OCRA-1:HOTP-SHA256-8:C-QN06-PSHA256'
+
+/**
+ * The cards of the demo: into the inventory, to their holders, and into `file`, where the simulated card
+ * finds its key. Only the demo ever writes a key down: who can read that file holds all the cards.
+ */
+export async function handOutCards(
+  world: World,
+  holders: readonly Holder[],
+  file: string,
+): Promise<void> {
+  const cards = holders.map((holder) => ({ ...holder, secret: randomBytes(32) }))
+  const items = listed(cards.map(({ card, secret }) => delivered(card.serial, secret)))
+  const imported = await importTokens(world, { items, dryRun: false })
+  if (!imported.ok) throw new Error(`the cards of the demo are not taken: ${imported.reason}`)
+  for (const { subscriberId, card } of cards) {
+    const { serial, pin } = card
+    const given = await giveToken(world, { serial, subscriberId, wishes: { pin }, by: 'demo' })
+    if (!given.ok) throw new Error(`a card of the demo is not given: ${given.problem}`)
+  }
+  const drawer = cards.map(({ userName, card, secret }) => ({
+    ...{ serial: card.serial, suite: SUITE, secretHex: secret.toString('hex') },
+    ...{ holder: userName, pin: card.pin },
+  }))
+  writeFileSync(file, `${JSON.stringify(drawer, null, 2)}\n`, { mode: 0o600 })
+}
+
+function delivered(serial: string, secret: Uint8Array): ReadKey<never> {
+  const key: DeliveredKey = {
+    ...{ serial, algorithm: 'urn:ietf:params:xml:ns:keyprov:pskc:ocra', suite: SUITE, secret },
+    ...{ counter: 0, pin: null, startsAt: null, expiresAt: null, usages: [], pinMode: null },
+  }
+  return { line: 1, key }
+}
+
+async function* listed<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items
+}
