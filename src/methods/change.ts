@@ -1,7 +1,8 @@
 import type { Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
-import type { EnrolForm, EnrolView } from '#methods/enrol.ts'
+import type { EnrolForm } from '#methods/enrol.ts'
+import type { PromptField, PromptView } from '#methods/prompt.ts'
 
 /**
  * Something about an authenticator that its holder changes on a page of the portal, and proves with the
@@ -32,7 +33,8 @@ export type Begun =
   | { readonly ok: false; readonly problem: Problem; readonly until?: Instant }
 
 export interface OpenChange {
-  readonly view: EnrolView
+  /** As in a login: the last of its steps holds the field. */
+  readonly view: PromptView & { readonly field: PromptField }
   readonly expiresAt: Instant
 }
 

@@ -25,12 +25,6 @@ async function press(
   await answer(page, t, card.press(pin, await digitsOn(page)))
 }
 
-/** The number in the steps of a change of PIN. */
-async function numberToProve(page: Page): Promise<string> {
-  const steps = await page.locator('ol.steps').innerText()
-  return /8\d\d\s\d{3}/.exec(steps)?.[0].replaceAll(/\s/g, '') ?? assert.fail(steps)
-}
-
 suite('a security card in a real browser', { skip: noBrowser }, () => {
   test('R008 R055 R057 opens the trading platform, after a slip of the finger', async (s) => {
     const t = words('en')
@@ -85,7 +79,7 @@ suite('a security card in a real browser', { skip: noBrowser }, () => {
         .waitFor()
 
       const prove = async (pin: string) => {
-        const response = card.press(pin, await numberToProve(phone))
+        const response = card.press(pin, await digitsOn(phone))
         await phone.getByLabel(t('method.security-card.label')).fill(response)
         await phone
           .getByRole('button', { name: t('method.security-card.change.prove.button') })

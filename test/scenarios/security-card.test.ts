@@ -204,8 +204,7 @@ for (const database of DATABASES) {
       assert.ok(started.ok, `not begun: ${'problem' in started && started.problem}`)
       const viewed = await viewChange(world, session, { id })
       assert.ok(viewed.ok && viewed.open)
-      const step = viewed.open.view.steps?.find(({ values }) => values?.['number'])
-      const number = (step?.values?.['number'] ?? '').replaceAll(/\s/gu, '')
+      const number = viewed.open.view.number?.digits ?? ''
       assert.match(number, /^8[0-9]{5}$/)
       return number
     }

@@ -79,7 +79,7 @@ ${bindingWays(context, facts, address)}
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
 }
 
-export const stepsOf = ({ texts: t }: PageContext, { steps = [] }: EnrolView): Html =>
+const stepsOf = ({ texts: t }: PageContext, { steps = [] }: EnrolView): Html =>
   steps.length === 0
     ? NOTHING
     : html`<ol class="steps" role="list">${steps.map(({ key, values }) => html`<li>${rich(t, key, values)}</li>`)}</ol>

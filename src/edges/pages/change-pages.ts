@@ -2,8 +2,9 @@ import type { AuthenticatorId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { OpenChange } from '#methods/change.ts'
 import type { EnrolForm } from '#methods/enrol.ts'
-import { errorsOf, problemWords, stepsOf, typedField } from '#edges/pages/binding-pages.ts'
+import { errorsOf, problemWords, typedField } from '#edges/pages/binding-pages.ts'
 import { html, type Html, rich } from '#edges/pages/html.ts'
+import { stepsTo } from '#edges/pages/login-steps.ts'
 import { formField, until } from '#edges/pages/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/portal-layout.ts'
 import type { PageContext } from '#edges/pages/site.ts'
@@ -46,14 +47,13 @@ export function provePage(
   const device = `/portal/security/devices/${id}`
   const title = t.text(view.title)
   const error = refusal ? problemWords(context, refusal) : null
-  const field = view.field ? typedField(context, view.field, { error, value: '' }) : ''
-  const button = view.field ? t.text(view.field.button) : ''
+  const field = typedField(context, view.field, { error, value: '' })
   const main = html`<div class="column stack loose">${errorsOf(context, error)}
 ${crumbs(context, label)}
 <div class="stack"><h1>${title}</h1><p class="lead">${rich(t, view.lead.key, view.lead.values)}</p></div>
-${stepsOf(context, view)}<form class="stack loose" method="post" action="${device}/change/answer" novalidate>${formField(token)}
-${field}
-<div class="row"><button class="button">${button}</button><a href="${device}">${t.text('portal.change.back')}</a></div></form>
+<form class="stack loose" method="post" action="${device}/change/answer" novalidate>${formField(token)}
+${stepsTo(context, view, field)}
+<div class="row"><button class="button">${t.text(view.field.button)}</button><a href="${device}">${t.text('portal.change.back')}</a></div></form>
 <p>${until(context, expiresAt, 'login.left')}</p></div>`
   const isWrong = error !== null
   return portalPage(context, { ...facts, title, isWrong, tab: 'security', main })

@@ -56,7 +56,7 @@ export const changeRoutes =
         const session = openSession(request)
         const viewed = await viewChange(world, session, { id })
         if (!viewed.ok) return sendRefusal(reply, viewed)
-        const name = viewed.open?.view.field?.name ?? 'answer'
+        const name = viewed.open?.view.field.name ?? 'answer'
         const answer = { [name]: request.body.answer }
         const done = await answerChange(world, session, { id, answer })
         if (done.ok) return reply.redirect('/portal/security?done=changed', 303)

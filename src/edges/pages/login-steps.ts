@@ -231,6 +231,22 @@ export function typedAttributes({ kind, length }: PromptField): string {
   }
 }
 
+/** Numbered instructions of which the last is to fill in the field; the field alone where there are none. */
+export function stepsTo(
+  { texts: t }: PageContext,
+  { steps = [], number: shown }: Pick<PromptView, 'steps' | 'number'>,
+  input: Html,
+): Html {
+  if (steps.length === 0) return input
+  const items = steps.map(({ text: words, number: shows }, index) =>
+    index === steps.length - 1
+      ? html`<li>${input}</li>`
+      : html`<li>${rich(t, words.key, words.values)}${shows && shown ? number(shown.digits) : NOTHING}</li>
+`,
+  )
+  return html`<ol class="steps" role="list">${items}</ol>`
+}
+
 function answerForm(context: PageContext, step: PromptStep, error: string | null): Html {
   const { texts: t } = context
   const { view, login, token } = step
@@ -245,16 +261,9 @@ function answerForm(context: PageContext, step: PromptStep, error: string | null
     },
     attributes: `${typedAttributes(asked)} required${steps.length > 0 ? '' : ' autofocus'}`,
   })
-  const items = steps.map(({ text: words, number: shows }, index) =>
-    index === steps.length - 1
-      ? html`<li>${input}</li>`
-      : html`<li>${rich(t, words.key, words.values)}${shows && view.number ? number(view.number.digits) : NOTHING}</li>
-`,
-  )
   const stream = view.delivery ? html` data-stream="${streamOf(login)}"` : NOTHING
-  const body = items.length > 0 ? html`<ol class="steps" role="list">${items}</ol>` : input
   return html`<form class="stack loose" method="post" action="/login/${login.id}/answer" novalidate>${formField(token)}<input type="hidden" name="view" value="${view.name}">
-${body}
+${stepsTo(context, view, input)}
 <div class="row"><button class="button">${login.task ? approveWords(context, login.task.deed) : t.text(asked.button)}</button>${until(context, login.challenge.expiresAt, 'login.left')}</div><p class="hidden" role="status" id="status"${stream} data-minute="${t.text('login.left.one-minute')}" data-soon="${t.text('login.left.soon')}"></p>
 </form>
 `

@@ -27,17 +27,14 @@ export function describeChange(
       name: 'prove',
       title: `${OWN}.prove.title`,
       lead: { key: `${OWN}.prove.lead` },
+      number: { digits: number, scannable: false },
       steps: [
-        { key: 'method.security-card.step.on' },
-        { key: `${OWN}.prove.pin` },
-        { key: `${OWN}.prove.challenge`, values: { number: grouped(number) } },
-        { key: 'method.security-card.step.answer' },
+        { text: { key: 'method.security-card.step.on' } },
+        { text: { key: `${OWN}.prove.pin` } },
+        { text: { key: 'method.security-card.step.challenge' }, number: true },
+        { text: { key: 'method.security-card.step.answer' } },
       ],
       field: responseField(digits, `${OWN}.prove.button`),
     },
   }
 }
-
-/** In two halves, which a line does not part. */
-const grouped = (number: string): string =>
-  `${number.slice(0, number.length / 2)}\u00A0${number.slice(number.length / 2)}`
