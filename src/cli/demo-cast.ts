@@ -60,6 +60,7 @@ export const CAST: readonly Part[] = [
     userName: 'demo-felix',
     password: 'la plume de ma tante',
     language: 'fr',
+    telephone: '+12025550174',
     accounts: [live('U0000006')],
     card: { serial: 'EX-00418-7732', pin: '7193' },
   },

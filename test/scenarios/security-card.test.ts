@@ -281,6 +281,18 @@ for (const database of DATABASES) {
       assert.equal(refused(await viewChange(world, other, { id })), 'authenticator.not-found')
     })
 
+    test('A8 is proven by a number that the card was never asked before', async (t) => {
+      const world = await testWorld(t, { database })
+      const { card, id } = await cardOf(world, await anna(world))
+      const session = await portalSession(world, card)
+      // Chance that comes up with one and the same number.
+      const same = { ...world, random: (length: number) => new Uint8Array(length).fill(1) }
+      const request = { pin: '7193' }
+      assert.deepEqual(await beginChange(same, session, { id, request }), { ok: true })
+      const again = await beginChange(same, session, { id, request })
+      assert.equal(refused(again), 'authenticator.conflict')
+    })
+
     test('A7 of two who prove it at once, one does', async (t) => {
       const world = await testWorld(t, { database })
       const { card, id } = await cardOf(world, await anna(world))

@@ -5,7 +5,13 @@ import type { DeliveredKey } from '#core/token.ts'
 import { importTokens, type ReadKey, REFUSALS_NAMED_MAX } from '#engine/token-import.ts'
 import { giveToken } from '#engine/tokens.ts'
 import { SAMPLE_PIN, sampleCard } from '#methods/security-card/sample.ts'
-import { addTokens, beginImport, findToken, listUnfinishedImports } from '#store/tokens.ts'
+import {
+  addTokens,
+  beginImport,
+  findToken,
+  finishImport,
+  listUnfinishedImports,
+} from '#store/tokens.ts'
 import { newId } from '#core/ids.ts'
 import { deliveredKey, listed } from '../support/card.ts'
 import { DATABASES } from '../support/databases.ts'
@@ -83,6 +89,7 @@ for (const database of DATABASES) {
       assert.deepEqual([imported.reason, imported.line], ['malformed', 1_102])
       assert.equal(imported.report.imported, 0)
       assert.ok(!(await isThere(world, 'CARD-0')))
+      assert.deepEqual(await listUnfinishedImports(world.db), [])
       // And may be sent again, corrected.
       const again = await importing(world, many(1_100))
       assert.ok(again.ok)
@@ -115,6 +122,20 @@ for (const database of DATABASES) {
       assert.ok(imported.ok)
       assert.ok(await isThere(world, 'CARD-0'))
       assert.equal(await addTokens(world.db, id, [{ ...left, serial: 'LATE' }]), false)
+    })
+
+    test('an import that lacks a token is not finished', async (t) => {
+      const world = await testWorld(t, { database })
+      const id = newId('imp', NOON, world.random)
+      assert.ok(await beginImport(world.db, { id, now: NOON }))
+      const token = { serial: 'A', method: 'security-card', authenticatorId: null, state: {} }
+      assert.ok(await addTokens(world.db, id, [token]))
+      const end = { id, now: NOON, events: [] }
+      assert.equal(await finishImport(world.db, { ...end, keys: 2 }), false)
+      assert.ok(!(await isThere(world, 'A')))
+      assert.equal(await finishImport(world.db, { ...end, keys: 1 }), true)
+      assert.ok(await isThere(world, 'A'))
+      assert.equal(await finishImport(world.db, { ...end, keys: 1 }), false)
     })
 
     test('of two imports at once the one that began later counts', async (t) => {
