@@ -61,7 +61,7 @@ export const CAST: readonly Part[] = [
     password: 'la plume de ma tante',
     language: 'fr',
     telephone: '+12025550174',
-    accounts: [live('U0000006')],
+    accounts: [live('U0000010')],
     card: { serial: 'EX-00418-7732', pin: '7193' },
   },
   {

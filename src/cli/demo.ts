@@ -128,9 +128,10 @@ async function raiseCurtain({ world }: OpenedWorld): Promise<void> {
       ? part.accounts.map((account) => ({ ...account, ...approvedLate(world) }))
       : part.accounts
     const made = await createSubscriberWithPassword(world, { ...part, accounts, by: 'operator' })
-    await guessAt(world, part)
     const { userName, card } = part
-    if (made.ok && card) holders.push({ userName, subscriberId: made.id, card })
+    if (!made.ok) throw new Error(`${userName} can not join the demo: ${made.reason}`)
+    await guessAt(world, part)
+    if (card) holders.push({ userName, subscriberId: made.id, card })
   }
   await handOutCards(world, holders, `${FOLDER}/cards.json`)
   const made = CAST.map(({ userName }) => userName)
