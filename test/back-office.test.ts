@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
-import { hours, instant } from '#core/time.ts'
+import { after, days, hours, instant, minutes } from '#core/time.ts'
+import { shelfOf } from '#engine/relying-parties.ts'
 import { listSubscriberEvents } from '#store/audit.ts'
 import { findClaimant } from '#store/subscribers.ts'
 import { purge } from '#store/purge.ts'
-import { after, days } from '#core/time.ts'
 import { BACK_OFFICE_SECRET, CLIENT_SECRET, openSite, type Site } from './support/site.ts'
 
 /** The interface of the back office, over a real server, with real tokens. */
@@ -246,6 +246,28 @@ test('A35 A10: only a program of the back office comes in, with a token of its o
   assert.equal((await ask('GET', '/subscribers/newcomer')).status, 200)
   world.advance(hours(1))
   await refused(token, 'an hour old')
+})
+
+test('A35: a token of another scope, of another program, or bound to a key opens nothing', async (t) => {
+  const { ask, world } = await openOffice(t)
+  await ask('POST', '/subscribers', GOOD)
+  const good = { kind: 'ClientCredentials', clientId: 'ledger', scope: 'back-office' }
+  const rows = [
+    [good, 200],
+    [{ ...good, scope: 'openid back-office' }, 200],
+    [{ ...good, scope: 'openid' }, 401],
+    [{ ...good, scope: 'back-office-2' }, 401],
+    [{ kind: good.kind, clientId: good.clientId }, 401],
+    [{ ...good, clientId: 'other' }, 401],
+    [{ ...good, jkt: 'the thumbprint of a key' }, 401],
+  ] as const
+  for (const [index, [payload, status]] of rows.entries()) {
+    const token = String(index).padStart(43, 'a')
+    const about = { expiresIn: minutes(5) }
+    await shelfOf(world, 'ClientCredentials').put(token, payload, about)
+    const found = await ask('GET', '/subscribers/newcomer', undefined, token)
+    assert.equal(found.status, status, JSON.stringify(payload))
+  }
 })
 
 test('A35 A10: a program that the configuration no longer names is out at once', async (t) => {

@@ -27,6 +27,7 @@ import {
   firstSession,
   numberOn,
   PASSWORD,
+  requestsOf,
   typed,
 } from '../support/story.ts'
 import { browser, type TestWorld, testWorld, type Person } from '../support/world.ts'
@@ -332,6 +333,30 @@ for (const database of DATABASES) {
       const refused = await setOptedOut(world, { ...session, subscriberId: mixed }, true)
       assert.equal(!refused.ok && refused.problem, 'account.no-opt-out')
       assert.ok((await listAccounts(world.db, mixed)).every(({ optedOut }) => !optedOut))
+    })
+
+    test('S31 under the rules of Hong Kong and of Europe a browser that is known carries the number too', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await client(world)
+      const who = browser()
+      const first = await begin(world, who, { userName: 'anna' })
+      assert.ok(first.ok)
+      const response = await anna.phone.respond(
+        await numberOn(world, first.login.id, who),
+        world.now(),
+      )
+      const answered = await typed(world, first.login, { client: who, response })
+      assert.ok(answered.ok && answered.browserCookie)
+      const known = { browserCookie: answered.browserCookie }
+      for (const jurisdiction of ['default', 'in', 'hk', 'eu'] as const) {
+        world.advance(minutes(11))
+        await put(world, anna.id, { jurisdiction })
+        const started = await begin(world, browser(known), { userName: 'anna' })
+        assert.ok(started.ok)
+        const [request] = await requestsOf(world, anna.phone)
+        const isCarried = request?.number === null || request?.number === undefined
+        assert.equal(isCarried, jurisdiction === 'hk' || jurisdiction === 'eu', jurisdiction)
+      }
     })
 
     test('S80 under European rules a session ends after five minutes without use', async (t) => {
