@@ -5,6 +5,7 @@ import { phoneKey } from '#methods/phone-key/method.ts'
 import { securityCard } from '#methods/security-card/method.ts'
 import { smsCode } from '#methods/sms-code/method.ts'
 import type { TelephoneRules } from '#methods/sms-code/number.ts'
+import { totp } from '#methods/totp/method.ts'
 import type { Words } from '#methods/words.ts'
 
 /** What some methods cannot do without. */
@@ -17,7 +18,7 @@ export interface MethodTools {
 /** Every way to authenticate. Adding one is a folder, a line here, and its texts. */
 export const methodsOf = (tools: MethodTools): ReadonlyMap<string, Method> =>
   new Map(
-    [password(tools.passwords), phoneKey, securityCard, smsCode(tools)].map((method) => [
+    [password(tools.passwords), phoneKey, securityCard, smsCode(tools), totp].map((method) => [
       method.name,
       method,
     ]),
