@@ -73,6 +73,7 @@ const Expected = z.strictObject({ number: z.string() })
  */
 export const ${constant} = defineMethod({
   name: '${name}',
+  icon: 'key',
   acr: '3',
   amr: ['otp'],
   hardCap: 10,

@@ -104,6 +104,7 @@ for (const [name, method] of methodsOf(methodTools(passwords))) {
       assert.ok(STRENGTHS.includes(method.acr))
       assert.ok(method.amr.length > 0)
       assert.ok(STRENGTHS.includes(method.bindsFrom))
+      assert.ok(method.icon)
     })
 
     test('S1 disables an authenticator after a hundred wrong answers in a row at the latest', () => {

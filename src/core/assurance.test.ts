@@ -10,7 +10,7 @@ import {
   strengthOf,
 } from './assurance.ts'
 
-const proof = (acr: Acr, ...amr: string[]): Proof => ({ method: 'any', acr, amr })
+const proof = (acr: Acr, ...amr: string[]): Proof => ({ method: `method ${acr}`, acr, amr })
 
 suite('The strength of a proof', () => {
   test('has an order, from a password to a security card', () => {
@@ -44,7 +44,11 @@ suite('The references of a login', () => {
     assert.deepEqual(referencesOf([proof('1', 'pwd'), proof('3', 'pop', 'user')]), [
       ...['pwd', 'pop', 'user', 'mfa'],
     ])
-    assert.deepEqual(referencesOf([proof('2s', 'sms'), proof('2s', 'sms')]), ['sms', 'mfa'])
+    assert.deepEqual(referencesOf([proof('1', 'pwd'), proof('2s', 'pwd')]), ['pwd', 'mfa'])
     assert.deepEqual(referencesOf([]), [])
+  })
+
+  test('R122 count two of one kind once', () => {
+    assert.deepEqual(referencesOf([proof('4', 'pop'), proof('4', 'pop')]), ['pop'])
   })
 })

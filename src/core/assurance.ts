@@ -1,3 +1,4 @@
+import type { AuthenticatorId } from '#core/ids.ts'
 import type { Instant } from '#core/time.ts'
 
 /**
@@ -24,6 +25,8 @@ export const stronger = (one: Acr, other: Acr): Acr => (atLeast(one, other) ? on
 /** One factor that was proven, and how. */
 export interface Proof {
   readonly method: string
+  /** What it was proven with; the first factor has none that is told apart. */
+  readonly authenticatorId?: AuthenticatorId
   readonly acr: Acr
   /** Authentication method references. @see RFC 8176, section 2 */
   readonly amr: readonly string[]
@@ -51,10 +54,14 @@ export function strengthOf(proofs: readonly Proof[]): Acr {
     .reduce((best, acr) => (atLeast(acr, best) ? acr : best), '1')
 }
 
-/** Authentication method references of the whole login, with `mfa` when more than one factor was proven. */
+/**
+ * Authentication method references of the whole login, with `mfa` when more than one factor was proven.
+ * Two authenticators of one kind are one factor.
+ */
 export function referencesOf(proofs: readonly Proof[]): readonly string[] {
   const all = new Set(proofs.flatMap((proof) => proof.amr))
-  return proofs.length > 1 ? [...all, 'mfa'] : [...all]
+  const kinds = new Set(proofs.map((proof) => proof.method))
+  return kinds.size > 1 ? [...all, 'mfa'] : [...all]
 }
 
 /** Where a login leads: the portal, a trading platform, or any other relying party. */

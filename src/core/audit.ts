@@ -42,6 +42,14 @@ type AuditFact =
     }
   | { readonly kind: 'login.password-accepted'; readonly decoy: boolean }
   | {
+      /** An authenticator that speaks for itself did not log anybody in; `reason` is its method's, or ours. */
+      readonly kind: 'login.identity-refused'
+      readonly method: string
+      readonly authenticatorId: AuthenticatorId | null
+      readonly reason: string
+      readonly disabled: boolean
+    }
+  | {
       readonly kind: 'login.challenged'
       readonly method: string
       readonly authenticatorId: AuthenticatorId

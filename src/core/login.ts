@@ -14,6 +14,7 @@ import type { Millis } from '#core/time.ts'
  * One attempt to come in, from the user name to the session.
  *
  *   started ──password right──▶ choosing ⇄ challenged ──right──▶ completed ──claimed once──▶ session
+ *      ├──identified─────────────────────────────────────────────────▲
  *      │                            │           │
  *      └──password wrong──▶ refused ◀── denied, or the 5th wrong answer
  *                                   expired ◀── ten minutes after the start, in any state but the last two
@@ -176,6 +177,22 @@ export function passwordAccepted(
   return step({ ...proven, state: 'choosing' }, event)
 }
 
+/**
+ * An authenticator has said whose it is, and has proven it: without a password, so what it proves by itself
+ * decides whether the login is over.
+ */
+export function identified(
+  login: Started,
+  proof: Proof & { readonly authenticatorId: AuthenticatorId },
+  now: Instant,
+): Step<Choosing | Completed> {
+  const proven = { ...login, proofs: [proof] }
+  if (atLeast(proof.acr, login.needs)) return step(completed(proven, now), completion(proven))
+  const { method, authenticatorId } = proof
+  const event = { kind: 'login.answer-accepted', method, authenticatorId } as const
+  return step({ ...proven, state: 'choosing' }, event)
+}
+
 /** The first factor is wrong, and the claimant is led on as if it were right, to learn nothing. */
 export function ledAstray(login: Started): Step<Choosing> {
   const event = { kind: 'login.password-accepted', decoy: true } as const
@@ -191,8 +208,28 @@ export function passwordRefused(
   },
   now: Instant,
 ): Step<Refused> {
-  const value: Refused = { ...login, state: 'refused', refusedAt: now, problem: refusal.problem }
-  return { login: value, effects: [], event: refusal.event, problem: refusal.problem }
+  return refusedStep(login, refusal, now)
+}
+
+/** Nobody was identified, or somebody who may not come in; `problem` is all that the claimant hears. */
+export function identityRefused(
+  login: Started,
+  refusal: {
+    readonly event: AuditEvent & { readonly kind: 'login.identity-refused' }
+    readonly problem: Problem
+  },
+  now: Instant,
+): Step<Refused> {
+  return refusedStep(login, refusal, now)
+}
+
+function refusedStep(
+  login: Started,
+  { event, problem }: { readonly event: AuditEvent; readonly problem: Problem },
+  now: Instant,
+): Step<Refused> {
+  const value: Refused = { ...login, state: 'refused', refusedAt: now, problem }
+  return { login: value, effects: [], event, problem }
 }
 
 /** What a method asked for when it drew a challenge. */

@@ -17,6 +17,7 @@ export const PROBLEMS = {
   'request.form-expired': 403,
 
   'login.wrong-credentials': 401,
+  'login.not-identified': 401,
   'login.wait': 429,
   'login.locked': 403,
   'login.use-live': 409,

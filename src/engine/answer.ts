@@ -1,3 +1,4 @@
+import { atLeast, type Proof, strengthOf } from '#core/assurance.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import { answers, failed, succeeded } from '#core/authenticator.ts'
 import type { AuthenticatorId, LoginId, SubscriberId } from '#core/ids.ts'
@@ -125,7 +126,7 @@ interface Answering {
   readonly claim: Claim | null
 }
 
-interface Claim {
+export interface Claim {
   readonly token: string
   readonly cookie: string
 }
@@ -238,7 +239,7 @@ async function hardCapOf(
   return Math.min(hardCap, ...caps)
 }
 
-function judgedAuthenticator(
+export function judgedAuthenticator(
   held: Authenticator,
   verdict: Extract<Verdict, { outcome: 'accepted' | 'rejected' | 'denied' }>,
   { hardCap, now }: { readonly hardCap: number; readonly now: Instant },
@@ -251,10 +252,23 @@ function judgedAuthenticator(
     case 'denied':
       return { ...held, state: verdict.state }
     case 'rejected': {
-      const counted = failed({ ...held, state: verdict.state ?? held.state }, hardCap)
+      const judged = { ...held, state: verdict.state ?? held.state }
+      const counted = verdict.guess === false ? judged : failed(judged, hardCap)
       return verdict.disable ? { ...counted, lifecycle: 'disabled' } : counted
     }
   }
+}
+
+/** What a right answer proves. */
+export function proofOf(
+  { name: method, acr, ...plain }: Method,
+  { id: authenticatorId, pendingUntil }: Authenticator,
+  { amr = plain.amr, ...verdict }: Extract<Verdict, { outcome: 'accepted' }>,
+): Proof & { readonly authenticatorId: AuthenticatorId } {
+  // One that waits to take the place of another opens what can be read, whatever it proves.
+  const waiting = pendingUntil && [{ until: pendingUntil, opens: 'reading' as const }]
+  const phases = waiting ?? verdict.phases
+  return { method, authenticatorId, acr, amr, ...(phases && { phases }) }
 }
 
 function judgementOf(
@@ -264,11 +278,7 @@ function judgementOf(
 ): Judgement {
   switch (verdict.outcome) {
     case 'accepted': {
-      const { pendingUntil } = authenticator
-      const waiting = pendingUntil && [{ until: pendingUntil, opens: 'reading' as const }]
-      const phases = waiting ?? verdict.phases
-      const proof = { method: method.name, acr: method.acr, amr: verdict.amr ?? method.amr }
-      return { outcome: 'accepted', proof: phases ? { ...proof, phases } : proof }
+      return { outcome: 'accepted', proof: proofOf(method, authenticator, verdict) }
     }
     case 'denied':
       return { outcome: 'denied', notMe: verdict.notMe }
@@ -280,7 +290,7 @@ function judgementOf(
 }
 
 /** A completed login whose browser is here opens its session in the same commit. */
-function withSession(
+export function withSession(
   world: World,
   step: Pick<Step, 'login' | 'effects'> & { readonly event: Step['event'] | null },
   {
@@ -289,7 +299,8 @@ function withSession(
     claim,
     browser,
   }: {
-    readonly version: number
+    /** `null` for a login that is written for the first time. */
+    readonly version: number | null
     readonly now: Instant
     readonly claim: Claim | null
     readonly browser: LoginCommit['browser'] | null
@@ -302,8 +313,8 @@ function withSession(
   const taken = claimed(step.login, now)
   const login = 'login' in taken ? taken.login : step.login
   const { session, event } = openedSession(world, login, now)
-  // One factor is not enough to be remembered by.
-  const remembered = login.proofs.length >= 2 ? browser : null
+  // A password alone is not enough to be remembered by.
+  const remembered = atLeast(strengthOf(login.proofs), '2t') ? browser : null
   const commit: LoginCommit = {
     ...plain,
     login: { value: login, version },

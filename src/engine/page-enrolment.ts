@@ -1,3 +1,4 @@
+import type { Lifecycle } from '#core/authenticator.ts'
 import {
   codeRefused,
   type DrawnEnrolment,
@@ -181,6 +182,8 @@ interface Drawing {
   readonly before: DrawnEnrolment | null
 }
 
+const STILL_HELD: readonly Lifecycle[] = ['active', 'suspended']
+
 async function drawnBy(
   world: World,
   enrol: Enrol,
@@ -192,7 +195,8 @@ async function drawnBy(
     findLogin(world.db, session.loginId),
   ])
   const held = all
-    .filter(({ value }) => value.method === method && value.lifecycle !== 'revoked')
+    // What is disabled is bound again, so it stands in nobody's way.
+    .filter(({ value }) => value.method === method && STILL_HELD.includes(value.lifecycle))
     .map(({ value: { id, state } }) => ({ id, state }))
   const { issuer, name: brand } = world.settings
   const drawn = enrol.begin(request, {

@@ -24,6 +24,7 @@ import { secretHash } from '#engine/secrets.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { commitLogin } from '#store/logins.ts'
+import type { RateRule } from '#store/rate-limits.ts'
 import { type Claimant, findClaimant } from '#store/subscribers.ts'
 import { browserThrottle, nameThrottle } from '#store/throttles.ts'
 import type { Versioned } from '#store/versioned.ts'
@@ -53,7 +54,7 @@ const PER_SUBNET = { name: 'password-subnet', count: 120, per: minutes(10) } as 
 export async function startLogin(world: World, claim: Claim): Promise<StartedLogin> {
   const platform = world.platforms.get(claim.platform)
   if (!platform) return refusal('login.unknown-platform')
-  const slowed = await tooMany(world, claim.client.address)
+  const slowed = await tooMany(world, claim.client.address, [PER_ADDRESS, PER_SUBNET])
   if (slowed) return slowed
   const release = world.passwords.admit()
   if (!release) return refusal('service.busy', world.now())
@@ -302,10 +303,15 @@ async function leadAstray(world: World, held: Reserved, now: Instant): Promise<S
   )
 }
 
-async function tooMany(world: World, address: string): Promise<Refusal | null> {
+/** Takes one attempt of an address, and one of its neighbourhood. */
+export async function tooMany(
+  world: World,
+  address: string,
+  [perAddress, perSubnet]: readonly [RateRule, RateRule],
+): Promise<Refusal | null> {
   for (const [rule, key] of [
-    [PER_ADDRESS, address],
-    [PER_SUBNET, subnetOf(address)],
+    [perAddress, address],
+    [perSubnet, subnetOf(address)],
   ] as const) {
     const taken = await world.limits.take(rule, key)
     if (!taken.ok) return refusal('request.too-many', taken.until)

@@ -4,7 +4,7 @@ import type { Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Instant, Millis } from '#core/time.ts'
 import type { Delivery, Take } from '#methods/delivery.ts'
-import type { Aside, PromptField, Text, WayView } from '#methods/prompt.ts'
+import type { Aside, PromptField, Script, Text, WayView } from '#methods/prompt.ts'
 
 /**
  * How an authenticator is bound on a page of the portal: what the page shows first, what the holder does
@@ -99,8 +99,8 @@ export interface EnrolView {
   readonly picture?: { readonly content: string; readonly label: string; readonly text: string }
   /** A printed code card. */
   readonly sheet?: Sheet
-  /** What runs in the browser and makes the answer, such as the browser's own passkey dialogue. */
-  readonly script?: { readonly name: string; readonly data: Json }
+  /** What makes the answer in the browser, and puts it in a scripted field. */
+  readonly script?: Script
   readonly field?: PromptField
   /** The page after this one, when there is one. */
   readonly next?: { readonly view: string; readonly button: string }

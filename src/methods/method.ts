@@ -8,6 +8,7 @@ import type { Problem } from '#core/problems.ts'
 import type { Delivery, Take } from '#methods/delivery.ts'
 import type { Begun, Change, ChangeBy, Proven } from '#methods/change.ts'
 import type { Binding, Bound, Enrol, EnrolBy } from '#methods/enrol.ts'
+import type { Identify, IdentifyBy } from '#methods/identify.ts'
 import type { DescribePrompt, PromptContext, PromptView } from '#methods/prompt.ts'
 import type { Stock } from '#methods/stock.ts'
 
@@ -19,6 +20,8 @@ import type { Stock } from '#methods/stock.ts'
  */
 export interface Method {
   readonly name: string
+  /** The drawing beside its name. */
+  readonly icon: Icon
   /** The strength of a login in which this was the strongest proof. */
   readonly acr: Acr
   /** @see RFC 8176, section 2 */
@@ -57,9 +60,14 @@ export interface Method {
   readonly change?: Change
   /** Only for a method whose authenticators are made elsewhere and delivered with their keys. */
   readonly stock?: Stock
+  /** Only for a method whose authenticator says by itself whom it belongs to. */
+  readonly identify?: Identify
   /** Only for a method whose authenticator has a line of its own to the server. */
   readonly device?: Device
 }
+
+/** Line drawings that there are for kinds of authenticators. */
+export type Icon = 'phone' | 'token' | 'key' | 'text' | 'card' | 'lock' | 'clock'
 
 /** An authenticator that speaks for itself, under a key of its own. */
 export interface Device {
@@ -153,6 +161,8 @@ export type Verdict =
       readonly open?: boolean
       /** The method itself has counted enough: the authenticator is disabled now. */
       readonly disable?: boolean
+      /** Nobody comes nearer by guessing, so it does not count against the authenticator (A28). */
+      readonly guess?: false
     }
   /** No answer to this question at all; it is no guess, so it is neither counted nor written. */
   | { readonly outcome: 'malformed' }
@@ -165,7 +175,7 @@ export type Verdict =
 export interface MethodDefinition<State, Expected, Answer>
   extends Omit<
     Method,
-    'challenge' | 'verify' | 'decoy' | 'device' | 'describe' | 'enrol' | 'change'
+    'challenge' | 'verify' | 'decoy' | 'device' | 'describe' | 'enrol' | 'change' | 'identify'
   > {
   readonly state: z.ZodType<State>
   readonly expected: z.ZodType<Expected>
@@ -181,6 +191,7 @@ export interface MethodDefinition<State, Expected, Answer>
   decoy(random: (length: number) => Uint8Array): State
   readonly enrol?: EnrolBy<State>
   readonly change?: ChangeBy<State>
+  readonly identify?: IdentifyBy<State>
   readonly device?: {
     open(state: State, signed: string): Promise<Json | null>
     request(expected: Expected): Json | null
@@ -207,6 +218,7 @@ export type VerdictBy<State> =
       readonly state?: State
       readonly open?: boolean
       readonly disable?: boolean
+      readonly guess?: false
     }
   | Extract<Verdict, { outcome: 'malformed' | 'late' }>
   | { readonly outcome: 'denied'; readonly notMe: boolean; readonly state: State }
@@ -225,12 +237,14 @@ export function defineMethod<State, Expected, Answer>(
     device,
     enrol,
     change,
+    identify,
     ...facts
   } = definition
   const method: Method = {
     ...facts,
     ...(enrol && { enrol: enrol as Enrol }),
     ...(change && { change: changeOf(State, change) }),
+    ...(identify && { identify: identifying(State, identify) }),
     describe: definition.describe as DescribePrompt,
     decoy: (random) => definition.decoy(random) as Json,
     challenge: (state, asking) => definition.challenge(State.parse(state), asking) as Drawn,
@@ -259,5 +273,15 @@ function changeOf<State>(State: z.ZodType<State>, change: ChangeBy<State>): Chan
     describe: (state, now) => change.describe(State.parse(state), now),
     complete: (state, answer, now) =>
       change.complete(State.parse(state), answer, now) as Proven<Json>,
+  }
+}
+
+function identifying<State>(State: z.ZodType<State>, by: IdentifyBy<State>): Identify {
+  return {
+    offer: by.offer,
+    claims(answer) {
+      const claim = by.claims(answer)
+      return claim && { ...claim, isOf: (state) => claim.isOf(State.parse(state)) }
+    },
   }
 }

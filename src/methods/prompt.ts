@@ -27,8 +27,8 @@ export interface PromptView {
   readonly overdue?: string
   /** The page tells how far the delivery has come, as its channel reports it. */
   readonly delivery?: { readonly sent: string; readonly delivered: string; readonly failed: string }
-  /** What runs in the browser and makes the answer, such as the browser's own passkey dialogue. */
-  readonly script?: { readonly name: string; readonly data: Json }
+  /** What makes the answer in the browser, and puts it in a scripted field. */
+  readonly script?: Script
   readonly aside?: readonly Aside[]
 }
 
@@ -46,6 +46,14 @@ export interface WayView {
   readonly from: Instant
   /** What then happens. */
   readonly hint?: string
+}
+
+/** A script of `web/enhance/`, by its name. */
+export interface Script {
+  readonly name: string
+  readonly data: Json
+  /** Keys of `locales/`: what it says when the browser cannot do it, and when it was not done. */
+  readonly says: { readonly unable: string; readonly failed: string }
 }
 
 export interface PromptField {

@@ -1,5 +1,6 @@
 import type { Method } from '#methods/method.ts'
 import type { PasswordHasher } from '#methods/password/hasher.ts'
+import { passkey } from '#methods/passkey/method.ts'
 import { password } from '#methods/password/method.ts'
 import { phoneKey } from '#methods/phone-key/method.ts'
 import { securityCard } from '#methods/security-card/method.ts'
@@ -13,13 +14,19 @@ export interface MethodTools {
   readonly passwords: PasswordHasher
   readonly words: Words
   readonly telephone: TelephoneRules
+  /** The domain that passkeys belong to; without, it is the host of this installation. */
+  readonly rpId?: string | null
 }
 
 /** Every way to authenticate. Adding one is a folder, a line here, and its texts. */
 export const methodsOf = (tools: MethodTools): ReadonlyMap<string, Method> =>
   new Map(
-    [password(tools.passwords), phoneKey, securityCard, smsCode(tools), totp].map((method) => [
-      method.name,
-      method,
-    ]),
+    [
+      password(tools.passwords),
+      phoneKey,
+      securityCard,
+      smsCode(tools),
+      passkey(tools.rpId),
+      totp,
+    ].map((method) => [method.name, method]),
   )

@@ -8,6 +8,7 @@ import { defineMethod, type Method } from '#methods/method.ts'
  */
 export const pebble: Method = defineMethod({
   name: 'pebble',
+  icon: 'token',
   acr: '2c',
   amr: ['otp'],
   hardCap: 5,

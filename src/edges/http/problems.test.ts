@@ -14,7 +14,8 @@ const own = { origin: ISSUER, 'content-type': FORM }
 async function sendLogin(door: Door, fields: string): Promise<number> {
   const browser = visitor(door)
   await browser.open('/login')
-  const hidden = [...browser.page().html.matchAll(/type="hidden" name="(\w+)" value="([^"]*)"/g)]
+  const [form = ''] = /<form[\s\S]*?<\/form>/.exec(browser.page().html) ?? []
+  const hidden = [...form.matchAll(/type="hidden" name="(\w+)" value="([^"]*)"/g)]
   const carried = hidden.map(([, name = '', value = '']) => `${name}=${encodeURIComponent(value)}`)
   const payload = [...carried, fields].join('&')
   const response = await browser.ask({ method: 'POST', url: '/login', headers: own, payload })

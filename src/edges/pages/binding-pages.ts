@@ -8,6 +8,7 @@ import { html, type Html, NOTHING, rich } from '#edges/pages/html.ts'
 import { againAt } from '#edges/pages/login-form.ts'
 import { typedAttributes } from '#edges/pages/login-steps.ts'
 import { errorSummary, field, formField, notice, qrCode, until } from '#edges/pages/parts.ts'
+import { scriptedForm } from '#edges/pages/scripted.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/portal-layout.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 import { waysOf } from '#edges/pages/ways.ts'
@@ -67,17 +68,25 @@ export function bindingPage(context: PageContext, facts: BindingFacts): Html {
   const title = t.text(view.title)
   const address = `/portal/security/enrolments/${enrolment.id}`
   const error = refusal ? problemWords(context, refusal) : null
-  const isLoose = error !== null && !view.field
+  const isLoose = error !== null && (!view.field || view.script !== undefined)
   const main = html`<div class="column stack loose">${isLoose ? notice('bad', error) : errorsOf(context, error)}
 ${facts.isFirst ? NOTHING : crumbs(context, title)}
 <div class="stack"><h1>${title}</h1><p class="lead">${rich(t, view.lead.key, view.lead.values)}</p></div>
 ${stepsOf(context, view)}${pictureOf(context, view)}${formOf(context, facts, { address, error })}
-<p>${until(context, enrolment.expiresAt, 'portal.enrol.left')}</p>
+${asideOf(context, view)}<p>${until(context, enrolment.expiresAt, 'portal.enrol.left')}</p>
 ${bindingWays(context, facts, address)}
 <form method="post" action="${address}/cancel">${formField(token)}<button class="button plain">${t.text('portal.enrol.cancel')}</button></form>
 </div>`
-  return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
+  const methodScript = view.script?.name
+  const tab = facts.isFirst ? null : 'security'
+  return portalPage(context, { ...facts, title, tab, main, methodScript })
 }
+
+const asideOf = ({ texts: { text } }: PageContext, { aside = [] }: EnrolView): Html =>
+  html`${aside.map(
+    ({ strong, text: words }) =>
+      html`<p class="quiet">${strong ? html`<strong>${text(strong)}</strong><br>` : NOTHING}${text(words)}</p>`,
+  )}`
 
 const stepsOf = ({ texts: t }: PageContext, { steps = [] }: EnrolView): Html =>
   steps.length === 0
@@ -102,7 +111,12 @@ function formOf(
     ? html`<form method="get" action="${address}"><button class="button" name="view" value="${view.next.view}">${t.text(view.next.button)}</button></form>`
     : NOTHING
   if (!view.field) return next
-  return html`<form class="stack loose" method="post" action="${address}/answer" novalidate>${formField(token)}<input type="hidden" name="view" value="${view.name}">
+  const carries = html`${formField(token)}<input type="hidden" name="view" value="${view.name}">`
+  if (view.script) {
+    const { script, field: asked } = view
+    return scriptedForm(context, { script, field: asked, action: `${address}/answer`, carries })
+  }
+  return html`<form class="stack loose" method="post" action="${address}/answer" novalidate>${carries}
 ${typedField(context, view.field, { error, value: '' })}
 <div class="row"><button class="button">${t.text(view.field.button)}</button></div></form>${next}`
 }

@@ -35,6 +35,8 @@ export interface Entering {
   readonly login: Login
   readonly token: string
   readonly browserCookie: string | null
+  /** The request that waits, where the login was not remembered beside it before. */
+  readonly interaction?: string | null
 }
 
 /**
@@ -44,7 +46,7 @@ export interface Entering {
 export async function enter(
   world: World,
   reply: FastifyReply,
-  { login, token, browserCookie }: Entering,
+  { login, token, browserCookie, interaction: waits }: Entering,
 ): Promise<FastifyReply> {
   const { request } = reply
   const before = await sessionOf(world, request)
@@ -52,7 +54,7 @@ export async function enter(
   setCookie(reply, 'session', token)
   setCookie(reply, 'pre', newSecret(world.random))
   if (browserCookie !== null) setCookie(reply, 'browser', browserCookie)
-  const interaction = interactionOf(world, request, login.id)
+  const interaction = waits ?? interactionOf(world, request, login.id)
   if (interaction === null) return reply.redirect(takeGoal(request, reply), 303)
   clearCookie(reply, 'next')
   const page = reply.page()

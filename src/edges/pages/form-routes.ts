@@ -3,14 +3,17 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { ENVIRONMENTS, type Environment } from '#core/account.ts'
 import { STRENGTHS } from '#core/assurance.ts'
-import { PROBLEMS } from '#core/problems.ts'
+import { PROBLEMS, type Refusal } from '#core/problems.ts'
 import { instant } from '#core/time.ts'
+import { startIdentified } from '#engine/identification.ts'
+import { offerLogin } from '#engine/offers.ts'
 import { startLogin } from '#engine/start-login.ts'
 import type { World } from '#engine/world.ts'
 import { clientOf } from '#edges/http/client.ts'
 import { sessionOf } from '#edges/http/cookies.ts'
 import { formToken, preSecret } from '#edges/http/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
+import { enter } from '#edges/pages/entrance.ts'
 import {
   contextField,
   contextIn,
@@ -36,7 +39,14 @@ const Credentials = z.strictObject({
   continue: z.string().max(256),
 })
 
-/** The first step of every login: user name and password. */
+const Identified = z.strictObject({
+  answer: z.string(),
+  offer: z.string().max(2_048),
+  environment: z.enum(ENVIRONMENTS),
+  continue: z.string().max(256),
+})
+
+/** The first step of every login: user name and password, or what says by itself whose it is. */
 export const formRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
@@ -60,6 +70,12 @@ export const formRoutes =
       if (!context) return sendRefusal(reply, { ok: false, problem: 'request.form-expired' })
       return await begin(world, reply, { context, ...request.body })
     })
+
+    app.post('/login/identified', { schema: { body: Identified } }, async (request, reply) => {
+      const context = contextIn(world, request.body.continue)
+      if (!context) return sendRefusal(reply, { ok: false, problem: 'request.form-expired' })
+      return await identify(world, reply, { context, ...request.body })
+    })
   }
 
 interface ShownForm {
@@ -76,10 +92,12 @@ export function sendForm(world: World, reply: FastifyReply, shown: ShownForm): F
   const page = reply.page(
     `/login?platform=${platform}${interaction ? `&interaction=${interaction}` : ''}${needs ? `&needs=${needs}` : ''}`,
   )
+  const pre = preSecret(world, reply.request, reply)
   const form: LoginForm = {
     platform: platformName(world, platform, page.texts.language),
     cancel: interaction && `/oidc/continue/${interaction}/cancel`,
-    token: formToken(world, preSecret(world, reply.request, reply)),
+    token: formToken(world, pre),
+    offer: offerLogin(world, pre),
     context: contextField(world, context),
     ...{ userName, environment, problem },
   }
@@ -105,9 +123,38 @@ async function begin(world: World, reply: FastifyReply, typed: Typed): Promise<F
     if (interaction) rememberInteraction({ world, request: reply.request, reply }, id, interaction)
     return reply.redirect(`/login/${id}`, 303)
   }
-  const { problem, until } = started
+  return again(refusedBecause(world, reply, started))
+}
+
+function refusedBecause(
+  world: World,
+  reply: FastifyReply,
+  { problem, until }: Refusal,
+): LoginProblem {
   reply.code(PROBLEMS[problem])
   if (until !== undefined)
     reply.header('retry-after', Math.max(1, Math.ceil((until - world.now()) / 1_000)))
-  return again({ kind: 'refused', problem, until: until === undefined ? null : instant(until) })
+  return { kind: 'refused', problem, until: until === undefined ? null : instant(until) }
+}
+
+/** Neither name nor password. What does not lead in comes back to the same form, with another offer. */
+async function identify(
+  world: World,
+  reply: FastifyReply,
+  claim: z.infer<typeof Identified> & { readonly context: LoginContext },
+): Promise<FastifyReply> {
+  const { context, environment, answer: typed, offer } = claim
+  const { platform, interaction, needs } = context
+  const client = clientOf(world, reply.request, reply)
+  const arrival = { offer, typed, environment, platform, client }
+  const identified = await startIdentified(world, needs ? { ...arrival, needs } : arrival)
+  if (!identified.ok) {
+    const problem = refusedBecause(world, reply, identified)
+    return sendForm(world, reply, { context, environment, problem })
+  }
+  const { login, token, browserCookie } = identified
+  if (token !== null) return await enter(world, reply, { login, token, browserCookie, interaction })
+  if (interaction)
+    rememberInteraction({ world, request: reply.request, reply }, login.id, interaction)
+  return reply.redirect(`/login/${login.id}`, 303)
 }

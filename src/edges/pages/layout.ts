@@ -12,6 +12,8 @@ export interface Page {
   readonly surface: 'narrow' | 'portal'
   readonly styles?: readonly StyleName[]
   readonly script?: ScriptName
+  /** A script that a method has asked for, by its name. */
+  readonly methodScript?: string | undefined
   /** Goes on by itself, at once, without a script. */
   readonly refreshTo?: string
   /** To the right of the brand; where nothing is given it is the other language. */
@@ -48,11 +50,13 @@ ${foot(site, t.language)}
 `
 }
 
-function linksOf(site: Site, { styles = [], script }: Page): Html {
-  return once(site, `links ${styles.join()} ${script}`, () => {
-    const file = script ? site.assets.built(`web/enhance/${script}.ts`) : null
+function linksOf(site: Site, { styles = [], script, methodScript }: Page): Html {
+  return once(site, `links ${styles.join()} ${script} ${methodScript}`, () => {
+    const scripts = [script, methodScript].flatMap((name) =>
+      name === undefined ? [] : (site.assets.built(`web/enhance/${name}.ts`) ?? []),
+    )
     return html`<link rel="icon" href="/icon.svg" type="image/svg+xml">
-${styleLinks(site, ['core', ...styles])}${file ? html`<script type="module" src="${file}"></script>` : NOTHING}`
+${styleLinks(site, ['core', ...styles])}${scripts.map((file) => html`<script type="module" src="${file}"></script>`)}`
   })
 }
 

@@ -5,7 +5,9 @@ import { besideAdvice, layout, stayingSafe } from '#edges/pages/layout.ts'
 import { errorSummary, field, type FieldError, formField, notice } from '#edges/pages/parts.ts'
 import { html, type Html, NOTHING, trusted } from '#edges/pages/html.ts'
 import { nextLink, nextStep } from '#edges/pages/next-step.ts'
+import { scriptedForm } from '#edges/pages/scripted.ts'
 import type { PageContext } from '#edges/pages/site.ts'
+import type { Offered } from '#engine/offers.ts'
 
 /** The first page of every login. */
 export interface LoginForm {
@@ -20,6 +22,8 @@ export interface LoginForm {
   readonly userName: string
   readonly environment: Environment
   readonly problem: LoginProblem | null
+  /** What logs in by itself, for who has it. */
+  readonly offer: Offered | null
 }
 
 /** Why the form is shown again. */
@@ -33,10 +37,11 @@ export function loginPage(context: PageContext, form: LoginForm): Html {
   const errors = fieldErrors(context, form.problem)
   const isWrong = form.problem !== null && form.problem.kind !== 'lapsed'
   const column = html`${errorSummary(context.texts, errors)}${noticeOf(context, form.problem, errors)}<div class="stack"><h1>${text('login.title')}</h1><p class="quiet">${form.platform}</p></div>
-${formOf(context, form, errors)}
+${formOf(context, form, errors)}${offerOf(context, form)}
 <div class="row"><a href="/help#login">${text('login.cannot')}</a>${form.cancel ? html`<a href="${form.cancel}">${text('login.cancel')}</a>` : NOTHING}</div>`
   return layout(context, {
     ...{ title: text('login.title'), isWrong, surface: 'narrow', script: 'login' },
+    methodScript: form.offer?.script.name,
     main: besideAdvice(column, stayingSafe(context)),
   })
 }
@@ -66,6 +71,18 @@ ${choice('paper', { checked: environment === 'paper', name: text('login.paper'),
 </div></fieldset>
 <button class="button">${text('login.continue')}</button>
 </form>`
+}
+
+/** Another way in, for a browser that has one; the script takes the account from the form above. */
+function offerOf(
+  context: PageContext,
+  { offer, token, context: leads, environment }: LoginForm,
+): Html {
+  if (!offer) return NOTHING
+  const carries = html`${formField(token)}<input type="hidden" name="continue" value="${leads}"><input type="hidden" name="offer" value="${offer.sealed}"><input type="hidden" name="environment" value="${environment}">`
+  const { script, field: asked } = offer
+  const action = '/login/identified'
+  return scriptedForm(context, { script, field: asked, action, carries, isSecond: true })
 }
 
 function choice(

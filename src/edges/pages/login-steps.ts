@@ -21,6 +21,7 @@ import {
   track,
   until,
 } from '#edges/pages/parts.ts'
+import { scriptedForm } from '#edges/pages/scripted.ts'
 import type { TrackStep } from '#edges/pages/parts.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 import { approveWords, deedFacts, stages } from '#edges/pages/task-page.ts'
@@ -98,14 +99,14 @@ export function promptPage(context: PageContext, step: PromptStep): Html {
   const { texts: t } = context
   const { view, problem, login } = step
   const { title, heading } = headingOf(context, step)
-  const error = view.field && problem ? problemWords(context, step, problem) : null
+  const error = view.field && !view.script && problem ? problemWords(context, step, problem) : null
   const errors = error ? [{ field: 'answer', text: error }] : []
   const isLoose = problem !== null && error === null
   const column = html`${errorSummary(t, errors)}${isLoose ? notice('plain', problemWords(context, step, problem)) : NOTHING}${heading}
 ${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.delivery ? track(context, newsFor(context, { ...step, views: [view] }).steps) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}${loginWays(context, step)}<div class="stack">${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}<p><a href="/login/${login.id}?view=choose">${t.text('login.another-way')}</a></p></div>`
   return layout(context, {
     ...{ title, isWrong: problem !== null && !isLoose, surface: 'narrow' },
-    ...{ styles: stylesOf(login), script: 'step' },
+    ...{ styles: stylesOf(login), script: 'step', methodScript: view.script?.name },
     main: besideAdvice(column, asideOf(context, step)),
   })
 }
@@ -250,8 +251,14 @@ export function stepsTo(
 function answerForm(context: PageContext, step: PromptStep, error: string | null): Html {
   const { texts: t } = context
   const { view, login, token } = step
-  const { field: asked, steps = [] } = view
+  const { field: asked, steps = [], script } = view
   if (!asked) return NOTHING
+  const carries = html`${formField(token)}<input type="hidden" name="view" value="${view.name}">`
+  if (script) {
+    return scriptedForm(context, {
+      ...{ script, field: asked, carries, action: `/login/${login.id}/answer` },
+    })
+  }
   const input = field({
     ...{
       id: 'answer',
@@ -262,7 +269,7 @@ function answerForm(context: PageContext, step: PromptStep, error: string | null
     attributes: `${typedAttributes(asked)} required${steps.length > 0 ? '' : ' autofocus'}`,
   })
   const stream = view.delivery ? html` data-stream="${streamOf(login)}"` : NOTHING
-  return html`<form class="stack loose" method="post" action="/login/${login.id}/answer" novalidate>${formField(token)}<input type="hidden" name="view" value="${view.name}">
+  return html`<form class="stack loose" method="post" action="/login/${login.id}/answer" novalidate>${carries}
 ${stepsTo(context, view, input)}
 <div class="row"><button class="button">${login.task ? approveWords(context, login.task.deed) : t.text(asked.button)}</button>${until(context, login.challenge.expiresAt, 'login.left')}</div><p class="hidden" role="status" id="status"${stream} data-minute="${t.text('login.left.one-minute')}" data-soon="${t.text('login.left.soon')}"></p>
 </form>

@@ -12,6 +12,8 @@ export interface PortalPage extends Seen {
   /** The tab that is open; `null` where the session sees no tabs. */
   readonly tab: 'overview' | 'security' | null
   readonly main: Html
+  /** A script that a method has asked for. */
+  readonly methodScript?: string | undefined
 }
 
 export interface Seen {
@@ -27,7 +29,7 @@ export function portalPage(context: PageContext, page: PortalPage): Html {
   const corner = html`<div class="row small">${languageLink(context)}<span class="roomy">${page.userName}</span>${logOut}</div>`
   return layout(context, {
     ...{ title: page.title, isWrong: page.isWrong ?? false, surface: 'portal', script: 'portal' },
-    ...{ styles: ['confirm', 'portal'], corner },
+    ...{ styles: ['confirm', 'portal'], corner, methodScript: page.methodScript },
     tabs: page.tab === null ? NOTHING : tabs(context, page.tab),
     main: html`${sessionEnd(context, page.session)}${page.main}`,
   })

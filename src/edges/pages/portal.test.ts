@@ -69,7 +69,7 @@ suite('Whoever has only a password', () => {
       '/portal/security/devices/aut_01ABCDEFGHJKMNPQRSTVWXYZ12',
     ]) {
       const shown = await browser.open(address)
-      assert.equal(shown.heading, 'Set up your phone', address)
+      assert.equal(shown.heading, 'Set up a second way to show that it is you', address)
       assert.doesNotMatch(shown.html, /class="tabs"/)
     }
   })
@@ -80,10 +80,10 @@ suite('Whoever has only a password', () => {
     assert.equal(shown.heading, 'Set up a phone')
     assert.match(shown.html, /<svg class="qr"/)
     assert.match(codeOn(shown), /^[0-9A-HJKMNP-TV-Z]{8}$/)
-    assert.match(shown.words, /valid until 07:10 \(New York time\)/)
+    assert.match(shown.words, /Valid until 07:10 \(New York time\)/)
     await activate(door, codeOn(shown))
     const ready = await door.browser.open('/portal')
-    assert.equal(ready.heading, 'Your phone is ready')
+    assert.equal(ready.heading, 'It is ready')
     assert.match((await door.browser.submit('/portal/log-out')).address, /^\/login/)
   })
 
@@ -117,7 +117,7 @@ suite('Setting up a phone', () => {
     assert.match(again.words, /^The phone is not ready yet\./)
     assert.equal(codeOn(again), codeOn(shown))
     await activate(door, codeOn(shown))
-    assert.equal((await door.browser.submit(/enrolments\/enr_\w+$/)).heading, 'Your phone is ready')
+    assert.equal((await door.browser.submit(/enrolments\/enr_\w+$/)).heading, 'It is ready')
   })
 
   test('moves on by itself when the phone is ready', async (t) => {

@@ -15,6 +15,7 @@ const State = z.strictObject({ hash: z.string() })
 export const password = (hasher: PasswordHasher): Method =>
   defineMethod({
     name: 'password',
+    icon: 'lock',
     acr: '1',
     amr: ['pwd'],
     hardCap: 50,

@@ -91,6 +91,7 @@ const WRONG_PINS_MAX = 5
 
 export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   name: 'phone-key',
+  icon: 'phone',
   acr: '3',
   amr: ['pop', 'user'],
   // A wrong response may be a wrong PIN, and nobody can tell: so these are ten and not twenty (S5).

@@ -46,6 +46,7 @@ const CHALLENGE_LIFETIME = minutes(3)
  */
 export const securityCard = defineMethod<State, Expected, z.infer<typeof CardAnswer>>({
   name: 'security-card',
+  icon: 'token',
   acr: '4',
   amr: ['hwk', 'pin', 'otp'],
   hardCap: 20,

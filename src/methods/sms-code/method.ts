@@ -43,6 +43,7 @@ type Drawn = DrawnBy<State, Expected>
 export function smsCode({ words, telephone: rules }: SmsTools): Method {
   return defineMethod<State, Expected, CodeAnswer>({
     name: 'sms-code',
+    icon: 'text',
     acr: '2s',
     amr: [REFERENCES.text, 'otp'],
     // Over all codes, texts, calls and logins: a new code is no new chance (C8, S23).

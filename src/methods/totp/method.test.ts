@@ -79,6 +79,7 @@ suite('The code of an authenticator app', () => {
 const enrolling: Enrolling = {
   ...{ now: NOON, random: (length) => Buffer.alloc(length, 'k'), issuer: 'https://example.com' },
   ...{ brand: 'Example: Brokerage', held: [], way: null, before: null },
+  ...{ network: 'a network', channels: [] },
   subscriber: { id: 'sub_1', userName: 'anna & co', language: 'en' },
 }
 const completing = (expected: Json, language: Completing['language'] = 'en'): Completing => ({

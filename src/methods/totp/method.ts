@@ -18,6 +18,7 @@ import { TotpAnswer } from '#methods/totp/wire.ts'
  */
 export const totp = defineMethod({
   name: 'totp',
+  icon: 'clock',
   acr: '3',
   amr: ['otp'],
   hardCap: 10,

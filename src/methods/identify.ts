@@ -1,0 +1,44 @@
+import type { Json } from '#core/json.ts'
+import type { Instant, Millis } from '#core/time.ts'
+import type { PromptField, Script } from '#methods/prompt.ts'
+
+/**
+ * How an authenticator logs in whom it belongs to, without a user name and a password: the login page
+ * carries a challenge that is for nobody in particular, and the answer says whose it is.
+ *
+ * An answer is then judged by `verify`, as any other.
+ */
+export interface Identify {
+  offer(offering: Offering): Offer
+  /** Whom an answer speaks of, which proves nothing yet; `null` when it speaks of nobody. */
+  claims(answer: unknown): Claims | null
+}
+
+/** What a challenge to nobody in particular is drawn with. */
+export interface Offering {
+  readonly now: Instant
+  readonly random: (length: number) => Uint8Array
+  /** The address of this installation. */
+  readonly issuer: string
+}
+
+/** The challenge that a login page carries, and how it is answered there. */
+export interface Offer {
+  readonly script: Script
+  readonly field: PromptField
+  /** What the answer is held against. Anybody may see it, and nobody can change it. */
+  readonly expected: Json
+  readonly validFor: Millis
+}
+
+export interface Claims<State = Json> {
+  /** The id of a subscriber, as the answer has it: there may be none of that id. */
+  readonly subscriberId: string
+  /** Whether this authenticator of theirs is the one that answers. */
+  isOf(state: State): boolean
+}
+
+/** An `Identify` with the type of its own state. */
+export type IdentifyBy<State> = Omit<Identify, 'claims'> & {
+  claims(answer: unknown): Claims<State> | null
+}

@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { SubscriberId } from '#core/ids.ts'
+import { strengthOf } from '#core/assurance.ts'
+import { minutes } from '#core/time.ts'
+import { startIdentified } from '#engine/identification.ts'
+import type { Client } from '#engine/login.ts'
+import { offerLogin } from '#engine/offers.ts'
+import { revokeAuthenticator } from '#engine/security.ts'
+import { findOpenSession } from '#engine/session.ts'
+import { answerOnPage, startOnPage } from '#engine/page-enrolment.ts'
+import { type SoftKey, softKey, type Use } from '#methods/passkey/sample.ts'
+import { listAuthenticators } from '#store/authenticators.ts'
+import { findEnrolment } from '#store/enrolments.ts'
+import { listLogins } from '#store/logins.ts'
+import { DATABASES } from '../support/databases.ts'
+import { auditOf } from '../support/audit.ts'
+import { begin, firstSession, PASSWORD } from '../support/story.ts'
+import { browser, ISSUER, type TestWorld, testWorld } from '../support/world.ts'
+
+/** Somebody who made a passkey in the portal. */
+async function personWithPasskey(world: TestWorld, userName: string, key = softKey('a')) {
+  const id = await world.add({ userName, password: PASSWORD })
+  await makePasskey(world, userName, key)
+  return { id, key }
+}
+
+async function makePasskey(world: TestWorld, userName: string, key: SoftKey): Promise<void> {
+  const session = await firstSession(world, userName)
+  const started = await startOnPage(world, session, { method: 'passkey', request: null })
+  assert.ok(started.ok)
+  const found = await findEnrolment(world.db, started.enrolment.id)
+  const answer = key.register(found?.value.drawn?.prompt ?? null, { origin: ISSUER })
+  const bound = await answerOnPage(world, session, { id: started.enrolment.id, answer })
+  assert.ok(bound.ok, 'problem' in bound ? bound.problem : '')
+}
+
+interface Arrival extends Partial<Use> {
+  readonly client?: Client
+  readonly environment?: 'live' | 'paper'
+  readonly node?: TestWorld
+}
+
+/** A passkey answers what the login page offers. */
+async function arrives(world: TestWorld, key: SoftKey, arrival: Arrival = {}) {
+  const { client = browser(), environment = 'live', node = world, ...use } = arrival
+  const claim = offered(world, key, { client, use })
+  return await startIdentified(node, { ...claim, environment, platform: 'trade', client })
+}
+
+function offered(
+  world: TestWorld,
+  key: SoftKey,
+  { client, use = {} }: { readonly client: Client; readonly use?: Partial<Use> },
+) {
+  const offer = offerLogin(world, client.holder) ?? assert.fail('nothing is offered')
+  const assertion = key.assert(offer.script.data, { origin: ISSUER, ...use })
+  return { offer: offer.sealed, typed: assertion }
+}
+
+const passkeysOf = async (world: TestWorld, id: SubscriberId) =>
+  (await listAuthenticators(world.db, id))
+    .map(({ value }) => value)
+    .filter(({ method }) => method === 'passkey')
+
+const problemOf = (outcome: Awaited<ReturnType<typeof arrives>>) =>
+  'problem' in outcome ? outcome.problem : 'none'
+
+for (const database of DATABASES) {
+  suite(`A passkey by itself, on ${database}`, () => {
+    test('C12 S50 logs in without name and password, and says what it proves', async (t) => {
+      const world = await testWorld(t, { database })
+      const { id, key } = await personWithPasskey(world, 'anna')
+      const client = browser()
+      const arrived = await arrives(world, key, { client })
+      assert.ok(arrived.ok && arrived.token && arrived.browserCookie)
+      const session = await findOpenSession(world, arrived.token)
+      assert.ok(session)
+      assert.equal(session.subscriberId, id)
+      assert.equal(strengthOf(session.proofs), '4')
+      assert.deepEqual(session.proofs[0]?.amr, ['swk', 'user', 'pop'])
+      const kinds = (await auditOf(world, arrived.login.id)).map(({ kind }) => kind)
+      assert.deepEqual(kinds, ['login.started', 'login.completed', 'session.opened'])
+      const [passkey] = await passkeysOf(world, id)
+      assert.ok(passkey?.usedAt)
+
+      const again = browser({ browserCookie: arrived.browserCookie })
+      const known = await arrives(world, key, { client: again })
+      assert.ok(known.ok && known.browserCookie === null)
+      assert.ok(known.login.origin.browserId)
+    })
+
+    test('A28 logs in while strangers have locked the password', async (t) => {
+      const world = await testWorld(t, { database })
+      const { key } = await personWithPasskey(world, 'anna')
+      for (let guess = 0; guess < 60; guess += 1) {
+        const client = browser({ address: `2001:db8:${guess}::1` })
+        await begin(world, client, { userName: 'anna', password: `guess ${guess}` })
+        world.advance(minutes(1))
+      }
+      const owner = await begin(world, browser(), { userName: 'anna' })
+      assert.equal('problem' in owner && owner.problem, 'login.locked')
+      assert.ok((await arrives(world, key)).ok)
+    })
+
+    test('A7 two nodes let one answer in once', async (t) => {
+      const one = await testWorld(t, { database })
+      const other = await testWorld(t, { database, beside: one })
+      const { id, key } = await personWithPasskey(one, 'anna')
+      for (let round = 0; round < 10; round += 1) {
+        const client = browser()
+        const claim = offered(one, key, { client })
+        const rest = { environment: 'live', platform: 'trade', client } as const
+        const arrived = await Promise.all(
+          [one, other, one, other].map((node) => startIdentified(node, { ...claim, ...rest })),
+        )
+        assert.equal(arrived.filter(({ ok }) => ok).length, 1, `round ${round}`)
+        const late = await startIdentified(other, { ...claim, ...rest })
+        assert.equal(problemOf(late), 'login.conflict')
+        one.advance(minutes(10))
+      }
+      const logins = await listLogins(one.db, id, { limit: 100 })
+      assert.equal(logins.filter(({ platform }) => platform === 'trade').length, 10)
+    })
+
+    test('S51 is too late after five minutes, and nothing for another browser', async (t) => {
+      const world = await testWorld(t, { database })
+      const { key } = await personWithPasskey(world, 'anna')
+      const client = browser()
+      const rest = { environment: 'live', platform: 'trade' } as const
+      const early = offered(world, key, { client })
+      world.advance(minutes(5))
+      assert.equal(
+        problemOf(await startIdentified(world, { ...early, ...rest, client })),
+        'login.too-late',
+      )
+      const stolen = offered(world, key, { client })
+      const thief = await startIdentified(world, { ...stolen, ...rest, client: browser() })
+      assert.equal(problemOf(thief), 'request.form-expired')
+      for (const offer of ['', '.', 'x.y', `${stolen.offer}x`, stolen.offer.replace('.', 'x.')]) {
+        const forged = await startIdentified(world, { ...stolen, ...rest, offer, client })
+        assert.equal(problemOf(forged), 'request.form-expired', offer)
+      }
+      assert.ok((await startIdentified(world, { ...stolen, ...rest, client })).ok)
+    })
+
+    test('A1 A6 what is wrong hears one sentence, whoever it speaks of', async (t) => {
+      const world = await testWorld(t, { database })
+      const { id, key } = await personWithPasskey(world, 'anna')
+      const stranger = softKey('z')
+      const speaking = (of: string) => ({ userHandle: Buffer.from(of).toString('base64url') })
+      const attempts: readonly (readonly [SoftKey, Partial<Use>, string])[] = [
+        [stranger, speaking('sub_00000000000000000000000000'), 'unknown'],
+        [stranger, speaking(id), 'unknown'],
+        [stranger, { ...speaking(id), id: key.credentialId }, 'not-verified'],
+        [key, speaking('sub_00000000000000000000000000'), 'unknown'],
+        [key, { origin: 'https://evil.example.com' }, 'foreign-origin'],
+        [key, { flags: 0x01 }, 'not-verified'],
+      ]
+      for (const [who, use, reason] of attempts) {
+        const client = browser()
+        const outcome = await arrives(world, who, { ...use, client })
+        assert.deepEqual(outcome, { ok: false, problem: 'login.not-identified' }, reason)
+        const [told] = (await auditOf(world)).slice(-1)
+        assert.ok(told?.kind === 'login.identity-refused')
+        assert.equal(told.reason, reason)
+      }
+      const [passkey] = await passkeysOf(world, id)
+      assert.equal(passkey?.failures, 0)
+      assert.ok((await arrives(world, key)).ok)
+    })
+
+    test('S52 a count that goes back disables it, and both copies stay out', async (t) => {
+      const world = await testWorld(t, { database })
+      const { id, key } = await personWithPasskey(world, 'anna')
+      assert.ok((await arrives(world, key, { counter: 9 })).ok)
+      const copy = await arrives(world, key, { counter: 5 })
+      assert.equal(problemOf(copy), 'login.authenticator-locked')
+      assert.equal(
+        problemOf(await arrives(world, key, { counter: 10 })),
+        'login.authenticator-locked',
+      )
+      const [passkey] = await passkeysOf(world, id)
+      assert.equal(passkey?.lifecycle, 'disabled')
+      const refused = (await auditOf(world)).find(({ kind }) => kind === 'login.identity-refused')
+      assert.ok(refused?.kind === 'login.identity-refused')
+      assert.deepEqual([refused.disabled, refused.reason], [true, 'counter-went-back'])
+    })
+
+    test('R017 R029 the account that was chosen must be theirs', async (t) => {
+      const world = await testWorld(t, { database })
+      const { key } = await personWithPasskey(world, 'anna')
+      assert.equal(problemOf(await arrives(world, key, { environment: 'paper' })), 'login.use-live')
+    })
+
+    test('a passkey that its holder has stopped logs nobody in', async (t) => {
+      const world = await testWorld(t, { database })
+      const { id, key } = await personWithPasskey(world, 'anna')
+      const arrived = await arrives(world, key)
+      assert.ok(arrived.ok && arrived.token)
+      const session = await findOpenSession(world, arrived.token)
+      const [passkey] = await passkeysOf(world, id)
+      assert.ok(session && passkey)
+      assert.ok((await revokeAuthenticator(world, session, { id: passkey.id })).ok)
+      assert.equal(problemOf(await arrives(world, key)), 'login.not-identified')
+    })
+
+    test('A4 many answers from one address have to wait', async (t) => {
+      const world = await testWorld(t, { database })
+      const stranger = softKey('z')
+      const problems: string[] = []
+      for (let count = 0; count < 32; count += 1)
+        problems.push(problemOf(await arrives(world, stranger, { userHandle: 'c3Vi' })))
+      assert.equal(problems.filter((problem) => problem === 'login.not-identified').length, 30)
+      assert.equal(problems.at(-1), 'request.too-many')
+    })
+
+    test('an answer that no browser makes is told so, and nothing is written', async (t) => {
+      const world = await testWorld(t, { database })
+      const client = browser()
+      const offer = offerLogin(world, client.holder)
+      assert.ok(offer)
+      const rest = { environment: 'live', platform: 'trade', client, offer: offer.sealed } as const
+      for (const typed of ['', '{}', 'null', '[1]', 'text']) {
+        const outcome = await startIdentified(world, { ...rest, typed })
+        assert.equal(problemOf(outcome), 'login.malformed-answer')
+      }
+      assert.deepEqual(await auditOf(world), [])
+    })
+  })
+}
