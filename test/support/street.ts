@@ -9,6 +9,7 @@ import { openChannels } from '#cli/channels.ts'
 import { Settings } from '#config/settings.ts'
 import { carrierRoutes } from '#edges/carriers.ts'
 import { createLogger } from '#edges/http/log.ts'
+import { pageRoutes } from '#edges/pages/routes.ts'
 import { buildServer } from '#edges/http/server.ts'
 import type { Channel, Delivered } from '#channels/channel.ts'
 import type { Json } from '#core/json.ts'
@@ -43,6 +44,7 @@ export async function openStreet(t: TestContext): Promise<Street> {
   for (const [name, channel] of channels) world.channels.set(name, channel)
   const app = await buildServer(world, settings, { logger: createLogger('silent') })
   await app.register(carrierRoutes(world), { prefix: '/carriers' })
+  await app.register(pageRoutes(world, settings))
   await app.register(simulators, {
     ...{ hands, drawer: drawerIn(folderWith(t)), brand: settings.name },
     people: [

@@ -10,6 +10,14 @@ const LATE_MS = 10_000
 
 let isLeaving = false
 
+// The answer is on its way: the news that it was right would break off the page that brings the session.
+document.addEventListener('submit', () => {
+  isLeaving = true
+})
+window.addEventListener('pageshow', (event) => {
+  if (event.persisted) isLeaving = false
+})
+
 document.getElementById('errors')?.focus()
 countDown(look)
 openLater()
