@@ -291,7 +291,7 @@ for (const database of DATABASES) {
       const phone = await personWithPhone(one, 'anna')
       const session = await sessionBy(one, phone, 'anna')
       const deed = withdrawal('1')
-      for (let round = 0; round < 15; round += 1) {
+      for (let round = 0; round < 50; round += 1) {
         const id = await approvedTask(one, session, { deed, phone })
         const uses = await Promise.all(
           [one, other, one, other].map(

@@ -124,7 +124,7 @@ function headingOf(
   }
   const { deed } = login.task
   const title = t.text(`task.kind.${deed.kind}.title`)
-  const heading = html`${stages(context)}<h1>${title}</h1>${deedFacts(context, deed)}<div class="section stack"><h2>${asks}</h2>${lead}</div>`
+  const heading = html`${stages(context)}<h1>${title}</h1>${deedFacts(context, deed)}<div class="stack"><h2>${asks}</h2>${lead}</div>`
   return { title, heading }
 }
 

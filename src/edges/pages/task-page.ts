@@ -41,13 +41,16 @@ ${field({
   error: error ?? undefined,
   attributes: `type="password" autocomplete="current-password" required data-show="${t.text('login.show')}" data-hide="${t.text('login.hide')}"`,
 })}
-<div class="row"><button class="button">${t.text('task.continue')}</button></div></form>
-<form method="post" action="${address}/cancel">${formField(token)}<button class="button plain">${t.text(`task.cancel.${why}`)}</button></form>
+<div class="row"><button class="button">${t.text('task.continue')}</button><button class="button plain" form="give-up">${t.text(`task.cancel.${why}`)}</button></div></form>
+<form method="post" action="${address}/cancel" id="give-up">${formField(token)}</form>
 <p class="quiet">${t.text('task.next')}</p>`
   return layout(context, {
     ...{ title: t.text(`task.kind.${deed.kind}.title`), isWrong: facts.refusal !== null },
     ...{ surface: 'narrow', styles: STYLES, script: 'login' },
-    main: besideAdvice(column, html`${limits(context, facts.allowance)}${stayingSafe(context)}`),
+    main: besideAdvice(
+      column,
+      html`<div class="stack">${limits(context, facts.allowance)}</div><div class="stack">${stayingSafe(context)}</div>`,
+    ),
   })
 }
 
