@@ -80,22 +80,30 @@ async function buildWorld(
   const pepper = derivedKey(keys, 'pepper', oldestVersion(keys)).export()
   const passwords = await createHasher({ pepper, random })
   quietHashThreads()
+  const words = wordsOf(settings.timeZone)
   const methods = methodsOf({
-    ...{ passwords, words: wordsOf(settings.timeZone) },
+    ...{ passwords, words },
     telephone: settings.sms,
   })
   const firstFactor = [...methods.values()].find((method) => !method.secondFactor)
   if (!firstFactor) throw new Error('no method can be the first factor')
-  const { issuer, name, login, push, tasks } = settings
+  const { issuer, name, helpLine, login, push, tasks } = settings
   return {
-    ...{ ...parts, db, keys, random, passwords, methods, firstFactor },
+    ...{ ...parts, db, keys, random, passwords, words, methods, firstFactor },
     now: clock.now,
     channels: new Map(),
     serverKeys: await loadServerKeys(db),
     platforms: platformsOf(settings.relyingParties),
     placeOf: placeIn,
     settings: {
-      ...{ issuer, name, decoy: login.decoy, transfer: push.transfer, pushHosts: push.hosts },
+      ...{
+        issuer,
+        name,
+        helpLine,
+        decoy: login.decoy,
+        transfer: push.transfer,
+        pushHosts: push.hosts,
+      },
       taskApproval: tasks.approval,
       calendar: calendarOf(settings),
       backOffice: settings.backOffice.map(({ id }) => id),

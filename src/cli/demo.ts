@@ -13,6 +13,7 @@ import { after, before, millis, minutes } from '#core/time.ts'
 import { loadSettings, processSources } from '#config/load.ts'
 import { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts.ts'
+import { setContact } from '#engine/contacts.ts'
 import { startLogin } from '#engine/start-login.ts'
 import { createSubscriberWithPassword } from '#engine/subscribers.ts'
 
@@ -130,6 +131,8 @@ async function raiseCurtain({ world }: OpenedWorld): Promise<void> {
     const made = await createSubscriberWithPassword(world, { ...part, accounts, by: 'operator' })
     const { userName, card } = part
     if (!made.ok) throw new Error(`${userName} can not join the demo: ${made.reason}`)
+    const value = `${userName.replace('demo-', '')}@example.com`
+    await setContact(world, { subscriberId: made.id, kind: 'email', value, by: 'operator' })
     await guessAt(world, part)
     if (card) holders.push({ userName, subscriberId: made.id, card })
   }

@@ -1,7 +1,11 @@
 import { LANGUAGES } from '#core/account.ts'
+import { instant } from '#core/time.ts'
 import { type Formats, formatsOf } from '#edges/formats.ts'
 import { texts } from '#edges/texts.ts'
 import type { Words } from '#methods/words.ts'
+
+/** No day is the one before it. */
+const FAR_AWAY = instant(0)
 
 /** The words that methods use outside our pages, by the clock of the brokerage. */
 export function wordsOf(timeZone: string): Words {
@@ -16,6 +20,8 @@ export function wordsOf(timeZone: string): Words {
   return {
     text: (language, key, values) => texts(language).text(key, values),
     time: (language, at) => formatsIn(language).time(at),
+    // What is read tomorrow must not say today.
+    moment: (language, at) => formatsIn(language).moment(at, FAR_AWAY),
     zone: formatsIn('en').zone,
   }
 }

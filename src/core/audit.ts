@@ -66,6 +66,8 @@ type AuditFact =
       readonly authenticatorId: AuthenticatorId
       readonly reason: string
       readonly disabled: boolean
+      /** It was one too many for the login as well. */
+      readonly over: boolean
     }
   | { readonly kind: 'login.denied'; readonly method: string; readonly notMe: boolean }
   | { readonly kind: 'login.completed'; readonly acr: string; readonly methods: readonly string[] }
@@ -162,6 +164,11 @@ type AuditFact =
       readonly taskId: TaskId
       readonly deed: DeedKind
       readonly problem: Problem
+    }
+  | {
+      /** Somebody has come in with two factors in a browser that was new to us. */
+      readonly kind: 'browser.recognised'
+      readonly browserId: BrowserId
     }
   | { readonly kind: 'browser.forgotten' }
   | { readonly kind: 'browser.blocked'; readonly browserId: BrowserId }

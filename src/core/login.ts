@@ -335,6 +335,7 @@ export function judged(login: Login, judgement: Judgement, now: Instant): Step |
         authenticatorId,
         reason,
         disabled,
+        over: last,
       } as const
       return { ...step(next, fact), problem: last ? problem : 'login.wrong-answer' }
     }

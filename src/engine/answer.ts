@@ -1,4 +1,5 @@
 import { atLeast, type Proof, strengthOf } from '#core/assurance.ts'
+import type { AuditEvent } from '#core/audit.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import { answers, failed, succeeded } from '#core/authenticator.ts'
 import type { AuthenticatorId, LoginId, SubscriberId } from '#core/ids.ts'
@@ -320,7 +321,12 @@ export function withSession(
     login: { value: login, version },
     session: { value: session, tokenHash: secretHash(claim.token) },
     ...(remembered && { browser: remembered }),
-    events: [...events, event],
+    events: [...events, event, ...(remembered ? [recognisedEvent(login, remembered)] : [])],
   }
   return { commit, token: claim.token, cookie: remembered ? claim.cookie : null }
 }
+
+const recognisedEvent = (
+  { subscriberId, id: loginId }: Login,
+  { value: { id: browserId } }: NonNullable<LoginCommit['browser']>,
+): AuditEvent => ({ kind: 'browser.recognised', subscriberId, loginId, browserId })

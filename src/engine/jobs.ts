@@ -1,6 +1,7 @@
 import { type Millis, minutes, seconds } from '#core/time.ts'
 import type { Clock } from '#engine/clock.ts'
 import { openOutbox, type ReportJob } from '#engine/outbox.ts'
+import { noticeDue } from '#engine/notices.ts'
 import { succeedDue } from '#engine/succession.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/topics.ts'
 import type { World } from '#engine/world.ts'
@@ -31,6 +32,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
   const jobs = [
     repeat({ job: 'outbox', every: LOOK_AGAIN, report }, () => leaving.take()),
     repeat({ job: 'succession', every: SUCCEED_EVERY, report }, () => succeedDue(world)),
+    repeat({ job: 'notices', every: LOOK_AGAIN, report }, () => noticeDue(world)),
     repeat({ job: 'clock', every: CLOCK_MARK_EVERY, report }, () =>
       keepClock(world, options.clock),
     ),

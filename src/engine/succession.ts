@@ -1,5 +1,6 @@
 import { atLeast, phaseOf, strengthOf } from '#core/assurance.ts'
 import type { Authenticator } from '#core/authenticator.ts'
+import type { Contact } from '#core/contact.ts'
 import { type AuthenticatorId, newId, type SessionId, type SubscriberId } from '#core/ids.ts'
 import { PROFILES } from '#core/jurisdiction.ts'
 import type { Refusal } from '#core/problems.ts'
@@ -17,6 +18,7 @@ import {
   listHoldings,
   listOverdue,
 } from '#store/authenticators.ts'
+import { listContacts } from '#store/contacts.ts'
 import { listSessions } from '#store/sessions.ts'
 
 /**
@@ -54,16 +56,25 @@ export async function waitOf(
   subscriberId: SubscriberId,
 ): Promise<{ readonly until: Instant; readonly signals: readonly RiskSignal[] }> {
   const now = world.now()
-  const holdings = await listHoldings(world.db, subscriberId)
+  const [holdings, contacts] = await Promise.all([
+    listHoldings(world.db, subscriberId),
+    listContacts(world.db, subscriberId),
+  ])
   const first = world.firstFactor.name
   const passwords = holdings.filter(({ method }) => method === first)
   const signals = riskSignals({
     now,
-    contactChangedAt: null,
+    contactChangedAt: replacedAt(contacts),
     passwordChangedAt: changedAt(passwords),
     failures: holdings.map(({ failures }) => failures),
   })
   return { until: waitsUntil(now, signals), signals }
+}
+
+/** When an address took the place of another; the first of its kind is no change. */
+function replacedAt(contacts: readonly Contact[]): Instant | null {
+  const times = contacts.flatMap((contact) => contact.replacedAt ?? [])
+  return times.toSorted((one, other) => other - one)[0] ?? null
 }
 
 /** When the latest of several took the place of another; the very first one is no change. */

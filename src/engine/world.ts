@@ -9,6 +9,7 @@ import type { Db } from '#store/database.ts'
 import type { Keys } from '#store/keys.ts'
 import type { RateLimits } from '#store/rate-limits.ts'
 import type { WakeUps } from '#store/wake-ups.ts'
+import type { Words } from '#methods/words.ts'
 import type { PasswordHasher } from '#methods/password/hasher.ts'
 import type { ServerKeys } from '#engine/server-keys.ts'
 
@@ -29,6 +30,8 @@ export interface World {
   /** Ways to reach somebody outside, by name: a method that needs one that is not there is not offered. */
   readonly channels: ReadonlyMap<string, Channel>
   readonly passwords: PasswordHasher
+  /** For what is read outside our pages. */
+  readonly words: Words
   /** A network address as a client would say where it is; never an exact place. */
   readonly placeOf: (address: string) => string
   readonly settings: WorldSettings
@@ -39,6 +42,8 @@ export interface WorldSettings {
   readonly issuer: string
   /** The brokerage, as pages call it. */
   readonly name: string
+  /** The telephone number of the desk. */
+  readonly helpLine: string
   readonly decoy: 'never' | 'under-attack' | 'always'
   /** When the phone asks for the number of the page (product rule `push.transfer`). */
   readonly transfer: 'new-browser' | 'always' | 'never'

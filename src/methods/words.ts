@@ -9,6 +9,8 @@ export interface Words {
   text(language: Language, key: string, values?: Readonly<Record<string, string>>): string
   /** `09:46`, by the clock of the brokerage. */
   time(language: Language, at: Instant): string
+  /** `22 November, 09:46`, by the same clock. */
+  moment(language: Language, at: Instant): string
   /** Where that clock stands, such as `New York`. */
   readonly zone: string
 }

@@ -71,7 +71,7 @@ export async function listSubscriberEvents(
 
 const EVENTS_MAX = 1000
 
-const eventOf = ({ seq, at_ms, body }: Selectable<Tables['audit_event']>): WrittenEvent => ({
+export const eventOf = ({ seq, at_ms, body }: Selectable<Tables['audit_event']>): WrittenEvent => ({
   seq,
   at: instant(at_ms),
   event: JSON.parse(body) as AuditEvent,

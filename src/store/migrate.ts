@@ -8,6 +8,7 @@ import { waiting } from '#store/migrations/0004-waiting.ts'
 import { carrierMessages } from '#store/migrations/0005-carrier-messages.ts'
 import { tokens } from '#store/migrations/0006-tokens.ts'
 import { tasks } from '#store/migrations/0007-tasks.ts'
+import { notices } from '#store/migrations/0008-notices.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** In the order of their names; one that has been released is never changed. */
@@ -19,6 +20,7 @@ const MIGRATIONS: Readonly<Record<string, (words: Words) => readonly string[]>> 
   '0005-carrier-messages': carrierMessages,
   '0006-tokens': tokens,
   '0007-tasks': tasks,
+  '0008-notices': notices,
 }
 
 /**

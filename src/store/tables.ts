@@ -167,6 +167,17 @@ export interface Tables {
     attempts: number
     given_up_at_ms: number | null
   }
+  readonly notice: {
+    /** Of the audit event that it tells of. */
+    seq: number
+    subscriber_id: string
+    kind: string
+    at_ms: number
+  }
+  readonly notice_mark: {
+    id: number
+    seq: number
+  }
   readonly audit_event: {
     seq: Generated<number>
     at_ms: number

@@ -92,7 +92,7 @@ export async function testWorld(
   const firstFactor = [...methods.values()].find((method) => !method.secondFactor)
   if (!firstFactor) throw new Error('no first factor')
   const world: TestWorld = {
-    ...{ db, keys, random, passwords, methods, firstFactor, clock },
+    ...{ db, keys, random, passwords, words: tools.words, methods, firstFactor, clock },
     serverKeys: await loadServerKeys(db),
     now: () => clock.now(),
     platforms: platformsOf([
@@ -112,6 +112,7 @@ export async function testWorld(
       ...{
         issuer: ISSUER,
         name: 'Example Brokerage',
+        helpLine: '+1 202 555 0100',
         decoy: 'under-attack',
         transfer: 'new-browser',
         taskApproval: 'response',

@@ -1,0 +1,103 @@
+import type { AuditEvent } from '#core/audit.ts'
+
+/**
+ * What a client hears of: every change to how they come in, every login from a new browser, and every right
+ * password that was not followed by a second factor (R131, S11, S68, S71).
+ *
+ * A notice follows from the audit event, so whatever is written down is told, and nothing is told that was
+ * not written down. A kind of event that this list does not know does not compile.
+ */
+export type NoticeKind =
+  | 'device-bound'
+  | 'device-waiting'
+  | 'device-stopped'
+  | 'device-changed'
+  | 'device-suspended'
+  | 'device-ended'
+  | 'device-locked'
+  | 'device-copied'
+  | 'new-browser'
+  | 'not-confirmed'
+  | 'denied'
+  | 'contact-changed'
+  | 'opted-out'
+  | 'opted-in'
+
+type Told<K extends AuditEvent['kind']> =
+  | NoticeKind
+  | null
+  | ((event: Extract<AuditEvent, { readonly kind: K }>) => NoticeKind | null)
+
+const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
+  'authenticator.bound': 'device-bound',
+  'authenticator.waiting': 'device-waiting',
+  'authenticator.stopped': 'device-stopped',
+  'authenticator.changed': 'device-changed',
+  'authenticator.suspended': 'device-suspended',
+  'authenticator.revoked': 'device-ended',
+  'authenticator.unbound': 'device-ended',
+  'authenticator.copied': 'device-copied',
+  'authenticator.change-refused': ({ disabled }) => (disabled ? 'device-locked' : null),
+  'authenticator.renamed': null,
+  'token.given': 'device-bound',
+  'token.imported': null,
+
+  'browser.recognised': 'new-browser',
+  'browser.blocked': null,
+  'browser.forgotten': null,
+
+  'login.answer-refused': ({ disabled, over }) =>
+    disabled ? 'device-locked' : over ? 'not-confirmed' : null,
+  'login.identity-refused': ({ disabled }) => (disabled ? 'device-locked' : null),
+  'login.denied': 'denied',
+  'login.started': null,
+  'login.password-refused': null,
+  'login.password-accepted': null,
+  'login.challenged': null,
+  'login.answer-accepted': null,
+  'login.completed': null,
+  'login.expired': null,
+  'session.opened': null,
+  'session.ended': null,
+
+  'enrolment.started': null,
+  'enrolment.shown': null,
+  'enrolment.cancelled': null,
+  'enrolment.code-refused': null,
+
+  // Whoever does it has proven themselves twice for this one thing.
+  'task.opened': null,
+  'task.cancelled': null,
+  'task.approved': null,
+  'task.refused': null,
+  'task.used': null,
+
+  'contact.set': 'contact-changed',
+  'account.opted-out': 'opted-out',
+  'account.opted-in': 'opted-in',
+  // The back office writes its own letters about these.
+  'account.created': null,
+  'account.approved': null,
+  'account.opened': null,
+  'account.closed': null,
+  'account.relocated': null,
+  'hold.started': null,
+  'hold.ended': null,
+  'subscriber.created': null,
+  'subscriber.language-set': null,
+  'subscriber.unlocked': null,
+  'subscriber.seamless-set': null,
+}
+
+/** What a client hears of an event; `null` for nothing. */
+export function noticeOf(event: AuditEvent): NoticeKind | null {
+  // The compiler has paired kinds and functions above; here it sees only one of many.
+  const told = NOTICES[event.kind] as Told<AuditEvent['kind']>
+  return typeof told === 'function' ? told(event) : told
+}
+
+/** What also goes out as a text: somebody who reads no mail today still wants to stop a thief. */
+export const URGENT: readonly NoticeKind[] = [
+  ...(['device-bound', 'device-waiting', 'device-ended', 'device-copied'] as const),
+  ...(['contact-changed', 'denied'] as const),
+]

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { suite, test, type TestContext } from 'node:test'
+import type { Channel, Delivered } from '#channels/channel.ts'
+import { days, minutes, seconds } from '#core/time.ts'
+import { openChallenge } from '#engine/challenge.ts'
+import { setContact } from '#engine/contacts.ts'
+import { viewLogin } from '#engine/login.ts'
+import { noticeDue } from '#engine/notices.ts'
+import { deliverDue } from '#engine/outbox.ts'
+import { listNotices } from '#store/notices.ts'
+import { DATABASES, type DatabaseKind } from '../support/databases.ts'
+import { activate, begun, firstSession, numberOn, PASSWORD, typed } from '../support/story.ts'
+import { browser, type TestWorld, testWorld } from '../support/world.ts'
+
+interface Post {
+  readonly channel: string
+  readonly to: unknown
+  readonly words: string
+}
+
+/** A carrier that keeps what it is given; `isDown` while it takes nothing. */
+function carrier(name: string, posts: Post[], state: { isDown: boolean }): Channel {
+  return {
+    name,
+    retries: [seconds(10), minutes(5)],
+    async deliver({ address, payload }): Promise<Delivered> {
+      if (state.isDown) return { outcome: 'later', reason: 'down' }
+      posts.push({ channel: name, to: address, words: JSON.stringify(payload) })
+      return { outcome: 'sent' }
+    },
+  }
+}
+
+async function reachable(t: TestContext, database: DatabaseKind) {
+  const world = await testWorld(t, { database })
+  const posts: Post[] = []
+  const state = { isDown: false }
+  for (const name of ['email', 'sms']) world.channels.set(name, carrier(name, posts, state))
+  const subscriberId = await world.add({ userName: 'anna', password: PASSWORD })
+  const set = (kind: 'email' | 'mobile', value: string) =>
+    setContact(world, { subscriberId, kind, value, by: 'operator' })
+  await set('email', 'anna@example.com')
+  await set('mobile', '+12025550142')
+  await told(world, posts)
+  return { world, subscriberId, posts, state, set }
+}
+
+/** Reads the log and sends what is due; what was sent since the last time. */
+async function told(world: TestWorld, posts: Post[]): Promise<readonly Post[]> {
+  posts.length = 0
+  await noticeDue(world)
+  await deliverDue(world)
+  return [...posts]
+}
+
+for (const database of DATABASES) {
+  suite(`What clients are told, on ${database}`, () => {
+    test('R131 S68 T-MIG-8 a new device is told to every address, once, and names no link', async (t) => {
+      const { world, posts, subscriberId } = await reachable(t, database)
+      await activate(world, await firstSession(world, 'anna'))
+      const sent = await told(world, posts)
+      assert.deepEqual(sent.map(({ channel, to }) => [channel, to]).toSorted(), [
+        ['email', 'anna@example.com'],
+        ['sms', '+12025550142'],
+      ])
+      for (const { words } of sent) {
+        assert.match(words, /Test phone/)
+        assert.match(words, /202 555 0100/)
+        assert.doesNotMatch(words, /http|localhost|www/)
+      }
+      assert.deepEqual(await told(world, posts), [])
+      const [latest] = await listNotices(world.db, subscriberId, 1)
+      assert.equal(latest?.kind, 'device-bound')
+    })
+
+    test('T-MIG-8 of two nodes that read the log at once one tells', async (t) => {
+      const { world, posts } = await reachable(t, database)
+      const other = await testWorld(t, { database, beside: world })
+      for (const [name, channel] of world.channels) other.channels.set(name, channel)
+      await activate(world, await firstSession(world, 'anna'))
+      posts.length = 0
+      await Promise.all([noticeDue(world), noticeDue(other), noticeDue(world)])
+      await Promise.all([deliverDue(world), deliverDue(other)])
+      assert.equal(posts.length, 2)
+    })
+
+    test('T-MIG-8 a carrier that is down is asked again, and then it arrives once', async (t) => {
+      const { world, posts, state } = await reachable(t, database)
+      await activate(world, await firstSession(world, 'anna'))
+      state.isDown = true
+      assert.deepEqual(await told(world, posts), [])
+      state.isDown = false
+      world.advance(seconds(11))
+      assert.equal((await told(world, posts)).length, 2)
+      world.advance(minutes(10))
+      assert.deepEqual(await told(world, posts), [])
+    })
+
+    test('R131 a login from a new browser is told by mail, and one from a known browser is not', async (t) => {
+      const { world, posts } = await reachable(t, database)
+      const phone = await activate(world, await firstSession(world, 'anna'))
+      await told(world, posts)
+      const client = browser()
+      const login = await begun(world, client, 'anna')
+      const response = await phone.respond(await numberOn(world, login.id, client), world.now())
+      const answered = await typed(world, login, { client, response })
+      assert.ok(answered.ok)
+      const sent = await told(world, posts)
+      assert.deepEqual(
+        sent.map(({ channel }) => channel),
+        ['email'],
+      )
+      assert.match(sent[0]?.words ?? '', /Firefox, Windows/)
+      world.advance(minutes(5))
+      const again = browser({ browserCookie: answered.browserCookie })
+      const second = await begun(world, again, 'anna')
+      const digits = await phone.respond(await numberOn(world, second.id, again), world.now())
+      assert.ok((await typed(world, second, { client: again, response: digits })).ok)
+      assert.deepEqual(await told(world, posts), [])
+    })
+
+    test('S11 A2 a right password without the second factor is told, and a slip of the finger is not', async (t) => {
+      const { world, posts } = await reachable(t, database)
+      await activate(world, await firstSession(world, 'anna'))
+      await told(world, posts)
+      const client = browser()
+      const login = await begun(world, client, 'anna')
+      await typed(world, login, { client, response: '00000000' })
+      assert.deepEqual(await told(world, posts), [])
+      for (let count = 1; count < 5; count += 1) {
+        const held = { id: login.id, holder: client.holder }
+        const view = await viewLogin(world, held)
+        assert.ok(view.ok && view.choices[0])
+        const authenticatorId = view.choices[0].id
+        await openChallenge(world, { ...held, authenticatorId, way: 'response' })
+        await typed(world, login, { client, response: '00000000' })
+      }
+      const sent = await told(world, posts)
+      assert.equal(sent.length, 1)
+      assert.match(sent[0]?.words ?? '', /not confirmed/)
+    })
+
+    test('S68 S69 a new address is told to the one before it, for thirty days', async (t) => {
+      const { world, posts, set } = await reachable(t, database)
+      await set('email', 'thief@example.com')
+      const sent = await told(world, posts)
+      assert.deepEqual(sent.map(({ to }) => to).toSorted(), [
+        '+12025550142',
+        'anna@example.com',
+        'thief@example.com',
+      ])
+      world.advance(days(31))
+      await set('mobile', '+12025550143')
+      const later = await told(world, posts)
+      assert.ok(!later.some(({ to }) => to === 'anna@example.com'))
+    })
+  })
+}
