@@ -25,6 +25,7 @@ export const PROBLEMS = {
   'login.no-authenticator': 403,
   'login.authenticator-locked': 403,
   'login.authenticator-expired': 403,
+  'login.authenticator-used': 409,
   'login.too-weak': 403,
   'login.not-found': 404,
   'login.not-choosing': 409,

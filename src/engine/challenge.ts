@@ -36,6 +36,7 @@ export async function openChallenge(
     return refusal('login.not-choosing')
   const choice = await chosenFrom(world, login, held.authenticatorId)
   if (!choice) return refusal('authenticator.not-found')
+  if (choice.used) return refusal('login.authenticator-used')
   if (choice.lifecycle !== 'active') return refusal('login.authenticator-locked')
   if (!answers(choice, now)) return refusal('login.authenticator-expired')
   if (choice.tooWeak) return refusal('login.too-weak')

@@ -20,6 +20,9 @@ export interface Choice {
   readonly locked: boolean
   /** It proves less than this login needs, so nothing is gained by asking it. */
   readonly tooWeak: boolean
+  /** It has confirmed this login already, and counts once. */
+  readonly used: boolean
+  readonly expired: boolean
   /** From when on it answers nothing any more; told to a recognised browser only. */
   readonly expiresAt: Instant | null
 }
@@ -28,13 +31,14 @@ export interface Choice {
 export async function choicesOf(world: World, login: Login): Promise<readonly Choice[]> {
   const named = login.origin.browserId !== null
   const held = await candidatesOf(world, login)
-  return held.map(({ id, method, label, usedAt, lifecycle, expiresAt, tooWeak }) => ({
+  const now = world.now()
+  return held.map(({ id, method, label, usedAt, lifecycle, expiresAt, tooWeak, used }) => ({
     id: shownId(world, login, id),
     method,
     label: named ? label : null,
     usedAt: named ? usedAt : null,
     locked: lifecycle !== 'active',
-    tooWeak,
+    ...{ tooWeak, used, expired: expiresAt !== null && now >= expiresAt },
     expiresAt: named ? expiresAt : null,
   }))
 }
@@ -67,7 +71,7 @@ export function shownId(
 
 type Candidate = Pick<
   Holding & Choice,
-  'id' | 'method' | 'label' | 'usedAt' | 'lifecycle' | 'expiresAt' | 'tooWeak'
+  'id' | 'method' | 'label' | 'usedAt' | 'lifecycle' | 'expiresAt' | 'tooWeak' | 'used'
 >
 
 /** The second factors of whoever a login claims to be. */
@@ -79,7 +83,11 @@ async function candidatesOf(world: World, login: Login): Promise<readonly Candid
   return held
     .filter(({ method }) => methodNamed(world, method).secondFactor)
     .filter(({ lifecycle }) => lifecycle === 'active' || lifecycle === 'disabled')
-    .map((one) => ({ ...one, tooWeak: !atLeast(methodNamed(world, one.method).acr, login.needs) }))
+    .map((one) => ({
+      ...one,
+      tooWeak: !atLeast(methodNamed(world, one.method).acr, login.needs),
+      used: login.proofs.some(({ authenticatorId }) => authenticatorId === one.id),
+    }))
 }
 
 /** What a decoy login can be confirmed with. Its id is made from that of the login: it belongs to nobody. */
@@ -90,7 +98,7 @@ export function decoyCandidates(world: World, login: Pick<Login, 'id'>): readonl
   return [
     {
       ...{ id, method: method.name, label: '', usedAt: null, lifecycle: 'active' as const },
-      ...{ expiresAt: null, tooWeak: false },
+      ...{ expiresAt: null, tooWeak: false, used: false },
     },
   ]
 }

@@ -4,6 +4,8 @@ import { minutes } from '#core/time.ts'
 import { answerLogin } from '#engine/answer.ts'
 import { openChallenge } from '#engine/challenge.ts'
 import { viewLogin } from '#engine/login.ts'
+import { listAuthenticators } from '#store/authenticators.ts'
+import { commitLogin, findLogin } from '#store/logins.ts'
 import { DATABASES } from '../support/databases.ts'
 import { pebble } from '../support/pebble.ts'
 import { begin, begun, PASSWORD, personWithPhone } from '../support/story.ts'
@@ -120,6 +122,39 @@ for (const database of DATABASES) {
         views: views.map(({ name, lead }) => [name, lead.key]),
       }))
       assert.deepEqual(shapes[0], shapes[1])
+    })
+
+    test('R122 one that has confirmed already, or has expired, cannot be chosen and says so', async (t) => {
+      const world = await testWorld(t, { database, methods: [pebble] })
+      const id = await world.add({ userName: 'anna', password: PASSWORD, holds: TWO })
+      const client = browser()
+      const login = await begun(world, client, 'anna')
+      const held = { id: login.id, holder: client.holder }
+      const all = await listAuthenticators(world.db, id)
+      const [first, second] = all.filter(({ value }) => value.method === 'pebble')
+      assert.ok(first && second)
+      const found = await findLogin(world.db, login.id)
+      assert.ok(found)
+      const proof = { method: 'pebble', acr: '2c', amr: ['otp'] } as const
+      const used = { ...proof, authenticatorId: first.value.id }
+      await commitLogin(world.db, {
+        ...{ now: world.now(), effects: [], events: [] },
+        login: { ...found, value: { ...found.value, proofs: [...found.value.proofs, used] } },
+        authenticators: [{ ...second, value: { ...second.value, expiresAt: world.now() } }],
+      })
+      const view = await viewLogin(world, held)
+      assert.ok(view.ok)
+      assert.deepEqual(view.choices.map((one) => [one.used, one.expired]).sort(), [
+        [false, true],
+        [true, false],
+      ])
+      const problems = await Promise.all(
+        view.choices.map(async ({ id: authenticatorId }) => {
+          const opened = await openChallenge(world, { ...held, authenticatorId, way: null })
+          return 'problem' in opened ? opened.problem : 'none'
+        }),
+      )
+      assert.deepEqual(problems.sort(), ['login.authenticator-expired', 'login.authenticator-used'])
     })
 
     test('one that belongs to somebody else cannot be chosen', async (t) => {

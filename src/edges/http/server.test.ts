@@ -177,6 +177,9 @@ suite('What everybody knows where to find', () => {
       (await app.inject({ url: '/.well-known/change-password' })).headers.location,
       '/portal/security',
     )
+    const endpoints = await app.inject({ url: '/.well-known/passkey-endpoints' })
+    const security = 'http://localhost:4600/portal/security'
+    assert.deepEqual(endpoints.json(), { enroll: security, manage: security })
     const { payload } = await app.inject({ url: '/.well-known/security.txt' })
     assert.match(payload, /^Contact: tel:\+12125550100\nExpires: 2027-05-\d\dT.*Z\n/)
     assert.match((await app.inject({ url: '/robots.txt' })).payload, /Disallow: \//)

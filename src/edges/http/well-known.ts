@@ -11,6 +11,10 @@ export function wellKnownRoutes(app: FastifyInstance): void {
     reply.redirect('/portal/security', 303),
   )
 
+  /** Where a passkey is made and looked after. @see W3C, "A Well-Known URL for Passkey Endpoints" */
+  const endpoints = { enroll: `${issuer}/portal/security`, manage: `${issuer}/portal/security` }
+  app.get('/.well-known/passkey-endpoints', async (_request, reply) => reply.send(endpoints))
+
   /** @see RFC 9116, "A File Format to Aid in Security Vulnerability Disclosure" */
   app.get('/.well-known/security.txt', async (_request, reply) => {
     const expires = new Date(after(site.now(), days(180))).toISOString()

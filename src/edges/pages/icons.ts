@@ -8,6 +8,12 @@ const DRAWINGS = {
   warn: '<path d="M12 3.5L2.5 20h19zM12 10v4.5M12 17.3v.01"/>',
   info: '<circle cx="12" cy="12" r="9"/><path d="M12 11v5.5M12 7.5v.01"/>',
   lock: '<rect x="5" y="10.5" width="14" height="10" rx="2"/><path d="M8 10.5V7a4 4 0 0 1 8 0v3.5"/>',
+  token:
+    '<rect x="4" y="2.5" width="16" height="19" rx="2"/><path d="M7.5 6.5h9v3h-9zM8 13.5v.01M12 13.5v.01M16 13.5v.01M8 17.5v.01M12 17.5v.01M16 17.5v.01"/>',
+  key: '<circle cx="8" cy="15.5" r="4.5"/><path d="M11.5 12.3L20 3.8M16 7.8l3 3"/>',
+  text: '<path d="M3.5 4.5h17v12h-9l-5 4v-4h-3zM8 10.5v.01M12 10.5v.01M16 10.5v.01"/>',
+  card: '<rect x="2.5" y="5" width="19" height="14" rx="2"/><path d="M2.5 10h19M6 15h5"/>',
+  clock: '<circle cx="12" cy="12" r="9"/><path d="M12 6.5V12l3.5 2.5"/>',
   next: '<path d="M9 5l7 7-7 7"/>',
 } as const
 

@@ -1,3 +1,4 @@
+import type { Acr } from '#core/assurance.ts'
 import type { Challenged, Login } from '#core/login.ts'
 import { triesLeft } from '#core/login.ts'
 import type { Problem } from '#core/problems.ts'
@@ -7,6 +8,7 @@ import type { LoginView } from '#engine/login.ts'
 import { scanAddress } from '#methods/phone-key/wire.ts'
 import type { PromptField, PromptView } from '#methods/prompt.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/html.ts'
+import { opens } from '#edges/pages/opens.ts'
 import { icon, type IconName } from '#edges/pages/icons.ts'
 import { besideAdvice, layout, stayingSafe, type StyleName } from '#edges/pages/layout.ts'
 import { deliveryProgress } from '#edges/pages/delivery-track.ts'
@@ -38,21 +40,24 @@ export interface Step {
   readonly until: Instant | null
 }
 
+/** What a method says of itself to be chosen by. */
+export interface Kind {
+  readonly icon: IconName
+  readonly acr: Acr
+}
+
 /** All the ways to confirm, the one used last first. */
 export function pickerPage(
   context: PageContext,
   step: Step,
-  isDevice: (method: string) => boolean,
+  kindOf: (method: string) => Kind,
 ): Html {
   const { texts: t } = context
   const { login, choices, token, problem } = step
   const items = choices.map((choice, index) => {
     const isLast =
       index === 0 && choices.length > 1 && choice.label !== null && choice.usedAt !== null
-    return pickerItem(context, choice, {
-      isLast,
-      drawing: isDevice(choice.method) ? 'phone' : 'lock',
-    })
+    return pickerItem(context, choice, { ...kindOf(choice.method), isLast })
   })
   const who = login.task
     ? deedFacts(context, login.task.deed)
@@ -70,22 +75,42 @@ ${items}
 }
 
 function pickerItem(
-  { texts: { text } }: PageContext,
-  { id, method, label, locked, tooWeak }: Choice,
-  { isLast, drawing }: { readonly isLast: boolean; readonly drawing: IconName },
+  context: PageContext,
+  choice: Choice,
+  { isLast, icon: drawing, acr }: Kind & { readonly isLast: boolean },
 ): Html {
-  const tag = locked
-    ? html` <span class="tag bad">${text('login.choose.locked')}</span>`
-    : tooWeak
-      ? html` <span class="tag">${text('login.choose.too-weak')}</span>`
-      : isLast
-        ? html` <span class="tag">${text('login.choose.used-last')}</span>`
-        : NOTHING
+  const { text } = context.texts
+  const { id, method, label } = choice
+  const obstacle = obstacleTo(choice)
+  const mark = obstacle ?? (isLast ? 'used-last' : null)
+  const isBad = obstacle === 'locked' || obstacle === 'expired'
+  const tag = mark
+    ? html` <span class="tag${isBad ? ' bad' : ''}">${text(`login.choose.${mark}`)}</span>`
+    : NOTHING
   const name = label ?? text(`method.${method}.name`)
   const line = text(`method.${method}.line`)
-  const disabled = locked || tooWeak ? trusted(' disabled') : NOTHING
-  return html`<li><button name="authenticator" value="${id}"${disabled}>${icon(drawing)}<span><strong>${name}</strong>${tag}<br><span class="quiet small">${line}</span></span>${icon('next')}</button></li>
+  const disabled = obstacle ? trusted(' disabled') : NOTHING
+  return html`<li><button name="authenticator" value="${id}"${disabled}>${icon(drawing)}<span><strong>${name}</strong>${tag}<br><span class="quiet small">${line} ${opens(context, acr)}</span></span>${icon('next')}</button></li>
 `
+}
+
+/** Why it cannot be chosen, as a key of `login.choose`. */
+function obstacleTo({ locked, expired, tooWeak, used }: Choice): string | null {
+  if (locked) return 'locked'
+  if (expired) return 'expired'
+  if (used) return 'used'
+  return tooWeak ? 'too-weak' : null
+}
+
+/** The next way, one press away; the others are behind the link. */
+function insteadOf({ texts: { text } }: PageContext, { login, choices, token }: PromptStep): Html {
+  const able = choices.filter((one) => obstacleTo(one) === null)
+  const [next] = able.filter(({ id }) => id !== login.challenge.authenticatorId)
+  const name = next && (next.label ?? text(`method.${next.method}.name`))
+  const instead = next
+    ? html`<form method="post" action="/login/${login.id}/challenge">${formField(token)}<button class="link" name="authenticator" value="${next.id}">${text('login.instead', { name: name ?? '' })}</button></form>`
+    : NOTHING
+  return html`${instead}<p><a href="/login/${login.id}?view=choose">${text('login.another-way')}</a></p>`
 }
 
 export interface PromptStep extends Step {
@@ -103,7 +128,7 @@ export function promptPage(context: PageContext, step: PromptStep): Html {
   const errors = error ? [{ field: 'answer', text: error }] : []
   const isLoose = problem !== null && error === null
   const column = html`${errorSummary(t, errors)}${isLoose ? notice('plain', problemWords(context, step, problem)) : NOTHING}${heading}
-${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.delivery ? track(context, newsFor(context, { ...step, views: [view] }).steps) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}${loginWays(context, step)}<div class="stack">${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}<p><a href="/login/${login.id}?view=choose">${t.text('login.another-way')}</a></p></div>`
+${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.delivery ? track(context, newsFor(context, { ...step, views: [view] }).steps) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}${loginWays(context, step)}<div class="stack">${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}${insteadOf(context, step)}</div>`
   return layout(context, {
     ...{ title, isWrong: problem !== null && !isLoose, surface: 'narrow' },
     ...{ styles: stylesOf(login), script: 'step', methodScript: view.script?.name },

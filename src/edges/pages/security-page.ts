@@ -1,6 +1,5 @@
 import type { Acr } from '#core/assurance.ts'
 import type { Login } from '#core/login.ts'
-import { LIMITS } from '#core/rights.ts'
 import type { Session } from '#core/session.ts'
 import type { Instant } from '#core/time.ts'
 import type { Security } from '#engine/security.ts'
@@ -8,6 +7,7 @@ import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/html.ts'
 import { icon } from '#edges/pages/icons.ts'
 import { telephone } from '#edges/pages/layout.ts'
 import { tradingSetting } from '#edges/pages/opt-out-page.ts'
+import { opens } from '#edges/pages/opens.ts'
 import { formField, notice } from '#edges/pages/parts.ts'
 import { portalPage, type Seen } from '#edges/pages/portal-layout.ts'
 import type { PageContext } from '#edges/pages/site.ts'
@@ -96,13 +96,6 @@ ${items}<li><strong>${text('portal.ladder.desk')}</strong><span>${text('portal.l
 }
 
 const isLocked = ({ lifecycle }: Security['authenticators'][number]) => lifecycle === 'disabled'
-
-/** What a way in opens, with the limit on money. */
-function opens({ texts: { text }, formats }: PageContext, acr: Acr): string {
-  const [perDay] = LIMITS[acr]
-  const key = acr === '1' ? 'portal.opens.portal' : 'portal.opens.all'
-  return perDay === null ? text(`${key}-unlimited`) : text(key, { amount: formats.money(perDay) })
-}
 
 const addButton = (
   { texts: { text } }: PageContext,

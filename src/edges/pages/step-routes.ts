@@ -7,7 +7,7 @@ import { instant } from '#core/time.ts'
 import { answerLogin } from '#engine/answer.ts'
 import { openChallenge } from '#engine/challenge.ts'
 import { type Held, type LoginView, viewLogin } from '#engine/login.ts'
-import type { World } from '#engine/world.ts'
+import { methodNamed, type World } from '#engine/world.ts'
 import { readSecret } from '#edges/http/cookies.ts'
 import { formToken, preSecret } from '#edges/http/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -151,7 +151,7 @@ function stepOf(world: World, reply: FastifyReply, { login, choices }: LoginView
 }
 
 const picker = (world: World, reply: FastifyReply, step: Step) =>
-  pickerPage(reply.page(), step, (method) => world.methods.get(method)?.device !== undefined)
+  pickerPage(reply.page(), step, (method) => methodNamed(world, method))
 
 /** The authenticator that was chosen cannot be asked now: the others are shown, and why. */
 async function sendPicker(
