@@ -146,6 +146,16 @@ suite('A code that is sent', () => {
   })
 })
 
+test('S24 two logins that are sent the same digits by chance share no code', async () => {
+  const same = () => new Uint8Array(4)
+  const first = drawn(sample.state, { random: same })
+  const now = after(NOON, seconds(120))
+  const second = drawn(first.state, { transaction: 'log_2', now, random: same })
+  assert.equal(codeOf(first), codeOf(second))
+  const late = await answer({ ...second, expected: first.expected }, codeOf(first))
+  assert.equal(late.outcome, 'rejected')
+})
+
 suite('Asked again', () => {
   test('R082 within two minutes, the same login goes on with the code that is under way', async () => {
     const first = drawn(sample.state)

@@ -93,7 +93,6 @@ function pendingFor({ pending }: State, { transaction, now }: Asking): Pending |
   const counts =
     pending !== null &&
     pending.transaction === transaction &&
-    pending.wrong < TRIES_PER_CODE &&
     now < after(pending.at as Instant, CODE_LIFETIME)
   return counts ? pending : null
 }
