@@ -37,7 +37,7 @@ suite('the simulators', () => {
     assert.match(page, /551908 is your login code/)
     assert.match(page, /@login\.example\.com #551908/)
     assert.match(page, /Handset, ends in 42/)
-    assert.match(page, /selected>demo-anna, demo-anna-paper, \+12025550142</)
+    assert.match(page, /selected>demo-anna, demo-anna-paper, \+1 202 555 0142</)
     const french = await (
       await fetch(`${issuer}/sim/mail`, { headers: { 'accept-language': 'fr' } })
     ).text()

@@ -28,6 +28,8 @@ export interface Frame {
 
 export interface Holding {
   readonly number: string
+  /** Nobody was chosen: the page shows whoever something has come to. */
+  readonly follows: boolean
   /** The numbers to choose among, each with those who have it, where that is known. */
   readonly numbers: readonly { readonly number: string; readonly holders: readonly string[] }[]
   readonly handset: ShownHandset
@@ -44,7 +46,7 @@ export interface Faults {
 
 export function handsPage(frame: Frame, holding: Holding): Html {
   const t = wordsIn(frame.language)
-  const main = html`<div><h1>${t('hands.title')}</h1><p class="quiet">${t('hands.lead')}</p></div>
+  const main = html`<div class="stack"><h1>${t('hands.title')}</h1><p class="quiet">${t('hands.lead')}</p></div>
 ${choose(frame, holding)}
 <div class="bench">${handset(frame, holding)}${securityCard(frame, holding)}</div>
 ${carriers(frame, holding.faults)}`
@@ -55,7 +57,7 @@ export function mailPage(frame: Frame, mails: readonly Mail[]): Html {
   const t = wordsIn(frame.language)
   const items = mails.map((mail) => letter(frame, mail))
   const none = html`<div class="empty stack"><h2>${t('mail.none')}</h2><p class="quiet">${t('mail.none-lead')}</p></div>`
-  const main = html`<div><h1>${t('mail.title')}</h1><p class="quiet">${t('mail.lead')}</p></div>
+  const main = html`<div class="stack"><h1>${t('mail.title')}</h1><p class="quiet">${t('mail.lead')}</p></div>
 <p class="hidden" role="status" id="news" data-events="/sim/events" data-count="${mails.length}" data-new="${t('mail.new')}"></p>
 ${items.length > 0 ? html`<div class="letters">${items}</div>` : none}`
   return page(frame, { title: t('mail.title'), tab: 'mail', main })
@@ -68,18 +70,21 @@ function letter({ language, zone }: Frame, { subject, from, to, text, at }: Mail
 `
 }
 
-/** Whose handset it is. */
-function choose({ language }: Frame, { number, numbers, card }: Holding): Html {
+/** `+1 202 555 0142`: the numbers of the demo are North American. */
+const spaced = (number: string): string =>
+  number.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, '+1 $1 $2 $3')
+
+/** Whose handset it is; their card comes with it. */
+function choose({ language }: Frame, { number, numbers }: Holding): Html {
   const t = wordsIn(language)
   const options = numbers.map(
     ({ number: one, holders }) =>
-      html`<option value="${one}"${one === number ? raw(' selected') : NOTHING}>${[...holders, one].join(', ')}</option>`,
+      html`<option value="${one}"${one === number ? raw(' selected') : NOTHING}>${[...holders, spaced(one)].join(', ')}</option>`,
   )
-  const same = card ? html`<input type="hidden" name="card" value="${card.serial}">` : NOTHING
-  return html`<form class="row whose" method="get" action="/sim"><div class="field"><label for="number">${t('whose')}</label><select id="number" name="number">${options}</select></div>${same}<button class="button plain">${t('show')}</button></form>`
+  return html`<form class="row whose" method="get" action="/sim"><div class="field"><label for="number">${t('whose')}</label><select id="number" name="number">${options}</select></div><button class="button plain">${t('show')}</button></form>`
 }
 
-function handset(frame: Frame, { number, handset: shown }: Holding): Html {
+function handset(frame: Frame, { number, follows, handset: shown }: Holding): Html {
   const t = wordsIn(frame.language)
   const ending = number.slice(-2)
   const words = ['copy', 'copied', 'new-text', 'answer', 'decline', 'hang-up', 'press', 'no-texts']
@@ -91,7 +96,7 @@ function handset(frame: Frame, { number, handset: shown }: Holding): Html {
 <p class="small quiet">${t('messages')}</p>
 <div class="stack" id="texts">${shown.texts.length > 0 ? shown.texts.map(bubble) : html`<p class="quiet small">${t('no-texts')}</p>`}</div>
 </div>
-<p class="hidden" role="status" id="news" data-events="/sim/events?number=${encodeURIComponent(number)}"></p></section>`
+<p class="hidden" role="status" id="news" data-events="/sim/events${follows ? '' : html`?number=${encodeURIComponent(number)}`}"></p></section>`
 }
 
 const clockOf = ({ language, zone }: Frame): string =>
@@ -131,7 +136,7 @@ function securityCard(frame: Frame, { cards, card, number }: Holding): Html {
 <div class="keys">${digits}<button type="button" data-key="on" aria-label="${t('card.power')}">${t('card.on')}</button><button type="button" data-key="0">0</button><button class="go" type="button" data-key="ok">OK</button></div><p class="split small plate"><span>${frame.brand}</span><span class="mono">${card.serial}</span></p></div>
 <noscript><p class="quiet">${t('card.script')}</p></noscript>
 <ol class="track" role="list" id="card-steps"><li aria-current="step"><span>${t('card.step-on')}</span></li><li><span><span class="mono">PIN&gt;</span> ${t('card.step-pin')}</span></li><li><span><span class="mono">CHALLNG&gt;</span> ${t('card.step-challenge')}</span></li><li><span>${t('card.step-response')}</span></li></ol>
-${links.length > 0 ? html`<ul class="small">${links}</ul>` : NOTHING}</section>`
+${links.length > 0 ? html`<ul class="others small" role="list">${links}</ul>` : NOTHING}</section>`
 }
 
 /** What can be made to go wrong. */

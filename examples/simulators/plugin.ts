@@ -82,7 +82,8 @@ async function hands(all: Simulators, request: FastifyRequest, reply: FastifyRep
     .map((number) => ({ number, holders: [] }))
   const numbers = [...known, ...strangers]
   const latest = hands.numbers()[0] ?? numbers[0]?.number ?? ''
-  const number = numbers.find((one) => one.number === asked)?.number ?? latest
+  const chosen = numbers.find((one) => one.number === asked)?.number
+  const number = chosen ?? latest
   const cards = drawer.list()
   const holders = known.find((one) => one.number === number)?.holders ?? []
   const card =
@@ -95,7 +96,7 @@ async function hands(all: Simulators, request: FastifyRequest, reply: FastifyRep
   return send(
     reply,
     handsPage(frame, {
-      ...{ number, numbers, cards, card },
+      ...{ number, follows: chosen === undefined, numbers, cards, card },
       handset: shownHandset(hands.handset(number), frame),
       faults: { text: centre.fault, voice: voice.fault, mail: mail.fault },
     }),
@@ -123,8 +124,9 @@ function streamRoute(app: FastifyInstance, all: Simulators): void {
       ...{ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' },
     })
     const tell = () => {
-      const handset = shownHandset(all.hands.handset(String(number)), frame)
-      const news = { ...handset, mails: all.hands.mailbox().length }
+      const shown = typeof number === 'string' ? number : (all.hands.numbers()[0] ?? null)
+      const handset = shownHandset(all.hands.handset(shown ?? ''), frame)
+      const news = { ...handset, number: shown, mails: all.hands.mailbox().length }
       reply.raw.write(`event: news\ndata: ${JSON.stringify(news)}\n\n`)
     }
     const unwatch = all.hands.watch(tell)

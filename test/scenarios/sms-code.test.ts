@@ -320,7 +320,7 @@ for (const database of DATABASES) {
       )
       const viewed = await viewOnPage(world, session, { id, name: null })
       assert.ok(viewed.ok)
-      assert.deepEqual(viewed.view.lead.values, { number: '+1 202 555 0142' })
+      assert.deepEqual(viewed.view.lead.values, { number: '+1\u00a0202\u00a0555\u00a00142' })
       const answer = (await code()).replace(/^(...)/, '$1 ')
       assert.ok((await answerOnPage(world, session, { id, answer })).ok)
       const [bound] = (await listAuthenticators(world.db, session.subscriberId)).filter(

@@ -147,7 +147,7 @@ function describe(
     {
       name: way,
       title: `${KEY}.code.title`,
-      lead: { key: `${KEY}.code.${way}`, values: { number: written } },
+      lead: { key: `${KEY}.code.${way}`, values: { number: written.replaceAll(' ', '\u00a0') } },
       field: { ...FIELD, button: `${KEY}.code.button` },
       ways: ways.map((one) => wayOf(one, { sent, openedAt })),
       stuck: `${KEY}.stuck`,

@@ -3,6 +3,8 @@ import { hush, speak } from './speech.ts'
 
 /** What `examples/simulators/shown.ts` sends: the whole handset, each time. */
 interface News {
+  /** Whose handset; `null` while nothing has come to anybody. */
+  readonly number: string | null
   readonly texts: readonly ShownText[]
   readonly call: ShownCall | null
 }
@@ -33,6 +35,8 @@ export function followHandset(handset: HTMLElement): void {
   let heard = ''
   new EventSource(news.dataset.events ?? '').addEventListener('news', (event) => {
     const now = JSON.parse((event as MessageEvent<string>).data) as News
+    // Nobody was chosen, and something has come to somebody else: theirs is shown.
+    if (now.number !== null && now.number !== handset.dataset.number) return location.reload()
     const first = now.texts[0]?.id ?? null
     if (first !== newest) {
       drawTexts(handset, texts, now.texts)
