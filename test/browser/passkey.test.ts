@@ -83,6 +83,10 @@ suite('a passkey in a real browser', { skip: noBrowser }, () => {
     await desk.context().clearCookies()
     await offersNothing(desk)
     await desk.goto(`${issuer}/login?platform=portal`)
+    assert.equal(
+      await desk.locator('.notice').count(),
+      await desk.locator('.notice:not(:visible)').count(),
+    )
     await desk.getByRole('button', { name: t('method.passkey.offer.button') }).click()
     await desk
       .getByRole('heading', { name: t('portal.overview.title', { userName: ANNA.userName }) })
