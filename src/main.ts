@@ -18,6 +18,7 @@ import { wordsOf } from '#cli/words.ts'
 import { type Clock, steadyClock } from '#engine/clock.ts'
 import { keepClock, startJobs } from '#engine/jobs.ts'
 import { platformsOf } from '#engine/platforms.ts'
+import { keyedFor } from '#engine/secrets.ts'
 import { loadServerKeys } from '#engine/server-keys.ts'
 import type { ReportJob } from '#engine/outbox.ts'
 import type { World } from '#engine/world.ts'
@@ -82,7 +83,7 @@ async function buildWorld(
   quietHashThreads()
   const words = wordsOf(settings.timeZone)
   const methods = methodsOf({
-    ...{ passwords, words },
+    ...{ passwords, words, keyed: keyedFor(keys) },
     telephone: settings.sms,
   })
   const firstFactor = [...methods.values()].find((method) => !method.secondFactor)

@@ -20,7 +20,7 @@ import {
 } from '#core/login.ts'
 import { after, instant, minutes } from '#core/time.ts'
 import type { Asking, Drawn, Method, Verdict } from '#methods/method.ts'
-import { passwords } from '#methods/password/sample.ts'
+import { passwords } from '#methods/sample-tools.ts'
 import type { PromptContext, PromptView, Text } from '#methods/prompt.ts'
 import { methodsOf } from '#methods/registry.ts'
 import { type Sample, SAMPLE_ASKING } from '#methods/sample.ts'
@@ -244,6 +244,24 @@ for (const [name, method] of methodsOf(methodTools(passwords))) {
       assert.equal(step.login.state, 'completed')
       assert.deepEqual(judged(step.login, judgement, NOON), { stays: 'login.not-challenged' })
     })
+
+    // The one exception is said by the method itself, and something else holds in its place.
+    if (method.reusable) {
+      test('C5 A14 answers again where it was answered first, and nowhere else', async () => {
+        const answer = await holderOf(drawn)
+        const accepted = await verify(drawn, answer)
+        assert.ok(accepted.outcome === 'accepted')
+        const next = drawnFrom(method, accepted.state, again)
+        assert.equal((await verify(next, answer)).outcome, 'accepted')
+        for (const browser of ['brw_other' as BrowserId, null]) {
+          const elsewhere = await method.verify(stored(next.state), {
+            ...{ authenticatorId, expected: stored(next.expected), answer, now: NOON, browser },
+          })
+          assert.equal(elsewhere.outcome, 'rejected')
+        }
+      })
+      return
+    }
 
     test('A8 takes an answer to one challenge for no answer to the next', async () => {
       const answer = await holderOf(drawn)

@@ -1,5 +1,6 @@
 import type { DemoCard } from '#cli/demo-cards.ts'
 import type { Language } from '#core/account.ts'
+import { hours, type Millis, minutes } from '#core/time.ts'
 import type { NewAccount } from '#engine/subscribers.ts'
 
 /**
@@ -18,6 +19,10 @@ export interface Part {
   readonly card?: DemoCard
   /** Wrong passwords typed by strangers before the curtain rises. */
   readonly wrongPasswords?: number
+  /** What they had, and nobody has any more. */
+  readonly lost?: readonly { readonly method: string; readonly label: string }[]
+  /** They have called, and were told a passcode so long ago. */
+  readonly passcode?: { readonly age: Millis }
 }
 
 const live = (number: string, changes: Partial<NewAccount> = {}): NewAccount => ({
@@ -97,5 +102,23 @@ export const CAST: readonly Part[] = [
     ...{ userName: 'demo-ines', password: 'one lock is enough for me', language: 'en' },
     telephone: '+12025550150',
     accounts: [live('U0000009', { optedOut: true })],
+  },
+  {
+    userName: 'demo-jonah',
+    password: 'down to the sea in ships',
+    language: 'en',
+    telephone: '+12025550151',
+    accounts: [live('U0000010')],
+    lost: [{ method: 'phone-key', label: 'Jonah’s phone' }],
+    passcode: { age: minutes(5) },
+  },
+  {
+    userName: 'demo-karim',
+    password: 'the day after tomorrow',
+    language: 'fr',
+    telephone: '+12025550152',
+    accounts: [live('U0000011')],
+    lost: [{ method: 'phone-key', label: 'Téléphone de Karim' }],
+    passcode: { age: hours(60) },
   },
 ]

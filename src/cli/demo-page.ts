@@ -3,13 +3,24 @@ import { CAST } from '#cli/demo-cast.ts'
 import { html, type Html } from '#edges/pages/html.ts'
 import { layout } from '#edges/pages/layout.ts'
 import type { PageContext } from '#edges/pages/site.ts'
+import type { Texts } from '#edges/texts.ts'
 
 /** The table of the demo as a page: where to go, who to be, and what to try. */
-export async function demoIndex(app: FastifyInstance): Promise<void> {
-  app.get('/demo', async (_request, reply) => reply.html(demoPage(reply.page())))
+export const demoIndex =
+  (told: Told) =>
+  async (app: FastifyInstance): Promise<void> => {
+    app.get('/demo', async (_request, reply) => reply.html(demoPage(reply.page(), told)))
+  }
+
+/** Passcodes that clients were told on the telephone, by user name. */
+export type Told = Readonly<Record<string, string>>
+
+export const storyOf = (text: Texts['text'], userName: string, told: Told): string => {
+  const passcode = told[userName]
+  return text(`demo.story.${userName}`, passcode === undefined ? {} : { passcode })
 }
 
-function demoPage(context: PageContext): Html {
+function demoPage(context: PageContext, told: Told): Html {
   const { text } = context.texts
   const { name } = context.site.settings
   return layout(context, {
@@ -18,17 +29,17 @@ function demoPage(context: PageContext): Html {
 <p class="lead">${text('demo.lead', { name })}</p></div>
 <section class="section stack"><h2>${text('demo.places')}</h2>
 <dl class="facts">${['portal', 'phone', 'trade', 'sim'].map((one) => placeRow(context, one))}</dl></section>
-<section class="section stack"><h2>${text('demo.clients')}</h2>${castTable(context)}</section></div>`,
+<section class="section stack"><h2>${text('demo.clients')}</h2>${castTable(context, told)}</section></div>`,
   })
 }
 
 const placeRow = ({ texts: { text } }: PageContext, place: string): Html =>
   html`<div><dt><a href="/${place}">${text(`demo.${place}`)}</a></dt><dd>${text(`demo.${place}-hint`)}</dd></div>`
 
-function castTable({ texts: { text } }: PageContext): Html {
+function castTable({ texts: { text } }: PageContext, told: Told): Html {
   const rows = CAST.map(
     ({ userName, password }) =>
-      html`<tr><th scope="row">${userName}</th><td data-label="${text('demo.password')}"><span class="mono">${password}</span></td><td data-label="${text('demo.try')}">${text(`demo.story.${userName}`)}</td></tr>`,
+      html`<tr><th scope="row">${userName}</th><td data-label="${text('demo.password')}"><span class="mono">${password}</span></td><td data-label="${text('demo.try')}">${storyOf(text, userName, told)}</td></tr>`,
   )
   return html`<div class="table"><table><caption class="hidden">${text('demo.clients')}</caption>
 <thead><tr><th scope="col">${text('demo.user-name')}</th><th scope="col">${text('demo.password')}</th><th scope="col">${text('demo.try')}</th></tr></thead>

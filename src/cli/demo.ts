@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { z } from 'zod'
 import { drawerIn } from '../../examples/simulators/cards.ts'
 import { clientsHands, type Hands } from '../../examples/simulators/hands.ts'
 import { simulators } from '../../examples/simulators/plugin.ts'
 import { registeredAddresses, tradingPlatform } from '../../examples/trading-platform/plugin.ts'
 import { handOutCards, type Holder } from '#cli/demo-cards.ts'
 import { CAST, type Part } from '#cli/demo-cast.ts'
-import { demoIndex } from '#cli/demo-page.ts'
+import { demoIndex, storyOf, type Told } from '#cli/demo-page.ts'
 import { type OpenedWorld, type Tools, untilStopped } from '#cli/command.ts'
 import { tradesFrom } from '#core/calendar.ts'
 import { after, before, millis, minutes } from '#core/time.ts'
@@ -14,11 +15,14 @@ import { loadSettings, processSources } from '#config/load.ts'
 import { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts.ts'
 import { setContact } from '#engine/contacts.ts'
+import { issueTemporaryPasscode } from '#engine/passcodes.ts'
 import { startLogin } from '#engine/start-login.ts'
-import { createSubscriberWithPassword } from '#engine/subscribers.ts'
+import { createSubscriberWithPassword, findSubscriberByName } from '#engine/subscribers.ts'
 
 /** Everything of the demo lives here, and nothing of it anywhere else. */
 const FOLDER = 'var/demo'
+/** Stands there once the cast is made: what clients were told. */
+const TOLD = `${FOLDER}/cast.json`
 
 /**
  * `countersign demo`: one process with an embedded database, fictitious clients and the sample trading
@@ -37,10 +41,11 @@ export async function demo(tools: Tools, { reset }: { readonly reset: boolean })
 }
 
 async function perform(tools: Tools, hands: Hands): Promise<void> {
-  const isNew = !existsSync(`${FOLDER}/cast.json`)
+  const isNew = !existsSync(TOLD)
   const settings = demoSettings(hands)
   const opened = await tools.openWorld(settings)
   if (isNew) await raiseCurtain(opened)
+  const told = passcodesTold()
   const [trade] = settings.relyingParties
   const server = await tools.startServer(settings, opened, async (app) => {
     await app.register(tradingPlatform, {
@@ -55,9 +60,9 @@ async function perform(tools: Tools, hands: Hands): Promise<void> {
       languageOf: (reply) => reply.page().texts.language,
       zone: settings.timeZone,
     })
-    await app.register(demoIndex)
+    await app.register(demoIndex(told))
   })
-  console.log(playbill(settings.issuer))
+  console.log(playbill(settings.issuer, told))
   await untilStopped(() => server.stop())
 }
 
@@ -137,8 +142,31 @@ async function raiseCurtain({ world }: OpenedWorld): Promise<void> {
     if (card) holders.push({ userName, subscriberId: made.id, card })
   }
   await handOutCards(world, holders, `${FOLDER}/cards.json`)
-  const made = CAST.map(({ userName }) => userName)
-  writeFileSync(`${FOLDER}/cast.json`, `${JSON.stringify(made)}\n`)
+  const told: Record<string, string> = {}
+  for (const part of CAST) {
+    const passcode = await tell(world, part)
+    if (passcode !== null) told[part.userName] = passcode
+  }
+  writeFileSync(TOLD, `${JSON.stringify(told)}\n`, { mode: 0o600 })
+}
+
+/** What the desk read out, as the demo retells it: nobody else keeps it. */
+async function tell(
+  world: OpenedWorld['world'],
+  { userName, passcode }: Part,
+): Promise<string | null> {
+  const subscriberId = passcode ? await findSubscriberByName(world, userName) : null
+  if (!passcode || !subscriberId) return null
+  const then = { ...world, now: () => before(world.now(), passcode.age) }
+  const asked = { subscriberId, by: 'demo-desk', reason: 'lost' } as const
+  const issued = await issueTemporaryPasscode(then, asked)
+  return issued.ok ? `${issued.passcode.slice(0, 4)} ${issued.passcode.slice(4)}` : null
+}
+
+/** By user name; a demo that was begun before there were any has none. */
+const passcodesTold = (): Told => {
+  const told: unknown = JSON.parse(readFileSync(TOLD, 'utf8'))
+  return z.record(z.string(), z.string()).catch({}).parse(told)
 }
 
 /** As if it had been approved after the cut-off, at whatever hour the curtain rises. */
@@ -171,13 +199,13 @@ async function guessAt(
   }
 }
 
-function playbill(issuer: string): string {
+function playbill(issuer: string, told: Told): string {
   const { text } = texts('en')
   const width = Math.max(...CAST.map(({ userName }) => userName.length))
   const widest = Math.max(...CAST.map(({ password }) => password.length))
   const rows = CAST.map(
     ({ userName, password }) =>
-      `  ${userName.padEnd(width)}  ${password.padEnd(widest)}  ${text(`demo.story.${userName}`)}`,
+      `  ${userName.padEnd(width)}  ${password.padEnd(widest)}  ${storyOf(text, userName, told)}`,
   )
   return [
     '',

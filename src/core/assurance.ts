@@ -55,13 +55,15 @@ export function strengthOf(proofs: readonly Proof[]): Acr {
 }
 
 /**
- * Authentication method references of the whole login, with `mfa` when more than one factor was proven.
- * Two authenticators of one kind are one factor.
+ * Authentication method references of the whole login, with `mfa` when more than one factor was proven:
+ * two authenticators of one kind are one factor, and so are two secrets that are both only known.
+ *
+ * @see SFC, "FAQ on Hacking Risks Associated with Internet Trading", question 2 (C5)
  */
 export function referencesOf(proofs: readonly Proof[]): readonly string[] {
   const all = new Set(proofs.flatMap((proof) => proof.amr))
   const kinds = new Set(proofs.map((proof) => proof.method))
-  return kinds.size > 1 ? [...all, 'mfa'] : [...all]
+  return kinds.size > 1 && all.size > 1 ? [...all, 'mfa'] : [...all]
 }
 
 /** Where a login leads: the portal, a trading platform, or any other relying party. */

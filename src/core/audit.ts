@@ -125,6 +125,28 @@ type AuditFact =
       readonly kind: 'authenticator.revoked' | 'authenticator.suspended'
       readonly authenticatorId: AuthenticatorId
       readonly by: 'holder' | 'desk'
+      /** Who of the desk. */
+      readonly agent?: string
+    }
+  | {
+      /** Given out by the desk, for this reason; with a second person where one was needed. */
+      readonly kind: 'authenticator.issued'
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+      readonly agent: string
+      readonly approvedBy: string | null
+      readonly reason: string
+    }
+  | {
+      readonly kind: 'authenticator.released'
+      readonly authenticatorId: AuthenticatorId
+      readonly agent: string
+    }
+  | {
+      /** It works again; what stood in for it is worth nothing from now on (R097). */
+      readonly kind: 'authenticator.reactivated'
+      readonly authenticatorId: AuthenticatorId
+      readonly ended: readonly AuthenticatorId[]
     }
   | {
       /** Two devices have signed with its key; neither answers any more (T-PWA-5). */

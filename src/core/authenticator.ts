@@ -28,11 +28,17 @@ export interface Authenticator {
    * stolen; `null` when it waits for nothing. It goes on waiting until somebody has written that it is over.
    */
   readonly pendingUntil: Instant | null
+  /**
+   * Since when it is suspended because the desk has given out what replaces it: it may be back. `null` for one
+   * that answers, and for one that was suspended because it is lost or was copied.
+   */
+  readonly restsSince: Instant | null
 }
 
 /**
  *   active ──too many wrong answers──▶ disabled    (bound again, never switched on again: S1)
- *   active ──holder reports it lost──▶ suspended
+ *   active ──lost, copied, or away──▶ suspended
+ *   suspended while away ──back─────▶ active      (what stood in is revoked: R097)
  *   active, suspended, disabled ─────▶ revoked     (for ever)
  */
 export type Lifecycle = 'active' | 'suspended' | 'disabled' | 'revoked'
@@ -40,6 +46,7 @@ export type Lifecycle = 'active' | 'suspended' | 'disabled' | 'revoked'
 /** What every authenticator is that was bound just now. */
 export const FRESH = {
   ...{ lifecycle: 'active', failures: 0, usedAt: null, expiresAt: null, pendingUntil: null },
+  restsSince: null,
 } as const satisfies Partial<Authenticator>
 
 /** Whether it may be asked at all: what has expired is not what has been locked, and is told apart. */

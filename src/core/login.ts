@@ -65,6 +65,8 @@ export interface Origin {
   readonly browser: string
   /** The browser record, when this browser holds a recognition cookie of this subscriber. */
   readonly browserId: BrowserId | null
+  /** A program of its own, and no browser. */
+  readonly isProgram?: boolean
   readonly language: Language
 }
 
@@ -272,6 +274,8 @@ export type Judgement =
       readonly disabled: boolean
       /** The same challenge may be answered again. */
       readonly open: boolean
+      /** It was no guess: what whoever answered hears instead. */
+      readonly explained?: Problem
     }
   | { readonly outcome: 'denied'; readonly notMe: boolean }
 
@@ -328,7 +332,7 @@ export function judged(login: Login, judgement: Judgement, now: Instant): Step |
           ? { ...login, wrongAnswers }
           : { ...attempt, wrongAnswers, state: 'choosing' }
       const { method, authenticatorId } = challenge
-      const { reason, disabled } = judgement
+      const { reason, disabled, explained = 'login.wrong-answer' } = judgement
       const fact = {
         kind: 'login.answer-refused',
         method,
@@ -337,7 +341,7 @@ export function judged(login: Login, judgement: Judgement, now: Instant): Step |
         disabled,
         over: last,
       } as const
-      return { ...step(next, fact), problem: last ? problem : 'login.wrong-answer' }
+      return { ...step(next, fact), problem: last ? problem : explained }
     }
   }
 }

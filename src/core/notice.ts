@@ -39,6 +39,9 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'authenticator.copied': 'device-copied',
   'authenticator.change-refused': ({ disabled }) => (disabled ? 'device-locked' : null),
   'authenticator.renamed': null,
+  'authenticator.issued': 'device-bound',
+  'authenticator.reactivated': 'device-bound',
+  'authenticator.released': 'device-changed',
   'token.given': 'device-bound',
   'token.imported': null,
 

@@ -27,6 +27,11 @@ export const PROBLEMS = {
   'login.authenticator-expired': 403,
   'login.authenticator-used': 409,
   'login.too-weak': 403,
+  'login.card-expired': 403,
+  'login.passcode-expired': 403,
+  'login.capital-letters': 401,
+  'login.other-browser': 403,
+  'login.asked-anew': 409,
   'login.not-found': 404,
   'login.not-choosing': 409,
   'login.not-challenged': 409,
@@ -82,6 +87,7 @@ export const PROBLEMS = {
   'authenticator.not-proven': 401,
   'authenticator.pin-form': 400,
   'authenticator.pin-guessable': 400,
+  'authenticator.not-suspended': 409,
 
   'token.not-found': 404,
   'token.given': 409,
@@ -112,6 +118,13 @@ export const PROBLEMS = {
   'telephone.too-many': 429,
   'telephone.paused': 503,
   'telephone.off': 503,
+
+  'desk.not-an-agent': 400,
+  'desk.second-person': 403,
+  'desk.too-many-for-client': 403,
+  'desk.too-many-by-agent': 429,
+  'desk.conflict': 409,
+  'desk.nothing-issued': 404,
 
   'phone.unsigned': 401,
   'phone.clock': 409,

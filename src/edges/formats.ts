@@ -10,6 +10,10 @@ export interface Formats {
   moment(at: Instant, now: Instant): string
   /** `Today`, `12 October`, `3 March 2026` */
   day(at: Instant, now: Instant): string
+  /** `3 March 2026` whatever day it is: for what is kept on paper. */
+  date(at: Instant): string
+  /** `3 March 2026, 09:41` */
+  full(at: Instant): string
   /** `USD 12,500` with a space that does not break. */
   money(dollars: number): string
   /** `USD 12,500.00`: an amount that is paid, to the cent. */
@@ -33,16 +37,20 @@ export function formatsOf(language: Language, timeZone: string): Formats {
   const { text } = texts(language)
 
   const time = (at: Instant) => clock.format(at)
+  const first = (words: string) => (language === 'fr' ? words.replace(/^1 /, '1er ') : words)
+  const written = (at: Instant) => first(dateWithYear.format(at))
   const day = (at: Instant, now: Instant) => {
-    const full = dateWithYear.format(at)
-    if (full === dateWithYear.format(now)) return text('common.today')
-    if (full === dateWithYear.format(now - 86_400_000)) return text('common.yesterday')
-    const shown = year.format(at) === year.format(now) ? date.format(at) : full
-    return language === 'fr' ? shown.replace(/^1 /, '1er ') : shown
+    const whole = dateWithYear.format(at)
+    if (whole === dateWithYear.format(now)) return text('common.today')
+    if (whole === dateWithYear.format(now - 86_400_000)) return text('common.yesterday')
+    const shown = year.format(at) === year.format(now) ? date.format(at) : whole
+    return first(shown)
   }
   return {
     time,
     day,
+    date: written,
+    full: (at) => text('common.moment', { day: written(at), time: time(at) }),
     moment: (at, now) => text('common.moment', { day: day(at, now), time: time(at) }),
     money: (dollars) => `USD\u00a0${number.format(dollars)}`,
     amount: (cents) => `USD\u00a0${exact.format(cents / 100)}`,

@@ -146,7 +146,8 @@ async function judge(
   const held = await heldAuthenticator(world, login, now)
   const browser = claim && recognisedBrowser(world, login, { cookie: claim.cookie, now })
   const browserId = login.origin.browserId ?? browser?.value.id ?? null
-  const judging = { method, answer, now, browser: claim && browserId }
+  const isProgram = login.origin.isProgram ?? false
+  const judging = { method, answer, now, browser: claim && browserId, isProgram }
   const verdict = await verdictOn(held, login, judging)
   if (verdict.outcome === 'malformed') return refusal('login.malformed-answer')
   if (verdict.outcome === 'late') return refusal('login.too-late')
@@ -210,7 +211,10 @@ interface HeldAuthenticator {
 async function verdictOn(
   { value: held, isBound }: HeldAuthenticator,
   { challenge, decoy }: Challenged,
-  { method, ...judging }: { readonly method: Method } & Pick<Judging, 'answer' | 'now' | 'browser'>,
+  {
+    method,
+    ...judging
+  }: { readonly method: Method } & Pick<Judging, 'answer' | 'now' | 'browser' | 'isProgram'>,
 ): Promise<Verdict> {
   const { expected } = challenge
   const verdict = await method.verify(held.state, {
@@ -220,7 +224,8 @@ async function verdictOn(
   })
   // Suspended, disabled, revoked or expired since the challenge was opened: no answer of it is right any more.
   const valid = answers(held, judging.now) && isBound && !decoy
-  if (valid || verdict.outcome !== 'accepted') return verdict
+  const isRight = verdict.outcome === 'accepted' || 'explained' in verdict
+  if (valid || !isRight) return verdict
   return { outcome: 'rejected', reason: decoy ? 'decoy' : whyNot(held, isBound) }
 }
 
@@ -254,7 +259,8 @@ export function judgedAuthenticator(
       return { ...held, state: verdict.state }
     case 'rejected': {
       const judged = { ...held, state: verdict.state ?? held.state }
-      const counted = verdict.guess === false ? judged : failed(judged, hardCap)
+      const counted =
+        verdict.guess === false || verdict.explained ? judged : failed(judged, hardCap)
       return verdict.disable ? { ...counted, lifecycle: 'disabled' } : counted
     }
   }
@@ -285,7 +291,8 @@ function judgementOf(
       return { outcome: 'denied', notMe: verdict.notMe }
     case 'rejected': {
       const disabled = authenticator.lifecycle !== 'active'
-      return { outcome: 'rejected', reason: verdict.reason, disabled, open: verdict.open ?? false }
+      const { reason, open = false, explained } = verdict
+      return { outcome: 'rejected', reason, disabled, open, ...(explained && { explained }) }
     }
   }
 }

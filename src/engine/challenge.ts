@@ -38,13 +38,19 @@ export async function openChallenge(
   if (!choice) return refusal('authenticator.not-found')
   if (choice.used) return refusal('login.authenticator-used')
   if (choice.lifecycle !== 'active') return refusal('login.authenticator-locked')
-  if (!answers(choice, now)) return refusal('login.authenticator-expired')
+  if (!answers(choice, now)) {
+    return refusal(methodNamed(world, choice.method).expired ?? 'login.authenticator-expired')
+  }
   if (choice.tooWeak) return refusal('login.too-weak')
-  const authenticator = login.decoy
-    ? { value: decoyAuthenticator(world, { ...choice, userName: login.userName }, now), version: 0 }
-    : await findAuthenticator(world.db, choice.id)
-  if (!authenticator) return refusal('authenticator.not-found')
   for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
+    // Read anew each time: what somebody else drew meanwhile is what is asked here, too (C7).
+    const authenticator = login.decoy
+      ? {
+          value: decoyAuthenticator(world, { ...choice, userName: login.userName }, now),
+          version: 0,
+        }
+      : await findAuthenticator(world.db, choice.id)
+    if (!authenticator) return refusal('authenticator.not-found')
     const asked = await drawn(world, login, { authenticator, way: held.way, now })
     if ('problem' in asked) return asked
     const commit = { ...asked.commit, login: { value: asked.login, version: found.version } }

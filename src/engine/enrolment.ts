@@ -1,5 +1,5 @@
 import { userNameKey } from '#core/account.ts'
-import { type Acr, atLeast, type Proof, strengthOf } from '#core/assurance.ts'
+import { type Acr, atLeast, phaseOf, strengthOf } from '#core/assurance.ts'
 import type { AuditEvent } from '#core/audit.ts'
 import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import {
@@ -22,6 +22,7 @@ import { maySucceed, waitOf } from '#engine/succession.ts'
 import { keyedHash, newCode } from '#engine/secrets.ts'
 import { topicOfEnrolment, topicOfPhone } from '#engine/topics.ts'
 import { labelOf } from '#engine/security.ts'
+import { endedByReturn } from '#engine/stand-ins.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAuthenticators, listHoldings } from '#store/authenticators.ts'
 import {
@@ -212,17 +213,21 @@ export async function bindAuthenticator(
   return { ok: true, authenticator }
 }
 
-/** All of its kind; by one that waits itself, only another one that waits. */
+/** All of its kind, and what stood in for it; by one that waits itself, only another one that waits. */
 async function replacedBy(
   world: World,
   { method, pendingUntil }: Authenticator,
   subscriberId: Enrolment['subscriberId'],
 ): Promise<readonly Versioned<Authenticator>[]> {
-  if (!world.methods.get(method)?.onePerSubscriber) return []
   const held = await listAuthenticators(world.db, subscriberId)
-  return held
-    .filter(({ value }) => value.method === method && value.lifecycle !== 'revoked')
+  const { onePerSubscriber } = methodNamed(world, method)
+  // What stands in for another goes on until that one counts.
+  const ended = pendingUntil === null ? endedByReturn(world, method, held) : []
+  const replaced = held
+    .filter(({ value }) => onePerSubscriber && value.method === method)
+    .filter(({ value }) => value.lifecycle !== 'revoked')
     .filter(({ value }) => pendingUntil === null || value.pendingUntil !== null)
+  return [...replaced, ...ended.filter((one) => !replaced.includes(one))]
 }
 
 async function idsHeldBy(
@@ -252,29 +257,25 @@ export async function obstacleToBinding(
 
 /**
  * Whether this session is strong enough to bind: as strong as what is to be bound, or as the strongest that
- * its subscriber holds, whichever is less. With a password alone only the very first is bound.
+ * its subscriber holds, whichever is less. With a password alone only the very first is bound, and nothing
+ * that stands in for another: a card is handed to who has proven two factors (S56).
  *
  * @see NIST SP 800-63B-4, "Binding an Additional Authenticator" (S66)
  */
 async function isStrongEnough(world: World, session: Session, method: string): Promise<boolean> {
   const now = world.now()
-  if (session.proofs.some((proof) => isVouched(world, proof, now))) return true
+  const { bindsFrom, standsIn = false } = methodNamed(world, method)
+  const good = session.proofs.filter((proof) => phaseOf(proof, now) === 'everything')
+  if (good.some((proof) => world.methods.get(proof.method)?.vouched)) return true
   const holdings = await listHoldings(world.db, session.subscriberId)
   const ever = holdings.filter((held) => methodNamed(world, held.method).secondFactor)
-  if (ever.length === 0) return true
+  if (ever.length === 0) return !standsIn
   const held = ever.filter(({ lifecycle }) => lifecycle !== 'revoked')
-  const { bindsFrom } = methodNamed(world, method)
   const strongest = held
     .map((one) => methodNamed(world, one.method).acr)
     .reduce<Acr | null>((best, acr) => (best && atLeast(best, acr) ? best : acr), null)
   const needed = strongest && !atLeast(strongest, bindsFrom) ? strongest : bindsFrom
-  return atLeast(strengthOf(session.proofs), needed)
-}
-
-/** Given by a person who had verified the holder, and still good for everything. */
-function isVouched(world: World, { method, phases = [] }: Proof, now: Instant): boolean {
-  const phase = phases.find(({ until }) => now < until)
-  return world.methods.get(method)?.vouched === true && phase?.opens === 'everything'
+  return good.length > 0 && atLeast(strengthOf(good), needed)
 }
 
 async function findByCode(

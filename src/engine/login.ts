@@ -22,6 +22,8 @@ export interface Client {
   readonly holder: string
   /** What this browser was given after an earlier login. */
   readonly browserCookie: string | null
+  /** A program of its own, and no browser. */
+  readonly isProgram?: boolean
 }
 
 /** A login, and the secret of the browser or program that began it. */

@@ -103,6 +103,12 @@ export async function drawAgain(
   return { ok: true }
 }
 
+/** What may be seen once has been; where it leads on for who has kept it. */
+export type ShownBefore = Refusal & {
+  readonly enrolment: Enrolment
+  readonly next: EnrolView['next']
+}
+
 /**
  * The pages of an invitation, for the one who began it. A view that may be seen once is marked as seen
  * before it is handed out: of two who look at the same time, one sees it.
@@ -111,7 +117,7 @@ export async function viewOnPage(
   world: World,
   session: Session,
   { id, name }: { readonly id: EnrolmentId; readonly name: string | null },
-): Promise<(EnrolmentOnPage & { readonly view: EnrolView }) | Refusal> {
+): Promise<(EnrolmentOnPage & { readonly view: EnrolView }) | Refusal | ShownBefore> {
   const found = await ownOpen(world, session, id)
   if ('problem' in found) return found
   const { value: enrolment, version, enrol, drawn } = found
@@ -119,14 +125,17 @@ export async function viewOnPage(
   const views = enrol.describe(prompt, { openedAt, expiresAt: enrolment.expiresAt })
   const view = views.find((one) => one.name === name) ?? views[0]
   if (!view.once) return { ok: true, enrolment, views, view }
-  if (drawn.seen.includes(view.name)) return refusal('enrolment.seen')
-  const seen = { ...drawn, seen: [...drawn.seen, view.name] }
+  const shownBefore = { ...refusal('enrolment.seen'), enrolment, next: view.next }
+  if (drawn.seen.includes(view.name)) return shownBefore
+  // What it shows is in nobody's hands but the holder's from here on.
+  const left = enrol.forget ? enrol.forget(prompt) : prompt
+  const seen = { ...drawn, prompt: left, seen: [...drawn.seen, view.name] }
   const written = { value: { ...enrolment, drawn: seen }, version }
   const { subscriberId } = session
   const event = { kind: 'enrolment.shown', subscriberId, enrolmentId: id } as const
   const now = world.now()
   const done = await commitEnrolment(world.db, { now, enrolment: written, events: [event] })
-  return done ? { ok: true, enrolment, views, view } : refusal('enrolment.seen')
+  return done ? { ok: true, enrolment, views, view } : shownBefore
 }
 
 export type AnsweredEnrolment = { readonly ok: true } | (Refusal & { readonly triesLeft?: number })

@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { Random } from '#core/ids.ts'
+import type { Keyed } from '#methods/keyed.ts'
 import { derivedKey, type Keys } from '#store/keys.ts'
 
 /** 256 random bits as base64url: a session, a recognition cookie, the holder of a login. */
@@ -14,6 +15,17 @@ export const secretHash = (secret: string): Buffer => createHash('sha256').updat
  */
 export const keyedHash = (keys: Keys, label: string, text: string): string =>
   createHmac('sha256', derivedKey(keys, label)).update(text).digest('base64url')
+
+/** A key for one purpose of a method; what it was made with can be told, so that keys can be changed. */
+export const keyedFor =
+  (keys: Keys) =>
+  (purpose: string): Keyed => ({
+    version: keys.current,
+    mac: (text, version) =>
+      createHmac('sha256', derivedKey(keys, `method/${purpose}`, version))
+        .update(text)
+        .digest(),
+  })
 
 /** Crockford's base 32: no I, L, O or U, so that a code can be read aloud. */
 export const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

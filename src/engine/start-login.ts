@@ -123,6 +123,7 @@ async function reserve(
         place: world.placeOf(client.address),
         browser: client.browser,
         browserId,
+        ...(client.isProgram && { isProgram: true }),
         language: client.language,
       },
       holder: secretHash(client.holder).toString('base64url'),
@@ -197,9 +198,7 @@ async function goOn(
     })
   }
   if (active.length === 0 && (login.task || least !== '1')) {
-    const isExpired = seconds.some(({ value }) => value.lifecycle === 'active')
-    const problem = isExpired ? 'login.authenticator-expired' : 'login.authenticator-locked'
-    return await refused(world, held, { reason: 'locked', problem })
+    return await refused(world, held, { reason: 'locked', problem: whyNone(world, seconds) })
   }
   const needs = neededOf(world, held, { active, least })
   if (needs === null)
@@ -244,6 +243,17 @@ function neededOf(
   const isReached = active.some(({ value }) => atLeast(methodNamed(world, value.method).acr, needs))
   if (isReached) return needs
   return login.task ? null : least
+}
+
+/** Why none of them can be asked: the one that expired last says it in its own words (R161, R162). */
+function whyNone(world: World, held: readonly Versioned<Authenticator>[]): Problem {
+  const expired = held
+    .map(({ value }) => value)
+    .filter(({ lifecycle, expiresAt }) => lifecycle === 'active' && expiresAt !== null)
+    .toSorted((one, other) => Number(other.expiresAt) - Number(one.expiresAt))
+  const [last] = expired
+  if (!last) return 'login.authenticator-locked'
+  return methodNamed(world, last.method).expired ?? 'login.authenticator-expired'
 }
 
 /** Nothing was proven: the reserved attempt stays counted. */

@@ -9,7 +9,7 @@ import type { Actor } from '#core/audit.ts'
 import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
-import { refusal, type World } from '#engine/world.ts'
+import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { LENGTH_MIN_ALONE, type PasswordProblem, passwordProblem } from '#methods/password/rules.ts'
 import {
   createSubscriber,
@@ -25,6 +25,8 @@ export interface NewSubscriber {
   readonly language: Language
   readonly accounts: readonly NewAccount[]
   readonly by: Actor
+  /** What they had elsewhere and nobody has any more: it can be paused and ended, and never answers. */
+  readonly lost?: readonly { readonly method: string; readonly label: string }[]
 }
 
 /** What must be said of an account, and what may be. */
@@ -38,7 +40,7 @@ export type NewAccount = Pick<Account, 'number' | 'environment'> &
  */
 export async function createSubscriberWithPassword(
   world: World,
-  { userName, password, language, accounts, by }: NewSubscriber,
+  { userName, password, language, accounts, by, lost = [] }: NewSubscriber,
 ): Promise<
   | { readonly ok: true; readonly id: SubscriberId }
   | { readonly ok: false; readonly reason: 'taken' | 'malformed' | PasswordProblem }
@@ -57,7 +59,7 @@ export async function createSubscriberWithPassword(
     state: { hash: await world.passwords.hash(password) },
   }
   const made = await createSubscriber(world.db, {
-    ...{ now, subscriber, authenticators: [known] },
+    ...{ now, subscriber, authenticators: [known, ...lost.map((one) => gone(world, one))] },
     accounts: accounts.map((account) => ({
       ...{ ...NEW_ACCOUNT, ...account },
       ...{ id: newId('acc', now, world.random), subscriberId: id },
@@ -65,6 +67,16 @@ export async function createSubscriberWithPassword(
     events: [{ kind: 'subscriber.created', subscriberId: id, by }],
   })
   return made ? { ok: true, id } : { ok: false, reason: 'taken' }
+}
+
+const gone = (
+  world: World,
+  { method, label }: { readonly method: string; readonly label: string },
+): Authenticator => {
+  const now = world.now()
+  const state = methodNamed(world, method).decoy(world.random)
+  const id = newId('aut', now, world.random)
+  return { ...FRESH, id, method, label, state, createdAt: now }
 }
 
 /** Whoever has this user name, in whatever letters it is typed; `null` for nobody. */

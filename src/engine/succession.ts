@@ -7,6 +7,7 @@ import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
 import { type RiskSignal, riskSignals, waitsUntil } from '#core/succession.ts'
 import { after, before, days, hours, type Instant } from '#core/time.ts'
+import { endedByReturn } from '#engine/stand-ins.ts'
 import { topicOfPhone, topicOfSession } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts.ts'
@@ -107,8 +108,11 @@ async function succeed(world: World, { value, version, subscriberIds }: BoundAut
   const now = world.now()
   for (const subscriberId of subscriberIds) {
     const all = await listAuthenticators(world.db, subscriberId)
+    const ended = endedByReturn(world, value.method, all)
     const replaced = all.filter(
-      (one) => one.value.method === value.method && isReplaced(one.value, value.id),
+      (one) =>
+        ended.includes(one) ||
+        (one.value.method === value.method && isReplaced(one.value, value.id)),
     )
     const ids = replaced.map((one) => one.value.id)
     const { id: authenticatorId, method } = value

@@ -22,6 +22,8 @@ export interface Enrol {
   readonly asks?: EnrolForm
   /** Never throws for anything in `request`: what is malformed is a problem. */
   begin(request: unknown, enrolling: Enrolling): EnrolDrawn
+  /** The prompt without what a view has shown once and will never show again. */
+  forget?(prompt: Json): Json
   /** Never throws for anything in `answer`. A `wrong` one is counted by the invitation. */
   complete(answer: unknown, completing: Completing): Promise<Bound | { readonly wrong: true }>
   /** The pages of the binding; the first is where the holder begins. */
@@ -93,8 +95,14 @@ export interface EnrolView {
   readonly lead: Text
   /** Shown to whoever asks first and never again: what is on it is a secret (R104, A15). */
   readonly once?: true
+  /** How far the binding has come: the names of its stages, and which one this is. */
+  readonly stage?: { readonly of: readonly string[]; readonly at: number }
+  /** What to be sure of before going on. */
+  readonly warning?: string
   /** Numbered instructions; the last one holds the field where there is one. */
   readonly steps?: readonly Text[]
+  /** How long it is open, where that is not said of a code: its `.until` names the time. */
+  readonly left?: string
   /** A picture to scan, and the same as text for who cannot. */
   readonly picture?: { readonly content: string; readonly label: string; readonly text: string }
   /** A printed code card. */
@@ -119,7 +127,8 @@ export interface Sheet {
 }
 
 /** An `Enrol` with the type of its own state. */
-export type EnrolBy<State> = Omit<Enrol, 'complete' | 'describe'> & {
+export type EnrolBy<State> = Omit<Enrol, 'complete' | 'describe' | 'forget'> & {
+  forget?(prompt: never): Json
   complete(
     answer: unknown,
     completing: Completing,

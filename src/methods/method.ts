@@ -44,6 +44,12 @@ export interface Method {
   readonly vouched?: boolean
   /** Whether what is bound is a card to print: temporary access opens that longest (R095). */
   readonly printed?: boolean
+  /** Whether it stands in for a permanent one that is away, and ends when one works again (R097, A15). */
+  readonly standsIn?: boolean
+  /** Whether the same answer is right again: then something else has to keep it from being passed on (C5). */
+  readonly reusable?: boolean
+  /** What is said when the one that somebody held has expired; without, what is said of any. */
+  readonly expired?: Problem
   /** Draws a challenge. `state` is written with it, so that what was drawn stays drawn. */
   challenge(state: Json, asking: Asking): Drawn
   /** Never throws for anything in `answer`: what is malformed is `rejected`. */
@@ -64,6 +70,28 @@ export interface Method {
   readonly identify?: Identify
   /** Only for a method whose authenticator has a line of its own to the server. */
   readonly device?: Device
+  /** Only for a method whose authenticator is given out by the desk. */
+  readonly issued?: Issuing
+}
+
+/** An authenticator that the desk gives to a client whom it has verified. */
+export interface Issuing {
+  issue(facts: {
+    readonly now: Instant
+    readonly random: (length: number) => Uint8Array
+    readonly language: Language
+  }): Promise<Issued>
+  /** Frees it from where it was used first, so that it can be used elsewhere once. */
+  release(state: Json): Json
+}
+
+export interface Issued {
+  readonly label: string
+  readonly state: Json
+  readonly expiresAt: Instant
+  readonly phases: readonly Phase[]
+  /** Told to its holder, once; it is stored nowhere. */
+  readonly secret: string
 }
 
 /** Line drawings that there are for kinds of authenticators. */
@@ -136,6 +164,8 @@ export interface Judging {
   readonly authenticatorId: AuthenticatorId
   /** The browser, or program, that answers: known before, or known from this answer on; `null` for a device. */
   readonly browser: BrowserId | null
+  /** Whether it is a program of its own that answers, and no browser. */
+  readonly isProgram?: boolean
   readonly expected: Json
   readonly answer: unknown
   readonly now: Instant
@@ -163,6 +193,8 @@ export type Verdict =
       readonly disable?: boolean
       /** Nobody comes nearer by guessing, so it does not count against the authenticator (A28). */
       readonly guess?: false
+      /** It was no guess, and whoever answered may hear why; the authenticator counts nothing against it. */
+      readonly explained?: Problem
     }
   /** No answer to this question at all; it is no guess, so it is neither counted nor written. */
   | { readonly outcome: 'malformed' }
@@ -175,7 +207,15 @@ export type Verdict =
 export interface MethodDefinition<State, Expected, Answer>
   extends Omit<
     Method,
-    'challenge' | 'verify' | 'decoy' | 'device' | 'describe' | 'enrol' | 'change' | 'identify'
+    | 'challenge'
+    | 'verify'
+    | 'decoy'
+    | 'device'
+    | 'describe'
+    | 'enrol'
+    | 'change'
+    | 'identify'
+    | 'issued'
   > {
   readonly state: z.ZodType<State>
   readonly expected: z.ZodType<Expected>
@@ -192,6 +232,12 @@ export interface MethodDefinition<State, Expected, Answer>
   readonly enrol?: EnrolBy<State>
   readonly change?: ChangeBy<State>
   readonly identify?: IdentifyBy<State>
+  readonly issued?: {
+    issue(
+      facts: Parameters<Issuing['issue']>[0],
+    ): Promise<Omit<Issued, 'state'> & { readonly state: State }>
+    release(state: State): State
+  }
   readonly device?: {
     open(state: State, signed: string): Promise<Json | null>
     request(expected: Expected): Json | null
@@ -219,6 +265,7 @@ export type VerdictBy<State> =
       readonly open?: boolean
       readonly disable?: boolean
       readonly guess?: false
+      readonly explained?: Problem
     }
   | Extract<Verdict, { outcome: 'malformed' | 'late' }>
   | { readonly outcome: 'denied'; readonly notMe: boolean; readonly state: State }
@@ -230,18 +277,16 @@ export type VerdictBy<State> =
 export function defineMethod<State, Expected, Answer>(
   definition: MethodDefinition<State, Expected, Answer>,
 ): Method {
-  const {
-    state: State,
-    expected: Expected,
-    answer: Answer,
-    device,
-    enrol,
-    change,
-    identify,
-    ...facts
-  } = definition
+  const { state: State, expected: Expected, answer: Answer, ...rest } = definition
+  const { device, enrol, change, identify, issued, ...facts } = rest
   const method: Method = {
     ...facts,
+    ...(issued && {
+      issued: {
+        issue: issued.issue as Issuing['issue'],
+        release: (state) => issued.release(State.parse(state)) as Json,
+      },
+    }),
     ...(enrol && { enrol: enrol as Enrol }),
     ...(change && { change: changeOf(State, change) }),
     ...(identify && { identify: identifying(State, identify) }),

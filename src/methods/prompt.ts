@@ -10,6 +10,8 @@ export interface PromptView {
   readonly name: string
   readonly title: string
   readonly lead: Text
+  /** What to do soon, such as to get another one. */
+  readonly warning?: Text
   /** Shown large, grouped in threes. */
   readonly number?: { readonly digits: string; readonly hint?: string; readonly scannable: boolean }
   /** Numbered instructions; the one with `number: true` shows the number, the last one holds the field. */

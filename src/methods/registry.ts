@@ -1,3 +1,5 @@
+import { codeCard } from '#methods/code-card/method.ts'
+import type { Keyed } from '#methods/keyed.ts'
 import type { Method } from '#methods/method.ts'
 import type { PasswordHasher } from '#methods/password/hasher.ts'
 import { passkey } from '#methods/passkey/method.ts'
@@ -8,6 +10,7 @@ import { smsCode } from '#methods/sms-code/method.ts'
 import type { TelephoneRules } from '#methods/sms-code/number.ts'
 import { totp } from '#methods/totp/method.ts'
 import type { Words } from '#methods/words.ts'
+import { temporaryPasscode } from '#methods/temporary-passcode/method.ts'
 
 /** What some methods cannot do without. */
 export interface MethodTools {
@@ -16,6 +19,8 @@ export interface MethodTools {
   readonly telephone: TelephoneRules
   /** The domain that passkeys belong to; without, it is the host of this installation. */
   readonly rpId?: string | null
+  /** A key of its own for each purpose. */
+  readonly keyed: (purpose: string) => Keyed
 }
 
 /** Every way to authenticate. Adding one is a folder, a line here, and its texts. */
@@ -28,5 +33,7 @@ export const methodsOf = (tools: MethodTools): ReadonlyMap<string, Method> =>
       smsCode(tools),
       passkey(tools.rpId),
       totp,
+      codeCard(tools.keyed('code-card')),
+      temporaryPasscode(tools.passwords),
     ].map((method) => [method.name, method]),
   )

@@ -75,6 +75,7 @@ const HOLDING = [
   ...(['authenticator.lifecycle', 'authenticator.failures'] as const),
   ...(['authenticator.created_at_ms', 'authenticator.used_at_ms'] as const),
   ...(['authenticator.expires_at_ms', 'authenticator.pending_until_ms'] as const),
+  ...(['authenticator.rests_since_ms'] as const),
 ] as const
 
 const boundTo = (db: Pick<Db, 'read'>, subscriberId: SubscriberId) =>
@@ -176,6 +177,7 @@ const authenticatorUpdate = prepared((db, changed: Changed) =>
       ...{ label: changed.label, lifecycle: changed.lifecycle, failures: changed.failures },
       ...{ used_at_ms: changed.used_at_ms, expires_at_ms: changed.expires_at_ms },
       pending_until_ms: changed.pending_until_ms,
+      rests_since_ms: changed.rests_since_ms,
       ...{ state: changed.state, version: changed.next },
     })
     .where('id', '=', changed.id)
@@ -210,6 +212,7 @@ const changeable = (db: Db, value: Authenticator) => ({
   used_at_ms: value.usedAt,
   expires_at_ms: value.expiresAt,
   pending_until_ms: value.pendingUntil,
+  rests_since_ms: value.restsSince,
   state: sealed(db, placeOf(value.id), value.state),
 })
 
@@ -232,5 +235,6 @@ function holdingOf(row: Omit<Selectable<Tables['authenticator']>, 'version' | 's
     usedAt: row.used_at_ms === null ? null : instant(row.used_at_ms),
     expiresAt: row.expires_at_ms === null ? null : instant(row.expires_at_ms),
     pendingUntil: row.pending_until_ms === null ? null : instant(row.pending_until_ms),
+    restsSince: row.rests_since_ms === null ? null : instant(row.rests_since_ms),
   }
 }

@@ -9,6 +9,7 @@ import { carrierMessages } from '#store/migrations/0005-carrier-messages.ts'
 import { tokens } from '#store/migrations/0006-tokens.ts'
 import { tasks } from '#store/migrations/0007-tasks.ts'
 import { notices } from '#store/migrations/0008-notices.ts'
+import { issuedAuthenticators } from '#store/migrations/0009-issued-authenticators.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** In the order of their names; one that has been released is never changed. */
@@ -21,6 +22,7 @@ const MIGRATIONS: Readonly<Record<string, (words: Words) => readonly string[]>> 
   '0006-tokens': tokens,
   '0007-tasks': tasks,
   '0008-notices': notices,
+  '0009-issued-authenticators': issuedAuthenticators,
 }
 
 /**

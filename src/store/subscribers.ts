@@ -127,6 +127,7 @@ const AUTHENTICATOR = [
     'used_at_ms',
     'expires_at_ms',
     'pending_until_ms',
+    'rests_since_ms',
     'state',
   ] as const),
 ] as const

@@ -54,6 +54,7 @@ export interface Tables {
     used_at_ms: number | null
     expires_at_ms: number | null
     pending_until_ms: number | null
+    rests_since_ms: number | null
     /** Sealed. */
     state: Uint8Array
   }
@@ -62,6 +63,19 @@ export interface Tables {
     /** That of the authenticator, here to be found by. */
     method: string
     authenticator_id: string
+  }
+  readonly issue: {
+    authenticator_id: string
+    subscriber_id: string
+    agent: string
+    /** Never the same person. */
+    approved_by: string | null
+    reason: string
+    issued_at_ms: number
+    /** Days since 1970, UTC. */
+    day: number
+    /** How many this agent has given out that day, with this one. */
+    ordinal: number
   }
   readonly login: {
     id: string

@@ -1,9 +1,11 @@
+import { keyed } from '#methods/sample-tools.ts'
 import { wordsOf } from '#cli/words.ts'
 import type { PasswordHasher } from '#methods/password/hasher.ts'
 import type { MethodTools } from '#methods/registry.ts'
 
 /** What methods cannot do without, as a small brokerage in New York has it. */
 export const methodTools = (passwords: PasswordHasher): MethodTools => ({
+  keyed,
   passwords,
   words: wordsOf('America/New_York'),
   telephone: {

@@ -11,6 +11,7 @@ import { after, hours, type Instant, instant, type Millis } from '#core/time.ts'
 import { type Clock, steadyClock } from '#engine/clock.ts'
 import type { Client } from '#engine/login.ts'
 import { platformsOf } from '#engine/platforms.ts'
+import { keyedFor } from '#engine/secrets.ts'
 import { loadServerKeys } from '#engine/server-keys.ts'
 import type { NewAccount } from '#engine/subscribers.ts'
 import type { World, WorldSettings } from '#engine/world.ts'
@@ -87,7 +88,7 @@ export async function testWorld(
     cost: { memoryCost: 64, timeCost: 1 },
   })
   const further = (options.methods ?? []).map((method) => [method.name, method] as const)
-  const tools = { ...methodTools(passwords), ...options.tools }
+  const tools = { ...methodTools(passwords), keyed: keyedFor(keys), ...options.tools }
   const methods = new Map([...methodsOf(tools), ...further])
   const firstFactor = [...methods.values()].find((method) => !method.secondFactor)
   if (!firstFactor) throw new Error('no first factor')

@@ -28,7 +28,7 @@ export const loginRoutes =
       const client = {
         address: request.ip,
         browser: programLabel(world, request),
-        ...{ language, holder, browserCookie: recognition ?? null },
+        ...{ language, holder, browserCookie: recognition ?? null, isProgram: true },
       }
       const started = await startLogin(world, { ...claim, client })
       if (!started.ok) return sendRefusal(reply, started)

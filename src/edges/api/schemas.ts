@@ -54,6 +54,7 @@ const PromptView = z
     name: z.string(),
     title: z.string(),
     lead: z.string(),
+    warning: z.string().nullable().describe('What to do soon'),
     number: z
       .object({
         digits: z.string(),

@@ -59,6 +59,7 @@ function promptOf(view: PromptView, { login, issuer }: Asked): Login['views'][nu
     name: view.name,
     title: text(view.title),
     lead: said(view.lead),
+    warning: view.warning ? said(view.warning) : null,
     number: number
       ? {
           digits: number.digits,

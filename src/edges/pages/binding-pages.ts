@@ -1,7 +1,7 @@
 import type { Enrolment } from '#core/enrolment.ts'
 import type { EnrolmentId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
-import { instant } from '#core/time.ts'
+import { type Instant, instant } from '#core/time.ts'
 import type { EnrolForm, EnrolView } from '#methods/enrol.ts'
 import type { PromptField } from '#methods/prompt.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/html.ts'
@@ -10,6 +10,7 @@ import { typedAttributes } from '#edges/pages/login-steps.ts'
 import { errorSummary, field, formField, notice, qrCode, until } from '#edges/pages/parts.ts'
 import { scriptedForm } from '#edges/pages/scripted.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/portal-layout.ts'
+import { sheetPage, stagesOf } from '#edges/pages/sheet-page.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 import { waysOf } from '#edges/pages/ways.ts'
 
@@ -67,13 +68,15 @@ export function bindingPage(context: PageContext, facts: BindingFacts): Html {
   const { view, enrolment, token, refusal } = facts
   const title = t.text(view.title)
   const address = `/portal/security/enrolments/${enrolment.id}`
+  const { sheet } = view
+  if (sheet) return sheetPage(context, { ...facts, sheet, address, expiresAt: enrolment.expiresAt })
   const error = refusal ? problemWords(context, refusal) : null
   const isLoose = error !== null && (!view.field || view.script !== undefined)
   const main = html`<div class="column stack loose">${isLoose ? notice('bad', error) : errorsOf(context, error)}
 ${facts.isFirst ? NOTHING : crumbs(context, title)}
-<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, view.lead.key, view.lead.values)}</p></div>
-${stepsOf(context, view)}${pictureOf(context, view)}${formOf(context, facts, { address, error })}
-${asideOf(context, view)}<p>${until(context, enrolment.expiresAt, 'portal.enrol.left')}</p>
+${stagesOf(context, view)}<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, view.lead.key, view.lead.values)}</p></div>
+${view.warning ? notice('warn', t.text(view.warning)) : NOTHING}${stepsOf(context, view)}${pictureOf(context, view)}${formOf(context, facts, { address, error })}
+${asideOf(context, view)}<p>${until(context, enrolment.expiresAt, view.left ?? 'portal.enrol.left')}</p>
 ${bindingWays(context, facts, address)}
 <form method="post" action="${address}/cancel">${formField(token)}<button class="button plain">${t.text('portal.enrol.cancel')}</button></form>
 </div>`
@@ -144,14 +147,46 @@ const bindingWays = (context: PageContext, { view, token }: BindingFacts, addres
 /** What may be seen once has been: another costs one press. */
 export function seenPage(
   context: PageContext,
-  facts: Binding & { readonly id: EnrolmentId },
+  facts: Binding & {
+    readonly id: EnrolmentId
+    readonly method: string
+    /** For who has kept it: where it goes on. */
+    readonly next: EnrolView['next']
+  },
 ): Html {
   const { text } = context.texts
+  const { next, method } = facts
   const title = text('portal.enrol.seen.title')
-  const cancel = `/portal/security/enrolments/${facts.id}/cancel`
+  const onward = next
+    ? html`<a href="/portal/security/enrolments/${facts.id}?view=${next.view}">${text('portal.enrol.seen.kept')}</a>`
+    : NOTHING
   const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${text('portal.enrol.seen.lead')}</p></div>
-<form method="post" action="${cancel}">${formField(facts.token)}<button class="button">${text('portal.enrol.seen.button')}</button></form></div>`
+<div class="row"><form method="post" action="/portal/security/enrolments">${formField(facts.token)}<input type="hidden" name="instead" value="${facts.id}"><button class="button" name="method" value="${method}">${text('portal.enrol.seen.button')}</button></form>${onward}</div></div>`
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
+}
+
+export interface BoundFacts extends Binding {
+  readonly label: string
+  readonly expiresAt: Instant
+}
+
+/** It is bound, and until when: the last page of a binding that does not last (R104). */
+export function boundPage(context: PageContext, facts: BoundFacts): Html {
+  const {
+    texts: { text },
+    formats,
+  } = context
+  const { label, expiresAt, isFirst, token } = facts
+  const title = text('portal.enrol.bound.title', { label })
+  const end = text('portal.enrol.bound.end', { end: formats.full(expiresAt), zone: formats.zone })
+  // Whoever sees nothing else sees more after a login with what was bound just now.
+  const on = isFirst
+    ? html`<form method="post" action="/portal/log-out">${formField(token)}<button class="button">${text('portal.enrol.bound.again')}</button></form>`
+    : html`<a class="button" href="/portal/security">${text('portal.enrol.bound.ok')}</a>`
+  const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${text('portal.enrol.bound.lead')}</p></div>
+<dl class="facts"><div><dt>${text('portal.enrol.bound.until')}</dt><dd>${end}</dd></div></dl>
+<div class="row">${on}</div></div>`
+  return portalPage(context, { ...facts, title, tab: isFirst ? null : 'security', main })
 }
 
 export const errorsOf = ({ texts: t }: PageContext, error: string | null): Html =>

@@ -10,7 +10,7 @@ import { sendRefusal } from '#edges/http/problems.ts'
 import { askingPage, beginningPage, bindingPage, seenPage } from '#edges/pages/binding-pages.ts'
 import {
   BINDING,
-  isFirstBinding,
+  onlyBinds,
   openSession,
   requireSession,
   seenBy,
@@ -41,7 +41,7 @@ export const bindingRoutes =
         const { id } = request.params
         const { answer, view } = request.body
         const answered = await answerOnPage(world, openSession(request), { id, answer })
-        if (answered.ok) return reply.redirect('/portal/security?done=bound', 303)
+        if (answered.ok) return reply.redirect(`/portal/security/enrolments/${id}`, 303)
         return await sendView(world, reply, { id, name: view, refusal: answered })
       },
     )
@@ -116,8 +116,10 @@ export async function sendView(
     if (refusal) reply.code(PROBLEMS[refusal.problem])
     return reply.html(bindingPage(page, { ...facts, ...viewed, refusal: refusal ?? null }))
   }
-  if (viewed.problem === 'enrolment.seen') {
-    return reply.code(PROBLEMS['enrolment.seen']).html(seenPage(page, { ...facts, id }))
+  if ('enrolment' in viewed) {
+    const { method } = viewed.enrolment
+    const told = { ...facts, id, method, next: viewed.next }
+    return reply.code(PROBLEMS['enrolment.seen']).html(seenPage(page, told))
   }
   // It is over: its own address says how it ended.
   const isOver = viewed.problem === 'enrolment.expired' || PROBLEMS[viewed.problem] === 403
@@ -128,5 +130,5 @@ export async function sendView(
 async function seen(world: World, reply: FastifyReply) {
   const session = openSession(reply.request)
   const { subscriber } = await securityOf(world, session)
-  return { ...seenBy(world, reply, subscriber.userName), isFirst: isFirstBinding(session) }
+  return { ...seenBy(world, reply, subscriber.userName), isFirst: onlyBinds(session) }
 }

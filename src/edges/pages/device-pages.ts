@@ -1,4 +1,5 @@
 import type { Security } from '#engine/security.ts'
+import { isResting } from '#engine/stand-ins.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/html.ts'
 import { icon } from '#edges/pages/icons.ts'
 import { errorSummary, field, formField } from '#edges/pages/parts.ts'
@@ -20,7 +21,7 @@ export function devicePage(
 ): Html {
   const { texts: t, formats, site } = context
   const { device, isVerified, token, typed, error } = facts
-  const { id, label, method, createdAt, usedAt } = device
+  const { id, label, method, createdAt, usedAt, expiresAt } = device
   const now = site.now()
   const address = `/portal/security/devices/${id}`
   const main = html`<div class="column stack loose">
@@ -28,8 +29,12 @@ ${crumbs(context, label)}
 ${errorSummary(t, error === undefined ? [] : [{ field: 'label', text: error }])}<h1>${label}</h1>
 <dl class="facts tight"><div><dt>${t.text('portal.device.kind')}</dt><dd>${t.text(`method.${method}.name`)}</dd></div>
 <div><dt>${t.text(isVerified ? 'portal.device.verified-since' : 'portal.device.since')}</dt><dd>${isVerified ? html`<span class="confirm">${icon('check')}${formats.moment(createdAt, now)}</span>` : formats.moment(createdAt, now)}</dd></div>
-<div><dt>${t.text('portal.device.used')}</dt><dd>${usedAt === null ? t.text('portal.devices.never') : formats.moment(usedAt, now)}</dd></div></dl>
-<form class="stack loose" method="post" action="${address}/name" novalidate>${formField(token)}
+<div><dt>${t.text('portal.device.used')}</dt><dd>${usedAt === null ? t.text('portal.devices.never') : formats.moment(usedAt, now)}</dd></div>${
+    expiresAt === null
+      ? NOTHING
+      : html`<div><dt>${t.text('portal.device.until')}</dt><dd>${formats.full(expiresAt)}</dd></div>`
+  }</dl>
+${isResting(device) ? returning(context, facts) : NOTHING}<form class="stack loose" method="post" action="${address}/name" novalidate>${formField(token)}
 ${field({
   ...{
     id: 'label',
@@ -61,6 +66,12 @@ function stopping({ texts: { text } }: PageContext, { device }: DeviceFacts): Ht
 <p><a class="button danger" href="/portal/security/devices/${device.id}/stop">${text('portal.device.remove')}</a></p></section>
 `
 }
+
+/** It rests while another stands in for it; one press, and it is the other way round (R097). */
+const returning = ({ texts: { text } }: PageContext, { device, token }: DeviceFacts): Html =>
+  html`<section class="section stack"><h2>${text('portal.device.paused')}</h2><p>${text('portal.device.paused-text')}</p>
+<form method="post" action="/portal/security/devices/${device.id}/reactivate">${formField(token)}<button class="button">${text('portal.device.reactivate')}</button></form></section>
+`
 
 /** Asks once more, because a device that was stopped has to be set up anew. */
 export function stopPage(context: PageContext, facts: DeviceFacts): Html {

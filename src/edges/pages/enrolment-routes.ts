@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Enrolment } from '#core/enrolment.ts'
-import { isId } from '#core/ids.ts'
+import { type EnrolmentId, isId } from '#core/ids.ts'
 import {
   cancelEnrolment,
   obstacleToBinding,
@@ -13,14 +13,16 @@ import {
 import { securityOf } from '#engine/security.ts'
 import { holdsSecondFactor } from '#engine/task.ts'
 import { findIdentity } from '#engine/relying-parties.ts'
+import type { OpenSession } from '#engine/rights.ts'
 import type { World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
+import { boundPage } from '#edges/pages/binding-pages.ts'
 import { begin, sendView } from '#edges/pages/binding-routes.ts'
 import { type Codes, enrolmentPage, lapsedEnrolmentPage } from '#edges/pages/enrolment-pages.ts'
 import {
   BINDING,
-  isFirstBinding,
+  onlyBinds,
   openSession,
   requireSession,
   seenBy,
@@ -33,6 +35,11 @@ const Wanted = z.strictObject({
   method: z.string().max(40),
   /** What the method asked for first, where it did. */
   answer: z.string().max(1_000).optional(),
+  /** The open invitation that this one takes the place of. */
+  instead: z
+    .string()
+    .refine((text) => isId('enr', text))
+    .optional(),
 })
 const Code = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{1,40}$/)
 const Viewed = z.object({ view: z.string().max(20).optional().catch(undefined) })
@@ -99,18 +106,30 @@ export const enrolmentRoutes =
 async function mayAdd(
   world: World,
   reply: FastifyReply,
-  { method: name, answer }: z.infer<typeof Wanted>,
+  { method: name, answer, instead }: z.infer<typeof Wanted>,
 ): Promise<boolean> {
   const session = openSession(reply.request)
   const method = world.methods.get(name)
   const asksFirst = method?.enrol?.asks !== undefined && answer === undefined
   if (!method || asksFirst || (await obstacleToBinding(world, session, name))) return true
   if (!(await holdsSecondFactor(world, session))) return true
+  if (instead && (await isBegunHere(world, session, { id: instead, method: name }))) return true
   const identity = await findIdentity(world, session.id)
   // In the language of the client, not of the page: that one can change between the two forms.
   const { text } = texts(identity?.subscriber.language ?? 'en')
   const device = [text(`method.${name}.name`), answer?.slice(0, 100)].join(' ').trim()
   return await requireTask(world, reply, { kind: 'bind', facts: { device } })
+}
+
+/** What was confirmed for this one, and not used, is confirmed for the one that takes its place. */
+async function isBegunHere(
+  world: World,
+  session: OpenSession,
+  { id, method }: { readonly id: EnrolmentId; readonly method: string },
+): Promise<boolean> {
+  const found = await viewEnrolment(world, session, id)
+  if (!found.ok || !isOpen(world, found.enrolment)) return false
+  return found.enrolment.method === method && found.enrolment.sessionId === session.id
 }
 
 /** Giving an invitation up, and hearing that it is over. */
@@ -173,7 +192,7 @@ async function sendCodes(
     ? authenticators.find((one) => one.method === method && one.lifecycle !== 'revoked')
     : undefined
   const seen = seenBy(world, reply, subscriber.userName)
-  const facts = { isFirst: isFirstBinding(session), replaces: replaced?.label ?? null }
+  const facts = { isFirst: onlyBinds(session), replaces: replaced?.label ?? null }
   return reply.html(
     enrolmentPage(reply.page('/portal/security'), { ...seen, ...showing, ...facts }),
   )
@@ -186,9 +205,16 @@ async function sendEnd(
   enrolment: Enrolment,
 ): Promise<FastifyReply> {
   const session = openSession(reply.request)
-  if (enrolment.state === 'used') return reply.redirect('/portal/security?done=bound', 303)
-  const { subscriber } = await securityOf(world, session)
+  const { subscriber, authenticators } = await securityOf(world, session)
   const seen = seenBy(world, reply, subscriber.userName)
-  const facts = { ...seen, enrolment, isFirst: isFirstBinding(session) }
+  if (enrolment.state === 'used') {
+    const { label, expiresAt = null } =
+      authenticators.find(({ id }) => id === enrolment.bound) ?? {}
+    // What lasts needs no page of its own; what ends says when (R104).
+    if (!label || expiresAt === null) return reply.redirect('/portal/security?done=bound', 303)
+    const facts = { ...seen, label, expiresAt, isFirst: onlyBinds(session) }
+    return reply.html(boundPage(reply.page('/portal/security'), facts))
+  }
+  const facts = { ...seen, enrolment, isFirst: onlyBinds(session) }
   return reply.html(lapsedEnrolmentPage(reply.page('/portal/security'), facts))
 }

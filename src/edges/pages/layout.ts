@@ -23,8 +23,8 @@ export interface Page {
   readonly main: Html
 }
 
-export type StyleName = 'confirm' | 'portal'
-export type ScriptName = 'login' | 'step' | 'portal'
+export type StyleName = 'confirm' | 'portal' | 'sheet'
+export type ScriptName = 'login' | 'step' | 'portal' | 'sheet'
 
 /** A whole page. */
 export function layout(context: PageContext, page: Page): Html {

@@ -128,7 +128,7 @@ export function promptPage(context: PageContext, step: PromptStep): Html {
   const errors = error ? [{ field: 'answer', text: error }] : []
   const isLoose = problem !== null && error === null
   const column = html`${errorSummary(t, errors)}${isLoose ? notice('plain', problemWords(context, step, problem)) : NOTHING}${heading}
-${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.delivery ? track(context, newsFor(context, { ...step, views: [view] }).steps) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}${loginWays(context, step)}<div class="stack">${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}${insteadOf(context, step)}</div>`
+${view.warning ? notice('warn', t.text(view.warning.key, view.warning.values)) : NOTHING}${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.delivery ? track(context, newsFor(context, { ...step, views: [view] }).steps) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}${loginWays(context, step)}<div class="stack">${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}${insteadOf(context, step)}</div>`
   return layout(context, {
     ...{ title, isWrong: problem !== null && !isLoose, surface: 'narrow' },
     ...{ styles: stylesOf(login), script: 'step', methodScript: view.script?.name },

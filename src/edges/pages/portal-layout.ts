@@ -1,7 +1,7 @@
 import { expiryOf } from '#core/session.ts'
 import type { OpenSession } from '#engine/rights.ts'
 import { html, type Html, NOTHING } from '#edges/pages/html.ts'
-import { languageLink, layout } from '#edges/pages/layout.ts'
+import { languageLink, layout, type ScriptName, type StyleName } from '#edges/pages/layout.ts'
 import { formField } from '#edges/pages/parts.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 
@@ -14,6 +14,9 @@ export interface PortalPage extends Seen {
   readonly main: Html
   /** A script that a method has asked for. */
   readonly methodScript?: string | undefined
+  /** Beside those of every page of the portal. */
+  readonly styles?: readonly StyleName[]
+  readonly script?: ScriptName
 }
 
 export interface Seen {
@@ -28,8 +31,13 @@ export function portalPage(context: PageContext, page: PortalPage): Html {
   const logOut = html`<form method="post" action="/portal/log-out">${formField(page.token)}<button class="link">${text('portal.log-out')}</button></form>`
   const corner = html`<div class="row small">${languageLink(context)}<span class="roomy">${page.userName}</span>${logOut}</div>`
   return layout(context, {
-    ...{ title: page.title, isWrong: page.isWrong ?? false, surface: 'portal', script: 'portal' },
-    ...{ styles: ['confirm', 'portal'], corner, methodScript: page.methodScript },
+    ...{ title: page.title, isWrong: page.isWrong ?? false, surface: 'portal' },
+    ...{
+      styles: ['confirm', 'portal', ...(page.styles ?? [])],
+      corner,
+      methodScript: page.methodScript,
+    },
+    script: page.script ?? 'portal',
     tabs: page.tab === null ? NOTHING : tabs(context, page.tab),
     main: html`${sessionEnd(context, page.session)}${page.main}`,
   })

@@ -14,6 +14,7 @@ import {
   setSeamless,
 } from '#engine/security.ts'
 import type { OpenSession } from '#engine/rights.ts'
+import { reactivateAuthenticator } from '#engine/stand-ins.ts'
 import { endOtherSessions, endSession } from '#engine/session.ts'
 import { stopSuccessor } from '#engine/succession.ts'
 import { isReachable, type World } from '#engine/world.ts'
@@ -52,6 +53,7 @@ export const BINDING = {
   portal: ['full', 'first-binding', 'card-printing'],
 } as const satisfies PortalConfig
 
+const DeviceAddress = z.object({ id: z.string().refine((text) => isId('aut', text)) })
 const SessionAddress = z.object({ id: z.string().refine((text) => isId('ses', text)) })
 const Empty = z.strictObject({})
 const SecondFactor = z.strictObject({ 'second-factor': z.enum(['on', 'off']) })
@@ -60,6 +62,7 @@ const DONE = [
   'renamed',
   'removed',
   'stopped',
+  'reactivated',
   'bound',
   'ended',
   'ended-others',
@@ -106,8 +109,11 @@ export function openSession(request: FastifyRequest): OpenSession {
 }
 
 /** A session that may do one thing: bind a second factor. */
-export const isFirstBinding = ({ decision }: OpenSession): boolean =>
+const isFirstBinding = ({ decision }: OpenSession): boolean =>
   decision.rights.portal === 'first-binding'
+
+/** A session that binds, and sees nothing else of the portal: a first one, or a card to print. */
+export const onlyBinds = ({ decision }: OpenSession): boolean => decision.rights.portal !== 'full'
 
 /** What every page of the portal knows of who is looking. */
 export function seenBy(world: World, reply: FastifyReply, userName: string): Seen {
@@ -162,8 +168,25 @@ export const portalRoutes =
       },
     )
 
+    await app.register(returnRoutes(world))
     await app.register(endingRoutes(world))
     await app.register(tradingRoutes(world))
+  }
+
+/** A permanent device that rests while another stands in for it, and is back (R097). */
+const returnRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.post(
+      '/portal/security/devices/:id/reactivate',
+      { schema: { params: DeviceAddress, body: Empty } },
+      async (request, reply) => {
+        const id = request.params.id
+        const back = await reactivateAuthenticator(world, openSession(request), { id })
+        if (!back.ok) return sendRefusal(reply, back)
+        return reply.redirect('/portal/security?done=reactivated', 303)
+      },
+    )
   }
 
 /** Sessions and browsers: ending them. */
@@ -251,7 +274,7 @@ function rungsOf(world: World, { authenticators }: Security): readonly Rung[] {
     .filter(({ secondFactor }) => secondFactor)
     .map((method) => ({
       ...{ method: method.name, acr: method.acr, isRestricted: method.restricted ?? false },
-      verifies: method.verifies ?? false,
+      ...{ verifies: method.verifies ?? false, standsIn: method.standsIn ?? false },
       canBeAdded:
         isReachable(world, method) && (method.bind !== undefined || method.enrol !== undefined),
       isThere: isReachable(world, method) || held.has(method.name),
@@ -271,8 +294,15 @@ function sendScope(world: World, reply: FastifyReply, userName: string): Fastify
 }
 
 function sendFirst(world: World, reply: FastifyReply, security: Security): FastifyReply {
-  const rungs = rungsOf(world, security).filter(({ canBeAdded }) => canBeAdded)
-  const isBound = security.authenticators.some(({ lifecycle }) => lifecycle === 'active')
+  const all = rungsOf(world, security)
   const seen = seenBy(world, reply, security.subscriber.userName)
+  // What stands in for a permanent one is not what a first one is; with a password alone there is nothing
+  // it could stand in for.
+  const isProven = seen.session.proofs.length > 1
+  const rungs = all.filter(({ canBeAdded, standsIn }) => canBeAdded && (isProven || !standsIn))
+  const standIns = new Set(all.flatMap(({ method, standsIn }) => (standsIn ? [method] : [])))
+  const isBound = security.authenticators.some(
+    ({ lifecycle, method }) => lifecycle === 'active' && !standIns.has(method),
+  )
   return reply.html(firstPage(reply.page('/portal'), { ...seen, rungs, isBound }))
 }

@@ -3,6 +3,7 @@ import type { Login } from '#core/login.ts'
 import type { Session } from '#core/session.ts'
 import type { Instant } from '#core/time.ts'
 import type { Security } from '#engine/security.ts'
+import { isResting } from '#engine/stand-ins.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/html.ts'
 import { icon } from '#edges/pages/icons.ts'
 import { telephone } from '#edges/pages/layout.ts'
@@ -22,6 +23,8 @@ export interface Rung {
   readonly isRestricted: boolean
   /** Whether binding it has verified an address. */
   readonly verifies: boolean
+  /** Whether it stands in for a permanent one that is away. */
+  readonly standsIn: boolean
 }
 
 export interface SecurityFacts extends Seen {
@@ -80,12 +83,14 @@ function ladder(context: PageContext, { security, rungs, token }: SecurityFacts)
   } = context
   const items = rungs.map(({ method, acr, canBeAdded }) => {
     const held = security.authenticators.filter((one) => one.method === method)
-    const state = held.some(isActive) ? 'ready' : held.some(isLocked) ? 'locked' : 'none'
+    const state = stateOf(held)
+    // Given by our desk alone, which is the last rung anyway.
+    if (state === 'none' && !canBeAdded) return NOTHING
     const add = canBeAdded ? addButton(context, { method, token }) : NOTHING
     const end =
       state === 'none'
         ? add
-        : html`<span class="tag ${state === 'ready' ? 'ok' : 'bad'}">${text(`portal.ladder.${state}`)}</span>`
+        : html`<span class="tag ${TONES[state]}">${text(`portal.ladder.${state}`)}</span>`
     return html`<li${state === 'none' ? trusted(' class="none"') : NOTHING}><strong>${text(`method.${method}.name`)}</strong><span>${opens(context, acr)}</span><span>${end}</span></li>
 `
   })
@@ -95,7 +100,16 @@ ${items}<li><strong>${text('portal.ladder.desk')}</strong><span>${text('portal.l
 </ol></section>`
 }
 
-const isLocked = ({ lifecycle }: Security['authenticators'][number]) => lifecycle === 'disabled'
+type RungState = 'ready' | 'paused' | 'locked' | 'none'
+
+/** The best that can be said of those that somebody holds of one kind. */
+function stateOf(held: Security['authenticators']): RungState {
+  const has = (lifecycle: string) => held.some((one) => one.lifecycle === lifecycle)
+  if (has('active')) return 'ready'
+  return held.some(isResting) ? 'paused' : has('disabled') ? 'locked' : 'none'
+}
+
+const TONES = { ready: 'ok', paused: 'warn', locked: 'bad', none: '' } as const
 
 const addButton = (
   { texts: { text } }: PageContext,
@@ -114,8 +128,8 @@ function devices(context: PageContext, { security, rungs, token }: SecurityFacts
   const addable = rungs.filter(({ canBeAdded }) => canBeAdded)
   const add = addable.map(({ method }) => addButton(context, { method, token }))
   const verifying = new Set(rungs.flatMap(({ method, verifies }) => (verifies ? [method] : [])))
-  const rows = shown.map(({ id, method, label, lifecycle, usedAt, createdAt, pendingUntil }) => [
-    html`${label}${lifecycle === 'active' ? NOTHING : html` <span class="tag bad">${text(`portal.ladder.${lifecycle === 'suspended' ? 'stopped' : 'locked'}`)}</span>`}${
+  const rows = shown.map(({ id, method, label, usedAt, createdAt, pendingUntil, ...held }) => [
+    html`${label}${standing(context, held)}${
       pendingUntil === null
         ? NOTHING
         : html` <span class="tag warn">${text('portal.devices.waiting', { when: formats.moment(pendingUntil, now) })}</span><form method="post" action="/portal/security/successor/stop">${formField(token)}<button class="link danger">${text('portal.devices.stop')}</button></form>`
@@ -162,6 +176,17 @@ function restrictedNotes(
         : rich(t, `method.${method}.risk`),
     )
   return html`${notes.map((words) => notice('plain', words))}`
+}
+
+/** Why a device answers nothing, in one word; nothing where it answers. */
+function standing(
+  { texts: { text } }: PageContext,
+  held: Pick<Security['authenticators'][number], 'lifecycle' | 'restsSince'>,
+): Html {
+  if (held.lifecycle === 'active') return NOTHING
+  if (isResting(held)) return html` <span class="tag warn">${text('portal.ladder.paused')}</span>`
+  const word = held.lifecycle === 'suspended' ? 'stopped' : 'locked'
+  return html` <span class="tag bad">${text(`portal.ladder.${word}`)}</span>`
 }
 
 /** Whether the login page asks the phone first (R038), and whether trading asks for it at all (R130). */

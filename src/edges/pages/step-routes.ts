@@ -206,9 +206,11 @@ async function answer(world: World, reply: FastifyReply, typed: Answering): Prom
   const again = `${page}?view=${view}&problem=${problem}`
   if (problem === 'login.malformed-answer') return reply.redirect(again, 303)
   if (isStateOf(problem) || problem === 'login.conflict') return reply.redirect(page, 303)
-  if (problem !== 'login.wrong-answer' || !asked) return sendRefusal(reply, answered)
-  // What may be answered again is not asked again.
-  if (answered.login?.state === 'challenged') return reply.redirect(again, 303)
+  const state = answered.login?.state
+  // What may be answered again is not asked again: the page says what was wrong with the answer.
+  if (state === 'challenged') return reply.redirect(again, 303)
+  const isAskedAgain = problem === 'login.wrong-answer' || state === 'choosing'
+  if (!isAskedAgain || !asked) return sendRefusal(reply, answered)
   // In the way in which it was answered: whoever types a response is not sent to the device again.
   const opened = await openChallenge(world, { ...held, authenticatorId: asked, way: view })
   if (opened.ok || isStateOf(opened.problem)) return reply.redirect(again, 303)

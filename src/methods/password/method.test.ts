@@ -4,7 +4,8 @@ import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { instant } from '#core/time.ts'
 import { password } from './method.ts'
-import { passwords, sample } from './sample.ts'
+import { passwords } from '#methods/sample-tools.ts'
+import { sample } from './sample.ts'
 import { PASSWORD_LENGTH_MAX } from './wire.ts'
 
 const method = password(passwords)

@@ -1,14 +1,7 @@
-import { createHasher } from '#methods/password/hasher.ts'
+import { passwords } from '#methods/sample-tools.ts'
 import type { Sample } from '#methods/sample.ts'
 
 const PASSWORD = 'blue kettle, seven spoons'
-
-/** Cheap on purpose: a sample protects nobody. */
-export const passwords = await createHasher({
-  pepper: Buffer.alloc(32, 'sample pepper'),
-  random: (length) => Buffer.alloc(length, 'sample salt'),
-  cost: { memoryCost: 64, timeCost: 1 },
-})
 
 const hash = await passwords.hash(PASSWORD)
 

@@ -5,7 +5,7 @@ import { shortMessage } from '#core/short-message.ts'
 import { instant } from '#core/time.ts'
 import { deliveryOf, type Message, textOf } from '#methods/sms-code/message.ts'
 import { methodTools } from '../../../test/support/tools.ts'
-import { passwords } from '#methods/password/sample.ts'
+import { passwords } from '#methods/sample-tools.ts'
 
 const { words } = methodTools(passwords)
 

@@ -1,0 +1,212 @@
+import type { AuditEvent } from '#core/audit.ts'
+import { type Authenticator, FRESH } from '#core/authenticator.ts'
+import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
+import type { Refusal } from '#core/problems.ts'
+import { before, days, type Instant } from '#core/time.ts'
+import { isResting, standInsAmong } from '#engine/stand-ins.ts'
+import { topicOfPhone } from '#engine/topics.ts'
+import { refusal, type World } from '#engine/world.ts'
+import type { Issued, Issuing, Method } from '#methods/method.ts'
+import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
+import { commitIssue, countIssuedBy, listIssuedTo } from '#store/issues.ts'
+import { findSubscriber } from '#store/subscribers.ts'
+import type { Versioned } from '#store/versioned.ts'
+
+/**
+ * What the desk gives out, once it has verified who calls: a passcode that replaces the permanent device
+ * until that one is back, or another is bound (R092, R093).
+ */
+
+/** Why somebody needs one; the log holds this word and no story. */
+export const REASONS = ['lost', 'stolen', 'broken', 'away', 'delivery'] as const
+export type Reason = (typeof REASONS)[number]
+
+/** Security limits 2.2 `tempPasscode`. The one an agent may give out in a day is held by the table, too. */
+const PER_SUBSCRIBER = { count: 2, per: days(30) } as const
+export const PER_AGENT_DAY = 10
+
+export interface IssueRequest {
+  readonly subscriberId: SubscriberId
+  /** The id of the agent, never a name. */
+  readonly by: string
+  /** The supervisor who agrees, where one is needed. */
+  readonly approvedBy?: string
+  readonly reason: Reason
+}
+
+export interface IssuedPasscode {
+  readonly ok: true
+  readonly authenticatorId: AuthenticatorId
+  /** To be read out, once; it is stored nowhere. */
+  readonly passcode: string
+  readonly phases: Issued['phases']
+}
+
+/**
+ * Gives a passcode to a verified caller. In the same commit the permanent devices rest, what stood in for
+ * them before ends, and so does every session: somebody else may hold what was lost (R099, S85).
+ *
+ * A second one in a row, or within 30 days, takes a second person; a third within 30 days is not given
+ * out at all (R098).
+ */
+export async function issueTemporaryPasscode(
+  world: World,
+  request: IssueRequest,
+): Promise<IssuedPasscode | Refusal> {
+  const { subscriberId, by, approvedBy = null, reason } = request
+  if (![by, approvedBy ?? by].every((one) => AGENT.test(one))) return refusal('desk.not-an-agent')
+  const method = issuedMethod(world)
+  const now = world.now()
+  const day = Math.floor(now / days(1))
+  const [subscriber, held, lately, today] = await Promise.all([
+    findSubscriber(world.db, subscriberId),
+    listAuthenticators(world.db, subscriberId),
+    listIssuedTo(world.db, subscriberId, before(now, PER_SUBSCRIBER.per)),
+    countIssuedBy(world.db, by, day),
+  ])
+  if (!subscriber) return refusal('request.not-found')
+  if (today >= PER_AGENT_DAY) return refusal('desk.too-many-by-agent')
+  if (lately.length >= PER_SUBSCRIBER.count) return refusal('desk.too-many-for-client')
+  const isConsecutive = lately.length > 0 || isOnTemporaryAccess(world, held)
+  if (approvedBy === by || (isConsecutive && approvedBy === null)) {
+    return refusal('desk.second-person')
+  }
+  const { language } = subscriber.value
+  const issued = await method.issued.issue({ now, random: world.random, language })
+  const authenticator = authenticatorOf(world, { method, issued, now })
+  const waiting = held.filter(({ value }) => isWaiting(value))
+  const resting = restingOnes(world, held)
+  const ending = [...standInsAmong(world, held), ...waiting]
+  const facts = { agent: by, approvedBy, reason }
+  const done = await commitIssue(world.db, {
+    ...{ now, authenticator, subscriber: { id: subscriberId, version: subscriber.version } },
+    issue: { ...facts, day, ordinal: today + 1 },
+    changed: [...restingFrom(now, resting), ...withLifecycle(ending, 'revoked')],
+    events: [
+      ...eventsOf({ subscriberId, agent: by }, { resting, ending }),
+      {
+        ...{ kind: 'authenticator.issued', subscriberId, authenticatorId: authenticator.id },
+        ...{ method: method.name, ...facts },
+      },
+    ],
+  })
+  if (!done) return refusal('desk.conflict')
+  for (const { value } of [...resting, ...ending]) world.wakeUps.publish(topicOfPhone(value.id))
+  const { secret: passcode, phases } = issued
+  return { ok: true, authenticatorId: authenticator.id, passcode, phases }
+}
+
+/** Ids of staff: they stand in the log, so they are no names and hold no secret. */
+const AGENT = /^[a-z0-9][a-z0-9._-]{0,39}$/
+
+/** Lets it be used from another browser or program, once: the holder has called, and was verified. */
+export async function releaseTemporaryPasscode(
+  world: World,
+  { subscriberId, by }: Pick<IssueRequest, 'subscriberId' | 'by'>,
+): Promise<{ readonly ok: true } | Refusal> {
+  if (!AGENT.test(by)) return refusal('desk.not-an-agent')
+  const { issued, held } = await issuedTo(world, subscriberId)
+  if (!held) return refusal('desk.nothing-issued')
+  const value = { ...held.value, state: issued.release(held.value.state) }
+  const fact = { subscriberId, authenticatorId: value.id, agent: by }
+  const done = await commitAuthenticators(world.db, {
+    ...{ now: world.now(), changed: [{ value, version: held.version }] },
+    events: [{ kind: 'authenticator.released', ...fact }],
+  })
+  return done ? { ok: true } : refusal('desk.conflict')
+}
+
+/** Ends it at once, and every session of its holder. The permanent devices rest until one is re-activated. */
+export async function revokeTemporaryPasscode(
+  world: World,
+  { subscriberId, by }: Pick<IssueRequest, 'subscriberId' | 'by'>,
+): Promise<{ readonly ok: true } | Refusal> {
+  if (!AGENT.test(by)) return refusal('desk.not-an-agent')
+  const { held } = await issuedTo(world, subscriberId)
+  if (!held) return refusal('desk.nothing-issued')
+  const done = await commitAuthenticators(world.db, {
+    ...{ now: world.now(), changed: withLifecycle([held], 'revoked') },
+    endSessionsOf: { subscriberId },
+    events: eventsOf({ subscriberId, agent: by }, { resting: [], ending: [held] }),
+  })
+  return done ? { ok: true } : refusal('desk.conflict')
+}
+
+type IssuedMethod = Method & { readonly issued: Issuing }
+
+const canIssue = (method: Method): method is IssuedMethod => method.issued !== undefined
+
+function issuedMethod({ methods }: Pick<World, 'methods'>): IssuedMethod {
+  const method = [...methods.values()].find(canIssue)
+  if (!method) throw new Error('the desk has nothing to give out')
+  return method
+}
+
+async function issuedTo(world: World, subscriberId: SubscriberId) {
+  const { name, issued } = issuedMethod(world)
+  const all = await listAuthenticators(world.db, subscriberId)
+  const isUsable = ({ value }: Versioned<Authenticator>) =>
+    value.method === name && value.lifecycle !== 'revoked'
+  return { issued, held: all.find(isUsable) ?? null }
+}
+
+function authenticatorOf(
+  world: World,
+  {
+    method,
+    issued,
+    now,
+  }: { readonly method: Method; readonly issued: Issued; readonly now: Instant },
+): Authenticator {
+  const { label, state, expiresAt } = issued
+  return {
+    ...{ ...FRESH, id: newId('aut', now, world.random), method: method.name, createdAt: now },
+    ...{ label, state, expiresAt },
+  }
+}
+
+type Held = readonly Versioned<Authenticator>[]
+
+/** The permanent ones that work: from now on they answer nothing (R099). */
+const restingOnes = (world: World, held: Held): Held =>
+  held.filter(({ value }) => {
+    const method = world.methods.get(value.method)
+    const isPermanent = method?.secondFactor === true && !method.standsIn
+    return isPermanent && value.lifecycle === 'active' && !isWaiting(value)
+  })
+
+/** One that was set up and does not count yet may be a stranger's: it never will. */
+const isWaiting = ({ lifecycle, pendingUntil }: Authenticator): boolean =>
+  lifecycle !== 'revoked' && pendingUntil !== null
+
+/** No permanent device has been back since the last one was given out. */
+const isOnTemporaryAccess = (world: World, held: Held): boolean =>
+  held.some(
+    ({ value }) =>
+      isResting(value) ||
+      (value.lifecycle !== 'revoked' && world.methods.get(value.method)?.vouched === true),
+  )
+
+const restingFrom = (now: Instant, held: Held): Held =>
+  held.map(({ value, version }) => ({
+    value: { ...value, lifecycle: 'suspended', restsSince: now },
+    version,
+  }))
+
+const withLifecycle = (held: Held, lifecycle: 'revoked'): Held =>
+  held.map(({ value, version }) => ({ value: { ...value, lifecycle }, version }))
+
+function eventsOf(
+  { subscriberId, agent }: { readonly subscriberId: SubscriberId; readonly agent: string },
+  { resting, ending }: { readonly resting: Held; readonly ending: Held },
+): readonly AuditEvent[] {
+  const about = (value: Authenticator) => ({ subscriberId, authenticatorId: value.id, agent })
+  return [
+    ...resting.map(
+      ({ value }) => ({ kind: 'authenticator.suspended', ...about(value), by: 'desk' }) as const,
+    ),
+    ...ending.map(
+      ({ value }) => ({ kind: 'authenticator.revoked', ...about(value), by: 'desk' }) as const,
+    ),
+  ]
+}

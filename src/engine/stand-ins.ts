@@ -1,0 +1,84 @@
+import { atLeast, phaseOf, strengthOf } from '#core/assurance.ts'
+import type { Authenticator } from '#core/authenticator.ts'
+import type { AuthenticatorId } from '#core/ids.ts'
+import type { Refusal } from '#core/problems.ts'
+import type { Session } from '#core/session.ts'
+import { topicOfPhone } from '#engine/topics.ts'
+import { refusal, type World } from '#engine/world.ts'
+import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
+import type { Versioned } from '#store/versioned.ts'
+
+/**
+ * What stands in for a permanent authenticator while that one is away, and what becomes of it when the
+ * permanent one works again: it is worth nothing from that moment on (R097, A15).
+ */
+
+type Held = readonly Versioned<Authenticator>[]
+
+/** Whether it is away for a while, and answers again when its holder says so. */
+export const isResting = ({
+  lifecycle,
+  restsSince,
+}: Pick<Authenticator, 'lifecycle' | 'restsSince'>) =>
+  lifecycle === 'suspended' && restsSince !== null
+
+/** Those of them that stand in for another and still could be used. */
+export const standInsAmong = (world: Pick<World, 'methods'>, held: Held): Held =>
+  held.filter(
+    ({ value }) => world.methods.get(value.method)?.standsIn && value.lifecycle !== 'revoked',
+  )
+
+/**
+ * What ends when one of this method is bound. Somebody who prints a card beside a phone that works keeps it
+ * when they bind another; somebody who is on temporary access has that behind them.
+ */
+export function endedByReturn(world: Pick<World, 'methods'>, method: string, held: Held): Held {
+  if (world.methods.get(method)?.standsIn) return []
+  const isAway = held.some(
+    ({ value }) =>
+      isResting(value) ||
+      (value.lifecycle !== 'revoked' && world.methods.get(value.method)?.vouched),
+  )
+  return isAway ? standInsAmong(world, held) : []
+}
+
+/**
+ * The permanent device is back: it answers again, and everything that stood in for it ends in the same
+ * commit. One that was disabled stays disabled: it is bound anew (S1).
+ */
+export async function reactivateAuthenticator(
+  world: World,
+  session: Session,
+  { id }: { readonly id: AuthenticatorId },
+): Promise<{ readonly ok: true } | Refusal> {
+  const now = world.now()
+  const { subscriberId } = session
+  const lasting = session.proofs.filter((proof) => phaseOf(proof, now) === 'everything')
+  if (lasting.length === 0 || !atLeast(strengthOf(lasting), '2t')) {
+    return refusal('session.insufficient')
+  }
+  const held = await listAuthenticators(world.db, subscriberId)
+  const found = held.find(({ value }) => value.id === id)
+  if (!found || found.value.lifecycle === 'revoked') return refusal('authenticator.not-found')
+  // One that was stopped because it is lost, or was copied, is set up anew.
+  if (!isResting(found.value)) return refusal('authenticator.not-suspended')
+  const ended = standInsAmong(world, held)
+  const ids = ended.map(({ value }) => value.id)
+  const fact = { subscriberId, authenticatorId: id, ended: ids }
+  const done = await commitAuthenticators(world.db, {
+    now,
+    changed: [
+      { value: { ...found.value, lifecycle: 'active', restsSince: null }, version: found.version },
+      ...ended.map(({ value, version }) => ({
+        value: { ...value, lifecycle: 'revoked' as const },
+        version,
+      })),
+    ],
+    // Whoever is logged in elsewhere did so with what counts no more (S85).
+    endSessionsOf: { subscriberId, except: session.id },
+    events: [{ kind: 'authenticator.reactivated', ...fact }],
+  })
+  if (!done) return refusal('authenticator.conflict')
+  world.wakeUps.publish(topicOfPhone(id))
+  return { ok: true }
+}

@@ -1,0 +1,89 @@
+import type { AuditEvent } from '#core/audit.ts'
+import type { Authenticator } from '#core/authenticator.ts'
+import type { SubscriberId } from '#core/ids.ts'
+import { type Instant, instant } from '#core/time.ts'
+import { eventWrites } from '#store/audit.ts'
+import { authenticatorWrites, bindingWrites } from '#store/authenticators.ts'
+import type { Db } from '#store/database.ts'
+import { endingWrite } from '#store/sessions.ts'
+import type { Versioned } from '#store/versioned.ts'
+import { one } from '#store/writes.ts'
+
+/** What the desk has given out: to whom, by whom, and who agreed. */
+export interface Issue {
+  readonly agent: string
+  readonly approvedBy: string | null
+  readonly reason: string
+  /** Days since 1970, UTC. */
+  readonly day: number
+  /** How many this agent has given out that day, with this one. */
+  readonly ordinal: number
+}
+
+/** When this subscriber was given one, newest first; at most 100. */
+export async function listIssuedTo(
+  db: Db,
+  subscriberId: SubscriberId,
+  since: Instant,
+): Promise<readonly Instant[]> {
+  const rows = await db.read
+    .selectFrom('issue')
+    .select('issued_at_ms')
+    .where('subscriber_id', '=', subscriberId)
+    .where('issued_at_ms', '>', since)
+    .orderBy('issued_at_ms', 'desc')
+    .limit(ISSUES_MAX)
+    .execute()
+  return rows.map((row) => instant(row.issued_at_ms))
+}
+
+const ISSUES_MAX = 100
+
+/** How many this agent has given out on a day. */
+export async function countIssuedBy(db: Db, agent: string, day: number): Promise<number> {
+  const row = await db.read
+    .selectFrom('issue')
+    .select((eb) => eb.fn.max('ordinal').as('last'))
+    .where('agent', '=', agent)
+    .where('day', '=', day)
+    .executeTakeFirst()
+  return row?.last ?? 0
+}
+
+export interface IssueCommit {
+  readonly now: Instant
+  /** The version that was read: of two issues to one subscriber at once, one is written. */
+  readonly subscriber: { readonly id: SubscriberId; readonly version: number }
+  readonly authenticator: Authenticator
+  readonly issue: Issue
+  /** What rests or ends while the new one counts. */
+  readonly changed: readonly Versioned<Authenticator>[]
+  readonly events: readonly AuditEvent[]
+}
+
+/** @returns `false`, and writes nothing, when anything in it was written since it was read. */
+export async function commitIssue(db: Db, commit: IssueCommit): Promise<boolean> {
+  const { now, subscriber, authenticator, issue, changed, events } = commit
+  const turn = db.write
+    .updateTable('subscriber')
+    .set({ version: subscriber.version + 1 })
+    .where('id', '=', subscriber.id)
+    .where('version', '=', subscriber.version)
+  const record = db.write
+    .insertInto('issue')
+    .values({
+      ...{ authenticator_id: authenticator.id, subscriber_id: subscriber.id },
+      ...{ agent: issue.agent, approved_by: issue.approvedBy, reason: issue.reason },
+      ...{ issued_at_ms: now, day: issue.day, ordinal: issue.ordinal },
+    })
+    .onConflict((oc) => oc.doNothing())
+  return db.commit([
+    one(turn),
+    ...authenticatorWrites(db, changed),
+    ...bindingWrites(db, authenticator, [subscriber.id]),
+    one(record),
+    // Somebody else may be logged in with what was lost (S85).
+    endingWrite(db, { subscriberId: subscriber.id }, now),
+    ...eventWrites(db, events, now),
+  ])
+}

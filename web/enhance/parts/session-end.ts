@@ -1,0 +1,13 @@
+const WARNING_S = 120
+
+/** Warns before a session ends, and leaves the page when it has. */
+export function warnBeforeTheEnd(): void {
+  const warning = document.getElementById('session-end')
+  if (!warning) return
+  const wait = Number(warning.dataset.seconds) - WARNING_S
+  setTimeout(() => {
+    warning.hidden = false
+  }, wait * 1_000)
+  // A page behind a session that is over shows what nobody should see any more.
+  setTimeout(() => location.replace('/portal'), (wait + WARNING_S + 1) * 1_000)
+}
