@@ -154,6 +154,14 @@ type AuditFact =
       readonly authenticatorId: AuthenticatorId
     }
   | {
+      readonly kind: 'password.changed'
+      readonly authenticatorId: AuthenticatorId
+      /** What counts no more. */
+      readonly replaced: readonly AuthenticatorId[]
+      /** Whether it was known when it was changed, or the desk had helped with a code. */
+      readonly by: 'holder' | 'reset'
+    }
+  | {
       readonly kind: 'token.imported'
       readonly importId: TokenImportId
       readonly imported: number

@@ -355,6 +355,19 @@ export function claimed(login: Login, now: Instant): { readonly login: Completed
   return { login: { ...login, claimedAt: now } }
 }
 
+/**
+ * What a login began with counts no more, so whatever it has proven is worth nothing (S85).
+ *
+ * @returns `null` for one that has ended already.
+ */
+export function overtaken(login: Login): Expired | null {
+  const isOver =
+    login.state === 'refused' ||
+    login.state === 'expired' ||
+    (login.state === 'completed' && (login.claimedAt !== null || login.task !== null))
+  return isOver ? null : { ...attemptOf(login), state: 'expired' }
+}
+
 export const triesLeft = (login: Login): number => WRONG_ANSWERS_MAX - login.wrongAnswers
 
 function completed(attempt: Attempt, now: Instant): Completed {

@@ -20,6 +20,7 @@ export type NoticeKind =
   | 'not-confirmed'
   | 'denied'
   | 'contact-changed'
+  | 'password-changed'
   | 'opted-out'
   | 'opted-in'
 
@@ -76,6 +77,7 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'task.used': null,
 
   'contact.set': 'contact-changed',
+  'password.changed': 'password-changed',
   'account.opted-out': 'opted-out',
   'account.opted-in': 'opted-in',
   // The back office writes its own letters about these.
@@ -102,5 +104,5 @@ export function noticeOf(event: AuditEvent): NoticeKind | null {
 /** What also goes out as a text: somebody who reads no mail today still wants to stop a thief. */
 export const URGENT: readonly NoticeKind[] = [
   ...(['device-bound', 'device-waiting', 'device-ended', 'device-copied'] as const),
-  ...(['contact-changed', 'denied'] as const),
+  ...(['contact-changed', 'password-changed', 'denied'] as const),
 ]

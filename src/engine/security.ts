@@ -5,7 +5,8 @@ import type { AuthenticatorId } from '#core/ids.ts'
 import type { Login } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
 import { isOpen, type Session } from '#core/session.ts'
-import type { OpenSession } from '#engine/rights.ts'
+import { holdsOf, type OpenSession } from '#engine/rights.ts'
+import { PASSWORD_IN_DOUBT } from '#engine/succession.ts'
 import { topicOfPhone } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts.ts'
@@ -29,6 +30,8 @@ export interface Security {
   readonly sessions: readonly Session[]
   readonly browsers: readonly Browser[]
   readonly logins: readonly Login[]
+  /** A stranger has known the password: until it is another one, no money moves. */
+  readonly isPasswordInDoubt: boolean
 }
 
 const LOGINS_SHOWN = 10
@@ -52,16 +55,25 @@ export async function securityOf(world: World, session: OpenSession): Promise<Se
     sessions: sessions.filter((one) => isOpen(one, now, session.idle)),
     browsers: browsers.map(({ value }) => value),
     logins,
+    isPasswordInDoubt: await isPasswordInDoubt(world, session),
   }
 }
 
+/** Asked only where something is held back at all. */
+async function isPasswordInDoubt(world: World, session: OpenSession): Promise<boolean> {
+  const { subscriberId, decision } = session
+  if (!decision.narrowed.some((id) => id.startsWith('hold-'))) return false
+  const holds = await holdsOf(world, subscriberId)
+  return holds.some(({ kind }) => kind === PASSWORD_IN_DOUBT)
+}
+
 /** What somebody sees first who has come in. */
-export interface Overview extends Pick<Security, 'subscriber' | 'accounts'> {
+export interface Overview extends Pick<Security, 'subscriber' | 'accounts' | 'isPasswordInDoubt'> {
   /** The latest login that was not the one of this session. */
   readonly lastLogin: Login | null
 }
 
-export async function overviewOf(world: World, session: Session): Promise<Overview> {
+export async function overviewOf(world: World, session: OpenSession): Promise<Overview> {
   const { subscriberId, loginId } = session
   const [subscriber, accounts, lastLogin] = await Promise.all([
     findSubscriber(world.db, subscriberId),
@@ -69,7 +81,8 @@ export async function overviewOf(world: World, session: Session): Promise<Overvi
     findLatestLogin(world.db, subscriberId, ({ id, task }) => id !== loginId && !task),
   ])
   if (!subscriber) throw new Error('a session of nobody')
-  return { subscriber: subscriber.value, accounts, lastLogin }
+  const inDoubt = await isPasswordInDoubt(world, session)
+  return { subscriber: subscriber.value, accounts, lastLogin, isPasswordInDoubt: inDoubt }
 }
 
 /** Longest name of an authenticator, in code points. */

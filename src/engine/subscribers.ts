@@ -46,7 +46,7 @@ export async function createSubscriberWithPassword(
   | { readonly ok: false; readonly reason: 'taken' | 'malformed' | PasswordProblem }
 > {
   if (userNameKey(userName) === null) return { ok: false, reason: 'malformed' }
-  const contextWords = [userName, world.settings.name, 'countersign']
+  const contextWords = contextWordsOf(world, userName)
   const weak = passwordProblem(password, { minimum: LENGTH_MIN_ALONE, contextWords })
   if (weak) return { ok: false, reason: weak }
   const now = world.now()
@@ -78,6 +78,11 @@ const gone = (
   const id = newId('aut', now, world.random)
   return { ...FRESH, id, method, label, state, createdAt: now }
 }
+
+/** What anybody would try first on somebody of this name (S16). */
+export const contextWordsOf = ({ settings }: World, userName: string): readonly string[] => [
+  ...[userName, settings.name, 'countersign'],
+]
 
 /** Whoever has this user name, in whatever letters it is typed; `null` for nobody. */
 export const findSubscriberByName = async (

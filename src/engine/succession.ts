@@ -140,7 +140,7 @@ const isReplaced = ({ id, lifecycle }: Authenticator, by: AuthenticatorId): bool
   id !== by && lifecycle !== 'revoked'
 
 /** Nobody withdraws, trades or binds until the password is another one: a stranger has known this one. */
-const PASSWORD_IN_DOUBT = 'password-in-doubt'
+export const PASSWORD_IN_DOUBT = 'password-in-doubt'
 const DOUBT_LASTS = days(365)
 
 /**

@@ -270,7 +270,8 @@ function limitBy(facts: Omit<Facts, 'proofs'>, acr: Acr, now: Instant): Limit {
   return { perDayUsd: rights.withdrawalPerDayUsd, per5DaysUsd: rights.withdrawalPer5DaysUsd }
 }
 
-async function ownTask(
+/** A task of this session, in whatever state it is; to any other it does not exist. */
+export async function ownTask(
   world: World,
   { id: sessionId }: Session,
   id: TaskId,

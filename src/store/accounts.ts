@@ -212,6 +212,28 @@ export function holdWrite(db: Db, { id, subscriberId, hold }: NewHold, now: Inst
   return one(db.write.insertInto('hold').values(row))
 }
 
+/** The holds of one kind that are not over, by their ids. */
+export async function listHoldIds(db: Db, asked: AskedHolds): Promise<readonly HoldId[]> {
+  const rows = await db.ask(holdIds(db, asked))
+  return rows.map(({ id }) => id as HoldId)
+}
+
+interface AskedHolds {
+  readonly subscriberId: SubscriberId
+  readonly kind: string
+  readonly now: Instant
+}
+
+const holdIds = prepared((db, { subscriberId, kind, now }: AskedHolds) =>
+  db.read
+    .selectFrom('hold')
+    .select('id')
+    .where('subscriber_id', '=', subscriberId)
+    .where('kind', '=', kind)
+    .where('until_ms', '>', now)
+    .orderBy('id'),
+)
+
 /** @returns `false` when it is not theirs, or over already. */
 export async function endHold(
   db: Db,

@@ -184,6 +184,14 @@ export async function findLatestLogin(
   return null
 }
 
+/** The last ten logins of a subscriber, newest first, to be written over. */
+export async function listLatestLogins(
+  db: Db,
+  subscriberId: SubscriberId,
+): Promise<readonly Versioned<Login>[]> {
+  return (await db.ask(lastLogins(db, { subscriberId }))).map((row) => loginOf(db, row))
+}
+
 const lastLogins = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
   db.read
     .selectFrom('login')
@@ -253,7 +261,7 @@ function loginOf(
   return { value: unsealed(db, placeOf(id), body) as unknown as Login, version }
 }
 
-function loginWrite(db: Db, { value, version }: Written<Login>): Write {
+export function loginWrite(db: Db, { value, version }: Written<Login>): Write {
   const { id, subscriberId, state } = value
   const row = {
     ...{ id, state, authenticatorId: state === 'challenged' ? askedBy(value) : null },

@@ -2,11 +2,13 @@ import { countDown } from './parts/left.ts'
 import { openLater } from './parts/later.ts'
 import { listening } from './parts/listening.ts'
 import { warnBeforeTheEnd } from './parts/session-end.ts'
+import { addShow } from './parts/show.ts'
 
 /** The portal: it moves on when a phone is ready, and warns before a session ends. */
 
 document.getElementById('errors')?.focus()
 openLater()
+addShow()
 const status = document.getElementById('status')
 if (status?.dataset.stream) {
   const { stream } = status.dataset

@@ -175,7 +175,7 @@ suite('What everybody knows where to find', () => {
     const { app } = await openDoor(t)
     assert.equal(
       (await app.inject({ url: '/.well-known/change-password' })).headers.location,
-      '/portal/security',
+      '/portal/security/password',
     )
     const endpoints = await app.inject({ url: '/.well-known/passkey-endpoints' })
     const security = 'http://localhost:4600/portal/security'

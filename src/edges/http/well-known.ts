@@ -8,7 +8,7 @@ export function wellKnownRoutes(app: FastifyInstance): void {
 
   /** @see W3C, "A Well-Known URL for Changing Passwords" */
   app.get('/.well-known/change-password', async (_request, reply) =>
-    reply.redirect('/portal/security', 303),
+    reply.redirect('/portal/security/password', 303),
   )
 
   /** Where a passkey is made and looked after. @see W3C, "A Well-Known URL for Passkey Endpoints" */

@@ -1,6 +1,7 @@
 import { ENVIRONMENTS } from '#core/account.ts'
 import type { Overview } from '#engine/security.ts'
 import { html, type Html, NOTHING } from '#edges/pages/html.ts'
+import { passwordDoubt } from '#edges/pages/password-page.ts'
 import { portalPage, type Seen } from '#edges/pages/portal-layout.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 
@@ -40,7 +41,7 @@ export function overviewPage(context: PageContext, seen: Seen, overview: Overvie
     : NOTHING
   const main = html`<div class="beside"><div class="stack loose">
 <h1>${text('portal.overview.title', { userName: seen.userName })}</h1>
-<section class="section stack"><h2>${text('portal.overview.accounts')}</h2><dl class="facts">${accounts}</dl></section>
+${passwordDoubt(context, overview)}<section class="section stack"><h2>${text('portal.overview.accounts')}</h2><dl class="facts">${accounts}</dl></section>
 <section class="section stack"><h2>${text('portal.rights.title')}</h2><dl class="facts">
 <div><dt>${text('portal.rights.portal')}</dt><dd>${text('portal.rights.open')}</dd></div>
 <div><dt>${text('portal.rights.trading')}</dt><dd>${text(rights.trading ? 'portal.rights.open' : 'portal.rights.closed')}</dd></div>

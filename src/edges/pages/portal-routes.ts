@@ -73,6 +73,7 @@ const DONE = [
   'opted-out',
   'opted-in',
   'successor-stopped',
+  'password',
 ] as const
 const Shown = z.object({ done: z.enum(DONE).optional().catch(undefined) })
 

@@ -7,6 +7,7 @@ import { deviceRoutes } from '#edges/pages/device-routes.ts'
 import { enrolmentRoutes } from '#edges/pages/enrolment-routes.ts'
 import { helpPage } from '#edges/pages/help-page.ts'
 import { formRoutes } from '#edges/pages/form-routes.ts'
+import { passwordRoutes } from '#edges/pages/password-routes.ts'
 import { phonePageRoutes } from '#edges/pages/phone-page.ts'
 import { portalRoutes } from '#edges/pages/portal-routes.ts'
 import { stepRoutes } from '#edges/pages/step-routes.ts'
@@ -26,6 +27,7 @@ export const pageRoutes =
     await app.register(changeRoutes(world))
     await app.register(enrolmentRoutes(world))
     await app.register(taskRoutes(world))
+    await app.register(passwordRoutes(world))
     phonePageRoutes(app)
     app.get('/', async (_request, reply) => reply.redirect('/login', 303))
     app.get('/help', async (_request, reply) => reply.html(helpPage(reply.page('/help'))))

@@ -10,6 +10,7 @@ import { telephone } from '#edges/pages/layout.ts'
 import { tradingSetting } from '#edges/pages/opt-out-page.ts'
 import { opens } from '#edges/pages/opens.ts'
 import { formField, notice } from '#edges/pages/parts.ts'
+import { passwordDoubt } from '#edges/pages/password-page.ts'
 import { portalPage, type Seen } from '#edges/pages/portal-layout.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 
@@ -44,7 +45,7 @@ export function securityPage(context: PageContext, facts: SecurityFacts): Html {
     : NOTHING
   const main = html`<div class="beside"><div class="stack loose">
 <div class="stack"><h1>${text('portal.tabs.security')}</h1>${done}
-<p class="lead">${inWords(context, facts)}</p></div>
+<p class="lead">${inWords(context, facts)}</p>${passwordDoubt(context, facts.security)}</div>
 ${ladder(context, facts)}
 ${devices(context, facts)}
 ${settings(context, facts)}
@@ -195,7 +196,8 @@ function settings(context: PageContext, { security, token }: SecurityFacts): Htm
   const [state, other] = security.subscriber.seamless ? ['on', 'off'] : ['off', 'on']
   const change = html`<form method="post" action="/portal/security/seamless">${formField(token)}<button class="link" name="seamless" value="${other}">${text(`portal.settings.turn-${other}`)}<span class="hidden"> ${text('portal.settings.notifications')}</span></button></form>`
   return html`<section class="section stack"><h2>${text('portal.settings.title')}</h2>
-<dl class="facts"><div><dt>${text('portal.settings.notifications')}</dt><dd>${text(`portal.settings.${state}`)}</dd><dd>${change}</dd></div>
+<dl class="facts"><div><dt>${text('portal.settings.password')}</dt><dd></dd><dd><a href="/portal/security/password">${text('portal.settings.change-password')}</a></dd></div>
+<div><dt>${text('portal.settings.notifications')}</dt><dd>${text(`portal.settings.${state}`)}</dd><dd>${change}</dd></div>
 ${tradingSetting(context, security.accounts)}</dl></section>`
 }
 

@@ -1,0 +1,57 @@
+import type { AuditEvent } from '#core/audit.ts'
+import type { Authenticator } from '#core/authenticator.ts'
+import type { HoldId, SubscriberId } from '#core/ids.ts'
+import type { Login } from '#core/login.ts'
+import type { Task } from '#core/task.ts'
+import type { Instant } from '#core/time.ts'
+import { eventWrites } from '#store/audit.ts'
+import { authenticatorWrites, bindingWrites } from '#store/authenticators.ts'
+import type { Write } from '#store/connection.ts'
+import type { Db } from '#store/database.ts'
+import { loginWrite } from '#store/logins.ts'
+import { endingWrite, type SessionsOf } from '#store/sessions.ts'
+import { taskWrite } from '#store/tasks.ts'
+import type { Versioned } from '#store/versioned.ts'
+import { any, one } from '#store/writes.ts'
+
+/** A new password, and everything that ends with the one before it. */
+export interface PasswordCommit {
+  readonly now: Instant
+  readonly subscriberId: SubscriberId
+  readonly fresh: Authenticator
+  /** What counts no more: the password so far, and whatever stood in for it. */
+  readonly revoked: readonly Versioned<Authenticator>[]
+  /** What allowed it, used up. */
+  readonly task?: Versioned<Task>
+  /** Logins that began with what counts no more, and the one that allowed it. */
+  readonly logins: readonly Versioned<Login>[]
+  readonly endSessionsOf: SessionsOf
+  /** The doubts that it settles. */
+  readonly holds: readonly HoldId[]
+  readonly events: readonly AuditEvent[]
+}
+
+/**
+ * All of it or nothing. Guesses at this subscriber are forgotten: the owner has shown who they are (A28).
+ *
+ * @returns `false`, and writes nothing, when anything in it was written since it was read.
+ */
+export async function commitPassword(db: Db, commit: PasswordCommit): Promise<boolean> {
+  const { now, subscriberId, fresh, revoked, task, logins, holds } = commit
+  return db.commit([
+    ...logins.map((login) => loginWrite(db, login)),
+    ...authenticatorWrites(db, revoked),
+    ...bindingWrites(db, fresh, [subscriberId]),
+    any(db.write.deleteFrom('throttle').where('subscriber_id', '=', subscriberId)),
+    ...(task ? [taskWrite(db, task)] : []),
+    ...holds.map((id) => settlingWrite(db, { id, subscriberId })),
+    endingWrite(db, commit.endSessionsOf, now),
+    ...eventWrites(db, commit.events, now),
+  ])
+}
+
+const settlingWrite = (
+  db: Db,
+  { id, subscriberId }: { readonly id: HoldId; readonly subscriberId: SubscriberId },
+): Write =>
+  one(db.write.deleteFrom('hold').where('id', '=', id).where('subscriber_id', '=', subscriberId))
