@@ -108,7 +108,7 @@ export const CAST: readonly Part[] = [
     password: 'down to the sea in ships',
     language: 'en',
     telephone: '+12025550151',
-    accounts: [live('U0000010')],
+    accounts: [live('U0000012')],
     lost: [{ method: 'phone-key', label: 'Jonah’s phone' }],
     passcode: { age: minutes(5) },
   },
