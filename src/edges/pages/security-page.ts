@@ -87,7 +87,8 @@ function ladder(context: PageContext, { security, rungs, token }: SecurityFacts)
     const state = stateOf(held)
     // Given by our desk alone, which is the last rung anyway.
     if (state === 'none' && !canBeAdded) return NOTHING
-    const add = canBeAdded ? addButton(context, { method, token }) : NOTHING
+    const words = html`${text('portal.ladder.set-up')}<span class="hidden"> ${text(`method.${method}.name`)}</span>`
+    const add = canBeAdded ? addButton({ method, token, words }) : NOTHING
     const end =
       state === 'none'
         ? add
@@ -112,11 +113,14 @@ function stateOf(held: Security['authenticators']): RungState {
 
 const TONES = { ready: 'ok', paused: 'warn', locked: 'bad', none: '' } as const
 
-const addButton = (
-  { texts: { text } }: PageContext,
-  { method, token }: { readonly method: string; readonly token: string },
-): Html =>
-  html`<form method="post" action="/portal/security/enrolments">${formField(token)}<button class="link" name="method" value="${method}">${text(`method.${method}.add`)}</button></form>`
+interface AddButton {
+  readonly method: string
+  readonly token: string
+  readonly words: Html | string
+}
+
+const addButton = ({ method, token, words }: AddButton): Html =>
+  html`<form method="post" action="/portal/security/enrolments">${formField(token)}<button class="link" name="method" value="${method}">${words}</button></form>`
 
 function devices(context: PageContext, { security, rungs, token }: SecurityFacts): Html {
   const {
@@ -126,8 +130,13 @@ function devices(context: PageContext, { security, rungs, token }: SecurityFacts
   } = context
   const now = site.now()
   const shown = security.authenticators.filter(({ lifecycle }) => lifecycle !== 'revoked')
-  const addable = rungs.filter(({ canBeAdded }) => canBeAdded)
-  const add = addable.map(({ method }) => addButton(context, { method, token }))
+  // A first one is set up from the ladder above.
+  const more = rungs.filter(
+    ({ canBeAdded, method }) => canBeAdded && shown.some((held) => held.method === method),
+  )
+  const add = more.map(({ method }) =>
+    addButton({ method, token, words: text(`method.${method}.add`) }),
+  )
   const verifying = new Set(rungs.flatMap(({ method, verifies }) => (verifies ? [method] : [])))
   const rows = shown.map(({ id, method, label, usedAt, createdAt, pendingUntil, ...held }) => [
     html`${label}${standing(context, held)}${
