@@ -3,7 +3,8 @@
  * contains the word. On SQLite always; on PostgreSQL when a server is installed or COUNTERSIGN_TEST_POSTGRES
  * names one; in a real browser where Chromium runs.
  *
- * `npm test -- --update` writes the recorded snapshots anew.
+ * `npm test -- --update` writes the recorded snapshots anew. `npm run test:long` runs what takes minutes
+ * instead: test/long.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync } from 'node:fs'
@@ -14,7 +15,8 @@ import { spec } from 'node:test/reporters'
 import { startPostgres } from './postgres.ts'
 import { chromiumExecutable } from './setup/chromium.mjs'
 
-const FILE_MS_MAX = 10 * 60_000
+const isLong = process.argv.includes('--long')
+const FILE_MS_MAX = (isLong ? 60 : 10) * 60_000
 /** How long a test may take to end when it is interrupted. */
 const PATIENCE_MS = 5000
 
@@ -54,7 +56,7 @@ report()
 
 function chosenFiles() {
   const words = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
-  const chosen = globSync('{src,test,web}/**/*.test.ts')
+  const chosen = globSync(isLong ? 'test/long/*.long.ts' : '{src,test,web}/**/*.test.ts')
     .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
     .sort()
   const isInBrowser = (file: string) => file.startsWith(join('test', 'browser'))

@@ -105,8 +105,12 @@ export async function listOverdue(db: Db, now: Instant): Promise<readonly BoundA
     .limit(AUTHENTICATORS_MAX)
     .execute()
   const found = await Promise.all(due.map(({ id }) => findAuthenticator(db, id as AuthenticatorId)))
-  return found.filter((one) => one !== null)
+  // Between the two reads it may have been stopped, or have come: then its version is that of another story.
+  return found.filter((one) => one !== null).filter(({ value }) => isOverdue(value, now))
 }
+
+const isOverdue = ({ lifecycle, pendingUntil }: Authenticator, now: Instant): boolean =>
+  lifecycle === 'active' && pendingUntil !== null && pendingUntil <= now
 
 /** @returns `false`, and writes nothing, when one of them was written since it was read. */
 export async function commitAuthenticators(

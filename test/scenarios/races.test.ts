@@ -6,7 +6,10 @@ import { completeActivation, openActivation, startEnrolment } from '#engine/enro
 import type { Json } from '#core/json.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { findLogin } from '#store/logins.ts'
+import { nodeOf } from '../support/acts.ts'
+import { CONTESTS, runContest, runGuesses } from '../support/contests.ts'
 import { DATABASES } from '../support/databases.ts'
+import { HOLDERS } from '../support/holders.ts'
 import { testPhone } from '../support/phone.ts'
 import {
   begin,
@@ -22,6 +25,8 @@ import {
 import { browser, ISSUER, testWorld } from '../support/world.ts'
 
 const ROUNDS = 20
+/** Of each kind; `npm run test:long` runs a thousand, over two processes. */
+const RACES = { sqlite: 6, postgres: 20 } as const
 
 for (const database of DATABASES) {
   suite(`two nodes over one ${database}`, () => {
@@ -127,6 +132,24 @@ for (const database of DATABASES) {
       const held = await listAuthenticators(one.db, found.value.subscriberId)
       assert.equal(held.find(({ value }) => value.method === 'phone-key')?.value.failures, 1)
     })
+
+    for (const contest of CONTESTS) {
+      test(`A7 ${contest.name} is had once, on two nodes at once`, async (t) => {
+        const one = await testWorld(t, { database })
+        const other = await testWorld(t, { database, beside: one })
+        const nodes = [nodeOf(one), nodeOf(other)]
+        await runContest(one, nodes, { contest, rounds: RACES[database], abreast: 4 })
+      })
+    }
+
+    for (const holder of HOLDERS) {
+      const { name } = holder.method
+      test(`A4 fifty answers by ${name} at once are judged no more often than the cap allows`, async (t) => {
+        const one = await testWorld(t, { database })
+        const other = await testWorld(t, { database, beside: one })
+        await runGuesses(one, [nodeOf(one), nodeOf(other)], { holder, rounds: 2, abreast: 2 })
+      })
+    }
 
     test('R060 ten phones with one code: one is bound', async (t) => {
       const one = await testWorld(t, { database })

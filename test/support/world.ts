@@ -46,7 +46,12 @@ export interface Person {
   readonly language?: Subscriber['language']
   readonly seamless?: boolean
   /** What they hold beside a password, from the start. */
-  readonly holds?: readonly { readonly method: string; readonly state: Json }[]
+  readonly holds?: readonly HeldFromStart[]
+}
+
+interface HeldFromStart extends Partial<Pick<Authenticator, 'failures' | 'pendingUntil'>> {
+  readonly method: string
+  readonly state: Json
 }
 
 export const ISSUER = 'http://localhost:4600'
@@ -63,12 +68,12 @@ export interface TestWorldOptions {
   /** Beside those of the registry. */
   readonly methods?: readonly Method[]
   /** Another world of the same test: two nodes over one database, with one clock. */
-  readonly beside?: TestWorld
+  readonly beside?: Pick<TestWorld, 'keys' | 'url' | 'machine'>
 }
 
 /** Opens a world over a database of its own, and closes it when the test is over. */
 export async function testWorld(
-  t: TestContext,
+  t: Pick<TestContext, 'after'>,
   options: TestWorldOptions = {},
 ): Promise<TestWorld> {
   const random = (length: number) => randomBytes(length)
@@ -162,9 +167,9 @@ async function addPerson(world: World, person: Person): Promise<SubscriberId> {
   const subscriber: Subscriber = { id, userName, language, seamless, createdAt: now }
   const events = [{ kind: 'subscriber.created', subscriberId: id, by: 'operator' }] as const
   const held = (person.holds ?? []).map(
-    ({ method, state }): Authenticator => ({
+    ({ method, ...rest }): Authenticator => ({
       ...{ ...FRESH, id: newId('aut', now, world.random), method, label: `My ${method}` },
-      ...{ createdAt: now, state },
+      ...{ createdAt: now, ...rest },
     }),
   )
   const made = await createSubscriber(world.db, {

@@ -1,0 +1,73 @@
+import type { AuthenticatorId, EnrolmentId, LoginId, SubscriberId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import type { Session } from '#core/session.ts'
+import { answerFromDevice, answerLogin, claimLogin } from '#engine/answer.ts'
+import { type ActivationCode, completeActivation } from '#engine/enrolment.ts'
+import { answerOnPage } from '#engine/page-enrolment.ts'
+import { stopSuccessor, succeedDue } from '#engine/succession.ts'
+import { type Using, useTask } from '#engine/task.ts'
+import type { World } from '#engine/world.ts'
+
+/** What is done at a node, as a message: to one of this process, or to one of another. */
+export type Act =
+  | { readonly do: 'answer'; readonly id: LoginId; readonly holder: string; readonly answer: Json }
+  | {
+      readonly do: 'approve'
+      readonly id: LoginId
+      readonly from: AuthenticatorId
+      readonly answer: Json
+    }
+  | { readonly do: 'claim'; readonly id: LoginId; readonly holder: string }
+  | {
+      readonly do: 'bind-on-page'
+      readonly session: Session
+      readonly id: EnrolmentId
+      readonly answer: string
+    }
+  | {
+      readonly do: 'activate'
+      readonly activation: ActivationCode
+      readonly address: string
+      readonly request: Json
+    }
+  | { readonly do: 'use-task'; readonly session: Session; readonly using: Using }
+  | { readonly do: 'succeed' }
+  | { readonly do: 'stop'; readonly subscriberId: SubscriberId }
+
+/** `yes`, the problem that was told, or `silent` for what tells nothing. */
+export type Outcome = string
+
+/** Somewhere that does what it is told. */
+export type Node = (act: Act) => Promise<Outcome>
+
+export const nodeOf =
+  (world: World): Node =>
+  async (act) => {
+    const told = await done(world, act)
+    if (told === null) return 'silent'
+    return told.ok ? 'yes' : told.problem
+  }
+
+type Told = { readonly ok: true } | { readonly ok: false; readonly problem: string }
+
+async function done(world: World, act: Act): Promise<Told | null> {
+  switch (act.do) {
+    case 'answer':
+      return await answerLogin(world, act)
+    case 'approve':
+      return await answerFromDevice(world, act)
+    case 'claim':
+      return await claimLogin(world, act)
+    case 'bind-on-page':
+      return await answerOnPage(world, act.session, act)
+    case 'activate':
+      return await completeActivation(world, act)
+    case 'use-task':
+      return await useTask(world, act.session, act.using)
+    case 'succeed':
+      await succeedDue(world)
+      return null
+    case 'stop':
+      return await stopSuccessor(world, { ...act, by: 'device', spare: null })
+  }
+}

@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict'
+import type { AuditEvent } from '#core/audit.ts'
+import type { SubscriberId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import { WRONG_ANSWERS_MAX } from '#core/login.ts'
+import { answerFromDevice } from '#engine/answer.ts'
+import { startEnrolment } from '#engine/enrolment.ts'
+import { startOnPage } from '#engine/page-enrolment.ts'
+import { codeAt } from '#methods/totp/codes.ts'
+import { TOTP_DEFAULT, timeStep } from '#oath/totp.ts'
+import { listAuthenticators } from '#store/authenticators.ts'
+import { findEnrolment } from '#store/enrolments.ts'
+import { findLogin } from '#store/logins.ts'
+import { memoryRateLimits } from '#store/rate-limits.ts'
+import type { Act, Node, Outcome } from './acts.ts'
+import { auditOf } from './audit.ts'
+import { askedBy, HOLDERS, type Holder } from './holders.ts'
+import { testPhone } from './phone.ts'
+import { activate, firstSession, PASSWORD } from './story.ts'
+import { approvedTask, sessionBy, withdrawal } from './task.ts'
+import { ISSUER, NOON, type TestWorld } from './world.ts'
+
+/** Races for what may be had once, of every kind, and guesses that come all at once. */
+
+/** What is about to happen in one race. */
+interface Race {
+  readonly acts: readonly Act[]
+  readonly subscriberId: SubscriberId
+  /** What is written down about whoever came first: one event of one of these kinds. */
+  readonly trace: readonly AuditEvent['kind'][]
+}
+
+export interface Contest {
+  readonly name: string
+  /** Sets a race up for a client of this name. */
+  prepare(world: TestWorld, userName: string): Promise<Race>
+}
+
+const thrice = (act: Act): readonly Act[] => [act, act, act]
+
+const answered = (holder: Holder): Contest => ({
+  name: `an answer by ${holder.method.name}`,
+  async prepare(world, userName) {
+    const { login, client, subscriberId, right, approval } = await askedBy(world, holder, {
+      userName,
+    })
+    const { id, challenge } = login
+    const typed = { do: 'answer', id, holder: client.holder, answer: right } as const
+    const from = challenge.authenticatorId
+    const device = { do: 'approve', id, from, answer: approval } as const
+    const acts = [...thrice(typed), approval === null ? typed : device]
+    return { acts, subscriberId, trace: ['login.completed'] }
+  },
+})
+
+const claimed: Contest = {
+  name: 'a session',
+  async prepare(world, userName) {
+    // A device has opened the door; the session waits for the browser that began.
+    const phone = HOLDERS.find(({ sample }) => sample.device)
+    assert.ok(phone, 'no method has a device')
+    const { login, client, subscriberId, approval } = await askedBy(world, phone, { userName })
+    const { id } = login
+    const from = login.challenge.authenticatorId
+    assert.ok((await answerFromDevice(world, { id, from, answer: approval })).ok)
+    const claim = { do: 'claim', id, holder: client.holder } as const
+    return { acts: [...thrice(claim), claim], subscriberId, trace: ['session.opened'] }
+  },
+}
+
+const boundOnPage: Contest = {
+  name: 'what is bound on a page',
+  async prepare(world, userName) {
+    await world.add({ userName, password: PASSWORD })
+    const session = await firstSession(world, userName)
+    const started = await startOnPage(world, session, { method: 'totp', request: null })
+    assert.ok(started.ok)
+    const { id } = started.enrolment
+    const found = await findEnrolment(world.db, id)
+    assert.ok(found?.value.drawn)
+    const { key } = found.value.drawn.expected as { readonly key: string }
+    const answer = codeAt(timeStep(TOTP_DEFAULT, world.now()), key)
+    const { subscriberId } = session
+    const act = { do: 'bind-on-page', session, id, answer } as const
+    return { acts: [...thrice(act), act], subscriberId, trace: ['authenticator.bound'] }
+  },
+}
+
+const activated: Contest = {
+  name: 'an activation, by different phones',
+  async prepare(world, userName) {
+    await world.add({ userName, password: PASSWORD })
+    const session = await firstSession(world, userName)
+    const invited = await startEnrolment(world, session, 'phone-key')
+    assert.ok(invited.ok)
+    const activation = { token: invited.token }
+    const offer = { enrolment: invited.enrolment.id, now: world.now() }
+    const phones = await Promise.all(Array.from({ length: 4 }, () => testPhone(ISSUER)))
+    const acts = await Promise.all(
+      phones.map(async (phone): Promise<Act> => {
+        const request = (await phone.activation(activation, offer)) as unknown as Json
+        return { do: 'activate', activation, address: userName, request }
+      }),
+    )
+    return { acts, subscriberId: session.subscriberId, trace: ['authenticator.bound'] }
+  },
+}
+
+const taskUsed: Contest = {
+  name: 'a task that is approved',
+  async prepare(world, userName) {
+    await world.add({ userName, password: PASSWORD })
+    const phone = await activate(world, await firstSession(world, userName))
+    const session = await sessionBy(world, phone, userName)
+    const deed = withdrawal('100.00')
+    const id = await approvedTask(world, session, { deed, phone })
+    const acts = ['one', 'two', 'three', 'four'].map(
+      (usedFor): Act => ({
+        do: 'use-task',
+        session,
+        using: { id, deed, usedFor: `${userName} ${usedFor}` },
+      }),
+    )
+    return { acts, subscriberId: session.subscriberId, trace: ['task.used'] }
+  },
+}
+
+const succession: Contest = {
+  name: 'a successor that comes, and is stopped at the same moment',
+  async prepare(world, userName) {
+    const phone = HOLDERS.find(({ method }) => method.onePerSubscriber)
+    assert.ok(phone, 'no method has one authenticator a subscriber')
+    const held = { method: phone.method.name, state: phone.sample.state }
+    const holds = [held, { ...held, pendingUntil: world.now() }]
+    const subscriberId = await world.add({ userName, password: PASSWORD, holds })
+    const stop = { do: 'stop', subscriberId } as const
+    const acts = [{ do: 'succeed' } as const, stop, { do: 'succeed' } as const, stop]
+    return { acts, subscriberId, trace: ['authenticator.bound', 'authenticator.stopped'] }
+  },
+}
+
+/** Every kind of thing that may be had once. */
+export const CONTESTS: readonly Contest[] = [
+  ...HOLDERS.map(answered),
+  ...[claimed, boundOnPage, activated, taskUsed, succession],
+]
+
+interface Extent {
+  readonly rounds: number
+  /** Races that run at the same time, each about something else. */
+  readonly abreast: number
+}
+
+/** Prepares each race on a node of this process, and runs it on the others. @returns how many were run. */
+export async function runContest(
+  world: TestWorld,
+  nodes: readonly Node[],
+  { contest, ...extent }: Extent & { readonly contest: Contest },
+): Promise<number> {
+  return await runRounds(extent, async (round) => {
+    const name = `${contest.name}, race ${round}`
+    const { acts, subscriberId, trace } = await contest.prepare(anotherDay(world), nameOf(round))
+    const outcomes = await allAtOnce(nodes, acts)
+    const told = outcomes.filter((outcome) => outcome === 'yes').length
+    if (!outcomes.includes('silent')) assert.equal(told, 1, `${name}: ${outcomes.join()}`)
+    assert.ok(told <= 1, `${name}: ${outcomes.join()}`)
+    const left = await tracesOf(world, subscriberId, trace)
+    assert.equal(left, 1, `${name}: ${left} are written down`)
+    const full = (await listAuthenticators(world.db, subscriberId)).filter(
+      ({ value }) => value.lifecycle === 'active' && value.pendingUntil === null,
+    )
+    for (const { method } of HOLDERS.filter((one) => one.method.onePerSubscriber)) {
+      assert.ok(full.filter(({ value }) => value.method === method.name).length <= 1, name)
+    }
+  })
+}
+
+/** Fifty wrong answers at once, over all nodes; every other time it would be one too many at once. */
+export async function runGuesses(
+  world: TestWorld,
+  nodes: readonly Node[],
+  { holder, ...extent }: Extent & { readonly holder: Holder },
+): Promise<number> {
+  const { hardCap } = holder.method
+  return await runRounds(extent, async (round) => {
+    const failures = round % 2 === 0 ? 0 : hardCap - 1
+    const userName = nameOf(round)
+    const asking = { userName, before: { failures } }
+    const asked = await askedBy(anotherDay(world), holder, asking)
+    const { id, challenge } = asked.login
+    const guess: Act = { do: 'answer', id, holder: asked.client.holder, answer: asked.wrong }
+    const outcomes = await allAtOnce(
+      nodes,
+      Array.from({ length: GUESSES }, () => guess),
+    )
+    const judged = outcomes.filter((outcome) => JUDGED.includes(outcome)).length
+    const found = await findLogin(world.db, id)
+    assert.ok(found)
+    const { wrongAnswers } = found.value
+    const name = `${holder.method.name}, round ${round}: ${judged} heard, ${wrongAnswers} counted`
+    assert.ok(judged >= 1 && judged <= wrongAnswers, name)
+    assert.ok(wrongAnswers <= WRONG_ANSWERS_MAX, name)
+    assert.ok(!outcomes.includes('yes'), name)
+    const written = await auditOf(world, id)
+    const refused = written.filter(({ kind }) => kind === 'login.answer-refused')
+    assert.equal(refused.length, wrongAnswers, name)
+    const held = await listAuthenticators(world.db, asked.subscriberId)
+    const one = held.find(({ value }) => value.id === challenge.authenticatorId)?.value
+    assert.ok(one)
+    // A method by which nobody comes nearer counts nothing, and disables nothing.
+    if (one.failures === failures) return
+    assert.equal(one.failures, failures + wrongAnswers, name)
+    assert.ok(one.failures <= hardCap, name)
+    assert.equal(one.lifecycle, one.failures >= hardCap ? 'disabled' : 'active', name)
+  })
+}
+
+const GUESSES = 50
+/** What tells a guesser that the answer was looked at. */
+const JUDGED: readonly Outcome[] = [
+  ...['login.wrong-answer', 'login.too-many-wrong-answers', 'login.authenticator-locked'],
+]
+
+async function runRounds(
+  { rounds, abreast }: Extent,
+  run: (round: number) => Promise<void>,
+): Promise<number> {
+  const waiting = Array.from({ length: rounds }, (_, round) => round).values()
+  const walk = async () => {
+    for (const round of waiting) await run(round)
+  }
+  await Promise.all(Array.from({ length: abreast }, walk))
+  return rounds
+}
+
+let people = 0
+function nameOf(round: number): string {
+  people += 1
+  return `racer-${round}-${people}`
+}
+
+const allAtOnce = async (nodes: readonly Node[], acts: readonly Act[]): Promise<Outcome[]> =>
+  await Promise.all(
+    acts.map((act, index) => nodes[index % nodes.length]?.(act) ?? assert.fail('no node')),
+  )
+
+/** Limits by the hour count anew; the clock, by which samples end, stands still. */
+const anotherDay = (world: TestWorld): TestWorld => ({
+  ...world,
+  limits: memoryRateLimits(() => NOON),
+})
+
+async function tracesOf(
+  { db }: TestWorld,
+  subscriberId: SubscriberId,
+  kinds: Race['trace'],
+): Promise<number> {
+  const rows = await db.read
+    .selectFrom('audit_event')
+    .select('seq')
+    .where('subscriber_id', '=', subscriberId)
+    .where('kind', 'in', kinds)
+    .execute()
+  return rows.length
+}

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import type { Authenticator } from '#core/authenticator.ts'
+import type { SubscriberId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import type { Challenged } from '#core/login.ts'
+import { hours, type Instant, instant } from '#core/time.ts'
+import type { Client } from '#engine/login.ts'
+import type { Delivery } from '#methods/delivery.ts'
+import type { Method } from '#methods/method.ts'
+import { passwords } from '#methods/password/sample.ts'
+import { methodsOf } from '#methods/registry.ts'
+import { type Sample, SAMPLE_ASKING } from '#methods/sample.ts'
+import { memoryRateLimits } from '#store/rate-limits.ts'
+import { begun, PASSWORD } from './story.ts'
+import { methodTools } from './tools.ts'
+import { browser, type TestWorld } from './world.ts'
+
+/** Holders of every second factor of the registry, by their samples: a new method needs no line here. */
+
+export interface Holder {
+  readonly method: Method
+  readonly sample: Sample
+}
+
+export const HOLDERS: readonly Holder[] = await Promise.all(
+  [...methodsOf(methodTools(passwords)).values()]
+    .filter(({ secondFactor }) => secondFactor)
+    .map(async (method) => {
+      const path = `#methods/${method.name}/sample.ts`
+      return { method, sample: ((await import(path)) as { readonly sample: Sample }).sample }
+    }),
+)
+
+/** Somebody who was asked, and what the holder would answer. */
+export interface Asked {
+  readonly subscriberId: SubscriberId
+  readonly client: Client
+  readonly login: Challenged
+  readonly right: Json
+  /** Of the right shape. */
+  readonly wrong: Json
+  /** What the device itself answers, where it has a line of its own and is asked. */
+  readonly approval: Json | null
+}
+
+interface Asking {
+  readonly userName: string
+  /** What has happened to the authenticator before. */
+  readonly before?: Partial<Pick<Authenticator, 'failures'>>
+}
+
+/** A new client who holds nothing else types the password, and is asked. */
+export async function askedBy(
+  world: TestWorld,
+  { method, sample }: Holder,
+  { userName, before = {} }: Asking,
+): Promise<Asked> {
+  const holds = [{ method: method.name, state: sample.state, ...before }]
+  const subscriberId = await world.add({ userName, password: PASSWORD, holds })
+  const client = browser()
+  const delivered: Delivery[] = []
+  const login = await begun(listening(world, method, delivered), client, userName)
+  assert.ok(login.state === 'challenged', `${method.name} was not asked: ${login.state}`)
+  const { prompt, expected } = login.challenge
+  const now = world.now()
+  const request = method.device?.request(expected) ?? null
+  const approval = request && (await sample.device?.(request, { prompt, now }))
+  return {
+    ...{ subscriberId, client, login },
+    right: (await sample.holder(prompt, now, delivered)) as Json,
+    wrong: await wrongAnswer({ method, sample }, login, now),
+    approval: (approval ?? null) as Json,
+  }
+}
+
+/**
+ * The same house on another day, for limits that count by the hour, at the address that the samples belong
+ * to, with every carrier that the method asks for. What it delivers is heard here.
+ */
+function listening(world: TestWorld, method: Method, delivered: Delivery[]): TestWorld {
+  const hears: Method = {
+    ...method,
+    challenge(state, asking) {
+      const drawn = method.challenge(state, asking)
+      if (drawn.ok) delivered.push(...drawn.deliver)
+      return drawn
+    },
+  }
+  const silent = (name: string) => ({
+    ...{ name, retries: [] },
+    deliver: () => Promise.resolve({ outcome: 'sent' as const }),
+  })
+  return {
+    ...world,
+    methods: new Map(world.methods).set(method.name, hears),
+    channels: new Map((method.channels ?? []).map((name) => [name, silent(name)])),
+    limits: memoryRateLimits(() => world.machine.now),
+    settings: { ...world.settings, issuer: SAMPLE_ASKING.issuer },
+  }
+}
+
+/** The answer to something else that was asked, or at another time, whichever is wrong and no nonsense. */
+async function wrongAnswer(
+  { method, sample }: Holder,
+  { challenge }: Challenged,
+  now: Instant,
+): Promise<Json> {
+  const elsewhere = method.challenge(sample.state, {
+    ...{ now, random: (length) => Buffer.alloc(length, 'elsewhere'), purpose: 'login' },
+    ...{ authenticatorId: challenge.authenticatorId, transaction: 'log_elsewhere', context: {} },
+    ...{ recognised: false, seamless: true, transfer: true, way: null, ...SAMPLE_ASKING },
+  })
+  const prompt = elsewhere.ok ? elsewhere.prompt : challenge.prompt
+  const { authenticatorId, expected } = challenge
+  for (const at of [now, instant(now - hours(5))]) {
+    const answer = await sample.holder(prompt, at, [])
+    const judging = { authenticatorId, expected, answer, now, browser: null }
+    const { outcome } = await method.verify(sample.state, judging)
+    if (outcome === 'rejected') return answer as Json
+  }
+  throw new Error(`${method.name} takes every answer of its holder`)
+}
