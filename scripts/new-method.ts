@@ -201,7 +201,7 @@ console.log('Now: npm run check, and npm test -- method-contract')
 
 function addToRegistry(): void {
   const text = readFileSync(registry, 'utf8')
-  const added = text.replace(/\](?=\.map\(\(method\))/, `, ${constant}]`)
+  const added = text.replace(/,?\s*\](?=\.map\(\(method\))/, `, ${constant}]`)
   if (added === text) refuse(`Add ${constant} to the list in ${registry}.`)
   writeFileSync(registry, added)
 }

@@ -170,7 +170,7 @@ test('S97: the discovery document promises a code, S256 and nothing older', asyn
   assert.deepEqual(server.code_challenge_methods_supported, ['S256'])
   assert.deepEqual(server.response_types_supported, ['code'])
   const grants = server.grant_types_supported?.toSorted()
-  assert.deepEqual(grants, ['authorization_code', 'refresh_token'])
+  assert.deepEqual(grants, ['authorization_code', 'client_credentials', 'refresh_token'])
   assert.deepEqual(server['response_modes_supported'], ['query'])
   assert.deepEqual(server.id_token_signing_alg_values_supported, ['ES256'])
   assert.equal(server.authorization_response_iss_parameter_supported, true)
@@ -256,7 +256,11 @@ test('S97: what OAuth has left behind is refused', async (t) => {
   })
   const withoutPkce = await story.anna.get(`/oidc/auth?${query.toString()}`)
   assert.equal(errorIn(withoutPkce), 'invalid_request')
-  for (const type of ['password', 'client_credentials', 'implicit', 'urn:x']) {
+  // Programs of the back office may, and a platform may not.
+  const own = await backChannel(story, '/oidc/token', { grant_type: 'client_credentials' })
+  assert.equal(own.status, 400)
+  assert.equal(own.json['access_token'], undefined)
+  for (const type of ['password', 'implicit', 'urn:x']) {
     const fields = { grant_type: type, username: 'anna', password: PASSWORD }
     const answer = await backChannel(story, '/oidc/token', fields)
     assert.equal(answer.json['error'], 'unsupported_grant_type', type)

@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, suite, test } from 'node:test'
 
-const PARTS = ['src', 'locales', 'scripts', 'package.json', 'test/method-contract.test.ts']
+const PARTS = [
+  'src',
+  'locales',
+  'scripts',
+  'package.json',
+  'test/support',
+  'test/method-contract.test.ts',
+]
 
 suite('What a scaffold writes', () => {
   const house = mkdtempSync(join(tmpdir(), 'countersign-scaffold-'))

@@ -364,6 +364,7 @@ suite('An answer', () => {
     assert.deepEqual(step.event, {
       ...{ kind: 'login.answer-refused', subscriberId: 'sub_anna', loginId: 'log_1' },
       ...{ method: 'phone-key', authenticatorId: phoneId, reason: 'wrong', disabled: false },
+      over: false,
     })
   })
 

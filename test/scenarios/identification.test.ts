@@ -80,7 +80,8 @@ for (const database of DATABASES) {
       assert.equal(strengthOf(session.proofs), '4')
       assert.deepEqual(session.proofs[0]?.amr, ['swk', 'user', 'pop'])
       const kinds = (await auditOf(world, arrived.login.id)).map(({ kind }) => kind)
-      assert.deepEqual(kinds, ['login.started', 'login.completed', 'session.opened'])
+      const told = ['login.started', 'login.completed', 'session.opened', 'browser.recognised']
+      assert.deepEqual(kinds, told)
       const [passkey] = await passkeysOf(world, id)
       assert.ok(passkey?.usedAt)
 
