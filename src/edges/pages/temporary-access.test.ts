@@ -210,7 +210,7 @@ suite('The pages of temporary access', () => {
       const payload = method === 'POST' ? { payload: '' } : {}
       const answer = await browser.ask({ method, url, headers, ...payload })
       assert.equal(answer.statusCode, 403, url)
-      assert.match(answer.payload, /opens one thing: printing your code card/, url)
+      assert.match(answer.payload, /Only your code card can be printed/, url)
     }
     // A phone is no card.
     const refused = await browser.submit('/portal/security/enrolments', { method: 'phone-key' })
