@@ -13,7 +13,7 @@ import {
 import { Complaint, EXIT, type Tools, untilStopped } from '#cli/command.ts'
 import { demo } from '#cli/demo.ts'
 import { passcodeCommands } from '#cli/passcode.ts'
-import { addSubscriber, unlockSubscriber } from '#cli/subscriber.ts'
+import { addSubscriber, resetPassword, unlockSubscriber } from '#cli/subscriber.ts'
 import { giveTokenTo, type GiveOptions, type ImportOptions, importTokenFile } from '#cli/token.ts'
 
 /** Runs one command. @returns the exit code */
@@ -81,6 +81,18 @@ function subscriberCommands(program: Command, tools: Tools): void {
     .requiredOption('--user-name <name>')
     .action(async (options: Record<string, string>) => {
       await unlockSubscriber(tools, settings(), options)
+    })
+  resetCommand(subscriber, tools)
+}
+
+function resetCommand(subscriber: Command, tools: Tools): void {
+  subscriber
+    .command('reset-password')
+    .description('give a code to a verified client who has forgotten the password; it is told once')
+    .requiredOption('--user-name <name>')
+    .requiredOption('--by <agent>', 'who has verified the client: the id of an agent, never a name')
+    .action(async (options: Record<string, string>) => {
+      await resetPassword(tools, settings(), options)
     })
 }
 

@@ -2,7 +2,13 @@ import { text as readAll } from 'node:stream/consumers'
 import { type Account, ENVIRONMENTS, LANGUAGES, userNameKey } from '#core/account.ts'
 import { Complaint, EXIT, type OpenedWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
-import { createSubscriberWithPassword, unlockName } from '#engine/subscribers.ts'
+import { texts } from '#edges/texts.ts'
+import { startReset } from '#engine/reset.ts'
+import {
+  createSubscriberWithPassword,
+  findSubscriberByName,
+  unlockName,
+} from '#engine/subscribers.ts'
 
 /** `countersign subscriber add`: one client, with a password that never stands on a command line. */
 export async function addSubscriber(
@@ -40,6 +46,29 @@ export async function unlockSubscriber(
     const forgotten = await unlockName(opened.world, userName)
     if (forgotten === null) throw new Complaint('Nobody has that user name.', EXIT.failed)
     console.log(JSON.stringify({ forgotten }))
+  } finally {
+    await opened.close()
+  }
+}
+
+/** `countersign subscriber reset-password`: the desk has verified who calls, and reads the code out. */
+export async function resetPassword(
+  tools: Pick<Tools, 'openWorld'>,
+  settings: Settings,
+  { userName = '', by = '' }: Readonly<Record<string, string>>,
+): Promise<void> {
+  const opened: OpenedWorld = await tools.openWorld(settings)
+  try {
+    const subscriberId = await findSubscriberByName(opened.world, userName)
+    if (!subscriberId) throw new Complaint('Nobody has that user name.', EXIT.failed)
+    const begun = await startReset(opened.world, { subscriberId, by })
+    if (!begun.ok) {
+      const words = texts('en').text(`problem.${begun.problem}`)
+      throw new Complaint(`${words} (${begun.problem})`, EXIT.failed)
+    }
+    const { code, expiresAt } = begun
+    const address = `${settings.issuer}/reset`
+    console.log(JSON.stringify({ code, address, until: new Date(expiresAt).toISOString() }))
   } finally {
     await opened.close()
   }

@@ -154,6 +154,13 @@ type AuditFact =
       readonly authenticatorId: AuthenticatorId
     }
   | {
+      /** The desk has read out a code. */
+      readonly kind: 'password.reset-started'
+      readonly authenticatorId: AuthenticatorId
+      readonly agent: string
+      readonly until: Instant
+    }
+  | {
       readonly kind: 'password.changed'
       readonly authenticatorId: AuthenticatorId
       /** What counts no more. */

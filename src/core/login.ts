@@ -1,6 +1,6 @@
 import type { Environment, Language } from '#core/account.ts'
 import type { Acr, Proof } from '#core/assurance.ts'
-import { atLeast, strengthOf } from '#core/assurance.ts'
+import { atLeast, phaseOf, strengthOf } from '#core/assurance.ts'
 import type { AuditEvent } from '#core/audit.ts'
 import type { AuthenticatorId, BrowserId, LoginId, SubscriberId, TaskId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
@@ -43,6 +43,8 @@ interface Attempt {
   readonly holder: string
   /** What it confirms; `null` when it leads in. */
   readonly task: TaskToConfirm | null
+  /** It leads to the choice of another password, and nowhere else (S18). */
+  readonly resets?: true
   readonly proofs: readonly Proof[]
   readonly wrongAnswers: number
   readonly startedAt: Instant
@@ -350,6 +352,7 @@ export function judged(login: Login, judgement: Judgement, now: Instant): Step |
 export function claimed(login: Login, now: Instant): { readonly login: Completed } | Stayed {
   if (login.state !== 'completed') return { stays: 'login.not-completed' }
   if (login.task) return { stays: 'task.not-a-login' }
+  if (login.resets) return { stays: 'login.resets' }
   if (login.claimedAt !== null) return { stays: 'login.already-claimed' }
   if (now >= login.expiresAt) return { stays: 'login.expired' }
   return { login: { ...login, claimedAt: now } }
@@ -366,6 +369,19 @@ export function overtaken(login: Login): Expired | null {
     login.state === 'expired' ||
     (login.state === 'completed' && (login.claimedAt !== null || login.task !== null))
   return isOver ? null : { ...attemptOf(login), state: 'expired' }
+}
+
+/**
+ * The browser that began a reset chooses another password, once. Whatever waits to take the place of another
+ * proves nothing yet (S73).
+ */
+export function chosen(login: Login, now: Instant): { readonly login: Completed } | Stayed {
+  if (!login.resets) return { stays: 'login.not-found' }
+  if (login.state !== 'completed') return { stays: 'login.not-completed' }
+  if (login.claimedAt !== null) return { stays: 'login.already-claimed' }
+  if (now >= login.expiresAt) return { stays: 'login.expired' }
+  const isWhole = login.proofs.every((proof) => phaseOf(proof, now) === 'everything')
+  return isWhole ? { login: { ...login, claimedAt: now } } : { stays: 'login.too-weak' }
 }
 
 export const triesLeft = (login: Login): number => WRONG_ANSWERS_MAX - login.wrongAnswers
@@ -386,6 +402,7 @@ function attemptOf(login: Login): Attempt {
   return {
     ...{ id, subscriberId, userName, decoy, environment, platform, needs, origin, holder },
     ...{ task, proofs, wrongAnswers, startedAt, expiresAt },
+    ...(login.resets && { resets: login.resets }),
   }
 }
 

@@ -21,6 +21,7 @@ export type NoticeKind =
   | 'denied'
   | 'contact-changed'
   | 'password-changed'
+  | 'password-reset'
   | 'opted-out'
   | 'opted-in'
 
@@ -78,6 +79,7 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
 
   'contact.set': 'contact-changed',
   'password.changed': 'password-changed',
+  'password.reset-started': 'password-reset',
   'account.opted-out': 'opted-out',
   'account.opted-in': 'opted-in',
   // The back office writes its own letters about these.
@@ -104,5 +106,6 @@ export function noticeOf(event: AuditEvent): NoticeKind | null {
 /** What also goes out as a text: somebody who reads no mail today still wants to stop a thief. */
 export const URGENT: readonly NoticeKind[] = [
   ...(['device-bound', 'device-waiting', 'device-ended', 'device-copied'] as const),
-  ...(['contact-changed', 'password-changed', 'denied'] as const),
+  ...(['contact-changed', 'password-changed', 'password-reset'] as const),
+  'denied',
 ]

@@ -47,6 +47,7 @@ export const PROBLEMS = {
   'login.blocked-browser': 403,
   'login.expired': 410,
   'login.already-claimed': 409,
+  'login.resets': 409,
   'login.unknown-platform': 400,
 
   'session.missing': 401,

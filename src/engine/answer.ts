@@ -316,7 +316,7 @@ export function withSession(
 ): { readonly commit: LoginCommit; readonly token: string | null; readonly cookie: string | null } {
   const events = step.event ? [step.event] : []
   const plain = { now, login: { value: step.login, version }, effects: step.effects, events }
-  if (!claim || step.login.state !== 'completed' || step.login.task)
+  if (!claim || step.login.state !== 'completed' || !opensSession(step.login))
     return { commit: plain, token: null, cookie: null }
   const taken = claimed(step.login, now)
   const login = 'login' in taken ? taken.login : step.login
@@ -337,3 +337,6 @@ const recognisedEvent = (
   { subscriberId, id: loginId }: Login,
   { value: { id: browserId } }: NonNullable<LoginCommit['browser']>,
 ): AuditEvent => ({ kind: 'browser.recognised', subscriberId, loginId, browserId })
+
+/** A login that confirms a task, or that is for another password, leads nowhere else. */
+const opensSession = ({ task, resets }: Login): boolean => task === null && !resets

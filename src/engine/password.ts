@@ -84,7 +84,7 @@ interface Choosing {
 }
 
 /** Looks whether a password may be chosen, and writes it with what allows it, in one commit. */
-async function choosePassword(
+export async function choosePassword(
   world: World,
   { subscriberId, password }: Choosing,
   allow: (now: Instant) => Allowing | Refusal,

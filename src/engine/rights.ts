@@ -4,7 +4,7 @@ import { PROFILES } from '#core/jurisdiction.ts'
 import { type Decision, type Facts, type Hold, rightsOf } from '#core/rights.ts'
 import { type Session, SESSION_IDLE } from '#core/session.ts'
 import type { Millis } from '#core/time.ts'
-import type { World } from '#engine/world.ts'
+import { resetFactor, type World } from '#engine/world.ts'
 import { findFacts, type HeldFacts } from '#store/accounts.ts'
 
 /** An open session, the account it is about, and what it may do at this moment. */
@@ -17,12 +17,12 @@ export interface OpenSession extends Session {
 
 /** What rights follow from, beside what was proven; read anew each time somebody asks. */
 export async function factsOf(
-  world: Pick<World, 'db' | 'firstFactor' | 'now'>,
+  world: Pick<World, 'db' | 'firstFactor' | 'methods' | 'now'>,
   { subscriberId, environment }: Asked,
 ): Promise<Omit<Facts, 'proofs'> & Pick<HeldFacts, 'accounts'>> {
   const now = world.now()
-  const firstFactor = world.firstFactor.name
-  const { accounts, ...held } = await findFacts(world.db, { subscriberId, firstFactor, now })
+  const firsts = { firstFactor: world.firstFactor.name, resetFactor: resetFactor(world).name }
+  const { accounts, ...held } = await findFacts(world.db, { subscriberId, ...firsts, now })
   return { ...held, accounts, account: accountIn(accounts, environment, now) }
 }
 
@@ -32,15 +32,14 @@ interface Asked {
 }
 
 /** What takes rights away from a subscriber now. */
-export const holdsOf = async (
-  { db, firstFactor, now }: World,
-  subscriberId: SubscriberId,
-): Promise<readonly Hold[]> =>
-  (await findFacts(db, { subscriberId, firstFactor: firstFactor.name, now: now() })).holds
+export async function holdsOf(world: World, subscriberId: SubscriberId): Promise<readonly Hold[]> {
+  const firsts = { firstFactor: world.firstFactor.name, resetFactor: resetFactor(world).name }
+  return (await findFacts(world.db, { subscriberId, ...firsts, now: world.now() })).holds
+}
 
 /** What a session may do; whether it is still open is another question. */
 export async function withRights(
-  world: Pick<World, 'db' | 'firstFactor' | 'now'>,
+  world: Pick<World, 'db' | 'firstFactor' | 'methods' | 'now'>,
   session: Session,
 ): Promise<OpenSession> {
   const facts = await factsOf(world, session)

@@ -49,7 +49,7 @@ async function stillOpen(world: Rooms, session: Session): Promise<OpenSession | 
   return isOpen(session, world.now(), held.idle) ? held : null
 }
 
-type Rooms = Pick<World, 'db' | 'firstFactor' | 'now'>
+type Rooms = Pick<World, 'db' | 'firstFactor' | 'methods' | 'now'>
 
 async function listOpenSessions(world: World, session: Session): Promise<readonly Session[]> {
   const now = world.now()

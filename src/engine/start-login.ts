@@ -1,7 +1,7 @@
 import { type Environment, userNameKey } from '#core/account.ts'
 import { type Acr, atLeast, type Platform, type Proof, stronger } from '#core/assurance.ts'
 import type { PasswordRefusal } from '#core/audit.ts'
-import { answers, type Authenticator } from '#core/authenticator.ts'
+import { answers, type Authenticator, failed } from '#core/authenticator.ts'
 import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
 import {
   ledAstray,
@@ -21,7 +21,8 @@ import { decoyAuthenticator, isLedAstray } from '#engine/decoy.ts'
 import type { Client } from '#engine/login.ts'
 import { factsOf } from '#engine/rights.ts'
 import { secretHash } from '#engine/secrets.ts'
-import { methodNamed, refusal, type World } from '#engine/world.ts'
+import { methodNamed, refusal, resetFactor, type World } from '#engine/world.ts'
+import type { Method } from '#methods/method.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { commitLogin } from '#store/logins.ts'
 import type { RateRule } from '#store/rate-limits.ts'
@@ -32,13 +33,16 @@ import type { Versioned } from '#store/versioned.ts'
 export interface Claim {
   readonly userName: string
   readonly password: string
-  readonly environment: Environment
+  /** `null` for whichever there is. */
+  readonly environment: Environment | null
   readonly platform: string
   readonly client: Client
   /** More than the platform itself asks for: somebody wants to be surer this time (RFC 9470). */
   readonly needs?: Acr
   /** What is confirmed, by somebody who is in already; without it the login leads in. */
   readonly task?: TaskToConfirm
+  /** The password was forgotten: what stands there is a code of the desk, and another one is chosen. */
+  readonly resets?: true
 }
 
 /** Guesses from one address, and from one neighbourhood of addresses. @see security limits 2.2 `password` */
@@ -84,6 +88,9 @@ interface Reserved {
   readonly throttleVersion: number
 }
 
+const firstFactorOf = (world: World, { resets }: Claim): Method =>
+  resets ? resetFactor(world) : world.firstFactor
+
 /** Writes the attempt and takes it out of the budget, before anything about the password is known. */
 async function reserve(
   world: World,
@@ -91,15 +98,16 @@ async function reserve(
   platform: Platform,
 ): Promise<Reserved | Refusal | 'stale'> {
   const now = world.now()
-  const { client, environment } = claim
+  const { client } = claim
   // A name that cannot exist goes the same way as one that does not.
   const nameKey = userNameKey(claim.userName) ?? ''
   const browserHash = secretHash(client.browserCookie ?? client.holder)
   const claimant = await findClaimant(world.db, {
     nameKey,
     browserHash,
-    method: world.firstFactor.name,
+    method: firstFactorOf(world, claim).name,
   })
+  const environment = claim.environment ?? claimant.accounts[0]?.environment ?? 'live'
   if (claimant.browser?.value.blockedAt) return refusal('login.blocked-browser')
   const browserId = claimant.browser?.value.id ?? null
   const throttleKey = browserId ? browserThrottle(browserId) : nameThrottle(world.db, nameKey)
@@ -118,6 +126,7 @@ async function reserve(
       platform: platform.id,
       needs: stronger(platform.needs, claim.needs ?? platform.needs),
       task: claim.task ?? null,
+      ...(claim.resets && { resets: true as const }),
       origin: {
         address: client.address,
         place: world.placeOf(client.address),
@@ -148,9 +157,13 @@ async function reserve(
   }
 }
 
-async function judgePassword(world: World, claim: Claim, held: Reserved): Promise<StartedLogin> {
-  const method = world.firstFactor
-  const { claimant, login } = held
+async function judgePassword(
+  world: World,
+  claim: Claim,
+  reserved: Reserved,
+): Promise<StartedLogin> {
+  const method = firstFactorOf(world, claim)
+  const { claimant, login } = reserved
   const state = claimant.password?.value.state ?? method.decoy(world.random)
   const now = world.now()
   const verdict = await method.verify(state, {
@@ -160,16 +173,19 @@ async function judgePassword(world: World, claim: Claim, held: Reserved): Promis
     answer: { password: claim.password },
     now,
   })
-  const right = verdict.outcome === 'accepted' && claimant.password !== null
+  const held = claimant.password?.value
+  const right = verdict.outcome === 'accepted' && held !== undefined && answers(held, now)
   if (!right)
-    return await refused(world, held, { reason: claimant.subscriber ? 'wrong' : 'unknown-name' })
+    return await refused(world, reserved, {
+      reason: claimant.subscriber ? 'wrong' : 'unknown-name',
+    })
   const environments = claimant.accounts.map((account) => account.environment)
-  if (!environments.includes(claim.environment)) {
-    const problem = claim.environment === 'paper' ? 'login.use-live' : 'login.use-paper'
-    return await refused(world, held, { reason: 'environment', problem })
+  if (!environments.includes(login.environment)) {
+    const problem = login.environment === 'paper' ? 'login.use-live' : 'login.use-paper'
+    return await refused(world, reserved, { reason: 'environment', problem })
   }
   const proof = { method: method.name, acr: method.acr, amr: method.amr }
-  return await goOn(world, held, { proof, subscriberId: login.subscriberId })
+  return await goOn(world, reserved, { proof, subscriberId: login.subscriberId })
 }
 
 /** The first factor is right: on to the second, or in, or to the reason why not. */
@@ -273,18 +289,28 @@ async function refused(
   const now = world.now()
   const guessed = reason === 'wrong' || reason === 'unknown-name'
   // Whoever is in already cannot be led astray.
-  const isStranger = !held.recognised && !held.login.task
+  const isStranger = !held.recognised && !held.login.task && !held.login.resets
   if (guessed && isStranger && (await isLedAstray(world))) return await leadAstray(world, held, now)
   const { subscriberId, id: loginId } = held.login
   const why = reason === 'rights' ? { problem } : {}
   const event = { kind: 'login.password-refused', subscriberId, loginId, reason, ...why } as const
   const step = passwordRefused(held.login, { event, problem }, now)
-  const commit = { now, login: { value: step.login, version: 1 }, effects: [], events: [event] }
+  const commit = {
+    ...{ now, login: { value: step.login, version: 1 }, effects: [], events: [event] },
+    ...(guessed && held.login.resets && { authenticators: counted(world, held.claimant) }),
+  }
   // The password was right, so it was no guess.
   const throttles = [{ key: held.throttleKey, value: NO_FAILURES, version: held.throttleVersion }]
   const done = await commitLogin(world.db, guessed ? commit : { ...commit, throttles })
   if (!done) return refusal('login.conflict')
   return until === null ? refusal(problem) : refusal(problem, until)
+}
+
+/** A code has tries of its own, beside those of the name. */
+function counted(world: World, { password: code }: Claimant): readonly Versioned<Authenticator>[] {
+  if (!code) return []
+  const { hardCap } = resetFactor(world)
+  return [{ value: failed(code.value, hardCap), version: code.version }]
 }
 
 /** Walks the same steps as a right password, with an authenticator that nobody holds. */

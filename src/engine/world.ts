@@ -66,6 +66,13 @@ export function refusal(problem: Problem, until?: Instant): Refusal {
   return until === undefined ? { ok: false, problem } : { ok: false, problem, until }
 }
 
+/** What stands in for the first factor while another one is chosen. */
+export function resetFactor({ methods }: Pick<World, 'methods'>): Method {
+  const method = [...methods.values()].find(({ resets }) => resets)
+  if (!method) throw new Error('nothing stands in for the first factor')
+  return method
+}
+
 /** Whether something can carry what this method asks. */
 export const isReachable = ({ channels }: World, method: Method): boolean =>
   method.channels === undefined || method.channels.some((name) => channels.has(name))

@@ -30,6 +30,8 @@ export interface Method {
   readonly hardCap: number
   /** Whether a claimant may choose it as second factor; a password never is one. */
   readonly secondFactor: boolean
+  /** Whether it stands in for a first factor that was forgotten, until another is chosen (S18). */
+  readonly resets?: boolean
   /** Whether at most one active authenticator of this method may serve a subscriber (R060). */
   readonly onePerSubscriber: boolean
   /** The strength of a session that may bind one, where its subscriber holds nothing weaker (S66). */

@@ -7,6 +7,7 @@ import { password } from '#methods/password/method.ts'
 import { phoneKey } from '#methods/phone-key/method.ts'
 import { securityCard } from '#methods/security-card/method.ts'
 import { smsCode } from '#methods/sms-code/method.ts'
+import { resetCode } from '#methods/reset-code/method.ts'
 import type { TelephoneRules } from '#methods/sms-code/number.ts'
 import { totp } from '#methods/totp/method.ts'
 import type { Words } from '#methods/words.ts'
@@ -35,5 +36,6 @@ export const methodsOf = (tools: MethodTools): ReadonlyMap<string, Method> =>
       totp,
       codeCard(tools.keyed('code-card')),
       temporaryPasscode(tools.passwords),
+      resetCode(tools.passwords),
     ].map((method) => [method.name, method]),
   )

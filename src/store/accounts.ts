@@ -71,6 +71,8 @@ export async function findFacts(
     readonly subscriberId: SubscriberId
     /** The method that is no second factor. */
     readonly firstFactor: string
+    /** And the one that stands in for it. */
+    readonly resetFactor: string
     readonly now: Instant
   },
 ): Promise<HeldFacts> {
@@ -91,10 +93,11 @@ export async function findFacts(
 interface AskedFacts {
   readonly subscriberId: SubscriberId
   readonly firstFactor: string
+  readonly resetFactor: string
   readonly now: Instant
 }
 
-const factsOf = prepared((db, { subscriberId, firstFactor, now }: AskedFacts) =>
+const factsOf = prepared((db, { subscriberId, firstFactor, resetFactor, now }: AskedFacts) =>
   db.read
     .selectFrom('subscriber')
     .leftJoin('account', 'account.subscriber_id', 'subscriber.id')
@@ -113,6 +116,7 @@ const factsOf = prepared((db, { subscriberId, firstFactor, now }: AskedFacts) =>
         .innerJoin('authenticator', 'authenticator.id', 'binding.authenticator_id')
         .whereRef('binding.subscriber_id', '=', 'subscriber.id')
         .where('binding.method', '!=', firstFactor)
+        .where('binding.method', '!=', resetFactor)
         .select(sql<number>`1`.as('one'))
         .limit(atMost(1))
       return [

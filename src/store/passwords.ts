@@ -50,6 +50,35 @@ export async function commitPassword(db: Db, commit: PasswordCommit): Promise<bo
   ])
 }
 
+export interface ResetCommit {
+  readonly now: Instant
+  /** The version that was read: of two codes at once, one is written. */
+  readonly subscriber: { readonly id: SubscriberId; readonly version: number }
+  readonly code: Authenticator
+  readonly revoked: readonly Versioned<Authenticator>[]
+  readonly events: readonly AuditEvent[]
+}
+
+/**
+ * A code of the desk, in place of the one before. Guesses at this subscriber are forgotten: the desk has
+ * verified who calls, and a locked name would take no code either.
+ */
+export async function commitReset(db: Db, commit: ResetCommit): Promise<boolean> {
+  const { now, subscriber, code, revoked, events } = commit
+  const turn = db.write
+    .updateTable('subscriber')
+    .set({ version: subscriber.version + 1 })
+    .where('id', '=', subscriber.id)
+    .where('version', '=', subscriber.version)
+  return db.commit([
+    one(turn),
+    ...authenticatorWrites(db, revoked),
+    ...bindingWrites(db, code, [subscriber.id]),
+    any(db.write.deleteFrom('throttle').where('subscriber_id', '=', subscriber.id)),
+    ...eventWrites(db, events, now),
+  ])
+}
+
 const settlingWrite = (
   db: Db,
   { id, subscriberId }: { readonly id: HoldId; readonly subscriberId: SubscriberId },

@@ -198,7 +198,12 @@ async function accountsOf(db: Db, subscriberId: SubscriberId): Promise<void> {
   const [account] = await listAccounts(db, subscriberId)
   assert.ok(account)
   await findAccountByNumber(db, account.number)
-  await findFacts(db, { subscriberId, firstFactor: 'password', now: NOW })
+  await findFacts(db, {
+    subscriberId,
+    firstFactor: 'password',
+    resetFactor: 'reset-code',
+    now: NOW,
+  })
   const written = { now: NOW, events: [] }
   const changed = [{ value: account, version: 1 }]
   await commitAccounts(db, { ...written, changed, ending: [newId('ses', NOW, random)] })

@@ -21,6 +21,7 @@ export async function claim(
   login: Completed,
 ): Promise<FastifyReply> {
   if (login.task) return reply.redirect(`/tasks/${login.task.id}`, 303)
+  if (login.resets) return reply.redirect(`/reset/${login.id}`, 303)
   const { request } = reply
   const holder = readSecret(request, 'pre') ?? ''
   const claimed = await claimLogin(world, { id: login.id, holder })

@@ -45,7 +45,7 @@ ${passwordField(context, { userName, error })}
 }
 
 /** One field, that can be shown; the name stands beside it for password managers. */
-function passwordField(
+export function passwordField(
   { texts: { text } }: PageContext,
   { userName, error }: { readonly userName: string; readonly error: string | null },
 ): Html {
@@ -57,7 +57,7 @@ function passwordField(
   return html`<input type="hidden" name="userName" value="${userName}" autocomplete="username">${input}`
 }
 
-const flawWords = ({ texts: { text } }: PageContext, { flaw, minimum }: Flawed): string =>
+export const flawWords = ({ texts: { text } }: PageContext, { flaw, minimum }: Flawed): string =>
   text(`portal.password.flaw.${flaw}`, { count: minimum })
 
 /** A stranger has known the password: why money stands still, and what ends that. */

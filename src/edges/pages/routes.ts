@@ -10,6 +10,7 @@ import { formRoutes } from '#edges/pages/form-routes.ts'
 import { passwordRoutes } from '#edges/pages/password-routes.ts'
 import { phonePageRoutes } from '#edges/pages/phone-page.ts'
 import { portalRoutes } from '#edges/pages/portal-routes.ts'
+import { resetRoutes } from '#edges/pages/reset-routes.ts'
 import { stepRoutes } from '#edges/pages/step-routes.ts'
 import { taskRoutes } from '#edges/pages/task-routes.ts'
 
@@ -28,6 +29,7 @@ export const pageRoutes =
     await app.register(enrolmentRoutes(world))
     await app.register(taskRoutes(world))
     await app.register(passwordRoutes(world))
+    await app.register(resetRoutes(world))
     phonePageRoutes(app)
     app.get('/', async (_request, reply) => reply.redirect('/login', 303))
     app.get('/help', async (_request, reply) => reply.html(helpPage(reply.page('/help'))))

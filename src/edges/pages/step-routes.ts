@@ -119,6 +119,7 @@ async function sendLogin(world: World, reply: FastifyReply, shown: Viewed): Prom
       )
     case 'expired':
       if (login.task) return reply.redirect(`/tasks/${login.task.id}`, 303)
+      if (login.resets) return reply.redirect('/reset', 303)
       return sendForm(world, reply, {
         context: {
           platform: login.platform,
