@@ -17,6 +17,8 @@ export interface Part {
   /** Approved today, after the cut-off. */
   readonly isLate?: boolean
   readonly card?: DemoCard
+  /** Confirms by text or call: the number is proven before the curtain rises. */
+  readonly byText?: boolean
   /** Wrong passwords typed by strangers before the curtain rises. */
   readonly wrongPasswords?: number
   /** What they had, and nobody has any more. */
@@ -68,6 +70,22 @@ export const CAST: readonly Part[] = [
     telephone: '+12025550174',
     accounts: [live('U0000010')],
     card: { serial: 'EX-00418-7732', pin: '7193' },
+  },
+  {
+    userName: 'demo-lena',
+    password: 'a letter takes too long',
+    language: 'en',
+    telephone: '+12025550153',
+    accounts: [live('U0000013')],
+    byText: true,
+  },
+  {
+    userName: 'demo-marc',
+    password: 'allô allô qui est là',
+    language: 'fr',
+    telephone: '+12025550154',
+    accounts: [live('U0000014')],
+    byText: true,
   },
   {
     userName: 'demo-dmitri',

@@ -7,6 +7,7 @@ import { simulators } from '../../examples/simulators/plugin.ts'
 import { registeredAddresses, tradingPlatform } from '../../examples/trading-platform/plugin.ts'
 import { handOutCards, type Holder } from '#cli/demo-cards.ts'
 import { CAST, type Part } from '#cli/demo-cast.ts'
+import { proveNumbers } from '#cli/demo-numbers.ts'
 import { demoIndex, storyOf, type Told } from '#cli/demo-page.ts'
 import { type OpenedWorld, type Tools, untilStopped } from '#cli/command.ts'
 import { tradesFrom } from '#core/calendar.ts'
@@ -44,7 +45,7 @@ async function perform(tools: Tools, hands: Hands): Promise<void> {
   const isNew = !existsSync(TOLD)
   const settings = demoSettings(hands)
   const opened = await tools.openWorld(settings)
-  if (isNew) await raiseCurtain(opened)
+  if (isNew) await raiseCurtain(opened, { settings, hands })
   const told = passcodesTold()
   const [trade] = settings.relyingParties
   const server = await tools.startServer(settings, opened, async (app) => {
@@ -127,7 +128,10 @@ function secretOf(name: string): string {
 }
 
 /** Makes the clients, each in their situation. */
-async function raiseCurtain({ world }: OpenedWorld): Promise<void> {
+async function raiseCurtain(
+  { world }: OpenedWorld,
+  { settings, hands }: { readonly settings: Settings; readonly hands: Hands },
+): Promise<void> {
   const holders: Holder[] = []
   for (const part of CAST) {
     const accounts = part.isLate
@@ -142,6 +146,8 @@ async function raiseCurtain({ world }: OpenedWorld): Promise<void> {
     if (card) holders.push({ userName, subscriberId: made.id, card })
   }
   await handOutCards(world, holders, `${FOLDER}/cards.json`)
+  const parts = CAST.filter(({ byText }) => byText)
+  await proveNumbers(world, { parts, hands }, settings)
   const told: Record<string, string> = {}
   for (const part of CAST) {
     const passcode = await tell(world, part)

@@ -138,7 +138,7 @@ suite('Setting up a phone', () => {
     await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })
     door.world.advance(minutes(10))
     const shown = await door.browser.submit(/enrolments\/enr_\w+$/)
-    assert.equal(shown.heading, 'This code has ended')
+    assert.equal(shown.heading, 'The ten minutes are over')
     assert.equal(
       (await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })).heading,
       'Set up a phone',
@@ -213,7 +213,7 @@ suite('R002 The portal', () => {
     const { words } = await browser.open('/portal/security')
     assert.ok(
       words.includes(
-        `Today you type your password and approve on ${LABEL}. If you lose ${LABEL}, you call us:`,
+        `Today you type your password and approve on ${LABEL}. If you lose it, you call us:`,
       ),
     )
     assert.match(words, /Phone Opens everything\. Withdrawals up to USD 1,000,000 a day\. Ready/)

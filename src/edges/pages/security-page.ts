@@ -73,7 +73,7 @@ function inWords({ texts: t }: PageContext, { security, rungs }: SecurityFacts):
   const today = rich(t, `method.${first.method}.today`, { label: first.label })
   const otherwise = second
     ? rich(t, 'portal.words.second', { first: first.label, second: second.label })
-    : rich(t, 'portal.words.desk', { label: first.label })
+    : rich(t, 'portal.words.desk')
   return html`${today} ${otherwise}`
 }
 
