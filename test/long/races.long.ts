@@ -2,7 +2,7 @@
 import { suite, test } from 'node:test'
 import { CONTESTS, runContest, runGuesses } from '../support/contests.ts'
 import { DATABASES } from '../support/databases.ts'
-import { HOLDERS } from '../support/holders.ts'
+import { HOLDERS, SAMPLE_TOOLS } from '../support/holders.ts'
 import { processNode } from '../support/processes.ts'
 import { testWorld } from '../support/world.ts'
 
@@ -12,7 +12,7 @@ const ROUNDS = 100
 suite('two processes over one PostgreSQL', { skip: !DATABASES.includes('postgres') }, () => {
   for (const contest of CONTESTS) {
     test(`A7 ${contest.name} is had once, ${RACES} times`, async (t) => {
-      const world = await testWorld(t, { database: 'postgres' })
+      const world = await testWorld(t, { database: 'postgres', tools: SAMPLE_TOOLS })
       const nodes = [await processNode(t, world), await processNode(t, world)]
       const run = await runContest(world, nodes, { contest, rounds: RACES, abreast: 8 })
       t.diagnostic(`${run} races, ${run} with exactly one winner`)
@@ -22,7 +22,7 @@ suite('two processes over one PostgreSQL', { skip: !DATABASES.includes('postgres
   for (const holder of HOLDERS) {
     const { name } = holder.method
     test(`A4 fifty answers by ${name} at once are judged within the cap, ${ROUNDS} times`, async (t) => {
-      const world = await testWorld(t, { database: 'postgres' })
+      const world = await testWorld(t, { database: 'postgres', tools: SAMPLE_TOOLS })
       const nodes = [await processNode(t, world), await processNode(t, world)]
       const run = await runGuesses(world, nodes, { holder, rounds: ROUNDS, abreast: 2 })
       t.diagnostic(`${run} rounds of fifty, none beyond the cap`)

@@ -9,7 +9,7 @@ import { findLogin } from '#store/logins.ts'
 import { nodeOf } from '../support/acts.ts'
 import { CONTESTS, runContest, runGuesses } from '../support/contests.ts'
 import { DATABASES } from '../support/databases.ts'
-import { HOLDERS } from '../support/holders.ts'
+import { HOLDERS, SAMPLE_TOOLS } from '../support/holders.ts'
 import { testPhone } from '../support/phone.ts'
 import {
   begin,
@@ -135,8 +135,8 @@ for (const database of DATABASES) {
 
     for (const contest of CONTESTS) {
       test(`A7 ${contest.name} is had once, on two nodes at once`, async (t) => {
-        const one = await testWorld(t, { database })
-        const other = await testWorld(t, { database, beside: one })
+        const one = await testWorld(t, { database, tools: SAMPLE_TOOLS })
+        const other = await testWorld(t, { database, beside: one, tools: SAMPLE_TOOLS })
         const nodes = [nodeOf(one), nodeOf(other)]
         await runContest(one, nodes, { contest, rounds: RACES[database], abreast: 4 })
       })
@@ -145,8 +145,8 @@ for (const database of DATABASES) {
     for (const holder of HOLDERS) {
       const { name } = holder.method
       test(`A4 fifty answers by ${name} at once are judged no more often than the cap allows`, async (t) => {
-        const one = await testWorld(t, { database })
-        const other = await testWorld(t, { database, beside: one })
+        const one = await testWorld(t, { database, tools: SAMPLE_TOOLS })
+        const other = await testWorld(t, { database, beside: one, tools: SAMPLE_TOOLS })
         await runGuesses(one, [nodeOf(one), nodeOf(other)], { holder, rounds: 2, abreast: 2 })
       })
     }

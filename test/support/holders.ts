@@ -7,7 +7,7 @@ import { hours, type Instant, instant } from '#core/time.ts'
 import type { Client } from '#engine/login.ts'
 import type { Delivery } from '#methods/delivery.ts'
 import type { Method } from '#methods/method.ts'
-import { passwords } from '#methods/sample-tools.ts'
+import { keyed, passwords } from '#methods/sample-tools.ts'
 import { methodsOf } from '#methods/registry.ts'
 import { type Sample, SAMPLE_ASKING } from '#methods/sample.ts'
 import { memoryRateLimits } from '#store/rate-limits.ts'
@@ -30,6 +30,9 @@ export const HOLDERS: readonly Holder[] = await Promise.all(
       return { method, sample: ((await import(path)) as { readonly sample: Sample }).sample }
     }),
 )
+
+/** What a world must have that is to know the samples. */
+export const SAMPLE_TOOLS = { keyed, passwords }
 
 /** Somebody who was asked, and what the holder would answer. */
 export interface Asked {

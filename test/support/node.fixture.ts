@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto'
 import { type Instant, instant } from '#core/time.ts'
 import { type Act, nodeOf } from './acts.ts'
+import { SAMPLE_TOOLS } from './holders.ts'
 import { testWorld } from './world.ts'
 
 /**
@@ -20,14 +21,13 @@ const after = (close: unknown) => {
 }
 const machine: { now: Instant } = { now: instant(now) }
 const beside = { url, keys: { current: 1, root: new Map([[1, root]]) }, machine }
-const world = await testWorld({ after }, { beside })
+const world = await testWorld({ after }, { beside, tools: SAMPLE_TOOLS })
 const act = nodeOf(world)
 
 process.on('message', ({ id, asked }: { readonly id: number; readonly asked: Act }) => {
-  void act(asked).then(
-    (outcome) => process.send?.({ id, outcome }),
-    (error: Error) => process.send?.({ id, outcome: `thrown: ${error.message}` }),
-  )
+  // Whoever asked may be gone by now.
+  const answer = (outcome: string) => process.connected && process.send?.({ id, outcome })
+  void act(asked).then(answer, (error: Error) => answer(`thrown: ${error.message}`))
 })
 process.once('disconnect', () => {
   void Promise.all(closing.map((close) => close())).then(() => process.exit(0))

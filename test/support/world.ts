@@ -98,7 +98,8 @@ export async function testWorld(
   const firstFactor = [...methods.values()].find((method) => !method.secondFactor)
   if (!firstFactor) throw new Error('no first factor')
   const world: TestWorld = {
-    ...{ db, keys, random, passwords, words: tools.words, methods, firstFactor, clock },
+    ...{ db, keys, random, passwords: tools.passwords, words: tools.words },
+    ...{ methods, firstFactor, clock },
     serverKeys: await loadServerKeys(db),
     now: () => clock.now(),
     platforms: platformsOf([
