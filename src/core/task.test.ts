@@ -53,6 +53,26 @@ const outcomeOf = (step: Task | { readonly stays: string }): string =>
   'stays' in step ? step.stays : step.state
 
 suite('A task', () => {
+  test('S73 R095 is approved by nothing that waits, and by what fades only where it binds', () => {
+    const bind: Deed = { kind: 'bind', facts: { device: 'Code card' } }
+    const faded = (opens: 'reading' | 'card-printing') => {
+      const phases = [{ until: after(NOON, millis(1)), opens }]
+      return [{ method: 'phone-key', acr: '3' as const, amr: ['pop'], phases }]
+    }
+    const rows = [
+      [DEED, 'reading', 'task.too-weak'],
+      [DEED, 'card-printing', 'task.too-weak'],
+      [bind, 'reading', 'task.too-weak'],
+      [bind, 'card-printing', 'approved'],
+    ] as const
+    for (const [deed, opens, outcome] of rows) {
+      const login = confirming(deed, { proofs: faded(opens) })
+      assert.equal(outcomeOf(approved({ ...task, deed }, login, NOON)), outcome)
+      const late = after(NOON, millis(1))
+      assert.equal(outcomeOf(approved({ ...task, deed }, login, late)), 'task.too-weak')
+    }
+  })
+
   test('S87 is approved by a completed login that was begun for this very deed', () => {
     const { proofs, ...rest } = confirming(DEED)
     const rows = [

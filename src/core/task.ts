@@ -1,5 +1,5 @@
 import type { Environment } from '#core/account.ts'
-import { type Acr, phaseOf, strengthOf } from '#core/assurance.ts'
+import { type Acr, phaseOf, type Proof, strengthOf } from '#core/assurance.ts'
 import { type Deed, isSameDeed } from '#core/deed.ts'
 import type { LoginId, SessionId, SubscriberId, TaskId } from '#core/ids.ts'
 import type { Login, Stayed } from '#core/login.ts'
@@ -94,9 +94,9 @@ export function approved(task: Task, login: Login, now: Instant): ApprovedTask |
   const isMeant = login.task?.id === task.id && login.subscriberId === task.subscriberId
   if (!isMeant) return { stays: 'task.not-found' }
   if (!isSameDeed(login.task.deed, task.deed)) return { stays: 'task.changed' }
-  // What waits to take the place of another proves nothing yet (S73).
-  const isWhole = login.proofs.every((proof) => phaseOf(proof, now) === 'everything')
-  if (!isWhole) return { stays: 'task.too-weak' }
+  if (!login.proofs.every((proof) => mayApprove(proof, task.deed, now))) {
+    return { stays: 'task.too-weak' }
+  }
   return {
     ...task,
     state: 'approved',
@@ -106,6 +106,15 @@ export function approved(task: Task, login: Login, now: Instant): ApprovedTask |
     approvedAt: now,
     expiresAt: after(now, APPROVAL_LIFETIME),
   }
+}
+
+/**
+ * What waits to take the place of another proves nothing yet (S73), and temporary access that is nearly over
+ * binds what it may still print, and does nothing else (R095).
+ */
+function mayApprove(proof: Proof, { kind }: Deed, now: Instant): boolean {
+  const phase = phaseOf(proof, now)
+  return phase === 'everything' || (phase === 'card-printing' && kind === 'bind')
 }
 
 export interface Use {
