@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Authenticator } from '#core/authenticator.ts'
-import type { SubscriberId } from '#core/ids.ts'
+import type { BrowserId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Challenged } from '#core/login.ts'
 import { hours, type Instant, instant } from '#core/time.ts'
@@ -115,11 +115,22 @@ async function wrongAnswer(
   })
   const prompt = elsewhere.ok ? elsewhere.prompt : challenge.prompt
   const { authenticatorId, expected } = challenge
-  for (const at of [now, instant(now - hours(5))]) {
-    const answer = await sample.holder(prompt, at, [])
-    const judging = { authenticatorId, expected, answer, now, browser: null }
+  const right = (await sample.holder(prompt, now, [])) as Json
+  const early = (await sample.holder(prompt, instant(now - hours(5)), [])) as Json
+  for (const answer of [right, early, backwards(right)]) {
+    const judging = { authenticatorId, expected, answer, now, browser: SOME_BROWSER }
     const { outcome } = await method.verify(sample.state, judging)
-    if (outcome === 'rejected') return answer as Json
+    if (outcome === 'rejected') return answer
   }
   throw new Error(`${method.name} takes every answer of its holder`)
 }
+
+const SOME_BROWSER = 'brw_sample' as BrowserId
+
+const backwards = (answer: Json): Json =>
+  Object.fromEntries(
+    Object.entries(answer ?? {}).map(([name, value]) => [
+      name,
+      [...String(value)].reverse().join(''),
+    ]),
+  )
