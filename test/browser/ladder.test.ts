@@ -172,8 +172,7 @@ for (const { language, newcomer, texted, cardholder } of TELLINGS) {
           .first()
           .click()
         await typeCells(desk, t, { cells, button: 'enrol.check.button' })
-        await desk.waitForURL(/done=bound/)
-        console.log('URL', desk.url(), (await desk.locator('main').innerText()).slice(0, 300))
+        await desk.getByText(t('portal.enrol.bound.lead')).waitFor()
 
         await desk.context().clearCookies()
         await beginTrading(desk, issuer, t, JONAH)
