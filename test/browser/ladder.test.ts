@@ -176,6 +176,11 @@ for (const { language, newcomer, texted, cardholder } of TELLINGS) {
 
         await desk.context().clearCookies()
         await beginTrading(desk, issuer, t, JONAH)
+        // With two ways in, a browser that nobody knows is asked which.
+        await desk
+          .locator('.picker')
+          .getByRole('button', { name: t('method.code-card.name') })
+          .click()
         await desk.getByRole('heading', { name: t('method.code-card.title') }).waitFor()
         await typeCells(desk, t, { cells, button: 'button' })
         await isTrading(desk, t)
