@@ -152,7 +152,8 @@ async function judge(
   if (verdict.outcome === 'malformed') return refusal('login.malformed-answer')
   if (verdict.outcome === 'late') return refusal('login.too-late')
 
-  const hardCap = verdict.outcome === 'rejected' ? await hardCapOf(world, login, method) : 0
+  const hardCap =
+    verdict.outcome === 'rejected' ? await hardCapOf(world, [login.subscriberId], method) : 0
   const authenticator = judgedAuthenticator(held.value, verdict, { hardCap, now })
   const moved = judged(login, judgementOf(verdict, authenticator, method), now)
   if ('stays' in moved) return refusal(moved.stays)
@@ -235,13 +236,16 @@ function whyNot({ lifecycle }: Authenticator, isBound: boolean): string {
 }
 
 /** How many wrong answers in a row the authenticator survives; the rules of an account may allow fewer. */
-async function hardCapOf(
+export async function hardCapOf(
   world: World,
-  { subscriberId }: Login,
+  subscriberIds: readonly (SubscriberId | null)[],
   { hardCap }: Method,
 ): Promise<number> {
-  const accounts = subscriberId === null ? [] : await listAccounts(world.db, subscriberId)
-  const caps = accounts.map(({ jurisdiction }) => PROFILES[jurisdiction].failuresMax ?? hardCap)
+  const ids = subscriberIds.filter((id) => id !== null)
+  const accounts = await Promise.all(ids.map((id) => listAccounts(world.db, id)))
+  const caps = accounts
+    .flat()
+    .map(({ jurisdiction }) => PROFILES[jurisdiction].failuresMax ?? hardCap)
   return Math.min(hardCap, ...caps)
 }
 

@@ -6,7 +6,7 @@ import type { Json } from '#core/json.ts'
 import type { Instant, Millis } from '#core/time.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Delivery, Take } from '#methods/delivery.ts'
-import type { Begun, Change, ChangeBy, Proven } from '#methods/change.ts'
+import type { Begun, Change, ChangeBy, Changing, Proven } from '#methods/change.ts'
 import type { Binding, Bound, Enrol, EnrolBy } from '#methods/enrol.ts'
 import type { Identify, IdentifyBy } from '#methods/identify.ts'
 import type { DescribePrompt, PromptContext, PromptView } from '#methods/prompt.ts'
@@ -101,11 +101,33 @@ export type Icon = 'phone' | 'token' | 'key' | 'text' | 'card' | 'lock' | 'clock
 
 /** An authenticator that speaks for itself, under a key of its own. */
 export interface Device {
+  /** Only where it cannot tell by itself whether its holder has opened it, such as with the right PIN. */
+  readonly relock?: Relock
   /** The payload of a signed request, or `null` when this authenticator did not sign it. */
   open(state: Json, signed: string): Promise<Json | null>
   /** What the device is told of an open challenge, or `null` when it may not answer that one itself. */
   request(expected: Json): Json | null
 }
+
+/**
+ * A question that a device answers before its holder changes how it is opened: only the server can tell
+ * whether it was opened as it is to be (A16). Its answers are counted like any other.
+ */
+export interface Relock {
+  begin(state: Json, changing: Changing): RelockDrawn
+  /** Never throws for anything in `answer`. */
+  complete(state: Json, answer: unknown, now: Instant): Verdict
+}
+
+export type RelockDrawn =
+  | {
+      readonly ok: true
+      readonly state: Json
+      /** Never asked before; the store refuses it a second time. */
+      readonly number: string
+      readonly until: Instant
+    }
+  | { readonly ok: false; readonly problem: Problem; readonly until?: Instant }
 
 /** What a challenge is drawn for. */
 export interface Asking {
@@ -243,7 +265,19 @@ export interface MethodDefinition<State, Expected, Answer>
   readonly device?: {
     open(state: State, signed: string): Promise<Json | null>
     request(expected: Expected): Json | null
+    readonly relock?: RelockBy<State>
   }
+}
+
+/** A `Relock` with the type of the state it asks about. */
+export interface RelockBy<State> {
+  begin(
+    state: State,
+    changing: Changing,
+  ):
+    | (Omit<Extract<RelockDrawn, { ok: true }>, 'state'> & { readonly state: State })
+    | Extract<RelockDrawn, { ok: false }>
+  complete(state: State, answer: unknown, now: Instant): VerdictBy<State>
 }
 
 export type DrawnBy<State, Expected> =
@@ -308,7 +342,15 @@ export function defineMethod<State, Expected, Answer>(
     device: {
       open: (state, signed) => device.open(State.parse(state), signed),
       request: (expected) => device.request(Expected.parse(expected)),
+      ...(device.relock && { relock: relocking(State, device.relock) }),
     },
+  }
+}
+
+function relocking<State>(State: z.ZodType<State>, by: RelockBy<State>): Relock {
+  return {
+    begin: (state, changing) => by.begin(State.parse(state), changing) as RelockDrawn,
+    complete: (state, answer, now) => by.complete(State.parse(state), answer, now) as Verdict,
   }
 }
 

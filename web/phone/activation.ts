@@ -7,11 +7,11 @@ import type {
 } from '#methods/phone-key/wire.ts'
 import { addBinding, type Binding } from './bindings.ts'
 import { corrected, NEW_CLOCK, serverTime } from './clock.ts'
-import { bestKdf, derive, PBKDF2 } from './kdf.ts'
+import { lockedWith } from './kdf.ts'
 import { makePrfLock, type Refused } from './prf.ts'
 import { respond, suiteOf } from './respond.ts'
 import { type Heard, jwsOf, post } from './server.ts'
-import { type Bytes, type Lock, lockWithPin, newOcraKey } from './vault.ts'
+import { type Bytes, type Lock, newOcraKey } from './vault.ts'
 
 /** An activation that the server has offered, and what is needed to take it up. */
 export interface Opened {
@@ -87,14 +87,7 @@ async function makeLock(
   if (lock.kind === 'prf') {
     return makePrfLock(ocraKey, { userName: offer.userName, issuerName: offer.name })
   }
-  const kdf = bestKdf()
-  try {
-    return await lockWithPin(ocraKey, lock.pin, { kdf, derive })
-  } catch (error) {
-    if (kdf === PBKDF2) throw error
-    // WebAssembly is there but may not run: some administrators switch it off.
-    return lockWithPin(ocraKey, lock.pin, { kdf: PBKDF2, derive })
-  }
+  return lockedWith(lock.pin, ocraKey)
 }
 
 async function completion(

@@ -8,7 +8,15 @@ export type Scanned =
   | { readonly kind: 'activation'; readonly token: string }
   | { readonly kind: 'login'; readonly transaction: string; readonly number: string }
 
-export type Place = 'code' | 'requests' | 'help' | 'setup' | 'notifications' | 'pin' | 'keys'
+export type Place =
+  | 'code'
+  | 'requests'
+  | 'help'
+  | 'setup'
+  | 'notifications'
+  | 'pin'
+  | 'new-pin'
+  | 'keys'
 
 export type Route =
   | { readonly at: Place }
@@ -22,6 +30,7 @@ const PLACES: readonly Place[] = [
   'setup',
   'notifications',
   'pin',
+  'new-pin',
   'keys',
 ]
 

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { type Route, routeOf, type Scanned } from './address.ts'
-import { type Binding, keep, listBindings } from './bindings.ts'
+import { type Binding, keep, listBindings, setting } from './bindings.ts'
 import { go, type Phone, PhoneContext } from './context.ts'
 import { identityOf, type Inbox, openRequests, useInbox } from './inbox.ts'
 import type { Installation } from './installation.ts'
@@ -48,6 +48,8 @@ export function App(props: {
   const notifications = useNotifications(props.registered, binding, look)
   useClicks(async () => {
     go('#requests')
+    const current = await setting('current')
+    if (current !== binding?.authenticator) return reload(current)
     const [only, ...others] = openRequests(await look(), Date.now())
     if (only && others.length === 0) go(`#request=${only.transaction}`)
   })

@@ -32,6 +32,8 @@ export interface Settings {
   readonly language: 'en' | 'fr'
   /** The authenticator whose user name is on the screen. */
   readonly current: string
+  /** The authenticator that the last notification was for. */
+  readonly pushedTo: string
   /** When a notification last arrived. */
   readonly pushedAt_ms: number
   /** The words of a notification: the service worker has no phrase file. */
@@ -97,6 +99,20 @@ export async function markRevoked(authenticator: string): Promise<void> {
   const binding = await tx.store.get(authenticator)
   if (binding) await tx.store.put({ ...binding, revoked: true })
   await tx.done
+}
+
+/**
+ * Puts another lock on a key.
+ *
+ * @returns `false`, and changes nothing, when the key is gone or another tab has changed its lock.
+ */
+export async function changeLock({ authenticator, lock }: Binding, to: Lock): Promise<boolean> {
+  const tx = (await database()).transaction('binding', 'readwrite')
+  const binding = await tx.store.get(authenticator)
+  const isSame = binding?.lock.wrapped.join() === lock.wrapped.join()
+  if (binding && isSame) await tx.store.put({ ...binding, lock: to })
+  await tx.done
+  return isSame
 }
 
 /** Reads and writes a clock in one transaction, so that a tab and the service worker sign no time twice. */

@@ -1,5 +1,11 @@
-import type { Bytes, Derive, Kdf } from './vault.ts'
-import { OCRA_KEY_BYTES } from './vault.ts'
+import {
+  type Bytes,
+  type Derive,
+  type Kdf,
+  lockWithPin,
+  OCRA_KEY_BYTES,
+  type PinLock,
+} from './vault.ts'
 
 /** @see RFC 9106; OWASP Password Storage Cheat Sheet: at least 19 MiB with two passes. */
 const ARGON2ID: Kdf = { name: 'argon2id', memory_kib: 19_456, passes: 2 }
@@ -22,6 +28,18 @@ export const derive: Derive = async (kdf, pin, salt) => {
     }
     case 'pbkdf2-sha-256':
       return pbkdf2(pin, salt, kdf.rounds)
+  }
+}
+
+/** Wraps a key under a PIN in the best way that this browser has. */
+export async function lockedWith(pin: string, ocraKey: Bytes): Promise<PinLock> {
+  const kdf = bestKdf()
+  try {
+    return await lockWithPin(ocraKey, pin, { kdf, derive })
+  } catch (error) {
+    if (kdf === PBKDF2) throw error
+    // WebAssembly is there but may not run: some administrators switch it off.
+    return lockWithPin(ocraKey, pin, { kdf: PBKDF2, derive })
   }
 }
 

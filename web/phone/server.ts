@@ -1,6 +1,6 @@
 import { canonicalJson, type Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
-import type { Answered, DeviceRequest, PhoneList } from '#methods/phone-key/wire.ts'
+import type { Answered, DeviceRequest, PhoneList, PhoneQuestion } from '#methods/phone-key/wire.ts'
 import { type Binding, changeClock } from './bindings.ts'
 import { answered, corrected, reset, signed, signingTime } from './clock.ts'
 import { randomBytes } from './vault.ts'
@@ -86,6 +86,16 @@ export async function listRequests(binding: Binding): Promise<Heard<PhoneList>> 
     return { ...corrected(clock, times), listed_ms: list.time }
   })
   return replayed ? { ok: false, problem: 'forged' } : { ok: true, value: list }
+}
+
+/** The number that proves the PIN before it is changed, once it is certain that it is the server's (A8). */
+export async function askQuestion(binding: Binding): Promise<Heard<PhoneQuestion>> {
+  const heard = await ask(binding, { act: 'question' })
+  if (!heard.ok) return heard
+  const question = await verified<PhoneQuestion>(heard.value, binding)
+  const isOurs =
+    question?.authenticator === binding.authenticator && /^[0-9]{6}$/.test(question.number)
+  return isOurs ? { ok: true, value: question } : { ok: false, problem: 'forged' }
 }
 
 /** @returns what the server made of an answer. */

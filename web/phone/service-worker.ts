@@ -126,7 +126,7 @@ async function acknowledge(transaction: string | null): Promise<void> {
   for (const binding of await listBindings()) {
     if (binding.revoked) continue
     const heard = await ask(binding, { act: 'received', transaction })
-    if (heard.ok) return
+    if (heard.ok) return keep('pushedTo', binding.authenticator)
   }
 }
 
@@ -135,7 +135,10 @@ self.addEventListener('notificationclick', (event) => {
   event.waitUntil(openRequests())
 })
 
+/** Under the user name that the notification was for: a phone may hold several (R072). */
 async function openRequests(): Promise<void> {
+  const to = await setting('pushedTo')
+  if (to !== undefined) await keep('current', to)
   const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
   const open = windows.find(({ url }) => new URL(url).pathname === PAGE)
   if (!open) {

@@ -6,6 +6,7 @@ import { Icon, Mark } from './icons.tsx'
 import { later } from './later.tsx'
 import { language, t } from './words.ts'
 
+const Others = later(async () => (await import('./views/others.tsx')).Others)
 const Succession = later(async () => (await import('./views/succession.tsx')).Succession)
 
 const PLACES = [
@@ -39,6 +40,7 @@ export function Shell(props: {
         <Corner />
       </header>
       <main id="main">
+        {places && bindings.length > 1 && <Others />}
         {places && passed && inbox.list && <Succession list={inbox.list} />}
         {props.children}
       </main>

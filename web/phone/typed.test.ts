@@ -99,7 +99,16 @@ test('R004 R043 every address of the app leads somewhere', () => {
   assert.deepEqual(routeOf('#requests'), { at: 'requests' })
   assert.deepEqual(routeOf('#request=log_1'), { at: 'request', transaction: 'log_1' })
   assert.equal(routeOf('#login=log_1.418207').at, 'scanned')
-  for (const address of ['#code', '#requests', '#request=log_1', '#help', '#setup', '#keys']) {
+  for (const address of [
+    '#code',
+    '#requests',
+    '#request=log_1',
+    '#help',
+    '#setup',
+    '#pin',
+    '#new-pin',
+    '#keys',
+  ]) {
     assert.equal(addressOf(routeOf(address)), address)
   }
   assert.equal(addressOf(routeOf('#login=log_1.418207')), '')

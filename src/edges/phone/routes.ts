@@ -16,6 +16,7 @@ import {
   stopFromDevice,
   watchPhone,
 } from '#engine/approval.ts'
+import { answerRelock, beginRelock } from '#engine/relock.ts'
 import { completeActivation, openActivation } from '#engine/enrolment.ts'
 import type { World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
@@ -41,6 +42,7 @@ export const phoneRoutes =
   async (app) => {
     await app.register(activationRoutes(world))
     await app.register(signedRoutes(world))
+    await app.register(relockRoutes(world))
   }
 
 /** A phone has no cookie here: nothing that a foreign page could ride on (A10). */
@@ -131,6 +133,31 @@ const signedRoutes =
       // Whoever connects may have missed something while he was away.
       stream.send(changed)
       return reply
+    })
+  }
+
+/** The question that proves the PIN before it is changed (R075). */
+const relockRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    const signed = { config, schema: { body: SignedRequest } }
+
+    app.post('/question', signed, async (request, reply) => {
+      const call = await opened(world, request, 'question')
+      if (!call.ok) return refused(world, reply, call)
+      const drawn = await beginRelock(world, call.authenticator.id)
+      if (!drawn.ok) return sendRefusal(reply, drawn)
+      const { number, until: expiresAt } = drawn
+      const question = { authenticator: call.authenticator.id, number, expiresAt }
+      return { jws: await world.serverKeys.phone.sign(question) }
+    })
+
+    app.post('/proof', signed, async (request, reply) => {
+      const call = await opened(world, request, 'proof')
+      if (!call.ok) return refused(world, reply, call)
+      const { response } = call.asked
+      const proven = await answerRelock(world, call.authenticator.id, { response })
+      return proven.ok ? {} : sendRefusal(reply, proven)
     })
   }
 

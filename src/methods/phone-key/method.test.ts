@@ -694,7 +694,7 @@ suite('Binding a phone', () => {
       ...{ ok: true, label: 'Anna’s phone' },
       state: {
         ...{ ocraKey: anna.ocraKey, deviceKey: anna.deviceKey, lock: 'pin' },
-        ...{ wrongPins: 0, draws: [], pushes: [], unanswered: 0, silentUntil: null },
+        ...{ wrongPins: 0, relock: null, draws: [], pushes: [], unanswered: 0, silentUntil: null },
       },
     })
   })

@@ -12,7 +12,7 @@ import { after, earlier, type Instant, minutes } from '#core/time.ts'
 import type { Binding, Bound } from '#methods/enrol.ts'
 import { drawNumber } from '#methods/challenge-number.ts'
 import { drawableFrom, recentDraws } from '#methods/draws.ts'
-import { defineMethod, type VerdictBy } from '#methods/method.ts'
+import { defineMethod, type RelockBy, type VerdictBy } from '#methods/method.ts'
 import {
   approvable,
   NOTHING_ASKED,
@@ -57,6 +57,8 @@ const State = z.strictObject({
   pushes: z.array(z.number()),
   unanswered: z.number().int().nonnegative(),
   silentUntil: z.number().nullable(),
+  /** What is asked before the PIN is changed, until it is answered once. */
+  relock: z.strictObject({ number: z.string(), until: z.number() }).nullable().default(null),
 })
 type State = z.infer<typeof State>
 
@@ -88,6 +90,35 @@ const CHALLENGE_LIFETIME = minutes(3)
 
 /** Signed wrong answers after which the phone is disabled (security limits `pinWrong`; S5 allows 10). */
 const WRONG_PINS_MAX = 5
+
+/**
+ * The PIN is changed on the phone alone, which cannot tell whether the one before it was typed right: a
+ * wrong one would be wrapped as if it were the key. So the key answers a number first. That is no other
+ * way to guess: it takes the device key, is drawn as seldom, and counts as every wrong PIN does (R075, A16).
+ */
+const relock: RelockBy<State> = {
+  begin(state, { now, random }) {
+    const until = drawableFrom(state, { now, recognised: false })
+    if (until !== null) return { ok: false, problem: 'login.too-many-challenges', until }
+    const number = drawNumber(phoneSuite, { purpose: 'task', random })
+    const ends = after(now, CHALLENGE_LIFETIME)
+    const draws = [...recentDraws(state, now), now]
+    return {
+      ...{ ok: true, number, until: ends },
+      state: { ...state, draws, relock: { number, until: ends } },
+    }
+  },
+  complete(state, answer, now) {
+    const typed = z.strictObject({ response: Response }).safeParse(answer)
+    if (!typed.success || state.relock === null) return { outcome: 'malformed' }
+    const { number, until } = state.relock
+    if (now >= until) return { outcome: 'late' }
+    if (answers(state, { number, response: typed.data.response, now })) {
+      return { outcome: 'accepted', state: rested(state) }
+    }
+    return wrongPin({ ...state, relock: null }, 'wrong-pin')
+  },
+}
 
 export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   name: 'phone-key',
@@ -156,12 +187,14 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
     },
     lock: 'pin',
     wrongPins: 0,
+    relock: null,
     ...asked(),
   }),
 
   bind,
 
   device: {
+    relock,
     open: (state, signed) => openSigned(state.deviceKey, signed),
     request({ approveBy, context, ...challenge }) {
       if (approveBy === null) return null
@@ -234,7 +267,11 @@ async function bind(request: unknown, { now, audience, enrolment }: Binding): Pr
   if (!right || !answers({ ocraKey }, { number: PROOF_NUMBER, response, now })) {
     return { ok: false, problem: 'enrolment.malformed-key' }
   }
-  return { ok: true, label, state: { ocraKey, deviceKey, lock, wrongPins: 0, ...asked() } }
+  return {
+    ok: true,
+    label,
+    state: { ocraKey, deviceKey, lock, wrongPins: 0, relock: null, ...asked() },
+  }
 }
 
 async function verifyApproval(
@@ -258,17 +295,17 @@ async function verifyApproval(
   if (shown !== contextHash(expected.context)) return { outcome: 'malformed' }
   const right = answers(state, { number, response, now })
   if (right && number === expected.number) return { outcome: 'accepted', state: rested(state) }
-  const wrongPins = state.wrongPins + 1
-  return {
-    outcome: 'rejected',
-    reason: right ? 'wrong-number' : 'wrong-pin',
-    state: { ...state, wrongPins },
-    // Whoever mistyped the PIN types it again on the phone; the page need not start over.
-    open: true,
-    disable: wrongPins >= WRONG_PINS_MAX,
-  }
+  // Whoever mistyped the PIN types it again on the phone; the page need not start over.
+  return { ...wrongPin(state, right ? 'wrong-number' : 'wrong-pin'), open: true }
 }
 
-const rested = (state: State): State => ({ ...state, wrongPins: 0, ...asked() })
+/** One more wrong answer that the phone itself has signed. */
+function wrongPin(state: State, reason: string) {
+  const wrongPins = state.wrongPins + 1
+  const disable = wrongPins >= WRONG_PINS_MAX
+  return { outcome: 'rejected', reason, state: { ...state, wrongPins }, disable } as const
+}
+
+const rested = (state: State): State => ({ ...state, wrongPins: 0, relock: null, ...asked() })
 
 const asked = () => ({ ...NOTHING_ASKED, draws: [], pushes: [] })

@@ -37,6 +37,7 @@ const answer = {
   ...{ ...common, act: 'answer', transaction: 'log_1', contextHash: long(43) },
   ...{ decision: 'approve', number: '123457', response: '12345678' },
 }
+const proof = { ...common, act: 'proof', response: '12345678' }
 const push = {
   ...{ ...common, act: 'push', permission: 'granted' },
   subscription: {
@@ -72,7 +73,7 @@ suite('What a phone sends', () => {
   test('is well formed as the samples are', async () => {
     const binding = { now: 0 as never, audience: common.aud, enrolment: 'enr_1' }
     assert.ok(fits(ActivationComplete, await samplePhone('a').activate(binding)))
-    for (const request of [listing, answer, push]) assert.ok(fits(DeviceRequest, request))
+    for (const request of [listing, answer, proof, push]) assert.ok(fits(DeviceRequest, request))
   })
 
   test('has a limit on every text in it', async () => {
@@ -135,6 +136,8 @@ suite('What a phone sends', () => {
       const rows = responses.filter((response) => fits(schema, { ...request, response }))
       assert.deepEqual(rows, ['12345678'])
     }
+    const rows = responses.filter((response) => fits(DeviceRequest, { ...proof, response }))
+    assert.deepEqual(rows, ['12345678'])
   })
 
   test('has a time in whole milliseconds', () => {
@@ -144,7 +147,7 @@ suite('What a phone sends', () => {
   })
 
   test('A31 has nothing in it that was not agreed', () => {
-    for (const request of [listing, answer, push]) {
+    for (const request of [listing, answer, proof, push]) {
       assert.equal(fits(DeviceRequest, { ...request, more: 1 }), false)
       assert.equal(fits(DeviceRequest, { ...request, act: 'other' }), false)
     }

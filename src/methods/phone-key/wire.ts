@@ -115,6 +115,10 @@ export const DeviceRequest = z.discriminatedUnion('act', [
   z.strictObject({ ...common, act: z.literal('events') }),
   /** The holder did not set up the phone that waits to take the place of this one. It takes no PIN (S70). */
   z.strictObject({ ...common, act: z.literal('stop') }),
+  /** Asks the number that proves the PIN before it is changed (R075). */
+  z.strictObject({ ...common, act: z.literal('question') }),
+  /** The response of the OCRA key to that number. */
+  z.strictObject({ ...common, act: z.literal('proof'), response: z.string().regex(/^[0-9]{8}$/) }),
   z.strictObject({ ...common, act: z.literal('received'), transaction }),
   z.strictObject({ ...common, act: z.literal('opened'), transaction }),
   z.strictObject({
@@ -163,6 +167,13 @@ export interface PhoneList {
   readonly waitsUntil: number | null
   readonly requests: readonly PhoneRequest[]
   readonly earlier: readonly EarlierRequest[]
+}
+
+/** Answer to `question`, as `{ "jws": … }` under the server's key: a stranger gets no response to his number. */
+export interface PhoneQuestion {
+  readonly authenticator: string
+  readonly number: string
+  readonly expiresAt: number
 }
 
 /** One open request. */

@@ -10,7 +10,8 @@ export function Help() {
   const other = language() === 'en' ? 'fr' : 'en'
   const places = [
     ['#notifications', 'info', t('help.notifications')],
-    ['#pin', 'key', t('help.pin')],
+    ['#new-pin', 'key', t('newPin.title')],
+    ['#pin', 'help', t('help.pin')],
     ['#keys', 'list', t('help.keys')],
   ] as const
   return (

@@ -5,13 +5,12 @@ import { go, useOccupied, usePhone } from '../context.ts'
 import { bestKdf, warmUp } from '../kdf.ts'
 import { activationFlaw } from '../outcomes.ts'
 import { Heading } from '../page.tsx'
-import { flawOf } from '../pin.ts'
 import type { Trouble } from '../server.ts'
 import { longDay, shortTime } from '../times.ts'
 import { language, t } from '../words.ts'
 import { titleOf, TurnOn } from './notifications.tsx'
 import { Offer } from './offer.tsx'
-import { PinEntry } from './pin.tsx'
+import { ChoosePin } from './choose-pin.tsx'
 import { Ways } from './ways.tsx'
 
 type Step =
@@ -22,13 +21,6 @@ type Step =
       readonly at: 'pin'
       readonly opened: Opened
       readonly label: string
-      readonly error: string | null
-    }
-  | {
-      readonly at: 'pin-again'
-      readonly opened: Opened
-      readonly label: string
-      readonly pin: string
     }
   | { readonly at: 'making' }
   | { readonly at: 'done'; readonly made: Made }
@@ -36,8 +28,8 @@ type Step =
 /**
  * Puts a key on this phone.
  *
- *   ways ──picture or code──▶ offer ──PIN──▶ pin ──▶ pin-again ──▶ making ──▶ done
- *                               └──finger or face──────────────────▶┘
+ *   ways ──picture or code──▶ offer ──PIN──▶ pin, twice ──▶ making ──▶ done
+ *                               └──finger or face────────────▶┘
  */
 export function Setup(props: { readonly token: string | null; readonly onScan: () => void }) {
   const { installation, bindings, push, reload } = usePhone()
@@ -91,17 +83,17 @@ export function Setup(props: { readonly token: string | null; readonly onScan: (
           error={error}
           onPin={(label) => {
             warmUp(bestKdf())
-            setStep({ at: 'pin', opened: step.opened, label, error: null })
+            setStep({ at: 'pin', opened: step.opened, label })
           }}
           onPrf={(label) => void make(step.opened, label, { kind: 'prf' })}
         />
       )
     case 'pin':
-    case 'pin-again':
       return (
         <ChoosePin
-          step={step}
-          onStep={setStep}
+          rule={step.opened.offer.pin}
+          userName={step.opened.offer.userName}
+          onCancel={() => setStep({ at: 'offer', opened: step.opened })}
           onPin={(pin) => void make(step.opened, step.label, { kind: 'pin', pin })}
         />
       )
@@ -130,40 +122,4 @@ function doneText({ binding: { userName }, waitsUntil }: Made): string {
   if (waitsUntil === null) return t('setup.doneText', { userName })
   const [day, time] = [longDay(waitsUntil, language()), shortTime(waitsUntil, language())]
   return t('setup.waitsText', { userName, day, time })
-}
-
-/** A PIN, twice. Its flaws are told at the first time, before it is typed again. */
-function ChoosePin(props: {
-  readonly step: Extract<Step, { at: 'pin' | 'pin-again' }>
-  readonly onStep: (step: Step) => void
-  readonly onPin: (pin: string) => void
-}) {
-  const { step, onStep, onPin } = props
-  const { opened, label } = step
-  const { pin: rule, userName } = opened.offer
-  const first = (pin: string) => {
-    const flaw = flawOf(pin, { rule, userName })
-    onStep(
-      flaw
-        ? { at: 'pin', opened, label, error: t(`flaw.${flaw}`) }
-        : { at: 'pin-again', opened, label, pin },
-    )
-  }
-  const second = (pin: string) => {
-    if (step.at === 'pin-again' && pin === step.pin) onPin(pin)
-    else onStep({ at: 'pin', opened, label, error: t('setup.unlike') })
-  }
-  const again = step.at === 'pin-again'
-  return (
-    <PinEntry
-      // Each time begins empty, and so does the time after a flaw.
-      key={again ? 'again' : (step.error ?? 'first')}
-      title={again ? t('setup.repeatPin') : t('setup.choosePin')}
-      lead={again ? t('setup.repeatPinText') : t('setup.choosePinText')}
-      rule={rule}
-      error={again ? null : step.error}
-      onPin={again ? second : first}
-      onCancel={() => onStep({ at: 'offer', opened })}
-    />
-  )
 }

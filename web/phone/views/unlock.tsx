@@ -13,6 +13,9 @@ interface Unlocking<L> {
   readonly lock: L
   /** What the key is about to be used for, in words. */
   readonly lead: string
+  /** Of the page where a PIN is typed, where it is not the usual one. */
+  readonly title?: string
+  readonly error?: string | null
   /** Gets the key for one use; it is wiped as soon as this returns. */
   readonly onKey: (ocraKey: Bytes) => Promise<void>
   readonly onCancel: () => void
@@ -28,9 +31,9 @@ export function Unlock(props: Omit<Unlocking<never>, 'lock'>) {
   )
 }
 
-function UnlockWithPin({ binding, lock, lead, onKey, onCancel }: Unlocking<PinLock>) {
+function UnlockWithPin({ binding, lock, lead, onKey, onCancel, ...props }: Unlocking<PinLock>) {
   const [working, setWorking] = useState(false)
-  const [error, setError] = useState<string | null>(null)
+  const [error, setError] = useState<string | null>(props.error ?? null)
   useEffect(() => warmUp(lock.kdf), [lock])
   const open = async (pin: string) => {
     setWorking(true)
@@ -43,7 +46,7 @@ function UnlockWithPin({ binding, lock, lead, onKey, onCancel }: Unlocking<PinLo
   }
   return (
     <PinEntry
-      title={t('pin.title')}
+      title={props.title ?? t('pin.title')}
       lead={lead}
       rule={binding.pin}
       error={error}

@@ -13,6 +13,7 @@ const Setup = later(async () => (await import('./setup.tsx')).Setup)
 const Scan = later(async () => (await import('./scan.tsx')).Scan)
 const Help = later(async () => (await import('./more.ts')).Help)
 const Forgotten = later(async () => (await import('./more.ts')).Forgotten)
+const NewPin = later(async () => (await import('./more.ts')).NewPin)
 const Notifications = later(async () => (await import('./more.ts')).Notifications)
 const Keys = later(async () => (await import('./more.ts')).Keys)
 const Stopped = later(async () => (await import('./more.ts')).Stopped)
@@ -98,6 +99,8 @@ function Place(props: {
       return <Keys />
     case 'pin':
       return <Forgotten />
+    case 'new-pin':
+      return stopped ?? <NewPin key={key} />
     case 'notifications':
       return <Notifications key={key} />
     case 'code':
