@@ -2,11 +2,10 @@
  * Takes the pictures of every page in `docs/screens/`, on the running demo, in a real browser:
  * `npm run screens`. Names are page, width, scheme and, where it is not English, the language.
  */
-import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import {
   ANNA,
   activateWithPin,
@@ -20,8 +19,7 @@ import {
   respond,
 } from '../test/browser/acts.ts'
 import { words } from '../test/browser/words.ts'
-import { freePorts } from '../test/support/ports.ts'
-import { chromiumExecutable } from './setup/chromium.mjs'
+import { openBrowser, startDemo } from './demo.ts'
 
 const OUT = resolve(import.meta.dirname, '../docs/screens')
 const WIDTHS = { desk: [360, 1280], phone: [390] } as const
@@ -40,11 +38,7 @@ const LOOKS: readonly Look[] = [
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-screens-'))
 mkdirSync(OUT, { recursive: true })
-const browser = await chromium.launch({
-  executablePath: chromiumExecutable() ?? '',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  env: { ...process.env, TMPDIR: folder, HOME: folder },
-})
+const browser = await openBrowser(folder)
 try {
   for (const look of LOOKS) await tour(browser, look)
 } finally {
@@ -199,35 +193,4 @@ async function visitor(in_: Browser, look: Look, kind: 'desk' | 'phone'): Promis
   })
   context.setDefaultTimeout(20_000)
   return await context.newPage()
-}
-
-/** A demo of its own on ports of its own. */
-async function startDemo(cwd: string) {
-  mkdirSync(cwd, { recursive: true })
-  const [open = 0, management = 0] = await freePorts(2)
-  const issuer = `http://localhost:${open}`
-  const child = spawn(
-    process.execPath,
-    [resolve(import.meta.dirname, '../bin/countersign'), 'demo'],
-    {
-      cwd,
-      stdio: 'ignore',
-      env: {
-        ...process.env,
-        COUNTERSIGN_PORTS_PUBLIC: String(open),
-        COUNTERSIGN_PORTS_MANAGEMENT: String(management),
-      },
-    },
-  )
-  const ended = new Promise<void>((done) => child.once('close', () => done()))
-  for (let tries = 0; tries < 600; tries += 1) {
-    const ready = await fetch(`http://localhost:${management}/readyz`).catch(() => null)
-    if (ready?.ok) break
-    await new Promise((wait) => setTimeout(wait, 100))
-  }
-  const stop = async () => {
-    child.kill('SIGTERM')
-    await ended
-  }
-  return { issuer, stop }
 }

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { PHONE_POLICY } from '#edges/http/headers.ts'
 
 /** A file as it is sent; its name changes with its content, so a browser may keep it for ever. */
-interface Asset {
+export interface Asset {
   readonly type: string
   readonly bytes: Buffer
   readonly br: Buffer | null
@@ -39,14 +39,13 @@ export function loadAssets(folder: string = DIST): Assets {
     .map((name): [string, Asset] => {
       const file = join(folder, name)
       const bytes = readFileSync(file)
-      const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 16)
       const type = TYPES[extname(name)] ?? ''
       const asset = {
         type,
         bytes,
         br: read(`${file}.br`),
         gzip: read(`${file}.gz`),
-        etag: `"${hash}"`,
+        etag: etagOf(bytes),
       }
       return [`/${name.replaceAll('\\', '/')}`, asset]
     })
@@ -55,6 +54,16 @@ export function loadAssets(folder: string = DIST): Assets {
   ) as Readonly<Record<string, { readonly file: string }>>
   const built = new Map(Object.entries(manifest).map(([source, { file }]) => [source, `/${file}`]))
   return { files: new Map(files), built: (source) => built.get(source) ?? null }
+}
+
+/** A picture that is in no build. */
+export const pngOf = (bytes: Buffer): Asset => ({
+  ...{ type: 'image/png', bytes, br: null, gzip: null },
+  etag: etagOf(bytes),
+})
+
+function etagOf(bytes: Buffer): string {
+  return `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 16)}"`
 }
 
 const IMMUTABLE = 'public, max-age=31536000, immutable'
@@ -78,7 +87,11 @@ export function assetRoutes(app: FastifyInstance, assets: Assets): void {
   })
 }
 
-function sendAsset(request: FastifyRequest, reply: FastifyReply, asset: Asset): FastifyReply {
+export function sendAsset(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asset: Asset,
+): FastifyReply {
   const accepted = request.headers['accept-encoding'] ?? ''
   const encoding = asset.br && /\bbr\b/.test(accepted) ? 'br' : 'gzip'
   const packed = encoding === 'br' ? asset.br : /\bgzip\b/.test(accepted) ? asset.gzip : null

@@ -23,7 +23,7 @@ export interface Page {
   readonly main: Html
 }
 
-export type StyleName = 'confirm' | 'portal' | 'sheet'
+export type StyleName = 'confirm' | 'portal' | 'sheet' | 'help'
 export type ScriptName = 'login' | 'step' | 'portal' | 'sheet'
 
 /** A whole page. */

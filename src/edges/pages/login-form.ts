@@ -4,6 +4,7 @@ import type { Instant } from '#core/time.ts'
 import { besideAdvice, layout, stayingSafe } from '#edges/pages/layout.ts'
 import { errorSummary, field, type FieldError, formField, notice } from '#edges/pages/parts.ts'
 import { html, type Html, NOTHING, trusted } from '#edges/pages/html.ts'
+import { guideLink } from '#edges/pages/help-articles.ts'
 import { nextLink, nextStep } from '#edges/pages/next-step.ts'
 import { scriptedForm } from '#edges/pages/scripted.ts'
 import type { PageContext } from '#edges/pages/site.ts'
@@ -126,14 +127,15 @@ function noticeOf(
   if (problem?.kind === 'lapsed') return notice('plain', text('login.lapsed'))
   if (problem?.kind !== 'refused' || errors.length > 0) return NOTHING
   const words = text(`problem.${problem.problem}`)
+  const guide = guideLink(context, problem.problem)
   const step = nextStep(context, problem)
   if (step) {
     const link = nextLink(context, step, 'link')
-    return notice('bad', html`<strong>${words}.</strong> ${step.words} ${link}`)
+    return notice('bad', html`<strong>${words}.</strong> ${step.words} ${link} ${guide}`)
   }
   return notice(
     'bad',
-    problem.until === null ? words : html`${words} ${againAt(context, problem.until)}`,
+    html`${words} ${problem.until === null ? guide : againAt(context, problem.until)}`,
   )
 }
 

@@ -9,6 +9,7 @@ import { scanAddress } from '#methods/phone-key/wire.ts'
 import type { PromptField, PromptView } from '#methods/prompt.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/html.ts'
 import { opens } from '#edges/pages/opens.ts'
+import { guideLink } from '#edges/pages/help-articles.ts'
 import { icon, type IconName } from '#edges/pages/icons.ts'
 import { besideAdvice, layout, stayingSafe, type StyleName } from '#edges/pages/layout.ts'
 import { deliveryProgress } from '#edges/pages/delivery-track.ts'
@@ -62,7 +63,7 @@ export function pickerPage(
   const who = login.task
     ? deedFacts(context, login.task.deed)
     : html`<p class="quiet">${rich(t, `login.choose.as.${login.environment}`, { userName: login.userName })} <a href="/login?platform=${login.platform}">${t.text('login.choose.not-you')}</a></p>`
-  const column = html`${problem ? notice('bad', problemWords(context, step, problem)) : NOTHING}<div class="stack"><h1>${t.text('login.choose.title')}</h1>${who}</div>
+  const column = html`${problem ? notice('bad', html`${problemWords(context, step, problem)} ${guideLink(context, problem)}`) : NOTHING}<div class="stack"><h1>${t.text('login.choose.title')}</h1>${who}</div>
 <form method="post" action="/login/${login.id}/challenge">${formField(token)}<ul class="picker" role="list">
 ${items}
 </ul></form>
@@ -128,7 +129,7 @@ export function promptPage(context: PageContext, step: PromptStep): Html {
   const errors = error ? [{ field: 'answer', text: error }] : []
   const isLoose = problem !== null && error === null
   const column = html`${errorSummary(t, errors)}${isLoose ? notice('plain', problemWords(context, step, problem)) : NOTHING}${heading}
-${view.warning ? notice('warn', t.text(view.warning.key, view.warning.values)) : NOTHING}${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.delivery ? track(context, newsFor(context, { ...step, views: [view] }).steps) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}${loginWays(context, step)}<div class="stack">${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}${insteadOf(context, step)}</div>`
+${view.warning ? notice('warn', t.text(view.warning.key, view.warning.values)) : NOTHING}${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.delivery ? track(context, newsFor(context, { ...step, views: [view] }).steps) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}${loginWays(context, step)}<div class="stack">${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}${insteadOf(context, step)}${problem ? html`<p>${guideLink(context, problem)}</p>` : NOTHING}</div>`
   return layout(context, {
     ...{ title, isWrong: problem !== null && !isLoose, surface: 'narrow' },
     ...{ styles: stylesOf(login), script: 'step', methodScript: view.script?.name },

@@ -1,6 +1,7 @@
 import type { Instant } from '#core/time.ts'
 import { PROBLEMS, type Problem } from '#core/problems.ts'
-import { html, type Html } from '#edges/pages/html.ts'
+import { guideLink } from '#edges/pages/help-articles.ts'
+import { html, type Html, NOTHING } from '#edges/pages/html.ts'
 import { besideAdvice, ifYouCall, layout } from '#edges/pages/layout.ts'
 import { againAt } from '#edges/pages/login-form.ts'
 import { nextLink, nextStep } from '#edges/pages/next-step.ts'
@@ -24,8 +25,10 @@ export function problemPage(context: PageContext, { problem, until, reference }:
   const way = step
     ? nextLink(context, step, 'button')
     : html`<a class="button" href="/login">${text('common.problem.start-again')}</a>`
+  const guide = guideLink(context, problem)
+  const help = guide === NOTHING ? html`<a href="/help">${text('common.help')}</a>` : guide
   const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${lead}</p></div>
-<div class="row">${way}<a href="/help">${text('common.help')}</a></div>`
+<div class="row">${way}${help}</div>`
   const main = besideAdvice(column, ifYouCall(context, reference))
   return layout(context, { title, surface: 'narrow', main })
 }

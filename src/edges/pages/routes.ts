@@ -5,7 +5,7 @@ import { bindingRoutes } from '#edges/pages/binding-routes.ts'
 import { changeRoutes } from '#edges/pages/change-routes.ts'
 import { deviceRoutes } from '#edges/pages/device-routes.ts'
 import { enrolmentRoutes } from '#edges/pages/enrolment-routes.ts'
-import { helpPage } from '#edges/pages/help-page.ts'
+import { helpRoutes } from '#edges/pages/help-routes.ts'
 import { formRoutes } from '#edges/pages/form-routes.ts'
 import { passwordRoutes } from '#edges/pages/password-routes.ts'
 import { phonePageRoutes } from '#edges/pages/phone-page.ts'
@@ -32,5 +32,5 @@ export const pageRoutes =
     await app.register(resetRoutes(world))
     phonePageRoutes(app)
     app.get('/', async (_request, reply) => reply.redirect('/login', 303))
-    app.get('/help', async (_request, reply) => reply.html(helpPage(reply.page('/help'))))
+    helpRoutes(app)
   }

@@ -4,6 +4,7 @@ import type { Task } from '#core/task.ts'
 import type { Instant } from '#core/time.ts'
 import type { Allowance, Room } from '#engine/task.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/html.ts'
+import { guideLink } from '#edges/pages/help-articles.ts'
 import { icon } from '#edges/pages/icons.ts'
 import { besideAdvice, ifYouCall, layout, stayingSafe } from '#edges/pages/layout.ts'
 import { againAt } from '#edges/pages/login-form.ts'
@@ -71,7 +72,7 @@ function noticeOf(context: PageContext, { refusal }: TaskFacts, error: string | 
   if (!refusal || error !== null) return NOTHING
   const words = context.texts.text(`problem.${refusal.problem}`)
   const again = refusal.until === null ? '' : ` ${againAt(context, refusal.until)}`
-  return notice('bad', `${words}${again}`)
+  return notice('bad', html`${words}${again} ${guideLink(context, refusal.problem)}`)
 }
 
 /** Details, approve, done: a task has three stages, and this page is the second. */

@@ -1,0 +1,46 @@
+/** What the scripts that take pictures stand on: the running demo, and a real browser. */
+import { spawn } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Browser, chromium } from 'playwright-core'
+import { freePorts } from '../test/support/ports.ts'
+import { chromiumExecutable } from './setup/chromium.mjs'
+
+/** A browser that keeps everything it writes in a folder. */
+export const openBrowser = async (folder: string): Promise<Browser> =>
+  await chromium.launch({
+    executablePath: chromiumExecutable() ?? '',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    env: { ...process.env, TMPDIR: folder, HOME: folder },
+  })
+
+/** A demo of its own on ports of its own. */
+export async function startDemo(cwd: string) {
+  mkdirSync(cwd, { recursive: true })
+  const [open = 0, management = 0] = await freePorts(2)
+  const issuer = `http://localhost:${open}`
+  const child = spawn(
+    process.execPath,
+    [resolve(import.meta.dirname, '../bin/countersign'), 'demo'],
+    {
+      cwd,
+      stdio: 'ignore',
+      env: {
+        ...process.env,
+        COUNTERSIGN_PORTS_PUBLIC: String(open),
+        COUNTERSIGN_PORTS_MANAGEMENT: String(management),
+      },
+    },
+  )
+  const ended = new Promise<void>((done) => child.once('close', () => done()))
+  for (let tries = 0; tries < 600; tries += 1) {
+    const ready = await fetch(`http://localhost:${management}/readyz`).catch(() => null)
+    if (ready?.ok) break
+    await new Promise((wait) => setTimeout(wait, 100))
+  }
+  const stop = async () => {
+    child.kill('SIGTERM')
+    await ended
+  }
+  return { issuer, stop }
+}

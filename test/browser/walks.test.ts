@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { suite, test, type TestContext } from 'node:test'
+import { desktop, handset, noBrowser, stage } from './support.ts'
+import { STORIES } from './walks.ts'
+import { words } from './words.ts'
+
+/** A page of pictures is looked at in a minute. */
+const PICTURES_MAX = 8
+
+async function walk(s: TestContext, name: string): Promise<void> {
+  const story = STORIES.find((one) => one.name === name)
+  assert.ok(story, name)
+  const set = await stage(s)
+  const seen: string[] = []
+  await story.walk({
+    issuer: set.where.issuer,
+    t: words('en'),
+    desktop: async () => await desktop(set),
+    handset: async () => await handset(set),
+    async shot(page, picture) {
+      const heading = await page.locator('h1').first().innerText()
+      assert.notEqual(heading.trim(), '', picture)
+      seen.push(picture)
+    },
+  })
+  assert.equal(new Set(seen).size, seen.length, 'every picture has a name of its own')
+  assert.ok(seen.length > 0 && seen.length <= PICTURES_MAX, name)
+}
+
+suite('A client who has never been here gets to the end', { skip: noBrowser }, () => {
+  test('R096 R102 R104 R159 R160 R164 from a phone at the bottom of the sea to trading with a printed card', async (s) => {
+    await walk(s, 'lost-phone')
+  })
+
+  test('R033 from a password alone to trading with a phone', async (s) => {
+    await walk(s, 'first-phone')
+  })
+
+  test('R061 R062 R064 from the old phone to the new one', async (s) => {
+    await walk(s, 'new-phone')
+  })
+
+  test('R058 to trading on one phone with the key of another, in flight mode', async (s) => {
+    await walk(s, 'two-phones')
+  })
+
+  test('R023 R121 to a withdrawal that was approved once more', async (s) => {
+    await walk(s, 'withdrawal')
+  })
+})

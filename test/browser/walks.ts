@@ -1,0 +1,353 @@
+import assert from 'node:assert/strict'
+import type { Page } from 'playwright-core'
+import {
+  activateWithPin,
+  ANNA,
+  beginTrading,
+  digitsOn,
+  invite,
+  isBound,
+  isTrading,
+  PIN,
+  type Person,
+  present,
+  respond,
+  typePassword,
+  typePin,
+} from './acts.ts'
+import type { Words } from './words.ts'
+
+/**
+ * The stories of a client, each walked on the running product from the first page to the last. A test walks
+ * them; `npm run walkthroughs` walks the same with a camera.
+ */
+export interface Walker {
+  readonly issuer: string
+  readonly t: Words
+  /** Browsers that nobody has used before. */
+  desktop(): Promise<Page>
+  handset(): Promise<Page>
+  /** A picture, and what the client does there. */
+  shot(page: Page, name: string, caption: string): Promise<void>
+}
+
+export interface Story {
+  readonly name: string
+  readonly title: string
+  readonly lead: string
+  walk(walker: Walker): Promise<void>
+}
+
+const JONAH: Person = { userName: 'demo-jonah', password: 'down to the sea in ships' }
+
+export const STORIES: readonly Story[] = [
+  {
+    name: 'lost-phone',
+    title: 'My phone is at the bottom of the sea',
+    lead: 'The desk has checked that it is the client and has read out a temporary passcode. A printed card follows, and with it trading.',
+    walk: lostPhone,
+  },
+  {
+    name: 'first-phone',
+    title: 'First activation',
+    lead: 'A new client with a password and nothing else sets up a phone.',
+    walk: firstPhone,
+  },
+  {
+    name: 'new-phone',
+    title: 'A new phone, with the old one at hand',
+    lead: 'Everything happens on the new phone; the old one confirms it.',
+    walk: newPhone,
+  },
+  {
+    name: 'two-phones',
+    title: 'Two phones',
+    lead: 'The platform is open on one phone, the key is on the other, and that one is in flight mode.',
+    walk: twoPhones,
+  },
+  {
+    name: 'withdrawal',
+    title: 'A withdrawal',
+    lead: 'Money leaves the account only after a password and a second factor for this amount and this payee.',
+    walk: withdrawal,
+  },
+]
+
+async function lostPhone({ issuer, t, desktop, shot }: Walker): Promise<void> {
+  const desk = await desktop()
+  const passcode = await passcodeOf(desk, issuer, JONAH)
+  await desk.goto(`${issuer}/login?platform=portal`)
+  await shot(desk, 'login', 'User name and password, as always.')
+  await typePassword(desk, t, JONAH)
+  await typePasscode(desk, t, {
+    passcode,
+    before: (page) =>
+      shot(
+        page,
+        'passcode',
+        'The passcode that the desk read out, in capital letters. It works in this browser only.',
+      ),
+  })
+  await desk.waitForURL(/\/portal$/)
+
+  await desk.goto(`${issuer}/portal/security`)
+  await shot(
+    desk,
+    'security',
+    'Under “How you sign in” the portal says what is paused and offers a card to print.',
+  )
+  const setUp = `${t('portal.ladder.set-up')} ${t('method.code-card.name')}`
+  await desk.getByRole('button', { name: setUp }).click()
+  await desk.getByLabel(t('task.password'), { exact: true }).fill(JONAH.password)
+  await desk.getByRole('button', { name: t('task.continue') }).click()
+  await typePasscode(desk, t, { passcode, button: t('task.kind.bind.button') })
+  await desk.getByRole('heading', { name: t('method.code-card.enrol.title') }).waitFor()
+  await shot(
+    desk,
+    'card',
+    'After password and passcode once more, the card. It is shown once: print it, or save it as an image.',
+  )
+  const codes = await cardOn(desk)
+  await desk
+    .getByRole('link', { name: t('method.code-card.enrol.next') })
+    .first()
+    .click()
+  await desk.getByRole('heading', { name: t('method.code-card.enrol.check.title') }).waitFor()
+  await desk.getByLabel(t('method.code-card.label')).fill(await cellsAsked(desk, codes))
+  await shot(desk, 'check', 'Two codes, to show that the card can be read.')
+  await desk.getByRole('button', { name: t('method.code-card.enrol.check.button') }).click()
+  await desk.getByText(t('portal.enrol.bound.until')).first().waitFor()
+  await shot(desk, 'ready', 'The card is ready, and says until when.')
+
+  await leave(desk)
+  await beginTrading(desk, issuer, t, JONAH)
+  await chooseCard(desk, t)
+  await desk.getByLabel(t('method.code-card.label')).fill(await cellsAsked(desk, codes))
+  await shot(desk, 'codes', 'From now on every login asks for two codes of the card.')
+  await desk.getByRole('button', { name: t('method.code-card.button'), exact: true }).click()
+  await isTrading(desk, t)
+  await shot(desk, 'trading', 'Trading again.')
+}
+
+/** What the desk read out, as the page of the demo retells it. */
+async function passcodeOf(page: Page, issuer: string, { userName }: Person): Promise<string> {
+  await page.goto(`${issuer}/demo`)
+  const row = await page.getByRole('row').filter({ hasText: userName }).innerText()
+  const [told = ''] = /[0-9A-Z]{4} [0-9A-Z]{4}/.exec(row) ?? []
+  return told.replace(' ', '')
+}
+
+async function typePasscode(
+  page: Page,
+  t: Words,
+  asked: {
+    readonly passcode: string
+    readonly button?: string
+    before?(page: Page): Promise<void>
+  },
+): Promise<void> {
+  const { passcode, button = t('method.temporary-passcode.button') } = asked
+  await page.getByLabel(t('method.temporary-passcode.label')).fill(passcode)
+  await asked.before?.(page)
+  await page.getByRole('button', { name: button, exact: true }).click()
+}
+
+/** The codes of a card by their numbers, as they are read off the paper. */
+async function cardOn(page: Page): Promise<ReadonlyMap<string, string>> {
+  const cells = await page
+    .locator('#sheet li')
+    .evaluateAll((items) =>
+      items.map(
+        (item) =>
+          [
+            item.querySelector('span')?.textContent ?? '',
+            item.querySelector('b')?.textContent ?? '',
+          ] as const,
+      ),
+    )
+  assert.equal(cells.length, 224)
+  return new Map(cells)
+}
+
+async function cellsAsked(page: Page, codes: ReadonlyMap<string, string>): Promise<string> {
+  const indices = await page.locator('.steps strong').allInnerTexts()
+  const [first = '', second = ''] = indices.map((index) => codes.get(index.trim()) ?? '')
+  return first + second
+}
+
+async function chooseCard(page: Page, t: Words): Promise<void> {
+  const card = page.getByRole('button').filter({ hasText: t('method.code-card.line') })
+  const asked = page.getByLabel(t('method.code-card.label'))
+  await card.or(asked).first().waitFor()
+  if (!(await asked.isVisible())) await card.first().click()
+}
+
+/** Logged out everywhere, on a browser that stays known. */
+async function leave(page: Page): Promise<void> {
+  for (const { name } of await page.context().cookies()) {
+    if (name !== 'browser') await page.context().clearCookies({ name })
+  }
+}
+
+async function firstPhone({ issuer, t, desktop, handset, shot }: Walker): Promise<void> {
+  const [desk, phone] = [await desktop(), await handset()]
+  await phone.goto(`${issuer}/phone`)
+  await phone.getByRole('heading', { name: t('phone.none.title') }).waitFor()
+  await shot(phone, 'app', 'The Authenticator on the phone, before it has a key.')
+  const code = await invite(desk, issuer, t, ANNA)
+  await shot(
+    desk,
+    'invitation',
+    'In the Client Portal: a picture to scan, or a code to type, good for ten minutes.',
+  )
+  await present(phone, issuer, { t, person: ANNA, code })
+  await shot(phone, 'offer', 'The phone says for whom the key is, and takes a name of its own.')
+  await phone.getByRole('button', { name: t('phone.setup.goOn') }).click()
+  await phone.getByRole('heading', { name: t('phone.setup.choosePin') }).waitFor()
+  await shot(phone, 'pin', 'A PIN, typed twice, or the finger or the face on phones that can.')
+  await typePin(phone, t, t('phone.setup.choosePin'))
+  await typePin(phone, t, t('phone.setup.repeatPin'))
+  await phone.getByRole('heading', { name: t('phone.setup.done') }).waitFor()
+  await shot(phone, 'done', 'The phone is ready.')
+  await isBound(desk)
+  await shot(desk, 'bound', 'The portal has moved on by itself.')
+  await beginTrading(desk, issuer, t, ANNA)
+  await approve(phone, { issuer, t, number: await digitsOn(desk) })
+  await isTrading(desk, t)
+  await shot(desk, 'trading', 'One approval later, trading.')
+}
+
+async function approve(
+  phone: Page,
+  asked: { readonly issuer: string; readonly t: Words; readonly number: string },
+): Promise<void> {
+  const { issuer, t, number } = asked
+  await phone.goto('about:blank')
+  await phone.goto(`${issuer}/phone#requests`)
+  await phone.getByLabel(t('phone.request.number')).fill(number)
+  await phone.getByRole('button', { name: t('phone.request.approve') }).click()
+  await typePin(phone, t)
+  await phone.getByRole('heading', { name: t('phone.outcome.approved.title') }).waitFor()
+}
+
+async function newPhone({ issuer, t, desktop, handset, shot }: Walker): Promise<void> {
+  const [desk, old] = [await desktop(), await handset()]
+  await activateWithPin(desk, old, { issuer, t, person: ANNA })
+  const young = await handset()
+  await young.goto(`${issuer}/phone`)
+  await young.getByText(t('phone.none.newPhone')).waitFor()
+  await shot(young, 'app', 'On the new phone: “This is my new phone”.')
+  await young.getByText(t('phone.none.newPhone')).click()
+  await typePassword(young, t, ANNA)
+  const number = await digitsOn(young)
+  await shot(young, 'number', 'After the password the new phone shows a number.')
+  await old.goto('about:blank')
+  await old.goto(`${issuer}/phone#requests`)
+  await old.getByLabel(t('phone.request.number')).fill(number)
+  await shot(old, 'request', 'The old phone asks for that number, and approves.')
+  await old.getByRole('button', { name: t('phone.request.approve') }).click()
+  await typePin(old, t)
+  await young.getByRole('button', { name: t('method.phone-key.add') }).click()
+  await young.getByLabel(t('task.password'), { exact: true }).fill(ANNA.password)
+  await young.getByRole('button', { name: t('task.continue') }).click()
+  await young.getByRole('heading', { name: t('method.phone-key.task.title') }).waitFor()
+  const challenge = await digitsOn(young)
+  await shot(
+    young,
+    'confirm',
+    'The password once more, and a challenge for the old phone: a new way in is a task of its own.',
+  )
+  await old.goto('about:blank')
+  await old.goto(`${issuer}/phone#code`)
+  const response = await respond(old, t, challenge)
+  await young.getByLabel(t('method.phone-key.response.label')).fill(response)
+  await young.getByRole('button', { name: t('task.kind.bind.button') }).click()
+  await young.getByRole('link', { name: t('method.phone-key.enrol.here') }).waitFor()
+  await shot(young, 'here', 'On the new phone, “This is the phone: set it up here”.')
+  await young.getByRole('link', { name: t('method.phone-key.enrol.here') }).click()
+  await young.getByRole('button', { name: t('phone.setup.goOn') }).click()
+  for (const title of ['phone.setup.choosePin', 'phone.setup.repeatPin']) {
+    await young.getByRole('heading', { name: t(title) }).waitFor()
+    await young.keyboard.type(PIN)
+    await young.getByRole('button', { name: t('phone.pin.ok'), exact: true }).click()
+  }
+  await young.getByRole('heading', { name: t('phone.setup.done') }).waitFor()
+  await shot(young, 'done', 'The new phone has a key of its own, and works at once.')
+  await old.goto('about:blank')
+  await old.goto(`${issuer}/phone`)
+  await old.getByText(t('phone.stopped.title')).first().waitFor()
+  await shot(
+    old,
+    'stopped',
+    'The old one was stopped in the same moment: there is never more than one.',
+  )
+}
+
+async function twoPhones({ issuer, t, desktop, handset, shot }: Walker): Promise<void> {
+  const [desk, phone, trading] = [await desktop(), await handset(), await handset()]
+  await activateWithPin(desk, phone, { issuer, t, person: ANNA })
+  await offline(phone, issuer, t)
+  await trading.goto(`${issuer}/trade`)
+  await shot(trading, 'platform', 'The platform on the phone that trades.')
+  await beginTrading(trading, issuer, t, ANNA)
+  await trading.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).waitFor()
+  await shot(trading, 'waiting', 'The other phone has no connection, so no notification comes.')
+  await trading.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()
+  const challenge = await digitsOn(trading)
+  await shot(trading, 'challenge', 'A challenge of six digits instead.')
+  await phone.getByLabel(t('phone.code.label')).fill(challenge)
+  await shot(phone, 'code', 'It is typed on the phone in flight mode, under “Code”.')
+  await phone.getByLabel(t('phone.code.label')).fill('')
+  const response = await respond(phone, t, challenge)
+  await shot(phone, 'response', 'After the PIN, a response of eight digits.')
+  await trading.getByLabel(t('method.phone-key.response.label')).fill(response)
+  await shot(trading, 'answer', 'It is typed on the phone that trades.')
+  await trading.getByRole('button', { name: t('method.phone-key.response.button') }).click()
+  await isTrading(trading, t)
+  await shot(trading, 'trading', 'Trading. The phone with the key was never connected.')
+}
+
+/** Opens the page that makes codes, and then the phone is in flight mode. */
+async function offline(phone: Page, issuer: string, t: Words): Promise<void> {
+  await phone.goto('about:blank')
+  await phone.goto(`${issuer}/phone#code`)
+  await phone.getByLabel(t('phone.code.label')).waitFor()
+  await phone.context().setOffline(true)
+}
+
+async function withdrawal({ issuer, t, desktop, handset, shot }: Walker): Promise<void> {
+  const [desk, phone] = [await desktop(), await handset()]
+  await activateWithPin(desk, phone, { issuer, t, person: ANNA })
+  await beginTrading(desk, issuer, t, ANNA)
+  await approve(phone, { issuer, t, number: await digitsOn(desk) })
+  await isTrading(desk, t)
+  await offline(phone, issuer, t)
+
+  await desk.getByRole('link', { name: t('trade.withdraw.open') }).click()
+  await desk.getByLabel(t('trade.withdraw.amount.label')).fill('12500')
+  await desk.getByLabel(t('trade.withdraw.payee.label')).fill('Client A')
+  await desk.getByLabel(t('trade.withdraw.account.label')).fill('Demo Bank 4471')
+  await shot(desk, 'form', 'How much and to whom, on the platform.')
+  await desk.getByRole('button', { name: t('trade.withdraw.button') }).click()
+  await desk.getByRole('heading', { name: t('task.kind.withdrawal.title') }).waitFor()
+  await shot(
+    desk,
+    'approve',
+    'The login server shows the same once more, and asks for the password again.',
+  )
+  await desk.getByLabel(t('task.password'), { exact: true }).fill(ANNA.password)
+  await desk.getByRole('button', { name: t('task.continue') }).click()
+  await desk.getByRole('heading', { name: t('method.phone-key.task.title') }).waitFor()
+  const challenge = await digitsOn(desk)
+  assert.equal(challenge[0], '8')
+  await shot(desk, 'challenge', 'A challenge that is good for this task alone: it begins with 8.')
+  const response = await respond(phone, t, challenge)
+  await phone.getByText(t('phone.response.task')).waitFor()
+  await shot(phone, 'response', 'The phone makes the response, and says that it is for a task.')
+  await desk.getByLabel(t('method.phone-key.response.label')).fill(response)
+  await desk
+    .getByRole('button', { name: t('task.kind.withdrawal.button', { amount: '' }).trim() })
+    .click()
+  await desk.getByRole('heading', { name: t('trade.withdraw.done.title') }).waitFor()
+  await shot(desk, 'done', 'Sent once, with a reference.')
+}
