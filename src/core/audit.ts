@@ -95,6 +95,8 @@ type AuditFact =
       readonly method: string
       readonly until: Instant
       readonly signals: readonly RiskSignal[]
+      /** Those that waited before it, and do no more. */
+      readonly replaced: readonly AuthenticatorId[]
     }
   | {
       /** Whoever held the one before it, or a strong session, has said no. */

@@ -190,7 +190,7 @@ export async function bindAuthenticator(
   const ids = replaced.map(({ value }) => value.id)
   const fact = { subscriberId, authenticatorId: id, method }
   const event: AuditEvent = wait
-    ? { kind: 'authenticator.waiting', ...fact, ...wait }
+    ? { kind: 'authenticator.waiting', ...fact, ...wait, replaced: ids }
     : { kind: 'authenticator.bound', ...fact, replaced: ids }
   const done = await commitEnrolment(world.db, {
     now,

@@ -404,7 +404,8 @@ const TELLING: readonly AuditEvent['kind'][] = [
 
 const names = (event: AuditEvent, id: string): boolean =>
   ('authenticatorId' in event && event.authenticatorId === id) ||
-  (event.kind === 'authenticator.bound' && event.replaced.some((one) => one === id))
+  ((event.kind === 'authenticator.bound' || event.kind === 'authenticator.waiting') &&
+    event.replaced.some((one) => one === id))
 
 interface Change {
   readonly was: Authenticator | undefined
