@@ -105,4 +105,62 @@ suite('countersign', () => {
     assert.equal(short.code, 1)
     assert.match(short.stderr, /too short/)
   })
+
+  test('R092 R098 passcode issue reads one out, release frees it, revoke ends it, once', async (t) => {
+    const where = await place(t)
+    const person = ['subscriber', 'add', '--user-name', 'test-person', '--account', 'U7']
+    assert.equal((await run(where, person, 'a long enough sentence\n')).code, 0)
+    const act = async (name: string, ...more: readonly string[]) =>
+      await run(where, ['passcode', name, '--user-name', 'test-person', '--by', 'agent-7', ...more])
+    const nothing = await act('release')
+    assert.equal(nothing.code, 1)
+    assert.match(nothing.stderr, /\(desk\.nothing-issued\)/)
+    const issued = await act('issue', '--reason', 'lost')
+    assert.equal(issued.code, 0, issued.stderr)
+    const { passcode, fullAccessUntil, printsUntil } = JSON.parse(issued.stdout) as Told
+    assert.match(passcode, /^[0-9A-HJKMNP-TV-Z]{8}$/)
+    assert.equal(Date.parse(printsUntil) - Date.parse(fullAccessUntil), 10 * 86_400_000)
+    const second = await act('issue', '--reason', 'away')
+    assert.equal(second.code, 1)
+    assert.match(second.stderr, /\(desk\.second-person\)/)
+    const agreed = await act('issue', '--reason', 'away', '--approved-by', 'agent-2')
+    assert.notEqual((JSON.parse(agreed.stdout) as Told).passcode, passcode)
+    for (const name of ['release', 'revoke']) {
+      const done = await act(name)
+      assert.equal(done.code, 0, done.stderr)
+      assert.deepEqual(JSON.parse(done.stdout), { done: true })
+    }
+    const over = await act('revoke')
+    assert.equal(over.code, 1)
+    assert.match(over.stderr, /\(desk\.nothing-issued\)/)
+  })
+
+  test('passcode issue tells what is wrong with what was typed, and gives nothing out', async (t) => {
+    const where = await place(t)
+    const person = ['subscriber', 'add', '--user-name', 'test-person', '--account', 'U7']
+    assert.equal((await run(where, person, 'a long enough sentence\n')).code, 0)
+    const rows = [
+      ['test-person', 'agent-7', 'bored', 2, /lost, stolen, broken, away, delivery/],
+      ['x'.repeat(300), 'agent-7', 'lost', 2, /cannot be a user name/],
+      ['somebody-else', 'agent-7', 'lost', 1, /Nobody has that user name/],
+      ['test-person', 'Bob Smith', 'lost', 1, /\(desk\.not-an-agent\)/],
+      ['test-person', '', 'lost', 1, /\(desk\.not-an-agent\)/],
+    ] as const
+    for (const [userName, by, reason, code, words] of rows) {
+      const asked = ['--user-name', userName, '--by', by, '--reason', reason]
+      const refused = await run(where, ['passcode', 'issue', ...asked])
+      assert.equal(refused.code, code, `${userName} ${by} ${reason}: ${refused.stderr}`)
+      assert.match(refused.stderr, words)
+      assert.equal(refused.stdout, '')
+    }
+    const without = await run(where, ['passcode', 'issue', '--user-name', 'test-person'])
+    assert.equal(without.code, 2)
+    assert.match(without.stderr, /--by/)
+  })
 })
+
+interface Told {
+  readonly passcode: string
+  readonly fullAccessUntil: string
+  readonly printsUntil: string
+}

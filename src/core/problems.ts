@@ -63,6 +63,7 @@ export const PROBLEMS = {
   'account.closed': 403,
   'account.on-hold': 403,
   'account.card-printing-only': 403,
+  'account.passcode-binds-only': 403,
   'account.access-over': 403,
   'account.statements-only': 403,
   'account.no-opt-out': 403,

@@ -91,6 +91,8 @@ const SPECIFICATION = `
   no         password, all revoked        password-only  password-only  password-only    password-only    closed
   no         password, one bound          password-only  password-only  password-only    password-only    closed-unproven
   no         any method                   applied        approved-late  trades           trades           closed
+  no         temporary passcode           applied        approved-late  trades           trades           closed
+  no         passcode, strict rules       applied        passcode-binds  passcode-binds   passcode-binds   closed
   no         any method, card printing    card-printing  card-printing  card-printing    card-printing    card-printing
   no         any method, waiting          waiting        waiting        waiting          waiting          waiting
   no         any method, over             access-over    access-over    access-over      access-over      access-over
@@ -99,6 +101,7 @@ const SPECIFICATION = `
   yes        password, all revoked        password-only  password-only  opted-out        opted-out        closed
   yes        password, one bound          password-only  password-only  opted-out        opted-out        closed-unproven
   yes        any method                   applied        approved-late  trades           trades           closed
+  yes        temporary passcode           applied        approved-late  trades           trades           closed
   yes        any method, card printing    card-printing  card-printing  card-printing    card-printing    card-printing
   yes        any method, waiting          waiting        waiting        waiting          waiting          waiting
   yes        any method, over             access-over    access-over    access-over      access-over      access-over
@@ -118,6 +121,7 @@ const OPENS = `
   password-only    first-binding  no       0            no
   applied          full           no       0            yes
   approved-late    full           no       by strength  yes
+  passcode-binds   full           no       0            yes
   trades           full           yes      by strength  yes
 `
 
@@ -147,6 +151,11 @@ const SECONDS: Readonly<Record<string, SecondFactor>> = {
   'password, all revoked': 'revoked',
   'password, one bound': 'bound',
 }
+/** Two days of a passcode; elsewhere than for these, whose rules hold changes nothing. */
+const PASSCODE: Readonly<Record<string, (jurisdiction: Jurisdiction) => boolean>> = {
+  'temporary passcode': (jurisdiction) => PROFILES[jurisdiction].passcodeTrades,
+  'passcode, strict rules': (jurisdiction) => !PROFILES[jurisdiction].passcodeTrades,
+}
 const PHASES: Readonly<Record<string, readonly PhaseName[]>> = {
   'any method': ['lasting', 'everything'],
   'any method, card printing': ['card-printing'],
@@ -165,20 +174,29 @@ interface Case {
 function casesOf(login: string): readonly Case[] {
   const second = SECONDS[login]
   if (second) return [{ method: 'password', proofs: [PASSWORD], second, acr: '1' }]
-  return (PHASES[login] ?? []).flatMap((phase) =>
-    Object.entries(METHODS).map(([method, acr]) => ({
+  const isPasscode = login in PASSCODE
+  const phases = isPasscode ? (['everything'] as const) : (PHASES[login] ?? [])
+  return phases.flatMap((phase) =>
+    methodsIn(phase, isPasscode).map(([method, acr]) => ({
       ...{ method: `${method}, ${phase}`, proofs: proven(method, phase), acr },
       second: 'bound' as const,
     })),
   )
 }
 
+/** As long as it opens everything, a passcode has lines of its own. */
+const methodsIn = (phase: PhaseName, isPasscode: boolean) =>
+  Object.entries(METHODS).filter(
+    ([, acr]) => (phase !== 'lasting' && phase !== 'everything') || (acr === '2t') === isPasscode,
+  )
+
 suite('The table of rights, for every combination', () => {
   for (const line of LINES) {
     for (const jurisdiction of JURISDICTIONS) {
       const { login = '', 'opted out': opted } = line
+      if (PASSCODE[login]?.(jurisdiction) === false) continue
       const title = `opted out: ${opted}, ${login}, under the rules of ${jurisdiction}`
-      test(`R026 R027 R028 R094 R095 R121 ${title}`, () => {
+      test(`R026 R027 R028 R094 R095 R121 C5 ${title}`, () => {
         for (const name of STANDINGS) holdsTo({ line, name, jurisdiction })
       })
     }

@@ -71,6 +71,8 @@ export interface Situation {
   readonly second: SecondFactor
   /** Has opted out, and lives where that counts. */
   readonly optedOut: boolean
+  /** Whether the rules of the account take a temporary passcode for a second factor. */
+  readonly passcodeTrades: boolean
 }
 
 type Limits = readonly [perDayUsd: number | null, per5DaysUsd: number | null]
@@ -121,6 +123,12 @@ export const TABLE = [
   ),
   row('password-only', { strength: ['1'] }, { portal: 'first-binding' }),
   row('applied', { standing: ['applied'] }, { portal: 'full', bind: true }),
+  // Where two things that are known count as one factor, the second binds a real one and moves nothing (C5).
+  row(
+    'passcode-binds',
+    { strength: ['2t'], passcodeTrades: [false] },
+    { portal: 'full', bind: true },
+  ),
   row(
     'approved-late',
     { standing: ['approved-late'] },
@@ -197,8 +205,9 @@ function situationOf({ proofs, account, second }: Facts, now: Instant): Situatio
       ? 'everything'
       : (FADING.find((one) => faded.includes(one)) ?? 'over')
   const optedOut = account !== null && account.optedOut && PROFILES[account.jurisdiction].optOut
+  const passcodeTrades = account === null || PROFILES[account.jurisdiction].passcodeTrades
   const standing = account ? standingOf(account, now) : 'applied'
-  return { phase, standing, strength, second, optedOut }
+  return { phase, standing, strength, second, optedOut, passcodeTrades }
 }
 
 /** Of several proofs that fade the one that opens most. */
@@ -335,6 +344,7 @@ const REASONS: Readonly<Record<RowId, Problem>> = {
   'access-over': 'account.access-over',
   waiting: 'account.on-hold',
   'card-printing': 'account.card-printing-only',
+  'passcode-binds': 'account.passcode-binds-only',
   'closed-unproven': 'session.insufficient',
   closed: 'account.closed',
   'opted-out-first': 'session.insufficient',

@@ -21,7 +21,16 @@ export function rightsPage(): string {
     'what was proven (below). Where binding is open, a method may still ask for a stronger login.',
     '',
     ...markdown(
-      ['row', 'phase', 'account', 'proven', 'second factor', 'opted out', ...RIGHTS],
+      [
+        'row',
+        'phase',
+        'account',
+        'proven',
+        'second factor',
+        'opted out',
+        'passcode trades',
+        ...RIGHTS,
+      ],
       TABLE.map((row: Row) => [
         `\`${row.id}\``,
         ...COLUMNS.map((column) => cell(row.when[column])),
@@ -58,6 +67,7 @@ export function rightsPage(): string {
       [
         'jurisdiction',
         'may opt out',
+        'passcode trades',
         'number on every push',
         'new phone by text',
         'idle',
@@ -65,10 +75,12 @@ export function rightsPage(): string {
         'because of',
       ],
       JURISDICTIONS.map((one) => {
-        const { optOut, transfer, migrationByText, idle, failuresMax, citation } = PROFILES[one]
+        const { optOut, passcodeTrades, transfer, migrationByText, idle, failuresMax, citation } =
+          PROFILES[one]
         return [
           one,
           optOut ? 'yes' : 'no',
+          passcodeTrades ? 'yes' : 'no',
           transfer === 'always' ? 'yes' : 'as set',
           migrationByText ? 'yes' : 'no',
           idle === null ? 'as everywhere' : `${idle / 60_000} min`,
@@ -88,11 +100,13 @@ export function rightsPage(): string {
   ].join('\n')
 }
 
-const COLUMNS = ['phase', 'standing', 'strength', 'second', 'optedOut'] as const
+const COLUMNS = ['phase', 'standing', 'strength', 'second', 'optedOut', 'passcodeTrades'] as const
 const RIGHTS = ['portal', 'trading', 'withdrawals', 'binding'] as const
 
 const cell = (values: readonly unknown[] | undefined): string =>
-  (values ?? []).map((value) => (value === true ? 'yes' : String(value))).join(', ')
+  (values ?? [])
+    .map((value) => (value === true ? 'yes' : value === false ? 'no' : String(value)))
+    .join(', ')
 
 /** The columns are as wide as they need to be, so that the page can be read as it is. */
 function markdown(
@@ -142,12 +156,14 @@ function combinations(standing: Standing): readonly string[] {
   const rows = LOGINS.map((login) => [
     login.name,
     told(login, accountOf(standing, { jurisdiction: free })),
+    told(login, accountOf(standing, { jurisdiction: strict })),
     told(login, accountOf(standing, { jurisdiction: free, optedOut: true })),
     told(login, accountOf(standing, { jurisdiction: strict, optedOut: true })),
   ])
   const names = [
     'login',
-    'not opted out, anywhere',
+    `not opted out, ${withOptOut.join(', ')}`,
+    `not opted out, ${without.join(', ')}`,
     `opted out, ${withOptOut.join(', ')}`,
     `opted out elsewhere, now ${without.join(', ')}`,
   ]

@@ -27,7 +27,12 @@ export function nextStep(
 
 const NEXT: readonly Problem[] = [
   ...(['account.not-approved', 'account.approved-late', 'account.closed'] as const),
-  ...(['account.on-hold', 'account.card-printing-only', 'account.access-over'] as const),
+  ...([
+    'account.on-hold',
+    'account.card-printing-only',
+    'account.access-over',
+    'account.passcode-binds-only',
+  ] as const),
   ...(['account.statements-only', 'account.no-opt-out'] as const),
 ]
 
