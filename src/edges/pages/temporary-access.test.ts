@@ -224,7 +224,7 @@ suite('The pages of temporary access', () => {
     assert.notEqual(over.status, 500)
   })
 
-  test('R161 R162 what has expired says so after the password, and what to do', async (t) => {
+  test('R161 R162 R172 what has expired says so after the password, and what to do', async (t) => {
     const { app, settings, world, passcode } = await away(t)
     const browser = visitor({ app, settings })
     await logIn(browser, passcode)
@@ -232,6 +232,7 @@ suite('The pages of temporary access', () => {
     world.advance(days(12))
     const passcodeOver = await toSecondStep(visitor({ app, settings }))
     assert.match(passcodeOver.words, /Your temporary passcode has expired\. Call us/)
+    assert.match(passcodeOver.html, /href="\/help\/lost-phone">Help: My phone is gone</)
     const again = await givenPasscode(world, 'anna', { approvedBy: 'supervisor-1' })
     await logIn(browser, again)
     await browser.open('/portal/security')
