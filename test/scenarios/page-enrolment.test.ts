@@ -69,7 +69,8 @@ for (const database of DATABASES) {
       const look = () => viewOnPage(world, session, { id, name: null })
       const seen = await Promise.all([look(), look(), look()])
       assert.equal(seen.filter(({ ok }) => ok).length, 1)
-      assert.deepEqual(await look(), { ok: false, problem: 'enrolment.seen' })
+      const again = await look()
+      assert.equal(again.ok ? null : again.problem, 'enrolment.seen')
       assert.equal((await viewOnPage(world, session, { id, name: 'proof' })).ok, true)
     })
 
