@@ -35,6 +35,7 @@ export const DEEDS = {
   password: rule('portal', [], '2s'),
   // Whoever came with temporary access binds with it what lasts.
   bind: rule('portal', ['device'], '2t'),
+  print: rule('portal', ['device'], '2t'),
   remove: rule('portal', ['device'], '2t'),
 } as const satisfies Record<string, DeedRule>
 

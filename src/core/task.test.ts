@@ -53,8 +53,9 @@ const outcomeOf = (step: Task | { readonly stays: string }): string =>
   'stays' in step ? step.stays : step.state
 
 suite('A task', () => {
-  test('S73 R095 is approved by nothing that waits, and by what fades only where it binds', () => {
-    const bind: Deed = { kind: 'bind', facts: { device: 'Code card' } }
+  test('S73 R095 A14 is approved by nothing that waits, and by what fades only where a card is printed', () => {
+    const bind: Deed = { kind: 'bind', facts: { device: 'Phone' } }
+    const print: Deed = { kind: 'print', facts: { device: 'Code card' } }
     const faded = (opens: 'reading' | 'card-printing') => {
       const phases = [{ until: after(NOON, millis(1)), opens }]
       return [{ method: 'phone-key', acr: '3' as const, amr: ['pop'], phases }]
@@ -63,7 +64,9 @@ suite('A task', () => {
       [DEED, 'reading', 'task.too-weak'],
       [DEED, 'card-printing', 'task.too-weak'],
       [bind, 'reading', 'task.too-weak'],
-      [bind, 'card-printing', 'approved'],
+      [bind, 'card-printing', 'task.too-weak'],
+      [print, 'reading', 'task.too-weak'],
+      [print, 'card-printing', 'approved'],
     ] as const
     for (const [deed, opens, outcome] of rows) {
       const login = confirming(deed, { proofs: faded(opens) })

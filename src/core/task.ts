@@ -110,11 +110,11 @@ export function approved(task: Task, login: Login, now: Instant): ApprovedTask |
 
 /**
  * What waits to take the place of another proves nothing yet (S73), and temporary access that is nearly over
- * binds what it may still print, and does nothing else (R095).
+ * prints a card, and does nothing else (R095, A14).
  */
 function mayApprove(proof: Proof, { kind }: Deed, now: Instant): boolean {
   const phase = phaseOf(proof, now)
-  return phase === 'everything' || (phase === 'card-printing' && kind === 'bind')
+  return phase === 'everything' || (phase === 'card-printing' && kind === 'print')
 }
 
 export interface Use {

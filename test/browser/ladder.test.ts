@@ -164,7 +164,7 @@ for (const { language, newcomer, texted, cardholder } of TELLINGS) {
         await desk.getByLabel(t('task.password'), { exact: true }).fill(JONAH.password)
         await desk.getByRole('button', { name: t('task.continue'), exact: true }).click()
         await desk.getByLabel(t('method.temporary-passcode.label')).fill(told ?? '')
-        await desk.getByRole('button', { name: t('task.kind.bind.button') }).click()
+        await desk.getByRole('button', { name: t('task.kind.print.button') }).click()
         const cells = await cellsOn(desk)
         assert.equal(cells.size, 224)
         await desk

@@ -100,7 +100,7 @@ async function lostPhone({ issuer, t, desktop, shot }: Walker): Promise<void> {
   await desk.getByRole('button', { name: setUp }).click()
   await desk.getByLabel(t('task.password'), { exact: true }).fill(JONAH.password)
   await desk.getByRole('button', { name: t('task.continue') }).click()
-  await typePasscode(desk, t, { passcode, button: t('task.kind.bind.button') })
+  await typePasscode(desk, t, { passcode, button: t('task.kind.print.button') })
   await desk.getByRole('heading', { name: t('method.code-card.enrol.title') }).waitFor()
   await shot(
     desk,

@@ -118,7 +118,8 @@ async function mayAdd(
   // In the language of the client, not of the page: that one can change between the two forms.
   const { text } = texts(identity?.subscriber.language ?? 'en')
   const device = [text(`method.${name}.name`), answer?.slice(0, 100)].join(' ').trim()
-  return await requireTask(world, reply, { kind: 'bind', facts: { device } })
+  const kind = method.printed ? 'print' : 'bind'
+  return await requireTask(world, reply, { kind, facts: { device } })
 }
 
 /** What was confirmed for this one, and not used, is confirmed for the one that takes its place. */
