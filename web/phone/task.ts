@@ -14,6 +14,7 @@ const KINDS = {
   email: 'request.doing.email',
   password: 'request.doing.password',
   bind: 'request.doing.bind',
+  print: 'request.doing.print',
   remove: 'request.doing.remove',
 } as const satisfies Readonly<Record<string, Name>>
 

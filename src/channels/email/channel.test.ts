@@ -6,7 +6,7 @@ import { email, isAddress } from '#channels/email/channel.ts'
 async function mailbox(t: TestContext) {
   const sink = await mailSink()
   const channel = email({
-    ...{ host: '127.0.0.1', port: sink.port, tls: 'none', login: null, patienceMs: 200 },
+    ...{ host: '127.0.0.1', port: sink.port, tls: 'none', login: null, patienceMs: 2_000 },
     ...{ from: 'no-reply@example.com', fromName: 'Example Brokerage' },
   })
   t.after(async () => {
@@ -96,7 +96,7 @@ suite('mail', () => {
     const sink = await mailSink()
     t.after(() => sink.close())
     const channel = email({
-      ...{ host: '127.0.0.1', port: sink.port, tls: 'required', login: null, patienceMs: 200 },
+      ...{ host: '127.0.0.1', port: sink.port, tls: 'required', login: null, patienceMs: 2_000 },
       ...{ from: 'no-reply@example.com', fromName: 'Example Brokerage' },
     })
     const payload = { subject: 'New phone', text: 'One.' }

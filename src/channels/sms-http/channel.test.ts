@@ -58,7 +58,7 @@ function templated(url: string, changes: Partial<TemplatedTextOptions> = {}) {
   const receipts: CarrierReceipt[] = []
   const channel = smsOverHttp({
     ...{ template: TEMPLATE(url), idAt: '/messages/0/id', success: null, from: 'Example' },
-    ...{ callback: CALLBACK, fetch, patienceMs: 200 },
+    ...{ callback: CALLBACK, fetch, patienceMs: 2_000 },
     receipts: {
       ...{
         secret: 'shared secret of a test',
@@ -222,7 +222,7 @@ suite('texts over a provider like Twilio', () => {
   const twilio = (url: string, from = '+15005550006') => {
     const receipts: CarrierReceipt[] = []
     const channel = smsOverTwilio({
-      ...{ ...account, url, from, callback: CALLBACK, fetch, patienceMs: 200 },
+      ...{ ...account, url, from, callback: CALLBACK, fetch, patienceMs: 2_000 },
       note: async (receipt) => void receipts.push(receipt),
     })
     return { channel, receipts }
