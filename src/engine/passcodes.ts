@@ -7,7 +7,11 @@ import { isResting, standInsAmong } from '#engine/stand-ins.ts'
 import { topicOfPhone } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import type { Issued, Issuing, Method } from '#methods/method.ts'
-import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
+import {
+  commitAuthenticators,
+  findAuthenticator,
+  listAuthenticators,
+} from '#store/authenticators.ts'
 import { commitIssue, countIssuedBy, listIssuedTo } from '#store/issues.ts'
 import { findSubscriber } from '#store/subscribers.ts'
 import type { Versioned } from '#store/versioned.ts'
@@ -75,15 +79,17 @@ export async function issueTemporaryPasscode(
   const issued = await method.issued.issue({ now, random: world.random, language })
   const authenticator = authenticatorOf(world, { method, issued, now })
   const waiting = held.filter(({ value }) => isWaiting(value))
-  const resting = restingOnes(world, held)
+  const { shared, own: resting } = await apart(world, restingOnes(world, held))
   const ending = [...standInsAmong(world, held), ...waiting]
   const facts = { agent: by, approvedBy, reason }
   const done = await commitIssue(world.db, {
     ...{ now, authenticator, subscriber: { id: subscriberId, version: subscriber.version } },
     issue: { ...facts, day, ordinal: today + 1 },
-    changed: [...restingFrom(now, resting), ...withLifecycle(ending, 'revoked')],
+    // Whoever joins or lets go of what is shared at the same moment writes another version.
+    changed: [...restingFrom(now, resting), ...withLifecycle(ending, 'revoked'), ...shared],
+    unbound: shared.map(({ value }) => value.id),
     events: [
-      ...eventsOf({ subscriberId, agent: by }, { resting, ending }),
+      ...eventsOf({ subscriberId, agent: by }, { resting, ending, shared }),
       {
         ...{ kind: 'authenticator.issued', subscriberId, authenticatorId: authenticator.id },
         ...{ method: method.name, ...facts },
@@ -91,7 +97,8 @@ export async function issueTemporaryPasscode(
     ],
   })
   if (!done) return refusal('desk.conflict')
-  for (const { value } of [...resting, ...ending]) world.wakeUps.publish(topicOfPhone(value.id))
+  for (const { value } of [...resting, ...ending, ...shared])
+    world.wakeUps.publish(topicOfPhone(value.id))
   const { secret: passcode, phases } = issued
   return { ok: true, authenticatorId: authenticator.id, passcode, phases }
 }
@@ -175,6 +182,22 @@ const restingOnes = (world: World, held: Held): Held =>
     return isPermanent && value.lifecycle === 'active' && !isWaiting(value)
   })
 
+/**
+ * What several hold does not rest for all because one of them is on temporary access: it serves that one no
+ * more (R120), and is given to them again when they have it back.
+ */
+async function apart(
+  world: World,
+  held: Held,
+): Promise<{ readonly own: Held; readonly shared: Held }> {
+  const all = await Promise.all(held.map(({ value }) => findAuthenticator(world.db, value.id)))
+  const found = all.filter((one) => one !== null)
+  return {
+    own: found.filter(({ subscriberIds }) => subscriberIds.length <= 1),
+    shared: found.filter(({ subscriberIds }) => subscriberIds.length > 1),
+  }
+}
+
 /** One that was set up and does not count yet may be a stranger's: it never will. */
 const isWaiting = ({ lifecycle, pendingUntil }: Authenticator): boolean =>
   lifecycle !== 'revoked' && pendingUntil !== null
@@ -198,12 +221,19 @@ const withLifecycle = (held: Held, lifecycle: 'revoked'): Held =>
 
 function eventsOf(
   { subscriberId, agent }: { readonly subscriberId: SubscriberId; readonly agent: string },
-  { resting, ending }: { readonly resting: Held; readonly ending: Held },
+  {
+    resting,
+    ending,
+    shared = [],
+  }: { readonly resting: Held; readonly ending: Held; readonly shared?: Held },
 ): readonly AuditEvent[] {
   const about = (value: Authenticator) => ({ subscriberId, authenticatorId: value.id, agent })
   return [
     ...resting.map(
       ({ value }) => ({ kind: 'authenticator.suspended', ...about(value), by: 'desk' }) as const,
+    ),
+    ...shared.map(
+      ({ value }) => ({ kind: 'authenticator.unbound', ...about(value), by: 'desk' }) as const,
     ),
     ...ending.map(
       ({ value }) => ({ kind: 'authenticator.revoked', ...about(value), by: 'desk' }) as const,

@@ -143,7 +143,7 @@ interface Binding {
   readonly authenticatorId: AuthenticatorId
 }
 
-const unbindingWrite = (db: Db, { subscriberId, authenticatorId }: Binding): Write =>
+export const unbindingWrite = (db: Db, { subscriberId, authenticatorId }: Binding): Write =>
   one(
     db.write
       .deleteFrom('binding')

@@ -1,9 +1,9 @@
 import type { AuditEvent } from '#core/audit.ts'
 import type { Authenticator } from '#core/authenticator.ts'
-import type { SubscriberId } from '#core/ids.ts'
+import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
 import { type Instant, instant } from '#core/time.ts'
 import { eventWrites } from '#store/audit.ts'
-import { authenticatorWrites, bindingWrites } from '#store/authenticators.ts'
+import { authenticatorWrites, bindingWrites, unbindingWrite } from '#store/authenticators.ts'
 import type { Db } from '#store/database.ts'
 import { endingWrite } from '#store/sessions.ts'
 import type { Versioned } from '#store/versioned.ts'
@@ -58,12 +58,14 @@ export interface IssueCommit {
   readonly issue: Issue
   /** What rests or ends while the new one counts. */
   readonly changed: readonly Versioned<Authenticator>[]
+  /** What others hold as well: it serves this subscriber no more, and them as before. */
+  readonly unbound?: readonly AuthenticatorId[]
   readonly events: readonly AuditEvent[]
 }
 
 /** @returns `false`, and writes nothing, when anything in it was written since it was read. */
 export async function commitIssue(db: Db, commit: IssueCommit): Promise<boolean> {
-  const { now, subscriber, authenticator, issue, changed, events } = commit
+  const { now, subscriber, authenticator, issue, changed, unbound = [], events } = commit
   const turn = db.write
     .updateTable('subscriber')
     .set({ version: subscriber.version + 1 })
@@ -80,6 +82,9 @@ export async function commitIssue(db: Db, commit: IssueCommit): Promise<boolean>
   return db.commit([
     one(turn),
     ...authenticatorWrites(db, changed),
+    ...unbound.map((authenticatorId) =>
+      unbindingWrite(db, { subscriberId: subscriber.id, authenticatorId }),
+    ),
     ...bindingWrites(db, authenticator, [subscriber.id]),
     one(record),
     // Somebody else may be logged in with what was lost (S85).

@@ -8,13 +8,14 @@ import { after, hours, minutes } from '#core/time.ts'
 import { answerChange, beginChange, viewChange } from '#engine/change-authenticator.ts'
 import { openChallenge } from '#engine/challenge.ts'
 import { type Client, viewLogin } from '#engine/login.ts'
+import { issueTemporaryPasscode } from '#engine/passcodes.ts'
 import { revokeAuthenticator } from '#engine/security.ts'
 import { findOpenSession } from '#engine/session.ts'
 import { importTokens } from '#engine/token-import.ts'
 import { giveToken, type Recorded } from '#engine/tokens.ts'
 import { SAMPLE_PIN, type SampleCard, sampleCard } from '#methods/security-card/sample.ts'
 import { listLoginEvents, listSubscriberEvents } from '#store/audit.ts'
-import { findAuthenticator } from '#store/authenticators.ts'
+import { findAuthenticator, listHoldings } from '#store/authenticators.ts'
 import { cardOf, deliver, deliveredKey, listed } from '../support/card.ts'
 import { DATABASES } from '../support/databases.ts'
 import { begin, begun, numberOn, PASSWORD, typed } from '../support/story.ts'
@@ -335,6 +336,19 @@ for (const database of DATABASES) {
       assert.ok((await answered(world, await asked(world, 'anna'), card)).ok)
       assert.ok((await answered(world, await asked(world, 'anna2'), card)).ok)
       assert.equal(refused(await giveToken(world, { ...giving, recorded })), 'token.given')
+    })
+
+    test('R120 R099 serves the others when one of them is given a passcode, and that one no more', async (t) => {
+      const world = await testWorld(t, { database })
+      const { card, one, two, recorded, giving } = await twoNames(world)
+      assert.ok((await giveToken(world, { ...giving, recorded })).ok)
+      const request = { subscriberId: one, by: 'agent-1', reason: 'lost' } as const
+      assert.ok((await issueTemporaryPasscode(world, request)).ok)
+      assert.ok((await answered(world, await asked(world, 'anna2'), card)).ok)
+      const methodsOf = async (id: SubscriberId) =>
+        (await listHoldings(world.db, id)).map(({ method }) => method)
+      assert.ok(!(await methodsOf(one)).includes('security-card'))
+      assert.ok((await methodsOf(two)).includes('security-card'))
     })
 
     test('A32 a response for one of them opens nothing of the other', async (t) => {
