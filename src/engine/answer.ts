@@ -25,7 +25,7 @@ import { topicOfLogin, topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Judging, Method, Verdict } from '#methods/method.ts'
 import { listAccounts } from '#store/accounts.ts'
-import { findAuthenticator } from '#store/authenticators.ts'
+import { findAuthenticator, listAuthenticators } from '#store/authenticators.ts'
 import { commitLogin, findLogin, type LoginCommit } from '#store/logins.ts'
 import type { Versioned } from '#store/versioned.ts'
 
@@ -103,23 +103,46 @@ export async function answerFromDevice(
   return refusal('login.conflict')
 }
 
-/** The browser that began a login takes its session, once. */
+/**
+ * The browser that began a login takes its session, once, while what proved it still answers: a device that
+ * was stopped since it approved opens nothing more (A9, S85).
+ */
 export async function claimLogin(world: World, held: Held): Promise<AnsweredLogin> {
-  const now = world.now()
-  const found = await findHeld(world, held)
-  if (!found) return refusal('login.not-found')
-  const claim = { token: newSecret(world.random), cookie: newSecret(world.random) }
-  const moved = claimed(found.value, now)
-  if ('stays' in moved) return refusal(moved.stays)
-  const step = { login: moved.login, effects: [], event: null } as const
-  const browser = recognisedBrowser(world, moved.login, { cookie: claim.cookie, now })
-  const { version } = found
-  const { commit, cookie } = withSession(world, step, { version, now, claim, browser })
-  if (!(await commitLogin(world.db, commit))) return refusal('login.already-claimed')
-  return { ok: true, login: moved.login, token: claim.token, browserCookie: cookie }
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const found = await findHeld(world, held)
+    if (!found) return refusal('login.not-found')
+    const now = world.now()
+    const moved = claimed(found.value, now)
+    if ('stays' in moved) return refusal(moved.stays)
+    const proving = await provingOf(world, moved.login, now)
+    if (!proving) return refusal('login.expired')
+    const claim = { token: newSecret(world.random), cookie: newSecret(world.random) }
+    const step = { login: moved.login, effects: [], event: null } as const
+    const browser = recognisedBrowser(world, moved.login, { cookie: claim.cookie, now })
+    const { version } = found
+    const { commit, cookie } = withSession(world, step, { version, now, claim, browser })
+    // Written as they are: whoever ends one of them at this moment is before us, or ends this session.
+    if (await commitLogin(world.db, { ...commit, authenticators: proving })) {
+      return { ok: true, login: moved.login, token: claim.token, browserCookie: cookie }
+    }
+  }
+  return refusal('login.conflict')
 }
 
-/** How often an answer is judged anew when something else was written in between; each time is counted. */
+/** The authenticators that a login was confirmed with; `null` when one of them answers nothing any more. */
+async function provingOf(
+  world: World,
+  { subscriberId, proofs }: Login,
+  now: Instant,
+): Promise<readonly Versioned<Authenticator>[] | null> {
+  const ids = proofs.flatMap(({ authenticatorId }) => authenticatorId ?? [])
+  if (subscriberId === null || ids.length === 0) return []
+  const held = await listAuthenticators(world.db, subscriberId)
+  const proving = held.filter(({ value }) => ids.includes(value.id) && answers(value, now))
+  return proving.length === ids.length ? proving : null
+}
+
+/** How often it is tried anew when something else was written in between; each answer is counted. */
 const ATTEMPTS = 3
 
 interface Answering {
