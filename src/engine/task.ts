@@ -217,9 +217,13 @@ async function paidBy(
   return value ? { value, version, accountId } : refusal('task.over-limit')
 }
 
-/** Whether there is anything to confirm a task with; whoever holds nothing yet is asked nothing. */
+/**
+ * Whether something is bound that confirms what is added; whoever holds nothing yet is asked nothing. What was
+ * stopped, locked or has expired counts too: to stop it takes a session alone, and must not make a thief free
+ * to add another (A9).
+ */
 export const holdsSecondFactor = async (world: World, session: Session): Promise<boolean> =>
-  (await heldMethods(world, session)).length > 0
+  (await factsOf(world, session)).second === 'bound'
 
 async function heldMethods(world: World, { subscriberId }: Session): Promise<readonly string[]> {
   const now = world.now()

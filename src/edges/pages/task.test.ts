@@ -113,6 +113,19 @@ suite('Whoever takes a device away', () => {
     assert.equal(made.status, 404)
   })
 
+  test('A9 S70 who stops the device adds no other one instead', async (t) => {
+    const { browser } = await inside(t)
+    const { html } = await browser.open('/portal/security')
+    const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(html)?.[0] ?? ''
+    await browser.open(`${device}/stop`)
+    await browser.submit(/stop$/)
+    const shown = await browser.submit('/portal/security/enrolments', ADD)
+    assert.match(shown.address, TASK)
+    const asked = await browser.submit(TASK, { password: PASSWORD })
+    assert.equal(asked.status, 403)
+    assert.match(asked.words, /Your device answers nothing any more/)
+  })
+
   test('A9 of the task of another browser knows nothing', async (t) => {
     const door = await inside(t)
     const { address } = await removing(door)
