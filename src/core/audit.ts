@@ -209,7 +209,11 @@ type AuditFact =
       readonly kind: 'browser.recognised'
       readonly browserId: BrowserId
     }
-  | { readonly kind: 'browser.forgotten' }
+  | {
+      /** This one, or all of them. */
+      readonly kind: 'browser.forgotten'
+      readonly browserId?: BrowserId
+    }
   | { readonly kind: 'browser.blocked'; readonly browserId: BrowserId }
   | { readonly kind: 'subscriber.created'; readonly by: Actor }
   | { readonly kind: 'subscriber.language-set'; readonly language: string; readonly by: Actor }

@@ -30,15 +30,16 @@ export interface Authenticator {
   readonly pendingUntil: Instant | null
   /**
    * Since when it is suspended because the desk has given out what replaces it: it may be back. `null` for one
-   * that answers, and for one that was suspended because it is lost or was copied.
+   * that answers, and for one that its holder has lost.
    */
   readonly restsSince: Instant | null
 }
 
 /**
  *   active ──too many wrong answers──▶ disabled    (bound again, never switched on again: S1)
- *   active ──lost, copied, or away──▶ suspended
- *   suspended while away ──back─────▶ active      (what stood in is revoked: R097)
+ *   active ──its key was copied─────▶ disabled
+ *   active ──lost, or away──────────▶ suspended
+ *   suspended ──found, or back──────▶ active      (what stood in is revoked: R097)
  *   active, suspended, disabled ─────▶ revoked     (for ever)
  */
 export type Lifecycle = 'active' | 'suspended' | 'disabled' | 'revoked'

@@ -37,6 +37,11 @@ export const DEEDS = {
   bind: rule('portal', ['device'], '2t'),
   print: rule('portal', ['device'], '2t'),
   remove: rule('portal', ['device'], '2t'),
+  // Whoever found a lost one cannot bring it back with it: it answers nothing.
+  bring_back: rule('portal', ['device'], '2t'),
+  // What a text message opens must not be enough to need no text message any more; back in, the limits rise.
+  opt_out: rule('portal', [], '3'),
+  opt_in: rule('portal', [], '2s'),
 } as const satisfies Record<string, DeedRule>
 
 export type DeedKind = keyof typeof DEEDS

@@ -10,11 +10,11 @@ import {
   opened,
   relocated,
 } from '#core/account.ts'
-import { type Acr, atLeast, strengthOf } from '#core/assurance.ts'
+import { strengthOf } from '#core/assurance.ts'
 import type { Actor, AuditEvent } from '#core/audit.ts'
 import { type HoldId, newId, type SubscriberId } from '#core/ids.ts'
 import { PROFILES } from '#core/jurisdiction.ts'
-import type { Refusal } from '#core/problems.ts'
+import type { Problem, Refusal } from '#core/problems.ts'
 import { type Facts, type Hold, obstacleAt, rightsOf } from '#core/rights.ts'
 import { isOpen, type Session } from '#core/session.ts'
 import type { Instant } from '#core/time.ts'
@@ -122,28 +122,38 @@ function eventOf(account: Account, { change, by }: Changing): AuditEvent {
   return { kind: `account.${kind}`, ...about, status, tradesFrom }
 }
 
-/** The least that must be proven to give up a second factor. */
-const OPTS_OUT: Acr = '3'
+/** Why a client may not trade with a password alone; `null` when they may (R128, R129, R132). */
+export async function obstacleToOptingOut(
+  world: World,
+  { subscriberId }: OpenSession,
+): Promise<Problem | null> {
+  return obstacleIn(await listVersionedAccounts(world.db, subscriberId))
+}
 
-/** Whether a client trades with a password alone: all accounts at once, where every one of them may (R130). */
+const isOpenAccount = ({ value }: Versioned<Account>): boolean => !value.status.startsWith('closed')
+
+const obstacleIn = (accounts: readonly Versioned<Account>[]): Problem | null =>
+  accounts.filter(isOpenAccount).every(({ value }) => PROFILES[value.jurisdiction].optOut)
+    ? null
+    : 'account.no-opt-out'
+
+/**
+ * Whether a client trades with a password alone: all accounts at once, where every one of them may (R130).
+ * Either way is a deed that is confirmed before: out of it a factor is lost, back in it the limits rise.
+ */
 export async function setOptedOut(
   world: World,
   session: OpenSession,
   optedOut: boolean,
 ): Promise<{ readonly ok: true } | Refusal> {
   if (session.decision.rights.portal !== 'full') return refusal('session.insufficient')
-  // What a text message opens must not be enough to need no text message any more.
-  if (optedOut && !atLeast(strengthOf(session.proofs), OPTS_OUT)) {
-    return refusal('session.insufficient')
-  }
   const { subscriberId } = session
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const accounts = await listVersionedAccounts(world.db, subscriberId)
-    const open = accounts.filter(({ value }) => !value.status.startsWith('closed'))
-    if (optedOut && open.some(({ value }) => !PROFILES[value.jurisdiction].optOut)) {
-      return refusal('account.no-opt-out')
-    }
-    const changed = open
+    const problem = optedOut ? obstacleIn(accounts) : null
+    if (problem) return refusal(problem)
+    const changed = accounts
+      .filter(isOpenAccount)
       .filter(({ value }) => value.optedOut !== optedOut)
       .map(({ value, version }) => ({ value: { ...value, optedOut }, version }))
     if (changed.length === 0) return { ok: true }

@@ -89,12 +89,15 @@ async function isHeard(
   return successors.some((one) => one !== null)
 }
 
-/** A copy of the device has signed what this one knows nothing of. Which is which nobody can tell: both stop. */
+/**
+ * A copy of the device has signed what this one knows nothing of. Which is which nobody can tell: both stop,
+ * and neither comes back, because a key that two have is nobody’s.
+ */
 async function suspendCopies(
   world: World,
   { value, version, subscriberIds }: BoundAuthenticator,
 ): Promise<Refusal> {
-  const changed = [{ value: { ...value, lifecycle: 'suspended' as const }, version }]
+  const changed = [{ value: { ...value, lifecycle: 'disabled' as const }, version }]
   const kind = 'authenticator.copied'
   const events = subscriberIds.map(
     (subscriberId) => ({ kind, subscriberId, authenticatorId: value.id }) as const,

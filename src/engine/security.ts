@@ -1,7 +1,7 @@
 import type { Account, Subscriber } from '#core/account.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import type { Browser } from '#core/browser.ts'
-import type { AuthenticatorId } from '#core/ids.ts'
+import type { AuthenticatorId, BrowserId } from '#core/ids.ts'
 import type { Login } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
 import { isOpen, type Session } from '#core/session.ts'
@@ -187,10 +187,20 @@ async function change(
   return { ok: true }
 }
 
-/** Every browser is new again; says how many were known. Blocked ones stay blocked. */
-export async function forgetBrowsers(world: World, { subscriberId }: Session): Promise<number> {
-  const event = { kind: 'browser.forgotten', subscriberId } as const
-  return await forget(world.db, { subscriberId, now: world.now(), events: [event] })
+/** Every browser is new again, or this one is; says how many were known. Blocked ones stay blocked. */
+export async function forgetBrowsers(
+  world: World,
+  { subscriberId }: Session,
+  only?: BrowserId,
+): Promise<number> {
+  const known = (await listBrowsers(world.db, subscriberId)).map(({ value }) => value)
+  const ids = known
+    .filter(({ id, blockedAt }) => blockedAt === null && (only === undefined || id === only))
+    .map(({ id }) => id)
+  if (ids.length === 0) return 0
+  const one = only === undefined ? {} : { browserId: only }
+  const events = [{ kind: 'browser.forgotten', subscriberId, ...one } as const]
+  return await forget(world.db, { subscriberId, ids, now: world.now(), events })
 }
 
 /** Whether the login page asks the device first, or shows the challenge at once (R038). */

@@ -42,6 +42,17 @@ export function endedByReturn(world: Pick<World, 'methods'>, method: string, hel
   return isAway ? standInsAmong(world, held) : []
 }
 
+/** Whether its holder has lost it, and may find it again. One that waited for its turn is set up anew. */
+export const isLost = ({
+  lifecycle,
+  restsSince,
+  pendingUntil,
+}: Pick<Authenticator, 'lifecycle' | 'restsSince' | 'pendingUntil'>) =>
+  lifecycle === 'suspended' && restsSince === null && pendingUntil === null
+
+/** What each of them comes back from. That it was lost takes one factor to say; that it was found, a deed (S70). */
+const CAN_RETURN = { rest: isResting, loss: isLost } as const
+
 /**
  * The permanent device is back: it answers again, and everything that stood in for it ends in the same
  * commit. One that was disabled stays disabled: it is bound anew (S1).
@@ -49,7 +60,7 @@ export function endedByReturn(world: Pick<World, 'methods'>, method: string, hel
 export async function reactivateAuthenticator(
   world: World,
   session: Session,
-  { id }: { readonly id: AuthenticatorId },
+  { id, from = 'rest' }: { readonly id: AuthenticatorId; readonly from?: keyof typeof CAN_RETURN },
 ): Promise<{ readonly ok: true } | Refusal> {
   const now = world.now()
   const { subscriberId } = session
@@ -60,8 +71,7 @@ export async function reactivateAuthenticator(
   const held = await listAuthenticators(world.db, subscriberId)
   const found = held.find(({ value }) => value.id === id)
   if (!found || found.value.lifecycle === 'revoked') return refusal('authenticator.not-found')
-  // One that was stopped because it is lost, or was copied, is set up anew.
-  if (!isResting(found.value)) return refusal('authenticator.not-suspended')
+  if (!CAN_RETURN[from](found.value)) return refusal('authenticator.not-suspended')
   const ended = standInsAmong(world, held)
   const ids = ended.map(({ value }) => value.id)
   const fact = { subscriberId, authenticatorId: id, ended: ids }

@@ -1,6 +1,6 @@
 import { type Acr, atLeast, stronger } from '#core/assurance.ts'
 import { answers } from '#core/authenticator.ts'
-import { centsOf, DEEDS, type Deed } from '#core/deed.ts'
+import { centsOf, DEEDS, type Deed, type DeedKind } from '#core/deed.ts'
 import { type AccountId, newId, type TaskId } from '#core/ids.ts'
 import { type Limit, paid, roomIn, strengthFor, type Outflow } from '#core/outflow.ts'
 import type { Refusal } from '#core/problems.ts'
@@ -224,6 +224,12 @@ async function paidBy(
  */
 export const holdsSecondFactor = async (world: World, session: Session): Promise<boolean> =>
   (await factsOf(world, session)).second === 'bound'
+
+/** Whether what they hold is enough to confirm a deed in which no money leaves. */
+export async function canConfirm(world: World, session: Session, kind: DeedKind): Promise<boolean> {
+  const held = await heldMethods(world, session)
+  return held.some((method) => atLeast(world.methods.get(method)?.acr ?? '1', DEEDS[kind].needs))
+}
 
 async function heldMethods(world: World, { subscriberId }: Session): Promise<readonly string[]> {
   const now = world.now()

@@ -30,19 +30,21 @@ const browsersOf = prepared((db, { subscriberId }: { readonly subscriberId: Subs
     .limit(atMost(BROWSERS_MAX)),
 )
 
-/** Forgets browsers of a subscriber, and what was counted against them: these, or all; @returns how many. */
+/** Forgets these browsers of a subscriber, and what was counted against them; @returns how many. */
 export async function forgetBrowsers(
   db: Db,
   commit: {
     readonly now: Instant
     readonly subscriberId: SubscriberId
-    readonly ids?: readonly BrowserId[]
+    readonly ids: readonly BrowserId[]
     readonly events: readonly AuditEvent[]
   },
 ): Promise<number> {
   const { now, subscriberId, ids, events } = commit
-  const all = db.read.selectFrom('browser').where('subscriber_id', '=', subscriberId)
-  const theirs = ids ? all.where('id', 'in', among(ids)) : all
+  const theirs = db.read
+    .selectFrom('browser')
+    .where('subscriber_id', '=', subscriberId)
+    .where('id', 'in', among(ids))
   const keys = theirs.select(sql<string>`'browser:' || id`.as('key'))
   const counts = await db.commitCounted([
     // While there are browsers left to tell which counts are theirs.

@@ -169,7 +169,6 @@ async function subscribersOf(db: Db, { subscriber, phone }: Person): Promise<voi
   await commitAuthenticators(db, { now: NOW, changed: [{ value: phone, version: 1 }], events: [] })
   await listBrowsers(db, subscriber.id)
   const forgetting = { now: NOW, subscriberId: subscriber.id, events: [] }
-  await forgetBrowsers(db, forgetting)
   await forgetBrowsers(db, { ...forgetting, ids: [newId('brw', NOW, random)] })
   await findThrottle(db, 'name:a')
 }

@@ -33,7 +33,7 @@ for (const database of DATABASES) {
       const stopped = await list(phone)
       assert.equal(stopped.ok ? null : stopped.problem, 'phone.revoked')
       const held = await findAuthenticator(world.db, phone.self.authenticator as AuthenticatorId)
-      assert.equal(held?.value.lifecycle, 'suspended')
+      assert.equal(held?.value.lifecycle, 'disabled')
     })
 
     test('T-PWA-5 a copy that speaks first is found out by the phone', async (t) => {

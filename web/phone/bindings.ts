@@ -94,10 +94,10 @@ export async function removeBinding(authenticator: string): Promise<void> {
   ])
 }
 
-export async function markRevoked(authenticator: string): Promise<void> {
+export async function markRevoked(authenticator: string, revoked = true): Promise<void> {
   const tx = (await database()).transaction('binding', 'readwrite')
   const binding = await tx.store.get(authenticator)
-  if (binding) await tx.store.put({ ...binding, revoked: true })
+  if (binding) await tx.store.put({ ...binding, revoked })
   await tx.done
 }
 

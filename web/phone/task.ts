@@ -16,6 +16,9 @@ const KINDS = {
   bind: 'request.doing.bind',
   print: 'request.doing.print',
   remove: 'request.doing.remove',
+  bring_back: 'request.doing.bring_back',
+  opt_out: 'request.doing.opt_out',
+  opt_in: 'request.doing.opt_in',
 } as const satisfies Readonly<Record<string, Name>>
 
 const FACTS = {

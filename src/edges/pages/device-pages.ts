@@ -1,7 +1,10 @@
+import type { Acr } from '#core/assurance.ts'
 import type { Security } from '#engine/security.ts'
-import { isResting } from '#engine/stand-ins.ts'
+import { isLost, isResting } from '#engine/stand-ins.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/html.ts'
 import { icon } from '#edges/pages/icons.ts'
+import { telephone } from '#edges/pages/layout.ts'
+import { opens } from '#edges/pages/opens.ts'
 import { errorSummary, field, formField } from '#edges/pages/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/portal-layout.ts'
 import type { PageContext } from '#edges/pages/site.ts'
@@ -10,6 +13,10 @@ export interface DeviceFacts extends Seen {
   /** Whether setting it up has verified an address of its holder (R084). */
   readonly isVerified: boolean
   readonly device: Security['authenticators'][number]
+  /** The strength that it confirms with. */
+  readonly acr: Acr
+  /** Whether it was lost, and what else is held could confirm that it was found. */
+  readonly canReturn: boolean
   /** What its holder may change about it, as a key of `locales/`. */
   readonly changes: string | null
 }
@@ -20,7 +27,7 @@ export function devicePage(
   facts: DeviceFacts & { readonly typed?: string; readonly error?: string },
 ): Html {
   const { texts: t, formats, site } = context
-  const { device, isVerified, token, typed, error } = facts
+  const { acr, device, isVerified, token, typed, error } = facts
   const { id, label, method, createdAt, usedAt, expiresAt } = device
   const now = site.now()
   const address = `/portal/security/devices/${id}`
@@ -28,13 +35,14 @@ export function devicePage(
 ${crumbs(context, label)}
 ${errorSummary(t, error === undefined ? [] : [{ field: 'label', text: error }])}<h1>${label}</h1>
 <dl class="facts tight"><div><dt>${t.text('portal.device.kind')}</dt><dd>${t.text(`method.${method}.name`)}</dd></div>
+<div><dt>${t.text('portal.device.opens')}</dt><dd>${opens(context, acr)}</dd></div>
 <div><dt>${t.text(isVerified ? 'portal.device.verified-since' : 'portal.device.since')}</dt><dd>${isVerified ? html`<span class="confirm">${icon('check')}${formats.moment(createdAt, now)}</span>` : formats.moment(createdAt, now)}</dd></div>
 <div><dt>${t.text('portal.device.used')}</dt><dd>${usedAt === null ? t.text('portal.devices.never') : formats.moment(usedAt, now)}</dd></div>${
     expiresAt === null
       ? NOTHING
       : html`<div><dt>${t.text('portal.device.until')}</dt><dd>${formats.full(expiresAt)}</dd></div>`
   }</dl>
-${isResting(device) ? returning(context, facts) : NOTHING}<form class="stack loose" method="post" action="${address}/name" novalidate>${formField(token)}
+${isResting(device) ? returning(context, facts) : NOTHING}${isLost(device) ? found(context, facts) : NOTHING}<form class="stack loose" method="post" action="${address}/name" novalidate>${formField(token)}
 ${field({
   ...{
     id: 'label',
@@ -72,6 +80,17 @@ const returning = ({ texts: { text } }: PageContext, { device, token }: DeviceFa
   html`<section class="section stack"><h2>${text('portal.device.paused')}</h2><p>${text('portal.device.paused-text')}</p>
 <form method="post" action="/portal/security/devices/${device.id}/reactivate">${formField(token)}<button class="button">${text('portal.device.reactivate')}</button></form></section>
 `
+
+/** It was lost. Whoever has it in his hand confirms with something else that it is back in the right one. */
+function found(context: PageContext, { device, canReturn, token }: DeviceFacts): Html {
+  const { text } = context.texts
+  const way = canReturn
+    ? html`<p>${text('portal.device.found-text')}</p>
+<form method="post" action="/portal/security/devices/${device.id}/bring-back">${formField(token)}<button class="button">${text('portal.device.bring-back')}</button></form>`
+    : html`<p>${text('portal.device.found-alone')} ${telephone(context.site)}</p>`
+  return html`<section class="section stack"><h2>${text('portal.device.found')}</h2>${way}</section>
+`
+}
 
 /** Asks once more, because a device that was stopped has to be set up anew. */
 export function stopPage(context: PageContext, facts: DeviceFacts): Html {

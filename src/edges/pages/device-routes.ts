@@ -9,6 +9,8 @@ import {
   securityOf,
   suspendAuthenticator,
 } from '#engine/security.ts'
+import { isLost, reactivateAuthenticator } from '#engine/stand-ins.ts'
+import { canConfirm } from '#engine/task.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { devicePage, stopPage } from '#edges/pages/device-pages.ts'
@@ -62,6 +64,19 @@ export const deviceRoutes =
       return reply.redirect('/portal/security?done=stopped', 303)
     })
 
+    // What was lost does not come back with itself: whoever found it could press a button too.
+    app.post(`${about}/bring-back`, acts, async (request, reply) => {
+      const { id } = request.params
+      const found = await deviceOf(world, request, id)
+      if (!found) return sendRefusal(reply, missing)
+      const deed = { kind: 'bring_back', facts: { device: found.device.label } } as const
+      if (!(await requireTask(world, reply, deed))) return reply
+      const session = openSession(request)
+      const back = await reactivateAuthenticator(world, session, { id, from: 'loss' })
+      if (!back.ok) return sendRefusal(reply, back)
+      return reply.redirect('/portal/security?done=reactivated', 303)
+    })
+
     app.post(`${about}/remove`, acts, async (request, reply) => {
       const { id } = request.params
       const found = await deviceOf(world, request, id)
@@ -91,11 +106,14 @@ async function rename(
 }
 
 async function deviceOf(world: World, request: FastifyRequest, id: string) {
-  const { authenticators, subscriber } = await securityOf(world, openSession(request))
+  const session = openSession(request)
+  const { authenticators, subscriber } = await securityOf(world, session)
   const found = authenticators.find((one) => one.id === id && one.lifecycle !== 'revoked')
   if (!found) return null
   const method = world.methods.get(found.method)
   const isVerified = method?.verifies ?? false
   const changes = method?.change?.link ?? null
-  return { device: found, isVerified, changes, userName: subscriber.userName }
+  const { acr } = method ?? { acr: '1' as const }
+  const canReturn = isLost(found) && (await canConfirm(world, session, 'bring_back'))
+  return { device: found, acr, isVerified, changes, canReturn, userName: subscriber.userName }
 }

@@ -8,6 +8,8 @@ import type { PageContext } from '#edges/pages/site.ts'
 
 export interface OptOutFacts extends Seen {
   readonly accounts: readonly Account[]
+  /** Whether something is held that is strong enough to give it up with. */
+  readonly canLeave: boolean
 }
 
 /** Whether trading asks for a second factor: what it costs to go without, or why that cannot be (R128 to R130). */
@@ -21,7 +23,7 @@ export function optOutPage(context: PageContext, facts: OptOutFacts): Html {
     ? required(context, strict)
     : isOut
       ? optIn(context, facts.token)
-      : optOut(context, facts.token)
+      : optOut(context, facts)
   const main = html`<div class="column stack loose">
 ${crumbs(context, title)}
 <div class="stack"><h1>${title}</h1><p class="lead">${text(`portal.opt-out.lead.${strict ? 'required' : isOut ? 'out' : 'in'}`)}</p></div>
@@ -38,7 +40,7 @@ function required({ texts: { text } }: PageContext, { jurisdiction, number }: Ac
 <p><a class="button plain" href="/portal/security">${text('portal.opt-out.back')}</a></p>`
 }
 
-function optOut(context: PageContext, token: string): Html {
+function optOut(context: PageContext, { token, canLeave }: OptOutFacts): Html {
   const { texts: t, formats } = context
   const [perDay, per5Days] = LIMITS[1]
   const limits = {
@@ -51,11 +53,15 @@ function optOut(context: PageContext, token: string): Html {
 <li>${t.text('portal.opt-out.price.portal')}</li>
 </ul>
 ${notice('warn', t.text('portal.opt-out.risk'))}
-<form method="post" action="/portal/security/trading" class="row">${formField(token)}<a class="button" href="/portal/security">${t.text('portal.opt-out.keep')}</a><button class="button danger" name="second-factor" value="off">${t.text('portal.opt-out.do')}</button></form>`
+${canLeave ? leaving(context, token) : html`<p>${t.text('portal.opt-out.too-weak')}</p><p><a class="button" href="/portal/security">${t.text('portal.opt-out.back')}</a></p>`}`
 }
 
+const leaving = ({ texts: { text } }: PageContext, token: string): Html =>
+  html`<p>${text('portal.opt-out.confirm')}</p>
+<form method="post" action="/portal/security/trading" class="row">${formField(token)}<a class="button" href="/portal/security">${text('portal.opt-out.keep')}</a><button class="button danger" name="second-factor" value="off">${text('portal.opt-out.do')}</button></form>`
+
 const optIn = ({ texts: { text } }: PageContext, token: string): Html =>
-  html`<p>${text('portal.opt-out.again')}</p>
+  html`<p>${text('portal.opt-out.again')} ${text('portal.opt-out.confirm')}</p>
 <form method="post" action="/portal/security/trading" class="row">${formField(token)}<button class="button" name="second-factor" value="on">${text('portal.opt-out.undo')}</button><a href="/portal/security">${text('portal.opt-out.back')}</a></form>`
 
 /** The line in the settings that leads there. */

@@ -5,7 +5,6 @@ import { STRENGTHS } from '#core/assurance.ts'
 import { isId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
 import { obstacleAt, type PortalScope } from '#core/rights.ts'
-import { setOptedOut } from '#engine/accounts.ts'
 import {
   forgetBrowsers,
   type Security,
@@ -23,7 +22,6 @@ import { rememberGoal } from '#edges/pages/goal.ts'
 import { formToken, preSecret } from '#edges/http/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { firstPage } from '#edges/pages/enrolment-pages.ts'
-import { optOutPage } from '#edges/pages/opt-out-page.ts'
 import { overviewPage } from '#edges/pages/overview-page.ts'
 import { platformName } from '#edges/pages/platform-name.ts'
 import type { Seen } from '#edges/pages/portal-layout.ts'
@@ -55,8 +53,8 @@ export const BINDING = {
 
 const DeviceAddress = z.object({ id: z.string().refine((text) => isId('aut', text)) })
 const SessionAddress = z.object({ id: z.string().refine((text) => isId('ses', text)) })
+const BrowserAddress = z.object({ id: z.string().refine((text) => isId('brw', text)) })
 const Empty = z.strictObject({})
-const SecondFactor = z.strictObject({ 'second-factor': z.enum(['on', 'off']) })
 const Seamless = z.strictObject({ seamless: z.enum(['on', 'off']) })
 const DONE = [
   'renamed',
@@ -67,6 +65,7 @@ const DONE = [
   'ended',
   'ended-others',
   'forgotten',
+  'forgotten-one',
   'cancelled',
   'saved',
   'changed',
@@ -171,7 +170,6 @@ export const portalRoutes =
 
     await app.register(returnRoutes(world))
     await app.register(endingRoutes(world))
-    await app.register(tradingRoutes(world))
   }
 
 /** A permanent device that rests while another stands in for it, and is back (R097). */
@@ -246,26 +244,18 @@ const endingRoutes =
         return reply.redirect('/portal/security?done=forgotten', 303)
       },
     )
-  }
 
-/** Whether trading asks for a second factor (R128 to R130). */
-const tradingRoutes =
-  (world: World): FastifyPluginAsyncZod =>
-  async (app) => {
-    const address = '/portal/security/trading'
-
-    app.get(address, async (request, reply) => {
-      const { accounts, subscriber } = await securityOf(world, openSession(request))
-      const seen = seenBy(world, reply, subscriber.userName)
-      return reply.html(optOutPage(reply.page(), { ...seen, accounts }))
-    })
-
-    app.post(address, { schema: { body: SecondFactor } }, async (request, reply) => {
-      const wantsOut = request.body['second-factor'] === 'off'
-      const set = await setOptedOut(world, openSession(request), wantsOut)
-      if (!set.ok) return sendRefusal(reply, set)
-      return reply.redirect(`/portal/security?done=${wantsOut ? 'opted-out' : 'opted-in'}`, 303)
-    })
+    app.post(
+      '/portal/security/browsers/:id/forget',
+      { schema: { params: BrowserAddress, body: Empty } },
+      async (request, reply) => {
+        const session = openSession(request)
+        const { id } = request.params
+        await forgetBrowsers(world, session, id)
+        if (session.origin.browserId === id) clearCookie(reply, 'browser')
+        return reply.redirect('/portal/security?done=forgotten-one', 303)
+      },
+    )
   }
 
 /** Every second factor that this client has or may have, the strongest first. */

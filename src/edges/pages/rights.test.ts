@@ -6,6 +6,7 @@ import { after, minutes } from '#core/time.ts'
 import { changeAccount } from '#engine/accounts.ts'
 import {
   ANNA,
+  confirmTask,
   logIn,
   PASSWORD,
   type Story,
@@ -157,15 +158,25 @@ suite('The portal of temporary access', () => {
 })
 
 suite('Trading without a second factor', () => {
-  test('R130 has a price that is told before, and can be undone', async (t) => {
+  test('R130 S75 has a price that is told before, is confirmed, and can be undone', async (t) => {
     const door = await inside(t)
     const page = await door.browser.open('/portal/security/trading')
     assert.match(page.words, /USD\s50,000 a day and USD\s100,000 in five days/)
-    const out = await door.browser.submit('/portal/security/trading', { 'second-factor': 'off' })
+    assert.equal(
+      (await door.browser.submit('/portal/security/trading', { 'second-factor': 'off' })).heading,
+      'Trade with the password alone',
+    )
+    assert.match((await door.browser.open('/portal')).words, /Up to USD\s1,000,000 a day/)
+    await door.browser.open('/portal/security/trading')
+    await door.browser.submit('/portal/security/trading', { 'second-factor': 'off' })
+    await confirmTask(door)
+    const out = await door.browser.submit('/portal/security/trading')
     assert.match(out.words, /You trade with your password alone now/)
     assert.match((await door.browser.open('/portal')).words, /Up to USD\s50,000 a day/)
     await door.browser.open('/portal/security/trading')
-    const back = await door.browser.submit('/portal/security/trading', { 'second-factor': 'on' })
+    await door.browser.submit('/portal/security/trading', { 'second-factor': 'on' })
+    await confirmTask(door)
+    const back = await door.browser.submit('/portal/security/trading')
     assert.match(back.words, /Trading asks for your second factor again/)
     assert.match((await door.browser.open('/portal')).words, /Up to USD\s1,000,000 a day/)
   })
@@ -174,7 +185,7 @@ suite('Trading without a second factor', () => {
     ['hk', /SFC, Guidelines .* 27 October 2017, paragraph 1\.1/],
     ['in', /NSE, circular of 25 March 2014, regulation 3b/],
   ] as const) {
-    test(`R128 R129 is refused under the rules of ${jurisdiction}, which are named`, async (t) => {
+    test(`R128 R129 R132 is refused under the rules of ${jurisdiction}, which are named`, async (t) => {
       const door = await inside(t)
       const before = await door.browser.open('/portal/security/trading')
       await put(door, { jurisdiction })

@@ -135,7 +135,7 @@ function devices(context: PageContext, { security, rungs, token }: SecurityFacts
     ({ canBeAdded, method }) => canBeAdded && shown.some((held) => held.method === method),
   )
   const add = more.map(({ method }) =>
-    addButton({ method, token, words: text(`method.${method}.add`) }),
+    addButton({ method, token, words: text(`method.${method}.another`) }),
   )
   const verifying = new Set(rungs.flatMap(({ method, verifies }) => (verifies ? [method] : [])))
   const rows = shown.map(({ id, method, label, usedAt, createdAt, pendingUntil, ...held }) => [
@@ -257,6 +257,9 @@ function browsers(context: PageContext, { security, session, token }: SecurityFa
     }`,
     formats.moment(seenAt, now),
     formats.day(createdAt, now),
+    blockedAt === null
+      ? html`<form method="post" action="/portal/security/browsers/${id}/forget">${formField(token)}<button class="link">${text('portal.browsers.forget-one')}<span class="hidden"> ${label}</span></button></form>`
+      : NOTHING,
   ])
   if (rows.length === 0) return NOTHING
   return html`<section class="section stack"><div class="split"><h2>${text('portal.browsers.title')}</h2><form method="post" action="/portal/security/browsers/forget">${formField(token)}<button class="link">${text('portal.browsers.forget')}</button></form></div>

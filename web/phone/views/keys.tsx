@@ -1,6 +1,7 @@
-import { useState } from 'preact/hooks'
-import { type Binding, removeBinding } from '../bindings.ts'
+import { useEffect, useState } from 'preact/hooks'
+import { type Binding, markRevoked, removeBinding } from '../bindings.ts'
 import { usePhone } from '../context.ts'
+import { listRequests } from '../server.ts'
 import { announce, Call, Heading, Notice } from '../page.tsx'
 import { longDay } from '../times.ts'
 import { language, t } from '../words.ts'
@@ -90,10 +91,24 @@ function Sure({ binding, onNo }: { readonly binding: Binding; readonly onNo: () 
   )
 }
 
-/** The server has revoked this phone. The key stays until its holder takes it away: only a person decides that. */
+/**
+ * The server hears this phone no more. The key stays until its holder takes it away: only a person decides
+ * that. A phone that was found, or rested, is heard again: it asks whenever somebody looks.
+ */
 export function Stopped({ binding }: { readonly binding: Binding }) {
   const { installation, reload } = usePhone()
   const { help } = installation
+  useEffect(() => {
+    const look = async () => {
+      if (document.visibilityState !== 'visible' || !(await listRequests(binding)).ok) return
+      await markRevoked(binding.authenticator, false)
+      await reload()
+    }
+    const awake = () => void look()
+    awake()
+    document.addEventListener('visibilitychange', awake)
+    return () => document.removeEventListener('visibilitychange', awake)
+  }, [binding, reload])
   const remove = async () => {
     await removeBinding(binding.authenticator)
     await reload()

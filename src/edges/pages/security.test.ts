@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { suite, test, type TestContext } from 'node:test'
+import type { SubscriberId } from '#core/ids.ts'
+import { seconds } from '#core/time.ts'
+import { forgetBrowsers } from '#engine/security.ts'
+import { listHoldings } from '#store/authenticators.ts'
+import { listBrowsers } from '#store/browsers.ts'
+import {
+  asked,
+  getKnown,
+  LABEL,
+  logIn,
+  PASSWORD,
+  post,
+  type Story,
+  story,
+  typeResponse,
+} from '../../../test/support/anna.ts'
+import { auditOf } from '../../../test/support/audit.ts'
+import { visitor } from '../../../test/support/door.ts'
+import { givenPasscode, subscriberOf } from '../../../test/support/paper.ts'
+import { firstSession } from '../../../test/support/story.ts'
+
+/** Anna is in the portal, in a browser that was new. */
+async function inside(t: TestContext): Promise<Story> {
+  const door = await story(t)
+  await logIn(door.browser)
+  await typeResponse(door)
+  return door
+}
+
+const annaIn = async ({ world }: Story): Promise<SubscriberId> => await subscriberOf(world, 'anna')
+
+const browsersOf = async (door: Story) => {
+  const known = await listBrowsers(door.world.db, await annaIn(door))
+  return known.map(({ value }) => value)
+}
+
+suite('A device that was lost', () => {
+  const lifecycles = async (door: Story) => {
+    const held = await listHoldings(door.world.db, await annaIn(door))
+    return Object.fromEntries(held.map(({ method, lifecycle }) => [method, lifecycle]))
+  }
+
+  test('S70 S76 comes back when something else confirms it, and never by itself', async (t) => {
+    const door = await inside(t)
+    const { browser, world } = door
+    const security = await browser.open('/portal/security')
+    const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(security.html)?.[0] ?? ''
+    await browser.open(`${device}/stop`)
+    await browser.submit(/stop$/)
+    const alone = await browser.open(device)
+    assert.match(alone.words, /you hold nothing else that could confirm/)
+    assert.doesNotMatch(alone.html, /bring-back/)
+
+    const passcode = await givenPasscode(world, 'anna')
+    await logIn(browser)
+    await browser.submit(/\/answer$/, { answer: passcode })
+    const found = await browser.open(device)
+    assert.match(found.words, /What it opens Opens everything/)
+    // The press that is enough for one that rests is not enough for this one.
+    const form = /name="form" value="([^"]+)"/.exec(found.html)?.[1] ?? ''
+    const pressed = await browser.ask({
+      ...{ method: 'POST', url: `${device}/reactivate`, payload: `form=${form}` },
+      headers: {
+        ...{ origin: door.settings.issuer, 'sec-fetch-site': 'same-origin' },
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+    })
+    assert.equal(pressed.statusCode, 409)
+    const task = await browser.submit(/bring-back$/)
+    assert.equal(task.heading, 'Bring this device back')
+    assert.match(task.words, new RegExp(LABEL))
+    assert.equal((await lifecycles(door))['phone-key'], 'suspended')
+    await browser.submit(/^\/tasks\/tsk_\w{26}$/, { password: PASSWORD })
+    await browser.submit(/\/answer$/, { answer: passcode })
+    const back = await browser.submit(/bring-back$/)
+    assert.match(back.words, /The device works again\. What stood in for it has ended\./)
+    assert.deepEqual(await lifecycles(door), {
+      ...{ password: 'active', 'phone-key': 'active', 'temporary-passcode': 'revoked' },
+    })
+    // The phone that was found is heard again, and logs in.
+    const again = visitor(door)
+    await logIn(again)
+    assert.equal((await typeResponse({ ...door, browser: again })).address, '/portal')
+  })
+
+  test('T-PWA-5 whose key was copied does not come back', async (t) => {
+    const door = await inside(t)
+    const { browser, world, phone } = door
+    const copy = phone.copy()
+    for (const one of [phone, copy]) {
+      world.advance(seconds(1))
+      await post(door, 'list', { jws: await one.sign('list', {}, world.now()) })
+    }
+    const security = await browser.open('/portal/security')
+    assert.match(security.words, new RegExp(`${LABEL} Locked`))
+    const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(security.html)?.[0] ?? ''
+    assert.doesNotMatch((await browser.open(device)).words, /I have found it/)
+  })
+})
+
+suite('Browsers that are known', () => {
+  test('S85 are forgotten one by one: that one is new at its next login', async (t) => {
+    const door = await story(t)
+    await getKnown(door)
+    const other = { ...door, browser: visitor(door) }
+    await getKnown(other)
+    await logIn(door.browser)
+    await typeResponse(door)
+    const { html } = await door.browser.open('/portal/security')
+    const [, id = ''] =
+      /This one<\/span><\/th>(?:(?!<\/tr>)[\s\S])*browsers\/(brw_\w{26})\/forget/.exec(html) ?? []
+    const gone = await door.browser.submit(`/portal/security/browsers/${id}/forget`)
+    assert.match(gone.words, /That browser is new again at its next login\./)
+    assert.equal(door.browser.cookies.has('browser'), false)
+    await door.browser.submit('/portal/log-out')
+    assert.ok(!(await logIn(door.browser)).html.includes(LABEL), 'it hears kinds, not names')
+    assert.ok((await logIn(other.browser)).html.includes(LABEL), 'the other one stays known')
+    const events = await auditOf(door.world)
+    assert.ok(events.some((one) => one.kind === 'browser.forgotten' && one.browserId === id))
+  })
+
+  test('of somebody else are not forgotten', async (t) => {
+    const door = await story(t)
+    await getKnown(door)
+    const [annas] = await browsersOf(door)
+    assert.ok(annas)
+    await door.world.add({ userName: 'ben', password: PASSWORD })
+    const ben = await firstSession(door.world, 'ben')
+    assert.equal(await forgetBrowsers(door.world, ben, annas.id), 0)
+    assert.equal((await browsersOf(door)).length, 1)
+  })
+
+  test('A2 and were blocked stay blocked when all others are forgotten', async (t) => {
+    const door = await story(t)
+    await getKnown(door)
+    await logIn(visitor(door))
+    const now = door.world.now()
+    const request = await asked(door, door.phone)
+    const jws = await door.phone.decide(request, { now, decision: 'not-me' })
+    await post(door, 'answer', { jws })
+    await logIn(door.browser)
+    await typeResponse(door)
+    await door.browser.open('/portal/security')
+    await door.browser.submit('/portal/security/browsers/forget')
+    const left = await browsersOf(door)
+    assert.deepEqual(
+      left.map(({ blockedAt }) => blockedAt === null),
+      [false],
+    )
+  })
+})
