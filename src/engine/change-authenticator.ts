@@ -2,6 +2,7 @@ import { failed, succeeded } from '#core/authenticator.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
+import { hardCapOf } from '#engine/answer.ts'
 import { obstacleToBinding } from '#engine/enrolment.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Change, OpenChange } from '#methods/change.ts'
@@ -91,7 +92,8 @@ export async function answerChange(
       return done ? { ok: true } : refusal('authenticator.conflict')
     }
     case 'rejected': {
-      const value = failed({ ...held, state: verdict.state }, method.hardCap)
+      const hardCap = await hardCapOf(world, found.subscriberIds, method)
+      const value = failed({ ...held, state: verdict.state }, hardCap)
       const disabled = value.lifecycle !== 'active'
       const fact = { reason: verdict.reason, disabled }
       const events = [{ kind: 'authenticator.change-refused', ...about, ...fact }] as const

@@ -45,6 +45,7 @@ function overdue(db: Db, now: Instant): readonly Write[] {
     unknownMessages(db, before(now, UNKNOWN_MESSAGE)),
     replacedContacts(db, before(now, REPLACED_CONTACT_KEPT)),
     holdsThatEnded(db, past),
+    toldLongAgo(db, past),
   ]
 }
 
@@ -120,4 +121,15 @@ function holdsThatEnded(db: Db, past: Instant): Write {
   return any(
     db.write.deleteFrom('hold').where('id', 'in', old.orderBy('until_ms').limit(PURGED_MAX)),
   )
+}
+
+/** Only below the mark: above it, what is forgotten here would be told once more. */
+function toldLongAgo(db: Db, past: Instant): Write {
+  const oldest = db.read
+    .selectFrom('notice')
+    .select('seq')
+    .where('seq', '<=', (eb) => eb.selectFrom('notice_mark').select('seq').where('id', '=', 1))
+    .orderBy('seq')
+    .limit(PURGED_MAX)
+  return any(db.write.deleteFrom('notice').where('seq', 'in', oldest).where('at_ms', '<', past))
 }

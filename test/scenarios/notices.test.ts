@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import type { Channel, Delivered } from '#channels/channel.ts'
-import { days, minutes, seconds } from '#core/time.ts'
+import { after, days, millis, minutes, seconds } from '#core/time.ts'
 import { openChallenge } from '#engine/challenge.ts'
 import { setContact } from '#engine/contacts.ts'
 import { viewLogin } from '#engine/login.ts'
 import { noticeDue } from '#engine/notices.ts'
 import { deliverDue } from '#engine/outbox.ts'
+import { setLanguage } from '#engine/subscribers.ts'
 import { listNotices } from '#store/notices.ts'
+import { HISTORY, purge } from '#store/purge.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
 import { activate, begun, firstSession, numberOn, PASSWORD, typed } from '../support/story.ts'
 import { browser, type TestWorld, testWorld } from '../support/world.ts'
@@ -153,6 +155,28 @@ for (const database of DATABASES) {
       await set('mobile', '+12025550143')
       const later = await told(world, posts)
       assert.ok(!later.some(({ to }) => to === 'anna@example.com'))
+    })
+
+    test('what was told is forgotten after ninety days, and is not told again', async (t) => {
+      const { world, posts, subscriberId } = await reachable(t, database)
+      const noticesLeft = async () => (await listNotices(world.db, subscriberId, 100)).length
+      await activate(world, await firstSession(world, 'anna'))
+      assert.notDeepEqual(await told(world, posts), [])
+      const before = await noticesLeft()
+      await purge(world.db, after(world.now(), HISTORY))
+      assert.equal(await noticesLeft(), before)
+      world.advance(millis(HISTORY + 1))
+      await purge(world.db, world.now())
+      // The log was read no further than this: whatever is above the mark would be news again.
+      assert.deepEqual(await told(world, posts), [])
+      // An event that nobody is told of lets the log be read on.
+      await setLanguage(world, { id: subscriberId, language: 'fr', by: 'operator' })
+      await told(world, posts)
+      world.advance(minutes(2))
+      await told(world, posts)
+      await purge(world.db, world.now())
+      assert.equal(await noticesLeft(), 0)
+      assert.deepEqual(await told(world, posts), [])
     })
   })
 }

@@ -245,6 +245,25 @@ for (const database of DATABASES) {
       assert.ok((await answered(world, await asked(world), card)).ok)
     })
 
+    test('S7 under European rules the fifth wrong proof of another PIN locks the card', async (t) => {
+      const world = await testWorld(t, { database })
+      const account = { number: 'U-anna', environment: 'live', jurisdiction: 'eu' } as const
+      const person = { userName: 'anna', password: PASSWORD, accounts: [account] }
+      const { card, id } = await cardOf(world, await world.add(person))
+      const session = await portalSession(world, card)
+      const answers: string[] = []
+      for (let count = 0; count < 5; count += 1) {
+        const number = await begunChange(world, session, id)
+        const answer = { response: sampleCard('d').press(SAMPLE_PIN, number) }
+        answers.push(refused(await answerChange(world, session, { id, answer })) ?? '')
+      }
+      assert.deepEqual(answers, [
+        ...Array.from({ length: 4 }, () => 'authenticator.not-proven'),
+        'login.authenticator-locked',
+      ])
+      assert.equal((await findAuthenticator(world.db, id))?.value.lifecycle, 'disabled')
+    })
+
     test('what is no PIN, no response, or too late is said and not counted', async (t) => {
       const world = await testWorld(t, { database })
       const { card, id } = await cardOf(world, await anna(world))
