@@ -6,19 +6,24 @@ import type { LoginId } from '#core/ids.ts'
 import { hours, minutes, seconds } from '#core/time.ts'
 import { answerLogin } from '#engine/answer.ts'
 import { openChallenge } from '#engine/challenge.ts'
+import { setContact } from '#engine/contacts.ts'
 import { type Client, viewLogin } from '#engine/login.ts'
+import { noticeDue } from '#engine/notices.ts'
 import { deliverDue } from '#engine/outbox.ts'
 import { answerOnPage, drawAgain, startOnPage, viewOnPage } from '#engine/page-enrolment.ts'
+import { changePassword, PASSWORD_DEED } from '#engine/password.ts'
 import { findOpenSession } from '#engine/session.ts'
+import { waitOf } from '#engine/succession.ts'
 import { codeIn, SAMPLE_NUMBER, sample } from '#methods/sms-code/sample.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
 import { begun, firstSession, PASSWORD } from '../support/story.ts'
+import { begunTask, opened } from '../support/task.ts'
 import { methodTools } from '../support/tools.ts'
 import { browser, type TestWorld, testWorld, type TestWorldOptions } from '../support/world.ts'
 
 /** A carrier that takes everything, and what it was given, the last first. */
-function carrier(name: 'sms' | 'voice') {
+function carrier(name: 'sms' | 'voice' | 'email') {
   const taken: Delivery[] = []
   const channel: Channel = {
     ...{ name, retries: [] },
@@ -295,6 +300,43 @@ for (const database of DATABASES) {
       )
       assert.equal((await sent()).length, 2)
       assert.ok((await typed(other, login, await code())).ok)
+    })
+  })
+
+  suite(`Whoever has nothing but texts, on ${database}`, () => {
+    test('S75 R131 changes the password with one, and every address hears of it', async (t) => {
+      const { world, code, sent, ...login } = await asked(t, database)
+      const answered = await typed(world, login, await code())
+      assert.ok(answered.ok && answered.token)
+      const session = await findOpenSession(world, answered.token)
+      assert.ok(session)
+      const { subscriberId } = session
+      const mail = carrier('email')
+      world.channels.set('email', mail.channel)
+      for (const [kind, value] of [
+        ['email', 'anna@example.com'],
+        ['mobile', SAMPLE_NUMBER],
+      ] as const) {
+        await setContact(world, { subscriberId, kind, value, by: 'operator' })
+      }
+      await noticeDue(world)
+      world.advance(seconds(120))
+      const id = await opened(world, session, PASSWORD_DEED)
+      const client = browser()
+      const confirming = await begunTask(world, session, { id, client })
+      assert.equal((await shown(world, { id: confirming.id, client })).name, 'text')
+      const approved = await typed(world, { id: confirming.id, client }, await code())
+      assert.ok(approved.ok, JSON.stringify(approved))
+      const password = 'seven spoons of rain'
+      assert.deepEqual(await changePassword(world, session, { task: id, password }), { ok: true })
+      await noticeDue(world)
+      const [text] = await sent()
+      assert.equal(text?.address, SAMPLE_NUMBER)
+      assert.match(JSON.stringify(text?.payload), /your password was changed/)
+      assert.equal(mail.taken[0]?.address, 'anna@example.com')
+      assert.match(JSON.stringify(mail.taken[0]?.payload), /Your password was changed/)
+      // A thief who did it gets a phone in later: the change lengthens the wait (security 2.4).
+      assert.deepEqual((await waitOf(world, subscriberId)).signals, ['password-changed'])
     })
   })
 

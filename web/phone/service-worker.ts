@@ -1,5 +1,6 @@
 /// <reference lib="webworker" />
 import { keep, listBindings, setting } from './bindings.ts'
+import { type Asked, askedIn, wordsFor } from './notification.ts'
 import { resubscribe } from './push.ts'
 import { ask } from './server.ts'
 
@@ -94,25 +95,15 @@ async function file(request: Request): Promise<Response> {
 
 /** Every push shows something: a platform ends the subscription of an app that stays silent (iOS after three). */
 self.addEventListener('push', (event) => {
-  const transaction = transactionOf(event.data)
-  event.waitUntil(Promise.all([show(), acknowledge(transaction)]))
+  const asked = askedIn(event.data?.text() ?? '')
+  event.waitUntil(Promise.all([show(asked), acknowledge(asked.transaction)]))
 })
 
-function transactionOf(message: PushMessageData | null): string | null {
-  try {
-    const sent = message?.json() as { transaction?: unknown } | undefined
-    const transaction = sent?.transaction
-    return typeof transaction === 'string' && transaction.length <= 40 ? transaction : null
-  } catch {
-    return null
-  }
-}
-
-/** Says that somebody asks, and nothing else: a locked phone shows it to anybody. */
-async function show(): Promise<void> {
-  const words = await setting('notification').catch(() => undefined)
-  await self.registration.showNotification(words?.title ?? 'Log in?', {
-    body: words?.body ?? '',
+/** Says of what kind the request is, and nothing else: a locked phone shows it to anybody. */
+async function show(asked: Asked): Promise<void> {
+  const { title, body } = wordsFor(asked, await setting('notification').catch(() => undefined))
+  await self.registration.showNotification(title, {
+    body,
     icon: '/phone/icon-192.png',
     tag: 'request',
     requireInteraction: true,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DEEDS } from '#core/deed.ts'
-import { factsIn, moneyIn, titleOf } from './task.ts'
+import { factsIn, moneyIn, nameOf, titleOf } from './task.ts'
 
 const TASK = {
   kind: 'withdrawal',
@@ -17,6 +17,7 @@ test('S88 the phone has words for every task there is, and for every fact of it'
   for (const [kind, { facts }] of Object.entries(DEEDS)) {
     const task = { kind, facts: Object.fromEntries(facts.map((name) => [name, '1'])) }
     assert.equal(titleOf(task), `request.doing.${kind}`)
+    assert.equal(nameOf(kind), `requests.doing.${kind}`)
     for (const { words, name } of factsIn(task)) assert.equal(words, `request.fact.${name}`)
   }
 })

@@ -232,18 +232,19 @@ function earlierOf(world: World, login: Login): readonly EarlierRequest[] {
     en: login.platform,
     fr: login.platform,
   }
+  const asked = { platform, ...(login.task && { doing: login.task.deed.kind }) }
   switch (login.state) {
     case 'completed':
-      return [{ platform, outcome: 'approved', at: login.completedAt }]
+      return [{ ...asked, outcome: 'approved', at: login.completedAt }]
     case 'refused':
-      return [{ platform, outcome: 'denied', at: login.refusedAt }]
+      return [{ ...asked, outcome: 'denied', at: login.refusedAt }]
     case 'expired':
-      return [{ platform, outcome: 'unanswered', at: login.expiresAt }]
+      return [{ ...asked, outcome: 'unanswered', at: login.expiresAt }]
     case 'started':
     case 'choosing':
     case 'challenged':
       return login.expiresAt < world.now()
-        ? [{ platform, outcome: 'unanswered', at: login.expiresAt }]
+        ? [{ ...asked, outcome: 'unanswered', at: login.expiresAt }]
         : []
   }
 }

@@ -322,6 +322,13 @@ suite('What a phone may be asked', () => {
     assert.ok(!JSON.stringify(deliver).includes(prompt.number))
   })
 
+  test('S32 of a task the notification says of what kind it is, and neither amount nor payee', () => {
+    const task = { kind: 'withdrawal', facts: { amount: '12500.00', payee: 'Client A' } }
+    const { deliver } = drawn(sample.state, { purpose: 'task', context: { purpose: 'task', task } })
+    const payload = { transaction: 'log_1', doing: 'withdrawal' }
+    assert.deepEqual(deliver, [{ channel: 'web-push', payload }])
+  })
+
   test('is remembered no longer than it counts', () => {
     let state = sample.state
     for (let count = 0; count < 60; count += 1) {

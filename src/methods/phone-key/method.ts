@@ -29,6 +29,7 @@ import {
   DeviceRequest,
   PROOF_NUMBER,
   type PhoneRequest,
+  type PhoneContext,
   type PushPayload,
 } from '#methods/phone-key/wire.ts'
 import { HASHES, type Hash } from '#oath/hash.ts'
@@ -145,7 +146,8 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
     const approveBy = asks
       ? earlier(after(now, PUSH_PENDING_FOR), after(now, CHALLENGE_LIFETIME))
       : null
-    const push: PushPayload = { transaction }
+    const doing = (context as Partial<PhoneContext>).task?.kind
+    const push: PushPayload = doing === undefined ? { transaction } : { transaction, doing }
     return {
       ok: true,
       state: {

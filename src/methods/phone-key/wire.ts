@@ -204,6 +204,8 @@ export interface PhoneContext {
 
 export interface EarlierRequest {
   readonly platform: { readonly en: string; readonly fr: string }
+  /** The kind of the task; without, it was a login. */
+  readonly doing?: string
   readonly outcome: 'approved' | 'denied' | 'unanswered'
   readonly at: number
 }
@@ -216,8 +218,11 @@ export interface Answered {
 /** Events of the stream: only a hint that the list has changed. */
 export type PhoneEvent = 'changed' | 'revoked'
 
-/** The payload of a Web Push message: nothing but the transaction (standards: Web Push). */
-export type PushPayload = { readonly transaction: string }
+/**
+ * The payload of a Web Push message, encrypted for this phone: the transaction, and of what kind the task is
+ * where there is one. Nothing more: a locked phone shows it to anybody (S32).
+ */
+export type PushPayload = { readonly transaction: string; readonly doing?: string }
 
 /** What the picture on the waiting page holds: `<issuer>/phone#login=<transaction>.<number>`. */
 export const scanAddress = (issuer: string, transaction: string, number: string): string =>

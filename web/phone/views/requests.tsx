@@ -7,7 +7,7 @@ import { useNow } from '../left.tsx'
 import { announce, Heading } from '../page.tsx'
 import type { Trouble } from '../server.ts'
 import { clockTime, daysAgo, shortDay, shortTime } from '../times.ts'
-import { moneyIn, titleOf } from '../task.ts'
+import { moneyIn, nameOf, titleOf } from '../task.ts'
 import { language, t } from '../words.ts'
 
 /** What waits for an answer, whether or not a notification came (R043), and what was answered before. */
@@ -119,15 +119,23 @@ function Earlier(props: { readonly earlier: readonly EarlierRequest[]; readonly 
     <section class="stack">
       <h2>{t('requests.earlier')}</h2>
       <ol class="track" role="list">
-        {props.earlier.map(({ platform, outcome, at }) => (
+        {props.earlier.map(({ platform, doing, outcome, at }) => (
           <li key={at} class={outcome === 'approved' ? 'done' : undefined}>
-            <span>{t(`requests.${outcome}`, { platform: platform[language()] })}</span>
+            <span>
+              {t(`requests.${outcome}`, { platform: doneIn(doing) ?? platform[language()] })}
+            </span>
             <time dateTime={new Date(at).toISOString()}>{dayOf(at, props.now_ms)}</time>
           </li>
         ))}
       </ol>
     </section>
   )
+}
+
+/** What the task was; nothing for a login, and for a kind that is newer than this app. */
+function doneIn(doing: string | undefined): string | null {
+  const name = doing === undefined ? null : nameOf(doing)
+  return name && t(name)
 }
 
 function dayOf(at_ms: number, now_ms: number): string {
