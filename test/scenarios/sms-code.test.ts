@@ -320,6 +320,7 @@ for (const database of DATABASES) {
         await setContact(world, { subscriberId, kind, value, by: 'operator' })
       }
       await noticeDue(world)
+      await sent()
       world.advance(seconds(120))
       const id = await opened(world, session, PASSWORD_DEED)
       const client = browser()

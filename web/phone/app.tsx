@@ -3,12 +3,13 @@ import { type Route, routeOf, type Scanned } from './address.ts'
 import { type Binding, keep, listBindings, setting } from './bindings.ts'
 import { go, type Phone, PhoneContext } from './context.ts'
 import { identityOf, type Inbox, openRequests, useInbox } from './inbox.ts'
+import { rememberNotifications } from './notification-words.ts'
 import type { Installation } from './installation.ts'
 import { announce } from './page.tsx'
 import { pushState, report, type PushState } from './push.ts'
 import { Shell } from './shell.tsx'
 import { View } from './views/view.tsx'
-import { type Language, rememberNotification, speak, t } from './words.ts'
+import { type Language, speak, t } from './words.ts'
 
 export interface Held {
   readonly bindings: readonly Binding[]
@@ -61,7 +62,7 @@ export function App(props: {
     async changeLanguage(language) {
       await speak(language)
       await keep('language', language)
-      await rememberNotification()
+      await rememberNotifications()
       setLanguage(language)
     },
   }

@@ -2,8 +2,9 @@ import { render } from 'preact'
 import { App, held, type Held } from './app.tsx'
 import { setting } from './bindings.ts'
 import { installation } from './installation.ts'
+import { rememberNotifications } from './notification-words.ts'
 import { Shut } from './views/shut.tsx'
-import { type Language, rememberNotification, speak } from './words.ts'
+import { type Language, speak } from './words.ts'
 
 /** The authenticator: what it keeps is in `bindings.ts`, how the key rests in `vault.ts`. */
 async function start(): Promise<void> {
@@ -15,7 +16,7 @@ async function start(): Promise<void> {
   const kept = isSecureContext ? await keptBefore() : null
   await speak(kept?.language ?? languageOfPage())
   if (!kept) return render(<Shut because={isSecureContext ? 'failed' : 'insecure'} />, root)
-  await rememberNotification()
+  await rememberNotifications()
   return render(<App installation={page} held={kept.held} registered={registered()} />, root)
 }
 

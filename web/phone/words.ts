@@ -1,6 +1,4 @@
-import { keep } from './bindings.ts'
 import { type NameOf, phraseOf, type Values } from './phrase.ts'
-import { ASKED } from './task.ts'
 
 /** The texts of the app in one language; the other one is not loaded. */
 
@@ -27,11 +25,3 @@ export async function speak(language: Language): Promise<void> {
 export const language = (): Language => spoken.language
 
 export const t = (name: Name, values?: Values): string => phraseOf(spoken, name, values)
-
-/** The service worker shows notifications while the app is closed; it finds their words where the app left them. */
-export const rememberNotification = (): Promise<void> =>
-  keep('notification', {
-    login: { title: t('notification.title'), body: t('notification.body') },
-    task: { title: t('notification.task'), body: t('notification.task-body') },
-    doing: new Map(ASKED.map(([kind, words]) => [kind, t(words)])),
-  })
