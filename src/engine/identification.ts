@@ -6,14 +6,14 @@ import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
 import { identified, identityRefused, started, type Started } from '#core/login.ts'
 import type { Problem } from '#core/problems.ts'
 import { closedDoor, neededAt, type Obstacle } from '#core/rights.ts'
-import { type Instant, minutes } from '#core/time.ts'
+import type { Instant } from '#core/time.ts'
 import { type AnsweredLogin, judgedAuthenticator, proofOf, withSession } from '#engine/answer.ts'
 import { recognisedBrowser } from '#engine/browser-session.ts'
+import { IDENTITIES, tooMany, wereNoGuesses } from '#engine/guesses.ts'
 import type { Client } from '#engine/login.ts'
 import { type OpenOffer, openedOffer } from '#engine/offers.ts'
 import { factsOf } from '#engine/rights.ts'
 import { newSecret, secretHash } from '#engine/secrets.ts'
-import { tooMany } from '#engine/start-login.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Method, Verdict } from '#methods/method.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
@@ -35,10 +35,6 @@ export interface IdentifiedClaim {
   readonly needs?: Acr
 }
 
-/** Counted apart from passwords: whoever guesses those does not shut this door (A28). */
-const PER_ADDRESS = { name: 'identify-address', count: 30, per: minutes(10) } as const
-const PER_SUBNET = { name: 'identify-subnet', count: 120, per: minutes(10) } as const
-
 /**
  * The answer to what the login page offered. No password is asked, so none can be locked (A28).
  *
@@ -51,7 +47,7 @@ export async function startIdentified(
 ): Promise<AnsweredLogin> {
   const platform = world.platforms.get(claim.platform)
   if (!platform) return refusal('login.unknown-platform')
-  const slowed = await tooMany(world, claim.client.address, [PER_ADDRESS, PER_SUBNET])
+  const slowed = await tooMany(world, claim.client.address, IDENTITIES)
   if (slowed) return slowed
   const offer = openedOffer(world, claim.offer, claim.client.holder)
   if (!offer) return refusal('request.form-expired')
@@ -240,6 +236,7 @@ async function letIn(
     events: [startedEvent, ...commit.events],
   })
   if (!done) return refusal('login.conflict')
+  await wereNoGuesses(world, IDENTITIES, login)
   return { ok: true, login: commit.login.value, token, browserCookie: cookie }
 }
 

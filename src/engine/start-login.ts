@@ -14,10 +14,11 @@ import {
 import type { Problem, Refusal } from '#core/problems.ts'
 import { closedDoor, neededAt } from '#core/rights.ts'
 import { NO_FAILURES, RECOGNISED, reserved, STRANGERS } from '#core/throttle.ts'
-import { type Instant, minutes } from '#core/time.ts'
+import type { Instant } from '#core/time.ts'
 import { drawn, NUMBERS, type StartedLogin, written } from '#engine/challenge.ts'
 import { decoyCandidates } from '#engine/choices.ts'
 import { decoyAuthenticator, isLedAstray } from '#engine/decoy.ts'
+import { PASSWORDS, tooMany, wereNoGuesses } from '#engine/guesses.ts'
 import type { Client } from '#engine/login.ts'
 import { factsOf } from '#engine/rights.ts'
 import { secretHash } from '#engine/secrets.ts'
@@ -25,7 +26,6 @@ import { methodNamed, refusal, resetFactor, type World } from '#engine/world.ts'
 import type { Method } from '#methods/method.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { commitLogin } from '#store/logins.ts'
-import type { RateRule } from '#store/rate-limits.ts'
 import { type Claimant, findClaimant } from '#store/subscribers.ts'
 import { browserThrottle, nameThrottle } from '#store/throttles.ts'
 import type { Versioned } from '#store/versioned.ts'
@@ -45,10 +45,6 @@ export interface Claim {
   readonly resets?: true
 }
 
-/** Guesses from one address, and from one neighbourhood of addresses. @see security limits 2.2 `password` */
-const PER_ADDRESS = { name: 'password-address', count: 30, per: minutes(10) } as const
-const PER_SUBNET = { name: 'password-subnet', count: 120, per: minutes(10) } as const
-
 /**
  * User name and password: the first factor of every login (R020).
  *
@@ -58,7 +54,7 @@ const PER_SUBNET = { name: 'password-subnet', count: 120, per: minutes(10) } as 
 export async function startLogin(world: World, claim: Claim): Promise<StartedLogin> {
   const platform = world.platforms.get(claim.platform)
   if (!platform) return refusal('login.unknown-platform')
-  const slowed = await tooMany(world, claim.client.address, [PER_ADDRESS, PER_SUBNET])
+  const slowed = await tooMany(world, claim.client.address, PASSWORDS)
   if (slowed) return slowed
   const release = world.passwords.admit()
   if (!release) return refusal('service.busy', world.now())
@@ -225,6 +221,7 @@ async function goOn(
   const plain = { now, login: { value: accepted.login, version: 1 }, throttles, effects: [] }
   const able = active.filter(({ value }) => atLeast(methodNamed(world, value.method).acr, needs))
   const only = able.length === 1 ? able[0] : undefined
+  if (accepted.login.state === 'completed') await wereNoGuesses(world, PASSWORDS, accepted.login)
   if (!only || accepted.login.state === 'completed') {
     return await written(world, { ...plain, events: [accepted.event] }, accepted.login)
   }
@@ -337,26 +334,4 @@ async function leadAstray(world: World, held: Reserved, now: Instant): Promise<S
     { ...plain, login: { value: asked.login, version: 1 }, events },
     asked.login,
   )
-}
-
-/** Takes one attempt of an address, and one of its neighbourhood. */
-export async function tooMany(
-  world: World,
-  address: string,
-  [perAddress, perSubnet]: readonly [RateRule, RateRule],
-): Promise<Refusal | null> {
-  for (const [rule, key] of [
-    [perAddress, address],
-    [perSubnet, subnetOf(address)],
-  ] as const) {
-    const taken = await world.limits.take(rule, key)
-    if (!taken.ok) return refusal('request.too-many', taken.until)
-  }
-  return null
-}
-
-/** The neighbourhood of an address: /24 of IPv4, /48 of IPv6. */
-function subnetOf(address: string): string {
-  if (address.includes('.')) return address.slice(0, address.lastIndexOf('.'))
-  return address.split(':').slice(0, 3).join(':')
 }

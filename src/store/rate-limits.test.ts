@@ -29,6 +29,22 @@ const counts = (limits: () => Promise<RateLimits>, clock: { now: Instant }) => {
     await close()
   })
 
+  test('what was given back can be taken again, in its own window and never twice', async () => {
+    const { take, giveBack, close } = await limits()
+    clock.now = after(START, minutes(40))
+    for (let index = 0; index < 3; index += 1) await take(RULE, 'g')
+    await giveBack(RULE, 'g', clock.now)
+    assert.deepEqual(await take(RULE, 'g'), { ok: true })
+    assert.equal((await take(RULE, 'g')).ok, false)
+    const before = clock.now
+    clock.now = after(before, minutes(1))
+    for (let index = 0; index < 5; index += 1) await giveBack(RULE, 'g', before)
+    for (let index = 0; index < 5; index += 1) await giveBack(RULE, 'g', clock.now)
+    for (let index = 0; index < 3; index += 1) await take(RULE, 'g')
+    assert.equal((await take(RULE, 'g')).ok, false)
+    await close()
+  })
+
   test('keys and rules do not share counts', async () => {
     const { take, close } = await limits()
     clock.now = after(START, minutes(10))

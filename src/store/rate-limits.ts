@@ -22,12 +22,14 @@ export type Taken = { readonly ok: true } | { readonly ok: false; readonly until
 export interface RateLimits {
   /** @returns until when to wait, when as many were taken already. */
   take(rule: RateRule, key: string): Promise<Taken>
+  /** Undoes one `take` of the window that `at` lies in; of rules that are not `apart`. */
+  giveBack(rule: RateRule, key: string, at: Instant): Promise<void>
   close(): Promise<void>
 }
 
 /** For one process. */
 export function memoryRateLimits(now: () => Instant): RateLimits {
-  const count = memoryCounts()
+  const { count, uncount } = memoryCounts()
   const lastOf = memoryLast()
   return {
     take: (rule, key) => {
@@ -35,6 +37,7 @@ export function memoryRateLimits(now: () => Instant): RateLimits {
       const window = windowOf(rule, now())
       return Promise.resolve(judged(rule, window, count(rule, window, key)))
     },
+    giveBack: (rule, key, at) => Promise.resolve(uncount(rule, windowOf(rule, at), key)),
     close: () => Promise.resolve(),
   }
 }
@@ -45,13 +48,13 @@ export async function redisRateLimits(
   now: () => Instant,
   onError: (error: Error) => void,
 ): Promise<RateLimits> {
-  const countHere = memoryCounts()
+  const here = memoryCounts()
   const lastHere = memoryLast()
   const redis = await openRedis(url, onError)
 
   async function count(rule: RateRule, window: number, key: string): Promise<number> {
-    if (!redis.client.isReady) return countHere(rule, window, key)
-    const name = `countersign:limit:${rule.name}:${window}:${key}`
+    if (!redis.client.isReady) return here.count(rule, window, key)
+    const name = nameOf(rule, window, key)
     try {
       // The window is part of the name, so that setting the expiry again prolongs nothing.
       const counting = redis.client
@@ -62,7 +65,16 @@ export async function redisRateLimits(
       return counted
     } catch (error) {
       redis.report(error as Error)
-      return countHere(rule, window, key)
+      return here.count(rule, window, key)
+    }
+  }
+
+  async function uncount(rule: RateRule, window: number, key: string): Promise<void> {
+    if (!redis.client.isReady) return here.uncount(rule, window, key)
+    try {
+      await redis.client.eval(UNCOUNT, { keys: [nameOf(rule, window, key)] })
+    } catch (error) {
+      redis.report(error as Error)
     }
   }
 
@@ -84,6 +96,7 @@ export async function redisRateLimits(
       const window = windowOf(rule, now())
       return judged(rule, window, await count(rule, window, key))
     },
+    giveBack: async (rule, key, at) => await uncount(rule, windowOf(rule, at), key),
     close() {
       redis.close()
       return Promise.resolve()
@@ -103,6 +116,15 @@ function judged({ count, per }: RateRule, window: number, counted: number): Take
 function judgedApart({ per }: RateRule, last: Instant | null): Taken {
   return last === null ? { ok: true } : { ok: false, until: after(last, per) }
 }
+
+const nameOf = ({ name }: RateRule, window: number, key: string): string =>
+  `countersign:limit:${name}:${window}:${key}`
+
+/** One less, and never less than nothing: what is gone is not made anew, because it would not expire. */
+const UNCOUNT = `
+local counted = redis.call('get', KEYS[1])
+if counted and tonumber(counted) > 0 then redis.call('decr', KEYS[1]) end
+return false`
 
 /** When it was last taken, where that is too short a time ago; otherwise it is taken now. */
 type Apart = (rule: RateRule, key: string, now: Instant) => Instant | null
@@ -129,22 +151,32 @@ function memoryLast(): Apart {
   }
 }
 
-type Counting = (rule: RateRule, window: number, key: string) => number
+interface Counts {
+  count(rule: RateRule, window: number, key: string): number
+  uncount(rule: RateRule, window: number, key: string): void
+}
 
-function memoryCounts(): Counting {
+function memoryCounts(): Counts {
   const windows = new Map<
     string,
     { readonly window: number; readonly counts: Map<string, number> }
   >()
-  return ({ name }, window, key) => {
-    const last = windows.get(name)
-    const present = last?.window === window ? last : { window, counts: new Map<string, number>() }
-    windows.set(name, present)
-    const { counts } = present
-    const [oldest] = counts.keys()
-    if (oldest !== undefined && counts.size >= KEYS_MAX && !counts.has(key)) counts.delete(oldest)
-    const counted = (counts.get(key) ?? 0) + 1
-    counts.set(key, counted)
-    return counted
+  return {
+    count({ name }, window, key) {
+      const last = windows.get(name)
+      const present = last?.window === window ? last : { window, counts: new Map<string, number>() }
+      windows.set(name, present)
+      const { counts } = present
+      const [oldest] = counts.keys()
+      if (oldest !== undefined && counts.size >= KEYS_MAX && !counts.has(key)) counts.delete(oldest)
+      const counted = (counts.get(key) ?? 0) + 1
+      counts.set(key, counted)
+      return counted
+    },
+    uncount({ name }, window, key) {
+      const present = windows.get(name)
+      const counted = present?.window === window ? (present.counts.get(key) ?? 0) : 0
+      if (counted > 0) present?.counts.set(key, counted - 1)
+    },
   }
 }

@@ -4,13 +4,22 @@ import { days, hours, type Instant, instant, minutes, seconds } from '#core/time
 import { answerLogin } from '#engine/answer.ts'
 
 import { openChallenge } from '#engine/challenge.ts'
-import { viewLogin } from '#engine/login.ts'
+import { type Client, viewLogin } from '#engine/login.ts'
 import { noticeDue } from '#engine/notices.ts'
 import { ClockWentBack } from '#engine/world.ts'
 import { listNotices } from '#store/notices.ts'
 import { DATABASES } from '../support/databases.ts'
 import { askedBy, HOLDERS, SAMPLE_TOOLS } from '../support/holders.ts'
-import { activate, begin, firstSession, numberOn, PASSWORD, typed } from '../support/story.ts'
+import type { TestPhone } from '../support/phone.ts'
+import {
+  activate,
+  begin,
+  firstSession,
+  numberOn,
+  PASSWORD,
+  personWithPhone,
+  typed,
+} from '../support/story.ts'
 import { browser, NOON, type TestWorld, testWorld } from '../support/world.ts'
 
 /** Attacks on the whole house at once, and on its clock. */
@@ -77,6 +86,55 @@ test('A3 one password at a thousand names: after five hundred nobody learns anyt
   const hit = await begin(world, elsewhere(5_000), { userName: 'anna' })
   assert.ok(hit.ok && !hit.login.decoy)
 })
+
+suite('Whoever shares one network address with many', () => {
+  const office = () => browser({ address: '203.0.113.50' })
+
+  test('S10 comes in, also as the hundredth in ten minutes', async (t) => {
+    const world = await testWorld(t)
+    const phone = await personWithPhone(world, 'anna')
+    const known = await loggedIn(world, phone, office())
+    for (let count = 0; count < 100; count += 1) {
+      const client = office()
+      await loggedIn(world, phone, { ...client, browserCookie: known })
+      world.advance(seconds(5))
+    }
+  })
+
+  test('A4 is as little believed as anybody with a password alone, or with a wrong one', async (t) => {
+    const world = await testWorld(t)
+    await personWithPhone(world, 'anna')
+    for (let count = 0; count < 30; count += 1) {
+      const password = count % 2 === 0 ? PASSWORD : 'a guess'
+      const userName = count % 2 === 0 ? 'anna' : `name-${count}`
+      await begin(world, office(), { userName, password })
+    }
+    const refused = await begin(world, office(), { userName: 'anna' })
+    assert.equal(!refused.ok && refused.problem, 'request.too-many')
+  })
+
+  test('S10 keeps nobody from anything by logging in all the time', async (t) => {
+    const world = await testWorld(t)
+    const accounts = [{ number: 'U-boris', environment: 'live', optedOut: true }] as const
+    await world.add({ userName: 'boris', password: PASSWORD, accounts })
+    const problems: string[] = []
+    for (let count = 0; count <= 1_200; count += 1) {
+      const login = await begin(world, office(), { userName: 'boris' })
+      if (!login.ok) problems.push(login.problem)
+    }
+    assert.deepEqual(problems, ['request.too-many'])
+  })
+})
+
+/** Types the response of the phone; what the browser is known by afterwards. */
+async function loggedIn(world: TestWorld, phone: TestPhone, client: Client) {
+  const login = await begin(world, client, { userName: 'anna' })
+  assert.ok(login.ok, !login.ok ? login.problem : '')
+  const response = await phone.respond(await numberOn(world, login.login.id, client), world.now())
+  const answered = await typed(world, login.login, { client, response })
+  assert.ok(answered.ok)
+  return answered.browserCookie
+}
 
 suite('A24 the clock of the machine jumps while somebody is asked', () => {
   for (const holder of HOLDERS) {
