@@ -1,3 +1,5 @@
+import { ANSWER_ROWS, type AnswerRow } from './answer-rows.ts'
+
 /** Every figure there is: what it says, in which unit, and what it must keep. */
 export interface Kind {
   readonly what: string
@@ -7,7 +9,7 @@ export interface Kind {
 
 export type Budget = { readonly atLeast: number } | { readonly atMost: number }
 
-export const KINDS = {
+const FIXED = {
   'hash.raw.rate': {
     what: 'Argon2id verifications, no server: the limit of this machine',
     unit: '/s',
@@ -79,9 +81,27 @@ export const KINDS = {
   },
 } as const satisfies Readonly<Record<string, Kind>>
 
-export type FigureId = keyof typeof KINDS
+/** A row for each way in which a method is answered. */
+const ofAnswer = ({ id, method, door }: AnswerRow): readonly [AnswerRow['id'], Kind] => {
+  const by = door === 'device' ? `the device of ${method}` : method
+  const what = `CPU of the server for an answer by ${by}, outside the pool that hashes and verifies`
+  return [id, { what, unit: 'ms', budget: { atMost: 1 } }]
+}
 
-export const FIGURE_IDS = Object.keys(KINDS) as readonly FigureId[]
+export type FigureId = keyof typeof FIXED | AnswerRow['id']
+
+const KINDS: ReadonlyMap<string, Kind> = new Map([
+  ...Object.entries(FIXED),
+  ...ANSWER_ROWS.map(ofAnswer),
+])
+
+export const FIGURE_IDS = [...KINDS.keys()] as readonly FigureId[]
+
+export function kindOf(id: FigureId): Kind {
+  const kind = KINDS.get(id)
+  if (!kind) throw new Error(`there is no figure ${id}`)
+  return kind
+}
 
 /** Which database it was measured over; `null` where there is none in it. */
 export type DatabaseKind = 'sqlite' | 'postgres'

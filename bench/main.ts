@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { ANSWER_ROWS } from './answer-rows.ts'
 import { measureAnswers, measureSessions } from './answers.ts'
 import { measureBytes } from './bytes.ts'
 import { FIGURE_IDS, type FigureId, type Measured } from './figures.ts'
@@ -7,6 +8,7 @@ import { measureLogins } from './logins.ts'
 import { machineOf } from './machine.ts'
 import { measureOverload } from './overload.ts'
 import { measurePhones } from './phones.ts'
+import { measureMethods } from './methods.ts'
 import { openPlace } from './place.ts'
 import { jsonReport, tableReport } from './report.ts'
 import { type Bench, FULL, type Measure, QUICK } from './run.ts'
@@ -33,6 +35,7 @@ const MEASUREMENTS: readonly (readonly [Measure, readonly FigureId[]])[] = [
     ],
   ],
   [measureAnswers, ['answer.rate']],
+  [measureMethods, ANSWER_ROWS.map(({ id }) => id)],
   [measureSessions, ['session.check.rate']],
   [measurePhones, ['memory.phone', 'push.p50', 'push.p99']],
   [measureOverload, ['overload.p95']],

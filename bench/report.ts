@@ -1,11 +1,11 @@
-import { type Budget, FIGURE_IDS, KINDS, type Measured } from './figures.ts'
+import { type Budget, FIGURE_IDS, kindOf, type Measured } from './figures.ts'
 import type { Machine } from './machine.ts'
 import { median } from './statistics.ts'
 
 /** For machines: `npm run bench -- --json`. */
 export function jsonReport(machine: Machine, measured: readonly Measured[]): string {
   const figures = inTableOrder(measured).map(({ id, database, runs }) => {
-    const { unit, budget } = KINDS[id]
+    const { unit, budget } = kindOf(id)
     return { id, database, value: rounded(median(runs)), unit, budget, runs: runs.map(rounded) }
   })
   return JSON.stringify({ machine, figures }, null, 2)
@@ -38,7 +38,7 @@ export function isKept(budget: Budget | null, value: number): boolean | null {
 const HEAD = ['figure', 'database', 'median', 'budget', 'kept', 'runs', 'what it is']
 
 function rowOf({ id, database, runs }: Measured): readonly string[] {
-  const { unit, budget, what } = KINDS[id]
+  const { unit, budget, what } = kindOf(id)
   const value = median(runs)
   const kept = isKept(budget, value)
   return [

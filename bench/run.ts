@@ -14,18 +14,20 @@ export interface Extent {
   /** Challenges of one run of pushes, and of answers. */
   readonly pushes: number
   readonly answers: number
+  /** Answers by each method, and new phones, of one run. */
+  readonly samples: number
   /** Subscribers of the large database that `login.growth` compares with. */
   readonly subscribers: number
 }
 
 export const FULL: Extent = {
   ...{ runs: 5, runMs: 5_000, clients: 500, phones: 5_000, pushes: 1_000, answers: 2_000 },
-  subscribers: 1_000_000,
+  ...{ samples: 300, subscribers: 1_000_000 },
 }
 
 export const QUICK: Extent = {
   ...{ runs: 2, runMs: 1_500, clients: 100, phones: 500, pushes: 100, answers: 500 },
-  subscribers: 20_000,
+  ...{ samples: 100, subscribers: 20_000 },
 }
 
 /** Clients of the house where it is measured, unless their number is what is measured. */
@@ -46,13 +48,13 @@ export type Measure = (bench: Bench) => Promise<readonly Measured[]>
 
 /** Servers on these databases, stopped when the work is done, however it ends. */
 export async function withServers<T>(
-  { place }: Bench,
+  { place, ofSamples = false }: Pick<Bench, 'place'> & { readonly ofSamples?: boolean },
   urls: Urls,
   work: (servers: ReadonlyMap<DatabaseKind, Server>) => Promise<T>,
 ): Promise<T> {
   const servers = new Map<DatabaseKind, Server>()
   try {
-    for (const [kind, url] of urls) servers.set(kind, await startServer(place, url))
+    for (const [kind, url] of urls) servers.set(kind, await startServer(place, { url, ofSamples }))
     return await work(servers)
   } finally {
     for (const server of servers.values()) {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { SAMPLE_ASKING } from '#methods/sample.ts'
 import { CORES } from './machine.ts'
 import type { Place } from './place.ts'
 import type { Given, Orders } from './server.ts'
@@ -18,10 +19,14 @@ export interface Server {
 
 const SERVER = fileURLToPath(new URL('server.ts', import.meta.url))
 
-/** Starts a server on a database, with the limits that every installation has. */
-export async function startServer({ keysFile }: Place, url: string): Promise<Server> {
-  const settings = await settingsFor(keysFile, url)
-  const child = fork(SERVER, [JSON.stringify(settings)], {
+/** Starts a server on a database, with the limits that every installation has; with the samples, where they live. */
+export async function startServer(
+  { keysFile }: Place,
+  { url, ofSamples }: { readonly url: string; readonly ofSamples: boolean },
+): Promise<Server> {
+  const usual = await settingsFor(keysFile, url)
+  const settings = ofSamples ? { ...usual, issuer: SAMPLE_ASKING.issuer } : usual
+  const child = fork(SERVER, [JSON.stringify(settings), ...(ofSamples ? ['samples'] : [])], {
     execArgv: [...process.execArgv, '--disable-warning=ExperimentalWarning', ...profiling()],
     env: { ...process.env, ...startingEnvironment() },
     // A log line a request is written, as in life, and read by nobody.
@@ -102,16 +107,12 @@ export interface Cpu {
   readonly otherwise: number
 }
 
-/** The kernel counts in hundredths of a second, whatever its own clock is. @see proc_pid_stat(5) */
-const TICK_MS = 10
-
-/** @throws Error where there is no `/proc`. */
+/** @throws Error where there is no `/proc`. @see proc_pid_schedstat(5): nanoseconds on a processor come first */
 export function cpuOf({ pid }: Pick<Server, 'pid'>): Cpu {
   const threads = readdirSync(`/proc/${pid}/task`).map((thread) => {
-    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')
-    const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'))
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return { name, ms: (Number(fields[11]) + Number(fields[12])) * TICK_MS }
+    const about = `/proc/${pid}/task/${thread}`
+    const [ns = ''] = readFileSync(`${about}/schedstat`, 'utf8').split(' ', 1)
+    return { name: readFileSync(`${about}/comm`, 'utf8'), ms: Number(ns) / 1e6 }
   })
   const sum = (pick: (name: string) => boolean) =>
     threads.filter(({ name }) => pick(name)).reduce((all, { ms }) => all + ms, 0)

@@ -3,7 +3,9 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Settings } from '#config/settings.ts'
 import { openWorld, startServer } from '../src/main.ts'
-import { type Challenge, stagehand, type Stagehand, type Timed } from './stagehand.ts'
+import type { AnswerRow } from './answer-rows.ts'
+import { houseOfSamples, type Prepared, preparedAnswer } from './sample-house.ts'
+import { abreast, type Challenge, stagehand, type Stagehand, type Timed } from './stagehand.ts'
 
 /**
  * The server that is measured: the product as `countersign serve` starts it, in a process of its own, and
@@ -18,6 +20,8 @@ export interface Orders {
   signIn: { readonly asks: Clients; readonly gives: readonly string[] }
   /** Logs clients in one after the other, and says how long the server was busy with each, in ms. */
   time: { readonly asks: Clients; readonly gives: readonly Timed[] }
+  /** Somebody new each time, who has only to answer. */
+  answers: { readonly asks: Answers; readonly gives: readonly Prepared[] }
   /** Begins to watch the event loop. */
   watchLoop: { readonly asks: null; readonly gives: null }
   /** The 99th percentile since then, in ms. */
@@ -35,6 +39,12 @@ export interface Clients {
   readonly holder: string
 }
 
+export interface Answers {
+  readonly row: AnswerRow
+  readonly count: number
+  readonly abreast: number
+}
+
 type Name = keyof Orders
 type Order = { readonly [N in Name]: { readonly name: N; readonly asks: Orders[N]['asks'] } }[Name]
 type Asked = Order & { readonly id: number }
@@ -48,7 +58,8 @@ export interface Given {
 const RESOLUTION_MS = 1
 
 const settings = Settings.parse(JSON.parse(process.argv[2] ?? '{}'))
-const opened = await openWorld(settings)
+const plain = await openWorld(settings)
+const opened = process.argv[3] === 'samples' ? houseOfSamples(plain) : plain
 const server = await startServer(settings, opened)
 const hand: Stagehand = stagehand(opened.world)
 const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
@@ -75,6 +86,11 @@ async function obeyed(order: Order): Promise<Orders[Name]['gives']> {
       return await hand.signIn(order.asks)
     case 'time':
       return await hand.time(order.asks)
+    case 'answers': {
+      const { row, count, abreast: width } = order.asks
+      const each = Array.from({ length: count }, () => row)
+      return await abreast(each, width, (one) => preparedAnswer(opened.world, one))
+    }
     case 'watchLoop':
       loop.reset()
       loop.enable()

@@ -72,9 +72,9 @@ export function stagehand(real: World): Stagehand {
   }
 
   return {
-    challenge: (clients) => abreast(clients, challengeOf),
-    signIn: (clients) => abreast(clients, signedIn),
-    time: (clients) => abreast(clients, timed),
+    challenge: (clients) => each(clients, challengeOf),
+    signIn: (clients) => each(clients, signedIn),
+    time: (clients) => each(clients, timed),
   }
 }
 
@@ -95,15 +95,21 @@ function unhashed(world: World, commits: Map<string, number>): World {
 
 const PHONES = topicOfPhone('' as AuthenticatorId)
 
-/** So many at once, the results in the order of the indexes. */
-async function abreast<T>(
+const each = <T>(
   { indexes, abreast: width, holder }: Clients,
   work: (index: number, holder: string) => Promise<T>,
+): Promise<readonly T[]> => abreast(indexes, width, (index) => work(index, holder))
+
+/** So many at once, the results in their order. */
+export async function abreast<One, T>(
+  all: readonly One[],
+  width: number,
+  work: (one: One) => Promise<T>,
 ): Promise<readonly T[]> {
   const results: T[] = []
-  const waiting = indexes.entries()
+  const waiting = all.entries()
   const walk = async () => {
-    for (const [place, index] of waiting) results[place] = await work(index, holder)
+    for (const [place, one] of waiting) results[place] = await work(one)
   }
   await Promise.all(Array.from({ length: width }, walk))
   return results

@@ -1,3 +1,4 @@
+import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Instant } from '#core/time.ts'
 import type { Delivery } from '#methods/delivery.ts'
@@ -20,7 +21,15 @@ export interface Sample {
   /** What its holder types who sees this prompt at this moment, and was delivered this. */
   holder(prompt: Json, now: Instant, delivered: readonly Delivery[]): Promise<unknown>
   /** What the authenticator itself answers to this request, where it has a line of its own. */
-  device?(request: Json, seen: { readonly prompt: Json; readonly now: Instant }): Promise<unknown>
+  device?(request: Json, seen: SeenByDevice): Promise<unknown>
   /** What no page, delivery or request may ever show. */
   readonly secrets: readonly string[]
+}
+
+/** What is known beside a device when it is asked. */
+export interface SeenByDevice {
+  readonly prompt: Json
+  readonly now: Instant
+  /** Its own name, where it is bound. */
+  readonly self?: AuthenticatorId
 }

@@ -5,15 +5,16 @@ import type { Json } from '#core/json.ts'
 import type { Challenged } from '#core/login.ts'
 import { hours, type Instant, instant } from '#core/time.ts'
 import type { Client } from '#engine/login.ts'
+import type { World } from '#engine/world.ts'
 import type { Delivery } from '#methods/delivery.ts'
 import type { Method } from '#methods/method.ts'
 import { keyed, passwords } from '#methods/sample-tools.ts'
 import { methodsOf } from '#methods/registry.ts'
 import { type Sample, SAMPLE_ASKING } from '#methods/sample.ts'
 import { memoryRateLimits } from '#store/rate-limits.ts'
-import { begun, PASSWORD } from './story.ts'
+import { begin, PASSWORD } from './story.ts'
 import { methodTools } from './tools.ts'
-import { browser, type TestWorld } from './world.ts'
+import { addPerson, browser } from './world.ts'
 
 /** Holders of every second factor of the registry, by their samples: a new method needs no line here. */
 
@@ -50,24 +51,29 @@ interface Asking {
   readonly userName: string
   /** What has happened to the authenticator before. */
   readonly before?: Partial<Pick<Authenticator, 'failures'>>
+  /** Where they log in; the trading platform unless told otherwise. */
+  readonly platform?: string
 }
 
 /** A new client who holds nothing else types the password, and is asked. */
 export async function askedBy(
-  world: TestWorld,
+  world: World,
   { method, sample }: Holder,
-  { userName, before = {} }: Asking,
+  { userName, before = {}, platform = 'trade' }: Asking,
 ): Promise<Asked> {
   const holds = [{ method: method.name, state: sample.state, ...before }]
-  const subscriberId = await world.add({ userName, password: PASSWORD, holds })
+  const subscriberId = await addPerson(world, { userName, password: PASSWORD, holds })
   const client = browser()
   const delivered: Delivery[] = []
-  const login = await begun(listening(world, method, delivered), client, userName)
+  const house = listening(world, method, delivered)
+  const started = await begin(house, client, { userName, platform })
+  assert.ok(started.ok, `the password was refused: ${'problem' in started && started.problem}`)
+  const { login } = started
   assert.ok(login.state === 'challenged', `${method.name} was not asked: ${login.state}`)
-  const { prompt, expected } = login.challenge
+  const { prompt, expected, authenticatorId: self } = login.challenge
   const now = world.now()
   const request = method.device?.request(expected) ?? null
-  const approval = request && (await sample.device?.(request, { prompt, now }))
+  const approval = request && (await sample.device?.(request, { prompt, now, self }))
   return {
     ...{ subscriberId, client, login },
     right: (await sample.holder(prompt, now, delivered)) as Json,
@@ -80,7 +86,7 @@ export async function askedBy(
  * The same house on another day, for limits that count by the hour, at the address that the samples belong
  * to, with every carrier that the method asks for. What it delivers is heard here.
  */
-function listening(world: TestWorld, method: Method, delivered: Delivery[]): TestWorld {
+function listening(world: World, method: Method, delivered: Delivery[]): World {
   const hears: Method = {
     ...method,
     challenge(state, asking) {
@@ -97,7 +103,7 @@ function listening(world: TestWorld, method: Method, delivered: Delivery[]): Tes
     ...world,
     methods: new Map(world.methods).set(method.name, hears),
     channels: new Map((method.channels ?? []).map((name) => [name, silent(name)])),
-    limits: memoryRateLimits(() => world.machine.now),
+    limits: memoryRateLimits(world.now),
     settings: { ...world.settings, issuer: SAMPLE_ASKING.issuer },
   }
 }

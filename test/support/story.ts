@@ -8,6 +8,7 @@ import { answerLogin, claimLogin } from '#engine/answer.ts'
 import { type Client, viewLogin } from '#engine/login.ts'
 import { findOpenSession } from '#engine/session.ts'
 import { startLogin } from '#engine/start-login.ts'
+import type { World } from '#engine/world.ts'
 import type { Session } from '#core/session.ts'
 import type { Json } from '#core/json.ts'
 import type { PhoneRequest } from '#methods/phone-key/wire.ts'
@@ -20,7 +21,7 @@ export const PASSWORD = 'correct horse battery'
 
 /** User name and password, at the trading platform unless told otherwise. */
 export async function begin(
-  world: TestWorld,
+  world: World,
   client: Client,
   claim: {
     readonly userName: string

@@ -147,7 +147,7 @@ export async function testWorld(
   return world
 }
 
-async function addPerson(world: World, person: Person): Promise<SubscriberId> {
+export async function addPerson(world: World, person: Person): Promise<SubscriberId> {
   const now = world.now()
   const { userName, password, language = 'en', seamless = true } = person
   const id = newId('sub', now, world.random)

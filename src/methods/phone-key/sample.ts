@@ -1,5 +1,6 @@
 import { createECDH, createHmac, createPrivateKey, createSecretKey } from 'node:crypto'
 import { CompactSign } from 'jose'
+import type { AuthenticatorId } from '#core/ids.ts'
 import { canonicalJson, type Json } from '#core/json.ts'
 import { type Instant, instant } from '#core/time.ts'
 import type { Binding } from '#methods/enrol.ts'
@@ -27,8 +28,8 @@ export interface SamplePhone {
   readonly secrets: readonly string[]
   /** What it shows for a number, offline. */
   respond(number: string, now: Instant): string
-  /** Anything at all, signed with its device key. */
-  sign(payload: Json): Promise<string>
+  /** Anything at all, signed with its device key, in the name that it was given when it was bound. */
+  sign(payload: Json, self?: AuthenticatorId): Promise<string>
   /** Approves a request with this number, at this moment; `changes` make it say something else. */
   approve(request: PhoneRequest, approval: Approval): Promise<{ readonly approval: string }>
   /** Presents itself; `changes` make its proof say something else. */
@@ -38,6 +39,7 @@ export interface SamplePhone {
 export interface Approval {
   readonly number: string
   readonly now: Instant
+  readonly self?: AuthenticatorId | undefined
   readonly changes?: Changes<DeviceAnswer>
 }
 
@@ -48,9 +50,9 @@ export function samplePhone(letter: string): SamplePhone {
   const ocraKey = Buffer.alloc(32, letter)
   const { privateKey, deviceKey, d } = deviceKeys(Buffer.alloc(32, letter))
   const respond = responder(ocraKey)
-  const sign = (payload: Json) =>
+  const sign = (payload: Json, self?: AuthenticatorId) =>
     new CompactSign(new TextEncoder().encode(canonicalJson(payload)))
-      .setProtectedHeader({ alg: 'ES256' })
+      .setProtectedHeader({ alg: 'ES256', ...(self && { kid: self }) })
       .sign(privateKey)
   return {
     deviceKey,
@@ -58,14 +60,14 @@ export function samplePhone(letter: string): SamplePhone {
     secrets: [ocraKey.toString('base64url'), ocraKey.toString('hex'), d],
     respond,
     sign,
-    async approve({ transaction, context }, { number, now, changes }) {
+    async approve({ transaction, context }, { number, now, self, changes }) {
       const answer = {
         ...{ aud: 'https://login.example.com', act: 'answer', time: now, nonce: 'A'.repeat(22) },
         before: [],
         ...{ transaction, decision: 'approve', number, response: respond(number, now) },
         contextHash: contextHash(context as unknown as Json),
       }
-      return { approval: await sign(changed(answer, changes)) }
+      return { approval: await sign(changed(answer, changes), self) }
     },
     async activate({ audience, enrolment, now }, changes) {
       const proof = {
@@ -123,11 +125,11 @@ export const sample: Sample = {
     const { number } = prompt as unknown as PhonePrompt
     return { response: phone.respond(number, now) }
   },
-  async device(request, { prompt, now }) {
+  async device(request, { prompt, now, self }) {
     const asked = request as unknown as PhoneRequest
     // What the phone is not told has to be typed, or scanned, from the page.
     const number = asked.number ?? (prompt as unknown as PhonePrompt).number
-    return await phone.approve(asked, { number, now })
+    return await phone.approve(asked, { number, now, self })
   },
   secrets: phone.secrets,
 }
