@@ -96,15 +96,44 @@ export async function logIn(browser: Browser, index: number): Promise<'in' | 'sh
     ...{ userName: userNameOf(index), password: PASSWORD, environment: 'live' },
   })
   if (started.status === 429 || started.status === 503) return 'shed'
-  const path = leads(started)
+  const answered = await answerOn(browser, leads(started), index)
+  const page = await browser.get(leads(answered))
+  if (page.status !== 200) throw new Error(`client ${index} did not land: ${told(page)}`)
+  return 'in'
+}
+
+/**
+ * Something that a session alone may not do, with every request of its pages: another password is asked for,
+ * the one there is typed again, the challenge is answered, and the page where it would be chosen is reached.
+ */
+export async function confirmTask(browser: Browser, index: number): Promise<void> {
+  const page = await browser.get(ANOTHER_PASSWORD)
+  const form = fieldIn(page, 'form')
+  const task = leads(await browser.post(`${ANOTHER_PASSWORD}/begin`, { form }))
+  const asked = await browser.get(task)
+  const userName = userNameOf(index)
+  const typed = { form: fieldIn(asked, 'form'), userName, password: PASSWORD }
+  const path = leads(await browser.post(task, typed))
+  const chosen = await landed(browser, await answerOn(browser, path, index))
+  if (!chosen.body.includes('new-password')) throw new Error(`not confirmed: ${told(chosen)}`)
+}
+
+/** The page at the end of a chain of redirections. */
+async function landed(browser: Browser, reply: Reply): Promise<Reply> {
+  let last = reply
+  while (last.status === 303) last = await browser.get(leads(last))
+  return last
+}
+
+const ANOTHER_PASSWORD = '/portal/security/password'
+
+/** Opens the page of a challenge, and types the response to its number. */
+async function answerOn(browser: Browser, path: string, index: number): Promise<Reply> {
   const page = await browser.get(path)
-  const answered = await browser.post(`${path}/answer`, {
+  return await browser.post(`${path}/answer`, {
     ...{ form: fieldIn(page, 'form'), view: fieldIn(page, 'view') },
     answer: responseOf(index, numberOn(page), instant(Date.now())),
   })
-  const landed = await browser.get(leads(answered))
-  if (landed.status !== 200) throw new Error(`client ${index} did not land: ${told(landed)}`)
-  return 'in'
 }
 
 /** The value of a hidden field. */

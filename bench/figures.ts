@@ -36,6 +36,26 @@ const FIXED = {
     budget: { atMost: 10 },
   },
   'answer.rate': { what: 'second-factor answers', unit: '/s', budget: { atLeast: 2_000 } },
+  'step-up.rate': {
+    what: 'sensitive tasks confirmed, every request of a browser, the hash of the password too',
+    unit: '/s',
+    budget: null,
+  },
+  'step-up.cpu': {
+    what: 'CPU of the server for a confirmed task, outside the hash',
+    unit: 'ms',
+    budget: { atMost: 1.5 },
+  },
+  'migration.rate': {
+    what: 'new phones that take the place of the old one',
+    unit: '/s',
+    budget: { atLeast: 500 },
+  },
+  'migration.cpu': {
+    what: 'CPU of the server for such a phone, outside the pool that verifies its signature',
+    unit: 'ms',
+    budget: { atMost: 1.5 },
+  },
   'session.check.rate': {
     what: 'requests of somebody who is signed in',
     unit: '/s',

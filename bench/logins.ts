@@ -15,7 +15,7 @@ import {
 import { cpuOf, type Server } from './server-process.ts'
 
 /** Logins that wait or are worked on at a time: enough that no core ever waits for the next. */
-const ABREAST = 24
+export const ABREAST = 24
 
 /**
  * Complete logins, saturated: how many a second, beside the raw hash before and after each run, what the

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { measureMigration, measureStepUp } from './affairs.ts'
 import { ANSWER_ROWS } from './answer-rows.ts'
 import { measureAnswers, measureSessions } from './answers.ts'
 import { measureBytes } from './bytes.ts'
@@ -36,6 +37,8 @@ const MEASUREMENTS: readonly (readonly [Measure, readonly FigureId[]])[] = [
   ],
   [measureAnswers, ['answer.rate']],
   [measureMethods, ANSWER_ROWS.map(({ id }) => id)],
+  [measureStepUp, ['step-up.rate', 'step-up.cpu']],
+  [measureMigration, ['migration.rate', 'migration.cpu']],
   [measureSessions, ['session.check.rate']],
   [measurePhones, ['memory.phone', 'push.p50', 'push.p99']],
   [measureOverload, ['overload.p95']],

@@ -22,7 +22,7 @@ export interface Extent {
 
 export const FULL: Extent = {
   ...{ runs: 5, runMs: 5_000, clients: 500, phones: 5_000, pushes: 1_000, answers: 2_000 },
-  ...{ samples: 300, subscribers: 1_000_000 },
+  ...{ samples: 200, subscribers: 1_000_000 },
 }
 
 export const QUICK: Extent = {

@@ -5,7 +5,14 @@ import { Settings } from '#config/settings.ts'
 import { openWorld, startServer } from '../src/main.ts'
 import type { AnswerRow } from './answer-rows.ts'
 import { houseOfSamples, type Prepared, preparedAnswer } from './sample-house.ts'
-import { abreast, type Challenge, stagehand, type Stagehand, type Timed } from './stagehand.ts'
+import {
+  abreast,
+  type Activation,
+  type Challenge,
+  stagehand,
+  type Stagehand,
+  type Timed,
+} from './stagehand.ts'
 
 /**
  * The server that is measured: the product as `countersign serve` starts it, in a process of its own, and
@@ -20,6 +27,8 @@ export interface Orders {
   signIn: { readonly asks: Clients; readonly gives: readonly string[] }
   /** Logs clients in one after the other, and says how long the server was busy with each, in ms. */
   time: { readonly asks: Clients; readonly gives: readonly Timed[] }
+  /** Clients whose new phones have only to present themselves. */
+  invite: { readonly asks: Clients; readonly gives: readonly Activation[] }
   /** Somebody new each time, who has only to answer. */
   answers: { readonly asks: Answers; readonly gives: readonly Prepared[] }
   /** Begins to watch the event loop. */
@@ -86,6 +95,8 @@ async function obeyed(order: Order): Promise<Orders[Name]['gives']> {
       return await hand.signIn(order.asks)
     case 'time':
       return await hand.time(order.asks)
+    case 'invite':
+      return await hand.invite(order.asks)
     case 'answers': {
       const { row, count, abreast: width } = order.asks
       const each = Array.from({ length: count }, () => row)

@@ -1,10 +1,14 @@
 import type { AuthenticatorId, LoginId } from '#core/ids.ts'
 import { answerLogin } from '#engine/answer.ts'
+import { startEnrolment } from '#engine/enrolment.ts'
 import { viewLogin } from '#engine/login.ts'
+import { findOpenSession } from '#engine/session.ts'
 import { startLogin } from '#engine/start-login.ts'
 import { topicOfPhone } from '#engine/topics.ts'
 import type { World } from '#engine/world.ts'
 import { password } from '#methods/password/method.ts'
+import { phoneKey } from '#methods/phone-key/method.ts'
+import { samplePhone } from '#methods/phone-key/sample.ts'
 import { addressOf, responseOf } from './client.ts'
 import { PASSWORD, phoneOf, userNameOf } from './population.ts'
 import type { Clients } from './server.ts'
@@ -17,6 +21,7 @@ export interface Stagehand {
   challenge(clients: Clients): Promise<readonly Challenge[]>
   signIn(clients: Clients): Promise<readonly string[]>
   time(clients: Clients): Promise<readonly Timed[]>
+  invite(clients: Clients): Promise<readonly Activation[]>
 }
 
 /** An open challenge. */
@@ -26,6 +31,13 @@ export interface Challenge {
   readonly number: string
   /** When its commit was through, by the clock that all processes of a machine share; in ms. */
   readonly committedAt: number
+}
+
+/** A new phone that has only to present itself: the two requests that it sends. */
+export interface Activation {
+  readonly index: number
+  readonly open: string
+  readonly complete: string
 }
 
 /** How long one login kept the server busy, in ms. */
@@ -65,6 +77,21 @@ export function stagehand(real: World): Stagehand {
     return answered.token
   }
 
+  /** Its holder was asked by the old phone, and has scanned the code of the new one. */
+  async function invited(index: number, holder: string): Promise<Activation> {
+    const session = await findOpenSession(world, await signedIn(index, holder))
+    if (!session) throw new Error(`the session of client ${index} is over`)
+    const enrolment = await startEnrolment(world, session, phoneKey.name)
+    if (!enrolment.ok) throw new Error(`client ${index} is not invited: ${enrolment.problem}`)
+    const activation = { token: enrolment.token }
+    const binding = {
+      ...{ now: world.now(), audience: world.settings.issuer },
+      enrolment: enrolment.enrolment.id,
+    }
+    const complete = { ...(await NEW_PHONE.activate(binding)), activation }
+    return { index, open: JSON.stringify({ activation }), complete: JSON.stringify(complete) }
+  }
+
   async function timed(index: number, holder: string): Promise<Timed> {
     const startedAt = performance.now()
     await signedIn(index, holder)
@@ -75,8 +102,11 @@ export function stagehand(real: World): Stagehand {
     challenge: (clients) => each(clients, challengeOf),
     signIn: (clients) => each(clients, signedIn),
     time: (clients) => each(clients, timed),
+    invite: (clients) => each(clients, invited),
   }
 }
+
+const NEW_PHONE = samplePhone('n')
 
 /** The same world, in which every password is right and nobody computes a hash. */
 function unhashed(world: World, commits: Map<string, number>): World {
