@@ -8,7 +8,7 @@ import { before, minutes } from '#core/time.ts'
 import { claimLogin } from '#engine/answer.ts'
 import { deliverDue } from '#engine/outbox.ts'
 import { answerOnPage, startOnPage } from '#engine/page-enrolment.ts'
-import { findOpenSession } from '#engine/session.ts'
+import { endSession, findOpenSession } from '#engine/session.ts'
 import { startLogin } from '#engine/start-login.ts'
 import type { World } from '#engine/world.ts'
 
@@ -46,6 +46,7 @@ async function prove(world: World, part: Part, hands: Hands): Promise<void> {
   const answer = await codeOn(hands, telephone)
   const proven = await answerOnPage(world, session, { id: started.enrolment.id, answer })
   if (!proven.ok) throw new Error(`${userName} has not proven the number: ${proven.problem}`)
+  await endSession(world, session, { id: session.id, by: 'log-out' })
 }
 
 /** With the password, which is all they have so far. */

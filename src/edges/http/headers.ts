@@ -35,12 +35,20 @@ export const PHONE_POLICY: FastifyHelmetOptions = {
   contentSecurityPolicy: { useDefaults: false, directives: PHONE_DIRECTIVES },
 }
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What stands on every answer, for those that no hook of ours comes by. */
+    readonly headersOfAll: Readonly<Record<string, string>>
+  }
+}
+
 const TWO_YEARS_S = 63_072_000
 
 /** Headers of every answer (S116). What is dynamic is never kept; assets say so when they may be. */
 export async function securityHeaders(app: FastifyInstance, issuer: string): Promise<void> {
   const everywhere = await headersUnder(POLICY, issuer)
   const ofPhone = await headersUnder(PHONE_DIRECTIVES, issuer)
+  app.decorate('headersOfAll', everywhere)
   const phonePages = new Set<string | undefined>()
   app.addHook('onRoute', ({ helmet: policy, url }) => {
     if (policy === PHONE_POLICY) phonePages.add(url)

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { hours, minutes } from '#core/time.ts'
@@ -73,6 +75,38 @@ suite('A31 malformed requests', () => {
           `${url} with ${cookie.slice(0, 20)}: ${response.statusCode}`,
         )
       }
+    }
+  })
+
+  test('S116 bear the headers of every answer, also where the address cannot be read', async (t) => {
+    const { app } = await openDoor(t)
+    for (const url of ADDRESSES) {
+      const { headers } = await app.inject({ url })
+      assert.equal(headers['x-content-type-options'], 'nosniff', url)
+      assert.equal(headers['x-frame-options'], 'DENY', url)
+    }
+  })
+
+  test('that are no HTTP hear so in good order, and the connection ends', async (t) => {
+    const { app } = await openDoor(t)
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = app.server.address() as AddressInfo
+    const rows: readonly [string, number][] = [
+      ['GARBAGE\r\n\r\n', 400],
+      ['POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
+      [`GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    ]
+    for (const [sent, status] of rows) {
+      const socket = connect({ host: '127.0.0.1', port })
+      socket.end(sent)
+      const answer = await text(socket)
+      const [head = '', body = ''] = answer.split('\r\n\r\n')
+      assert.match(head, new RegExp(`^HTTP/1.1 ${status} `), sent.slice(0, 40))
+      assert.match(head, /content-type: application\/problem\+json/)
+      assert.match(head, /x-content-type-options: nosniff/)
+      const details = JSON.parse(body) as { readonly status: number; readonly code: string }
+      assert.equal(details.status, status)
+      assert.equal(details.code, 'request.malformed')
     }
   })
 

@@ -1,4 +1,7 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import type { Language } from '#core/account.ts'
 import { PROBLEMS, type Problem, type Refusal } from '#core/problems.ts'
 import { instant } from '#core/time.ts'
 import { ClockWentBack, type World } from '#engine/world.ts'
@@ -30,16 +33,25 @@ export function sendRefusal(reply: FastifyReply, { problem, until }: Refusal): F
 }
 
 /** @see RFC 9457, section 3 */
+const detailsOf = (problem: Problem, { language, ...about }: Told) => ({
+  type: `urn:countersign:problem:${problem}`,
+  title: texts(language).text(`problem.${problem}`),
+  ...about,
+  code: problem,
+})
+
+interface Told {
+  readonly language: Language
+  readonly status: number
+  readonly instance?: string
+}
+
 export function sendDetails(reply: FastifyReply, problem: Problem): FastifyReply {
   const { request } = reply
   const status = PROBLEMS[problem]
-  const details = {
-    type: `urn:countersign:problem:${problem}`,
-    title: texts(languageOf(request)).text(`problem.${problem}`),
-    status,
-    instance: request.url.split('?', 1)[0],
-    code: problem,
-  }
+  const language = languageOf(request)
+  const instance = request.url.split('?', 1)[0] ?? request.url
+  const details = detailsOf(problem, { language, status, instance })
   // As bytes: a serializer of the route would leave out what it does not know.
   return reply
     .code(status)
@@ -71,6 +83,31 @@ export function answerErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((_request, reply) => {
     return sendRefusal(reply, { ok: false, problem: 'request.not-found' })
   })
+}
+
+/** What is no request is answered all the same, and the connection closed. @see Node.js, "Event: 'clientError'" */
+export function answerGarbage(
+  { headersOfAll }: FastifyInstance,
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const status = STATUS_OF_GARBAGE[error.code ?? ''] ?? 400
+  const details = detailsOf('request.malformed', { language: 'en', status })
+  const body = JSON.stringify(details)
+  const headers = {
+    ...headersOfAll,
+    'content-type': 'application/problem+json',
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
+}
+
+const STATUS_OF_GARBAGE: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
 }
 
 /** What the framework says, by its code. @see Fastify, "Errors" */

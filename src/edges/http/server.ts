@@ -12,7 +12,7 @@ import { createLogger, logRequests } from '#edges/http/log.ts'
 import { leadToOneName } from '#edges/http/loopback.ts'
 import { measureRequests } from '#edges/http/metrics.ts'
 import { guardOrigins } from '#edges/http/origin-guard.ts'
-import { answerErrors, problemOf, sendDetails } from '#edges/http/problems.ts'
+import { answerErrors, answerGarbage, problemOf, sendDetails } from '#edges/http/problems.ts'
 import type { HttpSettings } from '#edges/http/settings.ts'
 import { wellKnownRoutes } from '#edges/http/well-known.ts'
 import type { Html } from '#edges/pages/html.ts'
@@ -60,7 +60,9 @@ export async function buildServer(
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 128 },
     // An address that cannot be read at all: no route, no hook, and no page to show.
-    frameworkErrors: (error, _request, reply) => void sendDetails(reply, problemOf(error)),
+    frameworkErrors: (error, _request, reply) =>
+      void sendDetails(reply.headers(reply.server.headersOfAll), problemOf(error)),
+    clientErrorHandler: (error, socket) => answerGarbage(app, error, socket),
   }) as unknown as FastifyInstance
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
