@@ -11,6 +11,7 @@ export interface Person {
 
 export const ANNA: Person = { userName: 'demo-anna', password: 'correct horse battery' }
 export const BENOIT: Person = { userName: 'demo-benoit', password: 'un deux trois soleil' }
+export const JONAH: Person = { userName: 'demo-jonah', password: 'down to the sea in ships' }
 export const PIN = 'a7k2'
 
 /** Types user name and password on the page that is open. */
@@ -117,4 +118,62 @@ export async function respond(phone: Page, t: Words, challenge: string): Promise
 /** The platform shows what the session may do. */
 export async function isTrading(desk: Page, t: Words): Promise<void> {
   await desk.getByRole('heading', { name: t('trade.in.title.live') }).waitFor()
+}
+
+/** What the desk read out, as the page of the demo retells it. */
+export async function passcodeOf(
+  page: Page,
+  issuer: string,
+  { userName }: Person,
+): Promise<string> {
+  await page.goto(`${issuer}/demo`)
+  const row = await page.getByRole('row').filter({ hasText: userName }).innerText()
+  const [told = ''] = /[0-9A-Z]{4} [0-9A-Z]{4}/.exec(row) ?? []
+  return told.replace(' ', '')
+}
+
+export async function typePasscode(
+  page: Page,
+  t: Words,
+  asked: {
+    readonly passcode: string
+    readonly button?: string
+    before?(page: Page): Promise<void>
+  },
+): Promise<void> {
+  const { passcode, button = t('method.temporary-passcode.button') } = asked
+  await page.getByLabel(t('method.temporary-passcode.label')).fill(passcode)
+  await asked.before?.(page)
+  await page.getByRole('button', { name: button, exact: true }).click()
+}
+
+/** The codes of a card by their numbers, as they are read off the paper. */
+export async function cardOn(page: Page): Promise<ReadonlyMap<string, string>> {
+  const cells = await page
+    .locator('#sheet li')
+    .evaluateAll((items) =>
+      items.map(
+        (item) =>
+          [
+            item.querySelector('span')?.textContent ?? '',
+            item.querySelector('b')?.textContent ?? '',
+          ] as const,
+      ),
+    )
+  assert.equal(cells.length, 224)
+  return new Map(cells)
+}
+
+export async function cellsAsked(page: Page, codes: ReadonlyMap<string, string>): Promise<string> {
+  const indices = await page.locator('.steps strong').allInnerTexts()
+  const [first = '', second = ''] = indices.map((index) => codes.get(index.trim()) ?? '')
+  return first + second
+}
+
+/** The card, where something else is asked first. */
+export async function chooseCard(page: Page, t: Words): Promise<void> {
+  const card = page.getByRole('button').filter({ hasText: t('method.code-card.line') })
+  const asked = page.getByLabel(t('method.code-card.label'))
+  await card.or(asked).first().waitFor()
+  if (!(await asked.isVisible())) await card.first().click()
 }

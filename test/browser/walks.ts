@@ -4,14 +4,19 @@ import {
   activateWithPin,
   ANNA,
   beginTrading,
+  cardOn,
+  cellsAsked,
+  chooseCard,
   digitsOn,
   invite,
   isBound,
   isTrading,
+  JONAH,
+  passcodeOf,
   PIN,
-  type Person,
   present,
   respond,
+  typePasscode,
   typePassword,
   typePin,
 } from './acts.ts'
@@ -37,8 +42,6 @@ export interface Story {
   readonly lead: string
   walk(walker: Walker): Promise<void>
 }
-
-const JONAH: Person = { userName: 'demo-jonah', password: 'down to the sea in ships' }
 
 export const STORIES: readonly Story[] = [
   {
@@ -127,59 +130,6 @@ async function lostPhone({ issuer, t, desktop, shot }: Walker): Promise<void> {
   await desk.getByRole('button', { name: t('method.code-card.button'), exact: true }).click()
   await isTrading(desk, t)
   await shot(desk, 'trading', 'Trading again.')
-}
-
-/** What the desk read out, as the page of the demo retells it. */
-async function passcodeOf(page: Page, issuer: string, { userName }: Person): Promise<string> {
-  await page.goto(`${issuer}/demo`)
-  const row = await page.getByRole('row').filter({ hasText: userName }).innerText()
-  const [told = ''] = /[0-9A-Z]{4} [0-9A-Z]{4}/.exec(row) ?? []
-  return told.replace(' ', '')
-}
-
-async function typePasscode(
-  page: Page,
-  t: Words,
-  asked: {
-    readonly passcode: string
-    readonly button?: string
-    before?(page: Page): Promise<void>
-  },
-): Promise<void> {
-  const { passcode, button = t('method.temporary-passcode.button') } = asked
-  await page.getByLabel(t('method.temporary-passcode.label')).fill(passcode)
-  await asked.before?.(page)
-  await page.getByRole('button', { name: button, exact: true }).click()
-}
-
-/** The codes of a card by their numbers, as they are read off the paper. */
-async function cardOn(page: Page): Promise<ReadonlyMap<string, string>> {
-  const cells = await page
-    .locator('#sheet li')
-    .evaluateAll((items) =>
-      items.map(
-        (item) =>
-          [
-            item.querySelector('span')?.textContent ?? '',
-            item.querySelector('b')?.textContent ?? '',
-          ] as const,
-      ),
-    )
-  assert.equal(cells.length, 224)
-  return new Map(cells)
-}
-
-async function cellsAsked(page: Page, codes: ReadonlyMap<string, string>): Promise<string> {
-  const indices = await page.locator('.steps strong').allInnerTexts()
-  const [first = '', second = ''] = indices.map((index) => codes.get(index.trim()) ?? '')
-  return first + second
-}
-
-async function chooseCard(page: Page, t: Words): Promise<void> {
-  const card = page.getByRole('button').filter({ hasText: t('method.code-card.line') })
-  const asked = page.getByLabel(t('method.code-card.label'))
-  await card.or(asked).first().waitFor()
-  if (!(await asked.isVisible())) await card.first().click()
 }
 
 /** Logged out everywhere, on a browser that stays known. */

@@ -57,8 +57,8 @@ export function loadAssets(folder: string = DIST): Assets {
 }
 
 /** A picture that is in no build. */
-export const pngOf = (bytes: Buffer): Asset => ({
-  ...{ type: 'image/png', bytes, br: null, gzip: null },
+export const webpOf = (bytes: Buffer): Asset => ({
+  ...{ type: 'image/webp', bytes, br: null, gzip: null },
   etag: etagOf(bytes),
 })
 

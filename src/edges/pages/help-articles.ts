@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LANGUAGES, type Language } from '#core/account.ts'
 import type { Problem } from '#core/problems.ts'
-import { type Asset, pngOf } from '#edges/http/assets.ts'
+import { type Asset, webpOf } from '#edges/http/assets.ts'
 import { type Article, readArticle } from '#edges/pages/article.ts'
 import { html, type Html, NOTHING } from '#edges/pages/html.ts'
 import type { PageContext } from '#edges/pages/site.ts'
@@ -11,6 +11,8 @@ import type { PageContext } from '#edges/pages/site.ts'
 /** The guides for clients, in the order in which they are offered. */
 export const GUIDES = [
   'lost-phone',
+  'passcode',
+  'printed-card',
   'first-phone',
   'new-phone',
   'two-phones',
@@ -43,11 +45,11 @@ const PICTURES: ReadonlyMap<string, Asset> = new Map(
   [...ARTICLES.values()]
     .flatMap(({ blocks }) => blocks.flatMap((one) => (one.kind === 'picture' ? [one.file] : [])))
     .flatMap((file): readonly [string, Asset][] => {
-      if (!/^\.\.\/\.\.\/docs\/walkthroughs\/[a-z\d/-]+\.png$/.test(file))
+      if (!/^\.\.\/\.\.\/docs\/walkthroughs\/[a-z\d/-]+\.webp$/.test(file))
         throw new Error(`an article shows pictures of the walkthroughs, not ${file}`)
       const path = join(HOUSE, 'help/en', file)
       // Nobody is kept from logging in because a picture of the help is missing.
-      return existsSync(path) ? [[pictureAddress(file), pngOf(readFileSync(path))]] : []
+      return existsSync(path) ? [[pictureAddress(file), webpOf(readFileSync(path))]] : []
     }),
 )
 
@@ -57,9 +59,15 @@ export function picture(file: string, alt: string): Html {
   const address = pictureAddress(file)
   const bytes = PICTURES.get(address)?.bytes
   if (!bytes) return html`<p class="quiet">${alt}</p>`
-  // Width and height stand at the same place in every PNG: the text does not move when it has come.
-  const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)]
+  // The text does not move when it has come.
+  const [width, height] = sizeOf(bytes)
   return html`<img src="${address}" alt="${alt}" width="${width}" height="${height}" loading="lazy">`
+}
+
+/** Width and height, each less one, as Chromium writes them. @see RFC 9649, "Extended File Format" */
+function sizeOf(bytes: Buffer): readonly [number, number] {
+  if (bytes.toString('latin1', 12, 16) !== 'VP8X') throw new Error('not a WebP with a header')
+  return [bytes.readUIntLE(24, 3) + 1, bytes.readUIntLE(27, 3) + 1]
 }
 
 function pictureAddress(file: string): string {
@@ -68,15 +76,15 @@ function pictureAddress(file: string): string {
 
 /** The guide for what a client meets once the password was right (R172); nothing helps a stranger. */
 const GUIDE_ON: Readonly<Partial<Record<Problem, Guide>>> = {
-  'login.card-expired': 'lost-phone',
-  'login.passcode-expired': 'lost-phone',
-  'login.capital-letters': 'lost-phone',
-  'login.other-browser': 'lost-phone',
+  'login.card-expired': 'printed-card',
+  'login.passcode-expired': 'passcode',
+  'login.capital-letters': 'passcode',
+  'login.other-browser': 'passcode',
   'login.authenticator-locked': 'lost-phone',
   'login.authenticator-expired': 'lost-phone',
-  'account.card-printing-only': 'lost-phone',
-  'account.access-over': 'lost-phone',
-  'enrolment.seen': 'lost-phone',
+  'account.card-printing-only': 'passcode',
+  'account.access-over': 'passcode',
+  'enrolment.seen': 'printed-card',
   'login.no-authenticator': 'first-phone',
   'enrolment.expired': 'first-phone',
   'enrolment.too-many-wrong-codes': 'first-phone',

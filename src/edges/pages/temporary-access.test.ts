@@ -232,7 +232,10 @@ suite('The pages of temporary access', () => {
     world.advance(days(12))
     const passcodeOver = await toSecondStep(visitor({ app, settings }))
     assert.match(passcodeOver.words, /Your temporary passcode has expired\. Call us/)
-    assert.match(passcodeOver.html, /href="\/help\/lost-phone">Help: My phone is gone</)
+    assert.match(
+      passcodeOver.html,
+      /href="\/help\/passcode">Help: I was given a temporary passcode</,
+    )
     const again = await givenPasscode(world, 'anna', { approvedBy: 'supervisor-1' })
     await logIn(browser, again)
     await browser.open('/portal/security')
