@@ -30,6 +30,8 @@ interface AuditSubject {
   /** `null` when the claimed user name belongs to nobody. */
   readonly subscriberId: SubscriberId | null
   readonly loginId?: LoginId
+  /** The session in which it was done, where it was done in one. */
+  readonly within?: SessionId
 }
 
 type AuditFact =

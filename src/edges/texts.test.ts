@@ -65,7 +65,7 @@ const PREFIXES = [
     'portal.browsers',
   ],
   ...[
-    'portal.logins',
+    'activity',
     'portal.first',
     'portal.first.bound',
     'portal.enrol.left',

@@ -147,7 +147,7 @@ export async function setOptedOut(
   optedOut: boolean,
 ): Promise<{ readonly ok: true } | Refusal> {
   if (session.decision.rights.portal !== 'full') return refusal('session.insufficient')
-  const { subscriberId } = session
+  const { subscriberId, id: within } = session
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const accounts = await listVersionedAccounts(world.db, subscriberId)
     const problem = optedOut ? obstacleIn(accounts) : null
@@ -159,7 +159,13 @@ export async function setOptedOut(
     if (changed.length === 0) return { ok: true }
     const kind = optedOut ? 'account.opted-out' : 'account.opted-in'
     const events = changed.map(
-      ({ value }): AuditEvent => ({ kind, subscriberId, accountId: value.id, by: 'holder' }),
+      ({ value }): AuditEvent => ({
+        kind,
+        subscriberId,
+        within,
+        accountId: value.id,
+        by: 'holder',
+      }),
     )
     if (await written(world, { changed, events })) return { ok: true }
   }

@@ -83,7 +83,7 @@ export async function answerChange(
   const now = world.now()
   const { value: held, version, change, method } = found
   const verdict = change.complete(held.state, answer, now)
-  const about = { subscriberId, authenticatorId: id, method: method.name }
+  const about = { subscriberId, within: session.id, authenticatorId: id, method: method.name }
   switch (verdict.outcome) {
     case 'accepted': {
       const changed = [{ value: succeeded(held, verdict.state, now), version }]

@@ -82,7 +82,8 @@ export async function startEnrolment(
     },
     now,
   )
-  const event = { kind: 'enrolment.started', subscriberId, enrolmentId: id, method } as const
+  const about = { subscriberId, within: session.id, enrolmentId: id, method }
+  const event = { kind: 'enrolment.started', ...about } as const
   const commit = { now, enrolment: { value: enrolment, version: null }, events: [event] }
   if (!(await commitEnrolment(world.db, commit))) return refusal('enrolment.conflict')
   return { ok: true, enrolment, code, token }
@@ -113,7 +114,8 @@ export async function cancelEnrolment(
   if (found?.value.subscriberId !== session.subscriberId) return refusal('request.not-found')
   if (found.value.state !== 'open') return { ok: true }
   const { subscriberId } = session
-  const event = { kind: 'enrolment.cancelled', subscriberId, enrolmentId: id } as const
+  const about = { subscriberId, within: session.id, enrolmentId: id }
+  const event = { kind: 'enrolment.cancelled', ...about } as const
   const enrolment = {
     value: { ...found.value, state: 'cancelled' as const },
     version: found.version,
@@ -188,7 +190,7 @@ export async function bindAuthenticator(
   }
   const replaced = await replacedBy(world, authenticator, subscriberId)
   const ids = replaced.map(({ value }) => value.id)
-  const fact = { subscriberId, authenticatorId: id, method }
+  const fact = { subscriberId, within: sessionId, authenticatorId: id, method }
   const event: AuditEvent = wait
     ? { kind: 'authenticator.waiting', ...fact, ...wait, replaced: ids }
     : { kind: 'authenticator.bound', ...fact, replaced: ids }

@@ -61,7 +61,8 @@ export async function startOnPage(
     now,
     drawn.validFor,
   )
-  const event = { kind: 'enrolment.started', subscriberId, enrolmentId: id, method } as const
+  const about = { subscriberId, within: session.id, enrolmentId: id, method }
+  const event = { kind: 'enrolment.started', ...about } as const
   const effects = effectsOf(drawn)
   const written = { value: enrolment, version: null }
   const done = await commitEnrolment(world.db, {
@@ -89,7 +90,8 @@ export async function drawAgain(
   if (!drawn.ok) return refusal(drawn.problem, drawn.until)
   const now = world.now()
   const { subscriberId, method } = enrolment
-  const event = { kind: 'enrolment.started', subscriberId, enrolmentId: id, method } as const
+  const about = { subscriberId, within: session.id, enrolmentId: id, method }
+  const event = { kind: 'enrolment.started', ...about } as const
   const effects = effectsOf(drawn)
   const written = { value: { ...enrolment, drawn: shownOf(drawn, now) }, version }
   const done = await commitEnrolment(world.db, {
@@ -157,7 +159,12 @@ export async function answerOnPage(
   })
   if ('wrong' in completed) {
     const { subscriberId } = session
-    const event = { kind: 'enrolment.code-refused', subscriberId, enrolmentId: id } as const
+    const event = {
+      kind: 'enrolment.code-refused',
+      subscriberId,
+      within: session.id,
+      enrolmentId: id,
+    } as const
     const refused = codeRefused(enrolment)
     const written = { value: refused, version }
     const done = await commitEnrolment(world.db, { now, enrolment: written, events: [event] })

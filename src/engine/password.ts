@@ -64,7 +64,8 @@ export async function changePassword(
   return await choosePassword(world, { subscriberId, password }, (now) => {
     const value = used(found.value, { ...use, now })
     if ('stays' in value) return refusal(value.stays)
-    const event = { kind: 'task.used', subscriberId, taskId: id, deed: 'password' } as const
+    const about = { subscriberId, within: session.id, taskId: id }
+    const event = { kind: 'task.used', ...about, deed: 'password' } as const
     const task = { value, version: found.version }
     return { task, logins: [], revoked: [], spare: session.id, by: 'holder', events: [event] }
   })
@@ -163,7 +164,13 @@ async function write(world: World, writing: Writing): Promise<ChosenPassword> {
   ])
   const replaced = before.map(({ value }) => value.id)
   const known = new Set(logins.map(({ value }) => value.id))
-  const changed = { kind: 'password.changed', subscriberId, authenticatorId: fresh.id } as const
+  const at = spare === null ? {} : { within: spare }
+  const changed = {
+    kind: 'password.changed',
+    ...at,
+    subscriberId,
+    authenticatorId: fresh.id,
+  } as const
   const settled = holds.map(
     (holdId): AuditEvent => ({ kind: 'hold.ended', subscriberId, holdId, by: 'holder' }),
   )

@@ -18,7 +18,7 @@ import {
   listHoldings,
 } from '#store/authenticators.ts'
 import { forgetBrowsers as forget, listBrowsers } from '#store/browsers.ts'
-import { findLatestLogin, listLogins } from '#store/logins.ts'
+import { findLatestLogin } from '#store/logins.ts'
 import { listSessions } from '#store/sessions.ts'
 import { findSubscriber, updateSubscriber } from '#store/subscribers.ts'
 
@@ -29,23 +29,22 @@ export interface Security {
   readonly authenticators: readonly Holding[]
   readonly sessions: readonly Session[]
   readonly browsers: readonly Browser[]
-  readonly logins: readonly Login[]
+  /** The latest login that was not the one of this session. */
+  readonly lastLogin: Login | null
   /** A stranger has known the password: until it is another one, no money moves. */
   readonly isPasswordInDoubt: boolean
 }
 
-const LOGINS_SHOWN = 10
-
 export async function securityOf(world: World, session: OpenSession): Promise<Security> {
   const now = world.now()
   const { subscriberId } = session
-  const [subscriber, accounts, authenticators, sessions, browsers, logins] = await Promise.all([
+  const [subscriber, accounts, authenticators, sessions, browsers, lastLogin] = await Promise.all([
     findSubscriber(world.db, subscriberId),
     listAccounts(world.db, subscriberId),
     listHoldings(world.db, subscriberId),
     listSessions(world.db, subscriberId, now),
     listBrowsers(world.db, subscriberId),
-    listLogins(world.db, subscriberId, { limit: LOGINS_SHOWN }),
+    lastLoginBefore(world, session),
   ])
   if (!subscriber) throw new Error('a session of nobody')
   return {
@@ -54,7 +53,7 @@ export async function securityOf(world: World, session: OpenSession): Promise<Se
     authenticators: authenticators.filter(({ method }) => world.methods.get(method)?.secondFactor),
     sessions: sessions.filter((one) => isOpen(one, now, session.idle)),
     browsers: browsers.map(({ value }) => value),
-    logins,
+    lastLogin,
     isPasswordInDoubt: await isPasswordInDoubt(world, session),
   }
 }
@@ -68,22 +67,22 @@ async function isPasswordInDoubt(world: World, session: OpenSession): Promise<bo
 }
 
 /** What somebody sees first who has come in. */
-export interface Overview extends Pick<Security, 'subscriber' | 'accounts' | 'isPasswordInDoubt'> {
-  /** The latest login that was not the one of this session. */
-  readonly lastLogin: Login | null
-}
+export type Overview = Pick<Security, 'subscriber' | 'accounts' | 'isPasswordInDoubt' | 'lastLogin'>
 
 export async function overviewOf(world: World, session: OpenSession): Promise<Overview> {
-  const { subscriberId, loginId } = session
+  const { subscriberId } = session
   const [subscriber, accounts, lastLogin] = await Promise.all([
     findSubscriber(world.db, subscriberId),
     listAccounts(world.db, subscriberId),
-    findLatestLogin(world.db, subscriberId, ({ id, task }) => id !== loginId && !task),
+    lastLoginBefore(world, session),
   ])
   if (!subscriber) throw new Error('a session of nobody')
   const inDoubt = await isPasswordInDoubt(world, session)
   return { subscriber: subscriber.value, accounts, lastLogin, isPasswordInDoubt: inDoubt }
 }
+
+const lastLoginBefore = async (world: World, { subscriberId, loginId }: Session) =>
+  await findLatestLogin(world.db, subscriberId, ({ id, task }) => id !== loginId && !task)
 
 /** Longest name of an authenticator, in code points. */
 const LABEL_LENGTH_MAX = 40
@@ -150,7 +149,7 @@ export async function revokeAuthenticator(
 
 async function change(
   world: World,
-  { subscriberId, id: except }: Session,
+  { subscriberId, id: within }: Session,
   wanted: {
     readonly id: AuthenticatorId
     readonly to: (held: Authenticator) => Authenticator
@@ -170,7 +169,7 @@ async function change(
   const isOwn = held && world.methods.get(held.value.method)?.secondFactor
   if (!held || !isOwn || held.value.lifecycle === 'revoked')
     return refusal('authenticator.not-found')
-  const fact = { subscriberId, authenticatorId: wanted.id }
+  const fact = { subscriberId, authenticatorId: wanted.id, within }
   const event =
     wanted.event === 'authenticator.renamed'
       ? ({ kind: wanted.event, ...fact } as const)
@@ -180,7 +179,7 @@ async function change(
   const done = await commitAuthenticators(world.db, {
     ...{ now: world.now(), changed, events: [event] },
     ...(wanted.event === 'authenticator.unbound' && { unbound }),
-    ...(wanted.endsOthers && { endSessionsOf: { subscriberId, except } }),
+    ...(wanted.endsOthers && { endSessionsOf: { subscriberId, except: within } }),
   })
   if (!done) return refusal('authenticator.conflict')
   world.wakeUps.publish(topicOfPhone(wanted.id))
@@ -190,7 +189,7 @@ async function change(
 /** Every browser is new again, or this one is; says how many were known. Blocked ones stay blocked. */
 export async function forgetBrowsers(
   world: World,
-  { subscriberId }: Session,
+  { subscriberId, id: within }: Session,
   only?: BrowserId,
 ): Promise<number> {
   const known = (await listBrowsers(world.db, subscriberId)).map(({ value }) => value)
@@ -199,20 +198,20 @@ export async function forgetBrowsers(
     .map(({ id }) => id)
   if (ids.length === 0) return 0
   const one = only === undefined ? {} : { browserId: only }
-  const events = [{ kind: 'browser.forgotten', subscriberId, ...one } as const]
+  const events = [{ kind: 'browser.forgotten', subscriberId, within, ...one } as const]
   return await forget(world.db, { subscriberId, ids, now: world.now(), events })
 }
 
 /** Whether the login page asks the device first, or shows the challenge at once (R038). */
 export async function setSeamless(
   world: World,
-  { subscriberId }: Session,
+  { subscriberId, id: within }: Session,
   seamless: boolean,
 ): Promise<{ readonly ok: true } | Refusal> {
   const found = await findSubscriber(world.db, subscriberId)
   if (!found) throw new Error('a session of nobody')
   const subscriber = { value: { ...found.value, seamless }, version: found.version }
-  const event = { kind: 'subscriber.seamless-set', subscriberId, seamless } as const
+  const event = { kind: 'subscriber.seamless-set', subscriberId, within, seamless } as const
   const done = await updateSubscriber(world.db, { now: world.now(), subscriber, events: [event] })
   return done ? { ok: true } : refusal('authenticator.conflict')
 }

@@ -65,29 +65,29 @@ export async function endSession(
 ): Promise<{ readonly ok: true } | Refusal> {
   const found = await findSessionById(world.db, id)
   if (found?.subscriberId !== session.subscriberId) return refusal('session.not-found')
-  await end(world, [found], by)
+  await end(world, [found], { by, within: session.id })
   return { ok: true }
 }
 
 /** Ends every other session of the subscriber; says how many. */
 export async function endOtherSessions(world: World, session: Session): Promise<number> {
   const others = (await listOpenSessions(world, session)).filter(({ id }) => id !== session.id)
-  return await end(world, others, 'holder')
+  return await end(world, others, { by: 'holder', within: session.id })
 }
 
-async function end(world: World, sessions: readonly Session[], by: SessionEnd): Promise<number> {
+async function end(
+  world: World,
+  sessions: readonly Session[],
+  how: { readonly by: SessionEnd; readonly within: SessionId },
+): Promise<number> {
   if (sessions.length === 0) return 0
-  const events = sessions.map(({ id, subscriberId }) => sessionEnded(id, subscriberId, by))
+  const events = sessions.map(
+    ({ id, subscriberId }): AuditEvent => ({
+      ...{ kind: 'session.ended', subscriberId, sessionId: id, ...how },
+    }),
+  )
   const ids = sessions.map(({ id }) => id)
   const ended = await endSessions(world.db, { ids, now: world.now(), events })
   for (const id of ids) world.wakeUps.publish(topicOfSession(id))
   return ended
-}
-
-function sessionEnded(
-  sessionId: SessionId,
-  subscriberId: Session['subscriberId'],
-  by: SessionEnd,
-): AuditEvent {
-  return { kind: 'session.ended', subscriberId, sessionId, by }
 }

@@ -74,7 +74,7 @@ export async function reactivateAuthenticator(
   if (!CAN_RETURN[from](found.value)) return refusal('authenticator.not-suspended')
   const ended = standInsAmong(world, held)
   const ids = ended.map(({ value }) => value.id)
-  const fact = { subscriberId, authenticatorId: id, ended: ids }
+  const fact = { subscriberId, authenticatorId: id, ended: ids, within: session.id }
   const done = await commitAuthenticators(world.db, {
     now,
     changed: [

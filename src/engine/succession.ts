@@ -175,7 +175,10 @@ export async function stopSuccessor(
     hold: { id: holdId, subscriberId, hold },
     endSessionsOf: spare === null ? { subscriberId } : { subscriberId, except: spare },
     events: [
-      { kind: 'authenticator.stopped', subscriberId, authenticatorId: value.id, by },
+      {
+        ...{ kind: 'authenticator.stopped', subscriberId, authenticatorId: value.id, by },
+        ...(spare !== null && { within: spare }),
+      },
       {
         ...{ kind: 'hold.started', subscriberId, holdId, hold: hold.kind, forbids },
         ...{ until: hold.until, by: actor },

@@ -43,9 +43,10 @@ export async function openTask(
   const now = world.now()
   const { subscriberId, id: sessionId, environment } = session
   const id = newId('tsk', now, world.random)
-  const about = { subscriberId, sessionId, environment }
-  const task = opened({ id, ...about, deed, platform, next }, now)
-  const event = { kind: 'task.opened', subscriberId, taskId: id, deed: deed.kind } as const
+  const errand = { subscriberId, sessionId, environment, deed, platform, next }
+  const task = opened({ id, ...errand }, now)
+  const about = { subscriberId, within: sessionId, taskId: id, deed: deed.kind }
+  const event = { kind: 'task.opened', ...about } as const
   const commit = { now, task: { value: task, version: null }, events: [event] }
   if (!(await commitTask(world.db, commit))) return refusal('task.conflict')
   return { ok: true, task }
@@ -133,7 +134,8 @@ export async function cancelTask(
   const value = cancelled(found.value, now)
   if ('stays' in value) return refusal(value.stays)
   const { subscriberId, deed } = value
-  const event = { kind: 'task.cancelled', subscriberId, taskId: id, deed: deed.kind } as const
+  const about = { subscriberId, within: session.id, taskId: id, deed: deed.kind }
+  const event = { kind: 'task.cancelled', ...about } as const
   const task = { value, version: found.version }
   const done = await commitTask(world.db, { now, task, events: [event] })
   return done ? { ok: true, task: value } : refusal('task.conflict')
@@ -177,8 +179,8 @@ async function tryToUse(
   if ('stays' in value) return refusal(value.stays)
   const payment = await paidBy(world, session, { deed, acr: value.acr, now })
   if (payment && 'problem' in payment) return await refused(world, found, payment)
-  const { subscriberId } = session
-  const event = { kind: 'task.used', subscriberId, taskId: id, deed: deed.kind } as const
+  const about = { subscriberId: session.subscriberId, within: session.id, taskId: id }
+  const event = { kind: 'task.used', ...about, deed: deed.kind } as const
   const done = await commitTask(world.db, {
     ...{ now, task: { value, version: found.version }, events: [event] },
     ...(payment && { outflow: payment }),
@@ -195,9 +197,10 @@ async function refused(
   const now = world.now()
   const value = cancelled(task, now)
   if ('stays' in value) return refusal
-  const { subscriberId, id: taskId, deed } = task
+  const { subscriberId, sessionId: within, id: taskId, deed } = task
   const { problem } = refusal
-  const event = { kind: 'task.refused', subscriberId, taskId, deed: deed.kind, problem } as const
+  const about = { subscriberId, within, taskId, deed: deed.kind }
+  const event = { kind: 'task.refused', ...about, problem } as const
   await commitTask(world.db, { now, task: { value, version }, events: [event] })
   return refusal
 }

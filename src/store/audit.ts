@@ -56,13 +56,20 @@ export async function listLoginEvents(db: Db, loginId: LoginId): Promise<readonl
 export async function listSubscriberEvents(
   db: Db,
   subscriberId: SubscriberId,
-  { before = Number.MAX_SAFE_INTEGER, limit }: { readonly before?: number; readonly limit: number },
+  page: {
+    readonly before?: number
+    readonly limit: number
+    /** Kinds that are left out. */
+    readonly except?: readonly string[]
+  },
 ): Promise<readonly WrittenEvent[]> {
+  const { before = Number.MAX_SAFE_INTEGER, limit, except = [] } = page
   const rows = await db.read
     .selectFrom('audit_event')
     .selectAll()
     .where('subscriber_id', '=', subscriberId)
     .where('seq', '<', before)
+    .$if(except.length > 0, (query) => query.where('kind', 'not in', except))
     .orderBy('seq', 'desc')
     .limit(Math.min(limit, EVENTS_MAX))
     .execute()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { listLoginEvents, listSubscriberEvents } from '#store/audit.ts'
-import type { AuthenticatorId, LoginId } from '#core/ids.ts'
+import { type AuthenticatorId, type LoginId, newId } from '#core/ids.ts'
 import type { Challenged } from '#core/login.ts'
 import { after, type Instant, millis, minutes, seconds } from '#core/time.ts'
 import type { Db } from '#store/database.ts'
@@ -10,7 +10,7 @@ import {
   commitLogin,
   findLogin,
   listAnswered,
-  listLogins,
+  listLoginsById,
   listOpenChallenges,
   listReceipts,
   PAGE_MAX,
@@ -22,6 +22,7 @@ import {
   newcomer,
   NOW,
   overBothDatabases,
+  random,
   winners,
 } from '#store/store.contract.ts'
 
@@ -127,32 +128,17 @@ overBothDatabases('logins', (nodes) => {
     assert.equal(winners(raced), 1)
   })
 
-  test('logins of a subscriber are read page by page, newest first', async () => {
-    const { subscriber } = await newcomer(nodes.db)
-    const ids: LoginId[] = []
-    for (let index = 0; index < 5; index += 1) {
-      ids.push((await begun(nodes.db, subscriber.id, after(NOW, seconds(index)))).id)
-    }
-    const first = await listLogins(nodes.db, subscriber.id, { limit: 3 })
-    assert.deepEqual(
-      first.map(({ id }) => id),
-      ids.toReversed().slice(0, 3),
-    )
-    const last = first.at(-1)
-    assert.ok(last)
-    const second = await listLogins(nodes.db, subscriber.id, { before: last.id, limit: 3 })
-    assert.deepEqual(
-      second.map(({ id }) => id),
-      ids.toReversed().slice(3),
-    )
-  })
-
-  test('no page is longer than its limit, whatever is asked for', async () => {
+  test('logins are read by their ids, those that there still are, and no more than a page', async () => {
     const { subscriber } = await newcomer(nodes.db)
     const all = Array.from({ length: PAGE_MAX + 1 }, () => begun(nodes.db, subscriber.id))
-    await Promise.all(all)
-    const page = await listLogins(nodes.db, subscriber.id, { limit: 1_000_000 })
-    assert.equal(page.length, PAGE_MAX)
+    const ids = (await Promise.all(all)).map(({ id }) => id)
+    const [first, second] = ids
+    assert.ok(first && second)
+    const gone = newId('log', after(NOW, seconds(9)), random)
+    const found = await listLoginsById(nodes.db, [second, gone, first])
+    assert.deepEqual(found.map(({ id }) => id).toSorted(), [first, second].toSorted())
+    assert.deepEqual(await listLoginsById(nodes.db, []), [])
+    assert.equal((await listLoginsById(nodes.db, ids)).length, PAGE_MAX)
   })
 
   test('the first receipt of each kind counts', async () => {

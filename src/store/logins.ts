@@ -20,7 +20,7 @@ import { endingWrite, openingWrite, type SessionsOf } from '#store/sessions.ts'
 import { taskWrite } from '#store/tasks.ts'
 import { throttleWrites } from '#store/throttles.ts'
 import type { Versioned, Written } from '#store/versioned.ts'
-import { any, one } from '#store/writes.ts'
+import { among, any, one } from '#store/writes.ts'
 
 /** Everything that one step of a login writes. */
 export interface LoginCommit {
@@ -131,45 +131,15 @@ const answeredBy = prepared((db, { authenticatorId, limit }: AnsweredPage) =>
     .limit(limit),
 )
 
-/** Logins of a subscriber, newest first; `before` is the last one of the page before. */
-export async function listLogins(
-  db: Db,
-  subscriberId: SubscriberId,
-  page: { readonly before?: LoginId; readonly limit: number },
-): Promise<readonly Login[]> {
-  const limit = Math.min(page.limit, PAGE_MAX)
-  const rows = await db.ask(
-    page.before
-      ? olderLogins(db, { subscriberId, limit, before: page.before })
-      : latestLogins(db, { subscriberId, limit }),
-  )
-  return rows.map((row) => loginOf(db, row).value)
-}
-
-interface LoginPage {
-  readonly subscriberId: SubscriberId
-  readonly limit: number
-}
-
-const latestLogins = prepared((db, { subscriberId, limit }: LoginPage) =>
-  db.read
+/** Those of these logins that there still are, in no order. */
+export async function listLoginsById(db: Db, ids: readonly LoginId[]): Promise<readonly Login[]> {
+  const rows = await db.read
     .selectFrom('login')
     .select(COLUMNS)
-    .where('subscriber_id', '=', subscriberId)
-    .orderBy('id', 'desc')
-    .limit(limit),
-)
-
-const olderLogins = prepared(
-  (db, { subscriberId, limit, before }: LoginPage & { readonly before: LoginId }) =>
-    db.read
-      .selectFrom('login')
-      .select(COLUMNS)
-      .where('subscriber_id', '=', subscriberId)
-      .where('id', '<', before)
-      .orderBy('id', 'desc')
-      .limit(limit),
-)
+    .where('id', 'in', among(ids.slice(0, PAGE_MAX)))
+    .execute()
+  return rows.map((row) => loginOf(db, row).value)
+}
 
 /** The latest login of a subscriber that is wanted, among the last ten; none is opened in vain. */
 export async function findLatestLogin(

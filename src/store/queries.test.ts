@@ -38,7 +38,7 @@ import {
   commitLogin,
   findLogin,
   listAnswered,
-  listLogins,
+  listLoginsById,
   listOpenChallenges,
   listReceipts,
 } from '#store/logins.ts'
@@ -60,6 +60,7 @@ import {
   findSession,
   findSessionById,
   listSessions,
+  listSessionsById,
   touchSession,
 } from '#store/sessions.ts'
 import {
@@ -230,11 +231,12 @@ async function loginsOf(db: Db, { subscriber, phone }: Person): Promise<void> {
   await findLogin(db, id)
   await listOpenChallenges(db, phone.id, NOW)
   await listAnswered(db, phone.id, 10)
-  await listLogins(db, subscriber.id, { limit: 10 })
-  await listLogins(db, subscriber.id, { before: id, limit: 10 })
+  await listLoginsById(db, [id])
+  await listSessionsById(db, [])
   await listReceipts(db, id, NOW)
   await listLoginEvents(db, id)
   await listSubscriberEvents(db, subscriber.id, { limit: 10 })
+  await listSubscriberEvents(db, subscriber.id, { before: 9, limit: 10, except: ['a'] })
   const effects = [{ kind: 'deliver', channel: 'push', to: phone.id, payload: 1 }] as const
   const throttle = { key: 'name:a', value: { failures: 1, lastFailedAt: NOW } }
   const commit = { now: NOW, effects, events: [], throttles: [{ ...throttle, version: null }] }

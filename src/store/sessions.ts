@@ -34,6 +34,19 @@ const sessionById = prepared((db, { id }: { readonly id: SessionId }) =>
   db.read.selectFrom('session').selectAll().where('id', '=', id),
 )
 
+/** Those of these sessions that there still are, open or not, in no order. */
+export async function listSessionsById(
+  db: Db,
+  ids: readonly SessionId[],
+): Promise<readonly Session[]> {
+  const rows = await db.read
+    .selectFrom('session')
+    .selectAll()
+    .where('id', 'in', among(ids.slice(0, SESSIONS_MAX)))
+    .execute()
+  return rows.map(sessionOf)
+}
+
 /** The open sessions of a subscriber, last seen first; at most 100. */
 export async function listSessions(
   db: Db,

@@ -10,7 +10,7 @@ export interface PortalPage extends Seen {
   readonly title: string
   readonly isWrong?: boolean
   /** The tab that is open; `null` where the session sees no tabs. */
-  readonly tab: 'overview' | 'security' | null
+  readonly tab: (typeof TABS)[number]['name'] | null
   readonly main: Html
   /** A script that a method has asked for. */
   readonly methodScript?: string | undefined
@@ -46,6 +46,7 @@ export function portalPage(context: PageContext, page: PortalPage): Html {
 const TABS = [
   { name: 'overview', address: '/portal' },
   { name: 'security', address: '/portal/security' },
+  { name: 'activity', address: '/portal/activity' },
 ] as const
 
 function tabs({ texts: { text } }: PageContext, open: PortalPage['tab']): Html {

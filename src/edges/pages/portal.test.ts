@@ -9,7 +9,6 @@ import {
   visitor,
 } from '../../../test/support/door.ts'
 import {
-  ANNA,
   confirmTask,
   getKnown,
   LABEL,
@@ -311,16 +310,6 @@ suite('R002 The portal', () => {
     assert.equal((await browser.open('/portal')).address, '/portal')
     world.advance(minutes(30))
     assert.match((await browser.open('/portal')).address, /^\/login/)
-  })
-
-  test('shows recent logins with what became of them', async (t) => {
-    const door = await inside(t)
-    const wrong = visitor(door)
-    door.world.advance(minutes(1))
-    await logIn(wrong, { ...ANNA, password: 'wrong' })
-    const { words } = await door.browser.open('/portal/security')
-    assert.match(words, /Today, 07:00 Client Portal Firefox, Windows/)
-    assert.match(words, /07:01 .* Refused .*07:00 .*Logged in/)
   })
 
   test('R170 speaks French', async (t) => {

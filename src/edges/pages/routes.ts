@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { World } from '#engine/world.ts'
 import type { HttpSettings } from '#edges/http/settings.ts'
+import { activityRoutes } from '#edges/pages/activity-routes.ts'
 import { bindingRoutes } from '#edges/pages/binding-routes.ts'
 import { changeRoutes } from '#edges/pages/change-routes.ts'
 import { deviceRoutes } from '#edges/pages/device-routes.ts'
@@ -24,6 +25,7 @@ export const pageRoutes =
     await app.register(formRoutes(world))
     await app.register(stepRoutes(world))
     await app.register(portalRoutes(world))
+    await app.register(activityRoutes(world))
     await app.register(deviceRoutes(world))
     await app.register(bindingRoutes(world))
     await app.register(changeRoutes(world))

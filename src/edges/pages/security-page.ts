@@ -1,5 +1,4 @@
 import type { Acr } from '#core/assurance.ts'
-import type { Login } from '#core/login.ts'
 import type { Session } from '#core/session.ts'
 import type { Instant } from '#core/time.ts'
 import type { Security } from '#engine/security.ts'
@@ -13,6 +12,7 @@ import { formField, notice } from '#edges/pages/parts.ts'
 import { passwordDoubt } from '#edges/pages/password-page.ts'
 import { portalPage, type Seen } from '#edges/pages/portal-layout.ts'
 import type { PageContext } from '#edges/pages/site.ts'
+import { table } from '#edges/pages/table.ts'
 
 /** A second factor that this installation knows, whether the client has it or not. */
 export interface Rung {
@@ -51,7 +51,6 @@ ${devices(context, facts)}
 ${settings(context, facts)}
 ${sessions(context, facts)}
 ${browsers(context, facts)}
-${logins(context, facts)}
 </div><aside class="stack small">${advice(context, facts)}</aside></div>`
   return portalPage(context, {
     ...facts,
@@ -267,77 +266,18 @@ function browsers(context: PageContext, { security, session, token }: SecurityFa
 ${table(context, 'portal.browsers', { columns: ['browser', 'seen', 'since'], rows })}</section>`
 }
 
-function logins(context: PageContext, { security, ...facts }: SecurityFacts): Html {
+function advice(context: PageContext, { security }: SecurityFacts): Html {
   const {
     texts: { text },
     formats,
     site,
   } = context
-  const rows = security.logins.map((login) => [
-    formats.moment(login.startedAt, site.now()),
-    login.task
-      ? text(`task.kind.${login.task.deed.kind}.name`)
-      : facts.platformName(login.platform),
-    `${login.origin.browser}, ${login.origin.place}`,
-    html`<span class="tag${TAGS[outcomeOf(login)]}">${text(`portal.logins.${login.task && login.state === 'completed' ? 'approved' : outcomeOf(login)}`)}</span>`,
-  ])
-  return html`<section class="section stack"><h2>${text('portal.logins.title')}</h2>
-${table(context, 'portal.logins', { columns: ['when', 'platform', 'from', 'outcome'], rows })}
-<p class="quiet small">${text('portal.zone', { zone: formats.zone })}</p></section>`
-}
-
-type Outcome = 'completed' | 'refused' | 'unfinished'
-
-const TAGS: Readonly<Record<Outcome, string>> = {
-  completed: ' ok',
-  refused: ' bad',
-  unfinished: '',
-}
-
-function outcomeOf({ state }: Login): Outcome {
-  return state === 'completed' || state === 'refused' ? state : 'unfinished'
-}
-
-function advice(context: PageContext, { security, session }: SecurityFacts): Html {
-  const {
-    texts: { text },
-    formats,
-    site,
-  } = context
-  const last = security.logins.find(({ id, task }) => id !== session.loginId && !task)
+  const { lastLogin: last } = security
   const lastLogin = last
     ? html`<p><strong>${text('portal.last-login')}</strong><br>${text('portal.login-line', {
         ...{ when: formats.moment(last.startedAt, site.now()), browser: last.origin.browser },
         place: last.origin.place,
-      })}</p><p><a href="/help#not-me">${text('portal.not-me')}</a></p>`
+      })}</p><p><a href="/portal/activity">${text('portal.activity.all')}</a></p>`
     : NOTHING
   return html`${lastLogin}<p class="quiet">${text('common.safe.never')}</p>`
-}
-
-type Cell = Html | string
-
-interface Table {
-  /** The names of the columns that have a heading; one more, without, holds what can be done. */
-  readonly columns: readonly string[]
-  readonly rows: readonly (readonly Cell[])[]
-}
-
-/** A table that becomes a list on a phone. The first cell names its row. */
-function table({ texts: { text } }: PageContext, key: string, { columns, rows }: Table): Html {
-  const names = columns.map((column) => text(`${key}.columns.${column}`))
-  const hasActions = rows.some((row) => row.length > columns.length)
-  const action = hasActions
-    ? html`<th class="end" scope="col"><span class="hidden">${text('portal.action')}</span></th>`
-    : NOTHING
-  const body = rows.map(
-    ([first = '', ...cells]) => html`<tr><th scope="row">${first}</th>${cells.map((cell, index) => {
-      const name = names[index + 1]
-      return name === undefined
-        ? html`<td class="end">${cell}</td>`
-        : html`<td data-label="${name}">${cell}</td>`
-    })}</tr>
-`,
-  )
-  return html`<div class="table"><table><caption class="hidden">${text(`${key}.title`)}</caption><thead><tr>${names.map((name) => html`<th scope="col">${name}</th>`)}${action}</tr></thead><tbody>
-${body}</tbody></table></div>`
 }

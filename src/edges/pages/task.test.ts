@@ -50,7 +50,8 @@ suite('Whoever takes a device away', () => {
     const done = await browser.submit(/remove$/)
     assert.match(done.words, /The device is taken away\./)
     assert.doesNotMatch(done.words, new RegExp(`${LABEL} Never`))
-    assert.match(done.words, /Device taken away/, 'it stands among what happened lately')
+    const { words } = await browser.open('/portal/activity')
+    assert.match(words, /Done: Device taken away/)
   })
 
   test('hears of a wrong password what everybody hears, and types it again', async (t) => {
