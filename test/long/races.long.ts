@@ -1,6 +1,12 @@
 /** What is had once is had once: a thousand times of each kind, over PostgreSQL, on two processes. */
 import { suite, test } from 'node:test'
-import { CONTESTS, runContest, runGuesses } from '../support/contests.ts'
+import {
+  CONTESTS,
+  FIRST_FACTORS,
+  runContest,
+  runFirstGuesses,
+  runGuesses,
+} from '../support/contests.ts'
 import { DATABASES } from '../support/databases.ts'
 import { HOLDERS, SAMPLE_TOOLS } from '../support/holders.ts'
 import { processNode } from '../support/processes.ts'
@@ -26,6 +32,15 @@ suite('two processes over one PostgreSQL', { skip: !DATABASES.includes('postgres
       const nodes = [await processNode(t, world), await processNode(t, world)]
       const run = await runGuesses(world, nodes, { holder, rounds: ROUNDS, abreast: 2 })
       t.diagnostic(`${run} rounds of fifty, none beyond the cap`)
+    })
+  }
+
+  for (const method of FIRST_FACTORS) {
+    test(`A4 fifty guesses of ${method.name} at once are judged within the budget, ${ROUNDS} times`, async (t) => {
+      const world = await testWorld(t, { database: 'postgres', tools: SAMPLE_TOOLS })
+      const nodes = [await processNode(t, world), await processNode(t, world)]
+      const run = await runFirstGuesses(world, nodes, { method, rounds: ROUNDS, abreast: 2 })
+      t.diagnostic(`${run} rounds of fifty, none beyond the budget`)
     })
   }
 })

@@ -7,7 +7,13 @@ import type { Json } from '#core/json.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { findLogin } from '#store/logins.ts'
 import { nodeOf } from '../support/acts.ts'
-import { CONTESTS, runContest, runGuesses } from '../support/contests.ts'
+import {
+  CONTESTS,
+  FIRST_FACTORS,
+  runContest,
+  runFirstGuesses,
+  runGuesses,
+} from '../support/contests.ts'
 import { DATABASES } from '../support/databases.ts'
 import { HOLDERS, SAMPLE_TOOLS } from '../support/holders.ts'
 import { testPhone } from '../support/phone.ts'
@@ -22,7 +28,7 @@ import {
   sendAnswer,
   typed,
 } from '../support/story.ts'
-import { browser, ISSUER, testWorld } from '../support/world.ts'
+import { browser, HONEST, ISSUER, testWorld } from '../support/world.ts'
 
 const ROUNDS = 20
 /** Of each kind; `npm run test:long` runs a thousand, over two processes. */
@@ -148,6 +154,15 @@ for (const database of DATABASES) {
         const one = await testWorld(t, { database, tools: SAMPLE_TOOLS })
         const other = await testWorld(t, { database, beside: one, tools: SAMPLE_TOOLS })
         await runGuesses(one, [nodeOf(one), nodeOf(other)], { holder, rounds: 2, abreast: 2 })
+      })
+    }
+
+    for (const method of FIRST_FACTORS) {
+      test(`A4 fifty guesses of ${method.name} at once are judged no more often than the budget allows`, async (t) => {
+        const options = { database, tools: SAMPLE_TOOLS, settings: HONEST }
+        const one = await testWorld(t, options)
+        const other = await testWorld(t, { ...options, beside: one })
+        await runFirstGuesses(one, [nodeOf(one), nodeOf(other)], { method, rounds: 2, abreast: 2 })
       })
     }
 

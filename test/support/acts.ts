@@ -4,12 +4,28 @@ import type { Session } from '#core/session.ts'
 import { answerFromDevice, answerLogin, claimLogin } from '#engine/answer.ts'
 import { type ActivationCode, completeActivation } from '#engine/enrolment.ts'
 import { answerOnPage } from '#engine/page-enrolment.ts'
+import { beginReset, completeReset } from '#engine/reset.ts'
 import { stopSuccessor, succeedDue } from '#engine/succession.ts'
 import { type Using, useTask } from '#engine/task.ts'
 import type { World } from '#engine/world.ts'
+import { begin } from './story.ts'
+import { browser } from './world.ts'
 
 /** What is done at a node, as a message: to one of this process, or to one of another. */
 export type Act =
+  | {
+      readonly do: 'begin'
+      readonly userName: string
+      readonly secret: string
+      readonly resets: boolean
+      readonly address: string
+    }
+  | {
+      readonly do: 'choose'
+      readonly id: LoginId
+      readonly holder: string
+      readonly password: string
+    }
   | { readonly do: 'answer'; readonly id: LoginId; readonly holder: string; readonly answer: Json }
   | {
       readonly do: 'approve'
@@ -52,6 +68,14 @@ type Told = { readonly ok: true } | { readonly ok: false; readonly problem: stri
 
 async function done(world: World, act: Act): Promise<Told | null> {
   switch (act.do) {
+    case 'begin': {
+      const { userName, secret, resets, address } = act
+      const client = browser({ address })
+      if (resets) return await beginReset(world, { userName, code: secret, client })
+      return await begin(world, client, { userName, password: secret })
+    }
+    case 'choose':
+      return await completeReset(world, act)
     case 'answer':
       return await answerLogin(world, act)
     case 'approve':

@@ -3,12 +3,19 @@ import type { AuditEvent } from '#core/audit.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { WRONG_ANSWERS_MAX } from '#core/login.ts'
-import { answerFromDevice } from '#engine/answer.ts'
+import type { Session } from '#core/session.ts'
+import { STRANGERS } from '#core/throttle.ts'
+import { answerFromDevice, answerLogin } from '#engine/answer.ts'
 import { startEnrolment } from '#engine/enrolment.ts'
 import { startOnPage } from '#engine/page-enrolment.ts'
+import { beginReset, startReset } from '#engine/reset.ts'
+import { findOpenSession } from '#engine/session.ts'
+import type { Method } from '#methods/method.ts'
+import { methodsOf } from '#methods/registry.ts'
+import { passwords } from '#methods/sample-tools.ts'
 import { codeAt } from '#methods/totp/codes.ts'
 import { TOTP_DEFAULT, timeStep } from '#oath/totp.ts'
-import { listAuthenticators } from '#store/authenticators.ts'
+import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
 import { findEnrolment } from '#store/enrolments.ts'
 import { findLogin } from '#store/logins.ts'
 import { memoryRateLimits } from '#store/rate-limits.ts'
@@ -18,7 +25,8 @@ import { askedBy, HOLDERS, type Holder } from './holders.ts'
 import { testPhone } from './phone.ts'
 import { activate, firstSession, PASSWORD } from './story.ts'
 import { approvedTask, sessionBy, withdrawal } from './task.ts'
-import { ISSUER, NOON, type TestWorld } from './world.ts'
+import { methodTools } from './tools.ts'
+import { browser, ISSUER, NOON, type TestWorld } from './world.ts'
 
 /** Races for what may be had once, of every kind, and guesses that come all at once. */
 
@@ -28,6 +36,8 @@ interface Race {
   readonly subscriberId: SubscriberId
   /** What is written down about whoever came first: one event of one of these kinds. */
   readonly trace: readonly AuditEvent['kind'][]
+  /** The method of which exactly one authenticator answers everything when it is over. */
+  readonly leavesOne?: string
 }
 
 export interface Contest {
@@ -57,9 +67,9 @@ const claimed: Contest = {
   name: 'a session',
   async prepare(world, userName) {
     // A device has opened the door; the session waits for the browser that began.
-    const phone = HOLDERS.find(({ sample }) => sample.device)
-    assert.ok(phone, 'no method has a device')
-    const { login, client, subscriberId, approval } = await askedBy(world, phone, { userName })
+    const { login, client, subscriberId, approval } = await askedBy(world, phoneHolder(), {
+      userName,
+    })
     const { id } = login
     const from = login.challenge.authenticatorId
     assert.ok((await answerFromDevice(world, { id, from, answer: approval })).ok)
@@ -86,11 +96,14 @@ const boundOnPage: Contest = {
   },
 }
 
-const activated: Contest = {
-  name: 'an activation, by different phones',
+/** Several phones come with one code: the first of their holder, or one in the place of another. */
+const activated = (
+  name: string,
+  sessionOf: (world: TestWorld, userName: string) => Promise<Session>,
+): Contest => ({
+  name,
   async prepare(world, userName) {
-    await world.add({ userName, password: PASSWORD })
-    const session = await firstSession(world, userName)
+    const session = await sessionOf(world, userName)
     const invited = await startEnrolment(world, session, 'phone-key')
     assert.ok(invited.ok)
     const activation = { token: invited.token }
@@ -102,7 +115,52 @@ const activated: Contest = {
         return { do: 'activate', activation, address: userName, request }
       }),
     )
-    return { acts, subscriberId: session.subscriberId, trace: ['authenticator.bound'] }
+    const { subscriberId } = session
+    return { acts, subscriberId, trace: ['authenticator.bound'], leavesOne: 'phone-key' }
+  },
+})
+
+async function newcomer(world: TestWorld, userName: string): Promise<Session> {
+  await world.add({ userName, password: PASSWORD })
+  return await firstSession(world, userName)
+}
+
+/** In with the phone that is about to be replaced. */
+async function owner(world: TestWorld, userName: string): Promise<Session> {
+  const { login, client, right } = await askedBy(world, phoneHolder(), { userName })
+  const held = { id: login.id, holder: client.holder }
+  const answered = await answerLogin(world, { ...held, answer: right })
+  assert.ok(answered.ok && answered.token)
+  return (await findOpenSession(world, answered.token)) ?? assert.fail('no session')
+}
+
+/** Who holds what answers by itself. */
+const phoneHolder = (): Holder =>
+  HOLDERS.find(({ sample }) => sample.device) ?? assert.fail('no method has a device')
+
+/** One code of the desk, two logins that have proven the second factor beside it, and a choice at each. */
+const reset: Contest = {
+  name: 'a password that is chosen anew, with one code of the desk',
+  async prepare(world, userName) {
+    const { method, sample } = phoneHolder()
+    const holds = [{ method: method.name, state: sample.state }]
+    const subscriberId = await world.add({ userName, password: PASSWORD, holds })
+    const begun = await startReset(world, { subscriberId, by: 'agent-7' })
+    assert.ok(begun.ok)
+    const acts: Act[] = []
+    for (const turn of ['one', 'two']) {
+      const client = browser()
+      const started = await beginReset(world, { userName, code: begun.code, client })
+      assert.ok(started.ok && started.login.state === 'challenged')
+      const held = { id: started.login.id, holder: client.holder }
+      const { prompt } = started.login.challenge
+      const answer = (await sample.holder(prompt, world.now(), [])) as Json
+      assert.ok((await answerLogin(world, { ...held, answer })).ok)
+      for (const colour of ['violet', 'orange']) {
+        acts.push({ do: 'choose', ...held, password: `${turn} ${colour} spoons of rain` })
+      }
+    }
+    return { acts, subscriberId, trace: ['password.changed'] }
   },
 }
 
@@ -135,15 +193,23 @@ const succession: Contest = {
     const subscriberId = await world.add({ userName, password: PASSWORD, holds })
     const stop = { do: 'stop', subscriberId } as const
     const acts = [{ do: 'succeed' } as const, stop, { do: 'succeed' } as const, stop]
-    return { acts, subscriberId, trace: ['authenticator.bound', 'authenticator.stopped'] }
+    const trace = ['authenticator.bound', 'authenticator.stopped'] as const
+    return { acts, subscriberId, trace, leavesOne: held.method }
   },
 }
 
 /** Every kind of thing that may be had once. */
 export const CONTESTS: readonly Contest[] = [
   ...HOLDERS.map(answered),
-  ...[claimed, boundOnPage, activated, taskUsed, succession],
+  ...[claimed, boundOnPage, taskUsed, reset, succession],
+  activated('an activation, by different phones', newcomer),
+  activated('the place of a phone, by different phones', owner),
 ]
+
+/** What stands where a password stands. */
+export const FIRST_FACTORS: readonly Method[] = [
+  ...methodsOf(methodTools(passwords)).values(),
+].filter(({ secondFactor }) => !secondFactor)
 
 interface Extent {
   readonly rounds: number
@@ -159,7 +225,10 @@ export async function runContest(
 ): Promise<number> {
   return await runRounds(extent, async (round) => {
     const name = `${contest.name}, race ${round}`
-    const { acts, subscriberId, trace } = await contest.prepare(anotherDay(world), nameOf(round))
+    const { acts, subscriberId, trace, leavesOne } = await contest.prepare(
+      anotherDay(world),
+      nameOf(round),
+    )
     const outcomes = await allAtOnce(nodes, acts)
     const told = outcomes.filter((outcome) => outcome === 'yes').length
     if (!outcomes.includes('silent')) assert.equal(told, 1, `${name}: ${outcomes.join()}`)
@@ -170,7 +239,8 @@ export async function runContest(
       ({ value }) => value.lifecycle === 'active' && value.pendingUntil === null,
     )
     for (const { method } of HOLDERS.filter((one) => one.method.onePerSubscriber)) {
-      assert.ok(full.filter(({ value }) => value.method === method.name).length <= 1, name)
+      const count = full.filter(({ value }) => value.method === method.name).length
+      assert.ok(method.name === leavesOne ? count === 1 : count <= 1, `${name}: ${count} are left`)
     }
   })
 }
@@ -213,6 +283,56 @@ export async function runGuesses(
     assert.ok(one.failures <= hardCap, name)
     assert.equal(one.lifecycle, one.failures >= hardCap ? 'disabled' : 'active', name)
   })
+}
+
+/** Fifty wrong passwords, or codes in the place of one, at once over all nodes, each from somewhere else. */
+export async function runFirstGuesses(
+  world: TestWorld,
+  nodes: readonly Node[],
+  { method, ...extent }: Extent & { readonly method: Method },
+): Promise<number> {
+  return await runRounds(extent, async (round) => {
+    const userName = nameOf(round)
+    const subscriberId = await world.add({ userName, password: PASSWORD, holds: [] })
+    const { resets = false } = method
+    const code = resets && (await codeWithOneTry(anotherDay(world), subscriberId, method))
+    const guess = (index: number, secret: string): Act => ({
+      ...{ do: 'begin', userName, secret, resets },
+      address: `2001:db8:${(round % 0xffff).toString(16)}:${index.toString(16)}::1`,
+    })
+    const guesses = Array.from({ length: GUESSES }, (_, index) => guess(index, `guess ${index}`))
+    const outcomes = await allAtOnce(nodes, guesses)
+    const told = outcomes.filter((outcome) => outcome === 'login.wrong-credentials').length
+    const written = await tracesOf(world, subscriberId, ['login.password-refused'])
+    const started = await tracesOf(world, subscriberId, ['login.started'])
+    const name = `${method.name}, round ${round}: ${told} heard, ${written} written, ${started} begun`
+    assert.ok(told >= 1 && told <= written && written <= started && started <= FREE, name)
+    assert.ok(!outcomes.includes('yes'), name)
+    if (!code) return
+    const held = await listAuthenticators(world.db, subscriberId)
+    const one = held.find(({ value }) => value.method === method.name)?.value
+    assert.deepEqual([one?.failures, one?.lifecycle], [method.hardCap, 'disabled'], name)
+    assert.notEqual(await nodes[0]?.(guess(GUESSES, code)), 'yes', name)
+  })
+}
+
+/** Guesses at one name that nobody has to wait for; the clock of these rounds stands still. */
+const FREE = STRANGERS.backoff.filter((wait) => wait === 0).length
+
+/** A code of the desk at which all but the last guess has been made. */
+async function codeWithOneTry(
+  world: TestWorld,
+  subscriberId: SubscriberId,
+  { name, hardCap }: Method,
+): Promise<string> {
+  const begun = await startReset(world, { subscriberId, by: 'agent-7' })
+  assert.ok(begun.ok)
+  const held = await listAuthenticators(world.db, subscriberId)
+  const code = held.find(({ value }) => value.method === name)
+  assert.ok(code)
+  const changed = [{ value: { ...code.value, failures: hardCap - 1 }, version: code.version }]
+  assert.ok(await commitAuthenticators(world.db, { now: world.now(), changed, events: [] }))
+  return begun.code
 }
 
 const GUESSES = 50

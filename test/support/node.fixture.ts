@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto'
 import { type Instant, instant } from '#core/time.ts'
 import { type Act, nodeOf } from './acts.ts'
 import { SAMPLE_TOOLS } from './holders.ts'
-import { testWorld } from './world.ts'
+import { HONEST, testWorld } from './world.ts'
 
 /**
  * A node in a process of its own. It opens the database that it is told, and does what it is sent.
@@ -21,7 +21,7 @@ const after = (close: unknown) => {
 }
 const machine: { now: Instant } = { now: instant(now) }
 const beside = { url, keys: { current: 1, root: new Map([[1, root]]) }, machine }
-const world = await testWorld({ after }, { beside, tools: SAMPLE_TOOLS })
+const world = await testWorld({ after }, { beside, tools: SAMPLE_TOOLS, settings: HONEST })
 const act = nodeOf(world)
 
 process.on('message', ({ id, asked }: { readonly id: number; readonly asked: Act }) => {

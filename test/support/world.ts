@@ -61,6 +61,9 @@ const CALENDAR: Calendar = {
 }
 export const NOON = instant(Date.UTC(2026, 10, 20, 12, 0, 0))
 
+/** So many wrong passwords that everybody would be led astray are told that they are wrong. */
+export const HONEST = { decoy: 'never' } as const satisfies Partial<WorldSettings>
+
 export interface TestWorldOptions {
   readonly settings?: Partial<WorldSettings>
   readonly database?: DatabaseKind
