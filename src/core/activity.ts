@@ -67,6 +67,10 @@ export const LINES = {
   'task-cancelled': 'setting',
   'task-refused': 'setting',
 
+  'contact-begun': 'setting',
+  'contact-cancelled': 'setting',
+  'contact-code-wrong': 'setting',
+  'contact-verified': 'setting',
   'contact-set': 'setting',
   'language-set': 'setting',
   'seamless-on': 'setting',
@@ -142,6 +146,10 @@ const ACTIVITIES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'task.cancelled': 'task-cancelled',
   'task.refused': 'task-refused',
 
+  'contact.proof-started': 'contact-begun',
+  'contact.proof-cancelled': 'contact-cancelled',
+  'contact.code-refused': 'contact-code-wrong',
+  'contact.verified': 'contact-verified',
   'contact.set': 'contact-set',
   'subscriber.created': 'joined',
   'subscriber.language-set': 'language-set',

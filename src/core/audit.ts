@@ -250,6 +250,18 @@ type AuditFact =
     }
   | { readonly kind: 'hold.ended'; readonly holdId: HoldId; readonly by: Actor }
   | {
+      /** An address that somebody says is theirs: a code is sent there, is not the one, is not typed at all. */
+      readonly kind: 'contact.proof-started' | 'contact.code-refused' | 'contact.proof-cancelled'
+      readonly enrolmentId: EnrolmentId
+      readonly contact: string
+    }
+  | {
+      /** Its holder has typed the code that was sent there; it was theirs already. */
+      readonly kind: 'contact.verified'
+      readonly contactId: ContactId
+      readonly contact: string
+    }
+  | {
       readonly kind: 'contact.set'
       readonly contactId: ContactId
       readonly contact: string

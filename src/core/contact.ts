@@ -9,6 +9,8 @@ export interface Contact {
   /** An address of electronic mail, a number as E.164 writes it, or a postal address line by line. */
   readonly value: string
   readonly since: Instant
+  /** When its holder typed the code that was sent there; `null` for one that somebody told us. */
+  readonly verifiedAt: Instant | null
   /** `null` for the one that counts. */
   readonly replacedAt: Instant | null
 }

@@ -1,3 +1,5 @@
+import type { AuditEvent } from '#core/audit.ts'
+import type { ContactKind } from '#core/contact.ts'
 import type { AuthenticatorId, EnrolmentId, SessionId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
@@ -33,6 +35,8 @@ export interface Enrolment {
   readonly sessionId: SessionId
   /** What is bound by it waits to take its place: the session that asked for it was not strong enough. */
   readonly waits: boolean
+  /** Without, it binds an authenticator; with it, an address of this kind is proven, and perhaps nothing bound. */
+  readonly address?: ContactKind
   /** What was bound. */
   readonly bound: AuthenticatorId | null
   /** What the pages show and hold the answer against; `null` where the authenticator presents itself. */
@@ -57,7 +61,15 @@ export const LONG_CODE_LENGTH = 26
 
 export type NewEnrolment = Pick<
   Enrolment,
-  'id' | 'subscriberId' | 'method' | 'codeHash' | 'tokenHash' | 'sessionId' | 'drawn' | 'waits'
+  | 'id'
+  | 'subscriberId'
+  | 'method'
+  | 'codeHash'
+  | 'tokenHash'
+  | 'sessionId'
+  | 'drawn'
+  | 'waits'
+  | 'address'
 >
 
 export function opened(
@@ -89,8 +101,8 @@ export function codeRefused(enrolment: Enrolment): Enrolment {
   return { ...enrolment, wrongCodes, state: wrongCodes >= WRONG_CODES_MAX ? 'dead' : 'open' }
 }
 
-/** Ask for an `obstacle` first: what is over binds nothing. */
-export function used(enrolment: Enrolment, bound: AuthenticatorId): Enrolment {
+/** Ask for an `obstacle` first: what is over binds nothing. `null` where an address alone was proven. */
+export function used(enrolment: Enrolment, bound: AuthenticatorId | null): Enrolment {
   if (enrolment.state !== 'open') throw new Error('the enrolment is not open')
   return { ...enrolment, state: 'used', bound }
 }
@@ -103,3 +115,22 @@ export const normalisedCode = (typed: string): string =>
     .replaceAll(/[\s\p{Pd}]/gu, '')
     .replaceAll('O', '0')
     .replaceAll(/[IL]/g, '1')
+
+/** What is written down of a step on a page; an address that is proven is told as what it is. */
+export function stepOf(
+  { id: enrolmentId, subscriberId, method, address: contact }: Enrolment,
+  step: 'started' | 'cancelled' | 'code-refused',
+  within: SessionId,
+): AuditEvent {
+  const about = { subscriberId, within, enrolmentId }
+  if (contact !== undefined) return { kind: CONTACT_STEPS[step], ...about, contact }
+  return step === 'started'
+    ? { kind: 'enrolment.started', ...about, method }
+    : { kind: `enrolment.${step}`, ...about }
+}
+
+const CONTACT_STEPS = {
+  started: 'contact.proof-started',
+  cancelled: 'contact.proof-cancelled',
+  'code-refused': 'contact.code-refused',
+} as const

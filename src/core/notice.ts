@@ -78,6 +78,10 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'task.used': null,
 
   'contact.set': 'contact-changed',
+  'contact.proof-started': null,
+  'contact.proof-cancelled': null,
+  'contact.code-refused': null,
+  'contact.verified': null,
   'password.changed': 'password-changed',
   'password.reset-started': 'password-reset',
   'account.opted-out': 'opted-out',

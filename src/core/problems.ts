@@ -112,6 +112,12 @@ export const PROBLEMS = {
   'task.expired': 410,
   'task.conflict': 409,
 
+  'contact.same': 409,
+  'contact.off': 503,
+  'email.malformed': 400,
+  'email.too-soon': 429,
+  'email.too-many': 429,
+
   'telephone.malformed': 400,
   'telephone.not-mobile': 400,
   'telephone.premium': 400,

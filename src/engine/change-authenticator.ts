@@ -126,7 +126,7 @@ async function findOwn(
   if (!method.change) return refusal('authenticator.not-found')
   if (found.value.lifecycle === 'disabled') return refusal('login.authenticator-locked')
   if (found.value.lifecycle !== 'active') return refusal('authenticator.not-found')
-  const problem = await obstacleToBinding(world, session, method.name)
+  const problem = await obstacleToBinding(world, session, method)
   if (problem) return refusal(problem)
   return { ...found, change: method.change, method }
 }

@@ -1,9 +1,9 @@
-import type { Actor } from '#core/audit.ts'
+import type { Actor, AuditEvent } from '#core/audit.ts'
 import type { Contact, ContactKind } from '#core/contact.ts'
-import { newId, type SubscriberId } from '#core/ids.ts'
+import { newId, type SessionId, type SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import { refusal, type World } from '#engine/world.ts'
-import { listContacts, replaceContact } from '#store/contacts.ts'
+import { changeContact, type ContactChange, listContacts } from '#store/contacts.ts'
 
 /** Where a subscriber is written to: what counts now, and what was replaced lately. */
 export const contactsOf = async (
@@ -11,34 +11,79 @@ export const contactsOf = async (
   subscriberId: SubscriberId,
 ): Promise<readonly Contact[]> => await listContacts(world.db, subscriberId)
 
+interface Setting {
+  readonly subscriberId: SubscriberId
+  readonly kind: ContactKind
+  readonly value: string
+  readonly by: Actor
+  /** The session of the portal in which it was done. */
+  readonly within?: SessionId
+}
+
 /** The address of record of one kind. The same one again changes nothing; the one before is kept for a month. */
 export async function setContact(
   world: World,
-  set: {
-    readonly subscriberId: SubscriberId
-    readonly kind: ContactKind
-    readonly value: string
-    readonly by: Actor
-  },
+  set: Setting,
 ): Promise<({ readonly ok: true } & { readonly contact: Contact }) | Refusal> {
-  const { subscriberId, kind, value, by } = set
+  const { subscriberId, kind, value } = set
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const all = await listContacts(world.db, subscriberId)
-    const current = all.find((one) => one.kind === kind && one.replacedAt === null)
+    const current = await currentContact(world, { subscriberId, kind })
     if (current?.value === value) return { ok: true, contact: current }
-    const since = world.now()
-    const id = newId('con', since, world.random)
-    const replaced = current?.id ?? null
-    const contact = { ...{ id, subscriberId, kind, value, since }, replacedAt: null }
-    const event = {
-      ...({ kind: 'contact.set', subscriberId, contactId: id } as const),
-      ...{ contact: kind, replaced, by },
-    }
-    if (await replaceContact(world.db, { contact, replaced, events: [event] })) {
-      return { ok: true, contact }
-    }
+    const { contact, replaced, event } = another(world, { set, current, isVerified: false })
+    const commit = { change: { contact, replaced }, events: [event], now: world.now() }
+    if (await changeContact(world.db, commit)) return { ok: true, contact }
   }
   return refusal('account.conflict')
 }
 
 const ATTEMPTS = 3
+
+/** The one of a kind that counts; `null` for none. */
+export async function currentContact(
+  world: World,
+  { subscriberId, kind }: Pick<Setting, 'subscriberId' | 'kind'>,
+): Promise<Contact | null> {
+  const all = await listContacts(world.db, subscriberId)
+  return all.find((one) => one.kind === kind && one.replacedAt === null) ?? null
+}
+
+/** What is to be written when its holder has proven an address; `null` when it was proven before. */
+export async function provenContact(
+  world: World,
+  proven: Omit<Setting, 'by'>,
+): Promise<{ readonly change: ContactChange; readonly event: AuditEvent } | null> {
+  const { subscriberId, kind, value, within } = proven
+  const current = await currentContact(world, proven)
+  if (current?.value !== value) {
+    const set = { ...proven, by: 'holder' } as const
+    const { contact, replaced, event } = another(world, { set, current, isVerified: true })
+    return { change: { contact, replaced }, event }
+  }
+  if (current.verifiedAt !== null) return null
+  const { id: contactId } = current
+  const about = { subscriberId, ...(within && { within }), contactId, contact: kind }
+  const event = { kind: 'contact.verified', ...about } as const
+  return { change: { verified: contactId, at: world.now() }, event }
+}
+
+function another(
+  world: World,
+  about: {
+    readonly set: Setting
+    readonly current: Contact | null
+    readonly isVerified: boolean
+  },
+) {
+  const { set, current, isVerified } = about
+  const { subscriberId, kind, value, by, within } = set
+  const since = world.now()
+  const id = newId('con', since, world.random)
+  const replaced = current?.id ?? null
+  const times = { since, verifiedAt: isVerified ? since : null, replacedAt: null }
+  const event = {
+    ...({ kind: 'contact.set', subscriberId, contactId: id } as const),
+    ...(within && { within }),
+    ...{ contact: kind, replaced, by },
+  }
+  return { contact: { id, subscriberId, kind, value, ...times }, replaced, event }
+}

@@ -10,13 +10,16 @@ import {
   obstacle,
   opened,
   SHORT_CODE_LENGTH,
+  stepOf,
   used,
 } from '#core/enrolment.ts'
+import type { ContactKind } from '#core/contact.ts'
 import { type EnrolmentId, newId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
 import { type Instant, minutes } from '#core/time.ts'
+import { provenContact } from '#engine/contacts.ts'
 import { withRights } from '#engine/rights.ts'
 import { maySucceed, waitOf } from '#engine/succession.ts'
 import { keyedHash, newCode } from '#engine/secrets.ts'
@@ -32,6 +35,7 @@ import {
   findOpenEnrolment,
 } from '#store/enrolments.ts'
 import type { Bound } from '#methods/enrol.ts'
+import type { Method } from '#methods/method.ts'
 import { findSubscriber } from '#store/subscribers.ts'
 import type { Versioned } from '#store/versioned.ts'
 
@@ -66,7 +70,7 @@ export async function startEnrolment(
   const now = world.now()
   const { subscriberId } = session
   if (!world.methods.get(method)?.bind) return refusal('enrolment.not-allowed')
-  const obstacle = await obstacleToBinding(world, session, method)
+  const obstacle = await obstacleToBinding(world, session, methodNamed(world, method))
   const waits = obstacle === 'session.insufficient' && (await maySucceed(world, session, method))
   if (obstacle && !waits) return refusal(obstacle)
   const taken = await world.limits.take(PER_SUBSCRIBER, subscriberId)
@@ -113,9 +117,7 @@ export async function cancelEnrolment(
   const found = await findEnrolment(world.db, id)
   if (found?.value.subscriberId !== session.subscriberId) return refusal('request.not-found')
   if (found.value.state !== 'open') return { ok: true }
-  const { subscriberId } = session
-  const about = { subscriberId, within: session.id, enrolmentId: id }
-  const event = { kind: 'enrolment.cancelled', ...about } as const
+  const event = stepOf(found.value, 'cancelled', session.id)
   const enrolment = {
     value: { ...found.value, state: 'cancelled' as const },
     version: found.version,
@@ -189,6 +191,7 @@ export async function bindAuthenticator(
     ...{ expiresAt: bound.expiresAt ?? null, pendingUntil: wait?.until ?? null },
   }
   const replaced = await replacedBy(world, authenticator, subscriberId)
+  const proven = await addressOf(world, enrolment, bound)
   const ids = replaced.map(({ value }) => value.id)
   const fact = { subscriberId, within: sessionId, authenticatorId: id, method }
   const event: AuditEvent = wait
@@ -204,7 +207,8 @@ export async function bindAuthenticator(
     })),
     // Whoever is logged in elsewhere did so with what counts no more (S85).
     ...(!wait && { endSessionsOf: { subscriberId, except: sessionId } }),
-    events: [event],
+    ...(proven && { contact: proven.change }),
+    events: [event, ...(proven ? [proven.event] : [])],
   })
   if (!done) return refusal('enrolment.conflict')
   world.wakeUps.publish(topicOfEnrolment(enrolmentId))
@@ -213,6 +217,34 @@ export async function bindAuthenticator(
     world.wakeUps.publish(topicOfPhone(one))
   }
   return { ok: true, authenticator }
+}
+
+/** What binding has verified is the address of record from now on (R080, R084). */
+async function addressOf(
+  world: World,
+  { subscriberId, method, sessionId: within }: Enrolment,
+  { address }: Extract<Bound, { ok: true }>,
+) {
+  const kind = methodNamed(world, method).verifies
+  if (kind === undefined || address === undefined) return null
+  return await provenContact(world, { subscriberId, kind, value: address, within })
+}
+
+/** An address was proven and nothing is bound: the invitation is used up with it, in one commit. */
+export async function confirmAddress(
+  world: World,
+  { value: enrolment, version }: Versioned<Enrolment>,
+  { kind, address: value }: { readonly kind: ContactKind; readonly address: string },
+): Promise<{ readonly ok: true } | Refusal> {
+  const { subscriberId, sessionId: within } = enrolment
+  const proven = await provenContact(world, { subscriberId, kind, value, within })
+  const done = await commitEnrolment(world.db, {
+    now: world.now(),
+    enrolment: { value: used(enrolment, null), version },
+    ...(proven && { contact: proven.change }),
+    events: proven ? [proven.event] : [],
+  })
+  return done ? { ok: true } : refusal('enrolment.conflict')
 }
 
 /** All of its kind, and what stood in for it; by one that waits itself, only another one that waits. */
@@ -241,19 +273,22 @@ async function idsHeldBy(
   return held.flatMap((one) => (one.method === method ? [one.id] : []))
 }
 
+/** What a session has to be strong enough for. */
+type Bindable = Pick<Method, 'bindsFrom' | 'standsIn' | 'printed'>
+
 /** Why this session may not bind by this method; `null` when it may. */
 export async function obstacleToBinding(
   world: World,
   session: Session,
-  method: string,
+  wanted: Bindable,
 ): Promise<Problem | null> {
   const { decision } = await withRights(world, session)
   if (decision.narrowed.includes('hold-binding')) return 'account.on-hold'
   const { bind, portal } = decision.rights
   if (portal === 'card-printing') {
-    return methodNamed(world, method).printed ? null : 'account.card-printing-only'
+    return wanted.printed ? null : 'account.card-printing-only'
   }
-  const isOpen = bind && (await isStrongEnough(world, session, method))
+  const isOpen = bind && (await isStrongEnough(world, session, wanted))
   return isOpen ? null : 'session.insufficient'
 }
 
@@ -264,9 +299,12 @@ export async function obstacleToBinding(
  *
  * @see NIST SP 800-63B-4, "Binding an Additional Authenticator" (S66)
  */
-async function isStrongEnough(world: World, session: Session, method: string): Promise<boolean> {
+async function isStrongEnough(
+  world: World,
+  session: Session,
+  { bindsFrom, standsIn = false }: Bindable,
+): Promise<boolean> {
   const now = world.now()
-  const { bindsFrom, standsIn = false } = methodNamed(world, method)
   const good = session.proofs.filter((proof) => phaseOf(proof, now) === 'everything')
   if (good.some((proof) => world.methods.get(proof.method)?.vouched)) return true
   const holdings = await listHoldings(world.db, session.subscriberId)

@@ -5,19 +5,34 @@ import {
   type Enrolment,
   obstacle,
   opened,
+  stepOf,
   WRONG_CODES_MAX,
 } from '#core/enrolment.ts'
+import type { ContactKind } from '#core/contact.ts'
 import { type EnrolmentId, newId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
 import type { Instant } from '#core/time.ts'
 import { effectOf, opaque, take } from '#engine/delivery.ts'
-import { bindAuthenticator, obstacleToBinding, PER_SUBSCRIBER } from '#engine/enrolment.ts'
+import { isWayIn, provable, provableAddress } from '#engine/address-proof.ts'
+import {
+  bindAuthenticator,
+  confirmAddress,
+  obstacleToBinding,
+  PER_SUBSCRIBER,
+} from '#engine/enrolment.ts'
 import { keyedHash, newSecret } from '#engine/secrets.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/topics.ts'
-import { isReachable, methodNamed, refusal, type World } from '#engine/world.ts'
-import type { Enrol, EnrolDrawn, EnrolView } from '#methods/enrol.ts'
+import { isReachable, refusal, type World } from '#engine/world.ts'
+import type {
+  AddressProof,
+  Bound,
+  Enrol,
+  EnrolDrawn,
+  EnrolView,
+  ProvenAddress,
+} from '#methods/enrol.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { commitEnrolment, findEnrolment } from '#store/enrolments.ts'
 import { findLogin } from '#store/logins.ts'
@@ -32,22 +47,28 @@ export interface EnrolmentOnPage {
   readonly views: readonly [EnrolView, ...EnrolView[]]
 }
 
+interface Starting {
+  readonly method: string
+  readonly request: unknown
+  /** The kind of address that it is about, where it is about that alone. */
+  readonly address?: ContactKind
+}
+
 /** Draws what the pages will show. `request` is what the method asked for first, if it did. */
 export async function startOnPage(
   world: World,
   session: Session,
-  { method, request }: { readonly method: string; readonly request: unknown },
+  { method, request, address }: Starting,
 ): Promise<{ readonly ok: true; readonly enrolment: Enrolment } | Refusal> {
-  const enrol = world.methods.get(method)?.enrol
-  if (!enrol || !isReachable(world, methodNamed(world, method)))
-    return refusal('enrolment.not-allowed')
-  const obstacle = await obstacleToBinding(world, session, method)
+  const wanted = address ? provableAddress(world, address) : provable(world, method)
+  if (!wanted || !isReachable(world, wanted)) return refusal('enrolment.not-allowed')
+  const obstacle = await obstacleToBinding(world, session, wanted)
   if (obstacle) return refusal(obstacle)
   const taken = await world.limits.take(PER_SUBSCRIBER, session.subscriberId)
   if (!taken.ok) return refusal('request.too-many', taken.until)
   const now = world.now()
   const drawing = { session, method, request, way: null, before: null }
-  const drawn = await drawnBy(world, enrol, drawing)
+  const drawn = await drawnBy(world, wanted.enrol, drawing)
   if (!drawn.ok) return refusal(drawn.problem, drawn.until)
   const id = newId('enr', now, world.random)
   const { subscriberId } = session
@@ -57,12 +78,12 @@ export async function startOnPage(
     {
       ...{ id, subscriberId, method, sessionId: session.id },
       ...{ codeHash: unsaid(), tokenHash: unsaid(), drawn: shownOf(drawn, now), waits: false },
+      ...(address && { address }),
     },
     now,
     drawn.validFor,
   )
-  const about = { subscriberId, within: session.id, enrolmentId: id, method }
-  const event = { kind: 'enrolment.started', ...about } as const
+  const event = stepOf(enrolment, 'started', session.id)
   const effects = effectsOf(drawn)
   const written = { value: enrolment, version: null }
   const done = await commitEnrolment(world.db, {
@@ -89,9 +110,7 @@ export async function drawAgain(
   const drawn = await drawnBy(world, enrol, drawing)
   if (!drawn.ok) return refusal(drawn.problem, drawn.until)
   const now = world.now()
-  const { subscriberId, method } = enrolment
-  const about = { subscriberId, within: session.id, enrolmentId: id, method }
-  const event = { kind: 'enrolment.started', ...about } as const
+  const event = stepOf(enrolment, 'started', session.id)
   const effects = effectsOf(drawn)
   const written = { value: { ...enrolment, drawn: shownOf(drawn, now) }, version }
   const done = await commitEnrolment(world.db, {
@@ -130,7 +149,7 @@ export async function viewOnPage(
   const shownBefore = { ...refusal('enrolment.seen'), enrolment, next: view.next }
   if (drawn.seen.includes(view.name)) return shownBefore
   // What it shows is in nobody's hands but the holder's from here on.
-  const left = enrol.forget ? enrol.forget(prompt) : prompt
+  const left = 'forget' in enrol && enrol.forget ? enrol.forget(prompt) : prompt
   const seen = { ...drawn, prompt: left, seen: [...drawn.seen, view.name] }
   const written = { value: { ...enrolment, drawn: seen }, version }
   const { subscriberId } = session
@@ -158,13 +177,7 @@ export async function answerOnPage(
     language: subscriber.language,
   })
   if ('wrong' in completed) {
-    const { subscriberId } = session
-    const event = {
-      kind: 'enrolment.code-refused',
-      subscriberId,
-      within: session.id,
-      enrolmentId: id,
-    } as const
+    const event = stepOf(enrolment, 'code-refused', session.id)
     const refused = codeRefused(enrolment)
     const written = { value: refused, version }
     const done = await commitEnrolment(world.db, { now, enrolment: written, events: [event] })
@@ -174,16 +187,33 @@ export async function answerOnPage(
     return { ...refusal('enrolment.wrong-answer'), triesLeft }
   }
   if (!completed.ok) return refusal(completed.problem)
-  return await bindAuthenticator(world, { value: enrolment, version }, completed)
+  return await settled(world, { value: enrolment, version }, completed)
 }
 
-type Own = Versioned<Enrolment> & { readonly enrol: Enrol; readonly drawn: DrawnEnrolment }
+/** An authenticator is bound, an address is confirmed, or both. */
+async function settled(
+  world: World,
+  invitation: Versioned<Enrolment>,
+  completed: ProvenAddress | Extract<Bound, { ok: true }>,
+): Promise<AnsweredEnrolment> {
+  const { address: kind } = invitation.value
+  const binds = 'state' in completed && (!kind || (await isWayIn(world, invitation.value)))
+  if (binds) return await bindAuthenticator(world, invitation, completed)
+  const { address } = completed
+  if (!kind || address === undefined) throw new Error('nothing was proven')
+  return await confirmAddress(world, invitation, { kind, address })
+}
+
+type Own = Versioned<Enrolment> & {
+  readonly enrol: Enrol | AddressProof
+  readonly drawn: DrawnEnrolment
+}
 
 /** Somebody else's invitation does not exist; one that is over says so. */
 async function ownOpen(world: World, session: Session, id: EnrolmentId): Promise<Own | Refusal> {
   const found = await findEnrolment(world.db, id)
   if (found?.value.subscriberId !== session.subscriberId) return refusal('request.not-found')
-  const { enrol } = methodNamed(world, found.value.method)
+  const enrol = provable(world, found.value.method)?.enrol
   const { drawn } = found.value
   if (!enrol || !drawn) return refusal('request.not-found')
   const problem = obstacle(found.value, world.now())
@@ -202,7 +232,7 @@ const STILL_HELD: readonly Lifecycle[] = ['active', 'suspended']
 
 async function drawnBy(
   world: World,
-  enrol: Enrol,
+  enrol: Enrol | AddressProof,
   { session, method, request, way, before }: Drawing,
 ): Promise<EnrolDrawn> {
   const [subscriber, all, login] = await Promise.all([

@@ -1,6 +1,7 @@
 import type { Account, Subscriber } from '#core/account.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import type { Browser } from '#core/browser.ts'
+import type { Contact } from '#core/contact.ts'
 import type { AuthenticatorId, BrowserId } from '#core/ids.ts'
 import type { Login } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
@@ -18,6 +19,7 @@ import {
   listHoldings,
 } from '#store/authenticators.ts'
 import { forgetBrowsers as forget, listBrowsers } from '#store/browsers.ts'
+import { listContacts } from '#store/contacts.ts'
 import { findLatestLogin } from '#store/logins.ts'
 import { listSessions } from '#store/sessions.ts'
 import { findSubscriber, updateSubscriber } from '#store/subscribers.ts'
@@ -29,6 +31,8 @@ export interface Security {
   readonly authenticators: readonly Holding[]
   readonly sessions: readonly Session[]
   readonly browsers: readonly Browser[]
+  /** The addresses that count. */
+  readonly contacts: readonly Contact[]
   /** The latest login that was not the one of this session. */
   readonly lastLogin: Login | null
   /** A stranger has known the password: until it is another one, no money moves. */
@@ -38,14 +42,16 @@ export interface Security {
 export async function securityOf(world: World, session: OpenSession): Promise<Security> {
   const now = world.now()
   const { subscriberId } = session
-  const [subscriber, accounts, authenticators, sessions, browsers, lastLogin] = await Promise.all([
-    findSubscriber(world.db, subscriberId),
-    listAccounts(world.db, subscriberId),
-    listHoldings(world.db, subscriberId),
-    listSessions(world.db, subscriberId, now),
-    listBrowsers(world.db, subscriberId),
-    lastLoginBefore(world, session),
-  ])
+  const [subscriber, accounts, authenticators, sessions, browsers, lastLogin, contacts] =
+    await Promise.all([
+      findSubscriber(world.db, subscriberId),
+      listAccounts(world.db, subscriberId),
+      listHoldings(world.db, subscriberId),
+      listSessions(world.db, subscriberId, now),
+      listBrowsers(world.db, subscriberId),
+      lastLoginBefore(world, session),
+      listContacts(world.db, subscriberId),
+    ])
   if (!subscriber) throw new Error('a session of nobody')
   return {
     subscriber: subscriber.value,
@@ -53,6 +59,7 @@ export async function securityOf(world: World, session: OpenSession): Promise<Se
     authenticators: authenticators.filter(({ method }) => world.methods.get(method)?.secondFactor),
     sessions: sessions.filter((one) => isOpen(one, now, session.idle)),
     browsers: browsers.map(({ value }) => value),
+    contacts: contacts.filter(({ replacedAt }) => replacedAt === null),
     lastLogin,
     isPasswordInDoubt: await isPasswordInDoubt(world, session),
   }

@@ -74,7 +74,7 @@ export function resetFactor({ methods }: Pick<World, 'methods'>): Method {
 }
 
 /** Whether something can carry what this method asks. */
-export const isReachable = ({ channels }: World, method: Method): boolean =>
+export const isReachable = ({ channels }: World, method: Pick<Method, 'channels'>): boolean =>
   method.channels === undefined || method.channels.some((name) => channels.has(name))
 
 /** The method of this name; one that was stored is always known. */

@@ -20,6 +20,8 @@ import type { Aside, PromptField, Script, Text, WayView } from '#methods/prompt.
 export interface Enrol {
   /** What the holder says before anything is drawn, such as a number; absent when there is nothing to say. */
   readonly asks?: EnrolForm
+  /** The address that was asked for first, where it is one: in its one form, and as people write it. */
+  read?(request: unknown): ReadAddress
   /** Never throws for anything in `request`: what is malformed is a problem. */
   begin(request: unknown, enrolling: Enrolling): EnrolDrawn
   /** The prompt without what a view has shown once and will never show again. */
@@ -29,6 +31,28 @@ export interface Enrol {
   /** The pages of the binding; the first is where the holder begins. */
   describe(prompt: Json, context: EnrolContext): readonly [EnrolView, ...EnrolView[]]
 }
+
+/**
+ * How an address is proven on the same pages: like a binding of which the address alone remains. It is no
+ * authenticator (S28).
+ */
+export interface AddressProof extends Omit<Enrol, 'complete' | 'forget'> {
+  readonly asks: EnrolForm
+  read(request: unknown): ReadAddress
+  complete(
+    answer: unknown,
+    completing: Completing,
+  ): Promise<ProvenAddress | Extract<Bound, { ok: false }> | { readonly wrong: true }>
+}
+
+export interface ProvenAddress {
+  readonly ok: true
+  readonly address: string
+}
+
+export type ReadAddress =
+  | { readonly ok: true; readonly address: string; readonly written: string }
+  | { readonly ok: false; readonly problem: Problem }
 
 export interface EnrolForm {
   readonly title: string
@@ -157,5 +181,7 @@ export type Bound =
       readonly state: Json
       /** From when on it answers nothing any more; without, it lasts. */
       readonly expiresAt?: Instant
+      /** The address that it has verified, where it does. */
+      readonly address?: string
     }
   | { readonly ok: false; readonly problem: Problem }

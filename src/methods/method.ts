@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Language } from '#core/account.ts'
 import type { Acr, Phase } from '#core/assurance.ts'
+import type { ContactKind } from '#core/contact.ts'
 import type { AuthenticatorId, BrowserId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Instant, Millis } from '#core/time.ts'
@@ -40,8 +41,8 @@ export interface Method {
   readonly channels?: readonly string[]
   /** A channel that others can listen to: its holder is told so, and offered another (S25). */
   readonly restricted?: boolean
-  /** Binding it has verified an address of its holder; the portal says since when (R084). */
-  readonly verifies?: boolean
+  /** The kind of address that binding it verifies; the portal says since when (R084). */
+  readonly verifies?: ContactKind
   /** Whether it was given by a person who had verified the holder, who may therefore bind anything with it. */
   readonly vouched?: boolean
   /** Whether what is bound is a card to print: temporary access opens that longest (R095). */

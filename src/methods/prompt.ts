@@ -65,7 +65,7 @@ export interface PromptField {
   readonly hint: string
   readonly button: string
   /** Digits bring the number keys; symbols are letters and digits, in capitals; a scripted one is not typed. */
-  readonly kind: 'digits' | 'symbols' | 'telephone' | 'scripted'
+  readonly kind: 'digits' | 'symbols' | 'telephone' | 'email' | 'scripted'
   /** How many characters it is drawn for; longer ones are taken and judged. */
   readonly length: number
 }

@@ -2,8 +2,9 @@ import type { Selectable } from 'kysely'
 import type { AuditEvent } from '#core/audit.ts'
 import type { Contact, ContactKind } from '#core/contact.ts'
 import type { ContactId, SubscriberId } from '#core/ids.ts'
-import { instant } from '#core/time.ts'
+import { type Instant, instant } from '#core/time.ts'
 import { eventWrites } from '#store/audit.ts'
+import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
@@ -31,37 +32,45 @@ const contactsOf = prepared((db, { subscriberId }: { readonly subscriberId: Subs
     .limit(CONTACTS_MAX),
 )
 
+/** Another address takes the place of the one that counted so far; or that one was verified. */
+export type ContactChange =
+  | { readonly contact: Contact; readonly replaced: ContactId | null }
+  | { readonly verified: ContactId; readonly at: Instant }
+
 /** @returns `false`, and writes nothing, when another one was set in between. */
-export async function replaceContact(
+export async function changeContact(
   db: Db,
   commit: {
-    readonly contact: Contact
-    /** The one that counted so far. */
-    readonly replaced: ContactId | null
+    readonly change: ContactChange
     readonly events: readonly AuditEvent[]
+    readonly now: Instant
   },
 ): Promise<boolean> {
-  const { contact, replaced, events } = commit
-  const { id, subscriberId, kind, value, since, replacedAt } = contact
+  const { change, events, now } = commit
+  return db.commit([...contactWrites(db, change), ...eventWrites(db, events, now)])
+}
+
+export function contactWrites(db: Db, change: ContactChange): readonly Write[] {
+  if ('verified' in change) {
+    return [one(current(db, change.verified).set({ verified_at_ms: change.at }))]
+  }
+  const { contact, replaced } = change
+  const { id, subscriberId, kind, value, since, verifiedAt, replacedAt } = contact
   const row = {
     ...{ id, subscriber_id: subscriberId, kind, since_ms: since, replaced_at_ms: replacedAt },
-    value: sealed(db, placeOf(id), value),
+    ...{ value: sealed(db, placeOf(id), value), verified_at_ms: verifiedAt },
   }
-  const old = db.write
-    .updateTable('contact')
-    .set({ replaced_at_ms: since })
-    .where('id', '=', replaced ?? '')
-    .where('replaced_at_ms', 'is', null)
+  const old = current(db, replaced ?? '').set({ replaced_at_ms: since })
   const fresh = db.write
     .insertInto('contact')
     .values(row)
     .onConflict((oc) => oc.doNothing())
-  return db.commit([
-    ...(replaced === null ? [] : [one(old)]),
-    one(fresh),
-    ...eventWrites(db, events, since),
-  ])
+  return [...(replaced === null ? [] : [one(old)]), one(fresh)]
 }
+
+/** The one that counts, while it does. */
+const current = (db: Db, id: string) =>
+  db.write.updateTable('contact').where('id', '=', id).where('replaced_at_ms', 'is', null)
 
 const placeOf = (row: string) => ({ table: 'contact', column: 'value', row })
 
@@ -71,5 +80,6 @@ const contactOf = (db: Db, row: Selectable<Tables['contact']>): Contact => ({
   kind: row.kind as ContactKind,
   value: unsealed(db, placeOf(row.id), row.value) as string,
   since: instant(row.since_ms),
+  verifiedAt: row.verified_at_ms === null ? null : instant(row.verified_at_ms),
   replacedAt: row.replaced_at_ms === null ? null : instant(row.replaced_at_ms),
 })

@@ -9,6 +9,7 @@ import { type Instant, instant } from '#core/time.ts'
 import { eventWrites } from '#store/audit.ts'
 import { authenticatorWrites, bindingWrites } from '#store/authenticators.ts'
 import type { Write } from '#store/connection.ts'
+import { type ContactChange, contactWrites } from '#store/contacts.ts'
 import type { Db } from '#store/database.ts'
 import { outboxWrites } from '#store/outbox.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
@@ -26,6 +27,8 @@ export interface EnrolmentCommit {
     readonly subscriberIds: readonly SubscriberId[]
   }
   readonly revoke?: readonly Versioned<Authenticator>[]
+  /** The address that was proven. */
+  readonly contact?: ContactChange
   readonly endSessionsOf?: SessionsOf
   readonly effects?: readonly Effect[]
   readonly events: readonly AuditEvent[]
@@ -70,11 +73,12 @@ export async function findOpenEnrolment(
 
 /** @returns `false`, and writes nothing, when anything in it was written since it was read. */
 export async function commitEnrolment(db: Db, commit: EnrolmentCommit): Promise<boolean> {
-  const { now, enrolment, bind, revoke = [], endSessionsOf, events } = commit
+  const { now, enrolment, bind, revoke = [], contact, endSessionsOf, events } = commit
   return db.commit([
     ...enrolmentWrites(db, enrolment),
     ...authenticatorWrites(db, revoke),
     ...(bind ? bindingWrites(db, bind.authenticator, bind.subscriberIds) : []),
+    ...(contact ? contactWrites(db, contact) : []),
     ...(endSessionsOf ? [endingWrite(db, endSessionsOf, now)] : []),
     ...outboxWrites(db, commit.effects ?? [], stepOf(enrolment, now)),
     ...eventWrites(db, events, now),
@@ -91,8 +95,9 @@ const stepOf = ({ value, version }: Written<Enrolment>, now: Instant) => ({
  */
 function enrolmentWrites(db: Db, { value, version }: Written<Enrolment>): readonly Write[] {
   const { id, subscriberId, method, tokenHash, state, createdAt, expiresAt, sessionId } = value
-  const { codeHash, wrongCodes, bound, drawn, waits } = value
-  const body = sealed(db, placeOf(id), { codeHash, wrongCodes, bound, drawn, waits } as Json)
+  const { codeHash, wrongCodes, bound, drawn, waits, address } = value
+  const kept: Body = { codeHash, wrongCodes, bound, drawn, waits, ...(address && { address }) }
+  const body = sealed(db, placeOf(id), kept as unknown as Json)
   if (version !== null) {
     const update = db.write
       .updateTable('enrolment')
@@ -134,4 +139,4 @@ function enrolmentOf(db: Db, row: Selectable<Tables['enrolment']>): Versioned<En
   return { value, version: row.version }
 }
 
-type Body = Pick<Enrolment, 'codeHash' | 'wrongCodes' | 'bound' | 'drawn' | 'waits'>
+type Body = Pick<Enrolment, 'codeHash' | 'wrongCodes' | 'bound' | 'drawn' | 'waits' | 'address'>

@@ -26,7 +26,7 @@ import {
 import { forgetBrowsers, listBrowsers } from '#store/browsers.ts'
 import { listMessages, recordReceiptOf } from '#store/carrier-messages.ts'
 import type { Write } from '#store/connection.ts'
-import { listContacts, replaceContact } from '#store/contacts.ts'
+import { changeContact, listContacts } from '#store/contacts.ts'
 import type { Db } from '#store/database.ts'
 import {
   commitEnrolment,
@@ -213,7 +213,7 @@ async function accountsOf(db: Db, subscriberId: SubscriberId): Promise<void> {
   await addHold(db, { ...written, id, subscriberId, hold })
   await endHold(db, { ...written, id, subscriberId })
   await listContacts(db, subscriberId)
-  const since = { since: NOW, replacedAt: null }
+  const since = { since: NOW, verifiedAt: null, replacedAt: null }
   const contact = {
     id: newId('con', NOW, random),
     subscriberId,
@@ -221,9 +221,11 @@ async function accountsOf(db: Db, subscriberId: SubscriberId): Promise<void> {
     value: 'a',
     ...since,
   } as const
-  await replaceContact(db, { contact, replaced: null, events: [] })
+  const by = { now: NOW, events: [] }
+  await changeContact(db, { ...by, change: { contact, replaced: null } })
   const next = { ...contact, id: newId('con', NOW, random) }
-  await replaceContact(db, { contact: next, replaced: contact.id, events: [] })
+  await changeContact(db, { ...by, change: { contact: next, replaced: contact.id } })
+  await changeContact(db, { ...by, change: { verified: next.id, at: NOW } })
 }
 
 async function loginsOf(db: Db, { subscriber, phone }: Person): Promise<void> {

@@ -40,6 +40,7 @@ export interface Tables {
     /** Sealed. */
     value: Uint8Array
     since_ms: number
+    verified_at_ms: number | null
     /** `null` for the one that counts. */
     replaced_at_ms: number | null
   }

@@ -118,6 +118,9 @@ export const Subscriber = z
           kind: z.enum(CONTACT_KINDS),
           value: z.string(),
           since: moment,
+          verifiedAt: moment
+            .nullable()
+            .describe('When its holder typed the code that was sent there'),
           replacedAt: moment.nullable().describe('`null` for the one that counts'),
         }),
       )

@@ -39,8 +39,9 @@ export async function subscriberView(
   return {
     ...{ id, userName, language },
     accounts: accounts.map((account) => accountView(account, userName)),
-    contacts: contacts.map(({ kind, value, since, replacedAt }) => ({
-      ...{ kind, value, since: isoOf(since), replacedAt: isoOrNull(replacedAt) },
+    contacts: contacts.map(({ kind, value, since, verifiedAt, replacedAt }) => ({
+      ...{ kind, value, since: isoOf(since), verifiedAt: isoOrNull(verifiedAt) },
+      replacedAt: isoOrNull(replacedAt),
     })),
     holds: holds.map(({ kind, forbids, until }) => ({
       ...{ kind, forbids: [...forbids], until: isoOf(until) },

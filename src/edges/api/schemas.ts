@@ -70,7 +70,7 @@ const PromptView = z
         label: z.string(),
         hint: z.string(),
         button: z.string(),
-        kind: z.enum(['digits', 'symbols', 'telephone', 'scripted']),
+        kind: z.enum(['digits', 'symbols', 'telephone', 'email', 'scripted']),
         length: z.int(),
       })
       .nullable(),

@@ -35,7 +35,10 @@ export function beginningPage(
 }
 
 export interface AskingFacts extends Binding {
-  readonly method: string
+  /** Where the form goes. */
+  readonly to: string
+  /** What goes there with it. */
+  readonly carries: Readonly<Record<string, string>>
   readonly form: EnrolForm
   readonly refusal: Refusal | null
   readonly typed: string
@@ -44,13 +47,16 @@ export interface AskingFacts extends Binding {
 /** What the method wants to know before it draws anything. */
 export function askingPage(context: PageContext, facts: AskingFacts): Html {
   const { texts: t } = context
-  const { form, method, refusal, token, typed } = facts
+  const { form, refusal, token, typed } = facts
+  const carried = Object.entries(facts.carries).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
+  )
   const title = t.text(form.title)
   const error = refusal ? problemWords(context, refusal) : null
   const main = html`<div class="column stack loose">${errorsOf(context, error)}
 ${facts.isFirst ? NOTHING : crumbs(context, title)}
 <div class="stack"><h1>${title}</h1><p class="lead">${rich(t, form.lead)}</p></div>${form.notice ? notice('plain', t.text(form.notice)) : NOTHING}
-<form class="stack loose" method="post" action="/portal/security/enrolments" novalidate>${formField(token)}<input type="hidden" name="method" value="${method}">
+<form class="stack loose" method="post" action="${facts.to}" novalidate>${formField(token)}${carried}
 ${typedField(context, form.field, { error, value: typed })}
 <div class="row"><button class="button">${t.text(form.field.button)}</button><a href="/portal/security">${t.text('portal.enrol.back')}</a></div></form></div>`
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })

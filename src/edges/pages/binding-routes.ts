@@ -93,7 +93,8 @@ async function sendAsking(
   }
   if (!form) return sendRefusal(reply, { ok: false, problem: 'request.not-found' })
   if (refusal) reply.code(PROBLEMS[refusal.problem])
-  const facts = { ...(await seen(world, reply)), method, form, refusal, typed }
+  const sent = { to: '/portal/security/enrolments', carries: { method } }
+  const facts = { ...(await seen(world, reply)), ...sent, form, refusal, typed }
   return reply.html(askingPage(reply.page('/portal/security'), facts))
 }
 

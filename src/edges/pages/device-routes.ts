@@ -111,7 +111,7 @@ async function deviceOf(world: World, request: FastifyRequest, id: string) {
   const found = authenticators.find((one) => one.id === id && one.lifecycle !== 'revoked')
   if (!found) return null
   const method = world.methods.get(found.method)
-  const isVerified = method?.verifies ?? false
+  const isVerified = method?.verifies !== undefined
   const changes = method?.change?.link ?? null
   const { acr } = method ?? { acr: '1' as const }
   const canReturn = isLost(found) && (await canConfirm(world, session, 'bring_back'))

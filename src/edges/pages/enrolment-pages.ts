@@ -1,3 +1,4 @@
+import type { ContactKind } from '#core/contact.ts'
 import type { Enrolment } from '#core/enrolment.ts'
 import { activationAddress } from '#methods/phone-key/wire.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/html.ts'
@@ -75,9 +76,13 @@ export function lapsedEnrolmentPage(
   const reason = enrolment.state === 'dead' ? 'too-many' : 'ended'
   const title = t.text(`portal.enrol.${reason}.title`)
   const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${t.text(`portal.enrol.${reason}.lead`)}</p></div>
-<form method="post" action="/portal/security/enrolments">${formField(token)}<button class="button" name="method" value="${enrolment.method}">${t.text('portal.enrol.again')}</button></form></div>`
+${enrolment.address ? again(t, enrolment.address) : html`<form method="post" action="/portal/security/enrolments">${formField(token)}<button class="button" name="method" value="${enrolment.method}">${t.text('portal.enrol.again')}</button></form>`}</div>`
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
 }
+
+/** An address is typed once more. */
+const again = ({ text }: PageContext['texts'], kind: ContactKind): Html =>
+  html`<p><a class="button" href="/portal/security/contact/${kind}">${text('portal.enrol.again')}</a></p>`
 
 export interface FirstFacts extends Seen {
   /** What can be set up, the strongest first. */

@@ -111,7 +111,7 @@ async function mayAdd(
   const session = openSession(reply.request)
   const method = world.methods.get(name)
   const asksFirst = method?.enrol?.asks !== undefined && answer === undefined
-  if (!method || asksFirst || (await obstacleToBinding(world, session, name))) return true
+  if (!method || asksFirst || (await obstacleToBinding(world, session, method))) return true
   if (!(await holdsSecondFactor(world, session))) return true
   if (instead && (await isBegunHere(world, session, { id: instead, method: name }))) return true
   const identity = await findIdentity(world, session.id)
@@ -209,6 +209,8 @@ async function sendEnd(
   const { subscriber, authenticators } = await securityOf(world, session)
   const seen = seenBy(world, reply, subscriber.userName)
   if (enrolment.state === 'used') {
+    const { address } = enrolment
+    if (address) return reply.redirect(`/portal/security?done=contact-${address}`, 303)
     const { label, expiresAt = null } =
       authenticators.find(({ id }) => id === enrolment.bound) ?? {}
     // What lasts needs no page of its own; what ends says when (R104).

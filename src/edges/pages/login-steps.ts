@@ -249,6 +249,8 @@ export function typedAttributes({ kind, length }: PromptField): string {
   switch (kind) {
     case 'telephone':
       return 'type="tel" autocomplete="tel"'
+    case 'email':
+      return 'type="email" autocomplete="email" autocapitalize="off" spellcheck="false"'
     case 'symbols':
       return `class="${width}" type="text" autocomplete="off" autocapitalize="characters" spellcheck="false"`
     case 'digits':

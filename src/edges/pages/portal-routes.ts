@@ -73,6 +73,8 @@ const DONE = [
   'opted-in',
   'successor-stopped',
   'password',
+  'contact-mobile',
+  'contact-email',
 ] as const
 const Shown = z.object({ done: z.enum(DONE).optional().catch(undefined) })
 
@@ -265,7 +267,7 @@ function rungsOf(world: World, { authenticators }: Security): readonly Rung[] {
     .filter(({ secondFactor }) => secondFactor)
     .map((method) => ({
       ...{ method: method.name, acr: method.acr, isRestricted: method.restricted ?? false },
-      ...{ verifies: method.verifies ?? false, standsIn: method.standsIn ?? false },
+      ...{ verifies: method.verifies !== undefined, standsIn: method.standsIn ?? false },
       canBeAdded:
         isReachable(world, method) && (method.bind !== undefined || method.enrol !== undefined),
       isThere: isReachable(world, method) || held.has(method.name),

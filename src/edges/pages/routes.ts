@@ -3,6 +3,7 @@ import type { World } from '#engine/world.ts'
 import type { HttpSettings } from '#edges/http/settings.ts'
 import { activityRoutes } from '#edges/pages/activity-routes.ts'
 import { bindingRoutes } from '#edges/pages/binding-routes.ts'
+import { contactRoutes } from '#edges/pages/contact-routes.ts'
 import { changeRoutes } from '#edges/pages/change-routes.ts'
 import { deviceRoutes } from '#edges/pages/device-routes.ts'
 import { enrolmentRoutes } from '#edges/pages/enrolment-routes.ts'
@@ -29,6 +30,7 @@ export const pageRoutes =
     await app.register(deviceRoutes(world))
     await app.register(bindingRoutes(world))
     await app.register(changeRoutes(world))
+    await app.register(contactRoutes(world))
     await app.register(enrolmentRoutes(world))
     await app.register(taskRoutes(world))
     await app.register(optOutRoutes(world))

@@ -3,6 +3,7 @@ import type { Session } from '#core/session.ts'
 import type { Instant } from '#core/time.ts'
 import type { Security } from '#engine/security.ts'
 import { isResting } from '#engine/stand-ins.ts'
+import { contactSection } from '#edges/pages/contact-section.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/html.ts'
 import { icon } from '#edges/pages/icons.ts'
 import { telephone } from '#edges/pages/layout.ts'
@@ -49,6 +50,7 @@ export function securityPage(context: PageContext, facts: SecurityFacts): Html {
 ${ladder(context, facts)}
 ${devices(context, facts)}
 ${settings(context, facts)}
+${contactSection(context, facts.security.contacts)}
 ${sessions(context, facts)}
 ${browsers(context, facts)}
 </div><aside class="stack small">${advice(context, facts)}</aside></div>`

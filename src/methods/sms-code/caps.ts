@@ -1,4 +1,4 @@
-import { days, hours, type Instant, seconds } from '#core/time.ts'
+import { days, hours, type Instant, minutes, seconds } from '#core/time.ts'
 import type { Take } from '#methods/delivery.ts'
 import { isOfNobody, type TelephoneRules } from '#methods/sms-code/number.ts'
 
@@ -9,6 +9,10 @@ import { isOfNobody, type TelephoneRules } from '#methods/sms-code/number.ts'
 
 /** From one text to the next, and from one call to the next (R082, S34). */
 export const RESEND = seconds(120)
+
+/** How long a code counts, and how many answers to it, right or wrong; over all codes counts `hardCap` (S21). */
+export const CODE_LIFETIME = minutes(5)
+export const TRIES_PER_CODE = 5
 
 /** The digits at the end of a number that tell the numbers of one block apart. */
 const BLOCK_DIGITS = 4

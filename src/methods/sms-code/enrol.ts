@@ -2,14 +2,20 @@ import { z } from 'zod'
 import type { Problem } from '#core/problems.ts'
 import { after, type Instant, instant, minutes } from '#core/time.ts'
 import type { Bound, EnrolBy, EnrolDrawn, Enrolling, EnrolView } from '#methods/enrol.ts'
+import { drawCode, isSameCode, TypedCode } from '#methods/six-digits.ts'
 import { RESEND, takesOf, waitsUntil } from '#methods/sms-code/caps.ts'
-import { drawCode, isSameCode } from '#methods/sms-code/code.ts'
 import { deliveryOf } from '#methods/sms-code/message.ts'
-import { E164, endingOf, parseNumber, type TelephoneRules } from '#methods/sms-code/number.ts'
+import {
+  E164,
+  endingOf,
+  type ParsedNumber,
+  parseNumber,
+  type TelephoneRules,
+} from '#methods/sms-code/number.ts'
 import { FIELD, wayOf } from '#methods/sms-code/prompt.ts'
 import { Sent, State } from '#methods/sms-code/state.ts'
 import { WAYS, type Way, waysOf } from '#methods/sms-code/ways.ts'
-import { NumberRequest, TypedCode } from '#methods/sms-code/wire.ts'
+import { NumberRequest } from '#methods/sms-code/wire.ts'
 import type { Words } from '#methods/words.ts'
 
 const KEY = 'method.sms-code.enrol'
@@ -58,6 +64,11 @@ export const enrolment = (tools: Tools): EnrolBy<State> => ({
     notice: 'method.sms-code.risk',
   },
 
+  read(request) {
+    const read = numberIn(request, tools.rules)
+    return read.ok ? { ok: true, address: read.number, written: read.written } : read
+  },
+
   begin(request, enrolling) {
     const asked = enrolling.before
       ? askedAgain(Expected.parse(enrolling.before.expected))
@@ -74,7 +85,7 @@ export const enrolment = (tools: Tools): EnrolBy<State> => ({
     if (!isSameCode(typed.data, code)) return { wrong: true }
     const values = { ending: endingOf(number) }
     const label = tools.words.text(language, 'method.sms-code.label', values)
-    return bound(label, { number, sent: before, pending: null })
+    return { ...bound(label, { number, sent: before, pending: null }), address: number }
   },
 
   describe,
@@ -101,14 +112,19 @@ function askedFirst(
   { now, held }: Enrolling,
   rules: TelephoneRules,
 ): Asked | { readonly problem: Problem } {
-  const typed = NumberRequest.safeParse(request)
-  if (!typed.success) return { problem: 'telephone.malformed' }
-  const parsed = parseNumber(typed.data.number, rules)
+  const parsed = numberIn(request, rules)
   if (!parsed.ok) return parsed
   const { number, written } = parsed
   const same = held.map(({ state }) => State.parse(state)).find((one) => one.number === number)
   const sent = same?.sent ?? { text: null, call: null }
   return { number, written, sent, until: after(now, LIFETIME) }
+}
+
+function numberIn(request: unknown, rules: TelephoneRules): ParsedNumber {
+  const typed = NumberRequest.safeParse(request)
+  return typed.success
+    ? parseNumber(typed.data.number, rules)
+    : { ok: false, problem: 'telephone.malformed' }
 }
 
 function sent(asked: Asked, enrolling: Enrolling, { words, rules }: Tools): EnrolDrawn {

@@ -7,8 +7,8 @@ import {
   type Method,
   type VerdictBy,
 } from '#methods/method.ts'
-import { takesOf, waitsUntil } from '#methods/sms-code/caps.ts'
-import { CODE_LIFETIME, drawCode, isSameCode, TRIES_PER_CODE } from '#methods/sms-code/code.ts'
+import { drawCode, isSameCode } from '#methods/six-digits.ts'
+import { CODE_LIFETIME, takesOf, TRIES_PER_CODE, waitsUntil } from '#methods/sms-code/caps.ts'
 import { enrolment } from '#methods/sms-code/enrol.ts'
 import { deliveryOf } from '#methods/sms-code/message.ts'
 import { numberOfNobody, numberProblem, type TelephoneRules } from '#methods/sms-code/number.ts'
@@ -53,7 +53,7 @@ export function smsCode({ words, telephone: rules }: SmsTools): Method {
     bindsFrom: '2s',
     channels: Object.values(CHANNELS),
     restricted: true,
-    verifies: true,
+    verifies: 'mobile',
     state: State,
     expected: Expected,
     answer: CodeAnswer,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TRIES_PER_CODE } from '#methods/sms-code/code.ts'
+import { TRIES_PER_CODE } from '#methods/sms-code/caps.ts'
 import { E164 } from '#methods/sms-code/number.ts'
 import { WAYS } from '#methods/sms-code/ways.ts'
 

@@ -1,13 +1,7 @@
 import { z } from 'zod'
+import { TypedCode } from '#methods/six-digits.ts'
 
 /** What is typed on the pages. */
-
-/** Six digits as people type them: in groups, with dashes, in full-width digits (R024). */
-export const TypedCode = z
-  .string()
-  .max(64)
-  .transform((typed) => typed.normalize('NFKC').replaceAll(/[\s\p{Pd}]/gu, ''))
-  .pipe(z.string().regex(/^[0-9]{6}$/))
 
 /** The answer to a challenge. */
 export const CodeAnswer = z.strictObject({ code: TypedCode })

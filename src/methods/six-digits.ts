@@ -1,11 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
-import { minutes } from '#core/time.ts'
+import { z } from 'zod'
 
-/** Six digits, and the numbers that belong to them. @see security limits 2.2 `perCode`; S21, S22 */
+/** Six digits that are sent to somebody and typed. @see security S22 */
 export const CODE_LENGTH = 6
-export const CODE_LIFETIME = minutes(5)
-/** Answers to one code, right or wrong; what is counted over all codes stands in `hardCap`. */
-export const TRIES_PER_CODE = 5
 
 const COUNT = 10 ** CODE_LENGTH
 /** What is left over at the top of 32 bits would make low codes more likely. */
@@ -25,3 +22,10 @@ export function drawCode(random: (length: number) => Uint8Array): string {
 /** Both are six digits: the time taken tells nothing of where they differ. */
 export const isSameCode = (one: string, other: string): boolean =>
   timingSafeEqual(Buffer.from(one), Buffer.from(other))
+
+/** Six digits as people type them: in groups, with dashes, in full-width digits (R024). */
+export const TypedCode = z
+  .string()
+  .max(64)
+  .transform((typed) => typed.normalize('NFKC').replaceAll(/[\s\p{Pd}]/gu, ''))
+  .pipe(z.string().regex(/^[0-9]{6}$/))
