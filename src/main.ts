@@ -47,24 +47,35 @@ export async function openWorld(settings: Settings): Promise<OpenWorld> {
   const keys: Keys = loadKeys(settings.keys.file, random)
   const { url, poolSize } = settings.database
   const db = await openDatabase({ url, poolSize, keys, random })
-  await migrate(db)
   const clock = steadyClock(Date.now)
-  const report = (error: Error) => console.error(`redis: ${error.name}`)
-  const redis = settings.redis.url
-  const wakeUps = redis ? await redisWakeUps(redis, report) : memoryWakeUps()
-  const limits = redis
-    ? await redisRateLimits(redis, clock.now, report)
-    : memoryRateLimits(clock.now)
-  const world = await buildWorld(settings, { db, keys, clock, wakeUps, limits })
-  await keepClock(world, clock)
-  return {
-    ...{ world, clock },
-    async close() {
-      await wakeUps.close()
-      await limits.close()
-      await db.close()
-    },
+  const opened: Closing[] = [db]
+  let closing: Promise<void> | null = null
+  const closeAll = async () => {
+    for (const one of opened.toReversed()) await one.close()
   }
+  const close = () => (closing ??= closeAll())
+  // Whatever is open keeps the process alive: who does not start must end.
+  try {
+    await migrate(db)
+    const report = (error: Error) => console.error(`redis: ${error.name}`)
+    const redis = settings.redis.url
+    const limits = redis
+      ? await redisRateLimits(redis, clock.now, report)
+      : memoryRateLimits(clock.now)
+    opened.push(limits)
+    const wakeUps = redis ? await redisWakeUps(redis, report) : memoryWakeUps()
+    opened.push(wakeUps)
+    const world = await buildWorld(settings, { db, keys, clock, wakeUps, limits })
+    await keepClock(world, clock)
+    return { world, clock, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface Closing {
+  close(): Promise<void>
 }
 
 interface Parts extends Pick<World, 'wakeUps' | 'limits'> {
@@ -121,11 +132,27 @@ export interface RunningServer {
 /** Whoever has not taken their answer by then has gone away without a word. */
 const STOP_PATIENCE_MS = 3_000
 
-/** Opens every door. `extend` adds what only this installation has, such as the demo. */
+/**
+ * Opens every door, and closes all again when one of them stays shut. `extend` adds what only this
+ * installation has, such as the demo.
+ */
 export async function startServer(
   settings: Settings,
-  { world: opened, clock, close }: OpenWorld,
+  opened: OpenWorld,
   extend: (app: FastifyInstance) => Promise<void> = async () => {},
+): Promise<RunningServer> {
+  try {
+    return await openDoors(settings, opened, extend)
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+}
+
+async function openDoors(
+  settings: Settings,
+  { world: opened, clock, close }: OpenWorld,
+  extend: (app: FastifyInstance) => Promise<void>,
 ): Promise<RunningServer> {
   let tell: ReportJob = () => {}
   // Commands open a world too: only a server calls carriers.

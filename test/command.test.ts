@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { place, run, running } from './support/command.ts'
+import { freePorts } from './support/ports.ts'
 
 suite('countersign', () => {
   test('wrong use is told with exit code 2', async (t) => {
@@ -67,6 +68,35 @@ suite('countersign', () => {
     assert.equal(ended.code, 75)
     assert.match(ended.stderr, /Port \d+ is taken\. .*COUNTERSIGN_PORTS_PUBLIC/)
     assert.doesNotMatch(ended.stderr, /at .*\.ts/)
+  })
+
+  test('a database that is not to be had gets a sentence, and exit code 75 where it may come', async (t) => {
+    const where = await place(t)
+    const [closed] = await freePorts(1)
+    const environment = {
+      ...where.environment,
+      COUNTERSIGN_DATABASE_URL: `postgres://me:hush@127.0.0.1:${closed}/countersign`,
+    }
+    const ended = await run({ ...where, environment }, ['serve'])
+    assert.equal(ended.code, 75)
+    assert.equal(
+      ended.stderr.trim(),
+      'The database does not answer. Look whether it runs, and start again.',
+    )
+  })
+
+  test('keys of another database open nothing: it says so, and ends', async (t) => {
+    const where = await place(t)
+    assert.equal((await (await running(t, where, ['serve'])).stop()).code, 0)
+    rmSync(join(where.folder, 'var/keys.json'))
+    const other = await run(where, ['serve'])
+    assert.equal(other.code, 1)
+    assert.match(other.stderr, /the key file does not belong to this database/)
+    writeFileSync(join(where.folder, 'var/keys.json'), '{"hush":1}')
+    const damaged = await run(where, ['serve'])
+    assert.equal(damaged.code, 1)
+    assert.match(damaged.stderr, /var\/keys\.json is not a key file, or is damaged/)
+    assert.doesNotMatch(damaged.stderr, /hush/)
   })
 
   test('serve makes its keys for this user only, answers, and stops in good order', async (t) => {

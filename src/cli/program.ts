@@ -250,7 +250,7 @@ function settings(): Settings {
 /** What went wrong, and what to do: one sentence for each thing that happens to operators. */
 function complaintOf(error: unknown): Complaint {
   if (error instanceof Complaint) return error
-  const { code, port, path, message } = error as NodeJS.ErrnoException & { port?: number }
+  const { code, port, path, message } = codedIn(error)
   const where = path ? ` (${path})` : ''
   switch (code) {
     case 'ENOENT':
@@ -267,11 +267,35 @@ function complaintOf(error: unknown): Complaint {
     case 'ENOSPC':
       return new Complaint(`The disk is full${where}. Make room and start again.`, EXIT.later)
     case 'ECONNREFUSED':
+    case 'ECONNRESET':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'ETIMEDOUT':
       return new Complaint(
         'The database does not answer. Look whether it runs, and start again.',
         EXIT.later,
       )
+    case 'EADDRNOTAVAIL':
+      return new Complaint(`This machine does not have the address to listen on: ${message}.`)
+    case '28P01':
+    case '28000':
+      return new Complaint('The database refuses our name or password. Correct database.url.')
+    case '3D000':
+      return new Complaint(`The database does not exist: ${message}. Make it, and start again.`)
+    case '42501':
+      return new Complaint(`Our name may not do that in the database: ${message}.`)
     default:
-      return new Complaint(`It did not start: ${message ?? String(error)}`)
+      return new Complaint(`It did not start: ${message}`)
   }
+}
+
+type Coded = NodeJS.ErrnoException & { readonly port?: number }
+
+/** What was wrapped on its way up keeps its code below; the first that has one says what happened. */
+function codedIn(error: unknown): Coded {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const coded: Coded = at
+    if (typeof coded.code === 'string') return coded
+  }
+  return error instanceof Error ? error : new Error(String(error))
 }

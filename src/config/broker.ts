@@ -14,7 +14,7 @@ export const Calendar = z
   .strictObject({
     cutOff: z
       .string()
-      .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time, such as 17:00')
       .default('17:00')
       .describe('An account that is approved later than this trades from the next business day'),
     weekend: z
@@ -35,7 +35,11 @@ const Program = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,40}$/)
     .describe('Its client id; none that a platform has'),
-  secret: z.string().min(32).max(200).describe('Its client secret'),
+  secret: z
+    .string()
+    .min(32, 'must have 32 characters or more')
+    .max(200)
+    .describe('Its client secret'),
 })
 
 export const BackOffice = z

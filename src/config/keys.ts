@@ -24,7 +24,7 @@ const KeyFile = z
  * @throws when the file is there and cannot be read: starting with other keys would lose everything sealed.
  */
 export function loadKeys(file: string, random: (length: number) => Uint8Array): RootKeys {
-  const { current, keys } = KeyFile.parse(JSON.parse(read(file) ?? create(file, random)))
+  const { current, keys } = parsed(file, read(file) ?? create(file, random))
   const root = new Map(
     Object.entries(keys).map(([version, key]) => [
       Number(version),
@@ -32,6 +32,17 @@ export function loadKeys(file: string, random: (length: number) => Uint8Array): 
     ]),
   )
   return { current, root }
+}
+
+function parsed(file: string, text: string): z.infer<typeof KeyFile> {
+  try {
+    return KeyFile.parse(JSON.parse(text))
+  } catch (cause) {
+    // What stands in it is not repeated: it may hold a key.
+    throw new Error(`${file} is not a key file, or is damaged. Put it back from your backup.`, {
+      cause,
+    })
+  }
 }
 
 function read(file: string): string | null {

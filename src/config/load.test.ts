@@ -79,6 +79,71 @@ suite('settings', () => {
     }
   })
 
+  test('whatever is wrong gets one sentence that a person understands', () => {
+    const party = (more: string) => `relyingParties: [{ id: a, name: { en: A, fr: A }, ${more} }]`
+    const rows: readonly [string, string][] = [
+      ['isuer: x', 'isuer: there is no such setting'],
+      ['database: { uri: x }', 'database.uri: there is no such setting'],
+      ['issuer: nowhere', 'issuer: must be an address, such as https://login.example.com'],
+      ['database: { url: mysql://x }', 'database.url: must begin with sqlite: or postgres://'],
+      ['ports: { public: 0 }', 'ports.public: must be a port, from 1 to 65535'],
+      ['ports: { public: 4602 }', 'ports: must be two'],
+      ['redis: { url: http://x }', 'redis.url: must begin with redis:// or rediss://'],
+      ['accent: red', 'accent: must be a colour, such as #0a5c4a'],
+      ['calendar: { cutOff: 25:00 }', 'calendar.cutOff: must be a time, such as 17:00'],
+      [party('secret: short'), 'relyingParties.0.secret: must have 32 characters or more'],
+      [
+        'relyingParties: [{ id: portal, name: { en: A, fr: A } }]',
+        'relyingParties.0.id: portal is the Client Portal; choose another',
+      ],
+      [
+        `${party('secret: null')}\nbackOffice: [{ id: a, secret: ${'x'.repeat(32)} }]`,
+        'relyingParties: a client id can be given once, here and in backOffice',
+      ],
+    ]
+    for (const [file, sentence] of rows) assert.equal(problemsOf({ file }), sentence, file)
+    const environment = { COUNTERSIGN_DATABASE_URL_FILE: '/no/such/file' }
+    assert.equal(
+      problemsOf({ environment }),
+      'COUNTERSIGN_DATABASE_URL_FILE: the file cannot be read',
+    )
+  })
+
+  test('A11 a code goes to no address in the clear, and to none that runs a script', () => {
+    const file = (address: string) =>
+      `relyingParties: [{ id: a, name: { en: A, fr: A }, redirectUris: ["${address}"] }]`
+    for (const address of [
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'file:///etc/passwd',
+      'http://acme.example.com/callback',
+      'https://acme.example.com/callback#x',
+      'https://somebody@acme.example.com/callback',
+      'myapp:/callback',
+      '/callback',
+    ]) {
+      assert.match(problemsOf({ file: file(address) }), /redirectUris\.0: must be https/, address)
+    }
+    for (const address of [
+      'https://acme.example.com/callback?x=1',
+      'http://127.0.0.1:9000/callback',
+      'http://[::1]/callback',
+      'com.example.app:/callback',
+    ]) {
+      assert.equal(problemsOf({ file: file(address) }), '', address)
+    }
+  })
+
+  test('A29 a proxy that is no address is refused before anything starts', () => {
+    const wrong = (text: string) => problemsOf({ file: `trustedProxies: ["${text}"]` })
+    for (const text of ['nonsense', '10.0.0.0/33', '10.0.0', 'fe80::/129', '10.0.0.1/8/8', '']) {
+      assert.match(wrong(text), /trustedProxies\.0: must be an address or a network/, text)
+    }
+    for (const text of ['10.0.0.5', '10.0.0.0/8', '2001:db8::/32', 'loopback']) {
+      assert.equal(wrong(text), '', text)
+    }
+  })
+
   test('aliases of YAML cannot blow up', () => {
     const bomb = 'a: &a [1,1]\nb: &b [*a,*a]\nc: [*b,*b]\n'
     assert.match(problemsOf({ file: bomb }), /countersign\.yaml/)

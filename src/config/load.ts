@@ -36,13 +36,18 @@ export function loadSettings(sources: Sources): Loaded {
   applyEnvironment(merged, sources, problems)
   const parsed = Settings.safeParse(merged)
   if (!parsed.success) {
-    problems.push(
-      ...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
-    )
+    problems.push(...parsed.error.issues.flatMap(sentencesOf))
   }
   return parsed.success && problems.length === 0
     ? { ok: true, settings: parsed.data }
     : { ok: false, problems }
+}
+
+function sentencesOf(issue: z.core.$ZodIssue): readonly string[] {
+  const at = (...more: readonly string[]) => [...issue.path, ...more].join('.')
+  return issue.code === 'unrecognized_keys'
+    ? issue.keys.map((key) => `${at(key)}: there is no such setting`)
+    : [`${at()}: ${issue.message}`]
 }
 
 /** The sources of a process: its environment, and the file that `COUNTERSIGN_CONFIG` or the folder names. */
@@ -72,7 +77,9 @@ function fileSettings({ file }: Sources, problems: string[]): Tree {
   try {
     const read: unknown = parse(file, { maxAliasCount: 0 }) ?? {}
     if (typeof read === 'object' && !Array.isArray(read)) return read as Tree
-    problems.push('countersign.yaml: must be a list of settings')
+    problems.push(
+      'countersign.yaml: must hold settings, such as "issuer: https://login.example.com"',
+    )
   } catch (error) {
     problems.push(`countersign.yaml: ${error instanceof Error ? error.message : 'cannot be read'}`)
   }
@@ -102,7 +109,7 @@ function applyEnvironment(
     try {
       put(tree, leaf.path.split('.'), typed(leaf, isFile ? readFile(value).trimEnd() : value))
     } catch {
-      problems.push(`${variable}: the value cannot be read`)
+      problems.push(`${variable}: the ${isFile ? 'file' : 'value'} cannot be read`)
     }
   }
 }

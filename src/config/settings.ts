@@ -1,18 +1,24 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { BackOffice, Calendar } from '#config/broker.ts'
 import { Email, Sms, Twilio, Voice } from '#config/carriers.ts'
+
+const IS_PORT = 'must be a port, from 1 to 65535'
 
 /**
  * Every setting there is. From this schema come the reference page, the JSON schema, the names of the
  * environment variables and the answer of `countersign config explain`.
  */
-const port = z.int().min(1).max(65_535)
+const port = z.int().min(1, IS_PORT).max(65_535, IS_PORT)
 const text = z.string().min(1).max(200)
 const inBothLanguages = z.strictObject({ en: text, fr: text })
 
 /** https, or http on this machine alone: passwords never cross a network in the clear. */
 const address = z
-  .url({ protocol: /^https?$/ })
+  .url({
+    ...{ protocol: /^https?$/, abort: true },
+    error: 'must be an address, such as https://login.example.com',
+  })
   .refine((url) => URL.canParse(url) && isSafe(new URL(url)), 'must be https, or http on localhost')
   .refine(
     (url) => URL.canParse(url) && url === new URL(url).origin,
@@ -23,25 +29,63 @@ function isSafe({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
 }
 
+/** Where a browser may be sent with a code: encrypted, to this machine, or to an app of its own scheme (RFC 8252). */
+const returnAddress = z
+  .string()
+  .max(1_000)
+  .refine(
+    isReturnAddress,
+    'must be https, http on localhost, or a scheme of an app such as com.example.app:/, and without a fragment',
+  )
+
+function isReturnAddress(text: string): boolean {
+  if (!URL.canParse(text) || text.includes('#')) return false
+  const url = new URL(text)
+  if (url.username !== '' || url.password !== '') return false
+  return isSafe(url) || /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+:$/.test(url.protocol)
+}
+
+/** An address, a network, or one of the names that stand for networks. */
+const network = z
+  .string()
+  .max(50)
+  .refine(isNetwork, 'must be an address or a network, such as 10.0.0.5 or 10.0.0.0/8')
+
+function isNetwork(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
+  const [address = '', bits, ...more] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || more.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+}
+
 const RelyingParty = z.strictObject({
   id: z
     .string()
-    .regex(/^[a-z][a-z0-9-]{0,40}$/)
+    .regex(
+      /^[a-z][a-z0-9-]{0,40}$/,
+      'must be small letters, digits and hyphens, and begin with a letter',
+    )
+    .refine((id) => id !== 'portal', 'portal is the Client Portal; choose another')
     .describe('Its client id'),
   name: inBothLanguages.describe('What pages and phones call it'),
   secret: z
     .string()
-    .min(32)
+    .min(32, 'must have 32 characters or more')
     .max(200)
     .nullable()
     .default(null)
     .describe('Its client secret; without one it is a public client, which PKCE protects'),
   redirectUris: z
-    .array(z.url())
+    .array(returnAddress)
     .max(20)
     .default([])
     .describe('Where logins return to, compared exactly'),
-  postLogoutRedirectUris: z.array(z.url()).max(20).default([]).describe('Where logouts return to'),
+  postLogoutRedirectUris: z
+    .array(returnAddress)
+    .max(20)
+    .default([])
+    .describe('Where logouts return to'),
   needs: z
     .enum(['2t', '2s', '2c', '3', '4'])
     .default('2t')
@@ -66,7 +110,7 @@ const All = z.strictObject({
   helpLine: text.default('+1 212 555 0100').describe('The telephone number of the desk'),
   accent: z
     .string()
-    .regex(/^#[0-9a-f]{6}$/i)
+    .regex(/^#[0-9a-f]{6}$/i, 'must be a colour, such as #0a5c4a')
     .default('#0a5c4a')
     .describe('The one brand colour'),
   timeZone: z
@@ -81,12 +125,13 @@ const All = z.strictObject({
       public: port.default(4600).describe('Login pages, portal, phone, OpenID Connect and API'),
       management: port.default(4602).describe('Health and metrics; never open it to the outside'),
     })
+    .refine((ports) => ports.public !== ports.management, 'must be two')
     .prefault({}),
   database: z
     .strictObject({
       url: z
         .string()
-        .regex(/^(sqlite:|postgres(ql)?:\/\/)/)
+        .regex(/^(sqlite:.|postgres(ql)?:\/\/)/, 'must begin with sqlite: or postgres://')
         .default('sqlite:var/countersign.db')
         .describe('sqlite:<file> or postgres://…'),
       poolSize: z.int().min(1).max(200).default(10).describe('Connections to PostgreSQL'),
@@ -95,7 +140,7 @@ const All = z.strictObject({
   redis: z
     .strictObject({
       url: z
-        .url({ protocol: /^rediss?$/ })
+        .url({ protocol: /^rediss?$/, error: 'must begin with redis:// or rediss://' })
         .nullable()
         .default(null)
         .describe('For several nodes: wake-ups and counts of rates'),
@@ -112,7 +157,7 @@ const All = z.strictObject({
     })
     .prefault({}),
   trustedProxies: z
-    .array(z.string().max(50))
+    .array(network)
     .max(50)
     .default([])
     .describe('Addresses or networks whose X-Forwarded-For is believed'),
@@ -181,7 +226,7 @@ export const Settings = All.refine(
     const ids = [...relyingParties, ...backOffice].map(({ id }) => id)
     return new Set(ids).size === ids.length
   },
-  { path: ['backOffice'], message: 'a client id can be given once' },
+  { path: ['relyingParties'], message: 'a client id can be given once, here and in backOffice' },
 )
 export type Settings = z.infer<typeof Settings>
 

@@ -28,7 +28,19 @@ async function findServerKey(db: Db, name: string): Promise<Json | undefined> {
     .select('value')
     .where('name', '=', name)
     .executeTakeFirst()
-  return row && unsealed(db, placeOf(name), row.value)
+  return row && opened(db, name, row.value)
+}
+
+/** The first thing that is opened at a start: here it shows when the keys are those of another database. */
+function opened(db: Db, name: string, value: Uint8Array): Json {
+  try {
+    return unsealed(db, placeOf(name), value)
+  } catch (cause) {
+    throw new Error(
+      'the key file does not belong to this database. Put back the one that it was written with.',
+      { cause },
+    )
+  }
 }
 
 const placeOf = (row: string) => ({ table: 'server_key', column: 'value', row })
