@@ -73,7 +73,12 @@ type AuditFact =
     }
   | { readonly kind: 'login.denied'; readonly method: string; readonly notMe: boolean }
   | { readonly kind: 'login.completed'; readonly acr: string; readonly methods: readonly string[] }
-  | { readonly kind: 'login.expired' }
+  | {
+      readonly kind: 'login.expired'
+      /** Something was right, and nothing followed. */
+      readonly proven: boolean
+      readonly recognised: boolean
+    }
   | { readonly kind: 'session.opened'; readonly sessionId: SessionId }
   | { readonly kind: 'session.ended'; readonly sessionId: SessionId; readonly by: SessionEnd }
   | {

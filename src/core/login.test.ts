@@ -21,6 +21,7 @@ import {
   type Stayed,
   started,
   triesLeft,
+  unanswered,
   unlessExpired,
   WRONG_ANSWERS_MAX,
 } from './login.ts'
@@ -194,7 +195,20 @@ suite('A login', () => {
     assert.equal(step.problem, 'login.expired')
     assert.deepEqual(step.event, {
       ...{ kind: 'login.expired', subscriberId: 'sub_anna', loginId: 'log_1' },
+      ...{ proven: true, recognised: false },
     })
+  })
+
+  test('S11 that nobody went on with is over by itself, and not a moment earlier', () => {
+    for (const login of [choosing, challenged]) {
+      assert.equal(unanswered(login, LAST), null)
+      const step = unanswered(login, END)
+      assert.deepEqual(step?.login, { ...choosing, state: 'expired' })
+      assert.ok(step.event.kind === 'login.expired' && step.event.proven)
+      const astray = unanswered({ ...login, decoy: true }, END)?.event
+      assert.ok(astray?.kind === 'login.expired' && !astray.proven)
+    }
+    for (const login of [begun, completed, expired]) assert.equal(unanswered(login, END), null)
   })
 })
 

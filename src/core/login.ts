@@ -236,6 +236,12 @@ function refusedStep(
   return { login: value, effects: [], event, problem }
 }
 
+/** Nobody went on with it, and it is over: the log is told, because nobody else is. `null` while it is not. */
+export function unanswered(login: Login, now: Instant): Step<Expired> | null {
+  const waits = login.state === 'choosing' || login.state === 'challenged'
+  return waits && now >= login.expiresAt ? expiredStep(login) : null
+}
+
 /** What a method asked for when it drew a challenge. */
 export interface Asked {
   readonly authenticatorId: AuthenticatorId
@@ -426,5 +432,7 @@ function lapsed(login: Login): Step | Stayed {
 
 function expiredStep(login: Started | Choosing | Challenged): Step<Expired> {
   const value: Expired = { ...attemptOf(login), state: 'expired' }
-  return { ...step(value, { kind: 'login.expired' }), problem: 'login.expired' }
+  const proven = !login.decoy && login.proofs.length > 0
+  const recognised = login.origin.browserId !== null
+  return { ...step(value, { kind: 'login.expired', proven, recognised }), problem: 'login.expired' }
 }

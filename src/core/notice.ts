@@ -18,6 +18,7 @@ export type NoticeKind =
   | 'device-copied'
   | 'new-browser'
   | 'not-confirmed'
+  | 'not-answered'
   | 'denied'
   | 'contact-changed'
   | 'password-changed'
@@ -61,7 +62,8 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'login.challenged': null,
   'login.answer-accepted': null,
   'login.completed': null,
-  'login.expired': null,
+  // Somebody who is known and was called away is told nothing; a stranger with the password is what counts.
+  'login.expired': ({ proven, recognised }) => (proven && !recognised ? 'not-answered' : null),
   'session.opened': null,
   'session.ended': null,
 

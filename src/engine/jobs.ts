@@ -4,6 +4,7 @@ import { openOutbox, type ReportJob } from '#engine/outbox.ts'
 import { noticeDue } from '#engine/notices.ts'
 import { succeedDue } from '#engine/succession.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/topics.ts'
+import { unansweredLogins } from '#engine/unanswered.ts'
 import type { World } from '#engine/world.ts'
 import { raiseClockMark, readClockMark } from '#store/clock.ts'
 import { purge } from '#store/purge.ts'
@@ -22,6 +23,7 @@ export interface JobOptions {
 const LOOK_AGAIN = seconds(1)
 /** Nobody minds a few seconds after twelve hours. */
 const SUCCEED_EVERY = seconds(10)
+const UNANSWERED_EVERY = seconds(30)
 const CLOCK_MARK_EVERY = seconds(1)
 const PURGE_EVERY = minutes(10)
 const PURGE_BATCHES = 100
@@ -32,6 +34,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
   const jobs = [
     repeat({ job: 'outbox', every: LOOK_AGAIN, report }, () => leaving.take()),
     repeat({ job: 'succession', every: SUCCEED_EVERY, report }, () => succeedDue(world)),
+    repeat({ job: 'unanswered', every: UNANSWERED_EVERY, report }, unansweredLogins(world)),
     repeat({ job: 'notices', every: LOOK_AGAIN, report }, () => noticeDue(world)),
     repeat({ job: 'clock', every: CLOCK_MARK_EVERY, report }, () =>
       keepClock(world, options.clock),

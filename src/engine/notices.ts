@@ -3,14 +3,14 @@ import { type Contact, REPLACED_CONTACT_KEPT } from '#core/contact.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import type { Effect, Login } from '#core/login.ts'
 import { noticeOf, URGENT } from '#core/notice.ts'
-import { before, type Instant, seconds } from '#core/time.ts'
+import { before, hours, type Instant, seconds } from '#core/time.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/topics.ts'
 import type { World } from '#engine/world.ts'
 import type { WrittenEvent } from '#store/audit.ts'
 import { findAuthenticator } from '#store/authenticators.ts'
 import { listContacts } from '#store/contacts.ts'
-import { findLogin } from '#store/logins.ts'
-import { listUntold, type Notice, raiseMark, tell } from '#store/notices.ts'
+import { findLogin, listLatestLogins } from '#store/logins.ts'
+import { listNotices, listUntold, type Notice, raiseMark, tell } from '#store/notices.ts'
 import { findSubscriber } from '#store/subscribers.ts'
 
 /**
@@ -37,10 +37,35 @@ async function noticeFor(world: World, { seq, at, event }: WrittenEvent): Promis
   const kind = noticeOf(event)
   const { subscriberId } = event
   if (kind === null || subscriberId === null) return
+  if (kind === 'not-answered' && (await isNoNews(world, subscriberId, event))) return
   const effects = await effectsOf(world, { seq, subscriberId, kind, at }, event)
   const isNew = await tell(world.db, { seq, subscriberId, kind, at: world.now() }, effects)
   if (isNew && effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
 }
+
+/** Whoever goes on asking with a stolen password sends one mail an hour, and not thirty. */
+const NOT_ANSWERED_APART = hours(1)
+
+/**
+ * Whether an owner would learn nothing from hearing that a login was not confirmed: the same browser has come
+ * in meanwhile, or they have just heard it.
+ */
+async function isNoNews(
+  world: World,
+  subscriberId: SubscriberId,
+  { loginId }: AuditEvent,
+): Promise<boolean> {
+  const since = before(world.now(), NOT_ANSWERED_APART)
+  const [notices, logins] = await Promise.all([
+    listNotices(world.db, subscriberId, LOOKED_AT),
+    listLatestLogins(world.db, subscriberId),
+  ])
+  if (notices.some(({ kind, at }) => kind === 'not-answered' && at > since)) return true
+  const login = logins.find(({ value }) => value.id === loginId)?.value
+  return logins.some(({ value }) => value.state === 'completed' && value.holder === login?.holder)
+}
+
+const LOOKED_AT = 20
 
 async function effectsOf(
   world: World,
@@ -123,6 +148,7 @@ async function valuesOf(
     until: 'until' in event ? when(event.until) : '',
     contact: 'contact' in event ? words.text(language, `notice.contact.${event.contact}`) : '',
     ...{ browser: login?.origin.browser ?? '', place: login?.origin.place ?? '' },
+    begun: login ? when(login.startedAt) : '',
     reference: `N-${notice.seq}`,
   }
 }

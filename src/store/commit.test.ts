@@ -181,6 +181,8 @@ async function found(db: Db, id: Login['id']): Promise<Versioned<Login>> {
   return login
 }
 
+const DENIED = { method: 'phone', notMe: false }
+
 const refusal = ({ value, version }: Versioned<Login>): LoginCommit => ({
   now: NOW,
   login: {
@@ -188,7 +190,9 @@ const refusal = ({ value, version }: Versioned<Login>): LoginCommit => ({
     version,
   },
   effects: [],
-  events: [{ subscriberId: value.subscriberId, loginId: value.id, kind: 'login.expired' }],
+  events: [
+    { subscriberId: value.subscriberId, loginId: value.id, kind: 'login.denied', ...DENIED },
+  ],
 })
 
 const throttled = (db: Db, name: string) => ({

@@ -141,6 +141,31 @@ export async function listLoginsById(db: Db, ids: readonly LoginId[]): Promise<r
   return rows.map((row) => loginOf(db, row).value)
 }
 
+/**
+ * Logins of somebody that were begun in a stretch of time and still wait, oldest first. Their ids begin with
+ * the time, so this costs as much as was begun in it, and no index more.
+ */
+export async function listWaiting(
+  db: Db,
+  {
+    from,
+    until,
+    limit,
+  }: { readonly from: Instant; readonly until: Instant; readonly limit: number },
+): Promise<readonly Versioned<Login>[]> {
+  const rows = await db.read
+    .selectFrom('login')
+    .select(COLUMNS)
+    .where('id', '>=', newId('log', from, zeros))
+    .where('id', '<', newId('log', until, zeros))
+    .where('state', 'in', ['choosing', 'challenged'])
+    .where('subscriber_id', 'is not', null)
+    .orderBy('id')
+    .limit(Math.min(limit, PAGE_MAX))
+    .execute()
+  return rows.map((row) => loginOf(db, row))
+}
+
 /** The latest login of a subscriber that is wanted, among the last ten; none is opened in vain. */
 export async function findLatestLogin(
   db: Db,

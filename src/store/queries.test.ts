@@ -41,6 +41,7 @@ import {
   listLoginsById,
   listOpenChallenges,
   listReceipts,
+  listWaiting,
 } from '#store/logins.ts'
 import { migrate } from '#store/migrate.ts'
 import {
@@ -231,6 +232,7 @@ async function accountsOf(db: Db, subscriberId: SubscriberId): Promise<void> {
 async function loginsOf(db: Db, { subscriber, phone }: Person): Promise<void> {
   const { id } = await begun(db, subscriber.id)
   await findLogin(db, id)
+  await listWaiting(db, { from: NOW, until: NOW, limit: 10 })
   await listOpenChallenges(db, phone.id, NOW)
   await listAnswered(db, phone.id, 10)
   await listLoginsById(db, [id])

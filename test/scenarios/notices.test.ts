@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import type { Channel, Delivered } from '#channels/channel.ts'
-import { after, days, millis, minutes, seconds } from '#core/time.ts'
+import { LOGIN_LIFETIME } from '#core/login.ts'
+import { after, days, hours, millis, minutes, seconds } from '#core/time.ts'
 import { openChallenge } from '#engine/challenge.ts'
 import { setContact } from '#engine/contacts.ts'
 import { viewLogin } from '#engine/login.ts'
 import { noticeDue } from '#engine/notices.ts'
 import { deliverDue } from '#engine/outbox.ts'
+import { startLogin } from '#engine/start-login.ts'
+import { unansweredLogins } from '#engine/unanswered.ts'
 import { setLanguage } from '#engine/subscribers.ts'
 import { listNotices } from '#store/notices.ts'
 import { HISTORY, purge } from '#store/purge.ts'
@@ -140,6 +143,71 @@ for (const database of DATABASES) {
       const sent = await told(world, posts)
       assert.equal(sent.length, 1)
       assert.match(sent[0]?.words ?? '', /not confirmed/)
+    })
+
+    test('S11 A2 a right password that nothing follows is told, once an hour', async (t) => {
+      const { world, posts } = await reachable(t, database)
+      await activate(world, await firstSession(world, 'anna'))
+      await told(world, posts)
+      const end = unansweredLogins(world)
+      const thief = browser({ address: '198.51.100.66' })
+      await begun(world, thief, 'anna')
+      world.advance(millis(LOGIN_LIFETIME - 1))
+      await end()
+      assert.deepEqual(await told(world, posts), [])
+      world.advance(seconds(1))
+      await Promise.all([end(), end(), unansweredLogins(world)()])
+      const sent = await told(world, posts)
+      assert.deepEqual(
+        sent.map(({ channel }) => channel),
+        ['email'],
+      )
+      assert.match(sent[0]?.words ?? '', /went no further: Firefox, Windows, near 198\.51\.100\.66/)
+      for (let count = 0; count < 3; count += 1) {
+        await begun(world, browser({ address: '198.51.100.66' }), 'anna')
+        world.advance(seconds(601))
+        await end()
+        assert.deepEqual(await told(world, posts), [])
+      }
+      world.advance(hours(1))
+      await begun(world, thief, 'anna')
+      // Whoever answers when it is over has not answered it either.
+      world.advance(LOGIN_LIFETIME)
+      await end()
+      assert.equal((await told(world, posts)).length, 1)
+    })
+
+    test('S11 nobody is told of a login that they finished in the same browser, or began in one of theirs', async (t) => {
+      const { world, posts } = await reachable(t, database)
+      const phone = await activate(world, await firstSession(world, 'anna'))
+      const end = unansweredLogins(world)
+      const client = browser()
+      await begun(world, client, 'anna')
+      const login = await begun(world, client, 'anna')
+      const response = await phone.respond(await numberOn(world, login.id, client), world.now())
+      const answered = await typed(world, login, { client, response })
+      assert.ok(answered.ok)
+      await told(world, posts)
+      world.advance(LOGIN_LIFETIME)
+      await end()
+      assert.deepEqual(await told(world, posts), [])
+      await begun(world, browser({ browserCookie: answered.browserCookie }), 'anna')
+      world.advance(LOGIN_LIFETIME)
+      await end()
+      assert.deepEqual(await told(world, posts), [])
+    })
+
+    test('S11 a wrong password is told to nobody, also where it is led astray', async (t) => {
+      const { world, posts } = await reachable(t, database)
+      await activate(world, await firstSession(world, 'anna'))
+      await told(world, posts)
+      const astray = { ...world, settings: { ...world.settings, decoy: 'always' as const } }
+      const client = browser()
+      const claim = { userName: 'anna', password: 'wrong', platform: 'trade', client }
+      assert.ok((await startLogin(astray, { ...claim, environment: 'live' })).ok)
+      world.advance(LOGIN_LIFETIME)
+      await unansweredLogins(world)()
+      assert.deepEqual(await told(world, posts), [])
     })
 
     test('S68 S69 a new address is told to the one before it, for thirty days', async (t) => {
