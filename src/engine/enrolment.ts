@@ -20,7 +20,7 @@ import type { Problem, Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
 import { type Instant, minutes } from '#core/time.ts'
 import { provenContact } from '#engine/contacts.ts'
-import { withRights } from '#engine/rights.ts'
+import { decisionOn } from '#engine/rights.ts'
 import { maySucceed, waitOf } from '#engine/succession.ts'
 import { keyedHash, newCode } from '#engine/secrets.ts'
 import { topicOfEnrolment, topicOfPhone } from '#engine/topics.ts'
@@ -282,7 +282,7 @@ export async function obstacleToBinding(
   session: Session,
   wanted: Bindable,
 ): Promise<Problem | null> {
-  const { decision } = await withRights(world, session)
+  const decision = await decisionOn(world, session)
   if (decision.narrowed.includes('hold-binding')) return 'account.on-hold'
   const { bind, portal } = decision.rights
   if (portal === 'card-printing') {

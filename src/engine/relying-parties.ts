@@ -1,4 +1,3 @@
-import type { Account, Subscriber } from '#core/account.ts'
 import { isId, type Random, type SessionId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { obstacleAt } from '#core/rights.ts'
@@ -23,7 +22,6 @@ import {
 import { getServerKey } from '#store/server-keys.ts'
 import { touchSession } from '#store/sessions.ts'
 import { findTaskUsedFor } from '#store/tasks.ts'
-import { findSubscriber } from '#store/subscribers.ts'
 
 /**
  * What relying parties hold of a session: codes, grants and tokens.
@@ -33,21 +31,6 @@ import { findSubscriber } from '#store/subscribers.ts'
  * once, whichever node ended it and however: there is no second truth to keep in step (S95). The same
  * look asks what the session may do now, so a right that ends takes back what it had opened.
  */
-
-/** Who a session belongs to, as a relying party may learn it. */
-export interface Identity {
-  readonly session: OpenSession
-  readonly subscriber: Subscriber
-  readonly account: Account | null
-}
-
-/** The one behind an open session, or `null` when it is over. */
-export async function findIdentity(world: World, id: SessionId): Promise<Identity | null> {
-  const session = await findLiveSession(world, id)
-  if (!session) return null
-  const subscriber = await findSubscriber(world.db, session.subscriberId)
-  return subscriber && { session, subscriber: subscriber.value, account: session.account }
-}
 
 /** A relying party asks for somebody who is at work there: their session goes on. */
 export async function noteUse(world: World, session: Session): Promise<void> {

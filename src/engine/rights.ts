@@ -1,29 +1,38 @@
-import { type Account, accountIn, type Environment } from '#core/account.ts'
+import { type Account, accountIn, type Environment, type Subscriber } from '#core/account.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import { PROFILES } from '#core/jurisdiction.ts'
 import { type Decision, type Facts, type Hold, rightsOf } from '#core/rights.ts'
 import { type Session, SESSION_IDLE } from '#core/session.ts'
-import type { Millis } from '#core/time.ts'
+import type { Instant, Millis } from '#core/time.ts'
 import { resetFactor, type World } from '#engine/world.ts'
-import { findFacts, type HeldFacts } from '#store/accounts.ts'
+import { type FactsAsked, findFacts, type HeldFacts, type HeldSession } from '#store/facts.ts'
 
-/** An open session, the account it is about, and what it may do at this moment. */
+/** An open session, whose it is, the account it is about, and what it may do at this moment. */
 export interface OpenSession extends Session {
+  readonly subscriber: Subscriber
+  readonly accounts: readonly Account[]
   readonly account: Account | null
   readonly decision: Decision
   /** How long it lasts without use, by the rules of the account. */
   readonly idle: Millis
 }
 
+/** Whoever asks for facts has to say these. */
+type Rooms = Pick<World, 'db' | 'firstFactor' | 'methods' | 'now'>
+
+export const factsAsked = (world: Rooms): FactsAsked => ({
+  ...{ firstFactor: world.firstFactor.name, resetFactor: resetFactor(world).name },
+  now: world.now(),
+})
+
 /** What rights follow from, beside what was proven; read anew each time somebody asks. */
 export async function factsOf(
-  world: Pick<World, 'db' | 'firstFactor' | 'methods' | 'now'>,
+  world: Rooms,
   { subscriberId, environment }: Asked,
 ): Promise<Omit<Facts, 'proofs'> & Pick<HeldFacts, 'accounts'>> {
-  const now = world.now()
-  const firsts = { firstFactor: world.firstFactor.name, resetFactor: resetFactor(world).name }
-  const { accounts, ...held } = await findFacts(world.db, { subscriberId, ...firsts, now })
-  return { ...held, accounts, account: accountIn(accounts, environment, now) }
+  const asked = factsAsked(world)
+  const held = await findFacts(world.db, { ...asked, subscriberId })
+  return { ...held, account: accountIn(held.accounts, environment, asked.now) }
 }
 
 interface Asked {
@@ -33,17 +42,23 @@ interface Asked {
 
 /** What takes rights away from a subscriber now. */
 export async function holdsOf(world: World, subscriberId: SubscriberId): Promise<readonly Hold[]> {
-  const firsts = { firstFactor: world.firstFactor.name, resetFactor: resetFactor(world).name }
-  return (await findFacts(world.db, { subscriberId, ...firsts, now: world.now() })).holds
+  return (await findFacts(world.db, { ...factsAsked(world), subscriberId })).holds
 }
 
-/** What a session may do; whether it is still open is another question. */
-export async function withRights(
-  world: Pick<World, 'db' | 'firstFactor' | 'methods' | 'now'>,
-  session: Session,
-): Promise<OpenSession> {
+/** What a session may do now; whether it is still open is another question. */
+export async function decisionOn(world: Rooms, session: Session): Promise<Decision> {
   const facts = await factsOf(world, session)
-  const decision = rightsOf({ ...facts, proofs: session.proofs }, world.now())
-  const idle = facts.account ? PROFILES[facts.account.jurisdiction].idle : null
-  return { ...session, account: facts.account, decision, idle: idle ?? SESSION_IDLE }
+  return rightsOf({ ...facts, proofs: session.proofs }, world.now())
+}
+
+/** The same of a session that was read just now with all that it follows from. */
+export function withRights(
+  { session, subscriber, ...held }: HeldSession,
+  now: Instant,
+): OpenSession {
+  const account = accountIn(held.accounts, session.environment, now)
+  const decision = rightsOf({ ...held, account, proofs: session.proofs }, now)
+  const idle = account ? PROFILES[account.jurisdiction].idle : null
+  const { accounts } = held
+  return { ...session, subscriber, accounts, account, decision, idle: idle ?? SESSION_IDLE }
 }

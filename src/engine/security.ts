@@ -10,7 +10,6 @@ import { holdsOf, type OpenSession } from '#engine/rights.ts'
 import { PASSWORD_IN_DOUBT } from '#engine/succession.ts'
 import { topicOfPhone } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
-import { listAccounts } from '#store/accounts.ts'
 import {
   commitAuthenticators,
   findAuthenticator,
@@ -41,21 +40,16 @@ export interface Security {
 
 export async function securityOf(world: World, session: OpenSession): Promise<Security> {
   const now = world.now()
-  const { subscriberId } = session
-  const [subscriber, accounts, authenticators, sessions, browsers, lastLogin, contacts] =
-    await Promise.all([
-      findSubscriber(world.db, subscriberId),
-      listAccounts(world.db, subscriberId),
-      listHoldings(world.db, subscriberId),
-      listSessions(world.db, subscriberId, now),
-      listBrowsers(world.db, subscriberId),
-      lastLoginBefore(world, session),
-      listContacts(world.db, subscriberId),
-    ])
-  if (!subscriber) throw new Error('a session of nobody')
+  const { subscriberId, subscriber, accounts } = session
+  const [authenticators, sessions, browsers, lastLogin, contacts] = await Promise.all([
+    listHoldings(world.db, subscriberId),
+    listSessions(world.db, subscriberId, now),
+    listBrowsers(world.db, subscriberId),
+    lastLoginBefore(world, session),
+    listContacts(world.db, subscriberId),
+  ])
   return {
-    subscriber: subscriber.value,
-    accounts,
+    ...{ subscriber, accounts },
     authenticators: authenticators.filter(({ method }) => world.methods.get(method)?.secondFactor),
     sessions: sessions.filter((one) => isOpen(one, now, session.idle)),
     browsers: browsers.map(({ value }) => value),
@@ -77,15 +71,12 @@ async function isPasswordInDoubt(world: World, session: OpenSession): Promise<bo
 export type Overview = Pick<Security, 'subscriber' | 'accounts' | 'isPasswordInDoubt' | 'lastLogin'>
 
 export async function overviewOf(world: World, session: OpenSession): Promise<Overview> {
-  const { subscriberId } = session
-  const [subscriber, accounts, lastLogin] = await Promise.all([
-    findSubscriber(world.db, subscriberId),
-    listAccounts(world.db, subscriberId),
+  const { subscriber, accounts } = session
+  const [lastLogin, isInDoubt] = await Promise.all([
     lastLoginBefore(world, session),
+    isPasswordInDoubt(world, session),
   ])
-  if (!subscriber) throw new Error('a session of nobody')
-  const inDoubt = await isPasswordInDoubt(world, session)
-  return { subscriber: subscriber.value, accounts, lastLogin, isPasswordInDoubt: inDoubt }
+  return { subscriber, accounts, lastLogin, isPasswordInDoubt: isInDoubt }
 }
 
 const lastLoginBefore = async (world: World, { subscriberId, loginId }: Session) =>

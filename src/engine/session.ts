@@ -2,18 +2,13 @@ import type { AuditEvent, SessionEnd } from '#core/audit.ts'
 import type { SessionId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import { isOpen, SEEN_GRAIN, type Session } from '#core/session.ts'
-import { after } from '#core/time.ts'
+import { after, type Instant } from '#core/time.ts'
 import { secretHash } from '#engine/secrets.ts'
-import { type OpenSession, withRights } from '#engine/rights.ts'
+import { factsAsked, type OpenSession, withRights } from '#engine/rights.ts'
 import { topicOfSession } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
-import {
-  endSessions,
-  findSession,
-  findSessionById,
-  listSessions,
-  touchSession,
-} from '#store/sessions.ts'
+import { findHeldSession, type HeldSession } from '#store/facts.ts'
+import { endSessions, findSessionById, listSessions, touchSession } from '#store/sessions.ts'
 
 /**
  * The open session that this token belongs to, with what it may do now, or `null`. Being asked for keeps it
@@ -22,20 +17,18 @@ import {
 export async function findOpenSession(world: World, token: string): Promise<OpenSession | null> {
   if (token.length > TOKEN_LENGTH_MAX) return null
   const now = world.now()
-  const session = await findSession(world.db, secretHash(token))
-  if (!session || !isOpen(session, now)) return null
-  const held = await stillOpen(world, session)
-  if (!held || now < after(session.seenAt, SEEN_GRAIN)) return held
+  const tokenHash = secretHash(token)
+  const session = opened(await findHeldSession(world.db, { ...factsAsked(world), tokenHash }), now)
+  if (!session || now < after(session.seenAt, SEEN_GRAIN)) return session
   await touchSession(world.db, session.id, now)
-  return { ...held, seenAt: now }
+  return { ...session, seenAt: now }
 }
 
 const TOKEN_LENGTH_MAX = 64
 
 /** The session of this id while it is open; for relying parties, which know no token. */
 export async function findLiveSession(world: Rooms, id: SessionId): Promise<OpenSession | null> {
-  const session = await findSessionById(world.db, id)
-  return session && isOpen(session, world.now()) ? await stillOpen(world, session) : null
+  return opened(await findHeldSession(world.db, { ...factsAsked(world), id }), world.now())
 }
 
 /** Calls back when a session may have ended, or what it may do may have changed: a hint to look again. */
@@ -43,10 +36,10 @@ export function watchSession(world: World, id: SessionId, listener: () => void):
   return world.wakeUps.subscribe(topicOfSession(id), listener)
 }
 
-/** The rules of the account may end it earlier than those of everybody. */
-async function stillOpen(world: Rooms, session: Session): Promise<OpenSession | null> {
-  const held = await withRights(world, session)
-  return isOpen(session, world.now(), held.idle) ? held : null
+/** With what it may do, while it is open: the rules of the account may end it earlier than those of everybody. */
+function opened(held: HeldSession | null, now: Instant): OpenSession | null {
+  const session = held && withRights(held, now)
+  return session && isOpen(session, now, session.idle) ? session : null
 }
 
 type Rooms = Pick<World, 'db' | 'firstFactor' | 'methods' | 'now'>

@@ -1,14 +1,14 @@
-import { type Selectable, sql } from 'kysely'
+import type { Selectable } from 'kysely'
 import type { Account, Environment } from '#core/account.ts'
 import type { AuditEvent } from '#core/audit.ts'
 import type { AccountId, HoldId, SessionId, SubscriberId } from '#core/ids.ts'
 import type { Jurisdiction } from '#core/jurisdiction.ts'
-import type { Facts, Forbidden, Hold } from '#core/rights.ts'
+import type { Hold } from '#core/rights.ts'
 import { type Instant, instant } from '#core/time.ts'
 import { eventWrites } from '#store/audit.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
-import { atMost, prepared } from '#store/prepared.ts'
+import { prepared } from '#store/prepared.ts'
 import { endingWrite } from '#store/sessions.ts'
 import type { Tables } from '#store/tables.ts'
 import type { Versioned } from '#store/versioned.ts'
@@ -56,83 +56,6 @@ export async function findAccountByNumber(
 
 const accountByNumber = prepared((db, { number }: { readonly number: string }) =>
   db.read.selectFrom('account').select(ACCOUNT).where('number', '=', number),
-)
-
-/** What the rights of a subscriber follow from, beside what a session has proven. */
-export interface HeldFacts extends Pick<Facts, 'second' | 'holds'> {
-  /** Oldest first. */
-  readonly accounts: readonly Account[]
-}
-
-/** One read, because every look at a session asks it. */
-export async function findFacts(
-  db: Db,
-  asked: {
-    readonly subscriberId: SubscriberId
-    /** The method that is no second factor. */
-    readonly firstFactor: string
-    /** And the one that stands in for it. */
-    readonly resetFactor: string
-    readonly now: Instant
-  },
-): Promise<HeldFacts> {
-  const rows = await db.ask(factsOf(db, asked))
-  const accounts = new Map<string, Account>()
-  const holds = new Map<string, Hold>()
-  for (const row of rows) {
-    if (row.id !== null && !accounts.has(row.id)) accounts.set(row.id, accountOf(row as AccountRow))
-    const { hold_id: id, hold_kind: kind, hold_forbids: forbids, hold_until_ms: until } = row
-    if (id === null || kind === null || forbids === null || until === null) continue
-    holds.set(id, { kind, forbids: JSON.parse(forbids) as Forbidden[], until: instant(until) })
-  }
-  const [first] = rows
-  const second = !first?.seconds ? 'never' : first.bound ? 'bound' : 'revoked'
-  return { accounts: [...accounts.values()], holds: [...holds.values()], second }
-}
-
-interface AskedFacts {
-  readonly subscriberId: SubscriberId
-  readonly firstFactor: string
-  readonly resetFactor: string
-  readonly now: Instant
-}
-
-const factsOf = prepared((db, { subscriberId, firstFactor, resetFactor, now }: AskedFacts) =>
-  db.read
-    .selectFrom('subscriber')
-    .leftJoin('account', 'account.subscriber_id', 'subscriber.id')
-    .leftJoin('hold', (on) =>
-      on.onRef('hold.subscriber_id', '=', 'subscriber.id').on('hold.until_ms', '>', now),
-    )
-    .where('subscriber.id', '=', subscriberId)
-    .select(ACCOUNT.map((column) => `account.${column}` as const))
-    .select([
-      ...(['hold.id as hold_id', 'hold.kind as hold_kind'] as const),
-      ...(['hold.forbids as hold_forbids', 'hold.until_ms as hold_until_ms'] as const),
-    ])
-    .select((eb) => {
-      const held = eb
-        .selectFrom('binding')
-        .innerJoin('authenticator', 'authenticator.id', 'binding.authenticator_id')
-        .whereRef('binding.subscriber_id', '=', 'subscriber.id')
-        .where('binding.method', '!=', firstFactor)
-        .where('binding.method', '!=', resetFactor)
-        .select(sql<number>`1`.as('one'))
-        .limit(atMost(1))
-      return [
-        held.as('seconds'),
-        held
-          .where('authenticator.lifecycle', '!=', 'revoked')
-          .where(({ eb, or }) =>
-            or([
-              eb('authenticator.expires_at_ms', 'is', null),
-              eb('authenticator.expires_at_ms', '>', now),
-            ]),
-          )
-          .as('bound'),
-      ]
-    })
-    .orderBy('account.id'),
 )
 
 export interface AccountCommit {

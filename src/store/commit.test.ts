@@ -7,7 +7,7 @@ import { findAuthenticator } from '#store/authenticators.ts'
 import { COMMITS_WAITING_MAX, DatabaseBusy, type Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { commitLogin, findLogin, type LoginCommit } from '#store/logins.ts'
-import { findSession } from '#store/sessions.ts'
+import { findHeldSession } from '#store/facts.ts'
 import {
   begun,
   contents,
@@ -98,7 +98,9 @@ overBothDatabases('a commit', (nodes) => {
       assert.deepEqual(await contents(nodes.db), before, `statement ${nth}`)
     }
     assert.equal(await commitLogin(nodes.db, commit), true)
-    assert.equal((await findSession(nodes.db, token))?.loginId, commit.login.value.id)
+    const asked = { firstFactor: 'password', resetFactor: 'reset-code', now: NOW }
+    const held = await findHeldSession(nodes.db, { ...asked, tokenHash: token })
+    assert.equal(held?.session.loginId, commit.login.value.id)
   })
 
   test('the same step cannot be written twice', async () => {

@@ -11,7 +11,6 @@ import {
   commitAccounts,
   endHold,
   findAccountByNumber,
-  findFacts,
   listAccounts,
 } from '#store/accounts.ts'
 import { NOTHING_PAID } from '#core/outflow.ts'
@@ -34,6 +33,7 @@ import {
   findEnrolmentByToken,
   findOpenEnrolment,
 } from '#store/enrolments.ts'
+import { findFacts, findHeldSession } from '#store/facts.ts'
 import {
   commitLogin,
   findLogin,
@@ -58,7 +58,6 @@ import { findPush, noteDeviceRequest } from '#store/phone-channels.ts'
 import { purge } from '#store/purge.ts'
 import {
   endSessions,
-  findSession,
   findSessionById,
   listSessions,
   listSessionsById,
@@ -195,16 +194,13 @@ async function tasksOf(db: Db, { subscriber, account }: Person): Promise<void> {
   await findOutflow(db, accountId)
 }
 
+const FACTS_ASKED = { firstFactor: 'password', resetFactor: 'reset-code', now: NOW } as const
+
 async function accountsOf(db: Db, subscriberId: SubscriberId): Promise<void> {
   const [account] = await listAccounts(db, subscriberId)
   assert.ok(account)
   await findAccountByNumber(db, account.number)
-  await findFacts(db, {
-    subscriberId,
-    firstFactor: 'password',
-    resetFactor: 'reset-code',
-    now: NOW,
-  })
+  await findFacts(db, { ...FACTS_ASKED, subscriberId })
   const written = { now: NOW, events: [] }
   const changed = [{ value: account, version: 1 }]
   await commitAccounts(db, { ...written, changed, ending: [newId('ses', NOW, random)] })
@@ -253,7 +249,8 @@ async function loginsOf(db: Db, { subscriber, phone }: Person): Promise<void> {
 
 async function sessionsOf(db: Db, { subscriber }: Person): Promise<void> {
   const id = newId('ses', NOW, random)
-  await findSession(db, random(32))
+  await findHeldSession(db, { ...FACTS_ASKED, tokenHash: random(32) })
+  await findHeldSession(db, { ...FACTS_ASKED, id })
   await findSessionById(db, id)
   await listSessions(db, subscriber.id, NOW)
   await touchSession(db, id, NOW)

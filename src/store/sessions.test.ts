@@ -5,22 +5,21 @@ import { SEEN_GRAIN, type Session, SESSION_ABSOLUTE, SESSION_IDLE } from '#core/
 import { after, before, type Instant, millis, minutes } from '#core/time.ts'
 import type { Db } from '#store/database.ts'
 import { commitLogin } from '#store/logins.ts'
-import {
-  endSessions,
-  findSession,
-  findSessionById,
-  listSessions,
-  touchSession,
-} from '#store/sessions.ts'
+import { endSessions, findSessionById, listSessions, touchSession } from '#store/sessions.ts'
+import { findHeldSession } from '#store/facts.ts'
 import { beginning, newcomer, NOW, overBothDatabases, random } from '#store/store.contract.ts'
 
 overBothDatabases('sessions', (nodes) => {
   test('a session is found by the hash of its token', async () => {
     const { subscriber } = await newcomer(nodes.db)
     const { session, tokenHash } = await opened(nodes.db, subscriber.id)
-    assert.deepEqual(await findSession(nodes.other, tokenHash), session)
+    const asked = { firstFactor: 'password', resetFactor: 'reset-code', now: NOW }
+    const found = await findHeldSession(nodes.other, { ...asked, tokenHash })
+    assert.deepEqual(found?.session, session)
+    assert.deepEqual(found?.subscriber, subscriber)
+    assert.deepEqual(await findHeldSession(nodes.other, { ...asked, id: session.id }), found)
     assert.deepEqual(await findSessionById(nodes.other, session.id), session)
-    assert.equal(await findSession(nodes.db, random(32)), null)
+    assert.equal(await findHeldSession(nodes.db, { ...asked, tokenHash: random(32) }), null)
   })
 
   test('it is noted at most once a minute that it was seen, and never backwards', async () => {
@@ -67,7 +66,7 @@ overBothDatabases('sessions', (nodes) => {
       [keep],
     )
     assert.equal(await endSessions(nodes.db, theirs), 1)
-    assert.equal((await findSession(nodes.db, untouched.tokenHash))?.endedAt, null)
+    assert.equal((await findSessionById(nodes.db, untouched.session.id))?.endedAt, null)
     assert.equal((await findSessionById(nodes.db, keep))?.endedAt, ending.now)
   })
 

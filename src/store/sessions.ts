@@ -10,20 +10,16 @@ import { atMost, prepared } from '#store/prepared.ts'
 import type { Tables } from '#store/tables.ts'
 import { among, any, one } from '#store/writes.ts'
 
+/** What is read of a session: what its token is hashed to is only looked for. */
+export const SESSION = [
+  ...(['id', 'subscriber_id', 'login_id', 'opened_at_ms', 'seen_at_ms'] as const),
+  ...(['ended_at_ms', 'body'] as const),
+] as const
+
 /** Which sessions: these, or all of a subscriber but one. */
 export type SessionsOf =
   | { readonly ids: readonly SessionId[] }
   | { readonly subscriberId: SubscriberId; readonly except?: SessionId }
-
-/** Finds a session by the SHA-256 of its token, open or not: `isOpen` is the caller's question. */
-export async function findSession(db: Db, tokenHash: Uint8Array): Promise<Session | null> {
-  const [row] = await db.ask(sessionByToken(db, { tokenHash }))
-  return row ? sessionOf(row) : null
-}
-
-const sessionByToken = prepared((db, { tokenHash }: { readonly tokenHash: Uint8Array }) =>
-  db.read.selectFrom('session').selectAll().where('token_hash', '=', tokenHash),
-)
 
 export async function findSessionById(db: Db, id: SessionId): Promise<Session | null> {
   const [row] = await db.ask(sessionById(db, { id }))
@@ -31,7 +27,7 @@ export async function findSessionById(db: Db, id: SessionId): Promise<Session | 
 }
 
 const sessionById = prepared((db, { id }: { readonly id: SessionId }) =>
-  db.read.selectFrom('session').selectAll().where('id', '=', id),
+  db.read.selectFrom('session').select(SESSION).where('id', '=', id),
 )
 
 /** Those of these sessions that there still are, open or not, in no order. */
@@ -70,7 +66,7 @@ interface Open {
 const openSessions = prepared((db, { subscriberId, openedAfter, seenAfter }: Open) =>
   db.read
     .selectFrom('session')
-    .selectAll()
+    .select(SESSION)
     .where('subscriber_id', '=', subscriberId)
     .where('ended_at_ms', 'is', null)
     .where('opened_at_ms', '>', openedAfter)
@@ -142,7 +138,7 @@ const sessionInsert = prepared((db, row: SessionRow) =>
 
 type Body = Omit<Session, 'id' | 'subscriberId' | 'loginId' | 'openedAt' | 'seenAt' | 'endedAt'>
 
-function sessionOf(row: Selectable<Tables['session']>): Session {
+export function sessionOf(row: Omit<Selectable<Tables['session']>, 'token_hash'>): Session {
   return {
     ...(JSON.parse(row.body) as Body),
     id: row.id as SessionId,

@@ -7,11 +7,12 @@ import type { Browser } from '#core/browser.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import type { Throttle } from '#core/throttle.ts'
 import { type Instant, instant } from '#core/time.ts'
-import { ACCOUNT, accountInsert, accountOf, type AccountRow } from '#store/accounts.ts'
+import { ACCOUNT, accountInsert, accountOf } from '#store/accounts.ts'
 import { eventWrites } from '#store/audit.ts'
 import { authenticatorOf, bindingWrites } from '#store/authenticators.ts'
 import { browserOf } from '#store/browsers.ts'
 import type { Db } from '#store/database.ts'
+import { columnsOf, part, partIn, partsIn } from '#store/parts.ts'
 import { prepared } from '#store/prepared.ts'
 import type { Tables } from '#store/tables.ts'
 import { nameThrottle, throttleOf } from '#store/throttles.ts'
@@ -46,31 +47,21 @@ export async function findClaimant(
   const { nameKey, browserHash, method } = claim
   const throttleKey = nameThrottle(db, nameKey)
   const asked = { throttleKey, nameKey, browserHash: browserHash ?? NO_BROWSER, method }
-  const rows: readonly Record<string, unknown>[] = await db.ask(claimantParts(db, asked))
+  const rows = await db.ask(claimantParts(db, asked))
   const first = rows[0] ?? {}
-  const subscriber = partOf(first, 'subscriber')
-  const throttle = partOf(first, 'throttle')
-  const browser = partOf(first, 'browser')
-  const browserThrottle = partOf(first, 'browser_throttle')
-  const [password] = partsOf(rows, 'password')
+  const subscriber = partIn(first, PARTS.subscriber)
+  const throttle = partIn(first, PARTS.throttle)
+  const browser = partIn(first, PARTS.browser)
+  const browserThrottle = partIn(first, PARTS.browserThrottle)
+  const [password] = partsIn(rows, PARTS.password)
   return {
     subscriber: subscriber && subscriberOf(subscriber),
-    accounts: partsOf(rows, 'account').toReversed().map(accountOf),
+    accounts: partsIn(rows, PARTS.account).toReversed().map(accountOf),
     password: password ? authenticatorOf(db, password) : null,
     throttle: throttle && throttleOf(throttle),
     browser: browser && browserOf(browser),
     browserThrottle: browserThrottle && throttleOf(browserThrottle),
   }
-}
-
-/** What the query finds in each of the tables that it joins. */
-interface Parts {
-  readonly subscriber: SubscriberRow
-  readonly account: AccountRow
-  readonly password: Selectable<Tables['authenticator']>
-  readonly throttle: ThrottleRow
-  readonly browser: Selectable<Tables['browser']>
-  readonly browser_throttle: ThrottleRow
 }
 
 interface Claim {
@@ -118,7 +109,14 @@ const NO_BROWSER = new Uint8Array()
 
 const THROTTLE = ['version', 'failures', 'last_failed_at_ms'] as const
 
-const SUBSCRIBER = ['id', 'version', 'user_name', 'language', 'seamless', 'created_at_ms'] as const
+export const SUBSCRIBER = [
+  'id',
+  'version',
+  'user_name',
+  'language',
+  'seamless',
+  'created_at_ms',
+] as const
 const AUTHENTICATOR = [
   ...(['id', 'version', 'method', 'label', 'lifecycle'] as const),
   ...([
@@ -136,36 +134,14 @@ const BROWSER = [
   ...(['created_at_ms', 'seen_at_ms', 'blocked_at_ms'] as const),
 ] as const
 
-const columnsOf = <T extends string, C extends string>(table: T, columns: readonly C[]) =>
-  columns.map((column) => `${table}.${column} as ${table}/${column}` as const)
-
-/** What a left join found in one of its tables, or `null`. */
-function partOf<P extends keyof Parts>(row: Record<string, unknown>, part: P): Parts[P] | null {
-  const names = COLUMNS_OF[part]
-  if (names.every(([name]) => (row[name] ?? null) === null)) return null
-  return Object.fromEntries(names.map(([name, column]) => [column, row[name]])) as never
-}
-
-const named = (part: string, columns: readonly string[]) =>
-  columns.map((column) => [`${part}/${column}`, column] as const)
-
-const COLUMNS_OF = {
-  subscriber: named('subscriber', SUBSCRIBER),
-  account: named('account', ACCOUNT),
-  password: named('password', AUTHENTICATOR),
-  throttle: named('throttle', THROTTLE),
-  browser: named('browser', BROWSER),
-  browser_throttle: named('browser_throttle', THROTTLE),
+const PARTS = {
+  subscriber: part<'subscriber'>('subscriber', SUBSCRIBER),
+  account: part<'account'>('account', ACCOUNT),
+  password: part<'authenticator'>('password', AUTHENTICATOR),
+  throttle: part<'throttle'>('throttle', THROTTLE),
+  browser: part<'browser'>('browser', BROWSER),
+  browserThrottle: part<'throttle'>('browser_throttle', THROTTLE),
 } as const
-
-/** The different ones: accounts and authenticators of one subscriber come as each with each. */
-function partsOf<P extends 'account' | 'password'>(
-  rows: readonly Record<string, unknown>[],
-  part: P,
-): readonly Parts[P][] {
-  const different = new Map(rows.map((row) => [row[`${part}/id`], row]))
-  return [...different.values()].flatMap((row) => partOf(row, part) ?? [])
-}
 
 export async function findSubscriber(
   db: Db,
@@ -235,9 +211,8 @@ export async function updateSubscriber(
 }
 
 type SubscriberRow = Omit<Selectable<Tables['subscriber']>, 'name_key'>
-type ThrottleRow = Parameters<typeof throttleOf>[0]
 
-const subscriberOf = (row: SubscriberRow): Subscriber => ({
+export const subscriberOf = (row: SubscriberRow): Subscriber => ({
   id: row.id as SubscriberId,
   userName: row.user_name,
   language: row.language as Language,

@@ -7,7 +7,7 @@ import { listRequests, stopFromDevice } from '#engine/approval.ts'
 import { openChallenge } from '#engine/challenge.ts'
 import { startEnrolment } from '#engine/enrolment.ts'
 import { viewLogin } from '#engine/login.ts'
-import { withRights } from '#engine/rights.ts'
+import { decisionOn } from '#engine/rights.ts'
 import { findOpenSession } from '#engine/session.ts'
 import { stopSuccessor, succeedDue } from '#engine/succession.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
@@ -119,7 +119,7 @@ for (const database of DATABASES) {
       )
       const opened = await withPhone(world, young)
       assert.ok(opened)
-      const { decision } = await withRights(world, opened)
+      const decision = await decisionOn(world, opened)
       assert.equal(decision.row, 'waiting')
       assert.deepEqual(
         [decision.rights.trading, decision.rights.withdrawalPerDayUsd, decision.rights.bind],
@@ -144,7 +144,7 @@ for (const database of DATABASES) {
       // Whoever was logged in is out, and nobody moves money until the password is another one.
       const anna = await withPhone(world, old)
       assert.ok(anna)
-      const { decision } = await withRights(world, anna)
+      const decision = await decisionOn(world, anna)
       assert.deepEqual(decision.narrowed, ['hold-trading', 'hold-withdrawals', 'hold-binding'])
       world.advance(hours(13))
       await succeedDue(world)

@@ -13,7 +13,7 @@ import {
   releaseTemporaryPasscode,
   revokeTemporaryPasscode,
 } from '#engine/passcodes.ts'
-import { withRights } from '#engine/rights.ts'
+import { decisionOn } from '#engine/rights.ts'
 import { reactivateAuthenticator } from '#engine/stand-ins.ts'
 import { findLiveSession } from '#engine/session.ts'
 import { listSubscriberEvents } from '#store/audit.ts'
@@ -60,7 +60,7 @@ async function lifecycles(world: TestWorld): Promise<Readonly<Record<string, rea
 }
 
 const opensNow = async (world: TestWorld, session: Session) => {
-  const { decision } = await withRights(world, session)
+  const decision = await decisionOn(world, session)
   const trade = obstacleAt({ purpose: 'trading' }, decision)?.problem ?? 'open'
   return [decision.rights.portal, trade]
 }
@@ -135,7 +135,7 @@ for (const database of DATABASES) {
       const issuedAt = world.now()
       const passcode = await givenPasscode(world, 'anna')
       const { session } = await inWithPasscode(world, { userName: 'anna' }, passcode)
-      const { decision } = await withRights(world, session)
+      const decision = await decisionOn(world, session)
       assert.equal(decision.until, after(issuedAt, seconds(172_800)))
     })
 

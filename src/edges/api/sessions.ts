@@ -5,9 +5,8 @@ import { bearerSession, config, problems, refuseSession, security } from '#edges
 import { Session } from '#edges/api/schemas.ts'
 import { sessionOf as sessionView } from '#edges/api/view.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
-import { findIdentity } from '#engine/relying-parties.ts'
 import type { OpenSession } from '#engine/rights.ts'
-import { endSession, watchSession } from '#engine/session.ts'
+import { endSession, findLiveSession, watchSession } from '#engine/session.ts'
 import type { World } from '#engine/world.ts'
 
 /** Sends a session as it is, and again whenever it has changed, until it ends. */
@@ -20,16 +19,16 @@ function follow(
   let sent = ''
   let timer: NodeJS.Timeout | null = null
   const look = async () => {
-    const identity = await findIdentity(world, id)
-    if (!identity) {
+    const session = await findLiveSession(world, id)
+    if (!session) {
       stream.send('ended')
       return stream.close()
     }
-    const line = JSON.stringify({ ...sessionView(identity), expiresAt: undefined })
-    if (line !== sent) stream.send('session', JSON.stringify(sessionView(identity)))
+    const line = JSON.stringify({ ...sessionView(session), expiresAt: undefined })
+    if (line !== sent) stream.send('session', JSON.stringify(sessionView(session)))
     sent = line
     // A right that ends by itself is not announced by anybody.
-    const { until } = identity.session.decision
+    const { until } = session.decision
     if (timer) clearTimeout(timer)
     if (until !== null) timer = setTimeout(lookSafely, Math.min(until - world.now(), LOOK_AGAIN_MS))
   }
@@ -60,8 +59,7 @@ export const sessionRoutes =
     }
     app.get('/session', { config, schema: get }, async (request, reply) => {
       const session = await bearerSession(world, request)
-      const identity = session && (await findIdentity(world, session.id))
-      return identity ? sessionView(identity) : refuseSession(reply)
+      return session ? sessionView(session) : refuseSession(reply)
     })
 
     const watch = {

@@ -5,7 +5,7 @@ import type { Instant } from '#core/time.ts'
 import type { Login, Session } from '#edges/api/schemas.ts'
 import { texts } from '#edges/texts.ts'
 import type { LoginView } from '#engine/login.ts'
-import type { Identity } from '#engine/relying-parties.ts'
+import type { OpenSession } from '#engine/rights.ts'
 import { scanAddress } from '#methods/phone-key/wire.ts'
 import type { PromptView, Text } from '#methods/prompt.ts'
 
@@ -84,7 +84,8 @@ function promptOf(view: PromptView, { login, issuer }: Asked): Login['views'][nu
   }
 }
 
-export function sessionOf({ session, subscriber, account }: Identity): Session {
+export function sessionOf(session: OpenSession): Session {
+  const { subscriber, account } = session
   const strength = strengthOf(session.proofs)
   const { row, narrowed, rights } = session.decision
   return {

@@ -4,7 +4,7 @@ import type { Session } from '#core/session.ts'
 import type { Task } from '#core/task.ts'
 import { epochSeconds } from '#edges/oidc/demand.ts'
 import { DETAILS, grantedDetails } from '#edges/oidc/details.ts'
-import type { Identity } from '#engine/relying-parties.ts'
+import type { OpenSession } from '#engine/rights.ts'
 
 /** What each scope tells. Without `acr` and `amr` here the provider would keep them to itself. */
 export const CLAIMS = {
@@ -31,10 +31,8 @@ export function proofOf(session: Session): {
 }
 
 /** Everything that a relying party may learn; the scopes it was given pick from this. */
-export function claimsOf(
-  { session, subscriber, account }: Identity,
-  task: Task | null,
-): AccountClaims {
+export function claimsOf(session: OpenSession, task: Task | null): AccountClaims {
+  const { subscriber, account } = session
   const { acr, amr, loginTs } = proofOf(session)
   const { row, narrowed, rights } = session.decision
   return {

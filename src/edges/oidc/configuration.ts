@@ -17,8 +17,9 @@ import { signingKeys } from '#edges/oidc/keys.ts'
 import { sendProviderError } from '#edges/oidc/pages.ts'
 import { speakFor } from '#edges/oidc/visit.ts'
 import { BACK_OFFICE } from '#engine/back-office.ts'
-import { findIdentity, findTaskOfGrant, noteUse, sessionOfGrant } from '#engine/relying-parties.ts'
+import { findTaskOfGrant, noteUse, sessionOfGrant } from '#engine/relying-parties.ts'
 import { keyedHash } from '#engine/secrets.ts'
+import { findLiveSession } from '#engine/session.ts'
 import type { World } from '#engine/world.ts'
 
 /** Where each endpoint is. The two below `/.well-known` are fixed by their standards. */
@@ -155,11 +156,11 @@ async function findAccount(world: World, { ctx, sub, token }: Subject) {
   // Without a token nobody is told anything yet.
   if (!token) return { accountId: sub, claims: () => ({ sub }) }
   const sessionId = sessionOfGrant(token.grantId ?? '')
-  const identity = sessionId && (await findIdentity(world, sessionId))
+  const session = sessionId && (await findLiveSession(world, sessionId))
   const task = await findTaskOfGrant(world, token.grantId ?? '')
-  if (!identity || identity.subscriber.id !== sub) return undefined
-  if (ctx.oidc.route === 'userinfo') await noteUse(world, identity.session)
-  return { accountId: sub, claims: () => claimsOf(identity, task) }
+  if (!session || session.subscriber.id !== sub) return undefined
+  if (ctx.oidc.route === 'userinfo') await noteUse(world, session)
+  return { accountId: sub, claims: () => claimsOf(session, task) }
 }
 
 /**

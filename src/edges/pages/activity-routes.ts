@@ -3,7 +3,6 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { LINES } from '#core/activity.ts'
 import { activityOf, findActivity } from '#engine/activity.ts'
-import { findIdentity } from '#engine/relying-parties.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { activityPage, notMePage } from '#edges/pages/activity-page.ts'
@@ -28,7 +27,7 @@ export const activityRoutes =
       const { before } = request.query
       const page = before === undefined ? {} : { before }
       const activity = await activityOf(world, openSession(request), page)
-      const facts = { ...(await seen(world, reply)), activity, isLatest: before === undefined }
+      const facts = { ...seen(world, reply), activity, isLatest: before === undefined }
       return reply.html(activityPage(reply.page(), facts))
     })
 
@@ -37,16 +36,14 @@ export const activityRoutes =
       const remedy = entry && LINES[entry.line]
       // Somebody else's does not exist, and what only we can have done needs no help.
       if (!entry || !remedy) return sendRefusal(reply, { ok: false, problem: 'request.not-found' })
-      return reply.html(notMePage(reply.page(), { ...(await seen(world, reply)), entry, remedy }))
+      return reply.html(notMePage(reply.page(), { ...seen(world, reply), entry, remedy }))
     })
   }
 
-async function seen(world: World, reply: FastifyReply) {
-  const identity = await findIdentity(world, openSession(reply.request).id)
-  if (!identity) throw new Error('a session that was open is over')
+function seen(world: World, reply: FastifyReply) {
   const { language } = reply.page().texts
   return {
-    ...seenBy(world, reply, identity.subscriber.userName),
+    ...seenBy(world, reply),
     platformName: (id: string) => platformName(world, id, language),
   }
 }

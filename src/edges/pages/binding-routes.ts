@@ -4,7 +4,6 @@ import { z } from 'zod'
 import { type EnrolmentId, isId } from '#core/ids.ts'
 import { PROBLEMS, type Refusal } from '#core/problems.ts'
 import { answerOnPage, drawAgain, startOnPage, viewOnPage } from '#engine/page-enrolment.ts'
-import { securityOf } from '#engine/security.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { askingPage, beginningPage, bindingPage, seenPage } from '#edges/pages/binding-pages.ts'
@@ -88,13 +87,13 @@ async function sendAsking(
   const found = world.methods.get(method)
   const form = found?.enrol?.asks
   if (found?.bind) {
-    const facts = { ...(await seen(world, reply)), method }
+    const facts = { ...seen(world, reply), method }
     return reply.html(beginningPage(reply.page('/portal/security'), facts))
   }
   if (!form) return sendRefusal(reply, { ok: false, problem: 'request.not-found' })
   if (refusal) reply.code(PROBLEMS[refusal.problem])
   const sent = { to: '/portal/security/enrolments', carries: { method } }
-  const facts = { ...(await seen(world, reply)), ...sent, form, refusal, typed }
+  const facts = { ...seen(world, reply), ...sent, form, refusal, typed }
   return reply.html(askingPage(reply.page('/portal/security'), facts))
 }
 
@@ -111,7 +110,7 @@ export async function sendView(
   { id, name, refusal }: Viewing,
 ): Promise<FastifyReply> {
   const viewed = await viewOnPage(world, openSession(reply.request), { id, name })
-  const facts = await seen(world, reply)
+  const facts = seen(world, reply)
   const page = reply.page('/portal/security')
   if (viewed.ok) {
     if (refusal) reply.code(PROBLEMS[refusal.problem])
@@ -128,8 +127,7 @@ export async function sendView(
   return sendRefusal(reply, viewed)
 }
 
-async function seen(world: World, reply: FastifyReply) {
-  const session = openSession(reply.request)
-  const { subscriber } = await securityOf(world, session)
-  return { ...seenBy(world, reply, subscriber.userName), isFirst: onlyBinds(session) }
-}
+const seen = (world: World, reply: FastifyReply) => ({
+  ...seenBy(world, reply),
+  isFirst: onlyBinds(openSession(reply.request)),
+})

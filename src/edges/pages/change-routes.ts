@@ -4,7 +4,6 @@ import { z } from 'zod'
 import { type AuthenticatorId, isId } from '#core/ids.ts'
 import { type Problem, PROBLEMS, type Refusal } from '#core/problems.ts'
 import { answerChange, beginChange, viewChange } from '#engine/change-authenticator.ts'
-import { securityOf } from '#engine/security.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { changePage, provePage } from '#edges/pages/change-pages.ts'
@@ -80,7 +79,7 @@ async function sendForm(
   const viewed = await viewChange(world, openSession(reply.request), { id })
   if (!viewed.ok) return sendRefusal(reply, viewed)
   if (refusal) reply.code(PROBLEMS[refusal.problem])
-  const facts = { ...(await seen(world, reply)), id, refusal, label: viewed.label }
+  const facts = { ...seenBy(world, reply), id, refusal, label: viewed.label }
   const page = reply.page(`/portal/security/devices/${id}`)
   return reply.html(changePage(page, { ...facts, form: viewed.change.asks }))
 }
@@ -99,11 +98,6 @@ async function sendProof(
   if (!open && refusal) return await sendForm(world, reply, sending)
   if (!open) return reply.redirect(`/portal/security/devices/${id}/change`, 303)
   if (refusal) reply.code(PROBLEMS[refusal.problem])
-  const facts = { ...(await seen(world, reply)), id, refusal, label }
+  const facts = { ...seenBy(world, reply), id, refusal, label }
   return reply.html(provePage(reply.page(`/portal/security/devices/${id}`), { ...facts, open }))
-}
-
-async function seen(world: World, reply: FastifyReply) {
-  const { subscriber } = await securityOf(world, openSession(reply.request))
-  return seenBy(world, reply, subscriber.userName)
 }

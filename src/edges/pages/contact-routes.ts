@@ -93,7 +93,7 @@ async function sendForm(
   if (refusal && !AT_THE_FIELD.includes(refusal.problem)) return sendRefusal(reply, refusal)
   const found = provableAddress(world, kind)
   if (!found) return sendRefusal(reply, { ok: false, problem: 'request.not-found' })
-  const { subscriber, contacts } = await securityOf(world, openSession(reply.request))
+  const { contacts } = await securityOf(world, openSession(reply.request))
   const current = contacts.find((one) => one.kind === kind)
   const onRecord = current && current.verifiedAt === null ? current.value : ''
   if (refusal) reply.code(PROBLEMS[refusal.problem])
@@ -103,7 +103,7 @@ async function sendForm(
   const words = { title: `contact.${kind}.title`, lead: `contact.${kind}.lead` }
   return reply.html(
     askingPage(page, {
-      ...seenBy(world, reply, subscriber.userName),
+      ...seenBy(world, reply),
       ...{ isFirst: false, to, carries: {}, refusal, typed: typed ?? onRecord },
       form: { ...words, field },
     }),

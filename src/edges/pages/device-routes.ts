@@ -36,9 +36,7 @@ export const deviceRoutes =
     app.get(about, shows, async (request, reply) => {
       const found = await deviceOf(world, request, request.params.id)
       if (!found) return sendRefusal(reply, missing)
-      return reply.html(
-        devicePage(reply.page(), { ...seenBy(world, reply, found.userName), ...found }),
-      )
+      return reply.html(devicePage(reply.page(), { ...seenBy(world, reply), ...found }))
     })
 
     app.post(
@@ -51,9 +49,7 @@ export const deviceRoutes =
     app.get(`${about}/stop`, shows, async (request, reply) => {
       const found = await deviceOf(world, request, request.params.id)
       if (!found) return sendRefusal(reply, missing)
-      return reply.html(
-        stopPage(reply.page(), { ...seenBy(world, reply, found.userName), ...found }),
-      )
+      return reply.html(stopPage(reply.page(), { ...seenBy(world, reply), ...found }))
     })
 
     // What is lost is stopped at once: nothing more is asked for that (S70).
@@ -101,13 +97,13 @@ async function rename(
   if (!found || renamed.problem !== 'authenticator.label') return sendRefusal(reply, renamed)
   const page = reply.page(`/portal/security/devices/${id}`)
   const error = page.texts.text('problem.authenticator.label')
-  const facts = { ...seenBy(world, reply, found.userName), ...found, typed: label, error }
+  const facts = { ...seenBy(world, reply), ...found, typed: label, error }
   return reply.code(PROBLEMS[renamed.problem]).html(devicePage(page, facts))
 }
 
 async function deviceOf(world: World, request: FastifyRequest, id: string) {
   const session = openSession(request)
-  const { authenticators, subscriber } = await securityOf(world, session)
+  const { authenticators } = await securityOf(world, session)
   const found = authenticators.find((one) => one.id === id && one.lifecycle !== 'revoked')
   if (!found) return null
   const method = world.methods.get(found.method)
@@ -115,5 +111,5 @@ async function deviceOf(world: World, request: FastifyRequest, id: string) {
   const changes = method?.change?.link ?? null
   const { acr } = method ?? { acr: '1' as const }
   const canReturn = isLost(found) && (await canConfirm(world, session, 'bring_back'))
-  return { device: found, acr, isVerified, changes, canReturn, userName: subscriber.userName }
+  return { device: found, acr, isVerified, changes, canReturn }
 }

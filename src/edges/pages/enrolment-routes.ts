@@ -12,7 +12,6 @@ import {
 } from '#engine/enrolment.ts'
 import { securityOf } from '#engine/security.ts'
 import { holdsSecondFactor } from '#engine/task.ts'
-import { findIdentity } from '#engine/relying-parties.ts'
 import type { OpenSession } from '#engine/rights.ts'
 import type { World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
@@ -114,9 +113,8 @@ async function mayAdd(
   if (!method || asksFirst || (await obstacleToBinding(world, session, method))) return true
   if (!(await holdsSecondFactor(world, session))) return true
   if (instead && (await isBegunHere(world, session, { id: instead, method: name }))) return true
-  const identity = await findIdentity(world, session.id)
   // In the language of the client, not of the page: that one can change between the two forms.
-  const { text } = texts(identity?.subscriber.language ?? 'en')
+  const { text } = texts(session.subscriber.language)
   const device = [text(`method.${name}.name`), answer?.slice(0, 100)].join(' ').trim()
   const kind = method.printed ? 'print' : 'bind'
   return await requireTask(world, reply, { kind, facts: { device } })
@@ -187,12 +185,12 @@ async function sendCodes(
   showing: Showing,
 ): Promise<FastifyReply> {
   const session = openSession(reply.request)
-  const { subscriber, authenticators } = await securityOf(world, session)
+  const { authenticators } = await securityOf(world, session)
   const { method } = showing.enrolment
   const replaced = world.methods.get(method)?.onePerSubscriber
     ? authenticators.find((one) => one.method === method && one.lifecycle !== 'revoked')
     : undefined
-  const seen = seenBy(world, reply, subscriber.userName)
+  const seen = seenBy(world, reply)
   const facts = { isFirst: onlyBinds(session), replaces: replaced?.label ?? null }
   return reply.html(
     enrolmentPage(reply.page('/portal/security'), { ...seen, ...showing, ...facts }),
@@ -206,8 +204,8 @@ async function sendEnd(
   enrolment: Enrolment,
 ): Promise<FastifyReply> {
   const session = openSession(reply.request)
-  const { subscriber, authenticators } = await securityOf(world, session)
-  const seen = seenBy(world, reply, subscriber.userName)
+  const { authenticators } = await securityOf(world, session)
+  const seen = seenBy(world, reply)
   if (enrolment.state === 'used') {
     const { address } = enrolment
     if (address) return reply.redirect(`/portal/security?done=contact-${address}`, 303)

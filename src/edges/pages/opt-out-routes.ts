@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { obstacleToOptingOut, setOptedOut } from '#engine/accounts.ts'
-import { securityOf } from '#engine/security.ts'
 import { canConfirm } from '#engine/task.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -22,8 +21,8 @@ export const optOutRoutes =
 
     app.get(address, async (request, reply) => {
       const session = openSession(request)
-      const { accounts, subscriber } = await securityOf(world, session)
-      const seen = seenBy(world, reply, subscriber.userName)
+      const { accounts } = session
+      const seen = seenBy(world, reply)
       const canLeave = await canConfirm(world, session, 'opt_out')
       return reply.html(optOutPage(reply.page(), { ...seen, accounts, canLeave }))
     })

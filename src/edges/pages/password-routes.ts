@@ -4,7 +4,6 @@ import { z } from 'zod'
 import { isId, type TaskId } from '#core/ids.ts'
 import { PROBLEMS } from '#core/problems.ts'
 import { changePassword, PASSWORD_DEED } from '#engine/password.ts'
-import { securityOf } from '#engine/security.ts'
 import { openTask, viewTask } from '#engine/task.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -34,7 +33,7 @@ export const passwordRoutes =
     app.get(ADDRESS, { schema: { querystring: Shown } }, async (request, reply) => {
       const { task } = request.query
       if (!task) {
-        const seen = await seenOf(world, reply)
+        const seen = seenBy(world, reply)
         return reply.html(changePasswordPage(reply.page(ADDRESS), seen))
       }
       return await sendForm(world, reply, { task, flawed: null })
@@ -75,11 +74,6 @@ async function sendForm(
   const isReady = viewed.problem === null && viewed.task.state === 'approved'
   if (!isReady || viewed.task.deed.kind !== 'password') return reply.redirect(`/tasks/${task}`, 303)
   if (flawed) reply.code(PROBLEMS['subscriber.weak-password'])
-  const seen = await seenOf(world, reply)
+  const seen = seenBy(world, reply)
   return reply.html(newPasswordPage(reply.page(), { ...seen, task, flawed }))
-}
-
-async function seenOf(world: World, reply: FastifyReply) {
-  const { subscriber } = await securityOf(world, openSession(reply.request))
-  return seenBy(world, reply, subscriber.userName)
 }

@@ -118,9 +118,10 @@ const isFirstBinding = ({ decision }: OpenSession): boolean =>
 export const onlyBinds = ({ decision }: OpenSession): boolean => decision.rights.portal !== 'full'
 
 /** What every page of the portal knows of who is looking. */
-export function seenBy(world: World, reply: FastifyReply, userName: string): Seen {
+export function seenBy(world: World, reply: FastifyReply): Seen {
+  const session = openSession(reply.request)
   const token = formToken(world, preSecret(world, reply.request, reply))
-  return { session: openSession(reply.request), userName, token }
+  return { session, userName: session.subscriber.userName, token }
 }
 
 /** The client portal: who is logged in, and how. */
@@ -134,12 +135,9 @@ export const portalRoutes =
       if (isFirstBinding(session)) {
         return sendFirst(world, reply, await securityOf(world, session))
       }
+      if (session.decision.rights.portal !== 'full') return sendScope(world, reply)
       const overview = await overviewOf(world, session)
-      if (session.decision.rights.portal !== 'full') {
-        return sendScope(world, reply, overview.subscriber.userName)
-      }
-      const seen = seenBy(world, reply, overview.subscriber.userName)
-      return reply.html(overviewPage(reply.page('/portal'), seen, overview))
+      return reply.html(overviewPage(reply.page('/portal'), seenBy(world, reply), overview))
     })
 
     const shown = { config: BINDING, schema: { querystring: Shown } }
@@ -147,16 +145,12 @@ export const portalRoutes =
       const session = openSession(request)
       const security = await securityOf(world, session)
       if (isFirstBinding(session)) return sendFirst(world, reply, security)
-      if (session.decision.rights.portal !== 'full') {
-        return sendScope(world, reply, security.subscriber.userName)
-      }
+      if (session.decision.rights.portal !== 'full') return sendScope(world, reply)
       const page = reply.page('/portal/security')
       const named = (id: string) => platformName(world, id, page.texts.language)
       const { done = null } = request.query
       const facts = { security, rungs: rungsOf(world, security), platformName: named, done }
-      return reply.html(
-        securityPage(page, { ...seenBy(world, reply, security.subscriber.userName), ...facts }),
-      )
+      return reply.html(securityPage(page, { ...seenBy(world, reply), ...facts }))
     })
 
     app.post(
@@ -277,8 +271,8 @@ function rungsOf(world: World, { authenticators }: Security): readonly Rung[] {
 }
 
 /** The portal of who may not see all of it. */
-function sendScope(world: World, reply: FastifyReply, userName: string): FastifyReply {
-  const seen = seenBy(world, reply, userName)
+function sendScope(world: World, reply: FastifyReply): FastifyReply {
+  const seen = seenBy(world, reply)
   const statements = [...world.platforms.values()].filter(({ purpose }) => purpose === 'statements')
   const printed = [...world.methods.values()].flatMap(({ name, printed }) =>
     printed ? [name] : [],
@@ -288,7 +282,7 @@ function sendScope(world: World, reply: FastifyReply, userName: string): Fastify
 
 function sendFirst(world: World, reply: FastifyReply, security: Security): FastifyReply {
   const all = rungsOf(world, security)
-  const seen = seenBy(world, reply, security.subscriber.userName)
+  const seen = seenBy(world, reply)
   // What stands in for a permanent one is not what a first one is; with a password alone there is nothing
   // it could stand in for.
   const isProven = seen.session.proofs.length > 1

@@ -5,7 +5,6 @@ import { centsOf } from '#core/deed.ts'
 import { isId, type TaskId } from '#core/ids.ts'
 import { PROBLEMS, type Refusal } from '#core/problems.ts'
 import { instant } from '#core/time.ts'
-import { findIdentity } from '#engine/relying-parties.ts'
 import { cancelTask, startTask, type TaskView, viewTask } from '#engine/task.ts'
 import type { World } from '#engine/world.ts'
 import { clientOf } from '#edges/http/client.ts'
@@ -93,7 +92,7 @@ async function sendTask(
   const { task, problem, allowance } = viewed
   const page = reply.page()
   if (problem) return reply.code(PROBLEMS[problem]).html(endedTaskPage(page, { task, problem }))
-  const facts = { ...(await factsOf(world, reply, viewed)), isEmpty: went === 'empty' }
+  const facts = { ...factsOf(world, reply, viewed), isEmpty: went === 'empty' }
   if (task.state === 'approved') {
     if (task.next.fields) return reply.html(approvedPage(page, facts))
     return leave(reply, `${task.next.to}?task=${task.id}`)
@@ -109,17 +108,11 @@ async function sendTask(
   return reply.code(PROBLEMS[went.problem]).html(taskPage(page, { ...facts, refusal }))
 }
 
-async function factsOf(
-  world: World,
-  reply: FastifyReply,
-  { task, allowance }: TaskView,
-): Promise<TaskFacts> {
-  const session = openSession(reply.request)
-  const identity = await findIdentity(world, session.id)
-  if (!identity) throw new Error('a session that was open is over')
+function factsOf(world: World, reply: FastifyReply, { task, allowance }: TaskView): TaskFacts {
+  const { userName } = openSession(reply.request).subscriber
   const { language } = reply.page().texts
   return {
-    ...{ task, allowance, userName: identity.subscriber.userName, refusal: null, isEmpty: false },
+    ...{ task, allowance, userName, refusal: null, isEmpty: false },
     platform: platformName(world, task.platform, language),
     token: formToken(world, preSecret(world, reply.request, reply)),
   }
