@@ -145,6 +145,7 @@ export const PROBLEMS = {
 
   'service.busy': 503,
   'service.clock': 503,
+  'service.unavailable': 503,
   'service.failed': 500,
 } as const satisfies Record<string, number>
 

@@ -47,6 +47,14 @@ export class DatabaseBusy extends Error {
 }
 
 /**
+ * The database cannot be reached, or its disk is full, and may be back in a moment. Whether what was under way
+ * is written nobody can say: whoever tries again finds out, because what may happen once happens once.
+ */
+export class DatabaseAway extends Error {
+  override readonly name = 'DatabaseAway'
+}
+
+/**
  * Whoever comes after this many is sent away at once: a queue that only grows makes everybody wait for
  * nothing. About a second of work.
  */

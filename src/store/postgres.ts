@@ -4,6 +4,7 @@ import pg from 'pg'
 import {
   COMMITS_WAITING_MAX,
   type Connection,
+  DatabaseAway,
   DatabaseBusy,
   kept,
   type Write,
@@ -47,7 +48,7 @@ export function openPostgres({ url, poolSize, onError }: PostgresOptions): Conne
         return rows[0]?.counts ?? null
       } catch (error) {
         if (STALE.has((error as pg.DatabaseError).code ?? '')) return null
-        throw error
+        throw told(error)
       }
     },
     alter: (work) => altering(url, work),
@@ -113,8 +114,33 @@ type Query = (text: string, values: readonly unknown[]) => Promise<pg.QueryResul
 /** Reads need no connection of their own, only a name for what they ask. */
 function preparing(pool: pg.Pool): Query {
   const statements = new Map<string, pg.QueryConfig>()
-  return (text, values) =>
-    pool.query({ ...kept(statements, text, () => named(text)), values: [...values] })
+  return async (text, values) => {
+    try {
+      return await pool.query({ ...kept(statements, text, () => named(text)), values: [...values] })
+    } catch (error) {
+      throw told(error)
+    }
+  }
+}
+
+/**
+ * What the server or the network says when the database is not to be had for now: it stops, starts, was
+ * failed over to another that still reads only, has no room or no connection left.
+ *
+ * @see PostgreSQL, "Appendix A. PostgreSQL Error Codes"
+ */
+const AWAY = /^(08...|57P0[123]|53[1-4]00|25006|E[A-Z_]+)$/
+
+/** The driver gives these no code: a connection that ended under way, and one that was not had in time. */
+const ENDED = /^(Connection terminated|timeout exceeded when trying to connect)/
+
+/** The error as this room names it. */
+function told(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return AWAY.test(code) || ENDED.test(error.message)
+    ? new DatabaseAway('the database is away', { cause: error })
+    : error
 }
 
 function lending(query: Query): PostgresPool {

@@ -21,7 +21,7 @@ export interface Replied {
 
 export type Result =
   | { readonly counts: readonly number[] | null }
-  | { readonly error: string; readonly busy: boolean }
+  | { readonly error: string; readonly why: 'busy' | 'away' | 'failed' }
 
 /** So that the first of a long queue does not wait for the last. */
 const GROUP_MAX = 256
@@ -156,12 +156,16 @@ function committer(database: DatabaseSync): (group: readonly Asked[]) => readonl
 }
 
 function failure(error: unknown): Result {
-  const { message, errcode } = error as Error & { readonly errcode?: number }
-  return { error: message, busy: errcode !== undefined && (errcode & 0xff) === SQLITE_BUSY }
+  const { message, errcode = 0 } = error as Error & { readonly errcode?: number }
+  return { error: message, why: WHY.get(errcode & 0xff) ?? 'failed' }
 }
 
-/** @see https://sqlite.org/rescode.html#busy */
-const SQLITE_BUSY = 5
+/** SQLITE_BUSY, SQLITE_IOERR and SQLITE_FULL. @see https://sqlite.org/rescode.html */
+const WHY: ReadonlyMap<number, 'busy' | 'away'> = new Map([
+  [5, 'busy'],
+  [10, 'away'],
+  [13, 'away'],
+])
 
 /**
  * Keeps the log short. Folding succeeds when no reader looks at the log; one in another process, such as a

@@ -7,6 +7,7 @@ import { after, before, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { AuditEvent } from '#core/audit.ts'
 import { eventWrites } from '#store/audit.ts'
+import { DatabaseAway } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { instant } from '#core/time.ts'
 import { migrate } from '#store/migrate.ts'
@@ -50,6 +51,20 @@ suite('SQLite', () => {
       (await numbers()).filter((number) => number >= from),
       expected,
     )
+  })
+
+  test('F11 a full disk writes nothing of a commit, and is left behind when there is room again', async () => {
+    const pages = async (count: number) =>
+      await db.commit([{ sql: `pragma max_page_count = ${count}`, parameters: [], rows: null }])
+    const before = (await numbers()).length
+    // No less than there are: whatever needs one more finds none.
+    await pages(1)
+    const much = Array.from({ length: 2_000 }, (_, index) => noted(2_000_000 + index)).flat()
+    await assert.rejects(db.commit(much), DatabaseAway)
+    assert.equal((await numbers()).length, before)
+    await pages(1_000_000)
+    assert.equal(await db.commit(noted(2_000_000)), true)
+    assert.equal((await numbers()).length, before + 1)
   })
 
   test('what was acknowledged can be read at once, on every connection', async () => {

@@ -5,6 +5,7 @@ import { Kysely, SqliteAdapter, SqliteDialect, sql, type SqliteDatabase } from '
 import {
   COMMITS_WAITING_MAX,
   type Connection,
+  DatabaseAway,
   DatabaseBusy,
   kept,
   type Write,
@@ -125,7 +126,9 @@ const detached = (write: Write): Write => ({
 
 function answer({ resolve, reject }: Waiting, result: Result): void {
   if (!('error' in result)) return resolve(result.counts)
-  reject(result.busy ? new DatabaseBusy(result.error) : new Error(result.error))
+  const { error, why } = result
+  const Kind = { busy: DatabaseBusy, away: DatabaseAway, failed: Error }[why]
+  reject(new Kind(error))
 }
 
 /** A connection of its own, for as long as it takes; the tables' transactions wait for each other. */

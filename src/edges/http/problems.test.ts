@@ -5,6 +5,7 @@ import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { hours, minutes } from '#core/time.ts'
 import { BODY_BYTES_MAX } from '#edges/http/server.ts'
+import { DatabaseAway } from '#store/connection.ts'
 import { type Door, openDoor, visitor } from '../../../test/support/door.ts'
 import { ISSUER, NOON } from '../../../test/support/world.ts'
 import { before } from '#core/time.ts'
@@ -238,6 +239,26 @@ suite('A problem', () => {
     })
     assert.equal(shown.status, 503)
     assert.ok(Number(shown.headers['retry-after']) > 0)
+  })
+
+  test('F8 of a database that is away is no failure of ours: who asks comes back', async (t) => {
+    const lines: string[] = []
+    const { createLogger } = await import('#edges/http/log.ts')
+    const logger = createLogger('info', { write: (line: string) => void lines.push(line) })
+    const cause = Object.assign(new Error('hush'), { code: '57P01' })
+    const { app } = await openDoor(t, {
+      logger,
+      extend: (door) =>
+        void door.get('/away', () => {
+          throw new DatabaseAway('away', { cause })
+        }),
+    })
+    const response = await app.inject({ url: '/away' })
+    assert.equal(response.statusCode, 503)
+    assert.ok(Number(response.headers['retry-after']) > 0)
+    assert.match(response.payload, /The service is not available just now/)
+    assert.match(lines.join(), /"cause":"57P01"/)
+    assert.doesNotMatch(lines.join(), /hush/)
   })
 
   test('nobody thought of shows nothing of itself', async (t) => {

@@ -77,7 +77,7 @@ function secondsUntil(now: World['now'], until: number | undefined): number | nu
 export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = problemOf(error)
-    if (problem === 'service.failed') request.log.error({ err: described(error) }, 'failed')
+    if (OURS.includes(problem)) request.log.error({ err: described(error) }, 'failed')
     return sendRefusal(reply, { ok: false, problem })
   })
   app.setNotFoundHandler((_request, reply) => {
@@ -110,6 +110,9 @@ const STATUS_OF_GARBAGE: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
 }
 
+/** What the operator has to look after. */
+const OURS: readonly Problem[] = ['service.failed', 'service.unavailable']
+
 /** What the framework says, by its code. @see Fastify, "Errors" */
 const FRAMEWORK: Readonly<Record<string, Problem>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'request.too-large',
@@ -121,6 +124,7 @@ const FRAMEWORK: Readonly<Record<string, Problem>> = {
 export function problemOf(error: FastifyError): Problem {
   if (error instanceof ClockWentBack) return 'service.clock'
   if (error.name === 'DatabaseBusy') return 'service.busy'
+  if (error.name === 'DatabaseAway') return 'service.unavailable'
   const known = FRAMEWORK[error.code]
   if (known) return known
   const { statusCode = 500 } = error
@@ -132,7 +136,9 @@ export function problemOf(error: FastifyError): Problem {
 /** What the operator needs of an error. A message may hold what somebody typed, so only its kind is kept. */
 function described(error: FastifyError) {
   const at = error.stack?.split('\n').filter((line) => line.trimStart().startsWith('at '))
-  const cause = error.cause instanceof Error ? error.cause.name : undefined
+  const below: (Error & { readonly code?: unknown }) | null =
+    error.cause instanceof Error ? error.cause : null
+  const cause = typeof below?.code === 'string' ? below.code : below?.name
   return {
     name: error.name,
     code: error.code,
