@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { after, days, hours, instant, minutes } from '#core/time.ts'
 import { shelfOf } from '#engine/relying-parties.ts'
+import { noticeDue } from '#engine/notices.ts'
 import { listSubscriberEvents } from '#store/audit.ts'
 import { findClaimant } from '#store/subscribers.ts'
 import { purge } from '#store/purge.ts'
@@ -328,4 +329,46 @@ test('two programs that set one address at once leave one that counts', async (t
   const { json } = await ask('GET', '/subscribers/newcomer')
   const contacts = json['contacts'] as { replacedAt: string | null }[]
   assert.equal(contacts.filter(({ replacedAt }) => replacedAt === null).length, 1)
+})
+
+test('S69 letters are listed, printed one by one, and posted once; their addresses stand on the sheet alone', async (t) => {
+  const { ask, world, issuer, token } = await openOffice(t)
+  await ask('POST', '/subscribers', GOOD)
+  assert.deepEqual((await ask('GET', '/letters')).json, { letters: [] })
+  await noticeDue(world)
+  const value = '1 <Example> Street\nExampletown'
+  await ask('PUT', '/subscribers/newcomer/contacts/postal', { value })
+  await noticeDue(world)
+  const { json } = await ask('GET', '/letters')
+  const [letter] = json['letters'] as { id: string; postedAt: string | null; language: string }[]
+  assert.ok(letter)
+  assert.equal(letter.language, 'fr')
+  assert.doesNotMatch(JSON.stringify(json), /Street/)
+  const sheetOf = async (id: string) =>
+    await fetch(`${issuer}/api/back-office/letters/${id}/sheet`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+  const sheet = await sheetOf(letter.id)
+  const html = await sheet.text()
+  assert.match(sheet.headers.get('content-type') ?? '', /^text\/html/)
+  assert.match(
+    sheet.headers.get('content-disposition') ?? '',
+    /^attachment; filename="N-\d+\.html"$/,
+  )
+  assert.match(html, /<html lang="fr">/)
+  assert.match(html, /1 &lt;Example&gt; Street<br>Exampletown/)
+  assert.doesNotMatch(html, /<script|<link|https?:|src=/)
+  for (let count = 0; count < 2; count += 1) {
+    const posted = await ask('POST', `/letters/${letter.id}/posted`)
+    assert.equal(posted.status, 200)
+    assert.ok(posted.json['postedAt'])
+  }
+  assert.deepEqual((await ask('GET', '/letters')).json, { letters: [] })
+  assert.equal((await ask('GET', `/letters?after=${letter.id}`)).status, 200)
+  for (const bad of ['x', '%00', 'ltr_1']) {
+    assert.equal((await ask('GET', `/letters?after=${bad}`)).status, 400)
+    assert.equal((await ask('POST', `/letters/${bad}/posted`)).status, 404)
+    assert.equal((await sheetOf(bad)).status, 404)
+  }
+  assert.equal((await ask('GET', '/letters', undefined, 'x'.repeat(43))).status, 401)
 })

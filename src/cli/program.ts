@@ -12,6 +12,7 @@ import {
 } from '#cli/account.ts'
 import { Complaint, EXIT, type Tools, untilStopped } from '#cli/command.ts'
 import { demo } from '#cli/demo.ts'
+import { letterCommands } from '#cli/letters.ts'
 import { passcodeCommands } from '#cli/passcode.ts'
 import { addSubscriber, resetPassword, unlockSubscriber } from '#cli/subscriber.ts'
 import { giveTokenTo, type GiveOptions, type ImportOptions, importTokenFile } from '#cli/token.ts'
@@ -45,6 +46,7 @@ export async function runProgram(args: readonly string[], tools: Tools): Promise
   rightsCommands(program, tools)
   tokenCommands(program, tools)
   passcodeCommands(program, tools, settings)
+  letterCommands(program, tools, settings)
   try {
     await program.parseAsync(args, { from: 'user' })
     return EXIT.done

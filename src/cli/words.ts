@@ -22,6 +22,7 @@ export function wordsOf(timeZone: string): Words {
     time: (language, at) => formatsIn(language).time(at),
     // What is read tomorrow must not say today.
     moment: (language, at) => formatsIn(language).moment(at, FAR_AWAY),
+    date: (language, at) => formatsIn(language).date(at),
     zone: formatsIn('en').zone,
   }
 }

@@ -78,6 +78,7 @@ export const LINES = {
   'opted-out': 'setting',
   'opted-in': 'setting',
 
+  'letter-posted': null,
   joined: null,
   'name-unlocked': null,
   'account-created': null,
@@ -151,6 +152,7 @@ const ACTIVITIES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'contact.code-refused': 'contact-code-wrong',
   'contact.verified': 'contact-verified',
   'contact.set': 'contact-set',
+  'letter.posted': 'letter-posted',
   'subscriber.created': 'joined',
   'subscriber.language-set': 'language-set',
   'subscriber.unlocked': 'name-unlocked',

@@ -7,6 +7,7 @@ import type {
   ContactId,
   EnrolmentId,
   HoldId,
+  LetterId,
   LoginId,
   SessionId,
   SubscriberId,
@@ -254,6 +255,14 @@ type AuditFact =
       readonly by: Actor
     }
   | { readonly kind: 'hold.ended'; readonly holdId: HoldId; readonly by: Actor }
+  | {
+      /** A notice that went by post, because nothing else reaches its addressee. */
+      readonly kind: 'letter.posted'
+      readonly letterId: LetterId
+      readonly by: Actor
+      /** Who of the desk. */
+      readonly agent?: string
+    }
   | {
       /** An address that somebody says is theirs: a code is sent there, is not the one, is not typed at all. */
       readonly kind: 'contact.proof-started' | 'contact.code-refused' | 'contact.proof-cancelled'

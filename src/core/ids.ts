@@ -21,10 +21,11 @@ export type HoldId = Id<'hld'>
 export type ContactId = Id<'con'>
 export type TokenImportId = Id<'imp'>
 export type TaskId = Id<'tsk'>
+export type LetterId = Id<'ltr'>
 
 type Prefix =
   | ('sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out')
-  | ('hld' | 'con' | 'imp' | 'tsk')
+  | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr')
 
 /** Crockford's base 32: no I, L, O or U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

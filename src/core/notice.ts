@@ -84,6 +84,7 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'contact.proof-cancelled': null,
   'contact.code-refused': null,
   'contact.verified': null,
+  'letter.posted': null,
   'password.changed': 'password-changed',
   'password.reset-started': 'password-reset',
   'account.opted-out': 'opted-out',

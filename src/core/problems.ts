@@ -112,6 +112,8 @@ export const PROBLEMS = {
   'task.expired': 410,
   'task.conflict': 409,
 
+  'letter.not-found': 404,
+
   'contact.same': 409,
   'contact.off': 503,
   'email.malformed': 400,

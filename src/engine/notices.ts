@@ -1,6 +1,7 @@
 import type { AuditEvent } from '#core/audit.ts'
 import { type Contact, REPLACED_CONTACT_KEPT } from '#core/contact.ts'
-import type { SubscriberId } from '#core/ids.ts'
+import { newId, type SubscriberId } from '#core/ids.ts'
+import type { Letter } from '#core/letter.ts'
 import type { Effect, Login } from '#core/login.ts'
 import { noticeOf, URGENT } from '#core/notice.ts'
 import { before, hours, type Instant, seconds } from '#core/time.ts'
@@ -38,9 +39,9 @@ async function noticeFor(world: World, { seq, at, event }: WrittenEvent): Promis
   const { subscriberId } = event
   if (kind === null || subscriberId === null) return
   if (kind === 'not-answered' && (await isNoNews(world, subscriberId, event))) return
-  const effects = await effectsOf(world, { seq, subscriberId, kind, at }, event)
-  const isNew = await tell(world.db, { seq, subscriberId, kind, at: world.now() }, effects)
-  if (isNew && effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
+  const told = await toldOf(world, { seq, subscriberId, kind, at }, event)
+  const isNew = await tell(world.db, { seq, subscriberId, kind, at: world.now() }, told)
+  if (isNew && told.effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
 }
 
 /** Whoever goes on asking with a stolen password sends one mail an hour, and not thirty. */
@@ -67,22 +68,25 @@ async function isNoNews(
 
 const LOOKED_AT = 20
 
-async function effectsOf(
-  world: World,
-  notice: Notice,
-  event: AuditEvent,
-): Promise<readonly Effect[]> {
+interface Told {
+  readonly effects: readonly Effect[]
+  readonly letters: readonly Letter[]
+}
+
+async function toldOf(world: World, notice: Notice, event: AuditEvent): Promise<Told> {
   const [subscriber, contacts, login] = await Promise.all([
     findSubscriber(world.db, notice.subscriberId),
     addressesOf(world, notice.subscriberId),
     event.loginId ? findLogin(world.db, event.loginId) : null,
   ])
-  if (!subscriber) return []
+  if (!subscriber) return { effects: [], letters: [] }
   const { language } = subscriber.value
   const used = usedFor(world, login?.value ?? null)
-  const others = contacts.filter(({ kind }) => !used.includes(CHANNELS[kind]))
-  // The one that was used is better than none at all.
-  const reached = others.length > 0 ? others : contacts
+  const carried = contacts.filter((contact) => isCarried(world, contact))
+  const others = carried.filter(({ kind }) => !used.includes(CHANNELS[kind]))
+  // The one that was used is better than none at all; a letter goes besides.
+  const reached = others.length > 0 ? others : carried
+  const posted = others.length > 0 ? [] : contacts.filter(({ kind }) => kind === 'postal')
   const isUrgent = URGENT.includes(notice.kind) || reached.every(({ kind }) => kind !== 'email')
   const told = reached.filter(({ kind }) => kind === 'email' || isUrgent)
   const values = await valuesOf(world, { notice, event, login: login?.value ?? null, language })
@@ -90,30 +94,51 @@ async function effectsOf(
   const subject = text(language, `notice.${notice.kind}.subject`, values)
   const sentence = text(language, `notice.${notice.kind}.text`, values)
   const advice = text(language, 'notice.not-you', values)
-  return told.map(({ kind, value }) => ({
+  const effects = told.map(({ kind, value }) => ({
     ...{ kind: 'deliver' as const, channel: CHANNELS[kind], to: null, address: value },
     payload:
       kind === 'email'
         ? { subject, text: `${sentence}\n\n${advice}\n\n${text(language, 'notice.end', values)}` }
         : { text: text(language, `notice.${notice.kind}.short`, values), language },
   }))
+  const words = {
+    language,
+    subject,
+    paragraphs: [sentence, advice, text(language, 'notice.by-post')],
+  }
+  const letters = posted.map(({ value }) => letterTo(world, notice, { ...words, address: value }))
+  return { effects, letters }
 }
 
-/** An address that a carrier is there for; letters are another matter. */
+/** As it is printed, whenever that is. */
+function letterTo(
+  { words, settings, random, now }: World,
+  { seq, subscriberId }: Notice,
+  said: Pick<Letter, 'language' | 'subject' | 'paragraphs' | 'address'>,
+): Letter {
+  const writtenAt = now()
+  return {
+    ...{ id: newId('ltr', writtenAt, random), subscriberId, ...said, sender: settings.name },
+    ...{ date: words.date(said.language, writtenAt), reference: referenceOf(seq) },
+    ...{ writtenAt, postedAt: null },
+  }
+}
+
+const referenceOf = (seq: number): string => `N-${seq}`
+
+/** An address that a carrier is there for. */
 type Reachable = Contact & { readonly kind: keyof typeof CHANNELS }
 
 const CHANNELS = { email: 'email', mobile: 'sms' } as const
 
-async function addressesOf(
-  world: World,
-  subscriberId: SubscriberId,
-): Promise<readonly Reachable[]> {
+const isCarried = ({ channels }: World, contact: Contact): contact is Reachable =>
+  Object.hasOwn(CHANNELS, contact.kind) && channels.has(CHANNELS[contact.kind as Reachable['kind']])
+
+/** Every address, those that were replaced lately among them. */
+async function addressesOf(world: World, subscriberId: SubscriberId): Promise<readonly Contact[]> {
   const since = before(world.now(), REPLACED_CONTACT_KEPT)
   const all = await listContacts(world.db, subscriberId)
-  return all
-    .filter((contact): contact is Reachable => Object.hasOwn(CHANNELS, contact.kind))
-    .filter(({ replacedAt }) => replacedAt === null || replacedAt > since)
-    .filter(({ kind }) => world.channels.has(CHANNELS[kind]))
+  return all.filter(({ replacedAt }) => replacedAt === null || replacedAt > since)
 }
 
 /** The channels that a login went through: whoever holds one of them knows of it already. */
@@ -149,6 +174,6 @@ async function valuesOf(
     contact: 'contact' in event ? words.text(language, `notice.contact.${event.contact}`) : '',
     ...{ browser: login?.origin.browser ?? '', place: login?.origin.place ?? '' },
     begun: login ? when(login.startedAt) : '',
-    reference: `N-${notice.seq}`,
+    reference: referenceOf(notice.seq),
   }
 }

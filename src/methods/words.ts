@@ -11,6 +11,8 @@ export interface Words {
   time(language: Language, at: Instant): string
   /** `22 November, 09:46`, by the same clock. */
   moment(language: Language, at: Instant): string
+  /** `22 November 2026`, by the same clock. */
+  date(language: Language, at: Instant): string
   /** Where that clock stands, such as `New York`. */
   readonly zone: string
 }

@@ -11,6 +11,7 @@ import { tasks } from '#store/migrations/0007-tasks.ts'
 import { notices } from '#store/migrations/0008-notices.ts'
 import { issuedAuthenticators } from '#store/migrations/0009-issued-authenticators.ts'
 import { verifiedContacts } from '#store/migrations/0010-verified-contacts.ts'
+import { letters } from '#store/migrations/0011-letters.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** In the order of their names; one that has been released is never changed. */
@@ -25,6 +26,7 @@ const MIGRATIONS: Readonly<Record<string, (words: Words) => readonly string[]>> 
   '0008-notices': notices,
   '0009-issued-authenticators': issuedAuthenticators,
   '0010-verified-contacts': verifiedContacts,
+  '0011-letters': letters,
 }
 
 /**

@@ -1,10 +1,12 @@
 import { type Selectable, sql } from 'kysely'
 import type { SubscriberId } from '#core/ids.ts'
+import type { Letter } from '#core/letter.ts'
 import type { Effect } from '#core/login.ts'
 import type { NoticeKind } from '#core/notice.ts'
 import { type Instant, instant } from '#core/time.ts'
 import { eventOf, type WrittenEvent } from '#store/audit.ts'
 import type { Db } from '#store/database.ts'
+import { letterWrites } from '#store/letters.ts'
 import { outboxWrites } from '#store/outbox.ts'
 import type { Tables } from '#store/tables.ts'
 import { any, one } from '#store/writes.ts'
@@ -44,13 +46,21 @@ const isTelling = sql<boolean>`audit_event.kind not in ('login.started', 'login.
  *
  * @returns `false` when they have been told of it already, by another node.
  */
-export async function tell(db: Db, notice: Notice, effects: readonly Effect[]): Promise<boolean> {
+export async function tell(
+  db: Db,
+  notice: Notice,
+  {
+    effects,
+    letters,
+  }: { readonly effects: readonly Effect[]; readonly letters: readonly Letter[] },
+): Promise<boolean> {
   const { seq, subscriberId, kind, at } = notice
   const row = { seq, subscriber_id: subscriberId, kind, at_ms: at }
   const told = db.write.insertInto('notice').values(row)
   return db.commit([
     one(told.onConflict((oc) => oc.doNothing())),
     ...outboxWrites(db, effects, { id: `notice_${seq}`, version: 1, now: at }),
+    ...letterWrites(db, letters),
   ])
 }
 

@@ -46,6 +46,7 @@ function overdue(db: Db, now: Instant): readonly Write[] {
     replacedContacts(db, before(now, REPLACED_CONTACT_KEPT)),
     holdsThatEnded(db, past),
     toldLongAgo(db, past),
+    postedLetters(db, past),
   ]
 }
 
@@ -132,4 +133,12 @@ function toldLongAgo(db: Db, past: Instant): Write {
     .orderBy('seq')
     .limit(PURGED_MAX)
   return any(db.write.deleteFrom('notice').where('seq', 'in', oldest).where('at_ms', '<', past))
+}
+
+/** What nobody has posted yet stays, however long it waits. */
+function postedLetters(db: Db, past: Instant): Write {
+  const old = db.read.selectFrom('letter').select('id').where('posted_at_ms', '<', past)
+  return any(
+    db.write.deleteFrom('letter').where('id', 'in', old.orderBy('posted_at_ms').limit(PURGED_MAX)),
+  )
 }

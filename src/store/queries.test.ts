@@ -27,6 +27,7 @@ import { listMessages, recordReceiptOf } from '#store/carrier-messages.ts'
 import type { Write } from '#store/connection.ts'
 import { changeContact, listContacts } from '#store/contacts.ts'
 import type { Db } from '#store/database.ts'
+import { findLetter, listWaitingLetters, markPosted } from '#store/letters.ts'
 import {
   commitEnrolment,
   findEnrolment,
@@ -210,6 +211,11 @@ async function accountsOf(db: Db, subscriberId: SubscriberId): Promise<void> {
   await addHold(db, { ...written, id, subscriberId, hold })
   await endHold(db, { ...written, id, subscriberId })
   await listContacts(db, subscriberId)
+  await listWaitingLetters(db, { after: null, limit: 10 })
+  const letterId = newId('ltr', NOW, random)
+  await findLetter(db, letterId)
+  const posted = { kind: 'letter.posted', subscriberId, letterId, by: 'operator' } as const
+  await markPosted(db, { id: letterId, now: NOW, event: posted })
   const since = { since: NOW, verifiedAt: null, replacedAt: null }
   const contact = {
     id: newId('con', NOW, random),

@@ -189,6 +189,14 @@ export interface Tables {
     kind: string
     at_ms: number
   }
+  readonly letter: {
+    id: string
+    subscriber_id: string
+    written_at_ms: number
+    posted_at_ms: number | null
+    /** Sealed. */
+    body: Uint8Array
+  }
   readonly notice_mark: {
     id: number
     seq: number

@@ -5,12 +5,16 @@ import { LOGIN_LIFETIME } from '#core/login.ts'
 import { after, days, hours, millis, minutes, seconds } from '#core/time.ts'
 import { openChallenge } from '#engine/challenge.ts'
 import { setContact } from '#engine/contacts.ts'
+import { answerLogin } from '#engine/answer.ts'
+import { getLetter, letterPosted, waitingLetters } from '#engine/letters.ts'
 import { viewLogin } from '#engine/login.ts'
 import { noticeDue } from '#engine/notices.ts'
 import { deliverDue } from '#engine/outbox.ts'
 import { startLogin } from '#engine/start-login.ts'
 import { unansweredLogins } from '#engine/unanswered.ts'
 import { setLanguage } from '#engine/subscribers.ts'
+import { codeIn, SAMPLE_NUMBER, sample } from '#methods/sms-code/sample.ts'
+import { listSubscriberEvents } from '#store/audit.ts'
 import { listNotices } from '#store/notices.ts'
 import { HISTORY, purge } from '#store/purge.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
@@ -223,6 +227,94 @@ for (const database of DATABASES) {
       await set('mobile', '+12025550143')
       const later = await told(world, posts)
       assert.ok(!later.some(({ to }) => to === 'anna@example.com'))
+    })
+
+    test('S69 R131 without another address a notice becomes a letter, once', async (t) => {
+      const world = await testWorld(t, { database })
+      const subscriberId = await world.add({ userName: 'anna', password: PASSWORD, language: 'fr' })
+      const set = (kind: 'mobile' | 'postal', value: string) =>
+        setContact(world, { subscriberId, kind, value, by: 'operator' })
+      await noticeDue(world)
+      await set('postal', '1 rue Exemple\n75000 Exempleville')
+      const other = await testWorld(t, { database, beside: world })
+      await Promise.all([noticeDue(world), noticeDue(other)])
+      const [letter, ...more] = await waitingLetters(world, null)
+      assert.ok(letter)
+      assert.deepEqual(more, [])
+      assert.equal(letter.address, '1 rue Exemple\n75000 Exempleville')
+      assert.equal(letter.date, '20 novembre 2026')
+      assert.match(letter.paragraphs.join(' '), /adresse postale/)
+      assert.match(letter.paragraphs.join(' '), /\+1 202 555 0100/)
+      assert.doesNotMatch(letter.paragraphs.join(' '), /http|www|{{/)
+      // The letter box before it is written to for thirty days.
+      world.advance(minutes(1))
+      await set('postal', '2 rue Exemple\n75000 Exempleville')
+      await noticeDue(world)
+      const both = (await waitingLetters(world, letter.id)).map(({ address }) => address)
+      assert.deepEqual(both.toSorted().length, 2)
+      // Somebody who is reached otherwise is not written to.
+      world.channels.set('sms', carrier('sms', [], { isDown: false }))
+      await set('mobile', '+12025550142')
+      await noticeDue(world)
+      assert.equal((await waitingLetters(world, letter.id)).length, 2)
+    })
+
+    test('S69 a login with a text is told by letter to whoever has nothing but that number', async (t) => {
+      const world = await testWorld(t, { database })
+      const posts: Post[] = []
+      world.channels.set('sms', carrier('sms', posts, { isDown: false }))
+      const holds = [{ method: 'sms-code', state: sample.state }]
+      const subscriberId = await world.add({ userName: 'anna', password: PASSWORD, holds })
+      for (const [kind, value] of [
+        ['mobile', SAMPLE_NUMBER],
+        ['postal', '1 Example Street\nExampletown'],
+      ] as const) {
+        await setContact(world, { subscriberId, kind, value, by: 'operator' })
+      }
+      await told(world, posts)
+      assert.deepEqual(await waitingLetters(world, null), [])
+      const client = browser()
+      const login = await begun(world, client, 'anna')
+      await deliverDue(world)
+      const code = codeIn(JSON.parse(posts.at(-1)?.words ?? 'null'))
+      const answered = await answerLogin(world, {
+        ...{ id: login.id, holder: client.holder },
+        answer: { code },
+      })
+      assert.ok(answered.ok)
+      await told(world, posts)
+      const [letter] = await waitingLetters(world, null)
+      assert.match(letter?.paragraphs[0] ?? '', /in a browser that was new to us: Firefox, Windows/)
+    })
+
+    test('a letter is posted once, printed again if need be, and kept for ninety days', async (t) => {
+      const world = await testWorld(t, { database })
+      const subscriberId = await world.add({ userName: 'anna', password: PASSWORD })
+      const value = '1 Example Street\nExampletown'
+      await setContact(world, { subscriberId, kind: 'postal', value, by: 'operator' })
+      await noticeDue(world)
+      const [letter] = await waitingLetters(world, null)
+      assert.ok(letter)
+      const rows = await world.db.read.selectFrom('letter').select('body').execute()
+      for (const { body } of rows) assert.ok(!Buffer.from(body).includes('Example'))
+      world.advance(days(400))
+      await purge(world.db, world.now())
+      const other = await testWorld(t, { database, beside: world })
+      const said = { id: letter.id, by: 'operator', agent: 'agent-7' } as const
+      const done = await Promise.all([letterPosted(world, said), letterPosted(other, said)])
+      for (const one of done) assert.equal(one.ok && one.letter.postedAt, world.now())
+      const log = await listSubscriberEvents(world.db, subscriberId, { limit: 100 })
+      assert.equal(log.filter(({ event }) => event.kind === 'letter.posted').length, 1)
+      assert.deepEqual(await waitingLetters(world, null), [])
+      assert.ok((await getLetter(world, letter.id)).ok)
+      for (const id of ['', 'ltr_', 'x'.repeat(9_000), letter.id.replace('ltr', 'log')]) {
+        const missing = await letterPosted(world, { ...said, id })
+        assert.equal(missing.ok ? null : missing.problem, 'letter.not-found')
+      }
+      await purge(world.db, after(world.now(), HISTORY))
+      assert.ok((await getLetter(world, letter.id)).ok)
+      await purge(world.db, after(world.now(), millis(HISTORY + 1)))
+      assert.equal((await getLetter(world, letter.id)).ok, false)
     })
 
     test('what was told is forgotten after ninety days, and is not told again', async (t) => {

@@ -132,3 +132,19 @@ export const Subscriber = z
   .meta({ id: 'Subscriber' })
 
 export const Held = z.object({ id: z.string().describe('To lift it with') }).meta({ id: 'Hold' })
+
+export const LetterId = z.strictObject({ id: z.string().max(40) })
+export const LettersAfter = z.strictObject({ after: z.string().max(40).optional() })
+
+export const Letter = z
+  .object({
+    id: z.string(),
+    reference: z.string().describe('Stands on the sheet, and in the notices of other addresses'),
+    language: z.enum(LANGUAGES),
+    subject: z.string(),
+    writtenAt: moment,
+    postedAt: moment.nullable().describe('`null` while it waits'),
+  })
+  .meta({ id: 'Letter' })
+
+export const Letters = z.object({ letters: z.array(Letter) }).meta({ id: 'Letters' })

@@ -5,6 +5,7 @@ import { CONTACT_KINDS } from '#core/contact.ts'
 import { isId } from '#core/ids.ts'
 import { instant, minutes } from '#core/time.ts'
 import { accountRoutes } from '#edges/api/back-office-accounts.ts'
+import { letterRoutes } from '#edges/api/back-office-letters.ts'
 import * as said from '#edges/api/back-office-schemas.ts'
 import { accountView, subscriberView } from '#edges/api/back-office-view.ts'
 import { actorOf, backOffice as security, bearer, config, problems } from '#edges/api/bearer.ts'
@@ -41,6 +42,7 @@ export const backOfficeRoutes =
     await app.register(contactRoutes(world))
     await app.register(holdRoutes(world))
     await app.register(accountRoutes(world))
+    await app.register(letterRoutes(world))
   }
 
 const nobody = { ok: false, problem: 'subscriber.not-found' } as const

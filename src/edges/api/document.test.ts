@@ -43,8 +43,8 @@ test('operations of the back office keep their names, and all of them want its s
   const operations = outside.flatMap(([, methods]) => Object.values(methods))
   assert.deepEqual(operations.map(({ operationId }) => operationId).toSorted(), [
     ...['approveAccount', 'changeSubscriber', 'closeAccount', 'createAccount', 'createSubscriber'],
-    ...['getAccount', 'getSubscriber', 'liftHold', 'openAccount', 'relocateAccount'],
-    ...['setEmail', 'setMobile', 'setPostal', 'startHold'],
+    ...['getAccount', 'getSubscriber', 'letterPosted', 'liftHold', 'listLetters', 'openAccount'],
+    ...['printLetter', 'relocateAccount', 'setEmail', 'setMobile', 'setPostal', 'startHold'],
   ])
   for (const { operationId, security } of operations) {
     assert.deepEqual(security, [{ backOffice: ['back-office'] }], operationId)
