@@ -1,7 +1,8 @@
 import { type Account, accountIn, type Environment, type Subscriber } from '#core/account.ts'
+import type { Acr } from '#core/assurance.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import { PROFILES } from '#core/jurisdiction.ts'
-import { type Decision, type Facts, type Hold, rightsOf } from '#core/rights.ts'
+import { type Decision, type Facts, type Hold, type Rights, rightsOf } from '#core/rights.ts'
 import { type Session, SESSION_IDLE } from '#core/session.ts'
 import type { Instant, Millis } from '#core/time.ts'
 import { resetFactor, type World } from '#engine/world.ts'
@@ -43,6 +44,16 @@ interface Asked {
 /** What takes rights away from a subscriber now. */
 export async function holdsOf(world: World, subscriberId: SubscriberId): Promise<readonly Hold[]> {
   return (await findFacts(world.db, { ...factsAsked(world), subscriberId })).holds
+}
+
+/** What a session of this client may do at this moment, by the strength of what opened it. */
+export async function rightsByStrength(
+  world: Rooms,
+  session: Session,
+): Promise<(acr: Acr) => Rights> {
+  const facts = await factsOf(world, session)
+  const now = world.now()
+  return (acr) => rightsOf({ ...facts, proofs: [{ method: '', acr, amr: [] }] }, now).rights
 }
 
 /** What a session may do now; whether it is still open is another question. */

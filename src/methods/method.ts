@@ -6,6 +6,7 @@ import type { AuthenticatorId, BrowserId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Instant, Millis } from '#core/time.ts'
 import type { Problem } from '#core/problems.ts'
+import type { OnPhone } from '#core/prospect.ts'
 import type { Delivery, Take } from '#methods/delivery.ts'
 import type { Begun, Change, ChangeBy, Changing, Proven } from '#methods/change.ts'
 import type { Binding, Bound, Enrol, EnrolBy } from '#methods/enrol.ts'
@@ -39,6 +40,8 @@ export interface Method {
   readonly bindsFrom: Acr
   /** The channels that carry its questions; where there is none of them, it is not offered. */
   readonly channels?: readonly string[]
+  /** Whether it is gone when the phone of its holder is; without, it is kept apart from it. */
+  readonly onPhone?: Exclude<OnPhone, 'never'>
   /** A channel that others can listen to: its holder is told so, and offered another (S25). */
   readonly restricted?: boolean
   /** The kind of address that binding it verifies; the portal says since when (R084). */

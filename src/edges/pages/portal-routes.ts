@@ -2,6 +2,7 @@ import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { STRENGTHS } from '#core/assurance.ts'
+import { answers } from '#core/authenticator.ts'
 import { isId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
 import { obstacleAt, type PortalScope } from '#core/rights.ts'
@@ -12,7 +13,8 @@ import {
   securityOf,
   setSeamless,
 } from '#engine/security.ts'
-import type { OpenSession } from '#engine/rights.ts'
+import { prospectIn } from '#engine/prospect.ts'
+import { type OpenSession, rightsByStrength } from '#engine/rights.ts'
 import { reactivateAuthenticator } from '#engine/stand-ins.ts'
 import { endOtherSessions, endSession } from '#engine/session.ts'
 import { stopSuccessor } from '#engine/succession.ts'
@@ -137,7 +139,9 @@ export const portalRoutes =
       }
       if (session.decision.rights.portal !== 'full') return sendScope(world, reply)
       const overview = await overviewOf(world, session)
-      return reply.html(overviewPage(reply.page('/portal'), seenBy(world, reply), overview))
+      const printable = await printableBy(world, session)
+      const facts = { ...overview, printable }
+      return reply.html(overviewPage(reply.page('/portal'), seenBy(world, reply), facts))
     })
 
     const shown = { config: BINDING, schema: { querystring: Shown } }
@@ -149,7 +153,10 @@ export const portalRoutes =
       const page = reply.page('/portal/security')
       const named = (id: string) => platformName(world, id, page.texts.language)
       const { done = null } = request.query
-      const facts = { security, rungs: rungsOf(world, security), platformName: named, done }
+      const rungs = rungsOf(world, security)
+      const rightsBy = await rightsByStrength(world, session)
+      const prospect = prospectIn(world, security)
+      const facts = { security, rungs, prospect, rightsBy, platformName: named, done }
       return reply.html(securityPage(page, { ...seenBy(world, reply), ...facts }))
     })
 
@@ -270,13 +277,24 @@ function rungsOf(world: World, { authenticators }: Security): readonly Rung[] {
     .sort((one, other) => STRENGTHS.indexOf(other.acr) - STRENGTHS.indexOf(one.acr))
 }
 
+const printedMethods = ({ methods }: World): readonly string[] =>
+  [...methods.values()].flatMap(({ name, printed }) => (printed ? [name] : []))
+
+/** What this session could print, and its holder has not. */
+async function printableBy(world: World, session: OpenSession): Promise<readonly string[]> {
+  // Only temporary access ends before it is printed.
+  if (session.proofs.every(({ phases }) => phases === undefined)) return []
+  const now = world.now()
+  const { authenticators } = await securityOf(world, session)
+  const held = authenticators.filter((one) => answers(one, now)).map(({ method }) => method)
+  return printedMethods(world).filter((method) => !held.includes(method))
+}
+
 /** The portal of who may not see all of it. */
 function sendScope(world: World, reply: FastifyReply): FastifyReply {
   const seen = seenBy(world, reply)
   const statements = [...world.platforms.values()].filter(({ purpose }) => purpose === 'statements')
-  const printed = [...world.methods.values()].flatMap(({ name, printed }) =>
-    printed ? [name] : [],
-  )
+  const printed = printedMethods(world)
   return reply.html(scopePage(reply.page('/portal'), { ...seen, statements, printed }))
 }
 

@@ -210,11 +210,7 @@ suite('R002 The portal', () => {
   test('tells in a paragraph how one signs in', async (t) => {
     const { browser } = await inside(t)
     const { words } = await browser.open('/portal/security')
-    assert.ok(
-      words.includes(
-        `Today you type your password and approve on ${LABEL}. If you lose it, you call us:`,
-      ),
-    )
+    assert.ok(words.includes(`Today you type your password and approve on ${LABEL}. If your phone`))
     assert.match(words, /Phone Opens everything\. Withdrawals up to USD 1,000,000 a day\. Ready/)
   })
 

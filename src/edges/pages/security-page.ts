@@ -1,4 +1,5 @@
 import type { Acr } from '#core/assurance.ts'
+import { answers } from '#core/authenticator.ts'
 import type { Session } from '#core/session.ts'
 import type { Instant } from '#core/time.ts'
 import type { Security } from '#engine/security.ts'
@@ -8,9 +9,10 @@ import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/html.ts'
 import { icon } from '#edges/pages/icons.ts'
 import { telephone } from '#edges/pages/layout.ts'
 import { tradingSetting } from '#edges/pages/opt-out-page.ts'
-import { opens } from '#edges/pages/opens.ts'
+import { opensNow } from '#edges/pages/opens.ts'
 import { formField, notice } from '#edges/pages/parts.ts'
 import { passwordDoubt } from '#edges/pages/password-page.ts'
+import { type ProspectFacts, prospectSection } from '#edges/pages/prospect-section.ts'
 import { portalPage, type Seen } from '#edges/pages/portal-layout.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 import { table } from '#edges/pages/table.ts'
@@ -29,7 +31,7 @@ export interface Rung {
   readonly standsIn: boolean
 }
 
-export interface SecurityFacts extends Seen {
+export interface SecurityFacts extends Seen, ProspectFacts {
   readonly security: Security
   /** All second factors, the strongest first. */
   readonly rungs: readonly Rung[]
@@ -47,6 +49,7 @@ export function securityPage(context: PageContext, facts: SecurityFacts): Html {
   const main = html`<div class="beside"><div class="stack loose">
 <div class="stack"><h1>${text('portal.tabs.security')}</h1>${done}
 <p class="lead">${inWords(context, facts)}</p>${passwordDoubt(context, facts.security)}</div>
+${prospectSection(context, facts)}
 ${ladder(context, facts)}
 ${devices(context, facts)}
 ${settings(context, facts)}
@@ -62,39 +65,39 @@ ${browsers(context, facts)}
   })
 }
 
-const isActive = ({ lifecycle }: Security['authenticators'][number]) => lifecycle === 'active'
+type Held = Security['authenticators'][number]
+
+const isActive = ({ lifecycle }: Held) => lifecycle === 'active'
 
 /** The paragraph that can be read aloud. */
-function inWords({ texts: t }: PageContext, { security, rungs }: SecurityFacts): Html {
+function inWords({ texts: t, site }: PageContext, { security, rungs }: SecurityFacts): Html {
+  const now = site.now()
+  const works = (held: Held) => answers(held, now) && held.pendingUntil === null
   const ways = rungs.flatMap(({ method }) =>
-    security.authenticators.filter((held) => held.method === method && isActive(held)),
+    security.authenticators.filter((held) => held.method === method && works(held)),
   )
-  const [first, second] = ways
+  const [first] = ways
   if (!first) return rich(t, 'portal.words.password-only')
-  const today = rich(t, `method.${first.method}.today`, { label: first.label })
-  const otherwise = second
-    ? rich(t, 'portal.words.second', { first: first.label, second: second.label })
-    : rich(t, 'portal.words.desk')
-  return html`${today} ${otherwise}`
+  return rich(t, `method.${first.method}.today`, { label: first.label })
 }
 
-function ladder(context: PageContext, { security, rungs, token }: SecurityFacts): Html {
+function ladder(context: PageContext, { security, rungs, token, rightsBy }: SecurityFacts): Html {
   const {
     texts: { text },
     site,
   } = context
   const items = rungs.map(({ method, acr, canBeAdded }) => {
     const held = security.authenticators.filter((one) => one.method === method)
-    const state = stateOf(held)
+    const state = stateOf(held, site.now())
     // Given by our desk alone, which is the last rung anyway.
     if (state === 'none' && !canBeAdded) return NOTHING
     const words = html`${text('portal.ladder.set-up')}<span class="hidden"> ${text(`method.${method}.name`)}</span>`
     const add = canBeAdded ? addButton({ method, token, words }) : NOTHING
     const end =
-      state === 'none'
+      state === 'none' || state === 'expired'
         ? add
         : html`<span class="tag ${TONES[state]}">${text(`portal.ladder.${state}`)}</span>`
-    return html`<li${state === 'none' ? trusted(' class="none"') : NOTHING}><strong>${text(`method.${method}.name`)}</strong><span>${opens(context, acr)}</span><span>${end}</span></li>
+    return html`<li${state === 'none' ? trusted(' class="none"') : NOTHING}><strong>${text(`method.${method}.name`)}</strong><span>${opensNow(context, rightsBy(acr))}</span><span>${end}</span></li>
 `
   })
   return html`<section class="section stack"><h2>${text('portal.ladder.title')}</h2>
@@ -103,16 +106,30 @@ ${items}<li><strong>${text('portal.ladder.desk')}</strong><span>${text('portal.l
 </ol></section>`
 }
 
-type RungState = 'ready' | 'paused' | 'locked' | 'none'
+type RungState = 'ready' | 'waiting' | 'paused' | 'stopped' | 'locked' | 'expired' | 'none'
 
 /** The best that can be said of those that somebody holds of one kind. */
-function stateOf(held: Security['authenticators']): RungState {
-  const has = (lifecycle: string) => held.some((one) => one.lifecycle === lifecycle)
-  if (has('active')) return 'ready'
-  return held.some(isResting) ? 'paused' : has('disabled') ? 'locked' : 'none'
+function stateOf(held: readonly Held[], now: Instant): RungState {
+  const best = STATES.find(({ fits }) => held.some((one) => fits(one, now)))
+  return best?.state ?? 'none'
 }
 
-const TONES = { ready: 'ok', paused: 'warn', locked: 'bad', none: '' } as const
+const STATES: readonly {
+  readonly state: RungState
+  readonly fits: (held: Held, now: Instant) => boolean
+}[] = [
+  { state: 'ready', fits: (held, now) => answers(held, now) && held.pendingUntil === null },
+  { state: 'waiting', fits: answers },
+  { state: 'paused', fits: isResting },
+  { state: 'stopped', fits: ({ lifecycle }) => lifecycle === 'suspended' },
+  { state: 'locked', fits: ({ lifecycle }) => lifecycle === 'disabled' },
+  { state: 'expired', fits: isActive },
+]
+
+const TONES = {
+  ...{ ready: 'ok', waiting: 'warn', paused: 'warn', stopped: 'bad', locked: 'bad' },
+  ...{ expired: 'bad', none: '' },
+} as const satisfies Readonly<Record<RungState, string>>
 
 interface AddButton {
   readonly method: string
@@ -123,7 +140,7 @@ interface AddButton {
 const addButton = ({ method, token, words }: AddButton): Html =>
   html`<form method="post" action="/portal/security/enrolments">${formField(token)}<button class="link" name="method" value="${method}">${words}</button></form>`
 
-function devices(context: PageContext, { security, rungs, token }: SecurityFacts): Html {
+function devices(context: PageContext, { security, rungs, token, rightsBy }: SecurityFacts): Html {
   const {
     texts: { text },
     formats,
@@ -138,9 +155,10 @@ function devices(context: PageContext, { security, rungs, token }: SecurityFacts
   const add = more.map(({ method }) =>
     addButton({ method, token, words: text(`method.${method}.another`) }),
   )
+  const opened = new Map(rungs.map((rung) => [rung.method, opensNow(context, rightsBy(rung.acr))]))
   const verifying = new Set(rungs.flatMap(({ method, verifies }) => (verifies ? [method] : [])))
   const rows = shown.map(({ id, method, label, usedAt, createdAt, pendingUntil, ...held }) => [
-    html`${label}${standing(context, held)}${
+    html`${label}${standing(context, held)}<br><span class="quiet small">${text(`method.${method}.name`)}. ${opened.get(method) ?? ''}</span>${
       pendingUntil === null
         ? NOTHING
         : html` <span class="tag warn">${text('portal.devices.waiting', { when: formats.moment(pendingUntil, now) })}</span><form method="post" action="/portal/security/successor/stop">${formField(token)}<button class="link danger">${text('portal.devices.stop')}</button></form>`

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
-import type { SubscriberId } from '#core/ids.ts'
-import { seconds } from '#core/time.ts'
+import { newId, type SubscriberId } from '#core/ids.ts'
+import { after, days, seconds } from '#core/time.ts'
+import { prospectIn } from '#engine/prospect.ts'
 import { forgetBrowsers } from '#engine/security.ts'
-import { listHoldings } from '#store/authenticators.ts'
+import { bindingWrites, listAuthenticators, listHoldings } from '#store/authenticators.ts'
 import { listBrowsers } from '#store/browsers.ts'
 import {
   asked,
@@ -17,7 +18,7 @@ import {
   typeResponse,
 } from '../../../test/support/anna.ts'
 import { auditOf } from '../../../test/support/audit.ts'
-import { visitor } from '../../../test/support/door.ts'
+import { type Shown, visitor } from '../../../test/support/door.ts'
 import { givenPasscode, subscriberOf } from '../../../test/support/paper.ts'
 import { firstSession } from '../../../test/support/story.ts'
 
@@ -97,6 +98,61 @@ suite('A device that was lost', () => {
     assert.match(security.words, new RegExp(`${LABEL} Locked`))
     const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(security.html)?.[0] ?? ''
     assert.doesNotMatch((await browser.open(device)).words, /I have found it/)
+  })
+})
+
+suite('R002 If the phone were lost now', () => {
+  const partOf = ({ words }: Shown): string =>
+    /If (?:your phone were|you lost) .*?(?= Your ways in)/.exec(words)?.[0] ?? ''
+
+  test('nothing would open, and the page says so, with the one step that helps', async (t) => {
+    const door = await inside(t)
+    const shown = partOf(await door.browser.open('/portal/security'))
+    assert.match(
+      shown,
+      /^If your phone were lost now Nothing that you hold would let you in\. You would call us/,
+    )
+    assert.match(shown, /One step would help\. Add a passkey on a computer/)
+    await door.browser.submit('/portal/security/enrolments', { method: 'passkey' })
+    assert.equal(door.browser.page().heading, 'Add a way in')
+  })
+
+  test('R121 what is left opens what the table of rights says, in this account, until it ends', async (t) => {
+    const door = await inside(t)
+    const subscriberId = await annaIn(door)
+    const held = await listAuthenticators(door.world.db, subscriberId)
+    const phone = held.find(({ value }) => value.method === 'phone-key')?.value ?? assert.fail()
+    const expiresAt = after(door.world.now(), days(21))
+    const more = [
+      { method: 'code-card', label: 'Code card 1', expiresAt },
+      { method: 'sms-code', label: 'Number ending in 42', expiresAt: null },
+    ]
+    for (const one of more) {
+      const id = newId('aut', door.world.now(), door.world.random)
+      await door.world.db.commit(
+        bindingWrites(door.world.db, { ...phone, ...one, id }, [subscriberId]),
+      )
+    }
+    const shown = partOf(await door.browser.open('/portal/security'))
+    assert.match(
+      shown,
+      /You would still come in with: Code card 1 Opens everything\. Withdrawals up to USD\s200,000 a day\. Valid until 11 December 2026\./,
+    )
+    assert.match(shown, new RegExp(`Gone with it: ${LABEL}, Number ending in 42\\.`))
+    const row = { status: 'applied' }
+    const update = door.world.db.write.updateTable('account').set(row)
+    await door.world.db.commit([{ ...update.compile(), rows: null }])
+    const applied = partOf(await door.browser.open('/portal/security'))
+    assert.match(applied, /Code card 1 Opens the portal\. Trading and withdrawals are closed\./)
+    door.world.advance(days(21))
+    const authenticators = await listHoldings(door.world.db, subscriberId)
+    assert.deepEqual(prospectIn(door.world, { authenticators }).left, [], 'the card has expired')
+  })
+
+  test('R170 is said in French too', async (t) => {
+    const door = await inside(t)
+    const { words } = await door.browser.open('/portal/security?language=fr')
+    assert.match(words, /Si vous perdiez votre téléphone maintenant Rien de ce que vous avez/)
   })
 })
 

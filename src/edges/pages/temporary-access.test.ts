@@ -251,6 +251,18 @@ suite('The pages of temporary access', () => {
     assert.match(told.words, /Votre carte de codes a expiré/)
   })
 
+  test('R095 R104 the overview of temporary access says until when a card is to be printed, until it is', async (t) => {
+    const { app, settings, passcode } = await away(t)
+    const browser = visitor({ app, settings })
+    await logIn(browser, passcode)
+    const home = await browser.open('/portal')
+    assert.match(home.words, /Print your code card before 22 November, 07:00\./)
+    assert.match(home.html, /name="method" value="code-card"/)
+    await browser.open('/portal/security')
+    await cardOf(browser, passcode)
+    assert.doesNotMatch((await browser.open('/portal')).words, /Print your code card before/)
+  })
+
   test('R097 the device that is back is switched on with one press, and the rest ends', async (t) => {
     const { app, settings, passcode } = await away(t)
     const browser = visitor({ app, settings })

@@ -23,6 +23,7 @@ export const totp = defineMethod({
   amr: ['otp'],
   hardCap: 10,
   secondFactor: true,
+  onPhone: 'always',
   // The same key can be scanned into several apps; a new one ends those that were forgotten somewhere.
   onePerSubscriber: true,
   bindsFrom: '3',

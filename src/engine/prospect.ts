@@ -1,0 +1,28 @@
+import { answers } from '#core/authenticator.ts'
+import { type Candidate, type Prospect, prospectOf, type Way } from '#core/prospect.ts'
+import type { Security } from '#engine/security.ts'
+import { isReachable, type World } from '#engine/world.ts'
+
+/** What would be left without the phone. What the desk gives for two days is the desk's own rung. */
+export function prospectIn(
+  world: World,
+  { authenticators }: Pick<Security, 'authenticators'>,
+): Prospect {
+  const now = world.now()
+  const ways = authenticators
+    .filter((held) => answers(held, now) && held.pendingUntil === null)
+    .flatMap(({ method: name, label, expiresAt }): readonly Way[] => {
+      const method = world.methods.get(name)
+      if (!method?.secondFactor || method.vouched) return []
+      const { acr, onPhone = 'never' } = method
+      return [{ method: name, label, expiresAt, acr, onPhone }]
+    })
+  const candidates = [...world.methods.values()]
+    .filter((method) => method.secondFactor && isReachable(world, method))
+    .filter(({ bind, enrol }) => bind !== undefined || enrol !== undefined)
+    .map((method): Candidate => {
+      const { name, acr, onPhone = 'never', standsIn = false } = method
+      return { method: name, acr, onPhone, standsIn }
+    })
+  return prospectOf(ways, candidates)
+}
