@@ -437,6 +437,33 @@ test('S104: with prompt=none nobody is asked anything', async (t) => {
   assert.equal(errorIn(stranger.page), 'login_required')
 })
 
+test('OpenID Connect Core 3.1.2.1: a request may come as a form, from any house', async (t) => {
+  const story = await openStory(t)
+  const asked = {
+    ...{ client_id: story.client.id, response_type: 'code', scope: 'openid', state: 'a b&c' },
+    ...{ redirect_uri: CALLBACK, code_challenge: CHALLENGE, code_challenge_method: 'S256' },
+  }
+  const send = async (body: string) =>
+    await fetch(`${story.issuer}/oidc/auth`, {
+      ...{ method: 'POST', redirect: 'manual', body },
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        ...{ origin: 'https://rp.example.com', 'sec-fetch-site': 'cross-site' },
+      },
+    })
+  const answer = await send(new URLSearchParams(asked).toString())
+  assert.equal(answer.status, 303)
+  assert.deepEqual(answer.headers.getSetCookie(), [])
+  const address = answer.headers.get('location') ?? ''
+  assert.match(address, /^\/oidc\/auth\?/)
+  const page = await story.anna.follow(await story.anna.get(address))
+  assert.equal(answerOf(page).searchParams.get('state'), 'a b&c')
+  const twice = await send(`${new URLSearchParams(asked).toString()}&client_id=other`)
+  const refused = await fetch(new URL(twice.headers.get('location') ?? '', story.issuer))
+  assert.equal(refused.status, 400)
+  assert.equal((await send(`state=${'x'.repeat(9_000)}`)).status, 400)
+})
+
 test('R003: a session with a password alone is led to the login page', async (t) => {
   const story = await openStory(t)
   await story.world.add({ userName: 'ben', password: PASSWORD })

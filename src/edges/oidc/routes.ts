@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { z } from 'zod'
 import { sessionOf } from '#edges/http/cookies.ts'
 import { type BackOfficeClient, isSecret, type OidcClient } from '#edges/oidc/clients.ts'
 import { configuration, CONTINUE, PATHS } from '#edges/oidc/configuration.ts'
@@ -30,6 +31,10 @@ const OPENED = [
   `${PATHS.authorization}/:uid`,
   PATHS.end_session,
 ] as const
+
+const text = z.string().max(8_192)
+/** What is said twice stays so, and is refused where it is read. @see OpenID Connect Core 1.0, section 3.1.2.1 */
+const AskedByForm = z.record(z.string().max(100), z.union([text, z.array(text).max(10)]))
 
 export interface OidcOptions {
   readonly clients: readonly OidcClient[]
@@ -62,6 +67,14 @@ export async function registerOidc(
       scope.route({ method, url, config: { cookieless: true }, exposeHeadRoute: false, handler })
     }
     for (const url of OPENED) scope.route({ method: 'GET', url, exposeHeadRoute: false, handler })
+  })
+  // Asked by a form of another house no cookie comes along, so the browser asks the same again as a link.
+  const asLink = { config: { cookieless: true }, schema: { body: AskedByForm } }
+  app.post(PATHS.authorization, asLink, (request, reply) => {
+    // Validated by the schema of the route.
+    const fields = Object.entries(request.body as z.infer<typeof AskedByForm>)
+    const pairs = fields.flatMap(([name, value]) => [value].flat().map((one) => [name, one]))
+    return reply.redirect(`${PATHS.authorization}?${new URLSearchParams(pairs).toString()}`, 303)
   })
   const waiting = { provider, world }
   app.get(`${CONTINUE}/:uid`, (request, reply) => continueLogin(waiting, request, reply))
