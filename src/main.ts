@@ -57,7 +57,10 @@ export async function openWorld(settings: Settings): Promise<OpenWorld> {
   // Whatever is open keeps the process alive: who does not start must end.
   try {
     await migrate(db)
-    const report = (error: Error) => console.error(`redis: ${error.name}`)
+    const report = ({ name, code }: NodeJS.ErrnoException) =>
+      console.error(
+        `Redis does not answer (${code ?? name}): until it does, each node counts alone.`,
+      )
     const redis = settings.redis.url
     const limits = redis
       ? await redisRateLimits(redis, clock.now, report)

@@ -3,7 +3,7 @@ import { createClient } from '@redis/client'
 
 export interface Redis {
   readonly client: ReturnType<typeof clientOf>
-  /** Tells the operator, unless we have closed it ourselves. */
+  /** Tells the operator, once each time that it goes away, unless we have closed it ourselves. */
   report(error: Error): void
   close(): void
 }
@@ -14,11 +14,16 @@ export interface Redis {
  */
 export async function openRedis(url: string, onError: (error: Error) => void): Promise<Redis> {
   let closed = false
+  let isAway = false
   const report = (error: Error): void => {
-    if (!closed) onError(error)
+    if (!closed && !isAway) onError(error)
+    isAway = true
   }
   const client = clientOf(url)
   client.on('error', report)
+  client.on('ready', () => {
+    isAway = false
+  })
   const attempted = new Promise<void>((resolve) => {
     client.once('ready', () => resolve())
     client.once('error', () => resolve())

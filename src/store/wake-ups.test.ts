@@ -46,6 +46,24 @@ suite('wake-ups over Redis', () => {
     assert.ok(errors.length > 0)
   })
 
+  test('that Redis is away is said once for each connection, however often it is tried again', async () => {
+    let tries = 0
+    const enough = Promise.withResolvers<void>()
+    const closing = createServer((socket) => {
+      socket.destroy()
+      tries += 1
+      if (tries === 8) enough.resolve()
+    }).listen(0, '127.0.0.1')
+    await once(closing, 'listening')
+    const { port } = closing.address() as { port: number }
+    const errors: Error[] = []
+    const wakeUps = await redisWakeUps(`redis://127.0.0.1:${port}`, (error) => errors.push(error))
+    await enough.promise
+    await wakeUps.close()
+    closing.close()
+    assert.equal(errors.length, 2)
+  })
+
   test('a Redis that accepts and says nothing holds nobody up', async () => {
     const sockets: Socket[] = []
     const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1')

@@ -73,8 +73,9 @@ export async function registerOidc(
   app.post(PATHS.authorization, asLink, (request, reply) => {
     // Validated by the schema of the route.
     const fields = Object.entries(request.body as z.infer<typeof AskedByForm>)
-    const pairs = fields.flatMap(([name, value]) => [value].flat().map((one) => [name, one]))
-    return reply.redirect(`${PATHS.authorization}?${new URLSearchParams(pairs).toString()}`, 303)
+    const asked = new URLSearchParams()
+    for (const [name, value] of fields) for (const one of [value].flat()) asked.append(name, one)
+    return reply.redirect(`${PATHS.authorization}?${asked.toString()}`, 303)
   })
   const waiting = { provider, world }
   app.get(`${CONTINUE}/:uid`, (request, reply) => continueLogin(waiting, request, reply))
