@@ -85,6 +85,7 @@ export const PROBLEMS = {
 
   'authenticator.not-found': 404,
   'authenticator.conflict': 409,
+  'authenticator.stronger': 403,
   'authenticator.label': 400,
   'authenticator.not-proven': 401,
   'authenticator.pin-form': 400,

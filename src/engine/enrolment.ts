@@ -24,7 +24,7 @@ import { decisionOn } from '#engine/rights.ts'
 import { maySucceed, waitOf } from '#engine/succession.ts'
 import { keyedHash, newCode } from '#engine/secrets.ts'
 import { topicOfEnrolment, topicOfPhone } from '#engine/topics.ts'
-import { labelOf } from '#engine/security.ts'
+import { labelOf } from '#core/label.ts'
 import { endedByReturn } from '#engine/stand-ins.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAuthenticators, listHoldings } from '#store/authenticators.ts'
@@ -299,7 +299,7 @@ export async function obstacleToBinding(
  *
  * @see NIST SP 800-63B-4, "Binding an Additional Authenticator" (S66)
  */
-async function isStrongEnough(
+export async function isStrongEnough(
   world: World,
   session: Session,
   { bindsFrom, standsIn = false }: Bindable,

@@ -4,12 +4,14 @@ import type { Browser } from '#core/browser.ts'
 import type { Contact } from '#core/contact.ts'
 import type { AuthenticatorId, BrowserId } from '#core/ids.ts'
 import type { Login } from '#core/login.ts'
-import type { Refusal } from '#core/problems.ts'
+import type { Problem, Refusal } from '#core/problems.ts'
+import { labelOf } from '#core/label.ts'
 import { isOpen, type Session } from '#core/session.ts'
+import { isStrongEnough } from '#engine/enrolment.ts'
 import { holdsOf, type OpenSession } from '#engine/rights.ts'
 import { PASSWORD_IN_DOUBT } from '#engine/succession.ts'
 import { topicOfPhone } from '#engine/topics.ts'
-import { refusal, type World } from '#engine/world.ts'
+import { methodNamed, refusal, type World } from '#engine/world.ts'
 import {
   commitAuthenticators,
   findAuthenticator,
@@ -82,16 +84,6 @@ export async function overviewOf(world: World, session: OpenSession): Promise<Ov
 const lastLoginBefore = async (world: World, { subscriberId, loginId }: Session) =>
   await findLatestLogin(world.db, subscriberId, ({ id, task }) => id !== loginId && !task)
 
-/** Longest name of an authenticator, in code points. */
-const LABEL_LENGTH_MAX = 40
-
-/** A name without control characters, trimmed; `null` when nothing is left or it is too long. */
-export function labelOf(typed: string): string | null {
-  const label = typed.normalize('NFC').replaceAll(/\s+/gu, ' ').trim()
-  const length = [...label].length
-  return length === 0 || length > LABEL_LENGTH_MAX || /\p{C}/u.test(label) ? null : label
-}
-
 export async function renameAuthenticator(
   world: World,
   session: Session,
@@ -125,14 +117,34 @@ const suspended = (held: Authenticator): Authenticator =>
   held.lifecycle === 'active' ? { ...held, lifecycle: 'suspended' } : held
 
 /**
- * Ends an authenticator for good. Losing it must be as easy to report as one factor allows (S70). One that
- * others hold besides serves them still: only its binding to this subscriber ends (R120).
+ * Why this session may not end an authenticator for good; `null` when it may. What is stronger than the session
+ * is not taken away by it: with a password and a text a thief would be rid of the phone that stops them, and
+ * bind another at once (A12). It can be stopped, and what is set up then takes its place.
+ */
+export async function obstacleToRevoking(
+  world: World,
+  session: Session,
+  { id }: { readonly id: AuthenticatorId },
+): Promise<Problem | null> {
+  const holdings = await listHoldings(world.db, session.subscriberId)
+  const held = holdings.find((one) => one.id === id && one.lifecycle !== 'revoked')
+  // What is not there is said by what would end it.
+  if (!held) return null
+  const { acr: bindsFrom } = methodNamed(world, held.method)
+  return (await isStrongEnough(world, session, { bindsFrom })) ? null : 'authenticator.stronger'
+}
+
+/**
+ * Ends an authenticator for good. One that others hold besides serves them still: only its binding to this
+ * subscriber ends (R120).
  */
 export async function revokeAuthenticator(
   world: World,
   session: Session,
   { id }: { readonly id: AuthenticatorId },
 ): Promise<{ readonly ok: true } | Refusal> {
+  const obstacle = await obstacleToRevoking(world, session, { id })
+  if (obstacle) return refusal(obstacle)
   const bound = await findAuthenticator(world.db, id)
   const isShared = bound !== null && bound.subscriberIds.length > 1
   return await change(world, session, {

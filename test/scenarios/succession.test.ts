@@ -8,6 +8,7 @@ import { openChallenge } from '#engine/challenge.ts'
 import { startEnrolment } from '#engine/enrolment.ts'
 import { viewLogin } from '#engine/login.ts'
 import { decisionOn } from '#engine/rights.ts'
+import { revokeAuthenticator, suspendAuthenticator } from '#engine/security.ts'
 import { findOpenSession } from '#engine/session.ts'
 import { stopSuccessor, succeedDue } from '#engine/succession.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
@@ -16,6 +17,7 @@ import { pebble } from '../support/pebble.ts'
 import type { TestPhone } from '../support/phone.ts'
 import {
   activate,
+  authenticatorOf,
   begin,
   begun,
   device,
@@ -106,6 +108,22 @@ async function withPhone(world: TestWorld, phone: TestPhone, platform = 'portal'
 
 for (const database of DATABASES) {
   suite(`A new phone takes the place of another, on ${database}`, () => {
+    test('T-MIG-1 A12 who takes the old one away first gains nothing by it', async (t) => {
+      const { world, subscriberId, old } = await annaWithPhone(t, { database })
+      world.advance(hours(25))
+      const thief = await session(world)
+      const id = authenticatorOf(old)
+      const taken = await revokeAuthenticator(world, thief, { id })
+      assert.equal(taken.ok ? null : taken.problem, 'authenticator.stronger')
+      const { full } = await phonesOf(world, subscriberId)
+      assert.deepEqual(full, [id])
+      assert.ok((await suspendAuthenticator(world, thief, { id })).ok, 'stopping takes one factor')
+      const begun = await startEnrolment(world, thief, 'phone-key')
+      assert.ok(begun.ok && begun.enrolment.waits)
+      const gone = await revokeAuthenticator(world, thief, { id })
+      assert.equal(gone.ok ? null : gone.problem, 'authenticator.stronger')
+    })
+
     test('T-MIG-1 A12 S73 with what can be stolen it waits twelve hours, and moves nothing', async (t) => {
       const { world, subscriberId, old } = await annaWithPhone(t, { database })
       world.advance(hours(48))

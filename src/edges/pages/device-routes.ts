@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { type AuthenticatorId, isId } from '#core/ids.ts'
 import { PROBLEMS } from '#core/problems.ts'
 import {
+  obstacleToRevoking,
   renameAuthenticator,
   revokeAuthenticator,
   securityOf,
@@ -77,6 +78,8 @@ export const deviceRoutes =
       const { id } = request.params
       const found = await deviceOf(world, request, id)
       if (!found) return sendRefusal(reply, missing)
+      const problem = await obstacleToRevoking(world, openSession(request), { id: found.device.id })
+      if (problem) return sendRefusal(reply, { ok: false, problem })
       const deed = { kind: 'remove', facts: { device: found.device.label } } as const
       if (!(await requireTask(world, reply, deed))) return reply
       const revoked = await revokeAuthenticator(world, openSession(request), { id })
