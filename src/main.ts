@@ -99,6 +99,7 @@ async function buildWorld(
   const methods = methodsOf({
     ...{ passwords, words, keyed: keyedFor(keys) },
     telephone: settings.sms,
+    rpId: settings.passkeys.domain,
   })
   const firstFactor = [...methods.values()].find((method) => !method.secondFactor)
   if (!firstFactor) throw new Error('no method can be the first factor')

@@ -48,6 +48,28 @@ suite('settings', () => {
     )
   })
 
+  test('passkeys belong to the host or to a domain above it, and to no other', () => {
+    const about = (domain: string) =>
+      problemsOf({
+        file: `issuer: https://login.example.com\npasskeys:\n  domain: ${domain}\n`,
+      })
+    for (const domain of ['login.example.com', 'example.com']) assert.equal(about(domain), '')
+    for (const domain of [
+      ...['com', 'other.com', 'xexample.com', 'a.login.example.com', 'https://example.com'],
+      ...[
+        'Example.com',
+        'example.com.',
+        '.example.com',
+        'login.example.com:443',
+        '"127.0.0.1"',
+        '""',
+      ],
+    ])
+      assert.match(about(domain), /^passkeys\.domain: must be/, domain)
+    const local = { COUNTERSIGN_PASSKEYS_DOMAIN: 'example.com' }
+    assert.match(problemsOf({ environment: local }), /passkeys\.domain: must be the host of issuer/)
+  })
+
   test('a value that does not fit is named by its path', () => {
     assert.match(
       problemsOf({ environment: { COUNTERSIGN_PORTS_PUBLIC: '70000' } }),

@@ -169,6 +169,22 @@ const All = z.strictObject({
         .describe('When a wrong password is led on to a second step that leads nowhere'),
     })
     .prefault({}),
+  passkeys: z
+    .strictObject({
+      domain: z
+        .string()
+        .max(253)
+        .regex(
+          /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/,
+          'must be a domain, such as example.com',
+        )
+        .nullable()
+        .default(null)
+        .describe(
+          'The domain that passkeys belong to: the host of issuer, or a domain above it; without it, that host',
+        ),
+    })
+    .prefault({}),
   push: z
     .strictObject({
       transfer: z
@@ -227,8 +243,17 @@ export const Settings = All.refine(
     return new Set(ids).size === ids.length
   },
   { path: ['relyingParties'], message: 'a client id can be given once, here and in backOffice' },
-)
+).refine(({ issuer, passkeys: { domain } }) => domain === null || isAbove(domain, issuer), {
+  path: ['passkeys', 'domain'],
+  message: 'must be the host of issuer, or a domain above it',
+})
 export type Settings = z.infer<typeof Settings>
+
+/** Browsers make passkeys for no other domain. @see WebAuthn level 3, "Relying Party Identifier", section 4 */
+function isAbove(domain: string, issuer: string): boolean {
+  const { hostname } = new URL(issuer)
+  return hostname === domain || hostname.endsWith(`.${domain}`)
+}
 
 function isTimeZone(name: string): boolean {
   try {

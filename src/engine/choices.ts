@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { atLeast } from '#core/assurance.ts'
-import type { AuthenticatorId } from '#core/ids.ts'
+import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
 import type { Login } from '#core/login.ts'
 import type { Instant } from '#core/time.ts'
+import { type Imagined, imaginedHoldings } from '#engine/decoy.ts'
 import { SYMBOLS } from '#engine/secrets.ts'
 import { methodNamed, type World } from '#engine/world.ts'
 import { type Holding, listHoldings } from '#store/authenticators.ts'
@@ -69,7 +70,7 @@ export function shownId(
   return `aut_${letters.join('')}` as AuthenticatorId
 }
 
-type Candidate = Pick<
+export type Candidate = Pick<
   Holding & Choice,
   'id' | 'method' | 'label' | 'usedAt' | 'lifecycle' | 'expiresAt' | 'tooWeak' | 'used'
 >
@@ -78,27 +79,38 @@ type Candidate = Pick<
 async function candidatesOf(world: World, login: Login): Promise<readonly Candidate[]> {
   // Nothing is left to choose once a login has ended.
   if (login.state !== 'choosing' && login.state !== 'challenged') return []
-  if (login.decoy || login.subscriberId === null) return decoyCandidates(world, login)
-  const held = await listHoldings(world.db, login.subscriberId)
-  return held
-    .filter(({ method }) => methodNamed(world, method).secondFactor)
-    .filter(({ lifecycle }) => lifecycle === 'active' || lifecycle === 'disabled')
-    .map((one) => ({
-      ...one,
-      tooWeak: !atLeast(methodNamed(world, one.method).acr, login.needs),
-      used: login.proofs.some(({ authenticatorId }) => authenticatorId === one.id),
-    }))
+  if (login.decoy || login.subscriberId === null) return await decoyCandidates(world, login)
+  return seconds(world, await listHoldings(world.db, login.subscriberId), login)
 }
 
-/** What a decoy login can be confirmed with. Its id is made from that of the login: it belongs to nobody. */
-export function decoyCandidates(world: World, login: Pick<Login, 'id'>): readonly Candidate[] {
-  const method = [...world.methods.values()].find((one) => one.secondFactor)
-  if (!method) return []
-  const id = login.id.replace('log_', 'aut_') as AuthenticatorId
-  return [
-    {
-      ...{ id, method: method.name, label: '', usedAt: null, lifecycle: 'active' as const },
-      ...{ expiresAt: null, tooWeak: false, used: false },
-    },
-  ]
+type Holder = Pick<Login, 'id' | 'needs' | 'proofs' | 'subscriberId' | 'userName'>
+
+/**
+ * What a decoy login can be confirmed with: the kinds that a right password would show, or those that
+ * nobody of this name would have. Their ids are made from that of the login: they belong to nobody.
+ */
+export async function decoyCandidates(world: World, login: Holder): Promise<readonly Candidate[]> {
+  // Read for a name that nobody has as well, so that it takes as long.
+  const subscriberId = login.subscriberId ?? ('sub_' as SubscriberId)
+  const held = seconds(world, await listHoldings(world.db, subscriberId), login)
+  const shown = held.length > 0 ? held : seconds(world, imaginedHoldings(world, login), login)
+  return shown.map((one, index) => ({ ...one, id: idOfNobody(login, index), label: '' }))
 }
+
+/** At the end of the id of a login stand five bits of chance: one for each of them is enough. */
+const idOfNobody = ({ id }: Pick<Login, 'id'>, index: number): AuthenticatorId =>
+  `aut_${id.slice('log_'.length, -1)}${SYMBOLS.charAt(index & 31)}` as AuthenticatorId
+
+const seconds = (
+  world: World,
+  held: readonly Imagined[],
+  { needs, proofs }: Pick<Login, 'needs' | 'proofs'>,
+): readonly Candidate[] =>
+  held
+    .filter(({ method }) => methodNamed(world, method).secondFactor)
+    .filter(({ lifecycle }) => lifecycle === 'active' || lifecycle === 'disabled')
+    .map(({ id, method, label, usedAt, lifecycle, expiresAt }) => ({
+      ...{ id, method, label, usedAt, lifecycle, expiresAt },
+      tooWeak: !atLeast(methodNamed(world, method).acr, needs),
+      used: proofs.some(({ authenticatorId }) => authenticatorId === id),
+    }))

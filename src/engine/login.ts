@@ -2,8 +2,10 @@ import type { Language } from '#core/account.ts'
 import type { LoginId } from '#core/ids.ts'
 import { type Login, unlessExpired } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
+import type { Instant } from '#core/time.ts'
 import { type DeliveryNews, deliveryOf } from '#engine/carriers.ts'
 import { type Choice, choicesOf, shownId } from '#engine/choices.ts'
+import { seemingReports } from '#engine/decoy.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { topicOfLogin } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
@@ -40,6 +42,8 @@ export interface LoginView {
   readonly receipts: readonly (Pick<Receipt, 'kind' | 'at'> | DeliveryNews)[]
   /** How the open challenge can be answered; empty in every other state. */
   readonly views: readonly PromptView[]
+  /** When to look again, where nobody will say that something has happened. */
+  readonly newsAt?: Instant
 }
 
 /** Shows a login to the one who began it; to anybody else it does not exist. */
@@ -71,7 +75,11 @@ export async function viewOf(world: World, login: Login): Promise<LoginView> {
   const isCarried = views.some(({ delivery }) => delivery)
   const about = { loginId: login.id, openedAt: challenge.openedAt }
   const delivered = isCarried ? await deliveryOf(world, about) : []
-  return { ok: true, login: shown, choices, receipts: [...reported, ...delivered], views }
+  const seeming = login.decoy ? seemingReports(world, login, isCarried) : []
+  const now = world.now()
+  const receipts = [...reported, ...delivered, ...seeming.filter(({ at }) => at <= now)]
+  const next = seeming.find(({ at }) => at > now)
+  return { ok: true, login: shown, choices, receipts, views, ...(next && { newsAt: next.at }) }
 }
 
 /** Calls back when a login may have changed: a hint to look again, and nothing more. */

@@ -16,7 +16,7 @@ import { closedDoor, neededAt } from '#core/rights.ts'
 import { NO_FAILURES, RECOGNISED, reserved, STRANGERS } from '#core/throttle.ts'
 import type { Instant } from '#core/time.ts'
 import { drawn, NUMBERS, type StartedLogin, written } from '#engine/challenge.ts'
-import { decoyCandidates } from '#engine/choices.ts'
+import { type Candidate, decoyCandidates } from '#engine/choices.ts'
 import { decoyAuthenticator, isLedAstray } from '#engine/decoy.ts'
 import { PASSWORDS, tooMany, wereNoGuesses } from '#engine/guesses.ts'
 import type { Client } from '#engine/login.ts'
@@ -210,7 +210,13 @@ async function goOn(
     })
   }
   if (active.length === 0 && (login.task || least !== '1')) {
-    return await refused(world, held, { reason: 'locked', problem: whyNone(world, seconds) })
+    return await refused(world, held, {
+      reason: 'locked',
+      problem: whyNone(
+        world,
+        seconds.map(({ value }) => value),
+      ),
+    })
   }
   const needs = neededOf(world, held, { active, least })
   if (needs === null)
@@ -259,9 +265,11 @@ function neededOf(
 }
 
 /** Why none of them can be asked: the one that expired last says it in its own words (R161, R162). */
-function whyNone(world: World, held: readonly Versioned<Authenticator>[]): Problem {
+function whyNone(
+  world: World,
+  held: readonly Pick<Authenticator, 'method' | 'lifecycle' | 'expiresAt'>[],
+): Problem {
   const expired = held
-    .map(({ value }) => value)
     .filter(({ lifecycle, expiresAt }) => lifecycle === 'active' && expiresAt !== null)
     .toSorted((one, other) => Number(other.expiresAt) - Number(one.expiresAt))
   const [last] = expired
@@ -273,21 +281,36 @@ function whyNone(world: World, held: readonly Versioned<Authenticator>[]): Probl
 async function refused(
   world: World,
   held: Reserved,
-  {
-    reason,
-    problem = 'login.wrong-credentials',
-    until = null,
-  }: {
-    readonly reason: PasswordRefusal
-    readonly problem?: Problem
-    readonly until?: Instant | null
-  },
+  { reason, problem = 'login.wrong-credentials', until = null }: Pick<Why, 'reason'> & Partial<Why>,
 ): Promise<StartedLogin> {
-  const now = world.now()
   const guessed = reason === 'wrong' || reason === 'unknown-name'
   // Whoever is in already cannot be led astray.
   const isStranger = !held.recognised && !held.login.task && !held.login.resets
-  if (guessed && isStranger && (await isLedAstray(world))) return await leadAstray(world, held, now)
+  if (guessed && isStranger && (await isLedAstray(world))) {
+    const seeming = await decoyCandidates(world, held.login)
+    if (seeming.some((one) => answers(one, world.now()))) {
+      return await leadAstray(world, held, seeming)
+    }
+    // A right password would hear why there is no second step.
+    if (seeming.length > 0)
+      return await toldWhy(world, held, { reason, problem: whyNone(world, seeming), until })
+  }
+  return await toldWhy(world, held, { reason, problem, until })
+}
+
+interface Why {
+  readonly reason: PasswordRefusal
+  readonly problem: Problem
+  readonly until: Instant | null
+}
+
+async function toldWhy(
+  world: World,
+  held: Reserved,
+  { reason, problem, until }: Why,
+): Promise<StartedLogin> {
+  const now = world.now()
+  const guessed = reason === 'wrong' || reason === 'unknown-name'
   const { subscriberId, id: loginId } = held.login
   const why = reason === 'rights' ? { problem } : {}
   const event = { kind: 'login.password-refused', subscriberId, loginId, reason, ...why } as const
@@ -310,18 +333,24 @@ function counted(world: World, { password: code }: Claimant): readonly Versioned
   return [{ value: failed(code.value, hardCap), version: code.version }]
 }
 
-/** Walks the same steps as a right password, with an authenticator that nobody holds. */
-async function leadAstray(world: World, held: Reserved, now: Instant): Promise<StartedLogin> {
+/** Walks the same steps as a right password, with authenticators that nobody holds. */
+async function leadAstray(
+  world: World,
+  held: Reserved,
+  seeming: readonly Candidate[],
+): Promise<StartedLogin> {
+  const now = world.now()
   const astray = ledAstray(held.login)
-  const [choice] = decoyCandidates(world, held.login)
   const plain = {
     now,
     login: { value: astray.login, version: 1 },
     effects: [],
     events: [astray.event],
   }
-  if (!choice) return await written(world, plain, astray.login)
-  const value = decoyAuthenticator(world, { ...choice, userName: astray.login.userName }, now)
+  const able = seeming.filter((one) => answers(one, now) && !one.tooWeak)
+  const only = able.length === 1 ? able[0] : undefined
+  if (!only) return await written(world, plain, astray.login)
+  const value = decoyAuthenticator(world, { ...only, userName: astray.login.userName }, now)
   const asked = await drawn(world, astray.login, {
     authenticator: { value, version: 0 },
     way: null,

@@ -85,6 +85,8 @@ const boundTo = (db: Pick<Db, 'read'>, subscriberId: SubscriberId) =>
     .where('binding.subscriber_id', '=', subscriberId)
     // What was revoked long ago is what the limit may leave out.
     .orderBy((eb) => eb.fn.coalesce('used_at_ms', 'created_at_ms'), 'desc')
+    // Of two that came at once the same is always first, also after one of them was written.
+    .orderBy('authenticator.id')
     .limit(atMost(AUTHENTICATORS_MAX))
 
 function lastUsedFirst<R extends { readonly used_at_ms: number | null }>(

@@ -74,11 +74,16 @@ export async function activateWithPin(
   const { issuer, t, person } = story
   const code = await invite(desk, issuer, t, person)
   await present(phone, issuer, { t, person, code })
+  await lockWithPin(phone, t)
+  await phone.getByRole('heading', { name: t('phone.setup.done') }).waitFor()
+  await isBound(desk)
+}
+
+/** Takes the offer, and chooses the PIN. */
+export async function lockWithPin(phone: Page, t: Words): Promise<void> {
   await phone.getByRole('button', { name: t('phone.setup.goOn') }).click()
   await typePin(phone, t, t('phone.setup.choosePin'))
   await typePin(phone, t, t('phone.setup.repeatPin'))
-  await phone.getByRole('heading', { name: t('phone.setup.done') }).waitFor()
-  await isBound(desk)
 }
 
 /** The page that showed the code moves on by itself; whoever goes elsewhere before it has would be overtaken. */

@@ -12,8 +12,8 @@ import {
   isBound,
   isTrading,
   JONAH,
+  lockWithPin,
   passcodeOf,
-  PIN,
   present,
   respond,
   typePasscode,
@@ -215,12 +215,7 @@ async function newPhone({ issuer, t, desktop, handset, shot }: Walker): Promise<
   await young.getByRole('link', { name: t('method.phone-key.enrol.here') }).waitFor()
   await shot(young, 'here', 'On the new phone, “This is the phone: set it up here”.')
   await young.getByRole('link', { name: t('method.phone-key.enrol.here') }).click()
-  await young.getByRole('button', { name: t('phone.setup.goOn') }).click()
-  for (const title of ['phone.setup.choosePin', 'phone.setup.repeatPin']) {
-    await young.getByRole('heading', { name: t(title) }).waitFor()
-    await young.keyboard.type(PIN)
-    await young.getByRole('button', { name: t('phone.pin.ok'), exact: true }).click()
-  }
+  await lockWithPin(young, t)
   await young.getByRole('heading', { name: t('phone.setup.done') }).waitFor()
   await shot(young, 'done', 'The new phone has a key of its own, and works at once.')
   await old.goto('about:blank')

@@ -109,7 +109,7 @@ function listening(world: World, method: Method, delivered: Delivery[]): World {
 }
 
 /** The answer to something else that was asked, or at another time, whichever is wrong and no nonsense. */
-async function wrongAnswer(
+export async function wrongAnswer(
   { method, sample }: Holder,
   { challenge }: Challenged,
   now: Instant,

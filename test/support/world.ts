@@ -49,7 +49,8 @@ export interface Person {
   readonly holds?: readonly HeldFromStart[]
 }
 
-interface HeldFromStart extends Partial<Pick<Authenticator, 'failures' | 'pendingUntil'>> {
+interface HeldFromStart
+  extends Partial<Pick<Authenticator, 'failures' | 'pendingUntil' | 'lifecycle'>> {
   readonly method: string
   readonly state: Json
 }

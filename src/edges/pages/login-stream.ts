@@ -26,6 +26,7 @@ export async function streamLogin(
   const language = languageOf(request)
   const stream = eventStream(request, reply, { key: held.id })
   let told = ''
+  let later: NodeJS.Timeout | undefined
   const look = async () => {
     const viewed = await viewLogin(world, held)
     if (!viewed.ok) return stream.close()
@@ -39,9 +40,12 @@ export async function streamLogin(
     // Only events are told: the same sentence twice would be read out twice.
     if (status !== told) stream.send('status', { status, steps })
     told = status
+    clearTimeout(later)
+    if (viewed.newsAt !== undefined) later = setTimeout(lookSafely, viewed.newsAt - world.now())
   }
   const lookSafely = () => void look().catch(() => stream.close())
   stream.onClose(watchLogin(world, held.id, lookSafely))
+  stream.onClose(() => clearTimeout(later))
   // A hint can get lost between nodes.
   stream.onBeat(lookSafely)
   lookSafely()

@@ -21,7 +21,9 @@ export function scopePage(context: PageContext, facts: ScopeFacts): Html {
   } = context
   const { decision, account } = facts.session
   const scope = decision.rights.portal
-  const title = text(`portal.scope.${scope}.title`)
+  // Statements alone is also what a new phone sees that waits: its account is as open as ever.
+  const words = decision.row === 'waiting' ? 'waiting' : scope
+  const title = text(`portal.scope.${words}.title`)
   const accountLine = account
     ? html`<div><dt>${text(`portal.account.${account.environment}`)}</dt><dd><span class="mono">${account.number}</span></dd><dd><span class="tag">${text(`portal.account.status.${account.status}`)}</span></dd></div>
 `
@@ -31,10 +33,10 @@ export function scopePage(context: PageContext, facts: ScopeFacts): Html {
       ? NOTHING
       : html`<div><dt>${text('portal.scope.until')}</dt><dd>${formats.moment(decision.until, site.now())}</dd></div>`
   const main = html`<div class="column stack loose">
-<div class="stack"><h1>${title}</h1><p class="lead">${text(`portal.scope.${scope}.lead`)}</p></div>
+<div class="stack"><h1>${title}</h1><p class="lead">${text(`portal.scope.${words}.lead`)}</p></div>
 <dl class="facts">${accountLine}<div><dt>${text('portal.rights.trading')}</dt><dd>${text('portal.rights.closed')}</dd></div>${end}</dl>
 ${scope === 'statements' ? statements(context, facts) : NOTHING}${scope === 'card-printing' ? printing(context, facts) : NOTHING}
-<p>${text(`portal.scope.${scope}.call`)} ${telephone(site)}</p>
+<p>${text(`portal.scope.${words}.call`)} ${telephone(site)}</p>
 </div>`
   return portalPage(context, { ...facts, title, tab: null, main })
 }
