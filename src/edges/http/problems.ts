@@ -141,7 +141,7 @@ function described(error: FastifyError) {
   const cause = typeof below?.code === 'string' ? below.code : below?.name
   return {
     name: error.name,
-    code: error.code,
+    reason: error.code,
     cause,
     at: at?.slice(0, 8).map((line) => line.trim()),
   }
