@@ -20,7 +20,7 @@ export interface DoorOptions extends TestWorldOptions {
   readonly http?: Partial<HttpSettings>
   readonly logger?: Logger
   /** Adds routes before the door is ready. */
-  readonly extend?: (app: FastifyInstance) => void
+  readonly extend?: (app: FastifyInstance, world: TestWorld) => unknown
 }
 
 export async function openDoor(t: TestContext, options: DoorOptions = {}): Promise<Door> {
@@ -37,7 +37,7 @@ export async function openDoor(t: TestContext, options: DoorOptions = {}): Promi
   await app.register(carrierRoutes(world), { prefix: '/carriers' })
   await app.register(phoneRoutes(world), { prefix: '/phone/api' })
   await app.register(pageRoutes(world, settings))
-  options.extend?.(app)
+  await options.extend?.(app, world)
   await app.ready()
   t.after(() => app.close())
   return { app, world, settings }
