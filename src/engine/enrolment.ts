@@ -14,7 +14,7 @@ import {
   used,
 } from '#core/enrolment.ts'
 import type { ContactKind } from '#core/contact.ts'
-import { type EnrolmentId, newId } from '#core/ids.ts'
+import { type EnrolmentId, newId, type SessionId, type SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
@@ -22,7 +22,7 @@ import { type Instant, minutes } from '#core/time.ts'
 import { provenContact } from '#engine/contacts.ts'
 import { decisionOn } from '#engine/rights.ts'
 import { maySucceed, waitOf } from '#engine/succession.ts'
-import { keyedHash, newCode } from '#engine/secrets.ts'
+import { keyedHash, newCode, newSecret } from '#engine/secrets.ts'
 import { topicOfEnrolment, topicOfPhone } from '#engine/topics.ts'
 import { labelOf } from '#core/label.ts'
 import { endedByReturn } from '#engine/stand-ins.ts'
@@ -37,7 +37,7 @@ import {
 import type { Bound } from '#methods/enrol.ts'
 import type { Method } from '#methods/method.ts'
 import { findSubscriber } from '#store/subscribers.ts'
-import type { Versioned } from '#store/versioned.ts'
+import { OF_NOBODY, type Versioned } from '#store/versioned.ts'
 
 /** The long code names an enrolment by itself, the short one only together with the user name. */
 export type ActivationCode =
@@ -327,15 +327,30 @@ async function findByCode(
     const hash = keyedHash(world.keys, 'enrolment', normalisedCode(activation.token))
     return (await findEnrolmentByToken(world.db, hash)) ?? refusal('enrolment.wrong-code')
   }
-  const nameKey = userNameKey(activation.userName)
-  const found = nameKey === null ? null : await findOpenEnrolment(world.db, nameKey)
-  if (!found || obstacle(found.value, now)) return refusal('enrolment.wrong-code')
+  const open = await findOpenEnrolment(world.db, userNameKey(activation.userName) ?? '')
+  const awaited = open && obstacle(open.value, now) === null
+  // Whether a client awaits a phone is told by no word and by no time: the same is written of nobody (A1).
+  const found = awaited ? open : { value: ofNobody(world, now), version: OF_NOBODY }
   const { subscriberId, id: enrolmentId, codeHash } = found.value
   const typed = `${subscriberId} ${normalisedCode(activation.code)}`
   // Both are keyed hashes: comparing them tells nothing of the code.
   if (keyedHash(world.keys, 'enrolment', typed) === codeHash) return found
-  const event = { kind: 'enrolment.code-refused', subscriberId, enrolmentId } as const
+  const about = { subscriberId: awaited ? subscriberId : null, enrolmentId }
+  const event = { kind: 'enrolment.code-refused', ...about } as const
   const enrolment = { value: codeRefused(found.value), version: found.version }
   await commitEnrolment(world.db, { now, enrolment, events: [event] })
   return refusal('enrolment.wrong-code')
+}
+
+/** An invitation whose code nobody was told. */
+function ofNobody(world: World, now: Instant): Enrolment {
+  const unsaid = newSecret(world.random)
+  return opened(
+    {
+      ...{ id: newId('enr', now, world.random), subscriberId: 'sub_' as SubscriberId, method: '' },
+      ...{ sessionId: 'ses_' as SessionId, codeHash: unsaid, tokenHash: unsaid },
+      ...{ drawn: null, waits: false },
+    },
+    now,
+  )
 }

@@ -28,7 +28,7 @@ import { listAuthenticators } from '#store/authenticators.ts'
 import { commitLogin } from '#store/logins.ts'
 import { type Claimant, findClaimant } from '#store/subscribers.ts'
 import { browserThrottle, nameThrottle } from '#store/throttles.ts'
-import type { Versioned } from '#store/versioned.ts'
+import { OF_NOBODY, type Versioned } from '#store/versioned.ts'
 
 export interface Claim {
   readonly userName: string
@@ -163,7 +163,7 @@ async function judgePassword(
   const state = claimant.password?.value.state ?? method.decoy(world.random)
   const now = world.now()
   const verdict = await method.verify(state, {
-    authenticatorId: claimant.password?.value.id ?? ('aut_' as AuthenticatorId),
+    authenticatorId: claimant.password?.value.id ?? NOBODYS,
     expected: null,
     browser: null,
     answer: { password: claim.password },
@@ -317,7 +317,7 @@ async function toldWhy(
   const step = passwordRefused(held.login, { event, problem }, now)
   const commit = {
     ...{ now, login: { value: step.login, version: 1 }, effects: [], events: [event] },
-    ...(guessed && held.login.resets && { authenticators: counted(world, held.claimant) }),
+    ...(guessed && held.login.resets && { authenticators: [counted(world, held, now)] }),
   }
   // The password was right, so it was no guess.
   const throttles = [{ key: held.throttleKey, value: NO_FAILURES, version: held.throttleVersion }]
@@ -326,12 +326,21 @@ async function toldWhy(
   return until === null ? refusal(problem) : refusal(problem, until)
 }
 
-/** A code has tries of its own, beside those of the name. */
-function counted(world: World, { password: code }: Claimant): readonly Versioned<Authenticator>[] {
-  if (!code) return []
-  const { hardCap } = resetFactor(world)
-  return [{ value: failed(code.value, hardCap), version: code.version }]
+/** A code has tries of its own, beside those of the name; where there is none, the same is written of nobody. */
+function counted(
+  world: World,
+  { claimant: { password: code }, login: { userName } }: Reserved,
+  now: Instant,
+): Versioned<Authenticator> {
+  const { name: method, hardCap } = resetFactor(world)
+  const found = code ?? {
+    value: decoyAuthenticator(world, { id: NOBODYS, method, userName }, now),
+    version: OF_NOBODY,
+  }
+  return { value: failed(found.value, hardCap), version: found.version }
 }
+
+const NOBODYS = 'aut_' as AuthenticatorId
 
 /** Walks the same steps as a right password, with authenticators that nobody holds. */
 async function leadAstray(

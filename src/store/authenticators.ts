@@ -13,7 +13,7 @@ import { sealed, unsealed } from '#store/sealed.ts'
 import { endingWrite, type SessionsOf } from '#store/sessions.ts'
 import type { Tables } from '#store/tables.ts'
 import type { Versioned } from '#store/versioned.ts'
-import { changing, one } from '#store/writes.ts'
+import { changing, one, overVersion } from '#store/writes.ts'
 
 export interface BoundAuthenticator extends Versioned<Authenticator> {
   /** Whom it serves: one device may be shared. */
@@ -161,7 +161,8 @@ export function authenticatorWrites(
   return changed
     .toSorted((one, other) => (one.value.id < other.value.id ? -1 : 1))
     .map(({ value, version }) =>
-      one(
+      overVersion(
+        version,
         authenticatorUpdate(db, {
           ...changeable(db, value),
           ...{ id: value.id, version, next: version + 1 },

@@ -16,7 +16,7 @@ import { sealed, unsealed } from '#store/sealed.ts'
 import { endingWrite, type SessionsOf } from '#store/sessions.ts'
 import type { Tables } from '#store/tables.ts'
 import type { Versioned, Written } from '#store/versioned.ts'
-import { any, one } from '#store/writes.ts'
+import { any, one, overVersion } from '#store/writes.ts'
 
 export interface EnrolmentCommit {
   readonly now: Instant
@@ -104,7 +104,7 @@ function enrolmentWrites(db: Db, { value, version }: Written<Enrolment>): readon
       .set({ state, body, version: version + 1 })
       .where('id', '=', id)
       .where('version', '=', version)
-    return [one(update)]
+    return [overVersion(version, update)]
   }
   const cancel = db.write
     .updateTable('enrolment')

@@ -9,3 +9,9 @@ export interface Written<T> {
   readonly value: T
   readonly version: number | null
 }
+
+/**
+ * The version of what nobody holds. It is written like anything else, and finds nothing to change: the time
+ * that it takes tells nothing (A1).
+ */
+export const OF_NOBODY = 0

@@ -1,11 +1,16 @@
 import type { Compilable } from 'kysely'
 import type { Statement, Write } from '#store/connection.ts'
+import { OF_NOBODY } from '#store/versioned.ts'
 
 /** As it is built, or `prepared`. */
 type Query = Compilable | Statement
 
 /** A statement that must change exactly one row: the version it names was the last, the key was free. */
 export const one = (query: Query): Write => changing(1, query)
+
+/** A statement over a version that was read: that of one row, or of nobody's. */
+export const overVersion = (version: number, query: Query): Write =>
+  version === OF_NOBODY ? any(query) : one(query)
 
 /** A statement that may find nothing to change. */
 export const any = (query: Query): Write => changing(null, query)

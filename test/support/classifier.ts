@@ -4,7 +4,7 @@
  *
  * @see Mann and Whitney, "On a Test of Whether one of Two Random Variables is Stochastically Larger"
  */
-export function areaUnderCurve(ones: readonly number[], others: readonly number[]): number {
+function areaUnderCurve(ones: readonly number[], others: readonly number[]): number {
   const all = [
     ...ones.map((value) => ({ value, isOther: false })),
     ...others.map((value) => ({ value, isOther: true })),
