@@ -262,6 +262,8 @@ function complaintOf(error: unknown): Complaint {
         `Port ${port} is taken. Stop what uses it, or choose another: COUNTERSIGN_PORTS_PUBLIC and COUNTERSIGN_PORTS_MANAGEMENT.`,
         EXIT.later,
       )
+    case 'EISDIR':
+      return new Complaint(`That is a folder, and no file${where}.`, EXIT.usage)
     case 'EACCES':
     case 'EROFS':
     case 'EPERM':
