@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deed } from '#core/deed.ts'
 import { isId, type TaskId } from '#core/ids.ts'
-import { openTask, useTask } from '#engine/task.ts'
+import { canonicalJson } from '#core/json.ts'
+import type { Next } from '#core/task.ts'
+import { openTask, useTask, viewTask } from '#engine/task.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { openSession } from '#edges/pages/portal-routes.ts'
@@ -34,7 +36,9 @@ export function takeTasks(app: FastifyInstance): void {
  *
  *   if (!(await requireTask(world, reply, { kind: 'telephone', facts: { telephone } }))) return reply
  *
- * What the form says and what was approved must be the same: build the deed from what will be done.
+ * What the form says and what was approved must be the same: build the deed from what will be done. A deed calls
+ * a device by its name, which is changed without being asked; so it is the very form that was approved, sent to
+ * the very address, and no other (A8).
  *
  * @returns whether to go on; if not, the answer has been sent.
  */
@@ -43,6 +47,11 @@ export async function requireTask(world: World, reply: FastifyReply, deed: Deed)
   const session = openSession(request)
   if (request.task !== null) {
     const usedFor = `portal ${request.task}`
+    const viewed = await viewTask(world, session, request.task)
+    if (viewed.ok && !isSameForm(request, viewed.task.next)) {
+      sendRefusal(reply, { ok: false, problem: 'task.changed' })
+      return false
+    }
     const used = await useTask(world, session, { id: request.task, deed, usedFor })
     if (!used.ok) sendRefusal(reply, used)
     return used.ok
@@ -53,6 +62,9 @@ export async function requireTask(world: World, reply: FastifyReply, deed: Deed)
   else sendRefusal(reply, opened)
   return false
 }
+
+const isSameForm = (request: FastifyRequest, { to, fields }: Next): boolean =>
+  to === pathOf(request) && canonicalJson(fields) === canonicalJson(fieldsOf(request))
 
 const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0] ?? url
 

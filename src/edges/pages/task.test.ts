@@ -127,6 +127,36 @@ suite('Whoever takes a device away', () => {
     assert.match(asked.words, /Your device answers nothing any more/)
   })
 
+  test('A8 what was approved is the form that was sent, to the letter and to its address', async (t) => {
+    const door = await inside(t)
+    const { browser } = door
+    const { html } = await browser.open('/portal/security')
+    const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(html)?.[0] ?? ''
+    await removing(door)
+    const approved = await confirmTask(door)
+    assert.equal(approved.heading, 'Approved')
+    const task = /name="task" value="(tsk_\w{26})"/.exec(approved.html)?.[1] ?? ''
+    await browser.open('/portal/security')
+    // A name can be given to another device, so the name alone must not be enough.
+    const elsewhere = await browser.submit('/portal/security/enrolments', { ...ADD, task })
+    assert.equal(elsewhere.status, 409)
+    await browser.open(device)
+    const done = await browser.submit(`${device}/remove`, { task })
+    assert.match(done.words, /The device is taken away\./)
+  })
+
+  test('A8 what a form says beside what was approved is not done', async (t) => {
+    const door = await inside(t)
+    const { browser } = door
+    await browser.open('/portal/security')
+    await browser.submit('/portal/security/enrolments', ADD)
+    await confirmTask(door)
+    // It leaves the name of the device as it was, which is all that the deed holds.
+    const changed = await browser.submit('/portal/security/enrolments', { answer: '' })
+    assert.equal(changed.status, 409)
+    assert.equal(changed.heading, 'This is not what was approved')
+  })
+
   test('A9 of the task of another browser knows nothing', async (t) => {
     const door = await inside(t)
     const { address } = await removing(door)
