@@ -17,7 +17,10 @@ export const LANGUAGES = ['en', 'fr'] as const satisfies readonly Language[]
 export interface Subscriber {
   readonly id: SubscriberId
   readonly userName: string
+  /** Of all that we write and say to them, and of the pages they see while they are logged in. */
   readonly language: Language
+  /** Whether somebody has said so; until then pages go by what the browser asks for. */
+  readonly hasChosenLanguage: boolean
   /** Whether the login page asks the phone first (R038); when not, it shows the challenge at once. */
   readonly seamless: boolean
   readonly createdAt: Instant

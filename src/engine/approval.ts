@@ -1,3 +1,4 @@
+import type { Language } from '#core/account.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import { type AuthenticatorId, isId, type LoginId, type SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
@@ -15,6 +16,7 @@ import {
 } from '#store/authenticators.ts'
 import { listAnswered, listOpenChallenges, recordReceipt } from '#store/logins.ts'
 import { findPush, noteDeviceRequest, savePush as storePush } from '#store/phone-channels.ts'
+import { findSubscriber } from '#store/subscribers.ts'
 
 /**
  * The door of authenticators that speak for themselves: the phone answers the same challenge as the page.
@@ -123,6 +125,8 @@ export interface DeviceList {
   /** The one that waits to take its place, if this one could stop it; or until when it waits itself. */
   readonly successor: { readonly label: string; readonly until: Instant } | null
   readonly waitsUntil: Instant | null
+  /** What its holder has chosen; `null` for nothing, or where several hold it. */
+  readonly language: Language | null
   readonly requests: readonly Json[]
   readonly earlier: readonly Login[]
   readonly push: 'on' | 'off'
@@ -136,10 +140,13 @@ export async function listRequests(
 ): Promise<DeviceList> {
   const now = world.now()
   const { id, method } = authenticator
-  const [open, earlier, push] = await Promise.all([
+  const [first, ...others] = subscriberIds
+  const only = others.length === 0 ? first : undefined
+  const [open, earlier, push, holder] = await Promise.all([
     listOpenChallenges(world.db, id, now),
     listAnswered(world.db, id, EARLIER_MAX),
     findPush(world.db, id),
+    only ? findSubscriber(world.db, only) : null,
   ])
   const requests = open
     .map(({ value }) =>
@@ -151,6 +158,7 @@ export async function listRequests(
   const { pendingUntil: waitsUntil } = authenticator
   return {
     ...{ requests, earlier, push: push?.subscription ? 'on' : 'off', waitsUntil },
+    language: holder?.value.hasChosenLanguage ? holder.value.language : null,
     successor: successor?.pendingUntil
       ? { label: successor.label, until: successor.pendingUntil }
       : null,

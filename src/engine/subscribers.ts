@@ -7,10 +7,12 @@ import {
 } from '#core/account.ts'
 import type { Actor } from '#core/audit.ts'
 import { type Authenticator, FRESH } from '#core/authenticator.ts'
-import { newId, type SubscriberId } from '#core/ids.ts'
+import { newId, type SessionId, type SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
+import { topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { LENGTH_MIN_ALONE, type PasswordProblem, passwordProblem } from '#methods/password/rules.ts'
+import { listHoldings } from '#store/authenticators.ts'
 import {
   createSubscriber,
   findClaimant,
@@ -51,7 +53,9 @@ export async function createSubscriberWithPassword(
   if (weak) return { ok: false, reason: weak }
   const now = world.now()
   const id = newId('sub', now, world.random)
-  const subscriber: Subscriber = { id, userName, language, seamless: true, createdAt: now }
+  const subscriber: Subscriber = {
+    ...{ id, userName, language, hasChosenLanguage: false, seamless: true, createdAt: now },
+  }
   const known: Authenticator = {
     ...FRESH,
     ...{ id: newId('aut', now, world.random), method: world.firstFactor.name, label: '' },
@@ -102,18 +106,30 @@ export async function findByUserName(
   return subscriber && { subscriber, accounts }
 }
 
-/** The language of what we write to them. The same one again changes nothing. */
+/**
+ * The language of what we write and say to them, of their pages, and of their phones, which hear of it at
+ * once. The same one again changes nothing.
+ */
 export async function setLanguage(
   world: World,
-  { id, language, by }: Pick<Subscriber, 'id' | 'language'> & { readonly by: Actor },
+  {
+    id,
+    language,
+    by,
+    within,
+  }: Pick<Subscriber, 'id' | 'language'> & { readonly by: Actor; readonly within?: SessionId },
 ): Promise<{ readonly ok: true } | Refusal> {
   const found = await findSubscriber(world.db, id)
   if (!found) return refusal('subscriber.not-found')
-  if (found.value.language === language) return { ok: true }
-  const subscriber = { value: { ...found.value, language }, version: found.version }
-  const event = { kind: 'subscriber.language-set', subscriberId: id, language, by } as const
+  if (found.value.language === language && found.value.hasChosenLanguage) return { ok: true }
+  const value = { ...found.value, language, hasChosenLanguage: true }
+  const subscriber = { value, version: found.version }
+  const about = { subscriberId: id, ...(within && { within }) }
+  const event = { kind: 'subscriber.language-set', ...about, language, by } as const
   const done = await updateSubscriber(world.db, { now: world.now(), subscriber, events: [event] })
-  return done ? { ok: true } : refusal('account.conflict')
+  if (!done) return refusal('account.conflict')
+  for (const held of await listHoldings(world.db, id)) world.wakeUps.publish(topicOfPhone(held.id))
+  return { ok: true }
 }
 
 /**

@@ -12,6 +12,7 @@ import { notices } from '#store/migrations/0008-notices.ts'
 import { issuedAuthenticators } from '#store/migrations/0009-issued-authenticators.ts'
 import { verifiedContacts } from '#store/migrations/0010-verified-contacts.ts'
 import { letters } from '#store/migrations/0011-letters.ts'
+import { chosenLanguage } from '#store/migrations/0012-chosen-language.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** In the order of their names; one that has been released is never changed. */
@@ -27,6 +28,7 @@ const MIGRATIONS: Readonly<Record<string, (words: Words) => readonly string[]>> 
   '0009-issued-authenticators': issuedAuthenticators,
   '0010-verified-contacts': verifiedContacts,
   '0011-letters': letters,
+  '0012-chosen-language': chosenLanguage,
 }
 
 /**

@@ -124,6 +124,7 @@ export async function newcomer(db: Db, userName = `user-${(drawn += 1)}`): Promi
     id: newId('sub', NOW, random),
     userName,
     language: 'en',
+    hasChosenLanguage: false,
     seamless: true,
     createdAt: NOW,
   }

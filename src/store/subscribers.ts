@@ -114,6 +114,7 @@ export const SUBSCRIBER = [
   'version',
   'user_name',
   'language',
+  'language_chosen',
   'seamless',
   'created_at_ms',
 ] as const
@@ -175,6 +176,7 @@ export async function createSubscriber(
     user_name: subscriber.userName,
     name_key: nameKey,
     language: subscriber.language,
+    language_chosen: Number(subscriber.hasChosenLanguage),
     seamless: Number(subscriber.seamless),
     created_at_ms: subscriber.createdAt,
   }
@@ -201,7 +203,10 @@ export async function updateSubscriber(
   },
 ): Promise<boolean> {
   const { value, version } = commit.subscriber
-  const changed = { language: value.language, seamless: Number(value.seamless) }
+  const changed = {
+    ...{ language: value.language, language_chosen: Number(value.hasChosenLanguage) },
+    seamless: Number(value.seamless),
+  }
   const update = db.write
     .updateTable('subscriber')
     .set({ ...changed, version: version + 1 })
@@ -216,6 +221,7 @@ export const subscriberOf = (row: SubscriberRow): Subscriber => ({
   id: row.id as SubscriberId,
   userName: row.user_name,
   language: row.language as Language,
+  hasChosenLanguage: row.language_chosen === 1,
   seamless: row.seamless === 1,
   createdAt: instant(row.created_at_ms),
 })

@@ -8,6 +8,7 @@ export interface Tables {
     user_name: string
     name_key: string
     language: string
+    language_chosen: Generated<number>
     seamless: number
     created_at_ms: number
   }

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { activateWithPin, ANNA, beginTrading, digitsOn, invite, respond } from './acts.ts'
+import { GUIDES } from '#edges/pages/help-articles.ts'
 import { desktop, handset, type Looks, noBrowser, stage } from './support.ts'
 import { words } from './words.ts'
 
@@ -49,7 +50,9 @@ suite('every page is for everybody', { skip: noBrowser }, () => {
       const look = async (page: Page) => {
         found.push(...(await barriersOn(page)), ...(await overflowOn(page)))
       }
-      for (const path of ['/demo', '/trade', '/help', '/login?platform=portal', '/no-such-page']) {
+      const articles = GUIDES.map((guide) => `/help/${guide}`)
+      const open = ['/demo', '/sim', '/trade', '/help', ...articles]
+      for (const path of [...open, '/login?platform=portal', '/no-such-page']) {
         await desk.goto(`${issuer}${path}`)
         await look(desk)
       }
@@ -82,10 +85,26 @@ suite('every page is for everybody', { skip: noBrowser }, () => {
       await desk.getByRole('button', { name: t('method.phone-key.response.button') }).click()
       await desk.getByRole('heading', { name: t('trade.in.title.live') }).waitFor()
       await look(desk)
-      for (const path of ['/portal', '/portal/security']) {
-        await desk.goto(`${issuer}${path}`)
+      for (const path of [
+        '',
+        '/activity',
+        '/security',
+        '/security/trading',
+        '/security/password',
+      ]) {
+        await desk.goto(`${issuer}/portal${path}`)
         await look(desk)
       }
+      for (const [page, part] of [
+        ['/portal/activity', '/portal/activity/'],
+        ['/portal/security', '/portal/security/devices/'],
+      ]) {
+        await desk.goto(`${issuer}${page}`)
+        await desk.locator(`a[href^="${part}"]`).first().click()
+        await look(desk)
+      }
+      await desk.getByRole('link', { name: t('portal.device.remove') }).click()
+      await look(desk)
       assert.deepEqual(found, [])
     })
   }

@@ -12,6 +12,7 @@ import { desktop, handset, noBrowser, stage } from './support.ts'
 import { words } from './words.ts'
 
 const t = words('en')
+const french = words('fr')
 
 suite('the client portal in a real browser', { skip: noBrowser }, () => {
   test('R002 ending a session in the portal ends it at the platform', async (s) => {
@@ -42,6 +43,38 @@ suite('the client portal in a real browser', { skip: noBrowser }, () => {
       .click()
     await desk.goto(`${issuer}/trade`)
     await desk.getByRole('heading', { name: t('trade.reason.ended.title') }).waitFor()
+  })
+
+  test('R170 by keyboard alone and without a script the language is switched, and “this was not me” said', async (s) => {
+    const set = await stage(s)
+    const { issuer } = set.where
+    const [desk, phone] = [await desktop(set), await handset(set)]
+    await activateWithPin(desk, phone, { issuer, t, person: ANNA })
+    await phone.goto('about:blank')
+    await phone.goto(`${issuer}/phone#code`)
+    await phone.getByLabel(t('phone.code.label')).waitFor()
+    await phone.context().setOffline(true)
+    const bare = await desktop(set, { javaScript: false })
+    await beginTrading(bare, issuer, t, ANNA)
+    await bare.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()
+    const response = await respond(phone, t, await digitsOn(bare))
+    await bare.getByLabel(t('method.phone-key.response.label')).fill(response)
+    await bare.keyboard.press('Enter')
+    await isTrading(bare, t)
+
+    const press = async (role: 'link' | 'button', name: string) => {
+      await bare.getByRole(role, { name }).first().focus()
+      await bare.keyboard.press('Enter')
+    }
+    await bare.goto(`${issuer}/portal`)
+    await press('link', t('portal.tabs.activity'))
+    await bare.getByRole('heading', { name: t('activity.title') }).waitFor()
+    await press('button', french('common.language-name'))
+    await bare.getByRole('heading', { name: french('activity.title') }).waitFor()
+    await press('link', french('activity.not-me'))
+    await bare.getByRole('heading', { name: french('activity.not-me') }).waitFor()
+    await press('button', french('portal.sessions.end-others'))
+    await bare.getByText(french('portal.done.ended-others')).waitFor()
   })
 
   test('by keyboard alone a client comes to the second step', async (s) => {

@@ -148,9 +148,9 @@ function keep(cookies: Map<string, Cookie>, line: string): void {
   else cookies.set(key, { value, path })
 }
 
-/** The hidden fields of the first form on a page. */
+/** The hidden fields of the first form on a page that is not the switch of languages. */
 export function hiddenFields({ body }: Pick<Page, 'body'>): Readonly<Record<string, string>> {
-  const [form = ''] = /<form[\s\S]*?<\/form>/.exec(body) ?? []
+  const [form = ''] = /<form(?![^>]*\/portal\/language)[\s\S]*?<\/form>/.exec(body) ?? []
   const fields = [...form.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)]
   return Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value]))
 }

@@ -169,7 +169,9 @@ export async function addPerson(world: World, person: Person): Promise<Subscribe
       ...{ id: newId('acc', now, world.random), subscriberId: id },
     }),
   )
-  const subscriber: Subscriber = { id, userName, language, seamless, createdAt: now }
+  const subscriber: Subscriber = {
+    ...{ id, userName, language, hasChosenLanguage: false, seamless, createdAt: now },
+  }
   const events = [{ kind: 'subscriber.created', subscriberId: id, by: 'operator' }] as const
   const held = (person.holds ?? []).map(
     ({ method, ...rest }): Authenticator => ({

@@ -55,16 +55,26 @@ export function App(props: {
     if (only && others.length === 0) go(`#request=${only.transaction}`)
   })
 
+  const changeLanguage = async (language: Language) => {
+    await speak(language)
+    await keep('language', language)
+    await rememberNotifications()
+    setLanguage(language)
+  }
+  const chosen = inbox.list?.language ?? null
+  useEffect(() => {
+    void (async () => {
+      if (chosen === null || chosen === (await setting('chosenLanguage'))) return
+      await keep('chosenLanguage', chosen)
+      await changeLanguage(chosen)
+    })()
+  }, [chosen])
+
   const phone: Phone = {
+    changeLanguage,
     installation: props.installation,
     ...{ bindings, binding, inbox, look, reload, occupy, saw, bare },
     ...notifications,
-    async changeLanguage(language) {
-      await speak(language)
-      await keep('language', language)
-      await rememberNotifications()
-      setLanguage(language)
-    },
   }
   return (
     <PhoneContext.Provider value={phone}>

@@ -30,6 +30,8 @@ export interface Binding {
 
 export interface Settings {
   readonly language: 'en' | 'fr'
+  /** What was last heard from the server: only another one changes what the app speaks. */
+  readonly chosenLanguage: 'en' | 'fr'
   /** The authenticator whose user name is on the screen. */
   readonly current: string
   /** The authenticator that the last notification was for. */

@@ -1,11 +1,23 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { LANGUAGES, type Language } from '#core/account.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { LANGUAGES, type Language, type Subscriber } from '#core/account.ts'
 import { readCookie, setCookie } from '#edges/http/cookies.ts'
 
-/** What was chosen, else what the browser prefers, else English. */
+/** What the client has chosen who is logged in, else what this browser has, else what it prefers, else English. */
 export function languageOf(request: FastifyRequest): Language {
+  const subscriber = request.session?.subscriber
+  if (subscriber?.hasChosenLanguage) return subscriber.language
   const chosen = readCookie(request, 'language')
   return isLanguage(chosen) ? chosen : preferred(request.headers['accept-language'])
+}
+
+/** Lets the pages before and beside a session speak like those within. */
+export function keepLanguage(
+  reply: FastifyReply,
+  { language, hasChosenLanguage }: Subscriber,
+): void {
+  if (hasChosenLanguage && readCookie(reply.request, 'language') !== language) {
+    setCookie(reply, 'language', language)
+  }
 }
 
 const isLanguage = (text: unknown): text is Language => LANGUAGES.some((one) => one === text)

@@ -71,7 +71,7 @@ const brand = (site: Site): Html =>
   once(site, 'brand', () => html`<a class="brand" href="/">${SIGN}${site.settings.name}</a>`)
 
 /** Only the other language: in the one that is read already there is nothing to choose. */
-export function languageLink({ address, texts: t }: PageContext): Html {
+function languageLink({ address, texts: t }: PageContext): Html {
   const other = LANGUAGES.find((language) => language !== t.language) ?? 'en'
   const link = `${address}${address.includes('?') ? '&' : '?'}language=${other}`
   const words = texts(other).text('common.language-name')

@@ -1,16 +1,24 @@
 import { encodeQR } from 'qr'
+import { LANGUAGES } from '#core/account.ts'
 import type { Instant } from '#core/time.ts'
 import { FORM_FIELD } from '#edges/http/form-token.ts'
 import { html, type Html, NOTHING, trusted } from '#edges/pages/html.ts'
 import { icon, type IconName } from '#edges/pages/icons.ts'
 import type { PageContext } from '#edges/pages/site.ts'
-import type { Texts } from '#edges/texts.ts'
+import { type Texts, texts } from '#edges/texts.ts'
 
 /** The components that pages are made of. Each writes the HTML that the style sheet expects. */
 
 /** Shows that a form came from a page of this browser. */
 export const formField = (token: string): Html =>
   html`<input type="hidden" name="${FORM_FIELD}" value="${token}">`
+
+/** The other language, for good: stored with the client, so it holds for all that we write and say to them. */
+export function languageSwitch({ address, texts: t }: PageContext, token: string): Html {
+  const other = LANGUAGES.find((language) => language !== t.language) ?? 'en'
+  const words = texts(other).text('common.language-name')
+  return html`<form method="post" action="/portal/language" class="small" aria-label="${t.text('common.language')}">${formField(token)}<input type="hidden" name="to" value="${address}"><button class="link" name="language" value="${other}" lang="${other}">${words}</button></form>`
+}
 
 /** Something that is wrong with one field, in words that say what to do. */
 export interface FieldError {

@@ -1,8 +1,8 @@
 import { expiryOf } from '#core/session.ts'
 import type { OpenSession } from '#engine/rights.ts'
 import { html, type Html, NOTHING } from '#edges/pages/html.ts'
-import { languageLink, layout, type ScriptName, type StyleName } from '#edges/pages/layout.ts'
-import { formField } from '#edges/pages/parts.ts'
+import { layout, type ScriptName, type StyleName } from '#edges/pages/layout.ts'
+import { formField, languageSwitch } from '#edges/pages/parts.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 
 /** A page of the portal, and who is looking at it. */
@@ -29,7 +29,7 @@ export interface Seen {
 export function portalPage(context: PageContext, page: PortalPage): Html {
   const { text } = context.texts
   const logOut = html`<form method="post" action="/portal/log-out">${formField(page.token)}<button class="link">${text('portal.log-out')}</button></form>`
-  const corner = html`<div class="row small">${languageLink(context)}<span class="roomy">${page.userName}</span>${logOut}</div>`
+  const corner = html`<div class="row small">${languageSwitch(context, page.token)}<span class="roomy">${page.userName}</span>${logOut}</div>`
   return layout(context, {
     ...{ title: page.title, isWrong: page.isWrong ?? false, surface: 'portal' },
     ...{

@@ -1,6 +1,7 @@
 import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { LANGUAGES } from '#core/account.ts'
 import { STRENGTHS } from '#core/assurance.ts'
 import { answers } from '#core/authenticator.ts'
 import { isId } from '#core/ids.ts'
@@ -17,9 +18,11 @@ import { prospectIn } from '#engine/prospect.ts'
 import { type OpenSession, rightsByStrength } from '#engine/rights.ts'
 import { reactivateAuthenticator } from '#engine/stand-ins.ts'
 import { endOtherSessions, endSession } from '#engine/session.ts'
+import { setLanguage } from '#engine/subscribers.ts'
 import { stopSuccessor } from '#engine/succession.ts'
 import { isReachable, type World } from '#engine/world.ts'
-import { clearCookie, sessionOf } from '#edges/http/cookies.ts'
+import { clearCookie, sessionOf, setCookie } from '#edges/http/cookies.ts'
+import { keepLanguage } from '#edges/http/language.ts'
 import { rememberGoal } from '#edges/pages/goal.ts'
 import { formToken, preSecret } from '#edges/http/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -92,6 +95,7 @@ export function requireSession(world: World) {
       rememberGoal(request, reply)
       return reply.redirect('/login?platform=portal', 303)
     }
+    keepLanguage(reply, session.subscriber)
     const { portal } = session.decision.rights
     const open: readonly PortalScope[] = request.routeOptions.config.portal ?? ['full']
     if (open.includes(portal)) return
@@ -171,8 +175,34 @@ export const portalRoutes =
       },
     )
 
+    await app.register(languageRoutes(world))
     await app.register(returnRoutes(world))
     await app.register(endingRoutes(world))
+  }
+
+/** Pages of a session, and nothing else: whoever switches comes back to where they were. */
+const HERE = /^\/(?:portal|tasks)[\w/-]*(?:\?[\w=&-]*)?$/
+const Spoken = z.strictObject({
+  language: z.enum(LANGUAGES),
+  to: z.string().max(200).regex(HERE).catch('/portal'),
+})
+
+/** In which language we speak to a client, here and everywhere else (R170). */
+const languageRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.post(
+      '/portal/language',
+      { config: LEAVING, schema: { body: Spoken } },
+      async (request, reply) => {
+        const { subscriber, id: within } = openSession(request)
+        const { language, to } = request.body
+        const set = await setLanguage(world, { id: subscriber.id, language, by: 'holder', within })
+        if (!set.ok) return sendRefusal(reply, set)
+        setCookie(reply, 'language', language)
+        return reply.redirect(to, 303)
+      },
+    )
   }
 
 /** A permanent device that rests while another stands in for it, and is back (R097). */

@@ -10,7 +10,7 @@ import { icon } from '#edges/pages/icons.ts'
 import { telephone } from '#edges/pages/layout.ts'
 import { tradingSetting } from '#edges/pages/opt-out-page.ts'
 import { opensNow } from '#edges/pages/opens.ts'
-import { formField, notice } from '#edges/pages/parts.ts'
+import { formField, languageSwitch, notice } from '#edges/pages/parts.ts'
 import { passwordDoubt } from '#edges/pages/password-page.ts'
 import { type ProspectFacts, prospectSection } from '#edges/pages/prospect-section.ts'
 import { portalPage, type Seen } from '#edges/pages/portal-layout.ts'
@@ -226,8 +226,13 @@ function settings(context: PageContext, { security, token }: SecurityFacts): Htm
   return html`<section class="section stack"><h2>${text('portal.settings.title')}</h2>
 <dl class="facts"><div><dt>${text('portal.settings.password')}</dt><dd></dd><dd><a href="/portal/security/password">${text('portal.settings.change-password')}</a></dd></div>
 <div><dt>${text('portal.settings.notifications')}</dt><dd>${text(`portal.settings.${state}`)}</dd><dd>${change}</dd></div>
-${tradingSetting(context, security.accounts)}</dl></section>`
+${languageSetting(context, token)}${tradingSetting(context, security.accounts)}</dl></section>`
 }
+
+/** What we speak to them, here and everywhere else. */
+const languageSetting = (context: PageContext, token: string): Html =>
+  html`<div><dt>${context.texts.text('common.language')}</dt><dd>${context.texts.text('portal.settings.language')}</dd><dd>${languageSwitch(context, token)}</dd></div>
+`
 
 function sessions(
   context: PageContext,

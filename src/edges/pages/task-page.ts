@@ -8,7 +8,7 @@ import { guideLink } from '#edges/pages/help-articles.ts'
 import { icon } from '#edges/pages/icons.ts'
 import { besideAdvice, ifYouCall, layout, stayingSafe } from '#edges/pages/layout.ts'
 import { againAt } from '#edges/pages/login-form.ts'
-import { errorSummary, field, formField, notice } from '#edges/pages/parts.ts'
+import { errorSummary, field, formField, languageSwitch, notice } from '#edges/pages/parts.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 
 /** The pages of a sensitive task: what is to be done, and the password again (design: step-up). */
@@ -47,6 +47,7 @@ ${field({
 <p class="quiet">${t.text('task.next')}</p>`
   return layout(context, {
     ...{ title: t.text(`task.kind.${deed.kind}.title`), isWrong: facts.refusal !== null },
+    corner: languageSwitch(context, token),
     ...{ surface: 'narrow', styles: STYLES, script: 'login' },
     main: besideAdvice(
       column,
@@ -125,7 +126,7 @@ ${deedFacts(context, task.deed)}
 <div class="stack">${limits(context, allowance)}</div>
 <form method="post" action="/tasks/${task.id}/cancel">${formField(token)}<button class="button">${t.text('task.back')}</button></form>`
   return layout(context, {
-    ...{ title, surface: 'narrow', styles: STYLES },
+    ...{ title, surface: 'narrow', styles: STYLES, corner: languageSwitch(context, token) },
     main: besideAdvice(column, ifYouCall(context, null)),
   })
 }
@@ -146,7 +147,7 @@ export function approvedPage(
 ${deedFacts(context, deed)}
 <form method="post" action="${next.to}" id="go-on">${formField(token)}${inputs}<button class="button">${t.text('task.approved.go-on')}</button></form>`
   return layout(context, {
-    ...{ title, surface: 'narrow', styles: STYLES, script: 'portal' },
+    ...{ title, surface: 'narrow', styles: STYLES, script: 'portal', corner: NOTHING },
     main: besideAdvice(column, stayingSafe(context)),
   })
 }
@@ -172,7 +173,7 @@ export function endedTaskPage(
 ${deedFacts(context, task.deed)}
 <p><a class="button" href="${task.next.back}">${t.text('task.back')}</a></p>`
   return layout(context, {
-    ...{ title, surface: 'narrow', styles: STYLES },
+    ...{ title, surface: 'narrow', styles: STYLES, corner: NOTHING },
     main: besideAdvice(column, ifYouCall(context, null)),
   })
 }

@@ -219,10 +219,10 @@ async function signedList(
   world: World,
   call: Pick<Opened<'list'>, 'authenticator' | 'subscriberIds'>,
 ): Promise<string> {
-  const { requests, earlier, push, successor, waitsUntil } = await listRequests(world, call)
+  const { earlier, ...list } = await listRequests(world, call)
   const { id, label } = call.authenticator
   return await world.serverKeys.phone.sign({
-    ...{ authenticator: id, label, time: world.now(), push, successor, waitsUntil, requests },
+    ...{ ...list, authenticator: id, label, time: world.now() },
     earlier: earlier.flatMap((login) => earlierOf(world, login)) as unknown as Json,
   })
 }

@@ -163,6 +163,8 @@ export interface PhoneList {
   readonly push: 'on' | 'off'
   /** Another phone that waits to take the place of this one, and until when; this one can stop it. */
   readonly successor: { readonly label: string; readonly until: number } | null
+  /** What its holder has chosen in the portal; `null` while they have chosen nothing. */
+  readonly language: 'en' | 'fr' | null
   /** Until when this phone waits itself; until then its answers open the statements only. */
   readonly waitsUntil: number | null
   readonly requests: readonly PhoneRequest[]
