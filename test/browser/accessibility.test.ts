@@ -91,6 +91,8 @@ suite('every page is for everybody', { skip: noBrowser }, () => {
         '/security',
         '/security/trading',
         '/security/password',
+        '/security/contact/mobile',
+        '/security/contact/email',
       ]) {
         await desk.goto(`${issuer}/portal${path}`)
         await look(desk)

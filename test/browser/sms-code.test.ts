@@ -154,7 +154,11 @@ suite('codes by text and call in a real browser', { skip: noBrowser }, () => {
       await page.getByRole('heading', { name: /demo-anna/ }).waitFor()
       assert.equal(hands.voice.calls.length, 1)
       await page.goto(`${set.issuer}/portal/security`)
-      await page.getByText(say('portal.devices.verified')).waitFor()
+      const marks = page.getByText(say('portal.devices.verified'))
+      await marks.first().waitFor()
+      // The device, and the number of record that it has verified (R084).
+      assert.equal(await marks.count(), 2)
+      await page.locator('#contact').getByText(say('contact.mobile.verified')).waitFor()
       await page.getByText(say(`${KEY}.risk`)).waitFor()
       await shoot(page, 'security')
       await page.locator('form[action="/portal/log-out"] button').first().click()
