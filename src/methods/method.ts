@@ -40,6 +40,8 @@ export interface Method {
   readonly bindsFrom: Acr
   /** The channels that carry its questions; where there is none of them, it is not offered. */
   readonly channels?: readonly string[]
+  /** The guide of the help that says how it is set up. */
+  readonly guide?: string
   /** Whether it is gone when the phone of its holder is; without, it is kept apart from it. */
   readonly onPhone?: Exclude<OnPhone, 'never'>
   /** A channel that others can listen to: its holder is told so, and offered another (S25). */

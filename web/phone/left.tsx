@@ -29,7 +29,9 @@ export function Left({ ends_ms, now_ms }: { readonly ends_ms: number; readonly n
   }, [all_s])
   return (
     <p class="quiet" role="timer">
-      {minutes > 0 ? t('left.minutes', { minutes, seconds }) : t('left.seconds', { seconds })}
+      {all_s <= 60
+        ? t('left.seconds', { seconds: all_s })
+        : t(seconds === 0 ? 'left.whole' : 'left.minutes', { minutes, seconds })}
     </p>
   )
 }

@@ -5,6 +5,7 @@ import { type Instant, instant } from '#core/time.ts'
 import type { EnrolForm, EnrolView } from '#methods/enrol.ts'
 import type { PromptField } from '#methods/prompt.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/html.ts'
+import { methodGuide } from '#edges/pages/help-articles.ts'
 import { againAt } from '#edges/pages/login-form.ts'
 import { typedAttributes } from '#edges/pages/login-steps.ts'
 import { errorSummary, field, formField, notice, qrCode, until } from '#edges/pages/parts.ts'
@@ -24,13 +25,13 @@ export interface Binding extends Seen {
 /** Before an authenticator is invited that is made elsewhere: whoever comes from the phone itself begins here. */
 export function beginningPage(
   context: PageContext,
-  facts: Binding & { readonly method: string },
+  facts: Binding & { readonly method: string; readonly guide: string | undefined },
 ): Html {
   const { text } = context.texts
   const { method, token } = facts
   const title = text(`method.${method}.add`)
   const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${text(`method.${method}.enrol.begin`)}</p></div>
-<form method="post" action="/portal/security/enrolments">${formField(token)}<button class="button" name="method" value="${method}">${title}</button></form></div>`
+<form method="post" action="/portal/security/enrolments">${formField(token)}<button class="button" name="method" value="${method}">${title}</button></form>${methodGuide(context, facts.guide)}</div>`
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
 }
 
@@ -63,6 +64,8 @@ ${typedField(context, form.field, { error, value: typed })}
 }
 
 export interface BindingFacts extends Binding {
+  /** Where it is told step by step, if anywhere. */
+  readonly guide: string | undefined
   readonly enrolment: Enrolment
   readonly view: EnrolView
   readonly refusal: (Refusal & { readonly triesLeft?: number }) | null
@@ -83,7 +86,7 @@ ${facts.isFirst ? NOTHING : crumbs(context, title)}
 ${stagesOf(context, view)}<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, view.lead.key, view.lead.values)}</p></div>
 ${view.warning ? notice('warn', t.text(view.warning)) : NOTHING}${stepsOf(context, view)}${pictureOf(context, view)}${formOf(context, facts, { address, error })}
 ${asideOf(context, view)}<p>${until(context, enrolment.expiresAt, view.left ?? 'portal.enrol.left')}</p>
-${bindingWays(context, facts, address)}
+${bindingWays(context, facts, address)}${methodGuide(context, facts.guide)}
 <form method="post" action="${address}/cancel">${formField(token)}<button class="button plain">${t.text('portal.enrol.cancel')}</button></form>
 </div>`
   const methodScript = view.script?.name
@@ -183,7 +186,8 @@ export function boundPage(context: PageContext, facts: BoundFacts): Html {
     formats,
   } = context
   const { label, expiresAt, isFirst, token } = facts
-  const title = text('portal.enrol.bound.title', { label })
+  // A serial is read in one piece: its hyphen is no place to break a line.
+  const title = text('portal.enrol.bound.title', { label: label.replaceAll('-', '\u2011') })
   const end = text('portal.enrol.bound.end', { end: formats.full(expiresAt), zone: formats.zone })
   // Whoever sees nothing else sees more after a login with what was bound just now.
   const on = isFirst

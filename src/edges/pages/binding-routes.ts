@@ -87,7 +87,7 @@ async function sendAsking(
   const found = world.methods.get(method)
   const form = found?.enrol?.asks
   if (found?.bind) {
-    const facts = { ...seen(world, reply), method }
+    const facts = { ...seen(world, reply), method, guide: found.guide }
     return reply.html(beginningPage(reply.page('/portal/security'), facts))
   }
   if (!form) return sendRefusal(reply, { ok: false, problem: 'request.not-found' })
@@ -114,7 +114,8 @@ export async function sendView(
   const page = reply.page('/portal/security')
   if (viewed.ok) {
     if (refusal) reply.code(PROBLEMS[refusal.problem])
-    return reply.html(bindingPage(page, { ...facts, ...viewed, refusal: refusal ?? null }))
+    const guide = world.methods.get(viewed.enrolment.method)?.guide
+    return reply.html(bindingPage(page, { ...facts, ...viewed, guide, refusal: refusal ?? null }))
   }
   if ('enrolment' in viewed) {
     const { method } = viewed.enrolment

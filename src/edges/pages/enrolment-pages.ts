@@ -2,6 +2,7 @@ import type { ContactKind } from '#core/contact.ts'
 import type { Enrolment } from '#core/enrolment.ts'
 import { activationAddress } from '#methods/phone-key/wire.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/html.ts'
+import { methodGuide } from '#edges/pages/help-articles.ts'
 import { telephone } from '#edges/pages/layout.ts'
 import { formField, notice, qrCode, until } from '#edges/pages/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/portal-layout.ts'
@@ -21,6 +22,8 @@ export interface EnrolmentFacts extends Seen {
   readonly codes: Codes
   /** A first one is bound on a session that sees nothing else. */
   readonly isFirst: boolean
+  /** Where it is told step by step, if anywhere. */
+  readonly guide: string | undefined
   /** What stops when the new one is ready. */
   readonly replaces: string | null
   /** The button was pressed, and nothing has happened yet. */
@@ -48,7 +51,7 @@ ${facts.isEarly ? notice('plain', t.text(`${key}.early`)) : NOTHING}<div class="
 <div class="stack"><p class="hidden" role="status" id="status" data-stream="${address}/events" data-minute="${t.text('login.left.one-minute')}" data-soon="${t.text('login.left.soon')}"></p>
 <p><span id="moves-on" hidden>${t.text('portal.enrol.moves-on')} </span>${until(context, enrolment.expiresAt, 'portal.enrol.left')}</p>
 <noscript><form method="post" action="${address}">${hidden}<button class="button">${t.text(`${key}.done`)}</button></form></noscript>
-${changes(t, facts)}</div>
+${changes(t, facts)}${methodGuide(context, facts.guide)}</div>
 <form method="post" action="${address}/cancel">${formField(token)}<button class="button plain">${t.text('portal.enrol.cancel')}</button></form>
 </div>`
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })

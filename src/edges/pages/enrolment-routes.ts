@@ -191,7 +191,8 @@ async function sendCodes(
     ? authenticators.find((one) => one.method === method && one.lifecycle !== 'revoked')
     : undefined
   const seen = seenBy(world, reply)
-  const facts = { isFirst: onlyBinds(session), replaces: replaced?.label ?? null }
+  const guide = world.methods.get(method)?.guide
+  const facts = { guide, isFirst: onlyBinds(session), replaces: replaced?.label ?? null }
   return reply.html(
     enrolmentPage(reply.page('/portal/security'), { ...seen, ...showing, ...facts }),
   )

@@ -101,9 +101,18 @@ const GUIDE_ON: Readonly<Partial<Record<Problem, Guide>>> = {
 }
 
 /** The way to the guide on a problem; nothing where there is none. */
-export function guideLink({ texts: { text, language } }: PageContext, problem: Problem): Html {
+export function guideLink(context: PageContext, problem: Problem): Html {
   const guide = GUIDE_ON[problem]
-  if (!guide) return NOTHING
+  return guide ? linkTo(context, guide) : NOTHING
+}
+
+/** The way to the guide that a method names; nothing where it names none. */
+export function methodGuide(context: PageContext, named: string | undefined): Html {
+  const guide = GUIDES.find((one) => one === named)
+  return guide ? html`<p class="quiet">${linkTo(context, guide)}</p>` : NOTHING
+}
+
+function linkTo({ texts: { text, language } }: PageContext, guide: Guide): Html {
   const { title } = articleOn(guide, language)
   return html`<a href="/help/${guide}">${text('common.help-on', { title })}</a>`
 }

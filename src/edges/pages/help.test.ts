@@ -15,6 +15,17 @@ const drawn = (markdown: string): string =>
     }),
   )
 
+test('every guide that a method names is there', async (t) => {
+  const { world } = await openDoor(t)
+  const named = [...world.methods.values()].flatMap(({ guide }) => guide ?? [])
+  assert.ok(named.length > 0)
+  for (const guide of named)
+    assert.ok(
+      GUIDES.some((one) => one === guide),
+      guide,
+    )
+})
+
 suite('An article', () => {
   test('has headings, paragraphs, lists, bold words, links and pictures', () => {
     assert.equal(readArticle('# My phone is gone\n\nCall us.').title, 'My phone is gone')

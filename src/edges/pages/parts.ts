@@ -95,7 +95,7 @@ export function qrCode(content: string, label: string): Html {
 /**
  * Until when: as the time of day at first, since a script may be missing; with one, as what is left.
  *
- * @param key its `.until` names the time, its `.minutes` and `.seconds` what is left.
+ * @param key its `.until` names the time, its `.whole`, `.minutes` and `.seconds` what is left.
  */
 export function until(
   { texts: { text }, formats, site }: PageContext,
@@ -104,7 +104,7 @@ export function until(
 ): Html {
   const seconds = Math.max(0, Math.ceil((end - site.now()) / 1_000))
   const words = text(`${key}.until`, { time: formats.time(end), zone: formats.zone })
-  return html`<span class="quiet" data-seconds="${seconds}" data-minutes-left="${text(`${key}.minutes`, LEFT_OPEN)}" data-seconds-left="${text(`${key}.seconds`, LEFT_OPEN)}">${words}</span>`
+  return html`<span class="quiet" data-seconds="${seconds}" data-whole-left="${text(`${key}.whole`, LEFT_OPEN)}" data-minutes-left="${text(`${key}.minutes`, LEFT_OPEN)}" data-seconds-left="${text(`${key}.seconds`, LEFT_OPEN)}">${words}</span>`
 }
 
 /** Place holders that the script fills in. */

@@ -1,5 +1,6 @@
 import type { EnrolView, Sheet } from '#methods/enrol.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/html.ts'
+import { methodGuide } from '#edges/pages/help-articles.ts'
 import { telephone } from '#edges/pages/layout.ts'
 import { formField, until } from '#edges/pages/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/portal-layout.ts'
@@ -7,6 +8,8 @@ import type { PageContext } from '#edges/pages/site.ts'
 
 export interface SheetFacts extends Seen {
   readonly view: EnrolView
+  /** Where it is told step by step, if anywhere. */
+  readonly guide: string | undefined
   readonly sheet: Sheet
   /** Where this page stands, and its forms. */
   readonly address: string
@@ -33,7 +36,7 @@ ${stagesOf(context, view)}
 <noscript><p>${t.text('portal.sheet.by-browser')}</p></noscript>
 <p>${until(context, facts.expiresAt, view.left ?? 'portal.enrol.left')}</p></div>
 ${sheetOf(context, facts.sheet)}
-<div class="screen row">${next}<form method="post" action="${address}/cancel">${formField(token)}<button class="button plain">${t.text('portal.enrol.cancel')}</button></form></div></div>`
+<div class="screen">${methodGuide(context, facts.guide)}</div><div class="screen row">${next}<form method="post" action="${address}/cancel">${formField(token)}<button class="button plain">${t.text('portal.enrol.cancel')}</button></form></div></div>`
   return portalPage(context, {
     ...{ ...facts, title, tab: facts.isFirst ? null : 'security', main },
     ...{ styles: ['sheet'], script: 'sheet' },

@@ -70,7 +70,8 @@ async function cardOf(browser: Visitor, passcode: string): Promise<ReadonlyMap<s
   assert.equal(card.size, 224)
   const check = await browser.open(`${sheet.address}?view=check`)
   const bound = await browser.submit(/\/answer$/, { answer: typedFrom(card, check) })
-  assert.match(bound.heading, /^Code card [0-9]{5}-[0-9]{4} is ready$/)
+  // Its hyphen breaks no line.
+  assert.match(bound.heading, /^Code card [0-9]{5}\u2011[0-9]{4} is ready$/)
   return card
 }
 
@@ -105,7 +106,7 @@ suite('The pages of temporary access', () => {
     const typed = typedFrom(card, wrong)
     const spaced = `${typed.slice(0, 3)} ${typed.slice(3)}`.toLowerCase()
     const bound = await browser.submit(/\/answer$/, { answer: spaced })
-    assert.equal(bound.heading, `Code card ${serial} is ready`)
+    assert.equal(bound.heading, `Code card ${serial.replace('-', '\u2011')} is ready`)
     assert.match(bound.words, /11 December 2026, 07:00 \(New York time\)/)
 
     // The passcode is over, and the card is all there is.

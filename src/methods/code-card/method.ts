@@ -44,6 +44,7 @@ export const codeCard = (keyed: Keyed): Method =>
     amr: ['otp'],
     hardCap: 10,
     secondFactor: true,
+    guide: 'printed-card',
     onePerSubscriber: true,
     bindsFrom: '2t',
     printed: true,

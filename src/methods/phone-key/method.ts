@@ -129,6 +129,7 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   // A wrong response may be a wrong PIN, and nobody can tell: so these are ten and not twenty (S5).
   hardCap: 10,
   secondFactor: true,
+  guide: 'first-phone',
   onPhone: 'always',
   onePerSubscriber: true,
   bindsFrom: '3',

@@ -9,7 +9,7 @@ export function openLater(): void {
 }
 
 function countTo(shown: HTMLElement): void {
-  const { opens = '0', inMinutes = '', inSeconds = '' } = shown.dataset
+  const { opens = '0', inWhole = '', inMinutes = '', inSeconds = '' } = shown.dataset
   const end = performance.now() + Number(opens) * 1_000
   const sentence = shown.parentElement
   const ready = sentence?.nextElementSibling
@@ -19,7 +19,7 @@ function countTo(shown: HTMLElement): void {
   function tick(): void {
     const left = Math.ceil((end - performance.now()) / 1_000)
     if (left > 0) {
-      shown.textContent = inWords(left, { minutes: inMinutes, seconds: inSeconds })
+      shown.textContent = inWords(left, { whole: inWhole, minutes: inMinutes, seconds: inSeconds })
       return
     }
     clearInterval(timer)

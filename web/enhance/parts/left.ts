@@ -10,7 +10,7 @@ const GRACE_MS = 500
 export function countDown(over: () => void): void {
   const shown = document.querySelector<HTMLElement>('[data-minutes-left]')
   if (!shown) return
-  const { seconds = '0', minutesLeft = '', secondsLeft = '' } = shown.dataset
+  const { seconds = '0', wholeLeft = '', minutesLeft = '', secondsLeft = '' } = shown.dataset
   const end = performance.now() + Number(seconds) * 1_000
   let last = Number(seconds)
   const timer = setInterval(tick, 1_000)
@@ -23,7 +23,7 @@ export function countDown(over: () => void): void {
       setTimeout(over, GRACE_MS)
     }
     if (!shown) return
-    const words = { minutes: minutesLeft, seconds: secondsLeft }
+    const words = { whole: wholeLeft, minutes: minutesLeft, seconds: secondsLeft }
     shown.textContent = inWords(Math.max(left, 0), words)
     if (last > MINUTE_S && left <= MINUTE_S) announce('minute')
     if (last > SOON_S && left <= SOON_S) announce('soon')
@@ -34,10 +34,12 @@ export function countDown(over: () => void): void {
 /** So many seconds, in the words that the server left open. */
 export function inWords(
   left: number,
-  words: { readonly minutes: string; readonly seconds: string },
+  words: { readonly whole: string; readonly minutes: string; readonly seconds: string },
 ): string {
-  const template = left >= MINUTE_S ? words.minutes : words.seconds
+  // Nobody says "two minutes and no seconds".
+  if (left <= MINUTE_S) return words.seconds.replace('{seconds}', String(left))
   const [minutes, seconds] = [Math.floor(left / MINUTE_S), left % MINUTE_S]
+  const template = seconds === 0 ? words.whole : words.minutes
   return template.replace('{minutes}', String(minutes)).replace('{seconds}', String(seconds))
 }
 
