@@ -1,4 +1,4 @@
-import { FRESH } from '#core/authenticator.ts'
+import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import { chosen, type Login, unlessExpired } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
@@ -8,10 +8,11 @@ import { type Client, findHeld, type Held } from '#engine/login.ts'
 import { type ChosenPassword, choosePassword } from '#engine/password.ts'
 import { newCode } from '#engine/secrets.ts'
 import { startLogin } from '#engine/start-login.ts'
-import { refusal, resetFactor, type World } from '#engine/world.ts'
+import { methodNamed, refusal, resetFactor, type World } from '#engine/world.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { commitReset } from '#store/passwords.ts'
 import { findSubscriber } from '#store/subscribers.ts'
+import type { Versioned } from '#store/versioned.ts'
 
 /**
  * A forgotten password (R030). The desk verifies who calls and reads out a code; the client types it where the
@@ -108,7 +109,7 @@ export async function completeReset(
       value.lifecycle === 'active' &&
       value.createdAt <= found.value.startedAt,
   )
-  if (!isCurrent) return refusal('login.expired')
+  if (!isCurrent || hasLostProof(world, found.value, all)) return refusal('login.expired')
   const codes = codesAmong(world, all)
   return await choosePassword(world, { subscriberId, password }, (now) => {
     const next = chosen(found.value, now)
@@ -116,4 +117,19 @@ export async function completeReset(
     const login = { value: next.login, version: found.version }
     return { logins: [login], revoked: codes, spare: null, by: 'reset', events: [] }
   })
+}
+
+/** Whether something that confirmed it was stopped since; a card whose last codes were used up confirmed it well. */
+function hasLostProof(
+  world: World,
+  { proofs }: Login,
+  all: readonly Versioned<Authenticator>[],
+): boolean {
+  const ids = proofs.map(({ authenticatorId }) => authenticatorId)
+  return all
+    .filter(({ value }) => ids.includes(value.id))
+    .some(
+      ({ value: { lifecycle, method } }) =>
+        lifecycle !== 'active' && !(lifecycle === 'revoked' && methodNamed(world, method).standsIn),
+    )
 }

@@ -5,12 +5,14 @@ import { hours, millis, seconds } from '#core/time.ts'
 import { claimLogin } from '#engine/answer.ts'
 import { viewLogin } from '#engine/login.ts'
 import { beginReset, completeReset, startReset, viewReset } from '#engine/reset.ts'
+import { suspendAuthenticator } from '#engine/security.ts'
 import { findLiveSession } from '#engine/session.ts'
 import { findSubscriberByName } from '#engine/subscribers.ts'
 import { listSubscriberEvents } from '#store/audit.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
 import type { TestPhone } from '../support/phone.ts'
 import {
+  authenticatorOf,
   begin,
   firstSession,
   numberOn,
@@ -114,6 +116,15 @@ for (const database of DATABASES) {
         ...{ id: login.login.id, holder: plain.holder, password: NEW },
       })
       assert.equal(outcome(chosen), 'login.not-found')
+    })
+
+    test('A9 S18 what confirmed it chooses nothing once it is stopped', async (t) => {
+      const { world, phone, id } = await story(t, database)
+      const session = await sessionBy(world, phone, 'anna')
+      const held = await proven(world, phone, await codeFor(world, id))
+      const stopped = await suspendAuthenticator(world, session, { id: authenticatorOf(phone) })
+      assert.ok(stopped.ok)
+      assert.equal(outcome(await completeReset(world, { ...held, password: NEW })), 'login.expired')
     })
 
     test('S19 a code works once, for an hour, and only the last one', async (t) => {
