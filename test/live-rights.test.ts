@@ -1,51 +1,36 @@
 import assert from 'node:assert/strict'
-import test, { type TestContext } from 'node:test'
+import test from 'node:test'
 import { after, hours, minutes } from '#core/time.ts'
 import { changeAccount, liftHold, startHold } from '#engine/accounts.ts'
 import { endSession, findOpenSession } from '#engine/session.ts'
 import {
+  annaAt,
+  type AtHome,
   hiddenFields,
   loggedInAt,
-  openSite,
   type Page,
-  personAt,
-  type Site,
   type Visitor,
-  visitor,
 } from './support/site.ts'
 import { PASSWORD, requestsOf, sendAnswer } from './support/story.ts'
-import type { TestPhone } from './support/phone.ts'
 
 /** A right that ends is gone within a second, on the page that is open and at the next click. */
 
 const SECOND_MS = 1_000
 
-interface Story extends Site {
-  readonly phone: TestPhone
-  readonly who: Visitor
-}
-
-async function openStory(t: TestContext): Promise<Story> {
-  const site = await openSite(t)
-  const accounts = [{ number: 'U0000001', environment: 'live' as const }]
-  const phone = await personAt(site, { userName: 'anna', password: PASSWORD, accounts })
-  return { ...site, phone, who: visitor(site.issuer) }
-}
-
 const titleOf = ({ body }: Page): string => /<h1>([^<]*)<\/h1>/.exec(body)?.[1] ?? ''
 
 /** Anna at the trading platform, over the login pages and with the phone. */
-async function trading({ world, phone, who }: Story): Promise<Page> {
-  const form = await who.follow(await who.get('/trade/login?environment=live'))
+async function trading({ world, phone, anna }: AtHome): Promise<Page> {
+  const form = await anna.follow(await anna.get('/trade/login?environment=live'))
   const fields = { ...hiddenFields(form), userName: 'anna', password: PASSWORD }
-  const waiting = await who.follow(await who.post('/login', { ...fields, environment: 'live' }))
+  const waiting = await anna.follow(await anna.post('/login', { ...fields, environment: 'live' }))
   const [request] = await requestsOf(world, phone)
   assert.ok(request)
   const shown = /<p class="number"><span class="hidden">([\d ]+)</.exec(waiting.body)?.[1]
   const number = shown?.replaceAll(' ', '') ?? request.number ?? ''
   const signed = await phone.approve(request, { now: world.now(), number })
   assert.ok((await sendAnswer(world, request, signed)).ok)
-  return await who.follow(await who.get(waiting.address))
+  return await anna.follow(await anna.get(waiting.address))
 }
 
 /** Listens to a stream until it says `event`; how long that took. */
@@ -77,31 +62,31 @@ const cookiesOf = ({ cookies }: Visitor): Readonly<Record<string, string>> => ({
   cookie: [...cookies].map(([name, { value }]) => `${name.split('/', 1)[0]}=${value}`).join('; '),
 })
 
-const close = async (world: Story['world']) => {
+const close = async (world: AtHome['world']) => {
   const change = { kind: 'close', by: 'client' } as const
   assert.ok((await changeAccount(world, { number: 'U0000001', change, by: 'operator' })).ok)
 }
 
 test('R028 an account that closes ends the open page of the trading platform within a second or so', async (t) => {
-  const story = await openStory(t)
-  const { who, world, issuer } = story
+  const story = await annaAt(t)
+  const { anna, world, issuer } = story
   assert.equal(titleOf(await trading(story)), 'Live trading')
-  const page = await until(`${issuer}/trade/events`, cookiesOf(who), 'ended')
+  const page = await until(`${issuer}/trade/events`, cookiesOf(anna), 'ended')
   await close(world)
   const closedAt = Date.now()
   const took = (await page.done) - closedAt
   assert.ok(took < 2 * SECOND_MS, `${took} ms`)
-  assert.equal(titleOf(await who.get('/trade')), 'You were logged out')
+  assert.equal(titleOf(await anna.get('/trade')), 'You were logged out')
 })
 
 test('the open page does not keep its session alive, and ends with it', async (t) => {
-  const story = await openStory(t)
-  const { who, world, issuer } = story
+  const story = await annaAt(t)
+  const { anna, world, issuer } = story
   await trading(story)
-  const token = who.cookies.get('session')?.value ?? ''
+  const token = anna.cookies.get('session')?.value ?? ''
   const session = await findOpenSession(world, token)
   assert.ok(session)
-  const page = await until(`${issuer}/trade/events`, cookiesOf(who), 'ended')
+  const page = await until(`${issuer}/trade/events`, cookiesOf(anna), 'ended')
   world.advance(minutes(5))
   await endSession(world, session, { id: session.id, by: 'holder' })
   await page.done
@@ -113,30 +98,30 @@ test('the open page does not keep its session alive, and ends with it', async (t
 })
 
 test('R028 a session that was opened at the portal falls back to statements, and its trading ends', async (t) => {
-  const story = await openStory(t)
-  const { who, world } = story
+  const story = await annaAt(t)
+  const { anna, world } = story
   await trading(story)
   // One session for both: as if it had been opened at the portal.
-  const token = who.cookies.get('session')?.value ?? ''
+  const token = anna.cookies.get('session')?.value ?? ''
   const held = await findOpenSession(world, token)
   assert.ok(held)
   const body = JSON.stringify({ ...held, platform: 'portal' })
   const moved = world.db.write.updateTable('session').set({ body }).where('id', '=', held.id)
   await world.db.commit([{ ...moved.compile(), rows: 1 }])
-  assert.equal(titleOf(await who.get('/trade')), 'Live trading')
+  assert.equal(titleOf(await anna.get('/trade')), 'Live trading')
   await close(world)
-  assert.equal(titleOf(await who.get('/portal')), 'Your account is closed')
-  assert.equal(titleOf(await who.get('/trade')), 'You were logged out')
-  const shut = await who.follow(await who.get('/trade/login?environment=live'))
+  assert.equal(titleOf(await anna.get('/portal')), 'Your account is closed')
+  assert.equal(titleOf(await anna.get('/trade')), 'You were logged out')
+  const shut = await anna.follow(await anna.get('/trade/login?environment=live'))
   assert.deepEqual([shut.status, titleOf(shut)], [403, 'Your account is closed'])
   for (const address of ['/portal/security', '/portal/security/devices/x']) {
-    const page = await who.get(address)
+    const page = await anna.get(address)
     assert.equal(page.status, 403, address)
   }
 })
 
 test('a program is told of a hold, of its end, and of the end of its session', async (t) => {
-  const story = await openStory(t)
+  const story = await annaAt(t)
   const { world, phone, issuer } = story
   const token = await loggedInAt(story, phone, { userName: 'anna' })
   const session = await findOpenSession(world, token)
@@ -169,16 +154,16 @@ test('a program is told of a hold, of its end, and of the end of its session', a
 })
 
 test('a hold on trading ends what a platform holds of a session, and the next view says so', async (t) => {
-  const story = await openStory(t)
-  const { who, world } = story
+  const story = await annaAt(t)
+  const { anna, world } = story
   assert.equal(titleOf(await trading(story)), 'Live trading')
-  const session = await findOpenSession(world, who.cookies.get('session')?.value ?? '')
+  const session = await findOpenSession(world, anna.cookies.get('session')?.value ?? '')
   assert.ok(session)
   const until = after(world.now(), hours(1))
   const hold = { kind: 'review', forbids: ['trading'] as const, until }
   await startHold(world, { ...hold, subscriberId: session.subscriberId, by: 'operator' })
-  assert.equal(titleOf(await who.get('/trade')), 'You were logged out')
-  const again = await who.follow(await who.get('/trade/login?environment=live'))
+  assert.equal(titleOf(await anna.get('/trade')), 'You were logged out')
+  const again = await anna.follow(await anna.get('/trade/login?environment=live'))
   assert.equal(titleOf(again), 'This is held back for a while')
   assert.equal(again.status, 403)
   assert.match(again.body, /It opens .* \(New York time\)/)

@@ -8,14 +8,14 @@ import { signingKeys } from '#edges/oidc/keys.ts'
 import { claimLogin } from '#engine/answer.ts'
 import { newGrantId, shelfOf } from '#engine/relying-parties.ts'
 import { endSession, findOpenSession } from '#engine/session.ts'
-import type { TestPhone } from './support/phone.ts'
 import {
+  annaAt,
+  type AtHome,
   CLIENT_SECRET,
+  discovered,
   hiddenFields,
-  loggedInAt,
-  openSite,
   type Page,
-  personAt,
+  signIn,
   type Site,
   type Visitor,
   visitor,
@@ -31,33 +31,15 @@ const CALLBACK = 'https://rp.example.com/callback'
 /** The example of RFC 7636, appendix B. */
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 
-interface Story extends Site {
-  readonly phone: TestPhone
+interface Story extends AtHome {
   readonly config: oidc.Configuration
-  /** A browser that is logged in to the live account of anna. */
-  readonly anna: Visitor
 }
 
+/** Anna is logged in to her live account already. */
 async function openStory(t: TestContext): Promise<Story> {
-  const site = await openSite(t)
-  const accounts = [{ number: 'U0000001', environment: 'live' as const }]
-  const phone = await personAt(site, { userName: 'anna', password: PASSWORD, accounts })
-  const config = await oidc.discovery(
-    new URL(site.issuer),
-    site.client.id,
-    undefined,
-    oidc.ClientSecretBasic(CLIENT_SECRET),
-    { execute: [oidc.allowInsecureRequests] },
-  )
-  const story = { ...site, phone, config, anna: visitor(site.issuer) }
-  await logIn(story)
-  return story
-}
-
-async function logIn(story: Site & Pick<Story, 'anna' | 'phone'>): Promise<string> {
-  const token = await loggedInAt(story, story.phone, { userName: 'anna' })
-  story.anna.cookies.set('session', { value: token, path: '/' })
-  return token
+  const home = await annaAt(t)
+  await signIn(home)
+  return { ...home, config: await discovered(home) }
 }
 
 const sessionOf = async ({ world, anna }: Pick<Story, 'world' | 'anna'>) => {
@@ -410,7 +392,7 @@ for (const wish of [{ prompt: 'login' }, { max_age: '0' }]) {
     assert.ok(isAsked(await comeBack(story.anna, page)))
 
     story.world.advance(seconds(5))
-    await logIn(story)
+    await signIn(story)
     const granted = await exchange(story, { ...asked, page: await comeBack(story.anna, page) })
     const { openedAt } = await sessionOf(story)
     assert.equal(granted.claims()?.auth_time, Math.floor(openedAt / 1_000))
@@ -487,7 +469,7 @@ test('R003: more strength than the platform needs is asked for; its lack is said
   const { page } = await ask(story, story.anna, { acr_values: urn('4') })
   assert.ok(isAsked(page))
   story.world.advance(seconds(1))
-  await logIn(story)
+  await signIn(story)
   const answer = await comeBack(story.anna, page)
   assert.equal(errorIn(answer), 'unmet_authentication_requirements')
 })
@@ -498,7 +480,7 @@ test('R017: a live session does not answer a request for the paper account', asy
   const { page } = await ask(story, story.anna, { environment: 'paper' })
   assert.ok(isAsked(page))
   story.world.advance(seconds(1))
-  await logIn(story)
+  await signIn(story)
   assert.equal(errorIn(await comeBack(story.anna, page)), 'access_denied')
   const other = await ask(story, story.anna, { environment: 'other' })
   assert.equal(errorIn(other.page), 'invalid_request')
@@ -703,7 +685,7 @@ test('S105: an ID token of another session ends nothing; no stranger is gone to'
   const story = await openStory(t)
   const { anna } = story
   const { id_token: hint = '' } = await exchange(story, await ask(story, anna))
-  await logIn(story)
+  await signIn(story)
   const page = await anna.get(`/oidc/logout?id_token_hint=${hint}`)
   assert.equal(page.status, 200)
   assert.equal(page.leadsTo, null)

@@ -7,16 +7,14 @@ import { openChallenge } from '#engine/challenge.ts'
 import { viewLogin } from '#engine/login.ts'
 import { answerOnPage, startOnPage } from '#engine/page-enrolment.ts'
 import { findOpenSession } from '#engine/session.ts'
-import type { TestPhone } from './support/phone.ts'
 import { pebble } from './support/pebble.ts'
 import {
-  CLIENT_SECRET,
+  annaAt,
+  type AtHome,
+  discovered,
   hiddenFields,
-  loggedInAt,
-  openSite,
   type Page,
-  personAt,
-  type Site,
+  signIn,
   type Visitor,
   visitor,
 } from './support/site.ts'
@@ -31,27 +29,14 @@ const DETAIL = {
   ...{ payee: 'Client A', payee_account: 'Demo Bank 4471' },
 }
 
-interface Story extends Site {
-  readonly phone: TestPhone
+interface Story extends AtHome {
   readonly config: oidc.Configuration
-  readonly anna: Visitor
 }
 
 async function openStory(t: TestContext, options: TestWorldOptions = {}): Promise<Story> {
-  const site = await openSite(t, options)
-  const accounts = [{ number: 'U0000001', environment: 'live' as const }]
-  const phone = await personAt(site, { userName: 'anna', password: PASSWORD, accounts })
-  const config = await oidc.discovery(
-    new URL(site.issuer),
-    site.client.id,
-    undefined,
-    oidc.ClientSecretBasic(CLIENT_SECRET),
-    { execute: [oidc.allowInsecureRequests] },
-  )
-  const anna = visitor(site.issuer)
-  const token = await loggedInAt(site, phone, { userName: 'anna' })
-  anna.cookies.set('session', { value: token, path: '/' })
-  return { ...site, phone, config, anna }
+  const home = await annaAt(t, options)
+  await signIn(home)
+  return { ...home, config: await discovered(home) }
 }
 
 async function ask(

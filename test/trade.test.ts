@@ -1,53 +1,36 @@
 import assert from 'node:assert/strict'
-import test, { type TestContext } from 'node:test'
+import test from 'node:test'
 import fastify from 'fastify'
 import { minutes, seconds } from '#core/time.ts'
 import { endSession, findOpenSession } from '#engine/session.ts'
 import { tradingPlatform } from '../examples/trading-platform/plugin.ts'
-import type { TestPhone } from './support/phone.ts'
 import { freePorts } from './support/ports.ts'
 import {
+  annaAt,
+  type AtHome,
   hiddenFields,
   loggedInAt,
-  openSite,
   type Page,
-  personAt,
-  type Site,
-  type Visitor,
+  signIn,
   visitor,
 } from './support/site.ts'
 import { PASSWORD, requestsOf, sendAnswer } from './support/story.ts'
 
 /** The sample trading platform, from the button to the page that says what one may do. */
 
-interface Story extends Site {
-  readonly phone: TestPhone
-  readonly who: Visitor
-}
-
-async function openStory(t: TestContext): Promise<Story> {
-  const site = await openSite(t)
-  const accounts = [
-    { number: 'U0000001', environment: 'live' as const },
-    { number: 'DU000001', environment: 'paper' as const },
-  ]
-  const phone = await personAt(site, { userName: 'anna', password: PASSWORD, accounts })
-  return { ...site, phone, who: visitor(site.issuer) }
-}
-
 const titleOf = ({ body }: Page): string => /<h1>([^<]*)<\/h1>/.exec(body)?.[1] ?? ''
 const linkTo = ({ body }: Page, path: string): string =>
   new RegExp(`href="([^"]*${path}[^"]*)"`).exec(body)?.[1]?.replaceAll('&amp;', '&') ?? ''
 
 /** Goes to the login page and types user name and password; what is shown next. */
-async function typePassword({ who }: Story, environment = 'live'): Promise<Page> {
-  const form = await who.follow(await who.get(`/trade/login?environment=${environment}`))
+async function typePassword({ anna }: AtHome, environment = 'live'): Promise<Page> {
+  const form = await anna.follow(await anna.get(`/trade/login?environment=${environment}`))
   const fields = { ...hiddenFields(form), userName: 'anna', password: PASSWORD, environment }
-  return await who.follow(await who.post('/login', fields))
+  return await anna.follow(await anna.post('/login', fields))
 }
 
 /** Approves on the phone, with the number that the page shows. */
-async function decide({ world, phone }: Story, page: Page, decision: 'approve' | 'deny') {
+async function decide({ world, phone }: AtHome, page: Page, decision: 'approve' | 'deny') {
   const [request] = await requestsOf(world, phone)
   assert.ok(request)
   // A browser that is known shows no number: the phone has it.
@@ -62,15 +45,15 @@ async function decide({ world, phone }: Story, page: Page, decision: 'approve' |
   assert.ok(sent.ok)
 }
 
-async function loggedIn(story: Story, environment = 'live'): Promise<Page> {
+async function loggedIn(story: AtHome, environment = 'live'): Promise<Page> {
   const waiting = await typePassword(story, environment)
   await decide(story, waiting, 'approve')
-  return await story.who.follow(await story.who.get(waiting.address))
+  return await story.anna.follow(await story.anna.get(waiting.address))
 }
 
 test('R021: password, approval on the phone, and the platform opens by itself', async (t) => {
-  const story = await openStory(t)
-  const before = await story.who.get('/trade')
+  const story = await annaAt(t)
+  const before = await story.anna.get('/trade')
   assert.equal(titleOf(before), 'Trade')
   const page = await loggedIn(story)
   assert.equal(page.address, `${story.issuer}/trade`)
@@ -83,7 +66,7 @@ test('R021: password, approval on the phone, and the platform opens by itself', 
 })
 
 test('R017: the paper account is another login, and says so', async (t) => {
-  const story = await openStory(t)
+  const story = await annaAt(t)
   await loggedIn(story)
   const page = await loggedIn(story, 'paper')
   assert.equal(titleOf(page), 'Paper trading')
@@ -91,71 +74,70 @@ test('R017: the paper account is another login, and says so', async (t) => {
 })
 
 test('R170: the platform and the login page that it leads to speak French', async (t) => {
-  const { who } = await openStory(t)
-  const page = await who.follow(await who.get('/trade/language/fr'))
+  const { anna } = await annaAt(t)
+  const page = await anna.follow(await anna.get('/trade/language/fr'))
   assert.match(page.body, /<html lang="fr">/)
   assert.equal(titleOf(page), 'Négocier')
-  const form = await who.follow(await who.get('/trade/login?environment=live'))
+  const form = await anna.follow(await anna.get('/trade/login?environment=live'))
   assert.match(form.body, /<html lang="fr">/)
 })
 
 test('R001: whoever is logged in already is not asked again', async (t) => {
-  const story = await openStory(t)
-  const token = await loggedInAt(story, story.phone, { userName: 'anna' })
-  story.who.cookies.set('session', { value: token, path: '/' })
-  const page = await story.who.follow(await story.who.get('/trade/login?environment=live'))
+  const story = await annaAt(t)
+  await signIn(story)
+  const page = await story.anna.follow(await story.anna.get('/trade/login?environment=live'))
   assert.equal(titleOf(page), 'Live trading')
 })
 
 test('S85: a session that ends at the login server ends here at the next view', async (t) => {
-  const story = await openStory(t)
-  const { who, world } = story
+  const story = await annaAt(t)
+  const { anna, world } = story
   await loggedIn(story)
-  const session = await findOpenSession(world, who.cookies.get('session')?.value ?? '')
+  const session = await findOpenSession(world, anna.cookies.get('session')?.value ?? '')
   assert.ok(session)
   await endSession(world, session, { id: session.id, by: 'holder' })
-  assert.equal(titleOf(await who.get('/trade')), 'You were logged out')
-  assert.equal(titleOf(await who.get('/trade')), 'Trade')
+  assert.equal(titleOf(await anna.get('/trade')), 'You were logged out')
+  assert.equal(titleOf(await anna.get('/trade')), 'Trade')
 })
 
 test('S105: logging out here logs out there, and no foreign page can do it', async (t) => {
-  const story = await openStory(t)
-  const { who, world } = story
+  const story = await annaAt(t)
+  const { anna, world } = story
   const page = await loggedIn(story)
-  const token = who.cookies.get('session')?.value ?? ''
+  const token = anna.cookies.get('session')?.value ?? ''
   for (const address of ['/trade/logout', '/trade/logout?token=x']) {
-    assert.equal(titleOf(await who.follow(await who.get(address))), 'Live trading')
+    assert.equal(titleOf(await anna.follow(await anna.get(address))), 'Live trading')
   }
-  const left = await who.follow(await who.get(linkTo(page, '/trade/logout')))
+  const left = await anna.follow(await anna.get(linkTo(page, '/trade/logout')))
   assert.equal(titleOf(left), 'You are logged out')
   assert.equal(await findOpenSession(world, token), null)
-  assert.equal(titleOf(await who.get('/trade')), 'Trade')
+  assert.equal(titleOf(await anna.get('/trade')), 'Trade')
 })
 
 test('whoever cancels or denies is told in plain words', async (t) => {
-  const story = await openStory(t)
-  const { who } = story
-  const form = await who.follow(await who.get('/trade/login?environment=live'))
+  const story = await annaAt(t)
+  const { anna } = story
+  const form = await anna.follow(await anna.get('/trade/login?environment=live'))
   const uid = new URL(form.address).searchParams.get('interaction')
-  const cancelled = await who.follow(await who.get(`/oidc/continue/${uid}/cancel`))
+  const cancelled = await anna.follow(await anna.get(`/oidc/continue/${uid}/cancel`))
   assert.equal(titleOf(cancelled), 'You did not log in')
   assert.equal(cancelled.status, 403)
 
   const waiting = await typePassword(story)
   await decide(story, waiting, 'deny')
-  const refused = await who.get(waiting.address)
+  const refused = await anna.get(waiting.address)
   assert.equal(refused.leadsTo, null)
-  assert.equal(titleOf(await who.get('/trade')), 'Trade')
+  assert.equal(titleOf(await anna.get('/trade')), 'Trade')
 })
 
 test('A11: an answer that does not belong to this browser opens nothing', async (t) => {
-  const story = await openStory(t)
-  const { who, issuer } = story
+  const story = await annaAt(t)
+  const { anna, issuer } = story
   const waiting = await typePassword(story)
   await decide(story, waiting, 'approve')
-  let page = await who.get(waiting.address)
+  let page = await anna.get(waiting.address)
   while (page.leadsTo !== null && !page.leadsTo.includes('/trade/callback')) {
-    page = await who.get(page.leadsTo)
+    page = await anna.get(page.leadsTo)
   }
   const callback = page.leadsTo ?? ''
   const victim = visitor(issuer)
@@ -173,39 +155,39 @@ test('A11: an answer that does not belong to this browser opens nothing', async 
   ]
   for (const address of forged) {
     const other = visitor(issuer)
-    for (const [name, cookie] of who.cookies) other.cookies.set(name, cookie)
+    for (const [name, cookie] of anna.cookies) other.cookies.set(name, cookie)
     const answer = await other.get(address)
     assert.equal(titleOf(answer), 'This login was not started here', address)
   }
 })
 
 test('two tabs that log in at once do not disturb each other', async (t) => {
-  const story = await openStory(t)
+  const story = await annaAt(t)
   const token = await loggedInAt(story, story.phone, { userName: 'anna' })
-  const { who } = story
-  const [one, other] = [await who.get('/trade/login'), await who.get('/trade/login')]
-  const [first, second] = [await who.follow(one), await who.follow(other)]
-  who.cookies.set('session', { value: token, path: '/' })
+  const { anna } = story
+  const [one, other] = [await anna.get('/trade/login'), await anna.get('/trade/login')]
+  const [first, second] = [await anna.follow(one), await anna.follow(other)]
+  anna.cookies.set('session', { value: token, path: '/' })
   for (const page of [first, second]) {
     const uid = new URL(page.address).searchParams.get('interaction')
-    const opened = await who.follow(await who.get(`/oidc/continue/${uid}`))
+    const opened = await anna.follow(await anna.get(`/oidc/continue/${uid}`))
     assert.equal(titleOf(opened), 'Live trading')
   }
 })
 
 test('an access token that has run out is renewed without a question', async (t) => {
-  const story = await openStory(t)
+  const story = await annaAt(t)
   await loggedIn(story)
   const start = Date.now()
   t.mock.timers.enable({ apis: ['Date'], now: start + minutes(10) + seconds(1) })
   story.world.advance(minutes(10))
-  const renewing = await story.who.get('/trade')
+  const renewing = await story.anna.get('/trade')
   assert.match(renewing.leadsTo ?? '', /prompt=none/)
-  assert.equal(titleOf(await story.who.follow(renewing)), 'Live trading')
+  assert.equal(titleOf(await story.anna.follow(renewing)), 'Live trading')
 
   t.mock.timers.setTime(start + minutes(60))
   story.world.advance(minutes(50))
-  const ended = await story.who.follow(await story.who.get('/trade'))
+  const ended = await story.anna.follow(await story.anna.get('/trade'))
   assert.equal(titleOf(ended), 'You were logged out')
   t.mock.timers.reset()
 })
@@ -225,26 +207,26 @@ test('while the login server is away the platform says so, and starts all the sa
 })
 
 /** Types the withdrawal on the platform; what the login server shows. */
-async function wish(story: Story, fields: Readonly<Record<string, string>>): Promise<Page> {
-  const form = await story.who.get('/trade/withdraw')
+async function wish(story: AtHome, fields: Readonly<Record<string, string>>): Promise<Page> {
+  const form = await story.anna.get('/trade/withdraw')
   const typed = { ...hiddenFields(form), payee: 'Client A', account: 'Demo Bank 4471', ...fields }
-  return await story.who.follow(await story.who.post('/trade/withdraw', typed))
+  return await story.anna.follow(await story.anna.post('/trade/withdraw', typed))
 }
 
 /** Password again, then the response of the phone: in flight mode that is all it can give. */
-async function confirm({ who, phone, world }: Story, task: Page): Promise<Page> {
+async function confirm({ anna, phone, world }: AtHome, task: Page): Promise<Page> {
   const path = new URL(task.address).pathname
   const password = { ...hiddenFields(task), userName: 'anna', password: PASSWORD }
-  const asked = await who.follow(await who.post(path, password))
+  const asked = await anna.follow(await anna.post(path, password))
   const shown = /<p class="number"><span class="hidden">([\d ]+)</.exec(asked.body)?.[1] ?? ''
   const answer = await phone.respond(shown.replaceAll(' ', ''), world.now())
   const login = /\/login\/log_\w{26}/.exec(asked.body)?.[0] ?? ''
-  return await who.follow(await who.post(`${login}/answer`, { ...hiddenFields(asked), answer }))
+  return await anna.follow(await anna.post(`${login}/answer`, { ...hiddenFields(asked), answer }))
 }
 
 test('R023 R121 a withdrawal is approved at the login server, and paid once', async (t) => {
-  const story = await openStory(t)
-  const { who } = story
+  const story = await annaAt(t)
+  const { anna } = story
   await loggedIn(story)
   const task = await wish(story, { amount: '12,500' })
   assert.equal(titleOf(task), 'Approve this withdrawal')
@@ -253,16 +235,16 @@ test('R023 R121 a withdrawal is approved at the login server, and paid once', as
   for (const text of ['USD\u00a012,500.00', 'Client A', 'Demo Bank 4471', 'tsk_']) {
     assert.ok(done.body.includes(text), text)
   }
-  const again = await who.get(new URL(done.address).pathname)
+  const again = await anna.get(new URL(done.address).pathname)
   assert.equal(titleOf(again), 'The money is on its way', 'the page can be looked at again')
   const stranger = visitor(story.issuer)
   assert.equal((await stranger.get(new URL(done.address).pathname)).status, 303)
-  const twice = await who.follow(await who.get(new URL(task.address).pathname))
+  const twice = await anna.follow(await anna.get(new URL(task.address).pathname))
   assert.match(twice.body, /This approval was used already/)
 })
 
 test('a withdrawal that is no amount, or that no page of ours sent, goes nowhere', async (t) => {
-  const story = await openStory(t)
+  const story = await annaAt(t)
   await loggedIn(story)
   for (const amount of ['0', '-1', '1e308', '1.005', '', 'all']) {
     const page = await wish(story, { amount })
@@ -275,17 +257,17 @@ test('a withdrawal that is no amount, or that no page of ours sent, goes nowhere
 })
 
 test('S87 whoever does not send comes back to the form', async (t) => {
-  const story = await openStory(t)
+  const story = await annaAt(t)
   await loggedIn(story)
   const task = await wish(story, { amount: '5' })
   const cancel = /action="(\/tasks\/tsk_\w{26}\/cancel)"/.exec(task.body)?.[1] ?? ''
   const form = hiddenFields(task)['form'] ?? ''
-  const back = await story.who.follow(await story.who.post(cancel, { form }))
+  const back = await story.anna.follow(await story.anna.post(cancel, { form }))
   assert.equal(titleOf(back), 'Withdraw money')
 })
 
 test('S104 the API of the platform says what would be enough (RFC 9470)', async (t) => {
-  const story = await openStory(t)
+  const story = await annaAt(t)
   const address = `${story.issuer}/trade/api/limits`
   const none = await fetch(address)
   assert.equal(none.status, 401)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import type { FastifyInstance } from 'fastify'
+import * as oidc from 'openid-client'
 import { instant } from '#core/time.ts'
 import { registerApi } from '#edges/api/routes.ts'
 import { createLogger } from '#edges/http/log.ts'
@@ -9,12 +10,11 @@ import { registerOidc } from '#edges/oidc/routes.ts'
 import type { OidcClient } from '#edges/oidc/clients.ts'
 import { answerLogin } from '#engine/answer.ts'
 import { platformsOf } from '#engine/platforms.ts'
-import { completeActivation, openActivation, startEnrolment } from '#engine/enrolment.ts'
 import { pageRoutes } from '#edges/pages/routes.ts'
 import { tradingPlatform } from '../../examples/trading-platform/plugin.ts'
-import { type TestPhone, testPhone } from './phone.ts'
+import type { TestPhone } from './phone.ts'
 import { freePorts } from './ports.ts'
-import { begin, firstSession, numberOn } from './story.ts'
+import { activate, begin, firstSession, numberOn, PASSWORD } from './story.ts'
 import { browser, type Person, type TestWorld, testWorld, type TestWorldOptions } from './world.ts'
 
 /** A running server of a test, with the sample trading platform in it. */
@@ -155,26 +155,43 @@ export function hiddenFields({ body }: Pick<Page, 'body'>): Readonly<Record<stri
   return Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value]))
 }
 
-/** Somebody with an activated phone, at this address. */
-export async function personAt({ world, issuer }: Site, person: Person): Promise<TestPhone> {
+/** Anna, who has an activated phone and both kinds of accounts, and her browser. */
+export interface AtHome extends Site {
+  readonly phone: TestPhone
+  readonly anna: Visitor
+}
+
+export async function annaAt(t: TestContext, options: TestWorldOptions = {}): Promise<AtHome> {
+  const site = await openSite(t, options)
+  const accounts = [
+    { number: 'U0000001', environment: 'live' as const },
+    { number: 'DU000001', environment: 'paper' as const },
+  ]
+  const phone = await personAt(site, { userName: 'anna', password: PASSWORD, accounts })
+  return { ...site, phone, anna: visitor(site.issuer) }
+}
+
+/** Somebody with an activated phone. */
+export async function personAt({ world }: Site, person: Person): Promise<TestPhone> {
   await world.add(person)
-  const phone = await testPhone(issuer)
-  const session = await firstSession(world, person.userName)
-  const invited = await startEnrolment(world, session, 'phone-key')
-  assert.ok(invited.ok)
-  const activation = { token: invited.token }
-  const address = '198.51.100.9'
-  const found = await openActivation(world, { activation, address })
-  assert.ok(found.ok)
-  const request = await phone.activation(activation, {
-    ...{ enrolment: found.enrolment.id, now: world.now() },
-  })
-  const bound = await completeActivation(world, {
-    ...{ activation, address, request },
-  })
-  assert.ok(bound.ok)
-  phone.self.authenticator = bound.authenticator.id
-  return phone
+  return await activate(world, await firstSession(world, person.userName))
+}
+
+/** What a relying party knows once it has read about the provider. */
+export const discovered = async ({ issuer, client }: Site): Promise<oidc.Configuration> =>
+  await oidc.discovery(
+    new URL(issuer),
+    client.id,
+    undefined,
+    oidc.ClientSecretBasic(client.secret),
+    { execute: [oidc.allowInsecureRequests] },
+  )
+
+/** Logs in with the phone, and leaves the session in the browser; what its cookie holds. */
+export async function signIn(home: AtHome): Promise<string> {
+  const token = await loggedInAt(home, home.phone, { userName: 'anna' })
+  home.anna.cookies.set('session', { value: token, path: '/' })
+  return token
 }
 
 /** Logs in with the phone, as the pages would, and says what the session cookie holds. */

@@ -13,7 +13,7 @@ import type { Session } from '#core/session.ts'
 import type { Json } from '#core/json.ts'
 import type { PhoneRequest } from '#methods/phone-key/wire.ts'
 import { type TestPhone, testPhone } from './phone.ts'
-import { browser, ISSUER, type TestWorld } from './world.ts'
+import { browser, type TestWorld } from './world.ts'
 
 /** The steps that most stories share, told with the functions that the doors call. */
 
@@ -55,7 +55,7 @@ export async function firstSession(world: TestWorld, userName: string): Promise<
 
 /** Activates a phone from the portal. */
 export async function activate(world: TestWorld, session: Session): Promise<TestPhone> {
-  const phone = await testPhone(ISSUER)
+  const phone = await testPhone(world.settings.issuer)
   const invited = await startEnrolment(world, session, 'phone-key')
   assert.ok(invited.ok, `no invitation: ${'problem' in invited && invited.problem}`)
   const activation = { token: invited.token }
