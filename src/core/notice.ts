@@ -9,6 +9,7 @@ import type { AuditEvent } from '#core/audit.ts'
  */
 export type NoticeKind =
   | 'device-bound'
+  | 'device-back'
   | 'device-waiting'
   | 'device-stopped'
   | 'device-changed'
@@ -43,7 +44,7 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'authenticator.change-refused': ({ disabled }) => (disabled ? 'device-locked' : null),
   'authenticator.renamed': null,
   'authenticator.issued': 'device-bound',
-  'authenticator.reactivated': 'device-bound',
+  'authenticator.reactivated': 'device-back',
   'authenticator.released': 'device-changed',
   'token.given': 'device-bound',
   'token.imported': null,
@@ -112,7 +113,7 @@ export function noticeOf(event: AuditEvent): NoticeKind | null {
 
 /** What also goes out as a text: somebody who reads no mail today still wants to stop a thief. */
 export const URGENT: readonly NoticeKind[] = [
-  ...(['device-bound', 'device-waiting', 'device-ended', 'device-copied'] as const),
+  ...(['device-bound', 'device-back', 'device-waiting', 'device-ended', 'device-copied'] as const),
   ...(['contact-changed', 'password-changed', 'password-reset'] as const),
   'denied',
 ]

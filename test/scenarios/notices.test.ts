@@ -17,8 +17,19 @@ import { codeIn, SAMPLE_NUMBER, sample } from '#methods/sms-code/sample.ts'
 import { listSubscriberEvents } from '#store/audit.ts'
 import { listNotices } from '#store/notices.ts'
 import { HISTORY, purge } from '#store/purge.ts'
+import { reactivateAuthenticator } from '#engine/stand-ins.ts'
+import { suspendAuthenticator } from '#engine/security.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
-import { activate, begun, firstSession, numberOn, PASSWORD, typed } from '../support/story.ts'
+import { sessionBy } from '../support/task.ts'
+import {
+  authenticatorOf,
+  activate,
+  begun,
+  firstSession,
+  numberOn,
+  PASSWORD,
+  typed,
+} from '../support/story.ts'
 import { browser, type TestWorld, testWorld } from '../support/world.ts'
 
 interface Post {
@@ -80,6 +91,22 @@ for (const database of DATABASES) {
       assert.deepEqual(await told(world, posts), [])
       const [latest] = await listNotices(world.db, subscriberId, 1)
       assert.equal(latest?.kind, 'device-bound')
+    })
+
+    test('S71 S70 a device that is lost is told, and that it is back as well', async (t) => {
+      const { world, posts } = await reachable(t, database)
+      const phone = await activate(world, await firstSession(world, 'anna'))
+      const session = await sessionBy(world, phone, 'anna')
+      const id = authenticatorOf(phone)
+      await told(world, posts)
+      assert.ok((await suspendAuthenticator(world, session, { id })).ok)
+      assert.match((await told(world, posts))[0]?.words ?? '', /Test phone was reported lost/)
+      const early = await reactivateAuthenticator(world, session, { id })
+      assert.deepEqual(early, { ok: false, problem: 'authenticator.not-suspended' })
+      assert.ok((await reactivateAuthenticator(world, session, { id, from: 'loss' })).ok)
+      const words = (await told(world, posts)).map((one) => one.words).join(' ')
+      assert.match(words, /Test phone was brought back/)
+      assert.match(words, /Test phone works again/)
     })
 
     test('T-MIG-8 of two nodes that read the log at once one tells', async (t) => {
