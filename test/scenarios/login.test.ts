@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { suite, test } from 'node:test'
+import { suite, test, type TestContext } from 'node:test'
 import { hours, instant, minutes, seconds } from '#core/time.ts'
 import { claimLogin } from '#engine/answer.ts'
 import { viewLogin } from '#engine/login.ts'
@@ -21,16 +21,21 @@ import {
   sendAnswer,
   typed,
 } from '../support/story.ts'
-import { DATABASES } from '../support/databases.ts'
+import { DATABASES, type DatabaseKind } from '../support/databases.ts'
 import { browser, NOON, testWorld } from '../support/world.ts'
+
+/** Anna has a phone, and has typed her password in a browser that was never used for her. */
+async function asked(t: TestContext, database: DatabaseKind) {
+  const world = await testWorld(t, { database })
+  const phone = await personWithPhone(world, 'anna')
+  const client = browser()
+  return { world, phone, client, login: await begun(world, client, 'anna') }
+}
 
 for (const database of DATABASES)
   suite(`the main job on ${database}`, () => {
     test('R001 R020 R021 R033 a password and an approval on the phone open a session', async (t) => {
-      const world = await testWorld(t, { database })
-      const phone = await personWithPhone(world, 'anna')
-      const client = browser()
-      const login = await begun(world, client, 'anna')
+      const { world, phone, client, login } = await asked(t, database)
       const number = await numberOn(world, login.id, client)
       const [request] = await requestsOf(world, phone)
       assert.ok(request)
@@ -51,10 +56,7 @@ for (const database of DATABASES)
     })
 
     test('R036 R037 R050 R051 R057 the response of an offline phone opens a session at once', async (t) => {
-      const world = await testWorld(t, { database })
-      const phone = await personWithPhone(world, 'anna')
-      const client = browser()
-      const login = await begun(world, client, 'anna')
+      const { world, phone, client, login } = await asked(t, database)
       const number = await numberOn(world, login.id, client)
       assert.match(number, /^[0-7][0-9]{5}$/)
       const response = await phone.respond(number, world.now())
@@ -65,10 +67,7 @@ for (const database of DATABASES)
     })
 
     test('a browser that has logged in before shows no number, and its phone needs none', async (t) => {
-      const world = await testWorld(t, { database })
-      const phone = await personWithPhone(world, 'anna')
-      const client = browser()
-      const login = await begun(world, client, 'anna')
+      const { world, phone, client, login } = await asked(t, database)
       const response = await phone.respond(await numberOn(world, login.id, client), world.now())
       const answered = await typed(world, login, { client, response })
       assert.ok(answered.ok && answered.browserCookie)
@@ -112,10 +111,7 @@ for (const database of DATABASES)
     })
 
     test('R038 who turned notifications off is shown the challenge at once, and the phone is left alone', async (t) => {
-      const world = await testWorld(t, { database })
-      const phone = await personWithPhone(world, 'anna')
-      const client = browser()
-      const login = await begun(world, client, 'anna')
+      const { world, phone, client, login } = await asked(t, database)
       const response = await phone.respond(await numberOn(world, login.id, client), world.now())
       const answered = await typed(world, login, { client, response })
       assert.ok(answered.ok && answered.token)
@@ -203,10 +199,7 @@ for (const database of DATABASES)
     })
 
     test('A28 a browser that is known logs in although strangers have used up their budget', async (t) => {
-      const world = await testWorld(t, { database })
-      const phone = await personWithPhone(world, 'anna')
-      const client = browser()
-      const login = await begun(world, client, 'anna')
+      const { world, phone, client, login } = await asked(t, database)
       const response = await phone.respond(await numberOn(world, login.id, client), world.now())
       const answered = await typed(world, login, { client, response })
       assert.ok(answered.ok)
@@ -222,10 +215,7 @@ for (const database of DATABASES)
     })
 
     test('A7 two decisions made from one read: one is written', async (t) => {
-      const world = await testWorld(t, { database })
-      const phone = await personWithPhone(world, 'anna')
-      const client = browser()
-      const login = await begun(world, client, 'anna')
+      const { world, phone, client, login } = await asked(t, database)
       const response = await phone.respond(await numberOn(world, login.id, client), world.now())
       const both = await Promise.all([
         typed(world, login, { client, response }),
@@ -235,10 +225,7 @@ for (const database of DATABASES)
     })
 
     test('A7 the same answer does not work twice, nor does a claim', async (t) => {
-      const world = await testWorld(t, { database })
-      const phone = await personWithPhone(world, 'anna')
-      const client = browser()
-      const login = await begun(world, client, 'anna')
+      const { world, phone, client, login } = await asked(t, database)
       const response = await phone.respond(await numberOn(world, login.id, client), world.now())
       assert.ok((await typed(world, login, { client, response })).ok)
       const twice = await typed(world, login, { client, response })
@@ -248,10 +235,7 @@ for (const database of DATABASES)
     })
 
     test('A9 a login belongs to the browser that began it', async (t) => {
-      const world = await testWorld(t, { database })
-      const phone = await personWithPhone(world, 'anna')
-      const client = browser()
-      const login = await begun(world, client, 'anna')
+      const { world, phone, client, login } = await asked(t, database)
       const response = await phone.respond(await numberOn(world, login.id, client), world.now())
       const stranger = browser()
       const stolen = await typed(world, login, { client: stranger, response })
@@ -280,10 +264,7 @@ for (const database of DATABASES)
     })
 
     test('R059 an answer after three minutes is too late, and a login after ten', async (t) => {
-      const world = await testWorld(t, { database })
-      const phone = await personWithPhone(world, 'anna')
-      const client = browser()
-      const login = await begun(world, client, 'anna')
+      const { world, phone, client, login } = await asked(t, database)
       const number = await numberOn(world, login.id, client)
       world.advance(minutes(3))
       const late = await typed(world, login, {
@@ -350,10 +331,7 @@ for (const database of DATABASES)
     })
 
     test('A24 nothing is judged while the clock stands before what was written', async (t) => {
-      const world = await testWorld(t, { database })
-      const phone = await personWithPhone(world, 'anna')
-      const client = browser()
-      const login = await begun(world, client, 'anna')
+      const { world, phone, client, login } = await asked(t, database)
       const number = await numberOn(world, login.id, client)
       const response = await phone.respond(number, world.now())
       world.setClock(instant(NOON - hours(1)))
