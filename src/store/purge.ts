@@ -1,8 +1,10 @@
+import { sql } from 'kysely'
 import { REPLACED_CONTACT_KEPT } from '#core/contact.ts'
 import { newId } from '#core/ids.ts'
 import { before, days, type Instant } from '#core/time.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import type { Tables } from '#store/tables.ts'
 import { any } from '#store/writes.ts'
 
 /** How long what is over stays to be looked at: by its subscriber, and by the desk. */
@@ -41,12 +43,12 @@ function overdue(db: Db, now: Instant): readonly Write[] {
     olderThan(db, 'task', newId('tsk', past, zeros)),
     nobodysThrottles(db, before(now, NOBODYS_THROTTLE)),
     expiredPayloads(db, now),
-    undelivered(db, past),
+    since(db, 'outbox', past),
     unknownMessages(db, before(now, UNKNOWN_MESSAGE)),
-    replacedContacts(db, before(now, REPLACED_CONTACT_KEPT)),
-    holdsThatEnded(db, past),
+    since(db, 'contact', before(now, REPLACED_CONTACT_KEPT)),
+    since(db, 'hold', past),
+    since(db, 'letter', past),
     toldLongAgo(db, past),
-    postedLetters(db, past),
   ]
 }
 
@@ -54,6 +56,23 @@ const zeros = (length: number): Uint8Array => new Uint8Array(length)
 
 function olderThan(db: Db, table: 'login' | 'session' | 'enrolment' | 'task', id: string): Write {
   const old = db.read.selectFrom(table).select('id').where('id', '<', id).orderBy('id')
+  return any(db.write.deleteFrom(table).where('id', 'in', old.limit(PURGED_MAX)))
+}
+
+/**
+ * What is over by a time of its own: a delivery that was given up stays until somebody has had time to look,
+ * a letter that nobody has posted stays however long it waits.
+ */
+const OVER_AT = {
+  outbox: 'given_up_at_ms',
+  contact: 'replaced_at_ms',
+  hold: 'until_ms',
+  letter: 'posted_at_ms',
+} as const satisfies { readonly [T in keyof Tables]?: keyof Tables[T] }
+
+function since(db: Db, table: keyof typeof OVER_AT, past: Instant): Write {
+  const overAt = sql.ref<number>(OVER_AT[table])
+  const old = db.read.selectFrom(table).select('id').where(overAt, '<', past).orderBy(overAt)
   return any(db.write.deleteFrom(table).where('id', 'in', old.limit(PURGED_MAX)))
 }
 
@@ -98,32 +117,6 @@ function unknownMessages(db: Db, past: Instant): Write {
   )
 }
 
-/** What was given up stays until somebody has had time to look. */
-function undelivered(db: Db, past: Instant): Write {
-  const old = db.read
-    .selectFrom('outbox')
-    .select('id')
-    .where('given_up_at_ms', '<', past)
-    .orderBy('given_up_at_ms')
-  return any(db.write.deleteFrom('outbox').where('id', 'in', old.limit(PURGED_MAX)))
-}
-
-function replacedContacts(db: Db, past: Instant): Write {
-  const old = db.read
-    .selectFrom('contact')
-    .select('id')
-    .where('replaced_at_ms', '<', past)
-    .orderBy('replaced_at_ms')
-  return any(db.write.deleteFrom('contact').where('id', 'in', old.limit(PURGED_MAX)))
-}
-
-function holdsThatEnded(db: Db, past: Instant): Write {
-  const old = db.read.selectFrom('hold').select('id').where('until_ms', '<', past)
-  return any(
-    db.write.deleteFrom('hold').where('id', 'in', old.orderBy('until_ms').limit(PURGED_MAX)),
-  )
-}
-
 /** Only below the mark: above it, what is forgotten here would be told once more. */
 function toldLongAgo(db: Db, past: Instant): Write {
   const oldest = db.read
@@ -133,12 +126,4 @@ function toldLongAgo(db: Db, past: Instant): Write {
     .orderBy('seq')
     .limit(PURGED_MAX)
   return any(db.write.deleteFrom('notice').where('seq', 'in', oldest).where('at_ms', '<', past))
-}
-
-/** What nobody has posted yet stays, however long it waits. */
-function postedLetters(db: Db, past: Instant): Write {
-  const old = db.read.selectFrom('letter').select('id').where('posted_at_ms', '<', past)
-  return any(
-    db.write.deleteFrom('letter').where('id', 'in', old.orderBy('posted_at_ms').limit(PURGED_MAX)),
-  )
 }
