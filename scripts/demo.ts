@@ -1,8 +1,8 @@
 /** What the scripts that take pictures stand on: the running demo, and a real browser. */
 import { spawn } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import { freePorts } from '../test/support/ports.ts'
 import { chromiumExecutable } from './setup/chromium.mjs'
 
@@ -43,4 +43,27 @@ export async function startDemo(cwd: string) {
     await ended
   }
   return { issuer, stop }
+}
+
+/** Letters are sharp at it, and a page of pictures is small. */
+const QUALITY = 40
+
+/** The whole page, or so much of a long one. */
+export async function photograph(
+  page: Page,
+  path: string,
+  { lengthMax = Number.POSITIVE_INFINITY }: { readonly lengthMax?: number } = {},
+): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true })
+  const { width = 0 } = page.viewportSize() ?? {}
+  const length = await page.evaluate<number>('document.documentElement.scrollHeight')
+  await page.evaluate('document.fonts.ready')
+  // Playwright writes PNG and JPEG only; this is a fifth of the one and more legible than the other.
+  const session = await page.context().newCDPSession(page)
+  const { data } = await session.send('Page.captureScreenshot', {
+    ...{ format: 'webp', quality: QUALITY, captureBeyondViewport: true },
+    clip: { x: 0, y: 0, width, height: Math.min(length, lengthMax), scale: 1 },
+  })
+  await session.detach()
+  writeFileSync(path, Buffer.from(data, 'base64'))
 }

@@ -3,13 +3,13 @@
  * into `docs/walkthroughs/`: `npm run walkthroughs`, or `-- lost-phone` for one of them. In French it keeps
  * the pictures that the help shows.
  */
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { STORIES, type Story } from '../test/browser/walks.ts'
 import { words } from '../test/browser/words.ts'
-import { openBrowser, startDemo } from './demo.ts'
+import { openBrowser, photograph, startDemo } from './demo.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const OUT = join(ROOT, 'docs/walkthroughs')
@@ -24,9 +24,6 @@ const SIZES = {
 
 /** Of a longer page the top is enough. */
 const LENGTH_MAX = 1_000
-
-/** Letters are sharp at it, and a page of pictures is small. */
-const QUALITY = 40
 
 interface Picture {
   readonly file: string
@@ -68,7 +65,8 @@ async function film(in_: Browser, story: Story, language: Language): Promise<voi
       async shot(page, name, caption) {
         const file = `${language}/${story.name}/${pictures.length + 1}-${name}.webp`
         pictures.push({ file, caption })
-        if (language === 'en' || shown.has(file)) await photograph(page, join(OUT, file))
+        if (language === 'en' || shown.has(file))
+          await photograph(page, join(OUT, file), { lengthMax: LENGTH_MAX })
       },
     })
   } finally {
@@ -76,21 +74,6 @@ async function film(in_: Browser, story: Story, language: Language): Promise<voi
     for (const context of in_.contexts()) await context.close()
   }
   if (language === 'en') writeFileSync(join(OUT, `${story.name}.md`), pageOf(story, pictures))
-}
-
-async function photograph(page: Page, path: string): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true })
-  const { width = 0 } = page.viewportSize() ?? {}
-  const length = await page.evaluate<number>('document.documentElement.scrollHeight')
-  await page.evaluate('document.fonts.ready')
-  // Playwright writes PNG and JPEG only; this is a fifth of the one and more legible than the other.
-  const session = await page.context().newCDPSession(page)
-  const { data } = await session.send('Page.captureScreenshot', {
-    ...{ format: 'webp', quality: QUALITY, captureBeyondViewport: true },
-    clip: { x: 0, y: 0, width, height: Math.min(length, LENGTH_MAX), scale: 1 },
-  })
-  await session.detach()
-  writeFileSync(path, Buffer.from(data, 'base64'))
 }
 
 /** The pictures that the articles of a language point to. */

@@ -12,6 +12,27 @@ export interface Person {
 export const ANNA: Person = { userName: 'demo-anna', password: 'correct horse battery' }
 export const BENOIT: Person = { userName: 'demo-benoit', password: 'un deux trois soleil' }
 export const JONAH: Person = { userName: 'demo-jonah', password: 'down to the sea in ships' }
+/** Clients of the demo who read the same language. */
+export interface Cast {
+  /** Holds a password and nothing else. */
+  readonly newcomer: Person
+  readonly texted: Person
+  readonly cardholder: Person
+}
+
+export const CAST: Readonly<Record<'en' | 'fr', Cast>> = {
+  en: {
+    newcomer: ANNA,
+    texted: { userName: 'demo-lena', password: 'a letter takes too long' },
+    cardholder: { userName: 'demo-chloe', password: 'nine lives of a cat' },
+  },
+  fr: {
+    newcomer: BENOIT,
+    texted: { userName: 'demo-marc', password: 'allô allô qui est là' },
+    cardholder: { userName: 'demo-felix', password: 'la plume de ma tante' },
+  },
+}
+
 export const PIN = 'a7k2'
 
 /** Types user name and password on the page that is open. */

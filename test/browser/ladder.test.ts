@@ -3,15 +3,7 @@ import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { cardIn } from '../support/drawer.ts'
-import {
-  ANNA,
-  BENOIT,
-  beginTrading,
-  digitsOn,
-  isTrading,
-  type Person,
-  typePassword,
-} from './acts.ts'
+import { beginTrading, CAST, digitsOn, isTrading, JONAH, typePassword } from './acts.ts'
 import { desktop, noBrowser, stage } from './support.ts'
 import { type Words, words } from './words.ts'
 
@@ -19,30 +11,6 @@ import { type Words, words } from './words.ts'
  * Every rung of the ladder leads to the trading platform, in the demo, with what its client holds: codes
  * are read on the simulated handset and the simulated card, behind the real channels.
  */
-
-interface Telling {
-  readonly language: 'en' | 'fr'
-  readonly newcomer: Person
-  readonly texted: Person
-  readonly cardholder: Person
-}
-
-const TELLINGS: readonly Telling[] = [
-  {
-    language: 'en',
-    newcomer: ANNA,
-    texted: { userName: 'demo-lena', password: 'a letter takes too long' },
-    cardholder: { userName: 'demo-chloe', password: 'nine lives of a cat' },
-  },
-  {
-    language: 'fr',
-    newcomer: BENOIT,
-    texted: { userName: 'demo-marc', password: 'allô allô qui est là' },
-    cardholder: { userName: 'demo-felix', password: 'la plume de ma tante' },
-  },
-]
-
-const JONAH: Person = { userName: 'demo-jonah', password: 'down to the sea in ships' }
 
 /** Six digits with a gap between each, as a voice reads them. */
 const SPOKEN = /(?:\d[\s\u00a0]+){5}\d/
@@ -81,7 +49,8 @@ function appCode(spelled: string, step: number): string {
 
 const stepNow = (): number => Math.floor(Date.now() / 30_000)
 
-for (const { language, newcomer, texted, cardholder } of TELLINGS) {
+for (const language of ['en', 'fr'] as const) {
+  const { newcomer, texted, cardholder } = CAST[language]
   const t = words(language)
 
   test(`every rung logs in, in ${language}`, { skip: noBrowser }, async (whole) => {

@@ -1,0 +1,268 @@
+import type { Page } from 'playwright-core'
+import { GUIDES } from '#edges/pages/help-articles.ts'
+import {
+  activateWithPin,
+  beginTrading,
+  CAST,
+  type Cast,
+  digitsOn,
+  invite,
+  isTrading,
+  type Person,
+  PIN,
+  passcodeOf,
+  present,
+  respond,
+  typePasscode,
+  typePassword,
+} from './acts.ts'
+import type { Words } from './words.ts'
+
+/**
+ * One way past every page, on a demo that nobody has touched. A test looks at each with the eyes of axe;
+ * `npm run screens` looks with a camera. A new page is one line here.
+ */
+export interface Tourist {
+  readonly issuer: string
+  readonly language: 'en' | 'fr'
+  readonly t: Words
+  /** Browsers that nobody has used before. */
+  desktop(): Promise<Page>
+  handset(): Promise<Page>
+  /** Stops at a page; names of pages on the phone begin with `phone-`. */
+  look(page: Page, name: string): Promise<void>
+}
+
+interface Guided extends Tourist {
+  readonly cast: Cast
+}
+
+export async function tour(tourist: Tourist): Promise<void> {
+  const guided = { ...tourist, cast: CAST[tourist.language] }
+  await outside(guided)
+  await withPasswordAlone(guided)
+  const { desk, phone } = await firstPhone(guided)
+  await inThePortal(guided, desk)
+  await aWithdrawal(guided, desk)
+  await withoutConnection(guided, { desk, phone })
+  await aStranger(guided, phone)
+  await otherRungs(guided)
+  await closedDoors(guided)
+}
+
+/** What anybody may see. */
+async function outside({ issuer, t, desktop, look }: Guided): Promise<void> {
+  const desk = await desktop()
+  const open = [
+    ['demo', 'demo'],
+    ['trade', 'trade'],
+    ['help', 'help'],
+    ...GUIDES.map((guide) => [`help/${guide}`, `help-${guide}`] as const),
+    ['reset', 'reset'],
+    ['no-such-page', 'not-found'],
+    ['login?platform=trade', 'login'],
+  ] as const
+  for (const [path, name] of open) {
+    await desk.goto(`${issuer}/${path}`)
+    await look(desk, name)
+  }
+  await desk.getByRole('button', { name: t('login.continue') }).click()
+  await desk.locator('#errors').waitFor()
+  await look(desk, 'login-empty')
+}
+
+/** Whoever holds nothing yet binds the first, and sees nothing else. */
+async function withPasswordAlone({ issuer, t, cast, desktop, look }: Guided): Promise<void> {
+  const desk = await desktop()
+  await desk.goto(`${issuer}/portal`)
+  await typePassword(desk, t, cast.newcomer)
+  const add = desk.getByRole('button', { name: t('method.totp.add') })
+  await add.waitFor()
+  await look(desk, 'first-factor')
+  await add.click()
+  await desk.getByText(t('method.totp.key.button')).waitFor()
+  await look(desk, 'activate-app')
+  await desk.goto(`${issuer}/portal`)
+  await desk.getByRole('button', { name: t('method.passkey.add') }).click()
+  await desk.getByRole('button', { name: t('method.passkey.create.button') }).waitFor()
+  await look(desk, 'activate-passkey')
+}
+
+async function firstPhone({ issuer, t, cast, desktop, handset, look }: Guided) {
+  const [desk, phone] = [await desktop(), await handset()]
+  const person = cast.newcomer
+  await phone.goto(`${issuer}/phone`)
+  await phone.getByRole('heading', { name: t('phone.none.title') }).waitFor()
+  await look(phone, 'phone-empty')
+  const code = await invite(desk, issuer, t, person)
+  await look(desk, 'activate')
+  await present(phone, issuer, { t, person, code })
+  await look(phone, 'phone-offer')
+  await desk.context().clearCookies()
+  await activateWithPin(desk, phone, { issuer, t, person })
+  await look(phone, 'phone-ready')
+  await phone.goto('about:blank')
+  await phone.goto(`${issuer}/phone#requests`)
+  await phone.getByRole('button', { name: t('phone.requests.look') }).waitFor()
+  await look(phone, 'phone-requests')
+  await beginTrading(desk, issuer, t, person)
+  await desk.getByRole('heading', { name: t('method.phone-key.waiting.title') }).waitFor()
+  await phone.getByLabel(t('phone.request.number')).waitFor()
+  await desk.locator('.track .done', { hasText: t('login.track.opened.kind') }).waitFor()
+  await look(desk, 'waiting-new')
+  await look(phone, 'phone-request')
+  await phone.getByLabel(t('phone.request.number')).fill(await digitsOn(desk))
+  await phone.getByRole('button', { name: t('phone.request.approve') }).click()
+  await phone.getByRole('heading', { name: t('phone.pin.title') }).waitFor()
+  await phone.keyboard.type(PIN.slice(0, 3))
+  await look(phone, 'phone-pin')
+  await phone.keyboard.type(PIN.slice(3))
+  await phone.getByRole('button', { name: t('phone.pin.ok'), exact: true }).click()
+  await phone.getByRole('heading', { name: t('phone.outcome.approved.title') }).waitFor()
+  await look(phone, 'phone-approved')
+  await isTrading(desk, t)
+  await look(desk, 'trading')
+  return { desk, phone }
+}
+
+async function inThePortal({ issuer, t, look }: Guided, desk: Page): Promise<void> {
+  const open = [
+    ['', 'portal'],
+    ['/security', 'portal-security'],
+    ['/security/trading', 'portal-opt-out'],
+    ['/security/password', 'portal-password'],
+    ['/security/contact/mobile', 'portal-number'],
+    ['/security/contact/email', 'portal-mail'],
+    ['/activity', 'portal-activity'],
+  ] as const
+  for (const [path, name] of open) {
+    await desk.goto(`${issuer}/portal${path}`)
+    await look(desk, name)
+  }
+  await desk.locator('.activity a').first().click()
+  await desk.waitForURL(/activity\/\d+$/)
+  await look(desk, 'portal-not-me')
+  await desk.goto(`${issuer}/portal/security`)
+  await desk
+    .getByRole('link', { name: t('portal.devices.manage') })
+    .first()
+    .click()
+  await desk.waitForURL(/\/devices\/[^/]+$/)
+  await look(desk, 'portal-device')
+  await desk.goto(`${desk.url()}/stop`)
+  await look(desk, 'portal-device-stop')
+}
+
+async function aWithdrawal({ issuer, t, look }: Guided, desk: Page): Promise<void> {
+  await desk.goto(`${issuer}/trade`)
+  await desk.getByRole('link', { name: t('trade.withdraw.open') }).click()
+  await look(desk, 'withdrawal')
+  await desk.getByLabel(t('trade.withdraw.amount.label')).fill('12500')
+  await desk.getByLabel(t('trade.withdraw.payee.label')).fill('Client A')
+  await desk.getByLabel(t('trade.withdraw.account.label')).fill('Demo Bank 4471')
+  await desk.getByRole('button', { name: t('trade.withdraw.button') }).click()
+  await desk.getByRole('heading', { name: t('task.kind.withdrawal.title') }).waitFor()
+  await look(desk, 'task')
+}
+
+/** On a browser that is known by now, with the phone in flight mode. */
+async function withoutConnection(
+  { issuer, t, cast, look }: Guided,
+  { desk, phone }: { readonly desk: Page; readonly phone: Page },
+): Promise<void> {
+  await phone.goto('about:blank')
+  await phone.goto(`${issuer}/phone#code`)
+  await phone.getByLabel(t('phone.code.label')).waitFor()
+  await look(phone, 'phone-code')
+  await phone.context().setOffline(true)
+  for (const cookie of await desk.context().cookies()) {
+    if (cookie.name !== 'browser') await desk.context().clearCookies({ name: cookie.name })
+  }
+  await beginTrading(desk, issuer, t, cast.newcomer)
+  await desk.getByRole('heading', { name: t('method.phone-key.waiting.title') }).waitFor()
+  await look(desk, 'waiting')
+  await desk.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()
+  await look(desk, 'challenge')
+  await desk.getByLabel(t('method.phone-key.response.label')).fill('0000 0000')
+  await desk.getByRole('button', { name: t('method.phone-key.response.button') }).click()
+  await desk.locator('#errors').waitFor()
+  await look(desk, 'challenge-wrong')
+  await respond(phone, t, await digitsOn(desk))
+  await look(phone, 'phone-response')
+  await phone.context().setOffline(false)
+}
+
+/** From a browser that nobody knows, and nobody wants. */
+async function aStranger({ issuer, t, cast, desktop, look }: Guided, phone: Page): Promise<void> {
+  const stranger = await desktop()
+  await phone.goto('about:blank')
+  await beginTrading(stranger, issuer, t, cast.newcomer)
+  await stranger.getByRole('heading', { name: t('method.phone-key.waiting.title') }).waitFor()
+  await phone.goto(`${issuer}/phone#requests`)
+  const hint = phone.locator('.picker a').first()
+  const deny = phone.getByRole('button', { name: t('phone.request.deny'), exact: true })
+  // Alone it opens by itself; beside another it is chosen from the list.
+  await deny.waitFor({ timeout: 3_000 }).catch(async () => await hint.click())
+  await deny.click()
+  await stranger.getByRole('heading', { name: t('login.ended.denied.title') }).waitFor()
+  await look(stranger, 'denied')
+  await look(phone, 'phone-denied')
+}
+
+/** The second step of those who hold something else. */
+async function otherRungs({ issuer, t, cast, desktop, look }: Guided): Promise<void> {
+  const texted = await desktop()
+  await beginTrading(texted, issuer, t, cast.texted)
+  await texted.getByText(t('method.sms-code.delivery.text.delivered')).first().waitFor()
+  await look(texted, 'text')
+  await texted.getByRole('button', { name: t('method.sms-code.ways.call') }).click()
+  await texted.getByRole('heading', { name: t('method.sms-code.call.title') }).waitFor()
+  await look(texted, 'call')
+  // Nobody is chosen there: it shows the handset that rings.
+  const handset = await desktop()
+  await handset.goto(`${issuer}/sim`)
+  await handset.getByRole('button', { name: t('sim.answer') }).waitFor()
+  await look(handset, 'handset')
+
+  const cardholder = await desktop()
+  await beginTrading(cardholder, issuer, t, cast.cardholder)
+  await cardholder.getByRole('heading', { name: t('method.security-card.title') }).waitFor()
+  await look(cardholder, 'security-card')
+
+  await thirdDay({ issuer, t, look }, await desktop())
+}
+
+/** Access by passcode that prints a card by now, and does nothing else. */
+async function thirdDay(
+  { issuer, t, look }: Pick<Guided, 'issuer' | 't' | 'look'>,
+  desk: Page,
+): Promise<void> {
+  const passcode = await passcodeOf(desk, issuer, KARIM)
+  await beginPortal(desk, issuer, t, KARIM)
+  await desk.getByLabel(t('method.temporary-passcode.label')).waitFor()
+  await look(desk, 'passcode')
+  await typePasscode(desk, t, { passcode })
+  await desk.getByRole('heading').first().waitFor()
+  await look(desk, 'card-printing')
+}
+
+const KARIM: Person = { userName: 'demo-karim', password: 'the day after tomorrow' }
+
+async function beginPortal(desk: Page, issuer: string, t: Words, person: Person): Promise<void> {
+  await desk.goto(`${issuer}/portal`)
+  await typePassword(desk, t, person)
+}
+
+/** The right password, and a reason why it goes no further. */
+async function closedDoors({ issuer, t, desktop, look }: Guided): Promise<void> {
+  for (const [name, person] of [
+    ['locked', { userName: 'demo-dmitri', password: 'locked out by strangers' }],
+    ['applied', { userName: 'demo-emil', password: 'still waiting for a letter' }],
+    ['closed', { userName: 'demo-goran', password: 'closed for the season' }],
+  ] as const) {
+    const desk = await desktop()
+    await beginTrading(desk, issuer, t, person)
+    await desk.waitForURL(/\/login/)
+    await look(desk, name)
+  }
+}
