@@ -129,5 +129,5 @@ export function track(
     if (state === 'current') return html`<li aria-current="step">${words}${time}</li>`
     return html`<li class="${state === 'done' ? 'done' : 'fail'}">${words}${time}</li>`
   })
-  return html`<ol class="track" role="list" id="track" data-now="${site.now()}" data-ago="${text('common.ago', LEFT_OPEN)}">${items}</ol>`
+  return html`<ol class="track" role="list" id="track" data-now="${site.now()}" data-ago="${text('common.ago', LEFT_OPEN)}" data-just-now="${text('common.just-now')}">${items}</ol>`
 }

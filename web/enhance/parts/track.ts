@@ -33,12 +33,16 @@ function item({ text, at, state }: Step): HTMLLIElement {
   return line
 }
 
+/** Younger than that is now: a count from nought says nothing. */
+const NEW_S = 5
+
 /** `10 s ago` is what counts here, so it stands in place of the time of day. */
 export function showAges(): void {
   const track = document.getElementById('track')
   for (const time of track?.querySelectorAll('time') ?? []) {
     const age = Math.max(0, Math.round((Date.now() + offset - Date.parse(time.dateTime)) / 1_000))
-    time.textContent = (track?.dataset.ago ?? '').replace('{seconds}', String(age))
+    const { ago = '', justNow = '' } = track?.dataset ?? {}
+    time.textContent = age < NEW_S ? justNow : ago.replace('{seconds}', String(age))
   }
 }
 
