@@ -151,7 +151,7 @@ suite('A login', () => {
     )
   })
 
-  test('expires in every state that is not the last one, and is told so for ever', () => {
+  test('R031 expires in every state that is not the last one, and is told so for ever', () => {
     const ends = {
       ...{ started: 'expired', choosing: 'expired', challenged: 'expired' },
       ...{ completed: 'stays: login.expired', refused: 'stays: login.expired' },

@@ -92,7 +92,7 @@ suite('the client portal in a real browser', { skip: noBrowser }, () => {
     await fresh.getByRole('heading', { name: t('method.phone-key.waiting.title') }).waitFor()
   })
 
-  test('R017 R029 a paper user name at the live account is told which one to choose', async (s) => {
+  test('R017 R029 R152 a paper user name at the live account is told which one to choose', async (s) => {
     const set = await stage(s)
     const desk = await desktop(set)
     await desk.goto(`${set.where.issuer}/login?platform=portal`)

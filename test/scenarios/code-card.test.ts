@@ -48,7 +48,7 @@ const lifecycleOf = async (world: TestWorld, { subscriberId }: Session, method: 
 
 for (const database of DATABASES) {
   suite(`A code card, on ${database}`, () => {
-    test('R096 R104 is printed with a passcode, and counts once two of its codes are shown', async (t) => {
+    test('R096 R103 R104 is printed with a passcode, and counts once two of its codes are shown', async (t) => {
       const { world, session } = await away(t, database)
       const { sheet, enrolment: id, codesAt } = await printedSheet(world, session)
       assert.equal(sheet.cells.length, 224)

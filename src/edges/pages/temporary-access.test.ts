@@ -225,7 +225,7 @@ suite('The pages of temporary access', () => {
     assert.notEqual(over.status, 500)
   })
 
-  test('R161 R162 R172 what has expired says so after the password, and what to do', async (t) => {
+  test('R109 R161 R162 R172 what has expired says so after the password, and what to do', async (t) => {
     const { app, settings, world, passcode } = await away(t)
     const browser = visitor({ app, settings })
     await logIn(browser, passcode)

@@ -36,7 +36,7 @@ const verify = (state: Json, expected: Json, codes: unknown): Promise<Verdict> =
   })
 
 suite('A code card', () => {
-  test('R105 has 224 cells of three of 32 symbols, and nothing on it can be taken for something else', () => {
+  test('R009 R105 has 224 cells of three of 32 symbols, and nothing on it can be taken for something else', () => {
     const { printed, card } = drawnCard(SAMPLE_KEYED, { random: sampleChance('one'), now: NOON })
     assert.equal(printed.codes.length, CELLS)
     assert.equal(CELLS, 224)

@@ -32,7 +32,7 @@ const verify = (
   })
 
 suite('A temporary passcode', () => {
-  test('R093 R025 has 8 of 32 symbols in upper case, and none that is heard as another', async () => {
+  test('R010 R093 R025 has 8 of 32 symbols in upper case, and none that is heard as another', async () => {
     const { secret } = await issue()
     assert.equal(secret, 'ABCDEFGH')
     assert.equal(PASSCODE_LENGTH, 8)
