@@ -4,7 +4,7 @@ import { riskSignals, waitsUntil } from './succession.ts'
 import { before, between, days, hours, instant, minutes } from './time.ts'
 
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
-const PLAIN = { now: NOON, contactChangedAt: null, passwordChangedAt: null, failures: [0, 2] }
+const PLAIN = { now: NOON, contactChangedAt: null, passwordChangedAt: null, answersRefused: 2 }
 
 suite('A new phone that was set up with a text alone', () => {
   test('S73 waits twelve hours', () => {
@@ -18,7 +18,7 @@ suite('A new phone that was set up with a text alone', () => {
     [null, { contactChangedAt: before(NOON, days(30)) }],
     ['password-changed', { passwordChangedAt: before(NOON, hours(23)) }],
     [null, { passwordChangedAt: before(NOON, hours(24)) }],
-    ['answers-failed', { failures: [0, 3] }],
+    ['answers-failed', { answersRefused: 3 }],
   ] as const
   for (const [signal, odd] of rows) {
     test(`T-MIG-6 waits longer because of ${signal ?? 'nothing'}, given ${JSON.stringify(odd)}`, () => {

@@ -26,21 +26,23 @@ export interface Circumstances {
   /** When an address of any kind was last changed; `null` for never. */
   readonly contactChangedAt: Instant | null
   readonly passwordChangedAt: Instant | null
-  /** Wrong answers in a row, by each authenticator that is held. */
-  readonly failures: readonly number[]
+  /** Wrong answers within `FAILURES_COUNT`; a right one after them does not make them undone. */
+  readonly answersRefused: number
 }
 
 const CONTACT_IS_NEW = days(30)
 const PASSWORD_IS_NEW = hours(24)
+/** How long a wrong answer is remembered. */
+export const FAILURES_COUNT = hours(24)
 const FAILURES_ARE_ODD = 3
 
 export function riskSignals(about: Circumstances): readonly RiskSignal[] {
-  const { now, contactChangedAt, passwordChangedAt, failures } = about
+  const { now, contactChangedAt, passwordChangedAt, answersRefused } = about
   const since = (at: Instant | null, length: Millis) => at !== null && at > before(now, length)
   return [
     ...(since(contactChangedAt, CONTACT_IS_NEW) ? (['contact-changed'] as const) : []),
     ...(since(passwordChangedAt, PASSWORD_IS_NEW) ? (['password-changed'] as const) : []),
-    ...(failures.some((count) => count >= FAILURES_ARE_ODD) ? (['answers-failed'] as const) : []),
+    ...(answersRefused >= FAILURES_ARE_ODD ? (['answers-failed'] as const) : []),
   ]
 }
 

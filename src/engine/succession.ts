@@ -5,12 +5,13 @@ import { type AuthenticatorId, newId, type SessionId, type SubscriberId } from '
 import { PROFILES } from '#core/jurisdiction.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
-import { type RiskSignal, riskSignals, waitsUntil } from '#core/succession.ts'
+import { FAILURES_COUNT, type RiskSignal, riskSignals, waitsUntil } from '#core/succession.ts'
 import { after, before, days, hours, type Instant } from '#core/time.ts'
 import { endedByReturn } from '#engine/stand-ins.ts'
 import { topicOfPhone, topicOfSession } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts.ts'
+import { countAnswersRefused } from '#store/audit.ts'
 import {
   type BoundAuthenticator,
   commitAuthenticators,
@@ -57,9 +58,10 @@ export async function waitOf(
   subscriberId: SubscriberId,
 ): Promise<{ readonly until: Instant; readonly signals: readonly RiskSignal[] }> {
   const now = world.now()
-  const [holdings, contacts] = await Promise.all([
+  const [holdings, contacts, answersRefused] = await Promise.all([
     listHoldings(world.db, subscriberId),
     listContacts(world.db, subscriberId),
+    countAnswersRefused(world.db, subscriberId, before(now, FAILURES_COUNT)),
   ])
   const first = world.firstFactor.name
   const passwords = holdings.filter(({ method }) => method === first)
@@ -67,7 +69,7 @@ export async function waitOf(
     now,
     contactChangedAt: replacedAt(contacts),
     passwordChangedAt: changedAt(passwords),
-    failures: holdings.map(({ failures }) => failures),
+    answersRefused,
   })
   return { until: waitsUntil(now, signals), signals }
 }

@@ -76,6 +76,22 @@ export async function listSubscriberEvents(
   return rows.map(eventOf)
 }
 
+/** How many wrong answers were typed for a subscriber since then. */
+export async function countAnswersRefused(
+  db: Db,
+  subscriberId: SubscriberId,
+  since: Instant,
+): Promise<number> {
+  const { count } = await db.read
+    .selectFrom('audit_event')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('subscriber_id', '=', subscriberId)
+    .where('kind', '=', 'login.answer-refused')
+    .where('at_ms', '>', since)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
 const EVENTS_MAX = 1000
 
 export const eventOf = ({ seq, at_ms, body }: Selectable<Tables['audit_event']>): WrittenEvent => ({

@@ -10,7 +10,7 @@ import { viewLogin } from '#engine/login.ts'
 import { decisionOn } from '#engine/rights.ts'
 import { revokeAuthenticator, suspendAuthenticator } from '#engine/security.ts'
 import { findOpenSession } from '#engine/session.ts'
-import { stopSuccessor, succeedDue } from '#engine/succession.ts'
+import { stopSuccessor, succeedDue, waitOf } from '#engine/succession.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
 import { pebble } from '../support/pebble.ts'
@@ -251,6 +251,27 @@ for (const database of DATABASES) {
       await activate(world, await session(world))
       const { waiting } = await phonesOf(world, subscriberId)
       assert.equal((waiting[0]?.pendingUntil ?? 0) - world.now(), hours(72))
+    })
+
+    test('T-MIG-6 wrong answers are odd for a day, also when a right one came after them', async (t) => {
+      const { world, subscriberId } = await annaWithPhone(t, { database })
+      world.advance(hours(48))
+      const client = browser()
+      const held = { id: (await begun(world, client, 'anna')).id, holder: client.holder }
+      const view = await viewLogin(world, held)
+      const stolen = view.ok && view.choices.find(({ method }) => method === 'pebble')
+      assert.ok(stolen)
+      for (let count = 0; count < 3; count += 1) {
+        await openChallenge(world, { ...held, authenticatorId: stolen.id, way: null })
+        assert.equal((await answerLogin(world, { ...held, answer: { word: 'guess' } })).ok, false)
+      }
+      const late = await session(world)
+      assert.deepEqual((await waitOf(world, subscriberId)).signals, ['answers-failed'])
+      await activate(world, late)
+      const { waiting } = await phonesOf(world, subscriberId)
+      assert.equal((waiting[0]?.pendingUntil ?? 0) - world.now(), hours(72))
+      world.advance(hours(24))
+      assert.deepEqual((await waitOf(world, subscriberId)).signals, [])
     })
 
     test('S74 where the rules say so, a text sets up no phone at all', async (t) => {

@@ -106,6 +106,8 @@ export function requireSession(world: World) {
 
 function problemOf({ decision }: OpenSession): Problem {
   const { portal } = decision.rights
+  // The account is as open as ever: it is the phone that waits.
+  if (decision.row === 'waiting') return 'account.on-hold'
   if (portal === 'statements') return 'account.statements-only'
   if (portal === 'card-printing') return 'account.card-printing-only'
   return obstacleAt({ purpose: 'portal' }, decision)?.problem ?? 'session.insufficient'
