@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Page } from 'playwright-core'
+import type { Page, Response } from 'playwright-core'
 import type { Words } from './words.ts'
 
 /** What a client does, with the words that stand on the page. */
@@ -202,4 +202,26 @@ export async function chooseCard(page: Page, t: Words): Promise<void> {
   const asked = page.getByLabel(t('method.code-card.label'))
   await card.or(asked).first().waitFor()
   if (!(await asked.isVisible())) await card.first().click()
+}
+
+/** A phone with a finger print reader that can also wrap keys. */
+export async function withPrf(phone: Page): Promise<void> {
+  const session = await phone.context().newCDPSession(phone)
+  await session.send('WebAuthn.enable')
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      ...{ protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal' },
+      ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true, hasPrf: true },
+      automaticPresenceSimulation: true,
+    },
+  })
+}
+
+/** Opens the page that makes codes; once it has heard the time of the server, the phone is in flight mode. */
+export async function offline(phone: Page, issuer: string, t: Words): Promise<void> {
+  const isList = (response: Response) => response.url().endsWith('/phone/api/list') && response.ok()
+  await phone.goto('about:blank')
+  await Promise.all([phone.waitForResponse(isList), phone.goto(`${issuer}/phone#code`)])
+  await phone.getByLabel(t('phone.code.label')).waitFor()
+  await phone.context().setOffline(true)
 }

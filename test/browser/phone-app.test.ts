@@ -106,7 +106,7 @@ suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
     await isTrading(desk, t)
   })
 
-  test('R075 S5 the fifth wrong PIN locks the phone, which says the way back (R076)', async (s) => {
+  test('T-PWA-3 R075 S5 the fifth wrong PIN locks the phone, which says the way back (R076)', async (s) => {
     const t = words('en')
     const set = await stage(s)
     const { issuer } = set.where

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { Page } from 'playwright-core'
 import {
   activateWithPin,
   ANNA,
@@ -12,24 +11,12 @@ import {
   present,
   respond,
   typePin,
+  withPrf,
 } from './acts.ts'
 import { desktop, handset, noBrowser, stage } from './support.ts'
 import { words } from './words.ts'
 
 const t = words('en')
-
-/** A phone with a finger print reader that can also wrap keys. */
-async function withPrf(phone: Page): Promise<void> {
-  const session = await phone.context().newCDPSession(phone)
-  await session.send('WebAuthn.enable')
-  await session.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      ...{ protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal' },
-      ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true, hasPrf: true },
-      automaticPresenceSimulation: true,
-    },
-  })
-}
 
 suite('a phone key in a real browser', { skip: noBrowser }, () => {
   test('R034 R035 R052 R054 a finger opens the key, online and offline', async (s) => {

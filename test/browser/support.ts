@@ -11,6 +11,11 @@ const executablePath = process.env['COUNTERSIGN_CHROMIUM'] ?? ''
 /** Why there is nothing to test with, or `false`. */
 export const noBrowser = executablePath === '' && 'no Chromium: npm test brings its own'
 
+export const LAUNCH = {
+  executablePath,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
+}
+
 export interface Stage {
   readonly browser: Browser
   readonly where: Place
@@ -21,17 +26,21 @@ export interface Stage {
 export async function stage(t: TestContext): Promise<Stage> {
   const where = await place(t)
   const server = await running(t, where, ['demo'])
+  return { browser: await openBrowser(t), where, server }
+}
+
+/** A real browser, closed when the test is over. */
+export async function openBrowser(t: TestContext): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), 'countersign-browser-'))
   const browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
+    ...LAUNCH,
     env: { ...process.env, TMPDIR: profile, HOME: profile },
   })
   t.after(async () => {
     await browser.close()
     rmSync(profile, { recursive: true, force: true })
   })
-  return { browser, where, server }
+  return browser
 }
 
 export interface Looks {
@@ -41,13 +50,19 @@ export interface Looks {
 }
 
 /** A desktop browser that nobody has used before. */
-export const desktop = async ({ browser }: Stage, looks: Looks = {}): Promise<Page> =>
+export const desktop = async (
+  { browser }: Pick<Stage, 'browser'>,
+  looks: Looks = {},
+): Promise<Page> =>
   await pageOf(
     await browser.newContext({ ...contextOf(looks), viewport: { width: 1280, height: 800 } }),
   )
 
 /** A phone that nobody has used before. */
-export const handset = async ({ browser }: Stage, looks: Looks = {}): Promise<Page> =>
+export const handset = async (
+  { browser }: Pick<Stage, 'browser'>,
+  looks: Looks = {},
+): Promise<Page> =>
   await pageOf(
     await browser.newContext({
       ...contextOf(looks),

@@ -36,7 +36,7 @@ suite('A client who has never been here gets to the end', { skip: noBrowser }, (
     await walk(s, 'first-phone')
   })
 
-  test('R061 R062 R064 from the old phone to the new one', async (s) => {
+  test('T-MIG-2 R061 R062 R064 from the old phone to the new one, at once', async (s) => {
     await walk(s, 'new-phone')
   })
 

@@ -13,6 +13,7 @@ import {
   isTrading,
   JONAH,
   lockWithPin,
+  offline,
   passcodeOf,
   present,
   respond,
@@ -250,14 +251,6 @@ async function twoPhones({ issuer, t, desktop, handset, shot }: Walker): Promise
   await trading.getByRole('button', { name: t('method.phone-key.response.button') }).click()
   await isTrading(trading, t)
   await shot(trading, 'trading', 'Trading. The phone with the key was never connected.')
-}
-
-/** Opens the page that makes codes, and then the phone is in flight mode. */
-async function offline(phone: Page, issuer: string, t: Words): Promise<void> {
-  await phone.goto('about:blank')
-  await phone.goto(`${issuer}/phone#code`)
-  await phone.getByLabel(t('phone.code.label')).waitFor()
-  await phone.context().setOffline(true)
 }
 
 async function withdrawal({ issuer, t, desktop, handset, shot }: Walker): Promise<void> {

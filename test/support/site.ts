@@ -11,6 +11,7 @@ import type { OidcClient } from '#edges/oidc/clients.ts'
 import { answerLogin } from '#engine/answer.ts'
 import { platformsOf } from '#engine/platforms.ts'
 import { pageRoutes } from '#edges/pages/routes.ts'
+import { phoneRoutes } from '#edges/phone/routes.ts'
 import { tradingPlatform } from '../../examples/trading-platform/plugin.ts'
 import type { TestPhone } from './phone.ts'
 import { freePorts } from './ports.ts'
@@ -23,6 +24,8 @@ export interface Site {
   readonly world: TestWorld
   /** The address of the login server. */
   readonly issuer: string
+  /** Where it listens. */
+  readonly port: number
   readonly client: OidcClient & { readonly secret: string }
 }
 
@@ -33,17 +36,22 @@ export const BACK_OFFICE_SECRET = 'a-secret-of-the-back-office-000000001'
 /** Another platform is registered too: a public client, `other`. */
 const OTHER_CALLBACK = 'https://other.example.com/callback'
 
+interface SiteOptions extends TestWorldOptions {
+  /** The address that it goes by, where something stands in front of it. */
+  readonly issuer?: string
+}
+
 /** Opens every door that a client of the brokerage goes through, on a port of its own. */
-export async function openSite(t: TestContext, options: TestWorldOptions = {}): Promise<Site> {
+export async function openSite(t: TestContext, options: SiteOptions = {}): Promise<Site> {
   const [port = 0] = await freePorts(1)
-  const issuer = `http://localhost:${port}`
+  const { issuer = `http://localhost:${port}` } = options
   const plain = await testWorld(t, { ...options, settings: { ...options.settings, issuer } })
   const other = { id: 'other', name: { en: 'Other', fr: 'Autre' }, needs: '2s' } as const
   const otherPlatform = { ...other, purpose: 'other', startUri: null } as const
   const platforms = [...plain.platforms, ...platformsOf([otherPlatform])]
   const world = { ...plain, platforms: new Map(platforms) }
   // The provider reads the machine's clock; the world begins at the same time.
-  world.setClock(instant(Date.now()))
+  if (!options.beside) world.setClock(instant(Date.now()))
   const settings = {
     ...{ issuer, name: 'Example Brokerage', helpLine: '+1 212 555 0100', accent: '#0a5c4a' },
     ...{ timeZone: 'America/New_York', trustedProxies: [], log: { level: 'silent' } },
@@ -55,6 +63,11 @@ export async function openSite(t: TestContext, options: TestWorldOptions = {}): 
   }
   const logger = createLogger(process.env.TEST_LOG ?? 'silent')
   const app = await buildServer(world, settings, { logger })
+  // What a phone sets its clock by.
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('date', new Date(world.now()).toUTCString())
+  })
+  await app.register(phoneRoutes(world), { prefix: '/phone/api' })
   await registerApi(app, world)
   const uris = { redirectUris: [OTHER_CALLBACK], postLogoutRedirectUris: [] }
   const clients = [client, { ...other, secret: null, ...uris }]
@@ -67,7 +80,7 @@ export async function openSite(t: TestContext, options: TestWorldOptions = {}): 
   })
   await app.listen({ host: '127.0.0.1', port })
   t.after(() => app.close())
-  return { app, world, issuer, client }
+  return { app, world, issuer, port, client }
 }
 
 /**

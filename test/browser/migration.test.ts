@@ -1,0 +1,442 @@
+import assert from 'node:assert/strict'
+import { suite, test, type TestContext } from 'node:test'
+import type { Page } from 'playwright-core'
+import type { SubscriberId } from '#core/ids.ts'
+import { days, hours, type Millis, minutes, seconds } from '#core/time.ts'
+import { setContact } from '#engine/contacts.ts'
+import { listAuthenticators } from '#store/authenticators.ts'
+import { activationAddress } from '#methods/phone-key/wire.ts'
+import type { TestPhone } from '../support/phone.ts'
+import { activate, PASSWORD } from '../support/story.ts'
+import {
+  digitsOn,
+  lockWithPin,
+  offline,
+  type Person,
+  PIN,
+  present,
+  respond,
+  typePassword,
+  typePin,
+} from './acts.ts'
+import {
+  changedPassword,
+  type House,
+  house,
+  invitedByText,
+  sessionByText,
+  textedCode,
+  textedPerson,
+} from './house.ts'
+import { desktop, handset, noBrowser } from './support.ts'
+import { words } from './words.ts'
+
+/** One phone takes the place of another, in a real browser over a clock that is moved (security 2.4). */
+
+const t = words('en')
+const LENA: Person = { userName: 'lena', password: PASSWORD }
+
+interface Told extends House {
+  readonly lena: SubscriberId
+  /** The phone that serves. */
+  old: Page
+}
+
+/** Lena confirms by text, and has had a phone for some days. */
+async function withOldPhone(
+  s: TestContext,
+  options: { readonly nodes?: number } = {},
+): Promise<Told> {
+  const set = await house(s, options)
+  const lena = await textedPerson(set, LENA)
+  const old = await handset(set)
+  await setUp(set, old)
+  await old.getByRole('heading', { name: t('phone.setup.done') }).waitFor()
+  await passes(set, hours(48))
+  return { ...set, lena, old }
+}
+
+/** Time goes by, and what happens by itself has happened. */
+async function passes(set: House, length: Millis): Promise<void> {
+  set.world.advance(length)
+  await set.tend()
+}
+
+/** Sets a phone up with a code from a session that password and text have opened. */
+async function setUp(set: House, phone: Page, person: Person = LENA): Promise<void> {
+  const { code } = await invitedByText(set, person)
+  await present(phone, set.issuer, { t, person, code })
+  await lockWithPin(phone, t)
+}
+
+/** It has its key, and is not heard yet. */
+const waits = async (phone: Page): Promise<void> =>
+  await phone.getByRole('heading', { name: t('phone.setup.waits') }).waitFor()
+
+/** Everything on the new phone alone: password, text, and a key that waits. */
+async function migrate(set: House, young: Page): Promise<void> {
+  set.world.advance(minutes(3))
+  await young.goto(`${set.issuer}/phone`)
+  await young.getByText(t('phone.none.newPhone')).click()
+  await typePassword(young, t, LENA)
+  await confirmByText(set, young)
+  await young.getByRole('button', { name: t('method.phone-key.add') }).click()
+  await young.getByText(t('method.phone-key.enrol.waits')).waitFor()
+  await young.getByRole('link', { name: t('method.phone-key.enrol.here') }).click()
+  await lockWithPin(young, t)
+}
+
+/** The newest of a kind comes first, while none was used yet. */
+const choice = (page: Page, method: string) =>
+  page.getByRole('button').filter({ hasText: t(`method.${method}.line`) })
+
+async function confirmByText(set: House, page: Page): Promise<void> {
+  await choice(page, 'sms-code').click()
+  await page.getByLabel(t('method.sms-code.code.label')).fill(await textedCode(set))
+  await page.getByRole('button', { name: t('method.sms-code.code.button'), exact: true }).click()
+}
+
+async function open(phone: Page, { issuer }: House, place: string): Promise<void> {
+  await phone.goto('about:blank')
+  await phone.goto(`${issuer}/phone#${place}`)
+}
+
+/** As far as the page that waits for a phone. */
+async function toPhone(desk: Page, { issuer }: House, nth = 0): Promise<void> {
+  await desk.goto(`${issuer}/login?platform=portal`)
+  await typePassword(desk, t, LENA)
+  await choice(desk, 'phone-key').nth(nth).click()
+}
+
+/** As far as the challenge that a phone makes a response to. */
+async function toChallenge(desk: Page, set: House, nth = 0): Promise<void> {
+  await toPhone(desk, set, nth)
+  await desk.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()
+}
+
+async function typeResponse(desk: Page, response: string): Promise<void> {
+  await desk.getByLabel(t('method.phone-key.response.label')).fill(response)
+  await desk.getByRole('button', { name: t('method.phone-key.response.button') }).click()
+}
+
+/** Logs in with a phone that has no connection; the newest of several is asked. */
+async function enter(desk: Page, phone: Page, set: House, nth = 0): Promise<void> {
+  await offline(phone, set.issuer, t)
+  await toChallenge(desk, set, nth)
+  await typeResponse(desk, await respond(phone, t, await digitsOn(desk)))
+  await desk.waitForURL(/\/portal$/)
+  await phone.context().setOffline(false)
+}
+
+/** One tap on the phone that serves. */
+async function stop(set: Told): Promise<void> {
+  const { old } = set
+  await open(old, set, 'requests')
+  await old.getByRole('button', { name: t('phone.succession.stop') }).click()
+  await old.locator('strong', { hasText: t('phone.succession.stopped') }).waitFor()
+}
+
+/** The phones that answer everything now, and those that wait. */
+async function phonesOf({ world }: House, lena: SubscriberId) {
+  const held = await listAuthenticators(world.db, lena)
+  const active = held
+    .map(({ value }) => value)
+    .filter(({ method, lifecycle }) => method === 'phone-key' && lifecycle === 'active')
+  return {
+    full: active.filter(({ pendingUntil }) => pendingUntil === null).map(({ id }) => id),
+    waiting: active.filter(({ pendingUntil }) => pendingUntil !== null),
+  }
+}
+
+/** When it begins, as the phone says it: in the time zone of the phone. */
+async function dayIn(page: Page, at: number): Promise<string> {
+  const written = `new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long' }).format(${at})`
+  return await page.evaluate<string>(written)
+}
+
+/** Sends a form as a page of this browser would. */
+async function posted(page: Page, address: string, fields: string): Promise<number> {
+  const token = await page.locator('input[name=form]').first().inputValue()
+  return await page.evaluate<number>(`(async () => {
+    const body = new URLSearchParams(${JSON.stringify(fields)})
+    body.set('form', ${JSON.stringify(token)})
+    const answer = await fetch(${JSON.stringify(address)}, { method: 'POST', body, redirect: 'manual' })
+    return answer.status
+  })()`)
+}
+
+suite('a new phone in a real browser', { skip: noBrowser }, () => {
+  test('T-MIG-1 R061 S70 A12 with password and text it waits, moves nothing, and the old one stops it with one tap', async (s) => {
+    const set = await withOldPhone(s)
+    const { world, issuer } = set
+    const young = await handset(set)
+    await migrate(set, young)
+    await waits(young)
+    const day = await dayIn(young, world.now() + hours(12))
+    assert.ok((await young.locator('main').innerText()).includes(day), day)
+
+    // Eleven hours later it still opens statements only.
+    await passes(set, hours(11))
+    await open(young, set, 'requests')
+    await young.getByText(/Until then it opens your statements only\./).waitFor()
+    const thief = await desktop(set)
+    await enter(thief, young, set)
+    await thief.getByRole('heading', { name: t('portal.scope.waiting.title') }).waitFor()
+    await thief.goto(`${issuer}/portal/security`)
+    await thief.getByRole('heading', { name: t('problem.account.on-hold') }).waitFor()
+    await thief.goto(`${issuer}/trade/login`)
+    await thief.getByText(t('problem.account.on-hold')).first().waitFor()
+
+    await stop(set)
+    await young.getByRole('heading', { name: t('phone.stopped.title') }).waitFor()
+    await thief.goto(`${issuer}/portal`)
+    await thief.getByRole('textbox', { name: t('login.user-name') }).waitFor()
+    await passes(set, hours(2))
+    const { full, waiting } = await phonesOf(set, set.lena)
+    assert.deepEqual([full.length, waiting.length], [1, 0])
+  })
+
+  test('R061 R062 R063 T-MIG-4 when the hold is over the new one serves, and nothing of the old one counts', async (s) => {
+    const set = await withOldPhone(s)
+    const { world, old } = set
+    const young = await handset(set)
+    await migrate(set, young)
+    await waits(young)
+    world.advance(hours(11))
+    world.advance(minutes(59))
+    world.advance(seconds(55))
+
+    // Asked five seconds before the switch: an approval is on its way during it, a response is typed after it.
+    const asked = await desktop(set)
+    const twin = await old.context().newPage()
+    await offline(twin, set.issuer, t)
+    await toChallenge(asked, set, 1)
+    const number = await digitsOn(asked)
+    const response = await respond(twin, t, number)
+    await twin.context().setOffline(false)
+    const flight = Promise.withResolvers<void>()
+    const sent = Promise.withResolvers<void>()
+    await old.route('**/phone/api/answer', async (route) => {
+      sent.resolve()
+      await flight.promise
+      await route.continue()
+    })
+    await open(old, set, 'requests')
+    await old.getByLabel(t('phone.request.number')).fill(number)
+    await old.getByRole('button', { name: t('phone.request.approve') }).click()
+    await typePin(old, t)
+    await sent.promise
+    await passes(set, seconds(5))
+    flight.resolve()
+    await typeResponse(asked, response)
+    await old.getByRole('heading', { name: t('phone.stopped.title') }).waitFor()
+    await twin.getByRole('heading', { name: t('phone.stopped.title') }).waitFor()
+    await asked.goto(`${set.issuer}/portal`)
+    await asked.getByRole('textbox', { name: t('login.user-name') }).waitFor()
+
+    const desk = await desktop(set)
+    await enter(desk, young, set)
+    await desk
+      .getByRole('link', { name: t('portal.tabs.security') })
+      .first()
+      .waitFor()
+    assert.equal((await phonesOf(set, set.lena)).full.length, 1)
+  })
+
+  test('T-MIG-3 R060 of three that begin at once on two nodes one waits, and one comes', async (s) => {
+    const set = await withOldPhone(s, { nodes: 2 })
+    const young: Page[] = []
+    for (let count = 0; count < 3; count += 1) {
+      const { token } = await invitedByText(set, LENA)
+      const phone = await handset(set)
+      young.push(phone)
+      await phone.goto(activationAddress(set.issuer, token))
+      await phone.getByRole('button', { name: t('phone.setup.goOn') }).click()
+      await typePin(phone, t, t('phone.setup.choosePin'))
+      await phone.getByRole('heading', { name: t('phone.setup.repeatPin') }).waitFor()
+      await phone.keyboard.type(PIN)
+    }
+    await Promise.all(
+      young.map(async (phone) => {
+        await phone.getByRole('button', { name: t('phone.pin.ok'), exact: true }).click()
+        const waiting = phone.getByRole('heading', { name: t('phone.setup.waits') })
+        await waiting.or(phone.getByRole('alert')).first().waitFor()
+      }),
+    )
+    assert.equal((await phonesOf(set, set.lena)).waiting.length, 1)
+    await passes(set, hours(12))
+    const { full, waiting } = await phonesOf(set, set.lena)
+    assert.deepEqual([full.length, waiting.length], [1, 0])
+  })
+
+  test('T-MIG-5 R060 a server that dies at the switch, or at the binding, leaves one phone: never none, never two', async (s) => {
+    const set = await withOldPhone(s)
+    const { world, issuer } = set
+    for (const when of ['before', 'after'] as const) {
+      world.advance(days(31))
+      const { token } = await invitedByText(set, LENA)
+      const young = await handset(set)
+      await young.goto(activationAddress(issuer, token))
+      await young.getByRole('button', { name: t('phone.setup.goOn') }).click()
+      await typePin(young, t, t('phone.setup.choosePin'))
+      set.dies(when)
+      await typePin(young, t, t('phone.setup.repeatPin'))
+      // A browser sends once more what went into a connection that broke.
+      const ready = young.getByRole('heading', { name: t('phone.setup.waits') })
+      const refused = young.getByRole('heading', { name: t('phone.setup.title') })
+      await ready.or(refused).waitFor()
+      const { full, waiting } = await phonesOf(set, set.lena)
+      assert.equal(full.length, 1)
+      if (when === 'after') {
+        // It was written, and nobody has heard of it: a key that no phone has is stopped like any other.
+        assert.equal(waiting.length, 1)
+        assert.ok(await refused.isVisible())
+        await stop(set)
+        continue
+      }
+      if (await refused.isVisible()) {
+        await young.goto('about:blank')
+        await young.goto(activationAddress(issuer, token))
+        await lockWithPin(young, t)
+        await waits(young)
+      }
+      for (const again of ['before', 'after'] as const) {
+        if (again === 'before') world.advance(hours(12))
+        set.dies(again)
+        await assert.rejects(set.tend(), /dies/)
+        const now = await phonesOf(set, set.lena)
+        assert.deepEqual([now.full.length, now.waiting.length], [1, again === 'before' ? 1 : 0])
+      }
+      await set.tend()
+      await enter(await desktop(set), young, set)
+      set.old = young
+    }
+    assert.equal((await phonesOf(set, set.lena)).full.length, 1)
+  })
+
+  test('T-MIG-7 S73 every page of the portal, for a phone that serves, one that waits, and one that was stopped', async (s) => {
+    const set = await withOldPhone(s)
+    const { issuer, old } = set
+    const young = await handset(set)
+    await setUp(set, young)
+    await waits(young)
+    const [waiting, serving] = [await desktop(set), await desktop(set)]
+    await enter(waiting, young, set)
+    await waiting.getByRole('heading', { name: t('portal.scope.waiting.title') }).waitFor()
+    await enter(serving, old, set, 1)
+    const [device] = (await phonesOf(set, set.lena)).full
+    const own = `/portal/security/devices/${device}`
+    const pages = [
+      ...['/portal/security', '/portal/activity', '/portal/security/password', own, `${own}/stop`],
+      ...['/portal/security/trading', '/portal/security/enrolments/new?method=sms-code'],
+    ]
+    const deeds: readonly (readonly [string, string])[] = [
+      ['/portal/security/enrolments', 'method=totp'],
+      [`${own}/remove`, ''],
+      [`${own}/stop`, ''],
+      ['/portal/security/seamless', 'seamless=off'],
+      ['/portal/security/browsers/forget', ''],
+      ['/portal/security/successor/stop', ''],
+      ['/portal/security/sessions/end-others', ''],
+    ]
+    for (const page of pages) {
+      assert.equal((await serving.goto(issuer + page))?.status(), 200, page)
+      assert.equal((await waiting.goto(issuer + page))?.status(), 403, page)
+    }
+    await waiting.goto(`${issuer}/portal`)
+    for (const [address, fields] of deeds) {
+      const status = await posted(waiting, address, fields)
+      assert.equal(status, 403, `${address}: ${status}`)
+    }
+    assert.equal((await phonesOf(set, set.lena)).waiting.length, 1)
+
+    await stop(set)
+    for (const page of ['/portal', ...pages]) {
+      await waiting.goto(issuer + page)
+      assert.match(waiting.url(), /\/login/, page)
+    }
+  })
+
+  test('T-MIG-6 each thing that is odd makes it wait three days, and the phone says so', async (s) => {
+    const set = await house(s)
+    const { world } = set
+    const oddities: Readonly<
+      Record<string, (id: SubscriberId, person: Person, phone: TestPhone) => Promise<void>>
+    > = {
+      'contact-changed': async (subscriberId) => {
+        const value = 'another@example.com'
+        await setContact(world, { subscriberId, kind: 'email', value, by: 'operator' })
+      },
+      'password-changed': async (_id, person, phone) => {
+        await changedPassword(set, person, { phone, password: OTHER })
+      },
+      'answers-failed': async (_id, person) => {
+        const desk = await desktop(set)
+        world.advance(minutes(3))
+        await desk.goto(`${set.issuer}/login?platform=portal`)
+        await typePassword(desk, t, person)
+        const right = await textedCode(set)
+        const field = desk.getByLabel(t('method.sms-code.code.label'))
+        for (let count = 0; count < 3; count += 1) {
+          const wrong = right === `00000${count}` ? '111111' : `00000${count}`
+          await field.or(choice(desk, 'sms-code')).first().waitFor()
+          if (!(await field.isVisible())) await choice(desk, 'sms-code').click()
+          await field.fill(wrong)
+          await desk
+            .getByRole('button', { name: t('method.sms-code.code.button'), exact: true })
+            .click()
+          await desk.getByRole('alert').first().waitFor()
+        }
+      },
+    }
+    for (const [oddity, happen] of Object.entries(oddities)) {
+      const person = { userName: oddity, password: PASSWORD }
+      const id = await textedPerson(set, person)
+      const phone = await activate(set.world, await sessionByText(set, person))
+      await passes(set, hours(48))
+      await happen(id, person, phone)
+      const now = oddity === 'password-changed' ? { ...person, password: OTHER } : person
+      const young = await handset(set)
+      await setUp(set, young, now)
+      await waits(young)
+      const { waiting } = await phonesOf(set, id)
+      assert.equal((waiting[0]?.pendingUntil ?? 0) - world.now(), hours(72), oddity)
+      const day = await dayIn(young, world.now() + hours(72))
+      assert.ok((await young.locator('main').innerText()).includes(day), `${oddity}: ${day}`)
+    }
+  })
+
+  test('T-MIG-8 R131 S68 every address hears of it once, also when the carriers were down', async (s) => {
+    const set = await withOldPhone(s)
+    const { world, posts, carriers } = set
+    const by = { subscriberId: set.lena, by: 'operator' } as const
+    const { code } = await invitedByText(set, LENA)
+    await setContact(world, { ...by, kind: 'email', value: 'lena.new@example.com' })
+    await set.tend()
+    posts.length = 0
+    carriers.isDown = true
+    const young = await handset(set)
+    await present(young, set.issuer, { t, person: LENA, code })
+    await lockWithPin(young, t)
+    await waits(young)
+    await set.tend()
+    assert.deepEqual(posts, [])
+    carriers.isDown = false
+    await passes(set, minutes(2))
+    const addresses = posts.map(({ to }) => to).toSorted()
+    const all = ['+12025550142', 'lena.new@example.com', 'lena@example.com']
+    assert.deepEqual(addresses, all)
+    for (const { words: said } of posts) assert.doesNotMatch(said, /http|www|localhost/)
+    await passes(set, minutes(10))
+    assert.equal(posts.length, 3)
+
+    // The switch itself is told as well, once.
+    posts.length = 0
+    await passes(set, days(3))
+    assert.deepEqual(posts.map(({ to }) => to).toSorted(), all)
+    await passes(set, seconds(30))
+    assert.equal(posts.length, 3)
+  })
+})
+
+const OTHER = 'seven spoons of rain'
