@@ -84,7 +84,7 @@ export async function countAnswersRefused(
 ): Promise<number> {
   const { count } = await db.read
     .selectFrom('audit_event')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
     .where('subscriber_id', '=', subscriberId)
     .where('kind', '=', 'login.answer-refused')
     .where('at_ms', '>', since)
