@@ -45,8 +45,23 @@ suite('Texts', () => {
       [],
     )
     assert.deepEqual(french.match(/\w'\w/g) ?? [], [])
+    // A text message has no hard spaces: they are not in its alphabet (GSM 03.38).
+    const onPages = valuesOf(JSON.parse(french) as Node).filter(
+      ([key]) => !/\.(?:short|message)\b/.test(key),
+    )
+    assert.deepEqual(
+      onPages.filter(([, value]) => / [:;?!»]|« /.test(value)).map(([key]) => key),
+      [],
+    )
   })
 })
+
+type Node = string | { readonly [key: string]: Node }
+
+const valuesOf = (node: Node, key = ''): readonly (readonly [string, string])[] =>
+  typeof node === 'string'
+    ? [[key, node]]
+    : Object.entries(node).flatMap(([name, below]) => valuesOf(below, `${key}.${name}`))
 
 /** A key whose last part is put together where it is used. */
 function isPrefix(key: string): boolean {
