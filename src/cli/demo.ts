@@ -16,6 +16,7 @@ import { loadSettings, processSources } from '#config/load.ts'
 import { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts.ts'
 import { setContact } from '#engine/contacts.ts'
+import { passOver } from '#engine/notices.ts'
 import { issueTemporaryPasscode } from '#engine/passcodes.ts'
 import { startLogin } from '#engine/start-login.ts'
 import { createSubscriberWithPassword, findSubscriberByName } from '#engine/subscribers.ts'
@@ -153,6 +154,7 @@ async function raiseCurtain(
     const passcode = await tell(world, part)
     if (passcode !== null) told[part.userName] = passcode
   }
+  await passOver(world)
   writeFileSync(TOLD, `${JSON.stringify(told)}\n`, { mode: 0o600 })
 }
 

@@ -30,6 +30,15 @@ export async function noticeDue(world: World): Promise<void> {
   if (last) await raiseMark(world.db, last.seq)
 }
 
+/** What was written down so far is nobody's news, because nobody has been a client yet. */
+export async function passOver(world: World): Promise<void> {
+  for (;;) {
+    const last = (await listUntold(world.db, READ_AT_ONCE)).at(-1)
+    if (!last) return
+    await raiseMark(world.db, last.seq)
+  }
+}
+
 const READ_AT_ONCE = 500
 /** Longer than any commit may take. */
 const SETTLES_AFTER = seconds(60)

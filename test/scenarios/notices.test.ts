@@ -8,7 +8,7 @@ import { setContact } from '#engine/contacts.ts'
 import { answerLogin } from '#engine/answer.ts'
 import { getLetter, letterPosted, waitingLetters } from '#engine/letters.ts'
 import { viewLogin } from '#engine/login.ts'
-import { noticeDue } from '#engine/notices.ts'
+import { noticeDue, passOver } from '#engine/notices.ts'
 import { deliverDue } from '#engine/outbox.ts'
 import { startLogin } from '#engine/start-login.ts'
 import { unansweredLogins } from '#engine/unanswered.ts'
@@ -91,6 +91,15 @@ for (const database of DATABASES) {
       assert.deepEqual(await told(world, posts), [])
       const [latest] = await listNotices(world.db, subscriberId, 1)
       assert.equal(latest?.kind, 'device-bound')
+    })
+
+    test('what was passed over is told to nobody, and what comes after it is', async (t) => {
+      const { world, posts, set } = await reachable(t, database)
+      await activate(world, await firstSession(world, 'anna'))
+      await passOver(world)
+      assert.deepEqual(await told(world, posts), [])
+      await set('email', 'anna@example.org')
+      assert.notDeepEqual(await told(world, posts), [])
     })
 
     test('S71 S70 a device that is lost is told, and that it is back as well', async (t) => {
