@@ -78,6 +78,14 @@ export async function typeResponse({ browser, phone, world }: Story): Promise<Sh
   return await browser.submit(/answer$/, { answer: `${response.slice(0, 4)} ${response.slice(4)}` })
 }
 
+/** Anna is in the portal, in a browser that was new. */
+export async function inside(t: TestContext): Promise<Story> {
+  const door = await story(t)
+  await logIn(door.browser)
+  await typeResponse(door)
+  return door
+}
+
 /** The authenticator that a page offers. */
 export const authenticatorIn = ({ html }: Shown): string =>
   /value="(aut_\w{26})"/.exec(html)?.[1] ?? ''

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { suite, test, type TestContext } from 'node:test'
+import { suite, test } from 'node:test'
 import { LINES, type Line, lineOf } from '#core/activity.ts'
 import type { AuditEvent } from '#core/audit.ts'
 import type { SubscriberId } from '#core/ids.ts'
@@ -9,22 +9,15 @@ import { eventWrites } from '#store/audit.ts'
 import { texts } from '#edges/texts.ts'
 import {
   ANNA,
+  inside,
   LABEL,
   logIn,
   PASSWORD,
   type Story,
-  story,
   typeResponse,
 } from '../../../test/support/anna.ts'
 import { type Shown, visitor } from '../../../test/support/door.ts'
 import { subscriberOf } from '../../../test/support/paper.ts'
-
-async function inside(t: TestContext): Promise<Story> {
-  const door = await story(t)
-  await logIn(door.browser)
-  await typeResponse(door)
-  return door
-}
 
 /** Puts down what no step of the story leads to. */
 async function happen({ world }: Story, ...events: readonly AuditEvent[]): Promise<void> {

@@ -1,24 +1,17 @@
 import assert from 'node:assert/strict'
-import { suite, test, type TestContext } from 'node:test'
+import { suite, test } from 'node:test'
 import {
   getKnown,
+  inside,
   logIn,
   PASSWORD,
   post,
   type Story,
-  story,
   typeResponse,
 } from '../../../test/support/anna.ts'
 import { auditOf } from '../../../test/support/audit.ts'
 import { openDoor, visitor } from '../../../test/support/door.ts'
 import { listIn } from '../../../test/support/phone.ts'
-
-async function inside(t: TestContext): Promise<Story> {
-  const door = await story(t)
-  await logIn(door.browser)
-  await typeResponse(door)
-  return door
-}
 
 const speakFrench = async ({ browser }: Pick<Story, 'browser'>) =>
   await browser.submit('/portal/language', { language: 'fr' })

@@ -1,21 +1,13 @@
 import assert from 'node:assert/strict'
-import { suite, test, type TestContext } from 'node:test'
+import { suite, test } from 'node:test'
 import { after, hours } from '#core/time.ts'
 import { startHold } from '#engine/accounts.ts'
 import { findSubscriberByName } from '#engine/subscribers.ts'
-import { confirmTask, logIn, type Story, story, typeResponse } from '../../../test/support/anna.ts'
+import { confirmTask, inside, logIn, type Story } from '../../../test/support/anna.ts'
 import { visitor } from '../../../test/support/door.ts'
 
 const NEW = 'seven spoons of rain'
 const ADDRESS = '/portal/security/password'
-
-/** Anna is in the portal. */
-async function inside(t: TestContext): Promise<Story> {
-  const door = await story(t)
-  await logIn(door.browser)
-  await typeResponse(door)
-  return door
-}
 
 async function toTheForm(door: Story) {
   await door.browser.open(ADDRESS)

@@ -11,24 +11,17 @@ import {
 import {
   confirmTask,
   getKnown,
+  inside,
   LABEL,
   logIn,
   PASSWORD,
   post,
-  type Story,
   story,
+  type Story,
   typeResponse,
   until,
 } from '../../../test/support/anna.ts'
 import { testPhone } from '../../../test/support/phone.ts'
-
-/** Anna is in the portal, in a browser that was new. */
-async function inside(t: TestContext): Promise<Story> {
-  const door = await story(t)
-  await logIn(door.browser)
-  await typeResponse(door)
-  return door
-}
 
 /** Anna has a password, and nothing else yet. */
 async function first(t: TestContext): Promise<Door & { readonly browser: Visitor }> {

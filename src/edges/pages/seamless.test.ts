@@ -1,26 +1,20 @@
 import assert from 'node:assert/strict'
-import { suite, test, type TestContext } from 'node:test'
+import { suite, test } from 'node:test'
 import { minutes } from '#core/time.ts'
 import { sample } from '#methods/sms-code/sample.ts'
 import {
   ANNA,
   getKnown,
+  inside,
   logIn,
   PASSWORD,
-  type Story,
   story,
+  type Story,
   typeResponse,
 } from '../../../test/support/anna.ts'
 import { visitor } from '../../../test/support/door.ts'
 
 /** What the portal says and does about the phone: whether it is asked first, and what it makes needless. */
-
-async function inside(t: TestContext): Promise<Story> {
-  const door = await story(t)
-  await logIn(door.browser)
-  await typeResponse(door)
-  return door
-}
 
 /** What the login page asks whoever comes with the password now. */
 const askedFor = async ({ browser }: Story) => {

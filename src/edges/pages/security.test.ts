@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { suite, test, type TestContext } from 'node:test'
+import { suite, test } from 'node:test'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import { after, days, seconds } from '#core/time.ts'
 import { prospectIn } from '#engine/prospect.ts'
@@ -9,26 +9,19 @@ import { listBrowsers } from '#store/browsers.ts'
 import {
   asked,
   getKnown,
+  inside,
   LABEL,
   logIn,
   PASSWORD,
   post,
-  type Story,
   story,
+  type Story,
   typeResponse,
 } from '../../../test/support/anna.ts'
 import { auditOf } from '../../../test/support/audit.ts'
 import { type Shown, visitor } from '../../../test/support/door.ts'
 import { givenPasscode, subscriberOf } from '../../../test/support/paper.ts'
 import { firstSession } from '../../../test/support/story.ts'
-
-/** Anna is in the portal, in a browser that was new. */
-async function inside(t: TestContext): Promise<Story> {
-  const door = await story(t)
-  await logIn(door.browser)
-  await typeResponse(door)
-  return door
-}
 
 const annaIn = async ({ world }: Story): Promise<SubscriberId> => await subscriberOf(world, 'anna')
 
