@@ -153,6 +153,31 @@ test('a program is told of a hold, of its end, and of the end of its session', a
   assert.equal(nobody.status, 401)
 })
 
+test('S85 logging out everywhere ends the page, the program and the tokens within a second', async (t) => {
+  const story = await annaAt(t)
+  const { anna, phone, issuer } = story
+  await trading(story)
+  const token = await loggedInAt(story, phone, { userName: 'anna' })
+  const headers = { authorization: `Bearer ${token}` }
+  const page = await until(`${issuer}/trade/events`, cookiesOf(anna), 'ended')
+  const program = await until(`${issuer}/api/session/events`, headers, 'ended')
+  const own = anna.cookies.get('session')?.value ?? ''
+  const security = await anna.get('/portal/security')
+  const fields = hiddenFields(security)
+  const out = await anna.post('/portal/security/sessions/end-all', fields)
+  const endedAt = Date.now()
+  assert.equal(titleOf(out), 'You are logged out everywhere')
+  assert.equal(anna.cookies.has('session'), false)
+  for (const ended of [page, program]) {
+    const took = (await ended.done) - endedAt
+    assert.ok(took < SECOND_MS, `${took} ms`)
+  }
+  assert.equal((await fetch(`${issuer}/api/session`, { headers })).status, 401)
+  assert.equal(titleOf(await anna.get('/trade')), 'You were logged out')
+  anna.cookies.set('session', { value: own, path: '/' })
+  assert.match((await anna.follow(await anna.get('/portal'))).address, /\/login\?/)
+})
+
 test('a hold on trading ends what a platform holds of a session, and the next view says so', async (t) => {
   const story = await annaAt(t)
   const { anna, world } = story

@@ -64,9 +64,31 @@ export async function endSession(
 
 /** Ends every other session of the subscriber; says how many. */
 export async function endOtherSessions(world: World, session: Session): Promise<number> {
-  const others = (await listOpenSessions(world, session)).filter(({ id }) => id !== session.id)
-  return await end(world, others, { by: 'holder', within: session.id })
+  return await endEvery(world, session, ({ id }) => id !== session.id)
 }
+
+/** Ends every session of the subscriber, this one among them; says how many. */
+export async function endAllSessions(world: World, session: Session): Promise<number> {
+  return await endEvery(world, session, () => true)
+}
+
+/** A list is limited, and a login may be completed while it is read: looks until nothing is left. */
+async function endEvery(
+  world: World,
+  session: Session,
+  isMeant: (one: Session) => boolean,
+): Promise<number> {
+  let count = 0
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const open = (await listOpenSessions(world, session)).filter(isMeant)
+    if (open.length === 0) break
+    count += await end(world, open, { by: 'holder', within: session.id })
+  }
+  return count
+}
+
+/** Of a hundred sessions each: more than anybody has. */
+const ROUNDS_MAX = 10
 
 async function end(
   world: World,

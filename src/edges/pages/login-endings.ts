@@ -40,6 +40,17 @@ ${notice('plain', html`<strong>${text(`${key}.question`)}</strong> ${text(`${key
   })
 }
 
+/** A client has logged out wherever they were logged in, here too. */
+export function everywhereOutPage(context: PageContext): Html {
+  const { text } = context.texts
+  const title = text('portal.sessions.ended-all.title')
+  const column = html`<h1>${title}</h1>
+<p class="lead">${text('portal.sessions.ended-all.lead')}</p>
+<p><a class="button" href="/login?platform=portal">${text('portal.sessions.ended-all.again')}</a></p>`
+  const main = besideAdvice(column, stayingSafe(context))
+  return layout(context, { title, surface: 'narrow', main })
+}
+
 /**
  * On to a relying party, which is another house. The page goes on by itself: a redirect would count as
  * part of the form that was sent, and forms of ours may lead nowhere else.

@@ -17,7 +17,7 @@ import {
 import { prospectIn } from '#engine/prospect.ts'
 import { type OpenSession, rightsByStrength } from '#engine/rights.ts'
 import { reactivateAuthenticator } from '#engine/stand-ins.ts'
-import { endOtherSessions, endSession } from '#engine/session.ts'
+import { endAllSessions, endOtherSessions, endSession } from '#engine/session.ts'
 import { setLanguage } from '#engine/subscribers.ts'
 import { stopSuccessor } from '#engine/succession.ts'
 import { isReachable, type World } from '#engine/world.ts'
@@ -27,6 +27,7 @@ import { rememberGoal } from '#edges/pages/goal.ts'
 import { formToken, preSecret } from '#edges/http/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { firstPage } from '#edges/pages/enrolment-pages.ts'
+import { everywhereOutPage } from '#edges/pages/login-endings.ts'
 import { overviewPage } from '#edges/pages/overview-page.ts'
 import { platformName } from '#edges/pages/platform-name.ts'
 import type { Seen } from '#edges/pages/portal-layout.ts'
@@ -179,7 +180,8 @@ export const portalRoutes =
 
     await app.register(languageRoutes(world))
     await app.register(returnRoutes(world))
-    await app.register(endingRoutes(world))
+    await app.register(sessionRoutes(world))
+    await app.register(pressRoutes(world))
   }
 
 /** Pages of a session, and nothing else: whoever switches comes back to where they were. */
@@ -223,8 +225,8 @@ const returnRoutes =
     )
   }
 
-/** Sessions and browsers: ending them. */
-const endingRoutes =
+/** Sessions: ending one, all others, or all. */
+const sessionRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
     app.post(
@@ -247,6 +249,22 @@ const endingRoutes =
       },
     )
 
+    // A page and no redirection: only whoever has just done this reads that it was done.
+    app.post(
+      '/portal/security/sessions/end-all',
+      { schema: { body: Empty } },
+      async (request, reply) => {
+        await endAllSessions(world, openSession(request))
+        clearCookie(reply, 'session')
+        return reply.html(everywhereOutPage(reply.page('/portal')))
+      },
+    )
+  }
+
+/** What else is switched or ended with one press: the question of a known device, a phone that waits, browsers. */
+const pressRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
     app.post(
       '/portal/security/seamless',
       { schema: { body: Seamless } },

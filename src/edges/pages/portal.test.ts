@@ -9,6 +9,7 @@ import {
   visitor,
 } from '../../../test/support/door.ts'
 import {
+  ANNA,
   confirmTask,
   getKnown,
   inside,
@@ -264,6 +265,53 @@ suite('R002 The portal', () => {
     for (const gone of [other, third])
       assert.match((await gone.open('/portal')).address, /^\/login/)
     assert.equal((await door.browser.open('/portal')).address, '/portal')
+  })
+
+  test('S85 logs out everywhere, here too, and says so before and after', async (t) => {
+    const door = await inside(t)
+    const other = visitor(door)
+    await logIn(other)
+    await typeResponse({ ...door, browser: other })
+    const stranger = visitor(door)
+    await door.world.add({ userName: 'ben', password: PASSWORD })
+    const ben = { ...ANNA, userName: 'ben' }
+    await logIn(stranger, ben)
+    const shown = await door.browser.open('/portal/security')
+    assert.match(
+      shown.words,
+      /This ends every login with your user name at once: .* and this page\./,
+    )
+    const session = door.browser.cookies.get('session') ?? ''
+    const left = await door.browser.submit('/portal/security/sessions/end-all')
+    assert.equal(left.heading, 'You are logged out everywhere')
+    assert.equal(door.browser.cookies.has('session'), false)
+    const copy = visitor(door)
+    copy.cookies.set('session', session)
+    for (const gone of [door.browser, copy, other])
+      assert.match((await gone.open('/portal')).address, /^\/login/)
+    assert.equal((await stranger.open('/portal')).address, '/portal', 'ben is somebody else')
+  })
+
+  test('S85 more sessions than a page lists end all the same', async (t) => {
+    const door = await inside(t)
+    const { world } = door
+    const [held] = await world.db.read.selectFrom('session').selectAll().execute()
+    assert.ok(held)
+    const copies = Array.from({ length: 150 }, (_, index) => {
+      const name = `${index}`.padStart(26, '0')
+      const row = {
+        ...held,
+        id: `ses_${name}`,
+        login_id: `lgn_${name}`,
+        token_hash: Buffer.from(name.padEnd(32)),
+      }
+      return { ...world.db.write.insertInto('session').values(row).compile(), rows: 1 }
+    })
+    await world.db.commit(copies)
+    await door.browser.open('/portal/security')
+    await door.browser.submit('/portal/security/sessions/end-all')
+    const open = world.db.read.selectFrom('session').select('id').where('ended_at_ms', 'is', null)
+    assert.deepEqual(await open.execute(), [])
   })
 
   test('forgets browsers: they are new again', async (t) => {

@@ -260,7 +260,9 @@ function sessions(
       ? html`<form method="post" action="/portal/security/sessions/end-others">${formField(token)}<button class="link">${text('portal.sessions.end-others')}</button></form>`
       : NOTHING
   return html`<section class="section stack"><div class="split"><h2>${text('portal.sessions.title')}</h2>${others}</div>
-${table(context, 'portal.sessions', { columns: ['where', 'place', 'seen'], rows })}</section>`
+${table(context, 'portal.sessions', { columns: ['where', 'place', 'seen'], rows })}
+<form class="stack" method="post" action="/portal/security/sessions/end-all">${formField(token)}<p class="quiet" id="end-all-what">${text('portal.sessions.end-all-what')}</p>
+<p><button class="button plain" aria-describedby="end-all-what">${text('portal.sessions.end-all')}</button></p></form></section>`
 }
 
 const whereOf = ({ platform, origin }: Session, platformName: (id: string) => string): string =>
