@@ -41,8 +41,8 @@ export const measureLogins: Measure = async (bench) => {
         next: clientsOf(bench, server),
       }))
       for (const { kind, server, next } of clients) {
-        tell(`logins over ${kind}: every client once, so that their browsers are known`)
-        await rateFor({ forMs: extent.runMs * 2, abreast: ABREAST }, next)
+        tell(`logins over ${kind}, until their browsers are known and the server is warm`)
+        await rateFor({ forMs: extent.warmUpMs, abreast: ABREAST }, next)
         await server.order('tidy', null)
       }
       for (let run = 0; run < extent.runs; run += 1) {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { compareWith } from './against.ts'
 import { measureMigration, measureStepUp } from './affairs.ts'
 import { ANSWER_ROWS } from './answer-rows.ts'
 import { measureAnswers, measureSessions } from './answers.ts'
@@ -18,9 +19,10 @@ import { measureSetup, measureStart } from './start.ts'
 /**
  * `npm run bench`: what this server does on this machine, beside what it has to do. It stops by itself.
  *
- *   --json         for machines
- *   --only <ids>   these figures only, with commas between
- *   --quick        few runs and small populations: shows that everything works, and proves nothing
+ *   --json               for machines
+ *   --only <ids>         these figures only, with commas between
+ *   --quick              few runs and small populations: shows that everything works, and proves nothing
+ *   --against <commit>   that state of the project beside this one, turn by turn
  */
 
 /** Which measurement gives which figures, in the order in which they are taken. */
@@ -53,16 +55,20 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    against: { type: 'string' },
   },
 })
-const { json, quick, only } = values
+const { json, quick, only, against } = values
 const asked = only?.split(',').map((id) => id.trim())
 const unknown = asked?.filter((id) => !FIGURE_IDS.some((known) => known === id)) ?? []
 if (unknown.length > 0) {
   console.error(`There is no figure ${unknown.join(', ')}. There are: ${FIGURE_IDS.join(', ')}`)
   process.exitCode = 2
-} else {
+} else if (against === undefined) {
   await run()
+} else if (!compareWith(against, { json, isWanted })) {
+  console.error(`There is no commit ${against} here`)
+  process.exitCode = 2
 }
 
 function isWanted(id: FigureId): boolean {

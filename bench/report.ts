@@ -15,18 +15,24 @@ export function jsonReport(machine: Machine, measured: readonly Measured[]): str
 export function tableReport(machine: Machine, measured: readonly Measured[]): string {
   const { cores, processor, memory_gib: memory, node, sqlite, postgres } = machine
   const rows = inTableOrder(measured).map(rowOf)
-  const all = [HEAD, ...rows]
-  const widths = HEAD.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
-  const lines = all.map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '),
-  )
   return [
     `${cores} cores of ${processor}, ${memory} GiB, Node ${node}, SQLite ${sqlite}, ${
       postgres ? `PostgreSQL ${postgres}` : 'no PostgreSQL'
     }${machine.quick ? '; quick: few runs and small populations, no ground for a claim' : ''}`,
     '',
-    ...lines.map((line) => line.trimEnd()),
+    tableOf([HEAD, ...rows]),
   ].join('\n')
+}
+
+/** Columns as wide as what stands in them; the first row is the head. */
+export function tableOf(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  const lines = rows.map((row) =>
+    row.map((cell, column) => cell.padEnd(widths?.[column] ?? 0)).join('  '),
+  )
+  return lines.map((line) => line.trimEnd()).join('\n')
 }
 
 /** Whether a figure keeps its budget; `null` when it has none. */
@@ -63,7 +69,7 @@ function inTableOrder(measured: readonly Measured[]): readonly Measured[] {
 }
 
 /** Three digits are more than such a measurement is worth; whole numbers stay whole. */
-function shown(value: number): string {
+export function shown(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString('en-US')
   return String(Number(value.toPrecision(3)))
 }

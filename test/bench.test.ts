@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { comparisonTable, verdictOn } from '../bench/comparison.ts'
 import { replyIn } from '../bench/http.ts'
 import { isKept, jsonReport, tableReport } from '../bench/report.ts'
 import { median, percentile } from '../bench/statistics.ts'
@@ -50,6 +51,22 @@ suite('The bench', () => {
     })
     const table = tableReport(machine, measured)
     assert.match(table, /login\.cpu +sqlite +0\.75 ms +<= 1 +yes +3: 0\.5 to 1\.5/)
+  })
+
+  test('tells what got slower from what only moves', () => {
+    const pair = { id: 'login.cpu', database: 'sqlite', before: [3, 4, 5, 4] } as const
+    assert.equal(verdictOn({ ...pair, after: [4, 3, 5, 4] }), 'same')
+    assert.equal(verdictOn({ ...pair, after: [6, 7, 7, 8] }), 'worse')
+    assert.equal(verdictOn({ ...pair, after: [1, 2, 2, 1] }), 'better')
+    const rate = { ...pair, id: 'login.complete.rate' } as const
+    assert.equal(verdictOn({ ...rate, after: [6, 7, 7, 8] }), 'better')
+    assert.equal(verdictOn({ ...rate, after: [1, 2, 2, 1] }), 'worse')
+    // Of the machine alone, and of what nobody asked to be more or less.
+    assert.equal(verdictOn({ ...pair, id: 'hash.raw.rate', after: [6, 7, 7, 8] }), null)
+    assert.match(
+      comparisonTable([{ ...pair, after: [8, 8, 8] }]),
+      /login\.cpu +sqlite +4 ms +8 ms +2 +worse/,
+    )
   })
 
   test('takes an answer for whole when it is whole, and not before', () => {
