@@ -64,12 +64,12 @@ const DOORS: Readonly<Record<AnswerRow['door'], Prepare>> = {
     return { path: '/phone/api/answer', headers: JSON_BODY, body: written({ jws }) }
   },
   async first(world, { userName }) {
-    await withSecondFactor(world, userName)
+    await withChoice(world, userName)
     const claim = { userName, password: PASSWORD, environment: 'live', platform: 'portal' }
     return { path: '/api/logins', headers: JSON_BODY, body: written(claim) }
   },
   async reset(world, { userName }) {
-    const subscriberId = await withSecondFactor(world, userName)
+    const subscriberId = await withChoice(world, userName)
     const begun = await startReset(world, { subscriberId, by: 'agent-7' })
     assert.ok(begun.ok)
     const { issuer } = world.settings
@@ -89,9 +89,10 @@ async function asked(world: World, { row, userName }: Coming) {
   return await askedBy(world, holder, { userName, platform: 'portal' })
 }
 
-/** Of what the second factor is, the first one knows nothing. */
-async function withSecondFactor(world: World, userName: string) {
-  const { method, sample } = HOLDERS[0] as Holder
-  const holds = [{ method: method.name, state: sample.state }]
+/** Two second factors, so that the first one is answered without asking for the next. */
+async function withChoice(world: World, userName: string) {
+  const holds = HOLDERS.slice(0, 2).map(({ method, sample: { state } }) => ({
+    ...{ method: method.name, state },
+  }))
   return await addPerson(world, { userName, password: PASSWORD, holds })
 }
