@@ -1,6 +1,7 @@
 import { type Account, ENVIRONMENTS } from '#core/account.ts'
 import type { Phase, Proof } from '#core/assurance.ts'
 import { type Jurisdiction, JURISDICTIONS } from '#core/jurisdiction.ts'
+import { PRIMARY_NAME_LENGTH_MAX } from '#core/primary.ts'
 import type { Problem } from '#core/problems.ts'
 import { after, hours } from '#core/time.ts'
 import { Complaint, EXIT, type Tools } from '#cli/command.ts'
@@ -13,6 +14,7 @@ import {
   createAccount,
   explainRights,
 } from '#engine/accounts.ts'
+import { setPrimary } from '#engine/primary.ts'
 import { findByUserName } from '#engine/subscribers.ts'
 import type { World } from '#engine/world.ts'
 
@@ -82,6 +84,35 @@ export const addAccount = async (
     if (!made.ok) throw refuse(made.problem)
     print(made.value, made.version)
   })
+
+/** Says whose account somebody uses (R032), or that they use nobody’s any more. */
+export const shareAccount = async (
+  called: Called,
+  { userName, of }: { readonly userName: string; readonly of: PrimaryNamed | null },
+): Promise<void> =>
+  await inWorld(called, async (world) => {
+    const { subscriber } = await holderOf(world, userName)
+    const primary = of && { id: (await holderOf(world, of.userName)).subscriber.id, name: of.name }
+    const set = await setPrimary(world, { id: subscriber.id, primary, by: 'operator' })
+    if (!set.ok) throw refuse(set.problem)
+    for (const { value, version } of await accountsOf(world, subscriber.id)) print(value, version)
+  })
+
+interface PrimaryNamed {
+  readonly userName: string
+  readonly name: string
+}
+
+/** As one line that can be read: the other user of the account sees it. */
+export function calledNamed(typed: string): string {
+  const name = typed.trim()
+  const isGood = name !== '' && [...name].length <= PRIMARY_NAME_LENGTH_MAX
+  if (isGood && !/[\p{C}\p{Zl}\p{Zp}]/u.test(name)) return name
+  throw new Complaint(
+    `A name is one line of up to ${PRIMARY_NAME_LENGTH_MAX} characters.`,
+    EXIT.usage,
+  )
+}
 
 export const changeAccountNow = async (
   called: Called,

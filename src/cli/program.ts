@@ -3,12 +3,14 @@ import { leaves, loadSettings, processSources } from '#config/load.ts'
 import type { Settings } from '#config/settings.ts'
 import {
   addAccount,
+  calledNamed,
   changeAccountNow,
   type Explained,
   explain,
   jurisdictionNamed,
   listAccounts,
   residenceNamed,
+  shareAccount,
 } from '#cli/account.ts'
 import { Complaint, EXIT, type Tools, untilStopped } from '#cli/command.ts'
 import { demo } from '#cli/demo.ts'
@@ -115,6 +117,7 @@ function accountCommands(program: Command, tools: Tools): void {
     .action(async (options: { userName: string; number: string; environment: string }) => {
       await addAccount(called(), options)
     })
+  sharing(account, called)
   const change = (name: 'approve' | 'open', description: string) =>
     account
       .command(name)
@@ -142,6 +145,27 @@ function accountCommands(program: Command, tools: Tools): void {
       const jurisdiction = jurisdictionNamed(typed)
       const to = { jurisdiction, residence: residenceNamed(residence) }
       await changeAccountNow(called(), number, { kind: 'relocate', ...to })
+    })
+}
+
+/** Several people who use one account: whose it is (R032). */
+function sharing(account: Command, called: () => Parameters<typeof shareAccount>[0]): void {
+  account
+    .command('share')
+    .description('let a client who has no account use the one of its primary user')
+    .requiredOption('--user-name <name>', 'who is to use it')
+    .requiredOption('--primary <name>', 'the user name of whoever it belongs to')
+    .requiredOption('--called <words>', 'what that person is called to them; never the user name')
+    .action(async (options: { userName: string; primary: string; called: string }) => {
+      const of = { userName: options.primary, name: calledNamed(options.called) }
+      await shareAccount(called(), { userName: options.userName, of })
+    })
+  account
+    .command('unshare')
+    .description('let a client use the account of nobody any more')
+    .requiredOption('--user-name <name>')
+    .action(async ({ userName }: { userName: string }) => {
+      await shareAccount(called(), { userName, of: null })
     })
 }
 

@@ -1,6 +1,7 @@
 import { type Calendar, tradesFrom } from '#core/calendar.ts'
 import type { AccountId, SubscriberId } from '#core/ids.ts'
 import { type Jurisdiction, PROFILES } from '#core/jurisdiction.ts'
+import type { Primary } from '#core/primary.ts'
 import type { Instant } from '#core/time.ts'
 
 /** Live money, or the simulated account with its own user name (R017). */
@@ -23,6 +24,8 @@ export interface Subscriber {
   readonly hasChosenLanguage: boolean
   /** Whether the login page asks the phone first (R038); when not, it shows the challenge at once. */
   readonly seamless: boolean
+  /** Whose account they use; `null` for who has their own, or none yet. */
+  readonly primary: Primary | null
   readonly createdAt: Instant
 }
 

@@ -228,6 +228,19 @@ type AuditFact =
   | { readonly kind: 'subscriber.unlocked'; readonly failures: number }
   | { readonly kind: 'subscriber.seamless-set'; readonly seamless: boolean }
   | {
+      /** They use the account of somebody else from now on, or of nobody. */
+      readonly kind: 'subscriber.primary-set'
+      readonly primary: SubscriberId | null
+      readonly by: Actor
+    }
+  | {
+      /** The primary user lets them change how they log in until then. */
+      readonly kind: 'subscriber.leave-given'
+      readonly until: Instant
+      readonly primary: SubscriberId
+    }
+  | { readonly kind: 'subscriber.leave-taken'; readonly primary: SubscriberId }
+  | {
       readonly kind: 'account.created' | 'account.approved' | 'account.opened' | 'account.closed'
       readonly accountId: AccountId
       readonly status: Account['status']

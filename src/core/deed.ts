@@ -42,6 +42,8 @@ export const DEEDS = {
   // What a text message opens must not be enough to need no text message any more; back in, the limits rise.
   opt_out: rule('portal', [], '3'),
   opt_in: rule('portal', [], '2s'),
+  // Whoever steals the session of a primary user must not open the settings of everybody else with it.
+  give_leave: rule('portal', ['person'], '2t'),
 } as const satisfies Record<string, DeedRule>
 
 export type DeedKind = keyof typeof DEEDS
@@ -49,6 +51,11 @@ export type DeedKind = keyof typeof DEEDS
 function rule(by: DeedRule['by'], facts: readonly string[], needs: Acr): DeedRule {
   return { by, facts, needs }
 }
+
+/** What only a primary user does, or who has leave (R032); what is bound and printed is looked at when it is. */
+export const SETTINGS: readonly DeedKind[] = [
+  ...(['telephone', 'email', 'remove', 'bring_back', 'opt_out', 'opt_in'] as const),
+]
 
 const isDeedKind = (kind: string): kind is DeedKind => Object.hasOwn(DEEDS, kind)
 

@@ -26,6 +26,7 @@ export type NoticeKind =
   | 'password-reset'
   | 'opted-out'
   | 'opted-in'
+  | 'leave-given'
 
 type Told<K extends AuditEvent['kind']> =
   | NoticeKind
@@ -102,6 +103,9 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'subscriber.language-set': null,
   'subscriber.unlocked': null,
   'subscriber.seamless-set': null,
+  'subscriber.primary-set': null,
+  'subscriber.leave-given': 'leave-given',
+  'subscriber.leave-taken': null,
 }
 
 /** What a client hears of an event; `null` for nothing. */

@@ -73,6 +73,8 @@ export const PROBLEMS = {
   'subscriber.malformed': 400,
   'subscriber.weak-password': 400,
   'subscriber.no-such-contact': 404,
+  'subscriber.primary-user-only': 403,
+  'subscriber.not-a-primary-user': 409,
 
   'enrolment.wrong-code': 401,
   'enrolment.wrong-answer': 401,

@@ -18,6 +18,7 @@ import type { Problem, Refusal } from '#core/problems.ts'
 import { type Facts, type Hold, obstacleAt, rightsOf } from '#core/rights.ts'
 import { isOpen, type Session } from '#core/session.ts'
 import type { Instant } from '#core/time.ts'
+import { otherUsersOf } from '#engine/primary.ts'
 import { factsOf, type OpenSession } from '#engine/rights.ts'
 import { topicOfSession } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
@@ -125,8 +126,10 @@ function eventOf(account: Account, { change, by }: Changing): AuditEvent {
 /** Why a client may not trade with a password alone; `null` when they may (R128, R129, R132). */
 export async function obstacleToOptingOut(
   world: World,
-  { subscriberId }: OpenSession,
+  { subscriberId, subscriber }: OpenSession,
 ): Promise<Problem | null> {
+  // Leave is for how they log in themselves: what holds for the account is for its primary user alone.
+  if (subscriber.primary !== null) return 'subscriber.primary-user-only'
   return obstacleIn(await listVersionedAccounts(world.db, subscriberId))
 }
 
@@ -147,7 +150,8 @@ export async function setOptedOut(
   optedOut: boolean,
 ): Promise<{ readonly ok: true } | Refusal> {
   if (session.decision.rights.portal !== 'full') return refusal('session.insufficient')
-  const { subscriberId, id: within } = session
+  const { subscriberId, subscriber, id: within } = session
+  if (subscriber.primary !== null) return refusal('subscriber.primary-user-only')
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const accounts = await listVersionedAccounts(world.db, subscriberId)
     const problem = optedOut ? obstacleIn(accounts) : null
@@ -184,6 +188,9 @@ export async function createAccount(
   added: AddedAccount,
 ): Promise<({ readonly ok: true } & Versioned<Account>) | Refusal> {
   const { number, environment, subscriberId, jurisdiction, residence, by } = added
+  const holder = await findSubscriber(world.db, subscriberId)
+  // It would be seen by nobody: they use the account of somebody else.
+  if (holder?.value.primary) return refusal('subscriber.not-a-primary-user')
   const now = world.now()
   const account: Account = {
     ...{ ...NEW_ACCOUNT, id: newId('acc', now, world.random), subscriberId },
@@ -251,16 +258,16 @@ async function written(world: World, { changed, events }: Writing): Promise<bool
   if (!first) return true
   const now = world.now()
   const { subscriberId } = first.value
-  const open = (await listSessions(world.db, subscriberId, now)).filter((one) => isOpen(one, now))
+  const open = await sessionsOn(world, subscriberId)
   const ending: Session[] = []
   for (const session of open) {
     const facts = await factsOf(world, session)
     if (losesItsPlace(world, session, { ...facts, changed })) ending.push(session)
   }
   const ended = ending.map(
-    ({ id: sessionId }): AuditEvent => ({
+    ({ id: sessionId, subscriberId: user }): AuditEvent => ({
       kind: 'session.ended',
-      ...{ subscriberId, sessionId, by: 'account' },
+      ...{ subscriberId: user, sessionId, by: 'account' },
     }),
   )
   const ids = ending.map(({ id }) => id)
@@ -291,10 +298,20 @@ function losesItsPlace(
   return obstacleAt(platform, rightsOf({ ...facts, account, proofs }, now)) !== null
 }
 
-/** Whoever shows a session of this subscriber looks again. */
+/** Whoever shows a session of this subscriber, or of another user of the account, looks again. */
 async function wake(world: World, subscriberId: SubscriberId): Promise<void> {
-  const sessions = await listSessions(world.db, subscriberId, world.now())
-  for (const { id } of sessions) world.wakeUps.publish(topicOfSession(id))
+  for (const { id } of await sessionsOn(world, subscriberId)) {
+    world.wakeUps.publish(topicOfSession(id))
+  }
+}
+
+/** The open sessions of everybody who uses the accounts of a primary user (R032). */
+async function sessionsOn(world: World, subscriberId: SubscriberId): Promise<readonly Session[]> {
+  const now = world.now()
+  const others = await otherUsersOf(world, subscriberId)
+  const users = [subscriberId, ...others.map(({ id }) => id)]
+  const sessions = await Promise.all(users.map((id) => listSessions(world.db, id, now)))
+  return sessions.flat().filter((one) => isOpen(one, now))
 }
 
 /** A login that could be made: with which rights, and by which row of the table. */

@@ -20,6 +20,7 @@ import type { Problem, Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
 import { type Instant, minutes } from '#core/time.ts'
 import { provenContact } from '#engine/contacts.ts'
+import { obstacleToSettings } from '#engine/primary.ts'
 import { decisionOn } from '#engine/rights.ts'
 import { maySucceed, waitOf } from '#engine/succession.ts'
 import { keyedHash, newCode, newSecret } from '#engine/secrets.ts'
@@ -274,7 +275,7 @@ async function idsHeldBy(
 }
 
 /** What a session has to be strong enough for. */
-type Bindable = Pick<Method, 'bindsFrom' | 'standsIn' | 'printed'>
+type Bindable = Pick<Method, 'name' | 'bindsFrom' | 'standsIn' | 'printed'>
 
 /** Why this session may not bind by this method; `null` when it may. */
 export async function obstacleToBinding(
@@ -288,8 +289,25 @@ export async function obstacleToBinding(
   if (portal === 'card-printing') {
     return wanted.printed ? null : 'account.card-printing-only'
   }
-  const isOpen = bind && (await isStrongEnough(world, session, wanted))
-  return isOpen ? null : 'session.insufficient'
+  if (!(bind && (await isStrongEnough(world, session, wanted)))) return 'session.insufficient'
+  return (await isTheirs(world, session, wanted)) ? null : await obstacleToSettings(world, session)
+}
+
+/**
+ * What anybody sets up for themselves, whoever the primary user is (R032): the first that they hold, another
+ * one in the place of the same, and what the desk has let them set up after asking who they are.
+ */
+async function isTheirs(world: World, session: Session, { name }: Bindable): Promise<boolean> {
+  const { onePerSubscriber = false, verifies } = world.methods.get(name) ?? {}
+  if (session.proofs.some(({ method }) => world.methods.get(method)?.vouched)) return true
+  const holdings = await listHoldings(world.db, session.subscriberId)
+  const held = holdings.filter(
+    ({ method, lifecycle }) => methodNamed(world, method).secondFactor && lifecycle !== 'revoked',
+  )
+  if (held.length === 0) return true
+  // The number that is texted is a setting: whoever changes it changes where the notices go.
+  const isMoved = onePerSubscriber && verifies === undefined
+  return isMoved && held.some(({ method }) => method === name)
 }
 
 /**
@@ -302,7 +320,7 @@ export async function obstacleToBinding(
 export async function isStrongEnough(
   world: World,
   session: Session,
-  { bindsFrom, standsIn = false }: Bindable,
+  { bindsFrom, standsIn = false }: Omit<Bindable, 'name'>,
 ): Promise<boolean> {
   const now = world.now()
   const good = session.proofs.filter((proof) => phaseOf(proof, now) === 'everything')

@@ -5,9 +5,11 @@ import type { Contact } from '#core/contact.ts'
 import type { AuthenticatorId, BrowserId } from '#core/ids.ts'
 import type { Login } from '#core/login.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
+import { mayChangeSettings } from '#core/primary.ts'
 import { labelOf } from '#core/label.ts'
 import { isOpen, type Session } from '#core/session.ts'
 import { isStrongEnough } from '#engine/enrolment.ts'
+import { obstacleToSettings, otherUsersOf } from '#engine/primary.ts'
 import { holdsOf, type OpenSession } from '#engine/rights.ts'
 import { PASSWORD_IN_DOUBT } from '#engine/succession.ts'
 import { topicOfPhone } from '#engine/topics.ts'
@@ -38,17 +40,20 @@ export interface Security {
   readonly lastLogin: Login | null
   /** A stranger has known the password: until it is another one, no money moves. */
   readonly isPasswordInDoubt: boolean
+  /** Who uses the account beside its primary user, where that is who looks. */
+  readonly otherUsers: readonly Subscriber[]
 }
 
 export async function securityOf(world: World, session: OpenSession): Promise<Security> {
   const now = world.now()
   const { subscriberId, subscriber, accounts } = session
-  const [authenticators, sessions, browsers, lastLogin, contacts] = await Promise.all([
+  const [authenticators, sessions, browsers, lastLogin, contacts, otherUsers] = await Promise.all([
     listHoldings(world.db, subscriberId),
     listSessions(world.db, subscriberId, now),
     listBrowsers(world.db, subscriberId),
     lastLoginBefore(world, session),
     listContacts(world.db, subscriberId),
+    otherUsersOf(world, subscriberId),
   ])
   return {
     ...{ subscriber, accounts },
@@ -58,6 +63,7 @@ export async function securityOf(world: World, session: OpenSession): Promise<Se
     contacts: contacts.filter(({ replacedAt }) => replacedAt === null),
     lastLogin,
     isPasswordInDoubt: await isPasswordInDoubt(world, session),
+    otherUsers,
   }
 }
 
@@ -143,7 +149,8 @@ export async function revokeAuthenticator(
   session: Session,
   { id }: { readonly id: AuthenticatorId },
 ): Promise<{ readonly ok: true } | Refusal> {
-  const obstacle = await obstacleToRevoking(world, session, { id })
+  const obstacle =
+    (await obstacleToSettings(world, session)) ?? (await obstacleToRevoking(world, session, { id }))
   if (obstacle) return refusal(obstacle)
   const bound = await findAuthenticator(world.db, id)
   const isShared = bound !== null && bound.subscriberIds.length > 1
@@ -220,6 +227,7 @@ export async function setSeamless(
 ): Promise<{ readonly ok: true } | Refusal> {
   const found = await findSubscriber(world.db, subscriberId)
   if (!found) throw new Error('a session of nobody')
+  if (!mayChangeSettings(found.value, world.now())) return refusal('subscriber.primary-user-only')
   const subscriber = { value: { ...found.value, seamless }, version: found.version }
   const event = { kind: 'subscriber.seamless-set', subscriberId, within, seamless } as const
   const done = await updateSubscriber(world.db, { now: world.now(), subscriber, events: [event] })

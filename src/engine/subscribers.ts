@@ -55,6 +55,7 @@ export async function createSubscriberWithPassword(
   const id = newId('sub', now, world.random)
   const subscriber: Subscriber = {
     ...{ id, userName, language, hasChosenLanguage: false, seamless: true, createdAt: now },
+    primary: null,
   }
   const known: Authenticator = {
     ...FRESH,
@@ -93,6 +94,10 @@ export const findSubscriberByName = async (
   world: World,
   userName: string,
 ): Promise<SubscriberId | null> => (await findByUserName(world, userName))?.subscriber.id ?? null
+
+/** What somebody types to log in; `null` when there is nobody of this id. */
+export const findUserName = async (world: World, id: SubscriberId): Promise<string | null> =>
+  (await findSubscriber(world.db, id))?.value.userName ?? null
 
 /** Who has this user name, however it is written; `null` when nobody has. */
 export async function findByUserName(

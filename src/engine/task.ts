@@ -1,6 +1,6 @@
 import { type Acr, atLeast, stronger } from '#core/assurance.ts'
 import { answers } from '#core/authenticator.ts'
-import { centsOf, DEEDS, type Deed, type DeedKind } from '#core/deed.ts'
+import { centsOf, DEEDS, SETTINGS, type Deed, type DeedKind } from '#core/deed.ts'
 import { type AccountId, newId, type TaskId } from '#core/ids.ts'
 import { type Limit, paid, roomIn, strengthFor, type Outflow } from '#core/outflow.ts'
 import type { Refusal } from '#core/problems.ts'
@@ -10,6 +10,7 @@ import { cancelled, obstacleOf, opened, type Task, type Next, used } from '#core
 import { type Instant, minutes } from '#core/time.ts'
 import type { StartedLogin } from '#engine/challenge.ts'
 import type { Client } from '#engine/login.ts'
+import { obstacleToSettings } from '#engine/primary.ts'
 import { factsOf } from '#engine/rights.ts'
 import { startLogin } from '#engine/start-login.ts'
 import { refusal, type World } from '#engine/world.ts'
@@ -38,6 +39,8 @@ export async function openTask(
   session: Session,
   { deed, platform, next }: Wish,
 ): Promise<{ readonly ok: true; readonly task: Task } | Refusal> {
+  const obstacle = await obstacleToDeed(world, session, deed)
+  if (obstacle) return refusal(obstacle)
   const taken = await world.limits.take(PER_SUBSCRIBER, session.subscriberId)
   if (!taken.ok) return refusal('request.too-many', taken.until)
   const now = world.now()
@@ -51,6 +54,10 @@ export async function openTask(
   if (!(await commitTask(world.db, commit))) return refusal('task.conflict')
   return { ok: true, task }
 }
+
+/** The account of somebody else is theirs to change, and how anybody logs in to it (R032). */
+const obstacleToDeed = async (world: World, session: Session, { kind }: Deed) =>
+  SETTINGS.includes(kind) ? await obstacleToSettings(world, session) : null
 
 export interface TaskView {
   readonly ok: true
@@ -175,6 +182,8 @@ async function tryToUse(
   const now = world.now()
   const found = await ownTask(world, session, id)
   if (!found) return refusal('task.not-found')
+  const obstacle = await obstacleToDeed(world, session, deed)
+  if (obstacle) return refusal(obstacle)
   const value = used(found.value, { deed, sessionId: session.id, usedFor, now })
   if ('stays' in value) return refusal(value.stays)
   const payment = await paidBy(world, session, { deed, acr: value.acr, now })

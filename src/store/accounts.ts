@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Account, Environment } from '#core/account.ts'
 import type { AuditEvent } from '#core/audit.ts'
 import type { AccountId, HoldId, SessionId, SubscriberId } from '#core/ids.ts'
@@ -21,7 +21,10 @@ export const ACCOUNT = [
 
 export type AccountRow = Selectable<Tables['account']>
 
-/** The accounts of a subscriber, oldest first. */
+/** Whose accounts a subscriber uses: their own, or those of the primary user (R032). */
+export const ACCOUNT_HOLDER = sql<string>`coalesce(subscriber.primary_id, subscriber.id)`
+
+/** The accounts that a subscriber uses, oldest first. */
 export async function listAccounts(
   db: Db,
   subscriberId: SubscriberId,
@@ -40,10 +43,11 @@ export async function listVersionedAccounts(
 
 const accountsOf = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
   db.read
-    .selectFrom('account')
-    .select(ACCOUNT)
-    .where('subscriber_id', '=', subscriberId)
-    .orderBy('id'),
+    .selectFrom('subscriber')
+    .innerJoin('account', (on) => on.on('account.subscriber_id', '=', ACCOUNT_HOLDER))
+    .select(ACCOUNT.map((column) => `account.${column}` as const))
+    .where('subscriber.id', '=', subscriberId)
+    .orderBy('account.id'),
 )
 
 export async function findAccountByNumber(

@@ -4,7 +4,7 @@ import type { SessionId, SubscriberId } from '#core/ids.ts'
 import type { Facts, Forbidden, Hold } from '#core/rights.ts'
 import type { Session } from '#core/session.ts'
 import { type Instant, instant } from '#core/time.ts'
-import { ACCOUNT, accountOf } from '#store/accounts.ts'
+import { ACCOUNT, ACCOUNT_HOLDER, accountOf } from '#store/accounts.ts'
 import type { Connection } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { columnsOf, part, partIn, partsIn } from '#store/parts.ts'
@@ -111,7 +111,7 @@ const sessionAsked = (db: Pick<Connection, 'read'>, asked: FactsAsked) =>
 const factsAsked = (db: Pick<Connection, 'read'>, { firstFactor, resetFactor, now }: FactsAsked) =>
   db.read
     .selectFrom('subscriber')
-    .leftJoin('account', 'account.subscriber_id', 'subscriber.id')
+    .leftJoin('account', (on) => on.on('account.subscriber_id', '=', ACCOUNT_HOLDER))
     .leftJoin('hold', (on) =>
       on.onRef('hold.subscriber_id', '=', 'subscriber.id').on('hold.until_ms', '>', now),
     )

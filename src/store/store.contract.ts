@@ -125,6 +125,7 @@ export async function newcomer(db: Db, userName = `user-${(drawn += 1)}`): Promi
     userName,
     language: 'en',
     hasChosenLanguage: false,
+    primary: null,
     seamless: true,
     createdAt: NOW,
   }

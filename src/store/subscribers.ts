@@ -4,16 +4,18 @@ import { userNameKey } from '#core/account.ts'
 import type { AuditEvent } from '#core/audit.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import type { Browser } from '#core/browser.ts'
-import type { SubscriberId } from '#core/ids.ts'
+import type { SessionId, SubscriberId } from '#core/ids.ts'
+import { OTHER_USERS_MAX, type Primary } from '#core/primary.ts'
 import type { Throttle } from '#core/throttle.ts'
 import { type Instant, instant } from '#core/time.ts'
-import { ACCOUNT, accountInsert, accountOf } from '#store/accounts.ts'
+import { ACCOUNT, ACCOUNT_HOLDER, accountInsert, accountOf } from '#store/accounts.ts'
 import { eventWrites } from '#store/audit.ts'
 import { authenticatorOf, bindingWrites } from '#store/authenticators.ts'
 import { browserOf } from '#store/browsers.ts'
 import type { Db } from '#store/database.ts'
 import { columnsOf, part, partIn, partsIn } from '#store/parts.ts'
-import { prepared } from '#store/prepared.ts'
+import { atMost, prepared } from '#store/prepared.ts'
+import { endingWrite } from '#store/sessions.ts'
 import type { Tables } from '#store/tables.ts'
 import { nameThrottle, throttleOf } from '#store/throttles.ts'
 import type { Versioned } from '#store/versioned.ts'
@@ -76,7 +78,7 @@ const claimantParts = prepared((db, { throttleKey, nameKey, browserHash, method 
     .selectFrom(sql`(select 1)`.as('always'))
     .leftJoin('throttle', (on) => on.on('throttle.key', '=', throttleKey))
     .leftJoin('subscriber', (on) => on.on('subscriber.name_key', '=', nameKey))
-    .leftJoin('account', 'account.subscriber_id', 'subscriber.id')
+    .leftJoin('account', (on) => on.on('account.subscriber_id', '=', ACCOUNT_HOLDER))
     .leftJoin('binding', (on) =>
       on.onRef('binding.subscriber_id', '=', 'subscriber.id').on('binding.method', '=', method),
     )
@@ -116,6 +118,7 @@ export const SUBSCRIBER = [
   'language',
   'language_chosen',
   'seamless',
+  ...(['primary_id', 'primary_name', 'leave_until_ms'] as const),
   'created_at_ms',
 ] as const
 const AUTHENTICATOR = [
@@ -178,6 +181,7 @@ export async function createSubscriber(
     language: subscriber.language,
     language_chosen: Number(subscriber.hasChosenLanguage),
     seamless: Number(subscriber.seamless),
+    ...primaryRow(subscriber),
     created_at_ms: subscriber.createdAt,
   }
   return db.commit([
@@ -193,27 +197,73 @@ export async function createSubscriber(
   ])
 }
 
-/** Language and `seamless` may change; @returns `false` when it was written since it was read. */
+/**
+ * Language, `seamless` and whose account it is may change.
+ *
+ * @returns `false`, and writes nothing, when it, or one that must `stay` as it is, was written since it was read.
+ */
 export async function updateSubscriber(
   db: Db,
   commit: {
     readonly now: Instant
     readonly subscriber: Versioned<Subscriber>
+    /** Of another, what was decided depends on. */
+    readonly stays?: Versioned<Subscriber>
+    /** These end with it. */
+    readonly ending?: readonly SessionId[]
     readonly events: readonly AuditEvent[]
   },
 ): Promise<boolean> {
-  const { value, version } = commit.subscriber
+  const { subscriber, stays, ending = [], events, now } = commit
+  const { value, version } = subscriber
   const changed = {
     ...{ language: value.language, language_chosen: Number(value.hasChosenLanguage) },
     seamless: Number(value.seamless),
+    ...primaryRow(value),
   }
   const update = db.write
     .updateTable('subscriber')
     .set({ ...changed, version: version + 1 })
     .where('id', '=', value.id)
     .where('version', '=', version)
-  return db.commit([one(update), ...eventWrites(db, commit.events, commit.now)])
+  return db.commit([
+    one(update),
+    ...(stays ? [one(stayWrite(db, stays))] : []),
+    ...(ending.length > 0 ? [endingWrite(db, { ids: ending }, now)] : []),
+    ...eventWrites(db, events, now),
+  ])
 }
+
+const stayWrite = (db: Db, { value, version }: Versioned<Subscriber>) =>
+  db.write
+    .updateTable('subscriber')
+    .set({ version: version + 1 })
+    .where('id', '=', value.id)
+    .where('version', '=', version)
+
+/** Everybody who uses the account of this subscriber beside them, by their ids. */
+export async function listOtherUsers(
+  db: Db,
+  id: SubscriberId,
+): Promise<readonly Versioned<Subscriber>[]> {
+  const rows = await db.ask(otherUsers(db, { id }))
+  return rows.map((row) => ({ value: subscriberOf(row), version: row.version }))
+}
+
+const otherUsers = prepared((db, { id }: { readonly id: SubscriberId }) =>
+  db.read
+    .selectFrom('subscriber')
+    .select(SUBSCRIBER)
+    .where('primary_id', '=', id)
+    .orderBy('id')
+    .limit(atMost(OTHER_USERS_MAX)),
+)
+
+const primaryRow = ({ primary }: Subscriber) => ({
+  primary_id: primary?.id ?? null,
+  primary_name: primary?.name ?? null,
+  leave_until_ms: primary?.leaveUntil ?? null,
+})
 
 type SubscriberRow = Omit<Selectable<Tables['subscriber']>, 'name_key'>
 
@@ -223,5 +273,15 @@ export const subscriberOf = (row: SubscriberRow): Subscriber => ({
   language: row.language as Language,
   hasChosenLanguage: row.language_chosen === 1,
   seamless: row.seamless === 1,
+  primary: primaryOf(row),
   createdAt: instant(row.created_at_ms),
 })
+
+const primaryOf = (row: SubscriberRow): Primary | null =>
+  row.primary_id === null
+    ? null
+    : {
+        id: row.primary_id as SubscriberId,
+        name: row.primary_name ?? '',
+        leaveUntil: row.leave_until_ms === null ? null : instant(row.leave_until_ms),
+      }

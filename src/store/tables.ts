@@ -10,6 +10,10 @@ export interface Tables {
     language: string
     language_chosen: Generated<number>
     seamless: number
+    /** Whose account they use; `null` where it is their own. */
+    primary_id: string | null
+    primary_name: string | null
+    leave_until_ms: number | null
     created_at_ms: number
   }
   readonly account: {

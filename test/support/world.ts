@@ -171,6 +171,7 @@ export async function addPerson(world: World, person: Person): Promise<Subscribe
   )
   const subscriber: Subscriber = {
     ...{ id, userName, language, hasChosenLanguage: false, seamless, createdAt: now },
+    primary: null,
   }
   const events = [{ kind: 'subscriber.created', subscriberId: id, by: 'operator' }] as const
   const held = (person.holds ?? []).map(

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ENVIRONMENTS, LANGUAGES, USER_NAME_LENGTH_MAX } from '#core/account.ts'
 import { CONTACT_KINDS, type ContactKind } from '#core/contact.ts'
 import { JURISDICTIONS } from '#core/jurisdiction.ts'
+import { PRIMARY_NAME_LENGTH_MAX } from '#core/primary.ts'
 import { FORBIDDEN } from '#core/rights.ts'
 
 /** What is said over the interface of the back office. */
@@ -57,6 +58,23 @@ export const ChangedSubscriber = z
   .strictObject({ language: z.enum(LANGUAGES) })
   .meta({ id: 'ChangedSubscriber' })
 
+export const PrimaryUser = z
+  .strictObject({
+    userName: z
+      .string()
+      .min(1)
+      .max(USER_NAME_LENGTH_MAX * 4)
+      .describe('Whose account they use'),
+    name: z
+      .string()
+      .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'one line of text')
+      .trim()
+      .min(1)
+      .max(PRIMARY_NAME_LENGTH_MAX)
+      .describe('What that person is called to them: they read it, so never the user name'),
+  })
+  .meta({ id: 'PrimaryUser' })
+
 export const Step = z.strictObject({ version }).meta({ id: 'AccountStep' })
 export const Close = z
   .strictObject({ by: z.enum(['client', 'broker']), version })
@@ -111,6 +129,10 @@ export const Subscriber = z
     id: z.string(),
     userName: z.string(),
     language: z.enum(LANGUAGES),
+    primary: z
+      .object({ userName: z.string(), name: z.string() })
+      .nullable()
+      .describe('Whose account they use; `null` where it is their own'),
     accounts: z.array(Account),
     contacts: z
       .array(

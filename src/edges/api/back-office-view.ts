@@ -5,7 +5,7 @@ import type * as said from '#edges/api/back-office-schemas.ts'
 import { accountsOf } from '#engine/accounts.ts'
 import { contactsOf } from '#engine/contacts.ts'
 import { holdsOf } from '#engine/rights.ts'
-import { findByUserName } from '#engine/subscribers.ts'
+import { findByUserName, findUserName } from '#engine/subscribers.ts'
 import type { World } from '#engine/world.ts'
 
 const isoOf = (at: Instant): string => new Date(at).toISOString()
@@ -30,7 +30,8 @@ export async function subscriberView(
 ): Promise<z.infer<typeof said.Subscriber> | null> {
   const found = await findByUserName(world, typed)
   if (!found) return null
-  const { id, userName, language } = found.subscriber
+  const { id, userName, language, primary } = found.subscriber
+  const holder = primary && (await findUserName(world, primary.id))
   const [accounts, contacts, holds] = await Promise.all([
     accountsOf(world, id),
     contactsOf(world, id),
@@ -38,7 +39,8 @@ export async function subscriberView(
   ])
   return {
     ...{ id, userName, language },
-    accounts: accounts.map((account) => accountView(account, userName)),
+    primary: primary && holder !== null ? { userName: holder, name: primary.name } : null,
+    accounts: accounts.map((account) => accountView(account, holder ?? userName)),
     contacts: contacts.map(({ kind, value, since, verifiedAt, replacedAt }) => ({
       ...{ kind, value, since: isoOf(since), verifiedAt: isoOrNull(verifiedAt) },
       replacedAt: isoOrNull(replacedAt),

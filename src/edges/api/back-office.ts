@@ -13,6 +13,7 @@ import { sendRefusal } from '#edges/http/problems.ts'
 import { createAccount, liftHold, startHold } from '#engine/accounts.ts'
 import { BACK_OFFICE, findBackOffice } from '#engine/back-office.ts'
 import { setContact } from '#engine/contacts.ts'
+import { setPrimary } from '#engine/primary.ts'
 import { createSubscriberWithPassword, findByUserName, setLanguage } from '#engine/subscribers.ts'
 import type { World } from '#engine/world.ts'
 
@@ -39,6 +40,7 @@ export const backOfficeRoutes =
         return sendRefusal(reply, { ok: false, problem: 'request.too-many', until: taken.until })
     })
     await app.register(subscriberRoutes(world))
+    await app.register(primaryRoutes(world))
     await app.register(contactRoutes(world))
     await app.register(holdRoutes(world))
     await app.register(accountRoutes(world))
@@ -124,6 +126,52 @@ const subscriberRoutes =
       return made.ok ? accountView(made, userName) : sendRefusal(reply, made)
     })
   }
+
+/** Several people who use one account, and who of them changes its security settings (R032). */
+const primaryRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    const about = { security, params: said.UserName }
+    const address = '/subscribers/:userName/primary'
+    const put = async (
+      reply: FastifyReply,
+      { userName, to }: { readonly userName: string; readonly to: Primary | null },
+    ) => {
+      const [user, of] = await Promise.all([
+        findByUserName(world, userName),
+        to && findByUserName(world, to.userName),
+      ])
+      if (!user || (to && !of)) return sendRefusal(reply, nobody)
+      const primary = to && of ? { id: of.subscriber.id, name: to.name } : null
+      const by = actorOf(reply.request)
+      const done = await setPrimary(world, { id: user.subscriber.id, primary, by })
+      return done.ok ? await send(world, reply, userName) : sendRefusal(reply, done)
+    }
+
+    const set = {
+      operationId: 'setPrimaryUser',
+      summary: 'Say whose account a client uses, who has none of their own',
+      description:
+        'Only the primary user changes its security settings. Whoever becomes another user is logged out.',
+      ...{ ...about, body: said.PrimaryUser },
+      response: { 200: said.Subscriber, ...problems },
+    }
+    app.put(address, { config, schema: set }, async (request, reply) =>
+      put(reply, { userName: request.params.userName, to: request.body }),
+    )
+
+    const unset = {
+      operationId: 'unsetPrimaryUser',
+      summary: 'Let a client use the account of nobody any more',
+      ...about,
+      response: { 200: said.Subscriber, ...problems },
+    }
+    app.delete(address, { config, schema: unset }, async (request, reply) =>
+      put(reply, { userName: request.params.userName, to: null }),
+    )
+  }
+
+type Primary = z.infer<typeof said.PrimaryUser>
 
 const contactRoutes =
   (world: World): FastifyPluginAsyncZod =>

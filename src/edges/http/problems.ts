@@ -26,6 +26,7 @@ export function sendRefusal(reply: FastifyReply, { problem, until }: Refusal): F
       problem,
       until: until === undefined ? null : instant(until),
       reference: status >= 500 ? request.id : null,
+      primary: request.session?.subscriber.primary?.name ?? null,
     }
     return reply.html(problemPage(reply.page(), told))
   }

@@ -9,13 +9,22 @@ export interface NextStep {
   readonly address: string | null
 }
 
+interface Said {
+  readonly problem: Problem
+  readonly until: Instant | null
+  /** Whose account it is, where it is somebody else’s. */
+  readonly primary?: string | null
+}
+
 /** What somebody does next whose account or login opens less than they wanted; `null` for anything else. */
 export function nextStep(
   { texts: { text }, formats, site }: PageContext,
-  { problem, until }: { readonly problem: Problem; readonly until: Instant | null },
+  { problem, until, primary = null }: Said,
 ): NextStep | null {
   if (problem === 'session.insufficient')
     return { words: text('common.next.insufficient'), address: '/login?platform=portal' }
+  if (problem === 'subscriber.primary-user-only' && primary !== null)
+    return { words: text(`common.next.${problem}`, { primary }), address: '/portal/security' }
   if (!NEXT.includes(problem)) return null
   const words = text(`common.next.${problem}`)
   // Where nothing is open any more, no page of ours helps.
@@ -36,13 +45,14 @@ const NEXT: readonly Problem[] = [
   ...(['account.statements-only', 'account.no-opt-out'] as const),
 ]
 
-export const nextLink = (
+export function nextLink(
   { texts: { text } }: PageContext,
   { address }: NextStep,
   look: 'button' | 'link',
-): Html =>
-  address === null
-    ? NOTHING
-    : look === 'button'
-      ? html`<a class="button" href="${address}">${text('common.next.portal')}</a>`
-      : html`<a href="${address}">${text('common.next.portal')}</a>`
+): Html {
+  if (address === null) return NOTHING
+  const words = text(`common.next.${address === '/portal/security' ? 'security' : 'portal'}`)
+  return look === 'button'
+    ? html`<a class="button" href="${address}">${words}</a>`
+    : html`<a href="${address}">${words}</a>`
+}

@@ -5,6 +5,7 @@ import { LANGUAGES } from '#core/account.ts'
 import { STRENGTHS } from '#core/assurance.ts'
 import { answers } from '#core/authenticator.ts'
 import { isId } from '#core/ids.ts'
+import { mayChangeSettings } from '#core/primary.ts'
 import type { Problem } from '#core/problems.ts'
 import { obstacleAt, type PortalScope } from '#core/rights.ts'
 import {
@@ -81,6 +82,8 @@ const DONE = [
   'password',
   'contact-mobile',
   'contact-email',
+  'leave-given',
+  'leave-taken',
 ] as const
 const Shown = z.object({ done: z.enum(DONE).optional().catch(undefined) })
 
@@ -312,15 +315,19 @@ const pressRoutes =
   }
 
 /** Every second factor that this client has or may have, the strongest first. */
-function rungsOf(world: World, { authenticators }: Security): readonly Rung[] {
+function rungsOf(world: World, { authenticators, subscriber }: Security): readonly Rung[] {
   const held = new Set(authenticators.map(({ method }) => method))
+  // Something beside what they hold is for the primary user to allow.
+  const isFree = held.size === 0 || mayChangeSettings(subscriber, world.now())
   return [...world.methods.values()]
     .filter(({ secondFactor }) => secondFactor)
     .map((method) => ({
       ...{ method: method.name, acr: method.acr, isRestricted: method.restricted ?? false },
       ...{ verifies: method.verifies !== undefined, standsIn: method.standsIn ?? false },
       canBeAdded:
-        isReachable(world, method) && (method.bind !== undefined || method.enrol !== undefined),
+        isReachable(world, method) &&
+        (method.bind !== undefined || method.enrol !== undefined) &&
+        (isFree || held.has(method.name)),
       isThere: isReachable(world, method) || held.has(method.name),
     }))
     .filter(({ isThere }) => isThere)

@@ -13,13 +13,18 @@ export interface Told {
   readonly until: Instant | null
   /** What the desk finds in the log; only where something went wrong on our side. */
   readonly reference: string | null
+  /** Whom somebody asks who uses the account of another; `null` for everybody else (R032). */
+  readonly primary: string | null
 }
 
 /** A page that says no, why, and what to do instead. */
-export function problemPage(context: PageContext, { problem, until, reference }: Told): Html {
+export function problemPage(
+  context: PageContext,
+  { problem, until, reference, primary }: Told,
+): Html {
   const { text } = context.texts
   const title = text(`problem.${problem}`)
-  const step = nextStep(context, { problem, until })
+  const step = nextStep(context, { problem, until, primary })
   const again = until === null ? '' : ` ${againAt(context, until)}`
   const lead = step ? step.words : `${text(`common.problem.${kindOf(problem)}`)}${again}`
   const way = step

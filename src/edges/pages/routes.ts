@@ -10,6 +10,7 @@ import { enrolmentRoutes } from '#edges/pages/enrolment-routes.ts'
 import { helpRoutes } from '#edges/pages/help-routes.ts'
 import { formRoutes } from '#edges/pages/form-routes.ts'
 import { optOutRoutes } from '#edges/pages/opt-out-routes.ts'
+import { usersRoutes } from '#edges/pages/users-routes.ts'
 import { passwordRoutes } from '#edges/pages/password-routes.ts'
 import { phonePageRoutes } from '#edges/pages/phone-page.ts'
 import { portalRoutes } from '#edges/pages/portal-routes.ts'
@@ -34,6 +35,7 @@ export const pageRoutes =
     await app.register(enrolmentRoutes(world))
     await app.register(taskRoutes(world))
     await app.register(optOutRoutes(world))
+    await app.register(usersRoutes(world))
     await app.register(passwordRoutes(world))
     await app.register(resetRoutes(world))
     phonePageRoutes(app)

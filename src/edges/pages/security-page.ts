@@ -16,6 +16,7 @@ import { type ProspectFacts, prospectSection } from '#edges/pages/prospect-secti
 import { portalPage, type Seen } from '#edges/pages/portal-layout.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 import { table } from '#edges/pages/table.ts'
+import { primaryNotice, usersSection } from '#edges/pages/users-section.ts'
 
 /** A second factor that this installation knows, whether the client has it or not. */
 export interface Rung {
@@ -48,12 +49,13 @@ export function securityPage(context: PageContext, facts: SecurityFacts): Html {
     : NOTHING
   const main = html`<div class="beside"><div class="stack loose">
 <div class="stack"><h1>${text('portal.tabs.security')}</h1>${done}
-<p class="lead">${inWords(context, facts)}</p>${passwordDoubt(context, facts.security)}</div>
+<p class="lead">${inWords(context, facts)}</p>${passwordDoubt(context, facts.security)}${primaryNotice(context, facts)}</div>
 ${prospectSection(context, facts)}
 ${ladder(context, facts)}
 ${devices(context, facts)}
 ${settings(context, facts)}
 ${contactSection(context, facts.security.contacts)}
+${usersSection(context, facts)}
 ${sessions(context, facts)}
 ${browsers(context, facts)}
 </div><aside class="stack small">${advice(context, facts)}</aside></div>`
