@@ -372,3 +372,75 @@ test('S69 letters are listed, printed one by one, and posted once; their address
   }
   assert.equal((await ask('GET', '/letters', undefined, 'x'.repeat(43))).status, 401)
 })
+
+test('R032: an account gets another user, who sees it and has none of their own; what cannot be is refused', async (t) => {
+  const { ask } = await openOffice(t)
+  await ask('POST', '/subscribers', GOOD)
+  await ask('POST', '/subscribers', { ...GOOD, userName: 'clerk', accounts: [] })
+  const primary = { userName: 'newcomer', name: 'The chief' }
+  const set = await ask('PUT', '/subscribers/clerk/primary', primary)
+  assert.equal(set.status, 200)
+  assert.deepEqual(set.json['primary'], primary)
+  const [account] = set.json['accounts'] as readonly Record<string, unknown>[]
+  assert.deepEqual([account?.['number'], account?.['userName']], ['U1000001', 'newcomer'])
+  assert.deepEqual(await ask('PUT', '/subscribers/clerk/primary', primary), set, 'again')
+  const rows = [
+    ['PUT', '/subscribers/nobody/primary', primary, 404, 'subscriber.not-found'],
+    [
+      'PUT',
+      '/subscribers/clerk/primary',
+      { ...primary, userName: 'nobody' },
+      404,
+      'subscriber.not-found',
+    ],
+    [
+      'PUT',
+      '/subscribers/newcomer/primary',
+      { ...primary, userName: 'clerk' },
+      409,
+      'subscriber.not-a-primary-user',
+    ],
+    [
+      'PUT',
+      '/subscribers/clerk/primary',
+      { ...primary, userName: 'clerk' },
+      409,
+      'subscriber.not-a-primary-user',
+    ],
+    ['PUT', '/subscribers/clerk/primary', { userName: 'newcomer' }, 400, 'request.malformed'],
+    ['PUT', '/subscribers/clerk/primary', { ...primary, name: '' }, 400, 'request.malformed'],
+    [
+      'PUT',
+      '/subscribers/clerk/primary',
+      { ...primary, name: 'two\nlines' },
+      400,
+      'request.malformed',
+    ],
+    [
+      'PUT',
+      '/subscribers/clerk/primary',
+      { ...primary, name: '\u202eevil' },
+      400,
+      'request.malformed',
+    ],
+    [
+      'PUT',
+      '/subscribers/clerk/primary',
+      { ...primary, name: 'n'.repeat(81) },
+      400,
+      'request.malformed',
+    ],
+    ['PUT', '/subscribers/clerk/primary', { ...primary, leave: true }, 400, 'request.malformed'],
+  ] as const
+  for (const [method, path, body, status, code] of rows) {
+    const { status: said, json } = await ask(method, path, body)
+    assert.deepEqual([said, json.code], [status, code], JSON.stringify(body))
+  }
+  const own = await ask('POST', '/subscribers/clerk/accounts', {
+    number: 'U2',
+    environment: 'live',
+  })
+  assert.equal(own.json.code, 'subscriber.not-a-primary-user')
+  const unset = await ask('DELETE', '/subscribers/clerk/primary')
+  assert.deepEqual([unset.status, unset.json['primary'], unset.json['accounts']], [200, null, []])
+})

@@ -69,3 +69,27 @@ test('rights explain names the row that decided', async (t) => {
     assert.match(ended.stderr, words)
   }
 })
+
+test('R032 at the command line: who has an account is nobody’s other user, and bad names are refused', async (t) => {
+  const where = await place(t)
+  await withClient(where)
+  const added = await run(
+    where,
+    ['subscriber', 'add', '--user-name', 'bert', '--account', 'U2'],
+    PASSWORD,
+  )
+  assert.equal(added.code, 0, added.stderr)
+  const said = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await run(where, ['account', ...args])
+    return code === 0 ? stdout.trim() : `${code} ${stderr.trim()}`
+  }
+  const share = ['share', '--user-name', 'bert', '--primary', 'anna', '--called']
+  const own =
+    'That cannot be: a primary user has an account of their own, and another user has none.'
+  assert.equal(await said(...share, 'Anna'), `1 ${own}`)
+  assert.match(await said(...share, 'two\nlines'), /^2 A name is one line of up to 80 characters/)
+  assert.match(await said(...share.with(4, 'nobody'), 'Anna'), /^1 Nobody has that name/)
+  // Nobody else has the account of Bert, so nothing is taken from anybody.
+  assert.match(await said('unshare', '--user-name', 'bert'), /"number":"U2"/)
+  assert.match(await said('unshare', '--user-name', 'nobody'), /^1 Nobody has that name/)
+})

@@ -1,4 +1,6 @@
+import type { Subscriber } from '#core/account.ts'
 import { answers } from '#core/authenticator.ts'
+import { mayChangeSettings } from '#core/primary.ts'
 import { type Candidate, type Prospect, prospectOf, type Way } from '#core/prospect.ts'
 import type { Security } from '#engine/security.ts'
 import { isReachable, type World } from '#engine/world.ts'
@@ -6,7 +8,10 @@ import { isReachable, type World } from '#engine/world.ts'
 /** What would be left without the phone. What the desk gives for two days is the desk's own rung. */
 export function prospectIn(
   world: World,
-  { authenticators }: Pick<Security, 'authenticators'>,
+  {
+    authenticators,
+    subscriber,
+  }: Pick<Security, 'authenticators'> & { readonly subscriber: Pick<Subscriber, 'primary'> },
 ): Prospect {
   const now = world.now()
   const ways = authenticators
@@ -17,7 +22,10 @@ export function prospectIn(
       const { acr, onPhone = 'never' } = method
       return [{ method: name, label, expiresAt, acr, onPhone }]
     })
+  // Nothing is proposed that somebody else has to allow first.
+  const isFree = mayChangeSettings(subscriber, now)
   const candidates = [...world.methods.values()]
+    .filter(() => isFree)
     .filter((method) => method.secondFactor && isReachable(world, method))
     .filter(({ bind, enrol }) => bind !== undefined || enrol !== undefined)
     .map((method): Candidate => {

@@ -44,7 +44,8 @@ test('operations of the back office keep their names, and all of them want its s
   assert.deepEqual(operations.map(({ operationId }) => operationId).toSorted(), [
     ...['approveAccount', 'changeSubscriber', 'closeAccount', 'createAccount', 'createSubscriber'],
     ...['getAccount', 'getSubscriber', 'letterPosted', 'liftHold', 'listLetters', 'openAccount'],
-    ...['printLetter', 'relocateAccount', 'setEmail', 'setMobile', 'setPostal', 'startHold'],
+    ...['printLetter', 'relocateAccount', 'setEmail', 'setMobile', 'setPostal', 'setPrimaryUser'],
+    ...['startHold', 'unsetPrimaryUser'],
   ])
   for (const { operationId, security } of operations) {
     assert.deepEqual(security, [{ backOffice: ['back-office'] }], operationId)

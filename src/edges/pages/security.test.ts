@@ -139,7 +139,9 @@ suite('R002 If the phone were lost now', () => {
     assert.match(applied, /Code card 1 Opens the portal\. Trading and withdrawals are closed\./)
     door.world.advance(days(21))
     const authenticators = await listHoldings(door.world.db, subscriberId)
-    assert.deepEqual(prospectIn(door.world, { authenticators }).left, [], 'the card has expired')
+    const subscriber = { primary: null }
+    const { left } = prospectIn(door.world, { authenticators, subscriber })
+    assert.deepEqual(left, [], 'the card has expired')
   })
 
   test('R170 is said in French too', async (t) => {
