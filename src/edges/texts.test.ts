@@ -76,6 +76,7 @@ const PREFIXES = [
     'portal.opens.all',
     'portal.opens.portal',
     'portal.devices',
+    'portal.users',
     'portal.sessions',
     'portal.browsers',
   ],
