@@ -196,6 +196,66 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     assert.deepEqual([full.length, waiting.length], [1, 0])
   })
 
+  test('R061 how long it still waits is counted down by the server’s clock, in the portal and on both phones', async (s) => {
+    const set = await withOldPhone(s)
+    const { world, issuer, old } = set
+    const young = await handset(set)
+    await migrate(set, young)
+    await waits(young)
+    await passes(set, minutes(30))
+    const [desk, bare] = [
+      await desktop(set),
+      await desktop(set, { javaScript: false, language: 'fr' }),
+    ]
+    await enter(desk, old, set, 1)
+    await bare.context().addCookies(await desk.context().cookies())
+    await desk.goto(`${issuer}/portal/security`)
+    await desk.getByText(/^11\sh (29|30)\smin left$/).waitFor()
+    await bare.goto(`${issuer}/portal/security`)
+    const row = bare.locator('tr', { hasText: 'attend jusqu’au' })
+    assert.match(await row.innerText(), /attend jusqu’au \d+(er)? \S+ \d{4}, \d\d:\d\d/)
+    assert.equal(await bare.locator('[data-hold-until]').isVisible(), false)
+
+    for (const [phone, place] of [
+      [old, 'requests'],
+      [young, 'requests'],
+    ] as const) {
+      await open(phone, set, place)
+      const left = phone.getByText(/^11\sh (29|30)\smin left$/)
+      await left.waitFor()
+      const loud = '[role=alert], [role=status], [aria-live]'
+      assert.equal(await phone.locator(loud).filter({ has: left }).count(), 0)
+      // Somebody sets the clock of the phone; the server's goes on, and nothing else is ever said.
+      world.advance(seconds(5))
+      const asked = phone.waitForResponse(
+        (response) => response.url().endsWith('/phone/api/list') && response.ok(),
+      )
+      await phone.evaluate(`{
+        const real = Date.now
+        Date.now = () => real() + 5 * 3600_000
+        globalThis.said = new Set()
+        const note = () => said.add(/\\d+\\sh.*left/.exec(document.body.innerText)?.[0])
+        new MutationObserver(note).observe(document.body, {
+          ...{ childList: true, characterData: true, subtree: true },
+        })
+      }`)
+      await asked
+      await left.waitFor()
+      const said = await phone.evaluate<readonly string[]>('[...said].filter(Boolean)')
+      for (const words of said) assert.match(words, /^11\sh (29|30)\smin left$/)
+    }
+
+    // The machine sleeps for three hours, which no clock of the page has counted.
+    world.advance(hours(3))
+    await desk.evaluate('{ const real = Date.now; Date.now = () => real() + 3 * 3600_000 }')
+    await desk.getByText(/^8\sh (29|30)\smin left$/).waitFor()
+    await desk.route('**/assets/**', (route) => route.abort())
+    await desk.evaluate('{ const real = Date.now; Date.now = () => real() - 3600_000 }')
+    await desk.locator('[data-hold-until]').waitFor({ state: 'hidden' })
+    await desk.waitForTimeout(1_500)
+    assert.equal(await desk.locator('[data-hold-until]').isVisible(), false, 'nobody knows it')
+  })
+
   test('R061 R062 R063 T-MIG-4 when the hold is over the new one serves, and nothing of the old one counts', async (s) => {
     const set = await withOldPhone(s)
     const { world, old } = set

@@ -1,3 +1,4 @@
+import { countHolds } from './parts/hold.ts'
 import { countDown } from './parts/left.ts'
 import { openLater } from './parts/later.ts'
 import { listening } from './parts/listening.ts'
@@ -8,6 +9,7 @@ import { addShow } from './parts/show.ts'
 
 document.getElementById('errors')?.focus()
 openLater()
+countHolds()
 addShow()
 const status = document.getElementById('status')
 if (status?.dataset.stream) {

@@ -73,7 +73,7 @@ export function ask(binding: Binding, act: Act, signal?: AbortSignal): Promise<H
 
 /** The list of requests, once it is certain that it is the server's, for this phone, and not an old one. */
 export async function listRequests(binding: Binding): Promise<Heard<PhoneList>> {
-  const sent_ms = Date.now()
+  const sent = performance.now()
   const heard = await ask(binding, { act: 'list' })
   if (!heard.ok) return heard
   const list = await verified<PhoneList>(heard.value, binding)
@@ -82,7 +82,10 @@ export async function listRequests(binding: Binding): Promise<Heard<PhoneList>> 
   await changeClock(binding.authenticator, (clock) => {
     replayed = list.time < clock.listed_ms
     if (replayed) return clock
-    const times = { server_ms: list.time, sent_ms, heard_ms: Date.now() }
+    // Somebody may have set the clock of the phone meanwhile: how long it took is measured by the other one.
+    const heard_ms = Date.now()
+    const sent_ms = heard_ms - (performance.now() - sent)
+    const times = { server_ms: list.time, sent_ms, heard_ms }
     return { ...corrected(clock, times), listed_ms: list.time }
   })
   return replayed ? { ok: false, problem: 'forged' } : { ok: true, value: list }

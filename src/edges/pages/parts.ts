@@ -107,8 +107,17 @@ export function until(
   return html`<span class="quiet" data-seconds="${seconds}" data-whole-left="${text(`${key}.whole`, LEFT_OPEN)}" data-minutes-left="${text(`${key}.minutes`, LEFT_OPEN)}" data-seconds-left="${text(`${key}.seconds`, LEFT_OPEN)}">${words}</span>`
 }
 
+/**
+ * How long a hold still lasts: nothing without a script, so a date stands beside it. It is no live region: whoever
+ * has a page read out comes by it and hears what it says at that moment.
+ */
+export function holdLeft({ texts: { text }, site }: PageContext, end: Instant): Html {
+  const said = (name: string) => text(`portal.hold-left.${name}`, LEFT_OPEN)
+  return html`<span class="hold-left quiet" hidden data-hold-until="${end}" data-now="${site.now()}" data-whole-hours="${said('whole-hours')}" data-hours="${said('hours')}" data-whole="${said('whole')}" data-minutes="${said('minutes')}" data-seconds="${said('seconds')}"></span>`
+}
+
 /** Place holders that the script fills in. */
-export const LEFT_OPEN = { minutes: '{minutes}', seconds: '{seconds}' }
+export const LEFT_OPEN = { hours: '{hours}', minutes: '{minutes}', seconds: '{seconds}' }
 
 export interface TrackStep {
   readonly text: string

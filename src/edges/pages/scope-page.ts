@@ -1,7 +1,7 @@
 import type { Platform } from '#core/assurance.ts'
 import { html, type Html, NOTHING } from '#edges/pages/html.ts'
 import { telephone } from '#edges/pages/layout.ts'
-import { formField } from '#edges/pages/parts.ts'
+import { formField, holdLeft } from '#edges/pages/parts.ts'
 import { portalPage, type Seen } from '#edges/pages/portal-layout.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 
@@ -31,7 +31,7 @@ export function scopePage(context: PageContext, facts: ScopeFacts): Html {
   const end =
     decision.until === null
       ? NOTHING
-      : html`<div><dt>${text('portal.scope.until')}</dt><dd>${formats.moment(decision.until, site.now())}</dd></div>`
+      : html`<div><dt>${text('portal.scope.until')}</dt><dd>${formats.moment(decision.until, site.now())}</dd>${words === 'waiting' ? html`<dd>${holdLeft(context, decision.until)}</dd>` : NOTHING}</div>`
   const main = html`<div class="column stack loose">
 <div class="stack"><h1>${title}</h1><p class="lead">${text(`portal.scope.${words}.lead`)}</p></div>
 <dl class="facts">${accountLine}<div><dt>${text('portal.rights.trading')}</dt><dd>${text('portal.rights.closed')}</dd></div>${end}</dl>

@@ -10,7 +10,7 @@ import { icon } from '#edges/pages/icons.ts'
 import { telephone } from '#edges/pages/layout.ts'
 import { tradingSetting } from '#edges/pages/opt-out-page.ts'
 import { opensNow } from '#edges/pages/opens.ts'
-import { formField, languageSwitch, notice } from '#edges/pages/parts.ts'
+import { formField, holdLeft, languageSwitch, notice } from '#edges/pages/parts.ts'
 import { passwordDoubt } from '#edges/pages/password-page.ts'
 import { type ProspectFacts, prospectSection } from '#edges/pages/prospect-section.ts'
 import { portalPage, type Seen } from '#edges/pages/portal-layout.ts'
@@ -163,7 +163,7 @@ function devices(context: PageContext, { security, rungs, token, rightsBy }: Sec
     html`${label}${standing(context, held)}<br><span class="quiet small">${text(`method.${method}.name`)}. ${opened.get(method) ?? ''}</span>${
       pendingUntil === null
         ? NOTHING
-        : html` <span class="tag warn">${text('portal.devices.waiting', { when: formats.moment(pendingUntil, now) })}</span><form method="post" action="/portal/security/successor/stop">${formField(token)}<button class="link danger">${text('portal.devices.stop')}</button></form>`
+        : html` <span class="tag warn">${text('portal.devices.waiting', { when: formats.full(pendingUntil) })}</span> ${holdLeft(context, pendingUntil)}<form method="post" action="/portal/security/successor/stop">${formField(token)}<button class="link danger">${text('portal.devices.stop')}</button></form>`
     }`,
     usedAt === null ? text('portal.devices.never') : formats.moment(usedAt, now),
     sinceOf(context, { createdAt, isVerified: verifying.has(method) }),

@@ -17,3 +17,20 @@ test('the time that is left reads as a person would say it', () => {
   ] as const
   for (const [left, expected] of rows) assert.equal(inWords(left, words), expected)
 })
+
+test('R061 what takes hours has words for them, down to the last', () => {
+  const words = {
+    ...{ whole: '{minutes} minutes', minutes: '{minutes} min {seconds} s', seconds: '{seconds} s' },
+    ...{ wholeHours: '{hours} h', hours: '{hours} h {minutes} min' },
+  }
+  const rows = [
+    [72 * 3_600, '72 h'],
+    [12 * 3_600 - 1, '11 h 59 min'],
+    [3_660, '1 h 1 min'],
+    [3_659, '1 h'],
+    [3_600, '1 h'],
+    [3_599, '59 min 59 s'],
+    [60, '60 s'],
+  ] as const
+  for (const [left, expected] of rows) assert.equal(inWords(left, words), expected)
+})

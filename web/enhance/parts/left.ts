@@ -3,6 +3,7 @@
  * so only its differences count.
  */
 const MINUTE_S = 60
+const HOUR_S = 3_600
 const SOON_S = 20
 /** The server has the last word on what is over: asked a moment later, it says so. */
 const GRACE_MS = 500
@@ -31,11 +32,22 @@ export function countDown(over: () => void): void {
   }
 }
 
+/** What a length is said with. Only what may take hours has words for them. */
+interface Words {
+  readonly wholeHours?: string
+  readonly hours?: string
+  readonly whole: string
+  readonly minutes: string
+  readonly seconds: string
+}
+
 /** So many seconds, in the words that the server left open. */
-export function inWords(
-  left: number,
-  words: { readonly whole: string; readonly minutes: string; readonly seconds: string },
-): string {
+export function inWords(left: number, words: Words): string {
+  if (left >= HOUR_S && words.hours !== undefined) {
+    const [hours, minutes] = [Math.floor(left / HOUR_S), Math.floor((left % HOUR_S) / MINUTE_S)]
+    const template = minutes === 0 ? (words.wholeHours ?? words.hours) : words.hours
+    return template.replace('{hours}', String(hours)).replace('{minutes}', String(minutes))
+  }
   // Nobody says "two minutes and no seconds".
   if (left <= MINUTE_S) return words.seconds.replace('{seconds}', String(left))
   const [minutes, seconds] = [Math.floor(left / MINUTE_S), left % MINUTE_S]

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { PhoneList } from '#methods/phone-key/wire.ts'
 import type { Binding } from '../bindings.ts'
 import { usePhone } from '../context.ts'
+import { HoldLeft } from '../left.tsx'
 import { announce, Call, Notice } from '../page.tsx'
 import { ask } from '../server.ts'
 import { longDay, shortTime } from '../times.ts'
@@ -43,27 +44,31 @@ export function Succession({ list }: { readonly list: PhoneList }) {
     return (
       <Notice kind="warn">
         <p>{t('succession.waits', when(waitsUntil))}</p>
+        <HoldLeft until={waitsUntil} />
       </Notice>
     )
   }
   if (!successor || !binding) return null
   return (
-    <Notice kind="bad">
-      <p>
-        <strong>{t('succession.title')}</strong>
-      </p>
-      <p>{t('succession.text', { label: successor.label, ...when(successor.until) })}</p>
-      {state === 'failed' && <p role="alert">{t('succession.failed')}</p>}
-      <p>
-        <button
-          type="button"
-          class="button danger"
-          disabled={state === 'stopping'}
-          onClick={() => void stop(binding)}
-        >
-          {t('succession.stop')}
-        </button>
-      </p>
-    </Notice>
+    <>
+      <Notice kind="bad">
+        <p>
+          <strong>{t('succession.title')}</strong>
+        </p>
+        <p>{t('succession.text', { label: successor.label, ...when(successor.until) })}</p>
+        {state === 'failed' && <p role="alert">{t('succession.failed')}</p>}
+        <p>
+          <button
+            type="button"
+            class="button danger"
+            disabled={state === 'stopping'}
+            onClick={() => void stop(binding)}
+          >
+            {t('succession.stop')}
+          </button>
+        </p>
+      </Notice>
+      <HoldLeft until={successor.until} />
+    </>
   )
 }
