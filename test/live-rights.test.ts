@@ -191,6 +191,6 @@ test('a hold on trading ends what a platform holds of a session, and the next vi
   const again = await anna.follow(await anna.get('/trade/login?environment=live'))
   assert.equal(titleOf(again), 'This is held back for a while')
   assert.equal(again.status, 403)
-  assert.match(again.body, /It opens .* \(New York time\)/)
+  assert.match(again.body, /Opens: .* \(New York time\)/)
   assert.match(again.body, /href="\/portal"/)
 })

@@ -101,7 +101,7 @@ export const CAST: readonly Part[] = [
     accounts: [live('U0000005', { status: 'applied' })],
   },
   {
-    ...{ userName: 'demo-farah', password: 'half past five o’clock', language: 'en' },
+    ...{ userName: 'demo-farah', password: 'half past five sharp', language: 'en' },
     telephone: '+12025550147',
     accounts: [live('U0000006', { status: 'approved' })],
     isLate: true,

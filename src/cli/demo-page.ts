@@ -39,7 +39,7 @@ const placeRow = ({ texts: { text } }: PageContext, place: string): Html =>
 function castTable({ texts: { text } }: PageContext, told: Told): Html {
   const rows = CAST.map(
     ({ userName, password }) =>
-      html`<tr><th scope="row">${userName}</th><td data-label="${text('demo.password')}"><span class="mono">${password}</span></td><td data-label="${text('demo.try')}">${storyOf(text, userName, told)}</td></tr>`,
+      html`<tr><th scope="row"><span class="whole">${userName}</span></th><td data-label="${text('demo.password')}"><span class="mono whole">${password}</span></td><td data-label="${text('demo.try')}">${storyOf(text, userName, told)}</td></tr>`,
   )
   return html`<div class="table"><table><caption class="hidden">${text('demo.clients')}</caption>
 <thead><tr><th scope="col">${text('demo.user-name')}</th><th scope="col">${text('demo.password')}</th><th scope="col">${text('demo.try')}</th></tr></thead>

@@ -11,7 +11,7 @@ import { proveNumbers } from '#cli/demo-numbers.ts'
 import { demoIndex, storyOf, type Told } from '#cli/demo-page.ts'
 import { type OpenedWorld, type Tools, untilStopped } from '#cli/command.ts'
 import { tradesFrom } from '#core/calendar.ts'
-import { after, before, millis, minutes } from '#core/time.ts'
+import { after, before, days, millis, minutes } from '#core/time.ts'
 import { loadSettings, processSources } from '#config/load.ts'
 import { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts.ts'
@@ -128,21 +128,25 @@ function secretOf(name: string): string {
   return readFileSync(file, 'utf8')
 }
 
+/** For how long they have been clients: longer than anything has happened to them. */
+const MEMBERSHIP = days(7)
+
 /** Makes the clients, each in their situation. */
 async function raiseCurtain(
   { world }: OpenedWorld,
   { settings, hands }: { readonly settings: Settings; readonly hands: Hands },
 ): Promise<void> {
   const holders: Holder[] = []
+  const earlier = { ...world, now: () => before(world.now(), MEMBERSHIP) }
   for (const part of CAST) {
     const accounts = part.isLate
       ? part.accounts.map((account) => ({ ...account, ...approvedLate(world) }))
       : part.accounts
-    const made = await createSubscriberWithPassword(world, { ...part, accounts, by: 'operator' })
+    const made = await createSubscriberWithPassword(earlier, { ...part, accounts, by: 'operator' })
     const { userName, card } = part
     if (!made.ok) throw new Error(`${userName} can not join the demo: ${made.reason}`)
     const value = `${userName.replace('demo-', '')}@example.com`
-    await setContact(world, { subscriberId: made.id, kind: 'email', value, by: 'operator' })
+    await setContact(earlier, { subscriberId: made.id, kind: 'email', value, by: 'operator' })
     await guessAt(world, part)
     if (card) holders.push({ userName, subscriberId: made.id, card })
   }

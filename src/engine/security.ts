@@ -88,7 +88,11 @@ export async function overviewOf(world: World, session: OpenSession): Promise<Ov
 }
 
 const lastLoginBefore = async (world: World, { subscriberId, loginId }: Session) =>
-  await findLatestLogin(world.db, subscriberId, ({ id, task }) => id !== loginId && !task)
+  await findLatestLogin(
+    world.db,
+    subscriberId,
+    ({ id, state, task }) => state === 'completed' && id !== loginId && !task,
+  )
 
 export async function renameAuthenticator(
   world: World,

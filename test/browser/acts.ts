@@ -97,6 +97,9 @@ export async function activateWithPin(
   await present(phone, issuer, { t, person, code })
   await lockWithPin(phone, t)
   await phone.getByRole('heading', { name: t('phone.setup.done') }).waitFor()
+  // What a reader of the screen was told of the PIN is not read again on the next page.
+  const told = await phone.locator('#live').innerText()
+  assert.ok(!told.includes(t('phone.pin.typed_other', { count: String(PIN.length) })), told)
   await isBound(desk)
 }
 

@@ -15,6 +15,11 @@ export function announce(sentence: string): void {
   region.textContent = region.textContent === sentence ? `${sentence}\u00a0` : sentence
 }
 
+/** What was announced is not true of the page that follows. */
+export function hush(): void {
+  document.getElementById('live')?.replaceChildren()
+}
+
 /** The heading of a view: it takes the focus when the view appears, so that reading begins there. */
 export function Heading({ children }: { readonly children: string }) {
   const heading = useRef<HTMLHeadingElement>(null)

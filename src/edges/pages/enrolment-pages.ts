@@ -109,8 +109,11 @@ export function firstPage(context: PageContext, facts: FirstFacts): Html {
 `
   })
   const again = html`<form method="post" action="/portal/log-out">${formField(facts.token)}<button class="button">${text('portal.first.bound.again')}</button></form>`
-  const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${text(`${key}.lead`)}</p></div>
-${facts.isBound ? html`<div class="row">${again}</div>` : ways}
-<p class="quiet">${text('portal.first.call')} ${telephone(site)}</p></div>`
+  const call = html`<p class="quiet">${text('portal.first.call')} ${telephone(site)}</p>`
+  // Whoever trades with the password alone is not told that it opens nothing.
+  const isTrading = !facts.isBound && facts.session.decision.row === 'opted-out-first'
+  const lead = text(isTrading ? 'rights.opted-out-first' : `${key}.lead`)
+  const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${lead}</p></div>
+${facts.isBound ? html`<div class="row">${again}</div>` : [...ways, call]}</div>`
   return portalPage(context, { ...facts, title, tab: null, main })
 }

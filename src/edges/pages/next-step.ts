@@ -31,10 +31,11 @@ export function nextStep(
   const address = problem === 'account.access-over' ? null : '/portal'
   if (until === null) return { words, address }
   const when = formats.moment(until, site.now())
-  return { words: `${words} ${text('common.next.when', { when, zone: formats.zone })}`, address }
+  return { words: `${text('common.next.when', { when, zone: formats.zone })} ${words}`, address }
 }
 
 const NEXT: readonly Problem[] = [
+  'login.no-authenticator',
   ...(['account.not-approved', 'account.approved-late', 'account.closed'] as const),
   ...([
     'account.on-hold',

@@ -67,6 +67,29 @@ suite('Whoever has only a password', () => {
     }
   })
 
+  test('is led here by a platform that asks for more', async (t) => {
+    const { browser } = await first(t)
+    await browser.open('/login?platform=trade')
+    const refused = await browser.submit('/login', ANNA)
+    assert.equal(refused.status, 403)
+    assert.match(
+      refused.words,
+      /This platform asks for a second proof that it is you\. Your user name/,
+    )
+    assert.match(refused.html, /<a href="\/portal">To the Client Portal<\/a>/)
+  })
+
+  test('R130 and trades with it is not told that it opens nothing', async (t) => {
+    const { world, browser } = await first(t)
+    assert.match((await browser.open('/portal')).words, /Your password alone opens nothing else/)
+    const optOut = world.db.write.updateTable('account').set({ opted_out: 1 })
+    await world.db.commit([{ ...optOut.compile(), rows: 1 }])
+    const shown = await browser.open('/portal')
+    assert.equal(shown.heading, 'Set up a second way to show that it is you')
+    assert.match(shown.words, /You chose to trade with your password alone\. The portal waits/)
+    assert.doesNotMatch(shown.words, /opens nothing else/)
+  })
+
   test('R073 gets a picture and a code, and logs in again when the phone is ready', async (t) => {
     const door = await first(t)
     const shown = await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })
@@ -76,7 +99,8 @@ suite('Whoever has only a password', () => {
     assert.match(shown.words, /Valid until 07:10 \(New York time\)/)
     await activate(door, codeOn(shown))
     const ready = await door.browser.open('/portal')
-    assert.equal(ready.heading, 'It is ready')
+    assert.equal(ready.heading, 'Your second proof is ready')
+    assert.doesNotMatch(ready.words, /Nothing of this at hand/)
     assert.match((await door.browser.submit('/portal/log-out')).address, /^\/login/)
   })
 
@@ -110,7 +134,10 @@ suite('Setting up a phone', () => {
     assert.match(again.words, /^The phone is not ready yet\./)
     assert.equal(codeOn(again), codeOn(shown))
     await activate(door, codeOn(shown))
-    assert.equal((await door.browser.submit(/enrolments\/enr_\w+$/)).heading, 'It is ready')
+    assert.equal(
+      (await door.browser.submit(/enrolments\/enr_\w+$/)).heading,
+      'Your second proof is ready',
+    )
   })
 
   test('moves on by itself when the phone is ready', async (t) => {

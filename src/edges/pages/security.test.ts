@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { newId, type SubscriberId } from '#core/ids.ts'
-import { after, days, seconds } from '#core/time.ts'
+import { after, days, minutes, seconds } from '#core/time.ts'
 import { prospectIn } from '#engine/prospect.ts'
 import { forgetBrowsers } from '#engine/security.ts'
 import { bindingWrites, listAuthenticators, listHoldings } from '#store/authenticators.ts'
@@ -200,5 +200,19 @@ suite('Browsers that are known', () => {
       left.map(({ blockedAt }) => blockedAt === null),
       [false],
     )
+  })
+})
+
+suite('The login before this one', () => {
+  test('is one that somebody finished', async (t) => {
+    const door = await inside(t)
+    const line = /The login before this one ?(Today, \d\d:\d\d)/
+    const before = line.exec((await door.browser.open('/portal')).words)?.[1]
+    assert.ok(before)
+    door.world.advance(minutes(3))
+    // Somebody types the password, and gets no further.
+    await logIn(visitor(door))
+    for (const page of ['/portal', '/portal/security'])
+      assert.equal(line.exec((await door.browser.open(page)).words)?.[1], before, page)
   })
 })

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { useBare } from '../context.ts'
 import { Icon } from '../icons.tsx'
-import { announce, Heading } from '../page.tsx'
+import { announce, Heading, hush } from '../page.tsx'
 import type { PinRule } from '../pin.ts'
 import { t } from '../words.ts'
 
@@ -24,6 +24,7 @@ export function PinEntry(props: {
 }) {
   const { title, lead, rule, working = false, onPin, onCancel, children } = props
   useBare()
+  useLayoutEffect(() => hush, [])
   // Fingers are faster than drawing: what is typed stands in `latest`, and is drawn when there is time.
   const latest = useRef('')
   const [pin, setPin] = useState('')
