@@ -74,7 +74,7 @@ export async function present(
 ): Promise<void> {
   const { t, person, code } = typed
   await phone.goto(`${issuer}/phone`)
-  await phone.getByText(t('phone.none.setUp')).click()
+  await phone.getByRole('link', { name: t('phone.none.setUp') }).click()
   await phone.getByLabel(t('phone.setup.userName')).fill(person.userName)
   // As people type it: small letters, in two groups.
   await phone

@@ -19,6 +19,7 @@ const KINDS = {
   bring_back: 'request.doing.bring_back',
   opt_out: 'request.doing.opt_out',
   opt_in: 'request.doing.opt_in',
+  give_leave: 'request.doing.give_leave',
 } as const satisfies Readonly<Record<string, Name>>
 
 const FACTS = {
@@ -29,6 +30,7 @@ const FACTS = {
   telephone: 'request.fact.telephone',
   email: 'request.fact.email',
   device: 'request.fact.device',
+  person: 'request.fact.person',
 } as const satisfies Readonly<Record<string, Name>>
 
 const has = <T extends object>(table: T, name: string): name is string & keyof T =>
