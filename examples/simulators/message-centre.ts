@@ -10,6 +10,9 @@ export interface Text {
   readonly from: string
   readonly text: string
   readonly at: number
+  /** What carriers in India look up; `null` where nothing was said. */
+  readonly entity: string | null
+  readonly template: string | null
 }
 
 /**
@@ -41,6 +44,10 @@ export interface MessageCentre {
   fault: TextFault | null
   /** Sends a receipt of one's own making to whoever is bound. */
   receipt(fields: { readonly id: string; readonly state: string }): Promise<boolean>
+  /** Whether somebody is there to hear. */
+  readonly isBound: boolean
+  /** A handset answers a text; @returns whether somebody took it. */
+  textBack(answer: { readonly from: string; readonly text: string }): Promise<boolean>
   /** Hangs up on everybody. */
   hangUp(): void
   close(): Promise<void>
@@ -97,6 +104,9 @@ export async function messageCentre(options: MessageCentreOptions = {}): Promise
     get submits() {
       return centre.submits
     },
+    get isBound() {
+      return centre.bound.size > 0
+    },
     get fault() {
       return centre.fault
     },
@@ -104,6 +114,12 @@ export async function messageCentre(options: MessageCentreOptions = {}): Promise
       centre.fault = fault
     },
     receipt: ({ id, state }) => sendReceipt(centre, { id, state, to: '', from: '' }),
+    textBack: ({ from, text }) =>
+      delivered(centre, {
+        ...{ source_addr: from, source_addr_ton: 1, source_addr_npi: 1 },
+        // The package writes it in the alphabet that it needs.
+        ...{ destination_addr: SYSTEM_ID, short_message: text },
+      }),
     hangUp() {
       for (const session of sessions) session.destroy()
     },
@@ -165,7 +181,8 @@ function arrive(centre: Centre, pdu: Pdu, text: Pick<Text, 'id' | 'to' | 'from'>
   const { udh = [], message = '' } = pdu.short_message ?? {}
   const whole = joined(centre, { udh, to: text.to, words: String(message) })
   if (whole === null) return
-  const arrived = { ...text, text: whole, at: Date.now() }
+  const { dlt_entity_id: entity = null, dlt_template_id: template = null } = pdu
+  const arrived = { ...text, text: whole, at: Date.now(), entity, template }
   centre.texts.push(arrived)
   if (centre.texts.length > TEXTS_MAX) centre.texts.shift()
   centre.options.onText?.(arrived)
@@ -202,19 +219,25 @@ interface Receipt {
   readonly from: string
 }
 
-/** @returns whether somebody took it. */
-async function sendReceipt({ bound }: Centre, { id, state, to, from }: Receipt): Promise<boolean> {
-  const [session] = bound
-  if (!session) return false
+async function sendReceipt(centre: Centre, { id, state, to, from }: Receipt): Promise<boolean> {
   const done = state === 'DELIVRD' ? '001' : '000'
   const words = `id:${id} sub:001 dlvrd:${done} submit date:2611200900 done date:2611200901 stat:${state} err:000 text:`
+  return await delivered(centre, {
+    ...{ source_addr: from, destination_addr: to, esm_class: RECEIPT, data_coding: 0 },
+    short_message: Buffer.from(words),
+  })
+}
+
+/** @returns whether somebody took it. */
+async function delivered(
+  { bound }: Centre,
+  fields: Readonly<Record<string, unknown>>,
+): Promise<boolean> {
+  const [session] = bound
+  if (!session) return false
   return await new Promise((resolve) => {
     const gone = () => resolve(false)
     session.on('close', gone)
-    const fields = {
-      ...{ source_addr: from, destination_addr: to, esm_class: RECEIPT, data_coding: 0 },
-      short_message: Buffer.from(words),
-    }
     const isSent = session.deliver_sm(fields, ({ command_status: status }) => {
       session.off('close', gone)
       resolve(status === 0)

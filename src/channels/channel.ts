@@ -60,6 +60,16 @@ export interface CarrierReceipt {
 /** Keeps a receipt; when it has returned, the carrier may forget it. */
 export type NoteReceipt = (receipt: CarrierReceipt) => Promise<void>
 
+/** What somebody has answered to a text of ours. */
+export interface TextedBack {
+  /** In international form: `+` and digits. */
+  readonly from: string
+  readonly text: string
+}
+
+/** Looks at what was texted back; when it has returned, the carrier may forget it. */
+export type NoteTextedBack = (texted: TextedBack) => Promise<void>
+
 /** A request of a carrier, as it came. Nothing in it is believed before the channel has verified it. */
 export interface CarrierCall {
   /** What follows the channel's name in the address, without a slash at its beginning. */

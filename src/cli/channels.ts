@@ -1,4 +1,4 @@
-import type { Channel, NoteReceipt, Report } from '#channels/channel.ts'
+import type { Channel, NoteReceipt, NoteTextedBack, Report } from '#channels/channel.ts'
 import { email } from '#channels/email/channel.ts'
 import { smsOverHttp } from '#channels/sms-http/templated.ts'
 import { smsOverTwilio } from '#channels/sms-http/twilio.ts'
@@ -8,10 +8,13 @@ import { plainDialect, twilioDialect } from '#channels/voice/dialect.ts'
 import { webPush } from '#channels/web-push/channel.ts'
 import type { Settings } from '#config/settings.ts'
 import type { Language } from '#core/account.ts'
+import type { SenderOf } from '#core/sender.ts'
 import type { Json } from '#core/json.ts'
 import { texts } from '#edges/texts.ts'
 import { noteCarrierReceipt } from '#engine/carriers.ts'
+import { noteTextedBack as noteTexted } from '#engine/stopped.ts'
 import type { World } from '#engine/world.ts'
+import { countryOf } from '#methods/sms-code/number.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
 
 /** The channels that the settings name, by the name that methods ask for. */
@@ -22,7 +25,8 @@ export function openChannels(
 ): ReadonlyMap<string, Channel> {
   const { vapid } = world.serverKeys
   const note: NoteReceipt = (receipt) => noteCarrierReceipt(world, receipt)
-  const parts = { world, note, report }
+  const noteTextedBack: NoteTextedBack = (texted) => noteTexted(world, texted)
+  const parts = { world, note, noteTextedBack, report }
   const all = [
     webPush({ vapid: { ...vapid, subject: settings.push.subject }, fetch }),
     textsOf(settings, parts),
@@ -35,6 +39,7 @@ export function openChannels(
 interface Parts {
   readonly world: World
   readonly note: NoteReceipt
+  readonly noteTextedBack: NoteTextedBack
   readonly report: Report
 }
 
@@ -43,9 +48,10 @@ const callbackOf = ({ issuer }: Settings, channel: string): string =>
 
 const accountOf = ({ twilio }: Settings) => ({ ...twilio, token: twilio.token ?? '' })
 
-function textsOf(settings: Settings, { note, report }: Parts): Channel | null {
+function textsOf(settings: Settings, { note, noteTextedBack, report }: Parts): Channel | null {
   const { sms } = settings
-  const { smpp, http, from } = sms
+  const { smpp, http } = sms
+  const senderOf = senderIn(settings)
   const callback = callbackOf(settings, 'sms')
   switch (sms.provider) {
     case 'none':
@@ -53,25 +59,37 @@ function textsOf(settings: Settings, { note, report }: Parts): Channel | null {
     case 'smpp':
       return smsOverSmpp({
         ...{ ...smpp, host: smpp.host ?? '', password: smpp.password ?? '' },
-        ...{ from, note, report },
+        ...{ senderOf, note, noteTextedBack, report },
       })
     case 'twilio':
-      return smsOverTwilio({ ...accountOf(settings), from, callback, note, fetch })
+      return smsOverTwilio({
+        ...accountOf(settings),
+        ...{ senderOf, callback, note, noteTextedBack, fetch },
+      })
     case 'http': {
       const { url, method, headers, body, idAt, successAt, successIs, receiptSecret } = http
       const receipts =
         receiptSecret === null ? null : { ...receiptsOf(http), secret: receiptSecret }
       return smsOverHttp({
-        ...{ template: { url: url ?? '', method, headers, body }, idAt, from, callback },
+        ...{ template: { url: url ?? '', method, headers, body }, idAt, senderOf, callback },
         success: successAt === null ? null : { at: successAt, is: successIs },
-        ...{ receipts, note, report, fetch },
+        ...{ receipts, note, noteTextedBack, report, fetch },
       })
     }
   }
 }
 
+/** Of each country, whom its carriers let through (R091). */
+const senderIn =
+  ({ sms: { from, senders } }: Settings): SenderOf =>
+  (number) => {
+    const own = senders[countryOf(number) ?? '']
+    return { from: own?.from ?? from, registration: own?.registration ?? null }
+  }
+
 const receiptsOf = (http: Settings['sms']['http']) => ({
   ...{ header: http.receiptHeader, idAt: http.receiptIdAt, statusAt: http.receiptStatusAt },
+  ...{ fromAt: http.replyFromAt, textAt: http.replyTextAt },
   ...{ delivered: http.delivered, failed: http.failed },
 })
 

@@ -92,6 +92,7 @@ function demoSettings(hands: Hands): Settings {
   })
 }
 
+const SENDER = '+12025550100'
 /** Countries whose numbers may be texted in the demo; all of its clients have numbers of the first. */
 const COUNTRIES = ['US', 'CA', 'GB', 'FR', 'CH', 'HK', 'IN']
 
@@ -99,6 +100,8 @@ const COUNTRIES = ['US', 'CA', 'GB', 'FR', 'CH', 'HK', 'IN']
 const carriersOf = ({ centre, voice, mail }: Hands) => ({
   sms: {
     ...{ provider: 'smpp', from: 'Example', countries: COUNTRIES },
+    // No carrier there shows letters.
+    senders: { US: { from: SENDER }, CA: { from: SENDER } },
     smpp: {
       ...{ host: '127.0.0.1', port: centre.port, tls: false },
       ...{ systemId: centre.systemId, password: centre.password },

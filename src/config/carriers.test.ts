@@ -22,6 +22,36 @@ suite('settings of carriers', () => {
     assert.deepEqual(wrongIn({ sms: { countries: ['Switzerland'] } }), ['sms.countries.0'])
   })
 
+  test('R091 where carriers show no letters the sender is a number, of that country or of all', () => {
+    const ready = { ...SMPP, smpp: { host: 'smpp.example.com' }, countries: ['CH', 'US'] }
+    const number = { US: { from: '+12025550100' } }
+    assert.deepEqual(wrongIn({ sms: ready }), ['sms.senders.US'])
+    assert.deepEqual(wrongIn({ sms: { ...ready, senders: number } }), [])
+    assert.deepEqual(wrongIn({ sms: { ...ready, from: '+41790000042' } }), [])
+    const letters = { US: { from: 'Example' } }
+    assert.deepEqual(wrongIn({ sms: { ...ready, senders: letters } }), ['sms.senders.US'])
+    assert.deepEqual(wrongIn({ sms: { ...ready, senders: { ...number, FR: {} } } }), [
+      'sms.senders.FR',
+    ])
+  })
+
+  test('R091 what India wants registered is digits, by the names of our texts', () => {
+    const ready = { ...SMPP, smpp: { host: 'smpp.example.com' }, countries: ['IN'] }
+    const sms = (registration: unknown) => ({
+      sms: { ...ready, senders: { IN: { from: 'EXMPLB', registration } } },
+    })
+    const templates = { login: '1107161234567890123', 'notice.device-bound.fr': '11' }
+    assert.deepEqual(wrongIn(sms({ entity: '1101234567890123456', templates })), [])
+    assert.deepEqual(wrongIn(sms({})), ['sms.senders.IN.registration.entity'])
+    assert.deepEqual(wrongIn(sms({ entity: 'EX' })), ['sms.senders.IN.registration.entity'])
+    assert.deepEqual(wrongIn(sms({ entity: '1', templates: { hello: '1' } })), [
+      'sms.senders.IN.registration.templates.hello',
+    ])
+    assert.deepEqual(wrongIn(sms({ entity: '1', templates: { login: 'x' } })), [
+      'sms.senders.IN.registration.templates.login',
+    ])
+  })
+
   test('what a provider cannot do without is named', () => {
     assert.deepEqual(wrongIn({ sms: SMPP }), ['sms.smpp.host'])
     assert.deepEqual(wrongIn({ sms: { ...SMPP, smpp: { host: 'smpp.example.com' } } }), [])

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { NUMBERS_ONLY } from '#core/sender.ts'
 
 /** Settings of the carriers: who takes texts, calls and mail to the clients. Without any there are none. */
 
@@ -50,6 +51,33 @@ const sender = z
   .default('')
   .describe('Whom texts come from: a number, up to eleven letters, or a messaging service')
 
+const registered = (what: string) =>
+  z
+    .string()
+    .regex(/^[0-9]{1,30}$/, 'must be digits')
+    .describe(what)
+
+/** Of one country; what is left out is as for all of them. */
+const SenderOfCountry = z
+  .strictObject({
+    from: sender.optional(),
+    registration: z
+      .strictObject({
+        entity: registered('The id of the one who sends (DLT: principal entity)'),
+        templates: z
+          .record(
+            z.string().regex(/^(?:login|task|enrol|notice\.[a-z-]{1,40})(?:\.(?:en|fr))?$/),
+            registered('The id of its words'),
+          )
+          .default({})
+          .describe('By the name of a text, such as login, login.fr or notice.device-bound'),
+      })
+      .nullable()
+      .default(null)
+      .describe('Where senders and words are registered, as in India'),
+  })
+  .describe('Whom texts to this country come from')
+
 const count = (fallback: number, what: string) =>
   z.int().min(1).max(1_000_000).default(fallback).describe(what)
 
@@ -77,7 +105,7 @@ const Smpp = z
 const TextOverHttp = z
   .strictObject({
     url: requestAddress(
-      'Where texts are handed in; may hold {{to}} {{from}} {{text}} {{id}} {{status}}',
+      'Where texts are handed in; may hold {{to}} {{from}} {{text}} {{id}} {{status}} {{entity}} {{template}}',
     ),
     ...{ method, headers },
     body: z
@@ -96,6 +124,8 @@ const TextOverHttp = z
       .describe('Which header the signature is in'),
     receiptIdAt: pointer('Where a receipt has the name of the message', '/id'),
     receiptStatusAt: pointer('Where a receipt says what became of it', '/status'),
+    replyFromAt: pointer('Where an answer to a text has the number that it came from', '/from'),
+    replyTextAt: pointer('Where it has its words, such as STOP', '/text'),
     delivered: z
       .array(z.string().max(60))
       .max(20)
@@ -135,15 +165,25 @@ export const Sms = z
       .describe(
         'Countries whose numbers may be sent to, such as ["CH","FR"]; all others are refused',
       ),
+    senders: z
+      .record(z.string().regex(/^[A-Z]{2}$/), SenderOfCountry)
+      .default({})
+      .describe('Of single countries, whom their texts come from and where that is registered'),
     ...{ smpp: Smpp, http: TextOverHttp, limits: Limits },
   })
-  .superRefine(({ provider, countries, smpp, http, from }, context) => {
+  .superRefine(({ provider, countries, senders, smpp, http, from }, context) => {
     const missing = (path: string[], message: string) =>
       context.addIssue({ code: 'custom', path, message })
     if (provider === 'none') return
     if (countries.length === 0)
       missing(['countries'], 'must name the countries that may be sent to')
     if (from === '') missing(['from'], 'must say whom texts come from')
+    for (const country of countries.filter((one) => NUMBERS_ONLY.includes(one))) {
+      if (!/^(?:\+?\d+|MG[0-9a-f]{32}|)$/.test(senders[country]?.from ?? from))
+        missing(['senders', country], 'must have a number in from: carriers there show no letters')
+    }
+    for (const country of Object.keys(senders).filter((one) => !countries.includes(one)))
+      missing(['senders', country], 'is no country that may be sent to')
     if (provider === 'smpp' && smpp.host === null) missing(['smpp', 'host'], 'is needed for smpp')
     if (provider === 'http' && http.url === null) missing(['http', 'url'], 'is needed for http')
   })

@@ -82,6 +82,7 @@ export const LINES = {
   'primary-set': null,
 
   'letter-posted': null,
+  'texts-resumed': 'setting',
   joined: null,
   'name-unlocked': null,
   'account-created': null,
@@ -156,6 +157,9 @@ const ACTIVITIES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'contact.verified': 'contact-verified',
   'contact.set': 'contact-set',
   'letter.posted': 'letter-posted',
+  // Said by a number, so it stands in nobody’s log.
+  'texts.stopped': null,
+  'texts.resumed': 'texts-resumed',
   'subscriber.created': 'joined',
   'subscriber.language-set': 'language-set',
   'subscriber.unlocked': 'name-unlocked',

@@ -226,6 +226,13 @@ type AuditFact =
   | { readonly kind: 'subscriber.created'; readonly by: Actor }
   | { readonly kind: 'subscriber.language-set'; readonly language: string; readonly by: Actor }
   | { readonly kind: 'subscriber.unlocked'; readonly failures: number }
+  | {
+      /** Whoever has the number has answered STOP, or START; or its holder wants texts again. */
+      readonly kind: 'texts.stopped' | 'texts.resumed'
+      /** The keyed hash of it. */
+      readonly number: string
+      readonly by: Actor
+    }
   | { readonly kind: 'subscriber.seamless-set'; readonly seamless: boolean }
   | {
       /** They use the account of somebody else from now on, or of nobody. */

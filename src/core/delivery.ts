@@ -7,9 +7,11 @@
  *   blocked      the carrier's filter has stopped it
  *   unclear      it may be on its way: the carrier took it and never answered, so it is not sent again
  *   undelivered  no carrier would take it
+ *   stopped      whoever has the number has answered STOP
  */
 export type FailureReason = (typeof FAILURE_REASONS)[number]
 
 export const FAILURE_REASONS = [
   ...(['unreachable', 'rejected', 'expired', 'blocked', 'unclear', 'undelivered'] as const),
+  'stopped',
 ] as const

@@ -87,6 +87,9 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'contact.code-refused': null,
   'contact.verified': null,
   'letter.posted': null,
+  // Whoever wrote the one word is who it is about.
+  'texts.stopped': null,
+  'texts.resumed': null,
   'password.changed': 'password-changed',
   'password.reset-started': 'password-reset',
   'account.opted-out': 'opted-out',

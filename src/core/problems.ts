@@ -131,6 +131,7 @@ export const PROBLEMS = {
   'telephone.too-many': 429,
   'telephone.paused': 503,
   'telephone.off': 503,
+  'telephone.stopped': 409,
 
   'desk.not-an-agent': 400,
   'desk.second-person': 403,

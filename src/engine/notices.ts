@@ -108,7 +108,10 @@ async function toldOf(world: World, notice: Notice, event: AuditEvent): Promise<
     payload:
       kind === 'email'
         ? { subject, text: `${sentence}\n\n${advice}\n\n${text(language, 'notice.end', values)}` }
-        : { text: text(language, `notice.${notice.kind}.short`, values), language },
+        : {
+            text: text(language, `notice.${notice.kind}.short`, values),
+            ...{ language, name: `notice.${notice.kind}` },
+          },
   }))
   const words = {
     language,

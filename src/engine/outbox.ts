@@ -1,6 +1,7 @@
 import { type Delivered, PUSH_RETRIES } from '#channels/channel.ts'
 import type { FailureReason } from '#core/delivery.ts'
 import { after, type Instant, seconds } from '#core/time.ts'
+import { isStoppedAt } from '#engine/stopped.ts'
 import { topicOfLogin } from '#engine/topics.ts'
 import type { World } from '#engine/world.ts'
 import { type MessageNote, OUTBOX } from '#store/carrier-messages.ts'
@@ -106,7 +107,12 @@ async function deliver(
 ): Promise<Delivered> {
   const channel = world.channels.get(name)
   if (!channel) return { outcome: 'later', reason: 'no such channel' }
-  if (address !== undefined) return await channel.deliver({ id, address, payload })
+  if (address !== undefined) {
+    // Whoever has the number wants none: that the carrier would block it is not the reason (R091).
+    if (await isStoppedAt(world, { channel: name, address }))
+      return { outcome: 'failed', reason: 'stopped' }
+    return await channel.deliver({ id, address, payload })
+  }
   if (to === null) return { outcome: 'gone' }
   const push = await findPush(world.db, to)
   // Without an address there is nothing to send: the phone asks by itself when it is opened (R043).

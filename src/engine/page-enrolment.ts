@@ -23,6 +23,7 @@ import {
   PER_SUBSCRIBER,
 } from '#engine/enrolment.ts'
 import { keyedHash, newSecret } from '#engine/secrets.ts'
+import { obstacleToTexting } from '#engine/stopped.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/topics.ts'
 import { isReachable, refusal, type World } from '#engine/world.ts'
 import type {
@@ -252,6 +253,8 @@ async function drawnBy(
     before: before && { expected: before.expected, drawnAt: before.drawnAt },
   })
   if (!drawn.ok) return drawn
+  const stopped = await obstacleToTexting(world, drawn.deliver)
+  if (stopped) return { ok: false, problem: stopped }
   const refused = await take(world, drawn.takes ?? [])
   if (!refused) return drawn
   const { problem, until } = refused

@@ -11,6 +11,7 @@ import { isOpen, type Session } from '#core/session.ts'
 import { isStrongEnough } from '#engine/enrolment.ts'
 import { obstacleToSettings, otherUsersOf } from '#engine/primary.ts'
 import { holdsOf, type OpenSession } from '#engine/rights.ts'
+import { areTextsStopped } from '#engine/stopped.ts'
 import { PASSWORD_IN_DOUBT } from '#engine/succession.ts'
 import { topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
@@ -40,6 +41,8 @@ export interface Security {
   readonly lastLogin: Login | null
   /** A stranger has known the password: until it is another one, no money moves. */
   readonly isPasswordInDoubt: boolean
+  /** The number of record has answered STOP. */
+  readonly areTextsStopped: boolean
   /** Who uses the account beside its primary user, where that is who looks. */
   readonly otherUsers: readonly Subscriber[]
 }
@@ -63,6 +66,7 @@ export async function securityOf(world: World, session: OpenSession): Promise<Se
     contacts: contacts.filter(({ replacedAt }) => replacedAt === null),
     lastLogin,
     isPasswordInDoubt: await isPasswordInDoubt(world, session),
+    areTextsStopped: await areTextsStopped(world, subscriberId),
     otherUsers,
   }
 }

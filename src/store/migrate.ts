@@ -14,6 +14,7 @@ import { verifiedContacts } from '#store/migrations/0010-verified-contacts.ts'
 import { letters } from '#store/migrations/0011-letters.ts'
 import { chosenLanguage } from '#store/migrations/0012-chosen-language.ts'
 import { primaryUsers } from '#store/migrations/0013-primary-users.ts'
+import { stoppedTexts } from '#store/migrations/0014-stopped-texts.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** In the order of their names; one that has been released is never changed. */
@@ -31,6 +32,7 @@ const MIGRATIONS: Readonly<Record<string, (words: Words) => readonly string[]>> 
   '0011-letters': letters,
   '0012-chosen-language': chosenLanguage,
   '0013-primary-users': primaryUsers,
+  '0014-stopped-texts': stoppedTexts,
 }
 
 /**

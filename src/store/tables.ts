@@ -106,6 +106,12 @@ export interface Tables {
     kind: string
     at_ms: number
   }
+  readonly stopped_address: {
+    channel: string
+    /** Keyed. */
+    address_hash: string
+    since_ms: number
+  }
   readonly carrier_message: {
     channel: string
     message: string

@@ -5,7 +5,6 @@ import type { SubscriberId } from '#core/ids.ts'
 import { days, hours, type Millis, minutes, seconds } from '#core/time.ts'
 import { setContact } from '#engine/contacts.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
-import { activationAddress } from '#methods/phone-key/wire.ts'
 import type { TestPhone } from '../support/phone.ts'
 import { activate, PASSWORD } from '../support/story.ts'
 import {
@@ -18,6 +17,7 @@ import {
   respond,
   typePassword,
   typePin,
+  withPrf,
 } from './acts.ts'
 import {
   changedPassword,
@@ -29,7 +29,7 @@ import {
   textedPerson,
 } from './house.ts'
 import { desktop, handset, noBrowser } from './support.ts'
-import { words } from './words.ts'
+import { type Words, words } from './words.ts'
 
 /** One phone takes the place of another, in a real browser over a clock that is moved (security 2.4). */
 
@@ -62,10 +62,10 @@ async function passes(set: House, length: Millis): Promise<void> {
   await set.tend()
 }
 
-/** Sets a phone up with a code from a session that password and text have opened. */
-async function setUp(set: House, phone: Page, person: Person = LENA): Promise<void> {
-  const { code } = await invitedByText(set, person)
-  await present(phone, set.issuer, { t, person, code })
+/** The first phone, with a code from a session that password and text have opened. */
+async function setUp(set: House, phone: Page): Promise<void> {
+  const { code } = await invitedByText(set, LENA)
+  await present(phone, set.issuer, { t, person: LENA, code })
   await lockWithPin(phone, t)
 }
 
@@ -73,16 +73,24 @@ async function setUp(set: House, phone: Page, person: Person = LENA): Promise<vo
 const waits = async (phone: Page): Promise<void> =>
   await phone.getByRole('heading', { name: t('phone.setup.waits') }).waitFor()
 
-/** Everything on the new phone alone: password, text, and a key that waits. */
-async function migrate(set: House, young: Page): Promise<void> {
+/** From the app on the new phone alone, with password and text, to the key that is offered (R061). */
+async function toOffer(set: House, young: Page, person: Person = LENA): Promise<void> {
   set.world.advance(minutes(3))
+  await young.goto('about:blank')
   await young.goto(`${set.issuer}/phone`)
   await young.getByText(t('phone.none.newPhone')).click()
-  await typePassword(young, t, LENA)
+  await typePassword(young, t, person)
   await confirmByText(set, young)
   await young.getByRole('button', { name: t('method.phone-key.add') }).click()
   await young.getByText(t('method.phone-key.enrol.waits')).waitFor()
   await young.getByRole('link', { name: t('method.phone-key.enrol.here') }).click()
+  const offer = t('phone.setup.offer', { userName: person.userName })
+  await young.getByRole('heading', { name: offer }).waitFor()
+}
+
+/** The same, to a key that waits. */
+async function migrate(set: House, young: Page, person: Person = LENA): Promise<void> {
+  await toOffer(set, young, person)
   await lockWithPin(young, t)
 }
 
@@ -91,8 +99,13 @@ const choice = (page: Page, method: string) =>
   page.getByRole('button').filter({ hasText: t(`method.${method}.line`) })
 
 async function confirmByText(set: House, page: Page): Promise<void> {
-  await choice(page, 'sms-code').click()
-  await page.getByLabel(t('method.sms-code.code.label')).fill(await textedCode(set))
+  const field = page.getByLabel(t('method.sms-code.code.label'))
+  // Where a text is all there is, it is asked at once.
+  await field.or(choice(page, 'sms-code')).first().waitFor()
+  if (!(await field.isVisible())) await choice(page, 'sms-code').click()
+  // The text is on its way when the page is there.
+  await field.waitFor()
+  await field.fill(await textedCode(set))
   await page.getByRole('button', { name: t('method.sms-code.code.button'), exact: true }).click()
 }
 
@@ -152,6 +165,41 @@ async function phonesOf({ world }: House, lena: SubscriberId) {
 async function dayIn(page: Page, at: number): Promise<string> {
   const written = `new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long' }).format(${at})`
   return await page.evaluate<string>(written)
+}
+
+/** Opens the app on a phone that holds nothing. */
+async function beginAt({ world, issuer }: House, young: Page, say: Words): Promise<void> {
+  world.advance(minutes(3))
+  await young.goto(`${issuer}/phone`)
+  await young.getByText(say('phone.none.newPhone')).waitFor()
+}
+
+/** User name and password, the code of the text, and what is about to happen, as far as the offer of a key. */
+async function stepsTo(set: House, young: Page, say: Words): Promise<void> {
+  await young.getByText(say('phone.none.newPhone')).tap()
+  await typePassword(young, say, LENA)
+  const way = young.getByRole('button').filter({ hasText: say('method.sms-code.line') })
+  await way.tap()
+  const field = young.getByLabel(say('method.sms-code.code.label'))
+  await field.waitFor()
+  await field.fill(await textedCode(set))
+  await young.getByRole('button', { name: say('method.sms-code.code.button'), exact: true }).tap()
+  await young.getByRole('button', { name: say('method.phone-key.add') }).tap()
+  await young.getByText(say('method.phone-key.enrol.waits')).waitFor()
+  await young.getByRole('link', { name: say('method.phone-key.enrol.here') }).tap()
+  const offer = say('phone.setup.offer', { userName: LENA.userName })
+  await young.getByRole('heading', { name: offer }).waitFor()
+}
+
+/** It serves: it approves a login, opened the way it was locked. */
+async function approvesWith(set: House, phone: Page, say: Words, pin?: string): Promise<void> {
+  const desk = await desktop(set)
+  await toPhone(desk, set)
+  await open(phone, set, 'requests')
+  await phone.getByLabel(say('phone.request.number')).fill(await digitsOn(desk))
+  await phone.getByRole('button', { name: say('phone.request.approve') }).click()
+  if (pin !== undefined) await typePin(phone, say)
+  await desk.waitForURL(/\/portal$/)
 }
 
 /** Sends a form as a page of this browser would. */
@@ -303,14 +351,65 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     assert.equal((await phonesOf(set, set.lena)).full.length, 1)
   })
 
+  for (const language of ['en', 'fr'] as const) {
+    test(`R065 the steps on an iPhone, in ${language}: log in, text, instructions, and the lock of the phone itself`, async (s) => {
+      const set = await withOldPhone(s)
+      const say = words(language)
+      const young = await handset(set, { language, device: 'iPhone 15' })
+      await withPrf(young)
+      await beginAt(set, young, say)
+      // Only on the home screen does an iPhone keep a key for good.
+      assert.ok(!(await young.evaluate(`matchMedia('(display-mode: standalone)').matches`)))
+      await stepsTo(set, young, say)
+      assert.equal(await young.getByLabel(say('phone.setup.label')).inputValue(), 'iPhone')
+      // Face or finger is chosen already, and no PIN is asked for.
+      assert.ok(await young.getByRole('radio', { name: say('phone.setup.prf') }).isChecked())
+      await young.getByRole('button', { name: say('phone.setup.goOn') }).click()
+      await young.getByRole('heading', { name: say('phone.setup.waits') }).waitFor()
+      await passes(set, hours(12))
+      await approvesWith(set, young, say)
+    })
+
+    test(`R066 R067 the steps on an Android phone, in ${language}: the same, and a PIN that is chosen and repeated`, async (s) => {
+      const set = await withOldPhone(s)
+      const say = words(language)
+      const young = await handset(set, { language, device: 'Pixel 7' })
+      await beginAt(set, young, say)
+      await stepsTo(set, young, say)
+      const name = say('phone.phones.android')
+      assert.equal(await young.getByLabel(say('phone.setup.label')).inputValue(), name)
+      const pin = async (title: string, typed: string) => {
+        await young.getByRole('heading', { name: say(title) }).waitFor()
+        await young.locator('.dots i.on').first().waitFor({ state: 'hidden' })
+        await young.keyboard.type(typed)
+        await young.getByRole('button', { name: say('phone.pin.ok'), exact: true }).click()
+      }
+      await young.getByRole('button', { name: say('phone.setup.goOn') }).click()
+      // Without a digit it is none, and one that is repeated otherwise is chosen again.
+      await pin('phone.setup.choosePin', 'abcd')
+      await young.getByRole('alert').first().waitFor()
+      await young.keyboard.press('Backspace')
+      await young.keyboard.press('Backspace')
+      await young.keyboard.press('Backspace')
+      await young.keyboard.press('Backspace')
+      await pin('phone.setup.choosePin', PIN)
+      await pin('phone.setup.repeatPin', 'b8m3')
+      await young.getByText(say('phone.setup.unlike')).waitFor()
+      await pin('phone.setup.choosePin', PIN)
+      await pin('phone.setup.repeatPin', PIN)
+      await young.getByRole('heading', { name: say('phone.setup.waits') }).waitFor()
+      await passes(set, hours(12))
+      await approvesWith(set, young, say, PIN)
+    })
+  }
+
   test('T-MIG-3 R060 of three that begin at once on two nodes one waits, and one comes', async (s) => {
     const set = await withOldPhone(s, { nodes: 2 })
     const young: Page[] = []
     for (let count = 0; count < 3; count += 1) {
-      const { token } = await invitedByText(set, LENA)
       const phone = await handset(set)
       young.push(phone)
-      await phone.goto(activationAddress(set.issuer, token))
+      await toOffer(set, phone)
       await phone.getByRole('button', { name: t('phone.setup.goOn') }).click()
       await typePin(phone, t, t('phone.setup.choosePin'))
       await phone.getByRole('heading', { name: t('phone.setup.repeatPin') }).waitFor()
@@ -331,12 +430,11 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
 
   test('T-MIG-5 R060 a server that dies at the switch, or at the binding, leaves one phone: never none, never two', async (s) => {
     const set = await withOldPhone(s)
-    const { world, issuer } = set
+    const { world } = set
     for (const when of ['before', 'after'] as const) {
       world.advance(days(31))
-      const { token } = await invitedByText(set, LENA)
       const young = await handset(set)
-      await young.goto(activationAddress(issuer, token))
+      await toOffer(set, young)
       await young.getByRole('button', { name: t('phone.setup.goOn') }).click()
       await typePin(young, t, t('phone.setup.choosePin'))
       set.dies(when)
@@ -355,9 +453,7 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
         continue
       }
       if (await refused.isVisible()) {
-        await young.goto('about:blank')
-        await young.goto(activationAddress(issuer, token))
-        await lockWithPin(young, t)
+        await migrate(set, young)
         await waits(young)
       }
       for (const again of ['before', 'after'] as const) {
@@ -378,7 +474,7 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     const set = await withOldPhone(s)
     const { issuer, old } = set
     const young = await handset(set)
-    await setUp(set, young)
+    await migrate(set, young)
     await waits(young)
     const [waiting, serving] = [await desktop(set), await desktop(set)]
     await enter(waiting, young, set)
@@ -457,7 +553,7 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
       await happen(id, person, phone)
       const now = oddity === 'password-changed' ? { ...person, password: OTHER } : person
       const young = await handset(set)
-      await setUp(set, young, now)
+      await migrate(set, young, now)
       await waits(young)
       const { waiting } = await phonesOf(set, id)
       assert.equal((waiting[0]?.pendingUntil ?? 0) - world.now(), hours(72), oddity)
@@ -470,13 +566,12 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     const set = await withOldPhone(s)
     const { world, posts, carriers } = set
     const by = { subscriberId: set.lena, by: 'operator' } as const
-    const { code } = await invitedByText(set, LENA)
+    const young = await handset(set)
+    await toOffer(set, young)
     await setContact(world, { ...by, kind: 'email', value: 'lena.new@example.com' })
     await set.tend()
     posts.length = 0
     carriers.isDown = true
-    const young = await handset(set)
-    await present(young, set.issuer, { t, person: LENA, code })
     await lockWithPin(young, t)
     await waits(young)
     await set.tend()

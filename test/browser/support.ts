@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, devices, type Page } from 'playwright-core'
 import { type Place, place, type Running, running } from '../support/command.ts'
 
 /** Where the browser of the tests is; `npm test` unpacks it. */
@@ -47,6 +47,8 @@ export interface Looks {
   readonly language?: 'en' | 'fr'
   readonly javaScript?: boolean
   readonly dark?: boolean
+  /** What the phone says it is, and how large its page is. */
+  readonly device?: 'iPhone 15' | 'Pixel 7'
 }
 
 /** A desktop browser that nobody has used before. */
@@ -65,9 +67,9 @@ export const handset = async (
 ): Promise<Page> =>
   await pageOf(
     await browser.newContext({
+      ...{ viewport: { width: 390, height: 844 }, hasTouch: true },
+      ...(looks.device && devices[looks.device]),
       ...contextOf(looks),
-      viewport: { width: 390, height: 844 },
-      hasTouch: true,
     }),
   )
 

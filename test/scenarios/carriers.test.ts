@@ -5,16 +5,20 @@ import { messageCentre, type TextFault } from '../../examples/simulators/message
 import type { Channel, Delivered } from '#channels/channel.ts'
 import { smsOverSmpp } from '#channels/sms-smpp/channel.ts'
 import { days, millis, minutes, seconds } from '#core/time.ts'
+import { areTextsStopped, noteTextedBack, resumeTexts } from '#engine/stopped.ts'
 import { noteCarrierReceipt } from '#engine/carriers.ts'
+import { provenContact, setContact } from '#engine/contacts.ts'
 import { openChallenge } from '#engine/challenge.ts'
 import { viewLogin } from '#engine/login.ts'
 import { deliverDue, openOutbox } from '#engine/outbox.ts'
 import type { Method } from '#methods/method.ts'
+import { changeContact } from '#store/contacts.ts'
 import { commitLogin, findLogin } from '#store/logins.ts'
 import { purge } from '#store/purge.ts'
+import { auditOf } from '../support/audit.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
 import { pebble } from '../support/pebble.ts'
-import { begun, PASSWORD } from '../support/story.ts'
+import { begun, firstSession, PASSWORD } from '../support/story.ts'
 import { browser, type TestWorld, testWorld } from '../support/world.ts'
 
 const NUMBER = '+41790000042'
@@ -85,7 +89,9 @@ async function centreFor(t: TestContext, world: TestWorld) {
   const { port, systemId, password } = centre
   const channel = smsOverSmpp({
     ...{ host: '127.0.0.1', port, tls: false, systemId, password, systemType: '' },
-    ...{ window: 10, perSecond: 1_000, from: 'Example', receiptIds: 'same' },
+    ...{ window: 10, perSecond: 1_000, receiptIds: 'same' },
+    senderOf: () => ({ from: 'Example', registration: null }),
+    noteTextedBack: (texted) => noteTextedBack(world, texted),
     patience: { bind: 500, begin: 400, answer: 300, silence: 5_000, reconnect: [20] },
     note: (receipt) => noteCarrierReceipt(world, receipt),
     report: () => {},
@@ -164,6 +170,93 @@ for (const database of DATABASES) {
         assert.equal(centre.submits, 1)
       })
     }
+
+    test('R091 who texts STOP is sent nothing more, the page says so, and START undoes it', async (t) => {
+      const { world, news } = await waiting(t, database)
+      const centre = await centreFor(t, world)
+      await until(() => centre.isBound)
+      const back = async (text: string) => await centre.textBack({ from: NUMBER, text })
+      assert.equal(await back('Stop.'), true)
+      assert.equal(await back('STOP'), true, 'once more')
+      await deliverDue(world)
+      assert.deepEqual(await news(), ['failed: stopped'])
+      assert.equal(centre.submits, 0)
+      assert.equal(await back('what is this'), true)
+      assert.equal(await back('START'), true)
+      const { news: later } = await asked(world)
+      await deliverDue(world)
+      await until(async () => (await later()).includes('delivered'))
+      assert.equal(centre.texts.length, 1)
+      // Twice the same is one event, and the log holds no number.
+      const events = (await auditOf(world)).filter(({ kind }) => kind.startsWith('texts.'))
+      assert.deepEqual(
+        events.map(({ kind, subscriberId }) => [kind, subscriberId]),
+        [
+          ['texts.stopped', null],
+          ['texts.resumed', null],
+        ],
+      )
+      assert.doesNotMatch(JSON.stringify(events), /79000004/)
+    })
+
+    test('R091 only the number that said STOP is stopped, and only for texts', async (t) => {
+      const { world, news } = await waiting(t, database)
+      const sent = carrier(world, async () => ({ outcome: 'sent' }))
+      const mails = carrier(world, async () => ({ outcome: 'sent' }), 'email')
+      await noteTextedBack(world, { from: '+41790000043', text: 'STOP' })
+      await deliverDue(world)
+      assert.equal(sent.length, 1)
+      await noteTextedBack(world, { from: NUMBER, text: 'STOP' })
+      await post(world, { channel: 'email', count: 1 })
+      await deliverDue(world)
+      assert.equal(mails.length, 1)
+      assert.deepEqual(await news(), [])
+    })
+
+    test('R091 bad answers change nothing: no number, no one word, a number that never rests', async (t) => {
+      const world = await testWorld(t, { database })
+      const wishes = async () =>
+        (await auditOf(world)).filter(({ kind }) => kind.startsWith('texts.')).length
+      for (const [from, text] of [
+        ['', 'STOP'],
+        ['Example', 'STOP'],
+        ['0790000042', 'STOP'],
+        [`+${'9'.repeat(400)}`, 'STOP'],
+        [NUMBER, ''],
+        [NUMBER, 'please stop'],
+        [NUMBER, 'STOP'.repeat(100_000)],
+      ] as const)
+        await noteTextedBack(world, { from, text })
+      assert.equal(await wishes(), 0)
+      for (let count = 0; count < 40; count += 1)
+        await noteTextedBack(world, { from: NUMBER, text: count % 2 ? 'START' : 'STOP' })
+      assert.equal(await wishes(), 20)
+    })
+
+    test('R091 in the portal the holder of a proven number wants texts again; of another’s nobody does', async (t) => {
+      const world = await testWorld(t, { database })
+      const id = await world.add({ userName: 'anna', password: PASSWORD })
+      const session = await firstSession(world, 'anna')
+      const missing = { ok: false, problem: 'subscriber.no-such-contact' }
+      assert.deepEqual(await resumeTexts(world, session), missing)
+      const about = { subscriberId: id, kind: 'mobile', by: 'operator' } as const
+      await setContact(world, { ...about, value: NUMBER })
+      await noteTextedBack(world, { from: NUMBER, text: 'STOP' })
+      assert.equal(await areTextsStopped(world, id), true)
+      assert.deepEqual(await resumeTexts(world, session), missing, 'nobody has proven it')
+      const proof = { subscriberId: id, kind: 'mobile', value: NUMBER, within: session.id } as const
+      const proven = (await provenContact(world, proof)) ?? assert.fail('not proven')
+      const { change, event } = proven
+      assert.ok(await changeContact(world.db, { change, events: [event], now: world.now() }))
+      assert.deepEqual(await resumeTexts(world, session), { ok: true })
+      assert.equal(await areTextsStopped(world, id), false)
+      assert.deepEqual(await resumeTexts(world, session), { ok: true }, 'once more')
+      const resumed = (await auditOf(world)).filter(({ kind }) => kind === 'texts.resumed')
+      assert.deepEqual(
+        resumed.map(({ subscriberId, within }) => [subscriberId, within]),
+        [[id, session.id]],
+      )
+    })
 
     test('a centre that is busy is asked again, and the text comes once', async (t) => {
       const { world, news } = await waiting(t, database)
@@ -286,10 +379,11 @@ for (const database of DATABASES) {
       })
       const outbox = openOutbox(world, () => {})
       await outbox.take()
-      assert.equal(hung.length, 1)
+      await until(() => hung.length === 1)
       const [one, two] = [await asked(world), await asked(world)]
       await outbox.take()
-      assert.equal(hung.length, 3, 'nobody waits for the first')
+      // Nobody waits for the first.
+      await until(() => hung.length === 3)
       for (const release of hung) release()
       await outbox.idle()
       for (const { news } of [one, two]) assert.deepEqual(await news(), ['sent'])

@@ -84,7 +84,7 @@ function channelOf({ channels }: TestWorld, name: string): Channel {
 
 const carriersOf = ({ centre, voice, mail }: Hands) => ({
   sms: {
-    ...{ provider: 'smpp', from: 'Example', countries: ['US'] },
+    ...{ provider: 'smpp', from: '+12025550100', countries: ['US'] },
     smpp: {
       ...{ host: '127.0.0.1', port: centre.port, tls: false },
       ...{ systemId: centre.systemId, password: centre.password },

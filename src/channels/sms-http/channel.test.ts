@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { suite, test, type TestContext } from 'node:test'
-import type { CarrierReceipt, Channel } from '#channels/channel.ts'
+import type { CarrierReceipt, Channel, TextedBack } from '#channels/channel.ts'
 import type { RequestTemplate } from '#channels/http-request.ts'
 import { twilioSignature } from '#channels/signature.ts'
 import { smsOverHttp, type TemplatedTextOptions } from '#channels/sms-http/templated.ts'
@@ -56,8 +56,11 @@ const TEMPLATE = (url: string): RequestTemplate => ({
 
 function templated(url: string, changes: Partial<TemplatedTextOptions> = {}) {
   const receipts: CarrierReceipt[] = []
+  const texted: TextedBack[] = []
   const channel = smsOverHttp({
-    ...{ template: TEMPLATE(url), idAt: '/messages/0/id', success: null, from: 'Example' },
+    ...{ template: TEMPLATE(url), idAt: '/messages/0/id', success: null },
+    senderOf: () => ({ from: 'Example', registration: null }),
+    noteTextedBack: async (text) => void texted.push(text),
     ...{ callback: CALLBACK, fetch, patienceMs: 2_000 },
     receipts: {
       ...{
@@ -66,19 +69,20 @@ function templated(url: string, changes: Partial<TemplatedTextOptions> = {}) {
         idAt: '/id',
         statusAt: '/state',
       },
+      ...{ fromAt: '/message/from', textAt: '/message/text' },
       ...{ delivered: ['DELIVERED'], failed: ['FAILED', 'EXPIRED', 'SPAM_BLOCKED', 'REJECTED'] },
     },
     note: async (receipt) => void receipts.push(receipt),
     report: () => {},
     ...changes,
   })
-  return { channel, receipts }
+  return { channel, receipts, texted }
 }
 
 const sendBy = (channel: Channel) =>
   channel.deliver({
     ...{ id: 'out_1', address: '+41790000042' },
-    payload: { text: TEXT, language: 'en' },
+    payload: { text: TEXT, language: 'en', name: 'login' },
   })
 
 suite('texts over a provider that the operator describes', () => {
@@ -217,15 +221,57 @@ suite('texts over a provider that the operator describes', () => {
   })
 })
 
+suite('filters of carriers, over a provider that the operator describes', () => {
+  test('R091 the request says who sends which registered words, where there are any', async (t) => {
+    const { got, url } = await provider(t, json(200, { messages: [{ id: 1 }] }))
+    const template = {
+      ...TEMPLATE(url),
+      body: '{"from":"{{from}}","pe":"{{entity}}","ct":"{{template}}"}',
+    }
+    const registration = { entity: '11', templates: { 'login.en': '21' } }
+    const senderOf = () => ({ from: 'EXMPLB', registration })
+    await sendBy(templated(url, { template, senderOf }).channel)
+    await sendBy(templated(url, { template }).channel)
+    assert.deepEqual(
+      got.map(({ body }) => JSON.parse(body)),
+      [
+        { from: 'EXMPLB', pe: '11', ct: '21' },
+        { from: 'Example', pe: '', ct: '' },
+      ],
+    )
+  })
+
+  test('R091 A21 what is texted back is believed with its signature only', async () => {
+    const { channel, texted } = templated('http://127.0.0.1:9')
+    const tell = async (body: string, secret = 'shared secret of a test') => {
+      const signature = createHmac('sha256', secret).update(body).digest('hex')
+      const headers = { 'x-signature': signature }
+      return (await channel.answer?.({ path: 'reply', headers, body }))?.status
+    }
+    const good = '{"message":{"from":"+41790000042","text":"STOP"}}'
+    assert.equal(await tell(good), 204)
+    assert.equal(await tell(good, 'another secret'), 403)
+    for (const body of ['', '[]', 'null', '{"message":{"from":"+41790000042"}}', '{"message":7}'])
+      assert.equal(await tell(body), 204, body)
+    assert.deepEqual(texted, [{ from: '+41790000042', text: 'STOP' }])
+    const closed = templated('http://127.0.0.1:9', { receipts: null }).channel
+    const call = { path: 'reply', headers: {}, body: good }
+    assert.equal((await closed.answer?.(call))?.status, 404)
+  })
+})
+
 suite('texts over a provider like Twilio', () => {
   const account = { account: 'AC0', token: 'token of a test' }
   const twilio = (url: string, from = '+15005550006') => {
     const receipts: CarrierReceipt[] = []
+    const texted: TextedBack[] = []
     const channel = smsOverTwilio({
-      ...{ ...account, url, from, callback: CALLBACK, fetch, patienceMs: 2_000 },
+      ...{ ...account, url, callback: CALLBACK, fetch, patienceMs: 2_000 },
+      senderOf: () => ({ from, registration: null }),
+      noteTextedBack: async (text) => void texted.push(text),
       note: async (receipt) => void receipts.push(receipt),
     })
-    return { channel, receipts }
+    return { channel, receipts, texted }
   }
 
   test('R006 the request is the one it documents', async (t) => {
@@ -245,7 +291,7 @@ suite('texts over a provider like Twilio', () => {
 
   const REFUSALS = [
     [400, 21211, 'rejected'],
-    [400, 21610, 'blocked'],
+    [400, 21610, 'stopped'],
     [400, 99999, 'rejected'],
     [500, undefined, 'unclear'],
   ] as const
@@ -255,6 +301,22 @@ suite('texts over a provider like Twilio', () => {
       assert.deepEqual(await sendBy(twilio(url).channel), { outcome: 'failed', reason })
     })
   }
+
+  test('R091 what is texted back comes with its signature, and is answered with nothing', async () => {
+    const { channel, texted } = twilio('http://127.0.0.1:9')
+    const tell = async (path: string, signedFor: string) => {
+      const body = new URLSearchParams({ From: '+12025550142', Body: 'Stop' }).toString()
+      const address = `${CALLBACK}/${signedFor}`
+      const signature = twilioSignature({ token: account.token, address, body })
+      return await channel.answer?.({ path, headers: { 'x-twilio-signature': signature }, body })
+    }
+    const silence = { status: 200, type: 'text/xml', body: '<Response/>' }
+    assert.deepEqual(await tell('reply', 'reply'), silence)
+    // What was signed for one address counts at no other.
+    assert.equal((await tell('reply', 'status'))?.status, 403)
+    assert.equal((await tell('status', 'reply'))?.status, 403)
+    assert.deepEqual(texted, [{ from: '+12025550142', text: 'Stop' }])
+  })
 
   test('its signature is computed as its documentation shows', () => {
     // The example of "Security: Validating Signatures from Twilio".

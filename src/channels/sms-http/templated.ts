@@ -5,6 +5,7 @@ import {
   type Delivered,
   type Delivery,
   type NoteReceipt,
+  type NoteTextedBack,
   type Report,
   PUSH_RETRIES,
 } from '#channels/channel.ts'
@@ -20,6 +21,7 @@ import {
   sendRequest,
   undelivered,
 } from '#channels/http-request.ts'
+import { type NamedText, type SenderOf, templateOf } from '#core/sender.ts'
 import { isSigned } from '#channels/signature.ts'
 import { FORBIDDEN, NOT_FOUND, TAKEN } from '#channels/twilio.ts'
 
@@ -32,10 +34,11 @@ export interface TemplatedTextOptions extends Sending {
    * status says it.
    */
   readonly success: { readonly at: string; readonly is: string } | null
-  readonly from: string
+  readonly senderOf: SenderOf
   readonly callback: string
   readonly receipts: ReceiptFormat | null
   readonly note: NoteReceipt
+  readonly noteTextedBack: NoteTextedBack
   readonly report: Report
 }
 
@@ -45,6 +48,9 @@ export interface ReceiptFormat {
   readonly header: string
   readonly idAt: string
   readonly statusAt: string
+  /** Of what somebody has texted back: whose number it is, and the words. */
+  readonly fromAt: string
+  readonly textAt: string
   /** What stands there when the phone has it, and when it never will. */
   readonly delivered: readonly string[]
   readonly failed: readonly string[]
@@ -68,10 +74,15 @@ async function send(
   options: TemplatedTextOptions,
   { id, address, payload }: Delivery,
 ): Promise<Delivered> {
-  const { template, from, callback, success, idAt, report } = options
+  const { template, senderOf, callback, success, idAt, report } = options
   // Written by the method that asked for it.
-  const { text } = payload as { readonly text: string }
-  const values = { id, to: address as string, from, text, status: `${callback}/status` }
+  const { text, ...named } = payload as NamedText
+  const sender = senderOf(address as string)
+  const values = {
+    ...{ id, to: address as string, from: sender.from, text, status: `${callback}/status` },
+    entity: sender.registration?.entity ?? '',
+    template: templateOf(sender, named) ?? '',
+  }
   const request = filled(template, values)
   if (!request) return { outcome: 'failed', reason: 'rejected' }
   const answered = await sendRequest(request, options)
@@ -89,12 +100,17 @@ async function send(
 }
 
 async function answer(
-  { receipts, note }: TemplatedTextOptions,
+  { receipts, note, noteTextedBack }: TemplatedTextOptions,
   call: CarrierCall,
 ): Promise<CarrierReply> {
-  if (call.path !== 'status' || !receipts) return NOT_FOUND
+  if (!['status', 'reply'].includes(call.path) || !receipts) return NOT_FOUND
   if (!isSigned(call, receipts)) return FORBIDDEN
   const told = parsed(call.body)
+  if (call.path === 'reply') {
+    const [from, text] = [nameAt(told, receipts.fromAt), nameAt(told, receipts.textAt)]
+    if (from !== null && text !== null) await noteTextedBack({ from, text })
+    return TAKEN
+  }
   const message = nameAt(told, receipts.idAt)
   const failure = failureOf(receipts, nameAt(told, receipts.statusAt))
   if (message !== null && failure !== undefined) await note({ channel: 'sms', message, failure })

@@ -4,9 +4,11 @@ import {
   type Channel,
   type Delivered,
   type NoteReceipt,
+  type NoteTextedBack,
   PUSH_RETRIES,
 } from '#channels/channel.ts'
 import type { FailureReason } from '#core/delivery.ts'
+import type { SenderOf } from '#core/sender.ts'
 import { at, nameAt, type Sending, sendRequest, undelivered } from '#channels/http-request.ts'
 import {
   FORBIDDEN,
@@ -19,11 +21,11 @@ import {
 } from '#channels/twilio.ts'
 
 export interface TwilioTextOptions extends TwilioAccount, Sending {
-  /** A number, up to eleven letters, or the id of a messaging service (`MG…`). */
-  readonly from: string
+  readonly senderOf: SenderOf
   /** Our own address for its reports. */
   readonly callback: string
   readonly note: NoteReceipt
+  readonly noteTextedBack: NoteTextedBack
 }
 
 /** A text is worth as much as its code: five minutes, in seconds. */
@@ -43,7 +45,8 @@ export function smsOverTwilio(options: TwilioTextOptions): Channel {
 }
 
 async function send(options: TwilioTextOptions, to: string, payload: unknown): Promise<Delivered> {
-  const { from, callback } = options
+  const { senderOf, callback } = options
+  const { from } = senderOf(to)
   // Written by the method that asked for it.
   const { text } = payload as { readonly text: string }
   const sender = from.startsWith('MG') ? 'MessagingServiceSid' : 'From'
@@ -61,15 +64,22 @@ async function send(options: TwilioTextOptions, to: string, payload: unknown): P
 }
 
 async function answer(options: TwilioTextOptions, call: CarrierCall): Promise<CarrierReply> {
-  if (call.path !== 'status') return NOT_FOUND
-  const { token, callback, note } = options
-  const form = signedForm(call, { token, address: `${callback}/status` })
+  if (call.path !== 'status' && call.path !== 'reply') return NOT_FOUND
+  const { token, callback, note, noteTextedBack } = options
+  const form = signedForm(call, { token, address: `${callback}/${call.path}` })
   if (!form) return FORBIDDEN
+  if (call.path === 'reply') {
+    await noteTextedBack({ from: form.get('From') ?? '', text: form.get('Body') ?? '' })
+    return SILENCE
+  }
   const failure = failureIn(form)
   const message = form.get('MessageSid')
   if (failure !== undefined && message) await note({ channel: 'sms', message, failure })
   return TAKEN
 }
+
+/** Nothing is texted in answer. @see Twilio, "TwiML for Programmable SMS" */
+const SILENCE: CarrierReply = { status: 200, type: 'text/xml', body: '<Response/>' }
 
 /** `null` when it was delivered, `undefined` when the matter is not at its end. */
 function failureIn(form: URLSearchParams): FailureReason | null | undefined {

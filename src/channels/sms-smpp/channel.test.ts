@@ -9,7 +9,8 @@ import {
   messageCentre,
   type MessageCentreOptions,
 } from '../../../examples/simulators/message-centre.ts'
-import type { CarrierReceipt, Delivered } from '#channels/channel.ts'
+import type { CarrierReceipt, Delivered, TextedBack } from '#channels/channel.ts'
+import type { Json } from '#core/json.ts'
 import { smsOverSmpp, type SmppOptions } from '#channels/sms-smpp/channel.ts'
 
 /** In a hurry: real time passes here, since the package has no other. */
@@ -20,7 +21,9 @@ const NUMBER = '+41790000042'
 interface Carried {
   readonly centre: MessageCentre
   readonly receipts: CarrierReceipt[]
+  readonly texted: TextedBack[]
   readonly reports: string[]
+  deliver(address: string, payload: Json): Promise<Delivered>
   send(text: string, id?: string): Promise<Delivered>
   /** Waits until something is so, and fails when it never is. */
   until(holds: () => boolean): Promise<void>
@@ -32,11 +35,14 @@ async function carried(
 ): Promise<Carried> {
   const centre = await messageCentre({ travelMs: 10, lateMs: 600, ...changes.centre })
   const receipts: CarrierReceipt[] = []
+  const texted: TextedBack[] = []
   const reports: string[] = []
   const channel = smsOverSmpp({
     ...{ host: '127.0.0.1', port: centre.port, tls: false, systemType: '' },
     ...{ systemId: centre.systemId, password: centre.password },
-    ...{ window: 5, perSecond: 1_000, from: 'Example', receiptIds: 'same', patience: PATIENCE },
+    ...{ window: 5, perSecond: 1_000, receiptIds: 'same', patience: PATIENCE },
+    senderOf: () => ({ from: 'Example', registration: null }),
+    noteTextedBack: async (text) => void texted.push(text),
     note: async (receipt) => void receipts.push(receipt),
     report: (line) => void reports.push(line),
     ...changes,
@@ -46,9 +52,10 @@ async function carried(
     await centre.close()
   })
   return {
-    ...{ centre, receipts, reports },
+    ...{ centre, receipts, texted, reports },
+    deliver: (address, payload) => channel.deliver({ id: 'out_2', address, payload }),
     send: (text, id = 'out_1') =>
-      channel.deliver({ id, address: NUMBER, payload: { text, language: 'en' } }),
+      channel.deliver({ id, address: NUMBER, payload: { text, language: 'en', name: 'login' } }),
     until,
   }
 }
@@ -63,6 +70,49 @@ async function until(holds: () => boolean): Promise<void> {
 const LOGIN_CODE = 'Example Brokerage: 551908 is your login code.\n\n@login.example.com #551908'
 
 suite('texts over SMPP', () => {
+  test('R091 S91 the sender follows the number, and India is told who sends which registered words', async (t) => {
+    const registration = { entity: '1101234567890123456', templates: { login: '1107' } }
+    const senderOf = (number: string) =>
+      number.startsWith('+91')
+        ? { from: 'EXMPLB', registration }
+        : { from: '+12025550100', registration: null }
+    const { centre, until, deliver } = await carried(t, { senderOf })
+    const sent = async (address: string, name: string) => {
+      const count = centre.texts.length
+      await deliver(address, { text: 'Hello', language: 'en', name })
+      await until(() => centre.texts.length === count + 1)
+      const { from, entity, template } = centre.texts.at(-1) ?? assert.fail()
+      return [from, entity, template]
+    }
+    const known = [registration.entity, '1107']
+    assert.deepEqual(await sent('+919876543210', 'login'), ['EXMPLB', ...known])
+    // Words that are registered nowhere go out with the name of the sender alone.
+    assert.deepEqual(await sent('+919876543210', 'task'), ['EXMPLB', registration.entity, null])
+    assert.deepEqual(await sent(NUMBER, 'login'), ['12025550100', null, null])
+  })
+
+  test('R091 what somebody texts back comes through as it was written, and a receipt is none', async (t) => {
+    const { centre, texted, receipts, until, send } = await carried(t)
+    await until(() => centre.isBound)
+    for (const [from, text] of [
+      ['12025550142', 'STOP'],
+      ['+41790000042', 'Arrêt'],
+      ['12025550142', '好的'],
+    ] as const) {
+      assert.equal(await centre.textBack({ from, text }), true)
+    }
+    // Neither a name nor a short code can be sent anything.
+    for (const from of ['Example', '', '0790000042', '123'])
+      assert.equal(await centre.textBack({ from, text: 'STOP' }), true, from)
+    await send(LOGIN_CODE)
+    await until(() => receipts.length === 1)
+    assert.deepEqual(texted, [
+      { from: '+12025550142', text: 'STOP' },
+      { from: '+41790000042', text: 'Arrêt' },
+      { from: '+12025550142', text: '好的' },
+    ])
+  })
+
   test('R006 a text arrives as it was written, once, and its receipt comes back', async (t) => {
     const { centre, receipts, send, until } = await carried(t)
     const sent = await send(LOGIN_CODE)

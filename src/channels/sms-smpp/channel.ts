@@ -4,6 +4,7 @@ import {
   type Channel,
   type Delivered,
   type NoteReceipt,
+  type NoteTextedBack,
   PUSH_RETRIES,
   type Report,
 } from '#channels/channel.ts'
@@ -11,6 +12,9 @@ import type { FailureReason } from '#core/delivery.ts'
 import { type Fields, type Patience, PATIENCE } from '#channels/sms-smpp/connection.ts'
 import { type LinkOptions, smppLink } from '#channels/sms-smpp/link.ts'
 import { receiptIn } from '#channels/sms-smpp/receipt.ts'
+import { registrationOf } from '#channels/sms-smpp/registration.ts'
+import { textedBackIn } from '#channels/sms-smpp/texted-back.ts'
+import type { NamedText, Sender, SenderOf } from '#core/sender.ts'
 import { type ShortMessage, shortMessage } from '#core/short-message.ts'
 
 /**
@@ -23,11 +27,11 @@ export interface SmppOptions
     LinkOptions,
     'host' | 'port' | 'tls' | 'systemId' | 'password' | 'systemType' | 'window' | 'perSecond'
   > {
-  /** Whom texts come from: a number, or up to eleven letters. */
-  readonly from: string
+  readonly senderOf: SenderOf
   /** How receipts write the ids that the centre gave out in hexadecimal. */
   readonly receiptIds: 'same' | 'decimal'
   readonly note: NoteReceipt
+  readonly noteTextedBack: NoteTextedBack
   readonly report: Report
   readonly patience?: Patience
 }
@@ -42,9 +46,11 @@ const BEGUN_MAX = 1_000
 type Part = { readonly id: string } | Extract<Delivered, { readonly outcome: 'failed' | 'later' }>
 
 export function smsOverSmpp(options: SmppOptions): Channel {
-  const { note, report } = options
+  const { note, noteTextedBack, report } = options
   const isDecimal = options.receiptIds === 'decimal'
   const onDeliver = async (pdu: Pdu): Promise<void> => {
+    const texted = textedBackIn(pdu)
+    if (texted) return await noteTextedBack(texted)
     const told = receiptIn(pdu)
     if (!told) return
     const message = isDecimal ? fromDecimal(told.message) : told.message
@@ -70,12 +76,14 @@ export function smsOverSmpp(options: SmppOptions): Channel {
     retries: PUSH_RETRIES,
     async deliver({ id, address, payload }) {
       // Written by the method that asked for it.
-      const { text } = payload as { readonly text: string }
+      const { text, ...named } = payload as NamedText
       const sent = shortMessage(text)
       if (typeof address !== 'string' || !sent) return { outcome: 'failed', reason: 'rejected' }
       const ids = [...(begun.get(id) ?? [])]
       begun.delete(id)
-      for (const [index, fields] of pdusOf(options.from, address, { id, sent }).entries()) {
+      const sender = options.senderOf(address)
+      const pdus = pdusOf(sender, address, { id, sent, named })
+      for (const [index, fields] of pdus.entries()) {
         if (index < ids.length) continue
         const part = await submit(fields)
         if ('id' in part) {
@@ -115,11 +123,13 @@ const FINAL_RECEIPT = 1
 /** In the form that means a length of time: five minutes, as long as a code lives (S21, R083). */
 const VALIDITY = '000000000500000R'
 
-function pdusOf(
-  from: string,
-  to: string,
-  { id, sent }: { readonly id: string; readonly sent: ShortMessage },
-): readonly Fields[] {
+interface Outgoing {
+  readonly id: string
+  readonly sent: ShortMessage
+  readonly named: Omit<NamedText, 'text'>
+}
+
+function pdusOf(sender: Sender, to: string, { id, sent, named }: Outgoing): readonly Fields[] {
   const { parts, coding } = sent
   const isLong = parts.length > 1
   // The same number on each attempt: a phone that has a part already puts the next one beside it.
@@ -127,7 +137,8 @@ function pdusOf(
   return parts.map((part, index) => {
     const header = isLong ? [5, 0, 3, reference, parts.length, index + 1] : []
     return {
-      ...sourceOf(from),
+      ...sourceOf(sender.from),
+      ...registrationOf(sender, named),
       ...{ dest_addr_ton: INTERNATIONAL, dest_addr_npi: ISDN, destination_addr: to.slice(1) },
       esm_class: isLong ? WITH_HEADER : 0,
       registered_delivery: FINAL_RECEIPT,

@@ -21,6 +21,8 @@ declare module 'smpp' {
     }
     readonly receipted_message_id?: string
     readonly message_state?: number
+    readonly dlt_entity_id?: string
+    readonly dlt_template_id?: string
     response(options?: Readonly<Record<string, unknown>>): Pdu
   }
 
@@ -45,6 +47,8 @@ declare module 'smpp' {
       readonly port: number
       readonly tls: boolean
     }): Session
+    readonly types: { readonly tlv: { readonly cstring: unknown } }
+    addTLV(tag: string, options: { readonly id: number; readonly type: unknown }): void
     createServer(listener: (session: Session) => void): NetServer
   }
 

@@ -1,11 +1,21 @@
 import { type Contact, CONTACT_KINDS, type ContactKind } from '#core/contact.ts'
+import type { Security } from '#engine/security.ts'
 import { html, type Html, NOTHING } from '#edges/pages/html.ts'
 import { icon } from '#edges/pages/icons.ts'
 import { telephone } from '#edges/pages/layout.ts'
+import { formField, notice } from '#edges/pages/parts.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 
+interface ContactFacts {
+  readonly security: Pick<Security, 'contacts' | 'areTextsStopped'>
+  readonly token: string
+}
+
 /** Where the client is told of what happens, with a green mark where they have proven it (R084). */
-export function contactSection(context: PageContext, contacts: readonly Contact[]): Html {
+export function contactSection(
+  context: PageContext,
+  { security: { contacts, areTextsStopped }, token }: ContactFacts,
+): Html {
   const { text } = context.texts
   const rows = CONTACT_KINDS.map((kind) => {
     const contact = contacts.find((one) => one.kind === kind) ?? null
@@ -15,8 +25,12 @@ export function contactSection(context: PageContext, contacts: readonly Contact[
   })
   return html`<section class="section stack" id="contact"><h2>${text('contact.title')}</h2>
 <p class="quiet">${text('contact.lead')}</p>
-<dl class="facts">${rows}</dl></section>`
+<dl class="facts">${rows}</dl>${areTextsStopped ? stopped(context, token) : NOTHING}</section>`
 }
+
+/** Whoever has the number has answered STOP: what that costs, and the way back (R091). */
+const stopped = ({ texts: { text } }: PageContext, token: string): Html =>
+  html`${notice('warn', text('contact.mobile.stopped-text'))}<form method="post" action="/portal/security/texts/resume">${formField(token)}<button class="button plain">${text('contact.mobile.resume')}</button></form>`
 
 function row(
   { texts: { text } }: PageContext,

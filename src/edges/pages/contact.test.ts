@@ -4,6 +4,7 @@ import type { Channel, Delivery } from '#channels/channel.ts'
 import { minutes } from '#core/time.ts'
 import { setContact } from '#engine/contacts.ts'
 import { deliverDue } from '#engine/outbox.ts'
+import { noteTextedBack } from '#engine/stopped.ts'
 import { findSubscriberByName } from '#engine/subscribers.ts'
 import { SAMPLE_NUMBER } from '#methods/sms-code/sample.ts'
 import { confirmTask, logIn, type Story, story, typeResponse } from '../../../test/support/anna.ts'
@@ -179,5 +180,36 @@ suite('Contact data in the portal', () => {
     assert.match(words, /Adresse de courriel Aucune Ajouter/)
     const form = await browser.open(EMAIL)
     assert.equal(form.heading, 'Votre adresse de courriel')
+  })
+
+  test('R091 S68 a number that answered STOP is shown as such, comes back with one press, and is proven by no text', async (t) => {
+    const door = await inside(t)
+    const { browser, world } = door
+    await door.onRecord('mobile', SAMPLE_NUMBER)
+    await noteTextedBack(world, { from: SAMPLE_NUMBER, text: 'STOP' })
+    const stopped = await browser.open('/portal/security')
+    assert.match(
+      stopped.words,
+      /This number has answered STOP, so it gets neither codes nor notices/,
+    )
+    // Nobody has proven that it is theirs: whoever said STOP may be a stranger.
+    const refused = await browser.submit('/portal/security/texts/resume')
+    assert.equal(refused.status, 404)
+    await browser.open(MOBILE)
+    await browser.submit(MOBILE, { answer: SAMPLE_NUMBER })
+    await confirmTask(door)
+    const unsent = await browser.submit(MOBILE)
+    assert.equal(unsent.status, 409)
+    assert.match(unsent.words, /This number has answered STOP/)
+    assert.equal(await door.code(), '')
+
+    await noteTextedBack(world, { from: SAMPLE_NUMBER, text: 'START' })
+    await asks(door, MOBILE, SAMPLE_NUMBER)
+    await browser.submit(/\/answer$/, { answer: await door.code() })
+    await noteTextedBack(world, { from: SAMPLE_NUMBER, text: 'STOP' })
+    await browser.open('/portal/security')
+    const resumed = await browser.submit('/portal/security/texts/resume')
+    assert.match(resumed.words, /We text your number again/)
+    assert.doesNotMatch(resumed.words, /has answered STOP/)
   })
 })

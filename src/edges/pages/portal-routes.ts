@@ -20,6 +20,7 @@ import { type OpenSession, rightsByStrength } from '#engine/rights.ts'
 import { reactivateAuthenticator } from '#engine/stand-ins.ts'
 import { endAllSessions, endOtherSessions, endSession } from '#engine/session.ts'
 import { setLanguage } from '#engine/subscribers.ts'
+import { resumeTexts } from '#engine/stopped.ts'
 import { stopSuccessor } from '#engine/succession.ts'
 import { isReachable, type World } from '#engine/world.ts'
 import { clearCookie, sessionOf, setCookie } from '#edges/http/cookies.ts'
@@ -84,6 +85,7 @@ const DONE = [
   'contact-email',
   'leave-given',
   'leave-taken',
+  'texts-resumed',
 ] as const
 const Shown = z.object({ done: z.enum(DONE).optional().catch(undefined) })
 
@@ -288,6 +290,16 @@ const pressRoutes =
         const stopped = await stopSuccessor(world, { subscriberId, by: 'session', spare: id })
         if (!stopped.ok) return sendRefusal(reply, stopped)
         return reply.redirect('/portal/security?done=successor-stopped', 303)
+      },
+    )
+
+    app.post(
+      '/portal/security/texts/resume',
+      { schema: { body: Empty } },
+      async (request, reply) => {
+        const resumed = await resumeTexts(world, openSession(request))
+        if (!resumed.ok) return sendRefusal(reply, resumed)
+        return reply.redirect('/portal/security?done=texts-resumed', 303)
       },
     )
 

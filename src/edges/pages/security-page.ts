@@ -54,7 +54,7 @@ ${prospectSection(context, facts)}
 ${ladder(context, facts)}
 ${devices(context, facts)}
 ${settings(context, facts)}
-${contactSection(context, facts.security.contacts)}
+${contactSection(context, facts)}
 ${usersSection(context, facts)}
 ${sessions(context, facts)}
 ${browsers(context, facts)}

@@ -10,7 +10,7 @@ import { passwords } from '#methods/sample-tools.ts'
 const { words } = methodTools(passwords)
 
 const MESSAGE: Omit<Message, 'way'> = {
-  ...{ number: '+12025550142', code: '012345', purpose: 'login', language: 'en' },
+  ...{ number: '+12025550142', code: '012345', purpose: 'login', language: 'en', name: 'login' },
   ...{ until: instant(Date.UTC(2026, 10, 20, 14, 46)), brand: 'Example Brokerage' },
   issuer: 'https://login.example.com',
 }
@@ -49,7 +49,7 @@ suite('A text', () => {
     const text = deliveryOf({ ...MESSAGE, way: 'text' }, words)
     assert.deepEqual(text, {
       ...{ channel: 'sms', address: '+12025550142' },
-      payload: { text: textOf(MESSAGE, words), language: 'en' },
+      payload: { text: textOf(MESSAGE, words), language: 'en', name: 'login' },
     })
     const call = deliveryOf({ ...MESSAGE, way: 'call', language: 'fr' }, words)
     assert.deepEqual(call, {

@@ -18,9 +18,11 @@ export interface Message {
 
 /** What a carrier is given: the words of a text, or the digits that a call reads out. */
 export function deliveryOf(message: Message, words: Words): Delivery {
-  const { way, number: address, code: digits, language, brand } = message
+  const { way, number: address, code: digits, purpose, language, brand } = message
   const payload =
-    way === 'call' ? { digits, language, brand } : { text: textOf(message, words), language }
+    way === 'call'
+      ? { digits, language, brand }
+      : { text: textOf(message, words), language, name: purpose }
   return { channel: CHANNELS[way], address, payload }
 }
 

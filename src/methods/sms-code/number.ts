@@ -70,6 +70,16 @@ export function parseNumber(
   }
 }
 
+/** The country of a number of ours; `null` where it is of none, or of several. */
+export function countryOf(number: string): string | null {
+  try {
+    return parsePhoneNumberWithError(number).country ?? null
+  } catch (error) {
+    if (error instanceof ParseError) return null
+    throw error
+  }
+}
+
 /** Why a number of ours cannot be texted or called any more, or `null`: what was allowed once may be no longer. */
 export function numberProblem(
   number: string,

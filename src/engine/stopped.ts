@@ -1,0 +1,98 @@
+import type { Actor } from '#core/audit.ts'
+import type { SessionId, SubscriberId } from '#core/ids.ts'
+import type { Problem, Refusal } from '#core/problems.ts'
+import type { Session } from '#core/session.ts'
+import { hours } from '#core/time.ts'
+import { wishIn } from '#core/wish.ts'
+import { currentContact } from '#engine/contacts.ts'
+import { keyedHash } from '#engine/secrets.ts'
+import { refusal, type World } from '#engine/world.ts'
+import type { TextedBack } from '#channels/channel.ts'
+import { isStopped, startAddress, stopAddress, type Stoppable } from '#store/stopped.ts'
+
+/**
+ * Numbers that have answered STOP (R091). They are sent nothing more, so a carrier has no reason to call us
+ * spam; whoever has the number texts START, or says so in the portal.
+ */
+
+/** Numbers that change their mind all day cost us writes. */
+const PER_NUMBER = { name: 'texted-back', count: 20, per: hours(1) } as const
+
+const CHANNEL = 'sms'
+
+/** What somebody has texted back, as a carrier hands it on: perhaps twice, perhaps of a number of nobody. */
+export async function noteTextedBack(
+  world: Rooms & Pick<World, 'limits'>,
+  { from, text }: TextedBack,
+): Promise<void> {
+  const wish = wishIn(text)
+  if (wish === null || !E164.test(from)) return
+  const address = addressOf(world, from)
+  const taken = await world.limits.take(PER_NUMBER, address.addressHash)
+  if (!taken.ok) return
+  await set(world, address, { wish, by: 'holder', subscriberId: null })
+}
+
+const E164 = /^\+[1-9][0-9]{4,14}$/
+
+type Rooms = Pick<World, 'db' | 'keys' | 'now'>
+
+/** Whether nothing may be sent there; of a channel on which nobody answers, never. */
+export async function isStoppedAt(
+  world: Rooms,
+  { channel, address }: { readonly channel: string; readonly address: unknown },
+): Promise<boolean> {
+  if (channel !== CHANNEL || typeof address !== 'string') return false
+  return await isStopped(world.db, addressOf(world, address))
+}
+
+/** Why texts to one of these addresses would not be sent; `null` when they would. */
+export async function obstacleToTexting(
+  world: Rooms,
+  deliveries: readonly { readonly channel: string; readonly address?: unknown }[],
+): Promise<Problem | null> {
+  const stopped = await Promise.all(
+    deliveries.map(({ channel, address }) => isStoppedAt(world, { channel, address })),
+  )
+  return stopped.includes(true) ? 'telephone.stopped' : null
+}
+
+/** Whether the number of record of this client has answered STOP. */
+export async function areTextsStopped(world: World, subscriberId: SubscriberId): Promise<boolean> {
+  const number = await currentContact(world, { subscriberId, kind: 'mobile' })
+  return number !== null && (await isStoppedAt(world, { channel: CHANNEL, address: number.value }))
+}
+
+/** Its holder wants texts again. A number that nobody has proven may be a stranger’s, who has said no. */
+export async function resumeTexts(
+  world: World,
+  { subscriberId, id: within }: Session,
+): Promise<{ readonly ok: true } | Refusal> {
+  const number = await currentContact(world, { subscriberId, kind: 'mobile' })
+  if (!number || number.verifiedAt === null) return refusal('subscriber.no-such-contact')
+  const address = addressOf(world, number.value)
+  await set(world, address, { wish: 'start', by: 'holder', subscriberId, within })
+  return { ok: true }
+}
+
+interface Said {
+  readonly wish: 'stop' | 'start'
+  readonly by: Actor
+  readonly subscriberId: SubscriberId | null
+  readonly within?: SessionId
+}
+
+/** What is so already is not written down twice. */
+async function set({ db, now: clock }: Rooms, address: Stoppable, said: Said): Promise<void> {
+  const { wish, by, ...subject } = said
+  const now = clock()
+  const kind = wish === 'stop' ? 'texts.stopped' : 'texts.resumed'
+  const event = { kind, ...subject, number: address.addressHash, by } as const
+  const write = wish === 'stop' ? stopAddress : startAddress
+  await write(db, { ...address, now, events: [event] })
+}
+
+const addressOf = ({ keys }: Pick<World, 'keys'>, number: string): Stoppable => ({
+  channel: CHANNEL,
+  addressHash: keyedHash(keys, 'stopped', number),
+})
