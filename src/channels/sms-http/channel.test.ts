@@ -233,7 +233,7 @@ suite('filters of carriers, over a provider that the operator describes', () => 
     await sendBy(templated(url, { template, senderOf }).channel)
     await sendBy(templated(url, { template }).channel)
     assert.deepEqual(
-      got.map(({ body }) => JSON.parse(body)),
+      got.map(({ body }) => JSON.parse(body) as unknown),
       [
         { from: 'EXMPLB', pe: '11', ct: '21' },
         { from: 'Example', pe: '', ct: '' },
