@@ -84,14 +84,14 @@ export function fieldOf(id: string, { hint, error }: { hint?: boolean; error: st
 export function Notice(props: {
   readonly kind?: 'ok' | 'warn' | 'bad'
   readonly icon?: IconName
+  /** Read out at once, and again when it changes; what is bad, unless said otherwise. */
+  readonly isAlert?: boolean
   readonly children: ComponentChildren
 }) {
   const { kind, icon = kind === 'ok' ? 'check' : kind ? 'warn' : 'info', children } = props
+  const { isAlert = kind === 'bad' } = props
   return (
-    <div
-      class={kind ? `notice ${kind}` : 'notice'}
-      {...(kind === 'bad' && { role: 'alert' as const })}
-    >
+    <div class={kind ? `notice ${kind}` : 'notice'} {...(isAlert && { role: 'alert' as const })}>
       <Icon name={icon} />
       <div class="stack">{children}</div>
     </div>

@@ -113,7 +113,7 @@ export function until(
  */
 export function holdLeft({ texts: { text }, site }: PageContext, end: Instant): Html {
   const said = (name: string) => text(`portal.hold-left.${name}`, LEFT_OPEN)
-  return html`<span class="hold-left quiet" hidden data-hold-until="${end}" data-now="${site.now()}" data-whole-hours="${said('whole-hours')}" data-hours="${said('hours')}" data-whole="${said('whole')}" data-minutes="${said('minutes')}" data-seconds="${said('seconds')}"></span>`
+  return html`<span class="quiet small" hidden data-hold-until="${end}" data-now="${site.now()}" data-whole-hours="${said('whole-hours')}" data-hours="${said('hours')}" data-whole="${said('whole')}" data-minutes="${said('minutes')}" data-seconds="${said('seconds')}"></span>`
 }
 
 /** Place holders that the script fills in. */

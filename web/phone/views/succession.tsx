@@ -50,25 +50,25 @@ export function Succession({ list }: { readonly list: PhoneList }) {
   }
   if (!successor || !binding) return null
   return (
-    <>
-      <Notice kind="bad">
+    <Notice kind="bad" isAlert={false}>
+      <div class="stack" role="alert">
         <p>
           <strong>{t('succession.title')}</strong>
         </p>
         <p>{t('succession.text', { label: successor.label, ...when(successor.until) })}</p>
-        {state === 'failed' && <p role="alert">{t('succession.failed')}</p>}
-        <p>
-          <button
-            type="button"
-            class="button danger"
-            disabled={state === 'stopping'}
-            onClick={() => void stop(binding)}
-          >
-            {t('succession.stop')}
-          </button>
-        </p>
-      </Notice>
+      </div>
       <HoldLeft until={successor.until} />
-    </>
+      {state === 'failed' && <p role="alert">{t('succession.failed')}</p>}
+      <p>
+        <button
+          type="button"
+          class="button danger"
+          disabled={state === 'stopping'}
+          onClick={() => void stop(binding)}
+        >
+          {t('succession.stop')}
+        </button>
+      </p>
+    </Notice>
   )
 }
