@@ -4,6 +4,8 @@ import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { build, defineConfig, type Plugin, type Rollup, type UserConfig } from 'vite'
+import en from './locales/en.json' with { type: 'json' }
+import fr from './locales/fr.json' with { type: 'json' }
 
 const TARGET = 'es2022'
 const WORKER = 'web/phone/service-worker.ts'
@@ -75,7 +77,12 @@ function serviceWorker(): Plugin {
         ...common,
         configFile: false,
         logLevel: 'warn',
-        define: { __PHONE_FILES__: JSON.stringify(phoneFiles(bundle)) },
+        define: {
+          __PHONE_FILES__: JSON.stringify(phoneFiles(bundle)),
+          __NOTIFICATIONS__: JSON.stringify({
+            ...{ en: en.phone.notification, fr: fr.phone.notification },
+          }),
+        },
         build: {
           target: TARGET,
           outDir: dir,

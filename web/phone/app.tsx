@@ -3,7 +3,6 @@ import { type Route, routeOf, type Scanned } from './address.ts'
 import { type Binding, keep, listBindings, setting } from './bindings.ts'
 import { go, type Phone, PhoneContext } from './context.ts'
 import { identityOf, type Inbox, openRequests, useInbox } from './inbox.ts'
-import { rememberNotifications } from './notification-words.ts'
 import type { Installation } from './installation.ts'
 import { announce } from './page.tsx'
 import { pushState, report, type PushState } from './push.ts'
@@ -58,7 +57,6 @@ export function App(props: {
   const changeLanguage = async (language: Language) => {
     await speak(language)
     await keep('language', language)
-    await rememberNotifications()
     setLanguage(language)
   }
   const chosen = inbox.list?.language ?? null

@@ -38,20 +38,6 @@ export interface Settings {
   readonly pushedTo: string
   /** When a notification last arrived. */
   readonly pushedAt_ms: number
-  /** The words of notifications: the service worker has no phrase file. */
-  readonly notification: NotificationWords
-}
-
-export interface NotificationWords {
-  readonly login: Notification
-  readonly task: Notification
-  /** The title for each kind of task. */
-  readonly doing: ReadonlyMap<string, string>
-}
-
-interface Notification {
-  readonly title: string
-  readonly body: string
 }
 
 interface Schema extends DBSchema {

@@ -2,7 +2,6 @@ import { render } from 'preact'
 import { App, held, type Held } from './app.tsx'
 import { setting } from './bindings.ts'
 import { installation } from './installation.ts'
-import { rememberNotifications } from './notification-words.ts'
 import { Shut } from './views/shut.tsx'
 import { type Language, speak } from './words.ts'
 
@@ -16,7 +15,6 @@ async function start(): Promise<void> {
   const kept = isSecureContext ? await keptBefore() : null
   await speak(kept?.language ?? languageOfPage())
   if (!kept) return render(<Shut because={isSecureContext ? 'failed' : 'insecure'} />, root)
-  await rememberNotifications()
   return render(<App installation={page} held={kept.held} registered={registered()} />, root)
 }
 

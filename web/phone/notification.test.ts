@@ -3,40 +3,62 @@ import { test } from 'node:test'
 import { DEEDS } from '#core/deed.ts'
 import en from '../../locales/en.json' with { type: 'json' }
 import fr from '../../locales/fr.json' with { type: 'json' }
-import { askedIn, wordsFor } from './notification.ts'
+import { askedIn, languageFor, wordsFor } from './notification.ts'
 
-const LOGIN = { title: 'Log in?', body: 'Somebody asks.' }
-const TASK = { title: 'Confirm a task?', body: 'Nothing happens before.' }
-const WORDS = {
-  login: LOGIN,
-  task: TASK,
-  doing: new Map([['withdrawal', 'Confirm a withdrawal?']]),
-}
+const WORDS = { en: en.phone.notification, fr: fr.phone.notification }
+const PLATFORM = { en: 'Trading platform', fr: 'Plateforme de négociation' }
+const said = (payload: object, language: 'en' | 'fr' = 'en') =>
+  wordsFor(askedIn(JSON.stringify({ platform: PLATFORM, ...payload })), language, WORDS[language])
 
-test('S32 R033 a notification says what is asked: a login, a task of a kind, or any task', () => {
-  const said = (payload: object) => wordsFor(askedIn(JSON.stringify(payload)), WORDS)
-  assert.deepEqual(said({ transaction: 'log_1' }), LOGIN)
-  const withdrawal = { ...TASK, title: 'Confirm a withdrawal?' }
-  assert.deepEqual(said({ transaction: 'log_1', doing: 'withdrawal' }), withdrawal)
-  assert.deepEqual(said({ transaction: 'log_1', doing: 'newer' }), TASK)
+test('S32 R033 a notification says what is asked and where: a login, a task of a kind, or any task', () => {
+  assert.deepEqual(said({ transaction: 'log_1' }), {
+    title: 'Log in?',
+    body: 'Trading platform: somebody asks to log in as you. Open to see it.',
+  })
+  assert.deepEqual(said({ doing: 'withdrawal' }, 'fr'), {
+    title: 'Confirmer un retrait\u00a0?',
+    body: 'Plateforme de négociation\u00a0: rien ne se passe avant votre approbation. Ouvrez pour voir.',
+  })
+  for (const doing of ['newer', 'toString', '__proto__'])
+    assert.equal(said({ doing }).title, 'Confirm a task?')
+  const odd = { en: '$& $1 {{platform}}', fr: 'x' }
+  assert.match(said({ platform: odd }).body, /^\$& \$1 \{\{platform\}\}: somebody/)
 })
 
 test('a message that is no message of ours is read as nothing, and shows words all the same', () => {
-  const nothing = { transaction: null, doing: null }
+  const nothing = { transaction: null, doing: null, platform: null, language: null }
+  const long = JSON.stringify({ transaction: 'x'.repeat(81), doing: 'x'.repeat(81) })
   for (const message of [
-    '',
-    '{',
-    'null',
-    '[]',
-    '{"transaction":1,"doing":{}}',
-    'x'.repeat(9_000),
+    ...['', '{', 'null', '[]', 'x'.repeat(9_000), long],
+    '{"transaction":1,"doing":{},"platform":{"en":1},"language":"xx"}',
+    '{"platform":{"en":"only"}}',
   ]) {
     assert.deepEqual(askedIn(message), nothing, message.slice(0, 20))
   }
-  const long = JSON.stringify({ transaction: 'x'.repeat(41), doing: 'x'.repeat(41) })
-  assert.deepEqual(askedIn(long), nothing)
-  assert.deepEqual(wordsFor(nothing, WORDS), LOGIN)
-  assert.ok(wordsFor(nothing, undefined).title)
+  const { title, body } = en.phone.notification
+  assert.deepEqual(wordsFor(nothing, 'en', WORDS.en), { title, body })
+})
+
+test('R170 a notification speaks what the client has chosen last, in the portal or on the phone', () => {
+  const of = (language: string) => askedIn(JSON.stringify({ language }))
+  const rows = [
+    // The app was never opened since it was set up, or was closed when the portal was switched.
+    ['fr', undefined, undefined, 'fr'],
+    ['fr', 'en', undefined, 'fr'],
+    ['fr', 'en', 'en', 'fr'],
+    // The phone was switched by itself, after the server had said the other one.
+    ['fr', 'fr', 'en', 'en'],
+    ['fr', 'fr', undefined, 'fr'],
+    // A message that says nothing.
+    ['', 'fr', 'fr', 'fr'],
+    ['', undefined, undefined, 'en'],
+  ] as const
+  for (const [language, heard, spoken, expected] of rows)
+    assert.equal(
+      languageFor(of(language), { heard, spoken }),
+      expected,
+      `${language} ${heard} ${spoken}`,
+    )
 })
 
 test('S32 every kind of task has a notification in both languages, and none has a place holder', () => {

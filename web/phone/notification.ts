@@ -1,36 +1,70 @@
-import type { NotificationWords } from './bindings.ts'
+import type { PushPayload } from '#methods/phone-key/wire.ts'
+import type { Language } from './words.ts'
 
 /** What a push message says, as far as it says anything; all of it comes from outside. */
 export interface Asked {
   readonly transaction: string | null
   /** The kind of a task; `null` for a login. */
   readonly doing: string | null
+  readonly platform: PushPayload['platform'] | null
+  /** What the client reads. */
+  readonly language: Language | null
 }
 
-/** Longer than any id and any kind. */
-const LENGTH_MAX = 40
+/** Longer than any id, any kind, and any name of a platform. */
+const LENGTH_MAX = 80
 
 export function askedIn(message: string): Asked {
   try {
-    const { transaction, doing } = Object(JSON.parse(message)) as Readonly<Record<string, unknown>>
-    return { transaction: short(transaction), doing: short(doing) }
+    const said = Object(JSON.parse(message)) as Readonly<Record<string, unknown>>
+    const { en, fr } = Object(said['platform']) as Readonly<Record<string, unknown>>
+    const [english, french] = [short(en), short(fr)]
+    return {
+      ...{ transaction: short(said['transaction']), doing: short(said['doing']) },
+      platform: english !== null && french !== null ? { en: english, fr: french } : null,
+      language: said['language'] === 'en' || said['language'] === 'fr' ? said['language'] : null,
+    }
   } catch {
-    return { transaction: null, doing: null }
+    return { transaction: null, doing: null, platform: null, language: null }
   }
 }
 
 const short = (value: unknown): string | null =>
   typeof value === 'string' && value.length <= LENGTH_MAX ? value : null
 
+/** Texts of notifications, in one language: the build puts them into the service worker. */
+export type NotificationWords = typeof import('../../locales/en.json')['phone']['notification']
+
 /**
- * What the notification says: what is asked, and neither who nor how much. A kind that is newer than the app
- * is a task all the same; a phone that has no words yet says that something waits.
+ * What the notification says: what is asked and where, and neither who nor how much. A kind that is newer than the
+ * app is a task all the same.
  */
 export function wordsFor(
-  { doing }: Asked,
-  words: NotificationWords | undefined,
+  { doing, platform }: Asked,
+  language: Language,
+  words: NotificationWords,
 ): { readonly title: string; readonly body: string } {
-  if (!words?.task) return { title: 'Countersign', body: '' }
-  if (doing === null) return words.login
-  return { ...words.task, title: words.doing.get(doing) ?? words.task.title }
+  const titles: Readonly<Record<string, string>> = words.doing
+  const isKnown = doing !== null && Object.hasOwn(titles, doing)
+  const title = doing === null ? words.title : isKnown ? titles[doing] : words.task
+  const body = doing === null ? words.body : words['task-body']
+  const at = doing === null ? words['body-at'] : words['task-body-at']
+  // A name may hold the signs that a replacement reads as something else.
+  const named = platform && at.replace('{{platform}}', () => platform[language])
+  return { title: title ?? words.task, body: named ?? body }
+}
+
+/**
+ * The language of a notification, by the rule of the app: one that was not heard of before is what the client has
+ * chosen since; otherwise the phone keeps the one that was chosen on it.
+ */
+export function languageFor(
+  { language }: Asked,
+  {
+    heard,
+    spoken,
+  }: { readonly heard: Language | undefined; readonly spoken: Language | undefined },
+): Language {
+  if (language !== null && language !== heard) return language
+  return spoken ?? language ?? 'en'
 }

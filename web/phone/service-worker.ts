@@ -1,8 +1,15 @@
 /// <reference lib="webworker" />
 import { keep, listBindings, setting } from './bindings.ts'
-import { type Asked, askedIn, wordsFor } from './notification.ts'
+import {
+  type Asked,
+  askedIn,
+  languageFor,
+  type NotificationWords,
+  wordsFor,
+} from './notification.ts'
 import { resubscribe } from './push.ts'
 import { ask } from './server.ts'
+import type { Language } from './words.ts'
 
 /**
  * Keeps the app for flight mode, and shows notifications. No answer of the API is ever cached.
@@ -14,6 +21,8 @@ import { ask } from './server.ts'
 declare const self: ServiceWorkerGlobalScope
 /** Every script of the app, put here by the build: another app is another worker. */
 declare const __PHONE_FILES__: readonly string[]
+/** The words of notifications, from the phrase files: a worker may load no other file. */
+declare const __NOTIFICATIONS__: Readonly<Record<Language, NotificationWords>>
 
 const PAGE = '/phone'
 const PATIENCE_MS = 2_500
@@ -99,11 +108,14 @@ self.addEventListener('push', (event) => {
   event.waitUntil(Promise.all([show(asked), acknowledge(asked.transaction)]))
 })
 
-/** Says of what kind the request is, and nothing else: a locked phone shows it to anybody. */
+/** Says of what kind the request is and where, and nothing else: a locked phone shows it to anybody. */
 async function show(asked: Asked): Promise<void> {
-  const { title, body } = wordsFor(asked, await setting('notification').catch(() => undefined))
+  const kept = await Promise.all([setting('chosenLanguage'), setting('language')]).catch(() => [])
+  const [heard, spoken] = kept
+  const language = languageFor(asked, { heard, spoken })
+  const { title, body } = wordsFor(asked, language, __NOTIFICATIONS__[language])
   await self.registration.showNotification(title, {
-    body,
+    ...{ body, lang: language },
     icon: '/phone/icon-192.png',
     tag: 'request',
     requireInteraction: true,

@@ -43,11 +43,6 @@ export const titleOf = ({ kind }: Task): Name | null => (has(KINDS, kind) ? KIND
 export const nameOf = (kind: string): Name | null =>
   has(KINDS, kind) ? `requests.doing.${kind}` : null
 
-/** How a notification asks about each kind: what it is, and no amount and nobody's name (S32). */
-export const ASKED: readonly (readonly [kind: string, words: Name])[] = Object.keys(KINDS)
-  .filter((kind) => has(KINDS, kind))
-  .map((kind) => [kind, `notification.doing.${kind}`] as const)
-
 /** `USD 12,500.00`, with a space that does not break; empty where no money leaves. */
 export function moneyIn({ facts }: Task, language: Language): string {
   const { amount, currency } = facts

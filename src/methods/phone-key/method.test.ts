@@ -316,16 +316,19 @@ suite('What a phone may be asked', () => {
     assert.deepEqual(state, { ...(sample.state as object), draws: [NOON] })
   })
 
-  test('R033 tells the notification service nothing but which login', () => {
-    const { deliver, prompt } = drawn(sample.state)
-    assert.deepEqual(deliver, [{ channel: 'web-push', payload: { transaction: 'log_1' } }])
+  test('R033 R170 a notification says which login, where, and in which language, and nothing else', () => {
+    const platform = { en: 'Trading platform', fr: 'Plateforme de négociation' }
+    const context = { purpose: 'login', platform, userName: 'anna', account: 'U0000001' }
+    const { deliver, prompt } = drawn(sample.state, { context, holderLanguage: 'fr' })
+    const payload = { transaction: 'log_1', language: 'fr', platform }
+    assert.deepEqual(deliver, [{ channel: 'web-push', payload }])
     assert.ok(!JSON.stringify(deliver).includes(prompt.number))
   })
 
   test('S32 of a task the notification says of what kind it is, and neither amount nor payee', () => {
     const task = { kind: 'withdrawal', facts: { amount: '12500.00', payee: 'Client A' } }
     const { deliver } = drawn(sample.state, { purpose: 'task', context: { purpose: 'task', task } })
-    const payload = { transaction: 'log_1', doing: 'withdrawal' }
+    const payload = { transaction: 'log_1', language: 'en', doing: 'withdrawal' }
     assert.deepEqual(deliver, [{ channel: 'web-push', payload }])
   })
 

@@ -148,8 +148,12 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
     const approveBy = asks
       ? earlier(after(now, PUSH_PENDING_FOR), after(now, CHALLENGE_LIFETIME))
       : null
-    const doing = (context as Partial<PhoneContext>).task?.kind
-    const push: PushPayload = doing === undefined ? { transaction } : { transaction, doing }
+    const { task, platform } = context as Partial<PhoneContext>
+    const push: PushPayload = {
+      ...{ transaction, language: asking.holderLanguage },
+      ...(platform && { platform }),
+      ...(task && { doing: task.kind }),
+    }
     return {
       ok: true,
       state: {

@@ -221,10 +221,16 @@ export interface Answered {
 export type PhoneEvent = 'changed' | 'revoked'
 
 /**
- * The payload of a Web Push message, encrypted for this phone: the transaction, and of what kind the task is
- * where there is one. Nothing more: a locked phone shows it to anybody (S32).
+ * The payload of a Web Push message, encrypted for this phone: the transaction, where it is, and of what kind the
+ * task is where there is one. Nothing more: a locked phone shows it to anybody (S32). The language is the one that
+ * the client has chosen, since the app may have been closed for long.
  */
-export type PushPayload = { readonly transaction: string; readonly doing?: string }
+export type PushPayload = {
+  readonly transaction: string
+  readonly language: 'en' | 'fr'
+  readonly platform?: { readonly en: string; readonly fr: string }
+  readonly doing?: string
+}
 
 /** What the picture on the waiting page holds: `<issuer>/phone#login=<transaction>.<number>`. */
 export const scanAddress = (issuer: string, transaction: string, number: string): string =>
