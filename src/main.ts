@@ -122,6 +122,7 @@ async function buildWorld(
       },
       taskApproval: tasks.approval,
       calendar: calendarOf(settings),
+      orders: settings.orders,
       backOffice: settings.backOffice.map(({ id }) => id),
     },
   }

@@ -6,6 +6,9 @@ import { noticeDue } from '#engine/notices.ts'
 import { listSubscriberEvents } from '#store/audit.ts'
 import { findClaimant } from '#store/subscribers.ts'
 import { purge } from '#store/purge.ts'
+import { SAMPLE_PIN, sampleCard } from '#methods/security-card/sample.ts'
+import { deliver } from './support/card.ts'
+import { inPortal, ordered, wealthy } from './support/orders.ts'
 import { BACK_OFFICE_SECRET, CLIENT_SECRET, openSite, type Site } from './support/site.ts'
 
 /** The interface of the back office, over a real server, with real tokens. */
@@ -443,4 +446,64 @@ test('R032: an account gets another user, who sees it and has none of their own;
   assert.equal(own.json.code, 'subscriber.not-a-primary-user')
   const unset = await ask('DELETE', '/subscribers/clerk/primary')
   assert.deepEqual([unset.status, unset.json['primary'], unset.json['accounts']], [200, null, []])
+})
+
+test('R116 R118 R119 a card is ordered, sent, printed for and taken back over the interface, each twice', async (t) => {
+  const office = await openOffice(t)
+  const { ask, world } = office
+  const anna = await wealthy(world)
+  const order = await ordered(world, await inPortal(world, anna))
+  await deliver(world, new Map([['CARD-C', sampleCard('c')]]))
+  const listed = await ask('GET', '/orders')
+  const [first] = listed.json.orders as { id: string; userName: string; state: string }[]
+  assert.deepEqual([first?.id, first?.userName, first?.state], [order.id, 'anna', 'ordered'])
+  assert.ok(!JSON.stringify(listed.json).includes(SAMPLE_PIN))
+  assert.equal((await ask('GET', `/orders/${order.id}/sheet`)).json.code, 'order.not-sent')
+  for (const [serial, code] of [
+    ['CARD-X', 'token.not-found'],
+    ['', 'request.malformed'],
+    [7, 'request.malformed'],
+  ] as const) {
+    const said = await ask('POST', `/orders/${order.id}/sent`, { serial })
+    assert.equal(said.json.code, code)
+  }
+  const sent = await ask('POST', `/orders/${order.id}/sent`, { serial: 'card-c' })
+  assert.equal(sent.status, 200, JSON.stringify(sent.json))
+  assert.deepEqual(await ask('POST', `/orders/${order.id}/sent`, { serial: 'CARD-C' }), sent)
+  assert.deepEqual(await ask('GET', `/orders/${order.id}`), sent)
+  assert.deepEqual((await ask('GET', '/orders?state=ordered')).json, { orders: [] })
+  assert.equal((await ask('GET', '/orders?after=ord_1')).json.code, 'request.malformed')
+  assert.equal((await ask('GET', '/orders/ord_1')).json.code, 'order.not-found')
+  const sheet = await fetch(`${office.issuer}/api/back-office/orders/${order.id}/sheet`, {
+    headers: { authorization: `Bearer ${office.token}` },
+  })
+  assert.match(await sheet.text(), /17 Invented Street/)
+  const back = await ask('POST', '/tokens/CARD-C/returned')
+  assert.equal(back.status, 200, JSON.stringify(back.json))
+  const released = back.json.order as { state: string; deposit: { releasedAt: string | null } }
+  assert.equal(released.state, 'returned')
+  assert.ok(released.deposit.releasedAt)
+  assert.deepEqual(await ask('POST', '/tokens/CARD-C/returned'), back)
+})
+
+test('R119 what is in an account is said over the interface, and is on record once', async (t) => {
+  const { ask, world } = await openOffice(t)
+  await world.add({
+    userName: 'anna',
+    password: PASSWORD,
+    accounts: [{ number: 'U1', environment: 'live' }],
+  })
+  const said = await ask('PUT', '/accounts/U1/equity', { equityUsd: 1_250_000 })
+  assert.equal(said.json.equityUsd, 1_250_000)
+  assert.deepEqual(await ask('PUT', '/accounts/U1/equity', { equityUsd: 1_250_000 }), said)
+  for (const equityUsd of [1.5, '1250000', null, 10 ** 13]) {
+    const refused = await ask('PUT', '/accounts/U1/equity', { equityUsd })
+    assert.equal(refused.json.code, 'request.malformed')
+  }
+  const stale = await ask('PUT', '/accounts/U1/equity', { equityUsd: 1, version: 1 })
+  assert.equal(stale.json.code, 'account.conflict')
+  const events = await world.db.read.selectFrom('audit_event').selectAll().execute()
+  assert.equal(events.filter(({ kind }) => kind === 'account.valued').length, 1)
+  // What somebody has is nothing that the log needs to know.
+  assert.ok(!JSON.stringify(events).includes('1250000'))
 })

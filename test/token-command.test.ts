@@ -110,4 +110,36 @@ suite('countersign token', () => {
     assert.equal(shared.code, 0, shared.stderr)
     assert.match(shared.stdout, /"shared":1/)
   })
+
+  test('R116 R118 R119 lists orders, says what left and what came back, and refuses in plain words', async (t) => {
+    const where = await place(t)
+    const file = put(where, 'cards.xml', container({ key: KEY, keys }))
+    await run(where, ['token', 'import', file, '--key-from', '-'], `${KEY.toString('hex')}\n`)
+    await person(where, 'anna')
+    const list = await run(where, ['token', 'orders'])
+    assert.deepEqual([list.code, list.stdout], [0, ''])
+    assert.equal((await run(where, ['token', 'orders', '--state', 'lost'])).code, 2)
+    const sent = ['token', 'sent', 'ord_1', '--serial', 'CARD-1', '--by', 'agent-7']
+    assert.match((await run(where, sent)).stderr, /There is no such order \(order\.not-found\)/)
+    const sheet = ['token', 'sheet', 'ord_1', '--to', join(where.folder, 'sheet.html')]
+    assert.match((await run(where, sheet)).stderr, /order\.not-found/)
+    const never = await run(where, ['token', 'returned', 'CARD-1', '--by', 'agent-7'])
+    assert.match(never.stderr, /it was given to nobody/)
+    const give = ['token', 'give', '--serial', 'CARD-1', '--user-name', 'anna']
+    assert.equal((await run(where, give, '2580\n')).code, 0)
+    const back = await run(where, ['token', 'returned', 'card-1', '--by', 'agent-7'])
+    assert.equal(back.code, 0, back.stderr)
+    assert.equal((JSON.parse(back.stdout) as { serial: string }).serial, 'CARD-1')
+    const again = await run(where, give, '2580\n')
+    assert.match(again.stderr, /stopped, or has expired, and can not be given again/)
+    const equity = await run(where, ['account', 'equity', 'U-ANNA', '1250000'])
+    assert.equal(equity.code, 1)
+    assert.equal((await run(where, ['account', 'equity', 'U-anna', 'much'])).code, 2)
+    const said = await run(where, ['account', 'equity', 'U-anna', '1250000'])
+    assert.equal(
+      (JSON.parse(said.stdout) as { equityUsd: number }).equityUsd,
+      1_250_000,
+      said.stderr,
+    )
+  })
 })

@@ -50,9 +50,18 @@ async function holderOf(world: World, userName: string) {
 /** One line of JSON an account, so that it can be read by people and by programs. */
 function print(account: Account, version: number): void {
   const { number, environment, status, jurisdiction, residence, optedOut } = account
-  const { approvedAt, tradesFrom } = account
+  const { approvedAt, tradesFrom, equityUsd } = account
   const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString())
-  const shown = { number, environment, status, jurisdiction, residence, optedOut, version }
+  const shown = {
+    number,
+    environment,
+    status,
+    jurisdiction,
+    residence,
+    optedOut,
+    equityUsd,
+    version,
+  }
   console.log(
     JSON.stringify({ ...shown, approvedAt: iso(approvedAt), tradesFrom: iso(tradesFrom) }),
   )
@@ -129,6 +138,12 @@ export function jurisdictionNamed(typed: string): Jurisdiction {
   const found = JURISDICTIONS.find((one) => one === typed)
   if (found) return found
   throw new Complaint(`A jurisdiction is one of ${JURISDICTIONS.join(', ')}.`, EXIT.usage)
+}
+
+/** Whole dollars. */
+export function dollarsIn(typed: string): number {
+  if (/^-?\d{1,12}$/.test(typed)) return Number(typed)
+  throw new Complaint('An equity is whole US dollars, such as 1250000.', EXIT.usage)
 }
 
 export function residenceNamed(typed: string | undefined): string | null {

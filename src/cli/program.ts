@@ -5,6 +5,7 @@ import {
   addAccount,
   calledNamed,
   changeAccountNow,
+  dollarsIn,
   type Explained,
   explain,
   jurisdictionNamed,
@@ -15,6 +16,7 @@ import {
 import { Complaint, EXIT, type Tools, untilStopped } from '#cli/command.ts'
 import { demo } from '#cli/demo.ts'
 import { letterCommands } from '#cli/letters.ts'
+import { orderCommands } from '#cli/orders.ts'
 import { passcodeCommands } from '#cli/passcode.ts'
 import { addSubscriber, resetPassword, unlockSubscriber } from '#cli/subscriber.ts'
 import { giveTokenTo, type GiveOptions, type ImportOptions, importTokenFile } from '#cli/token.ts'
@@ -136,6 +138,21 @@ function accountCommands(program: Command, tools: Tools): void {
       await changeAccountNow(called(), number, { kind: 'close', by })
     })
   account
+    .command('equity')
+    .description('say what is in an account: who has enough may order a security card')
+    .argument('<number>')
+    .argument('<dollars>', 'whole US dollars')
+    .action(async (number: string, dollars: string) => {
+      const change = { kind: 'value', equityUsd: dollarsIn(dollars) } as const
+      await changeAccountNow(called(), number, change)
+    })
+  jurisdictionCommand(account, called)
+}
+
+type Called = Parameters<typeof listAccounts>[0]
+
+function jurisdictionCommand(account: Command, called: () => Called): void {
+  account
     .command('jurisdiction')
     .description('say whose rules hold for an account, and where its holder lives')
     .argument('<number>')
@@ -206,6 +223,7 @@ function tokenCommands(program: Command, tools: Tools): void {
     .requiredOption('--user-name <name>')
     .option('--recorded <file>', 'what the back office says of those who are to share it, in JSON')
     .action(async (options: GiveOptions) => await giveTokenTo(tools, settings(), options))
+  orderCommands(token, tools, settings)
 }
 
 function configCommands(program: Command): void {

@@ -30,6 +30,39 @@ export const Calendar = z
   })
   .prefault({})
 
+const days = z.int().min(1, 'must be a day or more').max(366, 'must be a year or less')
+
+const daysByCountry = (known: Readonly<Record<string, number>>, elsewhere: number, what: string) =>
+  z
+    .strictObject({
+      days: z
+        .record(z.string().regex(/^[A-Z]{2}$/, 'must be two letters of ISO 3166-1'), days)
+        .default(known)
+        .describe(`${what}, in days by country, such as { US: 2 }`),
+      elsewhere: days.default(elsewhere).describe(`${what}, in days, to all other countries`),
+    })
+    .prefault({})
+
+/** Devices that clients order. */
+export const Orders = z
+  .strictObject({
+    equityUsd: z
+      .int()
+      .min(0)
+      .max(1_000_000_000_000)
+      .default(1_000_000)
+      .describe('Who has at least this much here may order a security card, in US dollars'),
+    depositUsd: z
+      .int()
+      .min(0)
+      .max(100_000)
+      .default(20)
+      .describe('What is kept back until the card has come back, in US dollars'),
+    delivery: daysByCountry({ US: 2 }, 14, 'How long a card is in the post'),
+    activation: daysByCountry({ US: 14 }, 21, 'When a card that was sent is accepted by itself'),
+  })
+  .prefault({})
+
 const Program = z.strictObject({
   id: z
     .string()

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { BackOffice, Calendar } from '#config/broker.ts'
+import { BackOffice, Calendar, Orders } from '#config/broker.ts'
 import { Email, Sms, Twilio, Voice } from '#config/carriers.ts'
 
 const IS_PORT = 'must be a port, from 1 to 65535'
@@ -226,6 +226,7 @@ const All = z.strictObject({
     .max(100)
     .default([])
     .describe('Platforms that log in through this server'),
+  orders: Orders,
   backOffice: BackOffice,
   log: z
     .strictObject({

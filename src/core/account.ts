@@ -44,6 +44,8 @@ export interface Account {
   readonly residence: string | null
   /** Its holder has chosen to trade without a second factor (R130). */
   readonly optedOut: boolean
+  /** What is in it, in whole dollars, rounded down; `null` when nobody has said so (R119). */
+  readonly equityUsd: number | null
 }
 
 export type AccountStatus =
@@ -141,13 +143,33 @@ export function relocated(
   return { ok: true, account: { ...account, jurisdiction, residence, optedOut } }
 }
 
+/** What is in it now. */
+export function valued(account: Account, equityUsd: number): AccountStep {
+  if (isClosed(account)) return { ok: false, problem: 'account.closed' }
+  return {
+    ok: true,
+    account: account.equityUsd === equityUsd ? account : { ...account, equityUsd },
+  }
+}
+
+/** Accounts with money of their own that is really there: simulated and closed ones have none. */
+export const realAccounts = (accounts: readonly Account[]): readonly Account[] =>
+  accounts.filter(
+    ({ environment, status }) =>
+      environment === 'live' && (status === 'open' || status === 'approved'),
+  )
+
+/** What a client has here in all, as far as anybody has said. */
+export const equityOf = (accounts: readonly Account[]): number =>
+  realAccounts(accounts).reduce((sum, { equityUsd }) => sum + (equityUsd ?? 0), 0)
+
 const isClosed = ({ status }: Pick<Account, 'status'>): boolean =>
   status === 'closed-by-client' || status === 'closed-by-broker'
 
 /** What a new account is, unless something else is said of it. */
 export const NEW_ACCOUNT = {
   ...{ status: 'applied', approvedAt: null, tradesFrom: null },
-  ...{ jurisdiction: 'default', residence: null, optedOut: false },
+  ...{ jurisdiction: 'default', residence: null, optedOut: false, equityUsd: null },
 } as const satisfies Partial<Account>
 
 /** The longest user name that is looked up; anything longer cannot exist. In code points. */

@@ -81,6 +81,14 @@ export const LINES = {
   'leave-taken': null,
   'primary-set': null,
 
+  'order-placed': 'setting',
+  'order-withdrawn': 'setting',
+  'order-sent': null,
+  'order-active': 'device',
+  'order-proof-wrong': 'device',
+  'device-returning': 'setting',
+  'device-returned': null,
+
   'letter-posted': null,
   'texts-resumed': 'setting',
   joined: null,
@@ -137,6 +145,15 @@ const ACTIVITIES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   // The event beside it says what it is bound as.
   'token.given': null,
   'token.imported': null,
+  'token.returning': 'device-returning',
+  'token.returned': 'device-returned',
+
+  'order.placed': 'order-placed',
+  'order.withdrawn': 'order-withdrawn',
+  'order.sent': 'order-sent',
+  // The event beside it says what it is bound as, where somebody has bound it.
+  'order.activated': ({ by }) => (by === 'calendar' ? 'order-active' : null),
+  'order.proof-refused': ({ disabled }) => (disabled ? 'device-locked' : 'order-proof-wrong'),
 
   'browser.recognised': 'browser-new',
   'browser.forgotten': ({ browserId }) => (browserId ? 'browser-forgotten' : 'browsers-forgotten'),
@@ -172,6 +189,8 @@ const ACTIVITIES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'account.opened': 'account-opened',
   'account.closed': 'account-closed',
   'account.relocated': 'account-relocated',
+  // It changes with every price, and has a statement of its own.
+  'account.valued': null,
   'account.opted-out': 'opted-out',
   'account.opted-in': 'opted-in',
   'hold.started': 'hold-started',

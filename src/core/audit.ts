@@ -9,6 +9,7 @@ import type {
   HoldId,
   LetterId,
   LoginId,
+  OrderId,
   SessionId,
   SubscriberId,
   TokenImportId,
@@ -260,6 +261,58 @@ type AuditFact =
       readonly jurisdiction: Account['jurisdiction']
       readonly residence: string | null
       readonly by: Actor
+    }
+  | { readonly kind: 'account.valued'; readonly accountId: AccountId; readonly by: Actor }
+  | {
+      /** A device, such as a security card: ordered, or not wanted any more. */
+      readonly kind: 'order.placed' | 'order.withdrawn'
+      readonly orderId: OrderId
+      readonly method: string
+      readonly by: Actor
+    }
+  | {
+      /** It has left. */
+      readonly kind: 'order.sent'
+      readonly orderId: OrderId
+      readonly method: string
+      readonly until: Instant
+      readonly by: Actor
+      /** Who of the desk. */
+      readonly agent?: string
+    }
+  | {
+      /** It is an authenticator now: proven by its holder, or because the day had come (R113). */
+      readonly kind: 'order.activated'
+      readonly orderId: OrderId
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+      readonly by: 'holder' | 'calendar'
+    }
+  | {
+      /** It was to be proven, and was not. */
+      readonly kind: 'order.proof-refused'
+      readonly orderId: OrderId
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+      readonly reason: string
+      readonly disabled: boolean
+    }
+  | {
+      /** Its holder says that they send it back; it answers nothing from then on. */
+      readonly kind: 'token.returning'
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+    }
+  | {
+      /** It is back, and nobody gets it again. */
+      readonly kind: 'token.returned'
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+      /** The order whose deposit is free with it. */
+      readonly orderId: OrderId | null
+      readonly by: Actor
+      /** Who of the desk. */
+      readonly agent?: string
     }
   | {
       readonly kind: 'account.opted-out' | 'account.opted-in'

@@ -64,6 +64,13 @@ function startOf(date: string, timeZone: string): Instant {
 const OFFSET_MAX = 16 * 3_600_000
 const DAY = 86_400_000
 
+/** The first moment of the business day that is so many after the one of this moment. */
+export function businessDaysAfter(at: Instant, count: number, calendar: Calendar): Instant {
+  let { date } = wallClock(at, calendar.timeZone)
+  for (let day = 0; day < count; day += 1) date = nextBusinessDay(date, calendar)
+  return startOf(date, calendar.timeZone)
+}
+
 function nextBusinessDay(date: string, calendar: Calendar): string {
   let day = date
   for (let count = 0; count < CLOSED_DAYS_MAX; count += 1) {

@@ -36,6 +36,8 @@ export const DEEDS = {
   // Whoever came with temporary access binds with it what lasts.
   bind: rule('portal', ['device'], '2t'),
   print: rule('portal', ['device'], '2t'),
+  // What it is sent with is known to nobody else; who orders it could bind it.
+  order: rule('portal', ['device', 'address', 'account', 'deposit'], '2t'),
   remove: rule('portal', ['device'], '2t'),
   // Whoever found a lost one cannot bring it back with it: it answers nothing.
   bring_back: rule('portal', ['device'], '2t'),

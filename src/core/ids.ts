@@ -22,10 +22,11 @@ export type ContactId = Id<'con'>
 export type TokenImportId = Id<'imp'>
 export type TaskId = Id<'tsk'>
 export type LetterId = Id<'ltr'>
+export type OrderId = Id<'ord'>
 
 type Prefix =
   | ('sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out')
-  | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr')
+  | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr' | 'ord')
 
 /** Crockford's base 32: no I, L, O or U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

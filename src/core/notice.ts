@@ -27,6 +27,12 @@ export type NoticeKind =
   | 'opted-out'
   | 'opted-in'
   | 'leave-given'
+  | 'order-placed'
+  | 'order-withdrawn'
+  | 'order-sent'
+  | 'order-active'
+  | 'device-returning'
+  | 'device-returned'
 
 type Told<K extends AuditEvent['kind']> =
   | NoticeKind
@@ -49,6 +55,15 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'authenticator.released': 'device-changed',
   'token.given': 'device-bound',
   'token.imported': null,
+  'token.returning': 'device-returning',
+  'token.returned': 'device-returned',
+
+  'order.placed': 'order-placed',
+  'order.withdrawn': 'order-withdrawn',
+  'order.sent': 'order-sent',
+  // What its holder did themselves is told as any device that is new; what happened by itself is told here.
+  'order.activated': ({ by }) => (by === 'calendar' ? 'order-active' : null),
+  'order.proof-refused': ({ disabled }) => (disabled ? 'device-locked' : null),
 
   'browser.recognised': 'new-browser',
   'browser.blocked': null,
@@ -100,6 +115,7 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'account.opened': null,
   'account.closed': null,
   'account.relocated': null,
+  'account.valued': null,
   'hold.started': null,
   'hold.ended': null,
   'subscriber.created': null,
@@ -121,6 +137,7 @@ export function noticeOf(event: AuditEvent): NoticeKind | null {
 /** What also goes out as a text: somebody who reads no mail today still wants to stop a thief. */
 export const URGENT: readonly NoticeKind[] = [
   ...(['device-bound', 'device-back', 'device-waiting', 'device-ended', 'device-copied'] as const),
+  ...(['order-placed', 'order-active'] as const),
   ...(['contact-changed', 'password-changed', 'password-reset'] as const),
   'denied',
 ]

@@ -29,6 +29,7 @@ export const PROBLEMS = {
   'login.too-weak': 403,
   'login.card-expired': 403,
   'login.passcode-expired': 403,
+  'login.in-the-post': 403,
   'login.capital-letters': 401,
   'login.other-browser': 403,
   'login.asked-anew': 409,
@@ -92,6 +93,8 @@ export const PROBLEMS = {
   'authenticator.not-proven': 401,
   'authenticator.pin-form': 400,
   'authenticator.pin-guessable': 400,
+  'authenticator.pin-known': 400,
+  'authenticator.pin-differs': 400,
   'authenticator.not-suspended': 409,
 
   'token.not-found': 404,
@@ -100,6 +103,23 @@ export const PROBLEMS = {
   'token.temporary-device': 409,
   'token.different-people': 409,
   'token.weaker-device': 409,
+
+  'token.expired': 409,
+  'token.shared': 409,
+  'token.not-out': 409,
+
+  'order.not-found': 404,
+  'order.not-entitled': 403,
+  'order.no-address': 409,
+  'order.no-account': 400,
+  'order.open': 409,
+  'order.begin-again': 409,
+  'order.left': 409,
+  'order.not-sent': 409,
+  'order.withdrawn': 409,
+  'order.active': 409,
+  'order.returned': 409,
+  'order.other-device': 409,
 
   'task.not-found': 404,
   'task.malformed': 400,
@@ -163,4 +183,6 @@ export interface Refusal {
   readonly problem: Problem
   /** When it makes sense to try again; doors turn it into Retry-After. */
   readonly until?: number
+  /** Since when it is so; told beside `until`. */
+  readonly since?: number
 }

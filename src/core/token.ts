@@ -1,4 +1,4 @@
-import type { AuthenticatorId } from '#core/ids.ts'
+import type { AuthenticatorId, OrderId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Instant } from '#core/time.ts'
 
@@ -26,14 +26,36 @@ export interface DeliveredKey {
   readonly pinMode: string | null
 }
 
-/** A hardware token in the inventory: nobody's yet, or somebody's authenticator. */
-export type Token = {
+/**
+ * A hardware token in the inventory: nobody's yet, or somebody's authenticator.
+ *
+ *   nobody's ──taken for an order──▶ on its way ──bound──▶ somebody's ──sent back──▶ back, and nobody's ever again
+ *       └──────────given by the desk────────────────────────▲
+ */
+export type Token = TokenCourse &
+  (
+    | StockedToken
+    | (NamedToken & { readonly authenticatorId: AuthenticatorId; readonly state: null })
+  )
+
+interface NamedToken {
   readonly serial: string
   readonly method: string
-} & (
-  | { readonly authenticatorId: null; readonly state: Json }
-  | { readonly authenticatorId: AuthenticatorId; readonly state: null }
-)
+}
+
+/** One with its key, as it was imported. */
+export interface StockedToken extends NamedToken {
+  readonly authenticatorId: null
+  readonly state: Json
+}
+
+interface TokenCourse {
+  /** The order that it is for, from the moment it was named. */
+  readonly orderId: OrderId | null
+  /** Since when its holder says that it is on its way back. */
+  readonly returningAt: Instant | null
+  readonly returnedAt: Instant | null
+}
 
 /** Why one key of a file is not taken; the others are. */
 export const KEY_REFUSALS = [

@@ -79,6 +79,7 @@ const PREFIXES = [
     'portal.users',
     'portal.sessions',
     'portal.browsers',
+    'portal.order',
   ],
   ...[
     'activity',

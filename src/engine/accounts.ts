@@ -9,6 +9,7 @@ import {
   NEW_ACCOUNT,
   opened,
   relocated,
+  valued,
 } from '#core/account.ts'
 import { strengthOf } from '#core/assurance.ts'
 import type { Actor, AuditEvent } from '#core/audit.ts'
@@ -39,6 +40,7 @@ export type AccountChange =
   | { readonly kind: 'approve' }
   | { readonly kind: 'open' }
   | { readonly kind: 'close'; readonly by: ClosedBy }
+  | { readonly kind: 'value'; readonly equityUsd: number }
   | ({ readonly kind: 'relocate' } & Pick<Account, 'jurisdiction' | 'residence'>)
 
 export interface Changing {
@@ -110,6 +112,8 @@ function stepOf(
       return closed(account, change.by)
     case 'relocate':
       return relocated(account, change)
+    case 'value':
+      return valued(account, change.equityUsd)
   }
 }
 
@@ -119,6 +123,7 @@ function eventOf(account: Account, { change, by }: Changing): AuditEvent {
   if (change.kind === 'relocate') {
     return { kind: 'account.relocated', ...about, jurisdiction, residence }
   }
+  if (change.kind === 'value') return { kind: 'account.valued', ...about }
   const kind = ({ approve: 'approved', open: 'opened', close: 'closed' } as const)[change.kind]
   return { kind: `account.${kind}`, ...about, status, tradesFrom }
 }

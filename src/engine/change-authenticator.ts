@@ -3,6 +3,7 @@ import type { AuthenticatorId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
 import { hardCapOf } from '#engine/answer.ts'
+import { knownToStrangers } from '#engine/contacts.ts'
 import { obstacleToBinding } from '#engine/enrolment.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Change, OpenChange } from '#methods/change.ts'
@@ -35,8 +36,9 @@ export async function beginChange(
   if ('problem' in found) return found
   const now = world.now()
   const { value, version, change } = found
+  const known = await knownToStrangers(world, session.subscriberId)
   for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
-    const begun = change.begin(value.state, request, { now, random: world.random })
+    const begun = change.begin(value.state, request, { now, random: world.random, known })
     if (!begun.ok) return refusal(begun.problem, begun.until)
     const { unique } = begun
     const done = await commitAuthenticators(world.db, {

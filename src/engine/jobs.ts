@@ -1,5 +1,6 @@
 import { type Millis, minutes, seconds } from '#core/time.ts'
 import type { Clock } from '#engine/clock.ts'
+import { activateDue } from '#engine/fulfilment.ts'
 import { openOutbox, type ReportJob } from '#engine/outbox.ts'
 import { noticeDue } from '#engine/notices.ts'
 import { succeedDue } from '#engine/succession.ts'
@@ -23,6 +24,8 @@ export interface JobOptions {
 const LOOK_AGAIN = seconds(1)
 /** Nobody minds a few seconds after twelve hours. */
 const SUCCEED_EVERY = seconds(10)
+/** Nor a few minutes after two weeks. */
+const ACTIVATE_EVERY = minutes(1)
 const UNANSWERED_EVERY = seconds(30)
 const CLOCK_MARK_EVERY = seconds(1)
 const PURGE_EVERY = minutes(10)
@@ -34,6 +37,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
   const jobs = [
     repeat({ job: 'outbox', every: LOOK_AGAIN, report }, () => leaving.take()),
     repeat({ job: 'succession', every: SUCCEED_EVERY, report }, () => succeedDue(world)),
+    repeat({ job: 'orders', every: ACTIVATE_EVERY, report }, () => activateDue(world)),
     repeat({ job: 'unanswered', every: UNANSWERED_EVERY, report }, unansweredLogins(world)),
     repeat({ job: 'notices', every: LOOK_AGAIN, report }, () => noticeDue(world)),
     repeat({ job: 'clock', every: CLOCK_MARK_EVERY, report }, () =>

@@ -176,13 +176,15 @@ async function valuesOf(
   const { words, settings } = world
   const id = 'authenticatorId' in event ? event.authenticatorId : null
   const held = id && (await findAuthenticator(world.db, id))
-  const method = held?.value.method
+  // What is not bound yet, or never was, has a kind all the same.
+  const method = held?.value.method ?? ('method' in event ? event.method : undefined)
   const named = method ? words.text(language, `method.${method}.name`) : ''
   const when = (at: Instant) => words.moment(language, at)
   return {
     ...{ brand: settings.name, help: settings.helpLine, when: when(notice.at) },
     device: held?.value.label || named,
     until: 'until' in event ? when(event.until) : '',
+    day: 'until' in event ? words.date(language, event.until) : '',
     contact: 'contact' in event ? words.text(language, `notice.contact.${event.contact}`) : '',
     ...{ browser: login?.origin.browser ?? '', place: login?.origin.place ?? '' },
     begun: login ? when(login.startedAt) : '',

@@ -20,6 +20,7 @@ import { type Candidate, decoyCandidates } from '#engine/choices.ts'
 import { decoyAuthenticator, isLedAstray } from '#engine/decoy.ts'
 import { PASSWORDS, tooMany, wereNoGuesses } from '#engine/guesses.ts'
 import type { Client } from '#engine/login.ts'
+import { inThePost } from '#engine/in-the-post.ts'
 import { factsOf } from '#engine/rights.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { methodNamed, refusal, resetFactor, type World } from '#engine/world.ts'
@@ -203,20 +204,11 @@ async function goOn(
   const least = neededAt(platform, facts, now)
   const seconds = all.filter(({ value }) => methodNamed(world, value.method).secondFactor)
   const active = seconds.filter(({ value }) => answers(value, now))
-  if (seconds.length === 0 && (login.task || least !== '1')) {
-    return await refused(world, held, {
-      reason: 'no-authenticator',
-      problem: 'login.no-authenticator',
-    })
-  }
   if (active.length === 0 && (login.task || least !== '1')) {
-    return await refused(world, held, {
-      reason: 'locked',
-      problem: whyNone(
-        world,
-        seconds.map(({ value }) => value),
-      ),
-    })
+    const holdings = seconds.map(({ value }) => value)
+    const reason = holdings.length === 0 ? 'no-authenticator' : 'locked'
+    const why = (await inThePost(world, subscriberId)) ?? { problem: whyNone(world, holdings) }
+    return await refused(world, held, { reason, ...why })
   }
   const needs = neededOf(world, held, { active, least })
   if (needs === null)
@@ -264,11 +256,12 @@ function neededOf(
   return login.task ? null : least
 }
 
-/** Why none of them can be asked: the one that expired last says it in its own words (R161, R162). */
+/** Why none of them can be asked, or that there is none: the one that expired last says it in its own words (R161, R162). */
 function whyNone(
   world: World,
   held: readonly Pick<Authenticator, 'method' | 'lifecycle' | 'expiresAt'>[],
 ): Problem {
+  if (held.length === 0) return 'login.no-authenticator'
   const expired = held
     .filter(({ lifecycle, expiresAt }) => lifecycle === 'active' && expiresAt !== null)
     .toSorted((one, other) => Number(other.expiresAt) - Number(one.expiresAt))
@@ -281,7 +274,7 @@ function whyNone(
 async function refused(
   world: World,
   held: Reserved,
-  { reason, problem = 'login.wrong-credentials', until = null }: Pick<Why, 'reason'> & Partial<Why>,
+  { reason, problem = 'login.wrong-credentials', ...when }: Pick<Why, 'reason'> & Partial<Why>,
 ): Promise<StartedLogin> {
   const guessed = reason === 'wrong' || reason === 'unknown-name'
   // Whoever is in already cannot be led astray.
@@ -293,21 +286,22 @@ async function refused(
     }
     // A right password would hear why there is no second step.
     if (seeming.length > 0)
-      return await toldWhy(world, held, { reason, problem: whyNone(world, seeming), until })
+      return await toldWhy(world, held, { reason, problem: whyNone(world, seeming) })
   }
-  return await toldWhy(world, held, { reason, problem, until })
+  return await toldWhy(world, held, { reason, problem, ...when })
 }
 
 interface Why {
   readonly reason: PasswordRefusal
   readonly problem: Problem
-  readonly until: Instant | null
+  readonly until?: Instant | null
+  readonly since?: Instant
 }
 
 async function toldWhy(
   world: World,
   held: Reserved,
-  { reason, problem, until }: Why,
+  { reason, problem, until = null, since }: Why,
 ): Promise<StartedLogin> {
   const now = world.now()
   const guessed = reason === 'wrong' || reason === 'unknown-name'
@@ -323,7 +317,8 @@ async function toldWhy(
   const throttles = [{ key: held.throttleKey, value: NO_FAILURES, version: held.throttleVersion }]
   const done = await commitLogin(world.db, guessed ? commit : { ...commit, throttles })
   if (!done) return refusal('login.conflict')
-  return until === null ? refusal(problem) : refusal(problem, until)
+  if (until === null) return refusal(problem)
+  return { ...refusal(problem, until), ...(since !== undefined && { since }) }
 }
 
 /** A code has tries of its own, beside those of the name; where there is none, the same is written of nobody. */

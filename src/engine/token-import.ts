@@ -1,6 +1,6 @@
 import { newId, type TokenImportId } from '#core/ids.ts'
 import type { Instant } from '#core/time.ts'
-import type { DeliveredKey, KeyRefusal, Token } from '#core/token.ts'
+import type { DeliveredKey, KeyRefusal, StockedToken } from '#core/token.ts'
 import type { World } from '#engine/world.ts'
 import {
   addTokens,
@@ -122,7 +122,6 @@ async function begun(world: World, now: Instant): Promise<TokenImportId> {
 
 const BEGINNINGS = 3
 
-type Fresh = Extract<Token, { authenticatorId: null }>
 type Judging = ReturnType<typeof judging>
 
 /** Judges keys, keeps those that wait to be written, and counts. */
@@ -130,7 +129,7 @@ function judging(world: World, now: Instant) {
   const seen = new Set<string>()
   const reasons = new Map<KeyRefusal, number>()
   const refusals: RefusedKey[] = []
-  let waiting: (Fresh & { readonly line: number })[] = []
+  let waiting: (StockedToken & { readonly line: number })[] = []
   let read = 0
   let imported = 0
 
@@ -153,7 +152,7 @@ function judging(world: World, now: Instant) {
       waiting.push({ line, serial, authenticatorId: null, ...adopted })
     },
     /** Hands out what waits, without what the inventory has already. */
-    async next(): Promise<readonly Fresh[]> {
+    async next(): Promise<readonly StockedToken[]> {
       const batch = waiting
       waiting = []
       const serials = batch.map(({ serial }) => serial)
@@ -177,7 +176,7 @@ function adoptedBy(
   { methods }: World,
   key: DeliveredKey,
   now: Instant,
-): Pick<Fresh, 'method' | 'state'> | { readonly reason: KeyRefusal } {
+): Pick<StockedToken, 'method' | 'state'> | { readonly reason: KeyRefusal } {
   if (key.startsAt !== null && now < key.startsAt) return { reason: 'not-yet-valid' }
   if (key.expiresAt !== null && now >= key.expiresAt) return { reason: 'expired' }
   for (const { name, stock } of methods.values()) {

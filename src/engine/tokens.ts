@@ -3,7 +3,7 @@ import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import { type Participant, sharingObstacle } from '#core/sharing.ts'
 import type { Instant } from '#core/time.ts'
-import { serialKey, type Token } from '#core/token.ts'
+import { serialKey, type StockedToken } from '#core/token.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { type BoundAuthenticator, findAuthenticator, listHoldings } from '#store/authenticators.ts'
 import { commitGift, commitSharing, findToken } from '#store/tokens.ts'
@@ -35,6 +35,9 @@ export async function giveToken(world: World, giving: Giving): Promise<GivenToke
   const serial = serialKey(giving.serial)
   const token = serial === null ? null : await findToken(world.db, serial)
   if (!token) return refusal('token.not-found')
+  if (token.returnedAt !== null || token.returningAt !== null) return refusal('token.revoked')
+  // One that is on its way to somebody is theirs already.
+  if (token.orderId !== null && token.authenticatorId === null) return refusal('token.given')
   return token.authenticatorId === null
     ? await giveNew(world, token, giving)
     : await share(world, { id: token.authenticatorId, giving })
@@ -42,7 +45,7 @@ export async function giveToken(world: World, giving: Giving): Promise<GivenToke
 
 async function giveNew(
   world: World,
-  { serial, method: name, state: kept }: Extract<Token, { authenticatorId: null }>,
+  { serial, method: name, state: kept }: StockedToken,
   { subscriberId, wishes, by }: Giving,
 ): Promise<GivenToken> {
   const now = world.now()

@@ -2,6 +2,7 @@ import type { Channel } from '#channels/channel.ts'
 import type { Platform } from '#core/assurance.ts'
 import type { Calendar } from '#core/calendar.ts'
 import type { Random } from '#core/ids.ts'
+import type { OrderRules } from '#core/order.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
 import type { Method } from '#methods/method.ts'
@@ -51,6 +52,8 @@ export interface WorldSettings {
   readonly taskApproval: 'response' | 'signed'
   /** When the broker works: an account that is approved after the cut-off waits (R027). */
   readonly calendar: Calendar
+  /** Who may order a device, what is kept back for it, and how long it is on its way. */
+  readonly orders: OrderRules
   /** Programs of the back office, by their client ids. */
   readonly backOffice: readonly string[]
   /** Hosts that notifications may be sent to; `*.` before a name stands for everything below it (A20). */

@@ -16,7 +16,7 @@ export interface Change {
   readonly link: string
   readonly asks: EnrolForm
   /** Draws the question. Never throws for anything in `request`. */
-  begin(state: Json, request: unknown, changing: Changing): Begun
+  begin(state: Json, request: unknown, changing: Choosing): Begun
   /** The question that is open; `null` when none is. */
   describe(state: Json, now: Instant): OpenChange | null
   /** Never throws for anything in `answer`. */
@@ -26,6 +26,12 @@ export interface Change {
 export interface Changing {
   readonly now: Instant
   readonly random: (length: number) => Uint8Array
+}
+
+/** Something is chosen with it. */
+export interface Choosing extends Changing {
+  /** What strangers may know of the holder, such as a telephone number (R068). */
+  readonly known: readonly string[]
 }
 
 export type Begun =
@@ -51,7 +57,7 @@ export interface ChangeBy<State> extends Omit<Change, 'begin' | 'describe' | 'co
   begin(
     state: State,
     request: unknown,
-    changing: Changing,
+    changing: Choosing,
   ):
     | (Omit<Extract<Begun, { ok: true }>, 'state'> & { readonly state: State })
     | Extract<Begun, { ok: false }>

@@ -2,6 +2,9 @@ import type { Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
 import type { DeliveredKey, KeyRefusal } from '#core/token.ts'
+import type { Begun, Change, Changing } from '#methods/change.ts'
+import type { EnrolForm } from '#methods/enrol.ts'
+import type { PromptField } from '#methods/prompt.ts'
 
 /**
  * For a method whose authenticators are made elsewhere and delivered with their keys.
@@ -17,7 +20,32 @@ export interface Stock {
   adopt(key: DeliveredKey): Adopted
   /** Makes an authenticator of what the inventory kept. Never throws for anything in `wishes`. */
   give(kept: Json, wishes: unknown): Given
+  /** Only where clients order one. */
+  readonly ordering?: Ordering
 }
+
+/**
+ * A client orders one, and says when it has come.
+ *
+ *   asks ──▶ chosen (kept, sealed) ──sent──▶ given ──▶ proof: begun ──answer──▶ accepted: bound
+ */
+export interface Ordering {
+  /** What its holder chooses, such as a PIN, and once more. */
+  readonly asks: EnrolForm
+  readonly again: PromptField
+  /** Never throws for anything in `request`. `known` is what strangers may know of the client (R068). */
+  choose(request: unknown, known: readonly string[]): Chosen
+  /** That what was sent has come to who ordered it, shown with the device itself. */
+  readonly proof: Proof
+}
+
+export interface Proof extends Pick<Change, 'describe' | 'complete'> {
+  begin(state: Json, changing: Changing): Begun
+}
+
+type Chosen =
+  | { readonly ok: true; readonly wishes: Json }
+  | { readonly ok: false; readonly problem: Problem; readonly field: string }
 
 export type Adopted =
   | { readonly ok: true; readonly kept: Json }

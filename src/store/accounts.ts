@@ -17,6 +17,7 @@ import { one } from '#store/writes.ts'
 export const ACCOUNT = [
   ...(['id', 'version', 'subscriber_id', 'number', 'environment', 'status'] as const),
   ...(['approved_at_ms', 'trades_from_ms', 'jurisdiction', 'residence', 'opted_out'] as const),
+  'equity_usd',
 ] as const
 
 export type AccountRow = Selectable<Tables['account']>
@@ -77,9 +78,16 @@ export async function commitAccounts(db: Db, commit: AccountCommit): Promise<boo
   return db.commit([
     ...changed.map(({ value, version }) => {
       const { id, status, approvedAt, tradesFrom, jurisdiction, residence, optedOut } = value
+      const { equityUsd } = value
       const update = db.write
         .updateTable('account')
-        .set({ status, jurisdiction, residence, opted_out: Number(optedOut) })
+        .set({
+          status,
+          jurisdiction,
+          residence,
+          opted_out: Number(optedOut),
+          equity_usd: equityUsd,
+        })
         .set({ approved_at_ms: approvedAt, trades_from_ms: tradesFrom, version: version + 1 })
         .where('id', '=', id)
         .where('version', '=', version)
@@ -109,7 +117,7 @@ export function accountInsert(db: Pick<Db, 'write'>, account: Account): Write {
     ...{ id, subscriber_id: subscriberId, number, environment, status },
     ...{ approved_at_ms: rest.approvedAt, trades_from_ms: rest.tradesFrom },
     ...{ jurisdiction: rest.jurisdiction, residence: rest.residence },
-    opted_out: Number(rest.optedOut),
+    ...{ opted_out: Number(rest.optedOut), equity_usd: rest.equityUsd },
   }
   return one(
     db.write
@@ -195,4 +203,5 @@ export const accountOf = (row: AccountRow): Account => ({
   jurisdiction: row.jurisdiction as Jurisdiction,
   residence: row.residence,
   optedOut: row.opted_out === 1,
+  equityUsd: row.equity_usd,
 })

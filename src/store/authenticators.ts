@@ -204,9 +204,15 @@ export function bindingWrites(
     method,
     authenticator_id: id,
   }))
+  // One that was drawn before it is bound can be bound by two at once: one of them finds it there.
+  const insert = db.write.insertInto('authenticator').values(row)
+  const bind = db.write.insertInto('binding').values(bindings)
   return [
-    one(db.write.insertInto('authenticator').values(row)),
-    changing(bindings.length, db.write.insertInto('binding').values(bindings)),
+    one(insert.onConflict((oc) => oc.doNothing())),
+    changing(
+      bindings.length,
+      bind.onConflict((oc) => oc.doNothing()),
+    ),
   ]
 }
 

@@ -15,6 +15,7 @@ import { letters } from '#store/migrations/0011-letters.ts'
 import { chosenLanguage } from '#store/migrations/0012-chosen-language.ts'
 import { primaryUsers } from '#store/migrations/0013-primary-users.ts'
 import { stoppedTexts } from '#store/migrations/0014-stopped-texts.ts'
+import { orders } from '#store/migrations/0015-orders.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** In the order of their names; one that has been released is never changed. */
@@ -33,6 +34,7 @@ const MIGRATIONS: Readonly<Record<string, (words: Words) => readonly string[]>> 
   '0012-chosen-language': chosenLanguage,
   '0013-primary-users': primaryUsers,
   '0014-stopped-texts': stoppedTexts,
+  '0015-orders': orders,
 }
 
 /**

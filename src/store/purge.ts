@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { REPLACED_CONTACT_KEPT } from '#core/contact.ts'
 import { newId } from '#core/ids.ts'
+import { DRAFT_LIFETIME } from '#core/order.ts'
 import { before, days, type Instant } from '#core/time.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
@@ -49,6 +50,7 @@ function overdue(db: Db, now: Instant): readonly Write[] {
     since(db, 'hold', past),
     since(db, 'letter', past),
     toldLongAgo(db, past),
+    oldDrafts(db, before(now, DRAFT_LIFETIME)),
   ]
 }
 
@@ -74,6 +76,16 @@ function since(db: Db, table: keyof typeof OVER_AT, past: Instant): Write {
   const overAt = sql.ref<number>(OVER_AT[table])
   const old = db.read.selectFrom(table).select('id').where(overAt, '<', past).orderBy(overAt)
   return any(db.write.deleteFrom(table).where('id', 'in', old.limit(PURGED_MAX)))
+}
+
+/** There is a PIN in each of them. */
+function oldDrafts(db: Db, past: Instant): Write {
+  const old = db.read
+    .selectFrom('order_draft')
+    .select('session_id')
+    .where('begun_at_ms', '<', past)
+    .orderBy('begun_at_ms')
+  return any(db.write.deleteFrom('order_draft').where('session_id', 'in', old.limit(PURGED_MAX)))
 }
 
 function nobodysThrottles(db: Db, past: Instant): Write {

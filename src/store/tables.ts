@@ -28,6 +28,8 @@ export interface Tables {
     jurisdiction: Generated<string>
     residence: string | null
     opted_out: Generated<number>
+    /** Whole dollars, rounded down. */
+    equity_usd: number | null
   }
   readonly hold: {
     id: string
@@ -178,6 +180,29 @@ export interface Tables {
     /** Sealed; `null` once it is somebody's authenticator. */
     state: Uint8Array | null
     authenticator_id: string | null
+    /** The order that it is for. */
+    order_id: string | null
+    /** Since when its holder says that it is on its way back. */
+    returning_at_ms: number | null
+    /** Since when it is back; nobody gets it again. */
+    returned_at_ms: number | null
+  }
+  readonly device_order: {
+    id: string
+    version: number
+    subscriber_id: string
+    state: string
+    /** While it is on its way: when it is accepted without having been proven. */
+    activates_at_ms: number | null
+    /** Sealed. */
+    body: Uint8Array
+  }
+  readonly order_draft: {
+    session_id: string
+    subscriber_id: string
+    begun_at_ms: number
+    /** Sealed. */
+    body: Uint8Array
   }
   readonly outbox: {
     id: string

@@ -1,13 +1,18 @@
+import type { Selectable } from 'kysely'
 import type { AuditEvent } from '#core/audit.ts'
 import type { Authenticator } from '#core/authenticator.ts'
-import type { AuthenticatorId, SubscriberId, TokenImportId } from '#core/ids.ts'
-import type { Instant } from '#core/time.ts'
-import type { Token } from '#core/token.ts'
+import type { AuthenticatorId, OrderId, SubscriberId, TokenImportId } from '#core/ids.ts'
+import type { Order } from '#core/order.ts'
+import { type Instant, instant } from '#core/time.ts'
+import type { StockedToken, Token } from '#core/token.ts'
 import { eventWrites } from '#store/audit.ts'
 import { authenticatorWrites, bindingWrites } from '#store/authenticators.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import { orderWrite } from '#store/orders.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
+import { endingWrite, type SessionsOf } from '#store/sessions.ts'
+import type { Tables } from '#store/tables.ts'
 import type { Versioned } from '#store/versioned.ts'
 import { among, any, changing, one } from '#store/writes.ts'
 
@@ -50,10 +55,11 @@ export async function beginImport(
 export async function addTokens(
   db: Db,
   importId: TokenImportId,
-  tokens: readonly Extract<Token, { authenticatorId: null }>[],
+  tokens: readonly StockedToken[],
 ): Promise<boolean> {
   const rows = tokens.map(({ serial, method, state }) => ({
     ...{ serial, method, import_id: importId, authenticator_id: null },
+    ...{ order_id: null, returning_at_ms: null, returned_at_ms: null },
     state: sealed(db, placeOf(serial), state),
   }))
   const insert = db.write
@@ -133,11 +139,48 @@ export async function findToken(db: Db, serial: string): Promise<Token | null> {
     .where('token.serial', '=', serial)
     .where('token_import.state', '=', 'done')
     .executeTakeFirst()
-  if (!row) return null
-  const { method, state, authenticator_id: authenticatorId } = row
+  return row ? tokenOf(db, row) : null
+}
+
+/** The token that became this authenticator; `null` for one that was made elsewhere. */
+export async function findTokenOf(db: Db, id: AuthenticatorId): Promise<Token | null> {
+  const row = await db.read
+    .selectFrom('token')
+    .selectAll()
+    .where('authenticator_id', '=', id)
+    .executeTakeFirst()
+  return row ? tokenOf(db, row) : null
+}
+
+/** Those of a subscriber that are on their way back or have come: what was bound stays bound, and answers nothing. */
+export async function listReturns(db: Db, subscriberId: SubscriberId): Promise<readonly Token[]> {
+  const rows = await db.read
+    .selectFrom('token')
+    .innerJoin('binding', 'binding.authenticator_id', 'token.authenticator_id')
+    .selectAll('token')
+    .where('binding.subscriber_id', '=', subscriberId)
+    .where('token.returning_at_ms', 'is not', null)
+    .orderBy('token.serial')
+    .limit(RETURNS_MAX)
+    .execute()
+  return rows.map((row) => tokenOf(db, row))
+}
+
+const RETURNS_MAX = 20
+
+function tokenOf(db: Db, row: Selectable<Tables['token']>): Token {
+  const { serial, method, state, authenticator_id: authenticatorId } = row
+  const course = {
+    orderId: row.order_id as OrderId | null,
+    returningAt: row.returning_at_ms === null ? null : instant(row.returning_at_ms),
+    returnedAt: row.returned_at_ms === null ? null : instant(row.returned_at_ms),
+  }
   return state === null
-    ? { serial, method, state, authenticatorId: authenticatorId as AuthenticatorId }
-    : { serial, method, state: unsealed(db, placeOf(serial), state), authenticatorId: null }
+    ? { ...course, serial, method, state, authenticatorId: authenticatorId as AuthenticatorId }
+    : {
+        ...{ ...course, serial, method, authenticatorId: null },
+        state: unsealed(db, placeOf(serial), state),
+      }
 }
 
 interface Gift {
@@ -157,6 +200,9 @@ export async function commitGift(
     .set({ state: null, authenticator_id: authenticator.id })
     .where('serial', '=', serial)
     .where('authenticator_id', 'is', null)
+    // One that is on its way to somebody is theirs already.
+    .where('order_id', 'is', null)
+    .where('returned_at_ms', 'is', null)
   return await db.commit([
     ...bindingWrites(db, authenticator, [subscriberId]),
     one(update),
@@ -173,6 +219,41 @@ export async function commitSharing(
   return await db.commit([
     ...authenticatorWrites(db, [authenticator]),
     sharingWrite(db, authenticator.value, subscriberId),
+    ...eventWrites(db, events, now),
+  ])
+}
+
+/**
+ * It is on its way back, or it is back.
+ *
+ * @returns `false`, and writes nothing, when that was said already, or what it is about was written since it
+ *   was read.
+ */
+export async function commitReturn(
+  db: Db,
+  commit: {
+    readonly now: Instant
+    readonly serial: string
+    readonly is: 'returning' | 'returned'
+    readonly order?: Versioned<Order>
+    readonly revoked: readonly Versioned<Authenticator>[]
+    readonly endSessionsOf?: SessionsOf
+    readonly events: readonly AuditEvent[]
+  },
+): Promise<boolean> {
+  const { now, serial, is, order, revoked, endSessionsOf, events } = commit
+  const column = `${is}_at_ms` as const
+  const update = db.write
+    .updateTable('token')
+    .set({ [column]: now })
+    .where('serial', '=', serial)
+    .where(column, 'is', null)
+    .where('returned_at_ms', 'is', null)
+  return await db.commit([
+    ...authenticatorWrites(db, revoked),
+    ...(order ? [orderWrite(db, order)] : []),
+    one(update),
+    ...(endSessionsOf ? [endingWrite(db, endSessionsOf, now)] : []),
     ...eventWrites(db, events, now),
   ])
 }

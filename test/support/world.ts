@@ -5,6 +5,7 @@ import type { Account, Subscriber } from '#core/account.ts'
 import { NEW_ACCOUNT, userNameKey } from '#core/account.ts'
 import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import type { Calendar } from '#core/calendar.ts'
+import type { OrderRules } from '#core/order.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { after, hours, type Instant, instant, type Millis } from '#core/time.ts'
@@ -59,6 +60,12 @@ export const ISSUER = 'http://localhost:4600'
 /** New York, Monday to Friday, until five. */
 const CALENDAR: Calendar = {
   ...{ timeZone: 'America/New_York', cutOff: hours(17), weekend: [6, 7], holidays: new Set() },
+}
+/** As the settings have it. */
+const ORDERS: OrderRules = {
+  ...{ equityUsd: 1_000_000, depositUsd: 20 },
+  delivery: { days: { US: 2 }, elsewhere: 14 },
+  activation: { days: { US: 14 }, elsewhere: 21 },
 }
 export const NOON = instant(Date.UTC(2026, 10, 20, 12, 0, 0))
 
@@ -129,7 +136,7 @@ export async function testWorld(
         taskApproval: 'response',
       },
       pushHosts: ['push.example.com'],
-      calendar: CALENDAR,
+      ...{ calendar: CALENDAR, orders: ORDERS },
       backOffice: ['ledger'],
       ...options.settings,
     },

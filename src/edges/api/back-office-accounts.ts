@@ -7,19 +7,23 @@ import { sendRefusal } from '#edges/http/problems.ts'
 import { changeAccount, type Changing, findAccount } from '#engine/accounts.ts'
 import type { World } from '#engine/world.ts'
 
+const stepsOf = (world: World) => ({
+  about: {
+    security,
+    params: said.AccountNumber,
+    response: { 200: said.Account, ...problems },
+  },
+  send: async (reply: FastifyReply, changing: Changing) => {
+    const changed = await changeAccount(world, changing)
+    return changed.ok ? accountView(changed, changed.userName) : sendRefusal(reply, changed)
+  },
+})
+
 /** What happens to accounts: each step can be asked for twice, and the second changes nothing. */
 export const accountRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
-    const about = {
-      security,
-      params: said.AccountNumber,
-      response: { 200: said.Account, ...problems },
-    }
-    const send = async (reply: FastifyReply, changing: Changing) => {
-      const changed = await changeAccount(world, changing)
-      return changed.ok ? accountView(changed, changed.userName) : sendRefusal(reply, changed)
-    }
+    const { about, send } = stepsOf(world)
 
     const get = { operationId: 'getAccount', summary: 'See an account', ...about }
     app.get('/accounts/:number', { config, schema: get }, async (request, reply) => {
@@ -60,6 +64,26 @@ export const accountRoutes =
       const { number } = request.params
       const { by, version } = request.body
       const change = { kind: 'close', by } as const
+      return await send(reply, { number, change, by: actorOf(request), version })
+    })
+    await app.register(factRoutes(world))
+  }
+
+/** What is said of an account: what is in it, and where its holder lives. */
+const factRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    const { about, send } = stepsOf(world)
+
+    const value = {
+      operationId: 'valueAccount',
+      summary: 'Say what is in an account: who has enough may order a security card',
+      ...{ ...about, body: said.Value },
+    }
+    app.put('/accounts/:number/equity', { config, schema: value }, async (request, reply) => {
+      const { number } = request.params
+      const { version, equityUsd } = request.body
+      const change = { kind: 'value', equityUsd } as const
       return await send(reply, { number, change, by: actorOf(request), version })
     })
 

@@ -7,6 +7,9 @@ import { FORBIDDEN } from '#core/rights.ts'
 
 /** What is said over the interface of the back office. */
 
+/** More than anybody has; adding up stays exact. */
+const EQUITY_MAX = 1_000_000_000_000
+
 const moment = z.iso.datetime().describe('RFC 3339, UTC')
 const number = z
   .string()
@@ -83,6 +86,17 @@ export const Relocate = z
   .strictObject({ jurisdiction, residence, version })
   .meta({ id: 'RelocateAccount' })
 
+export const Value = z
+  .strictObject({
+    equityUsd: z
+      .int()
+      .min(-EQUITY_MAX)
+      .max(EQUITY_MAX)
+      .describe('What is in it, in whole US dollars, rounded down'),
+    version,
+  })
+  .meta({ id: 'ValueAccount' })
+
 /** One address of each kind. A number is taken as it is: nobody has shown yet that it is theirs. */
 export const CONTACT_VALUES: Readonly<Record<ContactKind, z.ZodType<string>>> = {
   email: z.email().max(254),
@@ -121,6 +135,7 @@ export const Account = z
     jurisdiction: z.enum(JURISDICTIONS),
     residence: z.string().nullable(),
     optedOut: z.boolean().describe('Its holder trades with a password alone'),
+    equityUsd: z.int().nullable().describe('In whole US dollars; `null` when nobody has said so'),
   })
   .meta({ id: 'Account' })
 
@@ -170,3 +185,49 @@ export const Letter = z
   .meta({ id: 'Letter' })
 
 export const Letters = z.object({ letters: z.array(Letter) }).meta({ id: 'Letters' })
+
+export const OrderId = z.strictObject({ id: z.string().max(40) })
+export const Serial = z.strictObject({
+  serial: z
+    .string()
+    .min(1)
+    .max(100)
+    .describe('As it is printed on the device, however it is typed'),
+})
+
+const orderState = z.enum(['ordered', 'withdrawn', 'sent', 'active', 'returned'])
+export const OrdersAfter = z.strictObject({
+  state: orderState.default('ordered'),
+  after: z.string().max(40).optional(),
+})
+
+export const Order = z
+  .object({
+    id: z.string(),
+    userName: z.string(),
+    method: z.string().describe('What is ordered, such as `security-card`'),
+    state: orderState,
+    address: z.string().describe('Where it goes, line by line'),
+    country: z.string().nullable(),
+    deposit: z.object({
+      account: z.string(),
+      usd: z.int(),
+      releasedAt: moment.nullable().describe('`null` while it is kept back'),
+    }),
+    orderedAt: moment,
+    serial: z.string().nullable().describe('Named when it left'),
+    sentAt: moment.nullable(),
+    expectedAt: moment.nullable(),
+    activatesAt: moment.nullable().describe('When it is accepted without having been proven'),
+  })
+  .meta({ id: 'Order' })
+
+export const Orders = z.object({ orders: z.array(Order) }).meta({ id: 'Orders' })
+
+export const ReturnedToken = z
+  .object({
+    serial: z.string(),
+    returnedAt: moment,
+    order: Order.nullable().describe('The order that it was sent for, where there was one'),
+  })
+  .meta({ id: 'ReturnedToken' })

@@ -4,6 +4,7 @@ import type { Instant } from '#core/time.ts'
 import type * as said from '#edges/api/back-office-schemas.ts'
 import { accountsOf } from '#engine/accounts.ts'
 import { contactsOf } from '#engine/contacts.ts'
+import type { NamedOrder } from '#engine/fulfilment.ts'
 import { holdsOf } from '#engine/rights.ts'
 import { findByUserName, findUserName } from '#engine/subscribers.ts'
 import type { World } from '#engine/world.ts'
@@ -19,7 +20,7 @@ export function accountView(
   return {
     ...{ number, version, userName, environment, status },
     ...{ approvedAt: isoOrNull(value.approvedAt), tradesFrom: isoOrNull(value.tradesFrom) },
-    ...{ jurisdiction, residence, optedOut },
+    ...{ jurisdiction, residence, optedOut, equityUsd: value.equityUsd },
   }
 }
 
@@ -48,5 +49,22 @@ export async function subscriberView(
     holds: holds.map(({ kind, forbids, until }) => ({
       ...{ kind, forbids: [...forbids], until: isoOf(until) },
     })),
+  }
+}
+
+/** An order, and never what its holder has chosen for it. */
+export function orderView({
+  order,
+  userName,
+}: Pick<NamedOrder, 'order' | 'userName'>): z.infer<typeof said.Order> {
+  const { id, method, state, address, country, deposit, orderedAt } = order
+  const parcel = 'serial' in order ? order : null
+  return {
+    ...{ id, userName, method, state, address, country, orderedAt: isoOf(orderedAt) },
+    deposit: { ...deposit, releasedAt: isoOrNull(deposit.releasedAt) },
+    serial: parcel?.serial ?? null,
+    sentAt: isoOrNull(parcel?.sentAt ?? null),
+    expectedAt: isoOrNull(parcel?.expectedAt ?? null),
+    activatesAt: isoOrNull(parcel?.activatesAt ?? null),
   }
 }

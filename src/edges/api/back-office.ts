@@ -6,6 +6,7 @@ import { isId } from '#core/ids.ts'
 import { instant, minutes } from '#core/time.ts'
 import { accountRoutes } from '#edges/api/back-office-accounts.ts'
 import { letterRoutes } from '#edges/api/back-office-letters.ts'
+import { orderRoutes } from '#edges/api/back-office-orders.ts'
 import * as said from '#edges/api/back-office-schemas.ts'
 import { accountView, subscriberView } from '#edges/api/back-office-view.ts'
 import { actorOf, backOffice as security, bearer, config, problems } from '#edges/api/bearer.ts'
@@ -45,6 +46,7 @@ export const backOfficeRoutes =
     await app.register(holdRoutes(world))
     await app.register(accountRoutes(world))
     await app.register(letterRoutes(world))
+    await app.register(orderRoutes(world))
   }
 
 const nobody = { ok: false, problem: 'subscriber.not-found' } as const

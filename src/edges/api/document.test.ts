@@ -43,9 +43,10 @@ test('operations of the back office keep their names, and all of them want its s
   const operations = outside.flatMap(([, methods]) => Object.values(methods))
   assert.deepEqual(operations.map(({ operationId }) => operationId).toSorted(), [
     ...['approveAccount', 'changeSubscriber', 'closeAccount', 'createAccount', 'createSubscriber'],
-    ...['getAccount', 'getSubscriber', 'letterPosted', 'liftHold', 'listLetters', 'openAccount'],
-    ...['printLetter', 'relocateAccount', 'setEmail', 'setMobile', 'setPostal', 'setPrimaryUser'],
-    ...['startHold', 'unsetPrimaryUser'],
+    ...['getAccount', 'getOrder', 'getSubscriber', 'letterPosted', 'liftHold'],
+    ...['listLetters', 'listOrders', 'openAccount', 'orderSent', 'printEnclosure'],
+    ...['printLetter', 'relocateAccount', 'setEmail', 'setMobile', 'setPostal'],
+    ...['setPrimaryUser', 'startHold', 'tokenReturned', 'unsetPrimaryUser', 'valueAccount'],
   ])
   for (const { operationId, security } of operations) {
     assert.deepEqual(security, [{ backOffice: ['back-office'] }], operationId)

@@ -14,7 +14,7 @@ import { texts } from '#edges/texts.ts'
  *
  * @see RFC 9457, "Problem Details for HTTP APIs"
  */
-export function sendRefusal(reply: FastifyReply, { problem, until }: Refusal): FastifyReply {
+export function sendRefusal(reply: FastifyReply, { problem, until, since }: Refusal): FastifyReply {
   const { request } = reply
   const status = PROBLEMS[problem]
   const wait = secondsUntil(reply.server.site.now, until)
@@ -25,12 +25,17 @@ export function sendRefusal(reply: FastifyReply, { problem, until }: Refusal): F
     const told = {
       problem,
       until: until === undefined ? null : instant(until),
+      since: since === undefined ? null : instant(since),
       reference: status >= 500 ? request.id : null,
       primary: request.session?.subscriber.primary?.name ?? null,
     }
     return reply.html(problemPage(reply.page(), told))
   }
-  return sendDetails(reply, problem)
+  return sendDetails(
+    reply,
+    problem,
+    since === undefined ? {} : { since, ...(until !== undefined && { until }) },
+  )
 }
 
 /** @see RFC 9457, section 3 */
@@ -47,12 +52,20 @@ interface Told {
   readonly instance?: string
 }
 
-export function sendDetails(reply: FastifyReply, problem: Problem): FastifyReply {
+export function sendDetails(
+  reply: FastifyReply,
+  problem: Problem,
+  { since, until }: Pick<Refusal, 'since' | 'until'> = {},
+): FastifyReply {
   const { request } = reply
   const status = PROBLEMS[problem]
   const language = languageOf(request)
   const instance = request.url.split('?', 1)[0] ?? request.url
-  const details = detailsOf(problem, { language, status, instance })
+  const details = {
+    ...detailsOf(problem, { language, status, instance }),
+    ...(since !== undefined && { since: new Date(since).toISOString() }),
+    ...(until !== undefined && { until: new Date(until).toISOString() }),
+  }
   // As bytes: a serializer of the route would leave out what it does not know.
   return reply
     .code(status)

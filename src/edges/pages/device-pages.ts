@@ -17,6 +17,9 @@ export interface DeviceFacts extends Seen {
   readonly acr: Acr
   /** Whether it was lost, and what else is held could confirm that it was found. */
   readonly canReturn: boolean
+  /** Whether it came by post, and may go back (R118). */
+  readonly canSendBack: boolean
+  readonly isPrinted: boolean
   /** What its holder may change about it, as a key of `locales/`. */
   readonly changes: string | null
 }
@@ -54,7 +57,7 @@ ${field({
   value: typed ?? label,
 })}
 <button class="button">${t.text('portal.device.save')}</button></form>
-${changes(context, facts)}${stopping(context, facts)}<section class="section stack"><h2>${t.text('portal.device.unused')}</h2><p>${t.text('portal.device.unused-text')}</p>
+${changes(context, facts)}${stopping(context, facts)}${sendingBack(context, facts)}<section class="section stack"><h2>${t.text('portal.device.unused')}</h2><p>${t.text('portal.device.unused-text')}</p>${facts.isPrinted ? html`<p>${t.text('portal.return.destroy')}</p>` : NOTHING}
 <form method="post" action="${address}/remove">${formField(token)}<button class="button plain">${t.text('portal.device.take-away')}</button></form></section>
 </div>`
   const isWrong = error !== undefined
@@ -74,6 +77,17 @@ function stopping({ texts: { text } }: PageContext, { device }: DeviceFacts): Ht
 <p><a class="button danger" href="/portal/security/devices/${device.id}/stop">${text('portal.device.remove')}</a></p></section>
 `
 }
+
+/** What came by post goes back by post, and the deposit is free. */
+const sendingBack = (
+  { texts: { text } }: PageContext,
+  { device, canSendBack }: DeviceFacts,
+): Html =>
+  canSendBack
+    ? html`<section class="section stack"><h2>${text('portal.return.section')}</h2><p>${text('portal.return.text')}</p>
+<p><a class="button plain" href="/portal/security/devices/${device.id}/return">${text('portal.return.link')}</a></p></section>
+`
+    : NOTHING
 
 /** It rests while another stands in for it; one press, and it is the other way round (R097). */
 const returning = ({ texts: { text } }: PageContext, { device, token }: DeviceFacts): Html =>

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { type AuthenticatorId, isId } from '#core/ids.ts'
 import { PROBLEMS } from '#core/problems.ts'
+import { viewReturn } from '#engine/fulfilment.ts'
 import {
   obstacleToRevoking,
   renameAuthenticator,
@@ -113,6 +114,10 @@ async function deviceOf(world: World, request: FastifyRequest, id: string) {
   const isVerified = method?.verifies !== undefined
   const changes = method?.change?.link ?? null
   const { acr } = method ?? { acr: '1' as const }
+  const back = await viewReturn(world, session, found.id)
+  // Whoever came in with less is told so there, and comes in with the card itself.
+  const canSendBack = back.ok || back.problem === 'authenticator.stronger'
+  const isPrinted = method?.printed ?? false
   const canReturn = isLost(found) && (await canConfirm(world, session, 'bring_back'))
-  return { device: found, acr, isVerified, changes, canReturn }
+  return { device: found, acr, isVerified, changes, canReturn, canSendBack, isPrinted }
 }

@@ -129,12 +129,13 @@ async function begin(world: World, reply: FastifyReply, typed: Typed): Promise<F
 function refusedBecause(
   world: World,
   reply: FastifyReply,
-  { problem, until }: Refusal,
+  { problem, until, since }: Refusal,
 ): LoginProblem {
   reply.code(PROBLEMS[problem])
   if (until !== undefined)
     reply.header('retry-after', Math.max(1, Math.ceil((until - world.now()) / 1_000)))
-  return { kind: 'refused', problem, until: until === undefined ? null : instant(until) }
+  const when = (at: number | undefined) => (at === undefined ? null : instant(at))
+  return { kind: 'refused', problem, until: when(until), since: when(since) }
 }
 
 /** Neither name nor password. What does not lead in comes back to the same form, with another offer. */

@@ -1,7 +1,7 @@
 import type { Environment } from '#core/account.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
-import { besideAdvice, layout, stayingSafe } from '#edges/pages/layout.ts'
+import { besideAdvice, layout, stayingSafe, telephone } from '#edges/pages/layout.ts'
 import { errorSummary, field, type FieldError, formField, notice } from '#edges/pages/parts.ts'
 import { html, type Html, NOTHING, trusted } from '#edges/pages/html.ts'
 import { guideLink } from '#edges/pages/help-articles.ts'
@@ -30,7 +30,12 @@ export interface LoginForm {
 /** Why the form is shown again. */
 export type LoginProblem =
   | { readonly kind: 'fields'; readonly empty: readonly ('userName' | 'password')[] }
-  | { readonly kind: 'refused'; readonly problem: Problem; readonly until: Instant | null }
+  | {
+      readonly kind: 'refused'
+      readonly problem: Problem
+      readonly until: Instant | null
+      readonly since: Instant | null
+    }
   | { readonly kind: 'lapsed' }
 
 export function loginPage(context: PageContext, form: LoginForm): Html {
@@ -131,7 +136,9 @@ function noticeOf(
   const step = nextStep(context, problem)
   if (step) {
     const link = nextLink(context, step, 'link')
-    return notice('bad', html`<strong>${words}.</strong> ${step.words} ${link} ${guide}`)
+    // Where there is no page to go to, there is a number to call.
+    const way = step.address === null ? telephone(context.site) : link
+    return notice('bad', html`<strong>${words}.</strong> ${step.words} ${way} ${guide}`)
   }
   return notice(
     'bad',

@@ -12,6 +12,8 @@ export interface NextStep {
 interface Said {
   readonly problem: Problem
   readonly until: Instant | null
+  /** Since when it is so, where that is told beside. */
+  readonly since?: Instant | null
   /** Whose account it is, where it is somebody else’s. */
   readonly primary?: string | null
 }
@@ -19,12 +21,16 @@ interface Said {
 /** What somebody does next whose account or login opens less than they wanted; `null` for anything else. */
 export function nextStep(
   { texts: { text }, formats, site }: PageContext,
-  { problem, until, primary = null }: Said,
+  { problem, until, since = null, primary = null }: Said,
 ): NextStep | null {
   if (problem === 'session.insufficient')
     return { words: text('common.next.insufficient'), address: '/login?platform=portal' }
   if (problem === 'subscriber.primary-user-only' && primary !== null)
     return { words: text(`common.next.${problem}`, { primary }), address: '/portal/security' }
+  if (problem === 'login.in-the-post' && since !== null && until !== null) {
+    const days = { sent: formats.date(since), expected: formats.date(until) }
+    return { words: text('common.next.in-the-post', days), address: null }
+  }
   if (!NEXT.includes(problem)) return null
   const words = text(`common.next.${problem}`)
   // Where nothing is open any more, no page of ours helps.

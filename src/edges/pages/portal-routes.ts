@@ -15,6 +15,8 @@ import {
   securityOf,
   setSeamless,
 } from '#engine/security.ts'
+import { returnsOf, showing } from '#engine/fulfilment.ts'
+import { isEntitled, ordersOf } from '#engine/orders.ts'
 import { prospectIn } from '#engine/prospect.ts'
 import { type OpenSession, rightsByStrength } from '#engine/rights.ts'
 import { reactivateAuthenticator } from '#engine/stand-ins.ts'
@@ -30,6 +32,7 @@ import { formToken, preSecret } from '#edges/http/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { firstPage } from '#edges/pages/enrolment-pages.ts'
 import { everywhereOutPage } from '#edges/pages/login-endings.ts'
+import type { OrderingFacts } from '#edges/pages/order-status.ts'
 import { overviewPage } from '#edges/pages/overview-page.ts'
 import { platformName } from '#edges/pages/platform-name.ts'
 import type { Seen } from '#edges/pages/portal-layout.ts'
@@ -86,6 +89,7 @@ const DONE = [
   'leave-given',
   'leave-taken',
   'texts-resumed',
+  'returning',
 ] as const
 const Shown = z.object({ done: z.enum(DONE).optional().catch(undefined) })
 
@@ -168,7 +172,9 @@ export const portalRoutes =
       const rungs = rungsOf(world, security)
       const rightsBy = await rightsByStrength(world, session)
       const prospect = prospectIn(world, security)
-      const facts = { security, rungs, prospect, rightsBy, platformName: named, done }
+      const ordering = await orderingOf(world, session)
+      const seen = { security, rungs, prospect, ordering, rightsBy }
+      const facts = { ...seen, platformName: named, done }
       return reply.html(securityPage(page, { ...seenBy(world, reply), ...facts }))
     })
 
@@ -348,6 +354,16 @@ function rungsOf(world: World, { authenticators, subscriber }: Security): readon
 
 const printedMethods = ({ methods }: World): readonly string[] =>
   [...methods.values()].flatMap(({ name, printed }) => (printed ? [name] : []))
+
+/** What was ordered, what goes back, and whether another is offered. */
+async function orderingOf(world: World, session: OpenSession): Promise<OrderingFacts> {
+  const [orders, tokens] = await Promise.all([ordersOf(world, session), returnsOf(world, session)])
+  const returns = tokens.map((token) => ({
+    ...token,
+    ...showing(world, token.returningAt ?? world.now()),
+  }))
+  return { orders, returns, isEntitled: isEntitled(world, session) }
+}
 
 /** What this session could print, and its holder has not. */
 async function printableBy(world: World, session: OpenSession): Promise<readonly string[]> {

@@ -11,6 +11,8 @@ export interface Told {
   readonly problem: Problem
   /** When it makes sense to try again. */
   readonly until: Instant | null
+  /** Since when it is so, where that is told beside. */
+  readonly since?: Instant | null
   /** What the desk finds in the log; only where something went wrong on our side. */
   readonly reference: string | null
   /** Whom somebody asks who uses the account of another; `null` for everybody else (R032). */
@@ -20,11 +22,11 @@ export interface Told {
 /** A page that says no, why, and what to do instead. */
 export function problemPage(
   context: PageContext,
-  { problem, until, reference, primary }: Told,
+  { problem, until, since = null, reference, primary }: Told,
 ): Html {
   const { text } = context.texts
   const title = text(`problem.${problem}`)
-  const step = nextStep(context, { problem, until, primary })
+  const step = nextStep(context, { problem, until, since, primary })
   const again = until === null ? '' : ` ${againAt(context, until)}`
   const lead = step ? step.words : `${text(`common.problem.${kindOf(problem)}`)}${again}`
   const way = step

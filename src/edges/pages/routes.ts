@@ -11,9 +11,11 @@ import { helpRoutes } from '#edges/pages/help-routes.ts'
 import { formRoutes } from '#edges/pages/form-routes.ts'
 import { optOutRoutes } from '#edges/pages/opt-out-routes.ts'
 import { usersRoutes } from '#edges/pages/users-routes.ts'
+import { orderRoutes } from '#edges/pages/order-routes.ts'
 import { passwordRoutes } from '#edges/pages/password-routes.ts'
 import { phonePageRoutes } from '#edges/pages/phone-page.ts'
 import { portalRoutes } from '#edges/pages/portal-routes.ts'
+import { returnRoutes } from '#edges/pages/return-routes.ts'
 import { resetRoutes } from '#edges/pages/reset-routes.ts'
 import { stepRoutes } from '#edges/pages/step-routes.ts'
 import { taskRoutes } from '#edges/pages/task-routes.ts'
@@ -36,6 +38,8 @@ export const pageRoutes =
     await app.register(taskRoutes(world))
     await app.register(optOutRoutes(world))
     await app.register(usersRoutes(world))
+    await app.register(orderRoutes(world))
+    await app.register(returnRoutes(world))
     await app.register(passwordRoutes(world))
     await app.register(resetRoutes(world))
     phonePageRoutes(app)

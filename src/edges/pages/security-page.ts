@@ -12,6 +12,7 @@ import { tradingSetting } from '#edges/pages/opt-out-page.ts'
 import { opensNow } from '#edges/pages/opens.ts'
 import { formField, holdLeft, languageSwitch, notice } from '#edges/pages/parts.ts'
 import { passwordDoubt } from '#edges/pages/password-page.ts'
+import { type OrderingFacts, orderSection } from '#edges/pages/order-status.ts'
 import { type ProspectFacts, prospectSection } from '#edges/pages/prospect-section.ts'
 import { portalPage, type Seen } from '#edges/pages/portal-layout.ts'
 import type { PageContext } from '#edges/pages/site.ts'
@@ -34,6 +35,7 @@ export interface Rung {
 
 export interface SecurityFacts extends Seen, ProspectFacts {
   readonly security: Security
+  readonly ordering: OrderingFacts
   /** All second factors, the strongest first. */
   readonly rungs: readonly Rung[]
   readonly platformName: (id: string) => string
@@ -53,6 +55,7 @@ export function securityPage(context: PageContext, facts: SecurityFacts): Html {
 ${prospectSection(context, facts)}
 ${ladder(context, facts)}
 ${devices(context, facts)}
+${orderSection(context, facts.ordering)}
 ${settings(context, facts)}
 ${contactSection(context, facts)}
 ${usersSection(context, facts)}

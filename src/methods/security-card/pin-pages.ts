@@ -7,6 +7,22 @@ import type { Suite } from '#oath/ocra.ts'
 
 /** The pages on which a PIN is changed: which one, and the proof that the card has it. */
 const OWN = 'method.security-card.change'
+/** Those on which a card is ordered, and proven when it has come. */
+const ORDER = 'method.security-card.order'
+
+export const orderAsks: EnrolForm = {
+  title: `${ORDER}.title`,
+  lead: `${ORDER}.lead`,
+  field: {
+    ...{ name: 'pin', label: `${ORDER}.label`, hint: `${ORDER}.hint`, button: `${ORDER}.button` },
+    ...{ kind: 'digits', length: PIN_LENGTH },
+  },
+}
+
+export const orderAgain: EnrolForm['field'] = {
+  ...{ name: 'again', label: `${ORDER}.again`, hint: `${ORDER}.again-hint` },
+  ...{ button: `${ORDER}.button`, kind: 'digits', length: PIN_LENGTH },
+}
 
 export const changeAsks: EnrolForm = {
   title: `${OWN}.title`,
@@ -17,24 +33,33 @@ export const changeAsks: EnrolForm = {
   },
 }
 
-export function describeChange(
-  { digits }: Suite,
-  { number, expiresAt }: { readonly number: string; readonly expiresAt: number },
-): OpenChange {
+interface Asked {
+  readonly number: string
+  readonly expiresAt: number
+}
+
+export const describeChange = (suite: Suite, asked: Asked): OpenChange =>
+  describeProof(OWN, suite, asked)
+
+/** That a card has come to who ordered it. */
+export const describeArrival = (suite: Suite, asked: Asked): OpenChange =>
+  describeProof(ORDER, suite, asked)
+
+function describeProof(words: string, { digits }: Suite, { number, expiresAt }: Asked): OpenChange {
   return {
     expiresAt: instant(expiresAt),
     view: {
       name: 'prove',
-      title: `${OWN}.prove.title`,
-      lead: { key: `${OWN}.prove.lead` },
+      title: `${words}.prove.title`,
+      lead: { key: `${words}.prove.lead` },
       number: { digits: number, scannable: false },
       steps: [
         { text: { key: 'method.security-card.step.on' } },
-        { text: { key: `${OWN}.prove.pin` } },
+        { text: { key: `${words}.prove.pin` } },
         { text: { key: 'method.security-card.step.challenge' }, number: true },
         { text: { key: 'method.security-card.step.answer' } },
       ],
-      field: responseField(digits, `${OWN}.prove.button`),
+      field: responseField(digits, `${words}.prove.button`),
     },
   }
 }

@@ -1,3 +1,5 @@
+import { CardPin } from '#methods/security-card/wire.ts'
+
 /**
  * Whether a PIN is one of those that are tried first: all alike, counting up or down, or two pairs.
  *
@@ -9,4 +11,25 @@ export function isGuessable(pin: string): boolean {
   const alike = (values: readonly number[]) => values.every((value) => value === values[0])
   const isRun = alike(steps) && [0, 1, 9].includes(steps[0] ?? 0)
   return isRun || pin.slice(0, 2) === pin.slice(2)
+}
+
+/** Whether a PIN stands in what strangers may know of its holder, such as a telephone number (R068). */
+const isKnown = (pin: string, known: readonly string[]): boolean =>
+  known.some((text) => (text.match(/[0-9]+/g) ?? []).some((digits) => digits.includes(pin)))
+
+/** A PIN that somebody wants, as it is computed with, or what is wrong with it. */
+export function judgedPin(
+  typed: unknown,
+  known: readonly string[],
+):
+  | { readonly ok: true; readonly pin: string }
+  | {
+      readonly ok: false
+      readonly problem: `authenticator.pin-${'form' | 'guessable' | 'known'}`
+    } {
+  const read = CardPin.safeParse({ pin: typed })
+  if (!read.success) return { ok: false, problem: 'authenticator.pin-form' }
+  const { pin } = read.data
+  if (isGuessable(pin)) return { ok: false, problem: 'authenticator.pin-guessable' }
+  return isKnown(pin, known) ? { ok: false, problem: 'authenticator.pin-known' } : { ok: true, pin }
 }

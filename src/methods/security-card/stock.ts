@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { instant } from '#core/time.ts'
 import type { DeliveredKey } from '#core/token.ts'
 import { findSuite, hashOfPin, suiteOf } from '#methods/security-card/card.ts'
-import { isGuessable } from '#methods/security-card/pin.ts'
+import { judgedPin } from '#methods/security-card/pin.ts'
 import { CardPin } from '#methods/security-card/wire.ts'
 import type { Adopted, Given, Stock } from '#methods/stock.ts'
 
@@ -57,7 +57,7 @@ function give(stored: unknown, wished: unknown): Given {
   if (!wishes.success) return { ok: false, problem: 'request.malformed' }
   const { expiresAt, pinHash: made, ...card } = Kept.parse(stored)
   const { pin } = wishes.data
-  const chosen = pin === undefined ? null : chosenPin(card.suite, pin)
+  const chosen = pin === undefined ? null : chosenPin(card.suite, pin, [])
   if (chosen && !chosen.ok) return chosen
   const pinHash = chosen?.pinHash ?? made
   if (pinHash === null) return { ok: false, problem: 'authenticator.pin-form' }
@@ -72,9 +72,8 @@ function give(stored: unknown, wished: unknown): Given {
 export function chosenPin(
   suite: string,
   typed: unknown,
+  known: readonly string[],
 ): { readonly ok: true; readonly pinHash: string } | Extract<Given, { ok: false }> {
-  const pin = CardPin.safeParse({ pin: typed })
-  if (!pin.success) return { ok: false, problem: 'authenticator.pin-form' }
-  if (isGuessable(pin.data.pin)) return { ok: false, problem: 'authenticator.pin-guessable' }
-  return { ok: true, pinHash: hashOfPin(suiteOf(suite), pin.data.pin) }
+  const judged = judgedPin(typed, known)
+  return judged.ok ? { ok: true, pinHash: hashOfPin(suiteOf(suite), judged.pin) } : judged
 }

@@ -1,0 +1,316 @@
+import type { Actor } from '#core/audit.ts'
+import { type Authenticator, FRESH } from '#core/authenticator.ts'
+import { businessDaysAfter } from '#core/calendar.ts'
+import { type AuthenticatorId, isId, newId, type OrderId } from '#core/ids.ts'
+import type { Letter } from '#core/letter.ts'
+import {
+  activated,
+  type Order,
+  type PlacedOrder,
+  parcelOf,
+  RETURN_SHOWS_WITHIN,
+  returned,
+  sent,
+} from '#core/order.ts'
+import type { Refusal } from '#core/problems.ts'
+import type { Instant } from '#core/time.ts'
+import { serialKey, type StockedToken, type Token } from '#core/token.ts'
+import { ATTEMPTS } from '#engine/orders.ts'
+import type { OpenSession } from '#engine/rights.ts'
+import { obstacleToRevoking } from '#engine/security.ts'
+import { methodNamed, refusal, type World } from '#engine/world.ts'
+import { findAuthenticator } from '#store/authenticators.ts'
+import { commitOrder, findOrder, listDueOrders, listOrdersIn } from '#store/orders.ts'
+import { findSubscriber } from '#store/subscribers.ts'
+import { commitReturn, findToken, findTokenOf, listReturns } from '#store/tokens.ts'
+import type { Versioned } from '#store/versioned.ts'
+
+/** What the back office does with orders: it sends devices, and takes them back (R113, R118). */
+
+/** A table full of envelopes. */
+export const ORDERS_MAX = 100
+
+export interface Listing {
+  readonly state: Order['state']
+  readonly after: OrderId | null
+}
+
+/** Orders in one state, oldest first. */
+export async function ordersIn(world: World, listing: Listing): Promise<readonly Order[]> {
+  const found = await listOrdersIn(world.db, { ...listing, limit: ORDERS_MAX })
+  return found.map(({ value }) => value)
+}
+
+/** An order, and the name of whoever has ordered. */
+export interface NamedOrder {
+  readonly ok: true
+  readonly order: Order
+  readonly userName: string
+}
+
+export async function getOrder(world: World, id: string): Promise<NamedOrder | Refusal> {
+  const found = isId('ord', id) ? await findOrder(world.db, id) : null
+  return found ? await named(world, found.value) : refusal('order.not-found')
+}
+
+export async function named(world: World, order: Order): Promise<NamedOrder> {
+  const holder = await findSubscriber(world.db, order.subscriberId)
+  if (!holder) throw new Error('an order of nobody')
+  return { ok: true, order, userName: holder.value.userName }
+}
+
+interface By {
+  readonly by: Actor
+  readonly agent?: string
+}
+
+interface Sending extends By {
+  readonly id: string
+  /** As it is printed on the device, however it was typed. */
+  readonly serial: string
+}
+
+/**
+ * It has left, with this serial number: what its holder chose goes into it now, and is kept nowhere else. Said
+ * twice with the same number, the first time counts; of two numbers, or of two orders for one, one wins.
+ */
+export async function orderSent(world: World, sending: Sending): Promise<NamedOrder | Refusal> {
+  const serial = serialKey(sending.serial)
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const found = isId('ord', sending.id) ? await findOrder(world.db, sending.id) : null
+    if (!found) return refusal('order.not-found')
+    const { value: order, version } = found
+    if ('serial' in order && order.serial === serial) return await named(world, order)
+    const packed = await packedFor(world, order, serial)
+    if ('problem' in packed) return packed
+    const now = world.now()
+    const rules = world.settings.orders
+    const parcel = parcelOf(order, { serial: packed.label, now, rules })
+    const value = sent(order, { parcel, held: packed })
+    if ('stays' in value) return refusal(value.stays)
+    const { subscriberId, id: orderId, method } = order
+    const { by, agent } = sending
+    const about = { subscriberId, orderId, method, until: parcel.expectedAt, by }
+    const event = { kind: 'order.sent', ...about, ...(agent !== undefined && { agent }) } as const
+    const done = await commitOrder(world.db, {
+      ...{ now, order: { value, version }, takes: parcel.serial, events: [event] },
+    })
+    if (done) return await named(world, value)
+  }
+  return refusal('authenticator.conflict')
+}
+
+/** The authenticator that a device from the inventory will be, with what its holder chose in it. */
+async function packedFor(
+  world: World,
+  order: Order,
+  serial: string | null,
+): Promise<Authenticator | Refusal> {
+  if (order.state === 'withdrawn') return refusal('order.withdrawn')
+  if (order.state !== 'ordered') return refusal('order.left')
+  const token = serial === null ? null : await findToken(world.db, serial)
+  if (!token) return refusal('token.not-found')
+  if (token.returnedAt !== null) return refusal('token.revoked')
+  if (token.authenticatorId !== null || token.orderId !== null) return refusal('token.given')
+  if (token.method !== order.method) return refusal('order.other-device')
+  return given(world, order, token)
+}
+
+function given(
+  world: World,
+  { method: name, wishes }: PlacedOrder,
+  { serial, state: kept }: StockedToken,
+): Authenticator | Refusal {
+  const now = world.now()
+  const made = methodNamed(world, name).stock?.give(kept, wishes)
+  if (!made) throw new Error(`${name} was ordered, and is never delivered`)
+  if (!made.ok) return refusal(made.problem)
+  if (made.expiresAt !== null && made.expiresAt <= now) return refusal('token.expired')
+  return {
+    ...{ ...FRESH, id: newId('aut', now, world.random), method: name, label: serial },
+    ...{ state: made.state, createdAt: now, expiresAt: made.expiresAt },
+  }
+}
+
+/**
+ * What was sent so long ago that it must have come is accepted from now on (R113). Nobody has shown that it
+ * has, so what stands in for it goes on until it ends by itself: whoever's letter was lost can still come in.
+ */
+export async function activateDue(world: World): Promise<void> {
+  for (const { value: order, version } of await listDueOrders(world.db, world.now())) {
+    if (order.state !== 'sent') continue
+    const now = world.now()
+    const value = activated(order, now)
+    if ('stays' in value) continue
+    const { subscriberId, id: orderId, method, held, serial } = order
+    const about = { subscriberId, orderId, authenticatorId: held.id, method }
+    // Written since it was read: its holder has proven it just now, or it is back.
+    await commitOrder(world.db, {
+      ...{ now, order: { value, version } },
+      binds: { authenticator: { ...held, createdAt: now }, serial },
+      events: [{ kind: 'order.activated', ...about, by: 'calendar' }],
+    })
+  }
+}
+
+/** The sheet that lies beside the device in its envelope (R114). */
+export async function enclosureOf(
+  world: World,
+  id: string,
+): Promise<{ readonly ok: true; readonly letter: Letter } | Refusal> {
+  const found = await getOrder(world, id)
+  if (!found.ok) return found
+  const { order } = found
+  if (order.state !== 'sent' && order.state !== 'active') return refusal('order.not-sent')
+  const { words, settings } = world
+  const holder = await findSubscriber(world.db, order.subscriberId)
+  const language = holder?.value.language ?? 'en'
+  const values = {
+    ...{ brand: settings.name, help: settings.helpLine, site: settings.issuer },
+    ...{ serial: order.serial, day: words.date(language, order.activatesAt) },
+  }
+  const said = (name: string) => words.text(language, `order.enclosure.${name}`, values)
+  const letter: Letter = {
+    ...{ id: `ltr_${order.id.slice('ord_'.length)}` as Letter['id'], language },
+    ...{ subscriberId: order.subscriberId, address: order.address, sender: settings.name },
+    ...{ date: words.date(language, order.sentAt), reference: order.serial },
+    ...{
+      subject: said('subject'),
+      paragraphs: ['what', 'activate', 'by-itself', 'help'].map(said),
+    },
+    ...{ writtenAt: order.sentAt, postedAt: null },
+  }
+  return { ok: true, letter }
+}
+
+/** What can be sent back, and until when it shows that it has come (R118). */
+export interface Returnable {
+  readonly ok: true
+  readonly serial: string
+  readonly label: string
+  readonly method: string
+  readonly showsFrom: Instant
+  readonly showsBy: Instant
+}
+
+/** Whether a device of this session's holder can be sent back; one that was made elsewhere is just removed. */
+export async function viewReturn(
+  world: World,
+  session: OpenSession,
+  id: AuthenticatorId,
+): Promise<Returnable | Refusal> {
+  const held = await findAuthenticator(world.db, id)
+  const isOwn = held?.subscriberIds.includes(session.subscriberId)
+  const token = isOwn ? await findTokenOf(world.db, id) : null
+  if (!held || !token || held.value.lifecycle === 'revoked') {
+    return refusal('authenticator.not-found')
+  }
+  // It serves the others still (R120).
+  if (held.subscriberIds.length > 1) return refusal('token.shared')
+  const obstacle = await obstacleToRevoking(world, session, { id })
+  if (obstacle) return refusal(obstacle)
+  const { serial, method } = token
+  return { ok: true, serial, method, label: held.value.label, ...showing(world, world.now()) }
+}
+
+/** Business days from a day on which something was put into the post. */
+export function showing({ settings: { calendar } }: World, at: Instant) {
+  const { least, most } = RETURN_SHOWS_WITHIN
+  return {
+    showsFrom: businessDaysAfter(at, least, calendar),
+    showsBy: businessDaysAfter(at, most, calendar),
+  }
+}
+
+/** Its holder sends it back: it answers nothing from the moment it is in an envelope. */
+export async function sendBack(
+  world: World,
+  session: OpenSession,
+  id: AuthenticatorId,
+): Promise<{ readonly ok: true } | Refusal> {
+  const viewed = await viewReturn(world, session, id)
+  if (!viewed.ok) return viewed
+  const held = await findAuthenticator(world.db, id)
+  if (!held) return refusal('authenticator.not-found')
+  const { subscriberId, id: within } = session
+  const about = { subscriberId, within, authenticatorId: id, method: viewed.method }
+  const done = await commitReturn(world.db, {
+    ...{ now: world.now(), serial: viewed.serial, is: 'returning' },
+    revoked: [{ value: { ...held.value, lifecycle: 'revoked' }, version: held.version }],
+    endSessionsOf: { subscriberId, except: within },
+    events: [{ kind: 'token.returning', ...about }],
+  })
+  return done ? { ok: true } : refusal('authenticator.conflict')
+}
+
+/** What a client has sent back, and what has come of it. */
+export const returnsOf = async (
+  world: World,
+  { subscriberId }: Pick<OpenSession, 'subscriberId'>,
+): Promise<readonly Token[]> => await listReturns(world.db, subscriberId)
+
+export interface Returned {
+  readonly ok: true
+  readonly serial: string
+  readonly returnedAt: Instant
+  /** The order whose deposit is free with it, where there is one. */
+  readonly order: Order | null
+}
+
+/**
+ * It is back, by its client or because nobody was there to take it: nobody gets it again, it answers nothing,
+ * and the deposit is free. Said twice, the first time counts.
+ */
+export async function tokenReturned(
+  world: World,
+  { serial: typed, by, agent }: By & { readonly serial: string },
+): Promise<Returned | Refusal> {
+  const serial = serialKey(typed)
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const token = serial === null ? null : await findToken(world.db, serial)
+    if (!token) return refusal('token.not-found')
+    const found = token.orderId && (await findOrder(world.db, token.orderId))
+    if (token.returnedAt !== null) {
+      const { returnedAt } = token
+      return { ok: true, serial: token.serial, returnedAt, order: found ? found.value : null }
+    }
+    if (token.authenticatorId === null && !found) return refusal('token.not-out')
+    const done = await takenBack(world, { token, found: found || null, by, agent })
+    if (done) return done
+  }
+  return refusal('authenticator.conflict')
+}
+
+interface TakingBack {
+  readonly token: Token
+  readonly found: Versioned<Order> | null
+  readonly by: Actor
+  readonly agent: string | undefined
+}
+
+async function takenBack(
+  world: World,
+  { token, found, by, agent }: TakingBack,
+): Promise<Returned | Refusal | null> {
+  const now = world.now()
+  const value = found && returned(found.value, now)
+  if (value && 'stays' in value) return refusal(value.stays)
+  const { serial, method } = token
+  const held = token.authenticatorId && (await findAuthenticator(world.db, token.authenticatorId))
+  const authenticatorId = token.authenticatorId ?? value?.authenticatorId
+  if (!authenticatorId) throw new Error('a token that is out is somebody’s')
+  const holders = held ? held.subscriberIds : value ? [value.subscriberId] : []
+  const about = { authenticatorId, method, orderId: value?.id ?? null, by }
+  const fact = { ...about, ...(agent !== undefined && { agent }) }
+  const done = await commitReturn(world.db, {
+    ...{ now, serial, is: 'returned' },
+    ...(value && found && { order: { value, version: found.version } }),
+    // One that is lying here cannot be in anybody's hands, whatever its holder said.
+    revoked:
+      held && held.value.lifecycle !== 'revoked'
+        ? [{ value: { ...held.value, lifecycle: 'revoked' }, version: held.version }]
+        : [],
+    events: holders.map((subscriberId) => ({ kind: 'token.returned', subscriberId, ...fact })),
+  })
+  return done ? { ok: true, serial, returnedAt: now, order: value } : null
+}

@@ -1,0 +1,420 @@
+import { equityOf, realAccounts, type Account } from '#core/account.ts'
+import { type Authenticator, failed, succeeded } from '#core/authenticator.ts'
+import { type Deed, FACT_LENGTH_MAX } from '#core/deed.ts'
+import { newId, type OrderId } from '#core/ids.ts'
+import {
+  activated,
+  DRAFT_LIFETIME,
+  estimateOf,
+  isOnItsWay,
+  obstacleToActivating,
+  type Order,
+  type OrderDraft,
+  type PlacedOrder,
+  type SentOrder,
+  withdrawn,
+} from '#core/order.ts'
+import type { Refusal } from '#core/problems.ts'
+import { after, type Instant } from '#core/time.ts'
+import { hardCapOf } from '#engine/answer.ts'
+import { currentContact, knownToStrangers } from '#engine/contacts.ts'
+import { obstacleToBinding } from '#engine/enrolment.ts'
+import type { OpenSession } from '#engine/rights.ts'
+import { endedByReturn } from '#engine/stand-ins.ts'
+import { methodNamed, refusal, type World } from '#engine/world.ts'
+import type { OpenChange } from '#methods/change.ts'
+import type { Method } from '#methods/method.ts'
+import type { Ordering } from '#methods/stock.ts'
+import { listAuthenticators } from '#store/authenticators.ts'
+import {
+  commitOrder,
+  findDraft,
+  findOpenOrder,
+  findOrder,
+  listOrders,
+  placeOrder as place,
+  saveDraft,
+} from '#store/orders.ts'
+import type { Versioned } from '#store/versioned.ts'
+
+/**
+ * A client orders a device, waits for it, and says that it has come (R116, R163, R165). What the back office
+ * does with the order stands in `fulfilment.ts`.
+ */
+
+interface Orderable {
+  readonly method: Method
+  readonly ordering: Ordering
+}
+
+/** What clients may order here, or `null`. */
+function orderable({ methods }: Pick<World, 'methods'>): Orderable | null {
+  for (const method of methods.values()) {
+    if (method.stock?.ordering) return { method, ordering: method.stock.ordering }
+  }
+  return null
+}
+
+/** Whether it is for this client at all; to whom it is not, it is not shown (R119). */
+export function isEntitled(
+  world: Pick<World, 'methods' | 'settings'>,
+  { accounts }: Pick<OpenSession, 'accounts'>,
+): boolean {
+  const { orders } = world.settings
+  return orderable(world) !== null && equityOf(accounts) >= orders.equityUsd
+}
+
+/** What a client has ordered and waits for, or `null`. */
+export async function orderOnItsWay(
+  world: World,
+  { subscriberId }: Pick<OpenSession, 'subscriberId'>,
+): Promise<PlacedOrder | SentOrder | null> {
+  const found = await findOpenOrder(world.db, subscriberId)
+  return found && isOnItsWay(found.value) ? found.value : null
+}
+
+export const ordersOf = async (
+  world: World,
+  { subscriberId }: Pick<OpenSession, 'subscriberId'>,
+): Promise<readonly Order[]> => (await listOrders(world.db, subscriberId)).map(({ value }) => value)
+
+/** What somebody sees who wants to order one. */
+export interface OrderBeginning {
+  readonly ok: true
+  readonly method: string
+  readonly ordering: Ordering
+  /** As the back office knows it. */
+  readonly address: string
+  /** Accounts that the deposit may be kept back in. */
+  readonly accounts: readonly Account[]
+  readonly depositUsd: number
+  /** What was chosen in this session so far. */
+  readonly draft: OrderDraft | null
+}
+
+/**
+ * What may be chosen, or why nothing may. Asked anew at every step: what is in the accounts, and where letters
+ * go, can change between two of them.
+ */
+export async function beginOrder(
+  world: World,
+  session: OpenSession,
+): Promise<OrderBeginning | Refusal> {
+  const found = orderable(world)
+  if (!found) return refusal('request.not-found')
+  const { method, ordering } = found
+  const { subscriberId } = session
+  if (await findOpenOrder(world.db, subscriberId)) return refusal('order.open')
+  if (!isEntitled(world, session)) return refusal('order.not-entitled')
+  // Whoever chooses its PIN and sends for it will come in with it: that is binding one (S66).
+  const obstacle = await obstacleToBinding(world, session, method)
+  if (obstacle) return refusal(obstacle)
+  const address = await currentContact(world, { subscriberId, kind: 'postal' })
+  if (!address) return refusal('order.no-address')
+  const { depositUsd } = world.settings.orders
+  const accounts = realAccounts(session.accounts)
+  const draft = await draftOf(world, session)
+  return {
+    ...{ ok: true, method: method.name, ordering, address: address.value },
+    ...{ accounts, depositUsd, draft },
+  }
+}
+
+/** The PIN that was chosen half an hour ago is chosen again. */
+async function draftOf(world: World, { id }: OpenSession): Promise<OrderDraft | null> {
+  const draft = await findDraft(world.db, id)
+  const isFresh = draft && world.now() < after(draft.begunAt, DRAFT_LIFETIME)
+  return isFresh ? draft : null
+}
+
+type Chosen = { readonly ok: true } | (Refusal & { readonly field?: string })
+
+/** What its holder wants it to be opened with. */
+export async function chooseWishes(
+  world: World,
+  session: OpenSession,
+  request: unknown,
+): Promise<Chosen> {
+  const begun = await beginOrder(world, session)
+  if (!begun.ok) return begun
+  const { subscriberId, id: sessionId } = session
+  const known = await knownToStrangers(world, subscriberId)
+  const chosen = begun.ordering.choose(request, known)
+  if (!chosen.ok) return { ok: false, problem: chosen.problem, field: chosen.field }
+  await saveDraft(world.db, {
+    ...{ sessionId, subscriberId, method: begun.method, wishes: chosen.wishes },
+    ...{ account: begun.draft?.account ?? null, begunAt: world.now() },
+  })
+  return { ok: true }
+}
+
+/** The account that the deposit is kept back in. */
+export async function chooseAccount(
+  world: World,
+  session: OpenSession,
+  number: string,
+): Promise<Chosen> {
+  const begun = await beginOrder(world, session)
+  if (!begun.ok) return begun
+  if (!begun.draft) return refusal('order.begin-again')
+  if (!begun.accounts.some((account) => account.number === number)) {
+    return refusal('order.no-account')
+  }
+  await saveDraft(world.db, { ...begun.draft, account: number })
+  return { ok: true }
+}
+
+/** All of it, as it will be done. */
+export interface OrderSummary {
+  readonly ok: true
+  readonly method: string
+  readonly address: string
+  readonly country: string | null
+  readonly account: string
+  readonly depositUsd: number
+  readonly leavesAt: Instant
+  readonly arrivesAt: Instant
+  readonly draft: OrderDraft
+}
+
+export async function orderSummary(
+  world: World,
+  session: OpenSession,
+): Promise<OrderSummary | Refusal> {
+  const begun = await beginOrder(world, session)
+  if (!begun.ok) return begun
+  const { draft, method, address, depositUsd } = begun
+  const account = begun.accounts.find(({ number }) => number === draft?.account)
+  if (!draft || !account) return refusal('order.begin-again')
+  const { residence: country, number } = account
+  const { orders: rules, calendar } = world.settings
+  const estimate = estimateOf(world.now(), country, { rules, calendar })
+  return {
+    ...{ ok: true, method, address, country, account: number, depositUsd, draft },
+    ...estimate,
+  }
+}
+
+/** In the words that are confirmed: whoever changes one of them confirms anew. */
+export function orderDeed(
+  { words }: Pick<World, 'words'>,
+  { subscriber: { language } }: OpenSession,
+  { method, address, account, depositUsd }: OrderSummary,
+): Deed {
+  const line = address.replaceAll('\n', ', ')
+  const letters = [...line]
+  const facts = {
+    device: words.text(language, `method.${method}.name`),
+    // The whole of it stands on the page before; here it is as long as may be.
+    address:
+      letters.length > FACT_LENGTH_MAX
+        ? `${letters.slice(0, FACT_LENGTH_MAX - 1).join('')}…`
+        : line,
+    account,
+    deposit: `USD ${depositUsd}`,
+  }
+  return { kind: 'order', facts }
+}
+
+/** Orders it, once: of two windows one does, and the other hears that it is ordered. */
+export async function placeOrder(
+  world: World,
+  session: OpenSession,
+  summary: OrderSummary,
+): Promise<{ readonly ok: true; readonly order: Order } | Refusal> {
+  const now = world.now()
+  const { subscriberId, id: within } = session
+  const { method, address, country, account, depositUsd: usd, draft } = summary
+  const order: PlacedOrder = {
+    ...{ id: newId('ord', now, world.random), subscriberId, method, address, country },
+    ...{ state: 'ordered', deposit: { account, usd, releasedAt: null }, orderedAt: now },
+    wishes: draft.wishes,
+  }
+  const about = { subscriberId, within, orderId: order.id, method, by: 'holder' } as const
+  const events = [{ kind: 'order.placed', ...about }] as const
+  if (await place(world.db, { now, order, draftOf: within, events })) return { ok: true, order }
+  const waits = await findOpenOrder(world.db, subscriberId)
+  return refusal(waits ? 'order.open' : 'order.begin-again')
+}
+
+/** It is not wanted any more; what has left cannot be called back. */
+export async function withdrawOrder(
+  world: World,
+  session: OpenSession,
+  id: OrderId,
+): Promise<{ readonly ok: true } | Refusal> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const found = await findOwn(world, session, id)
+    if ('problem' in found) return found
+    const now = world.now()
+    const value = withdrawn(found.value, now)
+    if ('stays' in value) return refusal(value.stays)
+    if (value === found.value) return { ok: true }
+    const { subscriberId, id: within } = session
+    const about = { subscriberId, within, orderId: id, method: value.method, by: 'holder' } as const
+    const events = [{ kind: 'order.withdrawn', ...about }] as const
+    const order = { value, version: found.version }
+    if (await commitOrder(world.db, { now, order, events })) return { ok: true }
+  }
+  return refusal('authenticator.conflict')
+}
+
+/** How often a step is tried anew when somebody else writes the same order just now. */
+export const ATTEMPTS = 3
+
+/** Somebody else's order does not exist. */
+async function findOwn(
+  world: World,
+  { subscriberId }: OpenSession,
+  id: OrderId,
+): Promise<Versioned<Order> | Refusal> {
+  const found = await findOrder(world.db, id)
+  return found?.value.subscriberId === subscriberId ? found : refusal('order.not-found')
+}
+
+interface Arriving {
+  readonly order: SentOrder
+  readonly version: number
+  readonly method: Method
+  readonly ordering: Ordering
+}
+
+/** What has been sent to this client, and may be proven now. */
+async function arriving(
+  world: World,
+  session: OpenSession,
+  id: OrderId,
+): Promise<Arriving | Refusal> {
+  const found = await findOwn(world, session, id)
+  if ('problem' in found) return found
+  const { value: order, version } = found
+  if (order.state !== 'sent') return refusal(obstacleToActivating(order) ?? 'order.not-found')
+  if (session.decision.narrowed.includes('hold-binding')) return refusal('account.on-hold')
+  if (order.held.lifecycle !== 'active') return refusal('login.authenticator-locked')
+  const method = methodNamed(world, order.method)
+  const ordering = method.stock?.ordering
+  if (!ordering) throw new Error(`${order.method} was ordered, and cannot be`)
+  return { order, version, method, ordering }
+}
+
+/** Draws the number that it is to answer. */
+export async function beginArrival(
+  world: World,
+  session: OpenSession,
+  id: OrderId,
+): Promise<{ readonly ok: true } | Refusal> {
+  const found = await arriving(world, session, id)
+  if ('problem' in found) return found
+  const now = world.now()
+  const { order, version, ordering } = found
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const begun = ordering.proof.begin(order.held.state, { now, random: world.random })
+    if (!begun.ok) return refusal(begun.problem, begun.until)
+    const value = { ...order, held: { ...order.held, state: begun.state } }
+    const done = await commitOrder(world.db, {
+      ...{ now, order: { value, version }, events: [] },
+      ...(begun.unique !== undefined && {
+        challenge: { authenticatorId: order.held.id, number: begun.unique },
+      }),
+    })
+    if (done) return { ok: true }
+  }
+  return refusal('authenticator.conflict')
+}
+
+/** The question that is open, and `null` when none is. */
+export async function viewArrival(
+  world: World,
+  session: OpenSession,
+  id: OrderId,
+): Promise<
+  { readonly ok: true; readonly order: SentOrder; readonly open: OpenChange | null } | Refusal
+> {
+  const found = await arriving(world, session, id)
+  if ('problem' in found) return found
+  const { order, ordering } = found
+  return { ok: true, order, open: ordering.proof.describe(order.held.state, world.now()) }
+}
+
+/**
+ * It has come to who ordered it: it answers from now on, beside what there is, and what stood in for it ends.
+ * A wrong response is counted as at any login, and what was counted stays when the day comes on which it is
+ * accepted by itself.
+ */
+export async function answerArrival(
+  world: World,
+  session: OpenSession,
+  { id, answer }: { readonly id: OrderId; readonly answer: unknown },
+): Promise<{ readonly ok: true } | Refusal> {
+  const found = await arriving(world, session, id)
+  if ('problem' in found) return found
+  const { order, ordering } = found
+  const now = world.now()
+  const verdict = ordering.proof.complete(order.held.state, answer, now)
+  switch (verdict.outcome) {
+    case 'accepted':
+      return await arrived(world, session, {
+        ...found,
+        held: succeeded(order.held, verdict.state, now),
+      })
+    case 'rejected':
+      return await notProven(world, session, { ...found, verdict })
+    case 'late':
+      return refusal('login.too-late')
+    case 'malformed':
+      return refusal('login.malformed-answer')
+  }
+}
+
+async function arrived(
+  world: World,
+  { subscriberId, id: within }: OpenSession,
+  { order, version, method, held }: Arriving & { readonly held: Authenticator },
+): Promise<{ readonly ok: true } | Refusal> {
+  const now = world.now()
+  const value = activated(order, now)
+  if ('stays' in value) return refusal(value.stays)
+  const all = await listAuthenticators(world.db, subscriberId)
+  const ended = endedByReturn(world, method.name, all)
+  const about = { subscriberId, within, authenticatorId: held.id, method: method.name }
+  const done = await commitOrder(world.db, {
+    ...{ now, order: { value, version } },
+    binds: { authenticator: { ...held, createdAt: now }, serial: order.serial },
+    changed: ended.map((one) => ({
+      value: { ...one.value, lifecycle: 'revoked' as const },
+      version: one.version,
+    })),
+    // Whoever is logged in elsewhere did so with what counts no more (S85).
+    endSessionsOf: { subscriberId, except: within },
+    events: [
+      { kind: 'order.activated', ...about, orderId: order.id, by: 'holder' },
+      { kind: 'authenticator.bound', ...about, replaced: ended.map((one) => one.value.id) },
+    ],
+  })
+  return done ? { ok: true } : refusal('authenticator.conflict')
+}
+
+async function notProven(
+  world: World,
+  { subscriberId, id: within }: OpenSession,
+  {
+    order,
+    version,
+    method,
+    verdict,
+  }: Arriving & {
+    readonly verdict: { readonly reason: string; readonly state: Authenticator['state'] }
+  },
+): Promise<Refusal> {
+  const hardCap = await hardCapOf(world, [subscriberId], method)
+  const held = failed({ ...order.held, state: verdict.state }, hardCap)
+  const disabled = held.lifecycle !== 'active'
+  const about = { subscriberId, within, orderId: order.id, method: method.name }
+  const fact = { authenticatorId: held.id, reason: verdict.reason, disabled }
+  const done = await commitOrder(world.db, {
+    ...{ now: world.now(), order: { value: { ...order, held }, version } },
+    events: [{ kind: 'order.proof-refused', ...about, ...fact }],
+  })
+  if (!done) return refusal('authenticator.conflict')
+  return refusal(disabled ? 'login.authenticator-locked' : 'authenticator.not-proven')
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import { after, type Instant, minutes } from '#core/time.ts'
+import type { Changing, Proven } from '#methods/change.ts'
+import { drawNumber } from '#methods/challenge-number.ts'
+import { drawableFrom, recentDraws } from '#methods/draws.ts'
+import type { Purpose } from '#methods/method.ts'
+import { matched, suiteOf } from '#methods/security-card/card.ts'
+import { CardAnswer } from '#methods/security-card/wire.ts'
+
+/** As it is kept, and sealed: key and PIN are all that the card is. */
+export const State = z.strictObject({
+  suite: z.string(),
+  key: z.base64url(),
+  /** The lowest counter that was not used. */
+  counter: z.number().int().nonnegative(),
+  /** The hash that goes into the response in place of the PIN. */
+  pinHash: z.base64url(),
+  /** After a response of a counter far ahead: the one that the next response must have. */
+  aligning: z.number().int().nonnegative().nullable(),
+  draws: z.array(z.number()),
+  /** A PIN that has been chosen and not yet proven. */
+  change: z
+    .strictObject({ pinHash: z.base64url(), number: z.string(), expiresAt: z.number() })
+    .nullable(),
+})
+export type State = z.infer<typeof State>
+
+/** Challenge lifetime (product default `login.challenge`). */
+export const CHALLENGE_LIFETIME = minutes(3)
+
+/**
+ * Holds a response against a number.
+ *
+ *   near the counter that is expected ─────────────▶ accepted
+ *   far ahead, and right after the one before ─────▶ accepted   (two in a row: the card is found again)
+ *   far ahead ─────────────────────────────────────▶ rejected, and the next one is waited for
+ *   nowhere ───────────────────────────────────────▶ rejected
+ *
+ * Each rejected one is counted, a far one too: whoever guesses has no cheaper try.
+ *
+ * @see RFC 4226, section 7.4, "Resynchronization of the Counter"
+ */
+export function judged(state: State, number: string, response: string): Proven<State> {
+  const suite = suiteOf(state.suite)
+  if (response.length !== suite.digits) return { outcome: 'malformed' }
+  const match = matched(state, number, response)
+  if (!match) {
+    return { outcome: 'rejected', reason: 'wrong-response', state: { ...state, aligning: null } }
+  }
+  const next = suite.counter ? match.counter + 1 : state.counter
+  if (match.near || match.counter === state.aligning) {
+    return { outcome: 'accepted', state: { ...state, counter: next, aligning: null, draws: [] } }
+  }
+  return { outcome: 'rejected', reason: 'counter-ahead', state: { ...state, aligning: next } }
+}
+
+interface Drawing extends Changing {
+  readonly purpose: Purpose
+  readonly recognised: boolean
+}
+
+/** A number that may be asked now, or from when on one may. */
+export function drawnNumber(
+  state: State,
+  { now, random, purpose, recognised }: Drawing,
+): { readonly number: string; readonly draws: number[] } | { readonly until: Instant } {
+  const until = drawableFrom(state, { now, recognised })
+  if (until !== null) return { until }
+  const number = drawNumber(suiteOf(state.suite), { purpose, random })
+  return { number, draws: [...recentDraws(state, now), now] }
+}
+
+/** Asks for a response that is computed with this PIN: one that was chosen just now, or when it was ordered. */
+export function askedFor(state: State, pinHash: string, { now, random }: Changing) {
+  const drawn = drawnNumber(state, { now, random, purpose: 'task', recognised: true })
+  if ('until' in drawn) {
+    return { ok: false, problem: 'login.too-many-challenges', until: drawn.until } as const
+  }
+  const { number, draws } = drawn
+  const expiresAt = after(now, CHALLENGE_LIFETIME)
+  const asked: State = { ...state, draws, change: { pinHash, number, expiresAt } }
+  return { ok: true, unique: number, state: asked } as const
+}
+
+/** What was asked for and is still open, to be shown. */
+export const openIn = ({ change }: State, now: Instant): State['change'] =>
+  change && now < change.expiresAt ? change : null
+
+/** Judges it; what was not proven does not count: the PIN stays what it was. */
+export function proven(state: State, answer: unknown, now: Instant): Proven<State> {
+  const { change } = state
+  const typed = CardAnswer.safeParse(answer)
+  if (!typed.success) return { outcome: 'malformed' }
+  if (!change || now >= change.expiresAt) return { outcome: 'late' }
+  const { pinHash, number } = change
+  const verdict = judged({ ...state, pinHash, change: null }, number, typed.data.response)
+  return verdict.outcome === 'rejected'
+    ? { ...verdict, state: { ...verdict.state, pinHash: state.pinHash } }
+    : verdict
+}

@@ -1,0 +1,240 @@
+import { type Selectable, sql } from 'kysely'
+import type { AuditEvent } from '#core/audit.ts'
+import type { Authenticator } from '#core/authenticator.ts'
+import type { OrderId, SessionId, SubscriberId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import type { Order, OrderDraft } from '#core/order.ts'
+import { type Instant, instant } from '#core/time.ts'
+import { eventWrites } from '#store/audit.ts'
+import { authenticatorWrites, bindingWrites } from '#store/authenticators.ts'
+import { type Challenge, challengeWrite } from '#store/challenges.ts'
+import type { Write } from '#store/connection.ts'
+import type { Db } from '#store/database.ts'
+import { prepared } from '#store/prepared.ts'
+import { sealed, unsealed } from '#store/sealed.ts'
+import { endingWrite, type SessionsOf } from '#store/sessions.ts'
+import type { Tables } from '#store/tables.ts'
+import type { Versioned } from '#store/versioned.ts'
+import { one } from '#store/writes.ts'
+
+/** What somebody has chosen so far in this session; `null` when nothing. */
+export async function findDraft(db: Db, sessionId: SessionId): Promise<OrderDraft | null> {
+  const row = await db.read
+    .selectFrom('order_draft')
+    .selectAll()
+    .where('session_id', '=', sessionId)
+    .executeTakeFirst()
+  if (!row) return null
+  const body = unsealed(db, draftPlace(sessionId), row.body) as unknown as DraftBody
+  const subscriberId = row.subscriber_id as SubscriberId
+  return { ...body, sessionId, subscriberId, begunAt: instant(row.begun_at_ms) }
+}
+
+type DraftBody = Omit<OrderDraft, 'sessionId' | 'subscriberId' | 'begunAt'>
+
+/** The last one counts: two windows of one session are one person. */
+export async function saveDraft(db: Db, draft: OrderDraft): Promise<void> {
+  const { sessionId, subscriberId, begunAt, ...body } = draft
+  const changed = {
+    begun_at_ms: begunAt,
+    body: sealed(db, draftPlace(sessionId), body),
+  }
+  const row = { session_id: sessionId, subscriber_id: subscriberId, ...changed }
+  const save = db.write
+    .insertInto('order_draft')
+    .values(row)
+    .onConflict((oc) => oc.column('session_id').doUpdateSet(changed))
+  await db.commit([one(save)])
+}
+
+export async function findOrder(db: Db, id: OrderId): Promise<Versioned<Order> | null> {
+  const row = await db.read
+    .selectFrom('device_order')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row ? orderOf(db, row) : null
+}
+
+/** The orders of a subscriber, the latest first; at most 20. */
+export async function listOrders(
+  db: Db,
+  subscriberId: SubscriberId,
+): Promise<readonly Versioned<Order>[]> {
+  const rows = await db.read
+    .selectFrom('device_order')
+    .selectAll()
+    .where('subscriber_id', '=', subscriberId)
+    .orderBy('id', 'desc')
+    .limit(SHOWN_MAX)
+    .execute()
+  return rows.map((row) => orderOf(db, row))
+}
+
+const SHOWN_MAX = 20
+
+/** What somebody waits for, or `null`: there is at most one. */
+export async function findOpenOrder(
+  db: Db,
+  subscriberId: SubscriberId,
+): Promise<Versioned<Order> | null> {
+  const [row] = await db.ask(openOrder(db, { subscriberId }))
+  return row ? orderOf(db, row) : null
+}
+
+const openOrder = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
+  db.read
+    .selectFrom('device_order')
+    .selectAll()
+    .where('subscriber_id', '=', subscriberId)
+    .where(sql<boolean>`state in ('ordered', 'sent')`),
+)
+
+/** Orders in one state, oldest first; `after` is the last one of the page before. */
+export async function listOrdersIn(
+  db: Db,
+  {
+    state,
+    after,
+    limit,
+  }: { readonly state: Order['state']; readonly after: OrderId | null; readonly limit: number },
+): Promise<readonly Versioned<Order>[]> {
+  const rows = await db.read
+    .selectFrom('device_order')
+    .selectAll()
+    .where('state', '=', state)
+    .where('id', '>', after ?? '')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => orderOf(db, row))
+}
+
+/** What has been sent so long ago that it is accepted from now on, the oldest first; at most 100. */
+export async function listDueOrders(db: Db, now: Instant): Promise<readonly Versioned<Order>[]> {
+  const rows = await db.read
+    .selectFrom('device_order')
+    .selectAll()
+    .where('activates_at_ms', '<=', now)
+    .orderBy('activates_at_ms')
+    .limit(DUE_MAX)
+    .execute()
+  return rows.map((row) => orderOf(db, row))
+}
+
+const DUE_MAX = 100
+
+/**
+ * A draft becomes an order, once.
+ *
+ * @returns `false`, and writes nothing, when the draft has gone, or its subscriber waits for a device already.
+ */
+export async function placeOrder(
+  db: Db,
+  commit: {
+    readonly now: Instant
+    readonly order: Order
+    readonly draftOf: SessionId
+    readonly events: readonly AuditEvent[]
+  },
+): Promise<boolean> {
+  const { now, order, draftOf, events } = commit
+  const used = db.write.deleteFrom('order_draft').where('session_id', '=', draftOf)
+  const insert = db.write
+    .insertInto('device_order')
+    .values({
+      ...changeable(db, order),
+      id: order.id,
+      subscriber_id: order.subscriberId,
+      version: 1,
+    })
+    // Whatever key is taken: somebody waits for one already.
+    .onConflict((oc) => oc.doNothing())
+  return await db.commit([one(used), one(insert), ...eventWrites(db, events, now)])
+}
+
+export interface OrderCommit {
+  readonly now: Instant
+  readonly order: Versioned<Order>
+  /** The serial number is this order's from now on; it was nobody's. */
+  readonly takes?: string
+  /** What it was becomes an authenticator of whoever has ordered it. */
+  readonly binds?: { readonly authenticator: Authenticator; readonly serial: string }
+  /** Authenticators that are another in the same moment. */
+  readonly changed?: readonly Versioned<Authenticator>[]
+  readonly endSessionsOf?: SessionsOf
+  readonly challenge?: Challenge
+  readonly events: readonly AuditEvent[]
+}
+
+/** @returns `false`, and writes nothing, when the order, or what it is about, was written since it was read. */
+export async function commitOrder(db: Db, commit: OrderCommit): Promise<boolean> {
+  const { now, order, takes, binds, changed = [], events } = commit
+  const { endSessionsOf, challenge } = commit
+  return await db.commit([
+    ...authenticatorWrites(db, changed),
+    ...(binds ? bindWrites(db, order.value, binds) : []),
+    orderWrite(db, order),
+    ...(takes === undefined ? [] : [takeWrite(db, takes, order.value.id)]),
+    ...(endSessionsOf ? [endingWrite(db, endSessionsOf, now)] : []),
+    ...(challenge ? [challengeWrite(db, challenge, now)] : []),
+    ...eventWrites(db, events, now),
+  ])
+}
+
+export function orderWrite(db: Db, { value, version }: Versioned<Order>): Write {
+  return one(
+    db.write
+      .updateTable('device_order')
+      .set({ ...changeable(db, value), version: version + 1 })
+      .where('id', '=', value.id)
+      .where('version', '=', version),
+  )
+}
+
+/** One row decides who gets it: another order, or somebody to whom the desk gives it. */
+const takeWrite = (db: Db, serial: string, id: OrderId): Write =>
+  one(
+    db.write
+      .updateTable('token')
+      .set({ order_id: id })
+      .where('serial', '=', serial)
+      .where('authenticator_id', 'is', null)
+      .where('order_id', 'is', null)
+      .where('returned_at_ms', 'is', null),
+  )
+
+const bindWrites = (
+  db: Db,
+  { id, subscriberId }: Order,
+  { authenticator, serial }: NonNullable<OrderCommit['binds']>,
+): readonly Write[] => [
+  ...bindingWrites(db, authenticator, [subscriberId]),
+  one(
+    db.write
+      .updateTable('token')
+      .set({ state: null, authenticator_id: authenticator.id })
+      .where('serial', '=', serial)
+      .where('order_id', '=', id)
+      .where('authenticator_id', 'is', null),
+  ),
+]
+
+const changeable = (db: Db, value: Order) => {
+  const { id, state, subscriberId: _, ...body } = value
+  return {
+    state,
+    activates_at_ms: value.state === 'sent' ? value.activatesAt : null,
+    body: sealed(db, placeOf(id), body as unknown as Json),
+  }
+}
+
+const placeOf = (row: string) => ({ table: 'device_order', column: 'body', row })
+const draftPlace = (row: string) => ({ table: 'order_draft', column: 'body', row })
+
+function orderOf(db: Db, row: Selectable<Tables['device_order']>): Versioned<Order> {
+  const body = unsealed(db, placeOf(row.id), row.body) as unknown as Order
+  const names = { id: row.id, subscriberId: row.subscriber_id, state: row.state }
+  // Which members there are follows from the state, as it was written.
+  return { value: { ...body, ...names } as Order, version: row.version }
+}

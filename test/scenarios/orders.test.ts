@@ -1,0 +1,643 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { equityOf } from '#core/account.ts'
+import type { Order } from '#core/order.ts'
+import type { AuthenticatorId } from '#core/ids.ts'
+import { after, days, millis, minutes, seconds } from '#core/time.ts'
+import {
+  activateDue,
+  enclosureOf,
+  orderSent,
+  ordersIn,
+  sendBack,
+  tokenReturned,
+  viewReturn,
+} from '#engine/fulfilment.ts'
+import { changeAccount, startHold } from '#engine/accounts.ts'
+import { openChallenge } from '#engine/challenge.ts'
+import { choicesOf } from '#engine/choices.ts'
+import { setContact } from '#engine/contacts.ts'
+import {
+  answerArrival,
+  beginOrder,
+  chooseAccount,
+  chooseWishes,
+  isEntitled,
+  orderDeed,
+  orderSummary,
+  placeOrder,
+  viewArrival,
+  withdrawOrder,
+} from '#engine/orders.ts'
+import { suspendAuthenticator } from '#engine/security.ts'
+import { giveToken } from '#engine/tokens.ts'
+import { sampleCard, SAMPLE_PIN } from '#methods/security-card/sample.ts'
+import { listAccounts } from '#store/accounts.ts'
+import { findAuthenticator, listHoldings } from '#store/authenticators.ts'
+import { findDraft, findOrder } from '#store/orders.ts'
+import { purge } from '#store/purge.ts'
+import { findToken } from '#store/tokens.ts'
+import { auditOf } from '../support/audit.ts'
+import { deliver } from '../support/card.ts'
+import { DATABASES } from '../support/databases.ts'
+import {
+  ADDRESS,
+  askedOnArrival,
+  chosen,
+  inPortal,
+  ordered,
+  proved,
+  sentTo,
+  setEquity,
+  wealthy,
+} from '../support/orders.ts'
+import { authenticatorOf, begin, numberOn, PASSWORD, typed } from '../support/story.ts'
+import { browser, type TestWorld, testWorld } from '../support/world.ts'
+
+const problemOf = (result: { readonly ok: boolean } & object): string =>
+  'problem' in result ? String(result.problem) : 'ok'
+
+const lastKind = async (world: TestWorld, back = 1) => (await auditOf(world)).at(-back)?.kind
+
+const stateOf = async (world: TestWorld, { id }: Pick<Order, 'id'>) =>
+  (await findOrder(world.db, id))?.value ?? assert.fail('no order')
+
+for (const database of DATABASES) {
+  suite(`A card is ordered, on ${database}`, () => {
+    test('R119 by who has a million in accounts that are open, and by nobody who has a dollar less', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      for (const [usd, expected] of [
+        [1_000_000, 'ok'],
+        [999_999, 'order.not-entitled'],
+        [-5, 'order.not-entitled'],
+      ] as const) {
+        await setEquity(world, 'U-anna', usd)
+        const session = await inPortal(world, anna)
+        assert.equal(problemOf(await beginOrder(world, session)), expected, `${usd}`)
+        assert.equal(isEntitled(world, session), expected === 'ok')
+      }
+    })
+
+    test('R119 what nobody has said is in an account counts as nothing, and simulated money as none', async (t) => {
+      const world = await testWorld(t, { database })
+      const rich = { environment: 'paper', equityUsd: 5_000_000 } as const
+      const accounts = [
+        { number: 'U-1', environment: 'live' as const },
+        { number: 'DU-1', ...rich },
+      ]
+      await world.add({ userName: 'anna', password: PASSWORD, accounts })
+      const held = await world.db.read.selectFrom('account').selectAll().orderBy('number').execute()
+      assert.deepEqual(
+        held.map((row) => row.equity_usd),
+        [5_000_000, null],
+      )
+      const all = await listAccounts(world.db, held[0]?.subscriber_id as never)
+      assert.equal(equityOf(all), 0)
+    })
+
+    test('R116 to the address of record, with a PIN, an account and a deposit, in one commit with its event', async (t) => {
+      const world = await testWorld(t, { database })
+      const session = await inPortal(world, await wealthy(world))
+      const summary = await chosen(world, session)
+      // Friday noon: it leaves on Monday, and is there on Wednesday.
+      assert.equal(new Date(summary.leavesAt).toISOString(), '2026-11-23T05:00:00.000Z')
+      assert.equal(summary.arrivesAt, after(summary.leavesAt, days(2)))
+      assert.deepEqual(orderDeed(world, session, summary).facts, {
+        ...{ device: 'Security card', account: 'U-anna', deposit: 'USD 20' },
+        address: ADDRESS.replaceAll('\n', ', '),
+      })
+      const placed = await placeOrder(world, session, summary)
+      assert.ok(placed.ok)
+      const order = await stateOf(world, placed.order)
+      assert.equal(order.state, 'ordered')
+      assert.deepEqual(order.deposit, { account: 'U-anna', usd: 20, releasedAt: null })
+      assert.equal(order.address, ADDRESS)
+      assert.equal(await lastKind(world), 'order.placed')
+      // What was chosen on the way is gone.
+      assert.equal(await findDraft(world.db, session.id), null)
+    })
+
+    test('R056 R068 with a PIN that is typed twice, and is none that anybody tries first', async (t) => {
+      const world = await testWorld(t, { database })
+      const session = await inPortal(world, await wealthy(world))
+      const mobile = { kind: 'mobile', value: '+12125550199', by: 'operator' } as const
+      await setContact(world, { ...mobile, subscriberId: session.subscriberId })
+      for (const [pin, again, expected] of [
+        ['0000', '0000', 'authenticator.pin-guessable'],
+        ['1234', '1234', 'authenticator.pin-guessable'],
+        ['1212', '1212', 'authenticator.pin-guessable'],
+        // From the telephone number.
+        ['5501', '5501', 'authenticator.pin-known'],
+        ['258', '258', 'authenticator.pin-form'],
+        ['25800', '25800', 'authenticator.pin-form'],
+        ['', '', 'authenticator.pin-form'],
+        ['2580', '2581', 'authenticator.pin-differs'],
+        ['2580', '', 'authenticator.pin-differs'],
+      ] as const) {
+        const refused = await chooseWishes(world, session, { pin, again })
+        assert.equal(problemOf(refused), expected, pin)
+        assert.equal(await findDraft(world.db, session.id), null)
+      }
+      for (const request of [null, 7, [], {}, { pin: 2580, again: 2580 }, { pin: ['2580'] }]) {
+        const refused = await chooseWishes(world, session, request)
+        assert.equal(problemOf(refused), 'authenticator.pin-form')
+      }
+      assert.ok((await chooseWishes(world, session, { pin: '2580', again: '25 80' })).ok)
+    })
+
+    test('R056 the PIN stands nowhere in the open, and in no event', async (t) => {
+      const world = await testWorld(t, { database })
+      const session = await inPortal(world, await wealthy(world))
+      await chosen(world, session, '7391')
+      const drafts = await world.db.read.selectFrom('order_draft').selectAll().execute()
+      assert.equal(drafts.length, 1)
+      const order = await ordered(world, session)
+      const rows = await world.db.read.selectFrom('device_order').selectAll().execute()
+      for (const { body } of [...drafts, ...rows]) {
+        assert.ok(!Buffer.from(body).toString('latin1').includes('7391'))
+        assert.ok(!Buffer.from(body).toString('latin1').includes('Invented'))
+      }
+      const audit = JSON.stringify(await auditOf(world))
+      assert.ok(!audit.includes('"7391"') && !audit.includes('Invented'))
+      // When the card is packed, the PIN is in the card, and no longer beside it.
+      await sentTo(world, order)
+      assert.ok(!('wishes' in (await stateOf(world, order))))
+    })
+
+    test('R116 not without an address, nor with an account that is none', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const session = await inPortal(world, anna)
+      assert.equal(problemOf(await chooseAccount(world, session, 'U-anna')), 'order.begin-again')
+      await chooseWishes(world, session, { pin: SAMPLE_PIN, again: SAMPLE_PIN })
+      assert.equal(problemOf(await orderSummary(world, session)), 'order.begin-again')
+      assert.equal(problemOf(await chooseAccount(world, session, 'U-boris')), 'order.no-account')
+      const boris = await wealthy(world, 'boris')
+      await world.db.commit([
+        {
+          sql: "update contact set replaced_at_ms = 1 where kind = 'postal'",
+          parameters: [],
+          rows: null,
+        },
+      ])
+      const other = await inPortal(world, boris)
+      assert.equal(problemOf(await beginOrder(world, other)), 'order.no-address')
+    })
+
+    test('S66 not in a session that could not bind one, nor while binding is on hold', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const session = await inPortal(world, anna)
+      const weak = { ...session, proofs: session.proofs.slice(0, 1) }
+      assert.equal(problemOf(await beginOrder(world, weak)), 'session.insufficient')
+      const until = after(world.now(), days(1))
+      const { subscriberId } = session
+      const hold = { kind: 'review', forbids: ['binding'], until, subscriberId } as const
+      await startHold(world, { ...hold, by: 'operator' })
+      assert.equal(problemOf(await beginOrder(world, session)), 'account.on-hold')
+    })
+
+    test('R119 not when the money has left meanwhile', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      await chosen(world, await inPortal(world, anna))
+      await setEquity(world, 'U-anna', 10)
+      const later = await inPortal(world, anna)
+      assert.equal(problemOf(await orderSummary(world, later)), 'order.not-entitled')
+    })
+
+    test('R116 once: twice from one page, and from two browsers at once', async (t) => {
+      const world = await testWorld(t, { database })
+      const beside = await testWorld(t, { database, beside: world })
+      const anna = await wealthy(world)
+      const one = await inPortal(world, anna)
+      const other = await inPortal(world, anna)
+      const summaries = [await chosen(world, one), await chosen(beside, other)] as const
+      const placed = await Promise.all([
+        placeOrder(world, one, summaries[0]),
+        placeOrder(beside, other, summaries[1]),
+      ])
+      assert.deepEqual(placed.map(problemOf).toSorted(), ['ok', 'order.open'])
+      assert.equal(problemOf(await placeOrder(world, one, summaries[0])), 'order.open')
+      assert.equal(problemOf(await beginOrder(world, one)), 'order.open')
+      const events = (await auditOf(world)).filter(({ kind }) => kind === 'order.placed')
+      assert.equal(events.length, 1)
+    })
+
+    test('what was chosen half an hour ago is chosen again, and does not lie about', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const session = await inPortal(world, anna)
+      await chosen(world, session)
+      world.advance(minutes(30))
+      assert.equal(problemOf(await orderSummary(world, session)), 'order.begin-again')
+      world.advance(seconds(1))
+      await purge(world.db, world.now())
+      assert.equal(await findDraft(world.db, session.id), null)
+    })
+
+    test('R116 is withdrawn until it has left, and not after; the deposit is free with it', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const boris = await wealthy(world, 'boris')
+      const session = await inPortal(world, anna)
+      const order = await ordered(world, session)
+      const stranger = await inPortal(world, boris)
+      assert.equal(problemOf(await withdrawOrder(world, stranger, order.id)), 'order.not-found')
+      assert.ok((await withdrawOrder(world, session, order.id)).ok)
+      assert.ok((await withdrawOrder(world, session, order.id)).ok)
+      const events = (await auditOf(world)).filter(({ kind }) => kind === 'order.withdrawn')
+      assert.equal(events.length, 1)
+      const withdrawn = await stateOf(world, order)
+      assert.equal(withdrawn.deposit.releasedAt, world.now())
+      assert.ok(!('wishes' in withdrawn))
+      await deliver(world, new Map([['CARD-X', sampleCard('x')]]))
+      const late = await orderSent(world, { id: order.id, serial: 'CARD-X', by: 'operator' })
+      assert.equal(problemOf(late), 'order.withdrawn')
+      const again = await ordered(world, session)
+      await sentTo(world, again)
+      assert.equal(problemOf(await withdrawOrder(world, session, again.id)), 'order.left')
+    })
+  })
+
+  suite(`A card is sent, on ${database}`, () => {
+    test('R116 with the serial number of a card in stock; said twice, it is said once', async (t) => {
+      const world = await testWorld(t, { database })
+      const order = await ordered(world, await inPortal(world, await wealthy(world)))
+      assert.deepEqual(
+        (await ordersIn(world, { state: 'ordered', after: null })).map(({ id }) => id),
+        [order.id],
+      )
+      const { serial } = await sentTo(world, order)
+      const sent = await stateOf(world, order)
+      assert.ok(sent.state === 'sent')
+      assert.equal(sent.expectedAt, after(world.now(), days(2)))
+      assert.equal(sent.activatesAt, after(world.now(), days(14)))
+      world.advance(days(1))
+      const again = await orderSent(world, {
+        id: order.id,
+        serial: ` ${serial.toLowerCase()}`,
+        by: 'operator',
+      })
+      assert.ok(again.ok)
+      assert.deepEqual(again.order, sent)
+      const events = (await auditOf(world)).filter(({ kind }) => kind === 'order.sent')
+      assert.equal(events.length, 1)
+      assert.deepEqual(await ordersIn(world, { state: 'ordered', after: null }), [])
+    })
+
+    test('A31 a number that does not exist, that is taken, or another one, is told as such', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await ordered(world, await inPortal(world, await wealthy(world)))
+      const boris = await ordered(world, await inPortal(world, await wealthy(world, 'boris')))
+      const say = async (id: string, serial: string) =>
+        problemOf(await orderSent(world, { id, serial, by: 'operator' }))
+      assert.equal(await say(anna.id, 'CARD-C'), 'token.not-found')
+      assert.equal(await say(anna.id, ''), 'token.not-found')
+      assert.equal(await say(anna.id, '\u0000'), 'token.not-found')
+      assert.equal(await say('ord_nothing', 'CARD-C'), 'order.not-found')
+      await sentTo(world, anna, 'c')
+      assert.equal(await say(boris.id, 'CARD-C'), 'token.given')
+      await deliver(world, new Map([['CARD-D', sampleCard('d')]]))
+      assert.equal(await say(anna.id, 'CARD-D'), 'order.left')
+      // The desk does not give it away either, while it is in the post.
+      const { subscriberId } = boris
+      const wishes = { pin: SAMPLE_PIN }
+      const giving = { serial: 'CARD-C', subscriberId, wishes, by: 'desk' }
+      assert.equal(problemOf(await giveToken(world, giving)), 'token.given')
+    })
+
+    test('one card for two orders on two nodes at once: one wins', async (t) => {
+      const world = await testWorld(t, { database })
+      const beside = await testWorld(t, { database, beside: world })
+      const anna = await ordered(world, await inPortal(world, await wealthy(world)))
+      const boris = await ordered(world, await inPortal(world, await wealthy(world, 'boris')))
+      await deliver(world, new Map([['CARD-C', sampleCard('c')]]))
+      const said = await Promise.all([
+        orderSent(world, { id: anna.id, serial: 'CARD-C', by: 'operator' }),
+        orderSent(beside, { id: boris.id, serial: 'CARD-C', by: 'operator' }),
+        giveToken(beside, {
+          ...{ serial: 'CARD-C', subscriberId: boris.subscriberId },
+          ...{ wishes: { pin: SAMPLE_PIN }, by: 'desk' },
+        }),
+      ])
+      assert.equal(said.filter(({ ok }) => ok).length, 1, JSON.stringify(said))
+      const token = await findToken(world.db, 'CARD-C')
+      assert.ok(token && (token.orderId === null) !== (token.authenticatorId === null))
+    })
+
+    test('R114 the sheet beside it says what to do, and when it works by itself', async (t) => {
+      const world = await testWorld(t, { database })
+      const order = await ordered(world, await inPortal(world, await wealthy(world)))
+      assert.equal(problemOf(await enclosureOf(world, order.id)), 'order.not-sent')
+      await sentTo(world, order)
+      const sheet = await enclosureOf(world, order.id)
+      assert.ok(sheet.ok)
+      assert.equal(sheet.letter.address, ADDRESS)
+      assert.match(sheet.letter.paragraphs.join('\n'), /4 December 2026/)
+      assert.ok(!sheet.letter.paragraphs.join('\n').includes(SAMPLE_PIN))
+    })
+  })
+
+  suite(`A card is on its way, on ${database}`, () => {
+    test('R163 who has nothing else hears since when and till when, after the password alone', async (t) => {
+      const world = await testWorld(t, { database, settings: { decoy: 'never' } })
+      const anna = await wealthy(world)
+      const session = await inPortal(world, anna)
+      const order = await ordered(world, session)
+      await sentTo(world, order)
+      const sentAt = world.now()
+      const withPhone = await begin(world, browser(), { userName: 'anna' })
+      assert.ok(withPhone.ok, 'who has something else is asked for it')
+      const lost = await suspendAuthenticator(world, session, { id: authenticatorOf(anna.phone) })
+      assert.ok(lost.ok)
+      const wrong = await begin(world, browser(), { userName: 'anna', password: 'wrong' })
+      assert.deepEqual(wrong, { ok: false, problem: 'login.wrong-credentials' })
+      const right = await begin(world, browser(), { userName: 'anna' })
+      assert.deepEqual(right, {
+        ...{ ok: false, problem: 'login.in-the-post' },
+        ...{ since: sentAt, until: after(sentAt, days(2)) },
+      })
+      // Nobody is asked for a card that is in an envelope.
+      assert.deepEqual(
+        (await listHoldings(world.db, session.subscriberId)).map(({ method }) => method).toSorted(),
+        ['password', 'phone-key'],
+      )
+    })
+
+    test('R163 one that has not left yet is no reason', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const session = await inPortal(world, anna)
+      await ordered(world, session)
+      await suspendAuthenticator(world, session, { id: authenticatorOf(anna.phone) })
+      const right = await begin(world, browser(), { userName: 'anna' })
+      assert.equal(problemOf(right), 'login.authenticator-locked')
+    })
+  })
+
+  suite(`A card has come, on ${database}`, () => {
+    test('R165 R122 one response with the PIN that was chosen, and it stands beside what there is', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const session = await inPortal(world, anna)
+      const order = await ordered(world, session)
+      const { card } = await sentTo(world, order)
+      assert.equal(await proved(world, session, { order, card }), 'ok')
+      const active = await stateOf(world, order)
+      assert.ok(active.state === 'active')
+      const held = await listHoldings(world.db, session.subscriberId)
+      const methods = held
+        .filter(({ lifecycle }) => lifecycle === 'active')
+        .map((one) => one.method)
+      assert.deepEqual(methods.toSorted(), ['password', 'phone-key', 'security-card'])
+      const kinds = (await auditOf(world)).map(({ kind }) => kind)
+      assert.deepEqual(kinds.slice(-2), ['order.activated', 'authenticator.bound'])
+      // It is accepted at the next login, from where its counter stands.
+      const id = active.authenticatorId
+      assert.equal(await logInWith(world, { card, id, pin: SAMPLE_PIN }), 'ok')
+    })
+
+    test('A7 R165 a wrong PIN, another card, an old answer and an answer to nothing bind nothing', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const session = await inPortal(world, anna)
+      const order = await ordered(world, session)
+      const { card } = await sentTo(world, order)
+      const { id } = order
+      const unasked = await answerArrival(world, session, { id, answer: { response: '12345678' } })
+      assert.equal(problemOf(unasked), 'login.too-late')
+      assert.equal(
+        await proved(world, session, { order, card, pin: '2581' }),
+        'authenticator.not-proven',
+      )
+      const other = { order, card: sampleCard('z') }
+      assert.equal(await proved(world, session, other), 'authenticator.not-proven')
+      for (const answer of [null, 7, {}, { response: 'abc' }, { response: ['12345678'] }]) {
+        await askedOnArrival(world, session, order)
+        const refused = await answerArrival(world, session, { id, answer })
+        assert.equal(problemOf(refused), 'login.malformed-answer')
+      }
+      const number = await askedOnArrival(world, session, order)
+      const response = card.press(SAMPLE_PIN, number)
+      world.advance(minutes(3))
+      const late = await answerArrival(world, session, { id, answer: { response } })
+      assert.equal(problemOf(late), 'login.too-late')
+      const sent = await stateOf(world, order)
+      assert.ok(sent.state === 'sent' && sent.held.failures === 2)
+      assert.equal((await viewArrival(world, session, id)).ok, true)
+    })
+
+    test('S1 R165 twenty wrong answers lock it before it was ever accepted, and the day does not unlock it', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const session = await inPortal(world, anna)
+      const order = await ordered(world, session)
+      const { card } = await sentTo(world, order)
+      for (let wrong = 1; wrong <= 20; wrong += 1) {
+        world.advance(minutes(7))
+        const current = wrong % 4 === 1 ? await inPortal(world, anna) : session
+        const said = await proved(world, { ...session, ...current }, { order, card, pin: '2581' })
+        const expected = wrong === 20 ? 'login.authenticator-locked' : 'authenticator.not-proven'
+        assert.equal(said, expected, `${wrong}`)
+      }
+      const viewed = await viewArrival(world, session, order.id)
+      assert.equal(problemOf(viewed), 'login.authenticator-locked')
+      world.advance(days(14))
+      await activateDue(world)
+      const active = await stateOf(world, order)
+      assert.ok(active.state === 'active')
+      const held = await findAuthenticator(world.db, active.authenticatorId)
+      assert.equal(held?.value.lifecycle, 'disabled')
+    })
+
+    test('R165 what is somebody else’s is not there, and what was proven is proven once', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const session = await inPortal(world, anna)
+      const stranger = await inPortal(world, await wealthy(world, 'boris'))
+      const order = await ordered(world, session)
+      assert.equal(problemOf(await viewArrival(world, session, order.id)), 'order.not-sent')
+      const { card } = await sentTo(world, order)
+      assert.equal(problemOf(await viewArrival(world, stranger, order.id)), 'order.not-found')
+      const number = await askedOnArrival(world, session, order)
+      const answer = { response: card.press(SAMPLE_PIN, number) }
+      const said = await Promise.all([
+        answerArrival(world, session, { id: order.id, answer }),
+        answerArrival(world, session, { id: order.id, answer }),
+        activateDue(world),
+      ])
+      assert.equal(said.filter((one) => one && 'ok' in one && one.ok).length, 1)
+      const held = await listHoldings(world.db, session.subscriberId)
+      assert.equal(held.filter(({ method }) => method === 'security-card').length, 1)
+      assert.equal(problemOf(await viewArrival(world, session, order.id)), 'order.active')
+    })
+
+    test('R113 R165 on the day of the table it is accepted without having been proven, and not a moment before', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const session = await inPortal(world, anna)
+      const order = await ordered(world, session)
+      const { card } = await sentTo(world, order)
+      world.advance(millis(days(14) - seconds(1)))
+      await activateDue(world)
+      assert.equal((await stateOf(world, order)).state, 'sent')
+      world.advance(seconds(1))
+      const beside = await testWorld(t, { database, beside: world })
+      await Promise.all([activateDue(world), activateDue(beside)])
+      const active = await stateOf(world, order)
+      assert.ok(active.state === 'active')
+      const events = (await auditOf(world)).filter(({ kind }) => kind === 'order.activated')
+      assert.equal(events.length, 1)
+      const id = active.authenticatorId
+      assert.equal(await logInWith(world, { card, id, pin: '2581' }), 'login.wrong-answer')
+      assert.equal(await logInWith(world, { card, id, pin: SAMPLE_PIN }), 'ok')
+    })
+
+    test('R113 elsewhere it is three weeks, and two in the post', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const to = { kind: 'relocate', jurisdiction: 'default', residence: null } as const
+      assert.ok((await changeAccount(world, { number: 'U-anna', change: to, by: 'operator' })).ok)
+      const order = await ordered(world, await inPortal(world, anna))
+      await sentTo(world, order)
+      const sent = await stateOf(world, order)
+      assert.ok(sent.state === 'sent')
+      assert.equal(sent.expectedAt, after(world.now(), days(14)))
+      assert.equal(sent.activatesAt, after(world.now(), days(21)))
+    })
+  })
+
+  suite(`A card goes back, on ${database}`, () => {
+    async function withCard(world: TestWorld) {
+      const anna = await wealthy(world)
+      const session = await inPortal(world, anna)
+      const order = await ordered(world, session)
+      const { card, serial } = await sentTo(world, order)
+      assert.equal(await proved(world, session, { order, card }), 'ok')
+      const active = await stateOf(world, order)
+      assert.ok(active.state === 'active')
+      // Only what is as strong as a card takes it away: the card itself.
+      const strong = {
+        ...session,
+        proofs: [...session.proofs, { method: 'security-card', acr: '4', amr: ['otp'] } as const],
+      }
+      return { anna, session: strong, order, card, serial, id: active.authenticatorId }
+    }
+
+    test('R118 its holder sends it back: from then on it answers nothing', async (t) => {
+      const world = await testWorld(t, { database })
+      const { session, id, serial, order } = await withCard(world)
+      const viewed = await viewReturn(world, session, id)
+      assert.ok(viewed.ok, JSON.stringify(viewed))
+      assert.equal(viewed.serial, serial)
+      // Friday: three business days are Wednesday, five the Friday after.
+      assert.equal(new Date(viewed.showsFrom).toISOString().slice(0, 10), '2026-11-25')
+      assert.equal(new Date(viewed.showsBy).toISOString().slice(0, 10), '2026-11-27')
+      assert.ok((await sendBack(world, session, id)).ok)
+      assert.equal(await lastKind(world), 'token.returning')
+      assert.equal((await findAuthenticator(world.db, id))?.value.lifecycle, 'revoked')
+      assert.equal(problemOf(await sendBack(world, session, id)), 'authenticator.not-found')
+      assert.equal((await stateOf(world, order)).deposit.releasedAt, null)
+    })
+
+    test('R118 R117 when it is back the deposit is free, and nobody gets it again', async (t) => {
+      const world = await testWorld(t, { database })
+      const { anna, session, id, serial, order } = await withCard(world)
+      assert.ok((await sendBack(world, session, id)).ok)
+      world.advance(days(3))
+      const back = await tokenReturned(world, { serial, by: 'operator' })
+      assert.ok(back.ok)
+      const released = await stateOf(world, order)
+      assert.equal(released.state, 'returned')
+      assert.equal(released.deposit.releasedAt, world.now())
+      assert.equal(await lastKind(world), 'token.returned')
+      world.advance(days(1))
+      assert.deepEqual(await tokenReturned(world, { serial, by: 'operator' }), back)
+      const events = (await auditOf(world)).filter(({ kind }) => kind === 'token.returned')
+      assert.equal(events.length, 1)
+      const wishes = { pin: SAMPLE_PIN }
+      const { subscriberId } = session
+      const given = await giveToken(world, { serial, subscriberId, wishes, by: 'desk' })
+      assert.equal(problemOf(given), 'token.revoked')
+      const again = await ordered(world, await inPortal(world, anna))
+      const resent = await orderSent(world, { id: again.id, serial, by: 'operator' })
+      assert.equal(problemOf(resent), 'token.revoked')
+    })
+
+    test('R118 one that comes back unopened, or without a word, is stopped where it lies', async (t) => {
+      const world = await testWorld(t, { database })
+      const { anna, id, serial, session } = await withCard(world)
+      assert.ok((await tokenReturned(world, { serial, by: 'operator' })).ok)
+      assert.equal((await findAuthenticator(world.db, id))?.value.lifecycle, 'revoked')
+      const next = await ordered(world, await inPortal(world, anna))
+      const { serial: second } = await sentTo(world, next, 'd')
+      assert.ok((await tokenReturned(world, { serial: second, by: 'operator' })).ok)
+      const returned = await stateOf(world, next)
+      assert.ok(returned.state === 'returned' && returned.deposit.releasedAt !== null)
+      assert.equal(problemOf(await viewArrival(world, session, next.id)), 'order.returned')
+      world.advance(days(30))
+      await activateDue(world)
+      assert.equal((await stateOf(world, next)).state, 'returned')
+    })
+
+    test('A31 what was never out, or is not there, cannot come back', async (t) => {
+      const world = await testWorld(t, { database })
+      await deliver(world, new Map([['CARD-N', sampleCard('n')]]))
+      const say = async (serial: string) =>
+        problemOf(await tokenReturned(world, { serial, by: 'operator' }))
+      assert.equal(await say('CARD-N'), 'token.not-out')
+      assert.equal(await say('CARD-X'), 'token.not-found')
+      assert.equal(await say(''), 'token.not-found')
+    })
+
+    test('A12 R118 a weaker session does not take it away, and one that others use stays', async (t) => {
+      const world = await testWorld(t, { database })
+      const { anna, session, id, serial } = await withCard(world)
+      const weak = { ...session, proofs: session.proofs.slice(0, 1) }
+      assert.equal(problemOf(await sendBack(world, weak, id)), 'authenticator.stronger')
+      const boris = await inPortal(world, await wealthy(world, 'boris'))
+      assert.equal(problemOf(await sendBack(world, boris, id)), 'authenticator.not-found')
+      const recorded = new Map(
+        [session.subscriberId, boris.subscriberId].map((one) => [
+          one,
+          { entity: 'E', identity: null },
+        ]),
+      )
+      const giving = { serial, subscriberId: boris.subscriberId, wishes: {}, by: 'desk', recorded }
+      assert.ok((await giveToken(world, giving)).ok)
+      assert.equal(problemOf(await sendBack(world, session, id)), 'token.shared')
+      const phone = authenticatorOf(anna.phone)
+      assert.equal(problemOf(await viewReturn(world, session, phone)), 'authenticator.not-found')
+    })
+  })
+}
+
+/** Logs in with the card; `ok`, or why not. */
+async function logInWith(
+  world: TestWorld,
+  {
+    card,
+    id,
+    pin,
+  }: {
+    readonly card: ReturnType<typeof sampleCard>
+    readonly id: AuthenticatorId
+    readonly pin: string
+  },
+): Promise<string> {
+  const client = browser()
+  const started = await begin(world, client, { userName: 'anna' })
+  assert.ok(started.ok)
+  const choice = (await choicesOf(world, started.login)).find(
+    ({ method }) => method === 'security-card',
+  )
+  assert.ok(choice, `${id} is not offered`)
+  const held = { id: started.login.id, holder: client.holder }
+  const opened = await openChallenge(world, { ...held, authenticatorId: choice.id, way: null })
+  assert.ok(opened.ok, JSON.stringify(opened))
+  const number = await numberOn(world, started.login.id, client)
+  const answered = await typed(world, started.login, { client, response: card.press(pin, number) })
+  return problemOf(answered)
+}
