@@ -83,6 +83,16 @@ suite('Every text a person reads', () => {
 })
 
 suite('The code', () => {
+  test('knows no problem that it never tells', () => {
+    const told = SOURCES.filter(
+      (file) => /^src\//.test(file) && !/\.test\.ts$|^src\/core\/problems\.ts$/.test(file),
+    ).map((file) => code(file))
+    const untold = Object.keys(PROBLEMS).filter(
+      (problem) => !told.some((source) => source.includes(`'${problem}'`)),
+    )
+    assert.deepEqual(untold, [])
+  })
+
   test('reads the clock through the world, in no other way', () => {
     // The linter knows Date.now(); a bare `new Date()` it cannot name.
     const readers = SOURCES.filter(

@@ -9,7 +9,6 @@
 export const PROBLEMS = {
   'request.malformed': 400,
   'request.not-found': 404,
-  'request.method-not-allowed': 405,
   'request.too-large': 413,
   'request.media-type': 415,
   'request.too-many': 429,
@@ -52,7 +51,6 @@ export const PROBLEMS = {
   'login.unknown-platform': 400,
 
   'session.missing': 401,
-  'session.expired': 401,
   'session.not-found': 404,
   'session.insufficient': 403,
 
@@ -167,7 +165,6 @@ export const PROBLEMS = {
   'phone.copied': 403,
   'phone.push-endpoint': 400,
   'phone.request-not-found': 404,
-  'phone.request-changed': 409,
 
   'service.busy': 503,
   'service.clock': 503,

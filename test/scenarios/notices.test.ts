@@ -20,6 +20,7 @@ import { HISTORY, purge } from '#store/purge.ts'
 import { reactivateAuthenticator } from '#engine/stand-ins.ts'
 import { suspendAuthenticator } from '#engine/security.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
+import { givenPasscode } from '../support/paper.ts'
 import { sessionBy } from '../support/task.ts'
 import {
   authenticatorOf,
@@ -91,6 +92,17 @@ for (const database of DATABASES) {
       assert.deepEqual(await told(world, posts), [])
       const [latest] = await listNotices(world.db, subscriberId, 1)
       assert.equal(latest?.kind, 'device-bound')
+    })
+
+    test('A14 that the desk gave out a passcode is told to every address, and not the passcode', async (t) => {
+      const { world, posts } = await reachable(t, database)
+      const passcode = await givenPasscode(world, 'anna')
+      const sent = await told(world, posts)
+      assert.deepEqual(sent.map(({ channel }) => channel).toSorted(), ['email', 'sms'])
+      for (const { words } of sent) {
+        assert.match(words, /Temporary passcode/)
+        assert.ok(!words.includes(passcode))
+      }
     })
 
     test('what was passed over is told to nobody, and what comes after it is', async (t) => {

@@ -34,7 +34,6 @@ const OUTCOMES: Partial<Record<Trouble, Outcome>> = {
   'login.not-me': 'ended',
   'login.blocked-browser': 'ended',
   'phone.request-not-found': 'ended',
-  'phone.request-changed': 'changed',
   'phone.revoked': 'revoked',
   'phone.copied': 'revoked',
   'phone.clock': 'clock',
