@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { apiAt, Refused } from '../examples/terminal-login/api.ts'
 import { logIn, type Terminal } from '../examples/terminal-login/login.ts'
+import { givenPasscode } from './support/paper.ts'
 import { openSite, personAt } from './support/site.ts'
 import { PASSWORD, requestsOf, sendAnswer } from './support/story.ts'
 
@@ -65,6 +66,24 @@ test('a wrong response is told, and a new number shown', async (t) => {
   })
   await logIn(apiAt(site.issuer), typed, LIVE)
   assert.equal(new Set(numbers).size, 2)
+})
+
+test('what another method asks for is typed under the name that the server gives it', async (t) => {
+  const site = await openSite(t)
+  await personAt(site, { userName: 'anna', password: PASSWORD })
+  const passcode = await givenPasscode(site.world, 'anna')
+  const typed = typist(async () => passcode)
+  const session = await logIn(apiAt(site.issuer), typed, LIVE)
+  assert.equal(session.acr, 'urn:countersign:acr:2t')
+})
+
+test('the steps are told in order, without the marks of a page', async (t) => {
+  const site = await openSite(t)
+  const phone = await personAt(site, { userName: 'anna', password: PASSWORD })
+  const typed = typist(async (number) => await phone.respond(number, site.world.now()))
+  await logIn(apiAt(site.issuer), typed, LIVE)
+  assert.ok(typed.said.includes('1. In the Authenticator on your phone, open Code.'))
+  assert.ok(typed.said.every((line) => !line.includes('undefined')))
 })
 
 test('a denial and a wrong password end it with the words of the server', async (t) => {

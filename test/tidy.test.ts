@@ -85,7 +85,7 @@ suite('Every text a person reads', () => {
 suite('The code', () => {
   test('knows no problem that it never tells', () => {
     const told = SOURCES.filter(
-      (file) => /^src\//.test(file) && !/\.test\.ts$|^src\/core\/problems\.ts$/.test(file),
+      (file) => file.startsWith('src/') && !/\.test\.ts$|^src\/core\/problems\.ts$/.test(file),
     ).map((file) => code(file))
     const untold = Object.keys(PROBLEMS).filter(
       (problem) => !told.some((source) => source.includes(`'${problem}'`)),

@@ -6,7 +6,8 @@ export interface Api {
   startLogin(claim: Claim): Promise<Started>
   /** Asks the device that was used last, again. */
   openChallenge(started: Started): Promise<Login>
-  answer(started: Started, response: string): Promise<NewSession | null>
+  /** @param answer what was typed, under the name of the field that was shown. */
+  answer(started: Started, answer: Readonly<Record<string, string>>): Promise<NewSession | null>
   claimSession(started: Started): Promise<NewSession>
   session(token: string): Promise<Session>
   /** The login as it is, and again whenever it changes, until it is over. */
@@ -32,15 +33,19 @@ export interface Login {
   readonly state: 'started' | 'choosing' | 'challenged' | 'completed' | 'refused' | 'expired'
   readonly choices: readonly { readonly authenticator: string; readonly method: string }[]
   readonly views: readonly View[]
-  readonly receipts: readonly { readonly kind: 'received' | 'opened' }[]
+  readonly receipts: readonly { readonly kind: Receipt }[]
   readonly refusal: { readonly title: string } | null
 }
+
+/** What the phone has reported, or the carrier of a text or call. */
+export type Receipt = 'received' | 'opened' | 'sent' | 'delivered' | 'failed'
 
 export interface View {
   readonly name: string
   readonly title: string
   readonly lead: string
   readonly number: { readonly digits: string } | null
+  readonly steps: readonly { readonly text: string }[]
   readonly waitsUntil: string | null
   readonly field: { readonly name: string; readonly label: string } | null
 }
@@ -100,9 +105,9 @@ export function apiAt(server: string, language: 'en' | 'fr' = 'en'): Api {
       const body = { authenticator: choice?.authenticator ?? '' }
       return ask(`${pathOf(started)}/challenge`, { secret, body })
     },
-    async answer(started, response) {
+    async answer(started, answer) {
       const { secret } = started
-      const body = { answer: { response } }
+      const body = { answer }
       const path = `${pathOf(started)}/answer`
       return (await ask<{ session: NewSession | null }>(path, { secret, body })).session
     },

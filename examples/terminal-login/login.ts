@@ -1,4 +1,12 @@
-import { type Api, type Claim, type Login, Refused, type Session, type Started } from './api.ts'
+import {
+  type Api,
+  type Claim,
+  type Login,
+  type Receipt,
+  Refused,
+  type Session,
+  type Started,
+} from './api.ts'
 
 /** What the client reads and types; a test puts itself in their place. */
 export interface Terminal {
@@ -15,7 +23,7 @@ export interface LoginOptions {
 }
 
 /**
- * Logs in: user name and password, then either the phone approves, or its response is typed.
+ * Logs in: user name and password, then either the phone approves, or what is asked for is typed.
  * Whichever comes first ends the other.
  *
  * @throws Refused when the login is over without a session.
@@ -39,7 +47,7 @@ interface Attempt {
   readonly signal: AbortSignal
 }
 
-/** The response of the phone, as often as the server wants to hear one. */
+/** What the device shows or the client was told, as often as the server wants to hear it. */
 async function typedResponse(
   api: Api,
   terminal: Terminal,
@@ -50,10 +58,11 @@ async function typedResponse(
     if (login.state === 'choosing') continue
     describe(terminal, login)
     const field = login.views.flatMap((view) => view.field ?? [])[0]
-    const typed = field ? await terminal.ask(`${field.label}: `, signal) : null
+    if (!field) return await never()
+    const typed = await terminal.ask(`${field.label}: `, signal)
     if (typed === null) return await never()
     try {
-      const session = await api.answer(started, typed)
+      const session = await api.answer(started, { [field.name]: typed })
       if (session) return session.token
     } catch (error) {
       if (!(error instanceof Refused && ASK_AGAIN.has(error.code))) throw error
@@ -85,7 +94,13 @@ async function approvedElsewhere(
   throw new Error('the login is over')
 }
 
-const RECEIPTS = { received: 'Your phone has the request.', opened: 'It is open on your phone.' }
+const RECEIPTS: Readonly<Record<Receipt, string>> = {
+  received: 'Your phone has the request.',
+  opened: 'It is open on your phone.',
+  sent: 'It was sent.',
+  delivered: 'It has arrived.',
+  failed: 'It did not arrive.',
+}
 
 function describe({ say }: Terminal, { views }: Login): void {
   const [view] = views
@@ -95,4 +110,6 @@ function describe({ say }: Terminal, { views }: Login): void {
   say(view.lead)
   const digits = views.flatMap(({ number }) => number?.digits ?? [])[0]
   if (digits) say(`\n    ${digits.slice(0, 3)} ${digits.slice(3)}\n`)
+  for (const [index, { text }] of views.flatMap(({ steps }) => steps).entries())
+    say(`${index + 1}. ${text.replaceAll('**', '')}`)
 }

@@ -1,7 +1,7 @@
 /**
  * Logs in from a terminal, as a platform that is a program would:
  *
- *   node examples/terminal-login/main.ts [server] [--paper] [--platform trade] [--language fr]
+ *   npx node examples/terminal-login/main.ts [server] [--paper] [--platform trade] [--language fr]
  */
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
