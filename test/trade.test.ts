@@ -4,6 +4,7 @@ import fastify from 'fastify'
 import { minutes, seconds } from '#core/time.ts'
 import { endSession, findOpenSession } from '#engine/session.ts'
 import { tradingPlatform } from '../examples/trading-platform/plugin.ts'
+import { readWithdrawal } from '../examples/trading-platform/withdrawals.ts'
 import { freePorts } from './support/ports.ts'
 import {
   annaAt,
@@ -241,6 +242,34 @@ test('R023 R121 a withdrawal is approved at the login server, and paid once', as
   assert.equal((await stranger.get(new URL(done.address).pathname)).status, 303)
   const twice = await anna.follow(await anna.get(new URL(task.address).pathname))
   assert.match(twice.body, /This approval was used already/)
+})
+
+test('R170 an amount is read as it is written in either language, and never a hundredfold', () => {
+  const read = (amount: string) => {
+    const found = readWithdrawal({ amount, payee: 'Client A', account: 'Demo Bank 4471' })
+    return found.ok ? found.withdrawal.amount : null
+  }
+  for (const typed of ['12500', '12500.00', '12,500.00', '12\u202f500,00', '12 500,0', '12500,00'])
+    assert.equal(read(typed), '12500.00', typed)
+  for (const [typed, amount] of [
+    ...[['12,5', '12.50'] as const, ['12,50', '12.50'] as const, ['0,01', '0.01'] as const],
+    ...[['1,250', '1250.00'] as const, ['1,250,000', '1250000.00'] as const],
+  ])
+    assert.equal(read(typed), amount, typed)
+  for (const typed of [
+    '',
+    '0',
+    '0,00',
+    '-5',
+    '1e5',
+    '12,50,00',
+    '1.250,00',
+    '12,5000',
+    ',5',
+    '5,',
+    '01',
+  ])
+    assert.equal(read(typed), null, typed)
 })
 
 test('a withdrawal that is no amount, or that no page of ours sent, goes nowhere', async (t) => {

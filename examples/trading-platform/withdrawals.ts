@@ -27,20 +27,30 @@ export function readWithdrawal(form: { readonly [name: string]: unknown }): Read
     const value = form[name]
     return typeof value === 'string' ? value.trim() : ''
   }
-  const typed = textOf('amount').replaceAll(/[\s,\u00a0\u202f]/g, '')
-  const parts = /^(0|[1-9][0-9]{0,11})(?:\.([0-9]{1,2}))?$/.exec(typed)
-  const amount = parts ? `${parts[1]}.${(parts[2] ?? '').padEnd(2, '0')}` : ''
+  const amount = amountIn(textOf('amount'))
   const [payee, payeeAccount] = [textOf('payee'), textOf('account')]
   const isText = (text: string) =>
     text !== '' && [...text].length <= TEXT_LENGTH_MAX && !/\p{C}/u.test(text)
   const wrong = [
-    ...(parts && Number(amount) > 0 ? [] : ['amount' as const]),
+    ...(Number(amount) > 0 ? [] : ['amount' as const]),
     ...(isText(payee) ? [] : ['payee' as const]),
     ...(isText(payeeAccount) ? [] : ['account' as const]),
   ]
   return wrong.length > 0
     ? { ok: false, wrong }
     : { ok: true, withdrawal: { amount, payee, payeeAccount } }
+}
+
+/**
+ * `12500.00`, from `12500`, `12,500.00`, `12 500,00`; empty when it is none. A comma before three digits parts
+ * thousands, before one or two it is the decimal comma of French: taking one for the other pays a hundredfold.
+ */
+function amountIn(typed: string): string {
+  const digits = typed.replaceAll(/\s/g, '')
+  const whole = /^[0-9]{1,3}(?:,[0-9]{3})+(?=\.|$)/.exec(digits)?.[0] ?? ''
+  const plain = whole.replaceAll(',', '') + digits.slice(whole.length)
+  const parts = /^(0|[1-9][0-9]{0,11})(?:[.,]([0-9]{1,2}))?$/.exec(plain)
+  return parts ? `${parts[1]}.${(parts[2] ?? '').padEnd(2, '0')}` : ''
 }
 
 /** One that was paid. */
