@@ -53,6 +53,13 @@ suite('Every text a person reads', () => {
     }
   })
 
+  test('says whole minutes too, where it counts minutes and seconds', () => {
+    for (const [key, words] of english) {
+      if (!key.endsWith('.minutes') || !words.includes('{{seconds}}')) continue
+      assert.ok(english.has(key.replace(/minutes$/, 'whole')), key)
+    }
+  })
+
   test('has the same place holders in every language', () => {
     for (const [key, french] of textsIn('fr')) {
       const original = english.get(key) ?? english.get(key.replace(PLURAL, '_other')) ?? ''

@@ -2,8 +2,9 @@ import type { Actor } from '#core/audit.ts'
 import { isId, type LetterId } from '#core/ids.ts'
 import type { Letter } from '#core/letter.ts'
 import type { Refusal } from '#core/problems.ts'
+import { type Millis, millis } from '#core/time.ts'
 import { refusal, type World } from '#engine/world.ts'
-import { findLetter, listWaitingLetters, markPosted } from '#store/letters.ts'
+import { countWaitingLetters, findLetter, listWaitingLetters, markPosted } from '#store/letters.ts'
 
 /** Notices that go by post: who prints them asks for what waits, and says what was posted. */
 
@@ -15,6 +16,18 @@ export async function waitingLetters(
   after: LetterId | null,
 ): Promise<readonly Letter[]> {
   return await listWaitingLetters(world.db, { after, limit: LETTERS_MAX })
+}
+
+/** How many letters wait to be posted, and for how long the oldest has. */
+export interface Backlog {
+  readonly count: number
+  readonly oldestFor: Millis
+}
+
+/** What the operator's monitoring is told. */
+export async function letterBacklog(world: World): Promise<Backlog> {
+  const { count, oldest } = await countWaitingLetters(world.db)
+  return { count, oldestFor: millis(oldest === null ? 0 : Math.max(0, world.now() - oldest)) }
 }
 
 type Found = { readonly ok: true; readonly letter: Letter } | Refusal

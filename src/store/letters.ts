@@ -37,6 +37,20 @@ export async function listWaitingLetters(
   return rows.map((row) => letterOf(db, row))
 }
 
+/** How many nobody has posted yet, and since when the oldest of them waits. */
+export async function countWaitingLetters(
+  db: Db,
+): Promise<{ readonly count: number; readonly oldest: Instant | null }> {
+  const { count, oldest } = await db.read
+    .selectFrom('letter')
+    .select((eb) => [eb.fn.countAll().as('count'), eb.fn.min('written_at_ms').as('oldest')])
+    // Every id: so only what waits is looked through, by its index.
+    .where('id', '>', '')
+    .where(isWaiting)
+    .executeTakeFirstOrThrow()
+  return { count: Number(count), oldest: oldest === null ? null : instant(oldest) }
+}
+
 /** Written out, not as a parameter: the index is found by these words. */
 const isWaiting = sql<boolean>`posted_at_ms is null`
 

@@ -27,7 +27,7 @@ import { listMessages, recordReceiptOf } from '#store/carrier-messages.ts'
 import type { Write } from '#store/connection.ts'
 import { changeContact, listContacts } from '#store/contacts.ts'
 import type { Db } from '#store/database.ts'
-import { findLetter, listWaitingLetters, markPosted } from '#store/letters.ts'
+import { countWaitingLetters, findLetter, listWaitingLetters, markPosted } from '#store/letters.ts'
 import {
   commitEnrolment,
   findEnrolment,
@@ -212,6 +212,7 @@ async function accountsOf(db: Db, subscriberId: SubscriberId): Promise<void> {
   await endHold(db, { ...written, id, subscriberId })
   await listContacts(db, subscriberId)
   await listWaitingLetters(db, { after: null, limit: 10 })
+  await countWaitingLetters(db)
   const letterId = newId('ltr', NOW, random)
   await findLetter(db, letterId)
   const posted = { kind: 'letter.posted', subscriberId, letterId, by: 'operator' } as const

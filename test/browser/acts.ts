@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Page, Response } from 'playwright-core'
 import type { Words } from './words.ts'
 
@@ -227,4 +228,17 @@ export async function offline(phone: Page, issuer: string, t: Words): Promise<vo
   await Promise.all([phone.waitForResponse(isList), phone.goto(`${issuer}/phone#code`)])
   await phone.getByLabel(t('phone.code.label')).waitFor()
   await phone.context().setOffline(true)
+}
+
+/** The code that went to an address, once it is in the mailbox of the demo. */
+export async function mailedCode(issuer: string, address: string): Promise<string> {
+  for (let looks = 0; looks < 100; looks += 1) {
+    const html = await (await fetch(`${issuer}/sim/mail`)).text()
+    const code = html.includes(address)
+      ? /\b(\d{6})\b(?= (?:is your code|est votre code))/.exec(html)
+      : null
+    if (code?.[1]) return code[1]
+    await wait(100)
+  }
+  return assert.fail('no code came by mail')
 }

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { cardIn, type HeldCard } from '../support/drawer.ts'
-import { digitsOn, typePassword } from './acts.ts'
+import { digitsOn, mailedCode, typePassword } from './acts.ts'
 import { desktop, handset, noBrowser, stage } from './support.ts'
 import { words } from './words.ts'
 
@@ -17,19 +16,6 @@ const NEW = 'felix@example.org'
 async function press(page: Page, card: HeldCard): Promise<void> {
   await page.locator('#answer').fill(card.press(card.pin, await digitsOn(page)))
   await page.locator('#answer').press('Enter')
-}
-
-/** The code in the mailbox, once it is there. */
-async function codeAt(issuer: string): Promise<string> {
-  for (let looks = 0; looks < 100; looks += 1) {
-    const html = await (await fetch(`${issuer}/sim/mail`)).text()
-    const code = html.includes(NEW)
-      ? /\b(\d{6})\b(?= (?:is your code|est votre code))/.exec(html)
-      : null
-    if (code?.[1]) return code[1]
-    await wait(100)
-  }
-  return assert.fail('no code came by mail')
 }
 
 suite('contact data in a real browser', { skip: noBrowser }, () => {
@@ -74,7 +60,7 @@ suite('contact data in a real browser', { skip: noBrowser }, () => {
       const code = page.getByLabel(t('contact.email.code.label'))
       await code.waitFor()
       await shoot('code')
-      await code.fill(await codeAt(issuer))
+      await code.fill(await mailedCode(issuer, NEW))
       await code.press('Enter')
       await page.getByText(t('portal.done.contact-email')).waitFor()
       await page.getByText('f…@example.org').waitFor()

@@ -47,4 +47,8 @@ suite('A client who has never been here gets to the end', { skip: noBrowser }, (
   test('R023 R121 to a withdrawal that was approved once more', async (s) => {
     await walk(s, 'withdrawal')
   })
+
+  test('R081 R084 to another e-mail address', async (s) => {
+    await walk(s, 'contact-data')
+  })
 })

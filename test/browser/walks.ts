@@ -13,6 +13,7 @@ import {
   isTrading,
   JONAH,
   lockWithPin,
+  mailedCode,
   offline,
   passcodeOf,
   present,
@@ -74,6 +75,12 @@ export const STORIES: readonly Story[] = [
     title: 'A withdrawal',
     lead: 'Money leaves the account only after a password and a second factor for this amount and this payee.',
     walk: withdrawal,
+  },
+  {
+    name: 'contact-data',
+    title: 'Another e-mail address',
+    lead: 'A new address counts once it is confirmed with the second factor, and once the code that went there is typed.',
+    walk: contactData,
   },
 ]
 
@@ -288,4 +295,34 @@ async function withdrawal({ issuer, t, desktop, handset, shot }: Walker): Promis
     .click()
   await desk.getByRole('heading', { name: t('trade.withdraw.done.title') }).waitFor()
   await shot(desk, 'done', 'Sent once, with a reference.')
+}
+
+async function contactData({ issuer, t, desktop, handset, shot }: Walker): Promise<void> {
+  const [desk, phone] = [await desktop(), await handset()]
+  await activateWithPin(desk, phone, { issuer, t, person: ANNA })
+  await beginTrading(desk, issuer, t, ANNA)
+  await approve(phone, { issuer, t, number: await digitsOn(desk) })
+  await isTrading(desk, t)
+  await offline(phone, issuer, t)
+
+  await desk.goto(`${issuer}/portal/security/contact/email`)
+  const address = 'anna.new@example.org'
+  await desk.getByLabel(t('contact.email.address.label')).fill(address)
+  await shot(desk, 'form', 'The new address. Nothing has changed yet.')
+  await desk.getByRole('button', { name: t('contact.email.address.button') }).click()
+  await desk.getByLabel(t('task.password'), { exact: true }).fill(ANNA.password)
+  await shot(desk, 'approve', 'What is changed, and the password once more.')
+  await desk.getByRole('button', { name: t('task.continue') }).click()
+  await desk.getByRole('heading', { name: t('method.phone-key.task.title') }).waitFor()
+  const response = await respond(phone, t, await digitsOn(desk))
+  await desk.getByLabel(t('method.phone-key.response.label')).fill(response)
+  await desk.keyboard.press('Enter')
+  const code = desk.getByLabel(t('contact.email.code.label'))
+  await code.waitFor()
+  await shot(desk, 'code', 'A code went to the new address.')
+  await code.fill(await mailedCode(issuer, address))
+  await desk.keyboard.press('Enter')
+  await desk.getByText(t('portal.done.contact-email')).waitFor()
+  await desk.getByRole('heading', { name: t('contact.title') }).scrollIntoViewIfNeeded()
+  await shot(desk, 'done', 'The new address is verified; the one before it hears of the change.')
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { type Backlog, letterBacklog } from '#engine/letters.ts'
 import type { World } from '#engine/world.ts'
 
 /** What the operator's monitoring reads. Routes are patterns: no id and no name becomes a label. */
@@ -21,12 +22,36 @@ export function metricsOf(world: World): Metrics {
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2],
     registers: [registry],
   })
+  measureLetters(world, registry)
   const metrics = { registry, requests }
   known.set(world, metrics)
   return metrics
 }
 
 const known = new WeakMap<World, Metrics>()
+
+/** Counted when somebody asks; while the database is away they are unknown, and everything else is still told. */
+function measureLetters(world: World, registry: Registry): void {
+  const gauge = (name: string, help: string, valueOf: (backlog: Backlog) => number) => {
+    const letters = new Gauge({
+      ...{ name, help, registers: [registry] },
+      async collect() {
+        const backlog = await letterBacklog(world).catch(() => null)
+        letters.set(backlog === null ? Number.NaN : valueOf(backlog))
+      },
+    })
+  }
+  gauge(
+    'countersign_letters_waiting',
+    'Letters that wait to be printed and posted',
+    ({ count }) => count,
+  )
+  gauge(
+    'countersign_letters_waiting_seconds',
+    'For how long the oldest of them has waited; 0 when none waits',
+    ({ oldestFor }) => oldestFor / 1_000,
+  )
+}
 
 export function measureRequests(app: FastifyInstance, world: World): void {
   const { registry, requests } = metricsOf(world)

@@ -3,6 +3,11 @@ import { suite, test } from 'node:test'
 import { openDoor, visitor } from '../../../test/support/door.ts'
 import { createLogger } from '#edges/http/log.ts'
 import { buildManagementServer } from '#edges/http/management.ts'
+import { hours } from '#core/time.ts'
+import { setContact } from '#engine/contacts.ts'
+import { letterPosted, waitingLetters } from '#engine/letters.ts'
+import { noticeDue } from '#engine/notices.ts'
+import { PASSWORD } from '../../../test/support/story.ts'
 import { testWorld } from '../../../test/support/world.ts'
 
 suite('Cookies', () => {
@@ -167,6 +172,30 @@ suite('The management door', () => {
     assert.match(payload, /route="\/login\/:id",status="404"/)
     assert.doesNotMatch(payload, /log_01/)
     assert.match(payload, /countersign_event_streams 0/)
+  })
+
+  test('S69 counts the letters that wait, and how long the oldest has', async (t) => {
+    const world = await testWorld(t)
+    const told = async (of = world) => {
+      const management = await buildManagementServer(of)
+      const { payload } = await management.inject({ url: '/metrics' })
+      return [...payload.matchAll(/^countersign_letters_waiting\w* (.*)$/gm)].map(
+        ([, value]) => value,
+      )
+    }
+    assert.deepEqual(await told(), ['0', '0'])
+    const subscriberId = await world.add({ userName: 'anna', password: PASSWORD })
+    const value = '1 Example Street'
+    await setContact(world, { subscriberId, kind: 'postal', value, by: 'operator' })
+    await noticeDue(world)
+    world.advance(hours(25))
+    assert.deepEqual(await told(), ['1', '90000'])
+    const [letter] = await waitingLetters(world, null)
+    await letterPosted(world, { id: letter?.id ?? '', by: 'operator' })
+    assert.deepEqual(await told(), ['0', '0'])
+    // The database is away.
+    const away = { ...world, db: { ...world.db, read: null as never } }
+    assert.deepEqual(await told(away), ['Nan', 'Nan'])
   })
 })
 

@@ -41,6 +41,8 @@ export interface AskingFacts extends Binding {
   /** What goes there with it. */
   readonly carries: Readonly<Record<string, string>>
   readonly form: EnrolForm
+  /** Where it is told step by step, if anywhere. */
+  readonly guide: string | undefined
   readonly refusal: Refusal | null
   readonly typed: string
 }
@@ -59,7 +61,7 @@ ${facts.isFirst ? NOTHING : crumbs(context, title)}
 <div class="stack"><h1>${title}</h1><p class="lead">${rich(t, form.lead)}</p></div>${form.notice ? notice('plain', t.text(form.notice)) : NOTHING}
 <form class="stack loose" method="post" action="${facts.to}" novalidate>${formField(token)}${carried}
 ${typedField(context, form.field, { error, value: typed })}
-<div class="row"><button class="button">${t.text(form.field.button)}</button><a href="/portal/security">${t.text('portal.enrol.back')}</a></div></form></div>`
+<div class="row"><button class="button">${t.text(form.field.button)}</button><a href="/portal/security">${t.text('portal.enrol.back')}</a></div></form>${methodGuide(context, facts.guide)}</div>`
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
 }
 

@@ -6,6 +6,7 @@ import { PROBLEMS, type Refusal } from '#core/problems.ts'
 import { answerOnPage, drawAgain, startOnPage, viewOnPage } from '#engine/page-enrolment.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
+import { CONTACT_GUIDE } from '#edges/pages/help-articles.ts'
 import { askingPage, beginningPage, bindingPage, seenPage } from '#edges/pages/binding-pages.ts'
 import {
   BINDING,
@@ -93,7 +94,7 @@ async function sendAsking(
   if (!form) return sendRefusal(reply, { ok: false, problem: 'request.not-found' })
   if (refusal) reply.code(PROBLEMS[refusal.problem])
   const sent = { to: '/portal/security/enrolments', carries: { method } }
-  const facts = { ...seen(world, reply), ...sent, form, refusal, typed }
+  const facts = { ...seen(world, reply), ...sent, form, guide: found.guide, refusal, typed }
   return reply.html(askingPage(reply.page('/portal/security'), facts))
 }
 
@@ -114,7 +115,8 @@ export async function sendView(
   const page = reply.page('/portal/security')
   if (viewed.ok) {
     if (refusal) reply.code(PROBLEMS[refusal.problem])
-    const guide = world.methods.get(viewed.enrolment.method)?.guide
+    const { address, method } = viewed.enrolment
+    const guide = address === undefined ? world.methods.get(method)?.guide : CONTACT_GUIDE
     return reply.html(bindingPage(page, { ...facts, ...viewed, guide, refusal: refusal ?? null }))
   }
   if ('enrolment' in viewed) {

@@ -14,6 +14,7 @@ import { startOnPage } from '#engine/page-enrolment.ts'
 import { securityOf } from '#engine/security.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
+import { CONTACT_GUIDE } from '#edges/pages/help-articles.ts'
 import { askingPage } from '#edges/pages/binding-pages.ts'
 import { openSession, requireSession, seenBy } from '#edges/pages/portal-routes.ts'
 import { requireTask, takeTasks } from '#edges/pages/task-guard.ts'
@@ -106,6 +107,7 @@ async function sendForm(
     askingPage(page, {
       ...seenBy(world, reply),
       ...{ isFirst: false, to, carries: {}, refusal, typed: typed ?? onRecord },
+      guide: CONTACT_GUIDE,
       form: { ...words, field },
     }),
   )

@@ -55,12 +55,14 @@ suite('Contact data in the portal', () => {
     const { browser } = door
     const before = await browser.open('/portal/security')
     assert.match(before.words, /E-mail address None Add/)
-    await browser.open(EMAIL)
+    const guide = /href="\/help\/contact-data"/
+    assert.match((await browser.open(EMAIL)).html, guide)
     const task = await browser.submit(EMAIL, { answer: 'Anna@Example.com' })
     assert.equal(task.heading, 'Change your e-mail address')
     assert.match(task.words, /Address Anna@example\.com/)
     await confirmTask(door)
     const page = await browser.submit(EMAIL)
+    assert.match(page.html, guide)
     assert.equal(page.heading, 'Enter the code we sent you')
     assert.match(page.words, /on its way to Anna@example\.com/)
     const wrong = await browser.submit(/answer$/, { answer: '12' })

@@ -16,9 +16,13 @@ export const GUIDES = [
   'first-phone',
   'new-phone',
   'two-phones',
+  'contact-data',
   'withdrawal',
 ] as const
 export type Guide = (typeof GUIDES)[number]
+
+/** Goes with every page on which an address is proven; what a method is set up with has its own. */
+export const CONTACT_GUIDE: Guide = 'contact-data'
 
 const HOUSE = fileURLToPath(new URL('../../../', import.meta.url))
 
