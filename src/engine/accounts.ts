@@ -19,6 +19,7 @@ import type { Problem, Refusal } from '#core/problems.ts'
 import { type Facts, type Hold, obstacleAt, rightsOf } from '#core/rights.ts'
 import { isOpen, type Session } from '#core/session.ts'
 import type { Instant } from '#core/time.ts'
+import { afresh } from '#engine/afresh.ts'
 import { otherUsersOf } from '#engine/primary.ts'
 import { factsOf, type OpenSession } from '#engine/rights.ts'
 import { topicOfSession } from '#engine/topics.ts'
@@ -76,7 +77,7 @@ export const accountsOf = async (
  * lose what they were opened for end in the same commit.
  */
 export async function changeAccount(world: World, changing: Changing): Promise<ChangedAccount> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  return await afresh<ChangedAccount>('account.conflict', async () => {
     const found = await findAccount(world, changing.number)
     if (!found) return refusal('account.not-found')
     const { value: account, version } = found
@@ -88,15 +89,11 @@ export async function changeAccount(world: World, changing: Changing): Promise<C
     if (!step.ok) return refusal(step.problem)
     if (step.account === account) return { ok: true, ...found }
     const events = [eventOf(step.account, changing)]
-    if (await written(world, { changed: [{ value: step.account, version }], events })) {
-      return { ok: true, ...found, value: step.account, version: version + 1 }
-    }
-  }
-  return refusal('account.conflict')
+    const done = await written(world, { changed: [{ value: step.account, version }], events })
+    if (!done) return 'stale'
+    return { ok: true, ...found, value: step.account, version: version + 1 }
+  })
 }
-
-/** How often a change is tried anew when somebody else changes the same account just now. */
-const ATTEMPTS = 3
 
 function stepOf(
   { settings }: World,
@@ -157,7 +154,7 @@ export async function setOptedOut(
   if (session.decision.rights.portal !== 'full') return refusal('session.insufficient')
   const { subscriberId, subscriber, id: within } = session
   if (subscriber.primary !== null) return refusal('subscriber.primary-user-only')
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  return await afresh<{ ok: true } | Refusal>('account.conflict', async () => {
     const accounts = await listVersionedAccounts(world.db, subscriberId)
     const problem = optedOut ? obstacleIn(accounts) : null
     if (problem) return refusal(problem)
@@ -176,9 +173,8 @@ export async function setOptedOut(
         by: 'holder',
       }),
     )
-    if (await written(world, { changed, events })) return { ok: true }
-  }
-  return refusal('account.conflict')
+    return (await written(world, { changed, events })) ? { ok: true } : 'stale'
+  })
 }
 
 export interface AddedAccount extends Pick<Account, 'number' | 'environment' | 'subscriberId'> {

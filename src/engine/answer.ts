@@ -15,6 +15,7 @@ import {
 } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
+import { afresh } from '#engine/afresh.ts'
 import { blockedOrigin, openedSession, recognisedBrowser } from '#engine/browser-session.ts'
 import { shownId } from '#engine/choices.ts'
 import { decoyAuthenticator } from '#engine/decoy.ts'
@@ -56,15 +57,13 @@ export async function answerLogin(
   { id, holder, ...given }: Held & ({ readonly answer: unknown } | { readonly typed: Typed }),
 ): Promise<AnsweredLogin> {
   const claim = { token: newSecret(world.random), cookie: newSecret(world.random) }
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  return await afresh('login.conflict', async () => {
     const found = await findHeld(world, { id, holder })
     if (!found) return refusal('login.not-found')
     const said = 'typed' in given ? answerIn(world, found.value, given.typed) : given
     if (!said) return refusal('login.not-challenged')
-    const judging = await judge(world, found, { ...said, claim })
-    if (judging !== 'stale') return judging
-  }
-  return refusal('login.conflict')
+    return await judge(world, found, { ...said, claim })
+  })
 }
 
 /** The answer that a field stands for; `null` when the login shows no such field now. */
@@ -93,15 +92,13 @@ export async function answerFromDevice(
     answer,
   }: { readonly id: LoginId; readonly from: AuthenticatorId; readonly answer: unknown },
 ): Promise<AnsweredLogin> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  return await afresh('login.conflict', async () => {
     const found = await findLogin(world.db, id)
     if (found?.value.state !== 'challenged' || found.value.challenge.authenticatorId !== from) {
       return refusal('phone.request-not-found')
     }
-    const judging = await judge(world, found, { answer, claim: null })
-    if (judging !== 'stale') return judging
-  }
-  return refusal('login.conflict')
+    return await judge(world, found, { answer, claim: null })
+  })
 }
 
 /**
@@ -109,7 +106,7 @@ export async function answerFromDevice(
  * was stopped since it approved opens nothing more (A9, S85).
  */
 export async function claimLogin(world: World, held: Held): Promise<AnsweredLogin> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  return await afresh<AnsweredLogin>('login.conflict', async () => {
     const found = await findHeld(world, held)
     if (!found) return refusal('login.not-found')
     const now = world.now()
@@ -123,11 +120,9 @@ export async function claimLogin(world: World, held: Held): Promise<AnsweredLogi
     const { version } = found
     const { commit, cookie } = withSession(world, step, { version, now, claim, browser })
     // Written as they are: whoever ends one of them at this moment is before us, or ends this session.
-    if (await commitLogin(world.db, { ...commit, authenticators: proving })) {
-      return { ok: true, login: moved.login, token: claim.token, browserCookie: cookie }
-    }
-  }
-  return refusal('login.conflict')
+    if (!(await commitLogin(world.db, { ...commit, authenticators: proving }))) return 'stale'
+    return { ok: true, login: moved.login, token: claim.token, browserCookie: cookie }
+  })
 }
 
 /** The authenticators that a login was confirmed with; `null` when one of them answers nothing any more. */
@@ -142,9 +137,6 @@ async function provingOf(
   const proving = held.filter(({ value }) => ids.includes(value.id) && answers(value, now))
   return proving.length === ids.length ? proving : null
 }
-
-/** How often it is tried anew when something else was written in between; each answer is counted. */
-const ATTEMPTS = 3
 
 interface Answering {
   readonly answer: unknown

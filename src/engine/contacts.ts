@@ -2,7 +2,8 @@ import type { Actor, AuditEvent } from '#core/audit.ts'
 import type { Contact, ContactKind } from '#core/contact.ts'
 import { newId, type SessionId, type SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
-import { refusal, type World } from '#engine/world.ts'
+import { afresh } from '#engine/afresh.ts'
+import type { World } from '#engine/world.ts'
 import { changeContact, type ContactChange, listContacts } from '#store/contacts.ts'
 
 /** Where a subscriber is written to: what counts now, and what was replaced lately. */
@@ -20,23 +21,19 @@ interface Setting {
   readonly within?: SessionId
 }
 
+type SetContact = { readonly ok: true; readonly contact: Contact } | Refusal
+
 /** The address of record of one kind. The same one again changes nothing; the one before is kept for a month. */
-export async function setContact(
-  world: World,
-  set: Setting,
-): Promise<({ readonly ok: true } & { readonly contact: Contact }) | Refusal> {
+export async function setContact(world: World, set: Setting): Promise<SetContact> {
   const { subscriberId, kind, value } = set
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  return await afresh<SetContact>('account.conflict', async () => {
     const current = await currentContact(world, { subscriberId, kind })
     if (current?.value === value) return { ok: true, contact: current }
     const { contact, replaced, event } = another(world, { set, current, isVerified: false })
     const commit = { change: { contact, replaced }, events: [event], now: world.now() }
-    if (await changeContact(world.db, commit)) return { ok: true, contact }
-  }
-  return refusal('account.conflict')
+    return (await changeContact(world.db, commit)) ? { ok: true, contact } : 'stale'
+  })
 }
-
-const ATTEMPTS = 3
 
 /** The one of a kind that counts; `null` for none. */
 export async function currentContact(

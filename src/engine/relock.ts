@@ -2,6 +2,7 @@ import type { AuditEvent } from '#core/audit.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
+import { afresh } from '#engine/afresh.ts'
 import { hardCapOf, judgedAuthenticator } from '#engine/answer.ts'
 import { topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
@@ -12,6 +13,8 @@ import {
   findAuthenticator,
 } from '#store/authenticators.ts'
 
+type BegunRelock = { readonly ok: true; readonly number: string; readonly until: Instant } | Refusal
+
 /**
  * A holder changes how their device is opened, on the device alone. It cannot tell whether it was opened as
  * it is to be, so it answers a question of ours first; a wrong answer is counted like one in a login.
@@ -19,11 +22,8 @@ import {
  *   beginRelock ──number──▶ answerRelock ──right──▶ the device locks its key anew
  *                                 └──wrong──▶ counted; the number is worth nothing any more
  */
-export async function beginRelock(
-  world: World,
-  id: AuthenticatorId,
-): Promise<{ readonly ok: true; readonly number: string; readonly until: Instant } | Refusal> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+export async function beginRelock(world: World, id: AuthenticatorId): Promise<BegunRelock> {
+  return await afresh<BegunRelock>('authenticator.conflict', async () => {
     const found = await findOpen(world, id)
     if ('problem' in found) return found
     const { value, version, relock } = found
@@ -35,9 +35,8 @@ export async function beginRelock(
       ...{ now, changed: [{ value: { ...value, state }, version }], events: [] },
       challenge: { authenticatorId: id, number },
     })
-    if (done) return { ok: true, number, until }
-  }
-  return refusal('authenticator.conflict')
+    return done ? { ok: true, number, until } : 'stale'
+  })
 }
 
 export async function answerRelock(
@@ -45,17 +44,11 @@ export async function answerRelock(
   id: AuthenticatorId,
   answer: unknown,
 ): Promise<{ readonly ok: true } | Refusal> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  return await afresh('authenticator.conflict', async () => {
     const found = await findOpen(world, id)
-    if ('problem' in found) return found
-    const judged = await judge(world, found, answer)
-    if (judged !== 'stale') return judged
-  }
-  return refusal('authenticator.conflict')
+    return 'problem' in found ? found : await judge(world, found, answer)
+  })
 }
-
-/** How often it is tried again when the authenticator, or this number of it, was written in between. */
-const ATTEMPTS = 3
 
 async function judge(
   world: World,

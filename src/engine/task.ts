@@ -8,6 +8,7 @@ import { type Facts, rightsOf } from '#core/rights.ts'
 import type { Session } from '#core/session.ts'
 import { cancelled, obstacleOf, opened, type Task, type Next, used } from '#core/task.ts'
 import { type Instant, minutes } from '#core/time.ts'
+import { afresh } from '#engine/afresh.ts'
 import type { StartedLogin } from '#engine/challenge.ts'
 import type { Client } from '#engine/login.ts'
 import { obstacleToSettings } from '#engine/primary.ts'
@@ -164,15 +165,11 @@ export async function useTask(
   session: Session,
   using: Using,
 ): Promise<{ readonly ok: true; readonly task: Task } | Refusal> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const tried = await tryToUse(world, session, using)
-    if (tried !== 'stale') return tried
-  }
-  return refusal('task.conflict')
+  return await afresh('task.conflict', () => tryToUse(world, session, using), USES)
 }
 
 /** How often it is tried anew when something else was paid from the same account just now. */
-const ATTEMPTS = 5
+const USES = 5
 
 async function tryToUse(
   world: World,

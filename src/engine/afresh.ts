@@ -1,0 +1,23 @@
+import type { Problem, Refusal } from '#core/problems.ts'
+import { refusal } from '#engine/world.ts'
+
+/** How often a step is tried before its caller hears that others were always faster. */
+const TRIES = 3
+
+/**
+ * Tries a step that reads, decides and writes, and takes it again from what stands there now as long as it
+ * says `stale`: then somebody else wrote what it had read, and it has written nothing.
+ *
+ * @param crowded what is said when it was never first.
+ */
+export async function afresh<T>(
+  crowded: Problem,
+  step: () => Promise<T | 'stale'>,
+  tries = TRIES,
+): Promise<T | Refusal> {
+  for (let tried = 0; tried < tries; tried += 1) {
+    const done = await step()
+    if (done !== 'stale') return done
+  }
+  return refusal(crowded)
+}
