@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { place, run, running } from './support/command.ts'
 import { freePorts } from './support/ports.ts'
 
@@ -57,6 +59,28 @@ suite('countersign', () => {
     const printed = await run({ ...where, environment }, ['config', 'print'])
     assert.equal(printed.code, 0)
     assert.doesNotMatch(printed.stdout, /hush/)
+  })
+
+  const withoutPrlimit = spawnSync('prlimit', ['--version']).status !== 0
+  test('F11 a node whose disk is full is not ready, lives, and is ready again when there is room', {
+    skip: withoutPrlimit,
+  }, async (t) => {
+    const where = await place(t)
+    const { child } = await running(t, where, ['serve'])
+    const room = (bytes: string) =>
+      spawnSync('prlimit', ['--pid', String(child.pid), `--fsize=${bytes}:unlimited`])
+    const becomes = async (status: number) => {
+      for (let looks = 0; looks < 150; looks += 1) {
+        if ((await fetch(`${where.management}/readyz`)).status === status) return
+        await wait(100)
+      }
+      assert.fail(`it is never ${status}`)
+    }
+    room('1')
+    await becomes(503)
+    assert.equal((await fetch(`${where.management}/livez`)).status, 200)
+    room('unlimited')
+    await becomes(200)
   })
 
   test('a taken port gets a sentence that says what to do, and exit code 75', async (t) => {

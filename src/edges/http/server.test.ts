@@ -3,8 +3,10 @@ import { suite, test } from 'node:test'
 import { openDoor, visitor } from '../../../test/support/door.ts'
 import { createLogger } from '#edges/http/log.ts'
 import { buildManagementServer } from '#edges/http/management.ts'
-import { hours } from '#core/time.ts'
+import { hours, millis } from '#core/time.ts'
 import { setContact } from '#engine/contacts.ts'
+import { WRITTEN_WITHIN } from '#engine/health.ts'
+import { keepClock } from '#engine/jobs.ts'
 import { letterPosted, waitingLetters } from '#engine/letters.ts'
 import { noticeDue } from '#engine/notices.ts'
 import { PASSWORD } from '../../../test/support/story.ts'
@@ -147,8 +149,19 @@ suite('The management door', () => {
     const world = await testWorld(t)
     const app = await buildManagementServer(world)
     t.after(() => app.close())
-    assert.equal((await app.inject({ url: '/livez' })).statusCode, 200)
-    assert.equal((await app.inject({ url: '/readyz' })).statusCode, 200)
+    const statusOf = async (url: string) => (await app.inject({ url })).statusCode
+    assert.equal(await statusOf('/livez'), 200)
+    assert.equal(await statusOf('/readyz'), 503, 'nothing was ever written')
+    await keepClock(world, world.clock)
+    assert.equal(await statusOf('/readyz'), 200)
+    // Its disk is full: it reads, and writes nothing.
+    world.advance(WRITTEN_WITHIN)
+    assert.equal(await statusOf('/readyz'), 200)
+    world.advance(millis(1))
+    assert.equal(await statusOf('/readyz'), 503)
+    assert.equal(await statusOf('/livez'), 200)
+    await keepClock(world, world.clock)
+    assert.equal(await statusOf('/readyz'), 200)
     const broken = await buildManagementServer({
       ...world,
       now: () => {
