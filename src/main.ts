@@ -50,10 +50,7 @@ export async function openWorld(settings: Settings): Promise<OpenWorld> {
   const clock = steadyClock(Date.now)
   const opened: Closing[] = [db]
   let closing: Promise<void> | null = null
-  const closeAll = async () => {
-    for (const one of opened.toReversed()) await one.close()
-  }
-  const close = () => (closing ??= closeAll())
+  const close = () => (closing ??= closeAll(opened))
   // Whatever is open keeps the process alive: who does not start must end.
   try {
     await migrate(db)
@@ -72,7 +69,7 @@ export async function openWorld(settings: Settings): Promise<OpenWorld> {
     await keepClock(world, clock)
     return { world, clock, close }
   } catch (error) {
-    await close()
+    await close().catch(() => {})
     throw error
   }
 }
@@ -146,25 +143,41 @@ export async function startServer(
   opened: OpenWorld,
   extend: (app: FastifyInstance) => Promise<void> = async () => {},
 ): Promise<RunningServer> {
+  const open: Closing[] = [opened]
+  let stopping: Promise<void> | null = null
+  const stop = () => (stopping ??= closeAll(open))
   try {
-    return await openDoors(settings, opened, extend)
+    const app = await openDoors(settings, opened, { extend, open })
+    return { app, stop }
   } catch (error) {
-    await opened.close()
+    // Why it did not start is what counts; what did not close besides would only hide it.
+    await stop().catch(() => {})
     throw error
   }
 }
 
+interface Opening {
+  readonly extend: (app: FastifyInstance) => Promise<void>
+  /** What is open so far, in this order; whatever fails next, all of it is closed. */
+  readonly open: Closing[]
+}
+
 async function openDoors(
   settings: Settings,
-  { world: opened, clock, close }: OpenWorld,
-  extend: (app: FastifyInstance) => Promise<void>,
-): Promise<RunningServer> {
+  { world: opened, clock }: OpenWorld,
+  { extend, open }: Opening,
+): Promise<FastifyInstance> {
   let tell: ReportJob = () => {}
   // Commands open a world too: only a server calls carriers.
   const channels = openChannels(opened, settings, (problem) => tell({ job: 'carrier', problem }))
+  for (const channel of channels.values()) open.push({ close: async () => await channel.close?.() })
   const world: World = { ...opened, channels }
   const app = await buildServer(world, settings)
   tell = (line) => app.log.warn(line)
+  const management = await buildManagementServer(world)
+  open.push(patient(management))
+  const jobs = startJobs(world, { clock, report: tell })
+  open.push({ close: () => jobs.stop() }, patient(app))
   await app.register(carrierRoutes(world), { prefix: '/carriers' })
   await app.register(phoneRoutes(world), { prefix: '/phone/api' })
   await registerApi(app, world)
@@ -172,27 +185,34 @@ async function openDoors(
   await registerOidc(app, world, { clients, backOffice })
   await app.register(pageRoutes(world, settings))
   await extend(app)
-  const management = await buildManagementServer(world)
-  const jobs = startJobs(world, { clock, report: tell })
-  const stop = async () => {
-    const patience = [app, management].map(({ server }) =>
-      setTimeout(() => server.closeAllConnections(), STOP_PATIENCE_MS),
-    )
-    await app.close()
-    await jobs.stop()
-    await Promise.all([...channels.values()].map(async (channel) => await channel.close?.()))
-    await management.close()
-    for (const timer of patience) clearTimeout(timer)
-    await close()
+  await management.listen({ host: settings.listen, port: settings.ports.management })
+  await app.listen({ host: settings.listen, port: settings.ports.public })
+  return app
+}
+
+/** Lets requests at hand finish, and cuts off who does not take the answer. */
+const patient = (app: FastifyInstance): Closing => ({
+  async close() {
+    const impatient = setTimeout(() => app.server.closeAllConnections(), STOP_PATIENCE_MS)
+    try {
+      await app.close()
+    } finally {
+      clearTimeout(impatient)
+    }
+  },
+})
+
+/** The last first. What fails to close keeps nothing else open. @throws the first of what went wrong */
+async function closeAll(open: readonly Closing[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const one of open.toReversed()) {
+    try {
+      await one.close()
+    } catch (error) {
+      failures.push(error)
+    }
   }
-  try {
-    await management.listen({ host: settings.listen, port: settings.ports.management })
-    await app.listen({ host: settings.listen, port: settings.ports.public })
-  } catch (error) {
-    await stop()
-    throw error
-  }
-  return { app, stop }
+  if (failures.length > 0) throw failures[0]
 }
 
 if (import.meta.main)
