@@ -83,6 +83,7 @@ export const PROBLEMS = {
   'enrolment.conflict': 409,
   'enrolment.malformed-key': 400,
   'enrolment.not-allowed': 403,
+  'enrolment.too-weak': 403,
 
   'authenticator.not-found': 404,
   'authenticator.conflict': 409,

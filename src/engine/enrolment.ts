@@ -73,7 +73,7 @@ export async function startEnrolment(
   const { subscriberId } = session
   if (!world.methods.get(method)?.bind) return refusal('enrolment.not-allowed')
   const obstacle = await obstacleToBinding(world, session, methodNamed(world, method))
-  const waits = obstacle === 'session.insufficient' && (await maySucceed(world, session, method))
+  const waits = obstacle === 'enrolment.too-weak' && (await maySucceed(world, session, method))
   if (obstacle && !waits) return refusal(obstacle)
   const taken = await world.limits.take(PER_SUBSCRIBER, subscriberId)
   if (!taken.ok) return refusal('request.too-many', taken.until)
@@ -290,7 +290,8 @@ export async function obstacleToBinding(
   if (portal === 'card-printing') {
     return wanted.printed ? null : 'account.card-printing-only'
   }
-  if (!(bind && (await isStrongEnough(world, session, wanted)))) return 'session.insufficient'
+  if (!bind) return 'session.insufficient'
+  if (!(await isStrongEnough(world, session, wanted))) return 'enrolment.too-weak'
   return (await isTheirs(world, session, wanted)) ? null : await obstacleToSettings(world, session)
 }
 

@@ -3,10 +3,17 @@ import { suite, test, type TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
 import type { SubscriberId } from '#core/ids.ts'
 import { days, hours, type Millis, minutes, seconds } from '#core/time.ts'
+import { changeAccount } from '#engine/accounts.ts'
 import { setContact } from '#engine/contacts.ts'
-import { listAuthenticators } from '#store/authenticators.ts'
+import { listAccounts } from '#store/accounts.ts'
+import {
+  commitAuthenticators,
+  findAuthenticator,
+  listAuthenticators,
+} from '#store/authenticators.ts'
 import type { TestPhone } from '../support/phone.ts'
-import { activate, PASSWORD } from '../support/story.ts'
+import { subscriberOf } from '../support/paper.ts'
+import { activate, PASSWORD, personWithPhone } from '../support/story.ts'
 import {
   digitsOn,
   lockWithPin,
@@ -165,6 +172,51 @@ async function phonesOf({ world }: House, lena: SubscriberId) {
 async function dayIn(page: Page, at: number): Promise<string> {
   const written = `new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long' }).format(${at})`
   return await page.evaluate<string>(written)
+}
+
+/** The app on a phone that holds no key, as far as the user name. */
+async function fromTheApp({ issuer }: House, young: Page): Promise<void> {
+  await young.goto(`${issuer}/phone`)
+  await young.getByText(t('phone.none.newPhone')).click()
+}
+
+interface Moving {
+  /** The one that serves now, and confirms. */
+  readonly from: Page
+  readonly to: Page
+  begin(): Promise<void>
+}
+
+/** Everything on the phone that comes, confirmed with responses of the one that goes: no text, and no waiting. */
+async function moved(set: House, { from, to, begin }: Moving): Promise<void> {
+  await offline(from, set.issuer, t)
+  await begin()
+  await typePassword(to, t, LENA)
+  await confirmOffline(from, to)
+  await to.getByRole('button', { name: t('method.phone-key.add') }).click()
+  await to.getByLabel(t('task.password')).fill(PASSWORD)
+  await to.getByRole('button', { name: t('task.continue') }).click()
+  await confirmOffline(from, to)
+  await to.getByRole('button', { name: t('task.approved.go-on') }).click()
+  await to.getByRole('link', { name: t('method.phone-key.enrol.here') }).click()
+  await lockWithPin(to, t)
+  await to.getByRole('heading', { name: t('phone.setup.done') }).waitFor()
+  await from.context().setOffline(false)
+}
+
+/** Types on one phone what the other answers, which has no connection. */
+async function confirmOffline(from: Page, to: Page): Promise<void> {
+  const field = to.getByLabel(t('method.phone-key.response.label'))
+  const other = to.getByRole('link', { name: t('method.phone-key.waiting.not-received') })
+  const first = choice(to, 'phone-key').first()
+  await first.or(other).or(field).first().waitFor()
+  if (await first.isVisible()) await first.click()
+  await other.or(field).first().waitFor()
+  if (await other.isVisible()) await other.click()
+  await field.waitFor()
+  const response = await respond(from, t, await digitsOn(to))
+  await from.getByRole('button', { name: t('phone.response.done') }).click()
+  await typeResponse(to, response)
 }
 
 /** Opens the app on a phone that holds nothing. */
@@ -358,8 +410,8 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
       const young = await handset(set, { language, device: 'iPhone 15' })
       await withPrf(young)
       await beginAt(set, young, say)
-      // Only on the home screen does an iPhone keep a key for good.
-      assert.ok(!(await young.evaluate(`matchMedia('(display-mode: standalone)').matches`)))
+      // Only on the home screen does an iPhone keep a key for good, and this one says so.
+      await young.getByText(say('phone.setup.ios')).waitFor()
       await stepsTo(set, young, say)
       assert.equal(await young.getByLabel(say('phone.setup.label')).inputValue(), 'iPhone')
       // Face or finger is chosen already, and no PIN is asked for.
@@ -402,6 +454,80 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
       await approvesWith(set, young, say, PIN)
     })
   }
+
+  test('R070 for a journey and back: each time the phone in hand confirms, and the other takes over at once', async (s) => {
+    const set = await withOldPhone(s)
+    const { old, issuer } = set
+    const travel = await handset(set)
+    await moved(set, { from: old, to: travel, begin: () => fromTheApp(set, travel) })
+    // The one at home says what has happened, and the way back.
+    await open(old, set, 'requests')
+    await old.getByRole('heading', { name: t('phone.stopped.title') }).waitFor()
+    await passes(set, days(9))
+    const again = old.getByRole('link', { name: t('phone.stopped.again') })
+    await moved(set, { from: travel, to: old, begin: () => again.click() })
+    await open(travel, set, 'requests')
+    await travel.getByRole('heading', { name: t('phone.stopped.title') }).waitFor()
+    const { full, waiting } = await phonesOf(set, set.lena)
+    assert.deepEqual([full.length, waiting.length], [1, 0])
+    const desk = await desktop(set)
+    await enter(desk, old, set)
+    assert.equal(desk.url(), `${issuer}/portal`)
+  })
+
+  test('R071 no text, no old phone: every dead end of a new phone tells of the desk, and how to reach it', async (s) => {
+    const set = await house(s)
+    const { world, issuer } = set
+    const call = (page: Page) => page.locator('a[href^="tel:"]').first()
+
+    // No number on record: the phone that is gone is all there is.
+    const person = { userName: 'vera', password: PASSWORD }
+    await personWithPhone(world, person.userName)
+    const young = await handset(set)
+    await fromTheApp(set, young)
+    await typePassword(young, t, person)
+    await young.getByRole('link', { name: t('login.another-way') }).click()
+    await young.getByRole('link', { name: t('login.choose.none') }).click()
+    await young.getByText(t('login.help.none.title')).first().waitFor()
+    await call(young).waitFor()
+
+    // Rules that take no text for it (S74).
+    const rules = { userName: 'wong', password: PASSWORD }
+    await textedPerson(set, rules)
+    await activate(world, await sessionByText(set, rules))
+    const [account] = await listAccounts(world.db, await subscriberOf(world, rules.userName))
+    await changeAccount(world, {
+      ...{ number: account?.number ?? '', by: 'operator' },
+      change: { kind: 'relocate', jurisdiction: 'hk', residence: 'HK' },
+    })
+    await passes(set, hours(48))
+    const other = await handset(set)
+    await fromTheApp(set, other)
+    world.advance(minutes(3))
+    await typePassword(other, t, rules)
+    await confirmByText(set, other)
+    await other.getByRole('button', { name: t('method.phone-key.add') }).click()
+    await other.getByRole('heading', { name: t('problem.enrolment.too-weak') }).waitFor()
+    await other
+      .getByText(/call us: we check that it is you and give you temporary access/)
+      .waitFor()
+    await call(other).waitFor()
+
+    // A phone that is locked, and nothing beside it.
+    const locked = await phonesOf(set, await subscriberOf(world, person.userName))
+    const [id] = locked.full
+    const held = id && (await findAuthenticator(world.db, id))
+    assert.ok(held)
+    const value = { ...held.value, lifecycle: 'disabled' } as const
+    const changed = [{ value, version: held.version }]
+    assert.ok(await commitAuthenticators(world.db, { now: world.now(), changed, events: [] }))
+    const last = await handset(set)
+    await fromTheApp(set, last)
+    await typePassword(last, t, person)
+    await last.getByText(t('problem.login.authenticator-locked')).first().waitFor()
+    await call(last).waitFor()
+    assert.match(last.url(), new RegExp(`^${issuer}/login`))
+  })
 
   test('T-MIG-3 R060 of three that begin at once on two nodes one waits, and one comes', async (s) => {
     const set = await withOldPhone(s, { nodes: 2 })

@@ -103,7 +103,7 @@ for (const database of DATABASES) {
       await world.add({ userName: 'anna', password: PASSWORD })
       const session = await firstSession(world, 'anna')
       const refused = await startOnPage(world, session, { method: 'code-card', request: null })
-      assert.deepEqual(refused, { ok: false, problem: 'session.insufficient' })
+      assert.deepEqual(refused, { ok: false, problem: 'enrolment.too-weak' })
     })
 
     test('R108 C7 the pair stays over reloads, logins and nodes until it is answered right', async (t) => {

@@ -222,7 +222,7 @@ for (const database of DATABASES) {
       const weak = { ...session, proofs: [password, text] }
       for (const kind of ['email', 'mobile'] as const) {
         const typed = kind === 'email' ? 'thief@example.com' : SAMPLE_NUMBER
-        assert.equal(problemOf(await begin(world, weak, kind, typed)), 'session.insufficient')
+        assert.equal(problemOf(await begin(world, weak, kind, typed)), 'enrolment.too-weak')
       }
     })
 

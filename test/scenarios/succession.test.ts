@@ -274,11 +274,11 @@ for (const database of DATABASES) {
       assert.deepEqual((await waitOf(world, subscriberId)).signals, [])
     })
 
-    test('S74 where the rules say so, a text sets up no phone at all', async (t) => {
+    test('S74 R071 where the rules say so, a text sets up no phone at all, and the desk is what is left', async (t) => {
       const { world } = await annaWithPhone(t, { database, jurisdiction: 'hk' })
       world.advance(hours(48))
       const refused = await startEnrolment(world, await session(world), 'phone-key')
-      assert.deepEqual(refused, { ok: false, problem: 'session.insufficient' })
+      assert.deepEqual(refused, { ok: false, problem: 'enrolment.too-weak' })
     })
 
     test('a second one within a day is refused, and a strong session stops the first', async (t) => {

@@ -31,6 +31,9 @@ export function nextStep(
     const days = { sent: formats.date(since), expected: formats.date(until) }
     return { words: text('common.next.in-the-post', days), address: null }
   }
+  // They are in, with less than it takes: the desk is what is left to whoever has nothing else (R071).
+  if (problem === 'enrolment.too-weak')
+    return { words: text(`common.next.${problem}`), address: '/portal/security' }
   if (!NEXT.includes(problem)) return null
   const words = text(`common.next.${problem}`)
   // Where nothing is open any more, no page of ours helps.

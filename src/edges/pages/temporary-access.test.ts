@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { days, hours } from '#core/time.ts'
-import { listAuthenticators } from '#store/authenticators.ts'
+import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
 import {
   type Door,
   openDoor,
@@ -223,6 +223,36 @@ suite('The pages of temporary access', () => {
     world.advance(days(10))
     const over = await toSecondStep(browser)
     assert.notEqual(over.status, 500)
+  })
+
+  test('R100 A1 when all is expired the page says so after the password, with the number of the desk; before it nothing', async (t) => {
+    const { app, settings, world, passcode } = await away(t)
+    const browser = visitor({ app, settings })
+    await logIn(browser, passcode)
+    await browser.open('/portal/security')
+    await cardOf(browser, passcode)
+    const revoked = (await listAuthenticators(world.db, await subscriberOf(world, 'anna'))).filter(
+      ({ value }) => value.method === 'phone-key',
+    )
+    const changed = revoked.map(({ value, version }) => ({
+      value: { ...value, lifecycle: 'revoked' as const },
+      version,
+    }))
+    assert.ok(await commitAuthenticators(world.db, { now: world.now(), changed, events: [] }))
+    world.advance(days(22))
+    for (const platform of ['portal', 'trade']) {
+      const over = await toSecondStep(visitor({ app, settings }), platform)
+      assert.match(
+        over.words,
+        /has expired\. Call us: we check that it is you and give you a way in/,
+      )
+      assert.match(over.html, /href="tel:\+12125550100"/)
+      assert.doesNotMatch(over.address, /\/login\/log_/, 'there is nothing to confirm with')
+    }
+    const stranger = visitor({ app, settings })
+    await stranger.open('/login?platform=portal')
+    const guess = { userName: 'anna', password: 'a guess', environment: 'live' }
+    assert.doesNotMatch((await stranger.submit('/login', guess)).words, /expired/)
   })
 
   test('R109 R161 R162 R172 what has expired says so after the password, and what to do', async (t) => {

@@ -5,6 +5,7 @@ import { listRequests } from '../server.ts'
 import { announce, Call, Heading, Notice } from '../page.tsx'
 import { longDay } from '../times.ts'
 import { language, t } from '../words.ts'
+import { NEW_PHONE } from './new-phone.tsx'
 
 /** The keys on this phone: one for each user name (R072). */
 export function Keys() {
@@ -123,10 +124,14 @@ export function Stopped({ binding }: { readonly binding: Binding }) {
             <Call sentence={t('stopped.notYou', { help })} help={help} />
           </p>
         </Notice>
+        <p>{t('stopped.againText')}</p>
         <p>{t('stopped.you')}</p>
       </div>
       <div class="stack push">
-        <a class="button" href="#setup">
+        <a class="button" href={NEW_PHONE}>
+          {t('stopped.again')}
+        </a>
+        <a class="button plain" href="#setup">
           {t('stopped.setUp')}
         </a>
         <button type="button" class="button plain" onClick={() => void remove()}>

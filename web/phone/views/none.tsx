@@ -1,6 +1,7 @@
 import { Icon } from '../icons.tsx'
 import { Heading } from '../page.tsx'
 import { t } from '../words.ts'
+import { HomeScreenFirst, NEW_PHONE } from './new-phone.tsx'
 
 /** No key on this phone: never had one, or the browser's storage was cleared. The way on is the same. */
 export function None() {
@@ -10,6 +11,7 @@ export function None() {
         <Heading>{t('none.title')}</Heading>
         <p class="lead">{t('none.lead')}</p>
       </div>
+      <HomeScreenFirst />
       <ul class="picker" role="list">
         <li>
           <a href="#setup">
@@ -23,7 +25,7 @@ export function None() {
           </a>
         </li>
         <li>
-          <a href="/portal/security/enrolments/new?method=phone-key">
+          <a href={NEW_PHONE}>
             <Icon name="key" />
             <span>
               <strong>{t('none.newPhone')}</strong>

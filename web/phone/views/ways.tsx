@@ -3,8 +3,8 @@ import type { ActivationCode } from '#methods/phone-key/wire.ts'
 import { usePhone } from '../context.ts'
 import { normalisedCode } from '../digits.ts'
 import { Call, Field, fieldOf, focusSoon, Heading, Notice } from '../page.tsx'
-import { isInstalled, isIos } from '../push.ts'
 import { t } from '../words.ts'
+import { HomeScreenFirst } from './new-phone.tsx'
 
 /** The two ways to say which activation: its picture, or user name and code. */
 export function Ways(props: {
@@ -28,14 +28,7 @@ export function Ways(props: {
         )}
         <p>{t('setup.lead')}</p>
       </div>
-      {isIos() && !isInstalled() && (
-        <Notice kind="warn">
-          <p>
-            <strong>{t('setup.ios')}</strong>
-          </p>
-          <p>{t('setup.iosText')}</p>
-        </Notice>
-      )}
+      <HomeScreenFirst />
       <button type="button" class="button" onClick={props.onScan}>
         {t('setup.scan')}
       </button>
