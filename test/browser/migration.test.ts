@@ -197,7 +197,6 @@ async function moved(set: House, { from, to, begin }: Moving): Promise<void> {
   await to.getByLabel(t('task.password')).fill(PASSWORD)
   await to.getByRole('button', { name: t('task.continue') }).click()
   await confirmOffline(from, to)
-  await to.getByRole('button', { name: t('task.approved.go-on') }).click()
   await to.getByRole('link', { name: t('method.phone-key.enrol.here') }).click()
   await lockWithPin(to, t)
   await to.getByRole('heading', { name: t('phone.setup.done') }).waitFor()
@@ -216,7 +215,9 @@ async function confirmOffline(from: Page, to: Page): Promise<void> {
   await field.waitFor()
   const response = await respond(from, t, await digitsOn(to))
   await from.getByRole('button', { name: t('phone.response.done') }).click()
-  await typeResponse(to, response)
+  await field.fill(response)
+  // The words on the button are those of what is confirmed.
+  await field.press('Enter')
 }
 
 /** Opens the app on a phone that holds nothing. */
