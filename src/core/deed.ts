@@ -56,7 +56,7 @@ function rule(by: DeedRule['by'], facts: readonly string[], needs: Acr): DeedRul
 
 /** What only a primary user does, or who has leave (R032); what is bound and printed is looked at when it is. */
 export const SETTINGS: readonly DeedKind[] = [
-  ...(['telephone', 'email', 'remove', 'bring_back', 'opt_out', 'opt_in'] as const),
+  ...(['telephone', 'email', 'remove', 'bring_back', 'order', 'opt_out', 'opt_in'] as const),
 ]
 
 const isDeedKind = (kind: string): kind is DeedKind => Object.hasOwn(DEEDS, kind)

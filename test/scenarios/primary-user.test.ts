@@ -100,6 +100,7 @@ for (const database of DATABASES) {
         { kind: 'email', facts: { email: 'new@example.com' } },
         { kind: 'remove', facts: { device: 'Phone' } },
         { kind: 'bring_back', facts: { device: 'Phone' } },
+        { kind: 'order', facts: { device: 'Card', address: '1', account: 'U1', deposit: '20' } },
         { kind: 'opt_out', facts: {} },
         { kind: 'opt_in', facts: {} },
       ] as const
