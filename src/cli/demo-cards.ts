@@ -30,19 +30,39 @@ export async function handOutCards(
   file: string,
 ): Promise<void> {
   const cards = holders.map((holder) => ({ ...holder, secret: randomBytes(32) }))
-  const items = listed(cards.map(({ card, secret }) => delivered(card.serial, secret)))
-  const imported = await importTokens(world, { items, dryRun: false })
-  if (!imported.ok) throw new Error(`the cards of the demo are not taken: ${imported.reason}`)
+  await importCards(
+    world,
+    cards.map(({ card, secret }) => ({ serial: card.serial, secret })),
+  )
   for (const { subscriberId, card } of cards) {
     const { serial, pin } = card
     const given = await giveToken(world, { serial, subscriberId, wishes: { pin }, by: 'demo' })
     if (!given.ok) throw new Error(`a card of the demo is not given: ${given.problem}`)
   }
   const drawer = cards.map(({ userName, card, secret }) => ({
-    ...{ serial: card.serial, suite: SUITE, secretHex: secret.toString('hex') },
-    ...{ holder: userName, pin: card.pin },
+    ...drawn({ serial: card.serial, secretHex: secret.toString('hex'), holder: userName }),
+    pin: card.pin,
   }))
   writeFileSync(file, `${JSON.stringify(drawer, null, 2)}\n`, { mode: 0o600 })
+}
+
+/** A card as the simulated one finds it. */
+export const drawn = (card: {
+  readonly serial: string
+  readonly secretHex: string
+  readonly holder: string
+}) => ({ ...card, suite: SUITE })
+
+export interface MadeCard {
+  readonly serial: string
+  readonly secret: Buffer
+}
+
+/** Takes cards into the inventory. */
+export async function importCards(world: World, cards: readonly MadeCard[]): Promise<void> {
+  const items = listed(cards.map(({ serial, secret }) => delivered(serial, secret)))
+  const imported = await importTokens(world, { items, dryRun: false })
+  if (!imported.ok) throw new Error(`the cards of the demo are not taken: ${imported.reason}`)
 }
 
 function delivered(serial: string, secret: Uint8Array): ReadKey<never> {

@@ -17,6 +17,10 @@ export interface Part {
   /** Approved today, after the cut-off. */
   readonly isLate?: boolean
   readonly card?: DemoCard
+  /** Where letters go. */
+  readonly address?: string
+  /** It was put into the post yesterday. */
+  readonly posted?: DemoCard
   /** Confirms by text or call: the number is proven before the curtain rises. */
   readonly byText?: boolean
   /** Wrong passwords typed by strangers before the curtain rises. */
@@ -138,5 +142,24 @@ export const CAST: readonly Part[] = [
     accounts: [live('U0000011')],
     lost: [{ method: 'phone-key', label: 'Téléphone de Karim' }],
     passcode: { age: hours(60) },
+  },
+  {
+    userName: 'demo-nora',
+    password: 'more than enough of it',
+    language: 'en',
+    telephone: '+12025550156',
+    accounts: [live('U0000015', { residence: 'US', equityUsd: 2_500_000 })],
+    address: 'Nora Example\n17 Invented Street\nSpringfield',
+    card: { serial: 'EX-00418-7733', pin: '4826' },
+  },
+  {
+    userName: 'demo-omar',
+    password: 'the postman rings twice',
+    language: 'en',
+    telephone: '+12025550157',
+    accounts: [live('U0000016', { residence: 'US', equityUsd: 1_200_000 })],
+    address: 'Omar Example\n4 Imaginary Square\nSpringfield',
+    lost: [{ method: 'phone-key', label: 'Omar’s phone' }],
+    posted: { serial: 'EX-00418-7734', pin: '3957' },
   },
 ]

@@ -8,6 +8,7 @@ import { registeredAddresses, tradingPlatform } from '../../examples/trading-pla
 import { handOutCards, type Holder } from '#cli/demo-cards.ts'
 import { CAST, type Part } from '#cli/demo-cast.ts'
 import { proveNumbers } from '#cli/demo-numbers.ts'
+import { fillStock, openPost, postCard } from '#cli/demo-orders.ts'
 import { demoIndex, storyOf, type Told } from '#cli/demo-page.ts'
 import { type OpenedWorld, type Tools, untilStopped } from '#cli/command.ts'
 import { tradesFrom } from '#core/calendar.ts'
@@ -65,7 +66,11 @@ async function perform(tools: Tools, hands: Hands): Promise<void> {
     await app.register(demoIndex(told))
   })
   console.log(playbill(settings.issuer, told))
-  await untilStopped(() => server.stop())
+  const post = openPost(opened.world, FOLDER)
+  await untilStopped(async () => {
+    await post.close()
+    await server.stop()
+  })
 }
 
 /** The settings of the environment, with the database, the keys and the platform of the demo. */
@@ -150,10 +155,16 @@ async function raiseCurtain(
     if (!made.ok) throw new Error(`${userName} can not join the demo: ${made.reason}`)
     const value = `${userName.replace('demo-', '')}@example.com`
     await setContact(earlier, { subscriberId: made.id, kind: 'email', value, by: 'operator' })
+    if (part.address !== undefined) {
+      const postal = { kind: 'postal', value: part.address, by: 'operator' } as const
+      await setContact(earlier, { ...postal, subscriberId: made.id })
+    }
+    if (part.posted) await postCard(world, made.id, part.posted)
     await guessAt(world, part)
     if (card) holders.push({ userName, subscriberId: made.id, card })
   }
   await handOutCards(world, holders, `${FOLDER}/cards.json`)
+  await fillStock(world, FOLDER)
   const parts = CAST.filter(({ byText }) => byText)
   await proveNumbers(world, { parts, hands }, settings)
   const told: Record<string, string> = {}

@@ -13,6 +13,8 @@ export interface Person {
 export const ANNA: Person = { userName: 'demo-anna', password: 'correct horse battery' }
 export const BENOIT: Person = { userName: 'demo-benoit', password: 'un deux trois soleil' }
 export const JONAH: Person = { userName: 'demo-jonah', password: 'down to the sea in ships' }
+/** Holds a security card, and may have another. */
+export const NORA: Person = { userName: 'demo-nora', password: 'more than enough of it' }
 /** Clients of the demo who read the same language. */
 export interface Cast {
   /** Holds a password and nothing else. */
@@ -241,4 +243,13 @@ export async function mailedCode(issuer: string, address: string): Promise<strin
     await wait(100)
   }
   return assert.fail('no code came by mail')
+}
+
+/** The card in the hand: presses its keys, and reads its display. */
+export async function pressCard(sim: Page, { pin, question }: { pin: string; question: string }) {
+  const key = async (name: string) => await sim.locator(`[data-key="${name}"]`).click()
+  for (const name of ['on', ...pin, 'ok', ...question, 'ok']) await key(name)
+  const display = sim.locator('#lcd', { hasText: /^\d{8}$/ })
+  await display.waitFor()
+  return (await display.textContent()) ?? ''
 }

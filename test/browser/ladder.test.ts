@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { cardIn } from '../support/drawer.ts'
-import { beginTrading, CAST, digitsOn, isTrading, JONAH, typePassword } from './acts.ts'
+import { beginTrading, CAST, digitsOn, isTrading, JONAH, pressCard, typePassword } from './acts.ts'
 import { desktop, noBrowser, stage } from './support.ts'
 import { type Words, words } from './words.ts'
 
@@ -22,15 +22,6 @@ const beginning = (t: Words): string =>
 async function typeCode(page: Page, t: Words, code: string): Promise<void> {
   await page.getByLabel(t('method.sms-code.code.label')).fill(code)
   await page.getByRole('button', { name: t('method.sms-code.code.button'), exact: true }).click()
-}
-
-/** The card in the hand: presses its keys, and reads its display. */
-async function pressed(sim: Page, { pin, question }: { pin: string; question: string }) {
-  const key = async (name: string) => await sim.locator(`[data-key="${name}"]`).click()
-  for (const name of ['on', ...pin, 'ok', ...question, 'ok']) await key(name)
-  const display = sim.locator('#lcd', { hasText: /^\d{8}$/ })
-  await display.waitFor()
-  return (await display.textContent()) ?? ''
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -107,7 +98,7 @@ for (const language of ['en', 'fr'] as const) {
       await sim.getByText(t('sim.card.pin', { pin })).waitFor()
       await beginTrading(desk, issuer, t, cardholder)
       await desk.getByRole('heading', { name: t('method.security-card.title') }).waitFor()
-      const response = await pressed(sim, { pin, question: await digitsOn(desk) })
+      const response = await pressCard(sim, { pin, question: await digitsOn(desk) })
       await desk.getByLabel(t('method.security-card.label')).fill(response)
       await desk
         .getByRole('button', { name: t('method.security-card.button'), exact: true })

@@ -51,4 +51,8 @@ suite('A client who has never been here gets to the end', { skip: noBrowser }, (
   test('R081 R084 to another e-mail address', async (s) => {
     await walk(s, 'contact-data')
   })
+
+  test('R008 R116 R163 R165 from the order of a security card to a login with it', async (s) => {
+    await walk(s, 'security-card')
+  })
 })

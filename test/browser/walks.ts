@@ -16,7 +16,9 @@ import {
   mailedCode,
   offline,
   passcodeOf,
+  NORA,
   present,
+  pressCard,
   respond,
   typePasscode,
   typePassword,
@@ -81,6 +83,12 @@ export const STORIES: readonly Story[] = [
     title: 'Another e-mail address',
     lead: 'A new address counts once it is confirmed with the second factor, and once the code that went there is typed.',
     walk: contactData,
+  },
+  {
+    name: 'security-card',
+    title: 'A security card, from the order to the login',
+    lead: 'A client who may have one orders a card, waits for it, activates it with the PIN that was chosen, and logs in with it.',
+    walk: securityCard,
   },
 ]
 
@@ -325,4 +333,70 @@ async function contactData({ issuer, t, desktop, handset, shot }: Walker): Promi
   await desk.getByText(t('portal.done.contact-email')).waitFor()
   await desk.getByRole('heading', { name: t('contact.title') }).scrollIntoViewIfNeeded()
   await shot(desk, 'done', 'The new address is verified; the one before it hears of the change.')
+}
+
+async function securityCard({ issuer, t, desktop, shot }: Walker): Promise<void> {
+  const desk = await desktop()
+  const sim = await desktop()
+  await desk.goto(`${issuer}/portal`)
+  await typePassword(desk, t, NORA)
+  const pressOn = async (serial: string, pin: string, button: string) => {
+    await sim.goto(`${issuer}/sim?number=%2B12025550156&card=${serial}`)
+    const response = await pressCard(sim, { pin, question: await digitsOn(desk) })
+    await desk.getByLabel(t('method.security-card.label')).fill(response)
+    await desk.getByRole('button', { name: button, exact: true }).click()
+  }
+  await pressOn(OLD_CARD.serial, OLD_CARD.pin, t('method.security-card.button'))
+  await desk.waitForURL(/\/portal$/)
+  await desk.goto(`${issuer}/portal/security`)
+  await desk.getByRole('link', { name: t('portal.order.title') }).click()
+  await shot(desk, 'address', 'Where it goes: the address on record. Only our desk changes it.')
+  await desk.getByRole('link', { name: t('portal.order.continue') }).click()
+  await desk.getByLabel(t('method.security-card.order.label'), { exact: true }).fill(NEW_PIN)
+  await desk.getByLabel(t('method.security-card.order.again')).fill(NEW_PIN)
+  await shot(desk, 'pin', 'A PIN of four digits, twice. It is shown nowhere.')
+  await desk.getByRole('button', { name: t('method.security-card.order.button') }).click()
+  await desk.getByRole('button', { name: t('portal.order.continue') }).click()
+  await shot(desk, 'summary', 'All of it once more, and the day on which it should be there.')
+  await desk.getByRole('button', { name: t('portal.order.summary.button') }).click()
+  await desk.getByLabel(t('task.password'), { exact: true }).fill(NORA.password)
+  await desk.getByRole('button', { name: t('task.continue') }).click()
+  await pressOn(OLD_CARD.serial, OLD_CARD.pin, t('task.kind.order.button'))
+  await desk.getByRole('heading', { name: t('portal.order.state.ordered.title') }).waitFor()
+  await shot(desk, 'ordered', 'Ordered. Until it has left, it can be withdrawn.')
+  const onItsWay = desk.getByRole('heading', { name: t('portal.order.state.sent.title') })
+  await until(async () => {
+    await desk.reload()
+    return await onItsWay.isVisible()
+  })
+  await shot(desk, 'sent', 'On its way, since when and till when.')
+  const serial = await desk.locator('dd.mono').innerText()
+  await desk.getByRole('button', { name: t('portal.order.state.sent.button') }).click()
+  await desk.getByRole('heading', { name: t('method.security-card.order.prove.title') }).waitFor()
+  await shot(
+    desk,
+    'activate',
+    'It has come: one response of the card, with the PIN that was chosen.',
+  )
+  await pressOn(serial, NEW_PIN, t('method.security-card.order.prove.button'))
+  await desk.getByRole('heading', { name: t('portal.order.state.active.title') }).waitFor()
+  await leave(desk)
+  await beginTrading(desk, issuer, t, NORA)
+  await desk.getByRole('button', { name: new RegExp(serial) }).click()
+  await shot(desk, 'login', 'From now on it logs in.')
+  await pressOn(serial, NEW_PIN, t('method.security-card.button'))
+  await isTrading(desk, t)
+}
+
+const OLD_CARD = { serial: 'EX-00418-7733', pin: '4826' }
+const NEW_PIN = '7193'
+const PRESSES = 60
+
+/** The demo sends it by itself. */
+async function until(happened: () => Promise<boolean>): Promise<void> {
+  for (let look = 0; look < PRESSES; look += 1) {
+    if (await happened()) return
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+  }
+  throw new Error('it has not left within a minute')
 }

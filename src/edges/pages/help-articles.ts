@@ -18,6 +18,7 @@ export const GUIDES = [
   'two-phones',
   'contact-data',
   'withdrawal',
+  'security-card',
 ] as const
 export type Guide = (typeof GUIDES)[number]
 
@@ -82,6 +83,8 @@ function pictureAddress(file: string): string {
 const GUIDE_ON: Readonly<Partial<Record<Problem, Guide>>> = {
   'login.card-expired': 'printed-card',
   'login.passcode-expired': 'passcode',
+  'login.in-the-post': 'security-card',
+  'order.not-entitled': 'security-card',
   'login.capital-letters': 'passcode',
   'login.other-browser': 'passcode',
   'login.authenticator-locked': 'lost-phone',

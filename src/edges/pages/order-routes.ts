@@ -39,9 +39,6 @@ const Empty = z.strictObject({})
 const Wishes = z.strictObject({ pin: z.string().max(200), again: z.string().max(200) })
 const Account = z.strictObject({ account: z.string().max(40).default('') })
 const Answer = z.strictObject({ answer: z.string().max(1_000) })
-const Shown = z.object({
-  done: z.enum(['ordered', 'withdrawn', 'arrived']).optional().catch(undefined),
-})
 
 /** A client orders a security card, one task a page (R116). */
 export const orderRoutes =
@@ -91,7 +88,7 @@ export const orderRoutes =
       if (!(await requireTask(world, reply, orderDeed(world, session, summary)))) return reply
       const placed = await placeOrder(world, session, summary)
       if (!placed.ok) return await sendWhyNot(world, reply, placed)
-      return reply.redirect(`/portal/security/orders/${placed.order.id}?done=ordered`, 303)
+      return reply.redirect(`/portal/security/orders/${placed.order.id}`, 303)
     })
 
     await app.register(arrivalRoutes(world))
@@ -106,18 +103,13 @@ const arrivalRoutes =
     const shows = { schema: { params: Address } }
     const acts = { schema: { params: Address, body: Empty } }
 
-    app.get(about, { schema: { params: Address, querystring: Shown } }, async (request, reply) => {
+    app.get(about, shows, async (request, reply) => {
       const { id } = request.params
       const order = (await ordersOf(world, openSession(request))).find((one) => one.id === id)
       if (!order) return sendRefusal(reply, { ok: false, problem: 'order.not-found' })
       const { orders: rules, calendar } = world.settings
       const estimate = estimateOf(order.orderedAt, order.country, { rules, calendar })
-      const facts = {
-        ...seenBy(world, reply),
-        order,
-        ...estimate,
-        done: request.query.done ?? null,
-      }
+      const facts = { ...seenBy(world, reply), order, ...estimate }
       return reply.html(orderStatusPage(reply.page(), facts))
     })
 
@@ -129,7 +121,7 @@ const arrivalRoutes =
         return reply.redirect(`/portal/security/orders/${id}`, 303)
       }
       if (!done.ok) return sendRefusal(reply, done)
-      return reply.redirect(`/portal/security/orders/${id}?done=withdrawn`, 303)
+      return reply.redirect(`/portal/security/orders/${id}`, 303)
     })
 
     app.post(`${about}/arrival`, acts, async (request, reply) => {
@@ -150,7 +142,7 @@ const arrivalRoutes =
         const id = request.params.id
         const answer = { response: request.body.answer }
         const done = await answerArrival(world, openSession(request), { id, answer })
-        if (done.ok) return reply.redirect(`/portal/security/orders/${id}?done=arrived`, 303)
+        if (done.ok) return reply.redirect(`/portal/security/orders/${id}`, 303)
         return await sendArrival(world, reply, { id, refusal: done })
       },
     )

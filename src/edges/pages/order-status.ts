@@ -5,8 +5,6 @@ import type { Token } from '#core/token.ts'
 import type { OpenChange } from '#methods/change.ts'
 import { errorsOf, problemWords, typedField } from '#edges/pages/binding-pages.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/html.ts'
-import { icon } from '#edges/pages/icons.ts'
-import { telephone } from '#edges/pages/layout.ts'
 import { stepsTo } from '#edges/pages/login-steps.ts'
 import { envelope, ORDER } from '#edges/pages/order-pages.ts'
 import { formField, until } from '#edges/pages/parts.ts'
@@ -21,22 +19,18 @@ export interface StatusFacts extends Seen {
   /** When it would leave and be there, as far as can be said before it has left. */
   readonly leavesAt: Instant
   readonly arrivesAt: Instant
-  readonly done: string | null
 }
 
 const addressOf = ({ id }: Pick<Order, 'id'>): string => `/portal/security/orders/${id}`
 
 export function orderStatusPage(context: PageContext, facts: StatusFacts): Html {
-  const { texts: t, site } = context
-  const { order, done, token } = facts
+  const { texts: t } = context
+  const { order, token } = facts
   const title = t.text(`portal.order.state.${order.state}.title`)
-  const told = done
-    ? html`<p class="confirm" role="status">${icon('check')}${t.text(`portal.done.${done}`)}</p>`
-    : NOTHING
   const main = html`<div class="column stack loose">${crumbs(context, t.text('portal.order.section'))}
-<div class="stack">${told}<h1>${title}</h1><p class="lead">${leadOf(context, facts)}</p></div>
+<div class="stack"><h1>${title}</h1><p class="lead">${leadOf(context, facts)}</p></div>
 ${nextOf(context, { order, token })}${factsOf(context, order)}
-${order.state === 'sent' ? html`<p class="quiet">${t.text('portal.order.left')}</p>` : NOTHING}<div class="row"><a href="/portal/security">${t.text('portal.order.refused.back')}</a>${telephone(site)}</div></div>`
+${order.state === 'sent' ? html`<p class="quiet">${t.text('portal.order.left')}</p>` : NOTHING}<div class="row"><a href="/portal/security">${t.text('portal.order.refused.back')}</a></div></div>`
   return portalPage(context, { ...facts, title, tab: 'security', main })
 }
 

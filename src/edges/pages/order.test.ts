@@ -222,6 +222,7 @@ suite('The pages on which a card is ordered', () => {
     assert.match(right.words, /Your security card is in the post/)
     assert.match(right.words, /sent it on 20 November 2026.*by 4 December 2026/)
     assert.match(right.words, /call us/)
+    assert.match(right.html, /href="\/help\/security-card"/)
   })
 
   test('R118 R117 send it back: how, how long it takes, and that it has come', async (t) => {
