@@ -25,21 +25,22 @@ export const IDENTITIES: Guesses = {
 /** Never given back: whoever has a name and a password may not keep us hashing with them. */
 const ARRIVALS = { name: 'login-arrivals', count: 1_200, per: minutes(10) } as const
 
-/** Takes one attempt of an address, and one of its neighbourhood. */
+/** Takes one attempt of an address, and one of its neighbourhood; neither, where one of them has none left. */
 export async function tooMany(
   world: World,
   address: string,
   { perAddress, perSubnet }: Guesses,
 ): Promise<Refusal | null> {
-  for (const [rule, key] of [
-    [ARRIVALS, address],
-    [perAddress, address],
-    [perSubnet, subnetOf(address)],
-  ] as const) {
-    const taken = await world.limits.take(rule, key)
-    if (!taken.ok) return refusal('request.too-many', taken.until)
-  }
-  return null
+  const { limits } = world
+  const now = world.now()
+  const arrived = await limits.take(ARRIVALS, address)
+  const own = arrived.ok ? await limits.take(perAddress, address) : arrived
+  if (!own.ok) return refusal('request.too-many', own.until)
+  const shared = await limits.take(perSubnet, subnetOf(address))
+  if (shared.ok) return null
+  // It was not tried: this address is not to wait because its neighbours have to.
+  await limits.giveBack(perAddress, address, now)
+  return refusal('request.too-many', shared.until)
 }
 
 /**

@@ -45,6 +45,17 @@ const counts = (limits: () => Promise<RateLimits>, clock: { now: Instant }) => {
     await close()
   })
 
+  test('who is refused takes nothing: the next try is possible as soon as one was given back', async () => {
+    const { take, giveBack, close } = await limits()
+    clock.now = after(START, minutes(50))
+    for (let index = 0; index < 3; index += 1) await take(RULE, 'h')
+    for (let index = 0; index < 5; index += 1) assert.equal((await take(RULE, 'h')).ok, false)
+    await giveBack(RULE, 'h', clock.now)
+    assert.deepEqual(await take(RULE, 'h'), { ok: true })
+    assert.equal((await take(RULE, 'h')).ok, false)
+    await close()
+  })
+
   test('keys and rules do not share counts', async () => {
     const { take, close } = await limits()
     clock.now = after(START, minutes(10))

@@ -20,7 +20,10 @@ export type Taken = { readonly ok: true } | { readonly ok: false; readonly until
  * is given. Around the end of a window twice as many may pass, but of those that have to be `apart`.
  */
 export interface RateLimits {
-  /** @returns until when to wait, when as many were taken already. */
+  /**
+   * @returns until when to wait, when as many were taken already. Whoever is refused takes nothing, so that the
+   * next may pass as soon as one is given back.
+   */
   take(rule: RateRule, key: string): Promise<Taken>
   /** Undoes one `take` of the window that `at` lies in; of rules that are not `apart`. */
   giveBack(rule: RateRule, key: string, at: Instant): Promise<void>
@@ -35,7 +38,9 @@ export function memoryRateLimits(now: () => Instant): RateLimits {
     take: (rule, key) => {
       if (rule.apart) return Promise.resolve(judgedApart(rule, lastOf(rule, key, now())))
       const window = windowOf(rule, now())
-      return Promise.resolve(judged(rule, window, count(rule, window, key)))
+      const taken = judged(rule, window, count(rule, window, key))
+      if (!taken.ok) uncount(rule, window, key)
+      return Promise.resolve(taken)
     },
     giveBack: (rule, key, at) => Promise.resolve(uncount(rule, windowOf(rule, at), key)),
     close: () => Promise.resolve(),
@@ -94,7 +99,9 @@ export async function redisRateLimits(
     async take(rule, key) {
       if (rule.apart) return judgedApart(rule, await last(rule, key, now()))
       const window = windowOf(rule, now())
-      return judged(rule, window, await count(rule, window, key))
+      const taken = judged(rule, window, await count(rule, window, key))
+      if (!taken.ok) await uncount(rule, window, key)
+      return taken
     },
     giveBack: async (rule, key, at) => await uncount(rule, windowOf(rule, at), key),
     close() {

@@ -113,6 +113,33 @@ suite('Whoever shares one network address with many', () => {
     assert.equal(!refused.ok && refused.problem, 'request.too-many')
   })
 
+  test('S10 may try again as soon as somebody has come in: who was refused has used up nothing', async (t) => {
+    const world = await testWorld(t)
+    const phone = await personWithPhone(world, 'anna')
+    const full = async (client: Client) => {
+      const tried = await begin(world, client, { userName: 'nobody', password: 'a guess' })
+      return !tried.ok && tried.problem === 'request.too-many'
+    }
+    const anna = office()
+    const login = await begin(world, anna, { userName: 'anna' })
+    assert.ok(login.ok)
+    for (let count = 0; count < 29; count += 1) assert.equal(await full(office()), false)
+    // Three other offices of the same neighbourhood use up what all of them share.
+    for (const last of [2, 3, 4]) {
+      const neighbour = browser({ address: `203.0.113.${last}` })
+      for (let count = 0; count < 30; count += 1) assert.equal(await full(neighbour), false)
+    }
+    const fifth = browser({ address: '203.0.113.5' })
+    for (let count = 0; count < 40; count += 1) {
+      assert.equal(await full(office()), true)
+      assert.equal(await full(fifth), true)
+    }
+    const response = await phone.respond(await numberOn(world, login.login.id, anna), world.now())
+    assert.ok((await typed(world, login.login, { client: anna, response })).ok)
+    assert.equal(await full(fifth), false)
+    assert.equal(await full(fifth), true)
+  })
+
   test('S10 keeps nobody from anything by logging in all the time', async (t) => {
     const world = await testWorld(t)
     const accounts = [{ number: 'U-boris', environment: 'live', optedOut: true }] as const

@@ -1,6 +1,6 @@
 import type { Environment } from '#core/account.ts'
 import type { Problem } from '#core/problems.ts'
-import type { Instant } from '#core/time.ts'
+import { type Instant, instant, minutes } from '#core/time.ts'
 import { besideAdvice, layout, stayingSafe, telephone } from '#edges/pages/layout.ts'
 import { errorSummary, field, type FieldError, formField, notice } from '#edges/pages/parts.ts'
 import { html, type Html, NOTHING, trusted } from '#edges/pages/html.ts'
@@ -146,9 +146,12 @@ function noticeOf(
   )
 }
 
-/** Seconds are counted, minutes are told by the clock. */
+/** Seconds are counted, minutes are told by the clock: the first one at which it is true. */
 export function againAt({ texts: { text }, formats, site }: PageContext, end: Instant): string {
   const seconds = Math.max(1, Math.ceil((end - site.now()) / 1_000))
   if (seconds <= 120) return text('login.again-in', { count: seconds })
-  return text('login.again-at', { time: formats.time(end), zone: formats.zone })
+  const minute = instant(Math.ceil(end / MINUTE_MS) * MINUTE_MS)
+  return text('login.again-at', { time: formats.time(minute), zone: formats.zone })
 }
+
+const MINUTE_MS = minutes(1)

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { minutes, seconds } from '#core/time.ts'
+import { after, instant, type Millis, millis, minutes, seconds } from '#core/time.ts'
+import { formatsOf } from '#edges/formats.ts'
+import { againAt } from '#edges/pages/login-form.ts'
+import type { PageContext } from '#edges/pages/site.ts'
+import { texts } from '#edges/texts.ts'
 import { openDoor, type Shown, visitor } from '../../../test/support/door.ts'
 import {
   ANNA,
@@ -490,4 +494,16 @@ suite('The stream of a login', () => {
     })
     assert.match(payload, /event: moved/)
   })
+})
+
+test('when the next try is possible is told by the first minute that is late enough', () => {
+  const now = instant(Date.UTC(2026, 10, 20, 12, 0, 0))
+  const context = {
+    ...{ texts: texts('en'), formats: formatsOf('en', 'America/New_York') },
+    site: { now: () => now },
+  } as unknown as PageContext
+  const said = (wait: Millis) => againAt(context, after(now, wait))
+  assert.match(said(minutes(10)), /07:10/)
+  assert.match(said(millis(minutes(10) + 1)), /07:11/)
+  assert.match(said(minutes(2)), /120/)
 })
