@@ -12,11 +12,9 @@ interface ContactFacts {
 }
 
 /** Where the client is told of what happens, with a green mark where they have proven it (R084). */
-export function contactSection(
-  context: PageContext,
-  { security: { contacts, areTextsStopped }, token }: ContactFacts,
-): Html {
+export function contactSection(context: PageContext, facts: ContactFacts): Html {
   const { text } = context.texts
+  const { contacts, areTextsStopped } = facts.security
   const rows = CONTACT_KINDS.map((kind) => {
     const contact = contacts.find((one) => one.kind === kind) ?? null
     // Nobody proves a letter box on a page; without one there is nothing to say of it.
@@ -25,12 +23,20 @@ export function contactSection(
   })
   return html`<section class="section stack" id="contact"><h2>${text('contact.title')}</h2>
 <p class="quiet">${text('contact.lead')}</p>
-<dl class="facts">${rows}</dl>${areTextsStopped ? stopped(context, token) : NOTHING}</section>`
+<dl class="facts">${rows}</dl>${areTextsStopped ? stopped(context, facts) : NOTHING}</section>`
 }
 
 /** Whoever has the number has answered STOP: what that costs, and the way back (R091). */
-const stopped = ({ texts: { text } }: PageContext, token: string): Html =>
-  html`${notice('warn', text('contact.mobile.stopped-text'))}<form method="post" action="/portal/security/texts/resume">${formField(token)}<button class="button plain">${text('contact.mobile.resume')}</button></form>`
+function stopped({ texts: { text } }: PageContext, { security, token }: ContactFacts): Html {
+  const isProven = security.contacts.some(
+    ({ kind, verifiedAt }) => kind === 'mobile' && verifiedAt !== null,
+  )
+  // A number that nobody has proven may be a stranger’s.
+  const way = isProven
+    ? html`<form method="post" action="/portal/security/texts/resume">${formField(token)}<button class="button plain">${text('contact.mobile.resume')}</button></form>`
+    : html`<p>${text('contact.mobile.stopped-unverified')}</p>`
+  return html`${notice('warn', text('contact.mobile.stopped-text'))}${way}`
+}
 
 function row(
   { texts: { text } }: PageContext,

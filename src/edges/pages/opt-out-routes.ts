@@ -10,6 +10,8 @@ import { requireTask, takeTasks } from '#edges/pages/task-guard.ts'
 
 const SecondFactor = z.strictObject({ 'second-factor': z.enum(['on', 'off']) })
 
+const ONLY = { ok: false, problem: 'subscriber.primary-user-only' } as const
+
 const address = '/portal/security/trading'
 
 /** Whether trading asks for a second factor (R128 to R130). */
@@ -21,7 +23,9 @@ export const optOutRoutes =
 
     app.get(address, async (request, reply) => {
       const session = openSession(request)
-      const { accounts } = session
+      const { accounts, subscriber } = session
+      // Before anybody weighs what it costs: it is for the primary user to decide (R032).
+      if (subscriber.primary !== null) return sendRefusal(reply, ONLY)
       const seen = seenBy(world, reply)
       const canLeave = await canConfirm(world, session, 'opt_out')
       return reply.html(optOutPage(reply.page(), { ...seen, accounts, canLeave }))

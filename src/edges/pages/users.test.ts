@@ -85,6 +85,8 @@ suite('The users of an account, in the portal', () => {
     assert.doesNotMatch(security.html, /chief-login|<b> is the primary/)
     // Nothing is offered that would be refused.
     assert.doesNotMatch(security.html, /name="method" value="(?:totp|passkey|code-card)"/)
+    assert.equal((await browser.open('/portal/security/trading')).status, 403)
+    await browser.open('/portal/security')
     const refused = await browser.submit(/seamless$/, { seamless: 'off' })
     assert.equal(refused.status, 403)
     assert.match(refused.words, /Only the primary user of the account changes this/)
