@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { isStoppedAt } from '#engine/stopped.ts'
 import { NUMBER, openStreet, type Street } from './support/street.ts'
 
 const TEXT =
@@ -44,6 +45,27 @@ suite('the simulators', () => {
     assert.match(french, /New phone/)
     assert.match(french, /A &lt;b&gt; phone/)
     assert.match(french, /Courriel/)
+  })
+
+  test('R091 the handset answers STOP, and gets nothing more until it answers START', async (t) => {
+    const street = await openStreet(t)
+    const { issuer, hands, world } = street
+    await until(() => hands.centre.isBound)
+    const token = tokenOn(await (await fetch(`${issuer}/sim`)).text())
+    const back = async (fields: Readonly<Record<string, string>>) => {
+      const body = new URLSearchParams(fields)
+      const headers = { origin: issuer, 'sec-fetch-site': 'same-origin' }
+      const sent = { method: 'POST', body, headers, redirect: 'manual' } as const
+      return (await fetch(`${issuer}/sim/texts/back`, sent)).status
+    }
+    const isStopped = async () => await isStoppedAt(world, { channel: 'sms', address: NUMBER })
+    assert.equal(await back({ token, number: NUMBER, text: 'STOP' }), 303)
+    assert.equal(await isStopped(), true)
+    assert.equal(await back({ token: 'another', number: NUMBER, text: 'START' }), 403)
+    assert.equal(await back({ token, number: NUMBER }), 403)
+    assert.equal(await isStopped(), true)
+    assert.equal(await back({ token, number: NUMBER, text: 'START' }), 303)
+    assert.equal(await isStopped(), false)
   })
 
   test('R007 R089 a call says its digits to who presses 1, and we hear of it', async (t) => {

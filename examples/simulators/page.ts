@@ -95,6 +95,7 @@ function handset(frame: Frame, { number, follows, handset: shown }: Holding): Ht
 <div id="call">${shown.call ? ringing(frame, shown.call, number) : NOTHING}</div>
 <p class="small quiet">${t('messages')}</p>
 <div class="stack" id="texts">${shown.texts.length > 0 ? shown.texts.map(bubble) : html`<p class="quiet small">${t('no-texts')}</p>`}</div>
+<div class="half">${(['STOP', 'START'] as const).map((word) => html`<form method="post" action="/sim/texts/back"><input type="hidden" name="token" value="${frame.token}"><input type="hidden" name="number" value="${number}"><button class="button plain" name="text" value="${word}">${t('reply', { word })}</button></form>`)}</div>
 </div>
 <p class="hidden" role="status" id="news" data-events="/sim/events${follows ? '' : html`?number=${encodeURIComponent(number)}`}"></p></section>`
 }

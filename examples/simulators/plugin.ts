@@ -48,6 +48,7 @@ export async function simulators(app: FastifyInstance, options: SimulatorOptions
   // These forms carry a token of their own, and every route below looks at it.
   const config = { ownFormToken: true }
   app.post('/sim/calls/:id/:act', { config }, (request, reply) => act(all, request, reply))
+  app.post('/sim/texts/back', { config }, (request, reply) => textBack(all, request, reply))
   app.post('/sim/faults', { config }, (request, reply) => setFaults(all, request, reply))
   app.post('/sim/cards/:serial/count', { config }, (request, reply) => count(all, request, reply))
 }
@@ -158,6 +159,15 @@ async function act(all: Simulators, request: FastifyRequest, reply: FastifyReply
   else if (name === 'press') await voice.press(id, '1')
   else if (name === 'hang-up') await voice.hangUp(id)
   else return reply.callNotFound()
+  return back(request, reply)
+}
+
+/** The one who holds the handset answers a text. */
+async function textBack(all: Simulators, request: FastifyRequest, reply: FastifyReply) {
+  if (!isOurs(all, request)) return refused(reply)
+  const { number, text } = request.body as Readonly<Record<string, unknown>>
+  if (typeof number !== 'string' || typeof text !== 'string') return refused(reply)
+  await all.hands.centre.textBack({ from: number.replace(/^\+/, ''), text: text.slice(0, 160) })
   return back(request, reply)
 }
 
