@@ -15,7 +15,7 @@ import {
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
 import { serialKey, type StockedToken, type Token } from '#core/token.ts'
-import { ATTEMPTS } from '#engine/orders.ts'
+import { afresh } from '#engine/afresh.ts'
 import type { OpenSession } from '#engine/rights.ts'
 import { obstacleToRevoking } from '#engine/security.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
@@ -76,7 +76,7 @@ interface Sending extends By {
  */
 export async function orderSent(world: World, sending: Sending): Promise<NamedOrder | Refusal> {
   const serial = serialKey(sending.serial)
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  return await afresh<NamedOrder | Refusal>('authenticator.conflict', async () => {
     const found = isId('ord', sending.id) ? await findOrder(world.db, sending.id) : null
     if (!found) return refusal('order.not-found')
     const { value: order, version } = found
@@ -95,9 +95,8 @@ export async function orderSent(world: World, sending: Sending): Promise<NamedOr
     const done = await commitOrder(world.db, {
       ...{ now, order: { value, version }, takes: parcel.serial, events: [event] },
     })
-    if (done) return await named(world, value)
-  }
-  return refusal('authenticator.conflict')
+    return done ? await named(world, value) : 'stale'
+  })
 }
 
 /** The authenticator that a device from the inventory will be, with what its holder chose in it. */
@@ -266,7 +265,7 @@ export async function tokenReturned(
   { serial: typed, by, agent }: By & { readonly serial: string },
 ): Promise<Returned | Refusal> {
   const serial = serialKey(typed)
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  return await afresh<Returned | Refusal>('authenticator.conflict', async () => {
     const token = serial === null ? null : await findToken(world.db, serial)
     if (!token) return refusal('token.not-found')
     const found = token.orderId && (await findOrder(world.db, token.orderId))
@@ -275,10 +274,8 @@ export async function tokenReturned(
       return { ok: true, serial: token.serial, returnedAt, order: found ? found.value : null }
     }
     if (token.authenticatorId === null && !found) return refusal('token.not-out')
-    const done = await takenBack(world, { token, found: found || null, by, agent })
-    if (done) return done
-  }
-  return refusal('authenticator.conflict')
+    return await takenBack(world, { token, found: found || null, by, agent })
+  })
 }
 
 interface TakingBack {
@@ -291,7 +288,7 @@ interface TakingBack {
 async function takenBack(
   world: World,
   { token, found, by, agent }: TakingBack,
-): Promise<Returned | Refusal | null> {
+): Promise<Returned | Refusal | 'stale'> {
   const now = world.now()
   const value = found && returned(found.value, now)
   if (value && 'stays' in value) return refusal(value.stays)
@@ -312,5 +309,5 @@ async function takenBack(
         : [],
     events: holders.map((subscriberId) => ({ kind: 'token.returned', subscriberId, ...fact })),
   })
-  return done ? { ok: true, serial, returnedAt: now, order: value } : null
+  return done ? { ok: true, serial, returnedAt: now, order: value } : 'stale'
 }

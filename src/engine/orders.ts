@@ -16,6 +16,7 @@ import {
 } from '#core/order.ts'
 import type { Refusal } from '#core/problems.ts'
 import { after, type Instant } from '#core/time.ts'
+import { afresh } from '#engine/afresh.ts'
 import { hardCapOf } from '#engine/answer.ts'
 import { currentContact, knownToStrangers } from '#engine/contacts.ts'
 import { obstacleToBinding } from '#engine/enrolment.ts'
@@ -243,7 +244,7 @@ export async function withdrawOrder(
   session: OpenSession,
   id: OrderId,
 ): Promise<{ readonly ok: true } | Refusal> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  return await afresh<{ readonly ok: true } | Refusal>('authenticator.conflict', async () => {
     const found = await findOwn(world, session, id)
     if ('problem' in found) return found
     const now = world.now()
@@ -254,13 +255,9 @@ export async function withdrawOrder(
     const about = { subscriberId, within, orderId: id, method: value.method, by: 'holder' } as const
     const events = [{ kind: 'order.withdrawn', ...about }] as const
     const order = { value, version: found.version }
-    if (await commitOrder(world.db, { now, order, events })) return { ok: true }
-  }
-  return refusal('authenticator.conflict')
+    return (await commitOrder(world.db, { now, order, events })) ? { ok: true } : 'stale'
+  })
 }
-
-/** How often a step is tried anew when somebody else writes the same order just now. */
-export const ATTEMPTS = 3
 
 /** Somebody else's order does not exist. */
 async function findOwn(
@@ -297,6 +294,9 @@ async function arriving(
   return { order, version, method, ordering }
 }
 
+/** How often a number is drawn anew when this one was asked it before. */
+const NUMBERS = 3
+
 /** Draws the number that it is to answer. */
 export async function beginArrival(
   world: World,
@@ -307,7 +307,7 @@ export async function beginArrival(
   if ('problem' in found) return found
   const now = world.now()
   const { order, version, ordering } = found
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
     const begun = ordering.proof.begin(order.held.state, { now, random: world.random })
     if (!begun.ok) return refusal(begun.problem, begun.until)
     const value = { ...order, held: { ...order.held, state: begun.state } }

@@ -8,10 +8,12 @@ import {
   digitsOn,
   invite,
   isTrading,
+  NORA,
   type Person,
   PIN,
   passcodeOf,
   present,
+  pressCard,
   respond,
   typePasscode,
   typePassword,
@@ -47,6 +49,7 @@ export async function tour(tourist: Tourist): Promise<void> {
   await withoutConnection(guided, { desk, phone })
   await aStranger(guided, phone)
   await otherRungs(guided)
+  await aCardByPost(guided)
   await closedDoors(guided)
 }
 
@@ -124,6 +127,37 @@ async function firstPhone({ issuer, t, cast, desktop, handset, look }: Guided) {
   await look(desk, 'trading')
   return { desk, phone }
 }
+
+/** The way to a security card, up to the summary; the walk goes on from there. */
+async function aCardByPost({ issuer, t, desktop, look }: Guided): Promise<void> {
+  const [desk, sim] = [await desktop(), await desktop()]
+  await desk.goto(`${issuer}/portal`)
+  await typePassword(desk, t, NORA)
+  await sim.goto(`${issuer}/sim?number=%2B12025550156`)
+  const response = await pressCard(sim, { pin: NORAS_PIN, question: await digitsOn(desk) })
+  await desk.getByLabel(t('method.security-card.label')).fill(response)
+  await desk.getByRole('button', { name: t('method.security-card.button'), exact: true }).click()
+  await desk.waitForURL(/\/portal$/)
+  await desk.goto(`${issuer}/portal/security/order`)
+  await look(desk, 'order-address')
+  await desk.goto(`${issuer}/portal/security/order/pin`)
+  await desk.getByLabel(t('method.security-card.order.label'), { exact: true }).fill('1234')
+  await desk.getByRole('button', { name: t('method.security-card.order.button') }).click()
+  await desk.locator('#errors').waitFor()
+  await look(desk, 'order-pin')
+  await desk.getByLabel(t('method.security-card.order.label'), { exact: true }).fill('7193')
+  await desk.getByLabel(t('method.security-card.order.again')).fill('7193')
+  await desk.getByRole('button', { name: t('method.security-card.order.button') }).click()
+  await look(desk, 'order-account')
+  await desk.getByRole('button', { name: t('portal.order.continue') }).click()
+  await look(desk, 'order-summary')
+  await desk.goto(`${issuer}/portal/security`)
+  await desk.getByRole('link', { name: /EX-00418-7733/ }).click()
+  await desk.getByRole('link', { name: t('portal.return.link') }).click()
+  await look(desk, 'return')
+}
+
+const NORAS_PIN = '4826'
 
 async function inThePortal({ issuer, t, look }: Guided, desk: Page): Promise<void> {
   const open = [

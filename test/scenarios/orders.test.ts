@@ -29,6 +29,7 @@ import {
   viewArrival,
   withdrawOrder,
 } from '#engine/orders.ts'
+import { giveLeave, setPrimary } from '#engine/primary.ts'
 import { suspendAuthenticator } from '#engine/security.ts'
 import { giveToken } from '#engine/tokens.ts'
 import { sampleCard, SAMPLE_PIN } from '#methods/security-card/sample.ts'
@@ -51,7 +52,15 @@ import {
   setEquity,
   wealthy,
 } from '../support/orders.ts'
-import { authenticatorOf, begin, numberOn, PASSWORD, typed } from '../support/story.ts'
+import {
+  activate,
+  authenticatorOf,
+  begin,
+  firstSession,
+  numberOn,
+  PASSWORD,
+  typed,
+} from '../support/story.ts'
 import { browser, type TestWorld, testWorld } from '../support/world.ts'
 
 const problemOf = (result: { readonly ok: boolean } & object): string =>
@@ -196,6 +205,20 @@ for (const database of DATABASES) {
       const hold = { kind: 'review', forbids: ['binding'], until, subscriberId } as const
       await startHold(world, { ...hold, by: 'operator' })
       assert.equal(problemOf(await beginOrder(world, session)), 'account.on-hold')
+    })
+
+    test('R032 R119 not by another user of the account, unless its primary user gives leave', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await inPortal(world, await wealthy(world))
+      const id = await world.add({ userName: 'clerk', password: PASSWORD, accounts: [] })
+      const primary = { id: anna.subscriberId, name: 'The chief' }
+      assert.ok((await setPrimary(world, { id, primary, by: 'operator' })).ok)
+      const phone = await activate(world, await firstSession(world, 'clerk'))
+      const clerk = await inPortal(world, { userName: 'clerk', phone })
+      assert.equal(problemOf(await beginOrder(world, clerk)), 'subscriber.primary-user-only')
+      assert.ok((await giveLeave(world, anna, id)).ok)
+      // Now they are asked where it goes: what belongs to the primary user is not theirs.
+      assert.equal(problemOf(await beginOrder(world, clerk)), 'order.no-address')
     })
 
     test('R119 not when the money has left meanwhile', async (t) => {
