@@ -18,7 +18,7 @@ import {
   type Login,
   ledAstray,
   passwordAccepted,
-  passwordRefused,
+  firstFactorRefused,
   type Step,
   type Stayed,
   started,
@@ -90,7 +90,7 @@ function stepOf(
         subscriberId: null,
         reason: 'wrong',
       } as const
-      return passwordRefused(login, { event: refusal, problem: 'login.wrong-credentials' }, now)
+      return firstFactorRefused(login, { event: refusal, problem: 'login.wrong-credentials' }, now)
     }
     case 'astray':
       return login.state === 'started' ? ledAstray(login) : null

@@ -63,3 +63,25 @@ export async function clientsHands(): Promise<Hands> {
     },
   }
 }
+
+/** How a server reaches them: what its operator would write down of carriers. */
+export const carriersOf = <Texts extends object>({ centre, voice, mail }: Hands, texts: Texts) => ({
+  sms: {
+    ...{ provider: 'smpp', ...texts },
+    smpp: {
+      ...{ host: '127.0.0.1', port: centre.port, tls: false },
+      ...{ systemId: centre.systemId, password: centre.password },
+    },
+  },
+  voice: {
+    ...{ provider: 'http', from: HOUSE },
+    http: {
+      ...{ url: voice.url, secret: voice.secret },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${voice.key}` },
+    },
+  },
+  email: { host: '127.0.0.1', port: mail.port, tls: 'none' },
+})
+
+/** The number that the house calls from. @see NANP, 555-01XX */
+const HOUSE = '+12025550100'

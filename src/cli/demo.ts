@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { drawerIn } from '../../examples/simulators/cards.ts'
-import { clientsHands, type Hands } from '../../examples/simulators/hands.ts'
+import { carriersOf, clientsHands, type Hands } from '../../examples/simulators/hands.ts'
 import { simulators } from '../../examples/simulators/plugin.ts'
 import { registeredAddresses, tradingPlatform } from '../../examples/trading-platform/plugin.ts'
 import { handOutCards, type Holder } from '#cli/demo-cards.ts'
@@ -85,7 +85,7 @@ function demoSettings(hands: Hands): Settings {
     database: { url: process.env.COUNTERSIGN_DATABASE_URL ?? `sqlite:${FOLDER}/countersign.db` },
     keys: { file: `${FOLDER}/keys.json` },
     log: { level: process.env.COUNTERSIGN_LOG_LEVEL ?? 'warn' },
-    ...carriersOf(hands),
+    ...carriersOf(hands, TEXTS),
     relyingParties: [
       {
         id: 'trade',
@@ -101,26 +101,12 @@ const SENDER = '+12025550100'
 /** Countries whose numbers may be texted in the demo; all of its clients have numbers of the first. */
 const COUNTRIES = ['US', 'CA', 'GB', 'FR', 'CH', 'HK', 'IN']
 
-/** The carriers of the demo, on whatever ports they found free. */
-const carriersOf = ({ centre, voice, mail }: Hands) => ({
-  sms: {
-    ...{ provider: 'smpp', from: 'Example', countries: COUNTRIES },
-    // No carrier there shows letters.
-    senders: { US: { from: SENDER }, CA: { from: SENDER } },
-    smpp: {
-      ...{ host: '127.0.0.1', port: centre.port, tls: false },
-      ...{ systemId: centre.systemId, password: centre.password },
-    },
-  },
-  voice: {
-    ...{ provider: 'http', from: '+12025550100' },
-    http: {
-      ...{ url: voice.url, secret: voice.secret },
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${voice.key}` },
-    },
-  },
-  email: { host: '127.0.0.1', port: mail.port, tls: 'none' },
-})
+/** Whom texts of the demo come from, and where they go. */
+const TEXTS = {
+  ...{ from: 'Example', countries: COUNTRIES },
+  // No carrier there shows letters.
+  senders: { US: { from: SENDER }, CA: { from: SENDER } },
+}
 
 const platformOf = (issuer: string): string => `${issuer}/trade`
 

@@ -15,7 +15,7 @@ import {
   ledAstray,
   type NewLogin,
   passwordAccepted,
-  passwordRefused,
+  firstFactorRefused,
   type Started,
   type Step,
   type Stayed,
@@ -251,7 +251,7 @@ suite('The first factor of a login', () => {
   test('refuses the login when it is wrong, and the claimant hears only one thing', () => {
     const event = { kind: 'login.password-refused', subscriberId: null, reason: 'wrong' } as const
     const refusal = { event, problem: 'login.wrong-credentials' } as const
-    assert.deepEqual(passwordRefused(begun, refusal, soon), {
+    assert.deepEqual(firstFactorRefused(begun, refusal, soon), {
       login: { ...begun, state: 'refused', refusedAt: soon, problem: 'login.wrong-credentials' },
       ...{ effects: [], event, problem: 'login.wrong-credentials' },
     })

@@ -203,33 +203,17 @@ export function ledAstray(login: Started): Step<Choosing> {
   return step({ ...login, state: 'choosing', decoy: true }, event)
 }
 
-/** The first factor is wrong, or nothing was evaluated; `problem` is all that the claimant hears. */
-export function passwordRefused(
-  login: Started,
-  refusal: {
-    readonly event: AuditEvent & { readonly kind: 'login.password-refused' }
-    readonly problem: Problem
-  },
-  now: Instant,
-): Step<Refused> {
-  return refusedStep(login, refusal, now)
+type FirstRefusal = AuditEvent & {
+  readonly kind: 'login.password-refused' | 'login.identity-refused'
 }
 
-/** Nobody was identified, or somebody who may not come in; `problem` is all that the claimant hears. */
-export function identityRefused(
+/**
+ * The first factor is wrong, nobody was identified, or nothing was evaluated; `problem` is all that the
+ * claimant hears.
+ */
+export function firstFactorRefused(
   login: Started,
-  refusal: {
-    readonly event: AuditEvent & { readonly kind: 'login.identity-refused' }
-    readonly problem: Problem
-  },
-  now: Instant,
-): Step<Refused> {
-  return refusedStep(login, refusal, now)
-}
-
-function refusedStep(
-  login: Started,
-  { event, problem }: { readonly event: AuditEvent; readonly problem: Problem },
+  { event, problem }: { readonly event: FirstRefusal; readonly problem: Problem },
   now: Instant,
 ): Step<Refused> {
   const value: Refused = { ...login, state: 'refused', refusedAt: now, problem }

@@ -3,7 +3,7 @@ import { type Acr, type Platform, stronger } from '#core/assurance.ts'
 import type { AuditEvent } from '#core/audit.ts'
 import { answers, type Authenticator } from '#core/authenticator.ts'
 import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
-import { identified, identityRefused, started, type Started } from '#core/login.ts'
+import { identified, firstFactorRefused, started, type Started } from '#core/login.ts'
 import type { Problem } from '#core/problems.ts'
 import { closedDoor, neededAt, type Obstacle } from '#core/rights.ts'
 import type { Instant } from '#core/time.ts'
@@ -264,7 +264,7 @@ async function turnAway(
     reason: verdict.outcome === 'rejected' ? verdict.reason : problem,
     disabled: judged?.lifecycle === 'disabled',
   } as const
-  const step = identityRefused(login, { event, problem }, now)
+  const step = firstFactorRefused(login, { event, problem }, now)
   const isLocked = held && judged && judged.lifecycle !== held.value.lifecycle
   const done = await commitLogin(world.db, {
     ...{ now, login: { value: step.login, version: null }, effects: [] },

@@ -84,18 +84,28 @@ export async function startOnPage(
     now,
     drawn.validFor,
   )
-  const event = stepOf(enrolment, 'started', session.id)
+  const done = await send(world, session, { drawn, value: enrolment, version: null })
+  return done ? { ok: true, enrolment } : refusal('enrolment.conflict')
+}
+
+interface Sending {
+  readonly drawn: Drawn
+  readonly value: Enrolment
+  /** That it was read in; `null` for a new one. */
+  readonly version: number | null
+}
+
+/** Writes an invitation with what was drawn for it, and sends what is to be sent. */
+async function send(
+  world: World,
+  session: Session,
+  { drawn, ...enrolment }: Sending,
+): Promise<boolean> {
   const effects = effectsOf(drawn)
-  const written = { value: enrolment, version: null }
-  const done = await commitEnrolment(world.db, {
-    now,
-    enrolment: written,
-    effects,
-    events: [event],
-  })
-  if (!done) return refusal('enrolment.conflict')
-  if (effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
-  return { ok: true, enrolment }
+  const events = [stepOf(enrolment.value, 'started', session.id)]
+  const done = await commitEnrolment(world.db, { now: world.now(), enrolment, effects, events })
+  if (done && effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
+  return done
 }
 
 /** Draws once more for the same invitation: a code that did not come, or one that comes another way. */
@@ -110,19 +120,10 @@ export async function drawAgain(
   const drawing = { session, method: enrolment.method, request: null, way, before }
   const drawn = await drawnBy(world, enrol, drawing)
   if (!drawn.ok) return refusal(drawn.problem, drawn.until)
-  const now = world.now()
-  const event = stepOf(enrolment, 'started', session.id)
-  const effects = effectsOf(drawn)
-  const written = { value: { ...enrolment, drawn: shownOf(drawn, now) }, version }
-  const done = await commitEnrolment(world.db, {
-    now,
-    enrolment: written,
-    effects,
-    events: [event],
-  })
-  if (!done) return refusal('enrolment.conflict')
-  if (effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
-  return { ok: true }
+  const value = { ...enrolment, drawn: shownOf(drawn, world.now()) }
+  return (await send(world, session, { drawn, value, version }))
+    ? { ok: true }
+    : refusal('enrolment.conflict')
 }
 
 /** What may be seen once has been; where it leads on for who has kept it. */
@@ -275,5 +276,6 @@ const shownOf = (
   now: Instant,
 ): DrawnEnrolment => ({ prompt, expected, drawnAt: now, seen: [] })
 
-const effectsOf = ({ deliver }: Extract<EnrolDrawn, { ok: true }>) =>
-  deliver.map((one) => effectOf(one, { to: null }))
+type Drawn = Extract<EnrolDrawn, { ok: true }>
+
+const effectsOf = ({ deliver }: Drawn) => deliver.map((one) => effectOf(one, { to: null }))

@@ -6,7 +6,7 @@ import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
 import {
   ledAstray,
   passwordAccepted,
-  passwordRefused,
+  firstFactorRefused,
   started,
   type Started,
   type TaskToConfirm,
@@ -308,7 +308,7 @@ async function toldWhy(
   const { subscriberId, id: loginId } = held.login
   const why = reason === 'rights' ? { problem } : {}
   const event = { kind: 'login.password-refused', subscriberId, loginId, reason, ...why } as const
-  const step = passwordRefused(held.login, { event, problem }, now)
+  const step = firstFactorRefused(held.login, { event, problem }, now)
   const commit = {
     ...{ now, login: { value: step.login, version: 1 }, effects: [], events: [event] },
     ...(guessed && held.login.resets && { authenticators: [counted(world, held, now)] }),

@@ -253,3 +253,19 @@ export async function pressCard(sim: Page, { pin, question }: { pin: string; que
   await display.waitFor()
   return (await display.textContent()) ?? ''
 }
+
+/** Logs in to the platform with the response of a phone in flight mode. */
+export async function tradeOffline(
+  desk: Page,
+  phone: Page,
+  story: { readonly issuer: string; readonly t: Words; readonly person: Person },
+): Promise<void> {
+  const { issuer, t, person } = story
+  await offline(phone, issuer, t)
+  await beginTrading(desk, issuer, t, person)
+  await desk.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()
+  const response = await respond(phone, t, await digitsOn(desk))
+  await desk.getByLabel(t('method.phone-key.response.label')).fill(response)
+  await desk.getByRole('button', { name: t('method.phone-key.response.button') }).click()
+  await isTrading(desk, t)
+}

@@ -3,12 +3,13 @@ import { suite, test } from 'node:test'
 import {
   activateWithPin,
   ANNA,
-  BENOIT,
   beginTrading,
+  BENOIT,
   digitsOn,
   isTrading,
   type Person,
   respond,
+  tradeOffline,
   typePin,
 } from './acts.ts'
 import { desktop, handset, noBrowser, stage } from './support.ts'
@@ -93,17 +94,8 @@ for (const { language, person } of TELLINGS) {
       await desk.getByRole('button', { name: t('login.approved-continue') }).click()
       await isTrading(desk, t)
 
-      await phone.goto('about:blank')
-      await phone.goto(`${issuer}/phone#code`)
-      await phone.getByLabel(t('phone.code.label')).waitFor()
-      await phone.context().setOffline(true)
       const other = await desktop(set, { language, javaScript: false })
-      await beginTrading(other, issuer, t, person)
-      await other.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()
-      const response = await respond(phone, t, await digitsOn(other))
-      await other.getByLabel(t('method.phone-key.response.label')).fill(response)
-      await other.getByRole('button', { name: t('method.phone-key.response.button') }).click()
-      await isTrading(other, t)
+      await tradeOffline(other, phone, { issuer, t, person })
     })
   })
 }

@@ -9,7 +9,7 @@ import {
   isBound,
   isTrading,
   present,
-  respond,
+  tradeOffline,
   typePin,
   withPrf,
 } from './acts.ts'
@@ -110,16 +110,7 @@ suite('a phone key in a real browser', { skip: noBrowser }, () => {
     const { issuer } = set.where
     const [desk, phone] = [await desktop(set), await handset(set)]
     await activateWithPin(desk, phone, { issuer, t, person: ANNA })
-    await phone.goto('about:blank')
-    await phone.goto(`${issuer}/phone#code`)
-    await phone.getByLabel(t('phone.code.label')).waitFor()
-    await phone.context().setOffline(true)
     const trading = await handset(set)
-    await beginTrading(trading, issuer, t, ANNA)
-    await trading.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()
-    const response = await respond(phone, t, await digitsOn(trading))
-    await trading.getByLabel(t('method.phone-key.response.label')).fill(response)
-    await trading.getByRole('button', { name: t('method.phone-key.response.button') }).click()
-    await isTrading(trading, t)
+    await tradeOffline(trading, phone, { issuer, t, person: ANNA })
   })
 })

@@ -1,13 +1,5 @@
 import { suite, test } from 'node:test'
-import {
-  activateWithPin,
-  ANNA,
-  beginTrading,
-  digitsOn,
-  isTrading,
-  respond,
-  typePassword,
-} from './acts.ts'
+import { activateWithPin, ANNA, tradeOffline, typePassword } from './acts.ts'
 import { desktop, handset, noBrowser, stage } from './support.ts'
 import { words } from './words.ts'
 
@@ -20,16 +12,7 @@ suite('the client portal in a real browser', { skip: noBrowser }, () => {
     const { issuer } = set.where
     const [desk, phone] = [await desktop(set), await handset(set)]
     await activateWithPin(desk, phone, { issuer, t, person: ANNA })
-    await phone.goto('about:blank')
-    await phone.goto(`${issuer}/phone#code`)
-    await phone.getByLabel(t('phone.code.label')).waitFor()
-    await phone.context().setOffline(true)
-    await beginTrading(desk, issuer, t, ANNA)
-    await desk.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()
-    const response = await respond(phone, t, await digitsOn(desk))
-    await desk.getByLabel(t('method.phone-key.response.label')).fill(response)
-    await desk.getByRole('button', { name: t('method.phone-key.response.button') }).click()
-    await isTrading(desk, t)
+    await tradeOffline(desk, phone, { issuer, t, person: ANNA })
 
     // The same login opens the portal: nothing is asked again.
     await desk.goto(`${issuer}/portal/security`)
@@ -50,17 +33,8 @@ suite('the client portal in a real browser', { skip: noBrowser }, () => {
     const { issuer } = set.where
     const [desk, phone] = [await desktop(set), await handset(set)]
     await activateWithPin(desk, phone, { issuer, t, person: ANNA })
-    await phone.goto('about:blank')
-    await phone.goto(`${issuer}/phone#code`)
-    await phone.getByLabel(t('phone.code.label')).waitFor()
-    await phone.context().setOffline(true)
     const bare = await desktop(set, { javaScript: false })
-    await beginTrading(bare, issuer, t, ANNA)
-    await bare.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()
-    const response = await respond(phone, t, await digitsOn(bare))
-    await bare.getByLabel(t('method.phone-key.response.label')).fill(response)
-    await bare.keyboard.press('Enter')
-    await isTrading(bare, t)
+    await tradeOffline(bare, phone, { issuer, t, person: ANNA })
 
     const press = async (role: 'link' | 'button', name: string) => {
       await bare.getByRole(role, { name }).first().focus()

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { suite, test, type TestContext } from 'node:test'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { suite, test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { ocra, parseSuite } from '#oath/ocra.ts'
 import { CARD, NUMBER, openStreet } from '../support/street.ts'
-import { noBrowser } from './support.ts'
+import { noBrowser, openBrowser } from './support.ts'
 import { words } from './words.ts'
 
 const CODE = '551908'
@@ -15,20 +13,6 @@ const TEXT = `Example Brokerage: ${CODE} is your login code. Tell it to nobody.\
 
 /** What a test may shoot for somebody to look at. */
 const SHOTS = process.env.COUNTERSIGN_TEST_SHOTS
-
-async function browserOf(t: TestContext): Promise<Browser> {
-  const profile = mkdtempSync(join(tmpdir(), 'countersign-browser-'))
-  const browser = await chromium.launch({
-    executablePath: process.env['COUNTERSIGN_CHROMIUM'] ?? '',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
-    env: { ...process.env, TMPDIR: profile, HOME: profile },
-  })
-  t.after(async () => {
-    await browser.close()
-    rmSync(profile, { recursive: true, force: true })
-  })
-  return browser
-}
 
 const LOOKS = [
   { language: 'en', width: 1280, colorScheme: 'light' },
@@ -54,7 +38,7 @@ suite('in the client’s hands', { skip: noBrowser }, () => {
     test(`R006 R007 texts arrive, the phone rings and the card answers, in ${language} at ${width}`, async (t) => {
       const say = words(language)
       const { issuer, send, hands } = await openStreet(t)
-      const browser = await browserOf(t)
+      const browser = await openBrowser(t)
       const context = await browser.newContext({
         ...{ viewport: { width, height: 900 }, colorScheme },
         locale: language === 'en' ? 'en-GB' : 'fr-FR',
@@ -97,7 +81,7 @@ suite('in the client’s hands', { skip: noBrowser }, () => {
   test('without JavaScript a call is answered all the same', async (t) => {
     const say = words('en')
     const { issuer, send } = await openStreet(t)
-    const context = await (await browserOf(t)).newContext({
+    const context = await (await openBrowser(t)).newContext({
       javaScriptEnabled: false,
       locale: 'en-GB',
     })

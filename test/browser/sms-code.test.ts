@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { seconds } from '#core/time.ts'
 import { deliverDue } from '#engine/outbox.ts'
 import { PASSWORD } from '../support/story.ts'
 import { openStreet, type Street } from '../support/street.ts'
 import { typePassword } from './acts.ts'
-import { noBrowser } from './support.ts'
+import { noBrowser, openBrowser } from './support.ts'
 import { words, type Words } from './words.ts'
 
 /** What a test may shoot for somebody to look at. */
@@ -40,16 +38,7 @@ async function scene(t: TestContext, looks: Looks): Promise<Scene> {
   const { language, width, colorScheme, javaScript = true } = looks
   const street = await openStreet(t)
   await street.world.add({ ...ANNA, language })
-  const profile = mkdtempSync(join(tmpdir(), 'countersign-browser-'))
-  const browser = await chromium.launch({
-    executablePath: process.env['COUNTERSIGN_CHROMIUM'] ?? '',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
-    env: { ...process.env, TMPDIR: profile, HOME: profile },
-  })
-  t.after(async () => {
-    await browser.close()
-    rmSync(profile, { recursive: true, force: true })
-  })
+  const browser = await openBrowser(t)
   const context = await browser.newContext({
     ...{ viewport: { width, height: 900 }, colorScheme, javaScriptEnabled: javaScript },
     locale: language === 'en' ? 'en-GB' : 'fr-FR',

@@ -1,14 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import {
-  activateWithPin,
-  ANNA,
-  beginTrading,
-  BENOIT,
-  digitsOn,
-  isTrading,
-  respond,
-} from './acts.ts'
+import { activateWithPin, ANNA, BENOIT, digitsOn, respond, tradeOffline } from './acts.ts'
 import { desktop, handset, noBrowser, stage } from './support.ts'
 import { words } from './words.ts'
 
@@ -24,16 +16,7 @@ for (const [language, person] of [
       const { issuer } = set.where
       const [desk, phone] = [await desktop(set, { language }), await handset(set, { language })]
       await activateWithPin(desk, phone, { issuer, t, person })
-      await phone.goto('about:blank')
-      await phone.goto(`${issuer}/phone#code`)
-      await phone.getByLabel(t('phone.code.label')).waitFor()
-      await phone.context().setOffline(true)
-      await beginTrading(desk, issuer, t, person)
-      await desk.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()
-      const response = await respond(phone, t, await digitsOn(desk))
-      await desk.getByLabel(t('method.phone-key.response.label')).fill(response)
-      await desk.getByRole('button', { name: t('method.phone-key.response.button') }).click()
-      await isTrading(desk, t)
+      await tradeOffline(desk, phone, { issuer, t, person })
 
       await desk.getByRole('link', { name: t('trade.withdraw.open') }).click()
       await desk.getByLabel(t('trade.withdraw.amount.label')).fill('12500')

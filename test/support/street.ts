@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { type Card, drawerIn } from '../../examples/simulators/cards.ts'
-import { clientsHands, type Hands } from '../../examples/simulators/hands.ts'
+import { carriersOf, clientsHands, type Hands } from '../../examples/simulators/hands.ts'
 import { simulators } from '../../examples/simulators/plugin.ts'
 import { openChannels } from '#cli/channels.ts'
 import { Settings } from '#config/settings.ts'
@@ -26,6 +26,8 @@ export interface Street {
 
 export const NUMBER = '+12025550142'
 
+const TEXTS = { from: '+12025550100', countries: ['US'] }
+
 /** A made-up secret, for a card that nobody has. */
 export const CARD: Card = {
   serial: '00418-7731',
@@ -39,7 +41,7 @@ export async function openStreet(t: TestContext): Promise<Street> {
   const issuer = `http://localhost:${port}`
   const world = await testWorld(t, { settings: { issuer } })
   const hands = await clientsHands()
-  const settings = Settings.parse({ issuer, log: { level: 'silent' }, ...carriersOf(hands) })
+  const settings = Settings.parse({ issuer, log: { level: 'silent' }, ...carriersOf(hands, TEXTS) })
   const channels = openChannels(world, settings, () => {})
   for (const [name, channel] of channels) world.channels.set(name, channel)
   const app = await buildServer(world, settings, { logger: createLogger('silent') })
@@ -81,21 +83,3 @@ function channelOf({ channels }: TestWorld, name: string): Channel {
   if (!channel) throw new Error(`there is no channel called ${name}`)
   return channel
 }
-
-const carriersOf = ({ centre, voice, mail }: Hands) => ({
-  sms: {
-    ...{ provider: 'smpp', from: '+12025550100', countries: ['US'] },
-    smpp: {
-      ...{ host: '127.0.0.1', port: centre.port, tls: false },
-      ...{ systemId: centre.systemId, password: centre.password },
-    },
-  },
-  voice: {
-    ...{ provider: 'http', from: '+12025550100' },
-    http: {
-      ...{ url: voice.url, secret: voice.secret },
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${voice.key}` },
-    },
-  },
-  email: { host: '127.0.0.1', port: mail.port, tls: 'none' },
-})

@@ -69,14 +69,19 @@ interface Sending {
   readonly refusal: Refusal | null
 }
 
+/** What can be changed now; a refusal that no field of these pages is about is all there is to say. */
+const viewedAgain = async (world: World, reply: FastifyReply, { id, refusal }: Sending) =>
+  refusal && !HERE.includes(refusal.problem)
+    ? refusal
+    : await viewChange(world, openSession(reply.request), { id })
+
 async function sendForm(
   world: World,
   reply: FastifyReply,
   sending: Sending,
 ): Promise<FastifyReply> {
   const { id, refusal } = sending
-  if (refusal && !HERE.includes(refusal.problem)) return sendRefusal(reply, refusal)
-  const viewed = await viewChange(world, openSession(reply.request), { id })
+  const viewed = await viewedAgain(world, reply, sending)
   if (!viewed.ok) return sendRefusal(reply, viewed)
   if (refusal) reply.code(PROBLEMS[refusal.problem])
   const facts = { ...seenBy(world, reply), id, refusal, label: viewed.label }
@@ -91,8 +96,7 @@ async function sendProof(
   sending: Sending,
 ): Promise<FastifyReply> {
   const { id, refusal } = sending
-  if (refusal && !HERE.includes(refusal.problem)) return sendRefusal(reply, refusal)
-  const viewed = await viewChange(world, openSession(reply.request), { id })
+  const viewed = await viewedAgain(world, reply, sending)
   if (!viewed.ok) return sendRefusal(reply, viewed)
   const { open, label } = viewed
   if (!open && refusal) return await sendForm(world, reply, sending)
