@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
-import type { SubscriberId } from '#core/ids.ts'
+import { type Authenticator, FRESH } from '#core/authenticator.ts'
+import { newId, type SubscriberId } from '#core/ids.ts'
 import { LEAVE, OTHER_USERS_MAX } from '#core/primary.ts'
 import { after, before, seconds } from '#core/time.ts'
 import { changeAccount, createAccount, obstacleToOptingOut, setOptedOut } from '#engine/accounts.ts'
@@ -10,11 +11,13 @@ import { giveLeave, setPrimary, takeLeave } from '#engine/primary.ts'
 import { renameAuthenticator, revokeAuthenticator } from '#engine/security.ts'
 import { securityOf, setSeamless, suspendAuthenticator } from '#engine/security.ts'
 import { endOtherSessions, findOpenSession } from '#engine/session.ts'
-import { openTask } from '#engine/task.ts'
+import { openTask, useTask } from '#engine/task.ts'
 import { topicOfSession } from '#engine/topics.ts'
 import { methodNamed } from '#engine/world.ts'
 import { listSubscriberEvents } from '#store/audit.ts'
 import { listNotices } from '#store/notices.ts'
+import { sample } from '#methods/sms-code/sample.ts'
+import { bindingWrites } from '#store/authenticators.ts'
 import { listAccounts } from '#store/accounts.ts'
 import { findSubscriber, updateSubscriber } from '#store/subscribers.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
@@ -29,6 +32,7 @@ import {
   PASSWORD,
   typed,
 } from '../support/story.ts'
+import { approvedTask } from '../support/task.ts'
 import { browser, type TestWorld, testWorld } from '../support/world.ts'
 
 /** Two people, one account: whose it is decides how it is protected (R032). */
@@ -165,6 +169,33 @@ for (const database of DATABASES) {
       const kinds = await kindsOf(world, clerk)
       assert.equal(kinds.filter((kind) => kind === 'subscriber.leave-given').length, 2)
       assert.equal(kinds.filter((kind) => kind === 'subscriber.leave-taken').length, 1)
+    })
+
+    test('R032 S74 a number of theirs is no phone of theirs: another one is for the primary user to allow', async (t) => {
+      const home = await house(t, database)
+      const { world, clerk } = home
+      const { session } = await inside(home, 'clerk')
+      const number: Authenticator = {
+        ...{ ...FRESH, id: newId('aut', world.now(), world.random), method: 'sms-code' },
+        ...{ label: '', state: sample.state, createdAt: world.now() },
+      }
+      await world.db.commit(bindingWrites(world.db, number, [clerk]))
+      const may = async (name: string) =>
+        await obstacleToBinding(world, session, methodNamed(world, name))
+      assert.equal(await may('sms-code'), ONLY.problem)
+      assert.equal(await may('phone-key'), null)
+    })
+
+    test('R032 leave that is taken back in the middle of a task ends it', async (t) => {
+      const home = await house(t, database)
+      const { world, clerk, phones } = home
+      const { session: primary } = await inside(home, 'chief')
+      assert.ok((await giveLeave(world, primary, clerk)).ok)
+      const { session } = await inside(home, 'clerk')
+      const deed = { kind: 'email', facts: { email: 'new@example.com' } } as const
+      const id = await approvedTask(world, session, { deed, phone: phones.clerk })
+      assert.ok((await takeLeave(world, primary, clerk)).ok)
+      assert.deepEqual(await useTask(world, session, { id, deed, usedFor: 'portal' }), ONLY)
     })
 
     test('R032 A31 nobody gives leave but the primary user, and to nobody but their own users', async (t) => {
