@@ -75,6 +75,10 @@ suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
       const { issuer } = set.where
       const [desk, phone] = [await desktop(set, { language }), await handset(set, { language })]
       await activateWithPin(desk, phone, { issuer, t, person: ANNA })
+      // Nobody is called "demo-": a name stays in one line, also on a small phone.
+      await phone.setViewportSize({ width: 360, height: 780 })
+      const name = phone.locator('.lead .whole', { hasText: ANNA.userName })
+      assert.ok(((await name.boundingBox())?.height ?? 99) < 40)
 
       await chooseNewPin(phone, t, issuer)
       await enterPin(phone, t, { title: 'phone.newPin.current', pin: 'zz99' })

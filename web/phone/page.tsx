@@ -21,7 +21,12 @@ export function hush(): void {
 }
 
 /** The heading of a view: it takes the focus when the view appears, so that reading begins there. */
-export function Heading({ children }: { readonly children: string }) {
+export function Heading(props: {
+  readonly children: string
+  /** A name in it that stays in one line. */
+  readonly name?: string
+}) {
+  const { children, name = '' } = props
   const heading = useRef<HTMLHeadingElement>(null)
   // At once: whoever types faster than the browser paints must not lose the focus again.
   useLayoutEffect(() => {
@@ -33,7 +38,7 @@ export function Heading({ children }: { readonly children: string }) {
   }, [children])
   return (
     <h1 ref={heading} tabIndex={-1}>
-      {children}
+      <Named sentence={children} name={name} />
     </h1>
   )
 }
@@ -95,6 +100,19 @@ export function Notice(props: {
       <Icon name={icon} />
       <div class="stack">{children}</div>
     </div>
+  )
+}
+
+/** A sentence in which a name stays in one line, also where it has a hyphen: nobody is called "demo-". */
+export function Named({ sentence, name }: { readonly sentence: string; readonly name: string }) {
+  const [before = '', after] = name === '' ? [sentence] : sentence.split(name, 2)
+  if (after === undefined) return <>{sentence}</>
+  return (
+    <>
+      {before}
+      <span class="whole">{name}</span>
+      {sentence.slice(before.length + name.length)}
+    </>
   )
 }
 

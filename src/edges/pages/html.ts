@@ -24,10 +24,18 @@ export const NOTHING: Html = raw('')
  */
 export function rich({ segments }: Texts, key: string, values: Values = {}): Html {
   const pieces = segments(key).map((segment, index) =>
-    index % 2 === 1 ? html`<strong>${String(values[segment] ?? '')}</strong>` : emphasised(segment),
+    index % 2 === 1 ? standingOut(String(values[segment] ?? '')) : emphasised(segment),
   )
   return html`${pieces}`
 }
+
+/** One word with a hyphen, such as a user name or a serial number, stays in one line. */
+const standingOut = (value: string): Html =>
+  WHOLE.test(value)
+    ? html`<strong class="whole">${value}</strong>`
+    : html`<strong>${value}</strong>`
+
+const WHOLE = /^(?=\S{1,24}$)\S+-\S+$/
 
 const emphasised = (text: string): Html =>
   html`${text.split('**').map((part, index) => (index % 2 === 1 ? html`<strong>${part}</strong>` : part))}`

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { after, instant, type Millis, millis, minutes, seconds } from '#core/time.ts'
 import { formatsOf } from '#edges/formats.ts'
+import { rich } from '#edges/pages/html.ts'
 import { againAt } from '#edges/pages/login-form.ts'
 import type { PageContext } from '#edges/pages/site.ts'
 import { texts } from '#edges/texts.ts'
@@ -506,4 +507,11 @@ test('when the next try is possible is told by the first minute that is late eno
   assert.match(said(minutes(10)), /07:10/)
   assert.match(said(millis(minutes(10) + 1)), /07:11/)
   assert.match(said(minutes(2)), /120/)
+})
+
+test('a user name or serial number with a hyphen stays in one line', () => {
+  const said = (userName: string) => String(rich(texts('en'), 'login.choose.as.live', { userName }))
+  assert.match(said('demo-anna'), /<strong class="whole">demo-anna<\/strong>/)
+  for (const other of ['anna', 'demo anna-b', `a-${'b'.repeat(30)}`, '-'])
+    assert.doesNotMatch(said(other), /whole/, other)
 })

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { type Binding, markRevoked, removeBinding } from '../bindings.ts'
 import { usePhone } from '../context.ts'
 import { listRequests } from '../server.ts'
-import { announce, Call, Heading, Notice } from '../page.tsx'
+import { announce, Call, Heading, Named, Notice } from '../page.tsx'
 import { longDay } from '../times.ts'
 import { language, t } from '../words.ts'
 import { NEW_PHONE } from './new-phone.tsx'
@@ -77,7 +77,7 @@ function Sure({ binding, onNo }: { readonly binding: Binding; readonly onNo: () 
   return (
     <>
       <div class="stack">
-        <Heading>{t('keys.sure', { userName })}</Heading>
+        <Heading name={userName}>{t('keys.sure', { userName })}</Heading>
         <p>{t('keys.sureText')}</p>
       </div>
       <div class="half push">
@@ -118,7 +118,12 @@ export function Stopped({ binding }: { readonly binding: Binding }) {
     <>
       <div class="stack">
         <Heading>{t('stopped.title')}</Heading>
-        <p class="lead">{t('stopped.text', { userName: binding.userName })}</p>
+        <p class="lead">
+          <Named
+            sentence={t('stopped.text', { userName: binding.userName })}
+            name={binding.userName}
+          />
+        </p>
         <Notice kind="warn">
           <p>
             <Call sentence={t('stopped.notYou', { help })} help={help} />

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Opened } from '../activation.ts'
 import { usePhone } from '../context.ts'
-import { Field, fieldOf, focusSoon, Heading, Notice } from '../page.tsx'
+import { Field, fieldOf, focusSoon, Heading, Named, Notice } from '../page.tsx'
 import { canLockWithPrf } from '../prf.ts'
 import { isAndroid, isIos } from '../push.ts'
 import { t } from '../words.ts'
@@ -30,7 +30,7 @@ export function Offer(props: {
   return (
     <>
       <div class="stack">
-        <Heading>{t('setup.offer', { userName: offer.userName })}</Heading>
+        <Heading name={offer.userName}>{t('setup.offer', { userName: offer.userName })}</Heading>
         {props.error && (
           <Notice kind="bad">
             <p>{props.error}</p>
@@ -78,7 +78,14 @@ function Existing({ userName }: { readonly userName: string }) {
   const others = bindings.map((binding) => binding.userName).join(', ')
   return (
     <Notice kind="warn">
-      <p>{same ? t('setup.replaces', { userName }) : t('setup.adds', { userName: others })}</p>
+      <p>
+        <Named
+          sentence={
+            same ? t('setup.replaces', { userName }) : t('setup.adds', { userName: others })
+          }
+          name={same ? userName : others}
+        />
+      </p>
     </Notice>
   )
 }

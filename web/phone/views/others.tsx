@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { type Binding, clockOf } from '../bindings.ts'
 import { serverTime } from '../clock.ts'
 import { go, usePhone } from '../context.ts'
-import { announce, Notice } from '../page.tsx'
+import { announce, Named, Notice } from '../page.tsx'
 import { listRequests } from '../server.ts'
 import { t } from '../words.ts'
 
@@ -43,7 +43,10 @@ export function Others() {
       {waiting.map((other) => (
         <Notice key={other.authenticator} kind="warn">
           <p>
-            {t('others.waits', { userName: other.userName })}{' '}
+            <Named
+              sentence={t('others.waits', { userName: other.userName })}
+              name={other.userName}
+            />{' '}
             <button type="button" class="link" onClick={() => void open(other)}>
               {t('others.open', { userName: other.userName })}
             </button>

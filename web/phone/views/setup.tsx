@@ -4,7 +4,7 @@ import { activate, type LockWish, type Made, openActivation, type Opened } from 
 import { go, useOccupied, usePhone } from '../context.ts'
 import { bestKdf, warmUp } from '../kdf.ts'
 import { activationFlaw } from '../outcomes.ts'
-import { Heading } from '../page.tsx'
+import { Heading, Named } from '../page.tsx'
 import type { Trouble } from '../server.ts'
 import { longDay, shortTime } from '../times.ts'
 import { language, t } from '../words.ts'
@@ -109,7 +109,9 @@ export function Setup(props: { readonly token: string | null; readonly onScan: (
         <>
           <div class="stack">
             <Heading>{t(step.made.waitsUntil === null ? 'setup.done' : 'setup.waits')}</Heading>
-            <p class="lead">{doneText(step.made)}</p>
+            <p class="lead">
+              <Named sentence={doneText(step.made)} name={step.made.binding.userName} />
+            </p>
           </div>
           <h2>{titleOf(push)}</h2>
           <TurnOn binding={step.made.binding} onDone={() => go('#code')} />
