@@ -111,6 +111,35 @@ suite('PSKC, RFC 6030', () => {
     assert.deepEqual(await outcomes(other, { password: 'a' }), ['file: key-derivation'])
   })
 
+  test('an algorithm is known by every spelling that can mean nothing else', async () => {
+    const urn = 'urn:ietf:params:xml:ns:keyprov:pskc'
+    const other = 'OCRA-1:HOTP-SHA512-8:C-QN08'
+    const rows = [
+      // As registered, as LinOTP and people write it, and as the drafts of 2008 did.
+      [`${urn}:ocra`, SUITE, `${urn}:ocra`, SUITE],
+      [`${urn}:OCRA`, SUITE, `${urn}:ocra`, SUITE],
+      [`${urn}#ocra`, SUITE, `${urn}:ocra`, SUITE],
+      [' ocra ', SUITE, `${urn}:ocra`, SUITE],
+      ['HOTP', '', `${urn}:hotp`, null],
+      [`${urn}#totp`, '', `${urn}:totp`, null],
+      [`${urn}#${other}`, '', `${urn}:ocra`, other],
+      [`${urn}#${other}`, other, `${urn}:ocra`, other],
+      // Two suites, a mere resemblance, and somebody else's name.
+      [`${urn}#${other}`, SUITE, `${urn}#${other}`, SUITE],
+      [`${urn}:ocra2`, SUITE, `${urn}:ocra2`, SUITE],
+      [`${urn}:`, SUITE, `${urn}:`, SUITE],
+      ['http://example.com/ocra', SUITE, 'http://example.com/ocra', SUITE],
+      ['', SUITE, '', SUITE],
+    ] as const
+    for (const [algorithm, suite, expected, with_] of rows) {
+      const [item] = await read(container({ key: KEY, keys: [{ algorithm, suite }] }), {
+        preShared: KEY,
+      })
+      assert.ok(item && 'key' in item, algorithm)
+      assert.deepEqual([item.key.algorithm, item.key.suite], [expected, with_], algorithm)
+    }
+  })
+
   test('an OCRA key brings its suite, its counter, and what may be done with it', async () => {
     const policy = `<Policy><StartDate>2026-01-01T00:00:00Z</StartDate>
       <ExpiryDate>2030-01-01T01:00:00+01:00</ExpiryDate>

@@ -125,8 +125,10 @@ function keyOf(
   const device = childOf(element, PSKC, 'DeviceInfo')
   return {
     serial,
-    algorithm: key.attributes.get('Algorithm') ?? '',
-    suite: (parameters && childOf(parameters, PSKC, 'Suite')?.text) ?? null,
+    ...algorithmOf(
+      key.attributes.get('Algorithm') ?? '',
+      (parameters && childOf(parameters, PSKC, 'Suite')?.text) ?? null,
+    ),
     secret: secretOf(data, encryption),
     counter: counterOf(data, encryption),
     pin: null,
@@ -136,6 +138,28 @@ function keyOf(
     pinMode: policy.pinMode,
   }
 }
+
+/**
+ * The name as IANA has registered it, from the spellings that can mean nothing else: in capitals, after a number
+ * sign as in the drafts before RFC 6030, or bare, as people write it. Drafts also put the suite into the name. What
+ * is none of these stays as it was written, and no method takes it.
+ *
+ * @see RFC 6030, section 10 and the registry "PSKC Algorithm Profiles"; draft-hoyer-keyprov-pskc-algorithm-profiles-01, section 3
+ */
+function algorithmOf(
+  written: string,
+  suite: string | null,
+): Pick<DeliveredKey, 'algorithm' | 'suite'> {
+  const { name, named } = ALGORITHM.exec(written.trim())?.groups ?? {}
+  if (name === undefined && named === undefined) return { algorithm: written, suite }
+  if (named === undefined) return { algorithm: `${PSKC}:${name?.toLowerCase()}`, suite }
+  // Two suites for one key: nobody knows which of them its card computes.
+  if (suite !== null && suite.trim() !== named) return { algorithm: written, suite }
+  return { algorithm: `${PSKC}:ocra`, suite: named }
+}
+
+const ALGORITHM =
+  /^(?:urn:ietf:params:xml:ns:keyprov:pskc[:#])?(?:(?<name>hotp|totp|ocra|pin)|(?<named>OCRA-1:.+))$/i
 
 /** In a container that has a key, a secret in the clear was put there by somebody else. */
 function secretOf(data: Element | null, encryption: Encryption | null): Uint8Array {
