@@ -7,7 +7,8 @@ import { type DemoCard, drawn, importCards, type MadeCard } from '#cli/demo-card
 import { accountsOf } from '#engine/accounts.ts'
 import { currentContact } from '#engine/contacts.ts'
 import { named, orderSent, ordersIn } from '#engine/fulfilment.ts'
-import type { World } from '#engine/world.ts'
+import { methodNamed, type World } from '#engine/world.ts'
+import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
 import { placeOrder, saveDraft } from '#store/orders.ts'
 
 /**
@@ -109,4 +110,19 @@ export async function postCard(
   const placed = await placeOrder(world.db, { now, order, draftOf: sessionId, events: [event] })
   const sent = placed && (await orderSent(then, { id: order.id, serial, by: 'operator' }))
   if (!sent || !sent.ok) throw new Error('the card of the demo is not sent')
+  await lose(then, subscriberId)
+}
+
+/** What they held is reported lost: only the card is still to come. */
+async function lose(world: World, subscriberId: SubscriberId): Promise<void> {
+  const held = await listAuthenticators(world.db, subscriberId)
+  for (const { value, version } of held) {
+    if (!methodNamed(world, value.method).secondFactor) continue
+    const about = { subscriberId, authenticatorId: value.id, by: 'holder' } as const
+    await commitAuthenticators(world.db, {
+      now: world.now(),
+      changed: [{ value: { ...value, lifecycle: 'suspended' }, version }],
+      events: [{ kind: 'authenticator.suspended', ...about }],
+    })
+  }
 }
