@@ -11,6 +11,7 @@ const PASSWORDS = {
   'demo-emil': 'still waiting for a letter',
   'demo-goran': 'closed for the season',
   'demo-ines': 'one lock is enough for me',
+  'demo-omar': 'the postman rings twice',
 } as const
 
 async function logIn(page: Page, t: Words, userName: keyof typeof PASSWORDS): Promise<void> {
@@ -44,7 +45,7 @@ suite('rights in a real browser', { skip: noBrowser }, () => {
   })
 
   for (const language of ['en', 'fr'] as const) {
-    test(`R150 R151 the reason and the next step, in ${language}, without JavaScript, on a phone too`, async (s) => {
+    test(`R150 R151 R163 the reason and the next step, in ${language}, without JavaScript, on a phone too`, async (s) => {
       const t = words(language)
       const set = await stage(s)
       const { issuer } = set.where
@@ -62,6 +63,11 @@ suite('rights in a real browser', { skip: noBrowser }, () => {
         assert.equal(await isWide(page), false)
         await page.goto(`${issuer}/portal/security`)
         await page.getByRole('heading', { name: t('problem.account.statements-only') }).waitFor()
+        await page.context().clearCookies()
+        await page.goto(`${issuer}/portal`)
+        await logIn(page, t, 'demo-omar')
+        await page.getByText(t('problem.login.in-the-post')).waitFor()
+        assert.equal(await isWide(page), false)
       }
     })
   }
