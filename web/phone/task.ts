@@ -20,6 +20,7 @@ const KINDS = {
   opt_out: 'request.doing.opt_out',
   opt_in: 'request.doing.opt_in',
   give_leave: 'request.doing.give_leave',
+  order: 'request.doing.order',
 } as const satisfies Readonly<Record<string, Name>>
 
 const FACTS = {
@@ -31,6 +32,8 @@ const FACTS = {
   email: 'request.fact.email',
   device: 'request.fact.device',
   person: 'request.fact.person',
+  account: 'request.fact.account',
+  deposit: 'request.fact.deposit',
 } as const satisfies Readonly<Record<string, Name>>
 
 const has = <T extends object>(table: T, name: string): name is string & keyof T =>
