@@ -1,7 +1,7 @@
 import type { DemoCard } from '#cli/demo-cards.ts'
 import type { Language } from '#core/account.ts'
 import { hours, type Millis, minutes } from '#core/time.ts'
-import type { Lost, NewAccount } from '#engine/subscribers.ts'
+import type { NewAccount } from '#engine/subscribers.ts'
 
 /**
  * One of the fictitious clients of Example Brokerage. What there is to try with them stands in `locales/`
@@ -26,7 +26,7 @@ export interface Part {
   /** Wrong passwords typed by strangers before the curtain rises. */
   readonly wrongPasswords?: number
   /** What they had, and nobody has any more. */
-  readonly lost?: readonly Lost[]
+  readonly lost?: readonly { readonly method: string; readonly label: string }[]
   /** They have called, and were told a passcode so long ago. */
   readonly passcode?: { readonly age: Millis }
 }
@@ -159,7 +159,7 @@ export const CAST: readonly Part[] = [
     telephone: '+12025550157',
     accounts: [live('U0000016', { residence: 'US', equityUsd: 1_200_000 })],
     address: 'Omar Example\n4 Imaginary Square\nSpringfield',
-    lost: [{ method: 'phone-key', label: 'Omar’s phone', isStopped: true }],
+    lost: [{ method: 'phone-key', label: 'Omar’s phone' }],
     posted: { serial: 'EX-00418-7734', pin: '3957' },
   },
 ]

@@ -27,15 +27,8 @@ export interface NewSubscriber {
   readonly language: Language
   readonly accounts: readonly NewAccount[]
   readonly by: Actor
-  readonly lost?: readonly Lost[]
-}
-
-/** What they had elsewhere and nobody has any more: it can be paused and ended, and never answers. */
-export interface Lost {
-  readonly method: string
-  readonly label: string
-  /** They have said so. */
-  readonly isStopped?: boolean
+  /** What they had elsewhere and nobody has any more: it can be paused and ended, and never answers. */
+  readonly lost?: readonly { readonly method: string; readonly label: string }[]
 }
 
 /** What must be said of an account, and what may be. */
@@ -81,12 +74,14 @@ export async function createSubscriberWithPassword(
   return made ? { ok: true, id } : { ok: false, reason: 'taken' }
 }
 
-const gone = (world: World, { method, label, isStopped }: Lost): Authenticator => {
+const gone = (
+  world: World,
+  { method, label }: { readonly method: string; readonly label: string },
+): Authenticator => {
   const now = world.now()
   const state = methodNamed(world, method).decoy(world.random)
   const id = newId('aut', now, world.random)
-  const lifecycle = isStopped ? 'suspended' : 'active'
-  return { ...FRESH, id, method, label, state, lifecycle, createdAt: now }
+  return { ...FRESH, id, method, label, state, createdAt: now }
 }
 
 /** What anybody would try first on somebody of this name (S16). */
