@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { place, run, running } from './support/command.ts'
+import { COMMAND, place, run, running } from './support/command.ts'
 import { freePorts } from './support/ports.ts'
 
 suite('countersign', () => {
@@ -16,6 +16,17 @@ suite('countersign', () => {
     assert.equal(nothing.code, 2)
     assert.match(nothing.stderr, /unknown command/)
     assert.equal((await run(where, ['config', 'explain', 'nonsense'])).code, 2)
+  })
+
+  test('what cannot be written is no success: a code that is told once would be lost', async (t) => {
+    const { folder, environment } = await place(t)
+    const command = `"${process.execPath}" "${COMMAND}" config explain > /dev/full`
+    const full = spawnSync('sh', ['-c', command], { cwd: folder, env: environment })
+    assert.equal(full.status, 1)
+    assert.match(full.stderr.toString(), /could not be written \(ENOSPC\)\.\n$/)
+    const piped = `${command.replace(' > /dev/full', '')} | head -n 1`
+    const enough = spawnSync('sh', ['-c', piped], { cwd: folder, env: environment })
+    assert.deepEqual([enough.status, enough.stderr.toString()], [0, ''])
   })
 
   test('a wrong setting is named, with exit code 2', async (t) => {

@@ -51,9 +51,20 @@ export async function runProgram(args: readonly string[], tools: Tools): Promise
   tokenCommands(program, tools)
   passcodeCommands(program, tools, settings)
   letterCommands(program, tools, settings)
+  let lost: string | null = null
+  const losing = ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+    // Whoever has closed the pipe has read enough.
+    if (code !== 'EPIPE') lost = code
+  }
+  process.stdout.on('error', losing)
   try {
     await program.parseAsync(args, { from: 'user' })
-    return EXIT.done
+    // What could not be written is heard of a moment later.
+    await new Promise(setImmediate)
+    if (lost === null) return EXIT.done
+    // A code that is told once is told to nobody then.
+    console.error(`It was done, but what it says could not be written (${String(lost)}).`)
+    return EXIT.failed
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
     const complaint = complaintOf(error)

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import type { TestContext } from 'node:test'
 import { freePorts } from './ports.ts'
 
-const COMMAND = resolve(import.meta.dirname, '../../bin/countersign')
+export const COMMAND = resolve(import.meta.dirname, '../../bin/countersign')
 
 export interface Ended {
   readonly code: number | null
