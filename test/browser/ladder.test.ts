@@ -75,7 +75,7 @@ for (const language of ['en', 'fr'] as const) {
         const old = /#(\d{6})/.exec(await text.innerText())?.[1] ?? assert.fail('no code')
         await desk.getByRole('button', { name: t('method.sms-code.ways.call') }).click()
         await desk.getByRole('heading', { name: t('method.sms-code.call.title') }).waitFor()
-        await sim.getByRole('button', { name: t('sim.answer') }).click()
+        await sim.getByRole('button', { name: t('sim.answer'), exact: true }).click()
         await sim.getByRole('button', { name: t('sim.press'), exact: true }).click()
         await sim.locator('#call').getByText(SPOKEN).first().waitFor()
         const heard = SPOKEN.exec(await sim.locator('#call').innerText())?.[0] ?? ''

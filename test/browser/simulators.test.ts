@@ -59,9 +59,9 @@ suite('in the client’s hands', { skip: noBrowser }, () => {
       assert.equal(await page.evaluate('navigator.clipboard.readText()'), CODE)
 
       await send('voice', NUMBER, { digits: CODE, language, brand: 'Example Brokerage' })
-      await page.getByRole('button', { name: say('sim.answer') }).waitFor()
+      await page.getByRole('button', { name: say('sim.answer'), exact: true }).waitFor()
       await shoot(page, `sim-ringing-${language}-${width}-${colorScheme}`)
-      await page.getByRole('button', { name: say('sim.answer') }).press('Enter')
+      await page.getByRole('button', { name: say('sim.answer'), exact: true }).press('Enter')
       await page.getByRole('button', { name: say('sim.press') }).press('Enter')
       const digits = [...CODE].join('\u00a0')
       await page.locator('#call').getByText(digits).waitFor()
@@ -88,7 +88,7 @@ suite('in the client’s hands', { skip: noBrowser }, () => {
     const page = await context.newPage()
     await send('voice', NUMBER, { digits: CODE, language: 'en', brand: 'Example Brokerage' })
     await page.goto(`${issuer}/sim`)
-    await page.getByRole('button', { name: say('sim.answer') }).click()
+    await page.getByRole('button', { name: say('sim.answer'), exact: true }).click()
     await page.getByRole('button', { name: say('sim.press') }).click()
     assert.match(
       (await page.locator('#call').textContent()) ?? '',

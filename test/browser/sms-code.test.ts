@@ -128,7 +128,7 @@ suite('codes by text and call in a real browser', { skip: noBrowser }, () => {
       await shoot(page, 'call')
       const handset = await set.handset()
       await handset.goto(`${set.issuer}/sim`)
-      await handset.getByRole('button', { name: say('sim.answer') }).click()
+      await handset.getByRole('button', { name: say('sim.answer'), exact: true }).click()
       await handset.getByRole('button', { name: say('sim.press') }).click()
       const spoken = /(?:\d[\s\u00a0]+){5}\d/
       await handset.locator('#call').getByText(spoken).first().waitFor()

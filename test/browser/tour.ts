@@ -255,7 +255,7 @@ async function otherRungs({ issuer, t, cast, desktop, look }: Guided): Promise<v
   // Nobody is chosen there: it shows the handset that rings.
   const handset = await desktop()
   await handset.goto(`${issuer}/sim`)
-  await handset.getByRole('button', { name: t('sim.answer') }).waitFor()
+  await handset.getByRole('button', { name: t('sim.answer'), exact: true }).waitFor()
   await look(handset, 'handset')
 
   const cardholder = await desktop()
