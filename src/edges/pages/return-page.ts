@@ -1,6 +1,6 @@
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Returnable } from '#engine/fulfilment.ts'
-import { html, type Html } from '#edges/pages/html.ts'
+import { html, type Html, rich } from '#edges/pages/html.ts'
 import { telephone } from '#edges/pages/layout.ts'
 import { formField } from '#edges/pages/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/portal-layout.ts'
@@ -23,7 +23,7 @@ export function returnPage(
   const days = { from: formats.date(showsFrom), by: formats.date(showsBy) }
   const main = html`<div class="column stack loose">${crumbs(context, label)}
 <div class="stack"><h1>${title}</h1><p class="lead">${text('portal.return.lead')}</p></div>
-<ol class="steps" role="list"><li>${text('portal.return.put')}</li><li>${text('portal.return.write', { serial })}</li><li>${text('portal.return.post', { brand })}</li></ol>
+<ol class="steps" role="list"><li>${text('portal.return.put')}</li><li>${rich(context.texts, 'portal.return.write', { serial })}</li><li>${text('portal.return.post', { brand })}</li></ol>
 <p>${text('portal.return.shows', days)}</p>
 <form class="row" method="post" action="${device}/return">${formField(token)}<button class="button">${text('portal.return.button')}</button><a href="${device}">${text('portal.change.back')}</a></form></div>`
   return portalPage(context, { ...facts, title, tab: 'security', main })
