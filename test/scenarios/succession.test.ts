@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import type { Jurisdiction } from '#core/jurisdiction.ts'
-import { hours, minutes } from '#core/time.ts'
+import { hours, millis, minutes } from '#core/time.ts'
+import { formatsOf } from '#edges/formats.ts'
 import { answerLogin } from '#engine/answer.ts'
 import { listRequests, stopFromDevice } from '#engine/approval.ts'
 import { openChallenge } from '#engine/challenge.ts'
@@ -145,6 +146,25 @@ for (const database of DATABASES) {
       )
       const further = await startEnrolment(world, opened, 'phone-key')
       assert.equal(further.ok, false)
+    })
+
+    test('T-MIG-1 S73 a hold lasts its hours, whatever is done to the clocks on the walls meanwhile', async (t) => {
+      const { world, subscriberId, old } = await annaWithPhone(t, { database })
+      // New York goes to summer time at 07:00 UTC on 14 March 2027.
+      const midnight = Date.UTC(2027, 2, 14, 5, 0)
+      world.advance(millis(midnight - world.now()))
+      const young = await activate(world, await session(world))
+      const [waiting] = (await phonesOf(world, subscriberId)).waiting
+      const until = waiting?.pendingUntil ?? assert.fail('it does not wait')
+      assert.equal(until - midnight, hours(12))
+      // Thirteen hours later by a wall, and that is what its holder is told.
+      assert.equal(formatsOf('en', 'America/New_York').time(until), '13:00')
+      world.advance(millis(hours(12) - 1))
+      await succeedDue(world)
+      assert.deepEqual((await phonesOf(world, subscriberId)).full, [authenticatorOf(old)])
+      world.advance(millis(1))
+      await succeedDue(world)
+      assert.deepEqual((await phonesOf(world, subscriberId)).full, [authenticatorOf(young)])
     })
 
     test('T-MIG-1 S70 the old phone stops it with one tap, and money waits for another password', async (t) => {

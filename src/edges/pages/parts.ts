@@ -17,7 +17,7 @@ export const formField = (token: string): Html =>
 export function languageSwitch({ address, texts: t }: PageContext, token: string): Html {
   const other = LANGUAGES.find((language) => language !== t.language) ?? 'en'
   const words = texts(other).text('common.language-name')
-  return html`<form method="post" action="/portal/language" class="small" aria-label="${t.text('common.language')}">${formField(token)}<input type="hidden" name="to" value="${address}"><button class="link" name="language" value="${other}" lang="${other}">${words}</button></form>`
+  return html`<form method="post" action="/portal/language" class="small">${formField(token)}<input type="hidden" name="to" value="${address}"><button class="link" name="language" value="${other}" lang="${other}">${words}</button></form>`
 }
 
 /** Something that is wrong with one field, in words that say what to do. */
