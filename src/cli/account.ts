@@ -4,8 +4,7 @@ import { type Jurisdiction, JURISDICTIONS } from '#core/jurisdiction.ts'
 import { PRIMARY_NAME_LENGTH_MAX } from '#core/primary.ts'
 import type { Problem } from '#core/problems.ts'
 import { after, hours } from '#core/time.ts'
-import { Complaint, EXIT, type Tools } from '#cli/command.ts'
-import type { Settings } from '#config/settings.ts'
+import { type Called, Complaint, EXIT, inWorld } from '#cli/command.ts'
 import { texts } from '#edges/texts.ts'
 import {
   type AccountChange,
@@ -19,23 +18,6 @@ import { findByUserName } from '#engine/subscribers.ts'
 import type { World } from '#engine/world.ts'
 
 /** `countersign account …` and `countersign rights explain`: what the back office does, at the keyboard. */
-
-interface Called {
-  readonly tools: Pick<Tools, 'openWorld'>
-  readonly settings: Settings
-}
-
-async function inWorld<T>(
-  { tools, settings }: Called,
-  act: (world: World) => Promise<T>,
-): Promise<T> {
-  const opened = await tools.openWorld(settings)
-  try {
-    return await act(opened.world)
-  } finally {
-    await opened.close()
-  }
-}
 
 const { text } = texts('en')
 

@@ -19,6 +19,25 @@ export interface OpenedWorld {
   close(): Promise<void>
 }
 
+/** What a command that looks into the house needs of it. */
+export interface Called {
+  readonly tools: Pick<Tools, 'openWorld'>
+  readonly settings: Settings
+}
+
+/** Opens the house for one act, and closes it however that ends. */
+export async function inWorld<T>(
+  { tools, settings }: Called,
+  act: (world: World) => Promise<T>,
+): Promise<T> {
+  const { world, close } = await tools.openWorld(settings)
+  try {
+    return await act(world)
+  } finally {
+    await close()
+  }
+}
+
 /** Exit codes: 0 done, 1 it went wrong, 2 wrong use, 75 try again later (sysexits EX_TEMPFAIL). */
 export const EXIT = { done: 0, failed: 1, usage: 2, later: 75 } as const
 

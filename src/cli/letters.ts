@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { LetterId } from '#core/ids.ts'
 import type { Letter } from '#core/letter.ts'
-import { Complaint, EXIT, type Tools } from '#cli/command.ts'
+import { Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { lettersPage } from '#edges/letter-page.ts'
 import { texts } from '#edges/texts.ts'
@@ -12,25 +12,19 @@ import type { World } from '#engine/world.ts'
 /** `countersign letters`: notices that go by post, until the desk has pages of its own. */
 export function letterCommands(program: Command, tools: Tools, settings: () => Settings): void {
   const letters = program.command('letters').description('notices that go by post')
-  const inWorld = async (act: (world: World) => Promise<void>) => {
-    const { world, close } = await tools.openWorld(settings())
-    try {
-      await act(world)
-    } finally {
-      await close()
-    }
-  }
+  const here = async (act: (world: World) => Promise<void>) =>
+    await inWorld({ tools, settings: settings() }, act)
   letters
     .command('list')
     .description('list what nobody has posted yet, a line of JSON each')
-    .action(async () => await inWorld(list))
+    .action(async () => await here(list))
   letters
     .command('print')
     .description('write what waits, or these letters, into a file that is ready to print')
     .argument('[ids...]')
     .requiredOption('--to <file>', 'a file that is not there yet')
     .action(async (ids: string[], { to }: { to: string }) => {
-      await inWorld(async (world) => await print(world, ids, to))
+      await here(async (world) => await print(world, ids, to))
     })
   letters
     .command('posted')
@@ -38,7 +32,7 @@ export function letterCommands(program: Command, tools: Tools, settings: () => S
     .argument('<ids...>')
     .requiredOption('--by <agent>', 'who has posted them: the id of an agent, never a name')
     .action(async (ids: string[], { by }: { by: string }) => {
-      await inWorld(async (world) => await posted(world, ids, by))
+      await here(async (world) => await posted(world, ids, by))
     })
 }
 

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { OrderId } from '#core/ids.ts'
 import type { Order } from '#core/order.ts'
-import { Complaint, EXIT, type Tools } from '#cli/command.ts'
+import { Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { orderView } from '#edges/api/back-office-view.ts'
 import { lettersPage } from '#edges/letter-page.ts'
@@ -28,20 +28,14 @@ const STATES = [
 
 /** `countersign token orders`, `sent`, `sheet` and `returned`: what clients have ordered, and what comes back. */
 export function orderCommands(token: Command, tools: Tools, settings: () => Settings): void {
-  const inWorld = async (act: (world: World) => Promise<void>) => {
-    const { world, close } = await tools.openWorld(settings())
-    try {
-      await act(world)
-    } finally {
-      await close()
-    }
-  }
+  const here = async (act: (world: World) => Promise<void>) =>
+    await inWorld({ tools, settings: settings() }, act)
   const who = ['--by <agent>', 'who does it: the id of an agent, never a name'] as const
   token
     .command('orders')
     .description('list what clients have ordered, a line of JSON each')
     .option(`--state <${STATES.join('|')}>`, 'in which state', 'ordered')
-    .action(async ({ state }: { state: string }) => await inWorld((world) => list(world, state)))
+    .action(async ({ state }: { state: string }) => await here((world) => list(world, state)))
   token
     .command('sent')
     .description('say that a token of the inventory has left for whoever has ordered it')
@@ -49,7 +43,7 @@ export function orderCommands(token: Command, tools: Tools, settings: () => Sett
     .requiredOption('--serial <serial>')
     .requiredOption(...who)
     .action(async (id: string, { serial, by: agent }: { serial: string; by: string }) => {
-      await inWorld(async (world) => {
+      await here(async (world) => {
         const done = await orderSent(world, { id, serial, by: 'operator', agent })
         if (!done.ok) throw complaintOf(serial, done.problem)
         show(done)
@@ -61,7 +55,7 @@ export function orderCommands(token: Command, tools: Tools, settings: () => Sett
     .argument('<order>')
     .requiredOption('--to <file>', 'a file that is not there yet')
     .action(async (id: string, { to }: { to: string }) => {
-      await inWorld((world) => print(world, id, to))
+      await here((world) => print(world, id, to))
     })
   token
     .command('returned')
@@ -69,7 +63,7 @@ export function orderCommands(token: Command, tools: Tools, settings: () => Sett
     .argument('<serial>')
     .requiredOption(...who)
     .action(async (serial: string, { by: agent }: { by: string }) => {
-      await inWorld(async (world) => {
+      await here(async (world) => {
         const done = await tokenReturned(world, { serial, by: 'operator', agent })
         if (!done.ok) throw complaintOf(serial, done.problem)
         const returnedAt = new Date(done.returnedAt).toISOString()

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { userNameKey } from '#core/account.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
-import { Complaint, EXIT, type Tools } from '#cli/command.ts'
+import { Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts.ts'
 import {
@@ -29,8 +29,17 @@ export function passcodeCommands(program: Command, tools: Tools, settings: () =>
       .requiredOption('--by <agent>', 'who gives it out: the id of an agent, never a name')
   const acts =
     (act: (world: World, whose: Whose, options: Options) => Promise<object>) =>
-    async (options: Options) =>
-      await inWorld(tools, settings(), { options, act })
+    async (options: Options) => {
+      const { userName = '', by = '' } = options
+      if (userNameKey(userName) === null) {
+        throw new Complaint('That cannot be a user name.', EXIT.usage)
+      }
+      await inWorld({ tools, settings: settings() }, async (world) => {
+        const subscriberId = await findSubscriberByName(world, userName)
+        if (!subscriberId) throw new Complaint('Nobody has that user name.', EXIT.failed)
+        console.log(JSON.stringify(await act(world, { subscriberId, by }, options)))
+      })
+    }
 
   about('issue', 'give one out; it is printed once and stored nowhere')
     .option('--approved-by <agent>', 'the second person, where one is needed')
@@ -72,29 +81,6 @@ const isoOf = (at: number | undefined): string | null =>
 function done(outcome: { readonly ok: true } | { readonly ok: false; readonly problem: Problem }) {
   if (!outcome.ok) throw complaintOf(outcome.problem)
   return { done: true }
-}
-
-async function inWorld(
-  tools: Pick<Tools, 'openWorld'>,
-  settings: Settings,
-  {
-    options,
-    act,
-  }: {
-    readonly options: Options
-    readonly act: (world: World, whose: Whose, options: Options) => Promise<object>
-  },
-): Promise<void> {
-  const { userName = '', by = '' } = options
-  if (userNameKey(userName) === null) throw new Complaint('That cannot be a user name.', EXIT.usage)
-  const { world, close } = await tools.openWorld(settings)
-  try {
-    const subscriberId = await findSubscriberByName(world, userName)
-    if (!subscriberId) throw new Complaint('Nobody has that user name.', EXIT.failed)
-    console.log(JSON.stringify(await act(world, { subscriberId, by }, options)))
-  } finally {
-    await close()
-  }
 }
 
 /** The words of the catalogue, and the code that a script can look at. */

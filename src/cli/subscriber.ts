@@ -1,6 +1,6 @@
 import { text as readAll } from 'node:stream/consumers'
 import { type Account, ENVIRONMENTS, LANGUAGES, userNameKey } from '#core/account.ts'
-import { Complaint, EXIT, type OpenedWorld, type Tools } from '#cli/command.ts'
+import { Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts.ts'
 import { startReset } from '#engine/reset.ts'
@@ -23,16 +23,13 @@ export async function addSubscriber(
   const speaks = LANGUAGES.find((one) => one === language)
   if (!speaks) throw new Complaint('The language is en or fr.', EXIT.usage)
   const password = (await readAll(process.stdin)).replace(/\r?\n$/, '')
-  const opened: OpenedWorld = await tools.openWorld(settings)
-  try {
+  await inWorld({ tools, settings }, async (world) => {
     const accounts = [{ number: account, environment: where, status: 'open' as Account['status'] }]
     const person = { userName, password, accounts, language: speaks, by: 'operator' as const }
-    const made = await createSubscriberWithPassword(opened.world, person)
+    const made = await createSubscriberWithPassword(world, person)
     if (!made.ok) throw new Complaint(SENTENCES[made.reason], EXIT.failed)
     console.log(JSON.stringify({ subscriber: made.id }))
-  } finally {
-    await opened.close()
-  }
+  })
 }
 
 /** `countersign subscriber unlock`: strangers have guessed at a name, and its owner has called. */
@@ -41,14 +38,11 @@ export async function unlockSubscriber(
   settings: Settings,
   { userName = '' }: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const opened: OpenedWorld = await tools.openWorld(settings)
-  try {
-    const forgotten = await unlockName(opened.world, userName)
+  await inWorld({ tools, settings }, async (world) => {
+    const forgotten = await unlockName(world, userName)
     if (forgotten === null) throw new Complaint('Nobody has that user name.', EXIT.failed)
     console.log(JSON.stringify({ forgotten }))
-  } finally {
-    await opened.close()
-  }
+  })
 }
 
 /** `countersign subscriber reset-password`: the desk has verified who calls, and reads the code out. */
@@ -57,11 +51,10 @@ export async function resetPassword(
   settings: Settings,
   { userName = '', by = '' }: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const opened: OpenedWorld = await tools.openWorld(settings)
-  try {
-    const subscriberId = await findSubscriberByName(opened.world, userName)
+  await inWorld({ tools, settings }, async (world) => {
+    const subscriberId = await findSubscriberByName(world, userName)
     if (!subscriberId) throw new Complaint('Nobody has that user name.', EXIT.failed)
-    const begun = await startReset(opened.world, { subscriberId, by })
+    const begun = await startReset(world, { subscriberId, by })
     if (!begun.ok) {
       const words = texts('en').text(`problem.${begun.problem}`)
       throw new Complaint(`${words} (${begun.problem})`, EXIT.failed)
@@ -69,9 +62,7 @@ export async function resetPassword(
     const { code, expiresAt } = begun
     const address = `${settings.issuer}/reset`
     console.log(JSON.stringify({ code, address, until: new Date(expiresAt).toISOString() }))
-  } finally {
-    await opened.close()
-  }
+  })
 }
 
 const SENTENCES = {

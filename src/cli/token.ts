@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { userNameKey } from '#core/account.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import type { KeyRefusal } from '#core/token.ts'
-import { Complaint, EXIT, type Tools } from '#cli/command.ts'
+import { Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { type Imported, importTokens, type ImportReport } from '#engine/token-import.ts'
 import { giveToken, type Recorded } from '#engine/tokens.ts'
@@ -30,16 +30,13 @@ export async function importTokenFile(
 ): Promise<void> {
   const opening = await openingFrom(options)
   const read = await readerOf(path, opening)
-  const opened = await tools.openWorld(settings)
-  try {
+  await inWorld({ tools, settings }, async (world) => {
     const { dryRun = false, json = false } = options
     const progress = process.stderr.isTTY ? showProgress : undefined
-    const imported = await importTokens(opened.world, { items: read(), dryRun, progress })
+    const imported = await importTokens(world, { items: read(), dryRun, progress })
     if (process.stderr.isTTY) process.stderr.write('\r')
     report(imported, { dryRun, json })
-  } finally {
-    await opened.close()
-  }
+  })
 }
 
 function showProgress(read: number): void {
@@ -177,9 +174,7 @@ export async function giveTokenTo(
 ): Promise<void> {
   const people = path === undefined ? [] : await peopleIn(path)
   const pin = process.stdin.isTTY ? '' : (await readAll(process.stdin)).replace(/\r?\n$/, '')
-  const opened = await tools.openWorld(settings)
-  try {
-    const { world } = opened
+  await inWorld({ tools, settings }, async (world) => {
     const subscriberId = await subscriberNamed(world, userName)
     const recorded = new Map<SubscriberId, Recorded>()
     for (const { userName: name, ...facts } of people) {
@@ -190,9 +185,7 @@ export async function giveTokenTo(
     if (!given.ok)
       throw new Complaint(NOT_GIVEN.get(given.problem) ?? `It was not given: ${given.problem}.`)
     console.log(JSON.stringify({ authenticator: given.authenticatorId, shared: given.shared }))
-  } finally {
-    await opened.close()
-  }
+  })
 }
 
 async function subscriberNamed(world: World, userName: string): Promise<SubscriberId> {
