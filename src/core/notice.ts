@@ -53,7 +53,8 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'authenticator.issued': 'device-bound',
   'authenticator.reactivated': 'device-back',
   'authenticator.released': 'device-changed',
-  'token.given': 'device-bound',
+  // The event beside it says what it is bound as.
+  'token.given': null,
   'token.imported': null,
   'token.returning': 'device-returning',
   'token.returned': 'device-returned',

@@ -20,6 +20,7 @@ import { HISTORY, purge } from '#store/purge.ts'
 import { reactivateAuthenticator } from '#engine/stand-ins.ts'
 import { suspendAuthenticator } from '#engine/security.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
+import { cardOf } from '../support/card.ts'
 import { givenPasscode } from '../support/paper.ts'
 import { sessionBy } from '../support/task.ts'
 import {
@@ -92,6 +93,14 @@ for (const database of DATABASES) {
       assert.deepEqual(await told(world, posts), [])
       const [latest] = await listNotices(world.db, subscriberId, 1)
       assert.equal(latest?.kind, 'device-bound')
+    })
+
+    test('R131 a card that the desk gives away is told once, however many events it takes', async (t) => {
+      const { world, posts, subscriberId } = await reachable(t, database)
+      await cardOf(world, subscriberId)
+      const sent = await told(world, posts)
+      assert.deepEqual(sent.map(({ channel }) => channel).toSorted(), ['email', 'sms'])
+      for (const { words } of sent) assert.match(words, /CARD-C/)
     })
 
     test('A14 that the desk gave out a passcode is told to every address, and not the passcode', async (t) => {
