@@ -268,13 +268,25 @@ async function twoPhones({ issuer, t, desktop, handset, shot }: Walker): Promise
   await shot(trading, 'trading', 'Trading. The phone with the key was never connected.')
 }
 
-async function withdrawal({ issuer, t, desktop, handset, shot }: Walker): Promise<void> {
+/** Anna trades, with a phone that has no connection any more. */
+async function tradingThenOffline({
+  issuer,
+  t,
+  desktop,
+  handset,
+}: Pick<Walker, 'issuer' | 't' | 'desktop' | 'handset'>) {
   const [desk, phone] = [await desktop(), await handset()]
   await activateWithPin(desk, phone, { issuer, t, person: ANNA })
   await beginTrading(desk, issuer, t, ANNA)
   await approve(phone, { issuer, t, number: await digitsOn(desk) })
   await isTrading(desk, t)
   await offline(phone, issuer, t)
+  return { desk, phone }
+}
+
+async function withdrawal({ shot, ...walker }: Walker): Promise<void> {
+  const { t } = walker
+  const { desk, phone } = await tradingThenOffline(walker)
 
   await desk.getByRole('link', { name: t('trade.withdraw.open') }).click()
   await desk.getByLabel(t('trade.withdraw.amount.label')).fill('12500')
@@ -305,13 +317,9 @@ async function withdrawal({ issuer, t, desktop, handset, shot }: Walker): Promis
   await shot(desk, 'done', 'Sent once, with a reference.')
 }
 
-async function contactData({ issuer, t, desktop, handset, shot }: Walker): Promise<void> {
-  const [desk, phone] = [await desktop(), await handset()]
-  await activateWithPin(desk, phone, { issuer, t, person: ANNA })
-  await beginTrading(desk, issuer, t, ANNA)
-  await approve(phone, { issuer, t, number: await digitsOn(desk) })
-  await isTrading(desk, t)
-  await offline(phone, issuer, t)
+async function contactData({ shot, ...walker }: Walker): Promise<void> {
+  const { issuer, t } = walker
+  const { desk, phone } = await tradingThenOffline(walker)
 
   await desk.goto(`${issuer}/portal/security/contact/email`)
   const address = 'anna.new@example.org'
