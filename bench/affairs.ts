@@ -33,7 +33,6 @@ export const measureStepUp: Measure = async (bench) => {
     for (let run = 0; run < extent.runs; run += 1) {
       for (const { kind, server, confirm } of all) {
         tell(`tasks confirmed over ${kind}, run ${run + 1} of ${extent.runs}`)
-        await server.order('tidy', null)
         const before = cpuOf(server)
         let confirmed = 0
         const rate = await rateFor({ forMs: extent.runMs, abreast: ABREAST }, async () => {
@@ -109,7 +108,6 @@ async function migrated(
 ): Promise<void> {
   const clients = { indexes, abreast: PHONES_ABREAST, holder: HOLDER }
   const activations = await server.order('invite', clients)
-  await server.order('tidy', null)
   const free = Array.from({ length: PHONES_ABREAST }, () => openConnection(server.port))
   const before = cpuOf(server)
   const rate = await rateOf(activations, PHONES_ABREAST, async ({ index, open, complete }) => {

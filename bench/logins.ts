@@ -43,7 +43,6 @@ export const measureLogins: Measure = async (bench) => {
       for (const { kind, server, next } of clients) {
         tell(`logins over ${kind}, until their browsers are known and the server is warm`)
         await rateFor({ forMs: extent.warmUpMs, abreast: ABREAST }, next)
-        await server.order('tidy', null)
       }
       for (let run = 0; run < extent.runs; run += 1) {
         for (const each of clients) {

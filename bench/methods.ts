@@ -4,7 +4,8 @@ import { gathering, type Measure, withServers } from './run.ts'
 import type { Prepared } from './sample-house.ts'
 import { cpuOf, type Server } from './server-process.ts'
 
-const ABREAST = 16
+/** Requests at a time: as many as when answers are counted (`answer.rate`). */
+const ABREAST = 64
 
 /**
  * What the server computes for one answer by each method: the request, the judging, the commit and the
@@ -33,7 +34,6 @@ export const measureMethods: Measure = async (bench) => {
 /** @returns ms of CPU for each. */
 async function answered(server: Server, row: AnswerRow, count: number): Promise<number> {
   const prepared = await server.order('answers', { row, count, abreast: ABREAST })
-  await server.order('tidy', null)
   const connections = Array.from({ length: ABREAST }, () => openConnection(server.port))
   const before = cpuOf(server)
   const waiting = prepared.values()

@@ -32,7 +32,7 @@ export const FULL: Extent = {
     pushes: 1_000,
     answers: 2_000,
   },
-  ...{ samples: 200, subscribers: 1_000_000 },
+  ...{ samples: 1_000, subscribers: 1_000_000 },
 }
 
 export const QUICK: Extent = {

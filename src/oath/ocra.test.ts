@@ -12,6 +12,7 @@ import {
   isQuestion,
   isUnambiguous,
   ocra,
+  ocraAtCounters,
   ocraMessage,
   ocraValue,
   parseSuite,
@@ -132,6 +133,23 @@ suite('OCRA', () => {
       }),
       { numRuns: 10_000 },
     )
+  })
+
+  test('F7 gives at many counters what it gives at each of them', () => {
+    const cases = [...rfc, ...own].flatMap(casesOf).filter(({ suite: { counter } }) => counter)
+    assert.ok(cases.length > 20)
+    for (const { suite: parsed, inputs, response } of cases) {
+      const { counter = assert.fail(), ...others } = inputs
+      const mac = macFor(parsed)
+      const counters = [counter, 0, 255, 256, 2 ** 53 - 1, counter]
+      const each = counters.map((one) => ocra(parsed, { ...others, counter: one }, mac))
+      assert.deepEqual(ocraAtCounters(parsed, { ...others, counters }, mac), each, parsed.text)
+      assert.equal(each.at(-1), response)
+      assert.deepEqual(ocraAtCounters(parsed, { ...others, counters: [] }, mac), [])
+    }
+    const without = suiteOf('OCRA-1:HOTP-SHA1-6:QN08')
+    const inputs = { question: '12345678', counters: [0] }
+    assert.throws(() => ocraAtCounters(without, inputs, macFor(without)), TypeError)
   })
 
   test('gives the same with WebCrypto as with node:crypto', async () => {

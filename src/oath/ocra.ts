@@ -144,6 +144,25 @@ export function ocra(suite: Suite, inputs: Inputs, mac: Mac): string {
 }
 
 /**
+ * The responses to the same inputs at each of these counters, in their order, for a suite that names one.
+ *
+ * @throws as `ocra` does.
+ * @see RFC 4226, section 7.4, "Resynchronization of the Counter"
+ */
+export function ocraAtCounters(
+  suite: Suite,
+  { counters, ...inputs }: Omit<Inputs, 'counter'> & { readonly counters: readonly number[] },
+  mac: Mac,
+): readonly string[] {
+  // Everything but the counter stays where it stands.
+  const message = ocraMessage(suite, { ...inputs, counter: 0 })
+  return counters.map((counter) => {
+    writeCounter(message, counterAt(suite), counter)
+    return ocraValue(suite, mac(suite.hash, message))
+  })
+}
+
+/**
  * The DataInput of one-way challenge-response: suite, 0x00, C, Q, P, S, T.
  *
  * @throws TypeError when an input is missing or is one the suite does not name; RangeError when
@@ -157,7 +176,7 @@ export function ocraMessage(suite: Suite, inputs: Inputs): Uint8Array<ArrayBuffe
   const timeStep = named('T', suite.step !== null, inputs.timeStep)
 
   const message = suite.blank.slice()
-  let at = suite.text.length + 1
+  let at = counterAt(suite)
   if (counter !== undefined) {
     writeCounter(message, at, counter)
     at += COUNTER_BYTES
@@ -235,6 +254,9 @@ export function ocraValue(suite: Suite, mac: Uint8Array): string {
   if (mac.length !== HASHES[suite.hash].lengthBytes) throw new RangeError('a MAC of another hash')
   return suite.digits === 0 ? hex(mac) : truncate(mac, suite.digits)
 }
+
+/** C is the first input after the suite and 0x00. */
+const counterAt = ({ text }: Suite): number => text.length + 1
 
 function stepLength(step: string): Millis {
   return STEP_UNITS[step.slice(-1) as keyof typeof STEP_UNITS](Number(step.slice(0, -1)))

@@ -1,7 +1,7 @@
 import { createHash, createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 import { HASHES, type Hash } from '#oath/hash.ts'
 import { acceptedCounters } from '#oath/hotp.ts'
-import { ocra, parseSuite, type Suite } from '#oath/ocra.ts'
+import { ocra, ocraAtCounters, parseSuite, type Suite } from '#oath/ocra.ts'
 import { CARD_SUITE } from '#methods/security-card/wire.ts'
 
 /**
@@ -68,11 +68,14 @@ export function matched(card: Card, number: string, response: string): Match | n
   const mac = macOf(card.key)
   const pinHash = Buffer.from(card.pinHash, 'base64url')
   const typed = Buffer.from(response)
+  const inputs = { question: number, pinHash }
   const counters = suite.counter ? acceptedCounters(card.counter, REALIGNED_AHEAD) : [card.counter]
+  const responses = suite.counter
+    ? ocraAtCounters(suite, { ...inputs, counters }, mac)
+    : [ocra(suite, inputs, mac)]
   let found: number | null = null
-  for (const counter of counters) {
-    const value = ocra(suite, { question: number, pinHash, ...(suite.counter && { counter }) }, mac)
-    if (timingSafeEqual(Buffer.from(value), typed)) found ??= counter
+  for (const [index, counter] of counters.entries()) {
+    if (timingSafeEqual(Buffer.from(responses[index] ?? ''), typed)) found ??= counter
   }
   if (found === null) return null
   const ahead = suite.digits < 8 ? AHEAD_OF_SIX_DIGITS : AHEAD
