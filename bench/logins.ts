@@ -40,7 +40,7 @@ export const measureLogins: Measure = async (bench) => {
         server,
         next: clientsOf(bench, server),
       }))
-      for (const { kind, server, next } of clients) {
+      for (const { kind, next } of clients) {
         tell(`logins over ${kind}, until their browsers are known and the server is warm`)
         await rateFor({ forMs: extent.warmUpMs, abreast: ABREAST }, next)
       }

@@ -27,8 +27,13 @@ import { topicOfLogin, topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Judging, Method, Verdict } from '#methods/method.ts'
 import { listAccounts } from '#store/accounts.ts'
-import { findAuthenticator, listAuthenticators } from '#store/authenticators.ts'
+import {
+  type BoundAuthenticator,
+  findAuthenticator,
+  listAuthenticators,
+} from '#store/authenticators.ts'
 import { commitLogin, findLogin, type LoginCommit } from '#store/logins.ts'
+import type { SignedAt } from '#store/phone-channels.ts'
 import type { Versioned } from '#store/versioned.ts'
 
 export type AnsweredLogin =
@@ -40,6 +45,7 @@ export type AnsweredLogin =
       readonly browserCookie: string | null
     }
   | (Refusal & {
+      /** As it was written; nothing was where it is left out. */
       readonly login?: Login
       /** Who was asked, by the id that the login shows it under. */
       readonly asked?: AuthenticatorId
@@ -93,12 +99,48 @@ export async function answerFromDevice(
   }: { readonly id: LoginId; readonly from: AuthenticatorId; readonly answer: unknown },
 ): Promise<AnsweredLogin> {
   return await afresh('login.conflict', async () => {
-    const found = await findLogin(world.db, id)
-    if (found?.value.state !== 'challenged' || found.value.challenge.authenticatorId !== from) {
-      return refusal('phone.request-not-found')
-    }
-    return await judge(world, found, { answer, claim: null })
+    const found = await findAsked(world, { id, from })
+    return found
+      ? await judge(world, found, { answer, claim: null })
+      : refusal('phone.request-not-found')
   })
+}
+
+/**
+ * The same for a request that is still to be noted, in one commit with the answer.
+ *
+ * @returns `null` when nothing was written: the request is noted by itself then, and its answer judged anew.
+ */
+export async function answerAndNote(
+  world: World,
+  {
+    id,
+    device,
+    answer,
+    request,
+  }: {
+    readonly id: LoginId
+    readonly device: BoundAuthenticator
+    readonly answer: unknown
+    readonly request: SignedAt
+  },
+): Promise<AnsweredLogin | null> {
+  const found = await findAsked(world, { id, from: device.value.id })
+  if (!found) return null
+  const answered = await judge(world, found, { answer, claim: null, asked: { device, request } })
+  const isWritten = answered !== 'stale' && (answered.ok || answered.login !== undefined)
+  return isWritten ? answered : null
+}
+
+/** The login, while it waits for an answer of this authenticator. */
+async function findAsked(
+  world: World,
+  { id, from }: { readonly id: LoginId; readonly from: AuthenticatorId },
+): Promise<Versioned<Login> | null> {
+  const found = await findLogin(world.db, id)
+  const isAsked =
+    found?.value.state === 'challenged' && found.value.challenge.authenticatorId === from
+  return isAsked ? found : null
 }
 
 /**
@@ -141,6 +183,8 @@ async function provingOf(
 interface Answering {
   readonly answer: unknown
   readonly claim: Claim | null
+  /** The device that answers, as it was read, and its request, which is not noted yet. */
+  readonly asked?: { readonly device: BoundAuthenticator; readonly request: SignedAt }
 }
 
 export interface Claim {
@@ -152,14 +196,14 @@ export interface Claim {
 async function judge(
   world: World,
   found: Versioned<Login>,
-  { answer, claim }: Answering,
+  { answer, claim, asked }: Answering,
 ): Promise<AnsweredLogin | 'stale'> {
   const now = world.now()
   const { value: login, version } = found
   if (login.state !== 'challenged')
     return refusal(login.state === 'expired' ? 'login.expired' : 'login.not-challenged')
   const method = methodNamed(world, login.challenge.method)
-  const held = await heldAuthenticator(world, login, now)
+  const held = await heldAuthenticator(world, login, { now, found: asked?.device })
   const browser = claim && recognisedBrowser(world, login, { cookie: claim.cookie, now })
   const browserId = login.origin.browserId ?? browser?.value.id ?? null
   const isProgram = login.origin.isProgram ?? false
@@ -184,6 +228,7 @@ async function judge(
   const done = await commitLogin(world.db, {
     ...{ ...commit, authenticators, events: [...commit.events, ...further] },
     ...(confirmed && { task: confirmed.task }),
+    ...(asked && { request: { ...asked.request, authenticatorId: asked.device.value.id } }),
     ...(blocked && { browser: blocked.browser }),
     ...(blocked && isThief(login) && { endSessionsOf: { subscriberId: login.subscriberId } }),
   })
@@ -192,8 +237,8 @@ async function judge(
   world.wakeUps.publish(topicOfLogin(login.id))
   world.wakeUps.publish(topicOfPhone(login.challenge.authenticatorId))
   if (moved.problem) {
-    const asked = shownId(world, login, login.challenge.authenticatorId)
-    return { ok: false, problem: moved.problem, login: moved.login, asked }
+    const shown = shownId(world, login, login.challenge.authenticatorId)
+    return { ok: false, problem: moved.problem, login: moved.login, asked: shown }
   }
   return { ok: true, login: moved.login, token, browserCookie: cookie }
 }
@@ -206,14 +251,14 @@ const isThief = (login: Login): login is Login & { readonly subscriberId: Subscr
 async function heldAuthenticator(
   world: World,
   { challenge, decoy, userName, subscriberId }: Challenged,
-  now: Instant,
+  { now, found: device }: { readonly now: Instant; readonly found: BoundAuthenticator | undefined },
 ): Promise<HeldAuthenticator> {
   const { authenticatorId: id, method } = challenge
   if (decoy) {
     const value = decoyAuthenticator(world, { id, method, userName }, now)
     return { value, version: null, isBound: false }
   }
-  const found = await findAuthenticator(world.db, id)
+  const found = device ?? (await findAuthenticator(world.db, id))
   if (!found) throw new Error('a challenge to an authenticator that does not exist')
   const isBound = found.subscriberIds.some((one) => one === subscriberId)
   return { ...found, isBound }

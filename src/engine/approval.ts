@@ -5,7 +5,7 @@ import type { Json } from '#core/json.ts'
 import type { Login } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
 import { type Instant, minutes, seconds } from '#core/time.ts'
-import { answerFromDevice } from '#engine/answer.ts'
+import { answerAndNote, type AnsweredLogin, answerFromDevice } from '#engine/answer.ts'
 import { stopSuccessor, successorOf } from '#engine/succession.ts'
 import { topicOfLogin, topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
@@ -33,6 +33,7 @@ export interface SignedByDevice {
 export interface DeviceCall {
   readonly ok: true
   readonly authenticator: Authenticator
+  readonly version: number
   readonly subscriberIds: readonly SubscriberId[]
   readonly payload: DevicePayload
 }
@@ -57,6 +58,15 @@ const PER_PHONE = { name: 'phone-requests', count: 120, per: minutes(1) } as con
  */
 export async function authenticateDevice(
   world: World,
+  signed: SignedByDevice,
+): Promise<DeviceCall | Refusal> {
+  const call = await proveDevice(world, signed)
+  return call.ok ? ((await repeated(world, call)) ?? call) : call
+}
+
+/** The same, but for the first time or not: what it asks for notes that (`answerRequest`). */
+export async function proveDevice(
+  world: World,
   { authenticatorId, signed, act }: SignedByDevice,
 ): Promise<DeviceCall | Refusal> {
   const now = world.now()
@@ -71,12 +81,20 @@ export async function authenticateDevice(
   if (Math.abs(now - payload.time) > CLOCK_SKEW_MAX) return refusal('phone.clock')
   const taken = await world.limits.take(PER_PHONE, authenticatorId)
   if (!taken.ok) return refusal('request.too-many', taken.until)
-  const noted = await noteDeviceRequest(world.db, authenticatorId, payload)
-  if (noted === 'copied') return await suspendCopies(world, found)
-  return noted === 'noted'
-    ? { ok: true, authenticator: found.value, subscriberIds: found.subscriberIds, payload }
-    : refusal('phone.replayed')
+  const { value: authenticator, version, subscriberIds } = found
+  return { ok: true, authenticator, version, subscriberIds, payload }
 }
+
+/** Notes a request. @returns why it does not count, or `null` when it came for the first time. */
+async function repeated(world: World, call: DeviceCall): Promise<Refusal | null> {
+  const noted = await noteDeviceRequest(world.db, call.authenticator.id, call.payload)
+  if (noted === 'copied') return await suspendCopies(world, boundOf(call))
+  return noted === 'noted' ? null : refusal('phone.replayed')
+}
+
+const boundOf = ({ authenticator: value, version, subscriberIds }: DeviceCall) => ({
+  ...{ value, version, subscriberIds },
+})
 
 /**
  * Whether a device is heard at all: while it is active; and where somebody reported it lost, for as long as
@@ -200,23 +218,37 @@ export async function noteReceipt(
   return { ok: true }
 }
 
-/** Approves, denies, or says "it was not me". */
+/**
+ * Approves, denies, or says "it was not me". A request that `proveDevice` has proven is noted with its
+ * answer, in one commit; and by itself where that cannot be.
+ */
 export async function answerRequest(
   world: World,
-  authenticator: Authenticator,
+  call: DeviceCall,
   { transaction, signed }: { readonly transaction: string; readonly signed: string },
 ): Promise<{ readonly ok: true; readonly outcome: 'approved' | 'denied' } | Refusal> {
-  if (!isId('log', transaction)) return refusal('phone.request-not-found')
-  const id: LoginId = transaction
-  const answered = await answerFromDevice(world, {
-    ...{ id, from: authenticator.id },
-    answer: { approval: signed },
+  const answered = await answeredOnce(world, call, {
+    ...{ id: isId('log', transaction) ? transaction : null, answer: { approval: signed } },
   })
   if (answered.ok) return { ok: true, outcome: 'approved' }
   const { problem } = answered
   return problem === 'login.denied' || problem === 'login.not-me'
     ? { ok: true, outcome: 'denied' }
     : answered
+}
+
+async function answeredOnce(
+  world: World,
+  call: DeviceCall,
+  { id, answer }: { readonly id: LoginId | null; readonly answer: unknown },
+): Promise<AnsweredLogin> {
+  const device = boundOf(call)
+  const answered = id && (await answerAndNote(world, { id, device, answer, request: call.payload }))
+  if (answered) return answered
+  const refused = await repeated(world, call)
+  if (refused) return refused
+  if (!id) return refusal('phone.request-not-found')
+  return await answerFromDevice(world, { id, from: device.value.id, answer })
 }
 
 export interface PushSubscription {

@@ -14,6 +14,7 @@ import { challengeWrite } from '#store/challenges.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { outboxWrites } from '#store/outbox.ts'
+import { requestWrite, type SignedAt } from '#store/phone-channels.ts'
 import { atMost, prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
 import { endingWrite, openingWrite, type SessionsOf } from '#store/sessions.ts'
@@ -36,6 +37,8 @@ export interface LoginCommit {
   /** What the login confirms. */
   readonly task?: Written<Task>
   readonly endSessionsOf?: SessionsOf
+  /** The request of a device that this answers, noted with it. */
+  readonly request?: SignedAt & { readonly authenticatorId: AuthenticatorId }
   readonly effects: readonly Effect[]
   readonly events: readonly AuditEvent[]
 }
@@ -52,11 +55,11 @@ const loginById = prepared((db, { id }: { readonly id: LoginId }) =>
 /**
  * Writes one step of a login, what it used up and what it leads to: all of it or nothing.
  *
- * @returns `false`, and writes nothing, when anything in it was written since it was read, or when the
- *   challenge was asked before. That is what makes a challenge, a code and an approval good for one use.
+ * @returns `false`, and writes nothing, when anything in it was written since it was read, when the
+ *   challenge was asked before, or when the request is not the next of its device. That is what makes a challenge, a code and an approval good for one use.
  */
 export async function commitLogin(db: Db, commit: LoginCommit): Promise<boolean> {
-  const { now, login, challenge, session, browser, task, endSessionsOf } = commit
+  const { now, login, challenge, session, browser, task, endSessionsOf, request } = commit
   const { id, subscriberId } = login.value
   return db.commit([
     loginWrite(db, login),
@@ -67,6 +70,7 @@ export async function commitLogin(db: Db, commit: LoginCommit): Promise<boolean>
     ...(browser ? [browserWrite(db, browser)] : []),
     ...(task ? [taskWrite(db, task)] : []),
     ...(endSessionsOf ? [endingWrite(db, endSessionsOf, now)] : []),
+    ...(request ? [requestWrite(db, request)] : []),
     ...outboxWrites(db, commit.effects, { id, version: (login.version ?? 0) + 1, now }),
     ...eventWrites(db, commit.events, now),
   ])

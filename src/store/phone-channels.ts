@@ -1,6 +1,7 @@
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { type Instant, instant } from '#core/time.ts'
+import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
@@ -17,8 +18,6 @@ export interface PushChannel {
 /**
  * Notes the time that a device signed its request with.
  *
- * @param request its `time`, and the times that it says it signed `before`, the latest last; by the
- *   device's clock, in milliseconds.
  * @returns `replayed` when that device has signed this time or a later one before; `copied` when the last
  *   one that was noted is none that this device knows of, although it is newer than the oldest it names: a
  *   copy of it has signed that. (One that is older was noted before this database was set back.)
@@ -28,10 +27,9 @@ export async function noteDeviceRequest(
   authenticatorId: AuthenticatorId,
   { time, before }: SignedAt,
 ): Promise<'noted' | 'replayed' | 'copied'> {
-  const expected = before.at(-1) ?? 0
   const noted = (last: number) =>
     db.commit([one(requestNoted(db, { authenticatorId, time, last }))])
-  if (time > expected && (await noted(expected))) return 'noted'
+  if (await db.commit([requestWrite(db, { authenticatorId, time, before })])) return 'noted'
   const [row] = await db.ask(lastOf(db, { authenticatorId }))
   const last = row?.last_request_ms ?? 0
   if (time <= last) return 'replayed'
@@ -42,8 +40,19 @@ export async function noteDeviceRequest(
   return (await noted(last)) ? 'noted' : 'replayed'
 }
 
-interface SignedAt {
+/**
+ * Notes a request together with what it asks for: nothing is written unless it came right after the last one
+ * that its device knows of. Why it did not, `noteDeviceRequest` finds out.
+ */
+export const requestWrite = (
+  db: Db,
+  { authenticatorId, time, before }: SignedAt & { readonly authenticatorId: AuthenticatorId },
+): Write => one(requestNoted(db, { authenticatorId, time, last: before.at(-1) ?? 0 }))
+
+/** Times in milliseconds, by the clock of the device. */
+export interface SignedAt {
   readonly time: number
+  /** The requests before it, as far as the device remembers them, the latest last. */
   readonly before: readonly number[]
 }
 
@@ -72,7 +81,8 @@ const requestNoted = prepared((db, { authenticatorId, time, last }: Requested) =
       oc
         .column('authenticator_id')
         .doUpdateSet({ last_request_ms: time })
-        .where('phone_channel.last_request_ms', '=', last),
+        .where('phone_channel.last_request_ms', '=', last)
+        .where('phone_channel.last_request_ms', '<', time),
     ),
 )
 

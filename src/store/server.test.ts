@@ -48,6 +48,7 @@ overBothDatabases('what a server keeps', (nodes) => {
     assert.equal(await noted(1_000, []), 'noted')
     assert.equal(await noted(1_000, [], nodes.other), 'replayed')
     assert.equal(await noted(999, [1_000]), 'replayed')
+    assert.equal(await noted(999, []), 'replayed')
     assert.equal(await noted(1_001, [1_000]), 'noted')
     const before = [1_000, 1_001]
     const raced = await Promise.all([noted(2_000, before), noted(2_000, before, nodes.other)])

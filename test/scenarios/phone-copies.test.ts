@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { suite, test } from 'node:test'
-import type { AuthenticatorId } from '#core/ids.ts'
-import { minutes } from '#core/time.ts'
+import { suite, test, type TestContext } from 'node:test'
+import { type AuthenticatorId, newId } from '#core/ids.ts'
+import { minutes, seconds } from '#core/time.ts'
 import { findAuthenticator } from '#store/authenticators.ts'
-import { DATABASES } from '../support/databases.ts'
+import { findLogin } from '#store/logins.ts'
+import { type DatabaseKind, DATABASES } from '../support/databases.ts'
 import {
   begun,
   device,
@@ -13,7 +14,19 @@ import {
   sendAnswer,
   typed,
 } from '../support/story.ts'
-import { browser, testWorld } from '../support/world.ts'
+import { browser, type TestWorld, testWorld } from '../support/world.ts'
+
+/** Anna has typed her password in a browser that is new to her, and her phone is asked. */
+async function askedOnPhone(t: TestContext, database: DatabaseKind) {
+  const world = await testWorld(t, { database })
+  const phone = await personWithPhone(world, 'anna')
+  const client = browser()
+  const login = await begun(world, client, 'anna')
+  const [request = assert.fail()] = await requestsOf(world, phone)
+  return { world, phone, login, request, number: await numberOn(world, login.id, client) }
+}
+
+const newLoginId = ({ now, random }: TestWorld) => newId('log', now(), random)
 
 for (const database of DATABASES) {
   suite(`Phones that are copied or shared, on ${database}`, () => {
@@ -47,6 +60,54 @@ for (const database of DATABASES) {
       assert.ok((await list(copy)).ok)
       const refused = await list(phone)
       assert.equal(refused.ok ? null : refused.problem, 'phone.copied')
+    })
+
+    test('T-PWA-5 a copy that approves opens nothing, and is found out', async (t) => {
+      const { world, phone, request, ...asked } = await askedOnPhone(t, database)
+      const copy = phone.copy()
+      world.advance(seconds(1))
+      await requestsOf(world, phone)
+      world.advance(seconds(1))
+      const now = world.now()
+      const refused = await sendAnswer(
+        world,
+        request,
+        await copy.approve(request, { ...asked, now }),
+      )
+      assert.equal(refused.ok ? null : refused.problem, 'phone.copied')
+      const held = await findAuthenticator(world.db, phone.self.authenticator as AuthenticatorId)
+      assert.equal(held?.value.lifecycle, 'disabled')
+      assert.equal((await findLogin(world.db, asked.login.id))?.value.state, 'challenged')
+    })
+
+    test('A7 A9 an approval is noted with what it decides: it counts once, and after it nothing older', async (t) => {
+      const { world, phone, request, number } = await askedOnPhone(t, database)
+      const older = await phone.sign('list', {}, world.now())
+      const approval = await phone.approve(request, { now: world.now(), number })
+      const both = await Promise.all([1, 2].map(() => sendAnswer(world, request, approval)))
+      const outcomes = both.map((one) => (one.ok ? one.outcome : one.problem))
+      assert.deepEqual(outcomes.toSorted(), ['approved', 'phone.replayed'])
+      const late = await device(world, older, 'list')
+      assert.equal(late.ok ? null : late.problem, 'phone.replayed')
+    })
+
+    test('A7 an approval that decides nothing is noted all the same', async (t) => {
+      const { world, phone, request, number } = await askedOnPhone(t, database)
+      const elsewhere = { ...request, transaction: `${request.transaction.slice(0, -1)}!` }
+      for (const wrong of [elsewhere, { ...request, transaction: newLoginId(world) }]) {
+        const signed = await phone.approve(wrong, { now: world.now(), number })
+        for (const problem of ['phone.request-not-found', 'phone.replayed']) {
+          const refused = await sendAnswer(world, wrong, signed)
+          assert.equal(refused.ok ? null : refused.problem, problem)
+        }
+      }
+      const wrongPin = await phone.approve(request, { now: world.now(), number, wrongPin: true })
+      for (const problem of ['login.wrong-answer', 'phone.replayed']) {
+        const refused = await sendAnswer(world, request, wrongPin)
+        assert.equal(refused.ok ? null : refused.problem, problem)
+      }
+      const held = await findAuthenticator(world.db, phone.self.authenticator as AuthenticatorId)
+      assert.equal(held?.value.failures, 1)
     })
 
     test('A32 of two users of one phone none answers for the other', async (t) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { decodeProtectedHeader } from 'jose'
 import type { AuthenticatorId, LoginId } from '#core/ids.ts'
 import type { Login } from '#core/login.ts'
-import { answerRequest, authenticateDevice, listRequests } from '#engine/approval.ts'
+import { answerRequest, authenticateDevice, listRequests, proveDevice } from '#engine/approval.ts'
 import { completeActivation, openActivation, startEnrolment } from '#engine/enrolment.ts'
 import { answerLogin, claimLogin } from '#engine/answer.ts'
 import { type Client, viewLogin } from '#engine/login.ts'
@@ -98,8 +98,9 @@ export async function sendAnswer(
   { transaction }: Pick<PhoneRequest, 'transaction'>,
   signed: string,
 ) {
-  const call = await device(world, signed, 'answer')
-  return call.ok ? await answerRequest(world, call.authenticator, { transaction, signed }) : call
+  const { kid = '' } = decodeProtectedHeader(signed)
+  const call = await proveDevice(world, { authenticatorId: kid, signed, act: 'answer' })
+  return call.ok ? await answerRequest(world, call, { transaction, signed }) : call
 }
 
 /** The number on the page. */

@@ -5,7 +5,7 @@ import { Login, LoginId, StartedLogin, StartLogin } from '#edges/api/schemas.ts'
 import { loginOf } from '#edges/api/view.ts'
 import { browserLabel } from '#edges/http/browser-label.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { viewLogin } from '#engine/login.ts'
+import { viewLogin, viewOf } from '#engine/login.ts'
 import { newSecret } from '#engine/secrets.ts'
 import { startLogin } from '#engine/start-login.ts'
 import type { World } from '#engine/world.ts'
@@ -32,8 +32,7 @@ export const loginRoutes =
       }
       const started = await startLogin(world, { ...claim, client })
       if (!started.ok) return sendRefusal(reply, started)
-      const view = await viewLogin(world, { id: started.login.id, holder })
-      if (!view.ok) return sendRefusal(reply, view)
+      const view = await viewOf(world, started.login)
       reply.code(201).header('location', `/api/logins/${started.login.id}`)
       return { login: loginOf(view, issuer), secret: holder }
     })

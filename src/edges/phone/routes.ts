@@ -2,16 +2,16 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { decodeProtectedHeader } from 'jose'
 import type { z } from 'zod'
-import type { Authenticator } from '#core/authenticator.ts'
-import type { SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Login } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
 import {
   answerRequest,
   authenticateDevice,
+  type DeviceCall,
   listRequests,
   noteReceipt,
+  proveDevice,
   savePush,
   stopFromDevice,
   watchPhone,
@@ -112,8 +112,8 @@ const signedRoutes =
       const call = await opened(world, request, 'answer')
       if (!call.ok) return refused(world, reply, call)
       const answer = { transaction: call.asked.transaction, signed: request.body.jws }
-      const answered = await answerRequest(world, call.authenticator, answer)
-      return answered.ok ? { outcome: answered.outcome } : sendRefusal(reply, answered)
+      const answered = await answerRequest(world, call, answer)
+      return answered.ok ? { outcome: answered.outcome } : refused(world, reply, answered)
     })
 
     app.post('/push', signed, async (request, reply) => {
@@ -161,10 +161,7 @@ const relockRoutes =
     })
   }
 
-interface Opened<A extends Act> {
-  readonly ok: true
-  readonly authenticator: Authenticator
-  readonly subscriberIds: readonly SubscriberId[]
+interface Opened<A extends Act> extends DeviceCall {
   readonly asked: RequestOf<A>
 }
 
@@ -175,13 +172,14 @@ async function opened<A extends Act>(
   act: A,
 ): Promise<Opened<A> | Refusal> {
   const { jws } = request.body
-  const call = await authenticateDevice(world, { authenticatorId: keyIdOf(jws), signed: jws, act })
+  // An answer is noted with what it decides, everything else before anything is done.
+  const proven = act === 'answer' ? proveDevice : authenticateDevice
+  const call = await proven(world, { authenticatorId: keyIdOf(jws), signed: jws, act })
   if (!call.ok) return call
   const asked = DeviceRequest.safeParse(call.payload)
   if (!asked.success) return { ok: false, problem: 'request.malformed' }
-  // `authenticateDevice` has compared the act.
-  const { authenticator, subscriberIds } = call
-  return { ok: true, authenticator, subscriberIds, asked: asked.data as RequestOf<A> }
+  // The act has been compared.
+  return { ...call, asked: asked.data as RequestOf<A> }
 }
 
 function keyIdOf(jws: string): string {
