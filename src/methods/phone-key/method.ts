@@ -1,10 +1,4 @@
-import {
-  createHash,
-  createHmac,
-  createPublicKey,
-  createSecretKey,
-  timingSafeEqual,
-} from 'node:crypto'
+import { createHash, createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 import { compactVerify } from 'jose'
 import { z } from 'zod'
 import { canonicalJson, type Json } from '#core/json.ts'
@@ -20,6 +14,7 @@ import {
   pushable,
   SILENCE_AFTER_DENIAL,
 } from '#methods/phone-key/limits.ts'
+import { publicKeyOf } from '#methods/phone-key/device-keys.ts'
 import { describe } from '#methods/phone-key/prompt.ts'
 import { phoneSuite } from '#methods/phone-key/suite.ts'
 import {
@@ -246,8 +241,9 @@ function answers(
 /** What a phone signed under its device key, or `null`. */
 async function openSigned(deviceKey: DeviceKey, signed: string): Promise<Json | null> {
   try {
-    const key = createPublicKey({ key: deviceKey, format: 'jwk' })
-    const { payload } = await compactVerify(signed, key, { algorithms: ['ES256'] })
+    const { payload } = await compactVerify(signed, publicKeyOf(deviceKey), {
+      algorithms: ['ES256'],
+    })
     return JSON.parse(new TextDecoder().decode(payload)) as Json
   } catch {
     // A point that is not on the curve, a foreign signature, no JSON: it was not this phone.
