@@ -58,7 +58,8 @@ export type Match = {
 /**
  * Looks for the counter with which a card answers a number in this way.
  *
- * All of them are computed and compared, so that the time taken tells nothing.
+ * All that are near are computed and compared, and when it is none of them, all the others: the time taken
+ * tells no more than the outcome does.
  *
  * @returns `null` when there is none; for a card without a counter, its counter does not move.
  * @see RFC 4226, section 7.4, "Resynchronization of the Counter"
@@ -66,20 +67,21 @@ export type Match = {
 export function matched(card: Card, number: string, response: string): Match | null {
   const suite = suiteOf(card.suite)
   const mac = macOf(card.key)
-  const pinHash = Buffer.from(card.pinHash, 'base64url')
   const typed = Buffer.from(response)
-  const inputs = { question: number, pinHash }
-  const counters = suite.counter ? acceptedCounters(card.counter, REALIGNED_AHEAD) : [card.counter]
-  const responses = suite.counter
-    ? ocraAtCounters(suite, { ...inputs, counters }, mac)
-    : [ocra(suite, inputs, mac)]
-  let found: number | null = null
-  for (const [index, counter] of counters.entries()) {
-    if (timingSafeEqual(Buffer.from(responses[index] ?? ''), typed)) found ??= counter
+  const inputs = { question: number, pinHash: Buffer.from(card.pinHash, 'base64url') }
+  const isTyped = (value: string) => timingSafeEqual(Buffer.from(value), typed)
+  if (!suite.counter) {
+    return isTyped(ocra(suite, inputs, mac)) ? { counter: card.counter, near: true } : null
   }
-  if (found === null) return null
+  const among = (counters: readonly number[]): number | undefined => {
+    const right = ocraAtCounters(suite, { ...inputs, counters }, mac).map(isTyped)
+    return counters[right.indexOf(true)]
+  }
   const ahead = suite.digits < 8 ? AHEAD_OF_SIX_DIGITS : AHEAD
-  return { counter: found, near: found - card.counter <= ahead }
+  const all = acceptedCounters(card.counter, REALIGNED_AHEAD)
+  const near = among(all.slice(0, ahead + 1))
+  const counter = near ?? among(all.slice(ahead + 1))
+  return counter === undefined ? null : { counter, near: near !== undefined }
 }
 
 /** What goes into a response in place of the PIN. @see RFC 6287, section 5.1, "P" */
