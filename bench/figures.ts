@@ -25,6 +25,11 @@ const FIXED = {
     unit: '',
     budget: { atLeast: 0.8 },
   },
+  'login.bare.ratio': {
+    what: 'the requests, the hash and the commits of a login and nothing else, by raw hashes',
+    unit: '',
+    budget: null,
+  },
   'login.cpu': {
     what: 'CPU of the server for a complete login, outside the hash',
     unit: 'ms',

@@ -3,6 +3,7 @@ import { compareWith } from './against.ts'
 import { measureMigration, measureStepUp } from './affairs.ts'
 import { ANSWER_ROWS } from './answer-rows.ts'
 import { measureAnswers, measureSessions } from './answers.ts'
+import { measureBare } from './bare.ts'
 import { measureBytes } from './bytes.ts'
 import { FIGURE_IDS, type FigureId, type Measured } from './figures.ts'
 import { measureGrowth } from './growth.ts'
@@ -37,6 +38,7 @@ const MEASUREMENTS: readonly (readonly [Measure, readonly FigureId[]])[] = [
       ...(['login.cpu', 'loop.delay.p99'] as const),
     ],
   ],
+  [measureBare, ['login.bare.ratio']],
   [measureAnswers, ['answer.rate']],
   [measureMethods, ANSWER_ROWS.map(({ id }) => id)],
   [measureStepUp, ['step-up.rate', 'step-up.cpu']],
