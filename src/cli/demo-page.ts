@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { CAST } from '#cli/demo-cast.ts'
-import { html, type Html } from '#edges/pages/html.ts'
-import { layout } from '#edges/pages/layout.ts'
-import type { PageContext } from '#edges/pages/site.ts'
+import { html, type Html } from '#edges/pages/frame/html.ts'
+import { layout } from '#edges/pages/frame/layout.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
 import type { Texts } from '#edges/texts.ts'
 
 /** The table of the demo as a page: where to go, who to be, and what to try. */

@@ -1,5 +1,5 @@
 import type { Letter } from '#core/letter.ts'
-import { html, type Html, NOTHING, trusted } from '#edges/pages/html.ts'
+import { html, type Html, NOTHING, trusted } from '#edges/pages/frame/html.ts'
 import { texts } from '#edges/texts.ts'
 
 /**

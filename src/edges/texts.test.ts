@@ -8,7 +8,7 @@ import { placeIn, texts } from '#edges/texts.ts'
 
 suite('Texts', () => {
   test('R170 of every key that a page names exist in both languages', () => {
-    const sources = globSync('src/edges/{pages,http,oidc,api}/*.ts').filter(
+    const sources = globSync('src/edges/{pages,http,oidc,api}/**/*.ts').filter(
       (file) => !file.includes('.test.'),
     )
     const named = sources.flatMap((file) =>

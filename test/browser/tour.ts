@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { GUIDES } from '#edges/pages/help-articles.ts'
+import { GUIDES } from '#edges/pages/help/help-articles.ts'
 import {
   activateWithPin,
   beginTrading,

@@ -6,7 +6,7 @@ import { PROBLEMS, type Problem, type Refusal } from '#core/problems.ts'
 import { instant } from '#core/time.ts'
 import { ClockWentBack, type World } from '#engine/world.ts'
 import { languageOf } from '#edges/http/language.ts'
-import { problemPage } from '#edges/pages/problem-page.ts'
+import { problemPage } from '#edges/pages/help/problem-page.ts'
 import { texts } from '#edges/texts.ts'
 
 /**

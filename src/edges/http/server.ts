@@ -15,8 +15,8 @@ import { guardOrigins } from '#edges/http/origin-guard.ts'
 import { answerErrors, answerGarbage, problemOf, sendDetails } from '#edges/http/problems.ts'
 import type { HttpSettings } from '#edges/http/settings.ts'
 import { wellKnownRoutes } from '#edges/http/well-known.ts'
-import type { Html } from '#edges/pages/html.ts'
-import { type PageContext, pageContext, type Site, siteOf } from '#edges/pages/site.ts'
+import type { Html } from '#edges/pages/frame/html.ts'
+import { type PageContext, pageContext, type Site, siteOf } from '#edges/pages/frame/site.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

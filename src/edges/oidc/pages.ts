@@ -2,9 +2,9 @@ import type { FastifyReply } from 'fastify'
 import type { Problem } from '#core/problems.ts'
 import { formToken, preSecret } from '#edges/http/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { html } from '#edges/pages/html.ts'
-import { besideAdvice, layout, stayingSafe } from '#edges/pages/layout.ts'
-import { formField } from '#edges/pages/parts.ts'
+import { html } from '#edges/pages/frame/html.ts'
+import { besideAdvice, layout, stayingSafe } from '#edges/pages/frame/layout.ts'
+import { formField } from '#edges/pages/frame/parts.ts'
 import type { World } from '#engine/world.ts'
 
 /** The few pages between a relying party and the login pages. */

@@ -1,0 +1,215 @@
+import type { Enrolment } from '#core/enrolment.ts'
+import type { EnrolmentId } from '#core/ids.ts'
+import type { Refusal } from '#core/problems.ts'
+import { type Instant, instant } from '#core/time.ts'
+import type { EnrolForm, EnrolView } from '#methods/enrol.ts'
+import type { PromptField } from '#methods/prompt.ts'
+import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
+import { methodGuide } from '#edges/pages/help/help-articles.ts'
+import { againAt } from '#edges/pages/login/login-form.ts'
+import { typedAttributes } from '#edges/pages/login/login-steps.ts'
+import { errorSummary, field, formField, notice, qrCode, until } from '#edges/pages/frame/parts.ts'
+import { scriptedForm } from '#edges/pages/frame/scripted.ts'
+import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import { sheetPage, stagesOf } from '#edges/pages/devices/sheet-page.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+import { waysOf } from '#edges/pages/login/ways.ts'
+
+/** The pages on which an authenticator is bound, drawn part by part from what its method says. */
+
+export interface Binding extends Seen {
+  /** A first one is bound on a session that sees nothing else. */
+  readonly isFirst: boolean
+}
+
+/** Before an authenticator is invited that is made elsewhere: whoever comes from the phone itself begins here. */
+export function beginningPage(
+  context: PageContext,
+  facts: Binding & { readonly method: string; readonly guide: string | undefined },
+): Html {
+  const { text } = context.texts
+  const { method, token } = facts
+  const title = text(`method.${method}.add`)
+  const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${text(`method.${method}.enrol.begin`)}</p></div>
+<form method="post" action="/portal/security/enrolments">${formField(token)}<button class="button" name="method" value="${method}">${title}</button></form>${methodGuide(context, facts.guide)}</div>`
+  return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
+}
+
+export interface AskingFacts extends Binding {
+  /** Where the form goes. */
+  readonly to: string
+  /** What goes there with it. */
+  readonly carries: Readonly<Record<string, string>>
+  readonly form: EnrolForm
+  /** Where it is told step by step, if anywhere. */
+  readonly guide: string | undefined
+  readonly refusal: Refusal | null
+  readonly typed: string
+}
+
+/** What the method wants to know before it draws anything. */
+export function askingPage(context: PageContext, facts: AskingFacts): Html {
+  const { texts: t } = context
+  const { form, refusal, token, typed } = facts
+  const carried = Object.entries(facts.carries).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
+  )
+  const title = t.text(form.title)
+  const error = refusal ? problemWords(context, refusal) : null
+  const main = html`<div class="column stack loose">${errorsOf(context, error)}
+${facts.isFirst ? NOTHING : crumbs(context, title)}
+<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, form.lead)}</p></div>${form.notice ? notice('plain', t.text(form.notice)) : NOTHING}
+<form class="stack loose" method="post" action="${facts.to}" novalidate>${formField(token)}${carried}
+${typedField(context, form.field, { error, value: typed })}
+<div class="row"><button class="button">${t.text(form.field.button)}</button><a href="/portal/security">${t.text('portal.enrol.back')}</a></div></form>${methodGuide(context, facts.guide)}</div>`
+  return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
+}
+
+export interface BindingFacts extends Binding {
+  /** Where it is told step by step, if anywhere. */
+  readonly guide: string | undefined
+  readonly enrolment: Enrolment
+  readonly view: EnrolView
+  readonly refusal: (Refusal & { readonly triesLeft?: number }) | null
+}
+
+/** One page of the binding: what is shown, what is typed, and where it goes on. */
+export function bindingPage(context: PageContext, facts: BindingFacts): Html {
+  const { texts: t } = context
+  const { view, enrolment, token, refusal } = facts
+  const title = t.text(view.title)
+  const address = `/portal/security/enrolments/${enrolment.id}`
+  const { sheet } = view
+  if (sheet) return sheetPage(context, { ...facts, sheet, address, expiresAt: enrolment.expiresAt })
+  const error = refusal ? problemWords(context, refusal) : null
+  const isLoose = error !== null && (!view.field || view.script !== undefined)
+  const main = html`<div class="column stack loose">${isLoose ? notice('bad', error) : errorsOf(context, error)}
+${facts.isFirst ? NOTHING : crumbs(context, title)}
+${stagesOf(context, view)}<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, view.lead.key, view.lead.values)}</p></div>
+${view.warning ? notice('warn', t.text(view.warning)) : NOTHING}${stepsOf(context, view)}${pictureOf(context, view)}${formOf(context, facts, { address, error })}
+${asideOf(context, view)}<p>${until(context, enrolment.expiresAt, view.left ?? 'portal.enrol.left')}</p>
+${bindingWays(context, facts, address)}${methodGuide(context, facts.guide)}
+<form method="post" action="${address}/cancel">${formField(token)}<button class="button plain">${t.text('portal.enrol.cancel')}</button></form>
+</div>`
+  const methodScript = view.script?.name
+  const tab = facts.isFirst ? null : 'security'
+  return portalPage(context, { ...facts, title, tab, main, methodScript })
+}
+
+const asideOf = ({ texts: { text } }: PageContext, { aside = [] }: EnrolView): Html =>
+  html`${aside.map(
+    ({ strong, text: words }) =>
+      html`<p class="quiet">${strong ? html`<strong>${text(strong)}</strong><br>` : NOTHING}${text(words)}</p>`,
+  )}`
+
+const stepsOf = ({ texts: t }: PageContext, { steps = [] }: EnrolView): Html =>
+  steps.length === 0
+    ? NOTHING
+    : html`<ol class="steps" role="list">${steps.map(({ key, values }) => html`<li>${rich(t, key, values)}</li>`)}</ol>
+`
+
+const pictureOf = ({ texts: t }: PageContext, { picture }: EnrolView): Html =>
+  picture
+    ? html`<div class="stack">${qrCode(picture.content, t.text(picture.label))}<p class="mono">${picture.text}</p></div>
+`
+    : NOTHING
+
+/** The field where there is one; the button to the next page where there is one. */
+function formOf(
+  context: PageContext,
+  { view, token }: BindingFacts,
+  { address, error }: { readonly address: string; readonly error: string | null },
+): Html {
+  const { texts: t } = context
+  const next = view.next
+    ? html`<form method="get" action="${address}"><button class="button" name="view" value="${view.next.view}">${t.text(view.next.button)}</button></form>`
+    : NOTHING
+  if (!view.field) return next
+  const carries = html`${formField(token)}<input type="hidden" name="view" value="${view.name}">`
+  if (view.script) {
+    const { script, field: asked } = view
+    return scriptedForm(context, { script, field: asked, action: `${address}/answer`, carries })
+  }
+  return html`<form class="stack loose" method="post" action="${address}/answer" novalidate>${carries}
+${typedField(context, view.field, { error, value: '' })}
+<div class="row"><button class="button">${t.text(view.field.button)}</button></div></form>${next}`
+}
+
+export const typedField = (
+  { texts: { text } }: PageContext,
+  asked: PromptField,
+  { error, value }: { readonly error: string | null; readonly value: string },
+): Html =>
+  field({
+    ...{ id: 'answer', label: text(asked.label), hint: text(asked.hint) },
+    ...{ error: error ?? undefined, value },
+    attributes: `${typedAttributes(asked)} required`,
+  })
+
+/** Other ways to get what is asked for, for the same invitation. */
+const bindingWays = (context: PageContext, { view, token }: BindingFacts, address: string): Html =>
+  waysOf(
+    context,
+    view,
+    (way, button) =>
+      html`<form method="post" action="${address}/again">${formField(token)}<input type="hidden" name="way" value="${way}">${button}</form>`,
+  )
+
+/** What may be seen once has been: another costs one press. */
+export function seenPage(
+  context: PageContext,
+  facts: Binding & {
+    readonly id: EnrolmentId
+    readonly method: string
+    /** For who has kept it: where it goes on. */
+    readonly next: EnrolView['next']
+  },
+): Html {
+  const { text } = context.texts
+  const { next, method } = facts
+  const title = text('portal.enrol.seen.title')
+  const onward = next
+    ? html`<a href="/portal/security/enrolments/${facts.id}?view=${next.view}">${text('portal.enrol.seen.kept')}</a>`
+    : NOTHING
+  const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${text('portal.enrol.seen.lead')}</p></div>
+<div class="row"><form method="post" action="/portal/security/enrolments">${formField(facts.token)}<input type="hidden" name="instead" value="${facts.id}"><button class="button" name="method" value="${method}">${text('portal.enrol.seen.button')}</button></form>${onward}</div></div>`
+  return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
+}
+
+export interface BoundFacts extends Binding {
+  readonly label: string
+  readonly expiresAt: Instant
+}
+
+/** It is bound, and until when: the last page of a binding that does not last (R104). */
+export function boundPage(context: PageContext, facts: BoundFacts): Html {
+  const {
+    texts: { text },
+    formats,
+  } = context
+  const { label, expiresAt, isFirst, token } = facts
+  // A serial is read in one piece: its hyphen is no place to break a line.
+  const title = text('portal.enrol.bound.title', { label: label.replaceAll('-', '\u2011') })
+  const end = text('portal.enrol.bound.end', { end: formats.full(expiresAt), zone: formats.zone })
+  // Whoever sees nothing else sees more after a login with what was bound just now.
+  const on = isFirst
+    ? html`<form method="post" action="/portal/log-out">${formField(token)}<button class="button">${text('portal.enrol.bound.again')}</button></form>`
+    : html`<a class="button" href="/portal/security">${text('portal.enrol.bound.ok')}</a>`
+  const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${text('portal.enrol.bound.lead')}</p></div>
+<dl class="facts"><div><dt>${text('portal.enrol.bound.until')}</dt><dd>${end}</dd></div></dl>
+<div class="row">${on}</div></div>`
+  return portalPage(context, { ...facts, title, tab: isFirst ? null : 'security', main })
+}
+
+export const errorsOf = ({ texts: t }: PageContext, error: string | null): Html =>
+  errorSummary(t, error === null ? [] : [{ field: 'answer', text: error }])
+
+export function problemWords(
+  context: PageContext,
+  { problem, until: end, triesLeft }: Refusal & { readonly triesLeft?: number },
+): string {
+  const { text } = context.texts
+  if (triesLeft !== undefined) return text(`problem.${problem}-left`, { count: triesLeft })
+  const words = text(`problem.${problem}`)
+  return end === undefined ? words : `${words} ${againAt(context, instant(end))}`
+}

@@ -1,0 +1,121 @@
+import type { Acr } from '#core/assurance.ts'
+import type { Security } from '#engine/security.ts'
+import { isLost, isResting } from '#engine/stand-ins.ts'
+import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
+import { icon } from '#edges/pages/frame/icons.ts'
+import { telephone } from '#edges/pages/frame/layout.ts'
+import { opens } from '#edges/pages/frame/opens.ts'
+import { errorSummary, field, formField } from '#edges/pages/frame/parts.ts'
+import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+
+export interface DeviceFacts extends Seen {
+  /** Whether setting it up has verified an address of its holder (R084). */
+  readonly isVerified: boolean
+  readonly device: Security['authenticators'][number]
+  /** The strength that it confirms with. */
+  readonly acr: Acr
+  /** Whether it was lost, and what else is held could confirm that it was found. */
+  readonly canReturn: boolean
+  /** Whether it came by post, and may go back (R118). */
+  readonly canSendBack: boolean
+  readonly isPrinted: boolean
+  /** What its holder may change about it, as a key of `locales/`. */
+  readonly changes: string | null
+}
+
+/** One device: its name, what is known of it, and the way to stop it. */
+export function devicePage(
+  context: PageContext,
+  facts: DeviceFacts & { readonly typed?: string; readonly error?: string },
+): Html {
+  const { texts: t, formats, site } = context
+  const { acr, device, isVerified, token, typed, error } = facts
+  const { id, label, method, createdAt, usedAt, expiresAt } = device
+  const now = site.now()
+  const address = `/portal/security/devices/${id}`
+  const main = html`<div class="column stack loose">
+${crumbs(context, label)}
+${errorSummary(t, error === undefined ? [] : [{ field: 'label', text: error }])}<h1>${label}</h1>
+<dl class="facts tight"><div><dt>${t.text('portal.device.kind')}</dt><dd>${t.text(`method.${method}.name`)}</dd></div>
+<div><dt>${t.text('portal.device.opens')}</dt><dd>${opens(context, acr)}</dd></div>
+<div><dt>${t.text(isVerified ? 'portal.device.verified-since' : 'portal.device.since')}</dt><dd>${isVerified ? html`<span class="confirm">${icon('check')}${formats.moment(createdAt, now)}</span>` : formats.moment(createdAt, now)}</dd></div>
+<div><dt>${t.text('portal.device.used')}</dt><dd>${usedAt === null ? t.text('portal.devices.never') : formats.moment(usedAt, now)}</dd></div>${
+    expiresAt === null
+      ? NOTHING
+      : html`<div><dt>${t.text('portal.device.until')}</dt><dd>${formats.full(expiresAt)}</dd></div>`
+  }</dl>
+${isResting(device) ? returning(context, facts) : NOTHING}${isLost(device) ? found(context, facts) : NOTHING}<form class="stack loose" method="post" action="${address}/name" novalidate>${formField(token)}
+${field({
+  ...{
+    id: 'label',
+    label: t.text('portal.device.name'),
+    hint: t.text('portal.device.name-hint'),
+    error,
+  },
+  attributes: 'type="text" autocomplete="off" required',
+  value: typed ?? label,
+})}
+<button class="button">${t.text('portal.device.save')}</button></form>
+${changes(context, facts)}${stopping(context, facts)}${sendingBack(context, facts)}<section class="section stack"><h2>${t.text('portal.device.unused')}</h2><p>${t.text('portal.device.unused-text')}</p>${facts.isPrinted ? html`<p>${t.text('portal.return.destroy')}</p>` : NOTHING}
+<form method="post" action="${address}/remove">${formField(token)}<button class="button plain">${t.text('portal.device.take-away')}</button></form></section>
+</div>`
+  const isWrong = error !== undefined
+  return portalPage(context, { ...facts, title: label, isWrong, tab: 'security', main })
+}
+
+const changes = ({ texts: t }: PageContext, { device, changes: key }: DeviceFacts): Html =>
+  key === null
+    ? NOTHING
+    : html`<p><a class="button plain" href="/portal/security/devices/${device.id}/change">${t.text(key)}</a></p>
+`
+
+/** What is lost is stopped at once; what is stopped already is not stopped again. */
+function stopping({ texts: { text } }: PageContext, { device }: DeviceFacts): Html {
+  if (device.lifecycle !== 'active') return NOTHING
+  return html`<section class="section stack"><h2>${text('portal.device.lost')}</h2><p>${text('portal.device.lost-text')}</p>
+<p><a class="button danger" href="/portal/security/devices/${device.id}/stop">${text('portal.device.remove')}</a></p></section>
+`
+}
+
+/** What came by post goes back by post, and the deposit is free. */
+const sendingBack = (
+  { texts: { text } }: PageContext,
+  { device, canSendBack }: DeviceFacts,
+): Html =>
+  canSendBack
+    ? html`<section class="section stack"><h2>${text('portal.return.section')}</h2><p>${text('portal.return.text')}</p>
+<p><a class="button plain" href="/portal/security/devices/${device.id}/return">${text('portal.return.link')}</a></p></section>
+`
+    : NOTHING
+
+/** It rests while another stands in for it; one press, and it is the other way round (R097). */
+const returning = ({ texts: { text } }: PageContext, { device, token }: DeviceFacts): Html =>
+  html`<section class="section stack"><h2>${text('portal.device.paused')}</h2><p>${text('portal.device.paused-text')}</p>
+<form method="post" action="/portal/security/devices/${device.id}/reactivate">${formField(token)}<button class="button">${text('portal.device.reactivate')}</button></form></section>
+`
+
+/** It was lost. Whoever has it in his hand confirms with something else that it is back in the right one. */
+function found(context: PageContext, { device, canReturn, token }: DeviceFacts): Html {
+  const { text } = context.texts
+  const way = canReturn
+    ? html`<p>${text('portal.device.found-text')}</p>
+<form method="post" action="/portal/security/devices/${device.id}/bring-back">${formField(token)}<button class="button">${text('portal.device.bring-back')}</button></form>`
+    : html`<p>${text('portal.device.found-alone')} ${telephone(context.site)}</p>`
+  return html`<section class="section stack"><h2>${text('portal.device.found')}</h2>${way}</section>
+`
+}
+
+/** Asks once more, because a device that was stopped has to be set up anew. */
+export function stopPage(context: PageContext, facts: DeviceFacts): Html {
+  const { texts: t } = context
+  const { id, label, method } = facts.device
+  const address = `/portal/security/devices/${id}`
+  const title = t.text('portal.remove.title', { label })
+  const main = html`<div class="column stack loose">
+${crumbs(context, label)}
+<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, `method.${method}.removed`)}</p></div>
+<form method="post" action="${address}/stop" class="row">${formField(facts.token)}<button class="button danger">${t.text('portal.remove.yes')}</button><a href="${address}">${t.text('portal.remove.no')}</a></form>
+</div>`
+  return portalPage(context, { ...facts, title, tab: 'security', main })
+}

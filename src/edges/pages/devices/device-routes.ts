@@ -1,0 +1,123 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { type AuthenticatorId, isId } from '#core/ids.ts'
+import { PROBLEMS } from '#core/problems.ts'
+import { viewReturn } from '#engine/fulfilment.ts'
+import {
+  obstacleToRevoking,
+  renameAuthenticator,
+  revokeAuthenticator,
+  securityOf,
+  suspendAuthenticator,
+} from '#engine/security.ts'
+import { isLost, reactivateAuthenticator } from '#engine/stand-ins.ts'
+import { canConfirm } from '#engine/task.ts'
+import type { World } from '#engine/world.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import { devicePage, stopPage } from '#edges/pages/devices/device-pages.ts'
+import { openSession, requireSession, seenBy } from '#edges/pages/portal/portal-routes.ts'
+import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
+
+const Address = z.object({ id: z.string().refine((text) => isId('aut', text)) })
+const Label = z.strictObject({ label: z.string().max(1_000) })
+const Empty = z.strictObject({})
+
+const about = '/portal/security/devices/:id'
+const missing = { ok: false, problem: 'authenticator.not-found' } as const
+
+/** Devices: their names, stopping one that is lost, and taking one away. */
+export const deviceRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.addHook('onRequest', requireSession(world))
+    takeTasks(app)
+    const shows = { schema: { params: Address } }
+    const acts = { schema: { params: Address, body: Empty } }
+
+    app.get(about, shows, async (request, reply) => {
+      const found = await deviceOf(world, request, request.params.id)
+      if (!found) return sendRefusal(reply, missing)
+      return reply.html(devicePage(reply.page(), { ...seenBy(world, reply), ...found }))
+    })
+
+    app.post(
+      `${about}/name`,
+      { schema: { params: Address, body: Label } },
+      async (request, reply) =>
+        await rename(world, reply, { id: request.params.id, label: request.body.label }),
+    )
+
+    app.get(`${about}/stop`, shows, async (request, reply) => {
+      const found = await deviceOf(world, request, request.params.id)
+      if (!found) return sendRefusal(reply, missing)
+      return reply.html(stopPage(reply.page(), { ...seenBy(world, reply), ...found }))
+    })
+
+    // What is lost is stopped at once: nothing more is asked for that (S70).
+    app.post(`${about}/stop`, acts, async (request, reply) => {
+      const { id } = request.params
+      const stopped = await suspendAuthenticator(world, openSession(request), { id })
+      if (!stopped.ok) return sendRefusal(reply, stopped)
+      return reply.redirect('/portal/security?done=stopped', 303)
+    })
+
+    // What was lost does not come back with itself: whoever found it could press a button too.
+    app.post(`${about}/bring-back`, acts, async (request, reply) => {
+      const { id } = request.params
+      const found = await deviceOf(world, request, id)
+      if (!found) return sendRefusal(reply, missing)
+      const deed = { kind: 'bring_back', facts: { device: found.device.label } } as const
+      if (!(await requireTask(world, reply, deed))) return reply
+      const session = openSession(request)
+      const back = await reactivateAuthenticator(world, session, { id, from: 'loss' })
+      if (!back.ok) return sendRefusal(reply, back)
+      return reply.redirect('/portal/security?done=reactivated', 303)
+    })
+
+    app.post(`${about}/remove`, acts, async (request, reply) => {
+      const { id } = request.params
+      const found = await deviceOf(world, request, id)
+      if (!found) return sendRefusal(reply, missing)
+      const problem = await obstacleToRevoking(world, openSession(request), { id: found.device.id })
+      if (problem) return sendRefusal(reply, { ok: false, problem })
+      const deed = { kind: 'remove', facts: { device: found.device.label } } as const
+      if (!(await requireTask(world, reply, deed))) return reply
+      const revoked = await revokeAuthenticator(world, openSession(request), { id })
+      if (!revoked.ok) return sendRefusal(reply, revoked)
+      return reply.redirect('/portal/security?done=removed', 303)
+    })
+  }
+
+async function rename(
+  world: World,
+  reply: FastifyReply,
+  { id, label }: { readonly id: AuthenticatorId; readonly label: string },
+): Promise<FastifyReply> {
+  const { request } = reply
+  const renamed = await renameAuthenticator(world, openSession(request), { id, label })
+  if (renamed.ok) return reply.redirect('/portal/security?done=renamed', 303)
+  const found = await deviceOf(world, request, id)
+  if (!found || renamed.problem !== 'authenticator.label') return sendRefusal(reply, renamed)
+  const page = reply.page(`/portal/security/devices/${id}`)
+  const error = page.texts.text('problem.authenticator.label')
+  const facts = { ...seenBy(world, reply), ...found, typed: label, error }
+  return reply.code(PROBLEMS[renamed.problem]).html(devicePage(page, facts))
+}
+
+async function deviceOf(world: World, request: FastifyRequest, id: string) {
+  const session = openSession(request)
+  const { authenticators } = await securityOf(world, session)
+  const found = authenticators.find((one) => one.id === id && one.lifecycle !== 'revoked')
+  if (!found) return null
+  const method = world.methods.get(found.method)
+  const isVerified = method?.verifies !== undefined
+  const changes = method?.change?.link ?? null
+  const { acr } = method ?? { acr: '1' as const }
+  const back = await viewReturn(world, session, found.id)
+  // Whoever came in with less is told so there, and comes in with the card itself.
+  const canSendBack = back.ok || back.problem === 'authenticator.stronger'
+  const isPrinted = method?.printed ?? false
+  const canReturn = isLost(found) && (await canConfirm(world, session, 'bring_back'))
+  return { device: found, acr, isVerified, changes, canReturn, canSendBack, isPrinted }
+}

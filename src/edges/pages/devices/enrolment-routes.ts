@@ -1,0 +1,226 @@
+import type { FastifyReply } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { Enrolment } from '#core/enrolment.ts'
+import { type EnrolmentId, isId } from '#core/ids.ts'
+import {
+  cancelEnrolment,
+  obstacleToBinding,
+  startEnrolment,
+  viewEnrolment,
+  watchEnrolment,
+} from '#engine/enrolment.ts'
+import { securityOf } from '#engine/security.ts'
+import { holdsSecondFactor } from '#engine/task.ts'
+import type { OpenSession } from '#engine/rights.ts'
+import type { World } from '#engine/world.ts'
+import { eventStream } from '#edges/http/event-stream.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import { boundPage } from '#edges/pages/devices/binding-pages.ts'
+import { begin, sendView } from '#edges/pages/devices/binding-routes.ts'
+import {
+  type Codes,
+  enrolmentPage,
+  lapsedEnrolmentPage,
+} from '#edges/pages/devices/enrolment-pages.ts'
+import {
+  BINDING,
+  onlyBinds,
+  openSession,
+  requireSession,
+  seenBy,
+} from '#edges/pages/portal/portal-routes.ts'
+import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
+import { texts } from '#edges/texts.ts'
+
+const Address = z.object({ id: z.string().refine((text) => isId('enr', text)) })
+const Wanted = z.strictObject({
+  method: z.string().max(40),
+  /** What the method asked for first, where it did. */
+  answer: z.string().max(1_000).optional(),
+  /** The open invitation that this one takes the place of. */
+  instead: z
+    .string()
+    .refine((text) => isId('enr', text))
+    .optional(),
+})
+const Code = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{1,40}$/)
+const Viewed = z.object({ view: z.string().max(20).optional().catch(undefined) })
+const Shown = z.strictObject({ code: Code, token: Code })
+
+const about = '/portal/security/enrolments/:id'
+
+/** Binding an authenticator that is made elsewhere: a session invites it, and hears when it is done. */
+export const enrolmentRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.addHook('onRequest', requireSession(world))
+    takeTasks(app)
+
+    app.post(
+      '/portal/security/enrolments',
+      { config: BINDING, schema: { body: Wanted } },
+      async (request, reply) => {
+        const { method } = request.body
+        if (!(await mayAdd(world, reply, request.body))) return reply
+        if (world.methods.get(method)?.enrol) return await begin(world, reply, request.body)
+        const started = await startEnrolment(world, openSession(request), method)
+        if (!started.ok) return sendRefusal(reply, started)
+        const { enrolment, code, token } = started
+        return await sendCodes(world, reply, { enrolment, codes: { code, token }, isEarly: false })
+      },
+    )
+
+    // Without a script: the codes travel with the button, because they are stored nowhere.
+    app.post(
+      about,
+      { config: BINDING, schema: { params: Address, body: Shown } },
+      async (request, reply) => {
+        const found = await viewEnrolment(world, openSession(request), request.params.id)
+        if (!found.ok) return sendRefusal(reply, found)
+        const { enrolment } = found
+        if (isOpen(world, enrolment)) {
+          return await sendCodes(world, reply, { enrolment, codes: request.body, isEarly: true })
+        }
+        return await sendEnd(world, reply, enrolment)
+      },
+    )
+
+    app.get(
+      about,
+      { config: BINDING, schema: { params: Address, querystring: Viewed } },
+      async (request, reply) => {
+        const found = await viewEnrolment(world, openSession(request), request.params.id)
+        if (!found.ok) return sendRefusal(reply, found)
+        const { enrolment } = found
+        return enrolment.drawn && isOpen(world, enrolment)
+          ? await sendView(world, reply, { id: enrolment.id, name: request.query.view ?? null })
+          : await sendEnd(world, reply, enrolment)
+      },
+    )
+
+    await app.register(endingRoutes(world))
+  }
+
+/**
+ * Whoever holds something already confirms with it that another is added: a session alone would be enough for
+ * a thief to stay (R023, A9). What the method asks for first is asked before.
+ */
+async function mayAdd(
+  world: World,
+  reply: FastifyReply,
+  { method: name, answer, instead }: z.infer<typeof Wanted>,
+): Promise<boolean> {
+  const session = openSession(reply.request)
+  const method = world.methods.get(name)
+  const asksFirst = method?.enrol?.asks !== undefined && answer === undefined
+  if (!method || asksFirst || (await obstacleToBinding(world, session, method))) return true
+  if (!(await holdsSecondFactor(world, session))) return true
+  if (instead && (await isBegunHere(world, session, { id: instead, method: name }))) return true
+  // In the language of the client, not of the page: that one can change between the two forms.
+  const { text } = texts(session.subscriber.language)
+  const device = [text(`method.${name}.name`), answer?.slice(0, 100)].join(' ').trim()
+  const kind = method.printed ? 'print' : 'bind'
+  return await requireTask(world, reply, { kind, facts: { device } })
+}
+
+/** What was confirmed for this one, and not used, is confirmed for the one that takes its place. */
+async function isBegunHere(
+  world: World,
+  session: OpenSession,
+  { id, method }: { readonly id: EnrolmentId; readonly method: string },
+): Promise<boolean> {
+  const found = await viewEnrolment(world, session, id)
+  if (!found.ok || !isOpen(world, found.enrolment)) return false
+  return found.enrolment.method === method && found.enrolment.sessionId === session.id
+}
+
+/** Giving an invitation up, and hearing that it is over. */
+const endingRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.post(
+      `${about}/cancel`,
+      { config: BINDING, schema: { params: Address, body: z.strictObject({}) } },
+      async (request, reply) => {
+        const session = openSession(request)
+        const cancelled = await cancelEnrolment(world, session, request.params.id)
+        if (!cancelled.ok) return sendRefusal(reply, cancelled)
+        return reply.redirect('/portal/security?done=cancelled', 303)
+      },
+    )
+
+    app.get(
+      `${about}/events`,
+      { config: BINDING, schema: { params: Address }, exposeHeadRoute: false },
+      async (request, reply) => {
+        const session = openSession(request)
+        const id = request.params.id
+        const found = await viewEnrolment(world, session, id)
+        if (!found.ok) return sendRefusal(reply, found)
+        const stream = eventStream(request, reply, { key: id })
+        const look = async () => {
+          const viewed = await viewEnrolment(world, session, id)
+          if (viewed.ok && isOpen(world, viewed.enrolment)) return
+          stream.send('moved', { to: `/portal/security/enrolments/${id}` })
+          stream.close()
+        }
+        const lookSafely = () => void look().catch(() => stream.close())
+        stream.onClose(watchEnrolment(world, id, lookSafely))
+        stream.onBeat(lookSafely)
+        lookSafely()
+        return reply
+      },
+    )
+  }
+
+const isOpen = (world: World, { state, expiresAt }: Enrolment): boolean =>
+  state === 'open' && world.now() < expiresAt
+
+interface Showing {
+  readonly enrolment: Enrolment
+  readonly codes: Codes
+  readonly isEarly: boolean
+}
+
+async function sendCodes(
+  world: World,
+  reply: FastifyReply,
+  showing: Showing,
+): Promise<FastifyReply> {
+  const session = openSession(reply.request)
+  const { authenticators } = await securityOf(world, session)
+  const { method } = showing.enrolment
+  const replaced = world.methods.get(method)?.onePerSubscriber
+    ? authenticators.find((one) => one.method === method && one.lifecycle !== 'revoked')
+    : undefined
+  const seen = seenBy(world, reply)
+  const guide = world.methods.get(method)?.guide
+  const facts = { guide, isFirst: onlyBinds(session), replaces: replaced?.label ?? null }
+  return reply.html(
+    enrolmentPage(reply.page('/portal/security'), { ...seen, ...showing, ...facts }),
+  )
+}
+
+/** Where an invitation leads that shows no codes any more: on, or to a new one. */
+async function sendEnd(
+  world: World,
+  reply: FastifyReply,
+  enrolment: Enrolment,
+): Promise<FastifyReply> {
+  const session = openSession(reply.request)
+  const { authenticators } = await securityOf(world, session)
+  const seen = seenBy(world, reply)
+  if (enrolment.state === 'used') {
+    const { address } = enrolment
+    if (address) return reply.redirect(`/portal/security?done=contact-${address}`, 303)
+    const { label, expiresAt = null } =
+      authenticators.find(({ id }) => id === enrolment.bound) ?? {}
+    // What lasts needs no page of its own; what ends says when (R104).
+    if (!label || expiresAt === null) return reply.redirect('/portal/security?done=bound', 303)
+    const facts = { ...seen, label, expiresAt, isFirst: onlyBinds(session) }
+    return reply.html(boundPage(reply.page('/portal/security'), facts))
+  }
+  const facts = { ...seen, enrolment, isFirst: onlyBinds(session) }
+  return reply.html(lapsedEnrolmentPage(reply.page('/portal/security'), facts))
+}

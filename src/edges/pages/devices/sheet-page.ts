@@ -1,0 +1,72 @@
+import type { EnrolView, Sheet } from '#methods/enrol.ts'
+import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
+import { methodGuide } from '#edges/pages/help/help-articles.ts'
+import { telephone } from '#edges/pages/frame/layout.ts'
+import { formField, until } from '#edges/pages/frame/parts.ts'
+import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+
+export interface SheetFacts extends Seen {
+  readonly view: EnrolView
+  /** Where it is told step by step, if anywhere. */
+  readonly guide: string | undefined
+  readonly sheet: Sheet
+  /** Where this page stands, and its forms. */
+  readonly address: string
+  readonly expiresAt: Parameters<typeof until>[1]
+  /** The session sees no other page of the portal. */
+  readonly isFirst: boolean
+}
+
+/**
+ * A card to print, shown once. On paper stands the card alone: nobody's name and no account number, and the
+ * serial behind the codes, so that a copy tells which card it is of (A15).
+ */
+export function sheetPage(context: PageContext, facts: SheetFacts): Html {
+  const { texts: t } = context
+  const { view, address, token } = facts
+  const title = t.text(view.title)
+  const next = view.next
+    ? html`<a href="${address}?view=${view.next.view}">${t.text(view.next.button)}</a>`
+    : NOTHING
+  const main = html`<div class="stack loose"><div class="screen stack">${facts.isFirst ? NOTHING : crumbs(context, title)}
+${stagesOf(context, view)}
+<h1>${title}</h1><p class="lead column">${rich(t, view.lead.key, view.lead.values)}</p>
+<div class="row"><button class="button" type="button" id="print" hidden>${t.text('portal.sheet.print')}</button><button class="button plain" type="button" id="save-image" hidden>${t.text('portal.sheet.save')}</button>${next}</div>
+<noscript><p>${t.text('portal.sheet.by-browser')}</p></noscript>
+<p>${until(context, facts.expiresAt, view.left ?? 'portal.enrol.left')}</p></div>
+${sheetOf(context, facts.sheet)}
+<div class="screen">${methodGuide(context, facts.guide)}</div><div class="screen row">${next}<form method="post" action="${address}/cancel">${formField(token)}<button class="button plain">${t.text('portal.enrol.cancel')}</button></form></div></div>`
+  return portalPage(context, {
+    ...{ ...facts, title, tab: facts.isFirst ? null : 'security', main },
+    ...{ styles: ['sheet'], script: 'sheet' },
+  })
+}
+
+/** How far a binding of several pages has come. */
+export const stagesOf = ({ texts: { text } }: PageContext, { stage }: EnrolView): Html =>
+  stage
+    ? html`<ol class="stages" role="list">${stage.of.map((name, at) =>
+        at < stage.at
+          ? html`<li class="done">${text(name)}</li>`
+          : at === stage.at
+            ? html`<li aria-current="step">${text(name)}</li>`
+            : html`<li>${text(name)}</li>`,
+      )}</ol>`
+    : NOTHING
+
+const MARKS = 5
+
+function sheetOf(context: PageContext, { serial, cells, expiresAt }: Sheet): Html {
+  const { texts: t, formats, site } = context
+  const name = t.text('portal.sheet.name')
+  const mark = html`<span>${serial} &nbsp; ${serial} &nbsp; ${serial}</span>`
+  const items = cells.map(({ index, code }) => html`<li><span>${index}</span><b>${code}</b></li>`)
+  const end = formats.full(expiresAt)
+  const printed = t.text('portal.sheet.printed', { day: formats.date(site.now()) })
+  return html`<section class="sheet stack" id="sheet" aria-label="${name}" data-file="${t.text('portal.sheet.file', { serial })}"><div class="mark" aria-hidden="true">${Array.from({ length: MARKS }, () => mark)}</div>
+<div class="split head"><div><p><strong>${site.settings.name}</strong></p><p>${name} <strong class="serial">${serial}</strong></p></div><p>${rich(t, 'portal.sheet.valid', { end })}<br>${t.text('portal.zone', { zone: formats.zone })} ${printed}</p></div>
+<ol class="cells" role="list">${items}</ol>
+<p class="small how">${t.text('portal.sheet.how')} ${telephone(site)}. ${t.text('portal.sheet.shred')}</p>
+</section>`
+}

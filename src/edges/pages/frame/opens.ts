@@ -1,0 +1,26 @@
+import type { Acr } from '#core/assurance.ts'
+import { LIMITS, type Rights } from '#core/rights.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+
+/** What a way in opens to this client at this moment, by the table of rights. */
+export function opensNow(context: PageContext, rights: Rights): string {
+  const { text } = context.texts
+  if (rights.portal !== 'full') return text('portal.opens.part')
+  const { trading, withdrawalPerDayUsd: perDay } = rights
+  if (perDay === 0) return text(trading ? 'portal.opens.no-money' : 'portal.opens.no-trading')
+  return limited(context, trading ? 'portal.opens.all' : 'portal.opens.portal', perDay)
+}
+
+function limited(
+  { texts: { text }, formats }: PageContext,
+  key: string,
+  perDay: number | null,
+): string {
+  return perDay === null ? text(`${key}-unlimited`) : text(key, { amount: formats.money(perDay) })
+}
+
+/** What a way in opens, with the limit on money. */
+export function opens(context: PageContext, acr: Acr): string {
+  const [perDay] = LIMITS[acr]
+  return limited(context, acr === '1' ? 'portal.opens.portal' : 'portal.opens.all', perDay)
+}

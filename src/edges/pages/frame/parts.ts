@@ -1,0 +1,142 @@
+import { encodeQR } from 'qr'
+import { LANGUAGES } from '#core/account.ts'
+import type { Instant } from '#core/time.ts'
+import { FORM_FIELD } from '#edges/http/form-token.ts'
+import { html, type Html, NOTHING, trusted } from '#edges/pages/frame/html.ts'
+import { icon, type IconName } from '#edges/pages/frame/icons.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+import { type Texts, texts } from '#edges/texts.ts'
+
+/** The components that pages are made of. Each writes the HTML that the style sheet expects. */
+
+/** Shows that a form came from a page of this browser. */
+export const formField = (token: string): Html =>
+  html`<input type="hidden" name="${FORM_FIELD}" value="${token}">`
+
+/** The other language, for good: stored with the client, so it holds for all that we write and say to them. */
+export function languageSwitch({ address, texts: t }: PageContext, token: string): Html {
+  const other = LANGUAGES.find((language) => language !== t.language) ?? 'en'
+  const words = texts(other).text('common.language-name')
+  return html`<form method="post" action="/portal/language" class="small">${formField(token)}<input type="hidden" name="to" value="${address}"><button class="link" name="language" value="${other}" lang="${other}">${words}</button></form>`
+}
+
+/** Something that is wrong with one field, in words that say what to do. */
+export interface FieldError {
+  readonly field: string
+  readonly text: string
+}
+
+export interface Field {
+  readonly id: string
+  readonly label: string
+  readonly hint?: Html | string
+  readonly error?: string | undefined
+  /** Attributes of the input, as written here and never as typed by somebody. */
+  readonly attributes: string
+  readonly value?: string | undefined
+}
+
+/** Label, hint, error and input, in this order, tied together. */
+export function field({ id, label, hint, error, attributes, value }: Field): Html {
+  const described = [...(error ? [`${id}-error`] : []), ...(hint ? [`${id}-hint`] : [])].join(' ')
+  const invalid = error ? trusted(' aria-invalid="true"') : NOTHING
+  const tied = described ? html` aria-describedby="${described}"` : NOTHING
+  return html`<div class="field">
+<label for="${id}">${label}</label>
+${hint ? html`<p class="hint" id="${id}-hint">${hint}</p>` : NOTHING}${
+  error ? html`<p class="error" id="${id}-error">${icon('warn')}<span>${error}</span></p>` : NOTHING
+}
+<input id="${id}" name="${id}" ${trusted(attributes)}${value ? html` value="${value}"` : NOTHING}${tied}${invalid}>
+</div>`
+}
+
+/** Says above the page what is to be corrected; its links go to the fields. */
+export function errorSummary({ text }: Texts, errors: readonly FieldError[]): Html {
+  if (errors.length === 0) return NOTHING
+  const items = errors.map((one) => html`<li><a href="#${one.field}">${one.text}</a></li>`)
+  const title = text('common.to-correct', { count: errors.length })
+  return html`<div class="notice bad" role="alert" tabindex="-1" id="errors">${icon('warn')}<div class="stack"><h2>${title}</h2><ul role="list" class="stack">${items}</ul></div></div>`
+}
+
+export function notice(kind: 'plain' | 'ok' | 'warn' | 'bad', words: Html | string): Html {
+  const drawing: IconName = { plain: 'info', ok: 'check', warn: 'warn', bad: 'warn' }[
+    kind
+  ] as IconName
+  const name = kind === 'plain' ? 'notice' : `notice ${kind}`
+  const role = kind === 'bad' ? trusted(' role="alert" tabindex="-1" id="errors"') : NOTHING
+  return html`<div class="${name}"${role}>${icon(drawing)}<p>${words}</p></div>`
+}
+
+/** A challenge: large, in threes, copied without the gap, and read out digit by digit. */
+export function number(digits: string): Html {
+  const groups = digits.match(/.{1,3}/g) ?? []
+  return html`<p class="number"><span class="hidden">${[...digits].join(' ')}</span>${groups.map(
+    (group) => html`<span aria-hidden="true">${group}</span>`,
+  )}</p>`
+}
+
+/** A picture of a text that a phone can read: modules of one unit, three of them white around it. */
+export function qrCode(content: string, label: string): Html {
+  const modules = encodeQR(content, 'raw', { ecc: 'low', border: 1 })
+  const size = modules.length - 2
+  const rows = modules.slice(1, -1).map((row, y) => {
+    let path = ''
+    for (let x = 0; x < size; x += 1) {
+      const from = x
+      while (x < size && row[x + 1]) x += 1
+      if (x > from) path += `M${from} ${y}h${x - from}v1h-${x - from}z`
+    }
+    return path
+  })
+  const whole = size + 6
+  return html`<svg class="qr" viewBox="-3 -3 ${whole} ${whole}" width="168" height="168" role="img" aria-label="${label}"><path fill="#fff" d="M-3-3h${whole}v${whole}H-3z"/><path fill="#000" d="${rows.join('')}"/></svg>`
+}
+
+/**
+ * Until when: as the time of day at first, since a script may be missing; with one, as what is left.
+ *
+ * @param key its `.until` names the time, its `.whole`, `.minutes` and `.seconds` what is left.
+ */
+export function until(
+  { texts: { text }, formats, site }: PageContext,
+  end: Instant,
+  key: string,
+): Html {
+  const seconds = Math.max(0, Math.ceil((end - site.now()) / 1_000))
+  const words = text(`${key}.until`, { time: formats.time(end), zone: formats.zone })
+  return html`<span class="quiet" data-seconds="${seconds}" data-whole-left="${text(`${key}.whole`, LEFT_OPEN)}" data-minutes-left="${text(`${key}.minutes`, LEFT_OPEN)}" data-seconds-left="${text(`${key}.seconds`, LEFT_OPEN)}">${words}</span>`
+}
+
+/**
+ * How long a hold still lasts: nothing without a script, so a date stands beside it. It is no live region: whoever
+ * has a page read out comes by it and hears what it says at that moment.
+ */
+export function holdLeft({ texts: { text }, site }: PageContext, end: Instant): Html {
+  const said = (name: string) => text(`portal.hold-left.${name}`, LEFT_OPEN)
+  return html`<span class="quiet small" hidden data-hold-until="${end}" data-now="${site.now()}" data-whole-hours="${said('whole-hours')}" data-hours="${said('hours')}" data-whole="${said('whole')}" data-minutes="${said('minutes')}" data-seconds="${said('seconds')}"></span>`
+}
+
+/** Place holders that the script fills in. */
+export const LEFT_OPEN = { hours: '{hours}', minutes: '{minutes}', seconds: '{seconds}' }
+
+export interface TrackStep {
+  readonly text: string
+  readonly at: Instant | null
+  readonly state: 'done' | 'current' | 'failed'
+}
+
+/** How far a login is; the script writes the same list anew when something happens. */
+export function track(
+  { texts: { text }, formats, site }: PageContext,
+  steps: readonly TrackStep[],
+): Html {
+  const items = steps.map(({ text: words, at, state }) => {
+    const time =
+      at === null
+        ? NOTHING
+        : html`<time datetime="${new Date(at).toISOString()}">${formats.time(at)}</time>`
+    if (state === 'current') return html`<li aria-current="step">${words}${time}</li>`
+    return html`<li class="${state === 'done' ? 'done' : 'fail'}">${words}${time}</li>`
+  })
+  return html`<ol class="track" role="list" id="track" data-now="${site.now()}" data-ago="${text('common.ago', LEFT_OPEN)}" data-just-now="${text('common.just-now')}">${items}</ol>`
+}

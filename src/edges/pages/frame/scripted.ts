@@ -1,0 +1,33 @@
+import type { PromptField, Script } from '#methods/prompt.ts'
+import { html, type Html } from '#edges/pages/frame/html.ts'
+import { icon } from '#edges/pages/frame/icons.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+
+/** What is answered by a script, and where the answer goes. */
+export interface Scripted {
+  readonly script: Script
+  readonly field: PromptField
+  readonly action: string
+  /** The hidden fields that go with it. */
+  readonly carries: Html
+  /** Beside another form that can be filled in, it is not the first thing on the page. */
+  readonly isSecond?: boolean
+}
+
+/**
+ * A form whose one answer a script makes: the script shows the button, opens the dialogue of the browser and
+ * sends what comes of it. Where there is none, a sentence says so instead.
+ */
+export function scriptedForm(
+  { texts: { text } }: PageContext,
+  { script, field, action, carries, isSecond = false }: Scripted,
+): Html {
+  const { unable, failed } = script.says
+  // What lays itself out does not hide: the outer one is hidden for both.
+  const said = html`<div role="alert" data-said hidden><div class="notice bad">${icon('warn')}<p></p></div></div>`
+  const hint = isSecond ? html`` : html`<p class="quiet" id="answer-hint">${text(field.hint)}</p>`
+  const without = isSecond ? html`` : html`<noscript><p>${text(unable)}</p></noscript>`
+  return html`<form class="stack" method="post" action="${action}" data-script="${script.name}" data-asked="${JSON.stringify(script.data)}" data-unable="${text(unable)}" data-failed="${text(failed)}">${carries}<input type="hidden" name="answer">
+${said}${hint}${without}<div class="row"><button class="button${isSecond ? ' plain' : ''}" hidden>${text(field.button)}</button></div></form>
+`
+}

@@ -1,0 +1,125 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { LANGUAGES, type Language } from '#core/account.ts'
+import type { Problem } from '#core/problems.ts'
+import { type Asset, webpOf } from '#edges/http/assets.ts'
+import { type Article, readArticle } from '#edges/pages/help/article.ts'
+import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+
+/** The guides for clients, in the order in which they are offered. */
+export const GUIDES = [
+  'lost-phone',
+  'passcode',
+  'printed-card',
+  'first-phone',
+  'new-phone',
+  'two-phones',
+  'contact-data',
+  'withdrawal',
+  'security-card',
+] as const
+export type Guide = (typeof GUIDES)[number]
+
+/** Goes with every page on which an address is proven; what a method is set up with has its own. */
+export const CONTACT_GUIDE: Guide = 'contact-data'
+
+const HOUSE = fileURLToPath(new URL('../../../../', import.meta.url))
+
+/** Read once, when the server starts: an article that cannot be read is found then. */
+const ARTICLES: ReadonlyMap<string, Article> = new Map(
+  LANGUAGES.flatMap((language) =>
+    GUIDES.map((guide): [string, Article] => {
+      const file = join(HOUSE, 'help', language, `${guide}.md`)
+      return [`${language}/${guide}`, readArticle(readFileSync(file, 'utf8'))]
+    }),
+  ),
+)
+
+export function articleOn(guide: Guide, language: Language): Article {
+  const article = ARTICLES.get(`${language}/${guide}`)
+  if (!article) throw new Error(`no article ${guide} in ${language}`)
+  return article
+}
+
+const SHELF = '../../docs/walkthroughs/'
+
+/** The pictures that articles show, by address: those of the walkthroughs, and no other file. */
+const PICTURES: ReadonlyMap<string, Asset> = new Map(
+  [...ARTICLES.values()]
+    .flatMap(({ blocks }) => blocks.flatMap((one) => (one.kind === 'picture' ? [one.file] : [])))
+    .flatMap((file): readonly [string, Asset][] => {
+      if (!/^\.\.\/\.\.\/docs\/walkthroughs\/[a-z\d/-]+\.webp$/.test(file))
+        throw new Error(`an article shows pictures of the walkthroughs, not ${file}`)
+      const path = join(HOUSE, 'help/en', file)
+      // Nobody is kept from logging in because a picture of the help is missing.
+      return existsSync(path) ? [[pictureAddress(file), webpOf(readFileSync(path))]] : []
+    }),
+)
+
+export const pictureAt = (address: string): Asset | null => PICTURES.get(address) ?? null
+
+export function picture(file: string, alt: string): Html {
+  const address = pictureAddress(file)
+  const bytes = PICTURES.get(address)?.bytes
+  if (!bytes) return html`<p class="quiet">${alt}</p>`
+  // The text does not move when it has come.
+  const [width, height] = sizeOf(bytes)
+  return html`<img src="${address}" alt="${alt}" width="${width}" height="${height}" loading="lazy">`
+}
+
+/** Width and height, each less one, as Chromium writes them. @see RFC 9649, "Extended File Format" */
+function sizeOf(bytes: Buffer): readonly [number, number] {
+  if (bytes.toString('latin1', 12, 16) !== 'VP8X') throw new Error('not a WebP with a header')
+  return [bytes.readUIntLE(24, 3) + 1, bytes.readUIntLE(27, 3) + 1]
+}
+
+function pictureAddress(file: string): string {
+  return `/help/pictures/${file.slice(SHELF.length)}`
+}
+
+/** The guide for what a client meets once the password was right (R172); nothing helps a stranger. */
+const GUIDE_ON: Readonly<Partial<Record<Problem, Guide>>> = {
+  'login.card-expired': 'printed-card',
+  'login.passcode-expired': 'passcode',
+  'login.in-the-post': 'security-card',
+  'order.not-entitled': 'security-card',
+  'login.capital-letters': 'passcode',
+  'login.other-browser': 'passcode',
+  'login.authenticator-locked': 'lost-phone',
+  'login.authenticator-expired': 'lost-phone',
+  'account.card-printing-only': 'passcode',
+  'account.access-over': 'passcode',
+  'enrolment.seen': 'printed-card',
+  'login.no-authenticator': 'first-phone',
+  'enrolment.expired': 'first-phone',
+  'enrolment.too-many-wrong-codes': 'first-phone',
+  'enrolment.conflict': 'first-phone',
+  'account.on-hold': 'new-phone',
+  'login.too-late': 'two-phones',
+  'task.over-limit': 'withdrawal',
+  'task.too-weak': 'withdrawal',
+  'task.not-approved': 'withdrawal',
+  'task.changed': 'withdrawal',
+  'task.already-used': 'withdrawal',
+  'task.cancelled': 'withdrawal',
+  'task.expired': 'withdrawal',
+}
+
+/** The way to the guide on a problem; nothing where there is none. */
+export function guideLink(context: PageContext, problem: Problem): Html {
+  const guide = GUIDE_ON[problem]
+  return guide ? linkTo(context, guide) : NOTHING
+}
+
+/** The way to the guide that a method names; nothing where it names none. */
+export function methodGuide(context: PageContext, named: string | undefined): Html {
+  const guide = GUIDES.find((one) => one === named)
+  return guide ? html`<p class="quiet">${linkTo(context, guide)}</p>` : NOTHING
+}
+
+function linkTo({ texts: { text, language } }: PageContext, guide: Guide): Html {
+  const { title } = articleOn(guide, language)
+  return html`<a href="/help/${guide}">${text('common.help-on', { title })}</a>`
+}

@@ -1,0 +1,51 @@
+import { articleBody } from '#edges/pages/help/article.ts'
+import { articleOn, type Guide, GUIDES, picture } from '#edges/pages/help/help-articles.ts'
+import { html, type Html, rich } from '#edges/pages/frame/html.ts'
+import { besideAdvice, layout, stayingSafe, telephone } from '#edges/pages/frame/layout.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+
+/** What clients ask most; pages link to these by name. */
+const TOPICS = [
+  'login',
+  'notifications',
+  'texts',
+  'none',
+  'denied',
+  'wrong',
+  'locked',
+  'not-me',
+] as const
+
+export function helpPage(context: PageContext): Html {
+  const { texts: t, site } = context
+  const title = t.text('login.help.title')
+  const topics = TOPICS.map(
+    (
+      topic,
+    ) => html`<section class="section stack" id="${topic}"><h2>${t.text(`login.help.${topic}.title`)}</h2><p>${rich(t, `login.help.${topic}.text`)}</p></section>
+`,
+  )
+  const guides = GUIDES.map(
+    (guide) => html`<li><a href="/help/${guide}">${articleOn(guide, t.language).title}</a></li>`,
+  )
+  const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${t.text('login.help.lead')} ${telephone(site)}</p></div>
+<section class="section stack"><h2>${t.text('login.help.guides')}</h2><ul class="stack" role="list">${guides}</ul></section>
+${topics}`
+  return layout(context, {
+    ...{ title, surface: 'narrow', styles: ['confirm'] },
+    main: besideAdvice(column, stayingSafe(context)),
+  })
+}
+
+/** A guide to one situation: what the client would say, and what to do about it. */
+export function articlePage(context: PageContext, guide: Guide): Html {
+  const { texts: t, site } = context
+  const article = articleOn(guide, t.language)
+  const body = articleBody(article, { telephone: telephone(site), picture })
+  return layout(context, {
+    ...{ title: article.title, surface: 'narrow', styles: ['confirm', 'help'] },
+    main: html`<article class="article stack loose"><p class="small"><a href="/help">${t.text('common.help')}</a></p>
+<h1>${article.title}</h1>
+${body}</article>`,
+  })
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { suite, test } from 'node:test'
+import { LANGUAGES } from '#core/account.ts'
+import { articleBody, readArticle } from '#edges/pages/help/article.ts'
+import { GUIDES } from '#edges/pages/help/help-articles.ts'
+import { html } from '#edges/pages/frame/html.ts'
+import { openDoor } from '../../../../test/support/door.ts'
+
+const drawn = (markdown: string): string =>
+  String(
+    articleBody(readArticle(markdown), {
+      telephone: html`<a href="tel:1">1</a>`,
+      picture: (file, alt) => html`<img src="${file}" alt="${alt}">`,
+    }),
+  )
+
+test('every guide that a method names is there', async (t) => {
+  const { world } = await openDoor(t)
+  const named = [...world.methods.values()].flatMap(({ guide }) => guide ?? [])
+  assert.ok(named.length > 0)
+  for (const guide of named)
+    assert.ok(
+      GUIDES.some((one) => one === guide),
+      guide,
+    )
+})
+
+suite('An article', () => {
+  test('has headings, paragraphs, lists, bold words, links and pictures', () => {
+    assert.equal(readArticle('# My phone is gone\n\nCall us.').title, 'My phone is gone')
+    const body = drawn(`# Title
+
+One **bold** word,
+and {{telephone}}.
+
+## Now
+
+1. First
+   goes on
+2. [Second](new-phone.md)
+
+- [Portal](/portal)
+
+![Two words](a.png)
+`)
+    for (const part of [
+      '<p>One <strong>bold</strong> word, and <a href="tel:1">1</a>.</p>',
+      '<h2>Now</h2>',
+      '<ol class="steps" role="list"><li>First goes on</li><li><a href="/help/new-phone">Second</a></li></ol>',
+      '<ul><li><a href="/portal">Portal</a></li></ul>',
+      '<figure><img src="a.png" alt="Two words"></figure>',
+    ])
+      assert.ok(body.includes(part), `${part}\n${body}`)
+  })
+
+  test('is text where it is nothing else, and text is escaped', () => {
+    const body = drawn('# T\n\n<script>x</script> **<b>** & "q"\n\n![<i>](x"y.png)')
+    assert.doesNotMatch(body, /<script|<b>|<i>|x"y/)
+    assert.match(body, /&lt;script&gt;/)
+  })
+
+  test('leads nowhere but to articles and pages of this house, and begins with a title', () => {
+    for (const target of [
+      ...['https://evil.example', '//evil.example', 'javascript:x', '/help?x=1', '../x.md', ''],
+    ]) {
+      const markdown = `# T\n\n[a](${target || ' '})`
+      assert.throws(() => readArticle(markdown), /leads to other articles/, target)
+    }
+    assert.throws(() => readArticle('No title\n\ntext'), /begins with its title/)
+  })
+})
+
+suite('The guides for clients', () => {
+  for (const language of LANGUAGES) {
+    test(`R016 R170 R171 are served in ${language}, with every picture, and lead on`, async (t) => {
+      const { app } = await openDoor(t)
+      const headers = { 'accept-language': language }
+      const index = await app.inject({ url: '/help', headers })
+      for (const guide of GUIDES) {
+        const url = `/help/${guide}`
+        assert.ok(index.payload.includes(`href="${url}"`), url)
+        const { statusCode, payload } = await app.inject({ url, headers })
+        assert.equal(statusCode, 200)
+        const [title = ''] = readFileSync(`help/${language}/${guide}.md`, 'utf8').split('\n')
+        assert.ok(payload.includes(`<h1>${String(html`${title.slice(2)}`)}</h1>`), url)
+        assert.match(payload, new RegExp(`<html lang="${language}"`))
+        assert.match(payload, /\+1\s?212\s?555\s?0100|212/)
+        const pictures = [...payload.matchAll(/<img src="([^"]+)" alt="[^"]+" width="(\d+)"/g)]
+        assert.ok(pictures.length > 0, `${url} has a picture`)
+        for (const [, address = '', width] of pictures) {
+          assert.ok(address.startsWith(`/help/pictures/${language}/`), address)
+          const sent = await app.inject({ url: address })
+          assert.equal(sent.headers['content-type'], 'image/webp')
+          assert.equal(sent.rawPayload.readUIntLE(24, 3) + 1, Number(width))
+        }
+        for (const [, other = ''] of payload.matchAll(/href="(\/help\/[a-z-]+)"/g))
+          assert.equal((await app.inject({ url: other })).statusCode, 200, other)
+      }
+    })
+
+    test(`in ${language} name the screens as they are called`, () => {
+      const catalogue = readFileSync(`locales/${language}.json`, 'utf8').replaceAll('**', '')
+      const strange = globSync(`help/${language}/*.md`).flatMap((file) =>
+        [...readFileSync(file, 'utf8').matchAll(/\*\*([^*]+)\*\*/g)]
+          .map(([, words = '']) => words.replace(/\.$/, ''))
+          .filter((words) => !catalogue.includes(words))
+          .map((words) => `${file}: ${words}`),
+      )
+      assert.deepEqual(strange, [])
+    })
+  }
+
+  test('stand in both languages under the same names', () => {
+    for (const language of LANGUAGES) {
+      const names = globSync('*.md', { cwd: `help/${language}` }).toSorted()
+      assert.deepEqual(names, GUIDES.map((guide) => `${guide}.md`).toSorted())
+    }
+  })
+
+  test('show no other file of the house', async (t) => {
+    const { app } = await openDoor(t)
+    for (const url of [
+      '/help/pictures/',
+      '/help/pictures/en/lost-phone/1-login.webp',
+      '/help/pictures/../../package.json',
+      '/help/pictures/..%2f..%2fpackage.json',
+      '/help/lost-phone.md',
+    ])
+      assert.equal((await app.inject({ url })).statusCode, 404, url)
+  })
+})

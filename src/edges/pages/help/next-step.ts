@@ -1,0 +1,68 @@
+import type { Problem } from '#core/problems.ts'
+import type { Instant } from '#core/time.ts'
+import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+
+export interface NextStep {
+  readonly words: string
+  /** Where to go for it, if there is a page. */
+  readonly address: string | null
+}
+
+interface Said {
+  readonly problem: Problem
+  readonly until: Instant | null
+  /** Since when it is so, where that is told beside. */
+  readonly since?: Instant | null
+  /** Whose account it is, where it is somebody else’s. */
+  readonly primary?: string | null
+}
+
+/** What somebody does next whose account or login opens less than they wanted; `null` for anything else. */
+export function nextStep(
+  { texts: { text }, formats, site }: PageContext,
+  { problem, until, since = null, primary = null }: Said,
+): NextStep | null {
+  if (problem === 'session.insufficient')
+    return { words: text('common.next.insufficient'), address: '/login?platform=portal' }
+  if (problem === 'subscriber.primary-user-only' && primary !== null)
+    return { words: text(`common.next.${problem}`, { primary }), address: '/portal/security' }
+  if (problem === 'login.in-the-post' && since !== null && until !== null) {
+    const days = { sent: formats.date(since), expected: formats.date(until) }
+    return { words: text('common.next.in-the-post', days), address: null }
+  }
+  // They are in, with less than it takes: the desk is what is left to whoever has nothing else (R071).
+  if (problem === 'enrolment.too-weak')
+    return { words: text(`common.next.${problem}`), address: '/portal/security' }
+  if (!NEXT.includes(problem)) return null
+  const words = text(`common.next.${problem}`)
+  // Where nothing is open any more, no page of ours helps.
+  const address = problem === 'account.access-over' ? null : '/portal'
+  if (until === null) return { words, address }
+  const when = formats.moment(until, site.now())
+  return { words: `${text('common.next.when', { when, zone: formats.zone })} ${words}`, address }
+}
+
+const NEXT: readonly Problem[] = [
+  'login.no-authenticator',
+  ...(['account.not-approved', 'account.approved-late', 'account.closed'] as const),
+  ...([
+    'account.on-hold',
+    'account.card-printing-only',
+    'account.access-over',
+    'account.passcode-binds-only',
+  ] as const),
+  ...(['account.statements-only', 'account.no-opt-out'] as const),
+]
+
+export function nextLink(
+  { texts: { text } }: PageContext,
+  { address }: NextStep,
+  look: 'button' | 'link',
+): Html {
+  if (address === null) return NOTHING
+  const words = text(`common.next.${address === '/portal/security' ? 'security' : 'portal'}`)
+  return look === 'button'
+    ? html`<a class="button" href="${address}">${words}</a>`
+    : html`<a href="${address}">${words}</a>`
+}

@@ -1,0 +1,49 @@
+import type { Instant } from '#core/time.ts'
+import { PROBLEMS, type Problem } from '#core/problems.ts'
+import { guideLink } from '#edges/pages/help/help-articles.ts'
+import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
+import { besideAdvice, ifYouCall, layout } from '#edges/pages/frame/layout.ts'
+import { againAt } from '#edges/pages/login/login-form.ts'
+import { nextLink, nextStep } from '#edges/pages/help/next-step.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+
+export interface Told {
+  readonly problem: Problem
+  /** When it makes sense to try again. */
+  readonly until: Instant | null
+  /** Since when it is so, where that is told beside. */
+  readonly since?: Instant | null
+  /** What the desk finds in the log; only where something went wrong on our side. */
+  readonly reference: string | null
+  /** Whom somebody asks who uses the account of another; `null` for everybody else (R032). */
+  readonly primary: string | null
+}
+
+/** A page that says no, why, and what to do instead. */
+export function problemPage(
+  context: PageContext,
+  { problem, until, since = null, reference, primary }: Told,
+): Html {
+  const { text } = context.texts
+  const title = text(`problem.${problem}`)
+  const step = nextStep(context, { problem, until, since, primary })
+  const again = until === null ? '' : ` ${againAt(context, until)}`
+  const lead = step ? step.words : `${text(`common.problem.${kindOf(problem)}`)}${again}`
+  const way = step
+    ? nextLink(context, step, 'button')
+    : html`<a class="button" href="/login">${text('common.problem.start-again')}</a>`
+  const guide = guideLink(context, problem)
+  const help = guide === NOTHING ? html`<a href="/help">${text('common.help')}</a>` : guide
+  const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${lead}</p></div>
+<div class="row">${way}${help}</div>`
+  const main = besideAdvice(column, ifYouCall(context, reference))
+  return layout(context, { title, surface: 'narrow', main })
+}
+
+function kindOf(problem: Problem): 'ours' | 'login' | 'missing' | 'wait' | 'nothing' {
+  const status = PROBLEMS[problem]
+  if (problem.startsWith('login.')) return 'login'
+  if (status === 404) return 'missing'
+  if (status === 429 || status === 503) return 'wait'
+  return status >= 500 ? 'ours' : 'nothing'
+}

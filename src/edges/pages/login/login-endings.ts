@@ -1,0 +1,70 @@
+import type { Refused } from '#core/login.ts'
+import { html, type Html } from '#edges/pages/frame/html.ts'
+import { besideAdvice, ifYouCall, layout, stayingSafe } from '#edges/pages/frame/layout.ts'
+import { notice } from '#edges/pages/frame/parts.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+import type { LoginId } from '#core/ids.ts'
+
+/** How a login ends when it does not lead in, or leads out of this house. */
+
+/** A short name of a login, to be said on the telephone: it tells the desk what happened and nobody who. */
+const referenceOf = (id: LoginId): string => `${id.slice(-8, -4)} ${id.slice(-4)}`
+
+/** How an ended login is told: said "no" on the phone, or answered wrong too often. */
+type Ending = 'denied' | 'wrong' | 'locked'
+
+function endingOf({ problem }: Refused): Ending {
+  if (problem === 'login.denied' || problem === 'login.not-me') return 'denied'
+  return problem === 'login.authenticator-locked' ? 'locked' : 'wrong'
+}
+
+export function refusedPage(context: PageContext, login: Refused, platform: string): Html {
+  const {
+    texts: { text },
+    formats,
+    site,
+  } = context
+  const ending = endingOf(login)
+  const key = `login.ended.${ending}`
+  const title = text(`${key}.title`)
+  const environment = text(`login.in.${login.environment}`)
+  const facts = html`<dl class="facts"><div><dt>${text('login.ended.when')}</dt><dd>${formats.moment(login.refusedAt, site.now())}</dd></div>
+<div><dt>${text('login.ended.for')}</dt><dd>${text('login.ended.platform', { platform, environment })}</dd></div></dl>`
+  const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${text(`${key}.lead`)}</p></div>
+${facts}
+${notice('plain', html`<strong>${text(`${key}.question`)}</strong> ${text(`${key}.advice`)}`)}
+<div class="row"><a class="button" href="${login.task ? `/tasks/${login.task.id}` : `/login?platform=${login.platform}`}">${text(login.task ? 'task.start-again' : 'login.start-again')}</a><a href="/help#${ending}">${text(`${key}.why`)}</a></div>`
+  return layout(context, {
+    ...{ title, surface: 'narrow', styles: ['confirm'] },
+    main: besideAdvice(column, ifYouCall(context, referenceOf(login.id))),
+  })
+}
+
+/** A client has logged out wherever they were logged in, here too. */
+export function everywhereOutPage(context: PageContext): Html {
+  const { text } = context.texts
+  const title = text('portal.sessions.ended-all.title')
+  const column = html`<h1>${title}</h1>
+<p class="lead">${text('portal.sessions.ended-all.lead')}</p>
+<p><a class="button" href="/login?platform=portal">${text('portal.sessions.ended-all.again')}</a></p>`
+  const main = besideAdvice(column, stayingSafe(context))
+  return layout(context, { title, surface: 'narrow', main })
+}
+
+/**
+ * On to a relying party, which is another house. The page goes on by itself: a redirect would count as
+ * part of the form that was sent, and forms of ours may lead nowhere else.
+ *
+ * @see W3C, "Content Security Policy Level 3", form-action
+ */
+export function goOnPage(
+  context: PageContext,
+  { to, platform }: { readonly to: string; readonly platform: string },
+): Html {
+  const { text } = context.texts
+  const title = text('login.done.title')
+  const column = html`<h1>${title}</h1>
+<p><a class="button" href="${to}">${text('login.done.go-on', { platform })}</a></p>`
+  const main = besideAdvice(column, stayingSafe(context))
+  return layout(context, { title, surface: 'narrow', refreshTo: to, main })
+}

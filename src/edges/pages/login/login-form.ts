@@ -1,0 +1,163 @@
+import type { Environment } from '#core/account.ts'
+import type { Problem } from '#core/problems.ts'
+import { type Instant, instant, minutes } from '#core/time.ts'
+import { besideAdvice, layout, stayingSafe, telephone } from '#edges/pages/frame/layout.ts'
+import {
+  errorSummary,
+  field,
+  type FieldError,
+  formField,
+  notice,
+} from '#edges/pages/frame/parts.ts'
+import { html, type Html, NOTHING, trusted } from '#edges/pages/frame/html.ts'
+import { guideLink } from '#edges/pages/help/help-articles.ts'
+import { nextLink, nextStep } from '#edges/pages/help/next-step.ts'
+import { scriptedForm } from '#edges/pages/frame/scripted.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+import type { Offered } from '#engine/offers.ts'
+
+/** The first page of every login. */
+export interface LoginForm {
+  /** What the platform is called. */
+  readonly platform: string
+  /** Ties the form to this browser. */
+  readonly token: string
+  /** Sealed: where the login leads. */
+  readonly context: string
+  /** Where one goes back to, for a relying party that waits. */
+  readonly cancel: string | null
+  readonly userName: string
+  readonly environment: Environment
+  readonly problem: LoginProblem | null
+  /** What logs in by itself, for who has it. */
+  readonly offer: Offered | null
+}
+
+/** Why the form is shown again. */
+export type LoginProblem =
+  | { readonly kind: 'fields'; readonly empty: readonly ('userName' | 'password')[] }
+  | {
+      readonly kind: 'refused'
+      readonly problem: Problem
+      readonly until: Instant | null
+      readonly since: Instant | null
+    }
+  | { readonly kind: 'lapsed' }
+
+export function loginPage(context: PageContext, form: LoginForm): Html {
+  const { text } = context.texts
+  const errors = fieldErrors(context, form.problem)
+  const isWrong = form.problem !== null && form.problem.kind !== 'lapsed'
+  const column = html`${errorSummary(context.texts, errors)}${noticeOf(context, form.problem, errors)}<div class="stack"><h1>${text('login.title')}</h1><p class="quiet">${form.platform}</p></div>
+${formOf(context, form, errors)}${offerOf(context, form)}
+<div class="row"><a href="/help#login">${text('login.cannot')}</a>${form.cancel ? html`<a href="${form.cancel}">${text('login.cancel')}</a>` : NOTHING}</div>`
+  return layout(context, {
+    ...{ title: text('login.title'), isWrong, surface: 'narrow', script: 'login' },
+    methodScript: form.offer?.script.name,
+    main: besideAdvice(column, stayingSafe(context)),
+  })
+}
+
+function formOf(
+  { texts: { text } }: PageContext,
+  form: LoginForm,
+  errors: readonly FieldError[],
+): Html {
+  const errorOf = (name: string) => errors.find((one) => one.field === name)?.text
+  const { environment } = form
+  return html`<form class="stack loose" method="post" action="/login" novalidate>
+${formField(form.token)}<input type="hidden" name="continue" value="${form.context}">
+${field({
+  ...{ id: 'userName', label: text('login.user-name'), value: form.userName },
+  attributes:
+    'type="text" autocomplete="username webauthn" autocapitalize="off" spellcheck="false" required',
+  error: errorOf('userName'),
+})}
+${field({
+  ...{ id: 'password', label: text('login.password'), error: errorOf('password') },
+  attributes: `type="password" autocomplete="current-password" required data-show="${text('login.show')}" data-hide="${text('login.hide')}"`,
+})}
+<fieldset><legend>${text('login.account')}</legend><div class="choices">
+${choice('live', { checked: environment === 'live', name: text('login.live'), hint: text('login.live-hint') })}
+${choice('paper', { checked: environment === 'paper', name: text('login.paper'), hint: text('login.paper-hint') })}
+</div></fieldset>
+<button class="button">${text('login.continue')}</button>
+</form>`
+}
+
+/** Another way in, for a browser that has one; the script takes the account from the form above. */
+function offerOf(
+  context: PageContext,
+  { offer, token, context: leads, environment }: LoginForm,
+): Html {
+  if (!offer) return NOTHING
+  const carries = html`${formField(token)}<input type="hidden" name="continue" value="${leads}"><input type="hidden" name="offer" value="${offer.sealed}"><input type="hidden" name="environment" value="${environment}">`
+  const { script, field: asked } = offer
+  const action = '/login/identified'
+  return scriptedForm(context, { script, field: asked, action, carries, isSecond: true })
+}
+
+function choice(
+  value: Environment,
+  {
+    checked,
+    name,
+    hint,
+  }: { readonly checked: boolean; readonly name: string; readonly hint: string },
+): Html {
+  const mark = checked ? trusted(' checked') : NOTHING
+  return html`<label><input type="radio" id="${value}" name="environment" value="${value}"${mark}><span>${name}</span><span class="hint">${hint}</span></label>`
+}
+
+/** What belongs to one field; everything else stands above the form. */
+function fieldErrors(
+  { texts: { text } }: PageContext,
+  problem: LoginProblem | null,
+): readonly FieldError[] {
+  if (problem?.kind === 'fields') {
+    return problem.empty.map((name) => ({ field: name, text: text(`login.empty.${name}`) }))
+  }
+  if (problem?.kind !== 'refused') return []
+  const name = FIELD_OF[problem.problem]
+  return name === undefined ? [] : [{ field: name, text: text(`problem.${problem.problem}`) }]
+}
+
+/** Problems that belong to one field; a wrong name is told at the password, as a wrong password is. */
+const FIELD_OF: Readonly<Partial<Record<Problem, string>>> = {
+  'login.wrong-credentials': 'password',
+  'login.use-live': 'live',
+  'login.use-paper': 'paper',
+}
+
+function noticeOf(
+  context: PageContext,
+  problem: LoginProblem | null,
+  errors: readonly FieldError[],
+): Html {
+  const { text } = context.texts
+  if (problem?.kind === 'lapsed') return notice('plain', text('login.lapsed'))
+  if (problem?.kind !== 'refused' || errors.length > 0) return NOTHING
+  const words = text(`problem.${problem.problem}`)
+  const guide = guideLink(context, problem.problem)
+  const step = nextStep(context, problem)
+  if (step) {
+    const link = nextLink(context, step, 'link')
+    // Where there is no page to go to, there is a number to call.
+    const way = step.address === null ? telephone(context.site) : link
+    return notice('bad', html`<strong>${words}.</strong> ${step.words} ${way} ${guide}`)
+  }
+  return notice(
+    'bad',
+    html`${words} ${problem.until === null ? guide : againAt(context, problem.until)}`,
+  )
+}
+
+/** Seconds are counted, minutes are told by the clock: the first one at which it is true. */
+export function againAt({ texts: { text }, formats, site }: PageContext, end: Instant): string {
+  const seconds = Math.max(1, Math.ceil((end - site.now()) / 1_000))
+  if (seconds <= 120) return text('login.again-in', { count: seconds })
+  const minute = instant(Math.ceil(end / MINUTE_MS) * MINUTE_MS)
+  return text('login.again-at', { time: formats.time(minute), zone: formats.zone })
+}
+
+const MINUTE_MS = minutes(1)

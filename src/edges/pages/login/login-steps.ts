@@ -1,0 +1,352 @@
+import type { Acr } from '#core/assurance.ts'
+import type { Challenged, Login } from '#core/login.ts'
+import { triesLeft } from '#core/login.ts'
+import type { Problem } from '#core/problems.ts'
+import { instant, type Instant } from '#core/time.ts'
+import type { Choice } from '#engine/choices.ts'
+import type { LoginView } from '#engine/login.ts'
+import { scanAddress } from '#methods/phone-key/wire.ts'
+import type { PromptField, PromptView } from '#methods/prompt.ts'
+import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
+import { opens } from '#edges/pages/frame/opens.ts'
+import { guideLink } from '#edges/pages/help/help-articles.ts'
+import { icon, type IconName } from '#edges/pages/frame/icons.ts'
+import { besideAdvice, layout, stayingSafe, type StyleName } from '#edges/pages/frame/layout.ts'
+import { deliveryProgress } from '#edges/pages/login/delivery-track.ts'
+import { againAt } from '#edges/pages/login/login-form.ts'
+import {
+  errorSummary,
+  field,
+  formField,
+  notice,
+  number,
+  qrCode,
+  track,
+  until,
+} from '#edges/pages/frame/parts.ts'
+import { scriptedForm } from '#edges/pages/frame/scripted.ts'
+import type { TrackStep } from '#edges/pages/frame/parts.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+import { approveWords, deedFacts, stages } from '#edges/pages/tasks/task-page.ts'
+import { waysOf } from '#edges/pages/login/ways.ts'
+
+/** The second step of a login, whatever is asked in it. */
+export interface Step {
+  readonly login: Login
+  readonly choices: readonly Choice[]
+  /** Ties the forms to this browser. */
+  readonly token: string
+  /** What went wrong just now. */
+  readonly problem: Problem | null
+  readonly until: Instant | null
+}
+
+/** What a method says of itself to be chosen by. */
+export interface Kind {
+  readonly icon: IconName
+  readonly acr: Acr
+}
+
+/** All the ways to confirm, the one used last first. */
+export function pickerPage(
+  context: PageContext,
+  step: Step,
+  kindOf: (method: string) => Kind,
+): Html {
+  const { texts: t } = context
+  const { login, choices, token, problem } = step
+  const items = choices.map((choice, index) => {
+    const isLast =
+      index === 0 && choices.length > 1 && choice.label !== null && choice.usedAt !== null
+    return pickerItem(context, choice, { ...kindOf(choice.method), isLast })
+  })
+  const who = login.task
+    ? deedFacts(context, login.task.deed)
+    : html`<p class="quiet">${rich(t, `login.choose.as.${login.environment}`, { userName: login.userName })} <a href="/login?platform=${login.platform}">${t.text('login.choose.not-you')}</a></p>`
+  const column = html`${problem ? notice('bad', html`${problemWords(context, step, problem)} ${guideLink(context, problem)}`) : NOTHING}<div class="stack"><h1>${t.text('login.choose.title')}</h1>${who}</div>
+<form method="post" action="/login/${login.id}/challenge">${formField(token)}<ul class="picker" role="list">
+${items}
+</ul></form>
+<p><a href="/help#none">${t.text('login.choose.none')}</a></p>`
+  return layout(context, {
+    ...{ title: t.text('login.choose.title'), isWrong: problem !== null, surface: 'narrow' },
+    ...{ styles: stylesOf(login), script: 'step' },
+    main: besideAdvice(column, stayingSafe(context)),
+  })
+}
+
+function pickerItem(
+  context: PageContext,
+  choice: Choice,
+  { isLast, icon: drawing, acr }: Kind & { readonly isLast: boolean },
+): Html {
+  const { text } = context.texts
+  const { id, method, label } = choice
+  const obstacle = obstacleTo(choice)
+  const mark = obstacle ?? (isLast ? 'used-last' : null)
+  const isBad = obstacle === 'locked' || obstacle === 'expired'
+  const tag = mark
+    ? html` <span class="tag${isBad ? ' bad' : ''}">${text(`login.choose.${mark}`)}</span>`
+    : NOTHING
+  const name = label ?? text(`method.${method}.name`)
+  const line = text(`method.${method}.line`)
+  const disabled = obstacle ? trusted(' disabled') : NOTHING
+  return html`<li><button name="authenticator" value="${id}"${disabled}>${icon(drawing)}<span><strong>${name}</strong>${tag}<br><span class="quiet small">${line} ${opens(context, acr)}</span></span>${icon('next')}</button></li>
+`
+}
+
+/** Why it cannot be chosen, as a key of `login.choose`. */
+function obstacleTo({ locked, expired, tooWeak, used }: Choice): string | null {
+  if (locked) return 'locked'
+  if (expired) return 'expired'
+  if (used) return 'used'
+  return tooWeak ? 'too-weak' : null
+}
+
+/** The next way, one press away; the others are behind the link. */
+function insteadOf({ texts: { text } }: PageContext, { login, choices, token }: PromptStep): Html {
+  const able = choices.filter((one) => obstacleTo(one) === null)
+  const [next] = able.filter(({ id }) => id !== login.challenge.authenticatorId)
+  const name = next && (next.label ?? text(`method.${next.method}.name`))
+  const instead = next
+    ? html`<form method="post" action="/login/${login.id}/challenge">${formField(token)}<button class="link" name="authenticator" value="${next.id}">${text('login.instead', { name: name ?? '' })}</button></form>`
+    : NOTHING
+  return html`${instead}<p><a href="/login/${login.id}?view=choose">${text('login.another-way')}</a></p>`
+}
+
+export interface PromptStep extends Step {
+  readonly login: Challenged
+  readonly view: PromptView
+  readonly receipts: LoginView['receipts']
+}
+
+/** One way to answer the open challenge, drawn part by part. */
+export function promptPage(context: PageContext, step: PromptStep): Html {
+  const { texts: t } = context
+  const { view, problem, login } = step
+  const { title, heading } = headingOf(context, step)
+  const error = view.field && !view.script && problem ? problemWords(context, step, problem) : null
+  const errors = error ? [{ field: 'answer', text: error }] : []
+  const isLoose = problem !== null && error === null
+  const column = html`${errorSummary(t, errors)}${isLoose ? notice('plain', problemWords(context, step, problem)) : NOTHING}${heading}
+${view.warning ? notice('warn', t.text(view.warning.key, view.warning.values)) : NOTHING}${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.delivery ? track(context, newsFor(context, { ...step, views: [view] }).steps) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}${loginWays(context, step)}<div class="stack">${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}${insteadOf(context, step)}${problem ? html`<p>${guideLink(context, problem)}</p>` : NOTHING}</div>`
+  return layout(context, {
+    ...{ title, isWrong: problem !== null && !isLoose, surface: 'narrow' },
+    ...{ styles: stylesOf(login), script: 'step', methodScript: view.script?.name },
+    main: besideAdvice(column, asideOf(context, step)),
+  })
+}
+
+/** What is asked; where a task is confirmed, what it is comes first. */
+function headingOf(
+  context: PageContext,
+  { login, view }: PromptStep,
+): { readonly title: string; readonly heading: Html } {
+  const { texts: t } = context
+  const asks = t.text(view.title)
+  const lead = html`<p class="lead">${rich(t, view.lead.key, view.lead.values)}</p>`
+  if (!login.task) {
+    return { title: asks, heading: html`<div class="stack"><h1>${asks}</h1>${lead}</div>` }
+  }
+  const { deed } = login.task
+  const title = t.text(`task.kind.${deed.kind}.title`)
+  const heading = html`${stages(context)}<h1>${title}</h1>${deedFacts(context, deed)}<div class="stack"><h2>${asks}</h2>${lead}</div>`
+  return { title, heading }
+}
+
+/** The sheets of a page of the second step. */
+const stylesOf = ({ task }: Login): readonly StyleName[] =>
+  task ? ['confirm', 'portal'] : ['confirm']
+
+/** Other ways to be asked, each of them a new challenge to the same authenticator. */
+const loginWays = (context: PageContext, { view, login, token }: PromptStep): Html =>
+  waysOf(
+    context,
+    view,
+    (way, button) =>
+      html`<form method="post" action="/login/${login.id}/challenge">${formField(token)}<input type="hidden" name="authenticator" value="${login.challenge.authenticatorId}"><input type="hidden" name="way" value="${way}">${button}</form>`,
+  )
+
+const numberOf = (
+  { texts: { text } }: PageContext,
+  { digits, hint }: NonNullable<PromptView['number']>,
+): Html => html`<div>${number(digits)}${hint ? html`<p class="hint">${text(hint)}</p>` : NOTHING}</div>
+`
+
+function asideOf(context: PageContext, { view, login }: PromptStep): Html {
+  const {
+    texts: { text },
+    site,
+  } = context
+  if (view.number?.scannable) {
+    const address = scanAddress(site.settings.issuer, login.id, view.number.digits)
+    return html`<p><strong>${text('login.scan.title')}</strong></p>${qrCode(address, text('login.scan.label'))}<p class="quiet">${text('login.scan.how')}</p>`
+  }
+  if (!view.aside) return stayingSafe(context)
+  const advice = view.aside.map(
+    ({ strong, text: words, link }) =>
+      html`${strong ? html`<p><strong>${text(strong)}</strong></p>` : NOTHING}<p class="quiet">${text(words)}</p>${link ? html`<p><a href="${link.to}">${text(link.text)}</a></p>` : NOTHING}`,
+  )
+  return html`${advice}`
+}
+
+/** How far it is, and how long it can take; a script keeps both up to date. */
+function waiting(context: PageContext, step: PromptStep, end: Instant): Html {
+  const { text } = context.texts
+  const { login, token, view } = step
+  const { steps, status } = progress(context, step)
+  const late = view.other ? html`<p id="late" hidden>${text('login.late')}</p>` : NOTHING
+  return html`${track(context, steps)}
+<div class="stack"><p class="hidden" role="status" id="status" data-stream="${streamOf(login)}" data-minute="${text('login.left.one-minute')}" data-soon="${text('login.left.soon')}">${status}</p>
+<p><span id="moves-on" hidden>${text('login.moves-on')} </span>${until(context, end, 'login.left')}</p>${late}
+<noscript><form method="post" action="/login/${login.id}/continue">${formField(token)}<button class="button">${text('login.approved-continue')}</button></form></noscript></div>
+`
+}
+
+const streamOf = ({ id, challenge }: Challenged): string =>
+  `/login/${id}/events?since=${challenge.openedAt}`
+
+/** What has happened so far to what the page waits for, as steps and as a sentence. */
+export function newsFor(
+  context: Pick<PageContext, 'texts'>,
+  step: Pick<PromptStep, 'login' | 'choices' | 'receipts'> & Pick<LoginView, 'views'>,
+): { readonly steps: readonly TrackStep[]; readonly status: string } {
+  const delivery = step.views.find((view) => view.delivery)?.delivery
+  return delivery ? deliveryProgress(context, { ...step, delivery }) : progress(context, step)
+}
+
+/** How far a request to a device has come. */
+function progress(
+  { texts: { text } }: Pick<PageContext, 'texts'>,
+  { login, choices, receipts }: Pick<PromptStep, 'login' | 'choices' | 'receipts'>,
+): { readonly steps: readonly TrackStep[]; readonly status: string } {
+  const label = choices.find(({ id }) => id === login.challenge.authenticatorId)?.label ?? null
+  const values = { label: label ?? '' }
+  const about = (key: string) =>
+    text(`login.track.${key}.${label === null ? 'kind' : 'named'}`, values)
+  const done = (words: string, at: Instant): TrackStep => ({ text: words, at, state: 'done' })
+  const atOf = (kind: 'received' | 'opened') =>
+    receipts.find((receipt) => receipt.kind === kind)?.at
+  const [received, opened] = [atOf('received'), atOf('opened')]
+  const news = opened === undefined ? (received === undefined ? 'sent' : 'received') : 'opened'
+  const next = opened === undefined ? 'waiting-open' : 'waiting-answer'
+  return {
+    status: about(`status.${news}`),
+    steps: [
+      done(about('sent'), login.challenge.openedAt),
+      ...(received === undefined || opened !== undefined
+        ? []
+        : [done(about('received'), received)]),
+      ...(opened === undefined ? [] : [done(about('opened'), opened)]),
+      { text: about(next), at: null, state: 'current' },
+    ],
+  }
+}
+
+/** How a code is typed: with the keys that it needs, and in a field as wide as it is. */
+export function typedAttributes({ kind, length }: PromptField): string {
+  const width = length > 6 ? 'code long' : 'code'
+  switch (kind) {
+    case 'telephone':
+      return 'type="tel" autocomplete="tel"'
+    case 'email':
+      return 'type="email" autocomplete="email" autocapitalize="off" spellcheck="false"'
+    case 'symbols':
+      return `class="${width}" type="text" autocomplete="off" autocapitalize="characters" spellcheck="false"`
+    case 'digits':
+      return `class="${width}" type="text" inputmode="numeric" autocomplete="one-time-code" autocapitalize="off" spellcheck="false"`
+    case 'scripted':
+      return 'type="hidden"'
+  }
+}
+
+/** Numbered instructions of which the last is to fill in the field; the field alone where there are none. */
+export function stepsTo(
+  { texts: t }: PageContext,
+  { steps = [], number: shown }: Pick<PromptView, 'steps' | 'number'>,
+  input: Html,
+): Html {
+  if (steps.length === 0) return input
+  const items = steps.map(({ text: words, number: shows }, index) =>
+    index === steps.length - 1
+      ? html`<li>${input}</li>`
+      : html`<li>${rich(t, words.key, words.values)}${shows && shown ? number(shown.digits) : NOTHING}</li>
+`,
+  )
+  return html`<ol class="steps" role="list">${items}</ol>`
+}
+
+function answerForm(context: PageContext, step: PromptStep, error: string | null): Html {
+  const { texts: t } = context
+  const { view, login, token } = step
+  const { field: asked, steps = [], script } = view
+  if (!asked) return NOTHING
+  const carries = html`${formField(token)}<input type="hidden" name="view" value="${view.name}">`
+  if (script) {
+    return scriptedForm(context, {
+      ...{ script, field: asked, carries, action: `/login/${login.id}/answer` },
+    })
+  }
+  const input = field({
+    ...{
+      id: 'answer',
+      label: t.text(asked.label),
+      hint: t.text(asked.hint),
+      error: error ?? undefined,
+    },
+    attributes: `${typedAttributes(asked)} required${steps.length > 0 ? '' : ' autofocus'}`,
+  })
+  const stream = view.delivery ? html` data-stream="${streamOf(login)}"` : NOTHING
+  return html`<form class="stack loose" method="post" action="/login/${login.id}/answer" novalidate>${carries}
+${stepsTo(context, view, input)}
+<div class="row"><button class="button">${login.task ? approveWords(context, login.task.deed) : t.text(asked.button)}</button>${until(context, login.challenge.expiresAt, 'login.left')}</div><p class="hidden" role="status" id="status"${stream} data-minute="${t.text('login.left.one-minute')}" data-soon="${t.text('login.left.soon')}"></p>
+</form>
+`
+}
+
+/** The challenge or the request to the phone is over, the login is not: asking again costs one press. */
+export function overduePage(context: PageContext, step: PromptStep): Html {
+  const { texts: t, site } = context
+  const { login, view, token, choices } = step
+  const { method, authenticatorId, openedAt, expiresAt } = login.challenge
+  const label = choices.find(({ id }) => id === authenticatorId)?.label ?? null
+  const isOpen = site.now() < expiresAt
+  const end = view.waits ? view.waits.until : expiresAt
+  const key = view.waits ? `method.${method}.unanswered` : (view.overdue ?? 'login.overdue')
+  const values = {
+    label: label ?? '',
+    seconds: Math.round((end - openedAt) / 1_000),
+    minutes: Math.round((end - openedAt) / 60_000),
+  }
+  const lead = view.waits ? `${key}.lead.${label === null ? 'kind' : 'named'}` : `${key}.lead`
+  const again = (way: string | null, words: string, plain = false) =>
+    html`<form method="post" action="/login/${login.id}/challenge">${formField(token)}${way === null ? NOTHING : html`<input type="hidden" name="way" value="${way}">`}<button class="button${plain ? ' plain' : ''}" name="authenticator" value="${authenticatorId}">${words}</button></form>`
+  const offline =
+    isOpen && view.other
+      ? html`<a class="button plain" href="/login/${login.id}?view=${view.other.view}">${t.text(`method.${method}.unanswered.other`)}</a>`
+      : again(view.other?.view ?? null, t.text(`method.${method}.unanswered.other`), true)
+  const actions = view.waits
+    ? html`${again(null, t.text(`${key}.again`))}${offline}`
+    : again(view.name, t.text(`${key}.again`))
+  const title = t.text(`${key}.title`)
+  const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, lead, values)}</p></div>${
+    view.waits ? notice('plain', t.text(`${key}.notice`)) : NOTHING
+  }<div class="row">${actions}</div>
+<p><a href="/login/${login.id}?view=choose">${t.text('login.another-way')}</a></p>`
+  return layout(context, {
+    ...{ title, surface: 'narrow', styles: stylesOf(login), script: 'step' },
+    main: besideAdvice(column, stayingSafe(context)),
+  })
+}
+
+/** A problem in the second step, with what is left to do about it. */
+function problemWords(context: PageContext, { login, until: end }: Step, problem: Problem): string {
+  const { text } = context.texts
+  if (login.state === 'challenged') {
+    const own = `method.${login.challenge.method}`
+    if (problem === 'login.wrong-answer') return text(`${own}.wrong`, { count: triesLeft(login) })
+    if (problem === 'login.malformed-answer') return text(`${own}.malformed`)
+  }
+  const words = text(`problem.${problem}`)
+  return end === null ? words : `${words} ${againAt(context, instant(end))}`
+}

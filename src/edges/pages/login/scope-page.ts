@@ -1,0 +1,60 @@
+import type { Platform } from '#core/assurance.ts'
+import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
+import { telephone } from '#edges/pages/frame/layout.ts'
+import { formField, holdLeft } from '#edges/pages/frame/parts.ts'
+import { portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+
+export interface ScopeFacts extends Seen {
+  /** Where statements are read. */
+  readonly statements: readonly Platform[]
+  /** Methods of what can be printed. */
+  readonly printed: readonly string[]
+}
+
+/** The portal of a session that opens only part of it: which part, why, and what else there is to do. */
+export function scopePage(context: PageContext, facts: ScopeFacts): Html {
+  const {
+    texts: { text },
+    formats,
+    site,
+  } = context
+  const { decision, account } = facts.session
+  const scope = decision.rights.portal
+  // Statements alone is also what a new phone sees that waits: its account is as open as ever.
+  const words = decision.row === 'waiting' ? 'waiting' : scope
+  const title = text(`portal.scope.${words}.title`)
+  const accountLine = account
+    ? html`<div><dt>${text(`portal.account.${account.environment}`)}</dt><dd><span class="mono">${account.number}</span></dd><dd><span class="tag">${text(`portal.account.status.${account.status}`)}</span></dd></div>
+`
+    : NOTHING
+  const end =
+    decision.until === null
+      ? NOTHING
+      : html`<div><dt>${text('portal.scope.until')}</dt><dd>${formats.moment(decision.until, site.now())}</dd>${words === 'waiting' ? html`<dd>${holdLeft(context, decision.until)}</dd>` : NOTHING}</div>`
+  const main = html`<div class="column stack loose">
+<div class="stack"><h1>${title}</h1><p class="lead">${text(`portal.scope.${words}.lead`)}</p></div>
+<dl class="facts">${accountLine}<div><dt>${text('portal.rights.trading')}</dt><dd>${text('portal.rights.closed')}</dd></div>${end}</dl>
+${scope === 'statements' ? statements(context, facts) : NOTHING}${scope === 'card-printing' ? printing(context, facts) : NOTHING}
+<p>${text(`portal.scope.${words}.call`)} ${telephone(site)}</p>
+</div>`
+  return portalPage(context, { ...facts, title, tab: null, main })
+}
+
+/** Activity and tax statements, wherever this broker keeps them (R028). */
+function statements({ texts: { text, language } }: PageContext, { statements }: ScopeFacts): Html {
+  const links = statements.flatMap(({ name, startUri }) =>
+    startUri === null ? [] : [html`<li><a href="${startUri}">${name[language]}</a></li>`],
+  )
+  const list =
+    links.length > 0
+      ? html`<ul role="list" class="stack">${links}</ul>`
+      : html`<p>${text('portal.scope.statements.none')}</p>`
+  return html`<section class="section stack"><h2>${text('portal.scope.statements.list')}</h2>${list}</section>`
+}
+
+const printing = ({ texts: { text } }: PageContext, { printed, token }: ScopeFacts): Html =>
+  html`<form method="post" action="/portal/security/enrolments" class="row">${formField(token)}${printed.map(
+    (method) =>
+      html`<button class="button" name="method" value="${method}">${text(`method.${method}.add`)}</button>`,
+  )}</form>`

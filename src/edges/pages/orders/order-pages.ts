@@ -1,0 +1,149 @@
+import type { Account } from '#core/account.ts'
+import type { Problem } from '#core/problems.ts'
+import type { OrderBeginning, OrderSummary } from '#engine/orders.ts'
+import type { PromptField } from '#methods/prompt.ts'
+import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
+import { telephone } from '#edges/pages/frame/layout.ts'
+import { errorSummary, field, type FieldError, formField } from '#edges/pages/frame/parts.ts'
+import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+
+/** The way to a security card, one task a page (R116): address, PIN, account, and all of it once more. */
+
+export const ORDER = '/portal/security/order'
+
+interface OrderPage extends Seen {
+  readonly begun: OrderBeginning
+}
+
+interface Drawn {
+  readonly step: number
+  readonly title: string
+  readonly lead: Html | string
+  readonly errors?: readonly FieldError[]
+  readonly body: Html
+}
+
+function page(context: PageContext, seen: Seen, { step, title, lead, errors = [], body }: Drawn) {
+  const { texts: t } = context
+  const main = html`<div class="column stack loose">${errorSummary(t, errors)}
+${crumbs(context, t.text('portal.order.title'))}
+<div class="stack"><p class="quiet">${t.text('portal.order.step', { step })}</p><h1>${title}</h1><p class="lead">${lead}</p></div>
+${body}</div>`
+  const isWrong = errors.length > 0
+  return portalPage(context, { ...seen, title, isWrong, tab: 'security', main })
+}
+
+/** Line by line, as on an envelope. */
+export const envelope = (address: string): readonly Html[] =>
+  address.split('\n').map((line, index) => html`${index === 0 ? NOTHING : html`<br>`}${line}`)
+
+/** Where it goes. */
+export function orderAddressPage(context: PageContext, facts: OrderPage): Html {
+  const { texts: t, site } = context
+  const body = html`<dl class="facts"><div><dt>${t.text('portal.order.address.name')}</dt><dd>${envelope(facts.begun.address)}</dd></div></dl>
+<p class="quiet">${t.text('portal.order.address.wrong')} ${telephone(site)}</p>
+<div class="row"><a class="button" href="${ORDER}/pin">${t.text('portal.order.continue')}</a><a href="/portal/security">${t.text('portal.order.stop')}</a></div>`
+  const title = t.text('portal.order.address.title')
+  return page(context, facts, { step: 1, title, lead: t.text('portal.order.address.lead'), body })
+}
+
+/** What opens it, typed twice and shown never. */
+export function orderWishesPage(
+  context: PageContext,
+  facts: OrderPage & { readonly error: FieldError | null },
+): Html {
+  const { texts: t } = context
+  const { begun, error, token } = facts
+  const { asks, again } = begun.ordering
+  const typed = ({ name, label, hint, length }: PromptField) =>
+    field({
+      ...{ id: name, label: t.text(label), hint: t.text(hint) },
+      error: error?.field === name ? error.text : undefined,
+      attributes: `type="password" inputmode="numeric" autocomplete="off" size="${length}" maxlength="64" required`,
+    })
+  const body = html`<form class="stack loose" method="post" action="${ORDER}/pin" novalidate>${formField(token)}
+${typed(asks.field)}
+${typed(again)}
+<div class="row"><button class="button">${t.text(asks.field.button)}</button><a href="${ORDER}">${t.text('portal.order.back')}</a></div></form>`
+  return page(context, facts, {
+    ...{ step: 2, title: t.text(asks.title), lead: rich(t, asks.lead), body },
+    errors: error ? [error] : [],
+  })
+}
+
+/** Where the deposit is kept back. */
+export function orderAccountPage(
+  context: PageContext,
+  facts: OrderPage & { readonly isWrong: boolean },
+): Html {
+  const { texts: t, formats } = context
+  const { begun, isWrong, token } = facts
+  const { accounts, draft, depositUsd } = begun
+  const words = t.text('portal.order.deposit.none')
+  const wrong = isWrong ? html`<p class="error" id="account-error">${words}</p>` : NOTHING
+  const chosen = draft?.account ?? (accounts.length === 1 ? accounts[0]?.number : null)
+  const choice = ({ number }: Account, index: number) =>
+    html`<label><input type="radio" name="account" value="${number}"${index === 0 ? trusted(' id="account"') : NOTHING}${number === chosen ? trusted(' checked') : NOTHING}><span>${number}</span></label>`
+  const body = html`<form class="stack loose" method="post" action="${ORDER}/account" novalidate>${formField(token)}
+<fieldset><legend>${t.text('portal.order.deposit.legend')}</legend>${wrong}<div class="choices">${accounts.map(choice)}</div></fieldset>
+<div class="row"><button class="button">${t.text('portal.order.continue')}</button><a href="${ORDER}/pin">${t.text('portal.order.back')}</a></div></form>`
+  const lead = t.text('portal.order.deposit.lead', { amount: formats.money(depositUsd) })
+  const errors = isWrong ? [{ field: 'account', text: words }] : []
+  const title = t.text('portal.order.deposit.title')
+  return page(context, facts, { step: 3, title, lead, errors, body })
+}
+
+/** All of it, and the day on which it comes. */
+export function orderSummaryPage(
+  context: PageContext,
+  facts: Seen & { readonly summary: OrderSummary },
+): Html {
+  const { texts: t, formats } = context
+  const { summary, token } = facts
+  const { address, account, depositUsd, leavesAt, arrivesAt } = summary
+  const amount = formats.money(depositUsd)
+  const about = (at: typeof leavesAt) =>
+    t.text('portal.order.summary.on', { day: formats.date(at) })
+  const rows = [
+    [t.text('portal.order.address.name'), html`${envelope(address)}`],
+    [t.text('portal.order.summary.pin'), t.text('portal.order.summary.chosen')],
+    [
+      t.text('portal.order.summary.deposit'),
+      t.text('portal.order.summary.in', { amount, account }),
+    ],
+    [t.text('portal.order.summary.leaves'), about(leavesAt)],
+    [t.text('portal.order.summary.arrives'), about(arrivesAt)],
+  ] as const
+  const body = html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+<form class="row" method="post" action="${ORDER}">${formField(token)}<button class="button">${t.text('portal.order.summary.button')}</button><a href="${ORDER}/account">${t.text('portal.order.back')}</a></form>`
+  const title = t.text('portal.order.summary.title')
+  return page(context, facts, {
+    step: 4,
+    title,
+    lead: t.text('portal.order.summary.lead'),
+    body,
+  })
+}
+
+/** Why nothing can be ordered, told plainly, and what is left to do (R119). */
+export function noOrderPage(
+  context: PageContext,
+  facts: Seen & { readonly problem: Problem; readonly leastUsd: number },
+): Html {
+  const { texts: t, formats, site } = context
+  const { problem, leastUsd } = facts
+  const name = WHY[problem] ?? 'weak'
+  const lead = t.text(`portal.order.refused.${name}.lead`, { amount: formats.money(leastUsd) })
+  const title = t.text(`problem.${problem}`)
+  const call = name === 'not-entitled' ? NOTHING : html` ${telephone(site)}`
+  const main = html`<div class="column stack loose">${crumbs(context, t.text('portal.order.title'))}
+<div class="stack"><h1>${title}</h1><p class="lead">${lead}${call}</p></div>
+<div class="row"><a class="button" href="/portal/security">${t.text('portal.order.refused.back')}</a></div></div>`
+  return portalPage(context, { ...facts, title, tab: 'security', main })
+}
+
+const WHY: Readonly<Partial<Record<Problem, string>>> = {
+  'order.not-entitled': 'not-entitled',
+  'order.no-address': 'no-address',
+}

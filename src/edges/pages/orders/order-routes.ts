@@ -1,0 +1,222 @@
+import type { FastifyReply } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { isId, type OrderId } from '#core/ids.ts'
+import { estimateOf } from '#core/order.ts'
+import { type Problem, PROBLEMS, type Refusal } from '#core/problems.ts'
+import {
+  answerArrival,
+  beginArrival,
+  beginOrder,
+  chooseAccount,
+  chooseWishes,
+  orderDeed,
+  orderOnItsWay,
+  orderSummary,
+  ordersOf,
+  placeOrder,
+  viewArrival,
+  withdrawOrder,
+} from '#engine/orders.ts'
+import type { World } from '#engine/world.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import {
+  noOrderPage,
+  ORDER,
+  orderAccountPage,
+  orderAddressPage,
+  orderSummaryPage,
+  orderWishesPage,
+} from '#edges/pages/orders/order-pages.ts'
+import { arrivalPage, orderStatusPage } from '#edges/pages/orders/order-status.ts'
+import type { FieldError } from '#edges/pages/frame/parts.ts'
+import { openSession, requireSession, seenBy } from '#edges/pages/portal/portal-routes.ts'
+import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
+
+const isOrder = (text: string): text is OrderId => isId('ord', text)
+const Address = z.object({ id: z.string().refine(isOrder) })
+const Empty = z.strictObject({})
+const Wishes = z.strictObject({ pin: z.string().max(200), again: z.string().max(200) })
+const Account = z.strictObject({ account: z.string().max(40).default('') })
+const Answer = z.strictObject({ answer: z.string().max(1_000) })
+
+/** A client orders a security card, one task a page (R116). */
+export const orderRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.addHook('onRequest', requireSession(world))
+    takeTasks(app)
+
+    app.get(ORDER, async (_request, reply) => {
+      const begun = await beginOrder(world, openSession(reply.request))
+      if (!begun.ok) return await sendWhyNot(world, reply, begun)
+      return reply.html(orderAddressPage(reply.page(), { ...seenBy(world, reply), begun }))
+    })
+
+    app.get(`${ORDER}/pin`, async (_request, reply) => await sendWishes(world, reply, null))
+
+    app.post(`${ORDER}/pin`, { schema: { body: Wishes } }, async (request, reply) => {
+      const chosen = await chooseWishes(world, openSession(request), request.body)
+      if (chosen.ok) return reply.redirect(`${ORDER}/account`, 303)
+      if (chosen.field === undefined) return await sendWhyNot(world, reply, chosen)
+      const page = reply.page(`${ORDER}/pin`)
+      const error = { field: chosen.field, text: page.texts.text(`problem.${chosen.problem}`) }
+      reply.code(PROBLEMS[chosen.problem])
+      return await sendWishes(world, reply, error)
+    })
+
+    app.get(`${ORDER}/account`, async (_request, reply) => await sendAccounts(world, reply, false))
+
+    app.post(`${ORDER}/account`, { schema: { body: Account } }, async (request, reply) => {
+      const chosen = await chooseAccount(world, openSession(request), request.body.account)
+      if (chosen.ok) return reply.redirect(`${ORDER}/summary`, 303)
+      if (chosen.problem !== 'order.no-account') return await sendWhyNot(world, reply, chosen)
+      reply.code(PROBLEMS[chosen.problem])
+      return await sendAccounts(world, reply, true)
+    })
+
+    app.get(`${ORDER}/summary`, async (_request, reply) => {
+      const summary = await orderSummary(world, openSession(reply.request))
+      if (!summary.ok) return await sendWhyNot(world, reply, summary)
+      return reply.html(orderSummaryPage(reply.page(), { ...seenBy(world, reply), summary }))
+    })
+
+    app.post(ORDER, { schema: { body: Empty } }, async (request, reply) => {
+      const session = openSession(request)
+      const summary = await orderSummary(world, session)
+      if (!summary.ok) return await sendWhyNot(world, reply, summary)
+      if (!(await requireTask(world, reply, orderDeed(world, session, summary)))) return reply
+      const placed = await placeOrder(world, session, summary)
+      if (!placed.ok) return await sendWhyNot(world, reply, placed)
+      return reply.redirect(`/portal/security/orders/${placed.order.id}`, 303)
+    })
+
+    await app.register(arrivalRoutes(world))
+  }
+
+const about = '/portal/security/orders/:id'
+
+/** What becomes of it: on its way, not wanted any more, here. */
+const arrivalRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    const shows = { schema: { params: Address } }
+    const acts = { schema: { params: Address, body: Empty } }
+
+    app.get(about, shows, async (request, reply) => {
+      const { id } = request.params
+      const order = (await ordersOf(world, openSession(request))).find((one) => one.id === id)
+      if (!order) return sendRefusal(reply, { ok: false, problem: 'order.not-found' })
+      const { orders: rules, calendar } = world.settings
+      const estimate = estimateOf(order.orderedAt, order.country, { rules, calendar })
+      const facts = { ...seenBy(world, reply), order, ...estimate }
+      return reply.html(orderStatusPage(reply.page(), facts))
+    })
+
+    app.post(`${about}/withdraw`, acts, async (request, reply) => {
+      const { id } = request.params
+      const done = await withdrawOrder(world, openSession(request), id)
+      // Its own page says where it is by now.
+      if (!done.ok && done.problem === 'order.left') {
+        return reply.redirect(`/portal/security/orders/${id}`, 303)
+      }
+      if (!done.ok) return sendRefusal(reply, done)
+      return reply.redirect(`/portal/security/orders/${id}`, 303)
+    })
+
+    app.post(`${about}/arrival`, acts, async (request, reply) => {
+      const { id } = request.params
+      const begun = await beginArrival(world, openSession(request), id)
+      if (!begun.ok) return sendRefusal(reply, begun)
+      return reply.redirect(`/portal/security/orders/${id}/arrival`, 303)
+    })
+
+    app.get(`${about}/arrival`, shows, async (request, reply) => {
+      return await sendArrival(world, reply, { id: request.params.id, refusal: null })
+    })
+
+    app.post(
+      `${about}/arrival/answer`,
+      { schema: { params: Address, body: Answer } },
+      async (request, reply) => {
+        const id = request.params.id
+        const answer = { response: request.body.answer }
+        const done = await answerArrival(world, openSession(request), { id, answer })
+        if (done.ok) return reply.redirect(`/portal/security/orders/${id}`, 303)
+        return await sendArrival(world, reply, { id, refusal: done })
+      },
+    )
+  }
+
+async function sendWishes(
+  world: World,
+  reply: FastifyReply,
+  error: FieldError | null,
+): Promise<FastifyReply> {
+  const begun = await beginOrder(world, openSession(reply.request))
+  if (!begun.ok) return await sendWhyNot(world, reply, begun)
+  const facts = { ...seenBy(world, reply), begun, error }
+  return reply.html(orderWishesPage(reply.page(`${ORDER}/pin`), facts))
+}
+
+async function sendAccounts(
+  world: World,
+  reply: FastifyReply,
+  isWrong: boolean,
+): Promise<FastifyReply> {
+  const begun = await beginOrder(world, openSession(reply.request))
+  if (!begun.ok) return await sendWhyNot(world, reply, begun)
+  if (!begun.draft) return reply.redirect(`${ORDER}/pin`, 303)
+  const facts = { ...seenBy(world, reply), begun, isWrong }
+  return reply.html(orderAccountPage(reply.page(`${ORDER}/account`), facts))
+}
+
+/** These have a page of their own, which says what is left to do. */
+const PLAIN: readonly Problem[] = [
+  ...(['order.not-entitled', 'order.no-address', 'session.insufficient'] as const),
+]
+
+async function sendWhyNot(
+  world: World,
+  reply: FastifyReply,
+  refusal: Refusal,
+): Promise<FastifyReply> {
+  const { problem } = refusal
+  if (problem === 'order.begin-again') return reply.redirect(ORDER, 303)
+  if (problem === 'order.open') {
+    const waiting = await orderOnItsWay(world, openSession(reply.request))
+    if (waiting) return reply.redirect(`/portal/security/orders/${waiting.id}`, 303)
+  }
+  if (!PLAIN.includes(problem)) return sendRefusal(reply, refusal)
+  const leastUsd = world.settings.orders.equityUsd
+  const facts = { ...seenBy(world, reply), problem, leastUsd }
+  return reply.code(PROBLEMS[problem]).html(noOrderPage(reply.page(ORDER), facts))
+}
+
+/** These a person can put right on the page; any other answer is a page of its own. */
+const HERE: readonly Problem[] = [
+  ...(['authenticator.not-proven', 'authenticator.conflict'] as const),
+  ...(['login.malformed-answer', 'login.too-late'] as const),
+]
+
+/** The proof where one is awaited; where it was wrong, or came too late, another number is drawn. */
+async function sendArrival(
+  world: World,
+  reply: FastifyReply,
+  { id, refusal }: { readonly id: OrderId; readonly refusal: Refusal | null },
+): Promise<FastifyReply> {
+  if (refusal && !HERE.includes(refusal.problem)) return sendRefusal(reply, refusal)
+  const session = openSession(reply.request)
+  const isOver = refusal !== null && refusal.problem !== 'login.malformed-answer'
+  if (isOver) {
+    const drawn = await beginArrival(world, session, id)
+    if (!drawn.ok) return sendRefusal(reply, drawn)
+  }
+  const viewed = await viewArrival(world, session, id)
+  if (!viewed.ok) return sendRefusal(reply, viewed)
+  const { open, order } = viewed
+  if (!open) return reply.redirect(`/portal/security/orders/${id}`, 303)
+  if (refusal) reply.code(PROBLEMS[refusal.problem])
+  const facts = { ...seenBy(world, reply), order, open, refusal }
+  return reply.html(arrivalPage(reply.page(`/portal/security/orders/${id}`), facts))
+}

@@ -1,0 +1,168 @@
+import type { Order } from '#core/order.ts'
+import type { Refusal } from '#core/problems.ts'
+import type { Instant } from '#core/time.ts'
+import type { Token } from '#core/token.ts'
+import type { OpenChange } from '#methods/change.ts'
+import { errorsOf, problemWords, typedField } from '#edges/pages/devices/binding-pages.ts'
+import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
+import { stepsTo } from '#edges/pages/login/login-steps.ts'
+import { envelope, ORDER } from '#edges/pages/orders/order-pages.ts'
+import { formField, until } from '#edges/pages/frame/parts.ts'
+import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+import { table } from '#edges/pages/frame/table.ts'
+
+/** What becomes of an order: on its way, here, or back (R163, R165, R118). */
+
+export interface StatusFacts extends Seen {
+  readonly order: Order
+  /** When it would leave and be there, as far as can be said before it has left. */
+  readonly leavesAt: Instant
+  readonly arrivesAt: Instant
+}
+
+const addressOf = ({ id }: Pick<Order, 'id'>): string => `/portal/security/orders/${id}`
+
+export function orderStatusPage(context: PageContext, facts: StatusFacts): Html {
+  const { texts: t } = context
+  const { order, token } = facts
+  const title = t.text(`portal.order.state.${order.state}.title`)
+  const main = html`<div class="column stack loose">${crumbs(context, t.text('portal.order.section'))}
+<div class="stack"><h1>${title}</h1><p class="lead">${leadOf(context, facts)}</p></div>
+${nextOf(context, { order, token })}${factsOf(context, order)}
+${order.state === 'sent' ? html`<p class="quiet">${t.text('portal.order.left')}</p>` : NOTHING}<div class="row"><a href="/portal/security">${t.text('portal.order.refused.back')}</a></div></div>`
+  return portalPage(context, { ...facts, title, tab: 'security', main })
+}
+
+function leadOf({ texts: t, formats }: PageContext, facts: StatusFacts): string {
+  const { order, leavesAt, arrivesAt } = facts
+  const day = (at: Instant) => formats.date(at)
+  const lead = (values: Readonly<Record<string, string>>) =>
+    t.text(`portal.order.state.${order.state}.lead`, values)
+  switch (order.state) {
+    case 'ordered':
+      return lead({ leaves: day(leavesAt), arrives: day(arrivesAt) })
+    case 'sent':
+      return lead({ sent: day(order.sentAt), expected: day(order.expectedAt) })
+    case 'active':
+      return lead({ day: day(order.activatedAt) })
+    case 'returned':
+      return lead({ day: day(order.returnedAt) })
+    case 'withdrawn':
+      return lead({})
+  }
+}
+
+/** The one thing to do about it now. */
+function nextOf(
+  { texts: t, formats }: PageContext,
+  { order, token }: Pick<StatusFacts, 'order' | 'token'>,
+): Html {
+  const address = addressOf(order)
+  if (order.state === 'ordered') {
+    return html`<section class="section stack"><h2>${t.text('portal.order.withdraw.title')}</h2><p>${t.text('portal.order.withdraw.text')}</p>
+<form method="post" action="${address}/withdraw">${formField(token)}<button class="button plain">${t.text('portal.order.withdraw.button')}</button></form></section>
+`
+  }
+  if (order.state !== 'sent') return NOTHING
+  const itself = t.text('portal.order.state.sent.itself', { day: formats.date(order.activatesAt) })
+  return html`<form method="post" action="${address}/arrival">${formField(token)}<button class="button">${t.text('portal.order.state.sent.button')}</button></form>
+<p>${itself}</p>
+`
+}
+
+function factsOf({ texts: t, formats }: PageContext, order: Order): Html {
+  const { deposit, address, orderedAt } = order
+  const amount = formats.money(deposit.usd)
+  const where = t.text('portal.order.summary.in', { amount, account: deposit.account })
+  const how = t.text(`portal.order.facts.${deposit.releasedAt === null ? 'held' : 'released'}`)
+  const serial =
+    'serial' in order
+      ? html`<div><dt>${t.text('portal.order.facts.serial')}</dt><dd class="mono">${order.serial}</dd></div>`
+      : NOTHING
+  return html`<dl class="facts"><div><dt>${t.text('portal.order.facts.ordered')}</dt><dd>${formats.full(orderedAt)}</dd></div>
+<div><dt>${t.text('portal.order.address.name')}</dt><dd>${envelope(address)}</dd></div>
+<div><dt>${t.text('portal.order.summary.deposit')}</dt><dd>${where}, ${how}</dd></div>
+${serial}</dl>`
+}
+
+export interface ArrivalFacts extends Seen {
+  readonly order: Order
+  readonly open: OpenChange
+  readonly refusal: Refusal | null
+}
+
+/** It has come: the card itself shows it, with the PIN that was chosen (R165). */
+export function arrivalPage(context: PageContext, facts: ArrivalFacts): Html {
+  const { texts: t } = context
+  const { order, open, refusal, token } = facts
+  const { view, expiresAt } = open
+  const title = t.text(view.title)
+  const error = refusal ? problemWords(context, refusal) : null
+  const typed = typedField(context, view.field, { error, value: '' })
+  const address = addressOf(order)
+  const main = html`<div class="column stack loose">${errorsOf(context, error)}
+${crumbs(context, title)}
+<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, view.lead.key, view.lead.values)}</p></div>
+<form class="stack loose" method="post" action="${address}/arrival/answer" novalidate>${formField(token)}
+${stepsTo(context, view, typed)}
+<div class="row"><button class="button">${t.text(view.field.button)}</button><a href="${address}">${t.text('portal.order.back')}</a></div></form>
+<p>${until(context, expiresAt, 'login.left')}</p></div>`
+  return portalPage(context, { ...facts, title, isWrong: error !== null, tab: 'security', main })
+}
+
+export interface OrderingFacts {
+  readonly orders: readonly Order[]
+  readonly returns: readonly (Token & { readonly showsBy: Instant })[]
+  /** To whom it does not apply it is not offered (R119). */
+  readonly isEntitled: boolean
+}
+
+/** On the security page: what was ordered, what goes back, and the offer. */
+export function orderSection(context: PageContext, facts: OrderingFacts): Html {
+  const {
+    texts: { text },
+    formats,
+    site,
+  } = context
+  const orders = facts.orders.filter(({ state }) => state !== 'withdrawn')
+  const isWaiting = orders.some(({ state }) => state === 'ordered' || state === 'sent')
+  if (!facts.isEntitled && orders.length === 0 && facts.returns.length === 0) return NOTHING
+  const offer =
+    facts.isEntitled && !isWaiting
+      ? html`<p>${text('portal.order.offer')}</p><p><a class="button plain" href="${ORDER}">${text('portal.order.title')}</a></p>`
+      : NOTHING
+  const rows = orders.map((order) => {
+    const day = formats.day(order.orderedAt, site.now())
+    const tone = order.state === 'active' || order.state === 'returned' ? 'ok' : 'warn'
+    return [
+      html`${text('portal.order.row', { day: formats.date(order.orderedAt) })} <span class="tag ${tone}">${text(`portal.order.state.${order.state}.tag`)}</span>`,
+      html`<a href="${addressOf(order)}">${text('portal.order.see')}<span class="hidden"> ${text('portal.order.see-order', { day })}</span></a>`,
+    ]
+  })
+  const listed =
+    rows.length > 0
+      ? table(context, 'portal.order', {
+          columns: ['order'],
+          rows,
+          caption: text('portal.order.section'),
+        })
+      : NOTHING
+  return html`<section class="section stack" id="orders"><h2>${text('portal.order.section')}</h2>
+${listed}${facts.returns.map((token) => goingBack(context, token))}${offer}</section>`
+}
+
+function goingBack(
+  { texts: { text }, formats }: PageContext,
+  { serial, returningAt, returnedAt, showsBy }: OrderingFacts['returns'][number],
+): Html {
+  const words =
+    returnedAt !== null
+      ? text('portal.order.came-back', { serial, day: formats.date(returnedAt) })
+      : returningAt !== null
+        ? text('portal.order.going-back', {
+            ...{ serial, day: formats.date(returningAt), by: formats.date(showsBy) },
+          })
+        : ''
+  return html`<p>${words}</p>`
+}

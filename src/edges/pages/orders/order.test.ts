@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { minutes } from '#core/time.ts'
+import { sampleCard, SAMPLE_PIN } from '#methods/security-card/sample.ts'
+import { setContact } from '#engine/contacts.ts'
+import { orderSent, tokenReturned } from '#engine/fulfilment.ts'
+import { suspendAuthenticator } from '#engine/security.ts'
+import { listHoldings } from '#store/authenticators.ts'
+import { listOrders } from '#store/orders.ts'
+import {
+  ANNA,
+  authenticatorIn,
+  confirmTask,
+  inside,
+  logIn,
+  numberOn,
+  type Story,
+  PASSWORD,
+} from '../../../../test/support/anna.ts'
+import { deliver } from '../../../../test/support/card.ts'
+import { visitor } from '../../../../test/support/door.ts'
+import { ADDRESS, setEquity } from '../../../../test/support/orders.ts'
+import { subscriberOf } from '../../../../test/support/paper.ts'
+
+const ORDER = '/portal/security/order'
+
+/** Anna has two million and an address. */
+async function wealthy(door: Story): Promise<void> {
+  const { world } = door
+  await setEquity(world, 'U-anna', 2_000_000)
+  const subscriberId = await subscriberOf(world, 'anna')
+  await setContact(world, { subscriberId, kind: 'postal', value: ADDRESS, by: 'operator' })
+}
+
+async function ordered(door: Story): Promise<string> {
+  const { browser } = door
+  await browser.open(`${ORDER}/pin`)
+  await browser.submit(/pin$/, { pin: SAMPLE_PIN, again: SAMPLE_PIN })
+  await browser.submit(/account$/, { account: 'U-anna' })
+  await browser.submit(/order$/)
+  await confirmTask(door)
+  const shown = await browser.submit(/order$/)
+  assert.equal(shown.heading, 'Your security card is ordered')
+  return orderIn(shown.address)
+}
+
+const orderIn = (address: string): string => /ord_\w{26}/.exec(address)?.[0] ?? ''
+
+async function sent(door: Story, letter = 'c') {
+  const { world } = door
+  const card = sampleCard(letter)
+  const serial = `CARD-${letter.toUpperCase()}`
+  await deliver(world, new Map([[serial, card]]))
+  const orders = await listOrders(world.db, await subscriberOf(world, 'anna'))
+  const order = orders.find(({ value }) => value.state === 'ordered')
+  assert.ok(order)
+  const done = await orderSent(world, { id: order.value.id, serial, by: 'operator' })
+  assert.ok(done.ok, JSON.stringify(done))
+  return { card, serial, id: order.value.id }
+}
+
+/** Of phone and card the one that was used last: the card. */
+async function withCard({ browser }: Story, card: ReturnType<typeof sampleCard>): Promise<void> {
+  const chosen = await browser.submit(/challenge$/, {
+    authenticator: authenticatorIn(browser.page()),
+  })
+  await browser.submit(/answer$/, { answer: card.press(SAMPLE_PIN, numberOn(chosen)) })
+}
+
+suite('The pages on which a card is ordered', () => {
+  test('R119 show nothing to whom it does not apply, and say why to whoever asks', async (t) => {
+    const door = await inside(t)
+    const security = await door.browser.open('/portal/security')
+    assert.doesNotMatch(security.words, /security card/i)
+    for (const path of ['', '/pin', '/account', '/summary']) {
+      const refused = await door.browser.open(ORDER + path)
+      assert.equal(refused.status, 403)
+      assert.equal(refused.heading, 'This card is not offered for your accounts')
+      assert.match(refused.words, /USD 1,000,000 or more/)
+    }
+  })
+
+  test('R116 without an address of record say to call', async (t) => {
+    const door = await inside(t)
+    await setEquity(door.world, 'U-anna', 2_000_000)
+    const refused = await door.browser.open(ORDER)
+    assert.equal(refused.status, 409)
+    assert.match(refused.words, /Call us: we check that it is you/)
+  })
+
+  test('R116 R056 lead from the address over PIN and account to a summary, and to an order that is confirmed', async (t) => {
+    const door = await inside(t)
+    await wealthy(door)
+    const { browser } = door
+    const security = await browser.open('/portal/security')
+    assert.match(security.html, /href="\/portal\/security\/order"/)
+    const address = await browser.open(ORDER)
+    assert.match(address.words, /17 Invented Street/)
+    // Whoever jumps ahead begins where something is missing.
+    assert.match((await browser.open(`${ORDER}/summary`)).address, /\/order$/)
+    assert.match((await browser.open(`${ORDER}/account`)).address, /\/pin$/)
+    for (const [pin, again, words] of [
+      ['0000', '0000', /one of the first/],
+      ['2580', '2581', /two different PINs/],
+      ['25', '25', /4 digits/],
+    ] as const) {
+      const wrong = await browser.submit(/pin$/, { pin, again })
+      assert.equal(wrong.status, 400)
+      assert.match(wrong.words, words)
+      assert.match(wrong.title, /^Error/)
+      // What was typed is nowhere on the page.
+      assert.doesNotMatch(wrong.html, new RegExp(`value="${pin}"`))
+    }
+    const account = await browser.submit(/pin$/, { pin: SAMPLE_PIN, again: SAMPLE_PIN })
+    assert.match(account.words, /USD 20/)
+    const none = await browser.submit(/account$/, { account: 'U-other' })
+    assert.equal(none.status, 400)
+    const summary = await browser.submit(/account$/, { account: 'U-anna' })
+    assert.match(summary.words, /about 23 November 2026/)
+    assert.match(summary.words, /about 7 December 2026/)
+    assert.doesNotMatch(summary.html, new RegExp(SAMPLE_PIN))
+    await browser.submit(/order$/)
+    assert.match(browser.page().words, /Order this device/)
+    assert.match(browser.page().words, /17 Invented Street/)
+    await confirmTask(door)
+    const done = await browser.submit(/order$/)
+    assert.equal(done.heading, 'Your security card is ordered')
+    // The way is closed while one is on its way.
+    assert.equal((await browser.open(ORDER)).heading, 'Your security card is ordered')
+    const now = await browser.open('/portal/security')
+    assert.match(now.words, /ordered See/)
+    assert.doesNotMatch(now.html, /href="\/portal\/security\/order"/)
+  })
+
+  test('A8 another address between the summary and the proof is another order', async (t) => {
+    const door = await inside(t)
+    await wealthy(door)
+    const { browser, world } = door
+    await browser.open(`${ORDER}/pin`)
+    await browser.submit(/pin$/, { pin: SAMPLE_PIN, again: SAMPLE_PIN })
+    await browser.submit(/account$/, { account: 'U-anna' })
+    await browser.submit(/order$/)
+    const subscriberId = await subscriberOf(world, 'anna')
+    const elsewhere = {
+      subscriberId,
+      kind: 'postal',
+      value: '1 Thief Lane',
+      by: 'operator',
+    } as const
+    await setContact(world, elsewhere)
+    await confirmTask(door)
+    const refused = await browser.submit(/order$/)
+    assert.equal(refused.status, 409)
+    assert.deepEqual(await listOrders(world.db, subscriberId), [])
+  })
+
+  test('R116 withdraw it, and say so when it has left meanwhile', async (t) => {
+    const door = await inside(t)
+    await wealthy(door)
+    const { browser } = door
+    await ordered(door)
+    const withdrawn = await browser.submit(/withdraw$/)
+    assert.equal(withdrawn.heading, 'This order was withdrawn')
+    await ordered(door)
+    await sent(door)
+    const late = await browser.submit(/withdraw$/)
+    assert.equal(late.heading, 'Your security card is on its way')
+    assert.match(late.words, /cannot be withdrawn any more/)
+  })
+
+  test('R165 R163 say that it is on its way, and bind it by one response', async (t) => {
+    const door = await inside(t)
+    await wealthy(door)
+    const { browser, world } = door
+    const id = await ordered(door)
+    const { card } = await sent(door)
+    assert.match((await browser.open('/portal/security')).words, /on its way/)
+    const way = await browser.open(`/portal/security/orders/${id}`)
+    assert.match(way.words, /We sent it on 20 November 2026/)
+    assert.match(way.words, /accepted from 11 December 2026/)
+    const asked = await browser.submit(/arrival$/)
+    assert.equal(asked.heading, 'Activate your card')
+    const wrong = await browser.submit(/answer$/, { answer: card.press('2581', numberOn(asked)) })
+    assert.equal(wrong.status, 401)
+    assert.notEqual(numberOn(wrong), numberOn(asked))
+    const odd = await browser.submit(/answer$/, { answer: 'what?' })
+    assert.equal(odd.status, 400)
+    const response = card.press(SAMPLE_PIN, numberOn(odd))
+    const done = await browser.submit(/answer$/, { answer: response })
+    assert.equal(done.heading, 'Your security card is active')
+    const held = await listHoldings(world.db, await subscriberOf(world, 'anna'))
+    assert.ok(
+      held.some(({ method, lifecycle }) => method === 'security-card' && lifecycle === 'active'),
+    )
+  })
+
+  test('R165 of somebody else do not exist', async (t) => {
+    const door = await inside(t)
+    for (const id of ['ord_01JD0000000000000000000000', 'ord_1', 'x']) {
+      const shown = await door.browser.open(`/portal/security/orders/${id}`)
+      assert.ok([400, 404].includes(shown.status), `${id} ${shown.status}`)
+    }
+  })
+
+  test('R163 before the password nothing is said of it; after it since when, till when, and whom to call', async (t) => {
+    const door = await inside(t)
+    await wealthy(door)
+    await ordered(door)
+    await sent(door)
+    const { world } = door
+    const subscriberId = await subscriberOf(world, 'anna')
+    const phone = (await listHoldings(world.db, subscriberId)).find(
+      (one) => one.method === 'phone-key',
+    )
+    assert.ok(phone)
+    await suspendAuthenticator(world, { subscriberId, id: 'ses_none' } as never, { id: phone.id })
+    const stranger = visitor(door)
+    const wrong = await logIn(stranger, { password: 'wrong password' })
+    assert.doesNotMatch(wrong.words, /card/)
+    const right = await logIn(stranger, ANNA)
+    assert.equal(right.status, 403)
+    assert.match(right.words, /Your security card is in the post/)
+    assert.match(right.words, /sent it on 20 November 2026.*by 4 December 2026/)
+    assert.match(right.words, /call us/)
+    assert.match(right.html, /href="\/help\/security-card"/)
+  })
+
+  test('R118 R117 send it back: how, how long it takes, and that it has come', async (t) => {
+    const door = await inside(t)
+    await wealthy(door)
+    const { browser, world } = door
+    await ordered(door)
+    const { card, serial } = await sent(door)
+    world.advance(minutes(1))
+    await browser.open(`/portal/security/orders/${orderIn(browser.page().address)}`)
+    const asked = await browser.submit(/arrival$/)
+    await browser.submit(/answer$/, { answer: card.press(SAMPLE_PIN, numberOn(asked)) })
+    const held = await listHoldings(world.db, await subscriberOf(world, 'anna'))
+    const device = held.find(({ method }) => method === 'security-card')
+    assert.ok(device)
+    const address = `/portal/security/devices/${device.id}`
+    assert.match((await browser.open(address)).words, /Send it back/)
+    // Whoever came in with less than the card does not take it away.
+    assert.equal((await browser.open(`${address}/return`)).status, 403)
+    await browser.submit('/portal/log-out')
+    await logIn(browser)
+    await withCard(door, card)
+    const how = await browser.open(`${address}/return`)
+    assert.match(how.words, /3 to 5 business days/)
+    assert.match(how.words, /between 25 November 2026 and 27 November 2026/)
+    await browser.submit(/return$/)
+    await browser.submit(/^\/tasks\/tsk_\w{26}$/, { password: PASSWORD })
+    await withCard(door, card)
+    const gone = await browser.submit(/return$/)
+    assert.match(gone.words, /confirms nothing any more/)
+    assert.match(gone.words, new RegExp(`${serial}: you sent it back on 20 November`))
+    assert.ok((await tokenReturned(world, { serial, by: 'operator' })).ok)
+    const back = await browser.open('/portal/security')
+    assert.match(back.words, new RegExp(`${serial}: received on 20 November`))
+  })
+
+  test('R170 are there in French too', async (t) => {
+    const door = await inside(t)
+    await wealthy(door)
+    const { browser } = door
+    await browser.open('/portal/security')
+    await browser.submit('/portal/language', { language: 'fr' })
+    assert.equal((await browser.open(ORDER)).heading, 'Où nous envoyons votre carte')
+    assert.equal((await browser.open(`${ORDER}/pin`)).heading, 'Choisissez un code PIN')
+  })
+})

@@ -1,0 +1,43 @@
+import type { AuthenticatorId } from '#core/ids.ts'
+import type { Returnable } from '#engine/fulfilment.ts'
+import { html, type Html, rich } from '#edges/pages/frame/html.ts'
+import { telephone } from '#edges/pages/frame/layout.ts'
+import { formField } from '#edges/pages/frame/parts.ts'
+import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+
+/** How a card is sent back, and when it shows that it has come. */
+export function returnPage(
+  context: PageContext,
+  facts: Seen & Returnable & { readonly id: AuthenticatorId },
+): Html {
+  const {
+    texts: { text },
+    formats,
+    site,
+  } = context
+  const { id, label, serial, showsFrom, showsBy, token } = facts
+  const title = text('portal.return.title')
+  const device = `/portal/security/devices/${id}`
+  const brand = site.settings.name
+  const days = { from: formats.date(showsFrom), by: formats.date(showsBy) }
+  const main = html`<div class="column stack loose">${crumbs(context, label)}
+<div class="stack"><h1>${title}</h1><p class="lead">${text('portal.return.lead')}</p></div>
+<ol class="steps" role="list"><li>${text('portal.return.put')}</li><li>${rich(context.texts, 'portal.return.write', { serial })}</li><li>${text('portal.return.post', { brand })}</li></ol>
+<p>${text('portal.return.shows', days)}</p>
+<form class="row" method="post" action="${device}/return">${formField(token)}<button class="button">${text('portal.return.button')}</button><a href="${device}">${text('portal.change.back')}</a></form></div>`
+  return portalPage(context, { ...facts, title, tab: 'security', main })
+}
+
+/** What is weaker does not take it away (A12): whoever has it shows it first. */
+export function returnWithItPage(
+  context: PageContext,
+  facts: Seen & { readonly id: AuthenticatorId },
+): Html {
+  const { text } = context.texts
+  const title = text('portal.return.title')
+  const main = html`<div class="column stack loose">${crumbs(context, title)}
+<div class="stack"><h1>${title}</h1><p class="lead">${text('portal.return.with-it')} ${telephone(context.site)}</p></div>
+<div class="row"><a class="button" href="/portal/security/devices/${facts.id}">${text('portal.change.back')}</a></div></div>`
+  return portalPage(context, { ...facts, title, tab: 'security', main })
+}

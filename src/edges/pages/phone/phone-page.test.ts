@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { inflateSync } from 'node:zlib'
+import { appIcon } from '#edges/pages/phone/app-icon.ts'
+import { openDoor } from '../../../../test/support/door.ts'
+
+suite('R004 The phone app', () => {
+  test('is framed by a page that says whose it is, also to nobody in particular', async (t) => {
+    const { app } = await openDoor(t, { http: { name: 'Bull & "Bear"' } })
+    const { headers, payload, cookies } = await app.inject({ url: '/phone' })
+    const content = /<meta name="countersign" content="([^"]*)">/.exec(payload)?.[1] ?? ''
+    assert.deepEqual(JSON.parse(content.replaceAll('&quot;', '"').replaceAll('&amp;', '&')), {
+      ...{ issuer: 'http://localhost:4600', name: 'Bull & "Bear"', accent: '#0a5c4a' },
+      help: '+1 212 555 0100',
+    })
+    assert.match(payload, /<body class="phone"><div id="app"><\/div><noscript>/)
+    assert.match(String(headers['content-security-policy']), /script-src 'self' 'wasm-unsafe-eval'/)
+    assert.match(String(headers['content-security-policy']), /trusted-types countersign/)
+    assert.deepEqual(cookies, [])
+  })
+
+  test('can be installed', async (t) => {
+    const { app } = await openDoor(t)
+    const { headers, payload } = await app.inject({ url: '/phone/manifest.webmanifest' })
+    assert.match(String(headers['content-type']), /^application\/manifest\+json/)
+    const manifest = JSON.parse(payload) as {
+      scope: string
+      icons: { src: string; type: string }[]
+    }
+    assert.equal(manifest.scope, '/')
+    for (const { src, type } of manifest.icons) {
+      const icon = await app.inject({ url: src })
+      assert.equal(icon.statusCode, 200, src)
+      assert.equal(icon.headers['content-type'], type, src)
+    }
+  })
+
+  test('has an icon in the colour of the brand', () => {
+    const png = appIcon(28, '#c8102e')
+    assert.equal(png.subarray(1, 4).toString('latin1'), 'PNG')
+    const palette = png.indexOf('PLTE')
+    assert.equal(png.subarray(palette + 4, palette + 10).toString('hex'), 'c8102effffff')
+    const data = png.indexOf('IDAT')
+    const rows = inflateSync(png.subarray(data + 4, data + 4 + png.readUInt32BE(data - 4)))
+    assert.equal(rows.length, 28 * 29)
+    assert.equal(rows[9 * 29 + 1 + 12], 1, 'a bar')
+    assert.equal(rows[1], 0, 'the field')
+  })
+})
+
+suite('The brand', () => {
+  test('with a colour of its own has a style sheet for it, and no page has a style inside', async (t) => {
+    const { app } = await openDoor(t, { http: { accent: '#C8102E' } })
+    const { payload } = await app.inject({ url: '/login' })
+    const [, address = ''] = /href="(\/accent-\w+\.css)"/.exec(payload) ?? []
+    const sheet = await app.inject({ url: address })
+    assert.equal(sheet.payload, ':root{--accent:#C8102E}')
+    assert.doesNotMatch(payload, /style=|<style|onclick|<script>/)
+  })
+})
+
+suite('The help', () => {
+  test('has an answer wherever a page points to one', async (t) => {
+    const { app } = await openDoor(t)
+    const { payload } = await app.inject({ url: '/help' })
+    for (const topic of ['login', 'notifications', 'none', 'denied', 'wrong', 'locked', 'not-me']) {
+      assert.ok(payload.includes(`id="${topic}"`), topic)
+    }
+  })
+})

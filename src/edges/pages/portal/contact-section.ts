@@ -1,0 +1,71 @@
+import { type Contact, CONTACT_KINDS, type ContactKind } from '#core/contact.ts'
+import type { Security } from '#engine/security.ts'
+import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
+import { icon } from '#edges/pages/frame/icons.ts'
+import { telephone } from '#edges/pages/frame/layout.ts'
+import { formField, notice } from '#edges/pages/frame/parts.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+
+interface ContactFacts {
+  readonly security: Pick<Security, 'contacts' | 'areTextsStopped'>
+  readonly token: string
+}
+
+/** Where the client is told of what happens, with a green mark where they have proven it (R084). */
+export function contactSection(context: PageContext, facts: ContactFacts): Html {
+  const { text } = context.texts
+  const { contacts, areTextsStopped } = facts.security
+  const rows = CONTACT_KINDS.map((kind) => {
+    const contact = contacts.find((one) => one.kind === kind) ?? null
+    // Nobody proves a letter box on a page; without one there is nothing to say of it.
+    if (kind === 'postal') return contact === null ? NOTHING : postal(context, contact)
+    return row(context, kind, contact)
+  })
+  return html`<section class="section stack" id="contact"><h2>${text('contact.title')}</h2>
+<p class="quiet">${text('contact.lead')}</p>
+<dl class="facts">${rows}</dl>${areTextsStopped ? stopped(context, facts) : NOTHING}</section>`
+}
+
+/** Whoever has the number has answered STOP: what that costs, and the way back (R091). */
+function stopped({ texts: { text } }: PageContext, { security, token }: ContactFacts): Html {
+  const isProven = security.contacts.some(
+    ({ kind, verifiedAt }) => kind === 'mobile' && verifiedAt !== null,
+  )
+  // A number that nobody has proven may be a stranger’s.
+  const way = isProven
+    ? html`<form method="post" action="/portal/security/texts/resume">${formField(token)}<button class="button plain">${text('contact.mobile.resume')}</button></form>`
+    : html`<p>${text('contact.mobile.stopped-unverified')}</p>`
+  return html`${notice('warn', text('contact.mobile.stopped-text'))}${way}`
+}
+
+function row(
+  { texts: { text } }: PageContext,
+  kind: 'mobile' | 'email',
+  contact: Contact | null,
+): Html {
+  const name = text(`contact.${kind}.name`)
+  const act = contact === null ? 'add' : contact.verifiedAt === null ? 'verify' : 'change'
+  const link = html`<a href="/portal/security/contact/${kind}">${text(`contact.${act}`)}<span class="hidden"> ${name}</span></a>`
+  const mark =
+    contact === null
+      ? NOTHING
+      : contact.verifiedAt === null
+        ? html` <span class="tag warn">${text(`contact.${kind}.unverified`)}</span>`
+        : html` <span class="confirm">${icon('check')}${text(`contact.${kind}.verified`)}</span>`
+  const shown = contact === null ? text(`contact.${kind}.none`) : SHORT[kind](contact.value)
+  return html`<div><dt>${name}</dt><dd><bdi>${shown}</bdi>${mark}</dd><dd>${link}</dd></div>
+`
+}
+
+/** As much as its owner needs to know it by, and nobody who looks over their shoulder. */
+const SHORT: Readonly<Record<Exclude<ContactKind, 'postal'>, (value: string) => string>> = {
+  mobile: (number) => `… ${number.slice(-2)}`,
+  email: (address) => {
+    const at = address.lastIndexOf('@')
+    return `${address.slice(0, 1)}…${address.slice(at)}`
+  },
+}
+
+const postal = ({ texts: { text }, site }: PageContext, { value }: Contact): Html =>
+  html`<div><dt>${text('contact.postal.name')}</dt><dd>${value.split('\n').map((line, index) => html`${index === 0 ? NOTHING : html`<br>`}${line}`)}</dd><dd class="quiet">${text('contact.postal.call')} ${telephone(site)}</dd></div>
+`

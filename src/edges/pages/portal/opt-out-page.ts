@@ -1,0 +1,75 @@
+import { PROFILES } from '#core/jurisdiction.ts'
+import { LIMITS } from '#core/rights.ts'
+import type { Account } from '#core/account.ts'
+import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
+import { formField, notice } from '#edges/pages/frame/parts.ts'
+import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+
+export interface OptOutFacts extends Seen {
+  readonly accounts: readonly Account[]
+  /** Whether something is held that is strong enough to give it up with. */
+  readonly canLeave: boolean
+}
+
+/** Whether trading asks for a second factor: what it costs to go without, or why that cannot be (R128 to R130). */
+export function optOutPage(context: PageContext, facts: OptOutFacts): Html {
+  const { text } = context.texts
+  const title = text('portal.opt-out.title')
+  const open = facts.accounts.filter(({ status }) => !status.startsWith('closed'))
+  const strict = open.find(({ jurisdiction }) => !PROFILES[jurisdiction].optOut)
+  const isOut = open.some(({ optedOut }) => optedOut)
+  const body = strict
+    ? required(context, strict)
+    : isOut
+      ? optIn(context, facts.token)
+      : optOut(context, facts)
+  const main = html`<div class="column stack loose">
+${crumbs(context, title)}
+<div class="stack"><h1>${title}</h1><p class="lead">${text(`portal.opt-out.lead.${strict ? 'required' : isOut ? 'out' : 'in'}`)}</p></div>
+${body}
+</div>`
+  return portalPage(context, { ...facts, title, tab: 'security', main })
+}
+
+/** Not here: the rule that says so, as it may be looked up. */
+function required({ texts: { text } }: PageContext, { jurisdiction, number }: Account): Html {
+  const { citation } = PROFILES[jurisdiction]
+  return html`<dl class="facts"><div><dt>${text('portal.opt-out.account')}</dt><dd><span class="mono">${number}</span></dd></div>
+<div><dt>${text('portal.opt-out.rule')}</dt><dd>${citation ?? text(`portal.opt-out.place.${jurisdiction}`)}</dd></div></dl>
+<p><a class="button plain" href="/portal/security">${text('portal.opt-out.back')}</a></p>`
+}
+
+function optOut(context: PageContext, { token, canLeave }: OptOutFacts): Html {
+  const { texts: t, formats } = context
+  const [perDay, per5Days] = LIMITS[1]
+  const limits = {
+    day: formats.money(perDay ?? 0),
+    fiveDays: formats.money(per5Days ?? 0),
+  }
+  return html`<ul class="stack">
+<li>${t.text('portal.opt-out.price.password')}</li>
+<li>${rich(t, 'portal.opt-out.price.limits', limits)}</li>
+<li>${t.text('portal.opt-out.price.portal')}</li>
+</ul>
+${notice('warn', t.text('portal.opt-out.risk'))}
+${canLeave ? leaving(context, token) : html`<p>${t.text('portal.opt-out.too-weak')}</p><p><a class="button" href="/portal/security">${t.text('portal.opt-out.back')}</a></p>`}`
+}
+
+const leaving = ({ texts: { text } }: PageContext, token: string): Html =>
+  html`<p>${text('portal.opt-out.confirm')}</p>
+<form method="post" action="/portal/security/trading" class="row">${formField(token)}<a class="button" href="/portal/security">${text('portal.opt-out.keep')}</a><button class="button danger" name="second-factor" value="off">${text('portal.opt-out.do')}</button></form>`
+
+const optIn = ({ texts: { text } }: PageContext, token: string): Html =>
+  html`<p>${text('portal.opt-out.again')} ${text('portal.opt-out.confirm')}</p>
+<form method="post" action="/portal/security/trading" class="row">${formField(token)}<button class="button" name="second-factor" value="on">${text('portal.opt-out.undo')}</button><a href="/portal/security">${text('portal.opt-out.back')}</a></form>`
+
+/** The line in the settings that leads there. */
+export function tradingSetting(
+  { texts: { text } }: PageContext,
+  accounts: readonly Account[],
+): Html {
+  const isOut = accounts.some(({ optedOut }) => optedOut)
+  if (accounts.every(({ status }) => status.startsWith('closed'))) return NOTHING
+  return html`<div><dt>${text('portal.settings.trading')}</dt><dd>${text(`portal.settings.trading-${isOut ? 'off' : 'on'}`)}</dd><dd><a href="/portal/security/trading">${text('portal.settings.change')}<span class="hidden"> ${text('portal.settings.trading')}</span></a></dd></div>`
+}

@@ -1,0 +1,92 @@
+import { ENVIRONMENTS } from '#core/account.ts'
+import { phaseOf } from '#core/assurance.ts'
+import type { Overview } from '#engine/security.ts'
+import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
+import { formField, notice } from '#edges/pages/frame/parts.ts'
+import { passwordDoubt } from '#edges/pages/password/password-page.ts'
+import { portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+
+/** The account with real money first. */
+const inOrder = (accounts: Overview['accounts']) =>
+  accounts.toSorted(
+    (one, other) => ENVIRONMENTS.indexOf(one.environment) - ENVIRONMENTS.indexOf(other.environment),
+  )
+
+/**
+ * Temporary access opens everything for a while, and then only the printing of a card: whoever has not
+ * printed one by then trades no more until they have (R095, R104).
+ */
+function printSoon(
+  context: PageContext,
+  { session, token }: Seen,
+  { printable }: Pick<OverviewFacts, 'printable'>,
+): Html {
+  const { texts: t, formats, site } = context
+  const now = site.now()
+  const fading = session.proofs.find(
+    (proof) =>
+      phaseOf(proof, now) === 'everything' &&
+      proof.phases?.some(({ opens }) => opens === 'card-printing'),
+  )
+  const end = fading?.phases?.find(({ until }) => now < until)?.until
+  if (end === undefined || printable.length === 0) return NOTHING
+  const buttons = printable.map(
+    (method) =>
+      html`<button class="button" name="method" value="${method}">${t.text(`method.${method}.add`)}</button>`,
+  )
+  const words = rich(t, 'portal.overview.print-soon', { when: formats.moment(end, now) })
+  return html`<div class="stack">${notice('warn', words)}<form method="post" action="/portal/security/enrolments">${formField(token)}${buttons}</form></div>
+`
+}
+
+export interface OverviewFacts extends Overview {
+  /** What can be printed, and is not held yet. */
+  readonly printable: readonly string[]
+}
+
+/** What this session may do, and with which accounts. */
+export function overviewPage(context: PageContext, seen: Seen, overview: OverviewFacts): Html {
+  const {
+    texts: { text },
+    formats,
+    site,
+  } = context
+  const { rights, row, narrowed } = seen.session.decision
+  const because = [row, ...narrowed].filter((id) => id !== 'trades')
+  const accounts = inOrder(overview.accounts).map(
+    ({ number, environment, status }) =>
+      html`<div><dt>${text(`portal.account.${environment}`)}</dt><dd><span class="mono">${number}</span></dd><dd><span class="tag${status === 'open' ? ' ok' : ''}">${text(`portal.account.status.${status}`)}</span></dd></div>
+`,
+  )
+  const perDay = rights.withdrawalPerDayUsd
+  const withdrawals =
+    perDay === 0
+      ? text('portal.rights.closed')
+      : perDay === null
+        ? text('portal.rights.unlimited')
+        : text('portal.rights.per-day', { amount: formats.money(perDay) })
+  const { lastLogin: last } = overview
+  const before = last
+    ? html`<p><strong>${text('portal.last-login')}</strong><br>${text('portal.login-line', {
+        ...{ when: formats.moment(last.startedAt, site.now()), browser: last.origin.browser },
+        place: last.origin.place,
+      })}</p>`
+    : NOTHING
+  const main = html`<div class="beside"><div class="stack loose">
+<h1>${text('portal.overview.title', { userName: seen.userName })}</h1>
+${passwordDoubt(context, overview)}${printSoon(context, seen, overview)}<section class="section stack"><h2>${text('portal.overview.accounts')}</h2><dl class="facts">${accounts}</dl></section>
+<section class="section stack"><h2>${text('portal.rights.title')}</h2><dl class="facts">
+<div><dt>${text('portal.rights.portal')}</dt><dd>${text('portal.rights.open')}</dd></div>
+<div><dt>${text('portal.rights.trading')}</dt><dd>${text(rights.trading ? 'portal.rights.open' : 'portal.rights.closed')}</dd></div>
+<div><dt>${text('portal.rights.withdrawals')}</dt><dd>${withdrawals}</dd></div></dl>
+${because.map((id) => html`<p class="quiet">${text(`rights.${id}`)}</p>`)}
+<p><a href="/portal/security">${text('portal.tabs.security')}</a></p></section>
+</div><aside class="stack small">${before}<p class="quiet">${text('portal.zone', { zone: formats.zone })}</p></aside></div>`
+  return portalPage(context, {
+    ...seen,
+    title: text('portal.tabs.overview'),
+    tab: 'overview',
+    main,
+  })
+}

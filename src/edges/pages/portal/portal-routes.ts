@@ -1,0 +1,398 @@
+import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { LANGUAGES } from '#core/account.ts'
+import { STRENGTHS } from '#core/assurance.ts'
+import { answers } from '#core/authenticator.ts'
+import { isId } from '#core/ids.ts'
+import { mayChangeSettings } from '#core/primary.ts'
+import type { Problem } from '#core/problems.ts'
+import { obstacleAt, type PortalScope } from '#core/rights.ts'
+import {
+  forgetBrowsers,
+  type Security,
+  overviewOf,
+  securityOf,
+  setSeamless,
+} from '#engine/security.ts'
+import { returnsOf, showing } from '#engine/fulfilment.ts'
+import { isEntitled, ordersOf } from '#engine/orders.ts'
+import { prospectIn } from '#engine/prospect.ts'
+import { type OpenSession, rightsByStrength } from '#engine/rights.ts'
+import { reactivateAuthenticator } from '#engine/stand-ins.ts'
+import { endAllSessions, endOtherSessions, endSession } from '#engine/session.ts'
+import { setLanguage } from '#engine/subscribers.ts'
+import { resumeTexts } from '#engine/stopped.ts'
+import { stopSuccessor } from '#engine/succession.ts'
+import { isReachable, type World } from '#engine/world.ts'
+import { clearCookie, sessionOf, setCookie } from '#edges/http/cookies.ts'
+import { keepLanguage } from '#edges/http/language.ts'
+import { rememberGoal } from '#edges/pages/login/goal.ts'
+import { formToken, preSecret } from '#edges/http/form-token.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import { firstPage } from '#edges/pages/devices/enrolment-pages.ts'
+import { everywhereOutPage } from '#edges/pages/login/login-endings.ts'
+import type { OrderingFacts } from '#edges/pages/orders/order-status.ts'
+import { overviewPage } from '#edges/pages/portal/overview-page.ts'
+import { platformName } from '#edges/pages/frame/platform-name.ts'
+import type { Seen } from '#edges/pages/frame/portal-layout.ts'
+import { scopePage } from '#edges/pages/login/scope-page.ts'
+import { type Rung, securityPage } from '#edges/pages/portal/security-page.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The session of the portal; routes below `/portal` are not reached without one. */
+    session: OpenSession | null
+  }
+  interface FastifyContextConfig {
+    /** How much of the portal one needs to come here; `['full']` unless said otherwise. */
+    readonly portal?: readonly PortalScope[]
+  }
+}
+
+type PortalConfig = Pick<FastifyContextConfig, 'portal'>
+
+/** A page of the portal for every scope: where one lands, and the way out. */
+const EVERYBODY = {
+  portal: ['full', 'first-binding', 'statements', 'card-printing'],
+} as const satisfies PortalConfig
+export const LEAVING = { portal: [...EVERYBODY.portal, 'closed'] } as const satisfies PortalConfig
+/** Of everybody who may bind something: their first authenticator, any, or a card that is printed. */
+export const BINDING = {
+  portal: ['full', 'first-binding', 'card-printing'],
+} as const satisfies PortalConfig
+
+const DeviceAddress = z.object({ id: z.string().refine((text) => isId('aut', text)) })
+const SessionAddress = z.object({ id: z.string().refine((text) => isId('ses', text)) })
+const BrowserAddress = z.object({ id: z.string().refine((text) => isId('brw', text)) })
+const Empty = z.strictObject({})
+const Seamless = z.strictObject({ seamless: z.enum(['on', 'off']) })
+const DONE = [
+  'renamed',
+  'removed',
+  'stopped',
+  'reactivated',
+  'bound',
+  'ended',
+  'ended-others',
+  'forgotten',
+  'forgotten-one',
+  'cancelled',
+  'saved',
+  'changed',
+  'opted-out',
+  'opted-in',
+  'successor-stopped',
+  'password',
+  'contact-mobile',
+  'contact-email',
+  'leave-given',
+  'leave-taken',
+  'texts-resumed',
+  'returning',
+] as const
+const Shown = z.object({ done: z.enum(DONE).optional().catch(undefined) })
+
+/**
+ * Lets only sessions in, as far as they reach at this moment: whoever has none logs in first, and whoever
+ * may not come here hears why.
+ */
+export function requireSession(world: World) {
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const session = await sessionOf(world, request)
+    request.session = session
+    if (!session) {
+      rememberGoal(request, reply)
+      return reply.redirect('/login?platform=portal', 303)
+    }
+    keepLanguage(reply, session.subscriber)
+    const { portal } = session.decision.rights
+    const open: readonly PortalScope[] = request.routeOptions.config.portal ?? ['full']
+    if (open.includes(portal)) return
+    if (portal === 'first-binding') return reply.redirect('/portal', 303)
+    return sendRefusal(reply, { ok: false, problem: problemOf(session) })
+  }
+}
+
+function problemOf({ decision }: OpenSession): Problem {
+  const { portal } = decision.rights
+  // The account is as open as ever: it is the phone that waits.
+  if (decision.row === 'waiting') return 'account.on-hold'
+  if (portal === 'statements') return 'account.statements-only'
+  if (portal === 'card-printing') return 'account.card-printing-only'
+  return obstacleAt({ purpose: 'portal' }, decision)?.problem ?? 'session.insufficient'
+}
+
+export function openSession(request: FastifyRequest): OpenSession {
+  if (!request.session) throw new Error('a route of the portal was reached without a session')
+  return request.session
+}
+
+/** A session that may do one thing: bind a second factor. */
+const isFirstBinding = ({ decision }: OpenSession): boolean =>
+  decision.rights.portal === 'first-binding'
+
+/** A session that binds, and sees nothing else of the portal: a first one, or a card to print. */
+export const onlyBinds = ({ decision }: OpenSession): boolean => decision.rights.portal !== 'full'
+
+/** What every page of the portal knows of who is looking. */
+export function seenBy(world: World, reply: FastifyReply): Seen {
+  const session = openSession(reply.request)
+  const token = formToken(world, preSecret(world, reply.request, reply))
+  return { session, userName: session.subscriber.userName, token }
+}
+
+/** The client portal: who is logged in, and how. */
+export const portalRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.addHook('onRequest', requireSession(world))
+
+    app.get('/portal', { config: EVERYBODY }, async (request, reply) => {
+      const session = openSession(request)
+      if (isFirstBinding(session)) {
+        return sendFirst(world, reply, await securityOf(world, session))
+      }
+      if (session.decision.rights.portal !== 'full') return sendScope(world, reply)
+      const overview = await overviewOf(world, session)
+      const printable = await printableBy(world, session)
+      const facts = { ...overview, printable }
+      return reply.html(overviewPage(reply.page('/portal'), seenBy(world, reply), facts))
+    })
+
+    const shown = { config: BINDING, schema: { querystring: Shown } }
+    app.get('/portal/security', shown, async (request, reply) => {
+      const session = openSession(request)
+      const security = await securityOf(world, session)
+      if (isFirstBinding(session)) return sendFirst(world, reply, security)
+      if (session.decision.rights.portal !== 'full') return sendScope(world, reply)
+      const page = reply.page('/portal/security')
+      const named = (id: string) => platformName(world, id, page.texts.language)
+      const { done = null } = request.query
+      const rungs = rungsOf(world, security)
+      const rightsBy = await rightsByStrength(world, session)
+      const prospect = prospectIn(world, security)
+      const ordering = await orderingOf(world, session)
+      const seen = { security, rungs, prospect, ordering, rightsBy }
+      const facts = { ...seen, platformName: named, done }
+      return reply.html(securityPage(page, { ...seenBy(world, reply), ...facts }))
+    })
+
+    app.post(
+      '/portal/log-out',
+      { config: LEAVING, schema: { body: Empty } },
+      async (request, reply) => {
+        const session = openSession(request)
+        await endSession(world, session, { id: session.id, by: 'log-out' })
+        clearCookie(reply, 'session')
+        return reply.redirect('/login?platform=portal', 303)
+      },
+    )
+
+    await app.register(languageRoutes(world))
+    await app.register(returnRoutes(world))
+    await app.register(sessionRoutes(world))
+    await app.register(pressRoutes(world))
+  }
+
+/** Pages of a session, and nothing else: whoever switches comes back to where they were. */
+const HERE = /^\/(?:portal|tasks)[\w/-]*(?:\?[\w=&-]*)?$/
+const Spoken = z.strictObject({
+  language: z.enum(LANGUAGES),
+  to: z.string().max(200).regex(HERE).catch('/portal'),
+})
+
+/** In which language we speak to a client, here and everywhere else (R170). */
+const languageRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.post(
+      '/portal/language',
+      { config: LEAVING, schema: { body: Spoken } },
+      async (request, reply) => {
+        const { subscriber, id: within } = openSession(request)
+        const { language, to } = request.body
+        const set = await setLanguage(world, { id: subscriber.id, language, by: 'holder', within })
+        if (!set.ok) return sendRefusal(reply, set)
+        setCookie(reply, 'language', language)
+        return reply.redirect(to, 303)
+      },
+    )
+  }
+
+/** A permanent device that rests while another stands in for it, and is back (R097). */
+const returnRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.post(
+      '/portal/security/devices/:id/reactivate',
+      { schema: { params: DeviceAddress, body: Empty } },
+      async (request, reply) => {
+        const id = request.params.id
+        const back = await reactivateAuthenticator(world, openSession(request), { id })
+        if (!back.ok) return sendRefusal(reply, back)
+        return reply.redirect('/portal/security?done=reactivated', 303)
+      },
+    )
+  }
+
+/** Sessions: ending one, all others, or all. */
+const sessionRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.post(
+      '/portal/security/sessions/:id/end',
+      { schema: { params: SessionAddress, body: Empty } },
+      async (request, reply) => {
+        const id = request.params.id
+        const ended = await endSession(world, openSession(request), { id, by: 'holder' })
+        if (!ended.ok) return sendRefusal(reply, ended)
+        return reply.redirect('/portal/security?done=ended', 303)
+      },
+    )
+
+    app.post(
+      '/portal/security/sessions/end-others',
+      { schema: { body: Empty } },
+      async (request, reply) => {
+        await endOtherSessions(world, openSession(request))
+        return reply.redirect('/portal/security?done=ended-others', 303)
+      },
+    )
+
+    // A page and no redirection: only whoever has just done this reads that it was done.
+    app.post(
+      '/portal/security/sessions/end-all',
+      { schema: { body: Empty } },
+      async (request, reply) => {
+        await endAllSessions(world, openSession(request))
+        clearCookie(reply, 'session')
+        return reply.html(everywhereOutPage(reply.page('/portal')))
+      },
+    )
+  }
+
+/** What else is switched or ended with one press: the question of a known device, a phone that waits, browsers. */
+const pressRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.post(
+      '/portal/security/seamless',
+      { schema: { body: Seamless } },
+      async (request, reply) => {
+        const wanted = request.body.seamless === 'on'
+        const set = await setSeamless(world, openSession(request), wanted)
+        if (!set.ok) return sendRefusal(reply, set)
+        return reply.redirect('/portal/security?done=saved', 303)
+      },
+    )
+
+    // Whoever is in with two factors may stop a phone that waits, and it is never the wrong direction (S70).
+    app.post(
+      '/portal/security/successor/stop',
+      { schema: { body: Empty } },
+      async (request, reply) => {
+        const { subscriberId, id } = openSession(request)
+        const stopped = await stopSuccessor(world, { subscriberId, by: 'session', spare: id })
+        if (!stopped.ok) return sendRefusal(reply, stopped)
+        return reply.redirect('/portal/security?done=successor-stopped', 303)
+      },
+    )
+
+    app.post(
+      '/portal/security/texts/resume',
+      { schema: { body: Empty } },
+      async (request, reply) => {
+        const resumed = await resumeTexts(world, openSession(request))
+        if (!resumed.ok) return sendRefusal(reply, resumed)
+        return reply.redirect('/portal/security?done=texts-resumed', 303)
+      },
+    )
+
+    app.post(
+      '/portal/security/browsers/forget',
+      { schema: { body: Empty } },
+      async (request, reply) => {
+        await forgetBrowsers(world, openSession(request))
+        clearCookie(reply, 'browser')
+        return reply.redirect('/portal/security?done=forgotten', 303)
+      },
+    )
+
+    app.post(
+      '/portal/security/browsers/:id/forget',
+      { schema: { params: BrowserAddress, body: Empty } },
+      async (request, reply) => {
+        const session = openSession(request)
+        const { id } = request.params
+        await forgetBrowsers(world, session, id)
+        if (session.origin.browserId === id) clearCookie(reply, 'browser')
+        return reply.redirect('/portal/security?done=forgotten-one', 303)
+      },
+    )
+  }
+
+/** Every second factor that this client has or may have, the strongest first. */
+function rungsOf(world: World, { authenticators, subscriber }: Security): readonly Rung[] {
+  const held = new Set(authenticators.map(({ method }) => method))
+  // Something beside what they hold is for the primary user to allow.
+  const isFree = held.size === 0 || mayChangeSettings(subscriber, world.now())
+  return [...world.methods.values()]
+    .filter(({ secondFactor }) => secondFactor)
+    .map((method) => ({
+      ...{ method: method.name, acr: method.acr, isRestricted: method.restricted ?? false },
+      ...{ verifies: method.verifies !== undefined, standsIn: method.standsIn ?? false },
+      canBeAdded:
+        isReachable(world, method) &&
+        (method.bind !== undefined || method.enrol !== undefined) &&
+        (isFree || held.has(method.name)),
+      isThere: isReachable(world, method) || held.has(method.name),
+    }))
+    .filter(({ isThere }) => isThere)
+    .sort((one, other) => STRENGTHS.indexOf(other.acr) - STRENGTHS.indexOf(one.acr))
+}
+
+const printedMethods = ({ methods }: World): readonly string[] =>
+  [...methods.values()].flatMap(({ name, printed }) => (printed ? [name] : []))
+
+/** What was ordered, what goes back, and whether another is offered. */
+async function orderingOf(world: World, session: OpenSession): Promise<OrderingFacts> {
+  const [orders, tokens] = await Promise.all([ordersOf(world, session), returnsOf(world, session)])
+  const returns = tokens.map((token) => ({
+    ...token,
+    ...showing(world, token.returningAt ?? world.now()),
+  }))
+  return { orders, returns, isEntitled: isEntitled(world, session) }
+}
+
+/** What this session could print, and its holder has not. */
+async function printableBy(world: World, session: OpenSession): Promise<readonly string[]> {
+  // Only temporary access ends before it is printed.
+  if (session.proofs.every(({ phases }) => phases === undefined)) return []
+  const now = world.now()
+  const { authenticators } = await securityOf(world, session)
+  const held = authenticators.filter((one) => answers(one, now)).map(({ method }) => method)
+  return printedMethods(world).filter((method) => !held.includes(method))
+}
+
+/** The portal of who may not see all of it. */
+function sendScope(world: World, reply: FastifyReply): FastifyReply {
+  const seen = seenBy(world, reply)
+  const statements = [...world.platforms.values()].filter(({ purpose }) => purpose === 'statements')
+  const printed = printedMethods(world)
+  return reply.html(scopePage(reply.page('/portal'), { ...seen, statements, printed }))
+}
+
+function sendFirst(world: World, reply: FastifyReply, security: Security): FastifyReply {
+  const all = rungsOf(world, security)
+  const seen = seenBy(world, reply)
+  // What stands in for a permanent one is not what a first one is; with a password alone there is nothing
+  // it could stand in for.
+  const isProven = seen.session.proofs.length > 1
+  const rungs = all.filter(({ canBeAdded, standsIn }) => canBeAdded && (isProven || !standsIn))
+  const standIns = new Set(all.flatMap(({ method, standsIn }) => (standsIn ? [method] : [])))
+  const isBound = security.authenticators.some(
+    ({ lifecycle, method }) => lifecycle === 'active' && !standIns.has(method),
+  )
+  return reply.html(firstPage(reply.page('/portal'), { ...seen, rungs, isBound }))
+}

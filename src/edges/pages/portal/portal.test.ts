@@ -1,0 +1,386 @@
+import assert from 'node:assert/strict'
+import { suite, test, type TestContext } from 'node:test'
+import { minutes } from '#core/time.ts'
+import {
+  type Door,
+  openDoor,
+  type Shown,
+  type Visitor,
+  visitor,
+} from '../../../../test/support/door.ts'
+import {
+  ANNA,
+  confirmTask,
+  getKnown,
+  inside,
+  LABEL,
+  logIn,
+  PASSWORD,
+  post,
+  story,
+  type Story,
+  typeResponse,
+  until,
+} from '../../../../test/support/anna.ts'
+import { testPhone } from '../../../../test/support/phone.ts'
+
+/** Anna has a password, and nothing else yet. */
+async function first(t: TestContext): Promise<Door & { readonly browser: Visitor }> {
+  const door = await openDoor(t)
+  await door.world.add({ userName: 'anna', password: PASSWORD })
+  const browser = visitor(door)
+  await logIn(browser)
+  return { ...door, browser }
+}
+
+/** Whoever holds a phone confirms with it that another is set up. */
+async function addPhone(door: Story): Promise<Shown> {
+  await door.browser.open('/portal/security')
+  await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })
+  await confirmTask(door)
+  return await door.browser.submit('/portal/security/enrolments')
+}
+
+const codeOn = ({ html }: Shown): string =>
+  /<p class="number">(.*?)<\/p>/.exec(html)?.[1]?.replaceAll(/<[^>]*>/g, '') ?? ''
+
+/** Activates a phone with the code that the portal shows. */
+async function activate(door: Door, code: string): Promise<void> {
+  const phone = await testPhone(door.settings.issuer)
+  const activation = { userName: 'anna', code }
+  const { enrolment } = await post<{ enrolment: string }>(door, 'activation/open', { activation })
+  const request = await phone.activation(activation, { enrolment, now: door.world.now() })
+  await post(door, 'activation/complete', request)
+}
+
+suite('Whoever has only a password', () => {
+  test('sees one thing: how to set up a phone', async (t) => {
+    const { browser } = await first(t)
+    for (const address of [
+      '/portal',
+      '/portal/security',
+      '/portal/security/devices/aut_01ABCDEFGHJKMNPQRSTVWXYZ12',
+    ]) {
+      const shown = await browser.open(address)
+      assert.equal(shown.heading, 'Set up a second way to show that it is you', address)
+      assert.doesNotMatch(shown.html, /class="tabs"/)
+    }
+  })
+
+  test('is led here by a platform that asks for more', async (t) => {
+    const { browser } = await first(t)
+    await browser.open('/login?platform=trade')
+    const refused = await browser.submit('/login', ANNA)
+    assert.equal(refused.status, 403)
+    assert.match(
+      refused.words,
+      /This platform asks for a second proof that it is you\. Your user name/,
+    )
+    assert.match(refused.html, /<a href="\/portal">To the Client Portal<\/a>/)
+  })
+
+  test('R130 and trades with it is not told that it opens nothing', async (t) => {
+    const { world, browser } = await first(t)
+    assert.match((await browser.open('/portal')).words, /Your password alone opens nothing else/)
+    const optOut = world.db.write.updateTable('account').set({ opted_out: 1 })
+    await world.db.commit([{ ...optOut.compile(), rows: 1 }])
+    const shown = await browser.open('/portal')
+    assert.equal(shown.heading, 'Set up a second way to show that it is you')
+    assert.match(shown.words, /You chose to trade with your password alone\. The portal waits/)
+    assert.doesNotMatch(shown.words, /opens nothing else/)
+  })
+
+  test('R073 gets a picture and a code, and logs in again when the phone is ready', async (t) => {
+    const door = await first(t)
+    const shown = await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })
+    assert.equal(shown.heading, 'Set up a phone')
+    assert.match(shown.html, /<svg class="qr"/)
+    assert.match(codeOn(shown), /^[0-9A-HJKMNP-TV-Z]{8}$/)
+    assert.match(shown.words, /Valid until 07:10 \(New York time\)/)
+    await activate(door, codeOn(shown))
+    const ready = await door.browser.open('/portal')
+    assert.equal(ready.heading, 'Your second proof is ready')
+    assert.doesNotMatch(ready.words, /Nothing of this at hand/)
+    assert.match((await door.browser.submit('/portal/log-out')).address, /^\/login/)
+  })
+
+  test('S66 cannot set up a second phone with the password alone', async (t) => {
+    const door = await first(t)
+    const shown = await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })
+    await activate(door, codeOn(shown))
+    const again = visitor(door)
+    again.cookies.set('session', door.browser.cookies.get('session') ?? '')
+    again.cookies.set('pre', door.browser.cookies.get('pre') ?? '')
+    await again.open('/portal')
+    await door.browser.open(shown.address.replace(/\/enr_.*/, ''))
+    const form = /name="form" value="([^"]+)"/.exec(again.page().html)?.[1] ?? ''
+    const response = await again.ask({
+      ...{ method: 'POST', url: '/portal/security/enrolments' },
+      headers: {
+        origin: door.settings.issuer,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      payload: new URLSearchParams({ form, method: 'phone-key' }).toString(),
+    })
+    assert.equal(response.statusCode, 403)
+  })
+})
+
+suite('Setting up a phone', () => {
+  test('without a script shows the same codes again until the phone is ready', async (t) => {
+    const door = await first(t)
+    const shown = await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })
+    const again = await door.browser.submit(/enrolments\/enr_\w+$/)
+    assert.match(again.words, /^The phone is not ready yet\./)
+    assert.equal(codeOn(again), codeOn(shown))
+    await activate(door, codeOn(shown))
+    assert.equal(
+      (await door.browser.submit(/enrolments\/enr_\w+$/)).heading,
+      'Your second proof is ready',
+    )
+  })
+
+  test('moves on by itself when the phone is ready', async (t) => {
+    const door = await first(t)
+    const shown = await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })
+    const [, address = ''] = /data-stream="([^"]+)"/.exec(shown.html) ?? []
+    const heard = door.browser.ask({ method: 'GET', url: address })
+    await until(() => door.app.streams.count === 1)
+    await activate(door, codeOn(shown))
+    assert.match(
+      (await heard).payload,
+      /event: moved\ndata: \{"to":"\/portal\/security\/enrolments\/enr_\w{26}"\}/,
+    )
+  })
+
+  test('lasts ten minutes; a new code costs one press', async (t) => {
+    const door = await first(t)
+    await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })
+    door.world.advance(minutes(10))
+    const shown = await door.browser.submit(/enrolments\/enr_\w+$/)
+    assert.equal(shown.heading, 'The ten minutes are over')
+    assert.equal(
+      (await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })).heading,
+      'Set up a phone',
+    )
+  })
+
+  test('can be cancelled', async (t) => {
+    const door = await inside(t)
+    const shown = await addPhone(door)
+    const code = codeOn(shown)
+    assert.match((await door.browser.submit(/cancel$/)).words, /Nothing was set up\./)
+    const opened = await post<{ code: string }>(door, 'activation/open', {
+      activation: { userName: 'anna', code },
+    })
+    assert.equal(opened.code, 'enrolment.wrong-code')
+  })
+
+  test('R060 says which phone it takes the place of', async (t) => {
+    const door = await inside(t)
+    const shown = await addPhone(door)
+    assert.ok(
+      shown.words.includes(`When the new phone is ready, ${LABEL} approves nothing any more.`),
+    )
+  })
+
+  test('of somebody else does not exist', async (t) => {
+    const door = await inside(t)
+    const shown = await addPhone(door)
+    await door.world.add({ userName: 'ben', password: PASSWORD })
+    const ben = visitor(door)
+    await logIn(ben, { userName: 'ben' })
+    const [, id = ''] = /enrolments\/(enr_\w{26})/.exec(shown.html) ?? []
+    assert.equal((await ben.open(`/portal/security/enrolments/${id}`)).status, 404)
+    assert.equal((await ben.open(`/portal/security/enrolments/${id}/events`)).status, 404)
+  })
+
+  test('with a way that nobody knows is refused', async (t) => {
+    const { browser } = await inside(t)
+    await browser.open('/portal/security')
+    assert.equal(
+      (await browser.submit('/portal/security/enrolments', { method: '__proto__' })).status,
+      403,
+    )
+  })
+})
+
+suite('R002 The portal', () => {
+  test('is for whoever is logged in', async (t) => {
+    const door = await openDoor(t)
+    for (const address of [
+      '/portal',
+      '/portal/security',
+      '/portal/security/enrolments/enr_01ABCDEFGHJKMNPQRSTVWXYZ12',
+    ]) {
+      assert.match(
+        (await visitor(door).open(address)).address,
+        /^\/login\?platform=portal$/,
+        address,
+      )
+    }
+  })
+
+  test('shows accounts, and what this login opens', async (t) => {
+    const { browser } = await inside(t)
+    const { words } = await browser.open('/portal')
+    assert.match(words, /Live U-anna Open/)
+    assert.match(words, /Trading Open Withdrawals Up to USD 1,000,000 a day/)
+  })
+
+  test('tells in a paragraph how one signs in', async (t) => {
+    const { browser } = await inside(t)
+    const { words } = await browser.open('/portal/security')
+    assert.ok(words.includes(`Today you type your password and approve on ${LABEL}. If your phone`))
+    assert.match(words, /Phone Opens everything\. Withdrawals up to USD 1,000,000 a day\. Ready/)
+  })
+
+  test('renames a device, and says what a name may be', async (t) => {
+    const { browser } = await inside(t)
+    const device =
+      /\/portal\/security\/devices\/aut_\w{26}/.exec(
+        (await browser.open('/portal/security')).html,
+      )?.[0] ?? ''
+    await browser.open(device)
+    const wrong = await browser.submit(/name$/, { label: 'x'.repeat(41) })
+    assert.equal(wrong.status, 400)
+    assert.match(wrong.words, /A name has 1 to 40 characters\./)
+    await browser.open(device)
+    const shown = await browser.submit(/name$/, { label: ' <i>Anna’s</i>  iPhone ' })
+    assert.match(shown.words, /The name is saved\./)
+    assert.match(shown.html, /&lt;i&gt;Anna’s&lt;\/i&gt; iPhone/)
+  })
+
+  test('S70 stops a lost device after asking once more, and for no other proof', async (t) => {
+    const { browser } = await inside(t)
+    const device =
+      /\/portal\/security\/devices\/aut_\w{26}/.exec(
+        (await browser.open('/portal/security')).html,
+      )?.[0] ?? ''
+    const sure = await browser.open(`${device}/stop`)
+    assert.equal(sure.heading, `Stop ${LABEL}?`)
+    const shown = await browser.submit(/stop$/)
+    assert.match(shown.words, /The device is stopped\./)
+    assert.match(shown.words, new RegExp(`${LABEL} Stopped`))
+    assert.doesNotMatch((await browser.open(device)).html, /\/stop"/, 'it is stopped once')
+  })
+
+  test('of a device of somebody else knows nothing', async (t) => {
+    const door = await inside(t)
+    assert.equal(
+      (await door.browser.open('/portal/security/devices/aut_01ABCDEFGHJKMNPQRSTVWXYZ12')).status,
+      404,
+    )
+  })
+
+  test('S85 shows every session and ends each, or all others at once', async (t) => {
+    const door = await inside(t)
+    const other = visitor(door)
+    await logIn(other)
+    await typeResponse({ ...door, browser: other })
+    const third = visitor(door)
+    await logIn(third)
+    await typeResponse({ ...door, browser: third })
+    const shown = await door.browser.open('/portal/security')
+    // The first of them set up the phone.
+    assert.equal([...shown.html.matchAll(/sessions\/ses_\w{26}\/end/g)].length, 3)
+    assert.match((await door.browser.submit(/sessions\/ses_\w+\/end$/)).words, /Logged out there\./)
+    assert.match(
+      (await door.browser.submit('/portal/security/sessions/end-others')).words,
+      /everywhere else/,
+    )
+    for (const gone of [other, third])
+      assert.match((await gone.open('/portal')).address, /^\/login/)
+    assert.equal((await door.browser.open('/portal')).address, '/portal')
+  })
+
+  test('S85 logs out everywhere, here too, and says so before and after', async (t) => {
+    const door = await inside(t)
+    const other = visitor(door)
+    await logIn(other)
+    await typeResponse({ ...door, browser: other })
+    const stranger = visitor(door)
+    await door.world.add({ userName: 'ben', password: PASSWORD })
+    const ben = { ...ANNA, userName: 'ben' }
+    await logIn(stranger, ben)
+    const shown = await door.browser.open('/portal/security')
+    assert.match(
+      shown.words,
+      /This ends every login with your user name at once: .* and this page\./,
+    )
+    const session = door.browser.cookies.get('session') ?? ''
+    const left = await door.browser.submit('/portal/security/sessions/end-all')
+    assert.equal(left.heading, 'You are logged out everywhere')
+    assert.equal(door.browser.cookies.has('session'), false)
+    const copy = visitor(door)
+    copy.cookies.set('session', session)
+    for (const gone of [door.browser, copy, other])
+      assert.match((await gone.open('/portal')).address, /^\/login/)
+    assert.equal((await stranger.open('/portal')).address, '/portal', 'ben is somebody else')
+  })
+
+  test('S85 more sessions than a page lists end all the same', async (t) => {
+    const door = await inside(t)
+    const { world } = door
+    const [held] = await world.db.read.selectFrom('session').selectAll().execute()
+    assert.ok(held)
+    const copies = Array.from({ length: 150 }, (_, index) => {
+      const name = `${index}`.padStart(26, '0')
+      const row = {
+        ...held,
+        id: `ses_${name}`,
+        login_id: `lgn_${name}`,
+        token_hash: Buffer.from(name.padEnd(32)),
+      }
+      return { ...world.db.write.insertInto('session').values(row).compile(), rows: 1 }
+    })
+    await world.db.commit(copies)
+    await door.browser.open('/portal/security')
+    await door.browser.submit('/portal/security/sessions/end-all')
+    const open = world.db.read.selectFrom('session').select('id').where('ended_at_ms', 'is', null)
+    assert.deepEqual(await open.execute(), [])
+  })
+
+  test('forgets browsers: they are new again', async (t) => {
+    const door = await story(t)
+    await getKnown(door)
+    await logIn(door.browser)
+    await typeResponse(door)
+    const shown = await door.browser.open('/portal/security')
+    assert.match(shown.words, /Browsers we know/)
+    await door.browser.submit('/portal/security/browsers/forget')
+    assert.equal(door.browser.cookies.has('browser'), false)
+    await door.browser.submit('/portal/log-out')
+    const again = await logIn(door.browser)
+    assert.ok(!again.html.includes(LABEL))
+  })
+
+  test('logs out, and the session is over everywhere', async (t) => {
+    const door = await inside(t)
+    const session = door.browser.cookies.get('session') ?? ''
+    assert.match((await door.browser.submit('/portal/log-out')).address, /^\/login/)
+    const thief = visitor(door)
+    thief.cookies.set('session', session)
+    assert.match((await thief.open('/portal')).address, /^\/login/)
+  })
+
+  test('S78 is closed after half an hour of nothing, and says so two minutes before', async (t) => {
+    const { browser, world } = await inside(t)
+    assert.match(
+      (await browser.open('/portal')).html,
+      /hidden id="session-end" data-seconds="1800"/,
+    )
+    world.advance(minutes(29))
+    assert.equal((await browser.open('/portal')).address, '/portal')
+    world.advance(minutes(30))
+    assert.match((await browser.open('/portal')).address, /^\/login/)
+  })
+
+  test('R170 speaks French', async (t) => {
+    const { browser } = await inside(t)
+    const shown = await browser.open('/portal/security?language=fr')
+    assert.equal(shown.heading, 'Vos moyens de connexion')
+    assert.match(shown.words, /USD 1 000 000 par jour/)
+    assert.doesNotMatch(shown.words, /\{\{|portal\.|method\./)
+  })
+})

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { newId, type SubscriberId } from '#core/ids.ts'
+import { after, days, minutes, seconds } from '#core/time.ts'
+import { prospectIn } from '#engine/prospect.ts'
+import { forgetBrowsers } from '#engine/security.ts'
+import { bindingWrites, listAuthenticators, listHoldings } from '#store/authenticators.ts'
+import { listBrowsers } from '#store/browsers.ts'
+import {
+  asked,
+  getKnown,
+  inside,
+  LABEL,
+  logIn,
+  PASSWORD,
+  post,
+  story,
+  type Story,
+  typeResponse,
+} from '../../../../test/support/anna.ts'
+import { auditOf } from '../../../../test/support/audit.ts'
+import { type Shown, visitor } from '../../../../test/support/door.ts'
+import { givenPasscode, subscriberOf } from '../../../../test/support/paper.ts'
+import { firstSession } from '../../../../test/support/story.ts'
+
+const annaIn = async ({ world }: Story): Promise<SubscriberId> => await subscriberOf(world, 'anna')
+
+const browsersOf = async (door: Story) => {
+  const known = await listBrowsers(door.world.db, await annaIn(door))
+  return known.map(({ value }) => value)
+}
+
+suite('A device that was lost', () => {
+  const lifecycles = async (door: Story) => {
+    const held = await listHoldings(door.world.db, await annaIn(door))
+    return Object.fromEntries(held.map(({ method, lifecycle }) => [method, lifecycle]))
+  }
+
+  test('S70 S76 comes back when something else confirms it, and never by itself', async (t) => {
+    const door = await inside(t)
+    const { browser, world } = door
+    const security = await browser.open('/portal/security')
+    const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(security.html)?.[0] ?? ''
+    await browser.open(`${device}/stop`)
+    await browser.submit(/stop$/)
+    const alone = await browser.open(device)
+    assert.match(alone.words, /you hold nothing else that could confirm/)
+    assert.doesNotMatch(alone.html, /bring-back/)
+
+    const passcode = await givenPasscode(world, 'anna')
+    await logIn(browser)
+    await browser.submit(/\/answer$/, { answer: passcode })
+    const found = await browser.open(device)
+    assert.match(found.words, /What it opens Opens everything/)
+    // The press that is enough for one that rests is not enough for this one.
+    const form = /name="form" value="([^"]+)"/.exec(found.html)?.[1] ?? ''
+    const pressed = await browser.ask({
+      ...{ method: 'POST', url: `${device}/reactivate`, payload: `form=${form}` },
+      headers: {
+        ...{ origin: door.settings.issuer, 'sec-fetch-site': 'same-origin' },
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+    })
+    assert.equal(pressed.statusCode, 409)
+    const task = await browser.submit(/bring-back$/)
+    assert.equal(task.heading, 'Bring this device back')
+    assert.match(task.words, new RegExp(LABEL))
+    assert.equal((await lifecycles(door))['phone-key'], 'suspended')
+    await browser.submit(/^\/tasks\/tsk_\w{26}$/, { password: PASSWORD })
+    await browser.submit(/\/answer$/, { answer: passcode })
+    const back = await browser.submit(/bring-back$/)
+    assert.match(back.words, /The device works again\. What stood in for it has ended\./)
+    assert.deepEqual(await lifecycles(door), {
+      ...{ password: 'active', 'phone-key': 'active', 'temporary-passcode': 'revoked' },
+    })
+    // The phone that was found is heard again, and logs in.
+    const again = visitor(door)
+    await logIn(again)
+    assert.equal((await typeResponse({ ...door, browser: again })).address, '/portal')
+  })
+
+  test('T-PWA-5 whose key was copied does not come back', async (t) => {
+    const door = await inside(t)
+    const { browser, world, phone } = door
+    const copy = phone.copy()
+    for (const one of [phone, copy]) {
+      world.advance(seconds(1))
+      await post(door, 'list', { jws: await one.sign('list', {}, world.now()) })
+    }
+    const security = await browser.open('/portal/security')
+    assert.match(security.words, new RegExp(`${LABEL} Locked`))
+    const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(security.html)?.[0] ?? ''
+    assert.doesNotMatch((await browser.open(device)).words, /I have found it/)
+  })
+})
+
+suite('R002 If the phone were lost now', () => {
+  const partOf = ({ words }: Shown): string =>
+    /If (?:your phone were|you lost) .*?(?= Your ways in)/.exec(words)?.[0] ?? ''
+
+  test('nothing would open, and the page says so, with the one step that helps', async (t) => {
+    const door = await inside(t)
+    const shown = partOf(await door.browser.open('/portal/security'))
+    assert.match(
+      shown,
+      /^If your phone were lost now Nothing that you hold would let you in\. You would call us/,
+    )
+    assert.match(shown, /One step would help\. Add a passkey on a computer/)
+    await door.browser.submit('/portal/security/enrolments', { method: 'passkey' })
+    assert.equal(door.browser.page().heading, 'Add a way in')
+  })
+
+  test('R121 what is left opens what the table of rights says, in this account, until it ends', async (t) => {
+    const door = await inside(t)
+    const subscriberId = await annaIn(door)
+    const held = await listAuthenticators(door.world.db, subscriberId)
+    const phone = held.find(({ value }) => value.method === 'phone-key')?.value ?? assert.fail()
+    const expiresAt = after(door.world.now(), days(21))
+    const more = [
+      { method: 'code-card', label: 'Code card 1', expiresAt },
+      { method: 'sms-code', label: 'Number ending in 42', expiresAt: null },
+    ]
+    for (const one of more) {
+      const id = newId('aut', door.world.now(), door.world.random)
+      await door.world.db.commit(
+        bindingWrites(door.world.db, { ...phone, ...one, id }, [subscriberId]),
+      )
+    }
+    const shown = partOf(await door.browser.open('/portal/security'))
+    assert.match(
+      shown,
+      /You would still come in with: Code card 1 Opens everything\. Withdrawals up to USD\s200,000 a day\. Valid until 11 December 2026\./,
+    )
+    assert.match(shown, new RegExp(`Gone with it: ${LABEL}, Number ending in 42\\.`))
+    const row = { status: 'applied' }
+    const update = door.world.db.write.updateTable('account').set(row)
+    await door.world.db.commit([{ ...update.compile(), rows: null }])
+    const applied = partOf(await door.browser.open('/portal/security'))
+    assert.match(applied, /Code card 1 Opens the portal\. Trading and withdrawals are closed\./)
+    door.world.advance(days(21))
+    const authenticators = await listHoldings(door.world.db, subscriberId)
+    const subscriber = { primary: null }
+    const { left } = prospectIn(door.world, { authenticators, subscriber })
+    assert.deepEqual(left, [], 'the card has expired')
+  })
+
+  test('R170 is said in French too', async (t) => {
+    const door = await inside(t)
+    const { words } = await door.browser.open('/portal/security?language=fr')
+    assert.match(words, /Si vous perdiez votre téléphone maintenant Rien de ce que vous avez/)
+  })
+})
+
+suite('Browsers that are known', () => {
+  test('S85 are forgotten one by one: that one is new at its next login', async (t) => {
+    const door = await story(t)
+    await getKnown(door)
+    const other = { ...door, browser: visitor(door) }
+    await getKnown(other)
+    await logIn(door.browser)
+    await typeResponse(door)
+    const { html } = await door.browser.open('/portal/security')
+    const [, id = ''] =
+      /This one<\/span><\/th>(?:(?!<\/tr>)[\s\S])*browsers\/(brw_\w{26})\/forget/.exec(html) ?? []
+    const gone = await door.browser.submit(`/portal/security/browsers/${id}/forget`)
+    assert.match(gone.words, /That browser is new again at its next login\./)
+    assert.equal(door.browser.cookies.has('browser'), false)
+    await door.browser.submit('/portal/log-out')
+    assert.ok(!(await logIn(door.browser)).html.includes(LABEL), 'it hears kinds, not names')
+    assert.ok((await logIn(other.browser)).html.includes(LABEL), 'the other one stays known')
+    const events = await auditOf(door.world)
+    assert.ok(events.some((one) => one.kind === 'browser.forgotten' && one.browserId === id))
+  })
+
+  test('of somebody else are not forgotten', async (t) => {
+    const door = await story(t)
+    await getKnown(door)
+    const [annas] = await browsersOf(door)
+    assert.ok(annas)
+    await door.world.add({ userName: 'ben', password: PASSWORD })
+    const ben = await firstSession(door.world, 'ben')
+    assert.equal(await forgetBrowsers(door.world, ben, annas.id), 0)
+    assert.equal((await browsersOf(door)).length, 1)
+  })
+
+  test('A2 and were blocked stay blocked when all others are forgotten', async (t) => {
+    const door = await story(t)
+    await getKnown(door)
+    await logIn(visitor(door))
+    const now = door.world.now()
+    const request = await asked(door, door.phone)
+    const jws = await door.phone.decide(request, { now, decision: 'not-me' })
+    await post(door, 'answer', { jws })
+    await logIn(door.browser)
+    await typeResponse(door)
+    await door.browser.open('/portal/security')
+    await door.browser.submit('/portal/security/browsers/forget')
+    const left = await browsersOf(door)
+    assert.deepEqual(
+      left.map(({ blockedAt }) => blockedAt === null),
+      [false],
+    )
+  })
+})
+
+suite('The login before this one', () => {
+  test('is one that somebody finished', async (t) => {
+    const door = await inside(t)
+    const line = /The login before this one ?(Today, \d\d:\d\d)/
+    const before = line.exec((await door.browser.open('/portal')).words)?.[1]
+    assert.ok(before)
+    door.world.advance(minutes(3))
+    // Somebody types the password, and gets no further.
+    await logIn(visitor(door))
+    for (const page of ['/portal', '/portal/security'])
+      assert.equal(line.exec((await door.browser.open(page)).words)?.[1], before, page)
+  })
+})

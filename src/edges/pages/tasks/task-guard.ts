@@ -1,0 +1,75 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Deed } from '#core/deed.ts'
+import { isId, type TaskId } from '#core/ids.ts'
+import { canonicalJson } from '#core/json.ts'
+import type { Next } from '#core/task.ts'
+import { openTask, useTask, viewTask } from '#engine/task.ts'
+import type { World } from '#engine/world.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import { openSession } from '#edges/pages/portal/portal-routes.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The approved task that a form of the portal brings along, where it does. */
+    task: TaskId | null
+  }
+}
+
+/** Where the portal goes back to when a task is given up. */
+const BACK = '/portal/security'
+
+/** Takes the task out of every form before it is looked at, so that routes see only what is theirs. */
+export function takeTasks(app: FastifyInstance): void {
+  app.addHook('preValidation', async (request) => {
+    const { body } = request
+    if (typeof body !== 'object' || body === null) return
+    const { task, ...fields } = body as Readonly<Record<string, unknown>>
+    if (typeof task !== 'string' || !isId('tsk', task)) return
+    request.task = task
+    request.body = fields
+  })
+}
+
+/**
+ * Stands before what a session alone may not do. The first time it leads to the page of the task; when the
+ * task is approved, the same form comes again and goes through, once.
+ *
+ *   if (!(await requireTask(world, reply, { kind: 'telephone', facts: { telephone } }))) return reply
+ *
+ * What the form says and what was approved must be the same: build the deed from what will be done. A deed calls
+ * a device by its name, which is changed without being asked; so it is the very form that was approved, sent to
+ * the very address, and no other (A8).
+ *
+ * @returns whether to go on; if not, the answer has been sent.
+ */
+export async function requireTask(world: World, reply: FastifyReply, deed: Deed): Promise<boolean> {
+  const { request } = reply
+  const session = openSession(request)
+  if (request.task !== null) {
+    const usedFor = `portal ${request.task}`
+    const viewed = await viewTask(world, session, request.task)
+    if (viewed.ok && !isSameForm(request, viewed.task.next)) {
+      sendRefusal(reply, { ok: false, problem: 'task.changed' })
+      return false
+    }
+    const used = await useTask(world, session, { id: request.task, deed, usedFor })
+    if (!used.ok) sendRefusal(reply, used)
+    return used.ok
+  }
+  const next = { to: pathOf(request), fields: fieldsOf(request), back: BACK }
+  const opened = await openTask(world, session, { deed, platform: 'portal', next })
+  if (opened.ok) reply.redirect(`/tasks/${opened.task.id}`, 303)
+  else sendRefusal(reply, opened)
+  return false
+}
+
+const isSameForm = (request: FastifyRequest, { to, fields }: Next): boolean =>
+  to === pathOf(request) && canonicalJson(fields) === canonicalJson(fieldsOf(request))
+
+const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0] ?? url
+
+/** What the form said, to be said again. */
+function fieldsOf({ body }: FastifyRequest): Readonly<Record<string, string>> {
+  const entries = Object.entries((body ?? {}) as Readonly<Record<string, unknown>>)
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]))
+}

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict'
+import { suite, test, type TestContext } from 'node:test'
+import { minutes } from '#core/time.ts'
+import {
+  approve,
+  confirmTask,
+  LABEL,
+  logIn,
+  numberOn,
+  PASSWORD,
+  type Story,
+  story,
+  typeResponse,
+} from '../../../../test/support/anna.ts'
+import { type DoorOptions, type Shown, visitor } from '../../../../test/support/door.ts'
+
+/** Anna is in the portal. */
+async function inside(t: TestContext, options: DoorOptions = {}): Promise<Story> {
+  const door = await story(t, options)
+  await logIn(door.browser)
+  await typeResponse(door)
+  return door
+}
+
+const ADD = { method: 'phone-key' }
+const TASK = /^\/tasks\/tsk_\w{26}$/
+
+async function removing({ browser }: Story): Promise<Shown> {
+  const { html } = await browser.open('/portal/security')
+  const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(html)?.[0] ?? ''
+  await browser.open(device)
+  return await browser.submit(`${device}/remove`)
+}
+
+suite('Whoever takes a device away', () => {
+  test('R023 S86 types the password again, then a response, and goes on', async (t) => {
+    const door = await inside(t)
+    const { browser } = door
+    const task = await removing(door)
+    assert.equal(task.heading, 'Take this device away')
+    assert.match(task.words, new RegExp(`Device ${LABEL}`))
+    const asked = await browser.submit(TASK, { password: PASSWORD })
+    assert.equal(asked.heading, 'Take this device away')
+    assert.match(asked.words, /Confirm with your phone/)
+    assert.match(asked.html, /<button class="button">Take it away<\/button>/)
+    assert.equal(numberOn(asked)[0], '8')
+    assert.match(asked.words, /The phone says: for a task in the portal\./)
+    const approved = await typeResponse(door)
+    assert.equal(approved.heading, 'Approved')
+    const done = await browser.submit(/remove$/)
+    assert.match(done.words, /The device is taken away\./)
+    assert.doesNotMatch(done.words, new RegExp(`${LABEL} Never`))
+    const { words } = await browser.open('/portal/activity')
+    assert.match(words, /Done: Device taken away/)
+  })
+
+  test('hears of a wrong password what everybody hears, and types it again', async (t) => {
+    const door = await inside(t)
+    await removing(door)
+    const wrong = await door.browser.submit(TASK, { password: 'a guess' })
+    assert.equal(wrong.status, 401)
+    assert.match(wrong.title, /^Error:/)
+    assert.match(wrong.words, /This user name and password do not belong together\./)
+    assert.doesNotMatch(wrong.html, /a guess/)
+    const empty = await door.browser.submit(TASK, { password: ' ' })
+    assert.match(empty.words, /Type your password\./)
+    assert.equal((await confirmTask(door)).heading, 'Approved')
+  })
+
+  test('may leave it as it is', async (t) => {
+    const door = await inside(t)
+    const { address } = await removing(door)
+    const back = await door.browser.submit(/cancel$/)
+    assert.equal(back.address, '/portal/security')
+    const over = await door.browser.open(address)
+    assert.equal(over.status, 410)
+    assert.equal(over.heading, 'This task was given up')
+  })
+
+  test('A8 cannot send another form with the proof, nor the same form twice', async (t) => {
+    const door = await inside(t)
+    const { browser } = door
+    await browser.open('/portal/security')
+    await browser.submit('/portal/security/enrolments', ADD)
+    await confirmTask(door)
+    const task = /name="task" value="(tsk_\w{26})"/.exec(browser.page().html)?.[1] ?? ''
+    const { html } = await browser.open('/portal/security')
+    const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(html)?.[0] ?? ''
+    await browser.open(device)
+    const other = await browser.submit(`${device}/remove`, { task })
+    assert.equal(other.status, 409)
+    assert.equal(other.heading, 'This is not what was approved')
+    await browser.open('/portal/security')
+    const right = await browser.submit('/portal/security/enrolments', { ...ADD, task })
+    assert.equal(right.heading, 'Set up a phone')
+    await browser.open('/portal/security')
+    const again = await browser.submit('/portal/security/enrolments', { ...ADD, task })
+    assert.equal(again.heading, 'This approval was used already')
+  })
+
+  test('A9 who has only a stolen session adds no device and takes none away', async (t) => {
+    const door = await inside(t)
+    const { browser } = door
+    await browser.open('/portal/security')
+    const shown = await browser.submit('/portal/security/enrolments', ADD)
+    assert.match(shown.address, TASK)
+    assert.equal(shown.heading, 'Add a way in')
+    const forged = await browser.open('/portal/security')
+    assert.match(forged.words, new RegExp(LABEL))
+    const made = await browser.submit('/portal/security/enrolments', {
+      ...ADD,
+      task: 'tsk_01ABCDEFGHJKMNPQRSTVWXYZ12',
+    })
+    assert.equal(made.status, 404)
+  })
+
+  test('A9 S70 who stops the device adds no other one instead', async (t) => {
+    const { browser } = await inside(t)
+    const { html } = await browser.open('/portal/security')
+    const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(html)?.[0] ?? ''
+    await browser.open(`${device}/stop`)
+    await browser.submit(/stop$/)
+    const shown = await browser.submit('/portal/security/enrolments', ADD)
+    assert.match(shown.address, TASK)
+    const asked = await browser.submit(TASK, { password: PASSWORD })
+    assert.equal(asked.status, 403)
+    assert.match(asked.words, /Your device answers nothing any more/)
+  })
+
+  test('A8 what was approved is the form that was sent, to the letter and to its address', async (t) => {
+    const door = await inside(t)
+    const { browser } = door
+    const { html } = await browser.open('/portal/security')
+    const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(html)?.[0] ?? ''
+    await removing(door)
+    const approved = await confirmTask(door)
+    assert.equal(approved.heading, 'Approved')
+    const task = /name="task" value="(tsk_\w{26})"/.exec(approved.html)?.[1] ?? ''
+    await browser.open('/portal/security')
+    // A name can be given to another device, so the name alone must not be enough.
+    const elsewhere = await browser.submit('/portal/security/enrolments', { ...ADD, task })
+    assert.equal(elsewhere.status, 409)
+    await browser.open(device)
+    const done = await browser.submit(`${device}/remove`, { task })
+    assert.match(done.words, /The device is taken away\./)
+  })
+
+  test('A8 what a form says beside what was approved is not done', async (t) => {
+    const door = await inside(t)
+    const { browser } = door
+    await browser.open('/portal/security')
+    await browser.submit('/portal/security/enrolments', ADD)
+    await confirmTask(door)
+    // It leaves the name of the device as it was, which is all that the deed holds.
+    const changed = await browser.submit('/portal/security/enrolments', { answer: '' })
+    assert.equal(changed.status, 409)
+    assert.equal(changed.heading, 'This is not what was approved')
+  })
+
+  test('A9 of the task of another browser knows nothing', async (t) => {
+    const door = await inside(t)
+    const { address } = await removing(door)
+    const other = visitor(door)
+    await logIn(other)
+    await typeResponse({ ...door, browser: other })
+    assert.equal((await other.open(address)).status, 404)
+    const stranger = visitor(door)
+    assert.match((await stranger.open(address)).address, /^\/login/)
+  })
+
+  test('is told when it took too long, and starts again', async (t) => {
+    const door = await inside(t)
+    const { address } = await removing(door)
+    await door.browser.submit(TASK, { password: PASSWORD })
+    const login = door.browser.page().address
+    door.world.advance(minutes(10))
+    const over = await door.browser.open(login)
+    assert.equal(over.address, address)
+    assert.equal(over.heading, 'This task ran out of time')
+    assert.match(over.html, /href="\/portal\/security"/)
+  })
+
+  test('R170 reads it in French', async (t) => {
+    const door = await inside(t)
+    await door.browser.open('/portal/security?language=fr')
+    const { html } = door.browser.page()
+    const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(html)?.[0] ?? ''
+    await door.browser.open(device)
+    const task = await door.browser.submit(`${device}/remove`)
+    assert.equal(task.heading, 'Retirer cet appareil')
+    const asked = await door.browser.submit(TASK, { password: PASSWORD })
+    assert.match(asked.words, /Confirmez avec votre téléphone/)
+    assert.match(asked.html, /<button class="button">Retirer l’appareil<\/button>/)
+    assert.equal((await typeResponse(door)).heading, 'Approuvé')
+  })
+})
+
+suite('Where the operator lets phones sign tasks', () => {
+  test('S88 the page waits for the phone and goes on when it has approved', async (t) => {
+    const door = await inside(t, { settings: { taskApproval: 'signed' } })
+    await removing(door)
+    const waiting = await door.browser.submit(TASK, { password: PASSWORD })
+    assert.match(waiting.words, /Approve on your phone/)
+    await approve(door, numberOn(waiting))
+    const on = await door.browser.open(waiting.address)
+    assert.equal(on.heading, 'Approved')
+  })
+})
