@@ -1,7 +1,8 @@
 import type { AuthenticatorId, EnrolmentId, LoginId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Session } from '#core/session.ts'
-import { answerFromDevice, answerLogin, claimLogin } from '#engine/answer.ts'
+import { answerLogin, claimLogin } from '#engine/answer.ts'
+import { answerRequest, proveDevice } from '#engine/approval.ts'
 import { type ActivationCode, completeActivation } from '#engine/enrolment.ts'
 import { answerOnPage } from '#engine/page-enrolment.ts'
 import { beginReset, completeReset } from '#engine/reset.ts'
@@ -31,7 +32,7 @@ export type Act =
       readonly do: 'approve'
       readonly id: LoginId
       readonly from: AuthenticatorId
-      readonly answer: Json
+      readonly signed: string
     }
   | { readonly do: 'claim'; readonly id: LoginId; readonly holder: string }
   | {
@@ -78,8 +79,11 @@ async function done(world: World, act: Act): Promise<Told | null> {
       return await completeReset(world, act)
     case 'answer':
       return await answerLogin(world, act)
-    case 'approve':
-      return await answerFromDevice(world, act)
+    case 'approve': {
+      const { id: transaction, from: authenticatorId, signed } = act
+      const call = await proveDevice(world, { authenticatorId, signed, act: 'answer' })
+      return call.ok ? await answerRequest(world, call, { transaction, signed }) : call
+    }
     case 'claim':
       return await claimLogin(world, act)
     case 'bind-on-page':

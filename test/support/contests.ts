@@ -55,11 +55,14 @@ const answered = (holder: Holder): Contest => ({
       userName,
     })
     const { id, challenge } = login
+    const trace = ['login.completed'] as const
     const typed = { do: 'answer', id, holder: client.holder, answer: right } as const
     const from = challenge.authenticatorId
-    const device = { do: 'approve', id, from, answer: approval } as const
-    const acts = [...thrice(typed), approval === null ? typed : device]
-    return { acts, subscriberId, trace: ['login.completed'] }
+    if (approval === null) return { acts: [...thrice(typed), typed], subscriberId, trace }
+    const { approval: signed } = approval as { readonly approval: string }
+    const device = { do: 'approve', id, from, signed } as const
+    const acts = [typed, device, device, typed]
+    return { acts, subscriberId, trace }
   },
 })
 
