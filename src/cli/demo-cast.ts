@@ -14,6 +14,8 @@ export interface Part {
   /** Their handset in the simulators; numbers that nobody has. @see NANP, 555-01XX */
   readonly telephone: string
   readonly accounts: readonly NewAccount[]
+  /** Whose account they use, having none of their own. */
+  readonly uses?: { readonly userName: string; readonly name: string }
   /** Approved today, after the cut-off. */
   readonly isLate?: boolean
   readonly card?: DemoCard
@@ -161,5 +163,22 @@ export const CAST: readonly Part[] = [
     address: 'Omar Example\n4 Imaginary Square\nSpringfield',
     lost: [{ method: 'phone-key', label: 'Omar’s phone' }],
     posted: { serial: 'EX-00418-7734', pin: '3957' },
+  },
+  {
+    userName: 'demo-paula',
+    password: 'two keys to one safe',
+    language: 'en',
+    telephone: '+12025550158',
+    accounts: [live('U0000017')],
+    card: { serial: 'EX-00418-7735', pin: '6402' },
+  },
+  {
+    userName: 'demo-quentin',
+    password: 'the other key of the safe',
+    language: 'en',
+    telephone: '+12025550159',
+    accounts: [],
+    uses: { userName: 'demo-paula', name: 'Paula Example' },
+    card: { serial: 'EX-00418-7736', pin: '5187' },
   },
 ]

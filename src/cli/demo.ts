@@ -18,6 +18,7 @@ import { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts.ts'
 import { setContact } from '#engine/contacts.ts'
 import { passOver } from '#engine/notices.ts'
+import { setPrimary } from '#engine/primary.ts'
 import { issueTemporaryPasscode } from '#engine/passcodes.ts'
 import { startLogin } from '#engine/start-login.ts'
 import { createSubscriberWithPassword, findSubscriberByName } from '#engine/subscribers.ts'
@@ -149,6 +150,7 @@ async function raiseCurtain(
     await guessAt(world, part)
     if (card) holders.push({ userName, subscriberId: made.id, card })
   }
+  await shareAccounts(earlier)
   await handOutCards(world, holders, `${FOLDER}/cards.json`)
   await fillStock(world, FOLDER)
   const parts = CAST.filter(({ byText }) => byText)
@@ -160,6 +162,18 @@ async function raiseCurtain(
   }
   await passOver(world)
   writeFileSync(TOLD, `${JSON.stringify(told)}\n`, { mode: 0o600 })
+}
+
+async function shareAccounts(world: OpenedWorld['world']): Promise<void> {
+  for (const { userName, uses } of CAST) {
+    if (!uses) continue
+    const [id, primary] = await Promise.all([
+      findSubscriberByName(world, userName),
+      findSubscriberByName(world, uses.userName),
+    ])
+    if (!id || !primary) throw new Error(`${userName} can not use the account of ${uses.userName}`)
+    await setPrimary(world, { id, primary: { id: primary, name: uses.name }, by: 'operator' })
+  }
 }
 
 /** What the desk read out, as the demo retells it: nobody else keeps it. */

@@ -15,6 +15,10 @@ export const BENOIT: Person = { userName: 'demo-benoit', password: 'un deux troi
 export const JONAH: Person = { userName: 'demo-jonah', password: 'down to the sea in ships' }
 /** Holds a security card, and may have another. */
 export const NORA: Person = { userName: 'demo-nora', password: 'more than enough of it' }
+/** Whose account it is that Quentin uses too. */
+export const PAULA: Person = { userName: 'demo-paula', password: 'two keys to one safe' }
+export const QUENTIN: Person = { userName: 'demo-quentin', password: 'the other key of the safe' }
+
 /** Clients of the demo who read the same language. */
 export interface Cast {
   /** Holds a password and nothing else. */

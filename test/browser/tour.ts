@@ -9,6 +9,8 @@ import {
   invite,
   isTrading,
   NORA,
+  PAULA,
+  QUENTIN,
   type Person,
   PIN,
   passcodeOf,
@@ -50,6 +52,7 @@ export async function tour(tourist: Tourist): Promise<void> {
   await aStranger(guided, phone)
   await otherRungs(guided)
   await aCardByPost(guided)
+  await aSharedAccount(guided)
   await closedDoors(guided)
 }
 
@@ -129,15 +132,11 @@ async function firstPhone({ issuer, t, cast, desktop, handset, look }: Guided) {
 }
 
 /** The way to a security card, up to the summary; the walk goes on from there. */
-async function aCardByPost({ issuer, t, desktop, look }: Guided): Promise<void> {
-  const [desk, sim] = [await desktop(), await desktop()]
-  await desk.goto(`${issuer}/portal`)
-  await typePassword(desk, t, NORA)
-  await sim.goto(`${issuer}/sim?number=%2B12025550156`)
-  const response = await pressCard(sim, { pin: NORAS_PIN, question: await digitsOn(desk) })
-  await desk.getByLabel(t('method.security-card.label')).fill(response)
-  await desk.getByRole('button', { name: t('method.security-card.button'), exact: true }).click()
-  await desk.waitForURL(/\/portal$/)
+async function aCardByPost(guided: Guided): Promise<void> {
+  const { issuer, t, look } = guided
+  const desk = await withCard(guided, {
+    ...{ person: NORA, telephone: '+12025550156', pin: NORAS_PIN },
+  })
   await desk.goto(`${issuer}/portal/security/order`)
   await look(desk, 'order-address')
   await desk.goto(`${issuer}/portal/security/order/pin`)
@@ -158,6 +157,36 @@ async function aCardByPost({ issuer, t, desktop, look }: Guided): Promise<void> 
 }
 
 const NORAS_PIN = '4826'
+
+/** In the portal, with a security card from the simulators. */
+async function withCard(
+  { issuer, t, desktop }: Guided,
+  holder: { readonly person: Person; readonly telephone: string; readonly pin: string },
+): Promise<Page> {
+  const { person, telephone, pin } = holder
+  const [desk, sim] = [await desktop(), await desktop()]
+  await desk.goto(`${issuer}/portal`)
+  await typePassword(desk, t, person)
+  await sim.goto(`${issuer}/sim?number=${encodeURIComponent(telephone)}`)
+  const response = await pressCard(sim, { pin, question: await digitsOn(desk) })
+  await desk.getByLabel(t('method.security-card.label')).fill(response)
+  await desk.getByRole('button', { name: t('method.security-card.button'), exact: true }).click()
+  await desk.waitForURL(/\/portal$/)
+  return desk
+}
+
+/** Two who use one account: whose it is decides, and the other reads so. */
+async function aSharedAccount(guided: Guided): Promise<void> {
+  const { issuer, look } = guided
+  for (const [name, holder] of [
+    ['users-primary', { person: PAULA, telephone: '+12025550158', pin: '6402' }],
+    ['users-other', { person: QUENTIN, telephone: '+12025550159', pin: '5187' }],
+  ] as const) {
+    const desk = await withCard(guided, holder)
+    await desk.goto(`${issuer}/portal/security`)
+    await look(desk, name)
+  }
+}
 
 async function inThePortal({ issuer, t, look }: Guided, desk: Page): Promise<void> {
   const open = [

@@ -1,4 +1,5 @@
 import { type Contact, CONTACT_KINDS, type ContactKind } from '#core/contact.ts'
+import { mayChangeSettings } from '#core/primary.ts'
 import type { Security } from '#engine/security.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
@@ -7,19 +8,20 @@ import { formField, notice } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 interface ContactFacts {
-  readonly security: Pick<Security, 'contacts' | 'areTextsStopped'>
+  readonly security: Pick<Security, 'contacts' | 'areTextsStopped' | 'subscriber'>
   readonly token: string
 }
 
 /** Where the client is told of what happens, with a green mark where they have proven it (R084). */
 export function contactSection(context: PageContext, facts: ContactFacts): Html {
   const { text } = context.texts
-  const { contacts, areTextsStopped } = facts.security
+  const { contacts, areTextsStopped, subscriber } = facts.security
+  const mayChange = mayChangeSettings(subscriber, context.site.now())
   const rows = CONTACT_KINDS.map((kind) => {
     const contact = contacts.find((one) => one.kind === kind) ?? null
     // Nobody proves a letter box on a page; without one there is nothing to say of it.
     if (kind === 'postal') return contact === null ? NOTHING : postal(context, contact)
-    return row(context, kind, contact)
+    return row(context, { kind, contact, mayChange })
   })
   return html`<section class="section stack" id="contact"><h2>${text('contact.title')}</h2>
 <p class="quiet">${text('contact.lead')}</p>
@@ -38,11 +40,14 @@ function stopped({ texts: { text } }: PageContext, { security, token }: ContactF
   return html`${notice('warn', text('contact.mobile.stopped-text'))}${way}`
 }
 
-function row(
-  { texts: { text } }: PageContext,
-  kind: 'mobile' | 'email',
-  contact: Contact | null,
-): Html {
+interface Row {
+  readonly kind: 'mobile' | 'email'
+  readonly contact: Contact | null
+  /** Whoever may not is told on this page whom to ask (R032). */
+  readonly mayChange: boolean
+}
+
+function row({ texts: { text } }: PageContext, { kind, contact, mayChange }: Row): Html {
   const name = text(`contact.${kind}.name`)
   const act = contact === null ? 'add' : contact.verifiedAt === null ? 'verify' : 'change'
   const link = html`<a href="/portal/security/contact/${kind}">${text(`contact.${act}`)}<span class="hidden"> ${name}</span></a>`
@@ -53,7 +58,7 @@ function row(
         ? html` <span class="tag warn">${text(`contact.${kind}.unverified`)}</span>`
         : html` <span class="confirm">${icon('check')}${text(`contact.${kind}.verified`)}</span>`
   const shown = contact === null ? text(`contact.${kind}.none`) : SHORT[kind](contact.value)
-  return html`<div><dt>${name}</dt><dd><bdi>${shown}</bdi>${mark}</dd><dd>${link}</dd></div>
+  return html`<div><dt>${name}</dt><dd><bdi>${shown}</bdi>${mark}</dd><dd>${mayChange ? link : NOTHING}</dd></div>
 `
 }
 

@@ -1,6 +1,7 @@
 import { PROFILES } from '#core/jurisdiction.ts'
 import { LIMITS } from '#core/rights.ts'
 import type { Account } from '#core/account.ts'
+import type { Security } from '#engine/security.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { formField, notice } from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
@@ -67,9 +68,12 @@ const optIn = ({ texts: { text } }: PageContext, token: string): Html =>
 /** The line in the settings that leads there. */
 export function tradingSetting(
   { texts: { text } }: PageContext,
-  accounts: readonly Account[],
+  { accounts, subscriber }: Pick<Security, 'accounts' | 'subscriber'>,
 ): Html {
   const isOut = accounts.some(({ optedOut }) => optedOut)
   if (accounts.every(({ status }) => status.startsWith('closed'))) return NOTHING
-  return html`<div><dt>${text('portal.settings.trading')}</dt><dd>${text(`portal.settings.trading-${isOut ? 'off' : 'on'}`)}</dd><dd><a href="/portal/security/trading">${text('portal.settings.change')}<span class="hidden"> ${text('portal.settings.trading')}</span></a></dd></div>`
+  const link = html`<a href="/portal/security/trading">${text('portal.settings.change')}<span class="hidden"> ${text('portal.settings.trading')}</span></a>`
+  // For the primary user alone, whoever else has leave (R032).
+  const act = subscriber.primary === null ? link : NOTHING
+  return html`<div><dt>${text('portal.settings.trading')}</dt><dd>${text(`portal.settings.trading-${isOut ? 'off' : 'on'}`)}</dd><dd>${act}</dd></div>`
 }

@@ -1,5 +1,6 @@
 import type { Acr } from '#core/assurance.ts'
 import { answers } from '#core/authenticator.ts'
+import { mayChangeSettings } from '#core/primary.ts'
 import type { Session } from '#core/session.ts'
 import type { Instant } from '#core/time.ts'
 import type { Security } from '#engine/security.ts'
@@ -226,12 +227,14 @@ function standing(
 /** Whether the login page asks the phone first (R038), and whether trading asks for it at all (R130). */
 function settings(context: PageContext, { security, token }: SecurityFacts): Html {
   const { text } = context.texts
-  const [state, other] = security.subscriber.seamless ? ['on', 'off'] : ['off', 'on']
-  const change = html`<form method="post" action="/portal/security/seamless">${formField(token)}<button class="link" name="seamless" value="${other}">${text(`portal.settings.turn-${other}`)}<span class="hidden"> ${text('portal.settings.notifications')}</span></button></form>`
+  const { subscriber } = security
+  const [state, other] = subscriber.seamless ? ['on', 'off'] : ['off', 'on']
+  const form = html`<form method="post" action="/portal/security/seamless">${formField(token)}<button class="link" name="seamless" value="${other}">${text(`portal.settings.turn-${other}`)}<span class="hidden"> ${text('portal.settings.notifications')}</span></button></form>`
+  const change = mayChangeSettings(subscriber, context.site.now()) ? form : NOTHING
   return html`<section class="section stack"><h2>${text('portal.settings.title')}</h2>
 <dl class="facts"><div><dt>${text('portal.settings.password')}</dt><dd></dd><dd><a href="/portal/security/password">${text('portal.settings.change-password')}</a></dd></div>
 <div><dt>${text('portal.settings.notifications')}</dt><dd>${text(`portal.settings.${state}`)}</dd><dd>${change}</dd></div>
-${languageSetting(context, token)}${tradingSetting(context, security.accounts)}</dl></section>`
+${languageSetting(context, token)}${tradingSetting(context, security)}</dl></section>`
 }
 
 /** What we speak to them, here and everywhere else. */

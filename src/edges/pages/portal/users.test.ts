@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
-import { setPrimary } from '#engine/primary.ts'
+import type { SubscriberId } from '#core/ids.ts'
+import type { Session } from '#core/session.ts'
+import { giveLeave, setPrimary, takeLeave } from '#engine/primary.ts'
 import {
   confirmTask,
   inside,
@@ -24,7 +26,7 @@ async function withClerk(t: TestContext): Promise<Story> {
 }
 
 /** Anna uses the account of a company, whose owner is called something else to her than to us. */
-async function annaAsClerk(t: TestContext): Promise<Story> {
+async function annaAsClerk(t: TestContext): Promise<Story & { readonly chief: SubscriberId }> {
   const door = await inside(t)
   const { world, browser } = door
   const anna = await subscriberOf(world, 'anna')
@@ -36,7 +38,7 @@ async function annaAsClerk(t: TestContext): Promise<Story> {
   assert.ok((await setPrimary(world, { id: anna, primary, by })).ok)
   await logIn(browser)
   await typeResponse(door)
-  return door
+  return { ...door, chief }
 }
 
 suite('The users of an account, in the portal', () => {
@@ -85,8 +87,19 @@ suite('The users of an account, in the portal', () => {
     assert.doesNotMatch(security.html, /chief-login|<b> is the primary/)
     // Nothing is offered that would be refused.
     assert.doesNotMatch(security.html, /name="method" value="(?:totp|passkey|code-card)"/)
+    assert.doesNotMatch(security.html, /security\/(?:seamless|trading|contact\/(?:mobile|email))"/)
     assert.equal((await browser.open('/portal/security/trading')).status, 403)
-    await browser.open('/portal/security')
+  })
+
+  test('R032 leave that was taken back is none, also on a page that was opened before', async (t) => {
+    const { browser, world, chief } = await annaAsClerk(t)
+    const anna = await subscriberOf(world, 'anna')
+    const session = { subscriberId: chief } as Session
+    assert.ok((await giveLeave(world, session, anna)).ok)
+    const allowed = await browser.open('/portal/security')
+    assert.match(allowed.html, /security\/contact\/email"/)
+    assert.doesNotMatch(allowed.html, /security\/trading"/, 'that is for the primary user alone')
+    assert.ok((await takeLeave(world, session, anna)).ok)
     const refused = await browser.submit(/seamless$/, { seamless: 'off' })
     assert.equal(refused.status, 403)
     assert.match(refused.words, /Only the primary user of the account changes this/)
@@ -111,7 +124,7 @@ suite('The users of an account, in the portal', () => {
       to: '/portal/security',
     })
     assert.match(shown.words, /The chief <b> est l’utilisateur principal de ce compte/)
-    const refused = await browser.submit(/seamless$/, { seamless: 'off' })
+    const refused = await browser.open('/portal/security/trading')
     assert.match(refused.words, /Adressez-vous à The chief <b>, utilisateur principal :/)
   })
 })
