@@ -90,7 +90,7 @@ function demoSettings(hands: Hands): Settings {
     relyingParties: [
       {
         id: 'trade',
-        name: { en: 'Trading platform', fr: 'Plateforme de négociation' },
+        name: { en: 'Example Trading', fr: 'Example Trading' },
         secret: secretOf('trade'),
         ...registeredAddresses(platformOf(issuer)),
       },

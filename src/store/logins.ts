@@ -56,7 +56,8 @@ const loginById = prepared((db, { id }: { readonly id: LoginId }) =>
  * Writes one step of a login, what it used up and what it leads to: all of it or nothing.
  *
  * @returns `false`, and writes nothing, when anything in it was written since it was read, when the
- *   challenge was asked before, or when the request is not the next of its device. That is what makes a challenge, a code and an approval good for one use.
+ *   challenge was asked before, or when the request is not the next one of its device. That is what makes
+ *   a challenge, a code and an approval good for one use.
  */
 export async function commitLogin(db: Db, commit: LoginCommit): Promise<boolean> {
   const { now, login, challenge, session, browser, task, endSessionsOf, request } = commit
