@@ -101,6 +101,13 @@ for (const database of DATABASES) {
           assert.equal(refused.ok ? null : refused.problem, problem)
         }
       }
+      const { context } = request
+      const altered = { ...request, context: { ...context, browser: 'Another browser' } }
+      const misled = await phone.approve(altered, { now: world.now(), number })
+      for (const problem of ['login.malformed-answer', 'phone.replayed']) {
+        const refused = await sendAnswer(world, request, misled)
+        assert.equal(refused.ok ? null : refused.problem, problem)
+      }
       const wrongPin = await phone.approve(request, { now: world.now(), number, wrongPin: true })
       for (const problem of ['login.wrong-answer', 'phone.replayed']) {
         const refused = await sendAnswer(world, request, wrongPin)
