@@ -22,6 +22,13 @@ export const PRIMARY_NAME_LENGTH_MAX = 80
 /** Users that one account may have beside its primary one: each of them is looked at when it changes. */
 export const OTHER_USERS_MAX = 50
 
+/**
+ * Whether somebody decides what holds for the account itself, such as trading without a second factor. Leave
+ * is for how another user logs in themselves, and never for that.
+ */
+export const decidesForAccount = ({ primary }: { readonly primary: Primary | null }): boolean =>
+  primary === null
+
 /** Whether it is a primary user who asks, or one who has leave. */
 export const mayChangeSettings = (
   { primary }: { readonly primary: Primary | null },

@@ -15,6 +15,7 @@ import { strengthOf } from '#core/assurance.ts'
 import type { Actor, AuditEvent } from '#core/audit.ts'
 import { type HoldId, newId, type SubscriberId } from '#core/ids.ts'
 import { PROFILES } from '#core/jurisdiction.ts'
+import { decidesForAccount } from '#core/primary.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import { type Facts, type Hold, obstacleAt, rightsOf } from '#core/rights.ts'
 import { isOpen, type Session } from '#core/session.ts'
@@ -130,8 +131,7 @@ export async function obstacleToOptingOut(
   world: World,
   { subscriberId, subscriber }: OpenSession,
 ): Promise<Problem | null> {
-  // Leave is for how they log in themselves: what holds for the account is for its primary user alone.
-  if (subscriber.primary !== null) return 'subscriber.primary-user-only'
+  if (!decidesForAccount(subscriber)) return 'subscriber.primary-user-only'
   return obstacleIn(await listVersionedAccounts(world.db, subscriberId))
 }
 
@@ -153,7 +153,7 @@ export async function setOptedOut(
 ): Promise<{ readonly ok: true } | Refusal> {
   if (session.decision.rights.portal !== 'full') return refusal('session.insufficient')
   const { subscriberId, subscriber, id: within } = session
-  if (subscriber.primary !== null) return refusal('subscriber.primary-user-only')
+  if (!decidesForAccount(subscriber)) return refusal('subscriber.primary-user-only')
   return await afresh<{ ok: true } | Refusal>('account.conflict', async () => {
     const accounts = await listVersionedAccounts(world.db, subscriberId)
     const problem = optedOut ? obstacleIn(accounts) : null

@@ -1,4 +1,5 @@
 import { PROFILES } from '#core/jurisdiction.ts'
+import { decidesForAccount } from '#core/primary.ts'
 import { LIMITS } from '#core/rights.ts'
 import type { Account } from '#core/account.ts'
 import type { Security } from '#engine/security.ts'
@@ -73,7 +74,6 @@ export function tradingSetting(
   const isOut = accounts.some(({ optedOut }) => optedOut)
   if (accounts.every(({ status }) => status.startsWith('closed'))) return NOTHING
   const link = html`<a href="/portal/security/trading">${text('portal.settings.change')}<span class="hidden"> ${text('portal.settings.trading')}</span></a>`
-  // For the primary user alone, whoever else has leave (R032).
-  const act = subscriber.primary === null ? link : NOTHING
+  const act = decidesForAccount(subscriber) ? link : NOTHING
   return html`<div><dt>${text('portal.settings.trading')}</dt><dd>${text(`portal.settings.trading-${isOut ? 'off' : 'on'}`)}</dd><dd>${act}</dd></div>`
 }

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { decidesForAccount } from '#core/primary.ts'
 import { obstacleToOptingOut, setOptedOut } from '#engine/accounts.ts'
 import { canConfirm } from '#engine/task.ts'
 import type { World } from '#engine/world.ts'
@@ -25,7 +26,7 @@ export const optOutRoutes =
       const session = openSession(request)
       const { accounts, subscriber } = session
       // Before anybody weighs what it costs: it is for the primary user to decide (R032).
-      if (subscriber.primary !== null) return sendRefusal(reply, ONLY)
+      if (!decidesForAccount(subscriber)) return sendRefusal(reply, ONLY)
       const seen = seenBy(world, reply)
       const canLeave = await canConfirm(world, session, 'opt_out')
       return reply.html(optOutPage(reply.page(), { ...seen, accounts, canLeave }))
