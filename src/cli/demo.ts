@@ -171,8 +171,9 @@ async function shareAccounts(world: OpenedWorld['world']): Promise<void> {
       findSubscriberByName(world, userName),
       findSubscriberByName(world, uses.userName),
     ])
-    if (!id || !primary) throw new Error(`${userName} can not use the account of ${uses.userName}`)
-    await setPrimary(world, { id, primary: { id: primary, name: uses.name }, by: 'operator' })
+    const whose = primary && { id: primary, name: uses.name }
+    const shared = id && whose && (await setPrimary(world, { id, primary: whose, by: 'operator' }))
+    if (!shared?.ok) throw new Error(`${userName} can not use the account of ${uses.userName}`)
   }
 }
 

@@ -227,9 +227,8 @@ export async function answerRequest(
   call: DeviceCall,
   { transaction, signed }: { readonly transaction: string; readonly signed: string },
 ): Promise<{ readonly ok: true; readonly outcome: 'approved' | 'denied' } | Refusal> {
-  const answered = await answeredOnce(world, call, {
-    ...{ id: isId('log', transaction) ? transaction : null, answer: { approval: signed } },
-  })
+  const id = isId('log', transaction) ? transaction : null
+  const answered = await answeredOnce(world, call, { id, answer: { approval: signed } })
   if (answered.ok) return { ok: true, outcome: 'approved' }
   const { problem } = answered
   return problem === 'login.denied' || problem === 'login.not-me'
