@@ -197,6 +197,8 @@ suite('a stolen phone in a real browser', { skip: noBrowser }, () => {
     const number = await digitsOn(desk)
     await open(phone, set, 'requests')
     await phone.getByLabel(t('phone.request.number')).waitFor()
+    // The app has said that it shows the request, and says nothing more: who signs beside it is a copy.
+    await desk.locator('.track .done', { hasText: t('login.track.opened.kind') }).waitFor()
 
     // One that is written into the page does not run at all.
     const written = phone.evaluate(`(() => {
