@@ -81,7 +81,7 @@ export function stagehand(real: World): Stagehand {
   async function invited(index: number, holder: string): Promise<Activation> {
     const session = await findOpenSession(world, await signedIn(index, holder))
     if (!session) throw new Error(`the session of client ${index} is over`)
-    const enrolment = await startEnrolment(world, session, phoneKey.name)
+    const enrolment = await startEnrolment(world, session, { method: phoneKey.name })
     if (!enrolment.ok) throw new Error(`client ${index} is not invited: ${enrolment.problem}`)
     const activation = { token: enrolment.token }
     const binding = {

@@ -10,6 +10,7 @@ import { named, orderSent, ordersIn } from '#engine/fulfilment.ts'
 import { methodNamed, type World } from '#engine/world.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
 import { placeOrder, saveDraft } from '#store/orders.ts'
+import { findStamp } from '#store/security-stamp.ts'
 
 /**
  * The back office of the demo: it has cards in stock, and sends one to whoever has ordered, as soon as there
@@ -92,8 +93,9 @@ export async function postCard(
   const wishes = { pin }
   const method = 'security-card'
   const { number, residence: country } = account.value
+  const stamp = await findStamp(world.db, subscriberId)
   await saveDraft(world.db, {
-    ...{ sessionId, subscriberId, method, wishes, account: number, begunAt: now },
+    ...{ sessionId, subscriberId, method, wishes, account: number, begunAt: now, stamp },
   })
   const order: PlacedOrder = {
     ...{ id: newId('ord', now, world.random), subscriberId, method, wishes, country },
@@ -107,7 +109,11 @@ export async function postCard(
     method,
     by: 'holder',
   } as const
-  const placed = await placeOrder(world.db, { now, order, draftOf: sessionId, events: [event] })
+  const placed = await placeOrder(world.db, {
+    ...{ now, order, draft: { sessionId, version: 1 } },
+    standing: { subscriberId, stamp, within: null },
+    events: [event],
+  })
   const sent = placed && (await orderSent(then, { id: order.id, serial, by: 'operator' }))
   if (!sent || !sent.ok) throw new Error('the card of the demo is not sent')
   await lose(then, subscriberId)

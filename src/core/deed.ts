@@ -38,6 +38,8 @@ export const DEEDS = {
   print: rule('portal', ['device'], '2t'),
   // What it is sent with is known to nobody else; who orders it could bind it.
   order: rule('portal', ['device', 'address', 'account', 'deposit'], '2t'),
+  // A card that never comes is a way in that a client counts on and does not have.
+  cancel_order: rule('portal', ['device'], '2t'),
   remove: rule('portal', ['device'], '2t'),
   // Whoever found a lost one cannot bring it back with it: it answers nothing.
   bring_back: rule('portal', ['device'], '2t'),

@@ -23,6 +23,7 @@ const phone = 'aut_phone' as AuthenticatorId
 const invitation: NewEnrolment = {
   ...{ id: 'enr_1' as EnrolmentId, subscriberId: 'sub_anna' as SubscriberId },
   ...{ method: 'phone-key', sessionId: 'ses_1' as SessionId, drawn: null, waits: false },
+  ...{ stamp: 0, confirmed: null },
   ...{ codeHash: 'hash of the short code', tokenHash: 'hash of the long code' },
 }
 const open = opened(invitation, NOON)

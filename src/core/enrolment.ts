@@ -33,6 +33,10 @@ export interface Enrolment {
   readonly expiresAt: Instant
   /** The portal session that asked for it; it hears when it is done. */
   readonly sessionId: SessionId
+  /** The security stamp of the client when it was asked for; it is over when that moves. */
+  readonly stamp: number
+  /** A digest of what was confirmed for it, every fact of it; `null` where nothing had to be. */
+  readonly confirmed: string | null
   /** What is bound by it waits to take its place: the session that asked for it was not strong enough. */
   readonly waits: boolean
   /** Without, it binds an authenticator; with it, an address of this kind is proven, and perhaps nothing bound. */
@@ -70,6 +74,8 @@ export type NewEnrolment = Pick<
   | 'drawn'
   | 'waits'
   | 'address'
+  | 'stamp'
+  | 'confirmed'
 >
 
 export function opened(

@@ -340,6 +340,7 @@ export function judged(login: Login, judgement: Judgement, now: Instant): Step |
 
 /** The browser that began the login takes its session; whoever comes second finds nothing to take. */
 export function claimed(login: Login, now: Instant): { readonly login: Completed } | Stayed {
+  if (login.state === 'expired') return { stays: 'login.expired' }
   if (login.state !== 'completed') return { stays: 'login.not-completed' }
   if (login.task) return { stays: 'task.not-a-login' }
   if (login.resets) return { stays: 'login.resets' }
@@ -367,6 +368,7 @@ export function overtaken(login: Login): Expired | null {
  */
 export function chosen(login: Login, now: Instant): { readonly login: Completed } | Stayed {
   if (!login.resets) return { stays: 'login.not-found' }
+  if (login.state === 'expired') return { stays: 'login.expired' }
   if (login.state !== 'completed') return { stays: 'login.not-completed' }
   if (login.claimedAt !== null) return { stays: 'login.already-claimed' }
   if (now >= login.expiresAt) return { stays: 'login.expired' }

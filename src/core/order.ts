@@ -87,6 +87,8 @@ export interface OrderDraft {
   /** The number of the account that the deposit is kept back in. */
   readonly account: string | null
   readonly begunAt: Instant
+  /** The security stamp of the client then; it is over when that moves. */
+  readonly stamp: number
 }
 
 /** How long a draft may lie about: longer than somebody thinks about an account, and there is a PIN in it. */

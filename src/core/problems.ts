@@ -52,6 +52,7 @@ export const PROBLEMS = {
 
   'session.missing': 401,
   'session.not-found': 404,
+  'session.conflict': 409,
   'session.insufficient': 403,
 
   'account.not-found': 404,

@@ -8,14 +8,17 @@ import {
   type ApprovedTask,
   approved,
   cancelled,
+  obstacleOf,
   opened,
   type Task,
   TASK_LIFETIME,
   used,
 } from './task.ts'
-import { after, instant, millis } from './time.ts'
+import { after, type Instant, instant, millis } from './time.ts'
 
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
+/** At this moment, in the state of the client in which the task was opened. */
+const at = (now: Instant) => ({ now, stamp: 4 })
 const DEED: Deed = { kind: 'address', facts: { address: '1 Sample Street' } }
 const OTHER: Deed = { kind: 'address', facts: { address: '2 Sample Street' } }
 const SESSION = 'ses_1' as SessionId
@@ -23,7 +26,7 @@ const SESSION = 'ses_1' as SessionId
 const task = opened(
   {
     ...{ id: 'tsk_1' as TaskId, subscriberId: 'sub_anna' as SubscriberId, sessionId: SESSION },
-    ...{ platform: 'trade', environment: 'live', deed: DEED },
+    ...{ stamp: 4, platform: 'trade', environment: 'live', deed: DEED },
     next: { to: '/', fields: null, back: '/' },
   },
   NOON,
@@ -44,7 +47,7 @@ const confirming = (deed: Deed, changes: Partial<Completed> = {}): Login => ({
 })
 
 function approvedTask(): ApprovedTask {
-  const done = approved(task, confirming(DEED), NOON)
+  const done = approved(task, confirming(DEED), at(NOON))
   assert.ok('state' in done)
   return done
 }
@@ -70,9 +73,9 @@ suite('A task', () => {
     ] as const
     for (const [deed, opens, outcome] of rows) {
       const login = confirming(deed, { proofs: faded(opens) })
-      assert.equal(outcomeOf(approved({ ...task, deed }, login, NOON)), outcome)
+      assert.equal(outcomeOf(approved({ ...task, deed }, login, at(NOON))), outcome)
       const late = after(NOON, millis(1))
-      assert.equal(outcomeOf(approved({ ...task, deed }, login, late)), 'task.too-weak')
+      assert.equal(outcomeOf(approved({ ...task, deed }, login, at(late))), 'task.too-weak')
     }
   })
 
@@ -90,15 +93,15 @@ suite('A task', () => {
       [{ ...rest, proofs, state: 'choosing' } as Login, 'task.not-approved'],
     ] as const
     for (const [login, outcome] of rows) {
-      assert.equal(outcomeOf(approved(task, login, NOON)), outcome)
+      assert.equal(outcomeOf(approved(task, login, at(NOON))), outcome)
     }
-    assert.equal(outcomeOf(approved(approvedTask(), confirming(DEED), NOON)), 'task.conflict')
+    assert.equal(outcomeOf(approved(approvedTask(), confirming(DEED), at(NOON))), 'task.conflict')
     assert.deepEqual(approvedTask().methods, ['password', 'phone-key'])
     assert.equal(approvedTask().acr, '3')
   })
 
   test('A8 is used once, for what was approved, by the session that asked, in time', () => {
-    const use = { deed: DEED, sessionId: SESSION, usedFor: 'grant', now: NOON }
+    const use = { deed: DEED, sessionId: SESSION, usedFor: 'grant', ...at(NOON) }
     const done = approvedTask()
     const end = after(NOON, APPROVAL_LIFETIME)
     const rows = [
@@ -108,6 +111,7 @@ suite('A task', () => {
       [done, { ...use, sessionId: 'ses_2' as SessionId }, 'task.not-found'],
       [done, { ...use, now: after(end, millis(-1)) }, 'used'],
       [done, { ...use, now: end }, 'task.expired'],
+      [done, { ...use, stamp: 5 }, 'task.cancelled'],
     ] as const
     for (const [from, asked, outcome] of rows) assert.equal(outcomeOf(used(from, asked)), outcome)
     const once = used(done, use)
@@ -116,14 +120,21 @@ suite('A task', () => {
   })
 
   test('that is given up or over is approved by nothing', () => {
-    const gone = cancelled(task, NOON)
+    const gone = cancelled(task, at(NOON))
     assert.ok('state' in gone)
-    assert.equal(outcomeOf(approved(gone, confirming(DEED), NOON)), 'task.cancelled')
+    assert.equal(outcomeOf(approved(gone, confirming(DEED), at(NOON))), 'task.cancelled')
     const end = after(NOON, TASK_LIFETIME)
-    const early = approved(task, confirming(DEED), after(end, millis(-1)))
+    const early = approved(task, confirming(DEED), at(after(end, millis(-1))))
     assert.equal(outcomeOf(early), 'approved')
-    assert.equal(outcomeOf(approved(task, confirming(DEED), end)), 'task.expired')
-    assert.equal(outcomeOf(cancelled(task, end)), 'task.expired')
-    assert.equal(outcomeOf(cancelled(gone, NOON)), 'task.cancelled')
+    assert.equal(outcomeOf(approved(task, confirming(DEED), at(end))), 'task.expired')
+    assert.equal(outcomeOf(cancelled(task, at(end))), 'task.expired')
+    assert.equal(outcomeOf(cancelled(gone, at(NOON))), 'task.cancelled')
+  })
+
+  test('S85 is over when its client is in another state than it was opened in', () => {
+    const later = { now: NOON, stamp: 5 }
+    assert.equal(outcomeOf(approved(task, confirming(DEED), later)), 'task.cancelled')
+    assert.equal(obstacleOf(approvedTask(), later), 'task.cancelled')
+    assert.equal(obstacleOf(approvedTask(), at(NOON)), null)
   })
 })

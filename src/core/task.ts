@@ -26,6 +26,8 @@ interface Errand {
   readonly subscriberId: SubscriberId
   /** Only the session that asked may go on with it. */
   readonly sessionId: SessionId
+  /** The security stamp of the client when it was asked for; it is over when that moves. */
+  readonly stamp: number
   readonly platform: string
   readonly environment: Environment
   readonly deed: Deed
@@ -71,6 +73,13 @@ interface Approval {
 export const TASK_LIFETIME = minutes(10)
 export const APPROVAL_LIFETIME = minutes(5)
 
+/** The moment, and the state that the client is in. */
+export interface AsOf {
+  readonly now: Instant
+  /** The security stamp. */
+  readonly stamp: number
+}
+
 export type NewTask = Omit<OpenTask, 'state' | 'openedAt' | 'expiresAt'>
 
 export function opened(task: NewTask, now: Instant): OpenTask {
@@ -78,15 +87,16 @@ export function opened(task: NewTask, now: Instant): OpenTask {
 }
 
 /** Why nothing can be done with a task now, whatever was to be done; `null` while it is open or approved. */
-export function obstacleOf(task: Task, now: Instant): Problem | null {
+export function obstacleOf(task: Task, { now, stamp }: AsOf): Problem | null {
   if (task.state === 'used') return 'task.already-used'
-  if (task.state === 'cancelled') return 'task.cancelled'
+  if (task.state === 'cancelled' || task.stamp !== stamp) return 'task.cancelled'
   return now >= task.expiresAt ? 'task.expired' : null
 }
 
 /** A login that was begun for this very deed, by its subscriber, is completed. */
-export function approved(task: Task, login: Login, now: Instant): ApprovedTask | Stayed {
-  const obstacle = obstacleOf(task, now)
+export function approved(task: Task, login: Login, asOf: AsOf): ApprovedTask | Stayed {
+  const { now } = asOf
+  const obstacle = obstacleOf(task, asOf)
   if (obstacle) return { stays: obstacle }
   if (task.state !== 'open') return { stays: 'task.conflict' }
   if (login.state !== 'completed') return { stays: 'task.not-approved' }
@@ -117,32 +127,30 @@ function mayApprove(proof: Proof, { kind }: Deed, now: Instant): boolean {
   return phase === 'everything' || (phase === 'card-printing' && kind === 'print')
 }
 
-export interface Use {
+export interface Use extends AsOf {
   /** As whoever does it understands it; it must be what was approved. */
   readonly deed: Deed
   readonly sessionId: SessionId
   readonly usedFor: string
-  readonly now: Instant
 }
 
 /** One proof opens one task once. */
-export function used(task: Task, { deed, sessionId, usedFor, now }: Use): UsedTask | Stayed {
+export function used(task: Task, use: Use): UsedTask | Stayed {
+  const { deed, sessionId, usedFor, now } = use
   // Somebody else's task does not exist.
   if (task.sessionId !== sessionId) return { stays: 'task.not-found' }
-  const obstacle = obstacleOf(task, now)
+  const obstacle = obstacleOf(task, use)
   if (obstacle) return { stays: obstacle }
   if (task.state !== 'approved') return { stays: 'task.not-approved' }
   if (!isSameDeed(task.deed, deed)) return { stays: 'task.changed' }
   return { ...task, state: 'used', usedAt: now, usedFor }
 }
 
-export function cancelled(task: Task, now: Instant): CancelledTask | Stayed {
-  const obstacle = obstacleOf(task, now)
+export function cancelled(task: Task, asOf: AsOf): CancelledTask | Stayed {
+  const obstacle = obstacleOf(task, asOf)
   if (obstacle) return { stays: obstacle }
-  const { id, subscriberId, sessionId, platform, environment, deed } = task
+  const { id, subscriberId, sessionId, stamp, platform, environment, deed } = task
   const { next, openedAt, expiresAt } = task
-  return {
-    ...{ id, subscriberId, sessionId, platform, environment, deed, next, openedAt, expiresAt },
-    state: 'cancelled',
-  }
+  const errand = { id, subscriberId, sessionId, stamp, platform, environment, deed }
+  return { ...errand, next, openedAt, expiresAt, state: 'cancelled' }
 }

@@ -21,19 +21,22 @@ import { type Facts, type Hold, obstacleAt, rightsOf } from '#core/rights.ts'
 import { isOpen, type Session } from '#core/session.ts'
 import type { Instant } from '#core/time.ts'
 import { afresh } from '#engine/afresh.ts'
+import { devicesEndedBy } from '#engine/endings.ts'
 import { otherUsersOf } from '#engine/primary.ts'
 import { factsOf, type OpenSession } from '#engine/rights.ts'
 import { topicOfSession } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import {
   addAccount,
-  addHold,
   commitAccounts,
-  endHold,
   findAccountByNumber,
   listVersionedAccounts,
 } from '#store/accounts.ts'
+import { commitAuthenticators } from '#store/authenticators.ts'
+import type { Ended } from '#store/endings.ts'
+import { endHold } from '#store/holds.ts'
 import { listSessions } from '#store/sessions.ts'
+import { findStamp, type Standing } from '#store/security-stamp.ts'
 import { findSubscriber } from '#store/subscribers.ts'
 import type { Versioned } from '#store/versioned.ts'
 
@@ -90,7 +93,9 @@ export async function changeAccount(world: World, changing: Changing): Promise<C
     if (!step.ok) return refusal(step.problem)
     if (step.account === account) return { ok: true, ...found }
     const events = [eventOf(step.account, changing)]
-    const done = await written(world, { changed: [{ value: step.account, version }], events })
+    const ending = endingOf(account, step.account)
+    const changed = [{ value: step.account, version }]
+    const done = await written(world, { changed, events, ending })
     if (!done) return 'stale'
     return { ok: true, ...found, value: step.account, version: version + 1 }
   })
@@ -135,7 +140,7 @@ export async function obstacleToOptingOut(
   return obstacleIn(await listVersionedAccounts(world.db, subscriberId))
 }
 
-const isOpenAccount = ({ value }: Versioned<Account>): boolean => !value.status.startsWith('closed')
+const isOpenAccount = ({ value }: Versioned<Account>): boolean => !isClosed(value)
 
 const obstacleIn = (accounts: readonly Versioned<Account>[]): Problem | null =>
   accounts.filter(isOpenAccount).every(({ value }) => PROFILES[value.jurisdiction].optOut)
@@ -155,6 +160,7 @@ export async function setOptedOut(
   const { subscriberId, subscriber, id: within } = session
   if (!decidesForAccount(subscriber)) return refusal('subscriber.primary-user-only')
   return await afresh<{ ok: true } | Refusal>('account.conflict', async () => {
+    const stamp = await findStamp(world.db, subscriberId)
     const accounts = await listVersionedAccounts(world.db, subscriberId)
     const problem = optedOut ? obstacleIn(accounts) : null
     if (problem) return refusal(problem)
@@ -173,7 +179,9 @@ export async function setOptedOut(
         by: 'holder',
       }),
     )
-    return (await written(world, { changed, events })) ? { ok: true } : 'stale'
+    const standing = { subscriberId, stamp, within }
+    const done = await written(world, { changed, events, ending: null, standing })
+    return done ? { ok: true } : 'stale'
   })
 }
 
@@ -226,7 +234,18 @@ export async function startHold(
   const { kind, forbids, until } = hold
   const about = { subscriberId, holdId: id, by }
   const event = { kind: 'hold.started', ...about, hold: kind, forbids, until } as const
-  await addHold(world.db, { now, id, subscriberId, hold, events: [event] })
+  const ending = forbids.includes('binding') ? 'binding-held' : 'held'
+  const done = await afresh<{ readonly ok: true } | Refusal>('account.conflict', async () => {
+    const devices = await devicesEndedBy(world, { by: ending, subscriberId, actor: 'desk' })
+    const written = await commitAuthenticators(world.db, {
+      ...{ now, changed: devices.changed, hold: { id, subscriberId, hold } },
+      ended: { by: ending, subscriberId },
+      events: [event, ...devices.events],
+    })
+    return written ? { ok: true } : 'stale'
+  })
+  // Nothing stands in its way but a phone that is written again and again.
+  if (!done.ok) throw new Error('a hold that could not be written')
   await wake(world, subscriberId)
   return id
 }
@@ -248,13 +267,25 @@ interface HeldBack {
   readonly id: HoldId
 }
 
+/** What a change of an account ends of what its users have begun; `null` for nothing. */
+function endingOf(account: Account, changed: Account): 'account-closed' | 'account-moved' | null {
+  if (changed.status !== account.status && isClosed(changed)) return 'account-closed'
+  return changed.jurisdiction === account.jurisdiction ? null : 'account-moved'
+}
+
+const isClosed = ({ status }: Account): boolean => status.startsWith('closed')
+
 interface Writing {
   readonly changed: readonly Versioned<Account>[]
   readonly events: readonly AuditEvent[]
+  readonly ending: ReturnType<typeof endingOf>
+  /** What it rests on, where its holder asks for it. */
+  readonly standing?: Standing
 }
 
 /** Writes accounts of one subscriber, with the end of the sessions that lose what they were opened for. */
-async function written(world: World, { changed, events }: Writing): Promise<boolean> {
+async function written(world: World, writing: Writing): Promise<boolean> {
+  const { changed, events, ending: by, standing } = writing
   const [first] = changed
   if (!first) return true
   const now = world.now()
@@ -271,8 +302,24 @@ async function written(world: World, { changed, events }: Writing): Promise<bool
       ...{ subscriberId: user, sessionId, by: 'account' },
     }),
   )
-  const ids = ending.map(({ id }) => id)
-  const commit = { now, changed, ending: ids, events: [...events, ...ended] }
+  const sessions = ending.map(({ id }) => id)
+  const others = by ? await otherUsersOf(world, subscriberId) : []
+  const users = [subscriberId, ...others.map(({ id }) => id)]
+  const devices = await Promise.all(
+    by ? users.map((id) => devicesEndedBy(world, { by, subscriberId: id, actor: 'desk' })) : [],
+  )
+  const commit = {
+    ...{ now, changed, events: [...events, ...ended, ...devices.flatMap((one) => one.events)] },
+    // The sessions of all of them are named once.
+    ended: users.map(
+      (user): Ended => ({
+        ...{ by: by ?? 'session-ended', subscriberId: user },
+        sessions: user === subscriberId ? sessions : [],
+      }),
+    ),
+    revoked: devices.flatMap((one) => one.changed),
+    ...(standing && { standing }),
+  }
   if (!(await commitAccounts(world.db, commit))) return false
   for (const { id } of open) world.wakeUps.publish(topicOfSession(id))
   return true

@@ -19,6 +19,7 @@ import { afresh } from '#engine/afresh.ts'
 import { blockedOrigin, openedSession, recognisedBrowser } from '#engine/browser-session.ts'
 import { shownId } from '#engine/choices.ts'
 import { decoyAuthenticator } from '#engine/decoy.ts'
+import { devicesEndedBy } from '#engine/endings.ts'
 import { PASSWORDS, wereNoGuesses } from '#engine/guesses.ts'
 import { findHeld, type Held } from '#engine/login.ts'
 import { confirmedBy } from '#engine/task-approval.ts'
@@ -218,19 +219,29 @@ async function judge(
   const moved = judged(login, judgementOf(verdict, authenticator, method), now)
   if ('stays' in moved) return refusal(moved.stays)
 
-  const authenticators =
-    held.version === null ? [] : [{ value: authenticator, version: held.version }]
+  const answering = held.version === null ? [] : [{ value: authenticator, version: held.version }]
   const blocked = moved.problem === 'login.not-me' ? await blockedOrigin(world, login, now) : null
+  const thief = blocked && isThief(login) ? login : null
+  const devices = thief
+    ? await devicesEndedBy(world, {
+        ...{ by: 'not-me', subscriberId: thief.subscriberId, actor: 'device' },
+        besides: [authenticator.id],
+      })
+    : null
   const confirmed = await confirmedBy(world, moved.login, now)
   if (confirmed && 'problem' in confirmed) return confirmed
   const { commit, cookie, token } = withSession(world, moved, { version, now, claim, browser })
-  const further = [blocked?.event, confirmed?.event].filter((event) => event !== undefined)
+  const told = [blocked?.event, confirmed?.event].filter((event) => event !== undefined)
+  const further = [...told, ...(devices?.events ?? [])]
+  const authenticators = [...answering, ...(devices?.changed ?? [])]
   const done = await commitLogin(world.db, {
     ...{ ...commit, authenticators, events: [...commit.events, ...further] },
     ...(confirmed && { task: confirmed.task }),
     ...(asked && { request: { ...asked.request, authenticatorId: asked.device.value.id } }),
     ...(blocked && { browser: blocked.browser }),
-    ...(blocked && isThief(login) && { endSessionsOf: { subscriberId: login.subscriberId } }),
+    ...(thief && {
+      ended: { by: 'not-me', subscriberId: thief.subscriberId, besides: login.id },
+    }),
   })
   if (!done) return 'stale'
   if (moved.login.state === 'completed') await wereNoGuesses(world, PASSWORDS, login)

@@ -13,6 +13,7 @@ import {
   commitAuthenticators,
   findAuthenticator,
 } from '#store/authenticators.ts'
+import { findStamp, type Standing } from '#store/security-stamp.ts'
 
 /**
  * What a holder changes about an authenticator in the portal, such as its PIN, and proves with the
@@ -35,10 +36,12 @@ export async function beginChange(
   const found = await findOwn(world, session, id)
   if ('problem' in found) return found
   const now = world.now()
-  const { value, version, change } = found
+  const { value, version, change, asker } = found
   const known = await knownToStrangers(world, session.subscriberId)
   for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
-    const begun = change.begin(value.state, request, { now, random: world.random, known })
+    const begun = change.begin(value.state, request, {
+      ...{ now, random: world.random, known, asker },
+    })
     if (!begun.ok) return refusal(begun.problem, begun.until)
     const { unique } = begun
     const done = await commitAuthenticators(world.db, {
@@ -69,8 +72,9 @@ export async function viewChange(
 > {
   const found = await findOwn(world, session, id)
   if ('problem' in found) return found
-  const { value, change } = found
-  return { ok: true, change, open: change.describe(value.state, world.now()), label: value.label }
+  const { value, change, asker } = found
+  const open = change.describe(value.state, { now: world.now(), asker })
+  return { ok: true, change, open, label: value.label }
 }
 
 /** The answer that proves it. A wrong one is counted like any other, and the change begins anew. */
@@ -83,14 +87,14 @@ export async function answerChange(
   const found = await findOwn(world, session, id)
   if ('problem' in found) return found
   const now = world.now()
-  const { value: held, version, change, method } = found
-  const verdict = change.complete(held.state, answer, now)
+  const { value: held, version, change, method, asker, standing } = found
+  const verdict = change.complete(held.state, answer, { now, asker })
   const about = { subscriberId, within: session.id, authenticatorId: id, method: method.name }
   switch (verdict.outcome) {
     case 'accepted': {
       const changed = [{ value: succeeded(held, verdict.state, now), version }]
       const events = [{ kind: 'authenticator.changed', ...about }] as const
-      const done = await commitAuthenticators(world.db, { now, changed, events })
+      const done = await commitAuthenticators(world.db, { now, changed, standing, events })
       return done ? { ok: true } : refusal('authenticator.conflict')
     }
     case 'rejected': {
@@ -114,21 +118,32 @@ export async function answerChange(
   }
 }
 
-type Own = BoundAuthenticator & { readonly change: Change; readonly method: Method }
+type Own = BoundAuthenticator & {
+  readonly change: Change
+  readonly method: Method
+  /** Stands for this session in this state of its client: what they began ends with either. */
+  readonly asker: string
+  readonly standing: Standing
+}
 
 async function findOwn(
   world: World,
   session: Session,
   id: AuthenticatorId,
 ): Promise<Own | Refusal> {
+  const { subscriberId, id: within } = session
+  const stamp = await findStamp(world.db, subscriberId)
   const found = await findAuthenticator(world.db, id)
-  if (!found?.subscriberIds.includes(session.subscriberId))
-    return refusal('authenticator.not-found')
+  if (!found?.subscriberIds.includes(subscriberId)) return refusal('authenticator.not-found')
   const method = methodNamed(world, found.value.method)
   if (!method.change) return refusal('authenticator.not-found')
   if (found.value.lifecycle === 'disabled') return refusal('login.authenticator-locked')
   if (found.value.lifecycle !== 'active') return refusal('authenticator.not-found')
   const problem = await obstacleToBinding(world, session, method)
   if (problem) return refusal(problem)
-  return { ...found, change: method.change, method }
+  const standing = { subscriberId, stamp, within }
+  return { ...found, change: method.change, method, asker: askerOf(standing), standing }
 }
+
+/** A session in one state of its client, as a word. */
+export const askerOf = ({ within, stamp }: Standing): string => `${within ?? ''} ${stamp}`

@@ -23,6 +23,7 @@ import { type Instant, minutes } from '#core/time.ts'
 import { provenContact } from '#engine/contacts.ts'
 import { obstacleToSettings } from '#engine/primary.ts'
 import { decisionOn } from '#engine/rights.ts'
+import { findLastingSession } from '#engine/session.ts'
 import { maySucceed, waitOf } from '#engine/succession.ts'
 import { keyedHash, newCode, newSecret } from '#engine/secrets.ts'
 import { topicOfEnrolment, topicOfPhone } from '#engine/topics.ts'
@@ -38,6 +39,7 @@ import {
 } from '#store/enrolments.ts'
 import type { Bound } from '#methods/enrol.ts'
 import type { Method } from '#methods/method.ts'
+import { findStamp, type Standing } from '#store/security-stamp.ts'
 import { findSubscriber } from '#store/subscribers.ts'
 import { OF_NOBODY, type Versioned } from '#store/versioned.ts'
 
@@ -60,6 +62,12 @@ export const PER_SUBSCRIBER = { name: 'enrolment-start', count: 10, per: minutes
 /** Codes that one address may try (S67, A4); wrong ones are counted by the enrolment besides. */
 const PER_ADDRESS = { name: 'enrolment-code', count: 20, per: minutes(10) } as const
 
+interface Inviting {
+  readonly method: string
+  /** A digest of what was confirmed for it; without, nothing had to be. */
+  readonly confirmed?: string | null
+}
+
 /**
  * Invites an authenticator that is made elsewhere. Needs a session as strong as what the subscriber has:
  * a password alone binds the very first one, and never a second (S66).
@@ -67,14 +75,15 @@ const PER_ADDRESS = { name: 'enrolment-code', count: 20, per: minutes(10) } as c
 export async function startEnrolment(
   world: World,
   session: Session,
-  method: string,
+  { method, confirmed = null }: Inviting,
 ): Promise<StartedEnrolment | Refusal> {
   const now = world.now()
   const { subscriberId } = session
   if (!world.methods.get(method)?.bind) return refusal('enrolment.not-allowed')
-  const obstacle = await obstacleToBinding(world, session, methodNamed(world, method))
-  const waits = obstacle === 'enrolment.too-weak' && (await maySucceed(world, session, method))
-  if (obstacle && !waits) return refusal(obstacle)
+  const stamp = await findStamp(world.db, subscriberId)
+  const allowed = await bindingBy(world, session, methodNamed(world, method))
+  if (!allowed.ok) return allowed
+  const { waits } = allowed
   const taken = await world.limits.take(PER_SUBSCRIBER, subscriberId)
   if (!taken.ok) return refusal('request.too-many', taken.until)
   const code = newCode(world.random, SHORT_CODE_LENGTH)
@@ -83,6 +92,7 @@ export async function startEnrolment(
   const enrolment = opened(
     {
       ...{ id, subscriberId, method, sessionId: session.id, drawn: null, waits },
+      ...{ stamp, confirmed },
       codeHash: keyedHash(world.keys, 'enrolment', `${subscriberId} ${code}`),
       tokenHash: keyedHash(world.keys, 'enrolment', token),
     },
@@ -173,17 +183,54 @@ export async function completeActivation(
   const binding = { now, audience: world.settings.issuer, enrolment: enrolmentId }
   const bound = await methodNamed(world, method).bind?.(activating.request, binding)
   if (!bound?.ok) return refusal(bound?.problem ?? 'enrolment.not-allowed')
-  return await bindAuthenticator(world, { value: found.enrolment, version: found.version }, bound)
+  const invitation = { value: found.enrolment, version: found.version }
+  const wanted = methodNamed(world, method)
+  return await bindAuthenticator(world, { invitation, bound, wanted })
 }
+
+/** An invitation, what has answered it, and how strong a session has to be for that. */
+interface Completing {
+  readonly invitation: Versioned<Enrolment>
+  readonly bound: Extract<Bound, { ok: true }>
+  readonly wanted: Bindable
+}
+
+/**
+ * Why an invitation may not be completed now, though it was allowed when it was begun; `null` when it may.
+ * The session must not have ended, and rights, holds and strength are asked anew. What is read here cannot
+ * change before the commit: that is held to the security stamp of the invitation.
+ *
+ * A session that nobody has used for a while has not ended: its client is at the phone. An invitation
+ * lives for ten minutes at most.
+ */
+async function obstacleToCompleting(
+  world: World,
+  { sessionId, waits }: Pick<Enrolment, 'sessionId' | 'waits'>,
+  wanted: Bindable,
+): Promise<Problem | null> {
+  const session = await findLastingSession(world, sessionId)
+  if (!session) return 'enrolment.expired'
+  const allowed = await bindingBy(world, session, wanted)
+  if (!allowed.ok) return allowed.problem
+  return allowed.waits && !waits ? 'enrolment.too-weak' : null
+}
+
+/** What the commit of a completed invitation rests on. */
+const standingOf = ({ subscriberId, stamp, sessionId: within }: Enrolment): Standing => ({
+  subscriberId,
+  stamp,
+  within,
+})
 
 /** Binds what has proven itself, and uses its invitation up, in one commit. */
 export async function bindAuthenticator(
   world: World,
-  { value: enrolment, version }: Versioned<Enrolment>,
-  bound: Extract<Bound, { ok: true }>,
+  { invitation: { value: enrolment, version }, bound, wanted }: Completing,
 ): Promise<{ readonly ok: true; readonly authenticator: Authenticator } | Refusal> {
   const now = world.now()
   const { subscriberId, method, id: enrolmentId, sessionId } = enrolment
+  const obstacle = await obstacleToCompleting(world, enrolment, wanted)
+  if (obstacle) return refusal(obstacle)
   const label = labelOf(bound.label)
   if (label === null) return refusal('authenticator.label')
   const id = newId('aut', now, world.random)
@@ -208,7 +255,9 @@ export async function bindAuthenticator(
       version,
     })),
     // Whoever is logged in elsewhere did so with what counts no more (S85).
-    ...(!wait && { endSessionsOf: { subscriberId, except: sessionId } }),
+    ...(wait
+      ? { standing: standingOf(enrolment) }
+      : { ended: { by: 'device-bound', ...standingOf(enrolment) } }),
     ...(proven && { contact: proven.change }),
     events: [event, ...(proven ? [proven.event] : [])],
   })
@@ -236,12 +285,19 @@ async function addressOf(
 export async function confirmAddress(
   world: World,
   { value: enrolment, version }: Versioned<Enrolment>,
-  { kind, address: value }: { readonly kind: ContactKind; readonly address: string },
+  {
+    kind,
+    address: value,
+    wanted,
+  }: { readonly kind: ContactKind; readonly address: string; readonly wanted: Bindable },
 ): Promise<{ readonly ok: true } | Refusal> {
   const { subscriberId, sessionId: within } = enrolment
+  const obstacle = await obstacleToCompleting(world, enrolment, wanted)
+  if (obstacle) return refusal(obstacle)
   const proven = await provenContact(world, { subscriberId, kind, value, within })
   const done = await commitEnrolment(world.db, {
     now: world.now(),
+    standing: standingOf(enrolment),
     enrolment: { value: used(enrolment, null), version },
     ...(proven && { contact: proven.change }),
     events: proven ? [proven.event] : [],
@@ -276,7 +332,24 @@ async function idsHeldBy(
 }
 
 /** What a session has to be strong enough for. */
-type Bindable = Pick<Method, 'name' | 'bindsFrom' | 'standsIn' | 'printed'>
+export type Bindable = Pick<Method, 'name' | 'bindsFrom' | 'standsIn' | 'printed'>
+
+/**
+ * Whether this session may bind by this method, and whether what it binds waits first. The one place that
+ * decides it: the page asks before it asks for a confirmation, the invitation when it is begun, and what
+ * completes it once more.
+ */
+export async function bindingBy(
+  world: World,
+  session: Session,
+  wanted: Bindable,
+): Promise<{ readonly ok: true; readonly waits: boolean } | Refusal> {
+  const obstacle = await obstacleToBinding(world, session, wanted)
+  if (obstacle === null) return { ok: true, waits: false }
+  // A phone that was not strong enough to be set up at once may take the place of another, later (S73).
+  const waits = obstacle === 'enrolment.too-weak' && (await maySucceed(world, session, wanted.name))
+  return waits ? { ok: true, waits } : refusal(obstacle)
+}
 
 /** Why this session may not bind by this method; `null` when it may. */
 export async function obstacleToBinding(
@@ -382,7 +455,7 @@ function ofNobody(world: World, now: Instant): Enrolment {
     {
       ...{ id: newId('enr', now, world.random), subscriberId: 'sub_' as SubscriberId, method: '' },
       ...{ sessionId: 'ses_' as SessionId, codeHash: unsaid, tokenHash: unsaid },
-      ...{ drawn: null, waits: false },
+      ...{ drawn: null, waits: false, stamp: 0, confirmed: null },
     },
     now,
   )

@@ -16,11 +16,12 @@ import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
 import { serialKey, type StockedToken, type Token } from '#core/token.ts'
 import { afresh } from '#engine/afresh.ts'
-import type { OpenSession } from '#engine/rights.ts'
+import { isBindingHeld, type OpenSession } from '#engine/rights.ts'
 import { obstacleToRevoking } from '#engine/security.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { findAuthenticator } from '#store/authenticators.ts'
 import { commitOrder, findOrder, listDueOrders, listOrdersIn } from '#store/orders.ts'
+import { findStamp } from '#store/security-stamp.ts'
 import { findSubscriber } from '#store/subscribers.ts'
 import { commitReturn, findToken, findTokenOf, listReturns } from '#store/tokens.ts'
 import type { Versioned } from '#store/versioned.ts'
@@ -142,11 +143,15 @@ export async function activateDue(world: World): Promise<void> {
     const value = activated(order, now)
     if ('stays' in value) continue
     const { subscriberId, id: orderId, method, held, serial } = order
+    const stamp = await findStamp(world.db, subscriberId)
+    // It waits as long as nothing may be bound; the next look finds it again.
+    if (await isBindingHeld(world, subscriberId)) continue
     const about = { subscriberId, orderId, authenticatorId: held.id, method }
     // Written since it was read: its holder has proven it just now, or it is back.
     await commitOrder(world.db, {
       ...{ now, order: { value, version } },
       binds: { authenticator: { ...held, createdAt: now }, serial },
+      ended: { by: 'device-given', subscriberId, stamp },
       events: [{ kind: 'order.activated', ...about, by: 'calendar' }],
     })
   }
@@ -227,16 +232,17 @@ export async function sendBack(
   session: OpenSession,
   id: AuthenticatorId,
 ): Promise<{ readonly ok: true } | Refusal> {
+  const { subscriberId, id: within } = session
+  const stamp = await findStamp(world.db, subscriberId)
   const viewed = await viewReturn(world, session, id)
   if (!viewed.ok) return viewed
   const held = await findAuthenticator(world.db, id)
   if (!held) return refusal('authenticator.not-found')
-  const { subscriberId, id: within } = session
   const about = { subscriberId, within, authenticatorId: id, method: viewed.method }
   const done = await commitReturn(world.db, {
     ...{ now: world.now(), serial: viewed.serial, is: 'returning' },
     revoked: [{ value: { ...held.value, lifecycle: 'revoked' }, version: held.version }],
-    endSessionsOf: { subscriberId, except: within },
+    ended: { by: 'device-removed', subscriberId, within, stamp },
     events: [{ kind: 'token.returning', ...about }],
   })
   return done ? { ok: true } : refusal('authenticator.conflict')

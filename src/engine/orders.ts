@@ -9,18 +9,20 @@ import {
   isOnItsWay,
   obstacleToActivating,
   type Order,
-  type OrderDraft,
   type PlacedOrder,
   type SentOrder,
   withdrawn,
 } from '#core/order.ts'
+import { canonicalJson } from '#core/json.ts'
 import type { Refusal } from '#core/problems.ts'
 import { after, type Instant } from '#core/time.ts'
 import { afresh } from '#engine/afresh.ts'
 import { hardCapOf } from '#engine/answer.ts'
+import { askerOf } from '#engine/change-authenticator.ts'
 import { currentContact, knownToStrangers } from '#engine/contacts.ts'
 import { obstacleToBinding } from '#engine/enrolment.ts'
-import type { OpenSession } from '#engine/rights.ts'
+import { decisionOn, type OpenSession } from '#engine/rights.ts'
+import { keyedHash } from '#engine/secrets.ts'
 import { endedByReturn } from '#engine/stand-ins.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { OpenChange } from '#methods/change.ts'
@@ -35,7 +37,9 @@ import {
   listOrders,
   placeOrder as place,
   saveDraft,
+  type StoredDraft,
 } from '#store/orders.ts'
+import { findStamp, type Standing } from '#store/security-stamp.ts'
 import type { Versioned } from '#store/versioned.ts'
 
 /**
@@ -90,7 +94,7 @@ export interface OrderBeginning {
   readonly accounts: readonly Account[]
   readonly depositUsd: number
   /** What was chosen in this session so far. */
-  readonly draft: OrderDraft | null
+  readonly draft: StoredDraft | null
 }
 
 /**
@@ -121,11 +125,17 @@ export async function beginOrder(
   }
 }
 
-/** The PIN that was chosen half an hour ago is chosen again. */
-async function draftOf(world: World, { id }: OpenSession): Promise<OrderDraft | null> {
-  const draft = await findDraft(world.db, id)
-  const isFresh = draft && world.now() < after(draft.begunAt, DRAFT_LIFETIME)
-  return isFresh ? draft : null
+/** The PIN that was chosen half an hour ago is chosen again, and so is one of another state of the client. */
+async function draftOf(
+  world: World,
+  { id, subscriberId }: OpenSession,
+): Promise<StoredDraft | null> {
+  const [draft, stamp] = await Promise.all([
+    findDraft(world.db, id),
+    findStamp(world.db, subscriberId),
+  ])
+  const isOpen = draft && draft.stamp === stamp
+  return isOpen && world.now() < after(draft.begunAt, DRAFT_LIFETIME) ? draft : null
 }
 
 type Chosen = { readonly ok: true } | (Refusal & { readonly field?: string })
@@ -136,15 +146,16 @@ export async function chooseWishes(
   session: OpenSession,
   request: unknown,
 ): Promise<Chosen> {
+  const { subscriberId, id: sessionId } = session
+  const stamp = await findStamp(world.db, subscriberId)
   const begun = await beginOrder(world, session)
   if (!begun.ok) return begun
-  const { subscriberId, id: sessionId } = session
   const known = await knownToStrangers(world, subscriberId)
   const chosen = begun.ordering.choose(request, known)
   if (!chosen.ok) return { ok: false, problem: chosen.problem, field: chosen.field }
   await saveDraft(world.db, {
     ...{ sessionId, subscriberId, method: begun.method, wishes: chosen.wishes },
-    ...{ account: begun.draft?.account ?? null, begunAt: world.now() },
+    ...{ account: begun.draft?.account ?? null, begunAt: world.now(), stamp },
   })
   return { ok: true }
 }
@@ -175,7 +186,7 @@ export interface OrderSummary {
   readonly depositUsd: number
   readonly leavesAt: Instant
   readonly arrivesAt: Instant
-  readonly draft: OrderDraft
+  readonly draft: StoredDraft
 }
 
 export async function orderSummary(
@@ -194,6 +205,17 @@ export async function orderSummary(
     ...{ ok: true, method, address, country, account: number, depositUsd, draft },
     ...estimate,
   }
+}
+
+/**
+ * A digest of everything that is ordered, the chosen PIN and the whole address among it: what is confirmed is
+ * this, and what is placed must be this.
+ */
+export function orderDigest({ keys }: Pick<World, 'keys'>, summary: OrderSummary): string {
+  const { method, address, country, account, depositUsd, draft } = summary
+  const { wishes } = draft
+  const all = { method, address, country, account, depositUsd, wishes }
+  return keyedHash(keys, 'order', canonicalJson(all))
 }
 
 /** In the words that are confirmed: whoever changes one of them confirms anew. */
@@ -233,7 +255,8 @@ export async function placeOrder(
   }
   const about = { subscriberId, within, orderId: order.id, method, by: 'holder' } as const
   const events = [{ kind: 'order.placed', ...about }] as const
-  if (await place(world.db, { now, order, draftOf: within, events })) return { ok: true, order }
+  const standing = { subscriberId, stamp: draft.stamp, within }
+  if (await place(world.db, { now, order, draft, standing, events })) return { ok: true, order }
   const waits = await findOpenOrder(world.db, subscriberId)
   return refusal(waits ? 'order.open' : 'order.begin-again')
 }
@@ -270,6 +293,8 @@ async function findOwn(
 }
 
 interface Arriving {
+  /** What its proof rests on. */
+  readonly standing: Standing
   readonly order: SentOrder
   readonly version: number
   readonly method: Method
@@ -282,16 +307,21 @@ async function arriving(
   session: OpenSession,
   id: OrderId,
 ): Promise<Arriving | Refusal> {
+  const { subscriberId, id: within } = session
+  const stamp = await findStamp(world.db, subscriberId)
   const found = await findOwn(world, session, id)
   if ('problem' in found) return found
   const { value: order, version } = found
   if (order.state !== 'sent') return refusal(obstacleToActivating(order) ?? 'order.not-found')
-  if (session.decision.narrowed.includes('hold-binding')) return refusal('account.on-hold')
+  const decision = await decisionOn(world, session)
+  if (decision.narrowed.includes('hold-binding')) return refusal('account.on-hold')
+  if (!decision.rights.bind) return refusal('session.insufficient')
   if (order.held.lifecycle !== 'active') return refusal('login.authenticator-locked')
   const method = methodNamed(world, order.method)
   const ordering = method.stock?.ordering
   if (!ordering) throw new Error(`${order.method} was ordered, and cannot be`)
-  return { order, version, method, ordering }
+  const standing = { subscriberId, stamp, within }
+  return { order, version, method, ordering, standing }
 }
 
 /** How often a number is drawn anew when this one was asked it before. */
@@ -306,9 +336,10 @@ export async function beginArrival(
   const found = await arriving(world, session, id)
   if ('problem' in found) return found
   const now = world.now()
-  const { order, version, ordering } = found
+  const { order, version, ordering, standing } = found
+  const asker = askerOf(standing)
   for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
-    const begun = ordering.proof.begin(order.held.state, { now, random: world.random })
+    const begun = ordering.proof.begin(order.held.state, { now, random: world.random, asker })
     if (!begun.ok) return refusal(begun.problem, begun.until)
     const value = { ...order, held: { ...order.held, state: begun.state } }
     const done = await commitOrder(world.db, {
@@ -332,8 +363,9 @@ export async function viewArrival(
 > {
   const found = await arriving(world, session, id)
   if ('problem' in found) return found
-  const { order, ordering } = found
-  return { ok: true, order, open: ordering.proof.describe(order.held.state, world.now()) }
+  const { order, ordering, standing } = found
+  const asked = { now: world.now(), asker: askerOf(standing) }
+  return { ok: true, order, open: ordering.proof.describe(order.held.state, asked) }
 }
 
 /**
@@ -348,9 +380,11 @@ export async function answerArrival(
 ): Promise<{ readonly ok: true } | Refusal> {
   const found = await arriving(world, session, id)
   if ('problem' in found) return found
-  const { order, ordering } = found
+  const { order, ordering, standing } = found
   const now = world.now()
-  const verdict = ordering.proof.complete(order.held.state, answer, now)
+  const verdict = ordering.proof.complete(order.held.state, answer, {
+    ...{ now, asker: askerOf(standing) },
+  })
   switch (verdict.outcome) {
     case 'accepted':
       return await arrived(world, session, {
@@ -369,7 +403,7 @@ export async function answerArrival(
 async function arrived(
   world: World,
   { subscriberId, id: within }: OpenSession,
-  { order, version, method, held }: Arriving & { readonly held: Authenticator },
+  { order, version, method, held, standing }: Arriving & { readonly held: Authenticator },
 ): Promise<{ readonly ok: true } | Refusal> {
   const now = world.now()
   const value = activated(order, now)
@@ -384,8 +418,8 @@ async function arrived(
       value: { ...one.value, lifecycle: 'revoked' as const },
       version: one.version,
     })),
-    // Whoever is logged in elsewhere did so with what counts no more (S85).
-    endSessionsOf: { subscriberId, except: within },
+    // Sessions elsewhere were opened with what counts no more (S85).
+    ended: { by: 'device-bound', ...standing },
     events: [
       { kind: 'order.activated', ...about, orderId: order.id, by: 'holder' },
       { kind: 'authenticator.bound', ...about, replaced: ended.map((one) => one.value.id) },

@@ -37,6 +37,7 @@ import type {
 import { listAuthenticators } from '#store/authenticators.ts'
 import { commitEnrolment, findEnrolment } from '#store/enrolments.ts'
 import { findLogin } from '#store/logins.ts'
+import { findStamp } from '#store/security-stamp.ts'
 import { findSubscriber } from '#store/subscribers.ts'
 import type { Versioned } from '#store/versioned.ts'
 
@@ -51,6 +52,8 @@ export interface EnrolmentOnPage {
 interface Starting {
   readonly method: string
   readonly request: unknown
+  /** A digest of what was confirmed for it; `null` where nothing had to be. */
+  readonly confirmed?: string | null
   /** The kind of address that it is about, where it is about that alone. */
   readonly address?: ContactKind
 }
@@ -59,10 +62,11 @@ interface Starting {
 export async function startOnPage(
   world: World,
   session: Session,
-  { method, request, address }: Starting,
+  { method, request, confirmed = null, address }: Starting,
 ): Promise<{ readonly ok: true; readonly enrolment: Enrolment } | Refusal> {
   const wanted = address ? provableAddress(world, address) : provable(world, method)
   if (!wanted || !isReachable(world, wanted)) return refusal('enrolment.not-allowed')
+  const stamp = await findStamp(world.db, session.subscriberId)
   const obstacle = await obstacleToBinding(world, session, wanted)
   if (obstacle) return refusal(obstacle)
   const taken = await world.limits.take(PER_SUBSCRIBER, session.subscriberId)
@@ -79,6 +83,7 @@ export async function startOnPage(
     {
       ...{ id, subscriberId, method, sessionId: session.id },
       ...{ codeHash: unsaid(), tokenHash: unsaid(), drawn: shownOf(drawn, now), waits: false },
+      ...{ stamp, confirmed },
       ...(address && { address }),
     },
     now,
@@ -198,12 +203,14 @@ async function settled(
   invitation: Versioned<Enrolment>,
   completed: ProvenAddress | Extract<Bound, { ok: true }>,
 ): Promise<AnsweredEnrolment> {
-  const { address: kind } = invitation.value
+  const { address: kind, method } = invitation.value
+  const wanted = kind ? provableAddress(world, kind) : provable(world, method)
+  if (!wanted) return refusal('enrolment.not-allowed')
   const binds = 'state' in completed && (!kind || (await isWayIn(world, invitation.value)))
-  if (binds) return await bindAuthenticator(world, invitation, completed)
+  if (binds) return await bindAuthenticator(world, { invitation, bound: completed, wanted })
   const { address } = completed
   if (!kind || address === undefined) throw new Error('nothing was proven')
-  return await confirmAddress(world, invitation, { kind, address })
+  return await confirmAddress(world, invitation, { kind, address, wanted })
 }
 
 type Own = Versioned<Enrolment> & {

@@ -3,6 +3,7 @@ import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import { before, days, type Instant } from '#core/time.ts'
+import { devicesEndedBy, isWaiting } from '#engine/endings.ts'
 import { isResting, standInsAmong } from '#engine/stand-ins.ts'
 import { topicOfPhone } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
@@ -13,6 +14,7 @@ import {
   listAuthenticators,
 } from '#store/authenticators.ts'
 import { commitIssue, countIssuedBy, listIssuedTo } from '#store/issues.ts'
+import { findStamp } from '#store/security-stamp.ts'
 import { findSubscriber } from '#store/subscribers.ts'
 import type { Versioned } from '#store/versioned.ts'
 
@@ -62,6 +64,7 @@ export async function issueTemporaryPasscode(
   const method = issuedMethod(world)
   const now = world.now()
   const day = Math.floor(now / days(1))
+  const stamp = await findStamp(world.db, subscriberId)
   const [subscriber, held, lately, today] = await Promise.all([
     findSubscriber(world.db, subscriberId),
     listAuthenticators(world.db, subscriberId),
@@ -78,12 +81,13 @@ export async function issueTemporaryPasscode(
   const { language } = subscriber.value
   const issued = await method.issued.issue({ now, random: world.random, language })
   const authenticator = authenticatorOf(world, { method, issued, now })
+  // One that was set up and does not count yet may be a stranger's: it never will.
   const waiting = held.filter(({ value }) => isWaiting(value))
   const { shared, own: resting } = await apart(world, restingOnes(world, held))
   const ending = [...standInsAmong(world, held), ...waiting]
   const facts = { agent: by, approvedBy, reason }
   const done = await commitIssue(world.db, {
-    ...{ now, authenticator, subscriber: { id: subscriberId, version: subscriber.version } },
+    ...{ now, authenticator, subscriberId, stamp },
     issue: { ...facts, day, ordinal: today + 1 },
     // Whoever joins or lets go of what is shared at the same moment writes another version.
     changed: [...restingFrom(now, resting), ...withLifecycle(ending, 'revoked'), ...shared],
@@ -131,10 +135,17 @@ export async function revokeTemporaryPasscode(
   if (!AGENT.test(by)) return refusal('desk.not-an-agent')
   const { held } = await issuedTo(world, subscriberId)
   if (!held) return refusal('desk.nothing-issued')
+  const devices = await devicesEndedBy(world, {
+    ...{ by: 'passcode-revoked', subscriberId, actor: 'desk', besides: [held.value.id] },
+  })
   const done = await commitAuthenticators(world.db, {
-    ...{ now: world.now(), changed: withLifecycle([held], 'revoked') },
-    endSessionsOf: { subscriberId },
-    events: eventsOf({ subscriberId, agent: by }, { resting: [], ending: [held] }),
+    now: world.now(),
+    changed: [...withLifecycle([held], 'revoked'), ...devices.changed],
+    ended: { by: 'passcode-revoked', subscriberId },
+    events: [
+      ...eventsOf({ subscriberId, agent: by }, { resting: [], ending: [held] }),
+      ...devices.events,
+    ],
   })
   return done ? { ok: true } : refusal('desk.conflict')
 }
@@ -197,10 +208,6 @@ async function apart(
     shared: found.filter(({ subscriberIds }) => subscriberIds.length > 1),
   }
 }
-
-/** One that was set up and does not count yet may be a stranger's: it never will. */
-const isWaiting = ({ lifecycle, pendingUntil }: Authenticator): boolean =>
-  lifecycle !== 'revoked' && pendingUntil !== null
 
 /** No permanent device has been back since the last one was given out. */
 const isOnTemporaryAccess = (world: World, held: Held): boolean =>

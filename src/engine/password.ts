@@ -2,15 +2,15 @@ import type { AuditEvent } from '#core/audit.ts'
 import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import type { Deed } from '#core/deed.ts'
 import { newId, type SessionId, type SubscriberId, type TaskId } from '#core/ids.ts'
-import { overtaken } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
 import { used } from '#core/task.ts'
 import { type Instant, minutes } from '#core/time.ts'
+import { devicesEndedBy } from '#engine/endings.ts'
 import { contextWordsOf } from '#engine/subscribers.ts'
 import { PASSWORD_IN_DOUBT } from '#engine/succession.ts'
 import { ownTask } from '#engine/task.ts'
-import { topicOfSession } from '#engine/topics.ts'
+import { topicOfPhone, topicOfSession } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import {
   LENGTH_MIN,
@@ -18,10 +18,10 @@ import {
   type PasswordProblem,
   passwordProblem,
 } from '#methods/password/rules.ts'
-import { listHoldIds } from '#store/accounts.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
-import { listLatestLogins } from '#store/logins.ts'
 import { commitPassword, type PasswordCommit } from '#store/passwords.ts'
+import { findStamp } from '#store/security-stamp.ts'
+import { listHoldIds } from '#store/holds.ts'
 import { listSessions } from '#store/sessions.ts'
 import { findSubscriber } from '#store/subscribers.ts'
 import type { Versioned } from '#store/versioned.ts'
@@ -56,9 +56,10 @@ export async function changePassword(
   { task: id, password }: { readonly task: TaskId; readonly password: string },
 ): Promise<ChosenPassword> {
   const { subscriberId } = session
+  const stamp = await findStamp(world.db, subscriberId)
   const found = await ownTask(world, session, id)
   if (!found) return refusal('task.not-found')
-  const use = { deed: PASSWORD_DEED, sessionId: session.id, usedFor: `portal ${id}` }
+  const use = { deed: PASSWORD_DEED, sessionId: session.id, usedFor: `portal ${id}`, stamp }
   const early = used(found.value, { ...use, now: world.now() })
   if ('stays' in early) return refusal(early.stays)
   return await choosePassword(world, { subscriberId, password }, (now) => {
@@ -67,13 +68,16 @@ export async function changePassword(
     const about = { subscriberId, within: session.id, taskId: id }
     const event = { kind: 'task.used', ...about, deed: 'password' } as const
     const task = { value, version: found.version }
-    return { task, logins: [], revoked: [], spare: session.id, by: 'holder', events: [event] }
+    return { task, spare: session.id, stamp, by: 'holder', events: [event] }
   })
 }
 
 /** What allows a choice, as it is written with it. */
-interface Allowing extends Pick<PasswordCommit, 'logins' | 'events' | 'revoked'> {
+interface Allowing extends Pick<PasswordCommit, 'events'> {
   readonly task?: NonNullable<PasswordCommit['task']>
+  readonly login?: NonNullable<PasswordCommit['login']>
+  /** The security stamp that was read before it was allowed. */
+  readonly stamp: number
   /** The session that goes on. */
   readonly spare: SessionId | null
   readonly by: 'holder' | 'reset'
@@ -156,14 +160,14 @@ interface Writing {
 async function write(world: World, writing: Writing): Promise<ChosenPassword> {
   const { subscriberId, fresh, before, allowed } = writing
   const now = fresh.createdAt
-  const { spare, by, logins, ...rest } = allowed
-  const [open, sessions, holds] = await Promise.all([
-    openLogins(world, subscriberId),
+  const { spare, by, stamp, login, task } = allowed
+  const ending = by === 'reset' ? 'password-reset' : 'password-changed'
+  const [devices, sessions, holds] = await Promise.all([
+    devicesEndedBy(world, { by: ending, subscriberId, actor: 'session', within: spare }),
     listSessions(world.db, subscriberId, now),
     listHoldIds(world.db, { subscriberId, kind: PASSWORD_IN_DOUBT, now }),
   ])
   const replaced = before.map(({ value }) => value.id)
-  const known = new Set(logins.map(({ value }) => value.id))
   const at = spare === null ? {} : { within: spare }
   const changed = {
     kind: 'password.changed',
@@ -176,14 +180,18 @@ async function write(world: World, writing: Writing): Promise<ChosenPassword> {
   )
   const done = await commitPassword(world.db, {
     ...{ now, subscriberId, fresh, holds },
-    ...(rest.task && { task: rest.task }),
-    revoked: [...before.map((one) => revoked(world, one)), ...rest.revoked],
-    logins: [...logins, ...open.filter(({ value }) => !known.has(value.id))],
-    endSessionsOf: spare === null ? { subscriberId } : { subscriberId, except: spare },
-    events: [...rest.events, { ...changed, replaced, by }, ...settled],
+    ...(task && { task }),
+    ...(login && { login }),
+    revoked: [...before.map((one) => revoked(world, one)), ...devices.changed],
+    ended: {
+      ...{ by: ending, subscriberId, within: spare, stamp },
+      ...(login && { besides: login.value.id }),
+    },
+    events: [...allowed.events, { ...changed, replaced, by }, ...settled, ...devices.events],
   })
   if (!done) return refusal('authenticator.conflict')
   for (const { id } of sessions) world.wakeUps.publish(topicOfSession(id))
+  for (const { value } of devices.changed) world.wakeUps.publish(topicOfPhone(value.id))
   return { ok: true }
 }
 
@@ -194,13 +202,4 @@ const revoked = (
 ): Versioned<Authenticator> => {
   const state = world.firstFactor.decoy(world.random)
   return { value: { ...value, lifecycle: 'revoked', state }, version }
-}
-
-/** Whoever has typed the password so far and is on the way in does not come in with it. */
-async function openLogins(world: World, subscriberId: SubscriberId) {
-  const latest = await listLatestLogins(world.db, subscriberId)
-  return latest.flatMap(({ value, version }) => {
-    const over = overtaken(value)
-    return over ? [{ value: over, version }] : []
-  })
 }

@@ -57,7 +57,7 @@ export async function setPrimary(
       version: found.version,
     },
     ...(stays && { stays }),
-    ending: open.map((session) => session.id),
+    ended: { by: 'user-changed', subscriberId: id, sessions: open.map((one) => one.id) },
     events: [
       { kind: 'subscriber.primary-set', subscriberId: id, primary: primary?.id ?? null, by },
       ...ended,
@@ -135,6 +135,9 @@ async function setLeave(
   const done = await updateSubscriber(world.db, {
     now: world.now(),
     subscriber: { value, version: found.version },
+    within: session.id,
+    // What they have begun with the leave is over with it.
+    ...(until === null && { ended: { by: 'user-changed', subscriberId: id } }),
     events: [event],
   })
   return done ? { ok: true } : refusal('account.conflict')

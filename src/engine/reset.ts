@@ -6,11 +6,13 @@ import { after, hours, type Instant } from '#core/time.ts'
 import type { StartedLogin } from '#engine/challenge.ts'
 import { type Client, findHeld, type Held } from '#engine/login.ts'
 import { type ChosenPassword, choosePassword } from '#engine/password.ts'
+import { resetCodesAmong } from '#engine/endings.ts'
 import { newCode } from '#engine/secrets.ts'
 import { startLogin } from '#engine/start-login.ts'
 import { methodNamed, refusal, resetFactor, type World } from '#engine/world.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { commitReset } from '#store/passwords.ts'
+import { findStamp } from '#store/security-stamp.ts'
 import { findSubscriber } from '#store/subscribers.ts'
 import type { Versioned } from '#store/versioned.ts'
 
@@ -46,26 +48,12 @@ export async function startReset(
   const done = await commitReset(world.db, {
     ...{ now, subscriber: { id: subscriberId, version: subscriber.version } },
     code: { ...FRESH, id, method: method.name, label: '', state, createdAt: now, expiresAt },
-    revoked: codesAmong(world, held),
+    revoked: resetCodesAmong(world, held),
     events: [{ kind: 'password.reset-started', ...about }],
   })
   if (!done) return refusal('desk.conflict')
   return { ok: true, code: secret, expiresAt }
 }
-
-/** Ended, with nothing left to be guessed at. */
-const codesAmong = (world: World, held: Awaited<ReturnType<typeof listAuthenticators>>) =>
-  held
-    .filter(({ value }) => value.method === resetFactor(world).name)
-    .filter(({ value }) => value.lifecycle !== 'revoked')
-    .map(({ value, version }) => ({
-      value: {
-        ...value,
-        lifecycle: 'revoked' as const,
-        state: resetFactor(world).decoy(world.random),
-      },
-      version,
-    }))
 
 /** User name and code: a login like any other from here on, but for where it leads. */
 export const beginReset = async (
@@ -101,6 +89,7 @@ export async function completeReset(
   if ('stays' in early) return refusal(early.stays)
   const { subscriberId } = found.value
   if (subscriberId === null) throw new Error('a reset of nobody')
+  const stamp = await findStamp(world.db, subscriberId)
   // A login is as good as the code it began with: used up, replaced or locked, it chooses nothing.
   const all = await listAuthenticators(world.db, subscriberId)
   const isCurrent = all.some(
@@ -110,12 +99,11 @@ export async function completeReset(
       value.createdAt <= found.value.startedAt,
   )
   if (!isCurrent || hasLostProof(world, found.value, all)) return refusal('login.expired')
-  const codes = codesAmong(world, all)
   return await choosePassword(world, { subscriberId, password }, (now) => {
     const next = chosen(found.value, now)
     if ('stays' in next) return refusal(next.stays)
     const login = { value: next.login, version: found.version }
-    return { logins: [login], revoked: codes, spare: null, by: 'reset', events: [] }
+    return { login, spare: null, stamp, by: 'reset', events: [] }
   })
 }
 

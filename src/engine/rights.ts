@@ -46,6 +46,10 @@ export async function holdsOf(world: World, subscriberId: SubscriberId): Promise
   return (await findFacts(world.db, { ...factsAsked(world), subscriberId })).holds
 }
 
+/** Whether nothing may be bound to this client now, whoever asks for it. */
+export const isBindingHeld = async (world: World, subscriberId: SubscriberId): Promise<boolean> =>
+  (await holdsOf(world, subscriberId)).some(({ forbids }) => forbids.includes('binding'))
+
 /** What a session of this client may do at this moment, by the strength of what opened it. */
 export async function rightsByStrength(
   world: Rooms,

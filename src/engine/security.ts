@@ -8,6 +8,7 @@ import type { Problem, Refusal } from '#core/problems.ts'
 import { mayChangeSettings } from '#core/primary.ts'
 import { labelOf } from '#core/label.ts'
 import { isOpen, type Session } from '#core/session.ts'
+import { devicesEndedBy } from '#engine/endings.ts'
 import { isStrongEnough } from '#engine/enrolment.ts'
 import { obstacleToSettings, otherUsersOf } from '#engine/primary.ts'
 import { holdsOf, type OpenSession } from '#engine/rights.ts'
@@ -25,6 +26,7 @@ import {
 import { forgetBrowsers as forget, listBrowsers } from '#store/browsers.ts'
 import { listContacts } from '#store/contacts.ts'
 import { findLatestLogin } from '#store/logins.ts'
+import { findStamp } from '#store/security-stamp.ts'
 import { listSessions } from '#store/sessions.ts'
 import { findSubscriber, updateSubscriber } from '#store/subscribers.ts'
 
@@ -122,7 +124,7 @@ export async function suspendAuthenticator(
     id,
     to: suspended,
     event: 'authenticator.suspended',
-    endsOthers: true,
+    ends: 'device-stopped',
   })
 }
 
@@ -157,6 +159,7 @@ export async function revokeAuthenticator(
   session: Session,
   { id }: { readonly id: AuthenticatorId },
 ): Promise<{ readonly ok: true } | Refusal> {
+  const stamp = await findStamp(world.db, session.subscriberId)
   const obstacle =
     (await obstacleToSettings(world, session)) ?? (await obstacleToRevoking(world, session, { id }))
   if (obstacle) return refusal(obstacle)
@@ -166,7 +169,8 @@ export async function revokeAuthenticator(
     id,
     to: isShared ? (held) => held : (held) => ({ ...held, lifecycle: 'revoked' }),
     event: isShared ? 'authenticator.unbound' : 'authenticator.revoked',
-    endsOthers: true,
+    ends: 'device-removed',
+    stamp,
     // Whoever joins or lets go at the same moment writes another version.
     ...(bound && { over: bound.version }),
   })
@@ -183,8 +187,10 @@ async function change(
       | 'authenticator.suspended'
       | 'authenticator.revoked'
       | 'authenticator.unbound'
-    /** Whoever is logged in elsewhere may have used it (S85). */
-    readonly endsOthers?: boolean
+    /** Whoever is logged in elsewhere may have used it (S85), and may have begun something. */
+    readonly ends?: 'device-stopped' | 'device-removed'
+    /** The security stamp that was read before it was decided; without, it depends on nothing. */
+    readonly stamp?: number
     /** The version at which it was seen who holds it. */
     readonly over?: number
   },
@@ -201,13 +207,24 @@ async function change(
       : ({ kind: wanted.event, ...fact, by: 'holder' } as const)
   const changed = [{ value: wanted.to(held.value), version: wanted.over ?? held.version }]
   const unbound = { subscriberId, authenticatorId: wanted.id }
+  const { ends: by, stamp } = wanted
+  const devices = by
+    ? await devicesEndedBy(world, {
+        ...{ by, subscriberId, actor: 'session', within, held: all },
+        ...{ isOf: (id) => id !== within, besides: [wanted.id] },
+      })
+    : { changed: [], events: [] }
   const done = await commitAuthenticators(world.db, {
-    ...{ now: world.now(), changed, events: [event] },
+    now: world.now(),
+    changed: [...changed, ...devices.changed],
+    events: [event, ...devices.events],
     ...(wanted.event === 'authenticator.unbound' && { unbound }),
-    ...(wanted.endsOthers && { endSessionsOf: { subscriberId, except: within } }),
+    ...(by && { ended: { by, subscriberId, within, ...(stamp !== undefined && { stamp }) } }),
   })
   if (!done) return refusal('authenticator.conflict')
-  world.wakeUps.publish(topicOfPhone(wanted.id))
+  for (const { value } of [...changed, ...devices.changed]) {
+    world.wakeUps.publish(topicOfPhone(value.id))
+  }
   return { ok: true }
 }
 
@@ -238,6 +255,8 @@ export async function setSeamless(
   if (!mayChangeSettings(found.value, world.now())) return refusal('subscriber.primary-user-only')
   const subscriber = { value: { ...found.value, seamless }, version: found.version }
   const event = { kind: 'subscriber.seamless-set', subscriberId, within, seamless } as const
-  const done = await updateSubscriber(world.db, { now: world.now(), subscriber, events: [event] })
+  const done = await updateSubscriber(world.db, {
+    ...{ now: world.now(), subscriber, within, events: [event] },
+  })
   return done ? { ok: true } : refusal('authenticator.conflict')
 }

@@ -1,14 +1,18 @@
 import type { AuditEvent, SessionEnd } from '#core/audit.ts'
 import type { SessionId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
-import { isOpen, SEEN_GRAIN, type Session } from '#core/session.ts'
+import { isOpen, SEEN_GRAIN, type Session, SESSION_ABSOLUTE } from '#core/session.ts'
 import { after, type Instant } from '#core/time.ts'
+import type { Ending } from '#core/under-way.ts'
+import { afresh } from '#engine/afresh.ts'
+import { devicesEndedBy } from '#engine/endings.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { factsAsked, type OpenSession, withRights } from '#engine/rights.ts'
-import { topicOfSession } from '#engine/topics.ts'
+import { topicOfPhone, topicOfSession } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
+import { commitAuthenticators } from '#store/authenticators.ts'
 import { findHeldSession, type HeldSession } from '#store/facts.ts'
-import { endSessions, findSessionById, listSessions, touchSession } from '#store/sessions.ts'
+import { findSessionById, listSessions, touchSession } from '#store/sessions.ts'
 
 /**
  * The open session that this token belongs to, with what it may do now, or `null`. Being asked for keeps it
@@ -29,6 +33,18 @@ const TOKEN_LENGTH_MAX = 64
 /** The session of this id while it is open; for relying parties, which know no token. */
 export async function findLiveSession(world: Rooms, id: SessionId): Promise<OpenSession | null> {
   return opened(await findHeldSession(world.db, { ...factsAsked(world), id }), world.now())
+}
+
+/**
+ * The session of this id until it is ended or as old as any may be, however long it was not used: for what
+ * it has asked for and its client completes elsewhere, such as on a phone.
+ */
+export async function findLastingSession(world: Rooms, id: SessionId): Promise<OpenSession | null> {
+  const held = await findHeldSession(world.db, { ...factsAsked(world), id })
+  if (!held) return null
+  const now = world.now()
+  const { endedAt, openedAt } = held.session
+  return endedAt === null && now < after(openedAt, SESSION_ABSOLUTE) ? withRights(held, now) : null
 }
 
 /** Calls back when a session may have ended, or what it may do may have changed: a hint to look again. */
@@ -58,31 +74,34 @@ export async function endSession(
 ): Promise<{ readonly ok: true } | Refusal> {
   const found = await findSessionById(world.db, id)
   if (found?.subscriberId !== session.subscriberId) return refusal('session.not-found')
-  await end(world, [found], { by, within: session.id })
-  return { ok: true }
+  const act = by === 'log-out' ? 'log-out' : 'session-ended'
+  return await end(world, [found], { act, by, asking: session })
 }
 
 /** Ends every other session of the subscriber; says how many. */
 export async function endOtherSessions(world: World, session: Session): Promise<number> {
-  return await endEvery(world, session, ({ id }) => id !== session.id)
+  return await endEvery(world, session, 'others-ended')
 }
 
 /** Ends every session of the subscriber, this one among them; says how many. */
 export async function endAllSessions(world: World, session: Session): Promise<number> {
-  return await endEvery(world, session, () => true)
+  return await endEvery(world, session, 'all-ended')
 }
 
 /** A list is limited, and a login may be completed while it is read: looks until nothing is left. */
 async function endEvery(
   world: World,
   session: Session,
-  isMeant: (one: Session) => boolean,
+  act: 'others-ended' | 'all-ended',
 ): Promise<number> {
   let count = 0
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const open = (await listOpenSessions(world, session)).filter(isMeant)
-    if (open.length === 0) break
-    count += await end(world, open, { by: 'holder', within: session.id })
+    const all = await listOpenSessions(world, session)
+    const open = all.filter(({ id }) => act === 'all-ended' || id !== session.id)
+    // The first time it is done whatever there is: what is half begun ends as well.
+    if (open.length === 0 && round > 0) break
+    const ended = await end(world, open, { act, by: 'holder', asking: session })
+    if (ended.ok) count += open.length
   }
   return count
 }
@@ -90,19 +109,37 @@ async function endEvery(
 /** Of a hundred sessions each: more than anybody has. */
 const ROUNDS_MAX = 10
 
+interface EndingSessions {
+  /** What ends beside the sessions follows from it. */
+  readonly act: Extract<Ending, 'log-out' | 'session-ended' | 'others-ended' | 'all-ended'>
+  readonly by: SessionEnd
+  readonly asking: Session
+}
+
 async function end(
   world: World,
   sessions: readonly Session[],
-  how: { readonly by: SessionEnd; readonly within: SessionId },
-): Promise<number> {
-  if (sessions.length === 0) return 0
-  const events = sessions.map(
-    ({ id, subscriberId }): AuditEvent => ({
-      ...{ kind: 'session.ended', subscriberId, sessionId: id, ...how },
-    }),
-  )
+  { act, by, asking: { id: within, subscriberId } }: EndingSessions,
+): Promise<{ readonly ok: true } | Refusal> {
   const ids = sessions.map(({ id }) => id)
-  const ended = await endSessions(world.db, { ids, now: world.now(), events })
+  const done = await afresh<{ readonly ok: true } | Refusal>('session.conflict', async () => {
+    const devices = await devicesEndedBy(world, {
+      ...{ by: act, subscriberId, actor: 'session', within },
+      isOf: (id) => (act === 'others-ended' ? id !== within : ids.includes(id)),
+    })
+    const events = ids.map(
+      (sessionId): AuditEvent => ({ kind: 'session.ended', subscriberId, sessionId, by, within }),
+    )
+    const written = await commitAuthenticators(world.db, {
+      now: world.now(),
+      changed: devices.changed,
+      ended: { by: act, subscriberId, sessions: ids },
+      events: [...events, ...devices.events],
+    })
+    if (!written) return 'stale'
+    for (const { value } of devices.changed) world.wakeUps.publish(topicOfPhone(value.id))
+    return { ok: true }
+  })
   for (const id of ids) world.wakeUps.publish(topicOfSession(id))
-  return ended
+  return done
 }

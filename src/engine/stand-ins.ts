@@ -6,6 +6,7 @@ import type { Session } from '#core/session.ts'
 import { topicOfPhone } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
+import { findStamp } from '#store/security-stamp.ts'
 import type { Versioned } from '#store/versioned.ts'
 
 /**
@@ -53,6 +54,12 @@ export const isLost = ({
 /** What each of them comes back from. That it was lost takes one factor to say; that it was found, a deed (S70). */
 const CAN_RETURN = { rest: isResting, loss: isLost } as const
 
+/** Whether it can come back from there now; what cannot is not confirmed first. */
+export const canReturn = (
+  held: Pick<Authenticator, 'lifecycle' | 'restsSince' | 'pendingUntil'>,
+  from: keyof typeof CAN_RETURN,
+): boolean => CAN_RETURN[from](held)
+
 /**
  * The permanent device is back: it answers again, and everything that stood in for it ends in the same
  * commit. One that was disabled stays disabled: it is bound anew (S1).
@@ -64,6 +71,7 @@ export async function reactivateAuthenticator(
 ): Promise<{ readonly ok: true } | Refusal> {
   const now = world.now()
   const { subscriberId } = session
+  const stamp = await findStamp(world.db, subscriberId)
   const lasting = session.proofs.filter((proof) => phaseOf(proof, now) === 'everything')
   if (lasting.length === 0 || !atLeast(strengthOf(lasting), '2t')) {
     return refusal('session.insufficient')
@@ -71,7 +79,7 @@ export async function reactivateAuthenticator(
   const held = await listAuthenticators(world.db, subscriberId)
   const found = held.find(({ value }) => value.id === id)
   if (!found || found.value.lifecycle === 'revoked') return refusal('authenticator.not-found')
-  if (!CAN_RETURN[from](found.value)) return refusal('authenticator.not-suspended')
+  if (!canReturn(found.value, from)) return refusal('authenticator.not-suspended')
   const ended = standInsAmong(world, held)
   const ids = ended.map(({ value }) => value.id)
   const fact = { subscriberId, authenticatorId: id, ended: ids, within: session.id }
@@ -84,8 +92,8 @@ export async function reactivateAuthenticator(
         version,
       })),
     ],
-    // Whoever is logged in elsewhere did so with what counts no more (S85).
-    endSessionsOf: { subscriberId, except: session.id },
+    // Sessions elsewhere were opened with what counts no more (S85).
+    ended: { by: 'device-returned', subscriberId, within: session.id, stamp },
     events: [{ kind: 'authenticator.reactivated', ...fact }],
   })
   if (!done) return refusal('authenticator.conflict')

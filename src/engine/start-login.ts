@@ -23,6 +23,7 @@ import type { Client } from '#engine/login.ts'
 import { inThePost } from '#engine/in-the-post.ts'
 import { factsOf } from '#engine/rights.ts'
 import { secretHash } from '#engine/secrets.ts'
+import { confirmedBy } from '#engine/task-approval.ts'
 import { methodNamed, refusal, resetFactor, type World } from '#engine/world.ts'
 import type { Method } from '#methods/method.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
@@ -199,12 +200,17 @@ async function goOn(
     listAuthenticators(world.db, subscriberId),
     factsOf(world, { subscriberId, environment }),
   ])
+  // What was right when it was read is wrong when it has been changed while it was hashed. From here on a
+  // change ends the login, which is on record.
+  if (!isCurrent(held, all)) return await refused(world, held, { reason: 'wrong' })
   const shut = closedDoor(platform, facts, now)
   if (shut) return await refused(world, held, { ...shut, reason: 'rights' })
   const least = neededAt(platform, facts, now)
   const seconds = all.filter(({ value }) => methodNamed(world, value.method).secondFactor)
   const active = seconds.filter(({ value }) => answers(value, now))
-  if (active.length === 0 && (login.task || least !== '1')) {
+  // A task that the password alone confirms binds the very first authenticator.
+  const suffices = least === '1' && (!login.task || held.wanted === '1')
+  if (active.length === 0 && !suffices) {
     const holdings = seconds.map(({ value }) => value)
     const reason = holdings.length === 0 ? 'no-authenticator' : 'locked'
     const why = (await inThePost(world, subscriberId)) ?? { problem: whyNone(world, holdings) }
@@ -220,8 +226,12 @@ async function goOn(
   const able = active.filter(({ value }) => atLeast(methodNamed(world, value.method).acr, needs))
   const only = able.length === 1 ? able[0] : undefined
   if (accepted.login.state === 'completed') await wereNoGuesses(world, PASSWORDS, accepted.login)
+  const confirmed = await confirmedBy(world, accepted.login, now)
+  if (confirmed && 'problem' in confirmed) return confirmed
   if (!only || accepted.login.state === 'completed') {
-    return await written(world, { ...plain, events: [accepted.event] }, accepted.login)
+    const events = [accepted.event, ...(confirmed ? [confirmed.event] : [])]
+    const task = confirmed && { task: confirmed.task }
+    return await written(world, { ...plain, ...task, events }, accepted.login)
   }
   for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
     const asked = await drawn(world, accepted.login, {
@@ -240,6 +250,13 @@ async function goOn(
   return choosing.ok ? choosing : await written(world, { ...chosen, throttles: [] }, accepted.login)
 }
 
+/** Whether the password that was judged still counts. */
+const isCurrent = (
+  { claimant: { password } }: Reserved,
+  all: readonly Versioned<Authenticator>[],
+): boolean =>
+  all.some(({ value }) => value.id === password?.value.id && value.lifecycle === 'active')
+
 /**
  * What has to be proven: what was asked for, or what the platform itself needs where nothing that is held
  * goes so far. Then the relying party hears how far it went. A task is never confirmed by less.
@@ -251,6 +268,7 @@ function neededOf(
 ): Acr | null {
   if (wanted === null) return least
   const needs = stronger(least, wanted)
+  if (needs === '1') return needs
   const isReached = active.some(({ value }) => atLeast(methodNamed(world, value.method).acr, needs))
   if (isReached) return needs
   return login.task ? null : least

@@ -7,6 +7,8 @@ import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
 import { FAILURES_COUNT, type RiskSignal, riskSignals, waitsUntil } from '#core/succession.ts'
 import { after, before, days, hours, type Instant } from '#core/time.ts'
+import { devicesEndedBy } from '#engine/endings.ts'
+import { isBindingHeld } from '#engine/rights.ts'
 import { endedByReturn } from '#engine/stand-ins.ts'
 import { topicOfPhone, topicOfSession } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
@@ -21,6 +23,7 @@ import {
   listOverdue,
 } from '#store/authenticators.ts'
 import { listContacts } from '#store/contacts.ts'
+import { findStamp } from '#store/security-stamp.ts'
 import { listSessions } from '#store/sessions.ts'
 
 /**
@@ -45,12 +48,18 @@ export async function maySucceed(world: World, session: Session, method: string)
     listHoldings(world.db, session.subscriberId),
   ])
   if (!accounts.every(({ jurisdiction }) => PROFILES[jurisdiction].migrationByText)) return false
+  // Where no phone is held, none could stop it, and nobody would hear of it on one (A12).
+  if (!holdings.some((held) => held.method === method && canObject(held))) return false
   const bound = holdings.filter((held) => held.method === method)
   const since = (length: typeof PER_DAY.per) =>
     bound.filter(({ createdAt }) => createdAt > before(now, length)).length
   // Whoever has just set one up, and lost it, calls us: this way is what a thief would take.
   return since(PER_DAY.per) < PER_DAY.count && since(PER_MONTH.per) < PER_MONTH.count
 }
+
+/** Whether its holder could say no to one that waits: a stopped phone is heard for as long (`isHeard`). */
+const canObject = ({ lifecycle, pendingUntil }: Holding): boolean =>
+  (lifecycle === 'active' || lifecycle === 'suspended') && pendingUntil === null
 
 /** How long a successor waits, and why. */
 export async function waitOf(
@@ -109,6 +118,9 @@ export async function succeedDue(world: World): Promise<void> {
 async function succeed(world: World, { value, version, subscriberIds }: BoundAuthenticator) {
   const now = world.now()
   for (const subscriberId of subscriberIds) {
+    const stamp = await findStamp(world.db, subscriberId)
+    // A hold that was there before it waits with it; one that came later has ended it.
+    if (await isBindingHeld(world, subscriberId)) return
     const all = await listAuthenticators(world.db, subscriberId)
     const ended = endedByReturn(world, value.method, all)
     const replaced = all.filter(
@@ -129,7 +141,7 @@ async function succeed(world: World, { value, version, subscriberIds }: BoundAut
         })),
       ],
       // What they were opened with counts no more (S85).
-      endSessionsOf: { subscriberId },
+      ended: { by: 'device-replaced', subscriberId, stamp },
       events: [{ kind: 'authenticator.bound', ...fact }],
     })
     // Written since it was read: the next look finds it again.
@@ -171,11 +183,15 @@ export async function stopSuccessor(
   const hold = { kind: PASSWORD_IN_DOUBT, forbids, until: after(now, DOUBT_LASTS) }
   const actor = by === 'desk' ? 'desk' : 'holder'
   const sessions = await listSessions(world.db, subscriberId, now)
+  const devices = await devicesEndedBy(world, {
+    ...{ by: 'successor-stopped', subscriberId, actor: by, within: spare },
+    ...{ held: all, besides: [value.id] },
+  })
   const done = await commitAuthenticators(world.db, {
     now,
-    changed: [{ value: { ...value, lifecycle: 'revoked' }, version }],
+    changed: [{ value: { ...value, lifecycle: 'revoked' }, version }, ...devices.changed],
     hold: { id: holdId, subscriberId, hold },
-    endSessionsOf: spare === null ? { subscriberId } : { subscriberId, except: spare },
+    ended: { by: 'successor-stopped', subscriberId, within: spare },
     events: [
       {
         ...{ kind: 'authenticator.stopped', subscriberId, authenticatorId: value.id, by },
@@ -185,6 +201,7 @@ export async function stopSuccessor(
         ...{ kind: 'hold.started', subscriberId, holdId, hold: hold.kind, forbids },
         ...{ until: hold.until, by: actor },
       },
+      ...devices.events,
     ],
   })
   if (!done) return refusal('authenticator.conflict')

@@ -4,6 +4,7 @@ import type { Refusal } from '#core/problems.ts'
 import { approved, type Task } from '#core/task.ts'
 import type { Instant } from '#core/time.ts'
 import { refusal, type World } from '#engine/world.ts'
+import { findStamp } from '#store/security-stamp.ts'
 import { findTask } from '#store/tasks.ts'
 import type { Written } from '#store/versioned.ts'
 
@@ -19,7 +20,8 @@ export async function confirmedBy(
   if (!login.task || login.state !== 'completed') return null
   const found = await findTask(world.db, login.task.id)
   if (!found) return refusal('task.not-found')
-  const value = approved(found.value, login, now)
+  const stamp = await findStamp(world.db, found.value.subscriberId)
+  const value = approved(found.value, login, { now, stamp })
   if ('stays' in value) return refusal(value.stays)
   const { id: taskId, subscriberId, acr, methods, deed } = value
   const fact = { taskId, deed: deed.kind, acr, methods }

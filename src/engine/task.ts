@@ -7,15 +7,19 @@ import type { Refusal } from '#core/problems.ts'
 import { type Facts, rightsOf } from '#core/rights.ts'
 import type { Session } from '#core/session.ts'
 import { cancelled, obstacleOf, opened, type Task, type Next, used } from '#core/task.ts'
+import { canonicalJson } from '#core/json.ts'
 import { type Instant, minutes } from '#core/time.ts'
 import { afresh } from '#engine/afresh.ts'
 import type { StartedLogin } from '#engine/challenge.ts'
 import type { Client } from '#engine/login.ts'
 import { obstacleToSettings } from '#engine/primary.ts'
 import { factsOf } from '#engine/rights.ts'
+import { keyedHash } from '#engine/secrets.ts'
+import { findLastingSession } from '#engine/session.ts'
 import { startLogin } from '#engine/start-login.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { listHoldings } from '#store/authenticators.ts'
+import { findStamp } from '#store/security-stamp.ts'
 import { findSubscriber } from '#store/subscribers.ts'
 import { commitTask, findOutflow, findTask } from '#store/tasks.ts'
 import type { Versioned, Written } from '#store/versioned.ts'
@@ -40,6 +44,7 @@ export async function openTask(
   session: Session,
   { deed, platform, next }: Wish,
 ): Promise<{ readonly ok: true; readonly task: Task } | Refusal> {
+  const stamp = await findStamp(world.db, session.subscriberId)
   const obstacle = await obstacleToDeed(world, session, deed)
   if (obstacle) return refusal(obstacle)
   const taken = await world.limits.take(PER_SUBSCRIBER, session.subscriberId)
@@ -47,11 +52,12 @@ export async function openTask(
   const now = world.now()
   const { subscriberId, id: sessionId, environment } = session
   const id = newId('tsk', now, world.random)
-  const errand = { subscriberId, sessionId, environment, deed, platform, next }
+  const errand = { subscriberId, sessionId, stamp, environment, deed, platform, next }
   const task = opened({ id, ...errand }, now)
   const about = { subscriberId, within: sessionId, taskId: id, deed: deed.kind }
   const event = { kind: 'task.opened', ...about } as const
-  const commit = { now, task: { value: task, version: null }, events: [event] }
+  const standing = { subscriberId, stamp, within: sessionId }
+  const commit = { now, task: { value: task, version: null }, standing, events: [event] }
   if (!(await commitTask(world.db, commit))) return refusal('task.conflict')
   return { ok: true, task }
 }
@@ -95,10 +101,10 @@ export async function viewTask(
 ): Promise<TaskView | Refusal> {
   const found = await ownTask(world, session, id)
   if (!found) return refusal('task.not-found')
-  const now = world.now()
   const task = found.value
+  const asOf = { now: world.now(), stamp: await findStamp(world.db, session.subscriberId) }
   const allowance = await allowanceFor(world, session, task.deed)
-  return { ok: true, task, problem: obstacleOf(task, now), allowance }
+  return { ok: true, task, problem: obstacleOf(task, asOf), allowance }
 }
 
 /**
@@ -139,7 +145,8 @@ export async function cancelTask(
   const now = world.now()
   const found = await ownTask(world, session, id)
   if (!found) return refusal('task.not-found')
-  const value = cancelled(found.value, now)
+  const stamp = await findStamp(world.db, session.subscriberId)
+  const value = cancelled(found.value, { now, stamp })
   if ('stays' in value) return refusal(value.stays)
   const { subscriberId, deed } = value
   const about = { subscriberId, within: session.id, taskId: id, deed: deed.kind }
@@ -177,18 +184,22 @@ async function tryToUse(
   { id, deed, usedFor }: Using,
 ): Promise<{ readonly ok: true; readonly task: Task } | Refusal | 'stale'> {
   const now = world.now()
+  const { subscriberId, id: within } = session
+  const stamp = await findStamp(world.db, subscriberId)
   const found = await ownTask(world, session, id)
   if (!found) return refusal('task.not-found')
+  if (!(await findLastingSession(world, within))) return refusal('task.cancelled')
   const obstacle = await obstacleToDeed(world, session, deed)
   if (obstacle) return refusal(obstacle)
-  const value = used(found.value, { deed, sessionId: session.id, usedFor, now })
+  const value = used(found.value, { deed, sessionId: within, usedFor, now, stamp })
   if ('stays' in value) return refusal(value.stays)
   const payment = await paidBy(world, session, { deed, acr: value.acr, now })
   if (payment && 'problem' in payment) return await refused(world, found, payment)
-  const about = { subscriberId: session.subscriberId, within: session.id, taskId: id }
+  const about = { subscriberId, within, taskId: id }
   const event = { kind: 'task.used', ...about, deed: deed.kind } as const
   const done = await commitTask(world.db, {
     ...{ now, task: { value, version: found.version }, events: [event] },
+    standing: { subscriberId, stamp, within },
     ...(payment && { outflow: payment }),
   })
   return done ? { ok: true, task: value } : 'stale'
@@ -201,7 +212,7 @@ async function refused(
   refusal: Refusal,
 ): Promise<Refusal> {
   const now = world.now()
-  const value = cancelled(task, now)
+  const value = cancelled(task, { now, stamp: task.stamp })
   if ('stays' in value) return refusal
   const { subscriberId, sessionId: within, id: taskId, deed } = task
   const { problem } = refusal
@@ -226,13 +237,9 @@ async function paidBy(
   return value ? { value, version, accountId } : refusal('task.over-limit')
 }
 
-/**
- * Whether something is bound that confirms what is added; whoever holds nothing yet is asked nothing. What was
- * stopped, locked or has expired counts too: to stop it takes a session alone, and must not make a thief free
- * to add another (A9).
- */
-export const holdsSecondFactor = async (world: World, session: Session): Promise<boolean> =>
-  (await factsOf(world, session)).second === 'bound'
+/** All that was confirmed, as one word to be held against what is done. */
+export const deedDigest = ({ keys }: Pick<World, 'keys'>, deed: Deed): string =>
+  keyedHash(keys, 'deed', canonicalJson({ kind: deed.kind, facts: deed.facts }))
 
 /** Whether what they hold is enough to confirm a deed in which no money leaves. */
 export async function canConfirm(world: World, session: Session, kind: DeedKind): Promise<boolean> {
@@ -253,7 +260,10 @@ async function allowanceFor(world: World, session: Session, deed: Deed): Promise
   const [held, facts] = await Promise.all([heldMethods(world, session), factsOf(world, session)])
   const strengthOf = (method: string): Acr => world.methods.get(method)?.acr ?? '1'
   if (cents === 0) {
-    const { needs } = DEEDS[deed.kind]
+    // The very first is confirmed with all there is (S66): the rights of the session say that it may be bound.
+    const isFirst = deed.kind === 'bind' && facts.second === 'never'
+    const needs = isFirst ? '1' : DEEDS[deed.kind].needs
+    if (isFirst) return { needs, isReached: true, held: null, better: null }
     const isReached = held.some((method) => atLeast(strengthOf(method), needs))
     return { needs, isReached, held: null, better: null }
   }

@@ -17,14 +17,19 @@ export interface Change {
   readonly asks: EnrolForm
   /** Draws the question. Never throws for anything in `request`. */
   begin(state: Json, request: unknown, changing: Choosing): Begun
-  /** The question that is open; `null` when none is. */
-  describe(state: Json, now: Instant): OpenChange | null
-  /** Never throws for anything in `answer`. */
-  complete(state: Json, answer: unknown, now: Instant): Proven<Json>
+  /** The question that is open for this asker; `null` when none is. */
+  describe(state: Json, asked: Asking): OpenChange | null
+  /** Never throws for anything in `answer`. One to the question of another asker is `late`. */
+  complete(state: Json, answer: unknown, asked: Asking): Proven<Json>
 }
 
-export interface Changing {
+export interface Asking {
   readonly now: Instant
+  /** Stands for who has begun it, and in which state of the client: nobody else goes on with it. */
+  readonly asker: string
+}
+
+export interface Changing extends Asking {
   readonly random: (length: number) => Uint8Array
 }
 
@@ -61,6 +66,6 @@ export interface ChangeBy<State> extends Omit<Change, 'begin' | 'describe' | 'co
   ):
     | (Omit<Extract<Begun, { ok: true }>, 'state'> & { readonly state: State })
     | Extract<Begun, { ok: false }>
-  describe(state: State, now: Instant): OpenChange | null
-  complete(state: State, answer: unknown, now: Instant): Proven<State>
+  describe(state: State, asked: Asking): OpenChange | null
+  complete(state: State, answer: unknown, asked: Asking): Proven<State>
 }

@@ -120,7 +120,7 @@ export interface Device {
  * whether it was opened as it is to be (A16). Its answers are counted like any other.
  */
 export interface Relock {
-  begin(state: Json, changing: Changing): RelockDrawn
+  begin(state: Json, changing: Pick<Changing, 'now' | 'random'>): RelockDrawn
   /** Never throws for anything in `answer`. */
   complete(state: Json, answer: unknown, now: Instant): Verdict
 }
@@ -279,7 +279,7 @@ export interface MethodDefinition<State, Expected, Answer>
 export interface RelockBy<State> {
   begin(
     state: State,
-    changing: Changing,
+    changing: Pick<Changing, 'now' | 'random'>,
   ):
     | (Omit<Extract<RelockDrawn, { ok: true }>, 'state'> & { readonly state: State })
     | Extract<RelockDrawn, { ok: false }>
@@ -365,9 +365,9 @@ function changeOf<State>(State: z.ZodType<State>, change: ChangeBy<State>): Chan
     ...change,
     begin: (state, request, changing) =>
       change.begin(State.parse(state), request, changing) as Begun,
-    describe: (state, now) => change.describe(State.parse(state), now),
-    complete: (state, answer, now) =>
-      change.complete(State.parse(state), answer, now) as Proven<Json>,
+    describe: (state, asked) => change.describe(State.parse(state), asked),
+    complete: (state, answer, asked) =>
+      change.complete(State.parse(state), answer, asked) as Proven<Json>,
   }
 }
 

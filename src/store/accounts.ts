@@ -1,15 +1,17 @@
 import { type Selectable, sql } from 'kysely'
 import type { Account, Environment } from '#core/account.ts'
 import type { AuditEvent } from '#core/audit.ts'
-import type { AccountId, HoldId, SessionId, SubscriberId } from '#core/ids.ts'
+import type { Authenticator } from '#core/authenticator.ts'
+import type { AccountId, SubscriberId } from '#core/ids.ts'
 import type { Jurisdiction } from '#core/jurisdiction.ts'
-import type { Hold } from '#core/rights.ts'
 import { type Instant, instant } from '#core/time.ts'
 import { eventWrites } from '#store/audit.ts'
+import { authenticatorWrites } from '#store/authenticators.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import { type Ended, endingWrites } from '#store/endings.ts'
 import { prepared } from '#store/prepared.ts'
-import { endingWrite } from '#store/sessions.ts'
+import { type Standing, standingWrites } from '#store/security-stamp.ts'
 import type { Tables } from '#store/tables.ts'
 import type { Versioned } from '#store/versioned.ts'
 import { one } from '#store/writes.ts'
@@ -67,15 +69,22 @@ export interface AccountCommit {
   readonly now: Instant
   /** Over the versions that were read. */
   readonly changed: readonly Versioned<Account>[]
-  /** These end with it. */
-  readonly ending: readonly SessionId[]
+  /** What ends with it, for each of those who use the account. */
+  readonly ended: readonly Ended[]
+  /** The phones that end with it. */
+  readonly revoked: readonly Versioned<Authenticator>[]
+  /** What it rests on, where its holder asks for it. */
+  readonly standing?: Standing
   readonly events: readonly AuditEvent[]
 }
 
 /** @returns `false`, and writes nothing, when one of them was written since it was read. */
 export async function commitAccounts(db: Db, commit: AccountCommit): Promise<boolean> {
-  const { now, changed, ending, events } = commit
+  const { now, changed, ended, revoked, standing, events } = commit
   return db.commit([
+    ...(standing ? standingWrites(db, standing) : []),
+    ...ended.flatMap((one) => endingWrites(db, one, now)),
+    ...authenticatorWrites(db, revoked),
     ...changed.map(({ value, version }) => {
       const { id, status, approvedAt, tradesFrom, jurisdiction, residence, optedOut } = value
       const { equityUsd } = value
@@ -93,7 +102,6 @@ export async function commitAccounts(db: Db, commit: AccountCommit): Promise<boo
         .where('version', '=', version)
       return one(update)
     }),
-    ...(ending.length > 0 ? [endingWrite(db, { ids: ending }, now)] : []),
     ...eventWrites(db, events, now),
   ])
 }
@@ -125,71 +133,6 @@ export function accountInsert(db: Pick<Db, 'write'>, account: Account): Write {
       .values(row)
       .onConflict((oc) => oc.doNothing()),
   )
-}
-
-/** Takes rights away for a while; `sessions` hear of it by who calls this. */
-export async function addHold(
-  db: Db,
-  commit: NewHold & { readonly now: Instant; readonly events: readonly AuditEvent[] },
-): Promise<boolean> {
-  const { now, events } = commit
-  return db.commit([holdWrite(db, commit, now), ...eventWrites(db, events, now)])
-}
-
-export interface NewHold {
-  readonly id: HoldId
-  readonly subscriberId: SubscriberId
-  readonly hold: Hold
-}
-
-export function holdWrite(db: Db, { id, subscriberId, hold }: NewHold, now: Instant): Write {
-  const { kind, forbids, until } = hold
-  const row = {
-    ...{ id, subscriber_id: subscriberId, kind, since_ms: now, until_ms: until },
-    forbids: JSON.stringify(forbids),
-  }
-  return one(db.write.insertInto('hold').values(row))
-}
-
-/** The holds of one kind that are not over, by their ids. */
-export async function listHoldIds(db: Db, asked: AskedHolds): Promise<readonly HoldId[]> {
-  const rows = await db.ask(holdIds(db, asked))
-  return rows.map(({ id }) => id as HoldId)
-}
-
-interface AskedHolds {
-  readonly subscriberId: SubscriberId
-  readonly kind: string
-  readonly now: Instant
-}
-
-const holdIds = prepared((db, { subscriberId, kind, now }: AskedHolds) =>
-  db.read
-    .selectFrom('hold')
-    .select('id')
-    .where('subscriber_id', '=', subscriberId)
-    .where('kind', '=', kind)
-    .where('until_ms', '>', now)
-    .orderBy('id'),
-)
-
-/** @returns `false` when it is not theirs, or over already. */
-export async function endHold(
-  db: Db,
-  commit: {
-    readonly now: Instant
-    readonly id: HoldId
-    readonly subscriberId: SubscriberId
-    readonly events: readonly AuditEvent[]
-  },
-): Promise<boolean> {
-  const { now, id, subscriberId, events } = commit
-  const removed = db.write
-    .deleteFrom('hold')
-    .where('id', '=', id)
-    .where('subscriber_id', '=', subscriberId)
-    .where('until_ms', '>', now)
-  return db.commit([one(removed), ...eventWrites(db, events, now)])
 }
 
 export const accountOf = (row: AccountRow): Account => ({

@@ -3,14 +3,15 @@ import type { AuditEvent } from '#core/audit.ts'
 import type { Authenticator, Lifecycle } from '#core/authenticator.ts'
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
 import { type Instant, instant } from '#core/time.ts'
-import { holdWrite, type NewHold } from '#store/accounts.ts'
+import { holdWrite, type NewHold } from '#store/holds.ts'
 import { eventWrites } from '#store/audit.ts'
 import { type Challenge, challengeWrite } from '#store/challenges.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import { type Ended, endingWrites } from '#store/endings.ts'
 import { atMost, prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
-import { endingWrite, type SessionsOf } from '#store/sessions.ts'
+import { type Standing, standingWrites } from '#store/security-stamp.ts'
 import type { Tables } from '#store/tables.ts'
 import type { Versioned } from '#store/versioned.ts'
 import { changing, one, overVersion } from '#store/writes.ts'
@@ -121,7 +122,9 @@ export async function commitAuthenticators(
     readonly now: Instant
     readonly changed: readonly Versioned<Authenticator>[]
     readonly events: readonly AuditEvent[]
-    readonly endSessionsOf?: SessionsOf
+    readonly ended?: Ended
+    /** What it rests on, where nothing ends with it. */
+    readonly standing?: Standing
     /** A number that one of them is asked, and never was before. */
     readonly challenge?: Challenge
     /** One of them serves this subscriber no more. */
@@ -129,13 +132,14 @@ export async function commitAuthenticators(
     readonly hold?: NewHold
   },
 ): Promise<boolean> {
-  const { now, changed, events, endSessionsOf, challenge, unbound, hold } = commit
+  const { now, changed, events, ended, standing, challenge, unbound, hold } = commit
   return db.commit([
+    ...(standing ? standingWrites(db, standing) : []),
+    ...(ended ? endingWrites(db, ended, now) : []),
     ...authenticatorWrites(db, changed),
     ...(challenge ? [challengeWrite(db, challenge, now)] : []),
     ...(unbound ? [unbindingWrite(db, unbound)] : []),
     ...(hold ? [holdWrite(db, hold, now)] : []),
-    ...(endSessionsOf ? [endingWrite(db, endSessionsOf, now)] : []),
     ...eventWrites(db, events, now),
   ])
 }

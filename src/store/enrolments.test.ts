@@ -133,6 +133,8 @@ overBothDatabases('enrolments', (nodes) => {
         sessionId: newId('ses', NOW, random),
         drawn: null,
         waits: false,
+        stamp: 0,
+        confirmed: null,
       },
       NOW,
     )

@@ -4,16 +4,17 @@ import type { Authenticator } from '#core/authenticator.ts'
 import type { Enrolment } from '#core/enrolment.ts'
 import type { Effect } from '#core/login.ts'
 import type { Json } from '#core/json.ts'
-import type { EnrolmentId, SessionId, SubscriberId } from '#core/ids.ts'
+import type { AuthenticatorId, EnrolmentId, SessionId, SubscriberId } from '#core/ids.ts'
 import { type Instant, instant } from '#core/time.ts'
 import { eventWrites } from '#store/audit.ts'
 import { authenticatorWrites, bindingWrites } from '#store/authenticators.ts'
 import type { Write } from '#store/connection.ts'
 import { type ContactChange, contactWrites } from '#store/contacts.ts'
 import type { Db } from '#store/database.ts'
+import { type Ended, endingWrites } from '#store/endings.ts'
 import { outboxWrites } from '#store/outbox.ts'
+import { type Standing, standingWrites } from '#store/security-stamp.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
-import { endingWrite, type SessionsOf } from '#store/sessions.ts'
 import type { Tables } from '#store/tables.ts'
 import type { Versioned, Written } from '#store/versioned.ts'
 import { any, one, overVersion } from '#store/writes.ts'
@@ -29,17 +30,16 @@ export interface EnrolmentCommit {
   readonly revoke?: readonly Versioned<Authenticator>[]
   /** The address that was proven. */
   readonly contact?: ContactChange
-  readonly endSessionsOf?: SessionsOf
+  /** What ends with it; it is held to the stamp and the session that it names. */
+  readonly ended?: Ended
+  /** What it rests on, where nothing ends with it. */
+  readonly standing?: Standing
   readonly effects?: readonly Effect[]
   readonly events: readonly AuditEvent[]
 }
 
 export async function findEnrolment(db: Db, id: EnrolmentId): Promise<Versioned<Enrolment> | null> {
-  const row = await db.read
-    .selectFrom('enrolment')
-    .selectAll()
-    .where('id', '=', id)
-    .executeTakeFirst()
+  const row = await enrolments(db).where('enrolment.id', '=', id).executeTakeFirst()
   return row ? enrolmentOf(db, row) : null
 }
 
@@ -48,11 +48,7 @@ export async function findEnrolmentByToken(
   db: Db,
   tokenHash: string,
 ): Promise<Versioned<Enrolment> | null> {
-  const row = await db.read
-    .selectFrom('enrolment')
-    .selectAll()
-    .where('token_hash', '=', tokenHash)
-    .executeTakeFirst()
+  const row = await enrolments(db).where('enrolment.token_hash', '=', tokenHash).executeTakeFirst()
   return row ? enrolmentOf(db, row) : null
 }
 
@@ -61,25 +57,54 @@ export async function findOpenEnrolment(
   db: Db,
   nameKey: string,
 ): Promise<Versioned<Enrolment> | null> {
-  const row = await db.read
-    .selectFrom('subscriber')
-    .innerJoin('enrolment', 'enrolment.subscriber_id', 'subscriber.id')
-    .selectAll('enrolment')
+  const row = await enrolments(db)
     .where('subscriber.name_key', '=', nameKey)
     .where(isOpen)
     .executeTakeFirst()
   return row ? enrolmentOf(db, row) : null
 }
 
+/** By what it bound, and for as long as it is remembered. */
+export async function findEnrolmentThatBound(
+  db: Db,
+  id: AuthenticatorId,
+): Promise<Versioned<Enrolment> | null> {
+  const row = await enrolments(db).where('enrolment.bound_id', '=', id).executeTakeFirst()
+  return row ? enrolmentOf(db, row) : null
+}
+
+/** With what it belongs to: a session, and the state that its client was in. */
+const enrolments = (db: Db) =>
+  db.read
+    .selectFrom('enrolment')
+    .innerJoin('subscriber', 'subscriber.id', 'enrolment.subscriber_id')
+    .leftJoin('session', 'session.id', 'enrolment.session_id')
+    .select(COLUMNS)
+    .select(['session.ended_at_ms', 'subscriber.security_stamp'])
+
+const COLUMNS = [
+  'enrolment.id',
+  'enrolment.version',
+  'enrolment.subscriber_id',
+  'enrolment.method',
+  'enrolment.token_hash',
+  'enrolment.state',
+  'enrolment.created_at_ms',
+  'enrolment.expires_at_ms',
+  'enrolment.session_id',
+  'enrolment.body',
+] as const
+
 /** @returns `false`, and writes nothing, when anything in it was written since it was read. */
 export async function commitEnrolment(db: Db, commit: EnrolmentCommit): Promise<boolean> {
-  const { now, enrolment, bind, revoke = [], contact, endSessionsOf, events } = commit
+  const { now, enrolment, bind, revoke = [], contact, ended, standing, events } = commit
   return db.commit([
+    ...(standing ? standingWrites(db, standing) : []),
+    ...(ended ? endingWrites(db, ended, now) : []),
     ...enrolmentWrites(db, enrolment),
     ...authenticatorWrites(db, revoke),
     ...(bind ? bindingWrites(db, bind.authenticator, bind.subscriberIds) : []),
     ...(contact ? contactWrites(db, contact) : []),
-    ...(endSessionsOf ? [endingWrite(db, endSessionsOf, now)] : []),
     ...outboxWrites(db, commit.effects ?? [], stepOf(enrolment, now)),
     ...eventWrites(db, events, now),
   ])
@@ -95,13 +120,22 @@ const stepOf = ({ value, version }: Written<Enrolment>, now: Instant) => ({
  */
 function enrolmentWrites(db: Db, { value, version }: Written<Enrolment>): readonly Write[] {
   const { id, subscriberId, method, tokenHash, state, createdAt, expiresAt, sessionId } = value
-  const { codeHash, wrongCodes, bound, drawn, waits, address } = value
-  const kept: Body = { codeHash, wrongCodes, bound, drawn, waits, ...(address && { address }) }
+  const { codeHash, wrongCodes, bound, drawn, waits, address, stamp, confirmed } = value
+  const kept: Body = {
+    codeHash,
+    wrongCodes,
+    bound,
+    drawn,
+    waits,
+    stamp,
+    confirmed,
+    ...(address && { address }),
+  }
   const body = sealed(db, placeOf(id), kept as unknown as Json)
   if (version !== null) {
     const update = db.write
       .updateTable('enrolment')
-      .set({ state, body, version: version + 1 })
+      .set({ state, body, bound_id: bound, version: version + 1 })
       .where('id', '=', id)
       .where('version', '=', version)
     return [overVersion(version, update)]
@@ -123,15 +157,21 @@ const isOpen = sql<boolean>`enrolment.state = 'open'`
 
 const placeOf = (id: string) => ({ table: 'enrolment', column: 'body', row: id })
 
-function enrolmentOf(db: Db, row: Selectable<Tables['enrolment']>): Versioned<Enrolment> {
-  const body = unsealed(db, placeOf(row.id), row.body) as unknown as Body
+type Row = Omit<Selectable<Tables['enrolment']>, 'bound_id'> &
+  Pick<Selectable<Tables['subscriber']>, 'security_stamp'> & { readonly ended_at_ms: number | null }
+
+function enrolmentOf(db: Db, row: Row): Versioned<Enrolment> {
+  const kept = unsealed(db, placeOf(row.id), row.body) as unknown as Body
+  // One that was begun before there were stamps belongs to the first state.
+  const body = { ...kept, stamp: kept.stamp ?? 0, confirmed: kept.confirmed ?? null }
+  const isOver = row.ended_at_ms !== null || row.security_stamp !== body.stamp
   const value: Enrolment = {
     ...body,
     id: row.id as EnrolmentId,
     subscriberId: row.subscriber_id as SubscriberId,
     method: row.method,
     tokenHash: row.token_hash,
-    state: row.state as Enrolment['state'],
+    state: row.state === 'open' && isOver ? 'cancelled' : (row.state as Enrolment['state']),
     createdAt: instant(row.created_at_ms),
     expiresAt: instant(row.expires_at_ms),
     sessionId: row.session_id as SessionId,
@@ -139,4 +179,7 @@ function enrolmentOf(db: Db, row: Selectable<Tables['enrolment']>): Versioned<En
   return { value, version: row.version }
 }
 
-type Body = Pick<Enrolment, 'codeHash' | 'wrongCodes' | 'bound' | 'drawn' | 'waits' | 'address'>
+type Body = Pick<
+  Enrolment,
+  'codeHash' | 'wrongCodes' | 'bound' | 'drawn' | 'waits' | 'address' | 'stamp' | 'confirmed'
+>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newId } from '#core/ids.ts'
 import { after, millis, minutes } from '#core/time.ts'
-import { addHold } from '#store/accounts.ts'
+import { commitAuthenticators } from '#store/authenticators.ts'
 import { findFacts } from '#store/facts.ts'
 import { newcomer, NOW, overBothDatabases, random } from '#store/store.contract.ts'
 
@@ -12,7 +12,7 @@ overBothDatabases('facts', (nodes) => {
     const until = after(NOW, minutes(1))
     const hold = { kind: 'test', forbids: ['trading' as const], until }
     const about = { id: newId('hld', NOW, random), subscriberId: subscriber.id, hold }
-    await addHold(nodes.db, { ...about, now: NOW, events: [] })
+    await commitAuthenticators(nodes.db, { now: NOW, changed: [], hold: about, events: [] })
     const asked = {
       firstFactor: 'password',
       resetFactor: 'reset-code',

@@ -5,7 +5,7 @@ import { type Instant, instant } from '#core/time.ts'
 import { eventWrites } from '#store/audit.ts'
 import { authenticatorWrites, bindingWrites, unbindingWrite } from '#store/authenticators.ts'
 import type { Db } from '#store/database.ts'
-import { endingWrite } from '#store/sessions.ts'
+import { endingWrites } from '#store/endings.ts'
 import type { Versioned } from '#store/versioned.ts'
 import { one } from '#store/writes.ts'
 
@@ -52,8 +52,9 @@ export async function countIssuedBy(db: Db, agent: string, day: number): Promise
 
 export interface IssueCommit {
   readonly now: Instant
-  /** The version that was read: of two issues to one subscriber at once, one is written. */
-  readonly subscriber: { readonly id: SubscriberId; readonly version: number }
+  readonly subscriberId: SubscriberId
+  /** The stamp that was read: of two issues to one subscriber at once, one is written. */
+  readonly stamp: number
   readonly authenticator: Authenticator
   readonly issue: Issue
   /** What rests or ends while the new one counts. */
@@ -65,30 +66,22 @@ export interface IssueCommit {
 
 /** @returns `false`, and writes nothing, when anything in it was written since it was read. */
 export async function commitIssue(db: Db, commit: IssueCommit): Promise<boolean> {
-  const { now, subscriber, authenticator, issue, changed, unbound = [], events } = commit
-  const turn = db.write
-    .updateTable('subscriber')
-    .set({ version: subscriber.version + 1 })
-    .where('id', '=', subscriber.id)
-    .where('version', '=', subscriber.version)
+  const { now, subscriberId, stamp, authenticator, issue, changed, unbound = [], events } = commit
   const record = db.write
     .insertInto('issue')
     .values({
-      ...{ authenticator_id: authenticator.id, subscriber_id: subscriber.id },
+      ...{ authenticator_id: authenticator.id, subscriber_id: subscriberId },
       ...{ agent: issue.agent, approved_by: issue.approvedBy, reason: issue.reason },
       ...{ issued_at_ms: now, day: issue.day, ordinal: issue.ordinal },
     })
     .onConflict((oc) => oc.doNothing())
   return db.commit([
-    one(turn),
-    ...authenticatorWrites(db, changed),
-    ...unbound.map((authenticatorId) =>
-      unbindingWrite(db, { subscriberId: subscriber.id, authenticatorId }),
-    ),
-    ...bindingWrites(db, authenticator, [subscriber.id]),
-    one(record),
     // Somebody else may be logged in with what was lost (S85).
-    endingWrite(db, { subscriberId: subscriber.id }, now),
+    ...endingWrites(db, { by: 'passcode-issued', subscriberId, stamp }, now),
+    ...authenticatorWrites(db, changed),
+    ...unbound.map((authenticatorId) => unbindingWrite(db, { subscriberId, authenticatorId })),
+    ...bindingWrites(db, authenticator, [subscriberId]),
+    one(record),
     ...eventWrites(db, events, now),
   ])
 }

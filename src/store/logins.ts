@@ -2,7 +2,7 @@ import type { AuditEvent } from '#core/audit.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import { type AuthenticatorId, type LoginId, newId, type SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import { type Effect, type Login, LOGIN_LIFETIME } from '#core/login.ts'
+import { type Effect, type Login, LOGIN_LIFETIME, overtaken } from '#core/login.ts'
 import type { Session } from '#core/session.ts'
 import type { Task } from '#core/task.ts'
 import type { Throttle } from '#core/throttle.ts'
@@ -13,11 +13,12 @@ import { type BrowserWritten, browserWrite } from '#store/browsers.ts'
 import { challengeWrite } from '#store/challenges.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import { type Ended, endingWrites } from '#store/endings.ts'
 import { outboxWrites } from '#store/outbox.ts'
 import { requestWrite, type SignedAt } from '#store/phone-channels.ts'
 import { atMost, prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
-import { endingWrite, openingWrite, type SessionsOf } from '#store/sessions.ts'
+import { openingWrite } from '#store/sessions.ts'
 import { taskWrite } from '#store/tasks.ts'
 import { throttleWrites } from '#store/throttles.ts'
 import type { Versioned, Written } from '#store/versioned.ts'
@@ -36,7 +37,7 @@ export interface LoginCommit {
   readonly browser?: BrowserWritten
   /** What the login confirms. */
   readonly task?: Written<Task>
-  readonly endSessionsOf?: SessionsOf
+  readonly ended?: Ended
   /** The request of a device that this answers, noted with it. */
   readonly request?: SignedAt & { readonly authenticatorId: AuthenticatorId }
   readonly effects: readonly Effect[]
@@ -60,9 +61,10 @@ const loginById = prepared((db, { id }: { readonly id: LoginId }) =>
  *   a challenge, a code and an approval good for one use.
  */
 export async function commitLogin(db: Db, commit: LoginCommit): Promise<boolean> {
-  const { now, login, challenge, session, browser, task, endSessionsOf, request } = commit
+  const { now, login, challenge, session, browser, task, ended, request } = commit
   const { id, subscriberId } = login.value
   return db.commit([
+    ...(ended ? endingWrites(db, ended, now) : []),
     loginWrite(db, login),
     ...authenticatorWrites(db, commit.authenticators ?? []),
     ...throttleWrites(db, commit.throttles ?? [], subscriberId),
@@ -70,7 +72,6 @@ export async function commitLogin(db: Db, commit: LoginCommit): Promise<boolean>
     ...(session ? [openingWrite(db, session)] : []),
     ...(browser ? [browserWrite(db, browser)] : []),
     ...(task ? [taskWrite(db, task)] : []),
-    ...(endSessionsOf ? [endingWrite(db, endSessionsOf, now)] : []),
     ...(request ? [requestWrite(db, request)] : []),
     ...outboxWrites(db, commit.effects, { id, version: (login.version ?? 0) + 1, now }),
     ...eventWrites(db, commit.events, now),
@@ -246,7 +247,7 @@ export async function recordReceipt(db: Db, receipt: Receipt): Promise<void> {
   await db.commit([any(inserted.onConflict((oc) => oc.doNothing()))])
 }
 
-const COLUMNS = ['id', 'version', 'body'] as const
+const COLUMNS = ['id', 'version', 'state', 'body'] as const
 
 const placeOf = (id: string) => ({ table: 'login', column: 'body', row: id })
 
@@ -255,10 +256,18 @@ function loginOf(
   {
     id,
     version,
+    state,
     body,
-  }: { readonly id: string; readonly version: number; readonly body: Uint8Array },
+  }: {
+    readonly id: string
+    readonly version: number
+    readonly state: string
+    readonly body: Uint8Array
+  },
 ): Versioned<Login> {
-  return { value: unsealed(db, placeOf(id), body) as unknown as Login, version }
+  const value = unsealed(db, placeOf(id), body) as unknown as Login
+  // What ends many logins at once writes their state alone (`endings`).
+  return { value: state === 'expired' ? (overtaken(value) ?? value) : value, version }
 }
 
 export function loginWrite(db: Db, { value, version }: Written<Login>): Write {

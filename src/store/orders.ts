@@ -10,31 +10,41 @@ import { authenticatorWrites, bindingWrites } from '#store/authenticators.ts'
 import { type Challenge, challengeWrite } from '#store/challenges.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import { type Ended, endingWrites } from '#store/endings.ts'
 import { prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
-import { endingWrite, type SessionsOf } from '#store/sessions.ts'
+import { type Standing, standingWrites } from '#store/security-stamp.ts'
 import type { Tables } from '#store/tables.ts'
 import type { Versioned } from '#store/versioned.ts'
 import { one } from '#store/writes.ts'
 
 /** What somebody has chosen so far in this session; `null` when nothing. */
-export async function findDraft(db: Db, sessionId: SessionId): Promise<OrderDraft | null> {
+export async function findDraft(db: Db, sessionId: SessionId): Promise<StoredDraft | null> {
   const row = await db.read
     .selectFrom('order_draft')
-    .selectAll()
+    .select(['version', 'subscriber_id', 'begun_at_ms', 'body'])
     .where('session_id', '=', sessionId)
     .executeTakeFirst()
   if (!row) return null
   const body = unsealed(db, draftPlace(sessionId), row.body) as unknown as DraftBody
   const subscriberId = row.subscriber_id as SubscriberId
-  return { ...body, sessionId, subscriberId, begunAt: instant(row.begun_at_ms) }
+  const { version } = row
+  // One that was begun before there were stamps belongs to the first state.
+  const stamp = body.stamp ?? 0
+  return { ...body, stamp, version, sessionId, subscriberId, begunAt: instant(row.begun_at_ms) }
+}
+
+/** A draft, and the version at which it was read. */
+export interface StoredDraft extends OrderDraft {
+  readonly version: number
 }
 
 type DraftBody = Omit<OrderDraft, 'sessionId' | 'subscriberId' | 'begunAt'>
 
 /** The last one counts: two windows of one session are one person. */
 export async function saveDraft(db: Db, draft: OrderDraft): Promise<void> {
-  const { sessionId, subscriberId, begunAt, ...body } = draft
+  const { sessionId, subscriberId, begunAt, method, wishes, account, stamp } = draft
+  const body: DraftBody = { method, wishes, account, stamp }
   const changed = {
     begun_at_ms: begunAt,
     body: sealed(db, draftPlace(sessionId), body),
@@ -43,7 +53,12 @@ export async function saveDraft(db: Db, draft: OrderDraft): Promise<void> {
   const save = db.write
     .insertInto('order_draft')
     .values(row)
-    .onConflict((oc) => oc.column('session_id').doUpdateSet(changed))
+    .onConflict((oc) =>
+      oc.column('session_id').doUpdateSet((eb) => ({
+        ...changed,
+        version: eb('order_draft.version', '+', 1),
+      })),
+    )
   await db.commit([one(save)])
 }
 
@@ -134,12 +149,17 @@ export async function placeOrder(
   commit: {
     readonly now: Instant
     readonly order: Order
-    readonly draftOf: SessionId
+    /** As it was read; one that was written since is another. */
+    readonly draft: Pick<StoredDraft, 'sessionId' | 'version'>
+    readonly standing: Standing
     readonly events: readonly AuditEvent[]
   },
 ): Promise<boolean> {
-  const { now, order, draftOf, events } = commit
-  const used = db.write.deleteFrom('order_draft').where('session_id', '=', draftOf)
+  const { now, order, draft, standing, events } = commit
+  const used = db.write
+    .deleteFrom('order_draft')
+    .where('session_id', '=', draft.sessionId)
+    .where('version', '=', draft.version)
   const insert = db.write
     .insertInto('device_order')
     .values({
@@ -150,7 +170,12 @@ export async function placeOrder(
     })
     // Whatever key is taken: somebody waits for one already.
     .onConflict((oc) => oc.doNothing())
-  return await db.commit([one(used), one(insert), ...eventWrites(db, events, now)])
+  return await db.commit([
+    ...standingWrites(db, standing),
+    one(used),
+    one(insert),
+    ...eventWrites(db, events, now),
+  ])
 }
 
 export interface OrderCommit {
@@ -162,7 +187,9 @@ export interface OrderCommit {
   readonly binds?: { readonly authenticator: Authenticator; readonly serial: string }
   /** Authenticators that are another in the same moment. */
   readonly changed?: readonly Versioned<Authenticator>[]
-  readonly endSessionsOf?: SessionsOf
+  readonly ended?: Ended
+  /** What it rests on, where nothing ends with it. */
+  readonly standing?: Standing
   readonly challenge?: Challenge
   readonly events: readonly AuditEvent[]
 }
@@ -170,13 +197,14 @@ export interface OrderCommit {
 /** @returns `false`, and writes nothing, when the order, or what it is about, was written since it was read. */
 export async function commitOrder(db: Db, commit: OrderCommit): Promise<boolean> {
   const { now, order, takes, binds, changed = [], events } = commit
-  const { endSessionsOf, challenge } = commit
+  const { ended, standing, challenge } = commit
   return await db.commit([
+    ...(standing ? standingWrites(db, standing) : []),
+    ...(ended ? endingWrites(db, ended, now) : []),
     ...authenticatorWrites(db, changed),
     ...(binds ? bindWrites(db, order.value, binds) : []),
     orderWrite(db, order),
     ...(takes === undefined ? [] : [takeWrite(db, takes, order.value.id)]),
-    ...(endSessionsOf ? [endingWrite(db, endSessionsOf, now)] : []),
     ...(challenge ? [challengeWrite(db, challenge, now)] : []),
     ...eventWrites(db, events, now),
   ])

@@ -8,8 +8,8 @@ import { eventWrites } from '#store/audit.ts'
 import { authenticatorWrites, bindingWrites } from '#store/authenticators.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import { type Ended, endingWrites } from '#store/endings.ts'
 import { loginWrite } from '#store/logins.ts'
-import { endingWrite, type SessionsOf } from '#store/sessions.ts'
 import { taskWrite } from '#store/tasks.ts'
 import type { Versioned } from '#store/versioned.ts'
 import { any, one } from '#store/writes.ts'
@@ -23,9 +23,9 @@ export interface PasswordCommit {
   readonly revoked: readonly Versioned<Authenticator>[]
   /** What allowed it, used up. */
   readonly task?: Versioned<Task>
-  /** Logins that began with what counts no more, and the one that allowed it. */
-  readonly logins: readonly Versioned<Login>[]
-  readonly endSessionsOf: SessionsOf
+  /** The login that allowed it, where one did. */
+  readonly login?: Versioned<Login>
+  readonly ended: Ended
   /** The doubts that it settles. */
   readonly holds: readonly HoldId[]
   readonly events: readonly AuditEvent[]
@@ -37,15 +37,15 @@ export interface PasswordCommit {
  * @returns `false`, and writes nothing, when anything in it was written since it was read.
  */
 export async function commitPassword(db: Db, commit: PasswordCommit): Promise<boolean> {
-  const { now, subscriberId, fresh, revoked, task, logins, holds } = commit
+  const { now, subscriberId, fresh, revoked, task, login, holds } = commit
   return db.commit([
-    ...logins.map((login) => loginWrite(db, login)),
+    ...endingWrites(db, commit.ended, now),
+    ...(login ? [loginWrite(db, login)] : []),
     ...authenticatorWrites(db, revoked),
     ...bindingWrites(db, fresh, [subscriberId]),
     any(db.write.deleteFrom('throttle').where('subscriber_id', '=', subscriberId)),
     ...(task ? [taskWrite(db, task)] : []),
     ...holds.map((id) => settlingWrite(db, { id, subscriberId })),
-    endingWrite(db, commit.endSessionsOf, now),
     ...eventWrites(db, commit.events, now),
   ])
 }

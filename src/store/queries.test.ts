@@ -5,14 +5,8 @@ import type { CompiledQuery, Kysely, KyselyPlugin } from 'kysely'
 import { opened } from '#core/enrolment.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import { after as later, minutes } from '#core/time.ts'
-import {
-  addAccount,
-  addHold,
-  commitAccounts,
-  endHold,
-  findAccountByNumber,
-  listAccounts,
-} from '#store/accounts.ts'
+import { ENDING_NAMES } from '#core/under-way.ts'
+import { addAccount, commitAccounts, findAccountByNumber, listAccounts } from '#store/accounts.ts'
 import { NOTHING_PAID } from '#core/outflow.ts'
 import { opened as openedTask } from '#core/task.ts'
 import { listLoginEvents, listSubscriberEvents } from '#store/audit.ts'
@@ -27,11 +21,13 @@ import { listMessages, recordReceiptOf } from '#store/carrier-messages.ts'
 import type { Write } from '#store/connection.ts'
 import { changeContact, listContacts } from '#store/contacts.ts'
 import type { Db } from '#store/database.ts'
+import { endHold } from '#store/holds.ts'
 import { countWaitingLetters, findLetter, listWaitingLetters, markPosted } from '#store/letters.ts'
 import {
   commitEnrolment,
   findEnrolment,
   findEnrolmentByToken,
+  findEnrolmentThatBound,
   findOpenEnrolment,
 } from '#store/enrolments.ts'
 import { findFacts, findHeldSession } from '#store/facts.ts'
@@ -57,13 +53,7 @@ import {
 import { giveUp, markSent, postpone, takeDue } from '#store/outbox.ts'
 import { findPush, noteDeviceRequest } from '#store/phone-channels.ts'
 import { purge } from '#store/purge.ts'
-import {
-  endSessions,
-  findSessionById,
-  listSessions,
-  listSessionsById,
-  touchSession,
-} from '#store/sessions.ts'
+import { findSessionById, listSessions, listSessionsById, touchSession } from '#store/sessions.ts'
 import {
   beginning,
   begun,
@@ -182,7 +172,12 @@ async function tasksOf(db: Db, { subscriber, account }: Person): Promise<void> {
   const task = openedTask(
     {
       ...{ id: newId('tsk', NOW, random), subscriberId: subscriber.id, sessionId, next },
-      ...{ platform: 'portal', environment: 'live', deed: { kind: 'password', facts: {} } },
+      ...{
+        stamp: 0,
+        platform: 'portal',
+        environment: 'live',
+        deed: { kind: 'password', facts: {} },
+      },
     },
     NOW,
   )
@@ -204,11 +199,14 @@ async function accountsOf(db: Db, subscriberId: SubscriberId): Promise<void> {
   await findFacts(db, { ...FACTS_ASKED, subscriberId })
   const written = { now: NOW, events: [] }
   const changed = [{ value: account, version: 1 }]
-  await commitAccounts(db, { ...written, changed, ending: [newId('ses', NOW, random)] })
+  await commitAccounts(db, {
+    ...{ ...written, changed, revoked: [] },
+    ended: [{ by: 'account-closed', subscriberId, sessions: [newId('ses', NOW, random)] }],
+  })
   await addAccount(db, { ...written, account: { ...account, id: newId('acc', NOW, random) } })
   const hold = { kind: 'test', forbids: [], until: later(NOW, minutes(1)) }
   const id = newId('hld', NOW, random)
-  await addHold(db, { ...written, id, subscriberId, hold })
+  await commitAuthenticators(db, { ...written, changed: [], hold: { id, subscriberId, hold } })
   await endHold(db, { ...written, id, subscriberId })
   await listContacts(db, subscriberId)
   await listWaitingLetters(db, { after: null, limit: 10 })
@@ -261,10 +259,10 @@ async function sessionsOf(db: Db, { subscriber }: Person): Promise<void> {
   await findSessionById(db, id)
   await listSessions(db, subscriber.id, NOW)
   await touchSession(db, id, NOW)
-  const ending = { now: NOW, events: [] }
-  await endSessions(db, { ...ending, ids: [id] })
-  await endSessions(db, { ...ending, subscriberId: subscriber.id })
-  await endSessions(db, { ...ending, subscriberId: subscriber.id, except: id })
+  for (const by of ENDING_NAMES) {
+    const ended = { by, subscriberId: subscriber.id, sessions: [id], within: id, stamp: 0 }
+    await commitAuthenticators(db, { now: NOW, changed: [], ended, events: [] })
+  }
   await listGrants(db, id)
 }
 
@@ -273,6 +271,7 @@ async function othersOf(db: Db, { subscriber, phone }: Person): Promise<void> {
   await findEnrolment(db, enrolmentId)
   await findEnrolmentByToken(db, 'hash')
   await findOpenEnrolment(db, 'a')
+  await findEnrolmentThatBound(db, phone.id)
   const asking = { id: enrolmentId, subscriberId: subscriber.id, method: 'phone-key' }
   const codes = {
     codeHash: 'a',
@@ -280,6 +279,8 @@ async function othersOf(db: Db, { subscriber, phone }: Person): Promise<void> {
     sessionId: newId('ses', NOW, random),
     drawn: null,
     waits: false,
+    stamp: 0,
+    confirmed: null,
   }
   const value = opened({ ...asking, ...codes }, NOW)
   await commitEnrolment(db, { now: NOW, enrolment: { value, version: null }, events: [] })

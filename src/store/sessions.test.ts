@@ -5,7 +5,10 @@ import { SEEN_GRAIN, type Session, SESSION_ABSOLUTE, SESSION_IDLE } from '#core/
 import { after, before, type Instant, millis, minutes } from '#core/time.ts'
 import type { Db } from '#store/database.ts'
 import { commitLogin } from '#store/logins.ts'
-import { endSessions, findSessionById, listSessions, touchSession } from '#store/sessions.ts'
+import { commitAuthenticators } from '#store/authenticators.ts'
+import type { Ended } from '#store/endings.ts'
+import { findStamp } from '#store/security-stamp.ts'
+import { findSessionById, listSessions, touchSession } from '#store/sessions.ts'
 import { findHeldSession } from '#store/facts.ts'
 import { beginning, newcomer, NOW, overBothDatabases, random } from '#store/store.contract.ts'
 
@@ -54,26 +57,38 @@ overBothDatabases('sessions', (nodes) => {
     const ids = all.map(({ session }) => session.id)
     const [first, keep] = ids
     assert.ok(first && keep)
-    const ending = { now: after(NOW, minutes(5)), events: [] }
-    assert.equal(await endSessions(nodes.db, { ...ending, ids: [first] }), 1)
-    assert.equal(await endSessions(nodes.db, { ...ending, ids: [first] }), 0)
-    assert.equal(await endSessions(nodes.db, { ...ending, ids: [] }), 0)
-    const theirs = { ...ending, subscriberId: one.subscriber.id }
-    assert.equal(await endSessions(nodes.db, { ...theirs, except: keep }), 2)
-    const open = await listSessions(nodes.db, one.subscriber.id, ending.now)
-    assert.deepEqual(
-      open.map(({ id }) => id),
-      [keep],
-    )
-    assert.equal(await endSessions(nodes.db, theirs), 1)
+    const now = after(NOW, minutes(5))
+    const { id: subscriberId } = one.subscriber
+    const end = (ended: Omit<Ended, 'subscriberId'>) =>
+      commitAuthenticators(nodes.db, {
+        ...{ now, changed: [], events: [] },
+        ended: { subscriberId, ...ended },
+      })
+    const open = async () =>
+      (await listSessions(nodes.db, subscriberId, now)).map(({ id }) => id).toSorted()
+    const left = ids.filter((id) => id !== first).toSorted()
+    assert.ok(await end({ by: 'session-ended', sessions: [first] }))
+    assert.ok(await end({ by: 'session-ended', sessions: [first] }))
+    assert.ok(await end({ by: 'session-ended', sessions: [] }))
+    assert.deepEqual(await open(), left)
+    assert.equal(await end({ by: 'device-stopped', within: first }), false, 'its session is over')
+    assert.deepEqual(await open(), left)
+    assert.ok(await end({ by: 'device-stopped', within: keep }))
+    assert.deepEqual(await open(), [keep])
+    const stamp = await findStamp(nodes.db, subscriberId)
+    assert.equal(await end({ by: 'passcode-issued', stamp: stamp - 1 }), false, 'another state')
+    assert.deepEqual(await open(), [keep])
+    assert.ok(await end({ by: 'passcode-issued', stamp }))
+    assert.equal(await findStamp(nodes.db, subscriberId), stamp + 1)
     assert.equal((await findSessionById(nodes.db, untouched.session.id))?.endedAt, null)
-    assert.equal((await findSessionById(nodes.db, keep))?.endedAt, ending.now)
+    assert.equal((await findSessionById(nodes.db, keep))?.endedAt, now)
   })
 
   test('an ended session is not seen any more', async () => {
     const { subscriber } = await newcomer(nodes.db)
     const { session } = await opened(nodes.db, subscriber.id)
-    await endSessions(nodes.db, { ids: [session.id], now: NOW, events: [] })
+    const ended = { by: 'log-out', subscriberId: subscriber.id, sessions: [session.id] } as const
+    await commitAuthenticators(nodes.db, { now: NOW, changed: [], ended, events: [] })
     await touchSession(nodes.db, session.id, after(NOW, minutes(5)))
     assert.equal((await findSessionById(nodes.db, session.id))?.seenAt, NOW)
   })

@@ -1,9 +1,7 @@
 import type { Selectable } from 'kysely'
-import type { AuditEvent } from '#core/audit.ts'
 import { type SessionId, type SubscriberId } from '#core/ids.ts'
 import { SEEN_GRAIN, type Session, SESSION_ABSOLUTE, SESSION_IDLE } from '#core/session.ts'
 import { before, type Instant, instant } from '#core/time.ts'
-import { eventWrites } from '#store/audit.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { atMost, prepared } from '#store/prepared.ts'
@@ -15,11 +13,6 @@ export const SESSION = [
   ...(['id', 'subscriber_id', 'login_id', 'opened_at_ms', 'seen_at_ms'] as const),
   ...(['ended_at_ms', 'body'] as const),
 ] as const
-
-/** Which sessions: these, or all of a subscriber but one. */
-export type SessionsOf =
-  | { readonly ids: readonly SessionId[] }
-  | { readonly subscriberId: SubscriberId; readonly except?: SessionId }
 
 export async function findSessionById(db: Db, id: SessionId): Promise<Session | null> {
   const [row] = await db.ask(sessionById(db, { id }))
@@ -84,29 +77,6 @@ export async function touchSession(db: Db, id: SessionId, at: Instant): Promise<
     .where('seen_at_ms', '<=', before(at, SEEN_GRAIN))
     .where('ended_at_ms', 'is', null)
   await db.commit([any(write)])
-}
-
-/** Ends sessions that have not ended; @returns how many. The events are written in any case. */
-export async function endSessions(
-  db: Db,
-  commit: SessionsOf & { readonly now: Instant; readonly events: readonly AuditEvent[] },
-): Promise<number> {
-  const { now, events } = commit
-  const counts = await db.commitCounted([
-    endingWrite(db, commit, now),
-    ...eventWrites(db, events, now),
-  ])
-  return counts?.[0] ?? 0
-}
-
-export function endingWrite(db: Db, sessions: SessionsOf, now: Instant): Write {
-  const ending = db.write
-    .updateTable('session')
-    .set({ ended_at_ms: now })
-    .where('ended_at_ms', 'is', null)
-  if ('ids' in sessions) return any(ending.where('id', 'in', among(sessions.ids)))
-  const theirs = ending.where('subscriber_id', '=', sessions.subscriberId)
-  return any(sessions.except ? theirs.where('id', '!=', sessions.except) : theirs)
 }
 
 /** Two sessions of one login would break its unique key: a login opens one. */

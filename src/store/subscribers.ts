@@ -8,14 +8,16 @@ import type { SessionId, SubscriberId } from '#core/ids.ts'
 import { OTHER_USERS_MAX, type Primary } from '#core/primary.ts'
 import type { Throttle } from '#core/throttle.ts'
 import { type Instant, instant } from '#core/time.ts'
+import { movesStamp } from '#core/under-way.ts'
 import { ACCOUNT, ACCOUNT_HOLDER, accountInsert, accountOf } from '#store/accounts.ts'
 import { eventWrites } from '#store/audit.ts'
 import { authenticatorOf, bindingWrites } from '#store/authenticators.ts'
 import { browserOf } from '#store/browsers.ts'
 import type { Db } from '#store/database.ts'
+import { type Ended, sessionWrites } from '#store/endings.ts'
 import { columnsOf, part, partIn, partsIn } from '#store/parts.ts'
 import { atMost, prepared } from '#store/prepared.ts'
-import { endingWrite } from '#store/sessions.ts'
+import { sessionStays } from '#store/security-stamp.ts'
 import type { Tables } from '#store/tables.ts'
 import { nameThrottle, throttleOf } from '#store/throttles.ts'
 import type { Versioned } from '#store/versioned.ts'
@@ -209,12 +211,14 @@ export async function updateSubscriber(
     readonly subscriber: Versioned<Subscriber>
     /** Of another, what was decided depends on. */
     readonly stays?: Versioned<Subscriber>
-    /** These end with it. */
-    readonly ending?: readonly SessionId[]
+    /** What ends with it. */
+    readonly ended?: Ended
+    /** The session that asks for it, which must not have ended. */
+    readonly within?: SessionId
     readonly events: readonly AuditEvent[]
   },
 ): Promise<boolean> {
-  const { subscriber, stays, ending = [], events, now } = commit
+  const { subscriber, stays, ended, within, events, now } = commit
   const { value, version } = subscriber
   const changed = {
     ...{ language: value.language, language_chosen: Number(value.hasChosenLanguage) },
@@ -226,10 +230,16 @@ export async function updateSubscriber(
     .set({ ...changed, version: version + 1 })
     .where('id', '=', value.id)
     .where('version', '=', version)
+  // One statement for all of it: two of one commit must not write the same row.
+  const moved =
+    ended && movesStamp(ended.by)
+      ? update.set((eb) => ({ security_stamp: eb('security_stamp', '+', 1) }))
+      : update
   return db.commit([
-    one(update),
+    one(moved),
+    ...(within ? [sessionStays(db, within)] : []),
+    ...(ended ? sessionWrites(db, ended, now) : []),
     ...(stays ? [one(stayWrite(db, stays))] : []),
-    ...(ending.length > 0 ? [endingWrite(db, { ids: ending }, now)] : []),
     ...eventWrites(db, events, now),
   ])
 }
@@ -265,7 +275,7 @@ const primaryRow = ({ primary }: Subscriber) => ({
   leave_until_ms: primary?.leaveUntil ?? null,
 })
 
-type SubscriberRow = Omit<Selectable<Tables['subscriber']>, 'name_key'>
+type SubscriberRow = Omit<Selectable<Tables['subscriber']>, 'name_key' | 'security_stamp'>
 
 export const subscriberOf = (row: SubscriberRow): Subscriber => ({
   id: row.id as SubscriberId,

@@ -14,6 +14,8 @@ export interface Tables {
     primary_id: string | null
     primary_name: string | null
     leave_until_ms: number | null
+    /** Moves when what the client has begun ends (`core/under-way`). */
+    security_stamp: Generated<number>
     created_at_ms: number
   }
   readonly account: {
@@ -163,6 +165,8 @@ export interface Tables {
     created_at_ms: number
     expires_at_ms: number
     session_id: string
+    /** The authenticator that it bound. */
+    bound_id: string | null
     /** Sealed. */
     body: Uint8Array
   }
@@ -199,6 +203,7 @@ export interface Tables {
   }
   readonly order_draft: {
     session_id: string
+    version: Generated<number>
     subscriber_id: string
     begun_at_ms: number
     /** Sealed. */

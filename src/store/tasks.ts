@@ -10,6 +10,7 @@ import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
+import { type Standing, standingWrites } from '#store/security-stamp.ts'
 import type { Tables } from '#store/tables.ts'
 import type { Versioned, Written } from '#store/versioned.ts'
 import { one } from '#store/writes.ts'
@@ -50,6 +51,8 @@ export interface TaskCommit {
   readonly task: Written<Task>
   /** What leaves the account with it. */
   readonly outflow?: Written<Outflow> & { readonly accountId: AccountId }
+  /** What it rests on. */
+  readonly standing?: Standing
   readonly events: readonly AuditEvent[]
 }
 
@@ -58,8 +61,9 @@ export interface TaskCommit {
  *   what makes a proof good for one use, and a limit one limit, however many ask at once.
  */
 export async function commitTask(db: Db, commit: TaskCommit): Promise<boolean> {
-  const { now, task, outflow, events } = commit
+  const { now, task, outflow, standing, events } = commit
   return db.commit([
+    ...(standing ? standingWrites(db, standing) : []),
     taskWrite(db, task),
     ...(outflow ? [outflowWrite(db, outflow)] : []),
     ...eventWrites(db, events, now),
@@ -132,5 +136,6 @@ function taskOf(db: Db, row: Selectable<Tables['task']>): Versioned<Task> {
     subscriberId: row.subscriber_id as SubscriberId,
     sessionId: row.session_id as SessionId,
   }
-  return { value: { ...value, ...names }, version: row.version }
+  // One that was opened before there were stamps belongs to the first state.
+  return { value: { ...value, stamp: value.stamp ?? 0, ...names }, version: row.version }
 }

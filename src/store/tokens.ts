@@ -9,9 +9,9 @@ import { eventWrites } from '#store/audit.ts'
 import { authenticatorWrites, bindingWrites } from '#store/authenticators.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import { type Ended, endingWrites } from '#store/endings.ts'
 import { orderWrite } from '#store/orders.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
-import { endingWrite, type SessionsOf } from '#store/sessions.ts'
 import type { Tables } from '#store/tables.ts'
 import type { Versioned } from '#store/versioned.ts'
 import { among, any, changing, one } from '#store/writes.ts'
@@ -204,6 +204,7 @@ export async function commitGift(
     .where('order_id', 'is', null)
     .where('returned_at_ms', 'is', null)
   return await db.commit([
+    ...endingWrites(db, { by: 'device-given', subscriberId }, now),
     ...bindingWrites(db, authenticator, [subscriberId]),
     one(update),
     ...eventWrites(db, events, now),
@@ -217,6 +218,7 @@ export async function commitSharing(
 ): Promise<boolean> {
   const { now, authenticator, subscriberId, events } = gift
   return await db.commit([
+    ...endingWrites(db, { by: 'device-given', subscriberId }, now),
     ...authenticatorWrites(db, [authenticator]),
     sharingWrite(db, authenticator.value, subscriberId),
     ...eventWrites(db, events, now),
@@ -237,11 +239,11 @@ export async function commitReturn(
     readonly is: 'returning' | 'returned'
     readonly order?: Versioned<Order>
     readonly revoked: readonly Versioned<Authenticator>[]
-    readonly endSessionsOf?: SessionsOf
+    readonly ended?: Ended
     readonly events: readonly AuditEvent[]
   },
 ): Promise<boolean> {
-  const { now, serial, is, order, revoked, endSessionsOf, events } = commit
+  const { now, serial, is, order, revoked, ended, events } = commit
   const column = `${is}_at_ms` as const
   const update = db.write
     .updateTable('token')
@@ -250,10 +252,10 @@ export async function commitReturn(
     .where(column, 'is', null)
     .where('returned_at_ms', 'is', null)
   return await db.commit([
+    ...(ended ? endingWrites(db, ended, now) : []),
     ...authenticatorWrites(db, revoked),
     ...(order ? [orderWrite(db, order)] : []),
     one(update),
-    ...(endSessionsOf ? [endingWrite(db, endSessionsOf, now)] : []),
     ...eventWrites(db, events, now),
   ])
 }

@@ -53,6 +53,16 @@ export async function typePassword(
   await page.getByRole('button', { name: t('login.continue') }).click()
 }
 
+/** Types the password once more, because something is about to change; nothing else is held, or it follows. */
+export async function typeAgain(
+  page: Page,
+  t: Words,
+  { password }: Pick<Person, 'password'>,
+): Promise<void> {
+  await page.getByLabel(t('task.password'), { exact: true }).fill(password)
+  await page.getByRole('button', { name: t('task.continue') }).click()
+}
+
 /** Digits as they are read out, without the gaps. */
 export async function digitsOn(page: Page): Promise<string> {
   const spoken = await page.locator('.number .hidden').first().innerText()
@@ -69,6 +79,7 @@ export async function invite(
   await page.goto(`${issuer}/portal`)
   await typePassword(page, t, person)
   await page.getByRole('button', { name: t('method.phone-key.add') }).click()
+  await typeAgain(page, t, person)
   const code = await page.locator('p.number').innerText()
   return code.replaceAll(/\s/g, '')
 }

@@ -199,7 +199,9 @@ export async function invitedByText(
   set: House,
   person: Person,
 ): Promise<{ readonly code: string; readonly token: string }> {
-  const invited = await startEnrolment(set.world, await sessionByText(set, person), 'phone-key')
+  const invited = await startEnrolment(set.world, await sessionByText(set, person), {
+    method: 'phone-key',
+  })
   if (!invited.ok) throw new Error(invited.problem)
   return invited
 }

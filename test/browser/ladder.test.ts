@@ -3,7 +3,16 @@ import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { cardIn } from '../support/drawer.ts'
-import { beginTrading, CAST, digitsOn, isTrading, JONAH, pressCard, typePassword } from './acts.ts'
+import {
+  beginTrading,
+  CAST,
+  digitsOn,
+  isTrading,
+  JONAH,
+  pressCard,
+  typeAgain,
+  typePassword,
+} from './acts.ts'
 import { desktop, noBrowser, stage } from './support.ts'
 import { type Words, words } from './words.ts'
 
@@ -154,6 +163,7 @@ for (const language of ['en', 'fr'] as const) {
         await desk.goto(`${issuer}/portal`)
         await typePassword(desk, t, newcomer)
         await desk.getByRole('button', { name: t('method.totp.add') }).click()
+        await typeAgain(desk, t, newcomer)
         const key = await desk.getByText(/^(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}$/).innerText()
         await desk.getByText(t('method.totp.key.button')).click()
         const step = stepNow()

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { CDPSession, Page } from 'playwright-core'
-import { ANNA, BENOIT, beginTrading, isTrading, type Person, typePassword } from './acts.ts'
+import {
+  ANNA,
+  BENOIT,
+  beginTrading,
+  isTrading,
+  type Person,
+  typeAgain,
+  typePassword,
+} from './acts.ts'
 import { desktop, type Looks, noBrowser, stage } from './support.ts'
 import { type Words, words } from './words.ts'
 
@@ -30,6 +38,7 @@ async function setUp(page: Page, issuer: string, t: Words, person: Person): Prom
   await page.goto(`${issuer}/portal`)
   await typePassword(page, t, person)
   await page.getByRole('button', { name: t('method.passkey.add') }).click()
+  await typeAgain(page, t, person)
   await page.getByRole('button', { name: t('method.passkey.create.button') }).click()
   await page.waitForURL(/done=bound/)
   await page.getByRole('button', { name: t('portal.first.bound.again') }).waitFor()

@@ -52,7 +52,9 @@ function folderOf(s: TestContext): string {
 
 /** The first phone, locked with a PIN or with a finger. */
 async function setUp({ world, issuer }: House, phone: Page, lock: 'pin' | 'prf'): Promise<void> {
-  const invited = await startEnrolment(world, await firstSession(world, 'anna'), 'phone-key')
+  const invited = await startEnrolment(world, await firstSession(world, 'anna'), {
+    method: 'phone-key',
+  })
   assert.ok(invited.ok)
   await phone.goto(activationAddress(issuer, invited.token))
   if (lock === 'prf') await phone.getByText(t('phone.setup.prf'), { exact: true }).click()

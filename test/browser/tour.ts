@@ -18,6 +18,7 @@ import {
   pressCard,
   respond,
   typePasscode,
+  typeAgain,
   typePassword,
 } from './acts.ts'
 import type { Words } from './words.ts'
@@ -86,10 +87,12 @@ async function withPasswordAlone({ issuer, t, cast, desktop, look }: Guided): Pr
   await add.waitFor()
   await look(desk, 'first-factor')
   await add.click()
+  await typeAgain(desk, t, cast.newcomer)
   await desk.getByText(t('method.totp.key.button')).waitFor()
   await look(desk, 'activate-app')
   await desk.goto(`${issuer}/portal`)
   await desk.getByRole('button', { name: t('method.passkey.add') }).click()
+  await typeAgain(desk, t, cast.newcomer)
   await desk.getByRole('button', { name: t('method.passkey.create.button') }).waitFor()
   await look(desk, 'activate-passkey')
 }

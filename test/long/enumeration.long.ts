@@ -99,7 +99,7 @@ const QUESTIONS: readonly Question[] = [
     name: 'the door of a new phone, while it is awaited',
     async prepare({ world }, { userName }) {
       const session = await firstSession(world, userName)
-      assert.ok((await startEnrolment(world, session, 'phone-key')).ok)
+      assert.ok((await startEnrolment(world, session, { method: 'phone-key' })).ok)
     },
     request: (_door, userName) =>
       json('/phone/api/activation/open', { activation: { userName, code: '0000 0000' } }),

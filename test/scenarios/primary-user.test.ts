@@ -20,6 +20,10 @@ import { sample } from '#methods/sms-code/sample.ts'
 import { bindingWrites } from '#store/authenticators.ts'
 import { listAccounts } from '#store/accounts.ts'
 import { findSubscriber, updateSubscriber } from '#store/subscribers.ts'
+import { answerOnPage, startOnPage } from '#engine/page-enrolment.ts'
+import { codeAt } from '#methods/totp/codes.ts'
+import { TOTP_DEFAULT, timeStep } from '#oath/totp.ts'
+import { findEnrolment } from '#store/enrolments.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
 import { givenPasscode, inWithPasscode } from '../support/paper.ts'
 import type { TestPhone } from '../support/phone.ts'
@@ -129,7 +133,7 @@ for (const database of DATABASES) {
       assert.equal(await endOtherSessions(world, session), 2)
       assert.equal(await findOpenSession(world, first.token), null)
       // The phone is replaced by another one, which takes nothing from anybody (R061).
-      assert.ok((await startEnrolment(world, session, 'phone-key')).ok)
+      assert.ok((await startEnrolment(world, session, { method: 'phone-key' })).ok)
       assert.deepEqual(await suspendAuthenticator(world, session, { id }), { ok: true })
     })
 
@@ -141,6 +145,24 @@ for (const database of DATABASES) {
       for (const name of ['code-card', 'phone-key', 'totp']) {
         assert.equal(await obstacleToBinding(world, session, methodNamed(world, name)), null, name)
       }
+    })
+
+    test('R032 S12 what was begun with leave ends when it is taken back', async (t) => {
+      const home = await house(t, database)
+      const { world, clerk } = home
+      const { session: primary } = await inside(home, 'chief')
+      assert.ok((await giveLeave(world, primary, clerk)).ok)
+      const { session } = await inside(home, 'clerk')
+      const started = await startOnPage(world, session, { method: 'totp', request: null })
+      assert.ok(started.ok)
+      const { id } = started.enrolment
+      const drawn = (await findEnrolment(world.db, id))?.value.drawn
+      assert.ok(drawn)
+      const { key } = drawn.expected as { readonly key: string }
+      const answer = codeAt(timeStep(TOTP_DEFAULT, world.now()), key)
+      assert.ok((await takeLeave(world, primary, clerk)).ok)
+      const bound = await answerOnPage(world, session, { id, answer })
+      assert.deepEqual(bound, { ok: false, problem: 'enrolment.expired' })
     })
 
     test('R032 leave lasts a day to the second, is told, is taken back, and never reaches the account', async (t) => {

@@ -170,7 +170,9 @@ for (const database of DATABASES) {
       const one = await testWorld(t, { database })
       const other = await testWorld(t, { database, beside: one })
       const id = await one.add({ userName: 'anna', password: PASSWORD })
-      const invited = await startEnrolment(one, await firstSession(one, 'anna'), 'phone-key')
+      const invited = await startEnrolment(one, await firstSession(one, 'anna'), {
+        method: 'phone-key',
+      })
       assert.ok(invited.ok)
       const activation = { token: invited.token }
       const bound = await Promise.all(

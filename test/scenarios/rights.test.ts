@@ -152,7 +152,7 @@ for (const database of DATABASES) {
       assert.equal((await refusedAt(world, 'portal')).state, 'challenged')
       const confirmed = await loggedIn(world, anna, 'portal')
       assert.equal(confirmed.session.decision.rights.portal, 'statements')
-      const again = await startEnrolment(world, confirmed.session, 'phone-key')
+      const again = await startEnrolment(world, confirmed.session, { method: 'phone-key' })
       assert.equal(!again.ok && again.problem, 'session.insufficient')
 
       assert.ok((await revokeAuthenticator(world, session, { id: authenticatorOf(anna.phone) })).ok)
@@ -175,7 +175,7 @@ for (const database of DATABASES) {
       await put(world, id, { status: 'closed-by-broker' })
       const facts = await factsOf(world, first)
       assert.equal(facts.second, 'bound')
-      const again = await startEnrolment(world, first, 'phone-key')
+      const again = await startEnrolment(world, first, { method: 'phone-key' })
       assert.equal(!again.ok && again.problem, 'session.insufficient')
     })
 
@@ -241,7 +241,7 @@ for (const database of DATABASES) {
       assert.deepEqual(held?.decision.narrowed, ['hold-trading', 'hold-binding'])
       const refused = await refusedAt(world)
       assert.deepEqual([refused.problem, refused.until], ['account.on-hold', until])
-      const bound = await startEnrolment(world, held, 'phone-key')
+      const bound = await startEnrolment(world, held, { method: 'phone-key' })
       assert.equal(!bound.ok && bound.problem, 'account.on-hold')
       const lift = { subscriberId: anna.id, id: holdId, by: 'operator' } as const
       const stranger = await world.add({ userName: 'eve', password: PASSWORD })

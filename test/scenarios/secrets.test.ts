@@ -12,7 +12,7 @@ suite('what lies on the disk', () => {
     const world = await testWorld(t)
     await world.add({ userName: 'anna', password: PASSWORD })
     const session = await firstSession(world, 'anna')
-    const invited = await startEnrolment(world, session, 'phone-key')
+    const invited = await startEnrolment(world, session, { method: 'phone-key' })
     assert.ok(invited.ok)
     const phone = await testPhone(ISSUER)
     const activation = { token: invited.token }

@@ -13,6 +13,7 @@ import { revokeAuthenticator, suspendAuthenticator } from '#engine/security.ts'
 import { findOpenSession } from '#engine/session.ts'
 import { stopSuccessor, succeedDue, waitOf } from '#engine/succession.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
+import { cardOf } from '../support/card.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
 import { pebble } from '../support/pebble.ts'
 import type { TestPhone } from '../support/phone.ts'
@@ -119,7 +120,7 @@ for (const database of DATABASES) {
       const { full } = await phonesOf(world, subscriberId)
       assert.deepEqual(full, [id])
       assert.ok((await suspendAuthenticator(world, thief, { id })).ok, 'stopping takes one factor')
-      const begun = await startEnrolment(world, thief, 'phone-key')
+      const begun = await startEnrolment(world, thief, { method: 'phone-key' })
       assert.ok(begun.ok && begun.enrolment.waits)
       const gone = await revokeAuthenticator(world, thief, { id })
       assert.equal(gone.ok ? null : gone.problem, 'authenticator.stronger')
@@ -144,7 +145,7 @@ for (const database of DATABASES) {
         [decision.rights.trading, decision.rights.withdrawalPerDayUsd, decision.rights.bind],
         [false, 0, false],
       )
-      const further = await startEnrolment(world, opened, 'phone-key')
+      const further = await startEnrolment(world, opened, { method: 'phone-key' })
       assert.equal(further.ok, false)
     })
 
@@ -297,8 +298,32 @@ for (const database of DATABASES) {
     test('S74 R071 where the rules say so, a text sets up no phone at all, and the desk is what is left', async (t) => {
       const { world } = await annaWithPhone(t, { database, jurisdiction: 'hk' })
       world.advance(hours(48))
-      const refused = await startEnrolment(world, await session(world), 'phone-key')
+      const refused = await startEnrolment(world, await session(world), { method: 'phone-key' })
       assert.deepEqual(refused, { ok: false, problem: 'enrolment.too-weak' })
+    })
+
+    test('A12 S66 is not set up where no phone is held that could say no', async (t) => {
+      const { world, subscriberId, old } = await annaWithPhone(t, { database })
+      world.advance(hours(48))
+      const thief = await session(world)
+      const change = async (lifecycle: 'suspended' | 'disabled' | 'revoked') => {
+        const held = await listAuthenticators(world.db, subscriberId)
+        const phone = held.find(({ value }) => value.id === authenticatorOf(old))
+        assert.ok(phone)
+        const changed = [{ value: { ...phone.value, lifecycle }, version: phone.version }]
+        assert.ok(await commitAuthenticators(world.db, { now: world.now(), changed, events: [] }))
+      }
+      const refused = { ok: false, problem: 'enrolment.too-weak' }
+      // A phone that was stopped is heard for as long as another waits, and one that is held can say no.
+      await change('suspended')
+      assert.ok((await startEnrolment(world, thief, { method: 'phone-key' })).ok)
+      await change('disabled')
+      assert.deepEqual(await startEnrolment(world, thief, { method: 'phone-key' }), refused)
+      await change('revoked')
+      // Something stronger than the stolen word is held all the same, and no phone.
+      const card = await cardOf(world, subscriberId)
+      assert.ok(card.id)
+      assert.deepEqual(await startEnrolment(world, thief, { method: 'phone-key' }), refused)
     })
 
     test('a second one within a day is refused, and a strong session stops the first', async (t) => {
@@ -306,7 +331,7 @@ for (const database of DATABASES) {
       world.advance(hours(48))
       const thief = await session(world)
       await activate(world, thief)
-      assert.equal((await startEnrolment(world, thief, 'phone-key')).ok, false)
+      assert.equal((await startEnrolment(world, thief, { method: 'phone-key' })).ok, false)
       const own = await withPhone(world, old)
       assert.ok(own)
       const by = { subscriberId, by: 'session', spare: own.id } as const

@@ -23,7 +23,7 @@ export async function story(t: TestContext, options: DoorOptions = {}): Promise<
   const other = visitor(door)
   await other.open('/login')
   await other.submit('/login', ANNA)
-  await other.submit('/portal/security/enrolments', { method: 'phone-key' })
+  await addFirst(other, { method: 'phone-key' })
   const code =
     /<p class="number">(.*?)<\/p>/.exec(other.page().html)?.[1]?.replaceAll(/<[^>]*>/g, '') ?? ''
   const activation = { userName: 'anna', code }
@@ -79,8 +79,8 @@ export async function typeResponse({ browser, phone, world }: Story): Promise<Sh
 }
 
 /** Anna is in the portal, in a browser that was new. */
-export async function inside(t: TestContext): Promise<Story> {
-  const door = await story(t)
+export async function inside(t: TestContext, options: DoorOptions = {}): Promise<Story> {
+  const door = await story(t, options)
   await logIn(door.browser)
   await typeResponse(door)
   return door
@@ -93,6 +93,16 @@ export const authenticatorIn = ({ html }: Shown): string =>
 /** Waits for something that happens by itself. */
 export async function until(happened: () => boolean): Promise<void> {
   while (!happened()) await new Promise(setImmediate)
+}
+
+/** Sets up the very first way in: its client confirms it with the password, because there is nothing else yet. */
+export async function addFirst(
+  browser: Visitor,
+  fields: Readonly<Record<string, string>>,
+): Promise<Shown> {
+  await browser.submit('/portal/security/enrolments', fields)
+  await browser.submit(/^\/tasks\/tsk_\w{26}$/, { password: PASSWORD })
+  return await browser.submit('/portal/security/enrolments')
 }
 
 /** Confirms the task that is shown: the password again, then the response of the phone, then on. */

@@ -107,7 +107,7 @@ const activated = (
   name,
   async prepare(world, userName) {
     const session = await sessionOf(world, userName)
-    const invited = await startEnrolment(world, session, 'phone-key')
+    const invited = await startEnrolment(world, session, { method: 'phone-key' })
     assert.ok(invited.ok)
     const activation = { token: invited.token }
     const offer = { enrolment: invited.enrolment.id, now: world.now() }

@@ -56,7 +56,7 @@ export async function firstSession(world: TestWorld, userName: string): Promise<
 /** Activates a phone from the portal. */
 export async function activate(world: TestWorld, session: Session): Promise<TestPhone> {
   const phone = await testPhone(world.settings.issuer)
-  const invited = await startEnrolment(world, session, 'phone-key')
+  const invited = await startEnrolment(world, session, { method: 'phone-key' })
   assert.ok(invited.ok, `no invitation: ${'problem' in invited && invited.problem}`)
   const activation = { token: invited.token }
   const address = '198.51.100.9'

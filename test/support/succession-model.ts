@@ -308,7 +308,7 @@ async function textOf({ letters }: Story, world: TestWorld): Promise<string> {
 async function newPhone(story: Story, world: TestWorld, choice: Choice): Promise<Session | null> {
   const session = await loggedIn(story, world, choice)
   if (!session) return null
-  const invited = await startEnrolment(world, session, 'phone-key')
+  const invited = await startEnrolment(world, session, { method: 'phone-key' })
   if (!invited.ok) return session
   const phone = await testPhone(ISSUER)
   const activation = { token: invited.token }

@@ -21,6 +21,7 @@ const KINDS = {
   opt_in: 'request.doing.opt_in',
   give_leave: 'request.doing.give_leave',
   order: 'request.doing.order',
+  cancel_order: 'request.doing.cancel_order',
 } as const satisfies Readonly<Record<string, Name>>
 
 const FACTS = {

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import { after, hours, instant, minutes, seconds } from '#core/time.ts'
+import { after, hours, type Instant, instant, minutes, seconds } from '#core/time.ts'
 import type { DeliveredKey } from '#core/token.ts'
 import type { Proven } from '#methods/change.ts'
 import type { Asking, Verdict } from '#methods/method.ts'
@@ -249,8 +249,9 @@ suite('A security card', () => {
 
 suite('The PIN of a security card', () => {
   const change = securityCard.change ?? assert.fail('it can not be changed')
+  const asked = (now: Instant, asker = 'a') => ({ now, asker })
   const begun = (state: Json, pin: unknown, now = NOON) =>
-    change.begin(state, { pin }, { now, random, known: [] })
+    change.begin(state, { pin }, { now, random, known: [], asker: 'a' })
 
   /** A change to this PIN, and the number that proves it. */
   function chosen(card: SampleCard, pin: string): { state: State; number: string } {
@@ -264,7 +265,7 @@ suite('The PIN of a security card', () => {
     const card = sampleCard('c')
     const { state, number } = chosen(card, '7193')
     const response = card.press('7193', number)
-    const done = change.complete(state, { response }, NOON)
+    const done = change.complete(state, { response }, asked(NOON))
     assert.equal(done.outcome, 'accepted')
     const after = left(done)
     assert.equal(after.change, null)
@@ -279,7 +280,7 @@ suite('The PIN of a security card', () => {
     const meanwhile = await verify(state, '123457', card.press(SAMPLE_PIN, '123457'))
     assert.equal(meanwhile.outcome, 'accepted')
     for (const response of [sampleCard('c').press(SAMPLE_PIN, number), '12345678']) {
-      const refused = change.complete(state, { response }, NOON)
+      const refused = change.complete(state, { response }, asked(NOON))
       assert.equal(refused.outcome, 'rejected')
       assert.equal(left(refused).change, null)
       assert.equal(left(refused).pinHash, state.pinHash)
@@ -289,15 +290,15 @@ suite('The PIN of a security card', () => {
   test('A8 is not changed by the response to a login, nor too late, nor twice', () => {
     const card = sampleCard('c')
     const { state, number } = chosen(card, '7193')
-    const other = change.complete(state, { response: card.press('7193', '123457') }, NOON)
+    const other = change.complete(state, { response: card.press('7193', '123457') }, asked(NOON))
     assert.equal(other.outcome, 'rejected')
     const response = sampleCard('c').press('7193', number)
-    const late = change.complete(state, { response }, after(NOON, minutes(3)))
+    const late = change.complete(state, { response }, asked(after(NOON, minutes(3))))
     assert.equal(late.outcome, 'late')
-    assert.equal(change.describe(state, after(NOON, minutes(3))), null)
-    const done = change.complete(state, { response }, instant(after(NOON, minutes(3)) - 1))
+    assert.equal(change.describe(state, asked(after(NOON, minutes(3)))), null)
+    const done = change.complete(state, { response }, asked(instant(after(NOON, minutes(3)) - 1)))
     assert.equal(done.outcome, 'accepted')
-    assert.equal(change.complete(left(done), { response }, NOON).outcome, 'late')
+    assert.equal(change.complete(left(done), { response }, asked(NOON)).outcome, 'late')
   })
 
   test('has four digits, is none of the first that anybody tries, and is typed as people type', () => {
@@ -307,7 +308,7 @@ suite('The PIN of a security card', () => {
       assert.ok(!refused.ok)
       assert.equal(refused.problem, 'authenticator.pin-form', JSON.stringify(pin))
     }
-    assert.ok(!change.begin(state, 'nonsense', { now: NOON, random, known: [] }).ok)
+    assert.ok(!change.begin(state, 'nonsense', { now: NOON, random, known: [], asker: 'a' }).ok)
     for (const pin of ['0000', '9999', '1234', '8901', '4321', '1098', '1212', '8080']) {
       assert.ok(isGuessable(pin), pin)
       const refused = begun(state, pin)
@@ -321,8 +322,8 @@ suite('The PIN of a security card', () => {
     const { state } = chosen(sampleCard('c'), '7193')
     fc.assert(
       fc.property(fc.anything(), (answer) => {
-        assert.equal(change.complete(state, answer, NOON).outcome, 'malformed')
-        assert.ok(!change.begin(state, answer, { now: NOON, random, known: [] }).ok)
+        assert.equal(change.complete(state, answer, asked(NOON)).outcome, 'malformed')
+        assert.ok(!change.begin(state, answer, { now: NOON, random, known: [], asker: 'a' }).ok)
       }),
     )
   })

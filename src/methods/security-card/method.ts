@@ -78,8 +78,8 @@ export const securityCard = defineMethod<State, Expected, z.infer<typeof CardAns
       const chosen = chosenPin(state.suite, asked.data?.pin, changing.known)
       return chosen.ok ? askedFor(state, chosen.pinHash, changing) : chosen
     },
-    describe(state, now) {
-      const open = openIn(state, now)
+    describe(state, asked) {
+      const open = openIn(state, asked)
       return open && describeChange(suiteOf(state.suite), open)
     },
     complete: proven,

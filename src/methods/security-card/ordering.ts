@@ -27,11 +27,11 @@ export const ordering: Ordering = {
       const state = State.parse(stored)
       return askedFor(state, state.pinHash, changing)
     },
-    describe(stored, now) {
+    describe(stored, asked) {
       const state = State.parse(stored)
-      const open = openIn(state, now)
+      const open = openIn(state, asked)
       return open && describeArrival(suiteOf(state.suite), open)
     },
-    complete: (stored, answer, now) => proven(State.parse(stored), answer, now),
+    complete: (stored, answer, asked) => proven(State.parse(stored), answer, asked),
   },
 }

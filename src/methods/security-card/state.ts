@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { after, type Instant, minutes } from '#core/time.ts'
-import type { Changing, Proven } from '#methods/change.ts'
+import type { Asking, Changing, Proven } from '#methods/change.ts'
 import { drawNumber } from '#methods/challenge-number.ts'
 import { drawableFrom, recentDraws } from '#methods/draws.ts'
 import type { Purpose } from '#methods/method.ts'
@@ -20,7 +20,13 @@ export const State = z.strictObject({
   draws: z.array(z.number()),
   /** A PIN that has been chosen and not yet proven. */
   change: z
-    .strictObject({ pinHash: z.base64url(), number: z.string(), expiresAt: z.number() })
+    .strictObject({
+      pinHash: z.base64url(),
+      number: z.string(),
+      expiresAt: z.number(),
+      /** Who has chosen it: one of which that was not kept is nobody's to go on with. */
+      asker: z.string().default(''),
+    })
     .nullable(),
 })
 export type State = z.infer<typeof State>
@@ -54,7 +60,7 @@ export function judged(state: State, number: string, response: string): Proven<S
   return { outcome: 'rejected', reason: 'counter-ahead', state: { ...state, aligning: next } }
 }
 
-interface Drawing extends Changing {
+interface Drawing extends Pick<Changing, 'now' | 'random'> {
   readonly purpose: Purpose
   readonly recognised: boolean
 }
@@ -71,27 +77,27 @@ export function drawnNumber(
 }
 
 /** Asks for a response that is computed with this PIN: one that was chosen just now, or when it was ordered. */
-export function askedFor(state: State, pinHash: string, { now, random }: Changing) {
+export function askedFor(state: State, pinHash: string, { now, random, asker }: Changing) {
   const drawn = drawnNumber(state, { now, random, purpose: 'task', recognised: true })
   if ('until' in drawn) {
     return { ok: false, problem: 'login.too-many-challenges', until: drawn.until } as const
   }
   const { number, draws } = drawn
   const expiresAt = after(now, CHALLENGE_LIFETIME)
-  const asked: State = { ...state, draws, change: { pinHash, number, expiresAt } }
+  const asked: State = { ...state, draws, change: { pinHash, number, expiresAt, asker } }
   return { ok: true, unique: number, state: asked } as const
 }
 
-/** What was asked for and is still open, to be shown. */
-export const openIn = ({ change }: State, now: Instant): State['change'] =>
-  change && now < change.expiresAt ? change : null
+/** What this asker has asked for and is still open, to be shown. */
+export const openIn = ({ change }: State, { now, asker }: Asking): State['change'] =>
+  change && now < change.expiresAt && change.asker === asker ? change : null
 
 /** Judges it; what was not proven does not count: the PIN stays what it was. */
-export function proven(state: State, answer: unknown, now: Instant): Proven<State> {
-  const { change } = state
+export function proven(state: State, answer: unknown, asked: Asking): Proven<State> {
+  const change = openIn(state, asked)
   const typed = CardAnswer.safeParse(answer)
   if (!typed.success) return { outcome: 'malformed' }
-  if (!change || now >= change.expiresAt) return { outcome: 'late' }
+  if (!change) return { outcome: 'late' }
   const { pinHash, number } = change
   const verdict = judged({ ...state, pinHash, change: null }, number, typed.data.response)
   return verdict.outcome === 'rejected'

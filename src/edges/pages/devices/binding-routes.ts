@@ -64,18 +64,27 @@ export const bindingRoutes =
     )
   }
 
+interface Beginning {
+  readonly method: string
+  readonly answer?: string | undefined
+  /** A digest of what was confirmed for it. */
+  readonly confirmed: string | null
+}
+
 /** What the method wants to know first is asked on a page of its own; then it draws. */
 export async function begin(
   world: World,
   reply: FastifyReply,
-  { method, answer }: { readonly method: string; readonly answer?: string | undefined },
+  { method, answer, confirmed }: Beginning,
 ): Promise<FastifyReply> {
   const asks = world.methods.get(method)?.enrol?.asks
   if (asks && answer === undefined) {
     return reply.redirect(`/portal/security/enrolments/new?method=${method}`, 303)
   }
   const request = asks ? { [asks.field.name]: answer } : null
-  const started = await startOnPage(world, openSession(reply.request), { method, request })
+  const started = await startOnPage(world, openSession(reply.request), {
+    ...{ method, request, confirmed },
+  })
   if (started.ok) return reply.redirect(`/portal/security/enrolments/${started.enrolment.id}`, 303)
   if (!asks) return sendRefusal(reply, started)
   return await sendAsking(world, reply, { method, refusal: started, typed: answer ?? '' })

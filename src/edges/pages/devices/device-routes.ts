@@ -11,7 +11,7 @@ import {
   securityOf,
   suspendAuthenticator,
 } from '#engine/security.ts'
-import { isLost, reactivateAuthenticator } from '#engine/stand-ins.ts'
+import { canReturn, isLost, reactivateAuthenticator } from '#engine/stand-ins.ts'
 import { canConfirm } from '#engine/task.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -24,6 +24,11 @@ const Label = z.strictObject({ label: z.string().max(1_000) })
 const Empty = z.strictObject({})
 
 const about = '/portal/security/devices/:id'
+const RETURNS = [
+  ['reactivate', 'rest'],
+  ['bring-back', 'loss'],
+] as const
+
 const missing = { ok: false, problem: 'authenticator.not-found' } as const
 
 /** Devices: their names, stopping one that is lost, and taking one away. */
@@ -62,18 +67,23 @@ export const deviceRoutes =
       return reply.redirect('/portal/security?done=stopped', 303)
     })
 
-    // What was lost does not come back with itself: whoever found it could press a button too.
-    app.post(`${about}/bring-back`, acts, async (request, reply) => {
-      const { id } = request.params
-      const found = await deviceOf(world, request, id)
-      if (!found) return sendRefusal(reply, missing)
-      const deed = { kind: 'bring_back', facts: { device: found.device.label } } as const
-      if (!(await requireTask(world, reply, deed))) return reply
-      const session = openSession(request)
-      const back = await reactivateAuthenticator(world, session, { id, from: 'loss' })
-      if (!back.ok) return sendRefusal(reply, back)
-      return reply.redirect('/portal/security?done=reactivated', 303)
-    })
+    // A device that rests while another stands in for it (R097), and one that was lost. Neither comes back
+    // with a session alone, and what was lost not with itself: who found it could press a button too.
+    for (const [act, from] of RETURNS) {
+      app.post(`${about}/${act}`, acts, async (request, reply) => {
+        const { id } = request.params
+        const found = await deviceOf(world, request, id)
+        if (!found) return sendRefusal(reply, missing)
+        if (!canReturn(found.device, from)) {
+          return sendRefusal(reply, { ok: false, problem: 'authenticator.not-suspended' })
+        }
+        const deed = { kind: 'bring_back', facts: { device: found.device.label } } as const
+        if (!(await requireTask(world, reply, deed))) return reply
+        const back = await reactivateAuthenticator(world, openSession(request), { id, from })
+        if (!back.ok) return sendRefusal(reply, back)
+        return reply.redirect('/portal/security?done=reactivated', 303)
+      })
+    }
 
     app.post(`${about}/remove`, acts, async (request, reply) => {
       const { id } = request.params
@@ -118,6 +128,14 @@ async function deviceOf(world: World, request: FastifyRequest, id: string) {
   // Whoever came in with less is told so there, and comes in with the card itself.
   const canSendBack = back.ok || back.problem === 'authenticator.stronger'
   const isPrinted = method?.printed ?? false
-  const canReturn = isLost(found) && (await canConfirm(world, session, 'bring_back'))
-  return { device: found, acr, isVerified, changes, canReturn, canSendBack, isPrinted }
+  const canBringBack = isLost(found) && (await canConfirm(world, session, 'bring_back'))
+  return {
+    device: found,
+    acr,
+    isVerified,
+    changes,
+    canReturn: canBringBack,
+    canSendBack,
+    isPrinted,
+  }
 }

@@ -1,17 +1,18 @@
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import type { Deed } from '#core/deed.ts'
 import type { Enrolment } from '#core/enrolment.ts'
 import { type EnrolmentId, isId } from '#core/ids.ts'
 import {
   cancelEnrolment,
-  obstacleToBinding,
+  bindingBy,
   startEnrolment,
   viewEnrolment,
   watchEnrolment,
 } from '#engine/enrolment.ts'
 import { securityOf } from '#engine/security.ts'
-import { holdsSecondFactor } from '#engine/task.ts'
+import { deedDigest } from '#engine/task.ts'
 import type { OpenSession } from '#engine/rights.ts'
 import type { World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
@@ -62,9 +63,15 @@ export const enrolmentRoutes =
       { config: BINDING, schema: { body: Wanted } },
       async (request, reply) => {
         const { method } = request.body
-        if (!(await mayAdd(world, reply, request.body))) return reply
-        if (world.methods.get(method)?.enrol) return await begin(world, reply, request.body)
-        const started = await startEnrolment(world, openSession(request), method)
+        const confirmed = await confirmedFor(world, reply, request.body)
+        if (confirmed === null) return reply
+        const { digest } = confirmed
+        if (world.methods.get(method)?.enrol) {
+          return await begin(world, reply, { ...request.body, confirmed: digest })
+        }
+        const started = await startEnrolment(world, openSession(request), {
+          ...{ method, confirmed: digest },
+        })
         if (!started.ok) return sendRefusal(reply, started)
         const { enrolment, code, token } = started
         return await sendCodes(world, reply, { enrolment, codes: { code, token }, isEarly: false })
@@ -103,36 +110,58 @@ export const enrolmentRoutes =
   }
 
 /**
- * Whoever holds something already confirms with it that another is added: a session alone would be enough for
- * a thief to stay (R023, A9). What the method asks for first is asked before.
+ * A session alone adds nothing: its client confirms what is added, with what they hold, and with the password
+ * alone where they hold nothing yet (R023, A9). It is asked only where it may be added, and after what the
+ * method asks for first, because that is part of what is confirmed.
+ *
+ * @returns the digest of what was confirmed, or `null` when an answer has been sent.
  */
-async function mayAdd(
+async function confirmedFor(
   world: World,
   reply: FastifyReply,
   { method: name, answer, instead }: z.infer<typeof Wanted>,
-): Promise<boolean> {
+): Promise<{ readonly digest: string | null } | null> {
   const session = openSession(reply.request)
   const method = world.methods.get(name)
-  const asksFirst = method?.enrol?.asks !== undefined && answer === undefined
-  if (!method || asksFirst || (await obstacleToBinding(world, session, method))) return true
-  if (!(await holdsSecondFactor(world, session))) return true
-  if (instead && (await isBegunHere(world, session, { id: instead, method: name }))) return true
-  // In the language of the client, not of the page: that one can change between the two forms.
-  const { text } = texts(session.subscriber.language)
-  const device = [text(`method.${name}.name`), answer?.slice(0, 100)].join(' ').trim()
-  const kind = method.printed ? 'print' : 'bind'
-  return await requireTask(world, reply, { kind, facts: { device } })
+  if (!method) return { digest: null }
+  const allowed = await bindingBy(world, session, method)
+  if (!allowed.ok) {
+    sendRefusal(reply, allowed)
+    return null
+  }
+  const asks = method.enrol?.asks
+  // Nothing is drawn yet: the page on which it is said comes first.
+  if (asks && answer === undefined) return { digest: null }
+  const read = asks && method.enrol?.read?.({ [asks.field.name]: answer ?? '' })
+  // The page of the field says what is wrong with it, and nothing is drawn.
+  if (read && !read.ok) return { digest: null }
+  const deed = bindingDeed(session, { method, written: read?.written ?? answer })
+  const digest = deedDigest(world, deed)
+  if (instead && (await isBegunHere(world, session, { id: instead, digest }))) return { digest }
+  return (await requireTask(world, reply, deed)) ? { digest } : null
 }
 
-/** What was confirmed for this one, and not used, is confirmed for the one that takes its place. */
+type Known = NonNullable<ReturnType<World['methods']['get']>>
+
+/** In the language of the client, not of the page: that one can change between the two forms. */
+function bindingDeed(
+  { subscriber }: OpenSession,
+  { method, written }: { readonly method: Known; readonly written: string | undefined },
+): Deed {
+  const { text } = texts(subscriber.language)
+  const device = [text(`method.${method.name}.name`), written].filter(Boolean).join(' ').trim()
+  return { kind: method.printed ? 'print' : 'bind', facts: { device } }
+}
+
+/** What was confirmed for one that was not used is confirmed for one that is the same in every fact. */
 async function isBegunHere(
   world: World,
   session: OpenSession,
-  { id, method }: { readonly id: EnrolmentId; readonly method: string },
+  { id, digest }: { readonly id: EnrolmentId; readonly digest: string },
 ): Promise<boolean> {
   const found = await viewEnrolment(world, session, id)
   if (!found.ok || !isOpen(world, found.enrolment)) return false
-  return found.enrolment.method === method && found.enrolment.sessionId === session.id
+  return found.enrolment.confirmed === digest && found.enrolment.sessionId === session.id
 }
 
 /** Giving an invitation up, and hearing that it is over. */

@@ -97,10 +97,10 @@ export function orderAccountPage(
 /** All of it, and the day on which it comes. */
 export function orderSummaryPage(
   context: PageContext,
-  facts: Seen & { readonly summary: OrderSummary },
+  facts: Seen & { readonly summary: OrderSummary; readonly digest: string },
 ): Html {
   const { texts: t, formats } = context
-  const { summary, token } = facts
+  const { summary, token, digest } = facts
   const { address, account, depositUsd, leavesAt, arrivesAt } = summary
   const amount = formats.money(depositUsd)
   const about = (at: typeof leavesAt) =>
@@ -116,7 +116,7 @@ export function orderSummaryPage(
     [t.text('portal.order.summary.arrives'), about(arrivesAt)],
   ] as const
   const body = html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
-<form class="row" method="post" action="${ORDER}">${formField(token)}<button class="button">${t.text('portal.order.summary.button')}</button><a href="${ORDER}/account">${t.text('portal.order.back')}</a></form>`
+<form class="row" method="post" action="${ORDER}">${formField(token)}<input type="hidden" name="order" value="${digest}"><button class="button">${t.text('portal.order.summary.button')}</button><a href="${ORDER}/account">${t.text('portal.order.back')}</a></form>`
   const title = t.text('portal.order.summary.title')
   return page(context, facts, {
     step: 4,

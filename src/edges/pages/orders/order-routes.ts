@@ -11,6 +11,7 @@ import {
   chooseAccount,
   chooseWishes,
   orderDeed,
+  orderDigest,
   orderOnItsWay,
   orderSummary,
   ordersOf,
@@ -36,6 +37,8 @@ import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
 const isOrder = (text: string): text is OrderId => isId('ord', text)
 const Address = z.object({ id: z.string().refine(isOrder) })
 const Empty = z.strictObject({})
+/** A digest of what the summary has shown. */
+const Summed = z.strictObject({ order: z.string().max(100) })
 const Wishes = z.strictObject({ pin: z.string().max(200), again: z.string().max(200) })
 const Account = z.strictObject({ account: z.string().max(40).default('') })
 const Answer = z.strictObject({ answer: z.string().max(1_000) })
@@ -78,13 +81,19 @@ export const orderRoutes =
     app.get(`${ORDER}/summary`, async (_request, reply) => {
       const summary = await orderSummary(world, openSession(reply.request))
       if (!summary.ok) return await sendWhyNot(world, reply, summary)
-      return reply.html(orderSummaryPage(reply.page(), { ...seenBy(world, reply), summary }))
+      const facts = { ...seenBy(world, reply), summary, digest: orderDigest(world, summary) }
+      return reply.html(orderSummaryPage(reply.page(), facts))
     })
 
-    app.post(ORDER, { schema: { body: Empty } }, async (request, reply) => {
+    app.post(ORDER, { schema: { body: Summed } }, async (request, reply) => {
       const session = openSession(request)
       const summary = await orderSummary(world, session)
       if (!summary.ok) return await sendWhyNot(world, reply, summary)
+      // What was read on the page, and confirmed, is what would be ordered now: every fact of it.
+      if (request.body.order !== orderDigest(world, summary)) {
+        if (request.task === null) return reply.redirect(`${ORDER}/summary`, 303)
+        return sendRefusal(reply, { ok: false, problem: 'task.changed' })
+      }
       if (!(await requireTask(world, reply, orderDeed(world, session, summary)))) return reply
       const placed = await placeOrder(world, session, summary)
       if (!placed.ok) return await sendWhyNot(world, reply, placed)
@@ -115,7 +124,16 @@ const arrivalRoutes =
 
     app.post(`${about}/withdraw`, acts, async (request, reply) => {
       const { id } = request.params
-      const done = await withdrawOrder(world, openSession(request), id)
+      const session = openSession(request)
+      const order = (await ordersOf(world, session)).find((one) => one.id === id)
+      if (!order) return sendRefusal(reply, { ok: false, problem: 'order.not-found' })
+      // Where nothing can be called back any more, nothing is confirmed first.
+      if (order.state === 'ordered') {
+        const device = world.words.text(session.subscriber.language, `method.${order.method}.name`)
+        const deed = { kind: 'cancel_order', facts: { device } } as const
+        if (!(await requireTask(world, reply, deed))) return reply
+      }
+      const done = await withdrawOrder(world, session, id)
       // Its own page says where it is by now.
       if (!done.ok && done.problem === 'order.left') {
         return reply.redirect(`/portal/security/orders/${id}`, 303)

@@ -7,6 +7,7 @@ import { orderSent, tokenReturned } from '#engine/fulfilment.ts'
 import { suspendAuthenticator } from '#engine/security.ts'
 import { listHoldings } from '#store/authenticators.ts'
 import { listOrders } from '#store/orders.ts'
+import { listSessions } from '#store/sessions.ts'
 import {
   ANNA,
   authenticatorIn,
@@ -154,11 +155,35 @@ suite('The pages on which a card is ordered', () => {
     assert.deepEqual(await listOrders(world.db, subscriberId), [])
   })
 
+  test('A8 R056 another PIN between the proof and the order is another order', async (t) => {
+    const door = await inside(t)
+    await wealthy(door)
+    const { browser, world } = door
+    await browser.open(`${ORDER}/pin`)
+    await browser.submit(/pin$/, { pin: SAMPLE_PIN, again: SAMPLE_PIN })
+    await browser.submit(/account$/, { account: 'U-anna' })
+    await browser.submit(/order$/)
+    await confirmTask(door)
+    // Somebody else has the cookie, and chooses the PIN of the card that is about to be ordered.
+    const thief = visitor(door)
+    thief.cookies.set('session', browser.cookies.get('session') ?? '')
+    await thief.open(`${ORDER}/pin`)
+    await thief.submit(/pin$/, { pin: '7193', again: '7193' })
+    await thief.submit(/account$/, { account: 'U-anna' })
+    const refused = await browser.submit(/order$/)
+    assert.equal(refused.status, 409)
+    assert.equal(refused.heading, 'This is not what was approved')
+    assert.deepEqual(await listOrders(world.db, await subscriberOf(world, 'anna')), [])
+  })
+
   test('R116 withdraw it, and say so when it has left meanwhile', async (t) => {
     const door = await inside(t)
     await wealthy(door)
     const { browser } = door
     await ordered(door)
+    const asked = await browser.submit(/withdraw$/)
+    assert.equal(asked.heading, 'Cancel this order')
+    await confirmTask(door)
     const withdrawn = await browser.submit(/withdraw$/)
     assert.equal(withdrawn.heading, 'This order was withdrawn')
     await ordered(door)
@@ -213,7 +238,9 @@ suite('The pages on which a card is ordered', () => {
       (one) => one.method === 'phone-key',
     )
     assert.ok(phone)
-    await suspendAuthenticator(world, { subscriberId, id: 'ses_none' } as never, { id: phone.id })
+    const [session] = await listSessions(world.db, subscriberId, world.now())
+    assert.ok(session)
+    assert.ok((await suspendAuthenticator(world, session, { id: phone.id })).ok)
     const stranger = visitor(door)
     const wrong = await logIn(stranger, { password: 'wrong password' })
     assert.doesNotMatch(wrong.words, /card/)

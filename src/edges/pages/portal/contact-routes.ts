@@ -11,6 +11,7 @@ import {
   type WantedAddress,
 } from '#engine/address-proof.ts'
 import { startOnPage } from '#engine/page-enrolment.ts'
+import { deedDigest } from '#engine/task.ts'
 import { securityOf } from '#engine/security.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -67,9 +68,13 @@ export const contactRoutes =
       const session = openSession(request)
       const wanted = await wantedAddress(world, session, { kind, typed })
       if (!wanted.ok) return await sendForm(world, reply, { kind, refusal: wanted, typed })
-      if (!(await requireTask(world, reply, deedOf(kind, wanted)))) return reply
+      const deed = deedOf(kind, wanted)
+      if (!(await requireTask(world, reply, deed))) return reply
+      const confirmed = deedDigest(world, deed)
       const { name: method, request: asked } = wanted
-      const started = await startOnPage(world, session, { method, request: asked, address: kind })
+      const started = await startOnPage(world, session, {
+        ...{ method, request: asked, confirmed, address: kind },
+      })
       if (!started.ok) return await sendForm(world, reply, { kind, refusal: started, typed })
       return reply.redirect(`/portal/security/enrolments/${started.enrolment.id}`, 303)
     })

@@ -19,7 +19,6 @@ import { returnsOf, showing } from '#engine/fulfilment.ts'
 import { isEntitled, ordersOf } from '#engine/orders.ts'
 import { prospectIn } from '#engine/prospect.ts'
 import { type OpenSession, rightsByStrength } from '#engine/rights.ts'
-import { reactivateAuthenticator } from '#engine/stand-ins.ts'
 import { endAllSessions, endOtherSessions, endSession } from '#engine/session.ts'
 import { setLanguage } from '#engine/subscribers.ts'
 import { resumeTexts } from '#engine/stopped.ts'
@@ -62,7 +61,6 @@ export const BINDING = {
   portal: ['full', 'first-binding', 'card-printing'],
 } as const satisfies PortalConfig
 
-const DeviceAddress = z.object({ id: z.string().refine((text) => isId('aut', text)) })
 const SessionAddress = z.object({ id: z.string().refine((text) => isId('ses', text)) })
 const BrowserAddress = z.object({ id: z.string().refine((text) => isId('brw', text)) })
 const Empty = z.strictObject({})
@@ -190,7 +188,6 @@ export const portalRoutes =
     )
 
     await app.register(languageRoutes(world))
-    await app.register(returnRoutes(world))
     await app.register(sessionRoutes(world))
     await app.register(pressRoutes(world))
   }
@@ -216,22 +213,6 @@ const languageRoutes =
         if (!set.ok) return sendRefusal(reply, set)
         setCookie(reply, 'language', language)
         return reply.redirect(to, 303)
-      },
-    )
-  }
-
-/** A permanent device that rests while another stands in for it, and is back (R097). */
-const returnRoutes =
-  (world: World): FastifyPluginAsyncZod =>
-  async (app) => {
-    app.post(
-      '/portal/security/devices/:id/reactivate',
-      { schema: { params: DeviceAddress, body: Empty } },
-      async (request, reply) => {
-        const id = request.params.id
-        const back = await reactivateAuthenticator(world, openSession(request), { id })
-        if (!back.ok) return sendRefusal(reply, back)
-        return reply.redirect('/portal/security?done=reactivated', 303)
       },
     )
   }

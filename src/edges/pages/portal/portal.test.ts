@@ -9,6 +9,7 @@ import {
   visitor,
 } from '../../../../test/support/door.ts'
 import {
+  addFirst,
   ANNA,
   confirmTask,
   getKnown,
@@ -92,7 +93,7 @@ suite('Whoever has only a password', () => {
 
   test('R073 gets a picture and a code, and logs in again when the phone is ready', async (t) => {
     const door = await first(t)
-    const shown = await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })
+    const shown = await addFirst(door.browser, { method: 'phone-key' })
     assert.equal(shown.heading, 'Set up a phone')
     assert.match(shown.html, /<svg class="qr"/)
     assert.match(codeOn(shown), /^[0-9A-HJKMNP-TV-Z]{8}$/)
@@ -106,7 +107,7 @@ suite('Whoever has only a password', () => {
 
   test('S66 cannot set up a second phone with the password alone', async (t) => {
     const door = await first(t)
-    const shown = await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })
+    const shown = await addFirst(door.browser, { method: 'phone-key' })
     await activate(door, codeOn(shown))
     const again = visitor(door)
     again.cookies.set('session', door.browser.cookies.get('session') ?? '')
@@ -129,7 +130,7 @@ suite('Whoever has only a password', () => {
 suite('Setting up a phone', () => {
   test('without a script shows the same codes again until the phone is ready', async (t) => {
     const door = await first(t)
-    const shown = await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })
+    const shown = await addFirst(door.browser, { method: 'phone-key' })
     const again = await door.browser.submit(/enrolments\/enr_\w+$/)
     assert.match(again.words, /^The phone is not ready yet\./)
     assert.equal(codeOn(again), codeOn(shown))
@@ -142,7 +143,7 @@ suite('Setting up a phone', () => {
 
   test('moves on by itself when the phone is ready', async (t) => {
     const door = await first(t)
-    const shown = await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })
+    const shown = await addFirst(door.browser, { method: 'phone-key' })
     const [, address = ''] = /data-stream="([^"]+)"/.exec(shown.html) ?? []
     const heard = door.browser.ask({ method: 'GET', url: address })
     await until(() => door.app.streams.count === 1)
@@ -155,14 +156,11 @@ suite('Setting up a phone', () => {
 
   test('lasts ten minutes; a new code costs one press', async (t) => {
     const door = await first(t)
-    await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })
+    await addFirst(door.browser, { method: 'phone-key' })
     door.world.advance(minutes(10))
     const shown = await door.browser.submit(/enrolments\/enr_\w+$/)
     assert.equal(shown.heading, 'The ten minutes are over')
-    assert.equal(
-      (await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })).heading,
-      'Set up a phone',
-    )
+    assert.equal((await addFirst(door.browser, { method: 'phone-key' })).heading, 'Set up a phone')
   })
 
   test('can be cancelled', async (t) => {

@@ -54,6 +54,12 @@ const typedFrom = (card: ReadonlyMap<string, string>, page: Shown): string =>
 /** Asks for a card on the page that is open, confirms it, and looks at it. */
 async function print(browser: Visitor, passcode: string): Promise<Shown> {
   await browser.submit('/portal/security/enrolments', { method: 'code-card' })
+  await confirmed(browser, passcode)
+  return await browser.submit('/portal/security/enrolments')
+}
+
+/** The password again, then the passcode, whatever else there is to choose. */
+async function confirmed(browser: Visitor, passcode: string): Promise<void> {
   const asked = await browser.submit(/^\/tasks\//, { password: PASSWORD })
   if (!asked.words.includes('Temporary passcode, 8 characters')) {
     const [, id = ''] =
@@ -61,7 +67,6 @@ async function print(browser: Visitor, passcode: string): Promise<Shown> {
     await browser.submit(/\/challenge$/, { authenticator: id })
   }
   await browser.submit(/\/answer$/, { answer: passcode })
-  return await browser.submit('/portal/security/enrolments')
 }
 
 async function cardOf(browser: Visitor, passcode: string): Promise<ReadonlyMap<string, string>> {
@@ -294,7 +299,7 @@ suite('The pages of temporary access', () => {
     assert.doesNotMatch((await browser.open('/portal')).words, /Print your code card before/)
   })
 
-  test('R097 the device that is back is switched on with one press, and the rest ends', async (t) => {
+  test('R097 the device that is back is switched on when that is confirmed, and the rest ends', async (t) => {
     const { app, settings, passcode } = await away(t)
     const browser = visitor({ app, settings })
     await logIn(browser, passcode)
@@ -306,6 +311,8 @@ suite('The pages of temporary access', () => {
       /href="([^"]+)">Manage<span class="hidden"> Test phone/.exec(security.html) ?? []
     const device = await browser.open(address)
     assert.match(device.words, /your temporary passcode and your code card end at once/)
+    await browser.submit(/\/reactivate$/)
+    await confirmed(browser, passcode)
     const back = await browser.submit(/\/reactivate$/)
     assert.match(back.words, /The device works again\. What stood in for it has ended\./)
     assert.doesNotMatch(back.words, /Paused|Code card [0-9]/)

@@ -145,6 +145,31 @@ suite('Whoever takes a device away', () => {
     assert.match(done.words, /The device is taken away\./)
   })
 
+  test('A8 a number that was confirmed is confirmed for no other number', async (t) => {
+    const door = await inside(t)
+    const { browser, world } = door
+    const deliver = async () => ({ outcome: 'sent' }) as const
+    for (const name of ['sms', 'voice']) world.channels.set(name, { name, retries: [], deliver })
+    const begin = async (fields: Readonly<Record<string, string>>) => {
+      await browser.open('/portal/security/enrolments/new?method=sms-code')
+      return await browser.submit('/portal/security/enrolments', fields)
+    }
+    assert.match((await begin({ answer: '+1 202 555 0123' })).address, TASK)
+    await confirmTask(door)
+    const shown = await browser.submit('/portal/security/enrolments')
+    const [id = ''] = /enr_\w{26}/.exec(shown.address) ?? []
+    assert.notEqual(id, '', shown.words)
+    const other = await begin({ answer: '+1 202 555 0147', instead: id })
+    assert.match(
+      other.address,
+      TASK,
+      'another number was begun with what was confirmed for this one',
+    )
+    assert.match(other.words, /\+1 202 555 0147/)
+    const same = await begin({ answer: '+1 (202) 555-0123', instead: id })
+    assert.doesNotMatch(same.address, TASK)
+  })
+
   test('A8 what a form says beside what was approved is not done', async (t) => {
     const door = await inside(t)
     const { browser } = door

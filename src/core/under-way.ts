@@ -1,0 +1,170 @@
+/**
+ * What a client can have begun, and which acts end it.
+ *
+ * Whatever is under way belongs to a session and to a state of its client. It ends in the same commit as
+ * that session or that state; and where it is completed, the commit names both once more, so that
+ * nothing is completed that was ended a moment before.
+ *
+ * | thing        | what it is                                                                        |
+ * |--------------|-----------------------------------------------------------------------------------|
+ * | `enrolment`  | an invitation for a phone, a binding on a page, an address that is being proven    |
+ * | `task`       | a sensitive task, open or approved                                                 |
+ * | `draft`      | an order that is not placed yet                                                    |
+ * | `change`     | a new PIN of a card that is chosen and not proven                                  |
+ * | `successor`  | a phone that waits to take the place of another                                    |
+ * | `reset-code` | a code of the desk for a forgotten password                                        |
+ * | `login`      | a login that has not opened its session yet, a reset among them                    |
+ *
+ * The state of a client is a number, the security stamp. It moves with every act that ends all
+ * enrolments, tasks, drafts and changes at once: they carry the stamp they were begun in.
+ *
+ * @see security.md A9, A12, S12, S82, S85; NIST SP 800-63B-4, "Authenticator Event Management"
+ */
+export const UNDER_WAY = [
+  'enrolment',
+  'task',
+  'draft',
+  'change',
+  'successor',
+  'reset-code',
+  'login',
+] as const
+
+export type UnderWay = (typeof UNDER_WAY)[number]
+
+/** Which of the client's things of one kind end: all, those of the sessions that end, or none. */
+export type Reach = 'all' | 'of-sessions' | 'none'
+
+interface Ends {
+  readonly sessions: 'all' | 'others' | 'named' | 'none'
+  /** Enrolments, tasks, drafts and changes: they share the stamp, so they end together. */
+  readonly begun: Reach
+  readonly successor: Reach
+  readonly resetCode: Exclude<Reach, 'of-sessions'>
+  readonly login: Exclude<Reach, 'of-sessions'>
+}
+
+const EVERYTHING = {
+  begun: 'all',
+  successor: 'all',
+  resetCode: 'all',
+  login: 'all',
+} as const satisfies Omit<Ends, 'sessions'>
+
+/** Every act that ends something which is under way. The name of an act is what was done. */
+export const ENDINGS = {
+  /** A client logs out. A phone they have set up goes on waiting: it outlives sessions by design. */
+  'log-out': {
+    sessions: 'named',
+    begun: 'of-sessions',
+    successor: 'none',
+    resetCode: 'none',
+    login: 'none',
+  },
+  /** A client ends one session that may not be theirs, and with it the phone that was set up in it. */
+  'session-ended': {
+    sessions: 'named',
+    begun: 'of-sessions',
+    successor: 'of-sessions',
+    resetCode: 'none',
+    login: 'none',
+  },
+  /** All sessions but this one. A login that is half done would be one more of them. */
+  'others-ended': {
+    sessions: 'named',
+    begun: 'of-sessions',
+    successor: 'of-sessions',
+    resetCode: 'none',
+    login: 'all',
+  },
+  'all-ended': { ...EVERYTHING, sessions: 'named' },
+  'password-changed': { ...EVERYTHING, sessions: 'others' },
+  'password-reset': { ...EVERYTHING, sessions: 'all' },
+  /** One caller may have forgotten the password and lost the phone: the code for the first stays. */
+  'passcode-issued': { ...EVERYTHING, sessions: 'all', resetCode: 'none' },
+  'passcode-revoked': { ...EVERYTHING, sessions: 'all', resetCode: 'none' },
+  /**
+   * A client reports a device lost or stolen. A phone that they set up before goes on waiting, unless it
+   * was set up in a session that ends now: to stop the old phone afterwards is the honest order, too.
+   */
+  'device-stopped': { ...EVERYTHING, sessions: 'others', successor: 'of-sessions' },
+  'device-removed': { ...EVERYTHING, sessions: 'others', successor: 'of-sessions' },
+  /** What was bound or is back settles which phones wait in its own commit. */
+  'device-bound': { ...EVERYTHING, sessions: 'others', successor: 'none', resetCode: 'none' },
+  'device-returned': { ...EVERYTHING, sessions: 'others', successor: 'none', resetCode: 'none' },
+  'device-replaced': { ...EVERYTHING, sessions: 'all', successor: 'none', resetCode: 'none' },
+  /** The desk gives a device: what was begun with less than it is over; sessions are not. */
+  'device-given': {
+    sessions: 'none',
+    begun: 'all',
+    successor: 'none',
+    resetCode: 'none',
+    login: 'none',
+  },
+  /** The holder says that the phone that waits is a stranger's: so may be the rest. */
+  'successor-stopped': { ...EVERYTHING, sessions: 'others' },
+  /** The holder says that a task on their phone is not theirs: somebody else is in. */
+  'not-me': { ...EVERYTHING, sessions: 'all' },
+  /** The back office takes rights away: what was begun with them is begun again without. */
+  held: {
+    sessions: 'none',
+    begun: 'all',
+    successor: 'none',
+    resetCode: 'none',
+    login: 'none',
+  },
+  /** The same, and binding is among them: no phone waits to be bound. */
+  'binding-held': {
+    sessions: 'none',
+    begun: 'all',
+    successor: 'all',
+    resetCode: 'none',
+    login: 'none',
+  },
+  /** Statements stay open to the same password (R028), so resets and logins go on. */
+  'account-closed': {
+    sessions: 'named',
+    begun: 'all',
+    successor: 'all',
+    resetCode: 'none',
+    login: 'none',
+  },
+  /** Other rules apply, which may forbid what was begun. */
+  'account-moved': {
+    sessions: 'named',
+    begun: 'all',
+    successor: 'none',
+    resetCode: 'none',
+    login: 'none',
+  },
+  /** Somebody uses another client's account from now on, or no longer may change their settings. */
+  'user-changed': {
+    sessions: 'named',
+    begun: 'all',
+    successor: 'none',
+    resetCode: 'none',
+    login: 'none',
+  },
+} as const satisfies Readonly<Record<string, Ends>>
+
+export type Ending = keyof typeof ENDINGS
+
+export const ENDING_NAMES = Object.keys(ENDINGS) as readonly Ending[]
+
+/** What becomes of one kind of thing with one act. */
+export function reachOf(ending: Ending, thing: UnderWay): Reach {
+  const ends: Ends = ENDINGS[ending]
+  switch (thing) {
+    case 'successor':
+      return ends.successor
+    case 'reset-code':
+      return ends.resetCode
+    case 'login':
+      return ends.login
+    default:
+      return ends.begun
+  }
+}
+
+/** Whether the client is in another state afterwards, in which nothing that was begun before goes on. */
+export const movesStamp = (ending: Ending): boolean => reachOf(ending, 'enrolment') === 'all'

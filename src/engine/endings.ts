@@ -1,0 +1,96 @@
+import type { AuditEvent } from '#core/audit.ts'
+import type { Authenticator } from '#core/authenticator.ts'
+import type { AuthenticatorId, SessionId, SubscriberId } from '#core/ids.ts'
+import { type Ending, reachOf } from '#core/under-way.ts'
+import { resetFactor, type World } from '#engine/world.ts'
+import { listAuthenticators } from '#store/authenticators.ts'
+import { findEnrolmentThatBound } from '#store/enrolments.ts'
+import type { Versioned } from '#store/versioned.ts'
+
+type Held = readonly Versioned<Authenticator>[]
+
+interface EndingAct {
+  readonly by: Ending
+  readonly subscriberId: SubscriberId
+  /** Who says so, for the phones that end. */
+  readonly actor: 'session' | 'device' | 'desk'
+  readonly within?: SessionId | null
+  /** Whether a phone that was set up in this session ends, where the act ends those of sessions. */
+  readonly isOf?: (session: SessionId) => boolean
+  /** What is held, where it was read already. */
+  readonly held?: Held
+  /** What the act itself writes. */
+  readonly besides?: readonly AuthenticatorId[]
+}
+
+export interface EndedDevices {
+  readonly changed: Held
+  readonly events: readonly AuditEvent[]
+}
+
+/**
+ * The authenticators that end with an act: phones that wait to take the place of another, and codes of the
+ * desk for a forgotten password (`core/under-way`). They are written in the commit of the act.
+ */
+export async function devicesEndedBy(world: World, act: EndingAct): Promise<EndedDevices> {
+  const { by, subscriberId, actor, within = null, besides = [] } = act
+  const held = act.held ?? (await listAuthenticators(world.db, subscriberId))
+  const others = held.filter(({ value }) => !besides.includes(value.id))
+  const phones = await waitingEndedBy(world, act, others)
+  const codes = reachOf(by, 'reset-code') === 'all' ? resetCodesAmong(world, others) : []
+  const events = phones.map(
+    ({ value }): AuditEvent => ({
+      kind: 'authenticator.stopped',
+      subscriberId,
+      authenticatorId: value.id,
+      by: actor,
+      ...(within !== null && { within }),
+    }),
+  )
+  const revoked = phones.map(({ value, version }) => ({
+    value: { ...value, lifecycle: 'revoked' as const },
+    version,
+  }))
+  return { changed: [...revoked, ...codes], events }
+}
+
+async function waitingEndedBy(world: World, { by, isOf }: EndingAct, held: Held): Promise<Held> {
+  const waiting = held.filter(({ value }) => isWaiting(value))
+  switch (reachOf(by, 'successor')) {
+    case 'none':
+      return []
+    case 'all':
+      return waiting
+    case 'of-sessions': {
+      const found = await Promise.all(
+        waiting.map(({ value }) => findEnrolmentThatBound(world.db, value.id)),
+      )
+      const sessionOf = (index: number) => found[index]?.value.sessionId
+      return waiting.filter((_, index) => {
+        const session = sessionOf(index)
+        return session !== undefined && isOf?.(session) === true
+      })
+    }
+  }
+}
+
+/** One that was set up and does not count yet. */
+export const isWaiting = ({
+  lifecycle,
+  pendingUntil,
+}: Pick<Authenticator, 'lifecycle' | 'pendingUntil'>): boolean =>
+  lifecycle !== 'revoked' && pendingUntil !== null
+
+/** Codes of the desk that still count, ended: with nothing left to be guessed at. */
+export const resetCodesAmong = (world: World, held: Held): Held =>
+  held
+    .filter(({ value }) => value.method === resetFactor(world).name)
+    .filter(({ value }) => value.lifecycle !== 'revoked')
+    .map(({ value, version }) => ({
+      value: {
+        ...value,
+        lifecycle: 'revoked' as const,
+        state: resetFactor(world).decoy(world.random),
+      },
+      version,
+    }))

@@ -1,0 +1,78 @@
+import { type LoginId, newId, type SessionId, type SubscriberId } from '#core/ids.ts'
+import { LOGIN_LIFETIME } from '#core/login.ts'
+import { before, type Instant } from '#core/time.ts'
+import { type Ending, ENDINGS, movesStamp } from '#core/under-way.ts'
+import type { Write } from '#store/connection.ts'
+import type { Db } from '#store/database.ts'
+import { sessionStays, stampWrite } from '#store/security-stamp.ts'
+import { any, among } from '#store/writes.ts'
+
+/** An act that ends what is under way, and whose. */
+export interface Ended {
+  readonly by: Ending
+  readonly subscriberId: SubscriberId
+  /** The session that does it: it must not have ended, and where `others` end it goes on. */
+  readonly within?: SessionId | null
+  /** The stamp that was read before this was decided; without, the act depends on nothing. */
+  readonly stamp?: number
+  /** The sessions that end where the act names them. */
+  readonly sessions?: readonly SessionId[]
+  /** A login that is written in the same commit. */
+  readonly besides?: LoginId
+}
+
+/**
+ * Ends what an act ends, in the commit of the act (`core/under-way`): sessions, the state of the client that
+ * enrolments, tasks, drafts and changes belong to, and logins. Phones that wait and codes of the desk are
+ * authenticators, and are among those that the commit writes.
+ */
+export function endingWrites(db: Db, ended: Ended, now: Instant): Write[] {
+  const { by, subscriberId, within = null, stamp = null } = ended
+  return [
+    ...(movesStamp(by) ? [stampWrite(db, { subscriberId, stamp })] : []),
+    ...(within === null ? [] : [sessionStays(db, within)]),
+    ...sessionWrites(db, ended, now),
+    ...(ENDINGS[by].login === 'all' ? [loginsWrite(db, ended, now)] : []),
+  ]
+}
+
+/** Sessions alone, for a commit that moves the stamp itself. */
+export function sessionWrites(db: Db, ended: Ended, now: Instant): Write[] {
+  const { by, subscriberId, within = null, sessions = [] } = ended
+  const ending = db.write
+    .updateTable('session')
+    .set({ ended_at_ms: now })
+    .where('ended_at_ms', 'is', null)
+  const theirs = ending.where('subscriber_id', '=', subscriberId)
+  switch (ENDINGS[by].sessions) {
+    case 'none':
+      return []
+    case 'named':
+      return [any(ending.where('id', 'in', among(sessions)))]
+    case 'all':
+      return [any(theirs)]
+    case 'others':
+      return [any(within === null ? theirs : theirs.where('id', '!=', within))]
+  }
+}
+
+/**
+ * Logins that have not opened their session. Whoever is writing one of them at this moment finds another
+ * version, and the login over.
+ */
+function loginsWrite(
+  db: Db,
+  { subscriberId, besides = '' as LoginId }: Ended,
+  now: Instant,
+): Write {
+  // Ids begin with the time: what is older than a login lives is not even looked at.
+  const oldest = newId('log', before(now, LOGIN_LIFETIME), (length) => new Uint8Array(length))
+  const update = db.write
+    .updateTable('login')
+    .set((eb) => ({ state: 'expired', version: eb('version', '+', 1) }))
+    .where('subscriber_id', '=', subscriberId)
+    .where('id', '>=', oldest)
+    .where('id', '!=', besides)
+    .where('state', 'in', ['started', 'choosing', 'challenged', 'completed'])
+  return any(update)
+}

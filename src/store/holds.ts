@@ -1,0 +1,66 @@
+import type { AuditEvent } from '#core/audit.ts'
+import type { HoldId, SubscriberId } from '#core/ids.ts'
+import type { Hold } from '#core/rights.ts'
+import type { Instant } from '#core/time.ts'
+import { eventWrites } from '#store/audit.ts'
+import type { Write } from '#store/connection.ts'
+import type { Db } from '#store/database.ts'
+import { prepared } from '#store/prepared.ts'
+import { one } from '#store/writes.ts'
+
+/** What takes rights away from a client for a while. */
+export interface NewHold {
+  readonly id: HoldId
+  readonly subscriberId: SubscriberId
+  readonly hold: Hold
+}
+
+export function holdWrite(db: Db, { id, subscriberId, hold }: NewHold, now: Instant): Write {
+  const { kind, forbids, until } = hold
+  const row = {
+    ...{ id, subscriber_id: subscriberId, kind, since_ms: now, until_ms: until },
+    forbids: JSON.stringify(forbids),
+  }
+  return one(db.write.insertInto('hold').values(row))
+}
+
+/** The holds of one kind that are not over, by their ids. */
+export async function listHoldIds(db: Db, asked: AskedHolds): Promise<readonly HoldId[]> {
+  const rows = await db.ask(holdIds(db, asked))
+  return rows.map(({ id }) => id as HoldId)
+}
+
+interface AskedHolds {
+  readonly subscriberId: SubscriberId
+  readonly kind: string
+  readonly now: Instant
+}
+
+const holdIds = prepared((db, { subscriberId, kind, now }: AskedHolds) =>
+  db.read
+    .selectFrom('hold')
+    .select('id')
+    .where('subscriber_id', '=', subscriberId)
+    .where('kind', '=', kind)
+    .where('until_ms', '>', now)
+    .orderBy('id'),
+)
+
+/** @returns `false` when it is not theirs, or over already. */
+export async function endHold(
+  db: Db,
+  commit: {
+    readonly now: Instant
+    readonly id: HoldId
+    readonly subscriberId: SubscriberId
+    readonly events: readonly AuditEvent[]
+  },
+): Promise<boolean> {
+  const { now, id, subscriberId, events } = commit
+  const removed = db.write
+    .deleteFrom('hold')
+    .where('id', '=', id)
+    .where('subscriber_id', '=', subscriberId)
+    .where('until_ms', '>', now)
+  return db.commit([one(removed), ...eventWrites(db, events, now)])
+}

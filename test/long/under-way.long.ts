@@ -1,0 +1,26 @@
+import { suite, test } from 'node:test'
+import { DATABASES } from '../support/databases.ts'
+import { pebble } from '../support/pebble.ts'
+import { ACTS, isPossible, THINGS } from '../support/under-way.ts'
+import { raced } from '../support/under-way-races.ts'
+import { testWorld } from '../support/world.ts'
+
+/** As in `test/scenarios/under-way.test.ts`, with this many races of each thing and each act. */
+const RACES = 25
+
+for (const database of DATABASES) {
+  suite(`what is under way against what ends it, over ${database}`, () => {
+    for (const thing of THINGS) {
+      test(`S12 S85 ${thing.name}: ${RACES} races with each act`, async (t) => {
+        const house = { database, methods: [pebble], settings: { taskApproval: 'signed' } } as const
+        const one = await testWorld(t, house)
+        const other = await testWorld(t, { ...house, beside: one })
+        for (const act of ACTS.filter((one) => isPossible(one, thing))) {
+          for (let round = 0; round < RACES; round += 1) {
+            await raced([one, other], { thing, act, round })
+          }
+        }
+      })
+    }
+  })
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { listAuthenticators } from '#store/authenticators.ts'
+import { findSessionById } from '#store/sessions.ts'
+import { type Act, castOf, endsWith, lastSeq, orderOf, type Thing } from './under-way.ts'
+import type { TestWorld } from './world.ts'
+
+/**
+ * The act and the completion at the same moment, from two nodes. Either may come first; what was completed
+ * after the act that ends it is a fault, and so is what the act leaves behind of it.
+ */
+export async function raced(
+  [one, other]: readonly [TestWorld, TestWorld],
+  { thing, act, round }: { readonly thing: Thing; readonly act: Act; readonly round: number },
+): Promise<void> {
+  const cast = await castOf(one, { isWeak: thing.isWeak ?? false })
+  const acts = await act.prepare(cast)
+  const completes = await thing.begin(cast)
+  const since = await lastSeq(cast)
+  const nodes = round % 2 === 0 ? [one, other] : [other, one]
+  const [first, second] = nodes
+  assert.ok(first && second)
+  const [done, completed] =
+    round % 4 < 2
+      ? await Promise.all([acts(first), completes(second)])
+      : (await Promise.all([completes(second), acts(first)])).reverse()
+  const about = `${thing.name} against ${act.by}, race ${round}: ${done}, ${completed}`
+  if (!endsWith(act, thing)) return
+  const isYes = (outcome: string | undefined) => outcome === 'yes'
+  assert.ok(isYes(done) || isYes(completed), about)
+  const order = await orderOf(cast, { act: act.trace, thing: thing.trace }, since)
+  if (act.trace !== thing.trace && isYes(done) && isYes(completed)) {
+    assert.ok(order.act !== null && order.thing !== null, about)
+    assert.ok(order.thing < order.act, `${about}: completed after it had ended`)
+  }
+  if (isYes(done)) await leavesNothing(one, { thing, act, about, cast })
+}
+
+type Cast = Awaited<ReturnType<typeof castOf>>
+
+async function leavesNothing(
+  { db }: TestWorld,
+  { act, about, cast }: { thing: Thing; act: Act; about: string; cast: Cast },
+): Promise<void> {
+  if (act.by === 'session-ended') {
+    const session = await findSessionById(db, cast.theirs.id)
+    assert.ok(session?.endedAt !== null, `${about}: the session goes on`)
+  }
+  if (act.by !== 'passcode-issued') return
+  const held = await listAuthenticators(db, cast.subscriberId)
+  const standsApart = ['password', 'temporary-passcode', 'reset-code']
+  const answering = held
+    .filter(({ value }) => value.lifecycle === 'active' && !standsApart.includes(value.method))
+    .map(({ value }) => value.method)
+  assert.deepEqual(answering, [], `${about}: something answers beside the passcode`)
+}

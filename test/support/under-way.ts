@@ -1,0 +1,498 @@
+import assert from 'node:assert/strict'
+import type { AuditEvent } from '#core/audit.ts'
+import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import type { Deed } from '#core/deed.ts'
+import type { Login } from '#core/login.ts'
+import type { Session } from '#core/session.ts'
+import { days, after } from '#core/time.ts'
+import { type Ending, reachOf, type UnderWay } from '#core/under-way.ts'
+import { changeAccount, startHold } from '#engine/accounts.ts'
+import { answerLogin } from '#engine/answer.ts'
+import { answerRequest, proveDevice } from '#engine/approval.ts'
+import { openChallenge } from '#engine/challenge.ts'
+import { answerChange, beginChange, viewChange } from '#engine/change-authenticator.ts'
+import { completeActivation, startEnrolment } from '#engine/enrolment.ts'
+import { type Client, viewLogin } from '#engine/login.ts'
+import { answerArrival, placeOrder } from '#engine/orders.ts'
+import { answerOnPage, startOnPage } from '#engine/page-enrolment.ts'
+import { issueTemporaryPasscode } from '#engine/passcodes.ts'
+import { changePassword } from '#engine/password.ts'
+import { beginReset, completeReset, startReset } from '#engine/reset.ts'
+import type { OpenSession } from '#engine/rights.ts'
+import { revokeAuthenticator, suspendAuthenticator } from '#engine/security.ts'
+import { endAllSessions, endOtherSessions, endSession, findOpenSession } from '#engine/session.ts'
+import { reactivateAuthenticator } from '#engine/stand-ins.ts'
+import { succeedDue } from '#engine/succession.ts'
+import { useTask } from '#engine/task.ts'
+import { giveToken } from '#engine/tokens.ts'
+import { SAMPLE_PIN, type SampleCard, sampleCard } from '#methods/security-card/sample.ts'
+import { codeAt } from '#methods/totp/codes.ts'
+import { TOTP_DEFAULT, timeStep } from '#oath/totp.ts'
+import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
+import { findEnrolment } from '#store/enrolments.ts'
+import { memoryRateLimits } from '#store/rate-limits.ts'
+import { deliver } from './card.ts'
+import {
+  askedOnArrival,
+  chosen,
+  ordered,
+  sentTo,
+  wealthy,
+  type Client as Wealthy,
+} from './orders.ts'
+import { testPhone } from './phone.ts'
+import { authenticatorOf, begin, numberOn, requestsOf, typed } from './story.ts'
+import { begunTask, opened, withdrawal } from './task.ts'
+import { browser, ISSUER, NOON, type TestWorld } from './world.ts'
+
+/**
+ * Every thing that can be under way and every act that ends it (`core/under-way`): one client begins the
+ * thing in one session, and the act comes from another, from the desk or from the back office.
+ */
+
+/** A client with a phone, an authenticator app, a card of codes and two million, and two sessions. */
+export interface Cast {
+  readonly world: TestWorld
+  readonly client: Wealthy
+  readonly subscriberId: SubscriberId
+  /** In which the thing is begun. */
+  readonly theirs: OpenSession
+  /** From which the act comes. */
+  readonly owners: OpenSession
+  /** A name that no other race has. */
+  readonly name: string
+  /** Two cards: one whose PIN is changed, and one to spare. */
+  readonly own: HeldCard
+  readonly spare: HeldCard
+}
+
+interface HeldCard {
+  readonly id: AuthenticatorId
+  readonly card: SampleCard
+}
+
+/** Done at a node; `yes`, or why not. */
+export type Completion = (node: TestWorld) => Promise<string>
+
+export interface Thing {
+  readonly name: string
+  /** It is begun with what may be stolen, such as a text. */
+  readonly isWeak?: true
+  readonly is: UnderWay
+  begin(cast: Cast): Promise<Completion>
+  /** What is written down when it was completed. */
+  readonly trace: AuditEvent['kind']
+}
+
+export interface Act {
+  readonly by: Ending
+  prepare(cast: Cast): Promise<Completion>
+  /** What is written down of it. */
+  readonly trace: AuditEvent['kind']
+}
+
+type Told = { readonly ok: true } | { readonly ok: false; readonly problem: string }
+const told = (answer: Told): string => (answer.ok ? 'yes' : answer.problem)
+
+let people = 0
+let agents = 0
+
+/** Limits by the hour count anew; the clock stands still. */
+const unlimited = (world: TestWorld): TestWorld => ({
+  ...world,
+  limits: memoryRateLimits(() => NOON),
+})
+
+export async function castOf(shared: TestWorld, { isWeak = false } = {}): Promise<Cast> {
+  people += 1
+  const world = unlimited(shared)
+  const name = `client-${people}`
+  const client = await wealthy(world, name)
+  const word = isWeak ? await pebbleOf(world, client) : null
+  // No third phone a day.
+  if (isWeak) shared.advance(days(1))
+  const { subscriberId } = await phoneSession(world, client)
+  const own = await cardFor(world, subscriberId, { serial: `OWN-${name}`, letter: 'e' })
+  const spare = await cardFor(world, subscriberId, { serial: `SPARE-${name}`, letter: 'd' })
+  const theirs = word ? await weakSession(world, name, word) : await phoneSession(world, client)
+  const owners = await phoneSession(world, client)
+  return { world, client, subscriberId, theirs, owners, name, own, spare }
+}
+
+async function cardFor(
+  world: TestWorld,
+  subscriberId: SubscriberId,
+  { serial, letter }: { readonly serial: string; readonly letter: string },
+): Promise<HeldCard> {
+  const card = sampleCard(letter)
+  await deliver(world, new Map([[serial, card]]))
+  const given = await giveToken(world, {
+    ...{ serial, subscriberId, wishes: { pin: SAMPLE_PIN }, by: 'test' },
+  })
+  assert.ok(given.ok, JSON.stringify(given))
+  return { id: given.authenticatorId, card }
+}
+
+interface Walk {
+  readonly login: Pick<Login, 'id' | 'state'>
+  readonly client: Client
+}
+
+/** Chooses the phone, where there is a choice. */
+async function phoneAsked(world: TestWorld, { login, client }: Walk, way: string | null) {
+  const walk = { id: login.id, holder: client.holder }
+  if (login.state === 'challenged') return
+  const view = await viewLogin(world, walk)
+  assert.ok(view.ok)
+  const choice = view.choices.find(({ method }) => method === 'phone-key')
+  assert.ok(choice, 'no phone to choose')
+  const opened = await openChallenge(world, { ...walk, authenticatorId: choice.id, way })
+  assert.ok(opened.ok, JSON.stringify(opened))
+}
+
+/** What the phone answers to the number of the page. */
+async function responseTo(world: TestWorld, { phone }: Wealthy, walk: Walk): Promise<string> {
+  await phoneAsked(world, walk, 'response')
+  return await phone.respond(await numberOn(world, walk.login.id, walk.client), world.now())
+}
+
+async function phoneSession(world: TestWorld, client: Wealthy): Promise<OpenSession> {
+  const half = await halfDone(world, client)
+  const answered = await typed(world, half.login, half)
+  assert.ok(answered.ok && answered.token, JSON.stringify(answered))
+  return (await findOpenSession(world, answered.token)) ?? assert.fail('no session')
+}
+
+/** A login that lacks nothing but this response. */
+async function halfDone(world: TestWorld, of: Wealthy) {
+  const client = browser()
+  const started = await begin(world, client, { userName: of.userName, platform: 'portal' })
+  assert.ok(started.ok, JSON.stringify(started))
+  const { login } = started
+  return { client, login, response: await responseTo(world, of, { login, client }) }
+}
+
+async function approved({ world, client: of }: Cast, session: Session, deed: Deed) {
+  const client = browser()
+  const id = await opened(world, session, deed)
+  const login = await begunTask(world, session, { id, client })
+  const response = await responseTo(world, of, { login, client })
+  const answered = await typed(world, login, { client, response })
+  assert.ok(answered.ok, JSON.stringify(answered))
+  return id
+}
+
+/** What somebody else may have got hold of, like a number: the word of it. */
+async function pebbleOf(world: TestWorld, client: Wealthy): Promise<string> {
+  const session = await phoneSession(world, client)
+  const started = await startOnPage(world, session, { method: 'pebble', request: null })
+  assert.ok(started.ok, JSON.stringify(started))
+  const { id } = started.enrolment
+  const found = await findEnrolment(world.db, id)
+  const drawn = found?.value.drawn ?? assert.fail('nothing is drawn')
+  const { word } = drawn.expected as { readonly word: string }
+  assert.ok((await answerOnPage(world, session, { id, answer: word })).ok)
+  return word
+}
+
+async function weakSession(world: TestWorld, userName: string, word: string): Promise<OpenSession> {
+  const client = browser()
+  const started = await begin(world, client, { userName, platform: 'portal' })
+  assert.ok(started.ok, JSON.stringify(started))
+  const login = { id: started.login.id, holder: client.holder }
+  const view = await viewLogin(world, login)
+  assert.ok(view.ok)
+  const choice = view.choices.find(({ method }) => method === 'pebble')
+  assert.ok(choice, 'no pebble')
+  await openChallenge(world, { ...login, authenticatorId: choice.id, way: null })
+  const answered = await answerLogin(world, { ...login, answer: { word } })
+  assert.ok(answered.ok && answered.token, JSON.stringify(answered))
+  return (await findOpenSession(world, answered.token)) ?? assert.fail('no session')
+}
+
+const NEW_PASSWORD = 'nineteen violet spoons of rain'
+
+async function rewritten(
+  world: TestWorld,
+  subscriberId: SubscriberId,
+  id: AuthenticatorId,
+  changes: object,
+): Promise<void> {
+  const all = await listAuthenticators(world.db, subscriberId)
+  const found = all.find(({ value }) => value.id === id) ?? assert.fail('nothing is held')
+  const changed = [{ value: { ...found.value, ...changes }, version: found.version }]
+  assert.ok(await commitAuthenticators(world.db, { now: world.now(), changed, events: [] }))
+}
+
+async function invited({ world }: Cast, session: Session) {
+  const phone = await testPhone(ISSUER)
+  const begun = await startEnrolment(world, session, { method: 'phone-key' })
+  assert.ok(begun.ok, JSON.stringify(begun))
+  const activation = { token: begun.token }
+  const offer = { enrolment: begun.enrolment.id, now: world.now() }
+  const request = (await phone.activation(activation, offer)) as unknown as Json
+  return { activation, address: '198.51.100.9', request }
+}
+
+async function resetBegun({ world, client: of }: Cast, code: string) {
+  const client = browser()
+  const begun = await beginReset(world, { userName: of.userName, code, client })
+  assert.ok(begun.ok, JSON.stringify(begun))
+  const { login } = begun
+  const response = await responseTo(world, of, { login, client })
+  assert.ok((await typed(world, login, { client, response })).ok)
+  return { id: login.id, holder: client.holder }
+}
+
+const codes = new WeakMap<Cast, Promise<string>>()
+
+/** The code of the desk; one, whichever needs it first. */
+function codeOf(cast: Cast): Promise<string> {
+  const found = codes.get(cast)
+  if (found) return found
+  const begun = startReset(cast.world, { subscriberId: cast.subscriberId, by: 'agent-7' })
+  const code = begun.then((one) => (one.ok ? one.code : assert.fail(one.problem)))
+  codes.set(cast, code)
+  return code
+}
+
+export const THINGS: readonly Thing[] = [
+  {
+    ...{ name: 'an invitation for a phone', is: 'enrolment', trace: 'authenticator.bound' },
+    async begin(cast) {
+      const activating = await invited(cast, cast.theirs)
+      return async (node) => told(await completeActivation(node, activating))
+    },
+  },
+  {
+    ...{ name: 'a binding on a page', is: 'enrolment', trace: 'authenticator.bound' },
+    async begin({ world, theirs }) {
+      const started = await startOnPage(world, theirs, { method: 'totp', request: null })
+      assert.ok(started.ok, JSON.stringify(started))
+      const { id } = started.enrolment
+      const found = await findEnrolment(world.db, id)
+      const drawn = found?.value.drawn ?? assert.fail('nothing is drawn')
+      const { key } = drawn.expected as { readonly key: string }
+      const answer = codeAt(timeStep(TOTP_DEFAULT, world.now()), key)
+      return async (node) => told(await answerOnPage(node, theirs, { id, answer }))
+    },
+  },
+  {
+    ...{ name: 'an approved task', is: 'task', trace: 'task.used' },
+    async begin(cast) {
+      const { theirs, name } = cast
+      const deed = withdrawal('100.00')
+      const id = await approved(cast, theirs, deed)
+      const using = { id, deed, usedFor: `${name} ${id}` }
+      return async (node) => told(await useTask(node, theirs, using))
+    },
+  },
+  {
+    ...{ name: 'an order that is not placed', is: 'draft', trace: 'order.placed' },
+    async begin({ world, theirs }) {
+      const summary = await chosen(world, theirs)
+      return async (node) => told(await placeOrder(node, theirs, summary))
+    },
+  },
+  {
+    ...{ name: 'a new PIN of a card', is: 'change', trace: 'authenticator.changed' },
+    async begin({ world, theirs, own: { id, card } }) {
+      const begun = await beginChange(world, theirs, { id, request: { pin: '7193' } })
+      assert.ok(begun.ok, JSON.stringify(begun))
+      const viewed = await viewChange(world, theirs, { id })
+      assert.ok(viewed.ok && viewed.open)
+      const number = viewed.open.view.number?.digits ?? assert.fail('no number')
+      const answer = { response: card.press('7193', number) }
+      return async (node) => told(await answerChange(node, theirs, { id, answer }))
+    },
+  },
+  {
+    ...{ name: 'a phone that waits', is: 'successor', trace: 'authenticator.bound' },
+    isWeak: true,
+    async begin(cast) {
+      const { world, subscriberId, theirs } = cast
+      const activating = await invited(cast, theirs)
+      const bound = await completeActivation(world, activating)
+      assert.ok(bound.ok, JSON.stringify(bound))
+      const { id } = bound.authenticator
+      assert.ok(bound.authenticator.pendingUntil !== null, 'it does not wait')
+      await rewritten(world, subscriberId, id, { pendingUntil: world.now() })
+      return async (node) => {
+        await succeedDue(node)
+        const all = await listAuthenticators(node.db, subscriberId)
+        const one = all.find(({ value }) => value.id === id)?.value
+        return one?.lifecycle === 'active' && one.pendingUntil === null ? 'yes' : 'gone'
+      }
+    },
+  },
+  {
+    ...{ name: 'a code of the desk', is: 'reset-code', trace: 'login.password-accepted' },
+    async begin(cast) {
+      const code = await codeOf(cast)
+      const { userName } = cast.client
+      return async (node) => told(await beginReset(node, { userName, code, client: browser() }))
+    },
+  },
+  {
+    ...{ name: 'a reset that is proven', is: 'login', trace: 'password.changed' },
+    async begin(cast) {
+      const login = await resetBegun(cast, await codeOf(cast))
+      const password = 'seventeen orange forks of snow'
+      return async (node) => told(await completeReset(node, { ...login, password }))
+    },
+  },
+  {
+    ...{ name: 'a login that is half done', is: 'login', trace: 'session.opened' },
+    async begin(cast) {
+      const { login, client, response } = await halfDone(cast.world, cast.client)
+      return async (node) => told(await typed(node, login, { client, response }))
+    },
+  },
+]
+
+const act = (
+  by: Ending,
+  trace: AuditEvent['kind'],
+  prepare: (cast: Cast) => Promise<Completion> | Completion,
+): Act => ({ by, trace, prepare: async (cast) => await prepare(cast) })
+
+const ended = (count: number): string => (count >= 0 ? 'yes' : 'none')
+
+export const ACTS: readonly Act[] = [
+  act('log-out', 'session.ended', ({ theirs }) => {
+    return async (node) => told(await endSession(node, theirs, { id: theirs.id, by: 'log-out' }))
+  }),
+  act('session-ended', 'session.ended', ({ theirs, owners }) => {
+    return async (node) => told(await endSession(node, owners, { id: theirs.id, by: 'holder' }))
+  }),
+  act('others-ended', 'session.ended', ({ owners }) => {
+    return async (node) => ended(await endOtherSessions(node, owners))
+  }),
+  act('all-ended', 'session.ended', ({ owners }) => {
+    return async (node) => ended(await endAllSessions(node, owners))
+  }),
+  act('password-changed', 'password.changed', async (cast) => {
+    const { owners } = cast
+    const task = await approved(cast, owners, { kind: 'password', facts: {} })
+    return async (node) =>
+      told(await changePassword(node, owners, { task, password: NEW_PASSWORD }))
+  }),
+  act('password-reset', 'password.changed', async (cast) => {
+    const login = await resetBegun(cast, await codeOf(cast))
+    return async (node) => told(await completeReset(node, { ...login, password: NEW_PASSWORD }))
+  }),
+  act('passcode-issued', 'authenticator.issued', ({ subscriberId }) => {
+    agents += 1
+    const issue = { subscriberId, by: `agent-${agents}`, reason: 'stolen' } as const
+    return async (node) => told(await issueTemporaryPasscode(node, issue))
+  }),
+  act('device-stopped', 'authenticator.suspended', ({ owners, spare: { id } }) => {
+    return async (node) => told(await suspendAuthenticator(node, owners, { id }))
+  }),
+  act('device-removed', 'authenticator.revoked', ({ owners, client: { phone } }) => {
+    const id = authenticatorOf(phone)
+    return async (node) => told(await revokeAuthenticator(node, owners, { id }))
+  }),
+  act('device-returned', 'authenticator.reactivated', async (cast) => {
+    const { id } = cast.spare
+    await rewritten(cast.world, cast.subscriberId, id, { lifecycle: 'suspended' })
+    return async (node) =>
+      told(await reactivateAuthenticator(node, cast.owners, { id, from: 'loss' }))
+  }),
+  act('device-bound', 'order.activated', async ({ world, owners, name }) => {
+    const order = await ordered(world, owners)
+    const { card } = await sentTo(world, order, name)
+    const number = await askedOnArrival(world, owners, order)
+    const answer = { response: card.press(SAMPLE_PIN, number) }
+    return async (node) => told(await answerArrival(node, owners, { id: order.id, answer }))
+  }),
+  act('device-given', 'token.given', async ({ world, subscriberId, name }) => {
+    const serial = `GIVEN-${name}`
+    await deliver(world, new Map([[serial, sampleCard('g')]]))
+    const giving = { serial, subscriberId, wishes: { pin: SAMPLE_PIN }, by: 'test' }
+    return async (node) => told(await giveToken(node, giving))
+  }),
+  act('not-me', 'browser.blocked', async (cast) => {
+    const { world, theirs, client } = cast
+    const id = await opened(world, theirs, withdrawal('7.00'))
+    const elsewhere = browser()
+    const login = await begunTask(world, theirs, { id, client: elsewhere })
+    await phoneAsked(world, { login, client: elsewhere }, null)
+    const request = (await requestsOf(world, client.phone)).find(
+      ({ transaction }) => transaction === login.id,
+    )
+    assert.ok(request, 'the phone is not asked')
+    const { transaction } = request
+    const signed = await client.phone.decide(request, { now: world.now(), decision: 'not-me' })
+    const authenticatorId = client.phone.self.authenticator
+    return async (node) => {
+      const call = await proveDevice(node, { authenticatorId, signed, act: 'answer' })
+      return told(call.ok ? await answerRequest(node, call, { transaction, signed }) : call)
+    }
+  }),
+  act('held', 'hold.started', ({ world, subscriberId }) => {
+    const until = after(world.now(), days(1))
+    const hold = { kind: 'review', forbids: ['withdrawals'], until } as const
+    return async (node) =>
+      (await startHold(node, { subscriberId, by: 'operator', ...hold })) && 'yes'
+  }),
+  act('binding-held', 'hold.started', ({ world, subscriberId }) => {
+    const until = after(world.now(), days(1))
+    const hold = { kind: 'review', forbids: ['binding'], until } as const
+    return async (node) =>
+      (await startHold(node, { subscriberId, by: 'operator', ...hold })) && 'yes'
+  }),
+  act('account-closed', 'account.closed', ({ name }) => {
+    const change = { kind: 'close', by: 'broker' } as const
+    return async (node) =>
+      told(await changeAccount(node, { number: `U-${name}`, change, by: 'operator' }))
+  }),
+  act('account-moved', 'account.relocated', ({ name }) => {
+    const change = { kind: 'relocate', jurisdiction: 'in', residence: 'IN' } as const
+    return async (node) =>
+      told(await changeAccount(node, { number: `U-${name}`, change, by: 'operator' }))
+  }),
+]
+
+/** Acts that need a story of their own; `test/scenarios/under-way.test.ts` has each of them. */
+export const TOLD_APART: readonly Ending[] = [
+  ...(['passcode-revoked', 'device-replaced', 'successor-stopped', 'user-changed'] as const),
+]
+
+/** Whether the thing ends with the act: the session that began it is one of those that end. */
+export const endsWith = ({ by }: Act, { is }: Thing): boolean => reachOf(by, is) !== 'none'
+
+/** What the act was to leave as it was, and other rules forbid all the same. */
+const FORBIDDEN: readonly (readonly [Ending, string])[] = [
+  // One may be on its way at a time.
+  ['device-bound', 'an order that is not placed'],
+]
+
+export const isPossible = ({ by }: Act, { name }: Thing): boolean =>
+  !FORBIDDEN.some(([act, thing]) => act === by && thing === name)
+
+/** The order in which the act and the completion were written; `null` for one that was not. */
+export async function orderOf(
+  { world: { db }, subscriberId }: Cast,
+  kinds: { readonly act: AuditEvent['kind']; readonly thing: AuditEvent['kind'] },
+  since: number,
+): Promise<{ readonly act: number | null; readonly thing: number | null }> {
+  const rows = await db.read
+    .selectFrom('audit_event')
+    .select(['seq', 'kind'])
+    .where('subscriber_id', '=', subscriberId)
+    .where('seq', '>', since)
+    .orderBy('seq')
+    .execute()
+  const first = (kind: string) => rows.find((row) => row.kind === kind)?.seq ?? null
+  return { act: first(kinds.act), thing: first(kinds.thing) }
+}
+
+export async function lastSeq({ world: { db } }: Cast): Promise<number> {
+  const row = await db.read
+    .selectFrom('audit_event')
+    .select((eb) => eb.fn.max('seq').as('last'))
+    .executeTakeFirst()
+  return row?.last ?? 0
+}
