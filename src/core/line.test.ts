@@ -154,16 +154,13 @@ suite('What is signed', () => {
   })
 
   test('S87 of two payees that a page shows alike, both accepted, is the same', () => {
-    const spaced = fc.array(fc.constantFrom(...SPACES), { minLength: 1, maxLength: 3 })
+    const spaces = fc.array(fc.constantFrom(...SPACES), { minLength: 1, maxLength: 3 })
+    const word = fc.constantFrom('Anna', 'B.', 'Søn', 'e\u0301', '\u00e9')
     const holds = fc.property(
-      fc.array(fc.constantFrom('Anna', 'B.', 'Søn', 'e\u0301', '\u00e9'), {
-        minLength: 1,
-        maxLength: 4,
-      }),
-      fc.infiniteStream(spaced),
-      (words, spaces) => {
-        const odd = words.map((word) => word + (spaces.next().value ?? [' ']).join('')).join('')
-        const [one, other] = [payee(odd), payee(words.join(' '))]
+      fc.array(fc.tuple(word, spaces), { minLength: 1, maxLength: 4 }),
+      (words) => {
+        const odd = words.map(([text, space]) => text + space.join('')).join('')
+        const [one, other] = [payee(odd), payee(words.map(([text]) => text).join(' '))]
         assert.ok(one.ok && other.ok)
         assert.ok(isSameDeed(one.deed, other.deed))
         assert.deepEqual(one, other)

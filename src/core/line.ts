@@ -73,7 +73,7 @@ const folded = (text: string): string =>
  * Controls, line breaks, directions, halves of characters, what is not assigned or not drawn; then blanks that
  * are no white space by their category, and the character that stands for what could not be read.
  */
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{DI}\u2800\u{1d159}\u{16fe4}\u{13441}\u{13442}\ufffc\ufffd]/u
+const UNSEEN = /[\u{16fe4}\p{C}\p{Zl}\p{Zp}\p{DI}\u2800\u{1d159}\u{13441}\u{13442}\ufffc\ufffd]/u
 
 /**
  * Where marks stand that are one too many, or on no letter; places are counted in code points. A letter that
