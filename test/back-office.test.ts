@@ -209,6 +209,9 @@ test('A31: whatever does not belong in a request is refused', async (t) => {
     ['PUT', '/subscribers/newcomer/contacts/mobile', { value: '555 0100' }],
     ['PUT', '/subscribers/newcomer/contacts/postal', { value: ' ' }],
     ['PUT', '/subscribers/newcomer/contacts/postal', { value: 'a\u0000b' }],
+    ['PUT', '/subscribers/newcomer/contacts/postal', { value: '1 Example\u202eStreet' }],
+    ['PUT', '/subscribers/newcomer/contacts/postal', { value: 'a\u0301\u0301\u0301' }],
+    ['PUT', '/subscribers/newcomer/contacts/postal', { value: '\n\u3164\n' }],
     [
       'POST',
       '/subscribers/newcomer/holds',
@@ -387,6 +390,9 @@ test('R032: an account gets another user, who sees it and has none of their own;
   const [account] = set.json['accounts'] as readonly Record<string, unknown>[]
   assert.deepEqual([account?.['number'], account?.['userName']], ['U1000001', 'newcomer'])
   assert.deepEqual(await ask('PUT', '/subscribers/clerk/primary', primary), set, 'again')
+  const spaced = { ...primary, name: ' The\u00a0 chief' }
+  const folded = await ask('PUT', '/subscribers/clerk/primary', spaced)
+  assert.deepEqual(folded.json['primary'], primary, 'as a page shows it')
   const rows = [
     ['PUT', '/subscribers/nobody/primary', primary, 404, 'subscriber.not-found'],
     [
@@ -412,6 +418,16 @@ test('R032: an account gets another user, who sees it and has none of their own;
     ],
     ['PUT', '/subscribers/clerk/primary', { userName: 'newcomer' }, 400, 'request.malformed'],
     ['PUT', '/subscribers/clerk/primary', { ...primary, name: '' }, 400, 'request.malformed'],
+    ...['c\u0301\u0301\u0301', 'The\u2800chief', 'The\u3164chief'].map(
+      (name) =>
+        [
+          'PUT',
+          '/subscribers/clerk/primary',
+          { ...primary, name },
+          400,
+          'request.malformed',
+        ] as const,
+    ),
     [
       'PUT',
       '/subscribers/clerk/primary',

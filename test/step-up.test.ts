@@ -177,7 +177,13 @@ suite('A relying party that asks for a task', () => {
       [{ ...DETAIL, type: '__proto__' }],
       ...['0', '0.00', '-5', '1e308', '1.001', '1,000', 5].map((amount) => [{ ...DETAIL, amount }]),
       [{ ...DETAIL, currency: 'EUR' }],
-      [{ ...DETAIL, payee: 'Client\u202eA' }],
+      ...[
+        'Client\u202eA',
+        'Client\u3164A',
+        'Client\u2800A',
+        'Client\nA',
+        'Clientx\u0301\u0301\u0301 A',
+      ].map((payee) => [{ ...DETAIL, payee }]),
       [{ ...DETAIL, payee: 'x'.repeat(5_000) }],
       [{ ...DETAIL, note: 'one more' }],
     ]

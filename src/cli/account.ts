@@ -1,6 +1,7 @@
 import { type Account, ENVIRONMENTS } from '#core/account.ts'
 import type { Phase, Proof } from '#core/assurance.ts'
 import { type Jurisdiction, JURISDICTIONS } from '#core/jurisdiction.ts'
+import { lineOf } from '#core/line.ts'
 import { PRIMARY_NAME_LENGTH_MAX } from '#core/primary.ts'
 import type { Problem } from '#core/problems.ts'
 import { after, hours } from '#core/time.ts'
@@ -96,9 +97,8 @@ interface PrimaryNamed {
 
 /** As one line that can be read: the other user of the account sees it. */
 export function calledNamed(typed: string): string {
-  const name = typed.trim()
-  const isGood = name !== '' && [...name].length <= PRIMARY_NAME_LENGTH_MAX
-  if (isGood && !/[\p{C}\p{Zl}\p{Zp}]/u.test(name)) return name
+  const name = lineOf(typed, PRIMARY_NAME_LENGTH_MAX)
+  if (name !== null) return name
   throw new Complaint(
     `A name is one line of up to ${PRIMARY_NAME_LENGTH_MAX} characters.`,
     EXIT.usage,

@@ -1,5 +1,8 @@
+import { Option } from 'commander'
 import type { FastifyInstance } from 'fastify'
+import { type AgentId, isAgentId } from '#core/agent.ts'
 import type { Settings } from '#config/settings.ts'
+import { texts } from '#edges/texts.ts'
 import type { Clock } from '#engine/clock.ts'
 import type { World } from '#engine/world.ts'
 
@@ -49,6 +52,18 @@ export class Complaint extends Error {
     super(message)
     this.code = code
   }
+}
+
+/**
+ * An option that names a member of staff. The rule is the option's own, so no command forgets it: what cannot
+ * be an id is refused before the house is opened.
+ */
+export const agentOption = (flags: string, what: string): Option =>
+  new Option(flags, `${what}: the id of an agent, never a name`).argParser(agentNamed)
+
+export function agentNamed(typed: string): AgentId {
+  if (isAgentId(typed)) return typed
+  throw new Complaint(`${texts('en').text('problem.desk.not-an-agent')} (desk.not-an-agent)`)
 }
 
 /** Waits for the signal to stop, then stops in good order. A second signal ends it at once. */

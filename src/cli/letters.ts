@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { LetterId } from '#core/ids.ts'
 import type { Letter } from '#core/letter.ts'
-import { Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
+import { agentOption, Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { lettersPage } from '#edges/letter-page.ts'
 import { texts } from '#edges/texts.ts'
@@ -30,7 +30,7 @@ export function letterCommands(program: Command, tools: Tools, settings: () => S
     .command('posted')
     .description('say that letters were posted')
     .argument('<ids...>')
-    .requiredOption('--by <agent>', 'who has posted them: the id of an agent, never a name')
+    .addOption(agentOption('--by <agent>', 'who has posted them').makeOptionMandatory())
     .action(async (ids: string[], { by }: { by: string }) => {
       await here(async (world) => await posted(world, ids, by))
     })

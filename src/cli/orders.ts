@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { OrderId } from '#core/ids.ts'
 import type { Order } from '#core/order.ts'
-import { Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
+import { agentOption, Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { orderView } from '#edges/api/back-office-view.ts'
 import { lettersPage } from '#edges/letter-page.ts'
@@ -30,7 +30,7 @@ const STATES = [
 export function orderCommands(token: Command, tools: Tools, settings: () => Settings): void {
   const here = async (act: (world: World) => Promise<void>) =>
     await inWorld({ tools, settings: settings() }, act)
-  const who = ['--by <agent>', 'who does it: the id of an agent, never a name'] as const
+  const who = () => agentOption('--by <agent>', 'who does it').makeOptionMandatory()
   token
     .command('orders')
     .description('list what clients have ordered, a line of JSON each')
@@ -41,7 +41,7 @@ export function orderCommands(token: Command, tools: Tools, settings: () => Sett
     .description('say that a token of the inventory has left for whoever has ordered it')
     .argument('<order>')
     .requiredOption('--serial <serial>')
-    .requiredOption(...who)
+    .addOption(who())
     .action(async (id: string, { serial, by: agent }: { serial: string; by: string }) => {
       await here(async (world) => {
         const done = await orderSent(world, { id, serial, by: 'operator', agent })
@@ -61,7 +61,7 @@ export function orderCommands(token: Command, tools: Tools, settings: () => Sett
     .command('returned')
     .description('say that a token has come back: it is stopped, and the deposit is free')
     .argument('<serial>')
-    .requiredOption(...who)
+    .addOption(who())
     .action(async (serial: string, { by: agent }: { by: string }) => {
       await here(async (world) => {
         const done = await tokenReturned(world, { serial, by: 'operator', agent })

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { userNameKey } from '#core/account.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
-import { Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
+import { agentOption, Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts.ts'
 import {
@@ -26,7 +26,7 @@ export function passcodeCommands(program: Command, tools: Tools, settings: () =>
       .command(name)
       .description(description)
       .requiredOption('--user-name <name>')
-      .requiredOption('--by <agent>', 'who gives it out: the id of an agent, never a name')
+      .addOption(agentOption('--by <agent>', 'who gives it out').makeOptionMandatory())
   const acts =
     (act: (world: World, whose: Whose, options: Options) => Promise<object>) =>
     async (options: Options) => {
@@ -42,7 +42,7 @@ export function passcodeCommands(program: Command, tools: Tools, settings: () =>
     }
 
   about('issue', 'give one out; it is printed once and stored nowhere')
-    .option('--approved-by <agent>', 'the second person, where one is needed')
+    .addOption(agentOption('--approved-by <agent>', 'the second person, where one is needed'))
     .requiredOption(`--reason <${REASONS.join('|')}>`)
     .action(acts(issue))
   about('release', 'let it be used in another browser, once').action(

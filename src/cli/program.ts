@@ -13,7 +13,7 @@ import {
   residenceNamed,
   shareAccount,
 } from '#cli/account.ts'
-import { Complaint, EXIT, type Tools, untilStopped } from '#cli/command.ts'
+import { agentOption, Complaint, EXIT, type Tools, untilStopped } from '#cli/command.ts'
 import { demo } from '#cli/demo.ts'
 import { letterCommands } from '#cli/letters.ts'
 import { orderCommands } from '#cli/orders.ts'
@@ -21,8 +21,8 @@ import { passcodeCommands } from '#cli/passcode.ts'
 import { addSubscriber, resetPassword, unlockSubscriber } from '#cli/subscriber.ts'
 import { giveTokenTo, type GiveOptions, type ImportOptions, importTokenFile } from '#cli/token.ts'
 
-/** Runs one command. @returns the exit code */
-export async function runProgram(args: readonly string[], tools: Tools): Promise<number> {
+/** Every command there is. */
+export function programOf(tools: Tools): Command {
   const program = new Command('countersign')
     .description('The secure login system for a brokerage')
     .exitOverride()
@@ -51,6 +51,11 @@ export async function runProgram(args: readonly string[], tools: Tools): Promise
   tokenCommands(program, tools)
   passcodeCommands(program, tools, settings)
   letterCommands(program, tools, settings)
+  return program
+}
+
+/** Runs one command. @returns the exit code */
+export async function runProgram(args: readonly string[], tools: Tools): Promise<number> {
   let lost: string | null = null
   const losing = ({ code = 'unknown' }: NodeJS.ErrnoException) => {
     // Whoever has closed the pipe has read enough.
@@ -58,7 +63,7 @@ export async function runProgram(args: readonly string[], tools: Tools): Promise
   }
   process.stdout.on('error', losing)
   try {
-    await program.parseAsync(args, { from: 'user' })
+    await programOf(tools).parseAsync(args, { from: 'user' })
     // What could not be written is heard of a moment later.
     await new Promise(setImmediate)
     if (lost === null) return EXIT.done
@@ -107,7 +112,7 @@ function resetCommand(subscriber: Command, tools: Tools): void {
     .command('reset-password')
     .description('give a code to a verified client who has forgotten the password; it is told once')
     .requiredOption('--user-name <name>')
-    .requiredOption('--by <agent>', 'who has verified the client: the id of an agent, never a name')
+    .addOption(agentOption('--by <agent>', 'who has verified the client').makeOptionMandatory())
     .action(async (options: Record<string, string>) => {
       await resetPassword(tools, settings(), options)
     })

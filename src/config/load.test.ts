@@ -48,6 +48,17 @@ suite('settings', () => {
     )
   })
 
+  test('a name that pages show and phones sign is one line, in the form in which it is shown', () => {
+    const loaded = loadSettings(sources({ file: 'name: "Example \\u00a0 Brokerage"\n' }))
+    assert.equal(loaded.ok && loaded.settings.name, 'Example Brokerage')
+    for (const odd of ['Two\\nlines', 'Exa\\u202emple', 'Exa\\u200bmple', ' ', '\\u2800'])
+      assert.match(problemsOf({ file: `name: "${odd}"\n` }), /name/, odd)
+    const party = (name: string) =>
+      `relyingParties:\n  - id: one\n    name: { en: "${name}", fr: Un }\n    redirectUris: ["https://one.example.com/"]\n`
+    assert.equal(problemsOf({ file: party('One') }), '')
+    assert.match(problemsOf({ file: party('On\\u2066e') }), /relyingParties.*name/)
+  })
+
   test('passkeys belong to the host or to a domain above it, and to no other', () => {
     const about = (domain: string) =>
       problemsOf({

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { BackOffice, Calendar, Orders } from '#config/broker.ts'
 import { Email, Sms, Twilio, Voice } from '#config/carriers.ts'
+import { lineOf } from '#core/line.ts'
 
 const IS_PORT = 'must be a port, from 1 to 65535'
 
@@ -10,7 +11,17 @@ const IS_PORT = 'must be a port, from 1 to 65535'
  * environment variables and the answer of `countersign config explain`.
  */
 const port = z.int().min(1, IS_PORT).max(65_535, IS_PORT)
-const text = z.string().min(1).max(200)
+const TEXT_LENGTH_MAX = 200
+/** A name that pages show and phones sign. */
+const text = z
+  .string()
+  .min(1)
+  .max(TEXT_LENGTH_MAX)
+  .refine(
+    (name) => lineOf(name, TEXT_LENGTH_MAX) !== null,
+    'must be one line, without characters that cannot be seen',
+  )
+  .overwrite((name) => lineOf(name, TEXT_LENGTH_MAX) ?? name)
 const inBothLanguages = z.strictObject({ en: text, fr: text })
 
 /** https, or http on this machine alone: passwords never cross a network in the clear. */

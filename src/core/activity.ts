@@ -90,6 +90,7 @@ export const LINES = {
   'device-returned': null,
 
   'letter-posted': null,
+  'texts-stopped': 'setting',
   'texts-resumed': 'setting',
   joined: null,
   'name-unlocked': null,
@@ -174,8 +175,7 @@ const ACTIVITIES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'contact.verified': 'contact-verified',
   'contact.set': 'contact-set',
   'letter.posted': 'letter-posted',
-  // Said by a number, so it stands in nobody’s log.
-  'texts.stopped': null,
+  'texts.stopped': 'texts-stopped',
   'texts.resumed': 'texts-resumed',
   'subscriber.created': 'joined',
   'subscriber.language-set': 'language-set',

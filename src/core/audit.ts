@@ -1,4 +1,5 @@
 import type { Account } from '#core/account.ts'
+import type { AgentId } from '#core/agent.ts'
 import type { DeedKind } from '#core/deed.ts'
 import type {
   AccountId,
@@ -137,21 +138,21 @@ type AuditFact =
       readonly authenticatorId: AuthenticatorId
       readonly by: 'holder' | 'desk'
       /** Who of the desk. */
-      readonly agent?: string
+      readonly agent?: AgentId
     }
   | {
       /** Given out by the desk, for this reason; with a second person where one was needed. */
       readonly kind: 'authenticator.issued'
       readonly authenticatorId: AuthenticatorId
       readonly method: string
-      readonly agent: string
-      readonly approvedBy: string | null
+      readonly agent: AgentId
+      readonly approvedBy: AgentId | null
       readonly reason: string
     }
   | {
       readonly kind: 'authenticator.released'
       readonly authenticatorId: AuthenticatorId
-      readonly agent: string
+      readonly agent: AgentId
     }
   | {
       /** It works again; what stood in for it is worth nothing from now on (R097). */
@@ -168,7 +169,7 @@ type AuditFact =
       /** The desk has read out a code. */
       readonly kind: 'password.reset-started'
       readonly authenticatorId: AuthenticatorId
-      readonly agent: string
+      readonly agent: AgentId
       readonly until: Instant
     }
   | {
@@ -190,7 +191,7 @@ type AuditFact =
       readonly kind: 'token.given'
       readonly authenticatorId: AuthenticatorId
       readonly method: string
-      readonly by: string
+      readonly by: AgentId
       /** How many others hold it besides. */
       readonly shared: number
     }
@@ -278,7 +279,7 @@ type AuditFact =
       readonly until: Instant
       readonly by: Actor
       /** Who of the desk. */
-      readonly agent?: string
+      readonly agent?: AgentId
     }
   | {
       /** It is an authenticator now: proven by its holder, or because the day had come (R113). */
@@ -312,7 +313,7 @@ type AuditFact =
       readonly orderId: OrderId | null
       readonly by: Actor
       /** Who of the desk. */
-      readonly agent?: string
+      readonly agent?: AgentId
     }
   | {
       readonly kind: 'account.opted-out' | 'account.opted-in'
@@ -334,7 +335,7 @@ type AuditFact =
       readonly letterId: LetterId
       readonly by: Actor
       /** Who of the desk. */
-      readonly agent?: string
+      readonly agent?: AgentId
     }
   | {
       /** An address that somebody says is theirs: a code is sent there, is not the one, is not typed at all. */

@@ -1,5 +1,6 @@
 import type { Acr } from '#core/assurance.ts'
 import { canonicalJson } from '#core/json.ts'
+import { legible, lineOf } from '#core/line.ts'
 
 /**
  * What is to be done, in the very words that are shown, signed and handed on (S87, S88).
@@ -77,7 +78,8 @@ export type ReadDeed =
 
 /**
  * A deed in its canonical form, or what is wrong with it. A fact that is missing, one too many, a letter that
- * cannot be seen: each of them could make somebody confirm what they did not mean.
+ * cannot be seen: each of them could make somebody confirm what they did not mean. White space is folded as a
+ * page folds it, so that what is shown is what is signed (`core/line.ts`).
  */
 export function deedOf(kind: string, given: { readonly [name: string]: unknown }): ReadDeed {
   if (!isDeedKind(kind)) return { ok: false, problem: 'task.malformed' }
@@ -112,10 +114,8 @@ function factOf(name: string, value: string): ReadFact {
     case 'currency':
       return value === CURRENCY ? { ok: true, value } : { ok: false, problem: 'task.currency' }
     default: {
-      const text = value.normalize('NFC').trim()
-      const length = [...text].length
-      const isGood = length >= 1 && length <= FACT_LENGTH_MAX && !UNSEEN.test(text)
-      return isGood ? { ok: true, value: text } : { ok: false, problem: 'task.malformed' }
+      const line = lineOf(value, FACT_LENGTH_MAX)
+      return line === null ? { ok: false, problem: 'task.malformed' } : { ok: true, value: line }
     }
   }
 }
@@ -125,9 +125,6 @@ export const FACT_LENGTH_MAX = 140
 
 /** Limits are in this currency, and so is what they limit. */
 const CURRENCY = 'USD'
-
-/** Controls, directions, fillers, halves of characters: with one of them a payee looks like another. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
 
 /**
  * An amount of money in cents: digits, and after a point one or two more. No sign, no exponent, no groups.
@@ -152,5 +149,19 @@ export function centsOf({ facts }: Deed): number {
   return amount === undefined ? 0 : (centsIn(amount) ?? 0)
 }
 
+/**
+ * A deed of our own in the form that is shown and signed. Its facts are names and addresses that we keep; what
+ * was stored before they had one form is made legible, and nobody is kept from removing a device by its name.
+ */
+export const legibleDeed = ({ kind, facts }: Deed): Deed => {
+  const shown = Object.entries(facts).map(([name, value]) => [
+    name,
+    legible(value, FACT_LENGTH_MAX),
+  ])
+  return { kind, facts: Object.fromEntries(shown) as Facts }
+}
+
 export const isSameDeed = (one: Deed, other: Deed): boolean =>
-  one.kind === other.kind && canonicalJson(one.facts) === canonicalJson(other.facts)
+  one.kind === other.kind && legibleFacts(one) === legibleFacts(other)
+
+const legibleFacts = (deed: Deed): string => canonicalJson(legibleDeed(deed).facts)

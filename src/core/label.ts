@@ -1,9 +1,11 @@
+import { lineOf } from '#core/line.ts'
+
 /** Longest name of an authenticator, in code points. */
 const LABEL_LENGTH_MAX = 40
 
-/** A name without control characters, trimmed; `null` when nothing is left or it is too long. */
-export function labelOf(typed: string): string | null {
-  const label = typed.normalize('NFC').replaceAll(/\s+/gu, ' ').trim()
-  const length = [...label].length
-  return length === 0 || length > LABEL_LENGTH_MAX || /\p{C}/u.test(label) ? null : label
-}
+/**
+ * The name of an authenticator as it is kept, shown and signed; `null` when it cannot be one. Keyboards put a
+ * character that is not drawn behind a symbol to have it drawn in colour; that one is left out.
+ */
+export const labelOf = (typed: string): string | null =>
+  lineOf(typed.replaceAll(/[\ufe0e\ufe0f]/gu, ''), LABEL_LENGTH_MAX)

@@ -120,6 +120,11 @@ export interface Effect {
   readonly address?: Json
   /** The challenge that it carries, so that the page can tell how far it has come. */
   readonly about?: { readonly loginId: LoginId; readonly openedAt: Instant }
+  /**
+   * The notice that it carries, by its audit event, and whether it goes to an address that counts now: one that
+   * was replaced may be somebody else's. Whether anything of it arrives is kept there.
+   */
+  readonly notice?: { readonly seq: number; readonly isCurrent: boolean }
 }
 
 /** A step: the login as it is to be written, what follows from it, and what is written down about it. */

@@ -33,6 +33,7 @@ export type NoticeKind =
   | 'order-active'
   | 'device-returning'
   | 'device-returned'
+  | 'texts-stopped'
 
 type Told<K extends AuditEvent['kind']> =
   | NoticeKind
@@ -103,8 +104,8 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'contact.code-refused': null,
   'contact.verified': null,
   'letter.posted': null,
-  // Whoever wrote the one word is who it is about.
-  'texts.stopped': null,
+  // Anybody can write one word in the name of a number.
+  'texts.stopped': 'texts-stopped',
   'texts.resumed': null,
   'password.changed': 'password-changed',
   'password.reset-started': 'password-reset',
@@ -140,5 +141,5 @@ export const URGENT: readonly NoticeKind[] = [
   ...(['device-bound', 'device-back', 'device-waiting', 'device-ended', 'device-copied'] as const),
   ...(['order-placed', 'order-active'] as const),
   ...(['contact-changed', 'password-changed', 'password-reset'] as const),
-  'denied',
+  ...(['denied', 'texts-stopped'] as const),
 ]

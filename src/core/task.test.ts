@@ -56,6 +56,23 @@ const outcomeOf = (step: Task | { readonly stays: string }): string =>
   'stays' in step ? step.stays : step.state
 
 suite('A task', () => {
+  test('S87 is opened in the form that is shown, also for a device named before names had one', () => {
+    const deed: Deed = {
+      kind: 'remove',
+      facts: { device: 'My \u00a0 \u3164phone\u0301\u0301\u0301' },
+    }
+    const { state: _state, openedAt: _openedAt, expiresAt: _expiresAt, ...errand } = task
+    const shown = opened({ ...errand, deed }, NOON)
+    assert.deepEqual(shown.deed.facts, { device: 'My \ufffdphon\u00e9\u0301\ufffd' })
+    const done = approved(shown, confirming(shown.deed), at(NOON))
+    assert.ok('state' in done)
+    // The portal builds the deed once more from what is stored.
+    const use = { deed, sessionId: SESSION, usedFor: 'portal', ...at(NOON) }
+    assert.equal(outcomeOf(used(done, use)), 'used')
+    const other = { ...deed, facts: { device: 'My phone' } }
+    assert.equal(outcomeOf(used(done, { ...use, deed: other })), 'task.changed')
+  })
+
   test('S73 R095 A14 is approved by nothing that waits, and by what fades only where a card is printed', () => {
     const bind: Deed = { kind: 'bind', facts: { device: 'Phone' } }
     const print: Deed = { kind: 'print', facts: { device: 'Code card' } }

@@ -1,6 +1,6 @@
 import type { Environment } from '#core/account.ts'
 import { type Acr, phaseOf, type Proof, strengthOf } from '#core/assurance.ts'
-import { type Deed, isSameDeed } from '#core/deed.ts'
+import { type Deed, isSameDeed, legibleDeed } from '#core/deed.ts'
 import type { LoginId, SessionId, SubscriberId, TaskId } from '#core/ids.ts'
 import type { Login, Stayed } from '#core/login.ts'
 import type { Problem } from '#core/problems.ts'
@@ -82,8 +82,10 @@ export interface AsOf {
 
 export type NewTask = Omit<OpenTask, 'state' | 'openedAt' | 'expiresAt'>
 
+/** From here on the deed is what is shown, signed and compared, and is never written in another way. */
 export function opened(task: NewTask, now: Instant): OpenTask {
-  return { ...task, state: 'open', openedAt: now, expiresAt: after(now, TASK_LIFETIME) }
+  const deed = legibleDeed(task.deed)
+  return { ...task, deed, state: 'open', openedAt: now, expiresAt: after(now, TASK_LIFETIME) }
 }
 
 /** Why nothing can be done with a task now, whatever was to be done; `null` while it is open or approved. */

@@ -1,3 +1,4 @@
+import { type AgentId, isAgentId } from '#core/agent.ts'
 import type { Actor } from '#core/audit.ts'
 import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import { businessDaysAfter } from '#core/calendar.ts'
@@ -62,6 +63,7 @@ export async function named(world: World, order: Order): Promise<NamedOrder> {
 
 interface By {
   readonly by: Actor
+  /** Who of the desk, by id; refused where it cannot be one. */
   readonly agent?: string
 }
 
@@ -76,6 +78,8 @@ interface Sending extends By {
  * twice with the same number, the first time counts; of two numbers, or of two orders for one, one wins.
  */
 export async function orderSent(world: World, sending: Sending): Promise<NamedOrder | Refusal> {
+  const { by, agent } = sending
+  if (agent !== undefined && !isAgentId(agent)) return refusal('desk.not-an-agent')
   const serial = serialKey(sending.serial)
   return await afresh<NamedOrder | Refusal>('authenticator.conflict', async () => {
     const found = isId('ord', sending.id) ? await findOrder(world.db, sending.id) : null
@@ -90,7 +94,6 @@ export async function orderSent(world: World, sending: Sending): Promise<NamedOr
     const value = sent(order, { parcel, held: packed })
     if ('stays' in value) return refusal(value.stays)
     const { subscriberId, id: orderId, method } = order
-    const { by, agent } = sending
     const about = { subscriberId, orderId, method, until: parcel.expectedAt, by }
     const event = { kind: 'order.sent', ...about, ...(agent !== undefined && { agent }) } as const
     const done = await commitOrder(world.db, {
@@ -270,6 +273,7 @@ export async function tokenReturned(
   world: World,
   { serial: typed, by, agent }: By & { readonly serial: string },
 ): Promise<Returned | Refusal> {
+  if (agent !== undefined && !isAgentId(agent)) return refusal('desk.not-an-agent')
   const serial = serialKey(typed)
   return await afresh<Returned | Refusal>('authenticator.conflict', async () => {
     const token = serial === null ? null : await findToken(world.db, serial)
@@ -288,7 +292,7 @@ interface TakingBack {
   readonly token: Token
   readonly found: Versioned<Order> | null
   readonly by: Actor
-  readonly agent: string | undefined
+  readonly agent: AgentId | undefined
 }
 
 async function takenBack(

@@ -8,6 +8,7 @@ import { TOPIC_OF_OUTBOX } from '#engine/topics.ts'
 import { unansweredLogins } from '#engine/unanswered.ts'
 import type { World } from '#engine/world.ts'
 import { raiseClockMark, readClockMark } from '#store/clock.ts'
+import { hashNumbers } from '#store/contacts.ts'
 import { purge } from '#store/purge.ts'
 
 /** What happens by itself, on every node alike. */
@@ -27,6 +28,8 @@ const SUCCEED_EVERY = seconds(10)
 /** Nor a few minutes after two weeks. */
 const ACTIVATE_EVERY = minutes(1)
 const UNANSWERED_EVERY = seconds(30)
+/** Numbers that an older version has written. */
+const HASH_NUMBERS_EVERY = minutes(1)
 const CLOCK_MARK_EVERY = seconds(1)
 const PURGE_EVERY = minutes(10)
 const PURGE_BATCHES = 100
@@ -40,6 +43,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
     repeat({ job: 'orders', every: ACTIVATE_EVERY, report }, () => activateDue(world)),
     repeat({ job: 'unanswered', every: UNANSWERED_EVERY, report }, unansweredLogins(world)),
     repeat({ job: 'notices', every: LOOK_AGAIN, report }, () => noticeDue(world)),
+    repeat({ job: 'numbers', every: HASH_NUMBERS_EVERY, report }, () => hashAll(world)),
     repeat({ job: 'clock', every: CLOCK_MARK_EVERY, report }, () =>
       keepClock(world, options.clock),
     ),
@@ -61,6 +65,12 @@ export async function keepClock(world: World, clock: Clock): Promise<void> {
   const written = await readClockMark(world.db)
   if (written !== null) clock.learn(written)
   await raiseClockMark(world.db, world.now())
+}
+
+async function hashAll({ db }: World): Promise<void> {
+  for (let batch = 0; batch < PURGE_BATCHES; batch += 1) {
+    if ((await hashNumbers(db)) === 0) return
+  }
 }
 
 async function purgeAll(world: World): Promise<void> {

@@ -1,3 +1,4 @@
+import { isAgentId } from '#core/agent.ts'
 import type { Actor } from '#core/audit.ts'
 import { isId, type LetterId } from '#core/ids.ts'
 import type { Letter } from '#core/letter.ts'
@@ -43,6 +44,7 @@ export async function letterPosted(
   world: World,
   { id, by, agent }: { readonly id: string; readonly by: Actor; readonly agent?: string },
 ): Promise<Found> {
+  if (agent !== undefined && !isAgentId(agent)) return refusal('desk.not-an-agent')
   const found = await getLetter(world, id)
   if (!found.ok || found.letter.postedAt !== null) return found
   const { subscriberId, id: letterId } = found.letter

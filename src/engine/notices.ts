@@ -1,17 +1,31 @@
 import type { AuditEvent } from '#core/audit.ts'
-import { type Contact, REPLACED_CONTACT_KEPT } from '#core/contact.ts'
-import { newId, type SubscriberId } from '#core/ids.ts'
+import type { Contact } from '#core/contact.ts'
+import { newId, type OutboxId, type SubscriberId } from '#core/ids.ts'
 import type { Letter } from '#core/letter.ts'
 import type { Effect, Login } from '#core/login.ts'
-import { noticeOf, URGENT } from '#core/notice.ts'
+import { type NoticeKind, noticeOf, URGENT } from '#core/notice.ts'
+import { lastReachOf, reachOf } from '#core/reach.ts'
 import { before, hours, type Instant, seconds } from '#core/time.ts'
+import { addressesNow, channelTo } from '#engine/reach.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/topics.ts'
 import type { World } from '#engine/world.ts'
-import type { WrittenEvent } from '#store/audit.ts'
+import { findEvent, type WrittenEvent } from '#store/audit.ts'
 import { findAuthenticator } from '#store/authenticators.ts'
-import { listContacts } from '#store/contacts.ts'
 import { findLogin, listLatestLogins } from '#store/logins.ts'
-import { listNotices, listUntold, type Notice, raiseMark, tell } from '#store/notices.ts'
+import {
+  findNotice,
+  listNotices,
+  listUntold,
+  type Notice,
+  noticeMissed,
+  noticeTaken,
+  raiseMark,
+  tell,
+  tellFurther,
+  type Told,
+  type ToldNotice,
+} from '#store/notices.ts'
+import { endDelivery } from '#store/outbox.ts'
 import { findSubscriber } from '#store/subscribers.ts'
 
 /**
@@ -47,79 +61,135 @@ async function noticeFor(world: World, { seq, at, event }: WrittenEvent): Promis
   const kind = noticeOf(event)
   const { subscriberId } = event
   if (kind === null || subscriberId === null) return
-  if (kind === 'not-answered' && (await isNoNews(world, subscriberId, event))) return
+  const lately = before(world.now(), APART)
+  if (SELDOM.includes(kind) && (await hasHeard(world, { subscriberId, kind, since: lately })))
+    return
+  if (kind === 'not-answered' && (await hasComeIn(world, subscriberId, event))) return
   const told = await toldOf(world, { seq, subscriberId, kind, at }, event)
   const isNew = await tell(world.db, { seq, subscriberId, kind, at: world.now() }, told)
   if (isNew && told.effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
 }
 
-/** Whoever goes on asking with a stolen password sends one mail an hour, and not thirty. */
-const NOT_ANSWERED_APART = hours(1)
-
 /**
- * Whether an owner would learn nothing from hearing that a login was not confirmed: the same browser has come
- * in meanwhile, or they have just heard it.
+ * What a stranger can bring about again and again: with a stolen password that asks and asks, or with STOP and
+ * START in the name of a number. It sends one mail or letter an hour, and not thirty.
  */
-async function isNoNews(
+const SELDOM: readonly NoticeKind[] = ['not-answered', 'texts-stopped']
+const APART = hours(1)
+
+async function hasHeard(
+  world: World,
+  heard: Pick<Notice, 'subscriberId' | 'kind'> & { readonly since: Instant },
+): Promise<boolean> {
+  const notices = await listNotices(world.db, heard.subscriberId, LOOKED_AT)
+  return notices.some(({ kind, at }) => kind === heard.kind && at > heard.since)
+}
+
+/** Whether the browser of a login that was not confirmed has come in meanwhile: then it is no news. */
+async function hasComeIn(
   world: World,
   subscriberId: SubscriberId,
   { loginId }: AuditEvent,
 ): Promise<boolean> {
-  const since = before(world.now(), NOT_ANSWERED_APART)
-  const [notices, logins] = await Promise.all([
-    listNotices(world.db, subscriberId, LOOKED_AT),
-    listLatestLogins(world.db, subscriberId),
-  ])
-  if (notices.some(({ kind, at }) => kind === 'not-answered' && at > since)) return true
+  const logins = await listLatestLogins(world.db, subscriberId)
   const login = logins.find(({ value }) => value.id === loginId)?.value
   return logins.some(({ value }) => value.state === 'completed' && value.holder === login?.holder)
 }
 
 const LOOKED_AT = 20
 
-interface Told {
-  readonly effects: readonly Effect[]
-  readonly letters: readonly Letter[]
+/** What was sent for a notice has ended: it arrived, or it did not and never will. */
+export interface EndedMessage {
+  readonly id: OutboxId
+  readonly notice: NonNullable<Effect['notice']>
+  readonly fate: 'taken' | 'failed' | 'given-up'
 }
 
-async function toldOf(world: World, notice: Notice, event: AuditEvent): Promise<Told> {
-  const [subscriber, contacts, login] = await Promise.all([
+/**
+ * Keeps what became of a message. When the last one of a notice has ended and none has arrived at an address that
+ * counts now, everything that is left is told, in the same commit: a number that answers STOP between the notice
+ * and the text leaves nobody in the dark.
+ */
+export async function noticeEnded(
+  world: World,
+  { id, notice: { seq, isCurrent }, fate }: EndedMessage,
+): Promise<void> {
+  for (let tried = 0; tried < TRIES; tried += 1) {
+    const ended = { id, now: world.now(), isGivenUp: fate === 'given-up' }
+    if (fate === 'taken' && isCurrent) return void (await noticeTaken(world.db, seq, ended))
+    if (await noticeMissed(world.db, seq, ended)) return
+    const notice = await findNotice(world.db, seq)
+    const written = notice && (await findEvent(world.db, seq))
+    // Forgotten after ninety days: nobody can be told any more.
+    if (!notice || !written)
+      return void (await endDelivery(world.db, { id, now: world.now(), isGivenUp: false }))
+    const told = await toldOf(world, { ...notice, at: written.at }, written.event)
+    if (await tellFurther(world.db, notice, { told, ended })) {
+      if (told.effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
+      return
+    }
+    // Another message of it ended at the same moment, or this one has: then the next try finds nothing to do.
+  }
+}
+
+const TRIES = 3
+
+async function toldOf(
+  world: World,
+  notice: Notice & Partial<Pick<ToldNotice, 'contactIds'>>,
+  event: AuditEvent,
+): Promise<Told> {
+  const [subscriber, login] = await Promise.all([
     findSubscriber(world.db, notice.subscriberId),
-    addressesOf(world, notice.subscriberId),
     event.loginId ? findLogin(world.db, event.loginId) : null,
   ])
-  if (!subscriber) return { effects: [], letters: [] }
+  if (!subscriber) return { effects: [], letters: [], contactIds: [] }
   const { language } = subscriber.value
   const used = usedFor(world, login?.value ?? null)
-  const carried = contacts.filter((contact) => isCarried(world, contact))
-  const others = carried.filter(({ kind }) => !used.includes(CHANNELS[kind]))
-  // The one that was used is better than none at all; a letter goes besides.
-  const reached = others.length > 0 ? others : carried
-  const posted = others.length > 0 ? [] : contacts.filter(({ kind }) => kind === 'postal')
-  const isUrgent = URGENT.includes(notice.kind) || reached.every(({ kind }) => kind !== 'email')
-  const told = reached.filter(({ kind }) => kind === 'email' || isUrgent)
-  const values = await valuesOf(world, { notice, event, login: login?.value ?? null, language })
-  const { text } = world.words
-  const subject = text(language, `notice.${notice.kind}.subject`, values)
-  const sentence = text(language, `notice.${notice.kind}.text`, values)
-  const advice = text(language, 'notice.not-you', values)
-  const effects = told.map(({ kind, value }) => ({
-    ...{ kind: 'deliver' as const, channel: CHANNELS[kind], to: null, address: value },
-    payload:
-      kind === 'email'
-        ? { subject, text: `${sentence}\n\n${advice}\n\n${text(language, 'notice.end', values)}` }
-        : {
-            text: text(language, `notice.${notice.kind}.short`, values),
-            ...{ language, name: `notice.${notice.kind}` },
-          },
-  }))
-  const words = {
-    language,
-    subject,
-    paragraphs: [sentence, advice, text(language, 'notice.by-post')],
+  const addresses = await addressesNow(world, notice.subscriberId, used)
+  const { told, posted } = notice.contactIds
+    ? lastReachOf(addresses.filter(({ contact }) => !notice.contactIds?.includes(contact.id)))
+    : reachOf(addresses, { isUrgent: URGENT.includes(notice.kind) })
+  const said = await wordsOf(world, { notice, event, login: login?.value ?? null, language })
+  return {
+    effects: told.flatMap((contact) => messageTo(contact, said, notice) ?? []),
+    letters: posted.map(({ value }) => letterTo(world, notice, { ...said, address: value })),
+    contactIds: [...told, ...posted].map(({ id }) => id),
   }
-  const letters = posted.map(({ value }) => letterTo(world, notice, { ...words, address: value }))
-  return { effects, letters }
+}
+
+interface Said extends Pick<Letter, 'language' | 'subject' | 'paragraphs'> {
+  readonly mail: string
+  readonly short: string
+}
+
+async function wordsOf(world: World, telling: Telling): Promise<Said> {
+  const { language } = telling
+  const { kind } = telling.notice
+  const values = await valuesOf(world, telling)
+  const text = (key: string) => world.words.text(language, `notice.${key}`, values)
+  const [sentence, advice] = [text(`${kind}.text`), text('not-you')]
+  return {
+    ...{ language, subject: text(`${kind}.subject`), short: text(`${kind}.short`) },
+    mail: `${sentence}\n\n${advice}\n\n${text('end')}`,
+    paragraphs: [sentence, advice, text('by-post')],
+  }
+}
+
+function messageTo(
+  contact: Contact,
+  { subject, mail, short, language }: Said,
+  { seq, kind }: Notice,
+): Effect | null {
+  const channel = channelTo(contact)
+  if (channel === null) return null
+  const payload =
+    channel === 'email'
+      ? { subject, text: mail }
+      : { text: short, language, name: `notice.${kind}` }
+  const { value: address, replacedAt } = contact
+  const notice = { seq, isCurrent: replacedAt === null }
+  return { kind: 'deliver', channel, to: null, address, payload, notice }
 }
 
 /** As it is printed, whenever that is. */
@@ -129,29 +199,26 @@ function letterTo(
   said: Pick<Letter, 'language' | 'subject' | 'paragraphs' | 'address'>,
 ): Letter {
   const writtenAt = now()
+  const { language, subject, paragraphs, address } = said
   return {
-    ...{ id: newId('ltr', writtenAt, random), subscriberId, ...said, sender: settings.name },
-    ...{ date: words.date(said.language, writtenAt), reference: referenceOf(seq) },
+    ...{
+      id: newId('ltr', writtenAt, random),
+      subscriberId,
+      language,
+      address,
+      subject,
+      paragraphs,
+    },
+    ...{
+      sender: settings.name,
+      date: words.date(language, writtenAt),
+      reference: referenceOf(seq),
+    },
     ...{ writtenAt, postedAt: null },
   }
 }
 
 const referenceOf = (seq: number): string => `N-${seq}`
-
-/** An address that a carrier is there for. */
-type Reachable = Contact & { readonly kind: keyof typeof CHANNELS }
-
-const CHANNELS = { email: 'email', mobile: 'sms' } as const
-
-const isCarried = ({ channels }: World, contact: Contact): contact is Reachable =>
-  Object.hasOwn(CHANNELS, contact.kind) && channels.has(CHANNELS[contact.kind as Reachable['kind']])
-
-/** Every address, those that were replaced lately among them. */
-async function addressesOf(world: World, subscriberId: SubscriberId): Promise<readonly Contact[]> {
-  const since = before(world.now(), REPLACED_CONTACT_KEPT)
-  const all = await listContacts(world.db, subscriberId)
-  return all.filter(({ replacedAt }) => replacedAt === null || replacedAt > since)
-}
 
 /** The channels that a login went through: whoever holds one of them knows of it already. */
 function usedFor(world: World, login: Login | null): readonly string[] {

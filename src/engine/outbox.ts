@@ -1,7 +1,8 @@
 import { type Delivered, PUSH_RETRIES } from '#channels/channel.ts'
 import type { FailureReason } from '#core/delivery.ts'
 import { after, type Instant, seconds } from '#core/time.ts'
-import { isStoppedAt } from '#engine/stopped.ts'
+import { noticeEnded } from '#engine/notices.ts'
+import { wayTo } from '#engine/reach.ts'
 import { topicOfLogin } from '#engine/topics.ts'
 import type { World } from '#engine/world.ts'
 import { type MessageNote, OUTBOX } from '#store/carrier-messages.ts'
@@ -90,6 +91,12 @@ async function delivered(
         await tryLater(world, outgoing, now)
         return null
       }
+      const { id, notice } = outgoing
+      if (notice !== undefined) {
+        const fate = outcome.outcome === 'sent' ? 'taken' : 'failed'
+        await noticeEnded(world, { id, notice, fate })
+        return null
+      }
       const notes = notesOf(outgoing, outcome, world.now())
       if (notes.length === 0) return outgoing.id
       await markSent(world.db, [outgoing.id], notes)
@@ -109,7 +116,7 @@ async function deliver(
   if (!channel) return { outcome: 'later', reason: 'no such channel' }
   if (address !== undefined) {
     // Whoever has the number wants none: that the carrier would block it is not the reason (R091).
-    if (await isStoppedAt(world, { channel: name, address }))
+    if ((await wayTo(world, { channel: name, address })) === 'stopped')
       return { outcome: 'failed', reason: 'stopped' }
     return await channel.deliver({ id, address, payload })
   }
@@ -123,10 +130,11 @@ async function deliver(
 }
 
 async function tryLater(world: World, outgoing: Outgoing, now: Instant): Promise<void> {
-  const { id, attempts, channel } = outgoing
+  const { id, attempts, channel, notice } = outgoing
   const wait = (world.channels.get(channel)?.retries ?? PUSH_RETRIES)[attempts]
   if (wait !== undefined)
     return await postpone(world.db, { id, dueAt: after(now, wait), attempts: attempts + 1 })
+  if (notice !== undefined) return await noticeEnded(world, { id, notice, fate: 'given-up' })
   const messages = failureOf(outgoing, 'undelivered', now)
   await giveUp(world.db, id, { now, messages })
   if (messages.length > 0) tell(world, outgoing)

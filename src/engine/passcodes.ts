@@ -1,3 +1,4 @@
+import { type AgentId, isAgentId } from '#core/agent.ts'
 import type { AuditEvent } from '#core/audit.ts'
 import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
@@ -60,7 +61,8 @@ export async function issueTemporaryPasscode(
   request: IssueRequest,
 ): Promise<IssuedPasscode | Refusal> {
   const { subscriberId, by, approvedBy = null, reason } = request
-  if (![by, approvedBy ?? by].every((one) => AGENT.test(one))) return refusal('desk.not-an-agent')
+  if (!isAgentId(by)) return refusal('desk.not-an-agent')
+  if (approvedBy !== null && !isAgentId(approvedBy)) return refusal('desk.not-an-agent')
   const method = issuedMethod(world)
   const now = world.now()
   const day = Math.floor(now / days(1))
@@ -107,15 +109,12 @@ export async function issueTemporaryPasscode(
   return { ok: true, authenticatorId: authenticator.id, passcode, phases }
 }
 
-/** Ids of staff: they stand in the log, so they are no names and hold no secret. */
-const AGENT = /^[a-z0-9][a-z0-9._-]{0,39}$/
-
 /** Lets it be used from another browser or program, once: the holder has called, and was verified. */
 export async function releaseTemporaryPasscode(
   world: World,
   { subscriberId, by }: Pick<IssueRequest, 'subscriberId' | 'by'>,
 ): Promise<{ readonly ok: true } | Refusal> {
-  if (!AGENT.test(by)) return refusal('desk.not-an-agent')
+  if (!isAgentId(by)) return refusal('desk.not-an-agent')
   const { issued, held } = await issuedTo(world, subscriberId)
   if (!held) return refusal('desk.nothing-issued')
   const value = { ...held.value, state: issued.release(held.value.state) }
@@ -132,7 +131,7 @@ export async function revokeTemporaryPasscode(
   world: World,
   { subscriberId, by }: Pick<IssueRequest, 'subscriberId' | 'by'>,
 ): Promise<{ readonly ok: true } | Refusal> {
-  if (!AGENT.test(by)) return refusal('desk.not-an-agent')
+  if (!isAgentId(by)) return refusal('desk.not-an-agent')
   const { held } = await issuedTo(world, subscriberId)
   if (!held) return refusal('desk.nothing-issued')
   const devices = await devicesEndedBy(world, {
@@ -227,7 +226,7 @@ const withLifecycle = (held: Held, lifecycle: 'revoked'): Held =>
   held.map(({ value, version }) => ({ value: { ...value, lifecycle }, version }))
 
 function eventsOf(
-  { subscriberId, agent }: { readonly subscriberId: SubscriberId; readonly agent: string },
+  { subscriberId, agent }: { readonly subscriberId: SubscriberId; readonly agent: AgentId },
   {
     resting,
     ending,

@@ -1,3 +1,4 @@
+import { isAgentId } from '#core/agent.ts'
 import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import { chosen, type Login, unlessExpired } from '#core/login.ts'
@@ -24,15 +25,12 @@ import type { Versioned } from '#store/versioned.ts'
 const CODE_LENGTH = 8
 const CODE_LIFETIME = hours(1)
 
-/** Ids of staff: they stand in the log, so they are no names and hold no secret. */
-const AGENT = /^[a-z0-9][a-z0-9._-]{0,39}$/
-
 /** A code for a verified caller, told once and stored nowhere; the one before is worth nothing. */
 export async function startReset(
   world: World,
   { subscriberId, by }: { readonly subscriberId: SubscriberId; readonly by: string },
 ): Promise<{ readonly ok: true; readonly code: string; readonly expiresAt: Instant } | Refusal> {
-  if (!AGENT.test(by)) return refusal('desk.not-an-agent')
+  if (!isAgentId(by)) return refusal('desk.not-an-agent')
   const method = resetFactor(world)
   const [subscriber, held] = await Promise.all([
     findSubscriber(world.db, subscriberId),

@@ -1,13 +1,15 @@
 import type { Actor } from '#core/audit.ts'
 import type { SessionId, SubscriberId } from '#core/ids.ts'
+import { REPLACED_CONTACT_KEPT } from '#core/contact.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
-import { hours } from '#core/time.ts'
+import { before, hours } from '#core/time.ts'
 import { wishIn } from '#core/wish.ts'
 import { currentContact } from '#engine/contacts.ts'
-import { keyedHash } from '#engine/secrets.ts'
 import { refusal, type World } from '#engine/world.ts'
 import type { TextedBack } from '#channels/channel.ts'
+import { addressHash } from '#store/address-hash.ts'
+import { listHoldersOf } from '#store/contacts.ts'
 import { isStopped, startAddress, stopAddress, type Stoppable } from '#store/stopped.ts'
 
 /**
@@ -30,7 +32,10 @@ export async function noteTextedBack(
   const address = addressOf(world, from)
   const taken = await world.limits.take(PER_NUMBER, address.addressHash)
   if (!taken.ok) return
-  await set(world, address, { wish, by: 'holder', subscriberId: null })
+  // The sender of a text can be forged: whose number it is, or was lately, hears of it by every other way.
+  const since = before(world.now(), REPLACED_CONTACT_KEPT)
+  const holders = await listHoldersOf(world.db, { addressHash: address.addressHash, since })
+  await set(world, address, { wish, by: 'holder', about: holders.length > 0 ? holders : [null] })
 }
 
 const E164 = /^\+[1-9][0-9]{4,14}$/
@@ -71,28 +76,30 @@ export async function resumeTexts(
   const number = await currentContact(world, { subscriberId, kind: 'mobile' })
   if (!number || number.verifiedAt === null) return refusal('subscriber.no-such-contact')
   const address = addressOf(world, number.value)
-  await set(world, address, { wish: 'start', by: 'holder', subscriberId, within })
+  await set(world, address, { wish: 'start', by: 'holder', about: [subscriberId], within })
   return { ok: true }
 }
 
 interface Said {
   readonly wish: 'stop' | 'start'
   readonly by: Actor
-  readonly subscriberId: SubscriberId | null
+  /** Whose number it is; `null` where that is not known. */
+  readonly about: readonly (SubscriberId | null)[]
   readonly within?: SessionId
 }
 
 /** What is so already is not written down twice. */
 async function set({ db, now: clock }: Rooms, address: Stoppable, said: Said): Promise<void> {
-  const { wish, by, ...subject } = said
+  const { wish, by, about, within } = said
   const now = clock()
   const kind = wish === 'stop' ? 'texts.stopped' : 'texts.resumed'
-  const event = { kind, ...subject, number: address.addressHash, by } as const
+  const fact = { kind, ...(within && { within }), number: address.addressHash, by } as const
+  const events = about.map((subscriberId) => ({ ...fact, subscriberId }))
   const write = wish === 'stop' ? stopAddress : startAddress
-  await write(db, { ...address, now, events: [event] })
+  await write(db, { ...address, now, events })
 }
 
 const addressOf = ({ keys }: Pick<World, 'keys'>, number: string): Stoppable => ({
   channel: CHANNEL,
-  addressHash: keyedHash(keys, 'stopped', number),
+  addressHash: addressHash(keys, number),
 })

@@ -3,11 +3,13 @@ import {
   type Language,
   NEW_ACCOUNT,
   type Subscriber,
+  USER_NAME_LENGTH_MAX,
   userNameKey,
 } from '#core/account.ts'
 import type { Actor } from '#core/audit.ts'
 import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import { newId, type SessionId, type SubscriberId } from '#core/ids.ts'
+import { lineOf } from '#core/line.ts'
 import type { Refusal } from '#core/problems.ts'
 import { topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
@@ -47,7 +49,7 @@ export async function createSubscriberWithPassword(
   | { readonly ok: true; readonly id: SubscriberId }
   | { readonly ok: false; readonly reason: 'taken' | 'malformed' | PasswordProblem }
 > {
-  if (userNameKey(userName) === null) return { ok: false, reason: 'malformed' }
+  if (!isShownAsTyped(userName)) return { ok: false, reason: 'malformed' }
   const contextWords = contextWordsOf(world, userName)
   const weak = passwordProblem(password, { minimum: LENGTH_MIN_ALONE, contextWords })
   if (weak) return { ok: false, reason: weak }
@@ -83,6 +85,14 @@ const gone = (
   const id = newId('aut', now, world.random)
   return { ...FRESH, id, method, label, state, createdAt: now }
 }
+
+/**
+ * Whether a page shows a user name as it was typed: of two names, one with a space and one with two, a person
+ * could not tell which is whose. A name that exists is still found however it is written.
+ */
+const isShownAsTyped = (userName: string): boolean =>
+  userNameKey(userName) !== null &&
+  lineOf(userName, USER_NAME_LENGTH_MAX * 4) === userName.normalize('NFC').trim()
 
 /** What anybody would try first on somebody of this name (S16). */
 export const contextWordsOf = ({ settings }: World, userName: string): readonly string[] => [

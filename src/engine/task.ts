@@ -1,6 +1,6 @@
 import { type Acr, atLeast, stronger } from '#core/assurance.ts'
 import { answers } from '#core/authenticator.ts'
-import { centsOf, DEEDS, SETTINGS, type Deed, type DeedKind } from '#core/deed.ts'
+import { centsOf, type Deed, type DeedKind, DEEDS, legibleDeed, SETTINGS } from '#core/deed.ts'
 import { type AccountId, newId, type TaskId } from '#core/ids.ts'
 import { type Limit, paid, roomIn, strengthFor, type Outflow } from '#core/outflow.ts'
 import type { Refusal } from '#core/problems.ts'
@@ -237,9 +237,11 @@ async function paidBy(
   return value ? { value, version, accountId } : refusal('task.over-limit')
 }
 
-/** All that was confirmed, as one word to be held against what is done. */
-export const deedDigest = ({ keys }: Pick<World, 'keys'>, deed: Deed): string =>
-  keyedHash(keys, 'deed', canonicalJson({ kind: deed.kind, facts: deed.facts }))
+/** All that was confirmed, in the form in which it was shown, as one word to be held against what is done. */
+export function deedDigest({ keys }: Pick<World, 'keys'>, deed: Deed): string {
+  const { kind, facts } = legibleDeed(deed)
+  return keyedHash(keys, 'deed', canonicalJson({ kind, facts }))
+}
 
 /** Whether what they hold is enough to confirm a deed in which no money leaves. */
 export async function canConfirm(world: World, session: Session, kind: DeedKind): Promise<boolean> {

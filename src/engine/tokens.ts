@@ -1,3 +1,4 @@
+import { type AgentId, isAgentId } from '#core/agent.ts'
 import { type Authenticator, answers, FRESH } from '#core/authenticator.ts'
 import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
@@ -17,11 +18,13 @@ export interface Giving {
   readonly subscriberId: SubscriberId
   /** What the subscriber chose when they ordered it, such as a PIN. */
   readonly wishes: unknown
-  /** Who gives it: an agent, or a process. */
+  /** Who gives it, by id: an agent, or a process; refused where it cannot be one. */
   readonly by: string
   /** Of everybody who would share it; nobody that is not in it may. */
   readonly recorded?: ReadonlyMap<SubscriberId, Recorded>
 }
+
+type GivingBy = Giving & { readonly by: AgentId }
 
 export type GivenToken =
   | { readonly ok: true; readonly authenticatorId: AuthenticatorId; readonly shared: number }
@@ -31,8 +34,11 @@ export type GivenToken =
  * A hardware token from the inventory becomes an authenticator of a subscriber. One that is somebody's
  * already is shared, where the rules allow it (R120).
  */
-export async function giveToken(world: World, giving: Giving): Promise<GivenToken> {
-  const serial = serialKey(giving.serial)
+export async function giveToken(world: World, asked: Giving): Promise<GivenToken> {
+  const { by } = asked
+  if (!isAgentId(by)) return refusal('desk.not-an-agent')
+  const giving = { ...asked, by }
+  const serial = serialKey(asked.serial)
   const token = serial === null ? null : await findToken(world.db, serial)
   if (!token) return refusal('token.not-found')
   if (token.returnedAt !== null || token.returningAt !== null) return refusal('token.revoked')
@@ -46,7 +52,7 @@ export async function giveToken(world: World, giving: Giving): Promise<GivenToke
 async function giveNew(
   world: World,
   { serial, method: name, state: kept }: StockedToken,
-  { subscriberId, wishes, by }: Giving,
+  { subscriberId, wishes, by }: GivingBy,
 ): Promise<GivenToken> {
   const now = world.now()
   const { stock } = methodNamed(world, name)
@@ -66,7 +72,7 @@ async function giveNew(
 /** Whoever joins brings no PIN: the device is one, and so is what opens it. */
 async function share(
   world: World,
-  { id, giving }: { readonly id: AuthenticatorId; readonly giving: Giving },
+  { id, giving }: { readonly id: AuthenticatorId; readonly giving: GivingBy },
 ): Promise<GivenToken> {
   const { subscriberId, by, recorded = new Map<SubscriberId, Recorded>() } = giving
   const now = world.now()
@@ -118,7 +124,7 @@ function eventsOf(
     subscriberId,
     by,
     shared,
-  }: { readonly subscriberId: SubscriberId; readonly by: string; readonly shared: number },
+  }: { readonly subscriberId: SubscriberId; readonly by: AgentId; readonly shared: number },
 ) {
   const about = { subscriberId, authenticatorId, method }
   return [

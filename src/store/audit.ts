@@ -40,6 +40,16 @@ const eventInsert = prepared((db, { now, kind, subscriberId, loginId, body }: Ev
     .values({ at_ms: now, kind, subscriber_id: subscriberId, login_id: loginId, body }),
 )
 
+/** One event, by its place in the order. */
+export async function findEvent(db: Db, seq: number): Promise<WrittenEvent | null> {
+  const row = await db.read
+    .selectFrom('audit_event')
+    .selectAll()
+    .where('seq', '=', seq)
+    .executeTakeFirst()
+  return row ? eventOf(row) : null
+}
+
 /** What is on record about one login, in the order in which it was written. */
 export async function listLoginEvents(db: Db, loginId: LoginId): Promise<readonly WrittenEvent[]> {
   const rows = await db.read

@@ -1,15 +1,16 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { AuditEvent } from '#core/audit.ts'
 import type { Contact, ContactKind } from '#core/contact.ts'
 import type { ContactId, SubscriberId } from '#core/ids.ts'
 import { type Instant, instant } from '#core/time.ts'
+import { addressHash } from '#store/address-hash.ts'
 import { eventWrites } from '#store/audit.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
-import { prepared } from '#store/prepared.ts'
+import { atMost, prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
 import type { Tables } from '#store/tables.ts'
-import { one } from '#store/writes.ts'
+import { any, one } from '#store/writes.ts'
 
 /** The addresses of a subscriber, those that were replaced lately among them; oldest first. */
 export async function listContacts(
@@ -31,6 +32,52 @@ const contactsOf = prepared((db, { subscriberId }: { readonly subscriberId: Subs
     .orderBy('id')
     .limit(CONTACTS_MAX),
 )
+
+/** Whose number this is, or was until lately. */
+export async function listHoldersOf(
+  db: Db,
+  asked: { readonly addressHash: string; readonly since: Instant },
+): Promise<readonly SubscriberId[]> {
+  const rows = await db.ask(holdersOf(db, asked))
+  return [...new Set(rows.map((row) => row.subscriber_id as SubscriberId))]
+}
+
+/** A number that more people share than this belongs to nobody in particular. */
+const HOLDERS_MAX = 100
+
+const holdersOf = prepared(
+  (db, { addressHash, since }: { readonly addressHash: string; readonly since: Instant }) =>
+    db.read
+      .selectFrom('contact')
+      .select('subscriber_id')
+      .where('address_hash', '=', addressHash)
+      .where((eb) => eb.or([eb('replaced_at_ms', 'is', null), eb('replaced_at_ms', '>', since)]))
+      .orderBy('id')
+      .limit(atMost(HOLDERS_MAX)),
+)
+
+/** Hashes numbers that were stored before they were hashed; @returns how many: 0 when all are. */
+export async function hashNumbers(db: Db): Promise<number> {
+  const rows = await db.read
+    .selectFrom('contact')
+    .select(['id', 'value'])
+    .where(isUnhashed)
+    .orderBy('id')
+    .limit(HASHED_AT_ONCE)
+    .execute()
+  const writes = rows.map(({ id, value }) => {
+    const number = unsealed(db, placeOf(id), value) as string
+    const hashed = { address_hash: addressHash(db.keys, number) }
+    return any(db.write.updateTable('contact').set(hashed).where('id', '=', id))
+  })
+  if (writes.length > 0) await db.commit(writes)
+  return rows.length
+}
+
+/** Written out, not as parameters: the index is found by these words. */
+const isUnhashed = sql<boolean>`kind = 'mobile' and address_hash is null`
+
+const HASHED_AT_ONCE = 500
 
 /** Another address takes the place of the one that counted so far; or that one was verified. */
 export type ContactChange =
@@ -59,6 +106,7 @@ export function contactWrites(db: Db, change: ContactChange): readonly Write[] {
   const row = {
     ...{ id, subscriber_id: subscriberId, kind, since_ms: since, replaced_at_ms: replacedAt },
     ...{ value: sealed(db, placeOf(id), value), verified_at_ms: verifiedAt },
+    address_hash: kind === 'mobile' ? addressHash(db.keys, value) : null,
   }
   const old = current(db, replaced ?? '').set({ replaced_at_ms: since })
   const fresh = db.write

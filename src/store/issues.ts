@@ -1,3 +1,4 @@
+import type { AgentId } from '#core/agent.ts'
 import type { AuditEvent } from '#core/audit.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
@@ -11,8 +12,8 @@ import { one } from '#store/writes.ts'
 
 /** What the desk has given out: to whom, by whom, and who agreed. */
 export interface Issue {
-  readonly agent: string
-  readonly approvedBy: string | null
+  readonly agent: AgentId
+  readonly approvedBy: AgentId | null
   readonly reason: string
   /** Days since 1970, UTC. */
   readonly day: number
@@ -40,7 +41,7 @@ export async function listIssuedTo(
 const ISSUES_MAX = 100
 
 /** How many this agent has given out on a day. */
-export async function countIssuedBy(db: Db, agent: string, day: number): Promise<number> {
+export async function countIssuedBy(db: Db, agent: AgentId, day: number): Promise<number> {
   const row = await db.read
     .selectFrom('issue')
     .select((eb) => eb.fn.max('ordinal').as('last'))

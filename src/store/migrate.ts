@@ -17,6 +17,7 @@ import { primaryUsers } from '#store/migrations/0013-primary-users.ts'
 import { stoppedTexts } from '#store/migrations/0014-stopped-texts.ts'
 import { orders } from '#store/migrations/0015-orders.ts'
 import { securityStamp } from '#store/migrations/0016-security-stamp.ts'
+import { reach } from '#store/migrations/0017-reach.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** In the order of their names; one that has been released is never changed. */
@@ -37,6 +38,7 @@ const MIGRATIONS: Readonly<Record<string, (words: Words) => readonly string[]>> 
   '0014-stopped-texts': stoppedTexts,
   '0015-orders': orders,
   '0016-security-stamp': securityStamp,
+  '0017-reach': reach,
 }
 
 /**

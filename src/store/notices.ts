@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely'
-import type { SubscriberId } from '#core/ids.ts'
+import type { ContactId, SubscriberId } from '#core/ids.ts'
 import type { Letter } from '#core/letter.ts'
 import type { Effect } from '#core/login.ts'
 import type { NoticeKind } from '#core/notice.ts'
@@ -7,7 +7,7 @@ import { type Instant, instant } from '#core/time.ts'
 import { eventOf, type WrittenEvent } from '#store/audit.ts'
 import type { Db } from '#store/database.ts'
 import { letterWrites } from '#store/letters.ts'
-import { outboxWrites } from '#store/outbox.ts'
+import { type Ended, endingOf, outboxWrites } from '#store/outbox.ts'
 import type { Tables } from '#store/tables.ts'
 import { any, one } from '#store/writes.ts'
 
@@ -41,6 +41,13 @@ export async function listUntold(db: Db, limit: number): Promise<readonly Writte
 const isTelling = sql<boolean>`audit_event.kind not in ('login.started', 'login.password-refused', 'login.password-accepted',
       'login.challenged', 'login.completed', 'session.opened', 'session.ended')`
 
+/** What is sent and written for a notice, and to which addresses. */
+export interface Told {
+  readonly effects: readonly Effect[]
+  readonly letters: readonly Letter[]
+  readonly contactIds: readonly ContactId[]
+}
+
 /**
  * Writes down that somebody is told, with what is sent: both or nothing.
  *
@@ -49,18 +56,82 @@ const isTelling = sql<boolean>`audit_event.kind not in ('login.started', 'login.
 export async function tell(
   db: Db,
   notice: Notice,
-  {
-    effects,
-    letters,
-  }: { readonly effects: readonly Effect[]; readonly letters: readonly Letter[] },
+  { effects, letters, contactIds }: Told,
 ): Promise<boolean> {
   const { seq, subscriberId, kind, at } = notice
-  const row = { seq, subscriber_id: subscriberId, kind, at_ms: at }
+  const state = { told: JSON.stringify(contactIds), pending: effects.length, reached_at_ms: null }
+  const row = { seq, subscriber_id: subscriberId, kind, at_ms: at, ...state }
   const told = db.write.insertInto('notice').values(row)
   return db.commit([
     one(told.onConflict((oc) => oc.doNothing())),
     ...outboxWrites(db, effects, { id: `notice_${seq}`, version: 1, now: at }),
     ...letterWrites(db, letters),
+  ])
+}
+
+/** A notice, and to whom it was sent or written so far. */
+export interface ToldNotice extends Notice {
+  readonly contactIds: readonly ContactId[]
+}
+
+export async function findNotice(db: Db, seq: number): Promise<ToldNotice | null> {
+  const row = await db.read
+    .selectFrom('notice')
+    .selectAll()
+    .where('seq', '=', seq)
+    .executeTakeFirst()
+  return row ? { ...noticeOf(row), contactIds: JSON.parse(row.told) as ContactId[] } : null
+}
+
+/** A carrier has taken a message of a notice, to an address that counts now. @returns `false` when the delivery had ended already. */
+export async function noticeTaken(db: Db, seq: number, ended: Ended): Promise<boolean> {
+  const taken = db.write
+    .updateTable('notice')
+    .set((eb) => ({
+      pending: eb('pending', '-', 1),
+      reached_at_ms: eb.fn.coalesce('reached_at_ms', sql.val<number>(ended.now)),
+    }))
+    .where('seq', '=', seq)
+  return await db.commit([endingOf(db, ended), any(taken)])
+}
+
+/**
+ * A message of a notice does not reach its client, and that is not the end of it: another has, or is under way.
+ *
+ * @returns `false`, and writes nothing, when it was the last one and none has arrived.
+ */
+export async function noticeMissed(db: Db, seq: number, ended: Ended): Promise<boolean> {
+  const missed = db.write
+    .updateTable('notice')
+    .set((eb) => ({ pending: eb('pending', '-', 1) }))
+    .where('seq', '=', seq)
+    .where((eb) => eb.or([eb('pending', '>', 1), eb('reached_at_ms', 'is not', null)]))
+  return await db.commit([endingOf(db, ended), one(missed)])
+}
+
+/**
+ * The last message of a notice does not reach its client, and none has: with its end everything that is left is told.
+ *
+ * @returns `false`, and writes nothing, when it was not the last one, or had ended already.
+ */
+export async function tellFurther(
+  db: Db,
+  { seq, contactIds }: ToldNotice,
+  { told, ended }: { readonly told: Told; readonly ended: Ended },
+): Promise<boolean> {
+  const all = JSON.stringify([...contactIds, ...told.contactIds])
+  const further = db.write
+    .updateTable('notice')
+    .set({ told: all, pending: told.effects.length })
+    .where('seq', '=', seq)
+    .where('pending', '=', 1)
+    .where('told', '=', JSON.stringify(contactIds))
+    .where('reached_at_ms', 'is', null)
+  const step = { id: `notice_${seq}`, version: contactIds.length + 1, now: ended.now }
+  return await db.commit([
+    ...[endingOf(db, ended), one(further)],
+    ...outboxWrites(db, told.effects, step),
+    ...letterWrites(db, told.letters),
   ])
 }
 
@@ -86,7 +157,9 @@ export async function listNotices(
   return rows.map(noticeOf)
 }
 
-const noticeOf = ({ seq, subscriber_id, kind, at_ms }: Selectable<Tables['notice']>): Notice => ({
+type Row = Pick<Selectable<Tables['notice']>, 'seq' | 'subscriber_id' | 'kind' | 'at_ms'>
+
+const noticeOf = ({ seq, subscriber_id, kind, at_ms }: Row): Notice => ({
   ...{ seq, subscriberId: subscriber_id as SubscriberId, kind: kind as NoticeKind },
   at: instant(at_ms),
 })

@@ -112,10 +112,29 @@ export async function giveUp(
   id: OutboxId,
   { now, messages = [] }: { readonly now: Instant; readonly messages?: readonly MessageNote[] },
 ): Promise<void> {
-  const never = { given_up_at_ms: now, lease: null }
-  const given = any(db.write.updateTable('outbox').set(never).where('id', '=', id))
+  const given = any(givingUp(db, id, now))
   await db.commit([...messages.map((note) => messageWrite(db, note)), given])
 }
+
+const givingUp = (db: Db, id: OutboxId, now: Instant) =>
+  db.write.updateTable('outbox').set({ given_up_at_ms: now, lease: null }).where('id', '=', id)
+
+/** How a delivery ends whose end counts: once, whoever else has tried it. */
+export interface Ended {
+  readonly id: OutboxId
+  readonly now: Instant
+  /** It stays for the operator to see. */
+  readonly isGivenUp: boolean
+}
+
+/** Ends a delivery, and nothing with it. */
+export const endDelivery = async (db: Db, ended: Ended): Promise<boolean> =>
+  await db.commit([endingOf(db, ended)])
+
+export const endingOf = (db: Db, { id, now, isGivenUp }: Ended): Write =>
+  isGivenUp
+    ? one(givingUp(db, id, now).where('given_up_at_ms', 'is', null))
+    : one(db.write.deleteFrom('outbox').where('id', '=', id))
 
 /**
  * The deliveries that one step of something leads to. Their ids are made of its id and version: a step
@@ -126,9 +145,9 @@ export function outboxWrites(
   effects: readonly Effect[],
   step: { readonly id: string; readonly version: number; readonly now: Instant },
 ): readonly Write[] {
-  return effects.map(({ channel, to, address, payload, about }, index) => {
+  return effects.map(({ channel, to, address, payload, about, notice }, index) => {
     const id = `out_${step.id}_${step.version}_${index}`
-    const bytes = sealed(db, placeOf(id), { address, payload, about } as Json)
+    const bytes = sealed(db, placeOf(id), { address, payload, about, notice } as Json)
     return one(outgoingInsert(db, { id, channel, to, bytes, now: step.now }))
   })
 }
@@ -153,7 +172,7 @@ const outgoingInsert = prepared((db, { id, channel, to, bytes, now }: OutgoingRo
 
 const placeOf = (id: string) => ({ table: 'outbox', column: 'payload', row: id })
 
-type Carried = Pick<Effect, 'address' | 'payload' | 'about'>
+type Carried = Pick<Effect, 'address' | 'payload' | 'about' | 'notice'>
 
 const outgoingOf = (db: Db, row: Selectable<Tables['outbox']>): Outgoing => ({
   id: row.id as OutboxId,

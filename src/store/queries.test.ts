@@ -3,13 +3,13 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { after, before, suite, test } from 'node:test'
 import type { CompiledQuery, Kysely, KyselyPlugin } from 'kysely'
 import { opened } from '#core/enrolment.ts'
-import { newId, type SubscriberId } from '#core/ids.ts'
+import { newId, type OutboxId, type SubscriberId } from '#core/ids.ts'
 import { after as later, minutes } from '#core/time.ts'
 import { ENDING_NAMES } from '#core/under-way.ts'
 import { addAccount, commitAccounts, findAccountByNumber, listAccounts } from '#store/accounts.ts'
 import { NOTHING_PAID } from '#core/outflow.ts'
 import { opened as openedTask } from '#core/task.ts'
-import { listLoginEvents, listSubscriberEvents } from '#store/audit.ts'
+import { findEvent, listLoginEvents, listSubscriberEvents } from '#store/audit.ts'
 import {
   commitAuthenticators,
   findAuthenticator,
@@ -19,7 +19,7 @@ import {
 import { forgetBrowsers, listBrowsers } from '#store/browsers.ts'
 import { listMessages, recordReceiptOf } from '#store/carrier-messages.ts'
 import type { Write } from '#store/connection.ts'
-import { changeContact, listContacts } from '#store/contacts.ts'
+import { changeContact, listContacts, listHoldersOf } from '#store/contacts.ts'
 import type { Db } from '#store/database.ts'
 import { endHold } from '#store/holds.ts'
 import { countWaitingLetters, findLetter, listWaitingLetters, markPosted } from '#store/letters.ts'
@@ -50,6 +50,14 @@ import {
   listGrants,
   revokeGrant,
 } from '#store/oidc-payloads.ts'
+import {
+  findNotice,
+  listNotices,
+  noticeMissed,
+  noticeTaken,
+  tell,
+  tellFurther,
+} from '#store/notices.ts'
 import { giveUp, markSent, postpone, takeDue } from '#store/outbox.ts'
 import { findPush, noteDeviceRequest } from '#store/phone-channels.ts'
 import { purge } from '#store/purge.ts'
@@ -228,6 +236,21 @@ async function accountsOf(db: Db, subscriberId: SubscriberId): Promise<void> {
   const next = { ...contact, id: newId('con', NOW, random) }
   await changeContact(db, { ...by, change: { contact: next, replaced: contact.id } })
   await changeContact(db, { ...by, change: { verified: next.id, at: NOW } })
+  await listHoldersOf(db, { addressHash: 'hash', since: NOW })
+  await noticesOf(db, subscriberId)
+}
+
+async function noticesOf(db: Db, subscriberId: SubscriberId): Promise<void> {
+  await findEvent(db, 1)
+  await findNotice(db, 1)
+  await listNotices(db, subscriberId, 20)
+  const told = { effects: [], letters: [], contactIds: [] }
+  const notice = { seq: 1, subscriberId, kind: 'denied', at: NOW } as const
+  await tell(db, notice, told)
+  const ended = { id: 'out_one' as OutboxId, now: NOW, isGivenUp: false }
+  await noticeTaken(db, 1, ended)
+  await noticeMissed(db, 1, { ...ended, isGivenUp: true })
+  await tellFurther(db, { ...notice, contactIds: [] }, { told, ended })
 }
 
 async function loginsOf(db: Db, { subscriber, phone }: Person): Promise<void> {

@@ -52,6 +52,8 @@ export interface Tables {
     verified_at_ms: number | null
     /** `null` for the one that counts. */
     replaced_at_ms: number | null
+    /** Keyed, of a number: by it whoever has answered STOP is found; `null` where it was not computed yet. */
+    address_hash: string | null
   }
   readonly authenticator: {
     id: string
@@ -229,6 +231,12 @@ export interface Tables {
     subscriber_id: string
     kind: string
     at_ms: number
+    /** JSON: the addresses that were sent or written something. */
+    told: string
+    /** Messages that no carrier has taken or refused yet. */
+    pending: number
+    /** When a carrier took the first of them. */
+    reached_at_ms: number | null
   }
   readonly letter: {
     id: string

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
+import type { AgentId } from '#core/agent.ts'
 import type { AuditEvent } from '#core/audit.ts'
 import { FRESH } from '#core/authenticator.ts'
 import { obstacleAt } from '#core/rights.ts'
@@ -31,6 +32,9 @@ import {
 } from '../support/paper.ts'
 import { activate, begin, device, PASSWORD, personWithPhone } from '../support/story.ts'
 import { browser, testWorld, type TestWorld } from '../support/world.ts'
+
+const EIGHT = 'agent-8' as AgentId
+const NINE = 'agent-9' as AgentId
 
 async function withPasscode(t: TestContext, database: DatabaseKind) {
   const world = await testWorld(t, { database })
@@ -310,7 +314,7 @@ for (const database of DATABASES) {
       const { world, subscriberId } = await withPasscode(t, database)
       const stamp = await findStamp(world.db, subscriberId)
       // Two decisions made from the same read.
-      const commit = (id: string, agent: string) =>
+      const commit = (id: string, agent: AgentId) =>
         commitIssue(world.db, {
           now: world.now(),
           ...{ subscriberId, stamp },
@@ -321,7 +325,7 @@ for (const database of DATABASES) {
           issue: { agent, approvedBy: null, reason: 'lost', day: 1, ordinal: 1 },
           ...{ changed: [], events: [] },
         })
-      const done = [await commit('aut_one', 'agent-8'), await commit('aut_other', 'agent-9')]
+      const done = [await commit('aut_one', EIGHT), await commit('aut_other', NINE)]
       assert.deepEqual(done, [true, false])
     })
 

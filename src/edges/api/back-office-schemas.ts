@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ENVIRONMENTS, LANGUAGES, USER_NAME_LENGTH_MAX } from '#core/account.ts'
 import { CONTACT_KINDS, type ContactKind } from '#core/contact.ts'
 import { JURISDICTIONS } from '#core/jurisdiction.ts'
+import { lineOf, linesOf } from '#core/line.ts'
 import { PRIMARY_NAME_LENGTH_MAX } from '#core/primary.ts'
 import { FORBIDDEN } from '#core/rights.ts'
 
@@ -74,6 +75,8 @@ export const PrimaryUser = z
       .trim()
       .min(1)
       .max(PRIMARY_NAME_LENGTH_MAX)
+      .refine((name) => lineOf(name, PRIMARY_NAME_LENGTH_MAX) !== null, 'one line of text')
+      .overwrite((name) => lineOf(name, PRIMARY_NAME_LENGTH_MAX) ?? name)
       .describe('What that person is called to them: they read it, so never the user name'),
   })
   .meta({ id: 'PrimaryUser' })
@@ -97,6 +100,9 @@ export const Value = z
   })
   .meta({ id: 'ValueAccount' })
 
+/** The longest postal address, in code points. */
+const ADDRESS_LENGTH_MAX = 500
+
 /** One address of each kind. A number is taken as it is: nobody has shown yet that it is theirs. */
 export const CONTACT_VALUES: Readonly<Record<ContactKind, z.ZodType<string>>> = {
   email: z.email().max(254),
@@ -106,7 +112,9 @@ export const CONTACT_VALUES: Readonly<Record<ContactKind, z.ZodType<string>>> = 
     .regex(/^(?:[^\p{Cc}]|\n)+$/u, 'lines of text')
     .trim()
     .min(1)
-    .max(500)
+    .max(ADDRESS_LENGTH_MAX)
+    .refine((address) => linesOf(address, ADDRESS_LENGTH_MAX) !== null, 'lines of text')
+    .overwrite((address) => linesOf(address, ADDRESS_LENGTH_MAX) ?? address)
     .describe('As on an envelope, line by line'),
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { LINES, type Line, lineOf } from '#core/activity.ts'
+import type { AgentId } from '#core/agent.ts'
 import type { AuditEvent } from '#core/audit.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import { after, days, minutes } from '#core/time.ts'
@@ -123,14 +124,18 @@ suite('R002 S72 The activity of a client', () => {
     const subscriberId = await annaIn(door)
     const until = door.world.now()
     const authenticatorId = 'aut_01ABCDEFGHJKMNPQRSTVWXYZ12' as never
-    const agent = 'agent-with-a-name'
+    const agent = 'agent-with-a-name' as AgentId
     await happen(
       door,
       ...([
         { kind: 'password.reset-started', subscriberId, authenticatorId, agent, until },
         {
           ...({ kind: 'authenticator.issued', subscriberId, authenticatorId, agent } as const),
-          ...{ method: 'temporary-passcode', approvedBy: 'another-name', reason: 'lost' },
+          ...{
+            method: 'temporary-passcode',
+            approvedBy: 'another-name' as AgentId,
+            reason: 'lost',
+          },
         },
       ] as const),
     )
