@@ -2,6 +2,7 @@ import type { Login } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
 import { minutes } from '#core/time.ts'
 import { refusal, type World } from '#engine/world.ts'
+import { networkOf } from '#engine/network.ts'
 import type { RateRule } from '#store/rate-limits.ts'
 
 /** How much one network address may try, whoever it tries to be. */
@@ -36,7 +37,7 @@ export async function tooMany(
   const arrived = await limits.take(ARRIVALS, address)
   const own = arrived.ok ? await limits.take(perAddress, address) : arrived
   if (!own.ok) return refusal('request.too-many', own.until)
-  const shared = await limits.take(perSubnet, subnetOf(address))
+  const shared = await limits.take(perSubnet, networkOf(address))
   if (shared.ok) return null
   // It was not tried: this address is not to wait because its neighbours have to.
   await limits.giveBack(perAddress, address, now)
@@ -54,11 +55,5 @@ export async function wereNoGuesses(
   { origin: { address }, startedAt }: Pick<Login, 'origin' | 'startedAt'>,
 ): Promise<void> {
   await limits.giveBack(perAddress, address, startedAt)
-  await limits.giveBack(perSubnet, subnetOf(address), startedAt)
-}
-
-/** The neighbourhood of an address: /24 of IPv4, /48 of IPv6. */
-function subnetOf(address: string): string {
-  if (address.includes('.')) return address.slice(0, address.lastIndexOf('.'))
-  return address.split(':').slice(0, 3).join(':')
+  await limits.giveBack(perSubnet, networkOf(address), startedAt)
 }
