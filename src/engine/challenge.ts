@@ -88,7 +88,7 @@ export async function drawn(
     ...{ purpose: purposeOf(login), context, way, seamless, language },
     ...{ recognised: browserId !== null, transfer: carriesNumber(world, login, asking.accounts) },
     holderLanguage: asking.subscriber?.language ?? language,
-    subscriber: login.subscriberId ?? userNameKey(login.userName) ?? '',
+    subscriber: capsOf(login),
     network: opaque(world, lineOf(address)),
     ...{ channels: [...world.channels.keys()], issuer: world.settings.issuer },
     brand: world.settings.name,
@@ -186,6 +186,10 @@ function contextOf(
   const asksDevice = !task || world.settings.taskApproval === 'signed'
   return { seamless: asksDevice && (subscriber?.seamless ?? true), context }
 }
+
+/** Whose caps a challenge takes from: who has not even the password uses up none that its owner has (A28). */
+const capsOf = ({ decoy, subscriberId, userName }: Login): string =>
+  decoy || subscriberId === null ? `nobody ${userNameKey(userName) ?? ''}` : subscriberId
 
 /** Writes a step of a login, and wakes whoever waits for it. */
 export async function written(
