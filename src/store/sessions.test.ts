@@ -5,9 +5,11 @@ import { SEEN_GRAIN, type Session, SESSION_ABSOLUTE, SESSION_IDLE } from '#core/
 import { after, before, type Instant, millis, minutes } from '#core/time.ts'
 import type { Db } from '#store/database.ts'
 import { commitLogin } from '#store/logins.ts'
+import { HISTORY, purge } from '#store/purge.ts'
 import { endSessions, findSessionById, listSessions, touchSession } from '#store/sessions.ts'
 import { findHeldSession } from '#store/facts.ts'
 import { beginning, newcomer, NOW, overBothDatabases, random } from '#store/store.contract.ts'
+import { findThrottle, sessionThrottle } from '#store/throttles.ts'
 
 overBothDatabases('sessions', (nodes) => {
   test('a session is found by the hash of its token', async () => {
@@ -68,6 +70,21 @@ overBothDatabases('sessions', (nodes) => {
     assert.equal(await endSessions(nodes.db, theirs), 1)
     assert.equal((await findSessionById(nodes.db, untouched.session.id))?.endedAt, null)
     assert.equal((await findSessionById(nodes.db, keep))?.endedAt, ending.now)
+  })
+
+  test('what was guessed within a session is forgotten with it, and not before', async () => {
+    const { subscriber } = await newcomer(nodes.db)
+    const { session } = await opened(nodes.db, subscriber.id)
+    const key = sessionThrottle(session.id)
+    const counted = { key, value: { failures: 1, lastFailedAt: NOW }, version: null }
+    const login = { value: beginning(subscriber.id), version: null }
+    const commit = { now: NOW, login, throttles: [counted], effects: [], events: [] }
+    assert.ok(await commitLogin(nodes.db, commit))
+    await purge(nodes.db, after(NOW, HISTORY))
+    assert.ok(await findThrottle(nodes.db, key))
+    await purge(nodes.db, after(after(NOW, HISTORY), minutes(1)))
+    assert.equal(await findThrottle(nodes.other, key), null)
+    assert.equal(await findSessionById(nodes.db, session.id), null)
   })
 
   test('an ended session is not seen any more', async () => {
