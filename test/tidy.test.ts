@@ -110,6 +110,16 @@ suite('The code', () => {
     assert.deepEqual(readers, [])
   })
 
+  test('A29 reads the address of a client where it is made canonical, in no other way', () => {
+    const readers = SOURCES.filter(
+      (file) =>
+        /^src\/edges\/(?!http\/client-address\.ts)/.test(file) &&
+        !file.endsWith('.test.ts') &&
+        /\b(request|req|raw|ctx)\.ips?\b|\bremoteAddress\b|\btrustProxy\b/.test(code(file)),
+    )
+    assert.deepEqual(readers, [])
+  })
+
   test('never asks the outer database inside a transaction, where SQLite would wait for itself', () => {
     const waiting = SOURCES.filter((file) => file.startsWith('src/store/')).filter((file) =>
       transactionsIn(code(file)).some((body) => /\bdb\b/.test(body)),

@@ -144,7 +144,10 @@ const Limits = z
     perNumberHour: count(5, 'To one number, in an hour'),
     perNumberDay: count(10, 'To one number, in a day'),
     perAccountDay: count(10, 'For one client, in a day'),
-    perAddressHour: count(10, 'Asked for from one network address, in an hour'),
+    perAddressHour: count(
+      10,
+      'Asked for from one network address (of IPv6 from one /64), in an hour',
+    ),
     perBlockHour: count(30, 'To numbers that differ in the last four digits only, in an hour'),
     houseHour: count(2_000, 'All together, in an hour: then the breaker falls'),
     houseDay: count(10_000, 'All together, in a day'),

@@ -10,12 +10,13 @@ import { after, minutes } from '#core/time.ts'
  * An invitation to bind an authenticator: one that is made elsewhere, such as on a phone, and presents
  * itself with a code; or one that is bound on the pages of the portal, by an answer typed there.
  *
- *   open ──right code or answer──────▶ used     (binds, once)
- *   open ──5th wrong code or answer──▶ dead
- *   open ──newer one─────────────────▶ cancelled
+ *   open ──right code or answer─────────▶ used     (binds, once)
+ *   open ──5th wrong answer on a page───▶ dead
+ *   open ──newer one────────────────────▶ cancelled
  *
  * One that presents itself has two codes for one thing: a long one in a picture, which names it, and a short one to type, which
- * counts only together with the user name.
+ * counts only together with the user name. Anybody may type a code, so wrong ones are counted elsewhere
+ * (`ACTIVATION_CODES` of `core/throttle.ts`) and end nothing; on a page only the session that asked may answer.
  *
  * @see NIST SP 800-63B-4, "Binding an Additional Authenticator" (40 and 112 bits, 10 minutes, once)
  */
@@ -100,7 +101,7 @@ export function obstacle(enrolment: Enrolment, now: Instant): Problem | null {
   return null
 }
 
-/** A wrong short code is counted; the fifth makes the enrolment worthless. One that is over stays so. */
+/** A wrong answer on a page is counted; the fifth makes the enrolment worthless. One that is over stays so. */
 export function codeRefused(enrolment: Enrolment): Enrolment {
   if (enrolment.state !== 'open') return enrolment
   const wrongCodes = enrolment.wrongCodes + 1

@@ -2,14 +2,27 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import {
+  ACTIVATION_CODES,
   type Budget,
   NO_FAILURES,
+  OWN_CODES,
   RECOGNISED,
+  RESET_CODES,
   reserved,
   STRANGERS,
   type Throttle,
 } from './throttle.ts'
-import { after, before, type Instant, instant, millis, seconds } from './time.ts'
+import {
+  after,
+  before,
+  hours,
+  type Instant,
+  instant,
+  type Millis,
+  millis,
+  minutes,
+  seconds,
+} from './time.ts'
 
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
 
@@ -98,5 +111,68 @@ suite('Guessing a password', () => {
         assert.equal(throttle.failures, evaluated)
       }),
     )
+  })
+})
+
+suite('Guessing a code of 40 bits', () => {
+  const LIVES = [
+    ['an activation code', ACTIVATION_CODES, minutes(10), 99],
+    ['a code of a reset', RESET_CODES, hours(1), 87],
+  ] as const
+
+  /** How many guesses there are in its life, each as soon as it is allowed. */
+  function guessesIn(life: Millis, budget: Budget, before = NO_FAILURES): number {
+    let throttle = before
+    let now = NOON
+    for (let guesses = 0; ; guesses += 1) {
+      let reservation = reserved(throttle, budget, now)
+      if (!reservation.ok && reservation.problem === 'login.wait') {
+        now = reservation.until
+        reservation = reserved(throttle, budget, now)
+      }
+      assert.ok(reservation.ok, 'strangers never use it up')
+      if (now >= after(NOON, life)) return guesses
+      throttle = reservation.throttle
+    }
+  }
+
+  for (const [name, budget, life, guesses] of LIVES) {
+    test(`S1 S10 ${name} bears fifty in its life and less than a hundred`, () => {
+      assert.equal(guessesIn(life, budget), guesses)
+      assert.ok(guesses >= 50 && guesses < 100)
+      assert.ok(guesses / 2 ** 40 < 1e-10)
+      const earlier = { failures: 1_000, lastFailedAt: NOON }
+      assert.ok(guessesIn(life, budget, earlier) >= 50)
+      assert.ok(guessesIn(life, budget, earlier) <= guesses)
+    })
+
+    test(`S3 A28 ${name} waits longer each time, and is never locked`, () => {
+      const waits = budget.backoff
+      assert.deepEqual(
+        waits,
+        waits.toSorted((one, other) => one - other),
+      )
+      const long = waits.at(-1) ?? seconds(0)
+      for (const failures of [11, 100, 10_000]) {
+        const counted = { failures, lastFailedAt: NOON }
+        assert.equal(reserved(counted, budget, NOON).ok, false)
+        assert.equal(reserved(counted, budget, after(NOON, long)).ok, true)
+      }
+    })
+
+    test(`${name} forgets what was guessed a whole life ago`, () => {
+      const counted = { failures: 50, lastFailedAt: NOON }
+      const late = after(NOON, life)
+      const early = reserved(counted, budget, before(late, millis(1)))
+      assert.ok(early.ok && early.throttle.failures === 51)
+      const fresh = reserved(counted, budget, late)
+      assert.deepEqual(fresh, { ok: true, throttle: { failures: 1, lastFailedAt: late } })
+    })
+  }
+
+  test('A28 is typed twenty times without a wait where its owner is known to be', () => {
+    assert.equal(reserved({ failures: 19, lastFailedAt: NOON }, OWN_CODES, NOON).ok, true)
+    const last = reserved({ failures: 20, lastFailedAt: NOON }, OWN_CODES, NOON)
+    assert.deepEqual(last, { ok: false, problem: 'login.locked' })
   })
 })

@@ -33,7 +33,7 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const taken = await world.limits.take(CALLS, request.ip)
+  const taken = await world.limits.take(CALLS, request.clientAddress)
   if (!taken.ok) return sendRefusal(reply, { ...taken, problem: 'request.too-many' })
   const { channel, '*': path } = request.params as {
     readonly channel: string

@@ -1,6 +1,6 @@
-import { isIPv4, isIPv6 } from 'node:net'
 import { createInstance } from 'i18next'
 import { LANGUAGES, type Language } from '#core/account.ts'
+import { networkOf } from '#engine/network.ts'
 import en from '../../locales/en.json' with { type: 'json' }
 import fr from '../../locales/fr.json' with { type: 'json' }
 
@@ -62,21 +62,15 @@ function kept<T>(made: Map<string, T>, key: string, make: () => T): T {
  * has no words in it that would belong to one language.
  */
 export function placeIn(address: string): string {
-  const plain = address.toLowerCase().startsWith('::ffff:') ? address.slice(7) : address
-  if (isIPv4(plain)) return `${plain.slice(0, plain.lastIndexOf('.'))}.x`
-  if (!isIPv6(plain)) return '?'
-  return `${expanded(plain).slice(0, 3).join(':')}::x`
+  const network = networkOf(address)
+  if (network === address) return '?'
+  const [first = ''] = network.split('/')
+  return first.includes(':') ? `${groupsOf(first)}::x` : first.replace(/\.0$/, '.x')
 }
 
-/** The groups of an IPv6 address, with those that `::` stands for, without leading zeros. */
-function expanded(address: string): readonly string[] {
-  const [head = '', tail] = address.split('%', 1).join('').split('::')
-  const before = head === '' ? [] : head.split(':')
-  if (tail === undefined) return before
-  const after = tail === '' ? [] : tail.split(':')
-  return [
-    ...before,
-    ...Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0'),
-    ...after,
-  ]
-}
+/** The three groups of a /48, with those that `::` stands for. */
+const groupsOf = (first: string): string =>
+  [...first.replace(/::$/, '').split(':'), '0', '0']
+    .map((group) => group || '0')
+    .slice(0, 3)
+    .join(':')

@@ -20,7 +20,7 @@ import { blockedOrigin, openedSession, recognisedBrowser } from '#engine/browser
 import { shownId } from '#engine/choices.ts'
 import { decoyAuthenticator } from '#engine/decoy.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
-import { PASSWORDS, wereNoGuesses } from '#engine/guesses.ts'
+import { loginWasNoGuess } from '#engine/guesses.ts'
 import { findHeld, type Held } from '#engine/login.ts'
 import { confirmedBy } from '#engine/task-approval.ts'
 import { newSecret, secretHash } from '#engine/secrets.ts'
@@ -244,7 +244,7 @@ async function judge(
     }),
   })
   if (!done) return 'stale'
-  if (moved.login.state === 'completed') await wereNoGuesses(world, PASSWORDS, login)
+  if (moved.login.state === 'completed') await loginWasNoGuess(world, login)
   world.wakeUps.publish(topicOfLogin(login.id))
   world.wakeUps.publish(topicOfPhone(login.challenge.authenticatorId))
   if (moved.problem) {

@@ -11,6 +11,7 @@ import { chosenFrom } from '#engine/choices.ts'
 import { decoyAuthenticator, rememberDecoy } from '#engine/decoy.ts'
 import { effectOf, opaque, take } from '#engine/delivery.ts'
 import { findHeld, type Held } from '#engine/login.ts'
+import { lineOf } from '#engine/network.ts'
 import { TOPIC_OF_OUTBOX, topicOfLogin, topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts.ts'
@@ -87,8 +88,8 @@ export async function drawn(
     ...{ purpose: purposeOf(login), context, way, seamless, language },
     ...{ recognised: browserId !== null, transfer: carriesNumber(world, login, asking.accounts) },
     holderLanguage: asking.subscriber?.language ?? language,
-    subscriber: login.subscriberId ?? userNameKey(login.userName) ?? '',
-    network: opaque(world, address),
+    subscriber: capsOf(login),
+    network: opaque(world, lineOf(address)),
     ...{ channels: [...world.channels.keys()], issuer: world.settings.issuer },
     brand: world.settings.name,
   })
@@ -185,6 +186,10 @@ function contextOf(
   const asksDevice = !task || world.settings.taskApproval === 'signed'
   return { seamless: asksDevice && (subscriber?.seamless ?? true), context }
 }
+
+/** Whose caps a challenge takes from: who has not even the password uses up none that its owner has (A28). */
+const capsOf = ({ decoy, subscriberId, userName }: Login): string =>
+  decoy || subscriberId === null ? `nobody ${userNameKey(userName) ?? ''}` : subscriberId
 
 /** Writes a step of a login, and wakes whoever waits for it. */
 export async function written(

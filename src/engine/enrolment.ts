@@ -1,10 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { userNameKey } from '#core/account.ts'
 import { type Acr, atLeast, phaseOf, strengthOf } from '#core/assurance.ts'
 import type { AuditEvent } from '#core/audit.ts'
 import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import {
-  codeRefused,
   type Enrolment,
   LONG_CODE_LENGTH,
   normalisedCode,
@@ -15,33 +13,30 @@ import {
   used,
 } from '#core/enrolment.ts'
 import type { ContactKind } from '#core/contact.ts'
-import { type EnrolmentId, newId, type SessionId, type SubscriberId } from '#core/ids.ts'
+import { type EnrolmentId, newId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
-import { type Instant, minutes } from '#core/time.ts'
+import { minutes } from '#core/time.ts'
 import { provenContact } from '#engine/contacts.ts'
+import { PICTURES, tooMany } from '#engine/guesses.ts'
 import { obstacleToSettings } from '#engine/primary.ts'
 import { decisionOn } from '#engine/rights.ts'
 import { findLastingSession } from '#engine/session.ts'
 import { maySucceed, waitOf } from '#engine/succession.ts'
-import { keyedHash, newCode, newSecret } from '#engine/secrets.ts'
+import { keyedHash, newCode } from '#engine/secrets.ts'
 import { topicOfEnrolment, topicOfPhone } from '#engine/topics.ts'
+import { findByTyped } from '#engine/typed-code.ts'
 import { labelOf } from '#core/label.ts'
 import { endedByReturn } from '#engine/stand-ins.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAuthenticators, listHoldings } from '#store/authenticators.ts'
-import {
-  commitEnrolment,
-  findEnrolment,
-  findEnrolmentByToken,
-  findOpenEnrolment,
-} from '#store/enrolments.ts'
+import { commitEnrolment, findEnrolment, findEnrolmentByToken } from '#store/enrolments.ts'
 import type { Bound } from '#methods/enrol.ts'
 import type { Method } from '#methods/method.ts'
 import { findStamp, type Standing } from '#store/security-stamp.ts'
 import { findSubscriber } from '#store/subscribers.ts'
-import { OF_NOBODY, type Versioned } from '#store/versioned.ts'
+import type { Versioned } from '#store/versioned.ts'
 
 /** The long code names an enrolment by itself, the short one only together with the user name. */
 export type ActivationCode =
@@ -59,8 +54,6 @@ export interface StartedEnrolment {
 
 /** Invitations that one subscriber may make in an hour. */
 export const PER_SUBSCRIBER = { name: 'enrolment-start', count: 10, per: minutes(60) } as const
-/** Codes that one address may try (S67, A4); wrong ones are counted by the enrolment besides. */
-const PER_ADDRESS = { name: 'enrolment-code', count: 20, per: minutes(10) } as const
 
 interface Inviting {
   readonly method: string
@@ -145,15 +138,16 @@ export interface Activation {
   readonly userName: string
 }
 
-/** Finds what a code invites to, without using it up. A wrong short code is counted. */
+/**
+ * Finds what a code invites to, without using it up. What strangers type is counted and slowed; it touches neither
+ * the invitation nor the picture of it (A28).
+ */
 export async function openActivation(
   world: World,
   { activation, address }: { readonly activation: ActivationCode; readonly address: string },
 ): Promise<Activation | Refusal> {
   const now = world.now()
-  const taken = await world.limits.take(PER_ADDRESS, address)
-  if (!taken.ok) return refusal('request.too-many', taken.until)
-  const found = await findByCode(world, activation, now)
+  const found = await findByCode(world, activation, address)
   if ('problem' in found) return found
   const problem = obstacle(found.value, now)
   if (problem) return refusal(problem)
@@ -414,49 +408,19 @@ export async function isStrongEnough(
 async function findByCode(
   world: World,
   activation: ActivationCode,
-  now: Instant,
+  address: string,
 ): Promise<Versioned<Enrolment> | Refusal> {
   if ('token' in activation) {
     const hash = keyedHash(world.keys, 'enrolment', normalisedCode(activation.token))
-    return (await findEnrolmentByToken(world.db, hash)) ?? refusal('enrolment.wrong-code')
+    const found = await findEnrolmentByToken(world.db, hash)
+    // Only a picture that does not exist is counted: its holder never waits for what others do at this address.
+    const slowed = found ? null : await tooMany(world, { address, nameKey: '' }, PICTURES)
+    return found ?? slowed ?? refusal('enrolment.wrong-code')
   }
   // What is looked up and written for somebody takes longer than for nobody; what is heard of it does not (A1).
-  const [found] = await Promise.all([findByTyped(world, activation, now), pause(EVEN_MS)])
+  const [found] = await Promise.all([findByTyped(world, activation, address), pause(EVEN_MS)])
   return found
 }
 
 /** Longer than a code is ever judged, and shorter than anybody notices who has just typed one. */
 const EVEN_MS = 50
-
-async function findByTyped(
-  world: World,
-  activation: Extract<ActivationCode, { readonly userName: string }>,
-  now: Instant,
-): Promise<Versioned<Enrolment> | Refusal> {
-  const open = await findOpenEnrolment(world.db, userNameKey(activation.userName) ?? '')
-  const awaited = open && obstacle(open.value, now) === null
-  // Whether a client awaits a phone is told by no word: the same is written of nobody.
-  const found = awaited ? open : { value: ofNobody(world, now), version: OF_NOBODY }
-  const { subscriberId, id: enrolmentId, codeHash } = found.value
-  const typed = `${subscriberId} ${normalisedCode(activation.code)}`
-  // Both are keyed hashes: comparing them tells nothing of the code.
-  if (keyedHash(world.keys, 'enrolment', typed) === codeHash) return found
-  const about = { subscriberId: awaited ? subscriberId : null, enrolmentId }
-  const event = { kind: 'enrolment.code-refused', ...about } as const
-  const enrolment = { value: codeRefused(found.value), version: found.version }
-  await commitEnrolment(world.db, { now, enrolment, events: [event] })
-  return refusal('enrolment.wrong-code')
-}
-
-/** An invitation whose code nobody was told. */
-function ofNobody(world: World, now: Instant): Enrolment {
-  const unsaid = newSecret(world.random)
-  return opened(
-    {
-      ...{ id: newId('enr', now, world.random), subscriberId: 'sub_' as SubscriberId, method: '' },
-      ...{ sessionId: 'ses_' as SessionId, codeHash: unsaid, tokenHash: unsaid },
-      ...{ drawn: null, waits: false, stamp: 0, confirmed: null },
-    },
-    now,
-  )
-}

@@ -1,19 +1,33 @@
+import { userNameKey } from '#core/account.ts'
 import type { Login } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
-import { minutes } from '#core/time.ts'
+import { hours, type Instant, minutes } from '#core/time.ts'
+import { opaque } from '#engine/delivery.ts'
+import { networkOf } from '#engine/network.ts'
 import { refusal, type World } from '#engine/world.ts'
 import type { RateRule } from '#store/rate-limits.ts'
 
-/** How much one network address may try, whoever it tries to be. */
+/** How much one network address and its network may try, whoever it tries to be. */
 export interface Guesses {
   readonly perAddress: RateRule
   readonly perSubnet: RateRule
+  /** Of one network at one name: what has to last for the owner of a code is not used up from one place. */
+  readonly perSubnetAtName?: RateRule
 }
 
 /** @see security limits 2.2 `password` */
-export const PASSWORDS: Guesses = {
+const PASSWORDS: Guesses = {
   perAddress: { name: 'password-address', count: 30, per: minutes(10) },
   perSubnet: { name: 'password-subnet', count: 120, per: minutes(10) },
+}
+
+/**
+ * Logins in a browser that its subscriber has used before, or within a session. They have a budget of their own in
+ * the database, so strangers at the same address, who use up what is above, do not shut this door (S10, A28).
+ */
+const OWNERS: Guesses = {
+  perAddress: { name: 'owner-address', count: 300, per: minutes(10) },
+  perSubnet: { name: 'owner-subnet', count: 1_200, per: minutes(10) },
 }
 
 /** Counted apart from passwords: whoever guesses those does not shut this door (A28). */
@@ -22,43 +36,115 @@ export const IDENTITIES: Guesses = {
   perSubnet: { name: 'identify-subnet', count: 120, per: minutes(10) },
 }
 
+/** Codes that the desk has read out (S10, A28). */
+const RESETS: Guesses = {
+  perAddress: { name: 'reset-address', count: 30, per: minutes(10) },
+  perSubnet: { name: 'reset-subnet', count: 120, per: minutes(10) },
+  perSubnetAtName: { name: 'reset-subnet-name', count: 10, per: hours(1) },
+}
+
+/** Activation codes that are typed (S67, A4). */
+export const ACTIVATIONS: Guesses = {
+  perAddress: { name: 'enrolment-code', count: 20, per: minutes(10) },
+  perSubnet: { name: 'enrolment-subnet', count: 60, per: minutes(10) },
+  perSubnetAtName: { name: 'enrolment-subnet-name', count: 10, per: minutes(10) },
+}
+
+/** Pictures that nobody was shown. 130 bits are not guessed: this only keeps us from being kept busy. */
+export const PICTURES: Guesses = {
+  perAddress: { name: 'enrolment-token', count: 60, per: minutes(10) },
+  perSubnet: { name: 'enrolment-token-subnet', count: 600, per: minutes(10) },
+}
+
 /** Never given back: whoever has a name and a password may not keep us hashing with them. */
 const ARRIVALS = { name: 'login-arrivals', count: 1_200, per: minutes(10) } as const
 
-/** Takes one attempt of an address, and one of its neighbourhood; neither, where one of them has none left. */
+/** Where a guess comes from, and whose name it says. */
+export interface Source {
+  readonly address: string
+  /** As `userNameKey` makes it. */
+  readonly nameKey: string
+}
+
+/** Takes one attempt of an address, and one of its network; none, where one of them has none left. */
 export async function tooMany(
   world: World,
-  address: string,
-  { perAddress, perSubnet }: Guesses,
+  source: Source,
+  guesses: Guesses,
 ): Promise<Refusal | null> {
   const { limits } = world
   const now = world.now()
-  const arrived = await limits.take(ARRIVALS, address)
-  const own = arrived.ok ? await limits.take(perAddress, address) : arrived
-  if (!own.ok) return refusal('request.too-many', own.until)
-  const shared = await limits.take(perSubnet, subnetOf(address))
-  if (shared.ok) return null
-  // It was not tried: this address is not to wait because its neighbours have to.
-  await limits.giveBack(perAddress, address, now)
-  return refusal('request.too-many', shared.until)
+  const arrived = await limits.take(ARRIVALS, source.address)
+  if (!arrived.ok) return refusal('request.too-many', arrived.until)
+  const taken: Counted[] = []
+  for (const counted of countedIn(world, source, guesses)) {
+    const one = await limits.take(counted.rule, counted.key)
+    if (!one.ok) {
+      // It was not tried: this address is not to wait because its neighbours have to.
+      for (const { rule, key } of taken) await limits.giveBack(rule, key, now)
+      return refusal('request.too-many', one.until)
+    }
+    taken.push(counted)
+  }
+  return null
 }
+
+interface Counted {
+  readonly rule: RateRule
+  readonly key: string
+}
+
+/** What one guess takes, the nearest first. */
+function countedIn(
+  world: World,
+  { address, nameKey }: Source,
+  { perAddress, perSubnet, perSubnetAtName }: Guesses,
+): readonly Counted[] {
+  const network = networkOf(address)
+  return [
+    { rule: perAddress, key: address },
+    ...(perSubnetAtName
+      ? [{ rule: perSubnetAtName, key: `${network} ${opaque(world, nameKey)}` }]
+      : []),
+    { rule: perSubnet, key: network },
+  ]
+}
+
+/** What a login at this stage takes from. */
+export const guessesOf = ({
+  isKnown,
+  resets,
+}: {
+  /** By its browser, or because it happens within a session. */
+  readonly isKnown: boolean
+  readonly resets: boolean
+}): Guesses => (isKnown ? OWNERS : resets ? RESETS : PASSWORDS)
 
 /**
  * A login that is complete was no guess: what it took is given back, so that everybody of an office or a
  * mobile network comes in through its one address. Not earlier: what is given back for a right password alone
  * would tell a right one from a wrong one.
  */
-export async function wereNoGuesses(
-  { limits }: World,
-  { perAddress, perSubnet }: Guesses,
-  { origin: { address }, startedAt }: Pick<Login, 'origin' | 'startedAt'>,
+export async function loginWasNoGuess(
+  world: World,
+  { origin: { address, browserId }, task, resets, userName, startedAt }: Login,
 ): Promise<void> {
-  await limits.giveBack(perAddress, address, startedAt)
-  await limits.giveBack(perSubnet, subnetOf(address), startedAt)
+  const isKnown = browserId !== null || task !== null
+  const source = { address, nameKey: userNameKey(userName) ?? '' }
+  await wasNoGuess(
+    world,
+    { ...source, at: startedAt },
+    guessesOf({ isKnown, resets: resets ?? false }),
+  )
 }
 
-/** The neighbourhood of an address: /24 of IPv4, /48 of IPv6. */
-function subnetOf(address: string): string {
-  if (address.includes('.')) return address.slice(0, address.lastIndexOf('.'))
-  return address.split(':').slice(0, 3).join(':')
+/** Gives back what was taken at `at`. */
+export async function wasNoGuess(
+  world: World,
+  { at, ...source }: Source & { readonly at: Instant },
+  guesses: Guesses,
+): Promise<void> {
+  for (const { rule, key } of countedIn(world, source, guesses)) {
+    await world.limits.giveBack(rule, key, at)
+  }
 }

@@ -9,7 +9,7 @@ import { closedDoor, neededAt, type Obstacle } from '#core/rights.ts'
 import type { Instant } from '#core/time.ts'
 import { type AnsweredLogin, judgedAuthenticator, proofOf, withSession } from '#engine/answer.ts'
 import { recognisedBrowser } from '#engine/browser-session.ts'
-import { IDENTITIES, tooMany, wereNoGuesses } from '#engine/guesses.ts'
+import { IDENTITIES, tooMany, wasNoGuess } from '#engine/guesses.ts'
 import type { Client } from '#engine/login.ts'
 import { type OpenOffer, openedOffer } from '#engine/offers.ts'
 import { factsOf } from '#engine/rights.ts'
@@ -47,7 +47,7 @@ export async function startIdentified(
 ): Promise<AnsweredLogin> {
   const platform = world.platforms.get(claim.platform)
   if (!platform) return refusal('login.unknown-platform')
-  const slowed = await tooMany(world, claim.client.address, IDENTITIES)
+  const slowed = await tooMany(world, { address: claim.client.address, nameKey: '' }, IDENTITIES)
   if (slowed) return slowed
   const offer = openedOffer(world, claim.offer, claim.client.holder)
   if (!offer) return refusal('request.form-expired')
@@ -236,7 +236,8 @@ async function letIn(
     events: [startedEvent, ...commit.events],
   })
   if (!done) return refusal('login.conflict')
-  await wereNoGuesses(world, IDENTITIES, login)
+  const { address } = login.origin
+  await wasNoGuess(world, { address, nameKey: '', at: login.startedAt }, IDENTITIES)
   return { ok: true, login: commit.login.value, token, browserCookie: cookie }
 }
 

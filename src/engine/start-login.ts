@@ -2,7 +2,7 @@ import { type Environment, userNameKey } from '#core/account.ts'
 import { type Acr, atLeast, type Platform, type Proof, stronger } from '#core/assurance.ts'
 import type { PasswordRefusal } from '#core/audit.ts'
 import { answers, type Authenticator, failed } from '#core/authenticator.ts'
-import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
+import { type AuthenticatorId, newId, type SessionId, type SubscriberId } from '#core/ids.ts'
 import {
   ledAstray,
   passwordAccepted,
@@ -13,12 +13,20 @@ import {
 } from '#core/login.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import { closedDoor, neededAt } from '#core/rights.ts'
-import { NO_FAILURES, RECOGNISED, reserved, STRANGERS } from '#core/throttle.ts'
+import {
+  type Budget,
+  NO_FAILURES,
+  RECOGNISED,
+  RESET_CODES,
+  reserved,
+  STRANGERS,
+  type Throttle,
+} from '#core/throttle.ts'
 import type { Instant } from '#core/time.ts'
 import { drawn, NUMBERS, type StartedLogin, written } from '#engine/challenge.ts'
 import { type Candidate, decoyCandidates } from '#engine/choices.ts'
 import { decoyAuthenticator, isLedAstray } from '#engine/decoy.ts'
-import { PASSWORDS, tooMany, wereNoGuesses } from '#engine/guesses.ts'
+import { guessesOf, loginWasNoGuess, tooMany } from '#engine/guesses.ts'
 import type { Client } from '#engine/login.ts'
 import { inThePost } from '#engine/in-the-post.ts'
 import { factsOf } from '#engine/rights.ts'
@@ -29,7 +37,7 @@ import type { Method } from '#methods/method.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { commitLogin } from '#store/logins.ts'
 import { type Claimant, findClaimant } from '#store/subscribers.ts'
-import { browserThrottle, nameThrottle } from '#store/throttles.ts'
+import { browserThrottle, findThrottle, nameThrottle, sessionThrottle } from '#store/throttles.ts'
 import { OF_NOBODY, type Versioned } from '#store/versioned.ts'
 
 export interface Claim {
@@ -43,6 +51,8 @@ export interface Claim {
   readonly needs?: Acr
   /** What is confirmed, by somebody who is in already; without it the login leads in. */
   readonly task?: TaskToConfirm
+  /** The session in which a task is confirmed. */
+  readonly within?: SessionId
   /** The password was forgotten: what stands there is a code of the desk, and another one is chosen. */
   readonly resets?: true
 }
@@ -56,7 +66,10 @@ export interface Claim {
 export async function startLogin(world: World, claim: Claim): Promise<StartedLogin> {
   const platform = world.platforms.get(claim.platform)
   if (!platform) return refusal('login.unknown-platform')
-  const slowed = await tooMany(world, claim.client.address, PASSWORDS)
+  const isKnown = claim.within !== undefined || (await isRecognised(world, claim))
+  const guesses = guessesOf({ isKnown, resets: claim.resets ?? false })
+  const { address } = claim.client
+  const slowed = await tooMany(world, { address, nameKey: nameKeyOf(claim) }, guesses)
   if (slowed) return slowed
   const release = world.passwords.admit()
   if (!release) return refusal('service.busy', world.now())
@@ -71,6 +84,26 @@ export async function startLogin(world: World, claim: Claim): Promise<StartedLog
     release()
   }
 }
+
+// A name that cannot exist goes the same way as one that does not.
+const nameKeyOf = ({ userName }: Claim): string => userNameKey(userName) ?? ''
+
+/** Whether the subscriber of this name has used the browser before; without its cookie nothing is read. */
+async function isRecognised(world: World, claim: Claim): Promise<boolean> {
+  if (claim.client.browserCookie === null) return false
+  const { browser } = await claimantOf(world, claim)
+  return browser !== null
+}
+
+const claimantOf = async (world: World, claim: Claim): Promise<Claimant> =>
+  await findClaimant(world.db, {
+    nameKey: nameKeyOf(claim),
+    browserHash: secretHash(claim.client.browserCookie ?? claim.client.holder),
+    method: firstFactorOf(world, claim).name,
+    guessedAt: guessedAtBy(claim),
+  })
+
+const guessedAtBy = ({ resets }: Claim) => (resets ? 'reset' : 'name')
 
 /** How often a reservation is tried anew when somebody else guesses at the same name just now. */
 const RESERVATIONS = 5
@@ -97,20 +130,11 @@ async function reserve(
 ): Promise<Reserved | Refusal | 'stale'> {
   const now = world.now()
   const { client } = claim
-  // A name that cannot exist goes the same way as one that does not.
-  const nameKey = userNameKey(claim.userName) ?? ''
-  const browserHash = secretHash(client.browserCookie ?? client.holder)
-  const claimant = await findClaimant(world.db, {
-    nameKey,
-    browserHash,
-    method: firstFactorOf(world, claim).name,
-  })
+  const claimant = await claimantOf(world, claim)
   const environment = claim.environment ?? claimant.accounts[0]?.environment ?? 'live'
   if (claimant.browser?.value.blockedAt) return refusal('login.blocked-browser')
   const browserId = claimant.browser?.value.id ?? null
-  const throttleKey = browserId ? browserThrottle(browserId) : nameThrottle(world.db, nameKey)
-  const found = browserId ? claimant.browserThrottle : claimant.throttle
-  const budget = browserId ? RECOGNISED : STRANGERS
+  const { key: throttleKey, found, budget } = await countOf(world, claim, claimant)
   const reservation = reserved(found?.value ?? NO_FAILURES, budget, now)
   if (!reservation.ok) {
     return refusal(reservation.problem, 'until' in reservation ? reservation.until : undefined)
@@ -153,6 +177,29 @@ async function reserve(
     wanted: claim.needs ?? null,
     throttleVersion: throttleVersion === null ? 1 : throttleVersion + 1,
   }
+}
+
+interface Count {
+  readonly key: string
+  readonly found: Versioned<Throttle> | null
+  readonly budget: Budget
+}
+
+/** Where an attempt is counted: a stranger uses up neither what a known browser has, nor what a session has (A28). */
+async function countOf(
+  world: World,
+  claim: Claim,
+  { browser, browserThrottle: ofBrowser, throttle }: Claimant,
+): Promise<Count> {
+  if (browser) {
+    return { key: browserThrottle(browser.value.id), found: ofBrowser, budget: RECOGNISED }
+  }
+  if (claim.within !== undefined) {
+    const key = sessionThrottle(claim.within)
+    return { key, found: await findThrottle(world.db, key), budget: RECOGNISED }
+  }
+  const key = nameThrottle(world.db, nameKeyOf(claim), guessedAtBy(claim))
+  return { key, found: throttle, budget: claim.resets ? RESET_CODES : STRANGERS }
 }
 
 async function judgePassword(
@@ -225,9 +272,9 @@ async function goOn(
   const plain = { now, login: { value: accepted.login, version: 1 }, throttles, effects: [] }
   const able = active.filter(({ value }) => atLeast(methodNamed(world, value.method).acr, needs))
   const only = able.length === 1 ? able[0] : undefined
-  if (accepted.login.state === 'completed') await wereNoGuesses(world, PASSWORDS, accepted.login)
   const confirmed = await confirmedBy(world, accepted.login, now)
   if (confirmed && 'problem' in confirmed) return confirmed
+  if (accepted.login.state === 'completed') await loginWasNoGuess(world, accepted.login)
   if (!only || accepted.login.state === 'completed') {
     const events = [accepted.event, ...(confirmed ? [confirmed.event] : [])]
     const task = confirmed && { task: confirmed.task }
@@ -339,7 +386,10 @@ async function toldWhy(
   return { ...refusal(problem, until), ...(since !== undefined && { since }) }
 }
 
-/** A code has tries of its own, beside those of the name; where there is none, the same is written of nobody. */
+/**
+ * A code counts its guesses beside those of the name, which end sooner than it does: the waits let through less in
+ * its life than disables it (S1). Where there is none, the same is written of nobody.
+ */
 function counted(
   world: World,
   { claimant: { password: code }, login: { userName } }: Reserved,

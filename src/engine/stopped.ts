@@ -17,8 +17,14 @@ import { isStopped, startAddress, stopAddress, type Stoppable } from '#store/sto
  * spam; whoever has the number texts START, or says so in the portal.
  */
 
-/** Numbers that change their mind all day cost us writes. */
-const PER_NUMBER = { name: 'texted-back', count: 20, per: hours(1) } as const
+/**
+ * Numbers that change their mind all day cost us writes. Each wish is counted apart: a sender can be forged, and
+ * whoever forges one wish must not use up the other (A28).
+ */
+const PER_NUMBER = {
+  stop: { name: 'texted-stop', count: 20, per: hours(1) },
+  start: { name: 'texted-start', count: 20, per: hours(1) },
+} as const
 
 const CHANNEL = 'sms'
 
@@ -30,7 +36,7 @@ export async function noteTextedBack(
   const wish = wishIn(text)
   if (wish === null || !E164.test(from)) return
   const address = addressOf(world, from)
-  const taken = await world.limits.take(PER_NUMBER, address.addressHash)
+  const taken = await world.limits.take(PER_NUMBER[wish], address.addressHash)
   if (!taken.ok) return
   // The sender of a text can be forged: whose number it is, or was lately, hears of it by every other way.
   const since = before(world.now(), REPLACED_CONTACT_KEPT)

@@ -108,8 +108,8 @@ export async function viewTask(
 }
 
 /**
- * The password again; from here on it is a login like any other. A wrong password counts where every wrong
- * password counts, so a stolen session guesses no faster than a stranger.
+ * The password again; from here on it is a login like any other. A wrong password counts against the browser that
+ * is recognised, or against the session: a stolen one has ten guesses, and strangers use up none of them (A28).
  */
 export async function startTask(
   world: World,
@@ -133,6 +133,7 @@ export async function startTask(
   return await startLogin(world, {
     ...{ userName: subscriber.value.userName, password, environment, platform, client, needs },
     task: { id, deed, expiresAt },
+    within: session.id,
   })
 }
 

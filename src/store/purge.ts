@@ -39,6 +39,7 @@ function overdue(db: Db, now: Instant): readonly Write[] {
   const past = before(now, HISTORY)
   return [
     olderThan(db, 'login', newId('log', past, zeros)),
+    sessionThrottles(db, newId('ses', past, zeros)),
     olderThan(db, 'session', newId('ses', past, zeros)),
     olderThan(db, 'enrolment', newId('enr', past, zeros)),
     olderThan(db, 'task', newId('tsk', past, zeros)),
@@ -86,6 +87,16 @@ function oldDrafts(db: Db, past: Instant): Write {
     .where('begun_at_ms', '<', past)
     .orderBy('begun_at_ms')
   return any(db.write.deleteFrom('order_draft').where('session_id', 'in', old.limit(PURGED_MAX)))
+}
+
+/** What was counted within sessions, while these are left to tell which it is. */
+function sessionThrottles(db: Db, id: string): Write {
+  const old = db.read
+    .selectFrom('session')
+    .select(sql<string>`'session:' || id`.as('key'))
+    .where('id', '<', id)
+    .orderBy('id')
+  return any(db.write.deleteFrom('throttle').where('key', 'in', old.limit(PURGED_MAX)))
 }
 
 function nobodysThrottles(db: Db, past: Instant): Write {

@@ -9,8 +9,10 @@ import { commitAuthenticators } from '#store/authenticators.ts'
 import type { Ended } from '#store/endings.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import { findSessionById, listSessions, touchSession } from '#store/sessions.ts'
+import { HISTORY, purge } from '#store/purge.ts'
 import { findHeldSession } from '#store/facts.ts'
 import { beginning, newcomer, NOW, overBothDatabases, random } from '#store/store.contract.ts'
+import { findThrottle, sessionThrottle } from '#store/throttles.ts'
 
 overBothDatabases('sessions', (nodes) => {
   test('a session is found by the hash of its token', async () => {
@@ -82,6 +84,21 @@ overBothDatabases('sessions', (nodes) => {
     assert.equal(await findStamp(nodes.db, subscriberId), stamp + 1)
     assert.equal((await findSessionById(nodes.db, untouched.session.id))?.endedAt, null)
     assert.equal((await findSessionById(nodes.db, keep))?.endedAt, now)
+  })
+
+  test('what was guessed within a session is forgotten with it, and not before', async () => {
+    const { subscriber } = await newcomer(nodes.db)
+    const { session } = await opened(nodes.db, subscriber.id)
+    const key = sessionThrottle(session.id)
+    const counted = { key, value: { failures: 1, lastFailedAt: NOW }, version: null }
+    const login = { value: beginning(subscriber.id), version: null }
+    const commit = { now: NOW, login, throttles: [counted], effects: [], events: [] }
+    assert.ok(await commitLogin(nodes.db, commit))
+    await purge(nodes.db, after(NOW, HISTORY))
+    assert.ok(await findThrottle(nodes.db, key))
+    await purge(nodes.db, after(after(NOW, HISTORY), minutes(1)))
+    assert.equal(await findThrottle(nodes.other, key), null)
+    assert.equal(await findSessionById(nodes.db, session.id), null)
   })
 
   test('an ended session is not seen any more', async () => {

@@ -19,7 +19,7 @@ import { columnsOf, part, partIn, partsIn } from '#store/parts.ts'
 import { atMost, prepared } from '#store/prepared.ts'
 import { sessionStays } from '#store/security-stamp.ts'
 import type { Tables } from '#store/tables.ts'
-import { nameThrottle, throttleOf } from '#store/throttles.ts'
+import { type GuessedAt, nameThrottle, throttleOf } from '#store/throttles.ts'
 import type { Versioned } from '#store/versioned.ts'
 import { one } from '#store/writes.ts'
 
@@ -46,10 +46,12 @@ export async function findClaimant(
     readonly browserHash: Uint8Array | null
     /** The method whose authenticator is wanted: the one that stands first at the login page. */
     readonly method: string
+    /** Whose guesses are read: those at the password, where nothing is said. */
+    readonly guessedAt?: GuessedAt
   },
 ): Promise<Claimant> {
-  const { nameKey, browserHash, method } = claim
-  const throttleKey = nameThrottle(db, nameKey)
+  const { nameKey, browserHash, method, guessedAt } = claim
+  const throttleKey = nameThrottle(db, nameKey, guessedAt)
   const asked = { throttleKey, nameKey, browserHash: browserHash ?? NO_BROWSER, method }
   const rows = await db.ask(claimantParts(db, asked))
   const first = rows[0] ?? {}

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { BrowserId, SubscriberId } from '#core/ids.ts'
+import type { BrowserId, EnrolmentId, SessionId, SubscriberId } from '#core/ids.ts'
 import type { Throttle } from '#core/throttle.ts'
 import type { AuditEvent } from '#core/audit.ts'
 import { type Instant, instant } from '#core/time.ts'
@@ -11,17 +11,31 @@ import { prepared } from '#store/prepared.ts'
 import type { Versioned, Written } from '#store/versioned.ts'
 import { one } from '#store/writes.ts'
 
+/** What strangers guess at: a password, the code of a reset, or the code of a new phone. */
+export type GuessedAt = 'name' | 'reset' | 'activation'
+
 /**
  * The key that strangers' guesses at a user name are counted under; `nameKey` is made by `userNameKey`.
- * People type passwords where the name belongs, so what is stored is a keyed hash.
+ * People type passwords where the name belongs, so what is stored is a keyed hash. Each secret is counted apart:
+ * whoever guesses at a password uses up no try at a code.
  */
-export const nameThrottle = ({ keys }: { readonly keys: Keys }, nameKey: string): string =>
-  `name:${createHmac('sha256', derivedKey(keys, 'name', oldestVersion(keys)))
+export const nameThrottle = (
+  { keys }: { readonly keys: Keys },
+  nameKey: string,
+  secret: GuessedAt = 'name',
+): string =>
+  `${secret}:${createHmac('sha256', derivedKey(keys, 'name', oldestVersion(keys)))
     .update(nameKey)
     .digest('base64url')}`
 
 /** The key that a recognised browser's guesses are counted under. */
 export const browserThrottle = (id: BrowserId): string => `browser:${id}`
+
+/** The key that guesses within a session are counted under, where its browser is not recognised. */
+export const sessionThrottle = (id: SessionId): string => `session:${id}`
+
+/** The key that guesses at a code are counted under, where they come from the line of who asked for it. */
+export const invitationThrottle = (id: EnrolmentId): string => `invitation:${id}`
 
 export async function findThrottle(db: Db, key: string): Promise<Versioned<Throttle> | null> {
   const [row] = await db.ask(throttleByKey(db, { key }))
@@ -98,6 +112,26 @@ export function throttleOf(row: {
   const last = row.last_failed_at_ms
   const lastFailedAt = last === null ? null : instant(last)
   return { value: { failures: row.failures, lastFailedAt }, version: row.version }
+}
+
+/**
+ * Counts a guess, or with `NO_FAILURES` forgets those so far, and writes what happened.
+ *
+ * @returns `false`, and writes nothing, when more were counted since it was read: the guess counts for nothing,
+ *   and its caller must not hear how it was judged (A4).
+ */
+export async function commitGuess(
+  db: Db,
+  commit: {
+    readonly now: Instant
+    readonly throttle: Written<Throttle> & { readonly key: string }
+    readonly events: readonly AuditEvent[]
+  },
+): Promise<boolean> {
+  const { now, throttle, events } = commit
+  const writes = [...throttleWrites(db, [throttle], null), ...eventWrites(db, events, now)]
+  // A right code at which nobody has guessed leaves nothing to write.
+  return writes.length === 0 || (await db.commit(writes))
 }
 
 /** Forgets the guesses that were counted under a key; @returns `false` when more were counted meanwhile. */

@@ -230,6 +230,22 @@ for (const database of DATABASES) {
       assert.equal((await shown(world, other)).name, 'text')
     })
 
+    test('A23 whoever asks from ever new addresses of one /64 is sent no more than from one', async (t) => {
+      const { world, sent } = await house(t, { database })
+      for (let count = 0; count < 12; count += 1) {
+        const userName = `asked-${count}`
+        const state = { ...(sample.state as object), number: `+1202555${1_000 + count}` } as Json
+        await world.add({ userName, password: PASSWORD, holds: [{ method: 'sms-code', state }] })
+        const client = browser({ address: `2001:db8:0:1::${count.toString(16)}` })
+        await begun(world, client, userName)
+      }
+      assert.equal((await sent()).length, 10)
+      const neighbour = browser({ address: '2001:db8:0:2::1' })
+      await world.add({ userName: 'anna', password: PASSWORD, holds: HOLDS })
+      await begun(world, neighbour, 'anna')
+      assert.equal((await sent()).length, 11)
+    })
+
     test('a carrier that is down costs nothing but time: the login waits, and the call works', async (t) => {
       const { world, code, ...login } = await asked(t, database)
       const down: Channel = {

@@ -26,7 +26,7 @@ export const loginRoutes =
       const { recognition, language, ...claim } = request.body
       const holder = newSecret(world.random)
       const client = {
-        address: request.ip,
+        address: request.clientAddress,
         browser: programLabel(world, request),
         ...{ language, holder, browserCookie: recognition ?? null, isProgram: true },
       }

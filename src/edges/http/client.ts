@@ -9,7 +9,7 @@ import { languageOf } from '#edges/http/language.ts'
 /** What the engine hears of the browser that asks. */
 export function clientOf(world: World, request: FastifyRequest, reply: FastifyReply): Client {
   return {
-    address: request.ip,
+    address: request.clientAddress,
     browser: browserLabel(request.headers['user-agent']),
     language: languageOf(request),
     holder: preSecret(world, request, reply),

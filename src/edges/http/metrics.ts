@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { type Backlog, letterBacklog } from '#engine/letters.ts'
 import type { World } from '#engine/world.ts'
 
@@ -7,6 +7,7 @@ import type { World } from '#engine/world.ts'
 export interface Metrics {
   readonly registry: Registry
   readonly requests: Histogram<'method' | 'route' | 'status'>
+  readonly badForwarded: Counter
 }
 
 /** The numbers of one process; the public and the management door share them. */
@@ -22,8 +23,13 @@ export function metricsOf(world: World): Metrics {
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2],
     registers: [registry],
   })
+  const badForwarded = new Counter({
+    name: 'countersign_bad_forwarded_total',
+    help: 'Requests whose X-Forwarded-For named no address where a trusted proxy was believed',
+    registers: [registry],
+  })
   measureLetters(world, registry)
-  const metrics = { registry, requests }
+  const metrics = { registry, requests, badForwarded }
   known.set(world, metrics)
   return metrics
 }

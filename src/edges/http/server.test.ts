@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { openDoor, visitor } from '../../../test/support/door.ts'
+import { registerApi } from '#edges/api/routes.ts'
 import { createLogger } from '#edges/http/log.ts'
 import { buildManagementServer } from '#edges/http/management.ts'
+import type { LoginId } from '#core/ids.ts'
 import { hours, millis } from '#core/time.ts'
 import { setContact } from '#engine/contacts.ts'
 import { WRITTEN_WITHIN } from '#engine/health.ts'
 import { keepClock } from '#engine/jobs.ts'
 import { letterPosted, waitingLetters } from '#engine/letters.ts'
 import { noticeDue } from '#engine/notices.ts'
-import { PASSWORD } from '../../../test/support/story.ts'
+import { findLogin } from '#store/logins.ts'
+import type { RateRule } from '#store/rate-limits.ts'
+import { PASSWORD, personWithPhone } from '../../../test/support/story.ts'
 import { testWorld } from '../../../test/support/world.ts'
 
 suite('Cookies', () => {
@@ -91,21 +95,115 @@ suite('A29 behind a proxy', () => {
     assert.equal(await sendFrom(door, '192.0.2.77'), 429)
   })
 
+  const SPELLINGS: readonly (readonly [string, (count: number) => string])[] = [
+    ['a port', (count) => `203.0.113.9:${50_000 + count}`],
+    ['a port, in brackets', (count) => `[2001:db8::1]:${50_000 + count}`],
+    ['the mapped form', (count) => (count % 2 ? '203.0.113.9' : `[::ffff:203.0.113.9]:${count}`)],
+    ['noughts', (count) => `2001:${'0'.repeat(count % 2)}db8:${'0'.repeat(1 + (count % 4))}::1`],
+    ['what is no address', (count) => `garbage-${count}`],
+  ]
+  for (const [name, spelled] of SPELLINGS) {
+    test(`an address does not get around the limit by ${name}`, async (t) => {
+      const door = await openDoor(t, { http: { trustedProxies: ['127.0.0.1'] } })
+      const statuses: number[] = []
+      for (let count = 0; count < 2 * GUESSES; count += 1) {
+        statuses.push(await sendFrom(door, spelled(count)))
+      }
+      assert.equal(statuses.filter((status) => status !== 429).length, GUESSES)
+    })
+  }
+
+  const NETWORK_GUESSES = 120
+  const NETWORKS: readonly (readonly [string, (count: number) => string])[] = [
+    ['/24', (count) => `203.0.113.${count % 256}:${count}`],
+    ['/48', (count) => `2001:db8:${count % 2 ? ':' : '0:'}${count.toString(16)}:0:0:0:1`],
+  ]
+  for (const [bits, spelled] of NETWORKS) {
+    test(`A2 a whole ${bits}, however it is written, is slowed together`, async (t) => {
+      const door = await openDoor(t, { http: { trustedProxies: ['127.0.0.1'] } })
+      const statuses: number[] = []
+      for (let count = 0; count < NETWORK_GUESSES + 30; count += 1) {
+        statuses.push(await sendFrom(door, spelled(count)))
+      }
+      assert.equal(statuses.filter((status) => status !== 429).length, NETWORK_GUESSES)
+    })
+  }
+
+  test('what is no address counts as the proxy’s own, and is metered', async (t) => {
+    const door = await openDoor(t, { http: { trustedProxies: ['127.0.0.1'] } })
+    const management = await buildManagementServer(door.world)
+    t.after(() => management.close())
+    for (const chain of ['garbage', '203.0.113.9:x', 'garbage, 203.0.113.9', '203.0.113.9']) {
+      await door.app.inject({ url: '/login', headers: { 'x-forwarded-for': chain } })
+    }
+    const { payload } = await management.inject({ url: '/metrics' })
+    assert.match(payload, /^countersign_bad_forwarded_total 2$/m)
+  })
+
+  test('one address stands with a login, without its port, in one spelling', async (t) => {
+    const door = await openDoor(t, { http: { trustedProxies: ['127.0.0.1'] } })
+    await personWithPhone(door.world, 'anna')
+    const begun = await loginFrom(door, '[2001:DB8:0::1]:443', {
+      ...{ ...guess, password: PASSWORD },
+    })
+    const id = String(begun.headers.location).split('/').at(-1) as LoginId
+    const { address, place } = (await findLogin(door.world.db, id))?.value.origin ?? {}
+    assert.deepEqual([address, place], ['2001:db8::1', 'near 2001:db8::1'])
+  })
+
+  test('every other door counts by that address too', async (t) => {
+    const door = await openDoor(t, {
+      http: { trustedProxies: ['127.0.0.1'] },
+      extend: async (app, world) => await registerApi(app, world),
+    })
+    const { app } = door
+    const seen = new Set<string>()
+    const { take } = door.world.limits
+    Object.assign(door.world.limits, {
+      take: async (rule: RateRule, key: string) => {
+        seen.add(key)
+        return await take(rule, key)
+      },
+    })
+    const platform = { platform: 'trade', environment: 'live', language: 'en' }
+    const activation = { userName: 'anna', code: '00000000' }
+    for (const [url, payload] of [
+      ['/phone/api/activation/open', { activation }],
+      ['/api/logins', { userName: 'anna', password: 'x', ...platform }],
+      ['/carriers/sms/x', {}],
+    ] as const) {
+      for (const chain of ['203.0.113.9:1', '::ffff:203.0.113.9', '198.51.100.7, 203.0.113.9']) {
+        seen.clear()
+        await app.inject({ method: 'POST', url, payload, headers: { 'x-forwarded-for': chain } })
+        assert.ok(seen.has('203.0.113.9'), `${url} counts ${[...seen].join()}`)
+      }
+    }
+  })
+
+  let names = 0
   async function sendFrom(door: Parameters<typeof visitor>[0], chain: string): Promise<number> {
+    // A new name each time: the limit that is meant is the one of the address.
+    names += 1
+    return (await loginFrom(door, chain, { ...guess, userName: `name-${names}` })).statusCode
+  }
+
+  async function loginFrom(
+    door: Parameters<typeof visitor>[0],
+    chain: string,
+    fields: Readonly<Record<string, string>>,
+  ) {
     const browser = visitor(door)
     await browser.open('/login')
     const form = /name="form" value="([^"]+)"/.exec(browser.page().html)?.[1] ?? ''
     const next = /name="continue" value="([^"]+)"/.exec(browser.page().html)?.[1] ?? ''
-    const response = await browser.ask({
+    return await browser.ask({
       ...{ method: 'POST', url: '/login' },
       headers: {
         ...{ origin: door.settings.issuer, 'x-forwarded-for': chain },
         'content-type': 'application/x-www-form-urlencoded',
       },
-      // A new name each time: the limit that is meant is the one of the address.
-      payload: new URLSearchParams({ ...guess, userName: chain, form, continue: next }).toString(),
+      payload: new URLSearchParams({ ...fields, form, continue: next }).toString(),
     })
-    return response.statusCode
   }
 })
 

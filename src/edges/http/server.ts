@@ -5,6 +5,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Logger } from 'pino'
 import type { World } from '#engine/world.ts'
 import { assetRoutes, loadAssets } from '#edges/http/assets.ts'
+import { readClientAddress } from '#edges/http/client-address.ts'
 import { openStreams } from '#edges/http/event-stream.ts'
 import { securityHeaders } from '#edges/http/headers.ts'
 import { languageOf, switchLanguages } from '#edges/http/language.ts'
@@ -56,8 +57,6 @@ export async function buildServer(
     requestIdHeader: false,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_PATIENCE_MS,
-    // Only what the nearest proxies of the operator say is believed, from the right (A29).
-    trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 128 },
     // An address that cannot be read at all: no route, no hook, and no page to show.
     frameworkErrors: (error, _request, reply) =>
@@ -80,6 +79,7 @@ export async function buildServer(
   await securityHeaders(app, issuer)
   await app.register(cookie)
   await app.register(formBody, { bodyLimit: BODY_BYTES_MAX })
+  readClientAddress(app, world, settings)
   answerErrors(app)
   leadToOneName(app, issuer)
   guardOrigins(app, world)

@@ -137,9 +137,10 @@ async function afterwards(world: World, ctx: KoaContextWithOIDC): Promise<void> 
  * Every address that the provider tells is below the configured one, whatever `Host` the request
  * bears.
  */
-function addressed({ raw }: FastifyRequest, issuer: string): void {
+function addressed({ raw, clientAddress }: FastifyRequest, issuer: string): void {
   const { host, protocol } = new URL(issuer)
   raw.headers.host = host
   raw.headers['x-forwarded-proto'] = protocol.slice(0, -1)
   delete raw.headers['x-forwarded-host']
+  raw.headers['x-forwarded-for'] = clientAddress
 }

@@ -57,7 +57,7 @@ const activationRoutes =
       { config, schema: { body: ActivationOpen } },
       async (request, reply) => {
         const { activation } = request.body
-        const found = await openActivation(world, { activation, address: request.ip })
+        const found = await openActivation(world, { activation, address: request.clientAddress })
         if (!found.ok) return sendRefusal(reply, found)
         return offerOf(world, found)
       },
@@ -69,7 +69,7 @@ const activationRoutes =
       async (request, reply) => {
         const { activation } = request.body
         const bound = await completeActivation(world, {
-          ...{ activation, address: request.ip },
+          ...{ activation, address: request.clientAddress },
           request: request.body,
         })
         if (!bound.ok) return sendRefusal(reply, bound)

@@ -30,6 +30,9 @@ suite('A code of the desk', () => {
 
   test('S18 is a first factor, and never the second', () => {
     assert.equal(method.secondFactor, false)
-    assert.equal(method.hardCap, 5)
+  })
+
+  test('S1 A28 survives all that strangers can guess in its hour', () => {
+    assert.equal(method.hardCap, 100)
   })
 })

@@ -19,7 +19,8 @@ export const resetCode = (hash: SlowHash): Method =>
     icon: 'key',
     acr: '1',
     amr: ['pwd'],
-    hardCap: 5,
+    // More than strangers can guess in its hour (`core/throttle.ts`): they cannot use it up (A28).
+    hardCap: 100,
     secondFactor: false,
     resets: true,
     onePerSubscriber: true,

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { addressIn, lineOf, networkOf } from '#engine/network.ts'
+
+suite('A29 a network address', () => {
+  const spellings = [
+    ['203.0.113.9', ['203.0.113.9', '::ffff:203.0.113.9', '::FFFF:cb00:7109']],
+    ['203.0.113.9', ['0:0:0:0:0:ffff:203.0.113.9', '0000:0000:0000:0000:0000:ffff:cb00:7109']],
+    ['2001:db8::1', ['2001:db8::1', '2001:DB8:0:0:0:0:0:1', '2001:0db8::0001', '2001:db8:0::1']],
+    ['2001:db8::1:0:0:1', ['2001:db8:0:0:1:0:0:1', '2001:db8::1:0:0:1']],
+    ['fe80::1', ['fe80::1', 'fe80::1%eth0', 'FE80:0::1%2']],
+  ] as const
+
+  for (const [address, written] of spellings) {
+    for (const spelling of written) {
+      test(`${spelling} is ${address}`, () => assert.equal(addressIn(spelling), address))
+    }
+  }
+
+  const none = [
+    ...['', ' ', 'unknown', '_hidden', 'localhost', '<script>', 'x'.repeat(10_000)],
+    ...[
+      '203.0.113',
+      '203.0.113.256',
+      '0313.0.113.9',
+      '0xcb.0.113.9',
+      '3405803785',
+      '203.0.113.9/32',
+    ],
+    ...[
+      '203.0.113.9:443',
+      '[2001:db8::1]',
+      '2001:db8::1::2',
+      '2001:db8:::1',
+      '12345::1',
+      ':',
+      '::g',
+    ],
+  ]
+  for (const text of none) {
+    test(`is none in ${JSON.stringify(text.slice(0, 40))}`, () =>
+      assert.equal(addressIn(text), null))
+  }
+})
+
+suite('A29 the network of an address', () => {
+  const rows = [
+    ['203.0.113.0/24', ['203.0.113.0', '203.0.113.255', '::ffff:203.0.113.7']],
+    ['203.0.112.0/24', ['203.0.112.255']],
+    ['2001:db8::/48', ['2001:db8::1', '2001:db8:0:0:0:0:0:1', '2001:DB8:0:ffff:1:2:3:4']],
+    ['2001:db8:1::/48', ['2001:db8:1::', '2001:0db8:0001:ffff:ffff:ffff:ffff:ffff']],
+    ['::/48', ['::1']],
+  ] as const
+
+  for (const [network, addresses] of rows) {
+    for (const address of addresses) {
+      test(`of ${address} is ${network}`, () => assert.equal(networkOf(address), network))
+    }
+  }
+
+  test('of what is no address is that text alone', () => assert.equal(networkOf('?'), '?'))
+})
+
+suite('A23 the line of an address', () => {
+  test('is the address itself in IPv4', () => {
+    assert.equal(lineOf('203.0.113.9'), lineOf('::ffff:203.0.113.9'))
+    assert.notEqual(lineOf('203.0.113.9'), lineOf('203.0.113.10'))
+  })
+
+  test('is a /64 in IPv6', () => {
+    assert.equal(lineOf('2001:db8:0:1::1'), lineOf('2001:db8:0:1:ffff::2'))
+    assert.notEqual(lineOf('2001:db8:0:1::1'), lineOf('2001:db8:0:2::1'))
+  })
+})
