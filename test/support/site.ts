@@ -42,7 +42,10 @@ interface SiteOptions extends TestWorldOptions {
 }
 
 /** Opens every door that a client of the brokerage goes through, on a port of its own. */
-export async function openSite(t: TestContext, options: SiteOptions = {}): Promise<Site> {
+export async function openSite(
+  t: Pick<TestContext, 'after'>,
+  options: SiteOptions = {},
+): Promise<Site> {
   const [port = 0] = await freePorts(1)
   const { issuer = `http://localhost:${port}` } = options
   const plain = await testWorld(t, { ...options, settings: { ...options.settings, issuer } })

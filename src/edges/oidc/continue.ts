@@ -149,7 +149,14 @@ async function answered(
 ): Promise<FastifyReply> {
   const { raw } = reply.request
   const merge = { mergeWithLastSubmission: false }
-  return reply.redirect(await provider.interactionResult(raw, reply.raw, result, merge), 303)
+  try {
+    const next = await provider.interactionResult(raw, reply.raw, result, merge)
+    return await reply.redirect(next, 303)
+  } catch (error) {
+    // Answered in another tab since it was looked at.
+    if (!(error instanceof errors.SessionNotFound)) throw error
+    return sendRefusal(reply, { ok: false, problem: 'login.not-found' })
+  }
 }
 
 function loggedIn(session: Session): InteractionResults {

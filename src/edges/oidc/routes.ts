@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { z } from 'zod'
 import { sessionOf } from '#edges/http/cookies.ts'
+import { refuseReplays } from '#edges/oidc/adapter.ts'
 import { type BackOfficeClient, isSecret, type OidcClient } from '#edges/oidc/clients.ts'
 import { configuration, CONTINUE, PATHS } from '#edges/oidc/configuration.ts'
 import { cancelLogin, continueLogin } from '#edges/oidc/continue.ts'
@@ -92,8 +93,10 @@ async function openProvider(
   // What it believes of the address was written by `addressed`.
   provider.proxy = true
   provider.Client.prototype.compareClientSecret = compareHashes
+  refuseReplays(provider)
   provider.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
     await next()
+    withoutSessionCookie(provider, ctx)
     await afterwards(world, ctx)
   })
   // A message may hold what somebody sent, so only its kind and place are kept (A21).
@@ -117,6 +120,17 @@ class QueryProvider extends Provider {
 /** Only the hash of a secret is kept, so hashes are compared. */
 function compareHashes(this: { readonly clientSecret?: string }, given: string): boolean {
   return isSecret(given, this.clientSecret)
+}
+
+/** The session of the provider lasts for one request, so no browser need bring its name along. */
+function withoutSessionCookie(provider: Provider, ctx: KoaContextWithOIDC): void {
+  const name = provider.cookieName('session')
+  const lines = [ctx.response.headers['set-cookie'] ?? []].flat()
+  ctx.remove('set-cookie')
+  for (const line of lines) {
+    if (!line.startsWith(`${name}=`) && !line.startsWith(`${name}.sig=`))
+      ctx.append('set-cookie', line)
+  }
 }
 
 /** What the provider has prepared and would show in its own way. */
