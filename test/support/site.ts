@@ -61,6 +61,7 @@ export async function openSite(
   }
   const client = {
     ...{ id: 'trade', name: { en: 'Trading platform', fr: 'Plateforme' }, secret: CLIENT_SECRET },
+    applicationType: 'web' as const,
     redirectUris: [`${issuer}/trade/callback`, 'https://rp.example.com/callback'],
     postLogoutRedirectUris: [`${issuer}/trade/left`],
   }
@@ -72,7 +73,11 @@ export async function openSite(
   })
   await app.register(phoneRoutes(world), { prefix: '/phone/api' })
   await registerApi(app, world)
-  const uris = { redirectUris: [OTHER_CALLBACK], postLogoutRedirectUris: [] }
+  const uris = {
+    applicationType: 'web' as const,
+    redirectUris: [OTHER_CALLBACK],
+    postLogoutRedirectUris: [],
+  }
   const clients = [client, { ...other, secret: null, ...uris }]
   const backOffice = [{ id: 'ledger', secret: BACK_OFFICE_SECRET }]
   await registerOidc(app, world, { clients, backOffice })
