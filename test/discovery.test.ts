@@ -280,12 +280,12 @@ suite('What discovery names is what happens', () => {
 
   test('what is said to be off is refused', async (t) => {
     const story = await openStory(t)
-    assert.equal(story.document['request_uri_parameter_supported'] as unknown, false)
+    assert.equal(story.document['request_uri_parameter_supported'], false)
     const uri = 'https://rp.example.com/request'
     assert.equal(await heard(story, { request_uri: uri }), 'request_uri_not_supported')
     assert.equal(story.document['request_parameter_supported'], undefined)
     assert.equal(await heard(story, { request: 'x.y.z' }), 'request_not_supported')
-    assert.equal(story.document['claims_parameter_supported'] as unknown, false)
+    assert.equal(story.document['claims_parameter_supported'], false)
     const claims = JSON.stringify({ id_token: { preferred_username: { essential: true } } })
     const { json } = await exchange(story, { claims })
     assert.ok(!('preferred_username' in payloadOf(json['id_token'] ?? '')))

@@ -138,7 +138,7 @@ type ResponseMode = Parameters<Provider['registerResponseMode']>[1]
 const onlyForTokens =
   (fragment: ResponseMode, query: ResponseMode): ResponseMode =>
   (ctx, redirectUri, response) => {
-    const { oidc, query: asked } = ctx as KoaContextWithOIDC
+    const { oidc, query: asked } = ctx
     const { response_type: type } = oidc.params ?? asked
     const isOfTokens = typeof type === 'string' && type.includes('token')
     return (isOfTokens ? fragment : query)(ctx, redirectUri, response)
