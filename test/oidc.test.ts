@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import test, { type TestContext } from 'node:test'
+import { exportJWK, SignJWT } from 'jose'
+import type { AdapterPayload } from 'oidc-provider'
 import * as oidc from 'openid-client'
 import { days, millis, minutes, seconds } from '#core/time.ts'
 import { adapterOn } from '#edges/oidc/adapter.ts'
@@ -11,9 +13,11 @@ import { endSession, findOpenSession } from '#engine/session.ts'
 import {
   annaAt,
   type AtHome,
+  BACK_OFFICE_SECRET,
   CLIENT_SECRET,
   discovered,
   hiddenFields,
+  openSite,
   type Page,
   signIn,
   type Site,
@@ -199,6 +203,77 @@ test('A7: of two that hold one unused code, one uses it, and the other takes it 
   assert.ok(await tokens.find('token'))
   await assert.rejects(provided.consume('code'), /invalid_grant/)
   assert.equal(await tokens.find('token'), null)
+})
+
+test('A7: a waiting request that was answered does not come back by an answer that was under way', async (t) => {
+  const { world } = await openStory(t)
+  const provided = adapterOn(world)('Interaction')
+  const put = async (payload: AdapterPayload) => await provided.upsert('waits', payload, 60)
+  await put({ params: {} })
+  await put({ params: {}, result: { consent: {} } })
+  await provided.destroy('waits')
+  assert.equal(await provided.find('waits'), undefined)
+  await assert.rejects(put({ params: {}, result: { login: { accountId: 'x' } } }), SESSION_IS_OVER)
+  await assert.rejects(provided.destroy('waits'), SESSION_IS_OVER)
+  assert.equal(await provided.find('waits'), undefined)
+})
+const SESSION_IS_OVER = { name: 'SessionNotFound' }
+
+test('S98: a pushed request in two tabs is answered in one, however slowly the client logs in', async (t) => {
+  for (const slowly of [minutes(2), minutes(19)]) {
+    const story = await openStory(t)
+    const { config, anna, world } = story
+    const address = await oidc.buildAuthorizationUrlWithPAR(config, {
+      ...{ redirect_uri: CALLBACK, scope: 'openid', prompt: 'consent' },
+      ...{ code_challenge: CHALLENGE, code_challenge_method: 'S256' },
+    })
+    const tabs = [await anna.get(address.href), await anna.get(address.href)]
+    world.advance(slowly)
+    const answers: string[] = []
+    for (const { leadsTo } of tabs) {
+      const { body, leadsTo: next } = await anna.follow(await anna.get(leadsTo ?? ''))
+      answers.push(new URL(next ?? story.issuer).searchParams.has('code') ? 'code' : body)
+    }
+    assert.equal(answers[0], 'code')
+    assert.notEqual(answers[1], 'code')
+  }
+})
+
+test('S98: a pushed request that nobody remembers any more is not answered', async (t) => {
+  const story = await openStory(t)
+  const { config, anna, world } = story
+  const address = await oidc.buildAuthorizationUrlWithPAR(config, {
+    ...{ redirect_uri: CALLBACK, scope: 'openid', prompt: 'consent' },
+    ...{ code_challenge: CHALLENGE, code_challenge_method: 'S256' },
+  })
+  const { leadsTo } = await anna.get(address.href)
+  const { request_uri: uri = '' } = Object.fromEntries(address.searchParams)
+  await shelfOf(world, 'PushedAuthorizationRequest').destroy(uri.split(':').at(-1) ?? '')
+  const page = await anna.follow(await anna.get(leadsTo ?? ''))
+  assert.equal(errorIn(page), 'invalid_request_uri')
+})
+
+test('S100: a proof that is dated ahead is good once, for as long as it is good at all', async (t) => {
+  const { issuer, world } = await openSite(t)
+  const { privateKey, publicKey } = await oidc.randomDPoPKeyPair('ES256', { extractable: true })
+  const proof = await new SignJWT({ htm: 'POST', htu: `${issuer}/oidc/token`, jti: 'one' })
+    .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: await exportJWK(publicKey) })
+    .setIssuedAt(Math.floor(world.now() / 1_000) + 290)
+    .sign(privateKey)
+  const basic = Buffer.from(`ledger:${BACK_OFFICE_SECRET}`).toString('base64')
+  const send = async () =>
+    await fetch(`${issuer}/oidc/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${basic}`, dpop: proof },
+      body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'back-office' }),
+    })
+  assert.equal((await send()).status, 200)
+  for (const later of [seconds(0), seconds(301), seconds(298)]) {
+    world.advance(later)
+    const replayed = await send()
+    assert.equal(replayed.status, 400)
+    assert.match(await replayed.text(), /invalid_grant/)
+  }
 })
 
 test('S96: a code lives for a minute', async (t) => {

@@ -63,16 +63,19 @@ export const Orders = z
   })
   .prefault({})
 
+/** What a client can send: characters beyond these are refused at the door. @see RFC 6749, appendix A.2 */
+export const clientSecret = z
+  .string()
+  .min(32, 'must have 32 characters or more')
+  .max(200)
+  .regex(/^[ -~]*$/, 'must be printable ASCII, without tabs')
+
 const Program = z.strictObject({
   id: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,40}$/)
     .describe('Its client id; none that a platform has'),
-  secret: z
-    .string()
-    .min(32, 'must have 32 characters or more')
-    .max(200)
-    .describe('Its client secret'),
+  secret: clientSecret.describe('Its client secret'),
 })
 
 export const BackOffice = z

@@ -143,8 +143,8 @@ suite('settings', () => {
   })
 
   test('A11 a code goes to no address in the clear, and to none that runs a script', () => {
-    const file = (address: string) =>
-      `relyingParties: [{ id: a, name: { en: A, fr: A }, redirectUris: ["${address}"] }]`
+    const file = (address: string, type = 'web') =>
+      `relyingParties: [{ id: a, name: { en: A, fr: A }, applicationType: ${type}, redirectUris: ["${address}"] }]`
     for (const address of [
       'javascript:alert(1)',
       'data:text/html,x',
@@ -154,6 +154,9 @@ suite('settings', () => {
       'https://somebody@acme.example.com/callback',
       'myapp:/callback',
       '/callback',
+      'https://acme.example.com/callback ',
+      'https://acme.example.com/call\\tback',
+      'https://b\u00fccher.example.com/callback',
     ]) {
       assert.match(problemsOf({ file: file(address) }), /redirectUris\.0: must be https/, address)
     }
@@ -161,10 +164,39 @@ suite('settings', () => {
       'https://acme.example.com/callback?x=1',
       'http://127.0.0.1:9000/callback',
       'http://[::1]/callback',
-      'com.example.app:/callback',
     ]) {
       assert.equal(problemsOf({ file: file(address) }), '', address)
     }
+    const [scheme, onDevice] = ['com.example.app:/callback', 'https://127.0.0.1/callback']
+    assert.match(problemsOf({ file: file(scheme) }), /redirectUris\.0: a scheme of an app needs/)
+    assert.match(
+      problemsOf({ file: file(onDevice, 'native') }),
+      /redirectUris\.0: an app is reached/,
+    )
+    for (const address of [
+      scheme,
+      'http://127.0.0.1/callback',
+      'https://app.example.com/callback',
+    ]) {
+      assert.equal(problemsOf({ file: file(address, 'native') }), '', address)
+    }
+  })
+
+  test('a client secret that no client can send is refused before anything starts', () => {
+    const long = 'x'.repeat(32)
+    for (const wrong of ['\u00e9', '\\t', '\\n', '\\u007f', '\u2011']) {
+      const secret = `"${long}${wrong}"`
+      const party = `relyingParties: [{ id: a, name: { en: A, fr: A }, secret: ${secret} }]`
+      assert.match(
+        problemsOf({ file: party }),
+        /relyingParties\.0\.secret: must be printable/,
+        wrong,
+      )
+      const program = `backOffice: [{ id: a, secret: ${secret} }]`
+      assert.match(problemsOf({ file: program }), /backOffice\.0\.secret: must be printable/, wrong)
+    }
+    const right = `backOffice: [{ id: a, secret: '${long} !"#$%&()*+,-./:;<=>?@[]^_{|}~' }]`
+    assert.equal(problemsOf({ file: right }), '')
   })
 
   test('A29 a proxy that is no address is refused before anything starts', () => {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { BackOffice, Calendar, Orders } from '#config/broker.ts'
+import { BackOffice, Calendar, clientSecret, Orders } from '#config/broker.ts'
 import { Email, Sms, Twilio, Voice } from '#config/carriers.ts'
 import { lineOf } from '#core/line.ts'
 
@@ -36,9 +36,10 @@ const address = z
     'must be an origin: no path, no slash at the end',
   )
 
-function isSafe({ protocol, hostname }: URL): boolean {
-  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
-}
+const isSafe = (url: URL): boolean => url.protocol === 'https:' || isLoopback(url)
+
+const isLoopback = ({ hostname }: URL): boolean =>
+  ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
 
 /** Where a browser may be sent with a code: encrypted, to this machine, or to an app of its own scheme (RFC 8252). */
 const returnAddress = z
@@ -46,11 +47,11 @@ const returnAddress = z
   .max(1_000)
   .refine(
     isReturnAddress,
-    'must be https, http on localhost, or a scheme of an app such as com.example.app:/, and without a fragment',
+    'must be https, http on localhost, or a scheme of an app such as com.example.app:/, in ASCII, without spaces and without a fragment',
   )
 
 function isReturnAddress(text: string): boolean {
-  if (!URL.canParse(text) || text.includes('#')) return false
+  if (!URL.canParse(text) || !/^[!-~]+$/.test(text) || text.includes('#')) return false
   const url = new URL(text)
   if (url.username !== '' || url.password !== '') return false
   return isSafe(url) || /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+:$/.test(url.protocol)
@@ -80,13 +81,16 @@ const RelyingParty = z.strictObject({
     .refine((id) => id !== 'portal', 'portal is the Client Portal; choose another')
     .describe('Its client id'),
   name: inBothLanguages.describe('What pages and phones call it'),
-  secret: z
-    .string()
-    .min(32, 'must have 32 characters or more')
-    .max(200)
+  secret: clientSecret
     .nullable()
     .default(null)
     .describe('Its client secret; without one it is a public client, which PKCE protects'),
+  applicationType: z
+    .enum(['web', 'native'])
+    .default('web')
+    .describe(
+      'native for an app: its addresses are of its own scheme, or http on its machine with any port (RFC 8252)',
+    ),
   redirectUris: z
     .array(returnAddress)
     .max(20)
@@ -255,11 +259,32 @@ export const Settings = All.refine(
     return new Set(ids).size === ids.length
   },
   { path: ['relyingParties'], message: 'a client id can be given once, here and in backOffice' },
-).refine(({ issuer, passkeys: { domain } }) => domain === null || isAbove(domain, issuer), {
-  path: ['passkeys', 'domain'],
-  message: 'must be the host of issuer, or a domain above it',
-})
+)
+  .refine(({ issuer, passkeys: { domain } }) => domain === null || isAbove(domain, issuer), {
+    path: ['passkeys', 'domain'],
+    message: 'must be the host of issuer, or a domain above it',
+  })
+  .superRefine(({ relyingParties }, context) => {
+    for (const [index, party] of relyingParties.entries()) {
+      for (const name of ['redirectUris', 'postLogoutRedirectUris'] as const) {
+        for (const [at, uri] of party[name].entries()) {
+          const url = URL.parse(uri)
+          const message = url && mismatchOf(party.applicationType, url)
+          const path = ['relyingParties', index, name, at]
+          if (message) context.addIssue({ code: 'custom', path, message })
+        }
+      }
+    }
+  })
 export type Settings = z.infer<typeof Settings>
+
+/** @see RFC 8252, "OAuth 2.0 for Native Apps", sections 7.1 to 7.3 */
+function mismatchOf(type: RelyingParty['applicationType'], url: URL): string | null {
+  const isOfWeb = url.protocol === 'https:' || url.protocol === 'http:'
+  if (type === 'web') return isOfWeb ? null : 'a scheme of an app needs applicationType: native'
+  const isOnDevice = url.protocol === 'https:' && isLoopback(url)
+  return isOnDevice ? 'an app is reached on its own machine by http, not by https' : null
+}
 
 /** Browsers make passkeys for no other domain. @see WebAuthn level 3, "Relying Party Identifier", section 4 */
 function isAbove(domain: string, issuer: string): boolean {

@@ -16,6 +16,7 @@ import {
   findOidcByUserCode,
   linkGrant,
   type OidcPayload,
+  type OidcUpsert,
   revokeGrant,
   upsertOidc,
 } from '#store/oidc-payloads.ts'
@@ -67,17 +68,20 @@ const GRANT = 'Grant'
 
 /** Where one kind of what relying parties hold is kept. */
 export interface Shelf {
-  put(id: string, payload: Json, about: About): Promise<void>
+  /** @returns `false` for what may not be written any more: it is there, was used, or was decided. */
+  put(id: string, payload: Json, about: About): Promise<boolean>
   find(id: string): Promise<OidcPayload | null>
   findByUid(uid: string): Promise<OidcPayload | null>
   findByUserCode(userCode: string): Promise<OidcPayload | null>
   /** @returns `false` for the second use, which has revoked all that the first one gave (S95). */
   consume(id: string): Promise<boolean>
+  /** As `consume`, for what has given nothing that a second use could take back. */
+  take(id: string): Promise<boolean>
   destroy(id: string): Promise<void>
   revoke(grantId: string): Promise<void>
 }
 
-export interface About {
+export interface About extends Pick<OidcUpsert, 'written' | 'step'> {
   readonly expiresIn: Millis | null
   readonly grantId?: string
   readonly uid?: string
@@ -88,14 +92,16 @@ export function shelfOf({ db, now, ...world }: World, model: string): Shelf {
   return {
     async put(id, payload, { expiresIn, ...about }) {
       const expiresAt = expiresIn === null ? null : after(now(), expiresIn)
-      if (model !== GRANT) return await upsertOidc(db, { model, id, payload, expiresAt, ...about })
+      const upsert = { model, id, payload, expiresAt, ...about }
+      if (model !== GRANT) return await upsertOidc(db, upsert, now())
       const sessionId = sessionOfGrant(id)
       if (!sessionId) throw new Error('a grant that no session gave')
       // In one breath, so that both travel together.
-      await Promise.all([
-        upsertOidc(db, { model, id, payload, expiresAt, grantId: id }),
+      const [isWritten] = await Promise.all([
+        upsertOidc(db, { ...upsert, grantId: id }, now()),
         linkGrant(db, sessionId, id),
       ])
+      return isWritten
     },
     async find(id) {
       const found = await findOidc(db, { model, id }, now())
@@ -113,6 +119,7 @@ export function shelfOf({ db, now, ...world }: World, model: string): Shelf {
       if (grantId !== null) await revokeGrant(db, grantId)
       return false
     },
+    take: (id) => consumeOidc(db, { model, id }, now()),
     destroy: (id) => destroyOidc(db, { model, id }),
     revoke: (grantId) => revokeGrant(db, grantId),
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newId } from '#core/ids.ts'
-import { after, millis, minutes } from '#core/time.ts'
+import { after, type Instant, millis, minutes } from '#core/time.ts'
 import { commitLogin } from '#store/logins.ts'
 import {
   consumeOidc,
@@ -30,14 +30,18 @@ overBothDatabases('OpenID Connect payloads', (nodes) => {
   test('a payload is found by its id, uid and user code until its time is over', async () => {
     const [id, uid, userCode] = [token(), token(), token()]
     const payload = { jti: id, kind: 'DeviceCode' }
-    await upsertOidc(nodes.db, {
-      model: 'DeviceCode',
-      id,
-      uid,
-      userCode,
-      payload,
-      expiresAt: EXPIRES,
-    })
+    await upsertOidc(
+      nodes.db,
+      {
+        model: 'DeviceCode',
+        id,
+        uid,
+        userCode,
+        payload,
+        expiresAt: EXPIRES,
+      },
+      NOW,
+    )
     const found = { payload, expiresAt: EXPIRES, consumedAt: null }
     for (const now of [NOW, after(EXPIRES, millis(-1))]) {
       assert.deepEqual(await findOidc(nodes.other, { model: 'DeviceCode', id }, now), found)
@@ -52,23 +56,67 @@ overBothDatabases('OpenID Connect payloads', (nodes) => {
 
   test('one without an end does not end', async () => {
     const key = { model: 'Client', id: token() }
-    await upsertOidc(nodes.db, { ...key, payload: 1, expiresAt: null })
+    await upsertOidc(nodes.db, { ...key, payload: 1, expiresAt: null }, NOW)
     assert.equal((await findOidc(nodes.db, key, after(NOW, minutes(1e6))))?.payload, 1)
   })
 
-  test('what is written again replaces what stood there, and stays consumed', async () => {
-    const key = { model: 'RefreshToken', id: token() }
-    await upsertOidc(nodes.db, { ...key, payload: 'first', expiresAt: EXPIRES })
+  test('what is written once stays as it is until it has expired', async () => {
+    const key = { model: 'ReplayDetection', id: token() }
+    const put = (payload: string, now: Instant) =>
+      upsertOidc(nodes.other, { ...key, payload, expiresAt: after(now, minutes(1)) }, now)
+    assert.equal(await put('first', NOW), true)
+    for (const now of [NOW, after(EXPIRES, millis(-1))]) {
+      assert.equal(await put('second', now), false)
+      assert.equal((await findOidc(nodes.db, key, now))?.payload, 'first')
+    }
+    assert.equal(await put('third', EXPIRES), true)
+    assert.equal((await findOidc(nodes.db, key, EXPIRES))?.payload, 'third')
+  })
+
+  test('what is written until it is consumed is replaced before, and never afterwards', async () => {
+    const key = { model: 'Interaction', id: token() }
+    const put = (payload: string) =>
+      upsertOidc(
+        nodes.other,
+        { ...key, payload, expiresAt: EXPIRES, written: 'until-consumed' },
+        NOW,
+      )
+    assert.equal(await put('first'), true)
+    assert.equal(await put('second'), true)
+    assert.equal((await findOidc(nodes.db, key, NOW))?.payload, 'second')
     assert.equal(await consumeOidc(nodes.db, key, NOW), true)
-    await upsertOidc(nodes.db, { ...key, payload: 'second', expiresAt: EXPIRES })
+    assert.equal(await put('third'), false)
     const found = await findOidc(nodes.db, key, NOW)
     assert.deepEqual(found, { payload: 'second', expiresAt: EXPIRES, consumedAt: NOW })
+  })
+
+  test('a step is taken once, and its write is undone when it was taken before', async () => {
+    const key = { model: 'DeviceCode', id: token() }
+    const put = (payload: string, step?: string) =>
+      upsertOidc(
+        nodes.db,
+        { ...key, payload, expiresAt: EXPIRES, written: 'until-consumed', step },
+        NOW,
+      )
+    assert.equal(await put('asked'), true)
+    assert.equal(await put('approved', 'decision'), true)
+    assert.equal(await put('refused', 'decision'), false)
+    assert.equal((await findOidc(nodes.other, key, NOW))?.payload, 'approved')
+    assert.equal(await consumeOidc(nodes.other, key, NOW), true)
+    assert.equal(await put('late', 'another'), false)
+  })
+
+  test('what has expired is consumed by nobody', async () => {
+    const key = { model: 'AuthorizationCode', id: token() }
+    await upsertOidc(nodes.db, { ...key, payload: {}, expiresAt: EXPIRES }, NOW)
+    assert.equal(await consumeOidc(nodes.db, key, EXPIRES), false)
+    assert.equal(await consumeOidc(nodes.db, key, after(EXPIRES, millis(-1))), true)
   })
 
   test('an authorization code is consumed once, by whichever node comes first', async () => {
     for (let race = 0; race < 50; race += 1) {
       const key = { model: 'AuthorizationCode', id: token() }
-      await upsertOidc(nodes.db, { ...key, payload: {}, expiresAt: EXPIRES })
+      await upsertOidc(nodes.db, { ...key, payload: {}, expiresAt: EXPIRES }, NOW)
       // Both have seen that it is not consumed yet.
       const reads = [await findOidc(nodes.db, key, NOW), await findOidc(nodes.other, key, NOW)]
       assert.ok(reads.every((read) => read?.consumedAt === null))
@@ -86,15 +134,19 @@ overBothDatabases('OpenID Connect payloads', (nodes) => {
     const grantId = token()
     const model = 'AccessToken'
     for (const id of [first, second]) {
-      await upsertOidc(nodes.db, { model, id, grantId, payload: id, expiresAt: EXPIRES })
+      await upsertOidc(nodes.db, { model, id, grantId, payload: id, expiresAt: EXPIRES }, NOW)
     }
-    await upsertOidc(nodes.db, {
-      model,
-      id: other,
-      grantId: token(),
-      payload: 1,
-      expiresAt: EXPIRES,
-    })
+    await upsertOidc(
+      nodes.db,
+      {
+        model,
+        id: other,
+        grantId: token(),
+        payload: 1,
+        expiresAt: EXPIRES,
+      },
+      NOW,
+    )
     await destroyOidc(nodes.db, { model, id: first })
     assert.equal(await findOidc(nodes.db, { model, id: first }, NOW), null)
     await revokeGrant(nodes.db, grantId)
@@ -105,14 +157,18 @@ overBothDatabases('OpenID Connect payloads', (nodes) => {
   test('an opaque token does not stand in the database', async () => {
     const id = token()
     const payload = { jti: id }
-    await upsertOidc(nodes.db, {
-      model: 'AccessToken',
-      id,
-      uid: id,
-      userCode: id,
-      payload,
-      expiresAt: EXPIRES,
-    })
+    await upsertOidc(
+      nodes.db,
+      {
+        model: 'AccessToken',
+        id,
+        uid: id,
+        userCode: id,
+        payload,
+        expiresAt: EXPIRES,
+      },
+      NOW,
+    )
     const rows = await nodes.db.read.selectFrom('oidc_payload').selectAll().execute()
     const text = rows.map((row) =>
       Object.values({ ...row })

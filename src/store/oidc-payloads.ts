@@ -3,6 +3,7 @@ import { type ExpressionBuilder, type SqlBool, type Expression } from 'kysely'
 import type { SessionId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { type Instant, instant } from '#core/time.ts'
+import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
 import type { Tables } from '#store/tables.ts'
@@ -26,24 +27,60 @@ export interface OidcUpsert extends OidcKey {
   readonly grantId?: string | undefined
   readonly uid?: string | undefined
   readonly userCode?: string | undefined
+  /** `once`, if nothing is said: what stands under this key stays. `until-consumed`: it is replaced while unused. */
+  readonly written?: 'once' | 'until-consumed'
+  /** A step that is taken once in the life of this key, and with this write. */
+  readonly step?: string | undefined
 }
 
-/** Writes what stands under this key; whether it was consumed stays as it is. */
-export async function upsertOidc(db: Db, upsert: OidcUpsert): Promise<void> {
-  const { model, payload, expiresAt, grantId, uid, userCode } = upsert
+/**
+ * Writes what stands under this key. What has expired stands there no more, whether it was deleted or not.
+ *
+ * @returns `false`, and writes nothing, when the key is taken, was consumed, or has taken this step before.
+ */
+export async function upsertOidc(db: Db, upsert: OidcUpsert, now: Instant): Promise<boolean> {
+  const { model, payload, expiresAt, grantId, uid, userCode, written = 'once', step } = upsert
   const id = hashed(upsert.id)
   const changed = {
     uid_hash: uid === undefined ? null : hashed(uid),
     user_code_hash: userCode === undefined ? null : hashed(userCode),
     grant_id: grantId ?? null,
     expires_at_ms: expiresAt,
+    consumed_at_ms: null,
     payload: sealed(db, placeOf(model, id), payload),
   }
-  const row = { model, id_hash: id, consumed_at_ms: null, ...changed }
+  const inserted = db.write.insertInto('oidc_payload').values({ model, id_hash: id, ...changed })
+  const put = inserted.onConflict((oc) =>
+    oc
+      .columns(['model', 'id_hash'])
+      .doUpdateSet(changed)
+      .where((eb) => {
+        const expired = eb('oidc_payload.expires_at_ms', '<=', now)
+        if (written === 'once') return expired
+        return eb.or([expired, eb('oidc_payload.consumed_at_ms', 'is', null)])
+      }),
+  )
+  const steps = step === undefined ? [] : [taken(db, { model: `${model}/${step}`, id, expiresAt })]
+  return await db.commit([one(put), ...steps])
+}
+
+/** A row that says only that it is there: its key is free once. */
+function taken(
+  db: Db,
+  { model, id, expiresAt }: OidcKey & { readonly expiresAt: Instant | null },
+): Write {
+  const row = {
+    model,
+    id_hash: id,
+    uid_hash: null,
+    user_code_hash: null,
+    grant_id: null,
+    expires_at_ms: expiresAt,
+    consumed_at_ms: null,
+    payload: sealed(db, placeOf(model, id), null),
+  }
   const inserted = db.write.insertInto('oidc_payload').values(row)
-  await db.commit([
-    one(inserted.onConflict((oc) => oc.columns(['model', 'id_hash']).doUpdateSet(changed))),
-  ])
+  return one(inserted.onConflict((oc) => oc.columns(['model', 'id_hash']).doNothing()))
 }
 
 /** `null` when there is none, or its time is over. */
@@ -67,7 +104,7 @@ export async function findOidcByUserCode(
   return findBy(db, key.model, { column: 'user_code_hash', value: hashed(key.userCode), now })
 }
 
-/** @returns `false` when it was consumed before or is gone: the caller must refuse. */
+/** @returns `false` when it was consumed before, has expired or is gone: the caller must refuse. */
 export async function consumeOidc(db: Db, { model, id }: OidcKey, now: Instant): Promise<boolean> {
   const consume = db.write
     .updateTable('oidc_payload')
@@ -75,6 +112,7 @@ export async function consumeOidc(db: Db, { model, id }: OidcKey, now: Instant):
     .where('model', '=', model)
     .where('id_hash', '=', hashed(id))
     .where('consumed_at_ms', 'is', null)
+    .where(livesAt(now))
   return db.commit([one(consume)])
 }
 

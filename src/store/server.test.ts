@@ -139,9 +139,13 @@ overBothDatabases('purging', (nodes) => {
 
   test('payloads go when they have expired', async () => {
     const key = (id: string) => ({ model: 'AccessToken', id })
-    await upsertOidc(nodes.db, { ...key('over'), payload: 1, expiresAt: NOW })
-    await upsertOidc(nodes.db, { ...key('open'), payload: 1, expiresAt: after(NOW, millis(1)) })
-    await upsertOidc(nodes.db, { ...key('endless'), payload: 1, expiresAt: null })
+    await upsertOidc(nodes.db, { ...key('over'), payload: 1, expiresAt: NOW }, NOW)
+    await upsertOidc(
+      nodes.db,
+      { ...key('open'), payload: 1, expiresAt: after(NOW, millis(1)) },
+      NOW,
+    )
+    await upsertOidc(nodes.db, { ...key('endless'), payload: 1, expiresAt: null }, NOW)
     assert.equal(await purge(nodes.db, NOW), 1)
     assert.ok(await findOidc(nodes.db, key('open'), NOW))
     assert.ok(await findOidc(nodes.db, key('endless'), NOW))

@@ -1,6 +1,8 @@
+import type { AdapterPayload } from 'oidc-provider'
 import type { AuthenticatorId, EnrolmentId, LoginId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Session } from '#core/session.ts'
+import { adapterOn } from '#edges/oidc/adapter.ts'
 import { answerLogin, claimLogin } from '#engine/answer.ts'
 import { answerRequest, proveDevice } from '#engine/approval.ts'
 import { type ActivationCode, completeActivation } from '#engine/enrolment.ts'
@@ -11,6 +13,16 @@ import { type Using, useTask } from '#engine/task.ts'
 import type { World } from '#engine/world.ts'
 import { begin } from './story.ts'
 import { browser } from './world.ts'
+
+/** What the provider library does with its store. */
+export interface ProviderAct {
+  readonly do: 'provider'
+  readonly model: string
+  readonly id: string
+  /** `none`: it only looks. */
+  readonly write: 'none' | 'store' | 'consume' | 'destroy'
+  readonly payload: AdapterPayload
+}
 
 /** What is done at a node, as a message: to one of this process, or to one of another. */
 export type Act =
@@ -48,6 +60,7 @@ export type Act =
       readonly request: Json
     }
   | { readonly do: 'use-task'; readonly session: Session; readonly using: Using }
+  | ProviderAct
   | { readonly do: 'succeed' }
   | { readonly do: 'stop'; readonly subscriberId: SubscriberId }
 
@@ -60,6 +73,7 @@ export type Node = (act: Act) => Promise<Outcome>
 export const nodeOf =
   (world: World): Node =>
   async (act) => {
+    if (act.do === 'provider') return await atStore(world, act)
     const told = await done(world, act)
     if (told === null) return 'silent'
     return told.ok ? 'yes' : told.problem
@@ -67,7 +81,24 @@ export const nodeOf =
 
 type Told = { readonly ok: true } | { readonly ok: false; readonly problem: string }
 
-async function done(world: World, act: Act): Promise<Told | null> {
+/** `yes`, or the name of the error with which the provider hears that it came too late. */
+async function atStore(world: World, { model, id, write, payload }: ProviderAct): Promise<Outcome> {
+  const adapter = adapterOn(world)(model)
+  try {
+    if (write === 'none') {
+      const found = await adapter.find(id)
+      if (!found) return 'nothing'
+      return found.consumed === undefined ? 'unused' : 'used'
+    }
+    if (write === 'store') await adapter.upsert(id, payload, 60)
+    else await adapter[write](id)
+    return 'yes'
+  } catch (error) {
+    return (error as Error).name
+  }
+}
+
+async function done(world: World, act: Exclude<Act, ProviderAct>): Promise<Told | null> {
   switch (act.do) {
     case 'begin': {
       const { userName, secret, resets, address } = act

@@ -42,7 +42,10 @@ interface SiteOptions extends TestWorldOptions {
 }
 
 /** Opens every door that a client of the brokerage goes through, on a port of its own. */
-export async function openSite(t: TestContext, options: SiteOptions = {}): Promise<Site> {
+export async function openSite(
+  t: Pick<TestContext, 'after'>,
+  options: SiteOptions = {},
+): Promise<Site> {
   const [port = 0] = await freePorts(1)
   const { issuer = `http://localhost:${port}` } = options
   const plain = await testWorld(t, { ...options, settings: { ...options.settings, issuer } })
@@ -58,6 +61,7 @@ export async function openSite(t: TestContext, options: SiteOptions = {}): Promi
   }
   const client = {
     ...{ id: 'trade', name: { en: 'Trading platform', fr: 'Plateforme' }, secret: CLIENT_SECRET },
+    applicationType: 'web' as const,
     redirectUris: [`${issuer}/trade/callback`, 'https://rp.example.com/callback'],
     postLogoutRedirectUris: [`${issuer}/trade/left`],
   }
@@ -69,7 +73,11 @@ export async function openSite(t: TestContext, options: SiteOptions = {}): Promi
   })
   await app.register(phoneRoutes(world), { prefix: '/phone/api' })
   await registerApi(app, world)
-  const uris = { redirectUris: [OTHER_CALLBACK], postLogoutRedirectUris: [] }
+  const uris = {
+    applicationType: 'web' as const,
+    redirectUris: [OTHER_CALLBACK],
+    postLogoutRedirectUris: [],
+  }
   const clients = [client, { ...other, secret: null, ...uris }]
   const backOffice = [{ id: 'ledger', secret: BACK_OFFICE_SECRET }]
   await registerOidc(app, world, { clients, backOffice })

@@ -20,6 +20,17 @@ export function keepLanguage(
   }
 }
 
+/**
+ * The language of ours that a range of languages asks for, or `null`: `fr-CA` and `FR` ask for French.
+ *
+ * @see RFC 4647, "Matching of Language Tags", section 3.4, "Lookup"
+ */
+export function languageIn(range: string): Language | null {
+  // Ours have one subtag, so that is where every lookup ends.
+  const [primary] = range.toLowerCase().split('-', 1)
+  return LANGUAGES.find((one) => one === primary) ?? null
+}
+
 const isLanguage = (text: unknown): text is Language => LANGUAGES.some((one) => one === text)
 
 /** More entries than anybody has; what is beyond is not looked at. */
@@ -32,11 +43,11 @@ export function preferred(header: string | undefined): Language {
     .map((entry) => {
       const [range = '', ...parameters] = entry.split(';').map((part) => part.trim())
       const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1'
-      return { language: range.toLowerCase().split('-', 1)[0], weight: Number(weight) }
+      return { language: languageIn(range), weight: Number(weight) }
     })
     .filter(({ weight }) => weight > 0)
     .sort((one, other) => other.weight - one.weight)
-  return weighed.map(({ language }) => language).find(isLanguage) ?? 'en'
+  return weighed.map(({ language }) => language).find((one) => one !== null) ?? 'en'
 }
 
 /** `?language=fr` at any page: the choice is kept, and the page opened again without it. */

@@ -14,8 +14,8 @@ import type { World } from '#engine/world.ts'
 /**
  * Who is let in without being asked anything: the holder of an open session that is strong enough.
  *
- * The provider has a session of its own; it says nothing here. At every request it is made to
- * follow ours, or to forget whom it knew, so that ending ours ends both.
+ * The provider has a session of its own; it says nothing here. It is made for one request, follows ours
+ * while that lasts, and is kept nowhere: there is no second truth that could be older than ours.
  */
 const { Check, Prompt, base } = interactionPolicy
 
@@ -25,7 +25,11 @@ export function admissionPolicy(world: World): interactionPolicy.Prompt[] {
   if (!login) throw new Error('the provider knows no login')
   // What is old or weak is decided in one place, `obstacleTo`; what remains is about whom is asked
   // for.
-  const found = (ctx: KoaContextWithOIDC) => arrivalDetails(world, ctx)
+  const found = (ctx: KoaContextWithOIDC) => {
+    // A request that waits is answered by whoever is logged in then, not by whom it found.
+    forget(ctx)
+    return arrivalDetails(world, ctx)
+  }
   const asked = login.checks.filter(({ reason }) => !['login_prompt', 'max_age'].includes(reason))
   return [
     new Prompt(
@@ -57,10 +61,24 @@ async function admit(world: World, ctx: KoaContextWithOIDC): Promise<void> {
   const platform = platformOf(world, oidc.client?.clientId)
   const demand = demandOf(platform, oidc.params ?? {})
   const { Interaction: interaction } = oidc.entities
+  if (interaction) await stillPushed(ctx, interaction)
   const arrival = interaction ? arrivalOf(interaction) : null
   const obstacle = obstacleTo(session, demand, { arrival, now: world.now() })
   if (session && obstacle === null) await follow(world, ctx, session)
   else forget(ctx)
+}
+
+/**
+ * The provider answers without a word when the pushed request that it would consume is not there any more:
+ * then the answers of two tabs would both be given.
+ */
+async function stillPushed({ oidc }: KoaContextWithOIDC, interaction: object): Promise<void> {
+  // Set by the provider; its types do not know it.
+  const { parJti: id } = interaction as { readonly parJti?: string | undefined }
+  if (id === undefined) return
+  const { PushedAuthorizationRequest } = oidc.provider
+  if (await PushedAuthorizationRequest.find(id, { ignoreExpiration: true })) return
+  throw new errors.InvalidRequestUri('the pushed request has expired')
 }
 
 /** The provider's session becomes that of ours, with a grant that lasts as long as ours does. */
@@ -70,11 +88,6 @@ async function follow(world: World, ctx: KoaContextWithOIDC, session: Session): 
   if (!client || !followed) throw new Error('a request of nobody')
   const { subscriberId: accountId } = session
   const { acr, amr, loginTs } = proofOf(session)
-  const known = Object.values(followed.authorizations ?? {})
-  if (known.some(({ sid }) => sid !== session.id)) {
-    followed.authorizations = {}
-    followed.resetIdentifier()
-  }
   followed.loginAccount({ accountId, acr, amr: [...amr], loginTs })
   const grant = new oidc.provider.Grant({ accountId, clientId: client.clientId })
   grant.jti = await grantIdFor(world, ctx, session)

@@ -8,6 +8,7 @@ const CLIENT = {
     name: { en: 'Trade', fr: 'Trade' },
     secret: 'a-secret-of-32-characters-or-more',
   },
+  applicationType: 'web' as const,
   redirectUris: ['https://rp.example.com/callback'],
   postLogoutRedirectUris: [],
 }

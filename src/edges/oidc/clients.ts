@@ -8,7 +8,9 @@ export interface OidcClient {
   readonly name: { readonly en: string; readonly fr: string }
   /** 32 random characters or more; `null` for a public client, which has only PKCE. */
   readonly secret: string | null
-  /** Compared as text, whole: no pattern, no other port, no slash more or less (S94). */
+  /** Decides which addresses it may have, and whether the port of one on this machine counts. */
+  readonly applicationType: 'web' | 'native'
+  /** Compared as text, whole: no pattern, no other port (but see above), no slash more or less (S94). */
   readonly redirectUris: readonly string[]
   readonly postLogoutRedirectUris: readonly string[]
 }
@@ -21,9 +23,12 @@ export function clientMetadata({ id, name, secret, ...client }: OidcClient): Cli
     ...(secret === null
       ? { token_endpoint_auth_method: 'none' }
       : { token_endpoint_auth_method: 'client_secret_basic', client_secret: secretHash(secret) }),
-    grant_types: ['authorization_code', 'refresh_token'],
+    application_type: client.applicationType,
+    // Without an address to return to it comes by the JSON API only.
+    ...(client.redirectUris.length === 0
+      ? { grant_types: [], response_types: [] }
+      : { grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'] }),
     scope: 'openid profile offline_access',
-    response_types: ['code'],
     redirect_uris: [...client.redirectUris],
     post_logout_redirect_uris: [...client.postLogoutRedirectUris],
     id_token_signed_response_alg: 'ES256',

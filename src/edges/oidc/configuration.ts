@@ -1,10 +1,11 @@
-import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider'
-import { ENVIRONMENTS } from '#core/account.ts'
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import { LANGUAGES } from '#core/account.ts'
 import { acrValue, STRENGTHS } from '#core/assurance.ts'
 import { DEEDS_OF_PLATFORMS } from '#core/deed.ts'
 import { SESSION_ABSOLUTE } from '#core/session.ts'
 import { adapterOn } from '#edges/oidc/adapter.ts'
 import { admissionPolicy } from '#edges/oidc/admission.ts'
+import { checkAsked } from '#edges/oidc/asked.ts'
 import { CLAIMS, claimsOf } from '#edges/oidc/claims.ts'
 import {
   type BackOfficeClient,
@@ -90,8 +91,12 @@ export async function configuration(
     ttl: TTL,
     clockTolerance: 10,
     features: FEATURES,
-    extraParams: { environment: checkEnvironment, [DETAILS]: checkDetails },
-    discovery: { authorization_details_types_supported: [...DEEDS_OF_PLATFORMS] },
+    extraParams: { environment: checkAsked, [DETAILS]: checkDetails },
+    discovery: {
+      authorization_details_types_supported: [...DEEDS_OF_PLATFORMS],
+      prompt_values_supported: ['none', 'login', 'consent'],
+      ui_locales_supported: [...LANGUAGES],
+    },
     interactions: {
       policy: admissionPolicy(world),
       url: (_ctx, { uid }) => `${CONTINUE}/${uid}`,
@@ -134,15 +139,6 @@ async function isOwn(
   token: { readonly clientId?: string | undefined },
 ): Promise<boolean> {
   return token.clientId === client.clientId
-}
-
-/** `environment` is ours: live or paper, where the relying party takes only one of them. */
-async function checkEnvironment(
-  _ctx: KoaContextWithOIDC,
-  value: string | undefined,
-): Promise<void> {
-  if (value === undefined || ENVIRONMENTS.some((one) => one === value)) return
-  throw new errors.InvalidRequest('environment must be live or paper')
 }
 
 interface Subject {

@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { errors, type InteractionResults, type Provider } from 'oidc-provider'
-import { LANGUAGES } from '#core/account.ts'
 import type { Deed } from '#core/deed.ts'
 import { isId } from '#core/ids.ts'
 import { type Obstacle, obstacleAt } from '#core/rights.ts'
 import type { Session } from '#core/session.ts'
 import { readCookie, sessionOf } from '#edges/http/cookies.ts'
+import { languageIn } from '#edges/http/language.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { arrivalOf, platformOf } from '#edges/oidc/admission.ts'
 import { proofOf } from '#edges/oidc/claims.ts'
@@ -102,8 +102,8 @@ function loginAddress(
   const address = new URLSearchParams({ platform: textOf(params['client_id']), interaction: uid })
   if (environment) address.set('environment', environment)
   if (isAsked) address.set('needs', needs)
-  const [wanted] = textOf(params['ui_locales']).split(' ')
-  const language = LANGUAGES.find((one) => one === wanted)
+  const wanted = textOf(params['ui_locales']).split(' ').map(languageIn)
+  const language = wanted.find((one) => one !== null)
   // What was chosen in this browser counts more than what a platform says.
   if (language && readCookie(request, 'language') === null) address.set('language', language)
   return `/login?${address.toString()}`
@@ -149,7 +149,14 @@ async function answered(
 ): Promise<FastifyReply> {
   const { raw } = reply.request
   const merge = { mergeWithLastSubmission: false }
-  return reply.redirect(await provider.interactionResult(raw, reply.raw, result, merge), 303)
+  try {
+    const next = await provider.interactionResult(raw, reply.raw, result, merge)
+    return await reply.redirect(next, 303)
+  } catch (error) {
+    // Answered in another tab since it was looked at.
+    if (!(error instanceof errors.SessionNotFound)) throw error
+    return sendRefusal(reply, { ok: false, problem: 'login.not-found' })
+  }
 }
 
 function loggedIn(session: Session): InteractionResults {

@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { z } from 'zod'
 import { sessionOf } from '#edges/http/cookies.ts'
+import { refuseReplays } from '#edges/oidc/adapter.ts'
+import { nameScopeError, RESPONSE_MODE } from '#edges/oidc/asked.ts'
 import { type BackOfficeClient, isSecret, type OidcClient } from '#edges/oidc/clients.ts'
 import { configuration, CONTINUE, PATHS } from '#edges/oidc/configuration.ts'
 import { cancelLogin, continueLogin } from '#edges/oidc/continue.ts'
@@ -33,6 +35,9 @@ const OPENED = [
 ] as const
 
 const text = z.string().max(8_192)
+/** What a form of another house may ask, as if it were a link: the standards want both. */
+const ASKED_BY_FORM = [PATHS.authorization, PATHS.end_session] as const
+
 /** What is said twice stays so, and is refused where it is read. @see OpenID Connect Core 1.0, section 3.1.2.1 */
 const AskedByForm = z.record(z.string().max(100), z.union([text, z.array(text).max(10)]))
 
@@ -64,19 +69,21 @@ export async function registerOidc(
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
     for (const { method, url } of COOKIELESS) {
-      scope.route({ method, url, config: { cookieless: true }, exposeHeadRoute: false, handler })
+      scope.route({ method, url, config: { cookieless: true }, handler })
     }
-    for (const url of OPENED) scope.route({ method: 'GET', url, exposeHeadRoute: false, handler })
+    for (const url of OPENED) scope.route({ method: 'GET', url, handler })
   })
   // Asked by a form of another house no cookie comes along, so the browser asks the same again as a link.
   const asLink = { config: { cookieless: true }, schema: { body: AskedByForm } }
-  app.post(PATHS.authorization, asLink, (request, reply) => {
-    // Validated by the schema of the route.
-    const fields = Object.entries(request.body as z.infer<typeof AskedByForm>)
-    const asked = new URLSearchParams()
-    for (const [name, value] of fields) for (const one of [value].flat()) asked.append(name, one)
-    return reply.redirect(`${PATHS.authorization}?${asked.toString()}`, 303)
-  })
+  for (const url of ASKED_BY_FORM) {
+    app.post(url, asLink, (request, reply) => {
+      // Validated by the schema of the route.
+      const fields = Object.entries(request.body as z.infer<typeof AskedByForm>)
+      const asked = new URLSearchParams()
+      for (const [name, value] of fields) for (const one of [value].flat()) asked.append(name, one)
+      return reply.redirect(`${url}?${asked.toString()}`, 303)
+    })
+  }
   const waiting = { provider, world }
   app.get(`${CONTINUE}/:uid`, (request, reply) => continueLogin(waiting, request, reply))
   app.get(`${CONTINUE}/:uid/cancel`, (request, reply) => cancelLogin(waiting, request, reply))
@@ -89,11 +96,15 @@ async function openProvider(
   options: OidcOptions,
 ): Promise<Provider> {
   const provider = new QueryProvider(world.settings.issuer, await configuration(world, options))
+  // A client that the provider will not have is told at the start, not to its first user.
+  for (const { id } of [...options.clients, ...options.backOffice]) await provider.Client.find(id)
   // What it believes of the address was written by `addressed`.
   provider.proxy = true
   provider.Client.prototype.compareClientSecret = compareHashes
+  refuseReplays(provider)
   provider.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
     await next()
+    withoutSessionCookie(provider, ctx)
     await afterwards(world, ctx)
   })
   // A message may hold what somebody sent, so only its kind and place are kept (A21).
@@ -106,17 +117,47 @@ async function openProvider(
 }
 
 /**
- * A provider that answers by redirect only: the page of `form_post` would need a script (S97, A11).
+ * A provider that answers by redirect only: the page of `form_post` would need a script (S97, A11). In a fragment
+ * it tells a client that asked for a token that none is given so, and nothing else.
  */
 class QueryProvider extends Provider {
-  override registerResponseMode(...[name, handler]: Parameters<Provider['registerResponseMode']>) {
-    if (name !== 'form_post') super.registerResponseMode(name, handler)
+  override registerResponseMode(name: string, handler: ResponseMode) {
+    if (name === 'form_post') return
+    if (name === 'query') queryModes.set(this, handler)
+    const query = queryModes.get(this)
+    const isFragment = name === 'fragment' && query !== undefined
+    super.registerResponseMode(name, isFragment ? onlyForTokens(handler, query) : handler)
   }
 }
+
+/** Beside the provider, which registers its modes before it has members of ours. */
+const queryModes = new WeakMap<Provider, ResponseMode>()
+
+type ResponseMode = Parameters<Provider['registerResponseMode']>[1]
+
+const onlyForTokens =
+  (fragment: ResponseMode, query: ResponseMode): ResponseMode =>
+  (ctx, redirectUri, response) => {
+    const { oidc, query: asked } = ctx
+    const { response_type: type } = oidc.params ?? asked
+    const isOfTokens = typeof type === 'string' && type.includes('token')
+    return (isOfTokens ? fragment : query)(ctx, redirectUri, response)
+  }
 
 /** Only the hash of a secret is kept, so hashes are compared. */
 function compareHashes(this: { readonly clientSecret?: string }, given: string): boolean {
   return isSecret(given, this.clientSecret)
+}
+
+/** The session of the provider lasts for one request, so no browser need bring its name along. */
+function withoutSessionCookie(provider: Provider, ctx: KoaContextWithOIDC): void {
+  const name = provider.cookieName('session')
+  const lines = [ctx.response.headers['set-cookie'] ?? []].flat()
+  ctx.remove('set-cookie')
+  for (const line of lines) {
+    if (!line.startsWith(`${name}=`) && !line.startsWith(`${name}.sig=`))
+      ctx.append('set-cookie', line)
+  }
 }
 
 /** What the provider has prepared and would show in its own way. */
@@ -129,7 +170,10 @@ async function afterwards(world: World, ctx: KoaContextWithOIDC): Promise<void> 
     if (granted) ctx.body = { ...(ctx.body as object), [DETAILS]: granted }
   }
   if (oidc?.route === 'discovery') {
-    ctx.body = { ...(ctx.body as object), response_modes_supported: ['query'] }
+    ctx.body = { ...(ctx.body as object), response_modes_supported: [RESPONSE_MODE] }
+  }
+  if (oidc?.route === 'authorization' || oidc?.route === 'pushed_authorization_request') {
+    nameScopeError(ctx)
   }
 }
 
