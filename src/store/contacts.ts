@@ -11,6 +11,16 @@ import { sealed, unsealed } from '#store/sealed.ts'
 import type { Tables } from '#store/tables.ts'
 import { one } from '#store/writes.ts'
 
+const CONTACT = [
+  'contact.id',
+  'contact.subscriber_id',
+  'contact.kind',
+  'contact.value',
+  'contact.since_ms',
+  'contact.verified_at_ms',
+  'contact.replaced_at_ms',
+] as const
+
 /** The addresses of a subscriber, those that were replaced lately among them; oldest first. */
 export async function listContacts(
   db: Db,
@@ -26,7 +36,7 @@ const CONTACTS_MAX = 100
 const contactsOf = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
   db.read
     .selectFrom('contact')
-    .selectAll()
+    .select(CONTACT)
     .where('subscriber_id', '=', subscriberId)
     .orderBy('id')
     .limit(CONTACTS_MAX),

@@ -18,6 +18,19 @@ import type { Tables } from '#store/tables.ts'
 import type { Versioned, Written } from '#store/versioned.ts'
 import { any, one, overVersion } from '#store/writes.ts'
 
+const ENROLMENT = [
+  'enrolment.id',
+  'enrolment.version',
+  'enrolment.subscriber_id',
+  'enrolment.method',
+  'enrolment.token_hash',
+  'enrolment.state',
+  'enrolment.created_at_ms',
+  'enrolment.expires_at_ms',
+  'enrolment.session_id',
+  'enrolment.body',
+] as const
+
 export interface EnrolmentCommit {
   readonly now: Instant
   /** A new one cancels the one that was open for this subscriber. */
@@ -37,7 +50,7 @@ export interface EnrolmentCommit {
 export async function findEnrolment(db: Db, id: EnrolmentId): Promise<Versioned<Enrolment> | null> {
   const row = await db.read
     .selectFrom('enrolment')
-    .selectAll()
+    .select(ENROLMENT)
     .where('id', '=', id)
     .executeTakeFirst()
   return row ? enrolmentOf(db, row) : null
@@ -50,7 +63,7 @@ export async function findEnrolmentByToken(
 ): Promise<Versioned<Enrolment> | null> {
   const row = await db.read
     .selectFrom('enrolment')
-    .selectAll()
+    .select(ENROLMENT)
     .where('token_hash', '=', tokenHash)
     .executeTakeFirst()
   return row ? enrolmentOf(db, row) : null
@@ -64,7 +77,7 @@ export async function findOpenEnrolment(
   const row = await db.read
     .selectFrom('subscriber')
     .innerJoin('enrolment', 'enrolment.subscriber_id', 'subscriber.id')
-    .selectAll('enrolment')
+    .select(ENROLMENT)
     .where('subscriber.name_key', '=', nameKey)
     .where(isOpen)
     .executeTakeFirst()

@@ -4,12 +4,14 @@ import type { Letter } from '#core/letter.ts'
 import type { Effect } from '#core/login.ts'
 import type { NoticeKind } from '#core/notice.ts'
 import { type Instant, instant } from '#core/time.ts'
-import { eventOf, type WrittenEvent } from '#store/audit.ts'
+import { EVENT, eventOf, type WrittenEvent } from '#store/audit.ts'
 import type { Db } from '#store/database.ts'
 import { letterWrites } from '#store/letters.ts'
 import { outboxWrites } from '#store/outbox.ts'
 import type { Tables } from '#store/tables.ts'
 import { any, one } from '#store/writes.ts'
+
+const NOTICE = ['notice.seq', 'notice.subscriber_id', 'notice.kind', 'notice.at_ms'] as const
 
 /** What a client was told of one audit event. */
 export interface Notice {
@@ -23,7 +25,7 @@ export interface Notice {
 export async function listUntold(db: Db, limit: number): Promise<readonly WrittenEvent[]> {
   const rows = await db.read
     .selectFrom('audit_event')
-    .selectAll('audit_event')
+    .select(EVENT)
     .where('audit_event.seq', '>', (eb) => eb.selectFrom('notice_mark').select('seq').limit(1))
     .where(isTelling)
     .where(({ not, exists, selectFrom }) =>
@@ -78,7 +80,7 @@ export async function listNotices(
 ): Promise<readonly Notice[]> {
   const rows = await db.read
     .selectFrom('notice')
-    .selectAll()
+    .select(NOTICE)
     .where('subscriber_id', '=', subscriberId)
     .orderBy('seq', 'desc')
     .limit(limit)
