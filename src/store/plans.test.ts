@@ -73,7 +73,7 @@ suite('statements beside a migration, on postgres', { skip: !SERVER }, () => {
         ? { id: 1, count: 0, extra: null }
         : { id: 1, count: 0 }
       for (const answer of await six()) assert.deepEqual(answer, [expected], change)
-      assert.deepEqual(await six(), Array(6).fill([expected]), 'and later ones too')
+      for (const answer of await six()) assert.deepEqual(answer, [expected], 'and later ones')
     }
   })
 
