@@ -48,6 +48,12 @@ export interface MessageCentre {
   readonly isBound: boolean
   /** A handset answers a text; @returns whether somebody took it. */
   textBack(answer: { readonly from: string; readonly text: string }): Promise<boolean>
+  /**
+   * Sends a PDU as it stands, but for its sequence number.
+   *
+   * @returns the answer, such as `deliver_sm_resp 0`; `null` when there is none before it hangs up, or in time.
+   */
+  send(pdu: Buffer, waitMs?: number): Promise<string | null>
   /** Hangs up on everybody. */
   hangUp(): void
   close(): Promise<void>
@@ -59,6 +65,8 @@ export interface MessageCentreOptions {
   /** How long `late` takes, and how long a text is on its way. */
   readonly lateMs?: number
   readonly travelMs?: number
+  /** The ids that it gives to texts. */
+  readonly idOf?: () => string
 }
 
 /** What the centre remembers; older texts are forgotten. */
@@ -75,6 +83,7 @@ interface Centre {
   readonly timers: Set<NodeJS.Timeout>
   readonly password: string
   submits: number
+  sequence: number
   fault: TextFault | null
 }
 
@@ -85,7 +94,8 @@ interface Centre {
 export async function messageCentre(options: MessageCentreOptions = {}): Promise<MessageCentre> {
   const centre: Centre = {
     ...{ options, texts: [], bound: new Set<Session>(), parts: new Map(), timers: new Set() },
-    ...{ password: randomBytes(4).toString('hex'), submits: 0, fault: null },
+    ...{ password: randomBytes(4).toString('hex'), submits: 0 },
+    ...{ sequence: SENT_FROM, fault: null },
   }
   const sessions = new Set<Session>()
   const server = smpp.createServer((session) => {
@@ -120,6 +130,7 @@ export async function messageCentre(options: MessageCentreOptions = {}): Promise
         // The package writes it in the alphabet that it needs.
         ...{ destination_addr: SYSTEM_ID, short_message: text },
       }),
+    send: (pdu, waitMs = ANSWER_MS) => sent(centre, pdu, waitMs),
     hangUp() {
       for (const session of sessions) session.destroy()
     },
@@ -133,6 +144,10 @@ export async function messageCentre(options: MessageCentreOptions = {}): Promise
 }
 
 const SYSTEM_ID = 'simulator'
+
+/** Sequence numbers of what is sent as it stands; the package counts its own from one. */
+const SENT_FROM = 0x40000000
+const ANSWER_MS = 5_000
 
 function serve(centre: Centre, session: Session): void {
   session.on('error', () => session.destroy())
@@ -158,7 +173,7 @@ function submitted(centre: Centre, session: Session, pdu: Pdu): void {
   if (fault === 'throttle') return void refused(STATUS.throttled)
   if (fault === 'refuse') return void refused(STATUS.unknownNumber)
   if (fault === 'cut') return session.destroy()
-  const id = randomBytes(5).toString('hex')
+  const id = centre.options.idOf?.() ?? randomBytes(5).toString('hex')
   const accepted = () => session.send(pdu.response({ message_id: id }))
   if (fault === 'late') later(centre, centre.options.lateMs ?? 30_000, accepted)
   else if (fault !== 'never') accepted()
@@ -243,6 +258,31 @@ async function delivered(
       resolve(status === 0)
     })
     if (!isSent) resolve(false)
+  })
+}
+
+async function sent(centre: Centre, pdu: Buffer, waitMs: number): Promise<string | null> {
+  const [session] = centre.bound
+  if (!session) return null
+  centre.sequence += 1
+  const own = centre.sequence
+  const bytes = Buffer.from(pdu)
+  bytes.writeUInt32BE(own, 12)
+  return await new Promise((resolve) => {
+    const settle = (answer: string | null) => {
+      clearTimeout(timer)
+      session.off('pdu', heard)
+      session.off('close', gone)
+      resolve(answer)
+    }
+    const gone = () => settle(null)
+    const heard = ({ command, command_status: status, sequence_number: sequence }: Pdu) => {
+      if (sequence === own) settle(`${command} ${status}`)
+    }
+    const timer = setTimeout(gone, waitMs)
+    session.on('pdu', heard)
+    session.on('close', gone)
+    session.socket.write(bytes)
   })
 }
 

@@ -96,9 +96,11 @@ const Smpp = z
     window: count(10, 'Texts that may wait for its answer at once'),
     perSecond: count(20, 'Texts a second that it takes'),
     receiptIds: z
-      .enum(['same', 'decimal'])
+      .enum(['same', 'decimal', 'hexadecimal'])
       .default('same')
-      .describe('decimal: it gives ids in hexadecimal and reports them in decimal'),
+      .describe(
+        'How receipts write ids: same; decimal, where answers write hexadecimal; or the reverse',
+      ),
   })
   .prefault({})
 

@@ -9,6 +9,15 @@ import { prepared } from '#store/prepared.ts'
 import type { Tables } from '#store/tables.ts'
 import { one } from '#store/writes.ts'
 
+export const EVENT = [
+  'audit_event.seq',
+  'audit_event.at_ms',
+  'audit_event.kind',
+  'audit_event.subscriber_id',
+  'audit_event.login_id',
+  'audit_event.body',
+] as const
+
 /** An event as it was written down, and its place in the order. */
 export interface WrittenEvent {
   readonly seq: number
@@ -44,7 +53,7 @@ const eventInsert = prepared((db, { now, kind, subscriberId, loginId, body }: Ev
 export async function findEvent(db: Db, seq: number): Promise<WrittenEvent | null> {
   const row = await db.read
     .selectFrom('audit_event')
-    .selectAll()
+    .select(EVENT)
     .where('seq', '=', seq)
     .executeTakeFirst()
   return row ? eventOf(row) : null
@@ -54,7 +63,7 @@ export async function findEvent(db: Db, seq: number): Promise<WrittenEvent | nul
 export async function listLoginEvents(db: Db, loginId: LoginId): Promise<readonly WrittenEvent[]> {
   const rows = await db.read
     .selectFrom('audit_event')
-    .selectAll()
+    .select(EVENT)
     .where('login_id', '=', loginId)
     .orderBy('seq')
     .limit(EVENTS_MAX)
@@ -76,7 +85,7 @@ export async function listSubscriberEvents(
   const { before = Number.MAX_SAFE_INTEGER, limit, except = [] } = page
   const rows = await db.read
     .selectFrom('audit_event')
-    .selectAll()
+    .select(EVENT)
     .where('subscriber_id', '=', subscriberId)
     .where('seq', '<', before)
     .$if(except.length > 0, (query) => query.where('kind', 'not in', except))

@@ -16,6 +16,21 @@ import type { Tables } from '#store/tables.ts'
 import type { Versioned } from '#store/versioned.ts'
 import { changing, one, overVersion } from '#store/writes.ts'
 
+const AUTHENTICATOR = [
+  'authenticator.id',
+  'authenticator.version',
+  'authenticator.method',
+  'authenticator.label',
+  'authenticator.lifecycle',
+  'authenticator.failures',
+  'authenticator.created_at_ms',
+  'authenticator.used_at_ms',
+  'authenticator.expires_at_ms',
+  'authenticator.pending_until_ms',
+  'authenticator.rests_since_ms',
+  'authenticator.state',
+] as const
+
 export interface BoundAuthenticator extends Versioned<Authenticator> {
   /** Whom it serves: one device may be shared. */
   readonly subscriberIds: readonly SubscriberId[]
@@ -36,7 +51,7 @@ const boundById = prepared((db, { id }: { readonly id: AuthenticatorId }) =>
   db.read
     .selectFrom('authenticator')
     .leftJoin('binding', 'binding.authenticator_id', 'authenticator.id')
-    .selectAll('authenticator')
+    .select(AUTHENTICATOR)
     .select('binding.subscriber_id')
     .where('authenticator.id', '=', id),
 )
@@ -64,7 +79,7 @@ export async function listHoldings(
 const AUTHENTICATORS_MAX = 100
 
 const authenticatorsOf = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
-  boundTo(db, subscriberId).selectAll('authenticator'),
+  boundTo(db, subscriberId).select(AUTHENTICATOR),
 )
 
 const holdingsOf = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>

@@ -11,6 +11,17 @@ import type { Tables } from '#store/tables.ts'
 import type { Versioned } from '#store/versioned.ts'
 import { among, any, one } from '#store/writes.ts'
 
+const BROWSER = [
+  'browser.id',
+  'browser.version',
+  'browser.subscriber_id',
+  'browser.cookie_hash',
+  'browser.label',
+  'browser.created_at_ms',
+  'browser.seen_at_ms',
+  'browser.blocked_at_ms',
+] as const
+
 /** The browsers of a subscriber, last seen first; at most 100. */
 export async function listBrowsers(
   db: Db,
@@ -24,7 +35,7 @@ const BROWSERS_MAX = 100
 const browsersOf = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
   db.read
     .selectFrom('browser')
-    .selectAll()
+    .select(BROWSER)
     .where('subscriber_id', '=', subscriberId)
     .orderBy('seen_at_ms', 'desc')
     .limit(atMost(BROWSERS_MAX)),

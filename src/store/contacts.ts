@@ -12,6 +12,16 @@ import { sealed, unsealed } from '#store/sealed.ts'
 import type { Tables } from '#store/tables.ts'
 import { any, one } from '#store/writes.ts'
 
+const CONTACT = [
+  'contact.id',
+  'contact.subscriber_id',
+  'contact.kind',
+  'contact.value',
+  'contact.since_ms',
+  'contact.verified_at_ms',
+  'contact.replaced_at_ms',
+] as const
+
 /** The addresses of a subscriber, those that were replaced lately among them; oldest first. */
 export async function listContacts(
   db: Db,
@@ -27,7 +37,7 @@ const CONTACTS_MAX = 100
 const contactsOf = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
   db.read
     .selectFrom('contact')
-    .selectAll()
+    .select(CONTACT)
     .where('subscriber_id', '=', subscriberId)
     .orderBy('id')
     .limit(CONTACTS_MAX),
@@ -122,7 +132,7 @@ const current = (db: Db, id: string) =>
 
 const placeOf = (row: string) => ({ table: 'contact', column: 'value', row })
 
-const contactOf = (db: Db, row: Selectable<Tables['contact']>): Contact => ({
+const contactOf = (db: Db, row: Omit<Selectable<Tables['contact']>, 'address_hash'>): Contact => ({
   id: row.id as ContactId,
   subscriberId: row.subscriber_id as SubscriberId,
   kind: row.kind as ContactKind,

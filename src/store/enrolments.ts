@@ -19,6 +19,19 @@ import type { Tables } from '#store/tables.ts'
 import type { Versioned, Written } from '#store/versioned.ts'
 import { any, one, overVersion } from '#store/writes.ts'
 
+const ENROLMENT = [
+  'enrolment.id',
+  'enrolment.version',
+  'enrolment.subscriber_id',
+  'enrolment.method',
+  'enrolment.token_hash',
+  'enrolment.state',
+  'enrolment.created_at_ms',
+  'enrolment.expires_at_ms',
+  'enrolment.session_id',
+  'enrolment.body',
+] as const
+
 export interface EnrolmentCommit {
   readonly now: Instant
   /** A new one cancels the one that was open for this subscriber. */
@@ -79,21 +92,8 @@ const enrolments = (db: Db) =>
     .selectFrom('enrolment')
     .innerJoin('subscriber', 'subscriber.id', 'enrolment.subscriber_id')
     .leftJoin('session', 'session.id', 'enrolment.session_id')
-    .select(COLUMNS)
+    .select(ENROLMENT)
     .select(['session.ended_at_ms', 'subscriber.security_stamp'])
-
-const COLUMNS = [
-  'enrolment.id',
-  'enrolment.version',
-  'enrolment.subscriber_id',
-  'enrolment.method',
-  'enrolment.token_hash',
-  'enrolment.state',
-  'enrolment.created_at_ms',
-  'enrolment.expires_at_ms',
-  'enrolment.session_id',
-  'enrolment.body',
-] as const
 
 /** @returns `false`, and writes nothing, when anything in it was written since it was read. */
 export async function commitEnrolment(db: Db, commit: EnrolmentCommit): Promise<boolean> {

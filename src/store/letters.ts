@@ -11,6 +11,14 @@ import { sealed, unsealed } from '#store/sealed.ts'
 import type { Tables } from '#store/tables.ts'
 import { one } from '#store/writes.ts'
 
+const LETTER = [
+  'letter.id',
+  'letter.subscriber_id',
+  'letter.written_at_ms',
+  'letter.posted_at_ms',
+  'letter.body',
+] as const
+
 export const letterWrites = (db: Db, letters: readonly Letter[]): readonly Write[] =>
   letters.map(({ id, subscriberId, writtenAt, postedAt, ...body }) =>
     one(
@@ -28,7 +36,7 @@ export async function listWaitingLetters(
 ): Promise<readonly Letter[]> {
   const rows = await db.read
     .selectFrom('letter')
-    .selectAll()
+    .select(LETTER)
     .where('id', '>', after ?? '')
     .where(isWaiting)
     .orderBy('id')
@@ -55,7 +63,11 @@ export async function countWaitingLetters(
 const isWaiting = sql<boolean>`posted_at_ms is null`
 
 export async function findLetter(db: Db, id: LetterId): Promise<Letter | null> {
-  const row = await db.read.selectFrom('letter').selectAll().where('id', '=', id).executeTakeFirst()
+  const row = await db.read
+    .selectFrom('letter')
+    .select(LETTER)
+    .where('id', '=', id)
+    .executeTakeFirst()
   return row ? letterOf(db, row) : null
 }
 

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { type Migration, Migrator } from 'kysely/migration'
+import { type Migration, type MigrationResultSet, Migrator } from 'kysely/migration'
 import type { Db } from '#store/database.ts'
 import { firstTables } from '#store/migrations/0001-first-tables.ts'
 import { wholeLadder } from '#store/migrations/0002-whole-ladder.ts'
@@ -20,8 +20,11 @@ import { securityStamp } from '#store/migrations/0016-security-stamp.ts'
 import { reach } from '#store/migrations/0017-reach.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
-/** In the order of their names; one that has been released is never changed. */
-const MIGRATIONS: Readonly<Record<string, (words: Words) => readonly string[]>> = {
+/** By name, and in the order of their names. */
+export type Migrations = Readonly<Record<string, (words: Words) => readonly string[]>>
+
+/** One that has been released is never changed. */
+export const MIGRATIONS: Migrations = {
   '0001-first-tables': firstTables,
   '0002-whole-ladder': wholeLadder,
   '0003-accounts': accounts,
@@ -42,23 +45,38 @@ const MIGRATIONS: Readonly<Record<string, (words: Words) => readonly string[]>> 
 }
 
 /**
- * Brings the tables up to date, all or nothing; two that start at once wait for each other.
+ * Brings the tables up to date, all or nothing; two that start at once wait for each other. Nodes may run
+ * meanwhile: one of their statements and this transaction can wait for each other, and where the database
+ * ends this one, it is run again from its beginning.
  *
  * @returns the names of the migrations that were run now.
  */
-export async function migrate(db: Db): Promise<readonly string[]> {
-  const words = db.dialect === 'sqlite' ? SQLITE : POSTGRES
-  return db.alter(async (tables) => {
-    const provider = { getMigrations: () => Promise.resolve(migrationsIn(words)) }
-    const { error, results = [] } = await new Migrator({ db: tables, provider }).migrateToLatest()
-    if (error !== undefined)
+export async function migrate(
+  db: Db,
+  migrations: Migrations = MIGRATIONS,
+): Promise<readonly string[]> {
+  for (let attempts = 1; ; attempts += 1) {
+    const { error, results = [] } = await migrateOnce(db, migrations)
+    if (error === undefined) return results.map((result) => result.migrationName)
+    if (!isDeadlock(error) || attempts >= ATTEMPTS_MAX)
       throw new Error('the tables could not be brought up to date', { cause: error })
-    return results.map((result) => result.migrationName)
-  })
+  }
 }
 
-function migrationsIn(words: Words): Record<string, Migration> {
-  const entries = Object.entries(MIGRATIONS).map(([name, statements]) => {
+const ATTEMPTS_MAX = 10
+
+/** @see PostgreSQL, "Appendix A. PostgreSQL Error Codes": deadlock_detected */
+const isDeadlock = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '40P01'
+
+function migrateOnce(db: Db, migrations: Migrations): Promise<MigrationResultSet> {
+  const words = db.dialect === 'sqlite' ? SQLITE : POSTGRES
+  const provider = { getMigrations: () => Promise.resolve(migrationsIn(migrations, words)) }
+  return db.alter((tables) => new Migrator({ db: tables, provider }).migrateToLatest())
+}
+
+function migrationsIn(migrations: Migrations, words: Words): Record<string, Migration> {
+  const entries = Object.entries(migrations).map(([name, statements]) => {
     const up = async (tables: Kysely<unknown>): Promise<void> => {
       for (const statement of statements(words)) await sql.raw(statement).execute(tables)
     }

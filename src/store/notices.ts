@@ -4,12 +4,14 @@ import type { Letter } from '#core/letter.ts'
 import type { Effect } from '#core/login.ts'
 import type { NoticeKind } from '#core/notice.ts'
 import { type Instant, instant } from '#core/time.ts'
-import { eventOf, type WrittenEvent } from '#store/audit.ts'
+import { EVENT, eventOf, type WrittenEvent } from '#store/audit.ts'
 import type { Db } from '#store/database.ts'
 import { letterWrites } from '#store/letters.ts'
 import { type Ended, endingOf, outboxWrites } from '#store/outbox.ts'
 import type { Tables } from '#store/tables.ts'
 import { any, one } from '#store/writes.ts'
+
+const NOTICE = ['notice.seq', 'notice.subscriber_id', 'notice.kind', 'notice.at_ms'] as const
 
 /** What a client was told of one audit event. */
 export interface Notice {
@@ -23,7 +25,7 @@ export interface Notice {
 export async function listUntold(db: Db, limit: number): Promise<readonly WrittenEvent[]> {
   const rows = await db.read
     .selectFrom('audit_event')
-    .selectAll('audit_event')
+    .select(EVENT)
     .where('audit_event.seq', '>', (eb) => eb.selectFrom('notice_mark').select('seq').limit(1))
     .where(isTelling)
     .where(({ not, exists, selectFrom }) =>
@@ -77,7 +79,7 @@ export interface ToldNotice extends Notice {
 export async function findNotice(db: Db, seq: number): Promise<ToldNotice | null> {
   const row = await db.read
     .selectFrom('notice')
-    .selectAll()
+    .select([...NOTICE, 'notice.told'])
     .where('seq', '=', seq)
     .executeTakeFirst()
   return row ? { ...noticeOf(row), contactIds: JSON.parse(row.told) as ContactId[] } : null
@@ -149,7 +151,7 @@ export async function listNotices(
 ): Promise<readonly Notice[]> {
   const rows = await db.read
     .selectFrom('notice')
-    .selectAll()
+    .select(NOTICE)
     .where('subscriber_id', '=', subscriberId)
     .orderBy('seq', 'desc')
     .limit(limit)

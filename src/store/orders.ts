@@ -18,11 +18,27 @@ import type { Tables } from '#store/tables.ts'
 import type { Versioned } from '#store/versioned.ts'
 import { one } from '#store/writes.ts'
 
+const DRAFT = [
+  'order_draft.session_id',
+  'order_draft.version',
+  'order_draft.subscriber_id',
+  'order_draft.begun_at_ms',
+  'order_draft.body',
+] as const
+const ORDER = [
+  'device_order.id',
+  'device_order.version',
+  'device_order.subscriber_id',
+  'device_order.state',
+  'device_order.activates_at_ms',
+  'device_order.body',
+] as const
+
 /** What somebody has chosen so far in this session; `null` when nothing. */
 export async function findDraft(db: Db, sessionId: SessionId): Promise<StoredDraft | null> {
   const row = await db.read
     .selectFrom('order_draft')
-    .select(['version', 'subscriber_id', 'begun_at_ms', 'body'])
+    .select(DRAFT)
     .where('session_id', '=', sessionId)
     .executeTakeFirst()
   if (!row) return null
@@ -65,7 +81,7 @@ export async function saveDraft(db: Db, draft: OrderDraft): Promise<void> {
 export async function findOrder(db: Db, id: OrderId): Promise<Versioned<Order> | null> {
   const row = await db.read
     .selectFrom('device_order')
-    .selectAll()
+    .select(ORDER)
     .where('id', '=', id)
     .executeTakeFirst()
   return row ? orderOf(db, row) : null
@@ -78,7 +94,7 @@ export async function listOrders(
 ): Promise<readonly Versioned<Order>[]> {
   const rows = await db.read
     .selectFrom('device_order')
-    .selectAll()
+    .select(ORDER)
     .where('subscriber_id', '=', subscriberId)
     .orderBy('id', 'desc')
     .limit(SHOWN_MAX)
@@ -100,7 +116,7 @@ export async function findOpenOrder(
 const openOrder = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
   db.read
     .selectFrom('device_order')
-    .selectAll()
+    .select(ORDER)
     .where('subscriber_id', '=', subscriberId)
     .where(sql<boolean>`state in ('ordered', 'sent')`),
 )
@@ -116,7 +132,7 @@ export async function listOrdersIn(
 ): Promise<readonly Versioned<Order>[]> {
   const rows = await db.read
     .selectFrom('device_order')
-    .selectAll()
+    .select(ORDER)
     .where('state', '=', state)
     .where('id', '>', after ?? '')
     .orderBy('id')
@@ -129,7 +145,7 @@ export async function listOrdersIn(
 export async function listDueOrders(db: Db, now: Instant): Promise<readonly Versioned<Order>[]> {
   const rows = await db.read
     .selectFrom('device_order')
-    .selectAll()
+    .select(ORDER)
     .where('activates_at_ms', '<=', now)
     .orderBy('activates_at_ms')
     .limit(DUE_MAX)

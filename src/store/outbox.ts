@@ -11,6 +11,18 @@ import { sealed, unsealed } from '#store/sealed.ts'
 import type { Tables } from '#store/tables.ts'
 import { among, any, one } from '#store/writes.ts'
 
+const OUTGOING = [
+  'outbox.id',
+  'outbox.channel',
+  'outbox.authenticator_id',
+  'outbox.payload',
+  'outbox.created_at_ms',
+  'outbox.due_at_ms',
+  'outbox.lease',
+  'outbox.attempts',
+  'outbox.given_up_at_ms',
+] as const
+
 /** A delivery that was committed and is to be made: at least once; the id is the same each time. */
 export interface Outgoing extends Omit<Effect, 'kind'> {
   readonly id: OutboxId
@@ -51,7 +63,7 @@ export async function takeDue(
   if (!taken?.[0]) return []
   const rows = await db.read
     .selectFrom('outbox')
-    .selectAll()
+    .select(OUTGOING)
     .where('id', 'in', ids)
     .where('lease', '=', holder)
     .orderBy('id')

@@ -27,8 +27,8 @@ export function openPostgres({ url, poolSize, onError }: PostgresOptions): Conne
   })
   // Without a listener a connection that the server closes while nobody uses it would end the process.
   pool.on('error', onError)
-  const commits = new Map<string, pg.QueryConfig>()
-  const query = preparing(pool)
+  const statements = preparing(pool)
+  const query = reading(statements)
   return {
     dialect: 'postgres',
     // Kysely's own way to hide what writes.
@@ -41,11 +41,10 @@ export function openPostgres({ url, poolSize, onError }: PostgresOptions): Conne
         throw new DatabaseBusy('too many commits are waiting')
       }
       const shape = writes.map(({ sql, rows }) => `${sql}\n${rows}`).join('\n')
-      const statement = kept(commits, shape, () => named(oneStatement(writes)))
       const values = writes.flatMap(({ parameters }) => parameters)
       try {
-        const { rows } = await pool.query<Counted>({ ...statement, values })
-        return rows[0]?.counts ?? null
+        const { rows } = await statements(shape, () => oneStatement(writes), values)
+        return (rows as readonly Counted[])[0]?.counts ?? null
       } catch (error) {
         if (STALE.has((error as pg.DatabaseError).code ?? '')) return null
         throw told(error)
@@ -104,24 +103,66 @@ function oneStatement(writes: readonly Write[]): string {
     from (select array[${counts.join(', ')}] as counts offset 0) as run`
 }
 
+/** Runs the statement of this key; `text` is made once. */
+type Statements = (
+  key: string,
+  text: () => string,
+  values: readonly unknown[],
+) => Promise<pg.QueryResult>
+
+/**
+ * Every statement has a name, under which each connection keeps its plan. A migration can end such a
+ * statement while this node runs, or take its locks in another order than we do. Each statement is a
+ * transaction of its own and was undone as a whole, so it is repeated, once and as a whole: without a
+ * name, which the server plans afresh, and later ones go by a new name.
+ */
+function preparing(pool: pg.Pool): Statements {
+  const statements = new Map<string, pg.QueryConfig>()
+  let renamed = 0
+  return async (key, text, given) => {
+    const statement = kept(statements, key, () => named(text(), renamed))
+    const values = [...given]
+    try {
+      return await pool.query({ ...statement, values })
+    } catch (error) {
+      const code = (error as pg.DatabaseError).code ?? ''
+      if (!OVERTAKEN.has(code)) throw error
+      if (code === PLAN_STALE && statements.get(key) === statement) {
+        renamed += 1
+        statements.set(key, named(statement.text, renamed))
+      }
+      return await pool.query({ text: statement.text, values })
+    }
+  }
+}
+
+/** "cached plan must not change result type": a column of the answer has another type, or is gone. */
+const PLAN_STALE = '0A000' // feature_not_supported
+
+/** What a migration does to a statement that runs beside it. */
+const OVERTAKEN: ReadonlySet<string> = new Set([
+  PLAN_STALE,
+  '40P01', // deadlock_detected
+])
+
 /** The name under which each connection keeps the plan of a statement. */
-function named(text: string): pg.QueryConfig {
-  return { text, name: createHash('sha256').update(text).digest('base64url') }
+function named(text: string, renamed: number): pg.QueryConfig {
+  const name = createHash('sha256').update(`${renamed}\n${text}`).digest('base64url')
+  return { text, name }
 }
 
 type Query = (text: string, values: readonly unknown[]) => Promise<pg.QueryResult>
 
 /** Reads need no connection of their own, only a name for what they ask. */
-function preparing(pool: pg.Pool): Query {
-  const statements = new Map<string, pg.QueryConfig>()
-  return async (text, values) => {
+const reading =
+  (statements: Statements): Query =>
+  async (text, values) => {
     try {
-      return await pool.query({ ...kept(statements, text, () => named(text)), values: [...values] })
+      return await statements(text, () => text, values)
     } catch (error) {
       throw told(error)
     }
   }
-}
 
 /**
  * What the server or the network says when the database is not to be had for now: it stops, starts, was

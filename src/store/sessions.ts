@@ -30,7 +30,7 @@ export async function listSessionsById(
 ): Promise<readonly Session[]> {
   const rows = await db.read
     .selectFrom('session')
-    .selectAll()
+    .select(SESSION)
     .where('id', 'in', among(ids.slice(0, SESSIONS_MAX)))
     .execute()
   return rows.map(sessionOf)

@@ -49,7 +49,7 @@ export interface Nodes {
   readonly url: string
 }
 
-interface Place {
+export interface Place {
   readonly url: string
   remove(): void | Promise<void>
 }
@@ -91,7 +91,7 @@ export function folder(): Folder {
   return { path, url: `sqlite:${path}`, remove: () => rmSync(root, { recursive: true }) }
 }
 
-async function emptyDatabase(): Promise<Place> {
+export async function emptyDatabase(): Promise<Place> {
   made += 1
   const name = `countersign_store_${process.pid}_${made}`
   await onServer(`create database ${name}`)

@@ -15,13 +15,24 @@ import type { Tables } from '#store/tables.ts'
 import type { Versioned, Written } from '#store/versioned.ts'
 import { one } from '#store/writes.ts'
 
+const TASK = [
+  'task.id',
+  'task.version',
+  'task.subscriber_id',
+  'task.session_id',
+  'task.state',
+  'task.used_for',
+  'task.body',
+] as const
+const OUTFLOW = ['outflow.account_id', 'outflow.version', 'outflow.body'] as const
+
 export async function findTask(db: Db, id: TaskId): Promise<Versioned<Task> | null> {
   const [row] = await db.ask(taskById(db, { id }))
   return row ? taskOf(db, row) : null
 }
 
 const taskById = prepared((db, { id }: { readonly id: TaskId }) =>
-  db.read.selectFrom('task').selectAll().where('id', '=', id),
+  db.read.selectFrom('task').select(TASK).where('id', '=', id),
 )
 
 /** The task that was used for this, such as the grant of a relying party. */
@@ -31,7 +42,7 @@ export async function findTaskUsedFor(db: Db, usedFor: string): Promise<Task | n
 }
 
 const taskByUse = prepared((db, { usedFor }: { readonly usedFor: string }) =>
-  db.read.selectFrom('task').selectAll().where('used_for', '=', usedFor),
+  db.read.selectFrom('task').select(TASK).where('used_for', '=', usedFor),
 )
 
 /** What has left an account lately; its version is `null` where nothing ever has. */
@@ -43,7 +54,7 @@ export async function findOutflow(db: Db, accountId: AccountId): Promise<Written
 }
 
 const outflowOf = prepared((db, { accountId }: { readonly accountId: AccountId }) =>
-  db.read.selectFrom('outflow').selectAll().where('account_id', '=', accountId),
+  db.read.selectFrom('outflow').select(OUTFLOW).where('account_id', '=', accountId),
 )
 
 export interface TaskCommit {

@@ -16,6 +16,17 @@ import type { Tables } from '#store/tables.ts'
 import type { Versioned } from '#store/versioned.ts'
 import { among, any, changing, one } from '#store/writes.ts'
 
+const TOKEN = [
+  'token.serial',
+  'token.import_id',
+  'token.method',
+  'token.state',
+  'token.authenticator_id',
+  'token.order_id',
+  'token.returning_at_ms',
+  'token.returned_at_ms',
+] as const
+
 /*
  * An import is written in pieces, and counts as a whole or not at all:
  *
@@ -135,7 +146,7 @@ export async function findToken(db: Db, serial: string): Promise<Token | null> {
   const row = await db.read
     .selectFrom('token')
     .innerJoin('token_import', 'token_import.id', 'token.import_id')
-    .selectAll('token')
+    .select(TOKEN)
     .where('token.serial', '=', serial)
     .where('token_import.state', '=', 'done')
     .executeTakeFirst()
@@ -146,7 +157,7 @@ export async function findToken(db: Db, serial: string): Promise<Token | null> {
 export async function findTokenOf(db: Db, id: AuthenticatorId): Promise<Token | null> {
   const row = await db.read
     .selectFrom('token')
-    .selectAll()
+    .select(TOKEN)
     .where('authenticator_id', '=', id)
     .executeTakeFirst()
   return row ? tokenOf(db, row) : null
@@ -157,7 +168,7 @@ export async function listReturns(db: Db, subscriberId: SubscriberId): Promise<r
   const rows = await db.read
     .selectFrom('token')
     .innerJoin('binding', 'binding.authenticator_id', 'token.authenticator_id')
-    .selectAll('token')
+    .select(TOKEN)
     .where('binding.subscriber_id', '=', subscriberId)
     .where('token.returning_at_ms', 'is not', null)
     .orderBy('token.serial')

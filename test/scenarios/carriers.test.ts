@@ -4,6 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { messageCentre, type TextFault } from '../../examples/simulators/message-centre.ts'
 import type { Channel, Delivered } from '#channels/channel.ts'
 import { smsOverSmpp } from '#channels/sms-smpp/channel.ts'
+import { part8, pduOf, wide } from '#channels/sms-smpp/pdu.fixture.ts'
+import { COMMAND } from '#channels/sms-smpp/pdu.ts'
 import { days, millis, minutes, seconds } from '#core/time.ts'
 import { areTextsStopped, noteTextedBack, resumeTexts } from '#engine/stopped.ts'
 import { noteCarrierReceipt } from '#engine/carriers.ts'
@@ -22,6 +24,7 @@ import { begun, firstSession, PASSWORD } from '../support/story.ts'
 import { browser, type TestWorld, testWorld } from '../support/world.ts'
 
 const NUMBER = '+41790000042'
+const DATA_SM = COMMAND.dataSm
 const TEXT = 'Example Brokerage: 551908 is your login code.'
 
 const DELIVERY = { sent: 'login.title', delivered: 'login.title', failed: 'login.title' }
@@ -84,8 +87,8 @@ async function post(
 }
 
 /** A message centre on this machine, and the channel to it. */
-async function centreFor(t: TestContext, world: TestWorld) {
-  const centre = await messageCentre({ travelMs: 10 })
+async function centreFor(t: TestContext, world: TestWorld, idOf?: () => string) {
+  const centre = await messageCentre({ travelMs: 10, ...(idOf && { idOf }) })
   const { port, systemId, password } = centre
   const channel = smsOverSmpp({
     ...{ host: '127.0.0.1', port, tls: false, systemId, password, systemType: '' },
@@ -197,6 +200,41 @@ for (const database of DATABASES) {
         ],
       )
       assert.doesNotMatch(JSON.stringify(events), /79000004/)
+    })
+
+    test('R091 STOP by data_sm, in message_payload and in parts is heard, and is answered', async (t) => {
+      const world = await testWorld(t, { database })
+      const centre = await centreFor(t, world)
+      await until(() => centre.isBound)
+      const stopped = async () =>
+        (await auditOf(world)).filter(({ kind }) => kind === 'texts.stopped').length
+      const payload = (words: string) => [[0x0424, Buffer.from(words)]] as const
+      const said = [
+        pduOf({ command: DATA_SM, source: '41790000043', tags: payload('STOP') }),
+        pduOf({ source: '41790000044', tags: payload('Stop') }),
+        pduOf({ source: '41790000045', coding: 8, text: wide('Arrêt') }),
+      ]
+      const answers = ['data_sm_resp 0', 'deliver_sm_resp 0', 'deliver_sm_resp 0']
+      for (const [index, pdu] of said.entries())
+        assert.equal(await centre.send(pdu), answers[index])
+      assert.equal(await stopped(), 3)
+      // A word that is only the end of a sentence stops nothing.
+      await centre.send(part8([1, 2, 2], 'STOP'))
+      await centre.send(part8([1, 2, 1], 'I cannot '))
+      assert.equal(await stopped(), 3)
+    })
+
+    test('R088 a receipt in tags of a data_sm, its id in decimal, is that of the text', async (t) => {
+      const { world, news } = await waiting(t, database)
+      const centre = await centreFor(t, world, () => '5F3A9C01')
+      centre.fault = 'silent'
+      await deliverDue(world)
+      await until(async () => (await news()).length === 1)
+      const id = [0x001e, Buffer.from('1597676545\0')] as const
+      const state = [0x0427, Buffer.from([2])] as const
+      const told = pduOf({ command: DATA_SM, tags: [id, state] })
+      assert.equal(await centre.send(told), 'data_sm_resp 0')
+      assert.deepEqual(await news(), ['sent', 'delivered'])
     })
 
     test('R091 only the number that said STOP is stopped, and only for texts', async (t) => {

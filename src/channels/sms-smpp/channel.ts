@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Pdu } from 'smpp'
 import {
   type Channel,
   type Delivered,
@@ -9,11 +8,14 @@ import {
   type Report,
 } from '#channels/channel.ts'
 import type { FailureReason } from '#core/delivery.ts'
-import { type Fields, type Patience, PATIENCE } from '#channels/sms-smpp/connection.ts'
+import { type Patience, PATIENCE } from '#channels/sms-smpp/connection.ts'
+import { inboundMessages } from '#channels/sms-smpp/inbound.ts'
+import type { Fields } from '#channels/sms-smpp/line.ts'
 import { type LinkOptions, smppLink } from '#channels/sms-smpp/link.ts'
-import { receiptIn } from '#channels/sms-smpp/receipt.ts'
+import { messageIds, nameOf, type ReceiptIds } from '#channels/sms-smpp/message-ids.ts'
+import { STATUS } from '#channels/sms-smpp/pdu.ts'
 import { registrationOf } from '#channels/sms-smpp/registration.ts'
-import { textedBackIn } from '#channels/sms-smpp/texted-back.ts'
+import { type Millis, minutes } from '#core/time.ts'
 import type { NamedText, Sender, SenderOf } from '#core/sender.ts'
 import { type ShortMessage, shortMessage } from '#core/short-message.ts'
 
@@ -28,13 +30,17 @@ export interface SmppOptions
     'host' | 'port' | 'tls' | 'systemId' | 'password' | 'systemType' | 'window' | 'perSecond'
   > {
   readonly senderOf: SenderOf
-  /** How receipts write the ids that the centre gave out in hexadecimal. */
-  readonly receiptIds: 'same' | 'decimal'
+  /** How receipts write the ids of messages that this node does not remember. */
+  readonly receiptIds: ReceiptIds
   readonly note: NoteReceipt
   readonly noteTextedBack: NoteTextedBack
   readonly report: Report
   readonly patience?: Patience
+  /** How long parts of one text that comes in may be apart. */
+  readonly partsWithin?: Millis
 }
+
+const PARTS_WITHIN = minutes(5)
 
 /** A text whose first parts were taken, and the rest not yet. */
 type Begun = readonly string[]
@@ -46,17 +52,15 @@ const BEGUN_MAX = 1_000
 type Part = { readonly id: string } | Extract<Delivered, { readonly outcome: 'failed' | 'later' }>
 
 export function smsOverSmpp(options: SmppOptions): Channel {
-  const { note, noteTextedBack, report } = options
-  const isDecimal = options.receiptIds === 'decimal'
-  const onDeliver = async (pdu: Pdu): Promise<void> => {
-    const texted = textedBackIn(pdu)
-    if (texted) return await noteTextedBack(texted)
-    const told = receiptIn(pdu)
-    if (!told) return
-    const message = isDecimal ? fromDecimal(told.message) : told.message
-    await note({ channel: 'sms', message: nameOf(message), failure: told.failure })
-  }
-  const link = smppLink({ ...options, patience: options.patience ?? PATIENCE, onDeliver })
+  const { report, patience = PATIENCE, partsWithin = PARTS_WITHIN } = options
+  const ids = messageIds(options.receiptIds)
+  const inbound = inboundMessages({ ...options, ids, partsMs: partsWithin })
+  const link = smppLink({
+    ...options,
+    patience,
+    onTaken: ids.given,
+    onDeliver: inbound.take,
+  })
   const begun = new Map<string, Begun>()
 
   const submit = async (fields: Fields): Promise<Part> => {
@@ -64,8 +68,8 @@ export function smsOverSmpp(options: SmppOptions): Channel {
     if (submitted === 'unsent') return { outcome: 'later', reason: 'not connected' }
     // To send it again could send it twice: the one who waits decides, after two minutes.
     if (submitted === 'lost') return { outcome: 'failed', reason: 'unclear' }
-    const { command_status: status, message_id: id } = submitted.answer
-    if (status === 0) return { id: nameOf(id ?? '') }
+    const { status, messageId } = submitted.answer
+    if (status === STATUS.ok) return { id: nameOf(messageId) }
     if (LATER.has(status)) return { outcome: 'later', reason: `status ${status}` }
     report(`the message centre refused a text (status ${status})`)
     return { outcome: 'failed', reason: REFUSED.get(status) ?? 'rejected' }
@@ -79,23 +83,26 @@ export function smsOverSmpp(options: SmppOptions): Channel {
       const { text, ...named } = payload as NamedText
       const sent = shortMessage(text)
       if (typeof address !== 'string' || !sent) return { outcome: 'failed', reason: 'rejected' }
-      const ids = [...(begun.get(id) ?? [])]
+      const taken = [...(begun.get(id) ?? [])]
       begun.delete(id)
       const sender = options.senderOf(address)
       const pdus = pdusOf(sender, address, { id, sent, named })
       for (const [index, fields] of pdus.entries()) {
-        if (index < ids.length) continue
+        if (index < taken.length) continue
         const part = await submit(fields)
         if ('id' in part) {
-          ids.push(part.id)
+          taken.push(part.id)
           continue
         }
-        if (part.outcome === 'later' && ids.length > 0) remember(begun, id, ids)
+        if (part.outcome === 'later' && taken.length > 0) remember(begun, id, taken)
         return part
       }
-      return { outcome: 'sent', messages: ids.filter((one) => one !== '') }
+      return { outcome: 'sent', messages: taken.filter((one) => one !== '') }
     },
-    close: () => link.close(),
+    async close() {
+      await link.close()
+      inbound.close()
+    },
   }
 }
 
@@ -162,9 +169,3 @@ function sourceOf(from: string): Fields {
     return { source_addr_ton: NATIONAL, source_addr_npi: ISDN, source_addr: from }
   return { source_addr_ton: ALPHANUMERIC, source_addr_npi: 0, source_addr: from }
 }
-
-/** The same id, whatever the case it is written in and however many zeros stand before it. */
-const nameOf = (id: string): string => id.toLowerCase().replace(/^0+(?=.)/, '')
-
-/** Some centres give ids out in hexadecimal and report them in decimal. */
-const fromDecimal = (id: string): string => (/^\d{1,20}$/.test(id) ? BigInt(id).toString(16) : id)

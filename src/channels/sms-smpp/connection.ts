@@ -1,5 +1,6 @@
-import smpp, { type Pdu, type Session } from 'smpp'
 import type { Report } from '#channels/channel.ts'
+import { type Answer, type Fields, type Line, line } from '#channels/sms-smpp/line.ts'
+import { COMMAND, type Inbound, type Message, messageIn, STATUS } from '#channels/sms-smpp/pdu.ts'
 
 export interface Centre {
   readonly host: string
@@ -10,8 +11,10 @@ export interface Centre {
   readonly systemType: string
   readonly patience: Patience
   readonly report: Report
+  /** Hears the id of a text before anything else that the centre says of it. */
+  readonly onTaken: (id: string) => void
   /** Handles a message of the centre; it is acknowledged when this has returned. */
-  readonly onDeliver: (pdu: Pdu) => Promise<void>
+  readonly onDeliver: (message: Message) => Promise<void>
 }
 
 /** All in milliseconds; a test is in more of a hurry. */
@@ -41,9 +44,7 @@ export const PATIENCE: Patience = {
  * What became of a request. `lost`: it was written and never answered, so nobody knows. `unsent`: it
  * certainly did not leave this machine.
  */
-export type Submitted = { readonly answer: Pdu } | 'lost' | 'unsent'
-
-export type Fields = Readonly<Record<string, unknown>>
+export type Submitted = { readonly answer: Answer } | 'lost' | 'unsent'
 
 /** One connection, from dialling to its end. */
 export interface Connection {
@@ -55,12 +56,9 @@ export interface Connection {
 /** A centre that does not take our good-bye is left without. */
 const LEAVING_MS = 1_000
 
-/** Status for a message that we could not keep: the centre is to send it again. */
-const ESME_RX_T_APPN = 0x64
-
 /**
- * Dials and binds as transceiver. The package calls nobody back when a connection ends, so every request
- * has a time-out of its own here, and all that wait are told when the connection goes.
+ * Dials and binds as transceiver. Every request has a time-out of its own, and all that wait are told when
+ * the connection goes.
  *
  * @see SMPP 3.4, sections 2.2 (states) and 7.2 (timers)
  */
@@ -68,92 +66,142 @@ export function connection(
   centre: Centre,
   { onBound, onClosed }: { readonly onBound: () => void; readonly onClosed: () => void },
 ): Connection {
-  const { host, port, tls, patience } = centre
-  const session = smpp.connect({ host, port, tls })
+  const { host, port, tls: isEncrypted, patience } = centre
   const pending = new Set<() => void>()
-  const impatient = setTimeout(() => session.destroy(), patience.bind)
-  const pulse = heartbeat(session, patience)
-  session.on(tls ? 'secureConnect' : 'connect', () =>
-    bind(session, centre, () => {
-      clearTimeout(impatient)
-      pulse.start()
-      onBound()
-    }),
-  )
-  session.on('deliver_sm', (pdu: Pdu) => void acknowledged(session, pdu, centre))
-  session.on('enquire_link', (pdu: Pdu) => void session.send(pdu.response()))
-  session.on('unbind', (pdu: Pdu) => {
-    session.send(pdu.response())
-    session.socket.end()
-  })
-  // What cannot be read leaves the package in the middle of it: only a new connection helps.
-  session.on('error', () => session.destroy())
+  let end = (): void => undefined
   const closed = new Promise<void>((resolve) => {
-    session.on('close', () => {
-      clearTimeout(impatient)
-      pulse.stop()
-      for (const lose of pending) lose()
-      onClosed()
-      resolve()
-    })
+    end = resolve
   })
+  const own = line(
+    { host, port, isEncrypted },
+    {
+      onConnect: () =>
+        bind(own, centre, () => {
+          clearTimeout(impatient)
+          pulse.start()
+          onBound()
+        }),
+      onSign: () => pulse.alive(),
+      onRequest: (request) => requested(request),
+      onClose() {
+        clearTimeout(impatient)
+        pulse.stop()
+        for (const lose of pending) lose()
+        onClosed()
+        end()
+      },
+    },
+  )
+  const impatient = setTimeout(() => own.destroy(), patience.bind)
+  const pulse = heartbeat(own, patience)
+  const requested = receiver(own, centre)
   return {
-    submit: (fields) => asked(session, fields, { pending, patience }),
+    submit: (fields) => asked(own, fields, { pending, centre }),
     async leave() {
-      const end = setTimeout(() => session.destroy(), LEAVING_MS)
-      if (!session.unbind({}, () => session.destroy())) session.destroy()
+      const leaving = setTimeout(() => own.destroy(), LEAVING_MS)
+      if (!own.ask('unbind', {}, () => own.destroy())) own.destroy()
       await closed
-      clearTimeout(end)
+      clearTimeout(leaving)
     },
   }
 }
 
-function bind(session: Session, centre: Centre, onBound: () => void): void {
+function bind(own: Line, centre: Centre, onBound: () => void): void {
   const { systemId, password, systemType, report } = centre
   const who = { system_id: systemId, password, system_type: systemType, interface_version: 0x34 }
-  session.bind_transceiver(who, ({ command_status: status }) => {
-    if (status === 0) return onBound()
+  own.ask('bind_transceiver', who, ({ status }) => {
+    if (status === STATUS.ok) return onBound()
     report(`the message centre refused to bind (status ${status})`)
-    session.destroy()
+    own.destroy()
   })
 }
 
+interface Asking {
+  readonly pending: Set<() => void>
+  readonly centre: Centre
+}
+
 /** One request: answered, or known never to be. */
-function asked(
-  session: Session,
-  fields: Fields,
-  { pending, patience }: { readonly pending: Set<() => void>; readonly patience: Patience },
-): Promise<Submitted> {
+function asked(own: Line, fields: Fields, { pending, centre }: Asking): Promise<Submitted> {
   return new Promise((resolve) => {
     const settle = (submitted: Submitted) => {
       clearTimeout(timer)
       pending.delete(lose)
       resolve(submitted)
     }
-    const lose = () => settle('lost')
-    const timer = setTimeout(lose, patience.answer)
+    const forget = own.ask('submit_sm', fields, (answer) => {
+      if (answer.status === STATUS.ok) centre.onTaken(answer.messageId)
+      settle({ answer })
+    })
+    const lose = () => {
+      forget?.()
+      settle('lost')
+    }
+    const timer = setTimeout(lose, centre.patience.answer)
     pending.add(lose)
-    if (!session.submit_sm(fields, (answer) => settle({ answer }))) settle('unsent')
+    if (!forget) settle('unsent')
   })
 }
 
-/** Tells the centre that we have it, once we have it; otherwise it is to come again. */
-async function acknowledged(
-  session: Session,
-  pdu: Pdu,
-  { onDeliver, report }: Centre,
-): Promise<void> {
-  try {
-    await onDeliver(pdu)
-    session.send(pdu.response())
-  } catch (error) {
-    report(`a receipt could not be kept (${error instanceof Error ? error.name : 'unknown'})`)
-    session.send(pdu.response({ command_status: ESME_RX_T_APPN }))
+/** Messages that are being kept at once; a centre with a window of its own stays far below it. */
+export const HANDLED_MAX = 500
+
+/** Different lines that one connection may cause, however much nonsense it brings. */
+const LINES_MAX = 50
+
+/** Answers whatever the centre asks of us; what is not understood it hears, and the operator once. */
+function receiver(own: Line, { onDeliver, report }: Centre): (request: Inbound) => void {
+  const said = new Set<string>()
+  let handled = 0
+  const once = (text: string): void => {
+    if (said.has(text) || said.size >= LINES_MAX) return
+    said.add(text)
+    report(text)
+  }
+  const acknowledged = async (request: Inbound): Promise<number> => {
+    const message = messageIn(request)
+    if ('status' in message) {
+      once(`the message centre sent a message that cannot be read (status ${message.status})`)
+      return message.status
+    }
+    if (handled >= HANDLED_MAX) return STATUS.comeAgain
+    handled += 1
+    try {
+      await onDeliver(message)
+      return STATUS.ok
+    } catch (error) {
+      report(`a message could not be kept (${error instanceof Error ? error.name : 'unknown'})`)
+      return STATUS.comeAgain
+    } finally {
+      handled -= 1
+    }
+  }
+  return (request) => {
+    switch (request.command) {
+      case COMMAND.deliverSm:
+      case COMMAND.dataSm:
+        // Only when we have it may the centre forget it.
+        return void acknowledged(request).then((status) => own.answer(request, status))
+      case COMMAND.enquireLink:
+        return own.answer(request, STATUS.ok)
+      case COMMAND.unbind:
+        own.answer(request, STATUS.ok)
+        return own.end()
+      case COMMAND.outbind:
+      case COMMAND.alertNotification:
+        // The specification has no answer to these, and they tell us nothing.
+        return
+      default:
+        once(`the message centre asked for what is not known here (${hex(request.command)})`)
+        return own.answer(request, STATUS.commandId)
+    }
   }
 }
 
+const hex = (command: number): string => `0x${command.toString(16).padStart(8, '0')}`
+
 /** Asks a silent centre whether it is there, and gives it up when it does not say so. */
-function heartbeat(session: Session, { silence, answer }: Patience) {
+function heartbeat(own: Line, { silence, answer }: Patience) {
   let timer: NodeJS.Timeout | null = null
   let dying: NodeJS.Timeout | null = null
   const alive = () => {
@@ -162,13 +210,13 @@ function heartbeat(session: Session, { silence, answer }: Patience) {
     timer?.refresh()
   }
   const ask = () => {
-    dying = setTimeout(() => session.destroy(), answer)
-    session.enquire_link({}, alive)
+    dying = setTimeout(() => own.destroy(), answer)
+    own.ask('enquire_link', {}, alive)
   }
   return {
+    alive,
     start() {
       timer = setTimeout(ask, silence)
-      session.on('pdu', alive)
     },
     stop() {
       if (timer) clearTimeout(timer)

@@ -2,9 +2,9 @@ import {
   type Centre,
   type Connection,
   connection,
-  type Fields,
   type Submitted,
 } from '#channels/sms-smpp/connection.ts'
+import type { Fields } from '#channels/sms-smpp/line.ts'
 import { turnstile } from '#channels/sms-smpp/turnstile.ts'
 
 export interface LinkOptions extends Centre {

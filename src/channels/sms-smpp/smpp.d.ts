@@ -42,11 +42,7 @@ declare module 'smpp' {
   }
 
   interface Smpp {
-    connect(options: {
-      readonly host: string
-      readonly port: number
-      readonly tls: boolean
-    }): Session
+    readonly PDU: new (command: string, fields: Fields) => { toBuffer(): Buffer }
     readonly types: { readonly tlv: { readonly cstring: unknown } }
     addTLV(tag: string, options: { readonly id: number; readonly type: unknown }): void
     createServer(listener: (session: Session) => void): NetServer
