@@ -19,12 +19,13 @@ const folder = `src/methods/${name}`
 const registry = 'src/methods/registry.ts'
 
 const WIRE = `import { z } from 'zod'
+import { typedCode } from '#methods/typed.ts'
 
 export const RESPONSE_DIGITS = 8
 
 /** What a claimant types: the response to the number on the page. */
 export const ${Answer} = z.strictObject({
-  response: z.string().regex(/^[0-9]{8}$/),
+  response: typedCode(/^[0-9]{8}$/),
 })
 `
 

@@ -7,7 +7,6 @@ import {
   codeRefused,
   type Enrolment,
   LONG_CODE_LENGTH,
-  normalisedCode,
   obstacle,
   opened,
   SHORT_CODE_LENGTH,
@@ -20,6 +19,7 @@ import type { Json } from '#core/json.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
 import { type Instant, minutes } from '#core/time.ts'
+import { readBase32 } from '#core/typed.ts'
 import { provenContact } from '#engine/contacts.ts'
 import { obstacleToSettings } from '#engine/primary.ts'
 import { decisionOn } from '#engine/rights.ts'
@@ -344,7 +344,7 @@ async function findByCode(
   now: Instant,
 ): Promise<Versioned<Enrolment> | Refusal> {
   if ('token' in activation) {
-    const hash = keyedHash(world.keys, 'enrolment', normalisedCode(activation.token))
+    const hash = keyedHash(world.keys, 'enrolment', readBase32(activation.token))
     return (await findEnrolmentByToken(world.db, hash)) ?? refusal('enrolment.wrong-code')
   }
   // What is looked up and written for somebody takes longer than for nobody; what is heard of it does not (A1).
@@ -365,7 +365,7 @@ async function findByTyped(
   // Whether a client awaits a phone is told by no word: the same is written of nobody.
   const found = awaited ? open : { value: ofNobody(world, now), version: OF_NOBODY }
   const { subscriberId, id: enrolmentId, codeHash } = found.value
-  const typed = `${subscriberId} ${normalisedCode(activation.code)}`
+  const typed = `${subscriberId} ${readBase32(activation.code)}`
   // Both are keyed hashes: comparing them tells nothing of the code.
   if (keyedHash(world.keys, 'enrolment', typed) === codeHash) return found
   const about = { subscriberId: awaited ? subscriberId : null, enrolmentId }

@@ -147,7 +147,7 @@ suite('A response that is typed', () => {
     const eight = anna.respond(question.prompt.number, NOON)
     const typed = [
       ...['', ' ', eight.slice(1), `${eight}0`, `${eight.slice(1)}x`, `+${eight.slice(1)}`],
-      ...[`${eight.slice(1)}\u0660`, `${eight.slice(1)}\u00b2\u00b2`, eight.padEnd(65), '\ud800'],
+      ...[`${eight.slice(1)}\u0661\u0661`, `${eight}\u00b2`, eight.padEnd(65), '\ud800'],
     ]
     for (const response of [...typed, 12345678, null, [eight], { eight }]) {
       assert.deepEqual(await judge(question, { response }), { outcome: 'malformed' })
