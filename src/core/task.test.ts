@@ -53,6 +53,17 @@ const outcomeOf = (step: Task | { readonly stays: string }): string =>
   'stays' in step ? step.stays : step.state
 
 suite('A task', () => {
+  test('that is given up loses nothing of what was asked for, whatever comes to it later', () => {
+    const later = { ...task, comesLater: 7 }
+    const { state: _, ...errand } = later
+    const done = approved(later, confirming(DEED), NOON)
+    assert.ok('state' in done)
+    for (const one of [later, done]) {
+      const { expiresAt } = one
+      assert.deepEqual(cancelled(one, NOON), { ...errand, expiresAt, state: 'cancelled' })
+    }
+  })
+
   test('S73 R095 A14 is approved by nothing that waits, and by what fades only where a card is printed', () => {
     const bind: Deed = { kind: 'bind', facts: { device: 'Phone' } }
     const print: Deed = { kind: 'print', facts: { device: 'Code card' } }

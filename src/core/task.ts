@@ -4,6 +4,7 @@ import { type Deed, isSameDeed } from '#core/deed.ts'
 import type { LoginId, SessionId, SubscriberId, TaskId } from '#core/ids.ts'
 import type { Login, Stayed } from '#core/login.ts'
 import type { Problem } from '#core/problems.ts'
+import { commonOf } from '#core/states.ts'
 import { after, type Instant, minutes } from '#core/time.ts'
 
 /**
@@ -139,10 +140,11 @@ export function used(task: Task, { deed, sessionId, usedFor, now }: Use): UsedTa
 export function cancelled(task: Task, now: Instant): CancelledTask | Stayed {
   const obstacle = obstacleOf(task, now)
   if (obstacle) return { stays: obstacle }
-  const { id, subscriberId, sessionId, platform, environment, deed } = task
-  const { next, openedAt, expiresAt } = task
-  return {
-    ...{ id, subscriberId, sessionId, platform, environment, deed, next, openedAt, expiresAt },
-    state: 'cancelled',
-  }
+  return { ...errandOf(task), state: 'cancelled' }
 }
+
+/** Without what confirmed it and what it was used for. */
+const errandOf = commonOf<Task, Errand>({
+  ...{ state: true, loginId: true, acr: true, methods: true, approvedAt: true },
+  ...{ usedAt: true, usedFor: true },
+})

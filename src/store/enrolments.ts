@@ -94,10 +94,9 @@ const stepOf = ({ value, version }: Written<Enrolment>, now: Instant) => ({
  * is not written. So no two phones are ever bound by invitations that did not know of each other.
  */
 function enrolmentWrites(db: Db, { value, version }: Written<Enrolment>): readonly Write[] {
-  const { id, subscriberId, method, tokenHash, state, createdAt, expiresAt, sessionId } = value
-  const { codeHash, wrongCodes, bound, drawn, waits, address } = value
-  const kept: Body = { codeHash, wrongCodes, bound, drawn, waits, ...(address && { address }) }
-  const body = sealed(db, placeOf(id), kept as unknown as Json)
+  const { id, subscriberId, method, tokenHash, state, createdAt, expiresAt, sessionId, ...kept } =
+    value
+  const body = sealed(db, placeOf(id), kept satisfies Body as unknown as Json)
   if (version !== null) {
     const update = db.write
       .updateTable('enrolment')
@@ -139,4 +138,6 @@ function enrolmentOf(db: Db, row: Selectable<Tables['enrolment']>): Versioned<En
   return { value, version: row.version }
 }
 
-type Body = Pick<Enrolment, 'codeHash' | 'wrongCodes' | 'bound' | 'drawn' | 'waits' | 'address'>
+/** What has no column of its own. */
+type Body = Omit<Enrolment, 'id' | 'subscriberId' | 'method' | 'tokenHash' | 'state' | Times>
+type Times = 'createdAt' | 'expiresAt' | 'sessionId'
