@@ -43,7 +43,7 @@ export function describe({ number }: Prompt): readonly [PromptView, ...PromptVie
       name: 'response',
       title: 'method.${name}.title',
       lead: { key: 'method.${name}.lead' },
-      number: { digits: number, scannable: false },
+      number: { digits: number },
       field: {
         name: 'response',
         label: 'method.${name}.label',

@@ -21,6 +21,8 @@ import { typedCode } from '#methods/typed.ts'
 import {
   ActivationComplete,
   ActivationProof,
+  activationPath,
+  APP_PATH,
   DeviceKey,
   DeviceRequest,
   PROOF_NUMBER,
@@ -122,6 +124,7 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   hardCap: 10,
   secondFactor: true,
   guide: 'first-phone',
+  app: { path: APP_PATH, invited: activationPath },
   onPhone: 'always',
   onePerSubscriber: true,
   bindsFrom: '3',

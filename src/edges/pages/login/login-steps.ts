@@ -5,7 +5,6 @@ import type { Problem } from '#core/problems.ts'
 import { instant, type Instant } from '#core/time.ts'
 import type { Choice } from '#engine/choices.ts'
 import type { LoginView } from '#engine/login.ts'
-import { scanAddress } from '#methods/phone-key/wire.ts'
 import type { PromptField, PromptView } from '#methods/prompt.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
 import { opens } from '#edges/pages/frame/opens.ts'
@@ -173,13 +172,13 @@ const numberOf = (
 ): Html => html`<div>${number(digits)}${hint ? html`<p class="hint">${text(hint)}</p>` : NOTHING}</div>
 `
 
-function asideOf(context: PageContext, { view, login }: PromptStep): Html {
+function asideOf(context: PageContext, { view }: PromptStep): Html {
   const {
     texts: { text },
     site,
   } = context
-  if (view.number?.scannable) {
-    const address = scanAddress(site.settings.issuer, login.id, view.number.digits)
+  if (view.number?.scan !== undefined) {
+    const address = `${site.settings.issuer}${view.number.scan}`
     return html`<p><strong>${text('login.scan.title')}</strong></p>${qrCode(address, text('login.scan.label'))}<p class="quiet">${text('login.scan.how')}</p>`
   }
   if (!view.aside) return stayingSafe(context)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { numberOfNobody, numberProblem, parseNumber } from '#methods/sms-code/number.ts'
-import { pasted, spelt } from '../../../test/support/pasted.ts'
+import { numberOfNobody, numberProblem, parseNumber } from '#methods/telephone-number.ts'
+import { pasted, spelt } from '../../test/support/pasted.ts'
 
 const rules = { countries: ['US', 'CH', 'FR', 'GB', 'DE'] }
 
