@@ -69,6 +69,7 @@ export const PROBLEMS = {
 
   'subscriber.not-found': 404,
   'subscriber.taken': 409,
+  'subscriber.conflict': 409,
   'subscriber.malformed': 400,
   'subscriber.weak-password': 400,
   'subscriber.no-such-contact': 404,
@@ -106,6 +107,7 @@ export const PROBLEMS = {
   'token.expired': 409,
   'token.shared': 409,
   'token.not-out': 409,
+  'token.conflict': 409,
 
   'order.not-found': 404,
   'order.not-entitled': 403,
@@ -119,6 +121,7 @@ export const PROBLEMS = {
   'order.active': 409,
   'order.returned': 409,
   'order.other-device': 409,
+  'order.conflict': 409,
 
   'task.not-found': 404,
   'task.malformed': 400,

@@ -76,7 +76,7 @@ interface Sending extends By {
  */
 export async function orderSent(world: World, sending: Sending): Promise<NamedOrder | Refusal> {
   const serial = serialKey(sending.serial)
-  return await afresh<NamedOrder | Refusal>('authenticator.conflict', async () => {
+  return await afresh<NamedOrder | Refusal>('order.conflict', async () => {
     const found = isId('ord', sending.id) ? await findOrder(world.db, sending.id) : null
     if (!found) return refusal('order.not-found')
     const { value: order, version } = found
@@ -265,7 +265,7 @@ export async function tokenReturned(
   { serial: typed, by, agent }: By & { readonly serial: string },
 ): Promise<Returned | Refusal> {
   const serial = serialKey(typed)
-  return await afresh<Returned | Refusal>('authenticator.conflict', async () => {
+  return await afresh<Returned | Refusal>('token.conflict', async () => {
     const token = serial === null ? null : await findToken(world.db, serial)
     if (!token) return refusal('token.not-found')
     const found = token.orderId && (await findOrder(world.db, token.orderId))

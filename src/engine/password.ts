@@ -182,7 +182,7 @@ async function write(world: World, writing: Writing): Promise<ChosenPassword> {
     endSessionsOf: spare === null ? { subscriberId } : { subscriberId, except: spare },
     events: [...rest.events, { ...changed, replaced, by }, ...settled],
   })
-  if (!done) return refusal('authenticator.conflict')
+  if (!done) return refusal('subscriber.conflict')
   for (const { id } of sessions) world.wakeUps.publish(topicOfSession(id))
   return { ok: true }
 }

@@ -239,5 +239,5 @@ export async function setSeamless(
   const subscriber = { value: { ...found.value, seamless }, version: found.version }
   const event = { kind: 'subscriber.seamless-set', subscriberId, within, seamless } as const
   const done = await updateSubscriber(world.db, { now: world.now(), subscriber, events: [event] })
-  return done ? { ok: true } : refusal('authenticator.conflict')
+  return done ? { ok: true } : refusal('subscriber.conflict')
 }

@@ -8,31 +8,13 @@ import type { Client } from '#engine/login.ts'
 import { offerLogin } from '#engine/offers.ts'
 import { revokeAuthenticator } from '#engine/security.ts'
 import { findOpenSession } from '#engine/session.ts'
-import { answerOnPage, startOnPage } from '#engine/page-enrolment.ts'
 import { type SoftKey, softKey, type Use } from '#methods/passkey/sample.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
-import { findEnrolment } from '#store/enrolments.ts'
 import { DATABASES } from '../support/databases.ts'
 import { auditOf } from '../support/audit.ts'
-import { begin, firstSession, PASSWORD } from '../support/story.ts'
+import { personWithPasskey } from '../support/passkey.ts'
+import { begin } from '../support/story.ts'
 import { browser, ISSUER, type TestWorld, testWorld } from '../support/world.ts'
-
-/** Somebody who made a passkey in the portal. */
-async function personWithPasskey(world: TestWorld, userName: string, key = softKey('a')) {
-  const id = await world.add({ userName, password: PASSWORD })
-  await makePasskey(world, userName, key)
-  return { id, key }
-}
-
-async function makePasskey(world: TestWorld, userName: string, key: SoftKey): Promise<void> {
-  const session = await firstSession(world, userName)
-  const started = await startOnPage(world, session, { method: 'passkey', request: null })
-  assert.ok(started.ok)
-  const found = await findEnrolment(world.db, started.enrolment.id)
-  const answer = key.register(found?.value.drawn?.prompt ?? null, { origin: ISSUER })
-  const bound = await answerOnPage(world, session, { id: started.enrolment.id, answer })
-  assert.ok(bound.ok, 'problem' in bound ? bound.problem : '')
-}
 
 interface Arrival extends Partial<Use> {
   readonly client?: Client
