@@ -142,6 +142,7 @@ export const PROBLEMS = {
   'contact.same': 409,
   'contact.off': 503,
   'email.malformed': 400,
+  'email.quoted': 400,
   'email.too-soon': 429,
   'email.too-many': 429,
 

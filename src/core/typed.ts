@@ -11,10 +11,11 @@ const SPACES = /\p{White_Space}/gu
 const DIGITS = /\p{Nd}/gu
 const DIGIT = /^\p{Nd}$/u
 
+export const withoutUnseen = (typed: string): string => typed.replaceAll(UNSEEN, '')
+
 /** The same text in plain characters: ASCII digits, one kind of dash, one kind of space, and nothing unseen. */
 export const readText = (typed: string): string =>
-  typed
-    .replaceAll(UNSEEN, '')
+  withoutUnseen(typed)
     .normalize('NFKC')
     .replaceAll(DIGITS, (digit) => String(valueOf(digit)))
     .replaceAll(DASHES, '-')

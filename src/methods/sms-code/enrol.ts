@@ -102,7 +102,10 @@ const bound = (
 
 type Asked = Omit<Expected, 'code'>
 
-const askedAgain = ({ code: _, ...asked }: Expected): Asked => asked
+function askedAgain(sent: Expected): Asked {
+  const { code: _, ...asked } = sent
+  return asked
+}
 
 /** A number that was texted for a login a moment ago is not texted again (R082). */
 function askedFirst(
