@@ -31,6 +31,7 @@ export const PROBLEMS = {
   'login.in-the-post': 403,
   'login.capital-letters': 401,
   'login.other-browser': 403,
+  'login.passkey-changed': 403,
   'login.asked-anew': 409,
   'login.not-found': 404,
   'login.not-choosing': 409,

@@ -220,6 +220,8 @@ export type Verdict =
       readonly phases?: readonly Phase[]
       /** It has served its time and is worth nothing from now on. */
       readonly spent?: boolean
+      /** There may be a copy of it, and it is no reason to stop it: its holder is told. */
+      readonly copySuspected?: true
     }
   /** `reason` goes to the audit log only. */
   | {
