@@ -57,6 +57,20 @@ export default {
       to: { path: '^src/methods/[^/]+/', pathNot: '^src/methods/$1/' },
     },
     {
+      // What is shared asks the method, so that another one needs no line there. The phone has a door of its own;
+      // a password is also chosen and reset, so whoever writes one asks its rules.
+      name: 'shared-code-knows-no-method-by-name',
+      severity: 'error',
+      from: {
+        path: '^src/(edges/(api|http|oidc|pages)|engine|cli)/',
+        pathNot: TESTS,
+      },
+      to: {
+        path: '^src/methods/[^/]+/',
+        pathNot: '^src/methods/password/(rules|hasher)[.]ts$',
+      },
+    },
+    {
       name: 'the-browser-gets-only-what-it-may-know',
       severity: 'error',
       from: { path: '^web/', pathNot: TESTS },

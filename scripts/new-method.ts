@@ -19,12 +19,13 @@ const folder = `src/methods/${name}`
 const registry = 'src/methods/registry.ts'
 
 const WIRE = `import { z } from 'zod'
+import { typedCode } from '#methods/typed.ts'
 
 export const RESPONSE_DIGITS = 8
 
 /** What a claimant types: the response to the number on the page. */
 export const ${Answer} = z.strictObject({
-  response: z.string().regex(/^[0-9]{8}$/),
+  response: typedCode(/^[0-9]{8}$/),
 })
 `
 
@@ -42,7 +43,7 @@ export function describe({ number }: Prompt): readonly [PromptView, ...PromptVie
       name: 'response',
       title: 'method.${name}.title',
       lead: { key: 'method.${name}.lead' },
-      number: { digits: number, scannable: false },
+      number: { digits: number },
       field: {
         name: 'response',
         label: 'method.${name}.label',

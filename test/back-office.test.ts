@@ -206,6 +206,8 @@ test('A31: whatever does not belong in a request is refused', async (t) => {
     ['PUT', '/accounts/U1000001/residence', { jurisdiction: 'mars', residence: 'HK' }],
     ['PUT', '/accounts/U1000001/residence', { jurisdiction: 'hk', residence: 'Hong Kong' }],
     ['PUT', '/subscribers/newcomer/contacts/email', { value: 'nobody' }],
+    ['PUT', '/subscribers/newcomer/contacts/email', { value: 'a@example.com,b@example.com' }],
+    ['PUT', '/subscribers/newcomer/contacts/email', { value: '"a"@example.com' }],
     ['PUT', '/subscribers/newcomer/contacts/mobile', { value: '555 0100' }],
     ['PUT', '/subscribers/newcomer/contacts/postal', { value: ' ' }],
     ['PUT', '/subscribers/newcomer/contacts/postal', { value: 'a\u0000b' }],
@@ -295,6 +297,8 @@ test('addresses of record: the one before is kept for thirty days, and none is r
   await set('mobile', '+12125550100')
   await set('postal', '1 Example Street\nExampletown')
   await set('email', 'old@example.com')
+  // The same domain in other letters is the same address.
+  await set('email', 'old@EXAMPLE.com')
   await set('email', 'new@example.com')
   const shown = async () => {
     const { access_token: token } = await tokenOf(office)

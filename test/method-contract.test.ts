@@ -24,6 +24,7 @@ import { passwords } from '#methods/sample-tools.ts'
 import type { PromptContext, PromptView, Text } from '#methods/prompt.ts'
 import { methodsOf } from '#methods/registry.ts'
 import { type Sample, SAMPLE_ASKING } from '#methods/sample.ts'
+import { pasted, spelt } from './support/pasted.ts'
 import { methodTools } from './support/tools.ts'
 
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
@@ -172,6 +173,21 @@ for (const [name, method] of methodsOf(methodTools(passwords))) {
         }),
         { numRuns: 300 },
       )
+    })
+
+    test('R024 reads a code that is typed, however it was pasted', async () => {
+      const names = typedFields(method, drawn.prompt)
+      const right = (await holderOf(drawn)) as Record<string, Json>
+      for (const name of names) {
+        const code = right[name]
+        assert.ok(typeof code === 'string')
+        for (const typed of pasted(code)) {
+          const { outcome } = await verify(drawn, { ...right, [name]: typed })
+          assert.equal(outcome, 'accepted', spelt(typed))
+        }
+      }
+      // A password is no code, a passkey is not typed; whatever else there is, is typed.
+      assert.ok(names.length > 0 || ['password', 'passkey'].includes(name))
     })
 
     test('takes an answer with something beside it for none', async () => {
@@ -325,6 +341,14 @@ function challenged(method: Method, drawn: Extract<Drawn, { ok: true }>): Login 
   const step = challengeOpened(login, question, NOON)
   assert.ok('login' in step)
   return step.login
+}
+
+/** The members of an answer that are codes which somebody types; a reset code is, where a password would be. */
+function typedFields(method: Method, prompt: Json): readonly string[] {
+  const when: PromptContext = { label: null, openedAt: NOON, expiresAt: NOON }
+  const fields = method.describe(prompt, when).map(({ field }) => field)
+  const typed = fields.filter((field) => field?.kind === 'digits' || field?.kind === 'symbols')
+  return [...typed.flatMap((field) => field?.name ?? []), ...(method.resets ? ['password'] : [])]
 }
 
 /** Every text that a view shows. */

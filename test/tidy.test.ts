@@ -120,6 +120,17 @@ suite('The code', () => {
     assert.deepEqual(readers, [])
   })
 
+  test('R024 reads a typed code in one place: no method and no field folds characters of its own', () => {
+    // A password is no code: it has rules of its own.
+    const folding = SOURCES.filter(
+      (file) =>
+        /^(src\/methods\/(?!password\/)|web\/)/.test(file) &&
+        !file.endsWith('.test.ts') &&
+        /\.normalize\(|\\p\{(Pd|Cf|Nd|Zs)\}/.test(code(file)),
+    )
+    assert.deepEqual(folding, [])
+  })
+
   test('never asks the outer database inside a transaction, where SQLite would wait for itself', () => {
     const waiting = SOURCES.filter((file) => file.startsWith('src/store/')).filter((file) =>
       transactionsIn(code(file)).some((body) => /\bdb\b/.test(body)),

@@ -8,6 +8,8 @@ import { SMTPServer } from 'smtp-server'
 export interface Mail {
   readonly id: string
   readonly to: string
+  /** Whom the mail itself names, which need not be who got it. */
+  readonly toWritten: readonly string[]
   readonly from: string
   readonly subject: string
   readonly text: string
@@ -80,9 +82,20 @@ export async function mailSink({
 }
 
 async function readMail(bytes: Buffer, to: string): Promise<Mail> {
-  const { subject = '', text = '', html = '', from, messageId = '' } = await postalMime.parse(bytes)
+  const parsed = await postalMime.parse(bytes)
+  const { subject = '', text = '', html = '', from, to: written, messageId = '' } = parsed
   const address = from && 'address' in from ? (from.address ?? '') : ''
-  return { id: messageId, to, from: address, subject, text: text.trim(), html, at: Date.now() }
+  const toWritten = (written ?? []).map((one) => one.address ?? '')
+  return {
+    id: messageId,
+    to,
+    toWritten,
+    from: address,
+    subject,
+    text: text.trim(),
+    html,
+    at: Date.now(),
+  }
 }
 
 const refusal = (responseCode: number, message: string): Error =>

@@ -14,7 +14,7 @@ import { texts } from '#edges/texts.ts'
 import { noteCarrierReceipt } from '#engine/carriers.ts'
 import { noteTextedBack as noteTexted } from '#engine/stopped.ts'
 import type { World } from '#engine/world.ts'
-import { countryOf } from '#methods/sms-code/number.ts'
+import { countryOf } from '#methods/telephone-number.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
 
 /** The channels that the settings name, by the name that methods ask for. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isMailAddress } from '#core/mail-address.ts'
 import { NUMBERS_ONLY } from '#core/sender.ts'
 
 /** Settings of the carriers: who takes texts, calls and mail to the clients. Without any there are none. */
@@ -263,6 +264,11 @@ export const Email = z
       ),
     name: optional('Our name there'),
     password: secret('Our password there'),
-    from: z.email().max(254).default('no-reply@example.com').describe('Whom mail comes from'),
+    from: z
+      .string()
+      .max(254)
+      .refine(isMailAddress, 'must be one mail address, with its domain in ASCII')
+      .default('no-reply@example.com')
+      .describe('Whom mail comes from'),
   })
   .prefault({})

@@ -56,6 +56,7 @@ export const LINES = {
   'device-released': 'device',
   'device-locked': 'password',
   'device-copied': 'device',
+  'device-copy-suspected': 'device',
 
   'password-changed': 'password',
   'password-reset': 'password',
@@ -143,6 +144,7 @@ const ACTIVITIES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'authenticator.released': 'device-released',
   'authenticator.reactivated': 'device-back',
   'authenticator.copied': 'device-copied',
+  'authenticator.copy-suspected': 'device-copy-suspected',
   // The event beside it says what it is bound as.
   'token.given': null,
   'token.imported': null,

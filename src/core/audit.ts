@@ -161,6 +161,12 @@ type AuditFact =
       readonly ended: readonly AuthenticatorId[]
     }
   | {
+      /** It answered right, and its count went back: of one that is synced that may be, so it was let in. */
+      readonly kind: 'authenticator.copy-suspected'
+      readonly method: string
+      readonly authenticatorId: AuthenticatorId
+    }
+  | {
       /** Two devices have signed with its key; neither answers any more (T-PWA-5). */
       readonly kind: 'authenticator.copied'
       readonly authenticatorId: AuthenticatorId

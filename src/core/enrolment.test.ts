@@ -6,7 +6,6 @@ import {
   type Enrolment,
   LONG_CODE_LENGTH,
   type NewEnrolment,
-  normalisedCode,
   obstacle,
   opened,
   SHORT_CODE_LENGTH,
@@ -99,22 +98,5 @@ suite('An enrolment', () => {
 
   test('that was cancelled cannot be used', () => {
     assert.equal(obstacle({ ...open, state: 'cancelled' }, NOON), 'enrolment.expired')
-  })
-})
-
-suite('A code that a person types', () => {
-  test('may be in any case, in groups, and with the letters that look like digits', () => {
-    const rows = [
-      ['7KQ2M9XA', '7KQ2M9XA'],
-      ['7kq2m9xa', '7KQ2M9XA'],
-      [' 7KQ2 M9XA ', '7KQ2M9XA'],
-      ['7KQ2-M9XA', '7KQ2M9XA'],
-      ['7KQ2\u2013M9XA', '7KQ2M9XA'],
-      ['7KQ2\u00a0M9XA\n', '7KQ2M9XA'],
-      ['７ＫＱ２－Ｍ９ＸＡ', '7KQ2M9XA'],
-      ['oOiIlL', '001111'],
-      ['', ''],
-    ] as const
-    for (const [typed, code] of rows) assert.equal(normalisedCode(typed), code, typed)
   })
 })

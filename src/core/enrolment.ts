@@ -114,15 +114,6 @@ export function used(enrolment: Enrolment, bound: AuthenticatorId | null): Enrol
   return { ...enrolment, state: 'used', bound }
 }
 
-/** Crockford's base 32, as people type it: any case, with spaces and dashes, O for 0, I and L for 1. */
-export const normalisedCode = (typed: string): string =>
-  typed
-    .normalize('NFKC')
-    .toUpperCase()
-    .replaceAll(/[\s\p{Pd}]/gu, '')
-    .replaceAll('O', '0')
-    .replaceAll(/[IL]/g, '1')
-
 /** What is written down of a step on a page; an address that is proven is told as what it is. */
 export function stepOf(
   { id: enrolmentId, subscriberId, method, address: contact }: Enrolment,

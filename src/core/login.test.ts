@@ -14,6 +14,7 @@ import {
   type Login,
   ledAstray,
   type NewLogin,
+  overtaken,
   passwordAccepted,
   firstFactorRefused,
   type Started,
@@ -456,6 +457,9 @@ suite('A completed login', () => {
   })
 })
 
+/** What only some states have. */
+const OWN = ['state', 'completedAt', 'claimedAt', 'refusedAt', 'problem']
+
 suite('A step', () => {
   test('changes nothing of the login that it was given', () => {
     const frozen = structuredClone({ begun, choosing, challenged, completed })
@@ -466,5 +470,24 @@ suite('A step', () => {
     for (const judgement of JUDGEMENTS) judged(challenged, judgement, soon)
     claimed(completed, soon)
     assert.deepEqual({ begun, choosing, challenged, completed }, frozen)
+  })
+
+  test('loses nothing of an attempt, whatever comes to it later, and keeps nothing of the state before', () => {
+    // An attempt as it may look one day.
+    const later = <L extends Login>(login: L): L => ({ ...login, comesLater: 7 })
+    const all = { ...later(challenged), resets: true } as const
+    const { state: _, challenge: __, ...attempt } = all
+    const next: readonly Login[] = [
+      unlessExpired(all, END),
+      ...[right, wrong, { ...denied, notMe: true }].map((one) => moved(judged(all, one, soon))),
+      overtaken(all) ?? assert.fail('it is over'),
+    ]
+    for (const login of next) {
+      const { proofs, wrongAnswers } = login
+      const kept = Object.entries(login).filter(([name]) => !OWN.includes(name))
+      assert.deepEqual(Object.fromEntries(kept), { ...attempt, proofs, wrongAnswers }, login.state)
+    }
+    const opened = moved(challengeOpened(later(choosing), asked, soon)) as Challenged
+    assert.equal((opened as unknown as { comesLater: number }).comesLater, 7)
   })
 })

@@ -6,6 +6,7 @@ import type { AuthenticatorId, BrowserId, LoginId, SubscriberId, TaskId } from '
 import type { Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Deed } from '#core/deed.ts'
+import { commonOf } from '#core/states.ts'
 import type { Instant } from '#core/time.ts'
 import { after, earlier, minutes } from '#core/time.ts'
 import type { Millis } from '#core/time.ts'
@@ -393,15 +394,10 @@ function completion(attempt: Attempt) {
 }
 
 /** Strips what only the present state has. */
-function attemptOf(login: Login): Attempt {
-  const { id, subscriberId, userName, decoy, environment, platform, needs, origin, holder } = login
-  const { task, proofs, wrongAnswers, startedAt, expiresAt } = login
-  return {
-    ...{ id, subscriberId, userName, decoy, environment, platform, needs, origin, holder },
-    ...{ task, proofs, wrongAnswers, startedAt, expiresAt },
-    ...(login.resets && { resets: login.resets }),
-  }
-}
+const attemptOf = commonOf<Login, Attempt>({
+  ...{ state: true, challenge: true, completedAt: true, claimedAt: true },
+  ...{ refusedAt: true, problem: true },
+})
 
 type Fact = AuditEvent extends infer E
   ? E extends AuditEvent

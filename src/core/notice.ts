@@ -17,6 +17,7 @@ export type NoticeKind =
   | 'device-ended'
   | 'device-locked'
   | 'device-copied'
+  | 'device-copy-suspected'
   | 'new-browser'
   | 'not-confirmed'
   | 'not-answered'
@@ -49,6 +50,7 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'authenticator.revoked': 'device-ended',
   'authenticator.unbound': 'device-ended',
   'authenticator.copied': 'device-copied',
+  'authenticator.copy-suspected': 'device-copy-suspected',
   'authenticator.change-refused': ({ disabled }) => (disabled ? 'device-locked' : null),
   'authenticator.renamed': null,
   'authenticator.issued': 'device-bound',

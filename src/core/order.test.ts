@@ -56,6 +56,25 @@ function inEveryState(): Readonly<Record<Order['state'], Order>> {
 }
 
 suite('An order', () => {
+  test('loses nothing on its way, whatever comes to it later, and keeps nothing of the state before', () => {
+    const later = { ...placed, comesLater: 7 }
+    const { state: _, wishes: __, ...ordering } = later
+    const parcel = parcelOf(placed, { serial: 'C', now: FRIDAY, rules: RULES })
+    const left = sent(later, { parcel, held })
+    assert.deepEqual(left, { ...ordering, ...parcel, state: 'sent', held })
+    assert.ok(!('stays' in left))
+    const named = { authenticatorId: held.id }
+    const here = activated(left, FRIDAY)
+    const active = { ...ordering, ...parcel, ...named, state: 'active', activatedAt: FRIDAY }
+    assert.deepEqual(here, active)
+    assert.ok(!('stays' in here))
+    const free = { ...ordering, deposit: { ...placed.deposit, releasedAt: FRIDAY } }
+    const gone = { ...free, state: 'withdrawn', withdrawnAt: FRIDAY }
+    assert.deepEqual(withdrawn(later, FRIDAY), gone)
+    const back = { ...free, ...parcel, ...named, state: 'returned', returnedAt: FRIDAY }
+    assert.deepEqual([returned(left, FRIDAY), returned(here, FRIDAY)], [back, back])
+  })
+
   test('R113 R116 R118 goes only the ways that there are', () => {
     const orders = inEveryState()
     const steps: Readonly<Record<string, (order: Order) => object>> = {

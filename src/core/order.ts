@@ -4,6 +4,7 @@ import { businessDaysAfter, type Calendar } from '#core/calendar.ts'
 import type { Json } from '#core/json.ts'
 import type { Stayed } from '#core/login.ts'
 import type { Problem } from '#core/problems.ts'
+import { commonOf } from '#core/states.ts'
 import { after, days, type Instant, minutes } from '#core/time.ts'
 
 /**
@@ -163,8 +164,7 @@ export function sent(
 export function activated(order: Order, now: Instant): Step<ActiveOrder> {
   if (order.state !== 'sent') return { stays: obstacleToActivating(order) ?? 'order.not-found' }
   return {
-    ...ordering(order),
-    ...parcelIn(order),
+    ...outside(order),
     ...{ state: 'active', authenticatorId: order.held.id, activatedAt: now },
   }
 }
@@ -191,8 +191,7 @@ export function returned(order: Order, now: Instant): Step<ReturnedOrder> {
   if (order.state !== 'sent' && order.state !== 'active') return { stays: 'order.not-sent' }
   const authenticatorId = order.state === 'sent' ? order.held.id : order.authenticatorId
   return {
-    ...ordering(released(order, now)),
-    ...parcelIn(order),
+    ...outside(released(order, now)),
     ...{ state: 'returned', authenticatorId, returnedAt: now },
   }
 }
@@ -201,17 +200,19 @@ export function returned(order: Order, now: Instant): Step<ReturnedOrder> {
 export const isOnItsWay = (order: Order): order is PlacedOrder | SentOrder =>
   order.state === 'ordered' || order.state === 'sent'
 
-const released = (order: Order, now: Instant): Order => ({
+const released = <O extends Order>(order: O, now: Instant): O => ({
   ...order,
   deposit: { ...order.deposit, releasedAt: now },
 })
 
-/** Without what only one of its states has. */
-const ordering = (order: Order): Ordering => {
-  const { id, subscriberId, method, address, country, deposit, orderedAt } = order
-  return { id, subscriberId, method, address, country, deposit, orderedAt }
-}
+/** Without what only some of its states have. */
+const ordering = commonOf<Order, Ordering>({
+  ...{ state: true, wishes: true, withdrawnAt: true, held: true, authenticatorId: true },
+  ...{ serial: true, sentAt: true, expectedAt: true, activatesAt: true },
+  ...{ activatedAt: true, returnedAt: true },
+})
 
-const parcelIn = ({ serial, sentAt, expectedAt, activatesAt }: Parcel): Parcel => ({
-  ...{ serial, sentAt, expectedAt, activatesAt },
+/** With its parcel, as long as it is out. */
+const outside = commonOf<SentOrder | ActiveOrder, Ordering & Parcel>({
+  ...{ state: true, held: true, authenticatorId: true, activatedAt: true },
 })

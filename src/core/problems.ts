@@ -31,6 +31,7 @@ export const PROBLEMS = {
   'login.in-the-post': 403,
   'login.capital-letters': 401,
   'login.other-browser': 403,
+  'login.passkey-changed': 403,
   'login.asked-anew': 409,
   'login.not-found': 404,
   'login.not-choosing': 409,
@@ -70,6 +71,7 @@ export const PROBLEMS = {
 
   'subscriber.not-found': 404,
   'subscriber.taken': 409,
+  'subscriber.conflict': 409,
   'subscriber.malformed': 400,
   'subscriber.weak-password': 400,
   'subscriber.no-such-contact': 404,
@@ -107,6 +109,7 @@ export const PROBLEMS = {
   'token.expired': 409,
   'token.shared': 409,
   'token.not-out': 409,
+  'token.conflict': 409,
 
   'order.not-found': 404,
   'order.not-entitled': 403,
@@ -120,6 +123,7 @@ export const PROBLEMS = {
   'order.active': 409,
   'order.returned': 409,
   'order.other-device': 409,
+  'order.conflict': 409,
 
   'task.not-found': 404,
   'task.malformed': 400,
@@ -140,6 +144,7 @@ export const PROBLEMS = {
   'contact.same': 409,
   'contact.off': 503,
   'email.malformed': 400,
+  'email.quoted': 400,
   'email.too-soon': 429,
   'email.too-many': 429,
 

@@ -73,6 +73,17 @@ suite('A task', () => {
     assert.equal(outcomeOf(used(done, { ...use, deed: other })), 'task.changed')
   })
 
+  test('that is given up loses nothing of what was asked for, whatever comes to it later', () => {
+    const later = { ...task, comesLater: 7 }
+    const { state: _, ...errand } = later
+    const done = approved(later, confirming(DEED), at(NOON))
+    assert.ok('state' in done)
+    for (const one of [later, done]) {
+      const { expiresAt } = one
+      assert.deepEqual(cancelled(one, at(NOON)), { ...errand, expiresAt, state: 'cancelled' })
+    }
+  })
+
   test('S73 R095 A14 is approved by nothing that waits, and by what fades only where a card is printed', () => {
     const bind: Deed = { kind: 'bind', facts: { device: 'Phone' } }
     const print: Deed = { kind: 'print', facts: { device: 'Code card' } }

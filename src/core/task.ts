@@ -4,6 +4,7 @@ import { type Deed, isSameDeed, legibleDeed } from '#core/deed.ts'
 import type { LoginId, SessionId, SubscriberId, TaskId } from '#core/ids.ts'
 import type { Login, Stayed } from '#core/login.ts'
 import type { Problem } from '#core/problems.ts'
+import { commonOf } from '#core/states.ts'
 import { after, type Instant, minutes } from '#core/time.ts'
 
 /**
@@ -151,8 +152,11 @@ export function used(task: Task, use: Use): UsedTask | Stayed {
 export function cancelled(task: Task, asOf: AsOf): CancelledTask | Stayed {
   const obstacle = obstacleOf(task, asOf)
   if (obstacle) return { stays: obstacle }
-  const { id, subscriberId, sessionId, stamp, platform, environment, deed } = task
-  const { next, openedAt, expiresAt } = task
-  const errand = { id, subscriberId, sessionId, stamp, platform, environment, deed }
-  return { ...errand, next, openedAt, expiresAt, state: 'cancelled' }
+  return { ...errandOf(task), state: 'cancelled' }
 }
+
+/** Without what confirmed it and what it was used for. */
+const errandOf = commonOf<Task, Errand>({
+  ...{ state: true, loginId: true, acr: true, methods: true, approvedAt: true },
+  ...{ usedAt: true, usedFor: true },
+})

@@ -1,6 +1,7 @@
 import type { AuthenticatorId, OrderId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Instant } from '#core/time.ts'
+import { readText } from '#core/typed.ts'
 
 /**
  * A hardware token's key as its manufacturer delivers it, before it is anybody's. Which method it serves is
@@ -89,7 +90,7 @@ const SERIAL_LENGTH_MAX = 64
 
 /** A serial number in the one form in which it is kept and compared; `null` when it cannot be one. */
 export function serialKey(typed: string): string | null {
-  const serial = typed.normalize('NFKC').trim().toUpperCase()
+  const serial = readText(typed).toUpperCase()
   const fits =
     serial.length <= SERIAL_LENGTH_MAX && /^[0-9A-Z](?:[0-9A-Z._/-]*[0-9A-Z])?$/.test(serial)
   return fits ? serial : null

@@ -231,7 +231,9 @@ async function judge(
   const confirmed = await confirmedBy(world, moved.login, now)
   if (confirmed && 'problem' in confirmed) return confirmed
   const { commit, cookie, token } = withSession(world, moved, { version, now, claim, browser })
-  const told = [blocked?.event, confirmed?.event].filter((event) => event !== undefined)
+  const told = [blocked?.event, confirmed?.event, suspicionOf(login, held.value, verdict)].filter(
+    (event) => event !== undefined,
+  )
   const further = [...told, ...(devices?.events ?? [])]
   const authenticators = [...answering, ...(devices?.changed ?? [])]
   const done = await commitLogin(world.db, {
@@ -342,6 +344,16 @@ export function judgedAuthenticator(
     }
   }
 }
+
+/** What is written down of a right answer that may have come from a copy. */
+export const suspicionOf = (
+  { subscriberId, id: loginId }: Pick<Login, 'subscriberId' | 'id'>,
+  { id: authenticatorId, method }: Pick<Authenticator, 'id' | 'method'>,
+  verdict: Verdict,
+): AuditEvent | undefined =>
+  verdict.outcome === 'accepted' && verdict.copySuspected
+    ? { kind: 'authenticator.copy-suspected', subscriberId, loginId, authenticatorId, method }
+    : undefined
 
 /** What a right answer proves. */
 export function proofOf(

@@ -26,7 +26,7 @@ type SetContact = { readonly ok: true; readonly contact: Contact } | Refusal
 /** The address of record of one kind. The same one again changes nothing; the one before is kept for a month. */
 export async function setContact(world: World, set: Setting): Promise<SetContact> {
   const { subscriberId, kind, value } = set
-  return await afresh<SetContact>('account.conflict', async () => {
+  return await afresh<SetContact>('subscriber.conflict', async () => {
     const current = await currentContact(world, { subscriberId, kind })
     if (current?.value === value) return { ok: true, contact: current }
     const { contact, replaced, event } = another(world, { set, current, isVerified: false })

@@ -5,7 +5,6 @@ import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import {
   type Enrolment,
   LONG_CODE_LENGTH,
-  normalisedCode,
   obstacle,
   opened,
   SHORT_CODE_LENGTH,
@@ -18,6 +17,7 @@ import type { Json } from '#core/json.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
 import { minutes } from '#core/time.ts'
+import { readBase32 } from '#core/typed.ts'
 import { provenContact } from '#engine/contacts.ts'
 import { PICTURES, tooMany } from '#engine/guesses.ts'
 import { obstacleToSettings } from '#engine/primary.ts'
@@ -411,7 +411,7 @@ async function findByCode(
   address: string,
 ): Promise<Versioned<Enrolment> | Refusal> {
   if ('token' in activation) {
-    const hash = keyedHash(world.keys, 'enrolment', normalisedCode(activation.token))
+    const hash = keyedHash(world.keys, 'enrolment', readBase32(activation.token))
     const found = await findEnrolmentByToken(world.db, hash)
     // Only a picture that does not exist is counted: its holder never waits for what others do at this address.
     const slowed = found ? null : await tooMany(world, { address, nameKey: '' }, PICTURES)

@@ -81,7 +81,7 @@ export async function orderSent(world: World, sending: Sending): Promise<NamedOr
   const { by, agent } = sending
   if (agent !== undefined && !isAgentId(agent)) return refusal('desk.not-an-agent')
   const serial = serialKey(sending.serial)
-  return await afresh<NamedOrder | Refusal>('authenticator.conflict', async () => {
+  return await afresh<NamedOrder | Refusal>('order.conflict', async () => {
     const found = isId('ord', sending.id) ? await findOrder(world.db, sending.id) : null
     if (!found) return refusal('order.not-found')
     const { value: order, version } = found
@@ -275,7 +275,7 @@ export async function tokenReturned(
 ): Promise<Returned | Refusal> {
   if (agent !== undefined && !isAgentId(agent)) return refusal('desk.not-an-agent')
   const serial = serialKey(typed)
-  return await afresh<Returned | Refusal>('authenticator.conflict', async () => {
+  return await afresh<Returned | Refusal>('token.conflict', async () => {
     const token = serial === null ? null : await findToken(world.db, serial)
     if (!token) return refusal('token.not-found')
     const found = token.orderId && (await findOrder(world.db, token.orderId))

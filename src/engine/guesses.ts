@@ -123,7 +123,7 @@ export const guessesOf = ({
 /**
  * A login that is complete was no guess: what it took is given back, so that everybody of an office or a
  * mobile network comes in through its one address. Not earlier: what is given back for a right password alone
- * would tell a right one from a wrong one.
+ * would tell a right one from a wrong one. Only when it is written: a login that was lost on the way has cost a try.
  */
 export async function loginWasNoGuess(
   world: World,

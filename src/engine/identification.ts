@@ -7,7 +7,13 @@ import { identified, firstFactorRefused, started, type Started } from '#core/log
 import type { Problem } from '#core/problems.ts'
 import { closedDoor, neededAt, type Obstacle } from '#core/rights.ts'
 import type { Instant } from '#core/time.ts'
-import { type AnsweredLogin, judgedAuthenticator, proofOf, withSession } from '#engine/answer.ts'
+import {
+  type AnsweredLogin,
+  judgedAuthenticator,
+  proofOf,
+  suspicionOf,
+  withSession,
+} from '#engine/answer.ts'
 import { recognisedBrowser } from '#engine/browser-session.ts'
 import { IDENTITIES, tooMany, wasNoGuess } from '#engine/guesses.ts'
 import type { Client } from '#engine/login.ts'
@@ -140,11 +146,14 @@ function obstacleOf(
   }: { readonly verdict: Verdict; readonly claim: IdentifiedClaim; readonly holder: Holder },
 ): Obstacle | null {
   if (verdict.outcome === 'rejected' && verdict.disable) return shutBy('login.authenticator-locked')
-  if (verdict.outcome !== 'accepted' || !held) return NOBODY
+  // Whoever may hear why has proven to hold it.
+  const isKnown = verdict.outcome === 'accepted' || 'explained' in verdict
+  if (!isKnown || !held) return NOBODY
   const { lifecycle } = held.value
   if (lifecycle === 'revoked') return NOBODY
   if (lifecycle !== 'active') return shutBy('login.authenticator-locked')
   if (!answers(held.value, world.now())) return shutBy('login.authenticator-expired')
+  if (verdict.outcome === 'rejected') return shutBy(verdict.explained ?? 'login.not-identified')
   if (claimant.browser?.value.blockedAt) return shutBy('login.blocked-browser')
   const problem = environmentProblem(claimant.accounts, environment)
   return problem && shutBy(problem)
@@ -230,10 +239,11 @@ async function letIn(
     ...{ version: null, now, claim, browser },
   })
   const value = judgedAuthenticator(held.value, verdict, { hardCap: method.hardCap, now })
+  const suspicion = suspicionOf(login, held.value, verdict)
   const done = await commitLogin(world.db, {
     ...commit,
     authenticators: [{ value, version: held.version }],
-    events: [startedEvent, ...commit.events],
+    events: [startedEvent, ...commit.events, ...(suspicion ? [suspicion] : [])],
   })
   if (!done) return refusal('login.conflict')
   const { address } = login.origin

@@ -267,7 +267,7 @@ export async function withdrawOrder(
   session: OpenSession,
   id: OrderId,
 ): Promise<{ readonly ok: true } | Refusal> {
-  return await afresh<{ readonly ok: true } | Refusal>('authenticator.conflict', async () => {
+  return await afresh<{ readonly ok: true } | Refusal>('order.conflict', async () => {
     const found = await findOwn(world, session, id)
     if ('problem' in found) return found
     const now = world.now()
@@ -350,7 +350,7 @@ export async function beginArrival(
     })
     if (done) return { ok: true }
   }
-  return refusal('authenticator.conflict')
+  return refusal('order.conflict')
 }
 
 /** The question that is open, and `null` when none is. */
@@ -425,7 +425,7 @@ async function arrived(
       { kind: 'authenticator.bound', ...about, replaced: ended.map((one) => one.value.id) },
     ],
   })
-  return done ? { ok: true } : refusal('authenticator.conflict')
+  return done ? { ok: true } : refusal('order.conflict')
 }
 
 async function notProven(
@@ -449,6 +449,6 @@ async function notProven(
     ...{ now: world.now(), order: { value: { ...order, held }, version } },
     events: [{ kind: 'order.proof-refused', ...about, ...fact }],
   })
-  if (!done) return refusal('authenticator.conflict')
+  if (!done) return refusal('order.conflict')
   return refusal(disabled ? 'login.authenticator-locked' : 'authenticator.not-proven')
 }

@@ -189,7 +189,7 @@ async function write(world: World, writing: Writing): Promise<ChosenPassword> {
     },
     events: [...allowed.events, { ...changed, replaced, by }, ...settled, ...devices.events],
   })
-  if (!done) return refusal('authenticator.conflict')
+  if (!done) return refusal('subscriber.conflict')
   for (const { id } of sessions) world.wakeUps.publish(topicOfSession(id))
   for (const { value } of devices.changed) world.wakeUps.publish(topicOfPhone(value.id))
   return { ok: true }

@@ -63,7 +63,7 @@ export async function setPrimary(
       ...ended,
     ],
   })
-  if (!done) return refusal('account.conflict')
+  if (!done) return refusal('subscriber.conflict')
   for (const session of open) world.wakeUps.publish(topicOfSession(session.id))
   return { ok: true }
 }
@@ -140,5 +140,5 @@ async function setLeave(
     ...(until === null && { ended: { by: 'user-changed', subscriberId: id } }),
     events: [event],
   })
-  return done ? { ok: true } : refusal('account.conflict')
+  return done ? { ok: true } : refusal('subscriber.conflict')
 }

@@ -258,5 +258,5 @@ export async function setSeamless(
   const done = await updateSubscriber(world.db, {
     ...{ now: world.now(), subscriber, within, events: [event] },
   })
-  return done ? { ok: true } : refusal('authenticator.conflict')
+  return done ? { ok: true } : refusal('subscriber.conflict')
 }

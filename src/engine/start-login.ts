@@ -5,6 +5,7 @@ import { answers, type Authenticator, failed } from '#core/authenticator.ts'
 import { type AuthenticatorId, newId, type SessionId, type SubscriberId } from '#core/ids.ts'
 import {
   ledAstray,
+  type Login,
   passwordAccepted,
   firstFactorRefused,
   started,
@@ -35,7 +36,7 @@ import { confirmedBy } from '#engine/task-approval.ts'
 import { methodNamed, refusal, resetFactor, type World } from '#engine/world.ts'
 import type { Method } from '#methods/method.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
-import { commitLogin } from '#store/logins.ts'
+import { commitLogin, type LoginCommit } from '#store/logins.ts'
 import { type Claimant, findClaimant } from '#store/subscribers.ts'
 import { browserThrottle, findThrottle, nameThrottle, sessionThrottle } from '#store/throttles.ts'
 import { OF_NOBODY, type Versioned } from '#store/versioned.ts'
@@ -274,12 +275,13 @@ async function goOn(
   const only = able.length === 1 ? able[0] : undefined
   const confirmed = await confirmedBy(world, accepted.login, now)
   if (confirmed && 'problem' in confirmed) return confirmed
-  if (accepted.login.state === 'completed') await loginWasNoGuess(world, accepted.login)
-  if (!only || accepted.login.state === 'completed') {
-    const events = [accepted.event, ...(confirmed ? [confirmed.event] : [])]
-    const task = confirmed && { task: confirmed.task }
-    return await written(world, { ...plain, ...task, events }, accepted.login)
+  const passed = {
+    ...plain,
+    ...(confirmed && { task: confirmed.task }),
+    events: [accepted.event, ...(confirmed ? [confirmed.event] : [])],
   }
+  if (!only || accepted.login.state === 'completed')
+    return await goneOn(world, passed, accepted.login)
   for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
     const asked = await drawn(world, accepted.login, {
       ...{ authenticator: only, who: held.claimant },
@@ -291,10 +293,15 @@ async function goOn(
     const opened = await written(world, { ...asked.commit, throttles, login, events }, asked.login)
     if (opened.ok) return opened
   }
-  const chosen = { ...plain, events: [accepted.event] }
-  const choosing = await written(world, chosen, accepted.login)
-  // Somebody else guessed at this name meanwhile: their count stays, and the owner goes on (A28).
-  return choosing.ok ? choosing : await written(world, { ...chosen, throttles: [] }, accepted.login)
+  return await goneOn(world, passed, accepted.login)
+}
+
+/** Where others guessed at this name meanwhile, their count stays, and the owner goes on (A28). */
+async function goneOn(world: World, commit: LoginCommit, login: Login): Promise<StartedLogin> {
+  const once = await written(world, commit, login)
+  const done = once.ok ? once : await written(world, { ...commit, throttles: [] }, login)
+  if (done.ok && login.state === 'completed') await loginWasNoGuess(world, login)
+  return done
 }
 
 /** Whether the password that was judged still counts. */

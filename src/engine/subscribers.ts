@@ -142,7 +142,7 @@ export async function setLanguage(
   const about = { subscriberId: id, ...(within && { within }) }
   const event = { kind: 'subscriber.language-set', ...about, language, by } as const
   const done = await updateSubscriber(world.db, { now: world.now(), subscriber, events: [event] })
-  if (!done) return refusal('account.conflict')
+  if (!done) return refusal('subscriber.conflict')
   for (const held of await listHoldings(world.db, id)) world.wakeUps.publish(topicOfPhone(held.id))
   return { ok: true }
 }

@@ -86,7 +86,7 @@ async function share(
   const shared = found.subscriberIds.length
   const events = eventsOf(found.value, { subscriberId, by, shared })
   const done = await commitSharing(world.db, { now, authenticator: found, subscriberId, events })
-  return done ? { ok: true, authenticatorId: id, shared } : refusal('authenticator.conflict')
+  return done ? { ok: true, authenticatorId: id, shared } : refusal('token.conflict')
 }
 
 /** Everybody who holds it, and the one who would. */

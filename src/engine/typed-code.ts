@@ -1,5 +1,6 @@
 import { userNameKey } from '#core/account.ts'
-import { type Enrolment, normalisedCode, obstacle, opened } from '#core/enrolment.ts'
+import { type Enrolment, obstacle, opened } from '#core/enrolment.ts'
+import { readBase32 } from '#core/typed.ts'
 import { newId, type SessionId, type SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import {
@@ -106,7 +107,7 @@ const judged = async (
 
 /** Both are keyed hashes: comparing them tells nothing of the code. */
 function isCodeOf(world: World, { invitation: { value }, code }: Guess): boolean {
-  const typed = `${value.subscriberId} ${normalisedCode(code)}`
+  const typed = `${value.subscriberId} ${readBase32(code)}`
   return keyedHash(world.keys, 'enrolment', typed) === value.codeHash
 }
 

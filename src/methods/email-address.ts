@@ -1,4 +1,6 @@
+import { domainToASCII } from 'node:url'
 import { z } from 'zod'
+import { readMailAddress } from '#core/mail-address.ts'
 import { after, days, hours, type Instant, instant, minutes, seconds } from '#core/time.ts'
 import type { Delivery, Take } from '#methods/delivery.ts'
 import type { AddressProof, EnrolDrawn, Enrolling, ReadAddress } from '#methods/enrol.ts'
@@ -19,10 +21,9 @@ const PER_ADDRESS_HOUR = 5
 const PER_NETWORK_HOUR = 10
 
 const Request = z.strictObject({ address: z.string().max(1_000) })
-const Address = z.email().max(254)
 
 const Expected = z.strictObject({
-  address: Address,
+  address: z.string(),
   code: z.string(),
   sentAt: z.number().int(),
   until: z.number().int(),
@@ -85,15 +86,10 @@ export const emailAddress = (words: Words): AddressProof => ({
   ],
 })
 
-/** As it is typed, but for spaces around it and the letters of its domain. */
 function read(request: unknown): ReadAddress {
   const typed = Request.safeParse(request)
-  const plain = typed.success ? typed.data.address.trim() : ''
-  const at = plain.lastIndexOf('@') + 1
-  const address = plain.slice(0, at) + plain.slice(at).toLowerCase()
-  return Address.safeParse(address).success
-    ? { ok: true, address, written: address }
-    : { ok: false, problem: 'email.malformed' }
+  const found = readMailAddress(typed.data?.address ?? '', domainToASCII)
+  return found.ok ? { ...found, written: found.address } : found
 }
 
 interface Sending {

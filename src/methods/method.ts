@@ -68,6 +68,8 @@ export interface Method {
   decoy(random: (length: number) => Uint8Array): Json
   /** Only for a method whose authenticator is made elsewhere and presents itself. */
   bind?(request: unknown, binding: Binding): Promise<Bound>
+  /** Only for a method whose authenticator is made in an app of this installation. */
+  readonly app?: App
   /** Only for a method whose authenticator is bound on a page of the portal. */
   readonly enrol?: Enrol
   /** Only for a method of which the holder may change something, such as a PIN. */
@@ -80,6 +82,13 @@ export interface Method {
   readonly device?: Device
   /** Only for a method whose authenticator is given out by the desk. */
   readonly issued?: Issuing
+}
+
+/** The app that an authenticator is made in. Both are what follows the address of this installation. */
+export interface App {
+  readonly path: string
+  /** The app with an invitation in hand: what a picture of it holds. */
+  invited(token: string): string
 }
 
 /** An authenticator that the desk gives to a client whom it has verified. */
@@ -211,6 +220,8 @@ export type Verdict =
       readonly phases?: readonly Phase[]
       /** It has served its time and is worth nothing from now on. */
       readonly spent?: boolean
+      /** There may be a copy of it, and it is no reason to stop it: its holder is told. */
+      readonly copySuspected?: true
     }
   /** `reason` goes to the audit log only. */
   | {

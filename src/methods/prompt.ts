@@ -13,7 +13,7 @@ export interface PromptView {
   /** What to do soon, such as to get another one. */
   readonly warning?: Text
   /** Shown large, grouped in threes. */
-  readonly number?: { readonly digits: string; readonly hint?: string; readonly scannable: boolean }
+  readonly number?: PromptNumber
   /** Numbered instructions; the one with `number: true` shows the number, the last one holds the field. */
   readonly steps?: readonly { readonly text: Text; readonly number?: boolean }[]
   /** The page listens and moves on by itself, until this instant. */
@@ -56,6 +56,13 @@ export interface Script {
   readonly data: Json
   /** Keys of `locales/`: what it says when the browser cannot do it, and when it was not done. */
   readonly says: { readonly unable: string; readonly failed: string }
+}
+
+export interface PromptNumber {
+  readonly digits: string
+  readonly hint?: string
+  /** What a picture of it holds, after the address of this installation; none where it is only read. */
+  readonly scan?: string
 }
 
 export interface PromptField {

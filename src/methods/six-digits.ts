@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import { z } from 'zod'
+import { typedCode } from '#methods/typed.ts'
 
 /** Six digits that are sent to somebody and typed. @see security S22 */
 export const CODE_LENGTH = 6
@@ -23,9 +23,5 @@ export function drawCode(random: (length: number) => Uint8Array): string {
 export const isSameCode = (one: string, other: string): boolean =>
   timingSafeEqual(Buffer.from(one), Buffer.from(other))
 
-/** Six digits as people type them: in groups, with dashes, in full-width digits (R024). */
-export const TypedCode = z
-  .string()
-  .max(64)
-  .transform((typed) => typed.normalize('NFKC').replaceAll(/[\s\p{Pd}]/gu, ''))
-  .pipe(z.string().regex(/^[0-9]{6}$/))
+/** Six digits as people type them. */
+export const TypedCode = typedCode(/^[0-9]{6}$/)

@@ -32,6 +32,19 @@ overBothDatabases('enrolments', (nodes) => {
     assert.equal(await findOpenEnrolment(nodes.db, 'nobody'), null)
   })
 
+  test('an enrolment loses nothing that comes to it later', async () => {
+    const person = await newcomer(nodes.db)
+    const value = { ...fresh(person), comesLater: 7 }
+    const commit = { now: NOW, enrolment: { value, version: null }, events: [] }
+    assert.ok(await commitEnrolment(nodes.db, commit))
+    assert.deepEqual(await findEnrolment(nodes.other, value.id), { value, version: 1 })
+    const next = { ...codeRefused(value), comesLater: 8 }
+    assert.ok(
+      await commitEnrolment(nodes.db, { ...commit, enrolment: { value: next, version: 1 } }),
+    )
+    assert.deepEqual((await findEnrolment(nodes.db, value.id))?.value, next)
+  })
+
   test('a newer one cancels the one that was open', async () => {
     const person = await newcomer(nodes.db)
     const [first, second] = [await begun(person), await begun(person)]

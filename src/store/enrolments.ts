@@ -119,23 +119,13 @@ const stepOf = ({ value, version }: Written<Enrolment>, now: Instant) => ({
  * is not written. So no two phones are ever bound by invitations that did not know of each other.
  */
 function enrolmentWrites(db: Db, { value, version }: Written<Enrolment>): readonly Write[] {
-  const { id, subscriberId, method, tokenHash, state, createdAt, expiresAt, sessionId } = value
-  const { codeHash, wrongCodes, bound, drawn, waits, address, stamp, confirmed } = value
-  const kept: Body = {
-    codeHash,
-    wrongCodes,
-    bound,
-    drawn,
-    waits,
-    stamp,
-    confirmed,
-    ...(address && { address }),
-  }
-  const body = sealed(db, placeOf(id), kept as unknown as Json)
+  const { id, subscriberId, method, tokenHash, state, createdAt, expiresAt, sessionId, ...kept } =
+    value
+  const body = sealed(db, placeOf(id), kept satisfies Body as unknown as Json)
   if (version !== null) {
     const update = db.write
       .updateTable('enrolment')
-      .set({ state, body, bound_id: bound, version: version + 1 })
+      .set({ state, body, bound_id: value.bound, version: version + 1 })
       .where('id', '=', id)
       .where('version', '=', version)
     return [overVersion(version, update)]
@@ -179,7 +169,6 @@ function enrolmentOf(db: Db, row: Row): Versioned<Enrolment> {
   return { value, version: row.version }
 }
 
-type Body = Pick<
-  Enrolment,
-  'codeHash' | 'wrongCodes' | 'bound' | 'drawn' | 'waits' | 'address' | 'stamp' | 'confirmed'
->
+/** What has no column of its own. */
+type Body = Omit<Enrolment, 'id' | 'subscriberId' | 'method' | 'tokenHash' | 'state' | Times>
+type Times = 'createdAt' | 'expiresAt' | 'sessionId'

@@ -6,7 +6,7 @@ import { suite, test, type TestContext } from 'node:test'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import type { SubscriberId } from '#core/ids.ts'
 import { startEnrolment } from '#engine/enrolment.ts'
-import { activationAddress } from '#methods/phone-key/wire.ts'
+import { activationPath } from '#methods/phone-key/wire.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { firstSession, PASSWORD } from '../support/story.ts'
 import { digitsOn, offline, type Person, typePassword, withPrf } from './acts.ts'
@@ -56,7 +56,7 @@ async function setUp({ world, issuer }: House, phone: Page, lock: 'pin' | 'prf')
     method: 'phone-key',
   })
   assert.ok(invited.ok)
-  await phone.goto(activationAddress(issuer, invited.token))
+  await phone.goto(issuer + activationPath(invited.token))
   if (lock === 'prf') await phone.getByText(t('phone.setup.prf'), { exact: true }).click()
   await phone.getByRole('button', { name: t('phone.setup.goOn') }).click()
   if (lock === 'pin') {

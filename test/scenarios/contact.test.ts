@@ -168,6 +168,28 @@ for (const database of DATABASES) {
       assert.equal((await current(world, session, 'email'))?.value, 'new@example.com')
     })
 
+    test('is kept in one form, however its domain is written, and taken as mail servers take it', async (t) => {
+      const { world, session, sent } = await story(t, database)
+      const rows = [
+        ['r&d@example.com', 'r&d@example.com'],
+        ['tom/jerry@EXAMPLE.com', 'tom/jerry@example.com'],
+        ['\u200banna@münchen.example', 'anna@xn--mnchen-3ya.example'],
+        ['anna@xn--e1afmkfd.xn--p1ai', 'anna@xn--e1afmkfd.xn--p1ai'],
+      ] as const
+      for (const [typed, address] of rows) {
+        world.advance(minutes(20))
+        const id = await started(world, session, 'email', typed)
+        const [mail] = await sent()
+        assert.equal(mail?.address, address, typed)
+        const answer = codeOf(mail?.payload ?? null)
+        assert.deepEqual(await answerOnPage(world, session, { id, answer }), { ok: true })
+      }
+      const same = await begin(world, session, 'email', 'anna@ПРИМЕР.рф')
+      assert.equal(problemOf(same), 'contact.same')
+      const quoted = await begin(world, session, 'email', '"anna eve"@example.com')
+      assert.equal(problemOf(quoted), 'email.quoted')
+    })
+
     for (const typed of [
       ...['', ' ', 'anna', 'anna@', '@example.com', 'anna@example', 'a b@example.com'],
       ...['anna@example.com, eve@example.com', 'anna@example.com\nBcc: eve@example.com'],

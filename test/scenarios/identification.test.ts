@@ -3,36 +3,21 @@ import { suite, test } from 'node:test'
 import type { SubscriberId } from '#core/ids.ts'
 import { strengthOf } from '#core/assurance.ts'
 import { minutes } from '#core/time.ts'
+import { answerLogin } from '#engine/answer.ts'
 import { startIdentified } from '#engine/identification.ts'
 import type { Client } from '#engine/login.ts'
+import { noticeDue, passOver } from '#engine/notices.ts'
 import { offerLogin } from '#engine/offers.ts'
 import { revokeAuthenticator } from '#engine/security.ts'
 import { findOpenSession } from '#engine/session.ts'
-import { answerOnPage, startOnPage } from '#engine/page-enrolment.ts'
-import { type SoftKey, softKey, type Use } from '#methods/passkey/sample.ts'
+import { FLAGS, type SoftKey, softKey, type Use } from '#methods/passkey/sample.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
-import { findEnrolment } from '#store/enrolments.ts'
+import { listNotices } from '#store/notices.ts'
 import { DATABASES } from '../support/databases.ts'
 import { auditOf } from '../support/audit.ts'
-import { begin, firstSession, PASSWORD } from '../support/story.ts'
+import { personWithPasskey } from '../support/passkey.ts'
+import { begin, begun } from '../support/story.ts'
 import { browser, ISSUER, type TestWorld, testWorld } from '../support/world.ts'
-
-/** Somebody who made a passkey in the portal. */
-async function personWithPasskey(world: TestWorld, userName: string, key = softKey('a')) {
-  const id = await world.add({ userName, password: PASSWORD })
-  await makePasskey(world, userName, key)
-  return { id, key }
-}
-
-async function makePasskey(world: TestWorld, userName: string, key: SoftKey): Promise<void> {
-  const session = await firstSession(world, userName)
-  const started = await startOnPage(world, session, { method: 'passkey', request: null })
-  assert.ok(started.ok)
-  const found = await findEnrolment(world.db, started.enrolment.id)
-  const answer = key.register(found?.value.drawn?.prompt ?? null, { origin: ISSUER })
-  const bound = await answerOnPage(world, session, { id: started.enrolment.id, answer })
-  assert.ok(bound.ok, 'problem' in bound ? bound.problem : '')
-}
 
 interface Arrival extends Partial<Use> {
   readonly client?: Client
@@ -56,6 +41,9 @@ function offered(
   const assertion = key.assert(offer.script.data, { origin: ISSUER, ...use })
   return { offer: offer.sealed, typed: assertion }
 }
+
+/** One that cannot leave its device. */
+const ALONE = FLAGS.present | FLAGS.verified
 
 const passkeysOf = async (world: TestWorld, id: SubscriberId) =>
   (await listAuthenticators(world.db, id))
@@ -177,12 +165,12 @@ for (const database of DATABASES) {
 
     test('S52 a count that goes back disables it, and both copies stay out', async (t) => {
       const world = await testWorld(t, { database })
-      const { id, key } = await personWithPasskey(world, 'anna')
-      assert.ok((await arrives(world, key, { counter: 9 })).ok)
-      const copy = await arrives(world, key, { counter: 5 })
+      const { id, key } = await personWithPasskey(world, 'anna', { flags: ALONE })
+      assert.ok((await arrives(world, key, { flags: ALONE, counter: 9 })).ok)
+      const copy = await arrives(world, key, { flags: ALONE, counter: 5 })
       assert.equal(problemOf(copy), 'login.authenticator-locked')
       assert.equal(
-        problemOf(await arrives(world, key, { counter: 10 })),
+        problemOf(await arrives(world, key, { flags: ALONE, counter: 10 })),
         'login.authenticator-locked',
       )
       const [passkey] = await passkeysOf(world, id)
@@ -190,6 +178,55 @@ for (const database of DATABASES) {
       const refused = (await auditOf(world)).find(({ kind }) => kind === 'login.identity-refused')
       assert.ok(refused?.kind === 'login.identity-refused')
       assert.deepEqual([refused.disabled, refused.reason], [true, 'counter-went-back'])
+    })
+
+    test('S52 a synced passkey whose count goes back lets its holder in, in one commit with what is noted, and they are told', async (t) => {
+      const world = await testWorld(t, { database })
+      const { id, key } = await personWithPasskey(world, 'anna')
+      await passOver(world)
+      for (const counter of [9, 5, 6, 0, 0]) {
+        assert.ok((await arrives(world, key, { counter })).ok, `${counter}`)
+      }
+      // Beside the login too: it is asked there after a password.
+      const client = browser()
+      const login = await begun(world, client, 'anna')
+      const prompt = login.state === 'challenged' ? login.challenge.prompt : null
+      const flagged = await answerLogin(world, {
+        ...{ id: login.id, holder: client.holder },
+        answer: { assertion: key.assert(prompt, { origin: ISSUER, counter: 3 }) },
+      })
+      assert.ok(flagged.ok)
+      assert.ok((await arrives(world, key, { counter: 1 })).ok)
+      const [passkey] = await passkeysOf(world, id)
+      assert.equal(passkey?.lifecycle, 'active')
+      const noted = (await auditOf(world)).flatMap((event) =>
+        event.kind === 'authenticator.copy-suspected' ? [event.authenticatorId] : [],
+      )
+      assert.deepEqual(noted, Array(3).fill(passkey?.id))
+      await noticeDue(world)
+      const told = (await listNotices(world.db, id, 20)).map(({ kind }) => kind)
+      assert.equal(told.filter((kind) => kind === 'device-copy-suspected').length, 3)
+    })
+
+    test('S52 a passkey that may be copied otherwise than before is refused with what to do, to its holder alone', async (t) => {
+      const world = await testWorld(t, { database })
+      const { id, key } = await personWithPasskey(world, 'anna')
+      const other = await arrives(world, key, { flags: ALONE })
+      assert.equal(problemOf(other), 'login.passkey-changed')
+      const forged = await arrives(world, key, { flags: ALONE, challenge: 'AAAA' })
+      assert.equal(problemOf(forged), 'login.not-identified')
+      const client = browser()
+      const login = await begun(world, client, 'anna')
+      const prompt = login.state === 'challenged' ? login.challenge.prompt : null
+      const answer = { assertion: key.assert(prompt, { origin: ISSUER, flags: ALONE }) }
+      const refused = await answerLogin(world, { id: login.id, holder: client.holder, answer })
+      assert.equal(problemOf(refused), 'login.passkey-changed')
+      // It is what it was, and lets in as it did.
+      assert.deepEqual(
+        (await passkeysOf(world, id)).map(({ lifecycle, failures }) => [lifecycle, failures]),
+        [['active', 0]],
+      )
+      assert.ok((await arrives(world, key)).ok)
     })
 
     test('R017 R029 the account that was chosen must be theirs', async (t) => {

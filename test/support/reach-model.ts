@@ -128,6 +128,9 @@ const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) => Audi
   'device-copied': (about) => ({
     ...{ kind: 'authenticator.copied', ...about, authenticatorId: AUTHENTICATOR },
   }),
+  'device-copy-suspected': (about) => ({
+    ...{ kind: 'authenticator.copy-suspected', ...about, ...METHOD },
+  }),
   'new-browser': (about) => ({
     ...{
       kind: 'browser.recognised',

@@ -1,4 +1,4 @@
-/** Numbers and codes as people type them, and as they read them. */
+/** Numbers and codes as people read them; how they are typed stands in `core/typed.ts`. */
 
 export type Purpose = 'login' | 'task' | 'desk'
 
@@ -8,9 +8,6 @@ export function purposeOf(challenge: string): Purpose {
   return challenge.startsWith('9') ? 'desk' : 'login'
 }
 
-/** Spaces of every kind, dashes and dots go; everything else stays, and is judged afterwards. */
-export const withoutSpaces = (text: string): string => text.replace(/[\s.\-\u2010-\u2015]/g, '')
-
 /** 418207 as 418 and 207, 39047716 as 3904 and 7716. */
 export const halves = (digits: string): readonly [string, string] => [
   digits.slice(0, digits.length / 2),
@@ -19,11 +16,3 @@ export const halves = (digits: string): readonly [string, string] => [
 
 /** For a reader aloud: digit by digit. */
 export const spaced = (digits: string): string => [...digits].join(' ')
-
-/**
- * An activation code as it was meant: any case, any grouping, and the letters that people read as digits.
- *
- * @see Douglas Crockford, "Base 32": O is 0; I and L are 1; there is no U.
- */
-export const normalisedCode = (typed: string): string =>
-  withoutSpaces(typed).toUpperCase().replaceAll('O', '0').replace(/[IL]/g, '1')

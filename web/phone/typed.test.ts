@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import vectors from '#oath/ocra.vectors.json' with { type: 'json' }
 import { addressOf, routeOf, scannedFrom } from './address.ts'
 import { answered, corrected, NEW_CLOCK, reset, serverTime, signed, signingTime } from './clock.ts'
-import { halves, normalisedCode, purposeOf, spaced, withoutSpaces } from './digits.ts'
+import { halves, purposeOf, spaced } from './digits.ts'
 import { flawOf } from './pin.ts'
 import { respond, responseEnds_ms, suiteOf } from './respond.ts'
 
@@ -43,20 +43,6 @@ test('R067 a PIN that everybody would try is refused with its reason', () => {
   for (const pin of ['anna7', 'NNA7']) assert.equal(flaw(pin), 'name', pin)
   for (const pin of ['4711', '1850', '2050', '90210', '7351', 'x9b2'])
     assert.equal(flaw(pin), null, pin)
-})
-
-test('R073 an activation code is understood in any case and grouping', () => {
-  for (const typed of ['k7q2-4mxa', ' K7Q2 4MXA ', 'K7Q2–4MXA', 'k7q24mxa']) {
-    assert.equal(normalisedCode(typed), 'K7Q24MXA')
-  }
-  assert.equal(normalisedCode('oil0 1o'), '011010')
-})
-
-test('R050 R024 a challenge is understood with spaces, hyphens and dots', () => {
-  assert.equal(withoutSpaces(' 418 207'), '418207')
-  assert.equal(withoutSpaces('418-207'), '418207')
-  assert.equal(withoutSpaces('418\u00a0207\u202f'), '418207')
-  assert.equal(withoutSpaces('41a207'), '41a207')
 })
 
 test('A8 the first digit of a challenge says what it is for', () => {

@@ -1,6 +1,7 @@
 import { createTransport, type Transporter } from 'nodemailer'
 import { type Channel, type Delivered, type Delivery, NOTICE_RETRIES } from '#channels/channel.ts'
 import { escapeXml } from '#channels/http-request.ts'
+import { isMailAddress } from '#core/mail-address.ts'
 
 /** Mail over the operator's own mail server. */
 export interface EmailOptions {
@@ -76,15 +77,9 @@ function transportOf({ host, port, tls, login, patienceMs }: EmailOptions): Tran
   })
 }
 
-/**
- * One address and nothing that a mail server could read as a second one, a comment or another command.
- *
- * @see RFC 5321, sections 4.1.2 and 4.5.3.1
- */
+/** One address and nothing else, whoever wrote it down. */
 export const isAddress = (address: unknown): address is string =>
-  typeof address === 'string' &&
-  address.length <= 254 &&
-  /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(address)
+  typeof address === 'string' && isMailAddress(address)
 
 /** A line break in a subject would begin another header. */
 const isOneLine = (subject: string): boolean =>

@@ -1,8 +1,10 @@
+import { domainToASCII } from 'node:url'
 import { z } from 'zod'
 import { ENVIRONMENTS, LANGUAGES, USER_NAME_LENGTH_MAX } from '#core/account.ts'
 import { CONTACT_KINDS, type ContactKind } from '#core/contact.ts'
 import { JURISDICTIONS } from '#core/jurisdiction.ts'
 import { lineOf, linesOf } from '#core/line.ts'
+import { readMailAddress } from '#core/mail-address.ts'
 import { PRIMARY_NAME_LENGTH_MAX } from '#core/primary.ts'
 import { FORBIDDEN } from '#core/rights.ts'
 
@@ -105,7 +107,16 @@ const ADDRESS_LENGTH_MAX = 500
 
 /** One address of each kind. A number is taken as it is: nobody has shown yet that it is theirs. */
 export const CONTACT_VALUES: Readonly<Record<ContactKind, z.ZodType<string>>> = {
-  email: z.email().max(254),
+  email: z
+    .string()
+    .max(1_000)
+    .transform((typed, context) => {
+      const read = readMailAddress(typed, domainToASCII)
+      if (read.ok) return read.address
+      context.addIssue({ code: 'custom', message: 'one address of electronic mail' })
+      return z.NEVER
+    })
+    .describe('One address; its domain is kept in small letters and in ASCII'),
   mobile: z.e164(),
   postal: z
     .string()

@@ -6,7 +6,6 @@ import type { Login, Session } from '#edges/api/schemas.ts'
 import { texts } from '#edges/texts.ts'
 import type { LoginView } from '#engine/login.ts'
 import type { OpenSession } from '#engine/rights.ts'
-import { scanAddress } from '#methods/phone-key/wire.ts'
 import type { PromptView, Text } from '#methods/prompt.ts'
 
 const isoOf = (at: Instant): string => new Date(at).toISOString()
@@ -64,7 +63,7 @@ function promptOf(view: PromptView, { login, issuer }: Asked): Login['views'][nu
       ? {
           digits: number.digits,
           hint: number.hint === undefined ? null : text(number.hint),
-          scan: number.scannable ? scanAddress(issuer, login.id, number.digits) : null,
+          scan: number.scan === undefined ? null : `${issuer}${number.scan}`,
         }
       : null,
     steps: steps.map((step) => ({ text: said(step.text), number: step.number ?? false })),

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { readBase32 } from '#core/typed.ts'
+import { typedCode } from '#methods/typed.ts'
 
 /** As printed: eight columns of 28, and a code of three symbols beside each number. */
 export const CELLS = 224
@@ -12,21 +14,7 @@ export const ASKED = 2
  */
 export const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
-/**
- * Both codes as people type them: in small letters, with spaces or dashes, in full-width characters
- * (R024, R154).
- */
-export const Codes = z
-  .string()
-  .max(64)
-  .transform((typed) =>
-    typed
-      .normalize('NFKC')
-      .toUpperCase()
-      .replaceAll(/[\s\p{Pd}]/gu, '')
-      .replaceAll('O', '0')
-      .replaceAll(/[IL]/g, '1'),
-  )
-  .pipe(z.string().regex(/^[0-9A-HJKMNP-TV-Z]{6}$/))
+/** Both codes as people type them, with a space between them or without (R024, R154). */
+export const Codes = typedCode(/^[0-9A-HJKMNP-TV-Z]{6}$/, readBase32)
 
 export const CodeCardAnswer = z.strictObject({ codes: Codes })

@@ -35,17 +35,20 @@ export async function judged(
   const proven = await verified(state, expected, assertion)
   if (!proven) return refused('not-verified')
   const { newCounter: counter, credentialDeviceType, credentialBackedUp: backedUp } = proven
+  // Signed right, so its holder may hear what to do: it is another kind of passkey than the one that was bound.
   if ((credentialDeviceType === 'multiDevice') !== state.backupEligible) {
-    return refused('backup-eligibility-changed')
+    return { ...refused('backup-eligibility-changed'), explained: 'login.passkey-changed' }
   }
-  // Two of them count, and one is a copy: nobody can tell which, so neither opens anything any more.
   const wentBack = (counter > 0 || state.counter > 0) && counter <= state.counter
-  if (wentBack) return { ...refused('counter-went-back'), disable: true }
+  // Of one that cannot leave its device there is a copy, nobody can tell which, and neither opens anything any more.
+  if (wentBack && !state.backupEligible) return { ...refused('counter-went-back'), disable: true }
   const key = state.backupEligible ? 'swk' : 'hwk'
   return {
     outcome: 'accepted',
     state: { ...state, counter, backedUp },
     amr: [key, 'user', 'pop'],
+    // One that is synced is on several devices by right, and each may count for itself: its holder is told.
+    ...(wentBack && { copySuspected: true }),
   }
 }
 

@@ -1,4 +1,5 @@
 import { verifyRegistrationResponse } from '@simplewebauthn/server'
+import { decodeAttestationObject, isoCBOR } from '@simplewebauthn/server/helpers'
 import { z } from 'zod'
 import type { Language } from '#core/account.ts'
 import type { EnrolBy, Enrolling } from '#methods/enrol.ts'
@@ -96,8 +97,9 @@ async function registered(registration: Registration, drawn: Drawn, language: La
 }
 
 async function verified({ id, response }: Registration, { challenge, origin, rpId }: Drawn) {
-  const { clientDataJSON, attestationObject } = response
+  const { clientDataJSON } = response
   try {
+    const attestationObject = withoutAttestation(response.attestationObject)
     const { registrationInfo } = await verifyRegistrationResponse({
       response: {
         ...{ id, rawId: id, type: 'public-key', clientExtensionResults: {} },
@@ -113,4 +115,22 @@ async function verified({ id, response }: Registration, { challenge, origin, rpI
   } catch {
     return null
   }
+}
+
+/**
+ * We ask for no attestation, so what an authenticator or a browser says of the maker all the same is not looked at: of
+ * whatever format it is, known, new or wrong. It is taken out, because the library would judge it.
+ *
+ * @see WebAuthn level 3, section 7.1, step 22, and section 8.7, "None Attestation Statement Format"
+ */
+function withoutAttestation(attestationObject: string): string {
+  const object = decodeAttestationObject(
+    new Uint8Array(Buffer.from(attestationObject, 'base64url')),
+  )
+  const none: [string, string | Uint8Array | Map<string, string>][] = [
+    ['fmt', 'none'],
+    ['attStmt', new Map<string, string>()],
+    ['authData', object.get('authData')],
+  ]
+  return Buffer.from(isoCBOR.encode(new Map(none))).toString('base64url')
 }

@@ -95,16 +95,32 @@ suite('A passkey', () => {
     assert.equal(Buffer.from(publicKey.challenge, 'base64url').length, 32)
   })
 
-  test('S52 whose count goes back has a copy: it is disabled', async () => {
+  test('S52 of one device whose count goes back has a copy: it is disabled', async () => {
+    const key = softKey('a')
+    const flags = FLAGS.present | FLAGS.verified
+    const state = await boundState(key, { flags, counter: 7 })
+    for (const counter of [0, 6, 7]) {
+      const verdict = await used(key, state, { flags, counter })
+      assert.deepEqual(verdict, { ...refused('counter-went-back'), disable: true }, `${counter}`)
+    }
+    const next = await used(key, state, { flags, counter: 8 })
+    assert.ok(next.outcome === 'accepted' && next.copySuspected === undefined)
+    assert.equal((next.state as { counter: number }).counter, 8)
+  })
+
+  test('S52 that is synced stays, and is noted, when its count goes back', async () => {
     const key = softKey('a')
     const state = await boundState(key, { counter: 7 })
     for (const counter of [0, 6, 7]) {
       const verdict = await used(key, state, { counter })
-      assert.deepEqual(verdict, { ...refused('counter-went-back'), disable: true }, `${counter}`)
+      assert.ok(verdict.outcome === 'accepted' && verdict.copySuspected, `${counter}`)
+      // It is told once, and not at every login until the count has come up again.
+      assert.equal((verdict.state as { counter: number }).counter, counter)
+      const next = await used(key, verdict.state, { counter: counter + 1 })
+      assert.ok(next.outcome === 'accepted' && next.copySuspected === undefined)
     }
-    const next = await used(key, state, { counter: 8 })
-    assert.ok(next.outcome === 'accepted')
-    assert.equal((next.state as { counter: number }).counter, 8)
+    const wrong = await used(key, state, { counter: 1, challenge: 'AAAA' })
+    assert.deepEqual(wrong, refused('not-verified'))
     // One that does not count stays at 0, and is no copy for that.
     assert.equal((await used(key, await boundState(key))).outcome, 'accepted')
   })
@@ -117,8 +133,17 @@ suite('A passkey', () => {
     const later = await used(key, state, { flags: eligible | FLAGS.backedUp })
     assert.ok(later.outcome === 'accepted')
     assert.equal((later.state as { backedUp: boolean }).backedUp, true)
-    const moved = await used(key, state, { flags: FLAGS.present | FLAGS.verified })
-    assert.deepEqual(moved, refused('backup-eligibility-changed'))
+    const bare = FLAGS.present | FLAGS.verified
+    const changed = {
+      ...refused('backup-eligibility-changed'),
+      explained: 'login.passkey-changed',
+    }
+    assert.deepEqual(await used(key, state, { flags: bare }), changed)
+    const alone = await boundState(key, { flags: bare })
+    assert.deepEqual(await used(key, alone, { flags: eligible }), changed)
+    // Whoever has no such key hears nothing of it.
+    const forged = await used(key, alone, { flags: eligible, challenge: 'AAAA' })
+    assert.deepEqual(forged, refused('not-verified'))
   })
 
   test('does not answer for another passkey, nor for another holder', async () => {
@@ -243,6 +268,32 @@ suite('A new passkey', () => {
       ...{ residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
     })
     assert.deepEqual(publicKey.rp, { id: 'login.example.com', name: 'Example' })
+  })
+
+  test('is bound whatever it says of its maker: nobody has asked', async () => {
+    const plain = await bound()
+    const statements: readonly { readonly fmt: unknown; readonly attStmt: unknown }[] = [
+      { fmt: 'compound', attStmt: [new Map([['fmt', 'packed']]), new Map([['fmt', 'tpm']])] },
+      ...['packed', 'tpm', 'android-key', 'android-safetynet', 'fido-u2f', 'apple'].map((fmt) => ({
+        fmt,
+        attStmt: new Map<string, unknown>([
+          ['alg', -7],
+          ['sig', new Uint8Array(70)],
+          ['x5c', [new Uint8Array(20)]],
+          ['ver', '2.0'],
+        ]),
+      })),
+      { fmt: 'of tomorrow', attStmt: new Map([['anything', true]]) },
+      { fmt: 'none', attStmt: new Map([['alg', -7]]) },
+      { fmt: 7, attStmt: null },
+    ]
+    for (const attestation of statements)
+      assert.deepEqual(await bound({ attestation }), plain, String(attestation.fmt))
+    // All the rest is looked at as ever.
+    const [attestation] = statements
+    assert.ok(attestation)
+    for (const use of [{ flags: FLAGS.present }, { rpId: 'example.com' }, { challenge: 'AAAA' }])
+      assert.deepEqual(await bound({ attestation, ...use }), malformed, JSON.stringify(use))
   })
 
   test('is bound by an answer for this site, this challenge and a verified holder', async () => {

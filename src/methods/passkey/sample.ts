@@ -32,6 +32,8 @@ export interface Use {
   readonly attachment?: string
   readonly transports?: readonly string[]
   readonly aaguid?: string
+  /** What it says of its maker, where somebody has asked for that or it says it unasked. */
+  readonly attestation?: { readonly fmt: unknown; readonly attStmt: unknown }
 }
 
 /** @see WebAuthn level 3, "Authenticator Data", section 6.1 */
@@ -77,8 +79,8 @@ export function softKey(letter: string): SoftKey {
       const length = Buffer.from([0, credentialId.length])
       const authData = Buffer.concat([head, aaguid, length, credentialId, publicKey])
       const attestation = new Map<string, unknown>([
-        ['fmt', 'none'],
-        ['attStmt', new Map()],
+        ['fmt', use.attestation ? use.attestation.fmt : 'none'],
+        ['attStmt', use.attestation ? use.attestation.attStmt : new Map()],
         ['authData', new Uint8Array(authData)],
       ])
       const attestationObject = isoCBOR.encode(attestation as Parameters<typeof isoCBOR.encode>[0])

@@ -17,9 +17,12 @@ import {
 import { publicKeyOf } from '#methods/phone-key/device-keys.ts'
 import { describe } from '#methods/phone-key/prompt.ts'
 import { phoneSuite } from '#methods/phone-key/suite.ts'
+import { typedCode } from '#methods/typed.ts'
 import {
   ActivationComplete,
   ActivationProof,
+  activationPath,
+  APP_PATH,
   DeviceKey,
   DeviceRequest,
   PROOF_NUMBER,
@@ -68,12 +71,8 @@ const Expected = z.strictObject({
 })
 type Expected = z.infer<typeof Expected>
 
-/** Eight digits as people type them: in groups, with dashes, in full-width digits. */
-const Response = z
-  .string()
-  .max(64)
-  .transform((typed) => typed.normalize('NFKC').replaceAll(/[\s\p{Pd}]/gu, ''))
-  .pipe(z.string().regex(/^[0-9]{8}$/))
+/** Eight digits as people type them. */
+const Response = typedCode(/^[0-9]{8}$/)
 
 const Answer = z.union([
   z.strictObject({ response: Response }),
@@ -125,6 +124,7 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   hardCap: 10,
   secondFactor: true,
   guide: 'first-phone',
+  app: { path: APP_PATH, invited: activationPath },
   onPhone: 'always',
   onePerSubscriber: true,
   bindsFrom: '3',

@@ -1,5 +1,6 @@
 import { instant } from '#core/time.ts'
 import { purposeOf } from '#methods/challenge-number.ts'
+import { scanPath } from '#methods/phone-key/wire.ts'
 import type { PromptContext, PromptField, PromptView, Text } from '#methods/prompt.ts'
 
 /** What the method draws; see `challenge` in `method.ts`. */
@@ -30,7 +31,7 @@ export function describe(
 }
 
 function waitingView(prompt: PhonePrompt, { label }: PromptContext): PromptView {
-  const { number, transfer, pushed, approveBy } = prompt
+  const { transaction, number: digits, transfer, pushed, approveBy } = prompt
   const means = pushed ? 'notification' : 'app'
   const action = transfer ? 'transfer' : 'approve'
   return {
@@ -38,7 +39,10 @@ function waitingView(prompt: PhonePrompt, { label }: PromptContext): PromptView 
     title: 'method.phone-key.waiting.title',
     lead: named(`method.phone-key.waiting.${means}.${action}`, label),
     ...(transfer && {
-      number: { digits: number, hint: 'method.phone-key.waiting.number-hint', scannable: true },
+      number: {
+        ...{ digits, hint: 'method.phone-key.waiting.number-hint' },
+        scan: scanPath(transaction, digits),
+      },
     }),
     waits: { until: instant(approveBy ?? 0) },
     other: { view: 'response', link: 'method.phone-key.waiting.not-received' },
@@ -52,7 +56,7 @@ function responseView({ number }: PhonePrompt, { label }: PromptContext): Prompt
     name: 'response',
     title: isTask ? 'method.phone-key.task.title' : 'method.phone-key.response.title',
     lead: { key: 'method.phone-key.response.lead' },
-    number: { digits: number, scannable: false },
+    number: { digits: number },
     steps: [
       { text: named('method.phone-key.response.open', label) },
       { text: { key: 'method.phone-key.response.type' }, number: true },

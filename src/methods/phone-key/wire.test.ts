@@ -6,12 +6,12 @@ import {
   ActivationCode,
   ActivationComplete,
   ActivationProof,
-  activationAddress,
+  activationPath,
   DeviceKey,
   DeviceRequest,
   PIN_RULE,
   SignedRequest,
-  scanAddress,
+  scanPath,
 } from './wire.ts'
 
 interface Schema {
@@ -163,7 +163,7 @@ suite('What a phone sends', () => {
 suite('What a phone scans', () => {
   test('is an address of this installation, with what it needs behind the mark', () => {
     const issuer = 'https://login.example.com'
-    assert.equal(scanAddress(issuer, 'log_1', '123457'), `${issuer}/phone#login=log_1.123457`)
-    assert.equal(activationAddress(issuer, '7KQ2'), `${issuer}/phone#activate=7KQ2`)
+    assert.equal(issuer + scanPath('log_1', '123457'), `${issuer}/phone#login=log_1.123457`)
+    assert.equal(issuer + activationPath('7KQ2'), `${issuer}/phone#activate=7KQ2`)
   })
 })

@@ -232,10 +232,12 @@ export type PushPayload = {
   readonly doing?: string
 }
 
+/** Where the app is, after the address of the installation; pictures lead there. */
+export const APP_PATH = '/phone'
+
 /** What the picture on the waiting page holds: `<issuer>/phone#login=<transaction>.<number>`. */
-export const scanAddress = (issuer: string, transaction: string, number: string): string =>
-  `${issuer}/phone#login=${transaction}.${number}`
+export const scanPath = (transaction: string, number: string): string =>
+  `${APP_PATH}#login=${transaction}.${number}`
 
 /** What the picture in the portal holds: `<issuer>/phone#activate=<token>`. */
-export const activationAddress = (issuer: string, token: string): string =>
-  `${issuer}/phone#activate=${token}`
+export const activationPath = (token: string): string => `${APP_PATH}#activate=${token}`

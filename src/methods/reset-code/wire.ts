@@ -1,18 +1,9 @@
 import { z } from 'zod'
+import { readBase32 } from '#core/typed.ts'
+import { typedCode } from '#methods/typed.ts'
 
-/** Eight symbols of Crockford's base 32: 40 bits. What looks alike is one; groups may be set apart. */
-const Code = z
-  .string()
-  .max(64)
-  .transform((typed) =>
-    typed
-      .normalize('NFKC')
-      .replaceAll(/[\s\p{Pd}]/gu, '')
-      .toUpperCase()
-      .replaceAll('O', '0')
-      .replaceAll(/[IL]/g, '1'),
-  )
-  .pipe(z.string().regex(/^[0-9A-HJKMNP-TV-Z]{8}$/))
+/** Eight symbols of Crockford's base 32: 40 bits. */
+const Code = typedCode(/^[0-9A-HJKMNP-TV-Z]{8}$/, readBase32)
 
 /** It is typed where a password would be. */
 export const ResetCodeAnswer = z.strictObject({ password: Code })

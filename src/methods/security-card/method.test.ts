@@ -185,8 +185,8 @@ suite('A security card', () => {
       assert.equal(verdict.outcome, 'accepted', JSON.stringify(typed))
     }
     for (const typed of [
-      ...[response.slice(1), `${response}0`, `${one}.${two}`, `${one}O${two.slice(1)}`, ''],
-      ...[Number(response), null, [response], '٠١٢٣٤٥٦٧', '9'.repeat(65)],
+      ...[response.slice(1), `${response}0`, `${one},${two}`, `${one}O${two.slice(1)}`, ''],
+      ...[Number(response), null, [response], '٠١٢٣٤٥٦٧٨', '9'.repeat(65)],
     ]) {
       const verdict = await verify(cardState(card), '123457', typed)
       assert.equal(verdict.outcome, 'malformed', JSON.stringify(typed))
@@ -303,7 +303,7 @@ suite('The PIN of a security card', () => {
 
   test('has four digits, is none of the first that anybody tries, and is typed as people type', () => {
     const state = cardState(sampleCard('c'))
-    for (const pin of ['719', '71930', 'abcd', '71a3', '', null, 7193, '٧١٩٣']) {
+    for (const pin of ['719', '71930', 'abcd', '71a3', '', null, 7193, '٧١٩']) {
       const refused = begun(state, pin)
       assert.ok(!refused.ok)
       assert.equal(refused.problem, 'authenticator.pin-form', JSON.stringify(pin))
@@ -314,7 +314,7 @@ suite('The PIN of a security card', () => {
       const refused = begun(state, pin)
       assert.ok(!refused.ok && refused.problem === 'authenticator.pin-guessable', pin)
     }
-    for (const pin of ['7193', ' 71-93 ', '７１９３', '1357', '0012'])
+    for (const pin of ['7193', ' 71-93 ', '７１９３', '٧١٩٣', '1357', '0012'])
       assert.ok(begun(state, pin).ok)
   })
 

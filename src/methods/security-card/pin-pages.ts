@@ -52,7 +52,7 @@ function describeProof(words: string, { digits }: Suite, { number, expiresAt }: 
       name: 'prove',
       title: `${words}.prove.title`,
       lead: { key: `${words}.prove.lead` },
-      number: { digits: number, scannable: false },
+      number: { digits: number },
       steps: [
         { text: { key: 'method.security-card.step.on' } },
         { text: { key: `${words}.prove.pin` } },

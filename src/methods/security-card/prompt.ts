@@ -32,7 +32,7 @@ export function describe(
       name: 'response',
       title: aligning ? `${OWN}.ahead.title` : `${OWN}.title`,
       lead: aligning ? { key: `${OWN}.ahead.lead` } : lead,
-      number: { digits: number, scannable: false },
+      number: { digits: number },
       steps: [
         { text: { key: `${OWN}.step.on` } },
         { text: { key: `${OWN}.step.pin` } },

@@ -1,6 +1,6 @@
 import { days, hours, type Instant, minutes, seconds } from '#core/time.ts'
 import type { Take } from '#methods/delivery.ts'
-import { isOfNobody, type TelephoneRules } from '#methods/sms-code/number.ts'
+import { isOfNobody, type TelephoneRules } from '#methods/telephone-number.ts'
 
 /**
  * How often a number is texted or called, so that neither a client is bombed nor the brokerage made to

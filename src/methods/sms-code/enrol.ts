@@ -11,7 +11,7 @@ import {
   type ParsedNumber,
   parseNumber,
   type TelephoneRules,
-} from '#methods/sms-code/number.ts'
+} from '#methods/telephone-number.ts'
 import { FIELD, wayOf } from '#methods/sms-code/prompt.ts'
 import { Sent, State } from '#methods/sms-code/state.ts'
 import { WAYS, type Way, waysOf } from '#methods/sms-code/ways.ts'
@@ -102,9 +102,10 @@ const bound = (
 
 type Asked = Omit<Expected, 'code'>
 
-const askedAgain = ({ number, written, sent, until }: Expected): Asked => ({
-  ...{ number, written, sent, until },
-})
+function askedAgain(sent: Expected): Asked {
+  const { code: _, ...asked } = sent
+  return asked
+}
 
 /** A number that was texted for a login a moment ago is not texted again (R082). */
 function askedFirst(

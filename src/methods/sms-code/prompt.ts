@@ -2,7 +2,7 @@ import { after, type Instant, instant } from '#core/time.ts'
 import type { PromptContext, PromptField, PromptView, Text } from '#methods/prompt.ts'
 import { RESEND } from '#methods/sms-code/caps.ts'
 import { CODE_LENGTH } from '#methods/six-digits.ts'
-import { endingOf } from '#methods/sms-code/number.ts'
+import { endingOf } from '#methods/telephone-number.ts'
 import type { State } from '#methods/sms-code/state.ts'
 import type { Sent, Way } from '#methods/sms-code/ways.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { TRIES_PER_CODE } from '#methods/sms-code/caps.ts'
-import { E164 } from '#methods/sms-code/number.ts'
+import { E164 } from '#methods/telephone-number.ts'
 import { WAYS } from '#methods/sms-code/ways.ts'
 
 const at = z.number().int()

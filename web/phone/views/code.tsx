@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
+import { readCode } from '#core/typed.ts'
 import { useOccupied, usePhone } from '../context.ts'
-import { withoutSpaces } from '../digits.ts'
 import { openRequests } from '../inbox.ts'
 import { later } from '../later.tsx'
 import { Field, fieldOf, focusSoon, Heading, Notice } from '../page.tsx'
@@ -40,7 +40,7 @@ function Typing(props: {
   const [error, setError] = useState<string | null>(null)
   const submit = (event: Event) => {
     event.preventDefault()
-    const challenge = withoutSpaces(props.typed)
+    const challenge = readCode(props.typed)
     if (/^[0-9]{6}$/.test(challenge)) return props.onChallenge(challenge)
     setError(t('code.wrongLength'))
     return focusSoon('challenge')

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { readCode } from '#core/typed.ts'
 import { useBare } from '../context.ts'
 import { Icon } from '../icons.tsx'
 import { announce, Heading, hush } from '../page.tsx'
@@ -131,7 +132,7 @@ function LettersField(props: { readonly pin: string; readonly typed: (pin: strin
         autocapitalize="off"
         spellcheck={false}
         value={props.pin}
-        onInput={(event) => props.typed(event.currentTarget.value)}
+        onInput={(event) => props.typed(readCode(event.currentTarget.value))}
       />
     </div>
   )
@@ -155,7 +156,8 @@ function useKeyboard(active: boolean, keyboard: Keyboard): void {
       const { add, remove, submit, cancel } = latest.current
       const onControl =
         event.target instanceof HTMLElement && event.target.closest('button, a') !== null
-      if (/^[0-9A-Za-z]$/.test(event.key)) add(event.key)
+      const key = readCode(event.key)
+      if (/^[0-9A-Za-z]$/.test(key)) add(key)
       else if (event.key === 'Backspace') remove()
       else if (event.key === 'Enter' && !onControl) submit()
       else if (event.key === 'Escape') cancel()

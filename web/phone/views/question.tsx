@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
+import { readCode } from '#core/typed.ts'
 import type { PhoneContext, PhoneRequest } from '#methods/phone-key/wire.ts'
-import { withoutSpaces } from '../digits.ts'
 import { Left } from '../left.tsx'
 import { Field, fieldOf, focusSoon, Heading } from '../page.tsx'
 import { factsIn, moneyIn, type Task } from '../task.ts'
@@ -59,7 +59,7 @@ function Answers(props: Asked & { readonly deaf: boolean; readonly ends_ms: numb
   const approve = (event: Event) => {
     event.preventDefault()
     if (deaf) return undefined
-    const number = known ?? withoutSpaces(typed)
+    const number = known ?? readCode(typed)
     if (/^[0-9]{6}$/.test(number)) return onApprove(number)
     setMissing(true)
     return focusSoon('number')

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
+import { readBase32 } from '#core/typed.ts'
 import type { ActivationCode } from '#methods/phone-key/wire.ts'
 import { usePhone } from '../context.ts'
-import { normalisedCode } from '../digits.ts'
 import { Call, Field, fieldOf, focusSoon, Heading, Notice } from '../page.tsx'
 import { t } from '../words.ts'
 import { HomeScreenFirst } from './new-phone.tsx'
@@ -52,7 +52,7 @@ function TypedCode(props: {
   const [missing, setMissing] = useState<'user-name' | 'activation-code' | null>(null)
   const submit = (event: Event) => {
     event.preventDefault()
-    const typed = { userName: userName.trim(), code: normalisedCode(code) }
+    const typed = { userName: userName.trim(), code: readBase32(code) }
     const lacks = typed.userName === '' ? 'user-name' : typed.code === '' ? 'activation-code' : null
     setMissing(lacks)
     return lacks ? focusSoon(lacks) : props.onCode(typed)

@@ -1,6 +1,5 @@
 import type { ContactKind } from '#core/contact.ts'
 import type { Enrolment } from '#core/enrolment.ts'
-import { activationAddress } from '#methods/phone-key/wire.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { methodGuide } from '#edges/pages/help/help-articles.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
@@ -22,6 +21,8 @@ export interface EnrolmentFacts extends Seen {
   readonly codes: Codes
   /** A first one is bound on a session that sees nothing else. */
   readonly isFirst: boolean
+  /** The app that it is made in: where it is on this installation, and with the invitation in hand. */
+  readonly app: { readonly path: string; readonly invited: string }
   /** Where it is told step by step, if anywhere. */
   readonly guide: string | undefined
   /** What stops when the new one is ready. */
@@ -37,7 +38,8 @@ export function enrolmentPage(context: PageContext, facts: EnrolmentFacts): Html
   const key = `method.${enrolment.method}.enrol`
   const title = t.text(`${key}.title`)
   const address = `/portal/security/enrolments/${enrolment.id}`
-  const here = activationAddress(site.settings.issuer, codes.token)
+  const { issuer } = site.settings
+  const here = `${issuer}${facts.app.invited}`
   const picture = qrCode(here, t.text(`${key}.picture`))
   const hidden = html`${formField(token)}<input type="hidden" name="code" value="${codes.code}"><input type="hidden" name="token" value="${codes.token}">`
   const main = html`<div class="column stack loose">
@@ -45,7 +47,7 @@ ${facts.isFirst ? NOTHING : crumbs(context, title)}
 ${facts.isEarly ? notice('plain', t.text(`${key}.early`)) : NOTHING}<div class="stack"><h1>${title}</h1><p class="lead">${t.text(`${key}.lead`)}</p></div>
 <p><a class="button plain" href="${here}">${t.text(`${key}.here`)}</a></p>
 <ol class="steps" role="list">
-<li>${rich(t, `${key}.open`, { address: `${site.settings.issuer}/phone` })}</li>
+<li>${rich(t, `${key}.open`, { address: `${issuer}${facts.app.path}` })}</li>
 <li><div class="stack"><p>${rich(t, `${key}.scan`)}</p>${picture}<p>${rich(t, `${key}.type`, { userName: facts.userName })}</p><p class="number">${grouped(codes.code)}</p></div></li>
 </ol>
 <div class="stack"><p class="hidden" role="status" id="status" data-stream="${address}/events" data-minute="${t.text('login.left.one-minute')}" data-soon="${t.text('login.left.soon')}"></p>

@@ -14,7 +14,7 @@ import {
 import { securityOf } from '#engine/security.ts'
 import { deedDigest } from '#engine/task.ts'
 import type { OpenSession } from '#engine/rights.ts'
-import type { World } from '#engine/world.ts'
+import { methodNamed, type World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { boundPage } from '#edges/pages/devices/binding-pages.ts'
@@ -219,13 +219,17 @@ async function sendCodes(
 ): Promise<FastifyReply> {
   const session = openSession(reply.request)
   const { authenticators } = await securityOf(world, session)
-  const { method } = showing.enrolment
-  const replaced = world.methods.get(method)?.onePerSubscriber
-    ? authenticators.find((one) => one.method === method && one.lifecycle !== 'revoked')
+  const { method: name } = showing.enrolment
+  const method = methodNamed(world, name)
+  if (!method.app) throw new Error(`${name} is made in no app, and was invited`)
+  const replaced = method.onePerSubscriber
+    ? authenticators.find((one) => one.method === name && one.lifecycle !== 'revoked')
     : undefined
   const seen = seenBy(world, reply)
-  const guide = world.methods.get(method)?.guide
-  const facts = { guide, isFirst: onlyBinds(session), replaces: replaced?.label ?? null }
+  const { guide } = method
+  const { path, invited } = method.app
+  const app = { path, invited: invited(showing.codes.token) }
+  const facts = { app, guide, isFirst: onlyBinds(session), replaces: replaced?.label ?? null }
   return reply.html(
     enrolmentPage(reply.page('/portal/security'), { ...seen, ...showing, ...facts }),
   )

@@ -34,6 +34,8 @@ export function nextStep(
   // They are in, with less than it takes: the desk is what is left to whoever has nothing else (R071).
   if (problem === 'enrolment.too-weak')
     return { words: text(`common.next.${problem}`), address: '/portal/security' }
+  if (problem === 'login.passkey-changed')
+    return { words: text(`common.next.${problem}`), address: '/portal/security' }
   if (!NEXT.includes(problem)) return null
   const words = text(`common.next.${problem}`)
   // Where nothing is open any more, no page of ours helps.

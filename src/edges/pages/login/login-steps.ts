@@ -5,11 +5,11 @@ import type { Problem } from '#core/problems.ts'
 import { instant, type Instant } from '#core/time.ts'
 import type { Choice } from '#engine/choices.ts'
 import type { LoginView } from '#engine/login.ts'
-import { scanAddress } from '#methods/phone-key/wire.ts'
 import type { PromptField, PromptView } from '#methods/prompt.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
 import { opens } from '#edges/pages/frame/opens.ts'
 import { guideLink } from '#edges/pages/help/help-articles.ts'
+import { nextLink, nextStep } from '#edges/pages/help/next-step.ts'
 import { icon, type IconName } from '#edges/pages/frame/icons.ts'
 import { besideAdvice, layout, stayingSafe, type StyleName } from '#edges/pages/frame/layout.ts'
 import { deliveryProgress } from '#edges/pages/login/delivery-track.ts'
@@ -128,7 +128,7 @@ export function promptPage(context: PageContext, step: PromptStep): Html {
   const error = view.field && !view.script && problem ? problemWords(context, step, problem) : null
   const errors = error ? [{ field: 'answer', text: error }] : []
   const isLoose = problem !== null && error === null
-  const column = html`${errorSummary(t, errors)}${isLoose ? notice('plain', problemWords(context, step, problem)) : NOTHING}${heading}
+  const column = html`${errorSummary(t, errors)}${isLoose ? notice('plain', looseWords(context, step, problem)) : NOTHING}${heading}
 ${view.warning ? notice('warn', t.text(view.warning.key, view.warning.values)) : NOTHING}${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.delivery ? track(context, newsFor(context, { ...step, views: [view] }).steps) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}${loginWays(context, step)}<div class="stack">${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}${insteadOf(context, step)}${problem ? html`<p>${guideLink(context, problem)}</p>` : NOTHING}</div>`
   return layout(context, {
     ...{ title, isWrong: problem !== null && !isLoose, surface: 'narrow' },
@@ -173,13 +173,13 @@ const numberOf = (
 ): Html => html`<div>${number(digits)}${hint ? html`<p class="hint">${text(hint)}</p>` : NOTHING}</div>
 `
 
-function asideOf(context: PageContext, { view, login }: PromptStep): Html {
+function asideOf(context: PageContext, { view }: PromptStep): Html {
   const {
     texts: { text },
     site,
   } = context
-  if (view.number?.scannable) {
-    const address = scanAddress(site.settings.issuer, login.id, view.number.digits)
+  if (view.number?.scan !== undefined) {
+    const address = `${site.settings.issuer}${view.number.scan}`
     return html`<p><strong>${text('login.scan.title')}</strong></p>${qrCode(address, text('login.scan.label'))}<p class="quiet">${text('login.scan.how')}</p>`
   }
   if (!view.aside) return stayingSafe(context)
@@ -340,6 +340,15 @@ export function overduePage(context: PageContext, step: PromptStep): Html {
 }
 
 /** A problem in the second step, with what is left to do about it. */
+/** What is wrong, and what to do about it where that is done on another page. */
+function looseWords(context: PageContext, step: Step, problem: Problem): Html | string {
+  const words = problemWords(context, step, problem)
+  const next = nextStep(context, { problem, until: null })
+  return next
+    ? html`<strong>${words}.</strong> ${next.words} ${nextLink(context, next, 'link')}`
+    : words
+}
+
 function problemWords(context: PageContext, { login, until: end }: Step, problem: Problem): string {
   const { text } = context.texts
   if (login.state === 'challenged') {

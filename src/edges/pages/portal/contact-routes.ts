@@ -29,7 +29,13 @@ const Typed = z.strictObject({ answer: z.string().max(2_000) })
 
 /** What a person can put right at the field; anything else is a page of its own. */
 const AT_THE_FIELD: readonly Problem[] = [
-  ...(['contact.same', 'email.malformed', 'email.too-soon', 'email.too-many'] as const),
+  ...([
+    'contact.same',
+    'email.malformed',
+    'email.quoted',
+    'email.too-soon',
+    'email.too-many',
+  ] as const),
   ...(['telephone.malformed', 'telephone.not-mobile', 'telephone.premium'] as const),
   ...(['telephone.country', 'telephone.too-soon', 'telephone.too-many'] as const),
   ...(['contact.off', 'telephone.off', 'telephone.paused', 'request.too-many'] as const),

@@ -67,7 +67,7 @@ const SHORT: Readonly<Record<Exclude<ContactKind, 'postal'>, (value: string) => 
   mobile: (number) => `… ${number.slice(-2)}`,
   email: (address) => {
     const at = address.lastIndexOf('@')
-    return `${address.slice(0, 1)}…${address.slice(at)}`
+    return `${[...address].slice(0, 1).join('')}…${address.slice(at)}`
   },
 }
 

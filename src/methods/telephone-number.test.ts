@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { numberOfNobody, numberProblem, parseNumber } from '#methods/sms-code/number.ts'
+import { numberOfNobody, numberProblem, parseNumber } from '#methods/telephone-number.ts'
+import { pasted, spelt } from '../../test/support/pasted.ts'
 
 const rules = { countries: ['US', 'CH', 'FR', 'GB', 'DE'] }
 
@@ -11,6 +12,9 @@ suite('A number', () => {
     ['0041 (79) 000-00-42', '+41790000042'],
     ['\u00a0+41\u202f79\u202f000\u202f00\u202f42 ', '+41790000042'],
     ['＋４１ ７９ ０００ ００ ４２', '+41790000042'],
+    ['+٤١ ٧٩ ٠٠٠ ٠٠ ٤٢', '+41790000042'],
+    ['۰۰۴۱ ۷۹ ۰۰۰ ۰۰ ۴۲', '+41790000042'],
+    ['+41\u221279\u2010000.00/42', '+41790000042'],
     // Mobile and fixed look alike there.
     ['+1 (202) 555-0142', '+12025550142'],
   ]
@@ -20,6 +24,16 @@ suite('A number', () => {
       assert.equal(parsed.ok && parsed.number, number)
     })
   }
+
+  test('R024 R080 is read however it was pasted', () => {
+    for (const typed of [...pasted('+41790000042'), ...pasted('0041790000042')]) {
+      const parsed = parseNumber(typed, rules)
+      assert.equal(parsed.ok && parsed.number, '+41790000042', spelt(typed))
+    }
+    // What is not seen does not count to its length.
+    const wrapped = Array.from('+41790000042', (one) => `\u2066${one}\u2069\ufe0f`).join('')
+    assert.equal(parseNumber(wrapped, rules).ok, true)
+  })
 
   const WRONG: readonly (readonly [typed: string, problem: string, why: string])[] = [
     ['', 'malformed', 'nothing'],

@@ -1,6 +1,7 @@
 import { type NumberType, parsePhoneNumberWithError, ParseError } from 'libphonenumber-js/max'
 import { z } from 'zod'
 import type { Problem } from '#core/problems.ts'
+import { readText } from '#core/typed.ts'
 
 /** What the brokerage allows of texts and calls. */
 export interface TelephoneRules {
@@ -45,7 +46,7 @@ export type ParsedNumber =
 const TYPED_MAX = 40
 
 /** Digits, and what people put between them. */
-const WRITTEN = /^\+[\d\s()./\p{Pd}]+$/u
+const WRITTEN = /^\+[\d ()./-]+$/
 
 /**
  * A number as somebody types it, with its country code: nobody can tell the country of a client from
@@ -55,7 +56,7 @@ export function parseNumber(
   typed: string,
   { countries }: Pick<TelephoneRules, 'countries'>,
 ): ParsedNumber {
-  const plain = typed.normalize('NFKC').trim().replace(/^00/, '+')
+  const plain = readText(typed).replace(/^00/, '+')
   if (plain.length > TYPED_MAX || !WRITTEN.test(plain)) return refused('telephone.malformed')
   try {
     const parsed = parsePhoneNumberWithError(plain)
