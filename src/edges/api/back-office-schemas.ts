@@ -70,11 +70,13 @@ export const PrimaryUser = z
       .describe('Whose account they use'),
     name: z
       .string()
-      .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'one line of text')
+      .refine((name) => !/[\p{C}\p{Zl}\p{Zp}]/u.test(name), 'one line of text')
       .trim()
       .min(1)
       .max(PRIMARY_NAME_LENGTH_MAX)
-      .describe('What that person is called to them: they read it, so never the user name'),
+      .describe(
+        'What that person is called to them, in one line of visible characters: they read it, so never the user name',
+      ),
   })
   .meta({ id: 'PrimaryUser' })
 
@@ -103,11 +105,11 @@ export const CONTACT_VALUES: Readonly<Record<ContactKind, z.ZodType<string>>> = 
   mobile: z.e164(),
   postal: z
     .string()
-    .regex(/^(?:[^\p{Cc}]|\n)+$/u, 'lines of text')
+    .refine((lines) => !/[^\P{Cc}\n]/u.test(lines), 'lines of text')
     .trim()
     .min(1)
     .max(500)
-    .describe('As on an envelope, line by line'),
+    .describe('As on an envelope, line by line, without control characters'),
 }
 
 export const StartHold = z
