@@ -9,6 +9,7 @@
 export const PROBLEMS = {
   'request.malformed': 400,
   'request.not-found': 404,
+  'request.method': 405,
   'request.too-large': 413,
   'request.media-type': 415,
   'request.too-many': 429,
