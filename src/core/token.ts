@@ -68,6 +68,7 @@ export const KEY_REFUSALS = [
   'not-encrypted',
   'no-key',
   'cipher',
+  'triple-des',
   'no-mac',
   'wrong-mac',
   'algorithm',
