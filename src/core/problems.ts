@@ -83,6 +83,8 @@ export const PROBLEMS = {
   'enrolment.too-many-wrong-codes': 403,
   'enrolment.conflict': 409,
   'enrolment.malformed-key': 400,
+  'enrolment.no-user-verification': 400,
+  'enrolment.no-resident-key': 400,
   'enrolment.not-allowed': 403,
   'enrolment.too-weak': 403,
 
