@@ -1,4 +1,4 @@
-/** Writes docs/openapi.json anew, from the routes: `node scripts/openapi.ts`. */
+/** Writes docs/openapi.json anew, from the routes: `npm run openapi`. */
 import { writeFileSync } from 'node:fs'
 import { describeApi } from '#edges/api/routes.ts'
 import { tool } from './tool.ts'

@@ -145,6 +145,36 @@ suite('countersign', () => {
     assert.equal(ended.code, 0)
   })
 
+  test('every line that serve writes to standard output is JSON, whatever a library says', async (t) => {
+    const where = await place(t)
+    // As a library would: the level of our log does not reach it.
+    const library = `process.on('SIGUSR2', () => { console.info('canary'); console.log('canary') })`
+    const environment = {
+      ...where.environment,
+      COUNTERSIGN_LOG_LEVEL: 'debug',
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(library)}`,
+    }
+    const server = await running(t, { ...where, environment }, ['serve'])
+    for (const path of [
+      '/login',
+      '/%',
+      '/oidc/auth?client_id=x',
+      '/.well-known/openid-configuration',
+    ]) {
+      await fetch(where.issuer + path)
+    }
+    await fetch(`${where.issuer}/oidc/token`, { method: 'POST', body: 'nonsense' })
+    server.child.kill('SIGUSR2')
+    for (let looks = 0; looks < 100 && !/(canary\s*){2}/.test(server.said()); looks += 1)
+      await wait(50)
+    const { stdout, stderr } = await server.stop()
+    assert.match(stderr, /canary\ncanary/)
+    const lines = stdout.trimEnd().split('\n')
+    const said = lines.map((line) => (JSON.parse(line) as { readonly msg: string }).msg)
+    assert.ok(said.includes('ready'), stdout)
+    assert.ok(said.filter((one) => one === 'request').length >= 4, stdout)
+  })
+
   test('nothing of the demo can be reached in serve', async (t) => {
     const where = await place(t)
     await running(t, where, ['serve'])

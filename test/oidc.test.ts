@@ -158,7 +158,7 @@ test('S97: the discovery document promises a code, S256 and nothing older', asyn
   const grants = server.grant_types_supported?.toSorted()
   assert.deepEqual(grants, ['authorization_code', 'client_credentials', 'refresh_token'])
   assert.deepEqual(server['response_modes_supported'], ['query'])
-  assert.deepEqual(server.id_token_signing_alg_values_supported, ['ES256'])
+  assert.deepEqual(server.id_token_signing_alg_values_supported, ['RS256', 'PS256', 'ES256'])
   assert.equal(server.authorization_response_iss_parameter_supported, true)
   assert.ok(server['acr_values_supported'])
   for (const [name, value] of Object.entries(server)) {
@@ -845,6 +845,10 @@ test('the keys that sign tokens are made once, and only their public half is tol
   const { keys } = (await published.json()) as { keys: { d?: string; alg: string }[] }
   assert.deepEqual(
     keys.map(({ alg, d }) => [alg, d]),
-    [['ES256', undefined]],
+    [
+      ['RS256', undefined],
+      ['PS256', undefined],
+      ['ES256', undefined],
+    ],
   )
 })

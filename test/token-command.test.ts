@@ -68,7 +68,7 @@ suite('countersign token', () => {
     const file = put(where, 'cards.xml', container({ key: KEY, keys }))
     const key = put(where, 'key', 'not hexadecimal')
     for (const [args, words] of [
-      [[file, '--key-from', key], /32 or 64 hexadecimal digits/],
+      [[file, '--key-from', key], /32, 48 or 64 hexadecimal digits/],
       [[file, '--key-from', key, '--password-from', key], /not by both/],
       [[join(where.folder, 'nothing.xml')], /There is no such file/],
       [[], /missing required argument/],

@@ -13,7 +13,7 @@ export interface Tools {
     settings: Settings,
     opened: OpenedWorld,
     extend?: (app: FastifyInstance) => Promise<void>,
-  ) => Promise<{ stop(): Promise<void> }>
+  ) => Promise<{ readonly app: Pick<FastifyInstance, 'log'>; stop(): Promise<void> }>
 }
 
 export interface OpenedWorld {

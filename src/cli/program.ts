@@ -1,3 +1,4 @@
+import { Console } from 'node:console'
 import { Command, CommanderError } from 'commander'
 import { leaves, loadSettings, processSources } from '#config/load.ts'
 import type { Settings } from '#config/settings.ts'
@@ -79,9 +80,11 @@ export async function runProgram(args: readonly string[], tools: Tools): Promise
 }
 
 async function serve(tools: Tools): Promise<void> {
+  // Standard output is the log, one JSON object a line. What libraries say with `console` would break it.
+  globalThis.console = new Console(process.stderr, process.stderr)
   const loaded = settings()
   const server = await tools.startServer(loaded, await tools.openWorld(loaded))
-  console.log(`Countersign is ready at ${loaded.issuer}`)
+  server.app.log.info({ issuer: loaded.issuer }, 'ready')
   await untilStopped(() => server.stop())
 }
 

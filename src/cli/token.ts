@@ -54,8 +54,8 @@ async function openingFrom({ keyFrom, passwordFrom }: ImportOptions): Promise<Op
   }
   if (keyFrom === undefined) return null
   const hex = (await secretFrom(keyFrom)).replaceAll(/\s/g, '')
-  if (!/^(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{64})$/.test(hex))
-    throw new Complaint('The key has 32 or 64 hexadecimal digits.', EXIT.usage)
+  if (!/^(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{48}|[0-9A-Fa-f]{64})$/.test(hex))
+    throw new Complaint('The key has 32, 48 or 64 hexadecimal digits.', EXIT.usage)
   return { preShared: Buffer.from(hex, 'hex') }
 }
 
@@ -128,6 +128,8 @@ const REFUSED_FILE: Readonly<
   'key-transport': 'the file is encrypted in a way that is not known here.',
   'key-derivation': 'the key is derived in a way that is not known here.',
   cipher: 'the file is encrypted with a cipher that is not known here.',
+  'triple-des':
+    'the file is encrypted with 3DES, which is no longer secure: ask the manufacturer for AES.',
   'no-mac': 'the file is encrypted and nothing vouches for it: it has no MAC.',
   'mac-algorithm': 'the MACs are made in a way that is not known here.',
   header: 'the head is not as the guide describes it.',
@@ -145,6 +147,8 @@ const REFUSED_KEY: Readonly<Record<KeyRefusal, string>> = {
   'not-encrypted': 'it stands in the clear in an encrypted file',
   'no-key': 'it is encrypted, and the file names no key',
   cipher: 'it is encrypted with a cipher that is not known here',
+  'triple-des':
+    'it is encrypted with 3DES, which is no longer secure: ask the manufacturer for AES',
   'no-mac': 'nothing vouches for it: it has no MAC',
   'wrong-mac': 'its MAC is wrong: it was changed, or the key is another',
   algorithm: 'no method here computes what it is for',

@@ -126,6 +126,10 @@ suite('settings', () => {
       ['calendar: { cutOff: 25:00 }', 'calendar.cutOff: must be a time, such as 17:00'],
       [party('secret: short'), 'relyingParties.0.secret: must have 32 characters or more'],
       [
+        party('pkce: optional'),
+        'relyingParties.0.pkce: can be optional only for a client with a secret',
+      ],
+      [
         'relyingParties: [{ id: portal, name: { en: A, fr: A } }]',
         'relyingParties.0.id: portal is the Client Portal; choose another',
       ],
@@ -197,6 +201,14 @@ suite('settings', () => {
     }
     const right = `backOffice: [{ id: a, secret: '${long} !"#$%&()*+,-./:;<=>?@[]^_{|}~' }]`
     assert.equal(problemsOf({ file: right }), '')
+  })
+
+  test('a relying party that says nothing gets RS256 and sends a code_challenge', () => {
+    const file = `relyingParties: [{ id: a, name: { en: A, fr: A }, secret: ${'x'.repeat(32)} }]`
+    const loaded = loadSettings({ file, environment: {}, readFile: () => '' })
+    assert.ok(loaded.ok)
+    const [{ idTokenSignedResponseAlg, pkce } = assert.fail()] = loaded.settings.relyingParties
+    assert.deepEqual([idTokenSignedResponseAlg, pkce], ['RS256', 'required'])
   })
 
   test('A29 a proxy that is no address is refused before anything starts', () => {

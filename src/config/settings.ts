@@ -116,6 +116,16 @@ const RelyingParty = z.strictObject({
     .nullable()
     .default(null)
     .describe('Where its logins begin, for links that lead there (initiate_login_uri)'),
+  idTokenSignedResponseAlg: z
+    .enum(['RS256', 'PS256', 'ES256'])
+    .default('RS256')
+    .describe('What its ID tokens are signed with'),
+  pkce: z
+    .enum(['required', 'optional'])
+    .default('required')
+    .describe(
+      'Whether it has to send a code_challenge; optional, for a client with a secret that sends a nonce instead',
+    ),
 })
 export type RelyingParty = z.infer<typeof RelyingParty>
 
@@ -237,7 +247,12 @@ const All = z.strictObject({
     })
     .prefault({}),
   relyingParties: z
-    .array(RelyingParty)
+    .array(
+      RelyingParty.refine(({ pkce, secret }) => pkce === 'required' || secret !== null, {
+        path: ['pkce'],
+        message: 'can be optional only for a client with a secret',
+      }),
+    )
     .max(100)
     .default([])
     .describe('Platforms that log in through this server'),

@@ -9,6 +9,7 @@
 export const PROBLEMS = {
   'request.malformed': 400,
   'request.not-found': 404,
+  'request.method': 405,
   'request.too-large': 413,
   'request.media-type': 415,
   'request.too-many': 429,
@@ -85,6 +86,8 @@ export const PROBLEMS = {
   'enrolment.too-many-wrong-codes': 403,
   'enrolment.conflict': 409,
   'enrolment.malformed-key': 400,
+  'enrolment.no-user-verification': 400,
+  'enrolment.no-resident-key': 400,
   'enrolment.not-allowed': 403,
   'enrolment.too-weak': 403,
 

@@ -69,6 +69,7 @@ export const KEY_REFUSALS = [
   'not-encrypted',
   'no-key',
   'cipher',
+  'triple-des',
   'no-mac',
   'wrong-mac',
   'algorithm',

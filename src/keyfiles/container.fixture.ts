@@ -25,6 +25,8 @@ export interface WrittenContainer {
   readonly prf?: string
   readonly mac?: keyof typeof MACS
   readonly ownMacKey?: boolean
+  /** How everything in it is encrypted. */
+  readonly cipher?: keyof typeof CIPHERS
   /** Before the root. */
   readonly before?: string
   readonly head?: string
@@ -52,6 +54,7 @@ export function container(written: WrittenContainer): string {
 /** Piece by piece, for a container that is large. */
 export function* pieces(written: WrittenContainer): Generator<string> {
   const { keys, password, mac = 'sha256', before = '', ownMacKey = true } = written
+  const { cipher = 'cbc' } = written
   const key = password === undefined ? written.key : derived(password, written)
   yield `<?xml version="1.0" encoding="UTF-8"?>${before}
 <KeyContainer Version="1.0" xmlns="urn:ietf:params:xml:ns:keyprov:pskc"
@@ -61,10 +64,10 @@ export function* pieces(written: WrittenContainer): Generator<string> {
   if (written.head !== undefined) yield written.head
   else if (key) {
     yield `<EncryptionKey>${password === undefined ? '<ds:KeyName>K</ds:KeyName>' : derivedKey(written)}</EncryptionKey>
-    <MACMethod Algorithm="${MACS[mac]}">${ownMacKey ? `<MACKey>${encrypted(key, MAC_KEY)}</MACKey>` : ''}</MACMethod>`
+    <MACMethod Algorithm="${MACS[mac]}">${ownMacKey ? `<MACKey>${CIPHERS[cipher](key, MAC_KEY).xml}</MACKey>` : ''}</MACMethod>`
   }
   const macKey = ownMacKey ? MAC_KEY : key
-  for (const one of keys) yield keyPackage(one, key && macKey ? { key, mac, macKey } : null)
+  for (const one of keys) yield keyPackage(one, key && macKey ? { key, mac, macKey, cipher } : null)
   yield '</KeyContainer>'
 }
 
@@ -72,6 +75,7 @@ interface Encrypting {
   readonly key: Uint8Array
   readonly mac: keyof typeof MACS
   readonly macKey: Uint8Array
+  readonly cipher: keyof typeof CIPHERS
 }
 
 function keyPackage(written: WrittenKey, encrypting: Encrypting | null): string {
@@ -86,7 +90,7 @@ function keyPackage(written: WrittenKey, encrypting: Encrypting | null): string 
 
 function value(written: WrittenKey, bytes: Uint8Array, using: Encrypting | null): string {
   if (!using) return `<PlainValue>${Buffer.from(bytes).toString('base64')}</PlainValue>`
-  const { cipher, xml } = encryptedParts(using.key, bytes)
+  const { cipher, xml } = CIPHERS[using.cipher](using.key, bytes)
   const right = createHmac(using.mac, using.macKey).update(cipher).digest('base64')
   const mac = written.mac === undefined ? right : written.mac
   return `<EncryptedValue>${xml}</EncryptedValue>${mac === null ? '' : `<ValueMAC>${mac}</ValueMAC>`}`
@@ -99,17 +103,38 @@ function counterOf(counter: WrittenKey['counter'], using: Encrypting | null): st
   return `<Counter>${value({}, eight, using)}</Counter>`
 }
 
-const encrypted = (key: Uint8Array, bytes: Uint8Array): string => encryptedParts(key, bytes).xml
+const XENC = 'http://www.w3.org/2001/04/xmlenc#'
+
+const CIPHERS = {
+  cbc: encryptedCbc,
+  wrap(key: Uint8Array, bytes: Uint8Array) {
+    const bits = key.length * 8
+    const iv = Buffer.from('a6a6a6a6a6a6a6a6', 'hex')
+    const wrapping = createCipheriv(`id-aes${bits}-wrap`, key, iv)
+    const all = Buffer.concat([wrapping.update(bytes), wrapping.final()])
+    return written(`${XENC}kw-aes${bits}`, all)
+  },
+  padded(key: Uint8Array, bytes: Uint8Array) {
+    const bits = key.length * 8
+    const wrapping = createCipheriv(`id-aes${bits}-wrap-pad`, key, Buffer.from('a65959a6', 'hex'))
+    const all = Buffer.concat([wrapping.update(bytes), wrapping.final()])
+    return written(`http://www.w3.org/2009/xmlenc11#kw-aes-${bits}-pad`, all)
+  },
+}
 
 /** The initialization vector is made of what is encrypted: the tests are the same every time. */
-function encryptedParts(key: Uint8Array, bytes: Uint8Array) {
+function encryptedCbc(key: Uint8Array, bytes: Uint8Array) {
   const iv = createHash('sha256').update(bytes).digest().subarray(0, 16)
   const bits = key.length * 8
   const cipher = createCipheriv(`aes-${bits}-cbc`, key, iv)
   const all = Buffer.concat([iv, cipher.update(bytes), cipher.final()])
-  const xml = `<xenc:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#aes${bits}-cbc"/>
-<xenc:CipherData><xenc:CipherValue>${all.toString('base64')}</xenc:CipherValue></xenc:CipherData>`
-  return { cipher: all, xml }
+  return written(`${XENC}aes${bits}-cbc`, all)
+}
+
+function written(algorithm: string, cipher: Buffer) {
+  const xml = `<xenc:EncryptionMethod Algorithm="${algorithm}"/>
+<xenc:CipherData><xenc:CipherValue>${cipher.toString('base64')}</xenc:CipherValue></xenc:CipherData>`
+  return { cipher, xml }
 }
 
 function derived(password: string, { iterations = ITERATIONS, prf = MACS.sha1 }: WrittenContainer) {

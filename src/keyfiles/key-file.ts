@@ -26,6 +26,7 @@ export const FILE_REFUSALS = [
   'key-transport',
   'key-derivation',
   'cipher',
+  'triple-des',
   'no-mac',
   'mac-algorithm',
   'header',

@@ -10,14 +10,15 @@ import { base64Of, childOf, type Element } from '#keyfiles/xml.ts'
  *   pre-shared key, or password -> PBKDF2 -> encryption key
  *   encryption key opens the MAC key; the MAC of a value is verified, and only then is the value opened
  *
- * CBC without that order is a padding oracle and lets anybody change a secret they cannot read.
+ * CBC without that order is a padding oracle and lets anybody change a secret they cannot read. A key wrap
+ * vouches for what it opens by itself; a MAC that comes with it is verified all the same.
  *
  * @see RFC 6030, section 6, "Key Protection Methods"
  */
 export interface Encryption {
   readonly key: Uint8Array
-  readonly macAlgorithm: string
-  readonly macKey: Uint8Array
+  /** `null` where the container names no method; then only key wraps can be opened. */
+  readonly mac: { readonly algorithm: string; readonly key: Uint8Array } | null
 }
 
 export const PSKC = 'urn:ietf:params:xml:ns:keyprov:pskc'
@@ -27,10 +28,40 @@ const XENC11 = 'http://www.w3.org/2009/xmlenc11#'
 const PKCS5 = 'http://www.rsasecurity.com/rsalabs/pkcs/schemas/pkcs-5v2-0#'
 const MORE = 'http://www.w3.org/2001/04/xmldsig-more#'
 
-const CIPHERS: ReadonlyMap<string, { readonly node: string; readonly keyBytes: number }> = new Map([
-  [`${XENC}aes128-cbc`, { node: 'aes-128-cbc', keyBytes: 16 }],
-  [`${XENC}aes256-cbc`, { node: 'aes-256-cbc', keyBytes: 32 }],
-])
+interface Cipher {
+  /** Its name in Node. */
+  readonly node: string
+  readonly keyBytes: number
+  /** The initial value of a key wrap; `null` for CBC, whose own stands before each value. */
+  readonly wrap: Uint8Array | null
+}
+
+/** @see RFC 3394, section 2.2.3.1 */
+const WRAP = Buffer.from('a6a6a6a6a6a6a6a6', 'hex')
+/** Of the wrap for keys of any length, such as those of 20 bytes. @see RFC 5649, section 3 */
+const WRAP_PADDED = Buffer.from('a65959a6', 'hex')
+
+const CIPHERS: ReadonlyMap<string, Cipher> = new Map(
+  [128, 192, 256].flatMap((bits): readonly (readonly [string, Cipher])[] => {
+    const keyBytes = bits / 8
+    return [
+      [`${XENC}aes${bits}-cbc`, { node: `aes-${bits}-cbc`, keyBytes, wrap: null }],
+      [`${XENC}kw-aes${bits}`, { node: `id-aes${bits}-wrap`, keyBytes, wrap: WRAP }],
+      [
+        `${XENC11}kw-aes-${bits}-pad`,
+        { node: `id-aes${bits}-wrap-pad`, keyBytes, wrap: WRAP_PADDED },
+      ],
+    ]
+  }),
+)
+
+/** Known, and not opened. @see NIST SP 800-131A revision 2, section 2: disallowed since 2024 */
+const TRIPLE_DES: ReadonlySet<string> = new Set([`${XENC}tripledes-cbc`, `${XENC}kw-tripledes`])
+
+/** The cipher of this name, or why there is none. */
+function cipherOf(algorithm: string): Cipher | 'cipher' | 'triple-des' {
+  return CIPHERS.get(algorithm) ?? (TRIPLE_DES.has(algorithm) ? 'triple-des' : 'cipher')
+}
 
 const MACS: ReadonlyMap<string, string> = new Map([
   [`${DS}hmac-sha1`, 'sha1'],
@@ -62,10 +93,14 @@ export async function encryptionOf(
     return null
   }
   const key = await keyOf(encryptionKey, opening)
-  if (!macMethod) throw new Unreadable('no-mac')
-  const macAlgorithm = macMethod.attributes.get('Algorithm') ?? ''
-  if (!MACS.has(macAlgorithm)) throw new Unreadable('mac-algorithm')
-  return { key, macAlgorithm, macKey: macKeyOf(macMethod, key) }
+  // Writers that wrap keys leave out the method, or only its name.
+  const algorithm = macMethod?.attributes.get('Algorithm')
+  if (!macMethod || algorithm === undefined) {
+    mustBeKnown(macMethod)
+    return { key, mac: null }
+  }
+  if (!MACS.has(algorithm)) throw new Unreadable('mac-algorithm')
+  return { key, mac: { algorithm, key: macKeyOf(macMethod, key) } }
 }
 
 /** What stands before the first key. */
@@ -110,6 +145,13 @@ async function derivedFrom(derived: Element, password: string): Promise<Uint8Arr
   return await derive(password.normalize('NFC'), salt, iterations, keyBytes, prf)
 }
 
+/** A file that is all in a cipher we do not open says so at its head, and not once for each key. */
+function mustBeKnown(macMethod: Element | null): void {
+  const encrypted = macMethod && childOf(macMethod, PSKC, 'MACKey')
+  const cipher = encrypted && cipherOf(partsOf(encrypted)?.algorithm ?? '')
+  if (typeof cipher === 'string') throw new Unreadable(cipher)
+}
+
 /** Where no key of its own is named, the MAC is made with the key of the encryption. */
 function macKeyOf(macMethod: Element, key: Uint8Array): Uint8Array {
   if (childOf(macMethod, PSKC, 'MACKeyReference')) throw new Unreadable('key-transport')
@@ -117,10 +159,10 @@ function macKeyOf(macMethod: Element, key: Uint8Array): Uint8Array {
   if (!encrypted) return key
   const parts = partsOf(encrypted)
   if (!parts) throw new Unreadable('header')
-  const cipher = CIPHERS.get(parts.algorithm)
-  if (!cipher) throw new Unreadable('cipher')
+  const cipher = cipherOf(parts.algorithm)
+  if (typeof cipher === 'string') throw new Unreadable(cipher)
   if (cipher.keyBytes !== key.length) throw new Unreadable('wrong-key')
-  const macKey = opened(cipher.node, { key, value: parts.value })
+  const macKey = opened(cipher, { key, value: parts.value })
   if (!macKey || macKey.length === 0 || macKey.length > MAC_KEY_BYTES_MAX) {
     throw new Unreadable('wrong-key')
   }
@@ -145,25 +187,30 @@ export function valueOf(
   if (!encryption) throw new Refused('no-key')
   const parts = encrypted && partsOf(encrypted)
   if (!parts) throw new Refused('malformed')
-  const cipher = CIPHERS.get(parts.algorithm)
-  if (cipher?.keyBytes !== encryption.key.length) throw new Refused('cipher')
-  const mac = base64Of(childOf(element, PSKC, 'ValueMAC')?.text ?? '')
-  if (!mac) throw new Refused('no-mac')
-  if (!isAuthentic(encryption, { value: parts.value, mac })) throw new Refused('wrong-mac')
-  const bytes = opened(cipher.node, { key: encryption.key, value: parts.value })
-  if (!bytes) throw new Refused('malformed')
+  const cipher = cipherOf(parts.algorithm)
+  if (typeof cipher === 'string') throw new Refused(cipher)
+  if (cipher.keyBytes !== encryption.key.length) throw new Refused('cipher')
+  const valueMac = childOf(element, PSKC, 'ValueMAC')
+  // The MAC of a wrapped key may be left out; one that is there is right.
+  if (cipher.wrap === null || valueMac) mustBeAuthentic(encryption, parts.value, valueMac)
+  const bytes = opened(cipher, { key: encryption.key, value: parts.value })
+  if (!bytes) throw new Refused(cipher.wrap === null ? 'malformed' : 'wrong-mac')
   return { bytes }
 }
 
 /** The MAC is over what is encrypted, its initialization vector included. @see RFC 6030, section 6.1.1 */
-function isAuthentic(
-  { macAlgorithm, macKey }: Encryption,
-  { value, mac }: { readonly value: Uint8Array; readonly mac: Uint8Array },
-): boolean {
-  const right = createHmac(MACS.get(macAlgorithm) ?? '', macKey)
+function mustBeAuthentic(
+  { mac: method }: Encryption,
+  value: Uint8Array,
+  written: Element | null,
+): void {
+  if (!method) throw new Unreadable('no-mac')
+  const mac = base64Of(written?.text ?? '')
+  if (!mac) throw new Refused('no-mac')
+  const right = createHmac(MACS.get(method.algorithm) ?? '', method.key)
     .update(value)
     .digest()
-  return right.length === mac.length && timingSafeEqual(right, mac)
+  if (right.length !== mac.length || !timingSafeEqual(right, mac)) throw new Refused('wrong-mac')
 }
 
 function partsOf(
@@ -175,6 +222,29 @@ function partsOf(
   return algorithm !== undefined && value ? { algorithm, value } : null
 }
 
+interface Closed {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+}
+
+/** @returns `null` when it cannot be opened. */
+const opened = ({ node, wrap }: Cipher, closed: Closed): Uint8Array | null =>
+  wrap === null ? openedCbc(node, closed) : unwrapped({ node, wrap }, closed)
+
+/** @see RFC 3394, section 2.2.3, "Key Data Integrity" */
+function unwrapped(
+  { node, wrap }: { readonly node: string; readonly wrap: Uint8Array },
+  { key, value }: Closed,
+): Uint8Array | null {
+  const decipher = createDecipheriv(node, key, wrap)
+  try {
+    return Buffer.concat([decipher.update(value), decipher.final()])
+  } catch {
+    // Of another length, changed, or wrapped with another key.
+    return null
+  }
+}
+
 /**
  * Opens an initialization vector and what follows it. The padding is that of XML Encryption: the last byte
  * says how long it is, the others may be anything.
@@ -182,10 +252,7 @@ function partsOf(
  * @returns `null` when that cannot be.
  * @see XML Encryption Syntax and Processing, section 5.2, "Block Encryption Algorithms"
  */
-function opened(
-  cipher: string,
-  { key, value }: { readonly key: Uint8Array; readonly value: Uint8Array },
-): Uint8Array | null {
+function openedCbc(cipher: string, { key, value }: Closed): Uint8Array | null {
   if (value.length < 2 * BLOCK_BYTES || value.length % BLOCK_BYTES !== 0) return null
   const decipher = createDecipheriv(cipher, key, value.subarray(0, BLOCK_BYTES))
   decipher.setAutoPadding(false)

@@ -19,6 +19,10 @@ import { readPskc } from '#keyfiles/pskc.ts'
 const figure = (number: number) =>
   readFileSync(new URL(`rfc6030-figure-${number}.xml`, import.meta.url), 'utf8')
 
+/** Written by python-pskc, under the key 00 01 02 … */
+const otherWriter = (name: string) =>
+  readFileSync(new URL(`other-writer-${name}.xml`, import.meta.url), 'utf8')
+
 async function read(text: string, opening: Opening | null = null, size?: number): Promise<Item[]> {
   return await all(readPskc(bytesOf(text, size), opening))
 }
@@ -88,15 +92,54 @@ suite('PSKC, RFC 6030', () => {
     }
   })
 
-  test('AES-128 and AES-256, every MAC, MAC key of its own or that of the encryption', async () => {
-    for (const key of [KEY, KEY.subarray(0, 16)]) {
-      for (const mac of ['sha1', 'sha256', 'sha384', 'sha512'] as const) {
-        for (const ownMacKey of [true, false]) {
-          const text = container({ key, mac, ownMacKey, keys: [{}] })
-          assert.deepEqual(await outcomes(text, { preShared: key }), ['CARD-1'])
+  test('AES of every length, CBC and key wraps, every MAC, MAC key of its own or that of the encryption', async () => {
+    for (const key of [KEY, KEY.subarray(0, 24), KEY.subarray(0, 16)]) {
+      for (const cipher of ['cbc', 'wrap', 'padded'] as const) {
+        for (const mac of ['sha1', 'sha256', 'sha384', 'sha512'] as const) {
+          for (const ownMacKey of [true, false]) {
+            const text = container({ key, cipher, mac, ownMacKey, keys: [{}] })
+            assert.deepEqual(await outcomes(text, { preShared: key }), ['CARD-1'])
+          }
         }
       }
     }
+  })
+
+  test('a wrapped key needs no MAC; what was changed, and what another key wrapped, is not opened', async () => {
+    for (const cipher of ['wrap', 'padded'] as const) {
+      const text = container({ key: KEY, cipher, keys: [{ mac: null }] })
+      const bare = text.replace(/<MACMethod[^]*<\/MACMethod>/, '')
+      for (const open of [text, bare]) {
+        assert.deepEqual(await outcomes(open, { preShared: KEY }), ['CARD-1'])
+      }
+      const changed = bare.replace(/(?<=CipherValue>)./, (one) => (one === 'A' ? 'B' : 'A'))
+      assert.deepEqual(await outcomes(changed, { preShared: KEY }), ['wrong-mac'])
+      const short = bare.replace(/CipherValue>[^<]*/, 'CipherValue>AAAA')
+      assert.deepEqual(await outcomes(short, { preShared: KEY }), ['wrong-mac'])
+      const other = Buffer.alloc(32, 1)
+      assert.deepEqual(await outcomes(bare, { preShared: other }), ['wrong-mac'])
+      assert.deepEqual(await outcomes(text, { preShared: other }), ['file: wrong-key'])
+      const wrong = container({ key: KEY, cipher, keys: [{ mac: 'AAAA' }] })
+      assert.deepEqual(await outcomes(wrong, { preShared: KEY }), ['wrong-mac'])
+      assert.deepEqual(
+        await outcomes(wrong.replace(/<MACMethod[^]*<\/MACMethod>/, ''), { preShared: KEY }),
+        ['file: no-mac'],
+      )
+    }
+  })
+
+  test('what another program wrapped opens; what it encrypted with 3DES is refused for that', async () => {
+    const bytes = (count: number) => Buffer.from(Array.from({ length: count }, (_, at) => at))
+    const [item] = await read(otherWriter('kw-aes256'), { preShared: bytes(32) })
+    assert.ok(item && 'key' in item)
+    assert.equal(Buffer.from(item.key.secret).toString(), '12345678901234567890123456789012')
+    const old = otherWriter('3des')
+    assert.deepEqual(await outcomes(old, { preShared: bytes(24) }), ['file: triple-des'])
+    const wrapped = old.replaceAll('tripledes-cbc', 'kw-tripledes')
+    assert.deepEqual(await outcomes(wrapped, { preShared: bytes(24) }), ['file: triple-des'])
+    // Where only the values are under it.
+    const headless = old.replace(/<pskc:MACKey>[^]*<\/pskc:MACKey>/, '')
+    assert.deepEqual(await outcomes(headless, { preShared: bytes(24) }), ['triple-des'])
   })
 
   test('PBKDF2 with SHA-256, and an iteration count that would take all day', async () => {
@@ -197,7 +240,7 @@ suite('PSKC, RFC 6030', () => {
 
   test('ciphers and MACs that it does not know are no ciphers and no MACs', async () => {
     const text = container({ key: KEY, keys: [{}] })
-    const later = text.replace(/(<Secret>[^]*)aes256-cbc/, '$1kw-aes256')
+    const later = text.replace(/(<Secret>[^]*)aes256-cbc/, '$1aes256-gcm')
     assert.deepEqual(await outcomes(later, { preShared: KEY }), ['cipher'])
     const mac = text.replace('more#hmac-sha256', 'more#hmac-zha9')
     assert.deepEqual(await outcomes(mac, { preShared: KEY }), ['file: mac-algorithm'])

@@ -54,8 +54,8 @@ export interface WayView {
 export interface Script {
   readonly name: string
   readonly data: Json
-  /** Keys of `locales/`: what it says when the browser cannot do it, and when it was not done. */
-  readonly says: { readonly unable: string; readonly failed: string }
+  /** Keys of `locales/`: what it says when the browser cannot do it, when it was not done, and when it was done before. */
+  readonly says: { readonly unable: string; readonly failed: string; readonly known?: string }
 }
 
 export interface PromptNumber {

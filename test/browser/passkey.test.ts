@@ -27,6 +27,22 @@ async function withReader(page: Page): Promise<CDPSession> {
   return session
 }
 
+/** A security key that can do only this. */
+async function withKey(
+  page: Page,
+  can: { readonly hasResidentKey: boolean; readonly hasUserVerification: boolean },
+): Promise<() => Promise<unknown>> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('WebAuthn.enable')
+  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      ...{ protocol: 'ctap2', transport: 'usb', ...can, isUserVerified: can.hasUserVerification },
+      automaticPresenceSimulation: true,
+    },
+  })
+  return () => session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId })
+}
+
 /** A browser that offers no passkey at the user name: the page has to be asked. */
 const offersNothing = (page: Page): Promise<unknown> =>
   page.addInitScript(
@@ -119,6 +135,35 @@ suite('a passkey in a real browser', { skip: noBrowser }, () => {
     await desk.getByRole('button', { name: t('method.passkey.confirm.button') }).click()
     await isTrading(desk, t)
   })
+
+  for (const [language, person] of CASES) {
+    const said = words(language)
+
+    test(`a security key that lacks something hears in ${language} which of the two it is`, async (s) => {
+      const set = await stage(s)
+      const desk = await desktop(set, { language })
+      await desk.goto(`${set.where.issuer}/portal`)
+      await typePassword(desk, said, person)
+      await desk.getByRole('button', { name: said('method.passkey.add') }).click()
+      const press = () =>
+        desk.getByRole('button', { name: said('method.passkey.create.button') }).click()
+      const hears = (key: string) => desk.getByText(said(key)).locator('visible=true').waitFor()
+      const unplug = await withKey(desk, { hasResidentKey: false, hasUserVerification: true })
+      await press()
+      await hears('problem.enrolment.no-resident-key')
+      await unplug()
+      const unplugToo = await withKey(desk, { hasResidentKey: true, hasUserVerification: false })
+      await press()
+      await hears('method.passkey.create.failed')
+      await press()
+      await hears('problem.enrolment.no-user-verification')
+      // One that can do both is taken on the same page.
+      await unplugToo()
+      await withReader(desk)
+      await press()
+      await desk.waitForURL(/done=bound/)
+    })
+  }
 
   test('A6 a relay at another address gets no answer that opens anything here', async (s) => {
     const set = await stage(s)

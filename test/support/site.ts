@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import * as oidc from 'openid-client'
+import type { Logger } from 'pino'
 import { instant } from '#core/time.ts'
 import { registerApi } from '#edges/api/routes.ts'
 import { createLogger } from '#edges/http/log.ts'
@@ -36,9 +37,16 @@ export const BACK_OFFICE_SECRET = 'a-secret-of-the-back-office-000000001'
 /** Another platform is registered too: a public client, `other`. */
 const OTHER_CALLBACK = 'https://other.example.com/callback'
 
+/** What a relying party gets whose settings say nothing of it. */
+const SILENT_SETTINGS = { idTokenSignedResponseAlg: 'RS256', pkce: 'required' } as const
+
 interface SiteOptions extends TestWorldOptions {
   /** The address that it goes by, where something stands in front of it. */
   readonly issuer?: string
+  /** Relying parties besides the two; any session opens them. */
+  readonly clients?: readonly OidcClient[]
+  /** Where the log goes; nowhere by default. */
+  readonly logger?: Logger
 }
 
 /** Opens every door that a client of the brokerage goes through, on a port of its own. */
@@ -47,11 +55,12 @@ export async function openSite(
   options: SiteOptions = {},
 ): Promise<Site> {
   const [port = 0] = await freePorts(1)
-  const { issuer = `http://localhost:${port}` } = options
+  const { issuer = `http://localhost:${port}`, clients: more = [] } = options
   const plain = await testWorld(t, { ...options, settings: { ...options.settings, issuer } })
-  const other = { id: 'other', name: { en: 'Other', fr: 'Autre' }, needs: '2s' } as const
-  const otherPlatform = { ...other, purpose: 'other', startUri: null } as const
-  const platforms = [...plain.platforms, ...platformsOf([otherPlatform])]
+  const other = { id: 'other', name: { en: 'Other', fr: 'Autre' } } as const
+  const open = { needs: '2s', purpose: 'other', startUri: null } as const
+  const others = [other, ...more].map(({ id, name }) => ({ id, name, ...open }))
+  const platforms = [...plain.platforms, ...platformsOf(others)]
   const world = { ...plain, platforms: new Map(platforms) }
   // The provider reads the machine's clock; the world begins at the same time.
   if (!options.beside) world.setClock(instant(Date.now()))
@@ -64,8 +73,9 @@ export async function openSite(
     applicationType: 'web' as const,
     redirectUris: [`${issuer}/trade/callback`, 'https://rp.example.com/callback'],
     postLogoutRedirectUris: [`${issuer}/trade/left`],
+    ...SILENT_SETTINGS,
   }
-  const logger = createLogger(process.env.TEST_LOG ?? 'silent')
+  const logger = options.logger ?? createLogger(process.env.TEST_LOG ?? 'silent')
   const app = await buildServer(world, settings, { logger })
   // What a phone sets its clock by.
   app.addHook('onSend', async (_request, reply) => {
@@ -78,7 +88,7 @@ export async function openSite(
     redirectUris: [OTHER_CALLBACK],
     postLogoutRedirectUris: [],
   }
-  const clients = [client, { ...other, secret: null, ...uris }]
+  const clients = [client, { ...other, secret: null, ...uris, ...SILENT_SETTINGS }, ...more]
   const backOffice = [{ id: 'ledger', secret: BACK_OFFICE_SECRET }]
   await registerOidc(app, world, { clients, backOffice })
   await app.register(pageRoutes(world, settings))
@@ -182,7 +192,7 @@ export interface AtHome extends Site {
   readonly anna: Visitor
 }
 
-export async function annaAt(t: TestContext, options: TestWorldOptions = {}): Promise<AtHome> {
+export async function annaAt(t: TestContext, options: SiteOptions = {}): Promise<AtHome> {
   const site = await openSite(t, options)
   const accounts = [
     { number: 'U0000001', environment: 'live' as const },

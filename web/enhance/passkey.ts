@@ -26,12 +26,15 @@ async function enhance(here: HTMLFormElement): Promise<void> {
   const button = here.querySelector('button')
   if (button) button.hidden = false
   let waiting = new AbortController()
+  let tries = 0
   here.addEventListener('submit', (event) => {
     event.preventDefault()
     // Only one dialogue can be open; the one that waits at the user name gives way.
     waiting.abort()
     waiting = new AbortController()
-    void answer(here, () => ask(asked, { signal: waiting.signal }))
+    tries += 1
+    const { signal } = waiting
+    void answer(here, () => ask(asked, { signal, isDiagnosis: tries % 2 === 0 }))
   })
   if (isOffer && (await PublicKeyCredential.isConditionalMediationAvailable?.())) {
     const { signal } = waiting
@@ -49,8 +52,11 @@ async function answer(
   try {
     const made = await make()
     if (made) return send(here, made)
-  } catch {
-    // Closed, timed out, or made before: the browser does not tell these apart for a reason.
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'InvalidStateError') {
+      return say(here, here.dataset.known)
+    }
+    // Closed, timed out, or no key that would do: the browser does not tell these apart for a reason.
   }
   if (!signal) say(here, here.dataset.failed)
 }
@@ -58,17 +64,30 @@ async function answer(
 interface Dialogue {
   readonly signal: AbortSignal
   readonly mediation?: CredentialMediationRequirement
+  /**
+   * After a passkey could not be made: a security key that cannot verify its holder is let through, so that the
+   * server can say that this is what it lacks. It is refused there all the same.
+   */
+  readonly isDiagnosis?: boolean
 }
 
-async function ask(asked: Asked, dialogue: Dialogue): Promise<object | null> {
+async function ask(
+  asked: Asked,
+  { isDiagnosis = false, ...dialogue }: Dialogue,
+): Promise<object | null> {
   if (asked.act === 'create') {
-    const publicKey = creationOptions(asked.publicKey)
+    const publicKey = creationOptions(isDiagnosis ? lenient(asked.publicKey) : asked.publicKey)
     const { signal } = dialogue
     return registrationJson(await navigator.credentials.create({ publicKey, signal }))
   }
   const publicKey = requestOptions(asked.publicKey)
   return assertionJson(await navigator.credentials.get({ publicKey, ...dialogue }))
 }
+
+const lenient = ({ authenticatorSelection, ...asked }: CreationJson): CreationJson => ({
+  ...asked,
+  authenticatorSelection: { ...authenticatorSelection, userVerification: 'preferred' },
+})
 
 function send(here: HTMLFormElement, made: object): void {
   const field = here.querySelector<HTMLInputElement>('input[name="answer"]')

@@ -73,13 +73,15 @@ export const PrimaryUser = z
       .describe('Whose account they use'),
     name: z
       .string()
-      .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'one line of text')
+      .refine((name) => !/[\p{C}\p{Zl}\p{Zp}]/u.test(name), 'one line of text')
       .trim()
       .min(1)
       .max(PRIMARY_NAME_LENGTH_MAX)
       .refine((name) => lineOf(name, PRIMARY_NAME_LENGTH_MAX) !== null, 'one line of text')
       .overwrite((name) => lineOf(name, PRIMARY_NAME_LENGTH_MAX) ?? name)
-      .describe('What that person is called to them: they read it, so never the user name'),
+      .describe(
+        'What that person is called to them, in one line of visible characters: they read it, so never the user name',
+      ),
   })
   .meta({ id: 'PrimaryUser' })
 
@@ -120,13 +122,13 @@ export const CONTACT_VALUES: Readonly<Record<ContactKind, z.ZodType<string>>> = 
   mobile: z.e164(),
   postal: z
     .string()
-    .regex(/^(?:[^\p{Cc}]|\n)+$/u, 'lines of text')
+    .refine((lines) => !/[^\P{Cc}\n]/u.test(lines), 'lines of text')
     .trim()
     .min(1)
     .max(ADDRESS_LENGTH_MAX)
     .refine((address) => linesOf(address, ADDRESS_LENGTH_MAX) !== null, 'lines of text')
     .overwrite((address) => linesOf(address, ADDRESS_LENGTH_MAX) ?? address)
-    .describe('As on an envelope, line by line'),
+    .describe('As on an envelope, line by line, without control characters'),
 }
 
 export const StartHold = z

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import test from 'node:test'
 import { describeApi } from '#edges/api/routes.ts'
@@ -19,7 +20,7 @@ interface Operation {
   readonly responses: Readonly<Record<string, { readonly content?: object }>>
 }
 
-test('docs/openapi.json says what the routes say; if not, run node scripts/openapi.ts', async () => {
+test('docs/openapi.json says what the routes say; if not, run npm run openapi', async () => {
   assert.deepEqual(JSON.parse(readFileSync(FILE, 'utf8')), await describeApi())
 })
 
@@ -51,6 +52,29 @@ test('operations of the back office keep their names, and all of them want its s
   for (const { operationId, security } of operations) {
     assert.deepEqual(security, [{ backOffice: ['back-office'] }], operationId)
   }
+})
+
+/** Every pattern in a document, wherever it stands. */
+function patternsIn(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const { pattern } = value as { readonly pattern?: unknown }
+  const below = Object.values(value).flatMap(patternsIn)
+  return typeof pattern === 'string' ? [pattern, ...below] : below
+}
+
+const COMPILE = 'import json, re, sys\nfor one in json.load(sys.stdin): re.compile(one)'
+
+test('patterns are such that Python reads them as well as JavaScript without flags', async (t) => {
+  const patterns = [...new Set(patternsIn(await describeApi()))]
+  assert.ok(patterns.length > 5)
+  for (const pattern of patterns) {
+    // Properties of Unicode and named groups of ECMAScript, which `re` does not know.
+    assert.doesNotMatch(pattern, /\\[pPk]|\(\?<[^=!]|\\u\{/)
+    assert.ok(new RegExp(pattern))
+  }
+  const python = spawnSync('python3', ['-c', COMPILE], { input: JSON.stringify(patterns) })
+  if (python.error) t.diagnostic('python3 is not installed here: its own word is not asked for')
+  else assert.equal(python.status, 0, python.stderr.toString())
 })
 
 test('every operation says how it answers no', async () => {

@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import { isHealthy } from '#engine/health.ts'
 import type { World } from '#engine/world.ts'
+import { answerWrongMethods } from '#edges/http/allowed-methods.ts'
 import { metricsOf } from '#edges/http/metrics.ts'
 
 /**
@@ -10,6 +11,7 @@ import { metricsOf } from '#edges/http/metrics.ts'
 export async function buildManagementServer(world: World): Promise<FastifyInstance> {
   const app = fastify({ logger: false, bodyLimit: 1_024 })
   const { registry } = metricsOf(world)
+  answerWrongMethods(app, (reply) => reply.code(405).send({ status: 'wrong method' }))
 
   app.get('/livez', async () => ({ status: 'alive' }))
 

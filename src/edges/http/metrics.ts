@@ -16,6 +16,7 @@ export function metricsOf(world: World): Metrics {
   if (found) return found
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  for (const name of MISNAMED) registry.removeSingleMetric(name)
   const requests = new Histogram({
     name: 'countersign_http_request_duration_seconds',
     help: 'Requests by route and status, and how long they took',
@@ -33,6 +34,17 @@ export function metricsOf(world: World): Metrics {
   known.set(world, metrics)
   return metrics
 }
+
+/**
+ * Gauges of the library that are named as counters are. The ones without `_total` tell the same, by type.
+ *
+ * @see Prometheus, "Metric and label naming"
+ */
+const MISNAMED = [
+  'nodejs_active_resources_total',
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+]
 
 const known = new WeakMap<World, Metrics>()
 

@@ -5,6 +5,7 @@ import type { Language } from '#core/account.ts'
 import { PROBLEMS, type Problem, type Refusal } from '#core/problems.ts'
 import { instant } from '#core/time.ts'
 import { ClockWentBack, type World } from '#engine/world.ts'
+import { answerWrongMethods } from '#edges/http/allowed-methods.ts'
 import { languageOf } from '#edges/http/language.ts'
 import { problemPage } from '#edges/pages/help/problem-page.ts'
 import { texts } from '#edges/texts.ts'
@@ -97,6 +98,7 @@ export function answerErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((_request, reply) => {
     return sendRefusal(reply, { ok: false, problem: 'request.not-found' })
   })
+  answerWrongMethods(app, (reply) => sendRefusal(reply, { ok: false, problem: 'request.method' }))
 }
 
 /** What is no request is answered all the same, and the connection closed. @see Node.js, "Event: 'clientError'" */

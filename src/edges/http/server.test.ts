@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { suite, test } from 'node:test'
 import { openDoor, visitor } from '../../../test/support/door.ts'
 import { registerApi } from '#edges/api/routes.ts'
@@ -9,6 +10,7 @@ import { hours, millis } from '#core/time.ts'
 import { setContact } from '#engine/contacts.ts'
 import { WRITTEN_WITHIN } from '#engine/health.ts'
 import { keepClock } from '#engine/jobs.ts'
+import type { World } from '#engine/world.ts'
 import { letterPosted, waitingLetters } from '#engine/letters.ts'
 import { noticeDue } from '#engine/notices.ts'
 import { findLogin } from '#store/logins.ts'
@@ -283,6 +285,25 @@ suite('The management door', () => {
     assert.match(payload, /route="\/login\/:id",status="404"/)
     assert.doesNotMatch(payload, /log_01/)
     assert.match(payload, /countersign_event_streams 0/)
+  })
+
+  test('names its numbers as Prometheus asks', async (t) => {
+    const { app, world } = await openDoor(t)
+    await app.inject({ url: '/login' })
+    const payloadOf = async (of: World) =>
+      (await (await buildManagementServer(of)).inject({ url: '/metrics' })).payload
+    const away = { ...world, db: { ...world.db, read: null as never } }
+    for (const payload of [await payloadOf(world), await payloadOf(away)]) {
+      const types = [...payload.matchAll(/^# TYPE (\w+) (\w+)$/gm)]
+      assert.ok(types.length > 20)
+      for (const [, name = '', type] of types) {
+        assert.equal(name.endsWith('_total'), type === 'counter', name)
+      }
+      const promtool = spawnSync('promtool', ['check', 'metrics'], { input: payload })
+      if (promtool.error)
+        t.diagnostic('promtool is not installed here: its own word is not asked for')
+      else assert.deepEqual([promtool.stderr.toString(), promtool.status], ['', 0])
+    }
   })
 
   test('S69 counts the letters that wait, and how long the oldest has', async (t) => {

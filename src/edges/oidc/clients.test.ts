@@ -11,6 +11,7 @@ const CLIENT = {
   applicationType: 'web' as const,
   redirectUris: ['https://rp.example.com/callback'],
   postLogoutRedirectUris: [],
+  ...({ idTokenSignedResponseAlg: 'RS256', pkce: 'required' } as const),
 }
 
 test('the provider is given the hash of a secret, and never the secret', () => {

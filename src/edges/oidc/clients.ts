@@ -2,6 +2,10 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { ClientMetadata } from 'oidc-provider'
 import { BACK_OFFICE } from '#engine/back-office.ts'
 
+/** What ID tokens are signed with; the first is for a client that says nothing. */
+export const ID_TOKEN_ALGORITHMS = ['RS256', 'PS256', 'ES256'] as const
+export type IdTokenAlgorithm = (typeof ID_TOKEN_ALGORITHMS)[number]
+
 /** A relying party, as the configuration names it. Its id is that of its platform. */
 export interface OidcClient {
   readonly id: string
@@ -13,6 +17,9 @@ export interface OidcClient {
   /** Compared as text, whole: no pattern, no other port (but see above), no slash more or less (S94). */
   readonly redirectUris: readonly string[]
   readonly postLogoutRedirectUris: readonly string[]
+  readonly idTokenSignedResponseAlg: IdTokenAlgorithm
+  /** `optional` only with a secret: a request without PKCE then sends a nonce. */
+  readonly pkce: 'required' | 'optional'
 }
 
 /** @see OpenID Connect Dynamic Client Registration 1.0, section 2, for the names */
@@ -31,7 +38,7 @@ export function clientMetadata({ id, name, secret, ...client }: OidcClient): Cli
     scope: 'openid profile offline_access',
     redirect_uris: [...client.redirectUris],
     post_logout_redirect_uris: [...client.postLogoutRedirectUris],
-    id_token_signed_response_alg: 'ES256',
+    id_token_signed_response_alg: client.idTokenSignedResponseAlg,
   }
 }
 
@@ -46,7 +53,6 @@ export const backOfficeMetadata = ({ id, secret }: BackOfficeClient): ClientMeta
   ...{ client_id: id, client_secret: secretHash(secret), scope: BACK_OFFICE },
   token_endpoint_auth_method: 'client_secret_basic',
   ...{ grant_types: ['client_credentials'], response_types: [], redirect_uris: [] },
-  id_token_signed_response_alg: 'ES256',
 })
 
 /** All that the provider keeps of a secret: it is random enough to need no salt. */

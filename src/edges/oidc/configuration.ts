@@ -11,10 +11,12 @@ import {
   type BackOfficeClient,
   backOfficeMetadata,
   clientMetadata,
+  ID_TOKEN_ALGORITHMS,
   type OidcClient,
 } from '#edges/oidc/clients.ts'
 import { checkDetails, DETAILS } from '#edges/oidc/details.ts'
 import { signingKeys } from '#edges/oidc/keys.ts'
+import { pkceRule } from '#edges/oidc/pkce.ts'
 import { sendProviderError } from '#edges/oidc/pages.ts'
 import { speakFor } from '#edges/oidc/visit.ts'
 import { BACK_OFFICE } from '#engine/back-office.ts'
@@ -81,11 +83,11 @@ export async function configuration(
     responseTypes: ['code'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     enabledJWA: {
-      idTokenSigningAlgValues: ['ES256'],
+      idTokenSigningAlgValues: [...ID_TOKEN_ALGORITHMS],
       dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519'],
     },
-    // PKCE for every client, with or without a secret; the library knows S256 only (S97).
-    pkce: { required: () => true },
+    // The library knows S256 only (S97).
+    pkce: { required: pkceRule(clients) },
     allowOmittingSingleRegisteredRedirectUri: false,
     clientBasedCORS: () => false,
     ttl: TTL,

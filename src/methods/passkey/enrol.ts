@@ -49,7 +49,8 @@ export const enrolAt = (rpId: string | null): EnrolBy<PasskeyState> => ({
 
 /**
  * What the browser is asked to make: one that verifies its holder and can be found without a user name, so
- * that it can log in by itself.
+ * that it can log in by itself. The second is a wish and not a demand: a browser refuses a demand in the same
+ * words as a window that was closed, and a wish lets `complete` say what the security key lacks.
  *
  * @see WebAuthn level 3, "PublicKeyCredentialCreationOptionsJSON", section 5.1.9
  */
@@ -74,9 +75,11 @@ function creationOptions(
         ...{ type: 'public-key', id: credentialId, transports },
       })),
       authenticatorSelection: {
-        ...{ residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
+        ...{ residentKey: 'preferred', requireResidentKey: false, userVerification: 'required' },
       },
       attestation: 'none',
+      // Whether it can be found without a user name. @see WebAuthn level 3, section 10.1.3
+      extensions: { credProps: true },
     },
   }
 }
@@ -86,6 +89,11 @@ async function registered(registration: Registration, drawn: Drawn, language: La
   const made = await verified(registration, drawn)
   // Asked not to, a browser makes no second one; whoever sends it all the same has made it up.
   if (!made || drawn.excluded.includes(made.credential.id)) return null
+  if (!made.userVerified) return { ok: false, problem: 'enrolment.no-user-verification' } as const
+  // A browser that does not say leaves it open: the passkey then confirms logins, and may begin none.
+  if (registration.clientExtensionResults?.credProps?.rk === false) {
+    return { ok: false, problem: 'enrolment.no-resident-key' } as const
+  }
   const { credential, aaguid, credentialDeviceType, credentialBackedUp: backedUp } = made
   const state: PasskeyState = {
     ...{ userHandle: drawn.userHandle, credentialId: credential.id, counter: credential.counter },
@@ -108,7 +116,8 @@ async function verified({ id, response }: Registration, { challenge, origin, rpI
       expectedChallenge: challenge,
       expectedOrigin: origin,
       expectedRPID: rpId,
-      requireUserVerification: true,
+      // Judged by `registered`, which says so.
+      requireUserVerification: false,
       supportedAlgorithmIDs: ALGORITHMS,
     })
     return registrationInfo?.credential.id === id ? registrationInfo : null

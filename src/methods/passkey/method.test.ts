@@ -265,8 +265,9 @@ suite('A new passkey', () => {
     const { publicKey } = begun.prompt as { readonly publicKey: Readonly<Record<string, Json>> }
     assert.equal(publicKey.attestation, 'none')
     assert.deepEqual(publicKey.authenticatorSelection, {
-      ...{ residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
+      ...{ residentKey: 'preferred', requireResidentKey: false, userVerification: 'required' },
     })
+    assert.deepEqual(publicKey['extensions'], { credProps: true })
     assert.deepEqual(publicKey.rp, { id: 'login.example.com', name: 'Example' })
   })
 
@@ -305,11 +306,24 @@ suite('A new passkey', () => {
       { rpId: 'example.com' },
       { challenge: 'AAAA' },
       { type: 'webauthn.get' },
-      { flags: FLAGS.present },
       { flags: FLAGS.verified },
       { id: 'AAAA' },
     ]
     for (const use of wrong) assert.deepEqual(await bound(use), malformed, JSON.stringify(use))
+  })
+
+  test('says which it lacks: a check of its holder, or a place to be found without a name', async () => {
+    const lacks = (name: string) => ({ ok: false, problem: `enrolment.${name}` })
+    const flags = FLAGS.present
+    assert.deepEqual(await bound({ flags }), lacks('no-user-verification'))
+    assert.deepEqual(await bound({ flags, rk: false }), lacks('no-user-verification'))
+    assert.deepEqual(await bound({ rk: false }), lacks('no-resident-key'))
+    for (const use of [{ rk: true }, {}]) {
+      const made = await bound(use)
+      assert.ok(made && 'ok' in made && made.ok)
+    }
+    // Nothing is said of one that is none.
+    assert.deepEqual(await bound({ flags, challenge: 'AAAA' }), malformed)
   })
 
   test('is not made twice on one device, also where the browser does not keep to it', async () => {

@@ -39,13 +39,14 @@ export function describe(options: Json, { label }: PromptContext): readonly [Pro
 
 /** The page on which one is made. */
 export function describeCreation(options: Json): readonly [EnrolView] {
+  const script = dialogue(options, 'create')
   return [
     {
       name: 'passkey',
       title: 'method.passkey.create.title',
       lead: { key: 'method.passkey.create.lead' },
       steps: [{ key: 'method.passkey.create.press' }, { key: 'method.passkey.create.confirm' }],
-      script: dialogue(options, 'create'),
+      script: { ...script, says: { ...script.says, known: 'method.passkey.create.known' } },
       field: scripted('registration', 'create'),
       aside: [{ text: 'method.passkey.create.aside' }],
     },

@@ -34,6 +34,8 @@ export interface Use {
   readonly aaguid?: string
   /** What it says of its maker, where somebody has asked for that or it says it unasked. */
   readonly attestation?: { readonly fmt: unknown; readonly attStmt: unknown }
+  /** Whether the browser says that it can be found without a user name. */
+  readonly rk?: boolean
 }
 
 /** @see WebAuthn level 3, "Authenticator Data", section 6.1 */
@@ -86,6 +88,7 @@ export function softKey(letter: string): SoftKey {
       const attestationObject = isoCBOR.encode(attestation as Parameters<typeof isoCBOR.encode>[0])
       return JSON.stringify({
         ...about(own, use),
+        ...(use.rk !== undefined && { clientExtensionResults: { credProps: { rk: use.rk } } }),
         response: {
           clientDataJSON: clientData('webauthn.create', asked.challenge, use).toString('base64url'),
           attestationObject: Buffer.from(attestationObject).toString('base64url'),

@@ -40,6 +40,10 @@ export const Registration = z.object({
     attestationObject: bytes,
     transports: z.array(z.string().max(20)).max(10).optional().catch(undefined),
   }),
+  clientExtensionResults: z
+    .object({ credProps: z.object({ rk: z.boolean().optional() }).optional() })
+    .optional()
+    .catch(undefined),
 })
 export type Registration = z.infer<typeof Registration>
 

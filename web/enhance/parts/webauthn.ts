@@ -16,7 +16,7 @@ export function creationOptions(json: CreationJson): PublicKeyCredentialCreation
       challenge: bytesOf(json.challenge),
       user: { ...json.user, id: bytesOf(json.user.id) },
       excludeCredentials: (json.excludeCredentials ?? []).map(descriptor),
-      // We ask for no extension, whose JSON forms differ too.
+      // The one extension that we ask for has the same JSON form.
     } as unknown as PublicKeyCredentialCreationOptions)
   )
 }
@@ -39,6 +39,7 @@ export function registrationJson(credential: Credential | null): object | null {
   return (
     native(() => credential.toJSON()) ?? {
       ...about(credential),
+      clientExtensionResults: native(() => credential.getClientExtensionResults()) ?? {},
       response: {
         clientDataJSON: textOf(response.clientDataJSON),
         attestationObject: textOf(response.attestationObject),

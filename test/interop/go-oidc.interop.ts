@@ -1,0 +1,23 @@
+import { test } from 'node:test'
+import { freePorts } from '../support/ports.ts'
+import { missing, plainParty, start, workshop } from './program.ts'
+import { CLIENT_ID, openHouse, SECRET, walk } from './walk.ts'
+
+test('go-oidc (Go)', async (t) => {
+  const folder = workshop(t, 'go-oidc')
+  const own = { GOFLAGS: '-buildvcs=false' }
+  const why = missing(folder, ['go', 'build', '-o', 'client', '.'], own)
+  if (why !== null) return t.skip(why)
+  const [port = 0] = await freePorts(1)
+  const address = `http://127.0.0.1:${port}`
+  const house = await openHouse(t, {
+    redirectUris: [`${address}/callback`],
+    postLogoutRedirectUris: [`${address}/`],
+  })
+  const environment = {
+    ...{ ISSUER: house.issuer, ADDRESS: address },
+    ...{ CLIENT_ID, CLIENT_SECRET: SECRET },
+  }
+  await start(t, { folder, command: ['./client'], environment, address })
+  await walk(t, house, plainParty(address))
+})
