@@ -101,6 +101,18 @@ export async function viewTask(
   return { ok: true, task, problem: obstacleOf(task, now), allowance }
 }
 
+/** A task of the same client that an earlier session asked for; it ended with that session. */
+export async function findLeftTask(
+  world: World,
+  session: Session,
+  id: TaskId,
+): Promise<Task | null> {
+  const found = await findTask(world.db, id)
+  const isLeft =
+    found?.value.subscriberId === session.subscriberId && found.value.sessionId !== session.id
+  return isLeft ? found.value : null
+}
+
 /**
  * The password again; from here on it is a login like any other. A wrong password counts where every wrong
  * password counts, so a stolen session guesses no faster than a stranger.

@@ -16,6 +16,7 @@ import { chosenLanguage } from '#store/migrations/0012-chosen-language.ts'
 import { primaryUsers } from '#store/migrations/0013-primary-users.ts'
 import { stoppedTexts } from '#store/migrations/0014-stopped-texts.ts'
 import { orders } from '#store/migrations/0015-orders.ts'
+import { loginsOfABrowser } from '#store/migrations/0023-logins-of-a-browser.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** In the order of their names; one that has been released is never changed. */
@@ -35,6 +36,7 @@ const MIGRATIONS: Readonly<Record<string, (words: Words) => readonly string[]>> 
   '0013-primary-users': primaryUsers,
   '0014-stopped-texts': stoppedTexts,
   '0015-orders': orders,
+  '0023-logins-of-a-browser': loginsOfABrowser,
 }
 
 /**
