@@ -430,7 +430,7 @@ for (const database of DATABASES) {
       ])
     })
 
-    test('R023: a task ends with its session, and its platform asks for it again', async (t) => {
+    test('a task ends with its session, and its platform asks for it again', async (t) => {
       const { arrive } = await openHouse(t, { database })
       for (const stand of ['task', 'waiting'] as const) {
         const home = await arrive()
@@ -467,7 +467,7 @@ for (const database of DATABASES) {
       }
     })
 
-    test('R030: a reset that was left is begun again with the same code', async (t) => {
+    test('a reset that was left is begun again with the same code', async (t) => {
       const { arrive } = await openHouse(t, { database })
       for (const stand of ['picker', 'proven'] as const) {
         const home = await arrive()
