@@ -121,6 +121,9 @@ const ACTIVITIES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'login.denied': ({ notMe }) => (notMe ? 'denied-not-me' : 'denied'),
   'login.completed': 'logged-in',
   'login.expired': 'login-unfinished',
+  // The login that is asked for instead says so.
+  'login.request-withdrawn': null,
+  'login.replaced': null,
   // The login that opened it says so.
   'session.opened': null,
   'session.ended': ({ by }) => ENDINGS[by],

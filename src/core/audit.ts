@@ -82,6 +82,18 @@ type AuditFact =
       readonly proven: boolean
       readonly recognised: boolean
     }
+  | {
+      /** The same browser asks the same client for another login, so this request is over on the device. */
+      readonly kind: 'login.request-withdrawn'
+      readonly method: string
+      readonly authenticatorId: AuthenticatorId
+      readonly by: LoginId
+    }
+  | {
+      /** The same client has completed another login in the same browser. */
+      readonly kind: 'login.replaced'
+      readonly by: LoginId
+    }
   | { readonly kind: 'session.opened'; readonly sessionId: SessionId }
   | { readonly kind: 'session.ended'; readonly sessionId: SessionId; readonly by: SessionEnd }
   | {

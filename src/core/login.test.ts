@@ -9,6 +9,7 @@ import {
   claimed,
   type Completed,
   type Judgement,
+  isServedBy,
   judged,
   LOGIN_LIFETIME,
   type Login,
@@ -17,6 +18,7 @@ import {
   overtaken,
   passwordAccepted,
   firstFactorRefused,
+  replaced,
   type Started,
   type Step,
   type Stayed,
@@ -24,6 +26,7 @@ import {
   triesLeft,
   unanswered,
   unlessExpired,
+  withdrawn,
   WRONG_ANSWERS_MAX,
 } from './login.ts'
 import { after, before, type Instant, instant, millis, minutes, seconds } from './time.ts'
@@ -454,6 +457,70 @@ suite('A completed login', () => {
     for (const now of [END, after(END, millis(1))]) {
       assert.deepEqual(claimed(completed, now), { stays: 'login.expired' })
     }
+  })
+})
+
+suite('Another login of the same browser', () => {
+  const other = { id: 'log_2' as LoginId, subscriberId: claim.subscriberId }
+
+  test('withdraws the request of a device once, and leaves what can be typed', () => {
+    const step = withdrawn(challenged, other.id, soon)
+    assert.ok(step)
+    assert.equal(step.login.challenge.withdrawnAt, soon)
+    assert.deepEqual(step.event, {
+      ...{ kind: 'login.request-withdrawn', subscriberId: 'sub_anna', loginId: 'log_1' },
+      ...{ method: 'phone-key', authenticatorId: phoneId, by: 'log_2' },
+    })
+    assert.equal(withdrawn(step.login, other.id, soon), null)
+    assert.equal(moved(judged(step.login, right, soon)).state, 'completed')
+    const again = moved(challengeOpened(step.login, asked, soon)) as Challenged
+    assert.equal(again.challenge.withdrawnAt, undefined)
+    for (const login of EVERY.filter(({ state }) => state !== 'challenged'))
+      assert.equal(withdrawn(login, other.id, soon), null, login.state)
+  })
+
+  test('that is completed ends one that waits, and no other', () => {
+    for (const login of EVERY) {
+      const waits = login.state === 'choosing' || login.state === 'challenged'
+      const step = replaced(login, other)
+      assert.equal(step?.login.state, waits ? 'expired' : undefined, login.state)
+      if (step) assert.equal(step.login.state === 'expired' && step.login.replacedBy, 'log_2')
+    }
+  })
+
+  test('S11 ends it in silence only where its own client completed the other', () => {
+    const kinds: readonly (readonly [Login, SubscriberId | null, string])[] = [
+      [challenged, claim.subscriberId, 'login.replaced'],
+      [challenged, 'sub_ben' as SubscriberId, 'login.expired'],
+      [{ ...challenged, decoy: true }, claim.subscriberId, 'login.expired'],
+      [{ ...challenged, subscriberId: null }, claim.subscriberId, 'login.expired'],
+    ]
+    for (const [login, subscriberId, kind] of kinds)
+      assert.equal(replaced(login, { ...other, subscriberId })?.event.kind, kind)
+  })
+
+  test('serves where it leads by a session that is strong enough, of that account, and allowed', () => {
+    const session = { proofs: [phone], environment: 'live' } as const
+    const leadsTo = { interaction: 'one', anew: false, page: null }
+    const rows: readonly (readonly [Login, Parameters<typeof isServedBy>[1], boolean])[] = [
+      [challenged, session, true],
+      [{ ...challenged, leadsTo }, session, true],
+      [{ ...challenged, needs: '4' }, session, false],
+      [challenged, { ...session, proofs: [{ ...phone, acr: '2s' }] }, false],
+      [challenged, { ...session, environment: 'paper' }, false],
+      [{ ...challenged, leadsTo: { ...leadsTo, anew: true } }, session, false],
+    ]
+    for (const [login, by, served] of rows) assert.equal(isServedBy(login, by), served)
+  })
+
+  test('keeps where a login leads, through every step', () => {
+    const leadsTo = { interaction: 'one', anew: false, page: '/portal/activity' }
+    const first = started({ ...claim, leadsTo }, NOON).login
+    const chosen = passwordAccepted(first, password, { needs: '3', now: NOON }).login
+    const open = moved(challengeOpened(chosen, asked, NOON))
+    const ends = [moved(judged(open, right, NOON)), moved(judged(open, denied, NOON))]
+    for (const login of [chosen, open, ...ends, unlessExpired(open, END)])
+      assert.deepEqual(login.leadsTo, leadsTo, login.state)
   })
 })
 

@@ -46,10 +46,22 @@ interface Attempt {
   readonly task: TaskToConfirm | null
   /** It leads to the choice of another password, and nowhere else (S18). */
   readonly resets?: true
+  /** Where it leads beyond its platform; logins of programs lead nowhere. */
+  readonly leadsTo?: Destination
   readonly proofs: readonly Proof[]
   readonly wrongAnswers: number
   readonly startedAt: Instant
   readonly expiresAt: Instant
+}
+
+/** Where the browser goes on to when its login is complete. */
+export interface Destination {
+  /** The authorization request of a relying party that waits for this login, or `null`. */
+  readonly interaction: string | null
+  /** Only a login that was made for that request answers it. */
+  readonly anew: boolean
+  /** The page of the portal that was asked for, or `null`. */
+  readonly page: string | null
 }
 
 /** The task that a login confirms, as it stood when the login began. */
@@ -96,6 +108,8 @@ export interface Refused extends Attempt {
 }
 export interface Expired extends Attempt {
   readonly state: 'expired'
+  /** The login of the same browser that was completed instead of it. */
+  readonly replacedBy?: LoginId
 }
 
 /** A question to one authenticator, answered once. */
@@ -108,6 +122,8 @@ export interface Challenge {
   readonly expected: Json
   readonly openedAt: Instant
   readonly expiresAt: Instant
+  /** The device is not asked any more, because the same browser asks it for another login. */
+  readonly withdrawnAt?: Instant
 }
 
 /** What a step leads to beside the login itself. It is data: the commit writes it, and only then does it happen. */
@@ -231,6 +247,49 @@ export function unanswered(login: Login, now: Instant): Step<Expired> | null {
   const waits = login.state === 'choosing' || login.state === 'challenged'
   return waits && now >= login.expiresAt ? expiredStep(login) : null
 }
+
+/**
+ * The same browser asks the same client again, so the device forgets this request. What can be typed
+ * on the page of this login still counts.
+ *
+ * @returns `null` when no device is asked.
+ */
+export function withdrawn(login: Login, by: LoginId, now: Instant): Step<Challenged> | null {
+  if (login.state !== 'challenged' || login.challenge.withdrawnAt !== undefined) return null
+  const value: Challenged = { ...login, challenge: { ...login.challenge, withdrawnAt: now } }
+  const { method, authenticatorId } = login.challenge
+  return step(value, { kind: 'login.request-withdrawn', method, authenticatorId, by })
+}
+
+/**
+ * Another login of the same browser was completed, so nothing more comes of this one.
+ *
+ * The client who completed the other one needs no notice. Where that was a different client, or this
+ * login is a decoy, it ends like one that was left unfinished, so that a thief with the password
+ * cannot suppress the notice of it with a login of his own (S11).
+ *
+ * @returns `null` for a login that waits for nothing any more.
+ */
+export function replaced(login: Login, by: Pick<Login, 'id' | 'subscriberId'>): Step | null {
+  if (login.state !== 'choosing' && login.state !== 'challenged') return null
+  const value: Expired = { ...attemptOf(login), state: 'expired', replacedBy: by.id }
+  if (login.decoy || login.subscriberId !== by.subscriberId) {
+    return { ...expiredStep(login), login: value }
+  }
+  return step(value, { kind: 'login.replaced', by: by.id })
+}
+
+/** Whether a session with these proofs serves where a login leads, without anything more being asked. */
+export function isServedBy(
+  { needs, environment, leadsTo }: Login,
+  session: Pick<Login, 'proofs' | 'environment'>,
+): boolean {
+  if (leadsTo?.anew === true || session.environment !== environment) return false
+  return atLeast(strengthOf(session.proofs), needs)
+}
+
+/** The login goes on with another secret of the same browser. */
+export const handedOver = (login: Login, holder: string): Login => ({ ...login, holder })
 
 /** What a method asked for when it drew a challenge. */
 export interface Asked {
@@ -396,7 +455,7 @@ function completion(attempt: Attempt) {
 /** Strips what only the present state has. */
 const attemptOf = commonOf<Login, Attempt>({
   ...{ state: true, challenge: true, completedAt: true, claimedAt: true },
-  ...{ refusedAt: true, problem: true },
+  ...{ refusedAt: true, problem: true, replacedBy: true },
 })
 
 type Fact = AuditEvent extends infer E

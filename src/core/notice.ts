@@ -85,6 +85,9 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'login.completed': null,
   // Somebody who is known and was called away is told nothing; a stranger with the password is what counts.
   'login.expired': ({ proven, recognised }) => (proven && !recognised ? 'not-answered' : null),
+  // Their client goes on in the same browser.
+  'login.request-withdrawn': null,
+  'login.replaced': null,
   'session.opened': null,
   'session.ended': null,
 

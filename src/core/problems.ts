@@ -15,6 +15,7 @@ export const PROBLEMS = {
   'request.too-many': 429,
   'request.foreign-origin': 403,
   'request.form-expired': 403,
+  'request.other-login': 403,
 
   'login.wrong-credentials': 401,
   'login.not-identified': 401,

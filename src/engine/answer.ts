@@ -140,7 +140,9 @@ async function findAsked(
 ): Promise<Versioned<Login> | null> {
   const found = await findLogin(world.db, id)
   const isAsked =
-    found?.value.state === 'challenged' && found.value.challenge.authenticatorId === from
+    found?.value.state === 'challenged' &&
+    found.value.challenge.authenticatorId === from &&
+    found.value.challenge.withdrawnAt === undefined
   return isAsked ? found : null
 }
 

@@ -7,6 +7,7 @@ import { PROFILES } from '#core/jurisdiction.ts'
 import { challengeOpened, type Login, unlessExpired } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
+import { withdrawOthers } from '#engine/browser-logins.ts'
 import { chosenFrom } from '#engine/choices.ts'
 import { decoyAuthenticator, rememberDecoy } from '#engine/decoy.ts'
 import { effectOf, opaque, take } from '#engine/delivery.ts'
@@ -56,6 +57,7 @@ export async function openChallenge(
     if ('problem' in asked) return asked
     const commit = { ...asked.commit, login: { value: asked.login, version: found.version } }
     const opened = await written(world, commit, asked.login)
+    if (opened.ok) await withdrawOthers(world, opened.login)
     // Another number may do; a login that has moved on is for its page to show.
     if (opened.ok || !commit.challenge) return opened
   }

@@ -3,7 +3,13 @@ import { type Acr, type Platform, stronger } from '#core/assurance.ts'
 import type { AuditEvent } from '#core/audit.ts'
 import { answers, type Authenticator } from '#core/authenticator.ts'
 import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
-import { identified, firstFactorRefused, started, type Started } from '#core/login.ts'
+import {
+  type Destination,
+  identified,
+  firstFactorRefused,
+  started,
+  type Started,
+} from '#core/login.ts'
 import type { Problem } from '#core/problems.ts'
 import { closedDoor, neededAt, type Obstacle } from '#core/rights.ts'
 import type { Instant } from '#core/time.ts'
@@ -14,6 +20,7 @@ import {
   suspicionOf,
   withSession,
 } from '#engine/answer.ts'
+import { withdrawOthers } from '#engine/browser-logins.ts'
 import { recognisedBrowser } from '#engine/browser-session.ts'
 import { IDENTITIES, tooMany, wasNoGuess } from '#engine/guesses.ts'
 import type { Client } from '#engine/login.ts'
@@ -39,6 +46,8 @@ export interface IdentifiedClaim {
   readonly client: Client
   /** More than the platform itself asks for (RFC 9470). */
   readonly needs?: Acr
+  /** Where the browser goes on to. */
+  readonly leadsTo?: Destination
 }
 
 /**
@@ -199,15 +208,17 @@ interface Begun {
 
 function beginning(
   world: World,
-  { claim: { client, environment }, platform, needs, offer, holder: { claimant } }: Arriving,
+  { claim, platform, needs, offer, holder: { claimant } }: Arriving,
 ): Begun {
   const now = world.now()
+  const { client, environment, leadsTo } = claim
   const step = started(
     {
       id: newId('log', offer.at, () => offer.seed),
       subscriberId: claimant.subscriber?.id ?? null,
       userName: claimant.subscriber?.userName ?? '',
       ...{ environment, platform: platform.id, needs, task: null },
+      ...(leadsTo && { leadsTo }),
       origin: {
         address: client.address,
         place: world.placeOf(client.address),
@@ -248,6 +259,7 @@ async function letIn(
   if (!done) return refusal('login.conflict')
   const { address } = login.origin
   await wasNoGuess(world, { address, nameKey: '', at: login.startedAt }, IDENTITIES)
+  await withdrawOthers(world, commit.login.value)
   return { ok: true, login: commit.login.value, token, browserCookie: cookie }
 }
 

@@ -4,6 +4,7 @@ import type { PasswordRefusal } from '#core/audit.ts'
 import { answers, type Authenticator, failed } from '#core/authenticator.ts'
 import { type AuthenticatorId, newId, type SessionId, type SubscriberId } from '#core/ids.ts'
 import {
+  type Destination,
   ledAstray,
   type Login,
   passwordAccepted,
@@ -24,6 +25,7 @@ import {
   type Throttle,
 } from '#core/throttle.ts'
 import type { Instant } from '#core/time.ts'
+import { withdrawOthers } from '#engine/browser-logins.ts'
 import { drawn, NUMBERS, type StartedLogin, written } from '#engine/challenge.ts'
 import { type Candidate, decoyCandidates } from '#engine/choices.ts'
 import { decoyAuthenticator, isLedAstray } from '#engine/decoy.ts'
@@ -56,6 +58,8 @@ export interface Claim {
   readonly within?: SessionId
   /** The password was forgotten: what stands there is a code of the desk, and another one is chosen. */
   readonly resets?: true
+  /** Where the browser goes on to; programs say nothing. */
+  readonly leadsTo?: Destination
 }
 
 /**
@@ -78,7 +82,10 @@ export async function startLogin(world: World, claim: Claim): Promise<StartedLog
     for (let attempt = 0; attempt < RESERVATIONS; attempt += 1) {
       const reservation = await reserve(world, claim, platform)
       if (reservation === 'stale') continue
-      return 'problem' in reservation ? reservation : await judgePassword(world, claim, reservation)
+      if ('problem' in reservation) return reservation
+      const begun = await judgePassword(world, claim, reservation)
+      if (begun.ok) await withdrawOthers(world, begun.login)
+      return begun
     }
     return refusal('login.conflict')
   } finally {
@@ -150,6 +157,7 @@ async function reserve(
       needs: stronger(platform.needs, claim.needs ?? platform.needs),
       task: claim.task ?? null,
       ...(claim.resets && { resets: true as const }),
+      ...(claim.leadsTo && { leadsTo: claim.leadsTo }),
       origin: {
         address: client.address,
         place: world.placeOf(client.address),

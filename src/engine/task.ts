@@ -107,6 +107,18 @@ export async function viewTask(
   return { ok: true, task, problem: obstacleOf(task, asOf), allowance }
 }
 
+/** A task of the same client that an earlier session asked for; it ended with that session. */
+export async function findLeftTask(
+  world: World,
+  session: Session,
+  id: TaskId,
+): Promise<Task | null> {
+  const found = await findTask(world.db, id)
+  const isLeft =
+    found?.value.subscriberId === session.subscriberId && found.value.sessionId !== session.id
+  return isLeft ? found.value : null
+}
+
 /**
  * The password again; from here on it is a login like any other. A wrong password counts against the browser that
  * is recognised, or against the session: a stolen one has ten guesses, and strangers use up none of them (A28).

@@ -6,7 +6,7 @@ import { type Effect, type Login, LOGIN_LIFETIME, overtaken } from '#core/login.
 import type { Session } from '#core/session.ts'
 import type { Task } from '#core/task.ts'
 import type { Throttle } from '#core/throttle.ts'
-import { before, type Instant } from '#core/time.ts'
+import { before, earlier, type Instant } from '#core/time.ts'
 import { eventWrites } from '#store/audit.ts'
 import { authenticatorWrites } from '#store/authenticators.ts'
 import { type BrowserWritten, browserWrite } from '#store/browsers.ts'
@@ -172,6 +172,31 @@ export async function listWaiting(
   return rows.map((row) => loginOf(db, row))
 }
 
+/** The logins that were begun with this secret and may still go on, newest first, at most twenty. */
+export async function listOpenLogins(
+  db: Db,
+  holder: string,
+  now: Instant,
+): Promise<readonly Versioned<Login>[]> {
+  const oldest = newId('log', before(now, LOGIN_LIFETIME), zeros)
+  const rows = await db.ask(openLogins(db, { holder, oldest }))
+  return rows.map((row) => loginOf(db, row))
+}
+
+const OPEN_LOGINS_MAX = 20
+
+const openLogins = prepared(
+  (db, { holder, oldest }: { readonly holder: string; readonly oldest: LoginId }) =>
+    db.read
+      .selectFrom('login')
+      .select(COLUMNS)
+      .where('holder', '=', holder)
+      .where('id', '>=', oldest)
+      .where('state', 'in', ['choosing', 'challenged', 'completed'])
+      .orderBy('id', 'desc')
+      .limit(atMost(OPEN_LOGINS_MAX)),
+)
+
 /** The latest login of a subscriber that is wanted, among the last ten; none is opened in vain. */
 export async function findLatestLogin(
   db: Db,
@@ -271,10 +296,10 @@ function loginOf(
 }
 
 export function loginWrite(db: Db, { value, version }: Written<Login>): Write {
-  const { id, subscriberId, state } = value
+  const { id, subscriberId, state, holder } = value
   const row = {
-    ...{ id, state, authenticatorId: state === 'challenged' ? askedBy(value) : null },
-    openUntil: state === 'challenged' ? value.challenge.expiresAt : value.expiresAt,
+    ...{ id, state, holder, authenticatorId: state === 'challenged' ? askedBy(value) : null },
+    openUntil: state === 'challenged' ? openUntil(value) : value.expiresAt,
     body: sealed(db, placeOf(id), value as unknown as Json),
   }
   if (version === null) return one(loginInsert(db, { ...row, subscriberId }))
@@ -282,8 +307,13 @@ export function loginWrite(db: Db, { value, version }: Written<Login>): Write {
   return one(state === 'challenged' ? challengedUpdate(db, step) : loginUpdate(db, step))
 }
 
+/** A request that was withdrawn waits for no device. */
+const openUntil = ({ challenge }: Extract<Login, { state: 'challenged' }>): Instant =>
+  earlier(challenge.expiresAt, challenge.withdrawnAt ?? challenge.expiresAt)
+
 interface LoginRow {
   readonly id: LoginId
+  readonly holder: string
   readonly state: Login['state']
   readonly authenticatorId: AuthenticatorId | null
   readonly openUntil: Instant
@@ -299,7 +329,7 @@ const loginInsert = prepared((db, row: LoginRow & { readonly subscriberId: Subsc
   db.write
     .insertInto('login')
     .values({
-      ...{ id: row.id, version: 1, subscriber_id: row.subscriberId },
+      ...{ id: row.id, version: 1, subscriber_id: row.subscriberId, holder: row.holder },
       ...{ authenticator_id: row.authenticatorId, state: row.state },
       ...{ open_until_ms: row.openUntil, body: row.body },
     })
@@ -307,19 +337,22 @@ const loginInsert = prepared((db, row: LoginRow & { readonly subscriberId: Subsc
 )
 
 /** Whom it asked last stays on record. */
-const loginUpdate = prepared((db, { id, state, openUntil, body, version, next }: LoginStep) =>
+const loginUpdate = prepared((db, step: LoginStep) =>
   db.write
     .updateTable('login')
-    .set({ state, open_until_ms: openUntil, body, version: next })
-    .where('id', '=', id)
-    .where('version', '=', version),
+    .set({
+      ...{ state: step.state, holder: step.holder },
+      ...{ open_until_ms: step.openUntil, body: step.body, version: step.next },
+    })
+    .where('id', '=', step.id)
+    .where('version', '=', step.version),
 )
 
 const challengedUpdate = prepared((db, step: LoginStep) =>
   db.write
     .updateTable('login')
     .set({
-      ...{ state: step.state, authenticator_id: step.authenticatorId },
+      ...{ state: step.state, holder: step.holder, authenticator_id: step.authenticatorId },
       ...{ open_until_ms: step.openUntil, body: step.body, version: step.next },
     })
     .where('id', '=', step.id)

@@ -18,6 +18,7 @@ import { stoppedTexts } from '#store/migrations/0014-stopped-texts.ts'
 import { orders } from '#store/migrations/0015-orders.ts'
 import { securityStamp } from '#store/migrations/0016-security-stamp.ts'
 import { reach } from '#store/migrations/0017-reach.ts'
+import { loginsOfABrowser } from '#store/migrations/0018-logins-of-a-browser.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -42,6 +43,7 @@ export const MIGRATIONS: Migrations = {
   '0015-orders': orders,
   '0016-security-stamp': securityStamp,
   '0017-reach': reach,
+  '0018-logins-of-a-browser': loginsOfABrowser,
 }
 
 /**

@@ -95,6 +95,8 @@ export interface Tables {
     subscriber_id: string | null
     /** Whom it asked last; stays when the challenge is over. `null` for decoys: they ask nobody. */
     authenticator_id: string | null
+    /** SHA-256 of the secret of the browser that holds it; `null` in rows of older versions. */
+    holder: string | null
     state: string
     /** Until when it waits: the end of its challenge, or its own. */
     open_until_ms: number

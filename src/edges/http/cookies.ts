@@ -10,21 +10,18 @@ import type { World } from '#engine/world.ts'
  *   pre       holds the logins that this browser has begun, and binds its forms; ends with the login
  *   session   opens the portal
  *   browser   says that this browser was used by this subscriber before
- *   next      where a login leads, signed
- *   goal      the page of the portal that was asked for before the login
+ *   earlier   the pre-sessions that this browser had before its last login, hashed and sealed
  *   language  the language that was chosen
  *
  * @see OWASP ASVS 5.0, 3.3.1 to 3.3.4 (S83)
  */
-export type CookieName = 'pre' | 'session' | 'browser' | 'next' | 'goal' | 'language'
+export type CookieName = 'pre' | 'earlier' | 'session' | 'browser' | 'language'
 
 const DAY_S = 86_400
 
 /** How long each is kept; without a number, until the browser is closed. */
 const LIFETIMES_S: Readonly<Partial<Record<CookieName, number>>> = {
   browser: 365 * DAY_S,
-  next: 1_800,
-  goal: 1_800,
   language: 365 * DAY_S,
 }
 

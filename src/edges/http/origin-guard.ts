@@ -1,7 +1,7 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { World } from '#engine/world.ts'
 import { readSecret } from '#edges/http/cookies.ts'
-import { FORM_FIELD, isFormOf } from '#edges/http/form-token.ts'
+import { FORM_FIELD, isFormOf, isFormOfEarlier } from '#edges/http/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 
 declare module 'fastify' {
@@ -13,12 +13,23 @@ declare module 'fastify' {
     readonly cookieless?: boolean
     /** The form of this route carries a token of its own, which the route itself checks. */
     readonly ownFormToken?: boolean
+    /** Answers a form that this browser opened before its last login, in place of the route. */
+    readonly leadOn?: LeadOn
+    /** Where a form of this route that is refused leads back to; its page, unless said otherwise. */
+    readonly wayOut?: (request: FastifyRequest) => string | null
+  }
+  interface FastifyRequest {
+    /** Where a page that says "no" leads; `null` where nothing better than the start is known. */
+    wayOut: string | null
   }
   interface FastifyInstance {
     /** Every route there is, as the router knows it. */
     readonly routeList: readonly Route[]
   }
 }
+
+/** What was filled in is untrusted and unparsed, and nothing of it may be carried out. */
+export type LeadOn = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
 
 export interface Route {
   readonly method: string
@@ -41,6 +52,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 export function guardOrigins(app: FastifyInstance, world: World): void {
   const routes: Route[] = []
   app.decorate('routeList', routes)
+  app.decorateRequest('wayOut', null)
 
   app.addHook('onRoute', ({ method, url, config }) => {
     const cookieless = config?.cookieless === true
@@ -56,11 +68,19 @@ export function guardOrigins(app: FastifyInstance, world: World): void {
     return sendRefusal(reply, { ok: false, problem: 'request.foreign-origin' })
   })
 
+  const { issuer } = world.settings
   app.addHook('preValidation', async (request, reply) => {
     if (isExempt(request) || request.routeOptions.config.ownFormToken === true) return
-    if (!isFormOf(world, readSecret(request, 'pre'), takeToken(request))) {
+    const token = takeToken(request)
+    if (isFormOf(world, readSecret(request, 'pre'), token)) return
+    const { wayOut } = request.routeOptions.config
+    request.wayOut = wayOut?.(request) ?? pageBehind(request, { issuer, routes })
+    if (!isFormOfEarlier(world, request, token)) {
       return sendRefusal(reply, { ok: false, problem: 'request.form-expired' })
     }
+    const { leadOn } = request.routeOptions.config
+    if (leadOn) return await leadOn(request, reply)
+    return sendRefusal(reply, { ok: false, problem: 'request.other-login' })
   })
 }
 
@@ -75,6 +95,40 @@ function isFromHere({ headers }: FastifyRequest, issuer: string): boolean {
   if (origin === undefined) return site === 'same-origin'
   return origin === issuer && (site === undefined || site === 'same-origin')
 }
+
+/**
+ * The page that a form stood on, as the browser says: a page of ours, which is only looked at. A page
+ * that answered another form has no address of its own; then it is the next one above it.
+ */
+function pageBehind(
+  { headers }: FastifyRequest,
+  { issuer, routes }: { readonly issuer: string; readonly routes: readonly Route[] },
+): string | null {
+  const { referer = '' } = headers
+  if (referer.length > REFERER_LENGTH_MAX || !URL.canParse(referer)) return null
+  const { origin, pathname, search } = new URL(referer)
+  if (origin !== issuer) return null
+  if (isPage(routes, pathname)) return pathname + search
+  for (let path = pathname; path !== ''; path = path.slice(0, path.lastIndexOf('/'))) {
+    if (isPage(routes, path)) return path
+  }
+  return null
+}
+
+/** Whether the address can be opened; `:name` in a route stands for one part of it. */
+function isPage(routes: readonly Route[], path: string): boolean {
+  const parts = path.split('/')
+  return routes.some(({ method, url }) => {
+    const pattern = url.split('/')
+    return (
+      method === 'GET' &&
+      pattern.length === parts.length &&
+      pattern.every((one, at) => one === parts[at] || (one.startsWith(':') && parts[at] !== ''))
+    )
+  })
+}
+
+const REFERER_LENGTH_MAX = 1_024
 
 /** Takes the token out of the form, so that routes see only what is theirs. */
 function takeToken(request: FastifyRequest): unknown {

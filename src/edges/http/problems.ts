@@ -29,8 +29,11 @@ export function sendRefusal(reply: FastifyReply, { problem, until, since }: Refu
       since: since === undefined ? null : instant(since),
       reference: status >= 500 ? request.id : null,
       primary: request.session?.subscriber.primary?.name ?? null,
+      wayOut: request.wayOut,
     }
-    return reply.html(problemPage(reply.page(), told))
+    // Asked for in the other language, a form that was sent would be another page.
+    const page = request.method === 'GET' ? reply.page() : reply.page(request.wayOut ?? request.url)
+    return reply.html(problemPage(page, told))
   }
   return sendDetails(
     reply,

@@ -7,7 +7,9 @@ import { proofOf } from '#edges/oidc/claims.ts'
 import { type Arrival, demandOf, obstacleTo } from '#edges/oidc/demand.ts'
 import { deedIn } from '#edges/oidc/details.ts'
 import { visitOf } from '#edges/oidc/visit.ts'
+import { destinationOf } from '#engine/browser-logins.ts'
 import { isOfTask, newGrantId, newTaskGrantId } from '#engine/relying-parties.ts'
+import type { OpenSession } from '#engine/rights.ts'
 import { useTask } from '#engine/task.ts'
 import type { World } from '#engine/world.ts'
 
@@ -62,7 +64,7 @@ async function admit(world: World, ctx: KoaContextWithOIDC): Promise<void> {
   const demand = demandOf(platform, oidc.params ?? {})
   const { Interaction: interaction } = oidc.entities
   if (interaction) await stillPushed(ctx, interaction)
-  const arrival = interaction ? arrivalOf(interaction) : null
+  const arrival = interaction ? await arrivalFor(world, session, interaction) : null
   const obstacle = obstacleTo(session, demand, { arrival, now: world.now() })
   if (session && obstacle === null) await follow(world, ctx, session)
   else forget(ctx)
@@ -139,6 +141,23 @@ export function arrivalOf({
   if (typeof at !== 'number') throw new Error('a request that arrived at no time')
   const sessionId = typeof session === 'string' && isId('ses', session) ? session : null
   return { at: instant(at), sessionId }
+}
+
+/**
+ * What a request found when it came, for a session that was opened for it.
+ *
+ * @returns `null` for a session that a login for something else has opened: in another tab, for another
+ *   platform. It may answer the request, but it is no login made for it.
+ */
+export async function arrivalFor(
+  world: World,
+  session: OpenSession | null,
+  interaction: Parameters<typeof arrivalOf>[0] & { readonly uid: string },
+): Promise<Arrival | null> {
+  const leadsTo = session ? await destinationOf(world, session) : null
+  // Of a login that no page began nothing is known but when it was.
+  const isForAnother = leadsTo !== null && leadsTo.interaction !== interaction.uid
+  return isForAnother ? null : arrivalOf(interaction)
 }
 
 /** @throws Error for a client without a platform: the configuration gives every client one. */

@@ -7,7 +7,7 @@ import type { Session } from '#core/session.ts'
 import { readCookie, sessionOf } from '#edges/http/cookies.ts'
 import { languageIn } from '#edges/http/language.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { arrivalOf, platformOf } from '#edges/oidc/admission.ts'
+import { arrivalFor, platformOf } from '#edges/oidc/admission.ts'
 import { proofOf } from '#edges/oidc/claims.ts'
 import { CONTINUE } from '#edges/oidc/configuration.ts'
 import {
@@ -18,6 +18,8 @@ import {
   type SessionObstacle,
 } from '#edges/oidc/demand.ts'
 import { deedIn } from '#edges/oidc/details.ts'
+import { overPage } from '#edges/oidc/pages.ts'
+import { loginAddress, markOf } from '#edges/pages/login/login-context.ts'
 import type { OpenSession } from '#engine/rights.ts'
 import { openTask, viewTask } from '#engine/task.ts'
 import type { World } from '#engine/world.ts'
@@ -47,10 +49,10 @@ export async function continueLogin(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const interaction = await ownInteraction(provider, request, reply)
-  if (!interaction) return sendRefusal(reply, { ok: false, problem: 'login.not-found' })
+  if (!interaction) return await sendOver(world, request, reply)
   const session = await sessionOf(world, request)
   const demand = demandOf(platformOf(world, interaction.params['client_id']), interaction.params)
-  const arrival = arrivalOf(interaction)
+  const arrival = await arrivalFor(world, session, interaction)
   const obstacle = obstacleTo(session, demand, { arrival, now: world.now() })
   if (session && obstacle === null) {
     const deed = deedIn(interaction.params)
@@ -62,10 +64,27 @@ export async function continueLogin(
   if (shut) return sendRefusal(reply, { ok: false, ...refusalOfRights(shut) })
   // Whoever has logged in for this very request and is still short of it would only go round in
   // circles.
-  if (session && obstacle && isNew(session, arrival)) {
+  if (session && obstacle && arrival && isNew(session, arrival)) {
     return await answered(provider, reply, refusalOf(obstacle))
   }
-  return reply.redirect(loginAddress(request, interaction, demand), 303)
+  const tried = session && markOf(world, session)
+  return reply.redirect(loginPage(request, interaction, { ...demand, tried }), 303)
+}
+
+/**
+ * The request was answered before, or is not of this browser. Back at its platform a login begins anew,
+ * and an open session is let in at once.
+ */
+async function sendOver(
+  world: World,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { platform: id } = request.query as { readonly platform?: unknown }
+  const platform = typeof id === 'string' ? world.platforms.get(id) : undefined
+  if (!platform) return sendRefusal(reply, { ok: false, problem: 'login.not-found' })
+  const isIn = (await sessionOf(world, request)) !== null
+  return overPage(reply, { platform, isIn })
 }
 
 interface AskedTask {
@@ -94,31 +113,33 @@ async function continueTask(
 }
 
 /** The login page, with what it may show before anybody has typed anything. */
-function loginAddress(
+function loginPage(
   request: FastifyRequest,
   { uid, params }: Interaction,
-  { environment, isAsked, needs }: Demand,
+  { environment, isAsked, needs, anew, tried }: Demand & { readonly tried: string | null },
 ): string {
-  const address = new URLSearchParams({ platform: textOf(params['client_id']), interaction: uid })
+  const platform = textOf(params['client_id'])
+  const leads = { platform, interaction: uid, needs: isAsked ? needs : null, anew, page: null }
+  const [path = '', query] = loginAddress({ ...leads, tried }).split('?')
+  const address = new URLSearchParams(query)
   if (environment) address.set('environment', environment)
-  if (isAsked) address.set('needs', needs)
   const wanted = textOf(params['ui_locales']).split(' ').map(languageIn)
   const language = wanted.find((one) => one !== null)
   // What was chosen in this browser counts more than what a platform says.
   if (language && readCookie(request, 'language') === null) address.set('language', language)
-  return `/login?${address.toString()}`
+  return `${path}?${address.toString()}`
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** The person does not want to: the relying party hears it. */
 export async function cancelLogin(
-  { provider }: Waiting,
+  { provider, world }: Waiting,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const interaction = await ownInteraction(provider, request, reply)
-  if (!interaction) return sendRefusal(reply, { ok: false, problem: 'login.not-found' })
+  if (!interaction) return await sendOver(world, request, reply)
   return await answered(provider, reply, {
     error: 'access_denied',
     error_description: 'the login was cancelled',

@@ -1,10 +1,12 @@
 import type { FastifyReply } from 'fastify'
+import type { Platform } from '#core/assurance.ts'
 import type { Problem } from '#core/problems.ts'
 import { formToken, preSecret } from '#edges/http/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { html } from '#edges/pages/frame/html.ts'
+import { html, NOTHING } from '#edges/pages/frame/html.ts'
 import { besideAdvice, layout, stayingSafe } from '#edges/pages/frame/layout.ts'
 import { formField } from '#edges/pages/frame/parts.ts'
+import { goOnPage } from '#edges/pages/login/login-endings.ts'
 import type { World } from '#engine/world.ts'
 
 /** The few pages between a relying party and the login pages. */
@@ -45,6 +47,31 @@ export function loggedOutPage(reply: FastifyReply, goOnTo: string | null): Fasti
       ...(goOnTo !== null && { refreshTo: goOnTo }),
     }),
   )
+}
+
+/**
+ * A request that was answered, and a browser that comes back to it: with the Back button, or in a tab
+ * that was left open. Its platform is where to go; another login begins there.
+ */
+export function overPage(
+  reply: FastifyReply,
+  { platform: { name, startUri }, isIn }: { readonly platform: Platform; readonly isIn: boolean },
+): FastifyReply {
+  const context = reply.page()
+  const { text, language } = context.texts
+  const platform = name[language]
+  if (isIn && startUri !== null) {
+    return reply.html(goOnPage(context, { to: startUri, platform }))
+  }
+  const title = text('login.over.title')
+  const way = startUri
+    ? html`<p><a class="button" href="${startUri}">${text('login.done.go-on', { platform })}</a></p>`
+    : NOTHING
+  const column = html`<h1>${title}</h1>
+<p class="lead">${text(isIn ? 'login.over.in' : 'login.over.out', { platform })}</p>
+${way}`
+  const main = besideAdvice(column, stayingSafe(context))
+  return reply.code(410).html(layout(context, { surface: 'narrow', title, main }))
 }
 
 /**

@@ -237,6 +237,8 @@ function earlierOf(world: World, login: Login): readonly EarlierRequest[] {
     case 'refused':
       return [{ ...asked, outcome: 'denied', at: login.refusedAt }]
     case 'expired':
+      // Its browser went on with another login; nothing was missed.
+      if (login.replacedBy) return []
       return [{ ...asked, outcome: 'unanswered', at: login.expiresAt }]
     case 'started':
     case 'choosing':

@@ -17,12 +17,14 @@ export interface Told {
   readonly reference: string | null
   /** Whom somebody asks who uses the account of another; `null` for everybody else (R032). */
   readonly primary: string | null
+  /** Where it goes on, where that is known: a page of ours. */
+  readonly wayOut: string | null
 }
 
 /** A page that says no, why, and what to do instead. */
 export function problemPage(
   context: PageContext,
-  { problem, until, since = null, reference, primary }: Told,
+  { problem, until, since = null, reference, primary, wayOut }: Told,
 ): Html {
   const { text } = context.texts
   const title = text(`problem.${problem}`)
@@ -31,7 +33,7 @@ export function problemPage(
   const lead = step ? step.words : `${text(`common.problem.${kindOf(problem)}`)}${again}`
   const way = step
     ? nextLink(context, step, 'button')
-    : html`<a class="button" href="/login">${text('common.problem.start-again')}</a>`
+    : html`<a class="button" href="${wayOut ?? '/login'}">${text(`common.problem.${isOfForm(problem) && wayOut ? 'open-again' : 'start-again'}`)}</a>`
   const guide = guideLink(context, problem)
   const help = guide === NOTHING ? html`<a href="/help">${text('common.help')}</a>` : guide
   const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${lead}</p></div>
@@ -39,6 +41,10 @@ export function problemPage(
   const main = besideAdvice(column, ifYouCall(context, reference))
   return layout(context, { title, surface: 'narrow', main })
 }
+
+/** The form was not taken; its page is still there. */
+const isOfForm = (problem: Problem): boolean =>
+  problem === 'request.form-expired' || problem === 'request.other-login'
 
 function kindOf(problem: Problem): 'ours' | 'login' | 'missing' | 'wait' | 'nothing' {
   const status = PROBLEMS[problem]

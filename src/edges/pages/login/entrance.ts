@@ -1,13 +1,13 @@
 import type { FastifyReply } from 'fastify'
 import type { Completed, Login } from '#core/login.ts'
 import { claimLogin } from '#engine/answer.ts'
-import { newSecret } from '#engine/secrets.ts'
+import { settleOthers } from '#engine/browser-logins.ts'
 import { endSession } from '#engine/session.ts'
 import type { World } from '#engine/world.ts'
-import { clearCookie, readSecret, sessionOf, setCookie } from '#edges/http/cookies.ts'
+import { readSecret, sessionOf, setCookie } from '#edges/http/cookies.ts'
+import { renewPre } from '#edges/http/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { interactionOf } from '#edges/pages/login/login-context.ts'
-import { takeGoal } from '#edges/pages/login/goal.ts'
+import { contextOfLogin, type LoginContext } from '#edges/pages/login/login-context.ts'
 import { goOnPage } from '#edges/pages/login/login-endings.ts'
 import { platformName } from '#edges/pages/frame/platform-name.ts'
 
@@ -28,7 +28,10 @@ export async function claim(
   if (claimed.ok && claimed.token !== null) {
     return await enter(world, reply, { ...claimed, token: claimed.token })
   }
-  if (await sessionOf(world, request)) return reply.redirect('/portal', 303)
+  const session = await sessionOf(world, request)
+  if (session?.subscriberId === login.subscriberId) {
+    return goOn(world, reply, contextOfLogin(login))
+  }
   return sendRefusal(reply, claimed.ok ? { ok: false, problem: 'login.already-claimed' } : claimed)
 }
 
@@ -36,8 +39,6 @@ export interface Entering {
   readonly login: Login
   readonly token: string
   readonly browserCookie: string | null
-  /** The request that waits, where the login was not remembered beside it before. */
-  readonly interaction?: string | null
 }
 
 /**
@@ -47,18 +48,57 @@ export interface Entering {
 export async function enter(
   world: World,
   reply: FastifyReply,
-  { login, token, browserCookie, interaction: waits }: Entering,
+  { login, token, browserCookie }: Entering,
 ): Promise<FastifyReply> {
   const { request } = reply
   const before = await sessionOf(world, request)
   if (before) await endSession(world, before, { id: before.id, by: 'log-out' })
   setCookie(reply, 'session', token)
-  setCookie(reply, 'pre', newSecret(world.random))
+  const { next } = renewPre(world, reply)
+  await settleOthers(world, login, { before: readSecret(request, 'pre') ?? '', next })
   if (browserCookie !== null) setCookie(reply, 'browser', browserCookie)
-  const interaction = waits ?? interactionOf(world, request, login.id)
-  if (interaction === null) return reply.redirect(takeGoal(request, reply), 303)
-  clearCookie(reply, 'next')
-  const page = reply.page()
-  const platform = platformName(world, login.platform, page.texts.language)
-  return reply.html(goOnPage(page, { to: `${CONTINUE}/${interaction}`, platform }))
+  const context = contextOfLogin(login)
+  const { interaction, platform, page } = context
+  if (interaction === null) return reply.redirect(page ?? '/portal', 303)
+  return sendGoOn(world, reply, { platform, to: `${CONTINUE}/${interaction}` })
+}
+
+/**
+ * A session is open already, and the tab goes on to where it was going. Its request may have been
+ * answered since, so the platform is named for the way back to it.
+ */
+export function goOn(world: World, reply: FastifyReply, context: LoginContext): FastifyReply {
+  const { interaction, platform, page } = context
+  if (interaction === null) return reply.redirect(page ?? '/portal', 303)
+  const named = new URLSearchParams({ platform }).toString()
+  return sendGoOn(world, reply, { platform, to: `${CONTINUE}/${interaction}?${named}` })
+}
+
+/** To a relying party it goes by a page: a redirect would count as part of the form that was sent. */
+function sendGoOn(
+  world: World,
+  reply: FastifyReply,
+  { platform, to }: { readonly platform: string; readonly to: string },
+): FastifyReply {
+  const page = reply.page(to)
+  const named = platformName(world, platform, page.texts.language)
+  return reply.html(goOnPage(page, { to, platform: named }))
+}
+
+/**
+ * A page of a login that this browser began before it logged in in another tab: the session leads it on.
+ *
+ * @returns `null` where nobody is logged in any more, or a different client.
+ */
+export async function leadOn(
+  world: World,
+  reply: FastifyReply,
+  login: Login,
+): Promise<FastifyReply | null> {
+  if (login.resets) return reply.redirect('/reset', 303)
+  const session = await sessionOf(world, reply.request)
+  const isTheirs = session !== null && session.subscriberId === login.subscriberId
+  if (login.task) return reply.redirect(`/tasks/${login.task.id}`, 303)
+  const context = contextOfLogin(login)
+  return isTheirs ? goOn(world, reply, context) : null
 }

@@ -1,49 +1,54 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { ENVIRONMENTS, type Environment } from '#core/account.ts'
-import { STRENGTHS } from '#core/assurance.ts'
+import { ENVIRONMENTS, type Environment, userNameKey } from '#core/account.ts'
 import { PROBLEMS, type Refusal } from '#core/problems.ts'
 import { instant } from '#core/time.ts'
 import { startIdentified } from '#engine/identification.ts'
 import { offerLogin } from '#engine/offers.ts'
+import type { OpenSession } from '#engine/rights.ts'
 import { startLogin } from '#engine/start-login.ts'
 import type { World } from '#engine/world.ts'
 import { clientOf } from '#edges/http/client.ts'
 import { sessionOf } from '#edges/http/cookies.ts'
 import { formToken, preSecret } from '#edges/http/form-token.ts'
+import type { LeadOn } from '#edges/http/origin-guard.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { enter } from '#edges/pages/login/entrance.ts'
+import { enter, goOn } from '#edges/pages/login/entrance.ts'
 import {
   contextField,
   contextIn,
-  Interaction,
+  contextOf,
+  destinationIn,
+  Leads,
+  loginAddress,
   type LoginContext,
-  rememberInteraction,
+  markOf,
 } from '#edges/pages/login/login-context.ts'
 import { type LoginForm, loginPage, type LoginProblem } from '#edges/pages/login/login-form.ts'
 import { platformName } from '#edges/pages/frame/platform-name.ts'
 
-/** Links are sent about and get things appended: what an address has beyond this is passed over. */
-const Start = z.object({
-  platform: z.string().max(64).default('portal'),
-  interaction: Interaction.optional(),
-  environment: z.enum(ENVIRONMENTS).optional().catch(undefined),
-  /** What the request of a relying party asks for; whoever lowers it here is refused there. */
-  needs: z.enum(STRENGTHS).optional().catch(undefined),
-})
+const Start = Leads.extend({ environment: z.enum(ENVIRONMENTS).optional().catch(undefined) })
+const CONTEXT_LENGTH_MAX = 512
 const Credentials = z.strictObject({
   userName: z.string(),
   password: z.string(),
   environment: z.enum(ENVIRONMENTS),
-  continue: z.string().max(256),
+  continue: z.string().max(CONTEXT_LENGTH_MAX),
 })
 
 const Identified = z.strictObject({
   answer: z.string(),
   offer: z.string().max(2_048),
   environment: z.enum(ENVIRONMENTS),
-  continue: z.string().max(256),
+  continue: z.string().max(CONTEXT_LENGTH_MAX),
+})
+
+/** What counts of a form that was opened before the last login of its browser. */
+const Left = z.object({
+  userName: z.string().max(256).default('').catch(''),
+  environment: z.enum(ENVIRONMENTS).default('live').catch('live'),
+  continue: z.string().max(CONTEXT_LENGTH_MAX),
 })
 
 /** The first step of every login: user name and password, or what says by itself whose it is. */
@@ -51,32 +56,80 @@ export const formRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
     app.get('/login', { schema: { querystring: Start } }, async (request, reply) => {
-      const { platform, interaction = null, environment = 'live', needs = null } = request.query
-      if (!world.platforms.has(platform)) {
+      const { environment = 'live', ...leads } = request.query
+      const context = contextOf(leads)
+      if (!world.platforms.has(context.platform)) {
         return sendRefusal(reply, { ok: false, problem: 'login.unknown-platform' })
       }
-      const session =
-        interaction === null && platform === 'portal' ? await sessionOf(world, request) : null
-      if (session && session.decision.rights.portal !== 'closed')
-        return reply.redirect('/portal', 303)
-      return sendForm(world, reply, {
-        context: { platform, interaction, needs },
-        environment,
-      })
+      const session = await sessionOf(world, request)
+      if (session && isServed(world, session, context)) return goOn(world, reply, context)
+      return sendForm(world, reply, { context, environment })
     })
 
-    app.post('/login', { schema: { body: Credentials } }, async (request, reply) => {
+    const config = { leadOn: leadFormOn(world), wayOut: formBehind(world) }
+    app.post('/login', { config, schema: { body: Credentials } }, async (request, reply) => {
       const context = contextIn(world, request.body.continue)
       if (!context) return sendRefusal(reply, { ok: false, problem: 'request.form-expired' })
       return await begin(world, reply, { context, ...request.body })
     })
 
-    app.post('/login/identified', { schema: { body: Identified } }, async (request, reply) => {
-      const context = contextIn(world, request.body.continue)
-      if (!context) return sendRefusal(reply, { ok: false, problem: 'request.form-expired' })
-      return await identify(world, reply, { context, ...request.body })
+    app.post(
+      '/login/identified',
+      { config, schema: { body: Identified } },
+      async (request, reply) => {
+        const context = contextIn(world, request.body.continue)
+        if (!context) return sendRefusal(reply, { ok: false, problem: 'request.form-expired' })
+        return await identify(world, reply, { context, ...request.body })
+      },
+    )
+  }
+
+/**
+ * Whether an open session may lead on from the form. At a relying party that is decided where its
+ * request waits; a session that was found too little there is not sent again.
+ */
+function isServed(
+  world: World,
+  session: OpenSession,
+  { interaction, platform, tried }: LoginContext,
+): boolean {
+  if (interaction !== null) return tried !== markOf(world, session)
+  return platform === 'portal' && session.decision.rights.portal !== 'closed'
+}
+
+/** The form again, as empty as it was, with where it leads. */
+const formBehind =
+  (world: World) =>
+  ({ body }: FastifyRequest): string | null => {
+    const left = Left.safeParse(body)
+    const context = left.success ? contextIn(world, left.data.continue) : null
+    return context && loginAddress(context)
+  }
+
+/** Somebody logged in in another tab since the form was opened: on with that, or the form again. */
+const leadFormOn =
+  (world: World): LeadOn =>
+  async (request, reply) => {
+    const left = Left.safeParse(request.body)
+    const context = left.success ? contextIn(world, left.data.continue) : null
+    if (!left.success || !context) {
+      return sendRefusal(reply, { ok: false, problem: 'request.form-expired' })
+    }
+    const { userName, environment } = left.data
+    const session = await sessionOf(world, request)
+    if (session && isServed(world, session, context) && isNamed(session, userName)) {
+      return goOn(world, reply, context)
+    }
+    const isOther = session !== null && !isNamed(session, userName)
+    const problem = { kind: 'left', as: isOther ? session.subscriber.userName : null } as const
+    return sendForm(world, reply.code(PROBLEMS['request.other-login']), {
+      ...{ context, userName, environment, problem },
     })
   }
+
+/** Whether the session is of the client whose user name was typed, if any was. */
+const isNamed = ({ subscriber }: OpenSession, userName: string): boolean =>
+  userName.trim() === '' || userNameKey(userName) === userNameKey(subscriber.userName)
 
 interface ShownForm {
   readonly context: LoginContext
@@ -88,10 +141,8 @@ interface ShownForm {
 /** The form, empty or as it was filled in. */
 export function sendForm(world: World, reply: FastifyReply, shown: ShownForm): FastifyReply {
   const { context, userName = '', environment = 'live', problem = null } = shown
-  const { platform, interaction, needs } = context
-  const page = reply.page(
-    `/login?platform=${platform}${interaction ? `&interaction=${interaction}` : ''}${needs ? `&needs=${needs}` : ''}`,
-  )
+  const { platform, interaction } = context
+  const page = reply.page(loginAddress(context))
   const pre = preSecret(world, reply.request, reply)
   const form: LoginForm = {
     platform: platformName(world, platform, page.texts.language),
@@ -114,17 +165,19 @@ async function begin(world: World, reply: FastifyReply, typed: Typed): Promise<F
     sendForm(world, reply, { context, userName, environment, problem })
   if (empty.length > 0) return again({ kind: 'fields', empty })
   const client = clientOf(world, reply.request, reply)
-  const { platform, needs } = context
-  const claimed = { userName, password, environment, platform, client }
-  const started = await startLogin(world, needs ? { ...claimed, needs } : claimed)
-  if (started.ok) {
-    const { id } = started.login
-    const { interaction } = context
-    if (interaction) rememberInteraction({ world, request: reply.request, reply }, id, interaction)
-    return reply.redirect(`/login/${id}`, 303)
-  }
+  const started = await startLogin(world, {
+    ...{ userName, password, environment, client },
+    ...goingTo(context),
+  })
+  if (started.ok) return reply.redirect(`/login/${started.login.id}`, 303)
   return again(refusedBecause(world, reply, started))
 }
+
+/** What the engine hears of where a login leads. */
+const goingTo = (context: LoginContext) => ({
+  ...{ platform: context.platform, leadsTo: destinationIn(context) },
+  ...(context.needs && { needs: context.needs }),
+})
 
 function refusedBecause(
   world: World,
@@ -145,17 +198,16 @@ async function identify(
   claim: z.infer<typeof Identified> & { readonly context: LoginContext },
 ): Promise<FastifyReply> {
   const { context, environment, answer: typed, offer } = claim
-  const { platform, interaction, needs } = context
   const client = clientOf(world, reply.request, reply)
-  const arrival = { offer, typed, environment, platform, client }
-  const identified = await startIdentified(world, needs ? { ...arrival, needs } : arrival)
+  const identified = await startIdentified(world, {
+    ...{ offer, typed, environment, client },
+    ...goingTo(context),
+  })
   if (!identified.ok) {
     const problem = refusedBecause(world, reply, identified)
     return sendForm(world, reply, { context, environment, problem })
   }
   const { login, token, browserCookie } = identified
-  if (token !== null) return await enter(world, reply, { login, token, browserCookie, interaction })
-  if (interaction)
-    rememberInteraction({ world, request: reply.request, reply }, login.id, interaction)
+  if (token !== null) return await enter(world, reply, { login, token, browserCookie })
   return reply.redirect(`/login/${login.id}`, 303)
 }

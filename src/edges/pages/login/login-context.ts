@@ -1,64 +1,81 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type Acr, STRENGTHS } from '#core/assurance.ts'
-import { isId, type LoginId } from '#core/ids.ts'
+import type { Destination, Login } from '#core/login.ts'
+import type { Session } from '#core/session.ts'
+import { keyedHash } from '#engine/secrets.ts'
 import type { World } from '#engine/world.ts'
-import { readCookie, setCookie } from '#edges/http/cookies.ts'
 import { sealed, unsealed } from '#edges/http/form-token.ts'
+import { isGoal } from '#edges/pages/login/goal.ts'
 
-/** Where a login leads: a platform, and the request of a relying party that waits for it, if there is one. */
-export interface LoginContext {
+/** Where a login leads: a platform, and what waits for it there. */
+export interface LoginContext extends Destination {
   readonly platform: string
-  readonly interaction: string | null
   /** The strength that the request asks for, where it asks for any. */
   readonly needs: Acr | null
+  /** The session that does not do for the request, as `markOf` names it: another one is tried first. */
+  readonly tried: string | null
 }
 
 /** The name that the OpenID Connect door gives to a request that waits. */
-export const Interaction = z.string().regex(/^[\w-]{1,64}$/)
+const Interaction = z.string().regex(/^[\w-]{1,64}$/)
 
-/** What the login form carries. It is sealed, so that a login cannot be led elsewhere on its way. */
-export const contextField = (
-  world: World,
-  { platform, interaction, needs }: LoginContext,
-): string => sealed(world, `${platform} ${interaction ?? ''} ${needs ?? ''}`)
+const Mark = z.string().regex(/^[\w-]{22}$/)
 
+/** A short name of a session that may stand in an address: it tells sessions apart, and nothing else. */
+export const markOf = (world: World, { id }: Pick<Session, 'id'>): string =>
+  keyedHash(world.keys, 'form', `tried ${id}`).slice(0, 22)
+
+/**
+ * What the address of the login form may say of where it leads. Links are sent about and get things
+ * appended: what an address has beyond this is passed over.
+ */
+export const Leads = z.object({
+  platform: z.string().max(64).default('portal'),
+  interaction: Interaction.optional(),
+  /** What the request of a relying party asks for; whoever lowers it here is refused there. */
+  needs: z.enum(STRENGTHS).optional().catch(undefined),
+  anew: z.literal('true').optional().catch(undefined),
+  goal: z.string().refine(isGoal).optional().catch(undefined),
+  tried: Mark.optional().catch(undefined),
+})
+
+export function contextOf(asked: z.infer<typeof Leads>): LoginContext {
+  const { platform, interaction = null, needs = null, anew, goal = null, tried = null } = asked
+  return { platform, interaction, needs, anew: anew === 'true', page: goal, tried }
+}
+
+/** The login form that leads there. */
+export function loginAddress(context: LoginContext): string {
+  const { platform, interaction, needs, anew, page, tried } = context
+  const said = { interaction, needs, anew: anew ? 'true' : null, goal: page, tried }
+  const address = new URLSearchParams({ platform })
+  for (const [name, value] of Object.entries(said)) if (value !== null) address.set(name, value)
+  return `/login?${address.toString()}`
+}
+
+/** Where a login that has begun leads. */
+export const contextOfLogin = ({ platform, needs, leadsTo }: Login): LoginContext => ({
+  ...{ platform, needs: leadsTo?.interaction ? needs : null, tried: null },
+  ...(leadsTo ?? { interaction: null, anew: false, page: null }),
+})
+
+/**
+ * What the login form carries. It is sealed, so that a login cannot be led elsewhere on its way. In an
+ * attribute an ampersand would have to be written in another way; no value holds a bare semicolon.
+ */
+export const contextField = (world: World, context: LoginContext): string =>
+  sealed(world, loginAddress(context).replaceAll('&', ';'))
+
+/** @returns `null` for what was not sealed here. */
 export function contextIn(world: World, value: string): LoginContext | null {
-  const [platform, interaction = '', asked] = unsealed(world, value)?.split(' ') ?? []
-  const needs = STRENGTHS.find((acr) => acr === asked) ?? null
-  return platform === undefined ? null : { platform, interaction: interaction || null, needs }
+  const [path, query = ''] = unsealed(world, value)?.split('?') ?? []
+  if (path !== '/login') return null
+  const said = Object.fromEntries(new URLSearchParams(query.replaceAll(';', '&')))
+  const leads = Leads.safeParse(said)
+  return leads.success ? contextOf(leads.data) : null
 }
 
-/** Several windows of one browser may log in at once; the oldest is forgotten. */
-const WAITING_MAX = 4
-
-/** Remembers beside a login which request waits for it. */
-export function rememberInteraction(
-  { world, request, reply }: Exchange,
-  id: LoginId,
-  interaction: string,
-): void {
-  const others = waiting(world, request).filter(([login]) => login !== id)
-  const all = [[id, interaction], ...others].slice(0, WAITING_MAX)
-  setCookie(reply, 'next', sealed(world, all.map((one) => one.join('=')).join('~')))
-}
-
-export interface Exchange {
-  readonly world: World
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
-}
-
-/** The request that waits for a login, or `null`. */
-export const interactionOf = (world: World, request: FastifyRequest, id: LoginId): string | null =>
-  waiting(world, request).find(([login]) => login === id)?.[1] ?? null
-
-function waiting(world: World, request: FastifyRequest): readonly (readonly [LoginId, string])[] {
-  const text = unsealed(world, readCookie(request, 'next') ?? '') ?? ''
-  return text.split('~').flatMap((entry) => {
-    const [login = '', interaction = ''] = entry.split('=')
-    return isId('log', login) && Interaction.safeParse(interaction).success
-      ? [[login, interaction] as const]
-      : []
-  })
-}
+/** What is written down of it with the login. */
+export const destinationIn = ({ interaction, anew, page }: LoginContext): Destination => ({
+  ...{ interaction, anew, page },
+})

@@ -2,6 +2,7 @@ import type { Refused } from '#core/login.ts'
 import { html, type Html } from '#edges/pages/frame/html.ts'
 import { besideAdvice, ifYouCall, layout, stayingSafe } from '#edges/pages/frame/layout.ts'
 import { notice } from '#edges/pages/frame/parts.ts'
+import { contextOfLogin, loginAddress } from '#edges/pages/login/login-context.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import type { LoginId } from '#core/ids.ts'
 
@@ -33,7 +34,7 @@ export function refusedPage(context: PageContext, login: Refused, platform: stri
   const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${text(`${key}.lead`)}</p></div>
 ${facts}
 ${notice('plain', html`<strong>${text(`${key}.question`)}</strong> ${text(`${key}.advice`)}`)}
-<div class="row"><a class="button" href="${login.task ? `/tasks/${login.task.id}` : `/login?platform=${login.platform}`}">${text(login.task ? 'task.start-again' : 'login.start-again')}</a><a href="/help#${ending}">${text(`${key}.why`)}</a></div>`
+<div class="row"><a class="button" href="${login.task ? `/tasks/${login.task.id}` : loginAddress(contextOfLogin(login))}">${text(login.task ? 'task.start-again' : 'login.start-again')}</a><a href="/help#${ending}">${text(`${key}.why`)}</a></div>`
   return layout(context, {
     ...{ title, surface: 'narrow', styles: ['confirm'] },
     main: besideAdvice(column, ifYouCall(context, referenceOf(login.id))),

@@ -9,7 +9,7 @@ import {
   formField,
   notice,
 } from '#edges/pages/frame/parts.ts'
-import { html, type Html, NOTHING, trusted } from '#edges/pages/frame/html.ts'
+import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
 import { guideLink } from '#edges/pages/help/help-articles.ts'
 import { nextLink, nextStep } from '#edges/pages/help/next-step.ts'
 import { scriptedForm } from '#edges/pages/frame/scripted.ts'
@@ -43,11 +43,13 @@ export type LoginProblem =
       readonly since: Instant | null
     }
   | { readonly kind: 'lapsed' }
+  /** Opened before a login in another tab; `as` is the client who is logged in now, if one is. */
+  | { readonly kind: 'left'; readonly as: string | null }
 
 export function loginPage(context: PageContext, form: LoginForm): Html {
   const { text } = context.texts
   const errors = fieldErrors(context, form.problem)
-  const isWrong = form.problem !== null && form.problem.kind !== 'lapsed'
+  const isWrong = form.problem?.kind === 'fields' || form.problem?.kind === 'refused'
   const column = html`${errorSummary(context.texts, errors)}${noticeOf(context, form.problem, errors)}<div class="stack"><h1>${text('login.title')}</h1><p class="quiet">${form.platform}</p></div>
 ${formOf(context, form, errors)}${offerOf(context, form)}
 <div class="row"><a href="/help#login">${text('login.cannot')}</a>${form.cancel ? html`<a href="${form.cancel}">${text('login.cancel')}</a>` : NOTHING}</div>`
@@ -136,6 +138,11 @@ function noticeOf(
 ): Html {
   const { text } = context.texts
   if (problem?.kind === 'lapsed') return notice('plain', text('login.lapsed'))
+  if (problem?.kind === 'left') {
+    if (problem.as === null) return notice('plain', text('login.left-behind.out'))
+    const words = rich(context.texts, 'login.left-behind.other', { userName: problem.as })
+    return notice('plain', words)
+  }
   if (problem?.kind !== 'refused' || errors.length > 0) return NOTHING
   const words = text(`problem.${problem.problem}`)
   const guide = guideLink(context, problem.problem)

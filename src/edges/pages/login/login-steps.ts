@@ -13,6 +13,7 @@ import { nextLink, nextStep } from '#edges/pages/help/next-step.ts'
 import { icon, type IconName } from '#edges/pages/frame/icons.ts'
 import { besideAdvice, layout, stayingSafe, type StyleName } from '#edges/pages/frame/layout.ts'
 import { deliveryProgress } from '#edges/pages/login/delivery-track.ts'
+import { contextOfLogin, loginAddress } from '#edges/pages/login/login-context.ts'
 import { againAt } from '#edges/pages/login/login-form.ts'
 import {
   errorSummary,
@@ -62,7 +63,7 @@ export function pickerPage(
   })
   const who = login.task
     ? deedFacts(context, login.task.deed)
-    : html`<p class="quiet">${rich(t, `login.choose.as.${login.environment}`, { userName: login.userName })} <a href="/login?platform=${login.platform}">${t.text('login.choose.not-you')}</a></p>`
+    : html`<p class="quiet">${rich(t, `login.choose.as.${login.environment}`, { userName: login.userName })} <a href="${loginAddress(contextOfLogin(login))}">${t.text('login.choose.not-you')}</a></p>`
   const column = html`${problem ? notice('bad', html`${problemWords(context, step, problem)} ${guideLink(context, problem)}`) : NOTHING}<div class="stack"><h1>${t.text('login.choose.title')}</h1>${who}</div>
 <form method="post" action="/login/${login.id}/challenge">${formField(token)}<ul class="picker" role="list">
 ${items}
@@ -204,7 +205,7 @@ function waiting(context: PageContext, step: PromptStep, end: Instant): Html {
 }
 
 const streamOf = ({ id, challenge }: Challenged): string =>
-  `/login/${id}/events?since=${challenge.openedAt}`
+  `/login/${id}/events?since=${challenge.openedAt}${challenge.withdrawnAt === undefined ? '' : '&withdrawn=true'}`
 
 /** What has happened so far to what the page waits for, as steps and as a sentence. */
 export function newsFor(
@@ -333,6 +334,27 @@ export function overduePage(context: PageContext, step: PromptStep): Html {
     view.waits ? notice('plain', t.text(`${key}.notice`)) : NOTHING
   }<div class="row">${actions}</div>
 <p><a href="/login/${login.id}?view=choose">${t.text('login.another-way')}</a></p>`
+  return layout(context, {
+    ...{ title, surface: 'narrow', styles: stylesOf(login), script: 'step' },
+    main: besideAdvice(column, stayingSafe(context)),
+  })
+}
+
+/**
+ * The device is asked by another login of this browser. This one is not lost: it goes on by itself when
+ * the other is done, or from here, by asking again or by what is typed.
+ */
+export function withdrawnPage(context: PageContext, step: PromptStep): Html {
+  const { text } = context.texts
+  const { login, view, token } = step
+  const { method, authenticatorId } = login.challenge
+  const title = text('login.withdrawn.title')
+  const other = view.other
+    ? html`<a class="button plain" href="/login/${login.id}?view=${view.other.view}">${text(`method.${method}.unanswered.other`)}</a>`
+    : NOTHING
+  const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${text('login.withdrawn.lead')}</p><p class="hidden" role="status" id="status" data-stream="${streamOf(login)}"></p></div>
+<div class="row"><form method="post" action="/login/${login.id}/challenge">${formField(token)}<button class="button" name="authenticator" value="${authenticatorId}">${text(`method.${method}.unanswered.again`)}</button></form>${other}</div>
+<p><a href="/login/${login.id}?view=choose">${text('login.another-way')}</a></p>`
   return layout(context, {
     ...{ title, surface: 'narrow', styles: stylesOf(login), script: 'step' },
     main: besideAdvice(column, stayingSafe(context)),

@@ -1,8 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Login } from '#core/login.ts'
+import type { Refusal } from '#core/problems.ts'
+import type { Challenged, Login } from '#core/login.ts'
+import { findLeft } from '#engine/browser-logins.ts'
 import { type Held, viewLogin, watchLogin } from '#engine/login.ts'
 import type { World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
+import { earlierHolders } from '#edges/http/form-token.ts'
 import { languageOf } from '#edges/http/language.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { newsFor } from '#edges/pages/login/login-steps.ts'
@@ -13,28 +16,30 @@ import { texts } from '#edges/texts.ts'
  *
  *   status  the phone has received or opened it
  *   moved   there is another page to show now
- *
- * @param since when the challenge was opened that the page shows: another one is another page.
  */
 export async function streamLogin(
   world: World,
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-  { held, since }: { readonly held: Held; readonly since: number },
+  { held, since, isWithdrawn }: Streamed,
 ): Promise<FastifyReply> {
   const found = await viewLogin(world, held)
-  if (!found.ok) return sendRefusal(reply, found)
+  if (!found.ok) return await streamLeft(world, { request, reply }, { held, refusal: found })
   const language = languageOf(request)
   const stream = eventStream(request, reply, { key: held.id })
   let told = ''
   let later: NodeJS.Timeout | undefined
+  const isShown = ({ challenge }: Challenged) =>
+    challenge.openedAt === since && (challenge.withdrawnAt !== undefined) === isWithdrawn
   const look = async () => {
     const viewed = await viewLogin(world, held)
     if (!viewed.ok) return stream.close()
     const { login } = viewed
-    if (login.state !== 'challenged' || login.challenge.openedAt !== since) {
+    if (login.state !== 'challenged' || !isShown(login)) {
       stream.send('moved', { status: newsOf(login, language) })
       return stream.close()
     }
+    // The page of a request that was withdrawn waits for the other login.
+    if (isWithdrawn) return
     const page = { texts: texts(language) }
     const { steps, status } = newsFor(page, { ...viewed, login })
     // Only events are told: the same sentence twice would be read out twice.
@@ -49,6 +54,29 @@ export async function streamLogin(
   // A hint can get lost between nodes.
   stream.onBeat(lookSafely)
   lookSafely()
+  return reply
+}
+
+interface Streamed {
+  readonly held: Held
+  /** When the challenge was opened that the page shows: another one is another page. */
+  readonly since: number
+  /** Whether the page says that the request was withdrawn. */
+  readonly isWithdrawn: boolean
+}
+
+/** The browser has logged in in another tab: the page is told to look where it goes on. */
+async function streamLeft(
+  world: World,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  { held, refusal }: { readonly held: Held; readonly refusal: Refusal },
+): Promise<FastifyReply> {
+  const holders = earlierHolders(world, request)
+  const left = await findLeft(world, { id: held.id, holders })
+  if (!left) return sendRefusal(reply, refusal)
+  const stream = eventStream(request, reply, { key: held.id })
+  stream.send('moved', { status: newsOf(left, languageOf(request)) })
+  stream.close()
   return reply
 }
 

@@ -2,20 +2,28 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { isId, type LoginId } from '#core/ids.ts'
-import { PROBLEMS, type Problem } from '#core/problems.ts'
+import { PROBLEMS, type Problem, type Refusal } from '#core/problems.ts'
 import { instant } from '#core/time.ts'
 import { answerLogin } from '#engine/answer.ts'
+import { findLeft } from '#engine/browser-logins.ts'
 import { openChallenge } from '#engine/challenge.ts'
 import { type Held, type LoginView, viewLogin } from '#engine/login.ts'
 import { methodNamed, type World } from '#engine/world.ts'
-import { readSecret } from '#edges/http/cookies.ts'
-import { formToken, preSecret } from '#edges/http/form-token.ts'
+import { readSecret, sessionOf } from '#edges/http/cookies.ts'
+import { earlierHolders, formToken, preSecret } from '#edges/http/form-token.ts'
+import type { LeadOn } from '#edges/http/origin-guard.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { claim, enter } from '#edges/pages/login/entrance.ts'
+import { claim, enter, leadOn } from '#edges/pages/login/entrance.ts'
 import { sendForm } from '#edges/pages/login/form-routes.ts'
-import { interactionOf } from '#edges/pages/login/login-context.ts'
+import { contextOfLogin, loginAddress } from '#edges/pages/login/login-context.ts'
 import { refusedPage } from '#edges/pages/login/login-endings.ts'
-import { overduePage, pickerPage, promptPage, type Step } from '#edges/pages/login/login-steps.ts'
+import {
+  overduePage,
+  pickerPage,
+  promptPage,
+  type Step,
+  withdrawnPage,
+} from '#edges/pages/login/login-steps.ts'
 import { streamLogin } from '#edges/pages/login/login-stream.ts'
 import { platformName } from '#edges/pages/frame/platform-name.ts'
 
@@ -33,7 +41,10 @@ const Asked = z.strictObject({
   way: z.string().max(20).optional(),
 })
 const Answer = z.strictObject({ answer: z.string(), view: z.string().max(20) })
-const Since = z.strictObject({ since: z.coerce.number().int() })
+const Since = z.strictObject({
+  since: z.coerce.number().int(),
+  withdrawn: z.literal('true').optional(),
+})
 
 /** The second step, from the choice to the session. Looking at a login is what takes the session. */
 export const stepRoutes =
@@ -44,15 +55,16 @@ export const stepRoutes =
       { schema: { params, querystring: Shown }, exposeHeadRoute: false },
       async (request, reply) => {
         const viewed = await viewLogin(world, heldBy(request, request.params.id))
-        if (!viewed.ok) return sendRefusal(reply, viewed)
+        if (!viewed.ok) return await sendLeft(world, reply, { ...viewed, id: request.params.id })
         const { view = null, problem = null } = request.query
         return await sendLogin(world, reply, { viewed, name: view, problem })
       },
     )
 
+    const config = { leadOn: toPage }
     app.post(
       '/login/:id/challenge',
-      { schema: { params, body: Asked } },
+      { config, schema: { params, body: Asked } },
       async (request, reply) => {
         const { authenticator, way = null } = request.body
         const held = heldBy(request, request.params.id)
@@ -67,15 +79,19 @@ export const stepRoutes =
       },
     )
 
-    app.post('/login/:id/answer', { schema: { params, body: Answer } }, async (request, reply) => {
-      const held = heldBy(request, request.params.id)
-      return await answer(world, reply, { held, ...request.body })
-    })
+    app.post(
+      '/login/:id/answer',
+      { config, schema: { params, body: Answer } },
+      async (request, reply) => {
+        const held = heldBy(request, request.params.id)
+        return await answer(world, reply, { held, ...request.body })
+      },
+    )
 
     // Without a script the page cannot move on by itself; this button looks whether it may.
     app.post(
       '/login/:id/continue',
-      { schema: { params, body: z.strictObject({}) } },
+      { config, schema: { params, body: z.strictObject({}) } },
       async (request, reply) => {
         const { id } = request.params
         return reply.redirect(`/login/${id}?problem=login.not-completed`, 303)
@@ -87,7 +103,9 @@ export const stepRoutes =
       { schema: { params, querystring: Since }, exposeHeadRoute: false },
       async (request, reply) => {
         const held = heldBy(request, request.params.id)
-        return await streamLogin(world, { request, reply }, { held, since: request.query.since })
+        const { since, withdrawn } = request.query
+        const shown = { held, since, isWithdrawn: withdrawn === 'true' }
+        return await streamLogin(world, { request, reply }, shown)
       },
     )
   }
@@ -96,6 +114,32 @@ const heldBy = (request: FastifyRequest, id: string): Held => ({
   id: id as LoginId,
   holder: readSecret(request, 'pre') ?? '',
 })
+
+/** A form that was opened before the last login of this browser changes nothing: its page says what is next. */
+const toPage: LeadOn = async (request, reply) => {
+  const asked = params.safeParse(request.params)
+  if (!asked.success) return sendRefusal(reply, { ok: false, problem: 'request.form-expired' })
+  return reply.redirect(`/login/${asked.data.id}`, 303)
+}
+
+/** A login that is not held by this browser: one that it left behind is led on, any other does not exist. */
+async function sendLeft(
+  world: World,
+  reply: FastifyReply,
+  { id, ...refusal }: Refusal & { readonly id: string },
+): Promise<FastifyReply> {
+  const holders = earlierHolders(world, reply.request)
+  const left = await findLeft(world, { id: id as LoginId, holders })
+  if (!left) return sendRefusal(reply, refusal)
+  const ledOn = await leadOn(world, reply, left)
+  if (ledOn) return ledOn
+  const session = await sessionOf(world, reply.request)
+  const { userName, environment } = left
+  return sendForm(world, reply, {
+    ...{ context: contextOfLogin(left), userName, environment },
+    problem: { kind: 'left', as: session?.subscriber.userName ?? null },
+  })
+}
 
 interface Viewed {
   readonly viewed: LoginView
@@ -108,6 +152,7 @@ async function sendLogin(world: World, reply: FastifyReply, shown: Viewed): Prom
   const { viewed, name, problem } = shown
   const { login } = viewed
   const page = reply.page()
+  reply.request.wayOut = loginAddress(contextOfLogin(login))
   switch (login.state) {
     case 'started':
       return sendRefusal(reply, { ok: false, problem: 'login.not-found' })
@@ -121,11 +166,7 @@ async function sendLogin(world: World, reply: FastifyReply, shown: Viewed): Prom
       if (login.task) return reply.redirect(`/tasks/${login.task.id}`, 303)
       if (login.resets) return reply.redirect('/reset', 303)
       return sendForm(world, reply, {
-        context: {
-          platform: login.platform,
-          interaction: interactionOf(world, reply.request, login.id),
-          needs: login.needs,
-        },
+        context: contextOfLogin(login),
         ...{
           userName: login.userName,
           environment: login.environment,
@@ -139,8 +180,10 @@ async function sendLogin(world: World, reply: FastifyReply, shown: Viewed): Prom
       if (name === 'choose') return reply.html(picker(world, reply, step))
       const view = viewed.views.find((one) => one.name === name) ?? viewed.views[0]
       if (!view) throw new Error('a challenge that shows nothing')
+      const isWithdrawn = login.challenge.withdrawnAt !== undefined && view.waits !== undefined
       const end = view.waits ? view.waits.until : login.challenge.expiresAt
       const drawn = { ...step, login, view, receipts: viewed.receipts }
+      if (isWithdrawn) return reply.html(withdrawnPage(page, drawn))
       return reply.html(world.now() < end ? promptPage(page, drawn) : overduePage(page, drawn))
     }
   }

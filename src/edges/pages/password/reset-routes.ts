@@ -4,11 +4,12 @@ import { z } from 'zod'
 import { isId, type LoginId } from '#core/ids.ts'
 import { type Problem, PROBLEMS } from '#core/problems.ts'
 import { instant } from '#core/time.ts'
+import { findLeft } from '#engine/browser-logins.ts'
 import { beginReset, completeReset, viewReset } from '#engine/reset.ts'
 import type { World } from '#engine/world.ts'
 import { clientOf } from '#edges/http/client.ts'
 import { readSecret } from '#edges/http/cookies.ts'
-import { formToken, preSecret } from '#edges/http/form-token.ts'
+import { earlierHolders, formToken, preSecret } from '#edges/http/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import type { Flawed } from '#edges/pages/password/password-page.ts'
 import { resetDonePage, resetPage, resetPasswordPage } from '#edges/pages/password/reset-page.ts'
@@ -88,8 +89,13 @@ async function sendChoice(
   reply: FastifyReply,
   { id, flawed }: { readonly id: string; readonly flawed: Flawed | null },
 ): Promise<FastifyReply> {
-  const viewed = await viewReset(world, heldBy(reply, id))
-  if (!viewed.ok) return sendRefusal(reply, viewed)
+  const held = heldBy(reply, id)
+  const viewed = await viewReset(world, held)
+  if (!viewed.ok) {
+    // The client has logged in in another tab since: a reset is begun again, with the same code.
+    const left = await findLeft(world, { ...held, holders: earlierHolders(world, reply.request) })
+    return left ? reply.redirect('/reset', 303) : sendRefusal(reply, viewed)
+  }
   if (flawed) reply.code(PROBLEMS['subscriber.weak-password'])
   const token = formToken(world, preSecret(world, reply.request, reply))
   const { userName } = viewed.login

@@ -26,7 +26,7 @@ import { stopSuccessor } from '#engine/succession.ts'
 import { isReachable, type World } from '#engine/world.ts'
 import { clearCookie, sessionOf, setCookie } from '#edges/http/cookies.ts'
 import { keepLanguage } from '#edges/http/language.ts'
-import { rememberGoal } from '#edges/pages/login/goal.ts'
+import { loginFor } from '#edges/pages/login/goal.ts'
 import { formToken, preSecret } from '#edges/http/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { firstPage } from '#edges/pages/devices/enrolment-pages.ts'
@@ -100,8 +100,7 @@ export function requireSession(world: World) {
     const session = await sessionOf(world, request)
     request.session = session
     if (!session) {
-      rememberGoal(request, reply)
-      return reply.redirect('/login?platform=portal', 303)
+      return reply.redirect(loginFor(request), 303)
     }
     keepLanguage(reply, session.subscriber)
     const { portal } = session.decision.rights

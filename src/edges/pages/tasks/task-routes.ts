@@ -5,10 +5,11 @@ import { centsOf } from '#core/deed.ts'
 import { isId, type TaskId } from '#core/ids.ts'
 import { PROBLEMS, type Refusal } from '#core/problems.ts'
 import { instant } from '#core/time.ts'
-import { cancelTask, startTask, type TaskView, viewTask } from '#engine/task.ts'
+import { cancelTask, findLeftTask, startTask, type TaskView, viewTask } from '#engine/task.ts'
 import type { World } from '#engine/world.ts'
 import { clientOf } from '#edges/http/client.ts'
 import { formToken, preSecret } from '#edges/http/form-token.ts'
+import type { LeadOn } from '#edges/http/origin-guard.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { platformName } from '#edges/pages/frame/platform-name.ts'
 import { LEAVING, openSession, requireSession } from '#edges/pages/portal/portal-routes.ts'
@@ -38,15 +39,17 @@ export const taskRoutes =
       '/tasks/:id',
       { config: LEAVING, schema: { params: Address } },
       async (request, reply) => {
-        const viewed = await viewTask(world, openSession(request), request.params.id)
-        if (!viewed.ok) return sendRefusal(reply, viewed)
+        const { id } = request.params
+        const viewed = await viewTask(world, openSession(request), id)
+        if (!viewed.ok) return await sendLeft(world, reply, { id, refusal: viewed })
         return await sendTask(world, reply, { ...viewed, went: null })
       },
     )
 
+    const config = { ...LEAVING, leadOn: toPage }
     app.post(
       '/tasks/:id',
-      { config: LEAVING, schema: { params: Address, body: Password } },
+      { config, schema: { params: Address, body: Password } },
       async (request, reply) => {
         const { password } = request.body
         return await confirm(world, reply, { id: request.params.id, password })
@@ -55,7 +58,7 @@ export const taskRoutes =
 
     app.post(
       '/tasks/:id/cancel',
-      { config: LEAVING, schema: { params: Address, body: z.strictObject({}) } },
+      { config, schema: { params: Address, body: z.strictObject({}) } },
       async (request, reply) => {
         const { id } = request.params
         const given = await cancelTask(world, openSession(request), id)
@@ -66,6 +69,28 @@ export const taskRoutes =
       },
     )
   }
+
+/** A form that was opened before the last login of this browser changes nothing: its page says what is next. */
+const toPage: LeadOn = async (request, reply) => {
+  const asked = Address.safeParse(request.params)
+  if (!asked.success) return sendRefusal(reply, { ok: false, problem: 'request.other-login' })
+  return reply.redirect(`/tasks/${asked.data.id}`, 303)
+}
+
+/**
+ * A task ends with its session. The same client, who has logged in again since, goes on where it was
+ * asked for: a platform asks again, and in the portal it is begun again.
+ */
+async function sendLeft(
+  world: World,
+  reply: FastifyReply,
+  { id, refusal }: { readonly id: TaskId; readonly refusal: Refusal },
+): Promise<FastifyReply> {
+  const left = await findLeftTask(world, openSession(reply.request), id)
+  if (!left) return sendRefusal(reply, refusal)
+  const { to, back } = left.next
+  return leave(reply, to.startsWith('/oidc/') ? to : back)
+}
 
 async function confirm(
   world: World,
