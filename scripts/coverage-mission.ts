@@ -1,38 +1,29 @@
 /**
- * Which requirement is held by which tests: `npm run coverage:mission`, or with `-- --json` for machines. A
- * test claims a requirement by its id in the name: 'R082 a second text is sent after two minutes'.
+ * What there is of each requirement, and which tests hold it: `npm run coverage:mission`, or with
+ * `-- --json` for machines. It fails where a row says more than its tests, or less.
  */
-import { globSync, readFileSync } from 'node:fs'
+import { countsOf, faultsIn, missionRows, type Row } from './claims.ts'
 
-interface Claim {
-  readonly file: string
-  readonly test: string
-}
+const MARKS = { whole: '✔', partly: '◐', no: '·' } as const
 
-/** The name of a test or suite: the first string after the call. */
-const NAMED_TEST = /\b(?:test|suite|describe|it)(?:\.\w+)?\(\s*(['"`])((?:\\.|(?!\1)[\s\S])*)\1/g
-
-const titles = JSON.parse(readFileSync('docs/mission.json', 'utf8')) as Record<string, string>
-const tests = globSync('{src,test,web}/**/*.test.ts').sort().flatMap(testsIn)
-const rows = Object.entries(titles).map(([id, title]) => ({
-  id,
-  title,
-  tests: tests.filter(({ test }) => test.includes(id)),
-}))
-
+const rows = missionRows()
 if (process.argv.includes('--json')) console.log(JSON.stringify(rows, null, 2))
-else print()
+else print(rows)
 
-function testsIn(file: string): Claim[] {
-  const names = [...readFileSync(file, 'utf8').matchAll(NAMED_TEST)]
-  return names.map(([, , name = '']) => ({ file, test: name.replace(/\s+/g, ' ') }))
+const faults = faultsIn(rows)
+if (faults.length > 0) {
+  console.error(`\n${faults.join('\n')}`)
+  process.exitCode = 1
 }
 
-function print(): void {
-  for (const { id, title, tests: claimed } of rows) {
-    console.log(`${claimed.length > 0 ? '✔' : '·'} ${id}  ${title}`)
-    for (const { file, test } of claimed) console.log(`         ${file}: ${test}`)
+function print(all: readonly Row[]): void {
+  for (const row of all) {
+    console.log(`${MARKS[row.state]} ${row.id}  ${row.state.padEnd(6)}  ${row.title}`)
+    if (row.state === 'partly') console.log(`         missing: ${row.missing}`)
+    for (const { file, test } of row.tests) console.log(`         ${file}: ${test}`)
   }
-  const held = rows.filter(({ tests: claimed }) => claimed.length > 0).length
-  console.log(`\n${held} of ${rows.length} requirements are named in a test.`)
+  const { whole, partly, no } = countsOf(all)
+  console.log(
+    `\nOf ${all.length} requirements ${whole} are whole, ${partly} partly there, ${no} not.`,
+  )
 }

@@ -171,7 +171,7 @@ test('R170: every text of a view comes in the language that was asked for', asyn
   assert.equal(scan, `${story.issuer}/phone#login=${english.login.id}.${numberIn(english.login)}`)
 })
 
-test('A1, R020: unknown name, wrong password and odd names hear the same', async (t) => {
+test('A1: unknown name, wrong password and odd names hear the same', async (t) => {
   const story = await openStory(t)
   const odd = [
     'nobody',

@@ -81,7 +81,7 @@ const kindsOf = async ({ world }: Site, userName: string): Promise<readonly stri
   return events.map(({ event }) => event.kind).toReversed()
 }
 
-test('R026 R027 R028: a client is made, approved, opened, moved and closed, and each is on record once', async (t) => {
+test('a client is made, approved, opened, moved and closed, and each is on record once', async (t) => {
   const office = await openOffice(t)
   const { ask, world } = office
   // A Thursday at noon in New York: the doors of the provider read the machine’s clock, these read the world’s.
@@ -173,7 +173,7 @@ test('a step that cannot be taken is refused, and nothing changes', async (t) =>
   assert.deepEqual((await ask('GET', '/subscribers/newcomer')).json, before.json)
 })
 
-test('R028: an account that one side has closed cannot be closed by the other, nor opened again', async (t) => {
+test('an account that one side has closed cannot be closed by the other, nor opened again', async (t) => {
   const { ask } = await openOffice(t)
   await ask('POST', '/subscribers', GOOD)
   await ask('POST', '/accounts/U1000001/close', { by: 'broker' })
@@ -383,7 +383,7 @@ test('S69 letters are listed, printed one by one, and posted once; their address
   assert.equal((await ask('GET', '/letters', undefined, 'x'.repeat(43))).status, 401)
 })
 
-test('R032: an account gets another user, who sees it and has none of their own; what cannot be is refused', async (t) => {
+test('an account gets another user, who sees it and has none of their own; what cannot be is refused', async (t) => {
   const { ask } = await openOffice(t)
   await ask('POST', '/subscribers', GOOD)
   await ask('POST', '/subscribers', { ...GOOD, userName: 'clerk', accounts: [] })
@@ -468,7 +468,7 @@ test('R032: an account gets another user, who sees it and has none of their own;
   assert.deepEqual([unset.status, unset.json['primary'], unset.json['accounts']], [200, null, []])
 })
 
-test('R116 R118 R119 a card is ordered, sent, printed for and taken back over the interface, each twice', async (t) => {
+test('R012 R118 a card is ordered, sent, printed for and taken back over the interface, each twice', async (t) => {
   const office = await openOffice(t)
   const { ask, world } = office
   const anna = await wealthy(world)

@@ -70,7 +70,7 @@ test('rights explain names the row that decided', async (t) => {
   }
 })
 
-test('R032 at the command line: who has an account is nobody’s other user, and bad names are refused', async (t) => {
+test('at the command line: who has an account is nobody’s other user, and bad names are refused', async (t) => {
   const where = await place(t)
   await withClient(where)
   const added = await run(

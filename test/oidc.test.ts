@@ -535,7 +535,7 @@ test('R003: a session with a password alone is led to the login page', async (t)
   assert.equal(errorIn((await ask(story, ben, { prompt: 'none' })).page), 'login_required')
 })
 
-test('R003: more strength than the platform needs is asked for; its lack is said', async (t) => {
+test('more strength than the platform needs is asked for; its lack is said', async (t) => {
   const story = await openStory(t)
   const urn = (level: string) => `urn:countersign:acr:${level}`
   for (const values of [urn('1'), urn('3'), `${urn('4')} ${urn('3')}`, 'urn:other:1']) {

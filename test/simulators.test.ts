@@ -91,7 +91,7 @@ suite('the simulators', () => {
     assert.equal(await stateOf(street, message), 'delivered', 'that it was heard is not taken back')
   })
 
-  test('R088 a call that is declined is told as such, and the same call is not made twice', async (t) => {
+  test('a call that is declined is told as such, and the same call is not made twice', async (t) => {
     const street = await openStreet(t)
     const { hands, world } = street
     const delivery = { id: 'out_same', address: NUMBER, payload: CALL }

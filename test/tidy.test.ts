@@ -6,6 +6,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { suite, test } from 'node:test'
 import { PROBLEMS } from '#core/problems.ts'
+import { faultsIn, listInReadme, missingList, missionRows } from '../scripts/claims.ts'
 import { missingBuilds } from '../scripts/lockfile.ts'
 
 const SOURCES = globSync('{src,web,test,bench,scripts,examples}/**/*.{ts,tsx,mjs,css}')
@@ -34,7 +35,7 @@ suite('Every text a person reads', () => {
   const textsIn = (language: string) => texts.get(language as 'en') ?? new Map<string, string>()
   const english = textsIn('en')
 
-  test('stands in English and in French', () => {
+  test('R170 stands in English and in French', () => {
     const keysIn = (language: string) =>
       [...new Set([...textsIn(language).keys()].map((key) => key.replace(PLURAL, '')))].sort()
     for (const language of LANGUAGES) assert.deepEqual(keysIn(language), keysIn('en'))
@@ -193,6 +194,39 @@ suite('The house', () => {
       .sort()
     const expected = numbers.map((_, index) => String(index + 1).padStart(4, '0'))
     assert.deepEqual(numbers, expected)
+  })
+
+  test('says of each requirement what its tests hold: see npm run coverage:mission', () => {
+    assert.deepEqual(faultsIn(missionRows()), [])
+  })
+
+  test('finds a requirement that says more than its tests, or less', () => {
+    const [one] = missionRows()
+    assert.ok(one)
+    const held = { id: 'R999', title: 'A row', tests: one.tests } as const
+    const bare = { ...held, tests: [] } as const
+    const partly = { state: 'partly', area: 'Help', missing: 'The rest is missing.' } as const
+    const no = { state: 'no', area: 'Help' } as const
+    const rows = [
+      [{ ...held, state: 'whole' }, []],
+      [{ ...bare, state: 'whole' }, ['R999 is whole, and no test names it']],
+      [{ ...held, ...partly }, []],
+      [{ ...bare, ...partly }, ['R999 is there in part, and no test names it']],
+      [
+        { ...held, ...partly, missing: 'the rest' },
+        ['R999 does not say in a sentence what is missing'],
+      ],
+      [{ ...held, ...partly, area: '' }, ['R999 stands in no area']],
+      [{ ...bare, ...no }, []],
+      [{ ...held, ...no }, ['R999 is not there, and a test names it']],
+    ] as const
+    for (const [row, faults] of rows) assert.deepEqual(faultsIn([row]), faults)
+  })
+
+  test('names in README what is not there yet; if not, run npm run mission', () => {
+    assert.equal(listInReadme(), missingList(missionRows()))
+    const [all] = missingList(missionRows()).split('\n\n')
+    for (const line of all?.split('\n') ?? []) assert.match(line, /^- \*\*[A-Z].*\*\*: \S.*\.$/)
   })
 
   test('claims only requirements that there are', () => {

@@ -111,7 +111,7 @@ suite('countersign token', () => {
     assert.match(shared.stdout, /"shared":1/)
   })
 
-  test('R116 R118 R119 lists orders, says what left and what came back, and refuses in plain words', async (t) => {
+  test('R118 lists orders, says what left and what came back, and refuses in plain words', async (t) => {
     const where = await place(t)
     const file = put(where, 'cards.xml', container({ key: KEY, keys }))
     await run(where, ['token', 'import', file, '--key-from', '-'], `${KEY.toString('hex')}\n`)

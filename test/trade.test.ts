@@ -225,7 +225,7 @@ async function confirm({ anna, phone, world }: AtHome, task: Page): Promise<Page
   return await anna.follow(await anna.post(`${login}/answer`, { ...hiddenFields(asked), answer }))
 }
 
-test('R023 R121 a withdrawal is approved at the login server, and paid once', async (t) => {
+test('R023 a withdrawal is approved at the login server, and paid once', async (t) => {
   const story = await annaAt(t)
   const { anna } = story
   await loggedIn(story)

@@ -149,7 +149,7 @@ suite('An account', () => {
     }
   })
 
-  test('R128 R129 R132 that moves to a place without opting out has the second factor again', () => {
+  test('R128 R129 that moves to a place without opting out has the second factor again', () => {
     const free = account({ status: 'open', optedOut: true })
     for (const jurisdiction of JURISDICTIONS) {
       const step = relocated(free, { jurisdiction, residence: null })

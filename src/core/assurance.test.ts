@@ -49,7 +49,7 @@ suite('The references of a login', () => {
     assert.deepEqual(referencesOf([]), [])
   })
 
-  test('R122 count two of one kind once', () => {
+  test('count two of one kind once', () => {
     assert.deepEqual(referencesOf([proof('4', 'pop'), proof('4', 'pop')]), ['pop'])
   })
 })

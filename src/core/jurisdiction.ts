@@ -1,6 +1,6 @@
 import { type Millis, minutes } from '#core/time.ts'
 
-/** Whose rules hold for an account. The residence of the account decides (R132). */
+/** Whose rules hold for an account. The back office names them beside its residence (R132). */
 export type Jurisdiction = 'default' | 'hk' | 'in' | 'eu'
 
 export const JURISDICTIONS = [

@@ -336,7 +336,7 @@ suite('A challenge', () => {
 })
 
 suite('An answer', () => {
-  test('R021 that is right completes the login, and nobody holds a session yet', () => {
+  test('that is right completes the login, and nobody holds a session yet', () => {
     const step = judged(challenged, right, soon)
     assert.ok('login' in step)
     assert.deepEqual(step.login, {

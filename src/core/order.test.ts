@@ -75,7 +75,7 @@ suite('An order', () => {
     assert.deepEqual([returned(left, FRIDAY), returned(here, FRIDAY)], [back, back])
   })
 
-  test('R113 R116 R118 goes only the ways that there are', () => {
+  test('goes only the ways that there are', () => {
     const orders = inEveryState()
     const steps: Readonly<Record<string, (order: Order) => object>> = {
       withdrawn: (order) => withdrawn(order, FRIDAY),
@@ -98,7 +98,7 @@ suite('An order', () => {
     })
   })
 
-  test('R056 R117 keeps what was chosen until it has left, and the deposit until it is over', () => {
+  test('R117 keeps what was chosen until it has left, and the deposit until it is over', () => {
     for (const [state, order] of Object.entries(inEveryState())) {
       assert.equal('wishes' in order, state === 'ordered', state)
       const isOver = state === 'withdrawn' || state === 'returned'
@@ -108,7 +108,7 @@ suite('An order', () => {
     }
   })
 
-  test('R113 R116 is as long on its way, and waits as long, as the table of countries says', () => {
+  test('R111 R112 R113 is as long on its way, and waits as long, as the table of countries says', () => {
     for (const [country, delivery, activation] of [
       ['US', 2, 14],
       ['CA', 5, 21],

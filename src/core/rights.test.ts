@@ -196,7 +196,7 @@ suite('The table of rights, for every combination', () => {
       const { login = '', 'opted out': opted } = line
       if (PASSCODE[login]?.(jurisdiction) === false) continue
       const title = `opted out: ${opted}, ${login}, under the rules of ${jurisdiction}`
-      test(`R026 R027 R028 R094 R095 R121 C5 ${title}`, () => {
+      test(`R026 R027 R028 R121 C5 ${title}`, () => {
         for (const name of STANDINGS) holdsTo({ line, name, jurisdiction })
       })
     }
@@ -284,7 +284,7 @@ suite('What was proven', () => {
     assert.equal(until, after(issuedAt, days(2)))
   })
 
-  test('R034 beside temporary access counts for itself: a phone does not fade with the passcode', () => {
+  test('beside temporary access counts for itself: a phone does not fade with the passcode', () => {
     const faded = proven('temporary-passcode', 'over')
     const both = [...faded, { method: 'phone-key', acr: '3', amr: [] } as const]
     const { row, rights } = rightsOf(facts({ proofs: both }), NOW)
@@ -353,7 +353,7 @@ suite('A hold', () => {
 })
 
 suite('A paper account', () => {
-  test('R029 trades, and pays nothing out', () => {
+  test('trades, and pays nothing out', () => {
     for (const acr of STRENGTHS.slice(1)) {
       const proofs = [PASSWORD, { method: 'any', acr, amr: [] }]
       const account = standing('open', { environment: 'paper' })

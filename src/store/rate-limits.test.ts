@@ -66,7 +66,7 @@ const counts = (limits: () => Promise<RateLimits>, clock: { now: Instant }) => {
     await close()
   })
 
-  test('R082 what has to be apart is, however the windows fall, to the millisecond', async () => {
+  test('what has to be apart is, however the windows fall, to the millisecond', async () => {
     const { take, close } = await limits()
     const rule = { ...RULE, count: 1, apart: true } as const
     // Ten seconds before a window ends.

@@ -69,7 +69,7 @@ const dayIn = (days: number, language: 'en' | 'fr'): string =>
   }).format(Date.now() + days * 86_400_000)
 
 suite('a code card in a real browser', { skip: noBrowser }, () => {
-  test('R096 R104 R106 R107 R108 A15 is shown once, printed or saved, checked, and then it logs in', async (s) => {
+  test('R104 R106 R107 R108 A15 is shown once, printed or saved, checked, and then it logs in', async (s) => {
     const t = words('en')
     const set = await stage(s)
     const { issuer } = set.where
@@ -123,7 +123,7 @@ suite('a code card in a real browser', { skip: noBrowser }, () => {
     await isTrading(trading, t)
   })
 
-  test('R095 R151 R164 A14 in French without a script the third day prints a card, and trades with nothing else', async (s) => {
+  test('R095 R164 A14 in French without a script the third day prints a card, and trades with nothing else', async (s) => {
     const t = words('fr')
     const set = await stage(s)
     const { issuer } = set.where

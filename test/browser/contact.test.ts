@@ -24,7 +24,7 @@ suite('contact data in a real browser', { skip: noBrowser }, () => {
     { language: 'fr', javaScript: false, open: handset },
   ] as const) {
     const { language, javaScript, open } = looks
-    test(`R081 R084 S75 another address is proven in ${language}, ${javaScript ? 'with' : 'without'} JavaScript`, async (s) => {
+    test(`S75 another address is proven in ${language}, ${javaScript ? 'with' : 'without'} JavaScript`, async (s) => {
       const t = words(language)
       const set = await stage(s)
       const { issuer } = set.where

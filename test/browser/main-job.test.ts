@@ -26,7 +26,7 @@ for (const { language, person } of TELLINGS) {
   const t = words(language)
 
   suite(`the main job in ${language}`, { skip: noBrowser }, () => {
-    test('R001 R021 R033 R073 R170 with the phone in hand, the platform opens by itself', async (s) => {
+    test('R001 R021 R170 with the phone in hand, the platform opens by itself', async (s) => {
       const set = await stage(s)
       const { issuer } = set.where
       const [desk, phone] = [await desktop(set, { language }), await handset(set, { language })]
@@ -57,7 +57,7 @@ for (const { language, person } of TELLINGS) {
       await isTrading(desk, t)
     })
 
-    test('R004 R036 R037 R050 R051 R053 in flight mode the phone makes the response', async (s) => {
+    test('R004 R036 R037 R050 R051 R052 in flight mode the phone makes the response', async (s) => {
       const set = await stage(s)
       const { issuer } = set.where
       const [desk, phone] = [await desktop(set, { language }), await handset(set, { language })]

@@ -310,7 +310,7 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     assert.deepEqual([full.length, waiting.length], [1, 0])
   })
 
-  test('R061 how long it still waits is counted down by the server’s clock, in the portal and on both phones', async (s) => {
+  test('how long it still waits is counted down by the server’s clock, in the portal and on both phones', async (s) => {
     const set = await withOldPhone(s)
     const { world, issuer, old } = set
     const young = await handset(set)
@@ -418,7 +418,7 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
   })
 
   for (const language of ['en', 'fr'] as const) {
-    test(`R065 the steps on an iPhone, in ${language}: log in, text, instructions, and the lock of the phone itself`, async (s) => {
+    test(`R035 R065 R078 the steps on an iPhone, in ${language}: log in, text, instructions, and the lock of the phone itself`, async (s) => {
       const set = await withOldPhone(s)
       const say = words(language)
       const young = await handset(set, { language, device: 'iPhone 15' })
@@ -436,7 +436,7 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
       await approvesWith(set, young, say)
     })
 
-    test(`R066 R067 the steps on an Android phone, in ${language}: the same, and a PIN that is chosen and repeated`, async (s) => {
+    test(`R034 R066 R067 R078 the steps on an Android phone, in ${language}: the same, and a PIN that is chosen and repeated`, async (s) => {
       const set = await withOldPhone(s)
       const say = words(language)
       const young = await handset(set, { language, device: 'Pixel 7' })
@@ -469,7 +469,7 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     })
   }
 
-  test('R070 for a journey and back: each time the phone in hand confirms, and the other takes over at once', async (s) => {
+  test('R063 R070 for a journey and back: each time the phone in hand confirms, and the other takes over at once', async (s) => {
     const set = await withOldPhone(s)
     const { old, issuer } = set
     const travel = await handset(set)
@@ -489,7 +489,7 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     assert.equal(desk.url(), `${issuer}/portal`)
   })
 
-  test('R071 no text, no old phone: every dead end of a new phone tells of the desk, and how to reach it', async (s) => {
+  test('R071 R159 no text, no old phone: every dead end of a new phone tells of the desk, and how to reach it', async (s) => {
     const set = await house(s)
     const { world, issuer } = set
     const call = (page: Page) => page.locator('a[href^="tel:"]').first()
@@ -702,7 +702,7 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     }
   })
 
-  test('T-MIG-8 R131 S68 every address hears of it once, also when the carriers were down', async (s) => {
+  test('T-MIG-8 S68 every address hears of it once, also when the carriers were down', async (s) => {
     const set = await withOldPhone(s)
     const { world, posts, carriers } = set
     const by = { subscriberId: set.lena, by: 'operator' } as const

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Page, Worker } from 'playwright-core'
 import { texts } from '#edges/texts.ts'
-import { activateWithPin, ANNA, beginTrading, digitsOn, isBound } from './acts.ts'
+import { activateWithPin, ANNA, BENOIT, beginTrading, digitsOn, isBound } from './acts.ts'
 import { desktop, handset, noBrowser, stage } from './support.ts'
 import { words } from './words.ts'
 
@@ -52,6 +52,24 @@ const shownBy = async (worker: Worker): Promise<Shown> =>
   })()`)
 
 suite('a notification in a real browser', { skip: noBrowser }, () => {
+  test('R045 R046 R049 a phone that was refused notifications says where they are allowed', async (s) => {
+    const t = words('en')
+    const set = await stage(s)
+    const { issuer } = set.where
+    for (const [device, person, settings] of [
+      ['iPhone 15', ANNA, /“Allow Notifications”.*Lock Screen, Notification Centre and Banners/s],
+      ['Pixel 7', BENOIT, /Notifications and allow them.*Allow them on the lock screen too/s],
+    ] as const) {
+      const [desk, phone] = [await desktop(set), await handset(set, { device })]
+      await activateWithPin(desk, phone, { issuer, t, person })
+      // A browser without a screen refuses them, as a client does who chose "Block".
+      await phone.goto(`${issuer}/phone#notifications`)
+      await phone.getByRole('heading', { name: t('phone.push.deniedTitle') }).waitFor()
+      await phone.getByText(t('phone.push.deniedText')).waitFor()
+      assert.match(await phone.locator('main ol.steps').innerText(), settings)
+    }
+  })
+
   test('R033 R170 S32 it says what and where in the language chosen last, holds no secret, and opens the request', async (s) => {
     const t = words('en')
     const set = await stage(s)

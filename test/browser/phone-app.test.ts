@@ -69,7 +69,7 @@ async function clearData(phone: Page, issuer: string): Promise<void> {
 
 suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
   for (const language of ['en', 'fr'] as const) {
-    test(`R075 R068 the PIN is changed in the app, in ${language}, and only with the one before it`, async (s) => {
+    test(`R075 the PIN is changed in the app, in ${language}, and only with the one before it`, async (s) => {
       const t = words(language)
       const set = await stage(s)
       const { issuer } = set.where
@@ -110,7 +110,7 @@ suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
     await isTrading(desk, t)
   })
 
-  test('T-PWA-3 R075 S5 the fifth wrong PIN locks the phone, which says the way back (R076)', async (s) => {
+  test('T-PWA-3 R075 R076 S5 the fifth wrong PIN locks the phone, which says the way back', async (s) => {
     const t = words('en')
     const set = await stage(s)
     const { issuer } = set.where
@@ -120,6 +120,7 @@ suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
     await phone.getByRole('link', { name: t('phone.pin.forgot') }).click()
     await phone.getByRole('heading', { name: t('phone.forgot.title') }).waitFor()
     await phone.getByText(t('phone.forgot.way')).waitFor()
+    await phone.locator('main a[href^="tel:"]').first().waitFor()
     await phone.getByRole('link', { name: t('phone.forgot.setUp') }).waitFor()
 
     await chooseNewPin(phone, t, issuer)

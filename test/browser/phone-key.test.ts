@@ -19,7 +19,7 @@ import { words } from './words.ts'
 const t = words('en')
 
 suite('a phone key in a real browser', { skip: noBrowser }, () => {
-  test('R034 R035 R052 R054 a finger opens the key, online and offline', async (s) => {
+  test('R034 R052 R054 a finger opens the key, online and offline', async (s) => {
     const set = await stage(s)
     const { issuer } = set.where
     const [desk, phone] = [await desktop(set), await handset(set)]
@@ -76,7 +76,7 @@ suite('a phone key in a real browser', { skip: noBrowser }, () => {
     await isTrading(desk, t)
   })
 
-  test('R036 A5 "it was not me" is told to the page at once, and shuts its browser out', async (s) => {
+  test('A5 "it was not me" is told to the page at once, and shuts its browser out', async (s) => {
     const set = await stage(s)
     const { issuer } = set.where
     const [desk, phone] = [await desktop(set), await handset(set)]

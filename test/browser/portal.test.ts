@@ -7,7 +7,7 @@ const t = words('en')
 const french = words('fr')
 
 suite('the client portal in a real browser', { skip: noBrowser }, () => {
-  test('R002 ending a session in the portal ends it at the platform', async (s) => {
+  test('R001 ending a session in the portal ends it at the platform', async (s) => {
     const set = await stage(s)
     const { issuer } = set.where
     const [desk, phone] = [await desktop(set), await handset(set)]

@@ -35,7 +35,7 @@ function responseOf(question: string, pin: string, counter: number): string {
 
 suite('in the client’s hands', { skip: noBrowser }, () => {
   for (const { language, width, colorScheme } of LOOKS) {
-    test(`R006 R007 texts arrive, the phone rings and the card answers, in ${language} at ${width}`, async (t) => {
+    test(`R006 R007 R008 R171 texts arrive, the phone rings and the card answers, in ${language} at ${width}`, async (t) => {
       const say = words(language)
       const { issuer, send, hands } = await openStreet(t)
       const browser = await openBrowser(t)

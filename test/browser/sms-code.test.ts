@@ -107,7 +107,7 @@ const LOOKS = [
 
 suite('codes by text and call in a real browser', { skip: noBrowser }, () => {
   for (const looks of LOOKS) {
-    test(`R081 R085 R086 R088 R089 a number is bound, waits, is called and texted, in ${looks.language}`, async (t) => {
+    test(`R081 R084 R085 R086 R089 R090 a number is bound, waits, is called and texted, in ${looks.language}`, async (t) => {
       const set = await scene(t, looks)
       const { context, say, world, hands, text, shoot } = set
       const page = await context.newPage()

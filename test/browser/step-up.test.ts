@@ -11,7 +11,7 @@ for (const [language, person] of [
   const t = words(language)
 
   suite(`a withdrawal in a real browser, ${language}`, { skip: noBrowser }, () => {
-    test('R023 R121 R170 from the platform, with the phone in flight mode', async (s) => {
+    test('R023 R170 from the platform, with the phone in flight mode', async (s) => {
       const set = await stage(s)
       const { issuer } = set.where
       const [desk, phone] = [await desktop(set, { language }), await handset(set, { language })]

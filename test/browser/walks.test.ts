@@ -28,15 +28,15 @@ async function walk(s: TestContext, name: string): Promise<void> {
 }
 
 suite('A client who has never been here gets to the end', { skip: noBrowser }, () => {
-  test('R096 R102 R104 R159 R160 R164 from a phone at the bottom of the sea to trading with a printed card', async (s) => {
+  test('R104 R110 R160 from a phone at the bottom of the sea to trading with a printed card', async (s) => {
     await walk(s, 'lost-phone')
   })
 
-  test('R033 from a password alone to trading with a phone', async (s) => {
+  test('from a password alone to trading with a phone', async (s) => {
     await walk(s, 'first-phone')
   })
 
-  test('T-MIG-2 R061 R062 R064 from the old phone to the new one, at once', async (s) => {
+  test('T-MIG-2 R061 R062 from the old phone to the new one, at once', async (s) => {
     await walk(s, 'new-phone')
   })
 
@@ -44,11 +44,11 @@ suite('A client who has never been here gets to the end', { skip: noBrowser }, (
     await walk(s, 'two-phones')
   })
 
-  test('R023 R121 to a withdrawal that was approved once more', async (s) => {
+  test('R023 to a withdrawal that was approved once more', async (s) => {
     await walk(s, 'withdrawal')
   })
 
-  test('R081 R084 to another e-mail address', async (s) => {
+  test('to another e-mail address', async (s) => {
     await walk(s, 'contact-data')
   })
 

@@ -135,7 +135,7 @@ const receipt = (message: string, failure: 'unreachable' | null = null) => ({
 
 for (const database of DATABASES) {
   suite(`messages on their way, on ${database}`, () => {
-    test('R006 R088 a text leaves by the outbox, arrives once, and the page hears of it', async (t) => {
+    test('R006 a text leaves by the outbox, arrives once, and the page hears of it', async (t) => {
       const { world, login, news } = await waiting(t, database)
       const centre = await centreFor(t, world)
       let wakes = 0
@@ -364,7 +364,7 @@ for (const database of DATABASES) {
       assert.deepEqual(await news(), ['sent', 'delivered'])
     })
 
-    test('R082 a receipt of the text before says nothing about the present one', async (t) => {
+    test('a receipt of the text before says nothing about the present one', async (t) => {
       const { world, news, again } = await waiting(t, database)
       let count = 0
       carrier(world, async () => {

@@ -48,7 +48,7 @@ const lifecycleOf = async (world: TestWorld, { subscriberId }: Session, method: 
 
 for (const database of DATABASES) {
   suite(`A code card, on ${database}`, () => {
-    test('R096 R103 R104 is printed with a passcode, and counts once two of its codes are shown', async (t) => {
+    test('R103 R104 is printed with a passcode, and counts once two of its codes are shown', async (t) => {
       const { world, session } = await away(t, database)
       const { sheet, enrolment: id, codesAt } = await printedSheet(world, session)
       assert.equal(sheet.cells.length, 224)
@@ -66,6 +66,22 @@ for (const database of DATABASES) {
       assert.equal(card?.label, `Code card ${sheet.serial}`)
       assert.equal(card?.expiresAt, sheet.expiresAt)
     })
+
+    for (const reason of ['away', 'lost'] as const) {
+      test(`R102 serves a client whose device is ${reason}`, async (t) => {
+        const world = await testWorld(t, { database })
+        await personWithPhone(world, 'anna')
+        const passcode = await givenPasscode(world, 'anna', { reason })
+        const { session } = await inWithPasscode(world, { userName: 'anna' }, passcode)
+        const card = await boundCard(world, session)
+        world.advance(days(12))
+        const at = { userName: 'anna', platform: 'trade', client: browser() }
+        const login = await challenged(world, at)
+        const codes = card.codesAt(await pairOf(world, login))
+        const opened = await answered(world, login, { client: at.client, codes })
+        assert.ok(opened.ok && opened.token)
+      })
+    }
 
     test('A15 the sheet is shown to one of three who look, and no code of it stays on the server', async (t) => {
       const { world, session } = await away(t, database)
@@ -98,7 +114,7 @@ for (const database of DATABASES) {
       assert.notEqual(next.sheet.serial, third.sheet.serial)
     })
 
-    test('S56 is handed to nobody who has proven one factor only', async (t) => {
+    test('R103 S56 is handed to nobody who has proven one factor only', async (t) => {
       const world = await testWorld(t, { database })
       await world.add({ userName: 'anna', password: PASSWORD })
       const session = await firstSession(world, 'anna')

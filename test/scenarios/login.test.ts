@@ -3,6 +3,7 @@ import { suite, test, type TestContext } from 'node:test'
 import { hours, instant, minutes, seconds } from '#core/time.ts'
 import { claimLogin } from '#engine/answer.ts'
 import { viewLogin } from '#engine/login.ts'
+import { setContact } from '#engine/contacts.ts'
 import { setSeamless } from '#engine/security.ts'
 import { findOpenSession } from '#engine/session.ts'
 import { openChallenge } from '#engine/challenge.ts'
@@ -34,7 +35,17 @@ async function asked(t: TestContext, database: DatabaseKind) {
 
 for (const database of DATABASES)
   suite(`the main job on ${database}`, () => {
-    test('R001 R020 R021 R033 a password and an approval on the phone open a session', async (t) => {
+    test('R020 a wrong password asks the phone nothing', async (t) => {
+      const world = await testWorld(t, { database })
+      const phone = await personWithPhone(world, 'anna')
+      const wrong = await begin(world, browser(), { userName: 'anna', password: 'a guess' })
+      assert.equal('problem' in wrong && wrong.problem, 'login.wrong-credentials')
+      assert.deepEqual(await requestsOf(world, phone), [])
+      await begun(world, browser(), 'anna')
+      assert.equal((await requestsOf(world, phone)).length, 1)
+    })
+
+    test('R020 a password and an approval on the phone open a session', async (t) => {
       const { world, phone, client, login } = await asked(t, database)
       const number = await numberOn(world, login.id, client)
       const [request] = await requestsOf(world, phone)
@@ -88,12 +99,23 @@ for (const database of DATABASES)
       assert.deepEqual(sent, { ok: true, outcome: 'approved' })
     })
 
-    test('R003 R074 who never had a second factor comes into the portal, and nowhere else', async (t) => {
+    test('R003 who never had a second factor comes into the portal, and nowhere else', async (t) => {
       const world = await testWorld(t, { database })
       await world.add({ userName: 'anna', password: PASSWORD })
       const refused = await begin(world, browser(), { userName: 'anna', platform: 'trade' })
       assert.equal('problem' in refused && refused.problem, 'login.no-authenticator')
       assert.equal((await firstSession(world, 'anna')).proofs.length, 1)
+    })
+
+    test('R074 a number on record that was never verified is no second factor', async (t) => {
+      const world = await testWorld(t, { database })
+      const subscriberId = await world.add({ userName: 'anna', password: PASSWORD })
+      const deliver = async () => ({ outcome: 'sent' as const })
+      world.channels.set('sms', { name: 'sms', retries: [], deliver })
+      const number = { kind: 'mobile', value: '+12025550142', by: 'operator' } as const
+      assert.ok((await setContact(world, { ...number, subscriberId })).ok)
+      const refused = await begin(world, browser(), { userName: 'anna', platform: 'trade' })
+      assert.equal('problem' in refused && refused.problem, 'login.no-authenticator')
     })
 
     test('R017 R029 live and paper are told apart, after the password only', async (t) => {

@@ -77,7 +77,7 @@ async function told(world: TestWorld, posts: Post[]): Promise<readonly Post[]> {
 
 for (const database of DATABASES) {
   suite(`What clients are told, on ${database}`, () => {
-    test('R131 S68 T-MIG-8 a new device is told to every address, once, and names no link', async (t) => {
+    test('S68 T-MIG-8 a new device is told to every address, once, and names no link', async (t) => {
       const { world, posts, subscriberId } = await reachable(t, database)
       await activate(world, await firstSession(world, 'anna'))
       const sent = await told(world, posts)
@@ -95,7 +95,7 @@ for (const database of DATABASES) {
       assert.equal(latest?.kind, 'device-bound')
     })
 
-    test('R131 a card that the desk gives away is told once, however many events it takes', async (t) => {
+    test('a card that the desk gives away is told once, however many events it takes', async (t) => {
       const { world, posts, subscriberId } = await reachable(t, database)
       await cardOf(world, subscriberId)
       const sent = await told(world, posts)

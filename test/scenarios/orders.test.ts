@@ -105,7 +105,7 @@ for (const database of DATABASES) {
       assert.equal(equityOf(all), 0)
     })
 
-    test('R116 to the address of record, with a PIN, an account and a deposit, in one commit with its event', async (t) => {
+    test('R112 R116 to the address of record, with a PIN, an account and a deposit, in one commit with its event', async (t) => {
       const world = await testWorld(t, { database })
       const session = await inPortal(world, await wealthy(world))
       const summary = await chosen(world, session)
@@ -155,7 +155,7 @@ for (const database of DATABASES) {
       assert.ok((await chooseWishes(world, session, { pin: '2580', again: '25 80' })).ok)
     })
 
-    test('R056 the PIN stands nowhere in the open, and in no event', async (t) => {
+    test('the PIN stands nowhere in the open, and in no event', async (t) => {
       const world = await testWorld(t, { database })
       const session = await inPortal(world, await wealthy(world))
       await chosen(world, session, '7391')
@@ -285,7 +285,7 @@ for (const database of DATABASES) {
   })
 
   suite(`A card is sent, on ${database}`, () => {
-    test('R116 with the serial number of a card in stock; said twice, it is said once', async (t) => {
+    test('with the serial number of a card in stock; said twice, it is said once', async (t) => {
       const world = await testWorld(t, { database })
       const order = await ordered(world, await inPortal(world, await wealthy(world)))
       assert.deepEqual(
@@ -359,6 +359,7 @@ for (const database of DATABASES) {
       assert.ok(sheet.ok)
       assert.equal(sheet.letter.address, ADDRESS)
       assert.match(sheet.letter.paragraphs.join('\n'), /4 December 2026/)
+      assert.match(sheet.letter.paragraphs.join('\n'), /log in at .* PIN>.* CHALLNG>.* on the page/)
       assert.ok(!sheet.letter.paragraphs.join('\n').includes(SAMPLE_PIN))
     })
   })
@@ -452,7 +453,7 @@ for (const database of DATABASES) {
       assert.equal((await viewArrival(world, session, id)).ok, true)
     })
 
-    test('S1 R165 twenty wrong answers lock it before it was ever accepted, and the day does not unlock it', async (t) => {
+    test('S1 twenty wrong answers lock it before it was ever accepted, and the day does not unlock it', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await wealthy(world)
       const session = await inPortal(world, anna)
@@ -518,7 +519,7 @@ for (const database of DATABASES) {
       assert.equal(await logInWith(world, { card, id, pin: SAMPLE_PIN }), 'ok')
     })
 
-    test('R113 elsewhere it is three weeks, and two in the post', async (t) => {
+    test('R111 R112 R113 elsewhere it is three weeks, and two in the post', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await wealthy(world)
       const to = { kind: 'relocate', jurisdiction: 'default', residence: null } as const

@@ -35,7 +35,7 @@ async function withPebble(world: TestWorld, word: string) {
 
 for (const database of DATABASES) {
   suite(`several authenticators on ${database}`, () => {
-    test('R022 the claimant chooses, and the one used last comes first', async (t) => {
+    test('R022 R122 the claimant chooses, and the one used last comes first', async (t) => {
       const world = await testWorld(t, { database, methods: [pebble] })
       await world.add({ userName: 'anna', password: PASSWORD, holds: TWO })
       for (const word of ['two', 'one', 'two']) {
@@ -124,7 +124,7 @@ for (const database of DATABASES) {
       assert.deepEqual(shapes[0], shapes[1])
     })
 
-    test('R122 one that has confirmed already, or has expired, cannot be chosen and says so', async (t) => {
+    test('one that has confirmed already, or has expired, cannot be chosen and says so', async (t) => {
       const world = await testWorld(t, { database, methods: [pebble] })
       const id = await world.add({ userName: 'anna', password: PASSWORD, holds: TWO })
       const client = browser()

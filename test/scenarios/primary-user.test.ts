@@ -193,7 +193,7 @@ for (const database of DATABASES) {
       assert.equal(kinds.filter((kind) => kind === 'subscriber.leave-taken').length, 1)
     })
 
-    test('R032 S74 a number of theirs is no phone of theirs: another one is for the primary user to allow', async (t) => {
+    test('S74 a number of theirs is no phone of theirs: another one is for the primary user to allow', async (t) => {
       const home = await house(t, database)
       const { world, clerk } = home
       const { session } = await inside(home, 'clerk')
@@ -233,7 +233,7 @@ for (const database of DATABASES) {
       assert.deepEqual(await giveLeave(world, primary, 'sub_00' as SubscriberId), nobody)
     })
 
-    test('R032 a primary user is nobody’s other user, and another user has no account of their own', async (t) => {
+    test('a primary user is nobody’s other user, and another user has no account of their own', async (t) => {
       const home = await house(t, database)
       const { world, chief, clerk } = home
       const boss = await world.add({ userName: 'boss', password: PASSWORD })
@@ -253,7 +253,7 @@ for (const database of DATABASES) {
       assert.deepEqual(gone, { ok: false, problem: 'subscriber.not-found' })
     })
 
-    test('R032 of two that were decided from one look, one is written', async (t) => {
+    test('of two that were decided from one look, one is written', async (t) => {
       const home = await house(t, database)
       const { world, chief } = home
       const user = await world.add({ userName: 'user', password: PASSWORD, accounts: [] })
@@ -278,7 +278,7 @@ for (const database of DATABASES) {
       assert.equal((await findSubscriber(world.db, user))?.value.primary, null)
     })
 
-    test('R032 an account has a limit of other users', async (t) => {
+    test('an account has a limit of other users', async (t) => {
       const { world, chief } = await house(t, database)
       const add = async (index: number) => {
         const id = await world.add({ userName: `u${index}`, password: PASSWORD, accounts: [] })
@@ -290,7 +290,7 @@ for (const database of DATABASES) {
       assert.equal(!refused.ok && refused.problem, 'subscriber.not-a-primary-user')
     })
 
-    test('R032 R028 a closed account logs every one of its users out of trading, and wakes them', async (t) => {
+    test('R028 a closed account logs every one of its users out of trading, and wakes them', async (t) => {
       const home = await house(t, database)
       const { world, clerk } = home
       const trading = await inside(home, 'clerk', 'trade')
@@ -307,7 +307,7 @@ for (const database of DATABASES) {
       assert.ok((await kindsOf(world, clerk)).includes('session.ended'))
     })
 
-    test('R032 whoever comes to an account, or leaves it, is logged out and begins anew', async (t) => {
+    test('whoever comes to an account, or leaves it, is logged out and begins anew', async (t) => {
       const home = await house(t, database)
       const { world, clerk, chief } = home
       const before = await inside(home, 'clerk')

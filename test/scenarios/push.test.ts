@@ -57,7 +57,7 @@ const ELSEWHERE = [
 ]
 
 suite('notifications', () => {
-  test('A20 R005 a push address outside the allow-list is refused, in whatever guise', async (t) => {
+  test('A20 a push address outside the allow-list is refused, in whatever guise', async (t) => {
     const world = await testWorld(t)
     const phone = await personWithPhone(world, 'anna')
     for (const endpoint of ELSEWHERE) {

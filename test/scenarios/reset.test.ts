@@ -3,7 +3,10 @@ import { suite, test, type TestContext } from 'node:test'
 import type { SubscriberId } from '#core/ids.ts'
 import { hours, millis, seconds } from '#core/time.ts'
 import { claimLogin } from '#engine/answer.ts'
+import { setContact } from '#engine/contacts.ts'
+import { deliverDue } from '#engine/outbox.ts'
 import { viewLogin } from '#engine/login.ts'
+import { noticeDue } from '#engine/notices.ts'
 import { beginReset, completeReset, startReset, viewReset } from '#engine/reset.ts'
 import { suspendAuthenticator } from '#engine/security.ts'
 import { findLiveSession } from '#engine/session.ts'
@@ -62,8 +65,20 @@ for (const database of DATABASES) {
     test('R030 S18 is chosen anew with the code of the desk and the second factor', async (t) => {
       const { world, phone, id } = await story(t, database)
       const elsewhere = await sessionBy(world, phone, 'anna')
+      const mail = { kind: 'email', value: 'anna@example.com', by: 'operator' } as const
+      await setContact(world, { ...mail, subscriberId: id })
+      const mailed: string[] = []
+      const deliver = async ({ payload }: { readonly payload: unknown }) => {
+        mailed.push(JSON.stringify(payload))
+        return { outcome: 'sent' as const }
+      }
+      world.channels.set('email', { name: 'email', retries: [], deliver })
       const code = await codeFor(world, id)
       assert.match(code, /^[0-9A-HJKMNP-TV-Z]{8}$/)
+      // It is read out on the telephone: the mail says that there is one, and holds no code.
+      await noticeDue(world)
+      await deliverDue(world)
+      assert.ok(mailed.length > 0 && mailed.every((words) => !words.includes(code)))
       const held = await proven(world, phone, `${code.slice(0, 4)} ${code.slice(4)}`.toLowerCase())
       const weak = await completeReset(world, { ...held, password: 'short' })
       assert.ok(!weak.ok && weak.flaw === 'too-short' && weak.minimum === 8)

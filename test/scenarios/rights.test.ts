@@ -292,7 +292,7 @@ for (const database of DATABASES) {
     })
 
     for (const jurisdiction of ['hk', 'in'] as const) {
-      test(`R128 R129 a client under the rules of ${jurisdiction} cannot opt out, and moving there ends it`, async (t) => {
+      test(`R015 R128 R129 a client under the rules of ${jurisdiction} cannot opt out, and moving there ends it`, async (t) => {
         const world = await testWorld(t, { database })
         const anna = await client(world, { jurisdiction })
         const { session } = await loggedIn(world, anna, 'portal')

@@ -168,7 +168,7 @@ for (const database of DATABASES) {
       assert.deepEqual(answered.login.proofs[1]?.amr, ['tel', 'otp'])
     })
 
-    test('S21 after five minutes it is too late, and the code that was right is not counted', async (t) => {
+    test('R083 S21 after five minutes it is too late, and the code that was right is not counted', async (t) => {
       const { world, code, ...login } = await asked(t, database)
       const right = await code()
       world.advance(minutes(5))
@@ -367,7 +367,7 @@ for (const database of DATABASES) {
       return { ...set, session, started }
     }
 
-    test('R081 R084 R085 is sent a code, proves itself with it, and is how its holder signs in', async (t) => {
+    test('R081 R085 is sent a code, proves itself with it, and is how its holder signs in', async (t) => {
       const { world, session, started, sent, code } = await begins(t, '+1 (202) 555-0142')
       assert.ok(started.ok)
       const { id } = started.enrolment
@@ -439,7 +439,7 @@ for (const database of DATABASES) {
       ['+49 30 123456', 'telephone.not-mobile'],
       ['+81 90 1234 5678', 'telephone.country'],
     ] as const) {
-      test(`R080 A23 ${number} is refused: ${problem}`, async (t) => {
+      test(`A23 ${number} is refused: ${problem}`, async (t) => {
         const { sent, started } = await begins(t, number)
         assert.deepEqual(started, { ok: false, problem })
         assert.deepEqual(await sent(), [])

@@ -10,8 +10,11 @@ import { startEnrolment } from '#engine/enrolment.ts'
 import { viewLogin } from '#engine/login.ts'
 import { decisionOn } from '#engine/rights.ts'
 import { revokeAuthenticator, suspendAuthenticator } from '#engine/security.ts'
+import { deliverDue } from '#engine/outbox.ts'
 import { findOpenSession } from '#engine/session.ts'
 import { stopSuccessor, succeedDue, waitOf } from '#engine/succession.ts'
+import { SAMPLE_PIN, type SampleCard } from '#methods/security-card/sample.ts'
+import { sample as textSample } from '#methods/sms-code/sample.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
 import { cardOf } from '../support/card.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
@@ -62,6 +65,22 @@ async function session(world: TestWorld) {
   assert.ok(choice)
   await openChallenge(world, { ...held, authenticatorId: choice.id, way: null })
   const answered = await answerLogin(world, { ...held, answer: { word: 'stolen' } })
+  assert.ok(answered.ok && answered.token)
+  return (await findOpenSession(world, answered.token)) ?? assert.fail('no session')
+}
+
+/** Somebody in the portal with the password and a security card. */
+async function withCard(world: TestWorld, card: SampleCard) {
+  const client = browser()
+  const started = await begin(world, client, { userName: 'anna', platform: 'portal' })
+  assert.ok(started.ok)
+  const held = { id: started.login.id, holder: client.holder }
+  const view = await viewLogin(world, held)
+  const choice = view.ok && view.choices.find(({ method }) => method === 'security-card')
+  assert.ok(choice)
+  await openChallenge(world, { ...held, authenticatorId: choice.id, way: null })
+  const response = card.press(SAMPLE_PIN, await numberOn(world, held.id, client))
+  const answered = await typed(world, started.login, { client, response })
   assert.ok(answered.ok && answered.token)
   return (await findOpenSession(world, answered.token)) ?? assert.fail('no session')
 }
@@ -206,7 +225,7 @@ for (const database of DATABASES) {
       assert.ok((await stopFromDevice(world, await call(world, old, 'stop'))).ok)
     })
 
-    test('T-MIG-2 R064 with the old phone it takes its place at once', async (t) => {
+    test('T-MIG-2 with the old phone it takes its place at once', async (t) => {
       const { world, subscriberId, old } = await annaWithPhone(t, { database })
       world.advance(hours(48))
       const own = await withPhone(world, old)
@@ -214,6 +233,27 @@ for (const database of DATABASES) {
       const young = await activate(world, own)
       const { full, waiting } = await phonesOf(world, subscriberId)
       assert.deepEqual([full, waiting], [[young.self.authenticator], []])
+    })
+
+    test('R064 a security card that is active confirms it, at once and without a text', async (t) => {
+      const world = await testWorld(t, { database })
+      let texts = 0
+      const deliver = async () => {
+        texts += 1
+        return { outcome: 'sent' as const }
+      }
+      world.channels.set('sms', { name: 'sms', retries: [], deliver })
+      const holds = [{ method: 'sms-code', state: textSample.state }]
+      const subscriberId = await world.add({ userName: 'anna', password: PASSWORD, holds })
+      const { card } = await cardOf(world, subscriberId)
+      const old = await activate(world, await withCard(world, card))
+      world.advance(hours(48))
+      const young = await activate(world, await withCard(world, card))
+      const { full, waiting } = await phonesOf(world, subscriberId)
+      assert.deepEqual([full, waiting], [[authenticatorOf(young)], []])
+      assert.equal(await withPhone(world, old), null)
+      await deliverDue(world)
+      assert.equal(texts, 0)
     })
 
     test('T-MIG-3 R060 of many that begin at once on two nodes one waits, and one comes', async (t) => {
@@ -295,7 +335,7 @@ for (const database of DATABASES) {
       assert.deepEqual((await waitOf(world, subscriberId)).signals, [])
     })
 
-    test('S74 R071 where the rules say so, a text sets up no phone at all, and the desk is what is left', async (t) => {
+    test('S74 where the rules say so, a text sets up no phone at all, and the desk is what is left', async (t) => {
       const { world } = await annaWithPhone(t, { database, jurisdiction: 'hk' })
       world.advance(hours(48))
       const refused = await startEnrolment(world, await session(world), { method: 'phone-key' })

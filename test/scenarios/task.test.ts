@@ -265,7 +265,7 @@ for (const database of DATABASES) {
       )
     })
 
-    test('R121 simulated money is paid to nobody', async (t) => {
+    test('simulated money is paid to nobody', async (t) => {
       const world = await testWorld(t, { database })
       await world.add({
         ...{ userName: 'paula', password: PASSWORD },

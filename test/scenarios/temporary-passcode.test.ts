@@ -71,7 +71,7 @@ const opensNow = async (world: TestWorld, session: Session) => {
 
 for (const database of DATABASES) {
   suite(`A temporary passcode, on ${database}`, () => {
-    test('R092 R093 R099 replaces the phone: in one commit it rests, and every session ends', async (t) => {
+    test('R092 R093 R099 R125 R127 replaces the phone: in one commit it rests, and every session ends', async (t) => {
       const world = await testWorld(t, { database })
       const phone = await personWithPhone(world, 'anna')
       const subscriberId = await subscriberOf(world, 'anna')
@@ -143,7 +143,7 @@ for (const database of DATABASES) {
       assert.equal(decision.until, after(issuedAt, seconds(172_800)))
     })
 
-    test('R095 R104 binds a phone on the first day, and prints a card and nothing else on the third', async (t) => {
+    test('R095 binds a phone on the first day, and prints a card and nothing else on the third', async (t) => {
       const { world, passcode } = await withPasscode(t, database)
       const first = await inWithPasscode(world, { userName: 'anna' }, passcode)
       world.advance(hours(48))

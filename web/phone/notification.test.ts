@@ -10,7 +10,7 @@ const PLATFORM = { en: 'Trading platform', fr: 'Plateforme de négociation' }
 const said = (payload: object, language: 'en' | 'fr' = 'en') =>
   wordsFor(askedIn(JSON.stringify({ platform: PLATFORM, ...payload })), language, WORDS[language])
 
-test('S32 R033 a notification says what is asked and where: a login, a task of a kind, or any task', () => {
+test('S32 a notification says what is asked and where: a login, a task of a kind, or any task', () => {
   assert.deepEqual(said({ transaction: 'log_1' }), {
     title: 'Log in?',
     body: 'Trading platform: somebody asks to log in as you. Open to see it.',

@@ -7,7 +7,7 @@ interface Built {
   readonly imports?: readonly string[]
 }
 
-test('R004 the scripts that a phone loads before anything is drawn are under 20 KiB', () => {
+test('the scripts that a phone loads before anything is drawn are under 20 KiB', () => {
   const dist = new URL('../../dist/', import.meta.url)
   const manifest = JSON.parse(
     readFileSync(new URL('.vite/manifest.json', dist), 'utf8'),

@@ -10,7 +10,7 @@ import { clockTime, daysAgo, longDay, minutesAndSeconds, shortDay } from './time
 const english = { phrases: en.phone as Phrases, language: 'en' }
 const french = { phrases: fr.phone as Phrases, language: 'fr' }
 
-test('R043 R042 an event stream is cut where the events end, however it arrives', () => {
+test('an event stream is cut where the events end, however it arrives', () => {
   const whole =
     'retry: 2000\n\nid: 1\nevent: changed\ndata: \n\n:\n\nevent: revoked\r\ndata: {}\r\n\r\nevent: cha'
   assert.deepEqual(eventsIn(whole), { events: ['changed', 'revoked'], rest: 'event: cha' })
@@ -24,11 +24,11 @@ test('R043 R042 an event stream is cut where the events end, however it arrives'
   assert.deepEqual(heard, ['changed', 'revoked', 'changed'])
 })
 
-test('R042 a stream that never ends a line does not fill the memory', () => {
+test('a stream that never ends a line does not fill the memory', () => {
   assert.ok(eventsIn('x'.repeat(1_000_000)).rest.length <= 4_096)
 })
 
-test('R042 the phone waits longer after each failure, and never more than 40 seconds', () => {
+test('the phone waits longer after each failure, and never more than 40 seconds', () => {
   assert.equal(waitBefore_ms(0, 0.5), 1_000)
   assert.equal(waitBefore_ms(1, 0.5), 2_000)
   assert.equal(waitBefore_ms(4, 0.5), 16_000)
@@ -37,7 +37,7 @@ test('R042 the phone waits longer after each failure, and never more than 40 sec
   assert.ok(waitBefore_ms(0, 0) >= 500)
 })
 
-test('R052 R059 with a PIN nobody learns whether the PIN or the number was wrong', () => {
+test('with a PIN nobody learns whether the PIN or the number was wrong', () => {
   assert.equal(outcomeOf('login.wrong-answer', 'pin'), 'wrong')
   assert.equal(outcomeOf('login.wrong-answer', 'prf'), 'wrong-number')
   const { text } = en.phone.outcome.wrong
@@ -99,7 +99,7 @@ test('yesterday ends at midnight and not after 24 hours', () => {
   assert.deepEqual(minutesAndSeconds(-5), { minutes: 0, seconds: 0 })
 })
 
-test('R078 on iOS, Android and a desktop the app says in its own steps where notifications are allowed', () => {
+test('on iOS, Android and a desktop the app says in its own steps where notifications are allowed', () => {
   for (const words of [english, french]) {
     for (const system of ['ios', 'android', 'desktop']) {
       for (const step of ['first', 'second', 'third', 'fourth']) {

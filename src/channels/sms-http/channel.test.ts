@@ -86,7 +86,7 @@ const sendBy = (channel: Channel) =>
   })
 
 suite('texts over a provider that the operator describes', () => {
-  test('R006 what is put in stays a value: in an address, in JSON, in a form, in XML', async (t) => {
+  test('what is put in stays a value: in an address, in JSON, in a form, in XML', async (t) => {
     const { got, url } = await provider(t, json(200, { messages: [{ id: 77 }] }))
     const { channel } = templated(url)
     assert.deepEqual(await sendBy(channel), { outcome: 'sent', messages: ['77'] })
@@ -179,7 +179,7 @@ suite('texts over a provider that the operator describes', () => {
     }
   })
 
-  test('R088 a signed report is kept, and any other is refused', async () => {
+  test('a signed report is kept, and any other is refused', async () => {
     const { channel, receipts } = templated('http://127.0.0.1:9')
     const tell = async (body: string, secret = 'shared secret of a test', path = 'status') => {
       const signature = createHmac('sha256', secret).update(body).digest('hex')
@@ -331,7 +331,7 @@ suite('texts over a provider like Twilio', () => {
     assert.equal(signature, 'L/OH5YylLD5NRKLltdqwSvS0BnU=')
   })
 
-  test('R088 a report with its signature is kept; a changed one, or one for another address, is not', async () => {
+  test('a report with its signature is kept; a changed one, or one for another address, is not', async () => {
     const { channel, receipts } = twilio('http://127.0.0.1:9')
     const tell = async (fields: Record<string, string>, address = `${CALLBACK}/status`) => {
       const body = new URLSearchParams(fields).toString()

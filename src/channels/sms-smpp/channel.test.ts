@@ -205,7 +205,7 @@ suite('texts over SMPP', () => {
     assert.equal(centre.texts[0]?.text, long)
   })
 
-  test('R088 a phone that cannot be reached is told as such', async (t) => {
+  test('a phone that cannot be reached is told as such', async (t) => {
     const { centre, receipts, send, until } = await carried(t)
     centre.fault = 'lost'
     await send(LOGIN_CODE)

@@ -165,7 +165,7 @@ suite('calls over a gateway that speaks our protocol', () => {
     assert.deepEqual([late.say, late.ask], [[], null])
   })
 
-  test('R088 a call that nobody took is told as such', async () => {
+  test('a call that nobody took is told as such', async () => {
     const world = plain()
     const ENDS = [
       ['busy', 'unreachable'],

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import { preferred } from '#edges/http/language.ts'
 import { openDoor, visitor } from '../../../test/support/door.ts'
 
-suite('R170 the language of a page', () => {
+suite('the language of a page', () => {
   const rows = [
     [undefined, 'en'],
     ['', 'en'],
@@ -24,7 +24,7 @@ suite('R170 the language of a page', () => {
       assert.equal(preferred(header), language))
   }
 
-  test('is the one that was chosen, whatever the browser prefers', async (t) => {
+  test('R170 is the one that was chosen, whatever the browser prefers', async (t) => {
     const door = await openDoor(t)
     const browser = visitor(door)
     const shown = await browser.open('/login?platform=portal&language=fr')
@@ -35,7 +35,7 @@ suite('R170 the language of a page', () => {
     assert.equal((await browser.open('/help?language=en')).heading, 'Help')
   })
 
-  test('is offered as the other one, by its own name', async (t) => {
+  test('R170 is offered as the other one, by its own name', async (t) => {
     const browser = visitor(await openDoor(t))
     const { html } = await browser.open('/login')
     assert.match(html, /<a href="[^"]*language=fr" lang="fr" hreflang="fr">Français<\/a>/)

@@ -348,7 +348,7 @@ suite('An approval on the phone', () => {
   const question = drawn(sample.state)
   const malformed = { outcome: 'malformed' }
 
-  test('R033 is accepted when both keys of the phone say the same', async () => {
+  test('is accepted when both keys of the phone say the same', async () => {
     assert.equal((await approve(question)).outcome, 'accepted')
   })
 

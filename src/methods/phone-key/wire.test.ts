@@ -155,7 +155,7 @@ suite('What a phone sends', () => {
     assert.equal(fits(ActivationCode, { token: long(26), userName: 'anna', code: '1' }), false)
   })
 
-  test('R041 R049 says what it knows of itself: that it cannot be notified, too', () => {
+  test('says what it knows of itself: that it cannot be notified, too', () => {
     assert.ok(fits(DeviceRequest, { ...push, subscription: null, permission: 'denied' }))
   })
 })

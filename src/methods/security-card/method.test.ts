@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
+import en from '../../../locales/en.json' with { type: 'json' }
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { after, hours, type Instant, instant, minutes, seconds } from '#core/time.ts'
@@ -61,7 +62,7 @@ suite('A security card', () => {
     assert.equal((await verify(question.state, number, response)).outcome, 'accepted')
   })
 
-  test('R055 R171 is described in the words of its display, and the page shows the number', () => {
+  test('R055 is described in the words of its display, and the page shows the number', () => {
     const prompt = { number: '418207', digits: 8, aligning: false }
     const [view] = securityCard.describe(prompt, {
       ...{ label: null, openedAt: NOON, expiresAt: NOON },
@@ -72,6 +73,14 @@ suite('A security card', () => {
       view.steps?.map((step) => step.number ?? false),
       [false, false, true, false],
     )
+    const step = en.method['security-card'].step
+    assert.deepEqual(
+      view.steps?.map(({ text }) => text.key),
+      ['on', 'pin', 'challenge', 'answer'].map((name) => `method.security-card.step.${name}`),
+    )
+    assert.match(step.on, /Press the button .* until it shows \*\*PIN>\*\*/)
+    assert.match(step.pin, /4-digit PIN and press \*\*OK\*\*/)
+    assert.match(step.challenge, /\*\*CHALLNG>\*\*, type this challenge and press \*\*OK\*\*/)
   })
 
   test('A8 says by the first digit what a number is for', () => {

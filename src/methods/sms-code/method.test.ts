@@ -77,7 +77,7 @@ suite('A code that is sent', () => {
     assert.throws(() => drawCode(() => bytes(2 ** 32 - 1)), /chance is none/)
   })
 
-  test('R086 S21 goes to the number, lasts five minutes, and is counted', () => {
+  test('R083 R086 S21 goes to the number, lasts five minutes, and is counted', () => {
     const question = drawn(sample.state)
     assert.equal(question.deliver[0]?.channel, 'sms')
     assert.equal(question.deliver[0]?.address, SAMPLE_NUMBER)

@@ -18,7 +18,7 @@ test('the time that is left reads as a person would say it', () => {
   for (const [left, expected] of rows) assert.equal(inWords(left, words), expected)
 })
 
-test('R061 what takes hours has words for them, down to the last', () => {
+test('what takes hours has words for them, down to the last', () => {
   const words = {
     ...{ whole: '{minutes} minutes', minutes: '{minutes} min {seconds} s', seconds: '{seconds} s' },
     ...{ wholeHours: '{hours} h', hours: '{hours} h {minutes} min' },

@@ -5,7 +5,7 @@ import { LANGUAGES } from '#core/account.ts'
 import { articleBody, readArticle } from '#edges/pages/help/article.ts'
 import { GUIDES } from '#edges/pages/help/help-articles.ts'
 import { html } from '#edges/pages/frame/html.ts'
-import { openDoor } from '../../../../test/support/door.ts'
+import { openDoor, visitor } from '../../../../test/support/door.ts'
 
 const drawn = (markdown: string): string =>
   String(
@@ -73,7 +73,7 @@ and {{telephone}}.
 
 suite('The guides for clients', () => {
   for (const language of LANGUAGES) {
-    test(`R016 R170 R171 are served in ${language}, with every picture, and lead on`, async (t) => {
+    test(`R016 R170 are served in ${language}, with every picture, and lead on`, async (t) => {
       const { app } = await openDoor(t)
       const headers = { 'accept-language': language }
       const index = await app.inject({ url: '/help', headers })
@@ -116,6 +116,36 @@ suite('The guides for clients', () => {
       const names = globSync('*.md', { cwd: `help/${language}` }).toSorted()
       assert.deepEqual(names, GUIDES.map((guide) => `${guide}.md`).toSorted())
     }
+  })
+
+  test('R155 R030 the login page leads who has forgotten a name or a password to the telephone', async (t) => {
+    const browser = visitor(await openDoor(t))
+    assert.match((await browser.open('/login')).html, /<a href="\/help#login">/)
+    const help = await browser.open('/help')
+    assert.match(
+      help.words,
+      /forgotten your user name or your password, call us: we check that it is you/,
+    )
+    assert.match(help.words, /never by mail or in a chat/)
+    assert.match(help.html, /href="tel:\+12125550100"/)
+  })
+
+  test('R088 R166 name what helps when a text does not come', async (t) => {
+    const { words } = await visitor(await openDoor(t)).open('/help')
+    for (const advice of [
+      /abroad some are lost/,
+      /Switch the phone off and on again/,
+      /After two minutes you can ask for a new one, or choose Call me instead at once/,
+      /such as the United States, India and China, carriers stop texts from companies/,
+      /set up the Authenticator on your phone: it needs no texts/,
+    ])
+      assert.match(words, advice)
+  })
+
+  test('R044 R166 name what helps when no notification comes', async (t) => {
+    const { words } = await visitor(await openDoor(t)).open('/help')
+    assert.match(words, /Open the Authenticator: the request is there/)
+    assert.match(words, /type the 6-digit challenge in the app .* and the 8-digit response/)
   })
 
   test('show no other file of the house', async (t) => {

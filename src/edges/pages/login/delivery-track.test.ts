@@ -19,7 +19,7 @@ const shown = (receipts: Receipts, language: 'en' | 'fr' = 'en') =>
 suite('how far a text or a call has come', () => {
   const { text } = texts('en')
 
-  test('R088 as long as nobody says more, it was sent', () => {
+  test('as long as nobody says more, it was sent', () => {
     for (const receipts of [[], [{ kind: 'sent', at: LATER }]] as const) {
       const { status, steps } = shown(receipts)
       assert.equal(status, text('call.code'))
@@ -31,7 +31,7 @@ suite('how far a text or a call has come', () => {
     }
   })
 
-  test('R088 that it has arrived is said with the time', () => {
+  test('that it has arrived is said with the time', () => {
     const { status, steps } = shown([
       { kind: 'sent', at: SENT },
       { kind: 'delivered', at: LATER },

@@ -16,8 +16,8 @@ import { listIn } from '../../../../test/support/phone.ts'
 const speakFrench = async ({ browser }: Pick<Story, 'browser'>) =>
   await browser.submit('/portal/language', { language: 'fr' })
 
-suite('R170 The language of a client', () => {
-  test('is switched on any page of the portal, and one stays on it', async (t) => {
+suite('The language of a client', () => {
+  test('R170 is switched on any page of the portal, and one stays on it', async (t) => {
     const door = await inside(t)
     await door.browser.open('/portal/activity')
     const shown = await speakFrench(door)
@@ -28,7 +28,7 @@ suite('R170 The language of a client', () => {
     assert.match((await door.browser.open('/portal/activity')).words, /Langue ?: Français\./)
   })
 
-  test('is stored: it holds in every other browser after the login, whatever that one prefers', async (t) => {
+  test('R170 is stored: it holds in every other browser after the login, whatever that one prefers', async (t) => {
     const door = await inside(t)
     await speakFrench(door)
     const other = { ...door, browser: visitor(door) }
@@ -41,7 +41,7 @@ suite('R170 The language of a client', () => {
     assert.match((await other.browser.open('/login')).html, /<html lang="fr">/)
   })
 
-  test('holds at once in a session that was open before', async (t) => {
+  test('R170 holds at once in a session that was open before', async (t) => {
     const door = await inside(t)
     const other = { ...door, browser: visitor(door) }
     await getKnown(other)
@@ -51,7 +51,7 @@ suite('R170 The language of a client', () => {
     assert.match((await other.browser.open('/portal')).html, /<html lang="fr">/)
   })
 
-  test('is what a task is confirmed in', async (t) => {
+  test('R170 is what a task is confirmed in', async (t) => {
     const door = await inside(t)
     await speakFrench(door)
     await door.browser.open('/portal/security')
@@ -61,7 +61,7 @@ suite('R170 The language of a client', () => {
     assert.match(asked.html, /<html lang="fr">/)
   })
 
-  test('reaches the phone, which then notifies in it', async (t) => {
+  test('R170 reaches the phone, which then notifies in it', async (t) => {
     const door = await inside(t)
     const list = async () => {
       const signed = await door.phone.sign('list', {}, door.world.now())

@@ -42,6 +42,18 @@ suite('The login form', () => {
     assert.equal(unknown.heading, 'No platform is called that')
   })
 
+  test('R167 tells a wrong password and a wrong response apart', async (t) => {
+    const door = await story(t)
+    const password = await logIn(door.browser, { password: 'a guess' })
+    assert.match(password.words, /This user name and password do not belong together\./)
+    assert.doesNotMatch(password.words, /Wrong response/)
+    const { address } = await logIn(door.browser)
+    await door.browser.open(`${address}?view=response`)
+    const response = await door.browser.submit(/answer$/, { answer: '00000000' })
+    assert.match(response.words, /Wrong response\./)
+    assert.doesNotMatch(response.words, /user name and password/)
+  })
+
   test('A1 R167 says one thing for a wrong password and for a name that nobody has', async (t) => {
     const door = await openDoor(t)
     await door.world.add({ userName: 'anna', password: PASSWORD })
@@ -112,7 +124,7 @@ suite('The login form', () => {
 })
 
 suite('The waiting page', () => {
-  test('R021 R033 moves on when the phone has approved', async (t) => {
+  test('R021 moves on when the phone has approved', async (t) => {
     const door = await story(t)
     const shown = await logIn(door.browser)
     assert.equal(shown.heading, 'Approve on your phone')
@@ -356,7 +368,7 @@ suite('A login', () => {
     assert.equal(stranger.cookies.has('session'), false)
   })
 
-  test('that ran out of time shows the form again, with the name and the choice', async (t) => {
+  test('R031 that ran out of time shows the form again, with the name and the choice', async (t) => {
     const door = await story(t)
     const { address } = await logIn(door.browser)
     door.world.advance(minutes(10))

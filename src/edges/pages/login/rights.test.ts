@@ -86,7 +86,7 @@ suite('The login page of a trading platform', () => {
     assert.match(page.words, /same user name and password/)
   })
 
-  test('R155 A1 says nothing of any account to who does not know the password', async (t) => {
+  test('A1 says nothing of any account to who does not know the password', async (t) => {
     const door = await story(t)
     await put(door, { status: 'closed-by-broker' })
     await door.browser.open('/login?platform=trade')
@@ -188,7 +188,7 @@ suite('Trading without a second factor', () => {
     ['hk', /SFC, Guidelines .* 27 October 2017, paragraph 1\.1/],
     ['in', /NSE, circular of 25 March 2014, regulation 3b/],
   ] as const) {
-    test(`R128 R129 R132 is refused under the rules of ${jurisdiction}, which are named`, async (t) => {
+    test(`R015 R128 R129 R132 is refused under the rules of ${jurisdiction}, which are named`, async (t) => {
       const door = await inside(t)
       const before = await door.browser.open('/portal/security/trading')
       await put(door, { jurisdiction })

@@ -76,7 +76,7 @@ suite('Notifications, as the portal sets them', () => {
 })
 
 suite('Texts, beside a phone', () => {
-  test('R087 the portal says that they are not needed any more, and keeps them until they are stopped', async (t) => {
+  test('R087 the portal says that they are not needed any more once a phone confirms', async (t) => {
     const door = await story(t)
     const holds = [{ method: 'sms-code', state: sample.state }]
     await door.world.add({ userName: 'beatrice', password: PASSWORD, holds })
@@ -97,6 +97,7 @@ suite('Texts, beside a phone', () => {
     await door.world.db.commit([{ ...update.compile(), rows: 1 }])
     const both = await browser.open('/portal/security')
     assert.match(both.words, /You can confirm with Test phone now, so you need no texts any more/)
+    // They stay a way in until they are stopped.
     const other = visitor(door)
     await other.open('/login')
     const asked = await other.submit('/login', ANNA)

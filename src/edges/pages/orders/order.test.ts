@@ -193,7 +193,7 @@ suite('The pages on which a card is ordered', () => {
     assert.match(late.words, /cannot be withdrawn any more/)
   })
 
-  test('R165 R163 say that it is on its way, and bind it by one response', async (t) => {
+  test('R115 R163 R165 say that it is on its way, and bind it by one response', async (t) => {
     const door = await inside(t)
     await wealthy(door)
     const { browser, world } = door
@@ -213,13 +213,14 @@ suite('The pages on which a card is ordered', () => {
     const response = card.press(SAMPLE_PIN, numberOn(odd))
     const done = await browser.submit(/answer$/, { answer: response })
     assert.equal(done.heading, 'Your security card is active')
+    assert.match(done.words, /If it does not, call us: our technical desk puts it right\./)
     const held = await listHoldings(world.db, await subscriberOf(world, 'anna'))
     assert.ok(
       held.some(({ method, lifecycle }) => method === 'security-card' && lifecycle === 'active'),
     )
   })
 
-  test('R165 of somebody else do not exist', async (t) => {
+  test('of somebody else do not exist', async (t) => {
     const door = await inside(t)
     for (const id of ['ord_01JD0000000000000000000000', 'ord_1', 'x']) {
       const shown = await door.browser.open(`/portal/security/orders/${id}`)

@@ -4,7 +4,7 @@ import { inflateSync } from 'node:zlib'
 import { appIcon } from '#edges/pages/phone/app-icon.ts'
 import { openDoor } from '../../../../test/support/door.ts'
 
-suite('R004 The phone app', () => {
+suite('The phone app', () => {
   test('is framed by a page that says whose it is, also to nobody in particular', async (t) => {
     const { app } = await openDoor(t, { http: { name: 'Bull & "Bear"' } })
     const { headers, payload, cookies } = await app.inject({ url: '/phone' })

@@ -35,7 +35,7 @@ const linesOn = ({ html }: Shown): readonly string[] =>
     line.replaceAll(/<[^>]*>/g, ''),
   )
 
-suite('R002 S72 The activity of a client', () => {
+suite('S72 The activity of a client', () => {
   test('tells in words what happened, newest first, with the browser and the network', async (t) => {
     const door = await inside(t)
     const shown = await door.browser.open('/portal/activity')

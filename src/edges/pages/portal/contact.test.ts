@@ -56,7 +56,7 @@ async function asks(door: Story, address: string, typed: string) {
 }
 
 suite('Contact data in the portal', () => {
-  test('R081 R084 S75 R023 another address is typed, confirmed, proven with a code, and marked', async (t) => {
+  test('S75 R023 another address is typed, confirmed, proven with a code, and marked', async (t) => {
     const door = await inside(t)
     const { browser } = door
     const before = await browser.open('/portal/security')
@@ -130,7 +130,7 @@ suite('Contact data in the portal', () => {
     assert.equal(forged.heading, 'This is not what was approved')
   })
 
-  test('R082 another code is offered after two minutes; one that took too long begins anew', async (t) => {
+  test('another code is offered after two minutes; one that took too long begins anew', async (t) => {
     const door = await inside(t)
     const { browser, world } = door
     const page = await asks(door, EMAIL, 'anna@example.com')

@@ -80,7 +80,7 @@ suite('Whoever has only a password', () => {
     assert.match(refused.html, /<a href="\/portal">To the Client Portal<\/a>/)
   })
 
-  test('R130 and trades with it is not told that it opens nothing', async (t) => {
+  test('and trades with it is not told that it opens nothing', async (t) => {
     const { world, browser } = await first(t)
     assert.match((await browser.open('/portal')).words, /Your password alone opens nothing else/)
     const optOut = world.db.write.updateTable('account').set({ opted_out: 1 })
@@ -203,7 +203,7 @@ suite('Setting up a phone', () => {
   })
 })
 
-suite('R002 The portal', () => {
+suite('The portal', () => {
   test('is for whoever is logged in', async (t) => {
     const door = await openDoor(t)
     for (const address of [
@@ -231,6 +231,15 @@ suite('R002 The portal', () => {
     const { words } = await browser.open('/portal/security')
     assert.ok(words.includes(`Today you type your password and approve on ${LABEL}. If your phone`))
     assert.match(words, /Phone Opens everything\. Withdrawals up to USD 1,000,000 a day\. Ready/)
+  })
+
+  test('R002 has devices, a code card to print, settings and the sessions', async (t) => {
+    const { browser } = await inside(t)
+    const { html, words } = await browser.open('/portal/security')
+    assert.match(words, new RegExp(`Devices .*${LABEL} .*Manage`))
+    assert.match(html, /name="method" value="code-card"/)
+    assert.match(words, /Settings .*Notifications On\..*Second factor for trading On\./)
+    assert.match(words, /Where you are logged in/)
   })
 
   test('renames a device, and says what a name may be', async (t) => {

@@ -94,7 +94,7 @@ suite('A device that was lost', () => {
   })
 })
 
-suite('R002 If the phone were lost now', () => {
+suite('If the phone were lost now', () => {
   const partOf = ({ words }: Shown): string =>
     /If (?:your phone were|you lost) .*?(?= Your ways in)/.exec(words)?.[0] ?? ''
 

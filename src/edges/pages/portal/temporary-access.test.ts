@@ -279,6 +279,7 @@ suite('The pages of temporary access', () => {
     world.advance(days(21))
     const cardOver = await toSecondStep(visitor({ app, settings }))
     assert.match(cardOver.words, /Your code card has expired\. Call us/)
+    assert.match(cardOver.html, /href="\/help\/printed-card">/)
     const french = visitor({ app, settings })
     await french.open('/login?platform=portal&language=fr')
     const told = await french.submit('/login', {
@@ -287,12 +288,13 @@ suite('The pages of temporary access', () => {
     assert.match(told.words, /Votre carte de codes a expiré/)
   })
 
-  test('R095 R104 the overview of temporary access says until when a card is to be printed, until it is', async (t) => {
+  test('R095 R096 the overview of temporary access says until when a card is to be printed, until it is', async (t) => {
     const { app, settings, passcode } = await away(t)
     const browser = visitor({ app, settings })
     await logIn(browser, passcode)
     const home = await browser.open('/portal')
     assert.match(home.words, /Print your code card before 22 November, 07:00\./)
+    assert.match(home.words, /With the card you log in everywhere for 21 days\./)
     assert.match(home.html, /name="method" value="code-card"/)
     await browser.open('/portal/security')
     await cardOf(browser, passcode)

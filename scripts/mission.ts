@@ -1,0 +1,4 @@
+/** Writes what is not there yet into README, from docs/mission.json: `npm run mission`. */
+import { writeReadme } from './claims.ts'
+
+writeReadme()
