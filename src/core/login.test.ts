@@ -150,7 +150,7 @@ suite('A login', () => {
       outcomes((login) => claimed(login, soon)),
       {
         ...stays('stays: login.not-completed'),
-        completed: 'completed',
+        ...{ completed: 'completed', expired: 'stays: login.expired' },
       },
     )
   })

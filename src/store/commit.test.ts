@@ -138,7 +138,7 @@ overBothDatabases('a commit', (nodes) => {
     assert.equal(await commitLogin(nodes.db, again), false)
   })
 
-  test('of two that wait for each other in a circle, one is told that it came too late', async (t) => {
+  test('of two that wait for each other in a circle, the one that is undone is run again, whole', async (t) => {
     if (nodes.db.dialect === 'sqlite') return t.skip('there is one writer at a time')
     const ids = [(await newcomer(nodes.db)).phone.id, (await newcomer(nodes.db)).phone.id]
     const inOrder = (order: readonly string[]) =>
@@ -150,7 +150,7 @@ overBothDatabases('a commit', (nodes) => {
         rows: 1,
       }))
     const both = [nodes.db.commit(inOrder(ids)), nodes.other.commit(inOrder(ids.toReversed()))]
-    assert.equal(winners(await Promise.all(both)), 1)
+    assert.equal(winners(await Promise.all(both)), 2)
   })
 
   test('without a statement it is written, and writes nothing', async () => {
@@ -164,13 +164,14 @@ overBothDatabases('a commit', (nodes) => {
       .where('id', '=', 1)
       .compile()
     const write = { ...mark, rows: null }
-    // The pool of PostgreSQL has four at work; nobody counts those as waiting.
+    // The pool of PostgreSQL has four at work. Those that are idle take what waits a moment later, so
+    // as many more can be counted as waiting.
     const atWork = nodes.db.dialect === 'postgres' ? 4 : 0
     const within = COMMITS_WAITING_MAX + atWork
     const asked = Array.from({ length: within + 1 }, () => nodes.db.commit([write]))
     const answers = await Promise.allSettled(asked)
     const refused = answers.filter((answer) => answer.status === 'rejected')
-    assert.equal(refused.length, 1)
+    assert.ok(refused.length >= 1 && refused.length <= 1 + atWork, `${refused.length} refused`)
     assert.equal(answers.at(-1)?.status, 'rejected')
     assert.ok(refused[0]?.reason instanceof DatabaseBusy)
     assert.equal(await nodes.db.commit([write]), true)

@@ -69,7 +69,7 @@ for (const database of DATABASES) {
       const late = await typed(world, underWay, { client: thief, response })
       assert.equal(outcome(late), 'login.expired')
       const claimed = await claimLogin(world, { id: unclaimed.id, holder: finished.holder })
-      assert.equal(outcome(claimed), 'login.not-completed')
+      assert.equal(outcome(claimed), 'login.expired')
     })
 
     test('S13 S14 S16 is refused with the reason, and the approval stays for another', async (t) => {
