@@ -114,9 +114,9 @@ export async function findLeftTask(
   id: TaskId,
 ): Promise<Task | null> {
   const found = await findTask(world.db, id)
-  const isLeft =
-    found?.value.subscriberId === session.subscriberId && found.value.sessionId !== session.id
-  return isLeft ? found.value : null
+  if (found?.value.subscriberId !== session.subscriberId) return null
+  // In another browser of the same client, which goes on, it does not exist.
+  return (await findLastingSession(world, found.value.sessionId)) ? null : found.value
 }
 
 /**

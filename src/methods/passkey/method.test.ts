@@ -293,8 +293,11 @@ suite('A new passkey', () => {
     // All the rest is looked at as ever.
     const [attestation] = statements
     assert.ok(attestation)
-    for (const use of [{ flags: FLAGS.present }, { rpId: 'example.com' }, { challenge: 'AAAA' }])
+    for (const use of [{ rpId: 'example.com' }, { challenge: 'AAAA' }])
       assert.deepEqual(await bound({ attestation, ...use }), malformed, JSON.stringify(use))
+    assert.deepEqual(await bound({ attestation, flags: FLAGS.present }), {
+      ...{ ok: false, problem: 'enrolment.no-user-verification' },
+    })
   })
 
   test('is bound by an answer for this site, this challenge and a verified holder', async () => {

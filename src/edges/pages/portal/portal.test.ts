@@ -213,7 +213,7 @@ suite('The portal', () => {
     ]) {
       assert.match(
         (await visitor(door).open(address)).address,
-        /^\/login\?platform=portal$/,
+        /^\/login\?platform=portal(&goal=[\w%]+)?$/,
         address,
       )
     }
