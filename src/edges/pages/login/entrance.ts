@@ -88,17 +88,15 @@ function sendGoOn(
 /**
  * A page of a login that this browser began before it logged in in another tab: the session leads it on.
  *
- * @returns `null` where nobody is logged in any more, or a different client.
+ * @returns whether it has been answered; `false` where nobody is logged in any more, or a different client. The
+ *   reply itself cannot be told from that: whoever awaits one waits until it is sent, and is given nothing.
  */
-export async function leadOn(
-  world: World,
-  reply: FastifyReply,
-  login: Login,
-): Promise<FastifyReply | null> {
-  if (login.resets) return reply.redirect('/reset', 303)
+export async function leadOn(world: World, reply: FastifyReply, login: Login): Promise<boolean> {
   const session = await sessionOf(world, reply.request)
   const isTheirs = session !== null && session.subscriberId === login.subscriberId
-  if (login.task) return reply.redirect(`/tasks/${login.task.id}`, 303)
-  const context = contextOfLogin(login)
-  return isTheirs ? goOn(world, reply, context) : null
+  if (login.resets) reply.redirect('/reset', 303)
+  else if (login.task) reply.redirect(`/tasks/${login.task.id}`, 303)
+  else if (isTheirs) goOn(world, reply, contextOfLogin(login))
+  else return false
+  return true
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { after, instant, type Millis, millis, minutes, seconds } from '#core/time.ts'
 import { formatsOf } from '#edges/formats.ts'
+import { createLogger } from '#edges/http/log.ts'
 import { rich } from '#edges/pages/frame/html.ts'
 import { againAt } from '#edges/pages/login/login-form.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -505,6 +506,18 @@ suite('The stream of a login', () => {
     })
     assert.match(payload, /event: moved/)
   })
+})
+
+test('a page that another tab has left behind is answered once', async (t) => {
+  const lines: string[] = []
+  const logger = createLogger('warn', { write: (line) => void lines.push(line) })
+  const door = await story(t, { logger })
+  const { address } = await logIn(door.browser)
+  await logIn(door.browser)
+  await typeResponse(door)
+  const led = await door.browser.open(address)
+  assert.equal(led.address, '/portal')
+  assert.deepEqual(lines, [])
 })
 
 test('when the next try is possible is told by the first minute that is late enough', () => {

@@ -131,8 +131,7 @@ async function sendLeft(
   const holders = earlierHolders(world, reply.request)
   const left = await findLeft(world, { id: id as LoginId, holders })
   if (!left) return sendRefusal(reply, refusal)
-  const ledOn = await leadOn(world, reply, left)
-  if (ledOn) return ledOn
+  if (await leadOn(world, reply, left)) return reply
   const session = await sessionOf(world, reply.request)
   const { userName, environment } = left
   return sendForm(world, reply, {

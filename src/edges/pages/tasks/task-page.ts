@@ -44,7 +44,7 @@ ${field({
 })}
 <div class="row"><button class="button">${t.text('task.continue')}</button><button class="button plain" form="give-up">${t.text(`task.cancel.${why}`)}</button></div></form>
 <form method="post" action="${address}/cancel" id="give-up">${formField(token)}</form>
-<p class="quiet">${t.text('task.next')}</p>`
+<p class="quiet">${t.text(facts.allowance.needs === '1' ? 'task.alone' : 'task.next')}</p>`
   return layout(context, {
     ...{ title: t.text(`task.kind.${deed.kind}.title`), isWrong: facts.refusal !== null },
     corner: languageSwitch(context, token),
