@@ -101,6 +101,14 @@ export const ENDINGS = {
     resetCode: 'none',
     login: 'none',
   },
+  /** A phone begins to wait: an act that has not seen it among what is held looks again. */
+  'device-waiting': {
+    sessions: 'none',
+    begun: 'all',
+    successor: 'none',
+    resetCode: 'none',
+    login: 'none',
+  },
   /** The holder says that the phone that waits is a stranger's: so may be the rest. */
   'successor-stopped': { ...EVERYTHING, sessions: 'others' },
   /** The holder says that a task on their phone is not theirs: somebody else is in. */

@@ -239,7 +239,7 @@ export async function startHold(
     const devices = await devicesEndedBy(world, { by: ending, subscriberId, actor: 'desk' })
     const written = await commitAuthenticators(world.db, {
       ...{ now, changed: devices.changed, hold: { id, subscriberId, hold } },
-      ended: { by: ending, subscriberId },
+      ended: { by: ending, subscriberId, stamp: devices.stamp },
       events: [event, ...devices.events],
     })
     return written ? { ok: true } : 'stale'
@@ -312,8 +312,9 @@ async function written(world: World, writing: Writing): Promise<boolean> {
     ...{ now, changed, events: [...events, ...ended, ...devices.flatMap((one) => one.events)] },
     // The sessions of all of them are named once.
     ended: users.map(
-      (user): Ended => ({
+      (user, index): Ended => ({
         ...{ by: by ?? 'session-ended', subscriberId: user },
+        ...(devices[index] && { stamp: devices[index].stamp }),
         sessions: user === subscriberId ? sessions : [],
       }),
     ),

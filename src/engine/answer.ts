@@ -244,7 +244,12 @@ async function judge(
     ...(asked && { request: { ...asked.request, authenticatorId: asked.device.value.id } }),
     ...(blocked && { browser: blocked.browser }),
     ...(thief && {
-      ended: { by: 'not-me', subscriberId: thief.subscriberId, besides: login.id },
+      ended: {
+        by: 'not-me',
+        subscriberId: thief.subscriberId,
+        ...(devices && { stamp: devices.stamp }),
+        besides: login.id,
+      },
     }),
   })
   if (!done) return 'stale'

@@ -5,6 +5,7 @@ import { type Ending, reachOf } from '#core/under-way.ts'
 import { resetFactor, type World } from '#engine/world.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { findEnrolmentThatBound } from '#store/enrolments.ts'
+import { findStamp } from '#store/security-stamp.ts'
 import type { Versioned } from '#store/versioned.ts'
 
 type Held = readonly Versioned<Authenticator>[]
@@ -17,8 +18,8 @@ interface EndingAct {
   readonly within?: SessionId | null
   /** Whether a phone that was set up in this session ends, where the act ends those of sessions. */
   readonly isOf?: (session: SessionId) => boolean
-  /** What is held, where it was read already. */
-  readonly held?: Held
+  /** The security stamp, where it was read already. */
+  readonly stamp?: number
   /** What the act itself writes. */
   readonly besides?: readonly AuthenticatorId[]
 }
@@ -26,6 +27,8 @@ interface EndingAct {
 export interface EndedDevices {
   readonly changed: Held
   readonly events: readonly AuditEvent[]
+  /** The security stamp that was read before them: the commit names it, or one could have come meanwhile. */
+  readonly stamp: number
 }
 
 /**
@@ -34,7 +37,8 @@ export interface EndedDevices {
  */
 export async function devicesEndedBy(world: World, act: EndingAct): Promise<EndedDevices> {
   const { by, subscriberId, actor, within = null, besides = [] } = act
-  const held = act.held ?? (await listAuthenticators(world.db, subscriberId))
+  const stamp = act.stamp ?? (await findStamp(world.db, subscriberId))
+  const held = await listAuthenticators(world.db, subscriberId)
   const others = held.filter(({ value }) => !besides.includes(value.id))
   const phones = await waitingEndedBy(world, act, others)
   const codes = reachOf(by, 'reset-code') === 'all' ? resetCodesAmong(world, others) : []
@@ -51,7 +55,7 @@ export async function devicesEndedBy(world: World, act: EndingAct): Promise<Ende
     value: { ...value, lifecycle: 'revoked' as const },
     version,
   }))
-  return { changed: [...revoked, ...codes], events }
+  return { changed: [...revoked, ...codes], events, stamp }
 }
 
 async function waitingEndedBy(world: World, { by, isOf }: EndingAct, held: Held): Promise<Held> {

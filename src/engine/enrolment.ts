@@ -21,7 +21,7 @@ import { readBase32 } from '#core/typed.ts'
 import { provenContact } from '#engine/contacts.ts'
 import { PICTURES, tooMany } from '#engine/guesses.ts'
 import { obstacleToSettings } from '#engine/primary.ts'
-import { decisionOn } from '#engine/rights.ts'
+import { decisionOn, isBindingHeld } from '#engine/rights.ts'
 import { findLastingSession } from '#engine/session.ts'
 import { maySucceed, waitOf } from '#engine/succession.ts'
 import { keyedHash, newCode } from '#engine/secrets.ts'
@@ -249,9 +249,7 @@ export async function bindAuthenticator(
       version,
     })),
     // Whoever is logged in elsewhere did so with what counts no more (S85).
-    ...(wait
-      ? { standing: standingOf(enrolment) }
-      : { ended: { by: 'device-bound', ...standingOf(enrolment) } }),
+    ended: { by: wait ? 'device-waiting' : 'device-bound', ...standingOf(enrolment) },
     ...(proven && { contact: proven.change }),
     events: [event, ...(proven ? [proven.event] : [])],
   })
@@ -352,7 +350,8 @@ export async function obstacleToBinding(
   wanted: Bindable,
 ): Promise<Problem | null> {
   const decision = await decisionOn(world, session)
-  if (decision.narrowed.includes('hold-binding')) return 'account.on-hold'
+  // Asked by itself: a row that binds nothing but a card is not narrowed by it.
+  if (await isBindingHeld(world, session.subscriberId)) return 'account.on-hold'
   const { bind, portal } = decision.rights
   if (portal === 'card-printing') {
     return wanted.printed ? null : 'account.card-printing-only'

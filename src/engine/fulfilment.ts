@@ -17,6 +17,7 @@ import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
 import { serialKey, type StockedToken, type Token } from '#core/token.ts'
 import { afresh } from '#engine/afresh.ts'
+import { devicesEndedBy } from '#engine/endings.ts'
 import { isBindingHeld, type OpenSession } from '#engine/rights.ts'
 import { obstacleToRevoking } from '#engine/security.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
@@ -242,11 +243,18 @@ export async function sendBack(
   const held = await findAuthenticator(world.db, id)
   if (!held) return refusal('authenticator.not-found')
   const about = { subscriberId, within, authenticatorId: id, method: viewed.method }
+  const devices = await devicesEndedBy(world, {
+    ...{ by: 'device-removed', subscriberId, actor: 'session', within, stamp },
+    ...{ isOf: (session) => session !== within, besides: [id] },
+  })
   const done = await commitReturn(world.db, {
     ...{ now: world.now(), serial: viewed.serial, is: 'returning' },
-    revoked: [{ value: { ...held.value, lifecycle: 'revoked' }, version: held.version }],
+    revoked: [
+      { value: { ...held.value, lifecycle: 'revoked' }, version: held.version },
+      ...devices.changed,
+    ],
     ended: { by: 'device-removed', subscriberId, within, stamp },
-    events: [{ kind: 'token.returning', ...about }],
+    events: [{ kind: 'token.returning', ...about }, ...devices.events],
   })
   return done ? { ok: true } : refusal('authenticator.conflict')
 }

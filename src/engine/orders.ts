@@ -268,6 +268,7 @@ export async function withdrawOrder(
   id: OrderId,
 ): Promise<{ readonly ok: true } | Refusal> {
   return await afresh<{ readonly ok: true } | Refusal>('order.conflict', async () => {
+    const stamp = await findStamp(world.db, session.subscriberId)
     const found = await findOwn(world, session, id)
     if ('problem' in found) return found
     const now = world.now()
@@ -276,9 +277,10 @@ export async function withdrawOrder(
     if (value === found.value) return { ok: true }
     const { subscriberId, id: within } = session
     const about = { subscriberId, within, orderId: id, method: value.method, by: 'holder' } as const
+    const standing = { subscriberId, stamp, within }
     const events = [{ kind: 'order.withdrawn', ...about }] as const
     const order = { value, version: found.version }
-    return (await commitOrder(world.db, { now, order, events })) ? { ok: true } : 'stale'
+    return (await commitOrder(world.db, { now, order, standing, events })) ? { ok: true } : 'stale'
   })
 }
 

@@ -140,7 +140,7 @@ export async function revokeTemporaryPasscode(
   const done = await commitAuthenticators(world.db, {
     now: world.now(),
     changed: [...withLifecycle([held], 'revoked'), ...devices.changed],
-    ended: { by: 'passcode-revoked', subscriberId },
+    ended: { by: 'passcode-revoked', subscriberId, stamp: devices.stamp },
     events: [
       ...eventsOf({ subscriberId, agent: by }, { resting: [], ending: [held] }),
       ...devices.events,

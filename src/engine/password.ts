@@ -163,7 +163,7 @@ async function write(world: World, writing: Writing): Promise<ChosenPassword> {
   const { spare, by, stamp, login, task } = allowed
   const ending = by === 'reset' ? 'password-reset' : 'password-changed'
   const [devices, sessions, holds] = await Promise.all([
-    devicesEndedBy(world, { by: ending, subscriberId, actor: 'session', within: spare }),
+    devicesEndedBy(world, { by: ending, subscriberId, actor: 'session', within: spare, stamp }),
     listSessions(world.db, subscriberId, now),
     listHoldIds(world.db, { subscriberId, kind: PASSWORD_IN_DOUBT, now }),
   ])

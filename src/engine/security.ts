@@ -8,6 +8,7 @@ import type { Problem, Refusal } from '#core/problems.ts'
 import { mayChangeSettings } from '#core/primary.ts'
 import { labelOf } from '#core/label.ts'
 import { isOpen, type Session } from '#core/session.ts'
+import { afresh } from '#engine/afresh.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
 import { isStrongEnough } from '#engine/enrolment.ts'
 import { obstacleToSettings, otherUsersOf } from '#engine/primary.ts'
@@ -176,25 +177,42 @@ export async function revokeAuthenticator(
   })
 }
 
-async function change(
+/** What depends on nothing that was read is done whatever is written meanwhile. */
+async function change(world: World, session: Session, wanted: Changing): Promise<Changed> {
+  const tries = wanted.stamp === undefined ? CHANGES : 1
+  return await afresh<Changed>(
+    'authenticator.conflict',
+    () => tryChange(world, session, wanted),
+    tries,
+  )
+}
+
+const CHANGES = 5
+
+type Changed = { readonly ok: true } | Refusal
+
+interface Changing {
+  readonly id: AuthenticatorId
+  readonly to: (held: Authenticator) => Authenticator
+  readonly event:
+    | 'authenticator.renamed'
+    | 'authenticator.suspended'
+    | 'authenticator.revoked'
+    | 'authenticator.unbound'
+  /** Whoever is logged in elsewhere may have used it (S85), and may have begun something. */
+  readonly ends?: 'device-stopped' | 'device-removed'
+  /** The security stamp that was read before it was decided; without, it depends on nothing. */
+  readonly stamp?: number
+  /** The version at which it was seen who holds it. */
+  readonly over?: number
+}
+
+async function tryChange(
   world: World,
   { subscriberId, id: within }: Session,
-  wanted: {
-    readonly id: AuthenticatorId
-    readonly to: (held: Authenticator) => Authenticator
-    readonly event:
-      | 'authenticator.renamed'
-      | 'authenticator.suspended'
-      | 'authenticator.revoked'
-      | 'authenticator.unbound'
-    /** Whoever is logged in elsewhere may have used it (S85), and may have begun something. */
-    readonly ends?: 'device-stopped' | 'device-removed'
-    /** The security stamp that was read before it was decided; without, it depends on nothing. */
-    readonly stamp?: number
-    /** The version at which it was seen who holds it. */
-    readonly over?: number
-  },
-): Promise<{ readonly ok: true } | Refusal> {
+  wanted: Changing,
+): Promise<Changed | 'stale'> {
+  const read = wanted.stamp ?? (await findStamp(world.db, subscriberId))
   const all = await listAuthenticators(world.db, subscriberId)
   const held = all.find(({ value }) => value.id === wanted.id)
   const isOwn = held && world.methods.get(held.value.method)?.secondFactor
@@ -207,10 +225,10 @@ async function change(
       : ({ kind: wanted.event, ...fact, by: 'holder' } as const)
   const changed = [{ value: wanted.to(held.value), version: wanted.over ?? held.version }]
   const unbound = { subscriberId, authenticatorId: wanted.id }
-  const { ends: by, stamp } = wanted
+  const { ends: by } = wanted
   const devices = by
     ? await devicesEndedBy(world, {
-        ...{ by, subscriberId, actor: 'session', within, held: all },
+        ...{ by, subscriberId, actor: 'session', within, stamp: read },
         ...{ isOf: (id) => id !== within, besides: [wanted.id] },
       })
     : { changed: [], events: [] }
@@ -219,9 +237,9 @@ async function change(
     changed: [...changed, ...devices.changed],
     events: [event, ...devices.events],
     ...(wanted.event === 'authenticator.unbound' && { unbound }),
-    ...(by && { ended: { by, subscriberId, within, ...(stamp !== undefined && { stamp }) } }),
+    ...(by && { ended: { by, subscriberId, within, stamp: read } }),
   })
-  if (!done) return refusal('authenticator.conflict')
+  if (!done) return 'stale'
   for (const { value } of [...changed, ...devices.changed]) {
     world.wakeUps.publish(topicOfPhone(value.id))
   }

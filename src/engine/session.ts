@@ -102,6 +102,7 @@ async function endEvery(
     if (open.length === 0 && round > 0) break
     const ended = await end(world, open, { act, by: 'holder', asking: session })
     if (ended.ok) count += open.length
+    else if (round === ROUNDS_MAX - 1) throw new Error('sessions that could not be ended')
   }
   return count
 }
@@ -133,7 +134,7 @@ async function end(
     const written = await commitAuthenticators(world.db, {
       now: world.now(),
       changed: devices.changed,
-      ended: { by: act, subscriberId, sessions: ids },
+      ended: { by: act, subscriberId, sessions: ids, stamp: devices.stamp },
       events: [...events, ...devices.events],
     })
     if (!written) return 'stale'

@@ -3,6 +3,7 @@ import type { Authenticator } from '#core/authenticator.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
+import { isBindingHeld } from '#engine/rights.ts'
 import { topicOfPhone } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
@@ -76,6 +77,7 @@ export async function reactivateAuthenticator(
   if (lasting.length === 0 || !atLeast(strengthOf(lasting), '2t')) {
     return refusal('session.insufficient')
   }
+  if (await isBindingHeld(world, subscriberId)) return refusal('account.on-hold')
   const held = await listAuthenticators(world.db, subscriberId)
   const found = held.find(({ value }) => value.id === id)
   if (!found || found.value.lifecycle === 'revoked') return refusal('authenticator.not-found')

@@ -174,6 +174,7 @@ export async function stopSuccessor(
   },
 ): Promise<{ readonly ok: true } | Refusal> {
   const now = world.now()
+  const stamp = await findStamp(world.db, subscriberId)
   const all = await listAuthenticators(world.db, subscriberId)
   const waiting = all.find(({ value }) => isWaiting(value))
   if (!waiting) return refusal('authenticator.not-found')
@@ -185,13 +186,13 @@ export async function stopSuccessor(
   const sessions = await listSessions(world.db, subscriberId, now)
   const devices = await devicesEndedBy(world, {
     ...{ by: 'successor-stopped', subscriberId, actor: by, within: spare },
-    ...{ held: all, besides: [value.id] },
+    ...{ stamp, besides: [value.id] },
   })
   const done = await commitAuthenticators(world.db, {
     now,
     changed: [{ value: { ...value, lifecycle: 'revoked' }, version }, ...devices.changed],
     hold: { id: holdId, subscriberId, hold },
-    ended: { by: 'successor-stopped', subscriberId, within: spare },
+    ended: { by: 'successor-stopped', subscriberId, within: spare, stamp },
     events: [
       {
         ...{ kind: 'authenticator.stopped', subscriberId, authenticatorId: value.id, by },

@@ -17,6 +17,7 @@ import { factsOf } from '#engine/rights.ts'
 import { keyedHash } from '#engine/secrets.ts'
 import { findLastingSession } from '#engine/session.ts'
 import { startLogin } from '#engine/start-login.ts'
+import { PASSWORD_IN_DOUBT } from '#engine/succession.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { listHoldings } from '#store/authenticators.ts'
 import { findStamp } from '#store/security-stamp.ts'
@@ -29,8 +30,8 @@ import type { Versioned, Written } from '#store/versioned.ts'
  * leads nowhere but to it; here it begins and ends.
  */
 
-/** Tasks of one client: nobody needs more, and each of them is a row. */
-const PER_SUBSCRIBER = { name: 'tasks', count: 60, per: minutes(60) } as const
+/** Tasks of one session: nobody needs more, and each of them is a row. Another session is not kept out by it. */
+const PER_SESSION = { name: 'tasks', count: 60, per: minutes(60) } as const
 
 export interface Wish {
   readonly deed: Deed
@@ -47,7 +48,7 @@ export async function openTask(
   const stamp = await findStamp(world.db, session.subscriberId)
   const obstacle = await obstacleToDeed(world, session, deed)
   if (obstacle) return refusal(obstacle)
-  const taken = await world.limits.take(PER_SUBSCRIBER, session.subscriberId)
+  const taken = await world.limits.take(PER_SESSION, session.id)
   if (!taken.ok) return refusal('request.too-many', taken.until)
   const now = world.now()
   const { subscriberId, id: sessionId, environment } = session
@@ -277,7 +278,7 @@ async function allowanceFor(world: World, session: Session, deed: Deed): Promise
   if (cents === 0) {
     // The very first is confirmed with all there is (S66): the rights of the session say that it may be bound.
     const isFirst = deed.kind === 'bind' && facts.second === 'never'
-    const needs = isFirst ? '1' : DEEDS[deed.kind].needs
+    const needs = isFirst ? '1' : neededFor(deed, facts.holds)
     if (isFirst) return { needs, isReached: true, held: null, better: null }
     const isReached = held.some((method) => atLeast(strengthOf(method), needs))
     return { needs, isReached, held: null, better: null }
@@ -299,6 +300,16 @@ async function allowanceFor(world: World, session: Session, deed: Deed): Promise
   const isReached = needs !== null && held.some((method) => atLeast(strengthOf(method), needs))
   return { needs, isReached, held: best, better }
 }
+
+/**
+ * What confirms a deed in which no money leaves. A password that a stranger has known is changed with what
+ * the stranger does not have: a text, which may have set up the phone that was stopped, settles no doubt.
+ * Who holds nothing better is verified by the desk, and chooses another password with its code.
+ */
+const neededFor = ({ kind }: Deed, holds: Facts['holds']): Acr =>
+  kind === 'password' && holds.some((hold) => hold.kind === PASSWORD_IN_DOUBT)
+    ? stronger(DEEDS[kind].needs, '3')
+    : DEEDS[kind].needs
 
 const amountIn = ({ left }: Room): number => left ?? Number.POSITIVE_INFINITY
 

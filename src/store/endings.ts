@@ -4,7 +4,7 @@ import { before, type Instant } from '#core/time.ts'
 import { type Ending, ENDINGS, movesStamp } from '#core/under-way.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
-import { sessionStays, stampWrite } from '#store/security-stamp.ts'
+import { sessionStays, stampWrite, standingWrites } from '#store/security-stamp.ts'
 import { any, among } from '#store/writes.ts'
 
 /** An act that ends what is under way, and whose. */
@@ -29,11 +29,20 @@ export interface Ended {
 export function endingWrites(db: Db, ended: Ended, now: Instant): Write[] {
   const { by, subscriberId, within = null, stamp = null } = ended
   return [
-    ...(movesStamp(by) ? [stampWrite(db, { subscriberId, stamp })] : []),
+    ...stampWrites(db, { by, subscriberId, stamp }),
     ...(within === null ? [] : [sessionStays(db, within)]),
     ...sessionWrites(db, ended, now),
     ...(ENDINGS[by].login === 'all' ? [loginsWrite(db, ended, now)] : []),
   ]
+}
+
+/** An act that leaves the state as it is still rests on the one that was read. */
+function stampWrites(
+  db: Db,
+  { by, subscriberId, stamp }: Pick<Ended, 'by' | 'subscriberId'> & { stamp: number | null },
+): Write[] {
+  if (movesStamp(by)) return [stampWrite(db, { subscriberId, stamp })]
+  return stamp === null ? [] : standingWrites(db, { subscriberId, stamp, within: null })
 }
 
 /** Sessions alone, for a commit that moves the stamp itself. */

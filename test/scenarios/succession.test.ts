@@ -11,6 +11,7 @@ import { viewLogin } from '#engine/login.ts'
 import { decisionOn } from '#engine/rights.ts'
 import { revokeAuthenticator, suspendAuthenticator } from '#engine/security.ts'
 import { deliverDue } from '#engine/outbox.ts'
+import { openTask, viewTask } from '#engine/task.ts'
 import { findOpenSession } from '#engine/session.ts'
 import { stopSuccessor, succeedDue, waitOf } from '#engine/succession.ts'
 import { SAMPLE_PIN, type SampleCard } from '#methods/security-card/sample.ts'
@@ -340,6 +341,24 @@ for (const database of DATABASES) {
       world.advance(hours(48))
       const refused = await startEnrolment(world, await session(world), { method: 'phone-key' })
       assert.deepEqual(refused, { ok: false, problem: 'enrolment.too-weak' })
+    })
+
+    test('A12 a text settles no doubt about the password that the holder has raised', async (t) => {
+      const { world, subscriberId } = await annaWithPhone(t, { database })
+      world.advance(hours(48))
+      const next = { to: '/portal', fields: null, back: '/portal' }
+      const wish = { deed: { kind: 'password', facts: {} }, platform: 'portal', next } as const
+      const needed = async () => {
+        const thief = await session(world)
+        const opened = await openTask(world, thief, wish)
+        assert.ok(opened.ok)
+        const viewed = await viewTask(world, thief, opened.task.id)
+        return viewed.ok && viewed.allowance.needs
+      }
+      assert.equal(await needed(), '2s')
+      await activate(world, await session(world))
+      assert.ok((await stopSuccessor(world, { subscriberId, by: 'device', spare: null })).ok)
+      assert.equal(await needed(), '3')
     })
 
     test('A12 S66 is not set up where no phone is held that could say no', async (t) => {

@@ -1,18 +1,29 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { ENDING_NAMES, UNDER_WAY } from '#core/under-way.ts'
+import { after, hours } from '#core/time.ts'
+import { ENDING_NAMES, reachOf, UNDER_WAY } from '#core/under-way.ts'
 import { newId } from '#core/ids.ts'
+import { startHold } from '#engine/accounts.ts'
+import { bindingBy } from '#engine/enrolment.ts'
+import { suspendAuthenticator } from '#engine/security.ts'
+import { reactivateAuthenticator } from '#engine/stand-ins.ts'
+import { openTask } from '#engine/task.ts'
+import { methodNamed } from '#engine/world.ts'
+import { sendBack } from '#engine/fulfilment.ts'
+import { startReset } from '#engine/reset.ts'
 import { revokeTemporaryPasscode } from '#engine/passcodes.ts'
 import { findLiveSession } from '#engine/session.ts'
 import { stopSuccessor, succeedDue } from '#engine/succession.ts'
 import { bindingWrites, listAuthenticators } from '#store/authenticators.ts'
 import { DATABASES } from '../support/databases.ts'
+import { interrupted } from '../support/interrupted.ts'
 import { givenPasscode, inWithPasscode } from '../support/paper.ts'
 import { pebble } from '../support/pebble.ts'
 import {
   type Act,
   ACTS,
   type Cast,
+  bothOf,
   castOf,
   endsWith,
   isPossible,
@@ -46,8 +57,7 @@ async function waiting({ world, subscriberId, client }: Cast): Promise<void> {
 /** The act is done, and then the thing is completed. */
 async function inTurn(world: TestWorld, thing: Thing, act: Act): Promise<void> {
   const cast = await castOf(world, { isWeak: thing.isWeak ?? false })
-  const acts = await act.prepare(cast)
-  const completes = await thing.begin(cast)
+  const { acts, completes } = await bothOf(cast, { thing, act })
   assert.equal(await acts(cast.world), 'yes', `${act.by} was not done`)
   const outcome = await completes(cast.world)
   const about = `${thing.name}, after ${act.by}: ${outcome}`
@@ -70,6 +80,86 @@ for (const database of DATABASES) {
       assert.ok((await stopSuccessor(world, by)).ok)
       assert.equal(await completes(world), 'enrolment.expired')
       assert.equal(await mine(world), 'task.cancelled')
+    })
+
+    test('A12 a phone that begins to wait while something ends does not escape it', async (t) => {
+      const one = await testWorld(t, { database, ...HOUSE })
+      const other = await testWorld(t, { database, ...HOUSE, beside: one })
+      for (const act of ACTS.filter(({ by }) => reachOf(by, 'successor') !== 'none')) {
+        const cast = await castOf(one, { isWeak: true })
+        const { world, subscriberId } = cast
+        const acts = await act.prepare(cast)
+        const completes = await invited.begin(cast)
+        let told = ''
+        const late = interrupted(world, async () => {
+          if (told === '') told = await completes(other)
+        })
+        const done = await acts(late)
+        assert.equal(told, 'yes', act.by)
+        // What it was confirmed with is over with what it had read: its client begins again, and nothing was done.
+        if (done !== 'yes') {
+          assert.match(done, /\.conflict$/, act.by)
+          continue
+        }
+        one.advance(hours(73))
+        await succeedDue(world)
+        const phones = (await listAuthenticators(world.db, subscriberId)).filter(
+          ({ value }) => value.method === 'phone-key' && value.lifecycle === 'active',
+        )
+        const own = authenticatorOf(cast.client.phone)
+        assert.ok(
+          phones.every(({ value }) => value.id === own),
+          `${act.by}: a phone of somebody else took its place`,
+        )
+      }
+    })
+
+    test('S70 a card that is sent back ends what a session that ends with it had begun', async (t) => {
+      const cast = await castOf(await testWorld(t, { database, ...HOUSE }), { isWeak: true })
+      const { world, subscriberId, spare } = cast
+      assert.equal(await (await invited.begin(cast))(world), 'yes')
+      assert.ok((await startReset(world, { subscriberId, by: 'agent-7' })).ok)
+      const proofs = [{ method: 'security-card', acr: '4', amr: ['hwk'] }] as const
+      const back = await sendBack(world, { ...cast.owners, proofs }, spare.id)
+      assert.ok(back.ok, JSON.stringify(back))
+      const held = await listAuthenticators(world.db, subscriberId)
+      const left = held.filter(
+        ({ value }) =>
+          value.lifecycle === 'active' &&
+          (value.pendingUntil !== null || value.method === 'reset-code'),
+      )
+      assert.deepEqual(left, [])
+    })
+
+    test('S12 nothing is printed or brought back while the back office forbids binding', async (t) => {
+      const cast = await castOf(await testWorld(t, { database, ...HOUSE }))
+      const { world, owners, subscriberId, spare } = cast
+      assert.ok((await suspendAuthenticator(world, owners, { id: spare.id })).ok)
+      const until = after(world.now(), hours(24 * 20))
+      const forbids = ['binding'] as const
+      await startHold(world, { subscriberId, kind: 'review', forbids, until, by: 'operator' })
+      const onHold = { ok: false, problem: 'account.on-hold' }
+      const back = { id: spare.id, from: 'loss' } as const
+      assert.deepEqual(await reactivateAuthenticator(world, owners, back), onHold)
+      const card = methodNamed(world, 'code-card')
+      assert.deepEqual(await bindingBy(world, owners, card), onHold)
+      const passcode = await givenPasscode(world, cast.client.userName)
+      const at = { userName: cast.client.userName }
+      const { client } = await inWithPasscode(world, at, passcode)
+      world.advance(hours(24 * 3))
+      const late = await inWithPasscode(world, { ...at, client }, passcode)
+      assert.deepEqual(await bindingBy(world, late.session, card), onHold)
+    })
+
+    test('A28 a session that opens tasks without end keeps no other session from its own', async (t) => {
+      const cast = await castOf(await testWorld(t, { database, ...HOUSE }))
+      const { world, theirs, owners } = cast
+      const next = { to: '/portal', fields: null, back: '/portal' }
+      const wish = { deed: { kind: 'password', facts: {} }, platform: 'portal', next } as const
+      let last = await openTask(world, theirs, wish)
+      for (let opened = 0; opened < 60; opened += 1) last = await openTask(world, theirs, wish)
+      assert.equal(last.ok, false)
+      assert.ok((await openTask(world, owners, wish)).ok)
     })
 
     test('R062 a phone that takes its place ends what was begun before', async (t) => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import type { AuditEvent } from '#core/audit.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { findSessionById } from '#store/sessions.ts'
-import { type Act, castOf, endsWith, lastSeq, orderOf, type Thing } from './under-way.ts'
+import { type Act, bothOf, type Cast, castOf, endsWith, type Thing } from './under-way.ts'
 import type { TestWorld } from './world.ts'
 
 /**
@@ -13,8 +14,7 @@ export async function raced(
   { thing, act, round }: { readonly thing: Thing; readonly act: Act; readonly round: number },
 ): Promise<void> {
   const cast = await castOf(one, { isWeak: thing.isWeak ?? false })
-  const acts = await act.prepare(cast)
-  const completes = await thing.begin(cast)
+  const { acts, completes } = await bothOf(cast, { thing, act })
   const since = await lastSeq(cast)
   const nodes = round % 2 === 0 ? [one, other] : [other, one]
   const [first, second] = nodes
@@ -35,8 +35,6 @@ export async function raced(
   if (isYes(done)) await leavesNothing(one, { thing, act, about, cast })
 }
 
-type Cast = Awaited<ReturnType<typeof castOf>>
-
 async function leavesNothing(
   { db }: TestWorld,
   { act, about, cast }: { thing: Thing; act: Act; about: string; cast: Cast },
@@ -52,4 +50,29 @@ async function leavesNothing(
     .filter(({ value }) => value.lifecycle === 'active' && !standsApart.includes(value.method))
     .map(({ value }) => value.method)
   assert.deepEqual(answering, [], `${about}: something answers beside the passcode`)
+}
+
+/** The order in which the act and the completion were written; `null` for one that was not. */
+async function orderOf(
+  { world: { db }, subscriberId }: Cast,
+  kinds: { readonly act: AuditEvent['kind']; readonly thing: AuditEvent['kind'] },
+  since: number,
+): Promise<{ readonly act: number | null; readonly thing: number | null }> {
+  const rows = await db.read
+    .selectFrom('audit_event')
+    .select(['seq', 'kind'])
+    .where('subscriber_id', '=', subscriberId)
+    .where('seq', '>', since)
+    .orderBy('seq')
+    .execute()
+  const first = (kind: string) => rows.find((row) => row.kind === kind)?.seq ?? null
+  return { act: first(kinds.act), thing: first(kinds.thing) }
+}
+
+async function lastSeq({ world: { db } }: Cast): Promise<number> {
+  const row = await db.read
+    .selectFrom('audit_event')
+    .select((eb) => eb.fn.max('seq').as('last'))
+    .executeTakeFirst()
+  return row?.last ?? 0
 }

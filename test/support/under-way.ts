@@ -458,7 +458,21 @@ export const ACTS: readonly Act[] = [
 /** Acts that need a story of their own; `test/scenarios/under-way.test.ts` has each of them. */
 export const TOLD_APART: readonly Ending[] = [
   ...(['passcode-revoked', 'device-replaced', 'successor-stopped', 'user-changed'] as const),
+  'device-waiting',
 ]
+
+/** Both are ready. A phone that begins to wait is there first: it ends what the act is to be confirmed with. */
+export async function bothOf(
+  cast: Cast,
+  { thing, act }: { readonly thing: Thing; readonly act: Act },
+): Promise<{ readonly acts: Completion; readonly completes: Completion }> {
+  if (thing.is === 'successor') {
+    const completes = await thing.begin(cast)
+    return { acts: await act.prepare(cast), completes }
+  }
+  const acts = await act.prepare(cast)
+  return { acts, completes: await thing.begin(cast) }
+}
 
 /** Whether the thing ends with the act: the session that began it is one of those that end. */
 export const endsWith = ({ by }: Act, { is }: Thing): boolean => reachOf(by, is) !== 'none'
@@ -471,28 +485,3 @@ const FORBIDDEN: readonly (readonly [Ending, string])[] = [
 
 export const isPossible = ({ by }: Act, { name }: Thing): boolean =>
   !FORBIDDEN.some(([act, thing]) => act === by && thing === name)
-
-/** The order in which the act and the completion were written; `null` for one that was not. */
-export async function orderOf(
-  { world: { db }, subscriberId }: Cast,
-  kinds: { readonly act: AuditEvent['kind']; readonly thing: AuditEvent['kind'] },
-  since: number,
-): Promise<{ readonly act: number | null; readonly thing: number | null }> {
-  const rows = await db.read
-    .selectFrom('audit_event')
-    .select(['seq', 'kind'])
-    .where('subscriber_id', '=', subscriberId)
-    .where('seq', '>', since)
-    .orderBy('seq')
-    .execute()
-  const first = (kind: string) => rows.find((row) => row.kind === kind)?.seq ?? null
-  return { act: first(kinds.act), thing: first(kinds.thing) }
-}
-
-export async function lastSeq({ world: { db } }: Cast): Promise<number> {
-  const row = await db.read
-    .selectFrom('audit_event')
-    .select((eb) => eb.fn.max('seq').as('last'))
-    .executeTakeFirst()
-  return row?.last ?? 0
-}
