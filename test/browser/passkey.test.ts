@@ -145,6 +145,7 @@ suite('a passkey in a real browser', { skip: noBrowser }, () => {
       await desk.goto(`${set.where.issuer}/portal`)
       await typePassword(desk, said, person)
       await desk.getByRole('button', { name: said('method.passkey.add') }).click()
+      await typeAgain(desk, said, person)
       const press = () =>
         desk.getByRole('button', { name: said('method.passkey.create.button') }).click()
       const hears = (key: string) => desk.getByText(said(key)).locator('visible=true').waitFor()
@@ -213,6 +214,8 @@ suite('a passkey in a real browser', { skip: noBrowser }, () => {
     await desk.goto(`${issuer}/portal`)
     await typePassword(desk, t, ANNA)
     await desk.getByRole('button', { name: t('method.passkey.add') }).click()
+    await typeAgain(desk, t, ANNA)
+    await desk.getByRole('button', { name: t('task.approved.go-on') }).click()
     assert.equal(await desk.locator('noscript').innerText(), t('method.passkey.unable'))
     assert.equal(
       await desk.getByRole('button', { name: t('method.passkey.create.button') }).count(),

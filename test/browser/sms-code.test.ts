@@ -7,7 +7,7 @@ import { seconds } from '#core/time.ts'
 import { deliverDue } from '#engine/outbox.ts'
 import { PASSWORD } from '../support/story.ts'
 import { openStreet, type Street } from '../support/street.ts'
-import { typePassword } from './acts.ts'
+import { typeAgain, typePassword } from './acts.ts'
 import { noBrowser, openBrowser } from './support.ts'
 import { words, type Words } from './words.ts'
 
@@ -27,6 +27,7 @@ interface Looks {
 interface Scene extends Street {
   readonly context: BrowserContext
   readonly say: Words
+  readonly javaScript: boolean
   /** The page of the simulators, in a browser of its own. */
   handset(): Promise<Page>
   /** The code of the newest text, once the carrier has it. */
@@ -65,7 +66,7 @@ async function scene(t: TestContext, looks: Looks): Promise<Scene> {
     const path = join(SHOTS, `sms-${name}-${language}-${width}-${colorScheme}.png`)
     await page.screenshot({ path, fullPage: true })
   }
-  return { ...street, context, say: words(language), handset, text, shoot }
+  return { ...street, context, say: words(language), javaScript, handset, text, shoot }
 }
 
 async function login({ issuer, say }: Scene, page: Page): Promise<void> {
@@ -75,7 +76,7 @@ async function login({ issuer, say }: Scene, page: Page): Promise<void> {
 
 /** Binds the number as the first, typing what people mistype. */
 async function bind(set: Scene, page: Page): Promise<void> {
-  const { say, text, shoot } = set
+  const { say, javaScript, text, shoot } = set
   await login(set, page)
   await page.getByText(say(`${KEY}.risk`)).waitFor()
   await shoot(page, 'first')
@@ -87,6 +88,8 @@ async function bind(set: Scene, page: Page): Promise<void> {
   await shoot(page, 'number-refused')
   await number.fill('+1 (202) 555-0142')
   await number.press('Enter')
+  await typeAgain(page, say, ANNA)
+  if (!javaScript) await page.getByRole('button', { name: say('task.approved.go-on') }).click()
   const code = page.getByLabel(say(`${KEY}.code.label`))
   await code.waitFor()
   await page.getByText('+1 202 555 0142').first().waitFor()
