@@ -5,6 +5,7 @@ import type { Session } from '#core/session.ts'
 import { hardCapOf } from '#engine/answer.ts'
 import { knownToStrangers } from '#engine/contacts.ts'
 import { obstacleToBinding } from '#engine/enrolment.ts'
+import { judgedWithin } from '#engine/guesses.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Change, OpenChange } from '#methods/change.ts'
 import type { Method } from '#methods/method.ts'
@@ -88,7 +89,10 @@ export async function answerChange(
   if ('problem' in found) return found
   const now = world.now()
   const { value: held, version, change, method, asker, standing } = found
-  const verdict = change.complete(held.state, answer, { now, asker })
+  const verdict = await judgedWithin(world, session.id, () =>
+    change.complete(held.state, answer, { now, asker }),
+  )
+  if ('problem' in verdict) return verdict
   const about = { subscriberId, within: session.id, authenticatorId: id, method: method.name }
   switch (verdict.outcome) {
     case 'accepted': {

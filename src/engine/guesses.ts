@@ -1,7 +1,8 @@
 import { userNameKey } from '#core/account.ts'
+import type { SessionId } from '#core/ids.ts'
 import type { Login } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
-import { hours, type Instant, minutes } from '#core/time.ts'
+import { days, hours, type Instant, minutes } from '#core/time.ts'
 import { opaque } from '#engine/delivery.ts'
 import { networkOf } from '#engine/network.ts'
 import { refusal, type World } from '#engine/world.ts'
@@ -55,6 +56,12 @@ export const PICTURES: Guesses = {
   perAddress: { name: 'enrolment-token', count: 60, per: minutes(10) },
   perSubnet: { name: 'enrolment-token-subnet', count: 600, per: minutes(10) },
 }
+
+/**
+ * Answers of one session that prove a change of an authenticator or that it has arrived. Wrong ones count towards
+ * the cap of the authenticator too: whoever has only a cookie must not use that up (S1, A28).
+ */
+const PROOFS = { name: 'session-proofs', count: 3, per: days(1) } as const
 
 /** Never given back: whoever has a name and a password may not keep us hashing with them. */
 const ARRIVALS = { name: 'login-arrivals', count: 1_200, per: minutes(10) } as const
@@ -136,6 +143,23 @@ export async function loginWasNoGuess(
     { ...source, at: startedAt },
     guessesOf({ isKnown, resets: resets ?? false }),
   )
+}
+
+/**
+ * Judges an answer with which a session proves something of an authenticator, unless too many of it were wrong.
+ * Only a wrong one costs a try.
+ */
+export async function judgedWithin<Verdict extends { readonly outcome: string }>(
+  { limits, now }: World,
+  session: SessionId,
+  judge: () => Verdict,
+): Promise<Verdict | Refusal> {
+  const at = now()
+  const taken = await limits.take(PROOFS, session)
+  if (!taken.ok) return refusal('request.too-many', taken.until)
+  const verdict = judge()
+  if (verdict.outcome !== 'rejected') await limits.giveBack(PROOFS, session, at)
+  return verdict
 }
 
 /** Gives back what was taken at `at`. */

@@ -21,6 +21,7 @@ import { hardCapOf } from '#engine/answer.ts'
 import { askerOf } from '#engine/change-authenticator.ts'
 import { currentContact, knownToStrangers } from '#engine/contacts.ts'
 import { obstacleToBinding } from '#engine/enrolment.ts'
+import { judgedWithin } from '#engine/guesses.ts'
 import { decisionOn, type OpenSession } from '#engine/rights.ts'
 import { keyedHash } from '#engine/secrets.ts'
 import { endedByReturn } from '#engine/stand-ins.ts'
@@ -384,9 +385,10 @@ export async function answerArrival(
   if ('problem' in found) return found
   const { order, ordering, standing } = found
   const now = world.now()
-  const verdict = ordering.proof.complete(order.held.state, answer, {
-    ...{ now, asker: askerOf(standing) },
-  })
+  const verdict = await judgedWithin(world, session.id, () =>
+    ordering.proof.complete(order.held.state, answer, { now, asker: askerOf(standing) }),
+  )
+  if ('problem' in verdict) return verdict
   switch (verdict.outcome) {
     case 'accepted':
       return await arrived(world, session, {

@@ -250,9 +250,10 @@ for (const database of DATABASES) {
       const account = { number: 'U-anna', environment: 'live', jurisdiction: 'eu' } as const
       const person = { userName: 'anna', password: PASSWORD, accounts: [account] }
       const { card, id } = await cardOf(world, await world.add(person))
-      const session = await portalSession(world, card)
+      const sessions = [await portalSession(world, card), await portalSession(world, card)] as const
       const answers: string[] = []
       for (let count = 0; count < 5; count += 1) {
+        const session = sessions[count < 3 ? 0 : 1]
         const number = await begunChange(world, session, id)
         const answer = { response: sampleCard('d').press(SAMPLE_PIN, number) }
         answers.push(refused(await answerChange(world, session, { id, answer })) ?? '')
@@ -262,6 +263,28 @@ for (const database of DATABASES) {
         'login.authenticator-locked',
       ])
       assert.equal((await findAuthenticator(world.db, id))?.value.lifecycle, 'disabled')
+    })
+
+    test('A28 S7 whoever has only the cookie does not lock the card', async (t) => {
+      const world = await testWorld(t, { database })
+      const account = { number: 'U-anna', environment: 'live', jurisdiction: 'eu' } as const
+      const person = { userName: 'anna', password: PASSWORD, accounts: [account] }
+      const { card, id } = await cardOf(world, await world.add(person))
+      const session = await portalSession(world, card)
+      const answers: string[] = []
+      for (let count = 0; count < 5; count += 1) {
+        const number = await begunChange(world, session, id)
+        const answer = { response: sampleCard('d').press(SAMPLE_PIN, number) }
+        answers.push(refused(await answerChange(world, session, { id, answer })) ?? '')
+        world.advance(minutes(4))
+      }
+      const [wrong, waits] = ['authenticator.not-proven', 'request.too-many']
+      assert.deepEqual(answers, [wrong, wrong, wrong, waits, waits])
+      // Its owner logs in as ever, and that session changes the PIN.
+      const own = await portalSession(world, card)
+      const number = await begunChange(world, own, id)
+      const answer = { response: card.press('7193', number) }
+      assert.ok((await answerChange(world, own, { id, answer })).ok)
     })
 
     test('what is no PIN, no response, or too late is said and not counted', async (t) => {
