@@ -5,7 +5,7 @@ import type { Session } from '#core/session.ts'
 import { hardCapOf } from '#engine/answer.ts'
 import { knownToStrangers } from '#engine/contacts.ts'
 import { obstacleToBinding } from '#engine/enrolment.ts'
-import { judgedWithin } from '#engine/guesses.ts'
+import { judgedWithin, tooManyNumbers } from '#engine/guesses.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Change, OpenChange } from '#methods/change.ts'
 import type { Method } from '#methods/method.ts'
@@ -44,6 +44,8 @@ export async function beginChange(
       ...{ now, random: world.random, known, asker },
     })
     if (!begun.ok) return refusal(begun.problem, begun.until)
+    const waits = attempt === 0 && (await tooManyNumbers(world, session.id))
+    if (waits) return waits
     const { unique } = begun
     const done = await commitAuthenticators(world.db, {
       ...{ now, changed: [{ value: { ...value, state: begun.state }, version }], events: [] },

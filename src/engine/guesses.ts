@@ -63,6 +63,12 @@ export const PICTURES: Guesses = {
  */
 const PROOFS = { name: 'session-proofs', count: 3, per: days(1) } as const
 
+/**
+ * Numbers that one session has an authenticator asked. They count towards those that it is asked at logins
+ * too: half of what an hour allows is left to its owner (A28).
+ */
+const QUESTIONS = { name: 'session-questions', count: 5, per: hours(1) } as const
+
 /** Never given back: whoever has a name and a password may not keep us hashing with them. */
 const ARRIVALS = { name: 'login-arrivals', count: 1_200, per: minutes(10) } as const
 
@@ -143,6 +149,15 @@ export async function loginWasNoGuess(
     { ...source, at: startedAt },
     guessesOf({ isKnown, resets: resets ?? false }),
   )
+}
+
+/** Takes one of the numbers that a session may ask for; says until when there is none. */
+export async function tooManyNumbers(
+  { limits }: World,
+  session: SessionId,
+): Promise<Refusal | null> {
+  const taken = await limits.take(QUESTIONS, session)
+  return taken.ok ? null : refusal('login.too-many-challenges', taken.until)
 }
 
 /**

@@ -287,6 +287,20 @@ for (const database of DATABASES) {
       assert.ok((await answerChange(world, own, { id, answer })).ok)
     })
 
+    test('A28 whoever has only the cookie does not use up the numbers of the card', async (t) => {
+      const world = await testWorld(t, { database })
+      const { card, id } = await cardOf(world, await anna(world))
+      const session = await portalSession(world, card)
+      const request = { pin: '7193' }
+      const begun: boolean[] = []
+      for (let count = 0; count < 20; count += 1) {
+        begun.push((await beginChange(world, session, { id, request })).ok)
+      }
+      assert.equal(begun.filter(Boolean).length, 5)
+      // Its owner logs in as ever.
+      assert.ok((await answered(world, await asked(world), card)).ok)
+    })
+
     test('what is no PIN, no response, or too late is said and not counted', async (t) => {
       const world = await testWorld(t, { database })
       const { card, id } = await cardOf(world, await anna(world))
