@@ -97,6 +97,7 @@ export const PROBLEMS = {
   'authenticator.stronger': 403,
   'authenticator.label': 400,
   'authenticator.not-proven': 401,
+  'authenticator.tries-used': 429,
   'authenticator.pin-form': 400,
   'authenticator.pin-guessable': 400,
   'authenticator.pin-known': 400,

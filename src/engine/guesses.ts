@@ -171,7 +171,7 @@ export async function judgedWithin<Verdict extends { readonly outcome: string }>
 ): Promise<Verdict | Refusal> {
   const at = now()
   const taken = await limits.take(PROOFS, session)
-  if (!taken.ok) return refusal('request.too-many', taken.until)
+  if (!taken.ok) return refusal('authenticator.tries-used')
   const verdict = judge()
   if (verdict.outcome !== 'rejected') await limits.giveBack(PROOFS, session, at)
   return verdict

@@ -278,7 +278,7 @@ for (const database of DATABASES) {
         answers.push(refused(await answerChange(world, session, { id, answer })) ?? '')
         world.advance(minutes(4))
       }
-      const [wrong, waits] = ['authenticator.not-proven', 'request.too-many']
+      const [wrong, waits] = ['authenticator.not-proven', 'authenticator.tries-used']
       assert.deepEqual(answers, [wrong, wrong, wrong, waits, waits])
       // Its owner logs in as ever, and that session changes the PIN.
       const own = await portalSession(world, card)

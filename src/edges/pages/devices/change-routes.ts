@@ -16,7 +16,7 @@ const Answer = z.strictObject({ answer: z.string().max(1_000) })
 const HERE: readonly Problem[] = [
   ...(['authenticator.pin-form', 'authenticator.pin-guessable'] as const),
   ...(['authenticator.not-proven', 'authenticator.conflict', 'login.malformed-answer'] as const),
-  ...(['login.too-late', 'login.too-many-challenges'] as const),
+  ...(['login.too-late', 'login.too-many-challenges', 'authenticator.tries-used'] as const),
 ]
 
 /** Changing something about a device: what it is to be, and the proof. */

@@ -213,7 +213,7 @@ async function sendWhyNot(
 
 /** These a person can put right on the page; any other answer is a page of its own. */
 const HERE: readonly Problem[] = [
-  ...(['authenticator.not-proven', 'order.conflict'] as const),
+  ...(['authenticator.not-proven', 'authenticator.tries-used', 'order.conflict'] as const),
   ...(['login.malformed-answer', 'login.too-late'] as const),
 ]
 
