@@ -25,9 +25,9 @@ export const holderHash = (secret: string): string => secretHash(secret).toStrin
 /** The phone is asked by one login of a browser at a time, so that an approval is never in vain. */
 export async function withdrawOthers(world: World, login: Login): Promise<void> {
   const now = world.now()
-  const open = await listOpenLogins(world.db, login.holder, now)
+  const open = await listOpenLogins(world.db, { holder: login.holder, besides: login.id, now })
   for (const { value, version } of open) {
-    if (value.id === login.id || !isOfSamePurpose(value, login)) continue
+    if (!isOfSamePurpose(value, login)) continue
     if (value.state !== 'challenged' || !methodNamed(world, value.challenge.method).device) continue
     const step = withdrawn(value, login.id, now)
     if (!step) continue
@@ -55,9 +55,10 @@ export async function settleOthers(
 ): Promise<void> {
   const now = world.now()
   const holders = new Set([done.holder, holderHash(before)])
-  const lists = await Promise.all([...holders].map((one) => listOpenLogins(world.db, one, now)))
+  const lists = await Promise.all(
+    [...holders].map((holder) => listOpenLogins(world.db, { holder, besides: done.id, now })),
+  )
   for (const { value, version } of lists.flat()) {
-    if (value.id === done.id) continue
     if (goesOn(value, done)) {
       await write(world, { value: handedOver(value, holderHash(next)), version }, [])
       continue

@@ -8,7 +8,8 @@ import ipaddr from 'ipaddr.js'
  * @see RFC 5952, "A Recommendation for IPv6 Address Text Representation"
  */
 export function addressIn(text: string): string | null {
-  return parsed(text)?.toString() ?? null
+  // Of IPv4 there is one spelling that `isIP` takes.
+  return isIP(text) === 4 ? text : (parsed(text)?.toString() ?? null)
 }
 
 /** How much of an address names its network, in bits. */

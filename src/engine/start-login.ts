@@ -71,7 +71,9 @@ export interface Claim {
 export async function startLogin(world: World, claim: Claim): Promise<StartedLogin> {
   const platform = world.platforms.get(claim.platform)
   if (!platform) return refusal('login.unknown-platform')
-  const isKnown = claim.within !== undefined || (await isRecognised(world, claim))
+  // Without the cookie of a browser nothing is read before the address has been let in.
+  const early = claim.client.browserCookie === null ? null : await claimantOf(world, claim)
+  const isKnown = claim.within !== undefined || (early?.browser ?? null) !== null
   const guesses = guessesOf({ isKnown, resets: claim.resets ?? false })
   const { address } = claim.client
   const slowed = await tooMany(world, { address, nameKey: nameKeyOf(claim) }, guesses)
@@ -80,7 +82,8 @@ export async function startLogin(world: World, claim: Claim): Promise<StartedLog
   if (!release) return refusal('service.busy', world.now())
   try {
     for (let attempt = 0; attempt < RESERVATIONS; attempt += 1) {
-      const reservation = await reserve(world, claim, platform)
+      const claimant = (attempt === 0 && early) || (await claimantOf(world, claim))
+      const reservation = await reserve(world, claim, { platform, claimant })
       if (reservation === 'stale') continue
       if ('problem' in reservation) return reservation
       const begun = await judgePassword(world, claim, reservation)
@@ -95,13 +98,6 @@ export async function startLogin(world: World, claim: Claim): Promise<StartedLog
 
 // A name that cannot exist goes the same way as one that does not.
 const nameKeyOf = ({ userName }: Claim): string => userNameKey(userName) ?? ''
-
-/** Whether the subscriber of this name has used the browser before; without its cookie nothing is read. */
-async function isRecognised(world: World, claim: Claim): Promise<boolean> {
-  if (claim.client.browserCookie === null) return false
-  const { browser } = await claimantOf(world, claim)
-  return browser !== null
-}
 
 const claimantOf = async (world: World, claim: Claim): Promise<Claimant> =>
   await findClaimant(world.db, {
@@ -134,11 +130,10 @@ const firstFactorOf = (world: World, { resets }: Claim): Method =>
 async function reserve(
   world: World,
   claim: Claim,
-  platform: Platform,
+  { platform, claimant }: Pick<Reserved, 'platform' | 'claimant'>,
 ): Promise<Reserved | Refusal | 'stale'> {
   const now = world.now()
   const { client } = claim
-  const claimant = await claimantOf(world, claim)
   const environment = claim.environment ?? claimant.accounts[0]?.environment ?? 'live'
   if (claimant.browser?.value.blockedAt) return refusal('login.blocked-browser')
   const browserId = claimant.browser?.value.id ?? null

@@ -172,26 +172,30 @@ export async function listWaiting(
   return rows.map((row) => loginOf(db, row))
 }
 
-/** The logins that were begun with this secret and may still go on, newest first, at most twenty. */
+/** The other logins that were begun with this secret and may still go on, newest first, at most twenty. */
 export async function listOpenLogins(
   db: Db,
-  holder: string,
-  now: Instant,
+  {
+    holder,
+    besides,
+    now,
+  }: { readonly holder: string; readonly besides: LoginId; readonly now: Instant },
 ): Promise<readonly Versioned<Login>[]> {
   const oldest = newId('log', before(now, LOGIN_LIFETIME), zeros)
-  const rows = await db.ask(openLogins(db, { holder, oldest }))
+  const rows = await db.ask(openLogins(db, { holder, besides, oldest }))
   return rows.map((row) => loginOf(db, row))
 }
 
 const OPEN_LOGINS_MAX = 20
 
 const openLogins = prepared(
-  (db, { holder, oldest }: { readonly holder: string; readonly oldest: LoginId }) =>
+  (db, asked: { readonly holder: string; readonly besides: LoginId; readonly oldest: LoginId }) =>
     db.read
       .selectFrom('login')
       .select(COLUMNS)
-      .where('holder', '=', holder)
-      .where('id', '>=', oldest)
+      .where('holder', '=', asked.holder)
+      .where('id', '>=', asked.oldest)
+      .where('id', '!=', asked.besides)
       .where('state', 'in', ['choosing', 'challenged', 'completed'])
       .orderBy('id', 'desc')
       .limit(atMost(OPEN_LOGINS_MAX)),

@@ -41,7 +41,7 @@ export function clientAddressOf(
     socket,
     headers,
   }: Pick<IncomingMessage, 'headers'> & {
-    readonly socket: Pick<IncomingMessage['socket'], 'remoteAddress'>
+    readonly socket: Peer
   },
   trusts: Trust,
 ): { readonly address: string; readonly isBad: boolean } {
@@ -50,7 +50,7 @@ export function clientAddressOf(
   const said = header.split(',').map((one) => one.trim())
   // An empty element of a list is none (RFC 9110, section 5.6.1).
   const hops = said.filter((one) => one !== '')
-  let address = addressIn(socket.remoteAddress ?? '') ?? ''
+  let address = peerOf(socket)
   if (headers['x-forwarded-for'] !== undefined && hops.length === 0) {
     return { address, isBad: trusts(address) }
   }
@@ -62,6 +62,19 @@ export function clientAddressOf(
   }
   return { address, isBad: false }
 }
+
+/** A connection keeps its address, and proxies keep their connections: it is read once for each. */
+function peerOf(socket: Peer): string {
+  const known = peers.get(socket)
+  if (known !== undefined) return known
+  const address = addressIn(socket.remoteAddress ?? '') ?? ''
+  if (address !== '') peers.set(socket, address)
+  return address
+}
+
+const peers = new WeakMap<Peer, string>()
+
+type Peer = Pick<IncomingMessage['socket'], 'remoteAddress'>
 
 /** `203.0.113.9`, `203.0.113.9:443`, `2001:db8::1`, `[2001:db8::1]` and `[2001:db8::1]:443`; no names. */
 function addressOfHop(hop: string): string | null {
