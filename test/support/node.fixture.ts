@@ -1,7 +1,6 @@
-import { createSecretKey } from 'node:crypto'
-import { type Instant, instant } from '#core/time.ts'
 import { type Act, nodeOf } from './acts.ts'
 import { SAMPLE_TOOLS } from './holders.ts'
+import { ownProcess } from './own-process.ts'
 import { HONEST, testWorld } from './world.ts'
 
 /**
@@ -9,27 +8,13 @@ import { HONEST, testWorld } from './world.ts'
  *
  *   node.fixture.ts <{ url, rootKey, now }>
  */
-const { url, rootKey, now } = JSON.parse(process.argv[2] ?? '') as {
-  readonly url: string
-  readonly rootKey: string
-  readonly now: number
-}
-const root = createSecretKey(Buffer.from(rootKey, 'base64url'))
-const closing: (() => unknown)[] = []
-const after = (close: unknown) => {
-  if (typeof close === 'function') closing.push(() => (close as () => unknown)())
-}
-const machine: { now: Instant } = { now: instant(now) }
-const beside = { url, keys: { current: 1, root: new Map([[1, root]]) }, machine }
-const world = await testWorld({ after }, { beside, tools: SAMPLE_TOOLS, settings: HONEST })
+const { test, beside } = ownProcess()
+const world = await testWorld(test, { beside, tools: SAMPLE_TOOLS, settings: HONEST })
 const act = nodeOf(world)
 
 process.on('message', ({ id, asked }: { readonly id: number; readonly asked: Act }) => {
-  // Whoever asked may be gone by now.
+  // The test that asked may be gone by now.
   const answer = (outcome: string) => process.connected && process.send?.({ id, outcome })
   void act(asked).then(answer, (error: Error) => answer(`thrown: ${error.message}`))
-})
-process.once('disconnect', () => {
-  void Promise.all(closing.map((close) => close())).then(() => process.exit(0))
 })
 process.send?.({ id: 0, outcome: 'ready' })
