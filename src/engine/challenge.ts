@@ -12,7 +12,7 @@ import { chosenFrom } from '#engine/choices.ts'
 import { decoyAuthenticator, rememberDecoy } from '#engine/decoy.ts'
 import { effectOf, opaque, take } from '#engine/delivery.ts'
 import { findHeld, type Held } from '#engine/login.ts'
-import { lineOf } from '#engine/network.ts'
+import { endSiteOf } from '#engine/network.ts'
 import { TOPIC_OF_OUTBOX, topicOfLogin, topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts.ts'
@@ -91,7 +91,7 @@ export async function drawn(
     ...{ recognised: browserId !== null, transfer: carriesNumber(world, login, asking.accounts) },
     holderLanguage: asking.subscriber?.language ?? language,
     subscriber: capsOf(login),
-    network: opaque(world, lineOf(address)),
+    network: opaque(world, endSiteOf(address)),
     ...{ channels: [...world.channels.keys()], issuer: world.settings.issuer },
     brand: world.settings.name,
   })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { addressIn, lineOf, networkOf } from '#engine/network.ts'
+import { addressIn, endSiteOf, networkOf } from '#engine/network.ts'
 
 suite('A29 a network address', () => {
   const spellings = [
@@ -63,12 +63,12 @@ suite('A29 the network of an address', () => {
 
 suite('A23 the line of an address', () => {
   test('is the address itself in IPv4', () => {
-    assert.equal(lineOf('203.0.113.9'), lineOf('::ffff:203.0.113.9'))
-    assert.notEqual(lineOf('203.0.113.9'), lineOf('203.0.113.10'))
+    assert.equal(endSiteOf('203.0.113.9'), endSiteOf('::ffff:203.0.113.9'))
+    assert.notEqual(endSiteOf('203.0.113.9'), endSiteOf('203.0.113.10'))
   })
 
   test('is a /64 in IPv6', () => {
-    assert.equal(lineOf('2001:db8:0:1::1'), lineOf('2001:db8:0:1:ffff::2'))
-    assert.notEqual(lineOf('2001:db8:0:1::1'), lineOf('2001:db8:0:2::1'))
+    assert.equal(endSiteOf('2001:db8:0:1::1'), endSiteOf('2001:db8:0:1:ffff::2'))
+    assert.notEqual(endSiteOf('2001:db8:0:1::1'), endSiteOf('2001:db8:0:2::1'))
   })
 })

@@ -21,7 +21,7 @@ const LINE_BITS = { ipv4: 32, ipv6: 64 } as const
 export const networkOf = (address: string): string => prefixOf(address, NETWORK_BITS)
 
 /** The line that an address belongs to: all addresses that one attacker has without any effort. */
-export const lineOf = (address: string): string => prefixOf(address, LINE_BITS)
+export const endSiteOf = (address: string): string => prefixOf(address, LINE_BITS)
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 

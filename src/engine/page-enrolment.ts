@@ -22,7 +22,7 @@ import {
   obstacleToBinding,
   PER_SUBSCRIBER,
 } from '#engine/enrolment.ts'
-import { lineOf } from '#engine/network.ts'
+import { endSiteOf } from '#engine/network.ts'
 import { keyedHash, newSecret } from '#engine/secrets.ts'
 import { obstacleToTexting } from '#engine/stopped.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/topics.ts'
@@ -257,7 +257,7 @@ async function drawnBy(
   const { issuer, name: brand } = world.settings
   const drawn = enrol.begin(request, {
     ...{ now: world.now(), random: world.random, issuer, brand, subscriber, held, way },
-    network: opaque(world, login ? lineOf(login.value.origin.address) : session.id),
+    network: opaque(world, login ? endSiteOf(login.value.origin.address) : session.id),
     channels: [...world.channels.keys()],
     before: before && { expected: before.expected, drawnAt: before.drawnAt },
   })

@@ -14,7 +14,7 @@ import {
 import type { Instant } from '#core/time.ts'
 import { afresh } from '#engine/afresh.ts'
 import { ACTIVATIONS, tooMany, wasNoGuess } from '#engine/guesses.ts'
-import { lineOf } from '#engine/network.ts'
+import { endSiteOf } from '#engine/network.ts'
 import { keyedHash, newSecret } from '#engine/secrets.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { findOpenEnrolment } from '#store/enrolments.ts'
@@ -119,7 +119,7 @@ async function isFromTheSameLine(
 ): Promise<boolean> {
   const session = await findSessionById(world.db, sessionId)
   const login = session && (await findLogin(world.db, session.loginId))
-  return login !== null && lineOf(login.value.origin.address) === lineOf(address)
+  return login !== null && endSiteOf(login.value.origin.address) === endSiteOf(address)
 }
 
 /** An invitation whose code nobody was told. */
