@@ -5,7 +5,7 @@ import type { Session } from '#core/session.ts'
 import { hardCapOf } from '#engine/answer.ts'
 import { knownToStrangers } from '#engine/contacts.ts'
 import { obstacleToBinding } from '#engine/enrolment.ts'
-import { judgedWithin, tooManyNumbers } from '#engine/guesses.ts'
+import { judgedWithin } from '#engine/guesses.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Change, OpenChange } from '#methods/change.ts'
 import type { Method } from '#methods/method.ts'
@@ -44,8 +44,6 @@ export async function beginChange(
       ...{ now, random: world.random, known, asker },
     })
     if (!begun.ok) return refusal(begun.problem, begun.until)
-    const waits = attempt === 0 && (await tooManyNumbers(world, session.id))
-    if (waits) return waits
     const { unique } = begun
     const done = await commitAuthenticators(world.db, {
       ...{ now, changed: [{ value: { ...value, state: begun.state }, version }], events: [] },
@@ -91,7 +89,9 @@ export async function answerChange(
   if ('problem' in found) return found
   const now = world.now()
   const { value: held, version, change, method, asker, standing } = found
-  const verdict = await judgedWithin(world, session.id, () =>
+  const hardCap = await hardCapOf(world, found.subscriberIds, method)
+  const tries = { session: session.id, triesLeft: hardCap - held.failures }
+  const verdict = await judgedWithin(world, tries, () =>
     change.complete(held.state, answer, { now, asker }),
   )
   if ('problem' in verdict) return verdict
@@ -104,18 +104,15 @@ export async function answerChange(
       return done ? { ok: true } : refusal('authenticator.conflict')
     }
     case 'rejected': {
-      const hardCap = await hardCapOf(world, found.subscriberIds, method)
       const value = failed({ ...held, state: verdict.state }, hardCap)
-      const disabled = value.lifecycle !== 'active'
-      const fact = { reason: verdict.reason, disabled }
+      const fact = { reason: verdict.reason, disabled: false }
       const events = [{ kind: 'authenticator.change-refused', ...about, ...fact }] as const
       const done = await commitAuthenticators(world.db, {
         now,
         changed: [{ value, version }],
         events,
       })
-      if (!done) return refusal('authenticator.conflict')
-      return refusal(disabled ? 'login.authenticator-locked' : 'authenticator.not-proven')
+      return refusal(done ? 'authenticator.not-proven' : 'authenticator.conflict')
     }
     case 'late':
       return refusal('login.too-late')

@@ -385,7 +385,9 @@ export async function answerArrival(
   if ('problem' in found) return found
   const { order, ordering, standing } = found
   const now = world.now()
-  const verdict = await judgedWithin(world, session.id, () =>
+  const hardCap = await hardCapOf(world, [session.subscriberId], found.method)
+  const tries = { session: session.id, triesLeft: hardCap - order.held.failures }
+  const verdict = await judgedWithin(world, tries, () =>
     ordering.proof.complete(order.held.state, answer, { now, asker: askerOf(standing) }),
   )
   if ('problem' in verdict) return verdict
@@ -396,7 +398,7 @@ export async function answerArrival(
         held: succeeded(order.held, verdict.state, now),
       })
     case 'rejected':
-      return await notProven(world, session, { ...found, verdict })
+      return await notProven(world, session, { ...found, verdict, hardCap })
     case 'late':
       return refusal('login.too-late')
     case 'malformed':
@@ -440,19 +442,18 @@ async function notProven(
     version,
     method,
     verdict,
+    hardCap,
   }: Arriving & {
     readonly verdict: { readonly reason: string; readonly state: Authenticator['state'] }
+    readonly hardCap: number
   },
 ): Promise<Refusal> {
-  const hardCap = await hardCapOf(world, [subscriberId], method)
   const held = failed({ ...order.held, state: verdict.state }, hardCap)
-  const disabled = held.lifecycle !== 'active'
   const about = { subscriberId, within, orderId: order.id, method: method.name }
-  const fact = { authenticatorId: held.id, reason: verdict.reason, disabled }
+  const fact = { authenticatorId: held.id, reason: verdict.reason, disabled: false }
   const done = await commitOrder(world.db, {
     ...{ now: world.now(), order: { value: { ...order, held }, version } },
     events: [{ kind: 'order.proof-refused', ...about, ...fact }],
   })
-  if (!done) return refusal('order.conflict')
-  return refusal(disabled ? 'login.authenticator-locked' : 'authenticator.not-proven')
+  return refusal(done ? 'authenticator.not-proven' : 'order.conflict')
 }

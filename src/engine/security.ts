@@ -218,6 +218,8 @@ async function tryChange(
   const isOwn = held && world.methods.get(held.value.method)?.secondFactor
   if (!held || !isOwn || held.value.lifecycle === 'revoked')
     return refusal('authenticator.not-found')
+  // What is stopped already stays as it is: nothing ends again, and nobody is told again (A28).
+  if (wanted.ends === 'device-stopped' && held.value.lifecycle !== 'active') return { ok: true }
   const fact = { subscriberId, authenticatorId: wanted.id, within }
   const event =
     wanted.event === 'authenticator.renamed'

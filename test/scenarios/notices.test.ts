@@ -14,6 +14,7 @@ import { startLogin } from '#engine/start-login.ts'
 import { unansweredLogins } from '#engine/unanswered.ts'
 import { setLanguage } from '#engine/subscribers.ts'
 import { codeIn, SAMPLE_NUMBER, sample } from '#methods/sms-code/sample.ts'
+import { findStamp } from '#store/security-stamp.ts'
 import { listSubscriberEvents } from '#store/audit.ts'
 import { listNotices } from '#store/notices.ts'
 import { HISTORY, purge } from '#store/purge.ts'
@@ -123,7 +124,7 @@ for (const database of DATABASES) {
       assert.notDeepEqual(await told(world, posts), [])
     })
 
-    test('S71 S70 a device that is lost is told, and that it is back as well', async (t) => {
+    test('S71 S70 A28 a device that is lost is told once, and that it is back as well', async (t) => {
       const { world, posts } = await reachable(t, database)
       const phone = await activate(world, await firstSession(world, 'anna'))
       const session = await sessionBy(world, phone, 'anna')
@@ -131,6 +132,13 @@ for (const database of DATABASES) {
       await told(world, posts)
       assert.ok((await suspendAuthenticator(world, session, { id })).ok)
       assert.match((await told(world, posts))[0]?.words ?? '', /Test phone was reported lost/)
+      // Stopped again by an attacker with a cookie: nobody is told again, and what the owner has begun goes on (A28).
+      const stamp = await findStamp(world.db, session.subscriberId)
+      for (let again = 0; again < 3; again += 1) {
+        assert.ok((await suspendAuthenticator(world, session, { id })).ok)
+      }
+      assert.deepEqual(await told(world, posts), [])
+      assert.equal(await findStamp(world.db, session.subscriberId), stamp)
       const early = await reactivateAuthenticator(world, session, { id })
       assert.deepEqual(early, { ok: false, problem: 'authenticator.not-suspended' })
       assert.ok((await reactivateAuthenticator(world, session, { id, from: 'loss' })).ok)

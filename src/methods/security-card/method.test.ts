@@ -7,6 +7,7 @@ import type { Json } from '#core/json.ts'
 import { after, hours, type Instant, instant, minutes, seconds } from '#core/time.ts'
 import type { DeliveredKey } from '#core/token.ts'
 import type { Proven } from '#methods/change.ts'
+import { drawableFrom, type Drawn } from '#methods/draws.ts'
 import type { Asking, Verdict } from '#methods/method.ts'
 import { SAMPLE_ASKING } from '#methods/sample.ts'
 import { isGuessable } from '#methods/security-card/pin.ts'
@@ -337,15 +338,16 @@ suite('The PIN of a security card', () => {
     )
   })
 
-  test('is counted among the challenges of an hour', () => {
+  test('A28 is counted among the challenges of an hour, and leaves half of them to logins', () => {
     let state: Json = cardState(sampleCard('c'))
-    for (let draw = 0; draw < 20; draw += 1) {
+    for (let draw = 0; draw < 5; draw += 1) {
       const started = begun(state, '7193')
       assert.ok(started.ok)
       state = started.state
     }
     const refused = begun(state, '7193')
     assert.ok(!refused.ok && refused.problem === 'login.too-many-challenges')
+    assert.equal(drawableFrom(state as unknown as Drawn, { now: NOON, recognised: false }), null)
   })
 })
 

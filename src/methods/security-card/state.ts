@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { after, type Instant, minutes } from '#core/time.ts'
 import type { Asking, Changing, Proven } from '#methods/change.ts'
 import { drawNumber } from '#methods/challenge-number.ts'
-import { drawableFrom, recentDraws } from '#methods/draws.ts'
+import { drawableFrom, drawableOnPageFrom, recentDraws } from '#methods/draws.ts'
 import type { Purpose } from '#methods/method.ts'
 import { matched, suiteOf } from '#methods/security-card/card.ts'
 import { CardAnswer } from '#methods/security-card/wire.ts'
@@ -72,17 +72,19 @@ export function drawnNumber(
 ): { readonly number: string; readonly draws: number[] } | { readonly until: Instant } {
   const until = drawableFrom(state, { now, recognised })
   if (until !== null) return { until }
-  const number = drawNumber(suiteOf(state.suite), { purpose, random })
-  return { number, draws: [...recentDraws(state, now), now] }
+  return drawnAt(state, { now, random, purpose })
 }
+
+const drawnAt = (state: State, { now, random, purpose }: Omit<Drawing, 'recognised'>) => ({
+  number: drawNumber(suiteOf(state.suite), { purpose, random }),
+  draws: [...recentDraws(state, now), now],
+})
 
 /** Asks for a response that is computed with this PIN: one that was chosen just now, or when it was ordered. */
 export function askedFor(state: State, pinHash: string, { now, random, asker }: Changing) {
-  const drawn = drawnNumber(state, { now, random, purpose: 'task', recognised: true })
-  if ('until' in drawn) {
-    return { ok: false, problem: 'login.too-many-challenges', until: drawn.until } as const
-  }
-  const { number, draws } = drawn
+  const until = drawableOnPageFrom(state, now)
+  if (until !== null) return { ok: false, problem: 'login.too-many-challenges', until } as const
+  const { number, draws } = drawnAt(state, { now, random, purpose: 'task' })
   const expiresAt = after(now, CHALLENGE_LIFETIME)
   const asked: State = { ...state, draws, change: { pinHash, number, expiresAt, asker } }
   return { ok: true, unique: number, state: asked } as const
