@@ -58,7 +58,7 @@ export default {
     },
     {
       // What is shared asks the method, so that another one needs no line there. The phone has a door of its own;
-      // a password is also chosen and reset, so whoever writes one asks its rules.
+      // a password is also chosen and reset, so the code that writes one asks its rules.
       name: 'shared-code-knows-no-method-by-name',
       severity: 'error',
       from: {

@@ -8,7 +8,7 @@ import { networkOf } from '#engine/network.ts'
 import { refusal, type World } from '#engine/world.ts'
 import type { RateRule } from '#store/rate-limits.ts'
 
-/** How much one network address and its network may try, whoever it tries to be. */
+/** How much one network address and its network may try, under all names together. */
 export interface Guesses {
   readonly perAddress: RateRule
   readonly perSubnet: RateRule
@@ -59,9 +59,15 @@ export const PICTURES: Guesses = {
 
 /**
  * Answers of one session that prove a change of an authenticator or that it has arrived. Wrong ones count towards
- * the cap of the authenticator too: an attacker who has only a cookie must not use that up (S1, A28).
+ * the cap of the authenticator too: an attacker with only a cookie must not use that up (S1, A28).
  */
 const PROOFS = { name: 'session-proofs', count: 3, per: days(1) } as const
+
+/**
+ * Numbers that one session has an authenticator asked. They count towards those that it is asked at logins
+ * too: half of what an hour allows is left to its owner (A28).
+ */
+const QUESTIONS = { name: 'session-questions', count: 5, per: hours(1) } as const
 
 /** Never given back: whoever has a name and a password may not keep us hashing with them. */
 const ARRIVALS = { name: 'login-arrivals', count: 1_200, per: minutes(10) } as const
@@ -145,17 +151,24 @@ export async function loginWasNoGuess(
   )
 }
 
+/** Takes one of the numbers that a session may ask for; says until when there is none. */
+export async function tooManyNumbers(
+  { limits }: World,
+  session: SessionId,
+): Promise<Refusal | null> {
+  const taken = await limits.take(QUESTIONS, session)
+  return taken.ok ? null : refusal('login.too-many-challenges', taken.until)
+}
+
 /**
- * Judges an answer with which a session proves something of an authenticator, unless too many of the session
- * were wrong, or one more would disable the authenticator: that is for logins to do, which know a password.
+ * Judges an answer with which a session proves something of an authenticator, unless too many of it were wrong.
  * Only a wrong one costs a try.
  */
 export async function judgedWithin<Verdict extends { readonly outcome: string }>(
   { limits, now }: World,
-  { session, triesLeft }: { readonly session: SessionId; readonly triesLeft: number },
+  session: SessionId,
   judge: () => Verdict,
 ): Promise<Verdict | Refusal> {
-  if (triesLeft <= 1) return refusal('authenticator.tries-used')
   const at = now()
   const taken = await limits.take(PROOFS, session)
   if (!taken.ok) return refusal('authenticator.tries-used')

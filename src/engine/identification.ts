@@ -155,7 +155,7 @@ function obstacleOf(
   }: { readonly verdict: Verdict; readonly claim: IdentifiedClaim; readonly holder: Holder },
 ): Obstacle | null {
   if (verdict.outcome === 'rejected' && verdict.disable) return shutBy('login.authenticator-locked')
-  // Whoever may hear why has proven to hold it.
+  // A claimant who may hear why has proven to hold it.
   const isKnown = verdict.outcome === 'accepted' || 'explained' in verdict
   if (!isKnown || !held) return NOBODY
   const { lifecycle } = held.value

@@ -46,7 +46,7 @@ export async function holdsOf(world: World, subscriberId: SubscriberId): Promise
   return (await findFacts(world.db, { ...factsAsked(world), subscriberId })).holds
 }
 
-/** Whether nothing may be bound to this client now, whoever asks for it. */
+/** Whether nothing may be bound to this client now, by session, desk or job. */
 export const isBindingHeld = async (world: World, subscriberId: SubscriberId): Promise<boolean> =>
   (await holdsOf(world, subscriberId)).some(({ forbids }) => forbids.includes('binding'))
 

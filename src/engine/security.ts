@@ -199,7 +199,7 @@ interface Changing {
     | 'authenticator.suspended'
     | 'authenticator.revoked'
     | 'authenticator.unbound'
-  /** Whoever is logged in elsewhere may have used it (S85), and may have begun something. */
+  /** An attacker who is logged in elsewhere may have used it (S85), and may have begun something. */
   readonly ends?: 'device-stopped' | 'device-removed'
   /** The security stamp that was read before it was decided; without, it depends on nothing. */
   readonly stamp?: number

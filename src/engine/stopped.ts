@@ -19,7 +19,7 @@ import { isStopped, startAddress, stopAddress, type Stoppable } from '#store/sto
 
 /**
  * Numbers that change their mind all day cost us writes. Each wish is counted apart: a sender can be forged, and
- * whoever forges one wish must not use up the other (A28).
+ * an attacker who forges one wish must not use up the other (A28).
  */
 const PER_NUMBER = {
   stop: { name: 'texted-stop', count: 20, per: hours(1) },

@@ -27,8 +27,9 @@ import { OF_NOBODY, type Versioned } from '#store/versioned.ts'
  * An activation code that is typed with a user name, on a phone that nobody knows yet.
  *
  * Strangers' guesses are counted by address, by network, by network and name, and by name. They slow strangers
- * and nothing else: the invitation is not written, so they can neither end it nor be in the way of who binds by it.
- * Whoever types from the line that the invitation was asked from has tries of their own.
+ * and nothing else: the invitation is not written, so they can neither end it nor be in the way of the client
+ * who binds by it.
+ * A claimant on the line that the invitation was asked from has tries of their own.
  *
  * @see docs/threats.md, A4 and A28; security S10
  */

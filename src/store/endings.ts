@@ -66,8 +66,8 @@ export function sessionWrites(db: Db, ended: Ended, now: Instant): Write[] {
 }
 
 /**
- * Logins that have not opened their session. Whoever is writing one of them at this moment finds another
- * version, and the login over.
+ * Logins that have not opened their session. A request that is writing one of them at this moment finds
+ * another version, and the login over.
  */
 function loginsWrite(
   db: Db,

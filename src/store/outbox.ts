@@ -131,7 +131,7 @@ export async function giveUp(
 const givingUp = (db: Db, id: OutboxId, now: Instant) =>
   db.write.updateTable('outbox').set({ given_up_at_ms: now, lease: null }).where('id', '=', id)
 
-/** How a delivery ends whose end counts: once, whoever else has tried it. */
+/** How a delivery ends whose end counts: once, however many nodes have tried it. */
 export interface Ended {
   readonly id: OutboxId
   readonly now: Instant

@@ -52,7 +52,7 @@ export interface Tables {
     verified_at_ms: number | null
     /** `null` for the one that counts. */
     replaced_at_ms: number | null
-    /** Keyed, of a number: by it whoever has answered STOP is found; `null` where it was not computed yet. */
+    /** Keyed, of a number: by it the client who has answered STOP is found; `null` where it was not computed yet. */
     address_hash: string | null
   }
   readonly authenticator: {

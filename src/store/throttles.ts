@@ -17,7 +17,7 @@ export type GuessedAt = 'name' | 'reset' | 'activation'
 /**
  * The key that strangers' guesses at a user name are counted under; `nameKey` is made by `userNameKey`.
  * People type passwords where the name belongs, so what is stored is a keyed hash. Each secret is counted apart:
- * whoever guesses at a password uses up no try at a code.
+ * an attacker who guesses at a password uses up no try at a code.
  */
 export const nameThrottle = (
   { keys }: { readonly keys: Keys },

@@ -60,7 +60,7 @@ for (const language of ['en', 'fr'] as const) {
 
     await whole.test('R086 a text: the handset shows it, and its code opens trading', async () => {
       const [desk, sim] = [await desktop(set, { language }), await desktop(set, { language })]
-      // Nobody is chosen: the page turns to whoever something comes to.
+      // Nobody is chosen: the page turns to the person something comes to.
       await sim.goto(`${issuer}/sim`)
       await beginTrading(desk, issuer, t, texted)
       await desk.getByRole('heading', { name: t('method.sms-code.text.title') }).waitFor()

@@ -101,7 +101,7 @@ for (const database of DATABASES) {
         [anna, boris, clara].toSorted(),
       )
       assert.doesNotMatch(JSON.stringify(events), /2025550142/)
-      // Whoever goes on with it sends no mail each time.
+      // An attacker who goes on with it sends no mail each time.
       for (const text of ['START', 'STOP', 'START'])
         await noteTextedBack(world, { from: NUMBER, text })
       sent.length = 0

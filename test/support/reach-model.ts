@@ -300,7 +300,7 @@ async function clientOf(world: TestWorld, setup: Setup, index: number): Promise<
   return { index, setup, subscriberId, addresses }
 }
 
-/** A login that a text was sent for, by whoever is told. */
+/** A login that a text was sent for, by the client who is told. */
 const loginOf = async (world: TestWorld, { setup, index }: Client): Promise<LoginId | null> =>
   setup.isUsed
     ? (await begun(world, browser({ address: `2001:db8:${index}::1` }), `client-${index}`)).id

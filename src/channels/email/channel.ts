@@ -77,7 +77,7 @@ function transportOf({ host, port, tls, login, patienceMs }: EmailOptions): Tran
   })
 }
 
-/** One address and nothing else, whoever wrote it down. */
+/** One address and nothing else, whether a client typed it or a program sent it. */
 export const isAddress = (address: unknown): address is string =>
   typeof address === 'string' && isMailAddress(address)
 

@@ -88,7 +88,7 @@ export function line(
     send('generic_nack', { command_status: STATUS.commandLength })
     socket.destroySoon()
   })
-  // It closes after an error, and whoever waits is told then.
+  // It closes after an error, and requests that wait are told then.
   socket.on('error', () => socket.destroy())
   socket.on('close', onClose)
   return {

@@ -28,7 +28,7 @@ export function admissionPolicy(world: World): interactionPolicy.Prompt[] {
   // What is old or weak is decided in one place, `obstacleTo`; what remains is about whom is asked
   // for.
   const found = (ctx: KoaContextWithOIDC) => {
-    // A request that waits is answered by whoever is logged in then, not by whom it found.
+    // A request that waits is answered by the client who is logged in then, not by the one it found.
     forget(ctx)
     return arrivalDetails(world, ctx)
   }

@@ -141,7 +141,7 @@ suite('A passkey', () => {
     assert.deepEqual(await used(key, state, { flags: bare }), changed)
     const alone = await boundState(key, { flags: bare })
     assert.deepEqual(await used(key, alone, { flags: eligible }), changed)
-    // Whoever has no such key hears nothing of it.
+    // A claimant without such a key hears nothing of it.
     const forged = await used(key, alone, { flags: eligible, challenge: 'AAAA' })
     assert.deepEqual(forged, refused('not-verified'))
   })

@@ -88,8 +88,8 @@ function sendGoOn(
 /**
  * A page of a login that this browser began before it logged in in another tab: the session leads it on.
  *
- * @returns whether it has been answered; `false` where nobody is logged in any more, or a different client. The
- *   reply itself cannot be told from that: whoever awaits one waits until it is sent, and is given nothing.
+ * @returns whether it has been answered; `false` where nobody is logged in any more, or a different client. It is
+ *   no reply that is returned: a caller that awaits a reply waits until it is sent, and is given nothing.
  */
 export async function leadOn(world: World, reply: FastifyReply, login: Login): Promise<boolean> {
   const session = await sessionOf(world, reply.request)

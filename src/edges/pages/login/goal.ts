@@ -5,7 +5,7 @@ const GOAL = /^\/portal\/[a-z/]{1,60}(\?method=[a-z-]{1,40})?$/
 
 export const isGoal = (address: string): boolean => GOAL.test(address)
 
-/** The login form for whoever asks for a page of the portal; the tab keeps which page that was. */
+/** The login form for a client who asks for a page of the portal; the tab keeps which page that was. */
 export function loginFor({ method, url }: FastifyRequest): string {
   const goal = method === 'GET' && isGoal(url) ? new URLSearchParams({ goal: url }).toString() : ''
   return goal === '' ? '/login?platform=portal' : `/login?platform=portal&${goal}`

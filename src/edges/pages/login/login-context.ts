@@ -32,7 +32,7 @@ export const markOf = (world: World, { id }: Pick<Session, 'id'>): string =>
 export const Leads = z.object({
   platform: z.string().max(64).default('portal'),
   interaction: Interaction.optional(),
-  /** What the request of a relying party asks for; whoever lowers it here is refused there. */
+  /** What the request of a relying party asks for; a client who lowers it here is refused there. */
   needs: z.enum(STRENGTHS).optional().catch(undefined),
   anew: z.literal('true').optional().catch(undefined),
   goal: z.string().refine(isGoal).optional().catch(undefined),
