@@ -33,15 +33,15 @@ export const UNDER_WAY = [
 export type UnderWay = (typeof UNDER_WAY)[number]
 
 /** Which of the client's things of one kind end: all, those of the sessions that end, or none. */
-export type Reach = 'all' | 'of-sessions' | 'none'
+export type Extent = 'all' | 'of-sessions' | 'none'
 
 interface Ends {
   readonly sessions: 'all' | 'others' | 'named' | 'none'
   /** Enrolments, tasks, drafts and changes: they share the stamp, so they end together. */
-  readonly begun: Reach
-  readonly successor: Reach
-  readonly resetCode: Exclude<Reach, 'of-sessions'>
-  readonly login: Exclude<Reach, 'of-sessions'>
+  readonly begun: Extent
+  readonly successor: Extent
+  readonly resetCode: Exclude<Extent, 'of-sessions'>
+  readonly login: Exclude<Extent, 'of-sessions'>
 }
 
 const EVERYTHING = {
@@ -49,6 +49,14 @@ const EVERYTHING = {
   successor: 'all',
   resetCode: 'all',
   login: 'all',
+} as const satisfies Omit<Ends, 'sessions'>
+
+/** What was begun with rights, devices or rules that are not the same any more, and nothing besides. */
+const ONLY_BEGUN = {
+  begun: 'all',
+  successor: 'none',
+  resetCode: 'none',
+  login: 'none',
 } as const satisfies Omit<Ends, 'sessions'>
 
 /** Every act that ends something which is under way. The name of an act is what was done. */
@@ -94,65 +102,23 @@ export const ENDINGS = {
   'device-returned': { ...EVERYTHING, sessions: 'others', successor: 'none', resetCode: 'none' },
   'device-replaced': { ...EVERYTHING, sessions: 'all', successor: 'none', resetCode: 'none' },
   /** The desk gives a device: what was begun with less than it is over; sessions are not. */
-  'device-given': {
-    sessions: 'none',
-    begun: 'all',
-    successor: 'none',
-    resetCode: 'none',
-    login: 'none',
-  },
+  'device-given': { ...ONLY_BEGUN, sessions: 'none' },
   /** A phone begins to wait: an act that has not seen it among what is held looks again. */
-  'device-waiting': {
-    sessions: 'none',
-    begun: 'all',
-    successor: 'none',
-    resetCode: 'none',
-    login: 'none',
-  },
+  'device-waiting': { ...ONLY_BEGUN, sessions: 'none' },
   /** The holder says that the phone that waits is a stranger's: so may be the rest. */
   'successor-stopped': { ...EVERYTHING, sessions: 'others' },
   /** The holder says that a task on their phone is not theirs: somebody else is in. */
   'not-me': { ...EVERYTHING, sessions: 'all' },
   /** The back office takes rights away: what was begun with them is begun again without. */
-  held: {
-    sessions: 'none',
-    begun: 'all',
-    successor: 'none',
-    resetCode: 'none',
-    login: 'none',
-  },
+  held: { ...ONLY_BEGUN, sessions: 'none' },
   /** The same, and binding is among them: no phone waits to be bound. */
-  'binding-held': {
-    sessions: 'none',
-    begun: 'all',
-    successor: 'all',
-    resetCode: 'none',
-    login: 'none',
-  },
+  'binding-held': { ...ONLY_BEGUN, sessions: 'none', successor: 'all' },
   /** Statements stay open to the same password (R028), so resets and logins go on. */
-  'account-closed': {
-    sessions: 'named',
-    begun: 'all',
-    successor: 'all',
-    resetCode: 'none',
-    login: 'none',
-  },
+  'account-closed': { ...ONLY_BEGUN, sessions: 'named', successor: 'all' },
   /** Other rules apply, which may forbid what was begun. */
-  'account-moved': {
-    sessions: 'named',
-    begun: 'all',
-    successor: 'none',
-    resetCode: 'none',
-    login: 'none',
-  },
+  'account-moved': { ...ONLY_BEGUN, sessions: 'named' },
   /** Somebody uses another client's account from now on, or no longer may change their settings. */
-  'user-changed': {
-    sessions: 'named',
-    begun: 'all',
-    successor: 'none',
-    resetCode: 'none',
-    login: 'none',
-  },
+  'user-changed': { ...ONLY_BEGUN, sessions: 'named' },
 } as const satisfies Readonly<Record<string, Ends>>
 
 export type Ending = keyof typeof ENDINGS
@@ -160,7 +126,7 @@ export type Ending = keyof typeof ENDINGS
 export const ENDING_NAMES = Object.keys(ENDINGS) as readonly Ending[]
 
 /** What becomes of one kind of thing with one act. */
-export function reachOf(ending: Ending, thing: UnderWay): Reach {
+export function extentOf(ending: Ending, thing: UnderWay): Extent {
   const ends: Ends = ENDINGS[ending]
   switch (thing) {
     case 'successor':
@@ -175,4 +141,4 @@ export function reachOf(ending: Ending, thing: UnderWay): Reach {
 }
 
 /** Whether the client is in another state afterwards, in which nothing that was begun before goes on. */
-export const movesStamp = (ending: Ending): boolean => reachOf(ending, 'enrolment') === 'all'
+export const movesStamp = (ending: Ending): boolean => extentOf(ending, 'enrolment') === 'all'

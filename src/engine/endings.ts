@@ -1,7 +1,7 @@
 import type { AuditEvent } from '#core/audit.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import type { AuthenticatorId, SessionId, SubscriberId } from '#core/ids.ts'
-import { type Ending, reachOf } from '#core/under-way.ts'
+import { type Ending, extentOf } from '#core/under-way.ts'
 import { resetFactor, type World } from '#engine/world.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { findEnrolmentThatBound } from '#store/enrolments.ts'
@@ -41,7 +41,7 @@ export async function devicesEndedBy(world: World, act: EndingAct): Promise<Ende
   const held = await listAuthenticators(world.db, subscriberId)
   const others = held.filter(({ value }) => !besides.includes(value.id))
   const phones = await waitingEndedBy(world, act, others)
-  const codes = reachOf(by, 'reset-code') === 'all' ? resetCodesAmong(world, others) : []
+  const codes = extentOf(by, 'reset-code') === 'all' ? resetCodesAmong(world, others) : []
   const events = phones.map(
     ({ value }): AuditEvent => ({
       kind: 'authenticator.stopped',
@@ -60,7 +60,7 @@ export async function devicesEndedBy(world: World, act: EndingAct): Promise<Ende
 
 async function waitingEndedBy(world: World, { by, isOf }: EndingAct, held: Held): Promise<Held> {
   const waiting = held.filter(({ value }) => isWaiting(value))
-  switch (reachOf(by, 'successor')) {
+  switch (extentOf(by, 'successor')) {
     case 'none':
       return []
     case 'all':

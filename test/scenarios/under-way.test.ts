@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { after, hours } from '#core/time.ts'
-import { ENDING_NAMES, reachOf, UNDER_WAY } from '#core/under-way.ts'
+import { ENDING_NAMES, extentOf, UNDER_WAY } from '#core/under-way.ts'
 import { newId } from '#core/ids.ts'
 import { startHold } from '#engine/accounts.ts'
 import { bindingBy } from '#engine/enrolment.ts'
@@ -85,7 +85,7 @@ for (const database of DATABASES) {
     test('A12 a phone that begins to wait while something ends does not escape it', async (t) => {
       const one = await testWorld(t, { database, ...HOUSE })
       const other = await testWorld(t, { database, ...HOUSE, beside: one })
-      for (const act of ACTS.filter(({ by }) => reachOf(by, 'successor') !== 'none')) {
+      for (const act of ACTS.filter(({ by }) => extentOf(by, 'successor') !== 'none')) {
         const cast = await castOf(one, { isWeak: true })
         const { world, subscriberId } = cast
         const acts = await act.prepare(cast)

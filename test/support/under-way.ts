@@ -6,7 +6,7 @@ import type { Deed } from '#core/deed.ts'
 import type { Login } from '#core/login.ts'
 import type { Session } from '#core/session.ts'
 import { days, after } from '#core/time.ts'
-import { type Ending, reachOf, type UnderWay } from '#core/under-way.ts'
+import { type Ending, extentOf, type UnderWay } from '#core/under-way.ts'
 import { changeAccount, startHold } from '#engine/accounts.ts'
 import { answerLogin } from '#engine/answer.ts'
 import { answerRequest, proveDevice } from '#engine/approval.ts'
@@ -475,7 +475,7 @@ export async function bothOf(
 }
 
 /** Whether the thing ends with the act: the session that began it is one of those that end. */
-export const endsWith = ({ by }: Act, { is }: Thing): boolean => reachOf(by, is) !== 'none'
+export const endsWith = ({ by }: Act, { is }: Thing): boolean => extentOf(by, is) !== 'none'
 
 /** What the act was to leave as it was, and other rules forbid all the same. */
 const FORBIDDEN: readonly (readonly [Ending, string])[] = [
