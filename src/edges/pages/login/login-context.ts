@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type Acr, STRENGTHS } from '#core/assurance.ts'
 import type { Destination, Login } from '#core/login.ts'
@@ -5,7 +6,6 @@ import type { Session } from '#core/session.ts'
 import { keyedHash } from '#engine/secrets.ts'
 import type { World } from '#engine/world.ts'
 import { sealed, unsealed } from '#edges/http/form-token.ts'
-import { isGoal } from '#edges/pages/login/goal.ts'
 
 /** Where a login leads: a platform, and what waits for it there. */
 export interface LoginContext extends Destination {
@@ -18,6 +18,9 @@ export interface LoginContext extends Destination {
 
 /** The name that the OpenID Connect door gives to a request that waits. */
 const Interaction = z.string().regex(/^[\w-]{1,64}$/)
+
+/** Pages of the portal that can be asked for before one is logged in, and nothing else (A11). */
+const GOAL = /^\/portal\/[a-z/]{1,60}(\?method=[a-z-]{1,40})?$/
 
 const Mark = z.string().regex(/^[\w-]{22}$/)
 
@@ -35,7 +38,7 @@ export const Leads = z.object({
   /** What the request of a relying party asks for; a client who lowers it here is refused there. */
   needs: z.enum(STRENGTHS).optional().catch(undefined),
   anew: z.literal('true').optional().catch(undefined),
-  goal: z.string().refine(isGoal).optional().catch(undefined),
+  goal: z.string().regex(GOAL).optional().catch(undefined),
   tried: Mark.optional().catch(undefined),
 })
 
@@ -52,6 +55,12 @@ export function loginAddress(context: LoginContext): string {
   for (const [name, value] of Object.entries(said)) if (value !== null) address.set(name, value)
   return `/login?${address.toString()}`
 }
+
+/** The login form for a client who asks for a page of the portal; the tab keeps which page that was. */
+export const loginFor = ({ method, url }: FastifyRequest): string =>
+  loginAddress(
+    contextOf({ platform: 'portal', ...(method === 'GET' && GOAL.test(url) && { goal: url }) }),
+  )
 
 /** Where a login that has begun leads. */
 export const contextOfLogin = ({ platform, needs, leadsTo }: Login): LoginContext => ({
@@ -77,5 +86,7 @@ export function contextIn(world: World, value: string): LoginContext | null {
 
 /** What is written down of it with the login. */
 export const destinationIn = ({ interaction, anew, page }: LoginContext): Destination => ({
-  ...{ interaction, anew, page },
+  interaction,
+  anew,
+  page,
 })

@@ -361,7 +361,6 @@ export function withdrawnPage(context: PageContext, step: PromptStep): Html {
   })
 }
 
-/** A problem in the second step, with what is left to do about it. */
 /** What is wrong, and what to do about it where that is done on another page. */
 function looseWords(context: PageContext, step: Step, problem: Problem): Html | string {
   const words = problemWords(context, step, problem)
@@ -371,6 +370,7 @@ function looseWords(context: PageContext, step: Step, problem: Problem): Html | 
     : words
 }
 
+/** A problem in the second step, with what is left to do about it. */
 function problemWords(context: PageContext, { login, until: end }: Step, problem: Problem): string {
   const { text } = context.texts
   if (login.state === 'challenged') {
