@@ -104,7 +104,7 @@ export function messageIn({ command, body }: Inbound): Message | { readonly stat
   }
   const coding = fields.byte()
   if (command === COMMAND.deliverSm) fields.byte() // sm_default_msg_id
-  const shortMessage = command === COMMAND.deliverSm ? fields.bytes(fields.byte()) : Buffer.alloc(0)
+  const shortMessage = command === COMMAND.deliverSm ? fields.bytes(fields.byte()) : NOTHING
   if (fields.isCut()) return { status: STATUS.messageLength }
   const tags = tagsIn(fields.rest())
   if (!tags) return { status: STATUS.tags }

@@ -38,7 +38,7 @@ const ENDS: ReadonlyMap<string, End> = new Map<string, End>(
       ['unreachable', '5 UNDELIV UNDELIVERED UNDELIVERABLE UNDELIVD UNDELIVRD UNDLVRD FAILED'],
       ['blocked', '8 REJECTD REJECTED REJCTD REJECT'],
       ['under way', '0 1 6 7 9 SCHEDULED SCHEDLD ENROUTE ENROUT ACCEPTD ACCEPTED ACKED UNKNOWN'],
-      ['under way', 'UNKNOWN BUFFERED BUFFRED BUFFERD QUEUED PENDING SUBMITTED SENT SKIPPED'],
+      ['under way', 'BUFFERED BUFFRED BUFFERD QUEUED PENDING SUBMITTED SENT SKIPPED'],
     ] as const
   ).flatMap(([end, words]) => words.split(' ').map((word) => [word, end] as const)),
 )
