@@ -14,14 +14,14 @@ export function addressIn(text: string): string | null {
 
 /** How much of an address names its network, in bits. */
 const NETWORK_BITS = { ipv4: 24, ipv6: 48 } as const
-/** How much of an address names one line: a provider gives each line of IPv6 a /64 at least (RFC 6177). */
-const LINE_BITS = { ipv4: 32, ipv6: 64 } as const
+/** How much of an address names one end site: a provider gives each site of IPv6 a /64 at least (RFC 6177). */
+const END_SITE_BITS = { ipv4: 32, ipv6: 64 } as const
 
 /** The network of an address, /24 of IPv4 or /48 of IPv6; what is no address is a network of its own. */
 export const networkOf = (address: string): string => prefixOf(address, NETWORK_BITS)
 
-/** The line that an address belongs to: all addresses that one attacker has without any effort. */
-export const endSiteOf = (address: string): string => prefixOf(address, LINE_BITS)
+/** The end site that an address belongs to: all addresses that one attacker has without any effort. */
+export const endSiteOf = (address: string): string => prefixOf(address, END_SITE_BITS)
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 

@@ -29,7 +29,7 @@ import { OF_NOBODY, type Versioned } from '#store/versioned.ts'
  * Strangers' guesses are counted by address, by network, by network and name, and by name. They slow strangers
  * and nothing else: the invitation is not written, so they can neither end it nor be in the way of the client
  * who binds by it.
- * A claimant on the line that the invitation was asked from has tries of their own.
+ * A claimant at the end site that the invitation was asked from has tries of their own.
  *
  * @see docs/threats.md, A4 and A28; security S10
  */
@@ -45,7 +45,7 @@ export async function findByTyped(
   // Whether a client awaits a phone is told by no word: the same is written of nobody.
   const invitation = awaited ?? { value: ofNobody(world, at), version: OF_NOBODY }
   const guess = { invitation, isAwaited: awaited !== null, code }
-  if (awaited && (await isFromTheSameLine(world, awaited.value, address))) {
+  if (awaited && (await isFromTheSameSite(world, awaited.value, address))) {
     const key = invitationThrottle(awaited.value.id)
     const own = await judged(world, { ...guess, key, budget: OWN_CODES })
     if (own !== 'slowed') return own
@@ -112,8 +112,8 @@ function isCodeOf(world: World, { invitation: { value }, code }: Guess): boolean
   return keyedHash(world.keys, 'enrolment', typed) === value.codeHash
 }
 
-/** Whether a phone is on the line that the session which invited it was opened from: at home, mostly. */
-async function isFromTheSameLine(
+/** Whether a phone is at the end site that the session which invited it was opened from: at home, mostly. */
+async function isFromTheSameSite(
   world: World,
   { sessionId }: Enrolment,
   address: string,

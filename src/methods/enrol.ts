@@ -77,7 +77,7 @@ export interface Enrolling {
   }
   /** The states of those of this method that the subscriber holds already. */
   readonly held: readonly { readonly id: AuthenticatorId; readonly state: Json }[]
-  /** Stands for the line that the session was opened from (an address, or a /64 of IPv6): limits count by it. */
+  /** Stands for the end site that the session was opened from (an address, or a /64 of IPv6): limits count by it. */
   readonly network: string
   /** The channels that there are. */
   readonly channels: readonly string[]

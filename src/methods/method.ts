@@ -168,7 +168,7 @@ export interface Asking {
   readonly holderLanguage: Language
   /** Stands for the subscriber whose login it is: limits count by it. */
   readonly subscriber: string
-  /** Stands for the line that the claimant comes from (an address, or a /64 of IPv6): limits count by it. */
+  /** Stands for the end site that the claimant comes from (an address, or a /64 of IPv6): limits count by it. */
   readonly network: string
   /** The channels that there are. */
   readonly channels: readonly string[]

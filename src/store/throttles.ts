@@ -34,7 +34,7 @@ export const browserThrottle = (id: BrowserId): string => `browser:${id}`
 /** The key that guesses within a session are counted under, where its browser is not recognised. */
 export const sessionThrottle = (id: SessionId): string => `session:${id}`
 
-/** The key that guesses at a code are counted under, where they come from the line of who asked for it. */
+/** The key that guesses at a code are counted under, where they come from the end site of the client who asked for it. */
 export const invitationThrottle = (id: EnrolmentId): string => `invitation:${id}`
 
 export async function findThrottle(db: Db, key: string): Promise<Versioned<Throttle> | null> {

@@ -22,7 +22,7 @@ const DAY = days(1)
 
 export interface Sending {
   readonly number: string
-  /** Stands for the line that the claimant comes from. */
+  /** Stands for the end site that the claimant comes from. */
   readonly network: string
   readonly subscriber: string
   readonly rules: TelephoneRules
