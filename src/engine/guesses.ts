@@ -63,12 +63,6 @@ export const PICTURES: Guesses = {
  */
 const PROOFS = { name: 'session-proofs', count: 3, per: days(1) } as const
 
-/**
- * Numbers that one session has an authenticator asked. They count towards those that it is asked at logins
- * too: half of what an hour allows is left to its owner (A28).
- */
-const QUESTIONS = { name: 'session-questions', count: 5, per: hours(1) } as const
-
 /** Never given back: whoever has a name and a password may not keep us hashing with them. */
 const ARRIVALS = { name: 'login-arrivals', count: 1_200, per: minutes(10) } as const
 
@@ -151,24 +145,17 @@ export async function loginWasNoGuess(
   )
 }
 
-/** Takes one of the numbers that a session may ask for; says until when there is none. */
-export async function tooManyNumbers(
-  { limits }: World,
-  session: SessionId,
-): Promise<Refusal | null> {
-  const taken = await limits.take(QUESTIONS, session)
-  return taken.ok ? null : refusal('login.too-many-challenges', taken.until)
-}
-
 /**
- * Judges an answer with which a session proves something of an authenticator, unless too many of it were wrong.
+ * Judges an answer with which a session proves something of an authenticator, unless too many of the session
+ * were wrong, or one more would disable the authenticator: that is for logins to do, which know a password.
  * Only a wrong one costs a try.
  */
 export async function judgedWithin<Verdict extends { readonly outcome: string }>(
   { limits, now }: World,
-  session: SessionId,
+  { session, triesLeft }: { readonly session: SessionId; readonly triesLeft: number },
   judge: () => Verdict,
 ): Promise<Verdict | Refusal> {
+  if (triesLeft <= 1) return refusal('authenticator.tries-used')
   const at = now()
   const taken = await limits.take(PROOFS, session)
   if (!taken.ok) return refusal('authenticator.tries-used')
