@@ -63,6 +63,12 @@ export const PICTURES: Guesses = {
  */
 const PROOFS = { name: 'session-proofs', count: 3, per: days(1) } as const
 
+/**
+ * How often one session ends others. Whatever its owner has half begun ends each time, so a stolen cookie would
+ * keep them out for as long as it lasts (A28). A day is longer than any session: an hour would begin anew.
+ */
+const ENDS = { name: 'session-ends', count: 5, per: days(1) } as const
+
 /** Never given back: whoever has a name and a password may not keep us hashing with them. */
 const ARRIVALS = { name: 'login-arrivals', count: 1_200, per: minutes(10) } as const
 
@@ -143,6 +149,12 @@ export async function loginWasNoGuess(
     { ...source, at: startedAt },
     guessesOf({ isKnown, resets: resets ?? false }),
   )
+}
+
+/** Takes one of the times that a session may end others; says until when there is none. */
+export async function tooManyEnded({ limits }: World, session: SessionId): Promise<Refusal | null> {
+  const taken = await limits.take(ENDS, session)
+  return taken.ok ? null : refusal('request.too-many', taken.until)
 }
 
 /**

@@ -6,6 +6,7 @@ import { after, type Instant } from '#core/time.ts'
 import type { Ending } from '#core/under-way.ts'
 import { afresh } from '#engine/afresh.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
+import { tooManyEnded } from '#engine/guesses.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { factsAsked, type OpenSession, withRights } from '#engine/rights.ts'
 import { topicOfPhone, topicOfSession } from '#engine/topics.ts'
@@ -74,16 +75,23 @@ export async function endSession(
 ): Promise<{ readonly ok: true } | Refusal> {
   const found = await findSessionById(world.db, id)
   if (found?.subscriberId !== session.subscriberId) return refusal('session.not-found')
+  const waits = id === session.id ? null : await tooManyEnded(world, session.id)
+  if (waits) return waits
   const act = by === 'log-out' ? 'log-out' : 'session-ended'
   return await end(world, [found], { act, by, asking: session })
 }
 
-/** Ends every other session of the subscriber; says how many. */
-export async function endOtherSessions(world: World, session: Session): Promise<number> {
-  return await endEvery(world, session, 'others-ended')
+/** Ends every other session of the subscriber, and what is half begun; says how many. */
+export async function endOtherSessions(
+  world: World,
+  session: Session,
+): Promise<{ readonly ok: true; readonly count: number } | Refusal> {
+  const waits = await tooManyEnded(world, session.id)
+  if (waits) return waits
+  return { ok: true, count: await endEvery(world, session, 'others-ended') }
 }
 
-/** Ends every session of the subscriber, this one among them; says how many. */
+/** Ends every session of the subscriber; says how many. It is never refused: this one is among them. */
 export async function endAllSessions(world: World, session: Session): Promise<number> {
   return await endEvery(world, session, 'all-ended')
 }

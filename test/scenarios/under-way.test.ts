@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { after, hours } from '#core/time.ts'
+import { after, hours, minutes } from '#core/time.ts'
 import { ENDING_NAMES, extentOf, UNDER_WAY } from '#core/under-way.ts'
 import { newId } from '#core/ids.ts'
 import { startHold } from '#engine/accounts.ts'
@@ -12,11 +12,14 @@ import { methodNamed } from '#engine/world.ts'
 import { sendBack } from '#engine/fulfilment.ts'
 import { startReset } from '#engine/reset.ts'
 import { revokeTemporaryPasscode } from '#engine/passcodes.ts'
-import { findLiveSession } from '#engine/session.ts'
+import type { OpenSession } from '#engine/rights.ts'
+import { endAllSessions, endOtherSessions, endSession, findLiveSession } from '#engine/session.ts'
 import { stopSuccessor, succeedDue } from '#engine/succession.ts'
 import { bindingWrites, listAuthenticators } from '#store/authenticators.ts'
+import { listSessions } from '#store/sessions.ts'
 import { DATABASES } from '../support/databases.ts'
 import { interrupted } from '../support/interrupted.ts'
+import { inPortal, wealthy } from '../support/orders.ts'
 import { givenPasscode, inWithPasscode } from '../support/paper.ts'
 import { pebble } from '../support/pebble.ts'
 import {
@@ -160,6 +163,33 @@ for (const database of DATABASES) {
       for (let opened = 0; opened < 60; opened += 1) last = await openTask(world, theirs, wish)
       assert.equal(last.ok, false)
       assert.ok((await openTask(world, owners, wish)).ok)
+    })
+
+    test('A28 a session that ends the others without end does not keep its owner out', async (t) => {
+      const world = await testWorld(t, { database })
+      const client = await wealthy(world)
+      const stolen = await inPortal(world, client)
+      const ends = async () => {
+        const others = await listSessions(world.db, stolen.subscriberId, world.now())
+        const other = others.find(({ id, endedAt }) => id !== stolen.id && endedAt === null)
+        if (other) await endSession(world, stolen, { id: other.id, by: 'holder' })
+        return await endOtherSessions(world, stolen)
+      }
+      let own: OpenSession | null = null
+      for (let tries = 0; tries < 6 && own === null; tries += 1) {
+        own = await inPortal(world, client, ends).catch(() => null)
+        world.advance(minutes(15))
+      }
+      assert.ok(own, 'the owner does not come in')
+      const refused = await ends()
+      assert.equal('problem' in refused && refused.problem, 'request.too-many')
+      const byId = await endSession(world, stolen, { id: own.id, by: 'holder' })
+      assert.equal('problem' in byId && byId.problem, 'request.too-many')
+      assert.ok(await findLiveSession(world, own.id))
+      // To go is never refused: neither from this session alone nor, in another, from all of them.
+      assert.ok((await endSession(world, stolen, { id: stolen.id, by: 'holder' })).ok)
+      for (let tries = 0; tries < 6; tries += 1) await endOtherSessions(world, own)
+      assert.equal(await endAllSessions(world, own), 1)
     })
 
     test('R062 a phone that takes its place ends what was begun before', async (t) => {

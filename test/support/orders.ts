@@ -48,16 +48,18 @@ export async function setEquity(world: TestWorld, number: string, usd: number): 
   assert.ok(changed.ok, JSON.stringify(changed))
 }
 
-/** Logs in to the portal with the phone. */
+/** Logs in to the portal with the phone; what comes `between` comes while the login is half done. */
 export async function inPortal(
   world: TestWorld,
   { userName, phone }: Client,
+  between?: () => Promise<unknown>,
 ): Promise<OpenSession> {
   const client = browser()
   const started = await begin(world, client, { userName, platform: 'portal' })
   assert.ok(started.ok, JSON.stringify(started))
   const { id } = started.login
   const number = await numberOn(world, id, client)
+  await between?.()
   const response = await phone.respond(number, world.now())
   const answered = await typed(world, started.login, { client, response })
   assert.ok(answered.ok, JSON.stringify(answered))

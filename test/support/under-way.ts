@@ -367,7 +367,7 @@ export const ACTS: readonly Act[] = [
     return async (node) => told(await endSession(node, owners, { id: theirs.id, by: 'holder' }))
   }),
   act('others-ended', 'session.ended', ({ owners }) => {
-    return async (node) => ended(await endOtherSessions(node, owners))
+    return async (node) => told(await endOtherSessions(node, owners))
   }),
   act('all-ended', 'session.ended', ({ owners }) => {
     return async (node) => ended(await endAllSessions(node, owners))

@@ -235,7 +235,8 @@ const sessionRoutes =
       '/portal/security/sessions/end-others',
       { schema: { body: Empty } },
       async (request, reply) => {
-        await endOtherSessions(world, openSession(request))
+        const ended = await endOtherSessions(world, openSession(request))
+        if (!ended.ok) return sendRefusal(reply, ended)
         return reply.redirect('/portal/security?done=ended-others', 303)
       },
     )
