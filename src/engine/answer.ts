@@ -236,7 +236,8 @@ async function judge(
   const told = [blocked?.event, confirmed?.event, suspicionOf(login, held.value, verdict)].filter(
     (event) => event !== undefined,
   )
-  const further = [...told, ...(devices?.events ?? [])]
+  const locked = moved.event ? toldToOthers(moved.event, login, held) : []
+  const further = [...told, ...locked, ...(devices?.events ?? [])]
   const authenticators = [...answering, ...(devices?.changed ?? [])]
   const done = await commitLogin(world.db, {
     ...{ ...commit, authenticators, events: [...commit.events, ...further] },
@@ -263,6 +264,18 @@ async function judge(
   return { ok: true, login: moved.login, token, browserCookie: cookie }
 }
 
+/** Who holds it besides hears that it is locked, and nothing of the login: that is somebody else's (R120). */
+function toldToOthers(
+  event: AuditEvent,
+  { subscriberId: own }: Challenged,
+  { subscriberIds }: HeldAuthenticator,
+): readonly AuditEvent[] {
+  if (event.kind !== 'login.answer-refused' || !event.disabled) return []
+  const { loginId: _, ...fact } = event
+  const others = subscriberIds.filter((id) => id !== own)
+  return others.map((subscriberId) => ({ ...fact, subscriberId, over: false }))
+}
+
 /** Whoever asked for a task that its holder knows nothing of is in already: with a session that is not theirs. */
 const isThief = (login: Login): login is Login & { readonly subscriberId: SubscriberId } =>
   login.task !== null && login.subscriberId !== null
@@ -276,7 +289,7 @@ async function heldAuthenticator(
   const { authenticatorId: id, method } = challenge
   if (decoy) {
     const value = decoyAuthenticator(world, { id, method, userName }, now)
-    return { value, version: null, isBound: false }
+    return { value, version: null, isBound: false, subscriberIds: [] }
   }
   const found = device ?? (await findAuthenticator(world.db, id))
   if (!found) throw new Error('a challenge to an authenticator that does not exist')
@@ -284,8 +297,7 @@ async function heldAuthenticator(
   return { ...found, isBound }
 }
 
-interface HeldAuthenticator {
-  readonly value: Authenticator
+interface HeldAuthenticator extends Pick<BoundAuthenticator, 'value' | 'subscriberIds'> {
   readonly version: number | null
   /** Whether it serves the one who logs in; of a shared one that may have ended since the challenge. */
   readonly isBound: boolean

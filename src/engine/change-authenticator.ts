@@ -95,18 +95,24 @@ export async function answerChange(
     change.complete(held.state, answer, { now, asker }),
   )
   if ('problem' in verdict) return verdict
-  const about = { subscriberId, within: session.id, authenticatorId: id, method: method.name }
+  // Who shares it hears of it too, and not in which session: that is somebody else's (R120).
+  const told = found.subscriberIds.map((holder) => ({
+    ...{ subscriberId: holder, authenticatorId: id, method: method.name },
+    ...(holder === subscriberId && { within: session.id }),
+  }))
   switch (verdict.outcome) {
     case 'accepted': {
       const changed = [{ value: succeeded(held, verdict.state, now), version }]
-      const events = [{ kind: 'authenticator.changed', ...about }] as const
+      const events = told.map((about) => ({ kind: 'authenticator.changed', ...about }) as const)
       const done = await commitAuthenticators(world.db, { now, changed, standing, events })
       return done ? { ok: true } : refusal('authenticator.conflict')
     }
     case 'rejected': {
       const value = failed({ ...held, state: verdict.state }, hardCap)
       const fact = { reason: verdict.reason, disabled: false }
-      const events = [{ kind: 'authenticator.change-refused', ...about, ...fact }] as const
+      const events = told.map(
+        (about) => ({ kind: 'authenticator.change-refused', ...about, ...fact }) as const,
+      )
       const done = await commitAuthenticators(world.db, {
         now,
         changed: [{ value, version }],

@@ -2,7 +2,7 @@ import type { Account, Subscriber } from '#core/account.ts'
 import type { Authenticator } from '#core/authenticator.ts'
 import type { Browser } from '#core/browser.ts'
 import type { Contact } from '#core/contact.ts'
-import type { AuthenticatorId, BrowserId } from '#core/ids.ts'
+import type { AuthenticatorId, BrowserId, SubscriberId } from '#core/ids.ts'
 import type { Login } from '#core/login.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import { mayChangeSettings } from '#core/primary.ts'
@@ -213,8 +213,8 @@ async function tryChange(
   wanted: Changing,
 ): Promise<Changed | 'stale'> {
   const read = wanted.stamp ?? (await findStamp(world.db, subscriberId))
-  const all = await listAuthenticators(world.db, subscriberId)
-  const held = all.find(({ value }) => value.id === wanted.id)
+  const own = await listAuthenticators(world.db, subscriberId)
+  const held = own.find(({ value }) => value.id === wanted.id)
   const isOwn = held && world.methods.get(held.value.method)?.secondFactor
   if (!held || !isOwn || held.value.lifecycle === 'revoked')
     return refusal('authenticator.not-found')
@@ -234,18 +234,51 @@ async function tryChange(
         ...{ isOf: (id) => id !== within, besides: [wanted.id] },
       })
     : { changed: [], events: [] }
+  const isStopped = held.value.lifecycle === 'active' && wanted.event === 'authenticator.suspended'
+  const others = isStopped ? await stoppedForOthers(world, { subscriberId, id: wanted.id }) : []
+  const all = [devices, ...others]
+  const ended = [
+    ...(by ? [{ by, subscriberId, within, stamp: read }] : []),
+    ...others.map((one) => one.ended),
+  ]
   const done = await commitAuthenticators(world.db, {
     now: world.now(),
-    changed: [...changed, ...devices.changed],
-    events: [event, ...devices.events],
+    changed: [...changed, ...all.flatMap((one) => one.changed)],
+    events: [event, ...all.flatMap((one) => one.events)],
     ...(wanted.event === 'authenticator.unbound' && { unbound }),
-    ...(by && { ended: { by, subscriberId, within, stamp: read } }),
+    ended: ended.toSorted((one, other) => (one.subscriberId < other.subscriberId ? -1 : 1)),
   })
   if (!done) return 'stale'
-  for (const { value } of [...changed, ...devices.changed]) {
+  for (const { value } of [...changed, ...all.flatMap((one) => one.changed)]) {
     world.wakeUps.publish(topicOfPhone(value.id))
   }
   return { ok: true }
+}
+
+/**
+ * What a stop means for those who hold it besides (R120): whoever is logged in as one of them may have used it,
+ * and each of them hears of it. Read after the version that is written over: who joins meanwhile writes another.
+ */
+async function stoppedForOthers(
+  world: World,
+  { subscriberId, id }: { readonly subscriberId: SubscriberId; readonly id: AuthenticatorId },
+) {
+  const by = 'device-stopped'
+  const holders = (await findAuthenticator(world.db, id))?.subscriberIds ?? []
+  const others = holders.filter((one) => one !== subscriberId)
+  return await Promise.all(
+    others.map(async (other) => {
+      const devices = await devicesEndedBy(world, {
+        ...{ by, subscriberId: other, actor: 'session', isOf: () => true, besides: [id] },
+      })
+      const told = { subscriberId: other, authenticatorId: id, by: 'holder' } as const
+      return {
+        changed: devices.changed,
+        events: [{ kind: 'authenticator.suspended', ...told } as const, ...devices.events],
+        ended: { by, subscriberId: other, stamp: devices.stamp } as const,
+      }
+    }),
+  )
 }
 
 /** Every browser is new again, or this one is; says how many were known. Blocked ones stay blocked. */

@@ -6,7 +6,11 @@ import type { Session } from '#core/session.ts'
 import { isBindingHeld } from '#engine/rights.ts'
 import { topicOfPhone } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
-import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
+import {
+  commitAuthenticators,
+  findAuthenticator,
+  listAuthenticators,
+} from '#store/authenticators.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import type { Versioned } from '#store/versioned.ts'
 
@@ -84,7 +88,12 @@ export async function reactivateAuthenticator(
   if (!canReturn(found.value, from)) return refusal('authenticator.not-suspended')
   const ended = standInsAmong(world, held)
   const ids = ended.map(({ value }) => value.id)
-  const fact = { subscriberId, authenticatorId: id, ended: ids, within: session.id }
+  const fact = { kind: 'authenticator.reactivated', authenticatorId: id } as const
+  // Who shares it has it back as well, and hears so; what stands in for it with them is theirs (R120).
+  const holders = (await findAuthenticator(world.db, id))?.subscriberIds ?? []
+  const others = holders
+    .filter((one) => one !== subscriberId)
+    .map((other) => ({ ...fact, subscriberId: other, ended: [] }))
   const done = await commitAuthenticators(world.db, {
     now,
     changed: [
@@ -96,7 +105,7 @@ export async function reactivateAuthenticator(
     ],
     // Sessions elsewhere were opened with what counts no more (S85).
     ended: { by: 'device-returned', subscriberId, within: session.id, stamp },
-    events: [{ kind: 'authenticator.reactivated', ...fact }],
+    events: [{ ...fact, subscriberId, ended: ids, within: session.id }, ...others],
   })
   if (!done) return refusal('authenticator.conflict')
   world.wakeUps.publish(topicOfPhone(id))

@@ -137,7 +137,8 @@ export async function commitAuthenticators(
     readonly now: Instant
     readonly changed: readonly Versioned<Authenticator>[]
     readonly events: readonly AuditEvent[]
-    readonly ended?: Ended
+    /** Of each client with whom something ends; in the order of their ids, so that two never wait for each other. */
+    readonly ended?: Ended | readonly Ended[]
     /** What it rests on, where nothing ends with it. */
     readonly standing?: Standing
     /** A number that one of them is asked, and never was before. */
@@ -147,10 +148,10 @@ export async function commitAuthenticators(
     readonly hold?: NewHold
   },
 ): Promise<boolean> {
-  const { now, changed, events, ended, standing, challenge, unbound, hold } = commit
+  const { now, changed, events, ended = [], standing, challenge, unbound, hold } = commit
   return db.commit([
     ...(standing ? standingWrites(db, standing) : []),
-    ...(ended ? endingWrites(db, ended, now) : []),
+    ...[ended].flat().flatMap((one) => endingWrites(db, one, now)),
     ...authenticatorWrites(db, changed),
     ...(challenge ? [challengeWrite(db, challenge, now)] : []),
     ...(unbound ? [unbindingWrite(db, unbound)] : []),

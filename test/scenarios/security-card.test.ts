@@ -4,18 +4,21 @@ import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
 import type { Login } from '#core/login.ts'
 import type { Session } from '#core/session.ts'
 import { strengthOf } from '#core/assurance.ts'
+import { noticeOf } from '#core/notice.ts'
 import { after, hours, minutes } from '#core/time.ts'
 import { answerChange, beginChange, viewChange } from '#engine/change-authenticator.ts'
 import { openChallenge } from '#engine/challenge.ts'
 import { type Client, viewLogin } from '#engine/login.ts'
 import { issueTemporaryPasscode } from '#engine/passcodes.ts'
-import { revokeAuthenticator } from '#engine/security.ts'
-import { findOpenSession } from '#engine/session.ts'
+import { revokeAuthenticator, suspendAuthenticator } from '#engine/security.ts'
+import { findLiveSession, findOpenSession } from '#engine/session.ts'
+import { methodNamed } from '#engine/world.ts'
+import { reactivateAuthenticator } from '#engine/stand-ins.ts'
 import { importTokens } from '#engine/token-import.ts'
 import { giveToken, type Recorded } from '#engine/tokens.ts'
 import { SAMPLE_PIN, type SampleCard, sampleCard } from '#methods/security-card/sample.ts'
 import { listLoginEvents, listSubscriberEvents } from '#store/audit.ts'
-import { findAuthenticator, listHoldings } from '#store/authenticators.ts'
+import { commitAuthenticators, findAuthenticator, listHoldings } from '#store/authenticators.ts'
 import { cardOf, deliver, deliveredKey, listed } from '../support/card.ts'
 import { DATABASES } from '../support/databases.ts'
 import { begin, begun, numberOn, PASSWORD, typed } from '../support/story.ts'
@@ -59,9 +62,13 @@ async function anna(world: TestWorld): Promise<SubscriberId> {
 }
 
 /** A session in the portal, opened with the card. */
-async function portalSession(world: TestWorld, card: SampleCard): Promise<Session> {
+async function portalSession(
+  world: TestWorld,
+  card: SampleCard,
+  userName = 'anna',
+): Promise<Session> {
   const client = browser()
-  const started = await begin(world, client, { userName: 'anna', platform: 'portal' })
+  const started = await begin(world, client, { userName, platform: 'portal' })
   assert.ok(started.ok)
   const number = await numberOn(world, started.login.id, client)
   const done = await answered(world, { client, login: started.login, number }, card)
@@ -69,6 +76,25 @@ async function portalSession(world: TestWorld, card: SampleCard): Promise<Sessio
   const session = await findOpenSession(world, done.token)
   assert.ok(session)
   return session
+}
+
+/** Chooses another PIN, and sees the number that proves it. */
+async function begunChange(world: TestWorld, session: Session, id: AuthenticatorId) {
+  const started = await beginChange(world, session, { id, request: { pin: '7193' } })
+  assert.ok(started.ok, `not begun: ${'problem' in started && started.problem}`)
+  const viewed = await viewChange(world, session, { id })
+  assert.ok(viewed.ok && viewed.open)
+  const number = viewed.open.view.number?.digits ?? ''
+  assert.match(number, /^8[0-9]{5}$/)
+  return number
+}
+
+/** One wrong answer more locks it. */
+async function nearlyLocked(world: TestWorld, id: AuthenticatorId) {
+  const { value, version } = (await findAuthenticator(world.db, id)) ?? assert.fail('no card')
+  const failures = methodNamed(world, value.method).hardCap - 1
+  const changed = [{ value: { ...value, failures }, version }]
+  assert.ok(await commitAuthenticators(world.db, { now: world.now(), changed, events: [] }))
 }
 
 const refused = (result: { readonly ok: boolean; readonly problem?: string }) => {
@@ -200,16 +226,6 @@ for (const database of DATABASES) {
   })
 
   suite(`the PIN of a card on ${database}`, () => {
-    const begunChange = async (world: TestWorld, session: Session, id: AuthenticatorId) => {
-      const started = await beginChange(world, session, { id, request: { pin: '7193' } })
-      assert.ok(started.ok, `not begun: ${'problem' in started && started.problem}`)
-      const viewed = await viewChange(world, session, { id })
-      assert.ok(viewed.ok && viewed.open)
-      const number = viewed.open.view.number?.digits ?? ''
-      assert.match(number, /^8[0-9]{5}$/)
-      return number
-    }
-
     test('R056 is changed by a response computed with the new one', async (t) => {
       const world = await testWorld(t, { database })
       const subscriberId = await anna(world)
@@ -413,6 +429,65 @@ for (const database of DATABASES) {
         (await listHoldings(world.db, id)).map(({ method }) => method)
       assert.ok(!(await methodsOf(one)).includes('security-card'))
       assert.ok((await methodsOf(two)).includes('security-card'))
+    })
+
+    test('R120 R131 what one of them does to it is told to all of them', async (t) => {
+      const world = await testWorld(t, { database })
+      const { card, id, one, two, recorded, giving } = await twoNames(world)
+      assert.ok((await giveToken(world, { ...giving, recorded })).ok)
+      const own = await portalSession(world, card)
+      const theirs = await portalSession(world, card, 'anna2')
+      const kindsOf = async (who: SubscriberId) =>
+        (await listSubscriberEvents(world.db, who, { limit: 100 })).map(({ event }) => event.kind)
+
+      const number = await begunChange(world, theirs, id)
+      const answer = { response: card.press('7193', number) }
+      assert.ok((await answerChange(world, theirs, { id, answer })).ok)
+      for (const who of [one, two]) {
+        assert.ok((await kindsOf(who)).includes('authenticator.changed'), who)
+      }
+      const waiting = await asked(world, 'anna')
+      assert.deepEqual(await suspendAuthenticator(world, theirs, { id }), { ok: true })
+      for (const who of [one, two]) {
+        assert.ok((await kindsOf(who)).includes('authenticator.suspended'), who)
+      }
+      // Whoever is logged in elsewhere may have used it, under either name (S85).
+      assert.equal(await findLiveSession(world, own.id), null)
+      assert.ok(await findLiveSession(world, theirs.id))
+      assert.equal(refused(await answered(world, waiting, card)), 'login.expired')
+      const back = { id, from: 'loss' } as const
+      assert.deepEqual(await reactivateAuthenticator(world, theirs, back), { ok: true })
+      for (const who of [one, two]) {
+        assert.ok((await kindsOf(who)).includes('authenticator.reactivated'), who)
+      }
+      const within = await listSubscriberEvents(world.db, one, { limit: 100 })
+      assert.ok(
+        !within.some(({ event }) => event.within === theirs.id),
+        'a session of somebody else',
+      )
+    })
+
+    test('R120 R131 that it was locked at one of their logins, or in a session, is told to all of them', async (t) => {
+      for (const how of ['login', 'session'] as const) {
+        const world = await testWorld(t, { database })
+        const { card, id, one, two, recorded, giving } = await twoNames(world)
+        assert.ok((await giveToken(world, { ...giving, recorded })).ok)
+        const session = await portalSession(world, card, 'anna2')
+        const login = await asked(world, 'anna2')
+        await nearlyLocked(world, id)
+        const response = '00000000'
+        if (how === 'login') await typed(world, login.login, { client: login.client, response })
+        else {
+          await begunChange(world, session, id)
+          await answerChange(world, session, { id, answer: { response } })
+        }
+        assert.equal((await findAuthenticator(world.db, id))?.value.lifecycle, 'disabled')
+        for (const who of [one, two]) {
+          const events = await listSubscriberEvents(world.db, who, { limit: 100 })
+          const told = events.filter(({ event }) => noticeOf(event) === 'device-locked')
+          assert.equal(told.length, 1, `${how}: ${who}`)
+        }
+      }
     })
 
     test('A32 a response for one of them opens nothing of the other', async (t) => {
