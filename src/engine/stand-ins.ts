@@ -86,7 +86,8 @@ export async function reactivateAuthenticator(
   const found = held.find(({ value }) => value.id === id)
   if (!found || found.value.lifecycle === 'revoked') return refusal('authenticator.not-found')
   if (!canReturn(found.value, from)) return refusal('authenticator.not-suspended')
-  const ended = standInsAmong(world, held)
+  // One that stands in comes back as well: a sheet that was lost and is found again does not end itself.
+  const ended = standInsAmong(world, held).filter((one) => one !== found)
   const ids = ended.map(({ value }) => value.id)
   const fact = { kind: 'authenticator.reactivated', authenticatorId: id } as const
   // Who shares it has it back as well, and hears so; what stands in for it with them is theirs (R120).

@@ -5,6 +5,7 @@ import { after, days, minutes, seconds } from '#core/time.ts'
 import { openChallenge } from '#engine/challenge.ts'
 import { viewLogin } from '#engine/login.ts'
 import { answerOnPage, startOnPage, viewOnPage } from '#engine/page-enrolment.ts'
+import { suspendAuthenticator } from '#engine/security.ts'
 import { reactivateAuthenticator } from '#engine/stand-ins.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { findEnrolment } from '#store/enrolments.ts'
@@ -211,6 +212,19 @@ for (const database of DATABASES) {
       assert.deepEqual(refused, { ok: false, problem: 'login.card-expired' })
       const stranger = await begin(world, browser(), { userName: 'anna', password: 'no idea' })
       assert.deepEqual(stranger, { ok: false, problem: 'login.wrong-credentials' })
+    })
+
+    test('S70 R097 one that was reported lost is found again, and ends nothing but what else stands in', async (t) => {
+      const { world, session } = await away(t, database)
+      await boundCard(world, session)
+      const held = await listAuthenticators(world.db, session.subscriberId)
+      const id = held.find(({ value }) => value.method === 'code-card')?.value.id
+      assert.ok(id)
+      assert.deepEqual(await suspendAuthenticator(world, session, { id }), { ok: true })
+      const printed = await reactivateAuthenticator(world, session, { id, from: 'loss' })
+      assert.deepEqual(printed, { ok: true })
+      assert.deepEqual(await lifecycleOf(world, session, 'code-card'), ['active'])
+      assert.deepEqual(await lifecycleOf(world, session, 'temporary-passcode'), ['revoked'])
     })
 
     test('A15 a new card ends the old one, and the device that is back ends every card', async (t) => {
