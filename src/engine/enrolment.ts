@@ -98,14 +98,28 @@ export async function startEnrolment(
   return { ok: true, enrolment, code, token }
 }
 
-/** Shows an enrolment to the subscriber who began it. */
+/**
+ * The enrolment that this session has begun. That of any other, be it of the same subscriber, does not exist: whoever
+ * has stolen a session neither sees what is shown once, nor uses up the tries, nor gives it up (A9, A28).
+ */
+export async function findBegun(
+  world: World,
+  { id: sessionId, subscriberId }: Session,
+  id: EnrolmentId,
+): Promise<Versioned<Enrolment> | null> {
+  const found = await findEnrolment(world.db, id)
+  const isTheirs = found?.value.subscriberId === subscriberId && found.value.sessionId === sessionId
+  return isTheirs ? found : null
+}
+
+/** Shows an enrolment to the session that began it. */
 export async function viewEnrolment(
   world: World,
   session: Session,
   id: EnrolmentId,
 ): Promise<{ readonly ok: true; readonly enrolment: Enrolment } | Refusal> {
-  const found = await findEnrolment(world.db, id)
-  if (found?.value.subscriberId !== session.subscriberId) return refusal('request.not-found')
+  const found = await findBegun(world, session, id)
+  if (!found) return refusal('request.not-found')
   return { ok: true, enrolment: found.value }
 }
 
@@ -119,8 +133,8 @@ export async function cancelEnrolment(
   session: Session,
   id: EnrolmentId,
 ): Promise<{ readonly ok: true } | Refusal> {
-  const found = await findEnrolment(world.db, id)
-  if (found?.value.subscriberId !== session.subscriberId) return refusal('request.not-found')
+  const found = await findBegun(world, session, id)
+  if (!found) return refusal('request.not-found')
   if (found.value.state !== 'open') return { ok: true }
   const event = stepOf(found.value, 'cancelled', session.id)
   const enrolment = {

@@ -19,6 +19,7 @@ import { isWayIn, provable, provableAddress } from '#engine/address-proof.ts'
 import {
   bindAuthenticator,
   confirmAddress,
+  findBegun,
   obstacleToBinding,
   PER_SUBSCRIBER,
 } from '#engine/enrolment.ts'
@@ -36,7 +37,7 @@ import type {
   ProvenAddress,
 } from '#methods/enrol.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
-import { commitEnrolment, findEnrolment } from '#store/enrolments.ts'
+import { commitEnrolment } from '#store/enrolments.ts'
 import { findLogin } from '#store/logins.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import { findSubscriber } from '#store/subscribers.ts'
@@ -219,10 +220,10 @@ type Own = Versioned<Enrolment> & {
   readonly drawn: DrawnEnrolment
 }
 
-/** Somebody else's invitation does not exist; one that is over says so. */
+/** The invitation of another session does not exist; one that is over says so. */
 async function ownOpen(world: World, session: Session, id: EnrolmentId): Promise<Own | Refusal> {
-  const found = await findEnrolment(world.db, id)
-  if (found?.value.subscriberId !== session.subscriberId) return refusal('request.not-found')
+  const found = await findBegun(world, session, id)
+  if (!found) return refusal('request.not-found')
   const enrol = provable(world, found.value.method)?.enrol
   const { drawn } = found.value
   if (!enrol || !drawn) return refusal('request.not-found')

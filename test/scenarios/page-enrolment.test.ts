@@ -3,6 +3,7 @@ import { suite, test, type TestContext } from 'node:test'
 import type { Session } from '#core/session.ts'
 import { minutes, seconds } from '#core/time.ts'
 import { claimLogin } from '#engine/answer.ts'
+import { cancelEnrolment, viewEnrolment } from '#engine/enrolment.ts'
 import { findOpenSession } from '#engine/session.ts'
 import { answerOnPage, drawAgain, startOnPage, viewOnPage } from '#engine/page-enrolment.ts'
 import { startLogin } from '#engine/start-login.ts'
@@ -16,6 +17,11 @@ import { browser, type TestWorld, testWorld } from '../support/world.ts'
 /** A client in the portal who holds a password only. */
 async function inPortal(world: TestWorld, userName: string): Promise<Session> {
   await world.add({ userName, password: 'seven blue spoons' })
+  return await entered(world, userName)
+}
+
+/** Another session of the same client. */
+async function entered(world: TestWorld, userName: string): Promise<Session> {
   const client = browser()
   const claim = { userName, password: 'seven blue spoons', environment: 'live' as const, client }
   const started = await startLogin(world, { ...claim, platform: 'portal' })
@@ -100,6 +106,22 @@ for (const database of DATABASES) {
       world.advance(minutes(10))
       const late = await answerOnPage(world, session, { id, answer })
       assert.deepEqual(late, { ok: false, problem: 'enrolment.expired' })
+    })
+
+    test('A9 A15 belongs to the session that began it, and does not exist for another', async (t) => {
+      const { world, session, id, wordOf } = await begun(t, database)
+      const other = await entered(world, 'anna')
+      const missing = { ok: false, problem: 'request.not-found' }
+      assert.deepEqual(await viewEnrolment(world, other, id), missing)
+      assert.deepEqual(await viewOnPage(world, other, { id, name: null }), missing)
+      assert.deepEqual(await drawAgain(world, other, { id, way: 'crow' }), missing)
+      assert.deepEqual(await answerOnPage(world, other, { id, answer: 'no' }), missing)
+      assert.deepEqual(await answerOnPage(world, other, { id, answer: await wordOf() }), missing)
+      assert.deepEqual(await cancelEnrolment(world, other, id), missing)
+      const found = await findEnrolment(world.db, id)
+      assert.deepEqual([found?.value.state, found?.value.wrongCodes], ['open', 0])
+      assert.ok((await viewOnPage(world, session, { id, name: null })).ok)
+      assert.ok((await answerOnPage(world, session, { id, answer: await wordOf() })).ok)
     })
 
     test('S66 is not bound by a password alone beside another', async (t) => {
