@@ -19,6 +19,7 @@ export type NoticeKind =
   | 'device-copied'
   | 'device-copy-suspected'
   | 'new-browser'
+  | 'browser-forgotten'
   | 'not-confirmed'
   | 'not-answered'
   | 'denied'
@@ -71,7 +72,8 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
 
   'browser.recognised': 'new-browser',
   'browser.blocked': null,
-  'browser.forgotten': null,
+  // From then on whoever knows its name can keep the client out of it by guessing (A28).
+  'browser.forgotten': 'browser-forgotten',
 
   'login.answer-refused': ({ disabled, over }) =>
     disabled ? 'device-locked' : over ? 'not-confirmed' : null,

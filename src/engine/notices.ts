@@ -61,7 +61,8 @@ async function noticeFor(world: World, { seq, at, event }: WrittenEvent): Promis
   const kind = noticeOf(event)
   const { subscriberId } = event
   if (kind === null || subscriberId === null) return
-  const lately = before(world.now(), APART)
+  // Counted from the event and not from now: the end of the log is read twice, and must be judged alike.
+  const lately = before(at, APART)
   if (SELDOM.includes(kind) && (await hasHeard(world, { subscriberId, kind, since: lately })))
     return
   if (kind === 'not-answered' && (await hasComeIn(world, subscriberId, event))) return
@@ -71,10 +72,11 @@ async function noticeFor(world: World, { seq, at, event }: WrittenEvent): Promis
 }
 
 /**
- * What a stranger can bring about again and again: with a stolen password that asks and asks, or with STOP and
- * START in the name of a number. It sends one mail or letter an hour, and not thirty.
+ * What a stranger can bring about again and again: with a stolen password that asks and asks, with a stolen cookie
+ * that has one browser forgotten after the other, or with STOP and START in the name of a number. It sends one mail
+ * or letter an hour, and not thirty.
  */
-const SELDOM: readonly NoticeKind[] = ['not-answered', 'texts-stopped']
+const SELDOM: readonly NoticeKind[] = ['not-answered', 'browser-forgotten', 'texts-stopped']
 const APART = hours(1)
 
 async function hasHeard(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import type { Channel, Delivered } from '#channels/channel.ts'
 import { LOGIN_LIFETIME } from '#core/login.ts'
+import type { Session } from '#core/session.ts'
 import { after, days, hours, millis, minutes, seconds } from '#core/time.ts'
 import { openChallenge } from '#engine/challenge.ts'
 import { setContact } from '#engine/contacts.ts'
@@ -15,11 +16,12 @@ import { unansweredLogins } from '#engine/unanswered.ts'
 import { setLanguage } from '#engine/subscribers.ts'
 import { codeIn, SAMPLE_NUMBER, sample } from '#methods/sms-code/sample.ts'
 import { findStamp } from '#store/security-stamp.ts'
+import { listBrowsers } from '#store/browsers.ts'
 import { listSubscriberEvents } from '#store/audit.ts'
 import { listNotices } from '#store/notices.ts'
 import { HISTORY, purge } from '#store/purge.ts'
 import { reactivateAuthenticator } from '#engine/stand-ins.ts'
-import { suspendAuthenticator } from '#engine/security.ts'
+import { forgetBrowsers, suspendAuthenticator } from '#engine/security.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
 import { cardOf } from '../support/card.ts'
 import { givenPasscode } from '../support/paper.ts'
@@ -40,6 +42,9 @@ interface Post {
   readonly to: unknown
   readonly words: string
 }
+
+/** After it nobody can go on with a login that was begun now. */
+const OVER = millis(LOGIN_LIFETIME + 1)
 
 /** A carrier that keeps what it is given; `isDown` while it takes nothing. */
 function carrier(name: string, posts: Post[], state: { isDown: boolean }): Channel {
@@ -193,6 +198,31 @@ for (const database of DATABASES) {
       assert.deepEqual(await told(world, posts), [])
     })
 
+    test('R131 A28 that browsers were forgotten is told by mail, once an hour', async (t) => {
+      const { world, posts } = await reachable(t, database)
+      const phone = await activate(world, await firstSession(world, 'anna'))
+      const forgetsOne = async (session: Session) => {
+        const [known] = await listBrowsers(world.db, session.subscriberId)
+        assert.ok(known)
+        assert.equal(await forgetBrowsers(world, session, known.value.id), 1)
+      }
+      const forgetsAll = (session: Session) => forgetBrowsers(world, session)
+      for (const forgets of [forgetsAll, forgetsOne]) {
+        const session = await sessionBy(world, phone, 'anna')
+        await told(world, posts)
+        await forgets(session)
+        const [mail, ...more] = await told(world, posts)
+        assert.equal(mail?.channel, 'email')
+        assert.match(mail.words, /browsers in which you log in, or all of them, were forgotten/)
+        assert.deepEqual(more, [])
+        const again = await sessionBy(world, phone, 'anna')
+        await told(world, posts)
+        await forgets(again)
+        assert.deepEqual(await told(world, posts), [])
+        world.advance(minutes(61))
+      }
+    })
+
     test('S11 A2 a right password without the second factor is told, and a slip of the finger is not', async (t) => {
       const { world, posts } = await reachable(t, database)
       await activate(world, await firstSession(world, 'anna'))
@@ -241,7 +271,7 @@ for (const database of DATABASES) {
       world.advance(hours(1))
       await begun(world, thief, 'anna')
       // Whoever answers when it is over has not answered it either.
-      world.advance(LOGIN_LIFETIME)
+      world.advance(OVER)
       await end()
       assert.equal((await told(world, posts)).length, 1)
     })
@@ -257,11 +287,11 @@ for (const database of DATABASES) {
       const answered = await typed(world, login, { client, response })
       assert.ok(answered.ok)
       await told(world, posts)
-      world.advance(LOGIN_LIFETIME)
+      world.advance(OVER)
       await end()
       assert.deepEqual(await told(world, posts), [])
       await begun(world, browser({ browserCookie: answered.browserCookie }), 'anna')
-      world.advance(LOGIN_LIFETIME)
+      world.advance(OVER)
       await end()
       assert.deepEqual(await told(world, posts), [])
     })
@@ -274,7 +304,7 @@ for (const database of DATABASES) {
       const client = browser()
       const claim = { userName: 'anna', password: 'wrong', platform: 'trade', client }
       assert.ok((await startLogin(astray, { ...claim, environment: 'live' })).ok)
-      world.advance(LOGIN_LIFETIME)
+      world.advance(OVER)
       await unansweredLogins(world)()
       assert.deepEqual(await told(world, posts), [])
     })

@@ -138,6 +138,7 @@ const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) => Audi
       browserId: 'brw_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
     },
   }),
+  'browser-forgotten': (about) => ({ kind: 'browser.forgotten', ...about }),
   'not-confirmed': (about) => ({
     ...{ kind: 'login.answer-refused', ...about, ...METHOD },
     ...{ reason: 'x', disabled: false, over: true },
