@@ -3,18 +3,21 @@ import { suite, test, type TestContext } from 'node:test'
 import type { Channel, Delivery } from '#channels/channel.ts'
 import type { Json } from '#core/json.ts'
 import type { Session } from '#core/session.ts'
-import { hours, minutes, seconds } from '#core/time.ts'
+import { after, before, hours, minutes, seconds } from '#core/time.ts'
+import { startHold } from '#engine/accounts.ts'
 import { wantedAddress } from '#engine/address-proof.ts'
 import { answerLogin } from '#engine/answer.ts'
 import { contactsOf, setContact } from '#engine/contacts.ts'
 import { noticeDue } from '#engine/notices.ts'
 import { deliverDue } from '#engine/outbox.ts'
 import { answerOnPage, drawAgain, startOnPage, viewOnPage } from '#engine/page-enrolment.ts'
-import { findOpenSession } from '#engine/session.ts'
+import { endOtherSessions, findOpenSession } from '#engine/session.ts'
 import { waitOf } from '#engine/succession.ts'
 import { codeIn, SAMPLE_NUMBER, sample } from '#methods/sms-code/sample.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
+import { interrupted } from '../support/interrupted.ts'
+import { givenPasscode, inWithPasscode } from '../support/paper.ts'
 import { begun, firstSession, PASSWORD, personWithPhone } from '../support/story.ts'
 import { sessionBy } from '../support/task.ts'
 import { browser, type TestWorld, testWorld } from '../support/world.ts'
@@ -126,6 +129,44 @@ for (const database of DATABASES) {
       await noticeDue(world)
       const told = (await sent()).map(({ address }) => address)
       assert.deepEqual(told.toSorted(), ['New@example.com', 'old@example.com'])
+    })
+
+    test('A14 is not theirs to change any more when the session has lost that right since it was begun', async (t) => {
+      const { world, sent } = await story(t, database)
+      const passcode = await givenPasscode(world, 'anna')
+      const two = after(world.now(), hours(48))
+      world.setClock(before(two, seconds(1)))
+      const { session } = await inWithPasscode(world, { userName: 'anna' }, passcode)
+      const id = await started(world, session, 'email', 'new@example.com')
+      const answer = codeOf((await sent())[0]?.payload ?? null)
+      world.setClock(two)
+      const refused = { ok: false, problem: 'account.card-printing-only' }
+      assert.deepEqual(await answerOnPage(world, session, { id, answer }), refused)
+      assert.equal(await current(world, session, 'email'), undefined)
+    })
+
+    test('S12 S85 is not written when its session, or the right to it, ends between the look and the write', async (t) => {
+      const { world, phone, session, sent } = await story(t, database)
+      const { subscriberId } = session
+      const owners = await sessionBy(world, phone, 'anna')
+      const until = after(world.now(), hours(1))
+      const hold = {
+        subscriberId,
+        kind: 'review',
+        forbids: ['binding'],
+        until,
+        by: 'operator',
+      } as const
+      const id = await started(world, session, 'email', 'new@example.com')
+      const answer = codeOf((await sent())[0]?.payload ?? null)
+      const ended = interrupted(world, async () => await endOtherSessions(world, owners))
+      assert.equal((await answerOnPage(ended, session, { id, answer })).ok, false)
+      const again = await started(world, owners, 'email', 'other@example.com')
+      const other = codeOf((await sent())[0]?.payload ?? null)
+      const held = interrupted(world, async () => await startHold(world, hold))
+      const late = await answerOnPage(held, owners, { id: again, answer: other })
+      assert.equal(late.ok, false)
+      assert.equal(await current(world, session, 'email'), undefined)
     })
 
     test('A4 a wrong code is counted, the fifth ends it, and another begins anew', async (t) => {

@@ -266,6 +266,20 @@ for (const database of DATABASES)
       assert.equal('problem' in seen && seen.problem, 'login.not-found')
     })
 
+    test('A28 a login of one name in a browser takes no request back from the phone of another', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await personWithPhone(world, 'anna')
+      const boris = await personWithPhone(world, 'boris')
+      const client = browser()
+      const asked = async (phone: typeof anna) =>
+        (await requestsOf(world, phone)).map(({ transaction }) => transaction)
+      const first = await begun(world, client, 'anna')
+      const other = await begun(world, client, 'boris')
+      assert.deepEqual([await asked(anna), await asked(boris)], [[first.id], [other.id]])
+      const second = await begun(world, client, 'anna')
+      assert.deepEqual([await asked(anna), await asked(boris)], [[second.id], [other.id]])
+    })
+
     test('A8 the answer to one login does not open another', async (t) => {
       const world = await testWorld(t, { database })
       const phone = await personWithPhone(world, 'anna')

@@ -31,6 +31,7 @@ import {
 } from '#engine/orders.ts'
 import { giveLeave, setPrimary } from '#engine/primary.ts'
 import { suspendAuthenticator } from '#engine/security.ts'
+import { endOtherSessions } from '#engine/session.ts'
 import { giveToken } from '#engine/tokens.ts'
 import { sampleCard, SAMPLE_PIN } from '#methods/security-card/sample.ts'
 import { listAccounts } from '#store/accounts.ts'
@@ -41,6 +42,7 @@ import { findToken } from '#store/tokens.ts'
 import { auditOf } from '../support/audit.ts'
 import { deliver } from '../support/card.ts'
 import { DATABASES } from '../support/databases.ts'
+import { interrupted } from '../support/interrupted.ts'
 import {
   ADDRESS,
   askedOnArrival,
@@ -260,6 +262,40 @@ for (const database of DATABASES) {
       assert.equal(await findDraft(world.db, session.id), null)
     })
 
+    test('S12 S85 what was chosen before the client’s state moved is chosen again', async (t) => {
+      const world = await testWorld(t, { database })
+      const session = await inPortal(world, await wealthy(world))
+      await chosen(world, session)
+      const { subscriberId } = session
+      const until = after(world.now(), days(1))
+      const forbids = ['withdrawals'] as const
+      await startHold(world, { subscriberId, kind: 'review', forbids, until, by: 'operator' })
+      assert.equal(problemOf(await orderSummary(world, session)), 'order.begin-again')
+      const account = session.accounts[0]?.number ?? ''
+      assert.equal(problemOf(await chooseAccount(world, session, account)), 'order.begin-again')
+      await chosen(world, session)
+    })
+
+    test('R116 is placed as it was read: not with the PIN that was chosen before another', async (t) => {
+      const world = await testWorld(t, { database })
+      const session = await inPortal(world, await wealthy(world))
+      const read = await chosen(world, session)
+      const now = await chosen(world, session, '7193')
+      assert.equal(problemOf(await placeOrder(world, session, read)), 'order.begin-again')
+      assert.equal(problemOf(await placeOrder(world, session, now)), 'ok')
+    })
+
+    test('S12 is not withdrawn by a session that ends at the same moment', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const session = await inPortal(world, anna)
+      const owners = await inPortal(world, anna)
+      const order = await ordered(world, session)
+      const late = interrupted(world, async () => await endOtherSessions(world, owners))
+      assert.equal(problemOf(await withdrawOrder(late, session, order.id)), 'order.conflict')
+      assert.equal((await stateOf(world, order)).state, 'ordered')
+    })
+
     test('R116 is withdrawn until it has left, and not after; the deposit is free with it', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await wealthy(world)
@@ -477,6 +513,24 @@ for (const database of DATABASES) {
       assert.deepEqual([held?.value.lifecycle, held?.value.failures], ['active', 19])
     })
 
+    test('A28 whoever has only the cookie has three tries at it, and its owner proves it all the same', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const session = await inPortal(world, anna)
+      const order = await ordered(world, session)
+      const { card } = await sentTo(world, order)
+      const answers: string[] = []
+      for (let count = 0; count < 5; count += 1) {
+        answers.push(await proved(world, session, { order, card, pin: '2581' }))
+        world.advance(minutes(15))
+      }
+      const [wrong, waits] = ['authenticator.not-proven', 'authenticator.tries-used']
+      assert.deepEqual(answers, [wrong, wrong, wrong, waits, waits])
+      assert.equal(await proved(world, session, { order, card }), waits, 'not even the right one')
+      const own = await inPortal(world, anna)
+      assert.equal(await proved(world, own, { order, card }), 'ok')
+    })
+
     test('R165 what is somebody else’s is not there, and what was proven is proven once', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await wealthy(world)
@@ -497,6 +551,41 @@ for (const database of DATABASES) {
       const held = await listHoldings(world.db, session.subscriberId)
       assert.equal(held.filter(({ method }) => method === 'security-card').length, 1)
       assert.equal(problemOf(await viewArrival(world, session, order.id)), 'order.active')
+    })
+
+    test('S66 S12 is shown to have come by no session that could not bind it, nor while binding is on hold', async (t) => {
+      const world = await testWorld(t, { database })
+      const session = await inPortal(world, await wealthy(world))
+      const order = await ordered(world, session)
+      await sentTo(world, order)
+      const weak = { ...session, proofs: session.proofs.slice(0, 1) }
+      assert.equal(problemOf(await viewArrival(world, weak, order.id)), 'session.insufficient')
+      const until = after(world.now(), days(1))
+      const { subscriberId } = session
+      const hold = { kind: 'review', forbids: ['binding'], until, subscriberId } as const
+      await startHold(world, { ...hold, by: 'operator' })
+      assert.equal(problemOf(await viewArrival(world, session, order.id)), 'account.on-hold')
+    })
+
+    test('S12 R113 the calendar accepts none while binding is on hold, and the day after', async (t) => {
+      const world = await testWorld(t, { database })
+      const session = await inPortal(world, await wealthy(world))
+      const order = await ordered(world, session)
+      await sentTo(world, order)
+      const sent = await stateOf(world, order)
+      assert.ok(sent.state === 'sent')
+      world.setClock(sent.activatesAt)
+      const until = after(world.now(), days(1))
+      const { subscriberId } = session
+      const hold = { kind: 'review', forbids: ['binding'], until, subscriberId } as const
+      const start = async () => await startHold(world, { ...hold, by: 'operator' })
+      await activateDue(interrupted(world, start))
+      assert.equal((await stateOf(world, order)).state, 'sent', 'held at the same moment')
+      await activateDue(world)
+      assert.equal((await stateOf(world, order)).state, 'sent')
+      world.setClock(until)
+      await activateDue(world)
+      assert.equal((await stateOf(world, order)).state, 'active')
     })
 
     test('R113 R165 on the day of the table it is accepted without having been proven, and not a moment before', async (t) => {

@@ -1,24 +1,32 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
-import type { SubscriberId } from '#core/ids.ts'
-import { minutes } from '#core/time.ts'
+import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
+import { after, hours, minutes } from '#core/time.ts'
+import { setOptedOut, startHold } from '#engine/accounts.ts'
 import { answerLogin } from '#engine/answer.ts'
 import { setContact } from '#engine/contacts.ts'
 import { orderSent, tokenReturned } from '#engine/fulfilment.ts'
 import { startIdentified } from '#engine/identification.ts'
 import { offerLogin } from '#engine/offers.ts'
 import { answerArrival, beginArrival, withdrawOrder } from '#engine/orders.ts'
+import { revokeTemporaryPasscode } from '#engine/passcodes.ts'
 import { choosePassword } from '#engine/password.ts'
 import { giveLeave, setPrimary } from '#engine/primary.ts'
-import { setSeamless } from '#engine/security.ts'
+import type { OpenSession } from '#engine/rights.ts'
+import { revokeAuthenticator, setSeamless, suspendAuthenticator } from '#engine/security.ts'
+import { endSession } from '#engine/session.ts'
+import { reactivateAuthenticator } from '#engine/stand-ins.ts'
 import { setLanguage } from '#engine/subscribers.ts'
+import { stopSuccessor } from '#engine/succession.ts'
 import { sampleCard, SAMPLE_PIN } from '#methods/security-card/sample.ts'
 import { deliver } from '../support/card.ts'
+import { bindingWrites, commitAuthenticators, findAuthenticator } from '#store/authenticators.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
 import { interrupted, outrun } from '../support/interrupted.ts'
 import { askedOnArrival, inPortal, ordered, sentTo, wealthy } from '../support/orders.ts'
 import {
+  authenticatorOf,
   begin,
   begun,
   firstSession,
@@ -26,6 +34,7 @@ import {
   PASSWORD,
   personWithPhone,
 } from '../support/story.ts'
+import { givenPasscode } from '../support/paper.ts'
 import { personWithPasskey } from '../support/passkey.ts'
 import { browser, ISSUER, type TestWorld, testWorld } from '../support/world.ts'
 
@@ -39,6 +48,68 @@ async function buyer(t: TestContext, database: DatabaseKind) {
   const session = await inPortal(world, await wealthy(world))
   return { world, session, order: await ordered(world, session) }
 }
+
+interface About {
+  readonly session: OpenSession
+  readonly phone: AuthenticatorId
+}
+
+interface ActOfSession {
+  readonly name: string
+  readonly conflict: string
+  /** It is decided anew until it is written. */
+  readonly looksAgain?: true
+  prepare?(world: TestWorld, about: About): Promise<unknown>
+  act(world: TestWorld, about: About): Promise<{ readonly ok: boolean } & object>
+}
+
+/** It depends on nothing but its session. */
+const PREFERENCE = 'a preference'
+
+const phoneOf = async ({ db }: TestWorld, { phone }: About) =>
+  (await findAuthenticator(db, phone)) ?? assert.fail('no phone')
+
+const ACTS_OF_SESSIONS: readonly ActOfSession[] = [
+  {
+    ...{ name: PREFERENCE, conflict: 'subscriber.conflict' },
+    act: async (world, { session }) => await setSeamless(world, session, false),
+  },
+  {
+    ...{ name: 'opting out', conflict: 'account.conflict', looksAgain: true },
+    act: async (world, { session }) => await setOptedOut(world, session, true),
+  },
+  {
+    ...{ name: 'stopping a device', conflict: 'authenticator.conflict', looksAgain: true },
+    act: async (world, { session, phone: id }) =>
+      await suspendAuthenticator(world, session, { id }),
+  },
+  {
+    ...{ name: 'removing a device', conflict: 'authenticator.conflict' },
+    act: async (world, { session, phone: id }) => await revokeAuthenticator(world, session, { id }),
+  },
+  {
+    ...{ name: 'bringing a device back', conflict: 'authenticator.conflict' },
+    async prepare(world, about) {
+      const { value, version } = await phoneOf(world, about)
+      const changed = [{ value: { ...value, lifecycle: 'suspended' as const }, version }]
+      assert.ok(await commitAuthenticators(world.db, { now: world.now(), changed, events: [] }))
+    },
+    act: async (world, { session, phone: id }) =>
+      await reactivateAuthenticator(world, session, { id, from: 'loss' }),
+  },
+  {
+    ...{ name: 'stopping a phone that waits', conflict: 'authenticator.conflict' },
+    async prepare(world, about) {
+      const { value } = await phoneOf(world, about)
+      const now = world.now()
+      const next = { ...value, id: newId('aut', now, world.random), pendingUntil: now }
+      const waits = bindingWrites(world.db, next, [about.session.subscriberId])
+      assert.ok(await world.db.commit(waits))
+    },
+    act: async (world, { session: { id: spare, subscriberId } }) =>
+      await stopSuccessor(world, { subscriberId, by: 'session', spare }),
+  },
+]
 
 for (const database of DATABASES) {
   suite(`An order that was changed meanwhile, on ${database}`, () => {
@@ -81,7 +152,49 @@ for (const database of DATABASES) {
       assert.deepEqual(await said([giveLeave(late, session, clerk)]), CONFLICT)
       assert.deepEqual(await said([passwordOf(outrun(world, 'authenticator'), id)]), CONFLICT)
       assert.deepEqual(await said([contactOf(world, id)]), CONFLICT)
+      assert.deepEqual(await said([passwordOf(moving(world, id), id)]), CONFLICT)
+      await givenPasscode(world, 'anna')
+      const revoking = { subscriberId: id, by: 'agent-1' }
+      const revoked = revokeTemporaryPasscode(moving(world, id), revoking)
+      assert.deepEqual(await said([revoked]), ['desk.conflict'])
+      assert.deepEqual(await said([revokeTemporaryPasscode(world, revoking)]), ['ok'])
     })
+  })
+
+  suite(`A password that is changed while it is judged, on ${database}`, () => {
+    test('A9 S85 opens nothing, though it was right when it was read', async (t) => {
+      const world = await testWorld(t, { database })
+      const id = await world.add({ userName: 'anna', password: PASSWORD })
+      let isChanged = false
+      const late = interrupted(world, async () => {
+        if (isChanged) return
+        isChanged = true
+        assert.equal(problemOf(await passwordOf(world, id)), 'ok')
+      })
+      const client = browser()
+      const came = await begin(late, client, { userName: 'anna', platform: 'portal' })
+      assert.equal(problemOf(came), 'login.wrong-credentials')
+      assert.ok(isChanged)
+    })
+  })
+
+  suite(`An act whose session ends, or whose client’s state moves, at that moment, on ${database}`, () => {
+    for (const { name, conflict, looksAgain = false, prepare, act } of ACTS_OF_SESSIONS) {
+      test(`A9 S12 is not done: ${name}`, async (t) => {
+        const world = await testWorld(t, { database })
+        const anna = await wealthy(world)
+        const [theirs, owners] = [await inPortal(world, anna), await inPortal(world, anna)]
+        const about = { session: theirs, phone: authenticatorOf(anna.phone) }
+        await prepare?.(world, about)
+        const times = looksAgain ? Number.POSITIVE_INFINITY : 1
+        const moved = moving(world, theirs.subscriberId, times)
+        if (name !== PREFERENCE) assert.equal(problemOf(await act(moved, about)), conflict)
+        const end = async () => await endSession(world, owners, { id: theirs.id, by: 'holder' })
+        assert.equal(problemOf(await act(interrupted(world, end), about)), conflict)
+        const mine = { ...about, session: owners }
+        assert.equal(problemOf(await act(world, mine)), 'ok')
+      })
+    }
   })
 
   suite(`What a login took of the tries of its address, on ${database}`, () => {
@@ -142,6 +255,18 @@ for (const database of DATABASES) {
 }
 
 const CONFLICT = ['subscriber.conflict']
+
+/** The state of this client moves between what a step reads and what it writes, so many times. */
+function moving(world: TestWorld, subscriberId: SubscriberId, times = 1): TestWorld {
+  const until = after(world.now(), hours(1))
+  const forbids = ['withdrawals'] as const
+  const hold = { subscriberId, kind: 'review', forbids, until, by: 'operator' } as const
+  let left = times
+  return interrupted(world, async () => {
+    left -= 1
+    if (left >= 0) await startHold(world, hold)
+  })
+}
 
 async function passwordOf(world: TestWorld, subscriberId: SubscriberId) {
   const stamp = await findStamp(world.db, subscriberId)

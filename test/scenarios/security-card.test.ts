@@ -6,6 +6,7 @@ import type { Session } from '#core/session.ts'
 import { strengthOf } from '#core/assurance.ts'
 import { noticeOf } from '#core/notice.ts'
 import { after, hours, minutes } from '#core/time.ts'
+import { startHold } from '#engine/accounts.ts'
 import { answerChange, beginChange, viewChange } from '#engine/change-authenticator.ts'
 import { openChallenge } from '#engine/challenge.ts'
 import { type Client, viewLogin } from '#engine/login.ts'
@@ -374,6 +375,24 @@ for (const database of DATABASES) {
       assert.equal(refused(again), 'authenticator.conflict')
     })
 
+    test('A9 S12 is proven by the session that has chosen it, in the state that it was chosen in', async (t) => {
+      const world = await testWorld(t, { database })
+      const { card, id } = await cardOf(world, await anna(world))
+      const theirs = await portalSession(world, card)
+      const owners = await portalSession(world, card)
+      const number = await begunChange(world, theirs, id)
+      const answer = { response: card.press('7193', number) }
+      const viewed = await viewChange(world, owners, { id })
+      assert.ok(viewed.ok && viewed.open === null, 'it is not shown what others have begun')
+      assert.equal(refused(await answerChange(world, owners, { id, answer })), 'login.too-late')
+      const { subscriberId } = theirs
+      const until = after(world.now(), hours(1))
+      const forbids = ['withdrawals'] as const
+      await startHold(world, { subscriberId, kind: 'review', forbids, until, by: 'operator' })
+      assert.equal(refused(await answerChange(world, theirs, { id, answer })), 'login.too-late')
+      assert.equal((await findAuthenticator(world.db, id))?.value.failures, 0)
+    })
+
     test('A7 of two who prove it at once, one does', async (t) => {
       const world = await testWorld(t, { database })
       const { card, id } = await cardOf(world, await anna(world))
@@ -469,8 +488,10 @@ for (const database of DATABASES) {
 
     test('R120 R131 that it was locked at the login of one of them is told to all of them', async (t) => {
       const world = await testWorld(t, { database })
-      const { id, one, two, recorded, giving } = await twoNames(world)
+      const { card, id, one, two, recorded, giving } = await twoNames(world)
       assert.ok((await giveToken(world, { ...giving, recorded })).ok)
+      const session = await portalSession(world, card)
+      await begunChange(world, session, id)
       const { login, client } = await asked(world, 'anna2')
       await nearlyLocked(world, id)
       await typed(world, login, { client, response: '00000000' })
@@ -479,6 +500,8 @@ for (const database of DATABASES) {
         const events = await listSubscriberEvents(world.db, who, { limit: 100 })
         assert.equal(events.filter(({ event }) => noticeOf(event) === 'device-locked').length, 1)
       }
+      const viewed = await viewChange(world, session, { id })
+      assert.equal(refused(viewed), 'login.authenticator-locked')
     })
 
     test('A32 a response for one of them opens nothing of the other', async (t) => {

@@ -5,6 +5,7 @@ import type { Refusal } from '#core/problems.ts'
 import { after, hours, type Instant, type Millis, minutes, seconds } from '#core/time.ts'
 import { setContact } from '#engine/contacts.ts'
 import { completeActivation, openActivation, startEnrolment } from '#engine/enrolment.ts'
+import { IDENTITIES, tooMany, wasNoGuess } from '#engine/guesses.ts'
 import { beginReset, startReset } from '#engine/reset.ts'
 import { areTextsStopped, noteTextedBack } from '#engine/stopped.ts'
 import { findSubscriberByName } from '#engine/subscribers.ts'
@@ -253,6 +254,20 @@ for (const database of DATABASES) {
         set.world.advance(seconds(count % 4))
       }
     })
+
+    test('A1 one whose time is over is like a name that awaits no phone, even with the right code', async (t) => {
+      const { world, session, code, tried, guess } = await invited(t, database)
+      const refusals = async () =>
+        (await listSubscriberEvents(world.db, session.subscriberId, { limit: 100 })).filter(
+          ({ event }) => event.kind === 'enrolment.code-refused',
+        ).length
+      await guess(PHONE)
+      assert.equal(await refusals(), 1)
+      world.advance(minutes(10))
+      assert.equal(await guess(PHONE), 'enrolment.wrong-code')
+      assert.equal(await tried(code, HOME), 'enrolment.wrong-code')
+      assert.equal(await refusals(), 1, 'nothing is written of a client who awaits nothing')
+    })
   })
 
   suite(`a code of the desk over ${database}`, () => {
@@ -361,6 +376,38 @@ for (const database of DATABASES) {
       }
       assert.equal(heard.filter((said) => said === 'login.wrong-credentials').length, 10)
       assert.equal(heard.at(-1), 'login.locked')
+    })
+  })
+
+  suite(`an address among others over ${database}`, () => {
+    test('S10 does not wait for what was not tried because its network had no tries left', async (t) => {
+      const world = await testWorld(t, { database })
+      const at = world.now()
+      const of = (last: number) => ({ address: `203.0.113.${last}`, nameKey: '' })
+      const takes = async (last: number) =>
+        (await tooMany(world, of(last), IDENTITIES))?.problem ?? 'ok'
+      for (const neighbour of [1, 2, 3, 4]) {
+        for (let count = 0; count < 30; count += 1) assert.equal(await takes(neighbour), 'ok')
+      }
+      for (let count = 0; count < 30; count += 1) assert.equal(await takes(5), 'request.too-many')
+      await wasNoGuess(world, { ...of(1), at }, IDENTITIES)
+      assert.equal(await takes(5), 'ok')
+    })
+
+    test('A28 S10 is stopped in the end, however many of its tries were given back', async (t) => {
+      const world = await testWorld(t, { database })
+      const source = { address: '203.0.113.7', nameKey: '' }
+      const at = world.now()
+      const arrives = async (address: string) => {
+        const slowed = await tooMany(world, { ...source, address }, IDENTITIES)
+        if (!slowed) await wasNoGuess(world, { ...source, address, at }, IDENTITIES)
+        return slowed?.problem ?? 'ok'
+      }
+      for (let count = 0; count < 1_200; count += 1) {
+        assert.equal(await arrives(source.address), 'ok', `${count}`)
+      }
+      assert.equal(await arrives(source.address), 'request.too-many')
+      assert.equal(await arrives('203.0.113.8'), 'ok', 'its neighbour')
     })
   })
 

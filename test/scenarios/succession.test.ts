@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
+import type { Lifecycle } from '#core/authenticator.ts'
+import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
 import type { Jurisdiction } from '#core/jurisdiction.ts'
-import { hours, millis, minutes } from '#core/time.ts'
+import { after, hours, millis, minutes } from '#core/time.ts'
 import { formatsOf } from '#edges/formats.ts'
 import { answerLogin } from '#engine/answer.ts'
 import { listRequests, stopFromDevice } from '#engine/approval.ts'
@@ -17,6 +19,7 @@ import { stopSuccessor, succeedDue, waitOf } from '#engine/succession.ts'
 import { SAMPLE_PIN, type SampleCard } from '#methods/security-card/sample.ts'
 import { sample as textSample } from '#methods/sms-code/sample.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
+import { holdWrite } from '#store/holds.ts'
 import { cardOf } from '../support/card.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
 import { pebble } from '../support/pebble.ts'
@@ -103,6 +106,20 @@ async function phonesOf(world: TestWorld, subscriberId: Awaited<ReturnType<TestW
     full: active.filter(({ value }) => value.pendingUntil === null).map(({ value }) => value.id),
     waiting: active.filter(({ value }) => value.pendingUntil !== null).map(({ value }) => value),
   }
+}
+
+interface Becoming {
+  readonly subscriberId: SubscriberId
+  readonly id: AuthenticatorId
+  readonly lifecycle: Lifecycle
+}
+
+async function becomes(world: TestWorld, { subscriberId, id, lifecycle }: Becoming): Promise<void> {
+  const held = await listAuthenticators(world.db, subscriberId)
+  const one = held.find(({ value }) => value.id === id)
+  assert.ok(one)
+  const changed = [{ value: { ...one.value, lifecycle }, version: one.version }]
+  assert.ok(await commitAuthenticators(world.db, { now: world.now(), changed, events: [] }))
 }
 
 /** Logs in at the portal with a phone, by the number of the page; the session, or why there is none. */
@@ -365,13 +382,8 @@ for (const database of DATABASES) {
       const { world, subscriberId, old } = await annaWithPhone(t, { database })
       world.advance(hours(48))
       const thief = await session(world)
-      const change = async (lifecycle: 'suspended' | 'disabled' | 'revoked') => {
-        const held = await listAuthenticators(world.db, subscriberId)
-        const phone = held.find(({ value }) => value.id === authenticatorOf(old))
-        assert.ok(phone)
-        const changed = [{ value: { ...phone.value, lifecycle }, version: phone.version }]
-        assert.ok(await commitAuthenticators(world.db, { now: world.now(), changed, events: [] }))
-      }
+      const change = async (lifecycle: 'suspended' | 'disabled' | 'revoked') =>
+        await becomes(world, { subscriberId, id: authenticatorOf(old), lifecycle })
       const refused = { ok: false, problem: 'enrolment.too-weak' }
       // A phone that was stopped is heard for as long as another waits, and one that is held can say no.
       await change('suspended')
@@ -382,6 +394,38 @@ for (const database of DATABASES) {
       // Something stronger than the stolen word is held all the same, and no phone.
       const card = await cardOf(world, subscriberId)
       assert.ok(card.id)
+      assert.deepEqual(await startEnrolment(world, thief, { method: 'phone-key' }), refused)
+    })
+
+    test('S12 takes no place while binding is on hold, whoever has written that', async (t) => {
+      const { world, subscriberId } = await annaWithPhone(t, { database })
+      world.advance(hours(48))
+      await activate(world, await session(world))
+      const [waits] = (await phonesOf(world, subscriberId)).waiting
+      assert.ok(waits?.pendingUntil)
+      const until = after(waits.pendingUntil, hours(1))
+      const hold = { kind: 'review', forbids: ['binding'], until } as const
+      const id = newId('hld', world.now(), world.random)
+      // As it may stand in the data of an installation: what the back office says ends the phone with it.
+      const written = holdWrite(world.db, { id, subscriberId, hold }, world.now())
+      assert.ok(await world.db.commit([written]))
+      world.setClock(waits.pendingUntil)
+      await succeedDue(world)
+      assert.equal((await phonesOf(world, subscriberId)).waiting.length, 1)
+      world.setClock(until)
+      await succeedDue(world)
+      assert.deepEqual((await phonesOf(world, subscriberId)).full, [waits.id])
+    })
+
+    test('A12 one that waits is no phone that could say no', async (t) => {
+      const { world, subscriberId, old } = await annaWithPhone(t, { database })
+      world.advance(hours(48))
+      await activate(world, await session(world))
+      world.advance(hours(25))
+      const thief = await session(world)
+      assert.ok((await startEnrolment(world, thief, { method: 'phone-key' })).ok)
+      await becomes(world, { subscriberId, id: authenticatorOf(old), lifecycle: 'disabled' })
+      const refused = { ok: false, problem: 'enrolment.too-weak' }
       assert.deepEqual(await startEnrolment(world, thief, { method: 'phone-key' }), refused)
     })
 

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { hours, millis, minutes } from '#core/time.ts'
+import { after, before, hours, millis, minutes, seconds } from '#core/time.ts'
+import type { Deed } from '#core/deed.ts'
 import { newId, type TaskId } from '#core/ids.ts'
-import type { Session } from '#core/session.ts'
+import { type Session, SESSION_ABSOLUTE } from '#core/session.ts'
 import { claimLogin } from '#engine/answer.ts'
 import { viewLogin } from '#engine/login.ts'
-import { findLiveSession } from '#engine/session.ts'
-import { cancelTask, startTask, useTask, viewTask } from '#engine/task.ts'
+import { endSession, findLiveSession } from '#engine/session.ts'
+import { cancelTask, findLeftTask, openTask, startTask, useTask, viewTask } from '#engine/task.ts'
 import { listSubscriberEvents } from '#store/audit.ts'
 import { DATABASES } from '../support/databases.ts'
+import { interrupted } from '../support/interrupted.ts'
 import {
   activate,
   begun,
@@ -99,6 +101,42 @@ for (const database of DATABASES) {
       assert.equal(outcome(same), 'ok')
     })
 
+    test('S12 S78 a session that has ended, or is as old as any may be, opens and uses none', async (t) => {
+      const { world, phone, session } = await story(t, { database })
+      const deed = withdrawal('100')
+      const owners = await sessionBy(world, phone, 'anna')
+      const theirs = await findLiveSession(world, owners.id)
+      assert.ok(theirs)
+      const end = async () => await endSession(world, session, { id: owners.id, by: 'holder' })
+      const next = { to: '/portal', fields: null, back: '/portal' }
+      const late = await openTask(interrupted(world, end), theirs, {
+        ...{ deed, platform: 'trade', next },
+      })
+      assert.equal(outcome(late), 'task.conflict')
+      assert.deepEqual(await taskEvents(world, session), [])
+      const over = after(session.openedAt, SESSION_ABSOLUTE)
+      world.setClock(before(over, seconds(1)))
+      const id = await approvedTask(world, session, { deed, phone })
+      world.setClock(over)
+      const used = await useTask(world, session, { id, deed, usedFor: USED_FOR })
+      assert.equal(outcome(used), 'task.cancelled')
+    })
+
+    test('R023 A9 a password alone confirms nothing but the very first device', async (t) => {
+      const world = await testWorld(t, { database })
+      await world.add({ userName: 'carol', password: PASSWORD })
+      const session = await firstSession(world, 'carol')
+      const tried = async (deed: Deed) => {
+        const next = { to: '/portal', fields: null, back: '/portal' }
+        const task = await openTask(world, session, { deed, platform: 'portal', next })
+        assert.ok(task.ok)
+        const typed = { id: task.task.id, password: PASSWORD, client: browser() }
+        return outcome(await startTask(world, session, typed))
+      }
+      assert.equal(await tried({ kind: 'password', facts: {} }), 'login.no-authenticator')
+      assert.equal(await tried({ kind: 'bind', facts: { device: 'Phone' } }), 'ok')
+    })
+
     test('A8 S88 the answer of a login confirms no task, and that of a task opens no session', async (t) => {
       const { world, phone, session } = await story(t, { database })
       const client = browser()
@@ -147,7 +185,13 @@ for (const database of DATABASES) {
         const client = browser()
         const started = await startTask(world, stranger, { id, password: PASSWORD, client })
         assert.equal(outcome(started), 'task.not-found')
+        assert.equal(await findLeftTask(world, stranger, id), null, 'its session goes on')
       }
+      const [boris, anew] = strangers
+      assert.ok(boris && anew)
+      assert.ok((await endSession(world, anew, { id: session.id, by: 'holder' })).ok)
+      assert.equal(await findLeftTask(world, boris, id), null, 'it is not theirs')
+      assert.equal((await findLeftTask(world, anew, id))?.id, id)
       const unknown: TaskId = newId('tsk', world.now(), world.random)
       assert.equal(outcome(await viewTask(world, session, unknown)), 'task.not-found')
     })

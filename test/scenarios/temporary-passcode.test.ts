@@ -3,9 +3,11 @@ import { suite, test, type TestContext } from 'node:test'
 import type { AgentId } from '#core/agent.ts'
 import type { AuditEvent } from '#core/audit.ts'
 import { FRESH } from '#core/authenticator.ts'
+import type { Json } from '#core/json.ts'
 import { obstacleAt } from '#core/rights.ts'
 import type { Session } from '#core/session.ts'
 import { after, before, days, hours, minutes, seconds } from '#core/time.ts'
+import { completeActivation, startEnrolment } from '#engine/enrolment.ts'
 import { viewLogin } from '#engine/login.ts'
 import { startOnPage } from '#engine/page-enrolment.ts'
 import {
@@ -30,8 +32,9 @@ import {
   inWithPasscode,
   subscriberOf,
 } from '../support/paper.ts'
+import { testPhone } from '../support/phone.ts'
 import { activate, begin, device, PASSWORD, personWithPhone } from '../support/story.ts'
-import { browser, testWorld, type TestWorld } from '../support/world.ts'
+import { browser, ISSUER, testWorld, type TestWorld } from '../support/world.ts'
 
 const EIGHT = 'agent-8' as AgentId
 const NINE = 'agent-9' as AgentId
@@ -152,6 +155,25 @@ for (const database of DATABASES) {
       await assert.rejects(activate(world, session), /account\.card-printing-only/)
       await boundCard(world, session)
       assert.deepEqual((await lifecycles(world))['code-card'], ['active'])
+    })
+
+    test('R095 A14 binds no phone after two days, though it was invited a second before', async (t) => {
+      const { world, passcode, issuedAt } = await withPasscode(t, database)
+      const two = after(issuedAt, hours(48))
+      world.setClock(before(two, seconds(1)))
+      const { session } = await inWithPasscode(world, { userName: 'anna' }, passcode)
+      const begun = await startEnrolment(world, session, { method: 'phone-key' })
+      assert.ok(begun.ok)
+      const activation = { token: begun.token }
+      const offer = { enrolment: begun.enrolment.id, now: two }
+      const phone = await testPhone(ISSUER)
+      const request = (await phone.activation(activation, offer)) as unknown as Json
+      const activating = { activation, address: '198.51.100.9', request }
+      world.setClock(two)
+      assert.deepEqual(await completeActivation(world, activating), {
+        ...{ ok: false, problem: 'account.card-printing-only' },
+      })
+      assert.deepEqual((await lifecycles(world))['phone-key'], ['suspended'])
     })
 
     test('A14 belongs to its first browser; a second one is told so, and the desk releases it', async (t) => {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { Session } from '#core/session.ts'
 import { claimLogin } from '#engine/answer.ts'
 import { issueTemporaryPasscode } from '#engine/passcodes.ts'
 import { revokeAuthenticator, suspendAuthenticator } from '#engine/security.ts'
+import { endOtherSessions } from '#engine/session.ts'
+import { listSessions } from '#store/sessions.ts'
 import { DATABASES } from '../support/databases.ts'
 import {
   authenticatorOf,
@@ -28,6 +31,11 @@ async function approvedNotTaken(world: TestWorld, phone: TestPhone) {
   return { id: login.id, holder: client.holder }
 }
 
+const open = async (world: TestWorld, { subscriberId }: Session) =>
+  (await listSessions(world.db, subscriberId, world.now()))
+    .filter(({ endedAt }) => endedAt === null)
+    .map(({ id }) => id)
+
 for (const database of DATABASES) {
   suite(`a login that is complete and waits for its browser, over ${database}`, () => {
     const ENDINGS = {
@@ -45,6 +53,17 @@ for (const database of DATABASES) {
         assert.equal(claimed.ok ? 'ok' : claimed.problem, 'login.expired')
       })
     }
+
+    test('A9 S85 opens nothing when every other session is ended, though its phone still counts', async (t) => {
+      const world = await testWorld(t, { database })
+      const phone = await personWithPhone(world, 'anna')
+      const session = await sessionBy(world, phone, 'anna')
+      const held = await approvedNotTaken(world, phone)
+      await endOtherSessions(world, session)
+      const claimed = await claimLogin(world, held)
+      assert.equal(claimed.ok ? 'ok' : claimed.problem, 'login.expired')
+      assert.deepEqual(await open(world, session), [session.id])
+    })
 
     test('A9 R099 opens nothing when the desk has replaced the phone', async (t) => {
       const world = await testWorld(t, { database })

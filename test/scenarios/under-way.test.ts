@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { after, hours, minutes } from '#core/time.ts'
-import { ENDING_NAMES, extentOf, UNDER_WAY } from '#core/under-way.ts'
+import { type Ending, ENDING_NAMES, ENDINGS, extentOf, UNDER_WAY } from '#core/under-way.ts'
 import { newId } from '#core/ids.ts'
 import { startHold } from '#engine/accounts.ts'
-import { bindingBy } from '#engine/enrolment.ts'
+import { bindingBy, openActivation, startEnrolment } from '#engine/enrolment.ts'
 import { suspendAuthenticator } from '#engine/security.ts'
 import { reactivateAuthenticator } from '#engine/stand-ins.ts'
 import { openTask } from '#engine/task.ts'
@@ -42,6 +42,66 @@ test('every kind of thing and every act is tried against each other', () => {
   assert.deepEqual([...new Set(THINGS.map(({ is }) => is))].toSorted(), [...UNDER_WAY].toSorted())
   const acts = [...ACTS.map(({ by }) => by), ...TOLD_APART]
   assert.deepEqual(acts.toSorted(), [...ENDING_NAMES].toSorted())
+})
+
+/**
+ * Which acts leave a thing as it was, whoever began it. The stories below take what they expect from the table, so
+ * a row that got weaker would be found by none of them; what is not named here ends with every act.
+ */
+const LEFT = {
+  begun: ['log-out', 'session-ended', 'others-ended'],
+  successor: [
+    ...(['log-out', 'session-ended', 'others-ended', 'device-stopped', 'device-removed'] as const),
+    ...(['device-bound', 'device-returned', 'device-replaced', 'device-given'] as const),
+    ...(['device-waiting', 'held', 'account-moved', 'user-changed'] as const),
+  ],
+  'reset-code': [
+    ...([
+      'log-out',
+      'session-ended',
+      'others-ended',
+      'passcode-issued',
+      'passcode-revoked',
+    ] as const),
+    ...(['device-bound', 'device-returned', 'device-replaced', 'device-given'] as const),
+    ...(['device-waiting', 'held', 'binding-held', 'account-closed'] as const),
+    ...(['account-moved', 'user-changed'] as const),
+  ],
+  login: [
+    ...(['log-out', 'session-ended', 'device-given', 'device-waiting', 'held'] as const),
+    ...(['binding-held', 'account-closed', 'account-moved', 'user-changed'] as const),
+  ],
+} as const satisfies Readonly<Record<string, readonly Ending[]>>
+
+/** Of these, what was begun in a session that ends with the act ends all the same. */
+const OF_SESSIONS = {
+  begun: LEFT.begun,
+  successor: ['session-ended', 'others-ended', 'device-stopped', 'device-removed'],
+} as const satisfies Readonly<Record<string, readonly Ending[]>>
+
+/** Which sessions end beside those that the act names. */
+const SESSIONS = {
+  all: ['password-reset', 'passcode-issued', 'passcode-revoked', 'device-replaced', 'not-me'],
+  others: [
+    ...(['password-changed', 'device-stopped', 'device-removed', 'device-bound'] as const),
+    ...(['device-returned', 'successor-stopped'] as const),
+  ],
+  none: ['device-given', 'device-waiting', 'held', 'binding-held'],
+} as const satisfies Readonly<Record<string, readonly Ending[]>>
+
+test('S12 S85 no act ends less than is written here a second time', () => {
+  for (const thing of UNDER_WAY) {
+    const kind = thing in LEFT ? (thing as keyof typeof LEFT) : 'begun'
+    const withReach = (...reaches: readonly string[]) =>
+      ENDING_NAMES.filter((by) => reaches.includes(extentOf(by, thing))).toSorted()
+    assert.deepEqual(withReach('none', 'of-sessions'), LEFT[kind].toSorted(), thing)
+    const ofSessions = kind in OF_SESSIONS ? OF_SESSIONS[kind as keyof typeof OF_SESSIONS] : []
+    assert.deepEqual(withReach('of-sessions'), ofSessions.toSorted(), thing)
+  }
+  for (const [reach, acts] of Object.entries(SESSIONS)) {
+    const found = ENDING_NAMES.filter((by) => ENDINGS[by].sessions === reach)
+    assert.deepEqual(found.toSorted(), acts.toSorted(), reach)
+  }
 })
 
 /** A task is asked on the phone, where its holder can say that it is not theirs. */
@@ -190,6 +250,26 @@ for (const database of DATABASES) {
       assert.ok((await endSession(world, stolen, { id: stolen.id, by: 'holder' })).ok)
       for (let tries = 0; tries < 6; tries += 1) await endOtherSessions(world, own)
       assert.equal(await endAllSessions(world, own), 1)
+    })
+
+    test('S85 S12 a phone hears when it opens an invitation that this ended with its session, or with a right', async (t) => {
+      const cast = await castOf(await testWorld(t, { database, ...HOUSE }))
+      const { world, subscriberId } = cast
+      const until = after(world.now(), hours(1))
+      const hold = { kind: 'review', forbids: ['withdrawals'], until, by: 'operator' } as const
+      const endings = [
+        [cast.theirs, () => endSession(world, cast.theirs, { id: cast.theirs.id, by: 'log-out' })],
+        [cast.owners, () => startHold(world, { subscriberId, ...hold })],
+      ] as const
+      for (const [session, end] of endings) {
+        const begun = await startEnrolment(world, session, { method: 'phone-key' })
+        assert.ok(begun.ok)
+        const seen = { activation: { token: begun.token }, address: '198.51.100.9' }
+        assert.ok((await openActivation(world, seen)).ok)
+        await end()
+        const over = { ok: false, problem: 'enrolment.expired' }
+        assert.deepEqual(await openActivation(world, seen), over)
+      }
     })
 
     test('R062 a phone that takes its place ends what was begun before', async (t) => {
