@@ -99,7 +99,7 @@ export async function postCard(
   })
   const order: PlacedOrder = {
     ...{ id: newId('ord', now, world.random), subscriberId, method, wishes, country },
-    ...{ state: 'ordered', address: address.value, orderedAt: now },
+    ...{ state: 'ordered', address: address.value, orderedAt: now, mustBeProven: false },
     deposit: { account: number, usd: world.settings.orders.depositUsd, releasedAt: null },
   }
   const event = {

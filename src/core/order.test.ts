@@ -30,7 +30,7 @@ const FRIDAY = instant(Date.UTC(2026, 10, 20, 12))
 const placed: PlacedOrder = {
   ...{ id: 'ord_1' as OrderId, subscriberId: 'sub_1' as SubscriberId, method: 'card' },
   ...{ address: 'Here', country: 'US' },
-  ...{ state: 'ordered', wishes: { pin: '2580' }, orderedAt: FRIDAY },
+  ...{ state: 'ordered', wishes: { pin: '2580' }, orderedAt: FRIDAY, mustBeProven: false },
   deposit: { account: 'U1', usd: 20, releasedAt: null },
 }
 const held: Authenticator = {

@@ -10,6 +10,7 @@
  * | `enrolment`  | an invitation for a phone, a binding on a page, an address that is being proven    |
  * | `task`       | a sensitive task, open or approved                                                 |
  * | `draft`      | an order that is not placed yet                                                    |
+ * | `order`      | that a card which was ordered is accepted on its day, with nobody having proven it |
  * | `change`     | a new PIN of a card that is chosen and not proven                                  |
  * | `successor`  | a phone that waits to take the place of another                                    |
  * | `reset-code` | a code of the desk for a forgotten password                                        |
@@ -18,12 +19,16 @@
  * The state of a client is a number, the security stamp. It moves with every act that ends all
  * enrolments, tasks, drafts and changes at once: they carry the stamp they were begun in.
  *
+ * An order stays when its day ends: its client proves with a response that the card has come, or cancels the order
+ * as before. Its day ends with the acts by which a client says that somebody else may be in.
+ *
  * @see security.md A9, A12, S12, S82, S85; NIST SP 800-63B-4, "Authenticator Event Management"
  */
 export const UNDER_WAY = [
   'enrolment',
   'task',
   'draft',
+  'order',
   'change',
   'successor',
   'reset-code',
@@ -39,6 +44,8 @@ interface Ends {
   readonly sessions: 'all' | 'others' | 'named' | 'none'
   /** Enrolments, tasks, drafts and changes: they share the stamp, so they end together. */
   readonly begun: Extent
+  /** Where all end, `begun` are all, too: orders are told apart by the stamp they were placed in. */
+  readonly order: Extent
   readonly successor: Extent
   readonly resetCode: Exclude<Extent, 'of-sessions'>
   readonly login: Exclude<Extent, 'of-sessions'>
@@ -46,14 +53,18 @@ interface Ends {
 
 const EVERYTHING = {
   begun: 'all',
+  order: 'all',
   successor: 'all',
   resetCode: 'all',
   login: 'all',
 } as const satisfies Omit<Ends, 'sessions'>
 
+const DEVICE_HELD = { ...EVERYTHING, order: 'none', successor: 'none', resetCode: 'none' } as const
+
 /** What was begun with rights, devices or rules that are not the same any more, and nothing besides. */
 const ONLY_BEGUN = {
   begun: 'all',
+  order: 'none',
   successor: 'none',
   resetCode: 'none',
   login: 'none',
@@ -65,6 +76,7 @@ export const ENDINGS = {
   'log-out': {
     sessions: 'named',
     begun: 'of-sessions',
+    order: 'none',
     successor: 'none',
     resetCode: 'none',
     login: 'none',
@@ -73,6 +85,7 @@ export const ENDINGS = {
   'session-ended': {
     sessions: 'named',
     begun: 'of-sessions',
+    order: 'of-sessions',
     successor: 'of-sessions',
     resetCode: 'none',
     login: 'none',
@@ -81,6 +94,7 @@ export const ENDINGS = {
   'others-ended': {
     sessions: 'named',
     begun: 'of-sessions',
+    order: 'of-sessions',
     successor: 'of-sessions',
     resetCode: 'none',
     login: 'all',
@@ -97,10 +111,10 @@ export const ENDINGS = {
    */
   'device-stopped': { ...EVERYTHING, sessions: 'others', successor: 'of-sessions' },
   'device-removed': { ...EVERYTHING, sessions: 'others', successor: 'of-sessions' },
-  /** What was bound or is back settles which phones wait in its own commit. */
-  'device-bound': { ...EVERYTHING, sessions: 'others', successor: 'none', resetCode: 'none' },
-  'device-returned': { ...EVERYTHING, sessions: 'others', successor: 'none', resetCode: 'none' },
-  'device-replaced': { ...EVERYTHING, sessions: 'all', successor: 'none', resetCode: 'none' },
+  /** What was bound or is back settles which phones wait in its own commit, and says nothing of orders. */
+  'device-bound': { ...DEVICE_HELD, sessions: 'others' },
+  'device-returned': { ...DEVICE_HELD, sessions: 'others' },
+  'device-replaced': { ...DEVICE_HELD, sessions: 'all' },
   /** The desk gives a device: what was begun with less than it is over; sessions are not. */
   'device-given': { ...ONLY_BEGUN, sessions: 'none' },
   /** A phone begins to wait: an act that has not seen it among what is held looks again. */
@@ -129,6 +143,8 @@ export const ENDING_NAMES = Object.keys(ENDINGS) as readonly Ending[]
 export function extentOf(ending: Ending, thing: UnderWay): Extent {
   const ends: Ends = ENDINGS[ending]
   switch (thing) {
+    case 'order':
+      return ends.order
     case 'successor':
       return ends.successor
     case 'reset-code':
@@ -142,3 +158,6 @@ export function extentOf(ending: Ending, thing: UnderWay): Extent {
 
 /** Whether the client is in another state afterwards, in which nothing that was begun before goes on. */
 export const movesStamp = (ending: Ending): boolean => extentOf(ending, 'enrolment') === 'all'
+
+/** Whether no order that was placed before is accepted on its day. */
+export const disownsOrders = (ending: Ending): boolean => extentOf(ending, 'order') === 'all'

@@ -139,21 +139,22 @@ function given(
 /**
  * What was sent so long ago that it must have come is accepted from now on (R113). Nobody has shown that it
  * has, so what stands in for it goes on until it ends by itself: whoever's letter was lost can still come in.
+ * Nothing vouches for it but whoever placed it, so it waits for a proof once that one was disowned.
  */
 export async function activateDue(world: World): Promise<void> {
-  for (const { value: order, version } of await listDueOrders(world.db, world.now())) {
-    if (order.state !== 'sent') continue
+  for (const due of await listDueOrders(world.db, world.now())) {
+    const { value: order, version, placedIn, stamp } = due
+    if (order.state !== 'sent' || order.mustBeProven) continue
     const now = world.now()
     const value = activated(order, now)
     if ('stays' in value) continue
     const { subscriberId, id: orderId, method, held, serial } = order
-    const stamp = await findStamp(world.db, subscriberId)
     // It waits as long as nothing may be bound; the next look finds it again.
     if (await isBindingHeld(world, subscriberId)) continue
     const about = { subscriberId, orderId, authenticatorId: held.id, method }
-    // Written since it was read: its holder has proven it just now, or it is back.
+    // Written since it was read: its holder has proven it just now, it is back, or whoever placed it is disowned.
     await commitOrder(world.db, {
-      ...{ now, order: { value, version } },
+      ...{ now, order: { value, version }, placedIn },
       binds: { authenticator: { ...held, createdAt: now }, serial },
       ended: { by: 'device-given', subscriberId, stamp },
       events: [{ kind: 'order.activated', ...about, by: 'calendar' }],
@@ -178,13 +179,14 @@ export async function enclosureOf(
     ...{ serial: order.serial, day: words.date(language, order.activatesAt) },
   }
   const said = (name: string) => words.text(language, `order.enclosure.${name}`, values)
+  const day = order.mustBeProven ? 'never-by-itself' : 'by-itself'
   const letter: Letter = {
     ...{ id: `ltr_${order.id.slice('ord_'.length)}` as Letter['id'], language },
     ...{ subscriberId: order.subscriberId, address: order.address, sender: settings.name },
     ...{ date: words.date(language, order.sentAt), reference: order.serial },
     ...{
       subject: said('subject'),
-      paragraphs: ['what', 'activate', 'by-itself', 'help'].map(said),
+      paragraphs: ['what', 'activate', day, 'help'].map(said),
     },
     ...{ writtenAt: order.sentAt, postedAt: null },
   }

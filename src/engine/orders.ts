@@ -252,7 +252,7 @@ export async function placeOrder(
   const order: PlacedOrder = {
     ...{ id: newId('ord', now, world.random), subscriberId, method, address, country },
     ...{ state: 'ordered', deposit: { account, usd, releasedAt: null }, orderedAt: now },
-    wishes: draft.wishes,
+    ...{ wishes: draft.wishes, mustBeProven: false },
   }
   const about = { subscriberId, within, orderId: order.id, method, by: 'holder' } as const
   const events = [{ kind: 'order.placed', ...about }] as const

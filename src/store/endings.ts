@@ -1,7 +1,7 @@
 import { type LoginId, newId, type SessionId, type SubscriberId } from '#core/ids.ts'
 import { LOGIN_LIFETIME } from '#core/login.ts'
 import { before, type Instant } from '#core/time.ts'
-import { type Ending, ENDINGS, movesStamp } from '#core/under-way.ts'
+import { type Ending, ENDINGS, movesStamp, extentOf } from '#core/under-way.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { sessionStays, stampWrite, standingWrites } from '#store/security-stamp.ts'
@@ -23,7 +23,7 @@ export interface Ended {
 
 /**
  * Ends what an act ends, in the commit of the act (`core/under-way`): sessions, the state of the client that
- * enrolments, tasks, drafts and changes belong to, and logins. Phones that wait and codes of the desk are
+ * enrolments, tasks, drafts, changes and the day of an order belong to, and logins. Phones that wait and codes of the desk are
  * authenticators, and are among those that the commit writes.
  */
 export function endingWrites(db: Db, ended: Ended, now: Instant): Write[] {
@@ -41,7 +41,7 @@ function stampWrites(
   db: Db,
   { by, subscriberId, stamp }: Pick<Ended, 'by' | 'subscriberId'> & { stamp: number | null },
 ): Write[] {
-  if (movesStamp(by)) return [stampWrite(db, { subscriberId, stamp })]
+  if (movesStamp(by)) return [stampWrite(db, { by, subscriberId, stamp })]
   return stamp === null ? [] : standingWrites(db, { subscriberId, stamp, within: null })
 }
 
@@ -50,7 +50,10 @@ export function sessionWrites(db: Db, ended: Ended, now: Instant): Write[] {
   const { by, subscriberId, within = null, sessions = [] } = ended
   const ending = db.write
     .updateTable('session')
-    .set({ ended_at_ms: now })
+    .set({
+      ended_at_ms: now,
+      ...(extentOf(by, 'order') === 'of-sessions' && { disowned_at_ms: now }),
+    })
     .where('ended_at_ms', 'is', null)
   const theirs = ending.where('subscriber_id', '=', subscriberId)
   switch (ENDINGS[by].sessions) {

@@ -13,7 +13,7 @@ import type { Db } from '#store/database.ts'
 import { type Ended, endingWrites } from '#store/endings.ts'
 import { prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
-import { type Standing, standingWrites } from '#store/security-stamp.ts'
+import { notDisowned, type Standing, standingWrites } from '#store/security-stamp.ts'
 import type { Tables } from '#store/tables.ts'
 import type { Versioned } from '#store/versioned.ts'
 import { one } from '#store/writes.ts'
@@ -31,8 +31,22 @@ const ORDER = [
   'device_order.subscriber_id',
   'device_order.state',
   'device_order.activates_at_ms',
+  'device_order.session_id',
+  'device_order.stamp',
   'device_order.body',
+  'subscriber.order_stamp',
+  'subscriber.security_stamp',
+  'session.id as kept_session',
+  'session.disowned_at_ms',
 ] as const
+
+/** Orders, with what has become of whoever placed them. */
+const orderRows = ({ read }: Pick<Db, 'read'>) =>
+  read
+    .selectFrom('device_order')
+    .innerJoin('subscriber', 'subscriber.id', 'device_order.subscriber_id')
+    .leftJoin('session', 'session.id', 'device_order.session_id')
+    .select(ORDER)
 
 /** What somebody has chosen so far in this session; `null` when nothing. */
 export async function findDraft(db: Db, sessionId: SessionId): Promise<StoredDraft | null> {
@@ -79,11 +93,7 @@ export async function saveDraft(db: Db, draft: OrderDraft): Promise<void> {
 }
 
 export async function findOrder(db: Db, id: OrderId): Promise<Versioned<Order> | null> {
-  const row = await db.read
-    .selectFrom('device_order')
-    .select(ORDER)
-    .where('id', '=', id)
-    .executeTakeFirst()
+  const row = await orderRows(db).where('device_order.id', '=', id).executeTakeFirst()
   return row ? orderOf(db, row) : null
 }
 
@@ -92,11 +102,9 @@ export async function listOrders(
   db: Db,
   subscriberId: SubscriberId,
 ): Promise<readonly Versioned<Order>[]> {
-  const rows = await db.read
-    .selectFrom('device_order')
-    .select(ORDER)
-    .where('subscriber_id', '=', subscriberId)
-    .orderBy('id', 'desc')
+  const rows = await orderRows(db)
+    .where('device_order.subscriber_id', '=', subscriberId)
+    .orderBy('device_order.id', 'desc')
     .limit(SHOWN_MAX)
     .execute()
   return rows.map((row) => orderOf(db, row))
@@ -114,11 +122,9 @@ export async function findOpenOrder(
 }
 
 const openOrder = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
-  db.read
-    .selectFrom('device_order')
-    .select(ORDER)
-    .where('subscriber_id', '=', subscriberId)
-    .where(sql<boolean>`state in ('ordered', 'sent')`),
+  orderRows(db)
+    .where('device_order.subscriber_id', '=', subscriberId)
+    .where(sql<boolean>`device_order.state in ('ordered', 'sent')`),
 )
 
 /** Orders in one state, oldest first; `after` is the last one of the page before. */
@@ -130,27 +136,35 @@ export async function listOrdersIn(
     limit,
   }: { readonly state: Order['state']; readonly after: OrderId | null; readonly limit: number },
 ): Promise<readonly Versioned<Order>[]> {
-  const rows = await db.read
-    .selectFrom('device_order')
-    .select(ORDER)
-    .where('state', '=', state)
-    .where('id', '>', after ?? '')
-    .orderBy('id')
+  const rows = await orderRows(db)
+    .where('device_order.state', '=', state)
+    .where('device_order.id', '>', after ?? '')
+    .orderBy('device_order.id')
     .limit(limit)
     .execute()
   return rows.map((row) => orderOf(db, row))
 }
 
-/** What has been sent so long ago that it is accepted from now on, the oldest first; at most 100. */
-export async function listDueOrders(db: Db, now: Instant): Promise<readonly Versioned<Order>[]> {
-  const rows = await db.read
-    .selectFrom('device_order')
-    .select(ORDER)
-    .where('activates_at_ms', '<=', now)
-    .orderBy('activates_at_ms')
+/** What has been sent so long ago that its day has come. */
+export interface DueOrder extends Versioned<Order> {
+  /** The session that placed it, `null` where none did. */
+  readonly placedIn: SessionId | null
+  /** The security stamp of its client at the moment the order was read. */
+  readonly stamp: number
+}
+
+/** The oldest first; at most 100. */
+export async function listDueOrders(db: Db, now: Instant): Promise<readonly DueOrder[]> {
+  const rows = await orderRows(db)
+    .where('device_order.activates_at_ms', '<=', now)
+    .orderBy('device_order.activates_at_ms')
     .limit(DUE_MAX)
     .execute()
-  return rows.map((row) => orderOf(db, row))
+  return rows.map((row) => ({
+    ...orderOf(db, row),
+    placedIn: row.session_id as SessionId | null,
+    stamp: row.security_stamp,
+  }))
 }
 
 const DUE_MAX = 100
@@ -182,6 +196,8 @@ export async function placeOrder(
       ...changeable(db, order),
       id: order.id,
       subscriber_id: order.subscriberId,
+      session_id: standing.within,
+      stamp: standing.stamp,
       version: 1,
     })
     // Whatever key is taken: somebody waits for one already.
@@ -206,6 +222,8 @@ export interface OrderCommit {
   readonly ended?: Ended
   /** What it rests on, where nothing ends with it. */
   readonly standing?: Standing
+  /** The session that placed it, where nobody but that has ever vouched for it. */
+  readonly placedIn?: SessionId | null
   readonly challenge?: Challenge
   readonly events: readonly AuditEvent[]
 }
@@ -213,10 +231,11 @@ export interface OrderCommit {
 /** @returns `false`, and writes nothing, when the order, or what it is about, was written since it was read. */
 export async function commitOrder(db: Db, commit: OrderCommit): Promise<boolean> {
   const { now, order, takes, binds, changed = [], events } = commit
-  const { ended, standing, challenge } = commit
+  const { ended, standing, placedIn = null, challenge } = commit
   return await db.commit([
     ...(standing ? standingWrites(db, standing) : []),
     ...(ended ? endingWrites(db, ended, now) : []),
+    ...(placedIn === null ? [] : [notDisowned(db, placedIn)]),
     ...authenticatorWrites(db, changed),
     ...(binds ? bindWrites(db, order.value, binds) : []),
     orderWrite(db, order),
@@ -265,7 +284,7 @@ const bindWrites = (
 ]
 
 const changeable = (db: Db, value: Order) => {
-  const { id, state, subscriberId: _, ...body } = value
+  const { id, state, subscriberId: _, mustBeProven: __, ...body } = value
   return {
     state,
     activates_at_ms: value.state === 'sent' ? value.activatesAt : null,
@@ -276,9 +295,26 @@ const changeable = (db: Db, value: Order) => {
 const placeOf = (row: string) => ({ table: 'device_order', column: 'body', row })
 const draftPlace = (row: string) => ({ table: 'order_draft', column: 'body', row })
 
-function orderOf(db: Db, row: Selectable<Tables['device_order']>): Versioned<Order> {
+type OrderRow = Selectable<Tables['device_order']> & {
+  readonly order_stamp: number
+  readonly kept_session: string | null
+  readonly disowned_at_ms: number | null
+}
+
+function orderOf(db: Db, row: OrderRow): Versioned<Order> {
   const body = unsealed(db, placeOf(row.id), row.body) as unknown as Order
   const names = { id: row.id, subscriberId: row.subscriber_id, state: row.state }
   // Which members there are follows from the state, as it was written.
-  return { value: { ...body, ...names } as Order, version: row.version }
+  const value = { ...body, ...names, mustBeProven: isDisowned(row) } as Order
+  return { value, version: row.version }
+}
+
+/**
+ * With a session that is kept no longer, it is not known any more what was said of it. What has come, or is not
+ * wanted, has nothing left to prove.
+ */
+function isDisowned(row: OrderRow): boolean {
+  if (row.state !== 'ordered' && row.state !== 'sent') return false
+  const isForgotten = row.session_id !== null && row.kept_session === null
+  return row.stamp < row.order_stamp || isForgotten || row.disowned_at_ms !== null
 }

@@ -1,7 +1,10 @@
+import type { ExpressionBuilder } from 'kysely'
 import type { SessionId, SubscriberId } from '#core/ids.ts'
+import { disownsOrders, type Ending } from '#core/under-way.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { prepared } from '#store/prepared.ts'
+import type { Tables } from '#store/tables.ts'
 import { one } from '#store/writes.ts'
 
 /**
@@ -35,7 +38,7 @@ const stampOf = prepared((db, { subscriberId }: { readonly subscriberId: Subscri
  */
 export function standingWrites(db: Db, { subscriberId, stamp, within }: Standing): Write[] {
   return [
-    one(stampUpdate(db, { subscriberId, stamp, next: stamp })),
+    one(stampStays(db, { subscriberId, stamp })),
     ...(within === null ? [] : [sessionStays(db, within)]),
   ]
 }
@@ -43,29 +46,49 @@ export function standingWrites(db: Db, { subscriberId, stamp, within }: Standing
 /** The client is in another state from now on: over the one that was read, or over any. */
 export function stampWrite(
   db: Db,
-  { subscriberId, stamp }: { readonly subscriberId: SubscriberId; readonly stamp: number | null },
+  { by, subscriberId, stamp }: StateWrite & { readonly subscriberId: SubscriberId },
 ): Write {
-  if (stamp !== null) return one(stampUpdate(db, { subscriberId, stamp, next: stamp + 1 }))
   const update = db.write
     .updateTable('subscriber')
-    .set((eb) => ({ security_stamp: eb('security_stamp', '+', 1) }))
+    .set((eb) => nextState(eb, by))
     .where('id', '=', subscriberId)
-  return one(update)
+  return one(stamp === null ? update : update.where('security_stamp', '=', stamp))
 }
 
-const stampUpdate = prepared(
-  (
-    db,
-    stamped: { readonly subscriberId: SubscriberId; readonly stamp: number; readonly next: number },
-  ) =>
+interface StateWrite {
+  readonly by: Ending
+  readonly stamp: number | null
+}
+
+/**
+ * The columns of a client whose state is another one. The stamp that orders must have been placed in moves with
+ * it or stays: so no act misses an order that is placed at the same moment.
+ */
+export const nextState = (eb: ExpressionBuilder<Tables, 'subscriber'>, by: Ending) => ({
+  security_stamp: eb('security_stamp', '+', 1),
+  ...(disownsOrders(by) && { order_stamp: eb('security_stamp', '+', 1) }),
+})
+
+const stampStays = prepared(
+  (db, { subscriberId, stamp }: { readonly subscriberId: SubscriberId; readonly stamp: number }) =>
     db.write
       .updateTable('subscriber')
-      .set({ security_stamp: stamped.next })
-      .where('id', '=', stamped.subscriberId)
-      .where('security_stamp', '=', stamped.stamp),
+      .set({ security_stamp: stamp })
+      .where('id', '=', subscriberId)
+      .where('security_stamp', '=', stamp),
 )
 
 export const sessionStays = (db: Db, id: SessionId): Write => one(sessionUpdate(db, { id }))
+
+/** Whoever was in it has not been disowned since, whether it is over or not. One that is forgotten does not count. */
+export const notDisowned = (db: Db, id: SessionId): Write =>
+  one(
+    db.write
+      .updateTable('session')
+      .set({ disowned_at_ms: null })
+      .where('id', '=', id)
+      .where('disowned_at_ms', 'is', null),
+  )
 
 const sessionUpdate = prepared((db, { id }: { readonly id: SessionId }) =>
   db.write

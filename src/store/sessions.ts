@@ -108,7 +108,9 @@ const sessionInsert = prepared((db, row: SessionRow) =>
 
 type Body = Omit<Session, 'id' | 'subscriberId' | 'loginId' | 'openedAt' | 'seenAt' | 'endedAt'>
 
-export function sessionOf(row: Omit<Selectable<Tables['session']>, 'token_hash'>): Session {
+export function sessionOf(
+  row: Omit<Selectable<Tables['session']>, 'token_hash' | 'disowned_at_ms'>,
+): Session {
   return {
     ...(JSON.parse(row.body) as Body),
     id: row.id as SessionId,

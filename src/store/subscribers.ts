@@ -17,7 +17,7 @@ import type { Db } from '#store/database.ts'
 import { type Ended, sessionWrites } from '#store/endings.ts'
 import { columnsOf, part, partIn, partsIn } from '#store/parts.ts'
 import { atMost, prepared } from '#store/prepared.ts'
-import { sessionStays } from '#store/security-stamp.ts'
+import { nextState, sessionStays } from '#store/security-stamp.ts'
 import type { Tables } from '#store/tables.ts'
 import { type GuessedAt, nameThrottle, throttleOf } from '#store/throttles.ts'
 import type { Versioned } from '#store/versioned.ts'
@@ -233,10 +233,7 @@ export async function updateSubscriber(
     .where('id', '=', value.id)
     .where('version', '=', version)
   // One statement for all of it: two of one commit must not write the same row.
-  const moved =
-    ended && movesStamp(ended.by)
-      ? update.set((eb) => ({ security_stamp: eb('security_stamp', '+', 1) }))
-      : update
+  const moved = ended && movesStamp(ended.by) ? update.set((eb) => nextState(eb, ended.by)) : update
   return db.commit([
     one(moved),
     ...(within ? [sessionStays(db, within)] : []),
@@ -277,7 +274,10 @@ const primaryRow = ({ primary }: Subscriber) => ({
   leave_until_ms: primary?.leaveUntil ?? null,
 })
 
-type SubscriberRow = Omit<Selectable<Tables['subscriber']>, 'name_key' | 'security_stamp'>
+type SubscriberRow = Omit<
+  Selectable<Tables['subscriber']>,
+  'name_key' | 'security_stamp' | 'order_stamp'
+>
 
 export const subscriberOf = (row: SubscriberRow): Subscriber => ({
   id: row.id as SubscriberId,

@@ -16,6 +16,8 @@ export interface Tables {
     leave_until_ms: number | null
     /** Moves when what the client has begun ends (`core/under-way`). */
     security_stamp: Generated<number>
+    /** Orders that were placed before this stamp are accepted by nothing but a proof. */
+    order_stamp: Generated<number>
     created_at_ms: number
   }
   readonly account: {
@@ -138,6 +140,8 @@ export interface Tables {
     opened_at_ms: number
     seen_at_ms: number
     ended_at_ms: number | null
+    /** When it was ended as one that may be somebody else’s. */
+    disowned_at_ms: Generated<number | null>
     /** JSON. */
     body: string
   }
@@ -202,6 +206,9 @@ export interface Tables {
     state: string
     /** While it is on its way: when it is accepted without having been proven. */
     activates_at_ms: number | null
+    /** The session and the state of the client that it was placed in. */
+    session_id: Generated<string | null>
+    stamp: Generated<number>
     /** Sealed. */
     body: Uint8Array
   }

@@ -29,9 +29,11 @@ import {
   viewArrival,
   withdrawOrder,
 } from '#engine/orders.ts'
+import { changePassword, PASSWORD_DEED } from '#engine/password.ts'
 import { giveLeave, setPrimary } from '#engine/primary.ts'
+import type { OpenSession } from '#engine/rights.ts'
 import { suspendAuthenticator } from '#engine/security.ts'
-import { endOtherSessions } from '#engine/session.ts'
+import { endAllSessions, endOtherSessions, endSession, findLiveSession } from '#engine/session.ts'
 import { giveToken } from '#engine/tokens.ts'
 import { sampleCard, SAMPLE_PIN } from '#methods/security-card/sample.ts'
 import { listAccounts } from '#store/accounts.ts'
@@ -47,6 +49,7 @@ import {
   ADDRESS,
   askedOnArrival,
   chosen,
+  type Client,
   inPortal,
   ordered,
   proved,
@@ -54,6 +57,7 @@ import {
   setEquity,
   wealthy,
 } from '../support/orders.ts'
+import { givenPasscode, inWithPasscode } from '../support/paper.ts'
 import {
   activate,
   authenticatorOf,
@@ -63,6 +67,7 @@ import {
   PASSWORD,
   typed,
 } from '../support/story.ts'
+import { approvedTask } from '../support/task.ts'
 import { browser, type TestWorld, testWorld } from '../support/world.ts'
 
 const problemOf = (result: { readonly ok: boolean } & object): string =>
@@ -72,6 +77,54 @@ const lastKind = async (world: TestWorld, back = 1) => (await auditOf(world)).at
 
 const stateOf = async (world: TestWorld, { id }: Pick<Order, 'id'>) =>
   (await findOrder(world.db, id))?.value ?? assert.fail('no order')
+
+/** In again by the desk. */
+async function withPasscode(world: TestWorld, { userName }: Client): Promise<OpenSession> {
+  const passcode = await givenPasscode(world, userName, { by: 'agent-2', approvedBy: 'agent-3' })
+  const { session } = await inWithPasscode(world, { userName }, passcode)
+  return (await findLiveSession(world, session.id)) ?? assert.fail('no session')
+}
+
+type Disowning = (
+  world: TestWorld,
+  client: Client,
+  thief: OpenSession,
+) => Promise<OpenSession | null>
+
+/** What the owner does about a session that has ordered; the session in which they go on, where one is left. */
+const DISOWNED: Readonly<Record<string, Disowning>> = {
+  async 'a passcode'(world, { userName }) {
+    await givenPasscode(world, userName, { reason: 'stolen' })
+    return null
+  },
+  async 'a log-out everywhere'(world, client) {
+    assert.ok((await endAllSessions(world, await inPortal(world, client))) > 0)
+    return await inPortal(world, client)
+  },
+  async 'the end of all other sessions'(world, client) {
+    const own = await inPortal(world, client)
+    const ended = await endOtherSessions(world, own)
+    assert.ok(ended.ok && ended.count > 0)
+    return own
+  },
+  async 'the end of that session'(world, client, { id }) {
+    const own = await inPortal(world, client)
+    assert.ok((await endSession(world, own, { id, by: 'holder' })).ok)
+    return own
+  },
+  async 'a new password'(world, client) {
+    const own = await inPortal(world, client)
+    const task = await approvedTask(world, own, { deed: PASSWORD_DEED, phone: client.phone })
+    const password = 'nineteen violet spoons of rain'
+    assert.ok((await changePassword(world, own, { task, password })).ok)
+    return own
+  },
+  async 'a stolen phone'(world, client) {
+    const own = await inPortal(world, client)
+    assert.ok((await suspendAuthenticator(world, own, { id: authenticatorOf(client.phone) })).ok)
+    return own
+  },
+}
 
 for (const database of DATABASES) {
   suite(`A card is ordered, on ${database}`, () => {
@@ -607,6 +660,88 @@ for (const database of DATABASES) {
       const id = active.authenticatorId
       assert.equal(await logInWith(world, { card, id, pin: '2581' }), 'login.wrong-answer')
       assert.equal(await logInWith(world, { card, id, pin: SAMPLE_PIN }), 'ok')
+    })
+
+    for (const [act, disowned] of Object.entries(DISOWNED)) {
+      test(`A8 R113 after ${act} no day accepts what was ordered before, and a response does`, async (t) => {
+        const world = await testWorld(t, { database })
+        for (const isPacked of [true, false]) {
+          const letter = isPacked ? 'c' : 'd'
+          const client = await wealthy(world, isPacked ? 'anna' : 'boris')
+          const thief = await inPortal(world, client)
+          const order = await ordered(world, thief)
+          const packed = isPacked ? await sentTo(world, order, letter) : null
+          const owner = await disowned(world, client, thief)
+          const { card } = packed ?? (await sentTo(world, order, letter))
+          const sheet = await enclosureOf(world, order.id)
+          assert.ok(sheet.ok)
+          assert.doesNotMatch(sheet.letter.paragraphs.join(' '), /by itself/)
+          world.advance(days(15))
+          await activateDue(world)
+          const waits = await stateOf(world, order)
+          assert.ok(waits.state === 'sent' && waits.mustBeProven)
+          const held = await listHoldings(world.db, waits.subscriberId)
+          assert.ok(!held.some(({ method }) => method === 'security-card'))
+          const session = owner ?? (await withPasscode(world, client))
+          assert.equal(await proved(world, session, { order, card }), 'ok')
+          assert.equal((await stateOf(world, order)).state, 'active')
+        }
+      })
+    }
+
+    test('A8 R113 a session that is disowned, or a passcode, at the moment of that day is not too late', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const owners = await inPortal(world, anna)
+      const thief = await inPortal(world, anna)
+      const order = await ordered(world, thief)
+      await sentTo(world, order)
+      world.advance(days(15))
+      const ends = interrupted(world, async () => {
+        await endSession(world, owners, { id: thief.id, by: 'holder' })
+      })
+      await activateDue(ends)
+      assert.equal((await stateOf(world, order)).state, 'sent')
+      const boris = await wealthy(world, 'boris')
+      const other = await ordered(world, await inPortal(world, boris))
+      await sentTo(world, other, 'd')
+      world.advance(days(15))
+      const issues = interrupted(world, async () => {
+        await givenPasscode(world, 'boris', { reason: 'stolen' })
+      })
+      await activateDue(issues)
+      assert.equal((await stateOf(world, other)).state, 'sent')
+    })
+
+    test('R113 what is ordered after that is accepted on its day', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const owners = await inPortal(world, anna)
+      const first = await ordered(world, await inPortal(world, anna))
+      await endOtherSessions(world, owners)
+      assert.ok((await withdrawOrder(world, owners, first.id)).ok)
+      await givenPasscode(world, 'anna')
+      const order = await ordered(world, await withPasscode(world, anna))
+      await sentTo(world, order)
+      world.advance(days(14))
+      await activateDue(world)
+      assert.equal((await stateOf(world, order)).state, 'active')
+    })
+
+    test('R113 a log-out is none of that, and an order whose session is kept no longer is not accepted', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const session = await inPortal(world, anna)
+      const order = await ordered(world, session)
+      assert.ok((await endSession(world, session, { id: session.id, by: 'log-out' })).ok)
+      assert.equal((await stateOf(world, order)).mustBeProven, false)
+      world.advance(days(91))
+      await sentTo(world, order)
+      await purge(world.db, world.now())
+      world.advance(days(15))
+      await activateDue(world)
+      const waits = await stateOf(world, order)
+      assert.ok(waits.state === 'sent' && waits.mustBeProven)
     })
 
     test('R111 R112 R113 elsewhere it is three weeks, and two in the post', async (t) => {

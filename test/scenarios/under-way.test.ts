@@ -25,15 +25,14 @@ import { pebble } from '../support/pebble.ts'
 import {
   type Act,
   ACTS,
-  type Cast,
   bothOf,
-  castOf,
   endsWith,
   isPossible,
   type Thing,
   THINGS,
   TOLD_APART,
 } from '../support/under-way.ts'
+import { type Cast, castOf } from '../support/under-way-cast.ts'
 import { authenticatorOf } from '../support/story.ts'
 import { raced } from '../support/under-way-races.ts'
 import { type TestWorld, testWorld } from '../support/world.ts'
@@ -50,6 +49,11 @@ test('every kind of thing and every act is tried against each other', () => {
  */
 const LEFT = {
   begun: ['log-out', 'session-ended', 'others-ended'],
+  order: [
+    ...(['log-out', 'session-ended', 'others-ended', 'device-bound', 'device-returned'] as const),
+    ...(['device-replaced', 'device-given', 'device-waiting', 'held', 'binding-held'] as const),
+    ...(['account-closed', 'account-moved', 'user-changed'] as const),
+  ],
   successor: [
     ...(['log-out', 'session-ended', 'others-ended', 'device-stopped', 'device-removed'] as const),
     ...(['device-bound', 'device-returned', 'device-replaced', 'device-given'] as const),
@@ -76,6 +80,7 @@ const LEFT = {
 /** Of these, what was begun in a session that ends with the act ends all the same. */
 const OF_SESSIONS = {
   begun: LEFT.begun,
+  order: ['session-ended', 'others-ended'],
   successor: ['session-ended', 'others-ended', 'device-stopped', 'device-removed'],
 } as const satisfies Readonly<Record<string, readonly Ending[]>>
 
@@ -270,6 +275,20 @@ for (const database of DATABASES) {
         const over = { ok: false, problem: 'enrolment.expired' }
         assert.deepEqual(await openActivation(world, seen), over)
       }
+    })
+
+    test('R113 a phone that its client binds leaves the day of an order, and a hold puts it off', async (t) => {
+      const cast = await castOf(await testWorld(t, { database, ...HOUSE }))
+      const { world, owners, subscriberId } = cast
+      const due = THINGS.find(({ is }) => is === 'order') ?? assert.fail('no order')
+      const completes = await due.begin(cast)
+      assert.equal(await (await invited.begin({ ...cast, theirs: owners }))(world), 'yes')
+      const until = after(world.now(), hours(1))
+      const forbids = ['binding'] as const
+      await startHold(world, { subscriberId, kind: 'review', forbids, until, by: 'operator' })
+      assert.equal(await completes(world), 'waits')
+      world.advance(hours(2))
+      assert.equal(await completes(world), 'yes')
     })
 
     test('R062 a phone that takes its place ends what was begun before', async (t) => {

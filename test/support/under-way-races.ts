@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import type { AuditEvent } from '#core/audit.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { findSessionById } from '#store/sessions.ts'
-import { type Act, bothOf, type Cast, castOf, endsWith, type Thing } from './under-way.ts'
+import { type Act, bothOf, endsWith, type Thing } from './under-way.ts'
+import { type Cast, castOf } from './under-way-cast.ts'
 import type { TestWorld } from './world.ts'
 
 /**

@@ -239,7 +239,11 @@ export const Order = z
     serial: z.string().nullable().describe('Named when it left'),
     sentAt: moment.nullable(),
     expectedAt: moment.nullable(),
-    activatesAt: moment.nullable().describe('When it is accepted without having been proven'),
+    activatesAt: moment
+      .nullable()
+      .describe(
+        'When it is accepted without having been proven; `null` before it has left, and where it is never',
+      ),
   })
   .meta({ id: 'Order' })
 

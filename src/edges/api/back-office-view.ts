@@ -65,6 +65,6 @@ export function orderView({
     serial: parcel?.serial ?? null,
     sentAt: isoOrNull(parcel?.sentAt ?? null),
     expectedAt: isoOrNull(parcel?.expectedAt ?? null),
-    activatesAt: isoOrNull(parcel?.activatesAt ?? null),
+    activatesAt: isoOrNull(parcel && !order.mustBeProven ? parcel.activatesAt : null),
   }
 }

@@ -65,7 +65,9 @@ function nextOf(
 `
   }
   if (order.state !== 'sent') return NOTHING
-  const itself = t.text('portal.order.state.sent.itself', { day: formats.date(order.activatesAt) })
+  const itself = order.mustBeProven
+    ? t.text('portal.order.state.sent.proven')
+    : t.text('portal.order.state.sent.itself', { day: formats.date(order.activatesAt) })
   return html`<form method="post" action="${address}/arrival">${formField(token)}<button class="button">${t.text('portal.order.state.sent.button')}</button></form>
 <p>${itself}</p>
 `

@@ -220,6 +220,24 @@ suite('The pages on which a card is ordered', () => {
     )
   })
 
+  test('A8 R113 say that it is never accepted by itself once who ordered it may be somebody else', async (t) => {
+    const door = await inside(t)
+    await wealthy(door)
+    const { browser, world } = door
+    const id = await ordered(door)
+    await sent(door)
+    const subscriberId = await subscriberOf(world, 'anna')
+    const holdings = await listHoldings(world.db, subscriberId)
+    const phone = holdings.find(({ method }) => method === 'phone-key') ?? assert.fail('no phone')
+    await browser.open(`/portal/security/devices/${phone.id}/stop`)
+    await browser.submit(/stop$/)
+    const way = await browser.open(`/portal/security/orders/${id}`)
+    assert.equal(way.heading, 'Your security card is on its way')
+    assert.match(way.words, /once you have activated it with a response, and never by itself/)
+    assert.doesNotMatch(way.words, /accepted from/)
+    assert.match(way.html, /arrival/)
+  })
+
   test('of somebody else do not exist', async (t) => {
     const door = await inside(t)
     for (const id of ['ord_01JD0000000000000000000000', 'ord_1', 'x']) {
@@ -249,7 +267,7 @@ suite('The pages on which a card is ordered', () => {
     assert.equal(right.status, 403)
     assert.match(right.words, /Your security card is in the post/)
     assert.match(right.words, /sent it on 20 November 2026.*by 4 December 2026/)
-    assert.match(right.words, /call us/)
+    assert.match(right.words, /Call us: .* temporary access/)
     assert.match(right.html, /href="\/help\/security-card"/)
   })
 
