@@ -22,7 +22,7 @@ import { isBindingHeld, type OpenSession } from '#engine/rights.ts'
 import { obstacleToRevoking } from '#engine/security.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { findAuthenticator } from '#store/authenticators.ts'
-import { commitOrder, findOrder, listDueOrders, listOrdersIn } from '#store/orders.ts'
+import { commitOrder, findOrder, dueOrders, listOrdersIn } from '#store/orders.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import { findSubscriber } from '#store/subscribers.ts'
 import { commitReturn, findToken, findTokenOf, listReturns } from '#store/tokens.ts'
@@ -142,7 +142,7 @@ function given(
  * Nothing vouches for it but whoever placed it, so it waits for a proof once that one was disowned.
  */
 export async function activateDue(world: World): Promise<void> {
-  for (const due of await listDueOrders(world.db, world.now())) {
+  for await (const due of dueOrders(world.db, world.now())) {
     const { value: order, version, placedIn, stamp } = due
     if (order.state !== 'sent' || order.mustBeProven) continue
     const now = world.now()

@@ -20,7 +20,7 @@ import {
   type Holding,
   listAuthenticators,
   listHoldings,
-  listOverdue,
+  overdueAuthenticators,
 } from '#store/authenticators.ts'
 import { listContacts } from '#store/contacts.ts'
 import { findStamp } from '#store/security-stamp.ts'
@@ -112,7 +112,7 @@ const isWaiting = ({ lifecycle, pendingUntil }: Holding): boolean =>
  * nothing any more. So there is always exactly one (R060, R062).
  */
 export async function succeedDue(world: World): Promise<void> {
-  for (const due of await listOverdue(world.db, world.now())) await succeed(world, due)
+  for await (const due of overdueAuthenticators(world.db, world.now())) await succeed(world, due)
 }
 
 async function succeed(world: World, { value, version, subscriberIds }: BoundAuthenticator) {

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { AuditEvent } from '#core/audit.ts'
 import type { Authenticator, Lifecycle } from '#core/authenticator.ts'
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
@@ -8,6 +8,7 @@ import { eventWrites } from '#store/audit.ts'
 import { type Challenge, challengeWrite } from '#store/challenges.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import { type Due, DUE_AT_ONCE, everyDue } from '#store/due.ts'
 import { type Ended, endingWrites } from '#store/endings.ts'
 import { atMost, prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
@@ -112,19 +113,31 @@ function lastUsedFirst<R extends { readonly used_at_ms: number | null }>(
   return rows.toSorted((one, other) => used(other) - used(one))
 }
 
-/** Those whose waiting is over, the one that has waited longest first; at most 100. */
-export async function listOverdue(db: Db, now: Instant): Promise<readonly BoundAuthenticator[]> {
-  const due = await db.read
-    .selectFrom('authenticator')
-    .select('id')
-    .where('pending_until_ms', '<=', now)
-    .where('lifecycle', '=', 'active')
-    .orderBy('pending_until_ms')
-    .limit(AUTHENTICATORS_MAX)
-    .execute()
-  const found = await Promise.all(due.map(({ id }) => findAuthenticator(db, id as AuthenticatorId)))
-  // Between the two reads it may have been stopped, or have come: then its version is that of another story.
-  return found.filter((one) => one !== null).filter(({ value }) => isOverdue(value, now))
+/** Those whose waiting is over, the one that has waited longest first. */
+export async function* overdueAuthenticators(
+  db: Db,
+  now: Instant,
+): AsyncGenerator<BoundAuthenticator> {
+  const page = async (after: Due | null) => {
+    const rows = await db.read
+      .selectFrom('authenticator')
+      .select(['id', 'pending_until_ms as at'])
+      .where('pending_until_ms', '<=', now)
+      .where('lifecycle', '=', 'active')
+      .$if(after !== null, (query) =>
+        query.where(sql<boolean>`(pending_until_ms, id) > (${after?.at}, ${after?.id})`),
+      )
+      .orderBy('pending_until_ms')
+      .orderBy('id')
+      .limit(DUE_AT_ONCE)
+      .execute()
+    return rows
+  }
+  for await (const { id } of everyDue(page)) {
+    const found = await findAuthenticator(db, id as AuthenticatorId)
+    // Between the two reads it may have been stopped, or have come: then its version is that of another story.
+    if (found && isOverdue(found.value, now)) yield found
+  }
 }
 
 const isOverdue = ({ lifecycle, pendingUntil }: Authenticator, now: Instant): boolean =>

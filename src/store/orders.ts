@@ -10,6 +10,7 @@ import { authenticatorWrites, bindingWrites } from '#store/authenticators.ts'
 import { type Challenge, challengeWrite } from '#store/challenges.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
+import { type Due, DUE_AT_ONCE, everyDue } from '#store/due.ts'
 import { type Ended, endingWrites } from '#store/endings.ts'
 import { prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
@@ -153,21 +154,27 @@ export interface DueOrder extends Versioned<Order> {
   readonly stamp: number
 }
 
-/** The oldest first; at most 100. */
-export async function listDueOrders(db: Db, now: Instant): Promise<readonly DueOrder[]> {
-  const rows = await orderRows(db)
-    .where('device_order.activates_at_ms', '<=', now)
-    .orderBy('device_order.activates_at_ms')
-    .limit(DUE_MAX)
-    .execute()
-  return rows.map((row) => ({
-    ...orderOf(db, row),
-    placedIn: row.session_id as SessionId | null,
-    stamp: row.security_stamp,
-  }))
+/** The oldest first. */
+export async function* dueOrders(db: Db, now: Instant): AsyncGenerator<DueOrder> {
+  const page = async (after: Due | null) => {
+    const due = orderRows(db).where('device_order.activates_at_ms', '<=', now)
+    const rows = await due
+      .$if(after !== null, (query) =>
+        query.where(
+          sql<boolean>`(device_order.activates_at_ms, device_order.id) > (${after?.at}, ${after?.id})`,
+        ),
+      )
+      .orderBy('device_order.activates_at_ms')
+      .orderBy('device_order.id')
+      .limit(DUE_AT_ONCE)
+      .execute()
+    return rows.map((row) => ({ ...row, at: row.activates_at_ms }))
+  }
+  for await (const row of everyDue(page)) {
+    const placedIn = row.session_id as SessionId | null
+    yield { ...orderOf(db, row), placedIn, stamp: row.security_stamp }
+  }
 }
-
-const DUE_MAX = 100
 
 /**
  * A draft becomes an order, once.

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { equityOf } from '#core/account.ts'
 import type { Order } from '#core/order.ts'
-import type { AuthenticatorId } from '#core/ids.ts'
+import { type AuthenticatorId, newId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
 import { after, days, millis, minutes, seconds } from '#core/time.ts'
 import {
   activateDue,
@@ -40,7 +41,9 @@ import { listAccounts } from '#store/accounts.ts'
 import { findAuthenticator, listHoldings } from '#store/authenticators.ts'
 import { findDraft, findOrder } from '#store/orders.ts'
 import { purge } from '#store/purge.ts'
+import { sealed } from '#store/sealed.ts'
 import { findToken } from '#store/tokens.ts'
+import { one } from '#store/writes.ts'
 import { auditOf } from '../support/audit.ts'
 import { deliver } from '../support/card.ts'
 import { DATABASES } from '../support/databases.ts'
@@ -711,6 +714,31 @@ for (const database of DATABASES) {
       })
       await activateDue(issues)
       assert.equal((await stateOf(world, other)).state, 'sent')
+    })
+
+    test('A28 R113 a hundred whose day waits for a hold keep no other from being accepted', async (t) => {
+      const world = await testWorld(t, { database })
+      const session = await inPortal(world, await wealthy(world))
+      const order = await ordered(world, session)
+      await sentTo(world, order)
+      const { id: _, subscriberId: __, ...body } = await stateOf(world, order)
+      const until = after(world.now(), days(300))
+      for (let count = 0; count < 100; count += 1) {
+        const id = newId('ord', world.now(), world.random)
+        const subscriberId = await world.add({ userName: `held-${count}`, password: PASSWORD })
+        const at = { table: 'device_order', column: 'body', row: id }
+        const sealedBody = sealed(world.db, at, body as unknown as Json)
+        const row = { id, subscriber_id: subscriberId, version: 1, state: 'sent' }
+        const due = { ...row, activates_at_ms: world.now(), body: sealedBody }
+        assert.ok(
+          await world.db.commit([one(world.db.write.insertInto('device_order').values(due))]),
+        )
+        const hold = { kind: 'review', forbids: ['binding'], until, by: 'operator' } as const
+        await startHold(world, { subscriberId, ...hold })
+      }
+      world.advance(days(15))
+      await activateDue(world)
+      assert.equal((await stateOf(world, order)).state, 'active')
     })
 
     test('R113 what is ordered after that is accepted on its day', async (t) => {

@@ -5,6 +5,7 @@ import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
 import type { Jurisdiction } from '#core/jurisdiction.ts'
 import { after, hours, millis, minutes } from '#core/time.ts'
 import { formatsOf } from '#edges/formats.ts'
+import { startHold } from '#engine/accounts.ts'
 import { answerLogin } from '#engine/answer.ts'
 import { listRequests, stopFromDevice } from '#engine/approval.ts'
 import { openChallenge } from '#engine/challenge.ts'
@@ -18,7 +19,7 @@ import { findOpenSession } from '#engine/session.ts'
 import { stopSuccessor, succeedDue, waitOf } from '#engine/succession.ts'
 import { SAMPLE_PIN, type SampleCard } from '#methods/security-card/sample.ts'
 import { sample as textSample } from '#methods/sms-code/sample.ts'
-import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
+import { bindingWrites, commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
 import { holdWrite } from '#store/holds.ts'
 import { cardOf } from '../support/card.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
@@ -413,6 +414,29 @@ for (const database of DATABASES) {
       await succeedDue(world)
       assert.equal((await phonesOf(world, subscriberId)).waiting.length, 1)
       world.setClock(until)
+      await succeedDue(world)
+      assert.deepEqual((await phonesOf(world, subscriberId)).full, [waits.id])
+    })
+
+    test('A28 R062 a hundred that wait for a hold keep no other from its place', async (t) => {
+      const { world, subscriberId } = await annaWithPhone(t, { database })
+      world.advance(hours(48))
+      await activate(world, await session(world))
+      const [waits] = (await phonesOf(world, subscriberId)).waiting
+      assert.ok(waits?.pendingUntil)
+      const held = await world.add({ userName: 'boris', password: PASSWORD })
+      const until = after(waits.pendingUntil, hours(1))
+      const hold = { kind: 'review', forbids: ['binding'], until, by: 'operator' } as const
+      await startHold(world, { subscriberId: held, ...hold })
+      for (let count = 0; count < 100; count += 1) {
+        const next = {
+          ...waits,
+          id: newId('aut', world.now(), world.random),
+          pendingUntil: world.now(),
+        }
+        assert.ok(await world.db.commit(bindingWrites(world.db, next, [held])))
+      }
+      world.setClock(waits.pendingUntil)
       await succeedDue(world)
       assert.deepEqual((await phonesOf(world, subscriberId)).full, [waits.id])
     })
