@@ -24,7 +24,7 @@ import { afresh } from '#engine/afresh.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
 import { otherUsersOf } from '#engine/primary.ts'
 import { factsOf, type OpenSession } from '#engine/rights.ts'
-import { topicOfSession } from '#engine/topics.ts'
+import { topicOfClient } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import {
   addAccount,
@@ -322,7 +322,7 @@ async function written(world: World, writing: Writing): Promise<boolean> {
     ...(standing && { standing }),
   }
   if (!(await commitAccounts(world.db, commit))) return false
-  for (const { id } of open) world.wakeUps.publish(topicOfSession(id))
+  await wake(world, subscriberId)
   return true
 }
 
@@ -347,10 +347,11 @@ function losesItsPlace(
   return obstacleAt(platform, rightsOf({ ...facts, account, proofs }, now)) !== null
 }
 
-/** Whoever shows a session of this subscriber, or of another user of the account, looks again. */
+/** What shows a session or a device of this subscriber, or of another user of the account, looks again. */
 async function wake(world: World, subscriberId: SubscriberId): Promise<void> {
-  for (const { id } of await sessionsOn(world, subscriberId)) {
-    world.wakeUps.publish(topicOfSession(id))
+  const others = await otherUsersOf(world, subscriberId)
+  for (const id of [subscriberId, ...others.map((one) => one.id)]) {
+    world.wakeUps.publish(topicOfClient(id))
   }
 }
 

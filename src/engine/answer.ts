@@ -24,7 +24,7 @@ import { loginWasNoGuess } from '#engine/guesses.ts'
 import { findHeld, type Held } from '#engine/login.ts'
 import { confirmedBy } from '#engine/task-approval.ts'
 import { newSecret, secretHash } from '#engine/secrets.ts'
-import { topicOfLogin, topicOfPhone } from '#engine/topics.ts'
+import { topicOfClient, topicOfLogin, topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Judging, Method, Verdict } from '#methods/method.ts'
 import { listAccounts } from '#store/accounts.ts'
@@ -257,6 +257,7 @@ async function judge(
   if (moved.login.state === 'completed') await loginWasNoGuess(world, login)
   world.wakeUps.publish(topicOfLogin(login.id))
   world.wakeUps.publish(topicOfPhone(login.challenge.authenticatorId))
+  if (thief) world.wakeUps.publish(topicOfClient(thief.subscriberId))
   if (moved.problem) {
     const shown = shownId(world, login, login.challenge.authenticatorId)
     return { ok: false, problem: moved.problem, login: moved.login, asked: shown }

@@ -7,7 +7,7 @@ import type { Refusal } from '#core/problems.ts'
 import { type Instant, minutes, seconds } from '#core/time.ts'
 import { answerAndNote, type AnsweredLogin, answerFromDevice } from '#engine/answer.ts'
 import { stopSuccessor, successorOf } from '#engine/succession.ts'
-import { topicOfLogin, topicOfPhone } from '#engine/topics.ts'
+import { topicOfClient, topicOfLogin, topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import {
   type BoundAuthenticator,
@@ -290,7 +290,15 @@ export function isOn(endpoint: string, host: string): boolean {
   return host.startsWith('*.') ? hostname.endsWith(host.slice(1)) : hostname === host
 }
 
-/** Calls back when the list of this phone may have changed. */
-export function watchPhone(world: World, id: AuthenticatorId, listener: () => void): () => void {
-  return world.wakeUps.subscribe(topicOfPhone(id), listener)
+/** Calls back when the list of this phone, or what its clients may do with it, may have changed. */
+export function watchPhone(
+  world: World,
+  { authenticator, subscriberIds }: DeviceCall,
+  listener: () => void,
+): () => void {
+  const topics = [topicOfPhone(authenticator.id), ...subscriberIds.map(topicOfClient)]
+  const stops = topics.map((topic) => world.wakeUps.subscribe(topic, listener))
+  return () => {
+    for (const stop of stops) stop()
+  }
 }

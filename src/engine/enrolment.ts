@@ -25,7 +25,7 @@ import { decisionOn, isBindingHeld } from '#engine/rights.ts'
 import { findLastingSession } from '#engine/session.ts'
 import { maySucceed, waitOf } from '#engine/succession.ts'
 import { keyedHash, newCode } from '#engine/secrets.ts'
-import { topicOfEnrolment, topicOfPhone } from '#engine/topics.ts'
+import { topicOfClient, topicOfEnrolment } from '#engine/topics.ts'
 import { findByTyped } from '#engine/typed-code.ts'
 import { labelOf } from '#core/label.ts'
 import { endedByReturn } from '#engine/stand-ins.ts'
@@ -270,9 +270,7 @@ export async function bindAuthenticator(
   if (!done) return refusal('enrolment.conflict')
   world.wakeUps.publish(topicOfEnrolment(enrolmentId))
   // The one that is to be replaced hears of it at once, and can say no.
-  for (const one of await idsHeldBy(world, authenticator, subscriberId)) {
-    world.wakeUps.publish(topicOfPhone(one))
-  }
+  world.wakeUps.publish(topicOfClient(subscriberId))
   return { ok: true, authenticator }
 }
 
@@ -326,15 +324,6 @@ async function replacedBy(
     .filter(({ value }) => value.lifecycle !== 'revoked')
     .filter(({ value }) => pendingUntil === null || value.pendingUntil !== null)
   return [...replaced, ...ended.filter((one) => !replaced.includes(one))]
-}
-
-async function idsHeldBy(
-  world: World,
-  { method }: Authenticator,
-  subscriberId: Enrolment['subscriberId'],
-): Promise<readonly Authenticator['id'][]> {
-  const held = await listHoldings(world.db, subscriberId)
-  return held.flatMap((one) => (one.method === method ? [one.id] : []))
 }
 
 /** What a session has to be strong enough for. */

@@ -20,6 +20,7 @@ import { afresh } from '#engine/afresh.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
 import { isBindingHeld, type OpenSession } from '#engine/rights.ts'
 import { obstacleToRevoking } from '#engine/security.ts'
+import { topicOfClient } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { findAuthenticator } from '#store/authenticators.ts'
 import { commitOrder, findOrder, dueOrders, listOrdersIn } from '#store/orders.ts'
@@ -258,7 +259,9 @@ export async function sendBack(
     ended: { by: 'device-removed', subscriberId, within, stamp },
     events: [{ kind: 'token.returning', ...about }, ...devices.events],
   })
-  return done ? { ok: true } : refusal('authenticator.conflict')
+  if (!done) return refusal('authenticator.conflict')
+  world.wakeUps.publish(topicOfClient(subscriberId))
+  return { ok: true }
 }
 
 /** What a client has sent back, and what has come of it. */

@@ -25,6 +25,7 @@ import { judgedWithin } from '#engine/guesses.ts'
 import { decisionOn, type OpenSession } from '#engine/rights.ts'
 import { keyedHash } from '#engine/secrets.ts'
 import { endedByReturn } from '#engine/stand-ins.ts'
+import { topicOfClient } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { OpenChange } from '#methods/change.ts'
 import type { Method } from '#methods/method.ts'
@@ -431,7 +432,9 @@ async function arrived(
       { kind: 'authenticator.bound', ...about, replaced: ended.map((one) => one.value.id) },
     ],
   })
-  return done ? { ok: true } : refusal('order.conflict')
+  if (!done) return refusal('order.conflict')
+  world.wakeUps.publish(topicOfClient(standing.subscriberId))
+  return { ok: true }
 }
 
 async function notProven(

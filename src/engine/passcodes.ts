@@ -6,7 +6,7 @@ import type { Refusal } from '#core/problems.ts'
 import { before, days, type Instant } from '#core/time.ts'
 import { devicesEndedBy, isWaiting } from '#engine/endings.ts'
 import { isResting, standInsAmong } from '#engine/stand-ins.ts'
-import { topicOfPhone } from '#engine/topics.ts'
+import { topicOfClient } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import type { Issued, Issuing, Method } from '#methods/method.ts'
 import {
@@ -103,8 +103,7 @@ export async function issueTemporaryPasscode(
     ],
   })
   if (!done) return refusal('desk.conflict')
-  for (const { value } of [...resting, ...ending, ...shared])
-    world.wakeUps.publish(topicOfPhone(value.id))
+  world.wakeUps.publish(topicOfClient(subscriberId))
   const { secret: passcode, phases } = issued
   return { ok: true, authenticatorId: authenticator.id, passcode, phases }
 }
@@ -146,7 +145,9 @@ export async function revokeTemporaryPasscode(
       ...devices.events,
     ],
   })
-  return done ? { ok: true } : refusal('desk.conflict')
+  if (!done) return refusal('desk.conflict')
+  world.wakeUps.publish(topicOfClient(subscriberId))
+  return { ok: true }
 }
 
 type IssuedMethod = Method & { readonly issued: Issuing }

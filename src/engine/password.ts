@@ -10,7 +10,7 @@ import { devicesEndedBy } from '#engine/endings.ts'
 import { contextWordsOf } from '#engine/subscribers.ts'
 import { PASSWORD_IN_DOUBT } from '#engine/succession.ts'
 import { ownTask } from '#engine/task.ts'
-import { topicOfPhone, topicOfSession } from '#engine/topics.ts'
+import { topicOfClient } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import {
   LENGTH_MIN,
@@ -22,7 +22,6 @@ import { listAuthenticators } from '#store/authenticators.ts'
 import { commitPassword, type PasswordCommit } from '#store/passwords.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import { listHoldIds } from '#store/holds.ts'
-import { listSessions } from '#store/sessions.ts'
 import { findSubscriber } from '#store/subscribers.ts'
 import type { Versioned } from '#store/versioned.ts'
 
@@ -162,9 +161,8 @@ async function write(world: World, writing: Writing): Promise<ChosenPassword> {
   const now = fresh.createdAt
   const { spare, by, stamp, login, task } = allowed
   const ending = by === 'reset' ? 'password-reset' : 'password-changed'
-  const [devices, sessions, holds] = await Promise.all([
+  const [devices, holds] = await Promise.all([
     devicesEndedBy(world, { by: ending, subscriberId, actor: 'session', within: spare, stamp }),
-    listSessions(world.db, subscriberId, now),
     listHoldIds(world.db, { subscriberId, kind: PASSWORD_IN_DOUBT, now }),
   ])
   const replaced = before.map(({ value }) => value.id)
@@ -190,8 +188,7 @@ async function write(world: World, writing: Writing): Promise<ChosenPassword> {
     events: [...allowed.events, { ...changed, replaced, by }, ...settled, ...devices.events],
   })
   if (!done) return refusal('subscriber.conflict')
-  for (const { id } of sessions) world.wakeUps.publish(topicOfSession(id))
-  for (const { value } of devices.changed) world.wakeUps.publish(topicOfPhone(value.id))
+  world.wakeUps.publish(topicOfClient(subscriberId))
   return { ok: true }
 }
 

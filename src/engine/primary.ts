@@ -5,7 +5,7 @@ import type { SubscriberId } from '#core/ids.ts'
 import { LEAVE, mayChangeSettings, OTHER_USERS_MAX, type Primary } from '#core/primary.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import { after, type Instant } from '#core/time.ts'
-import { topicOfSession } from '#engine/topics.ts'
+import { topicOfClient } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts.ts'
 import { listSessions } from '#store/sessions.ts'
@@ -64,7 +64,7 @@ export async function setPrimary(
     ],
   })
   if (!done) return refusal('subscriber.conflict')
-  for (const session of open) world.wakeUps.publish(topicOfSession(session.id))
+  world.wakeUps.publish(topicOfClient(id))
   return { ok: true }
 }
 

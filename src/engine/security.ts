@@ -15,7 +15,7 @@ import { obstacleToSettings, otherUsersOf } from '#engine/primary.ts'
 import { holdsOf, type OpenSession } from '#engine/rights.ts'
 import { areTextsStopped } from '#engine/stopped.ts'
 import { PASSWORD_IN_DOUBT } from '#engine/succession.ts'
-import { topicOfPhone } from '#engine/topics.ts'
+import { topicOfClient } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import {
   commitAuthenticators,
@@ -249,8 +249,8 @@ async function tryChange(
     ended: ended.toSorted((one, other) => (one.subscriberId < other.subscriberId ? -1 : 1)),
   })
   if (!done) return 'stale'
-  for (const { value } of [...changed, ...all.flatMap((one) => one.changed)]) {
-    world.wakeUps.publish(topicOfPhone(value.id))
+  for (const holder of [subscriberId, ...others.map((one) => one.ended.subscriberId)]) {
+    world.wakeUps.publish(topicOfClient(holder))
   }
   return { ok: true }
 }

@@ -9,7 +9,7 @@ import { devicesEndedBy } from '#engine/endings.ts'
 import { tooManyEnded } from '#engine/guesses.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { factsAsked, type OpenSession, withRights } from '#engine/rights.ts'
-import { topicOfPhone, topicOfSession } from '#engine/topics.ts'
+import { topicOfClient } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { commitAuthenticators } from '#store/authenticators.ts'
 import { findHeldSession, type HeldSession } from '#store/facts.ts'
@@ -49,8 +49,12 @@ export async function findLastingSession(world: Rooms, id: SessionId): Promise<O
 }
 
 /** Calls back when a session may have ended, or what it may do may have changed: a hint to look again. */
-export function watchSession(world: World, id: SessionId, listener: () => void): () => void {
-  return world.wakeUps.subscribe(topicOfSession(id), listener)
+export function watchSession(
+  world: World,
+  { subscriberId }: Pick<Session, 'subscriberId'>,
+  listener: () => void,
+): () => void {
+  return world.wakeUps.subscribe(topicOfClient(subscriberId), listener)
 }
 
 /** With what it may do, while it is open: the rules of the account may end it earlier than those of everybody. */
@@ -146,9 +150,8 @@ async function end(
       events: [...events, ...devices.events],
     })
     if (!written) return 'stale'
-    for (const { value } of devices.changed) world.wakeUps.publish(topicOfPhone(value.id))
     return { ok: true }
   })
-  for (const id of ids) world.wakeUps.publish(topicOfSession(id))
+  world.wakeUps.publish(topicOfClient(subscriberId))
   return done
 }

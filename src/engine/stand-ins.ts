@@ -4,7 +4,7 @@ import type { AuthenticatorId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/session.ts'
 import { isBindingHeld } from '#engine/rights.ts'
-import { topicOfPhone } from '#engine/topics.ts'
+import { topicOfClient } from '#engine/topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import {
   commitAuthenticators,
@@ -109,6 +109,6 @@ export async function reactivateAuthenticator(
     events: [{ ...fact, subscriberId, ended: ids, within: session.id }, ...others],
   })
   if (!done) return refusal('authenticator.conflict')
-  world.wakeUps.publish(topicOfPhone(id))
+  for (const holder of holders) world.wakeUps.publish(topicOfClient(holder))
   return { ok: true }
 }

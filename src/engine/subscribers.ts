@@ -11,10 +11,9 @@ import { type Authenticator, FRESH } from '#core/authenticator.ts'
 import { newId, type SessionId, type SubscriberId } from '#core/ids.ts'
 import { lineOf } from '#core/line.ts'
 import type { Refusal } from '#core/problems.ts'
-import { topicOfPhone } from '#engine/topics.ts'
+import { topicOfClient } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { LENGTH_MIN_ALONE, type PasswordProblem, passwordProblem } from '#methods/password/rules.ts'
-import { listHoldings } from '#store/authenticators.ts'
 import {
   createSubscriber,
   findClaimant,
@@ -143,7 +142,7 @@ export async function setLanguage(
   const event = { kind: 'subscriber.language-set', ...about, language, by } as const
   const done = await updateSubscriber(world.db, { now: world.now(), subscriber, events: [event] })
   if (!done) return refusal('subscriber.conflict')
-  for (const held of await listHoldings(world.db, id)) world.wakeUps.publish(topicOfPhone(held.id))
+  world.wakeUps.publish(topicOfClient(id))
   return { ok: true }
 }
 

@@ -10,7 +10,7 @@ import { after, before, days, hours, type Instant } from '#core/time.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
 import { isBindingHeld } from '#engine/rights.ts'
 import { endedByReturn } from '#engine/stand-ins.ts'
-import { topicOfPhone, topicOfSession } from '#engine/topics.ts'
+import { topicOfClient } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts.ts'
 import { countAnswersRefused } from '#store/audit.ts'
@@ -24,7 +24,6 @@ import {
 } from '#store/authenticators.ts'
 import { listContacts } from '#store/contacts.ts'
 import { findStamp } from '#store/security-stamp.ts'
-import { listSessions } from '#store/sessions.ts'
 
 /**
  * A new phone that takes the place of another (`core/succession`): whether it may begin, how long it waits,
@@ -146,7 +145,7 @@ async function succeed(world: World, { value, version, subscriberIds }: BoundAut
     })
     // Written since it was read: the next look finds it again.
     if (!done) return
-    for (const id of [authenticatorId, ...ids]) world.wakeUps.publish(topicOfPhone(id))
+    world.wakeUps.publish(topicOfClient(subscriberId))
   }
 }
 
@@ -183,7 +182,6 @@ export async function stopSuccessor(
   const forbids = ['trading', 'withdrawals', 'binding'] as const
   const hold = { kind: PASSWORD_IN_DOUBT, forbids, until: after(now, DOUBT_LASTS) }
   const actor = by === 'desk' ? 'desk' : 'holder'
-  const sessions = await listSessions(world.db, subscriberId, now)
   const devices = await devicesEndedBy(world, {
     ...{ by: 'successor-stopped', subscriberId, actor: by, within: spare },
     ...{ stamp, besides: [value.id] },
@@ -206,7 +204,6 @@ export async function stopSuccessor(
     ],
   })
   if (!done) return refusal('authenticator.conflict')
-  world.wakeUps.publish(topicOfPhone(value.id))
-  for (const { id } of sessions) world.wakeUps.publish(topicOfSession(id))
+  world.wakeUps.publish(topicOfClient(subscriberId))
   return { ok: true }
 }

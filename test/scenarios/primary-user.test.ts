@@ -12,7 +12,7 @@ import { renameAuthenticator, revokeAuthenticator } from '#engine/security.ts'
 import { securityOf, setSeamless, suspendAuthenticator } from '#engine/security.ts'
 import { endOtherSessions, findOpenSession } from '#engine/session.ts'
 import { openTask, useTask } from '#engine/task.ts'
-import { topicOfSession } from '#engine/topics.ts'
+import { topicOfClient } from '#engine/topics.ts'
 import { methodNamed } from '#engine/world.ts'
 import { listSubscriberEvents } from '#store/audit.ts'
 import { listNotices } from '#store/notices.ts'
@@ -295,7 +295,10 @@ for (const database of DATABASES) {
       const { world, clerk } = home
       const trading = await inside(home, 'clerk', 'trade')
       let woken = 0
-      const stop = world.wakeUps.subscribe(topicOfSession(trading.session.id), () => (woken += 1))
+      const stop = world.wakeUps.subscribe(
+        topicOfClient(trading.session.subscriberId),
+        () => (woken += 1),
+      )
       const closed = await changeAccount(world, {
         ...{ number: 'U-chief', by },
         change: { kind: 'close', by: 'client' },

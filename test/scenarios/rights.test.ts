@@ -14,7 +14,7 @@ import { answerLogin, claimLogin } from '#engine/answer.ts'
 import { startEnrolment } from '#engine/enrolment.ts'
 import { factsOf, type OpenSession } from '#engine/rights.ts'
 import { findOpenSession } from '#engine/session.ts'
-import { topicOfSession } from '#engine/topics.ts'
+import { topicOfClient } from '#engine/topics.ts'
 import { revokeAuthenticator } from '#engine/security.ts'
 import { listSubscriberEvents } from '#store/audit.ts'
 import { listAccounts } from '#store/accounts.ts'
@@ -186,7 +186,7 @@ for (const database of DATABASES) {
       const trading = await loggedIn(other, anna)
       const portal = await loggedIn(other, anna, 'portal')
       let heard = 0
-      const topic = topicOfSession(trading.session.id)
+      const topic = topicOfClient(trading.session.subscriberId)
       t.after(world.wakeUps.subscribe(topic, () => (heard += 1)))
       assert.ok((await change(world, { kind: 'close', by: 'broker' })).ok)
       assert.equal(await findOpenSession(other, trading.token), null)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { after, hours, minutes } from '#core/time.ts'
 import { type Ending, ENDING_NAMES, ENDINGS, extentOf, UNDER_WAY } from '#core/under-way.ts'
 import { newId } from '#core/ids.ts'
@@ -15,6 +16,7 @@ import { revokeTemporaryPasscode } from '#engine/passcodes.ts'
 import type { OpenSession } from '#engine/rights.ts'
 import { endAllSessions, endOtherSessions, endSession, findLiveSession } from '#engine/session.ts'
 import { stopSuccessor, succeedDue } from '#engine/succession.ts'
+import { topicOfClient } from '#engine/topics.ts'
 import { bindingWrites, listAuthenticators } from '#store/authenticators.ts'
 import { listSessions } from '#store/sessions.ts'
 import { DATABASES } from '../support/databases.ts'
@@ -197,6 +199,23 @@ for (const database of DATABASES) {
           (value.pendingUntil !== null || value.method === 'reset-code'),
       )
       assert.deepEqual(left, [])
+    })
+
+    test('S12 R028 every act that ends sessions or phones has what shows them look again at once', async (t) => {
+      const world = await testWorld(t, { database, ...HOUSE })
+      const ending = ({ by }: Act) =>
+        ENDINGS[by].sessions !== 'none' || extentOf(by, 'successor') !== 'none'
+      for (const act of ACTS.filter(ending)) {
+        const cast = await castOf(world)
+        const acts = await act.prepare(cast)
+        let heard = 0
+        const listener = () => (heard += 1)
+        const stop = world.wakeUps.subscribe(topicOfClient(cast.subscriberId), listener)
+        assert.equal(await acts(cast.world), 'yes', act.by)
+        await setImmediate()
+        assert.ok(heard > 0, act.by)
+        stop()
+      }
     })
 
     test('S12 nothing is printed or brought back while the back office forbids binding', async (t) => {

@@ -12,7 +12,7 @@ import type { World } from '#engine/world.ts'
 /** Sends a session as it is, and again whenever it has changed, until it ends. */
 function follow(
   world: World,
-  { id }: OpenSession,
+  { id, subscriberId }: OpenSession,
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
 ): void {
   const stream = eventStream(request, reply, { key: id })
@@ -38,7 +38,7 @@ function follow(
       stream.close()
     })
   }
-  stream.onClose(watchSession(world, id, lookSafely))
+  stream.onClose(watchSession(world, { subscriberId }, lookSafely))
   stream.onClose(() => timer && clearTimeout(timer))
   stream.onBeat(lookSafely)
   lookSafely()

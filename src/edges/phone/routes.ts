@@ -129,7 +129,7 @@ const signedRoutes =
       if (!call.ok) return refused(world, reply, call)
       const stream = eventStream(request, reply, { key: call.authenticator.id })
       const changed: PhoneEvent = 'changed'
-      stream.onClose(watchPhone(world, call.authenticator.id, () => stream.send(changed)))
+      stream.onClose(watchPhone(world, call, () => stream.send(changed)))
       // Whoever connects may have missed something while he was away.
       stream.send(changed)
       return reply
