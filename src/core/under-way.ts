@@ -159,5 +159,8 @@ export function extentOf(ending: Ending, thing: UnderWay): Extent {
 /** Whether the client is in another state afterwards, in which nothing that was begun before goes on. */
 export const movesStamp = (ending: Ending): boolean => extentOf(ending, 'enrolment') === 'all'
 
+/** Whether every login that was begun before, and has not opened its session, is over. */
+export const endsLogins = (ending: Ending): boolean => extentOf(ending, 'login') === 'all'
+
 /** Whether no order that was placed before is accepted on its day. */
 export const disownsOrders = (ending: Ending): boolean => extentOf(ending, 'order') === 'all'

@@ -81,7 +81,10 @@ export async function startIdentified(
     : await doorOf(world, platform, { claim, holder })
   const begun = beginning(world, { claim, platform, needs: door.needs, offer, holder })
   return door.shut === null && judged.outcome === 'accepted' && holder.held
-    ? await letIn(world, { ...begun, method, verdict: judged, held: holder.held })
+    ? await letIn(world, {
+        ...{ ...begun, method, verdict: judged, held: holder.held },
+        standing: holder.claimant.standing,
+      })
     : await turnAway(world, {
         ...begun,
         method,
@@ -106,17 +109,16 @@ async function holderOf(
   const claims = method.identify?.claims(answer)
   if (!claims) return null
   const id = claims.subscriberId as SubscriberId
-  const [subscriber, all] = await Promise.all([
-    findSubscriber(world.db, id),
-    listAuthenticators(world.db, id),
-  ])
-  const own = all.filter(({ value }) => value.method === method.name)
-  const held = own.find(({ value }) => claims.isOf(value.state)) ?? null
+  const subscriber = await findSubscriber(world.db, id)
   const claimant = await findClaimant(world.db, {
     nameKey: userNameKey(subscriber?.value.userName ?? '') ?? '',
     browserHash: secretHash(client.browserCookie ?? client.holder),
     method: method.name,
   })
+  // Read after what the login goes on with: an act that comes between them is not missed.
+  const all = await listAuthenticators(world.db, id)
+  const own = all.filter(({ value }) => value.method === method.name)
+  const held = own.find(({ value }) => claims.isOf(value.state)) ?? null
   return { claimant, held }
 }
 
@@ -240,9 +242,10 @@ async function letIn(
     readonly method: Method
     readonly verdict: Extract<Verdict, { outcome: 'accepted' }>
     readonly held: Versioned<Authenticator>
+    readonly standing: Claimant['standing']
   },
 ): Promise<AnsweredLogin> {
-  const { login, startedEvent, now, method, verdict, held } = arrival
+  const { login, startedEvent, now, method, verdict, held, standing } = arrival
   const step = identified(login, proofOf(method, held.value, verdict), now)
   const claim = { token: newSecret(world.random), cookie: newSecret(world.random) }
   const browser = recognisedBrowser(world, step.login, { cookie: claim.cookie, now })
@@ -252,7 +255,7 @@ async function letIn(
   const value = judgedAuthenticator(held.value, verdict, { hardCap: method.hardCap, now })
   const suspicion = suspicionOf(login, held.value, verdict)
   const done = await commitLogin(world.db, {
-    ...commit,
+    ...{ ...commit, standing },
     authenticators: [{ value, version: held.version }],
     events: [startedEvent, ...commit.events, ...(suspicion ? [suspicion] : [])],
   })

@@ -251,8 +251,8 @@ async function goOn(
     listAuthenticators(world.db, subscriberId),
     factsOf(world, { subscriberId, environment }),
   ])
-  // What was right when it was read is wrong when it has been changed while it was hashed. From here on a
-  // change ends the login, which is on record.
+  // What was right when it was read is wrong when it has been changed while it was hashed. What ends logins
+  // ends this one, too: it names what was read with the password.
   if (!isCurrent(held, all)) return await refused(world, held, { reason: 'wrong' })
   const shut = closedDoor(platform, facts, now)
   if (shut) return await refused(world, held, { ...shut, reason: 'rights' })
@@ -273,7 +273,11 @@ async function goOn(
   const accepted = passwordAccepted(login, proof, { needs, now })
   // What was reserved is given back: the count is one of failures in a row.
   const throttles = [{ key: held.throttleKey, value: NO_FAILURES, version: held.throttleVersion }]
-  const plain = { now, login: { value: accepted.login, version: 1 }, throttles, effects: [] }
+  const { standing } = held.claimant
+  const plain = {
+    ...{ now, login: { value: accepted.login, version: 1 }, throttles, standing },
+    effects: [],
+  }
   const able = active.filter(({ value }) => atLeast(methodNamed(world, value.method).acr, needs))
   const only = able.length === 1 ? able[0] : undefined
   const confirmed = await confirmedBy(world, accepted.login, now)
@@ -293,7 +297,8 @@ async function goOn(
     if ('problem' in asked) break
     const events = [accepted.event, ...asked.commit.events]
     const login = { value: asked.login, version: 1 }
-    const opened = await written(world, { ...asked.commit, throttles, login, events }, asked.login)
+    const commit = { ...asked.commit, throttles, standing, login, events }
+    const opened = await written(world, commit, asked.login)
     if (opened.ok) return opened
   }
   return await goneOn(world, passed, accepted.login)

@@ -1,10 +1,10 @@
 import { type LoginId, newId, type SessionId, type SubscriberId } from '#core/ids.ts'
 import { LOGIN_LIFETIME } from '#core/login.ts'
 import { before, type Instant } from '#core/time.ts'
-import { type Ending, ENDINGS, movesStamp, extentOf } from '#core/under-way.ts'
+import { type Ending, ENDINGS, endsLogins, extentOf } from '#core/under-way.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
-import { sessionStays, stampWrite, standingWrites } from '#store/security-stamp.ts'
+import { movesState, sessionStays, stampWrite, standingWrites } from '#store/security-stamp.ts'
 import { any, among } from '#store/writes.ts'
 
 /** An act that ends what is under way, and whose. */
@@ -32,16 +32,16 @@ export function endingWrites(db: Db, ended: Ended, now: Instant): Write[] {
     ...stampWrites(db, { by, subscriberId, stamp }),
     ...(within === null ? [] : [sessionStays(db, within)]),
     ...sessionWrites(db, ended, now),
-    ...(ENDINGS[by].login === 'all' ? [loginsWrite(db, ended, now)] : []),
+    ...(endsLogins(by) ? [loginsWrite(db, ended, now)] : []),
   ]
 }
 
-/** An act that leaves the state as it is still rests on the one that was read. */
+/** An act that leaves the row as it is still rests on the stamp that was read. */
 function stampWrites(
   db: Db,
   { by, subscriberId, stamp }: Pick<Ended, 'by' | 'subscriberId'> & { stamp: number | null },
 ): Write[] {
-  if (movesStamp(by)) return [stampWrite(db, { by, subscriberId, stamp })]
+  if (movesState(by)) return [stampWrite(db, { by, subscriberId, stamp })]
   return stamp === null ? [] : standingWrites(db, { subscriberId, stamp, within: null })
 }
 

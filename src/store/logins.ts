@@ -18,6 +18,7 @@ import { outboxWrites } from '#store/outbox.ts'
 import { requestWrite, type SignedAt } from '#store/phone-channels.ts'
 import { atMost, prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
+import { type LoginStanding, loginsStay } from '#store/security-stamp.ts'
 import { openingWrite } from '#store/sessions.ts'
 import { taskWrite } from '#store/tasks.ts'
 import { throttleWrites } from '#store/throttles.ts'
@@ -38,6 +39,8 @@ export interface LoginCommit {
   /** What the login confirms. */
   readonly task?: Written<Task>
   readonly ended?: Ended
+  /** What it goes on with, where this comes on record with the first factor. */
+  readonly standing?: LoginStanding | null
   /** The request of a device that this answers, noted with it. */
   readonly request?: SignedAt & { readonly authenticatorId: AuthenticatorId }
   readonly effects: readonly Effect[]
@@ -61,9 +64,10 @@ const loginById = prepared((db, { id }: { readonly id: LoginId }) =>
  *   a challenge, a code and an approval good for one use.
  */
 export async function commitLogin(db: Db, commit: LoginCommit): Promise<boolean> {
-  const { now, login, challenge, session, browser, task, ended, request } = commit
+  const { now, login, challenge, session, browser, task, ended, request, standing } = commit
   const { id, subscriberId } = login.value
   return db.commit([
+    ...(standing ? [loginsStay(db, standing)] : []),
     ...(ended ? endingWrites(db, ended, now) : []),
     loginWrite(db, login),
     ...authenticatorWrites(db, commit.authenticators ?? []),

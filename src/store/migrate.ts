@@ -20,6 +20,7 @@ import { securityStamp } from '#store/migrations/0016-security-stamp.ts'
 import { reach } from '#store/migrations/0017-reach.ts'
 import { loginsOfABrowser } from '#store/migrations/0018-logins-of-a-browser.ts'
 import { orderStamp } from '#store/migrations/0019-order-stamp.ts'
+import { loginStamp } from '#store/migrations/0020-login-stamp.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -46,6 +47,7 @@ export const MIGRATIONS: Migrations = {
   '0017-reach': reach,
   '0018-logins-of-a-browser': loginsOfABrowser,
   '0019-order-stamp': orderStamp,
+  '0020-login-stamp': loginStamp,
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ExpressionBuilder } from 'kysely'
 import type { SessionId, SubscriberId } from '#core/ids.ts'
-import { disownsOrders, type Ending } from '#core/under-way.ts'
+import { disownsOrders, type Ending, endsLogins, movesStamp } from '#core/under-way.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { prepared } from '#store/prepared.ts'
@@ -61,13 +61,17 @@ interface StateWrite {
 }
 
 /**
- * The columns of a client whose state is another one. The stamp that orders must have been placed in moves with
- * it or stays: so no act misses an order that is placed at the same moment.
+ * The columns of a client that are others after an act. The stamps of orders and logins move with the act that
+ * ends them: so no act misses one that comes on record at the same moment.
  */
 export const nextState = (eb: ExpressionBuilder<Tables, 'subscriber'>, by: Ending) => ({
-  security_stamp: eb('security_stamp', '+', 1),
+  ...(movesStamp(by) && { security_stamp: eb('security_stamp', '+', 1) }),
   ...(disownsOrders(by) && { order_stamp: eb('security_stamp', '+', 1) }),
+  ...(endsLogins(by) && { login_stamp: eb('login_stamp', '+', 1) }),
 })
+
+/** Whether an act leaves the row of its client another one. */
+export const movesState = (by: Ending): boolean => movesStamp(by) || endsLogins(by)
 
 const stampStays = prepared(
   (db, { subscriberId, stamp }: { readonly subscriberId: SubscriberId; readonly stamp: number }) =>
@@ -76,6 +80,24 @@ const stampStays = prepared(
       .set({ security_stamp: stamp })
       .where('id', '=', subscriberId)
       .where('security_stamp', '=', stamp),
+)
+
+/** What a login goes on with after its first factor: no act has ended all logins since that was read. */
+export interface LoginStanding {
+  readonly subscriberId: SubscriberId
+  readonly loginStamp: number
+}
+
+/** Written and not only read, so that such an act waits for the login, or the login for the act. */
+export const loginsStay = (db: Db, standing: LoginStanding): Write =>
+  one(loginStampStays(db, standing))
+
+const loginStampStays = prepared((db, { subscriberId, loginStamp }: LoginStanding) =>
+  db.write
+    .updateTable('subscriber')
+    .set({ login_stamp: loginStamp })
+    .where('id', '=', subscriberId)
+    .where('login_stamp', '=', loginStamp),
 )
 
 export const sessionStays = (db: Db, id: SessionId): Write => one(sessionUpdate(db, { id }))

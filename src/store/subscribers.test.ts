@@ -37,6 +37,7 @@ overBothDatabases('subscribers', (nodes) => {
     const { subscriber, account, password } = person
     assert.deepEqual(await claimant(nodes.db, person), {
       subscriber,
+      standing: { subscriberId: subscriber.id, loginStamp: 0 },
       accounts: [account],
       password: { value: password, version: 1 },
       throttle: null,
@@ -53,6 +54,7 @@ overBothDatabases('subscribers', (nodes) => {
   test('a name that nobody has is a claimant of whom nothing is known but the guesses', async () => {
     const nothing = {
       subscriber: null,
+      standing: null,
       accounts: [],
       password: null,
       browser: null,

@@ -8,7 +8,6 @@ import type { SessionId, SubscriberId } from '#core/ids.ts'
 import { OTHER_USERS_MAX, type Primary } from '#core/primary.ts'
 import type { Throttle } from '#core/throttle.ts'
 import { type Instant, instant } from '#core/time.ts'
-import { movesStamp } from '#core/under-way.ts'
 import { ACCOUNT, ACCOUNT_HOLDER, accountInsert, accountOf } from '#store/accounts.ts'
 import { eventWrites } from '#store/audit.ts'
 import { authenticatorOf, bindingWrites } from '#store/authenticators.ts'
@@ -17,7 +16,7 @@ import type { Db } from '#store/database.ts'
 import { type Ended, sessionWrites } from '#store/endings.ts'
 import { columnsOf, part, partIn, partsIn } from '#store/parts.ts'
 import { atMost, prepared } from '#store/prepared.ts'
-import { nextState, sessionStays } from '#store/security-stamp.ts'
+import { type LoginStanding, movesState, nextState, sessionStays } from '#store/security-stamp.ts'
 import type { Tables } from '#store/tables.ts'
 import { type GuessedAt, nameThrottle, throttleOf } from '#store/throttles.ts'
 import type { Versioned } from '#store/versioned.ts'
@@ -26,6 +25,8 @@ import { one } from '#store/writes.ts'
 /** All that the first step of a login must know of whoever claims a user name. */
 export interface Claimant {
   readonly subscriber: Subscriber | null
+  /** What a login of theirs goes on with after its first factor; `null` of nobody. */
+  readonly standing: LoginStanding | null
   readonly accounts: readonly Account[]
   /** The newest active authenticator of the method that was asked for: the password. */
   readonly password: Versioned<Authenticator> | null
@@ -62,6 +63,7 @@ export async function findClaimant(
   const [password] = partsIn(rows, PARTS.password)
   return {
     subscriber: subscriber && subscriberOf(subscriber),
+    standing: subscriber && standingOf(subscriber),
     accounts: partsIn(rows, PARTS.account).toReversed().map(accountOf),
     password: password ? authenticatorOf(db, password) : null,
     throttle: throttle && throttleOf(throttle),
@@ -101,7 +103,7 @@ const claimantParts = prepared((db, { throttleKey, nameKey, browserHash, method 
     )
     .select([
       ...columnsOf('throttle', THROTTLE),
-      ...columnsOf('subscriber', SUBSCRIBER),
+      ...columnsOf('subscriber', CLAIMED),
       ...columnsOf('account', ACCOUNT),
       ...columnsOf('password', AUTHENTICATOR),
       ...columnsOf('browser', BROWSER),
@@ -125,6 +127,8 @@ export const SUBSCRIBER = [
   ...(['primary_id', 'primary_name', 'leave_until_ms'] as const),
   'created_at_ms',
 ] as const
+/** With what a login of theirs has to name. */
+const CLAIMED = [...SUBSCRIBER, 'login_stamp'] as const
 const AUTHENTICATOR = [
   ...(['id', 'version', 'method', 'label', 'lifecycle'] as const),
   ...([
@@ -143,7 +147,7 @@ const BROWSER = [
 ] as const
 
 const PARTS = {
-  subscriber: part<'subscriber'>('subscriber', SUBSCRIBER),
+  subscriber: part<'subscriber'>('subscriber', CLAIMED),
   account: part<'account'>('account', ACCOUNT),
   password: part<'authenticator'>('password', AUTHENTICATOR),
   throttle: part<'throttle'>('throttle', THROTTLE),
@@ -233,7 +237,7 @@ export async function updateSubscriber(
     .where('id', '=', value.id)
     .where('version', '=', version)
   // One statement for all of it: two of one commit must not write the same row.
-  const moved = ended && movesStamp(ended.by) ? update.set((eb) => nextState(eb, ended.by)) : update
+  const moved = ended && movesState(ended.by) ? update.set((eb) => nextState(eb, ended.by)) : update
   return db.commit([
     one(moved),
     ...(within ? [sessionStays(db, within)] : []),
@@ -276,8 +280,12 @@ const primaryRow = ({ primary }: Subscriber) => ({
 
 type SubscriberRow = Omit<
   Selectable<Tables['subscriber']>,
-  'name_key' | 'security_stamp' | 'order_stamp'
+  'name_key' | 'security_stamp' | 'order_stamp' | 'login_stamp'
 >
+
+const standingOf = (
+  row: Pick<Selectable<Tables['subscriber']>, 'id' | 'login_stamp'>,
+): LoginStanding => ({ subscriberId: row.id as SubscriberId, loginStamp: row.login_stamp })
 
 export const subscriberOf = (row: SubscriberRow): Subscriber => ({
   id: row.id as SubscriberId,

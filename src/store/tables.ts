@@ -18,6 +18,8 @@ export interface Tables {
     security_stamp: Generated<number>
     /** Orders that were placed before this stamp are accepted by nothing but a proof. */
     order_stamp: Generated<number>
+    /** Moves when every login that is not completed ends. */
+    login_stamp: Generated<number>
     created_at_ms: number
   }
   readonly account: {

@@ -14,7 +14,7 @@ import { choosePassword } from '#engine/password.ts'
 import { giveLeave, setPrimary } from '#engine/primary.ts'
 import type { OpenSession } from '#engine/rights.ts'
 import { revokeAuthenticator, setSeamless, suspendAuthenticator } from '#engine/security.ts'
-import { endSession } from '#engine/session.ts'
+import { endOtherSessions, endSession } from '#engine/session.ts'
 import { reactivateAuthenticator } from '#engine/stand-ins.ts'
 import { setLanguage } from '#engine/subscribers.ts'
 import { stopSuccessor } from '#engine/succession.ts'
@@ -175,6 +175,30 @@ for (const database of DATABASES) {
       const came = await begin(late, client, { userName: 'anna', platform: 'portal' })
       assert.equal(problemOf(came), 'login.wrong-credentials')
       assert.ok(isChanged)
+    })
+  })
+
+  suite(`A login that comes on record while all of them end, on ${database}`, () => {
+    test('S12 A28 does not go on with a password that was read before, and the next one does', async (t) => {
+      const world = await testWorld(t, { database })
+      const owners = await inPortal(world, await wealthy(world))
+      const once = (act: () => Promise<unknown>) => {
+        let isDone = false
+        return interrupted(world, async () => {
+          if (isDone) return
+          isDone = true
+          await act()
+        })
+      }
+      const claim = { userName: 'anna', platform: 'portal' }
+      const ends = once(async () => await endOtherSessions(world, owners))
+      assert.equal(problemOf(await begin(ends, browser(), claim)), 'login.conflict')
+      assert.equal(problemOf(await begin(world, browser(), claim)), 'ok')
+      const until = after(world.now(), hours(1))
+      const hold = { kind: 'review', forbids: ['withdrawals'], until, by: 'operator' } as const
+      const { subscriberId } = owners
+      const holds = once(async () => await startHold(world, { subscriberId, ...hold }))
+      assert.equal(problemOf(await begin(holds, browser(), claim)), 'ok', 'a hold ends no login')
     })
   })
 
