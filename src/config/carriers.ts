@@ -144,7 +144,10 @@ const TextOverHttp = z
 
 const Limits = z
   .strictObject({
-    perNumberHour: count(5, 'To one number, in an hour'),
+    perNumberHour: count(
+      5,
+      'To one number, in an hour. All of these are for logins and tasks; codes that verify a number have half of each on top',
+    ),
     perNumberDay: count(10, 'To one number, in a day'),
     perAccountDay: count(10, 'For one client, in a day'),
     perAddressHour: count(

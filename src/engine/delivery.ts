@@ -3,6 +3,7 @@ import type { Refusal } from '#core/problems.ts'
 import { keyedHash } from '#engine/secrets.ts'
 import { refusal, type World } from '#engine/world.ts'
 import type { Delivery, Take } from '#methods/delivery.ts'
+import type { RateRule } from '#store/rate-limits.ts'
 
 /** What a method wants delivered, as the commit writes it. */
 export const effectOf = (delivery: Delivery, whose: Pick<Effect, 'to' | 'about'>): Effect => ({
@@ -14,12 +15,23 @@ export const effectOf = (delivery: Delivery, whose: Pick<Effect, 'to' | 'about'>
 /** Something that limits can count by, and that nobody else can read. */
 export const opaque = ({ keys }: World, text: string): string => keyedHash(keys, 'take', text)
 
-/** Takes one use out of every cap, in their order; says which one is used up, or `null`. */
+/**
+ * Takes one use out of every cap, in their order; says which one is used up, or `null`. Then nothing is sent,
+ * so the others get back what was taken of them: who asks in vain uses up nothing that others share (A28).
+ */
 export async function take(world: World, takes: readonly Take[]): Promise<Refusal | null> {
-  for (const { key, problem, ...rule } of takes) {
+  const now = world.now()
+  const taken: { readonly rule: RateRule; readonly key: string }[] = []
+  for (const { key: plain, problem, ...rule } of takes) {
     // A number is nobody’s business, and the counts may be kept outside.
-    const taken = await world.limits.take(rule, opaque(world, key))
-    if (!taken.ok) return refusal(problem, taken.until)
+    const key = opaque(world, plain)
+    const one = await world.limits.take(rule, key)
+    if (one.ok) {
+      taken.push({ rule, key })
+      continue
+    }
+    for (const { rule, key } of taken) await world.limits.giveBack(rule, key, now)
+    return refusal(problem, one.until)
   }
   return null
 }

@@ -10,7 +10,7 @@ export interface TelephoneRules {
   readonly limits: TelephoneLimits
 }
 
-/** Texts and calls, counted together. @see security limits 2.2 `sms` */
+/** Texts and calls that confirm logins and tasks, counted together. @see security limits 2.2 `sms` */
 export interface TelephoneLimits {
   readonly perNumberHour: number
   readonly perNumberDay: number

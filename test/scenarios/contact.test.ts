@@ -264,6 +264,19 @@ for (const database of DATABASES) {
       assert.equal((await sent()).length, 5)
     })
 
+    test('A28 is not kept from its owner by a client who is sent nothing more', async (t) => {
+      const { world, session } = await story(t, database)
+      const phone = await personWithPhone(world, 'beatrice')
+      for (let count = 0; count < 10; count += 1) {
+        await started(world, session, 'email', `new-${count}@example.com`)
+        world.advance(minutes(20))
+      }
+      const owner = await sessionBy(world, phone, 'beatrice')
+      const refused = await begin(world, session, 'email', 'beatrice@example.com')
+      assert.equal(problemOf(refused), 'email.too-many')
+      assert.equal(problemOf(await begin(world, owner, 'email', 'beatrice@example.com')), 'ok')
+    })
+
     test('a carrier that is down costs time, and one that is not there is said', async (t) => {
       const { world, session, sent, state } = await story(t, database)
       state.isDown = true

@@ -3,6 +3,7 @@ import { suite, test, type TestContext } from 'node:test'
 import type { Channel, Delivery } from '#channels/channel.ts'
 import type { Json } from '#core/json.ts'
 import type { LoginId } from '#core/ids.ts'
+import type { Session } from '#core/session.ts'
 import { hours, minutes, seconds } from '#core/time.ts'
 import { answerLogin } from '#engine/answer.ts'
 import { openChallenge } from '#engine/challenge.ts'
@@ -15,6 +16,7 @@ import { changePassword, PASSWORD_DEED } from '#engine/password.ts'
 import { findOpenSession } from '#engine/session.ts'
 import { waitOf } from '#engine/succession.ts'
 import { codeIn, SAMPLE_NUMBER, sample } from '#methods/sms-code/sample.ts'
+import type { TelephoneLimits } from '#methods/telephone-number.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
 import { begun, firstSession, PASSWORD } from '../support/story.ts'
@@ -228,6 +230,20 @@ for (const database of DATABASES) {
       const other = await holder('+41790000042', 'beatrice')
       assert.equal((await sent()).length, 21)
       assert.equal((await shown(world, other)).name, 'text')
+    })
+
+    test('A28 a client who is refused because their block is paused uses up none of their own texts', async (t) => {
+      const limits = { ...methodTools(null as never).telephone.limits, perBlockHour: 1 }
+      const telephone = { countries: ['US'], limits: { ...limits, perNumberDay: 3 } }
+      const { world, sent } = await asked(t, database, { tools: { telephone } })
+      for (let asks = 0; asks < 4; asks += 1) {
+        world.advance(minutes(3))
+        const refused = await chosen(world, await again(world), 'text')
+        assert.equal(!refused.ok && refused.problem, 'telephone.paused')
+      }
+      world.advance(hours(1))
+      await again(world)
+      assert.equal((await sent()).length, 2)
     })
 
     test('A23 whoever asks from ever new addresses of one /64 is sent no more than from one', async (t) => {
@@ -485,6 +501,123 @@ for (const database of DATABASES) {
         ['My sms-code', 'revoked'],
         ['Number ending in 43', 'active'],
       ])
+    })
+  })
+
+  suite(`A number that a client types who does not have it, on ${database}`, () => {
+    const LIMITS = methodTools(null as never).telephone.limits
+
+    /** Anna logs in with her number; Mallory is a client too. */
+    async function strangers(t: TestContext, limits: Partial<TelephoneLimits> = {}) {
+      const telephone = { countries: ['US', 'CH'], limits: { ...LIMITS, ...limits } }
+      const set = await house(t, { database, tools: { telephone } })
+      await set.world.add({ userName: 'anna', password: PASSWORD, holds: HOLDS })
+      return { ...set, mallory: await stranger(set.world, 'mallory') }
+    }
+
+    async function stranger(world: TestWorld, userName: string): Promise<Session> {
+      await world.add({ userName, password: PASSWORD })
+      return await firstSession(world, userName)
+    }
+
+    const types = async (world: TestWorld, session: Session, number = SAMPLE_NUMBER) =>
+      await startOnPage(world, session, { method: 'sms-code', request: { number } })
+
+    /** What is said to a stranger who asks for a number as often as its page lets them. */
+    async function pesters(world: TestWorld, session: Session) {
+      const started = await types(world, session)
+      if (!started.ok) return [started]
+      const said: unknown[] = ['sent']
+      for (const way of ['text', 'call', 'text', 'call', 'text', 'call']) {
+        world.advance(seconds(61))
+        const drawn = await drawAgain(world, session, { id: started.enrolment.id, way })
+        said.push(drawn.ok ? 'sent' : drawn)
+      }
+      return said
+    }
+
+    const isTexted = async (world: TestWorld) => {
+      const client = browser()
+      const { id } = await begun(world, client, 'anna')
+      const view = await viewLogin(world, { id, holder: client.holder })
+      return view.ok && view.views[0]?.name === 'text'
+    }
+
+    for (const [what, limit] of [
+      ['the number', 'perNumberHour'],
+      ['the number in a day', 'perNumberDay'],
+      ['the network', 'perAddressHour'],
+      ['the block', 'perBlockHour'],
+      ['the house', 'houseHour'],
+      ['the house in a day', 'houseDay'],
+    ] as const) {
+      test(`A28 uses up no text of its owner, as far as ${what} is counted`, async (t) => {
+        const { world, mallory } = await strangers(t, { [limit]: 2 })
+        assert.ok(await isTexted(world))
+        const said = await pesters(world, mallory)
+        assert.equal(said.filter((one) => one === 'sent').length, 1, JSON.stringify(said))
+        assert.ok(await isTexted(world), 'the owner is not texted')
+      })
+    }
+
+    test('A28 nor does a thief of a session, with numbers of their own', async (t) => {
+      const { world, code } = await strangers(t, { perAccountDay: 2 })
+      const login = await again(world)
+      const answered = await typed(world, login, await code())
+      assert.ok(answered.ok && answered.token)
+      const stolen = (await findOpenSession(world, answered.token)) ?? assert.fail()
+      assert.ok((await types(world, stolen, '+41790000043')).ok)
+      const more = await types(world, stolen, '+41790000044')
+      assert.equal(!more.ok && more.problem, 'telephone.too-many')
+      world.advance(seconds(120))
+      assert.ok(await isTexted(world))
+    })
+
+    test('A28 hears the same whether its owner logs in with it or not, and when', async (t) => {
+      const heard = async (logins: number) => {
+        const { world, mallory } = await strangers(t)
+        for (let index = 0; index < 4; index += 1) {
+          world.advance(seconds(120))
+          if (index < logins) assert.ok(await isTexted(world))
+        }
+        return await pesters(world, mallory)
+      }
+      assert.deepEqual(await heard(4), await heard(0))
+    })
+
+    test('A23 is sent three in an hour and five in a day, however many clients type it', async (t) => {
+      const { world, sent, mallory } = await strangers(t)
+      const others = [mallory, await stranger(world, 'beatrice'), await stranger(world, 'carl')]
+      const counts: number[] = []
+      for (const session of others) {
+        await pesters(world, session)
+        counts.push((await sent()).length + (await sent('voice')).length)
+        world.advance(hours(1))
+      }
+      assert.deepEqual(counts, [3, 5, 5])
+      assert.ok(await isTexted(world))
+    })
+
+    test('A28 R082 is not kept from others by a client who is sent nothing more', async (t) => {
+      const { world, mallory } = await strangers(t, { perAccountDay: 2 })
+      const owner = await stranger(world, 'beatrice')
+      assert.ok((await types(world, mallory, '+41790000043')).ok)
+      const refused = await types(world, mallory)
+      assert.equal(!refused.ok && refused.problem, 'telephone.too-many')
+      assert.ok((await types(world, owner)).ok)
+    })
+
+    test('R082 a client who asks too soon has used up nothing', async (t) => {
+      const { world, mallory } = await strangers(t)
+      const started = await types(world, mallory)
+      assert.ok(started.ok)
+      for (let asks = 0; asks < 6; asks += 1) {
+        const early = await types(world, mallory)
+        assert.equal(!early.ok && early.problem, 'telephone.too-soon')
+      }
+      assert.ok((await drawAgain(world, mallory, { id: started.enrolment.id, way: 'call' })).ok)
+      world.advance(seconds(120))
+      assert.ok((await drawAgain(world, mallory, { id: started.enrolment.id, way: 'text' })).ok)
     })
   })
 }

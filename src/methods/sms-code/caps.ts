@@ -1,6 +1,7 @@
 import { days, hours, type Instant, minutes, seconds } from '#core/time.ts'
 import type { Take } from '#methods/delivery.ts'
-import { isOfNobody, type TelephoneRules } from '#methods/telephone-number.ts'
+import type { Way } from '#methods/sms-code/ways.ts'
+import { isOfNobody, type TelephoneLimits, type TelephoneRules } from '#methods/telephone-number.ts'
 
 /**
  * How often a number is texted or called, so that neither a client is bombed nor the brokerage made to
@@ -28,18 +29,50 @@ export interface Sending {
   readonly rules: TelephoneRules
 }
 
+/** What a text or call takes that confirms a login or a task: its number is one that its holder has proven. */
+export const takesOf = ({ rules, ...sending }: Sending): readonly Take[] =>
+  taken('telephone', sending, rules.limits)
+
 /**
- * What one text or call takes: first of whoever asks, then of the number, then of everybody, and of an
- * hour before a day. What comes after the one that is used up is not touched.
+ * What a text or call takes that proves a number: anybody may have typed it. So these have budgets of their
+ * own, half of each, counted over all clients: a stranger uses up nothing that the owner logs in with, and
+ * hears nothing of it (A28). The two minutes come last, because they cannot be given back: who is refused for
+ * any other reason does not hold them.
  */
-export function takesOf({ number, network, subscriber, rules }: Sending): readonly Take[] {
-  const { limits } = rules
+export function bindingTakesOf(way: Way, { rules, ...sending }: Sending): readonly Take[] {
+  const { number: key } = sending
+  const problem = 'telephone.too-soon'
+  return [
+    ...taken('telephone-binding', sending, halved(rules.limits)),
+    { name: `telephone-binding-${way}`, count: 1, per: RESEND, key, apart: true, problem },
+  ]
+}
+
+function halved(limits: TelephoneLimits): TelephoneLimits {
+  const half = (limit: keyof TelephoneLimits) => Math.ceil(limits[limit] / 2)
+  return {
+    perNumberHour: half('perNumberHour'),
+    perNumberDay: half('perNumberDay'),
+    perAccountDay: half('perAccountDay'),
+    perAddressHour: half('perAddressHour'),
+    perBlockHour: half('perBlockHour'),
+    houseHour: half('houseHour'),
+    houseDay: half('houseDay'),
+  }
+}
+
+/** First of the one who asks, then of the number, then of everybody, and of an hour before a day. */
+function taken(
+  budget: string,
+  { number, network, subscriber }: Omit<Sending, 'rules'>,
+  limits: TelephoneLimits,
+): readonly Take[] {
   const own = { problem: 'telephone.too-many' as const }
   const all: readonly Take[] = [
-    { name: 'telephone-address', count: limits.perAddressHour, per: HOUR, key: network, ...own },
-    { name: 'telephone-hour', count: limits.perNumberHour, per: HOUR, key: number, ...own },
-    { name: 'telephone-account', count: limits.perAccountDay, per: DAY, key: subscriber, ...own },
-    { name: 'telephone-day', count: limits.perNumberDay, per: DAY, key: number, ...own },
+    { name: `${budget}-address`, count: limits.perAddressHour, per: HOUR, key: network, ...own },
+    { name: `${budget}-hour`, count: limits.perNumberHour, per: HOUR, key: number, ...own },
+    { name: `${budget}-account`, count: limits.perAccountDay, per: DAY, key: subscriber, ...own },
+    { name: `${budget}-day`, count: limits.perNumberDay, per: DAY, key: number, ...own },
   ]
   // Nobody pays for what is never sent, so nobody can use the house’s budget up with it.
   if (isOfNobody(number)) return all
@@ -47,9 +80,9 @@ export function takesOf({ number, network, subscriber, rules }: Sending): readon
   const block = number.slice(0, -BLOCK_DIGITS)
   return [
     ...all,
-    { name: 'telephone-block', count: limits.perBlockHour, per: HOUR, key: block, ...paused },
-    { name: 'telephone-house-hour', count: limits.houseHour, per: HOUR, key: '', ...paused },
-    { name: 'telephone-house-day', count: limits.houseDay, per: DAY, key: '', ...paused },
+    { name: `${budget}-block`, count: limits.perBlockHour, per: HOUR, key: block, ...paused },
+    { name: `${budget}-house-hour`, count: limits.houseHour, per: HOUR, key: '', ...paused },
+    { name: `${budget}-house-day`, count: limits.houseDay, per: DAY, key: '', ...paused },
   ]
 }
 

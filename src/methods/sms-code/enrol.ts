@@ -3,7 +3,7 @@ import type { Problem } from '#core/problems.ts'
 import { after, type Instant, instant, minutes } from '#core/time.ts'
 import type { Bound, EnrolBy, EnrolDrawn, Enrolling, EnrolView } from '#methods/enrol.ts'
 import { drawCode, isSameCode, TypedCode } from '#methods/six-digits.ts'
-import { RESEND, takesOf, waitsUntil } from '#methods/sms-code/caps.ts'
+import { bindingTakesOf, waitsUntil } from '#methods/sms-code/caps.ts'
 import { deliveryOf } from '#methods/sms-code/message.ts'
 import {
   E164,
@@ -142,17 +142,13 @@ function sent(asked: Asked, enrolling: Enrolling, { words, rules }: Tools): Enro
     ...{ way, number, code, purpose: 'enrol' as const, issuer, brand },
     ...{ until: instant(asked.until), language: subscriber.language },
   }
-  const apart = {
-    ...{ name: `telephone-enrol-${way}`, count: 1, per: RESEND, key: number },
-    ...{ apart: true as const, problem: 'telephone.too-soon' as const },
-  }
   return {
     ok: true,
     prompt: { way, ways: [...ways], written, sent: expected.sent },
     expected,
     validFor: LIFETIME,
     deliver: [deliveryOf(message, words)],
-    takes: [apart, ...takesOf({ number, network, subscriber: subscriber.id, rules })],
+    takes: bindingTakesOf(way, { number, network, subscriber: subscriber.id, rules }),
   }
 }
 
