@@ -1,11 +1,13 @@
 import type { Language } from '#core/account.ts'
-import type { Authenticator } from '#core/authenticator.ts'
+import type { Authenticator, Lifecycle } from '#core/authenticator.ts'
 import { type AuthenticatorId, isId, type LoginId, type SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Login } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
 import { type Instant, minutes, seconds } from '#core/time.ts'
+import { afresh } from '#engine/afresh.ts'
 import { answerAndNote, type AnsweredLogin, answerFromDevice } from '#engine/answer.ts'
+import { stoppedFor } from '#engine/endings.ts'
 import { stopSuccessor, successorOf } from '#engine/succession.ts'
 import { topicOfClient, topicOfLogin, topicOfPhone } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
@@ -88,7 +90,7 @@ export async function proveDevice(
 /** Notes a request. @returns why it does not count, or `null` when it came for the first time. */
 async function repeated(world: World, call: DeviceCall): Promise<Refusal | null> {
   const noted = await noteDeviceRequest(world.db, call.authenticator.id, call.payload)
-  if (noted === 'copied') return await suspendCopies(world, boundOf(call))
+  if (noted === 'copied') return await disableCopied(world, call.authenticator.id)
   return noted === 'noted' ? null : refusal('phone.replayed')
 }
 
@@ -111,21 +113,32 @@ async function isHeard(
 
 /**
  * A copy of the device has signed what this one knows nothing of. Which is which nobody can tell: both stop,
- * and neither comes back, because a key that two have is nobody’s.
+ * neither comes back, because a key that two have is nobody’s, and every session ends: the copy may have opened it.
  */
-async function suspendCopies(
-  world: World,
-  { value, version, subscriberIds }: BoundAuthenticator,
-): Promise<Refusal> {
-  const changed = [{ value: { ...value, lifecycle: 'disabled' as const }, version }]
-  const kind = 'authenticator.copied'
-  const events = subscriberIds.map(
-    (subscriberId) => ({ kind, subscriberId, authenticatorId: value.id }) as const,
-  )
-  await commitAuthenticators(world.db, { now: world.now(), changed, events })
-  world.wakeUps.publish(topicOfPhone(value.id))
-  return refusal('phone.copied')
+async function disableCopied(world: World, id: AuthenticatorId): Promise<Refusal> {
+  return await afresh<Refusal>('authenticator.conflict', async () => {
+    const found = await findAuthenticator(world.db, id)
+    if (!found || !ENDS_BY_A_COPY.includes(found.value.lifecycle)) return refusal('phone.copied')
+    const { value, version, subscriberIds: holders } = found
+    const all = await stoppedFor(world, { by: 'device-stopped', actor: 'device', id, holders })
+    const kind = 'authenticator.copied'
+    const events = holders.map(
+      (subscriberId) => ({ kind, subscriberId, authenticatorId: id }) as const,
+    )
+    const disabled = { value: { ...value, lifecycle: 'disabled' as const }, version }
+    const done = await commitAuthenticators(world.db, {
+      now: world.now(),
+      changed: [disabled, ...all.flatMap(({ changed }) => changed)],
+      ended: all.map(({ ended }) => ended),
+      events: [...events, ...all.flatMap((one) => one.events)],
+    })
+    if (!done) return 'stale'
+    for (const holder of holders) world.wakeUps.publish(topicOfClient(holder))
+    return refusal('phone.copied')
+  })
 }
+
+const ENDS_BY_A_COPY: readonly Lifecycle[] = ['active', 'suspended']
 
 function isDevicePayload(payload: Json): payload is DevicePayload & Json {
   if (payload === null || typeof payload !== 'object' || !('act' in payload)) return false

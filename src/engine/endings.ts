@@ -4,6 +4,7 @@ import type { AuthenticatorId, SessionId, SubscriberId } from '#core/ids.ts'
 import { type Ending, extentOf } from '#core/under-way.ts'
 import { resetFactor, type World } from '#engine/world.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
+import type { Ended } from '#store/endings.ts'
 import { findEnrolmentThatBound } from '#store/enrolments.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import type { Versioned } from '#store/versioned.ts'
@@ -76,6 +77,33 @@ async function waitingEndedBy(world: World, { by, isOf }: EndingAct, held: Held)
       })
     }
   }
+}
+
+/**
+ * What the end of a device means for those who hold it, whoever has said so: a person who is logged in as one of
+ * them may have used it, so all their sessions end. One of each for the commit that ends the device.
+ */
+export async function stoppedFor(
+  world: World,
+  {
+    by,
+    actor,
+    id,
+    holders,
+  }: Pick<EndingAct, 'actor'> & {
+    readonly by: 'device-stopped' | 'device-removed'
+    readonly id: AuthenticatorId
+    readonly holders: readonly SubscriberId[]
+  },
+): Promise<readonly (EndedDevices & { readonly ended: Ended })[]> {
+  return await Promise.all(
+    // In the order of their ids, so that two commits never wait for each other.
+    holders.toSorted().map(async (subscriberId) => {
+      const act = { by, subscriberId, actor, isOf: () => true, besides: [id] }
+      const devices = await devicesEndedBy(world, act)
+      return { ...devices, ended: { by, subscriberId, stamp: devices.stamp } }
+    }),
+  )
 }
 
 /** One that was set up and does not count yet. */

@@ -17,7 +17,7 @@ import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time.ts'
 import { serialKey, type StockedToken, type Token } from '#core/token.ts'
 import { afresh } from '#engine/afresh.ts'
-import { devicesEndedBy } from '#engine/endings.ts'
+import { devicesEndedBy, stoppedFor } from '#engine/endings.ts'
 import { isBindingHeld, type OpenSession } from '#engine/rights.ts'
 import { obstacleToRevoking } from '#engine/security.ts'
 import { topicOfClient } from '#engine/topics.ts'
@@ -256,7 +256,7 @@ export async function sendBack(
       { value: { ...held.value, lifecycle: 'revoked' }, version: held.version },
       ...devices.changed,
     ],
-    ended: { by: 'device-removed', subscriberId, within, stamp },
+    ended: [{ by: 'device-removed', subscriberId, within, stamp }],
     events: [{ kind: 'token.returning', ...about }, ...devices.events],
   })
   if (!done) return refusal('authenticator.conflict')
@@ -322,15 +322,25 @@ async function takenBack(
   const holders = held ? held.subscriberIds : value ? [value.subscriberId] : []
   const about = { authenticatorId, method, orderId: value?.id ?? null, by }
   const fact = { ...about, ...(agent !== undefined && { agent }) }
+  // One that is lying here cannot be in anybody's hands, whatever its holder said: it ends now, for all of them.
+  const ends = held && held.value.lifecycle !== 'revoked' ? held : null
+  const all = ends
+    ? await stoppedFor(world, { by: 'device-removed', actor: 'desk', id: authenticatorId, holders })
+    : []
+  const revoked = ends
+    ? [{ value: { ...ends.value, lifecycle: 'revoked' as const }, version: ends.version }]
+    : []
+  const told = holders.map(
+    (subscriberId) => ({ kind: 'token.returned', subscriberId, ...fact }) as const,
+  )
   const done = await commitReturn(world.db, {
     ...{ now, serial, is: 'returned' },
     ...(value && found && { order: { value, version: found.version } }),
-    // One that is lying here cannot be in anybody's hands, whatever its holder said.
-    revoked:
-      held && held.value.lifecycle !== 'revoked'
-        ? [{ value: { ...held.value, lifecycle: 'revoked' }, version: held.version }]
-        : [],
-    events: holders.map((subscriberId) => ({ kind: 'token.returned', subscriberId, ...fact })),
+    revoked: [...revoked, ...all.flatMap((one) => one.changed)],
+    ended: all.map(({ ended }) => ended),
+    events: [...told, ...all.flatMap((one) => one.events)],
   })
-  return done ? { ok: true, serial, returnedAt: now, order: value } : 'stale'
+  if (!done) return 'stale'
+  for (const holder of holders) world.wakeUps.publish(topicOfClient(holder))
+  return { ok: true, serial, returnedAt: now, order: value }
 }

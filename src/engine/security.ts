@@ -9,7 +9,7 @@ import { mayChangeSettings } from '#core/primary.ts'
 import { labelOf } from '#core/label.ts'
 import { isOpen, type Session } from '#core/session.ts'
 import { afresh } from '#engine/afresh.ts'
-import { devicesEndedBy } from '#engine/endings.ts'
+import { devicesEndedBy, stoppedFor } from '#engine/endings.ts'
 import { isStrongEnough } from '#engine/enrolment.ts'
 import { obstacleToSettings, otherUsersOf } from '#engine/primary.ts'
 import { holdsOf, type OpenSession } from '#engine/rights.ts'
@@ -256,29 +256,28 @@ async function tryChange(
 }
 
 /**
- * What a stop means for those who hold it besides (R120): whoever is logged in as one of them may have used it,
- * and each of them hears of it. Read after the version that is written over: who joins meanwhile writes another.
+ * What a stop means for those who hold it besides (R120): each of them hears of it. Read after the version that is
+ * written over: who joins meanwhile writes another.
  */
 async function stoppedForOthers(
   world: World,
   { subscriberId, id }: { readonly subscriberId: SubscriberId; readonly id: AuthenticatorId },
 ) {
-  const by = 'device-stopped'
   const holders = (await findAuthenticator(world.db, id))?.subscriberIds ?? []
   const others = holders.filter((one) => one !== subscriberId)
-  return await Promise.all(
-    others.map(async (other) => {
-      const devices = await devicesEndedBy(world, {
-        ...{ by, subscriberId: other, actor: 'session', isOf: () => true, besides: [id] },
-      })
-      const told = { subscriberId: other, authenticatorId: id, by: 'holder' } as const
-      return {
-        changed: devices.changed,
-        events: [{ kind: 'authenticator.suspended', ...told } as const, ...devices.events],
-        ended: { by, subscriberId: other, stamp: devices.stamp } as const,
-      }
-    }),
-  )
+  const all = await stoppedFor(world, {
+    by: 'device-stopped',
+    actor: 'session',
+    id,
+    holders: others,
+  })
+  return all.map(({ ended, ...one }) => {
+    const told = { subscriberId: ended.subscriberId, authenticatorId: id, by: 'holder' } as const
+    return {
+      ...{ ...one, ended },
+      events: [{ kind: 'authenticator.suspended', ...told } as const, ...one.events],
+    }
+  })
 }
 
 /** Every browser is new again, or this one is; says how many were known. Blocked ones stay blocked. */

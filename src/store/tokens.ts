@@ -250,7 +250,7 @@ export async function commitReturn(
     readonly is: 'returning' | 'returned'
     readonly order?: Versioned<Order>
     readonly revoked: readonly Versioned<Authenticator>[]
-    readonly ended?: Ended
+    readonly ended: readonly Ended[]
     readonly events: readonly AuditEvent[]
   },
 ): Promise<boolean> {
@@ -263,7 +263,7 @@ export async function commitReturn(
     .where(column, 'is', null)
     .where('returned_at_ms', 'is', null)
   return await db.commit([
-    ...(ended ? endingWrites(db, ended, now) : []),
+    ...ended.flatMap((one) => endingWrites(db, one, now)),
     ...authenticatorWrites(db, revoked),
     ...(order ? [orderWrite(db, order)] : []),
     one(update),

@@ -848,6 +848,8 @@ for (const database of DATABASES) {
       const { anna, id, serial, session } = await withCard(world)
       assert.ok((await tokenReturned(world, { serial, by: 'operator' })).ok)
       assert.equal((await findAuthenticator(world.db, id))?.value.lifecycle, 'revoked')
+      // What may have been opened with it ends with it.
+      assert.equal(await findLiveSession(world, session.id), null)
       const next = await ordered(world, await inPortal(world, anna))
       const { serial: second } = await sentTo(world, next, 'd')
       assert.ok((await tokenReturned(world, { serial: second, by: 'operator' })).ok)

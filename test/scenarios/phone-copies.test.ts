@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { type AuthenticatorId, newId } from '#core/ids.ts'
 import { minutes, seconds } from '#core/time.ts'
+import { findLiveSession } from '#engine/session.ts'
 import { findAuthenticator } from '#store/authenticators.ts'
 import { findLogin } from '#store/logins.ts'
 import { type DatabaseKind, DATABASES } from '../support/databases.ts'
@@ -14,6 +15,7 @@ import {
   sendAnswer,
   typed,
 } from '../support/story.ts'
+import { sessionBy } from '../support/task.ts'
 import { browser, type TestWorld, testWorld } from '../support/world.ts'
 
 /** Anna has typed her password in a browser that is new to her, and her phone is asked. */
@@ -37,8 +39,10 @@ for (const database of DATABASES) {
         await device(world, await one.sign('list', {}, world.now()), 'list')
       assert.ok((await list(phone)).ok)
       const copy = phone.copy()
+      const open = await sessionBy(world, phone, 'anna')
       world.advance(minutes(1))
       assert.ok((await list(phone)).ok)
+      assert.ok(await findLiveSession(world, open.id))
       world.advance(minutes(1))
       const refused = await list(copy)
       assert.equal(refused.ok ? null : refused.problem, 'phone.copied')
@@ -47,6 +51,8 @@ for (const database of DATABASES) {
       assert.equal(stopped.ok ? null : stopped.problem, 'phone.revoked')
       const held = await findAuthenticator(world.db, phone.self.authenticator as AuthenticatorId)
       assert.equal(held?.value.lifecycle, 'disabled')
+      // Whichever of the two has opened it.
+      assert.equal(await findLiveSession(world, open.id), null)
     })
 
     test('T-PWA-5 a copy that speaks first is found out by the phone', async (t) => {
@@ -77,7 +83,7 @@ for (const database of DATABASES) {
       assert.equal(refused.ok ? null : refused.problem, 'phone.copied')
       const held = await findAuthenticator(world.db, phone.self.authenticator as AuthenticatorId)
       assert.equal(held?.value.lifecycle, 'disabled')
-      assert.equal((await findLogin(world.db, asked.login.id))?.value.state, 'challenged')
+      assert.equal((await findLogin(world.db, asked.login.id))?.value.state, 'expired')
     })
 
     test('A7 A9 an approval is noted with what it decides: it counts once, and after it nothing older', async (t) => {
