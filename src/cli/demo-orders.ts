@@ -94,9 +94,8 @@ export async function postCard(
   const method = 'security-card'
   const { number, residence: country } = account.value
   const stamp = await findStamp(world.db, subscriberId)
-  await saveDraft(world.db, {
-    ...{ sessionId, subscriberId, method, wishes, account: number, begunAt: now, stamp },
-  })
+  const draft = { sessionId, subscriberId, method, wishes, account: number, begunAt: now, stamp }
+  await saveDraft(world.db, draft, null)
   const order: PlacedOrder = {
     ...{ id: newId('ord', now, world.random), subscriberId, method, wishes, country },
     ...{ state: 'ordered', address: address.value, orderedAt: now, mustBeProven: false },

@@ -122,6 +122,7 @@ export const PROBLEMS = {
   'order.no-account': 400,
   'order.open': 409,
   'order.begin-again': 409,
+  'order.changed': 409,
   'order.left': 409,
   'order.not-sent': 409,
   'order.withdrawn': 409,

@@ -9,6 +9,7 @@ import {
   isOnItsWay,
   obstacleToActivating,
   type Order,
+  type OrderDraft,
   type PlacedOrder,
   type SentOrder,
   withdrawn,
@@ -97,6 +98,8 @@ export interface OrderBeginning {
   readonly depositUsd: number
   /** What was chosen in this session so far. */
   readonly draft: StoredDraft | null
+  /** The same, also when it is over: what the next choice is written over. */
+  readonly stored: StoredDraft | null
 }
 
 /**
@@ -120,62 +123,82 @@ export async function beginOrder(
   if (!address) return refusal('order.no-address')
   const { depositUsd } = world.settings.orders
   const accounts = realAccounts(session.accounts)
-  const draft = await draftOf(world, session)
+  const drafts = await draftsOf(world, session)
   return {
     ...{ ok: true, method: method.name, ordering, address: address.value },
-    ...{ accounts, depositUsd, draft },
+    ...{ accounts, depositUsd, ...drafts },
   }
 }
 
 /** The PIN that was chosen half an hour ago is chosen again, and so is one of another state of the client. */
-async function draftOf(
+async function draftsOf(
   world: World,
   { id, subscriberId }: OpenSession,
-): Promise<StoredDraft | null> {
-  const [draft, stamp] = await Promise.all([
+): Promise<Pick<OrderBeginning, 'draft' | 'stored'>> {
+  const [stored, stamp] = await Promise.all([
     findDraft(world.db, id),
     findStamp(world.db, subscriberId),
   ])
-  const isOpen = draft && draft.stamp === stamp
-  return isOpen && world.now() < after(draft.begunAt, DRAFT_LIFETIME) ? draft : null
+  const isOpen = stored?.stamp === stamp && world.now() < after(stored.begunAt, DRAFT_LIFETIME)
+  return { draft: isOpen ? stored : null, stored }
 }
 
-type Chosen = { readonly ok: true } | (Refusal & { readonly field?: string })
+/**
+ * Which draft a page was shown with. Two windows, or a client and an attacker with their cookie, share one draft:
+ * a step that was shown another draft than there is now would order what its client has not chosen (A8).
+ */
+export const draftMark = (draft: StoredDraft | null): string =>
+  draft ? `${draft.begunAt}-${draft.version}` : NO_DRAFT
+
+const NO_DRAFT = 'none'
+
+/** With the mark of the draft as it is afterwards. */
+type Chosen =
+  | { readonly ok: true; readonly draft: string }
+  | (Refusal & { readonly field?: string })
 
 /** What its holder wants it to be opened with. */
 export async function chooseWishes(
   world: World,
   session: OpenSession,
-  request: unknown,
+  { shown, request }: { readonly shown: string; readonly request: unknown },
 ): Promise<Chosen> {
   const { subscriberId, id: sessionId } = session
   const stamp = await findStamp(world.db, subscriberId)
   const begun = await beginOrder(world, session)
   if (!begun.ok) return begun
+  // Where there is none, nothing is written over.
+  if (begun.stored && draftMark(begun.stored) !== shown) return refusal('order.changed')
   const known = await knownToStrangers(world, subscriberId)
   const chosen = begun.ordering.choose(request, known)
   if (!chosen.ok) return { ok: false, problem: chosen.problem, field: chosen.field }
-  await saveDraft(world.db, {
+  return await saved(world, begun.stored, {
     ...{ sessionId, subscriberId, method: begun.method, wishes: chosen.wishes },
     ...{ account: begun.draft?.account ?? null, begunAt: world.now(), stamp },
   })
-  return { ok: true }
+}
+
+/** Over what was read, and over nothing else. */
+async function saved(world: World, stored: StoredDraft | null, draft: OrderDraft): Promise<Chosen> {
+  const version = await saveDraft(world.db, draft, stored?.version ?? null)
+  if (version === null) return refusal('order.changed')
+  return { ok: true, draft: draftMark({ ...draft, version }) }
 }
 
 /** The account that the deposit is kept back in. */
 export async function chooseAccount(
   world: World,
   session: OpenSession,
-  number: string,
+  { shown, number }: { readonly shown: string; readonly number: string },
 ): Promise<Chosen> {
   const begun = await beginOrder(world, session)
   if (!begun.ok) return begun
   if (!begun.draft) return refusal('order.begin-again')
+  if (draftMark(begun.draft) !== shown) return refusal('order.changed')
   if (!begun.accounts.some((account) => account.number === number)) {
     return refusal('order.no-account')
   }
-  await saveDraft(world.db, { ...begun.draft, account: number })
-  return { ok: true }
+  return await saved(world, begun.draft, { ...begun.draft, account: number })
 }
 
 /** All of it, as it will be done. */
@@ -191,13 +214,16 @@ export interface OrderSummary {
   readonly draft: StoredDraft
 }
 
+/** @param shown the mark of the draft that the step before has left. */
 export async function orderSummary(
   world: World,
   session: OpenSession,
+  shown: string,
 ): Promise<OrderSummary | Refusal> {
   const begun = await beginOrder(world, session)
   if (!begun.ok) return begun
   const { draft, method, address, depositUsd } = begun
+  if (draft && draftMark(draft) !== shown) return refusal('order.changed')
   const account = begun.accounts.find(({ number }) => number === draft?.account)
   if (!draft || !account) return refusal('order.begin-again')
   const { residence: country, number } = account
@@ -210,13 +236,12 @@ export async function orderSummary(
 }
 
 /**
- * A digest of everything that is ordered, the chosen PIN and the whole address among it: what is confirmed is
- * this, and what is placed must be this.
+ * A digest of everything that is ordered, the whole address among it: what is confirmed is this, and what is
+ * placed must be this. The PIN is in it by the mark of its draft: a digest of four digits could be tried out.
  */
 export function orderDigest({ keys }: Pick<World, 'keys'>, summary: OrderSummary): string {
   const { method, address, country, account, depositUsd, draft } = summary
-  const { wishes } = draft
-  const all = { method, address, country, account, depositUsd, wishes }
+  const all = { method, address, country, account, depositUsd, draft: draftMark(draft) }
   return keyedHash(keys, 'order', canonicalJson(all))
 }
 
@@ -259,8 +284,10 @@ export async function placeOrder(
   const events = [{ kind: 'order.placed', ...about }] as const
   const standing = { subscriberId, stamp: draft.stamp, within }
   if (await place(world.db, { now, order, draft, standing, events })) return { ok: true, order }
-  const waits = await findOpenOrder(world.db, subscriberId)
-  return refusal(waits ? 'order.open' : 'order.begin-again')
+  if (await findOpenOrder(world.db, subscriberId)) return refusal('order.open')
+  const left = await findDraft(world.db, within)
+  const isOther = left !== null && draftMark(left) !== draftMark(draft)
+  return refusal(isOther ? 'order.changed' : 'order.begin-again')
 }
 
 /** It is not wanted any more; what has left cannot be called back. */

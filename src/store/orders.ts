@@ -72,25 +72,35 @@ export interface StoredDraft extends OrderDraft {
 
 type DraftBody = Omit<OrderDraft, 'sessionId' | 'subscriberId' | 'begunAt'>
 
-/** The last one counts: two windows of one session are one person. */
-export async function saveDraft(db: Db, draft: OrderDraft): Promise<void> {
+/**
+ * @param over the version that was read, `null` where there was no draft: two windows share one, and what was
+ *   chosen in the other since is not lost silently.
+ * @returns the version of what is written; `null`, and writes nothing, when the draft is another by now.
+ */
+export async function saveDraft(
+  db: Db,
+  draft: OrderDraft,
+  over: number | null,
+): Promise<number | null> {
   const { sessionId, subscriberId, begunAt, method, wishes, account, stamp } = draft
   const body: DraftBody = { method, wishes, account, stamp }
+  const version = (over ?? 0) + 1
   const changed = {
-    begun_at_ms: begunAt,
+    ...{ begun_at_ms: begunAt, version },
     body: sealed(db, draftPlace(sessionId), body),
   }
-  const row = { session_id: sessionId, subscriber_id: subscriberId, ...changed }
-  const save = db.write
-    .insertInto('order_draft')
-    .values(row)
-    .onConflict((oc) =>
-      oc.column('session_id').doUpdateSet((eb) => ({
-        ...changed,
-        version: eb('order_draft.version', '+', 1),
-      })),
-    )
-  await db.commit([one(save)])
+  const save =
+    over === null
+      ? db.write
+          .insertInto('order_draft')
+          .values({ session_id: sessionId, subscriber_id: subscriberId, ...changed })
+          .onConflict((oc) => oc.doNothing())
+      : db.write
+          .updateTable('order_draft')
+          .set(changed)
+          .where('session_id', '=', sessionId)
+          .where('version', '=', over)
+  return (await db.commit([one(save)])) ? version : null
 }
 
 export async function findOrder(db: Db, id: OrderId): Promise<Versioned<Order> | null> {

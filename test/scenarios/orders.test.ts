@@ -23,8 +23,10 @@ import {
   beginOrder,
   chooseAccount,
   chooseWishes,
+  draftMark,
   isEntitled,
   orderDeed,
+  orderDigest,
   orderSummary,
   placeOrder,
   viewArrival,
@@ -55,6 +57,7 @@ import {
   type Client,
   inPortal,
   ordered,
+  pinChosen,
   proved,
   sentTo,
   setEquity,
@@ -202,15 +205,19 @@ for (const database of DATABASES) {
         ['2580', '2581', 'authenticator.pin-differs'],
         ['2580', '', 'authenticator.pin-differs'],
       ] as const) {
-        const refused = await chooseWishes(world, session, { pin, again })
+        const refused = await chooseWishes(world, session, {
+          shown: 'none',
+          request: { pin, again },
+        })
         assert.equal(problemOf(refused), expected, pin)
         assert.equal(await findDraft(world.db, session.id), null)
       }
       for (const request of [null, 7, [], {}, { pin: 2580, again: 2580 }, { pin: ['2580'] }]) {
-        const refused = await chooseWishes(world, session, request)
+        const refused = await chooseWishes(world, session, { shown: 'none', request })
         assert.equal(problemOf(refused), 'authenticator.pin-form')
       }
-      assert.ok((await chooseWishes(world, session, { pin: '2580', again: '25 80' })).ok)
+      const request = { pin: '2580', again: '25 80' }
+      assert.ok((await chooseWishes(world, session, { shown: 'none', request })).ok)
     })
 
     test('the PIN stands nowhere in the open, and in no event', async (t) => {
@@ -236,10 +243,12 @@ for (const database of DATABASES) {
       const world = await testWorld(t, { database })
       const anna = await wealthy(world)
       const session = await inPortal(world, anna)
-      assert.equal(problemOf(await chooseAccount(world, session, 'U-anna')), 'order.begin-again')
-      await chooseWishes(world, session, { pin: SAMPLE_PIN, again: SAMPLE_PIN })
-      assert.equal(problemOf(await orderSummary(world, session)), 'order.begin-again')
-      assert.equal(problemOf(await chooseAccount(world, session, 'U-boris')), 'order.no-account')
+      const account = async (shown: string, number: string) =>
+        problemOf(await chooseAccount(world, session, { shown, number }))
+      assert.equal(await account('none', 'U-anna'), 'order.begin-again')
+      const shown = await pinChosen(world, session, SAMPLE_PIN)
+      assert.equal(problemOf(await orderSummary(world, session, shown)), 'order.begin-again')
+      assert.equal(await account(shown, 'U-boris'), 'order.no-account')
       const boris = await wealthy(world, 'boris')
       await world.db.commit([
         {
@@ -282,10 +291,11 @@ for (const database of DATABASES) {
     test('R119 not when the money has left meanwhile', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await wealthy(world)
-      await chosen(world, await inPortal(world, anna))
+      const { draft } = await chosen(world, await inPortal(world, anna))
       await setEquity(world, 'U-anna', 10)
       const later = await inPortal(world, anna)
-      assert.equal(problemOf(await orderSummary(world, later)), 'order.not-entitled')
+      const summary = await orderSummary(world, later, draftMark(draft))
+      assert.equal(problemOf(summary), 'order.not-entitled')
     })
 
     test('R116 once: twice from one page, and from two browsers at once', async (t) => {
@@ -310,25 +320,29 @@ for (const database of DATABASES) {
       const world = await testWorld(t, { database })
       const anna = await wealthy(world)
       const session = await inPortal(world, anna)
-      await chosen(world, session)
+      const shown = draftMark((await chosen(world, session)).draft)
       world.advance(minutes(30))
-      assert.equal(problemOf(await orderSummary(world, session)), 'order.begin-again')
+      assert.equal(problemOf(await orderSummary(world, session, shown)), 'order.begin-again')
       world.advance(seconds(1))
       await purge(world.db, world.now())
       assert.equal(await findDraft(world.db, session.id), null)
+      // The page of the PIN was left open all the while.
+      const request = { pin: SAMPLE_PIN, again: SAMPLE_PIN }
+      assert.equal(problemOf(await chooseWishes(world, session, { shown, request })), 'ok')
     })
 
     test('S12 S85 what was chosen before the client’s state moved is chosen again', async (t) => {
       const world = await testWorld(t, { database })
       const session = await inPortal(world, await wealthy(world))
-      await chosen(world, session)
+      const shown = draftMark((await chosen(world, session)).draft)
       const { subscriberId } = session
       const until = after(world.now(), days(1))
       const forbids = ['withdrawals'] as const
       await startHold(world, { subscriberId, kind: 'review', forbids, until, by: 'operator' })
-      assert.equal(problemOf(await orderSummary(world, session)), 'order.begin-again')
-      const account = session.accounts[0]?.number ?? ''
-      assert.equal(problemOf(await chooseAccount(world, session, account)), 'order.begin-again')
+      assert.equal(problemOf(await orderSummary(world, session, shown)), 'order.begin-again')
+      const number = session.accounts[0]?.number ?? ''
+      const late = await chooseAccount(world, session, { shown, number })
+      assert.equal(problemOf(late), 'order.begin-again')
       await chosen(world, session)
     })
 
@@ -337,8 +351,76 @@ for (const database of DATABASES) {
       const session = await inPortal(world, await wealthy(world))
       const read = await chosen(world, session)
       const now = await chosen(world, session, '7193')
-      assert.equal(problemOf(await placeOrder(world, session, read)), 'order.begin-again')
+      assert.equal(problemOf(await placeOrder(world, session, read)), 'order.changed')
       assert.equal(problemOf(await placeOrder(world, session, now)), 'ok')
+    })
+
+    test('A8 R056 in steps that were each shown the step before: none goes on with the choice of somebody else', async (t) => {
+      const world = await testWorld(t, { database })
+      const session = await inPortal(world, await wealthy(world))
+      const number = 'U-anna'
+      const request = { pin: '7193', again: '7193' }
+      const shown = await pinChosen(world, session, SAMPLE_PIN)
+      // Whoever was shown no draft yet writes over none.
+      const blind = await chooseWishes(world, session, { shown: 'none', request })
+      assert.equal(problemOf(blind), 'order.changed')
+      assert.deepEqual((await findDraft(world.db, session.id))?.wishes, { pin: SAMPLE_PIN })
+      // An attacker with the same cookie chooses another PIN on a page of their own.
+      const theirs = await chooseWishes(world, session, { shown, request })
+      assert.ok(theirs.ok)
+      const late = await chooseAccount(world, session, { shown, number })
+      assert.equal(problemOf(late), 'order.changed')
+      assert.equal(problemOf(await orderSummary(world, session, shown)), 'order.changed')
+      // Begun again, it is the client's; and the attacker hears no.
+      const own = await pinChosen(world, session, SAMPLE_PIN)
+      const outrun = await chooseAccount(world, session, { shown: theirs.draft, number })
+      assert.equal(problemOf(outrun), 'order.changed')
+      const account = await chooseAccount(world, session, { shown: own, number })
+      assert.ok(account.ok)
+      assert.equal(problemOf(await orderSummary(world, session, own)), 'order.changed')
+      const summary = await orderSummary(world, session, account.draft)
+      assert.ok(summary.ok)
+      const placed = await placeOrder(world, session, summary)
+      assert.ok(placed.ok && placed.order.state === 'ordered')
+      assert.deepEqual(placed.order.wishes, { pin: SAMPLE_PIN })
+    })
+
+    test('A8 and what is chosen between the look and the write is not lost', async (t) => {
+      const world = await testWorld(t, { database })
+      const session = await inPortal(world, await wealthy(world))
+      /** The PIN is chosen in another window while the step is about to write. */
+      const meanwhile = (pin: string) => {
+        let isDone = false
+        return interrupted(world, async () => {
+          if (isDone) return
+          isDone = true
+          await pinChosen(world, session, pin)
+        })
+      }
+      const wishes = async () => (await findDraft(world.db, session.id))?.wishes
+      const request = { pin: '7193', again: '7193' }
+      const first = await chooseWishes(meanwhile('7391'), session, { shown: 'none', request })
+      assert.equal(problemOf(first), 'order.changed')
+      assert.deepEqual(await wishes(), { pin: '7391' })
+      const shown = draftMark(await findDraft(world.db, session.id))
+      const second = await chooseWishes(meanwhile('9173'), session, { shown, request })
+      assert.equal(problemOf(second), 'order.changed')
+      assert.deepEqual(await wishes(), { pin: '9173' })
+      const now = draftMark(await findDraft(world.db, session.id))
+      const account = { shown: now, number: 'U-anna' }
+      const third = await chooseAccount(meanwhile(SAMPLE_PIN), session, account)
+      assert.equal(problemOf(third), 'order.changed')
+      assert.deepEqual(await wishes(), { pin: SAMPLE_PIN })
+    })
+
+    test('the mark of a draft tells nobody what is in it', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const digest = async (pin: string) => {
+        const session = await inPortal(world, anna)
+        return orderDigest(world, await chosen(world, session, pin))
+      }
+      assert.equal(await digest('7193'), await digest('7391'))
     })
 
     test('S12 is not withdrawn by a session that ends at the same moment', async (t) => {

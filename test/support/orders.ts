@@ -9,6 +9,7 @@ import {
   beginArrival,
   chooseAccount,
   chooseWishes,
+  draftMark,
   orderSummary,
   placeOrder,
   viewArrival,
@@ -16,6 +17,7 @@ import {
 import type { OpenSession } from '#engine/rights.ts'
 import { findOpenSession } from '#engine/session.ts'
 import { type SampleCard, sampleCard, SAMPLE_PIN } from '#methods/security-card/sample.ts'
+import { findDraft } from '#store/orders.ts'
 import { deliver } from './card.ts'
 import type { TestPhone } from './phone.ts'
 import { activate, begin, firstSession, numberOn, PASSWORD, typed } from './story.ts'
@@ -71,13 +73,21 @@ export async function inPortal(
   return session
 }
 
+/** Opens the page of the PIN and chooses one there; the mark of the draft that it leaves. */
+export async function pinChosen(world: TestWorld, session: OpenSession, pin: string) {
+  const shown = draftMark(await findDraft(world.db, session.id))
+  const wishes = await chooseWishes(world, session, { shown, request: { pin, again: pin } })
+  assert.ok(wishes.ok, JSON.stringify(wishes))
+  return wishes.draft
+}
+
 /** Everything up to the summary. */
 export async function chosen(world: TestWorld, session: OpenSession, pin = SAMPLE_PIN) {
-  const wishes = await chooseWishes(world, session, { pin, again: pin })
-  assert.ok(wishes.ok, JSON.stringify(wishes))
-  const account = await chooseAccount(world, session, session.accounts[0]?.number ?? '')
+  const shown = await pinChosen(world, session, pin)
+  const number = session.accounts[0]?.number ?? ''
+  const account = await chooseAccount(world, session, { shown, number })
   assert.ok(account.ok, JSON.stringify(account))
-  const summary = await orderSummary(world, session)
+  const summary = await orderSummary(world, session, account.draft)
   assert.ok(summary.ok, JSON.stringify(summary))
   return summary
 }

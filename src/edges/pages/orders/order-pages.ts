@@ -1,6 +1,6 @@
 import type { Account } from '#core/account.ts'
 import type { Problem } from '#core/problems.ts'
-import type { OrderBeginning, OrderSummary } from '#engine/orders.ts'
+import { draftMark, type OrderBeginning, type OrderSummary } from '#engine/orders.ts'
 import type { PromptField } from '#methods/prompt.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
@@ -11,6 +11,14 @@ import type { PageContext } from '#edges/pages/frame/site.ts'
 /** The way to a security card, one task a page (R116): address, PIN, account, and all of it once more. */
 
 export const ORDER = '/portal/security/order'
+
+/** The step after a choice names it: what somebody else chose at that moment is not shown in its place. */
+export const accountAfter = (draft: string): string => `${ORDER}/account?draft=${draft}`
+export const summaryAfter = (draft: string): string => `${ORDER}/summary?draft=${draft}`
+
+/** Which draft a form was shown with. */
+const draftField = (draft: OrderBeginning['draft']): Html =>
+  html`<input type="hidden" name="draft" value="${draftMark(draft)}">`
 
 interface OrderPage extends Seen {
   readonly begun: OrderBeginning
@@ -62,7 +70,7 @@ export function orderWishesPage(
       error: error?.field === name ? error.text : undefined,
       attributes: `type="password" inputmode="numeric" autocomplete="off" size="${length}" maxlength="64" required`,
     })
-  const body = html`<form class="stack loose" method="post" action="${ORDER}/pin" novalidate>${formField(token)}
+  const body = html`<form class="stack loose" method="post" action="${ORDER}/pin" novalidate>${formField(token)}${draftField(begun.stored)}
 ${typed(asks.field)}
 ${typed(again)}
 <div class="row"><button class="button">${t.text(asks.field.button)}</button><a href="${ORDER}">${t.text('portal.order.back')}</a></div></form>`
@@ -85,7 +93,7 @@ export function orderAccountPage(
   const chosen = draft?.account ?? (accounts.length === 1 ? accounts[0]?.number : null)
   const choice = ({ number }: Account, index: number) =>
     html`<label><input type="radio" name="account" value="${number}"${index === 0 ? trusted(' id="account"') : NOTHING}${number === chosen ? trusted(' checked') : NOTHING}><span>${number}</span></label>`
-  const body = html`<form class="stack loose" method="post" action="${ORDER}/account" novalidate>${formField(token)}
+  const body = html`<form class="stack loose" method="post" action="${ORDER}/account" novalidate>${formField(token)}${draftField(draft)}
 <fieldset><legend>${t.text('portal.order.deposit.legend')}</legend>${wrong}<div class="choices">${accounts.map(choice)}</div></fieldset>
 <div class="row"><button class="button">${t.text('portal.order.continue')}</button><a href="${ORDER}/pin">${t.text('portal.order.back')}</a></div></form>`
   const lead = t.text('portal.order.deposit.lead', { amount: formats.money(depositUsd) })
@@ -101,7 +109,7 @@ export function orderSummaryPage(
 ): Html {
   const { texts: t, formats } = context
   const { summary, token, digest } = facts
-  const { address, account, depositUsd, leavesAt, arrivesAt } = summary
+  const { address, account, depositUsd, leavesAt, arrivesAt, draft } = summary
   const amount = formats.money(depositUsd)
   const about = (at: typeof leavesAt) =>
     t.text('portal.order.summary.on', { day: formats.date(at) })
@@ -116,7 +124,7 @@ export function orderSummaryPage(
     [t.text('portal.order.summary.arrives'), about(arrivesAt)],
   ] as const
   const body = html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
-<form class="row" method="post" action="${ORDER}">${formField(token)}<input type="hidden" name="order" value="${digest}"><button class="button">${t.text('portal.order.summary.button')}</button><a href="${ORDER}/account">${t.text('portal.order.back')}</a></form>`
+<form class="row" method="post" action="${ORDER}">${formField(token)}${draftField(draft)}<input type="hidden" name="order" value="${digest}"><button class="button">${t.text('portal.order.summary.button')}</button><a href="${accountAfter(draftMark(draft))}">${t.text('portal.order.back')}</a></form>`
   const title = t.text('portal.order.summary.title')
   return page(context, facts, {
     step: 4,
@@ -137,13 +145,18 @@ export function noOrderPage(
   const lead = t.text(`portal.order.refused.${name}.lead`, { amount: formats.money(leastUsd) })
   const title = t.text(`problem.${problem}`)
   const call = name === 'not-entitled' ? NOTHING : html` ${telephone(site)}`
+  const again =
+    name === 'changed'
+      ? html`<a class="button" href="${ORDER}">${t.text('portal.order.refused.changed.button')}</a>`
+      : NOTHING
   const main = html`<div class="column stack loose">${crumbs(context, t.text('portal.order.title'))}
 <div class="stack"><h1>${title}</h1><p class="lead">${lead}${call}</p></div>
-<div class="row"><a class="button" href="/portal/security">${t.text('portal.order.refused.back')}</a></div></div>`
+<div class="row">${again}<a${again === NOTHING ? trusted(' class="button"') : NOTHING} href="/portal/security">${t.text('portal.order.refused.back')}</a></div></div>`
   return portalPage(context, { ...facts, title, tab: 'security', main })
 }
 
 const WHY: Readonly<Partial<Record<Problem, string>>> = {
   'order.not-entitled': 'not-entitled',
   'order.no-address': 'no-address',
+  'order.changed': 'changed',
 }

@@ -10,6 +10,7 @@ import {
   beginOrder,
   chooseAccount,
   chooseWishes,
+  draftMark,
   orderDeed,
   orderDigest,
   orderOnItsWay,
@@ -22,12 +23,14 @@ import {
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import {
+  accountAfter,
   noOrderPage,
   ORDER,
   orderAccountPage,
   orderAddressPage,
   orderSummaryPage,
   orderWishesPage,
+  summaryAfter,
 } from '#edges/pages/orders/order-pages.ts'
 import { arrivalPage, orderStatusPage } from '#edges/pages/orders/order-status.ts'
 import type { FieldError } from '#edges/pages/frame/parts.ts'
@@ -37,10 +40,14 @@ import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
 const isOrder = (text: string): text is OrderId => isId('ord', text)
 const Address = z.object({ id: z.string().refine(isOrder) })
 const Empty = z.strictObject({})
+/** Which draft a form was shown with. */
+const Mark = z.string().max(40)
 /** A digest of what the summary has shown. */
-const Summed = z.strictObject({ order: z.string().max(100) })
-const Wishes = z.strictObject({ pin: z.string().max(200), again: z.string().max(200) })
-const Account = z.strictObject({ account: z.string().max(40).default('') })
+const Summed = z.strictObject({ order: z.string().max(100), draft: Mark })
+const Wishes = z.strictObject({ pin: z.string().max(200), again: z.string().max(200), draft: Mark })
+const Account = z.strictObject({ account: z.string().max(40).default(''), draft: Mark })
+/** A page that follows a choice shows that choice, or says that there is another by now. */
+const Follows = { schema: { querystring: z.object({ draft: Mark.optional().catch(undefined) }) } }
 const Answer = z.strictObject({ answer: z.string().max(1_000) })
 
 /** A client orders a security card, one task a page (R116). */
@@ -59,8 +66,9 @@ export const orderRoutes =
     app.get(`${ORDER}/pin`, async (_request, reply) => await sendWishes(world, reply, null))
 
     app.post(`${ORDER}/pin`, { schema: { body: Wishes } }, async (request, reply) => {
-      const chosen = await chooseWishes(world, openSession(request), request.body)
-      if (chosen.ok) return reply.redirect(`${ORDER}/account`, 303)
+      const { draft: shown, ...wishes } = request.body
+      const chosen = await chooseWishes(world, openSession(request), { shown, request: wishes })
+      if (chosen.ok) return reply.redirect(accountAfter(chosen.draft), 303)
       if (chosen.field === undefined) return await sendWhyNot(world, reply, chosen)
       const page = reply.page(`${ORDER}/pin`)
       const error = { field: chosen.field, text: page.texts.text(`problem.${chosen.problem}`) }
@@ -68,30 +76,37 @@ export const orderRoutes =
       return await sendWishes(world, reply, error)
     })
 
-    app.get(`${ORDER}/account`, async (_request, reply) => await sendAccounts(world, reply, false))
-
-    app.post(`${ORDER}/account`, { schema: { body: Account } }, async (request, reply) => {
-      const chosen = await chooseAccount(world, openSession(request), request.body.account)
-      if (chosen.ok) return reply.redirect(`${ORDER}/summary`, 303)
-      if (chosen.problem !== 'order.no-account') return await sendWhyNot(world, reply, chosen)
-      reply.code(PROBLEMS[chosen.problem])
-      return await sendAccounts(world, reply, true)
+    app.get(`${ORDER}/account`, Follows, async (request, reply) => {
+      const { draft: shown } = request.query
+      return await sendAccounts(world, reply, { shown, isWrong: false })
     })
 
-    app.get(`${ORDER}/summary`, async (_request, reply) => {
-      const summary = await orderSummary(world, openSession(reply.request))
+    app.post(`${ORDER}/account`, { schema: { body: Account } }, async (request, reply) => {
+      const { account: number, draft: shown } = request.body
+      const chosen = await chooseAccount(world, openSession(request), { shown, number })
+      if (chosen.ok) return reply.redirect(summaryAfter(chosen.draft), 303)
+      if (chosen.problem !== 'order.no-account') return await sendWhyNot(world, reply, chosen)
+      reply.code(PROBLEMS[chosen.problem])
+      return await sendAccounts(world, reply, { shown, isWrong: true })
+    })
+
+    app.get(`${ORDER}/summary`, Follows, async (request, reply) => {
+      const { draft: shown } = request.query
+      if (shown === undefined) return reply.redirect(ORDER, 303)
+      const summary = await orderSummary(world, openSession(request), shown)
       if (!summary.ok) return await sendWhyNot(world, reply, summary)
       const facts = { ...seenBy(world, reply), summary, digest: orderDigest(world, summary) }
-      return reply.html(orderSummaryPage(reply.page(), facts))
+      return reply.html(orderSummaryPage(reply.page(summaryAfter(shown)), facts))
     })
 
     app.post(ORDER, { schema: { body: Summed } }, async (request, reply) => {
       const session = openSession(request)
-      const summary = await orderSummary(world, session)
+      const { order: digest, draft: shown } = request.body
+      const summary = await orderSummary(world, session, shown)
       if (!summary.ok) return await sendWhyNot(world, reply, summary)
       // What was read on the page, and confirmed, is what would be ordered now: every fact of it.
-      if (request.body.order !== orderDigest(world, summary)) {
-        if (request.task === null) return reply.redirect(`${ORDER}/summary`, 303)
+      if (digest !== orderDigest(world, summary)) {
+        if (request.task === null) return reply.redirect(summaryAfter(shown), 303)
         return sendRefusal(reply, { ok: false, problem: 'task.changed' })
       }
       if (!(await requireTask(world, reply, orderDeed(world, session, summary)))) return reply
@@ -180,18 +195,23 @@ async function sendWishes(
 async function sendAccounts(
   world: World,
   reply: FastifyReply,
-  isWrong: boolean,
+  { shown, isWrong }: { readonly shown: string | undefined; readonly isWrong: boolean },
 ): Promise<FastifyReply> {
   const begun = await beginOrder(world, openSession(reply.request))
   if (!begun.ok) return await sendWhyNot(world, reply, begun)
   if (!begun.draft) return reply.redirect(`${ORDER}/pin`, 303)
+  if (shown === undefined) return reply.redirect(ORDER, 303)
+  if (shown !== draftMark(begun.draft)) return await sendWhyNot(world, reply, CHANGED)
   const facts = { ...seenBy(world, reply), begun, isWrong }
-  return reply.html(orderAccountPage(reply.page(`${ORDER}/account`), facts))
+  return reply.html(orderAccountPage(reply.page(accountAfter(shown)), facts))
 }
+
+const CHANGED = { ok: false, problem: 'order.changed' } as const
 
 /** These have a page of their own, which says what is left to do. */
 const PLAIN: readonly Problem[] = [
-  ...(['order.not-entitled', 'order.no-address', 'session.insufficient'] as const),
+  ...(['order.not-entitled', 'order.no-address', 'order.changed'] as const),
+  'session.insufficient',
 ]
 
 async function sendWhyNot(

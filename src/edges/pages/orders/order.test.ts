@@ -172,8 +172,53 @@ suite('The pages on which a card is ordered', () => {
     await thief.submit(/account$/, { account: 'U-anna' })
     const refused = await browser.submit(/order$/)
     assert.equal(refused.status, 409)
-    assert.equal(refused.heading, 'This is not what was approved')
+    assert.equal(refused.heading, 'The order was changed in another window')
     assert.deepEqual(await listOrders(world.db, await subscriberOf(world, 'anna')), [])
+  })
+
+  test('A8 R056 no step goes on with a PIN or an account that was chosen in another window', async (t) => {
+    const door = await inside(t)
+    await wealthy(door)
+    const { browser, world } = door
+    const thief = visitor(door)
+    thief.cookies.set('session', browser.cookies.get('session') ?? '')
+    /** The attacker with the same cookie chooses; every step of the client after that says so. */
+    const refused = async (step: () => Promise<{ status: number; heading: string }>) => {
+      await thief.open(`${ORDER}/pin`)
+      await thief.submit(/pin$/, { pin: '7193', again: '7193' })
+      const said = await step()
+      assert.equal(said.status, 409)
+      assert.equal(said.heading, 'The order was changed in another window')
+    }
+    const pin = { pin: SAMPLE_PIN, again: SAMPLE_PIN }
+    await browser.open(`${ORDER}/pin`)
+    await refused(() => browser.submit(/pin$/, pin))
+    assert.match(browser.page().words, /Nothing was ordered\. Begin again/)
+    assert.match(browser.page().html, /class="button" href="\/portal\/security\/order"/)
+    await browser.open(`${ORDER}/pin`)
+    const account = await browser.submit(/pin$/, pin)
+    await refused(() => browser.submit(/account$/, { account: 'U-anna' }))
+    // Nor is the choice of the attacker shown where the client's was.
+    await refused(() => browser.open(account.address))
+    assert.match((await browser.open(`${ORDER}/account`)).address, /\/order$/)
+    await browser.open(`${ORDER}/pin`)
+    await browser.submit(/pin$/, pin)
+    const summary = await browser.submit(/account$/, { account: 'U-anna' })
+    await refused(() => browser.open(summary.address))
+    await browser.open(`${ORDER}/pin`)
+    await browser.submit(/pin$/, pin)
+    await browser.submit(/account$/, { account: 'U-anna' })
+    await refused(() => browser.submit(/order$/))
+    assert.deepEqual(await listOrders(world.db, await subscriberOf(world, 'anna')), [])
+    // The client goes back a page, and in between nobody chose.
+    await browser.open(`${ORDER}/pin`)
+    await browser.submit(/pin$/, pin)
+    await browser.submit(/account$/, { account: 'U-anna' })
+    const back = /href="([^"]+account\?draft=[^"]+)"/.exec(browser.page().html)?.[1] ?? ''
+    assert.equal((await browser.open(back)).heading, 'Choose the account for the deposit')
+    await browser.submit('/portal/language', { language: 'fr' })
+    assert.match(browser.page().address, /account\?draft=/)
+    assert.match((await browser.submit(/account$/, { account: 'U-anna' })).address, /summary/)
   })
 
   test('R116 withdraw it, and say so when it has left meanwhile', async (t) => {
