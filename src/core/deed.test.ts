@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { amountOf, centsIn, centsOf, DEEDS, deedOf, FACT_LENGTH_MAX, isSameDeed } from './deed.ts'
+import {
+  amountOf,
+  centsIn,
+  centsOf,
+  type Deed,
+  DEEDS,
+  deedOf,
+  FACT_LENGTH_MAX,
+  identityOf,
+  isSameDeed,
+  isShownAlike,
+} from './deed.ts'
 
 const FACTS = {
   ...{ amount: '12500.00', currency: 'USD' },
@@ -92,5 +103,26 @@ suite('A deed', () => {
       assert.ok(!isSameDeed(deed, { kind: 'withdrawal', facts }), name)
     }
     assert.ok(!isSameDeed(deed, { kind: 'payee', facts: FACTS }))
+  })
+
+  test('A8 is the same in every language, and another one when what its words stand for is', () => {
+    const removing = (device: string, id: string, more = {}) =>
+      ({ kind: 'remove', facts: { device, ...more }, about: { device: id } }) as const
+    const deed = removing('Phone', 'aut_1')
+    const french = removing('Téléphone', 'aut_1')
+    assert.ok(isSameDeed(deed, french))
+    assert.ok(!isShownAlike(deed, french))
+    assert.ok(isShownAlike(deed, removing('Phone', 'aut_1')))
+    const others: readonly Deed[] = [
+      removing('Phone', 'aut_2'),
+      removing('Phone', 'aut_1', { colour: 'red' }),
+      { ...deed, kind: 'bring_back' },
+      { ...deed, about: { device: 'aut_1', order: '1' } },
+      // A word is no id, whatever it says.
+      { kind: 'remove', facts: { device: 'aut_1' } },
+      { kind: 'remove', facts: { device: 'Phone' } },
+    ]
+    for (const other of others) assert.ok(!isSameDeed(deed, other), JSON.stringify(other))
+    assert.equal(new Set([deed, ...others].map(identityOf)).size, others.length + 1)
   })
 })

@@ -12,6 +12,11 @@ import { legible, lineOf } from '#core/line.ts'
 export interface Deed {
   readonly kind: DeedKind
   readonly facts: Facts
+  /**
+   * What words stand for that are in the language of the client, or that the client can change: a method, the id of
+   * a device, a moment. They are compared by it, so that a word in another language is no other deed. Never shown.
+   */
+  readonly about?: Facts
 }
 
 export type Facts = { readonly [name: string]: string }
@@ -153,15 +158,25 @@ export function centsOf({ facts }: Deed): number {
  * A deed of our own in the form that is shown and signed. Its facts are names and addresses that we keep; what
  * was stored before they had one form is made legible, and nobody is kept from removing a device by its name.
  */
-export const legibleDeed = ({ kind, facts }: Deed): Deed => {
+export const legibleDeed = ({ facts, ...deed }: Deed): Deed => {
   const shown = Object.entries(facts).map(([name, value]) => [
     name,
     legible(value, FACT_LENGTH_MAX),
   ])
-  return { kind, facts: Object.fromEntries(shown) as Facts }
+  return { ...deed, facts: Object.fromEntries(shown) as Facts }
 }
 
-export const isSameDeed = (one: Deed, other: Deed): boolean =>
-  one.kind === other.kind && legibleFacts(one) === legibleFacts(other)
+/** What makes it this deed and no other, whatever the language it is shown in. */
+export function identityOf(deed: Deed): string {
+  const { kind, facts, about = {} } = legibleDeed(deed)
+  const told = Object.entries(facts).filter(([name]) => !Object.hasOwn(about, name))
+  return canonicalJson({ kind, facts: Object.fromEntries<string>(told), about })
+}
+
+export const isSameDeed = (one: Deed, other: Deed): boolean => identityOf(one) === identityOf(other)
+
+/** The same deed in the same words: what was shown and signed is what was asked for. */
+export const isShownAlike = (one: Deed, other: Deed): boolean =>
+  isSameDeed(one, other) && legibleFacts(one) === legibleFacts(other)
 
 const legibleFacts = (deed: Deed): string => canonicalJson(legibleDeed(deed).facts)

@@ -1,6 +1,6 @@
 import type { Environment } from '#core/account.ts'
 import { type Acr, phaseOf, type Proof, strengthOf } from '#core/assurance.ts'
-import { type Deed, isSameDeed, legibleDeed } from '#core/deed.ts'
+import { type Deed, isSameDeed, isShownAlike, legibleDeed } from '#core/deed.ts'
 import type { LoginId, SessionId, SubscriberId, TaskId } from '#core/ids.ts'
 import type { Login, Stayed } from '#core/login.ts'
 import type { Problem } from '#core/problems.ts'
@@ -83,7 +83,7 @@ export interface AsOf {
 
 export type NewTask = Omit<OpenTask, 'state' | 'openedAt' | 'expiresAt'>
 
-/** From here on the deed is what is shown, signed and compared, and is never written in another way. */
+/** From here on the words of the deed are what is shown and signed, and are never written in another way. */
 export function opened(task: NewTask, now: Instant): OpenTask {
   const deed = legibleDeed(task.deed)
   return { ...task, deed, state: 'open', openedAt: now, expiresAt: after(now, TASK_LIFETIME) }
@@ -106,7 +106,7 @@ export function approved(task: Task, login: Login, asOf: AsOf): ApprovedTask | S
   // What was confirmed is what the login says, and never what the task has become since (A8).
   const isMeant = login.task?.id === task.id && login.subscriberId === task.subscriberId
   if (!isMeant) return { stays: 'task.not-found' }
-  if (!isSameDeed(login.task.deed, task.deed)) return { stays: 'task.changed' }
+  if (!isShownAlike(login.task.deed, task.deed)) return { stays: 'task.changed' }
   if (!login.proofs.every((proof) => mayApprove(proof, task.deed, now))) {
     return { stays: 'task.too-weak' }
   }
@@ -131,7 +131,7 @@ function mayApprove(proof: Proof, { kind }: Deed, now: Instant): boolean {
 }
 
 export interface Use extends AsOf {
-  /** As whoever does it understands it; it must be what was approved. */
+  /** As whoever does it understands it; it must be what was approved, in whatever language. */
   readonly deed: Deed
   readonly sessionId: SessionId
   readonly usedFor: string

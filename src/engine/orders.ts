@@ -245,12 +245,14 @@ export function orderDigest({ keys }: Pick<World, 'keys'>, summary: OrderSummary
   return keyedHash(keys, 'order', canonicalJson(all))
 }
 
-/** In the words that are confirmed: whoever changes one of them confirms anew. */
+/** In the words that are confirmed; it is this order and no other by all that is ordered. */
 export function orderDeed(
-  { words }: Pick<World, 'words'>,
+  world: Pick<World, 'words' | 'keys'>,
   { subscriber: { language } }: OpenSession,
-  { method, address, account, depositUsd }: OrderSummary,
+  summary: OrderSummary,
 ): Deed {
+  const { words } = world
+  const { method, address, account, depositUsd } = summary
   const line = address.replaceAll('\n', ', ')
   const letters = [...line]
   const facts = {
@@ -263,7 +265,16 @@ export function orderDeed(
     account,
     deposit: `USD ${depositUsd}`,
   }
-  return { kind: 'order', facts }
+  return { kind: 'order', facts, about: { device: method, order: orderDigest(world, summary) } }
+}
+
+export function cancellingDeed(
+  { words }: Pick<World, 'words'>,
+  { subscriber: { language } }: OpenSession,
+  { id, method }: PlacedOrder,
+): Deed {
+  const device = words.text(language, `method.${method}.name`)
+  return { kind: 'cancel_order', facts: { device }, about: { device: id } }
 }
 
 /** Orders it, once: of two windows one does, and the other hears that it is ordered. */

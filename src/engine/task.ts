@@ -1,13 +1,12 @@
 import { type Acr, atLeast, stronger } from '#core/assurance.ts'
 import { answers } from '#core/authenticator.ts'
-import { centsOf, type Deed, type DeedKind, DEEDS, legibleDeed, SETTINGS } from '#core/deed.ts'
+import { centsOf, type Deed, type DeedKind, DEEDS, identityOf, SETTINGS } from '#core/deed.ts'
 import { type AccountId, newId, type TaskId } from '#core/ids.ts'
 import { type Limit, paid, roomIn, strengthFor, type Outflow } from '#core/outflow.ts'
 import type { Refusal } from '#core/problems.ts'
 import { type Facts, rightsOf } from '#core/rights.ts'
 import type { Session } from '#core/session.ts'
 import { cancelled, obstacleOf, opened, type Task, type Next, used } from '#core/task.ts'
-import { canonicalJson } from '#core/json.ts'
 import { type Instant, minutes } from '#core/time.ts'
 import { afresh } from '#engine/afresh.ts'
 import type { StartedLogin } from '#engine/challenge.ts'
@@ -251,10 +250,9 @@ async function paidBy(
   return value ? { value, version, accountId } : refusal('task.over-limit')
 }
 
-/** All that was confirmed, in the form in which it was shown, as one word to be held against what is done. */
+/** All that was confirmed, in whatever language, as one word to be held against what is done. */
 export function deedDigest({ keys }: Pick<World, 'keys'>, deed: Deed): string {
-  const { kind, facts } = legibleDeed(deed)
-  return keyedHash(keys, 'deed', canonicalJson({ kind, facts }))
+  return keyedHash(keys, 'deed', identityOf(deed))
 }
 
 /** Whether what they hold is enough to confirm a deed in which no money leaves. */

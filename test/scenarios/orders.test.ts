@@ -21,6 +21,7 @@ import { setContact } from '#engine/contacts.ts'
 import {
   answerArrival,
   beginOrder,
+  cancellingDeed,
   chooseAccount,
   chooseWishes,
   draftMark,
@@ -37,6 +38,7 @@ import { giveLeave, setPrimary } from '#engine/primary.ts'
 import type { OpenSession } from '#engine/rights.ts'
 import { suspendAuthenticator } from '#engine/security.ts'
 import { endAllSessions, endOtherSessions, endSession, findLiveSession } from '#engine/session.ts'
+import { deedDigest, useTask } from '#engine/task.ts'
 import { giveToken } from '#engine/tokens.ts'
 import { sampleCard, SAMPLE_PIN } from '#methods/security-card/sample.ts'
 import { listAccounts } from '#store/accounts.ts'
@@ -411,6 +413,41 @@ for (const database of DATABASES) {
       const third = await chooseAccount(meanwhile(SAMPLE_PIN), session, account)
       assert.equal(problemOf(third), 'order.changed')
       assert.deepEqual(await wishes(), { pin: SAMPLE_PIN })
+    })
+
+    test('A8 R170 what was confirmed in one language is done in another, and nothing else is', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const session = await inPortal(world, anna)
+      const speaking = (language: 'en' | 'fr'): OpenSession => ({
+        ...session,
+        subscriber: { ...session.subscriber, language },
+      })
+      const summary = await chosen(world, session)
+      const orderIn = (language: 'en' | 'fr') => orderDeed(world, speaking(language), summary)
+      const first = await approvedTask(world, session, { deed: orderIn('fr'), phone: anna.phone })
+      const use = async (id: typeof first, deed: ReturnType<typeof orderIn>) =>
+        problemOf(await useTask(world, session, { id, deed, usedFor: `portal ${id}` }))
+      const cut = { ...summary, address: `${'x'.repeat(200)}1` }
+      const [one, two] = [cut, { ...cut, address: `${'x'.repeat(200)}2` }]
+      assert.deepEqual(
+        orderDeed(world, session, one).facts,
+        orderDeed(world, session, two).facts,
+        'as much of it as is shown',
+      )
+      assert.notEqual(
+        deedDigest(world, orderDeed(world, session, one)),
+        deedDigest(world, orderDeed(world, session, two)),
+      )
+      assert.equal(await use(first, orderDeed(world, session, one)), 'task.changed')
+      assert.equal(await use(first, orderIn('en')), 'ok')
+      const order = await ordered(world, session)
+      assert.ok(order.state === 'ordered')
+      const deed = cancellingDeed(world, speaking('en'), order)
+      const second = await approvedTask(world, session, { deed, phone: anna.phone })
+      const other = { ...order, id: 'ord_other' as typeof order.id }
+      assert.equal(await use(second, cancellingDeed(world, session, other)), 'task.changed')
+      assert.equal(await use(second, cancellingDeed(world, speaking('fr'), order)), 'ok')
     })
 
     test('the mark of a draft tells nobody what is in it', async (t) => {

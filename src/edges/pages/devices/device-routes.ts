@@ -77,7 +77,8 @@ export const deviceRoutes =
         if (!canReturn(found.device, from)) {
           return sendRefusal(reply, { ok: false, problem: 'authenticator.not-suspended' })
         }
-        const deed = { kind: 'bring_back', facts: { device: found.device.label } } as const
+        const facts = { device: found.device.label }
+        const deed = { kind: 'bring_back', facts, about: { device: id } } as const
         if (!(await requireTask(world, reply, deed))) return reply
         const back = await reactivateAuthenticator(world, openSession(request), { id, from })
         if (!back.ok) return sendRefusal(reply, back)
@@ -91,7 +92,8 @@ export const deviceRoutes =
       if (!found) return sendRefusal(reply, missing)
       const problem = await obstacleToRevoking(world, openSession(request), { id: found.device.id })
       if (problem) return sendRefusal(reply, { ok: false, problem })
-      const deed = { kind: 'remove', facts: { device: found.device.label } } as const
+      const facts = { device: found.device.label }
+      const deed = { kind: 'remove', facts, about: { device: id } } as const
       if (!(await requireTask(world, reply, deed))) return reply
       const revoked = await revokeAuthenticator(world, openSession(request), { id })
       if (!revoked.ok) return sendRefusal(reply, revoked)

@@ -143,14 +143,15 @@ async function confirmedFor(
 
 type Known = NonNullable<ReturnType<World['methods']['get']>>
 
-/** In the language of the client, not of the page: that one can change between the two forms. */
+/** In the language of the client, for the phone too; by its method and what was typed it is this one and no other. */
 function bindingDeed(
   { subscriber }: OpenSession,
   { method, written }: { readonly method: Known; readonly written: string | undefined },
 ): Deed {
   const { text } = texts(subscriber.language)
   const device = [text(`method.${method.name}.name`), written].filter(Boolean).join(' ').trim()
-  return { kind: method.printed ? 'print' : 'bind', facts: { device } }
+  const about = { device: [method.name, written].filter(Boolean).join(' ').trim() }
+  return { kind: method.printed ? 'print' : 'bind', facts: { device }, about }
 }
 
 /** What was confirmed for one that was not used is confirmed for one that is the same in every fact. */

@@ -8,6 +8,7 @@ import {
   answerArrival,
   beginArrival,
   beginOrder,
+  cancellingDeed,
   chooseAccount,
   chooseWishes,
   draftMark,
@@ -144,8 +145,7 @@ const arrivalRoutes =
       if (!order) return sendRefusal(reply, { ok: false, problem: 'order.not-found' })
       // Where nothing can be called back any more, nothing is confirmed first.
       if (order.state === 'ordered') {
-        const device = world.words.text(session.subscriber.language, `method.${order.method}.name`)
-        const deed = { kind: 'cancel_order', facts: { device } } as const
+        const deed = cancellingDeed(world, session, order)
         if (!(await requireTask(world, reply, deed))) return reply
       }
       const done = await withdrawOrder(world, session, id)

@@ -221,6 +221,30 @@ suite('The pages on which a card is ordered', () => {
     assert.match((await browser.submit(/account$/, { account: 'U-anna' })).address, /summary/)
   })
 
+  test('A8 R170 what is confirmed stays so when another window speaks another language', async (t) => {
+    const door = await inside(t)
+    await wealthy(door)
+    const { browser } = door
+    const thief = visitor(door)
+    thief.cookies.set('session', browser.cookies.get('session') ?? '')
+    const speak = async (language: string) => {
+      await thief.open('/portal/security')
+      await thief.submit('/portal/language', { language })
+    }
+    await browser.open(`${ORDER}/pin`)
+    await browser.submit(/pin$/, { pin: SAMPLE_PIN, again: SAMPLE_PIN })
+    await browser.submit(/account$/, { account: 'U-anna' })
+    await browser.submit(/order$/)
+    await confirmTask(door)
+    await speak('fr')
+    const placed = await browser.submit(/order$/)
+    assert.match(placed.address, /\/orders\/ord_/)
+    await browser.submit(/withdraw$/)
+    await confirmTask(door)
+    await speak('en')
+    assert.equal((await browser.submit(/withdraw$/)).heading, 'This order was withdrawn')
+  })
+
   test('R116 withdraw it, and say so when it has left meanwhile', async (t) => {
     const door = await inside(t)
     await wealthy(door)

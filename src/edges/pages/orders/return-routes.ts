@@ -39,7 +39,8 @@ export const returnRoutes =
         // Where it cannot be, nobody is asked to confirm it first.
         const viewed = await viewReturn(world, session, id)
         if (!viewed.ok) return sendRefusal(reply, viewed)
-        const deed = { kind: 'remove', facts: { device: viewed.label } } as const
+        const facts = { device: viewed.label }
+        const deed = { kind: 'remove', facts, about: { device: id } } as const
         if (!(await requireTask(world, reply, deed))) return reply
         const done = await sendBack(world, session, id)
         if (!done.ok) return sendRefusal(reply, done)

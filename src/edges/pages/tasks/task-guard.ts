@@ -36,9 +36,9 @@ export function takeTasks(app: FastifyInstance): void {
  *
  *   if (!(await requireTask(world, reply, { kind: 'telephone', facts: { telephone } }))) return reply
  *
- * What the form says and what was approved must be the same: build the deed from what will be done. A deed calls
- * a device by its name, which is changed without being asked; so it is the very form that was approved, sent to
- * the very address, and no other (A8).
+ * What the form says and what was approved must be the same: build the deed from what will be done, and name in
+ * its `about` what its words stand for. It is the very form that was approved, sent to the very address, and no
+ * other (A8).
  *
  * @returns whether to go on; if not, the answer has been sent.
  */

@@ -145,6 +145,28 @@ suite('Whoever takes a device away', () => {
     assert.match(done.words, /The device is taken away\./)
   })
 
+  test('A8 R170 what was approved stays so in another language and under another name', async (t) => {
+    const door = await inside(t)
+    const { browser } = door
+    const thief = visitor(door)
+    thief.cookies.set('session', browser.cookies.get('session') ?? '')
+    await browser.open('/portal/security')
+    await browser.submit('/portal/security/enrolments', ADD)
+    await confirmTask(door)
+    const security = await thief.open('/portal/security')
+    await thief.submit('/portal/language', { language: 'fr' })
+    const begun = await browser.submit('/portal/security/enrolments')
+    assert.equal(begun.status, 200)
+    assert.match(begun.html, /enr_\w{26}/)
+    await thief.submit('/portal/language', { language: 'en' })
+    await removing(door)
+    await confirmTask(door)
+    const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(security.html)?.[0] ?? ''
+    await thief.open(device)
+    await thief.submit(`${device}/name`, { label: 'Something else' })
+    assert.match((await browser.submit(/remove$/)).words, /The device is taken away\./)
+  })
+
   test('A8 a number that was confirmed is confirmed for no other number', async (t) => {
     const door = await inside(t)
     const { browser, world } = door
