@@ -45,10 +45,11 @@ export const DEEDS = {
   // What it is sent with is known to nobody else; who orders it could bind it.
   order: rule('portal', ['device', 'address', 'account', 'deposit'], '2t'),
   // A card that never comes is a way in that a client counts on and does not have.
-  cancel_order: rule('portal', ['device'], '2t'),
-  remove: rule('portal', ['device'], '2t'),
+  cancel_order: rule('portal', ['device', 'ordered'], '2t'),
+  // Two devices may have one name: kind and moment tell them apart, each in a row of its own.
+  remove: rule('portal', ['device', 'method', 'added'], '2t'),
   // Whoever found a lost one cannot bring it back with it: it answers nothing.
-  bring_back: rule('portal', ['device'], '2t'),
+  bring_back: rule('portal', ['device', 'method', 'added'], '2t'),
   // What a text message opens must not be enough to need no text message any more; back in, the limits rise.
   opt_out: rule('portal', [], '3'),
   opt_in: rule('portal', [], '2s'),

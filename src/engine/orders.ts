@@ -21,6 +21,7 @@ import { afresh } from '#engine/afresh.ts'
 import { hardCapOf } from '#engine/answer.ts'
 import { askerOf } from '#engine/change-authenticator.ts'
 import { currentContact, knownToStrangers } from '#engine/contacts.ts'
+import { momentIn } from '#engine/deeds.ts'
 import { obstacleToBinding } from '#engine/enrolment.ts'
 import { judgedWithin } from '#engine/guesses.ts'
 import { decisionOn, type OpenSession } from '#engine/rights.ts'
@@ -269,12 +270,13 @@ export function orderDeed(
 }
 
 export function cancellingDeed(
-  { words }: Pick<World, 'words'>,
-  { subscriber: { language } }: OpenSession,
-  { id, method }: PlacedOrder,
+  world: Pick<World, 'words'>,
+  session: OpenSession,
+  { id, method, orderedAt }: PlacedOrder,
 ): Deed {
-  const device = words.text(language, `method.${method}.name`)
-  return { kind: 'cancel_order', facts: { device }, about: { device: id } }
+  const device = world.words.text(session.subscriber.language, `method.${method}.name`)
+  const facts = { device, ordered: momentIn(world, session, orderedAt) }
+  return { kind: 'cancel_order', facts, about: { device: id, ordered: `${orderedAt}` } }
 }
 
 /** Orders it, once: of two windows one does, and the other hears that it is ordered. */

@@ -106,8 +106,8 @@ for (const database of DATABASES) {
       const deeds = [
         { kind: 'telephone', facts: { telephone: '+12025550123' } },
         { kind: 'email', facts: { email: 'new@example.com' } },
-        { kind: 'remove', facts: { device: 'Phone' } },
-        { kind: 'bring_back', facts: { device: 'Phone' } },
+        { kind: 'remove', facts: { device: 'Phone', method: 'Phone', added: '1 May 2026' } },
+        { kind: 'bring_back', facts: { device: 'Phone', method: 'Phone', added: '1 May 2026' } },
         { kind: 'order', facts: { device: 'Card', address: '1', account: 'U1', deposit: '20' } },
         { kind: 'opt_out', facts: {} },
         { kind: 'opt_in', facts: {} },

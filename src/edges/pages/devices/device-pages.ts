@@ -13,6 +13,8 @@ export interface DeviceFacts extends Seen {
   /** Whether setting it up has verified an address of its holder (R084). */
   readonly isVerified: boolean
   readonly device: Security['authenticators'][number]
+  /** What tells it from another of its kind that was added in the same minute. */
+  readonly mark: string | null
   /** The strength that it confirms with. */
   readonly acr: Acr
   /** Whether it was lost, and what else is held could confirm that it was found. */
@@ -30,7 +32,7 @@ export function devicePage(
   facts: DeviceFacts & { readonly typed?: string; readonly error?: string },
 ): Html {
   const { texts: t, formats, site } = context
-  const { acr, device, isVerified, token, typed, error } = facts
+  const { acr, device, mark, isVerified, token, typed, error } = facts
   const { id, label, method, createdAt, usedAt, expiresAt } = device
   const now = site.now()
   const address = `/portal/security/devices/${id}`
@@ -40,7 +42,7 @@ ${errorSummary(t, error === undefined ? [] : [{ field: 'label', text: error }])}
 <dl class="facts tight"><div><dt>${t.text('portal.device.kind')}</dt><dd>${t.text(`method.${method}.name`)}</dd></div>
 <div><dt>${t.text('portal.device.opens')}</dt><dd>${opens(context, acr)}</dd></div>
 <div><dt>${t.text(isVerified ? 'portal.device.verified-since' : 'portal.device.since')}</dt><dd>${isVerified ? html`<span class="confirm">${icon('check')}${formats.moment(createdAt, now)}</span>` : formats.moment(createdAt, now)}</dd></div>
-<div><dt>${t.text('portal.device.used')}</dt><dd>${usedAt === null ? t.text('portal.devices.never') : formats.moment(usedAt, now)}</dd></div>${
+${mark === null ? NOTHING : html`<div><dt>${t.text('portal.device.number')}</dt><dd class="mono">…${mark}</dd></div>`}<div><dt>${t.text('portal.device.used')}</dt><dd>${usedAt === null ? t.text('portal.devices.never') : formats.moment(usedAt, now)}</dd></div>${
     expiresAt === null
       ? NOTHING
       : html`<div><dt>${t.text('portal.device.until')}</dt><dd>${formats.full(expiresAt)}</dd></div>`

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { type AuthenticatorId, isId } from '#core/ids.ts'
 import { PROBLEMS } from '#core/problems.ts'
+import { deviceDeed, markAmong } from '#engine/deeds.ts'
 import { viewReturn } from '#engine/fulfilment.ts'
 import {
   obstacleToRevoking,
@@ -77,8 +78,8 @@ export const deviceRoutes =
         if (!canReturn(found.device, from)) {
           return sendRefusal(reply, { ok: false, problem: 'authenticator.not-suspended' })
         }
-        const facts = { device: found.device.label }
-        const deed = { kind: 'bring_back', facts, about: { device: id } } as const
+        const deed = await deviceDeed(world, openSession(request), { kind: 'bring_back', id })
+        if (!deed) return sendRefusal(reply, missing)
         if (!(await requireTask(world, reply, deed))) return reply
         const back = await reactivateAuthenticator(world, openSession(request), { id, from })
         if (!back.ok) return sendRefusal(reply, back)
@@ -92,8 +93,8 @@ export const deviceRoutes =
       if (!found) return sendRefusal(reply, missing)
       const problem = await obstacleToRevoking(world, openSession(request), { id: found.device.id })
       if (problem) return sendRefusal(reply, { ok: false, problem })
-      const facts = { device: found.device.label }
-      const deed = { kind: 'remove', facts, about: { device: id } } as const
+      const deed = await deviceDeed(world, openSession(request), { kind: 'remove', id })
+      if (!deed) return sendRefusal(reply, missing)
       if (!(await requireTask(world, reply, deed))) return reply
       const revoked = await revokeAuthenticator(world, openSession(request), { id })
       if (!revoked.ok) return sendRefusal(reply, revoked)
@@ -133,6 +134,7 @@ async function deviceOf(world: World, request: FastifyRequest, id: string) {
   const canBringBack = isLost(found) && (await canConfirm(world, session, 'bring_back'))
   return {
     device: found,
+    mark: markAmong(world, session, { held: authenticators, device: found }),
     acr,
     isVerified,
     changes,

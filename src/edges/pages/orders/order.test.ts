@@ -252,6 +252,7 @@ suite('The pages on which a card is ordered', () => {
     await ordered(door)
     const asked = await browser.submit(/withdraw$/)
     assert.equal(asked.heading, 'Cancel this order')
+    assert.match(asked.words, /Device Security card Ordered 20 November 2026, /)
     await confirmTask(door)
     const withdrawn = await browser.submit(/withdraw$/)
     assert.equal(withdrawn.heading, 'This order was withdrawn')

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { isId } from '#core/ids.ts'
 import { PROBLEMS } from '#core/problems.ts'
+import { deviceDeed } from '#engine/deeds.ts'
 import { sendBack, viewReturn } from '#engine/fulfilment.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -39,8 +40,8 @@ export const returnRoutes =
         // Where it cannot be, nobody is asked to confirm it first.
         const viewed = await viewReturn(world, session, id)
         if (!viewed.ok) return sendRefusal(reply, viewed)
-        const facts = { device: viewed.label }
-        const deed = { kind: 'remove', facts, about: { device: id } } as const
+        const deed = await deviceDeed(world, session, { kind: 'remove', id })
+        if (!deed) return sendRefusal(reply, { ok: false, problem: 'authenticator.not-found' })
         if (!(await requireTask(world, reply, deed))) return reply
         const done = await sendBack(world, session, id)
         if (!done.ok) return sendRefusal(reply, done)

@@ -38,7 +38,7 @@ suite('Whoever takes a device away', () => {
     const { browser } = door
     const task = await removing(door)
     assert.equal(task.heading, 'Take this device away')
-    assert.match(task.words, new RegExp(`Device ${LABEL}`))
+    assert.match(task.words, new RegExp(`Device ${LABEL} Kind .+ Added 20 November 2026, `))
     const asked = await browser.submit(TASK, { password: PASSWORD })
     assert.equal(asked.heading, 'Take this device away')
     assert.match(asked.words, /Confirm with your phone/)
