@@ -95,7 +95,8 @@ export async function postCard(
   const { number, residence: country } = account.value
   const stamp = await findStamp(world.db, subscriberId)
   const draft = { sessionId, subscriberId, method, wishes, account: number, begunAt: now, stamp }
-  await saveDraft(world.db, draft, null)
+  const chosenIn = { wishes: null, account: null }
+  await saveDraft(world.db, { ...draft, chosenIn }, null)
   const order: PlacedOrder = {
     ...{ id: newId('ord', now, world.random), subscriberId, method, wishes, country },
     ...{ state: 'ordered', address: address.value, orderedAt: now, mustBeProven: false },

@@ -93,6 +93,8 @@ export interface OrderDraft {
   readonly begunAt: Instant
   /** The security stamp of the client then; it is over when that moves. */
   readonly stamp: number
+  /** The showings of the forms in which it was chosen: each may send its own choice again, and no other. */
+  readonly chosenIn: { readonly wishes: string | null; readonly account: string | null }
 }
 
 /** How long a draft may lie about: longer than somebody thinks about an account, and there is a PIN in it. */

@@ -25,7 +25,7 @@ import { momentIn } from '#engine/deeds.ts'
 import { obstacleToBinding } from '#engine/enrolment.ts'
 import { judgedWithin } from '#engine/guesses.ts'
 import { decisionOn, type OpenSession } from '#engine/rights.ts'
-import { keyedHash } from '#engine/secrets.ts'
+import { keyedHash, newSecret } from '#engine/secrets.ts'
 import { endedByReturn } from '#engine/stand-ins.ts'
 import { topicOfClient } from '#engine/topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
@@ -101,6 +101,8 @@ export interface OrderBeginning {
   readonly draft: StoredDraft | null
   /** The same, also when it is over: what the next choice is written over. */
   readonly stored: StoredDraft | null
+  /** Names one showing of a form. */
+  readonly showing: string
 }
 
 /**
@@ -127,7 +129,7 @@ export async function beginOrder(
   const drafts = await draftsOf(world, session)
   return {
     ...{ ok: true, method: method.name, ordering, address: address.value },
-    ...{ accounts, depositUsd, ...drafts },
+    ...{ accounts, depositUsd, ...drafts, showing: newSecret(world.random) },
   }
 }
 
@@ -153,6 +155,12 @@ export const draftMark = (draft: StoredDraft | null): string =>
 
 const NO_DRAFT = 'none'
 
+/** The form that a choice comes from: the draft it was shown with, and which showing of it this is. */
+export interface ShownForm {
+  readonly shown: string
+  readonly showing: string
+}
+
 /** With the mark of the draft as it is afterwards. */
 type Chosen =
   | { readonly ok: true; readonly draft: string }
@@ -162,44 +170,64 @@ type Chosen =
 export async function chooseWishes(
   world: World,
   session: OpenSession,
-  { shown, request }: { readonly shown: string; readonly request: unknown },
+  { request, ...form }: ShownForm & { readonly request: unknown },
 ): Promise<Chosen> {
   const { subscriberId, id: sessionId } = session
-  const stamp = await findStamp(world.db, subscriberId)
-  const begun = await beginOrder(world, session)
-  if (!begun.ok) return begun
-  // Where there is none, nothing is written over.
-  if (begun.stored && draftMark(begun.stored) !== shown) return refusal('order.changed')
-  const known = await knownToStrangers(world, subscriberId)
-  const chosen = begun.ordering.choose(request, known)
-  if (!chosen.ok) return { ok: false, problem: chosen.problem, field: chosen.field }
-  return await saved(world, begun.stored, {
-    ...{ sessionId, subscriberId, method: begun.method, wishes: chosen.wishes },
-    ...{ account: begun.draft?.account ?? null, begunAt: world.now(), stamp },
+  return await afresh<Chosen>('order.changed', async () => {
+    const stamp = await findStamp(world.db, subscriberId)
+    const begun = await beginOrder(world, session)
+    if (!begun.ok) return begun
+    // Where there is none, nothing is written over.
+    if (begun.stored && !goesOn(form, begun.stored, 'wishes')) return refusal('order.changed')
+    const known = await knownToStrangers(world, subscriberId)
+    const chosen = begun.ordering.choose(request, known)
+    if (!chosen.ok) return { ok: false, problem: chosen.problem, field: chosen.field }
+    return await saved(world, begun.stored, {
+      ...{ sessionId, subscriberId, method: begun.method, wishes: chosen.wishes },
+      ...{ account: begun.draft?.account ?? null, begunAt: world.now(), stamp },
+      chosenIn: { wishes: form.showing, account: null },
+    })
   })
 }
 
+/**
+ * Whether a choice is made over this draft: it was shown with the form, or the form itself has chosen what
+ * stands there. So a second click and a step back are the client's own, and the choice of anybody else is not.
+ */
+const goesOn = (
+  { shown, showing }: ShownForm,
+  draft: StoredDraft,
+  what: keyof OrderDraft['chosenIn'],
+): boolean => draftMark(draft) === shown || draft.chosenIn[what] === showing
+
 /** Over what was read, and over nothing else. */
-async function saved(world: World, stored: StoredDraft | null, draft: OrderDraft): Promise<Chosen> {
+async function saved(
+  world: World,
+  stored: StoredDraft | null,
+  draft: OrderDraft,
+): Promise<Chosen | 'stale'> {
   const version = await saveDraft(world.db, draft, stored?.version ?? null)
-  if (version === null) return refusal('order.changed')
-  return { ok: true, draft: draftMark({ ...draft, version }) }
+  return version === null ? 'stale' : { ok: true, draft: draftMark({ ...draft, version }) }
 }
 
 /** The account that the deposit is kept back in. */
 export async function chooseAccount(
   world: World,
   session: OpenSession,
-  { shown, number }: { readonly shown: string; readonly number: string },
+  { number, ...form }: ShownForm & { readonly number: string },
 ): Promise<Chosen> {
-  const begun = await beginOrder(world, session)
-  if (!begun.ok) return begun
-  if (!begun.draft) return refusal('order.begin-again')
-  if (draftMark(begun.draft) !== shown) return refusal('order.changed')
-  if (!begun.accounts.some((account) => account.number === number)) {
-    return refusal('order.no-account')
-  }
-  return await saved(world, begun.draft, { ...begun.draft, account: number })
+  return await afresh<Chosen>('order.changed', async () => {
+    const begun = await beginOrder(world, session)
+    if (!begun.ok) return begun
+    const { draft } = begun
+    if (!draft) return refusal('order.begin-again')
+    if (!goesOn(form, draft, 'account')) return refusal('order.changed')
+    if (!begun.accounts.some((account) => account.number === number)) {
+      return refusal('order.no-account')
+    }
+    const chosenIn = { ...draft.chosenIn, account: form.showing }
+    return await saved(world, draft, { ...draft, account: number, chosenIn })
+  })
 }
 
 /** All of it, as it will be done. */

@@ -62,7 +62,16 @@ export async function findDraft(db: Db, sessionId: SessionId): Promise<StoredDra
   const { version } = row
   // One that was begun before there were stamps belongs to the first state.
   const stamp = body.stamp ?? 0
-  return { ...body, stamp, version, sessionId, subscriberId, begunAt: instant(row.begun_at_ms) }
+  const chosenIn = body.chosenIn ?? { wishes: null, account: null }
+  return {
+    ...body,
+    stamp,
+    chosenIn,
+    version,
+    sessionId,
+    subscriberId,
+    begunAt: instant(row.begun_at_ms),
+  }
 }
 
 /** A draft, and the version at which it was read. */
@@ -82,8 +91,8 @@ export async function saveDraft(
   draft: OrderDraft,
   over: number | null,
 ): Promise<number | null> {
-  const { sessionId, subscriberId, begunAt, method, wishes, account, stamp } = draft
-  const body: DraftBody = { method, wishes, account, stamp }
+  const { sessionId, subscriberId, begunAt, method, wishes, account, stamp, chosenIn } = draft
+  const body: DraftBody = { method, wishes, account, stamp, chosenIn }
   const version = (over ?? 0) + 1
   const changed = {
     ...{ begun_at_ms: begunAt, version },

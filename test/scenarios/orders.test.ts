@@ -134,6 +134,9 @@ const DISOWNED: Readonly<Record<string, Disowning>> = {
   },
 }
 
+/** A form that was shown before anything was chosen. */
+const FORM = { shown: 'none', showing: 'first' } as const
+
 for (const database of DATABASES) {
   suite(`A card is ordered, on ${database}`, () => {
     test('R119 by who has a million in accounts that are open, and by nobody who has a dollar less', async (t) => {
@@ -208,18 +211,18 @@ for (const database of DATABASES) {
         ['2580', '', 'authenticator.pin-differs'],
       ] as const) {
         const refused = await chooseWishes(world, session, {
-          shown: 'none',
+          ...FORM,
           request: { pin, again },
         })
         assert.equal(problemOf(refused), expected, pin)
         assert.equal(await findDraft(world.db, session.id), null)
       }
       for (const request of [null, 7, [], {}, { pin: 2580, again: 2580 }, { pin: ['2580'] }]) {
-        const refused = await chooseWishes(world, session, { shown: 'none', request })
+        const refused = await chooseWishes(world, session, { ...FORM, request })
         assert.equal(problemOf(refused), 'authenticator.pin-form')
       }
       const request = { pin: '2580', again: '25 80' }
-      assert.ok((await chooseWishes(world, session, { shown: 'none', request })).ok)
+      assert.ok((await chooseWishes(world, session, { ...FORM, request })).ok)
     })
 
     test('the PIN stands nowhere in the open, and in no event', async (t) => {
@@ -246,7 +249,7 @@ for (const database of DATABASES) {
       const anna = await wealthy(world)
       const session = await inPortal(world, anna)
       const account = async (shown: string, number: string) =>
-        problemOf(await chooseAccount(world, session, { shown, number }))
+        problemOf(await chooseAccount(world, session, { ...FORM, shown, number }))
       assert.equal(await account('none', 'U-anna'), 'order.begin-again')
       const shown = await pinChosen(world, session, SAMPLE_PIN)
       assert.equal(problemOf(await orderSummary(world, session, shown)), 'order.begin-again')
@@ -330,7 +333,7 @@ for (const database of DATABASES) {
       assert.equal(await findDraft(world.db, session.id), null)
       // The page of the PIN was left open all the while.
       const request = { pin: SAMPLE_PIN, again: SAMPLE_PIN }
-      assert.equal(problemOf(await chooseWishes(world, session, { shown, request })), 'ok')
+      assert.equal(problemOf(await chooseWishes(world, session, { ...FORM, shown, request })), 'ok')
     })
 
     test('S12 S85 what was chosen before the client’s state moved is chosen again', async (t) => {
@@ -343,7 +346,7 @@ for (const database of DATABASES) {
       await startHold(world, { subscriberId, kind: 'review', forbids, until, by: 'operator' })
       assert.equal(problemOf(await orderSummary(world, session, shown)), 'order.begin-again')
       const number = session.accounts[0]?.number ?? ''
-      const late = await chooseAccount(world, session, { shown, number })
+      const late = await chooseAccount(world, session, { ...FORM, shown, number })
       assert.equal(problemOf(late), 'order.begin-again')
       await chosen(world, session)
     })
@@ -364,20 +367,20 @@ for (const database of DATABASES) {
       const request = { pin: '7193', again: '7193' }
       const shown = await pinChosen(world, session, SAMPLE_PIN)
       // Whoever was shown no draft yet writes over none.
-      const blind = await chooseWishes(world, session, { shown: 'none', request })
+      const blind = await chooseWishes(world, session, { ...FORM, request })
       assert.equal(problemOf(blind), 'order.changed')
       assert.deepEqual((await findDraft(world.db, session.id))?.wishes, { pin: SAMPLE_PIN })
       // An attacker with the same cookie chooses another PIN on a page of their own.
-      const theirs = await chooseWishes(world, session, { shown, request })
+      const theirs = await chooseWishes(world, session, { shown, showing: 'theirs', request })
       assert.ok(theirs.ok)
-      const late = await chooseAccount(world, session, { shown, number })
+      const late = await chooseAccount(world, session, { ...FORM, shown, number })
       assert.equal(problemOf(late), 'order.changed')
       assert.equal(problemOf(await orderSummary(world, session, shown)), 'order.changed')
       // Begun again, it is the client's; and the attacker hears no.
       const own = await pinChosen(world, session, SAMPLE_PIN)
-      const outrun = await chooseAccount(world, session, { shown: theirs.draft, number })
+      const outrun = await chooseAccount(world, session, { ...FORM, shown: theirs.draft, number })
       assert.equal(problemOf(outrun), 'order.changed')
-      const account = await chooseAccount(world, session, { shown: own, number })
+      const account = await chooseAccount(world, session, { ...FORM, shown: own, number })
       assert.ok(account.ok)
       assert.equal(problemOf(await orderSummary(world, session, own)), 'order.changed')
       const summary = await orderSummary(world, session, account.draft)
@@ -385,6 +388,34 @@ for (const database of DATABASES) {
       const placed = await placeOrder(world, session, summary)
       assert.ok(placed.ok && placed.order.state === 'ordered')
       assert.deepEqual(placed.order.wishes, { pin: SAMPLE_PIN })
+    })
+
+    test('R116 a choice that is sent twice, or again after a step back, is the client’s own', async (t) => {
+      const world = await testWorld(t, { database })
+      const session = await inPortal(world, await wealthy(world))
+      const wishes = (pin: string, showing: string) =>
+        chooseWishes(world, session, { ...FORM, showing, request: { pin, again: pin } })
+      const twice = await Promise.all([wishes(SAMPLE_PIN, 'pin'), wishes(SAMPLE_PIN, 'pin')])
+      assert.deepEqual(twice.map(problemOf), ['ok', 'ok'])
+      const shown = draftMark(await findDraft(world.db, session.id))
+      const account = () =>
+        chooseAccount(world, session, { shown, showing: 'account', number: 'U-anna' })
+      const accounts = await Promise.all([account(), account()])
+      assert.deepEqual(accounts.map(problemOf), ['ok', 'ok'])
+      // Two pages back, and another PIN.
+      const other = await wishes('7193', 'pin')
+      assert.ok(other.ok)
+      const draft = await findDraft(world.db, session.id)
+      assert.deepEqual([draft?.wishes, draft?.account], [{ pin: '7193' }, 'U-anna'])
+      // The page of the account was shown with the PIN before.
+      assert.equal(problemOf(await account()), 'order.changed')
+      // Somebody else has chosen since: neither page goes on from that.
+      assert.equal(problemOf(await wishes('9173', 'theirs')), 'order.changed')
+      const theirs = { shown: other.draft, showing: 'theirs' }
+      const request = { pin: '9173', again: '9173' }
+      assert.ok((await chooseWishes(world, session, { ...theirs, request })).ok)
+      assert.equal(problemOf(await wishes(SAMPLE_PIN, 'pin')), 'order.changed')
+      assert.equal(problemOf(await account()), 'order.changed')
     })
 
     test('A8 and what is chosen between the look and the write is not lost', async (t) => {
@@ -401,15 +432,15 @@ for (const database of DATABASES) {
       }
       const wishes = async () => (await findDraft(world.db, session.id))?.wishes
       const request = { pin: '7193', again: '7193' }
-      const first = await chooseWishes(meanwhile('7391'), session, { shown: 'none', request })
+      const first = await chooseWishes(meanwhile('7391'), session, { ...FORM, request })
       assert.equal(problemOf(first), 'order.changed')
       assert.deepEqual(await wishes(), { pin: '7391' })
       const shown = draftMark(await findDraft(world.db, session.id))
-      const second = await chooseWishes(meanwhile('9173'), session, { shown, request })
+      const second = await chooseWishes(meanwhile('9173'), session, { ...FORM, shown, request })
       assert.equal(problemOf(second), 'order.changed')
       assert.deepEqual(await wishes(), { pin: '9173' })
       const now = draftMark(await findDraft(world.db, session.id))
-      const account = { shown: now, number: 'U-anna' }
+      const account = { ...FORM, shown: now, number: 'U-anna' }
       const third = await chooseAccount(meanwhile(SAMPLE_PIN), session, account)
       assert.equal(problemOf(third), 'order.changed')
       assert.deepEqual(await wishes(), { pin: SAMPLE_PIN })

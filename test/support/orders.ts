@@ -15,6 +15,7 @@ import {
   viewArrival,
 } from '#engine/orders.ts'
 import type { OpenSession } from '#engine/rights.ts'
+import { newSecret } from '#engine/secrets.ts'
 import { findOpenSession } from '#engine/session.ts'
 import { type SampleCard, sampleCard, SAMPLE_PIN } from '#methods/security-card/sample.ts'
 import { findDraft } from '#store/orders.ts'
@@ -76,7 +77,8 @@ export async function inPortal(
 /** Opens the page of the PIN and chooses one there; the mark of the draft that it leaves. */
 export async function pinChosen(world: TestWorld, session: OpenSession, pin: string) {
   const shown = draftMark(await findDraft(world.db, session.id))
-  const wishes = await chooseWishes(world, session, { shown, request: { pin, again: pin } })
+  const form = { shown, showing: newSecret(world.random) }
+  const wishes = await chooseWishes(world, session, { ...form, request: { pin, again: pin } })
   assert.ok(wishes.ok, JSON.stringify(wishes))
   return wishes.draft
 }
@@ -85,7 +87,11 @@ export async function pinChosen(world: TestWorld, session: OpenSession, pin: str
 export async function chosen(world: TestWorld, session: OpenSession, pin = SAMPLE_PIN) {
   const shown = await pinChosen(world, session, pin)
   const number = session.accounts[0]?.number ?? ''
-  const account = await chooseAccount(world, session, { shown, number })
+  const account = await chooseAccount(world, session, {
+    shown,
+    showing: newSecret(world.random),
+    number,
+  })
   assert.ok(account.ok, JSON.stringify(account))
   const summary = await orderSummary(world, session, account.draft)
   assert.ok(summary.ok, JSON.stringify(summary))

@@ -19,6 +19,9 @@ export const summaryAfter = (draft: string): string => `${ORDER}/summary?draft=$
 /** Which draft a form was shown with. */
 const draftField = (draft: OrderBeginning['draft']): Html =>
   html`<input type="hidden" name="draft" value="${draftMark(draft)}">`
+/** Which showing of the form this is: sent twice, it is one choice. */
+const showingField = ({ showing }: OrderBeginning): Html =>
+  html`<input type="hidden" name="showing" value="${showing}">`
 
 interface OrderPage extends Seen {
   readonly begun: OrderBeginning
@@ -70,7 +73,7 @@ export function orderWishesPage(
       error: error?.field === name ? error.text : undefined,
       attributes: `type="password" inputmode="numeric" autocomplete="off" size="${length}" maxlength="64" required`,
     })
-  const body = html`<form class="stack loose" method="post" action="${ORDER}/pin" novalidate>${formField(token)}${draftField(begun.stored)}
+  const body = html`<form class="stack loose" method="post" action="${ORDER}/pin" novalidate>${formField(token)}${draftField(begun.stored)}${showingField(begun)}
 ${typed(asks.field)}
 ${typed(again)}
 <div class="row"><button class="button">${t.text(asks.field.button)}</button><a href="${ORDER}">${t.text('portal.order.back')}</a></div></form>`
@@ -93,7 +96,7 @@ export function orderAccountPage(
   const chosen = draft?.account ?? (accounts.length === 1 ? accounts[0]?.number : null)
   const choice = ({ number }: Account, index: number) =>
     html`<label><input type="radio" name="account" value="${number}"${index === 0 ? trusted(' id="account"') : NOTHING}${number === chosen ? trusted(' checked') : NOTHING}><span>${number}</span></label>`
-  const body = html`<form class="stack loose" method="post" action="${ORDER}/account" novalidate>${formField(token)}${draftField(draft)}
+  const body = html`<form class="stack loose" method="post" action="${ORDER}/account" novalidate>${formField(token)}${draftField(draft)}${showingField(begun)}
 <fieldset><legend>${t.text('portal.order.deposit.legend')}</legend>${wrong}<div class="choices">${accounts.map(choice)}</div></fieldset>
 <div class="row"><button class="button">${t.text('portal.order.continue')}</button><a href="${ORDER}/pin">${t.text('portal.order.back')}</a></div></form>`
   const lead = t.text('portal.order.deposit.lead', { amount: formats.money(depositUsd) })

@@ -45,8 +45,9 @@ const Empty = z.strictObject({})
 const Mark = z.string().max(40)
 /** A digest of what the summary has shown. */
 const Summed = z.strictObject({ order: z.string().max(100), draft: Mark })
-const Wishes = z.strictObject({ pin: z.string().max(200), again: z.string().max(200), draft: Mark })
-const Account = z.strictObject({ account: z.string().max(40).default(''), draft: Mark })
+const Shown = { draft: Mark, showing: z.string().max(100) }
+const Wishes = z.strictObject({ pin: z.string().max(200), again: z.string().max(200), ...Shown })
+const Account = z.strictObject({ account: z.string().max(40).default(''), ...Shown })
 /** A page that follows a choice shows that choice, or says that there is another by now. */
 const Follows = { schema: { querystring: z.object({ draft: Mark.optional().catch(undefined) }) } }
 const Answer = z.strictObject({ answer: z.string().max(1_000) })
@@ -67,8 +68,9 @@ export const orderRoutes =
     app.get(`${ORDER}/pin`, async (_request, reply) => await sendWishes(world, reply, null))
 
     app.post(`${ORDER}/pin`, { schema: { body: Wishes } }, async (request, reply) => {
-      const { draft: shown, ...wishes } = request.body
-      const chosen = await chooseWishes(world, openSession(request), { shown, request: wishes })
+      const { draft: shown, showing, ...wishes } = request.body
+      const form = { shown, showing, request: wishes }
+      const chosen = await chooseWishes(world, openSession(request), form)
       if (chosen.ok) return reply.redirect(accountAfter(chosen.draft), 303)
       if (chosen.field === undefined) return await sendWhyNot(world, reply, chosen)
       const page = reply.page(`${ORDER}/pin`)
@@ -83,8 +85,8 @@ export const orderRoutes =
     })
 
     app.post(`${ORDER}/account`, { schema: { body: Account } }, async (request, reply) => {
-      const { account: number, draft: shown } = request.body
-      const chosen = await chooseAccount(world, openSession(request), { shown, number })
+      const { account: number, draft: shown, showing } = request.body
+      const chosen = await chooseAccount(world, openSession(request), { shown, showing, number })
       if (chosen.ok) return reply.redirect(summaryAfter(chosen.draft), 303)
       if (chosen.problem !== 'order.no-account') return await sendWhyNot(world, reply, chosen)
       reply.code(PROBLEMS[chosen.problem])
