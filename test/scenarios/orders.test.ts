@@ -18,8 +18,8 @@ import { changeAccount, startHold } from '#engine/accounts.ts'
 import { openChallenge } from '#engine/challenge.ts'
 import { choicesOf } from '#engine/choices.ts'
 import { setContact } from '#engine/contacts.ts'
+import { answerArrival, viewArrival } from '#engine/arrival.ts'
 import {
-  answerArrival,
   beginOrder,
   cancellingDeed,
   chooseAccount,
@@ -30,7 +30,6 @@ import {
   orderDigest,
   orderSummary,
   placeOrder,
-  viewArrival,
   withdrawOrder,
 } from '#engine/orders.ts'
 import { changePassword, PASSWORD_DEED } from '#engine/password.ts'

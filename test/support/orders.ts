@@ -4,16 +4,8 @@ import { claimLogin } from '#engine/answer.ts'
 import { changeAccount } from '#engine/accounts.ts'
 import { setContact } from '#engine/contacts.ts'
 import { orderSent } from '#engine/fulfilment.ts'
-import {
-  answerArrival,
-  beginArrival,
-  chooseAccount,
-  chooseWishes,
-  draftMark,
-  orderSummary,
-  placeOrder,
-  viewArrival,
-} from '#engine/orders.ts'
+import { answerArrival, beginArrival, viewArrival } from '#engine/arrival.ts'
+import { chooseAccount, chooseWishes, draftMark, orderSummary, placeOrder } from '#engine/orders.ts'
 import type { OpenSession } from '#engine/rights.ts'
 import { newSecret } from '#engine/secrets.ts'
 import { findOpenSession } from '#engine/session.ts'

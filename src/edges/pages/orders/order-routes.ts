@@ -4,9 +4,8 @@ import { z } from 'zod'
 import { isId, type OrderId } from '#core/ids.ts'
 import { estimateOf } from '#core/order.ts'
 import { type Problem, PROBLEMS, type Refusal } from '#core/problems.ts'
+import { answerArrival, beginArrival, viewArrival } from '#engine/arrival.ts'
 import {
-  answerArrival,
-  beginArrival,
   beginOrder,
   cancellingDeed,
   chooseAccount,
@@ -18,7 +17,6 @@ import {
   orderSummary,
   ordersOf,
   placeOrder,
-  viewArrival,
   withdrawOrder,
 } from '#engine/orders.ts'
 import type { World } from '#engine/world.ts'
