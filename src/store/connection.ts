@@ -39,6 +39,11 @@ export interface Write {
   readonly parameters: readonly unknown[]
   /** How many rows it must change, or `null` for any number. */
   readonly rows: number | null
+  /**
+   * It fails where another commit came in between since its snapshot, although nothing was read before it:
+   * what it is part of is run again over a new snapshot.
+   */
+  readonly isOfSnapshot?: true
 }
 
 /** Too many commits are waiting, or another process holds the file: nothing was written, try again. */

@@ -18,7 +18,7 @@ import { outboxWrites } from '#store/outbox.ts'
 import { requestWrite, type SignedAt } from '#store/phone-channels.ts'
 import { atMost, prepared } from '#store/prepared.ts'
 import { sealed, unsealed } from '#store/sealed.ts'
-import { type LoginStanding, loginsStay } from '#store/security-stamp.ts'
+import { arrivalWrite, type LoginStanding } from '#store/security-stamp.ts'
 import { openingWrite } from '#store/sessions.ts'
 import { taskWrite } from '#store/tasks.ts'
 import { throttleWrites } from '#store/throttles.ts'
@@ -64,10 +64,10 @@ const loginById = prepared((db, { id }: { readonly id: LoginId }) =>
  *   a challenge, a code and an approval good for one use.
  */
 export async function commitLogin(db: Db, commit: LoginCommit): Promise<boolean> {
-  const { now, login, challenge, session, browser, task, ended, request, standing } = commit
+  const { now, login, challenge, session, browser, task, ended, request } = commit
   const { id, subscriberId } = login.value
   return db.commit([
-    ...(standing ? [loginsStay(db, standing)] : []),
+    ...arrivalWrites(db, commit),
     ...(ended ? endingWrites(db, ended, now) : []),
     loginWrite(db, login),
     ...authenticatorWrites(db, commit.authenticators ?? []),
@@ -80,6 +80,15 @@ export async function commitLogin(db: Db, commit: LoginCommit): Promise<boolean>
     ...outboxWrites(db, commit.effects, { id, version: (login.version ?? 0) + 1, now }),
     ...eventWrites(db, commit.events, now),
   ])
+}
+
+/** A login that goes on after its first factor, and a session that is opened. An act that ends both counts for itself. */
+function arrivalWrites(db: Db, { standing, session, ended }: LoginCommit): Write[] {
+  if (ended) return []
+  if (standing) return [arrivalWrite(db, standing)]
+  return session
+    ? [arrivalWrite(db, { subscriberId: session.value.subscriberId, loginStamp: null })]
+    : []
 }
 
 /** The logins that wait for an answer of this authenticator now, newest first, at most ten. */

@@ -42,18 +42,24 @@ export function openPostgres({ url, poolSize, onError }: PostgresOptions): Conne
       }
       const shape = writes.map(({ sql, rows }) => `${sql}\n${rows}`).join('\n')
       const values = writes.flatMap(({ parameters }) => parameters)
-      try {
-        const { rows } = await statements(shape, () => oneStatement(writes), values)
-        return (rows as readonly Counted[])[0]?.counts ?? null
-      } catch (error) {
-        if (STALE.has((error as pg.DatabaseError).code ?? '')) return null
-        throw told(error)
+      const tries = writes.some(({ isOfSnapshot }) => isOfSnapshot) ? SNAPSHOTS : 1
+      for (let tried = 0; tried < tries; tried += 1) {
+        try {
+          const { rows } = await statements(shape, () => oneStatement(writes), values)
+          return (rows as readonly Counted[])[0]?.counts ?? null
+        } catch (error) {
+          if (!STALE.has((error as pg.DatabaseError).code ?? '')) throw told(error)
+        }
       }
+      return null
     },
     alter: (work) => altering(url, work),
     close: () => pool.end(),
   }
 }
+
+/** How often a commit is run that must not be written over a snapshot which is no longer true. */
+const SNAPSHOTS = 3
 
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 10_000

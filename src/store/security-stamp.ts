@@ -1,11 +1,11 @@
-import type { ExpressionBuilder } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import type { SessionId, SubscriberId } from '#core/ids.ts'
 import { disownsOrders, type Ending, endsLogins, movesStamp } from '#core/under-way.ts'
 import type { Write } from '#store/connection.ts'
 import type { Db } from '#store/database.ts'
 import { prepared } from '#store/prepared.ts'
 import type { Tables } from '#store/tables.ts'
-import { one } from '#store/writes.ts'
+import { ofSnapshot, one } from '#store/writes.ts'
 
 /**
  * What a decision about a client rests on beside the rows that it writes: the state that the client was in
@@ -52,8 +52,19 @@ export function stampWrite(
     .updateTable('subscriber')
     .set((eb) => nextState(eb, by))
     .where('id', '=', subscriberId)
-  return one(stamp === null ? update : update.where('security_stamp', '=', stamp))
+  const over = stamp === null ? update : update.where('security_stamp', '=', stamp)
+  return endsLogins(by) ? ofSnapshot(over.where(noArrival(subscriberId))) : one(over)
 }
+
+/**
+ * Nobody has come in since the snapshot of this commit: the condition is looked at once more when the row was
+ * waited for, and what the select answers is not. Without it a commit that waited for a login would go on to end
+ * the sessions of its snapshot, where the one that was just opened is not among them.
+ *
+ * @see PostgreSQL, "Read Committed Isolation Level"
+ */
+const noArrival = (id: SubscriberId) =>
+  sql<boolean>`arrivals = (select before.arrivals from subscriber as before where before.id = ${id})`
 
 interface StateWrite {
   readonly by: Ending
@@ -88,14 +99,27 @@ export interface LoginStanding {
   readonly loginStamp: number
 }
 
-/** Written and not only read, so that such an act waits for the login, or the login for the act. */
-export const loginsStay = (db: Db, standing: LoginStanding): Write =>
-  one(loginStampStays(db, standing))
+/** Counted, so that such an act waits for the login and sees it, or the login for the act. */
+export const arrivalWrite = (db: Db, { subscriberId, loginStamp }: Arrival): Write =>
+  one(
+    loginStamp === null
+      ? arrival(db, { subscriberId })
+      : arrivalOver(db, { subscriberId, loginStamp }),
+  )
 
-const loginStampStays = prepared((db, { subscriberId, loginStamp }: LoginStanding) =>
+type Arrival = Pick<LoginStanding, 'subscriberId'> & { readonly loginStamp: number | null }
+
+const arrival = prepared((db, { subscriberId }: Pick<LoginStanding, 'subscriberId'>) =>
   db.write
     .updateTable('subscriber')
-    .set({ login_stamp: loginStamp })
+    .set((eb) => ({ arrivals: eb('arrivals', '+', 1) }))
+    .where('id', '=', subscriberId),
+)
+
+const arrivalOver = prepared((db, { subscriberId, loginStamp }: LoginStanding) =>
+  db.write
+    .updateTable('subscriber')
+    .set((eb) => ({ arrivals: eb('arrivals', '+', 1) }))
     .where('id', '=', subscriberId)
     .where('login_stamp', '=', loginStamp),
 )

@@ -280,7 +280,7 @@ const primaryRow = ({ primary }: Subscriber) => ({
 
 type SubscriberRow = Omit<
   Selectable<Tables['subscriber']>,
-  'name_key' | 'security_stamp' | 'order_stamp' | 'login_stamp'
+  'name_key' | 'security_stamp' | 'order_stamp' | 'login_stamp' | 'arrivals'
 >
 
 const standingOf = (

@@ -20,6 +20,8 @@ export interface Tables {
     order_stamp: Generated<number>
     /** Moves when every login that is not completed ends. */
     login_stamp: Generated<number>
+    /** Moves when a login goes on after its first factor, and when a session is opened. */
+    arrivals: Generated<number>
     created_at_ms: number
   }
   readonly account: {

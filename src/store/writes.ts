@@ -12,6 +12,9 @@ export const one = (query: Query): Write => changing(1, query)
 export const overVersion = (version: number, query: Query): Write =>
   version === OF_NOBODY ? any(query) : one(query)
 
+/** A statement that changes one row, and only as it was when all statements of its commit began. */
+export const ofSnapshot = (query: Query): Write => ({ ...one(query), isOfSnapshot: true })
+
 /** A statement that may find nothing to change. */
 export const any = (query: Query): Write => changing(null, query)
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { AuditEvent } from '#core/audit.ts'
 import { listAuthenticators } from '#store/authenticators.ts'
-import { findSessionById } from '#store/sessions.ts'
+import { endsLogins } from '#core/under-way.ts'
+import { findSessionById, listSessions } from '#store/sessions.ts'
 import { type Act, bothOf, endsWith, type Thing } from './under-way.ts'
 import { type Cast, castOf } from './under-way-cast.ts'
 import type { TestWorld } from './world.ts'
@@ -43,6 +44,12 @@ async function leavesNothing(
   if (act.by === 'session-ended') {
     const session = await findSessionById(db, cast.theirs.id)
     assert.ok(session?.endedAt !== null, `${about}: the session goes on`)
+  }
+  // Whatever was opened at that moment: before the act it ends with it, and after it nothing was completed.
+  if (endsLogins(act.by)) {
+    const open = await listSessions(db, cast.subscriberId, cast.world.now())
+    const left = open.filter(({ id, endedAt }) => endedAt === null && id !== cast.owners.id)
+    assert.deepEqual(left, [], `${about}: a session goes on`)
   }
   if (act.by !== 'passcode-issued') return
   const held = await listAuthenticators(db, cast.subscriberId)
