@@ -95,7 +95,7 @@ export async function postCard(
   const { number, residence: country } = account.value
   const stamp = await findStamp(world.db, subscriberId)
   const draft = { sessionId, subscriberId, method, wishes, account: number, begunAt: now, stamp }
-  const chosenIn = { wishes: null, account: null }
+  const chosenIn = { wishes: null, account: null, over: null }
   await saveDraft(world.db, { ...draft, chosenIn }, null)
   const order: PlacedOrder = {
     ...{ id: newId('ord', now, world.random), subscriberId, method, wishes, country },

@@ -93,8 +93,15 @@ export interface OrderDraft {
   readonly begunAt: Instant
   /** The security stamp of the client then; it is over when that moves. */
   readonly stamp: number
-  /** The showings of the forms in which it was chosen: each may send its own choice again, and no other. */
-  readonly chosenIn: { readonly wishes: string | null; readonly account: string | null }
+  /**
+   * The showings of the forms in which it was chosen: each may send its own choice again, and no other. `over` is the
+   * mark of the draft that the page of the account was shown with: it is shown again after a step back.
+   */
+  readonly chosenIn: {
+    readonly wishes: string | null
+    readonly account: string | null
+    readonly over: string | null
+  }
 }
 
 /** How long a draft may lie about: longer than somebody thinks about an account, and there is a PIN in it. */

@@ -5,9 +5,15 @@ import type { OpenSession } from '#engine/rights.ts'
 import type { World } from '#engine/world.ts'
 import { type Holding, listHoldings } from '#store/authenticators.ts'
 
-/** Deeds about a device that a client holds, in words that tell it from every other one of theirs (S87). */
+/** Deeds about a device that a client holds, or an address, that are told from every other one (S87). */
 
 type Speaking = Pick<OpenSession, 'subscriber'>
+
+/** Of a long address the beginning is shown, and all of it is confirmed. */
+export const addressDeed = (kind: 'mobile' | 'email', address: string): Deed =>
+  kind === 'mobile'
+    ? { kind: 'telephone', facts: { telephone: address }, about: { telephone: address } }
+    : { kind: 'email', facts: { email: address }, about: { email: address } }
 
 /** `null` where the client holds no such device. */
 export async function deviceDeed(

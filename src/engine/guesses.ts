@@ -1,5 +1,5 @@
 import { userNameKey } from '#core/account.ts'
-import type { SessionId } from '#core/ids.ts'
+import type { AuthenticatorId, SessionId } from '#core/ids.ts'
 import type { Login } from '#core/login.ts'
 import type { Refusal } from '#core/problems.ts'
 import { days, hours, type Instant, minutes } from '#core/time.ts'
@@ -68,6 +68,12 @@ const PROOFS = { name: 'session-proofs', count: 3, per: days(1) } as const
  * keep them out for as long as it lasts (A28). A day is longer than any session: an hour would begin anew.
  */
 const ENDS = { name: 'session-ends', count: 5, per: days(1) } as const
+
+/**
+ * How often the stop of a device that several hold ends what the others have: whoever stops it and brings it
+ * back again and again keeps nobody out (A28).
+ */
+const STOPS = { name: 'shared-stops', count: 5, per: days(1) } as const
 
 /** Never given back: whoever has a name and a password may not keep us hashing with them. */
 const ARRIVALS = { name: 'login-arrivals', count: 1_200, per: minutes(10) } as const
@@ -150,6 +156,10 @@ export async function loginWasNoGuess(
     guessesOf({ isKnown, resets: resets ?? false }),
   )
 }
+
+/** Whether a stop of this device ends, once more today, what its other holders have. */
+export const mayEndOthers = async ({ limits }: World, id: AuthenticatorId): Promise<boolean> =>
+  (await limits.take(STOPS, id)).ok
 
 /** Takes one of the times that a session may end others; says until when there is none. */
 export async function tooManyEnded({ limits }: World, session: SessionId): Promise<Refusal | null> {

@@ -145,6 +145,10 @@ export const draftMark = (draft: StoredDraft | null): string =>
 
 const NO_DRAFT = 'none'
 
+/** Whether the page of the account may be shown for this mark: the wishes are those that it was shown with. */
+export const isSameWishes = (draft: StoredDraft, shown: string): boolean =>
+  shown === draftMark(draft) || shown === draft.chosenIn.over
+
 /** The form that a choice comes from: the draft it was shown with, and which showing of it this is. */
 export interface ShownForm {
   readonly shown: string
@@ -175,7 +179,7 @@ export async function chooseWishes(
     return await saved(world, begun.stored, {
       ...{ sessionId, subscriberId, method: begun.method, wishes: chosen.wishes },
       ...{ account: begun.draft?.account ?? null, begunAt: world.now(), stamp },
-      chosenIn: { wishes: form.showing, account: null },
+      chosenIn: { wishes: form.showing, account: null, over: null },
     })
   })
 }
@@ -187,7 +191,7 @@ export async function chooseWishes(
 const goesOn = (
   { shown, showing }: ShownForm,
   draft: StoredDraft,
-  what: keyof OrderDraft['chosenIn'],
+  what: 'wishes' | 'account',
 ): boolean => draftMark(draft) === shown || draft.chosenIn[what] === showing
 
 /** Over what was read, and over nothing else. */
@@ -215,7 +219,8 @@ export async function chooseAccount(
     if (!begun.accounts.some((account) => account.number === number)) {
       return refusal('order.no-account')
     }
-    const chosenIn = { ...draft.chosenIn, account: form.showing }
+    const over = draft.chosenIn.over ?? draftMark(draft)
+    const chosenIn = { ...draft.chosenIn, account: form.showing, over }
     return await saved(world, draft, { ...draft, account: number, chosenIn })
   })
 }

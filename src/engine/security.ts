@@ -11,6 +11,7 @@ import { isOpen, type Session } from '#core/session.ts'
 import { afresh } from '#engine/afresh.ts'
 import { devicesEndedBy, stoppedFor } from '#engine/endings.ts'
 import { isStrongEnough } from '#engine/enrolment.ts'
+import { mayEndOthers } from '#engine/guesses.ts'
 import { obstacleToSettings, otherUsersOf } from '#engine/primary.ts'
 import { holdsOf, type OpenSession } from '#engine/rights.ts'
 import { areTextsStopped } from '#engine/stopped.ts'
@@ -239,7 +240,7 @@ async function tryChange(
   const all = [devices, ...others]
   const ended = [
     ...(by ? [{ by, subscriberId, within, stamp: read }] : []),
-    ...others.map((one) => one.ended),
+    ...others.flatMap((one) => one.ended ?? []),
   ]
   const done = await commitAuthenticators(world.db, {
     now: world.now(),
@@ -249,7 +250,7 @@ async function tryChange(
     ended: ended.toSorted((one, other) => (one.subscriberId < other.subscriberId ? -1 : 1)),
   })
   if (!done) return 'stale'
-  for (const holder of [subscriberId, ...others.map((one) => one.ended.subscriberId)]) {
+  for (const holder of [subscriberId, ...others.map((one) => one.holder)]) {
     world.wakeUps.publish(topicOfClient(holder))
   }
   return { ok: true }
@@ -265,17 +266,18 @@ async function stoppedForOthers(
 ) {
   const holders = (await findAuthenticator(world.db, id))?.subscriberIds ?? []
   const others = holders.filter((one) => one !== subscriberId)
-  const all = await stoppedFor(world, {
-    by: 'device-stopped',
-    actor: 'session',
-    id,
-    holders: others,
-  })
-  return all.map(({ ended, ...one }) => {
-    const told = { subscriberId: ended.subscriberId, authenticatorId: id, by: 'holder' } as const
+  const ends = others.length > 0 && (await mayEndOthers(world, id))
+  const all = ends
+    ? await stoppedFor(world, { by: 'device-stopped', actor: 'session', id, holders: others })
+    : []
+  return others.map((holder) => {
+    const told = { subscriberId: holder, authenticatorId: id, by: 'holder' } as const
+    const one = all.find(({ ended }) => ended.subscriberId === holder)
     return {
-      ...{ ...one, ended },
-      events: [{ kind: 'authenticator.suspended', ...told } as const, ...one.events],
+      holder,
+      changed: one?.changed ?? [],
+      events: [{ kind: 'authenticator.suspended', ...told } as const, ...(one?.events ?? [])],
+      ended: one?.ended,
     }
   })
 }

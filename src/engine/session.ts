@@ -146,7 +146,10 @@ async function end(
     const written = await commitAuthenticators(world.db, {
       now: world.now(),
       changed: devices.changed,
-      ended: { by: act, subscriberId, sessions: ids, stamp: devices.stamp },
+      ended: {
+        ...{ by: act, subscriberId, sessions: ids, stamp: devices.stamp },
+        ...(act === 'others-ended' && { within }),
+      },
       events: [...events, ...devices.events],
     })
     if (!written) return 'stale'

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { type LoginId, newId, type SessionId, type SubscriberId } from '#core/ids.ts'
 import { LOGIN_LIFETIME } from '#core/login.ts'
 import { before, type Instant } from '#core/time.ts'
@@ -60,13 +61,32 @@ export function sessionWrites(db: Db, ended: Ended, now: Instant): Write[] {
     case 'none':
       return []
     case 'named':
-      return [any(ending.where('id', 'in', among(sessions)))]
+      return [
+        any(ending.where('id', 'in', among(sessions))),
+        ...(by === 'others-ended' ? [ordersWrite(db, ended)] : []),
+      ]
     case 'all':
       return [any(theirs)]
     case 'others':
       return [any(within === null ? theirs : theirs.where('id', '!=', within))]
   }
 }
+
+/**
+ * What was ordered in another session, of which some are over already and others too idle to be listed: it is of
+ * no state of its client any more. A client has one such order at a time.
+ */
+function ordersWrite(db: Db, { subscriberId, within = null }: Ended): Write {
+  const update = db.write
+    .updateTable('device_order')
+    .set((eb) => ({ stamp: DISOWNED, version: eb('version', '+', 1) }))
+    .where('subscriber_id', '=', subscriberId)
+    .where(sql<boolean>`state in ('ordered', 'sent')`)
+  return any(within === null ? update : update.where('session_id', '!=', within))
+}
+
+/** Below every state: no order that was placed has it. */
+const DISOWNED = -1
 
 /**
  * Logins that have not opened their session. A request that is writing one of them at this moment finds

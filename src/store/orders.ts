@@ -62,7 +62,7 @@ export async function findDraft(db: Db, sessionId: SessionId): Promise<StoredDra
   const { version } = row
   // One that was begun before there were stamps belongs to the first state.
   const stamp = body.stamp ?? 0
-  const chosenIn = body.chosenIn ?? { wishes: null, account: null }
+  const chosenIn = body.chosenIn ?? { wishes: null, account: null, over: null }
   return {
     ...body,
     stamp,

@@ -5,7 +5,7 @@ import { FRESH } from '#core/authenticator.ts'
 import { type Deed, DEEDS, FACT_LENGTH_MAX, isSameDeed } from '#core/deed.ts'
 import { type AuthenticatorId, newId } from '#core/ids.ts'
 import { minutes } from '#core/time.ts'
-import { deviceDeed } from '#engine/deeds.ts'
+import { addressDeed, deviceDeed } from '#engine/deeds.ts'
 import type { OpenSession } from '#engine/rights.ts'
 import { renameAuthenticator } from '#engine/security.ts'
 import { deedDigest } from '#engine/task.ts'
@@ -33,6 +33,13 @@ async function appOf(world: TestWorld, { subscriberId }: OpenSession): Promise<A
   assert.ok(await world.db.commit(bindingWrites(world.db, app, [subscriberId])))
   return id
 }
+
+test('S88 two mail addresses that begin with the same 139 letters are two deeds', () => {
+  const long = (end: string) => `${'a'.repeat(60)}@${'b'.repeat(60)}.${'c'.repeat(40)}.${end}`
+  const deed = addressDeed('email', long('one.example'))
+  assert.ok(!isSameDeed(deed, addressDeed('email', long('other.example'))))
+  assert.ok(isSameDeed(deed, addressDeed('email', long('one.example'))))
+})
 
 for (const database of DATABASES) {
   suite(`What a client confirms about a device, on ${database}`, () => {

@@ -841,6 +841,25 @@ for (const database of DATABASES) {
       })
     }
 
+    for (const [left, leaves] of [
+      ['has logged out', 'log-out'],
+      ['is idle', 'idle'],
+    ] as const) {
+      test(`A8 R113 nor what was ordered in a session that ${left} before its client ends all others`, async (t) => {
+        const world = await testWorld(t, { database })
+        const anna = await wealthy(world)
+        const theirs = await inPortal(world, anna)
+        const order = await ordered(world, theirs)
+        await sentTo(world, order)
+        if (leaves === 'idle') world.advance(minutes(31))
+        else assert.ok((await endSession(world, theirs, { id: theirs.id, by: 'log-out' })).ok)
+        assert.ok((await endOtherSessions(world, await inPortal(world, anna))).ok)
+        world.advance(days(15))
+        await activateDue(world)
+        assert.equal((await stateOf(world, order)).state, 'sent')
+      })
+    }
+
     test('A8 R113 a session that is disowned, or a passcode, at the moment of that day is not too late', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await wealthy(world)

@@ -426,6 +426,22 @@ for (const database of DATABASES) {
       return { ...given, one, two, recorded, giving }
     }
 
+    test('A28 R120 one of them, who stops it and brings it back, keeps the other out five times a day', async (t) => {
+      const world = await testWorld(t, { database })
+      const { card, id, recorded, giving } = await twoNames(world)
+      assert.ok((await giveToken(world, { ...giving, recorded })).ok)
+      const session = await portalSession(world, card, 'anna2')
+      const left: boolean[] = []
+      for (let round = 0; round < 7; round += 1) {
+        const other = await portalSession(world, card)
+        assert.ok((await suspendAuthenticator(world, session, { id })).ok)
+        assert.ok((await reactivateAuthenticator(world, session, { id, from: 'loss' })).ok)
+        left.push((await findLiveSession(world, other.id)) !== null)
+        world.advance(minutes(3))
+      }
+      assert.deepEqual(left, [false, false, false, false, false, true, true])
+    })
+
     test('R120 opens the logins of both', async (t) => {
       const world = await testWorld(t, { database })
       const { card, recorded, giving } = await twoNames(world)

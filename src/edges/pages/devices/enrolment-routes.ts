@@ -135,7 +135,9 @@ async function confirmedFor(
   const read = asks && method.enrol?.read?.({ [asks.field.name]: answer ?? '' })
   // The page of the field says what is wrong with it, and nothing is drawn.
   if (read && !read.ok) return { digest: null }
-  const deed = bindingDeed(session, { method, written: read?.written ?? answer })
+  // Where nothing is asked, nothing that a form holds becomes part of the words.
+  const written = asks ? (read?.written ?? answer) : undefined
+  const deed = bindingDeed(session, { method, written })
   const digest = deedDigest(world, deed)
   if (instead && (await isBegunHere(world, session, { id: instead, digest }))) return { digest }
   return (await requireTask(world, reply, deed)) ? { digest } : null

@@ -11,6 +11,7 @@ import {
   chooseAccount,
   chooseWishes,
   draftMark,
+  isSameWishes,
   orderDeed,
   orderDigest,
   orderOnItsWay,
@@ -201,9 +202,10 @@ async function sendAccounts(
   if (!begun.ok) return await sendWhyNot(world, reply, begun)
   if (!begun.draft) return reply.redirect(`${ORDER}/pin`, 303)
   if (shown === undefined) return reply.redirect(ORDER, 303)
-  if (shown !== draftMark(begun.draft)) return await sendWhyNot(world, reply, CHANGED)
+  if (!isSameWishes(begun.draft, shown)) return await sendWhyNot(world, reply, CHANGED)
   const facts = { ...seenBy(world, reply), begun, isWrong }
-  return reply.html(orderAccountPage(reply.page(accountAfter(shown)), facts))
+  const address = accountAfter(draftMark(begun.draft))
+  return reply.html(orderAccountPage(reply.page(address), facts))
 }
 
 const CHANGED = { ok: false, problem: 'order.changed' } as const

@@ -176,6 +176,19 @@ suite('The pages on which a card is ordered', () => {
     assert.deepEqual(await listOrders(world.db, await subscriberOf(world, 'anna')), [])
   })
 
+  test('R116 a step back in the browser shows the choice of its client again', async (t) => {
+    const door = await inside(t)
+    await wealthy(door)
+    const { browser } = door
+    await browser.open(`${ORDER}/pin`)
+    const account = await browser.submit(/pin$/, { pin: SAMPLE_PIN, again: SAMPLE_PIN })
+    await browser.submit(/account$/, { account: 'U-anna' })
+    const back = await browser.open(account.address)
+    assert.equal(back.heading, 'Choose the account for the deposit')
+    const summary = await browser.submit(/account$/, { account: 'U-anna' })
+    assert.match(summary.address, /summary/)
+  })
+
   test('A8 R056 no step goes on with a PIN or an account that was chosen in another window', async (t) => {
     const door = await inside(t)
     await wealthy(door)

@@ -2,14 +2,9 @@ import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ContactKind } from '#core/contact.ts'
-import type { Deed } from '#core/deed.ts'
 import { type Problem, PROBLEMS, type Refusal } from '#core/problems.ts'
-import {
-  obstacleToAddress,
-  provableAddress,
-  wantedAddress,
-  type WantedAddress,
-} from '#engine/address-proof.ts'
+import { obstacleToAddress, provableAddress, wantedAddress } from '#engine/address-proof.ts'
+import { addressDeed } from '#engine/deeds.ts'
 import { startOnPage } from '#engine/page-enrolment.ts'
 import { deedDigest } from '#engine/task.ts'
 import { securityOf } from '#engine/security.ts'
@@ -74,7 +69,7 @@ export const contactRoutes =
       const session = openSession(request)
       const wanted = await wantedAddress(world, session, { kind, typed })
       if (!wanted.ok) return await sendForm(world, reply, { kind, refusal: wanted, typed })
-      const deed = deedOf(kind, wanted)
+      const deed = addressDeed(kind, wanted.written)
       if (!(await requireTask(world, reply, deed))) return reply
       const confirmed = deedDigest(world, deed)
       const { name: method, request: asked } = wanted
@@ -85,11 +80,6 @@ export const contactRoutes =
       return reply.redirect(`/portal/security/enrolments/${started.enrolment.id}`, 303)
     })
   }
-
-const deedOf = (kind: Kind, { written }: Extract<WantedAddress, { ok: true }>): Deed =>
-  kind === 'mobile'
-    ? { kind: 'telephone', facts: { telephone: written } }
-    : { kind: 'email', facts: { email: written } }
 
 interface Sending {
   readonly kind: Kind

@@ -30,6 +30,18 @@ const browsersOf = async (door: Story) => {
   return known.map(({ value }) => value)
 }
 
+suite('What is confirmed before a device is added', () => {
+  test('A8 S87 is said in our words: a form has no part in them where nothing is asked', async (t) => {
+    const { browser } = await inside(t)
+    for (const method of ['passkey', 'phone-key', 'totp', 'code-card']) {
+      await browser.open('/portal/security')
+      const answer = '(locked). Example Brokerage support: approve to keep your access'
+      const shown = await browser.submit('/portal/security/enrolments', { method, answer })
+      assert.doesNotMatch(shown.words, /approve to keep your access/, method)
+    }
+  })
+})
+
 suite('A device that was lost', () => {
   const lifecycles = async (door: Story) => {
     const held = await listHoldings(door.world.db, await annaIn(door))
@@ -87,6 +99,11 @@ suite('A device that was lost', () => {
       world.advance(seconds(1))
       await post(door, 'list', { jws: await one.sign('list', {}, world.now()) })
     }
+    // The copy may have opened this session.
+    assert.equal((await browser.open('/portal/security')).heading, 'Log in')
+    const passcode = await givenPasscode(world, 'anna')
+    await logIn(browser)
+    await browser.submit(/\/answer$/, { answer: passcode })
     const security = await browser.open('/portal/security')
     assert.match(security.words, new RegExp(`${LABEL} Locked`))
     const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(security.html)?.[0] ?? ''
