@@ -61,17 +61,24 @@ const STYLES = ['confirm', 'portal'] as const
 const whyOf = (deed: Deed): 'money' | 'change' => (centsOf(deed) > 0 ? 'money' : 'change')
 
 /** What is wrong with the password stands at its field; everything else above the page. */
-function passwordError(
-  { texts: { text } }: PageContext,
-  { refusal, isEmpty }: TaskFacts,
-): string | null {
-  if (isEmpty) return text('login.empty.password')
-  return refusal?.problem === 'login.wrong-credentials' ? text(`problem.${refusal.problem}`) : null
+function passwordError(context: PageContext, { refusal, isEmpty }: TaskFacts): string | null {
+  if (isEmpty) return context.texts.text('login.empty.password')
+  return refusal?.problem === 'login.wrong-credentials' ? wordsOf(context, refusal.problem) : null
 }
+
+/** Here the session says who it is: nothing but the password was typed, and nothing else was counted. */
+const OF_PASSWORD: Readonly<Partial<Record<Problem, string>>> = {
+  'login.wrong-credentials': 'task.wrong.wrong-credentials',
+  'login.wait': 'task.wrong.wait',
+  'login.locked': 'task.wrong.locked',
+}
+
+const wordsOf = ({ texts: { text } }: PageContext, problem: Problem): string =>
+  text(OF_PASSWORD[problem] ?? `problem.${problem}`)
 
 function noticeOf(context: PageContext, { refusal }: TaskFacts, error: string | null): Html {
   if (!refusal || error !== null) return NOTHING
-  const words = context.texts.text(`problem.${refusal.problem}`)
+  const words = wordsOf(context, refusal.problem)
   const again = refusal.until === null ? '' : ` ${againAt(context, refusal.until)}`
   return notice('bad', html`${words}${again} ${guideLink(context, refusal.problem)}`)
 }

@@ -54,17 +54,40 @@ suite('Whoever takes a device away', () => {
     assert.match(words, /Done: Device taken away/)
   })
 
-  test('hears of a wrong password what everybody hears, and types it again', async (t) => {
+  test('hears that the password is wrong, and nothing of a user name, and types it again', async (t) => {
     const door = await inside(t)
     await removing(door)
     const wrong = await door.browser.submit(TASK, { password: 'a guess' })
     assert.equal(wrong.status, 401)
     assert.match(wrong.title, /^Error:/)
-    assert.match(wrong.words, /This user name and password do not belong together\./)
+    assert.match(wrong.words, /Wrong password\./)
+    assert.doesNotMatch(wrong.words, /belong together/)
     assert.doesNotMatch(wrong.html, /a guess/)
     const empty = await door.browser.submit(TASK, { password: ' ' })
     assert.match(empty.words, /Type your password\./)
     assert.equal((await confirmTask(door)).heading, 'Approved')
+  })
+
+  test('S10 hears the same of too many of them: nothing is told of their user name', async (t) => {
+    const door = await inside(t)
+    await removing(door)
+    const guess = async () => {
+      const heard = await door.browser.submit(TASK, { password: 'a guess' })
+      assert.doesNotMatch(heard.words, /user name/)
+      return heard
+    }
+    for (let count = 0; count < 3; count += 1) assert.equal((await guess()).status, 401)
+    const wait = await guess()
+    assert.equal(wait.status, 429)
+    assert.match(wait.words, /Too many wrong passwords\. You can try again in 1 second\./)
+    for (let count = 3; count < 10; count += 1) {
+      door.world.advance(minutes(1))
+      assert.equal((await guess()).status, 401, `${count}`)
+    }
+    door.world.advance(minutes(1))
+    const locked = await guess()
+    assert.equal(locked.status, 403)
+    assert.match(locked.words, /Too many wrong passwords: nothing more can be confirmed here\./)
   })
 
   test('may leave it as it is', async (t) => {
@@ -235,6 +258,8 @@ suite('Whoever takes a device away', () => {
     await door.browser.open(device)
     const task = await door.browser.submit(`${device}/remove`)
     assert.equal(task.heading, 'Retirer cet appareil')
+    const wrong = await door.browser.submit(TASK, { password: 'a guess' })
+    assert.match(wrong.words, /Mot de passe incorrect\./)
     const asked = await door.browser.submit(TASK, { password: PASSWORD })
     assert.match(asked.words, /Confirmez avec votre téléphone/)
     assert.match(asked.html, /<button class="button">Retirer l’appareil<\/button>/)
