@@ -371,7 +371,7 @@ async function securityCard({ issuer, t, desktop, shot }: Walker): Promise<void>
   await desk.getByRole('button', { name: t('task.continue') }).click()
   await pressOn(OLD_CARD.serial, OLD_CARD.pin, t('task.kind.order.button'))
   await desk.getByRole('heading', { name: t('portal.order.state.ordered.title') }).waitFor()
-  await shot(desk, 'ordered', 'Ordered. Until it has left, it can be withdrawn.')
+  await shot(desk, 'ordered', 'Ordered. Until it has left, it can be cancelled.')
   const onItsWay = desk.getByRole('heading', { name: t('portal.order.state.sent.title') })
   await until(async () => {
     await desk.reload()

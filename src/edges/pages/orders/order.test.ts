@@ -255,25 +255,26 @@ suite('The pages on which a card is ordered', () => {
     await browser.submit(/withdraw$/)
     await confirmTask(door)
     await speak('en')
-    assert.equal((await browser.submit(/withdraw$/)).heading, 'This order was withdrawn')
+    assert.equal((await browser.submit(/withdraw$/)).heading, 'This order was cancelled')
   })
 
-  test('R116 withdraw it, and say so when it has left meanwhile', async (t) => {
+  test('R116 cancel it, and say so when it has left meanwhile', async (t) => {
     const door = await inside(t)
     await wealthy(door)
     const { browser } = door
     await ordered(door)
+    assert.match(browser.page().html, /<button class="button plain">Cancel the order<\/button>/)
     const asked = await browser.submit(/withdraw$/)
-    assert.equal(asked.heading, 'Cancel this order')
+    assert.equal(asked.heading, 'Cancel the order')
     assert.match(asked.words, /Device Security card Ordered 20 November 2026, /)
     await confirmTask(door)
     const withdrawn = await browser.submit(/withdraw$/)
-    assert.equal(withdrawn.heading, 'This order was withdrawn')
+    assert.equal(withdrawn.heading, 'This order was cancelled')
     await ordered(door)
     await sent(door)
     const late = await browser.submit(/withdraw$/)
     assert.equal(late.heading, 'Your security card is on its way')
-    assert.match(late.words, /cannot be withdrawn any more/)
+    assert.match(late.words, /cannot be cancelled any more/)
   })
 
   test('R115 R163 R165 say that it is on its way, and bind it by one response', async (t) => {
