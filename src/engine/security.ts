@@ -1,5 +1,5 @@
 import type { Account, Subscriber } from '#core/account.ts'
-import type { Authenticator } from '#core/authenticator.ts'
+import { answers, type Authenticator } from '#core/authenticator.ts'
 import type { Browser } from '#core/browser.ts'
 import type { Contact } from '#core/contact.ts'
 import type { AuthenticatorId, BrowserId, SubscriberId } from '#core/ids.ts'
@@ -73,6 +73,16 @@ export async function securityOf(world: World, session: OpenSession): Promise<Se
     areTextsStopped: await areTextsStopped(world, subscriberId),
     otherUsers,
   }
+}
+
+/** Whether its holder can confirm a login with it, and with nothing else that they hold. */
+export function isLastWayIn(
+  { now }: Pick<World, 'now'>,
+  held: Security['authenticators'],
+  id: AuthenticatorId,
+): boolean {
+  const working = held.filter((one) => answers(one, now()))
+  return working.length === 1 && working[0]?.id === id
 }
 
 /** Asked only where something is held back at all. */

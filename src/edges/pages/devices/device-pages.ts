@@ -5,7 +5,7 @@ import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
 import { opens } from '#edges/pages/frame/opens.ts'
-import { errorSummary, field, formField } from '#edges/pages/frame/parts.ts'
+import { errorSummary, field, formField, notice } from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
@@ -21,6 +21,8 @@ export interface DeviceFacts extends Seen {
   readonly canReturn: boolean
   /** Whether it came by post, and may go back (R118). */
   readonly canSendBack: boolean
+  /** Whether nothing else that they hold could confirm a login. */
+  readonly isLastWay: boolean
   readonly isPrinted: boolean
   /** What its holder may change about it, as a key of `locales/`. */
   readonly changes: string | null
@@ -59,7 +61,7 @@ ${field({
   value: typed ?? label,
 })}
 <button class="button">${t.text('portal.device.save')}</button></form>
-${changes(context, facts)}${stopping(context, facts)}${sendingBack(context, facts)}<section class="section stack"><h2>${t.text('portal.device.unused')}</h2><p>${t.text('portal.device.unused-text')}</p>${facts.isPrinted ? html`<p>${t.text('portal.return.destroy')}</p>` : NOTHING}
+${changes(context, facts)}${stopping(context, facts)}${sendingBack(context, facts)}<section class="section stack"><h2>${t.text('portal.device.unused')}</h2><p>${t.text('portal.device.unused-text')}</p>${lastWay(context, facts, 'remove')}${facts.isPrinted ? html`<p>${t.text('portal.return.destroy')}</p>` : NOTHING}
 <form method="post" action="${address}/remove">${formField(token)}<button class="button plain">${t.text('portal.device.take-away')}</button></form></section>
 </div>`
   const isWrong = error !== undefined
@@ -71,6 +73,14 @@ const changes = ({ texts: t }: PageContext, { device, changes: key }: DeviceFact
     ? NOTHING
     : html`<p><a class="button plain" href="/portal/security/devices/${device.id}/change">${t.text(key)}</a></p>
 `
+
+/** What happens with the last one, and what the way back is: before it is done, where no script is needed to read it. */
+export const lastWay = (
+  { texts: { text }, site }: PageContext,
+  { isLastWay }: Pick<DeviceFacts, 'isLastWay'>,
+  act: 'stop' | 'remove',
+): Html =>
+  isLastWay ? notice('warn', html`${text(`portal.last-way.${act}`)} ${telephone(site)}`) : NOTHING
 
 /** What is lost is stopped at once; what is stopped already is not stopped again. */
 function stopping({ texts: { text } }: PageContext, { device }: DeviceFacts): Html {
@@ -116,7 +126,7 @@ export function stopPage(context: PageContext, facts: DeviceFacts): Html {
   const title = t.text('portal.remove.title', { label })
   const main = html`<div class="column stack loose">
 ${crumbs(context, label)}
-<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, `method.${method}.removed`)}</p></div>
+<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, `method.${method}.removed`)}</p></div>${lastWay(context, facts, 'stop')}
 <form method="post" action="${address}/stop" class="row">${formField(facts.token)}<button class="button danger">${t.text('portal.remove.yes')}</button><a href="${address}">${t.text('portal.remove.no')}</a></form>
 </div>`
   return portalPage(context, { ...facts, title, tab: 'security', main })

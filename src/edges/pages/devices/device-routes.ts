@@ -6,6 +6,7 @@ import { PROBLEMS } from '#core/problems.ts'
 import { deviceDeed, markAmong } from '#engine/deeds.ts'
 import { viewReturn } from '#engine/fulfilment.ts'
 import {
+  isLastWayIn,
   obstacleToRevoking,
   renameAuthenticator,
   revokeAuthenticator,
@@ -140,6 +141,7 @@ async function deviceOf(world: World, request: FastifyRequest, id: string) {
     changes,
     canReturn: canBringBack,
     canSendBack,
+    isLastWay: isLastWayIn(world, authenticators, found.id),
     isPrinted,
   }
 }

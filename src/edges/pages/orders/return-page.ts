@@ -1,5 +1,6 @@
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Returnable } from '#engine/fulfilment.ts'
+import { lastWay } from '#edges/pages/devices/device-pages.ts'
 import { html, type Html, rich } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
 import { formField } from '#edges/pages/frame/parts.ts'
@@ -9,7 +10,7 @@ import type { PageContext } from '#edges/pages/frame/site.ts'
 /** How a card is sent back, and when it shows that it has come. */
 export function returnPage(
   context: PageContext,
-  facts: Seen & Returnable & { readonly id: AuthenticatorId },
+  facts: Seen & Returnable & { readonly id: AuthenticatorId; readonly isLastWay: boolean },
 ): Html {
   const {
     texts: { text },
@@ -22,7 +23,7 @@ export function returnPage(
   const brand = site.settings.name
   const days = { from: formats.date(showsFrom), by: formats.date(showsBy) }
   const main = html`<div class="column stack loose">${crumbs(context, label)}
-<div class="stack"><h1>${title}</h1><p class="lead">${text('portal.return.lead')}</p></div>
+<div class="stack"><h1>${title}</h1><p class="lead">${text('portal.return.lead')}</p></div>${lastWay(context, facts, 'remove')}
 <ol class="steps" role="list"><li>${text('portal.return.put')}</li><li>${rich(context.texts, 'portal.return.write', { serial })}</li><li>${text('portal.return.post', { brand })}</li></ol>
 <p>${text('portal.return.shows', days)}</p>
 <form class="row" method="post" action="${device}/return">${formField(token)}<button class="button">${text('portal.return.button')}</button><a href="${device}">${text('portal.change.back')}</a></form></div>`

@@ -4,6 +4,7 @@ import { isId } from '#core/ids.ts'
 import { PROBLEMS } from '#core/problems.ts'
 import { deviceDeed } from '#engine/deeds.ts'
 import { sendBack, viewReturn } from '#engine/fulfilment.ts'
+import { isLastWayIn, securityOf } from '#engine/security.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { openSession, requireSession, seenBy } from '#edges/pages/portal/portal-routes.ts'
@@ -28,7 +29,10 @@ export const returnRoutes =
         return reply.html(returnWithItPage(reply.page(), { ...seenBy(world, reply), id }))
       }
       if (!viewed.ok) return sendRefusal(reply, viewed)
-      return reply.html(returnPage(reply.page(), { ...seenBy(world, reply), ...viewed, id }))
+      const { authenticators } = await securityOf(world, openSession(request))
+      const isLastWay = isLastWayIn(world, authenticators, id)
+      const facts = { ...seenBy(world, reply), ...viewed, id, isLastWay }
+      return reply.html(returnPage(reply.page(), facts))
     })
 
     app.post(

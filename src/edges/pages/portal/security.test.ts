@@ -42,6 +42,60 @@ suite('What is confirmed before a device is added', () => {
   })
 })
 
+suite('The last device that confirms a login', () => {
+  const WAY_BACK = /call us.* temporary access\. \+1 212 555 0100/
+
+  async function pagesOf({ browser }: Story): Promise<readonly [stop: Shown, own: Shown]> {
+    const { html } = await browser.open('/portal/security')
+    const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(html)?.[0] ?? ''
+    return [await browser.open(`${device}/stop`), await browser.open(device)]
+  }
+
+  test('S70 is stopped or taken away by who has read what the way back is', async (t) => {
+    const door = await inside(t)
+    const [stop, own] = await pagesOf(door)
+    for (const { words } of [stop, own]) {
+      assert.match(words, /You hold nothing else that can confirm a login\./)
+      assert.match(words, WAY_BACK)
+    }
+    assert.match(stop.words, /If it is lost or stolen, stop it all the same\./)
+    assert.match(own.words, /Set up another way in first\./)
+  })
+
+  test('is not spoken of while another answers, and is again when that has expired', async (t) => {
+    const door = await inside(t)
+    const subscriberId = await annaIn(door)
+    const held = await listAuthenticators(door.world.db, subscriberId)
+    const [phone] = held.filter(({ value }) => value.method === 'phone-key')
+    assert.ok(phone)
+    const now = door.world.now()
+    const id = newId('aut', now, door.world.random)
+    const card = { ...phone.value, id, method: 'code-card', label: 'Code card 1' }
+    await door.world.db.commit(
+      bindingWrites(door.world.db, { ...card, expiresAt: after(now, minutes(2)) }, [subscriberId]),
+    )
+    const address = `/portal/security/devices/${phone.value.id}`
+    for (const page of [`${address}/stop`, address]) {
+      assert.doesNotMatch((await door.browser.open(page)).words, /You hold nothing else/)
+    }
+    door.world.advance(minutes(2))
+    for (const page of [`${address}/stop`, address]) {
+      assert.match((await door.browser.open(page)).words, /You hold nothing else/)
+    }
+    // The card answers nothing itself: with it goes nothing.
+    const own = await door.browser.open(`/portal/security/devices/${id}`)
+    assert.doesNotMatch(own.words, /You hold nothing else/)
+  })
+
+  test('R170 in French too', async (t) => {
+    const door = await inside(t)
+    await door.browser.open('/portal/security?language=fr')
+    for (const { words } of await pagesOf(door)) {
+      assert.match(words, /Vous n’avez rien d’autre pour confirmer une connexion\./)
+    }
+  })
+})
+
 suite('A device that was lost', () => {
   const lifecycles = async (door: Story) => {
     const held = await listHoldings(door.world.db, await annaIn(door))
