@@ -13,6 +13,7 @@ export const PROBLEMS = {
   'request.too-large': 413,
   'request.media-type': 415,
   'request.too-many': 429,
+  'request.too-many-by-program': 429,
   'request.foreign-origin': 403,
   'request.form-expired': 403,
   'request.other-login': 403,
@@ -56,6 +57,7 @@ export const PROBLEMS = {
   'session.missing': 401,
   'session.not-found': 404,
   'session.conflict': 409,
+  'session.too-many-ended': 429,
   'session.insufficient': 403,
 
   'account.not-found': 404,
@@ -76,6 +78,7 @@ export const PROBLEMS = {
   'subscriber.conflict': 409,
   'subscriber.malformed': 400,
   'subscriber.weak-password': 400,
+  'subscriber.too-many-passwords': 429,
   'subscriber.no-such-contact': 404,
   'subscriber.primary-user-only': 403,
   'subscriber.not-a-primary-user': 409,
@@ -85,6 +88,8 @@ export const PROBLEMS = {
   'enrolment.seen': 410,
   'enrolment.expired': 410,
   'enrolment.too-many-wrong-codes': 403,
+  'enrolment.too-many-codes': 429,
+  'enrolment.too-many': 429,
   'enrolment.conflict': 409,
   'enrolment.malformed-key': 400,
   'enrolment.no-user-verification': 400,
@@ -144,6 +149,7 @@ export const PROBLEMS = {
   'task.cancelled': 410,
   'task.expired': 410,
   'task.conflict': 409,
+  'task.too-many': 429,
 
   'letter.not-found': 404,
 
@@ -176,6 +182,7 @@ export const PROBLEMS = {
   'phone.replayed': 409,
   'phone.revoked': 403,
   'phone.copied': 403,
+  'phone.too-many': 429,
   'phone.push-endpoint': 400,
   'phone.request-not-found': 404,
 

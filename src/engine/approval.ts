@@ -82,7 +82,7 @@ export async function proveDevice(
   if (!(await isHeard(world, found))) return refusal('phone.revoked')
   if (Math.abs(now - payload.time) > CLOCK_SKEW_MAX) return refusal('phone.clock')
   const taken = await world.limits.take(PER_PHONE, authenticatorId)
-  if (!taken.ok) return refusal('request.too-many', taken.until)
+  if (!taken.ok) return refusal('phone.too-many', taken.until)
   const { value: authenticator, version, subscriberIds } = found
   return { ok: true, authenticator, version, subscriberIds, payload }
 }

@@ -78,7 +78,7 @@ export async function startEnrolment(
   if (!allowed.ok) return allowed
   const { waits } = allowed
   const taken = await world.limits.take(PER_SUBSCRIBER, subscriberId)
-  if (!taken.ok) return refusal('request.too-many', taken.until)
+  if (!taken.ok) return refusal('enrolment.too-many', taken.until)
   const code = newCode(world.random, SHORT_CODE_LENGTH)
   const token = newCode(world.random, LONG_CODE_LENGTH)
   const id = newId('enr', now, world.random)

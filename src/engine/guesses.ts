@@ -164,7 +164,7 @@ export const mayEndOthers = async ({ limits }: World, id: AuthenticatorId): Prom
 /** Takes one of the times that a session may end others; says until when there is none. */
 export async function tooManyEnded({ limits }: World, session: SessionId): Promise<Refusal | null> {
   const taken = await limits.take(ENDS, session)
-  return taken.ok ? null : refusal('request.too-many', taken.until)
+  return taken.ok ? null : refusal('session.too-many-ended', taken.until)
 }
 
 /**

@@ -72,7 +72,7 @@ export async function startOnPage(
   const obstacle = await obstacleToBinding(world, session, wanted)
   if (obstacle) return refusal(obstacle)
   const taken = await world.limits.take(PER_SUBSCRIBER, session.subscriberId)
-  if (!taken.ok) return refusal('request.too-many', taken.until)
+  if (!taken.ok) return refusal('enrolment.too-many', taken.until)
   const now = world.now()
   const drawing = { session, method, request, way: null, before: null }
   const drawn = await drawnBy(world, wanted.enrol, drawing)

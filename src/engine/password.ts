@@ -94,7 +94,7 @@ export async function choosePassword(
   allow: (now: Instant) => Allowing | Refusal,
 ): Promise<ChosenPassword> {
   const taken = await world.limits.take(PER_SUBSCRIBER, subscriberId)
-  if (!taken.ok) return refusal('request.too-many', taken.until)
+  if (!taken.ok) return refusal('subscriber.too-many-passwords', taken.until)
   const all = await listAuthenticators(world.db, subscriberId)
   const before = all.filter(
     ({ value }) => value.method === world.firstFactor.name && value.lifecycle !== 'revoked',

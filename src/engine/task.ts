@@ -48,7 +48,7 @@ export async function openTask(
   const obstacle = await obstacleToDeed(world, session, deed)
   if (obstacle) return refusal(obstacle)
   const taken = await world.limits.take(PER_SESSION, session.id)
-  if (!taken.ok) return refusal('request.too-many', taken.until)
+  if (!taken.ok) return refusal('task.too-many', taken.until)
   const now = world.now()
   const { subscriberId, id: sessionId, environment } = session
   const id = newId('tsk', now, world.random)

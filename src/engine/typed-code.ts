@@ -81,7 +81,7 @@ const judged = async (
   guess: Guess,
 ): Promise<Versioned<Enrolment> | Refusal | 'slowed'> =>
   await afresh<Versioned<Enrolment> | Refusal | 'slowed'>(
-    'request.too-many',
+    'enrolment.too-many-codes',
     async () => {
       const now = world.now()
       const { invitation, isAwaited, key, budget } = guess
@@ -89,7 +89,9 @@ const judged = async (
       const reservation = reserved(counted?.value ?? NO_FAILURES, budget, now)
       if (!reservation.ok) {
         const { problem } = reservation
-        return problem === 'login.wait' ? refusal('request.too-many', reservation.until) : 'slowed'
+        return problem === 'login.wait'
+          ? refusal('enrolment.too-many-codes', reservation.until)
+          : 'slowed'
       }
       const isRight = isCodeOf(world, guess)
       const value: Throttle = isRight ? NO_FAILURES : reservation.throttle

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { type AuthenticatorId, newId } from '#core/ids.ts'
-import { minutes, seconds } from '#core/time.ts'
+import { after, minutes, seconds } from '#core/time.ts'
 import { findLiveSession } from '#engine/session.ts'
 import { findAuthenticator } from '#store/authenticators.ts'
 import { findLogin } from '#store/logins.ts'
@@ -53,6 +53,16 @@ for (const database of DATABASES) {
       assert.equal(held?.value.lifecycle, 'disabled')
       // Whichever of the two has opened it.
       assert.equal(await findLiveSession(world, open.id), null)
+    })
+
+    test('S10 a phone that asks without end hears that it is the phone, until when', async (t) => {
+      const world = await testWorld(t, { database })
+      const phone = await personWithPhone(world, 'anna')
+      const until = after(world.now(), minutes(1))
+      const list = async () =>
+        await device(world, await phone.sign('list', {}, world.now()), 'list')
+      for (let asked = 0; asked < 120; asked += 1) assert.ok((await list()).ok, `${asked}`)
+      assert.deepEqual(await list(), { ok: false, problem: 'phone.too-many', until })
     })
 
     test('T-PWA-5 a copy that speaks first is found out by the phone', async (t) => {

@@ -155,7 +155,7 @@ for (const database of DATABASES) {
         set.world.advance(seconds(3))
       }
       while ((await set.guess(stranger(1_000))) === 'enrolment.wrong-code');
-      assert.equal(await set.tried(set.code, PHONE), 'request.too-many', 'strangers wait')
+      assert.equal(await set.tried(set.code, PHONE), 'enrolment.too-many-codes', 'strangers wait')
       assert.equal(await set.shown(), 'ok')
       assert.equal(await set.tried(set.code, HOME), 'ok')
       set.world.advance(seconds(7))

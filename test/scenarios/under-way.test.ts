@@ -11,6 +11,7 @@ import { reactivateAuthenticator } from '#engine/stand-ins.ts'
 import { openTask } from '#engine/task.ts'
 import { methodNamed } from '#engine/world.ts'
 import { sendBack } from '#engine/fulfilment.ts'
+import { choosePassword } from '#engine/password.ts'
 import { startReset } from '#engine/reset.ts'
 import { revokeTemporaryPasscode } from '#engine/passcodes.ts'
 import type { OpenSession } from '#engine/rights.ts'
@@ -245,8 +246,29 @@ for (const database of DATABASES) {
       const wish = { deed: { kind: 'password', facts: {} }, platform: 'portal', next } as const
       let last = await openTask(world, theirs, wish)
       for (let opened = 0; opened < 60; opened += 1) last = await openTask(world, theirs, wish)
-      assert.equal(last.ok, false)
+      // It is counted by session, and says so, until when.
+      const until = after(world.now(), hours(1))
+      assert.deepEqual(last, { ok: false, problem: 'task.too-many', until })
       assert.ok((await openTask(world, owners, wish)).ok)
+    })
+
+    test('S10 what is counted by client says so, and nothing of a network', async (t) => {
+      const cast = await castOf(await testWorld(t, { database, ...HOUSE }))
+      const { world, subscriberId, owners } = cast
+      const until = after(world.now(), hours(1))
+      for (let begun = 0; begun < 10; begun += 1) {
+        await startEnrolment(world, owners, { method: 'phone-key' })
+      }
+      const another = await startEnrolment(world, owners, { method: 'phone-key' })
+      assert.deepEqual(another, { ok: false, problem: 'enrolment.too-many', until })
+      const choose = async () =>
+        await choosePassword(world, { subscriberId, password: 'x' }, () => assert.fail())
+      for (let tried = 0; tried < 30; tried += 1) {
+        const weak = await choose()
+        assert.equal('problem' in weak && weak.problem, 'subscriber.weak-password')
+      }
+      const problem = 'subscriber.too-many-passwords'
+      assert.deepEqual(await choose(), { ok: false, problem, until })
     })
 
     test('A28 a session that ends the others without end does not keep its owner out', async (t) => {
@@ -266,9 +288,9 @@ for (const database of DATABASES) {
       }
       assert.ok(own, 'the owner does not come in')
       const refused = await ends()
-      assert.equal('problem' in refused && refused.problem, 'request.too-many')
+      assert.equal('problem' in refused && refused.problem, 'session.too-many-ended')
       const byId = await endSession(world, stolen, { id: own.id, by: 'holder' })
-      assert.equal('problem' in byId && byId.problem, 'request.too-many')
+      assert.equal('problem' in byId && byId.problem, 'session.too-many-ended')
       assert.ok(await findLiveSession(world, own.id))
       // To go is never refused: neither from this session alone nor, in another, from all of them.
       assert.ok((await endSession(world, stolen, { id: stolen.id, by: 'holder' })).ok)

@@ -14,7 +14,6 @@ const FLAWS: Partial<Record<Trouble, NewPinFlaw>> = {
   'phone.revoked': 'locked',
   'phone.copied': 'locked',
   'login.too-many-challenges': 'tooMany',
-  'request.too-many': 'tooMany',
   'phone.clock': 'clock',
   'phone.replayed': 'clock',
   'service.clock': 'clock',

@@ -9,6 +9,7 @@ export type Outcome =
   | 'wrong'
   | 'wrong-number'
   | 'too-many'
+  | 'too-fast'
   | 'locked'
   | 'ended'
   | 'changed'
@@ -22,7 +23,8 @@ const OUTCOMES: Partial<Record<Trouble, Outcome>> = {
   'login.too-many-wrong-answers': 'too-many',
   'login.wait': 'too-many',
   'login.locked': 'too-many',
-  'request.too-many': 'too-many',
+  'phone.too-many': 'too-fast',
+  'request.too-many': 'too-fast',
   'login.authenticator-locked': 'locked',
   'login.expired': 'ended',
   'login.too-late': 'ended',
@@ -63,6 +65,7 @@ export const STEPS: Record<Outcome, readonly ('again' | 'code' | 'set-up' | 'cal
   wrong: ['again', 'call'],
   'wrong-number': ['again'],
   'too-many': ['call'],
+  'too-fast': ['again', 'code'],
   locked: ['set-up', 'call'],
   ended: [],
   changed: ['again'],
@@ -89,6 +92,7 @@ const FLAWS: Partial<Record<Trouble, ActivationFlaw>> = {
   'enrolment.too-many-wrong-codes': 'too-many',
   'enrolment.conflict': 'used',
   'enrolment.not-allowed': 'not-allowed',
+  'enrolment.too-many-codes': 'too-many',
   'request.too-many': 'too-many',
   'phone.clock': 'clock',
   'service.clock': 'clock',

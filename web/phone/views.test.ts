@@ -58,6 +58,14 @@ test('A31 a problem that this app does not know yet still gets a sentence', () =
   assert.equal(activationFlaw('enrolment.of-tomorrow' as 'offline', 'code'), 'failed')
 })
 
+test('S10 what is counted by phone, by name or by network is told as that, and not as wrong answers', () => {
+  assert.equal(outcomeOf('phone.too-many', 'pin'), 'too-fast')
+  assert.equal(outcomeOf('request.too-many', 'pin'), 'too-fast')
+  assert.equal(outcomeOf('login.too-many-wrong-answers', 'pin'), 'too-many')
+  for (const problem of ['enrolment.too-many-codes', 'request.too-many'] as const)
+    assert.equal(activationFlaw(problem, 'code'), 'too-many')
+})
+
 test('R073 an old picture is called old; only a typed code can be called wrong', () => {
   assert.equal(activationFlaw('enrolment.wrong-code', 'picture'), 'expired')
   assert.equal(activationFlaw('enrolment.wrong-code', 'code'), 'wrong')

@@ -37,8 +37,7 @@ export const backOfficeRoutes =
         return sendRefusal(reply, { ok: false, problem: 'session.missing' })
       }
       const taken = await world.limits.take(PER_PROGRAM, request.backOffice)
-      if (!taken.ok)
-        return sendRefusal(reply, { ok: false, problem: 'request.too-many', until: taken.until })
+      if (!taken.ok) return sendRefusal(reply, { ...taken, problem: 'request.too-many-by-program' })
     })
     await app.register(subscriberRoutes(world))
     await app.register(primaryRoutes(world))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { after, instant, type Millis, millis, minutes, seconds } from '#core/time.ts'
+import { after, hours, instant, type Millis, millis, minutes, seconds } from '#core/time.ts'
 import { formatsOf } from '#edges/formats.ts'
 import { createLogger } from '#edges/http/log.ts'
 import { rich } from '#edges/pages/frame/html.ts'
@@ -530,6 +530,10 @@ test('when the next try is possible is told by the first minute that is late eno
   assert.match(said(minutes(10)), /07:10/)
   assert.match(said(millis(minutes(10) + 1)), /07:11/)
   assert.match(said(minutes(2)), /120/)
+  // 07:00 at the brokerage: its day has 17 hours left.
+  assert.match(said(millis(hours(17) - 1_000)), /on 21 November 2026 at 00:00 \(New York time\)/)
+  assert.match(said(hours(16)), /again at 23:00/)
+  assert.match(said(hours(24)), /again on 21 November 2026 at 07:00/)
 })
 
 test('a user name or serial number with a hyphen stays in one line', () => {

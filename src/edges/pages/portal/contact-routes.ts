@@ -33,7 +33,7 @@ const AT_THE_FIELD: readonly Problem[] = [
   ] as const),
   ...(['telephone.malformed', 'telephone.not-mobile', 'telephone.premium'] as const),
   ...(['telephone.country', 'telephone.too-soon', 'telephone.too-many'] as const),
-  ...(['contact.off', 'telephone.off', 'telephone.paused', 'request.too-many'] as const),
+  ...(['contact.off', 'telephone.off', 'telephone.paused', 'enrolment.too-many'] as const),
   'telephone.stopped',
 ]
 

@@ -90,6 +90,18 @@ suite('Whoever takes a device away', () => {
     assert.match(locked.words, /Too many wrong passwords: nothing more can be confirmed here\./)
   })
 
+  test('A28 hears that this session has asked too often, and until when', async (t) => {
+    const door = await inside(t)
+    for (let count = 0; count < 60; count += 1) {
+      assert.equal((await removing(door)).heading, 'Take this device away', `${count}`)
+    }
+    const refused = await removing(door)
+    assert.equal(refused.status, 429)
+    assert.equal(refused.heading, 'You have asked for too many confirmations in this session.')
+    assert.match(refused.words, /You can try again at \d\d:\d\d \(New York time\)\./)
+    assert.doesNotMatch(refused.words, /network/)
+  })
+
   test('may leave it as it is', async (t) => {
     const door = await inside(t)
     const { address } = await removing(door)
