@@ -54,8 +54,16 @@ export interface WayView {
 export interface Script {
   readonly name: string
   readonly data: Json
-  /** Keys of `locales/`: what it says when the browser cannot do it, when it was not done, and when it was done before. */
-  readonly says: { readonly unable: string; readonly failed: string; readonly known?: string }
+  /**
+   * Keys of `locales/`: what it says when the browser cannot do it, when it was not done, when it was done before,
+   * and beside another form where there is no JavaScript.
+   */
+  readonly says: {
+    readonly unable: string
+    readonly failed: string
+    readonly known?: string
+    readonly scriptless?: string
+  }
 }
 
 export interface PromptNumber {

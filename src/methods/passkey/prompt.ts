@@ -56,10 +56,13 @@ export function describeCreation(options: Json): readonly [EnrolView] {
 /** What the login page offers: whoever has a passkey here types neither name nor password. */
 export const offering = (
   options: Json,
-): { readonly script: Script; readonly field: PromptField } => ({
-  script: dialogue(options, 'offer'),
-  field: scripted('assertion', 'offer'),
-})
+): { readonly script: Script; readonly field: PromptField } => {
+  const script = dialogue(options, 'offer')
+  return {
+    script: { ...script, says: { ...script.says, scriptless: 'method.passkey.offer.scriptless' } },
+    field: scripted('assertion', 'offer'),
+  }
+}
 
 /** A browser that is new to us hears that it is a passkey, and not which (design 7). */
 function named(key: string, label: string | null): Text {

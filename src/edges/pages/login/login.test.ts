@@ -35,6 +35,16 @@ suite('The login form', () => {
     assert.match(html, /value="paper">/)
   })
 
+  test('R170 says before the password that passkeys need JavaScript, to everybody alike', async (t) => {
+    const browser = visitor(await openDoor(t))
+    const first = await browser.open('/login')
+    const said =
+      '<noscript><p>Passkeys need JavaScript, and it is off in this browser.</p></noscript>'
+    assert.ok(first.html.includes(said))
+    const french = await browser.open('/login?language=fr')
+    assert.match(french.html, /<noscript><p>Les clés d’accès ont besoin de JavaScript/)
+  })
+
   test('says which platform it is for, and knows no others', async (t) => {
     const browser = visitor(await openDoor(t))
     assert.match((await browser.open('/login?platform=trade')).words, /Trading platform/)
