@@ -34,7 +34,7 @@ export function scopePage(context: PageContext, facts: ScopeFacts): Html {
       : html`<div><dt>${text('portal.scope.until')}</dt><dd>${formats.moment(decision.until, site.now())}</dd>${words === 'waiting' ? html`<dd>${holdLeft(context, decision.until)}</dd>` : NOTHING}</div>`
   const main = html`<div class="column stack loose">
 <div class="stack"><h1>${title}</h1><p class="lead">${text(`portal.scope.${words}.lead`)}</p></div>
-<dl class="facts">${accountLine}<div><dt>${text('portal.rights.trading')}</dt><dd>${text('portal.rights.closed')}</dd></div>${end}</dl>
+<dl class="facts">${accountLine}<div><dt>${text('portal.rights.trading')}</dt><dd>${text('portal.rights.trading-closed')}</dd></div>${end}</dl>
 ${scope === 'statements' ? statements(context, facts) : NOTHING}${scope === 'card-printing' ? printing(context, facts) : NOTHING}
 <p>${text(`portal.scope.${words}.call`)} ${telephone(site)}</p>
 </div>`

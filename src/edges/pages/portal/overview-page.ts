@@ -62,7 +62,7 @@ export function overviewPage(context: PageContext, seen: Seen, overview: Overvie
   const perDay = rights.withdrawalPerDayUsd
   const withdrawals =
     perDay === 0
-      ? text('portal.rights.closed')
+      ? text('portal.rights.withdrawals-closed')
       : perDay === null
         ? text('portal.rights.unlimited')
         : text('portal.rights.per-day', { amount: formats.money(perDay) })
@@ -77,8 +77,8 @@ export function overviewPage(context: PageContext, seen: Seen, overview: Overvie
 <h1>${text('portal.overview.title', { userName: seen.userName })}</h1>
 ${passwordDoubt(context, overview)}${printSoon(context, seen, overview)}<section class="section stack"><h2>${text('portal.overview.accounts')}</h2><dl class="facts">${accounts}</dl></section>
 <section class="section stack"><h2>${text('portal.rights.title')}</h2><dl class="facts">
-<div><dt>${text('portal.rights.portal')}</dt><dd>${text('portal.rights.open')}</dd></div>
-<div><dt>${text('portal.rights.trading')}</dt><dd>${text(rights.trading ? 'portal.rights.open' : 'portal.rights.closed')}</dd></div>
+<div><dt>${text('portal.rights.portal')}</dt><dd>${text('portal.rights.portal-open')}</dd></div>
+<div><dt>${text('portal.rights.trading')}</dt><dd>${text(rights.trading ? 'portal.rights.trading-open' : 'portal.rights.trading-closed')}</dd></div>
 <div><dt>${text('portal.rights.withdrawals')}</dt><dd>${withdrawals}</dd></div></dl>
 ${because.map((id) => html`<p class="quiet">${text(`rights.${id}`)}</p>`)}
 <p><a href="/portal/security">${text('portal.tabs.security')}</a></p></section>

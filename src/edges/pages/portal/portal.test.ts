@@ -383,11 +383,17 @@ suite('The portal', () => {
     assert.match((await browser.open('/portal')).address, /^\/login/)
   })
 
-  test('R170 speaks French', async (t) => {
-    const { browser } = await inside(t)
+  test('R170 speaks French, in which what is open and closed agrees with what it is', async (t) => {
+    const { browser, world } = await inside(t)
     const shown = await browser.open('/portal/security?language=fr')
     assert.equal(shown.heading, 'Vos moyens de connexion')
-    assert.match(shown.words, /USD 1 000 000 par jour/)
+    assert.match(shown.words, /USD 1 000 000 par jour\. En service/)
+    const open = await browser.open('/portal')
+    assert.match(open.words, /Portail client Ouvert Négociation Ouverte Retraits Jusqu’à/)
+    const applied = world.db.write.updateTable('account').set({ status: 'applied' })
+    await world.db.commit([{ ...applied.compile(), rows: null }])
+    const closed = await browser.open('/portal')
+    assert.match(closed.words, /Portail client Ouvert Négociation Fermée Retraits Fermés/)
     assert.doesNotMatch(shown.words, /\{\{|portal\.|method\./)
   })
 })
