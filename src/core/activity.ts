@@ -85,6 +85,7 @@ export const LINES = {
   'order-placed': 'setting',
   'order-withdrawn': 'setting',
   'order-sent': null,
+  'order-sent-late': null,
   'order-active': 'device',
   'order-proof-wrong': 'device',
   'device-returning': 'setting',
@@ -157,6 +158,7 @@ const ACTIVITIES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'order.placed': 'order-placed',
   'order.withdrawn': 'order-withdrawn',
   'order.sent': 'order-sent',
+  'order.sent-late': 'order-sent-late',
   // The event beside it says what it is bound as, where somebody has bound it.
   'order.activated': ({ by }) => (by === 'calendar' ? 'order-active' : null),
   'order.proof-refused': ({ disabled }) => (disabled ? 'device-locked' : 'order-proof-wrong'),

@@ -300,6 +300,16 @@ type AuditFact =
       readonly agent?: AgentId
     }
   | {
+      /** It was said to have left for an order that was cancelled: it is nobody's, and stays so. */
+      readonly kind: 'order.sent-late'
+      readonly orderId: OrderId
+      readonly method: string
+      readonly serial: string
+      readonly by: Actor
+      /** Who of the desk. */
+      readonly agent?: AgentId
+    }
+  | {
       /** It is an authenticator now: proven by its holder, or because the day had come (R113). */
       readonly kind: 'order.activated'
       readonly orderId: OrderId

@@ -66,6 +66,8 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'order.placed': 'order-placed',
   'order.withdrawn': 'order-withdrawn',
   'order.sent': 'order-sent',
+  // The caller hears it, and the card opens nothing: its client has nothing to do.
+  'order.sent-late': null,
   // What its holder did themselves is told as any device that is new; what happened by itself is told here.
   'order.activated': ({ by }) => (by === 'calendar' ? 'order-active' : null),
   'order.proof-refused': ({ disabled }) => (disabled ? 'device-locked' : null),

@@ -26,7 +26,7 @@ import { findAuthenticator } from '#store/authenticators.ts'
 import { commitOrder, findOrder, dueOrders, listOrdersIn } from '#store/orders.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import { findSubscriber } from '#store/subscribers.ts'
-import { commitReturn, findToken, findTokenOf, listReturns } from '#store/tokens.ts'
+import { commitReturn, commitStopped, findToken, findTokenOf, listReturns } from '#store/tokens.ts'
 import type { Versioned } from '#store/versioned.ts'
 
 /** What the back office does with orders: it sends devices, and takes them back (R113, R118). */
@@ -88,6 +88,7 @@ export async function orderSent(world: World, sending: Sending): Promise<NamedOr
     if (!found) return refusal('order.not-found')
     const { value: order, version } = found
     if ('serial' in order && order.serial === serial) return await named(world, order)
+    if (order.state === 'withdrawn') return await sentLate(world, order, { serial, by, agent })
     const packed = await packedFor(world, order, serial)
     if ('problem' in packed) return packed
     const now = world.now()
@@ -105,13 +106,38 @@ export async function orderSent(world: World, sending: Sending): Promise<NamedOr
   })
 }
 
+/**
+ * Its order was cancelled. Whether the card lies on the table still or has left, nobody here knows: it is taken out
+ * of the inventory, so that nobody else gets one that may be in a stranger's hands.
+ */
+async function sentLate(
+  world: World,
+  order: Order,
+  sending: Pick<TakingBack, 'by' | 'agent'> & { readonly serial: string | null },
+): Promise<Refusal | 'stale'> {
+  const { serial: typed, by, agent } = sending
+  const token = typed === null ? null : await findToken(world.db, typed)
+  const isNobodys =
+    token !== null &&
+    token.method === order.method &&
+    token.authenticatorId === null &&
+    token.orderId === null &&
+    token.returnedAt === null
+  if (!isNobodys) return refusal('order.withdrawn')
+  const { subscriberId, id: orderId, method } = order
+  const { serial } = token
+  const about = { subscriberId, orderId, method, serial, by, ...(agent !== undefined && { agent }) }
+  const events = [{ kind: 'order.sent-late', ...about } as const]
+  const done = await commitStopped(world.db, { now: world.now(), serial, events })
+  return done ? refusal('order.withdrawn') : 'stale'
+}
+
 /** The authenticator that a device from the inventory will be, with what its holder chose in it. */
 async function packedFor(
   world: World,
   order: Order,
   serial: string | null,
 ): Promise<Authenticator | Refusal> {
-  if (order.state === 'withdrawn') return refusal('order.withdrawn')
   if (order.state !== 'ordered') return refusal('order.left')
   const token = serial === null ? null : await findToken(world.db, serial)
   if (!token) return refusal('token.not-found')

@@ -271,6 +271,25 @@ export async function commitReturn(
   ])
 }
 
+/** Nobody is to get it any more. @returns `false` when it is somebody's, on its way to somebody, or back by now. */
+export async function commitStopped(
+  db: Db,
+  {
+    now,
+    serial,
+    events,
+  }: { readonly now: Instant; readonly serial: string; readonly events: readonly AuditEvent[] },
+): Promise<boolean> {
+  const update = db.write
+    .updateTable('token')
+    .set({ returned_at_ms: now })
+    .where('serial', '=', serial)
+    .where('authenticator_id', 'is', null)
+    .where('order_id', 'is', null)
+    .where('returned_at_ms', 'is', null)
+  return await db.commit([one(update), ...eventWrites(db, events, now)])
+}
+
 function sharingWrite(db: Db, { id, method }: Authenticator, subscriberId: SubscriberId): Write {
   const row = { subscriber_id: subscriberId, method, authenticator_id: id }
   return one(

@@ -45,7 +45,7 @@ import { findAuthenticator, listHoldings } from '#store/authenticators.ts'
 import { findDraft, findOrder } from '#store/orders.ts'
 import { purge } from '#store/purge.ts'
 import { sealed } from '#store/sealed.ts'
-import { findToken } from '#store/tokens.ts'
+import { commitStopped, findToken } from '#store/tokens.ts'
 import { one } from '#store/writes.ts'
 import { auditOf } from '../support/audit.ts'
 import { deliver } from '../support/card.ts'
@@ -549,6 +549,58 @@ for (const database of DATABASES) {
       const events = (await auditOf(world)).filter(({ kind }) => kind === 'order.sent')
       assert.equal(events.length, 1)
       assert.deepEqual(await ordersIn(world, { state: 'ordered', after: null }), [])
+    })
+
+    test('R116 for an order that was cancelled: the caller hears it, and nobody gets that card', async (t) => {
+      const world = await testWorld(t, { database })
+      const session = await inPortal(world, await wealthy(world))
+      const { subscriberId } = session
+      const order = await ordered(world, session)
+      const boris = await ordered(world, await inPortal(world, await wealthy(world, 'boris')))
+      assert.ok((await withdrawOrder(world, session, order.id)).ok)
+      await deliver(world, new Map([['CARD-L', sampleCard('l')]]))
+      const say = async (id: string, serial: string) =>
+        problemOf(await orderSent(world, { id, serial, by: 'operator', agent: 'agent-7' }))
+      const told = async () =>
+        (await auditOf(world)).filter(({ kind }) => kind === 'order.sent-late')
+      // What is not in the inventory, or somebody's, stays what it is.
+      const { serial: taken } = await sentTo(world, boris, 'b')
+      for (const other of ['CARD-X', '', taken]) {
+        assert.equal(await say(order.id, other), 'order.withdrawn')
+      }
+      assert.equal((await findToken(world.db, taken))?.returnedAt, null)
+      assert.deepEqual(await told(), [])
+      for (const spelled of ['CARD-L', ' card-l ']) {
+        assert.equal(await say(order.id, spelled), 'order.withdrawn')
+      }
+      assert.deepEqual(await told(), [
+        {
+          ...{ kind: 'order.sent-late', subscriberId, orderId: order.id },
+          ...{ method: order.method, serial: 'CARD-L', by: 'operator', agent: 'agent-7' },
+        },
+      ])
+      assert.equal((await stateOf(world, order)).state, 'withdrawn')
+      const again = await ordered(world, session)
+      assert.equal(await say(again.id, 'CARD-L'), 'token.revoked')
+      const wishes = { pin: SAMPLE_PIN }
+      const given = await giveToken(world, { serial: 'CARD-L', subscriberId, wishes, by: 'desk' })
+      assert.equal(problemOf(given), 'token.revoked')
+      assert.ok((await tokenReturned(world, { serial: 'CARD-L', by: 'operator' })).ok)
+    })
+
+    test('R116 a card that leaves for one order at the moment it is named for a cancelled one is stopped or sent', async (t) => {
+      const world = await testWorld(t, { database })
+      const beside = await testWorld(t, { database, beside: world })
+      const session = await inPortal(world, await wealthy(world))
+      const order = await ordered(world, session)
+      const boris = await ordered(world, await inPortal(world, await wealthy(world, 'boris')))
+      assert.ok((await withdrawOrder(world, session, order.id)).ok)
+      await deliver(world, new Map([['CARD-M', sampleCard('m')]]))
+      // Both have read that it is nobody's.
+      const late = { now: world.now(), serial: 'CARD-M', events: [] }
+      assert.ok((await orderSent(beside, { id: boris.id, serial: 'CARD-M', by: 'operator' })).ok)
+      assert.equal(await commitStopped(world.db, late), false)
+      assert.equal((await findToken(world.db, 'CARD-M'))?.returnedAt, null)
     })
 
     test('A31 a number that does not exist, that is taken, or another one, is told as such', async (t) => {
