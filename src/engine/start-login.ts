@@ -420,6 +420,20 @@ function counted(
 
 const NOBODYS = 'aut_' as AuthenticatorId
 
+/** What a right password reads before it goes on is read for a wrong one as well, so that it takes as long (A1). */
+async function readInVain(
+  world: World,
+  { subscriberId: claimed, environment }: Reserved['login'],
+): Promise<void> {
+  const subscriberId = claimed ?? NOBODY
+  await Promise.all([
+    listAuthenticators(world.db, subscriberId),
+    factsOf(world, { subscriberId, environment }),
+  ])
+}
+
+const NOBODY = 'sub_' as SubscriberId
+
 /** Walks the same steps as a right password, with authenticators that nobody holds. */
 async function leadAstray(
   world: World,
@@ -427,10 +441,12 @@ async function leadAstray(
   seeming: readonly Candidate[],
 ): Promise<StartedLogin> {
   const now = world.now()
+  await readInVain(world, held.login)
   const astray = ledAstray(held.login)
   const plain = {
     now,
     login: { value: astray.login, version: 1 },
+    decoyOf: held.throttleKey,
     effects: [],
     events: [astray.event],
   }

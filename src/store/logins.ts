@@ -21,7 +21,7 @@ import { sealed, unsealed } from '#store/sealed.ts'
 import { arrivalWrite, type LoginStanding } from '#store/security-stamp.ts'
 import { openingWrite } from '#store/sessions.ts'
 import { taskWrite } from '#store/tasks.ts'
-import { throttleWrites } from '#store/throttles.ts'
+import { throttleTouch, throttleWrites } from '#store/throttles.ts'
 import type { Versioned, Written } from '#store/versioned.ts'
 import { among, any, one } from '#store/writes.ts'
 
@@ -41,6 +41,8 @@ export interface LoginCommit {
   readonly ended?: Ended
   /** What it goes on with, where this comes on record with the first factor. */
   readonly standing?: LoginStanding | null
+  /** Of a decoy: the count of its guesses, which is written as it stands (A1). */
+  readonly decoyOf?: string
   /** The request of a device that this answers, noted with it. */
   readonly request?: SignedAt & { readonly authenticatorId: AuthenticatorId }
   readonly effects: readonly Effect[]
@@ -83,8 +85,9 @@ export async function commitLogin(db: Db, commit: LoginCommit): Promise<boolean>
 }
 
 /** A login that goes on after its first factor, and a session that is opened. An act that ends both counts for itself. */
-function arrivalWrites(db: Db, { standing, session, ended }: LoginCommit): Write[] {
+function arrivalWrites(db: Db, { standing, session, ended, decoyOf }: LoginCommit): Write[] {
   if (ended) return []
+  if (decoyOf !== undefined) return [throttleTouch(db, decoyOf)]
   if (standing) return [arrivalWrite(db, standing)]
   return session
     ? [arrivalWrite(db, { subscriberId: session.value.subscriberId, loginStamp: null })]

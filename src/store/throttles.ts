@@ -9,7 +9,7 @@ import type { Db } from '#store/database.ts'
 import { derivedKey, type Keys, oldestVersion } from '#store/keys.ts'
 import { prepared } from '#store/prepared.ts'
 import type { Versioned, Written } from '#store/versioned.ts'
-import { one } from '#store/writes.ts'
+import { any, one } from '#store/writes.ts'
 
 /** What strangers guess at: a password, the code of a reset, or the code of a new phone. */
 export type GuessedAt = 'name' | 'reset' | 'activation'
@@ -82,6 +82,19 @@ const throttleInsert = prepared((db, { key, failures, lastFailedAt, subscriberId
       ...{ last_failed_at_ms: lastFailedAt, subscriber_id: subscriberId },
     })
     .onConflict((oc) => oc.column('key').doNothing()),
+)
+
+/**
+ * Writes a count as it stands: what a decoy writes where a right password writes the row of its client, so that
+ * no time tells them apart (A1).
+ */
+export const throttleTouch = (db: Db, key: string): Write => any(throttleAsItIs(db, { key }))
+
+const throttleAsItIs = prepared((db, { key }: Pick<VersionedKey, 'key'>) =>
+  db.write
+    .updateTable('throttle')
+    .set((eb) => ({ version: eb.ref('version') }))
+    .where('key', '=', key),
 )
 
 interface VersionedKey {

@@ -9,7 +9,8 @@ import { startEnrolment } from '#engine/enrolment.ts'
 import { startReset } from '#engine/reset.ts'
 import { newSecret } from '#engine/secrets.ts'
 import { registerApi } from '#edges/api/routes.ts'
-import { FORM_FIELD, formToken, sealed } from '#edges/http/form-token.ts'
+import { FORM_FIELD, formToken } from '#edges/http/form-token.ts'
+import { contextField, contextOf } from '#edges/pages/login/login-context.ts'
 import { sample as phone } from '#methods/phone-key/sample.ts'
 import { createHasher } from '#methods/password/hasher.ts'
 import { advantage } from '../support/classifier.ts'
@@ -60,7 +61,8 @@ function form(
 
 const loginPage = (door: Door, userName: string, password: string): InjectOptions =>
   form(door, '/login', {
-    ...{ userName, password, environment: 'live', continue: sealed(door.world, 'portal  ') },
+    ...{ userName, password, environment: 'live' },
+    continue: contextField(door.world, contextOf({ platform: 'portal' })),
   })
 
 const QUESTIONS: readonly Question[] = [
