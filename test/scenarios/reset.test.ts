@@ -14,6 +14,7 @@ import { findSubscriberByName } from '#engine/subscribers.ts'
 import { listSubscriberEvents } from '#store/audit.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
+import { interrupted } from '../support/interrupted.ts'
 import type { TestPhone } from '../support/phone.ts'
 import {
   authenticatorOf,
@@ -209,11 +210,13 @@ for (const database of DATABASES) {
     test('A9 of two nodes, one gives out a code, and one chooses a password', async (t) => {
       const { world, phone, id } = await story(t, database)
       const node = await testWorld(t, { beside: world })
-      const codes = await Promise.all([
-        startReset(world, { subscriberId: id, by: DESK }),
-        startReset(node, { subscriberId: id, by: DESK }),
-      ])
-      const given = codes.flatMap((one) => (one.ok ? [one.code] : []))
+      const given: string[] = []
+      const first = interrupted(world, async () => {
+        const second = await startReset(node, { subscriberId: id, by: DESK })
+        if (second.ok) given.push(second.code)
+      })
+      const late = await startReset(first, { subscriberId: id, by: DESK })
+      assert.equal(outcome(late), 'desk.conflict')
       assert.equal(given.length, 1)
       const held = await proven(world, phone, given[0] ?? '')
       const both = await Promise.all([
