@@ -20,7 +20,7 @@ const DOORS = {
 /** Rules and RFC code run in the browser too: no package, no Node, the same output for the same input. */
 const PURE = {
   core: ['src/core/'],
-  oath: ['src/oath/', 'src/core/time[.]ts'],
+  oath: ['src/oath/', 'src/core/time/time[.]ts'],
 }
 
 const TESTS = '[.](test|contract|fixture)[.]ts$'

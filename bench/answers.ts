@@ -1,4 +1,4 @@
-import { instant } from '#core/time.ts'
+import { instant } from '#core/time/time.ts'
 import { addressOf, responseOf } from './client.ts'
 import { openConnection } from './http.ts'
 import { gathering, type Measure, POPULATION, rateFor, rateOf, withServers } from './run.ts'

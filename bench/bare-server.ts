@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { quietHashThreads } from '#cli/hash-threads.ts'
 import { createHasher } from '#methods/password/hasher.ts'
-import { openDatabase } from '#store/database.ts'
-import { any } from '#store/writes.ts'
+import { openDatabase } from '#store/database/open.ts'
+import { any } from '#store/queries/writes.ts'
 import { PASSWORD } from './population.ts'
 
 /**

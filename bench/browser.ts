@@ -1,4 +1,4 @@
-import { instant } from '#core/time.ts'
+import { instant } from '#core/time/time.ts'
 import { responseOf } from './client.ts'
 import { type Connection, headerIn, openConnection, type Reply, type Request } from './http.ts'
 import { PASSWORD, userNameOf } from './population.ts'

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey } from 'node:crypto'
-import type { Instant } from '#core/time.ts'
+import type { Instant } from '#core/time/time.ts'
 import { PHONE_SUITE } from '#methods/phone-key/wire.ts'
 import { HASHES } from '#oath/hash.ts'
 import { ocra, parseSuite } from '#oath/ocra.ts'

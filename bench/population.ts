@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { type AuthenticatorId, newId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import { type Instant, instant } from '#core/time.ts'
+import { type Instant, instant } from '#core/time/time.ts'
 import { NOTHING_ASKED } from '#methods/phone-key/limits.ts'
 import type { DeviceKey } from '#methods/phone-key/wire.ts'
-import type { Keys } from '#store/keys.ts'
-import { sealed } from '#store/sealed.ts'
+import type { Keys } from '#store/database/keys.ts'
+import { sealed } from '#store/database/sealed.ts'
 
 /**
  * Fictitious clients, each with an account, a password and a phone, as rows of the tables. Client number

@@ -4,9 +4,9 @@ import pg from 'pg'
 import { systemRandom } from '#cli/random.ts'
 import { createHasher } from '#methods/password/hasher.ts'
 import type { DeviceKey } from '#methods/phone-key/wire.ts'
-import { openDatabase } from '#store/database.ts'
-import { derivedKey, type Keys } from '#store/keys.ts'
-import { migrate } from '#store/migrate.ts'
+import { openDatabase } from '#store/database/open.ts'
+import { derivedKey, type Keys } from '#store/database/keys.ts'
+import { migrate } from '#store/database/migrate.ts'
 import { PASSWORD, type Row, type Rows, rowsOf, type TableName, TABLES } from './population.ts'
 
 /**

@@ -21,7 +21,7 @@ const CHECKS: Readonly<Record<string, () => Promise<Ended>>> = {
 }
 
 /** Tests that take their time: whole stories through a door, killed writers. `npm test` runs them. */
-const LONG = ['src/store/sqlite.test.ts', 'src/edges/{pages,http}/**']
+const LONG = ['src/store/database/sqlite.test.ts', 'src/edges/{pages,http}/**']
 
 function quickTests(): string[] {
   const besideTheCode = globSync('{src,web}/**/*.test.ts', { exclude: LONG })

@@ -59,7 +59,7 @@ export function describe({ number }: Prompt): readonly [PromptView, ...PromptVie
 
 const METHOD = `import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
-import { minutes } from '#core/time.ts'
+import { minutes } from '#core/time/time.ts'
 import { defineMethod } from '#methods/method.ts'
 import { describe } from '#methods/${name}/prompt.ts'
 import { ${Answer}, RESPONSE_DIGITS } from '#methods/${name}/wire.ts'
@@ -136,7 +136,7 @@ export const sample: Sample = {
 const TEST = `import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { AuthenticatorId } from '#core/ids.ts'
-import { instant } from '#core/time.ts'
+import { instant } from '#core/time/time.ts'
 import { responseTo, ${constant} } from '#methods/${name}/method.ts'
 import { sample } from '#methods/${name}/sample.ts'
 

@@ -20,11 +20,11 @@ export const ${statements} = ({ id, integer }: Words): readonly string[] => [
 ]
 `,
 )
-addLine('src/store/migrate.ts', {
+addLine('src/store/database/migrate.ts', {
   after: /^import .*#store\/migrations\/\d/,
   line: `import { ${statements} } from '#store/migrations/${numbered}.ts'`,
 })
-addLine('src/store/migrate.ts', {
+addLine('src/store/database/migrate.ts', {
   after: /^ {2}'\d{4}-/,
   line: `  '${numbered}': ${statements},`,
 })

@@ -77,7 +77,7 @@ function drawing({ modules }: Cruise): string {
   return ['```mermaid', 'flowchart LR', ...lines, '```', ''].join('\n')
 }
 
-/** src/engine/login.ts is in engine, src/main.ts is main, web/phone/main.tsx is in web. */
+/** src/engine/login/view.ts is in engine, src/main.ts is main, web/phone/main.tsx is in web. */
 function roomOf(file: string): string | undefined {
   const [top, next] = file.split('/')
   if (top === 'web') return 'web'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import fc from 'fast-check'
-import { minutes, seconds } from '#core/time.ts'
+import { minutes, seconds } from '#core/time/time.ts'
 import type { Login, NewSession, Session } from '#edges/api/schemas.ts'
 import { describeApi } from '#edges/api/routes.ts'
 import type { TestPhone } from './support/phone.ts'

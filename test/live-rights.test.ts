@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { after, hours, minutes } from '#core/time.ts'
-import { changeAccount, liftHold, startHold } from '#engine/accounts.ts'
-import { endSession, findOpenSession } from '#engine/session.ts'
+import { after, hours, minutes } from '#core/time/time.ts'
+import { changeAccount, liftHold, startHold } from '#engine/subscribers/accounts.ts'
+import { endSession, findOpenSession } from '#engine/sessions/sessions.ts'
 import {
   annaAt,
   type AtHome,

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { atLeast, type Proof, STRENGTHS, strengthOf } from '#core/assurance.ts'
-import { type Authenticator, failed, succeeded, FRESH } from '#core/authenticator.ts'
+import { type Authenticator, failed, succeeded, FRESH } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId, LoginId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import {
@@ -24,8 +24,8 @@ import {
   started,
   unlessExpired,
   WRONG_ANSWERS_MAX,
-} from '#core/login.ts'
-import { after, instant, millis, minutes, seconds } from '#core/time.ts'
+} from '#core/login/login.ts'
+import { after, instant, millis, minutes, seconds } from '#core/time/time.ts'
 import { phoneKey } from '#methods/phone-key/method.ts'
 import { sample, samplePhone } from '#methods/phone-key/sample.ts'
 import { SAMPLE_ASKING } from '#methods/sample.ts'

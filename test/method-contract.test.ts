@@ -17,8 +17,8 @@ import {
   type NewLogin,
   passwordAccepted,
   started,
-} from '#core/login.ts'
-import { after, instant, minutes } from '#core/time.ts'
+} from '#core/login/login.ts'
+import { after, instant, minutes } from '#core/time/time.ts'
 import type { Asking, Drawn, Method, Verdict } from '#methods/method.ts'
 import { passwords } from '#methods/sample-tools.ts'
 import type { PromptContext, PromptView, Text } from '#methods/prompt.ts'

@@ -4,7 +4,7 @@ import { Settings } from '#config/settings.ts'
 import { createLogger } from '#edges/http/log.ts'
 import { buildServer } from '#edges/http/server.ts'
 import { registerOidc } from '#edges/oidc/routes.ts'
-import { platformsOf } from '#engine/platforms.ts'
+import { platformsOf } from '#engine/sessions/platforms.ts'
 import { annaAt, signIn } from './support/site.ts'
 import { testWorld } from './support/world.ts'
 

@@ -4,12 +4,12 @@ import test, { type TestContext } from 'node:test'
 import { exportJWK, SignJWT } from 'jose'
 import type { AdapterPayload } from 'oidc-provider'
 import * as oidc from 'openid-client'
-import { days, millis, minutes, seconds } from '#core/time.ts'
+import { days, millis, minutes, seconds } from '#core/time/time.ts'
 import { adapterOn } from '#edges/oidc/adapter.ts'
 import { signingKeys } from '#edges/oidc/keys.ts'
-import { claimLogin } from '#engine/answer.ts'
-import { newGrantId, shelfOf } from '#engine/relying-parties.ts'
-import { endSession, findOpenSession } from '#engine/session.ts'
+import { claimLogin } from '#engine/login/answer.ts'
+import { newGrantId, shelfOf } from '#engine/sessions/relying-parties.ts'
+import { endSession, findOpenSession } from '#engine/sessions/sessions.ts'
 import {
   annaAt,
   type AtHome,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
-import { MIGRATIONS, type Migrations, migrate } from '#store/migrate.ts'
+import { MIGRATIONS, type Migrations, migrate } from '#store/database/migrate.ts'
 import { DATABASES, type DatabaseKind } from './support/databases.ts'
 import type { TestPhone } from './support/phone.ts'
 import {

@@ -48,7 +48,7 @@ suite('What a scaffold writes', () => {
   test('as a migration is run after all others', () => {
     const { status, stderr } = node('scripts/new-migration.ts', 'paper', 'keys')
     assert.equal(status, 0, stderr)
-    const migrate = readFileSync(join(house, 'src/store/migrate.ts'), 'utf8')
+    const migrate = readFileSync(join(house, 'src/store/database/migrate.ts'), 'utf8')
     const [, last = ''] = /'(\d{4}-[^']+)': \w+,\n\}/.exec(migrate) ?? []
     assert.match(last, /^\d{4}-paper-keys$/)
     assert.ok(existsSync(join(house, `src/store/migrations/${last}.ts`)))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { seconds } from '#core/time.ts'
+import { seconds } from '#core/time/time.ts'
 import { annaAt, type AtHome, type Page, personAt, loggedInAt, signIn } from './support/site.ts'
 import { PASSWORD } from './support/story.ts'
 

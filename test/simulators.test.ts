@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { isStoppedAt } from '#engine/stopped.ts'
+import { isStoppedAt } from '#engine/contact/text-opt-out.ts'
 import { NUMBER, openStreet, type Street } from './support/street.ts'
 
 const TEXT =

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import * as oidc from 'openid-client'
-import { minutes, seconds } from '#core/time.ts'
-import { answerLogin } from '#engine/answer.ts'
-import { openChallenge } from '#engine/challenge.ts'
-import { viewLogin } from '#engine/login.ts'
-import { answerOnPage, startOnPage } from '#engine/page-enrolment.ts'
-import { findOpenSession } from '#engine/session.ts'
+import { minutes, seconds } from '#core/time/time.ts'
+import { answerLogin } from '#engine/login/answer.ts'
+import { openChallenge } from '#engine/login/challenge.ts'
+import { viewLogin } from '#engine/login/view.ts'
+import { answerOnPage, startOnPage } from '#engine/devices/enrolment-on-page.ts'
+import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { pebble } from './support/pebble.ts'
 import {
   annaAt,

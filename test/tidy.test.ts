@@ -7,6 +7,7 @@ import { basename, join } from 'node:path'
 import { suite, test } from 'node:test'
 import { PROBLEMS } from '#core/problems.ts'
 import { faultsIn, listInReadme, missingList, missionRows } from '../scripts/claims.ts'
+import { folderCircles } from '../scripts/folders.ts'
 import { missingBuilds } from '../scripts/lockfile.ts'
 
 const SOURCES = globSync('{src,web,test,bench,scripts,examples}/**/*.{ts,tsx,mjs,css}')
@@ -168,6 +169,63 @@ suite('The code', () => {
       .map((file) => ({ file, lines: textOf(file).split('\n').length }))
       .filter(({ lines }) => lines > LINES_MAX)
     assert.deepEqual(long, [])
+  })
+})
+
+suite('A capability', () => {
+  /** The rooms that are divided by capability. */
+  const ROOMS = ['core', 'engine', 'store']
+  const CAPABILITIES = [
+    ...['accounts', 'audit', 'contact', 'delivery', 'devices', 'inventory', 'login', 'notices'],
+    ...['operation', 'orders', 'password', 'sessions', 'subscribers', 'tasks', 'temporary-access'],
+  ]
+  /** What a room stands on has folders of its own. */
+  const GROUND = ['src/core/text', 'src/core/time'].concat(
+    ['contract', 'database', 'migrations', 'queries', 'server'].map((name) => `src/store/${name}`),
+  )
+  const FILES_MAX = 15
+  const folders = ROOMS.flatMap((room) => globSync(`src/${room}/*/`))
+  const inRooms = ROOMS.flatMap((room) => globSync(`src/${room}/**/*.ts`))
+
+  test('has one word in every room', () => {
+    const others = folders.filter((folder) => !GROUND.includes(folder))
+    assert.deepEqual(
+      others.filter((folder) => !CAPABILITIES.includes(basename(folder))),
+      [],
+    )
+    const rooms = (word: string) => others.filter((folder) => basename(folder) === word).length
+    assert.deepEqual(
+      CAPABILITIES.filter((word) => rooms(word) === 0),
+      [],
+    )
+  })
+
+  test('has so few files in a folder that they can be seen at once', () => {
+    const counted = [...folders, ...ROOMS.map((room) => `src/${room}`)]
+      // Migrations are named by number, and each stays as it was released.
+      .filter((folder) => folder !== 'src/store/migrations')
+      .map((folder) => ({ folder, files: globSync(`${folder}/*.*`).length }))
+    assert.deepEqual(
+      counted.filter(({ files }) => files > FILES_MAX),
+      [],
+    )
+  })
+
+  test('is found where CONTRIBUTING says', () => {
+    const table = /## Where is …\n([^]*?)\n## /.exec(textOf('CONTRIBUTING.md'))?.[1] ?? ''
+    const paths = [...table.matchAll(/^\|.*\|$/gm)].flatMap(([row]) =>
+      [...row.matchAll(/`(src\/[^`]+)`/g)].map(([, path = '']) => path),
+    )
+    assert.ok(paths.length >= 10)
+    assert.deepEqual(
+      paths.filter((path) => !existsSync(path)),
+      [],
+    )
+  })
+
+  test('knows no folder of its room that knows it', () => {
+    const code = inRooms.filter((file) => !/\.(test|contract|fixture)\.ts$/.test(file))
+    assert.deepEqual(folderCircles(code), [])
   })
 })
 

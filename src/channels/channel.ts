@@ -1,6 +1,6 @@
-import type { FailureReason } from '#core/delivery.ts'
+import type { FailureReason } from '#core/delivery/delivery.ts'
 import type { Json } from '#core/json.ts'
-import { hours, type Millis, minutes, seconds } from '#core/time.ts'
+import { hours, type Millis, minutes, seconds } from '#core/time/time.ts'
 
 /**
  * A way to reach somebody. It is called after the commit that asked for it, at least once, and again if

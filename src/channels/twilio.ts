@@ -1,5 +1,5 @@
 import type { CarrierCall, CarrierReply } from '#channels/channel.ts'
-import type { FailureReason } from '#core/delivery.ts'
+import type { FailureReason } from '#core/delivery/delivery.ts'
 import { isSignedAsTwilio } from '#channels/signature.ts'
 import type { HttpRequest } from '#channels/http-request.ts'
 

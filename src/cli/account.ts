@@ -1,10 +1,10 @@
-import { type Account, ENVIRONMENTS } from '#core/account.ts'
+import { type Account, ENVIRONMENTS } from '#core/subscribers/account.ts'
 import type { Phase, Proof } from '#core/assurance.ts'
-import { type Jurisdiction, JURISDICTIONS } from '#core/jurisdiction.ts'
-import { lineOf } from '#core/line.ts'
-import { PRIMARY_NAME_LENGTH_MAX } from '#core/primary.ts'
+import { type Jurisdiction, JURISDICTIONS } from '#core/subscribers/jurisdiction.ts'
+import { lineOf } from '#core/text/line.ts'
+import { PRIMARY_NAME_LENGTH_MAX } from '#core/subscribers/primary-user.ts'
 import type { Problem } from '#core/problems.ts'
-import { after, hours } from '#core/time.ts'
+import { after, hours } from '#core/time/time.ts'
 import { type Called, Complaint, EXIT, inWorld } from '#cli/command.ts'
 import { texts } from '#edges/texts.ts'
 import {
@@ -13,9 +13,9 @@ import {
   changeAccount,
   createAccount,
   explainRights,
-} from '#engine/accounts.ts'
-import { setPrimary } from '#engine/primary.ts'
-import { findByUserName } from '#engine/subscribers.ts'
+} from '#engine/subscribers/accounts.ts'
+import { setPrimary } from '#engine/subscribers/primary-user.ts'
+import { findByUserName } from '#engine/subscribers/subscribers.ts'
 import type { World } from '#engine/world.ts'
 
 /** `countersign account …` and `countersign rights explain`: what the back office does, at the keyboard. */

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { type AgentId, isAgentId } from '#core/agent.ts'
 import type { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts.ts'
-import type { Clock } from '#engine/clock.ts'
+import type { Clock } from '#engine/operation/clock.ts'
 import type { World } from '#engine/world.ts'
 
 /** What commands are given by the composition root. */

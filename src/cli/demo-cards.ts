@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import type { SubscriberId } from '#core/ids.ts'
-import type { DeliveredKey } from '#core/token.ts'
-import { importTokens, type ReadKey } from '#engine/token-import.ts'
-import { giveToken } from '#engine/tokens.ts'
+import type { DeliveredKey } from '#core/inventory/hardware-token.ts'
+import { importTokens, type ReadKey } from '#engine/inventory/key-import.ts'
+import { giveToken } from '#engine/inventory/hardware-tokens.ts'
 import type { World } from '#engine/world.ts'
 
 /** A security card that one of the cast holds from the start. The PIN is told in their story. */

@@ -1,7 +1,7 @@
 import type { DemoCard } from '#cli/demo-cards.ts'
-import type { Language } from '#core/account.ts'
-import { hours, type Millis, minutes } from '#core/time.ts'
-import type { NewAccount } from '#engine/subscribers.ts'
+import type { Language } from '#core/subscribers/account.ts'
+import { hours, type Millis, minutes } from '#core/time/time.ts'
+import type { NewAccount } from '#engine/subscribers/subscribers.ts'
 
 /**
  * One of the fictitious clients of Example Brokerage. What there is to try with them stands in `locales/`

@@ -11,17 +11,20 @@ import { proveNumbers } from '#cli/demo-numbers.ts'
 import { fillStock, openPost, postCard } from '#cli/demo-orders.ts'
 import { demoIndex, storyOf, type Told } from '#cli/demo-page.ts'
 import { type OpenedWorld, type Tools, untilStopped } from '#cli/command.ts'
-import { tradesFrom } from '#core/calendar.ts'
-import { after, before, days, millis, minutes } from '#core/time.ts'
+import { tradesFrom } from '#core/time/calendar.ts'
+import { after, before, days, millis, minutes } from '#core/time/time.ts'
 import { loadSettings, processSources } from '#config/load.ts'
 import { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts.ts'
-import { setContact } from '#engine/contacts.ts'
-import { passOver } from '#engine/notices.ts'
-import { setPrimary } from '#engine/primary.ts'
-import { issueTemporaryPasscode } from '#engine/passcodes.ts'
-import { startLogin } from '#engine/start-login.ts'
-import { createSubscriberWithPassword, findSubscriberByName } from '#engine/subscribers.ts'
+import { setContact } from '#engine/contact/addresses.ts'
+import { passOver } from '#engine/notices/notices.ts'
+import { setPrimary } from '#engine/subscribers/primary-user.ts'
+import { issueTemporaryPasscode } from '#engine/temporary-access/passcodes.ts'
+import { startLogin } from '#engine/login/start.ts'
+import {
+  createSubscriberWithPassword,
+  findSubscriberByName,
+} from '#engine/subscribers/subscribers.ts'
 
 /** Everything of the demo lives here, and nothing of it anywhere else. */
 const FOLDER = 'var/demo'

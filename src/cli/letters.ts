@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { LetterId } from '#core/ids.ts'
-import type { Letter } from '#core/letter.ts'
+import type { Letter } from '#core/notices/letter.ts'
 import { agentOption, Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { lettersPage } from '#edges/letter-page.ts'
 import { texts } from '#edges/texts.ts'
-import { getLetter, letterPosted, LETTERS_MAX, waitingLetters } from '#engine/letters.ts'
+import { getLetter, letterPosted, LETTERS_MAX, waitingLetters } from '#engine/notices/letters.ts'
 import type { World } from '#engine/world.ts'
 
 /** `countersign letters`: notices that go by post, until the desk has pages of its own. */

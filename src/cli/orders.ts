@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { OrderId } from '#core/ids.ts'
-import type { Order } from '#core/order.ts'
+import type { Order } from '#core/orders/order.ts'
 import { agentOption, Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { orderView } from '#edges/api/back-office-view.ts'
@@ -15,7 +15,7 @@ import {
   orderSent,
   ordersIn,
   tokenReturned,
-} from '#engine/fulfilment.ts'
+} from '#engine/orders/fulfilment.ts'
 import type { World } from '#engine/world.ts'
 
 const STATES = [

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { userNameKey } from '#core/account.ts'
+import { userNameKey } from '#core/subscribers/account.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
 import { agentOption, Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
@@ -10,8 +10,8 @@ import {
   REASONS,
   releaseTemporaryPasscode,
   revokeTemporaryPasscode,
-} from '#engine/passcodes.ts'
-import { findSubscriberByName } from '#engine/subscribers.ts'
+} from '#engine/temporary-access/passcodes.ts'
+import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
 import type { World } from '#engine/world.ts'
 
 type Options = Readonly<Record<string, string>>

@@ -1,14 +1,14 @@
 import { text as readAll } from 'node:stream/consumers'
-import { type Account, ENVIRONMENTS, LANGUAGES, userNameKey } from '#core/account.ts'
+import { type Account, ENVIRONMENTS, LANGUAGES, userNameKey } from '#core/subscribers/account.ts'
 import { Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts.ts'
-import { startReset } from '#engine/reset.ts'
+import { startReset } from '#engine/password/reset.ts'
 import {
   createSubscriberWithPassword,
   findSubscriberByName,
   unlockName,
-} from '#engine/subscribers.ts'
+} from '#engine/subscribers/subscribers.ts'
 
 /** `countersign subscriber add`: one client, with a password that never stands on a command line. */
 export async function addSubscriber(

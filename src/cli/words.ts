@@ -1,5 +1,5 @@
-import { LANGUAGES } from '#core/account.ts'
-import { instant } from '#core/time.ts'
+import { LANGUAGES } from '#core/subscribers/account.ts'
+import { instant } from '#core/time/time.ts'
 import { type Formats, formatsOf } from '#edges/formats.ts'
 import { texts } from '#edges/texts.ts'
 import type { Words } from '#methods/words.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { Calendar as BusinessCalendar } from '#core/calendar.ts'
-import { millis } from '#core/time.ts'
+import type { Calendar as BusinessCalendar } from '#core/time/calendar.ts'
+import { millis } from '#core/time/time.ts'
 
 /** When the broker works, and which of its programs may change clients and accounts. */
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { isMailAddress } from '#core/mail-address.ts'
-import { NUMBERS_ONLY } from '#core/sender.ts'
+import { isMailAddress } from '#core/contact/mail-address.ts'
+import { NUMBERS_ONLY } from '#core/contact/sender.ts'
 
 /** Settings of the carriers: who takes texts, calls and mail to the clients. Without any there are none. */
 

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { BackOffice, Calendar, clientSecret, Orders } from '#config/broker.ts'
 import { Email, Sms, Twilio, Voice } from '#config/carriers.ts'
-import { lineOf } from '#core/line.ts'
+import { lineOf } from '#core/text/line.ts'
 
 const IS_PORT = 'must be a port, from 1 to 65535'
 

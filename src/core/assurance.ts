@@ -1,5 +1,5 @@
 import type { AuthenticatorId } from '#core/ids.ts'
-import type { Instant } from '#core/time.ts'
+import type { Instant } from '#core/time/time.ts'
 
 /**
  * How strong a proof is, and what each strength opens.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { isId, newId } from './ids.ts'
-import { instant } from './time.ts'
+import { instant } from './time/time.ts'
 
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
 const filledWith = (byte: number) => (length: number) => new Uint8Array(length).fill(byte)

@@ -1,4 +1,4 @@
-import type { Instant } from '#core/time.ts'
+import type { Instant } from '#core/time/time.ts'
 
 /**
  * Ids are a prefix that says the kind, and 26 characters of Crockford's base 32: 50 bits of time, so

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { minutes } from '#core/time.ts'
+import { minutes } from '#core/time/time.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { answerCarrier } from '#engine/carriers.ts'
+import { answerCarrier } from '#engine/delivery/receipts.ts'
 import type { World } from '#engine/world.ts'
 
 /** Requests of one network address; a carrier that sends more is told to come back. */

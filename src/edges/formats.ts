@@ -1,5 +1,5 @@
-import type { Language } from '#core/account.ts'
-import type { Instant } from '#core/time.ts'
+import type { Language } from '#core/subscribers/account.ts'
+import type { Instant } from '#core/time/time.ts'
 import { texts } from '#edges/texts.ts'
 
 /** Times, dates and money as people write them in one language, by the clock of the brokerage. */

@@ -1,4 +1,4 @@
-import type { Letter } from '#core/letter.ts'
+import type { Letter } from '#core/notices/letter.ts'
 import { html, type Html, NOTHING, trusted } from '#edges/pages/frame/html.ts'
 import { texts } from '#edges/texts.ts'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
-import { LANGUAGES } from '#core/account.ts'
-import { instant } from '#core/time.ts'
+import { LANGUAGES } from '#core/subscribers/account.ts'
+import { instant } from '#core/time/time.ts'
 import { formatsOf } from '#edges/formats.ts'
 import { placeIn, texts } from '#edges/texts.ts'
 

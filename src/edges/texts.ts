@@ -1,5 +1,5 @@
 import { createInstance } from 'i18next'
-import { LANGUAGES, type Language } from '#core/account.ts'
+import { LANGUAGES, type Language } from '#core/subscribers/account.ts'
 import { networkOf } from '#engine/network.ts'
 import en from '../../locales/en.json' with { type: 'json' }
 import fr from '../../locales/fr.json' with { type: 'json' }

@@ -1,13 +1,13 @@
-import type { AuditEvent } from '#core/audit.ts'
-import type { Authenticator } from '#core/authenticator.ts'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import type { Authenticator } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId, SessionId, SubscriberId } from '#core/ids.ts'
-import { type Ending, extentOf } from '#core/under-way.ts'
+import { type Ending, extentOf } from '#core/sessions/under-way.ts'
 import { resetFactor, type World } from '#engine/world.ts'
-import { listAuthenticators } from '#store/authenticators.ts'
+import { listAuthenticators } from '#store/devices/authenticators.ts'
 import type { Ended } from '#store/endings.ts'
-import { findEnrolmentThatBound } from '#store/enrolments.ts'
+import { findEnrolmentThatBound } from '#store/devices/enrolments.ts'
 import { findStamp } from '#store/security-stamp.ts'
-import type { Versioned } from '#store/versioned.ts'
+import type { Versioned } from '#store/queries/versioned.ts'
 
 type Held = readonly Versioned<Authenticator>[]
 

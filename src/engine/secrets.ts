@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { Random } from '#core/ids.ts'
 import type { Keyed } from '#methods/keyed.ts'
-import { derivedKey, type Keys } from '#store/keys.ts'
+import { derivedKey, type Keys } from '#store/database/keys.ts'
 
 /** 256 random bits as base64url: a session, a recognition cookie, the holder of a login. */
 export const newSecret = (random: Random): string => Buffer.from(random(32)).toString('base64url')
@@ -33,3 +33,6 @@ export const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 /** A random code of `length` symbols of five bits each. */
 export const newCode = (random: Random, length: number): string =>
   Array.from(random(length), (byte) => SYMBOLS.charAt(byte & 31)).join('')
+
+/** Something that limits can count by, and that nobody else can read. */
+export const opaque = (keys: Keys, text: string): string => keyedHash(keys, 'take', text)

@@ -1,7 +1,7 @@
 import { CompactSign, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import { canonicalJson, type Json } from '#core/json.ts'
-import type { Db } from '#store/database.ts'
-import { getServerKey } from '#store/server-keys.ts'
+import type { Db } from '#store/database/open.ts'
+import { getServerKey } from '#store/server/server-keys.ts'
 
 /**
  * Keys that the server makes for itself at its first start, and keeps sealed in the database so that all

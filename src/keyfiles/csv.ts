@@ -1,4 +1,4 @@
-import { type DeliveredKey, serialKey } from '#core/token.ts'
+import { type DeliveredKey, serialKey } from '#core/inventory/hardware-token.ts'
 import { decoded, type Item, KEYS_MAX, Refused, Unreadable } from '#keyfiles/key-file.ts'
 
 /**

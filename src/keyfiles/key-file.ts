@@ -1,4 +1,4 @@
-import type { DeliveredKey, KeyRefusal } from '#core/token.ts'
+import type { DeliveredKey, KeyRefusal } from '#core/inventory/hardware-token.ts'
 
 /**
  * What a reader of key files hands on, one at a time and in the order of the file: a key, a key that it had

@@ -1,5 +1,5 @@
-import { type Instant, instant } from '#core/time.ts'
-import { type DeliveredKey, serialKey } from '#core/token.ts'
+import { type Instant, instant } from '#core/time/time.ts'
+import { type DeliveredKey, serialKey } from '#core/inventory/hardware-token.ts'
 import {
   decoded,
   type Item,

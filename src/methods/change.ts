@@ -1,6 +1,6 @@
 import type { Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
-import type { Instant } from '#core/time.ts'
+import type { Instant } from '#core/time/time.ts'
 import type { EnrolForm } from '#methods/enrol.ts'
 import type { PromptField, PromptView } from '#methods/prompt.ts'
 

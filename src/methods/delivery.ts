@@ -1,6 +1,6 @@
 import type { Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
-import type { Millis } from '#core/time.ts'
+import type { Millis } from '#core/time/time.ts'
 
 /** Something to send once what it belongs to is committed. */
 export interface Delivery {

@@ -1,4 +1,4 @@
-import { after, before, hours, type Instant } from '#core/time.ts'
+import { after, before, hours, type Instant } from '#core/time/time.ts'
 
 /**
  * How often one device may be asked a number. Counted since its holder last answered right, so that a person

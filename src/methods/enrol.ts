@@ -1,8 +1,8 @@
-import type { Language } from '#core/account.ts'
+import type { Language } from '#core/subscribers/account.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
-import type { Instant, Millis } from '#core/time.ts'
+import type { Instant, Millis } from '#core/time/time.ts'
 import type { Delivery, Take } from '#methods/delivery.ts'
 import type { Aside, PromptField, Script, Text, WayView } from '#methods/prompt.ts'
 

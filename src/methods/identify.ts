@@ -1,5 +1,5 @@
 import type { Json } from '#core/json.ts'
-import type { Instant, Millis } from '#core/time.ts'
+import type { Instant, Millis } from '#core/time/time.ts'
 import type { PromptField, Script } from '#methods/prompt.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Json } from '#core/json.ts'
-import type { Instant } from '#core/time.ts'
+import type { Instant } from '#core/time/time.ts'
 
 /**
  * What a method wants a claimant to see, as data. The pages know how to draw each part and nothing of

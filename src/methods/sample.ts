@@ -1,6 +1,6 @@
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import type { Instant } from '#core/time.ts'
+import type { Instant } from '#core/time/time.ts'
 import type { Delivery } from '#methods/delivery.ts'
 import type { Asking } from '#methods/method.ts'
 

@@ -1,7 +1,7 @@
 import { type NumberType, parsePhoneNumberWithError, ParseError } from 'libphonenumber-js/max'
 import { z } from 'zod'
 import type { Problem } from '#core/problems.ts'
-import { readText } from '#core/typed.ts'
+import { readText } from '#core/text/typed.ts'
 
 /** What the brokerage allows of texts and calls. */
 export interface TelephoneRules {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readCode } from '#core/typed.ts'
+import { readCode } from '#core/text/typed.ts'
 
 /** The longest text that is read as a code: several times a code with its groups and what was copied with it. */
 const TYPED_LENGTH_MAX = 64

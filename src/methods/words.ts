@@ -1,5 +1,5 @@
-import type { Language } from '#core/account.ts'
-import type { Instant } from '#core/time.ts'
+import type { Language } from '#core/subscribers/account.ts'
+import type { Instant } from '#core/time/time.ts'
 
 /**
  * Words of `locales/` for what is read outside our pages: a text on a phone, the name of an

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createHmac, createSecretKey } from 'node:crypto'
 import { suite, test } from 'node:test'
-import { after, instant, millis, seconds } from '#core/time.ts'
+import { after, instant, millis, seconds } from '#core/time/time.ts'
 import { HASHES, type Hash, type Mac } from './hash.ts'
 import { acceptedCounters, hotp, hotpMessage, LOOK_AHEAD_MAX, truncate } from './hotp.ts'
 import vectors from './hotp.vectors.json' with { type: 'json' }

@@ -3,7 +3,7 @@ import { createHash, createHmac, createSecretKey } from 'node:crypto'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { canonicalJson } from '#core/json.ts'
-import { hours, instant, minutes, seconds } from '#core/time.ts'
+import { hours, instant, minutes, seconds } from '#core/time/time.ts'
 import { HASHES, type Hash, type Mac } from './hash.ts'
 import { hotpMessage, truncate } from './hotp.ts'
 import {

@@ -10,7 +10,7 @@
  *
  * @see RFC 6287, "OCRA: OATH Challenge-Response Algorithm"
  */
-import { hours, type Millis, minutes, seconds } from '#core/time.ts'
+import { hours, type Millis, minutes, seconds } from '#core/time/time.ts'
 import { HASHES, type Hash, type Mac } from './hash.ts'
 import { COUNTER_BYTES, truncate, writeCounter } from './hotp.ts'
 

@@ -1,4 +1,4 @@
-import { type Instant, type Millis, seconds } from '#core/time.ts'
+import { type Instant, type Millis, seconds } from '#core/time/time.ts'
 import type { Mac } from './hash.ts'
 import { type HotpParameters, hotp } from './hotp.ts'
 

@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import { type LoginId, newId, type SessionId, type SubscriberId } from '#core/ids.ts'
-import { LOGIN_LIFETIME } from '#core/login.ts'
-import { before, type Instant } from '#core/time.ts'
-import { type Ending, ENDINGS, endsLogins, extentOf } from '#core/under-way.ts'
-import type { Write } from '#store/connection.ts'
-import type { Db } from '#store/database.ts'
+import { LOGIN_LIFETIME } from '#core/login/login.ts'
+import { before, type Instant } from '#core/time/time.ts'
+import { type Ending, ENDINGS, endsLogins, extentOf } from '#core/sessions/under-way.ts'
+import type { Write } from '#store/database/connection.ts'
+import type { Db } from '#store/database/open.ts'
 import { movesState, sessionStays, stampWrite, standingWrites } from '#store/security-stamp.ts'
-import { any, among } from '#store/writes.ts'
+import { any, among } from '#store/queries/writes.ts'
 
 /** An act that ends what is under way, and whose. */
 export interface Ended {

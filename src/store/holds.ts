@@ -1,12 +1,12 @@
-import type { AuditEvent } from '#core/audit.ts'
+import type { AuditEvent } from '#core/audit/audit.ts'
 import type { HoldId, SubscriberId } from '#core/ids.ts'
-import type { Hold } from '#core/rights.ts'
-import type { Instant } from '#core/time.ts'
-import { eventWrites } from '#store/audit.ts'
-import type { Write } from '#store/connection.ts'
-import type { Db } from '#store/database.ts'
-import { prepared } from '#store/prepared.ts'
-import { one } from '#store/writes.ts'
+import type { Hold } from '#core/sessions/rights.ts'
+import type { Instant } from '#core/time/time.ts'
+import { eventWrites } from '#store/audit/audit.ts'
+import type { Write } from '#store/database/connection.ts'
+import type { Db } from '#store/database/open.ts'
+import { prepared } from '#store/queries/prepared.ts'
+import { one } from '#store/queries/writes.ts'
 
 /** What takes rights away from a client for a while. */
 export interface NewHold {

@@ -1,11 +1,11 @@
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { SessionId, SubscriberId } from '#core/ids.ts'
-import { disownsOrders, type Ending, endsLogins, movesStamp } from '#core/under-way.ts'
-import type { Write } from '#store/connection.ts'
-import type { Db } from '#store/database.ts'
-import { prepared } from '#store/prepared.ts'
-import type { Tables } from '#store/tables.ts'
-import { ofSnapshot, one } from '#store/writes.ts'
+import { disownsOrders, type Ending, endsLogins, movesStamp } from '#core/sessions/under-way.ts'
+import type { Write } from '#store/database/connection.ts'
+import type { Db } from '#store/database/open.ts'
+import { prepared } from '#store/queries/prepared.ts'
+import type { Tables } from '#store/database/tables.ts'
+import { ofSnapshot, one } from '#store/queries/writes.ts'
 
 /**
  * What a decision about a client rests on beside the rows that it writes: the state that the client was in

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
 import type { SubscriberId } from '#core/ids.ts'
-import { days, hours, type Millis, minutes, seconds } from '#core/time.ts'
-import { changeAccount } from '#engine/accounts.ts'
-import { setContact } from '#engine/contacts.ts'
-import { listAccounts } from '#store/accounts.ts'
+import { days, hours, type Millis, minutes, seconds } from '#core/time/time.ts'
+import { changeAccount } from '#engine/subscribers/accounts.ts'
+import { setContact } from '#engine/contact/addresses.ts'
+import { listAccounts } from '#store/accounts/accounts.ts'
 import {
   commitAuthenticators,
   findAuthenticator,
   listAuthenticators,
-} from '#store/authenticators.ts'
+} from '#store/devices/authenticators.ts'
 import type { TestPhone } from '../support/phone.ts'
 import { subscriberOf } from '../support/paper.ts'
 import { activate, PASSWORD, personWithPhone } from '../support/story.ts'

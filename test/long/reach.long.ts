@@ -1,7 +1,7 @@
 /** Notices of every kind to clients with every set of addresses in every state: none ends unreached. */
 import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
-import type { ContactKind } from '#core/contact.ts'
+import type { ContactKind } from '#core/contact/address.ts'
 import { DATABASES } from '../support/databases.ts'
 import { playReach, setups } from '../support/reach-model.ts'
 import { testWorld } from '../support/world.ts'

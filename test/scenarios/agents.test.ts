@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { newId } from '#core/ids.ts'
-import { orderSent, tokenReturned } from '#engine/fulfilment.ts'
-import { letterPosted, waitingLetters } from '#engine/letters.ts'
+import { orderSent, tokenReturned } from '#engine/orders/fulfilment.ts'
+import { letterPosted, waitingLetters } from '#engine/notices/letters.ts'
 import {
   issueTemporaryPasscode,
   releaseTemporaryPasscode,
   revokeTemporaryPasscode,
-} from '#engine/passcodes.ts'
-import { startReset } from '#engine/reset.ts'
-import { giveToken } from '#engine/tokens.ts'
-import { setContact } from '#engine/contacts.ts'
-import { noticeDue } from '#engine/notices.ts'
+} from '#engine/temporary-access/passcodes.ts'
+import { startReset } from '#engine/password/reset.ts'
+import { giveToken } from '#engine/inventory/hardware-tokens.ts'
+import { setContact } from '#engine/contact/addresses.ts'
+import { noticeDue } from '#engine/notices/notices.ts'
 import { SAMPLE_PIN } from '#methods/security-card/sample.ts'
 import { auditOf } from '../support/audit.ts'
 import { cardOf } from '../support/card.ts'

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { equityOf } from '#core/account.ts'
-import type { Order } from '#core/order.ts'
+import { equityOf } from '#core/subscribers/account.ts'
+import type { Order } from '#core/orders/order.ts'
 import { type AuthenticatorId, newId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import { after, days, millis, minutes, seconds } from '#core/time.ts'
+import { after, days, millis, minutes, seconds } from '#core/time/time.ts'
 import {
   activateDue,
   enclosureOf,
@@ -13,12 +13,12 @@ import {
   sendBack,
   tokenReturned,
   viewReturn,
-} from '#engine/fulfilment.ts'
-import { changeAccount, startHold } from '#engine/accounts.ts'
-import { openChallenge } from '#engine/challenge.ts'
-import { choicesOf } from '#engine/choices.ts'
-import { setContact } from '#engine/contacts.ts'
-import { answerArrival, viewArrival } from '#engine/arrival.ts'
+} from '#engine/orders/fulfilment.ts'
+import { changeAccount, startHold } from '#engine/subscribers/accounts.ts'
+import { openChallenge } from '#engine/login/challenge.ts'
+import { choicesOf } from '#engine/login/choices.ts'
+import { setContact } from '#engine/contact/addresses.ts'
+import { answerArrival, viewArrival } from '#engine/orders/arrival.ts'
 import {
   beginOrder,
   cancellingDeed,
@@ -31,22 +31,27 @@ import {
   orderSummary,
   placeOrder,
   withdrawOrder,
-} from '#engine/orders.ts'
-import { changePassword, PASSWORD_DEED } from '#engine/password.ts'
-import { giveLeave, setPrimary } from '#engine/primary.ts'
-import type { OpenSession } from '#engine/rights.ts'
-import { suspendAuthenticator } from '#engine/security.ts'
-import { endAllSessions, endOtherSessions, endSession, findLiveSession } from '#engine/session.ts'
-import { deedDigest, useTask } from '#engine/task.ts'
-import { giveToken } from '#engine/tokens.ts'
+} from '#engine/orders/orders.ts'
+import { changePassword, PASSWORD_DEED } from '#engine/password/change.ts'
+import { giveLeave, setPrimary } from '#engine/subscribers/primary-user.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
+import { suspendAuthenticator } from '#engine/devices/overview.ts'
+import {
+  endAllSessions,
+  endOtherSessions,
+  endSession,
+  findLiveSession,
+} from '#engine/sessions/sessions.ts'
+import { deedDigest, useTask } from '#engine/tasks/tasks.ts'
+import { giveToken } from '#engine/inventory/hardware-tokens.ts'
 import { sampleCard, SAMPLE_PIN } from '#methods/security-card/sample.ts'
-import { listAccounts } from '#store/accounts.ts'
-import { findAuthenticator, listHoldings } from '#store/authenticators.ts'
-import { findDraft, findOrder } from '#store/orders.ts'
-import { purge } from '#store/purge.ts'
-import { sealed } from '#store/sealed.ts'
-import { commitStopped, findToken } from '#store/tokens.ts'
-import { one } from '#store/writes.ts'
+import { listAccounts } from '#store/accounts/accounts.ts'
+import { findAuthenticator, listHoldings } from '#store/devices/authenticators.ts'
+import { findDraft, findOrder } from '#store/orders/orders.ts'
+import { purge } from '#store/server/purge.ts'
+import { sealed } from '#store/database/sealed.ts'
+import { commitStopped, findToken } from '#store/inventory/hardware-tokens.ts'
+import { one } from '#store/queries/writes.ts'
 import { auditOf } from '../support/audit.ts'
 import { deliver } from '../support/card.ts'
 import { DATABASES } from '../support/databases.ts'

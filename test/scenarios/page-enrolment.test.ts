@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
-import type { Session } from '#core/session.ts'
-import { minutes, seconds } from '#core/time.ts'
-import { claimLogin } from '#engine/answer.ts'
-import { cancelEnrolment, viewEnrolment } from '#engine/enrolment.ts'
-import { findOpenSession } from '#engine/session.ts'
-import { answerOnPage, drawAgain, startOnPage, viewOnPage } from '#engine/page-enrolment.ts'
-import { startLogin } from '#engine/start-login.ts'
-import { listHoldings } from '#store/authenticators.ts'
-import { findEnrolment } from '#store/enrolments.ts'
-import { takeDue } from '#store/outbox.ts'
+import type { Session } from '#core/sessions/session.ts'
+import { minutes, seconds } from '#core/time/time.ts'
+import { claimLogin } from '#engine/login/answer.ts'
+import { cancelEnrolment, viewEnrolment } from '#engine/devices/enrolment.ts'
+import { findOpenSession } from '#engine/sessions/sessions.ts'
+import {
+  answerOnPage,
+  drawAgain,
+  startOnPage,
+  viewOnPage,
+} from '#engine/devices/enrolment-on-page.ts'
+import { startLogin } from '#engine/login/start.ts'
+import { listHoldings } from '#store/devices/authenticators.ts'
+import { findEnrolment } from '#store/devices/enrolments.ts'
+import { takeDue } from '#store/delivery/outbox.ts'
 import { DATABASES, type DatabaseKind } from '../support/databases.ts'
 import { pebble } from '../support/pebble.ts'
 import { browser, type TestWorld, testWorld } from '../support/world.ts'

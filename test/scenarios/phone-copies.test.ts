@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { type AuthenticatorId, newId } from '#core/ids.ts'
-import { after, minutes, seconds } from '#core/time.ts'
-import { findLiveSession } from '#engine/session.ts'
-import { findAuthenticator } from '#store/authenticators.ts'
-import { findLogin } from '#store/logins.ts'
+import { after, minutes, seconds } from '#core/time/time.ts'
+import { findLiveSession } from '#engine/sessions/sessions.ts'
+import { findAuthenticator } from '#store/devices/authenticators.ts'
+import { findLogin } from '#store/login/logins.ts'
 import { type DatabaseKind, DATABASES } from '../support/databases.ts'
 import {
   begun,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { minutes } from '#core/time.ts'
-import { claimLogin } from '#engine/answer.ts'
-import { completeActivation, openActivation, startEnrolment } from '#engine/enrolment.ts'
+import { minutes } from '#core/time/time.ts'
+import { claimLogin } from '#engine/login/answer.ts'
+import { completeActivation, openActivation, startEnrolment } from '#engine/devices/enrolment.ts'
 import type { Json } from '#core/json.ts'
-import { listAuthenticators } from '#store/authenticators.ts'
-import { findLogin } from '#store/logins.ts'
+import { listAuthenticators } from '#store/devices/authenticators.ts'
+import { findLogin } from '#store/login/logins.ts'
 import { nodeOf } from '../support/acts.ts'
 import {
   CONTESTS,

@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { type Account, NEW_ACCOUNT } from '#core/account.ts'
+import { type Account, NEW_ACCOUNT } from '#core/subscribers/account.ts'
 import type { SubscriberId } from '#core/ids.ts'
-import { after, instant, minutes } from '#core/time.ts'
+import { after, instant, minutes } from '#core/time/time.ts'
 import {
   type AccountChange,
   changeAccount,
   liftHold,
   setOptedOut,
   startHold,
-} from '#engine/accounts.ts'
-import { answerLogin, claimLogin } from '#engine/answer.ts'
-import { startEnrolment } from '#engine/enrolment.ts'
-import { factsOf, type OpenSession } from '#engine/rights.ts'
-import { findOpenSession } from '#engine/session.ts'
-import { topicOfClient } from '#engine/topics.ts'
-import { revokeAuthenticator } from '#engine/security.ts'
-import { listSubscriberEvents } from '#store/audit.ts'
-import { listAccounts } from '#store/accounts.ts'
+} from '#engine/subscribers/accounts.ts'
+import { answerLogin, claimLogin } from '#engine/login/answer.ts'
+import { startEnrolment } from '#engine/devices/enrolment.ts'
+import { factsOf, type OpenSession } from '#engine/sessions/rights.ts'
+import { findOpenSession } from '#engine/sessions/sessions.ts'
+import { topicOfClient } from '#engine/wake-up-topics.ts'
+import { revokeAuthenticator } from '#engine/devices/overview.ts'
+import { listSubscriberEvents } from '#store/audit/audit.ts'
+import { listAccounts } from '#store/accounts/accounts.ts'
 import { DATABASES } from '../support/databases.ts'
 import type { TestPhone } from '../support/phone.ts'
 import {

@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { after, before, hours, millis, minutes, seconds } from '#core/time.ts'
-import type { Deed } from '#core/deed.ts'
+import { after, before, hours, millis, minutes, seconds } from '#core/time/time.ts'
+import type { Deed } from '#core/task-details.ts'
 import { newId, type TaskId } from '#core/ids.ts'
-import { type Session, SESSION_ABSOLUTE } from '#core/session.ts'
-import { claimLogin } from '#engine/answer.ts'
-import { viewLogin } from '#engine/login.ts'
-import { endSession, findLiveSession } from '#engine/session.ts'
-import { cancelTask, findLeftTask, openTask, startTask, useTask, viewTask } from '#engine/task.ts'
-import { listSubscriberEvents } from '#store/audit.ts'
+import { type Session, SESSION_ABSOLUTE } from '#core/sessions/session.ts'
+import { claimLogin } from '#engine/login/answer.ts'
+import { viewLogin } from '#engine/login/view.ts'
+import { endSession, findLiveSession } from '#engine/sessions/sessions.ts'
+import {
+  cancelTask,
+  findLeftTask,
+  openTask,
+  startTask,
+  useTask,
+  viewTask,
+} from '#engine/tasks/tasks.ts'
+import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { DATABASES } from '../support/databases.ts'
 import { interrupted } from '../support/interrupted.ts'
 import {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { after, hours } from '#core/time.ts'
-import type { DeliveredKey } from '#core/token.ts'
-import { importTokens, type ReadKey, REFUSALS_NAMED_MAX } from '#engine/token-import.ts'
-import { giveToken } from '#engine/tokens.ts'
+import { after, hours } from '#core/time/time.ts'
+import type { DeliveredKey } from '#core/inventory/hardware-token.ts'
+import { importTokens, type ReadKey, REFUSALS_NAMED_MAX } from '#engine/inventory/key-import.ts'
+import { giveToken } from '#engine/inventory/hardware-tokens.ts'
 import { SAMPLE_PIN, sampleCard } from '#methods/security-card/sample.ts'
 import {
   addTokens,
@@ -11,7 +11,7 @@ import {
   findToken,
   finishImport,
   listUnfinishedImports,
-} from '#store/tokens.ts'
+} from '#store/inventory/hardware-tokens.ts'
 import { newId } from '#core/ids.ts'
 import { deliveredKey, listed } from '../support/card.ts'
 import { DATABASES } from '../support/databases.ts'

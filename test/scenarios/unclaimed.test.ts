@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { Session } from '#core/session.ts'
-import { claimLogin } from '#engine/answer.ts'
-import { issueTemporaryPasscode } from '#engine/passcodes.ts'
-import { revokeAuthenticator, suspendAuthenticator } from '#engine/security.ts'
-import { endOtherSessions } from '#engine/session.ts'
-import { listSessions } from '#store/sessions.ts'
+import type { Session } from '#core/sessions/session.ts'
+import { claimLogin } from '#engine/login/answer.ts'
+import { issueTemporaryPasscode } from '#engine/temporary-access/passcodes.ts'
+import { revokeAuthenticator, suspendAuthenticator } from '#engine/devices/overview.ts'
+import { endOtherSessions } from '#engine/sessions/sessions.ts'
+import { listSessions } from '#store/sessions/sessions.ts'
 import { DATABASES } from '../support/databases.ts'
 import {
   authenticatorOf,

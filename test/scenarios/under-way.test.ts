@@ -1,25 +1,36 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { after, hours, minutes } from '#core/time.ts'
-import { type Ending, ENDING_NAMES, ENDINGS, extentOf, UNDER_WAY } from '#core/under-way.ts'
+import { after, hours, minutes } from '#core/time/time.ts'
+import {
+  type Ending,
+  ENDING_NAMES,
+  ENDINGS,
+  extentOf,
+  UNDER_WAY,
+} from '#core/sessions/under-way.ts'
 import { newId } from '#core/ids.ts'
-import { startHold } from '#engine/accounts.ts'
-import { bindingBy, openActivation, startEnrolment } from '#engine/enrolment.ts'
-import { suspendAuthenticator } from '#engine/security.ts'
-import { reactivateAuthenticator } from '#engine/stand-ins.ts'
-import { openTask } from '#engine/task.ts'
+import { startHold } from '#engine/subscribers/accounts.ts'
+import { bindingBy, openActivation, startEnrolment } from '#engine/devices/enrolment.ts'
+import { suspendAuthenticator } from '#engine/devices/overview.ts'
+import { reactivateAuthenticator } from '#engine/temporary-access/stand-ins.ts'
+import { openTask } from '#engine/tasks/tasks.ts'
 import { methodNamed } from '#engine/world.ts'
-import { sendBack } from '#engine/fulfilment.ts'
-import { choosePassword } from '#engine/password.ts'
-import { startReset } from '#engine/reset.ts'
-import { revokeTemporaryPasscode } from '#engine/passcodes.ts'
-import type { OpenSession } from '#engine/rights.ts'
-import { endAllSessions, endOtherSessions, endSession, findLiveSession } from '#engine/session.ts'
-import { stopSuccessor, succeedDue } from '#engine/succession.ts'
-import { topicOfClient } from '#engine/topics.ts'
-import { bindingWrites, listAuthenticators } from '#store/authenticators.ts'
-import { listSessions } from '#store/sessions.ts'
+import { sendBack } from '#engine/orders/fulfilment.ts'
+import { choosePassword } from '#engine/password/change.ts'
+import { startReset } from '#engine/password/reset.ts'
+import { revokeTemporaryPasscode } from '#engine/temporary-access/passcodes.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
+import {
+  endAllSessions,
+  endOtherSessions,
+  endSession,
+  findLiveSession,
+} from '#engine/sessions/sessions.ts'
+import { stopSuccessor, succeedDue } from '#engine/devices/migration.ts'
+import { topicOfClient } from '#engine/wake-up-topics.ts'
+import { bindingWrites, listAuthenticators } from '#store/devices/authenticators.ts'
+import { listSessions } from '#store/sessions/sessions.ts'
 import { DATABASES } from '../support/databases.ts'
 import { interrupted } from '../support/interrupted.ts'
 import { inPortal, wealthy } from '../support/orders.ts'

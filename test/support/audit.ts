@@ -1,4 +1,4 @@
-import type { AuditEvent } from '#core/audit.ts'
+import type { AuditEvent } from '#core/audit/audit.ts'
 import type { LoginId } from '#core/ids.ts'
 import type { World } from '#engine/world.ts'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
-import { serialKey } from '#core/token.ts'
-import { importTokens } from '#engine/token-import.ts'
-import { giveToken } from '#engine/tokens.ts'
+import { serialKey } from '#core/inventory/hardware-token.ts'
+import { importTokens } from '#engine/inventory/key-import.ts'
+import { giveToken } from '#engine/inventory/hardware-tokens.ts'
 import { SAMPLE_PIN, type SampleCard, sampleCard } from '#methods/security-card/sample.ts'
 import type { TestWorld } from './world.ts'
 

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import type { Keys } from '#store/keys.ts'
-import { openDatabase } from '#store/database.ts'
-import { migrate } from '#store/migrate.ts'
+import type { Keys } from '#store/database/keys.ts'
+import { openDatabase } from '#store/database/open.ts'
+import { migrate } from '#store/database/migrate.ts'
 
 /**
  * Databases to test on: SQLite always, PostgreSQL where `COUNTERSIGN_TEST_POSTGRES` names a server.

@@ -1,4 +1,4 @@
-import { any } from '#store/writes.ts'
+import { any } from '#store/queries/writes.ts'
 import type { TestWorld } from './world.ts'
 
 /** The same world, in which something else happens between what a step reads and what it writes. */

@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict'
-import type { Order } from '#core/order.ts'
-import { claimLogin } from '#engine/answer.ts'
-import { changeAccount } from '#engine/accounts.ts'
-import { setContact } from '#engine/contacts.ts'
-import { orderSent } from '#engine/fulfilment.ts'
-import { answerArrival, beginArrival, viewArrival } from '#engine/arrival.ts'
-import { chooseAccount, chooseWishes, draftMark, orderSummary, placeOrder } from '#engine/orders.ts'
-import type { OpenSession } from '#engine/rights.ts'
+import type { Order } from '#core/orders/order.ts'
+import { claimLogin } from '#engine/login/answer.ts'
+import { changeAccount } from '#engine/subscribers/accounts.ts'
+import { setContact } from '#engine/contact/addresses.ts'
+import { orderSent } from '#engine/orders/fulfilment.ts'
+import { answerArrival, beginArrival, viewArrival } from '#engine/orders/arrival.ts'
+import {
+  chooseAccount,
+  chooseWishes,
+  draftMark,
+  orderSummary,
+  placeOrder,
+} from '#engine/orders/orders.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
 import { newSecret } from '#engine/secrets.ts'
-import { findOpenSession } from '#engine/session.ts'
+import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { type SampleCard, sampleCard, SAMPLE_PIN } from '#methods/security-card/sample.ts'
-import { findDraft } from '#store/orders.ts'
+import { findDraft } from '#store/orders/orders.ts'
 import { deliver } from './card.ts'
 import type { TestPhone } from './phone.ts'
 import { activate, begin, firstSession, numberOn, PASSWORD, typed } from './story.ts'

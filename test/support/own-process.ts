@@ -1,5 +1,5 @@
 import { createSecretKey } from 'node:crypto'
-import { type Instant, instant } from '#core/time.ts'
+import { type Instant, instant } from '#core/time/time.ts'
 
 /** What a test tells a process of its own: the database to open, as the house it belongs to does. */
 interface Told {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { answerOnPage, startOnPage } from '#engine/page-enrolment.ts'
+import { answerOnPage, startOnPage } from '#engine/devices/enrolment-on-page.ts'
 import { type SoftKey, softKey, type Use } from '#methods/passkey/sample.ts'
-import { findEnrolment } from '#store/enrolments.ts'
+import { findEnrolment } from '#store/devices/enrolments.ts'
 import { firstSession, PASSWORD } from './story.ts'
 import { ISSUER, type TestWorld } from './world.ts'
 

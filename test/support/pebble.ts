@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { after, minutes } from '#core/time.ts'
+import { after, minutes } from '#core/time/time.ts'
 import { defineMethod, type Method } from '#methods/method.ts'
 
 /**

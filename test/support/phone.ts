@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { CompactSign, decodeJwt, exportJWK, generateKeyPair, type JWK } from 'jose'
 import { canonicalJson, type Json } from '#core/json.ts'
-import type { Instant } from '#core/time.ts'
+import type { Instant } from '#core/time/time.ts'
 import { ocraWithKey, importKey } from '#oath/webcrypto.ts'
 import { parseSuite } from '#oath/ocra.ts'
 import { timeStep } from '#oath/totp.ts'

@@ -1,8 +1,15 @@
-import { type Account, NEW_ACCOUNT, type Standing, STANDINGS } from '#core/account.ts'
+import { type Account, NEW_ACCOUNT, type Standing, STANDINGS } from '#core/subscribers/account.ts'
 import { type Acr, type Phase, type PhaseNow, type Proof, STRENGTHS } from '#core/assurance.ts'
-import { JURISDICTIONS, PROFILES } from '#core/jurisdiction.ts'
-import { LIMITS, NARROWING_IDS, type Rights, rightsOf, type Row, TABLE } from '#core/rights.ts'
-import { after, hours, instant, type Millis } from '#core/time.ts'
+import { JURISDICTIONS, PROFILES } from '#core/subscribers/jurisdiction.ts'
+import {
+  LIMITS,
+  NARROWING_IDS,
+  type Rights,
+  rightsOf,
+  type Row,
+  TABLE,
+} from '#core/sessions/rights.ts'
+import { after, hours, instant, type Millis } from '#core/time/time.ts'
 import { texts } from '#edges/texts.ts'
 
 /** The page docs/rights.md: the table that the program decides by, and every combination worked out. */
@@ -11,7 +18,7 @@ export function rightsPage(): string {
   return [
     '# Rights',
     '',
-    'Written by `node scripts/rights.ts` from `src/core/rights.ts`, the table that every look at a',
+    'Written by `node scripts/rights.ts` from `src/core/sessions/rights.ts`, the table that every look at a',
     'session goes through; a test fails when the two differ. What it means for operators stands in',
     '[guide/rights.md](guide/rights.md).',
     '',

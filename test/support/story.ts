@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict'
 import { decodeProtectedHeader } from 'jose'
 import type { AuthenticatorId, LoginId } from '#core/ids.ts'
-import type { Login } from '#core/login.ts'
-import { answerRequest, authenticateDevice, listRequests, proveDevice } from '#engine/approval.ts'
-import { completeActivation, openActivation, startEnrolment } from '#engine/enrolment.ts'
-import { answerLogin, claimLogin } from '#engine/answer.ts'
-import { type Client, viewLogin } from '#engine/login.ts'
-import { findOpenSession } from '#engine/session.ts'
-import { startLogin } from '#engine/start-login.ts'
+import type { Login } from '#core/login/login.ts'
+import {
+  answerRequest,
+  authenticateDevice,
+  listRequests,
+  proveDevice,
+} from '#engine/devices/phone-approval.ts'
+import { completeActivation, openActivation, startEnrolment } from '#engine/devices/enrolment.ts'
+import { answerLogin, claimLogin } from '#engine/login/answer.ts'
+import { type Client, viewLogin } from '#engine/login/view.ts'
+import { findOpenSession } from '#engine/sessions/sessions.ts'
+import { startLogin } from '#engine/login/start.ts'
 import type { World } from '#engine/world.ts'
-import type { Session } from '#core/session.ts'
+import type { Session } from '#core/sessions/session.ts'
 import type { Json } from '#core/json.ts'
 import type { PhoneRequest } from '#methods/phone-key/wire.ts'
 import { type TestPhone, testPhone } from './phone.ts'

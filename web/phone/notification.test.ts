@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DEEDS } from '#core/deed.ts'
+import { DEEDS } from '#core/task-details.ts'
 import en from '../../locales/en.json' with { type: 'json' }
 import fr from '../../locales/fr.json' with { type: 'json' }
 import { askedIn, languageFor, wordsFor } from './notification.ts'

@@ -1,4 +1,4 @@
-import { instant } from '#core/time.ts'
+import { instant } from '#core/time/time.ts'
 import { parseSuite, type Suite } from '#oath/ocra.ts'
 import { timeStep } from '#oath/totp.ts'
 import { importKey, ocraWithKey } from '#oath/webcrypto.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DEEDS } from '#core/deed.ts'
+import { DEEDS } from '#core/task-details.ts'
 import { factsIn, moneyIn, nameOf, titleOf } from './task.ts'
 
 const TASK = {

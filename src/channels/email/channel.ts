@@ -1,7 +1,7 @@
 import { createTransport, type Transporter } from 'nodemailer'
 import { type Channel, type Delivered, type Delivery, NOTICE_RETRIES } from '#channels/channel.ts'
 import { escapeXml } from '#channels/http-request.ts'
-import { isMailAddress } from '#core/mail-address.ts'
+import { isMailAddress } from '#core/contact/mail-address.ts'
 
 /** Mail over the operator's own mail server. */
 export interface EmailOptions {

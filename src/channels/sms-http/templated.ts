@@ -9,7 +9,7 @@ import {
   type Report,
   PUSH_RETRIES,
 } from '#channels/channel.ts'
-import type { FailureReason } from '#core/delivery.ts'
+import type { FailureReason } from '#core/delivery/delivery.ts'
 import {
   at,
   filled,
@@ -21,7 +21,7 @@ import {
   sendRequest,
   undelivered,
 } from '#channels/http-request.ts'
-import { type NamedText, type SenderOf, templateOf } from '#core/sender.ts'
+import { type NamedText, type SenderOf, templateOf } from '#core/contact/sender.ts'
 import { isSigned } from '#channels/signature.ts'
 import { FORBIDDEN, NOT_FOUND, TAKEN } from '#channels/twilio.ts'
 

@@ -7,8 +7,8 @@ import {
   type NoteTextedBack,
   PUSH_RETRIES,
 } from '#channels/channel.ts'
-import type { FailureReason } from '#core/delivery.ts'
-import type { SenderOf } from '#core/sender.ts'
+import type { FailureReason } from '#core/delivery/delivery.ts'
+import type { SenderOf } from '#core/contact/sender.ts'
 import { at, nameAt, type Sending, sendRequest, undelivered } from '#channels/http-request.ts'
 import {
   FORBIDDEN,

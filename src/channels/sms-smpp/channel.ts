@@ -7,7 +7,7 @@ import {
   PUSH_RETRIES,
   type Report,
 } from '#channels/channel.ts'
-import type { FailureReason } from '#core/delivery.ts'
+import type { FailureReason } from '#core/delivery/delivery.ts'
 import { type Patience, PATIENCE } from '#channels/sms-smpp/connection.ts'
 import { inboundMessages } from '#channels/sms-smpp/inbound.ts'
 import type { Fields } from '#channels/sms-smpp/line.ts'
@@ -15,9 +15,9 @@ import { type LinkOptions, smppLink } from '#channels/sms-smpp/link.ts'
 import { messageIds, nameOf, type ReceiptIds } from '#channels/sms-smpp/message-ids.ts'
 import { STATUS } from '#channels/sms-smpp/pdu.ts'
 import { registrationOf } from '#channels/sms-smpp/registration.ts'
-import { type Millis, minutes } from '#core/time.ts'
-import type { NamedText, Sender, SenderOf } from '#core/sender.ts'
-import { type ShortMessage, shortMessage } from '#core/short-message.ts'
+import { type Millis, minutes } from '#core/time/time.ts'
+import type { NamedText, Sender, SenderOf } from '#core/contact/sender.ts'
+import { type ShortMessage, shortMessage } from '#core/contact/short-message.ts'
 
 /**
  * Texts through a message centre, over one connection that both sides use.

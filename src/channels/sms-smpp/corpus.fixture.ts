@@ -12,7 +12,7 @@ import {
   wide,
 } from '#channels/sms-smpp/pdu.fixture.ts'
 import { COMMAND } from '#channels/sms-smpp/pdu.ts'
-import type { FailureReason } from '#core/delivery.ts'
+import type { FailureReason } from '#core/delivery/delivery.ts'
 
 /**
  * What message centres send, as they really send it: receipts and texts in every place, spelling and

@@ -10,7 +10,7 @@ import { RECEIPTS } from '#channels/sms-smpp/receipts.fixture.ts'
 import { JOINING } from '#channels/sms-smpp/joiner.ts'
 import { CLIENT, framed, part8, pduOf, receipt } from '#channels/sms-smpp/pdu.fixture.ts'
 import { COMMAND, PDU_LENGTH_MAX } from '#channels/sms-smpp/pdu.ts'
-import { millis } from '#core/time.ts'
+import { millis } from '#core/time/time.ts'
 
 const PATIENCE = { bind: 2_000, begin: 2_000, answer: 2_000, silence: 60_000, reconnect: [20] }
 

@@ -1,5 +1,5 @@
 import { COMMAND, TAG } from '#channels/sms-smpp/pdu.ts'
-import { shortMessage } from '#core/short-message.ts'
+import { shortMessage } from '#core/contact/short-message.ts'
 
 /** PDUs as a message centre writes them; nothing here comes from the package that we send with. */
 

@@ -8,7 +8,7 @@ import {
   untilZero,
 } from '#channels/sms-smpp/pdu.ts'
 import { isWide, wordsOf } from '#channels/sms-smpp/words.ts'
-import type { FailureReason } from '#core/delivery.ts'
+import type { FailureReason } from '#core/delivery/delivery.ts'
 
 /** What a receipt says; `failure` is `null` when the message was delivered. */
 export type Receipt =

@@ -1,6 +1,6 @@
 import smpp from 'smpp'
 import type { Fields } from '#channels/sms-smpp/line.ts'
-import { type NamedText, type Sender, templateOf } from '#core/sender.ts'
+import { type NamedText, type Sender, templateOf } from '#core/contact/sender.ts'
 
 /**
  * What carriers in India look up before they let a text through: who sends, and which registered words it has.

@@ -1,4 +1,4 @@
-import { textOf } from '#core/short-message.ts'
+import { textOf } from '#core/contact/short-message.ts'
 
 /**
  * What a message says; `null` for data that nobody has typed, or an alphabet that is not known.

@@ -7,12 +7,12 @@ import {
   type NoteReceipt,
   PUSH_RETRIES,
 } from '#channels/channel.ts'
-import type { FailureReason } from '#core/delivery.ts'
+import type { FailureReason } from '#core/delivery/delivery.ts'
 import type { Dialect } from '#channels/voice/dialect.ts'
 import { type Call, type CallWords, turnOf } from '#channels/voice/script.ts'
 import { nameAt, type Sending, sendRequest, undelivered } from '#channels/http-request.ts'
 import { FORBIDDEN, NOT_FOUND, TAKEN } from '#channels/twilio.ts'
-import type { Language } from '#core/account.ts'
+import type { Language } from '#core/subscribers/account.ts'
 import type { Json } from '#core/json.ts'
 
 export interface VoiceOptions extends Sending {

@@ -11,7 +11,7 @@ import {
 import { isSigned } from '#channels/signature.ts'
 import { signedForm, type TwilioAccount, twilioRequest } from '#channels/twilio.ts'
 import type { Said } from '#channels/voice/script.ts'
-import type { Language } from '#core/account.ts'
+import type { Language } from '#core/subscribers/account.ts'
 
 /** How one kind of provider is spoken to. */
 export interface Dialect {

@@ -1,4 +1,4 @@
-import type { Language } from '#core/account.ts'
+import type { Language } from '#core/subscribers/account.ts'
 
 /** What a call is about; it travels in the address that the provider asks, sealed. */
 export interface Call {

@@ -4,7 +4,7 @@ import * as said from '#edges/api/back-office-schemas.ts'
 import { accountView } from '#edges/api/back-office-view.ts'
 import { actorOf, backOffice as security, config, problems } from '#edges/api/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { changeAccount, type Changing, findAccount } from '#engine/accounts.ts'
+import { changeAccount, type Changing, findAccount } from '#engine/subscribers/accounts.ts'
 import type { World } from '#engine/world.ts'
 
 const stepsOf = (world: World) => ({

@@ -1,12 +1,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { isId } from '#core/ids.ts'
-import type { Letter } from '#core/letter.ts'
+import type { Letter } from '#core/notices/letter.ts'
 import * as said from '#edges/api/back-office-schemas.ts'
 import { actorOf, backOffice as security, config, problems } from '#edges/api/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { lettersPage } from '#edges/letter-page.ts'
-import { getLetter, LETTERS_MAX, letterPosted, waitingLetters } from '#engine/letters.ts'
+import { getLetter, LETTERS_MAX, letterPosted, waitingLetters } from '#engine/notices/letters.ts'
 import type { World } from '#engine/world.ts'
 
 const viewOf = ({ id, language, subject, reference, ...letter }: Letter) => ({

@@ -14,7 +14,7 @@ import {
   orderSent,
   ordersIn,
   tokenReturned,
-} from '#engine/fulfilment.ts'
+} from '#engine/orders/fulfilment.ts'
 import type { World } from '#engine/world.ts'
 
 /** Devices that clients order: what is to be packed, that it has left, and that one has come back. */

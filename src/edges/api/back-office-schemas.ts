@@ -1,12 +1,12 @@
 import { domainToASCII } from 'node:url'
 import { z } from 'zod'
-import { ENVIRONMENTS, LANGUAGES, USER_NAME_LENGTH_MAX } from '#core/account.ts'
-import { CONTACT_KINDS, type ContactKind } from '#core/contact.ts'
-import { JURISDICTIONS } from '#core/jurisdiction.ts'
-import { lineOf, linesOf } from '#core/line.ts'
-import { readMailAddress } from '#core/mail-address.ts'
-import { PRIMARY_NAME_LENGTH_MAX } from '#core/primary.ts'
-import { FORBIDDEN } from '#core/rights.ts'
+import { ENVIRONMENTS, LANGUAGES, USER_NAME_LENGTH_MAX } from '#core/subscribers/account.ts'
+import { CONTACT_KINDS, type ContactKind } from '#core/contact/address.ts'
+import { JURISDICTIONS } from '#core/subscribers/jurisdiction.ts'
+import { lineOf, linesOf } from '#core/text/line.ts'
+import { readMailAddress } from '#core/contact/mail-address.ts'
+import { PRIMARY_NAME_LENGTH_MAX } from '#core/subscribers/primary-user.ts'
+import { FORBIDDEN } from '#core/sessions/rights.ts'
 
 /** What is said over the interface of the back office. */
 

@@ -1,9 +1,9 @@
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { CONTACT_KINDS } from '#core/contact.ts'
+import { CONTACT_KINDS } from '#core/contact/address.ts'
 import { isId } from '#core/ids.ts'
-import { instant, minutes } from '#core/time.ts'
+import { instant, minutes } from '#core/time/time.ts'
 import { accountRoutes } from '#edges/api/back-office-accounts.ts'
 import { letterRoutes } from '#edges/api/back-office-letters.ts'
 import { orderRoutes } from '#edges/api/back-office-orders.ts'
@@ -11,11 +11,15 @@ import * as said from '#edges/api/back-office-schemas.ts'
 import { accountView, subscriberView } from '#edges/api/back-office-view.ts'
 import { actorOf, backOffice as security, bearer, config, problems } from '#edges/api/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { createAccount, liftHold, startHold } from '#engine/accounts.ts'
-import { BACK_OFFICE, findBackOffice } from '#engine/back-office.ts'
-import { setContact } from '#engine/contacts.ts'
-import { setPrimary } from '#engine/primary.ts'
-import { createSubscriberWithPassword, findByUserName, setLanguage } from '#engine/subscribers.ts'
+import { createAccount, liftHold, startHold } from '#engine/subscribers/accounts.ts'
+import { BACK_OFFICE, findBackOffice } from '#engine/sessions/api-clients.ts'
+import { setContact } from '#engine/contact/addresses.ts'
+import { setPrimary } from '#engine/subscribers/primary-user.ts'
+import {
+  createSubscriberWithPassword,
+  findByUserName,
+  setLanguage,
+} from '#engine/subscribers/subscribers.ts'
 import type { World } from '#engine/world.ts'
 
 /** A night's work of a back office is many requests; a loop that has gone wild is more. */

@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Actor } from '#core/audit.ts'
+import type { Actor } from '#core/audit/audit.ts'
 import type { LoginId } from '#core/ids.ts'
 import { Problem, SECRET } from '#edges/api/schemas.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { BACK_OFFICE } from '#engine/back-office.ts'
-import type { Held } from '#engine/login.ts'
-import type { OpenSession } from '#engine/rights.ts'
-import { findOpenSession } from '#engine/session.ts'
+import { BACK_OFFICE } from '#engine/sessions/api-clients.ts'
+import type { Held } from '#engine/login/view.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
+import { findOpenSession } from '#engine/sessions/sessions.ts'
 import type { World } from '#engine/world.ts'
 
 /** A program brings its secret along, so no foreign page can ride on anything (A10). */

@@ -6,7 +6,7 @@ import { type Login, LoginId } from '#edges/api/schemas.ts'
 import { loginOf } from '#edges/api/view.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { type Held, viewLogin, watchLogin } from '#engine/login.ts'
+import { type Held, viewLogin, watchLogin } from '#engine/login/view.ts'
 import type { World } from '#engine/world.ts'
 
 /** A program that waits is told, and need not ask. */

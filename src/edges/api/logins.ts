@@ -5,9 +5,9 @@ import { Login, LoginId, StartedLogin, StartLogin } from '#edges/api/schemas.ts'
 import { loginOf } from '#edges/api/view.ts'
 import { browserLabel } from '#edges/http/browser-label.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { viewLogin, viewOf } from '#engine/login.ts'
+import { viewLogin, viewOf } from '#engine/login/view.ts'
 import { newSecret } from '#engine/secrets.ts'
-import { startLogin } from '#engine/start-login.ts'
+import { startLogin } from '#engine/login/start.ts'
 import type { World } from '#engine/world.ts'
 
 /** A login begins, and shows how far it is. The same functions as in a browser. */

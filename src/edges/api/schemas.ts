@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { ENVIRONMENTS, LANGUAGES } from '#core/account.ts'
-import { FAILURE_REASONS } from '#core/delivery.ts'
+import { ENVIRONMENTS, LANGUAGES } from '#core/subscribers/account.ts'
+import { FAILURE_REASONS } from '#core/delivery/delivery.ts'
 import { PROBLEMS, type Problem as ProblemCode } from '#core/problems.ts'
 
 /** What is said over the JSON API. From these come validation, types and the OpenAPI document. */

@@ -5,8 +5,8 @@ import { bearerSession, config, problems, refuseSession, security } from '#edges
 import { Session } from '#edges/api/schemas.ts'
 import { sessionOf as sessionView } from '#edges/api/view.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
-import type { OpenSession } from '#engine/rights.ts'
-import { endSession, findLiveSession, watchSession } from '#engine/session.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
+import { endSession, findLiveSession, watchSession } from '#engine/sessions/sessions.ts'
 import type { World } from '#engine/world.ts'
 
 /** Sends a session as it is, and again whenever it has changed, until it ends. */

@@ -12,9 +12,9 @@ import {
 } from '#edges/api/schemas.ts'
 import { loginOf } from '#edges/api/view.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { answerLogin, claimLogin } from '#engine/answer.ts'
-import { openChallenge } from '#engine/challenge.ts'
-import { viewLogin, viewOf } from '#engine/login.ts'
+import { answerLogin, claimLogin } from '#engine/login/answer.ts'
+import { openChallenge } from '#engine/login/challenge.ts'
+import { viewLogin, viewOf } from '#engine/login/view.ts'
 import type { World } from '#engine/world.ts'
 
 /** What the claimant does on the way from the password to the session. */

@@ -1,11 +1,11 @@
 import { acrValue, referencesOf, strengthOf } from '#core/assurance.ts'
-import { triesLeft } from '#core/login.ts'
-import { expiryOf } from '#core/session.ts'
-import type { Instant } from '#core/time.ts'
+import { triesLeft } from '#core/login/login.ts'
+import { expiryOf } from '#core/sessions/session.ts'
+import type { Instant } from '#core/time/time.ts'
 import type { Login, Session } from '#edges/api/schemas.ts'
 import { texts } from '#edges/texts.ts'
-import type { LoginView } from '#engine/login.ts'
-import type { OpenSession } from '#engine/rights.ts'
+import type { LoginView } from '#engine/login/view.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
 import type { PromptView, Text } from '#methods/prompt.ts'
 
 const isoOf = (at: Instant): string => new Date(at).toISOString()

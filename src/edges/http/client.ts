@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Client } from '#engine/login.ts'
+import type { Client } from '#engine/login/view.ts'
 import type { World } from '#engine/world.ts'
 import { browserLabel } from '#edges/http/browser-label.ts'
 import { readSecret } from '#edges/http/cookies.ts'

@@ -1,7 +1,7 @@
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { OpenSession } from '#engine/rights.ts'
-import { findOpenSession } from '#engine/session.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
+import { findOpenSession } from '#engine/sessions/sessions.ts'
 import type { World } from '#engine/world.ts'
 
 /**

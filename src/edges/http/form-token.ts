@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { holderHash } from '#engine/browser-logins.ts'
+import { holderHash } from '#engine/login/same-browser.ts'
 import { keyedHash, newSecret } from '#engine/secrets.ts'
 import type { World } from '#engine/world.ts'
 import { readCookie, readSecret, setCookie } from '#edges/http/cookies.ts'

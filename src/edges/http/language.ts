@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { LANGUAGES, type Language, type Subscriber } from '#core/account.ts'
+import { LANGUAGES, type Language, type Subscriber } from '#core/subscribers/account.ts'
 import { readCookie, setCookie } from '#edges/http/cookies.ts'
 
 /** What the client has chosen who is logged in, else what this browser has, else what it prefers, else English. */

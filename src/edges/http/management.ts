@@ -1,5 +1,5 @@
 import fastify, { type FastifyInstance } from 'fastify'
-import { isHealthy } from '#engine/health.ts'
+import { isHealthy } from '#engine/operation/health.ts'
 import type { World } from '#engine/world.ts'
 import { answerWrongMethods } from '#edges/http/allowed-methods.ts'
 import { metricsOf } from '#edges/http/metrics.ts'

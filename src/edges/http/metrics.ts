@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { type Backlog, letterBacklog } from '#engine/letters.ts'
+import { type Backlog, letterBacklog } from '#engine/notices/letters.ts'
 import type { World } from '#engine/world.ts'
 
 /** What the operator's monitoring reads. Routes are patterns: no id and no name becomes a label. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { after, days } from '#core/time.ts'
+import { after, days } from '#core/time/time.ts'
 
 /** What programs look for at addresses that everybody knows. */
 export function wellKnownRoutes(app: FastifyInstance): void {

@@ -1,5 +1,5 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
-import { ENVIRONMENTS } from '#core/account.ts'
+import { ENVIRONMENTS } from '#core/subscribers/account.ts'
 
 /**
  * What an authorization request must say before anybody is asked anything, beyond what the provider looks at:

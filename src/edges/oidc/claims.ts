@@ -1,10 +1,10 @@
 import type { AccountClaims } from 'oidc-provider'
 import { acrValue, referencesOf, strengthOf } from '#core/assurance.ts'
-import type { Session } from '#core/session.ts'
-import type { Task } from '#core/task.ts'
+import type { Session } from '#core/sessions/session.ts'
+import type { Task } from '#core/tasks/task.ts'
 import { epochSeconds } from '#edges/oidc/demand.ts'
 import { DETAILS, grantedDetails } from '#edges/oidc/details.ts'
-import type { OpenSession } from '#engine/rights.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
 
 /** What each scope tells. Without `acr` and `amr` here the provider would keep them to itself. */
 export const CLAIMS = {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { ClientMetadata } from 'oidc-provider'
-import { BACK_OFFICE } from '#engine/back-office.ts'
+import { BACK_OFFICE } from '#engine/sessions/api-clients.ts'
 
 /** What ID tokens are signed with; the first is for a client that says nothing. */
 export const ID_TOKEN_ALGORITHMS = ['RS256', 'PS256', 'ES256'] as const

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { errors, type InteractionResults, type Provider } from 'oidc-provider'
-import type { Deed } from '#core/deed.ts'
+import type { Deed } from '#core/task-details.ts'
 import { isId } from '#core/ids.ts'
-import { type Obstacle, obstacleAt } from '#core/rights.ts'
-import type { Session } from '#core/session.ts'
+import { type Obstacle, obstacleAt } from '#core/sessions/rights.ts'
+import type { Session } from '#core/sessions/session.ts'
 import { readCookie, sessionOf } from '#edges/http/cookies.ts'
 import { languageIn } from '#edges/http/language.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -20,8 +20,8 @@ import {
 import { deedIn } from '#edges/oidc/details.ts'
 import { overPage } from '#edges/oidc/pages.ts'
 import { loginAddress, markOf } from '#edges/pages/login/login-context.ts'
-import type { OpenSession } from '#engine/rights.ts'
-import { openTask, viewTask } from '#engine/task.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
+import { openTask, viewTask } from '#engine/tasks/tasks.ts'
 import type { World } from '#engine/world.ts'
 
 /**

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { type Account, NEW_ACCOUNT } from '#core/account.ts'
+import { type Account, NEW_ACCOUNT } from '#core/subscribers/account.ts'
 import { acrValue, type Acr, type Platform, type Proof } from '#core/assurance.ts'
 import type { SessionId } from '#core/ids.ts'
-import { type Facts, rightsOf } from '#core/rights.ts'
-import { SESSION_IDLE } from '#core/session.ts'
-import { after, type Instant, instant, millis } from '#core/time.ts'
+import { type Facts, rightsOf } from '#core/sessions/rights.ts'
+import { SESSION_IDLE } from '#core/sessions/session.ts'
+import { after, type Instant, instant, millis } from '#core/time/time.ts'
 import { type Demand, demandOf, obstacleTo, type SessionObstacle } from '#edges/oidc/demand.ts'
-import type { OpenSession } from '#engine/rights.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
 
 const PLATFORM: Platform = {
   ...{

@@ -1,5 +1,5 @@
-import type { Environment } from '#core/account.ts'
-import { ENVIRONMENTS } from '#core/account.ts'
+import type { Environment } from '#core/subscribers/account.ts'
+import { ENVIRONMENTS } from '#core/subscribers/account.ts'
 import {
   ACR_PREFIX,
   type Acr,
@@ -9,10 +9,10 @@ import {
   strengthOf,
 } from '#core/assurance.ts'
 import type { SessionId } from '#core/ids.ts'
-import { obstacleAt, suffices } from '#core/rights.ts'
-import { isOpen, type Session } from '#core/session.ts'
-import { after, type Instant, seconds } from '#core/time.ts'
-import type { OpenSession } from '#engine/rights.ts'
+import { obstacleAt, suffices } from '#core/sessions/rights.ts'
+import { isOpen, type Session } from '#core/sessions/session.ts'
+import { after, type Instant, seconds } from '#core/time/time.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
 
 /** What an authorization request asks of the session that answers it. */
 export interface Demand {

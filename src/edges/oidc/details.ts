@@ -1,7 +1,7 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { acrValue } from '#core/assurance.ts'
-import { type Deed, deedOf, DEEDS_OF_PLATFORMS } from '#core/deed.ts'
-import type { Task } from '#core/task.ts'
+import { type Deed, deedOf, DEEDS_OF_PLATFORMS } from '#core/task-details.ts'
+import type { Task } from '#core/tasks/task.ts'
 import { epochSeconds } from '#edges/oidc/demand.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 import type { Json } from '#core/json.ts'
 import type { IdTokenAlgorithm } from '#edges/oidc/clients.ts'
-import { serverKey } from '#engine/relying-parties.ts'
+import { serverKey } from '#engine/sessions/relying-parties.ts'
 import type { World } from '#engine/world.ts'
 
 /**

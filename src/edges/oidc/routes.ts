@@ -11,7 +11,7 @@ import { cancelLogin, continueLogin } from '#edges/oidc/continue.ts'
 import { DETAILS, grantedDetails } from '#edges/oidc/details.ts'
 import { logoutRoutes, takeOverLogout } from '#edges/oidc/logout.ts'
 import { visited } from '#edges/oidc/visit.ts'
-import { findTaskOfGrant } from '#engine/relying-parties.ts'
+import { findTaskOfGrant } from '#engine/sessions/relying-parties.ts'
 import type { World } from '#engine/world.ts'
 
 /** What is asked by servers and apps, which bring the proof along in the request itself. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { OpenSession } from '#engine/rights.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
 
 /** What our side knows of a request that the provider looks at. */
 export interface Visit {

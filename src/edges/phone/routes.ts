@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { decodeProtectedHeader } from 'jose'
 import type { z } from 'zod'
 import type { Json } from '#core/json.ts'
-import type { Login } from '#core/login.ts'
+import type { Login } from '#core/login/login.ts'
 import type { Refusal } from '#core/problems.ts'
 import {
   answerRequest,
@@ -15,9 +15,9 @@ import {
   savePush,
   stopFromDevice,
   watchPhone,
-} from '#engine/approval.ts'
-import { answerRelock, beginRelock } from '#engine/relock.ts'
-import { completeActivation, openActivation } from '#engine/enrolment.ts'
+} from '#engine/devices/phone-approval.ts'
+import { answerRelock, beginRelock } from '#engine/devices/change-phone-pin.ts'
+import { completeActivation, openActivation } from '#engine/devices/enrolment.ts'
 import type { World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'

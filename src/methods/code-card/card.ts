@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
-import { after, days, type Instant } from '#core/time.ts'
+import { after, days, type Instant } from '#core/time/time.ts'
 import type { Keyed } from '#methods/keyed.ts'
 import { ASKED, CELLS, CODE_LENGTH, SYMBOLS } from '#methods/code-card/wire.ts'
 

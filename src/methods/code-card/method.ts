@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { instant, minutes } from '#core/time.ts'
+import { instant, minutes } from '#core/time/time.ts'
 import {
   areRight,
   burnt,

@@ -1,6 +1,6 @@
 import type { EnrolContext, EnrolView } from '#methods/enrol.ts'
 import type { PromptContext, PromptField, PromptView, Text } from '#methods/prompt.ts'
-import { type Instant, instant } from '#core/time.ts'
+import { type Instant, instant } from '#core/time/time.ts'
 import { ASKED, CODE_LENGTH } from '#methods/code-card/wire.ts'
 
 /** What the method draws; see `challenge` in `method.ts`. */

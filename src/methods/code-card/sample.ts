@@ -1,4 +1,4 @@
-import { instant } from '#core/time.ts'
+import { instant } from '#core/time/time.ts'
 import { type Card, drawnCard } from '#methods/code-card/card.ts'
 import type { CardPrompt } from '#methods/code-card/prompt.ts'
 import { keyed, sampleChance } from '#methods/sample-tools.ts'

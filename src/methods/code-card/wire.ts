@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readBase32 } from '#core/typed.ts'
+import { readBase32 } from '#core/text/typed.ts'
 import { typedCode } from '#methods/typed.ts'
 
 /** As printed: eight columns of 28, and a code of three symbols beside each number. */

@@ -1,7 +1,7 @@
 import { verifyRegistrationResponse } from '@simplewebauthn/server'
 import { decodeAttestationObject, isoCBOR } from '@simplewebauthn/server/helpers'
 import { z } from 'zod'
-import type { Language } from '#core/account.ts'
+import type { Language } from '#core/subscribers/account.ts'
 import type { EnrolBy, Enrolling } from '#methods/enrol.ts'
 import { labelOf } from '#methods/passkey/label.ts'
 import { CREATES, describeCreation } from '#methods/passkey/prompt.ts'

@@ -1,4 +1,4 @@
-import type { Language } from '#core/account.ts'
+import type { Language } from '#core/subscribers/account.ts'
 import type { Registration } from '#methods/passkey/wire.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Json } from '#core/json.ts'
-import { minutes } from '#core/time.ts'
+import { minutes } from '#core/time/time.ts'
 import { defineMethod, type Method } from '#methods/method.ts'
 import { Expected, holderIn, judged } from '#methods/passkey/assertion.ts'
 import { enrolAt } from '#methods/passkey/enrol.ts'

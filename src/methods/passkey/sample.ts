@@ -1,7 +1,7 @@
 import { createECDH, createHash, createPrivateKey, sign } from 'node:crypto'
 import { isoCBOR } from '@simplewebauthn/server/helpers'
 import type { Json } from '#core/json.ts'
-import { instant } from '#core/time.ts'
+import { instant } from '#core/time/time.ts'
 import { passkey } from '#methods/passkey/method.ts'
 import type { Sample } from '#methods/sample.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { minutes } from '#core/time.ts'
+import { minutes } from '#core/time/time.ts'
 import { defineMethod, type Method } from '#methods/method.ts'
 import type { PasswordHasher } from '#methods/password/hasher.ts'
 import { describe } from '#methods/password/prompt.ts'

@@ -1,4 +1,4 @@
-import { before, type Instant, minutes, seconds } from '#core/time.ts'
+import { before, type Instant, minutes, seconds } from '#core/time/time.ts'
 import type { Drawn } from '#methods/draws.ts'
 
 /**

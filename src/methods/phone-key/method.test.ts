@@ -15,7 +15,7 @@ import {
   millis,
   minutes,
   seconds,
-} from '#core/time.ts'
+} from '#core/time/time.ts'
 import type { Binding } from '#methods/enrol.ts'
 import type { Asking, Drawn, Verdict } from '#methods/method.ts'
 import { phoneKey } from './method.ts'

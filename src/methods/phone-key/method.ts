@@ -2,7 +2,7 @@ import { createHash, createHmac, createSecretKey, timingSafeEqual } from 'node:c
 import { compactVerify } from 'jose'
 import { z } from 'zod'
 import { canonicalJson, type Json } from '#core/json.ts'
-import { after, earlier, type Instant, minutes } from '#core/time.ts'
+import { after, earlier, type Instant, minutes } from '#core/time/time.ts'
 import type { Binding, Bound } from '#methods/enrol.ts'
 import { drawNumber } from '#methods/challenge-number.ts'
 import { drawableFrom, recentDraws } from '#methods/draws.ts'

@@ -1,4 +1,4 @@
-import { instant } from '#core/time.ts'
+import { instant } from '#core/time/time.ts'
 import { purposeOf } from '#methods/challenge-number.ts'
 import { scanPath } from '#methods/phone-key/wire.ts'
 import type { PromptContext, PromptField, PromptView, Text } from '#methods/prompt.ts'

@@ -2,7 +2,7 @@ import { createECDH, createHmac, createPrivateKey, createSecretKey } from 'node:
 import { CompactSign } from 'jose'
 import type { AuthenticatorId } from '#core/ids.ts'
 import { canonicalJson, type Json } from '#core/json.ts'
-import { type Instant, instant } from '#core/time.ts'
+import { type Instant, instant } from '#core/time/time.ts'
 import type { Binding } from '#methods/enrol.ts'
 import { contextHash, phoneKey } from '#methods/phone-key/method.ts'
 import type { PhonePrompt } from '#methods/phone-key/prompt.ts'

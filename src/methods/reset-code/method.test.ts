@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { AuthenticatorId } from '#core/ids.ts'
-import { instant } from '#core/time.ts'
+import { instant } from '#core/time/time.ts'
 import { resetCode } from '#methods/reset-code/method.ts'
 import { passwords } from '#methods/sample-tools.ts'
 

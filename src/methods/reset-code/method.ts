@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { minutes } from '#core/time.ts'
+import { minutes } from '#core/time/time.ts'
 import type { SlowHash } from '#methods/keyed.ts'
 import { defineMethod, type Method } from '#methods/method.ts'
 import { describe } from '#methods/reset-code/prompt.ts'

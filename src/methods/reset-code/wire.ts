@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readBase32 } from '#core/typed.ts'
+import { readBase32 } from '#core/text/typed.ts'
 import { typedCode } from '#methods/typed.ts'
 
 /** Eight symbols of Crockford's base 32: 40 bits. */

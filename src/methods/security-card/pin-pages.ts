@@ -1,4 +1,4 @@
-import { instant } from '#core/time.ts'
+import { instant } from '#core/time/time.ts'
 import type { OpenChange } from '#methods/change.ts'
 import type { EnrolForm } from '#methods/enrol.ts'
 import { responseField } from '#methods/security-card/prompt.ts'

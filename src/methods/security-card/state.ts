@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { after, type Instant, minutes } from '#core/time.ts'
+import { after, type Instant, minutes } from '#core/time/time.ts'
 import type { Asking, Changing, Proven } from '#methods/change.ts'
 import { drawNumber } from '#methods/challenge-number.ts'
 import { drawableFrom, drawableOnPageFrom, recentDraws } from '#methods/draws.ts'

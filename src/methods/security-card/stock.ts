@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { instant } from '#core/time.ts'
-import type { DeliveredKey } from '#core/token.ts'
+import { instant } from '#core/time/time.ts'
+import type { DeliveredKey } from '#core/inventory/hardware-token.ts'
 import { findSuite, hashOfPin, suiteOf } from '#methods/security-card/card.ts'
 import { judgedPin } from '#methods/security-card/pin.ts'
 import { CardPin } from '#methods/security-card/wire.ts'

@@ -1,4 +1,4 @@
-import { days, hours, type Instant, minutes, seconds } from '#core/time.ts'
+import { days, hours, type Instant, minutes, seconds } from '#core/time/time.ts'
 import type { Take } from '#methods/delivery.ts'
 import type { Way } from '#methods/sms-code/ways.ts'
 import { isOfNobody, type TelephoneLimits, type TelephoneRules } from '#methods/telephone-number.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Problem } from '#core/problems.ts'
-import { after, type Instant, instant, minutes } from '#core/time.ts'
+import { after, type Instant, instant, minutes } from '#core/time/time.ts'
 import type { Bound, EnrolBy, EnrolDrawn, Enrolling, EnrolView } from '#methods/enrol.ts'
 import { drawCode, isSameCode, TypedCode } from '#methods/six-digits.ts'
 import { bindingTakesOf, waitsUntil } from '#methods/sms-code/caps.ts'

@@ -1,5 +1,5 @@
-import type { Language } from '#core/account.ts'
-import type { Instant } from '#core/time.ts'
+import type { Language } from '#core/subscribers/account.ts'
+import type { Instant } from '#core/time/time.ts'
 import type { Delivery } from '#methods/delivery.ts'
 import { CHANNELS, type Way } from '#methods/sms-code/ways.ts'
 import type { Words } from '#methods/words.ts'

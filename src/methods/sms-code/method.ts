@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { after, type Instant } from '#core/time.ts'
+import { after, type Instant } from '#core/time/time.ts'
 import {
   type Asking,
   defineMethod,

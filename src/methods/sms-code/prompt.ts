@@ -1,4 +1,4 @@
-import { after, type Instant, instant } from '#core/time.ts'
+import { after, type Instant, instant } from '#core/time/time.ts'
 import type { PromptContext, PromptField, PromptView, Text } from '#methods/prompt.ts'
 import { RESEND } from '#methods/sms-code/caps.ts'
 import { CODE_LENGTH } from '#methods/six-digits.ts'

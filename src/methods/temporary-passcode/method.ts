@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Phase } from '#core/assurance.ts'
 import type { BrowserId } from '#core/ids.ts'
-import { after, days, hours, instant, minutes } from '#core/time.ts'
+import { after, days, hours, instant, minutes } from '#core/time/time.ts'
 import type { SlowHash } from '#methods/keyed.ts'
 import { defineMethod, type Method } from '#methods/method.ts'
 import { describe, NAME, type PasscodePrompt } from '#methods/temporary-passcode/prompt.ts'

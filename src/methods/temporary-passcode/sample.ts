@@ -1,4 +1,4 @@
-import { type Instant, instant } from '#core/time.ts'
+import { type Instant, instant } from '#core/time/time.ts'
 import { passwords } from '#methods/sample-tools.ts'
 import type { Sample } from '#methods/sample.ts'
 import { temporaryPasscode } from '#methods/temporary-passcode/method.ts'

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
-import type { Instant } from '#core/time.ts'
+import type { Instant } from '#core/time/time.ts'
 import { HASHES, type Hash } from '#oath/hash.ts'
 import { hotp } from '#oath/hotp.ts'
 import { acceptedSteps, TOTP_DEFAULT } from '#oath/totp.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { minutes } from '#core/time.ts'
+import { minutes } from '#core/time/time.ts'
 import { defineMethod } from '#methods/method.ts'
 import { stepsOf } from '#methods/totp/codes.ts'
 import { enrol } from '#methods/totp/enrol.ts'

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { readCode } from '#core/typed.ts'
+import { readCode } from '#core/text/typed.ts'
 import { useOccupied, usePhone } from '../context.ts'
 import { openRequests } from '../inbox.ts'
 import { later } from '../later.tsx'

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { readCode } from '#core/typed.ts'
+import { readCode } from '#core/text/typed.ts'
 import { useBare } from '../context.ts'
 import { Icon } from '../icons.tsx'
 import { announce, Heading, hush } from '../page.tsx'

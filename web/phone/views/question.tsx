@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import { readCode } from '#core/typed.ts'
+import { readCode } from '#core/text/typed.ts'
 import type { PhoneContext, PhoneRequest } from '#methods/phone-key/wire.ts'
 import { Left } from '../left.tsx'
 import { Field, fieldOf, focusSoon, Heading } from '../page.tsx'

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { readBase32 } from '#core/typed.ts'
+import { readBase32 } from '#core/text/typed.ts'
 import type { ActivationCode } from '#methods/phone-key/wire.ts'
 import { usePhone } from '../context.ts'
 import { Call, Field, fieldOf, focusSoon, Heading, Notice } from '../page.tsx'

@@ -3,7 +3,12 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { type EnrolmentId, isId } from '#core/ids.ts'
 import { PROBLEMS, type Refusal } from '#core/problems.ts'
-import { answerOnPage, drawAgain, startOnPage, viewOnPage } from '#engine/page-enrolment.ts'
+import {
+  answerOnPage,
+  drawAgain,
+  startOnPage,
+  viewOnPage,
+} from '#engine/devices/enrolment-on-page.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { CONTACT_GUIDE } from '#edges/pages/help/help-articles.ts'

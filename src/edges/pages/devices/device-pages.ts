@@ -1,6 +1,6 @@
 import type { Acr } from '#core/assurance.ts'
-import type { Security } from '#engine/security.ts'
-import { isLost, isResting } from '#engine/stand-ins.ts'
+import type { Security } from '#engine/devices/overview.ts'
+import { isLost, isResting } from '#engine/temporary-access/stand-ins.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'

@@ -3,8 +3,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { type AuthenticatorId, isId } from '#core/ids.ts'
 import { PROBLEMS } from '#core/problems.ts'
-import { deviceDeed, markAmong } from '#engine/deeds.ts'
-import { viewReturn } from '#engine/fulfilment.ts'
+import { deviceDeed, markAmong } from '#engine/tasks/device-details.ts'
+import { viewReturn } from '#engine/orders/fulfilment.ts'
 import {
   isLastWayIn,
   obstacleToRevoking,
@@ -12,9 +12,9 @@ import {
   revokeAuthenticator,
   securityOf,
   suspendAuthenticator,
-} from '#engine/security.ts'
-import { canReturn, isLost, reactivateAuthenticator } from '#engine/stand-ins.ts'
-import { canConfirm } from '#engine/task.ts'
+} from '#engine/devices/overview.ts'
+import { canReturn, isLost, reactivateAuthenticator } from '#engine/temporary-access/stand-ins.ts'
+import { canConfirm } from '#engine/tasks/tasks.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { devicePage, stopPage } from '#edges/pages/devices/device-pages.ts'

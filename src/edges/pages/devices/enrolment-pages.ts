@@ -1,5 +1,5 @@
-import type { ContactKind } from '#core/contact.ts'
-import type { Enrolment } from '#core/enrolment.ts'
+import type { ContactKind } from '#core/contact/address.ts'
+import type { Enrolment } from '#core/devices/enrolment.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { methodGuide } from '#edges/pages/help/help-articles.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'

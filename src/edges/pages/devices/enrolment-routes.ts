@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { Deed } from '#core/deed.ts'
-import type { Enrolment } from '#core/enrolment.ts'
+import type { Deed } from '#core/task-details.ts'
+import type { Enrolment } from '#core/devices/enrolment.ts'
 import { type EnrolmentId, isId } from '#core/ids.ts'
 import {
   cancelEnrolment,
@@ -10,10 +10,10 @@ import {
   startEnrolment,
   viewEnrolment,
   watchEnrolment,
-} from '#engine/enrolment.ts'
-import { securityOf } from '#engine/security.ts'
-import { deedDigest } from '#engine/task.ts'
-import type { OpenSession } from '#engine/rights.ts'
+} from '#engine/devices/enrolment.ts'
+import { securityOf } from '#engine/devices/overview.ts'
+import { deedDigest } from '#engine/tasks/tasks.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
 import { methodNamed, type World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'

@@ -1,4 +1,4 @@
-import { LANGUAGES, type Language } from '#core/account.ts'
+import { LANGUAGES, type Language } from '#core/subscribers/account.ts'
 import { html, type Html, NOTHING, trusted } from '#edges/pages/frame/html.ts'
 import { SIGN } from '#edges/pages/frame/icons.ts'
 import type { PageContext, Site } from '#edges/pages/frame/site.ts'

@@ -1,5 +1,5 @@
 import type { Acr } from '#core/assurance.ts'
-import { LIMITS, type Rights } from '#core/rights.ts'
+import { LIMITS, type Rights } from '#core/sessions/rights.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 /** What a way in opens to this client at this moment, by the table of rights. */

@@ -1,6 +1,6 @@
 import { encodeQR } from 'qr'
-import { LANGUAGES } from '#core/account.ts'
-import type { Instant } from '#core/time.ts'
+import { LANGUAGES } from '#core/subscribers/account.ts'
+import type { Instant } from '#core/time/time.ts'
 import { FORM_FIELD } from '#edges/http/form-token.ts'
 import { html, type Html, NOTHING, trusted } from '#edges/pages/frame/html.ts'
 import { icon, type IconName } from '#edges/pages/frame/icons.ts'

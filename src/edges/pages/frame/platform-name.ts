@@ -1,4 +1,4 @@
-import type { Language } from '#core/account.ts'
+import type { Language } from '#core/subscribers/account.ts'
 import type { World } from '#engine/world.ts'
 
 /** What a platform is called; one that was taken out of the configuration keeps its id. */

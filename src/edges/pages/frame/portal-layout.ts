@@ -1,5 +1,5 @@
-import { expiryOf } from '#core/session.ts'
-import type { OpenSession } from '#engine/rights.ts'
+import { expiryOf } from '#core/sessions/session.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { layout, type ScriptName, type StyleName } from '#edges/pages/frame/layout.ts'
 import { formField, languageSwitch } from '#edges/pages/frame/parts.ts'

@@ -1,5 +1,5 @@
-import type { Language } from '#core/account.ts'
-import type { Instant } from '#core/time.ts'
+import type { Language } from '#core/subscribers/account.ts'
+import type { Instant } from '#core/time/time.ts'
 import type { World } from '#engine/world.ts'
 import { type Formats, formatsOf } from '#edges/formats.ts'
 import type { Assets } from '#edges/http/assets.ts'

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { LANGUAGES, type Language } from '#core/account.ts'
+import { LANGUAGES, type Language } from '#core/subscribers/account.ts'
 import type { Problem } from '#core/problems.ts'
 import { type Asset, webpOf } from '#edges/http/assets.ts'
 import { type Article, readArticle } from '#edges/pages/help/article.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
-import { LANGUAGES } from '#core/account.ts'
+import { LANGUAGES } from '#core/subscribers/account.ts'
 import { articleBody, readArticle } from '#edges/pages/help/article.ts'
 import { GUIDES } from '#edges/pages/help/help-articles.ts'
 import { html } from '#edges/pages/frame/html.ts'

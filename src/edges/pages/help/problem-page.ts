@@ -1,4 +1,4 @@
-import type { Instant } from '#core/time.ts'
+import type { Instant } from '#core/time/time.ts'
 import { PROBLEMS, type Problem } from '#core/problems.ts'
 import { guideLink } from '#edges/pages/help/help-articles.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'

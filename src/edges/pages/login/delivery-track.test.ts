@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { FAILURE_REASONS } from '#core/delivery.ts'
-import type { Challenged } from '#core/login.ts'
-import { instant } from '#core/time.ts'
+import { FAILURE_REASONS } from '#core/delivery/delivery.ts'
+import type { Challenged } from '#core/login/login.ts'
+import { instant } from '#core/time/time.ts'
 import { deliveryProgress } from '#edges/pages/login/delivery-track.ts'
 import { texts } from '#edges/texts.ts'
 

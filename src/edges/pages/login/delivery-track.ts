@@ -1,5 +1,5 @@
-import type { LoginView } from '#engine/login.ts'
-import type { Challenged } from '#core/login.ts'
+import type { LoginView } from '#engine/login/view.ts'
+import type { Challenged } from '#core/login/login.ts'
 import type { PromptView } from '#methods/prompt.ts'
 import type { TrackStep } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'

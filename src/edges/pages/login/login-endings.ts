@@ -1,4 +1,4 @@
-import type { Refused } from '#core/login.ts'
+import type { Refused } from '#core/login/login.ts'
 import { html, type Html } from '#edges/pages/frame/html.ts'
 import { besideAdvice, ifYouCall, layout, stayingSafe } from '#edges/pages/frame/layout.ts'
 import { notice } from '#edges/pages/frame/parts.ts'

@@ -1,6 +1,6 @@
-import type { Environment } from '#core/account.ts'
+import type { Environment } from '#core/subscribers/account.ts'
 import type { Problem } from '#core/problems.ts'
-import { type Instant, instant, minutes } from '#core/time.ts'
+import { type Instant, instant, minutes } from '#core/time/time.ts'
 import { besideAdvice, layout, stayingSafe, telephone } from '#edges/pages/frame/layout.ts'
 import {
   errorSummary,
@@ -14,7 +14,7 @@ import { guideLink } from '#edges/pages/help/help-articles.ts'
 import { nextLink, nextStep } from '#edges/pages/help/next-step.ts'
 import { scriptedForm } from '#edges/pages/frame/scripted.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
-import type { Offered } from '#engine/offers.ts'
+import type { Offered } from '#engine/login/passkey-offer.ts'
 
 /** The first page of every login. */
 export interface LoginForm {

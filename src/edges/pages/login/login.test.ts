@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { after, hours, instant, type Millis, millis, minutes, seconds } from '#core/time.ts'
+import { after, hours, instant, type Millis, millis, minutes, seconds } from '#core/time/time.ts'
 import { formatsOf } from '#edges/formats.ts'
 import { createLogger } from '#edges/http/log.ts'
 import { rich } from '#edges/pages/frame/html.ts'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { Account } from '#core/account.ts'
+import type { Account } from '#core/subscribers/account.ts'
 import type { Phase } from '#core/assurance.ts'
-import { after, minutes } from '#core/time.ts'
-import { changeAccount } from '#engine/accounts.ts'
+import { after, minutes } from '#core/time/time.ts'
+import { changeAccount } from '#engine/subscribers/accounts.ts'
 import {
   ANNA,
   confirmTask,

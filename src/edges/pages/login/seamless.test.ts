@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { minutes } from '#core/time.ts'
+import { minutes } from '#core/time/time.ts'
 import { sample } from '#methods/sms-code/sample.ts'
 import {
   ANNA,

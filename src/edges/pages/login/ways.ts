@@ -1,4 +1,4 @@
-import type { Instant } from '#core/time.ts'
+import type { Instant } from '#core/time/time.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { LEFT_OPEN } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'

@@ -1,6 +1,6 @@
-import type { Account } from '#core/account.ts'
+import type { Account } from '#core/subscribers/account.ts'
 import type { Problem } from '#core/problems.ts'
-import { draftMark, type OrderBeginning, type OrderSummary } from '#engine/orders.ts'
+import { draftMark, type OrderBeginning, type OrderSummary } from '#engine/orders/orders.ts'
 import type { PromptField } from '#methods/prompt.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'

@@ -2,9 +2,9 @@ import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { isId, type OrderId } from '#core/ids.ts'
-import { estimateOf } from '#core/order.ts'
+import { estimateOf } from '#core/orders/order.ts'
 import { type Problem, PROBLEMS, type Refusal } from '#core/problems.ts'
-import { answerArrival, beginArrival, viewArrival } from '#engine/arrival.ts'
+import { answerArrival, beginArrival, viewArrival } from '#engine/orders/arrival.ts'
 import {
   beginOrder,
   cancellingDeed,
@@ -19,7 +19,7 @@ import {
   ordersOf,
   placeOrder,
   withdrawOrder,
-} from '#engine/orders.ts'
+} from '#engine/orders/orders.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import {

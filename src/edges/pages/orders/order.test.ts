@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { minutes } from '#core/time.ts'
+import { minutes } from '#core/time/time.ts'
 import { sampleCard, SAMPLE_PIN } from '#methods/security-card/sample.ts'
-import { setContact } from '#engine/contacts.ts'
-import { orderSent, tokenReturned } from '#engine/fulfilment.ts'
-import { suspendAuthenticator } from '#engine/security.ts'
-import { listHoldings } from '#store/authenticators.ts'
-import { listOrders } from '#store/orders.ts'
-import { listSessions } from '#store/sessions.ts'
+import { setContact } from '#engine/contact/addresses.ts'
+import { orderSent, tokenReturned } from '#engine/orders/fulfilment.ts'
+import { suspendAuthenticator } from '#engine/devices/overview.ts'
+import { listHoldings } from '#store/devices/authenticators.ts'
+import { listOrders } from '#store/orders/orders.ts'
+import { listSessions } from '#store/sessions/sessions.ts'
 import {
   ANNA,
   authenticatorIn,

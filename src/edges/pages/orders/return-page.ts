@@ -1,5 +1,5 @@
 import type { AuthenticatorId } from '#core/ids.ts'
-import type { Returnable } from '#engine/fulfilment.ts'
+import type { Returnable } from '#engine/orders/fulfilment.ts'
 import { lastWay } from '#edges/pages/devices/device-pages.ts'
 import { html, type Html, rich } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'

@@ -1,5 +1,5 @@
 import type { TaskId } from '#core/ids.ts'
-import type { PasswordFlaw } from '#engine/password.ts'
+import type { PasswordFlaw } from '#engine/password/change.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
 import { errorSummary, field, formField } from '#edges/pages/frame/parts.ts'

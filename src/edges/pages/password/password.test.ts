@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { after, hours } from '#core/time.ts'
-import { startHold } from '#engine/accounts.ts'
-import { findSubscriberByName } from '#engine/subscribers.ts'
+import { after, hours } from '#core/time/time.ts'
+import { startHold } from '#engine/subscribers/accounts.ts'
+import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
 import { confirmTask, inside, logIn, type Story } from '../../../../test/support/anna.ts'
 import { visitor } from '../../../../test/support/door.ts'
 

@@ -1,5 +1,5 @@
 import type { Problem } from '#core/problems.ts'
-import type { Instant } from '#core/time.ts'
+import type { Instant } from '#core/time/time.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { besideAdvice, ifYouCall, layout } from '#edges/pages/frame/layout.ts'
 import { againAt } from '#edges/pages/login/login-form.ts'

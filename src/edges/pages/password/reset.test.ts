@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { startReset } from '#engine/reset.ts'
-import { findSubscriberByName } from '#engine/subscribers.ts'
+import { startReset } from '#engine/password/reset.ts'
+import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
 import { logIn, PASSWORD, story, typeResponse } from '../../../../test/support/anna.ts'
 import { visitor } from '../../../../test/support/door.ts'
 

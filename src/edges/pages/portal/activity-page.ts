@@ -1,5 +1,5 @@
-import { LINES, type Remedy } from '#core/activity.ts'
-import type { ActivityPage, Entry } from '#engine/activity.ts'
+import { LINES, type Remedy } from '#core/notices/activity.ts'
+import type { ActivityPage, Entry } from '#engine/notices/activity.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
 import { formField } from '#edges/pages/frame/parts.ts'

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { LINES, type Line, lineOf } from '#core/activity.ts'
+import { LINES, type Line, lineOf } from '#core/notices/activity.ts'
 import type { AgentId } from '#core/agent.ts'
-import type { AuditEvent } from '#core/audit.ts'
+import type { AuditEvent } from '#core/audit/audit.ts'
 import type { SubscriberId } from '#core/ids.ts'
-import { after, days, minutes } from '#core/time.ts'
-import { startHold } from '#engine/accounts.ts'
-import { eventWrites } from '#store/audit.ts'
+import { after, days, minutes } from '#core/time/time.ts'
+import { startHold } from '#engine/subscribers/accounts.ts'
+import { eventWrites } from '#store/audit/audit.ts'
 import { texts } from '#edges/texts.ts'
 import {
   ANNA,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import type { Channel, Delivery } from '#channels/channel.ts'
-import { minutes } from '#core/time.ts'
-import { setContact } from '#engine/contacts.ts'
-import { deliverDue } from '#engine/outbox.ts'
-import { noteTextedBack } from '#engine/stopped.ts'
-import { findSubscriberByName } from '#engine/subscribers.ts'
+import { minutes } from '#core/time/time.ts'
+import { setContact } from '#engine/contact/addresses.ts'
+import { deliverDue } from '#engine/delivery/outbox.ts'
+import { noteTextedBack } from '#engine/contact/text-opt-out.ts'
+import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
 import { SAMPLE_NUMBER } from '#methods/sms-code/sample.ts'
 import {
   confirmTask,

@@ -1,6 +1,6 @@
-import { ENVIRONMENTS } from '#core/account.ts'
+import { ENVIRONMENTS } from '#core/subscribers/account.ts'
 import { phaseOf } from '#core/assurance.ts'
-import type { Overview } from '#engine/security.ts'
+import type { Overview } from '#engine/devices/overview.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { formField, notice } from '#edges/pages/frame/parts.ts'
 import { passwordDoubt } from '#edges/pages/password/password-page.ts'

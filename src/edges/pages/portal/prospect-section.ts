@@ -1,6 +1,6 @@
 import type { Acr } from '#core/assurance.ts'
-import type { Prospect, Way } from '#core/prospect.ts'
-import type { Rights } from '#core/rights.ts'
+import type { Prospect, Way } from '#core/devices/loss-preview.ts'
+import type { Rights } from '#core/sessions/rights.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { newId, type SubscriberId } from '#core/ids.ts'
-import { after, days, minutes, seconds } from '#core/time.ts'
-import { prospectIn } from '#engine/prospect.ts'
-import { forgetBrowsers } from '#engine/security.ts'
-import { bindingWrites, listAuthenticators, listHoldings } from '#store/authenticators.ts'
-import { listBrowsers } from '#store/browsers.ts'
+import { after, days, minutes, seconds } from '#core/time/time.ts'
+import { prospectIn } from '#engine/devices/loss-preview.ts'
+import { forgetBrowsers } from '#engine/devices/overview.ts'
+import { bindingWrites, listAuthenticators, listHoldings } from '#store/devices/authenticators.ts'
+import { listBrowsers } from '#store/login/browsers.ts'
 import {
   asked,
   getKnown,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
-import { days, hours } from '#core/time.ts'
-import { commitAuthenticators, listAuthenticators } from '#store/authenticators.ts'
+import { days, hours } from '#core/time/time.ts'
+import { commitAuthenticators, listAuthenticators } from '#store/devices/authenticators.ts'
 import {
   type Door,
   openDoor,

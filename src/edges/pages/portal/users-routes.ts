@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { isId } from '#core/ids.ts'
-import { findOtherUser, giveLeave, takeLeave } from '#engine/primary.ts'
+import { findOtherUser, giveLeave, takeLeave } from '#engine/subscribers/primary-user.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { openSession, requireSession } from '#edges/pages/portal/portal-routes.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import type { SubscriberId } from '#core/ids.ts'
-import type { Session } from '#core/session.ts'
-import { giveLeave, setPrimary, takeLeave } from '#engine/primary.ts'
+import type { Session } from '#core/sessions/session.ts'
+import { giveLeave, setPrimary, takeLeave } from '#engine/subscribers/primary-user.ts'
 import {
   confirmTask,
   inside,

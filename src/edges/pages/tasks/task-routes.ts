@@ -1,11 +1,17 @@
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { centsOf } from '#core/deed.ts'
+import { centsOf } from '#core/task-details.ts'
 import { isId, type TaskId } from '#core/ids.ts'
 import { PROBLEMS, type Refusal } from '#core/problems.ts'
-import { instant } from '#core/time.ts'
-import { cancelTask, findLeftTask, startTask, type TaskView, viewTask } from '#engine/task.ts'
+import { instant } from '#core/time/time.ts'
+import {
+  cancelTask,
+  findLeftTask,
+  startTask,
+  type TaskView,
+  viewTask,
+} from '#engine/tasks/tasks.ts'
 import type { World } from '#engine/world.ts'
 import { clientOf } from '#edges/http/client.ts'
 import { formToken, preSecret } from '#edges/http/form-token.ts'

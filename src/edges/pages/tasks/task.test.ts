@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
-import { minutes } from '#core/time.ts'
+import { minutes } from '#core/time/time.ts'
 import {
   approve,
   confirmTask,

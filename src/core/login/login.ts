@@ -1,0 +1,484 @@
+import type { Environment, Language } from '#core/subscribers/account.ts'
+import type { Acr, Proof } from '#core/assurance.ts'
+import { atLeast, phaseOf, strengthOf } from '#core/assurance.ts'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import type { AuthenticatorId, BrowserId, LoginId, SubscriberId, TaskId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import type { Problem } from '#core/problems.ts'
+import type { Deed } from '#core/task-details.ts'
+import { commonOf } from '#core/states.ts'
+import type { Instant } from '#core/time/time.ts'
+import { after, earlier, minutes } from '#core/time/time.ts'
+import type { Millis } from '#core/time/time.ts'
+
+/**
+ * One attempt to come in, from the user name to the session.
+ *
+ *   started ──password right──▶ choosing ⇄ challenged ──right──▶ completed ──claimed once──▶ session
+ *      ├──identified─────────────────────────────────────────────────▲
+ *      │                            │           │
+ *      └──password wrong──▶ refused ◀── denied, or the 5th wrong answer
+ *                                   expired ◀── ten minutes after the start, in any state but the last two
+ *
+ * Whoever is in already walks the same way to confirm a sensitive task; such a login opens no session, and
+ * what it proves is good for that task alone (A8, S88).
+ *
+ * Every function here is pure and returns what is to be written; a login that is in another state than
+ * the caller thought is returned unchanged with a problem, because a double click can cause that.
+ */
+export type Login = Started | Choosing | Challenged | Completed | Refused | Expired
+
+interface Attempt {
+  readonly id: LoginId
+  /** `null` when nobody has the claimed user name: such a login can walk the steps and never completes. */
+  readonly subscriberId: SubscriberId | null
+  /** As it was typed, for the person who typed it. */
+  readonly userName: string
+  /** A wrong password, or no such subscriber, where decoys are on (product rule `login.decoy`). */
+  readonly decoy: boolean
+  readonly environment: Environment
+  readonly platform: string
+  readonly needs: Acr
+  readonly origin: Origin
+  /** SHA-256 of the secret of the browser or program that began it, base64url: nobody else may go on. */
+  readonly holder: string
+  /** What it confirms; `null` when it leads in. */
+  readonly task: TaskToConfirm | null
+  /** It leads to the choice of another password, and nowhere else (S18). */
+  readonly resets?: true
+  /** Where it leads beyond its platform; logins of programs lead nowhere. */
+  readonly leadsTo?: Destination
+  readonly proofs: readonly Proof[]
+  readonly wrongAnswers: number
+  readonly startedAt: Instant
+  readonly expiresAt: Instant
+}
+
+/** Where the browser goes on to when its login is complete. */
+export interface Destination {
+  /** The authorization request of a relying party that waits for this login, or `null`. */
+  readonly interaction: string | null
+  /** Only a login that was made for that request answers it. */
+  readonly anew: boolean
+  /** The page of the portal that was asked for, or `null`. */
+  readonly page: string | null
+}
+
+/** The task that a login confirms, as it stood when the login began. */
+export interface TaskToConfirm {
+  readonly id: TaskId
+  readonly deed: Deed
+  readonly expiresAt: Instant
+}
+
+/** Where a login comes from, in words that a phone may show. */
+export interface Origin {
+  /** The network address that limits count by; never shown to another client. */
+  readonly address: string
+  readonly place: string
+  /** Such as `Firefox, Windows`. */
+  readonly browser: string
+  /** The browser record, when this browser holds a recognition cookie of this subscriber. */
+  readonly browserId: BrowserId | null
+  /** A program of its own, and no browser. */
+  readonly isProgram?: boolean
+  readonly language: Language
+}
+
+export interface Started extends Attempt {
+  readonly state: 'started'
+}
+export interface Choosing extends Attempt {
+  readonly state: 'choosing'
+}
+export interface Challenged extends Attempt {
+  readonly state: 'challenged'
+  readonly challenge: Challenge
+}
+export interface Completed extends Attempt {
+  readonly state: 'completed'
+  readonly completedAt: Instant
+  /** When the browser that began the login took its session; until then nobody holds one. */
+  readonly claimedAt: Instant | null
+}
+export interface Refused extends Attempt {
+  readonly state: 'refused'
+  readonly refusedAt: Instant
+  readonly problem: Problem
+}
+export interface Expired extends Attempt {
+  readonly state: 'expired'
+  /** The login of the same browser that was completed instead of it. */
+  readonly replacedBy?: LoginId
+}
+
+/** A question to one authenticator, answered once. */
+export interface Challenge {
+  readonly authenticatorId: AuthenticatorId
+  readonly method: string
+  /** What may be shown to the claimant. */
+  readonly prompt: Json
+  /** What the answer is held against; it never leaves the server. */
+  readonly expected: Json
+  readonly openedAt: Instant
+  readonly expiresAt: Instant
+  /** The device is not asked any more, because the same browser asks it for another login. */
+  readonly withdrawnAt?: Instant
+}
+
+/** What a step leads to beside the login itself. It is data: the commit writes it, and only then does it happen. */
+export interface Effect {
+  readonly kind: 'deliver'
+  readonly channel: string
+  /** Whose device it is for; `null` for somebody who holds none yet. */
+  readonly to: AuthenticatorId | null
+  readonly payload: Json
+  /** Where to; without it the channel itself knows how to reach the device. */
+  readonly address?: Json
+  /** The challenge that it carries, so that the page can tell how far it has come. */
+  readonly about?: { readonly loginId: LoginId; readonly openedAt: Instant }
+  /**
+   * The notice that it carries, by its audit event, and whether it goes to an address that counts now: one that
+   * was replaced may be somebody else's. Whether anything of it arrives is kept there.
+   */
+  readonly notice?: { readonly seq: number; readonly isCurrent: boolean }
+}
+
+/** A step: the login as it is to be written, what follows from it, and what is written down about it. */
+export interface Step<L extends Login = Login> {
+  readonly login: L
+  readonly effects: readonly Effect[]
+  readonly event: AuditEvent
+  readonly problem?: Problem
+}
+
+/** Nothing to write: the login is in another state than the caller thought. */
+export interface Stayed {
+  readonly stays: Problem
+}
+
+/** Lifetimes and limits. @see security limits 2.2 */
+export const LOGIN_LIFETIME = minutes(10)
+export const WRONG_ANSWERS_MAX = 5
+
+/** What a claimant may learn of a login without any further step. */
+export function unlessExpired(login: Login, now: Instant): Login {
+  if (login.state === 'completed' || login.state === 'refused' || now < login.expiresAt)
+    return login
+  return { ...attemptOf(login), state: 'expired' }
+}
+
+export type NewLogin = Omit<
+  Attempt,
+  'proofs' | 'wrongAnswers' | 'decoy' | 'startedAt' | 'expiresAt'
+>
+
+/** The attempt is on record before any secret is looked at. */
+export function started(login: NewLogin, now: Instant): Step<Started> {
+  const lifetime = after(now, LOGIN_LIFETIME)
+  const expiresAt = login.task ? earlier(lifetime, login.task.expiresAt) : lifetime
+  const value: Started = {
+    ...login,
+    state: 'started',
+    decoy: false,
+    proofs: [],
+    wrongAnswers: 0,
+    startedAt: now,
+    expiresAt,
+  }
+  const recognised = login.origin.browserId !== null
+  return step(value, { kind: 'login.started', platform: login.platform, recognised })
+}
+
+/** The first factor is right: what is left to prove decides whether the login is over. */
+export function passwordAccepted(
+  login: Started,
+  proof: Proof,
+  next: { readonly needs: Acr; readonly now: Instant },
+): Step<Choosing | Completed | Expired> {
+  if (next.now >= login.expiresAt) return expiredStep(login)
+  const proven = { ...login, proofs: [proof], needs: next.needs }
+  const event = { kind: 'login.password-accepted', decoy: false } as const
+  if (atLeast(proof.acr, next.needs)) return step(completed(proven, next.now), completion(proven))
+  return step({ ...proven, state: 'choosing' }, event)
+}
+
+/**
+ * An authenticator has said whose it is, and has proven it: without a password, so what it proves by itself
+ * decides whether the login is over.
+ */
+export function identified(
+  login: Started,
+  proof: Proof & { readonly authenticatorId: AuthenticatorId },
+  now: Instant,
+): Step<Choosing | Completed> {
+  const proven = { ...login, proofs: [proof] }
+  if (atLeast(proof.acr, login.needs)) return step(completed(proven, now), completion(proven))
+  const { method, authenticatorId } = proof
+  const event = { kind: 'login.answer-accepted', method, authenticatorId } as const
+  return step({ ...proven, state: 'choosing' }, event)
+}
+
+/** The first factor is wrong, and the claimant is led on as if it were right, to learn nothing. */
+export function ledAstray(login: Started): Step<Choosing> {
+  const event = { kind: 'login.password-accepted', decoy: true } as const
+  return step({ ...login, state: 'choosing', decoy: true }, event)
+}
+
+type FirstRefusal = AuditEvent & {
+  readonly kind: 'login.password-refused' | 'login.identity-refused'
+}
+
+/**
+ * The first factor is wrong, nobody was identified, or nothing was evaluated; `problem` is all that the
+ * claimant hears.
+ */
+export function firstFactorRefused(
+  login: Started,
+  { event, problem }: { readonly event: FirstRefusal; readonly problem: Problem },
+  now: Instant,
+): Step<Refused> {
+  const value: Refused = { ...login, state: 'refused', refusedAt: now, problem }
+  return { login: value, effects: [], event, problem }
+}
+
+/** Nobody went on with it, and it is over: the log is told, because nobody else is. `null` while it is not. */
+export function unanswered(login: Login, now: Instant): Step<Expired> | null {
+  const waits = login.state === 'choosing' || login.state === 'challenged'
+  return waits && now >= login.expiresAt ? expiredStep(login) : null
+}
+
+/**
+ * The same browser asks the same client again, so the device forgets this request. What can be typed
+ * on the page of this login still counts.
+ *
+ * @returns `null` when no device is asked.
+ */
+export function withdrawn(login: Login, by: LoginId, now: Instant): Step<Challenged> | null {
+  if (login.state !== 'challenged' || login.challenge.withdrawnAt !== undefined) return null
+  const value: Challenged = { ...login, challenge: { ...login.challenge, withdrawnAt: now } }
+  const { method, authenticatorId } = login.challenge
+  return step(value, { kind: 'login.request-withdrawn', method, authenticatorId, by })
+}
+
+/**
+ * Another login of the same browser was completed, so nothing more comes of this one.
+ *
+ * The client who completed the other one needs no notice. Where that was a different client, or this
+ * login is a decoy, it ends like one that was left unfinished, so that a thief with the password
+ * cannot suppress the notice of it with a login of his own (S11).
+ *
+ * @returns `null` for a login that waits for nothing any more.
+ */
+export function replaced(login: Login, by: Pick<Login, 'id' | 'subscriberId'>): Step | null {
+  if (login.state !== 'choosing' && login.state !== 'challenged') return null
+  const value: Expired = { ...attemptOf(login), state: 'expired', replacedBy: by.id }
+  if (login.decoy || login.subscriberId !== by.subscriberId) {
+    return { ...expiredStep(login), login: value }
+  }
+  return step(value, { kind: 'login.replaced', by: by.id })
+}
+
+/** Whether a session with these proofs serves where a login leads, without anything more being asked. */
+export function isServedBy(
+  { needs, environment, leadsTo }: Login,
+  session: Pick<Login, 'proofs' | 'environment'>,
+): boolean {
+  if (leadsTo?.anew === true || session.environment !== environment) return false
+  return atLeast(strengthOf(session.proofs), needs)
+}
+
+/** The login goes on with another secret of the same browser. */
+export const handedOver = (login: Login, holder: string): Login => ({ ...login, holder })
+
+/** What a method asked for when it drew a challenge. */
+export interface Asked {
+  readonly authenticatorId: AuthenticatorId
+  readonly method: string
+  readonly prompt: Json
+  readonly expected: Json
+  readonly validFor: Millis
+  /** When it was asked first, where it is what was asked before: it ends when it would have ended. */
+  readonly askedAt?: Instant
+  readonly effects: readonly Effect[]
+}
+
+/** Opens a challenge; one that is open already is replaced, and its answer is worth nothing from then on. */
+export function challengeOpened(login: Login, asked: Asked, now: Instant): Step | Stayed {
+  if (now >= login.expiresAt) return lapsed(login)
+  if (login.state !== 'choosing' && login.state !== 'challenged')
+    return { stays: 'login.not-choosing' }
+  const { effects, validFor, askedAt: openedAt = now, ...question } = asked
+  const expiresAt = earlier(after(openedAt, validFor), login.expiresAt)
+  const value: Challenged = {
+    ...attemptOf(login),
+    state: 'challenged',
+    challenge: { ...question, openedAt, expiresAt },
+  }
+  const { method, authenticatorId } = asked
+  // A decoy asks nobody: there is no phone, and if there were one it would have to stay silent.
+  const sent = login.decoy ? [] : effects
+  return { ...step(value, { kind: 'login.challenged', method, authenticatorId }), effects: sent }
+}
+
+/** How a method judged an answer. */
+export type Judgement =
+  | { readonly outcome: 'accepted'; readonly proof: Proof }
+  | {
+      readonly outcome: 'rejected'
+      readonly reason: string
+      /** This answer was one too many for the authenticator. */
+      readonly disabled: boolean
+      /** The same challenge may be answered again. */
+      readonly open: boolean
+      /** It was no guess: what whoever answered hears instead. */
+      readonly explained?: Problem
+    }
+  | { readonly outcome: 'denied'; readonly notMe: boolean }
+
+/**
+ * Moves a login on after its open challenge was answered and judged.
+ *
+ *   challenged ──accepted, enough──▶ completed
+ *   challenged ──accepted, short───▶ choosing    (the platform needs a stronger proof)
+ *   challenged ──rejected──────────▶ choosing    (a challenge is answered once, unless its method
+ *                                                 keeps it open: then the login stays challenged)
+ *   challenged ──rejected, 5th time▶ refused
+ *   challenged ──denied────────────▶ refused
+ *
+ * @see NIST SP 800-63B-4, "Rate Limiting (Throttling)"
+ */
+export function judged(login: Login, judgement: Judgement, now: Instant): Step | Stayed {
+  if (now >= login.expiresAt) return lapsed(login)
+  if (login.state !== 'challenged') return { stays: 'login.not-challenged' }
+  const { challenge } = login
+  const attempt = attemptOf(login)
+  if (now >= challenge.expiresAt) return { stays: 'login.too-late' }
+  switch (judgement.outcome) {
+    case 'accepted': {
+      const proven = { ...attempt, proofs: [...attempt.proofs, judgement.proof] }
+      if (login.decoy) throw new Error('a decoy login was answered right')
+      if (atLeast(strengthOf(proven.proofs), proven.needs)) {
+        return step(completed(proven, now), completion(proven))
+      }
+      const { method, authenticatorId } = challenge
+      return step(
+        { ...proven, state: 'choosing' },
+        { kind: 'login.answer-accepted', method, authenticatorId },
+      )
+    }
+    case 'denied': {
+      const problem = judgement.notMe ? 'login.not-me' : 'login.denied'
+      const refused: Refused = { ...attempt, state: 'refused', refusedAt: now, problem }
+      const event = {
+        kind: 'login.denied',
+        method: challenge.method,
+        notMe: judgement.notMe,
+      } as const
+      return { ...step(refused, event), problem }
+    }
+    case 'rejected': {
+      const wrongAnswers = attempt.wrongAnswers + 1
+      const last = wrongAnswers >= WRONG_ANSWERS_MAX || judgement.disabled
+      const problem = judgement.disabled
+        ? 'login.authenticator-locked'
+        : 'login.too-many-wrong-answers'
+      const next: Login = last
+        ? { ...attempt, wrongAnswers, state: 'refused', refusedAt: now, problem }
+        : judgement.open
+          ? { ...login, wrongAnswers }
+          : { ...attempt, wrongAnswers, state: 'choosing' }
+      const { method, authenticatorId } = challenge
+      const { reason, disabled, explained = 'login.wrong-answer' } = judgement
+      const fact = {
+        kind: 'login.answer-refused',
+        method,
+        authenticatorId,
+        reason,
+        disabled,
+        over: last,
+      } as const
+      return { ...step(next, fact), problem: last ? problem : explained }
+    }
+  }
+}
+
+/** The browser that began the login takes its session; whoever comes second finds nothing to take. */
+export function claimed(login: Login, now: Instant): { readonly login: Completed } | Stayed {
+  if (login.state === 'expired') return { stays: 'login.expired' }
+  if (login.state !== 'completed') return { stays: 'login.not-completed' }
+  if (login.task) return { stays: 'task.not-a-login' }
+  if (login.resets) return { stays: 'login.resets' }
+  if (login.claimedAt !== null) return { stays: 'login.already-claimed' }
+  if (now >= login.expiresAt) return { stays: 'login.expired' }
+  return { login: { ...login, claimedAt: now } }
+}
+
+/**
+ * What a login began with counts no more, so whatever it has proven is worth nothing (S85).
+ *
+ * @returns `null` for one that has ended already.
+ */
+export function overtaken(login: Login): Expired | null {
+  const isOver =
+    login.state === 'refused' ||
+    login.state === 'expired' ||
+    (login.state === 'completed' && (login.claimedAt !== null || login.task !== null))
+  return isOver ? null : { ...attemptOf(login), state: 'expired' }
+}
+
+/**
+ * The browser that began a reset chooses another password, once. Whatever waits to take the place of another
+ * proves nothing yet (S73).
+ */
+export function chosen(login: Login, now: Instant): { readonly login: Completed } | Stayed {
+  if (!login.resets) return { stays: 'login.not-found' }
+  if (login.state === 'expired') return { stays: 'login.expired' }
+  if (login.state !== 'completed') return { stays: 'login.not-completed' }
+  if (login.claimedAt !== null) return { stays: 'login.already-claimed' }
+  if (now >= login.expiresAt) return { stays: 'login.expired' }
+  const isWhole = login.proofs.every((proof) => phaseOf(proof, now) === 'everything')
+  return isWhole ? { login: { ...login, claimedAt: now } } : { stays: 'login.too-weak' }
+}
+
+export const triesLeft = (login: Login): number => WRONG_ANSWERS_MAX - login.wrongAnswers
+
+function completed(attempt: Attempt, now: Instant): Completed {
+  return { ...attempt, state: 'completed', completedAt: now, claimedAt: null }
+}
+
+function completion(attempt: Attempt) {
+  const methods = attempt.proofs.map((proof) => proof.method)
+  return { kind: 'login.completed', acr: strengthOf(attempt.proofs), methods } as const
+}
+
+/** Strips what only the present state has. */
+const attemptOf = commonOf<Login, Attempt>({
+  ...{ state: true, challenge: true, completedAt: true, claimedAt: true },
+  ...{ refusedAt: true, problem: true, replacedBy: true },
+})
+
+type Fact = AuditEvent extends infer E
+  ? E extends AuditEvent
+    ? Omit<E, 'subscriberId' | 'loginId'>
+    : never
+  : never
+
+function step<L extends Login>(login: L, fact: Fact): Step<L> {
+  const event = { subscriberId: login.subscriberId, loginId: login.id, ...fact } as AuditEvent
+  return { login, effects: [], event }
+}
+
+function lapsed(login: Login): Step | Stayed {
+  if (login.state === 'completed' || login.state === 'refused' || login.state === 'expired') {
+    return { stays: 'login.expired' }
+  }
+  return expiredStep(login)
+}
+
+function expiredStep(login: Started | Choosing | Challenged): Step<Expired> {
+  const value: Expired = { ...attemptOf(login), state: 'expired' }
+  const proven = !login.decoy && login.proofs.length > 0
+  const recognised = login.origin.browserId !== null
+  return { ...step(value, { kind: 'login.expired', proven, recognised }), problem: 'login.expired' }
+}

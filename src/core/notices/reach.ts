@@ -1,0 +1,67 @@
+import type { Contact } from '#core/contact/address.ts'
+
+/**
+ * Whom a notice reaches, and how. This is the one place that decides it: what is not sent because of one fact
+ * counts as not reached because of the same fact.
+ */
+
+/**
+ * Whether something that is sent to an address now would leave.
+ *
+ *   open     a channel carries it
+ *   stopped  the number has answered STOP: texts to it are not sent (R091)
+ *   none     no channel of ours goes there; what is printed goes to a postal address all the same
+ */
+export type Way = 'open' | 'stopped' | 'none'
+
+/** An address of a client as it is now, current or replaced lately. */
+export interface AddressNow {
+  readonly contact: Contact
+  readonly way: Way
+  /** The login that is told of went over this channel: who holds it knows of it already. */
+  readonly isUsed: boolean
+}
+
+export interface Reach {
+  /** Sent something at once. */
+  readonly told: readonly Contact[]
+  /** Written a letter. */
+  readonly posted: readonly Contact[]
+}
+
+/**
+ * Mail always; texts for what is urgent, or where no mail goes; letters where nothing else reaches the client
+ * for certain. That is so when the one way that is left is the one that was used, when only an address that was
+ * replaced is left, and when a number has answered STOP and there is no mail: who sent that word is not known,
+ * since the sender of a text can be forged.
+ */
+export function reachOf(
+  addresses: readonly AddressNow[],
+  { isUrgent }: { readonly isUrgent: boolean },
+): Reach {
+  const open = addresses.filter(({ way }) => way === 'open')
+  const others = open.filter(({ isUsed }) => !isUsed)
+  // The one that was used is better than none at all.
+  const direct = others.length > 0 ? others : open
+  const isMailed = direct.some(isMail)
+  const told = direct.filter((address) => isMail(address) || isUrgent || !isMailed)
+  return {
+    told: told.map(({ contact }) => contact),
+    posted: isCertain(addresses, others) ? [] : postalAmong(addresses),
+  }
+}
+
+/** For a notice of which nothing has arrived: everything that is left, of addresses that were not tried. */
+export function lastReachOf(addresses: readonly AddressNow[]): Reach {
+  const open = addresses.filter(({ way }) => way === 'open')
+  return { told: open.map(({ contact }) => contact), posted: postalAmong(addresses) }
+}
+
+const isMail = ({ contact }: AddressNow): boolean => contact.kind === 'email'
+
+const isCertain = (all: readonly AddressNow[], others: readonly AddressNow[]): boolean =>
+  others.some(({ contact }) => contact.replacedAt === null) &&
+  (others.some(isMail) || !all.some(({ way }) => way === 'stopped'))
+
+const postalAmong = (addresses: readonly AddressNow[]): readonly Contact[] =>
+  addresses.map(({ contact }) => contact).filter(({ kind }) => kind === 'postal')

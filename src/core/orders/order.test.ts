@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { type Authenticator, FRESH } from '../devices/authenticator.ts'
+import type { Calendar } from '../time/calendar.ts'
+import type { AuthenticatorId, OrderId, SubscriberId } from '../ids.ts'
+import {
+  activated,
+  estimateOf,
+  type Order,
+  type OrderRules,
+  parcelOf,
+  type PlacedOrder,
+  returned,
+  sent,
+  withdrawn,
+} from './order.ts'
+import { after, days, hours, instant } from '../time/time.ts'
+
+const RULES: OrderRules = {
+  ...{ equityUsd: 1_000_000, depositUsd: 20 },
+  delivery: { days: { US: 2, CA: 5 }, elsewhere: 14 },
+  activation: { days: { US: 14 }, elsewhere: 21 },
+}
+const CALENDAR: Calendar = {
+  ...{ timeZone: 'America/New_York', cutOff: hours(17), weekend: [6, 7] },
+  holidays: new Set(['2026-11-26']),
+}
+const FRIDAY = instant(Date.UTC(2026, 10, 20, 12))
+
+const placed: PlacedOrder = {
+  ...{ id: 'ord_1' as OrderId, subscriberId: 'sub_1' as SubscriberId, method: 'card' },
+  ...{ address: 'Here', country: 'US' },
+  ...{ state: 'ordered', wishes: { pin: '2580' }, orderedAt: FRIDAY, mustBeProven: false },
+  deposit: { account: 'U1', usd: 20, releasedAt: null },
+}
+const held: Authenticator = {
+  ...FRESH,
+  id: 'aut_1' as AuthenticatorId,
+  method: 'card',
+  label: 'C',
+  state: {},
+  createdAt: FRIDAY,
+}
+
+/** The order in each of its states, as the steps make it. */
+function inEveryState(): Readonly<Record<Order['state'], Order>> {
+  const parcel = parcelOf(placed, { serial: 'C', now: FRIDAY, rules: RULES })
+  const gone = withdrawn(placed, FRIDAY)
+  const left = sent(placed, { parcel, held })
+  assert.ok(!('stays' in gone) && !('stays' in left))
+  const here = activated(left, FRIDAY)
+  assert.ok(!('stays' in here))
+  const back = returned(here, FRIDAY)
+  assert.ok(!('stays' in back))
+  return { ordered: placed, withdrawn: gone, sent: left, active: here, returned: back }
+}
+
+suite('An order', () => {
+  test('loses nothing on its way, whatever comes to it later, and keeps nothing of the state before', () => {
+    const later = { ...placed, comesLater: 7 }
+    const { state: _, wishes: __, ...ordering } = later
+    const parcel = parcelOf(placed, { serial: 'C', now: FRIDAY, rules: RULES })
+    const left = sent(later, { parcel, held })
+    assert.deepEqual(left, { ...ordering, ...parcel, state: 'sent', held })
+    assert.ok(!('stays' in left))
+    const named = { authenticatorId: held.id }
+    const here = activated(left, FRIDAY)
+    const active = { ...ordering, ...parcel, ...named, state: 'active', activatedAt: FRIDAY }
+    assert.deepEqual(here, active)
+    assert.ok(!('stays' in here))
+    const free = { ...ordering, deposit: { ...placed.deposit, releasedAt: FRIDAY } }
+    const gone = { ...free, state: 'withdrawn', withdrawnAt: FRIDAY }
+    assert.deepEqual(withdrawn(later, FRIDAY), gone)
+    const back = { ...free, ...parcel, ...named, state: 'returned', returnedAt: FRIDAY }
+    assert.deepEqual([returned(left, FRIDAY), returned(here, FRIDAY)], [back, back])
+  })
+
+  test('goes only the ways that there are', () => {
+    const orders = inEveryState()
+    const steps: Readonly<Record<string, (order: Order) => object>> = {
+      withdrawn: (order) => withdrawn(order, FRIDAY),
+      sent: (order) =>
+        sent(order, { held, parcel: parcelOf(order, { serial: 'D', now: FRIDAY, rules: RULES }) }),
+      active: (order) => activated(order, FRIDAY),
+      returned: (order) => returned(order, FRIDAY),
+    }
+    const ways = Object.entries(steps).map(([to, step]) => [
+      to,
+      Object.entries(orders)
+        .filter(([, order]) => !('stays' in step(order)))
+        .map(([from]) => from),
+    ])
+    assert.deepEqual(Object.fromEntries(ways), {
+      withdrawn: ['ordered', 'withdrawn'],
+      sent: ['ordered'],
+      active: ['sent'],
+      returned: ['sent', 'active', 'returned'],
+    })
+  })
+
+  test('R117 keeps what was chosen until it has left, and the deposit until it is over', () => {
+    for (const [state, order] of Object.entries(inEveryState())) {
+      assert.equal('wishes' in order, state === 'ordered', state)
+      const isOver = state === 'withdrawn' || state === 'returned'
+      assert.equal(order.deposit.releasedAt !== null, isOver, state)
+      // Key and PIN stand in an authenticator from then on, and in no order.
+      assert.equal('held' in order, state === 'sent', state)
+    }
+  })
+
+  test('R111 R112 R113 is as long on its way, and waits as long, as the table of countries says', () => {
+    for (const [country, delivery, activation] of [
+      ['US', 2, 14],
+      ['CA', 5, 21],
+      ['FR', 14, 21],
+      ['constructor', 14, 21],
+      [null, 14, 21],
+    ] as const) {
+      const parcel = parcelOf({ country }, { serial: 'C', now: FRIDAY, rules: RULES })
+      assert.equal(parcel.expectedAt, after(FRIDAY, days(delivery)), `${country}`)
+      assert.equal(parcel.activatesAt, after(FRIDAY, days(activation)), `${country}`)
+    }
+  })
+
+  test('R116 leaves on the next business day, whatever day and hour it is ordered', () => {
+    for (const [orderedAt, leaves] of [
+      ['2026-11-20T12:00:00Z', '2026-11-23'],
+      ['2026-11-21T12:00:00Z', '2026-11-23'],
+      // Sunday evening in New York is Monday already elsewhere.
+      ['2026-11-23T04:59:00Z', '2026-11-23'],
+      ['2026-11-23T05:00:00Z', '2026-11-24'],
+      // The Thursday is a holiday.
+      ['2026-11-25T22:30:00Z', '2026-11-27'],
+    ] as const) {
+      const now = instant(Date.parse(orderedAt))
+      const { leavesAt, arrivesAt } = estimateOf(now, 'US', { rules: RULES, calendar: CALENDAR })
+      assert.equal(new Date(leavesAt).toISOString(), `${leaves}T05:00:00.000Z`, orderedAt)
+      assert.equal(arrivesAt, after(leavesAt, days(2)))
+    }
+  })
+})

@@ -1,0 +1,183 @@
+import type { Acr } from '#core/assurance.ts'
+import { canonicalJson } from '#core/json.ts'
+import { legible, lineOf } from '#core/text/line.ts'
+
+/**
+ * What is to be done, in the very words that are shown, signed and handed on (S87, S88).
+ *
+ * A deed is flat and made of text alone, so that it has one canonical form: whatever changes in it, the
+ * amount by a cent or the payee by a letter, it is another deed, and what confirmed the one is worth nothing
+ * for the other.
+ */
+export interface Deed {
+  readonly kind: DeedKind
+  readonly facts: Facts
+  /**
+   * What words stand for that are in the language of the client, or that the client can change: a method, the id of
+   * a device, a moment. They are compared by it, so that a word in another language is no other deed. Never shown.
+   */
+  readonly about?: Facts
+}
+
+export type Facts = { readonly [name: string]: string }
+
+interface DeedRule {
+  /** Every one of them, and no other, in the order in which they are shown. */
+  readonly facts: readonly string[]
+  /** The least that confirms it. Where money leaves, the limit of the method can ask for more (R121). */
+  readonly needs: Acr
+  /** Who asks for it: a relying party, or the portal for what this house keeps itself. */
+  readonly by: 'platform' | 'portal'
+}
+
+/** Every sensitive task there is (R023). Their words stand in `locales/` under `task.kind`. */
+export const DEEDS = {
+  withdrawal: rule('platform', ['amount', 'currency', 'payee', 'payee_account'], '2t'),
+  payee: rule('platform', ['payee', 'payee_account'], '2s'),
+  address: rule('platform', ['address'], '2s'),
+  api_key: rule('platform', ['key'], '2s'),
+  telephone: rule('portal', ['telephone'], '2s'),
+  email: rule('portal', ['email'], '2s'),
+  password: rule('portal', [], '2s'),
+  // Whoever came with temporary access binds with it what lasts.
+  bind: rule('portal', ['device'], '2t'),
+  print: rule('portal', ['device'], '2t'),
+  // What it is sent with is known to nobody else; who orders it could bind it.
+  order: rule('portal', ['device', 'address', 'account', 'deposit'], '2t'),
+  // A card that never comes is a way in that a client counts on and does not have.
+  cancel_order: rule('portal', ['device', 'ordered'], '2t'),
+  // Two devices may have one name: kind and moment tell them apart, each in a row of its own.
+  remove: rule('portal', ['device', 'method', 'added'], '2t'),
+  // Whoever found a lost one cannot bring it back with it: it answers nothing.
+  bring_back: rule('portal', ['device', 'method', 'added'], '2t'),
+  // What a text message opens must not be enough to need no text message any more; back in, the limits rise.
+  opt_out: rule('portal', [], '3'),
+  opt_in: rule('portal', [], '2s'),
+  // Whoever steals the session of a primary user must not open the settings of everybody else with it.
+  give_leave: rule('portal', ['person'], '2t'),
+} as const satisfies Record<string, DeedRule>
+
+export type DeedKind = keyof typeof DEEDS
+
+function rule(by: DeedRule['by'], facts: readonly string[], needs: Acr): DeedRule {
+  return { by, facts, needs }
+}
+
+/** What only a primary user does, or who has leave (R032); what is bound and printed is looked at when it is. */
+export const SETTINGS: readonly DeedKind[] = [
+  ...(['telephone', 'email', 'remove', 'bring_back', 'order', 'opt_out', 'opt_in'] as const),
+]
+
+const isDeedKind = (kind: string): kind is DeedKind => Object.hasOwn(DEEDS, kind)
+
+/** The kinds that relying parties may ask for, as types of authorization details. */
+export const DEEDS_OF_PLATFORMS: readonly DeedKind[] = Object.keys(DEEDS)
+  .filter(isDeedKind)
+  .filter((kind) => DEEDS[kind].by === 'platform')
+
+export type ReadDeed =
+  | { readonly ok: true; readonly deed: Deed }
+  | {
+      readonly ok: false
+      readonly problem: 'task.malformed' | 'task.amount' | 'task.currency'
+    }
+
+/**
+ * A deed in its canonical form, or what is wrong with it. A fact that is missing, one too many, a letter that
+ * cannot be seen: each of them could make somebody confirm what they did not mean. White space is folded as a
+ * page folds it, so that what is shown is what is signed (`core/line.ts`).
+ */
+export function deedOf(kind: string, given: { readonly [name: string]: unknown }): ReadDeed {
+  if (!isDeedKind(kind)) return { ok: false, problem: 'task.malformed' }
+  const names = DEEDS[kind].facts
+  const isComplete = names.every((name) => Object.hasOwn(given, name))
+  if (!isComplete || Object.keys(given).length !== names.length) {
+    return { ok: false, problem: 'task.malformed' }
+  }
+  const facts: Record<string, string> = {}
+  for (const name of names) {
+    const value = given[name]
+    if (typeof value !== 'string') return { ok: false, problem: 'task.malformed' }
+    const read = factOf(name, value)
+    if (!read.ok) return read
+    facts[name] = read.value
+  }
+  return { ok: true, deed: { kind, facts } }
+}
+
+type ReadFact =
+  | { readonly ok: true; readonly value: string }
+  | Extract<ReadDeed, { readonly ok: false }>
+
+function factOf(name: string, value: string): ReadFact {
+  switch (name) {
+    case 'amount': {
+      const cents = centsIn(value)
+      return cents === null
+        ? { ok: false, problem: 'task.amount' }
+        : { ok: true, value: amountOf(cents) }
+    }
+    case 'currency':
+      return value === CURRENCY ? { ok: true, value } : { ok: false, problem: 'task.currency' }
+    default: {
+      const line = lineOf(value, FACT_LENGTH_MAX)
+      return line === null ? { ok: false, problem: 'task.malformed' } : { ok: true, value: line }
+    }
+  }
+}
+
+/** The longest fact, in code points: more would not be read on a phone. */
+export const FACT_LENGTH_MAX = 140
+
+/** Limits are in this currency, and so is what they limit. */
+const CURRENCY = 'USD'
+
+/**
+ * An amount of money in cents: digits, and after a point one or two more. No sign, no exponent, no groups.
+ *
+ * @returns `null` for anything else, and for nothing at all: 0.00 moves no money.
+ */
+export function centsIn(amount: string): number | null {
+  const parts = /^(0|[1-9][0-9]{0,11})(?:\.([0-9]{1,2}))?$/.exec(amount)
+  if (!parts) return null
+  const [, whole = '', part = ''] = parts
+  const cents = Number(whole) * 100 + Number(part.padEnd(2, '0'))
+  return cents === 0 ? null : cents
+}
+
+/** As it is shown and signed: `12500.00`. */
+export const amountOf = (cents: number): string =>
+  `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`
+
+/** What leaves the account, in cents; 0 where no money does. */
+export function centsOf({ facts }: Deed): number {
+  const { amount } = facts
+  return amount === undefined ? 0 : (centsIn(amount) ?? 0)
+}
+
+/**
+ * A deed of our own in the form that is shown and signed. Its facts are names and addresses that we keep; what
+ * was stored before they had one form is made legible, and nobody is kept from removing a device by its name.
+ */
+export const legibleDeed = ({ facts, ...deed }: Deed): Deed => {
+  const shown = Object.entries(facts).map(([name, value]) => [
+    name,
+    legible(value, FACT_LENGTH_MAX),
+  ])
+  return { ...deed, facts: Object.fromEntries(shown) as Facts }
+}
+
+/** What makes it this deed and no other, whatever the language it is shown in. */
+export function identityOf(deed: Deed): string {
+  const { kind, facts, about = {} } = legibleDeed(deed)
+  const told = Object.entries(facts).filter(([name]) => !Object.hasOwn(about, name))
+  return canonicalJson({ kind, facts: Object.fromEntries<string>(told), about })
+}
+
+export const isSameDeed = (one: Deed, other: Deed): boolean => identityOf(one) === identityOf(other)
+
+/** The same deed in the same words: what was shown and signed is what was asked for. */
+export const isShownAlike = (one: Deed, other: Deed): boolean =>
+  isSameDeed(one, other) && legibleFacts(one) === legibleFacts(other)
+
+const legibleFacts = (deed: Deed): string => canonicalJson(legibleDeed(deed).facts)

@@ -1,0 +1,66 @@
+import { type Acr, STRENGTHS } from '#core/assurance.ts'
+import { before, days, type Instant, type Millis } from '#core/time/time.ts'
+
+/**
+ * What has left one account lately. Limits look back from now, over 24 hours and over five times 24, so that
+ * no midnight and no change of the clocks gives anything away twice (R121).
+ */
+export interface Outflow {
+  readonly payments: readonly Payment[]
+}
+
+interface Payment {
+  readonly at: Instant
+  readonly cents: number
+}
+
+export const NOTHING_PAID: Outflow = { payments: [] }
+
+/** What one method opens, in whole US dollars; `null` means without limit. */
+export interface Limit {
+  readonly perDayUsd: number | null
+  readonly per5DaysUsd: number | null
+}
+
+/** Payments that are looked back on: with more of them in five days somebody is no longer a client. */
+export const PAYMENTS_MAX = 500
+
+/** What may still leave, in cents; `null` means any amount. */
+export function roomIn(outflow: Outflow, { perDayUsd, per5DaysUsd }: Limit, now: Instant) {
+  const rooms = [
+    perDayUsd === null ? null : perDayUsd * 100 - paidWithin(outflow, days(1), now),
+    per5DaysUsd === null ? null : per5DaysUsd * 100 - paidWithin(outflow, days(5), now),
+  ].filter((room) => room !== null)
+  return rooms.length === 0 ? null : Math.max(0, Math.min(...rooms))
+}
+
+/** The weakest that may let this much leave now, or `null` when nothing may. */
+export function strengthFor(cents: number, { outflow, limitOf, now }: Allowing): Acr | null {
+  const isEnough = (acr: Acr) => {
+    const room = roomIn(outflow, limitOf(acr), now)
+    return room === null || cents <= room
+  }
+  return STRENGTHS.find(isEnough) ?? null
+}
+
+export interface Allowing {
+  readonly outflow: Outflow
+  readonly limitOf: (acr: Acr) => Limit
+  readonly now: Instant
+}
+
+/** The account after this much has left it, or `null` when that is more than it may. */
+export function paid(
+  outflow: Outflow,
+  { cents, limit, now }: { readonly cents: number; readonly limit: Limit; readonly now: Instant },
+): Outflow | null {
+  const room = roomIn(outflow, limit, now)
+  const recent = outflow.payments.filter(({ at }) => at > before(now, days(5)))
+  if ((room !== null && cents > room) || recent.length >= PAYMENTS_MAX) return null
+  return { payments: [...recent, { at: now, cents }] }
+}
+
+function paidWithin({ payments }: Outflow, length: Millis, now: Instant): number {
+  const since = before(now, length)
+  return payments.reduce((sum, { at, cents }) => (at > since ? sum + cents : sum), 0)
+}

@@ -1,0 +1,172 @@
+import { type Delivered, PUSH_RETRIES } from '#channels/channel.ts'
+import type { FailureReason } from '#core/delivery/delivery.ts'
+import { after, type Instant, seconds } from '#core/time/time.ts'
+import { noticeEnded } from '#engine/notices/notices.ts'
+import { wayTo } from '#engine/notices/reach.ts'
+import { topicOfLogin } from '#engine/wake-up-topics.ts'
+import type { World } from '#engine/world.ts'
+import { type MessageNote, OUTBOX } from '#store/delivery/carrier-messages.ts'
+import { giveUp, markSent, type Outgoing, postpone, takeDue } from '#store/delivery/outbox.ts'
+import { findPush, savePush } from '#store/devices/phone-channels.ts'
+
+/** What leaves the house: what is due is taken and handed to its channel, and nobody waits for it. */
+export interface Outbox {
+  /** Takes all that is due and begins to deliver it. */
+  take(): Promise<void>
+  /** Waits for what has been begun. */
+  idle(): Promise<void>
+}
+
+/** One line for the operator; it holds no name, no address and no secret. */
+export type ReportJob = (line: { readonly job: string; readonly problem: string }) => void
+
+const TAKEN_AT_ONCE = 50
+/** Another node may take over what this one took and did not finish in this time. */
+const LEASE = seconds(30)
+/** Deliveries of one channel that may be under way: a carrier that hangs holds up its own and no others. */
+const UNDER_WAY_MAX = 100
+
+export function openOutbox(world: World, report: ReportJob): Outbox {
+  const underWay = new Map<string, number>()
+  const begun = new Set<Promise<void>>()
+  const count = (channel: string, by: number) =>
+    underWay.set(channel, (underWay.get(channel) ?? 0) + by)
+
+  const begin = (channel: string, all: readonly Outgoing[], now: Instant) => {
+    count(channel, all.length)
+    const work = delivered(world, all, { now, report })
+      .catch((error: unknown) => {
+        const problem = error instanceof Error ? error.name : 'unknown'
+        report({ job: `deliver ${channel}`, problem })
+      })
+      .finally(() => {
+        count(channel, -all.length)
+        begun.delete(work)
+      })
+    begun.add(work)
+  }
+
+  return {
+    async take() {
+      for (let isMore = true; isMore; ) {
+        const now = world.now()
+        const without = [...underWay]
+          .filter(([, busy]) => busy >= UNDER_WAY_MAX)
+          .map(([name]) => name)
+        const due = await takeDue(world.db, { now, limit: TAKEN_AT_ONCE, lease: LEASE, without })
+        for (const [channel, all] of Map.groupBy(due, (one) => one.channel))
+          begin(channel, all, now)
+        isMore = due.length === TAKEN_AT_ONCE
+      }
+    },
+    async idle() {
+      while (begun.size > 0) await Promise.all(begun)
+    },
+  }
+}
+
+/** Sends what is due and waits for the end of it. What was sent and not marked is sent again: at least once. */
+export async function deliverDue(world: World, report: ReportJob = () => {}): Promise<void> {
+  const outbox = openOutbox(world, report)
+  await outbox.take()
+  await outbox.idle()
+}
+
+interface Round {
+  readonly now: Instant
+  readonly report: ReportJob
+}
+
+/** What ends without a message is marked together; a message is marked as soon as a carrier has it. */
+async function delivered(
+  world: World,
+  all: readonly Outgoing[],
+  { now, report }: Round,
+): Promise<void> {
+  const done = await Promise.all(
+    all.map(async (outgoing) => {
+      const outcome = await deliver(world, outgoing)
+      if (outcome.outcome === 'later') {
+        report({ job: `deliver ${outgoing.channel}`, problem: outcome.reason })
+        await tryLater(world, outgoing, now)
+        return null
+      }
+      const { id, notice } = outgoing
+      if (notice !== undefined) {
+        const fate = outcome.outcome === 'sent' ? 'taken' : 'failed'
+        await noticeEnded(world, { id, notice, fate })
+        return null
+      }
+      const notes = notesOf(outgoing, outcome, world.now())
+      if (notes.length === 0) return outgoing.id
+      await markSent(world.db, [outgoing.id], notes)
+      tell(world, outgoing)
+      return null
+    }),
+  )
+  const quiet = done.filter((id) => id !== null)
+  if (quiet.length > 0) await markSent(world.db, quiet)
+}
+
+async function deliver(
+  world: World,
+  { id, channel: name, to, address, payload }: Outgoing,
+): Promise<Delivered> {
+  const channel = world.channels.get(name)
+  if (!channel) return { outcome: 'later', reason: 'no such channel' }
+  if (address !== undefined) {
+    // Whoever has the number wants none: that the carrier would block it is not the reason (R091).
+    if ((await wayTo(world, { channel: name, address })) === 'stopped')
+      return { outcome: 'failed', reason: 'stopped' }
+    return await channel.deliver({ id, address, payload })
+  }
+  if (to === null) return { outcome: 'gone' }
+  const push = await findPush(world.db, to)
+  // Without an address there is nothing to send: the phone asks by itself when it is opened (R043).
+  if (!push?.subscription) return { outcome: 'sent' }
+  const delivered = await channel.deliver({ id, address: push.subscription, payload })
+  if (delivered.outcome === 'gone') await savePush(world.db, to, { ...push, subscription: null })
+  return delivered
+}
+
+async function tryLater(world: World, outgoing: Outgoing, now: Instant): Promise<void> {
+  const { id, attempts, channel, notice } = outgoing
+  const wait = (world.channels.get(channel)?.retries ?? PUSH_RETRIES)[attempts]
+  if (wait !== undefined)
+    return await postpone(world.db, { id, dueAt: after(now, wait), attempts: attempts + 1 })
+  if (notice !== undefined) return await noticeEnded(world, { id, notice, fate: 'given-up' })
+  const messages = failureOf(outgoing, 'undelivered', now)
+  await giveUp(world.db, id, { now, messages })
+  if (messages.length > 0) tell(world, outgoing)
+}
+
+const tell = ({ wakeUps }: World, { about }: Outgoing): void =>
+  about && wakeUps.publish(topicOfLogin(about.loginId))
+
+/** What is written of a message that a carrier has taken or refused. A phone reports by itself. */
+function notesOf(outgoing: Outgoing, outcome: Delivered, at: Instant): readonly MessageNote[] {
+  const { id, channel, about } = outgoing
+  switch (outcome.outcome) {
+    case 'failed':
+      return failureOf(outgoing, outcome.reason, at)
+    case 'sent': {
+      if (!about || !outcome.messages) return []
+      const sent = { about, at, state: 'sent' } as const
+      const theirs = outcome.messages.map((message) => ({ ...sent, channel, message }))
+      return [{ ...sent, channel: OUTBOX, message: id }, ...theirs]
+    }
+    case 'gone':
+    case 'later':
+      return []
+  }
+}
+
+/** Only what says where to was sent by a carrier: a phone that has no notification asks by itself. */
+function failureOf(
+  { id, about, address }: Outgoing,
+  reason: FailureReason,
+  at: Instant,
+): readonly MessageNote[] {
+  if (!about || address === undefined) return []
+  return [{ channel: OUTBOX, message: id, about, at, state: 'failed', reason }]
+}

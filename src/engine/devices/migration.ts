@@ -1,0 +1,210 @@
+import { atLeast, phaseOf, strengthOf } from '#core/assurance.ts'
+import type { Authenticator } from '#core/devices/authenticator.ts'
+import type { Contact } from '#core/contact/address.ts'
+import { type AuthenticatorId, newId, type SessionId, type SubscriberId } from '#core/ids.ts'
+import { PROFILES } from '#core/subscribers/jurisdiction.ts'
+import type { Refusal } from '#core/problems.ts'
+import type { Session } from '#core/sessions/session.ts'
+import type { RiskSignal } from '#core/audit/audit.ts'
+import { FAILURES_COUNT, riskSignals, waitsUntil } from '#core/devices/migration.ts'
+import { after, before, days, hours, type Instant } from '#core/time/time.ts'
+import { devicesEndedBy } from '#engine/endings.ts'
+import { isBindingHeld } from '#engine/sessions/rights.ts'
+import { endedByReturn } from '#engine/temporary-access/stand-ins.ts'
+import { topicOfClient } from '#engine/wake-up-topics.ts'
+import { methodNamed, refusal, type World } from '#engine/world.ts'
+import { listAccounts } from '#store/accounts/accounts.ts'
+import { countAnswersRefused } from '#store/audit/audit.ts'
+import {
+  type BoundAuthenticator,
+  commitAuthenticators,
+  type Holding,
+  listAuthenticators,
+  listHoldings,
+  overdueAuthenticators,
+} from '#store/devices/authenticators.ts'
+import { listContacts } from '#store/contact/addresses.ts'
+import { findStamp } from '#store/security-stamp.ts'
+
+/**
+ * A new phone that takes the place of another (`core/succession`): whether it may begin, how long it waits,
+ * how it is stopped, and the moment at which one goes and the other comes.
+ */
+
+const PER_DAY = { count: 1, per: hours(24) } as const
+const PER_MONTH = { count: 3, per: days(30) } as const
+
+/**
+ * Whether a session that is too weak to bind may set up a successor, which then waits. It has proven a
+ * second factor, the rules of every account allow it, and it is not the third phone this month.
+ */
+export async function maySucceed(world: World, session: Session, method: string): Promise<boolean> {
+  const now = world.now()
+  if (!methodNamed(world, method).onePerSubscriber) return false
+  const proven = session.proofs.filter((proof) => phaseOf(proof, now) === 'everything')
+  if (proven.length === 0 || !atLeast(strengthOf(proven), '2t')) return false
+  const [accounts, holdings] = await Promise.all([
+    listAccounts(world.db, session.subscriberId),
+    listHoldings(world.db, session.subscriberId),
+  ])
+  if (!accounts.every(({ jurisdiction }) => PROFILES[jurisdiction].migrationByText)) return false
+  // Where no phone is held, none could stop it, and nobody would hear of it on one (A12).
+  if (!holdings.some((held) => held.method === method && canObject(held))) return false
+  const bound = holdings.filter((held) => held.method === method)
+  const since = (length: typeof PER_DAY.per) =>
+    bound.filter(({ createdAt }) => createdAt > before(now, length)).length
+  // Whoever has just set one up, and lost it, calls us: this way is what a thief would take.
+  return since(PER_DAY.per) < PER_DAY.count && since(PER_MONTH.per) < PER_MONTH.count
+}
+
+/** Whether its holder could say no to one that waits: a stopped phone is heard for as long (`isHeard`). */
+const canObject = ({ lifecycle, pendingUntil }: Holding): boolean =>
+  (lifecycle === 'active' || lifecycle === 'suspended') && pendingUntil === null
+
+/** How long a successor waits, and why. */
+export async function waitOf(
+  world: World,
+  subscriberId: SubscriberId,
+): Promise<{ readonly until: Instant; readonly signals: readonly RiskSignal[] }> {
+  const now = world.now()
+  const [holdings, contacts, answersRefused] = await Promise.all([
+    listHoldings(world.db, subscriberId),
+    listContacts(world.db, subscriberId),
+    countAnswersRefused(world.db, subscriberId, before(now, FAILURES_COUNT)),
+  ])
+  const first = world.firstFactor.name
+  const passwords = holdings.filter(({ method }) => method === first)
+  const signals = riskSignals({
+    now,
+    contactChangedAt: replacedAt(contacts),
+    passwordChangedAt: changedAt(passwords),
+    answersRefused,
+  })
+  return { until: waitsUntil(now, signals), signals }
+}
+
+/** When an address took the place of another; the first of its kind is no change. */
+function replacedAt(contacts: readonly Contact[]): Instant | null {
+  const times = contacts.flatMap((contact) => contact.replacedAt ?? [])
+  return times.toSorted((one, other) => other - one)[0] ?? null
+}
+
+/** When the latest of several took the place of another; the very first one is no change. */
+function changedAt(all: readonly Holding[]): Instant | null {
+  const [latest, earlier] = all.toSorted((one, other) => other.createdAt - one.createdAt)
+  return latest && earlier ? latest.createdAt : null
+}
+
+/** The one that waits to take the place of what a subscriber holds, or `null`. */
+export async function successorOf(
+  world: World,
+  subscriberId: SubscriberId,
+): Promise<Holding | null> {
+  const holdings = await listHoldings(world.db, subscriberId)
+  return holdings.find(isWaiting) ?? null
+}
+
+const isWaiting = ({ lifecycle, pendingUntil }: Holding): boolean =>
+  lifecycle === 'active' && pendingUntil !== null
+
+/**
+ * Whose waiting is over takes its place: in one commit it answers everything, and what it replaces answers
+ * nothing any more. So there is always exactly one (R060, R062).
+ */
+export async function succeedDue(world: World): Promise<void> {
+  for await (const due of overdueAuthenticators(world.db, world.now())) await succeed(world, due)
+}
+
+async function succeed(world: World, { value, version, subscriberIds }: BoundAuthenticator) {
+  const now = world.now()
+  for (const subscriberId of subscriberIds) {
+    const stamp = await findStamp(world.db, subscriberId)
+    // A hold that was there before it waits with it; one that came later has ended it.
+    if (await isBindingHeld(world, subscriberId)) return
+    const all = await listAuthenticators(world.db, subscriberId)
+    const ended = endedByReturn(world, value.method, all)
+    const replaced = all.filter(
+      (one) =>
+        ended.includes(one) ||
+        (one.value.method === value.method && isReplaced(one.value, value.id)),
+    )
+    const ids = replaced.map((one) => one.value.id)
+    const { id: authenticatorId, method } = value
+    const fact = { subscriberId, authenticatorId, method, replaced: ids }
+    const done = await commitAuthenticators(world.db, {
+      now,
+      changed: [
+        { value: { ...value, pendingUntil: null }, version },
+        ...replaced.map((one) => ({
+          value: { ...one.value, lifecycle: 'revoked' as const },
+          version: one.version,
+        })),
+      ],
+      // What they were opened with counts no more (S85).
+      ended: { by: 'device-replaced', subscriberId, stamp },
+      events: [{ kind: 'authenticator.bound', ...fact }],
+    })
+    // Written since it was read: the next look finds it again.
+    if (!done) return
+    world.wakeUps.publish(topicOfClient(subscriberId))
+  }
+}
+
+const isReplaced = ({ id, lifecycle }: Authenticator, by: AuthenticatorId): boolean =>
+  id !== by && lifecycle !== 'revoked'
+
+/** Nobody withdraws, trades or binds until the password is another one: a stranger has known this one. */
+export const PASSWORD_IN_DOUBT = 'password-in-doubt'
+const DOUBT_LASTS = days(365)
+
+/**
+ * Somebody says that the successor is not theirs: it ends for good, with every session but the one that
+ * says so, and the password has to be another one before money moves.
+ */
+export async function stopSuccessor(
+  world: World,
+  {
+    subscriberId,
+    by,
+    spare,
+  }: {
+    readonly subscriberId: SubscriberId
+    readonly by: 'device' | 'session' | 'desk'
+    readonly spare: SessionId | null
+  },
+): Promise<{ readonly ok: true } | Refusal> {
+  const now = world.now()
+  const stamp = await findStamp(world.db, subscriberId)
+  const all = await listAuthenticators(world.db, subscriberId)
+  const waiting = all.find(({ value }) => isWaiting(value))
+  if (!waiting) return refusal('authenticator.not-found')
+  const { value, version } = waiting
+  const holdId = newId('hld', now, world.random)
+  const forbids = ['trading', 'withdrawals', 'binding'] as const
+  const hold = { kind: PASSWORD_IN_DOUBT, forbids, until: after(now, DOUBT_LASTS) }
+  const actor = by === 'desk' ? 'desk' : 'holder'
+  const devices = await devicesEndedBy(world, {
+    ...{ by: 'successor-stopped', subscriberId, actor: by, within: spare },
+    ...{ stamp, besides: [value.id] },
+  })
+  const done = await commitAuthenticators(world.db, {
+    now,
+    changed: [{ value: { ...value, lifecycle: 'revoked' }, version }, ...devices.changed],
+    hold: { id: holdId, subscriberId, hold },
+    ended: { by: 'successor-stopped', subscriberId, within: spare, stamp },
+    events: [
+      {
+        ...{ kind: 'authenticator.stopped', subscriberId, authenticatorId: value.id, by },
+        ...(spare !== null && { within: spare }),
+      },
+      {
+        ...{ kind: 'hold.started', subscriberId, holdId, hold: hold.kind, forbids },
+        ...{ until: hold.until, by: actor },
+      },
+      ...devices.events,
+    ],
+  })
+  if (!done) return refusal('authenticator.conflict')
+  world.wakeUps.publish(topicOfClient(subscriberId))
+  return { ok: true }
+}

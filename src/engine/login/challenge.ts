@@ -1,0 +1,210 @@
+import { type Account, type Subscriber, userNameKey } from '#core/subscribers/account.ts'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import { answers, type Authenticator } from '#core/devices/authenticator.ts'
+import type { AuthenticatorId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import { PROFILES } from '#core/subscribers/jurisdiction.ts'
+import { challengeOpened, type Login, unlessExpired } from '#core/login/login.ts'
+import type { Refusal } from '#core/problems.ts'
+import type { Instant } from '#core/time/time.ts'
+import { withdrawOthers } from '#engine/login/same-browser.ts'
+import { chosenFrom } from '#engine/login/choices.ts'
+import { decoyAuthenticator, rememberDecoy } from '#engine/login/decoy.ts'
+import { effectOf, take } from '#engine/delivery/effects.ts'
+import { findHeld, type Held } from '#engine/login/view.ts'
+import { endSiteOf } from '#engine/network.ts'
+import { opaque } from '#engine/secrets.ts'
+import { TOPIC_OF_OUTBOX, topicOfLogin, topicOfPhone } from '#engine/wake-up-topics.ts'
+import { methodNamed, refusal, type World } from '#engine/world.ts'
+import { listAccounts } from '#store/accounts/accounts.ts'
+import type { Purpose } from '#methods/method.ts'
+import { findAuthenticator } from '#store/devices/authenticators.ts'
+import { commitLogin, type LoginCommit } from '#store/login/logins.ts'
+import { findSubscriber } from '#store/subscribers/subscribers.ts'
+import type { Versioned } from '#store/queries/versioned.ts'
+
+export type StartedLogin = { readonly ok: true; readonly login: Login } | Refusal
+
+/** The claimant chooses an authenticator, by the id it was shown under, or asks for a new challenge. */
+export async function openChallenge(
+  world: World,
+  held: Held & { readonly authenticatorId: AuthenticatorId; readonly way: string | null },
+): Promise<StartedLogin> {
+  const now = world.now()
+  const found = await findHeld(world, held)
+  if (!found) return refusal('login.not-found')
+  const login = unlessExpired(found.value, now)
+  if (login.state === 'expired') return refusal('login.expired')
+  if (login.state !== 'choosing' && login.state !== 'challenged')
+    return refusal('login.not-choosing')
+  const choice = await chosenFrom(world, login, held.authenticatorId)
+  if (!choice) return refusal('authenticator.not-found')
+  if (choice.used) return refusal('login.authenticator-used')
+  if (choice.lifecycle !== 'active') return refusal('login.authenticator-locked')
+  if (!answers(choice, now)) {
+    return refusal(methodNamed(world, choice.method).expired ?? 'login.authenticator-expired')
+  }
+  if (choice.tooWeak) return refusal('login.too-weak')
+  for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
+    // Read anew each time: what somebody else drew meanwhile is what is asked here, too (C7).
+    const authenticator = login.decoy
+      ? {
+          value: decoyAuthenticator(world, { ...choice, userName: login.userName }, now),
+          version: 0,
+        }
+      : await findAuthenticator(world.db, choice.id)
+    if (!authenticator) return refusal('authenticator.not-found')
+    const asked = await drawn(world, login, { authenticator, way: held.way, now })
+    if ('problem' in asked) return asked
+    const commit = { ...asked.commit, login: { value: asked.login, version: found.version } }
+    const opened = await written(world, commit, asked.login)
+    if (opened.ok) await withdrawOthers(world, opened.login)
+    // Another number may do; a login that has moved on is for its page to show.
+    if (opened.ok || !commit.challenge) return opened
+  }
+  return refusal('login.conflict')
+}
+
+/** How often a number is drawn anew when this authenticator was asked it before. */
+export const NUMBERS = 3
+
+interface Drawing {
+  readonly authenticator: Versioned<Authenticator>
+  /** Who it is and what they hold, where that was read just now. */
+  readonly who?: Asked
+  readonly way: string | null
+  readonly now: Instant
+}
+
+/** Lets the method draw a challenge, and prepares what has to be written with it. */
+export async function drawn(
+  world: World,
+  login: Login,
+  { authenticator: { value: held, version }, way, now, who }: Drawing,
+): Promise<{ readonly login: Login; readonly commit: Omit<LoginCommit, 'login'> } | Refusal> {
+  const method = methodNamed(world, held.method)
+  const asking = who ?? (await askedOf(world, login))
+  const { seamless, context } = contextOf(world, login, { ...asking, now })
+  const { language, address, browserId } = login.origin
+  const question = method.challenge(held.state, {
+    ...{ now, random: world.random, authenticatorId: held.id, transaction: login.id },
+    ...{ purpose: purposeOf(login), context, way, seamless, language },
+    ...{ recognised: browserId !== null, transfer: carriesNumber(world, login, asking.accounts) },
+    holderLanguage: asking.subscriber?.language ?? language,
+    subscriber: capsOf(login),
+    network: opaque(world.keys, endSiteOf(address)),
+    ...{ channels: [...world.channels.keys()], issuer: world.settings.issuer },
+    brand: world.settings.name,
+  })
+  if (!question.ok) return refusal(question.problem, question.until)
+  const { prompt, expected, validFor, askedAt, deliver, unique, state } = question
+  const refused = await take(world, question.takes ?? [])
+  if (refused) return refused
+  const about = { loginId: login.id, openedAt: now }
+  const effects = deliver.map((one) => effectOf(one, { to: held.id, about }))
+  const asked = {
+    authenticatorId: held.id,
+    method: held.method,
+    prompt,
+    expected,
+    validFor,
+    ...(askedAt !== undefined && { askedAt }),
+    effects,
+  }
+  const moved = challengeOpened(login, asked, now)
+  if ('stays' in moved) return refusal(moved.stays)
+  const events: readonly AuditEvent[] = [moved.event]
+  if (login.decoy) {
+    rememberDecoy(world, { ...held, state }, login)
+    return { login: moved.login, commit: { now, effects: [], events } }
+  }
+  return {
+    login: moved.login,
+    commit: {
+      now,
+      authenticators: [{ value: { ...held, state }, version }],
+      ...(unique !== undefined && { challenge: { authenticatorId: held.id, number: unique } }),
+      effects: moved.effects,
+      events,
+    },
+  }
+}
+
+/**
+ * Whether the number of the page has to be carried over to the device: as the installation says (product
+ * rule `push.transfer`), and always where the rules of an account want it so.
+ */
+function carriesNumber(
+  { settings: { transfer } }: World,
+  { origin, task }: Login,
+  accounts: readonly Account[],
+): boolean {
+  if (accounts.some(({ jurisdiction }) => PROFILES[jurisdiction].transfer === 'always')) return true
+  // A task is confirmed by who looks at its page, also where the browser is an old acquaintance.
+  const isNew = origin.browserId === null || task !== null
+  return transfer === 'always' || (transfer === 'new-browser' && isNew)
+}
+
+/** Why somebody is asked; the number says it too, so that an answer to one is none to the other (A8). */
+const purposeOf = ({ task }: Login): Purpose => (task ? 'task' : 'login')
+
+/** The one who is asked; nobody, for a name that nobody has. */
+interface Asked {
+  readonly subscriber: Subscriber | null
+  readonly accounts: readonly Account[]
+}
+
+async function askedOf(world: World, { subscriberId }: Login): Promise<Asked> {
+  if (subscriberId === null) return { subscriber: null, accounts: [] }
+  const [found, accounts] = await Promise.all([
+    findSubscriber(world.db, subscriberId),
+    listAccounts(world.db, subscriberId),
+  ])
+  return { subscriber: found?.value ?? null, accounts }
+}
+
+/** What the holder is shown, and whether they want to be asked on the device at all (R038). */
+function contextOf(
+  world: World,
+  login: Login,
+  { subscriber, accounts, now }: Asked & { readonly now: Instant },
+): { readonly seamless: boolean; readonly context: Json } {
+  const { task } = login
+  const platform = world.platforms.get(login.platform)
+  const account = accounts.find(({ environment }) => environment === login.environment)
+  const context = {
+    purpose: purposeOf(login),
+    platform: platform?.name ?? { en: login.platform, fr: login.platform },
+    environment: login.environment,
+    account: account?.number ?? '',
+    userName: subscriber?.userName ?? login.userName,
+    place: login.origin.place,
+    browser: login.origin.browser,
+    newBrowser: login.origin.browserId === null,
+    askedAt: now,
+    // What is seen is what is signed (S88).
+    ...(task && { task: { kind: task.deed.kind, facts: task.deed.facts } }),
+  }
+  // A task is confirmed by a response, and on the device only where the operator has decided so (R023).
+  const asksDevice = !task || world.settings.taskApproval === 'signed'
+  return { seamless: asksDevice && (subscriber?.seamless ?? true), context }
+}
+
+/** Whose caps a challenge takes from: who has not even the password uses up none that its owner has (A28). */
+const capsOf = ({ decoy, subscriberId, userName }: Login): string =>
+  decoy || subscriberId === null ? `nobody ${userNameKey(userName) ?? ''}` : subscriberId
+
+/** Writes a step of a login, and wakes whoever waits for it. */
+export async function written(
+  world: World,
+  commit: LoginCommit,
+  login: Login,
+): Promise<StartedLogin> {
+  if (!(await commitLogin(world.db, commit))) return refusal('login.conflict')
+  world.wakeUps.publish(topicOfLogin(login.id))
+  if (commit.effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
+  if (login.state === 'challenged' && !login.decoy) {
+    world.wakeUps.publish(topicOfPhone(login.challenge.authenticatorId))
+  }
+  return { ok: true, login }
+}

@@ -1,0 +1,116 @@
+import { createHmac } from 'node:crypto'
+import { atLeast } from '#core/assurance.ts'
+import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
+import type { Login } from '#core/login/login.ts'
+import type { Instant } from '#core/time/time.ts'
+import { type Imagined, imaginedHoldings } from '#engine/login/decoy.ts'
+import { SYMBOLS } from '#engine/secrets.ts'
+import { methodNamed, type World } from '#engine/world.ts'
+import { type Holding, listHoldings } from '#store/devices/authenticators.ts'
+import { derivedKey } from '#store/database/keys.ts'
+
+/** One of the authenticators that a claimant may be asked for. */
+export interface Choice {
+  /** What this login calls it; see `shownId`. */
+  readonly id: AuthenticatorId
+  readonly method: string
+  /** `null` on a browser that is not recognised: it hears kinds, never names (design 7). */
+  readonly label: string | null
+  /** `null` on a browser that is not recognised, as for one that was never used. */
+  readonly usedAt: Instant | null
+  readonly locked: boolean
+  /** It proves less than this login needs, so nothing is gained by asking it. */
+  readonly tooWeak: boolean
+  /** It has confirmed this login already, and counts once. */
+  readonly used: boolean
+  readonly expired: boolean
+  /** From when on it answers nothing any more; told to a recognised browser only. */
+  readonly expiresAt: Instant | null
+}
+
+/** What a login can be confirmed with, last used first. */
+export async function choicesOf(world: World, login: Login): Promise<readonly Choice[]> {
+  const named = login.origin.browserId !== null
+  const held = await candidatesOf(world, login)
+  const now = world.now()
+  return held.map(({ id, method, label, usedAt, lifecycle, expiresAt, tooWeak, used }) => ({
+    id: shownId(world, login, id),
+    method,
+    label: named ? label : null,
+    usedAt: named ? usedAt : null,
+    locked: lifecycle !== 'active',
+    ...{ tooWeak, used, expired: expiresAt !== null && now >= expiresAt },
+    expiresAt: named ? expiresAt : null,
+  }))
+}
+
+/** The authenticator that was chosen by the id it was shown under, or `null`. */
+export async function chosenFrom(
+  world: World,
+  login: Login,
+  shown: AuthenticatorId,
+): Promise<Candidate | null> {
+  const held = await candidatesOf(world, login)
+  return held.find(({ id }) => shownId(world, login, id) === shown) ?? null
+}
+
+/**
+ * The id of an authenticator as this one login shows it. An authenticator's own id would be the same the
+ * next time, and a decoy's would not: whoever compared them would know which password was right (A1).
+ */
+export function shownId(
+  { keys }: World,
+  login: Pick<Login, 'id'>,
+  id: AuthenticatorId,
+): AuthenticatorId {
+  const bytes = createHmac('sha256', derivedKey(keys, 'choice'))
+    .update(`${login.id} ${id}`)
+    .digest()
+  const letters = Array.from(bytes.subarray(0, 26), (byte) => SYMBOLS.charAt(byte & 31))
+  return `aut_${letters.join('')}` as AuthenticatorId
+}
+
+export type Candidate = Pick<
+  Holding & Choice,
+  'id' | 'method' | 'label' | 'usedAt' | 'lifecycle' | 'expiresAt' | 'tooWeak' | 'used'
+>
+
+/** The second factors of whoever a login claims to be. */
+async function candidatesOf(world: World, login: Login): Promise<readonly Candidate[]> {
+  // Nothing is left to choose once a login has ended.
+  if (login.state !== 'choosing' && login.state !== 'challenged') return []
+  if (login.decoy || login.subscriberId === null) return await decoyCandidates(world, login)
+  return seconds(world, await listHoldings(world.db, login.subscriberId), login)
+}
+
+type Holder = Pick<Login, 'id' | 'needs' | 'proofs' | 'subscriberId' | 'userName'>
+
+/**
+ * What a decoy login can be confirmed with: the kinds that a right password would show, or those that
+ * nobody of this name would have. Their ids are made from that of the login: they belong to nobody.
+ */
+export async function decoyCandidates(world: World, login: Holder): Promise<readonly Candidate[]> {
+  // Read for a name that nobody has as well, so that it takes as long.
+  const subscriberId = login.subscriberId ?? ('sub_' as SubscriberId)
+  const held = seconds(world, await listHoldings(world.db, subscriberId), login)
+  const shown = held.length > 0 ? held : seconds(world, imaginedHoldings(world, login), login)
+  return shown.map((one, index) => ({ ...one, id: idOfNobody(login, index), label: '' }))
+}
+
+/** At the end of the id of a login stand five bits of chance: one for each of them is enough. */
+const idOfNobody = ({ id }: Pick<Login, 'id'>, index: number): AuthenticatorId =>
+  `aut_${id.slice('log_'.length, -1)}${SYMBOLS.charAt(index & 31)}` as AuthenticatorId
+
+const seconds = (
+  world: World,
+  held: readonly Imagined[],
+  { needs, proofs }: Pick<Login, 'needs' | 'proofs'>,
+): readonly Candidate[] =>
+  held
+    .filter(({ method }) => methodNamed(world, method).secondFactor)
+    .filter(({ lifecycle }) => lifecycle === 'active' || lifecycle === 'disabled')
+    .map(({ id, method, label, usedAt, lifecycle, expiresAt }) => ({
+      ...{ id, method, label, usedAt, lifecycle, expiresAt },
+      tooWeak: !atLeast(methodNamed(world, method).acr, needs),
+      used: proofs.some(({ authenticatorId }) => authenticatorId === id),
+    }))

@@ -1,0 +1,20 @@
+import type { SubscriberId } from '#core/ids.ts'
+import type { Problem } from '#core/problems.ts'
+import type { Instant } from '#core/time/time.ts'
+import type { World } from '#engine/world.ts'
+import { findOpenOrder } from '#store/orders/orders.ts'
+
+/** Why somebody cannot come in who waits for a device, and till when (R163); `null` for nobody's. */
+export async function inThePost(
+  world: World,
+  subscriberId: SubscriberId,
+): Promise<{
+  readonly problem: Extract<Problem, 'login.in-the-post'>
+  readonly since: Instant
+  readonly until: Instant
+} | null> {
+  const found = await findOpenOrder(world.db, subscriberId)
+  if (found?.value.state !== 'sent') return null
+  const { sentAt: since, expectedAt: until } = found.value
+  return { problem: 'login.in-the-post', since, until }
+}

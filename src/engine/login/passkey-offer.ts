@@ -1,0 +1,60 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { Json } from '#core/json.ts'
+import { after, type Instant } from '#core/time/time.ts'
+import { keyedHash, secretHash } from '#engine/secrets.ts'
+import type { World } from '#engine/world.ts'
+import type { Offer } from '#methods/identify.ts'
+
+/**
+ * The challenge that a login page carries for whoever has an authenticator that speaks for itself.
+ *
+ * Most pages are never answered in this way, so nothing is written: the page carries what the answer will
+ * be held against, under a seal that is good for one browser.
+ */
+export interface Offered extends Pick<Offer, 'script' | 'field'> {
+  readonly sealed: string
+}
+
+/** What a login page can offer, or `null` where no method speaks for itself. */
+export function offerLogin(world: World, holder: string): Offered | null {
+  const method = [...world.methods.values()].find(({ identify }) => identify !== undefined)
+  if (!method?.identify) return null
+  const now = world.now()
+  const { issuer } = world.settings
+  const { script, field, ...offer } = method.identify.offer({ now, random: world.random, issuer })
+  const facts: Facts = {
+    ...{ method: method.name, field: field.name, expected: offer.expected },
+    ...{ at: now, until: after(now, offer.validFor) },
+  }
+  const text = JSON.stringify(facts)
+  const body = Buffer.from(text).toString('base64url')
+  return { script, field, sealed: `${body}.${sealOf(world, body, holder)}` }
+}
+
+interface Facts {
+  readonly method: string
+  /** The member of the answer that is sent. */
+  readonly field: string
+  readonly expected: Json
+  readonly at: Instant
+  readonly until: Instant
+}
+
+export interface OpenOffer extends Facts {
+  /** Bytes that this offer has and no other. */
+  readonly seed: Uint8Array
+}
+
+/** What was offered to this browser; `null` for what was not. */
+export function openedOffer(world: World, sealed: string, holder: string): OpenOffer | null {
+  const [body = '', seal = ''] = sealed.split('.')
+  const own = Buffer.from(sealOf(world, body, holder))
+  const theirs = Buffer.from(seal)
+  if (own.length !== theirs.length || !timingSafeEqual(own, theirs)) return null
+  // What is under our seal was written by `offerLogin`.
+  const offer = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as Facts
+  return { ...offer, seed: secretHash(body).subarray(0, 16) }
+}
+
+const sealOf = ({ keys }: World, body: string, holder: string): string =>
+  keyedHash(keys, 'offer', `${body} ${holder}`)

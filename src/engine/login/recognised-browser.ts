@@ -1,0 +1,80 @@
+import type { AuditEvent } from '#core/audit/audit.ts'
+import type { Browser } from '#core/login/browser.ts'
+import { newId } from '#core/ids.ts'
+import type { Login } from '#core/login/login.ts'
+import type { Session } from '#core/sessions/session.ts'
+import type { Instant } from '#core/time/time.ts'
+import { secretHash } from '#engine/secrets.ts'
+import type { World } from '#engine/world.ts'
+import { listBrowsers } from '#store/login/browsers.ts'
+import type { LoginCommit } from '#store/login/logins.ts'
+
+/** The session that a completed login opens. */
+export function openedSession(
+  world: World,
+  login: Login,
+  now: Instant,
+): { readonly session: Session; readonly event: AuditEvent } {
+  if (login.subscriberId === null) throw new Error('a session for nobody')
+  const { browser, place, browserId } = login.origin
+  const session: Session = {
+    id: newId('ses', now, world.random),
+    subscriberId: login.subscriberId,
+    loginId: login.id,
+    platform: login.platform,
+    environment: login.environment,
+    proofs: login.proofs,
+    origin: { browser, place, browserId },
+    openedAt: now,
+    seenAt: now,
+    endedAt: null,
+  }
+  const { subscriberId, id: sessionId, loginId } = session
+  return { session, event: { kind: 'session.opened', subscriberId, loginId, sessionId } }
+}
+
+/** The browser as it will be recognised once its login is complete, or `null` when it is known already. */
+export function recognisedBrowser(
+  world: World,
+  login: Login,
+  { cookie, now }: { readonly cookie: string; readonly now: Instant },
+): NonNullable<LoginCommit['browser']> | null {
+  if (login.subscriberId === null || login.origin.browserId !== null) return null
+  const value: Browser = {
+    id: newId('brw', now, world.random),
+    subscriberId: login.subscriberId,
+    label: login.origin.browser,
+    createdAt: now,
+    seenAt: now,
+    blockedAt: null,
+  }
+  return { value, version: null, cookieHash: secretHash(cookie) }
+}
+
+/**
+ * The browser of a login that its subscriber did not ask for. Whoever used it knew the password, so it is
+ * refused from now on, by the cookie it was recognised by or by the one that held the login.
+ */
+export async function blockedOrigin(
+  world: World,
+  { subscriberId, id: loginId, origin, holder }: Login,
+  now: Instant,
+): Promise<{
+  readonly browser: NonNullable<LoginCommit['browser']>
+  readonly event: AuditEvent
+} | null> {
+  if (subscriberId === null) return null
+  const known = await listBrowsers(world.db, subscriberId)
+  const found = known.find(({ value }) => value.id === origin.browserId)
+  const browserId = found?.value.id ?? newId('brw', now, world.random)
+  const event = { kind: 'browser.blocked', subscriberId, loginId, browserId } as const
+  if (found) {
+    const value = { ...found.value, blockedAt: now }
+    return { browser: { value, version: found.version }, event }
+  }
+  const value: Browser = {
+    id: browserId,
+    ...{ subscriberId, label: origin.browser, createdAt: now, seenAt: now, blockedAt: now },
+  }
+  return { browser: { value, version: null, cookieHash: Buffer.from(holder, 'base64url') }, event }
+}

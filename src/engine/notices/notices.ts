@@ -1,0 +1,262 @@
+import type { AuditEvent } from '#core/audit/audit.ts'
+import type { Contact } from '#core/contact/address.ts'
+import { newId, type OutboxId, type SubscriberId } from '#core/ids.ts'
+import type { Letter } from '#core/notices/letter.ts'
+import type { Effect, Login } from '#core/login/login.ts'
+import { type NoticeKind, noticeOf, URGENT } from '#core/notices/notice.ts'
+import { lastReachOf, reachOf } from '#core/notices/reach.ts'
+import { before, hours, type Instant, seconds } from '#core/time/time.ts'
+import { addressesNow, channelTo } from '#engine/notices/reach.ts'
+import { TOPIC_OF_OUTBOX } from '#engine/wake-up-topics.ts'
+import type { World } from '#engine/world.ts'
+import { findEvent, type WrittenEvent } from '#store/audit/audit.ts'
+import { findAuthenticator } from '#store/devices/authenticators.ts'
+import { findLogin, listLatestLogins } from '#store/login/logins.ts'
+import {
+  findNotice,
+  listNotices,
+  listUntold,
+  type Notice,
+  noticeMissed,
+  noticeTaken,
+  raiseMark,
+  tell,
+  tellFurther,
+  type Told,
+  type ToldNotice,
+} from '#store/notices/notices.ts'
+import { endDelivery } from '#store/delivery/outbox.ts'
+import { findSubscriber } from '#store/subscribers/subscribers.ts'
+
+/**
+ * Tells clients what was written down about them: to every address of theirs, those that were replaced
+ * lately among them, and by another way than the one that was used (R131, S68).
+ *
+ * The log is read after the fact, so no use case can forget it and none has to wait. A notice and what is
+ * sent are one commit, so it is sent once, however many nodes read, and however long the carrier is down.
+ */
+export async function noticeDue(world: World): Promise<void> {
+  const untold = await listUntold(world.db, READ_AT_ONCE)
+  for (const written of untold) await noticeFor(world, written)
+  // A commit that is under way may still write a number that is lower than one that can be read by now.
+  const settled = before(world.now(), SETTLES_AFTER)
+  const last = untold.filter(({ at }) => at < settled).at(-1)
+  if (last) await raiseMark(world.db, last.seq)
+}
+
+/** What was written down so far is nobody's news, because nobody has been a client yet. */
+export async function passOver(world: World): Promise<void> {
+  for (;;) {
+    const last = (await listUntold(world.db, READ_AT_ONCE)).at(-1)
+    if (!last) return
+    await raiseMark(world.db, last.seq)
+  }
+}
+
+const READ_AT_ONCE = 500
+/** Longer than any commit may take. */
+const SETTLES_AFTER = seconds(60)
+
+async function noticeFor(world: World, { seq, at, event }: WrittenEvent): Promise<void> {
+  const kind = noticeOf(event)
+  const { subscriberId } = event
+  if (kind === null || subscriberId === null) return
+  // Counted from the event and not from now: the end of the log is read twice, and must be judged alike.
+  const lately = before(at, APART)
+  if (SELDOM.includes(kind) && (await hasHeard(world, { subscriberId, kind, since: lately })))
+    return
+  if (kind === 'not-answered' && (await hasComeIn(world, subscriberId, event))) return
+  const told = await toldOf(world, { seq, subscriberId, kind, at }, event)
+  const isNew = await tell(world.db, { seq, subscriberId, kind, at: world.now() }, told)
+  if (isNew && told.effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
+}
+
+/**
+ * What a stranger can bring about again and again: with a stolen password that asks and asks, with a stolen cookie
+ * that has one browser forgotten after the other, or with STOP and START in the name of a number. It sends one mail
+ * or letter an hour, and not thirty.
+ */
+const SELDOM: readonly NoticeKind[] = ['not-answered', 'browser-forgotten', 'texts-stopped']
+const APART = hours(1)
+
+async function hasHeard(
+  world: World,
+  heard: Pick<Notice, 'subscriberId' | 'kind'> & { readonly since: Instant },
+): Promise<boolean> {
+  const notices = await listNotices(world.db, heard.subscriberId, LOOKED_AT)
+  return notices.some(({ kind, at }) => kind === heard.kind && at > heard.since)
+}
+
+/** Whether the browser of a login that was not confirmed has come in meanwhile: then it is no news. */
+async function hasComeIn(
+  world: World,
+  subscriberId: SubscriberId,
+  { loginId }: AuditEvent,
+): Promise<boolean> {
+  const logins = await listLatestLogins(world.db, subscriberId)
+  const login = logins.find(({ value }) => value.id === loginId)?.value
+  return logins.some(({ value }) => value.state === 'completed' && value.holder === login?.holder)
+}
+
+const LOOKED_AT = 20
+
+/** What was sent for a notice has ended: it arrived, or it did not and never will. */
+export interface EndedMessage {
+  readonly id: OutboxId
+  readonly notice: NonNullable<Effect['notice']>
+  readonly fate: 'taken' | 'failed' | 'given-up'
+}
+
+/**
+ * Keeps what became of a message. When the last one of a notice has ended and none has arrived at an address that
+ * counts now, everything that is left is told, in the same commit: a number that answers STOP between the notice
+ * and the text leaves nobody in the dark.
+ */
+export async function noticeEnded(
+  world: World,
+  { id, notice: { seq, isCurrent }, fate }: EndedMessage,
+): Promise<void> {
+  for (let tried = 0; tried < TRIES; tried += 1) {
+    const ended = { id, now: world.now(), isGivenUp: fate === 'given-up' }
+    if (fate === 'taken' && isCurrent) return void (await noticeTaken(world.db, seq, ended))
+    if (await noticeMissed(world.db, seq, ended)) return
+    const notice = await findNotice(world.db, seq)
+    const written = notice && (await findEvent(world.db, seq))
+    // Forgotten after ninety days: nobody can be told any more.
+    if (!notice || !written)
+      return void (await endDelivery(world.db, { id, now: world.now(), isGivenUp: false }))
+    const told = await toldOf(world, { ...notice, at: written.at }, written.event)
+    if (await tellFurther(world.db, notice, { told, ended })) {
+      if (told.effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
+      return
+    }
+    // Another message of it ended at the same moment, or this one has: then the next try finds nothing to do.
+  }
+}
+
+const TRIES = 3
+
+async function toldOf(
+  world: World,
+  notice: Notice & Partial<Pick<ToldNotice, 'contactIds'>>,
+  event: AuditEvent,
+): Promise<Told> {
+  const [subscriber, login] = await Promise.all([
+    findSubscriber(world.db, notice.subscriberId),
+    event.loginId ? findLogin(world.db, event.loginId) : null,
+  ])
+  if (!subscriber) return { effects: [], letters: [], contactIds: [] }
+  const { language } = subscriber.value
+  const used = usedFor(world, login?.value ?? null)
+  const addresses = await addressesNow(world, notice.subscriberId, used)
+  const { told, posted } = notice.contactIds
+    ? lastReachOf(addresses.filter(({ contact }) => !notice.contactIds?.includes(contact.id)))
+    : reachOf(addresses, { isUrgent: URGENT.includes(notice.kind) })
+  const said = await wordsOf(world, { notice, event, login: login?.value ?? null, language })
+  return {
+    effects: told.flatMap((contact) => messageTo(contact, said, notice) ?? []),
+    letters: posted.map(({ value }) => letterTo(world, notice, { ...said, address: value })),
+    contactIds: [...told, ...posted].map(({ id }) => id),
+  }
+}
+
+interface Said extends Pick<Letter, 'language' | 'subject' | 'paragraphs'> {
+  readonly mail: string
+  readonly short: string
+}
+
+async function wordsOf(world: World, telling: Telling): Promise<Said> {
+  const { language } = telling
+  const { kind } = telling.notice
+  const values = await valuesOf(world, telling)
+  const text = (key: string) => world.words.text(language, `notice.${key}`, values)
+  const [sentence, advice] = [text(`${kind}.text`), text('not-you')]
+  return {
+    ...{ language, subject: text(`${kind}.subject`), short: text(`${kind}.short`) },
+    mail: `${sentence}\n\n${advice}\n\n${text('end')}`,
+    paragraphs: [sentence, advice, text('by-post')],
+  }
+}
+
+function messageTo(
+  contact: Contact,
+  { subject, mail, short, language }: Said,
+  { seq, kind }: Notice,
+): Effect | null {
+  const channel = channelTo(contact)
+  if (channel === null) return null
+  const payload =
+    channel === 'email'
+      ? { subject, text: mail }
+      : { text: short, language, name: `notice.${kind}` }
+  const { value: address, replacedAt } = contact
+  const notice = { seq, isCurrent: replacedAt === null }
+  return { kind: 'deliver', channel, to: null, address, payload, notice }
+}
+
+/** As it is printed, whenever that is. */
+function letterTo(
+  { words, settings, random, now }: World,
+  { seq, subscriberId }: Notice,
+  said: Pick<Letter, 'language' | 'subject' | 'paragraphs' | 'address'>,
+): Letter {
+  const writtenAt = now()
+  const { language, subject, paragraphs, address } = said
+  return {
+    ...{
+      id: newId('ltr', writtenAt, random),
+      subscriberId,
+      language,
+      address,
+      subject,
+      paragraphs,
+    },
+    ...{
+      sender: settings.name,
+      date: words.date(language, writtenAt),
+      reference: referenceOf(seq),
+    },
+    ...{ writtenAt, postedAt: null },
+  }
+}
+
+const referenceOf = (seq: number): string => `N-${seq}`
+
+/** The channels that a login went through: whoever holds one of them knows of it already. */
+function usedFor(world: World, login: Login | null): readonly string[] {
+  if (!login) return []
+  const asked = login.state === 'challenged' ? [login.challenge.method] : []
+  const methods = [...login.proofs.map(({ method }) => method), ...asked]
+  return methods.flatMap((name) => world.methods.get(name)?.channels ?? [])
+}
+
+interface Telling {
+  readonly notice: Notice
+  readonly event: AuditEvent
+  readonly login: Login | null
+  readonly language: 'en' | 'fr'
+}
+
+/** What stands in the place holders of `notice.*`. */
+async function valuesOf(
+  world: World,
+  { notice, event, login, language }: Telling,
+): Promise<Readonly<Record<string, string>>> {
+  const { words, settings } = world
+  const id = 'authenticatorId' in event ? event.authenticatorId : null
+  const held = id && (await findAuthenticator(world.db, id))
+  // What is not bound yet, or never was, has a kind all the same.
+  const method = held?.value.method ?? ('method' in event ? event.method : undefined)
+  const named = method ? words.text(language, `method.${method}.name`) : ''
+  const when = (at: Instant) => words.moment(language, at)
+  return {
+    ...{ brand: settings.name, help: settings.helpLine, when: when(notice.at) },
+    device: held?.value.label || named,
+    until: 'until' in event ? when(event.until) : '',
+    day: 'until' in event ? words.date(language, event.until) : '',
+    contact: 'contact' in event ? words.text(language, `notice.contact.${event.contact}`) : '',
+    ...{ browser: login?.origin.browser ?? '', place: login?.origin.place ?? '' },
+    begun: login ? when(login.startedAt) : '',
+    reference: referenceOf(notice.seq),
+  }
+}

@@ -1,0 +1,122 @@
+import { type Millis, minutes, seconds } from '#core/time/time.ts'
+import type { Clock } from '#engine/operation/clock.ts'
+import { activateDue } from '#engine/orders/fulfilment.ts'
+import { openOutbox, type ReportJob } from '#engine/delivery/outbox.ts'
+import { noticeDue } from '#engine/notices/notices.ts'
+import { succeedDue } from '#engine/devices/migration.ts'
+import { TOPIC_OF_OUTBOX } from '#engine/wake-up-topics.ts'
+import { unansweredLogins } from '#engine/login/abandoned.ts'
+import type { World } from '#engine/world.ts'
+import { raiseClockMark, readClockMark } from '#store/server/clock.ts'
+import { hashNumbers } from '#store/contact/addresses.ts'
+import { purge } from '#store/server/purge.ts'
+
+/** What happens by itself, on every node alike. */
+export interface Jobs {
+  /** Lets the work at hand finish. */
+  stop(): Promise<void>
+}
+
+export interface JobOptions {
+  readonly clock: Clock
+  readonly report: ReportJob
+}
+
+const LOOK_AGAIN = seconds(1)
+/** Nobody minds a few seconds after twelve hours. */
+const SUCCEED_EVERY = seconds(10)
+/** Nor a few minutes after two weeks. */
+const ACTIVATE_EVERY = minutes(1)
+const UNANSWERED_EVERY = seconds(30)
+/** Numbers that an older version has written. */
+const HASH_NUMBERS_EVERY = minutes(1)
+const CLOCK_MARK_EVERY = seconds(1)
+const PURGE_EVERY = minutes(10)
+const PURGE_BATCHES = 100
+
+export function startJobs(world: World, options: JobOptions): Jobs {
+  const { report } = options
+  const leaving = openOutbox(world, report)
+  const jobs = [
+    repeat({ job: 'outbox', every: LOOK_AGAIN, report }, () => leaving.take()),
+    repeat({ job: 'succession', every: SUCCEED_EVERY, report }, () => succeedDue(world)),
+    repeat({ job: 'orders', every: ACTIVATE_EVERY, report }, () => activateDue(world)),
+    repeat({ job: 'unanswered', every: UNANSWERED_EVERY, report }, unansweredLogins(world)),
+    repeat({ job: 'notices', every: LOOK_AGAIN, report }, () => noticeDue(world)),
+    repeat({ job: 'numbers', every: HASH_NUMBERS_EVERY, report }, () => hashAll(world)),
+    repeat({ job: 'clock', every: CLOCK_MARK_EVERY, report }, () =>
+      keepClock(world, options.clock),
+    ),
+    repeat({ job: 'purge', every: PURGE_EVERY, report }, () => purgeAll(world)),
+  ]
+  const [outbox] = jobs
+  const unsubscribe = world.wakeUps.subscribe(TOPIC_OF_OUTBOX, () => outbox?.wake())
+  return {
+    async stop() {
+      unsubscribe()
+      await Promise.all(jobs.map((job) => job.stop()))
+      await leaving.idle()
+    },
+  }
+}
+
+/** Writes how far time has come, and learns how far it has come elsewhere (A24). */
+export async function keepClock(world: World, clock: Clock): Promise<void> {
+  const written = await readClockMark(world.db)
+  if (written !== null) clock.learn(written)
+  await raiseClockMark(world.db, world.now())
+}
+
+async function hashAll({ db }: World): Promise<void> {
+  for (let batch = 0; batch < PURGE_BATCHES; batch += 1) {
+    if ((await hashNumbers(db)) === 0) return
+  }
+}
+
+async function purgeAll(world: World): Promise<void> {
+  for (let batch = 0; batch < PURGE_BATCHES; batch += 1) {
+    if ((await purge(world.db, world.now())) === 0) return
+  }
+}
+
+interface Repeated {
+  /** Runs now, or once more if it is running already. */
+  wake(): void
+  stop(): Promise<void>
+}
+
+interface Repeating extends Pick<JobOptions, 'report'> {
+  readonly job: string
+  readonly every: Millis
+}
+
+function repeat({ job, every, report }: Repeating, work: () => Promise<void>): Repeated {
+  let running: Promise<void> | null = null
+  let again = false
+  let stopped = false
+  const run = async (): Promise<void> => {
+    do {
+      again = false
+      try {
+        await work()
+      } catch (error) {
+        report({ job, problem: error instanceof Error ? error.name : 'unknown' })
+      }
+    } while (again && !stopped)
+    running = null
+  }
+  const wake = () => {
+    if (running) again = true
+    else if (!stopped) running = run()
+  }
+  const timer = setInterval(wake, every)
+  timer.unref()
+  return {
+    wake,
+    async stop() {
+      stopped = true
+      clearInterval(timer)
+      await running
+    },
+  }
+}

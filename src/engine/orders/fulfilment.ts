@@ -1,0 +1,378 @@
+import { type AgentId, isAgentId } from '#core/agent.ts'
+import type { Actor } from '#core/audit/audit.ts'
+import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
+import { businessDaysAfter } from '#core/time/calendar.ts'
+import { type AuthenticatorId, isId, newId, type OrderId } from '#core/ids.ts'
+import type { Letter } from '#core/notices/letter.ts'
+import {
+  activated,
+  type Order,
+  type PlacedOrder,
+  parcelOf,
+  RETURN_SHOWS_WITHIN,
+  returned,
+  sent,
+} from '#core/orders/order.ts'
+import type { Refusal } from '#core/problems.ts'
+import type { Instant } from '#core/time/time.ts'
+import { serialKey, type StockedToken, type Token } from '#core/inventory/hardware-token.ts'
+import { afresh } from '#engine/retry.ts'
+import { devicesEndedBy, stoppedFor } from '#engine/endings.ts'
+import { isBindingHeld, type OpenSession } from '#engine/sessions/rights.ts'
+import { obstacleToRevoking } from '#engine/devices/overview.ts'
+import { topicOfClient } from '#engine/wake-up-topics.ts'
+import { methodNamed, refusal, type World } from '#engine/world.ts'
+import { findAuthenticator } from '#store/devices/authenticators.ts'
+import { commitOrder, findOrder, dueOrders, listOrdersIn } from '#store/orders/orders.ts'
+import { findStamp } from '#store/security-stamp.ts'
+import { findSubscriber } from '#store/subscribers/subscribers.ts'
+import {
+  commitReturn,
+  commitStopped,
+  findToken,
+  findTokenOf,
+  listReturns,
+} from '#store/inventory/hardware-tokens.ts'
+import type { Versioned } from '#store/queries/versioned.ts'
+
+/** What the back office does with orders: it sends devices, and takes them back (R113, R118). */
+
+/** A table full of envelopes. */
+export const ORDERS_MAX = 100
+
+export interface Listing {
+  readonly state: Order['state']
+  readonly after: OrderId | null
+}
+
+/** Orders in one state, oldest first. */
+export async function ordersIn(world: World, listing: Listing): Promise<readonly Order[]> {
+  const found = await listOrdersIn(world.db, { ...listing, limit: ORDERS_MAX })
+  return found.map(({ value }) => value)
+}
+
+/** An order, and the name of whoever has ordered. */
+export interface NamedOrder {
+  readonly ok: true
+  readonly order: Order
+  readonly userName: string
+}
+
+export async function getOrder(world: World, id: string): Promise<NamedOrder | Refusal> {
+  const found = isId('ord', id) ? await findOrder(world.db, id) : null
+  return found ? await named(world, found.value) : refusal('order.not-found')
+}
+
+export async function named(world: World, order: Order): Promise<NamedOrder> {
+  const holder = await findSubscriber(world.db, order.subscriberId)
+  if (!holder) throw new Error('an order of nobody')
+  return { ok: true, order, userName: holder.value.userName }
+}
+
+interface By {
+  readonly by: Actor
+  /** Who of the desk, by id; refused where it cannot be one. */
+  readonly agent?: string
+}
+
+interface Sending extends By {
+  readonly id: string
+  /** As it is printed on the device, however it was typed. */
+  readonly serial: string
+}
+
+/**
+ * It has left, with this serial number: what its holder chose goes into it now, and is kept nowhere else. Said
+ * twice with the same number, the first time counts; of two numbers, or of two orders for one, one wins.
+ */
+export async function orderSent(world: World, sending: Sending): Promise<NamedOrder | Refusal> {
+  const { by, agent } = sending
+  if (agent !== undefined && !isAgentId(agent)) return refusal('desk.not-an-agent')
+  const serial = serialKey(sending.serial)
+  return await afresh<NamedOrder | Refusal>('order.conflict', async () => {
+    const found = isId('ord', sending.id) ? await findOrder(world.db, sending.id) : null
+    if (!found) return refusal('order.not-found')
+    const { value: order, version } = found
+    if ('serial' in order && order.serial === serial) return await named(world, order)
+    if (order.state === 'withdrawn') return await sentLate(world, order, { serial, by, agent })
+    const packed = await packedFor(world, order, serial)
+    if ('problem' in packed) return packed
+    const now = world.now()
+    const rules = world.settings.orders
+    const parcel = parcelOf(order, { serial: packed.label, now, rules })
+    const value = sent(order, { parcel, held: packed })
+    if ('stays' in value) return refusal(value.stays)
+    const { subscriberId, id: orderId, method } = order
+    const about = { subscriberId, orderId, method, until: parcel.expectedAt, by }
+    const event = { kind: 'order.sent', ...about, ...(agent !== undefined && { agent }) } as const
+    const done = await commitOrder(world.db, {
+      ...{ now, order: { value, version }, takes: parcel.serial, events: [event] },
+    })
+    return done ? await named(world, value) : 'stale'
+  })
+}
+
+/**
+ * Its order was cancelled. Whether the card lies on the table still or has left, nobody here knows: it is taken out
+ * of the inventory, so that nobody else gets one that may be in a stranger's hands.
+ */
+async function sentLate(
+  world: World,
+  order: Order,
+  sending: Pick<TakingBack, 'by' | 'agent'> & { readonly serial: string | null },
+): Promise<Refusal | 'stale'> {
+  const { serial: typed, by, agent } = sending
+  const token = typed === null ? null : await findToken(world.db, typed)
+  const isNobodys =
+    token !== null &&
+    token.method === order.method &&
+    token.authenticatorId === null &&
+    token.orderId === null &&
+    token.returnedAt === null
+  if (!isNobodys) return refusal('order.withdrawn')
+  const { subscriberId, id: orderId, method } = order
+  const { serial } = token
+  const about = { subscriberId, orderId, method, serial, by, ...(agent !== undefined && { agent }) }
+  const events = [{ kind: 'order.sent-late', ...about } as const]
+  const done = await commitStopped(world.db, { now: world.now(), serial, events })
+  return done ? refusal('order.withdrawn') : 'stale'
+}
+
+/** The authenticator that a device from the inventory will be, with what its holder chose in it. */
+async function packedFor(
+  world: World,
+  order: Order,
+  serial: string | null,
+): Promise<Authenticator | Refusal> {
+  if (order.state !== 'ordered') return refusal('order.left')
+  const token = serial === null ? null : await findToken(world.db, serial)
+  if (!token) return refusal('token.not-found')
+  if (token.returnedAt !== null) return refusal('token.revoked')
+  if (token.authenticatorId !== null || token.orderId !== null) return refusal('token.given')
+  if (token.method !== order.method) return refusal('order.other-device')
+  return given(world, order, token)
+}
+
+function given(
+  world: World,
+  { method: name, wishes }: PlacedOrder,
+  { serial, state: kept }: StockedToken,
+): Authenticator | Refusal {
+  const now = world.now()
+  const made = methodNamed(world, name).stock?.give(kept, wishes)
+  if (!made) throw new Error(`${name} was ordered, and is never delivered`)
+  if (!made.ok) return refusal(made.problem)
+  if (made.expiresAt !== null && made.expiresAt <= now) return refusal('token.expired')
+  return {
+    ...{ ...FRESH, id: newId('aut', now, world.random), method: name, label: serial },
+    ...{ state: made.state, createdAt: now, expiresAt: made.expiresAt },
+  }
+}
+
+/**
+ * What was sent so long ago that it must have come is accepted from now on (R113). Nobody has shown that it
+ * has, so what stands in for it goes on until it ends by itself: whoever's letter was lost can still come in.
+ * Nothing vouches for it but whoever placed it, so it waits for a proof once that one was disowned.
+ */
+export async function activateDue(world: World): Promise<void> {
+  for await (const due of dueOrders(world.db, world.now())) {
+    const { value: order, version, placedIn, stamp } = due
+    if (order.state !== 'sent' || order.mustBeProven) continue
+    const now = world.now()
+    const value = activated(order, now)
+    if ('stays' in value) continue
+    const { subscriberId, id: orderId, method, held, serial } = order
+    // It waits as long as nothing may be bound; the next look finds it again.
+    if (await isBindingHeld(world, subscriberId)) continue
+    const about = { subscriberId, orderId, authenticatorId: held.id, method }
+    // Written since it was read: its holder has proven it just now, it is back, or whoever placed it is disowned.
+    await commitOrder(world.db, {
+      ...{ now, order: { value, version }, placedIn },
+      binds: { authenticator: { ...held, createdAt: now }, serial },
+      ended: { by: 'device-given', subscriberId, stamp },
+      events: [{ kind: 'order.activated', ...about, by: 'calendar' }],
+    })
+  }
+}
+
+/** The sheet that lies beside the device in its envelope (R114). */
+export async function enclosureOf(
+  world: World,
+  id: string,
+): Promise<{ readonly ok: true; readonly letter: Letter } | Refusal> {
+  const found = await getOrder(world, id)
+  if (!found.ok) return found
+  const { order } = found
+  if (order.state !== 'sent' && order.state !== 'active') return refusal('order.not-sent')
+  const { words, settings } = world
+  const holder = await findSubscriber(world.db, order.subscriberId)
+  const language = holder?.value.language ?? 'en'
+  const values = {
+    ...{ brand: settings.name, help: settings.helpLine, site: settings.issuer },
+    ...{ serial: order.serial, day: words.date(language, order.activatesAt) },
+  }
+  const said = (name: string) => words.text(language, `order.enclosure.${name}`, values)
+  const day = order.mustBeProven ? 'never-by-itself' : 'by-itself'
+  const letter: Letter = {
+    ...{ id: `ltr_${order.id.slice('ord_'.length)}` as Letter['id'], language },
+    ...{ subscriberId: order.subscriberId, address: order.address, sender: settings.name },
+    ...{ date: words.date(language, order.sentAt), reference: order.serial },
+    ...{
+      subject: said('subject'),
+      paragraphs: ['what', 'activate', day, 'help'].map(said),
+    },
+    ...{ writtenAt: order.sentAt, postedAt: null },
+  }
+  return { ok: true, letter }
+}
+
+/** What can be sent back, and until when it shows that it has come (R118). */
+export interface Returnable {
+  readonly ok: true
+  readonly serial: string
+  readonly label: string
+  readonly method: string
+  readonly showsFrom: Instant
+  readonly showsBy: Instant
+}
+
+/** Whether a device of this session's holder can be sent back; one that was made elsewhere is just removed. */
+export async function viewReturn(
+  world: World,
+  session: OpenSession,
+  id: AuthenticatorId,
+): Promise<Returnable | Refusal> {
+  const held = await findAuthenticator(world.db, id)
+  const isOwn = held?.subscriberIds.includes(session.subscriberId)
+  const token = isOwn ? await findTokenOf(world.db, id) : null
+  if (!held || !token || held.value.lifecycle === 'revoked') {
+    return refusal('authenticator.not-found')
+  }
+  // It serves the others still (R120).
+  if (held.subscriberIds.length > 1) return refusal('token.shared')
+  const obstacle = await obstacleToRevoking(world, session, { id })
+  if (obstacle) return refusal(obstacle)
+  const { serial, method } = token
+  return { ok: true, serial, method, label: held.value.label, ...showing(world, world.now()) }
+}
+
+/** Business days from a day on which something was put into the post. */
+export function showing({ settings: { calendar } }: World, at: Instant) {
+  const { least, most } = RETURN_SHOWS_WITHIN
+  return {
+    showsFrom: businessDaysAfter(at, least, calendar),
+    showsBy: businessDaysAfter(at, most, calendar),
+  }
+}
+
+/** Its holder sends it back: it answers nothing from the moment it is in an envelope. */
+export async function sendBack(
+  world: World,
+  session: OpenSession,
+  id: AuthenticatorId,
+): Promise<{ readonly ok: true } | Refusal> {
+  const { subscriberId, id: within } = session
+  const stamp = await findStamp(world.db, subscriberId)
+  const viewed = await viewReturn(world, session, id)
+  if (!viewed.ok) return viewed
+  const held = await findAuthenticator(world.db, id)
+  if (!held) return refusal('authenticator.not-found')
+  const about = { subscriberId, within, authenticatorId: id, method: viewed.method }
+  const devices = await devicesEndedBy(world, {
+    ...{ by: 'device-removed', subscriberId, actor: 'session', within, stamp },
+    ...{ isOf: (session) => session !== within, besides: [id] },
+  })
+  const done = await commitReturn(world.db, {
+    ...{ now: world.now(), serial: viewed.serial, is: 'returning' },
+    revoked: [
+      { value: { ...held.value, lifecycle: 'revoked' }, version: held.version },
+      ...devices.changed,
+    ],
+    ended: [{ by: 'device-removed', subscriberId, within, stamp }],
+    events: [{ kind: 'token.returning', ...about }, ...devices.events],
+  })
+  if (!done) return refusal('authenticator.conflict')
+  world.wakeUps.publish(topicOfClient(subscriberId))
+  return { ok: true }
+}
+
+/** What a client has sent back, and what has come of it. */
+export const returnsOf = async (
+  world: World,
+  { subscriberId }: Pick<OpenSession, 'subscriberId'>,
+): Promise<readonly Token[]> => await listReturns(world.db, subscriberId)
+
+export interface Returned {
+  readonly ok: true
+  readonly serial: string
+  readonly returnedAt: Instant
+  /** The order whose deposit is free with it, where there is one. */
+  readonly order: Order | null
+}
+
+/**
+ * It is back, by its client or because nobody was there to take it: nobody gets it again, it answers nothing,
+ * and the deposit is free. Said twice, the first time counts.
+ */
+export async function tokenReturned(
+  world: World,
+  { serial: typed, by, agent }: By & { readonly serial: string },
+): Promise<Returned | Refusal> {
+  if (agent !== undefined && !isAgentId(agent)) return refusal('desk.not-an-agent')
+  const serial = serialKey(typed)
+  return await afresh<Returned | Refusal>('token.conflict', async () => {
+    const token = serial === null ? null : await findToken(world.db, serial)
+    if (!token) return refusal('token.not-found')
+    const found = token.orderId && (await findOrder(world.db, token.orderId))
+    if (token.returnedAt !== null) {
+      const { returnedAt } = token
+      return { ok: true, serial: token.serial, returnedAt, order: found ? found.value : null }
+    }
+    if (token.authenticatorId === null && !found) return refusal('token.not-out')
+    return await takenBack(world, { token, found: found || null, by, agent })
+  })
+}
+
+interface TakingBack {
+  readonly token: Token
+  readonly found: Versioned<Order> | null
+  readonly by: Actor
+  readonly agent: AgentId | undefined
+}
+
+async function takenBack(
+  world: World,
+  { token, found, by, agent }: TakingBack,
+): Promise<Returned | Refusal | 'stale'> {
+  const now = world.now()
+  const value = found && returned(found.value, now)
+  if (value && 'stays' in value) return refusal(value.stays)
+  const { serial, method } = token
+  const held = token.authenticatorId && (await findAuthenticator(world.db, token.authenticatorId))
+  const authenticatorId = token.authenticatorId ?? value?.authenticatorId
+  if (!authenticatorId) throw new Error('a token that is out is somebody’s')
+  const holders = held ? held.subscriberIds : value ? [value.subscriberId] : []
+  const about = { authenticatorId, method, orderId: value?.id ?? null, by }
+  const fact = { ...about, ...(agent !== undefined && { agent }) }
+  // One that is lying here cannot be in anybody's hands, whatever its holder said: it ends now, for all of them.
+  const ends = held && held.value.lifecycle !== 'revoked' ? held : null
+  const all = ends
+    ? await stoppedFor(world, { by: 'device-removed', actor: 'desk', id: authenticatorId, holders })
+    : []
+  const revoked = ends
+    ? [{ value: { ...ends.value, lifecycle: 'revoked' as const }, version: ends.version }]
+    : []
+  const told = holders.map(
+    (subscriberId) => ({ kind: 'token.returned', subscriberId, ...fact }) as const,
+  )
+  const done = await commitReturn(world.db, {
+    ...{ now, serial, is: 'returned' },
+    ...(value && found && { order: { value, version: found.version } }),
+    revoked: [...revoked, ...all.flatMap((one) => one.changed)],
+    ended: all.map(({ ended }) => ended),
+    events: [...told, ...all.flatMap((one) => one.events)],
+  })
+  if (!done) return 'stale'
+  for (const holder of holders) world.wakeUps.publish(topicOfClient(holder))
+  return { ok: true, serial, returnedAt: now, order: value }
+}

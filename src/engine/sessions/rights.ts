@@ -1,0 +1,95 @@
+import {
+  type Account,
+  accountIn,
+  type Environment,
+  type Subscriber,
+} from '#core/subscribers/account.ts'
+import type { Acr } from '#core/assurance.ts'
+import type { SubscriberId } from '#core/ids.ts'
+import { PROFILES } from '#core/subscribers/jurisdiction.ts'
+import {
+  type Decision,
+  type Facts,
+  type Hold,
+  type Rights,
+  rightsOf,
+} from '#core/sessions/rights.ts'
+import { type Session, SESSION_IDLE } from '#core/sessions/session.ts'
+import type { Instant, Millis } from '#core/time/time.ts'
+import { resetFactor, type World } from '#engine/world.ts'
+import {
+  type FactsAsked,
+  findFacts,
+  type HeldFacts,
+  type HeldSession,
+} from '#store/subscribers/session-facts.ts'
+
+/** An open session, whose it is, the account it is about, and what it may do at this moment. */
+export interface OpenSession extends Session {
+  readonly subscriber: Subscriber
+  readonly accounts: readonly Account[]
+  readonly account: Account | null
+  readonly decision: Decision
+  /** How long it lasts without use, by the rules of the account. */
+  readonly idle: Millis
+}
+
+/** Whoever asks for facts has to say these. */
+type Rooms = Pick<World, 'db' | 'firstFactor' | 'methods' | 'now'>
+
+export const factsAsked = (world: Rooms): FactsAsked => ({
+  ...{ firstFactor: world.firstFactor.name, resetFactor: resetFactor(world).name },
+  now: world.now(),
+})
+
+/** What rights follow from, beside what was proven; read anew each time somebody asks. */
+export async function factsOf(
+  world: Rooms,
+  { subscriberId, environment }: Asked,
+): Promise<Omit<Facts, 'proofs'> & Pick<HeldFacts, 'accounts'>> {
+  const asked = factsAsked(world)
+  const held = await findFacts(world.db, { ...asked, subscriberId })
+  return { ...held, account: accountIn(held.accounts, environment, asked.now) }
+}
+
+interface Asked {
+  readonly subscriberId: SubscriberId
+  readonly environment: Environment
+}
+
+/** What takes rights away from a subscriber now. */
+export async function holdsOf(world: World, subscriberId: SubscriberId): Promise<readonly Hold[]> {
+  return (await findFacts(world.db, { ...factsAsked(world), subscriberId })).holds
+}
+
+/** Whether nothing may be bound to this client now, by session, desk or job. */
+export const isBindingHeld = async (world: World, subscriberId: SubscriberId): Promise<boolean> =>
+  (await holdsOf(world, subscriberId)).some(({ forbids }) => forbids.includes('binding'))
+
+/** What a session of this client may do at this moment, by the strength of what opened it. */
+export async function rightsByStrength(
+  world: Rooms,
+  session: Session,
+): Promise<(acr: Acr) => Rights> {
+  const facts = await factsOf(world, session)
+  const now = world.now()
+  return (acr) => rightsOf({ ...facts, proofs: [{ method: '', acr, amr: [] }] }, now).rights
+}
+
+/** What a session may do now; whether it is still open is another question. */
+export async function decisionOn(world: Rooms, session: Session): Promise<Decision> {
+  const facts = await factsOf(world, session)
+  return rightsOf({ ...facts, proofs: session.proofs }, world.now())
+}
+
+/** The same of a session that was read just now with all that it follows from. */
+export function withRights(
+  { session, subscriber, ...held }: HeldSession,
+  now: Instant,
+): OpenSession {
+  const account = accountIn(held.accounts, session.environment, now)
+  const decision = rightsOf({ ...held, account, proofs: session.proofs }, now)
+  const idle = account ? PROFILES[account.jurisdiction].idle : null
+  const { accounts } = held
+  return { ...session, subscriber, accounts, account, decision, idle: idle ?? SESSION_IDLE }
+}

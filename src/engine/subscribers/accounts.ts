@@ -1,0 +1,379 @@
+import {
+  type Account,
+  accountIn,
+  type AccountStep,
+  approved,
+  closed,
+  type ClosedBy,
+  type Environment,
+  NEW_ACCOUNT,
+  opened,
+  relocated,
+  valued,
+} from '#core/subscribers/account.ts'
+import { strengthOf } from '#core/assurance.ts'
+import type { Actor, AuditEvent } from '#core/audit/audit.ts'
+import { type HoldId, newId, type SubscriberId } from '#core/ids.ts'
+import { PROFILES } from '#core/subscribers/jurisdiction.ts'
+import { decidesForAccount } from '#core/subscribers/primary-user.ts'
+import type { Problem, Refusal } from '#core/problems.ts'
+import { type Facts, type Hold, obstacleAt, rightsOf } from '#core/sessions/rights.ts'
+import { isOpen, type Session } from '#core/sessions/session.ts'
+import type { Instant } from '#core/time/time.ts'
+import { afresh } from '#engine/retry.ts'
+import { devicesEndedBy } from '#engine/endings.ts'
+import { otherUsersOf } from '#engine/subscribers/primary-user.ts'
+import { factsOf, type OpenSession } from '#engine/sessions/rights.ts'
+import { topicOfClient } from '#engine/wake-up-topics.ts'
+import { refusal, type World } from '#engine/world.ts'
+import {
+  addAccount,
+  commitAccounts,
+  findAccountByNumber,
+  listVersionedAccounts,
+} from '#store/accounts/accounts.ts'
+import { commitAuthenticators } from '#store/devices/authenticators.ts'
+import type { Ended } from '#store/endings.ts'
+import { endHold } from '#store/holds.ts'
+import { listSessions } from '#store/sessions/sessions.ts'
+import { findStamp, type Standing } from '#store/security-stamp.ts'
+import { findSubscriber } from '#store/subscribers/subscribers.ts'
+import type { Versioned } from '#store/queries/versioned.ts'
+
+/** What can happen to an account from outside. */
+export type AccountChange =
+  | { readonly kind: 'approve' }
+  | { readonly kind: 'open' }
+  | { readonly kind: 'close'; readonly by: ClosedBy }
+  | { readonly kind: 'value'; readonly equityUsd: number }
+  | ({ readonly kind: 'relocate' } & Pick<Account, 'jurisdiction' | 'residence'>)
+
+export interface Changing {
+  readonly number: string
+  readonly change: AccountChange
+  readonly by: Actor
+  /** The version that whoever asks has read; a later one is not written over. */
+  readonly version?: number | undefined
+}
+
+export type ChangedAccount = ({ readonly ok: true } & NamedAccount) | Refusal
+
+/** An account, and whose it is. */
+export interface NamedAccount extends Versioned<Account> {
+  readonly userName: string
+}
+
+/** The account with this number; `null` when there is none. */
+export async function findAccount(world: World, number: string): Promise<NamedAccount | null> {
+  const found = await findAccountByNumber(world.db, number)
+  const holder = found && (await findSubscriber(world.db, found.value.subscriberId))
+  return holder && { ...found, userName: holder.value.userName }
+}
+
+/** Oldest first. */
+export const accountsOf = async (
+  world: World,
+  subscriberId: SubscriberId,
+): Promise<readonly Versioned<Account>[]> => await listVersionedAccounts(world.db, subscriberId)
+
+/**
+ * Changes an account. What was done already is not done again and not written down twice; sessions that
+ * lose what they were opened for end in the same commit.
+ */
+export async function changeAccount(world: World, changing: Changing): Promise<ChangedAccount> {
+  return await afresh<ChangedAccount>('account.conflict', async () => {
+    const found = await findAccount(world, changing.number)
+    if (!found) return refusal('account.not-found')
+    const { value: account, version } = found
+    if (changing.version !== undefined && changing.version !== version) {
+      return refusal('account.conflict')
+    }
+    const now = world.now()
+    const step = stepOf(world, account, { change: changing.change, now })
+    if (!step.ok) return refusal(step.problem)
+    if (step.account === account) return { ok: true, ...found }
+    const events = [eventOf(step.account, changing)]
+    const ending = endingOf(account, step.account)
+    const changed = [{ value: step.account, version }]
+    const done = await written(world, { changed, events, ending })
+    if (!done) return 'stale'
+    return { ok: true, ...found, value: step.account, version: version + 1 }
+  })
+}
+
+function stepOf(
+  { settings }: World,
+  account: Account,
+  { change, now }: { readonly change: AccountChange; readonly now: Instant },
+): AccountStep {
+  switch (change.kind) {
+    case 'approve':
+      return approved(account, now, settings.calendar)
+    case 'open':
+      return opened(account)
+    case 'close':
+      return closed(account, change.by)
+    case 'relocate':
+      return relocated(account, change)
+    case 'value':
+      return valued(account, change.equityUsd)
+  }
+}
+
+function eventOf(account: Account, { change, by }: Changing): AuditEvent {
+  const { id: accountId, subscriberId, status, tradesFrom, jurisdiction, residence } = account
+  const about = { subscriberId, accountId, by }
+  if (change.kind === 'relocate') {
+    return { kind: 'account.relocated', ...about, jurisdiction, residence }
+  }
+  if (change.kind === 'value') return { kind: 'account.valued', ...about }
+  const kind = ({ approve: 'approved', open: 'opened', close: 'closed' } as const)[change.kind]
+  return { kind: `account.${kind}`, ...about, status, tradesFrom }
+}
+
+/** Why a client may not trade with a password alone; `null` when they may (R128, R129, R132). */
+export async function obstacleToOptingOut(
+  world: World,
+  { subscriberId, subscriber }: OpenSession,
+): Promise<Problem | null> {
+  if (!decidesForAccount(subscriber)) return 'subscriber.primary-user-only'
+  return obstacleIn(await listVersionedAccounts(world.db, subscriberId))
+}
+
+const isOpenAccount = ({ value }: Versioned<Account>): boolean => !isClosed(value)
+
+const obstacleIn = (accounts: readonly Versioned<Account>[]): Problem | null =>
+  accounts.filter(isOpenAccount).every(({ value }) => PROFILES[value.jurisdiction].optOut)
+    ? null
+    : 'account.no-opt-out'
+
+/**
+ * Whether a client trades with a password alone: all accounts at once, where every one of them may (R130).
+ * Either way is a deed that is confirmed before: out of it a factor is lost, back in it the limits rise.
+ */
+export async function setOptedOut(
+  world: World,
+  session: OpenSession,
+  optedOut: boolean,
+): Promise<{ readonly ok: true } | Refusal> {
+  if (session.decision.rights.portal !== 'full') return refusal('session.insufficient')
+  const { subscriberId, subscriber, id: within } = session
+  if (!decidesForAccount(subscriber)) return refusal('subscriber.primary-user-only')
+  return await afresh<{ ok: true } | Refusal>('account.conflict', async () => {
+    const stamp = await findStamp(world.db, subscriberId)
+    const accounts = await listVersionedAccounts(world.db, subscriberId)
+    const problem = optedOut ? obstacleIn(accounts) : null
+    if (problem) return refusal(problem)
+    const changed = accounts
+      .filter(isOpenAccount)
+      .filter(({ value }) => value.optedOut !== optedOut)
+      .map(({ value, version }) => ({ value: { ...value, optedOut }, version }))
+    if (changed.length === 0) return { ok: true }
+    const kind = optedOut ? 'account.opted-out' : 'account.opted-in'
+    const events = changed.map(
+      ({ value }): AuditEvent => ({
+        kind,
+        subscriberId,
+        within,
+        accountId: value.id,
+        by: 'holder',
+      }),
+    )
+    const standing = { subscriberId, stamp, within }
+    const done = await written(world, { changed, events, ending: null, standing })
+    return done ? { ok: true } : 'stale'
+  })
+}
+
+export interface AddedAccount extends Pick<Account, 'number' | 'environment' | 'subscriberId'> {
+  readonly jurisdiction: Account['jurisdiction']
+  readonly residence: string | null
+  readonly by: Actor
+}
+
+/** A new account, applied for and not approved. The same request again finds it made. */
+export async function createAccount(
+  world: World,
+  added: AddedAccount,
+): Promise<({ readonly ok: true } & Versioned<Account>) | Refusal> {
+  const { number, environment, subscriberId, jurisdiction, residence, by } = added
+  const holder = await findSubscriber(world.db, subscriberId)
+  // It would be seen by nobody: they use the account of somebody else.
+  if (holder?.value.primary) return refusal('subscriber.not-a-primary-user')
+  const now = world.now()
+  const account: Account = {
+    ...{ ...NEW_ACCOUNT, id: newId('acc', now, world.random), subscriberId },
+    ...{ number, environment, jurisdiction, residence },
+  }
+  const { id: accountId, status, tradesFrom } = account
+  const event = {
+    kind: 'account.created',
+    subscriberId,
+    accountId,
+    status,
+    tradesFrom,
+    by,
+  } as const
+  if (await addAccount(world.db, { now, account, events: [event] })) {
+    await wake(world, subscriberId)
+    return { ok: true, value: account, version: 1 }
+  }
+  const found = await findAccountByNumber(world.db, number)
+  const isSame =
+    found?.value.subscriberId === subscriberId && found.value.environment === environment
+  return found && isSame ? { ok: true, ...found } : refusal('account.taken')
+}
+
+/** Takes rights away for a while; whoever is logged in loses them at once. */
+export async function startHold(
+  world: World,
+  { subscriberId, by, ...hold }: Hold & { readonly subscriberId: SubscriberId; readonly by: Actor },
+): Promise<HoldId> {
+  const now = world.now()
+  const id = newId('hld', now, world.random)
+  const { kind, forbids, until } = hold
+  const about = { subscriberId, holdId: id, by }
+  const event = { kind: 'hold.started', ...about, hold: kind, forbids, until } as const
+  const ending = forbids.includes('binding') ? 'binding-held' : 'held'
+  const done = await afresh<{ readonly ok: true } | Refusal>('account.conflict', async () => {
+    const devices = await devicesEndedBy(world, { by: ending, subscriberId, actor: 'desk' })
+    const written = await commitAuthenticators(world.db, {
+      ...{ now, changed: devices.changed, hold: { id, subscriberId, hold } },
+      ended: { by: ending, subscriberId, stamp: devices.stamp },
+      events: [event, ...devices.events],
+    })
+    return written ? { ok: true } : 'stale'
+  })
+  // Nothing stands in its way but a phone that is written again and again.
+  if (!done.ok) throw new Error('a hold that could not be written')
+  await wake(world, subscriberId)
+  return id
+}
+
+/** @returns `false` when it is not theirs, or over already. */
+export async function liftHold(
+  world: World,
+  { subscriberId, id, by }: HeldBack & { readonly by: Actor },
+): Promise<boolean> {
+  const event = { kind: 'hold.ended', subscriberId, holdId: id, by } as const
+  const commit = { now: world.now(), id, subscriberId, events: [event] }
+  const done = await endHold(world.db, commit)
+  if (done) await wake(world, subscriberId)
+  return done
+}
+
+interface HeldBack {
+  readonly subscriberId: SubscriberId
+  readonly id: HoldId
+}
+
+/** What a change of an account ends of what its users have begun; `null` for nothing. */
+function endingOf(account: Account, changed: Account): 'account-closed' | 'account-moved' | null {
+  if (changed.status !== account.status && isClosed(changed)) return 'account-closed'
+  return changed.jurisdiction === account.jurisdiction ? null : 'account-moved'
+}
+
+const isClosed = ({ status }: Account): boolean => status.startsWith('closed')
+
+interface Writing {
+  readonly changed: readonly Versioned<Account>[]
+  readonly events: readonly AuditEvent[]
+  readonly ending: ReturnType<typeof endingOf>
+  /** What it rests on, where its holder asks for it. */
+  readonly standing?: Standing
+}
+
+/** Writes accounts of one subscriber, with the end of the sessions that lose what they were opened for. */
+async function written(world: World, writing: Writing): Promise<boolean> {
+  const { changed, events, ending: by, standing } = writing
+  const [first] = changed
+  if (!first) return true
+  const now = world.now()
+  const { subscriberId } = first.value
+  const open = await sessionsOn(world, subscriberId)
+  const ending: Session[] = []
+  for (const session of open) {
+    const facts = await factsOf(world, session)
+    if (losesItsPlace(world, session, { ...facts, changed })) ending.push(session)
+  }
+  const ended = ending.map(
+    ({ id: sessionId, subscriberId: user }): AuditEvent => ({
+      kind: 'session.ended',
+      ...{ subscriberId: user, sessionId, by: 'account' },
+    }),
+  )
+  const sessions = ending.map(({ id }) => id)
+  const others = by ? await otherUsersOf(world, subscriberId) : []
+  const users = [subscriberId, ...others.map(({ id }) => id)]
+  const devices = await Promise.all(
+    by ? users.map((id) => devicesEndedBy(world, { by, subscriberId: id, actor: 'desk' })) : [],
+  )
+  const commit = {
+    ...{ now, changed, events: [...events, ...ended, ...devices.flatMap((one) => one.events)] },
+    // The sessions of all of them are named once.
+    ended: users.map(
+      (user, index): Ended => ({
+        ...{ by: by ?? 'session-ended', subscriberId: user },
+        ...(devices[index] && { stamp: devices[index].stamp }),
+        sessions: user === subscriberId ? sessions : [],
+      }),
+    ),
+    revoked: devices.flatMap((one) => one.changed),
+    ...(standing && { standing }),
+  }
+  if (!(await commitAccounts(world.db, commit))) return false
+  await wake(world, subscriberId)
+  return true
+}
+
+interface After extends Omit<Facts, 'proofs' | 'account'> {
+  readonly accounts: readonly Account[]
+  readonly changed: readonly Versioned<Account>[]
+}
+
+/** A session of the portal stays, with what is left of it; one of a platform has nothing left there. */
+function losesItsPlace(
+  world: World,
+  { platform: id, environment, proofs }: Session,
+  { accounts, changed, ...facts }: After,
+): boolean {
+  const platform = world.platforms.get(id)
+  if (!platform || platform.purpose === 'portal') return false
+  const now = world.now()
+  const after = accounts.map(
+    (one) => changed.find(({ value }) => value.id === one.id)?.value ?? one,
+  )
+  const account = accountIn(after, environment, now)
+  return obstacleAt(platform, rightsOf({ ...facts, account, proofs }, now)) !== null
+}
+
+/** What shows a session or a device of this subscriber, or of another user of the account, looks again. */
+async function wake(world: World, subscriberId: SubscriberId): Promise<void> {
+  const others = await otherUsersOf(world, subscriberId)
+  for (const id of [subscriberId, ...others.map((one) => one.id)]) {
+    world.wakeUps.publish(topicOfClient(id))
+  }
+}
+
+/** The open sessions of everybody who uses the accounts of a primary user (R032). */
+async function sessionsOn(world: World, subscriberId: SubscriberId): Promise<readonly Session[]> {
+  const now = world.now()
+  const others = await otherUsersOf(world, subscriberId)
+  const users = [subscriberId, ...others.map(({ id }) => id)]
+  const sessions = await Promise.all(users.map((id) => listSessions(world.db, id, now)))
+  return sessions.flat().filter((one) => isOpen(one, now))
+}
+
+/** A login that could be made: with which rights, and by which row of the table. */
+export async function explainRights(
+  world: World,
+  asked: {
+    readonly subscriberId: SubscriberId
+    readonly environment: Environment
+    readonly proofs: Facts['proofs']
+  },
+) {
+  const { accounts: _, ...facts } = await factsOf(world, asked)
+  const decision = rightsOf({ ...facts, proofs: asked.proofs }, world.now())
+  return { ...facts, decision, strength: strengthOf(asked.proofs) }
+}

@@ -1,0 +1,173 @@
+import {
+  type Account,
+  type Language,
+  NEW_ACCOUNT,
+  type Subscriber,
+  USER_NAME_LENGTH_MAX,
+  userNameKey,
+} from '#core/subscribers/account.ts'
+import type { Actor } from '#core/audit/audit.ts'
+import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
+import { newId, type SessionId, type SubscriberId } from '#core/ids.ts'
+import { lineOf } from '#core/text/line.ts'
+import type { Refusal } from '#core/problems.ts'
+import { topicOfClient } from '#engine/wake-up-topics.ts'
+import { methodNamed, refusal, type World } from '#engine/world.ts'
+import { LENGTH_MIN_ALONE, type PasswordProblem, passwordProblem } from '#methods/password/rules.ts'
+import {
+  createSubscriber,
+  findClaimant,
+  findSubscriber,
+  updateSubscriber,
+} from '#store/subscribers/subscribers.ts'
+import { forgetGuesses, nameThrottle } from '#store/login/throttles.ts'
+
+export interface NewSubscriber {
+  readonly userName: string
+  readonly password: string
+  readonly language: Language
+  readonly accounts: readonly NewAccount[]
+  readonly by: Actor
+  /** What they had elsewhere and nobody has any more: it can be paused and ended, and never answers. */
+  readonly lost?: readonly { readonly method: string; readonly label: string }[]
+}
+
+/** What must be said of an account, and what may be. */
+export type NewAccount = Pick<Account, 'number' | 'environment'> &
+  Partial<Omit<Account, 'id' | 'subscriberId'>>
+
+/**
+ * Makes a client with a password and nothing else, so it has to be good enough to stand alone (S13).
+ *
+ * @returns the reason when the answer is no.
+ */
+export async function createSubscriberWithPassword(
+  world: World,
+  { userName, password, language, accounts, by, lost = [] }: NewSubscriber,
+): Promise<
+  | { readonly ok: true; readonly id: SubscriberId }
+  | { readonly ok: false; readonly reason: 'taken' | 'malformed' | PasswordProblem }
+> {
+  if (!isShownAsTyped(userName)) return { ok: false, reason: 'malformed' }
+  const contextWords = contextWordsOf(world, userName)
+  const weak = passwordProblem(password, { minimum: LENGTH_MIN_ALONE, contextWords })
+  if (weak) return { ok: false, reason: weak }
+  const now = world.now()
+  const id = newId('sub', now, world.random)
+  const subscriber: Subscriber = {
+    ...{ id, userName, language, hasChosenLanguage: false, seamless: true, createdAt: now },
+    primary: null,
+  }
+  const known: Authenticator = {
+    ...FRESH,
+    ...{ id: newId('aut', now, world.random), method: world.firstFactor.name, label: '' },
+    createdAt: now,
+    state: { hash: await world.passwords.hash(password) },
+  }
+  const made = await createSubscriber(world.db, {
+    ...{ now, subscriber, authenticators: [known, ...lost.map((one) => gone(world, one))] },
+    accounts: accounts.map((account) => ({
+      ...{ ...NEW_ACCOUNT, ...account },
+      ...{ id: newId('acc', now, world.random), subscriberId: id },
+    })),
+    events: [{ kind: 'subscriber.created', subscriberId: id, by }],
+  })
+  return made ? { ok: true, id } : { ok: false, reason: 'taken' }
+}
+
+const gone = (
+  world: World,
+  { method, label }: { readonly method: string; readonly label: string },
+): Authenticator => {
+  const now = world.now()
+  const state = methodNamed(world, method).decoy(world.random)
+  const id = newId('aut', now, world.random)
+  return { ...FRESH, id, method, label, state, createdAt: now }
+}
+
+/**
+ * Whether a page shows a user name as it was typed: of two names, one with a space and one with two, a person
+ * could not tell which is whose. A name that exists is still found however it is written.
+ */
+const isShownAsTyped = (userName: string): boolean =>
+  userNameKey(userName) !== null &&
+  lineOf(userName, USER_NAME_LENGTH_MAX * 4) === userName.normalize('NFC').trim()
+
+/** What anybody would try first on somebody of this name (S16). */
+export const contextWordsOf = ({ settings }: World, userName: string): readonly string[] => [
+  ...[userName, settings.name, 'countersign'],
+]
+
+/** Whoever has this user name, in whatever letters it is typed; `null` for nobody. */
+export const findSubscriberByName = async (
+  world: World,
+  userName: string,
+): Promise<SubscriberId | null> => (await findByUserName(world, userName))?.subscriber.id ?? null
+
+/** What somebody types to log in; `null` when there is nobody of this id. */
+export const findUserName = async (world: World, id: SubscriberId): Promise<string | null> =>
+  (await findSubscriber(world.db, id))?.value.userName ?? null
+
+/** Who has this user name, however it is written; `null` when nobody has. */
+export async function findByUserName(
+  world: World,
+  userName: string,
+): Promise<{ readonly subscriber: Subscriber; readonly accounts: readonly Account[] } | null> {
+  const nameKey = userNameKey(userName)
+  if (nameKey === null) return null
+  const asked = { nameKey, browserHash: null, method: world.firstFactor.name }
+  const { subscriber, accounts } = await findClaimant(world.db, asked)
+  return subscriber && { subscriber, accounts }
+}
+
+/**
+ * The language of what we write and say to them, of their pages, and of their phones, which hear of it at
+ * once. The same one again changes nothing.
+ */
+export async function setLanguage(
+  world: World,
+  {
+    id,
+    language,
+    by,
+    within,
+  }: Pick<Subscriber, 'id' | 'language'> & { readonly by: Actor; readonly within?: SessionId },
+): Promise<{ readonly ok: true } | Refusal> {
+  const found = await findSubscriber(world.db, id)
+  if (!found) return refusal('subscriber.not-found')
+  if (found.value.language === language && found.value.hasChosenLanguage) return { ok: true }
+  const value = { ...found.value, language, hasChosenLanguage: true }
+  const subscriber = { value, version: found.version }
+  const about = { subscriberId: id, ...(within && { within }) }
+  const event = { kind: 'subscriber.language-set', ...about, language, by } as const
+  const done = await updateSubscriber(world.db, { now: world.now(), subscriber, events: [event] })
+  if (!done) return refusal('subscriber.conflict')
+  world.wakeUps.publish(topicOfClient(id))
+  return { ok: true }
+}
+
+/**
+ * Lets a name be tried again from browsers that nobody knows, after strangers have used up its guesses.
+ * Whoever asks for it has been verified by the desk; the operator does it for now.
+ *
+ * @returns how many guesses were forgotten; `null` when nobody has that name.
+ */
+export async function unlockName(world: World, userName: string): Promise<number | null> {
+  const nameKey = userNameKey(userName) ?? ''
+  const browserHash = new Uint8Array(32)
+  const method = world.firstFactor.name
+  for (let attempt = 0; attempt < UNLOCK_ATTEMPTS; attempt += 1) {
+    const { subscriber, throttle } = await findClaimant(world.db, { nameKey, browserHash, method })
+    if (!subscriber) return null
+    if (!throttle) return 0
+    const { failures } = throttle.value
+    const event = { kind: 'subscriber.unlocked', subscriberId: subscriber.id, failures } as const
+    const key = nameThrottle(world.db, nameKey)
+    const commit = { key, version: throttle.version, now: world.now(), events: [event] }
+    if (await forgetGuesses(world.db, commit)) return failures
+  }
+  throw new Error('guesses come in faster than they can be forgotten')
+}
+
+/** Strangers may be guessing at this very moment. */
+const UNLOCK_ATTEMPTS = 20

@@ -1,0 +1,347 @@
+import { type Acr, atLeast, stronger } from '#core/assurance.ts'
+import { answers } from '#core/devices/authenticator.ts'
+import {
+  centsOf,
+  type Deed,
+  type DeedKind,
+  DEEDS,
+  identityOf,
+  SETTINGS,
+} from '#core/task-details.ts'
+import { type AccountId, newId, type TaskId } from '#core/ids.ts'
+import {
+  type Limit,
+  paid,
+  roomIn,
+  strengthFor,
+  type Outflow,
+} from '#core/tasks/withdrawal-limits.ts'
+import type { Refusal } from '#core/problems.ts'
+import { type Facts, rightsOf } from '#core/sessions/rights.ts'
+import type { Session } from '#core/sessions/session.ts'
+import { cancelled, obstacleOf, opened, type Task, type Next, used } from '#core/tasks/task.ts'
+import { type Instant, minutes } from '#core/time/time.ts'
+import { afresh } from '#engine/retry.ts'
+import type { StartedLogin } from '#engine/login/challenge.ts'
+import type { Client } from '#engine/login/view.ts'
+import { obstacleToSettings } from '#engine/subscribers/primary-user.ts'
+import { factsOf } from '#engine/sessions/rights.ts'
+import { keyedHash } from '#engine/secrets.ts'
+import { findLastingSession } from '#engine/sessions/sessions.ts'
+import { startLogin } from '#engine/login/start.ts'
+import { PASSWORD_IN_DOUBT } from '#engine/devices/migration.ts'
+import { refusal, type World } from '#engine/world.ts'
+import { listHoldings } from '#store/devices/authenticators.ts'
+import { findStamp } from '#store/security-stamp.ts'
+import { findSubscriber } from '#store/subscribers/subscribers.ts'
+import { commitTask, findOutflow, findTask } from '#store/tasks/tasks.ts'
+import type { Versioned, Written } from '#store/queries/versioned.ts'
+
+/**
+ * Sensitive tasks (R023): what a session alone may not do. A task is confirmed by a login like any other, that
+ * leads nowhere but to it; here it begins and ends.
+ */
+
+/** Tasks of one session: nobody needs more, and each of them is a row. Another session is not kept out by it. */
+const PER_SESSION = { name: 'tasks', count: 60, per: minutes(60) } as const
+
+export interface Wish {
+  readonly deed: Deed
+  readonly platform: string
+  readonly next: Next
+}
+
+/** Writes down what is to be done; nothing of it can be changed from here on. */
+export async function openTask(
+  world: World,
+  session: Session,
+  { deed, platform, next }: Wish,
+): Promise<{ readonly ok: true; readonly task: Task } | Refusal> {
+  const stamp = await findStamp(world.db, session.subscriberId)
+  const obstacle = await obstacleToDeed(world, session, deed)
+  if (obstacle) return refusal(obstacle)
+  const taken = await world.limits.take(PER_SESSION, session.id)
+  if (!taken.ok) return refusal('task.too-many', taken.until)
+  const now = world.now()
+  const { subscriberId, id: sessionId, environment } = session
+  const id = newId('tsk', now, world.random)
+  const errand = { subscriberId, sessionId, stamp, environment, deed, platform, next }
+  const task = opened({ id, ...errand }, now)
+  const about = { subscriberId, within: sessionId, taskId: id, deed: deed.kind }
+  const event = { kind: 'task.opened', ...about } as const
+  const standing = { subscriberId, stamp, within: sessionId }
+  const commit = { now, task: { value: task, version: null }, standing, events: [event] }
+  if (!(await commitTask(world.db, commit))) return refusal('task.conflict')
+  return { ok: true, task }
+}
+
+/** The account of somebody else is theirs to change, and how anybody logs in to it (R032). */
+const obstacleToDeed = async (world: World, session: Session, { kind }: Deed) =>
+  SETTINGS.includes(kind) ? await obstacleToSettings(world, session) : null
+
+export interface TaskView {
+  readonly ok: true
+  readonly task: Task
+  /** Why nothing more can be done with it, or `null`. */
+  readonly problem: ReturnType<typeof obstacleOf>
+  readonly allowance: Allowance
+}
+
+/** What the client may do with what they hold, and with what they might hold. */
+export interface Allowance {
+  /** The least that confirms this task now; `null` when nothing does. */
+  readonly needs: Acr | null
+  /** Whether the client holds something that is enough. */
+  readonly isReached: boolean
+  /** Of what the client holds, what opens most; only where money leaves. */
+  readonly held: Room | null
+  /** What would open more, if they held it. */
+  readonly better: Room | null
+}
+
+export interface Room {
+  readonly method: string
+  readonly perDayUsd: number | null
+  /** In cents; `null` is without limit. */
+  readonly left: number | null
+}
+
+/** Shows a task to the session that asked for it; to any other it does not exist. */
+export async function viewTask(
+  world: World,
+  session: Session,
+  id: TaskId,
+): Promise<TaskView | Refusal> {
+  const found = await ownTask(world, session, id)
+  if (!found) return refusal('task.not-found')
+  const task = found.value
+  const asOf = { now: world.now(), stamp: await findStamp(world.db, session.subscriberId) }
+  const allowance = await allowanceFor(world, session, task.deed)
+  return { ok: true, task, problem: obstacleOf(task, asOf), allowance }
+}
+
+/** A task of the same client that an earlier session asked for; it ended with that session. */
+export async function findLeftTask(
+  world: World,
+  session: Session,
+  id: TaskId,
+): Promise<Task | null> {
+  const found = await findTask(world.db, id)
+  if (found?.value.subscriberId !== session.subscriberId) return null
+  // In another browser of the same client, which goes on, it does not exist.
+  return (await findLastingSession(world, found.value.sessionId)) ? null : found.value
+}
+
+/**
+ * The password again; from here on it is a login like any other. A wrong password counts against the browser that
+ * is recognised, or against the session: a stolen one has ten guesses, and strangers use up none of them (A28).
+ */
+export async function startTask(
+  world: World,
+  session: Session,
+  {
+    id,
+    password,
+    client,
+  }: { readonly id: TaskId; readonly password: string; readonly client: Client },
+): Promise<StartedLogin> {
+  const viewed = await viewTask(world, session, id)
+  if (!viewed.ok) return viewed
+  const { task, allowance, problem } = viewed
+  if (problem) return refusal(problem)
+  if (task.state !== 'open') return refusal('task.conflict')
+  const { needs, isReached } = allowance
+  if (needs === null || (!isReached && centsOf(task.deed) > 0)) return refusal('task.over-limit')
+  const subscriber = await findSubscriber(world.db, session.subscriberId)
+  if (!subscriber) throw new Error('a session of nobody')
+  const { deed, expiresAt, platform, environment } = task
+  return await startLogin(world, {
+    ...{ userName: subscriber.value.userName, password, environment, platform, client, needs },
+    task: { id, deed, expiresAt },
+    within: session.id,
+  })
+}
+
+/** Its holder does not want it any more; a login that confirms it is worth nothing from now on. */
+export async function cancelTask(
+  world: World,
+  session: Session,
+  id: TaskId,
+): Promise<{ readonly ok: true; readonly task: Task } | Refusal> {
+  const now = world.now()
+  const found = await ownTask(world, session, id)
+  if (!found) return refusal('task.not-found')
+  const stamp = await findStamp(world.db, session.subscriberId)
+  const value = cancelled(found.value, { now, stamp })
+  if ('stays' in value) return refusal(value.stays)
+  const { subscriberId, deed } = value
+  const about = { subscriberId, within: session.id, taskId: id, deed: deed.kind }
+  const event = { kind: 'task.cancelled', ...about } as const
+  const task = { value, version: found.version }
+  const done = await commitTask(world.db, { now, task, events: [event] })
+  return done ? { ok: true, task: value } : refusal('task.conflict')
+}
+
+export interface Using {
+  readonly id: TaskId
+  /** What is about to be done, as whoever does it understands it. */
+  readonly deed: Deed
+  readonly usedFor: string
+}
+
+/**
+ * Uses an approved task up. Of two who come with one proof, one may go on; of two payments that fit the
+ * limit only apart, one is made. Ask right before it is done: whoever hears yes does it.
+ */
+export async function useTask(
+  world: World,
+  session: Session,
+  using: Using,
+): Promise<{ readonly ok: true; readonly task: Task } | Refusal> {
+  return await afresh('task.conflict', () => tryToUse(world, session, using), USES)
+}
+
+/** How often it is tried anew when something else was paid from the same account just now. */
+const USES = 5
+
+async function tryToUse(
+  world: World,
+  session: Session,
+  { id, deed, usedFor }: Using,
+): Promise<{ readonly ok: true; readonly task: Task } | Refusal | 'stale'> {
+  const now = world.now()
+  const { subscriberId, id: within } = session
+  const stamp = await findStamp(world.db, subscriberId)
+  const found = await ownTask(world, session, id)
+  if (!found) return refusal('task.not-found')
+  if (!(await findLastingSession(world, within))) return refusal('task.cancelled')
+  const obstacle = await obstacleToDeed(world, session, deed)
+  if (obstacle) return refusal(obstacle)
+  const value = used(found.value, { deed, sessionId: within, usedFor, now, stamp })
+  if ('stays' in value) return refusal(value.stays)
+  const payment = await paidBy(world, session, { deed, acr: value.acr, now })
+  if (payment && 'problem' in payment) return await refused(world, found, payment)
+  const about = { subscriberId, within, taskId: id }
+  const event = { kind: 'task.used', ...about, deed: deed.kind } as const
+  const done = await commitTask(world.db, {
+    ...{ now, task: { value, version: found.version }, events: [event] },
+    standing: { subscriberId, stamp, within },
+    ...(payment && { outflow: payment }),
+  })
+  return done ? { ok: true, task: value } : 'stale'
+}
+
+/** It was approved, and still it is too much: other payments came before it. It is over. */
+async function refused(
+  world: World,
+  { value: task, version }: Versioned<Task>,
+  refusal: Refusal,
+): Promise<Refusal> {
+  const now = world.now()
+  const value = cancelled(task, { now, stamp: task.stamp })
+  if ('stays' in value) return refusal
+  const { subscriberId, sessionId: within, id: taskId, deed } = task
+  const { problem } = refusal
+  const about = { subscriberId, within, taskId, deed: deed.kind }
+  const event = { kind: 'task.refused', ...about, problem } as const
+  await commitTask(world.db, { now, task: { value, version }, events: [event] })
+  return refusal
+}
+
+async function paidBy(
+  world: World,
+  session: Session,
+  { deed, acr, now }: { readonly deed: Deed; readonly acr: Acr; readonly now: Instant },
+): Promise<(Written<Outflow> & { readonly accountId: AccountId }) | Refusal | null> {
+  const cents = centsOf(deed)
+  if (cents === 0) return null
+  const facts = await factsOf(world, session)
+  if (!facts.account) return refusal('task.over-limit')
+  const accountId = facts.account.id
+  const { value: outflow, version } = await findOutflow(world.db, accountId)
+  const value = paid(outflow, { cents, limit: limitBy(facts, acr, now), now })
+  return value ? { value, version, accountId } : refusal('task.over-limit')
+}
+
+/** All that was confirmed, in whatever language, as one word to be held against what is done. */
+export function deedDigest({ keys }: Pick<World, 'keys'>, deed: Deed): string {
+  return keyedHash(keys, 'deed', identityOf(deed))
+}
+
+/** Whether what they hold is enough to confirm a deed in which no money leaves. */
+export async function canConfirm(world: World, session: Session, kind: DeedKind): Promise<boolean> {
+  const held = await heldMethods(world, session)
+  return held.some((method) => atLeast(world.methods.get(method)?.acr ?? '1', DEEDS[kind].needs))
+}
+
+async function heldMethods(world: World, { subscriberId }: Session): Promise<readonly string[]> {
+  const now = world.now()
+  const holdings = await listHoldings(world.db, subscriberId)
+  const active = holdings.filter((held) => answers(held, now)).map(({ method }) => method)
+  return [...new Set(active)].filter((method) => world.methods.get(method)?.secondFactor)
+}
+
+async function allowanceFor(world: World, session: Session, deed: Deed): Promise<Allowance> {
+  const now = world.now()
+  const cents = centsOf(deed)
+  const [held, facts] = await Promise.all([heldMethods(world, session), factsOf(world, session)])
+  const strengthOf = (method: string): Acr => world.methods.get(method)?.acr ?? '1'
+  if (cents === 0) {
+    // The very first is confirmed with all there is (S66): the rights of the session say that it may be bound.
+    const isFirst = deed.kind === 'bind' && facts.second === 'never'
+    const needs = isFirst ? '1' : neededFor(deed, facts.holds)
+    if (isFirst) return { needs, isReached: true, held: null, better: null }
+    const isReached = held.some((method) => atLeast(strengthOf(method), needs))
+    return { needs, isReached, held: null, better: null }
+  }
+  if (!facts.account) return { needs: null, isReached: false, held: null, better: null }
+  const { value: outflow } = await findOutflow(world.db, facts.account.id)
+  const limited = (acr: Acr) => limitBy(facts, acr, now)
+  const enough = strengthFor(cents, { outflow, limitOf: limited, now })
+  const needs = enough && stronger(enough, DEEDS[deed.kind].needs)
+  const roomOf = (method: string): Room => {
+    const limit = limited(strengthOf(method))
+    return { method, perDayUsd: limit.perDayUsd, left: roomIn(outflow, limit, now) }
+  }
+  const best = held.map(roomOf).toSorted(mostFirst)[0] ?? null
+  const others = [...world.methods.values()]
+    .filter(({ name, secondFactor }) => secondFactor && !held.includes(name))
+    .map(({ name }) => roomOf(name))
+  const better = others.filter((room) => isMore(room, best)).toSorted(mostFirst)[0] ?? null
+  const isReached = needs !== null && held.some((method) => atLeast(strengthOf(method), needs))
+  return { needs, isReached, held: best, better }
+}
+
+/**
+ * What confirms a deed in which no money leaves. A password that a stranger has known is changed with what
+ * the stranger does not have: a text, which may have set up the phone that was stopped, settles no doubt.
+ * Who holds nothing better is verified by the desk, and chooses another password with its code.
+ */
+const neededFor = ({ kind }: Deed, holds: Facts['holds']): Acr =>
+  kind === 'password' && holds.some((hold) => hold.kind === PASSWORD_IN_DOUBT)
+    ? stronger(DEEDS[kind].needs, '3')
+    : DEEDS[kind].needs
+
+const amountIn = ({ left }: Room): number => left ?? Number.POSITIVE_INFINITY
+
+const mostFirst = (one: Room, other: Room): number =>
+  amountIn(one) === amountIn(other) ? 0 : amountIn(other) - amountIn(one)
+
+const isMore = (room: Room, than: Room | null): boolean =>
+  than === null || amountIn(room) > amountIn(than)
+
+/** What may leave this account now, by what confirms it: the limits of the method, and what narrows them (R121). */
+function limitBy(facts: Omit<Facts, 'proofs'>, acr: Acr, now: Instant): Limit {
+  const { rights } = rightsOf({ ...facts, proofs: [{ method: '', acr, amr: [] }] }, now)
+  return { perDayUsd: rights.withdrawalPerDayUsd, per5DaysUsd: rights.withdrawalPer5DaysUsd }
+}
+
+/** A task of this session, in whatever state it is; to any other it does not exist. */
+export async function ownTask(
+  world: World,
+  { id: sessionId }: Session,
+  id: TaskId,
+): Promise<Versioned<Task> | null> {
+  const found = await findTask(world.db, id)
+  return found?.value.sessionId === sessionId ? found : null
+}

@@ -1,0 +1,150 @@
+import { type Selectable, sql } from 'kysely'
+import type { Account, Environment } from '#core/subscribers/account.ts'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import type { Authenticator } from '#core/devices/authenticator.ts'
+import type { AccountId, SubscriberId } from '#core/ids.ts'
+import type { Jurisdiction } from '#core/subscribers/jurisdiction.ts'
+import { type Instant, instant } from '#core/time/time.ts'
+import { eventWrites } from '#store/audit/audit.ts'
+import { authenticatorWrites } from '#store/devices/authenticators.ts'
+import type { Write } from '#store/database/connection.ts'
+import type { Db } from '#store/database/open.ts'
+import { type Ended, endingWrites } from '#store/endings.ts'
+import { prepared } from '#store/queries/prepared.ts'
+import { type Standing, standingWrites } from '#store/security-stamp.ts'
+import type { Tables } from '#store/database/tables.ts'
+import type { Versioned } from '#store/queries/versioned.ts'
+import { one } from '#store/queries/writes.ts'
+
+export const ACCOUNT = [
+  ...(['id', 'version', 'subscriber_id', 'number', 'environment', 'status'] as const),
+  ...(['approved_at_ms', 'trades_from_ms', 'jurisdiction', 'residence', 'opted_out'] as const),
+  'equity_usd',
+] as const
+
+export type AccountRow = Selectable<Tables['account']>
+
+/** Whose accounts a subscriber uses: their own, or those of the primary user (R032). */
+export const ACCOUNT_HOLDER = sql<string>`coalesce(subscriber.primary_id, subscriber.id)`
+
+/** The accounts that a subscriber uses, oldest first. */
+export async function listAccounts(
+  db: Db,
+  subscriberId: SubscriberId,
+): Promise<readonly Account[]> {
+  return (await listVersionedAccounts(db, subscriberId)).map(({ value }) => value)
+}
+
+/** As `listAccounts`, to be written over. */
+export async function listVersionedAccounts(
+  db: Db,
+  subscriberId: SubscriberId,
+): Promise<readonly Versioned<Account>[]> {
+  const rows = await db.ask(accountsOf(db, { subscriberId }))
+  return rows.map((row) => ({ value: accountOf(row), version: row.version }))
+}
+
+const accountsOf = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
+  db.read
+    .selectFrom('subscriber')
+    .innerJoin('account', (on) => on.on('account.subscriber_id', '=', ACCOUNT_HOLDER))
+    .select(ACCOUNT.map((column) => `account.${column}` as const))
+    .where('subscriber.id', '=', subscriberId)
+    .orderBy('account.id'),
+)
+
+export async function findAccountByNumber(
+  db: Db,
+  number: string,
+): Promise<Versioned<Account> | null> {
+  const [row] = await db.ask(accountByNumber(db, { number }))
+  return row ? { value: accountOf(row), version: row.version } : null
+}
+
+const accountByNumber = prepared((db, { number }: { readonly number: string }) =>
+  db.read.selectFrom('account').select(ACCOUNT).where('number', '=', number),
+)
+
+export interface AccountCommit {
+  readonly now: Instant
+  /** Over the versions that were read. */
+  readonly changed: readonly Versioned<Account>[]
+  /** What ends with it, for each of those who use the account. */
+  readonly ended: readonly Ended[]
+  /** The phones that end with it. */
+  readonly revoked: readonly Versioned<Authenticator>[]
+  /** What it rests on, where its holder asks for it. */
+  readonly standing?: Standing
+  readonly events: readonly AuditEvent[]
+}
+
+/** @returns `false`, and writes nothing, when one of them was written since it was read. */
+export async function commitAccounts(db: Db, commit: AccountCommit): Promise<boolean> {
+  const { now, changed, ended, revoked, standing, events } = commit
+  return db.commit([
+    ...(standing ? standingWrites(db, standing) : []),
+    ...ended.flatMap((one) => endingWrites(db, one, now)),
+    ...authenticatorWrites(db, revoked),
+    ...changed.map(({ value, version }) => {
+      const { id, status, approvedAt, tradesFrom, jurisdiction, residence, optedOut } = value
+      const { equityUsd } = value
+      const update = db.write
+        .updateTable('account')
+        .set({
+          status,
+          jurisdiction,
+          residence,
+          opted_out: Number(optedOut),
+          equity_usd: equityUsd,
+        })
+        .set({ approved_at_ms: approvedAt, trades_from_ms: tradesFrom, version: version + 1 })
+        .where('id', '=', id)
+        .where('version', '=', version)
+      return one(update)
+    }),
+    ...eventWrites(db, events, now),
+  ])
+}
+
+/** @returns `false`, and writes nothing, when the number is taken. */
+export async function addAccount(
+  db: Db,
+  commit: {
+    readonly now: Instant
+    readonly account: Account
+    readonly events: readonly AuditEvent[]
+  },
+): Promise<boolean> {
+  const { now, account, events } = commit
+  return db.commit([accountInsert(db, account), ...eventWrites(db, events, now)])
+}
+
+export function accountInsert(db: Pick<Db, 'write'>, account: Account): Write {
+  const { id, subscriberId, number, environment, status, ...rest } = account
+  const row = {
+    ...{ id, subscriber_id: subscriberId, number, environment, status },
+    ...{ approved_at_ms: rest.approvedAt, trades_from_ms: rest.tradesFrom },
+    ...{ jurisdiction: rest.jurisdiction, residence: rest.residence },
+    ...{ opted_out: Number(rest.optedOut), equity_usd: rest.equityUsd },
+  }
+  return one(
+    db.write
+      .insertInto('account')
+      .values(row)
+      .onConflict((oc) => oc.doNothing()),
+  )
+}
+
+export const accountOf = (row: AccountRow): Account => ({
+  id: row.id as AccountId,
+  subscriberId: row.subscriber_id as SubscriberId,
+  number: row.number,
+  environment: row.environment as Environment,
+  status: row.status as Account['status'],
+  approvedAt: row.approved_at_ms === null ? null : instant(row.approved_at_ms),
+  tradesFrom: row.trades_from_ms === null ? null : instant(row.trades_from_ms),
+  jurisdiction: row.jurisdiction as Jurisdiction,
+  residence: row.residence,
+  optedOut: row.opted_out === 1,
+  equityUsd: row.equity_usd,
+})

@@ -1,0 +1,92 @@
+import { type Kysely, sql } from 'kysely'
+import { type Migration, type MigrationResultSet, Migrator } from 'kysely/migration'
+import type { Db } from '#store/database/open.ts'
+import { firstTables } from '#store/migrations/0001-first-tables.ts'
+import { wholeLadder } from '#store/migrations/0002-whole-ladder.ts'
+import { accounts } from '#store/migrations/0003-accounts.ts'
+import { waiting } from '#store/migrations/0004-waiting.ts'
+import { carrierMessages } from '#store/migrations/0005-carrier-messages.ts'
+import { tokens } from '#store/migrations/0006-tokens.ts'
+import { tasks } from '#store/migrations/0007-tasks.ts'
+import { notices } from '#store/migrations/0008-notices.ts'
+import { issuedAuthenticators } from '#store/migrations/0009-issued-authenticators.ts'
+import { verifiedContacts } from '#store/migrations/0010-verified-contacts.ts'
+import { letters } from '#store/migrations/0011-letters.ts'
+import { chosenLanguage } from '#store/migrations/0012-chosen-language.ts'
+import { primaryUsers } from '#store/migrations/0013-primary-users.ts'
+import { stoppedTexts } from '#store/migrations/0014-stopped-texts.ts'
+import { orders } from '#store/migrations/0015-orders.ts'
+import { securityStamp } from '#store/migrations/0016-security-stamp.ts'
+import { reach } from '#store/migrations/0017-reach.ts'
+import { loginsOfABrowser } from '#store/migrations/0018-logins-of-a-browser.ts'
+import { orderStamp } from '#store/migrations/0019-order-stamp.ts'
+import { loginStamp } from '#store/migrations/0020-login-stamp.ts'
+import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
+
+/** By name, and in the order of their names. */
+export type Migrations = Readonly<Record<string, (words: Words) => readonly string[]>>
+
+/** One that has been released is never changed. */
+export const MIGRATIONS: Migrations = {
+  '0001-first-tables': firstTables,
+  '0002-whole-ladder': wholeLadder,
+  '0003-accounts': accounts,
+  '0004-waiting': waiting,
+  '0005-carrier-messages': carrierMessages,
+  '0006-tokens': tokens,
+  '0007-tasks': tasks,
+  '0008-notices': notices,
+  '0009-issued-authenticators': issuedAuthenticators,
+  '0010-verified-contacts': verifiedContacts,
+  '0011-letters': letters,
+  '0012-chosen-language': chosenLanguage,
+  '0013-primary-users': primaryUsers,
+  '0014-stopped-texts': stoppedTexts,
+  '0015-orders': orders,
+  '0016-security-stamp': securityStamp,
+  '0017-reach': reach,
+  '0018-logins-of-a-browser': loginsOfABrowser,
+  '0019-order-stamp': orderStamp,
+  '0020-login-stamp': loginStamp,
+}
+
+/**
+ * Brings the tables up to date, all or nothing; two that start at once wait for each other. Nodes may run
+ * meanwhile: one of their statements and this transaction can wait for each other, and where the database
+ * ends this one, it is run again from its beginning.
+ *
+ * @returns the names of the migrations that were run now.
+ */
+export async function migrate(
+  db: Db,
+  migrations: Migrations = MIGRATIONS,
+): Promise<readonly string[]> {
+  for (let attempts = 1; ; attempts += 1) {
+    const { error, results = [] } = await migrateOnce(db, migrations)
+    if (error === undefined) return results.map((result) => result.migrationName)
+    if (!isDeadlock(error) || attempts >= ATTEMPTS_MAX)
+      throw new Error('the tables could not be brought up to date', { cause: error })
+  }
+}
+
+const ATTEMPTS_MAX = 10
+
+/** @see PostgreSQL, "Appendix A. PostgreSQL Error Codes": deadlock_detected */
+const isDeadlock = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '40P01'
+
+function migrateOnce(db: Db, migrations: Migrations): Promise<MigrationResultSet> {
+  const words = db.dialect === 'sqlite' ? SQLITE : POSTGRES
+  const provider = { getMigrations: () => Promise.resolve(migrationsIn(migrations, words)) }
+  return db.alter((tables) => new Migrator({ db: tables, provider }).migrateToLatest())
+}
+
+function migrationsIn(migrations: Migrations, words: Words): Record<string, Migration> {
+  const entries = Object.entries(migrations).map(([name, statements]) => {
+    const up = async (tables: Kysely<unknown>): Promise<void> => {
+      for (const statement of statements(words)) await sql.raw(statement).execute(tables)
+    }
+    return [name, { up }] as const
+  })
+  return Object.fromEntries(entries)
+}

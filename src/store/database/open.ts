@@ -1,0 +1,50 @@
+import type { Random } from '#core/ids.ts'
+import type { Connection, Write } from '#store/database/connection.ts'
+import type { Keys } from '#store/database/keys.ts'
+import { openPostgres } from '#store/database/postgres.ts'
+import { openSqlite } from '#store/database/sqlite.ts'
+
+/** One database, and the keys that open what is sealed in it. */
+export interface Db extends Connection {
+  readonly keys: Keys
+  readonly random: Random
+  /** As `commitCounted`, for who only wants to know whether it was written. */
+  commit(writes: readonly Write[]): Promise<boolean>
+}
+
+export interface DatabaseOptions {
+  /** `sqlite:/path/to/file` or `postgres://…`. */
+  readonly url: string
+  readonly keys: Keys
+  /** Cryptographically strong: nonces come from it. */
+  readonly random: Random
+  /** Connections to PostgreSQL; SQLite has one that reads and one that writes. */
+  readonly poolSize?: number
+  /** Hears of connections that broke while nobody used them; the next use opens a new one. */
+  readonly onError?: (error: Error) => void
+}
+
+/** Opens a database; `migrate` makes its tables. */
+export async function openDatabase(options: DatabaseOptions): Promise<Db> {
+  const { url, keys, random } = options
+  const connection = await openConnection(options)
+  if (!connection)
+    throw new Error(`a database URL begins with sqlite: or postgres:, not ${url.slice(0, 9)}`)
+  const commit = async (writes: readonly Write[]): Promise<boolean> =>
+    (await connection.commitCounted(writes)) !== null
+  return { ...connection, keys, random, commit }
+}
+
+async function openConnection({
+  url,
+  poolSize,
+  onError,
+}: DatabaseOptions): Promise<Connection | null> {
+  if (url.startsWith('sqlite:')) return openSqlite(url.slice('sqlite:'.length))
+  if (!/^postgres(ql)?:\/\//.test(url)) return null
+  return openPostgres({ url, poolSize: poolSize ?? POOL_SIZE, onError: onError ?? ignore })
+}
+
+const POOL_SIZE = 16
+
+const ignore = (): void => undefined

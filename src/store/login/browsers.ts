@@ -1,0 +1,114 @@
+import { type Selectable, sql } from 'kysely'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import type { Browser } from '#core/login/browser.ts'
+import type { BrowserId, SubscriberId } from '#core/ids.ts'
+import { type Instant, instant } from '#core/time/time.ts'
+import { eventWrites } from '#store/audit/audit.ts'
+import type { Write } from '#store/database/connection.ts'
+import type { Db } from '#store/database/open.ts'
+import { atMost, prepared } from '#store/queries/prepared.ts'
+import type { Tables } from '#store/database/tables.ts'
+import type { Versioned } from '#store/queries/versioned.ts'
+import { among, any, one } from '#store/queries/writes.ts'
+
+const BROWSER = [
+  'browser.id',
+  'browser.version',
+  'browser.subscriber_id',
+  'browser.cookie_hash',
+  'browser.label',
+  'browser.created_at_ms',
+  'browser.seen_at_ms',
+  'browser.blocked_at_ms',
+] as const
+
+/** The browsers of a subscriber, last seen first; at most 100. */
+export async function listBrowsers(
+  db: Db,
+  subscriberId: SubscriberId,
+): Promise<readonly Versioned<Browser>[]> {
+  return (await db.ask(browsersOf(db, { subscriberId }))).map(browserOf)
+}
+
+const BROWSERS_MAX = 100
+
+const browsersOf = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
+  db.read
+    .selectFrom('browser')
+    .select(BROWSER)
+    .where('subscriber_id', '=', subscriberId)
+    .orderBy('seen_at_ms', 'desc')
+    .limit(atMost(BROWSERS_MAX)),
+)
+
+/** Forgets these browsers of a subscriber, and what was counted against them; @returns how many. */
+export async function forgetBrowsers(
+  db: Db,
+  commit: {
+    readonly now: Instant
+    readonly subscriberId: SubscriberId
+    readonly ids: readonly BrowserId[]
+    readonly events: readonly AuditEvent[]
+  },
+): Promise<number> {
+  const { now, subscriberId, ids, events } = commit
+  const theirs = db.read
+    .selectFrom('browser')
+    .where('subscriber_id', '=', subscriberId)
+    .where('id', 'in', among(ids))
+  const keys = theirs.select(sql<string>`'browser:' || id`.as('key'))
+  const counts = await db.commitCounted([
+    // While there are browsers left to tell which counts are theirs.
+    any(db.write.deleteFrom('throttle').where('key', 'in', keys)),
+    any(db.write.deleteFrom('browser').where('id', 'in', theirs.select('id'))),
+    ...eventWrites(db, events, now),
+  ])
+  return counts?.[1] ?? 0
+}
+
+/** A browser to write; a new one has a cookie, one that is written again may be given another. */
+export type BrowserWritten =
+  | { readonly value: Browser; readonly version: null; readonly cookieHash: Uint8Array }
+  | (Versioned<Browser> & { readonly cookieHash?: Uint8Array })
+
+export function browserWrite(db: Db, browser: BrowserWritten): Write {
+  const { id, subscriberId, label, createdAt, seenAt, blockedAt } = browser.value
+  const row = { id, label, seenAt, blockedAt }
+  if (browser.version === null) {
+    const { cookieHash } = browser
+    return one(browserInsert(db, { ...row, subscriberId, createdAt, cookieHash }))
+  }
+  const { version, cookieHash } = browser
+  const changeable = { label, seen_at_ms: seenAt, blocked_at_ms: blockedAt, version: version + 1 }
+  const given = cookieHash ? { cookie_hash: cookieHash } : {}
+  return one(
+    db.write
+      .updateTable('browser')
+      .set({ ...changeable, ...given })
+      .where('id', '=', id)
+      .where('version', '=', version),
+  )
+}
+
+const browserInsert = prepared((db, row: Browser & { readonly cookieHash: Uint8Array }) =>
+  db.write
+    .insertInto('browser')
+    .values({
+      ...{ id: row.id, subscriber_id: row.subscriberId, created_at_ms: row.createdAt, version: 1 },
+      ...{ label: row.label, seen_at_ms: row.seenAt, blocked_at_ms: row.blockedAt },
+      ...{ cookie_hash: row.cookieHash },
+    })
+    .onConflict((oc) => oc.doNothing()),
+)
+
+export function browserOf(row: Selectable<Tables['browser']>): Versioned<Browser> {
+  const value: Browser = {
+    id: row.id as BrowserId,
+    subscriberId: row.subscriber_id as SubscriberId,
+    label: row.label,
+    createdAt: instant(row.created_at_ms),
+    seenAt: instant(row.seen_at_ms),
+    blockedAt: row.blocked_at_ms === null ? null : instant(row.blocked_at_ms),
+  }
+  return { value, version: row.version }
+}

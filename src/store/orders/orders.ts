@@ -1,0 +1,346 @@
+import { type Selectable, sql } from 'kysely'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import type { Authenticator } from '#core/devices/authenticator.ts'
+import type { OrderId, SessionId, SubscriberId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import type { Order, OrderDraft } from '#core/orders/order.ts'
+import { type Instant, instant } from '#core/time/time.ts'
+import { eventWrites } from '#store/audit/audit.ts'
+import { authenticatorWrites, bindingWrites } from '#store/devices/authenticators.ts'
+import { type Challenge, challengeWrite } from '#store/devices/challenges.ts'
+import type { Write } from '#store/database/connection.ts'
+import type { Db } from '#store/database/open.ts'
+import { type Due, DUE_AT_ONCE, everyDue } from '#store/queries/due.ts'
+import { type Ended, endingWrites } from '#store/endings.ts'
+import { prepared } from '#store/queries/prepared.ts'
+import { sealed, unsealed } from '#store/database/sealed.ts'
+import { notDisowned, type Standing, standingWrites } from '#store/security-stamp.ts'
+import type { Tables } from '#store/database/tables.ts'
+import type { Versioned } from '#store/queries/versioned.ts'
+import { one } from '#store/queries/writes.ts'
+
+const DRAFT = [
+  'order_draft.session_id',
+  'order_draft.version',
+  'order_draft.subscriber_id',
+  'order_draft.begun_at_ms',
+  'order_draft.body',
+] as const
+const ORDER = [
+  'device_order.id',
+  'device_order.version',
+  'device_order.subscriber_id',
+  'device_order.state',
+  'device_order.activates_at_ms',
+  'device_order.session_id',
+  'device_order.stamp',
+  'device_order.body',
+  'subscriber.order_stamp',
+  'subscriber.security_stamp',
+  'session.id as kept_session',
+  'session.disowned_at_ms',
+] as const
+
+/** Orders, with what has become of whoever placed them. */
+const orderRows = ({ read }: Pick<Db, 'read'>) =>
+  read
+    .selectFrom('device_order')
+    .innerJoin('subscriber', 'subscriber.id', 'device_order.subscriber_id')
+    .leftJoin('session', 'session.id', 'device_order.session_id')
+    .select(ORDER)
+
+/** What somebody has chosen so far in this session; `null` when nothing. */
+export async function findDraft(db: Db, sessionId: SessionId): Promise<StoredDraft | null> {
+  const row = await db.read
+    .selectFrom('order_draft')
+    .select(DRAFT)
+    .where('session_id', '=', sessionId)
+    .executeTakeFirst()
+  if (!row) return null
+  const body = unsealed(db, draftPlace(sessionId), row.body) as unknown as DraftBody
+  const subscriberId = row.subscriber_id as SubscriberId
+  const { version } = row
+  // One that was begun before there were stamps belongs to the first state.
+  const stamp = body.stamp ?? 0
+  const chosenIn = body.chosenIn ?? { wishes: null, account: null, over: null }
+  return {
+    ...body,
+    stamp,
+    chosenIn,
+    version,
+    sessionId,
+    subscriberId,
+    begunAt: instant(row.begun_at_ms),
+  }
+}
+
+/** A draft, and the version at which it was read. */
+export interface StoredDraft extends OrderDraft {
+  readonly version: number
+}
+
+type DraftBody = Omit<OrderDraft, 'sessionId' | 'subscriberId' | 'begunAt'>
+
+/**
+ * @param over the version that was read, `null` where there was no draft: two windows share one, and what was
+ *   chosen in the other since is not lost silently.
+ * @returns the version of what is written; `null`, and writes nothing, when the draft is another by now.
+ */
+export async function saveDraft(
+  db: Db,
+  draft: OrderDraft,
+  over: number | null,
+): Promise<number | null> {
+  const { sessionId, subscriberId, begunAt, method, wishes, account, stamp, chosenIn } = draft
+  const body: DraftBody = { method, wishes, account, stamp, chosenIn }
+  const version = (over ?? 0) + 1
+  const changed = {
+    ...{ begun_at_ms: begunAt, version },
+    body: sealed(db, draftPlace(sessionId), body),
+  }
+  const save =
+    over === null
+      ? db.write
+          .insertInto('order_draft')
+          .values({ session_id: sessionId, subscriber_id: subscriberId, ...changed })
+          .onConflict((oc) => oc.doNothing())
+      : db.write
+          .updateTable('order_draft')
+          .set(changed)
+          .where('session_id', '=', sessionId)
+          .where('version', '=', over)
+  return (await db.commit([one(save)])) ? version : null
+}
+
+export async function findOrder(db: Db, id: OrderId): Promise<Versioned<Order> | null> {
+  const row = await orderRows(db).where('device_order.id', '=', id).executeTakeFirst()
+  return row ? orderOf(db, row) : null
+}
+
+/** The orders of a subscriber, the latest first; at most 20. */
+export async function listOrders(
+  db: Db,
+  subscriberId: SubscriberId,
+): Promise<readonly Versioned<Order>[]> {
+  const rows = await orderRows(db)
+    .where('device_order.subscriber_id', '=', subscriberId)
+    .orderBy('device_order.id', 'desc')
+    .limit(SHOWN_MAX)
+    .execute()
+  return rows.map((row) => orderOf(db, row))
+}
+
+const SHOWN_MAX = 20
+
+/** What somebody waits for, or `null`: there is at most one. */
+export async function findOpenOrder(
+  db: Db,
+  subscriberId: SubscriberId,
+): Promise<Versioned<Order> | null> {
+  const [row] = await db.ask(openOrder(db, { subscriberId }))
+  return row ? orderOf(db, row) : null
+}
+
+const openOrder = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
+  orderRows(db)
+    .where('device_order.subscriber_id', '=', subscriberId)
+    .where(sql<boolean>`device_order.state in ('ordered', 'sent')`),
+)
+
+/** Orders in one state, oldest first; `after` is the last one of the page before. */
+export async function listOrdersIn(
+  db: Db,
+  {
+    state,
+    after,
+    limit,
+  }: { readonly state: Order['state']; readonly after: OrderId | null; readonly limit: number },
+): Promise<readonly Versioned<Order>[]> {
+  const rows = await orderRows(db)
+    .where('device_order.state', '=', state)
+    .where('device_order.id', '>', after ?? '')
+    .orderBy('device_order.id')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => orderOf(db, row))
+}
+
+/** What has been sent so long ago that its day has come. */
+export interface DueOrder extends Versioned<Order> {
+  /** The session that placed it, `null` where none did. */
+  readonly placedIn: SessionId | null
+  /** The security stamp of its client at the moment the order was read. */
+  readonly stamp: number
+}
+
+/** The oldest first. */
+export async function* dueOrders(db: Db, now: Instant): AsyncGenerator<DueOrder> {
+  const page = async (after: Due | null) => {
+    const due = orderRows(db).where('device_order.activates_at_ms', '<=', now)
+    const rows = await due
+      .$if(after !== null, (query) =>
+        query.where(
+          sql<boolean>`(device_order.activates_at_ms, device_order.id) > (${after?.at}, ${after?.id})`,
+        ),
+      )
+      .orderBy('device_order.activates_at_ms')
+      .orderBy('device_order.id')
+      .limit(DUE_AT_ONCE)
+      .execute()
+    return rows.map((row) => ({ ...row, at: row.activates_at_ms }))
+  }
+  for await (const row of everyDue(page)) {
+    const placedIn = row.session_id as SessionId | null
+    yield { ...orderOf(db, row), placedIn, stamp: row.security_stamp }
+  }
+}
+
+/**
+ * A draft becomes an order, once.
+ *
+ * @returns `false`, and writes nothing, when the draft has gone, or its subscriber waits for a device already.
+ */
+export async function placeOrder(
+  db: Db,
+  commit: {
+    readonly now: Instant
+    readonly order: Order
+    /** As it was read; one that was written since is another. */
+    readonly draft: Pick<StoredDraft, 'sessionId' | 'version'>
+    readonly standing: Standing
+    readonly events: readonly AuditEvent[]
+  },
+): Promise<boolean> {
+  const { now, order, draft, standing, events } = commit
+  const used = db.write
+    .deleteFrom('order_draft')
+    .where('session_id', '=', draft.sessionId)
+    .where('version', '=', draft.version)
+  const insert = db.write
+    .insertInto('device_order')
+    .values({
+      ...changeable(db, order),
+      id: order.id,
+      subscriber_id: order.subscriberId,
+      session_id: standing.within,
+      stamp: standing.stamp,
+      version: 1,
+    })
+    // Whatever key is taken: somebody waits for one already.
+    .onConflict((oc) => oc.doNothing())
+  return await db.commit([
+    ...standingWrites(db, standing),
+    one(used),
+    one(insert),
+    ...eventWrites(db, events, now),
+  ])
+}
+
+export interface OrderCommit {
+  readonly now: Instant
+  readonly order: Versioned<Order>
+  /** The serial number is this order's from now on; it was nobody's. */
+  readonly takes?: string
+  /** What it was becomes an authenticator of whoever has ordered it. */
+  readonly binds?: { readonly authenticator: Authenticator; readonly serial: string }
+  /** Authenticators that are another in the same moment. */
+  readonly changed?: readonly Versioned<Authenticator>[]
+  readonly ended?: Ended
+  /** What it rests on, where nothing ends with it. */
+  readonly standing?: Standing
+  /** The session that placed it, where nobody but that has ever vouched for it. */
+  readonly placedIn?: SessionId | null
+  readonly challenge?: Challenge
+  readonly events: readonly AuditEvent[]
+}
+
+/** @returns `false`, and writes nothing, when the order, or what it is about, was written since it was read. */
+export async function commitOrder(db: Db, commit: OrderCommit): Promise<boolean> {
+  const { now, order, takes, binds, changed = [], events } = commit
+  const { ended, standing, placedIn = null, challenge } = commit
+  return await db.commit([
+    ...(standing ? standingWrites(db, standing) : []),
+    ...(ended ? endingWrites(db, ended, now) : []),
+    ...(placedIn === null ? [] : [notDisowned(db, placedIn)]),
+    ...authenticatorWrites(db, changed),
+    ...(binds ? bindWrites(db, order.value, binds) : []),
+    orderWrite(db, order),
+    ...(takes === undefined ? [] : [takeWrite(db, takes, order.value.id)]),
+    ...(challenge ? [challengeWrite(db, challenge, now)] : []),
+    ...eventWrites(db, events, now),
+  ])
+}
+
+export function orderWrite(db: Db, { value, version }: Versioned<Order>): Write {
+  return one(
+    db.write
+      .updateTable('device_order')
+      .set({ ...changeable(db, value), version: version + 1 })
+      .where('id', '=', value.id)
+      .where('version', '=', version),
+  )
+}
+
+/** One row decides who gets it: another order, or somebody to whom the desk gives it. */
+const takeWrite = (db: Db, serial: string, id: OrderId): Write =>
+  one(
+    db.write
+      .updateTable('token')
+      .set({ order_id: id })
+      .where('serial', '=', serial)
+      .where('authenticator_id', 'is', null)
+      .where('order_id', 'is', null)
+      .where('returned_at_ms', 'is', null),
+  )
+
+const bindWrites = (
+  db: Db,
+  { id, subscriberId }: Order,
+  { authenticator, serial }: NonNullable<OrderCommit['binds']>,
+): readonly Write[] => [
+  ...bindingWrites(db, authenticator, [subscriberId]),
+  one(
+    db.write
+      .updateTable('token')
+      .set({ state: null, authenticator_id: authenticator.id })
+      .where('serial', '=', serial)
+      .where('order_id', '=', id)
+      .where('authenticator_id', 'is', null),
+  ),
+]
+
+const changeable = (db: Db, value: Order) => {
+  const { id, state, subscriberId: _, mustBeProven: __, ...body } = value
+  return {
+    state,
+    activates_at_ms: value.state === 'sent' ? value.activatesAt : null,
+    body: sealed(db, placeOf(id), body as unknown as Json),
+  }
+}
+
+const placeOf = (row: string) => ({ table: 'device_order', column: 'body', row })
+const draftPlace = (row: string) => ({ table: 'order_draft', column: 'body', row })
+
+type OrderRow = Selectable<Tables['device_order']> & {
+  readonly order_stamp: number
+  readonly kept_session: string | null
+  readonly disowned_at_ms: number | null
+}
+
+function orderOf(db: Db, row: OrderRow): Versioned<Order> {
+  const body = unsealed(db, placeOf(row.id), row.body) as unknown as Order
+  const names = { id: row.id, subscriberId: row.subscriber_id, state: row.state }
+  // Which members there are follows from the state, as it was written.
+  const value = { ...body, ...names, mustBeProven: isDisowned(row) } as Order
+  return { value, version: row.version }
+}
+
+/**
+ * With a session that is kept no longer, it is not known any more what was said of it. What has come, or is not
+ * wanted, has nothing left to prove.
+ */
+function isDisowned(row: OrderRow): boolean {
+  if (row.state !== 'ordered' && row.state !== 'sent') return false
+  const isForgotten = row.session_id !== null && row.kept_session === null
+  return row.stamp < row.order_stamp || isForgotten || row.disowned_at_ms !== null
+}
