@@ -85,7 +85,7 @@ export type ReadDeed =
 /**
  * A deed in its canonical form, or what is wrong with it. A fact that is missing, one too many, a letter that
  * cannot be seen: each of them could make somebody confirm what they did not mean. White space is folded as a
- * page folds it, so that what is shown is what is signed (`core/line.ts`).
+ * page folds it, so that what is shown is what is signed (`core/text/line.ts`).
  */
 export function deedOf(kind: string, given: { readonly [name: string]: unknown }): ReadDeed {
   if (!isDeedKind(kind)) return { ok: false, problem: 'task.malformed' }

@@ -34,7 +34,7 @@ export interface EndedDevices {
 
 /**
  * The authenticators that end with an act: phones that wait to take the place of another, and codes of the
- * desk for a forgotten password (`core/under-way`). They are written in the commit of the act.
+ * desk for a forgotten password (`core/sessions/under-way`). They are written in the commit of the act.
  */
 export async function devicesEndedBy(world: World, act: EndingAct): Promise<EndedDevices> {
   const { by, subscriberId, actor, within = null, besides = [] } = act

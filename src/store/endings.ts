@@ -23,7 +23,7 @@ export interface Ended {
 }
 
 /**
- * Ends what an act ends, in the commit of the act (`core/under-way`): sessions, the state of the client that
+ * Ends what an act ends, in the commit of the act (`core/sessions/under-way`): sessions, the state of the client that
  * enrolments, tasks, drafts, changes and the day of an order belong to, and logins. Phones that wait and codes of the desk are
  * authenticators, and are among those that the commit writes.
  */

@@ -44,7 +44,7 @@ import {
 } from './under-way-cast.ts'
 
 /**
- * Every thing that can be under way and every act that ends it (`core/under-way`): one client begins the
+ * Every thing that can be under way and every act that ends it (`core/sessions/under-way`): one client begins the
  * thing in one session, and the act comes from another, from the desk or from the back office.
  */
 

@@ -1,4 +1,4 @@
-/** Numbers and codes as people read them; how they are typed stands in `core/typed.ts`. */
+/** Numbers and codes as people read them; how they are typed stands in `core/text/typed.ts`. */
 
 export type Purpose = 'login' | 'task' | 'desk'
 

@@ -16,7 +16,7 @@ import { after, days, type Instant, minutes } from '#core/time/time.ts'
  * Until it is active it is nobody's authenticator: no login asks for it, no rule counts it, and whoever takes
  * it out of a letter box holds a thing that opens nothing. The serial number is taken from the moment it is
  * named, so that no second client gets the same. The day counts only while nobody has disowned whoever has
- * placed it (`core/under-way`): after that it is proven, or never accepted.
+ * placed it (`core/sessions/under-way`): after that it is proven, or never accepted.
  *
  * Pure. An order that is in another state than the caller thought stays as it is.
  *

@@ -27,7 +27,7 @@ import { listContacts } from '#store/contact/addresses.ts'
 import { findStamp } from '#store/security-stamp.ts'
 
 /**
- * A new phone that takes the place of another (`core/succession`): whether it may begin, how long it waits,
+ * A new phone that takes the place of another (`core/devices/migration`): whether it may begin, how long it waits,
  * how it is stopped, and the moment at which one goes and the other comes.
  */
 

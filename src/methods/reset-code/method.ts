@@ -19,7 +19,7 @@ export const resetCode = (hash: SlowHash): Method =>
     icon: 'key',
     acr: '1',
     amr: ['pwd'],
-    // More than strangers can guess in its hour (`core/throttle.ts`): they cannot use it up (A28).
+    // More than strangers can guess in its hour (`core/login/throttle.ts`): they cannot use it up (A28).
     hardCap: 100,
     secondFactor: false,
     resets: true,

@@ -14,7 +14,7 @@ export interface Tables {
     primary_id: string | null
     primary_name: string | null
     leave_until_ms: number | null
-    /** Moves when what the client has begun ends (`core/under-way`). */
+    /** Moves when what the client has begun ends (`core/sessions/under-way`). */
     security_stamp: Generated<number>
     /** Orders that were placed before this stamp are accepted by nothing but a proof. */
     order_stamp: Generated<number>
