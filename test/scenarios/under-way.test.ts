@@ -309,6 +309,18 @@ for (const database of DATABASES) {
       assert.equal(await endAllSessions(world, own), 1)
     })
 
+    test('S12 a session that is ended at that moment ends no other, and hears of it', async (t) => {
+      const world = await testWorld(t, { database })
+      const client = await wealthy(world)
+      const [one, other] = [await inPortal(world, client), await inPortal(world, client)]
+      const late = interrupted(world, async () => {
+        await endSession(world, other, { id: one.id, by: 'holder' })
+      })
+      const refused = await endOtherSessions(late, one)
+      assert.equal('problem' in refused && refused.problem, 'session.conflict')
+      assert.ok(await findLiveSession(world, other.id))
+    })
+
     test('S85 S12 a phone hears when it opens an invitation that this ended with its session, or with a right', async (t) => {
       const cast = await castOf(await testWorld(t, { database, ...HOUSE }))
       const { world, subscriberId } = cast

@@ -85,27 +85,36 @@ export async function endSession(
   return await end(world, [found], { act, by, asking: session })
 }
 
-/** Ends every other session of the subscriber, and what is half begun; says how many. */
+/**
+ * Ends every other session of the subscriber, and what is half begun; says how many. `session.conflict` where this
+ * session was ended at the same moment: then it ends no other.
+ */
 export async function endOtherSessions(
   world: World,
   session: Session,
 ): Promise<{ readonly ok: true; readonly count: number } | Refusal> {
   const waits = await tooManyEnded(world, session.id)
   if (waits) return waits
-  return { ok: true, count: await endEvery(world, session, 'others-ended') }
+  const count = await endEvery(world, session, 'others-ended')
+  return count === 'over' ? refusal('session.conflict') : { ok: true, count }
 }
 
 /** Ends every session of the subscriber; says how many. It is never refused: this one is among them. */
 export async function endAllSessions(world: World, session: Session): Promise<number> {
-  return await endEvery(world, session, 'all-ended')
+  const count = await endEvery(world, session, 'all-ended')
+  return count === 'over' ? 0 : count
 }
 
-/** A list is limited, and a login may be completed while it is read: looks until nothing is left. */
+/**
+ * A list is limited, and a login may be completed while it is read: looks until nothing is left.
+ *
+ * @returns `over` when the session that asks has ended, and the act rests on it.
+ */
 async function endEvery(
   world: World,
   session: Session,
   act: 'others-ended' | 'all-ended',
-): Promise<number> {
+): Promise<number | 'over'> {
   let count = 0
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const all = await listOpenSessions(world, session)
@@ -114,10 +123,14 @@ async function endEvery(
     if (open.length === 0 && round > 0) break
     const ended = await end(world, open, { act, by: 'holder', asking: session })
     if (ended.ok) count += open.length
+    else if (act === 'others-ended' && (await isOver(world, session.id))) return 'over'
     else if (round === ROUNDS_MAX - 1) throw new Error('sessions that could not be ended')
   }
   return count
 }
+
+const isOver = async ({ db }: World, id: SessionId): Promise<boolean> =>
+  (await findSessionById(db, id))?.endedAt !== null
 
 /** Of a hundred sessions each: more than anybody has. */
 const ROUNDS_MAX = 10
