@@ -80,7 +80,7 @@ async function waitingEndedBy(world: World, { by, isOf }: EndingAct, held: Held)
 }
 
 /**
- * What the end of a device means for those who hold it, whoever has said so: a person who is logged in as one of
+ * What the end of a device means for each of its holders: a person who is logged in as one of
  * them may have used it, so all their sessions end. One of each for the commit that ends the device.
  */
 export async function stoppedFor(

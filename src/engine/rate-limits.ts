@@ -70,8 +70,8 @@ const PROOFS = { name: 'session-proofs', count: 3, per: days(1) } as const
 const ENDS = { name: 'session-ends', count: 5, per: days(1) } as const
 
 /**
- * How often the stop of a device that several hold ends what the others have: whoever stops it and brings it
- * back again and again keeps nobody out (A28).
+ * How often the stop of a device that several hold ends what the others have: one holder who stops it and brings
+ * it back again and again does not keep the others out (A28).
  */
 const STOPS = { name: 'shared-stops', count: 5, per: days(1) } as const
 

@@ -126,7 +126,7 @@ const arrivalOver = prepared((db, { subscriberId, loginStamp }: LoginStanding) =
 
 export const sessionStays = (db: Db, id: SessionId): Write => one(sessionUpdate(db, { id }))
 
-/** Whoever was in it has not been disowned since, whether it is over or not. One that is forgotten does not count. */
+/** The session has not been disowned since, whether it is over or not. One that is not kept any more counts as disowned. */
 export const notDisowned = (db: Db, id: SessionId): Write =>
   one(
     db.write

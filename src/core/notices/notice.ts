@@ -74,7 +74,7 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
 
   'browser.recognised': 'new-browser',
   'browser.blocked': null,
-  // From then on whoever knows its name can keep the client out of it by guessing (A28).
+  // From then on an attacker who knows the user name can keep the client out of it by guessing (A28).
   'browser.forgotten': 'browser-forgotten',
 
   'login.answer-refused': ({ disabled, over }) =>

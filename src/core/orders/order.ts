@@ -15,8 +15,8 @@ import { after, days, type Instant, minutes } from '#core/time/time.ts'
  *
  * Until it is active it is nobody's authenticator: no login asks for it, no rule counts it, and whoever takes
  * it out of a letter box holds a thing that opens nothing. The serial number is taken from the moment it is
- * named, so that no second client gets the same. The day counts only while nobody has disowned whoever has
- * placed it (`core/sessions/under-way`): after that it is proven, or never accepted.
+ * named, so that no second client gets the same. The day counts only until the session or the state that
+ * it was placed in is disowned (`core/sessions/under-way`): after that it is proven, or never accepted.
  *
  * Pure. An order that is in another state than the caller thought stays as it is.
  *
@@ -35,7 +35,7 @@ interface Ordering {
   readonly country: string | null
   readonly deposit: Deposit
   readonly orderedAt: Instant
-  /** On its way, and whoever has placed it was disowned since: no day accepts it. Read, and never written. */
+  /** On its way, and what it was placed in was disowned since: no day accepts it. Read, and never written. */
   readonly mustBeProven: boolean
 }
 

@@ -131,7 +131,7 @@ function mayApprove(proof: Proof, { kind }: Deed, now: Instant): boolean {
 }
 
 export interface Use extends AsOf {
-  /** As whoever does it understands it; it must be what was approved, in whatever language. */
+  /** As the door that carries it out understands it; it must be what was approved, in any language. */
   readonly deed: Deed
   readonly sessionId: SessionId
   readonly usedFor: string

@@ -99,8 +99,8 @@ export async function startEnrolment(
 }
 
 /**
- * The enrolment that this session has begun. That of any other, be it of the same subscriber, does not exist: whoever
- * has stolen a session neither sees what is shown once, nor uses up the tries, nor gives it up (A9, A28).
+ * The enrolment that this session has begun. That of another session does not exist, even of the same client: an
+ * attacker with a session neither sees what is shown once, nor uses up the tries, nor gives it up (A9, A28).
  */
 export async function findBegun(
   world: World,

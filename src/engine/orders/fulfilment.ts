@@ -172,7 +172,7 @@ function given(
 /**
  * What was sent so long ago that it must have come is accepted from now on (R113). Nobody has shown that it
  * has, so what stands in for it goes on until it ends by itself: whoever's letter was lost can still come in.
- * Nothing vouches for it but whoever placed it, so it waits for a proof once that one was disowned.
+ * Nothing vouches for it but the session that placed it, so it waits for a proof once that was disowned.
  */
 export async function activateDue(world: World): Promise<void> {
   for await (const due of dueOrders(world.db, world.now())) {
@@ -185,7 +185,7 @@ export async function activateDue(world: World): Promise<void> {
     // It waits as long as nothing may be bound; the next look finds it again.
     if (await isBindingHeld(world, subscriberId)) continue
     const about = { subscriberId, orderId, authenticatorId: held.id, method }
-    // Written since it was read: its holder has proven it just now, it is back, or whoever placed it is disowned.
+    // Written since it was read: its holder has proven it just now, it is back, or the session that placed it is disowned.
     await commitOrder(world.db, {
       ...{ now, order: { value, version }, placedIn },
       binds: { authenticator: { ...held, createdAt: now }, serial },

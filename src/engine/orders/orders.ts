@@ -109,7 +109,7 @@ export async function beginOrder(
   const { subscriberId } = session
   if (await findOpenOrder(world.db, subscriberId)) return refusal('order.open')
   if (!isEntitled(world, session)) return refusal('order.not-entitled')
-  // Whoever chooses its PIN and sends for it will come in with it: that is binding one (S66).
+  // A client who chooses its PIN and sends for it will come in with it: that is binding one (S66).
   const obstacle = await obstacleToBinding(world, session, method)
   if (obstacle) return refusal(obstacle)
   const address = await currentContact(world, { subscriberId, kind: 'postal' })

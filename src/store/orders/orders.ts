@@ -41,7 +41,7 @@ const ORDER = [
   'session.disowned_at_ms',
 ] as const
 
-/** Orders, with what has become of whoever placed them. */
+/** Orders, with what has become of the session that placed them. */
 const orderRows = ({ read }: Pick<Db, 'read'>) =>
   read
     .selectFrom('device_order')
