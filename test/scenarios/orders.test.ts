@@ -966,6 +966,22 @@ for (const database of DATABASES) {
       assert.equal((await stateOf(world, order)).state, 'active')
     })
 
+    test('A8 R113 the end of all others at the moment of that day is not too late for a session that is over', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const theirs = await inPortal(world, anna)
+      const order = await ordered(world, theirs)
+      await sentTo(world, order)
+      assert.ok((await endSession(world, theirs, { id: theirs.id, by: 'log-out' })).ok)
+      world.advance(days(15))
+      const owners = await inPortal(world, anna)
+      const ends = interrupted(world, async () => {
+        await endOtherSessions(world, owners)
+      })
+      await activateDue(ends)
+      assert.equal((await stateOf(world, order)).state, 'sent')
+    })
+
     test('R113 what is ordered after that is accepted on its day', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await wealthy(world)

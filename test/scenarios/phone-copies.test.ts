@@ -3,9 +3,10 @@ import { suite, test, type TestContext } from 'node:test'
 import { type AuthenticatorId, newId } from '#core/ids.ts'
 import { after, minutes, seconds } from '#core/time/time.ts'
 import { findLiveSession } from '#engine/sessions/sessions.ts'
-import { findAuthenticator } from '#store/devices/authenticators.ts'
+import { commitAuthenticators, findAuthenticator } from '#store/devices/authenticators.ts'
 import { findLogin } from '#store/login/logins.ts'
 import { type DatabaseKind, DATABASES } from '../support/databases.ts'
+import { interrupted } from '../support/interrupted.ts'
 import {
   begun,
   device,
@@ -63,6 +64,30 @@ for (const database of DATABASES) {
         await device(world, await phone.sign('list', {}, world.now()), 'list')
       for (let asked = 0; asked < 120; asked += 1) assert.ok((await list()).ok, `${asked}`)
       assert.deepEqual(await list(), { ok: false, problem: 'phone.too-many', until })
+    })
+
+    test('T-PWA-5 is disabled although its row is written at the same moment', async (t) => {
+      const world = await testWorld(t, { database })
+      const phone = await personWithPhone(world, 'anna')
+      const id = phone.self.authenticator as AuthenticatorId
+      const copy = phone.copy()
+      world.advance(minutes(1))
+      const own = await phone.sign('list', {}, world.now())
+      assert.ok((await device(world, own, 'list')).ok)
+      world.advance(minutes(1))
+      // The first commit looks at the request, the second disables.
+      let commits = 0
+      const busy = interrupted(world, async () => {
+        commits += 1
+        const held = await findAuthenticator(world.db, id)
+        if (commits !== 2 || !held) return
+        const changed = [{ value: { ...held.value, label: 'Mine' }, version: held.version }]
+        await commitAuthenticators(world.db, { now: world.now(), changed, events: [] })
+      })
+      const refused = await device(busy, await copy.sign('list', {}, world.now()), 'list')
+      assert.equal(refused.ok ? null : refused.problem, 'phone.copied')
+      assert.equal((await findAuthenticator(world.db, id))?.value.lifecycle, 'disabled')
+      assert.equal(commits, 3, 'it is written again')
     })
 
     test('T-PWA-5 a copy that speaks first is found out by the phone', async (t) => {
