@@ -48,6 +48,19 @@ export interface Enrolment {
   readonly drawn: DrawnEnrolment | null
 }
 
+/** What an enrolment belongs to, as it is now. */
+export interface BelongsTo {
+  readonly sessionEndedAt: number | null
+  readonly securityStamp: number
+}
+
+/** An open one is over with the session and with the state of the client that it was begun in (A9, S85). */
+export const stateIn = (
+  { state, stamp }: Pick<Enrolment, 'state' | 'stamp'>,
+  { sessionEndedAt, securityStamp }: BelongsTo,
+): Enrolment['state'] =>
+  state === 'open' && (sessionEndedAt !== null || securityStamp !== stamp) ? 'cancelled' : state
+
 export interface DrawnEnrolment {
   readonly prompt: Json
   readonly expected: Json

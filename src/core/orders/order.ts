@@ -39,6 +39,25 @@ interface Ordering {
   readonly mustBeProven: boolean
 }
 
+/** What an order was placed in, and what has become of that since. */
+export interface PlacedIn {
+  readonly state: Order['state']
+  /** The security stamp of the client when it was placed. */
+  readonly stamp: number
+  /** Orders that were placed before this one are disowned. */
+  readonly orderStamp: number
+  /** `none` where no session placed it, `forgotten` for one that is kept no longer. */
+  readonly session: 'none' | 'kept' | 'disowned' | 'forgotten'
+}
+
+/**
+ * Whether no day accepts it: it is on its way, and what it was placed in was disowned. Of a session that is kept no
+ * longer it is not known any more, so it counts as disowned. What has come, or is not wanted, has nothing to prove.
+ */
+export const isDisowned = ({ state, stamp, orderStamp, session }: PlacedIn): boolean =>
+  (state === 'ordered' || state === 'sent') &&
+  (stamp < orderStamp || session === 'disowned' || session === 'forgotten')
+
 /** Kept back in an account until the device is back (R117). */
 export interface Deposit {
   /** The number of the account. */

@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely'
+import type { Selectable } from 'kysely'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Authenticator, Lifecycle } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
@@ -8,7 +8,7 @@ import { eventWrites } from '#store/audit/audit.ts'
 import { type Challenge, challengeWrite } from '#store/devices/challenges.ts'
 import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
-import { type Due, DUE_AT_ONCE, everyDue } from '#store/queries/due.ts'
+import { behind, type Due, DUE_AT_ONCE, everyDue } from '#store/queries/due.ts'
 import { type Ended, endingWrites } from '#store/endings.ts'
 import { atMost, prepared } from '#store/queries/prepared.ts'
 import { sealed, unsealed } from '#store/database/sealed.ts'
@@ -124,9 +124,7 @@ export async function* overdueAuthenticators(
       .select(['id', 'pending_until_ms as at'])
       .where('pending_until_ms', '<=', now)
       .where('lifecycle', '=', 'active')
-      .$if(after !== null, (query) =>
-        query.where(sql<boolean>`(pending_until_ms, id) > (${after?.at}, ${after?.id})`),
-      )
+      .$if(after !== null, (query) => query.where(behind('pending_until_ms', 'id', after)))
       .orderBy('pending_until_ms')
       .orderBy('id')
       .limit(DUE_AT_ONCE)

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Authenticator } from '#core/devices/authenticator.ts'
-import type { Enrolment } from '#core/devices/enrolment.ts'
+import { type Enrolment, stateIn } from '#core/devices/enrolment.ts'
 import type { Effect } from '#core/login/login.ts'
 import type { Json } from '#core/json.ts'
 import type { AuthenticatorId, EnrolmentId, SessionId, SubscriberId } from '#core/ids.ts'
@@ -154,14 +154,17 @@ function enrolmentOf(db: Db, row: Row): Versioned<Enrolment> {
   const kept = unsealed(db, placeOf(row.id), row.body) as unknown as Body
   // One that was begun before there were stamps belongs to the first state.
   const body = { ...kept, stamp: kept.stamp ?? 0, confirmed: kept.confirmed ?? null }
-  const isOver = row.ended_at_ms !== null || row.security_stamp !== body.stamp
+  const begun = { state: row.state as Enrolment['state'], stamp: body.stamp }
   const value: Enrolment = {
     ...body,
     id: row.id as EnrolmentId,
     subscriberId: row.subscriber_id as SubscriberId,
     method: row.method,
     tokenHash: row.token_hash,
-    state: row.state === 'open' && isOver ? 'cancelled' : (row.state as Enrolment['state']),
+    state: stateIn(begun, {
+      sessionEndedAt: row.ended_at_ms,
+      securityStamp: row.security_stamp,
+    }),
     createdAt: instant(row.created_at_ms),
     expiresAt: instant(row.expires_at_ms),
     sessionId: row.session_id as SessionId,

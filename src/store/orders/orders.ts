@@ -3,14 +3,14 @@ import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Authenticator } from '#core/devices/authenticator.ts'
 import type { OrderId, SessionId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import type { Order, OrderDraft } from '#core/orders/order.ts'
+import { isDisowned, type Order, type OrderDraft, type PlacedIn } from '#core/orders/order.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import { eventWrites } from '#store/audit/audit.ts'
 import { authenticatorWrites, bindingWrites } from '#store/devices/authenticators.ts'
 import { type Challenge, challengeWrite } from '#store/devices/challenges.ts'
 import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
-import { type Due, DUE_AT_ONCE, everyDue } from '#store/queries/due.ts'
+import { behind, type Due, DUE_AT_ONCE, everyDue } from '#store/queries/due.ts'
 import { type Ended, endingWrites } from '#store/endings.ts'
 import { prepared } from '#store/queries/prepared.ts'
 import { sealed, unsealed } from '#store/database/sealed.ts'
@@ -179,9 +179,7 @@ export async function* dueOrders(db: Db, now: Instant): AsyncGenerator<DueOrder>
     const due = orderRows(db).where('device_order.activates_at_ms', '<=', now)
     const rows = await due
       .$if(after !== null, (query) =>
-        query.where(
-          sql<boolean>`(device_order.activates_at_ms, device_order.id) > (${after?.at}, ${after?.id})`,
-        ),
+        query.where(behind('device_order.activates_at_ms', 'device_order.id', after)),
       )
       .orderBy('device_order.activates_at_ms')
       .orderBy('device_order.id')
@@ -331,16 +329,18 @@ function orderOf(db: Db, row: OrderRow): Versioned<Order> {
   const body = unsealed(db, placeOf(row.id), row.body) as unknown as Order
   const names = { id: row.id, subscriberId: row.subscriber_id, state: row.state }
   // Which members there are follows from the state, as it was written.
-  const value = { ...body, ...names, mustBeProven: isDisowned(row) } as Order
+  const mustBeProven = isDisowned(placedInOf(row))
+  const value = { ...body, ...names, mustBeProven } as Order
   return { value, version: row.version }
 }
 
-/**
- * With a session that is kept no longer, it is not known any more what was said of it. What has come, or is not
- * wanted, has nothing left to prove.
- */
-function isDisowned(row: OrderRow): boolean {
-  if (row.state !== 'ordered' && row.state !== 'sent') return false
-  const isForgotten = row.session_id !== null && row.kept_session === null
-  return row.stamp < row.order_stamp || isForgotten || row.disowned_at_ms !== null
+const placedInOf = (row: OrderRow): PlacedIn => ({
+  ...{ state: row.state as Order['state'], stamp: row.stamp, orderStamp: row.order_stamp },
+  session: sessionStateOf(row),
+})
+
+function sessionStateOf(row: OrderRow): PlacedIn['session'] {
+  if (row.session_id === null) return 'none'
+  if (row.kept_session === null) return 'forgotten'
+  return row.disowned_at_ms === null ? 'kept' : 'disowned'
 }

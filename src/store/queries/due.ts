@@ -1,8 +1,14 @@
+import { sql } from 'kysely'
+
 /** Where a row stands among those that are due. */
 export interface Due {
   readonly at: number | null
   readonly id: string
 }
+
+/** The rows behind this one, in the order of both columns. */
+export const behind = (at: string, id: string, after: Due | null) =>
+  sql<boolean>`(${sql.ref(at)}, ${sql.ref(id)}) > (${after?.at}, ${after?.id})`
 
 /** How many rows are read at once. */
 export const DUE_AT_ONCE = 100
