@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { SAMPLE_ASKING } from '#methods/sample.ts'
+import { freePorts } from '../test/support/ports.ts'
 import { CORES } from './machine.ts'
 import type { Place } from './place.ts'
 import type { Given, Orders } from './server.ts'
@@ -59,7 +59,7 @@ function profiling(): readonly string[] {
 
 /** Settings of an installation behind a proxy on this machine, which says whom it speaks for. */
 export async function settingsFor(keysFile: string, url: string) {
-  const [open, management] = [await freePort(), await freePort()]
+  const [open = 0, management = 0] = await freePorts(2)
   return {
     issuer: `http://127.0.0.1:${open}`,
     ports: { public: open, management },
@@ -67,16 +67,6 @@ export async function settingsFor(keysFile: string, url: string) {
     keys: { file: keysFile },
     trustedProxies: ['127.0.0.0/8'],
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 function ordering(child: ChildProcess): Server['order'] {

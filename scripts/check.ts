@@ -4,12 +4,16 @@
  */
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { COMPILED } from './compiled.ts'
 import { checkRooms } from './rooms.ts'
 import { type Ended, tool } from './tool.ts'
 
+/** Node would leave one core alone. */
+const CONCURRENCY = `--test-concurrency=${availableParallelism()}`
+
 /** The slowest first, so that the cores finish together. */
 const CHECKS: Readonly<Record<string, () => Promise<Ended>>> = {
-  tests: () => tool('node', '--test', '--test-reporter=dot', ...quickTests()),
+  tests: () => tool('node', '--test', CONCURRENCY, '--test-reporter=dot', ...quickTests()),
   lint: () => tool('oxlint', '--type-aware', '--deny-warnings'),
   unused: () => tool('knip', '--no-progress', '--no-config-hints'),
   types: () => tool('tsc'),
@@ -37,6 +41,8 @@ async function check(name: string, run: () => Promise<Ended>): Promise<boolean> 
   if (!ok) console.log(`\n${output}\n`)
   return ok
 }
+
+process.env['NODE_COMPILE_CACHE'] ??= COMPILED
 
 const wanted = process.argv.slice(2)
 const waiting = Object.entries(CHECKS).filter(

@@ -12,6 +12,8 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { pathToFileURL } from 'node:url'
+import { COMPILED } from './compiled.ts'
 import { startPostgres } from './postgres.ts'
 import { chromiumExecutable } from './setup/chromium.mjs'
 
@@ -48,6 +50,7 @@ process.env['NODE_OPTIONS'] = [
   process.env['NODE_OPTIONS'],
   '--disable-warning=ExperimentalWarning',
 ].join(' ')
+process.env['NODE_COMPILE_CACHE'] ??= COMPILED
 // Browsers and their profiles find nothing of other programs here, and leave nothing behind.
 process.env['TMPDIR'] = scratch
 if (postgres) process.env['COUNTERSIGN_TEST_POSTGRES'] = postgres.url
@@ -58,6 +61,7 @@ try {
   await runTests(files.quick, availableParallelism())
   if (browser) {
     const isWellSoFar = isWell
+    // One at a time: a browser keeps both cores of a small machine busy, and two miss their times.
     await runTests(files.inBrowser, 1)
     await tryAgain(isWellSoFar)
   }
@@ -94,7 +98,10 @@ async function runTests(files: string[], concurrency: number): Promise<void> {
     concurrency,
     timeout: FILE_MS_MAX,
     signal: interrupted.signal,
-    execArgv: process.argv.includes('--update') ? ['--test-update-snapshots'] : [],
+    execArgv: [
+      ...['--import', pathToFileURL('test/support/left-open.ts').href],
+      ...(process.argv.includes('--update') ? ['--test-update-snapshots'] : []),
+    ],
   })
   for (const file of files) counts.set(resolve(file), { passed: 0, failed: 0, skipped: 0 })
   const countOf = (file: string | undefined): Count => {

@@ -129,9 +129,9 @@ async function balance(t: TestContext, port: number, nodes: readonly Site[]): Pr
     ] as const)
       one.on('error', () => other.destroy()).on('close', () => other.destroy())
   })
+  t.after(() => server.close())
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
-  t.after(() => server.close())
   return () => {
     for (const socket of open) socket.destroy()
   }

@@ -96,8 +96,8 @@ export async function openSite(
     ...{ issuer, clientId: client.id, clientSecret: client.secret, address: `${issuer}/trade` },
     ...{ name: settings.name, timeZone: settings.timeZone },
   })
-  await app.listen({ host: '127.0.0.1', port })
   t.after(() => app.close())
+  await app.listen({ host: '127.0.0.1', port })
   return { app, world, issuer, port, client }
 }
 

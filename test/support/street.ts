@@ -57,12 +57,12 @@ export async function openStreet(t: TestContext): Promise<Street> {
     languageOf: (reply) => reply.page().texts.language,
     zone: settings.timeZone,
   })
-  await app.listen({ host: '127.0.0.1', port })
   t.after(async () => {
     await app.close()
     for (const channel of channels.values()) await channel.close?.()
     await hands.close()
   })
+  await app.listen({ host: '127.0.0.1', port })
   let count = 0
   const send = async (name: string, address: string, payload: Json) => {
     count += 1
