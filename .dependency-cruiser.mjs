@@ -1,6 +1,7 @@
 /**
- * Which room may import which. Everything points one way, so a room can be read, tested and replaced
- * knowing only the rooms it names here. src/main.ts and src/cli put them together and know them all.
+ * Which room may import which. Everything points one way, so a room can be read, tested and
+ * replaced knowing only the rooms it names here. src/main.ts and src/cli put them together and know
+ * them all.
  */
 const MAY_IMPORT = {
   config: ['core'],
@@ -17,7 +18,10 @@ const DOORS = {
   edges: ['src/methods/(registry|prompt|change|enrol)[.]ts', 'src/methods/[^/]+/wire[.]ts'],
 }
 
-/** Rules and RFC code run in the browser too: no package, no Node, the same output for the same input. */
+/**
+ * Rules and RFC code run in the browser too: no package, no Node, the same output for the same
+ * input.
+ */
 const PURE = {
   core: ['src/core/'],
   oath: ['src/oath/', 'src/core/time/time[.]ts'],
@@ -57,8 +61,9 @@ export default {
       to: { path: '^src/methods/[^/]+/', pathNot: '^src/methods/$1/' },
     },
     {
-      // What is shared asks the method, so that another one needs no line there. The phone has a door of its own;
-      // a password is also chosen and reset, so the code that writes one asks its rules.
+      // What is shared asks the method, so that another one needs no line there. The phone has a
+      // door of its own; a password is also chosen and reset, so the code that writes one asks its
+      // rules.
       name: 'shared-code-knows-no-method-by-name',
       severity: 'error',
       from: {
@@ -89,7 +94,8 @@ export default {
     { name: 'every-import-is-found', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
-    // TypeScript 7 has no compiler interface; without this line no module is cruised and all is well.
+    // TypeScript 7 has no compiler interface; without this line no module is cruised and all is
+    // well.
     parser: 'swc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },

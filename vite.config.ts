@@ -65,8 +65,8 @@ function entries(): Record<string, string> {
 }
 
 /**
- * Builds the service worker last and by itself: it may import no other file, and it must know the names
- * of the files that the phone app needs in flight mode. It finds them in `__PHONE_FILES__`.
+ * Builds the service worker last and by itself: it may import no other file, and it must know the
+ * names of the files that the phone app needs in flight mode. It finds them in `__PHONE_FILES__`.
  */
 function serviceWorker(): Plugin {
   return {

@@ -19,7 +19,10 @@ import { cpuOf, type Server } from './server-process.ts'
 /** Clients who are signed in, and have something confirmed again and again. */
 const SIGNED_IN = 200
 
-/** A sensitive task of somebody who is signed in: what is to be done, the password, the response, done. */
+/**
+ * A sensitive task of somebody who is signed in: what is to be done, the password, the response,
+ * done.
+ */
 export const measureStepUp: Measure = async (bench) => {
   const { place, extent, tell } = bench
   const gathered = gathering()
@@ -70,8 +73,8 @@ async function confirming(server: Server): Promise<() => Promise<void>> {
 const PHONES_ABREAST = 16
 
 /**
- * A new phone takes the place of the old one: it opens the code that its holder has scanned, and proves its
- * keys; in one commit it is bound, and the old one and its sessions end.
+ * A new phone takes the place of the old one: it opens the code that its holder has scanned, and
+ * proves its keys; in one commit it is bound, and the old one and its sessions end.
  */
 export const measureMigration: Measure = async (bench) => {
   const { place, extent, tell } = bench

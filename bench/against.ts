@@ -7,8 +7,9 @@ import { type DatabaseKind, FIGURE_IDS, type FigureId } from './figures.ts'
 import { comparisonTable, type Pair } from './comparison.ts'
 
 /**
- * `npm run bench -- --against <commit>`: another state of the project beside this one, each measured by its
- * own bench, turn by turn on the same machine, so that whatever else the machine does happens to both.
+ * `npm run bench -- --against <commit>`: another state of the project beside this one, each
+ * measured by its own bench, turn by turn on the same machine, so that whatever else the machine
+ * does happens to both.
  */
 
 const HERE = fileURLToPath(new URL('..', import.meta.url))
@@ -88,7 +89,9 @@ function measuredIn(folder: string, ids: readonly FigureId[]): readonly Figure[]
 
 const node = (folder: string, ...args: readonly string[]): string =>
   execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
-    ...{ cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 26 },
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
     stdio: ['ignore', 'pipe', 'ignore'],
   })
 

@@ -2,7 +2,10 @@ import { methodsOf } from '#methods/registry.ts'
 import { HOLDERS, SAMPLE_TOOLS } from '../test/support/holders.ts'
 import { methodTools } from '../test/support/tools.ts'
 
-/** Through which door an answer comes: typed as a second factor, by a device, or as what comes first. */
+/**
+ * Through which door an answer comes: typed as a second factor, by a device, or as what comes
+ * first.
+ */
 export type AnswerDoor = 'typed' | 'device' | 'first' | 'reset'
 
 export interface AnswerRow {

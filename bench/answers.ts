@@ -9,7 +9,9 @@ import type { Challenge } from './stagehand.ts'
 const ABREAST = 64
 const HOLDER = 'h'.repeat(43)
 
-/** Second factors alone: the challenge is open, the response is typed, the session opens on disk. */
+/**
+ * Second factors alone: the challenge is open, the response is typed, the session opens on disk.
+ */
 export const measureAnswers: Measure = async (bench) => {
   const { place, extent, tell } = bench
   const gathered = gathering()

@@ -9,9 +9,9 @@ import { any } from '#store/queries/writes.ts'
 import { PASSWORD } from './population.ts'
 
 /**
- * The least that can be called a login server: it answers the five requests of a login with fixed pages,
- * hashes the password, commits three times, and does nothing else. What it leaves of the raw hashes is all
- * that any server with these requests and commits could leave on this machine.
+ * The least that can be called a login server: it answers the five requests of a login with fixed
+ * pages, hashes the password, commits three times, and does nothing else. What it leaves of the raw
+ * hashes is all that any server with these requests and commits could leave on this machine.
  *
  *   bare-server.ts <url of the database>
  */

@@ -9,7 +9,9 @@ import { startingEnvironment } from './server-process.ts'
 
 const SERVER = fileURLToPath(new URL('bare-server.ts', import.meta.url))
 
-/** What there is room for: the requests, the hash and the commits of a login, and no login in them. */
+/**
+ * What there is room for: the requests, the hash and the commits of a login, and no login in them.
+ */
 export const measureBare: Measure = async ({ place, extent, tell }) => {
   const gathered = gathering()
   const raw = await startRawHash()

@@ -84,16 +84,19 @@ function keepCookies(jar: Map<string, Cookie>, head: string): void {
 }
 
 /**
- * A whole login, with every request that a browser makes for a page: the form, the password, the challenge
- * that it leads to, the response, and the portal.
+ * A whole login, with every request that a browser makes for a page: the form, the password, the
+ * challenge that it leads to, the response, and the portal.
  *
  * @returns `shed` when the server is too busy to begin it.
  */
 export async function logIn(browser: Browser, index: number): Promise<'in' | 'shed'> {
   const form = await browser.get('/login')
   const started = await browser.post('/login', {
-    ...{ form: fieldIn(form, 'form'), continue: fieldIn(form, 'continue') },
-    ...{ userName: userNameOf(index), password: PASSWORD, environment: 'live' },
+    form: fieldIn(form, 'form'),
+    continue: fieldIn(form, 'continue'),
+    userName: userNameOf(index),
+    password: PASSWORD,
+    environment: 'live',
   })
   if (started.status === 429 || started.status === 503) return 'shed'
   const answered = await answerOn(browser, leads(started), index)
@@ -103,8 +106,9 @@ export async function logIn(browser: Browser, index: number): Promise<'in' | 'sh
 }
 
 /**
- * Something that a session alone may not do, with every request of its pages: another password is asked for,
- * the one there is typed again, the challenge is answered, and the page where it would be chosen is reached.
+ * Something that a session alone may not do, with every request of its pages: another password is
+ * asked for, the one there is typed again, the challenge is answered, and the page where it would
+ * be chosen is reached.
  */
 export async function confirmTask(browser: Browser, index: number): Promise<void> {
   const page = await browser.get(ANOTHER_PASSWORD)
@@ -131,7 +135,8 @@ const ANOTHER_PASSWORD = '/portal/security/password'
 async function answerOn(browser: Browser, path: string, index: number): Promise<Reply> {
   const page = await browser.get(path)
   return await browser.post(`${path}/answer`, {
-    ...{ form: fieldIn(page, 'form'), view: fieldIn(page, 'view') },
+    form: fieldIn(page, 'form'),
+    view: fieldIn(page, 'view'),
     answer: responseOf(index, numberOn(page), instant(Date.now())),
   })
 }

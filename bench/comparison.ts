@@ -13,8 +13,8 @@ export interface Pair {
 export type Verdict = 'better' | 'same' | 'worse'
 
 /**
- * `same` while the middle halves of both sides overlap: what moves within them is noise of the machine.
- * `null` for what has no better and no worse.
+ * `same` while the middle halves of both sides overlap: what moves within them is noise of the
+ * machine. `null` for what has no better and no worse.
  */
 export function verdictOn({ id, before, after }: Pair): Verdict | null {
   const isMoreBetter = moreIsBetter(id)
@@ -33,8 +33,12 @@ export function comparisonTable(pairs: readonly Pair[]): string {
       const { unit } = kindOf(id)
       const [was, is] = [median(before), median(after)]
       return [
-        ...[id, database ?? '-', `${shown(was)} ${unit}`.trim(), `${shown(is)} ${unit}`.trim()],
-        ...[shown(is / was), verdictOn(pair) ?? ''],
+        id,
+        database ?? '-',
+        `${shown(was)} ${unit}`.trim(),
+        `${shown(is)} ${unit}`.trim(),
+        shown(is / was),
+        verdictOn(pair) ?? '',
       ]
     }),
   ])

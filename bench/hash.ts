@@ -4,8 +4,8 @@ import { CORES } from './machine.ts'
 import { PASSWORD } from './population.ts'
 
 /**
- * The limit: how many passwords this machine verifies a second when it does nothing else, with the hasher
- * of the product and its parameters. Run in a process of its own for each order.
+ * The limit: how many passwords this machine verifies a second when it does nothing else, with the
+ * hasher of the product and its parameters. Run in a process of its own for each order.
  */
 
 const hasher = await createHasher({

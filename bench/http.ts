@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net'
 
 /**
- * HTTP/1.1 as far as a load generator needs it, over sockets that stay open: it shares the cores with the
- * server it measures, and the client of Node costs as much as the server does.
+ * HTTP/1.1 as far as a load generator needs it, over sockets that stay open: it shares the cores
+ * with the server it measures, and the client of Node costs as much as the server does.
  *
  * @see RFC 9112, "HTTP/1.1", section 6, "Message Body"
  */

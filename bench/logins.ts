@@ -18,8 +18,8 @@ import { cpuOf, type Server } from './server-process.ts'
 export const ABREAST = 24
 
 /**
- * Complete logins, saturated: how many a second, beside the raw hash before and after each run, what the
- * server computes for one outside the hash, and how late its event loop is meanwhile.
+ * Complete logins, saturated: how many a second, beside the raw hash before and after each run,
+ * what the server computes for one outside the hash, and how late its event loop is meanwhile.
  */
 export const measureLogins: Measure = async (bench) => {
   const { place, extent, tell } = bench
@@ -72,7 +72,10 @@ function clientsOf({ extent }: Bench, server: Server): () => Promise<void> {
   }
 }
 
-/** So many clients who type the response; who is asked on the phone would have to say that it is silent. */
+/**
+ * So many clients who type the response; who is asked on the phone would have to say that it is
+ * silent.
+ */
 export const typists = (count: number): readonly number[] =>
   Array.from({ length: count * 2 }, (_, index) => index).filter((index) => !isAskedOnPhone(index))
 

@@ -18,7 +18,8 @@ import { type Bench, FULL, type Measure, QUICK } from './run.ts'
 import { measureSetup, measureStart } from './start.ts'
 
 /**
- * `npm run bench`: what this server does on this machine, beside what it has to do. It stops by itself.
+ * `npm run bench`: what this server does on this machine, beside what it has to do. It stops by
+ * itself.
  *
  *   --json               for machines
  *   --only <ids>         these figures only, with commas between

@@ -8,9 +8,9 @@ import { cpuOf, type Server } from './server-process.ts'
 const ABREAST = 64
 
 /**
- * What the server computes for one answer by each method: the request, the judging, the commit and the
- * reply. Only the pool of threads is left out, in which passwords are hashed and signatures verified by
- * WebCrypto; cryptography on the main thread is of microseconds, and counts as ours.
+ * What the server computes for one answer by each method: the request, the judging, the commit and
+ * the reply. Only the pool of threads is left out, in which passwords are hashed and signatures
+ * verified by WebCrypto; cryptography on the main thread is of microseconds, and counts as ours.
  */
 export const measureMethods: Measure = async (bench) => {
   const { place, extent, tell, wants } = bench

@@ -47,7 +47,10 @@ export async function openPlace(): Promise<Place> {
     return urls
   }
   return {
-    ...{ folder, keysFile, phoneKey: privateKey, postgres: postgres?.version ?? null },
+    folder,
+    keysFile,
+    phoneKey: privateKey,
+    postgres: postgres?.version ?? null,
     kinds: postgres ? ['sqlite', 'postgres'] : ['sqlite'],
     populated(count) {
       const urls = made.get(count) ?? populate(count)

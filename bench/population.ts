@@ -8,8 +8,8 @@ import type { Keys } from '#store/database/keys.ts'
 import { sealed } from '#store/database/sealed.ts'
 
 /**
- * Fictitious clients, each with an account, a password and a phone, as rows of the tables. Client number
- * seven is always the same, so that whoever plays him needs no list.
+ * Fictitious clients, each with an account, a password and a phone, as rows of the tables. Client
+ * number seven is always the same, so that whoever plays him needs no list.
  */
 
 export const PASSWORD = 'correct horse battery'
@@ -22,8 +22,8 @@ export const ocraKeyOf = (index: number): Buffer => chanceOf(index).subarray(64)
 export const phoneOf = (index: number): AuthenticatorId => idsOf(index).phone
 
 /**
- * Every second client would rather type (R038): their login page shows the challenge at once. The others
- * are asked on the phone.
+ * Every second client would rather type (R038): their login page shows the challenge at once. The
+ * others are asked on the phone.
  */
 export const isAskedOnPhone = (index: number): boolean => index % 2 === 0
 
@@ -72,7 +72,10 @@ export const TABLES = {
 export type TableName = keyof typeof TABLES
 export type Rows = Readonly<Record<TableName, readonly Row[]>>
 
-/** The rows of the clients `from` to `to`, without the last; in each table in the order of their ids. */
+/**
+ * The rows of the clients `from` to `to`, without the last; in each table in the order of their
+ * ids.
+ */
 export function rowsOf(shared: Shared, { from, to }: Range): Rows {
   const clients = Array.from({ length: to - from }, (_, offset) =>
     clientRows(shared, from + offset),

@@ -23,29 +23,27 @@ export interface Extent {
 }
 
 export const FULL: Extent = {
-  ...{
-    runs: 5,
-    runMs: 5_000,
-    warmUpMs: 30_000,
-    clients: 500,
-    phones: 5_000,
-    pushes: 1_000,
-    answers: 2_000,
-  },
-  ...{ samples: 1_000, subscribers: 1_000_000 },
+  runs: 5,
+  runMs: 5_000,
+  warmUpMs: 30_000,
+  clients: 500,
+  phones: 5_000,
+  pushes: 1_000,
+  answers: 2_000,
+  samples: 1_000,
+  subscribers: 1_000_000,
 }
 
 export const QUICK: Extent = {
-  ...{
-    runs: 2,
-    runMs: 1_500,
-    warmUpMs: 3_000,
-    clients: 100,
-    phones: 500,
-    pushes: 100,
-    answers: 500,
-  },
-  ...{ samples: 100, subscribers: 20_000 },
+  runs: 2,
+  runMs: 1_500,
+  warmUpMs: 3_000,
+  clients: 100,
+  phones: 500,
+  pushes: 100,
+  answers: 500,
+  samples: 100,
+  subscribers: 20_000,
 }
 
 /** Clients of the house where it is measured, unless their number is what is measured. */

@@ -13,9 +13,9 @@ import { type AnswerRow, SAMPLE_METHODS } from './answer-rows.ts'
 import { addressOf } from './client.ts'
 
 /**
- * The same house on the day on which the samples of the methods were made, with the keys that they were
- * made with: everybody knows what they hold, so that a bench can answer for them. Passwords cost next to
- * nothing there, because it is not hashing that is measured.
+ * The same house on the day on which the samples of the methods were made, with the keys that they
+ * were made with: everybody knows what they hold, so that a bench can answer for them. Passwords
+ * cost next to nothing there, because it is not hashing that is measured.
  */
 export function houseOfSamples({ world, ...opened }: OpenWorld): OpenWorld {
   const behind = Date.now() - NOON
@@ -92,7 +92,8 @@ async function asked(world: World, { row, userName }: Coming) {
 /** Two second factors, so that the first one is answered without asking for the next. */
 async function withChoice(world: World, userName: string) {
   const holds = HOLDERS.slice(0, 2).map(({ method, sample: { state } }) => ({
-    ...{ method: method.name, state },
+    method: method.name,
+    state,
   }))
   return await addPerson(world, { userName, password: PASSWORD, holds })
 }

@@ -105,7 +105,8 @@ async function openPostgresWriter(url: string): Promise<Writer> {
 }
 
 /**
- * The way in that PostgreSQL has for many rows; the driver knows its messages and has no word for it.
+ * The way in that PostgreSQL has for many rows; the driver knows its messages and has no word for
+ * it.
  *
  * @see PostgreSQL, "COPY", "Text Format"
  */

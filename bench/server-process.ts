@@ -19,7 +19,10 @@ export interface Server {
 
 const SERVER = fileURLToPath(new URL('server.ts', import.meta.url))
 
-/** Starts a server on a database, with the limits that every installation has; with the samples, where they live. */
+/**
+ * Starts a server on a database, with the limits that every installation has; with the samples,
+ * where they live.
+ */
 export async function startServer(
   { keysFile }: Place,
   { url, ofSamples }: { readonly url: string; readonly ofSamples: boolean },
@@ -36,7 +39,10 @@ export async function startServer(
   await once(child, 'message')
   const { issuer, ports } = settings
   return {
-    ...{ port: ports.public, issuer, pid: child.pid ?? 0, order },
+    port: ports.public,
+    issuer,
+    pid: child.pid ?? 0,
+    order,
     async stop() {
       const gone = once(child, 'exit')
       await order('stop', null)
@@ -97,7 +103,10 @@ export interface Cpu {
   readonly otherwise: number
 }
 
-/** @throws Error where there is no `/proc`. @see proc_pid_schedstat(5): nanoseconds on a processor come first */
+/**
+ * @throws Error where there is no `/proc`. @see proc_pid_schedstat(5): nanoseconds on a processor
+ *   come first
+ */
 export function cpuOf({ pid }: Pick<Server, 'pid'>): Cpu {
   const threads = readdirSync(`/proc/${pid}/task`).map((thread) => {
     const about = `/proc/${pid}/task/${thread}`

@@ -15,8 +15,8 @@ import {
 } from './stagehand.ts'
 
 /**
- * The server that is measured: the product as `countersign serve` starts it, in a process of its own, and
- * beside it somebody who sets the scene when the bench asks for it.
+ * The server that is measured: the product as `countersign serve` starts it, in a process of its
+ * own, and beside it somebody who sets the scene when the bench asks for it.
  */
 
 /** What the bench may ask of a server, and what it hears. */
@@ -25,7 +25,9 @@ export interface Orders {
   challenge: { readonly asks: Clients; readonly gives: readonly Challenge[] }
   /** Logs clients in; the tokens of their sessions. */
   signIn: { readonly asks: Clients; readonly gives: readonly string[] }
-  /** Logs clients in one after the other, and says how long the server was busy with each, in ms. */
+  /**
+   * Logs clients in one after the other, and says how long the server was busy with each, in ms.
+   */
   time: { readonly asks: Clients; readonly gives: readonly Timed[] }
   /** Clients whose new phones have only to present themselves. */
   invite: { readonly asks: Clients; readonly gives: readonly Activation[] }

@@ -14,8 +14,9 @@ import { PASSWORD, phoneOf, userNameOf } from './population.ts'
 import type { Clients } from './server.ts'
 
 /**
- * Sets the scene inside the server, with the functions that the doors call. Only the hash is left out:
- * what is prepared is not what is measured, and where the rest of a login is timed the hash is not of it.
+ * Sets the scene inside the server, with the functions that the doors call. Only the hash is left
+ * out: what is prepared is not what is measured, and where the rest of a login is timed the hash is
+ * not of it.
  */
 export interface Stagehand {
   challenge(clients: Clients): Promise<readonly Challenge[]>
@@ -51,12 +52,18 @@ export function stagehand(real: World): Stagehand {
   async function challengeOf(index: number, holder: string): Promise<Challenge> {
     came += 1
     const client = {
-      ...{ address: addressOf(came), browser: 'Firefox, Linux', language: 'en' as const, holder },
+      address: addressOf(came),
+      browser: 'Firefox, Linux',
+      language: 'en' as const,
+      holder,
       browserCookie: null,
     }
     const started = await startLogin(world, {
-      ...{ userName: userNameOf(index), password: PASSWORD, client },
-      ...{ platform: 'portal', environment: 'live' },
+      userName: userNameOf(index),
+      password: PASSWORD,
+      client,
+      platform: 'portal',
+      environment: 'live',
     })
     if (!started.ok) throw new Error(`client ${index} could not begin: ${started.problem}`)
     const { id } = started.login
@@ -85,7 +92,8 @@ export function stagehand(real: World): Stagehand {
     if (!enrolment.ok) throw new Error(`client ${index} is not invited: ${enrolment.problem}`)
     const activation = { token: enrolment.token }
     const binding = {
-      ...{ now: world.now(), audience: world.settings.issuer },
+      now: world.now(),
+      audience: world.settings.issuer,
       enrolment: enrolment.enrolment.id,
     }
     const complete = { ...(await NEW_PHONE.activate(binding)), activation }

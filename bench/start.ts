@@ -14,7 +14,10 @@ const REST_MS = 2_000
 const START_MS_MAX = 30_000
 const SETUP_MS_MAX = 10 * 60_000
 
-/** `countersign serve` as an operator types it, with a new database; then what it holds when at rest. */
+/**
+ * `countersign serve` as an operator types it, with a new database; then what it holds when at
+ * rest.
+ */
 export const measureStart: Measure = async (bench) => {
   const { place, extent, tell } = bench
   const gathered = gathering()
@@ -33,7 +36,9 @@ export const measureStart: Measure = async (bench) => {
       COUNTERSIGN_KEYS_FILE: keys.file,
     }
     const started = await readyAfter([process.execPath, COMMAND, 'serve'], {
-      ...{ folder, variables, maxMs: START_MS_MAX },
+      folder,
+      variables,
+      maxMs: START_MS_MAX,
     })
     gathered.add('start.cold', 'sqlite', started.ms / 1_000)
     if (bench.wants('memory.rest')) {
@@ -45,7 +50,10 @@ export const measureStart: Measure = async (bench) => {
   return gathered.measured()
 }
 
-/** From an empty clone, packages and all, to the demo. Only when it is asked for: it needs the network. */
+/**
+ * From an empty clone, packages and all, to the demo. Only when it is asked for: it needs the
+ * network.
+ */
 export const measureSetup: Measure = async ({ place, tell }) => {
   const gathered = gathering()
   const folder = mkdtempSync(join(place.folder, 'setup-'))
@@ -100,7 +108,8 @@ async function readyAfter(
       const ms = performance.now() - startedAt
       child.stdout.resume()
       return {
-        ...{ ms, pid },
+        ms,
+        pid,
         async stop() {
           const gone = once(child, 'exit')
           end()

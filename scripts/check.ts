@@ -1,6 +1,6 @@
 /**
- * Everything a machine can hold this code to, in under a minute: `npm run check`, or `npm run check -- lint`
- * for one of them. `npm test` runs the long tests.
+ * Everything a machine can hold this code to, in under a minute: `npm run check`, or `npm run check
+ * -- lint` for one of them. `npm test` runs the long tests.
  */
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -24,7 +24,9 @@ const CHECKS: Readonly<Record<string, () => Promise<Ended>>> = {
   format: () => tool('biome', 'format', '--reporter=summary', '.'),
 }
 
-/** Tests that take their time: whole stories through a door, killed writers. `npm test` runs them. */
+/**
+ * Tests that take their time: whole stories through a door, killed writers. `npm test` runs them.
+ */
 const LONG = ['src/store/database/sqlite.test.ts', 'src/edges/{pages,http}/**']
 
 function quickTests(): string[] {

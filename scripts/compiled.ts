@@ -1,4 +1,7 @@
 import { resolve } from 'node:path'
 
-/** Where Node keeps what it has compiled, as bin/countersign has it: each file of tests loads nearly the same. */
+/**
+ * Where Node keeps what it has compiled, as bin/countersign has it: each file of tests loads nearly
+ * the same.
+ */
 export const COMPILED = resolve('node_modules/.cache/compiled')

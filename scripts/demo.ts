@@ -58,10 +58,13 @@ export async function photograph(
   const { width = 0 } = page.viewportSize() ?? {}
   const length = await page.evaluate<number>('document.documentElement.scrollHeight')
   await page.evaluate('document.fonts.ready')
-  // Playwright writes PNG and JPEG only; this is a fifth of the one and more legible than the other.
+  // Playwright writes PNG and JPEG only; this is a fifth of the one and more legible than the
+  // other.
   const session = await page.context().newCDPSession(page)
   const { data } = await session.send('Page.captureScreenshot', {
-    ...{ format: 'webp', quality: QUALITY, captureBeyondViewport: true },
+    format: 'webp',
+    quality: QUALITY,
+    captureBeyondViewport: true,
     clip: { x: 0, y: 0, width, height: Math.min(length, lengthMax), scale: 1 },
   })
   await session.detach()

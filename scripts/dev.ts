@@ -1,6 +1,6 @@
 /**
- * The demo, restarted when a source file changes, and the browser parts, built again when one of theirs
- * does: `npm run dev`.
+ * The demo, restarted when a source file changes, and the browser parts, built again when one of
+ * theirs does: `npm run dev`.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'

@@ -1,4 +1,7 @@
-/** Which folders of a room know which, and where they know each other: `test/tidy.test.ts` refuses that. */
+/**
+ * Which folders of a room know which, and where they know each other: `test/tidy.test.ts` refuses
+ * that.
+ */
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 

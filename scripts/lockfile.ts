@@ -22,8 +22,8 @@ interface Missing {
 /**
  * The builds for other platforms that a locked package names and the lockfile does not have.
  *
- * npm leaves them out when it writes the lockfile through a registry that does not serve them, and then
- * `npm ci` refuses that lockfile, on every machine.
+ * npm leaves them out when it writes the lockfile through a registry that does not serve them, and
+ * then `npm ci` refuses that lockfile, on every machine.
  */
 export function missingBuilds(packages: Packages = locked().packages): Missing[] {
   return Object.entries(packages).flatMap(([path, wantedBy]) =>

@@ -1,8 +1,9 @@
 /**
  * A way to authenticate, to fill in: `npm run new:method security-card`.
  *
- * What it writes works and keeps the contract of test/method-contract.test.ts from the first minute: a key
- * that answers a number. Change it step by step into the method you want, with the contract at your side.
+ * What it writes works and keeps the contract of test/method-contract.test.ts from the first
+ * minute: a key that answers a number. Change it step by step into the method you want, with the
+ * contract at your side.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { addLine, create, nameFromArguments, refuse } from './scaffold.ts'
@@ -143,7 +144,9 @@ import { sample } from '#methods/${name}/sample.ts'
 const now = instant(Date.UTC(2026, 0, 1))
 const authenticatorId = 'aut_1' as AuthenticatorId
 
-/** What every method owes is in test/method-contract.test.ts; here is what only this one promises. */
+/**
+ * What every method owes is in test/method-contract.test.ts; here is what only this one promises.
+ */
 suite('${Words}', () => {
   test('a response to another number is wrong', async () => {
     const [key = ''] = sample.secrets

@@ -20,8 +20,8 @@ export interface Postgres {
 }
 
 /**
- * Starts a PostgreSQL of our own: a new cluster in a temporary folder, reached through a Unix socket that
- * nobody else can open, gone when it is stopped.
+ * Starts a PostgreSQL of our own: a new cluster in a temporary folder, reached through a Unix
+ * socket that nobody else can open, gone when it is stopped.
  *
  * `durable` waits for the disk at every commit, as in production; a test need not.
  *

@@ -21,7 +21,10 @@ interface Cruise {
   }
 }
 
-/** Holds every import to the rules of .dependency-cruiser.mjs, and the drawing of the rooms to the imports. */
+/**
+ * Holds every import to the rules of .dependency-cruiser.mjs, and the drawing of the rooms to the
+ * imports.
+ */
 export async function checkRooms(): Promise<Ended> {
   const cruise = await cruised()
   const { totalCruised, violations } = cruise.summary

@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** The words after the command, as the name of a file: `Argon2id, not scrypt` is `argon2id-not-scrypt`. */
+/**
+ * The words after the command, as the name of a file: `Argon2id, not scrypt` is
+ * `argon2id-not-scrypt`.
+ */
 export function nameFromArguments(usage: string): {
   readonly title: string
   readonly name: string

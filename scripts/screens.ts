@@ -50,7 +50,9 @@ async function film(look: Look, name: string, walk: typeof tour): Promise<void> 
   const { issuer, stop } = await startDemo(join(folder, `${name}-${look.language}-${look.scheme}`))
   try {
     await walk({
-      ...{ issuer, language: look.language, t: words(look.language) },
+      issuer,
+      language: look.language,
+      t: words(look.language),
       desktop: async () => await visitor(look, 'desk'),
       handset: async () => await visitor(look, 'phone'),
       look: camera(look),

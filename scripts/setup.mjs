@@ -2,9 +2,9 @@
 /**
  * Makes a clone ready: packages, browser parts and, with --for-tests, a browser.
  *
- * npm runs this before start, test, check, bench and dev. It is plain JavaScript that any Node can read,
- * because it comes before the pinned Node and before the first package. When all is fresh it takes a
- * tenth of a second and says nothing.
+ * npm runs this before start, test, check, bench and dev. It is plain JavaScript that any Node can
+ * read, because it comes before the pinned Node and before the first package. When all is fresh it
+ * takes a tenth of a second and says nothing.
  */
 const major = Number(process.versions.node.split('.')[0])
 

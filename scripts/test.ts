@@ -1,10 +1,10 @@
 /**
- * All that can be tested on this machine: `npm test`, or `npm test -- phone-key` for the files whose path
- * contains the word. On SQLite always; on PostgreSQL when a server is installed or COUNTERSIGN_TEST_POSTGRES
- * names one; in a real browser where Chromium runs.
+ * All that can be tested on this machine: `npm test`, or `npm test -- phone-key` for the files
+ * whose path contains the word. On SQLite always; on PostgreSQL when a server is installed or
+ * COUNTERSIGN_TEST_POSTGRES names one; in a real browser where Chromium runs.
  *
- * `npm test -- --update` writes the recorded snapshots anew. `npm run test:long` runs what takes minutes
- * instead: test/long.
+ * `npm test -- --update` writes the recorded snapshots anew. `npm run test:long` runs what takes
+ * minutes instead: test/long.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync } from 'node:fs'
@@ -18,7 +18,10 @@ import { startPostgres } from './postgres.ts'
 import { chromiumExecutable } from './setup/chromium.mjs'
 
 const isLong = process.argv.includes('--long')
-/** The sweep of every route with a stolen cookie is part of both: a long run is whole without the other. */
+/**
+ * The sweep of every route with a stolen cookie is part of both: a long run is whole without the
+ * other.
+ */
 const LONG = ['test/long/*.long.ts', 'test/bare-cookie.test.ts']
 const FILE_MS_MAX = (isLong ? 60 : 10) * 60_000
 /** How long a test may take to end when it is interrupted. */
@@ -99,7 +102,8 @@ async function runTests(files: string[], concurrency: number): Promise<void> {
     timeout: FILE_MS_MAX,
     signal: interrupted.signal,
     execArgv: [
-      ...['--import', pathToFileURL('test/support/left-open.ts').href],
+      '--import',
+      pathToFileURL('test/support/left-open.ts').href,
       ...(process.argv.includes('--update') ? ['--test-update-snapshots'] : []),
     ],
   })
@@ -126,7 +130,8 @@ async function runTests(files: string[], concurrency: number): Promise<void> {
 }
 
 /**
- * A browser on a busy machine may miss its time once. What fails in it twice is wrong; what fails once is said.
+ * A browser on a busy machine may miss its time once. What fails in it twice is wrong; what fails
+ * once is said.
  */
 async function tryAgain(isWellSoFar: boolean): Promise<void> {
   const failed = files.inBrowser.filter((file) => (counts.get(resolve(file))?.failed ?? 0) > 0)

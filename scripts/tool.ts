@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 
-/** The whole check takes less than a minute; what takes five hangs, even on a machine that is busy. */
+/**
+ * The whole check takes less than a minute; what takes five hangs, even on a machine that is busy.
+ */
 const TOOL_MS_MAX = 5 * 60_000
 
 export interface Ended {

@@ -1,7 +1,7 @@
 /**
- * Walks the stories of a client on the running demo with a camera, and writes a page of pictures for each
- * into `docs/walkthroughs/`: `npm run walkthroughs`, or `-- lost-phone` for one of them. In French it keeps
- * the pictures that the help shows.
+ * Walks the stories of a client on the running demo with a camera, and writes a page of pictures
+ * for each into `docs/walkthroughs/`: `npm run walkthroughs`, or `-- lost-phone` for one of them.
+ * In French it keeps the pictures that the help shows.
  */
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -59,7 +59,8 @@ async function film(in_: Browser, story: Story, language: Language): Promise<voi
   }
   try {
     await story.walk({
-      ...{ issuer, t: words(language) },
+      issuer,
+      t: words(language),
       desktop: async () => await open('desktop'),
       handset: async () => await open('handset'),
       async shot(page, name, caption) {

@@ -94,7 +94,9 @@ async function buildWorld(
   quietHashThreads()
   const words = wordsOf(settings.timeZone)
   const methods = methodsOf({
-    ...{ passwords, words, keyed: keyedFor(keys) },
+    passwords,
+    words,
+    keyed: keyedFor(keys),
     telephone: settings.sms,
     rpId: settings.passkeys.domain,
   })
@@ -102,21 +104,26 @@ async function buildWorld(
   if (!firstFactor) throw new Error('no method can be the first factor')
   const { issuer, name, helpLine, login, push, tasks } = settings
   return {
-    ...{ ...parts, db, keys, random, passwords, words, methods, firstFactor },
+    ...parts,
+    db,
+    keys,
+    random,
+    passwords,
+    words,
+    methods,
+    firstFactor,
     now: clock.now,
     channels: new Map(),
     serverKeys: await loadServerKeys(db),
     platforms: platformsOf(settings.relyingParties),
     placeOf: placeIn,
     settings: {
-      ...{
-        issuer,
-        name,
-        helpLine,
-        decoy: login.decoy,
-        transfer: push.transfer,
-        pushHosts: push.hosts,
-      },
+      issuer,
+      name,
+      helpLine,
+      decoy: login.decoy,
+      transfer: push.transfer,
+      pushHosts: push.hosts,
       taskApproval: tasks.approval,
       calendar: calendarOf(settings),
       orders: settings.orders,
@@ -202,7 +209,9 @@ const patient = (app: FastifyInstance): Closing => ({
   },
 })
 
-/** The last first. What fails to close keeps nothing else open. @throws the first of what went wrong */
+/**
+ * The last first. What fails to close keeps nothing else open. @throws the first of what went wrong
+ */
 async function closeAll(open: readonly Closing[]): Promise<void> {
   const failures: unknown[] = []
   for (const one of open.toReversed()) {

@@ -95,7 +95,8 @@ test('R037: a program logs in with the response of the phone', async (t) => {
   )
   const response = await story.phone.respond(numberIn(login), story.world.now())
   const answered = await send<{ login: Login; session: NewSession }>(story, `${path}/answer`, {
-    ...{ secret, body: { answer: { response } } },
+    secret,
+    body: { answer: { response } },
   })
   assert.equal(answered.status, 200)
   assert.equal(answered.body.login.state, 'completed')
@@ -131,7 +132,8 @@ test('R021: a program that waits hears of the approval, and takes its session on
   assert.equal(states.at(-1), 'completed')
 
   const claimed = await send<{ session: NewSession }>(story, `${path}/session`, {
-    ...{ secret, method: 'POST' },
+    secret,
+    method: 'POST',
   })
   assert.equal(claimed.status, 201)
   const { token } = claimed.body.session
@@ -157,7 +159,11 @@ test('R170: every text of a view comes in the language that was asked for', asyn
   const [english, french] = [await begun(story), await begun(story, { language: 'fr' })]
   const textsOf = ({ login }: { login: Login }) =>
     login.views.flatMap(({ title, lead, field, other, steps }) => [
-      ...[title, lead, field?.label, field?.button, other?.text],
+      title,
+      lead,
+      field?.label,
+      field?.button,
+      other?.text,
       ...steps.map(({ text }) => text),
     ])
   const [en, fr] = [textsOf(english), textsOf(french)]
@@ -194,24 +200,22 @@ test('A31: what does not fit is refused as malformed, and named as such', async 
   const story = await openStory(t)
   const long = 'x'.repeat(10_000)
   const bodies: readonly unknown[] = [
-    ...[null, [], 'anna', 1, {}, { userName: 'anna' }, { ...CLAIM, extra: 1 }],
-    ...[
-      { ...CLAIM, userName: '' },
-      { ...CLAIM, userName: long },
-      { ...CLAIM, password: long },
-    ],
-    ...[
-      { ...CLAIM, userName: ['anna'] },
-      { ...CLAIM, userName: { $ne: '' } },
-    ],
-    ...[
-      { ...CLAIM, environment: 'LIVE' },
-      { ...CLAIM, language: 'de' },
-    ],
-    ...[
-      { ...CLAIM, recognition: 'x' },
-      { ...CLAIM, recognition: long },
-    ],
+    null,
+    [],
+    'anna',
+    1,
+    {},
+    { userName: 'anna' },
+    { ...CLAIM, extra: 1 },
+    { ...CLAIM, userName: '' },
+    { ...CLAIM, userName: long },
+    { ...CLAIM, password: long },
+    { ...CLAIM, userName: ['anna'] },
+    { ...CLAIM, userName: { $ne: '' } },
+    { ...CLAIM, environment: 'LIVE' },
+    { ...CLAIM, language: 'de' },
+    { ...CLAIM, recognition: 'x' },
+    { ...CLAIM, recognition: long },
   ]
   for (const body of bodies) {
     const answer = await send(story, '/api/logins', { body })
@@ -301,7 +305,8 @@ test('A8: an authenticator of somebody else cannot be asked', async (t) => {
   assert.equal((await challenge({ authenticator: 1 })).status, 400)
   const own = login.choices[0]?.authenticator
   const renewed = await send<Login>(story, `${path}/challenge`, {
-    ...{ secret, body: { authenticator: own, way: 'response' } },
+    secret,
+    body: { authenticator: own, way: 'response' },
   })
   assert.equal(renewed.status, 200)
   assert.deepEqual(
@@ -334,14 +339,20 @@ test('A31: an answer that is none is not counted', async (t) => {
   const story = await openStory(t)
   const { login, secret, path } = await begun(story)
   const odd: readonly unknown[] = [
-    ...[null, {}, { answer: null }, { answer: [] }, { answer: { response: 1 } }, { answer: {} }],
-    ...[{ answer: { response: '' } }, { answer: { response: 'x'.repeat(10_000) } }],
-    ...[{ answer: { response: '1234567' } }, { answer: { other: '12345678' } }],
-    ...[
-      { answer: { response: '12345678' }, more: 1 },
-      { answer: { response: '12345678', a: 'b' } },
-    ],
-    ...[{ answer: { approval: 'x.y.z' } }, { answer: { __proto__: null, constructor: 'x' } }],
+    null,
+    {},
+    { answer: null },
+    { answer: [] },
+    { answer: { response: 1 } },
+    { answer: {} },
+    { answer: { response: '' } },
+    { answer: { response: 'x'.repeat(10_000) } },
+    { answer: { response: '1234567' } },
+    { answer: { other: '12345678' } },
+    { answer: { response: '12345678' }, more: 1 },
+    { answer: { response: '12345678', a: 'b' } },
+    { answer: { approval: 'x.y.z' } },
+    { answer: { __proto__: null, constructor: 'x' } },
   ]
   for (const body of odd) {
     const answer = await send(story, `${path}/answer`, { secret, body })
@@ -425,7 +436,8 @@ test('a session is asked for with its token, and with nothing else', async (t) =
   const { login, secret, path } = await begun(story)
   await approve(story, numberIn(login))
   const { body } = await send<{ session: NewSession }>(story, `${path}/session`, {
-    ...{ secret, method: 'POST' },
+    secret,
+    method: 'POST',
   })
   const { token } = body.session
   for (const wrong of [

@@ -15,7 +15,9 @@ import { BACK_OFFICE_SECRET, CLIENT_SECRET, openSite, type Site } from './suppor
 
 const PASSWORD = 'fifteen or more letters'
 const GOOD = {
-  ...{ userName: 'newcomer', password: PASSWORD, language: 'fr' },
+  userName: 'newcomer',
+  password: PASSWORD,
+  language: 'fr',
   accounts: [{ number: 'U1000001', environment: 'live', jurisdiction: 'hk', residence: 'HK' }],
 }
 
@@ -84,7 +86,8 @@ const kindsOf = async ({ world }: Site, userName: string): Promise<readonly stri
 test('a client is made, approved, opened, moved and closed, and each is on record once', async (t) => {
   const office = await openOffice(t)
   const { ask, world } = office
-  // A Thursday at noon in New York: the doors of the provider read the machine’s clock, these read the world’s.
+  // A Thursday at noon in New York: the doors of the provider read the machine’s clock, these read
+  // the world’s.
   world.setClock(instant(Date.parse('2027-03-11T17:00:00Z')))
   const { access_token: token } = await tokenOf(office)
   const again = async (method: string, path: string, body?: unknown) => {
@@ -107,8 +110,13 @@ test('a client is made, approved, opened, moved and closed, and each is on recor
   assert.equal(closed.json.status, 'closed-by-client')
   assert.equal(closed.json.version, 5)
   assert.deepEqual(await kindsOf(office, 'newcomer'), [
-    ...['subscriber.created', 'account.created', 'subscriber.language-set'],
-    ...['account.approved', 'account.opened', 'account.relocated', 'account.closed'],
+    'subscriber.created',
+    'account.created',
+    'subscriber.language-set',
+    'account.approved',
+    'account.opened',
+    'account.relocated',
+    'account.closed',
   ])
 })
 
@@ -313,7 +321,9 @@ test('addresses of record: the one before is kept for thirty days, and none is r
       .map(({ value, replacedAt }) => `${value}${replacedAt === null ? '' : ' before'}`)
   }
   assert.deepEqual(await shown(), [
-    ...['+12125550100', '1 Example Street\nExampletown', 'new@example.com'],
+    '+12125550100',
+    '1 Example Street\nExampletown',
+    'new@example.com',
     'old@example.com before',
   ])
   const rows = await world.db.read.selectFrom('contact').select('value').execute()

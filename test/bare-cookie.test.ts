@@ -15,8 +15,8 @@ import { type Door, openDoor, type Visitor, visitor } from './support/door.ts'
 import { givenPasscode, subscriberOf } from './support/paper.ts'
 
 /**
- * A9: somebody has the cookie of a session, and nothing else: no password, no device. Every route of the
- * portal that changes something is tried with it.
+ * A9: somebody has the cookie of a session, and nothing else: no password, no device. Every route
+ * of the portal that changes something is tried with it.
  */
 
 /** What is looked at before and after. */
@@ -34,8 +34,8 @@ type Part =
   | 'invitations'
 
 /**
- * What a session alone may do, and why: it takes away, or it is a matter of taste. Nothing here adds a way
- * in, ends one for good, or moves an address.
+ * What a session alone may do, and why: it takes away, or it is a matter of taste. Nothing here
+ * adds a way in, ends one for good, or moves an address.
  */
 const MAY: Readonly<Record<string, { readonly why: string; readonly changes: readonly Part[] }>> = {
   '/portal/log-out': { why: 'it ends itself', changes: ['sessions'] },
@@ -233,9 +233,11 @@ async function attempt(door: Door, owner: Visitor, { url, address, fields }: Att
   const form = /name="form" value="([^"]+)"/.exec(thief.page().html)?.[1] ?? ''
   const before = await stateOf(door)
   const { statusCode } = await thief.ask({
-    ...{ method: 'POST', url: address },
+    method: 'POST',
+    url: address,
     headers: {
-      ...{ origin: door.settings.issuer, 'sec-fetch-site': 'same-origin' },
+      origin: door.settings.issuer,
+      'sec-fetch-site': 'same-origin',
       'content-type': 'application/x-www-form-urlencoded',
     },
     payload: new URLSearchParams({ ...fields, form }).toString(),
@@ -250,7 +252,8 @@ async function attempt(door: Door, owner: Visitor, { url, address, fields }: Att
 }
 
 const silent = (name: string): Channel => ({
-  ...{ name, retries: [] },
+  name,
+  retries: [],
   deliver: () => Promise.resolve({ outcome: 'sent' as const }),
 })
 

@@ -29,8 +29,14 @@ suite('The bench', () => {
 
   test('reports to machines and to people alike', () => {
     const machine = {
-      ...{ cores: 2, processor: 'Example', memory_gib: 8, system: 'Linux', node: '24.0.0' },
-      ...{ sqlite: '3.50.0', postgres: null, quick: false },
+      cores: 2,
+      processor: 'Example',
+      memory_gib: 8,
+      system: 'Linux',
+      node: '24.0.0',
+      sqlite: '3.50.0',
+      postgres: null,
+      quick: false,
     }
     const measured = [
       { id: 'login.cpu', database: 'sqlite', runs: [1.5, 0.5, 0.75] },
@@ -40,12 +46,20 @@ suite('The bench', () => {
       machine,
       figures: [
         {
-          ...{ id: 'hash.raw.rate', database: null, value: 200, unit: '/s', budget: null },
+          id: 'hash.raw.rate',
+          database: null,
+          value: 200,
+          unit: '/s',
+          budget: null,
           runs: [200],
         },
         {
-          ...{ id: 'login.cpu', database: 'sqlite', value: 0.75, unit: 'ms' },
-          ...{ budget: { atMost: 1 }, runs: [1.5, 0.5, 0.75] },
+          id: 'login.cpu',
+          database: 'sqlite',
+          value: 0.75,
+          unit: 'ms',
+          budget: { atMost: 1 },
+          runs: [1.5, 0.5, 0.75],
         },
       ],
     })

@@ -13,7 +13,10 @@ import {
   visitor,
 } from './support/site.ts'
 
-/** The discovery document, held to its word: each value it names is tried, and for each list one that it does not. */
+/**
+ * The discovery document, held to its word: each value it names is tried, and for each list one
+ * that it does not.
+ */
 
 const CALLBACK = 'https://rp.example.com/callback'
 /** The example of RFC 7636, appendix B. */
@@ -39,8 +42,14 @@ async function openStory(t: TestContext): Promise<Story> {
 
 const requestOf = (changes: Readonly<Record<string, string>>) =>
   new URLSearchParams({
-    ...{ client_id: 'trade', response_type: 'code', scope: 'openid', redirect_uri: CALLBACK },
-    ...{ code_challenge: CHALLENGE, code_challenge_method: 'S256', state: 'st', ...changes },
+    client_id: 'trade',
+    response_type: 'code',
+    scope: 'openid',
+    redirect_uri: CALLBACK,
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
+    state: 'st',
+    ...changes,
   })
 
 async function ask(
@@ -234,7 +243,9 @@ suite('What discovery names is what happens', () => {
     const story = await openStory(t)
     const { document } = story
     const answers: Readonly<Record<string, string>> = {
-      ...{ none: 'code', consent: 'code', login: 'asked at /login' },
+      none: 'code',
+      consent: 'code',
+      login: 'asked at /login',
     }
     for (const prompt of document['prompt_values_supported'] ?? []) {
       assert.equal(await heard(story, { prompt }), answers[prompt], prompt)
@@ -268,10 +279,18 @@ suite('What discovery names is what happens', () => {
     }
     const rows = (story.document['ui_locales_supported'] ?? []).map((one) => [one, one])
     const ranges = [
-      ...[['fr-CA', 'fr'] as const, ['fr-FR en', 'fr'] as const, ['de fr', 'fr'] as const],
-      ...[['FR', 'fr'] as const, ['fr-Latn-CA-x-y', 'fr'] as const, ['en-GB fr', 'en'] as const],
-      ...[['de it', 'en'] as const, ['x-fr', 'en'] as const, ['*', 'en'] as const],
-      ...[['fra', 'en'] as const, ['  ', 'en'] as const, ['de  fr', 'fr'] as const],
+      ['fr-CA', 'fr'] as const,
+      ['fr-FR en', 'fr'] as const,
+      ['de fr', 'fr'] as const,
+      ['FR', 'fr'] as const,
+      ['fr-Latn-CA-x-y', 'fr'] as const,
+      ['en-GB fr', 'en'] as const,
+      ['de it', 'en'] as const,
+      ['x-fr', 'en'] as const,
+      ['*', 'en'] as const,
+      ['fra', 'en'] as const,
+      ['  ', 'en'] as const,
+      ['de  fr', 'fr'] as const,
     ]
     for (const [asked, told] of [...rows, ...ranges]) {
       assert.equal(await languageFor(asked ?? ''), told, asked)
@@ -324,11 +343,14 @@ suite('What discovery names is what happens', () => {
     const story = await openStory(t)
     const { json } = await exchange(story, {})
     const form = {
-      ...{ id_token_hint: json['id_token'] ?? '', state: 'bye' },
+      id_token_hint: json['id_token'] ?? '',
+      state: 'bye',
       post_logout_redirect_uri: `${story.issuer}/trade/left`,
     }
     const answer = await fetch(`${story.issuer}/oidc/logout`, {
-      ...{ method: 'POST', redirect: 'manual', body: new URLSearchParams(form) },
+      method: 'POST',
+      redirect: 'manual',
+      body: new URLSearchParams(form),
       headers: { origin: 'https://rp.example.com', 'sec-fetch-site': 'cross-site' },
     })
     assert.equal(answer.status, 303)

@@ -12,8 +12,8 @@ import { type MessageCentre, messageCentre } from '../examples/simulators/messag
 import { freePorts } from './support/ports.ts'
 
 /**
- * An independent peer: Kannel speaks SMPP to our message centre as any customer of a carrier would. What
- * the centre makes of it is what it makes of our own channel.
+ * An independent peer: Kannel speaks SMPP to our message centre as any customer of a carrier would.
+ * What the centre makes of it is what it makes of our own channel.
  */
 const noKannel =
   spawnSync('bearerbox', ['--version']).error !== undefined && 'no Kannel: apt-get install kannel'

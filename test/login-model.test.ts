@@ -1,5 +1,6 @@
 /**
- * Whatever happens to a login, in whatever order and however late: what may never be true of it is not.
+ * Whatever happens to a login, in whatever order and however late: what may never be true of it is
+ * not.
  */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
@@ -15,16 +16,14 @@ import {
   type Judgement,
   judged,
   LOGIN_LIFETIME,
-  type Login,
   ledAstray,
   passwordAccepted,
   firstFactorRefused,
-  type Step,
-  type Stayed,
   started,
   unlessExpired,
   WRONG_ANSWERS_MAX,
 } from '#core/login/login.ts'
+import { type Login, type Step, type Stayed } from '#core/login/state.ts'
 import { after, instant, millis, minutes, seconds } from '#core/time/time.ts'
 import { phoneKey } from '#methods/phone-key/method.ts'
 import { sample, samplePhone } from '#methods/phone-key/sample.ts'
@@ -38,8 +37,14 @@ const LAST_STATES: readonly Login['state'][] = ['completed', 'refused', 'expired
 
 const begun = started(
   {
-    ...{ id: 'log_1' as LoginId, subscriberId: 'sub_1' as SubscriberId, userName: 'anna' },
-    ...{ environment: 'live', platform: 'trade', needs: '3', holder: '', task: null },
+    id: 'log_1' as LoginId,
+    subscriberId: 'sub_1' as SubscriberId,
+    userName: 'anna',
+    environment: 'live',
+    platform: 'trade',
+    needs: '3',
+    holder: '',
+    task: null,
     origin: { address: '', place: '', browser: '', browserId: null, language: 'en' },
   },
   NOON,
@@ -240,7 +245,9 @@ suite('A phone, whatever it is asked and answers', () => {
   const anna = samplePhone('a')
   const stranger = samplePhone('s')
 
-  /** What may come next; which challenge an answer is for is counted from the last one backwards. */
+  /**
+   * What may come next; which challenge an answer is for is counted from the last one backwards.
+   */
   const answered = (kind: 'type' | 'approve') =>
     fc.record({
       kind: fc.constant(kind),
@@ -286,10 +293,18 @@ suite('A phone, whatever it is asked and answers', () => {
   const newRun = (): Run => ({
     now: NOON,
     held: {
-      ...{ ...FRESH, id: authenticatorId, method: 'phone-key', label: 'Phone' },
-      ...{ state: sample.state, createdAt: NOON },
+      ...FRESH,
+      id: authenticatorId,
+      method: 'phone-key',
+      label: 'Phone',
+      state: sample.state,
+      createdAt: NOON,
     },
-    ...{ open: null, asked: [], accepted: [], pushedAt: [], drawnAt: [] },
+    open: null,
+    asked: [],
+    accepted: [],
+    pushedAt: [],
+    drawnAt: [],
   })
 
   async function take(run: Run, what: Act): Promise<void> {
@@ -307,9 +322,16 @@ suite('A phone, whatever it is asked and answers', () => {
       return createHash('sha512').update(`${transaction} ${bytes}`).digest().subarray(0, length)
     }
     const drawn = phoneKey.challenge(run.held.state, {
-      ...{ now: run.now, random, authenticatorId, transaction, purpose: 'login' },
-      ...{ context: { place: 'Zug' }, recognised: what.recognised, way: null },
-      ...{ ...SAMPLE_ASKING, seamless: what.seamless },
+      now: run.now,
+      random,
+      authenticatorId,
+      transaction,
+      purpose: 'login',
+      context: { place: 'Zug' },
+      recognised: what.recognised,
+      way: null,
+      ...SAMPLE_ASKING,
+      seamless: what.seamless,
       transfer: !what.recognised,
     })
     if (!drawn.ok) return

@@ -1,6 +1,6 @@
 /**
- * What every method owes the rest of the house. The suite walks the registry: a new method is held to it
- * without a line here.
+ * What every method owes the rest of the house. The suite walks the registry: a new method is held
+ * to it without a line here.
  */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
@@ -13,11 +13,11 @@ import type { Json } from '#core/json.ts'
 import {
   challengeOpened,
   judged,
-  type Login,
   type NewLogin,
   passwordAccepted,
   started,
 } from '#core/login/login.ts'
+import { type Login } from '#core/login/state.ts'
 import { after, instant, minutes } from '#core/time/time.ts'
 import type { Asking, Drawn, Method, Verdict } from '#methods/method.ts'
 import { passwords } from '#methods/sample-tools.ts'
@@ -31,9 +31,15 @@ const NOON = instant(Date.UTC(2026, 10, 20, 12))
 const authenticatorId = 'aut_sample' as AuthenticatorId
 const BROWSER = 'brw_sample' as BrowserId
 const context = {
-  ...{ purpose: 'login', platform: { en: 'Trading', fr: 'Négociation' }, environment: 'live' },
-  ...{ account: 'U0000001', userName: 'anna', place: 'Zug', browser: 'Firefox, Windows' },
-  ...{ newBrowser: true, askedAt: NOON },
+  purpose: 'login',
+  platform: { en: 'Trading', fr: 'Négociation' },
+  environment: 'live',
+  account: 'U0000001',
+  userName: 'anna',
+  place: 'Zug',
+  browser: 'Firefox, Windows',
+  newBrowser: true,
+  askedAt: NOON,
 }
 /** What leaves the process comes back as nothing but JSON. */
 const stored = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json
@@ -50,8 +56,15 @@ function sequence(name: string): (length: number) => Uint8Array {
 /** Every way in which a claimant can come to be asked. */
 const ASKINGS: readonly Asking[] = [true, false].flatMap((recognised) =>
   [true, false].map((seamless, index) => ({
-    ...{ now: NOON, random: sequence(`${recognised} ${seamless}`), authenticatorId, context },
-    ...{ transaction: `log_${index}`, purpose: 'login', recognised, seamless, way: null },
+    now: NOON,
+    random: sequence(`${recognised} ${seamless}`),
+    authenticatorId,
+    context,
+    transaction: `log_${index}`,
+    purpose: 'login',
+    recognised,
+    seamless,
+    way: null,
     ...SAMPLE_ASKING,
     transfer: !recognised,
   })),
@@ -92,7 +105,11 @@ for (const [name, method] of methodsOf(methodTools(passwords))) {
     answer: unknown,
   ): Promise<Verdict> =>
     method.verify(stored(state), {
-      ...{ authenticatorId, expected: stored(expected), answer, now: NOON, browser: BROWSER },
+      authenticatorId,
+      expected: stored(expected),
+      answer,
+      now: NOON,
+      browser: BROWSER,
     })
 
   const holderOf = ({ prompt, deliver }: Extract<Drawn, { ok: true }>) =>
@@ -245,9 +262,9 @@ for (const [name, method] of methodsOf(methodTools(passwords))) {
     if (!method.secondFactor) return
 
     /*
-     * Single use. A method that uses something up says so in the state it returns; one that does not,
-     * such as the phone key, is protected by the login: the commit that accepts an answer takes the
-     * challenge away, and what is expected belongs to that one challenge.
+     * Single use. A method that uses something up says so in the state it returns; one that does
+     * not, such as the phone key, is protected by the login: the commit that accepts an answer
+     * takes the challenge away, and what is expected belongs to that one challenge.
      */
     test('A7 is answered right once: then the login has no challenge any more', async () => {
       const login = challenged(method, drawn)
@@ -271,7 +288,11 @@ for (const [name, method] of methodsOf(methodTools(passwords))) {
         assert.equal((await verify(next, answer)).outcome, 'accepted')
         for (const browser of ['brw_other' as BrowserId, null]) {
           const elsewhere = await method.verify(stored(next.state), {
-            ...{ authenticatorId, expected: stored(next.expected), answer, now: NOON, browser },
+            authenticatorId,
+            expected: stored(next.expected),
+            answer,
+            now: NOON,
+            browser,
           })
           assert.equal(elsewhere.outcome, 'rejected')
         }
@@ -329,8 +350,13 @@ for (const [name, method] of methodsOf(methodTools(passwords))) {
 /** A login that waits for the answer to what was drawn. */
 function challenged(method: Method, drawn: Extract<Drawn, { ok: true }>): Login {
   const claim: NewLogin = {
-    ...{ id: 'log_1' as LoginId, subscriberId: 'sub_1' as SubscriberId, userName: 'anna' },
-    ...{ platform: 'trade', needs: method.acr, holder: '', task: null },
+    id: 'log_1' as LoginId,
+    subscriberId: 'sub_1' as SubscriberId,
+    userName: 'anna',
+    platform: 'trade',
+    needs: method.acr,
+    holder: '',
+    task: null,
     environment: 'live',
     origin: { address: '', place: '', browser: '', browserId: null, language: 'en' },
   }
@@ -343,7 +369,10 @@ function challenged(method: Method, drawn: Extract<Drawn, { ok: true }>): Login 
   return step.login
 }
 
-/** The members of an answer that are codes which somebody types; a reset code is, where a password would be. */
+/**
+ * The members of an answer that are codes which somebody types; a reset code is, where a password
+ * would be.
+ */
 function typedFields(method: Method, prompt: Json): readonly string[] {
   const when: PromptContext = { label: null, openedAt: NOON, expiresAt: NOON }
   const fields = method.describe(prompt, when).map(({ field }) => field)
@@ -355,7 +384,13 @@ function typedFields(method: Method, prompt: Json): readonly string[] {
 function textsOf(view: PromptView): readonly Text[] {
   const { title, lead, number, steps, field, other, aside, ways, stuck, delivery } = view
   const keys = [
-    ...[title, number?.hint, field?.label, field?.hint, field?.button, other?.link, stuck],
+    title,
+    number?.hint,
+    field?.label,
+    field?.hint,
+    field?.button,
+    other?.link,
+    stuck,
     ...(aside ?? []).flatMap(({ strong, text, link }) => [strong, text, link?.text]),
     ...(ways ?? []).flatMap(({ link, hint }) => [link, hint]),
     ...Object.values(delivery ?? {}),

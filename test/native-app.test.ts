@@ -15,11 +15,15 @@ const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 
 const APP = {
-  ...{ id: 'app', name: { en: 'App', fr: 'Application' }, secret: null },
+  id: 'app',
+  name: { en: 'App', fr: 'Application' },
+  secret: null,
   applicationType: 'native' as const,
   redirectUris: [
-    ...['http://127.0.0.1/callback', 'http://[::1]:9000/callback?x=1'],
-    ...['com.example.app:/callback', 'https://app.example.com/callback'],
+    'http://127.0.0.1/callback',
+    'http://[::1]:9000/callback?x=1',
+    'com.example.app:/callback',
+    'https://app.example.com/callback',
   ],
   postLogoutRedirectUris: ['com.example.app:/left', 'http://127.0.0.1/left'],
   ...({ idTokenSignedResponseAlg: 'ES256', pkce: 'required' } as const),
@@ -34,8 +38,13 @@ async function openApp(t: TestContext) {
   const platforms = platformsOf([platform as Parameters<typeof platformsOf>[0][number]])
   const world = { ...home.world, platforms: new Map([...home.world.platforms, ...platforms]) }
   const settings = {
-    ...{ issuer, name: 'Example Brokerage', helpLine: '+1 212 555 0100', accent: '#0a5c4a' },
-    ...{ timeZone: 'America/New_York', trustedProxies: [], log: { level: 'silent' } },
+    issuer,
+    name: 'Example Brokerage',
+    helpLine: '+1 212 555 0100',
+    accent: '#0a5c4a',
+    timeZone: 'America/New_York',
+    trustedProxies: [],
+    log: { level: 'silent' },
   }
   const app = await buildServer(world, settings, { logger: createLogger('silent') })
   await registerOidc(app, world, { clients: [APP], backOffice: [] })
@@ -43,8 +52,12 @@ async function openApp(t: TestContext) {
   const cookie = `session=${home.anna.cookies.get('session')?.value ?? ''}`
   const ask = async (uri: string) => {
     const asked = new URLSearchParams({
-      ...{ client_id: APP.id, response_type: 'code', scope: 'openid', redirect_uri: uri },
-      ...{ code_challenge: CHALLENGE, code_challenge_method: 'S256' },
+      client_id: APP.id,
+      response_type: 'code',
+      scope: 'openid',
+      redirect_uri: uri,
+      code_challenge: CHALLENGE,
+      code_challenge_method: 'S256',
     })
     const url = `/oidc/auth?${asked.toString()}`
     const { headers } = await app.inject({ url, headers: { cookie } })
@@ -52,7 +65,10 @@ async function openApp(t: TestContext) {
   }
   const exchange = async (code: string, uri: string) => {
     const payload = new URLSearchParams({
-      ...{ grant_type: 'authorization_code', client_id: APP.id, code, redirect_uri: uri },
+      grant_type: 'authorization_code',
+      client_id: APP.id,
+      code,
+      redirect_uri: uri,
       code_verifier: VERIFIER,
     }).toString()
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -64,9 +80,12 @@ async function openApp(t: TestContext) {
 test('an app is answered at its scheme, and on its own machine at any port', async (t) => {
   const { ask, exchange } = await openApp(t)
   for (const uri of [
-    ...['http://127.0.0.1/callback', 'http://127.0.0.1:51004/callback'],
-    ...['http://[::1]:61023/callback?x=1', 'http://[::1]/callback?x=1'],
-    ...['com.example.app:/callback', 'https://app.example.com/callback'],
+    'http://127.0.0.1/callback',
+    'http://127.0.0.1:51004/callback',
+    'http://[::1]:61023/callback?x=1',
+    'http://[::1]/callback?x=1',
+    'com.example.app:/callback',
+    'https://app.example.com/callback',
   ]) {
     const location = (await ask(uri)) ?? assert.fail(`${uri} is refused`)
     assert.ok(location.startsWith(uri), `${uri}: ${location}`)
@@ -85,17 +104,21 @@ test('the address of the exchange is that of the request, its port included', as
 test('A11 only the port is free, and only on this machine', async (t) => {
   const { ask } = await openApp(t)
   for (const uri of [
-    ...['http://127.0.0.1:51004/other', 'http://127.0.0.1:51004/callback?x=1'],
-    ...['http://localhost:51004/callback', 'https://127.0.0.1:51004/callback'],
-    ...['http://127.0.0.2/callback', 'http://127.0.0.1.example.net:51004/callback'],
-    ...['http://user@127.0.0.1:51004/callback', 'http://127.0.0.1:51004@example.net/callback'],
-    ...['http://127.0.0.1:51004/callback#x', 'http://127.0.0.1:99999/callback'],
-    ...['https://app.example.com:444/callback', 'com.example.app:/other'],
-    ...[
-      'com.example.app://callback',
-      'com.example.app.evil:/callback',
-      'http://2130706433/callback',
-    ],
+    'http://127.0.0.1:51004/other',
+    'http://127.0.0.1:51004/callback?x=1',
+    'http://localhost:51004/callback',
+    'https://127.0.0.1:51004/callback',
+    'http://127.0.0.2/callback',
+    'http://127.0.0.1.example.net:51004/callback',
+    'http://user@127.0.0.1:51004/callback',
+    'http://127.0.0.1:51004@example.net/callback',
+    'http://127.0.0.1:51004/callback#x',
+    'http://127.0.0.1:99999/callback',
+    'https://app.example.com:444/callback',
+    'com.example.app:/other',
+    'com.example.app://callback',
+    'com.example.app.evil:/callback',
+    'http://2130706433/callback',
   ]) {
     assert.equal(await ask(uri), undefined, uri)
   }
@@ -123,7 +146,9 @@ test('what the settings accept, the provider accepts', async (t) => {
   )
   const settings = Settings.parse({
     relyingParties: parties.map((party, index) => ({
-      ...{ id: `rp-${index}`, name: { en: 'RP', fr: 'RP' }, ...party },
+      id: `rp-${index}`,
+      name: { en: 'RP', fr: 'RP' },
+      ...party,
       postLogoutRedirectUris: party.redirectUris,
       secret: index % 2 === 0 ? null : ' ~"+%:'.padEnd(40, '&'),
     })),

@@ -70,7 +70,8 @@ async function ask(
     scope: 'openid profile',
     code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
-    ...{ nonce, state: 'st' },
+    nonce,
+    state: 'st',
     ...changes,
   })
   return { page: await who.follow(await who.get(address.href)), verifier, nonce }
@@ -78,7 +79,9 @@ async function ask(
 
 const exchange = async ({ config }: Pick<Story, 'config'>, { page, verifier, nonce }: Asked) =>
   await oidc.authorizationCodeGrant(config, answerOf(page), {
-    ...{ pkceCodeVerifier: verifier, expectedNonce: nonce, expectedState: 'st' },
+    pkceCodeVerifier: verifier,
+    expectedNonce: nonce,
+    expectedState: 'st',
     idTokenExpected: true,
   })
 
@@ -224,8 +227,11 @@ test('S98: a pushed request in two tabs is answered in one, however slowly the c
     const story = await openStory(t)
     const { config, anna, world } = story
     const address = await oidc.buildAuthorizationUrlWithPAR(config, {
-      ...{ redirect_uri: CALLBACK, scope: 'openid', prompt: 'consent' },
-      ...{ code_challenge: CHALLENGE, code_challenge_method: 'S256' },
+      redirect_uri: CALLBACK,
+      scope: 'openid',
+      prompt: 'consent',
+      code_challenge: CHALLENGE,
+      code_challenge_method: 'S256',
     })
     const tabs = [await anna.get(address.href), await anna.get(address.href)]
     world.advance(slowly)
@@ -243,8 +249,11 @@ test('S98: a pushed request that nobody remembers any more is not answered', asy
   const story = await openStory(t)
   const { config, anna, world } = story
   const address = await oidc.buildAuthorizationUrlWithPAR(config, {
-    ...{ redirect_uri: CALLBACK, scope: 'openid', prompt: 'consent' },
-    ...{ code_challenge: CHALLENGE, code_challenge_method: 'S256' },
+    redirect_uri: CALLBACK,
+    scope: 'openid',
+    prompt: 'consent',
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
   })
   const { leadsTo } = await anna.get(address.href)
   const { request_uri: uri = '' } = Object.fromEntries(address.searchParams)
@@ -291,7 +300,9 @@ test('S97: a code without its verifier, or with another one, is worth nothing', 
   for (const verifier of [undefined, oidc.randomPKCECodeVerifier(), 'short', '']) {
     const { page } = await ask(story, story.anna)
     const answer = await backChannel(story, '/oidc/token', {
-      ...{ grant_type: 'authorization_code', code: codeIn(page), redirect_uri: CALLBACK },
+      grant_type: 'authorization_code',
+      code: codeIn(page),
+      redirect_uri: CALLBACK,
       ...(verifier !== undefined && { code_verifier: verifier }),
     })
     assert.equal(answer.status, 400, JSON.stringify(answer.json))
@@ -309,7 +320,10 @@ test('S97: what OAuth has left behind is refused', async (t) => {
     assert.match(page.leadsTo ?? '', /error=unsupported_response_type/, type)
   }
   const query = new URLSearchParams({
-    ...{ client_id: 'trade', response_type: 'code', scope: 'openid', redirect_uri: CALLBACK },
+    client_id: 'trade',
+    response_type: 'code',
+    scope: 'openid',
+    redirect_uri: CALLBACK,
   })
   const withoutPkce = await story.anna.get(`/oidc/auth?${query.toString()}`)
   assert.equal(errorIn(withoutPkce), 'invalid_request')
@@ -378,8 +392,12 @@ test('A11: of hundreds of addresses that look like the registered one, none is u
   assert.ok(tried.length >= 500, `only ${tried.length}`)
   for (const uri of tried) {
     const query = new URLSearchParams({
-      ...{ client_id: 'trade', response_type: 'code', scope: 'openid', redirect_uri: uri },
-      ...{ code_challenge: CHALLENGE, code_challenge_method: 'S256' },
+      client_id: 'trade',
+      response_type: 'code',
+      scope: 'openid',
+      redirect_uri: uri,
+      code_challenge: CHALLENGE,
+      code_challenge_method: 'S256',
     })
     const answer = await app.inject({ url: `/oidc/auth?${query.toString()}` })
     assert.equal(answer.headers.location, undefined, uri)
@@ -394,7 +412,9 @@ test('S98: a pushed request is used once, by who pushed it, within a minute', as
   const push = async () => {
     const verifier = oidc.randomPKCECodeVerifier()
     const address = await oidc.buildAuthorizationUrlWithPAR(config, {
-      ...{ redirect_uri: CALLBACK, scope: 'openid', state: 'st' },
+      redirect_uri: CALLBACK,
+      scope: 'openid',
+      state: 'st',
       code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
     })
@@ -433,8 +453,13 @@ test('A20: no address in a request is asked, whatever it is called', async (t) =
   const names = ['request_uri', 'jwks_uri', 'sector_identifier_uri', 'logo_uri', 'client_id']
   for (const name of names) {
     const query = new URLSearchParams({
-      ...{ client_id: 'trade', response_type: 'code', scope: 'openid', redirect_uri: CALLBACK },
-      ...{ code_challenge: CHALLENGE, code_challenge_method: 'S256', [name]: address },
+      client_id: 'trade',
+      response_type: 'code',
+      scope: 'openid',
+      redirect_uri: CALLBACK,
+      code_challenge: CHALLENGE,
+      code_challenge_method: 'S256',
+      [name]: address,
     })
     await story.anna.get(`/oidc/auth?${query.toString()}`)
     await backChannel(story, '/oidc/par', Object.fromEntries(query))
@@ -497,15 +522,23 @@ test('S104: with prompt=none nobody is asked anything', async (t) => {
 test('OpenID Connect Core 3.1.2.1: a request may come as a form, from any house', async (t) => {
   const story = await openStory(t)
   const asked = {
-    ...{ client_id: story.client.id, response_type: 'code', scope: 'openid', state: 'a b&c' },
-    ...{ redirect_uri: CALLBACK, code_challenge: CHALLENGE, code_challenge_method: 'S256' },
+    client_id: story.client.id,
+    response_type: 'code',
+    scope: 'openid',
+    state: 'a b&c',
+    redirect_uri: CALLBACK,
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
   }
   const send = async (body: string) =>
     await fetch(`${story.issuer}/oidc/auth`, {
-      ...{ method: 'POST', redirect: 'manual', body },
+      method: 'POST',
+      redirect: 'manual',
+      body,
       headers: {
         'content-type': 'application/x-www-form-urlencoded',
-        ...{ origin: 'https://rp.example.com', 'sec-fetch-site': 'cross-site' },
+        origin: 'https://rp.example.com',
+        'sec-fetch-site': 'cross-site',
       },
     })
   const answer = await send(new URLSearchParams(asked).toString())
@@ -684,8 +717,10 @@ test('a client that does not know its secret is told nothing', async (t) => {
     assert.equal(await send('/oidc/introspect', { client_secret: secret, token: 'x' }), 401)
   }
   const withoutSecret = await send('/oidc/token', {
-    ...{ grant_type: 'authorization_code', redirect_uri: CALLBACK },
-    ...{ code: codeIn(asked.page), code_verifier: asked.verifier },
+    grant_type: 'authorization_code',
+    redirect_uri: CALLBACK,
+    code: codeIn(asked.page),
+    code_verifier: asked.verifier,
   })
   assert.equal(withoutSecret, 401)
   await exchange(story, asked)
@@ -701,8 +736,10 @@ test('what one platform holds is nothing to another', async (t) => {
     return `${response.status} ${await response.text()}`
   }
   const swapped = await asOther('/oidc/token', {
-    ...{ grant_type: 'authorization_code', code: codeIn(asked.page) },
-    ...{ redirect_uri: CALLBACK, code_verifier: asked.verifier },
+    grant_type: 'authorization_code',
+    code: codeIn(asked.page),
+    redirect_uri: CALLBACK,
+    code_verifier: asked.verifier,
   })
   assert.match(swapped, /^400 .*invalid_grant/)
   const { access_token: token } = await exchange(story, asked)
@@ -745,7 +782,9 @@ test('S105: without it the person is asked, and no foreign page can answer', asy
   ]
   for (const { origin, body } of forged) {
     const response = await fetch(`${issuer}/oidc/logout/confirm`, {
-      ...{ method: 'POST', redirect: 'manual', headers: { origin, cookie } },
+      method: 'POST',
+      redirect: 'manual',
+      headers: { origin, cookie },
       body: new URLSearchParams(body),
     })
     assert.equal(response.status, 403)
@@ -783,15 +822,36 @@ test('A31: no parameter makes the authorization endpoint fail', async (t) => {
   const { app } = await openStory(t)
   const odd = ['', 'x'.repeat(10_000), '\u0000', '%', '[]', '{}', '__proto__', 'a\r\nb: c', '1e999']
   const names = [
-    ...['client_id', 'redirect_uri', 'scope', 'response_type', 'state', 'nonce', 'prompt'],
-    ...['max_age', 'acr_values', 'environment', 'ui_locales', 'login_hint', 'id_token_hint'],
-    ...['request', 'request_uri', 'claims', 'code_challenge', 'response_mode', 'dpop_jkt'],
+    'client_id',
+    'redirect_uri',
+    'scope',
+    'response_type',
+    'state',
+    'nonce',
+    'prompt',
+    'max_age',
+    'acr_values',
+    'environment',
+    'ui_locales',
+    'login_hint',
+    'id_token_hint',
+    'request',
+    'request_uri',
+    'claims',
+    'code_challenge',
+    'response_mode',
+    'dpop_jkt',
   ]
   for (const name of names) {
     for (const value of odd) {
       const query = new URLSearchParams({
-        ...{ client_id: 'trade', response_type: 'code', scope: 'openid', redirect_uri: CALLBACK },
-        ...{ code_challenge: CHALLENGE, code_challenge_method: 'S256', [name]: value },
+        client_id: 'trade',
+        response_type: 'code',
+        scope: 'openid',
+        redirect_uri: CALLBACK,
+        code_challenge: CHALLENGE,
+        code_challenge_method: 'S256',
+        [name]: value,
       })
       const answer = await app.inject({ url: `/oidc/auth?${query.toString()}` })
       assert.ok(answer.statusCode < 500, `${name}=${value.slice(0, 20)}: ${answer.statusCode}`)
@@ -821,8 +881,10 @@ test('A31: no body makes an endpoint for servers fail, and none shows a page', a
 test('S83: what the provider leaves with a browser is hidden from scripts', async (t) => {
   const story = await openStory(t)
   const address = oidc.buildAuthorizationUrl(story.config, {
-    ...{ redirect_uri: CALLBACK, scope: 'openid' },
-    ...{ code_challenge: CHALLENGE, code_challenge_method: 'S256' },
+    redirect_uri: CALLBACK,
+    scope: 'openid',
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
   })
   const page = await visitor(story.issuer).get(address.href)
   const lines = page.headers.getSetCookie()

@@ -10,7 +10,8 @@ import { annaAt, type AtHome, signIn } from './support/site.ts'
 import { testWorld } from './support/world.ts'
 
 /**
- * What one relying party gets and another does not: the algorithm of its ID tokens, and a login without PKCE.
+ * What one relying party gets and another does not: the algorithm of its ID tokens, and a login
+ * without PKCE.
  */
 
 const SECRET = 'a-secret-of-a-platform-of-a-test-0001'
@@ -22,9 +23,14 @@ const PKCE = { code_challenge: CHALLENGE, code_challenge_method: 'S256' }
 const NONCE = { nonce: 'a-nonce' }
 
 const client = (id: string, changes: Partial<OidcClient> = {}): OidcClient => ({
-  ...{ id, name: { en: id, fr: id }, secret: SECRET },
-  ...{ applicationType: 'web', redirectUris: [CALLBACK], postLogoutRedirectUris: [] },
-  ...{ idTokenSignedResponseAlg: 'RS256', pkce: 'required' },
+  id,
+  name: { en: id, fr: id },
+  secret: SECRET,
+  applicationType: 'web',
+  redirectUris: [CALLBACK],
+  postLogoutRedirectUris: [],
+  idTokenSignedResponseAlg: 'RS256',
+  pkce: 'required',
   ...changes,
 })
 
@@ -33,7 +39,10 @@ type Fields = Readonly<Record<string, string>>
 /** Anna comes from a relying party, logged in already; what the relying party is told. */
 async function ask({ anna }: AtHome, id: string, changes: Fields): Promise<URLSearchParams> {
   const query = new URLSearchParams({
-    ...{ client_id: id, response_type: 'code', scope: 'openid', redirect_uri: CALLBACK },
+    client_id: id,
+    response_type: 'code',
+    scope: 'openid',
+    redirect_uri: CALLBACK,
     ...changes,
   })
   const page = await anna.follow(await anna.get(`/oidc/auth?${query.toString()}`))
@@ -54,8 +63,11 @@ async function backChannel({ issuer }: AtHome, path: string, fields: Fields): Pr
 
 const exchange = async (home: AtHome, id: string, told: URLSearchParams, more: Fields = {}) =>
   await backChannel(home, '/oidc/token', {
-    ...{ grant_type: 'authorization_code', client_id: id, redirect_uri: CALLBACK },
-    ...{ code: told.get('code') ?? '', ...more },
+    grant_type: 'authorization_code',
+    client_id: id,
+    redirect_uri: CALLBACK,
+    code: told.get('code') ?? '',
+    ...more,
   })
 
 async function loggedIn(t: TestContext, clients: readonly OidcClient[]) {
@@ -91,8 +103,11 @@ suite('ID tokens', () => {
     const address = `/oidc/auth?${new URLSearchParams({ client_id: 'trade', response_type: 'code', scope: 'openid', ...query }).toString()}`
     const { leadsTo } = await home.anna.get(address)
     const { json } = await backChannel(home, '/oidc/token', {
-      ...{ grant_type: 'authorization_code', client_id: 'trade', code_verifier: VERIFIER },
-      ...{ client_secret: home.client.secret, redirect_uri: query.redirect_uri },
+      grant_type: 'authorization_code',
+      client_id: 'trade',
+      code_verifier: VERIFIER,
+      client_secret: home.client.secret,
+      redirect_uri: query.redirect_uri,
       code: new URL(leadsTo ?? '').searchParams.get('code') ?? '',
     })
     assert.equal(decodeProtectedHeader(String(json['id_token'])).alg, 'RS256')

@@ -15,8 +15,9 @@ import {
 import { PASSWORD } from './support/story.ts'
 
 /**
- * One node after the other gets a new version: the older ones run on while the first of the new ones
- * changes the tables. The migrations of this test add a column to each table, and drop one from each.
+ * One node after the other gets a new version: the older ones run on while the first of the new
+ * ones changes the tables. The migrations of this test add a column to each table, and drop one
+ * from each.
  */
 
 /** The last one leads to the login server and back, through every table of OpenID Connect. */
@@ -41,7 +42,9 @@ const everywhere =
   () =>
     tables.map((table) => `alter table ${table} ${change}`)
 
-/** Goes on with the clients until `migrated` is done, and a little longer; @returns what went wrong. */
+/**
+ * Goes on with the clients until `migrated` is done, and a little longer; @returns what went wrong.
+ */
 async function under(load: readonly Client[], migrated: () => Promise<void>) {
   const wrong: string[] = []
   let rounds = 0

@@ -4,7 +4,9 @@ import { seconds } from '#core/time/time.ts'
 import { annaAt, type AtHome, type Page, personAt, loggedInAt, signIn } from './support/site.ts'
 import { PASSWORD } from './support/story.ts'
 
-/** One browser, several logins, one after the other and beside one another: the last one answers. */
+/**
+ * One browser, several logins, one after the other and beside one another: the last one answers.
+ */
 
 const CALLBACK = 'https://rp.example.com/callback'
 /** The example of RFC 7636, appendix B. */
@@ -15,8 +17,13 @@ async function ask(
   changes: Readonly<Record<string, string>>,
 ): Promise<Page> {
   const asked = new URLSearchParams({
-    ...{ client_id: 'trade', response_type: 'code', scope: 'openid', redirect_uri: CALLBACK },
-    ...{ code_challenge: CHALLENGE, code_challenge_method: 'S256', ...changes },
+    client_id: 'trade',
+    response_type: 'code',
+    scope: 'openid',
+    redirect_uri: CALLBACK,
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
+    ...changes,
   })
   return await anna.get(`/oidc/auth?${asked.toString()}`)
 }
@@ -32,8 +39,11 @@ const followed = async (home: AtHome, changes: Readonly<Record<string, string>>)
 
 const TASK = JSON.stringify([
   {
-    ...{ type: 'withdrawal', amount: '100.00', currency: 'USD' },
-    ...{ payee: 'Client A', payee_account: 'Demo Bank 4471' },
+    type: 'withdrawal',
+    amount: '100.00',
+    currency: 'USD',
+    payee: 'Client A',
+    payee_account: 'Demo Bank 4471',
   },
 ])
 

@@ -110,7 +110,9 @@ suite('the simulators', () => {
     const { id } = hands.voice.calls[0] ?? { id: '' }
     const press = async (fields: Readonly<Record<string, string>>, origin = issuer) =>
       await fetch(`${issuer}/sim/calls/${id}/answer`, {
-        ...{ method: 'POST', redirect: 'manual', body: new URLSearchParams(fields) },
+        method: 'POST',
+        redirect: 'manual',
+        body: new URLSearchParams(fields),
         headers: { origin },
       })
     const token = tokenOn(await (await fetch(`${issuer}/sim`)).text())
@@ -127,7 +129,9 @@ suite('the simulators', () => {
     const token = tokenOn(await (await fetch(`${issuer}/sim`)).text())
     const set = async (fields: Readonly<Record<string, string>>) =>
       await fetch(`${issuer}/sim/faults`, {
-        ...{ method: 'POST', redirect: 'manual', headers: { origin: issuer } },
+        method: 'POST',
+        redirect: 'manual',
+        headers: { origin: issuer },
         body: new URLSearchParams({ token, ...fields }),
       })
     await set({ text: 'refuse', voice: 'broken', mail: 'refuse' })
@@ -145,7 +149,9 @@ suite('the simulators', () => {
     const token = tokenOn(await (await fetch(`${issuer}/sim`)).text())
     const count = async (serial: string) =>
       await fetch(`${issuer}/sim/cards/${serial}/count`, {
-        ...{ method: 'POST', headers: { origin: issuer }, body: new URLSearchParams({ token }) },
+        method: 'POST',
+        headers: { origin: issuer },
+        body: new URLSearchParams({ token }),
       })
     for (const counter of [0, 1, 2])
       assert.deepEqual(await (await count('00418-7731')).json(), { counter })

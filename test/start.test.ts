@@ -24,14 +24,18 @@ async function mute(t: TestContext) {
 }
 
 const texting = (port: number) => ({
-  ...{ provider: 'smpp', from: '+12025550100', countries: ['US'] },
+  provider: 'smpp',
+  from: '+12025550100',
+  countries: ['US'],
   smpp: { host: '127.0.0.1', port, tls: false, systemId: 'us', password: 'hush' },
 })
 
 function settingsIn({ folder, issuer, management }: Place, changes: object): Settings {
   const ports = [issuer, management].map((address) => Number(new URL(address).port))
   return Settings.parse({
-    ...{ issuer, ports: { public: ports[0], management: ports[1] }, log: { level: 'silent' } },
+    issuer,
+    ports: { public: ports[0], management: ports[1] },
+    log: { level: 'silent' },
     database: { url: `sqlite:${join(folder, 'a.db')}` },
     keys: { file: join(folder, 'a.keys') },
     ...changes,
@@ -62,10 +66,14 @@ suite('A server that does not start', () => {
     t.after(() => taken.close())
     const environment = {
       ...where.environment,
-      ...{ COUNTERSIGN_SMS_PROVIDER: 'smpp', COUNTERSIGN_SMS_FROM: '+12025550100' },
-      ...{ COUNTERSIGN_SMS_COUNTRIES: '["US"]', COUNTERSIGN_SMS_SMPP_HOST: '127.0.0.1' },
-      ...{ COUNTERSIGN_SMS_SMPP_PORT: String(centre.port), COUNTERSIGN_SMS_SMPP_TLS: 'false' },
-      ...{ COUNTERSIGN_SMS_SMPP_SYSTEM_ID: 'us', COUNTERSIGN_SMS_SMPP_PASSWORD: 'hush' },
+      COUNTERSIGN_SMS_PROVIDER: 'smpp',
+      COUNTERSIGN_SMS_FROM: '+12025550100',
+      COUNTERSIGN_SMS_COUNTRIES: '["US"]',
+      COUNTERSIGN_SMS_SMPP_HOST: '127.0.0.1',
+      COUNTERSIGN_SMS_SMPP_PORT: String(centre.port),
+      COUNTERSIGN_SMS_SMPP_TLS: 'false',
+      COUNTERSIGN_SMS_SMPP_SYSTEM_ID: 'us',
+      COUNTERSIGN_SMS_SMPP_PASSWORD: 'hush',
     }
     const ended = await run({ ...where, environment }, ['serve'])
     assert.equal(ended.code, 75, ended.stderr)

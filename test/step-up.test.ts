@@ -21,12 +21,18 @@ import {
 import { begin, PASSWORD } from './support/story.ts'
 import { browser, type TestWorldOptions } from './support/world.ts'
 
-/** What relying parties get beyond a login: more strength (RFC 9470), and one task approved (RFC 9396). */
+/**
+ * What relying parties get beyond a login: more strength (RFC 9470), and one task approved (RFC
+ * 9396).
+ */
 
 const CALLBACK = 'https://rp.example.com/callback'
 const DETAIL = {
-  ...{ type: 'withdrawal', amount: '12500.00', currency: 'USD' },
-  ...{ payee: 'Client A', payee_account: 'Demo Bank 4471' },
+  type: 'withdrawal',
+  amount: '12500.00',
+  currency: 'USD',
+  payee: 'Client A',
+  payee_account: 'Demo Bank 4471',
 }
 
 interface Story extends AtHome {
@@ -72,7 +78,9 @@ const typePassword = async (who: Visitor, page: Page): Promise<Page> =>
     await who.post(pathOf(page), { ...hiddenFields(page), userName: 'anna', password: PASSWORD }),
   )
 
-/** Turns the number of the page into a response, and types it; the site’s clock may have moved on. */
+/**
+ * Turns the number of the page into a response, and types it; the site’s clock may have moved on.
+ */
 async function typeResponse({ phone, world }: Story, who: Visitor, page: Page): Promise<Page> {
   const shown = /<p class="number"><span class="hidden">([\d ]+)</.exec(page.body)?.[1] ?? ''
   const answer = await phone.respond(shown.replaceAll(' ', ''), world.now())
@@ -86,7 +94,9 @@ async function approve(story: Story, who: Visitor, page: Page): Promise<Page> {
 
 async function exchange({ config }: Story, page: Page, verifier: string) {
   return await oidc.authorizationCodeGrant(config, answerOf(page), {
-    ...{ pkceCodeVerifier: verifier, expectedState: 'st', idTokenExpected: true },
+    pkceCodeVerifier: verifier,
+    expectedState: 'st',
+    idTokenExpected: true,
   })
 }
 
@@ -172,7 +182,13 @@ suite('A relying party that asks for a task', () => {
   test('that asks for what is not one whole task hears why, and nobody is asked', async (t) => {
     const story = await openStory(t)
     const wrong: readonly unknown[] = [
-      ...[[], {}, null, 'withdrawal', [DETAIL, DETAIL], [null], [[DETAIL]]],
+      [],
+      {},
+      null,
+      'withdrawal',
+      [DETAIL, DETAIL],
+      [null],
+      [[DETAIL]],
       [{ ...DETAIL, type: 'bind' }],
       [{ ...DETAIL, type: '__proto__' }],
       ...['0', '0.00', '-5', '1e308', '1.001', '1,000', 5].map((amount) => [{ ...DETAIL, amount }]),

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { histories, lived, type Seen } from './support/succession-model.ts'
+import { histories } from './support/succession-histories.ts'
+import { lived, type Seen } from './support/succession-model.ts'
 import { testWorld } from './support/world.ts'
 
 const RUNS = 40

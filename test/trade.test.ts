@@ -197,8 +197,12 @@ test('while the login server is away the platform says so, and starts all the sa
   const [port = 0] = await freePorts(1)
   const app = fastify()
   await app.register(tradingPlatform, {
-    ...{ issuer: `http://localhost:${port}`, clientId: 'trade', clientSecret: null },
-    ...{ address: 'http://localhost:4700/trade', name: 'Example Brokerage', timeZone: 'UTC' },
+    issuer: `http://localhost:${port}`,
+    clientId: 'trade',
+    clientSecret: null,
+    address: 'http://localhost:4700/trade',
+    name: 'Example Brokerage',
+    timeZone: 'UTC',
   })
   t.after(() => app.close())
   assert.equal((await app.inject('/trade')).statusCode, 200)
@@ -252,8 +256,11 @@ test('R170 an amount is read as it is written in either language, and never a hu
   for (const typed of ['12500', '12500.00', '12,500.00', '12\u202f500,00', '12 500,0', '12500,00'])
     assert.equal(read(typed), '12500.00', typed)
   for (const [typed, amount] of [
-    ...[['12,5', '12.50'] as const, ['12,50', '12.50'] as const, ['0,01', '0.01'] as const],
-    ...[['1,250', '1250.00'] as const, ['1,250,000', '1250000.00'] as const],
+    ['12,5', '12.50'] as const,
+    ['12,50', '12.50'] as const,
+    ['0,01', '0.01'] as const,
+    ['1,250', '1250.00'] as const,
+    ['1,250,000', '1250000.00'] as const,
   ])
     assert.equal(read(typed), amount, typed)
   for (const typed of [

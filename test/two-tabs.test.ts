@@ -24,8 +24,8 @@ import { PASSWORD, requestsOf, sendAnswer } from './support/story.ts'
 import { personWithAll } from './support/tabs.ts'
 
 /**
- * Two tabs of one browser wait for two places, and a login in one of them leads both on: each to where
- * it was going, whichever page of the walk it stands on.
+ * Two tabs of one browser wait for two places, and a login in one of them leads both on: each to
+ * where it was going, whichever page of the walk it stands on.
  */
 
 /** The example of RFC 7636, appendix B. */
@@ -60,13 +60,17 @@ interface Tab {
 
 const WITHDRAWAL = JSON.stringify([
   {
-    ...{ type: 'withdrawal', amount: '12500.00', currency: 'USD' },
-    ...{ payee: 'Client A', payee_account: 'Demo Bank 4471' },
+    type: 'withdrawal',
+    amount: '12500.00',
+    currency: 'USD',
+    payee: 'Client A',
+    payee_account: 'Demo Bank 4471',
   },
 ])
 
 const SILENT: Channel = {
-  ...{ name: 'sms', retries: [] },
+  name: 'sms',
+  retries: [],
   deliver: async () => ({ outcome: 'sent' }),
 }
 
@@ -97,9 +101,15 @@ async function open(
 ): Promise<Tab> {
   if (!isParty(goal)) return { goal, page: await browser.follow(await browser.get(goal)) }
   const query = new URLSearchParams({
-    ...{ client_id: goal, redirect_uri: CALLBACKS[goal], response_type: 'code' },
-    ...{ scope: 'openid', state: 'st', nonce: 'n' },
-    ...{ code_challenge: CHALLENGE, code_challenge_method: 'S256', ...wish },
+    client_id: goal,
+    redirect_uri: CALLBACKS[goal],
+    response_type: 'code',
+    scope: 'openid',
+    state: 'st',
+    nonce: 'n',
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
+    ...wish,
   })
   return { goal, page: await browser.follow(await browser.get(`/oidc/auth?${query.toString()}`)) }
 }
@@ -363,7 +373,9 @@ for (const database of DATABASES) {
       }
       assert.deepEqual(await auditOf(world), before)
       const foreign = await fetch(`${issuer}/login`, {
-        ...{ method: 'POST', redirect: 'manual', headers: { origin: 'https://evil.example' } },
+        method: 'POST',
+        redirect: 'manual',
+        headers: { origin: 'https://evil.example' },
         body: new URLSearchParams({ form: stale }),
       })
       assert.equal(foreign.status, 403)
@@ -384,7 +396,8 @@ for (const database of DATABASES) {
       const response = await fetch(`${issuer}/portal/security/seamless`, {
         method: 'POST',
         headers: {
-          ...{ origin: issuer, referer: `${issuer}/portal/security?done=saved` },
+          origin: issuer,
+          referer: `${issuer}/portal/security?done=saved`,
           cookie: [...browser.cookies].map(([name, { value }]) => `${name}=${value}`).join('; '),
         },
         body: new URLSearchParams({ form: token, seamless: 'off' }),
@@ -455,7 +468,9 @@ for (const database of DATABASES) {
           stand === 'task'
             ? await browser.follow(
                 await browser.post(new URL(left.page.address).pathname, {
-                  ...{ ...hiddenFields(left.page), userName, password: PASSWORD },
+                  ...hiddenFields(left.page),
+                  userName,
+                  password: PASSWORD,
                 }),
               )
             : await act(home, left, 'submit')

@@ -18,7 +18,10 @@ export interface Drawer {
   count(serial: string): number | null
 }
 
-/** The cards of the demo, in `cards.json` of its folder; their counters beside it, so that they survive a restart. */
+/**
+ * The cards of the demo, in `cards.json` of its folder; their counters beside it, so that they
+ * survive a restart.
+ */
 export function drawerIn(folder: string): Drawer {
   const [cards, counters] = [`${folder}/cards.json`, `${folder}/card-counters.json`]
   const list = (): readonly Card[] =>

@@ -39,7 +39,9 @@ export async function clientsHands(): Promise<Hands> {
     mailSink({ onMail: changed }),
   ])
   return {
-    ...{ centre, voice, mail },
+    centre,
+    voice,
+    mail,
     numbers() {
       const all = [...centre.texts, ...voice.calls].toSorted((one, other) => other.at - one.at)
       return [...new Set(all.map(({ to }) => to))]
@@ -67,16 +69,22 @@ export async function clientsHands(): Promise<Hands> {
 /** How a server reaches them: what its operator would write down of carriers. */
 export const carriersOf = <Texts extends object>({ centre, voice, mail }: Hands, texts: Texts) => ({
   sms: {
-    ...{ provider: 'smpp', ...texts },
+    provider: 'smpp',
+    ...texts,
     smpp: {
-      ...{ host: '127.0.0.1', port: centre.port, tls: false },
-      ...{ systemId: centre.systemId, password: centre.password },
+      host: '127.0.0.1',
+      port: centre.port,
+      tls: false,
+      systemId: centre.systemId,
+      password: centre.password,
     },
   },
   voice: {
-    ...{ provider: 'http', from: HOUSE },
+    provider: 'http',
+    from: HOUSE,
     http: {
-      ...{ url: voice.url, secret: voice.secret },
+      url: voice.url,
+      secret: voice.secret,
       headers: { 'content-type': 'application/json', authorization: `Bearer ${voice.key}` },
     },
   },

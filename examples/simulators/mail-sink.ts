@@ -43,7 +43,9 @@ export async function mailSink({
   const mails: Mail[] = []
   const sink = { fault: null as MailFault | null }
   const server = new SMTPServer({
-    ...{ authOptional: true, disabledCommands: ['AUTH', 'STARTTLS'], size: MAIL_BYTES_MAX },
+    authOptional: true,
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    size: MAIL_BYTES_MAX,
     onRcptTo(_address, _session, done) {
       if (sink.fault === 'later') return done(refusal(451, 'not now'))
       if (sink.fault === 'refuse') return done(refusal(550, 'no such mailbox'))
@@ -70,7 +72,8 @@ export async function mailSink({
   await once(server.server, 'listening')
   const { port } = server.server.address() as AddressInfo
   return {
-    ...{ port, mails },
+    port,
+    mails,
     get fault() {
       return sink.fault
     },

@@ -51,7 +51,8 @@ export interface MessageCentre {
   /**
    * Sends a PDU as it stands, but for its sequence number.
    *
-   * @returns the answer, such as `deliver_sm_resp 0`; `null` when there is none before it hangs up, or in time.
+   * @returns the answer, such as `deliver_sm_resp 0`; `null` when there is none before it hangs up,
+   *   or in time.
    */
   send(pdu: Buffer, waitMs?: number): Promise<string | null>
   /** Hangs up on everybody. */
@@ -88,14 +89,20 @@ interface Centre {
 }
 
 /**
- * A message centre as a carrier runs it, on this machine: it speaks SMPP 3.4 and knows nothing of the one
- * who sends. Its decoding of texts is the package's, not ours.
+ * A message centre as a carrier runs it, on this machine: it speaks SMPP 3.4 and knows nothing of
+ * the one who sends. Its decoding of texts is the package's, not ours.
  */
 export async function messageCentre(options: MessageCentreOptions = {}): Promise<MessageCentre> {
   const centre: Centre = {
-    ...{ options, texts: [], bound: new Set<Session>(), parts: new Map(), timers: new Set() },
-    ...{ password: randomBytes(4).toString('hex'), submits: 0 },
-    ...{ sequence: SENT_FROM, fault: null },
+    options,
+    texts: [],
+    bound: new Set<Session>(),
+    parts: new Map(),
+    timers: new Set(),
+    password: randomBytes(4).toString('hex'),
+    submits: 0,
+    sequence: SENT_FROM,
+    fault: null,
   }
   const sessions = new Set<Session>()
   const server = smpp.createServer((session) => {
@@ -110,7 +117,10 @@ export async function messageCentre(options: MessageCentreOptions = {}): Promise
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
-    ...{ port, systemId: SYSTEM_ID, password: centre.password, texts: centre.texts },
+    port,
+    systemId: SYSTEM_ID,
+    password: centre.password,
+    texts: centre.texts,
     get submits() {
       return centre.submits
     },
@@ -126,9 +136,12 @@ export async function messageCentre(options: MessageCentreOptions = {}): Promise
     receipt: ({ id, state }) => sendReceipt(centre, { id, state, to: '', from: '' }),
     textBack: ({ from, text }) =>
       delivered(centre, {
-        ...{ source_addr: from, source_addr_ton: 1, source_addr_npi: 1 },
+        source_addr: from,
+        source_addr_ton: 1,
+        source_addr_npi: 1,
         // The package writes it in the alphabet that it needs.
-        ...{ destination_addr: SYSTEM_ID, short_message: text },
+        destination_addr: SYSTEM_ID,
+        short_message: text,
       }),
     send: (pdu, waitMs = ANSWER_MS) => sent(centre, pdu, waitMs),
     hangUp() {
@@ -238,7 +251,10 @@ async function sendReceipt(centre: Centre, { id, state, to, from }: Receipt): Pr
   const done = state === 'DELIVRD' ? '001' : '000'
   const words = `id:${id} sub:001 dlvrd:${done} submit date:2611200900 done date:2611200901 stat:${state} err:000 text:`
   return await delivered(centre, {
-    ...{ source_addr: from, destination_addr: to, esm_class: RECEIPT, data_coding: 0 },
+    source_addr: from,
+    destination_addr: to,
+    esm_class: RECEIPT,
+    data_coding: 0,
     short_message: Buffer.from(words),
   })
 }

@@ -28,8 +28,8 @@ interface Simulators extends SimulatorOptions {
 }
 
 /**
- * What the clients of the demo hold in their hands: the handset, the security card, the mailbox. It stands
- * behind the carriers, and the login server knows nothing of it.
+ * What the clients of the demo hold in their hands: the handset, the security card, the mailbox. It
+ * stands behind the carriers, and the login server knows nothing of it.
  */
 export async function simulators(app: FastifyInstance, options: SimulatorOptions): Promise<void> {
   const css = stylesheet()
@@ -66,7 +66,11 @@ const frameOf = (
   { style, script, token, zone, brand, languageOf }: Simulators,
   reply: FastifyReply,
 ): Frame => ({
-  ...{ style: style.address, script, token, zone, brand },
+  style: style.address,
+  script,
+  token,
+  zone,
+  brand,
   language: languageOf(reply),
 })
 
@@ -97,7 +101,11 @@ async function hands(all: Simulators, request: FastifyRequest, reply: FastifyRep
   return send(
     reply,
     handsPage(frame, {
-      ...{ number, follows: chosen === undefined, numbers, cards, card },
+      number,
+      follows: chosen === undefined,
+      numbers,
+      cards,
+      card,
       handset: shownHandset(hands.handset(number), frame),
       faults: { text: centre.fault, voice: voice.fault, mail: mail.fault },
     }),
@@ -110,7 +118,9 @@ const mail = (all: Simulators, reply: FastifyReply) =>
 const send = (reply: FastifyReply, html: unknown): FastifyReply =>
   reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(String(html))
 
-/** Tells the page what it has to draw: the whole handset each time, so that nothing can be missed. */
+/**
+ * Tells the page what it has to draw: the whole handset each time, so that nothing can be missed.
+ */
 function streamRoute(app: FastifyInstance, all: Simulators): void {
   const open = new Set<() => void>()
   app.addHook('preClose', async () => {
@@ -122,7 +132,8 @@ function streamRoute(app: FastifyInstance, all: Simulators): void {
     reply.hijack()
     reply.raw.writeHead(200, {
       ...(reply.getHeaders() as Record<string, string>),
-      ...{ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' },
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
     })
     const tell = () => {
       const shown = typeof number === 'string' ? number : (all.hands.numbers()[0] ?? null)

@@ -2,7 +2,10 @@ import type { Handset } from './hands.ts'
 import type { Text } from './message-centre.ts'
 import { type Language, wordsIn } from './texts.ts'
 
-/** A handset as it is drawn: by the server as HTML, and again by the script whenever something comes. */
+/**
+ * A handset as it is drawn: by the server as HTML, and again by the script whenever something
+ * comes.
+ */
 export interface ShownHandset {
   readonly texts: readonly ShownText[]
   readonly call: ShownCall | null
@@ -39,7 +42,9 @@ export function shownHandset(
   return {
     texts: texts.map((text) => shownText(text, whenOf(text.at, { language, zone }))),
     call: call && {
-      ...{ id: call.id, say: call.say, language: call.language },
+      id: call.id,
+      say: call.say,
+      language: call.language,
       state: call.state === 'ringing' ? 'ringing' : 'answered',
       title: t(call.state === 'ringing' ? 'calls' : 'on-the-line', { brand }),
       words: spokenWords(call.say.map(({ text }) => text)),
@@ -47,7 +52,9 @@ export function shownHandset(
   }
 }
 
-/** @see https://wicg.github.io/sms-one-time-codes/ "Origin-bound one-time codes delivered via SMS" */
+/**
+ * @see https://wicg.github.io/sms-one-time-codes/ "Origin-bound one-time codes delivered via SMS"
+ */
 const BOUND = /^@\S+ #(\S+)$/
 
 function shownText({ id, text }: Text, when: string): ShownText {
@@ -56,12 +63,17 @@ function shownText({ id, text }: Text, when: string): ShownText {
   const bound = BOUND.test(last) ? last : null
   const body = (bound === null ? lines : lines.slice(0, -1)).join('\n')
   return {
-    ...{ id, bound, when, code: BOUND.exec(last)?.[1] ?? null },
+    id,
+    bound,
+    when,
+    code: BOUND.exec(last)?.[1] ?? null,
     paragraphs: body.split(/\n{2,}/).filter((paragraph) => paragraph.trim() !== ''),
   }
 }
 
-/** A sentence a line; digits that are said one by one stand together behind theirs: `5 5 1 9 0 8`. */
+/**
+ * A sentence a line; digits that are said one by one stand together behind theirs: `5 5 1 9 0 8`.
+ */
 function spokenWords(said: readonly string[]): string {
   return said.reduce((all, text) => {
     const isDigit = /^\d$/.test(text)
@@ -76,7 +88,10 @@ export function whenOf(
   const locale = language === 'en' ? 'en-GB' : 'fr-FR'
   const day = new Intl.DateTimeFormat(locale, { timeZone: zone, day: 'numeric', month: 'long' })
   const time = new Intl.DateTimeFormat(locale, {
-    ...{ timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+    timeZone: zone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
   })
   const isToday = day.format(at) === day.format(Date.now())
   return `${isToday ? wordsIn(language)('today') : day.format(at)}, ${time.format(at)}`

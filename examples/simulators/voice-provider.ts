@@ -58,8 +58,8 @@ interface Line {
 }
 
 /**
- * A provider of calls, on this machine: HTTP with the small protocol that `docs/guide/carriers.md` describes.
- * It knows nothing of the one who asks for a call but where to ask what to say.
+ * A provider of calls, on this machine: HTTP with the small protocol that `docs/guide/carriers.md`
+ * describes. It knows nothing of the one who asks for a call but where to ask what to say.
  */
 export async function voiceProvider(options: VoiceOptions = {}): Promise<VoiceProvider> {
   const [key, secret] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')]
@@ -115,7 +115,9 @@ export async function voiceProvider(options: VoiceOptions = {}): Promise<VoicePr
     const { id, to, from, say, status } = wanted
     const line: Line = {
       call: { id, to, from, state: 'ringing', say: [], language: 'en', at: Date.now() },
-      ...{ ask: say, status, timer: null },
+      ask: say,
+      status,
+      timer: null,
     }
     lines.set(id, line)
     const [oldest] = lines.keys()
@@ -156,7 +158,9 @@ export async function voiceProvider(options: VoiceOptions = {}): Promise<VoicePr
     if (line && states.includes(line.call.state)) await act(line)
   }
   return {
-    ...{ url: `http://127.0.0.1:${port}/calls`, key, secret },
+    url: `http://127.0.0.1:${port}/calls`,
+    key,
+    secret,
     get calls() {
       return [...lines.values()].map(({ call }) => call)
     },

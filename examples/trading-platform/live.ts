@@ -5,9 +5,9 @@ import type { PlatformSession, Shelf } from './sessions.ts'
 /**
  * A page that is open ends when its session does, without a click.
  *
- * While it is open this platform asks the login server twice a second whether the access token is still
- * good. A platform with many clients would rather be told (OpenID Connect Back-Channel Logout); without a
- * script the page learns of it at the next click.
+ * While it is open this platform asks the login server twice a second whether the access token is
+ * still good. A platform with many clients would rather be told (OpenID Connect Back-Channel
+ * Logout); without a script the page learns of it at the next click.
  *
  * @see RFC 7662, "OAuth 2.0 Token Introspection"
  */

@@ -4,8 +4,8 @@ import { detailOf, type Withdrawal } from './withdrawals.ts'
 
 /**
  * Everything this platform asks of its login server. There is nothing here that is peculiar to
- * Countersign but the three claims `environment`, `account` and `rights`, the parameter `environment`,
- * and what a withdrawal is called in `authorization_details`.
+ * Countersign but the three claims `environment`, `account` and `rights`, the parameter
+ * `environment`, and what a withdrawal is called in `authorization_details`.
  *
  * @see docs/guide/openid-connect.md
  */
@@ -16,7 +16,10 @@ export interface LoginServer {
   finish(begun: Begun, query: string): Promise<Finished>
   /** Who is logged in and what they may do, or that the session has ended. */
   ask(tokens: Tokens): Promise<Client | 'ended' | 'away'>
-  /** Whether a session goes on; asking does not keep it alive. `true` while the login server is away. */
+  /**
+   * Whether a session goes on; asking does not keep it alive. `true` while the login server is
+   * away.
+   */
   isOpen(tokens: Tokens): Promise<boolean>
   /** The same, for whoever brings an access token of their own. */
   askWith(accessToken: string): Promise<Client | 'ended' | 'away'>
@@ -113,7 +116,10 @@ export function loginServer(options: LoginServerOptions): LoginServer {
         scope: 'openid profile',
         code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
-        ...{ state, nonce, environment: wish.environment, ui_locales: wish.language },
+        state,
+        nonce,
+        environment: wish.environment,
+        ui_locales: wish.language,
         ...(wish.silent && { prompt: 'none' }),
         ...(wish.withdrawal && {
           authorization_details: JSON.stringify([detailOf(wish.withdrawal)]),

@@ -125,7 +125,9 @@ function row({ language }: Frame, { name, symbol, price, change }: Instrument): 
   const locale = LOCALES[language]
   const money = new Intl.NumberFormat(locale, { minimumFractionDigits: 2 }).format(price)
   const percent = new Intl.NumberFormat(locale, {
-    ...{ style: 'percent', minimumFractionDigits: 1, signDisplay: 'exceptZero' },
+    style: 'percent',
+    minimumFractionDigits: 1,
+    signDisplay: 'exceptZero',
   })
     .format(change / 100)
     .replace('-', '\u2212')

@@ -105,7 +105,9 @@ function open(options: TradingPlatformOptions): Platform {
   const css = stylesheet()
   const hash = createHash('sha256').update(css).digest('hex').slice(0, 8)
   const server = loginServer({
-    ...{ issuer, clientId, clientSecret },
+    issuer,
+    clientId,
+    clientSecret,
     callback: `${address}/callback`,
     afterLogout: `${address}/left`,
   })
@@ -237,8 +239,8 @@ async function receipt(platform: Platform, request: FastifyRequest, reply: Fasti
 }
 
 /**
- * The API of the platform, for a program that brings an access token. A login that is too weak or too old is
- * told what would be enough, and the program sends its client there.
+ * The API of the platform, for a program that brings an access token. A login that is too weak or
+ * too old is told what would be enough, and the program sends its client there.
  *
  * @see RFC 9470, "OAuth 2.0 Step Up Authentication Challenge Protocol", section 3
  */

@@ -1,6 +1,6 @@
 /**
- * Money that leaves, as far as a sample can show it: what a client wants, what the login server says was
- * approved, and that one approval pays once.
+ * Money that leaves, as far as a sample can show it: what a client wants, what the login server
+ * says was approved, and that one approval pays once.
  */
 export interface Withdrawal {
   /** `12500.00`: the form in which the login server shows it and tells it back. */
@@ -12,7 +12,8 @@ export interface Withdrawal {
 /** What is asked of the login server, and told back with the proof. @see RFC 9396, section 2 */
 export const detailOf = ({ amount, payee, payeeAccount }: Withdrawal) => ({
   ...({ type: 'withdrawal', amount, currency: 'USD' } as const),
-  ...{ payee, payee_account: payeeAccount },
+  payee,
+  payee_account: payeeAccount,
 })
 
 export type Read =
@@ -42,8 +43,9 @@ export function readWithdrawal(form: { readonly [name: string]: unknown }): Read
 }
 
 /**
- * `12500.00`, from `12500`, `12,500.00`, `12 500,00`; empty when it is none. A comma before three digits parts
- * thousands, before one or two it is the decimal comma of French: taking one for the other pays a hundredfold.
+ * `12500.00`, from `12500`, `12,500.00`, `12 500,00`; empty when it is none. A comma before three
+ * digits parts thousands, before one or two it is the decimal comma of French: taking one for the
+ * other pays a hundredfold.
  */
 function amountIn(typed: string): string {
   const digits = typed.replaceAll(/\s/g, '')
@@ -55,7 +57,10 @@ function amountIn(typed: string): string {
 
 /** One that was paid. */
 export interface Paid extends Withdrawal {
-  /** The task of the login server: whoever brings it again finds this one, and nothing is paid twice. */
+  /**
+   * The task of the login server: whoever brings it again finds this one, and nothing is paid
+   * twice.
+   */
   readonly reference: string
   readonly subject: string
 }
@@ -88,8 +93,8 @@ export function ledger(): Ledger {
 }
 
 /**
- * The task behind what was told back, or `null` when it is not what was asked: only an answer that repeats
- * every word of the wish pays it.
+ * The task behind what was told back, or `null` when it is not what was asked: only an answer that
+ * repeats every word of the wish pays it.
  */
 export function approvedTask(withdrawal: Withdrawal, details: unknown): string | null {
   const [detail, ...others] = Array.isArray(details) ? (details as readonly unknown[]) : []
@@ -99,7 +104,9 @@ export function approvedTask(withdrawal: Withdrawal, details: unknown): string |
   return isSame && typeof told['task'] === 'string' ? told['task'] : null
 }
 
-/** Fresh enough for a program that pays: what it asks for when it is not. @see RFC 9470, section 3 */
+/**
+ * Fresh enough for a program that pays: what it asks for when it is not. @see RFC 9470, section 3
+ */
 export const API_MAX_AGE_S = 300
 
 /** Whether the login behind an access token is strong and fresh enough for the API. */

@@ -27,8 +27,8 @@ exec "$here/chromium" "$@"
 `
 
 /**
- * The browser of the tests, unpacked into a folder of its own and of its version: the package itself
- * would take any `chromium` it finds in the temporary folder, whoever put it there.
+ * The browser of the tests, unpacked into a folder of its own and of its version: the package
+ * itself would take any `chromium` it finds in the temporary folder, whoever put it there.
  */
 export const chromium = {
   title: 'Unpacking Chromium for the tests',
@@ -51,7 +51,9 @@ export const chromium = {
   },
 }
 
-/** Where the tests find the browser: a path to execute, or nothing on a machine it is not made for. */
+/**
+ * Where the tests find the browser: a path to execute, or nothing on a machine it is not made for.
+ */
 export function chromiumExecutable() {
   if (process.env.COUNTERSIGN_CHROMIUM) return process.env.COUNTERSIGN_CHROMIUM
   return isServed() ? chromiumPath() : undefined

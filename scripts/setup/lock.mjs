@@ -8,7 +8,9 @@ const HEARTBEAT_MS = 1000
 /** A holder that has not touched its lock for so long was killed, perhaps in another container. */
 const DEAD_AFTER_MS = 15_000
 
-/** Runs the work alone: a second set-up in the same clone waits for the first, then finds it done. */
+/**
+ * Runs the work alone: a second set-up in the same clone waits for the first, then finds it done.
+ */
 export async function whileLocked(work) {
   mkdirSync(inRoot('var'), { recursive: true })
   await acquire()

@@ -31,7 +31,10 @@ export const packages = {
   },
 }
 
-/** Whether `npm install` left exactly what the lockfile says; then there is nothing to install again. */
+/**
+ * Whether `npm install` left exactly what the lockfile says; then there is nothing to install
+ * again.
+ */
 function isInstalledByHand() {
   const installed = textOf(inRoot('node_modules', '.package-lock.json'))
   if (!installed) return false

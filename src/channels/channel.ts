@@ -3,17 +3,24 @@ import type { Json } from '#core/json.ts'
 import { hours, type Millis, minutes, seconds } from '#core/time/time.ts'
 
 /**
- * A way to reach somebody. It is called after the commit that asked for it, at least once, and again if
- * the process died in between: what it sends carries an id that lets the other side tell.
+ * A way to reach somebody. It is called after the commit that asked for it, at least once, and
+ * again if the process died in between: what it sends carries an id that lets the other side tell.
  */
 export interface Channel {
   /** What methods ask for, such as `sms`; who carries it is the operator's choice. */
   readonly name: string
-  /** Waits after a delivery that is to be tried again later; when they are used up, it is given up. */
+  /**
+   * Waits after a delivery that is to be tried again later; when they are used up, it is given up.
+   */
   readonly retries: readonly Millis[]
-  /** Never throws for what the other side answers or fails to answer. Ends within `DELIVERY_PATIENCE_MS`. */
+  /**
+   * Never throws for what the other side answers or fails to answer. Ends within
+   * `DELIVERY_PATIENCE_MS`.
+   */
   deliver(delivery: Delivery): Promise<Delivered>
-  /** What the carrier says or asks at our own address, where it does: `issuer/carriers/<name>/…`. */
+  /**
+   * What the carrier says or asks at our own address, where it does: `issuer/carriers/<name>/…`.
+   */
   answer?(call: CarrierCall): Promise<CarrierReply>
   /** Ends connections; what waits for an answer gets none. */
   close?(): Promise<void>
@@ -24,8 +31,15 @@ export const PUSH_RETRIES: readonly Millis[] = [seconds(2), seconds(10), seconds
 
 /** What somebody has to hear is worth as much tomorrow, and the mail server may be away tonight. */
 export const NOTICE_RETRIES: readonly Millis[] = [
-  ...[seconds(10), minutes(1), minutes(5), minutes(15)],
-  ...[hours(1), hours(2), hours(4), hours(8), hours(12)],
+  seconds(10),
+  minutes(1),
+  minutes(5),
+  minutes(15),
+  hours(1),
+  hours(2),
+  hours(4),
+  hours(8),
+  hours(12),
 ]
 
 /** Shorter than the lease of the outbox: nobody else may begin while one of us still waits. */
@@ -33,7 +47,10 @@ export const DELIVERY_PATIENCE_MS = 20_000
 
 export interface Delivery {
   readonly id: string
-  /** Where to, as the channel itself once was given it; `null` when the addressee has no such address. */
+  /**
+   * Where to, as the channel itself once was given it; `null` when the addressee has no such
+   * address.
+   */
   readonly address: Json | null
   readonly payload: Json
 }
@@ -70,7 +87,9 @@ export interface TextedBack {
 /** Looks at what was texted back; when it has returned, the carrier may forget it. */
 export type NoteTextedBack = (texted: TextedBack) => Promise<void>
 
-/** A request of a carrier, as it came. Nothing in it is believed before the channel has verified it. */
+/**
+ * A request of a carrier, as it came. Nothing in it is believed before the channel has verified it.
+ */
 export interface CarrierCall {
   /** What follows the channel's name in the address, without a slash at its beginning. */
   readonly path: string

@@ -19,8 +19,8 @@ export interface HttpRequest {
 export type Values = Readonly<Record<string, string>>
 
 /**
- * Puts values in their places, each written so that it cannot be taken for anything but a value: in an
- * address, in JSON, in a form, in XML. In a header only what has no line break.
+ * Puts values in their places, each written so that it cannot be taken for anything but a value: in
+ * an address, in JSON, in a form, in XML. In a header only what has no line break.
  *
  * @returns `null` when a value cannot stand where it belongs.
  */
@@ -32,7 +32,8 @@ export function filled(template: RequestTemplate, values: Values): HttpRequest |
   const type = headers.find(([name]) => name === 'content-type')?.[1] ?? ''
   const { method, url } = template
   return {
-    ...{ method, headers: Object.fromEntries(headers) },
+    method,
+    headers: Object.fromEntries(headers),
     url: put(url, values, encodeURIComponent),
     body: method === 'GET' ? null : put(template.body, values, escapeFor(type)),
   }
@@ -77,7 +78,10 @@ export interface Sending {
   readonly patienceMs?: number
 }
 
-/** Sends a request and reads the answer; never throws. A redirection is an answer, and is not followed. */
+/**
+ * Sends a request and reads the answer; never throws. A redirection is an answer, and is not
+ * followed.
+ */
 export async function sendRequest(
   { url, method, headers, body }: HttpRequest,
   { fetch, patienceMs = DELIVERY_PATIENCE_MS }: Sending,
@@ -96,7 +100,11 @@ export async function sendRequest(
 
 /** Nobody was there to hear it. */
 const UNSENT = new Set([
-  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 
@@ -123,8 +131,8 @@ export function parsed(text: string): Json | null {
 /**
  * What an answer means for a delivery, when it does not mean that it was taken.
  *
- * @param isIdempotent whether the other side knows a repetition by its id. If it does not, what may have
- *   been taken is not sent again.
+ * @param isIdempotent whether the other side knows a repetition by its id. If it does not, what may
+ *   have been taken is not sent again.
  */
 export function undelivered(
   answer: HttpAnswer | NoAnswer,
@@ -145,7 +153,9 @@ export function undelivered(
   return { outcome: 'failed', reason: 'rejected' }
 }
 
-/** It does not know who we are, or wants money: the operator has to see to it, and then it goes on. */
+/**
+ * It does not know who we are, or wants money: the operator has to see to it, and then it goes on.
+ */
 const NOT_US = new Set([401, 402, 403, 404, 405, 407])
 
 /** The value at a place in JSON. @see RFC 6901, "JSON Pointer" */

@@ -2,8 +2,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { CarrierCall } from '#channels/channel.ts'
 
 /**
- * Whether a call comes from who shares the secret with us: hexadecimal HMAC-SHA256 of the body, as it came,
- * with or without `sha256=` before it.
+ * Whether a call comes from who shares the secret with us: hexadecimal HMAC-SHA256 of the body, as
+ * it came, with or without `sha256=` before it.
  */
 export function isSigned(
   { headers, body }: Pick<CarrierCall, 'headers' | 'body'>,
@@ -16,8 +16,8 @@ export function isSigned(
 }
 
 /**
- * Whether a call comes from a provider that signs as Twilio does: HMAC-SHA1 over the address and the
- * sorted fields of the form.
+ * Whether a call comes from a provider that signs as Twilio does: HMAC-SHA1 over the address and
+ * the sorted fields of the form.
  *
  * @see Twilio, "Security: Validating Signatures from Twilio"
  */

@@ -44,10 +44,18 @@ export const TAKEN: CarrierReply = { status: 204 }
 /** Error codes that say why. @see Twilio, "Error and Warning Dictionary" */
 export const TWILIO_REASONS: Readonly<Record<string, FailureReason>> = {
   // The region is switched off; a filter; the content.
-  ...{ 21408: 'blocked', 30004: 'blocked', 30007: 'blocked' },
+  21408: 'blocked',
+  30004: 'blocked',
+  30007: 'blocked',
   // The holder wrote STOP to a number of theirs.
   21610: 'stopped',
   // No number that takes texts: malformed, a landline, unknown to every carrier.
-  ...{ 21211: 'rejected', 21614: 'rejected', 30005: 'rejected', 30006: 'rejected' },
-  ...{ 30001: 'expired', 30036: 'expired', 30003: 'unreachable', 30008: 'unreachable' },
+  21211: 'rejected',
+  21614: 'rejected',
+  30005: 'rejected',
+  30006: 'rejected',
+  30001: 'expired',
+  30036: 'expired',
+  30003: 'unreachable',
+  30008: 'unreachable',
 }

@@ -18,7 +18,10 @@ import { setPrimary } from '#engine/subscribers/primary-user.ts'
 import { findByUserName } from '#engine/subscribers/subscribers.ts'
 import type { World } from '#engine/world.ts'
 
-/** `countersign account …` and `countersign rights explain`: what the back office does, at the keyboard. */
+/**
+ * `countersign account …` and `countersign rights explain`: what the back office does, at the
+ * keyboard.
+ */
 
 const { text } = texts('en')
 
@@ -70,7 +73,9 @@ export const addAccount = async (
     const { subscriber } = await holderOf(world, userName)
     const plain = { jurisdiction: 'default', residence: null, by: 'operator' } as const
     const made = await createAccount(world, {
-      ...{ ...plain, number, environment },
+      ...plain,
+      number,
+      environment,
       subscriberId: subscriber.id,
     })
     if (!made.ok) throw refuse(made.problem)

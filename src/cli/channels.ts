@@ -58,22 +58,38 @@ function textsOf(settings: Settings, { note, noteTextedBack, report }: Parts): C
       return null
     case 'smpp':
       return smsOverSmpp({
-        ...{ ...smpp, host: smpp.host ?? '', password: smpp.password ?? '' },
-        ...{ senderOf, note, noteTextedBack, report },
+        ...smpp,
+        host: smpp.host ?? '',
+        password: smpp.password ?? '',
+        senderOf,
+        note,
+        noteTextedBack,
+        report,
       })
     case 'twilio':
       return smsOverTwilio({
         ...accountOf(settings),
-        ...{ senderOf, callback, note, noteTextedBack, fetch },
+        senderOf,
+        callback,
+        note,
+        noteTextedBack,
+        fetch,
       })
     case 'http': {
       const { url, method, headers, body, idAt, successAt, successIs, receiptSecret } = http
       const receipts =
         receiptSecret === null ? null : { ...receiptsOf(http), secret: receiptSecret }
       return smsOverHttp({
-        ...{ template: { url: url ?? '', method, headers, body }, idAt, senderOf, callback },
+        template: { url: url ?? '', method, headers, body },
+        idAt,
+        senderOf,
+        callback,
         success: successAt === null ? null : { at: successAt, is: successIs },
-        ...{ receipts, note, noteTextedBack, report, fetch },
+        receipts,
+        note,
+        noteTextedBack,
+        report,
+        fetch,
       })
     }
   }
@@ -88,9 +104,13 @@ const senderIn =
   }
 
 const receiptsOf = (http: Settings['sms']['http']) => ({
-  ...{ header: http.receiptHeader, idAt: http.receiptIdAt, statusAt: http.receiptStatusAt },
-  ...{ fromAt: http.replyFromAt, textAt: http.replyTextAt },
-  ...{ delivered: http.delivered, failed: http.failed },
+  header: http.receiptHeader,
+  idAt: http.receiptIdAt,
+  statusAt: http.receiptStatusAt,
+  fromAt: http.replyFromAt,
+  textAt: http.replyTextAt,
+  delivered: http.delivered,
+  failed: http.failed,
 })
 
 function callsOf(settings: Settings, { world, note }: Parts): Channel | null {
@@ -101,11 +121,18 @@ function callsOf(settings: Settings, { world, note }: Parts): Channel | null {
     provider === 'twilio'
       ? twilioDialect(accountOf(settings))
       : plainDialect({
-          ...{ template: { url: url ?? '', method, headers, body }, idAt },
-          ...{ secret: secret ?? '', header },
+          template: { url: url ?? '', method, headers, body },
+          idAt,
+          secret: secret ?? '',
+          header,
         })
   return voice({
-    ...{ dialect, from, callback: callbackOf(settings, 'voice'), note, fetch, now: world.now },
+    dialect,
+    from,
+    callback: callbackOf(settings, 'voice'),
+    note,
+    fetch,
+    now: world.now,
     words: callWords,
     seal: (value) => Buffer.from(sealed(world.db, SCRIPT, value)).toString('base64url'),
     open: (text) => opened(world, text),

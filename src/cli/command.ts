@@ -55,8 +55,8 @@ export class Complaint extends Error {
 }
 
 /**
- * An option that names a member of staff. The rule is the option's own, so no command forgets it: what cannot
- * be an id is refused before the house is opened.
+ * An option that names a member of staff. The rule is the option's own, so no command forgets it:
+ * what cannot be an id is refused before the house is opened.
  */
 export const agentOption = (flags: string, what: string): Option =>
   new Option(flags, `${what}: the id of an agent, never a name`).argParser(agentNamed)

@@ -21,8 +21,9 @@ export interface Holder {
 const SUITE = 'OCRA-1:HOTP-SHA256-8:C-QN06-PSHA256'
 
 /**
- * The cards of the demo: into the inventory, to their holders, and into `file`, where the simulated card
- * finds its key. Only the demo ever writes a key down: who can read that file holds all the cards.
+ * The cards of the demo: into the inventory, to their holders, and into `file`, where the simulated
+ * card finds its key. Only the demo ever writes a key down: who can read that file holds all the
+ * cards.
  */
 export async function handOutCards(
   world: World,
@@ -67,8 +68,16 @@ export async function importCards(world: World, cards: readonly MadeCard[]): Pro
 
 function delivered(serial: string, secret: Uint8Array): ReadKey<never> {
   const key: DeliveredKey = {
-    ...{ serial, algorithm: 'urn:ietf:params:xml:ns:keyprov:pskc:ocra', suite: SUITE, secret },
-    ...{ counter: 0, pin: null, startsAt: null, expiresAt: null, usages: [], pinMode: null },
+    serial,
+    algorithm: 'urn:ietf:params:xml:ns:keyprov:pskc:ocra',
+    suite: SUITE,
+    secret,
+    counter: 0,
+    pin: null,
+    startsAt: null,
+    expiresAt: null,
+    usages: [],
+    pinMode: null,
   }
   return { line: 1, key }
 }

@@ -4,8 +4,8 @@ import { hours, type Millis, minutes } from '#core/time/time.ts'
 import type { NewAccount } from '#engine/subscribers/subscribers.ts'
 
 /**
- * One of the fictitious clients of Example Brokerage. What there is to try with them stands in `locales/`
- * under `demo.story.<user name>`.
+ * One of the fictitious clients of Example Brokerage. What there is to try with them stands in
+ * `locales/` under `demo.story.<user name>`.
  */
 export interface Part {
   readonly userName: string
@@ -34,11 +34,15 @@ export interface Part {
 }
 
 const live = (number: string, changes: Partial<NewAccount> = {}): NewAccount => ({
-  ...{ number, environment: 'live', status: 'open' },
+  number,
+  environment: 'live',
+  status: 'open',
   ...changes,
 })
 
-/** Nobody in it exists: names, numbers and passwords are made up, and worth nothing anywhere else. */
+/**
+ * Nobody in it exists: names, numbers and passwords are made up, and worth nothing anywhere else.
+ */
 export const CAST: readonly Part[] = [
   {
     userName: 'demo-anna',
@@ -102,28 +106,38 @@ export const CAST: readonly Part[] = [
     wrongPasswords: 50,
   },
   {
-    ...{ userName: 'demo-emil', password: 'still waiting for a letter', language: 'en' },
+    userName: 'demo-emil',
+    password: 'still waiting for a letter',
+    language: 'en',
     telephone: '+12025550146',
     accounts: [live('U0000005', { status: 'applied' })],
   },
   {
-    ...{ userName: 'demo-farah', password: 'half past five sharp', language: 'en' },
+    userName: 'demo-farah',
+    password: 'half past five sharp',
+    language: 'en',
     telephone: '+12025550147',
     accounts: [live('U0000006', { status: 'approved' })],
     isLate: true,
   },
   {
-    ...{ userName: 'demo-goran', password: 'closed for the season', language: 'en' },
+    userName: 'demo-goran',
+    password: 'closed for the season',
+    language: 'en',
     telephone: '+12025550148',
     accounts: [live('U0000007', { status: 'closed-by-client' })],
   },
   {
-    ...{ userName: 'demo-hana', password: 'ferry across the harbour', language: 'en' },
+    userName: 'demo-hana',
+    password: 'ferry across the harbour',
+    language: 'en',
     telephone: '+12025550149',
     accounts: [live('U0000008', { jurisdiction: 'hk', residence: 'HK' })],
   },
   {
-    ...{ userName: 'demo-ines', password: 'one lock is enough for me', language: 'en' },
+    userName: 'demo-ines',
+    password: 'one lock is enough for me',
+    language: 'en',
     telephone: '+12025550150',
     accounts: [live('U0000009', { optedOut: true })],
   },

@@ -19,8 +19,8 @@ const TEXT_TRIES = 100
 const TEXT_LOOK_MS = 50
 
 /**
- * Clients who confirm by text from the start. They have proven their numbers as anybody does: a text was
- * sent through the carrier, it reached their handset, and its code was typed.
+ * Clients who confirm by text from the start. They have proven their numbers as anybody does: a
+ * text was sent through the carrier, it reached their handset, and its code was typed.
  */
 export async function proveNumbers(
   world: World,
@@ -52,8 +52,11 @@ async function prove(world: World, part: Part, hands: Hands): Promise<void> {
 /** With the password, which is all they have so far. */
 async function loggedIn(world: World, { userName, password, language }: Part): Promise<Session> {
   const client = {
-    ...{ address: '2001:db8::1', browser: 'Unknown browser', language },
-    ...{ holder: userName, browserCookie: null },
+    address: '2001:db8::1',
+    browser: 'Unknown browser',
+    language,
+    holder: userName,
+    browserCookie: null,
   }
   const claim = { userName, password, environment: 'live', platform: 'portal' } as const
   const started = await startLogin(world, { ...claim, client })

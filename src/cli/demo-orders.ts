@@ -13,8 +13,8 @@ import { placeOrder, saveDraft } from '#store/orders/orders.ts'
 import { findStamp } from '#store/security-stamp.ts'
 
 /**
- * The back office of the demo: it has cards in stock, and sends one to whoever has ordered, as soon as there
- * has been time to change one's mind.
+ * The back office of the demo: it has cards in stock, and sends one to whoever has ordered, as soon
+ * as there has been time to change one's mind.
  */
 
 /** Of a whole order: what is left can be read off the page. */
@@ -98,8 +98,15 @@ export async function postCard(
   const chosenIn = { wishes: null, account: null, over: null }
   await saveDraft(world.db, { ...draft, chosenIn }, null)
   const order: PlacedOrder = {
-    ...{ id: newId('ord', now, world.random), subscriberId, method, wishes, country },
-    ...{ state: 'ordered', address: address.value, orderedAt: now, mustBeProven: false },
+    id: newId('ord', now, world.random),
+    subscriberId,
+    method,
+    wishes,
+    country,
+    state: 'ordered',
+    address: address.value,
+    orderedAt: now,
+    mustBeProven: false,
     deposit: { account: number, usd: world.settings.orders.depositUsd, releasedAt: null },
   }
   const event = {
@@ -110,7 +117,9 @@ export async function postCard(
     by: 'holder',
   } as const
   const placed = await placeOrder(world.db, {
-    ...{ now, order, draft: { sessionId, version: 1 } },
+    now,
+    order,
+    draft: { sessionId, version: 1 },
     standing: { subscriberId, stamp, within: null },
     events: [event],
   })

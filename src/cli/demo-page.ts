@@ -24,7 +24,9 @@ function demoPage(context: PageContext, told: Told): Html {
   const { text } = context.texts
   const { name } = context.site.settings
   return layout(context, {
-    ...{ title: text('demo.title'), surface: 'portal', styles: ['confirm', 'portal'] },
+    title: text('demo.title'),
+    surface: 'portal',
+    styles: ['confirm', 'portal'],
     main: html`<div class="stack loose"><div class="column stack"><h1>${text('demo.title')}</h1>
 <p class="lead">${text('demo.lead', { name })}</p></div>
 <section class="section stack"><h2>${text('demo.places')}</h2>

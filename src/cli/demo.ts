@@ -32,8 +32,9 @@ const FOLDER = 'var/demo'
 const TOLD = `${FOLDER}/cast.json`
 
 /**
- * `countersign demo`: one process with an embedded database, fictitious clients and the sample trading
- * platform. What it adds is registered here and only here, so `countersign serve` cannot reach it.
+ * `countersign demo`: one process with an embedded database, fictitious clients and the sample
+ * trading platform. What it adds is registered here and only here, so `countersign serve` cannot
+ * reach it.
  */
 export async function demo(tools: Tools, { reset }: { readonly reset: boolean }): Promise<void> {
   if (reset) rmSync(FOLDER, { recursive: true, force: true })
@@ -56,13 +57,18 @@ async function perform(tools: Tools, hands: Hands): Promise<void> {
   const [trade] = settings.relyingParties
   const server = await tools.startServer(settings, opened, async (app) => {
     await app.register(tradingPlatform, {
-      ...{ issuer: settings.issuer, name: settings.name, timeZone: settings.timeZone },
+      issuer: settings.issuer,
+      name: settings.name,
+      timeZone: settings.timeZone,
       clientId: trade?.id ?? '',
       clientSecret: trade?.secret ?? null,
       address: platformOf(settings.issuer),
     })
     await app.register(simulators, {
-      ...{ hands, drawer: drawerIn(FOLDER), people: CAST, brand: settings.name },
+      hands,
+      drawer: drawerIn(FOLDER),
+      people: CAST,
+      brand: settings.name,
       script: app.site.assets.built('web/sim/sim.ts'),
       languageOf: (reply) => reply.page().texts.language,
       zone: settings.timeZone,
@@ -102,12 +108,15 @@ function demoSettings(hands: Hands): Settings {
 }
 
 const SENDER = '+12025550100'
-/** Countries whose numbers may be texted in the demo; all of its clients have numbers of the first. */
+/**
+ * Countries whose numbers may be texted in the demo; all of its clients have numbers of the first.
+ */
 const COUNTRIES = ['US', 'CA', 'GB', 'FR', 'CH', 'HK', 'IN']
 
 /** Whom texts of the demo come from, and where they go. */
 const TEXTS = {
-  ...{ from: 'Example', countries: COUNTRIES },
+  from: 'Example',
+  countries: COUNTRIES,
   // No carrier there shows letters.
   senders: { US: { from: SENDER }, CA: { from: SENDER } },
 }
@@ -215,15 +224,16 @@ async function guessAt(
   for (let count = 0; count < wrongPasswords; count += 1) {
     const patient = { ...world, now: () => after(start, minutes(count)) }
     await startLogin(patient, {
-      ...{ userName, password: 'a guess', environment: 'live', platform: 'portal' },
+      userName,
+      password: 'a guess',
+      environment: 'live',
+      platform: 'portal',
       client: {
         address: `2001:db8:${count}::1`,
-        ...{
-          browser: 'Unknown browser',
-          language: 'en',
-          holder: String(count),
-          browserCookie: null,
-        },
+        browser: 'Unknown browser',
+        language: 'en',
+        holder: String(count),
+        browserCookie: null,
       },
     })
   }

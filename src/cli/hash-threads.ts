@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 
-/** Hashing may take what is left over: whoever has an answer to give does not wait for passwords. */
+/**
+ * Hashing may take what is left over: whoever has an answer to give does not wait for passwords.
+ */
 const NICE = 10
 
 /**
- * Gives the threads that compute password hashes a lower priority than the one that answers requests.
- * Measured: more logins a second, and answers beside them in a third less time (performance.md).
+ * Gives the threads that compute password hashes a lower priority than the one that answers
+ * requests. Measured: more logins a second, and answers beside them in a third less time
+ * (performance.md).
  *
  * @returns how many threads; 0 where the system does not let us.
  */

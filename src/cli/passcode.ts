@@ -16,7 +16,9 @@ import type { World } from '#engine/world.ts'
 
 type Options = Readonly<Record<string, string>>
 
-/** `countersign passcode`: what the desk gives out and takes back, until it has pages of its own. */
+/**
+ * `countersign passcode`: what the desk gives out and takes back, until it has pages of its own.
+ */
 export function passcodeCommands(program: Command, tools: Tools, settings: () => Settings): void {
   const passcode = program
     .command('passcode')
@@ -63,7 +65,8 @@ async function issue(world: World, whose: Whose, options: Options): Promise<obje
   if (!reason) throw new Complaint(`The reason is one of ${REASONS.join(', ')}.`, EXIT.usage)
   const { approvedBy } = options
   const issued = await issueTemporaryPasscode(world, {
-    ...{ ...whose, reason },
+    ...whose,
+    reason,
     ...(approvedBy !== undefined && { approvedBy }),
   })
   if (!issued.ok) throw complaintOf(issued.problem)

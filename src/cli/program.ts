@@ -80,7 +80,8 @@ export async function runProgram(args: readonly string[], tools: Tools): Promise
 }
 
 async function serve(tools: Tools): Promise<void> {
-  // Standard output is the log, one JSON object a line. What libraries say with `console` would break it.
+  // Standard output is the log, one JSON object a line. What libraries say with `console` would
+  // break it.
   globalThis.console = new Console(process.stderr, process.stderr)
   const loaded = settings()
   const server = await tools.startServer(loaded, await tools.openWorld(loaded))
@@ -356,7 +357,9 @@ function complaintOf(error: unknown): Complaint {
 
 type Coded = NodeJS.ErrnoException & { readonly port?: number }
 
-/** What was wrapped on its way up keeps its code below; the first that has one says what happened. */
+/**
+ * What was wrapped on its way up keeps its code below; the first that has one says what happened.
+ */
 function codedIn(error: unknown): Coded {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const coded: Coded = at

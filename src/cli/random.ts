@@ -5,9 +5,11 @@ import type { Random } from '#core/ids.ts'
 const POOL_BYTES = 4_096
 
 /**
- * The system's randomness, drawn in larger pieces: asking for twelve bytes costs as much as for thousands.
+ * The system's randomness, drawn in larger pieces: asking for twelve bytes costs as much as for
+ * thousands.
  *
- * Every byte is handed out once, as a copy, and wiped here: a secret stands nowhere but where it is used.
+ * Every byte is handed out once, as a copy, and wiped here: a secret stands nowhere but where it is
+ * used.
  */
 export function systemRandom(draw: (length: number) => Buffer = randomBytes): Random {
   let pool: Buffer = Buffer.alloc(0)

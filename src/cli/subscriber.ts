@@ -10,7 +10,9 @@ import {
   unlockName,
 } from '#engine/subscribers/subscribers.ts'
 
-/** `countersign subscriber add`: one client, with a password that never stands on a command line. */
+/**
+ * `countersign subscriber add`: one client, with a password that never stands on a command line.
+ */
 export async function addSubscriber(
   tools: Pick<Tools, 'openWorld'>,
   settings: Settings,
@@ -45,7 +47,9 @@ export async function unlockSubscriber(
   })
 }
 
-/** `countersign subscriber reset-password`: the desk has verified who calls, and reads the code out. */
+/**
+ * `countersign subscriber reset-password`: the desk has verified who calls, and reads the code out.
+ */
 export async function resetPassword(
   tools: Pick<Tools, 'openWorld'>,
   settings: Settings,

@@ -22,7 +22,9 @@ export interface ImportOptions {
   readonly json?: boolean
 }
 
-/** `countersign token import`: the keys of a file go into the inventory, as a whole or not at all. */
+/**
+ * `countersign token import`: the keys of a file go into the inventory, as a whole or not at all.
+ */
 export async function importTokenFile(
   tools: Pick<Tools, 'openWorld'>,
   settings: Settings,
@@ -170,7 +172,10 @@ export interface GiveOptions {
   readonly recorded?: string
 }
 
-/** `countersign token give`: a token of the inventory becomes a subscriber's; the PIN comes by standard input. */
+/**
+ * `countersign token give`: a token of the inventory becomes a subscriber's; the PIN comes by
+ * standard input.
+ */
 export async function giveTokenTo(
   tools: Pick<Tools, 'openWorld'>,
   settings: Settings,

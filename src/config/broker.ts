@@ -63,7 +63,10 @@ export const Orders = z
   })
   .prefault({})
 
-/** What a client can send: characters beyond these are refused at the door. @see RFC 6749, appendix A.2 */
+/**
+ * What a client can send: characters beyond these are refused at the door. @see RFC 6749, appendix
+ * A.2
+ */
 export const clientSecret = z
   .string()
   .min(32, 'must have 32 characters or more')

@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { isMailAddress } from '#core/contact/mail-address.ts'
 import { NUMBERS_ONLY } from '#core/contact/sender.ts'
 
-/** Settings of the carriers: who takes texts, calls and mail to the clients. Without any there are none. */
+/**
+ * Settings of the carriers: who takes texts, calls and mail to the clients. Without any there are
+ * none.
+ */
 
 const port = z.int().min(1).max(65_535)
 const secret = (what: string) => z.string().max(500).nullable().default(null).describe(what)
@@ -110,7 +113,8 @@ const TextOverHttp = z
     url: requestAddress(
       'Where texts are handed in; may hold {{to}} {{from}} {{text}} {{id}} {{status}} {{entity}} {{template}}',
     ),
-    ...{ method, headers },
+    method,
+    headers,
     body: z
       .string()
       .max(5_000)
@@ -178,7 +182,9 @@ export const Sms = z
       .record(z.string().regex(/^[A-Z]{2}$/), SenderOfCountry)
       .default({})
       .describe('Of single countries, whom their texts come from and where that is registered'),
-    ...{ smpp: Smpp, http: TextOverHttp, limits: Limits },
+    smpp: Smpp,
+    http: TextOverHttp,
+    limits: Limits,
   })
   .superRefine(({ provider, countries, senders, smpp, http, from }, context) => {
     const missing = (path: string[], message: string) =>
@@ -210,7 +216,8 @@ export const Voice = z
         url: requestAddress(
           'Where calls are asked for; may hold {{to}} {{from}} {{id}} {{say}} {{status}}',
         ),
-        ...{ method, headers },
+        method,
+        headers,
         body: z
           .string()
           .max(5_000)

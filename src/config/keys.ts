@@ -9,7 +9,9 @@ export interface RootKeys {
   readonly root: ReadonlyMap<number, KeyObject>
 }
 
-/** The file of the root keys: whoever has it and the database has everything, so they live apart. */
+/**
+ * The file of the root keys: whoever has it and the database has everything, so they live apart.
+ */
 const KeyFile = z
   .strictObject({
     current: z.int().min(1).max(65_535),
@@ -21,7 +23,8 @@ const KeyFile = z
 /**
  * Reads the root keys; at the very first start it makes them, readable by this user only.
  *
- * @throws when the file is there and cannot be read: starting with other keys would lose everything sealed.
+ * @throws when the file is there and cannot be read: starting with other keys would lose everything
+ *   sealed.
  */
 export function loadKeys(file: string, random: (length: number) => Uint8Array): RootKeys {
   const { current, keys } = parsed(file, read(file) ?? create(file, random))

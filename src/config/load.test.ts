@@ -66,15 +66,17 @@ suite('settings', () => {
       })
     for (const domain of ['login.example.com', 'example.com']) assert.equal(about(domain), '')
     for (const domain of [
-      ...['com', 'other.com', 'xexample.com', 'a.login.example.com', 'https://example.com'],
-      ...[
-        'Example.com',
-        'example.com.',
-        '.example.com',
-        'login.example.com:443',
-        '"127.0.0.1"',
-        '""',
-      ],
+      'com',
+      'other.com',
+      'xexample.com',
+      'a.login.example.com',
+      'https://example.com',
+      'Example.com',
+      'example.com.',
+      '.example.com',
+      'login.example.com:443',
+      '"127.0.0.1"',
+      '""',
     ])
       assert.match(about(domain), /^passkeys\.domain: must be/, domain)
     const local = { COUNTERSIGN_PASSKEYS_DOMAIN: 'example.com' }

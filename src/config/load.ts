@@ -3,7 +3,10 @@ import { parse } from 'yaml'
 import type { z } from 'zod'
 import { Settings } from '#config/settings.ts'
 
-/** Defaults, then `countersign.yaml`, then `COUNTERSIGN_*`, then `COUNTERSIGN_*_FILE`: the later wins. */
+/**
+ * Defaults, then `countersign.yaml`, then `COUNTERSIGN_*`, then `COUNTERSIGN_*_FILE`: the later
+ * wins.
+ */
 export interface Sources {
   /** The text of the file, or `null` when there is none. */
   readonly file: string | null
@@ -50,7 +53,10 @@ function sentencesOf(issue: z.core.$ZodIssue): readonly string[] {
     : [`${at()}: ${issue.message}`]
 }
 
-/** The sources of a process: its environment, and the file that `COUNTERSIGN_CONFIG` or the folder names. */
+/**
+ * The sources of a process: its environment, and the file that `COUNTERSIGN_CONFIG` or the folder
+ * names.
+ */
 export function processSources(environment: NodeJS.ProcessEnv): Sources {
   const path = environment.COUNTERSIGN_CONFIG ?? 'countersign.yaml'
   const readFile = (name: string) => readFileSync(name, 'utf8')

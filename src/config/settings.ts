@@ -7,8 +7,8 @@ import { lineOf } from '#core/text/line.ts'
 const IS_PORT = 'must be a port, from 1 to 65535'
 
 /**
- * Every setting there is. From this schema come the reference page, the JSON schema, the names of the
- * environment variables and the answer of `countersign config explain`.
+ * Every setting there is. From this schema come the reference page, the JSON schema, the names of
+ * the environment variables and the answer of `countersign config explain`.
  */
 const port = z.int().min(1, IS_PORT).max(65_535, IS_PORT)
 const TEXT_LENGTH_MAX = 200
@@ -27,7 +27,8 @@ const inBothLanguages = z.strictObject({ en: text, fr: text })
 /** https, or http on this machine alone: passwords never cross a network in the clear. */
 const address = z
   .url({
-    ...{ protocol: /^https?$/, abort: true },
+    protocol: /^https?$/,
+    abort: true,
     error: 'must be an address, such as https://login.example.com',
   })
   .refine((url) => URL.canParse(url) && isSafe(new URL(url)), 'must be https, or http on localhost')
@@ -41,7 +42,10 @@ const isSafe = (url: URL): boolean => url.protocol === 'https:' || isLoopback(ur
 const isLoopback = ({ hostname }: URL): boolean =>
   ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
 
-/** Where a browser may be sent with a code: encrypted, to this machine, or to an app of its own scheme (RFC 8252). */
+/**
+ * Where a browser may be sent with a code: encrypted, to this machine, or to an app of its own
+ * scheme (RFC 8252).
+ */
 const returnAddress = z
   .string()
   .max(1_000)
@@ -235,7 +239,10 @@ const All = z.strictObject({
         ),
     })
     .prefault({}),
-  ...{ sms: Sms, voice: Voice, twilio: Twilio, email: Email },
+  sms: Sms,
+  voice: Voice,
+  twilio: Twilio,
+  email: Email,
   tasks: z
     .strictObject({
       approval: z
@@ -301,7 +308,10 @@ function mismatchOf(type: RelyingParty['applicationType'], url: URL): string | n
   return isOnDevice ? 'an app is reached on its own machine by http, not by https' : null
 }
 
-/** Browsers make passkeys for no other domain. @see WebAuthn level 3, "Relying Party Identifier", section 4 */
+/**
+ * Browsers make passkeys for no other domain. @see WebAuthn level 3, "Relying Party Identifier",
+ * section 4
+ */
 function isAbove(domain: string, issuer: string): boolean {
   const { hostname } = new URL(issuer)
   return hostname === domain || hostname.endsWith(`.${domain}`)

@@ -42,7 +42,10 @@ suite('The references of a login', () => {
   test('name each way once, and more than one factor when there was more than one', () => {
     assert.deepEqual(referencesOf([proof('1', 'pwd')]), ['pwd'])
     assert.deepEqual(referencesOf([proof('1', 'pwd'), proof('3', 'pop', 'user')]), [
-      ...['pwd', 'pop', 'user', 'mfa'],
+      'pwd',
+      'pop',
+      'user',
+      'mfa',
     ])
     // Two secrets that are only known are one factor (C5).
     assert.deepEqual(referencesOf([proof('1', 'pwd'), proof('2t', 'pwd')]), ['pwd'])

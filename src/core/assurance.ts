@@ -4,8 +4,8 @@ import type { Instant } from '#core/time/time.ts'
 /**
  * How strong a proof is, and what each strength opens.
  *
- * The letters beside the 2 tell the three restricted second factors apart; nothing compares them as text:
- * `STRENGTHS` is the order.
+ * The letters beside the 2 tell the three restricted second factors apart; nothing compares them as
+ * text: `STRENGTHS` is the order.
  */
 export type Acr = '1' | '2t' | '2s' | '2c' | '3' | '4'
 
@@ -30,14 +30,21 @@ export interface Proof {
   readonly acr: Acr
   /** Authentication method references. @see RFC 8176, section 2 */
   readonly amr: readonly string[]
-  /** What the proof opens as time goes on, in this order; nothing after the last. Without them it opens all. */
+  /**
+   * What the proof opens as time goes on, in this order; nothing after the last. Without them it
+   * opens all.
+   */
   readonly phases?: readonly Phase[]
 }
 
-/** What a proof opens at a moment: all, the printing of a card, looking only, or nothing any more. */
+/**
+ * What a proof opens at a moment: all, the printing of a card, looking only, or nothing any more.
+ */
 export type PhaseNow = 'everything' | 'card-printing' | 'reading' | 'over'
 
-/** A stretch of temporary access, such as the two days and then the ten of a passcode (R094, R095). */
+/**
+ * A stretch of temporary access, such as the two days and then the ten of a passcode (R094, R095).
+ */
 export interface Phase {
   readonly until: Instant
   readonly opens: 'everything' | 'card-printing' | 'reading'
@@ -46,7 +53,9 @@ export interface Phase {
 export const phaseOf = ({ phases }: Proof, now: Instant): PhaseNow =>
   phases ? (phases.find(({ until }) => now < until)?.opens ?? 'over') : 'everything'
 
-/** The strength of a login is that of its strongest proof: every acr already says what came with it. */
+/**
+ * The strength of a login is that of its strongest proof: every acr already says what came with it.
+ */
 export function strengthOf(proofs: readonly Proof[]): Acr {
   if (proofs.length === 0) throw new Error('nothing was proven')
   return proofs
@@ -55,8 +64,9 @@ export function strengthOf(proofs: readonly Proof[]): Acr {
 }
 
 /**
- * Authentication method references of the whole login, with `mfa` when more than one factor was proven:
- * two authenticators of one kind are one factor, and so are two secrets that are both only known.
+ * Authentication method references of the whole login, with `mfa` when more than one factor was
+ * proven: two authenticators of one kind are one factor, and so are two secrets that are both only
+ * known.
  *
  * @see SFC, "FAQ on Hacking Risks Associated with Internet Trading", question 2 (C5)
  */

@@ -1,9 +1,9 @@
 import type { Instant } from '#core/time/time.ts'
 
 /**
- * Ids are a prefix that says the kind, and 26 characters of Crockford's base 32: 50 bits of time, so
- * that an index grows at one end, then 80 random bits. They are names, never secrets: knowing one
- * opens nothing.
+ * Ids are a prefix that says the kind, and 26 characters of Crockford's base 32: 50 bits of time,
+ * so that an index grows at one end, then 80 random bits. They are names, never secrets: knowing
+ * one opens nothing.
  */
 
 declare const kind: unique symbol

@@ -14,8 +14,10 @@ import {
 } from './task-details.ts'
 
 const FACTS = {
-  ...{ amount: '12500.00', currency: 'USD' },
-  ...{ payee: 'Client A', payee_account: 'Demo Bank 4471' },
+  amount: '12500.00',
+  currency: 'USD',
+  payee: 'Client A',
+  payee_account: 'Demo Bank 4471',
 }
 
 suite('An amount', () => {

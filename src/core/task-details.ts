@@ -5,16 +5,17 @@ import { legible, lineOf } from '#core/text/line.ts'
 /**
  * What is to be done, in the very words that are shown, signed and handed on (S87, S88).
  *
- * A deed is flat and made of text alone, so that it has one canonical form: whatever changes in it, the
- * amount by a cent or the payee by a letter, it is another deed, and what confirmed the one is worth nothing
- * for the other.
+ * A deed is flat and made of text alone, so that it has one canonical form: whatever changes in it,
+ * the amount by a cent or the payee by a letter, it is another deed, and what confirmed the one is
+ * worth nothing for the other.
  */
 export interface Deed {
   readonly kind: DeedKind
   readonly facts: Facts
   /**
-   * What words stand for that are in the language of the client, or that the client can change: a method, the id of
-   * a device, a moment. They are compared by it, so that a word in another language is no other deed. Never shown.
+   * What words stand for that are in the language of the client, or that the client can change: a
+   * method, the id of a device, a moment. They are compared by it, so that a word in another
+   * language is no other deed. Never shown.
    */
   readonly about?: Facts
 }
@@ -24,7 +25,10 @@ export type Facts = { readonly [name: string]: string }
 interface DeedRule {
   /** Every one of them, and no other, in the order in which they are shown. */
   readonly facts: readonly string[]
-  /** The least that confirms it. Where money leaves, the limit of the method can ask for more (R121). */
+  /**
+   * The least that confirms it. Where money leaves, the limit of the method can ask for more
+   * (R121).
+   */
   readonly needs: Acr
   /** Who asks for it: a relying party, or the portal for what this house keeps itself. */
   readonly by: 'platform' | 'portal'
@@ -50,10 +54,12 @@ export const DEEDS = {
   remove: rule('portal', ['device', 'method', 'added'], '2t'),
   // Whoever found a lost one cannot bring it back with it: it answers nothing.
   bring_back: rule('portal', ['device', 'method', 'added'], '2t'),
-  // What a text message opens must not be enough to need no text message any more; back in, the limits rise.
+  // What a text message opens must not be enough to need no text message any more; back in, the
+  // limits rise.
   opt_out: rule('portal', [], '3'),
   opt_in: rule('portal', [], '2s'),
-  // Whoever steals the session of a primary user must not open the settings of everybody else with it.
+  // Whoever steals the session of a primary user must not open the settings of everybody else with
+  // it.
   give_leave: rule('portal', ['person'], '2t'),
 } as const satisfies Record<string, DeedRule>
 
@@ -63,7 +69,10 @@ function rule(by: DeedRule['by'], facts: readonly string[], needs: Acr): DeedRul
   return { by, facts, needs }
 }
 
-/** What only a primary user does, or who has leave (R032); what is bound and printed is looked at when it is. */
+/**
+ * What only a primary user does, or who has leave (R032); what is bound and printed is looked at
+ * when it is.
+ */
 export const SETTINGS: readonly DeedKind[] = [
   ...(['telephone', 'email', 'remove', 'bring_back', 'order', 'opt_out', 'opt_in'] as const),
 ]
@@ -83,9 +92,10 @@ export type ReadDeed =
     }
 
 /**
- * A deed in its canonical form, or what is wrong with it. A fact that is missing, one too many, a letter that
- * cannot be seen: each of them could make somebody confirm what they did not mean. White space is folded as a
- * page folds it, so that what is shown is what is signed (`core/text/line.ts`).
+ * A deed in its canonical form, or what is wrong with it. A fact that is missing, one too many, a
+ * letter that cannot be seen: each of them could make somebody confirm what they did not mean.
+ * White space is folded as a page folds it, so that what is shown is what is signed
+ * (`core/text/line.ts`).
  */
 export function deedOf(kind: string, given: { readonly [name: string]: unknown }): ReadDeed {
   if (!isDeedKind(kind)) return { ok: false, problem: 'task.malformed' }
@@ -133,7 +143,8 @@ export const FACT_LENGTH_MAX = 140
 const CURRENCY = 'USD'
 
 /**
- * An amount of money in cents: digits, and after a point one or two more. No sign, no exponent, no groups.
+ * An amount of money in cents: digits, and after a point one or two more. No sign, no exponent, no
+ * groups.
  *
  * @returns `null` for anything else, and for nothing at all: 0.00 moves no money.
  */
@@ -156,8 +167,9 @@ export function centsOf({ facts }: Deed): number {
 }
 
 /**
- * A deed of our own in the form that is shown and signed. Its facts are names and addresses that we keep; what
- * was stored before they had one form is made legible, and nobody is kept from removing a device by its name.
+ * A deed of our own in the form that is shown and signed. Its facts are names and addresses that we
+ * keep; what was stored before they had one form is made legible, and nobody is kept from removing
+ * a device by its name.
  */
 export const legibleDeed = ({ facts, ...deed }: Deed): Deed => {
   const shown = Object.entries(facts).map(([name, value]) => [

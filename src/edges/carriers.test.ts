@@ -40,7 +40,8 @@ suite('the door of carriers', () => {
   test('knows no channel that is not there, or that has nothing to be asked', async (t) => {
     const { calls, send, world } = await doorWithCarrier(t)
     world.channels.set('email', {
-      ...{ name: 'email', retries: [] },
+      name: 'email',
+      retries: [],
       deliver: async () => ({ outcome: 'sent' }),
     })
     for (const url of ['/carriers/voice/say/x', '/carriers/email/x', '/carriers/constructor/x'])

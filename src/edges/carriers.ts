@@ -10,8 +10,8 @@ const CALLS = { name: 'carrier-calls', count: 6_000, per: minutes(1) }
 const CALL_BYTES_MAX = 16_384
 
 /**
- * What carriers report and ask, at `/carriers/<channel>/…`. No cookie counts here: the channel itself
- * verifies who it is by what is signed, so it gets the request as it came.
+ * What carriers report and ask, at `/carriers/<channel>/…`. No cookie counts here: the channel
+ * itself verifies who it is by what is signed, so it gets the request as it came.
  */
 export const carrierRoutes =
   (world: World) =>
@@ -40,7 +40,8 @@ async function answer(
     readonly '*': string
   }
   const said = await answerCarrier(world, channel, {
-    ...{ path, headers: request.headers },
+    path,
+    headers: request.headers,
     body: typeof request.body === 'string' ? request.body : '',
   })
   if (!said) return sendRefusal(reply, { ok: false, problem: 'request.not-found' })

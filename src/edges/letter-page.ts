@@ -3,9 +3,10 @@ import { html, type Html, NOTHING, trusted } from '#edges/pages/frame/html.ts'
 import { texts } from '#edges/texts.ts'
 
 /**
- * A file for a printer: each letter on a sheet of its own, with its address where the window of an envelope
- * is (DIN 5008, form B: 20 mm from the left, 45 mm from the top). It needs nothing from anywhere, so that it
- * prints the same on a machine without a network; it is read aloud as what it is, a letter with a heading.
+ * A file for a printer: each letter on a sheet of its own, with its address where the window of an
+ * envelope is (DIN 5008, form B: 20 mm from the left, 45 mm from the top). It needs nothing from
+ * anywhere, so that it prints the same on a machine without a network; it is read aloud as what it
+ * is, a letter with a heading.
  */
 export function lettersPage(letters: readonly Letter[]): string {
   const [first] = letters

@@ -72,23 +72,19 @@ function isPrefix(key: string): boolean {
 }
 
 const PREFIXES = [
-  ...[
-    'portal.opens.all',
-    'portal.opens.portal',
-    'portal.devices',
-    'portal.users',
-    'portal.sessions',
-    'portal.browsers',
-    'portal.order',
-  ],
-  ...[
-    'activity',
-    'portal.first',
-    'portal.first.bound',
-    'portal.enrol.left',
-    'login.left',
-    'login.overdue',
-  ],
+  'portal.opens.all',
+  'portal.opens.portal',
+  'portal.devices',
+  'portal.users',
+  'portal.sessions',
+  'portal.browsers',
+  'portal.order',
+  'activity',
+  'portal.first',
+  'portal.first.bound',
+  'portal.enrol.left',
+  'login.left',
+  'login.overdue',
 ]
 
 suite('A place', () => {

@@ -58,8 +58,8 @@ function kept<T>(made: Map<string, T>, key: string, make: () => T): T {
 }
 
 /**
- * A network address as a place to tell a client: the network and no more. It is kept with a login, so it
- * has no words in it that would belong to one language.
+ * A network address as a place to tell a client: the network and no more. It is kept with a login,
+ * so it has no words in it that would belong to one language.
  */
 export function placeIn(address: string): string {
   const network = networkOf(address)

@@ -28,13 +28,17 @@ interface EndingAct {
 export interface EndedDevices {
   readonly changed: Held
   readonly events: readonly AuditEvent[]
-  /** The security stamp that was read before them: the commit names it, or one could have come meanwhile. */
+  /**
+   * The security stamp that was read before them: the commit names it, or one could have come
+   * meanwhile.
+   */
   readonly stamp: number
 }
 
 /**
- * The authenticators that end with an act: phones that wait to take the place of another, and codes of the
- * desk for a forgotten password (`core/sessions/under-way`). They are written in the commit of the act.
+ * The authenticators that end with an act: phones that wait to take the place of another, and codes
+ * of the desk for a forgotten password (`core/sessions/under-way`). They are written in the commit
+ * of the act.
  */
 export async function devicesEndedBy(world: World, act: EndingAct): Promise<EndedDevices> {
   const { by, subscriberId, actor, within = null, besides = [] } = act
@@ -80,8 +84,8 @@ async function waitingEndedBy(world: World, { by, isOf }: EndingAct, held: Held)
 }
 
 /**
- * What the end of a device means for each of its holders: a person who is logged in as one of
- * them may have used it, so all their sessions end. One of each for the commit that ends the device.
+ * What the end of a device means for each of its holders: a person who is logged in as one of them
+ * may have used it, so all their sessions end. One of each for the commit that ends the device.
  */
 export async function stoppedFor(
   world: World,

@@ -2,8 +2,8 @@ import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /**
- * Network addresses, each in its one spelling, so that limits that count by address cannot be evaded by writing
- * an address another way (A29).
+ * Network addresses, each in its one spelling, so that limits that count by address cannot be
+ * evaded by writing an address another way (A29).
  *
  * @see RFC 5952, "A Recommendation for IPv6 Address Text Representation"
  */
@@ -14,13 +14,21 @@ export function addressIn(text: string): string | null {
 
 /** How much of an address names its network, in bits. */
 const NETWORK_BITS = { ipv4: 24, ipv6: 48 } as const
-/** How much of an address names one end site: a provider gives each site of IPv6 a /64 at least (RFC 6177). */
+/**
+ * How much of an address names one end site: a provider gives each site of IPv6 a /64 at least (RFC
+ * 6177).
+ */
 const END_SITE_BITS = { ipv4: 32, ipv6: 64 } as const
 
-/** The network of an address, /24 of IPv4 or /48 of IPv6; what is no address is a network of its own. */
+/**
+ * The network of an address, /24 of IPv4 or /48 of IPv6; what is no address is a network of its
+ * own.
+ */
 export const networkOf = (address: string): string => prefixOf(address, NETWORK_BITS)
 
-/** The end site that an address belongs to: all addresses that one attacker has without any effort. */
+/**
+ * The end site that an address belongs to: all addresses that one attacker has without any effort.
+ */
 export const endSiteOf = (address: string): string => prefixOf(address, END_SITE_BITS)
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6

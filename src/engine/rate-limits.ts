@@ -1,6 +1,6 @@
 import { userNameKey } from '#core/subscribers/account.ts'
 import type { AuthenticatorId, SessionId } from '#core/ids.ts'
-import type { Login } from '#core/login/login.ts'
+import type { Login } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
 import { days, hours, type Instant, minutes } from '#core/time/time.ts'
 import { networkOf } from '#engine/network.ts'
@@ -12,7 +12,10 @@ import type { RateRule } from '#store/server/rate-limits.ts'
 export interface Guesses {
   readonly perAddress: RateRule
   readonly perSubnet: RateRule
-  /** Of one network at one name: what has to last for the owner of a code is not used up from one place. */
+  /**
+   * Of one network at one name: what has to last for the owner of a code is not used up from one
+   * place.
+   */
   readonly perSubnetAtName?: RateRule
 }
 
@@ -23,8 +26,9 @@ const PASSWORDS: Guesses = {
 }
 
 /**
- * Logins in a browser that its subscriber has used before, or within a session. They have a budget of their own in
- * the database, so strangers at the same address, who use up what is above, do not shut this door (S10, A28).
+ * Logins in a browser that its subscriber has used before, or within a session. They have a budget
+ * of their own in the database, so strangers at the same address, who use up what is above, do not
+ * shut this door (S10, A28).
  */
 const OWNERS: Guesses = {
   perAddress: { name: 'owner-address', count: 300, per: minutes(10) },
@@ -51,27 +55,32 @@ export const ACTIVATIONS: Guesses = {
   perSubnetAtName: { name: 'enrolment-subnet-name', count: 10, per: minutes(10) },
 }
 
-/** Pictures that nobody was shown. 130 bits are not guessed: this only keeps us from being kept busy. */
+/**
+ * Pictures that nobody was shown. 130 bits are not guessed: this only keeps us from being kept
+ * busy.
+ */
 export const PICTURES: Guesses = {
   perAddress: { name: 'enrolment-token', count: 60, per: minutes(10) },
   perSubnet: { name: 'enrolment-token-subnet', count: 600, per: minutes(10) },
 }
 
 /**
- * Answers of one session that prove a change of an authenticator or that it has arrived. Wrong ones count towards
- * the cap of the authenticator too: an attacker with only a cookie must not use that up (S1, A28).
+ * Answers of one session that prove a change of an authenticator or that it has arrived. Wrong ones
+ * count towards the cap of the authenticator too: an attacker with only a cookie must not use that
+ * up (S1, A28).
  */
 const PROOFS = { name: 'session-proofs', count: 3, per: days(1) } as const
 
 /**
- * How often one session ends others. Whatever its owner has half begun ends each time, so a stolen cookie would
- * keep them out for as long as it lasts (A28). A day is longer than any session: an hour would begin anew.
+ * How often one session ends others. Whatever its owner has half begun ends each time, so a stolen
+ * cookie would keep them out for as long as it lasts (A28). A day is longer than any session: an
+ * hour would begin anew.
  */
 const ENDS = { name: 'session-ends', count: 5, per: days(1) } as const
 
 /**
- * How often the stop of a device that several hold ends what the others have: one holder who stops it and brings
- * it back again and again does not keep the others out (A28).
+ * How often the stop of a device that several hold ends what the others have: one holder who stops
+ * it and brings it back again and again does not keep the others out (A28).
  */
 const STOPS = { name: 'shared-stops', count: 5, per: days(1) } as const
 
@@ -85,7 +94,9 @@ export interface Source {
   readonly nameKey: string
 }
 
-/** Takes one attempt of an address, and one of its network; none, where one of them has none left. */
+/**
+ * Takes one attempt of an address, and one of its network; none, where one of them has none left.
+ */
 export async function tooMany(
   world: World,
   source: Source,
@@ -140,9 +151,10 @@ export const guessesOf = ({
 }): Guesses => (isKnown ? OWNERS : resets ? RESETS : PASSWORDS)
 
 /**
- * A login that is complete was no guess: what it took is given back, so that everybody of an office or a
- * mobile network comes in through its one address. Not earlier: what is given back for a right password alone
- * would tell a right one from a wrong one. Only when it is written: a login that was lost on the way has cost a try.
+ * A login that is complete was no guess: what it took is given back, so that everybody of an office
+ * or a mobile network comes in through its one address. Not earlier: what is given back for a right
+ * password alone would tell a right one from a wrong one. Only when it is written: a login that was
+ * lost on the way has cost a try.
  */
 export async function loginWasNoGuess(
   world: World,
@@ -168,9 +180,9 @@ export async function tooManyEnded({ limits }: World, session: SessionId): Promi
 }
 
 /**
- * Judges an answer with which a session proves something of an authenticator, unless too many of the session
- * were wrong, or one more would disable the authenticator: that is for logins to do, which know a password.
- * Only a wrong one costs a try.
+ * Judges an answer with which a session proves something of an authenticator, unless too many of
+ * the session were wrong, or one more would disable the authenticator: that is for logins to do,
+ * which know a password. Only a wrong one costs a try.
  */
 export async function judgedWithin<Verdict extends { readonly outcome: string }>(
   { limits, now }: World,

@@ -10,13 +10,16 @@ export const newSecret = (random: Random): string => Buffer.from(random(32)).toS
 export const secretHash = (secret: string): Buffer => createHash('sha256').update(secret).digest()
 
 /**
- * A keyed hash, for what can be guessed: short codes and names. Without the key, which is not in the
- * database, a stolen table cannot be searched for them.
+ * A keyed hash, for what can be guessed: short codes and names. Without the key, which is not in
+ * the database, a stolen table cannot be searched for them.
  */
 export const keyedHash = (keys: Keys, label: string, text: string): string =>
   createHmac('sha256', derivedKey(keys, label)).update(text).digest('base64url')
 
-/** A key for one purpose of a method; what it was made with can be told, so that keys can be changed. */
+/**
+ * A key for one purpose of a method; what it was made with can be told, so that keys can be
+ * changed.
+ */
 export const keyedFor =
   (keys: Keys) =>
   (purpose: string): Keyed => ({

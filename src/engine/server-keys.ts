@@ -4,11 +4,14 @@ import type { Db } from '#store/database/open.ts'
 import { getServerKey } from '#store/server/server-keys.ts'
 
 /**
- * Keys that the server makes for itself at its first start, and keeps sealed in the database so that all
- * nodes have the same.
+ * Keys that the server makes for itself at its first start, and keeps sealed in the database so
+ * that all nodes have the same.
  */
 export interface ServerKeys {
-  /** What the server says to phones is signed with this one; each phone learned it when it was activated. */
+  /**
+   * What the server says to phones is signed with this one; each phone learned it when it was
+   * activated.
+   */
   readonly phone: PhoneSigner
   /** Names this server to push services. @see RFC 8292 */
   readonly vapid: { readonly publicKey: string; readonly privateKey: string }

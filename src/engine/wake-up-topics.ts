@@ -3,7 +3,10 @@ import type { AuthenticatorId, EnrolmentId, LoginId, SubscriberId } from '#core/
 /** What wake-ups are about. They are hints: whoever hears one looks into the database. */
 export const topicOfLogin = (id: LoginId): string => `login:${id}`
 export const topicOfPhone = (id: AuthenticatorId): string => `phone:${id}`
-/** Their rights, their sessions or their devices: every page and phone that shows one of them looks again. */
+/**
+ * Their rights, their sessions or their devices: every page and phone that shows one of them looks
+ * again.
+ */
 export const topicOfClient = (id: SubscriberId): string => `client:${id}`
 export const topicOfEnrolment = (id: EnrolmentId): string => `enrolment:${id}`
 export const TOPIC_OF_OUTBOX = 'outbox'

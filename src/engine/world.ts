@@ -17,7 +17,9 @@ import type { ServerKeys } from '#engine/server-keys.ts'
 /** Everything a use case may touch. Built once, in `src/main.ts`; a test builds its own. */
 export interface World {
   readonly db: Db
-  /** The server's clock, never a client's. @throws ClockWentBack when it is behind what was written. */
+  /**
+   * The server's clock, never a client's. @throws ClockWentBack when it is behind what was written.
+   */
   readonly now: () => Instant
   readonly random: Random
   readonly keys: Keys
@@ -28,7 +30,10 @@ export interface World {
   readonly platforms: ReadonlyMap<string, Platform>
   readonly wakeUps: WakeUps
   readonly limits: RateLimits
-  /** Ways to reach somebody outside, by name: a method that needs one that is not there is not offered. */
+  /**
+   * Ways to reach somebody outside, by name: a method that needs one that is not there is not
+   * offered.
+   */
   readonly channels: ReadonlyMap<string, Channel>
   readonly passwords: PasswordHasher
   /** For what is read outside our pages. */
@@ -48,7 +53,10 @@ export interface WorldSettings {
   readonly decoy: 'never' | 'under-attack' | 'always'
   /** When the phone asks for the number of the page (product rule `push.transfer`). */
   readonly transfer: 'new-browser' | 'always' | 'never'
-  /** Whether a device may approve a sensitive task by itself, or only its response counts (`tasks.approval`, R023). */
+  /**
+   * Whether a device may approve a sensitive task by itself, or only its response counts
+   * (`tasks.approval`, R023).
+   */
   readonly taskApproval: 'response' | 'signed'
   /** When the broker works: an account that is approved after the cut-off waits (R027). */
   readonly calendar: Calendar
@@ -56,11 +64,17 @@ export interface WorldSettings {
   readonly orders: OrderRules
   /** Programs of the back office, by their client ids. */
   readonly backOffice: readonly string[]
-  /** Hosts that notifications may be sent to; `*.` before a name stands for everything below it (A20). */
+  /**
+   * Hosts that notifications may be sent to; `*.` before a name stands for everything below it
+   * (A20).
+   */
   readonly pushHosts: readonly string[]
 }
 
-/** The clock stands before what has been written already: nothing that expires can be judged now (A24). */
+/**
+ * The clock stands before what has been written already: nothing that expires can be judged now
+ * (A24).
+ */
 export class ClockWentBack extends Error {
   override readonly name = 'ClockWentBack'
 }

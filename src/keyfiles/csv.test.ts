@@ -36,9 +36,15 @@ suite('A table of keys', () => {
         const { secret, ...key } = item.key
         assert.deepEqual(Buffer.from(secret), SECRET)
         assert.deepEqual(key, {
-          ...{ serial: 'CARD-1', suite: SUITE, counter: 7, pin: '0042' },
+          serial: 'CARD-1',
+          suite: SUITE,
+          counter: 7,
+          pin: '0042',
           algorithm: 'urn:ietf:params:xml:ns:keyprov:pskc:ocra',
-          ...{ startsAt: null, expiresAt: null, usages: [], pinMode: null },
+          startsAt: null,
+          expiresAt: null,
+          usages: [],
+          pinMode: null,
         })
       }
     }

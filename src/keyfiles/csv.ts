@@ -3,8 +3,8 @@ import { decoded, type Item, KEYS_MAX, Refused, Unreadable } from '#keyfiles/key
 
 /**
  * Reads keys from a table with a head: one line a key, columns in any order, separated by commas or
- * semicolons. The head says how the secret is written, because a secret in hexadecimal can be one in base32
- * as well.
+ * semicolons. The head says how the secret is written, because a secret in hexadecimal can be one
+ * in base32 as well.
  *
  *   serial,suite,secret_hex,counter,pin
  *   CARD-0001,OCRA-1:HOTP-SHA256-8:C-QN06-PSHA256,3132…,0,
@@ -76,9 +76,16 @@ function keyOf(row: ReadonlyMap<Column, string>, serial: string | null): Deliver
   const counter = row.get('counter') || '0'
   if (!/^[0-9]{1,15}$/.test(counter)) throw new Refused('counter')
   return {
-    ...{ serial, algorithm: OCRA, suite: row.get('suite') || null, secret },
-    ...{ counter: Number(counter), pin: row.get('pin') || null },
-    ...{ startsAt: null, expiresAt: null, usages: [], pinMode: null },
+    serial,
+    algorithm: OCRA,
+    suite: row.get('suite') || null,
+    secret,
+    counter: Number(counter),
+    pin: row.get('pin') || null,
+    startsAt: null,
+    expiresAt: null,
+    usages: [],
+    pinMode: null,
   }
 }
 

@@ -1,8 +1,8 @@
 import type { DeliveredKey, KeyRefusal } from '#core/inventory/hardware-token.ts'
 
 /**
- * What a reader of key files hands on, one at a time and in the order of the file: a key, a key that it had
- * to refuse, or, as the last, that the file as a whole can not be read.
+ * What a reader of key files hands on, one at a time and in the order of the file: a key, a key
+ * that it had to refuse, or, as the last, that the file as a whole can not be read.
  */
 export type Item =
   | { readonly line: number; readonly key: DeliveredKey }
@@ -41,7 +41,9 @@ export type Opening = { readonly preShared: Uint8Array } | { readonly password: 
 export const KEYS_MAX = 200_000
 const FILE_BYTES_MAX = 1_024 ** 3
 
-/** A file that can not be read, and the line at which that was seen; caught by the reader itself. */
+/**
+ * A file that can not be read, and the line at which that was seen; caught by the reader itself.
+ */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable'
   readonly reason: FileRefusal
@@ -61,7 +63,10 @@ export class Refused extends Error {
   }
 }
 
-/** The text of a file, piece by piece. @throws Unreadable when it is not UTF-8, or larger than a file may be. */
+/**
+ * The text of a file, piece by piece. @throws Unreadable when it is not UTF-8, or larger than a
+ * file may be.
+ */
 export async function* decoded(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let length = 0

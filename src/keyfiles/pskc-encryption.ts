@@ -4,14 +4,14 @@ import { type Opening, Refused, Unreadable } from '#keyfiles/key-file.ts'
 import { base64Of, childOf, type Element } from '#keyfiles/xml.ts'
 
 /**
- * The encryption of a container: which key opens it, which key its MACs are made with, and how one value is
- * opened.
+ * The encryption of a container: which key opens it, which key its MACs are made with, and how one
+ * value is opened.
  *
  *   pre-shared key, or password -> PBKDF2 -> encryption key
  *   encryption key opens the MAC key; the MAC of a value is verified, and only then is the value opened
  *
- * CBC without that order is a padding oracle and lets anybody change a secret they cannot read. A key wrap
- * vouches for what it opens by itself; a MAC that comes with it is verified all the same.
+ * CBC without that order is a padding oracle and lets anybody change a secret they cannot read. A
+ * key wrap vouches for what it opens by itself; a MAC that comes with it is verified all the same.
  *
  * @see RFC 6030, section 6, "Key Protection Methods"
  */
@@ -172,7 +172,8 @@ function macKeyOf(macMethod: Element, key: Uint8Array): Uint8Array {
 /**
  * The value of `Secret`, `Counter` and their like, in the clear or opened.
  *
- * @returns `null` where there is none; otherwise its bytes, or its text where it stands in the clear.
+ * @returns `null` where there is none; otherwise its bytes, or its text where it stands in the
+ *   clear.
  * @throws Refused
  */
 export function valueOf(
@@ -198,7 +199,10 @@ export function valueOf(
   return { bytes }
 }
 
-/** The MAC is over what is encrypted, its initialization vector included. @see RFC 6030, section 6.1.1 */
+/**
+ * The MAC is over what is encrypted, its initialization vector included. @see RFC 6030, section
+ * 6.1.1
+ */
 function mustBeAuthentic(
   { mac: method }: Encryption,
   value: Uint8Array,
@@ -246,8 +250,8 @@ function unwrapped(
 }
 
 /**
- * Opens an initialization vector and what follows it. The padding is that of XML Encryption: the last byte
- * says how long it is, the others may be anything.
+ * Opens an initialization vector and what follows it. The padding is that of XML Encryption: the
+ * last byte says how long it is, the others may be anything.
  *
  * @returns `null` when that cannot be.
  * @see XML Encryption Syntax and Processing, section 5.2, "Block Encryption Algorithms"

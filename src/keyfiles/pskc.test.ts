@@ -193,8 +193,13 @@ suite('PSKC, RFC 6030', () => {
     const { secret, ...key } = item.key
     assert.deepEqual(Buffer.from(secret), SECRET)
     assert.deepEqual(key, {
-      ...{ serial: 'CARD-1', algorithm: 'urn:ietf:params:xml:ns:keyprov:pskc:ocra', suite: SUITE },
-      ...{ counter: 7, pin: null, usages: ['CR'], pinMode: 'Algorithmic' },
+      serial: 'CARD-1',
+      algorithm: 'urn:ietf:params:xml:ns:keyprov:pskc:ocra',
+      suite: SUITE,
+      counter: 7,
+      pin: null,
+      usages: ['CR'],
+      pinMode: 'Algorithmic',
       startsAt: Date.UTC(2026, 0, 1),
       expiresAt: Date.UTC(2030, 0, 1),
     })
@@ -336,7 +341,8 @@ suite('PSKC, RFC 6030', () => {
   test('pskctool reads the same keys', { skip: !pskctool && 'there is no pskctool' }, async () => {
     const serials = ['CARD-1', 'CARD-2', 'CARD-3']
     const keys = serials.map((serial, index) => ({
-      ...{ serial, counter: index },
+      serial,
+      counter: index,
       secret: Buffer.alloc(32, serial),
     }))
     const text = container({ keys })

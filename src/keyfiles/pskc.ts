@@ -27,8 +27,9 @@ import {
 /**
  * Reads a Portable Symmetric Key Container, key by key, without ever holding more than one of them.
  *
- * The MACs hold the values and nothing else: whoever can change the file can give a key to another serial
- * number, and only a signature over the whole could show that. Signatures are not verified here.
+ * The MACs hold the values and nothing else: whoever can change the file can give a key to another
+ * serial number, and only a signature over the whole could show that. Signatures are not verified
+ * here.
  *
  * @see RFC 6030, "Portable Symmetric Key Container (PSKC)"
  */
@@ -140,11 +141,13 @@ function keyOf(
 }
 
 /**
- * The name as IANA has registered it, from the spellings that can mean nothing else: in capitals, after a number
- * sign as in the drafts before RFC 6030, or bare, as people write it. Drafts also put the suite into the name. What
- * is none of these stays as it was written, and no method takes it.
+ * The name as IANA has registered it, from the spellings that can mean nothing else: in capitals,
+ * after a number sign as in the drafts before RFC 6030, or bare, as people write it. Drafts also
+ * put the suite into the name. What is none of these stays as it was written, and no method takes
+ * it.
  *
- * @see RFC 6030, section 10 and the registry "PSKC Algorithm Profiles"; draft-hoyer-keyprov-pskc-algorithm-profiles-01, section 3
+ * @see RFC 6030, section 10 and the registry "PSKC Algorithm Profiles";
+ *   draft-hoyer-keyprov-pskc-algorithm-profiles-01, section 3
  */
 function algorithmOf(
   written: string,
@@ -212,7 +215,10 @@ function policyOf(policy: Element | null): Policy {
 const DATE =
   /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})$/
 
-/** A date says its time zone: RFC 6030 wants it so, and half a day decides whether a card still counts. */
+/**
+ * A date says its time zone: RFC 6030 wants it so, and half a day decides whether a card still
+ * counts.
+ */
 function dateOf(parent: Element | null, name: string): Instant | null {
   const text = parent && childOf(parent, PSKC, name)?.text
   if (text === null || text === undefined) return null

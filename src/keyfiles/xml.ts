@@ -13,8 +13,8 @@ export interface Element {
 }
 
 /**
- * No document type, so no entities of its own and nothing to be fetched or multiplied; no element deeper or
- * larger than any key needs. @see OWASP, "XML External Entity Prevention"; S106, A18
+ * No document type, so no entities of its own and nothing to be fetched or multiplied; no element
+ * deeper or larger than any key needs. @see OWASP, "XML External Entity Prevention"; S106, A18
  */
 const DEPTH_MAX = 24
 /** Elements in one child of the root. */
@@ -144,7 +144,10 @@ function growing(line: () => number) {
   }
 }
 
-/** The one child of this name, `null` where there is none. @throws Unreadable when there are several. */
+/**
+ * The one child of this name, `null` where there is none. @throws Unreadable when there are
+ * several.
+ */
 export function childOf(element: Element, namespace: string, name: string): Element | null {
   const [first = null, ...more] = childrenOf(element, namespace, name)
   if (more.length > 0) throw new Unreadable('structure')

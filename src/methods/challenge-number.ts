@@ -2,8 +2,9 @@ import { isUnambiguous, type Suite } from '#oath/ocra.ts'
 import type { Purpose } from '#methods/method.ts'
 
 /**
- * The first digit says what the number is for, so that a device without a connection can say it too, and
- * a number read out by a stranger cannot be passed off as another kind (A8). In tenths of all numbers.
+ * The first digit says what the number is for, so that a device without a connection can say it
+ * too, and a number read out by a stranger cannot be passed off as another kind (A8). In tenths of
+ * all numbers.
  */
 const RANGES: Readonly<Record<Purpose, readonly [first: number, count: number]>> = {
   login: [0, 8],
@@ -19,7 +20,10 @@ export interface Drawing {
   readonly random: (length: number) => Uint8Array
 }
 
-/** Draws a number as long as the suite's question, evenly among those that no other number can stand for. */
+/**
+ * Draws a number as long as the suite's question, evenly among those that no other number can stand
+ * for.
+ */
 export function drawNumber(suite: Suite, { purpose, random }: Drawing): string {
   const { length } = suite.question
   const tenth = 10 ** (length - 1)

@@ -5,8 +5,8 @@ import type { EnrolForm } from '#methods/enrol.ts'
 import type { PromptField, PromptView } from '#methods/prompt.ts'
 
 /**
- * Something about an authenticator that its holder changes on a page of the portal, and proves with the
- * authenticator itself as it is to be, such as its PIN.
+ * Something about an authenticator that its holder changes on a page of the portal, and proves with
+ * the authenticator itself as it is to be, such as its PIN.
  *
  *   asks ──▶ begun (kept in its state) ──▶ describe ──answer──▶ accepted: changed
  *                                                        └────▶ rejected: counted like any wrong answer

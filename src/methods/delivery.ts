@@ -17,6 +17,9 @@ export interface Take {
   readonly per: Millis
   readonly key: string
   readonly problem: Problem
-  /** Of which there is one only: not one in each stretch of time, but the next when `per` has passed. */
+  /**
+   * Of which there is one only: not one in each stretch of time, but the next when `per` has
+   * passed.
+   */
   readonly apart?: true
 }

@@ -31,16 +31,20 @@ const Expected = z.strictObject({
 type Expected = z.infer<typeof Expected>
 
 /**
- * An address of electronic mail is proven by the code that was sent there. It gets notices from then on and
- * never lets anybody in (S28).
+ * An address of electronic mail is proven by the code that was sent there. It gets notices from
+ * then on and never lets anybody in (S28).
  */
 export const emailAddress = (words: Words): AddressProof => ({
   asks: {
     title: `${KEY}.title`,
     lead: `${KEY}.lead`,
     field: {
-      ...{ name: 'address', label: `${KEY}.address.label`, hint: `${KEY}.address.hint` },
-      ...{ button: `${KEY}.address.button`, kind: 'email', length: 40 },
+      name: 'address',
+      label: `${KEY}.address.label`,
+      hint: `${KEY}.address.hint`,
+      button: `${KEY}.address.button`,
+      kind: 'email',
+      length: 40,
     },
   },
 
@@ -72,12 +76,18 @@ export const emailAddress = (words: Words): AddressProof => ({
       title: `${KEY}.code.title`,
       lead: { key: `${KEY}.code.lead`, values: { address } },
       field: {
-        ...{ name: 'code', label: `${KEY}.code.label`, hint: `${KEY}.code.hint` },
-        ...{ button: `${KEY}.code.button`, kind: 'digits', length: CODE_LENGTH },
+        name: 'code',
+        label: `${KEY}.code.label`,
+        hint: `${KEY}.code.hint`,
+        button: `${KEY}.code.button`,
+        kind: 'digits',
+        length: CODE_LENGTH,
       },
       ways: [
         {
-          ...{ way: 'mail', link: `${KEY}.ways.mail`, hint: `${KEY}.ways.mail-hint` },
+          way: 'mail',
+          link: `${KEY}.ways.mail`,
+          hint: `${KEY}.ways.mail-hint`,
           from: after(instant(sentAt), RESEND),
         },
       ],
@@ -132,7 +142,8 @@ function takesOf(address: string, { network, subscriber }: Enrolling): readonly 
     { name: 'email-network', count: PER_NETWORK_HOUR, per: hour, key: network, problem },
     { name: 'email-hour', count: PER_ADDRESS_HOUR, per: hour, key, problem },
     { name: 'email-account', count: PER_ACCOUNT_DAY, per: days(1), key: subscriber.id, problem },
-    // Last, because it cannot be given back: who is refused for another reason does not hold it (A28).
+    // Last, because it cannot be given back: who is refused for another reason does not hold it
+    // (A28).
     { name: 'email-apart', count: 1, per: RESEND, key, apart: true, problem: 'email.too-soon' },
   ]
 }

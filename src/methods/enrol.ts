@@ -7,20 +7,25 @@ import type { Delivery, Take } from '#methods/delivery.ts'
 import type { Aside, PromptField, Script, Text, WayView } from '#methods/prompt.ts'
 
 /**
- * How an authenticator is bound on a page of the portal: what the page shows first, what the holder does
- * with it, and how that proves that they hold it.
+ * How an authenticator is bound on a page of the portal: what the page shows first, what the holder
+ * does with it, and how that proves that they hold it.
  *
  *   begin ──▶ a page (or two) ──answer──▶ complete ──▶ bound
  *
- * What is drawn stays drawn: the prompt and what the answer is held against are written, sealed, before
- * anything is shown.
+ * What is drawn stays drawn: the prompt and what the answer is held against are written, sealed,
+ * before anything is shown.
  *
  * @see NIST SP 800-63B-4, "Authenticator Binding"
  */
 export interface Enrol {
-  /** What the holder says before anything is drawn, such as a number; absent when there is nothing to say. */
+  /**
+   * What the holder says before anything is drawn, such as a number; absent when there is nothing
+   * to say.
+   */
   readonly asks?: EnrolForm
-  /** The address that was asked for first, where it is one: in its one form, and as people write it. */
+  /**
+   * The address that was asked for first, where it is one: in its one form, and as people write it.
+   */
   read?(request: unknown): ReadAddress
   /** Never throws for anything in `request`: what is malformed is a problem. */
   begin(request: unknown, enrolling: Enrolling): EnrolDrawn
@@ -33,8 +38,8 @@ export interface Enrol {
 }
 
 /**
- * How an address is proven on the same pages: like a binding of which the address alone remains. It is no
- * authenticator (S28).
+ * How an address is proven on the same pages: like a binding of which the address alone remains. It
+ * is no authenticator (S28).
  */
 export interface AddressProof extends Omit<Enrol, 'complete' | 'forget'> {
   readonly asks: EnrolForm
@@ -77,13 +82,19 @@ export interface Enrolling {
   }
   /** The states of those of this method that the subscriber holds already. */
   readonly held: readonly { readonly id: AuthenticatorId; readonly state: Json }[]
-  /** Stands for the end site that the session was opened from (an address, or a /64 of IPv6): limits count by it. */
+  /**
+   * Stands for the end site that the session was opened from (an address, or a /64 of IPv6): limits
+   * count by it.
+   */
   readonly network: string
   /** The channels that there are. */
   readonly channels: readonly string[]
   /** The way that was chosen, of those that a view offers; `null` is the method's own first. */
   readonly way: string | null
-  /** What was drawn before, where a code did not come and another is asked for; `request` is `null` then. */
+  /**
+   * What was drawn before, where a code did not come and another is asked for; `request` is `null`
+   * then.
+   */
   readonly before: { readonly expected: Json; readonly drawnAt: Instant } | null
 }
 

@@ -3,8 +3,8 @@ import type { Instant, Millis } from '#core/time/time.ts'
 import type { PromptField, Script } from '#methods/prompt.ts'
 
 /**
- * How an authenticator logs in whom it belongs to, without a user name and a password: the login page
- * carries a challenge that is for nobody in particular, and the answer says whose it is.
+ * How an authenticator logs in whom it belongs to, without a user name and a password: the login
+ * page carries a challenge that is for nobody in particular, and the answer says whose it is.
  *
  * An answer is then judged by `verify`, as any other.
  */

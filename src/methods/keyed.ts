@@ -1,11 +1,14 @@
 /**
- * What stands outside the database and makes a stolen table worthless: methods whose secrets are short
- * are given it by the composition root.
+ * What stands outside the database and makes a stolen table worthless: methods whose secrets are
+ * short are given it by the composition root.
  */
 
 /** A keyed hash for one purpose. */
 export interface Keyed {
-  /** The key that what is new is made with. It is stored beside the hash, so that keys can be changed. */
+  /**
+   * The key that what is new is made with. It is stored beside the hash, so that keys can be
+   * changed.
+   */
   readonly version: number
   /** HMAC-SHA-256. @throws Error when the key of this version was taken away. */
   mac(text: string, version: number): Uint8Array

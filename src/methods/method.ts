@@ -17,8 +17,8 @@ import type { Stock } from '#methods/stock.ts'
 /**
  * A way to authenticate, as the engine sees it: JSON in, JSON out, and no type of its own.
  *
- * A method describes itself: what it proves, how it asks, how it judges, how often it may be guessed at.
- * Nothing outside its folder knows its name; the registry lists it.
+ * A method describes itself: what it proves, how it asks, how it judges, how often it may be
+ * guessed at. Nothing outside its folder knows its name; the registry lists it.
  */
 export interface Method {
   readonly name: string
@@ -36,7 +36,9 @@ export interface Method {
   readonly resets?: boolean
   /** Whether at most one active authenticator of this method may serve a subscriber (R060). */
   readonly onePerSubscriber: boolean
-  /** The strength of a session that may bind one, where its subscriber holds nothing weaker (S66). */
+  /**
+   * The strength of a session that may bind one, where its subscriber holds nothing weaker (S66).
+   */
   readonly bindsFrom: Acr
   /** The channels that carry its questions; where there is none of them, it is not offered. */
   readonly channels?: readonly string[]
@@ -48,13 +50,22 @@ export interface Method {
   readonly restricted?: boolean
   /** The kind of address that binding it verifies; the portal says since when (R084). */
   readonly verifies?: ContactKind
-  /** Whether it was given by a person who had verified the holder, who may therefore bind anything with it. */
+  /**
+   * Whether it was given by a person who had verified the holder, who may therefore bind anything
+   * with it.
+   */
   readonly vouched?: boolean
   /** Whether what is bound is a card to print: temporary access opens that longest (R095). */
   readonly printed?: boolean
-  /** Whether it stands in for a permanent one that is away, and ends when one works again (R097, A15). */
+  /**
+   * Whether it stands in for a permanent one that is away, and ends when one works again (R097,
+   * A15).
+   */
   readonly standsIn?: boolean
-  /** Whether the same answer is right again: then something else has to keep it from being passed on (C5). */
+  /**
+   * Whether the same answer is right again: then something else has to keep it from being passed on
+   * (C5).
+   */
   readonly reusable?: boolean
   /** What is said when the one that somebody held has expired; without, what is said of any. */
   readonly expired?: Problem
@@ -84,7 +95,9 @@ export interface Method {
   readonly issued?: Issuing
 }
 
-/** The app that an authenticator is made in. Both are what follows the address of this installation. */
+/**
+ * The app that an authenticator is made in. Both are what follows the address of this installation.
+ */
 export interface App {
   readonly path: string
   /** The app with an invitation in hand: what a picture of it holds. */
@@ -116,17 +129,22 @@ export type Icon = 'phone' | 'token' | 'key' | 'text' | 'card' | 'lock' | 'clock
 
 /** An authenticator that speaks for itself, under a key of its own. */
 export interface Device {
-  /** Only where it cannot tell by itself whether its holder has opened it, such as with the right PIN. */
+  /**
+   * Only where it cannot tell by itself whether its holder has opened it, such as with the right
+   * PIN.
+   */
   readonly relock?: Relock
   /** The payload of a signed request, or `null` when this authenticator did not sign it. */
   open(state: Json, signed: string): Promise<Json | null>
-  /** What the device is told of an open challenge, or `null` when it may not answer that one itself. */
+  /**
+   * What the device is told of an open challenge, or `null` when it may not answer that one itself.
+   */
   request(expected: Json): Json | null
 }
 
 /**
- * A question that a device answers before its holder changes how it is opened: only the server can tell
- * whether it was opened as it is to be (A16). Its answers are counted like any other.
+ * A question that a device answers before its holder changes how it is opened: only the server can
+ * tell whether it was opened as it is to be (A16). Its answers are counted like any other.
  */
 export interface Relock {
   begin(state: Json, changing: Pick<Changing, 'now' | 'random'>): RelockDrawn
@@ -156,11 +174,18 @@ export interface Asking {
   readonly context: Json
   /** Whether this browser has been used by this subscriber before. */
   readonly recognised: boolean
-  /** Whether what the page shows has to be carried over to the device before it may approve (S31). */
+  /**
+   * Whether what the page shows has to be carried over to the device before it may approve (S31).
+   */
   readonly transfer: boolean
-  /** The way in which the claimant chose to be asked, of those that this method has; `null` is its own first. */
+  /**
+   * The way in which the claimant chose to be asked, of those that this method has; `null` is its
+   * own first.
+   */
   readonly way: string | null
-  /** Whether the holder wants to be asked on the device itself where the method can do that (R038). */
+  /**
+   * Whether the holder wants to be asked on the device itself where the method can do that (R038).
+   */
   readonly seamless: boolean
   /** Of the page that the claimant looks at. */
   readonly language: Language
@@ -168,7 +193,10 @@ export interface Asking {
   readonly holderLanguage: Language
   /** Stands for the subscriber whose login it is: limits count by it. */
   readonly subscriber: string
-  /** Stands for the end site that the claimant comes from (an address, or a /64 of IPv6): limits count by it. */
+  /**
+   * Stands for the end site that the claimant comes from (an address, or a /64 of IPv6): limits
+   * count by it.
+   */
   readonly network: string
   /** The channels that there are. */
   readonly channels: readonly string[]
@@ -178,7 +206,9 @@ export interface Asking {
   readonly brand: string
 }
 
-/** Why somebody is asked; an offline device shows it, so it is part of the challenge itself (A8). */
+/**
+ * Why somebody is asked; an offline device shows it, so it is part of the challenge itself (A8).
+ */
 export type Purpose = 'login' | 'task' | 'desk'
 
 export type Drawn =
@@ -188,9 +218,14 @@ export type Drawn =
       readonly prompt: Json
       readonly expected: Json
       readonly validFor: Millis
-      /** When it was asked first, where this is what was asked before and is still to be answered. */
+      /**
+       * When it was asked first, where this is what was asked before and is still to be answered.
+       */
       readonly askedAt?: Instant
-      /** A number that this authenticator was never asked before; the store refuses it a second time. */
+      /**
+       * A number that this authenticator was never asked before; the store refuses it a second
+       * time.
+       */
       readonly unique?: string
       /** Deliveries to make once the challenge is committed, by channel. */
       readonly deliver: readonly Delivery[]
@@ -201,7 +236,10 @@ export type Drawn =
 
 export interface Judging {
   readonly authenticatorId: AuthenticatorId
-  /** The browser, or program, that answers: known before, or known from this answer on; `null` for a device. */
+  /**
+   * The browser, or program, that answers: known before, or known from this answer on; `null` for a
+   * device.
+   */
   readonly browser: BrowserId | null
   /** Whether it is a program of its own that answers, and no browser. */
   readonly isProgram?: boolean
@@ -234,7 +272,10 @@ export type Verdict =
       readonly disable?: boolean
       /** Nobody comes nearer by guessing, so it does not count against the authenticator (A28). */
       readonly guess?: false
-      /** It was no guess, and whoever answered may hear why; the authenticator counts nothing against it. */
+      /**
+       * It was no guess, and whoever answered may hear why; the authenticator counts nothing
+       * against it.
+       */
       readonly explained?: Problem
     }
   /** No answer to this question at all; it is no guess, so it is neither counted nor written. */
@@ -324,8 +365,8 @@ export type VerdictBy<State> =
   | { readonly outcome: 'denied'; readonly notMe: boolean; readonly state: State }
 
 /**
- * Turns a definition into a `Method`: what was stored is parsed and must fit, what was sent is parsed and
- * is `malformed` when it does not.
+ * Turns a definition into a `Method`: what was stored is parsed and must fit, what was sent is
+ * parsed and is `malformed` when it does not.
  */
 export function defineMethod<State, Expected, Answer>(
   definition: MethodDefinition<State, Expected, Answer>,

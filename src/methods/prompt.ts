@@ -2,8 +2,8 @@ import type { Json } from '#core/json.ts'
 import type { Instant } from '#core/time/time.ts'
 
 /**
- * What a method wants a claimant to see, as data. The pages know how to draw each part and nothing of
- * the method; texts are keys of `locales/`.
+ * What a method wants a claimant to see, as data. The pages know how to draw each part and nothing
+ * of the method; texts are keys of `locales/`.
  */
 export interface PromptView {
   /** Names the view in addresses; a method may offer several ways to answer one challenge. */
@@ -14,7 +14,10 @@ export interface PromptView {
   readonly warning?: Text
   /** Shown large, grouped in threes. */
   readonly number?: PromptNumber
-  /** Numbered instructions; the one with `number: true` shows the number, the last one holds the field. */
+  /**
+   * Numbered instructions; the one with `number: true` shows the number, the last one holds the
+   * field.
+   */
   readonly steps?: readonly { readonly text: Text; readonly number?: boolean }[]
   /** The page listens and moves on by itself, until this instant. */
   readonly waits?: { readonly until: Instant }
@@ -25,7 +28,9 @@ export interface PromptView {
   readonly ways?: readonly WayView[]
   /** The heading over them, for whoever has received nothing. */
   readonly stuck?: string
-  /** What the page says when the challenge is over: the beginning of `title`, `lead` and `again`. */
+  /**
+   * What the page says when the challenge is over: the beginning of `title`, `lead` and `again`.
+   */
   readonly overdue?: string
   /** The page tells how far the delivery has come, as its channel reports it. */
   readonly delivery?: { readonly sent: string; readonly delivered: string; readonly failed: string }
@@ -55,8 +60,8 @@ export interface Script {
   readonly name: string
   readonly data: Json
   /**
-   * Keys of `locales/`: what it says when the browser cannot do it, when it was not done, when it was done before,
-   * and beside another form where there is no JavaScript.
+   * Keys of `locales/`: what it says when the browser cannot do it, when it was not done, when it
+   * was done before, and beside another form where there is no JavaScript.
    */
   readonly says: {
     readonly unable: string
@@ -69,7 +74,9 @@ export interface Script {
 export interface PromptNumber {
   readonly digits: string
   readonly hint?: string
-  /** What a picture of it holds, after the address of this installation; none where it is only read. */
+  /**
+   * What a picture of it holds, after the address of this installation; none where it is only read.
+   */
   readonly scan?: string
 }
 
@@ -79,7 +86,10 @@ export interface PromptField {
   readonly label: string
   readonly hint: string
   readonly button: string
-  /** Digits bring the number keys; symbols are letters and digits, in capitals; a scripted one is not typed. */
+  /**
+   * Digits bring the number keys; symbols are letters and digits, in capitals; a scripted one is
+   * not typed.
+   */
   readonly kind: 'digits' | 'symbols' | 'telephone' | 'email' | 'scripted'
   /** How many characters it is drawn for; longer ones are taken and judged. */
   readonly length: number
@@ -92,7 +102,10 @@ export interface Text {
 }
 
 export interface PromptContext {
-  /** Its own name on a recognised browser; `null` on a new one, which hears only the kind (design 7). */
+  /**
+   * Its own name on a recognised browser; `null` on a new one, which hears only the kind (design
+   * 7).
+   */
   readonly label: string | null
   readonly openedAt: Instant
   readonly expiresAt: Instant

@@ -6,14 +6,18 @@ import type { Asking } from '#methods/method.ts'
 
 /** What a challenge is drawn with that most methods do not look at. */
 export const SAMPLE_ASKING = {
-  ...{ language: 'en', holderLanguage: 'en', subscriber: 'sub_sample', network: 'a network' },
-  ...{ channels: ['web-push', 'sms', 'voice'], issuer: 'https://login.example.com' },
+  language: 'en',
+  holderLanguage: 'en',
+  subscriber: 'sub_sample',
+  network: 'a network',
+  channels: ['web-push', 'sms', 'voice'],
+  issuer: 'https://login.example.com',
   brand: 'Example Brokerage',
 } as const satisfies Partial<Asking>
 
 /**
- * An authenticator about which everything is known, and its holder: what the contract, the scenarios and
- * the figures of the help centre log in with.
+ * An authenticator about which everything is known, and its holder: what the contract, the
+ * scenarios and the figures of the help centre log in with.
  */
 export interface Sample {
   /** As it is stored. */

@@ -33,7 +33,10 @@ export interface Ordering {
   /** What its holder chooses, such as a PIN, and once more. */
   readonly asks: EnrolForm
   readonly again: PromptField
-  /** Never throws for anything in `request`. `known` is what strangers may know of the client (R068). */
+  /**
+   * Never throws for anything in `request`. `known` is what strangers may know of the client
+   * (R068).
+   */
   choose(request: unknown, known: readonly string[]): Chosen
   /** That what was sent has come to who ordered it, shown with the device itself. */
   readonly proof: Proof

@@ -10,7 +10,9 @@ export interface TelephoneRules {
   readonly limits: TelephoneLimits
 }
 
-/** Texts and calls that confirm logins and tasks, counted together. @see security limits 2.2 `sms` */
+/**
+ * Texts and calls that confirm logins and tasks, counted together. @see security limits 2.2 `sms`
+ */
 export interface TelephoneLimits {
   readonly perNumberHour: number
   readonly perNumberDay: number
@@ -49,8 +51,8 @@ const TYPED_MAX = 40
 const WRITTEN = /^\+[\d ()./-]+$/
 
 /**
- * A number as somebody types it, with its country code: nobody can tell the country of a client from
- * their address. Says why where it cannot take texts.
+ * A number as somebody types it, with its country code: nobody can tell the country of a client
+ * from their address. Says why where it cannot take texts.
  */
 export function parseNumber(
   typed: string,
@@ -81,7 +83,10 @@ export function countryOf(number: string): string | null {
   }
 }
 
-/** Why a number of ours cannot be texted or called any more, or `null`: what was allowed once may be no longer. */
+/**
+ * Why a number of ours cannot be texted or called any more, or `null`: what was allowed once may be
+ * no longer.
+ */
 export function numberProblem(
   number: string,
   rules: Pick<TelephoneRules, 'countries'>,
@@ -93,7 +98,9 @@ export function numberProblem(
 
 const refused = (problem: Problem) => ({ ok: false, problem }) as const
 
-/** Whether numbers of a kind are texted and called; in some countries mobile and fixed look alike. */
+/**
+ * Whether numbers of a kind are texted and called; in some countries mobile and fixed look alike.
+ */
 const KINDS: Readonly<Record<NonNullable<NumberType>, Problem | null>> = {
   MOBILE: null,
   FIXED_LINE_OR_MOBILE: null,

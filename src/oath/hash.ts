@@ -1,4 +1,6 @@
-/** The hash functions OATH algorithms name: how long each digest is, and what each runtime calls it. */
+/**
+ * The hash functions OATH algorithms name: how long each digest is, and what each runtime calls it.
+ */
 export const HASHES = {
   SHA1: { lengthBytes: 20, node: 'sha1', web: 'SHA-1' },
   SHA256: { lengthBytes: 32, node: 'sha256', web: 'SHA-256' },

@@ -114,8 +114,8 @@ export function isQuestion({ question: { format, length } }: Suite, text: string
 /**
  * Whether no other question the verifier may draw by this same rule has the same response.
  *
- * Padding makes 050000 and 800000 one question (c350 and c3500): a response given to one answers the
- * other. So a verifier draws only full-length questions, and numbers not divisible by 16.
+ * Padding makes 050000 and 800000 one question (c350 and c3500): a response given to one answers
+ * the other. So a verifier draws only full-length questions, and numbers not divisible by 16.
  */
 export function isUnambiguous(suite: Suite, text: string): boolean {
   const { format, length } = suite.question
@@ -124,7 +124,8 @@ export function isUnambiguous(suite: Suite, text: string): boolean {
 }
 
 /**
- * The question of a plain signature: the SHA-256 of the canonical transaction, for suites with QH64.
+ * The question of a plain signature: the SHA-256 of the canonical transaction, for suites with
+ * QH64.
  *
  * @throws RangeError for a digest of any other length.
  * @see RFC 6287, section 7.3.1, "Plain Signature"
@@ -144,7 +145,8 @@ export function ocra(suite: Suite, inputs: Inputs, mac: Mac): string {
 }
 
 /**
- * The responses to the same inputs at each of these counters, in their order, for a suite that names one.
+ * The responses to the same inputs at each of these counters, in their order, for a suite that
+ * names one.
  *
  * @throws as `ocra` does.
  * @see RFC 4226, section 7.4, "Resynchronization of the Counter"
@@ -202,7 +204,8 @@ export function ocraMessage(suite: Suite, inputs: Inputs): Uint8Array<ArrayBuffe
  * What the server puts under the MAC to prove itself first (RS). The PIN plays no part, so its
  * suite names none, even where the client's does.
  *
- * @throws as `ocraMessage` does, and RangeError unless both questions are alphanumeric and of full length.
+ * @throws as `ocraMessage` does, and RangeError unless both questions are alphanumeric and of full
+ *   length.
  * @see RFC 6287, section 7.2, "Mutual Challenge-Response", and 7.3.2
  */
 export function serverMessage(

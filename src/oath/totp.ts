@@ -38,7 +38,8 @@ export function timeStep({ step }: Stepped, now: Instant): number {
  * `window` each side. `now` is the verifier's clock, never the claimant's.
  *
  * @returns 2 x `window` + 1 steps, without those before the epoch.
- * @throws RangeError unless `window` is a whole number from 0 to 10; TypeError for a suite without T.
+ * @throws RangeError unless `window` is a whole number from 0 to 10; TypeError for a suite without
+ *   T.
  * @see RFC 6238, section 5.2, "Validation and Time-Step Size"
  */
 export function acceptedSteps(

@@ -23,9 +23,10 @@ export interface Ended {
 }
 
 /**
- * Ends what an act ends, in the commit of the act (`core/sessions/under-way`): sessions, the state of the client that
- * enrolments, tasks, drafts, changes and the day of an order belong to, and logins. Phones that wait and codes of the desk are
- * authenticators, and are among those that the commit writes.
+ * Ends what an act ends, in the commit of the act (`core/sessions/under-way`): sessions, the state
+ * of the client that enrolments, tasks, drafts, changes and the day of an order belong to, and
+ * logins. Phones that wait and codes of the desk are authenticators, and are among those that the
+ * commit writes.
  */
 export function endingWrites(db: Db, ended: Ended, now: Instant): Write[] {
   const { by, subscriberId, within = null, stamp = null } = ended
@@ -73,8 +74,8 @@ export function sessionWrites(db: Db, ended: Ended, now: Instant): Write[] {
 }
 
 /**
- * What was ordered in another session, of which some are over already and others too idle to be listed: it is of
- * no state of its client any more. A client has one such order at a time.
+ * What was ordered in another session, of which some are over already and others too idle to be
+ * listed: it is of no state of its client any more. A client has one such order at a time.
  */
 function ordersWrite(db: Db, { subscriberId, within = null }: Ended): Write {
   const update = db.write
@@ -89,8 +90,8 @@ function ordersWrite(db: Db, { subscriberId, within = null }: Ended): Write {
 const DISOWNED = -1
 
 /**
- * Logins that have not opened their session. A request that is writing one of them at this moment finds
- * another version, and the login over.
+ * Logins that have not opened their session. A request that is writing one of them at this moment
+ * finds another version, and the login over.
  */
 function loginsWrite(
   db: Db,

@@ -18,7 +18,11 @@ export interface NewHold {
 export function holdWrite(db: Db, { id, subscriberId, hold }: NewHold, now: Instant): Write {
   const { kind, forbids, until } = hold
   const row = {
-    ...{ id, subscriber_id: subscriberId, kind, since_ms: now, until_ms: until },
+    id,
+    subscriber_id: subscriberId,
+    kind,
+    since_ms: now,
+    until_ms: until,
     forbids: JSON.stringify(forbids),
   }
   return one(db.write.insertInto('hold').values(row))

@@ -8,8 +8,8 @@ import type { Tables } from '#store/database/tables.ts'
 import { ofSnapshot, one } from '#store/queries/writes.ts'
 
 /**
- * What a decision about a client rests on beside the rows that it writes: the state that the client was in
- * when it was made, and the session that asked for it.
+ * What a decision about a client rests on beside the rows that it writes: the state that the client
+ * was in when it was made, and the session that asked for it.
  */
 export interface Standing {
   readonly subscriberId: SubscriberId
@@ -19,7 +19,9 @@ export interface Standing {
   readonly within: SessionId | null
 }
 
-/** The security stamp of a client. Read it first: what is read after it is as old as it or newer. */
+/**
+ * The security stamp of a client. Read it first: what is read after it is as old as it or newer.
+ */
 export async function findStamp(db: Db, subscriberId: SubscriberId): Promise<number> {
   const [row] = await db.ask(stampOf(db, { subscriberId }))
   return row?.security_stamp ?? STAMP_OF_NOBODY
@@ -33,8 +35,9 @@ const stampOf = prepared((db, { subscriberId }: { readonly subscriberId: Subscri
 )
 
 /**
- * Holds a commit to what it was decided on: one whose client is in another state by now, or whose session
- * has ended, writes nothing. Both rows are written, so that an act which ends them waits or is waited for.
+ * Holds a commit to what it was decided on: one whose client is in another state by now, or whose
+ * session has ended, writes nothing. Both rows are written, so that an act which ends them waits or
+ * is waited for.
  */
 export function standingWrites(db: Db, { subscriberId, stamp, within }: Standing): Write[] {
   return [
@@ -57,9 +60,10 @@ export function stampWrite(
 }
 
 /**
- * Nobody has come in since the snapshot of this commit: the condition is looked at once more when the row was
- * waited for, and what the select answers is not. Without it a commit that waited for a login would go on to end
- * the sessions of its snapshot, where the one that was just opened is not among them.
+ * Nobody has come in since the snapshot of this commit: the condition is looked at once more when
+ * the row was waited for, and what the select answers is not. Without it a commit that waited for a
+ * login would go on to end the sessions of its snapshot, where the one that was just opened is not
+ * among them.
  *
  * @see PostgreSQL, "Read Committed Isolation Level"
  */
@@ -72,8 +76,8 @@ interface StateWrite {
 }
 
 /**
- * The columns of a client that are others after an act. The stamps of orders and logins move with the act that
- * ends them: so no act misses one that comes on record at the same moment.
+ * The columns of a client that are others after an act. The stamps of orders and logins move with
+ * the act that ends them: so no act misses one that comes on record at the same moment.
  */
 export const nextState = (eb: ExpressionBuilder<Tables, 'subscriber'>, by: Ending) => ({
   ...(movesStamp(by) && { security_stamp: eb('security_stamp', '+', 1) }),
@@ -93,7 +97,10 @@ const stampStays = prepared(
       .where('security_stamp', '=', stamp),
 )
 
-/** What a login goes on with after its first factor: no act has ended all logins since that was read. */
+/**
+ * What a login goes on with after its first factor: no act has ended all logins since that was
+ * read.
+ */
 export interface LoginStanding {
   readonly subscriberId: SubscriberId
   readonly loginStamp: number
@@ -126,7 +133,10 @@ const arrivalOver = prepared((db, { subscriberId, loginStamp }: LoginStanding) =
 
 export const sessionStays = (db: Db, id: SessionId): Write => one(sessionUpdate(db, { id }))
 
-/** The session has not been disowned since, whether it is over or not. One that is not kept any more counts as disowned. */
+/**
+ * The session has not been disowned since, whether it is over or not. One that is not kept any more
+ * counts as disowned.
+ */
 export const notDisowned = (db: Db, id: SessionId): Write =>
   one(
     db.write

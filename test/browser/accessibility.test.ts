@@ -48,7 +48,9 @@ suite('every page is for everybody', { skip: noBrowser }, () => {
       const found: string[] = []
       const seen = new Set<string>()
       await tour({
-        ...{ issuer, language, t: words(language) },
+        issuer,
+        language,
+        t: words(language),
         desktop: async () => await desktop(set, looks),
         handset: async () => await handset(set, looks),
         async look(page, name) {

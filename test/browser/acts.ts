@@ -53,7 +53,10 @@ export async function typePassword(
   await page.getByRole('button', { name: t('login.continue') }).click()
 }
 
-/** Types the password once more, because something is about to change; nothing else is held, or it follows. */
+/**
+ * Types the password once more, because something is about to change; nothing else is held, or it
+ * follows.
+ */
 export async function typeAgain(
   page: Page,
   t: Words,
@@ -128,7 +131,10 @@ export async function lockWithPin(phone: Page, t: Words): Promise<void> {
   await typePin(phone, t, t('phone.setup.repeatPin'))
 }
 
-/** The page that showed the code moves on by itself; whoever goes elsewhere before it has would be overtaken. */
+/**
+ * The page that showed the code moves on by itself; whoever goes elsewhere before it has would be
+ * overtaken.
+ */
 export async function isBound(desk: Page): Promise<void> {
   await desk.waitForURL(/done=bound/)
 }
@@ -231,14 +237,22 @@ export async function withPrf(phone: Page): Promise<void> {
   await session.send('WebAuthn.enable')
   await session.send('WebAuthn.addVirtualAuthenticator', {
     options: {
-      ...{ protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal' },
-      ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true, hasPrf: true },
+      protocol: 'ctap2',
+      ctap2Version: 'ctap2_1',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      hasPrf: true,
       automaticPresenceSimulation: true,
     },
   })
 }
 
-/** Opens the page that makes codes; once it has heard the time of the server, the phone is in flight mode. */
+/**
+ * Opens the page that makes codes; once it has heard the time of the server, the phone is in flight
+ * mode.
+ */
 export async function offline(phone: Page, issuer: string, t: Words): Promise<void> {
   const isList = (response: Response) => response.url().endsWith('/phone/api/list') && response.ok()
   await phone.goto('about:blank')

@@ -65,7 +65,10 @@ async function typeCodes(page: Page, t: Words, typed: { codes: string; button: s
 /** In so many days, as the last page says it. */
 const dayIn = (days: number, language: 'en' | 'fr'): string =>
   new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'fr', {
-    ...{ day: 'numeric', month: 'long', year: 'numeric', timeZone: 'America/New_York' },
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    timeZone: 'America/New_York',
   }).format(Date.now() + days * 86_400_000)
 
 suite('a code card in a real browser', { skip: noBrowser }, () => {
@@ -118,7 +121,8 @@ suite('a code card in a real browser', { skip: noBrowser }, () => {
     await beginTrading(trading, issuer, t, JONAH)
     await chooseCard(trading, t)
     await typeCodes(trading, t, {
-      ...{ codes: await cellsAsked(trading, card), button: t(`${KEY}.button`) },
+      codes: await cellsAsked(trading, card),
+      button: t(`${KEY}.button`),
     })
     await isTrading(trading, t)
   })

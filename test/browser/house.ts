@@ -28,8 +28,8 @@ import type { Person } from './acts.ts'
 import { openBrowser } from './support.ts'
 
 /**
- * The product in the process of the test, with a real browser before it: so the test moves the clock, holds
- * the post, and sees what is written.
+ * The product in the process of the test, with a real browser before it: so the test moves the
+ * clock, holds the post, and sees what is written.
  */
 export interface House {
   readonly browser: Browser
@@ -42,7 +42,10 @@ export interface House {
   readonly carriers: { isDown: boolean }
   /** What happens by itself: successions, notices, the post. */
   tend(): Promise<void>
-  /** At its next commit the first node dies, before it is written or before anybody hears of it, and begins anew. */
+  /**
+   * At its next commit the first node dies, before it is written or before anybody hears of it, and
+   * begins anew.
+   */
   dies(when: 'before' | 'after'): void
 }
 
@@ -91,7 +94,9 @@ const carrier = (name: string, posts: Post[], state: House['carriers']): Channel
   },
 })
 
-/** Nothing that a process has in memory is told any more once it is dead: its connections are gone. */
+/**
+ * Nothing that a process has in memory is told any more once it is dead: its connections are gone.
+ */
 function mortal(world: TestWorld, cut: () => void): House['dies'] {
   let next: 'before' | 'after' | null = null
   const dying =
@@ -188,7 +193,8 @@ export async function sessionByText(set: House, { userName, password }: Person):
   if (!started.ok) throw new Error(started.problem)
   const held = { id: started.login.id, holder: one.holder }
   const session = await confirmed(set, held, {
-    ...{ method: 'sms-code', way: null },
+    method: 'sms-code',
+    way: null,
     answer: async () => ({ code: await textedCode(set) }),
   })
   return session ?? Promise.reject(new Error('password and text open nothing'))
@@ -216,7 +222,8 @@ export async function changedPassword(
   const one = client()
   const pressed = async (held: Held) =>
     await confirmed(set, held, {
-      ...{ method: 'phone-key', way: 'response' },
+      method: 'phone-key',
+      way: 'response',
       answer: async () => ({
         response: await phone.respond(await numberOn(world, held.id, one), world.now()),
       }),

@@ -17,8 +17,8 @@ import { desktop, noBrowser, stage } from './support.ts'
 import { type Words, words } from './words.ts'
 
 /**
- * Every rung of the ladder leads to the trading platform, in the demo, with what its client holds: codes
- * are read on the simulated handset and the simulated card, behind the real channels.
+ * Every rung of the ladder leads to the trading platform, in the demo, with what its client holds:
+ * codes are read on the simulated handset and the simulated card, behind the real channels.
  */
 
 /** Six digits with a gap between each, as a voice reads them. */

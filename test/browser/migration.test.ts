@@ -39,7 +39,10 @@ import {
 import { desktop, handset, noBrowser } from './support.ts'
 import { type Words, words } from './words.ts'
 
-/** One phone takes the place of another, in a real browser over a clock that is moved (security 2.4). */
+/**
+ * One phone takes the place of another, in a real browser over a clock that is moved (security
+ * 2.4).
+ */
 
 const t = words('en')
 const LENA: Person = { userName: 'lena', password: PASSWORD }
@@ -81,7 +84,9 @@ async function setUp(set: House, phone: Page): Promise<void> {
 const waits = async (phone: Page): Promise<void> =>
   await phone.getByRole('heading', { name: t('phone.setup.waits') }).waitFor()
 
-/** From the app on the new phone alone, with password and text, to the key that is offered (R061). */
+/**
+ * From the app on the new phone alone, with password and text, to the key that is offered (R061).
+ */
 async function toOffer(set: House, young: Page, person: Person = LENA): Promise<void> {
   set.world.advance(minutes(3))
   await young.goto('about:blank')
@@ -193,7 +198,10 @@ interface Moving {
   begin(): Promise<void>
 }
 
-/** Everything on the phone that comes, confirmed with responses of the one that goes: no text, and no waiting. */
+/**
+ * Everything on the phone that comes, confirmed with responses of the one that goes: no text, and
+ * no waiting.
+ */
 async function moved(set: House, { from, to, begin }: Moving): Promise<void> {
   await offline(from, set.issuer, t)
   await begin()
@@ -233,7 +241,10 @@ async function beginAt({ world, issuer }: House, young: Page, say: Words): Promi
   await young.getByText(say('phone.none.newPhone')).waitFor()
 }
 
-/** User name and password, the code of the text, and what is about to happen, as far as the offer of a key. */
+/**
+ * User name and password, the code of the text, and what is about to happen, as far as the offer of
+ * a key.
+ */
 async function stepsTo(set: House, young: Page, say: Words): Promise<void> {
   await young.getByText(say('phone.none.newPhone')).tap()
   await typePassword(young, say, LENA)
@@ -350,7 +361,7 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
         globalThis.said = new Set()
         const note = () => said.add(/\\d+\\sh.*left/.exec(document.body.innerText)?.[0])
         new MutationObserver(note).observe(document.body, {
-          ...{ childList: true, characterData: true, subtree: true },
+          childList: true, characterData: true, subtree: true,
         })
       }`)
       await asked
@@ -380,7 +391,8 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     world.advance(minutes(59))
     world.advance(seconds(55))
 
-    // Asked five seconds before the switch: an approval is on its way during it, a response is typed after it.
+    // Asked five seconds before the switch: an approval is on its way during it, a response is
+    // typed after it.
     const asked = await desktop(set)
     const twin = await old.context().newPage()
     await offline(twin, set.issuer, t)
@@ -511,7 +523,8 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     await activate(world, await sessionByText(set, rules))
     const [account] = await listAccounts(world.db, await subscriberOf(world, rules.userName))
     await changeAccount(world, {
-      ...{ number: account?.number ?? '', by: 'operator' },
+      number: account?.number ?? '',
+      by: 'operator',
       change: { kind: 'relocate', jurisdiction: 'hk', residence: 'HK' },
     })
     await passes(set, hours(48))
@@ -586,7 +599,8 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
       const { full, waiting } = await phonesOf(set, set.lena)
       assert.equal(full.length, 1)
       if (when === 'after') {
-        // It was written, and nobody has heard of it: a key that no phone has is stopped like any other.
+        // It was written, and nobody has heard of it: a key that no phone has is stopped like any
+        // other.
         assert.equal(waiting.length, 1)
         assert.ok(await refused.isVisible())
         await stop(set)
@@ -623,8 +637,13 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     const [device] = (await phonesOf(set, set.lena)).full
     const own = `/portal/security/devices/${device}`
     const pages = [
-      ...['/portal/security', '/portal/activity', '/portal/security/password', own, `${own}/stop`],
-      ...['/portal/security/trading', '/portal/security/enrolments/new?method=sms-code'],
+      '/portal/security',
+      '/portal/activity',
+      '/portal/security/password',
+      own,
+      `${own}/stop`,
+      '/portal/security/trading',
+      '/portal/security/enrolments/new?method=sms-code',
     ]
     const deeds: readonly (readonly [string, string])[] = [
       ['/portal/security/enrolments', 'method=totp'],

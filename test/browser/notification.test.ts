@@ -6,7 +6,10 @@ import { activateWithPin, ANNA, BENOIT, beginTrading, digitsOn, isBound } from '
 import { desktop, handset, noBrowser, stage } from './support.ts'
 import { words } from './words.ts'
 
-/** What a push service would hand to the real worker of a phone whose app is closed, and what it shows. */
+/**
+ * What a push service would hand to the real worker of a phone whose app is closed, and what it
+ * shows.
+ */
 
 interface Shown {
   readonly title: string
@@ -30,7 +33,9 @@ async function pushing(phone: Page, issuer: string) {
     worker,
     deliver: async (message: object) =>
       await session.send('ServiceWorker.deliverPushMessage', {
-        ...{ origin: issuer, registrationId, data: JSON.stringify(message) },
+        origin: issuer,
+        registrationId,
+        data: JSON.stringify(message),
       }),
   }
 }

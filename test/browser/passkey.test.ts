@@ -19,8 +19,12 @@ async function withReader(page: Page): Promise<CDPSession> {
   await session.send('WebAuthn.enable')
   await session.send('WebAuthn.addVirtualAuthenticator', {
     options: {
-      ...{ protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal' },
-      ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true },
+      protocol: 'ctap2',
+      ctap2Version: 'ctap2_1',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
       automaticPresenceSimulation: true,
     },
   })
@@ -36,7 +40,10 @@ async function withKey(
   await session.send('WebAuthn.enable')
   const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
     options: {
-      ...{ protocol: 'ctap2', transport: 'usb', ...can, isUserVerified: can.hasUserVerification },
+      protocol: 'ctap2',
+      transport: 'usb',
+      ...can,
+      isUserVerified: can.hasUserVerification,
       automaticPresenceSimulation: true,
     },
   })

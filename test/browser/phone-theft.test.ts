@@ -37,7 +37,9 @@ async function profiled(
 ): Promise<{ context: BrowserContext; phone: Page }> {
   const context = await chromium.launchPersistentContext(folder, {
     ...LAUNCH,
-    ...{ locale: 'en-GB', viewport: { width: 390, height: 844 }, hasTouch: true },
+    locale: 'en-GB',
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
   })
   s.after(async () => await context.close())
   context.setDefaultTimeout(15_000)
@@ -199,7 +201,8 @@ suite('a stolen phone in a real browser', { skip: noBrowser }, () => {
     const number = await digitsOn(desk)
     await open(phone, set, 'requests')
     await phone.getByLabel(t('phone.request.number')).waitFor()
-    // The app has said that it shows the request, and says nothing more: who signs beside it is a copy.
+    // The app has said that it shows the request, and says nothing more: who signs beside it is a
+    // copy.
     await desk.locator('.track .done', { hasText: t('login.track.opened.kind') }).waitFor()
 
     // One that is written into the page does not run at all.
@@ -258,7 +261,10 @@ suite('a stolen phone in a real browser', { skip: noBrowser }, () => {
   })
 })
 
-/** Asks what is asked, and answers it: signed as the app signs, with every key but the one that the PIN opens. */
+/**
+ * Asks what is asked, and answers it: signed as the app signs, with every key but the one that the
+ * PIN opens.
+ */
 const FORGING = `(async () => {
   const { binding, clock } = await ${STORED}
   const encode = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)))

@@ -40,7 +40,8 @@ suite('in the client’s hands', { skip: noBrowser }, () => {
       const { issuer, send, hands } = await openStreet(t)
       const browser = await openBrowser(t)
       const context = await browser.newContext({
-        ...{ viewport: { width, height: 900 }, colorScheme },
+        viewport: { width, height: 900 },
+        colorScheme,
         locale: language === 'en' ? 'en-GB' : 'fr-FR',
         permissions: ['clipboard-read', 'clipboard-write'],
       })

@@ -41,7 +41,9 @@ async function scene(t: TestContext, looks: Looks): Promise<Scene> {
   await street.world.add({ ...ANNA, language })
   const browser = await openBrowser(t)
   const context = await browser.newContext({
-    ...{ viewport: { width, height: 900 }, colorScheme, javaScriptEnabled: javaScript },
+    viewport: { width, height: 900 },
+    colorScheme,
+    javaScriptEnabled: javaScript,
     locale: language === 'en' ? 'en-GB' : 'fr-FR',
   })
   context.setDefaultTimeout(10_000)
@@ -155,7 +157,8 @@ suite('codes by text and call in a real browser', { skip: noBrowser }, () => {
       await shoot(page, 'security')
       await page.locator('form[action="/portal/log-out"] button').first().click()
 
-      // Later, on a browser that we know by now: the last two digits, and how far the text has come.
+      // Later, on a browser that we know by now: the last two digits, and how far the text has
+      // come.
       world.advance(seconds(120))
       await login(set, page)
       const lead = say(`${KEY}.text.lead.named`, { ending: '42' })

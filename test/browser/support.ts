@@ -67,7 +67,8 @@ export const handset = async (
 ): Promise<Page> =>
   await pageOf(
     await browser.newContext({
-      ...{ viewport: { width: 390, height: 844 }, hasTouch: true },
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
       ...(looks.device && devices[looks.device]),
       ...contextOf(looks),
     }),

@@ -24,8 +24,8 @@ import {
 import type { Words } from './words.ts'
 
 /**
- * One way past every page, on a demo that nobody has touched. A test looks at each with the eyes of axe;
- * `npm run screens` looks with a camera. A new page is one line here.
+ * One way past every page, on a demo that nobody has touched. A test looks at each with the eyes of
+ * axe; `npm run screens` looks with a camera. A new page is one line here.
  */
 export interface Tourist {
   readonly issuer: string
@@ -138,7 +138,9 @@ async function firstPhone({ issuer, t, cast, desktop, handset, look }: Guided) {
 async function aCardByPost(guided: Guided): Promise<void> {
   const { issuer, t, look } = guided
   const desk = await withCard(guided, {
-    ...{ person: NORA, telephone: '+12025550156', pin: NORAS_PIN },
+    person: NORA,
+    telephone: '+12025550156',
+    pin: NORAS_PIN,
   })
   await desk.goto(`${issuer}/portal/security/order`)
   await look(desk, 'order-address')

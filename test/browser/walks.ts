@@ -27,8 +27,8 @@ import {
 import type { Words } from './words.ts'
 
 /**
- * The stories of a client, each walked on the running product from the first page to the last. A test walks
- * them; `npm run walkthroughs` walks the same with a camera.
+ * The stories of a client, each walked on the running product from the first page to the last. A
+ * test walks them; `npm run walkthroughs` walks the same with a camera.
  */
 export interface Walker {
   readonly issuer: string

@@ -16,8 +16,10 @@ test('Authlib (Python)', async (t) => {
     postLogoutRedirectUris: [`${address}/`],
   })
   const environment = {
-    ...{ ISSUER: house.issuer, ADDRESS: address },
-    ...{ CLIENT_ID, CLIENT_SECRET: SECRET },
+    ISSUER: house.issuer,
+    ADDRESS: address,
+    CLIENT_ID,
+    CLIENT_SECRET: SECRET,
   }
   await start(t, { folder, command: ['env/bin/python', 'app.py'], environment, address })
   await walk(t, house, plainParty(address))

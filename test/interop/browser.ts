@@ -1,7 +1,10 @@
 import { request as ask } from 'node:http'
 import { text } from 'node:stream/consumers'
 
-/** A browser as far as these scripts need one: cookies by host, several tabs, and redirections followed. */
+/**
+ * A browser as far as these scripts need one: cookies by host, several tabs, and redirections
+ * followed.
+ */
 export interface Browser {
   get(address: string): Promise<Page>
   post(address: string, fields: Readonly<Record<string, string>>): Promise<Page>
@@ -47,7 +50,9 @@ export function openBrowser(): Browser {
   }
 }
 
-/** What a browser says of itself when somebody follows a link; `fetch` would say that a script asks. */
+/**
+ * What a browser says of itself when somebody follows a link; `fetch` would say that a script asks.
+ */
 const NAVIGATION = {
   accept: 'text/html,application/xhtml+xml',
   'sec-fetch-mode': 'navigate',

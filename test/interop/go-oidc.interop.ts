@@ -15,8 +15,10 @@ test('go-oidc (Go)', async (t) => {
     postLogoutRedirectUris: [`${address}/`],
   })
   const environment = {
-    ...{ ISSUER: house.issuer, ADDRESS: address },
-    ...{ CLIENT_ID, CLIENT_SECRET: SECRET },
+    ISSUER: house.issuer,
+    ADDRESS: address,
+    CLIENT_ID,
+    CLIENT_SECRET: SECRET,
   }
   await start(t, { folder, command: ['./client'], environment, address })
   await walk(t, house, plainParty(address))

@@ -27,8 +27,13 @@ test('mod_auth_openidc (Apache)', async (t) => {
     postLogoutRedirectUris: [`${address}/`],
   })
   const environment = {
-    ...{ ISSUER: house.issuer, ADDRESS: address, CLIENT_ID, CLIENT_SECRET: SECRET },
-    ...{ PORT: String(port), FOLDER: folder, MODULES },
+    ISSUER: house.issuer,
+    ADDRESS: address,
+    CLIENT_ID,
+    CLIENT_SECRET: SECRET,
+    PORT: String(port),
+    FOLDER: folder,
+    MODULES,
   }
   const command = ['apache2', '-f', join(folder, 'httpd.conf'), '-D', 'FOREGROUND']
   await start(t, { folder, command, environment, address })

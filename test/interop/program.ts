@@ -7,7 +7,10 @@ import type { TestContext } from 'node:test'
 import type { Page } from './browser.ts'
 import type { RelyingParty, Told } from './walk.ts'
 
-/** Where a client is installed: a temporary folder with its sources in it, gone when the test is over. */
+/**
+ * Where a client is installed: a temporary folder with its sources in it, gone when the test is
+ * over.
+ */
 export function workshop(t: TestContext, client: string): string {
   const folder = mkdtempSync(join(tmpdir(), `countersign-interop-`))
   t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
@@ -77,7 +80,9 @@ async function stopped(child: ChildProcess): Promise<void> {
 export const plainParty = (address: string): RelyingParty => ({
   address,
   logIn: (acr) => `${address}/login${acr === undefined ? '' : `?acr=${acr}`}`,
-  ...{ me: `${address}/me`, refresh: `${address}/refresh`, logOut: `${address}/logout` },
+  me: `${address}/me`,
+  refresh: `${address}/refresh`,
+  logOut: `${address}/logout`,
   told: toldIn,
 })
 

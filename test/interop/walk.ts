@@ -9,9 +9,9 @@ import { hiddenFields, openSite, type Site } from '../support/site.ts'
 import { type Browser, openBrowser, type Page } from './browser.ts'
 
 /**
- * What every client of another language is taken through: log in, step up, refresh, log out, once more in the same
- * browser, and in two tabs. The client is a small program of its own at 127.0.0.1, so that it shares no cookie
- * with the login server at localhost.
+ * What every client of another language is taken through: log in, step up, refresh, log out, once
+ * more in the same browser, and in two tabs. The client is a small program of its own at 127.0.0.1,
+ * so that it shares no cookie with the login server at localhost.
  */
 export interface RelyingParty {
   /** Where it is, such as `http://127.0.0.1:5000`. */
@@ -45,9 +45,14 @@ const ACR = 'urn:countersign:acr:'
 /** The login server with one client registered, and Anna, who has a phone and a security card. */
 export async function openHouse(t: TestContext, client: Partial<OidcClient>): Promise<House> {
   const registered: OidcClient = {
-    ...{ id: CLIENT_ID, name: { en: 'Interop', fr: 'Interop' }, secret: SECRET },
-    ...{ applicationType: 'web', redirectUris: [], postLogoutRedirectUris: [] },
-    ...{ idTokenSignedResponseAlg: 'RS256', pkce: 'required' },
+    id: CLIENT_ID,
+    name: { en: 'Interop', fr: 'Interop' },
+    secret: SECRET,
+    applicationType: 'web',
+    redirectUris: [],
+    postLogoutRedirectUris: [],
+    idTokenSignedResponseAlg: 'RS256',
+    pkce: 'required',
     ...client,
   }
   const site = await openSite(t, { clients: [registered] })
@@ -103,7 +108,10 @@ async function logsOut(house: House, party: RelyingParty, browser: Browser): Pro
   assert.equal(await userInfo(house, told.accessToken), 401, 'the session is over')
 }
 
-/** Both tabs wait at the login page. The first logs in; the second goes on with the session that is open now. */
+/**
+ * Both tabs wait at the login page. The first logs in; the second goes on with the session that is
+ * open now.
+ */
 async function inTwoTabs(house: House, party: RelyingParty, browser: Browser): Promise<void> {
   const first = await browser.get(party.logIn())
   const second = await browser.get(party.logIn())

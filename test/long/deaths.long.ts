@@ -1,4 +1,7 @@
-/** A process is ended with `kill -9` before and after each of its commits: nothing that counts is lost. */
+/**
+ * A process is ended with `kill -9` before and after each of its commits: nothing that counts is
+ * lost.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DATABASES } from '../support/databases.ts'

@@ -1,4 +1,7 @@
-/** F6: whoever asks at a door whether somebody is a client learns nothing, neither by word nor by time. */
+/**
+ * F6: whoever asks at a door whether somebody is a client learns nothing, neither by word nor by
+ * time.
+ */
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { suite, test, type TestContext } from 'node:test'
@@ -53,15 +56,19 @@ function form(
   const pre = newSecret(world.random)
   const payload = new URLSearchParams({ [FORM_FIELD]: formToken(world, pre), ...fields }).toString()
   const headers = {
-    ...{ 'content-type': 'application/x-www-form-urlencoded', cookie: `pre=${pre}` },
-    ...{ origin: settings.issuer, 'sec-fetch-site': 'same-origin' },
+    'content-type': 'application/x-www-form-urlencoded',
+    cookie: `pre=${pre}`,
+    origin: settings.issuer,
+    'sec-fetch-site': 'same-origin',
   }
   return { method: 'POST', url, headers, payload }
 }
 
 const loginPage = (door: Door, userName: string, password: string): InjectOptions =>
   form(door, '/login', {
-    ...{ userName, password, environment: 'live' },
+    userName,
+    password,
+    environment: 'live',
     continue: contextField(door.world, contextOf({ platform: 'portal' })),
   })
 
@@ -186,7 +193,8 @@ const hasher = async () =>
 
 const house = async (t: TestContext, options: DoorOptions): Promise<Door> =>
   await openDoor(t, {
-    ...{ settings: { decoy: 'never' }, extend: registerApi },
+    settings: { decoy: 'never' },
+    extend: registerApi,
     ...options,
     tools: { passwords: await hasher(), ...options.tools },
   })

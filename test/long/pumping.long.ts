@@ -20,7 +20,8 @@ for (const database of DATABASES) {
     const world = await testWorld(t, { database })
     const taken: string[] = []
     const sms: Channel = {
-      ...{ name: 'sms', retries: [] },
+      name: 'sms',
+      retries: [],
       deliver: async ({ id }) => {
         taken.push(id)
         return { outcome: 'sent', messages: [id] }

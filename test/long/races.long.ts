@@ -1,4 +1,6 @@
-/** What is had once is had once: a thousand times of each kind, over PostgreSQL, on two processes. */
+/**
+ * What is had once is had once: a thousand times of each kind, over PostgreSQL, on two processes.
+ */
 import { suite, test } from 'node:test'
 import {
   CONTESTS,

@@ -1,4 +1,6 @@
-/** Notices of every kind to clients with every set of addresses in every state: none ends unreached. */
+/**
+ * Notices of every kind to clients with every set of addresses in every state: none ends unreached.
+ */
 import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
 import type { ContactKind } from '#core/contact/address.ts'

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { DATABASES } from '../support/databases.ts'
-import { histories, lived, type Seen } from '../support/succession-model.ts'
+import { histories } from '../support/succession-histories.ts'
+import { lived, type Seen } from '../support/succession-model.ts'
 import { testWorld } from '../support/world.ts'
 
 const RUNS = 500

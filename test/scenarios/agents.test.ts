@@ -20,8 +20,18 @@ import { PASSWORD } from '../support/story.ts'
 import { testWorld } from '../support/world.ts'
 
 const NO_AGENTS = [
-  ...['', ' ', 'Jane Doe <script>', 'Jane', 'agent 7', 'agent-7\n', 'a\u0000b', 'a\u202eb'],
-  ...['a\u200bb', '\u0430gent', 'x'.repeat(41), 'x'.repeat(10_000)],
+  '',
+  ' ',
+  'Jane Doe <script>',
+  'Jane',
+  'agent 7',
+  'agent-7\n',
+  'a\u0000b',
+  'a\u202eb',
+  'a\u200bb',
+  '\u0430gent',
+  'x'.repeat(41),
+  'x'.repeat(10_000),
 ] as const
 
 const REFUSED = { ok: false, problem: 'desk.not-an-agent' }
@@ -46,7 +56,10 @@ for (const database of DATABASES) {
           issueTemporaryPasscode(world, { subscriberId, by: agent, reason: 'lost' }),
         approve: (agent) =>
           issueTemporaryPasscode(world, {
-            ...{ subscriberId, by: 'agent-1', approvedBy: agent, reason: 'lost' },
+            subscriberId,
+            by: 'agent-1',
+            approvedBy: agent,
+            reason: 'lost',
           }),
         release: (agent) => releaseTemporaryPasscode(world, { subscriberId, by: agent }),
         revoke: (agent) => revokeTemporaryPasscode(world, { subscriberId, by: agent }),
@@ -58,7 +71,10 @@ for (const database of DATABASES) {
         returned: (agent) => tokenReturned(world, { serial: 'CARD-C', by, agent }),
         given: (agent) =>
           giveToken(world, {
-            ...{ serial: 'CARD-C', subscriberId, wishes: { pin: SAMPLE_PIN }, by: agent },
+            serial: 'CARD-C',
+            subscriberId,
+            wishes: { pin: SAMPLE_PIN },
+            by: agent,
           }),
       }
       for (const [name, use] of Object.entries(uses))

@@ -98,7 +98,8 @@ suite('A session that is opened while an act is written that ends all others', {
     const client = browser()
     const offer = offerLogin(world, client.holder) ?? assert.fail('nothing is offered')
     const claim = {
-      ...{ offer: offer.sealed, typed: key.assert(offer.script.data, { origin: ISSUER }) },
+      offer: offer.sealed,
+      typed: key.assert(offer.script.data, { origin: ISSUER }),
       ...({ environment: 'live', platform: 'portal', client } as const),
     }
     const held = { table: 'subscriber', id: own.subscriberId } as const

@@ -91,8 +91,15 @@ async function centreFor(t: TestContext, world: TestWorld, idOf?: () => string) 
   const centre = await messageCentre({ travelMs: 10, ...(idOf && { idOf }) })
   const { port, systemId, password } = centre
   const channel = smsOverSmpp({
-    ...{ host: '127.0.0.1', port, tls: false, systemId, password, systemType: '' },
-    ...{ window: 10, perSecond: 1_000, receiptIds: 'same' },
+    host: '127.0.0.1',
+    port,
+    tls: false,
+    systemId,
+    password,
+    systemType: '',
+    window: 10,
+    perSecond: 1_000,
+    receiptIds: 'same',
     senderOf: () => ({ from: 'Example', registration: null }),
     noteTextedBack: (texted) => noteTextedBack(world, texted),
     patience: { bind: 500, begin: 400, answer: 300, silence: 5_000, reconnect: [20] },
@@ -130,7 +137,9 @@ async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
 }
 
 const receipt = (message: string, failure: 'unreachable' | null = null) => ({
-  ...{ channel: 'sms', message, failure },
+  channel: 'sms',
+  message,
+  failure,
 })
 
 for (const database of DATABASES) {

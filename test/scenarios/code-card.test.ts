@@ -165,7 +165,8 @@ for (const database of DATABASES) {
         const outcomes = await Promise.all(
           logins.map((login, at) =>
             answered(at === 1 ? other : world, login, {
-              ...{ client: clients[at] ?? browser(), codes: card.codesAt(pair) },
+              client: clients[at] ?? browser(),
+              codes: card.codesAt(pair),
             }),
           ),
         )

@@ -33,7 +33,8 @@ interface Post extends Delivery {
 
 function carrier(name: string, posts: Post[], state: { isDown: boolean }): Channel {
   return {
-    ...{ name, retries: [seconds(10), minutes(1)] },
+    name,
+    retries: [seconds(10), minutes(1)],
     async deliver(delivery) {
       if (state.isDown) return { outcome: 'later', reason: 'down' }
       posts.unshift({ ...delivery, channel: name })
@@ -237,9 +238,18 @@ for (const database of DATABASES) {
     })
 
     for (const typed of [
-      ...['', ' ', 'anna', 'anna@', '@example.com', 'anna@example', 'a b@example.com'],
-      ...['anna@example.com, eve@example.com', 'anna@example.com\nBcc: eve@example.com'],
-      ...['<anna@example.com>', 'anna@exam\u0000ple.com', `${'a'.repeat(250)}@example.com`],
+      '',
+      ' ',
+      'anna',
+      'anna@',
+      '@example.com',
+      'anna@example',
+      'a b@example.com',
+      'anna@example.com, eve@example.com',
+      'anna@example.com\nBcc: eve@example.com',
+      '<anna@example.com>',
+      'anna@exam\u0000ple.com',
+      `${'a'.repeat(250)}@example.com`,
     ]) {
       test(`A19 ${JSON.stringify(typed).slice(0, 50)} is no address`, async (t) => {
         const { world, session, sent } = await story(t, database)

@@ -3,7 +3,10 @@ import { test } from 'node:test'
 import { DATABASES } from '../support/databases.ts'
 import { died } from '../support/deaths.ts'
 
-/** Commits around the judging of a password and of an answer; `npm run test:long` dies at each there is. */
+/**
+ * Commits around the judging of a password and of an answer; `npm run test:long` dies at each there
+ * is.
+ */
 for (const database of DATABASES) {
   test(`A4 kill -9 between two writes loses no count and no event, on ${database}`, async (t) => {
     for (const nth of [5, 7]) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import type { Channel } from '#channels/channel.ts'
-import type { Challenged } from '#core/login/login.ts'
+import type { Challenged } from '#core/login/state.ts'
 import { minutes, seconds } from '#core/time/time.ts'
 import { noteReceipt } from '#engine/devices/phone-approval.ts'
 import { answerLogin } from '#engine/login/answer.ts'
@@ -14,7 +14,10 @@ import { HOLDERS, SAMPLE_TOOLS, wrongAnswer } from '../support/holders.ts'
 import { begin, PASSWORD } from '../support/story.ts'
 import { browser, type TestWorld, testWorld } from '../support/world.ts'
 
-/** Where every wrong password is led astray: what a claimant sees of a right one and of a wrong one (A1). */
+/**
+ * Where every wrong password is led astray: what a claimant sees of a right one and of a wrong one
+ * (A1).
+ */
 
 interface House {
   readonly world: TestWorld
@@ -28,7 +31,8 @@ async function house(t: TestContext, database: DatabaseKind): Promise<House> {
   const sent: string[] = []
   for (const name of ['sms', 'voice']) {
     const carrier: Channel = {
-      ...{ name, retries: [] },
+      name,
+      retries: [],
       deliver: async ({ id }) => {
         sent.push(id)
         return { outcome: 'sent', messages: [id] }
@@ -51,7 +55,10 @@ function shownBy({ login, choices, views, receipts }: LoginView) {
     },
     choices: choices.map(({ id: _id, ...rest }) => rest),
     views: views.map(({ name, lead, title, field, ways }) => ({
-      ...{ name, lead: lead.key, title, field: field?.name },
+      name,
+      lead: lead.key,
+      title,
+      field: field?.name,
       ways: ways?.map(({ way }) => way),
     })),
     receipts: receipts.map(({ kind }) => kind).toSorted(),
@@ -124,7 +131,8 @@ for (const database of DATABASES) {
     test('A1 tells what a right one tells, of somebody with several, one of them locked', async (t) => {
       const set = await house(t, database)
       const holds = HOLDERS.slice(0, 3).map(({ method, sample }, index) => ({
-        ...{ method: method.name, state: sample.state },
+        method: method.name,
+        state: sample.state,
         ...(index === 1 && { lifecycle: 'disabled' as const }),
       }))
       await set.world.add({ userName: 'anna', password: PASSWORD, holds })
@@ -145,7 +153,9 @@ for (const database of DATABASES) {
     test('A1 names that nobody has get kinds of their own, the same ones on every node and day', async (t) => {
       const set = await house(t, database)
       const other = await testWorld(t, {
-        ...{ database, tools: SAMPLE_TOOLS, settings: { decoy: 'always' } as const },
+        database,
+        tools: SAMPLE_TOOLS,
+        settings: { decoy: 'always' } as const,
         beside: set.world,
       })
       for (const [name, channel] of set.world.channels) other.channels.set(name, channel)

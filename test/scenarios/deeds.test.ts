@@ -96,12 +96,15 @@ for (const database of DATABASES) {
       const deed = await deviceDeed(world, session, { kind: 'remove', id })
       assert.ok(deed)
       await begunTask(world, session, {
-        ...{ id: await opened(world, session, deed), client: browser() },
+        id: await opened(world, session, deed),
+        client: browser(),
       })
       const [request] = await requestsOf(world, anna.phone)
       assert.deepEqual(request?.context.task, { kind: 'remove', facts: deed.facts })
       assert.deepEqual(deed.facts, {
-        ...{ device: 'Test phone', method: 'Phone', added: '20 November 2026, 07:00' },
+        device: 'Test phone',
+        method: 'Phone',
+        added: '20 November 2026, 07:00',
       })
     })
   })

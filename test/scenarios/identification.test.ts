@@ -192,7 +192,8 @@ for (const database of DATABASES) {
       const login = await begun(world, client, 'anna')
       const prompt = login.state === 'challenged' ? login.challenge.prompt : null
       const flagged = await answerLogin(world, {
-        ...{ id: login.id, holder: client.holder },
+        id: login.id,
+        holder: client.holder,
         answer: { assertion: key.assert(prompt, { origin: ISSUER, counter: 3 }) },
       })
       assert.ok(flagged.ok)

@@ -137,7 +137,8 @@ for (const database of DATABASES) {
       await told(world, posts)
       assert.ok((await suspendAuthenticator(world, session, { id })).ok)
       assert.match((await told(world, posts))[0]?.words ?? '', /Test phone was reported lost/)
-      // Stopped again by an attacker with a cookie: nobody is told again, and what the owner has begun goes on (A28).
+      // Stopped again by an attacker with a cookie: nobody is told again, and what the owner has
+      // begun goes on (A28).
       const stamp = await findStamp(world.db, session.subscriberId)
       for (let again = 0; again < 3; again += 1) {
         assert.ok((await suspendAuthenticator(world, session, { id })).ok)
@@ -373,7 +374,8 @@ for (const database of DATABASES) {
       await deliverDue(world)
       const code = codeIn(JSON.parse(posts.at(-1)?.words ?? 'null'))
       const answered = await answerLogin(world, {
-        ...{ id: login.id, holder: client.holder },
+        id: login.id,
+        holder: client.holder,
         answer: { code },
       })
       assert.ok(answered.ok)

@@ -103,7 +103,10 @@ type Disowning = (
   thief: OpenSession,
 ) => Promise<OpenSession | null>
 
-/** What the owner does about a session that has ordered; the session in which they go on, where one is left. */
+/**
+ * What the owner does about a session that has ordered; the session in which they go on, where one
+ * is left.
+ */
 const DISOWNED: Readonly<Record<string, Disowning>> = {
   async 'a passcode'(world, { userName }) {
     await givenPasscode(world, userName, { reason: 'stolen' })
@@ -183,7 +186,9 @@ for (const database of DATABASES) {
       assert.equal(new Date(summary.leavesAt).toISOString(), '2026-11-23T05:00:00.000Z')
       assert.equal(summary.arrivesAt, after(summary.leavesAt, days(2)))
       assert.deepEqual(orderDeed(world, session, summary).facts, {
-        ...{ device: 'Security card', account: 'U-anna', deposit: 'USD 20' },
+        device: 'Security card',
+        account: 'U-anna',
+        deposit: 'USD 20',
         address: ADDRESS.replaceAll('\n', ', '),
       })
       const placed = await placeOrder(world, session, summary)
@@ -580,8 +585,13 @@ for (const database of DATABASES) {
       }
       assert.deepEqual(await told(), [
         {
-          ...{ kind: 'order.sent-late', subscriberId, orderId: order.id },
-          ...{ method: order.method, serial: 'CARD-L', by: 'operator', agent: 'agent-7' },
+          kind: 'order.sent-late',
+          subscriberId,
+          orderId: order.id,
+          method: order.method,
+          serial: 'CARD-L',
+          by: 'operator',
+          agent: 'agent-7',
         },
       ])
       assert.equal((await stateOf(world, order)).state, 'withdrawn')
@@ -639,8 +649,10 @@ for (const database of DATABASES) {
         orderSent(world, { id: anna.id, serial: 'CARD-C', by: 'operator' }),
         orderSent(beside, { id: boris.id, serial: 'CARD-C', by: 'operator' }),
         giveToken(beside, {
-          ...{ serial: 'CARD-C', subscriberId: boris.subscriberId },
-          ...{ wishes: { pin: SAMPLE_PIN }, by: 'desk' },
+          serial: 'CARD-C',
+          subscriberId: boris.subscriberId,
+          wishes: { pin: SAMPLE_PIN },
+          by: 'desk',
         }),
       ])
       assert.equal(said.filter(({ ok }) => ok).length, 1, JSON.stringify(said))
@@ -678,8 +690,10 @@ for (const database of DATABASES) {
       assert.deepEqual(wrong, { ok: false, problem: 'login.wrong-credentials' })
       const right = await begin(world, browser(), { userName: 'anna' })
       assert.deepEqual(right, {
-        ...{ ok: false, problem: 'login.in-the-post' },
-        ...{ since: sentAt, until: after(sentAt, days(2)) },
+        ok: false,
+        problem: 'login.in-the-post',
+        since: sentAt,
+        until: after(sentAt, days(2)),
       })
       // Nobody is asked for a card that is in an envelope.
       assert.deepEqual(

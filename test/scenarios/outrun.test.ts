@@ -43,7 +43,10 @@ import { givenPasscode } from '../support/paper.ts'
 import { personWithPasskey } from '../support/passkey.ts'
 import { browser, ISSUER, type TestWorld, testWorld } from '../support/world.ts'
 
-/** Steps that were overtaken between what they read and what they wrote: what they say, and what they cost. */
+/**
+ * Steps that were overtaken between what they read and what they wrote: what they say, and what
+ * they cost.
+ */
 
 const problemOf = (result: { readonly ok: boolean } & object): string =>
   'problem' in result ? String(result.problem) : 'ok'
@@ -76,24 +79,31 @@ const phoneOf = async ({ db }: TestWorld, { phone }: About) =>
 
 const ACTS_OF_SESSIONS: readonly ActOfSession[] = [
   {
-    ...{ name: PREFERENCE, conflict: 'subscriber.conflict' },
+    name: PREFERENCE,
+    conflict: 'subscriber.conflict',
     act: async (world, { session }) => await setSeamless(world, session, false),
   },
   {
-    ...{ name: 'opting out', conflict: 'account.conflict', looksAgain: true },
+    name: 'opting out',
+    conflict: 'account.conflict',
+    looksAgain: true,
     act: async (world, { session }) => await setOptedOut(world, session, true),
   },
   {
-    ...{ name: 'stopping a device', conflict: 'authenticator.conflict', looksAgain: true },
+    name: 'stopping a device',
+    conflict: 'authenticator.conflict',
+    looksAgain: true,
     act: async (world, { session, phone: id }) =>
       await suspendAuthenticator(world, session, { id }),
   },
   {
-    ...{ name: 'removing a device', conflict: 'authenticator.conflict' },
+    name: 'removing a device',
+    conflict: 'authenticator.conflict',
     act: async (world, { session, phone: id }) => await revokeAuthenticator(world, session, { id }),
   },
   {
-    ...{ name: 'bringing a device back', conflict: 'authenticator.conflict' },
+    name: 'bringing a device back',
+    conflict: 'authenticator.conflict',
     async prepare(world, about) {
       const { value, version } = await phoneOf(world, about)
       const changed = [{ value: { ...value, lifecycle: 'suspended' as const }, version }]
@@ -103,7 +113,8 @@ const ACTS_OF_SESSIONS: readonly ActOfSession[] = [
       await reactivateAuthenticator(world, session, { id, from: 'loss' }),
   },
   {
-    ...{ name: 'stopping a phone that waits', conflict: 'authenticator.conflict' },
+    name: 'stopping a phone that waits',
+    conflict: 'authenticator.conflict',
     async prepare(world, about) {
       const { value } = await phoneOf(world, about)
       const now = world.now()
@@ -300,7 +311,10 @@ function moving(world: TestWorld, subscriberId: SubscriberId, times = 1): TestWo
 async function passwordOf(world: TestWorld, subscriberId: SubscriberId) {
   const stamp = await findStamp(world.db, subscriberId)
   return await choosePassword(world, { subscriberId, password: 'violet harbour lantern' }, () => ({
-    ...{ stamp, spare: null, by: 'holder', events: [] },
+    stamp,
+    spare: null,
+    by: 'holder',
+    events: [],
   }))
 }
 

@@ -77,7 +77,12 @@ for (const database of DATABASES) {
       const task = await approved()
       const flaws: unknown[] = []
       for (const password of [
-        ...['7 signs', 'x'.repeat(10_000), 'password123', 'Anna-2026', 'aaaabbbbcccc', PASSWORD],
+        '7 signs',
+        'x'.repeat(10_000),
+        'password123',
+        'Anna-2026',
+        'aaaabbbbcccc',
+        PASSWORD,
       ]) {
         const changed = await changePassword(world, session, { task, password })
         assert.ok(!changed.ok)

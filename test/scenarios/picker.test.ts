@@ -138,7 +138,9 @@ for (const database of DATABASES) {
       const proof = { method: 'pebble', acr: '2c', amr: ['otp'] } as const
       const used = { ...proof, authenticatorId: first.value.id }
       await commitLogin(world.db, {
-        ...{ now: world.now(), effects: [], events: [] },
+        now: world.now(),
+        effects: [],
+        events: [],
         login: { ...found, value: { ...found.value, proofs: [...found.value.proofs, used] } },
         authenticators: [{ ...second, value: { ...second.value, expiresAt: world.now() } }],
       })
@@ -168,7 +170,9 @@ for (const database of DATABASES) {
       const client = browser()
       const login = await begun(world, client, 'anna')
       const stolen = await openChallenge(world, {
-        ...{ id: login.id, holder: client.holder, way: null },
+        id: login.id,
+        holder: client.holder,
+        way: null,
         authenticatorId: seen.choices[0].id,
       })
       assert.equal('problem' in stolen && stolen.problem, 'authenticator.not-found')

@@ -203,8 +203,12 @@ for (const database of DATABASES) {
       const { world, clerk } = home
       const { session } = await inside(home, 'clerk')
       const number: Authenticator = {
-        ...{ ...FRESH, id: newId('aut', world.now(), world.random), method: 'sms-code' },
-        ...{ label: '', state: sample.state, createdAt: world.now() },
+        ...FRESH,
+        id: newId('aut', world.now(), world.random),
+        method: 'sms-code',
+        label: '',
+        state: sample.state,
+        createdAt: world.now(),
       }
       await world.db.commit(bindingWrites(world.db, number, [clerk]))
       const may = async (name: string) =>
@@ -251,7 +255,9 @@ for (const database of DATABASES) {
       assert.deepEqual(await set(boss, chief), refused, 'has an account')
       const wanted = { number: 'U9', environment: 'live', subscriberId: clerk, by } as const
       const made = await createAccount(world, {
-        ...{ ...wanted, jurisdiction: 'default', residence: null },
+        ...wanted,
+        jurisdiction: 'default',
+        residence: null,
       })
       assert.deepEqual(made, refused, 'would have two')
       const gone = await setPrimary(world, { id: 'sub_00' as SubscriberId, primary: null, by })
@@ -269,7 +275,9 @@ for (const database of DATABASES) {
       assert.ok(read && stays)
       const write = async () =>
         await updateSubscriber(world.db, {
-          ...{ now: world.now(), stays, events: [] },
+          now: world.now(),
+          stays,
+          events: [],
           subscriber: {
             value: { ...read.value, primary: { id: chief, name: 'Chief', leaveUntil: null } },
             version: read.version,
@@ -305,7 +313,8 @@ for (const database of DATABASES) {
         () => (woken += 1),
       )
       const closed = await changeAccount(world, {
-        ...{ number: 'U-chief', by },
+        number: 'U-chief',
+        by,
         change: { kind: 'close', by: 'client' },
       })
       stop()

@@ -33,7 +33,8 @@ async function reachable(t: TestContext, database: DatabaseKind) {
   const sent: { readonly to: unknown; readonly words: string }[] = []
   const failing = new Set<string>()
   const carrier = (name: string): Channel => ({
-    ...{ name, retries: [seconds(10)] },
+    name,
+    retries: [seconds(10)],
     async deliver({ address, payload }): Promise<Delivered> {
       assert.ok(typeof address === 'string')
       if (failing.has(address)) return { outcome: 'later', reason: 'down' }

@@ -130,7 +130,9 @@ for (const database of DATABASES) {
       )
       assert.ok((await typed(world, login.login, { client: plain, response })).ok)
       const chosen = await completeReset(world, {
-        ...{ id: login.login.id, holder: plain.holder, password: NEW },
+        id: login.login.id,
+        holder: plain.holder,
+        password: NEW,
       })
       assert.equal(outcome(chosen), 'login.not-found')
     })
@@ -241,7 +243,9 @@ for (const database of DATABASES) {
       assert.ok((await completeReset(world, { ...held, password: `${NEW}!` })).ok)
       // A code that was given out is no second factor that was ever held.
       const changed = await begin(world, client, {
-        ...{ userName: 'cora', password: `${NEW}!`, platform: 'portal' },
+        userName: 'cora',
+        password: `${NEW}!`,
+        platform: 'portal',
       })
       assert.ok(changed.ok && changed.login.state === 'completed')
       await world.add({ userName: 'dan', password: PASSWORD })

@@ -55,7 +55,8 @@ async function client(world: TestWorld, changes: Partial<Account> = {}): Promise
 
 async function put(world: TestWorld, id: SubscriberId, changes: Partial<Account>): Promise<void> {
   const { status, approvedAt, tradesFrom, jurisdiction, optedOut } = {
-    ...{ ...NEW_ACCOUNT, status: 'open' },
+    ...NEW_ACCOUNT,
+    status: 'open',
     ...changes,
   }
   const row = { status, approved_at_ms: approvedAt, trades_from_ms: tradesFrom, jurisdiction }
@@ -197,7 +198,8 @@ for (const database of DATABASES) {
       assert.equal(heard, 1)
       const events = await listSubscriberEvents(world.db, anna.id, { limit: 2 })
       assert.deepEqual(events.map(({ event }) => event.kind).toReversed(), [
-        ...['account.closed', 'session.ended'],
+        'account.closed',
+        'session.ended',
       ])
     })
 
@@ -276,8 +278,11 @@ for (const database of DATABASES) {
       assert.ok(taken.ok && taken.token)
       const trading = await findOpenSession(world, taken.token)
       assert.deepEqual(trading?.decision.rights, {
-        ...{ portal: 'closed', trading: true, bind: false },
-        ...{ withdrawalPerDayUsd: 50_000, withdrawalPer5DaysUsd: 100_000 },
+        portal: 'closed',
+        trading: true,
+        bind: false,
+        withdrawalPerDayUsd: 50_000,
+        withdrawalPer5DaysUsd: 100_000,
       })
       assert.equal((await refusedAt(world, 'portal')).state, 'challenged')
       const refused = await setOptedOut(world, trading, false)
@@ -319,7 +324,8 @@ for (const database of DATABASES) {
       const { session } = await loggedIn(world, anna, 'portal')
       await put(world, anna.id, {})
       const mixed = await world.add({
-        ...{ userName: 'mixed', password: PASSWORD },
+        userName: 'mixed',
+        password: PASSWORD,
         accounts: [
           { number: 'U2', environment: 'live' },
           { number: 'DU2', environment: 'paper', jurisdiction: 'hk' },

@@ -21,7 +21,8 @@ suite('what lies on the disk', () => {
     const offer = { enrolment: invited.enrolment.id, now: world.now() }
     const request = await phone.activation(activation, offer)
     const bound = await completeActivation(world, {
-      ...{ activation, address },
+      activation,
+      address,
       request: request,
     })
     assert.ok(bound.ok)

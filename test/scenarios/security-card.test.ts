@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
-import type { Login } from '#core/login/login.ts'
+import type { Login } from '#core/login/state.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { strengthOf } from '#core/assurance.ts'
 import { noticeOf } from '#core/notices/notice.ts'
@@ -412,8 +412,11 @@ for (const database of DATABASES) {
 
   suite(`a card of several on ${database}`, () => {
     const identity = {
-      ...{ birthDate: '1970-01-01', citizenship: 'CH', residence: 'CH' },
-      ...{ documentType: 'passport', documentNumber: 'X0000001' },
+      birthDate: '1970-01-01',
+      citizenship: 'CH',
+      residence: 'CH',
+      documentType: 'passport',
+      documentNumber: 'X0000001',
     }
 
     /** Anna has a card, and her second user name is to share it. */

@@ -33,7 +33,8 @@ import { browser, type TestWorld, testWorld, type TestWorldOptions } from '../su
 function carrier(name: 'sms' | 'voice' | 'email') {
   const taken: Delivery[] = []
   const channel: Channel = {
-    ...{ name, retries: [] },
+    name,
+    retries: [],
     deliver: async (delivery) => {
       taken.unshift(delivery)
       return { outcome: 'sent', messages: [delivery.id] }
@@ -270,7 +271,8 @@ for (const database of DATABASES) {
     test('a carrier that is down costs nothing but time: the login waits, and the call works', async (t) => {
       const { world, code, ...login } = await asked(t, database)
       const down: Channel = {
-        ...{ name: 'sms', retries: [] },
+        name: 'sms',
+        retries: [],
         deliver: async () => ({ outcome: 'later', reason: 'refused' }),
       }
       world.channels.set('sms', down)

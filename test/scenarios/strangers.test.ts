@@ -28,8 +28,8 @@ import { opened, sessionBy, withdrawal } from '../support/task.ts'
 import { browser, type TestWorld, testWorld } from '../support/world.ts'
 
 /**
- * What strangers can use up of what only its owner holds: nothing. Each test lets them guess as much as they
- * can, and then the owner comes (S10, A28).
+ * What strangers can use up of what only its owner holds: nothing. Each test lets them guess as
+ * much as they can, and then the owner comes (S10, A28).
  */
 
 const WRONG = '00000000'
@@ -94,7 +94,10 @@ async function passwordGuessed(world: TestWorld): Promise<void> {
   }
 }
 
-/** Guesses as soon as it is allowed, until the life of what is guessed at is over; @returns how many were judged. */
+/**
+ * Guesses as soon as it is allowed, until the life of what is guessed at is over; @returns how many
+ * were judged.
+ */
 async function guessedFor(
   world: TestWorld,
   life: Millis,
@@ -416,7 +419,8 @@ for (const database of DATABASES) {
       const settings = { decoy: 'always' } as const
       const world = await testWorld(t, { database, settings })
       world.channels.set('sms', {
-        ...{ name: 'sms', retries: [] },
+        name: 'sms',
+        retries: [],
         deliver: async ({ id }) => ({ outcome: 'sent', messages: [id] }),
       })
       const holds = [{ method: 'sms-code', state: number.state }]

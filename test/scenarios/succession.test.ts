@@ -127,7 +127,9 @@ async function becomes(world: TestWorld, { subscriberId, id, lifecycle }: Becomi
   assert.ok(await commitAuthenticators(world.db, { now: world.now(), changed, events: [] }))
 }
 
-/** Logs in at the portal with a phone, by the number of the page; the session, or why there is none. */
+/**
+ * Logs in at the portal with a phone, by the number of the page; the session, or why there is none.
+ */
 async function withPhone(world: TestWorld, phone: TestPhone, platform = 'portal') {
   const client = browser()
   const started = await begin(world, client, { userName: 'anna', platform })
@@ -327,7 +329,9 @@ for (const database of DATABASES) {
       assert.ok(phone)
       for (let count = 0; count < 3; count += 1) {
         const opened = await openChallenge(world, {
-          ...{ ...held, authenticatorId: phone.id, way: 'response' },
+          ...held,
+          authenticatorId: phone.id,
+          way: 'response',
         })
         assert.ok(opened.ok)
         await typed(world, opened.login, { client, response: '00000000' })
@@ -390,7 +394,8 @@ for (const database of DATABASES) {
       const change = async (lifecycle: 'suspended' | 'disabled' | 'revoked') =>
         await becomes(world, { subscriberId, id: authenticatorOf(old), lifecycle })
       const refused = { ok: false, problem: 'enrolment.too-weak' }
-      // A phone that was stopped is heard for as long as another waits, and one that is held can say no.
+      // A phone that was stopped is heard for as long as another waits, and one that is held can
+      // say no.
       await change('suspended')
       assert.ok((await startEnrolment(world, thief, { method: 'phone-key' })).ok)
       await change('disabled')
@@ -411,7 +416,8 @@ for (const database of DATABASES) {
       const until = after(waits.pendingUntil, hours(1))
       const hold = { kind: 'review', forbids: ['binding'], until } as const
       const id = newId('hld', world.now(), world.random)
-      // As it may stand in the data of an installation: what the back office says ends the phone with it.
+      // As it may stand in the data of an installation: what the back office says ends the phone
+      // with it.
       const written = holdWrite(world.db, { id, subscriberId, hold }, world.now())
       assert.ok(await world.db.commit([written]))
       world.setClock(waits.pendingUntil)

@@ -103,7 +103,9 @@ for (const database of DATABASES) {
         assert.equal(outcome(used), 'task.changed')
       }
       const same = await useTask(world, session, {
-        ...{ id, deed: withdrawal('100'), usedFor: USED_FOR },
+        id,
+        deed: withdrawal('100'),
+        usedFor: USED_FOR,
       })
       assert.equal(outcome(same), 'ok')
     })
@@ -117,7 +119,9 @@ for (const database of DATABASES) {
       const end = async () => await endSession(world, session, { id: owners.id, by: 'holder' })
       const next = { to: '/portal', fields: null, back: '/portal' }
       const late = await openTask(interrupted(world, end), theirs, {
-        ...{ deed, platform: 'trade', next },
+        deed,
+        platform: 'trade',
+        next,
       })
       assert.equal(outcome(late), 'task.conflict')
       assert.deepEqual(await taskEvents(world, session), [])
@@ -217,7 +221,9 @@ for (const database of DATABASES) {
       const slow = await opened(world, session, deed)
       world.advance(minutes(10))
       const started = await startTask(world, session, {
-        ...{ id: slow, password: PASSWORD, client: browser() },
+        id: slow,
+        password: PASSWORD,
+        client: browser(),
       })
       assert.equal(outcome(started), 'task.expired')
     })
@@ -242,7 +248,9 @@ for (const database of DATABASES) {
         outcomes.push(outcome(started))
       }
       assert.deepEqual(outcomes, [
-        ...['login.wrong-credentials', 'login.wrong-credentials', 'login.wrong-credentials'],
+        'login.wrong-credentials',
+        'login.wrong-credentials',
+        'login.wrong-credentials',
         'login.wait',
       ])
     })
@@ -254,13 +262,17 @@ for (const database of DATABASES) {
       const all = withdrawal('1000000.00')
       const more = await opened(world, session, withdrawal('1000000.01'))
       const refused = await startTask(world, session, {
-        ...{ id: more, password: PASSWORD, client: browser() },
+        id: more,
+        password: PASSWORD,
+        client: browser(),
       })
       assert.equal(outcome(refused), 'task.over-limit')
       const view = await viewTask(world, session, more)
       assert.ok(view.ok)
       assert.deepEqual(view.allowance.held, {
-        ...{ method: 'phone-key', perDayUsd: 1_000_000, left: 100_000_000 },
+        method: 'phone-key',
+        perDayUsd: 1_000_000,
+        left: 100_000_000,
       })
       const id = await approvedTask(world, session, { deed: all, phone })
       const used = await useTask(world, session, { id, deed: all, usedFor: USED_FOR })
@@ -319,7 +331,8 @@ for (const database of DATABASES) {
     test('simulated money is paid to nobody', async (t) => {
       const world = await testWorld(t, { database })
       await world.add({
-        ...{ userName: 'paula', password: PASSWORD },
+        userName: 'paula',
+        password: PASSWORD,
         accounts: [
           { number: 'U1', environment: 'live' },
           { number: 'D1', environment: 'paper' },

@@ -84,7 +84,8 @@ for (const database of DATABASES) {
       assert.match(passcode, /^[0-9A-HJKMNP-TV-Z]{8}$/)
       assert.equal(await findLiveSession(world, session.id), null, 'S85 who is logged in is out')
       assert.deepEqual(await lifecycles(world), {
-        ...{ password: ['active'], 'phone-key': ['suspended'] },
+        password: ['active'],
+        'phone-key': ['suspended'],
         'temporary-passcode': ['active', 'revoked'],
       })
       const call = await device(world, await phone.sign('list', {}, world.now()), 'list')
@@ -103,7 +104,9 @@ for (const database of DATABASES) {
       assert.deepEqual(
         { agent, approvedBy, reason },
         {
-          ...{ agent: 'agent-1', approvedBy: 'supervisor-1', reason: 'lost' },
+          agent: 'agent-1',
+          approvedBy: 'supervisor-1',
+          reason: 'lost',
         },
       )
       assert.equal((await eventsOf(world, 'authenticator.suspended')).length, 1)
@@ -171,7 +174,8 @@ for (const database of DATABASES) {
       const activating = { activation, address: '198.51.100.9', request }
       world.setClock(two)
       assert.deepEqual(await completeActivation(world, activating), {
-        ...{ ok: false, problem: 'account.card-printing-only' },
+        ok: false,
+        problem: 'account.card-printing-only',
       })
       assert.deepEqual((await lifecycles(world))['phone-key'], ['suspended'])
     })
@@ -212,7 +216,8 @@ for (const database of DATABASES) {
       const outcomes = await Promise.all(
         logins.map((login, at) =>
           answered(at % 2 === 0 ? world : other, login, {
-            ...{ client: clients[at] ?? browser(), passcode },
+            client: clients[at] ?? browser(),
+            passcode,
           }),
         ),
       )
@@ -237,7 +242,8 @@ for (const database of DATABASES) {
     test('R025 R153 small letters are explained and counted against nobody, five times a login', async (t) => {
       const { world, passcode, subscriberId } = await withPasscode(t, database)
       const client = browser()
-      // Digits alone have no case; this passcode has letters, or the test begins again with another.
+      // Digits alone have no case; this passcode has letters, or the test begins again with
+      // another.
       const letters = /[A-Z]/.test(passcode)
       const login = await challenged(world, { userName: 'anna', client })
       if (letters) {
@@ -278,8 +284,10 @@ for (const database of DATABASES) {
       const { id } = resting
       assert.deepEqual(await reactivateAuthenticator(world, session, { id }), { ok: true })
       assert.deepEqual(await lifecycles(world), {
-        ...{ password: ['active'], 'phone-key': ['active'] },
-        ...{ 'temporary-passcode': ['revoked'], 'code-card': ['revoked'] },
+        password: ['active'],
+        'phone-key': ['active'],
+        'temporary-passcode': ['revoked'],
+        'code-card': ['revoked'],
       })
       const call = await device(world, await phone.sign('list', {}, world.now()), 'list')
       assert.ok(call.ok)
@@ -294,7 +302,8 @@ for (const database of DATABASES) {
       const { session } = await inWithPasscode(world, { userName: 'anna' }, passcode)
       await activate(world, session)
       assert.deepEqual(await lifecycles(world), {
-        ...{ password: ['active'], 'phone-key': ['active', 'revoked'] },
+        password: ['active'],
+        'phone-key': ['active', 'revoked'],
         'temporary-passcode': ['revoked'],
       })
     })
@@ -339,13 +348,19 @@ for (const database of DATABASES) {
       const commit = (id: string, agent: AgentId) =>
         commitIssue(world.db, {
           now: world.now(),
-          ...{ subscriberId, stamp },
+          subscriberId,
+          stamp,
           authenticator: {
-            ...{ ...FRESH, createdAt: world.now() },
-            ...{ id: id as never, method: 'temporary-passcode', label: 'x', state: null },
+            ...FRESH,
+            createdAt: world.now(),
+            id: id as never,
+            method: 'temporary-passcode',
+            label: 'x',
+            state: null,
           },
           issue: { agent, approvedBy: null, reason: 'lost', day: 1, ordinal: 1 },
-          ...{ changed: [], events: [] },
+          changed: [],
+          events: [],
         })
       const done = [await commit('aut_one', EIGHT), await commit('aut_other', NINE)]
       assert.deepEqual(done, [true, false])

@@ -40,7 +40,8 @@ for (const database of DATABASES) {
       const world = await testWorld(t, { database })
       const heard: number[] = []
       const imported = await importTokens(world, {
-        ...{ items: listed(many(1_201)), dryRun: false },
+        items: listed(many(1_201)),
+        dryRun: false,
         progress: (read) => heard.push(read),
       })
       assert.ok(imported.ok)
@@ -71,8 +72,15 @@ for (const database of DATABASES) {
       assert.ok(imported.ok)
       assert.equal(imported.imported, 2)
       assert.deepEqual(imported.reasons, {
-        ...{ known: 1, duplicate: 1, 'wrong-mac': 1, 'no-serial': 1, suite: 1 },
-        ...{ algorithm: 1, 'weak-secret': 1, expired: 1, 'not-yet-valid': 1 },
+        known: 1,
+        duplicate: 1,
+        'wrong-mac': 1,
+        'no-serial': 1,
+        suite: 1,
+        algorithm: 1,
+        'weak-secret': 1,
+        expired: 1,
+        'not-yet-valid': 1,
       })
       assert.deepEqual(imported.refusals[0], { line: 4, serial: 'GOOD', reason: 'duplicate' })
       for (const serial of ['GOOD', 'LAST']) assert.ok(await isThere(world, serial), serial)

@@ -71,7 +71,9 @@ for (const database of DATABASES) {
       const { subscriberId } = await sessionBy(world, phone, 'anna')
       const held = await approvedNotTaken(world, phone)
       const issued = await issueTemporaryPasscode(world, {
-        ...{ subscriberId, by: 'agent-7', reason: 'stolen' },
+        subscriberId,
+        by: 'agent-7',
+        reason: 'stolen',
       })
       assert.ok(issued.ok)
       const claimed = await claimLogin(world, held)

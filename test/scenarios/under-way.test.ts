@@ -58,8 +58,9 @@ test('every kind of thing and every act is tried against each other', () => {
 })
 
 /**
- * Which acts leave a thing as it was, whoever began it. The stories below take what they expect from the table, so
- * a row that got weaker would be found by none of them; what is not named here ends with every act.
+ * Which acts leave a thing as it was, whoever began it. The stories below take what they expect
+ * from the table, so a row that got weaker would be found by none of them; what is not named here
+ * ends with every act.
  */
 const LEFT = {
   begun: ['log-out', 'session-ended', 'others-ended'],
@@ -178,7 +179,8 @@ for (const database of DATABASES) {
         })
         const done = await acts(late)
         assert.equal(told, 'yes', act.by)
-        // What it was confirmed with is over with what it had read: its client begins again, and nothing was done.
+        // What it was confirmed with is over with what it had read: its client begins again, and
+        // nothing was done.
         if (done !== 'yes') {
           assert.match(done, /\.conflict$/, act.by)
           continue

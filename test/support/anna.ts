@@ -95,7 +95,10 @@ export async function until(happened: () => boolean): Promise<void> {
   while (!happened()) await new Promise(setImmediate)
 }
 
-/** Sets up the very first way in: its client confirms it with the password, because there is nothing else yet. */
+/**
+ * Sets up the very first way in: its client confirms it with the password, because there is nothing
+ * else yet.
+ */
 export async function addFirst(
   browser: Visitor,
   fields: Readonly<Record<string, string>>,

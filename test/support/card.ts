@@ -11,9 +11,16 @@ const OCRA = 'urn:ietf:params:xml:ns:keyprov:pskc:ocra'
 /** A key as a file delivers it. */
 export function deliveredKey(serial: string, card: SampleCard) {
   const key = {
-    ...{ serial: serialKey(serial) ?? '', algorithm: OCRA, suite: card.suite },
-    ...{ secret: card.secret, counter: 0, pin: null },
-    ...{ startsAt: null, expiresAt: null, usages: [], pinMode: null },
+    serial: serialKey(serial) ?? '',
+    algorithm: OCRA,
+    suite: card.suite,
+    secret: card.secret,
+    counter: 0,
+    pin: null,
+    startsAt: null,
+    expiresAt: null,
+    usages: [],
+    pinMode: null,
   }
   return { line: 1, key }
 }

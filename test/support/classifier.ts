@@ -1,8 +1,9 @@
 /**
- * How well one number tells two kinds apart: the share of pairs, one of each kind, in which the second has
- * the larger number. 0.5 is chance, 1 and 0 are certainty.
+ * How well one number tells two kinds apart: the share of pairs, one of each kind, in which the
+ * second has the larger number. 0.5 is chance, 1 and 0 are certainty.
  *
- * @see Mann and Whitney, "On a Test of Whether one of Two Random Variables is Stochastically Larger"
+ * @see Mann and Whitney, "On a Test of Whether one of Two Random Variables is Stochastically
+ *   Larger"
  */
 function areaUnderCurve(ones: readonly number[], others: readonly number[]): number {
   const all = [
@@ -22,6 +23,9 @@ function areaUnderCurve(ones: readonly number[], others: readonly number[]): num
   return (above - (others.length * (others.length + 1)) / 2) / most
 }
 
-/** What a guesser gains over chance, whichever of the two is the slower one: 0 is nothing, 0.5 is certainty. */
+/**
+ * What a guesser gains over chance, whichever of the two is the slower one: 0 is nothing, 0.5 is
+ * certainty.
+ */
 export const advantage = (ones: readonly number[], others: readonly number[]): number =>
   Math.abs(areaUnderCurve(ones, others) - 0.5)

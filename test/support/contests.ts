@@ -141,7 +141,10 @@ async function owner(world: TestWorld, userName: string): Promise<Session> {
 const phoneHolder = (): Holder =>
   HOLDERS.find(({ sample }) => sample.device) ?? assert.fail('no method has a device')
 
-/** One code of the desk, two logins that have proven the second factor beside it, and a choice at each. */
+/**
+ * One code of the desk, two logins that have proven the second factor beside it, and a choice at
+ * each.
+ */
 const reset: Contest = {
   name: 'a password that is chosen anew, with one code of the desk',
   async prepare(world, userName) {
@@ -204,7 +207,11 @@ const succession: Contest = {
 /** Every kind of thing that may be had once. */
 export const CONTESTS: readonly Contest[] = [
   ...HOLDERS.map(answered),
-  ...[claimed, boundOnPage, taskUsed, reset, succession],
+  claimed,
+  boundOnPage,
+  taskUsed,
+  reset,
+  succession,
   activated('an activation, by different phones', newcomer),
   activated('the place of a phone, by different phones', owner),
 ]
@@ -220,7 +227,10 @@ interface Extent {
   readonly abreast: number
 }
 
-/** Prepares each race on a node of this process, and runs it on the others. @returns how many were run. */
+/**
+ * Prepares each race on a node of this process, and runs it on the others. @returns how many were
+ * run.
+ */
 export async function runContest(
   world: TestWorld,
   nodes: readonly Node[],
@@ -248,7 +258,9 @@ export async function runContest(
   })
 }
 
-/** Fifty wrong answers at once, over all nodes; every other time it would be one too many at once. */
+/**
+ * Fifty wrong answers at once, over all nodes; every other time it would be one too many at once.
+ */
 export async function runGuesses(
   world: TestWorld,
   nodes: readonly Node[],
@@ -288,7 +300,10 @@ export async function runGuesses(
   })
 }
 
-/** Fifty wrong passwords, or codes in the place of one, at once over all nodes, each from somewhere else. */
+/**
+ * Fifty wrong passwords, or codes in the place of one, at once over all nodes, each from somewhere
+ * else.
+ */
 export async function runFirstGuesses(
   world: TestWorld,
   nodes: readonly Node[],
@@ -300,7 +315,10 @@ export async function runFirstGuesses(
     const { resets = false } = method
     const code = resets && (await codeWithOneTry(anotherDay(world), subscriberId, method))
     const guess = (index: number, secret: string): Act => ({
-      ...{ do: 'begin', userName, secret, resets },
+      do: 'begin',
+      userName,
+      secret,
+      resets,
       address: `2001:db8:${(round % 0xffff).toString(16)}:${index.toString(16)}::1`,
     })
     const guesses = Array.from({ length: GUESSES }, (_, index) => guess(index, `guess ${index}`))
@@ -342,7 +360,9 @@ async function codeWithOneTry(
 const GUESSES = 50
 /** What tells a guesser that the answer was looked at. */
 const JUDGED: readonly Outcome[] = [
-  ...['login.wrong-answer', 'login.too-many-wrong-answers', 'login.authenticator-locked'],
+  'login.wrong-answer',
+  'login.too-many-wrong-answers',
+  'login.authenticator-locked',
 ]
 
 async function runRounds(

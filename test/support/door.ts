@@ -26,8 +26,12 @@ export interface DoorOptions extends TestWorldOptions {
 export async function openDoor(t: TestContext, options: DoorOptions = {}): Promise<Door> {
   const world = await testWorld(t, options)
   const settings: HttpSettings = {
-    ...{ issuer: world.settings.issuer, name: 'Example Brokerage', helpLine: '+1 212 555 0100' },
-    ...{ accent: '#0a5c4a', timeZone: 'America/New_York', trustedProxies: [] },
+    issuer: world.settings.issuer,
+    name: 'Example Brokerage',
+    helpLine: '+1 212 555 0100',
+    accent: '#0a5c4a',
+    timeZone: 'America/New_York',
+    trustedProxies: [],
     log: { level: 'silent' },
     ...options.http,
   }
@@ -84,7 +88,9 @@ export function visitor({ app, settings }: Pick<Door, 'app' | 'settings'>): Visi
   const ask = async ({ method, url, headers = {}, payload }: Asked) => {
     const cookie = [...cookies].map((pair) => pair.join('=')).join('; ')
     const response = await app.inject({
-      ...{ method, url, ...(payload !== undefined && { payload }) },
+      method,
+      url,
+      ...(payload !== undefined && { payload }),
       headers: { 'user-agent': FIREFOX, ...(cookie && { cookie }), ...headers },
     })
     for (const { name, value, maxAge } of response.cookies) {
@@ -108,7 +114,9 @@ export function visitor({ app, settings }: Pick<Door, 'app' | 'settings'>): Visi
     return shown
   }
   return {
-    ...{ cookies, page, ask },
+    cookies,
+    page,
+    ask,
     open: async (address, headers = {}) =>
       await follow(await ask({ method: 'GET', url: address, headers }), address),
     async submit(action, fields = {}) {
@@ -118,7 +126,8 @@ export function visitor({ app, settings }: Pick<Door, 'app' | 'settings'>): Visi
       if (!form) throw new Error(`no form leads to ${String(action)}: ${page().words}`)
       const payload = new URLSearchParams({ ...form.hidden, ...fields }).toString()
       const headers = {
-        ...{ origin: issuer, 'sec-fetch-site': 'same-origin' },
+        origin: issuer,
+        'sec-fetch-site': 'same-origin',
         'content-type': 'application/x-www-form-urlencoded',
       }
       const request = { method: 'POST', url: form.action, headers, payload } as const
@@ -136,7 +145,10 @@ function shownBy(response: LightMyRequestResponse, address: string): Shown {
       .replaceAll(/ (?=[.,])/g, '')
       .trim()
   return {
-    ...{ address, status: response.statusCode, headers: response.headers, html },
+    address,
+    status: response.statusCode,
+    headers: response.headers,
+    html,
     words: plain(/<main[\s\S]*<\/main>/.exec(visible)?.[0] ?? visible),
     heading: plain(/<h1>([\s\S]*?)<\/h1>/.exec(html)?.[1] ?? ''),
     title: plain(/<title>([\s\S]*?)<\/title>/.exec(html)?.[1] ?? ''),

@@ -5,7 +5,9 @@ import { HASHES } from '#oath/hash.ts'
 import { ocra, parseSuite } from '#oath/ocra.ts'
 import type { Place } from './command.ts'
 
-/** A card of the demo in the hands of a test, with the key that the demo has written down for it. */
+/**
+ * A card of the demo in the hands of a test, with the key that the demo has written down for it.
+ */
 export interface HeldCard {
   readonly serial: string
   readonly pin: string

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Authenticator } from '#core/devices/authenticator.ts'
 import type { BrowserId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import type { Challenged } from '#core/login/login.ts'
+import type { Challenged } from '#core/login/state.ts'
 import { hours, type Instant, instant } from '#core/time/time.ts'
 import type { Client } from '#engine/login/view.ts'
 import type { World } from '#engine/world.ts'
@@ -16,7 +16,10 @@ import { begin, PASSWORD } from './story.ts'
 import { methodTools } from './tools.ts'
 import { addPerson, browser } from './world.ts'
 
-/** Holders of every second factor of the registry, by their samples: a new method needs no line here. */
+/**
+ * Holders of every second factor of the registry, by their samples: a new method needs no line
+ * here.
+ */
 
 export interface Holder {
   readonly method: Method
@@ -75,7 +78,9 @@ export async function askedBy(
   const request = method.device?.request(expected) ?? null
   const approval = request && (await sample.device?.(request, { prompt, now, self }))
   return {
-    ...{ subscriberId, client, login },
+    subscriberId,
+    client,
+    login,
     right: (await sample.holder(prompt, now, delivered)) as Json,
     wrong: await wrongAnswer({ method, sample }, login, now),
     approval: (approval ?? null) as Json,
@@ -83,8 +88,8 @@ export async function askedBy(
 }
 
 /**
- * The same house on another day, for limits that count by the hour, at the address that the samples belong
- * to, with every carrier that the method asks for. What it delivers is heard here.
+ * The same house on another day, for limits that count by the hour, at the address that the samples
+ * belong to, with every carrier that the method asks for. What it delivers is heard here.
  */
 function listening(world: World, method: Method, delivered: Delivery[]): World {
   const hears: Method = {
@@ -96,7 +101,8 @@ function listening(world: World, method: Method, delivered: Delivery[]): World {
     },
   }
   const silent = (name: string) => ({
-    ...{ name, retries: [] },
+    name,
+    retries: [],
     deliver: () => Promise.resolve({ outcome: 'sent' as const }),
   })
   return {
@@ -108,16 +114,27 @@ function listening(world: World, method: Method, delivered: Delivery[]): World {
   }
 }
 
-/** The answer to something else that was asked, or at another time, whichever is wrong and no nonsense. */
+/**
+ * The answer to something else that was asked, or at another time, whichever is wrong and no
+ * nonsense.
+ */
 export async function wrongAnswer(
   { method, sample }: Holder,
   { challenge }: Challenged,
   now: Instant,
 ): Promise<Json> {
   const elsewhere = method.challenge(sample.state, {
-    ...{ now, random: (length) => Buffer.alloc(length, 'elsewhere'), purpose: 'login' },
-    ...{ authenticatorId: challenge.authenticatorId, transaction: 'log_elsewhere', context: {} },
-    ...{ recognised: false, seamless: true, transfer: true, way: null, ...SAMPLE_ASKING },
+    now,
+    random: (length) => Buffer.alloc(length, 'elsewhere'),
+    purpose: 'login',
+    authenticatorId: challenge.authenticatorId,
+    transaction: 'log_elsewhere',
+    context: {},
+    recognised: false,
+    seamless: true,
+    transfer: true,
+    way: null,
+    ...SAMPLE_ASKING,
   })
   const prompt = elsewhere.ok ? elsewhere.prompt : challenge.prompt
   const { authenticatorId, expected } = challenge

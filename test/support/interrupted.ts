@@ -13,7 +13,9 @@ export const interrupted = (world: TestWorld, meanwhile: () => Promise<unknown>)
   },
 })
 
-/** Somebody else is always faster: whatever was read of these rows is older than what stands there. */
+/**
+ * Somebody else is always faster: whatever was read of these rows is older than what stands there.
+ */
 export const outrun = (
   world: TestWorld,
   table: 'login' | 'authenticator' | 'device_order' | 'subscriber',

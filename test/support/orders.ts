@@ -49,7 +49,9 @@ export async function setEquity(world: TestWorld, number: string, usd: number): 
   assert.ok(changed.ok, JSON.stringify(changed))
 }
 
-/** Logs in to the portal with the phone; what comes `between` comes while the login is half done. */
+/**
+ * Logs in to the portal with the phone; what comes `between` comes while the login is half done.
+ */
 export async function inPortal(
   world: TestWorld,
   { userName, phone }: Client,

@@ -1,7 +1,9 @@
 import { createSecretKey } from 'node:crypto'
 import { type Instant, instant } from '#core/time/time.ts'
 
-/** What a test tells a process of its own: the database to open, as the house it belongs to does. */
+/**
+ * What a test tells a process of its own: the database to open, as the house it belongs to does.
+ */
 interface Told {
   readonly url: string
   readonly rootKey: string
@@ -10,7 +12,10 @@ interface Told {
   readonly issuer?: string
 }
 
-/** Reads it, and ends the process, with what was to be closed, when the test that started it has gone. */
+/**
+ * Reads it, and ends the process, with what was to be closed, when the test that started it has
+ * gone.
+ */
 export function ownProcess() {
   const told = JSON.parse(process.argv[2] ?? '') as Told
   const root = createSecretKey(Buffer.from(told.rootKey, 'base64url'))

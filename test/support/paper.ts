@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { userNameKey } from '#core/subscribers/account.ts'
 import type { EnrolmentId, SubscriberId } from '#core/ids.ts'
-import type { Login } from '#core/login/login.ts'
+import type { Login } from '#core/login/state.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { type AnsweredLogin, answerLogin } from '#engine/login/answer.ts'
 import type { Client } from '#engine/login/view.ts'
@@ -111,7 +111,8 @@ export async function boundCard(world: TestWorld, session: Session): Promise<Pri
   const card = await printedSheet(world, session)
   const pair = await pairToCheck(world, session, card.enrolment)
   const done = await answerOnPage(world, session, {
-    ...{ id: card.enrolment, answer: card.codesAt(pair) },
+    id: card.enrolment,
+    answer: card.codesAt(pair),
   })
   assert.ok(done.ok, `not bound: ${'problem' in done && done.problem}`)
   return card

@@ -1,4 +1,7 @@
-/** What a code or a number brings along that was copied from a contact card, a message or a web page (R024). */
+/**
+ * What a code or a number brings along that was copied from a contact card, a message or a web page
+ * (R024).
+ */
 
 /** All characters of these ranges. */
 const between = (...ranges: readonly (readonly [first: number, last: number])[]) =>
@@ -9,14 +12,24 @@ const between = (...ranges: readonly (readonly [first: number, last: number])[])
 /** Marks that nobody sees: of width, direction, joining, variation, order of bytes. */
 export const UNSEEN = [
   ...between([0x200b, 0x200f], [0x202a, 0x202e], [0x2060, 0x2069], [0xfe00, 0xfe0f]),
-  ...['\u00ad', '\u034f', '\u061c', '\u180e', '\ufeff'],
+  '\u00ad',
+  '\u034f',
+  '\u061c',
+  '\u180e',
+  '\ufeff',
 ]
 
 export const DASHES = ['-', ...between([0x2010, 0x2015]), '\u2212', '\ufe58', '\ufe63', '\uff0d']
 
 export const SPACES = [
   ...between([0x09, 0x0d], [0x2000, 0x200a], [0x2028, 0x2029]),
-  ...[' ', '\u0085', '\u00a0', '\u1680', '\u202f', '\u205f', '\u3000'],
+  ' ',
+  '\u0085',
+  '\u00a0',
+  '\u1680',
+  '\u202f',
+  '\u205f',
+  '\u3000',
 ]
 
 /** Zero in full width, in Arabic, Persian and Urdu, and Hindi; one to nine follow it. */

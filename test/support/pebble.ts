@@ -3,8 +3,8 @@ import { after, minutes } from '#core/time/time.ts'
 import { defineMethod, type Method } from '#methods/method.ts'
 
 /**
- * A second way to authenticate that exists in tests only: whoever holds the pebble knows its word. It
- * shows that a further method needs nothing but itself.
+ * A second way to authenticate that exists in tests only: whoever holds the pebble knows its word.
+ * It shows that a further method needs nothing but itself.
  */
 export const pebble: Method = defineMethod({
   name: 'pebble',
@@ -20,7 +20,12 @@ export const pebble: Method = defineMethod({
   answer: z.strictObject({ word: z.string().max(40) }),
   describe: () => [{ name: 'word', title: 'login.title', lead: { key: 'login.title' } }],
   challenge: (state) => ({
-    ...{ ok: true, state, prompt: null, expected: null, validFor: minutes(3), deliver: [] },
+    ok: true,
+    state,
+    prompt: null,
+    expected: null,
+    validFor: minutes(3),
+    deliver: [],
   }),
   verify: (state, { answer }) =>
     answer.word === state.word
@@ -34,7 +39,9 @@ export const pebble: Method = defineMethod({
       const word = Buffer.from(random(6)).toString('hex')
       const payload = { word, way }
       return {
-        ...{ ok: true, prompt: { word }, expected: { word } },
+        ok: true,
+        prompt: { word },
+        expected: { word },
         deliver: way === null ? [] : [{ channel: 'crow', address: 'the tower', payload }],
       }
     },

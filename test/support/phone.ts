@@ -15,8 +15,8 @@ import type {
 import { PHONE_SUITE, PROOF_NUMBER } from '#methods/phone-key/wire.ts'
 
 /**
- * A phone as another client would write it: it shares the wire types and the OATH room with the product,
- * and nothing of the server.
+ * A phone as another client would write it: it shares the wire types and the OATH room with the
+ * product, and nothing of the server.
  */
 export interface TestPhone {
   /** What it sends to be activated. */
@@ -101,7 +101,12 @@ function phoneWith(issuer: string, memory: Memory): TestPhone {
         'new',
       )
       return {
-        ...{ activation, label: 'Test phone', deviceKey, proof, language: 'en', lock: 'pin' },
+        activation,
+        label: 'Test phone',
+        deviceKey,
+        proof,
+        language: 'en',
+        lock: 'pin',
         ocraKey: Buffer.from(ocraKey).toString('base64url'),
       }
     },

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 
 /**
- * Below the ports that a system gives to outgoing connections (from 32768 on Linux, from 49152 elsewhere): one
- * of those would be given away again, to another test, before it is listened on.
+ * Below the ports that a system gives to outgoing connections (from 32768 on Linux, from 49152
+ * elsewhere): one of those would be given away again, to another test, before it is listened on.
  */
 const PORTS = { min: 15_000, max: 32_000 }
 

@@ -21,7 +21,8 @@ export async function processSite(
 
 /** What a process needs to be a node over the database of a world. */
 const toldOf = ({ keys, url, ...world }: TestWorld) => ({
-  ...{ url, now: world.now() },
+  url,
+  now: world.now(),
   rootKey: keys.root.get(keys.current)?.export().toString('base64url'),
 })
 

@@ -15,7 +15,9 @@ import {
 } from './site.ts'
 import type { TestWorldOptions } from './world.ts'
 
-/** Races for what the provider library keeps and counts once: it looks, and it writes afterwards. */
+/**
+ * Races for what the provider library keeps and counts once: it looks, and it writes afterwards.
+ */
 
 const CALLBACK = 'https://rp.example.com/callback'
 const FOUR = [0, 1, 2, 3] as const
@@ -39,7 +41,9 @@ export async function openHouse(t: TestContext, options: TestWorldOptions): Prom
   return { ...home, config: await discovered(home) }
 }
 
-/** Many races, each asked four times at once, of two servers in turn. @returns how many were run. */
+/**
+ * Many races, each asked four times at once, of two servers in turn. @returns how many were run.
+ */
 export async function runProviderContest(
   house: House,
   servers: readonly string[],
@@ -235,9 +239,18 @@ async function waiting({ anna }: House, asked: string): Promise<string> {
   return pathname
 }
 
-/** Each model of the provider that something may be had for once, as a relying party or a browser has it. */
+/**
+ * Each model of the provider that something may be had for once, as a relying party or a browser
+ * has it.
+ */
 export const PROVIDER_CONTESTS: readonly ProviderContest[] = [
-  ...[replayAtToken, replayAtUserInfo, code, refresh, pushed, pushedInTabs, interaction],
+  replayAtToken,
+  replayAtUserInfo,
+  code,
+  refresh,
+  pushed,
+  pushedInTabs,
+  interaction,
 ]
 
 /** One model, as its writes are made: those before the race, and those of which one may succeed. */

@@ -18,8 +18,8 @@ import { begun, PASSWORD } from './story.ts'
 import { browser, type TestWorld } from './world.ts'
 
 /**
- * Clients with every set of addresses, each in every state, and notices of every kind to them. What they must
- * hear is written down here and nowhere in the product.
+ * Clients with every set of addresses, each in every state, and notices of every kind to them. What
+ * they must hear is written down here and nowhere in the product.
  */
 
 /** What becomes of what is sent to an address. */
@@ -75,8 +75,10 @@ const EDGES: readonly Omit<Setup, 'kind'>[] = [
   { mail: null, text: { current: 'stopped-between', before: null }, post: 'one', isUsed: true },
   { mail: { current: 'refused', before: 'arrives' }, text: null, post: 'two', isUsed: false },
   {
-    ...{ mail: { current: 'late', before: null }, text: { current: 'arrives', before: null } },
-    ...{ post: 'none', isUsed: true },
+    mail: { current: 'late', before: null },
+    text: { current: 'arrives', before: null },
+    post: 'none',
+    isUsed: true,
   },
 ]
 
@@ -106,76 +108,130 @@ const OPTED = { ...ACCOUNT, status: 'open', tradesFrom: null } as const
 const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) => AuditEvent>> = {
   'device-bound': (about) => ({ kind: 'authenticator.bound', ...about, ...METHOD, replaced: [] }),
   'device-back': (about) => ({
-    ...{ kind: 'authenticator.reactivated', ...about },
-    ...{ authenticatorId: AUTHENTICATOR, ended: [] },
+    kind: 'authenticator.reactivated',
+    ...about,
+    authenticatorId: AUTHENTICATOR,
+    ended: [],
   }),
   'device-waiting': (about, until) => ({
-    ...{ kind: 'authenticator.waiting', ...about, ...METHOD, until, signals: [], replaced: [] },
+    kind: 'authenticator.waiting',
+    ...about,
+    ...METHOD,
+    until,
+    signals: [],
+    replaced: [],
   }),
   'device-stopped': (about) => ({
-    ...{ kind: 'authenticator.stopped', ...about, authenticatorId: AUTHENTICATOR, by: 'device' },
+    kind: 'authenticator.stopped',
+    ...about,
+    authenticatorId: AUTHENTICATOR,
+    by: 'device',
   }),
   'device-changed': (about) => ({ kind: 'authenticator.changed', ...about, ...METHOD }),
   'device-suspended': (about) => ({
-    ...{ kind: 'authenticator.suspended', ...about, authenticatorId: AUTHENTICATOR, by: 'holder' },
+    kind: 'authenticator.suspended',
+    ...about,
+    authenticatorId: AUTHENTICATOR,
+    by: 'holder',
   }),
   'device-ended': (about) => ({
-    ...{ kind: 'authenticator.revoked', ...about, authenticatorId: AUTHENTICATOR, by: 'holder' },
+    kind: 'authenticator.revoked',
+    ...about,
+    authenticatorId: AUTHENTICATOR,
+    by: 'holder',
   }),
   'device-locked': (about) => ({
-    ...{ kind: 'authenticator.change-refused', ...about, ...METHOD, reason: 'x', disabled: true },
+    kind: 'authenticator.change-refused',
+    ...about,
+    ...METHOD,
+    reason: 'x',
+    disabled: true,
   }),
   'device-copied': (about) => ({
-    ...{ kind: 'authenticator.copied', ...about, authenticatorId: AUTHENTICATOR },
+    kind: 'authenticator.copied',
+    ...about,
+    authenticatorId: AUTHENTICATOR,
   }),
   'device-copy-suspected': (about) => ({
-    ...{ kind: 'authenticator.copy-suspected', ...about, ...METHOD },
+    kind: 'authenticator.copy-suspected',
+    ...about,
+    ...METHOD,
   }),
   'new-browser': (about) => ({
-    ...{
-      kind: 'browser.recognised',
-      ...about,
-      browserId: 'brw_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
-    },
+    kind: 'browser.recognised',
+    ...about,
+    browserId: 'brw_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
   }),
   'browser-forgotten': (about) => ({ kind: 'browser.forgotten', ...about }),
   'not-confirmed': (about) => ({
-    ...{ kind: 'login.answer-refused', ...about, ...METHOD },
-    ...{ reason: 'x', disabled: false, over: true },
+    kind: 'login.answer-refused',
+    ...about,
+    ...METHOD,
+    reason: 'x',
+    disabled: false,
+    over: true,
   }),
   'not-answered': (about) => ({
-    ...{ kind: 'login.expired', ...about, proven: true, recognised: false },
+    kind: 'login.expired',
+    ...about,
+    proven: true,
+    recognised: false,
   }),
   denied: (about) => ({ kind: 'login.denied', ...about, method: 'phone-key', notMe: true }),
   'contact-changed': (about) => ({
-    ...{ kind: 'contact.set', ...about, contactId: 'con_01ABCDEFGHJKMNPQRSTVWXYZ12' as never },
-    ...{ contact: 'postal', replaced: null, by: 'operator' },
+    kind: 'contact.set',
+    ...about,
+    contactId: 'con_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
+    contact: 'postal',
+    replaced: null,
+    by: 'operator',
   }),
   'password-changed': (about) => ({
-    ...{ kind: 'password.changed', ...about, authenticatorId: AUTHENTICATOR },
-    ...{ replaced: [], by: 'holder' },
+    kind: 'password.changed',
+    ...about,
+    authenticatorId: AUTHENTICATOR,
+    replaced: [],
+    by: 'holder',
   }),
   'password-reset': (about, until) => ({
-    ...{ kind: 'password.reset-started', ...about, authenticatorId: AUTHENTICATOR },
-    ...{ agent: 'agent-7' as never, until },
+    kind: 'password.reset-started',
+    ...about,
+    authenticatorId: AUTHENTICATOR,
+    agent: 'agent-7' as never,
+    until,
   }),
   'opted-out': (about) => ({ kind: 'account.opted-out', ...about, ...OPTED }),
   'opted-in': (about) => ({ kind: 'account.opted-in', ...about, ...OPTED }),
   'leave-given': ({ subscriberId, ...about }, until) => ({
-    ...{ kind: 'subscriber.leave-given', subscriberId, ...about, until, primary: subscriberId },
+    kind: 'subscriber.leave-given',
+    subscriberId,
+    ...about,
+    until,
+    primary: subscriberId,
   }),
   'order-placed': (about) => ({ kind: 'order.placed', ...about, ...ORDER, by: 'holder' }),
   'order-withdrawn': (about) => ({ kind: 'order.withdrawn', ...about, ...ORDER, by: 'holder' }),
   'order-sent': (about, until) => ({
-    ...{ kind: 'order.sent', ...about, ...ORDER, until, by: 'operator' },
+    kind: 'order.sent',
+    ...about,
+    ...ORDER,
+    until,
+    by: 'operator',
   }),
   'order-active': (about) => ({
-    ...{ kind: 'order.activated', ...about, ...ORDER },
-    ...{ authenticatorId: AUTHENTICATOR, by: 'calendar' },
+    kind: 'order.activated',
+    ...about,
+    ...ORDER,
+    authenticatorId: AUTHENTICATOR,
+    by: 'calendar',
   }),
   'device-returning': (about) => ({ kind: 'token.returning', ...about, ...METHOD }),
   'device-returned': (about) => ({
-    ...{ kind: 'token.returned', ...about, ...METHOD, orderId: null, by: 'operator' },
+    kind: 'token.returned',
+    ...about,
+    ...METHOD,
+    orderId: null,
+    by: 'operator',
   }),
   'texts-stopped': (about) => ({ kind: 'texts.stopped', ...about, number: 'x', by: 'holder' }),
 }
@@ -273,7 +329,8 @@ function street(
   },
 ): Channel {
   return {
-    ...{ name, retries: [seconds(10), minutes(5)] },
+    name,
+    retries: [seconds(10), minutes(5)],
     async deliver({ address }): Promise<Delivered> {
       assert.ok(typeof address === 'string')
       const to = address
@@ -292,11 +349,15 @@ async function clientOf(world: TestWorld, setup: Setup, index: number): Promise<
   const number = (digit: number) => `+12025${digit}${String(index).padStart(5, '0')}`
   const state = { ...(sample.state as object), number: number(1) } as Json
   const subscriberId = await world.add({
-    ...{ userName: `client-${index}`, password: PASSWORD },
+    userName: `client-${index}`,
+    password: PASSWORD,
     holds: isUsed ? [{ method: 'sms-code', state }] : [],
   })
   const at = (kind: ContactKind, value: string, fate: Fate, isCurrent: boolean): Address => ({
-    ...{ kind, value, fate, isCurrent },
+    kind,
+    value,
+    fate,
+    isCurrent,
   })
   const addresses = [
     ...(mail?.before ? [at('email', `before-${index}@example.com`, mail.before, false)] : []),

@@ -12,7 +12,9 @@ import {
 import { after, hours, instant, type Millis } from '#core/time/time.ts'
 import { texts } from '#edges/texts.ts'
 
-/** The page docs/rights.md: the table that the program decides by, and every combination worked out. */
+/**
+ * The page docs/rights.md: the table that the program decides by, and every combination worked out.
+ */
 export function rightsPage(): string {
   const { text } = texts('en')
   return [
@@ -147,7 +149,8 @@ const LOGINS: readonly Login[] = [
       ['security card or passkey', '4'],
     ] as const
   ).map(([name, strength]) => ({
-    ...{ name: `${name} (${strength})`, strength },
+    name: `${name} (${strength})`,
+    strength,
     ...({ phase: 'everything', second: 'bound' } as const),
   })),
   { name: 'any, card printing', strength: '2t', phase: 'card-printing', second: 'bound' },

@@ -9,7 +9,8 @@ import { openSite } from './site.ts'
  */
 const { told, test, beside } = ownProcess()
 const { port } = await openSite(test, {
-  ...{ beside, tools: SAMPLE_TOOLS },
+  beside,
+  tools: SAMPLE_TOOLS,
   ...(told.issuer !== undefined && { issuer: told.issuer }),
 })
 process.send?.({ port })

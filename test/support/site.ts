@@ -65,11 +65,18 @@ export async function openSite(
   // The provider reads the machine's clock; the world begins at the same time.
   if (!options.beside) world.setClock(instant(Date.now()))
   const settings = {
-    ...{ issuer, name: 'Example Brokerage', helpLine: '+1 212 555 0100', accent: '#0a5c4a' },
-    ...{ timeZone: 'America/New_York', trustedProxies: [], log: { level: 'silent' } },
+    issuer,
+    name: 'Example Brokerage',
+    helpLine: '+1 212 555 0100',
+    accent: '#0a5c4a',
+    timeZone: 'America/New_York',
+    trustedProxies: [],
+    log: { level: 'silent' },
   }
   const client = {
-    ...{ id: 'trade', name: { en: 'Trading platform', fr: 'Plateforme' }, secret: CLIENT_SECRET },
+    id: 'trade',
+    name: { en: 'Trading platform', fr: 'Plateforme' },
+    secret: CLIENT_SECRET,
     applicationType: 'web' as const,
     redirectUris: [`${issuer}/trade/callback`, 'https://rp.example.com/callback'],
     postLogoutRedirectUris: [`${issuer}/trade/left`],
@@ -93,8 +100,12 @@ export async function openSite(
   await registerOidc(app, world, { clients, backOffice })
   await app.register(pageRoutes(world, settings))
   await app.register(tradingPlatform, {
-    ...{ issuer, clientId: client.id, clientSecret: client.secret, address: `${issuer}/trade` },
-    ...{ name: settings.name, timeZone: settings.timeZone },
+    issuer,
+    clientId: client.id,
+    clientSecret: client.secret,
+    address: `${issuer}/trade`,
+    name: settings.name,
+    timeZone: settings.timeZone,
   })
   t.after(() => app.close())
   await app.listen({ host: '127.0.0.1', port })
@@ -145,7 +156,10 @@ export function visitor(issuer: string): Visitor {
     const refresh = /http-equiv="refresh" content="0;url=([^"]+)"/.exec(body)?.[1]
     const target = response.headers.get('location') ?? refresh?.replaceAll('&amp;', '&')
     return {
-      ...{ address: url.href, status: response.status, headers: response.headers, body },
+      address: url.href,
+      status: response.status,
+      headers: response.headers,
+      body,
       leadsTo: target ? new URL(target, url).href : null,
     }
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { decodeProtectedHeader } from 'jose'
 import type { AuthenticatorId, LoginId } from '#core/ids.ts'
-import type { Login } from '#core/login/login.ts'
+import type { Login } from '#core/login/state.ts'
 import {
   answerRequest,
   authenticateDevice,

@@ -48,7 +48,9 @@ export async function openStreet(t: TestContext): Promise<Street> {
   await app.register(carrierRoutes(world), { prefix: '/carriers' })
   await app.register(pageRoutes(world, settings))
   await app.register(simulators, {
-    ...{ hands, drawer: drawerIn(folderWith(t)), brand: settings.name },
+    hands,
+    drawer: drawerIn(folderWith(t)),
+    brand: settings.name,
     people: [
       { userName: 'demo-anna', telephone: NUMBER },
       { userName: 'demo-anna-paper', telephone: NUMBER },

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Authenticator } from '#core/devices/authenticator.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Session } from '#core/sessions/session.ts'
-import { days, hours, type Instant, type Millis, minutes } from '#core/time/time.ts'
+import { days, hours, type Instant, minutes } from '#core/time/time.ts'
 import { startHold } from '#engine/subscribers/accounts.ts'
 import { stopFromDevice } from '#engine/devices/phone-approval.ts'
 import { answerLogin } from '#engine/login/answer.ts'
@@ -23,66 +22,15 @@ import { listAuthenticators } from '#store/devices/authenticators.ts'
 import { listNotices } from '#store/notices/notices.ts'
 import { memoryRateLimits } from '#store/server/rate-limits.ts'
 import { type TestPhone, testPhone } from './phone.ts'
+import type { By, Happening, Which } from './succession-histories.ts'
 import { begin, device, numberOn, PASSWORD } from './story.ts'
 import { browser, ISSUER, type TestWorld } from './world.ts'
 
 /**
- * Random histories of a client and her phones, on two nodes that may die at any commit. After each step the
- * database is held against what was proven, as it is written down here and nowhere in the product.
+ * Random histories of a client and her phones, on two nodes that may die at any commit. After each
+ * step the database is held against what was proven, as it is written down here and nowhere in the
+ * product.
  */
-
-type By = 'text' | 'phone'
-/** Which of the phones that there are, counted round. */
-type Which = number
-type NodeIndex = 0 | 1
-
-export type Happening =
-  | { readonly kind: 'log-in'; readonly by: By; readonly which: Which; readonly node: NodeIndex }
-  | { readonly kind: 'new-phone'; readonly by: By; readonly which: Which; readonly node: NodeIndex }
-  | { readonly kind: 'stop'; readonly by: By; readonly which: Which; readonly node: NodeIndex }
-  | { readonly kind: 'hold'; readonly for: Millis }
-  | { readonly kind: 'wait'; readonly for: Millis }
-  | { readonly kind: 'jobs'; readonly node: NodeIndex }
-  /** The jobs of both nodes, while a phone says no. */
-  | { readonly kind: 'rush'; readonly which: Which }
-  | { readonly kind: 'crash'; readonly when: 'before' | 'after'; readonly node: NodeIndex }
-
-const node = fc.constantFrom<NodeIndex>(0, 1)
-const by = fc.constantFrom<By>('text', 'text', 'phone')
-const which = fc.nat(4)
-const act = (kind: 'log-in' | 'new-phone' | 'stop') =>
-  fc.record({ kind: fc.constant(kind), by, which, node })
-const LONG = [hours(11), hours(12), hours(13), hours(25), hours(73), days(31)] as const
-
-export const histories: fc.Arbitrary<readonly Happening[]> = fc.array(
-  fc.oneof(
-    { weight: 3, arbitrary: act('log-in') },
-    { weight: 5, arbitrary: act('new-phone') },
-    { weight: 3, arbitrary: act('stop') },
-    {
-      weight: 1,
-      arbitrary: fc.record({ kind: fc.constant('hold'), for: fc.constantFrom(...LONG) }),
-    },
-    {
-      weight: 4,
-      arbitrary: fc.record({
-        kind: fc.constant('wait'),
-        for: fc.constantFrom(minutes(1), minutes(31), ...LONG),
-      }),
-    },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant('jobs'), node }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('rush'), which }) },
-    {
-      weight: 2,
-      arbitrary: fc.record({
-        kind: fc.constant('crash'),
-        when: fc.constantFrom('before', 'after'),
-        node,
-      }),
-    },
-  ),
-  { minLength: 4, maxLength: 18, size: 'max' },
-) as fc.Arbitrary<readonly Happening[]>
 
 /** What a history had in it, so that a test can say that it was about something. */
 export interface Seen {
@@ -182,7 +130,8 @@ async function begunStory(
   const userName = `anna-${people}`
   const letters: Letter[] = []
   const carrier = (name: string) => ({
-    ...{ name, retries: [minutes(1)] },
+    name,
+    retries: [minutes(1)],
     deliver: async ({ id, payload }: { readonly id: string; readonly payload: Json }) => {
       letters.push({ id, channel: name, payload })
       return { outcome: 'sent' as const }
@@ -199,9 +148,17 @@ async function begunStory(
   // Otherwise the addresses are new, and everything waits longer.
   one.advance(days(31))
   return {
-    ...{ nodes: nodes as unknown as Story['nodes'], watching: one },
-    ...{ subscriberId, userName, letters, seen },
-    ...{ phones: [], sessions: [], heldUntil: one.now(), wasStopped: false, seq: 0 },
+    nodes: nodes as unknown as Story['nodes'],
+    watching: one,
+    subscriberId,
+    userName,
+    letters,
+    seen,
+    phones: [],
+    sessions: [],
+    heldUntil: one.now(),
+    wasStopped: false,
+    seq: 0,
     held: new Map(),
   }
 }
@@ -322,7 +279,10 @@ async function newPhone(story: Story, world: TestWorld, choice: Choice): Promise
   return session
 }
 
-/** Somebody says that a new phone is not theirs: on a phone, or in a session that a phone has opened. */
+/**
+ * Somebody says that a new phone is not theirs: on a phone, or in a session that a phone has
+ * opened.
+ */
 async function stopped(story: Story, world: TestWorld, choice: Choice): Promise<Session | null> {
   if (choice.by === 'phone') {
     const session = await loggedIn(story, world, choice)
@@ -344,7 +304,10 @@ const isFull = ({ method, lifecycle, pendingUntil }: Authenticator): boolean =>
 const isWaiting = ({ lifecycle, pendingUntil }: Authenticator): boolean =>
   lifecycle === 'active' && pendingUntil !== null
 
-/** After each step: what the database says is what may be. `used` is the session that it was done with. */
+/**
+ * After each step: what the database says is what may be. `used` is the session that it was done
+ * with.
+ */
 async function look(story: Story, used: Session | null): Promise<void> {
   const { watching: world } = story
   const all = await listAuthenticators(world.db, story.subscriberId)
@@ -436,12 +399,16 @@ function lookAtChange(story: Story, { was, now, events, used }: Change): void {
   }
   const others = [...story.held.values()].filter((one) => one.method === now.method)
   const isFirst = others.every((one) => one.id === now.id || one.createdAt > now.createdAt)
-  // Beside another it comes at once by a phone only; whose session was lost in a crash is not known.
+  // Beside another it comes at once by a phone only; whose session was lost in a crash is not
+  // known.
   const byPhone = used?.proofs.some(({ method }) => method === 'phone-key') ?? true
   assert.ok(isFirst || byPhone, 'a text has bound a phone beside another at once')
 }
 
-/** No session does more than was proven when it was opened, and none lives on that should have ended. */
+/**
+ * No session does more than was proven when it was opened, and none lives on that should have
+ * ended.
+ */
 async function lookAtSessions(
   story: Story,
   ended: { readonly spare: Session | null } | null,

@@ -9,7 +9,9 @@ import type { TestPhone } from './phone.ts'
 import { activate, firstSession, PASSWORD } from './story.ts'
 import type { TestWorld } from './world.ts'
 
-/** Somebody who holds a phone, an authenticator app and a number for texts, and has both accounts. */
+/**
+ * Somebody who holds a phone, an authenticator app and a number for texts, and has both accounts.
+ */
 export async function personWithAll(
   world: TestWorld,
   { userName, number }: { readonly userName: string; readonly number: string },

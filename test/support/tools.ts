@@ -11,8 +11,13 @@ export const methodTools = (passwords: PasswordHasher): MethodTools => ({
   telephone: {
     countries: ['US', 'CH', 'FR', 'GB'],
     limits: {
-      ...{ perNumberHour: 5, perNumberDay: 10, perAccountDay: 10, perAddressHour: 10 },
-      ...{ perBlockHour: 30, houseHour: 2_000, houseDay: 10_000 },
+      perNumberHour: 5,
+      perNumberDay: 10,
+      perAccountDay: 10,
+      perAddressHour: 10,
+      perBlockHour: 30,
+      houseHour: 2_000,
+      houseDay: 10_000,
     },
   },
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Deed } from '#core/task-details.ts'
-import type { Login } from '#core/login/login.ts'
+import type { Login } from '#core/login/state.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { days } from '#core/time/time.ts'
 import { answerLogin } from '#engine/login/answer.ts'
@@ -27,7 +27,9 @@ import { browser, ISSUER, NOON, type TestWorld } from './world.ts'
 
 /** Who plays in the stories of what is under way (`./under-way.ts`). */
 
-/** A client with a phone, an authenticator app, a card of codes and two million, and two sessions. */
+/**
+ * A client with a phone, an authenticator app, a card of codes and two million, and two sessions.
+ */
 export interface Cast {
   readonly world: TestWorld
   readonly client: Wealthy
@@ -80,7 +82,10 @@ async function cardFor(
   const card = sampleCard(letter)
   await deliver(world, new Map([[serial, card]]))
   const given = await giveToken(world, {
-    ...{ serial, subscriberId, wishes: { pin: SAMPLE_PIN }, by: 'test' },
+    serial,
+    subscriberId,
+    wishes: { pin: SAMPLE_PIN },
+    by: 'test',
   })
   assert.ok(given.ok, JSON.stringify(given))
   return { id: given.authenticatorId, card }

@@ -8,8 +8,8 @@ import { type Cast, castOf } from './under-way-cast.ts'
 import type { TestWorld } from './world.ts'
 
 /**
- * The act and the completion at the same moment, from two nodes. Either may come first; what was completed
- * after the act that ends it is a fault, and so is what the act leaves behind of it.
+ * The act and the completion at the same moment, from two nodes. Either may come first; what was
+ * completed after the act that ends it is a fault, and so is what the act leaves behind of it.
  */
 export async function raced(
   [one, other]: readonly [TestWorld, TestWorld],
@@ -45,7 +45,8 @@ async function leavesNothing(
     const session = await findSessionById(db, cast.theirs.id)
     assert.ok(session?.endedAt !== null, `${about}: the session goes on`)
   }
-  // Whatever was opened at that moment: before the act it ends with it, and after it nothing was completed.
+  // Whatever was opened at that moment: before the act it ends with it, and after it nothing was
+  // completed.
   if (endsLogins(act.by)) {
     const open = await listSessions(db, cast.subscriberId, cast.world.now())
     const left = open.filter(({ id, endedAt }) => endedAt === null && id !== cast.owners.id)

@@ -44,8 +44,9 @@ import {
 } from './under-way-cast.ts'
 
 /**
- * Every thing that can be under way and every act that ends it (`core/sessions/under-way`): one client begins the
- * thing in one session, and the act comes from another, from the desk or from the back office.
+ * Every thing that can be under way and every act that ends it (`core/sessions/under-way`): one
+ * client begins the thing in one session, and the act comes from another, from the desk or from the
+ * back office.
  */
 
 /** Done at a node; `yes`, or why not. */
@@ -73,14 +74,18 @@ const told = (answer: Told): string => (answer.ok ? 'yes' : answer.problem)
 
 export const THINGS: readonly Thing[] = [
   {
-    ...{ name: 'an invitation for a phone', is: 'enrolment', trace: 'authenticator.bound' },
+    name: 'an invitation for a phone',
+    is: 'enrolment',
+    trace: 'authenticator.bound',
     async begin(cast) {
       const activating = await invited(cast, cast.theirs)
       return async (node) => told(await completeActivation(node, activating))
     },
   },
   {
-    ...{ name: 'a binding on a page', is: 'enrolment', trace: 'authenticator.bound' },
+    name: 'a binding on a page',
+    is: 'enrolment',
+    trace: 'authenticator.bound',
     async begin({ world, theirs }) {
       const started = await startOnPage(world, theirs, { method: 'totp', request: null })
       assert.ok(started.ok, JSON.stringify(started))
@@ -93,7 +98,9 @@ export const THINGS: readonly Thing[] = [
     },
   },
   {
-    ...{ name: 'an approved task', is: 'task', trace: 'task.used' },
+    name: 'an approved task',
+    is: 'task',
+    trace: 'task.used',
     async begin(cast) {
       const { theirs, name } = cast
       const deed = withdrawal('100.00')
@@ -103,14 +110,18 @@ export const THINGS: readonly Thing[] = [
     },
   },
   {
-    ...{ name: 'an order that is not placed', is: 'draft', trace: 'order.placed' },
+    name: 'an order that is not placed',
+    is: 'draft',
+    trace: 'order.placed',
     async begin({ world, theirs }) {
       const summary = await chosen(world, theirs)
       return async (node) => told(await placeOrder(node, theirs, summary))
     },
   },
   {
-    ...{ name: 'an order whose day has come', is: 'order', trace: 'order.activated' },
+    name: 'an order whose day has come',
+    is: 'order',
+    trace: 'order.activated',
     async begin({ world, theirs, name }) {
       const { id } = await ordered(world, theirs)
       await sentTo(world, { id }, `${name}-due`)
@@ -126,7 +137,9 @@ export const THINGS: readonly Thing[] = [
     },
   },
   {
-    ...{ name: 'a new PIN of a card', is: 'change', trace: 'authenticator.changed' },
+    name: 'a new PIN of a card',
+    is: 'change',
+    trace: 'authenticator.changed',
     async begin({ world, theirs, own: { id, card } }) {
       const begun = await beginChange(world, theirs, { id, request: { pin: '7193' } })
       assert.ok(begun.ok, JSON.stringify(begun))
@@ -138,7 +151,9 @@ export const THINGS: readonly Thing[] = [
     },
   },
   {
-    ...{ name: 'a phone that waits', is: 'successor', trace: 'authenticator.bound' },
+    name: 'a phone that waits',
+    is: 'successor',
+    trace: 'authenticator.bound',
     isWeak: true,
     async begin(cast) {
       const { world, subscriberId, theirs } = cast
@@ -157,7 +172,9 @@ export const THINGS: readonly Thing[] = [
     },
   },
   {
-    ...{ name: 'a code of the desk', is: 'reset-code', trace: 'login.password-accepted' },
+    name: 'a code of the desk',
+    is: 'reset-code',
+    trace: 'login.password-accepted',
     async begin(cast) {
       const code = await codeOf(cast)
       const { userName } = cast.client
@@ -165,7 +182,9 @@ export const THINGS: readonly Thing[] = [
     },
   },
   {
-    ...{ name: 'a reset that is proven', is: 'login', trace: 'password.changed' },
+    name: 'a reset that is proven',
+    is: 'login',
+    trace: 'password.changed',
     async begin(cast) {
       const login = await resetBegun(cast, await codeOf(cast))
       const password = 'seventeen orange forks of snow'
@@ -173,7 +192,9 @@ export const THINGS: readonly Thing[] = [
     },
   },
   {
-    ...{ name: 'a login that is half done', is: 'login', trace: 'session.opened' },
+    name: 'a login that is half done',
+    is: 'login',
+    trace: 'session.opened',
     async begin(cast) {
       const { login, client, response } = await halfDone(cast.world, cast.client)
       return async (node) => told(await typed(node, login, { client, response }))
@@ -294,7 +315,10 @@ export const TOLD_APART: readonly Ending[] = [
   'device-waiting',
 ]
 
-/** Both are ready. A phone that begins to wait is there first: it ends what the act is to be confirmed with. */
+/**
+ * Both are ready. A phone that begins to wait is there first: it ends what the act is to be
+ * confirmed with.
+ */
 export async function bothOf(
   cast: Cast,
   { thing, act }: { readonly thing: Thing; readonly act: Act },

@@ -59,11 +59,15 @@ interface HeldFromStart
 export const ISSUER = 'http://localhost:4600'
 /** New York, Monday to Friday, until five. */
 const CALENDAR: Calendar = {
-  ...{ timeZone: 'America/New_York', cutOff: hours(17), weekend: [6, 7], holidays: new Set() },
+  timeZone: 'America/New_York',
+  cutOff: hours(17),
+  weekend: [6, 7],
+  holidays: new Set(),
 }
 /** As the settings have it. */
 const ORDERS: OrderRules = {
-  ...{ equityUsd: 1_000_000, depositUsd: 20 },
+  equityUsd: 1_000_000,
+  depositUsd: 20,
   delivery: { days: { US: 2 }, elsewhere: 14 },
   activation: { days: { US: 14 }, elsewhere: 21 },
 }
@@ -109,8 +113,14 @@ export async function testWorld(
   const firstFactor = [...methods.values()].find((method) => !method.secondFactor)
   if (!firstFactor) throw new Error('no first factor')
   const world: TestWorld = {
-    ...{ db, keys, random, passwords: tools.passwords, words: tools.words },
-    ...{ methods, firstFactor, clock },
+    db,
+    keys,
+    random,
+    passwords: tools.passwords,
+    words: tools.words,
+    methods,
+    firstFactor,
+    clock,
     serverKeys: await loadServerKeys(db),
     now: () => clock.now(),
     platforms: platformsOf([
@@ -127,20 +137,20 @@ export async function testWorld(
     limits: memoryRateLimits(() => machine.now),
     placeOf: (address) => `near ${address}`,
     settings: {
-      ...{
-        issuer: ISSUER,
-        name: 'Example Brokerage',
-        helpLine: '+1 202 555 0100',
-        decoy: 'under-attack',
-        transfer: 'new-browser',
-        taskApproval: 'response',
-      },
+      issuer: ISSUER,
+      name: 'Example Brokerage',
+      helpLine: '+1 202 555 0100',
+      decoy: 'under-attack',
+      transfer: 'new-browser',
+      taskApproval: 'response',
       pushHosts: ['push.example.com'],
-      ...{ calendar: CALENDAR, orders: ORDERS },
+      calendar: CALENDAR,
+      orders: ORDERS,
       backOffice: ['ledger'],
       ...options.settings,
     },
-    ...{ url, machine },
+    url,
+    machine,
     advance: (by) => {
       machine.now = after(machine.now, by)
     },
@@ -164,7 +174,10 @@ export async function addPerson(world: World, person: Person): Promise<Subscribe
   const id = newId('sub', now, world.random)
   if (userNameKey(userName) === null) throw new Error('no user name')
   const known: Authenticator = {
-    ...{ ...FRESH, id: newId('aut', now, world.random), method: 'password', label: '' },
+    ...FRESH,
+    id: newId('aut', now, world.random),
+    method: 'password',
+    label: '',
     createdAt: now,
     state: { hash: await world.passwords.hash(password) },
   }
@@ -172,23 +185,39 @@ export async function addPerson(world: World, person: Person): Promise<Subscribe
     person.accounts ?? [{ number: `U-${userName}`, environment: 'live' as const }]
   ).map(
     (account): Account => ({
-      ...{ ...NEW_ACCOUNT, status: 'open', ...account },
-      ...{ id: newId('acc', now, world.random), subscriberId: id },
+      ...NEW_ACCOUNT,
+      status: 'open',
+      ...account,
+      id: newId('acc', now, world.random),
+      subscriberId: id,
     }),
   )
   const subscriber: Subscriber = {
-    ...{ id, userName, language, hasChosenLanguage: false, seamless, createdAt: now },
+    id,
+    userName,
+    language,
+    hasChosenLanguage: false,
+    seamless,
+    createdAt: now,
     primary: null,
   }
   const events = [{ kind: 'subscriber.created', subscriberId: id, by: 'operator' }] as const
   const held = (person.holds ?? []).map(
     ({ method, ...rest }): Authenticator => ({
-      ...{ ...FRESH, id: newId('aut', now, world.random), method, label: `My ${method}` },
-      ...{ createdAt: now, ...rest },
+      ...FRESH,
+      id: newId('aut', now, world.random),
+      method,
+      label: `My ${method}`,
+      createdAt: now,
+      ...rest,
     }),
   )
   const made = await createSubscriber(world.db, {
-    ...{ now, subscriber, accounts, authenticators: [known, ...held], events },
+    now,
+    subscriber,
+    accounts,
+    authenticators: [known, ...held],
+    events,
   })
   if (!made) throw new Error(`${userName} is taken`)
   return id

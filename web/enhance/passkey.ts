@@ -6,7 +6,10 @@ import {
 } from './parts/webauthn.ts'
 import type { CreationJson, RequestJson } from './parts/webauthn.ts'
 
-/** Answers with a passkey: one is made, one is used, or those that are here are offered with the user name. */
+/**
+ * Answers with a passkey: one is made, one is used, or those that are here are offered with the
+ * user name.
+ */
 
 type Asked =
   | { readonly act: 'create'; readonly publicKey: CreationJson }
@@ -56,7 +59,8 @@ async function answer(
     if (error instanceof DOMException && error.name === 'InvalidStateError') {
       return say(here, here.dataset.known)
     }
-    // Closed, timed out, or no key that would do: the browser does not tell these apart for a reason.
+    // Closed, timed out, or no key that would do: the browser does not tell these apart for a
+    // reason.
   }
   if (!signal) say(here, here.dataset.failed)
 }
@@ -65,8 +69,8 @@ interface Dialogue {
   readonly signal: AbortSignal
   readonly mediation?: CredentialMediationRequirement
   /**
-   * After a passkey could not be made: a security key that cannot verify its holder is let through, so that the
-   * server can say that this is what it lacks. It is refused there all the same.
+   * After a passkey could not be made: a security key that cannot verify its holder is let through,
+   * so that the server can say that this is what it lacks. It is refused there all the same.
    */
   readonly isDiagnosis?: boolean
 }

@@ -16,7 +16,9 @@ if (save && sheet) {
   save.addEventListener('click', () => void saveImage(sheet))
 }
 
-/** The picture is made here, of what the page shows already: no address anywhere leads to it (A15). */
+/**
+ * The picture is made here, of what the page shows already: no address anywhere leads to it (A15).
+ */
 async function saveImage(of: HTMLElement): Promise<void> {
   const blob = await new Promise<Blob | null>((resolve) => picture(of).toBlob(resolve, 'image/png'))
   if (!blob) return

@@ -10,7 +10,8 @@ const LATE_MS = 10_000
 
 let isLeaving = false
 
-// The answer is on its way: the news that it was right would break off the page that brings the session.
+// The answer is on its way: the news that it was right would break off the page that brings the
+// session.
 document.addEventListener('submit', () => {
   isLeaving = true
 })
@@ -54,8 +55,8 @@ function listen(address: string): void {
 }
 
 /**
- * The page as it is now; what went wrong before does not belong to it. Only once: a second request would
- * break off the first, and the session that it brings could get lost.
+ * The page as it is now; what went wrong before does not belong to it. Only once: a second request
+ * would break off the first, and the session that it brings could get lost.
  */
 function look(): void {
   if (isLeaving) return

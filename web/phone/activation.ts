@@ -44,7 +44,9 @@ export async function openActivation(activation: ActivationCode): Promise<Heard<
   return { ok: true, value: { activation, offer, offset_ms } }
 }
 
-/** A key that this phone holds from now on, and until when it waits to take the place of another's. */
+/**
+ * A key that this phone holds from now on, and until when it waits to take the place of another's.
+ */
 export interface Made {
   readonly binding: Binding
   readonly waitsUntil: number | null

@@ -1,8 +1,8 @@
 /**
  * What can stand behind `#` in the app's address, and in the pictures that lead there.
  *
- * A picture is untrusted: any of them can be held before the camera. So only our own issuer's are read,
- * and what they carry is checked by form here and by the server afterwards.
+ * A picture is untrusted: any of them can be held before the camera. So only our own issuer's are
+ * read, and what they carry is checked by form here and by the server afterwards.
  */
 export type Scanned =
   | { readonly kind: 'activation'; readonly token: string }

@@ -71,7 +71,14 @@ export function App(props: {
   const phone: Phone = {
     changeLanguage,
     installation: props.installation,
-    ...{ bindings, binding, inbox, look, reload, occupy, saw, bare },
+    bindings,
+    binding,
+    inbox,
+    look,
+    reload,
+    occupy,
+    saw,
+    bare,
     ...notifications,
   }
   return (
@@ -104,8 +111,8 @@ function useRoute(): readonly [Route, Scanned | null] {
 }
 
 /**
- * Opens a request that is alone and was not opened before, unless somebody is in the middle of something.
- * The list is one tap away from it, and it from the list.
+ * Opens a request that is alone and was not opened before, unless somebody is in the middle of
+ * something. The list is one tap away from it, and it from the list.
  */
 function useOnlyRequest(
   inbox: Inbox,

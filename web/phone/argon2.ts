@@ -1,7 +1,9 @@
 import { argon2id } from 'hash-wasm'
 import type { Bytes } from './vault.ts'
 
-/** A file of its own, so that the 10 KB of WebAssembly load only where a PIN is used. @see RFC 9106 */
+/**
+ * A file of its own, so that the 10 KB of WebAssembly load only where a PIN is used. @see RFC 9106
+ */
 export async function argon2(
   pin: string,
   salt: Bytes,

@@ -4,8 +4,8 @@ import { type Clock, NEW_CLOCK } from './clock.ts'
 import type { Lock } from './vault.ts'
 
 /**
- * What the phone keeps, in IndexedDB. One binding is one user name at one brokerage (R072); no response,
- * PIN or unwrapped key is ever here.
+ * What the phone keeps, in IndexedDB. One binding is one user name at one brokerage (R072); no
+ * response, PIN or unwrapped key is ever here.
  */
 export interface Binding {
   /** The id the server gave; the `kid` of everything this phone signs. */
@@ -20,7 +20,10 @@ export interface Binding {
   readonly pushKey: string
   /** How a PIN looks; what this one looks like is not known here. */
   readonly pin: ActivationOffer['pin']
-  /** Signs what the phone asks (ES256). It cannot be exported by script; it is not protected at rest. */
+  /**
+   * Signs what the phone asks (ES256). It cannot be exported by script; it is not protected at
+   * rest.
+   */
   readonly deviceKey: CryptoKey
   readonly lock: Lock
   readonly boundAt_ms: number
@@ -115,7 +118,10 @@ export async function changeLock({ authenticator, lock }: Binding, to: Lock): Pr
   return isSame
 }
 
-/** Reads and writes a clock in one transaction, so that a tab and the service worker sign no time twice. */
+/**
+ * Reads and writes a clock in one transaction, so that a tab and the service worker sign no time
+ * twice.
+ */
 export async function changeClock(
   authenticator: string,
   change: (clock: Clock) => Clock,

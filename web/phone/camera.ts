@@ -2,7 +2,9 @@
 
 export type Detect = (video: HTMLVideoElement) => Promise<string | null>
 
-/** Not in TypeScript's library yet. @see Accelerated Shape Detection in Images, "Barcode Detection" */
+/**
+ * Not in TypeScript's library yet. @see Accelerated Shape Detection in Images, "Barcode Detection"
+ */
 interface NativeDetector {
   detect(source: CanvasImageSource): Promise<readonly { readonly rawValue: string }[]>
 }

@@ -11,7 +11,9 @@ export interface Clock {
   readonly signed_ms: number
   /** `time` of the newest list that was believed: an older one is a replay. */
   readonly listed_ms: number
-  /** Times that were signed, the latest last: what the server may have heard of last is among them. */
+  /**
+   * Times that were signed, the latest last: what the server may have heard of last is among them.
+   */
   readonly before_ms: readonly number[]
 }
 
@@ -34,7 +36,10 @@ export const signed = (clock: Clock, time_ms: number): Clock => ({
   before_ms: [...clock.before_ms, time_ms].slice(-SIGNED_BEFORE_MAX),
 })
 
-/** The server has answered: of what was signed before, a few are enough, should it forget the latest. */
+/**
+ * The server has answered: of what was signed before, a few are enough, should it forget the
+ * latest.
+ */
 export const answered = (clock: Clock): Clock =>
   clock.before_ms.length <= KEPT ? clock : { ...clock, before_ms: clock.before_ms.slice(-KEPT) }
 
@@ -50,8 +55,8 @@ export function corrected(
 }
 
 /**
- * After the server refused a time: believe its clock, and forget what was signed under the wrong one,
- * or a phone whose clock once stood in the future would stay mute until then.
+ * After the server refused a time: believe its clock, and forget what was signed under the wrong
+ * one, or a phone whose clock once stood in the future would stay mute until then.
  */
 export const reset = (clock: Clock, heard: { server_ms: number; heard_ms: number }): Clock => ({
   ...clock,

@@ -46,7 +46,9 @@ export function useBinding(): Binding {
   return binding
 }
 
-/** While the view is there and `occupied`, new requests announce themselves and push nothing aside. */
+/**
+ * While the view is there and `occupied`, new requests announce themselves and push nothing aside.
+ */
 export function useOccupied(occupied: boolean): void {
   const { occupy } = usePhone()
   useEffect(() => {

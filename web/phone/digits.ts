@@ -2,7 +2,10 @@
 
 export type Purpose = 'login' | 'task' | 'desk'
 
-/** What a challenge is for stands in its first digit, so that a phone in flight mode can say it (A8). */
+/**
+ * What a challenge is for stands in its first digit, so that a phone in flight mode can say it
+ * (A8).
+ */
 export function purposeOf(challenge: string): Purpose {
   if (challenge.startsWith('8')) return 'task'
   return challenge.startsWith('9') ? 'desk' : 'login'

@@ -8,7 +8,9 @@ import { listen } from './stream.ts'
 
 /** What the phone knows of the server's requests. */
 export interface Inbox {
-  /** `null` until the server was heard for the first time; an old list stays when the server is not. */
+  /**
+   * `null` until the server was heard for the first time; an old list stays when the server is not.
+   */
   readonly list: PhoneList | null
   readonly trouble: Trouble | null
   readonly looking: boolean
@@ -18,7 +20,9 @@ export interface Inbox {
 
 const UNKNOWN: Inbox = { list: null, trouble: null, looking: false, offset_ms: 0 }
 
-/** A login that asks anew, after a wrong answer, keeps its transaction; the request is another one. */
+/**
+ * A login that asks anew, after a wrong answer, keeps its transaction; the request is another one.
+ */
 export const identityOf = ({ transaction, expiresAt }: PhoneRequest): string =>
   `${transaction} ${expiresAt}`
 
@@ -108,7 +112,10 @@ export function useInbox(
   return [inbox, look]
 }
 
-/** Asks the server for open requests, and resolves with what is known once an answer that was asked for now is in. */
+/**
+ * Asks the server for open requests, and resolves with what is known once an answer that was asked
+ * for now is in.
+ */
 export type Look = () => Promise<Inbox>
 
 interface Run {
@@ -117,7 +124,10 @@ interface Run {
   ended: Promise<Inbox>
 }
 
-/** Looks now, when the stream says that something has changed, and when the phone or its network wakes up. */
+/**
+ * Looks now, when the stream says that something has changed, and when the phone or its network
+ * wakes up.
+ */
 function wakeOn(binding: Binding, look: Look): () => void {
   void look()
   // Whatever the stream says, the list knows more: it has changed, this phone was revoked, or the

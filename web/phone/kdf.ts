@@ -15,7 +15,9 @@ export const PBKDF2: Kdf = { name: 'pbkdf2-sha-256', rounds: 600_000 }
 
 export const bestKdf = (): Kdf => (typeof WebAssembly === 'object' ? ARGON2ID : PBKDF2)
 
-/** Fetches what a derivation needs before it is needed; the service worker keeps it for flight mode. */
+/**
+ * Fetches what a derivation needs before it is needed; the service worker keeps it for flight mode.
+ */
 export function warmUp(kdf: Kdf): void {
   if (kdf.name === 'argon2id') void import('./argon2.ts').catch(() => undefined)
 }

@@ -3,8 +3,8 @@ import { useEffect, useState } from 'preact/hooks'
 import { t } from './words.ts'
 
 /**
- * A view that is loaded when it is first needed. The service worker keeps all of them, so this takes no
- * time, and works in flight mode too.
+ * A view that is loaded when it is first needed. The service worker keeps all of them, so this
+ * takes no time, and works in flight mode too.
  */
 export function later<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
   let View: ComponentType<P> | undefined

@@ -22,13 +22,14 @@ export function useNow(): number {
 }
 
 /**
- * The present by the server's clock, once a second; `null` while nobody knows it, because somebody has set the
- * clock of this phone, or it slept: then the server is asked.
+ * The present by the server's clock, once a second; `null` while nobody knows it, because somebody
+ * has set the clock of this phone, or it slept: then the server is asked.
  */
 function useServerNow(): number | null {
   const { inbox, look } = usePhone()
   useNow()
-  // Looked at now, and not at the last second: an answer may have come in between, and speak of another clock.
+  // Looked at now, and not at the last second: an answer may have come in between, and speak of
+  // another clock.
   const skew_ms = Date.now() - performance.now()
   const known_ms = useRef(skew_ms)
   const [doubted, setDoubted] = useState<PhoneList | null>(null)
@@ -48,8 +49,8 @@ function useServerNow(): number | null {
 const JUMP_MS = 2_000
 
 /**
- * How long a hold still lasts, beside the date. It must stand in no live region: whoever has the page read out
- * hears it when he comes by, and not each second.
+ * How long a hold still lasts, beside the date. It must stand in no live region: whoever has the
+ * page read out hears it when he comes by, and not each second.
  */
 export function HoldLeft({ until }: { readonly until: number }) {
   const now_ms = useServerNow()
@@ -65,7 +66,9 @@ const inMinutes = (minutes: number, seconds: number): string =>
     ? t('left.seconds', { seconds: minutes * 60 + seconds })
     : t(seconds === 0 ? 'left.whole' : 'left.minutes', { minutes, seconds })
 
-/** The time left, in words. A reader of the screen hears it at one minute and at 20 seconds only. */
+/**
+ * The time left, in words. A reader of the screen hears it at one minute and at 20 seconds only.
+ */
 export function Left({ ends_ms, now_ms }: { readonly ends_ms: number; readonly now_ms: number }) {
   const { minutes, seconds } = minutesAndSeconds(ends_ms - now_ms)
   const all_s = minutes * 60 + seconds

@@ -48,7 +48,9 @@ async function registered(): Promise<ServiceWorkerRegistration | null> {
 
 const WORKER = '/phone/service-worker.js'
 
-/** The page forbids scripts from addresses that were put together; this policy allows exactly one. */
+/**
+ * The page forbids scripts from addresses that were put together; this policy allows exactly one.
+ */
 function worker(): string {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes }
   const policy = trustedTypes?.createPolicy('countersign', {

@@ -26,8 +26,8 @@ export const newPinFlaw = (problem: Trouble): NewPinFlaw => FLAWS[problem] ?? 'f
 /**
  * Puts a key under a new PIN, after the server has said that this is the key (R075).
  *
- * Without that a mistyped PIN would be worse than refused: it unwraps to another key, which would be
- * wrapped as if it were the right one, and the phone would answer wrong from then on.
+ * Without that a mistyped PIN would be worse than refused: it unwraps to another key, which would
+ * be wrapped as if it were the right one, and the phone would answer wrong from then on.
  *
  * @param ocraKey as the PIN that was typed unwraps it.
  * @returns `null` when it is done; the PIN before it counts until then.

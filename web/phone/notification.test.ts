@@ -29,7 +29,12 @@ test('a message that is no message of ours is read as nothing, and shows words a
   const nothing = { transaction: null, doing: null, platform: null, language: null }
   const long = JSON.stringify({ transaction: 'x'.repeat(81), doing: 'x'.repeat(81) })
   for (const message of [
-    ...['', '{', 'null', '[]', 'x'.repeat(9_000), long],
+    '',
+    '{',
+    'null',
+    '[]',
+    'x'.repeat(9_000),
+    long,
     '{"transaction":1,"doing":{},"platform":{"en":1},"language":"xx"}',
     '{"platform":{"en":"only"}}',
   ]) {

@@ -20,7 +20,8 @@ export function askedIn(message: string): Asked {
     const { en, fr } = Object(said['platform']) as Readonly<Record<string, unknown>>
     const [english, french] = [short(en), short(fr)]
     return {
-      ...{ transaction: short(said['transaction']), doing: short(said['doing']) },
+      transaction: short(said['transaction']),
+      doing: short(said['doing']),
       platform: english !== null && french !== null ? { en: english, fr: french } : null,
       language: said['language'] === 'en' || said['language'] === 'fr' ? said['language'] : null,
     }
@@ -36,8 +37,8 @@ const short = (value: unknown): string | null =>
 export type NotificationWords = typeof import('../../locales/en.json')['phone']['notification']
 
 /**
- * What the notification says: what is asked and where, and neither who nor how much. A kind that is newer than the
- * app is a task all the same.
+ * What the notification says: what is asked and where, and neither who nor how much. A kind that is
+ * newer than the app is a task all the same.
  */
 export function wordsFor(
   { doing, platform }: Asked,
@@ -55,8 +56,8 @@ export function wordsFor(
 }
 
 /**
- * The language of a notification, by the rule of the app: one that was not heard of before is what the client has
- * chosen since; otherwise the phone keeps the one that was chosen on it.
+ * The language of a notification, by the rule of the app: one that was not heard of before is what
+ * the client has chosen since; otherwise the phone keeps the one that was chosen on it.
  */
 export function languageFor(
   { language }: Asked,

@@ -1,7 +1,9 @@
 import type { Trouble } from './server.ts'
 import type { Lock } from './vault.ts'
 
-/** How an answer to a request can end; each has a title, a sentence and a next step in `locales/`. */
+/**
+ * How an answer to a request can end; each has a title, a sentence and a next step in `locales/`.
+ */
 export type Outcome =
   | 'approved'
   | 'denied'
@@ -46,8 +48,9 @@ const OUTCOMES: Partial<Record<Trouble, Outcome>> = {
 }
 
 /**
- * What an approval that was not accepted means to its holder. With a PIN nobody can say whether the PIN
- * or the number was wrong, and whoever guesses must not learn it; a finger or a face is never wrong.
+ * What an approval that was not accepted means to its holder. With a PIN nobody can say whether the
+ * PIN or the number was wrong, and whoever guesses must not learn it; a finger or a face is never
+ * wrong.
  */
 export function outcomeOf(problem: Trouble, lock: Lock['kind']): Outcome {
   const outcome = OUTCOMES[problem] ?? 'failed'
@@ -99,7 +102,10 @@ const FLAWS: Partial<Record<Trouble, ActivationFlaw>> = {
   offline: 'offline',
 }
 
-/** A picture that is not known any more is an old one: there is no user name that it could be wrong for. */
+/**
+ * A picture that is not known any more is an old one: there is no user name that it could be wrong
+ * for.
+ */
 export function activationFlaw(problem: Trouble, by: 'picture' | 'code'): ActivationFlaw {
   const flaw = FLAWS[problem] ?? 'failed'
   return flaw === 'wrong' && by === 'picture' ? 'expired' : flaw

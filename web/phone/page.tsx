@@ -20,7 +20,9 @@ export function hush(): void {
   document.getElementById('live')?.replaceChildren()
 }
 
-/** The heading of a view: it takes the focus when the view appears, so that reading begins there. */
+/**
+ * The heading of a view: it takes the focus when the view appears, so that reading begins there.
+ */
 export function Heading(props: {
   readonly children: string
   /** A name in it that stays in one line. */
@@ -103,7 +105,10 @@ export function Notice(props: {
   )
 }
 
-/** A sentence in which a name stays in one line, also where it has a hyphen: nobody is called "demo-". */
+/**
+ * A sentence in which a name stays in one line, also where it has a hyphen: nobody is called
+ * "demo-".
+ */
 export function Named({ sentence, name }: { readonly sentence: string; readonly name: string }) {
   const [before = '', after] = name === '' ? [sentence] : sentence.split(name, 2)
   if (after === undefined) return <>{sentence}</>

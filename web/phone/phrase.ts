@@ -13,7 +13,8 @@ export type NameOf<P, Prefix extends string = ''> = {
 export type Values = Readonly<Record<string, string | number>>
 
 /**
- * A sentence with its `{{place holders}}` filled in. With a `count`, the form that the language has for it.
+ * A sentence with its `{{place holders}}` filled in. With a `count`, the form that the language has
+ * for it.
  *
  * @throws Error for a name that does not exist: types see to it that there is none.
  */

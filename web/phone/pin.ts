@@ -7,42 +7,52 @@ export type PinFlaw = 'short' | 'long' | 'characters' | 'no-digit' | 'common' | 
 
 /** Chosen so often that ten guesses open one phone in seven, besides those that have a pattern. */
 const COMMON = new Set([
-  ...[
-    '1004',
-    '1010',
-    '1313',
-    '2580',
-    '0852',
-    '6969',
-    '1122',
-    '2211',
-    '1221',
-    '5683',
-    '1379',
-    '1590',
-  ],
-  ...['112233', '123321', '159753', '147258', '147852', '258000', '789456', '456789', '321654'],
-  ...[
-    'pass1',
-    'pin1',
-    'abc1',
-    'abc12',
-    'abc123',
-    'a123',
-    'a1234',
-    'a1b2',
-    'a1b2c3',
-    'qwe123',
-    '1q2w3e',
-  ],
-  ...['q1w2e3', '1a2b3c', '123abc', '1234a', '12345a', 'love1', 'hello1'],
+  '1004',
+  '1010',
+  '1313',
+  '2580',
+  '0852',
+  '6969',
+  '1122',
+  '2211',
+  '1221',
+  '5683',
+  '1379',
+  '1590',
+  '112233',
+  '123321',
+  '159753',
+  '147258',
+  '147852',
+  '258000',
+  '789456',
+  '456789',
+  '321654',
+  'pass1',
+  'pin1',
+  'abc1',
+  'abc12',
+  'abc123',
+  'a123',
+  'a1234',
+  'a1b2',
+  'a1b2c3',
+  'qwe123',
+  '1q2w3e',
+  'q1w2e3',
+  '1a2b3c',
+  '123abc',
+  '1234a',
+  '12345a',
+  'love1',
+  'hello1',
 ])
 
 const RUNS = ['01234567890', 'abcdefghijklmnopqrstuvwxyz', 'qwertzuiop', 'qwertyuiop', 'azertyuiop']
 
 /**
- * What is wrong with a PIN that somebody wants to choose, or `null`. It is asked once, when the PIN is
- * chosen: later the same question would only help whoever guesses.
+ * What is wrong with a PIN that somebody wants to choose, or `null`. It is asked once, when the PIN
+ * is chosen: later the same question would only help whoever guesses.
  *
  * @see NIST SP 800-63B-4, "Activation Secrets": a blocklist, and the reason is given.
  */

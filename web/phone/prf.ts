@@ -1,11 +1,11 @@
 import { type Bytes, lockWithPrf, type PrfLock, randomBytes, unlockWithPrf } from './vault.ts'
 
 /**
- * The lock with a finger or a face: the platform authenticator computes 32 bytes from a salt, after it
- * has verified its holder, and computes them for nobody else.
+ * The lock with a finger or a face: the platform authenticator computes 32 bytes from a salt, after
+ * it has verified its holder, and computes them for nobody else.
  *
- * Nothing is verified here by signature: the credential opens nothing but this phone's own key, so a
- * forged answer yields other bytes, and those open nothing.
+ * Nothing is verified here by signature: the credential opens nothing but this phone's own key, so
+ * a forged answer yields other bytes, and those open nothing.
  *
  * @see WebAuthn level 3, "Pseudo-random function extension (prf)"
  */
@@ -27,7 +27,10 @@ export async function canLockWithPrf(): Promise<boolean> {
   }
 }
 
-/** Makes the credential and wraps the key; asks the holder once or, where the platform insists, twice. */
+/**
+ * Makes the credential and wraps the key; asks the holder once or, where the platform insists,
+ * twice.
+ */
 export async function makePrfLock(
   ocraKey: Bytes,
   names: { readonly userName: string; readonly issuerName: string },
@@ -45,7 +48,8 @@ export async function makePrfLock(
         ],
         authenticatorSelection: {
           authenticatorAttachment: 'platform',
-          // Android computes a PRF only for discoverable credentials, so 'discouraged' would lose it.
+          // Android computes a PRF only for discoverable credentials, so 'discouraged' would lose
+          // it.
           residentKey: 'preferred',
           userVerification: 'required',
         },
@@ -86,7 +90,10 @@ async function computed(lock: Pick<PrfLock, 'credentialId' | 'salt'>): Promise<B
   return first ? bytesOf(first) : null
 }
 
-/** @returns `null` when the holder said no, took too long, or the credential is gone: browsers do not tell which. */
+/**
+ * @returns `null` when the holder said no, took too long, or the credential is gone: browsers do
+ *   not tell which.
+ */
 async function asked(ask: () => Promise<Credential | null>): Promise<PublicKeyCredential | null> {
   try {
     return (await ask()) as PublicKeyCredential | null

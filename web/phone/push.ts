@@ -25,7 +25,9 @@ export async function pushState(
   return subscription && Notification.permission === 'granted' ? 'on' : 'off'
 }
 
-/** Asks for permission and subscribes; to be called from a button. The server hears how it ended. */
+/**
+ * Asks for permission and subscribes; to be called from a button. The server hears how it ended.
+ */
 export async function turnOn(
   registration: ServiceWorkerRegistration,
   binding: Binding,

@@ -4,7 +4,10 @@ import { timeStep } from '#oath/totp.ts'
 import { importKey, ocraWithKey } from '#oath/webcrypto.ts'
 import type { Bytes } from './vault.ts'
 
-/** @throws RangeError for a suite that the phone cannot compute: it has neither counter nor PIN to put in. */
+/**
+ * @throws RangeError for a suite that the phone cannot compute: it has neither counter nor PIN to
+ *   put in.
+ */
 export function suiteOf(text: string): Suite {
   const suite = parseSuite(text)
   if (!suite || suite.step === null || suite.counter || suite.pin || suite.sessionBytes !== null) {

@@ -5,7 +5,10 @@ import { type Binding, changeClock } from './bindings.ts'
 import { answered, corrected, reset, signed, signingTime } from './clock.ts'
 import { randomBytes } from './vault.ts'
 
-/** Why nothing was learned: the server's own word, no connection, or an answer that is not the server's. */
+/**
+ * Why nothing was learned: the server's own word, no connection, or an answer that is not the
+ * server's.
+ */
 export type Trouble = Problem | 'offline' | 'forged'
 
 export type Heard<T> =
@@ -53,7 +56,10 @@ export async function post(
   }
 }
 
-/** Asks something as this phone: signed, once, in order. `signal` is for streams, which end when told to. */
+/**
+ * Asks something as this phone: signed, once, in order. `signal` is for streams, which end when
+ * told to.
+ */
 export function ask(binding: Binding, act: Act, signal?: AbortSignal): Promise<Heard<Response>> {
   return inOrder(binding, async () => {
     const loaded = await jose().catch(() => null)
@@ -64,14 +70,18 @@ export function ask(binding: Binding, act: Act, signal?: AbortSignal): Promise<H
     if (heard.ok) await changeClock(binding.authenticator, answered)
     if (heard.ok || !heard.server_ms) return heard
     if (heard.problem !== 'phone.clock' && heard.problem !== 'phone.replayed') return heard
-    // Nothing was done with a request that came at the wrong time: say it again by the server's clock.
+    // Nothing was done with a request that came at the wrong time: say it again by the server's
+    // clock.
     const times = { server_ms: heard.server_ms, heard_ms: Date.now() }
     await changeClock(binding.authenticator, (clock) => reset(clock, times))
     return send()
   })
 }
 
-/** The list of requests, once it is certain that it is the server's, for this phone, and not an old one. */
+/**
+ * The list of requests, once it is certain that it is the server's, for this phone, and not an old
+ * one.
+ */
 export async function listRequests(binding: Binding): Promise<Heard<PhoneList>> {
   const sent = performance.now()
   const heard = await ask(binding, { act: 'list' })
@@ -82,7 +92,8 @@ export async function listRequests(binding: Binding): Promise<Heard<PhoneList>> 
   await changeClock(binding.authenticator, (clock) => {
     replayed = list.time < clock.listed_ms
     if (replayed) return clock
-    // Somebody may have set the clock of the phone meanwhile: how long it took is measured by the other one.
+    // Somebody may have set the clock of the phone meanwhile: how long it took is measured by the
+    // other one.
     const heard_ms = Date.now()
     const sent_ms = heard_ms - (performance.now() - sent)
     const times = { server_ms: list.time, sent_ms, heard_ms }
@@ -91,7 +102,10 @@ export async function listRequests(binding: Binding): Promise<Heard<PhoneList>> 
   return replayed ? { ok: false, problem: 'forged' } : { ok: true, value: list }
 }
 
-/** The number that proves the PIN before it is changed, once it is certain that it is the server's (A8). */
+/**
+ * The number that proves the PIN before it is changed, once it is certain that it is the server's
+ * (A8).
+ */
 export async function askQuestion(binding: Binding): Promise<Heard<PhoneQuestion>> {
   const heard = await ask(binding, { act: 'question' })
   if (!heard.ok) return heard

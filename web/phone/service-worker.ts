@@ -102,25 +102,33 @@ async function file(request: Request): Promise<Response> {
   return (await caches.match(request.url, { ignoreVary: true })) ?? fetch(request)
 }
 
-/** Every push shows something: a platform ends the subscription of an app that stays silent (iOS after three). */
+/**
+ * Every push shows something: a platform ends the subscription of an app that stays silent (iOS
+ * after three).
+ */
 self.addEventListener('push', (event) => {
   const asked = askedIn(event.data?.text() ?? '')
   event.waitUntil(Promise.all([show(asked), acknowledge(asked.transaction)]))
 })
 
-/** Says of what kind the request is and where, and nothing else: a locked phone shows it to anybody. */
+/**
+ * Says of what kind the request is and where, and nothing else: a locked phone shows it to anybody.
+ */
 async function show(asked: Asked): Promise<void> {
   const kept = await Promise.all([setting('chosenLanguage'), setting('language')]).catch(() => [])
   const [heard, spoken] = kept
   const language = languageFor(asked, { heard, spoken })
   const { title, body } = wordsFor(asked, language, __NOTIFICATIONS__[language])
-  await self.registration.showNotification(title, {
-    ...{ body, lang: language },
+  // `renotify` is in the Notifications API and not in the types of TypeScript.
+  const options: NotificationOptions & { readonly renotify: true } = {
+    body,
+    lang: language,
     icon: '/phone/icon-192.png',
     tag: 'request',
     requireInteraction: true,
-    ...{ renotify: true },
-  })
+    renotify: true,
+  }
+  await self.registration.showNotification(title, options)
 }
 
 async function acknowledge(transaction: string | null): Promise<void> {
@@ -153,6 +161,7 @@ async function openRequests(): Promise<void> {
 }
 
 self.addEventListener('pushsubscriptionchange', (event) => {
-  // Typed as a plain event; that it can wait is in the Push API, section "The pushsubscriptionchange event".
+  // Typed as a plain event; that it can wait is in the Push API, section "The
+  // pushsubscriptionchange event".
   ;(event as ExtendableEvent).waitUntil(resubscribe(self.registration))
 })

@@ -63,7 +63,10 @@ function Places({ at }: { readonly at: Route['at'] }) {
   )
 }
 
-/** The user name, which leads to the others where there are several; without any, the other language. */
+/**
+ * The user name, which leads to the others where there are several; without any, the other
+ * language.
+ */
 function Corner() {
   const { bindings, binding, changeLanguage } = usePhone()
   if (!binding) {

@@ -9,7 +9,9 @@ const WAIT_MAX_MS = 30_000
 const SILENCE_MAX_MS = 90_000
 const LINE_MAX = 4_096
 
-/** How long to wait before the nth attempt: doubled each time, and a little different on each phone. */
+/**
+ * How long to wait before the nth attempt: doubled each time, and a little different on each phone.
+ */
 export function waitBefore_ms(attempt: number, random: number): number {
   const doubled = Math.min(WAIT_MAX_MS, WAIT_MIN_MS * 2 ** Math.min(attempt, 10))
   return Math.round(doubled * (0.75 + random / 2))
@@ -43,8 +45,8 @@ export interface Stream {
 }
 
 /**
- * Listens for as long as the app is open, so that requests arrive with no push service at all (R042).
- * A POST, since it is signed; so it is read by hand and not by EventSource.
+ * Listens for as long as the app is open, so that requests arrive with no push service at all
+ * (R042). A POST, since it is signed; so it is read by hand and not by EventSource.
  */
 export function listen(binding: Binding, on: (event: PhoneEvent | 'lost') => void): Stream {
   const closed = new AbortController()

@@ -1,7 +1,9 @@
 import type { PhoneContext } from '#methods/phone-key/wire.ts'
 import type { Language, Name } from './words.ts'
 
-/** A sensitive task as the phone shows it, and as it is signed: word for word what the server bound. */
+/**
+ * A sensitive task as the phone shows it, and as it is signed: word for word what the server bound.
+ */
 export type Task = NonNullable<PhoneContext['task']>
 
 /** Kinds and facts that this app has words for; what it does not know yet is shown as it came. */

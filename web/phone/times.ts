@@ -3,7 +3,10 @@
 /** 09:41:07 */
 export const clockTime = (at_ms: number, language: string): string =>
   new Intl.DateTimeFormat(language, {
-    ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
   }).format(at_ms)
 
 /** 09:41 */

@@ -65,7 +65,9 @@ test('R073 a picture is read when it is ours, and otherwise not', () => {
     token,
   })
   assert.deepEqual(scannedFrom(`${issuer}/phone#login=log_1.418207`, issuer), {
-    ...{ kind: 'login', transaction: 'log_1', number: '418207' },
+    kind: 'login',
+    transaction: 'log_1',
+    number: '418207',
   })
   const strange = [
     `https://login.example.com.evil.example/phone#activate=${token}`,

@@ -4,11 +4,13 @@
  *   lock 'prf'   AES-GCM under HKDF(what the platform authenticator computes); nothing on disk to attack
  *   lock 'pin'   the key XOR a key derived from the PIN, and not one bit that says whether the PIN was right
  *
- * With a PIN of four characters every check is an oracle: a tag, a padding, a version byte would let
- * whoever copied the profile try all PINs in minutes. So a wrong PIN gives another key of 32 bytes, that
- * key gives a well-formed wrong response, and only the server can tell; it counts (threat A16).
+ * With a PIN of four characters every check is an oracle: a tag, a padding, a version byte would
+ * let whoever copied the profile try all PINs in minutes. So a wrong PIN gives another key of 32
+ * bytes, that key gives a well-formed wrong response, and only the server can tell; it counts
+ * (threat A16).
  *
- * @see NIST SP 800-63B-4, "Activation Secrets": the secret stays in the authenticator and derives a key.
+ * @see NIST SP 800-63B-4, "Activation Secrets": the secret stays in the authenticator and derives a
+ *   key.
  */
 
 export type Bytes = Uint8Array<ArrayBuffer>
@@ -17,7 +19,10 @@ export const OCRA_KEY_BYTES = 32
 const SALT_BYTES = 16
 const IV_BYTES = 12
 
-/** Says which derivation, with which cost, belongs to a wrapped key: costs rise, old keys stay readable. */
+/**
+ * Says which derivation, with which cost, belongs to a wrapped key: costs rise, old keys stay
+ * readable.
+ */
 export type Kdf =
   | { readonly name: 'argon2id'; readonly memory_kib: number; readonly passes: number }
   | { readonly name: 'pbkdf2-sha-256'; readonly rounds: number }
@@ -76,7 +81,10 @@ export async function lockWithPrf(
   return { kind: 'prf', credentialId, salt, iv, wrapped: new Uint8Array(sealed) }
 }
 
-/** @returns `null` when this is not the output that wrapped it. A tag is no oracle here: a PRF has no short inputs. */
+/**
+ * @returns `null` when this is not the output that wrapped it. A tag is no oracle here: a PRF has
+ *   no short inputs.
+ */
 export async function unlockWithPrf(lock: PrfLock, prf: Bytes): Promise<Bytes | null> {
   const kek = await keyFromPrf(prf, lock.salt)
   try {

@@ -70,10 +70,16 @@ export function email(options: EmailOptions): Channel {
 function transportOf({ host, port, tls, login, patienceMs }: EmailOptions): Transporter {
   const step = patienceMs ?? STEP_PATIENCE_MS
   return createTransport({
-    ...{ host, port, secure: tls === 'implicit', requireTLS: tls === 'required' },
+    host,
+    port,
+    secure: tls === 'implicit',
+    requireTLS: tls === 'required',
     ignoreTLS: tls === 'none',
     ...(login && { auth: { user: login.name, pass: login.password } }),
-    ...{ connectionTimeout: step, greetingTimeout: step, socketTimeout: step, dnsTimeout: step },
+    connectionTimeout: step,
+    greetingTimeout: step,
+    socketTimeout: step,
+    dnsTimeout: step,
   })
 }
 
@@ -96,8 +102,8 @@ function htmlOf({ text }: Mail): string {
 }
 
 /**
- * A mail, or its address, that was refused for good is not tried again. What the server has against us, such
- * as a login that it does not know, the operator puts right, and the mail still goes.
+ * A mail, or its address, that was refused for good is not tried again. What the server has against
+ * us, such as a login that it does not know, the operator puts right, and the mail still goes.
  *
  * @see RFC 5321, section 4.2.1
  */

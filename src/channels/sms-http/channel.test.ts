@@ -49,7 +49,8 @@ const CALLBACK = 'https://login.example.com/carriers/sms'
 const TEXT = 'A "quoted" line\n<b>&\u00e9</b> 551908'
 
 const TEMPLATE = (url: string): RequestTemplate => ({
-  ...{ url: `${url}/send?to={{to}}`, method: 'POST' },
+  url: `${url}/send?to={{to}}`,
+  method: 'POST',
   headers: { 'Content-Type': 'application/json', 'X-Id': '{{id}}' },
   body: '{"from":"{{from}}","text":"{{text}}","report":"{{status}}"}',
 })
@@ -58,19 +59,23 @@ function templated(url: string, changes: Partial<TemplatedTextOptions> = {}) {
   const receipts: CarrierReceipt[] = []
   const texted: TextedBack[] = []
   const channel = smsOverHttp({
-    ...{ template: TEMPLATE(url), idAt: '/messages/0/id', success: null },
+    template: TEMPLATE(url),
+    idAt: '/messages/0/id',
+    success: null,
     senderOf: () => ({ from: 'Example', registration: null }),
     noteTextedBack: async (text) => void texted.push(text),
-    ...{ callback: CALLBACK, fetch, patienceMs: 2_000 },
+    callback: CALLBACK,
+    fetch,
+    patienceMs: 2_000,
     receipts: {
-      ...{
-        secret: 'shared secret of a test',
-        header: 'X-Signature',
-        idAt: '/id',
-        statusAt: '/state',
-      },
-      ...{ fromAt: '/message/from', textAt: '/message/text' },
-      ...{ delivered: ['DELIVERED'], failed: ['FAILED', 'EXPIRED', 'SPAM_BLOCKED', 'REJECTED'] },
+      secret: 'shared secret of a test',
+      header: 'X-Signature',
+      idAt: '/id',
+      statusAt: '/state',
+      fromAt: '/message/from',
+      textAt: '/message/text',
+      delivered: ['DELIVERED'],
+      failed: ['FAILED', 'EXPIRED', 'SPAM_BLOCKED', 'REJECTED'],
     },
     note: async (receipt) => void receipts.push(receipt),
     report: () => {},
@@ -81,7 +86,8 @@ function templated(url: string, changes: Partial<TemplatedTextOptions> = {}) {
 
 const sendBy = (channel: Channel) =>
   channel.deliver({
-    ...{ id: 'out_1', address: '+41790000042' },
+    id: 'out_1',
+    address: '+41790000042',
     payload: { text: TEXT, language: 'en', name: 'login' },
   })
 
@@ -266,7 +272,11 @@ suite('texts over a provider like Twilio', () => {
     const receipts: CarrierReceipt[] = []
     const texted: TextedBack[] = []
     const channel = smsOverTwilio({
-      ...{ ...account, url, callback: CALLBACK, fetch, patienceMs: 2_000 },
+      ...account,
+      url,
+      callback: CALLBACK,
+      fetch,
+      patienceMs: 2_000,
       senderOf: () => ({ from, registration: null }),
       noteTextedBack: async (text) => void texted.push(text),
       note: async (receipt) => void receipts.push(receipt),
@@ -282,7 +292,10 @@ suite('texts over a provider like Twilio', () => {
     const basic = Buffer.from('AC0:token of a test').toString('base64')
     assert.equal(request?.headers.authorization, `Basic ${basic}`)
     assert.deepEqual(Object.fromEntries(new URLSearchParams(request?.body)), {
-      ...{ To: '+41790000042', From: '+15005550006', Body: TEXT, ValidityPeriod: '300' },
+      To: '+41790000042',
+      From: '+15005550006',
+      Body: TEXT,
+      ValidityPeriod: '300',
       StatusCallback: `${CALLBACK}/status`,
     })
     await sendBy(twilio(url, 'MG0').channel)

@@ -30,8 +30,8 @@ export interface TemplatedTextOptions extends Sending {
   /** Where in a good answer stands the name of the message. */
   readonly idAt: string
   /**
-   * Where in an answer stands whether it was taken, and what stands there then, as JSON; `null`: the
-   * status says it.
+   * Where in an answer stands whether it was taken, and what stands there then, as JSON; `null`:
+   * the status says it.
    */
   readonly success: { readonly at: string; readonly is: string } | null
   readonly senderOf: SenderOf
@@ -57,9 +57,9 @@ export interface ReceiptFormat {
 }
 
 /**
- * Texts over any HTTP interface, by a request that the operator writes down. If the request carries our id
- * (`{{id}}`), the provider can tell a repetition, and what may have been taken is sent again; without it,
- * it is not.
+ * Texts over any HTTP interface, by a request that the operator writes down. If the request carries
+ * our id (`{{id}}`), the provider can tell a repetition, and what may have been taken is sent
+ * again; without it, it is not.
  */
 export function smsOverHttp(options: TemplatedTextOptions): Channel {
   return {
@@ -79,7 +79,11 @@ async function send(
   const { text, ...named } = payload as NamedText
   const sender = senderOf(address as string)
   const values = {
-    ...{ id, to: address as string, from: sender.from, text, status: `${callback}/status` },
+    id,
+    to: address as string,
+    from: sender.from,
+    text,
+    status: `${callback}/status`,
     entity: sender.registration?.entity ?? '',
     template: templateOf(sender, named) ?? '',
   }

@@ -32,8 +32,8 @@ export interface TwilioTextOptions extends TwilioAccount, Sending {
 const VALIDITY_S = '300'
 
 /**
- * Texts over an HTTP interface like Twilio's. It knows no repetition, so what may have been taken is not
- * sent again.
+ * Texts over an HTTP interface like Twilio's. It knows no repetition, so what may have been taken
+ * is not sent again.
  */
 export function smsOverTwilio(options: TwilioTextOptions): Channel {
   return {

@@ -38,9 +38,16 @@ async function carried(
   const texted: TextedBack[] = []
   const reports: string[] = []
   const channel = smsOverSmpp({
-    ...{ host: '127.0.0.1', port: centre.port, tls: false, systemType: '' },
-    ...{ systemId: centre.systemId, password: centre.password },
-    ...{ window: 5, perSecond: 1_000, receiptIds: 'same', patience: PATIENCE },
+    host: '127.0.0.1',
+    port: centre.port,
+    tls: false,
+    systemType: '',
+    systemId: centre.systemId,
+    password: centre.password,
+    window: 5,
+    perSecond: 1_000,
+    receiptIds: 'same',
+    patience: PATIENCE,
     senderOf: () => ({ from: 'Example', registration: null }),
     noteTextedBack: async (text) => void texted.push(text),
     note: async (receipt) => void receipts.push(receipt),
@@ -52,7 +59,10 @@ async function carried(
     await centre.close()
   })
   return {
-    ...{ centre, receipts, texted, reports },
+    centre,
+    receipts,
+    texted,
+    reports,
     deliver: (address, payload) => channel.deliver({ id: 'out_2', address, payload }),
     send: (text, id = 'out_1') =>
       channel.deliver({ id, address: NUMBER, payload: { text, language: 'en', name: 'login' } }),

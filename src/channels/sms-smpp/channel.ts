@@ -146,7 +146,9 @@ function pdusOf(sender: Sender, to: string, { id, sent, named }: Outgoing): read
     return {
       ...sourceOf(sender.from),
       ...registrationOf(sender, named),
-      ...{ dest_addr_ton: INTERNATIONAL, dest_addr_npi: ISDN, destination_addr: to.slice(1) },
+      dest_addr_ton: INTERNATIONAL,
+      dest_addr_npi: ISDN,
+      destination_addr: to.slice(1),
       esm_class: isLong ? WITH_HEADER : 0,
       registered_delivery: FINAL_RECEIPT,
       validity_period: VALIDITY,

@@ -41,8 +41,8 @@ export const PATIENCE: Patience = {
 }
 
 /**
- * What became of a request. `lost`: it was written and never answered, so nobody knows. `unsent`: it
- * certainly did not leave this machine.
+ * What became of a request. `lost`: it was written and never answered, so nobody knows. `unsent`:
+ * it certainly did not leave this machine.
  */
 export type Submitted = { readonly answer: Answer } | 'lost' | 'unsent'
 
@@ -57,8 +57,8 @@ export interface Connection {
 const LEAVING_MS = 1_000
 
 /**
- * Dials and binds as transceiver. Every request has a time-out of its own, and all that wait are told when
- * the connection goes.
+ * Dials and binds as transceiver. Every request has a time-out of its own, and all that wait are
+ * told when the connection goes.
  *
  * @see SMPP 3.4, sections 2.2 (states) and 7.2 (timers)
  */
@@ -149,7 +149,9 @@ export const HANDLED_MAX = 500
 /** Different lines that one connection may cause, however much nonsense it brings. */
 const LINES_MAX = 50
 
-/** Answers whatever the centre asks of us; what is not understood it hears, and the operator once. */
+/**
+ * Answers whatever the centre asks of us; what is not understood it hears, and the operator once.
+ */
 function receiver(own: Line, { onDeliver, report }: Centre): (request: Inbound) => void {
   const said = new Set<string>()
   let handled = 0

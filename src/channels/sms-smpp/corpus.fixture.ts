@@ -15,13 +15,16 @@ import { COMMAND } from '#channels/sms-smpp/pdu.ts'
 import type { FailureReason } from '#core/delivery/delivery.ts'
 
 /**
- * What message centres send, as they really send it: receipts and texts in every place, spelling and
- * alphabet that is in use, and what is damaged or meant to harm. Each is sent over one session, in this
- * order, and must leave it whole.
+ * What message centres send, as they really send it: receipts and texts in every place, spelling
+ * and alphabet that is in use, and what is damaged or meant to harm. Each is sent over one session,
+ * in this order, and must leave it whole.
  */
 export interface Shape {
   readonly name: string
-  /** The id that the centre gave to a text of ours, in its answer; that of the receipts here means it. */
+  /**
+   * The id that the centre gave to a text of ours, in its answer; that of the receipts here means
+   * it.
+   */
   readonly sentAs?: string
   readonly pdus: readonly Buffer[]
   /** One for all, or one for each; `deliver_sm_resp 0` where nothing is said. */

@@ -15,7 +15,9 @@ export interface InboundOptions {
   readonly partsMs: number
 }
 
-/** What a message centre hands over: receipts, what somebody has texted back, and what is neither. */
+/**
+ * What a message centre hands over: receipts, what somebody has texted back, and what is neither.
+ */
 export interface InboundMessages {
   /** When it has returned, the centre may forget the message. */
   take(message: Message): Promise<void>
@@ -77,8 +79,9 @@ const UNKNOWN = 0
 const INTERNATIONAL = 1
 
 /**
- * The number of a sender; `null` for a name, a short code, and for a national number: whose that is only
- * the centre knows. Centres write international ones with a plus, with two zeros, and with neither.
+ * The number of a sender; `null` for a name, a short code, and for a national number: whose that is
+ * only the centre knows. Centres write international ones with a plus, with two zeros, and with
+ * neither.
  */
 function numberOf({ source, sourceTon }: Message): string | null {
   const [, before, digits] = /^(\+|00)?([1-9][0-9]{4,14})$/.exec(source) ?? []

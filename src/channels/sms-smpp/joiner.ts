@@ -18,7 +18,9 @@ export interface Joiner {
   close(): void
 }
 
-/** Limits, so that what never becomes whole costs no more than a few megabytes, for a few minutes. */
+/**
+ * Limits, so that what never becomes whole costs no more than a few megabytes, for a few minutes.
+ */
 export const JOINING = {
   texts: 1_000,
   textsOfOne: 4,
@@ -37,13 +39,15 @@ interface Text {
 
 export interface Joining {
   readonly waitMs: number
-  /** Hears of a text that is given up: parts did not come in time, or too many texts were waiting. */
+  /**
+   * Hears of a text that is given up: parts did not come in time, or too many texts were waiting.
+   */
   readonly onLost: () => void
 }
 
 /**
- * Puts parts together, in whatever order they come. A text that was told is kept until its time is up: a
- * centre that missed our answer sends the last part again.
+ * Puts parts together, in whatever order they come. A text that was told is kept until its time is
+ * up: a centre that missed our answer sends the last part again.
  */
 export function joiner({ waitMs, onLost }: Joining): Joiner {
   const texts = new Map<string, Text>()

@@ -21,7 +21,10 @@ export interface Answer {
 
 /** A connection that carries whole PDUs. */
 export interface Line {
-  /** @returns how to forget about the answer; `null`, and sends nothing, when it cannot be written to. */
+  /**
+   * @returns how to forget about the answer; `null`, and sends nothing, when it cannot be written
+   *   to.
+   */
   ask(command: string, fields: Fields, answered: (answer: Answer) => void): (() => void) | null
   answer(request: Inbound, status: number): void
   /** Ends it when all that was said has left. */

@@ -1,7 +1,9 @@
 /** How receipts write the ids that the centre gave out in its answers. */
 export type ReceiptIds = 'same' | 'decimal' | 'hexadecimal'
 
-/** Ids that the centre gave to what we sent, so that a receipt is understood however it writes them. */
+/**
+ * Ids that the centre gave to what we sent, so that a receipt is understood however it writes them.
+ */
 export interface MessageIds {
   /** Remembers an id that the centre gave. */
   given(id: string): void

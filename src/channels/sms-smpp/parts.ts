@@ -18,7 +18,8 @@ const WITH_HEADER = 0x40
 /**
  * Parts are joined by a header in the text itself, or by tags.
  *
- * @returns `null` where the header cannot be read, or is for a program on the phone and not for a person.
+ * @returns `null` where the header cannot be read, or is for a program on the phone and not for a
+ *   person.
  * @see 3GPP TS 23.040, section 9.2.3.24; SMPP 3.4, section 5.3.2.22 (sar_msg_ref_num)
  */
 export function writtenIn(message: Message): Written | null {

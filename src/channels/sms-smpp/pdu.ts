@@ -1,9 +1,10 @@
 /**
- * What a message centre sends, read byte by byte. The package that writes our own requests throws where
- * a field is cut off or a time is no time, and guesses an alphabet; what it cannot read would come again
- * on the next connection, and the one after it.
+ * What a message centre sends, read byte by byte. The package that writes our own requests throws
+ * where a field is cut off or a time is no time, and guesses an alphabet; what it cannot read would
+ * come again on the next connection, and the one after it.
  *
- * @see SMPP 3.4, sections 3.2 (format), 4.6 (deliver_sm), 4.7 (data_sm) and 5.3 (optional parameters)
+ * @see SMPP 3.4, sections 3.2 (format), 4.6 (deliver_sm), 4.7 (data_sm) and 5.3 (optional
+ *   parameters)
  */
 
 /** One PDU: its header, and the rest as it came. */
@@ -155,7 +156,10 @@ function tagsIn(body: Buffer): ReadonlyMap<number, Buffer> | null {
   return tags
 }
 
-/** The name that an answer gives to what was submitted; some centres leave out the zero that ends it. */
+/**
+ * The name that an answer gives to what was submitted; some centres leave out the zero that ends
+ * it.
+ */
 export function messageIdIn({ body }: Inbound): string {
   return untilZero(body)
 }

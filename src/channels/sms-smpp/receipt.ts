@@ -25,7 +25,8 @@ export type Receipt =
 type End = FailureReason | null | 'under way'
 
 /**
- * By `message_state`, or by the word after `stat:`, as the specification has it and as centres spell it.
+ * By `message_state`, or by the word after `stat:`, as the specification has it and as centres
+ * spell it.
  *
  * @see SMPP 3.4, section 5.2.28 and appendix B
  */
@@ -44,8 +45,8 @@ const ENDS: ReadonlyMap<string, End> = new Map<string, End>(
 )
 
 /**
- * Reads a receipt: by its kind, or by the tags that only receipts have. Words alone make no receipt, since
- * anybody can text them.
+ * Reads a receipt: by its kind, or by the tags that only receipts have. Words alone make no
+ * receipt, since anybody can text them.
  *
  * @returns `null` for what is no receipt.
  */

@@ -3,10 +3,11 @@ import type { Fields } from '#channels/sms-smpp/line.ts'
 import { type NamedText, type Sender, templateOf } from '#core/contact/sender.ts'
 
 /**
- * What carriers in India look up before they let a text through: who sends, and which registered words it has.
- * They stand in tags of the range that the specification leaves to message centres.
+ * What carriers in India look up before they let a text through: who sends, and which registered
+ * words it has. They stand in tags of the range that the specification leaves to message centres.
  *
- * @see SMPP 3.4, section 5.3.2: 0x1400 to 0x3FFF are "reserved for SMSC vendor specific optional parameters"
+ * @see SMPP 3.4, section 5.3.2: 0x1400 to 0x3FFF are "reserved for SMSC vendor specific optional
+ *   parameters"
  */
 smpp.addTLV('dlt_entity_id', { id: 0x1400, type: smpp.types.tlv.cstring })
 smpp.addTLV('dlt_template_id', { id: 0x1401, type: smpp.types.tlv.cstring })

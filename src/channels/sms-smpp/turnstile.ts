@@ -1,6 +1,8 @@
 /** Lets in as many at a time, and as many a second, as the other side allows. */
 export interface Turnstile {
-  /** @returns what to call on the way out; `null` when it took too long, or too many wait already. */
+  /**
+   * @returns what to call on the way out; `null` when it took too long, or too many wait already.
+   */
   enter(signal: AbortSignal): Promise<(() => void) | null>
 }
 

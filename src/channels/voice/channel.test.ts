@@ -9,12 +9,18 @@ import { type Call, type CallWords, TURNS_MAX, turnOf } from '#channels/voice/sc
 import type { Json } from '#core/json.ts'
 
 const WORDS: CallWords = {
-  ...{ greeting: 'Example & Co. Press 1.', code: 'Your code is', again: 'Press 1 again.' },
-  ...{ nobody: 'Tell nobody.', goodbye: 'Good-bye.' },
+  greeting: 'Example & Co. Press 1.',
+  code: 'Your code is',
+  again: 'Press 1 again.',
+  nobody: 'Tell nobody.',
+  goodbye: 'Good-bye.',
 }
 const CALL: Call = {
-  ...{ digits: '551908', language: 'en', brand: 'Example & Co' },
-  ...{ turn: 0, isHeard: false },
+  digits: '551908',
+  language: 'en',
+  brand: 'Example & Co',
+  turn: 0,
+  isHeard: false,
 }
 const said = (call: Call, key: string | null) => {
   const { say, next } = turnOf(call, key, WORDS)
@@ -60,9 +66,12 @@ const CALLBACK = 'https://login.example.com/carriers/voice'
 const SECRET = 'shared secret of a test'
 
 const PLAIN = plainDialect({
-  ...{ idAt: '/call/id', secret: SECRET, header: 'x-signature' },
+  idAt: '/call/id',
+  secret: SECRET,
+  header: 'x-signature',
   template: {
-    ...{ url: 'https://voice.example.com/calls', method: 'POST' },
+    url: 'https://voice.example.com/calls',
+    method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: '{"id":"{{id}}","to":"{{to}}","say":"{{say}}","status":"{{status}}"}',
   },
@@ -76,7 +85,10 @@ function calls(dialect: Dialect, answer: unknown) {
   const clock = { now: 0 }
   const secretOf = (text: string) => createHmac('sha256', 'seal').update(text).digest('base64url')
   const channel = voice({
-    ...{ dialect, from: '+41440000000', callback: CALLBACK, words: () => WORDS },
+    dialect,
+    from: '+41440000000',
+    callback: CALLBACK,
+    words: () => WORDS,
     now: () => clock.now,
     seal: (value) => {
       const text = Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -95,7 +107,8 @@ function calls(dialect: Dialect, answer: unknown) {
   })
   const start = () =>
     channel.deliver({
-      ...{ id: 'out_1', address: '+41790000042' },
+      id: 'out_1',
+      address: '+41790000042',
       payload: { digits: '551908', language: 'en', brand: 'Example & Co' },
     })
   return { asked, receipts, clock, channel, start }
@@ -229,7 +242,8 @@ suite('calls over a provider like Twilio', () => {
   test('an address that was not signed for is refused', async () => {
     const world = calls(TWILIO, { sid: 'CA1' })
     const reply = await world.channel.answer?.({
-      ...{ path: 'status', body: 'CallSid=CA1&CallStatus=busy' },
+      path: 'status',
+      body: 'CallSid=CA1&CallStatus=busy',
       headers: { 'x-twilio-signature': 'AAAA' },
     })
     assert.equal(reply?.status, 403)

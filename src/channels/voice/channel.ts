@@ -37,9 +37,9 @@ interface Script extends Call {
 }
 
 /**
- * Calls that read digits aloud. The provider is told whom to call and where to ask; at each step it asks
- * us what to say. The call itself is in that address, sealed: no node has to remember it, and the
- * provider learns the digits when it is to say them.
+ * Calls that read digits aloud. The provider is told whom to call and where to ask; at each step it
+ * asks us what to say. The call itself is in that address, sealed: no node has to remember it, and
+ * the provider learns the digits when it is to say them.
  */
 export function voice(options: VoiceOptions): Channel {
   return {
@@ -57,7 +57,9 @@ async function start(options: VoiceOptions, delivery: Delivery): Promise<Deliver
   const untilMs = options.now() + SCRIPT_LIFETIME_MS
   const script: Script = { ...asked, turn: 0, isHeard: false, untilMs }
   const request = dialect.start({
-    ...{ id: delivery.id, to: delivery.address as string, from },
+    id: delivery.id,
+    to: delivery.address as string,
+    from,
     say: sayAddress(options, script),
     status: `${callback}/status`,
   })
@@ -83,10 +85,15 @@ async function answer(options: VoiceOptions, call: CarrierCall): Promise<Carrier
   return TAKEN
 }
 
-/** How a call can end without a word heard; that it ended otherwise says nothing about the digits. */
+/**
+ * How a call can end without a word heard; that it ended otherwise says nothing about the digits.
+ */
 const FAILURES: Readonly<Record<string, FailureReason>> = {
-  ...{ busy: 'unreachable', 'no-answer': 'unreachable', completed: 'unreachable' },
-  ...{ failed: 'rejected', canceled: 'expired' },
+  busy: 'unreachable',
+  'no-answer': 'unreachable',
+  completed: 'unreachable',
+  failed: 'rejected',
+  canceled: 'expired',
 }
 
 interface Asked {

@@ -46,7 +46,8 @@ const TIMES = 3
  *   greeting ──1──▶ the digits, three times ──1──▶ the digits again
  *      └─ another key, or none ─▶ once more, then good-bye
  *
- * The digits are said only after a key was pressed: an answering machine hears the greeting and no code.
+ * The digits are said only after a key was pressed: an answering machine hears the greeting and no
+ * code.
  */
 export function turnOf(call: Call, key: string | null, words: CallWords): Turn {
   const next = { ...call, turn: call.turn + 1 }

@@ -2,8 +2,8 @@ import { buildPushPayload, type PushSubscription } from '@block65/webcrypto-web-
 import { type Channel, type Delivered, PUSH_RETRIES } from '#channels/channel.ts'
 
 /**
- * Notifications to phones. The message holds the transaction, the platform and of a task its kind; what else
- * it is about, the phone fetches itself over its own signed channel.
+ * Notifications to phones. The message holds the transaction, the platform and of a task its kind;
+ * what else it is about, the phone fetches itself over its own signed channel.
  *
  * @see RFC 8030, "Generic Event Delivery Using HTTP Push"; RFC 8291 (encryption); RFC 8292 (VAPID)
  */

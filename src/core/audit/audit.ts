@@ -26,8 +26,8 @@ export type RiskSignal = 'contact-changed' | 'password-changed' | 'answers-faile
 /**
  * What is written down, in the same transaction as what it tells: no event, no decision.
  *
- * The claimant hears one thing, this log hears exactly why. It holds ids and reasons; never a name, an
- * address, an answer or a secret.
+ * The claimant hears one thing, this log hears exactly why. It holds ids and reasons; never a name,
+ * an address, an answer or a secret.
  */
 export type AuditEvent = AuditSubject & AuditFact
 
@@ -49,7 +49,10 @@ type AuditFact =
     }
   | { readonly kind: 'login.password-accepted'; readonly decoy: boolean }
   | {
-      /** An authenticator that speaks for itself did not log anybody in; `reason` is its method's, or ours. */
+      /**
+       * An authenticator that speaks for itself did not log anybody in; `reason` is its method's,
+       * or ours.
+       */
       readonly kind: 'login.identity-refused'
       readonly method: string
       readonly authenticatorId: AuthenticatorId | null
@@ -85,7 +88,10 @@ type AuditFact =
       readonly recognised: boolean
     }
   | {
-      /** The same browser asks the same client for another login, so this request is over on the device. */
+      /**
+       * The same browser asks the same client for another login, so this request is over on the
+       * device.
+       */
       readonly kind: 'login.request-withdrawn'
       readonly method: string
       readonly authenticatorId: AuthenticatorId
@@ -175,7 +181,10 @@ type AuditFact =
       readonly ended: readonly AuthenticatorId[]
     }
   | {
-      /** It answered right, and its count went back: of one that is synced that may be, so it was let in. */
+      /**
+       * It answered right, and its count went back: of one that is synced that may be, so it was
+       * let in.
+       */
       readonly kind: 'authenticator.copy-suspected'
       readonly method: string
       readonly authenticatorId: AuthenticatorId
@@ -368,7 +377,10 @@ type AuditFact =
       readonly agent?: AgentId
     }
   | {
-      /** An address that somebody says is theirs: a code is sent there, is not the one, is not typed at all. */
+      /**
+       * An address that somebody says is theirs: a code is sent there, is not the one, is not typed
+       * at all.
+       */
       readonly kind: 'contact.proof-started' | 'contact.code-refused' | 'contact.proof-cancelled'
       readonly enrolmentId: EnrolmentId
       readonly contact: string
@@ -387,7 +399,10 @@ type AuditFact =
       readonly by: Actor
     }
 
-/** Who did it: the client, the operator at the command line, or a program of the back office by its name. */
+/**
+ * Who did it: the client, the operator at the command line, or a program of the back office by its
+ * name.
+ */
 export type Actor = 'holder' | 'operator' | 'desk' | `back-office:${string}`
 
 export type PasswordRefusal =

@@ -1,12 +1,17 @@
 import type { ContactId, SubscriberId } from '#core/ids.ts'
 import { days, type Instant } from '#core/time/time.ts'
 
-/** Where a subscriber is written to or called. Notices go to all of them, also to those replaced lately. */
+/**
+ * Where a subscriber is written to or called. Notices go to all of them, also to those replaced
+ * lately.
+ */
 export interface Contact {
   readonly id: ContactId
   readonly subscriberId: SubscriberId
   readonly kind: ContactKind
-  /** An address of electronic mail, a number as E.164 writes it, or a postal address line by line. */
+  /**
+   * An address of electronic mail, a number as E.164 writes it, or a postal address line by line.
+   */
   readonly value: string
   readonly since: Instant
   /** When its holder typed the code that was sent there; `null` for one that somebody told us. */
@@ -19,5 +24,8 @@ export type ContactKind = 'email' | 'mobile' | 'postal'
 
 export const CONTACT_KINDS = ['email', 'mobile', 'postal'] as const satisfies readonly ContactKind[]
 
-/** How long a replaced address still hears of what happens: whoever replaced it may not be its owner. */
+/**
+ * How long a replaced address still hears of what happens: whoever replaced it may not be its
+ * owner.
+ */
 export const REPLACED_CONTACT_KEPT = days(30)

@@ -51,59 +51,46 @@ suite('An address of mail', () => {
 
   test('is one, and can be read as nothing else', () => {
     const none = [
-      ...[
-        '',
-        '@',
-        'anna',
-        'anna@',
-        '@example.com',
-        'anna@localhost',
-        'a b@example.com',
-        'a@b@c.com',
-      ],
-      ...[
-        'anna@example.com, eve@example.com',
-        'anna@example.com;eve@example.com',
-        'g:a@example.com;',
-      ],
-      ...[
-        'anna@example.com\r\nRCPT TO:<eve@example.com>',
-        'anna@example.com\nBcc: eve@example.com',
-      ],
-      ...[
-        '<anna@example.com>',
-        'Anna <anna@example.com>',
-        'anna(x)@example.com',
-        'anna@example.com>SIZE=1',
-      ],
-      ...[
-        'a\\b@example.com',
-        'a"b@example.com',
-        'a[b@example.com',
-        '.anna@example.com',
-        'anna.@example.com',
-      ],
-      ...[
-        'an..na@example.com',
-        'anna@.example.com',
-        'anna@example..com',
-        'anna@example.com.',
-        'anna@-a.example',
-      ],
-      ...[
-        'anna@a-.example',
-        'anna@exa_mple.com',
-        'anna@[192.0.2.1]',
-        'anna@192.0.2.1',
-        'anna@0x7f.1',
-      ],
-      ...['anna@example.com:25', 'anna@example.com/x', 'anna@%65xample.com', 'anna@a%2ecom'],
-      ...[
-        'anna@exam\u0000ple.com',
-        'an\u0000na@example.com',
-        'an\u2028na@example.com',
-        '\ud800@example.com',
-      ],
+      '',
+      '@',
+      'anna',
+      'anna@',
+      '@example.com',
+      'anna@localhost',
+      'a b@example.com',
+      'a@b@c.com',
+      'anna@example.com, eve@example.com',
+      'anna@example.com;eve@example.com',
+      'g:a@example.com;',
+      'anna@example.com\r\nRCPT TO:<eve@example.com>',
+      'anna@example.com\nBcc: eve@example.com',
+      '<anna@example.com>',
+      'Anna <anna@example.com>',
+      'anna(x)@example.com',
+      'anna@example.com>SIZE=1',
+      'a\\b@example.com',
+      'a"b@example.com',
+      'a[b@example.com',
+      '.anna@example.com',
+      'anna.@example.com',
+      'an..na@example.com',
+      'anna@.example.com',
+      'anna@example..com',
+      'anna@example.com.',
+      'anna@-a.example',
+      'anna@a-.example',
+      'anna@exa_mple.com',
+      'anna@[192.0.2.1]',
+      'anna@192.0.2.1',
+      'anna@0x7f.1',
+      'anna@example.com:25',
+      'anna@example.com/x',
+      'anna@%65xample.com',
+      'anna@a%2ecom',
+      'anna@exam\u0000ple.com',
+      'an\u0000na@example.com',
+      'an\u2028na@example.com',
+      '\ud800@example.com',
     ]
     for (const typed of none) {
       assert.equal(addressOf(typed), 'email.malformed', spelt(typed))
@@ -119,8 +106,11 @@ suite('An address of mail', () => {
     for (const name of ['a'.repeat(64), 'é'.repeat(32)])
       assert.equal(addressOf(`${name}@${domain}`), `${name}@${domain}`)
     for (const typed of [
-      ...[`${'a'.repeat(65)}@example.com`, `${'é'.repeat(33)}@example.com`],
-      ...[`${'a'.repeat(64)}@x${domain}`, `a@${'b'.repeat(64)}.com`, `a@${'b.'.repeat(130)}com`],
+      `${'a'.repeat(65)}@example.com`,
+      `${'é'.repeat(33)}@example.com`,
+      `${'a'.repeat(64)}@x${domain}`,
+      `a@${'b'.repeat(64)}.com`,
+      `a@${'b.'.repeat(130)}com`,
     ]) {
       assert.equal(addressOf(typed), 'email.malformed', typed)
     }

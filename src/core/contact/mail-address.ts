@@ -6,12 +6,13 @@ export type ReadMailAddress =
   | { readonly ok: false; readonly problem: Extract<Problem, 'email.malformed' | 'email.quoted'> }
 
 /**
- * An address of electronic mail as it is typed or pasted, in the one form in which it is kept, compared and written
- * to: its name as it stands, since capitals may matter there, and its domain in small letters and in ASCII.
+ * An address of electronic mail as it is typed or pasted, in the one form in which it is kept,
+ * compared and written to: its name as it stands, since capitals may matter there, and its domain
+ * in small letters and in ASCII.
  *
  * @param toAscii turns a domain into its A-labels, in small letters; empty for what is none.
- * @returns why not. A name in quotation marks may hold anything, also what a mail server reads as another recipient:
- *   nobody needs one, so it is refused in words of its own.
+ * @returns why not. A name in quotation marks may hold anything, also what a mail server reads as
+ *   another recipient: nobody needs one, so it is refused in words of its own.
  * @see RFC 5321, section 4.1.2; RFC 6531, section 3.3; RFC 5890, section 2.3.2.1
  */
 export function readMailAddress(
@@ -29,8 +30,8 @@ export function readMailAddress(
 }
 
 /**
- * Whether a text is one address in that form: nothing in it can be read by a mail server as a second address, a
- * comment or another command.
+ * Whether a text is one address in that form: nothing in it can be read by a mail server as a
+ * second address, a comment or another command.
  */
 export function isMailAddress(text: string): boolean {
   const at = text.lastIndexOf('@')

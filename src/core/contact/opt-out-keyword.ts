@@ -10,8 +10,8 @@ const WISHES: Readonly<Record<Wish, readonly string[]>> = {
 }
 
 /**
- * The one word that somebody has texted back, however it is written; `null` for anything else. A sentence in
- * which the word stands is not it: "I cannot stop the car" asks for nothing.
+ * The one word that somebody has texted back, however it is written; `null` for anything else. A
+ * sentence in which the word stands is not it: "I cannot stop the car" asks for nothing.
  *
  * @see CTIA, "Messaging Principles and Best Practices", "Consumer Opt-Out"
  */

@@ -12,8 +12,8 @@ export interface Registration {
   /** The id of whoever sends. */
   readonly entity: string
   /**
-   * The ids of the words, by the name of a text (`login`, `notice.device-bound`) or by name and language
-   * (`login.fr`).
+   * The ids of the words, by the name of a text (`login`, `notice.device-bound`) or by name and
+   * language (`login.fr`).
    */
   readonly templates: Readonly<Record<string, string>>
 }
@@ -21,7 +21,10 @@ export interface Registration {
 /** Whom texts to a number come from. */
 export type SenderOf = (number: string) => Sender
 
-/** A text as it is handed to a carrier; by its name its words are looked up where they are registered. */
+/**
+ * A text as it is handed to a carrier; by its name its words are looked up where they are
+ * registered.
+ */
 export type NamedText = Readonly<Record<'text' | 'name', string>> & { readonly language: Language }
 
 type Named = Pick<NamedText, 'name' | 'language'>

@@ -1,19 +1,24 @@
 /**
- * How a text travels over the air: in which alphabet, in how many parts. Shared by the channel that sends
- * it and by whoever writes it and wants to know what it costs.
+ * How a text travels over the air: in which alphabet, in how many parts. Shared by the channel that
+ * sends it and by whoever writes it and wants to know what it costs.
  *
- * @see 3GPP TS 23.038, section 6.2.1 (the default alphabet and its extension); TS 23.040, section 9.2.3.24
+ * @see 3GPP TS 23.038, section 6.2.1 (the default alphabet and its extension); TS 23.040, section
+ *   9.2.3.24
  */
 export interface ShortMessage {
   readonly coding: 'gsm-7' | 'ucs-2'
-  /** What is sent, without the headers that join several parts; one byte for each septet of GSM-7. */
+  /**
+   * What is sent, without the headers that join several parts; one byte for each septet of GSM-7.
+   */
   readonly parts: readonly Uint8Array[]
 }
 
 /** No text of ours needs more; a longer one is a mistake, and each part costs. */
 export const SHORT_MESSAGE_PARTS_MAX = 4
 
-/** Septets, or code units of 16 bits, that one message holds: alone, and with the header of a part. */
+/**
+ * Septets, or code units of 16 bits, that one message holds: alone, and with the header of a part.
+ */
 const SEPTETS = { alone: 160, joined: 153 } as const
 const UNITS = { alone: 70, joined: 67 } as const
 
@@ -92,7 +97,9 @@ function packed(
   return parts.map((part) => Uint8Array.from(part))
 }
 
-/** What was sent, as text again: for whoever receives it. Septets that mean nothing become a space. */
+/**
+ * What was sent, as text again: for whoever receives it. Septets that mean nothing become a space.
+ */
 export function textOf({
   coding,
   bytes,

@@ -7,9 +7,12 @@ import { instant } from '../time/time.ts'
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
 
 const phone: Authenticator = {
-  ...{ id: 'aut_phone' as AuthenticatorId, method: 'phone-key', label: 'Anna’s phone' },
+  id: 'aut_phone' as AuthenticatorId,
+  method: 'phone-key',
+  label: 'Anna’s phone',
   ...FRESH,
-  ...{ state: { drawn: 1 }, createdAt: NOON },
+  state: { drawn: 1 },
+  createdAt: NOON,
 }
 
 suite('An authenticator', () => {
@@ -36,8 +39,10 @@ suite('An authenticator', () => {
   test('S4 begins to count anew with a right answer', () => {
     const state = { drawn: 2 }
     assert.deepEqual(succeeded({ ...phone, failures: 9 }, state, NOON), {
-      ...{ ...phone, state },
-      ...{ failures: 0, usedAt: NOON },
+      ...phone,
+      state,
+      failures: 0,
+      usedAt: NOON,
     })
   })
 

@@ -24,13 +24,14 @@ export interface Authenticator {
   /** From when on it answers nothing any more; `null` lasts (S59). */
   readonly expiresAt: Instant | null
   /**
-   * Until when it waits to take the place of another, because what it was bound with could have been
-   * stolen; `null` when it waits for nothing. It goes on waiting until somebody has written that it is over.
+   * Until when it waits to take the place of another, because what it was bound with could have
+   * been stolen; `null` when it waits for nothing. It goes on waiting until somebody has written
+   * that it is over.
    */
   readonly pendingUntil: Instant | null
   /**
-   * Since when it is suspended because the desk has given out what replaces it: it may be back. `null` for one
-   * that answers, and for one that its holder has lost.
+   * Since when it is suspended because the desk has given out what replaces it: it may be back.
+   * `null` for one that answers, and for one that its holder has lost.
    */
   readonly restsSince: Instant | null
 }
@@ -46,11 +47,17 @@ export type Lifecycle = 'active' | 'suspended' | 'disabled' | 'revoked'
 
 /** What every authenticator is that was bound just now. */
 export const FRESH = {
-  ...{ lifecycle: 'active', failures: 0, usedAt: null, expiresAt: null, pendingUntil: null },
+  lifecycle: 'active',
+  failures: 0,
+  usedAt: null,
+  expiresAt: null,
+  pendingUntil: null,
   restsSince: null,
 } as const satisfies Partial<Authenticator>
 
-/** Whether it may be asked at all: what has expired is not what has been locked, and is told apart. */
+/**
+ * Whether it may be asked at all: what has expired is not what has been locked, and is told apart.
+ */
 export const answers = (
   { lifecycle, expiresAt }: Pick<Authenticator, 'lifecycle' | 'expiresAt'>,
   now: Instant,
@@ -63,7 +70,10 @@ export function failed(authenticator: Authenticator, hardCap: number): Authentic
   return { ...authenticator, failures, lifecycle: disabled ? 'disabled' : authenticator.lifecycle }
 }
 
-/** How an authenticator comes out of a right answer: the count of its own failures starts again (S4). */
+/**
+ * How an authenticator comes out of a right answer: the count of its own failures starts again
+ * (S4).
+ */
 export function succeeded(authenticator: Authenticator, state: Json, now: Instant): Authenticator {
   return { ...authenticator, state, failures: 0, usedAt: now }
 }

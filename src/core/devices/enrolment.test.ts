@@ -20,10 +20,16 @@ const END = after(NOON, minutes(10))
 const phone = 'aut_phone' as AuthenticatorId
 
 const invitation: NewEnrolment = {
-  ...{ id: 'enr_1' as EnrolmentId, subscriberId: 'sub_anna' as SubscriberId },
-  ...{ method: 'phone-key', sessionId: 'ses_1' as SessionId, drawn: null, waits: false },
-  ...{ stamp: 0, confirmed: null },
-  ...{ codeHash: 'hash of the short code', tokenHash: 'hash of the long code' },
+  id: 'enr_1' as EnrolmentId,
+  subscriberId: 'sub_anna' as SubscriberId,
+  method: 'phone-key',
+  sessionId: 'ses_1' as SessionId,
+  drawn: null,
+  waits: false,
+  stamp: 0,
+  confirmed: null,
+  codeHash: 'hash of the short code',
+  tokenHash: 'hash of the long code',
 }
 const open = opened(invitation, NOON)
 
@@ -35,7 +41,11 @@ suite('An enrolment', () => {
   test('is open, has bound nothing, and says who asked for it', () => {
     assert.deepEqual(open, {
       ...invitation,
-      ...{ state: 'open', wrongCodes: 0, createdAt: NOON, expiresAt: END, bound: null },
+      state: 'open',
+      wrongCodes: 0,
+      createdAt: NOON,
+      expiresAt: END,
+      bound: null,
     })
   })
 

@@ -7,16 +7,18 @@ import type { Instant, Millis } from '#core/time/time.ts'
 import { after, minutes } from '#core/time/time.ts'
 
 /**
- * An invitation to bind an authenticator: one that is made elsewhere, such as on a phone, and presents
- * itself with a code; or one that is bound on the pages of the portal, by an answer typed there.
+ * An invitation to bind an authenticator: one that is made elsewhere, such as on a phone, and
+ * presents itself with a code; or one that is bound on the pages of the portal, by an answer typed
+ * there.
  *
  *   open ──right code or answer─────────▶ used     (binds, once)
  *   open ──5th wrong answer on a page───▶ dead
  *   open ──newer one────────────────────▶ cancelled
  *
- * One that presents itself has two codes for one thing: a long one in a picture, which names it, and a short one to type, which
- * counts only together with the user name. Anybody may type a code, so wrong ones are counted elsewhere
- * (`ACTIVATION_CODES` of `core/login/throttle.ts`) and end nothing; on a page only the session that asked may answer.
+ * One that presents itself has two codes for one thing: a long one in a picture, which names it,
+ * and a short one to type, which counts only together with the user name. Anybody may type a code,
+ * so wrong ones are counted elsewhere (`ACTIVATION_CODES` of `core/login/throttle.ts`) and end
+ * nothing; on a page only the session that asked may answer.
  *
  * @see NIST SP 800-63B-4, "Binding an Additional Authenticator" (40 and 112 bits, 10 minutes, once)
  */
@@ -38,13 +40,22 @@ export interface Enrolment {
   readonly stamp: number
   /** A digest of what was confirmed for it, every fact of it; `null` where nothing had to be. */
   readonly confirmed: string | null
-  /** What is bound by it waits to take its place: the session that asked for it was not strong enough. */
+  /**
+   * What is bound by it waits to take its place: the session that asked for it was not strong
+   * enough.
+   */
   readonly waits: boolean
-  /** Without, it binds an authenticator; with it, an address of this kind is proven, and perhaps nothing bound. */
+  /**
+   * Without, it binds an authenticator; with it, an address of this kind is proven, and perhaps
+   * nothing bound.
+   */
   readonly address?: ContactKind
   /** What was bound. */
   readonly bound: AuthenticatorId | null
-  /** What the pages show and hold the answer against; `null` where the authenticator presents itself. */
+  /**
+   * What the pages show and hold the answer against; `null` where the authenticator presents
+   * itself.
+   */
   readonly drawn: DrawnEnrolment | null
 }
 
@@ -54,7 +65,10 @@ export interface BelongsTo {
   readonly securityStamp: number
 }
 
-/** An open one is over with the session and with the state of the client that it was begun in (A9, S85). */
+/**
+ * An open one is over with the session and with the state of the client that it was begun in (A9,
+ * S85).
+ */
 export const stateIn = (
   { state, stamp }: Pick<Enrolment, 'state' | 'stamp'>,
   { sessionEndedAt, securityStamp }: BelongsTo,
@@ -114,14 +128,20 @@ export function obstacle(enrolment: Enrolment, now: Instant): Problem | null {
   return null
 }
 
-/** A wrong answer on a page is counted; the fifth makes the enrolment worthless. One that is over stays so. */
+/**
+ * A wrong answer on a page is counted; the fifth makes the enrolment worthless. One that is over
+ * stays so.
+ */
 export function codeRefused(enrolment: Enrolment): Enrolment {
   if (enrolment.state !== 'open') return enrolment
   const wrongCodes = enrolment.wrongCodes + 1
   return { ...enrolment, wrongCodes, state: wrongCodes >= WRONG_CODES_MAX ? 'dead' : 'open' }
 }
 
-/** Ask for an `obstacle` first: what is over binds nothing. `null` where an address alone was proven. */
+/**
+ * Ask for an `obstacle` first: what is over binds nothing. `null` where an address alone was
+ * proven.
+ */
 export function used(enrolment: Enrolment, bound: AuthenticatorId | null): Enrolment {
   if (enrolment.state !== 'open') throw new Error('the enrolment is not open')
   return { ...enrolment, state: 'used', bound }

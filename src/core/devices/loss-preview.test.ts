@@ -4,7 +4,11 @@ import type { Acr } from '../assurance.ts'
 import { type Candidate, type OnPhone, prospectOf, type Way } from './loss-preview.ts'
 
 const way = (label: string, acr: Acr, onPhone: OnPhone = 'never'): Way => ({
-  ...{ method: label, label, acr, onPhone, expiresAt: null },
+  method: label,
+  label,
+  acr,
+  onPhone,
+  expiresAt: null,
 })
 const PHONE = way('phone', '3', 'always')
 const TEXT = way('text', '2s', 'always')
@@ -13,7 +17,10 @@ const PAPER = way('paper', '2c')
 const KEY = way('key', '4', 'perhaps')
 
 const candidate = (method: string, acr: Acr, onPhone: OnPhone): Candidate => ({
-  ...{ method, acr, onPhone, standsIn: false },
+  method,
+  acr,
+  onPhone,
+  standsIn: false,
 })
 const CANDIDATES = [
   candidate('key', '4', 'perhaps'),

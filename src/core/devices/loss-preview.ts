@@ -2,11 +2,15 @@ import { type Acr, STRENGTHS } from '#core/assurance.ts'
 import type { Instant } from '#core/time/time.ts'
 
 /**
- * What a client could still do if the phone were lost at this moment, and the one step that would help most
- * against it. It follows from what each way in says of itself, so it holds for ways that are yet to be made.
+ * What a client could still do if the phone were lost at this moment, and the one step that would
+ * help most against it. It follows from what each way in says of itself, so it holds for ways that
+ * are yet to be made.
  */
 
-/** Whether a way in is gone when the phone is: always, only where its holder has put it there, or not. */
+/**
+ * Whether a way in is gone when the phone is: always, only where its holder has put it there, or
+ * not.
+ */
 export type OnPhone = 'always' | 'perhaps' | 'never'
 
 /** A way in that works now. */
@@ -52,13 +56,19 @@ export function prospectOf(ways: readonly Way[], candidates: readonly Candidate[
   const rest = sorted.filter((way) => !isGone(way))
   const left = rest.filter((way) => !isDoubtful(way))
   return {
-    ...{ today, isPhone, lost: sorted.filter(isGone), left },
+    today,
+    isPhone,
+    lost: sorted.filter(isGone),
+    left,
     perhaps: rest.filter(isDoubtful),
     step: stepFrom(left[0]?.acr ?? '1', { today, isPhone, candidates }),
   }
 }
 
-/** Whoever has nothing begins with the strongest; whoever has something is left with as much as they have. */
+/**
+ * Whoever has nothing begins with the strongest; whoever has something is left with as much as they
+ * have.
+ */
 function stepFrom(
   left: Acr,
   {

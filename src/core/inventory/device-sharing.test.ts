@@ -3,11 +3,16 @@ import { suite, test } from 'node:test'
 import { type Identity, type Participant, sharingObstacle } from '#core/inventory/device-sharing.ts'
 
 const identity: Identity = {
-  ...{ birthDate: '1970-01-01', citizenship: 'CH', residence: 'FR' },
-  ...{ documentType: 'passport', documentNumber: 'X0000001' },
+  birthDate: '1970-01-01',
+  citizenship: 'CH',
+  residence: 'FR',
+  documentType: 'passport',
+  documentNumber: 'X0000001',
 }
 const person = (changes: Partial<Participant> = {}): Participant => ({
-  ...{ entity: null, identity, holds: [] },
+  entity: null,
+  identity,
+  holds: [],
   ...changes,
 })
 const company = (entity: string | null): Participant => person({ entity, identity: null })

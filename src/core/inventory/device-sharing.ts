@@ -29,9 +29,9 @@ export type SharingObstacle =
 const TEMPORARY: readonly Acr[] = ['2t', '2c']
 
 /**
- * Why these may not share a device of this strength; `null` when they may. They act for one entity, or they
- * are one and the same person under several user names; nobody uses a temporary device; and of all that they
- * hold it is the strongest (R120).
+ * Why these may not share a device of this strength; `null` when they may. They act for one entity,
+ * or they are one and the same person under several user names; nobody uses a temporary device; and
+ * of all that they hold it is the strongest (R120).
  */
 export function sharingObstacle(
   shared: Acr,

@@ -4,8 +4,8 @@ import type { Instant } from '#core/time/time.ts'
 import { readText } from '#core/text/typed.ts'
 
 /**
- * A hardware token's key as its manufacturer delivers it, before it is anybody's. Which method it serves is
- * decided by the method itself.
+ * A hardware token's key as its manufacturer delivers it, before it is anybody's. Which method it
+ * serves is decided by the method itself.
  *
  * @see RFC 6030, "Portable Symmetric Key Container (PSKC)", section 4
  */
@@ -89,7 +89,9 @@ export type KeyRefusal = (typeof KEY_REFUSALS)[number]
 
 const SERIAL_LENGTH_MAX = 64
 
-/** A serial number in the one form in which it is kept and compared; `null` when it cannot be one. */
+/**
+ * A serial number in the one form in which it is kept and compared; `null` when it cannot be one.
+ */
 export function serialKey(typed: string): string | null {
   const serial = readText(typed).toUpperCase()
   const fits =

@@ -2,8 +2,8 @@ import type { BrowserId, SubscriberId } from '#core/ids.ts'
 import type { Instant } from '#core/time/time.ts'
 
 /**
- * A browser that one subscriber has completed a login with before. Two subscribers who share a browser
- * have a record each: what one of them does to it tells the other nothing.
+ * A browser that one subscriber has completed a login with before. Two subscribers who share a
+ * browser have a record each: what one of them does to it tells the other nothing.
  */
 export interface Browser {
   readonly id: BrowserId

@@ -4,24 +4,18 @@ import type { Proof } from '../assurance.ts'
 import type { AuthenticatorId, BrowserId, LoginId, SubscriberId } from '../ids.ts'
 import {
   type Asked,
-  type Challenged,
   challengeOpened,
   claimed,
-  type Completed,
   type Judgement,
   isServedBy,
   judged,
   LOGIN_LIFETIME,
-  type Login,
   ledAstray,
   type NewLogin,
   overtaken,
   passwordAccepted,
   firstFactorRefused,
   replaced,
-  type Started,
-  type Step,
-  type Stayed,
   started,
   triesLeft,
   unanswered,
@@ -29,6 +23,7 @@ import {
   withdrawn,
   WRONG_ANSWERS_MAX,
 } from './login.ts'
+import type { Challenged, Completed, Login, Started, Step, Stayed } from './state.ts'
 import { after, before, type Instant, instant, millis, minutes, seconds } from '../time/time.ts'
 
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
@@ -100,13 +95,20 @@ suite('A login', () => {
     const { login, effects, event } = started(claim, NOON)
     assert.deepEqual(login, {
       ...claim,
-      ...{ state: 'started', decoy: false, proofs: [], wrongAnswers: 0 },
-      ...{ startedAt: NOON, expiresAt: END },
+      state: 'started',
+      decoy: false,
+      proofs: [],
+      wrongAnswers: 0,
+      startedAt: NOON,
+      expiresAt: END,
     })
     assert.deepEqual(effects, [])
     assert.deepEqual(event, {
-      ...{ kind: 'login.started', subscriberId: 'sub_anna', loginId: 'log_1' },
-      ...{ platform: 'trade', recognised: false },
+      kind: 'login.started',
+      subscriberId: 'sub_anna',
+      loginId: 'log_1',
+      platform: 'trade',
+      recognised: false,
     })
     const known = { ...claim, origin: { ...claim.origin, browserId: 'brw_1' as BrowserId } }
     assert.equal('recognised' in started(known, NOON).event, true)
@@ -119,14 +121,19 @@ suite('A login', () => {
       ['started', 'choosing', 'challenged', 'completed', 'refused', 'expired'],
     )
     const stays = (problem: string) => ({
-      ...{ started: problem, choosing: problem, challenged: problem },
-      ...{ completed: problem, refused: problem, expired: problem },
+      started: problem,
+      choosing: problem,
+      challenged: problem,
+      completed: problem,
+      refused: problem,
+      expired: problem,
     })
     assert.deepEqual(
       outcomes((login) => challengeOpened(login, asked, soon)),
       {
         ...stays('stays: login.not-choosing'),
-        ...{ choosing: 'challenged', challenged: 'challenged' },
+        choosing: 'challenged',
+        challenged: 'challenged',
       },
     )
     const rows: readonly (readonly [Judgement, Login['state']])[] = [
@@ -150,15 +157,19 @@ suite('A login', () => {
       outcomes((login) => claimed(login, soon)),
       {
         ...stays('stays: login.not-completed'),
-        ...{ completed: 'completed', expired: 'stays: login.expired' },
+        completed: 'completed',
+        expired: 'stays: login.expired',
       },
     )
   })
 
   test('R031 expires in every state that is not the last one, and is told so for ever', () => {
     const ends = {
-      ...{ started: 'expired', choosing: 'expired', challenged: 'expired' },
-      ...{ completed: 'stays: login.expired', refused: 'stays: login.expired' },
+      started: 'expired',
+      choosing: 'expired',
+      challenged: 'expired',
+      completed: 'stays: login.expired',
+      refused: 'stays: login.expired',
       expired: 'stays: login.expired',
     }
     for (const late of [END, after(END, millis(1)), after(END, minutes(60))]) {
@@ -198,8 +209,11 @@ suite('A login', () => {
     assert.ok('login' in step)
     assert.equal(step.problem, 'login.expired')
     assert.deepEqual(step.event, {
-      ...{ kind: 'login.expired', subscriberId: 'sub_anna', loginId: 'log_1' },
-      ...{ proven: true, recognised: false },
+      kind: 'login.expired',
+      subscriberId: 'sub_anna',
+      loginId: 'log_1',
+      proven: true,
+      recognised: false,
     })
   })
 
@@ -221,7 +235,9 @@ suite('The first factor of a login', () => {
     const { login, event, effects } = passwordAccepted(begun, password, { needs: '3', now: soon })
     assert.deepEqual(login, { ...begun, state: 'choosing', proofs: [password], needs: '3' })
     assert.deepEqual(event, {
-      ...{ kind: 'login.password-accepted', subscriberId: 'sub_anna', loginId: 'log_1' },
+      kind: 'login.password-accepted',
+      subscriberId: 'sub_anna',
+      loginId: 'log_1',
       decoy: false,
     })
     assert.deepEqual(effects, [])
@@ -231,11 +247,18 @@ suite('The first factor of a login', () => {
     const { login, event } = passwordAccepted(begun, password, { needs: '1', now: soon })
     assert.deepEqual(login, {
       ...begun,
-      ...{ state: 'completed', proofs: [password], needs: '1', completedAt: soon, claimedAt: null },
+      state: 'completed',
+      proofs: [password],
+      needs: '1',
+      completedAt: soon,
+      claimedAt: null,
     })
     assert.deepEqual(event, {
-      ...{ kind: 'login.completed', subscriberId: 'sub_anna', loginId: 'log_1' },
-      ...{ acr: '1', methods: ['password'] },
+      kind: 'login.completed',
+      subscriberId: 'sub_anna',
+      loginId: 'log_1',
+      acr: '1',
+      methods: ['password'],
     })
   })
 
@@ -257,7 +280,9 @@ suite('The first factor of a login', () => {
     const refusal = { event, problem: 'login.wrong-credentials' } as const
     assert.deepEqual(firstFactorRefused(begun, refusal, soon), {
       login: { ...begun, state: 'refused', refusedAt: soon, problem: 'login.wrong-credentials' },
-      ...{ effects: [], event, problem: 'login.wrong-credentials' },
+      effects: [],
+      event,
+      problem: 'login.wrong-credentials',
     })
   })
 
@@ -265,7 +290,9 @@ suite('The first factor of a login', () => {
     const { login, event } = ledAstray(begun)
     assert.deepEqual(login, { ...begun, state: 'choosing', decoy: true })
     assert.deepEqual(event, {
-      ...{ kind: 'login.password-accepted', subscriberId: 'sub_anna', loginId: 'log_1' },
+      kind: 'login.password-accepted',
+      subscriberId: 'sub_anna',
+      loginId: 'log_1',
       decoy: true,
     })
   })
@@ -283,8 +310,11 @@ suite('A challenge', () => {
     })
     assert.deepEqual(step.effects, effects)
     assert.deepEqual(step.event, {
-      ...{ kind: 'login.challenged', subscriberId: 'sub_anna', loginId: 'log_1' },
-      ...{ method: 'phone-key', authenticatorId: phoneId },
+      kind: 'login.challenged',
+      subscriberId: 'sub_anna',
+      loginId: 'log_1',
+      method: 'phone-key',
+      authenticatorId: phoneId,
     })
   })
 
@@ -341,13 +371,19 @@ suite('An answer', () => {
     assert.ok('login' in step)
     assert.deepEqual(step.login, {
       ...choosing,
-      ...{ state: 'completed', proofs: [password, phone], completedAt: soon, claimedAt: null },
+      state: 'completed',
+      proofs: [password, phone],
+      completedAt: soon,
+      claimedAt: null,
     })
     assert.equal('challenge' in step.login, false)
     assert.equal(step.problem, undefined)
     assert.deepEqual(step.event, {
-      ...{ kind: 'login.completed', subscriberId: 'sub_anna', loginId: 'log_1' },
-      ...{ acr: '3', methods: ['password', 'phone-key'] },
+      kind: 'login.completed',
+      subscriberId: 'sub_anna',
+      loginId: 'log_1',
+      acr: '3',
+      methods: ['password', 'phone-key'],
     })
   })
 
@@ -362,8 +398,11 @@ suite('An answer', () => {
     assert.deepEqual(step.login, { ...choosing, needs: '4', proofs: [password, phone] })
     assert.equal(step.problem, undefined)
     assert.deepEqual(step.event, {
-      ...{ kind: 'login.answer-accepted', subscriberId: 'sub_anna', loginId: 'log_1' },
-      ...{ method: 'phone-key', authenticatorId: phoneId },
+      kind: 'login.answer-accepted',
+      subscriberId: 'sub_anna',
+      loginId: 'log_1',
+      method: 'phone-key',
+      authenticatorId: phoneId,
     })
     for (const needs of ['1', '2t', '2s', '2c', '3'] as const) {
       assert.equal(moved(judged({ ...challenged, needs }, right, soon)).state, 'completed')
@@ -380,8 +419,13 @@ suite('An answer', () => {
     assert.deepEqual(step.login, { ...choosing, wrongAnswers: 1 })
     assert.equal(step.problem, 'login.wrong-answer')
     assert.deepEqual(step.event, {
-      ...{ kind: 'login.answer-refused', subscriberId: 'sub_anna', loginId: 'log_1' },
-      ...{ method: 'phone-key', authenticatorId: phoneId, reason: 'wrong', disabled: false },
+      kind: 'login.answer-refused',
+      subscriberId: 'sub_anna',
+      loginId: 'log_1',
+      method: 'phone-key',
+      authenticatorId: phoneId,
+      reason: 'wrong',
+      disabled: false,
       over: false,
     })
   })
@@ -406,7 +450,10 @@ suite('An answer', () => {
       return step.problem
     })
     assert.deepEqual(seen, [
-      ...['login.wrong-answer', 'login.wrong-answer', 'login.wrong-answer', 'login.wrong-answer'],
+      'login.wrong-answer',
+      'login.wrong-answer',
+      'login.wrong-answer',
+      'login.wrong-answer',
       'login.too-many-wrong-answers',
     ])
     assert.equal(login.state, 'refused')
@@ -436,8 +483,11 @@ suite('An answer', () => {
       assert.deepEqual(step.login, { ...choosing, state: 'refused', refusedAt: soon, problem })
       assert.equal(step.problem, problem)
       assert.deepEqual(step.event, {
-        ...{ kind: 'login.denied', subscriberId: 'sub_anna', loginId: 'log_1' },
-        ...{ method: 'phone-key', notMe },
+        kind: 'login.denied',
+        subscriberId: 'sub_anna',
+        loginId: 'log_1',
+        method: 'phone-key',
+        notMe,
       })
     }
   })
@@ -468,8 +518,12 @@ suite('Another login of the same browser', () => {
     assert.ok(step)
     assert.equal(step.login.challenge.withdrawnAt, soon)
     assert.deepEqual(step.event, {
-      ...{ kind: 'login.request-withdrawn', subscriberId: 'sub_anna', loginId: 'log_1' },
-      ...{ method: 'phone-key', authenticatorId: phoneId, by: 'log_2' },
+      kind: 'login.request-withdrawn',
+      subscriberId: 'sub_anna',
+      loginId: 'log_1',
+      method: 'phone-key',
+      authenticatorId: phoneId,
+      by: 'log_2',
     })
     assert.equal(withdrawn(step.login, other.id, soon), null)
     assert.equal(moved(judged(step.login, right, soon)).state, 'completed')

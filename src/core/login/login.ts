@@ -1,161 +1,31 @@
-import type { Environment, Language } from '#core/subscribers/account.ts'
-import type { Acr, Proof } from '#core/assurance.ts'
-import { atLeast, phaseOf, strengthOf } from '#core/assurance.ts'
+import { type Acr, atLeast, type Proof, phaseOf, strengthOf } from '#core/assurance.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
-import type { AuthenticatorId, BrowserId, LoginId, SubscriberId, TaskId } from '#core/ids.ts'
+import type { AuthenticatorId, LoginId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
+import type {
+  Attempt,
+  Challenged,
+  Choosing,
+  Completed,
+  Effect,
+  Expired,
+  Login,
+  Refused,
+  Started,
+  Stayed,
+  Step,
+} from '#core/login/state.ts'
 import type { Problem } from '#core/problems.ts'
-import type { Deed } from '#core/task-details.ts'
 import { commonOf } from '#core/states.ts'
-import type { Instant } from '#core/time/time.ts'
-import { after, earlier, minutes } from '#core/time/time.ts'
-import type { Millis } from '#core/time/time.ts'
+import { after, earlier, type Instant, type Millis, minutes } from '#core/time/time.ts'
 
 /**
- * One attempt to come in, from the user name to the session.
+ * The transitions of a login.
  *
- *   started ──password right──▶ choosing ⇄ challenged ──right──▶ completed ──claimed once──▶ session
- *      ├──identified─────────────────────────────────────────────────▲
- *      │                            │           │
- *      └──password wrong──▶ refused ◀── denied, or the 5th wrong answer
- *                                   expired ◀── ten minutes after the start, in any state but the last two
- *
- * Whoever is in already walks the same way to confirm a sensitive task; such a login opens no session, and
- * what it proves is good for that task alone (A8, S88).
- *
- * Every function here is pure and returns what is to be written; a login that is in another state than
- * the caller thought is returned unchanged with a problem, because a double click can cause that.
+ * Every function here is pure and returns what is to be written; a login that is in another state
+ * than the caller thought is returned unchanged with a problem, because a double click can cause
+ * that.
  */
-export type Login = Started | Choosing | Challenged | Completed | Refused | Expired
-
-interface Attempt {
-  readonly id: LoginId
-  /** `null` when nobody has the claimed user name: such a login can walk the steps and never completes. */
-  readonly subscriberId: SubscriberId | null
-  /** As it was typed, for the person who typed it. */
-  readonly userName: string
-  /** A wrong password, or no such subscriber, where decoys are on (product rule `login.decoy`). */
-  readonly decoy: boolean
-  readonly environment: Environment
-  readonly platform: string
-  readonly needs: Acr
-  readonly origin: Origin
-  /** SHA-256 of the secret of the browser or program that began it, base64url: nobody else may go on. */
-  readonly holder: string
-  /** What it confirms; `null` when it leads in. */
-  readonly task: TaskToConfirm | null
-  /** It leads to the choice of another password, and nowhere else (S18). */
-  readonly resets?: true
-  /** Where it leads beyond its platform; logins of programs lead nowhere. */
-  readonly leadsTo?: Destination
-  readonly proofs: readonly Proof[]
-  readonly wrongAnswers: number
-  readonly startedAt: Instant
-  readonly expiresAt: Instant
-}
-
-/** Where the browser goes on to when its login is complete. */
-export interface Destination {
-  /** The authorization request of a relying party that waits for this login, or `null`. */
-  readonly interaction: string | null
-  /** Only a login that was made for that request answers it. */
-  readonly anew: boolean
-  /** The page of the portal that was asked for, or `null`. */
-  readonly page: string | null
-}
-
-/** The task that a login confirms, as it stood when the login began. */
-export interface TaskToConfirm {
-  readonly id: TaskId
-  readonly deed: Deed
-  readonly expiresAt: Instant
-}
-
-/** Where a login comes from, in words that a phone may show. */
-export interface Origin {
-  /** The network address that limits count by; never shown to another client. */
-  readonly address: string
-  readonly place: string
-  /** Such as `Firefox, Windows`. */
-  readonly browser: string
-  /** The browser record, when this browser holds a recognition cookie of this subscriber. */
-  readonly browserId: BrowserId | null
-  /** A program of its own, and no browser. */
-  readonly isProgram?: boolean
-  readonly language: Language
-}
-
-export interface Started extends Attempt {
-  readonly state: 'started'
-}
-export interface Choosing extends Attempt {
-  readonly state: 'choosing'
-}
-export interface Challenged extends Attempt {
-  readonly state: 'challenged'
-  readonly challenge: Challenge
-}
-export interface Completed extends Attempt {
-  readonly state: 'completed'
-  readonly completedAt: Instant
-  /** When the browser that began the login took its session; until then nobody holds one. */
-  readonly claimedAt: Instant | null
-}
-export interface Refused extends Attempt {
-  readonly state: 'refused'
-  readonly refusedAt: Instant
-  readonly problem: Problem
-}
-export interface Expired extends Attempt {
-  readonly state: 'expired'
-  /** The login of the same browser that was completed instead of it. */
-  readonly replacedBy?: LoginId
-}
-
-/** A question to one authenticator, answered once. */
-export interface Challenge {
-  readonly authenticatorId: AuthenticatorId
-  readonly method: string
-  /** What may be shown to the claimant. */
-  readonly prompt: Json
-  /** What the answer is held against; it never leaves the server. */
-  readonly expected: Json
-  readonly openedAt: Instant
-  readonly expiresAt: Instant
-  /** The device is not asked any more, because the same browser asks it for another login. */
-  readonly withdrawnAt?: Instant
-}
-
-/** What a step leads to beside the login itself. It is data: the commit writes it, and only then does it happen. */
-export interface Effect {
-  readonly kind: 'deliver'
-  readonly channel: string
-  /** Whose device it is for; `null` for somebody who holds none yet. */
-  readonly to: AuthenticatorId | null
-  readonly payload: Json
-  /** Where to; without it the channel itself knows how to reach the device. */
-  readonly address?: Json
-  /** The challenge that it carries, so that the page can tell how far it has come. */
-  readonly about?: { readonly loginId: LoginId; readonly openedAt: Instant }
-  /**
-   * The notice that it carries, by its audit event, and whether it goes to an address that counts now: one that
-   * was replaced may be somebody else's. Whether anything of it arrives is kept there.
-   */
-  readonly notice?: { readonly seq: number; readonly isCurrent: boolean }
-}
-
-/** A step: the login as it is to be written, what follows from it, and what is written down about it. */
-export interface Step<L extends Login = Login> {
-  readonly login: L
-  readonly effects: readonly Effect[]
-  readonly event: AuditEvent
-  readonly problem?: Problem
-}
-
-/** Nothing to write: the login is in another state than the caller thought. */
-export interface Stayed {
-  readonly stays: Problem
-}
 
 /** Lifetimes and limits. @see security limits 2.2 */
 export const LOGIN_LIFETIME = minutes(10)
@@ -204,8 +74,8 @@ export function passwordAccepted(
 }
 
 /**
- * An authenticator has said whose it is, and has proven it: without a password, so what it proves by itself
- * decides whether the login is over.
+ * An authenticator has said whose it is, and has proven it: without a password, so what it proves
+ * by itself decides whether the login is over.
  */
 export function identified(
   login: Started,
@@ -230,8 +100,8 @@ type FirstRefusal = AuditEvent & {
 }
 
 /**
- * The first factor is wrong, nobody was identified, or nothing was evaluated; `problem` is all that the
- * claimant hears.
+ * The first factor is wrong, nobody was identified, or nothing was evaluated; `problem` is all that
+ * the claimant hears.
  */
 export function firstFactorRefused(
   login: Started,
@@ -242,15 +112,18 @@ export function firstFactorRefused(
   return { login: value, effects: [], event, problem }
 }
 
-/** Nobody went on with it, and it is over: the log is told, because nobody else is. `null` while it is not. */
+/**
+ * Nobody went on with it, and it is over: the log is told, because nobody else is. `null` while it
+ * is not.
+ */
 export function unanswered(login: Login, now: Instant): Step<Expired> | null {
   const waits = login.state === 'choosing' || login.state === 'challenged'
   return waits && now >= login.expiresAt ? expiredStep(login) : null
 }
 
 /**
- * The same browser asks the same client again, so the device forgets this request. What can be typed
- * on the page of this login still counts.
+ * The same browser asks the same client again, so the device forgets this request. What can be
+ * typed on the page of this login still counts.
  *
  * @returns `null` when no device is asked.
  */
@@ -264,9 +137,9 @@ export function withdrawn(login: Login, by: LoginId, now: Instant): Step<Challen
 /**
  * Another login of the same browser was completed, so nothing more comes of this one.
  *
- * The client who completed the other one needs no notice. Where that was a different client, or this
- * login is a decoy, it ends like one that was left unfinished, so that a thief with the password
- * cannot suppress the notice of it with a login of his own (S11).
+ * The client who completed the other one needs no notice. Where that was a different client, or
+ * this login is a decoy, it ends like one that was left unfinished, so that a thief with the
+ * password cannot suppress the notice of it with a login of his own (S11).
  *
  * @returns `null` for a login that waits for nothing any more.
  */
@@ -279,7 +152,10 @@ export function replaced(login: Login, by: Pick<Login, 'id' | 'subscriberId'>): 
   return step(value, { kind: 'login.replaced', by: by.id })
 }
 
-/** Whether a session with these proofs serves where a login leads, without anything more being asked. */
+/**
+ * Whether a session with these proofs serves where a login leads, without anything more being
+ * asked.
+ */
 export function isServedBy(
   { needs, environment, leadsTo }: Login,
   session: Pick<Login, 'proofs' | 'environment'>,
@@ -298,12 +174,17 @@ export interface Asked {
   readonly prompt: Json
   readonly expected: Json
   readonly validFor: Millis
-  /** When it was asked first, where it is what was asked before: it ends when it would have ended. */
+  /**
+   * When it was asked first, where it is what was asked before: it ends when it would have ended.
+   */
   readonly askedAt?: Instant
   readonly effects: readonly Effect[]
 }
 
-/** Opens a challenge; one that is open already is replaced, and its answer is worth nothing from then on. */
+/**
+ * Opens a challenge; one that is open already is replaced, and its answer is worth nothing from
+ * then on.
+ */
 export function challengeOpened(login: Login, asked: Asked, now: Instant): Step | Stayed {
   if (now >= login.expiresAt) return lapsed(login)
   if (login.state !== 'choosing' && login.state !== 'challenged')
@@ -403,7 +284,9 @@ export function judged(login: Login, judgement: Judgement, now: Instant): Step |
   }
 }
 
-/** The browser that began the login takes its session; whoever comes second finds nothing to take. */
+/**
+ * The browser that began the login takes its session; whoever comes second finds nothing to take.
+ */
 export function claimed(login: Login, now: Instant): { readonly login: Completed } | Stayed {
   if (login.state === 'expired') return { stays: 'login.expired' }
   if (login.state !== 'completed') return { stays: 'login.not-completed' }
@@ -428,8 +311,8 @@ export function overtaken(login: Login): Expired | null {
 }
 
 /**
- * The browser that began a reset chooses another password, once. Whatever waits to take the place of another
- * proves nothing yet (S73).
+ * The browser that began a reset chooses another password, once. Whatever waits to take the place
+ * of another proves nothing yet (S73).
  */
 export function chosen(login: Login, now: Instant): { readonly login: Completed } | Stayed {
   if (!login.resets) return { stays: 'login.not-found' }
@@ -454,8 +337,13 @@ function completion(attempt: Attempt) {
 
 /** Strips what only the present state has. */
 const attemptOf = commonOf<Login, Attempt>({
-  ...{ state: true, challenge: true, completedAt: true, claimedAt: true },
-  ...{ refusedAt: true, problem: true, replacedBy: true },
+  state: true,
+  challenge: true,
+  completedAt: true,
+  claimedAt: true,
+  refusedAt: true,
+  problem: true,
+  replacedBy: true,
 })
 
 type Fact = AuditEvent extends infer E

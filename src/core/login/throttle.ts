@@ -2,12 +2,12 @@ import type { Instant, Millis } from '#core/time/time.ts'
 import { after, hours, minutes, seconds } from '#core/time/time.ts'
 
 /**
- * How often a password or a code of the desk may be guessed, counted per user name, and apart for each browser
- * that this subscriber has used before, so that a stranger who exhausts the budget of the name does not lock
- * out its owner (A28).
+ * How often a password or a code of the desk may be guessed, counted per user name, and apart for
+ * each browser that this subscriber has used before, so that a stranger who exhausts the budget of
+ * the name does not lock out its owner (A28).
  *
- * An attempt is *reserved* before the hash is computed: fifty guesses sent at once find a count that has
- * already risen, and a crash between reserving and judging cannot lower it (A4).
+ * An attempt is *reserved* before the hash is computed: fifty guesses sent at once find a count
+ * that has already risen, and a crash between reserving and judging cannot lower it (A4).
  */
 export interface Throttle {
   readonly failures: number
@@ -33,15 +33,16 @@ export const STRANGERS: Budget = { hardCap: 50, backoff: BACKOFF }
 export const RECOGNISED: Budget = { hardCap: 10, backoff: BACKOFF }
 
 /**
- * Strangers' guesses at a code of 40 bits that somebody is about to type, counted per user name. Nothing makes
- * such a code worthless before its time, or a stranger could use it up: the waits grow instead, so that all
- * strangers together make so many guesses in its life, from however many addresses.
+ * Strangers' guesses at a code of 40 bits that somebody is about to type, counted per user name.
+ * Nothing makes such a code worthless before its time, or a stranger could use it up: the waits
+ * grow instead, so that all strangers together make so many guesses in its life, from however many
+ * addresses.
  *
  *   activation code, 10 minutes   99 guesses   9.0e-11 that one of them is right
  *   code of a reset, 1 hour       87 guesses   7.9e-11
  *
- * That is within the 100 of S1. Eleven cost no wait, and one network may make ten (`guesses.ts`): so the owner of a
- * code has to wait only while several networks guess at once.
+ * That is within the 100 of S1. Eleven cost no wait, and one network may make ten (`guesses.ts`):
+ * so the owner of a code has to wait only while several networks guess at once.
  */
 const CODE_FREE = Array<number>(11).fill(0)
 export const ACTIVATION_CODES: Budget = {
@@ -54,7 +55,10 @@ export const RESET_CODES: Budget = {
   backoff: [...CODE_FREE, 1, 2, 4, 8, 16, 32, 50].map(seconds),
   forgottenAfter: hours(1),
 }
-/** The same codes typed where their owner is known to be: without a wait, and no stranger uses it up. */
+/**
+ * The same codes typed where their owner is known to be: without a wait, and no stranger uses it
+ * up.
+ */
 export const OWN_CODES: Budget = { hardCap: 20, backoff: [seconds(0)] }
 
 export type Reservation =
@@ -62,7 +66,9 @@ export type Reservation =
   | { readonly ok: false; readonly problem: 'login.wait'; readonly until: Instant }
   | { readonly ok: false; readonly problem: 'login.locked' }
 
-/** Takes one attempt out of the budget before it is evaluated, or says when the next may be made. */
+/**
+ * Takes one attempt out of the budget before it is evaluated, or says when the next may be made.
+ */
 export function reserved(counted: Throttle, budget: Budget, now: Instant): Reservation {
   const throttle = isForgotten(counted, budget, now) ? NO_FAILURES : counted
   if (throttle.failures >= budget.hardCap) return { ok: false, problem: 'login.locked' }

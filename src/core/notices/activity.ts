@@ -1,11 +1,12 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
 
 /**
- * What a client reads of their own audit log: every event that concerns them as one line, and what to do
- * about it when they know nothing of it.
+ * What a client reads of their own audit log: every event that concerns them as one line, and what
+ * to do about it when they know nothing of it.
  *
- * A kind of event that this list does not know does not compile. A line says what happened and never who of
- * us did it, what was typed, or why exactly it was refused: whoever sits in a stolen session reads it too.
+ * A kind of event that this list does not know does not compile. A line says what happened and
+ * never who of us did it, what was typed, or why exactly it was refused: whoever sits in a stolen
+ * session reads it too.
  */
 
 /** What helps whoever says "this was not me"; `null` where nobody but us can have done it. */

@@ -3,7 +3,8 @@ import type { LetterId, SubscriberId } from '#core/ids.ts'
 import type { Instant } from '#core/time/time.ts'
 
 /**
- * A notice that goes by post, because nothing else reaches its addressee but perhaps what was used (S69).
+ * A notice that goes by post, because nothing else reaches its addressee but perhaps what was used
+ * (S69).
  *
  *   waiting ──somebody has printed and posted it──▶ posted
  *

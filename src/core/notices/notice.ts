@@ -1,11 +1,11 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
 
 /**
- * What a client hears of: every change to how they come in, every login from a new browser, and every right
- * password that was not followed by a second factor (R131, S11, S68, S71).
+ * What a client hears of: every change to how they come in, every login from a new browser, and
+ * every right password that was not followed by a second factor (R131, S11, S68, S71).
  *
- * A notice follows from the audit event, so whatever is written down is told, and nothing is told that was
- * not written down. A kind of event that this list does not know does not compile.
+ * A notice follows from the audit event, so whatever is written down is told, and nothing is told
+ * that was not written down. A kind of event that this list does not know does not compile.
  */
 export type NoticeKind =
   | 'device-bound'
@@ -68,13 +68,15 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'order.sent': 'order-sent',
   // The caller hears it, and the card opens nothing: its client has nothing to do.
   'order.sent-late': null,
-  // What its holder did themselves is told as any device that is new; what happened by itself is told here.
+  // What its holder did themselves is told as any device that is new; what happened by itself is
+  // told here.
   'order.activated': ({ by }) => (by === 'calendar' ? 'order-active' : null),
   'order.proof-refused': ({ disabled }) => (disabled ? 'device-locked' : null),
 
   'browser.recognised': 'new-browser',
   'browser.blocked': null,
-  // From then on an attacker who knows the user name can keep the client out of it by guessing (A28).
+  // From then on an attacker who knows the user name can keep the client out of it by guessing
+  // (A28).
   'browser.forgotten': 'browser-forgotten',
 
   'login.answer-refused': ({ disabled, over }) =>
@@ -87,7 +89,8 @@ const NOTICES: { readonly [K in AuditEvent['kind']]: Told<K> } = {
   'login.challenged': null,
   'login.answer-accepted': null,
   'login.completed': null,
-  // Somebody who is known and was called away is told nothing; a stranger with the password is what counts.
+  // Somebody who is known and was called away is told nothing; a stranger with the password is what
+  // counts.
   'login.expired': ({ proven, recognised }) => (proven && !recognised ? 'not-answered' : null),
   // Their client goes on in the same browser.
   'login.request-withdrawn': null,

@@ -12,14 +12,12 @@ function addressOf(written: string): AddressNow {
   const [name = '', way] = written.split(':')
   const kind = name.replace(/[?!]$/, '') as ContactKind
   const contact: Contact = {
-    ...{
-      id: name as ContactId,
-      subscriberId: 'sub_anna' as SubscriberId,
-      kind,
-      value: name,
-      since: NOON,
-      verifiedAt: null,
-    },
+    id: name as ContactId,
+    subscriberId: 'sub_anna' as SubscriberId,
+    kind,
+    value: name,
+    since: NOON,
+    verifiedAt: null,
     replacedAt: name.endsWith('?') ? NOON : null,
   }
   const usual = kind === 'postal' ? 'none' : 'open'

@@ -1,8 +1,8 @@
 import type { Contact } from '#core/contact/address.ts'
 
 /**
- * Whom a notice reaches, and how. This is the one place that decides it: what is not sent because of one fact
- * counts as not reached because of the same fact.
+ * Whom a notice reaches, and how. This is the one place that decides it: what is not sent because
+ * of one fact counts as not reached because of the same fact.
  */
 
 /**
@@ -30,10 +30,10 @@ export interface Reach {
 }
 
 /**
- * Mail always; texts for what is urgent, or where no mail goes; letters where nothing else reaches the client
- * for certain. That is so when the one way that is left is the one that was used, when only an address that was
- * replaced is left, and when a number has answered STOP and there is no mail: who sent that word is not known,
- * since the sender of a text can be forged.
+ * Mail always; texts for what is urgent, or where no mail goes; letters where nothing else reaches
+ * the client for certain. That is so when the one way that is left is the one that was used, when
+ * only an address that was replaced is left, and when a number has answered STOP and there is no
+ * mail: who sent that word is not known, since the sender of a text can be forged.
  */
 export function reachOf(
   addresses: readonly AddressNow[],
@@ -51,7 +51,10 @@ export function reachOf(
   }
 }
 
-/** For a notice of which nothing has arrived: everything that is left, of addresses that were not tried. */
+/**
+ * For a notice of which nothing has arrived: everything that is left, of addresses that were not
+ * tried.
+ */
 export function lastReachOf(addresses: readonly AddressNow[]): Reach {
   const open = addresses.filter(({ way }) => way === 'open')
   return { told: open.map(({ contact }) => contact), posted: postalAmong(addresses) }

@@ -17,20 +17,29 @@ import {
 import { after, days, hours, instant } from '../time/time.ts'
 
 const RULES: OrderRules = {
-  ...{ equityUsd: 1_000_000, depositUsd: 20 },
+  equityUsd: 1_000_000,
+  depositUsd: 20,
   delivery: { days: { US: 2, CA: 5 }, elsewhere: 14 },
   activation: { days: { US: 14 }, elsewhere: 21 },
 }
 const CALENDAR: Calendar = {
-  ...{ timeZone: 'America/New_York', cutOff: hours(17), weekend: [6, 7] },
+  timeZone: 'America/New_York',
+  cutOff: hours(17),
+  weekend: [6, 7],
   holidays: new Set(['2026-11-26']),
 }
 const FRIDAY = instant(Date.UTC(2026, 10, 20, 12))
 
 const placed: PlacedOrder = {
-  ...{ id: 'ord_1' as OrderId, subscriberId: 'sub_1' as SubscriberId, method: 'card' },
-  ...{ address: 'Here', country: 'US' },
-  ...{ state: 'ordered', wishes: { pin: '2580' }, orderedAt: FRIDAY, mustBeProven: false },
+  id: 'ord_1' as OrderId,
+  subscriberId: 'sub_1' as SubscriberId,
+  method: 'card',
+  address: 'Here',
+  country: 'US',
+  state: 'ordered',
+  wishes: { pin: '2580' },
+  orderedAt: FRIDAY,
+  mustBeProven: false,
   deposit: { account: 'U1', usd: 20, releasedAt: null },
 }
 const held: Authenticator = {

@@ -2,7 +2,7 @@ import type { AuthenticatorId, OrderId, SessionId, SubscriberId } from '#core/id
 import type { Authenticator } from '#core/devices/authenticator.ts'
 import { businessDaysAfter, type Calendar } from '#core/time/calendar.ts'
 import type { Json } from '#core/json.ts'
-import type { Stayed } from '#core/login/login.ts'
+import type { Stayed } from '#core/login/state.ts'
 import type { Problem } from '#core/problems.ts'
 import { commonOf } from '#core/states.ts'
 import { after, days, type Instant, minutes } from '#core/time/time.ts'
@@ -13,10 +13,11 @@ import { after, days, type Instant, minutes } from '#core/time/time.ts'
  *   ordered ──left, with a serial number──▶ sent ──proven, or the day has come──▶ active
  *      └──its holder does not want it──▶ withdrawn  └──came back unopened──▶ returned ◀──came back──┘
  *
- * Until it is active it is nobody's authenticator: no login asks for it, no rule counts it, and whoever takes
- * it out of a letter box holds a thing that opens nothing. The serial number is taken from the moment it is
- * named, so that no second client gets the same. The day counts only until the session or the state that
- * it was placed in is disowned (`core/sessions/under-way`): after that it is proven, or never accepted.
+ * Until it is active it is nobody's authenticator: no login asks for it, no rule counts it, and
+ * whoever takes it out of a letter box holds a thing that opens nothing. The serial number is taken
+ * from the moment it is named, so that no second client gets the same. The day counts only until
+ * the session or the state that it was placed in is disowned (`core/sessions/under-way`): after
+ * that it is proven, or never accepted.
  *
  * Pure. An order that is in another state than the caller thought stays as it is.
  *
@@ -31,11 +32,16 @@ interface Ordering {
   readonly method: string
   /** Where it goes, line by line: the address of record of the day it was ordered. */
   readonly address: string
-  /** Two letters of ISO 3166-1, or `null` when nobody has said so: days in the post follow from it. */
+  /**
+   * Two letters of ISO 3166-1, or `null` when nobody has said so: days in the post follow from it.
+   */
   readonly country: string | null
   readonly deposit: Deposit
   readonly orderedAt: Instant
-  /** On its way, and what it was placed in was disowned since: no day accepts it. Read, and never written. */
+  /**
+   * On its way, and what it was placed in was disowned since: no day accepts it. Read, and never
+   * written.
+   */
   readonly mustBeProven: boolean
 }
 
@@ -51,8 +57,9 @@ export interface PlacedIn {
 }
 
 /**
- * Whether no day accepts it: it is on its way, and what it was placed in was disowned. Of a session that is kept no
- * longer it is not known any more, so it counts as disowned. What has come, or is not wanted, has nothing to prove.
+ * Whether no day accepts it: it is on its way, and what it was placed in was disowned. Of a session
+ * that is kept no longer it is not known any more, so it counts as disowned. What has come, or is
+ * not wanted, has nothing to prove.
  */
 export const isDisowned = ({ state, stamp, orderStamp, session }: PlacedIn): boolean =>
   (state === 'ordered' || state === 'sent') &&
@@ -69,7 +76,9 @@ export interface Deposit {
 
 export interface PlacedOrder extends Ordering {
   readonly state: 'ordered'
-  /** What its holder chose, such as a PIN; kept until it goes into the device, and no longer (R056). */
+  /**
+   * What its holder chose, such as a PIN; kept until it goes into the device, and no longer (R056).
+   */
   readonly wishes: Json
 }
 export interface WithdrawnOrder extends Ordering {
@@ -113,8 +122,9 @@ export interface OrderDraft {
   /** The security stamp of the client then; it is over when that moves. */
   readonly stamp: number
   /**
-   * The showings of the forms in which it was chosen: each may send its own choice again, and no other. `over` is the
-   * mark of the draft that the page of the account was shown with: it is shown again after a step back.
+   * The showings of the forms in which it was chosen: each may send its own choice again, and no
+   * other. `over` is the mark of the draft that the page of the account was shown with: it is shown
+   * again after a step back.
    */
   readonly chosenIn: {
     readonly wishes: string | null
@@ -123,7 +133,10 @@ export interface OrderDraft {
   }
 }
 
-/** How long a draft may lie about: longer than somebody thinks about an account, and there is a PIN in it. */
+/**
+ * How long a draft may lie about: longer than somebody thinks about an account, and there is a PIN
+ * in it.
+ */
 export const DRAFT_LIFETIME = minutes(30)
 
 /** What an operator decides about ordering (`orders` in the settings). */
@@ -172,7 +185,9 @@ export function parcelOf(
   }
 }
 
-/** Whether what came back may take so long to show: business days between, and the longest (R118). */
+/**
+ * Whether what came back may take so long to show: business days between, and the longest (R118).
+ */
 export const RETURN_SHOWS_WITHIN = { least: 3, most: 5 } as const
 
 type Step<T extends Order> = T | Stayed
@@ -196,7 +211,9 @@ export function activated(order: Order, now: Instant): Step<ActiveOrder> {
   if (order.state !== 'sent') return { stays: obstacleToActivating(order) ?? 'order.not-found' }
   return {
     ...outside(order),
-    ...{ state: 'active', authenticatorId: order.held.id, activatedAt: now },
+    state: 'active',
+    authenticatorId: order.held.id,
+    activatedAt: now,
   }
 }
 
@@ -223,7 +240,9 @@ export function returned(order: Order, now: Instant): Step<ReturnedOrder> {
   const authenticatorId = order.state === 'sent' ? order.held.id : order.authenticatorId
   return {
     ...outside(released(order, now)),
-    ...{ state: 'returned', authenticatorId, returnedAt: now },
+    state: 'returned',
+    authenticatorId,
+    returnedAt: now,
   }
 }
 
@@ -238,12 +257,23 @@ const released = <O extends Order>(order: O, now: Instant): O => ({
 
 /** Without what only some of its states have. */
 const ordering = commonOf<Order, Ordering>({
-  ...{ state: true, wishes: true, withdrawnAt: true, held: true, authenticatorId: true },
-  ...{ serial: true, sentAt: true, expectedAt: true, activatesAt: true },
-  ...{ activatedAt: true, returnedAt: true },
+  state: true,
+  wishes: true,
+  withdrawnAt: true,
+  held: true,
+  authenticatorId: true,
+  serial: true,
+  sentAt: true,
+  expectedAt: true,
+  activatesAt: true,
+  activatedAt: true,
+  returnedAt: true,
 })
 
 /** With its parcel, as long as it is out. */
 const outside = commonOf<SentOrder | ActiveOrder, Ordering & Parcel>({
-  ...{ state: true, held: true, authenticatorId: true, activatedAt: true },
+  state: true,
+  held: true,
+  authenticatorId: true,
+  activatedAt: true,
 })

@@ -79,7 +79,8 @@ function standing(name: Standing, changes: Partial<Account> = {}): Account {
 const facts = (changes: Partial<Facts> = {}): Facts => ({
   proofs: proven('phone-key', 'lasting'),
   account: standing('open'),
-  ...{ second: 'bound', holds: [] },
+  second: 'bound',
+  holds: [],
   ...changes,
 })
 
@@ -107,7 +108,10 @@ const SPECIFICATION = `
   yes        any method, over             access-over    access-over    access-over      access-over      access-over
 `
 
-/** What each row opens. Money: per day and per five days, in thousands; by what was proven where it says so. */
+/**
+ * What each row opens. Money: per day and per five days, in thousands; by what was proven where it
+ * says so.
+ */
 const OPENS = `
   row              portal         trading  money        bind
   access-over      closed         no       0            no
@@ -178,7 +182,9 @@ function casesOf(login: string): readonly Case[] {
   const phases = isPasscode ? (['everything'] as const) : (PHASES[login] ?? [])
   return phases.flatMap((phase) =>
     methodsIn(phase, isPasscode).map(([method, acr]) => ({
-      ...{ method: `${method}, ${phase}`, proofs: proven(method, phase), acr },
+      method: `${method}, ${phase}`,
+      proofs: proven(method, phase),
+      acr,
       second: 'bound' as const,
     })),
   )
@@ -221,7 +227,8 @@ interface Combination {
 /** One cell of the specification, for every method that it speaks of. */
 function holdsTo({ line, name, jurisdiction }: Combination): void {
   const { login = '', 'opted out': opted } = line
-  // Where opting out does not exist, whoever did it elsewhere is treated like everybody (R128, R129).
+  // Where opting out does not exist, whoever did it elsewhere is treated like everybody (R128,
+  // R129).
   const counts = opted === 'yes' && PROFILES[jurisdiction].optOut
   const asLine = counts
     ? line
@@ -242,7 +249,8 @@ function holdsTo({ line, name, jurisdiction }: Combination): void {
       {
         portal: opens['portal'],
         trading: opens['trading'] === 'yes',
-        ...{ withdrawalPerDayUsd: perDay, withdrawalPer5DaysUsd: per5Days },
+        withdrawalPerDayUsd: perDay,
+        withdrawalPer5DaysUsd: per5Days,
         bind: opens['bind'] === 'yes',
       },
       told,
@@ -307,7 +315,9 @@ suite('What was proven', () => {
 
 suite('A hold', () => {
   const hold = (forbids: readonly Forbidden[], until: Instant = TOMORROW): Hold => ({
-    ...{ kind: 'migration', forbids, until },
+    kind: 'migration',
+    forbids,
+    until,
   })
 
   test('takes away what it forbids, and nothing else', () => {

@@ -8,15 +8,17 @@ import { earlier, type Instant } from '#core/time/time.ts'
 /**
  * What a session may do at this moment, and which row of the table says so.
  *
- * Nothing of it is stored: it follows from what was proven, from the account and from the clock, so that
- * nobody keeps a right that has ended. `docs/rights.md` shows every combination.
+ * Nothing of it is stored: it follows from what was proven, from the account and from the clock, so
+ * that nobody keeps a right that has ended. `docs/rights.md` shows every combination.
  */
 export interface Decision {
   readonly row: RowId
   /** What took something away from the row, in this order. */
   readonly narrowed: readonly NarrowingId[]
   readonly rights: Rights
-  /** When it will be decided otherwise by itself, if nothing else happens before; `null` for never. */
+  /**
+   * When it will be decided otherwise by itself, if nothing else happens before; `null` for never.
+   */
   readonly until: Instant | null
   /** When trading opens by itself, where time is all that is in its way. */
   readonly tradesFrom: Instant | null
@@ -28,7 +30,9 @@ export interface Rights {
   readonly trading: boolean
   readonly withdrawalPerDayUsd: number | null
   readonly withdrawalPer5DaysUsd: number | null
-  /** Whether an authenticator may be bound, as far as its method and what is held already allow it. */
+  /**
+   * Whether an authenticator may be bound, as far as its method and what is held already allow it.
+   */
   readonly bind: boolean
 }
 
@@ -44,7 +48,9 @@ export interface Facts {
   readonly holds: readonly Hold[]
 }
 
-/** Whether the subscriber holds a second factor: one that was bound, used or not, and not revoked. */
+/**
+ * Whether the subscriber holds a second factor: one that was bound, used or not, and not revoked.
+ */
 export type SecondFactor = 'never' | 'revoked' | 'bound'
 
 /** Something that takes rights away for a while, whatever was proven. */
@@ -97,7 +103,8 @@ const NO_MONEY: Limits = [0, 0]
 export const TABLE = [
   // Temporary access that is over opens nothing: the password beside it was never enough.
   row('access-over', { phase: ['over'] }, { portal: 'closed' }),
-  // A new phone that waits to take the place of another sees what it will be for, and moves nothing (S73).
+  // A new phone that waits to take the place of another sees what it will be for, and moves nothing
+  // (S73).
   row('waiting', { phase: ['reading'] }, { portal: 'statements' }),
   row('card-printing', { phase: ['card-printing'] }, { portal: 'card-printing' }),
   row(
@@ -123,7 +130,8 @@ export const TABLE = [
   ),
   row('password-only', { strength: ['1'] }, { portal: 'first-binding' }),
   row('applied', { standing: ['applied'] }, { portal: 'full', bind: true }),
-  // Where two things that are known count as one factor, the second binds a real one and moves nothing (C5).
+  // Where two things that are known count as one factor, the second binds a real one and moves
+  // nothing (C5).
   row(
     'passcode-binds',
     { strength: ['2t'], passcodeTrades: [false] },
@@ -141,7 +149,10 @@ export const TABLE = [
   ),
 ] as const satisfies readonly Row[]
 
-/** The name of a row is public and never changes its meaning. Its words stand in `locales/` under `rights`. */
+/**
+ * The name of a row is public and never changes its meaning. Its words stand in `locales/` under
+ * `rights`.
+ */
 export type RowId = (typeof TABLE)[number]['id']
 
 export const ROW_IDS: readonly RowId[] = TABLE.map(({ id }) => id)
@@ -181,7 +192,8 @@ export function rightsOf(facts: Facts, now: Instant): Decision {
   return {
     row: found.id,
     ...narrowed(rights, { situation, facts, now }),
-    ...{ until: nextChange(facts, now), tradesFrom: waitsUntil(facts, now) },
+    until: nextChange(facts, now),
+    tradesFrom: waitsUntil(facts, now),
   }
 }
 
@@ -230,7 +242,8 @@ interface Narrowing {
 
 const withoutMoney = (rights: Rights): Rights => ({
   ...rights,
-  ...{ withdrawalPerDayUsd: 0, withdrawalPer5DaysUsd: 0 },
+  withdrawalPerDayUsd: 0,
+  withdrawalPer5DaysUsd: 0,
 })
 
 const NARROWINGS: readonly Narrowing[] = [
@@ -357,9 +370,9 @@ const REASONS: Readonly<Record<RowId, Problem>> = {
 }
 
 /**
- * Whether what was proven is enough for a platform. That is what the platform asks, or a password alone
- * where the table opens it to one: to who has opted out, and to the statements of a closed account. A
- * platform that asks for more than the least keeps asking.
+ * Whether what was proven is enough for a platform. That is what the platform asks, or a password
+ * alone where the table opens it to one: to who has opted out, and to the statements of a closed
+ * account. A platform that asks for more than the least keeps asking.
  */
 export function suffices(
   { purpose, needs }: Pick<Platform, 'purpose' | 'needs'>,
@@ -388,7 +401,8 @@ export function neededAt(
 ): Acr {
   const { standing, second, optedOut } = situationOf({ ...facts, proofs: [] }, now)
   const isClosed = standing === 'closed-by-client' || standing === 'closed-by-broker'
-  // Statements of a closed account: as it was when the client could still be asked for more (R028, C10).
+  // Statements of a closed account: as it was when the client could still be asked for more (R028,
+  // C10).
   if (isClosed && (purpose === 'portal' || purpose === 'statements'))
     return second === 'bound' ? needs : '1'
   if (purpose === 'portal' && second === 'never') return '1'

@@ -14,10 +14,16 @@ import { after, before, type Instant, instant, type Millis, millis, minutes } fr
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
 
 const session = (seenAfter: Millis): Session => ({
-  ...{ id: 'ses_1' as SessionId, subscriberId: 'sub_anna' as SubscriberId },
-  ...{ loginId: 'log_1' as LoginId, platform: 'portal', environment: 'live', proofs: [] },
+  id: 'ses_1' as SessionId,
+  subscriberId: 'sub_anna' as SubscriberId,
+  loginId: 'log_1' as LoginId,
+  platform: 'portal',
+  environment: 'live',
+  proofs: [],
   origin: { browserId: null, browser: 'Firefox, Windows', place: 'Zug' },
-  ...{ openedAt: NOON, seenAt: after(NOON, seenAfter), endedAt: null },
+  openedAt: NOON,
+  seenAt: after(NOON, seenAfter),
+  endedAt: null,
 })
 
 suite('A session', () => {

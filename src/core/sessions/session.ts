@@ -30,10 +30,15 @@ export interface SessionOrigin {
 export const SESSION_IDLE = minutes(30)
 export const SESSION_ABSOLUTE = hours(12)
 
-/** Seen again within this time is not written again, so that a busy page costs no write a request. */
+/**
+ * Seen again within this time is not written again, so that a busy page costs no write a request.
+ */
 export const SEEN_GRAIN = minutes(1)
 
-/** The instant at which the session ends by itself if nobody comes back; some places allow less idleness. */
+/**
+ * The instant at which the session ends by itself if nobody comes back; some places allow less
+ * idleness.
+ */
 export const expiryOf = (session: Session, idle: Millis = SESSION_IDLE): Instant =>
   earlier(after(session.seenAt, idle), after(session.openedAt, SESSION_ABSOLUTE))
 

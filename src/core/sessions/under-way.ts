@@ -1,9 +1,9 @@
 /**
  * What a client can have begun, and which acts end it.
  *
- * Whatever is under way belongs to a session and to a state of its client. It ends in the same commit as
- * that session or that state; and where it is completed, the commit names both once more, so that
- * nothing is completed that was ended a moment before.
+ * Whatever is under way belongs to a session and to a state of its client. It ends in the same
+ * commit as that session or that state; and where it is completed, the commit names both once more,
+ * so that nothing is completed that was ended a moment before.
  *
  * | thing        | what it is                                                                        |
  * |--------------|-----------------------------------------------------------------------------------|
@@ -19,8 +19,9 @@
  * The state of a client is a number, the security stamp. It moves with every act that ends all
  * enrolments, tasks, drafts and changes at once: they carry the stamp they were begun in.
  *
- * An order stays when its day ends: its client proves with a response that the card has come, or cancels the order
- * as before. Its day ends with the acts by which a client says that somebody else may be in.
+ * An order stays when its day ends: its client proves with a response that the card has come, or
+ * cancels the order as before. Its day ends with the acts by which a client says that somebody else
+ * may be in.
  *
  * @see security.md A9, A12, S12, S82, S85; NIST SP 800-63B-4, "Authenticator Event Management"
  */
@@ -44,7 +45,9 @@ interface Ends {
   readonly sessions: 'all' | 'others' | 'named' | 'none'
   /** Enrolments, tasks, drafts and changes: they share the stamp, so they end together. */
   readonly begun: Extent
-  /** Where all end, `begun` are all, too: orders are told apart by the stamp they were placed in. */
+  /**
+   * Where all end, `begun` are all, too: orders are told apart by the stamp they were placed in.
+   */
   readonly order: Extent
   readonly successor: Extent
   readonly resetCode: Exclude<Extent, 'of-sessions'>
@@ -61,7 +64,9 @@ const EVERYTHING = {
 
 const DEVICE_HELD = { ...EVERYTHING, order: 'none', successor: 'none', resetCode: 'none' } as const
 
-/** What was begun with rights, devices or rules that are not the same any more, and nothing besides. */
+/**
+ * What was begun with rights, devices or rules that are not the same any more, and nothing besides.
+ */
 const ONLY_BEGUN = {
   begun: 'all',
   order: 'none',
@@ -72,7 +77,9 @@ const ONLY_BEGUN = {
 
 /** Every act that ends something which is under way. The name of an act is what was done. */
 export const ENDINGS = {
-  /** A client logs out. A phone they have set up goes on waiting: it outlives sessions by design. */
+  /**
+   * A client logs out. A phone they have set up goes on waiting: it outlives sessions by design.
+   */
   'log-out': {
     sessions: 'named',
     begun: 'of-sessions',
@@ -81,7 +88,9 @@ export const ENDINGS = {
     resetCode: 'none',
     login: 'none',
   },
-  /** A client ends one session that may not be theirs, and with it the phone that was set up in it. */
+  /**
+   * A client ends one session that may not be theirs, and with it the phone that was set up in it.
+   */
   'session-ended': {
     sessions: 'named',
     begun: 'of-sessions',
@@ -102,16 +111,22 @@ export const ENDINGS = {
   'all-ended': { ...EVERYTHING, sessions: 'named' },
   'password-changed': { ...EVERYTHING, sessions: 'others' },
   'password-reset': { ...EVERYTHING, sessions: 'all' },
-  /** One caller may have forgotten the password and lost the phone: the code for the first stays. */
+  /**
+   * One caller may have forgotten the password and lost the phone: the code for the first stays.
+   */
   'passcode-issued': { ...EVERYTHING, sessions: 'all', resetCode: 'none' },
   'passcode-revoked': { ...EVERYTHING, sessions: 'all', resetCode: 'none' },
   /**
-   * A client reports a device lost or stolen. A phone that they set up before goes on waiting, unless it
-   * was set up in a session that ends now: to stop the old phone afterwards is the honest order, too.
+   * A client reports a device lost or stolen. A phone that they set up before goes on waiting,
+   * unless it was set up in a session that ends now: to stop the old phone afterwards is the honest
+   * order, too.
    */
   'device-stopped': { ...EVERYTHING, sessions: 'others', successor: 'of-sessions' },
   'device-removed': { ...EVERYTHING, sessions: 'others', successor: 'of-sessions' },
-  /** What was bound or is back settles which phones wait in its own commit, and says nothing of orders. */
+  /**
+   * What was bound or is back settles which phones wait in its own commit, and says nothing of
+   * orders.
+   */
   'device-bound': { ...DEVICE_HELD, sessions: 'others' },
   'device-returned': { ...DEVICE_HELD, sessions: 'others' },
   'device-replaced': { ...DEVICE_HELD, sessions: 'all' },
@@ -156,7 +171,10 @@ export function extentOf(ending: Ending, thing: UnderWay): Extent {
   }
 }
 
-/** Whether the client is in another state afterwards, in which nothing that was begun before goes on. */
+/**
+ * Whether the client is in another state afterwards, in which nothing that was begun before goes
+ * on.
+ */
 export const movesStamp = (ending: Ending): boolean => extentOf(ending, 'enrolment') === 'all'
 
 /** Whether every login that was begun before, and has not opened its session, is over. */

@@ -86,12 +86,19 @@ suite('A user name', () => {
 const NOW = instant(Date.UTC(2026, 10, 20, 22, 0, 1))
 const NEXT = instant(Date.UTC(2026, 10, 23, 5))
 const CALENDAR: Calendar = {
-  ...{ timeZone: 'America/New_York', cutOff: hours(17), weekend: [6, 7], holidays: new Set() },
+  timeZone: 'America/New_York',
+  cutOff: hours(17),
+  weekend: [6, 7],
+  holidays: new Set(),
 }
 
 const account = (changes: Partial<Account> = {}): Account => ({
-  ...{ id: 'acc_1' as AccountId, subscriberId: 'sub_1' as SubscriberId, number: 'U1' },
-  ...{ environment: 'live', ...NEW_ACCOUNT, ...changes },
+  id: 'acc_1' as AccountId,
+  subscriberId: 'sub_1' as SubscriberId,
+  number: 'U1',
+  environment: 'live',
+  ...NEW_ACCOUNT,
+  ...changes,
 })
 
 suite('An account', () => {

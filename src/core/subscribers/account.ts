@@ -22,7 +22,9 @@ export interface Subscriber {
   readonly language: Language
   /** Whether somebody has said so; until then pages go by what the browser asks for. */
   readonly hasChosenLanguage: boolean
-  /** Whether the login page asks the phone first (R038); when not, it shows the challenge at once. */
+  /**
+   * Whether the login page asks the phone first (R038); when not, it shows the challenge at once.
+   */
   readonly seamless: boolean
   /** Whose account they use; `null` for who has their own, or none yet. */
   readonly primary: Primary | null
@@ -37,7 +39,10 @@ export interface Account {
   readonly environment: Environment
   readonly status: AccountStatus
   readonly approvedAt: Instant | null
-  /** Decided when it was approved, by the calendar of that day; `null` for one that was open from the start. */
+  /**
+   * Decided when it was approved, by the calendar of that day; `null` for one that was open from
+   * the start.
+   */
   readonly tradesFrom: Instant | null
   readonly jurisdiction: Jurisdiction
   /** Where its holder lives: two letters of ISO 3166-1, or `null` when nobody has said so. */
@@ -76,8 +81,8 @@ export function standingOf({ status, tradesFrom: from }: Account, now: Instant):
 }
 
 /**
- * The account that a login in this environment is about: of several the one that opens most, and of those
- * the oldest.
+ * The account that a login in this environment is about: of several the one that opens most, and of
+ * those the oldest.
  */
 export function accountIn(
   accounts: readonly Account[],
@@ -168,15 +173,21 @@ const isClosed = ({ status }: Pick<Account, 'status'>): boolean =>
 
 /** What a new account is, unless something else is said of it. */
 export const NEW_ACCOUNT = {
-  ...{ status: 'applied', approvedAt: null, tradesFrom: null },
-  ...{ jurisdiction: 'default', residence: null, optedOut: false, equityUsd: null },
+  status: 'applied',
+  approvedAt: null,
+  tradesFrom: null,
+  jurisdiction: 'default',
+  residence: null,
+  optedOut: false,
+  equityUsd: null,
 } as const satisfies Partial<Account>
 
 /** The longest user name that is looked up; anything longer cannot exist. In code points. */
 export const USER_NAME_LENGTH_MAX = 64
 
 /**
- * The form in which user names are compared: two names that a person would take for the same are one.
+ * The form in which user names are compared: two names that a person would take for the same are
+ * one.
  *
  * @returns `null` for a text that cannot be a user name: empty, too long, or with characters
  *   that cannot be seen.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Deed } from '../task-details.ts'
 import type { LoginId, SessionId, SubscriberId, TaskId } from '../ids.ts'
-import type { Completed, Login } from '../login/login.ts'
+import type { Completed, Login } from '../login/state.ts'
 import {
   APPROVAL_LIFETIME,
   type ApprovedTask,
@@ -25,24 +25,39 @@ const SESSION = 'ses_1' as SessionId
 
 const task = opened(
   {
-    ...{ id: 'tsk_1' as TaskId, subscriberId: 'sub_anna' as SubscriberId, sessionId: SESSION },
-    ...{ stamp: 4, platform: 'trade', environment: 'live', deed: DEED },
+    id: 'tsk_1' as TaskId,
+    subscriberId: 'sub_anna' as SubscriberId,
+    sessionId: SESSION,
+    stamp: 4,
+    platform: 'trade',
+    environment: 'live',
+    deed: DEED,
     next: { to: '/', fields: null, back: '/' },
   },
   NOON,
 )
 
 const confirming = (deed: Deed, changes: Partial<Completed> = {}): Login => ({
-  ...{ id: 'log_1' as LoginId, subscriberId: task.subscriberId, userName: 'anna', decoy: false },
-  ...{ environment: 'live', platform: 'trade', needs: '2s', holder: 'holder' },
+  id: 'log_1' as LoginId,
+  subscriberId: task.subscriberId,
+  userName: 'anna',
+  decoy: false,
+  environment: 'live',
+  platform: 'trade',
+  needs: '2s',
+  holder: 'holder',
   origin: { address: '', place: '', browser: '', browserId: null, language: 'en' },
   task: { id: task.id, deed, expiresAt: task.expiresAt },
   proofs: [
     { method: 'password', acr: '1', amr: ['pwd'] },
     { method: 'phone-key', acr: '3', amr: ['pop'] },
   ],
-  ...{ wrongAnswers: 0, startedAt: NOON, expiresAt: task.expiresAt },
-  ...{ state: 'completed', completedAt: NOON, claimedAt: null },
+  wrongAnswers: 0,
+  startedAt: NOON,
+  expiresAt: task.expiresAt,
+  state: 'completed',
+  completedAt: NOON,
+  claimedAt: null,
   ...changes,
 })
 

@@ -2,21 +2,22 @@ import type { Environment } from '#core/subscribers/account.ts'
 import { type Acr, phaseOf, type Proof, strengthOf } from '#core/assurance.ts'
 import { type Deed, isSameDeed, isShownAlike, legibleDeed } from '#core/task-details.ts'
 import type { LoginId, SessionId, SubscriberId, TaskId } from '#core/ids.ts'
-import type { Login, Stayed } from '#core/login/login.ts'
+import type { Login, Stayed } from '#core/login/state.ts'
 import type { Problem } from '#core/problems.ts'
 import { commonOf } from '#core/states.ts'
 import { after, type Instant, minutes } from '#core/time/time.ts'
 
 /**
- * Something that a session alone may not do. Its holder proves anew who they are, for this deed and for no
- * other; then whoever asked for it may do it, once.
+ * Something that a session alone may not do. Its holder proves anew who they are, for this deed and
+ * for no other; then whoever asked for it may do it, once.
  *
  *   open ──a login that confirms this deed is completed──▶ approved ──used once──▶ used
  *     │                                                        │
  *     ├──given up──▶ cancelled                                 └──5 minutes──▶ worth nothing
  *     └──10 minutes──▶ worth nothing
  *
- * Pure. A task that is in another state than the caller thought stays as it is: a double click can cause that.
+ * Pure. A task that is in another state than the caller thought stays as it is: a double click can
+ * cause that.
  *
  * @see requirements R023; security S86 to S88, A8, A9
  */
@@ -83,13 +84,19 @@ export interface AsOf {
 
 export type NewTask = Omit<OpenTask, 'state' | 'openedAt' | 'expiresAt'>
 
-/** From here on the words of the deed are what is shown and signed, and are never written in another way. */
+/**
+ * From here on the words of the deed are what is shown and signed, and are never written in another
+ * way.
+ */
 export function opened(task: NewTask, now: Instant): OpenTask {
   const deed = legibleDeed(task.deed)
   return { ...task, deed, state: 'open', openedAt: now, expiresAt: after(now, TASK_LIFETIME) }
 }
 
-/** Why nothing can be done with a task now, whatever was to be done; `null` while it is open or approved. */
+/**
+ * Why nothing can be done with a task now, whatever was to be done; `null` while it is open or
+ * approved.
+ */
 export function obstacleOf(task: Task, { now, stamp }: AsOf): Problem | null {
   if (task.state === 'used') return 'task.already-used'
   if (task.state === 'cancelled' || task.stamp !== stamp) return 'task.cancelled'
@@ -122,8 +129,8 @@ export function approved(task: Task, login: Login, asOf: AsOf): ApprovedTask | S
 }
 
 /**
- * What waits to take the place of another proves nothing yet (S73), and temporary access that is nearly over
- * prints a card, and does nothing else (R095, A14).
+ * What waits to take the place of another proves nothing yet (S73), and temporary access that is
+ * nearly over prints a card, and does nothing else (R095, A14).
  */
 function mayApprove(proof: Proof, { kind }: Deed, now: Instant): boolean {
   const phase = phaseOf(proof, now)
@@ -131,7 +138,9 @@ function mayApprove(proof: Proof, { kind }: Deed, now: Instant): boolean {
 }
 
 export interface Use extends AsOf {
-  /** As the door that carries it out understands it; it must be what was approved, in any language. */
+  /**
+   * As the door that carries it out understands it; it must be what was approved, in any language.
+   */
   readonly deed: Deed
   readonly sessionId: SessionId
   readonly usedFor: string
@@ -157,6 +166,11 @@ export function cancelled(task: Task, asOf: AsOf): CancelledTask | Stayed {
 
 /** Without what confirmed it and what it was used for. */
 const errandOf = commonOf<Task, Errand>({
-  ...{ state: true, loginId: true, acr: true, methods: true, approvedAt: true },
-  ...{ usedAt: true, usedFor: true },
+  state: true,
+  loginId: true,
+  acr: true,
+  methods: true,
+  approvedAt: true,
+  usedAt: true,
+  usedFor: true,
 })

@@ -62,7 +62,12 @@ suite('What may leave an account', () => {
 
   test('R121 asks for the weakest that is enough', () => {
     const limits: Readonly<Record<Acr, number | null>> = {
-      ...{ 1: 50, '2t': 50, '2s': 200, '2c': 200, 3: 1_000, 4: null },
+      1: 50,
+      '2t': 50,
+      '2s': 200,
+      '2c': 200,
+      3: 1_000,
+      4: null,
     }
     const limitOf = (acr: Acr): Limit => ({ perDayUsd: limits[acr], per5DaysUsd: limits[acr] })
     const rows = [

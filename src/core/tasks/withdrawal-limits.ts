@@ -2,8 +2,8 @@ import { type Acr, STRENGTHS } from '#core/assurance.ts'
 import { before, days, type Instant, type Millis } from '#core/time/time.ts'
 
 /**
- * What has left one account lately. Limits look back from now, over 24 hours and over five times 24, so that
- * no midnight and no change of the clocks gives anything away twice (R121).
+ * What has left one account lately. Limits look back from now, over 24 hours and over five times
+ * 24, so that no midnight and no change of the clocks gives anything away twice (R121).
  */
 export interface Outflow {
   readonly payments: readonly Payment[]
@@ -22,7 +22,9 @@ export interface Limit {
   readonly per5DaysUsd: number | null
 }
 
-/** Payments that are looked back on: with more of them in five days somebody is no longer a client. */
+/**
+ * Payments that are looked back on: with more of them in five days somebody is no longer a client.
+ */
 export const PAYMENTS_MAX = 500
 
 /** What may still leave, in cents; `null` means any amount. */

@@ -1,20 +1,21 @@
 /**
- * Text that people read, decide by and sign: a payee, a name, an address. It is brought into one form before
- * it is shown, hashed or stored, so that a page shows exactly what is signed.
+ * Text that people read, decide by and sign: a payee, a name, an address. It is brought into one
+ * form before it is shown, hashed or stored, so that a page shows exactly what is signed.
  *
- * A page draws several white-space characters as one space, some characters not at all, and marks on top of
- * each other. White space is folded here, and what cannot be folded without changing what is meant is refused.
+ * A page draws several white-space characters as one space, some characters not at all, and marks
+ * on top of each other. White space is folded here, and what cannot be folded without changing what
+ * is meant is refused.
  */
 
 /**
- * One line in the one form in which it is kept: composed (NFC), white space of every kind one space, none at
- * either end.
+ * One line in the one form in which it is kept: composed (NFC), white space of every kind one
+ * space, none at either end.
  *
  * @param lengthMax in code points
- * @returns `null` for a text that is empty or too long, and for one with a line break, a control, a direction,
- *   a character that is not drawn, or more marks on a letter than are legible.
- * @see Unicode Standard Annex #15, "Unicode Normalization Forms"; Technical Standard #39, "Unicode Security
- *   Mechanisms", section 5.4, "Optional Detection": sequences of nonspacing marks
+ * @returns `null` for a text that is empty or too long, and for one with a line break, a control, a
+ *   direction, a character that is not drawn, or more marks on a letter than are legible.
+ * @see Unicode Standard Annex #15, "Unicode Normalization Forms"; Technical Standard #39, "Unicode
+ *   Security Mechanisms", section 5.4, "Optional Detection": sequences of nonspacing marks
  */
 export function lineOf(given: string, lengthMax: number): string | null {
   if (given.length > READ_LENGTH_MAX) return null
@@ -24,7 +25,9 @@ export function lineOf(given: string, lengthMax: number): string | null {
   return strayMarksIn(line).length === 0 ? line : null
 }
 
-/** Several lines, such as those of a postal address: each as `lineOf` has it, without empty ones. */
+/**
+ * Several lines, such as those of a postal address: each as `lineOf` has it, without empty ones.
+ */
 export function linesOf(given: string, lengthMax: number): string | null {
   if (given.length > READ_LENGTH_MAX) return null
   const lines = given
@@ -37,8 +40,9 @@ export function linesOf(given: string, lengthMax: number): string | null {
 }
 
 /**
- * What was stored before this rule, in a form that can be shown and signed: what would be refused stands there
- * as the replacement character, which `lineOf` never lets in, so nothing else reads like it.
+ * What was stored before this rule, in a form that can be shown and signed: what would be refused
+ * stands there as the replacement character, which `lineOf` never lets in, so nothing else reads
+ * like it.
  */
 export function legible(stored: string, lengthMax: number): string {
   const line = lineOf(stored, lengthMax)
@@ -57,7 +61,10 @@ export function legible(stored: string, lengthMax: number): string {
 /** Longer text is not looked at. */
 const READ_LENGTH_MAX = 4_096
 
-/** The most marks on one letter: Vietnamese and Thai need two, and with more of them letters disappear. */
+/**
+ * The most marks on one letter: Vietnamese and Thai need two, and with more of them letters
+ * disappear.
+ */
 const MARKS_MAX = 2
 
 const REPLACEMENT = '\ufffd'
@@ -70,14 +77,16 @@ const folded = (text: string): string =>
     .replaceAll(/^ | $/gu, '')
 
 /**
- * Controls, line breaks, directions, halves of characters, what is not assigned or not drawn; then blanks that
- * are no white space by their category, and the character that stands for what could not be read.
+ * Controls, line breaks, directions, halves of characters, what is not assigned or not drawn; then
+ * blanks that are no white space by their category, and the character that stands for what could
+ * not be read.
  */
 const UNSEEN = /[\u{16fe4}\p{C}\p{Zl}\p{Zp}\p{DI}\u2800\u{1d159}\u{13441}\u{13442}\ufffc\ufffd]/u
 
 /**
- * Where marks stand that are one too many, or on no letter; places are counted in code points. A letter that
- * has a character of its own in NFC, such as a Greek one with breathing, accent and iota, is one letter.
+ * Where marks stand that are one too many, or on no letter; places are counted in code points. A
+ * letter that has a character of its own in NFC, such as a Greek one with breathing, accent and
+ * iota, is one letter.
  */
 function strayMarksIn(line: string): readonly number[] {
   const stray: number[] = []

@@ -33,8 +33,14 @@ suite('A code that a person types or pastes', () => {
 
   test('R073 in base 32 may be in any case, and with the letters that look like digits', () => {
     const rows = [
-      ...['7KQ2M9XA', '7kq2m9xa', ' 7KQ2 M9XA ', '7KQ2\u2013M9XA', '7kq2.m9xa'],
-      ...['７ＫＱ２－Ｍ９ＸＡ', '\u200f7kq2\u00adm9xa', '\u0667KQ\u0662M\u0669XA'],
+      '7KQ2M9XA',
+      '7kq2m9xa',
+      ' 7KQ2 M9XA ',
+      '7KQ2\u2013M9XA',
+      '7kq2.m9xa',
+      '７ＫＱ２－Ｍ９ＸＡ',
+      '\u200f7kq2\u00adm9xa',
+      '\u0667KQ\u0662M\u0669XA',
     ]
     for (const typed of rows) assert.equal(readBase32(typed), '7KQ2M9XA', typed)
     assert.equal(readBase32('oOiIlL'), '001111')

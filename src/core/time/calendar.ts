@@ -4,7 +4,10 @@ import { type Instant, instant, type Millis, millis } from '#core/time/time.ts'
 export interface Calendar {
   /** An IANA name, such as `America/New_York`. */
   readonly timeZone: string
-  /** What is approved later than this, since midnight by the wall clock, counts for the next business day. */
+  /**
+   * What is approved later than this, since midnight by the wall clock, counts for the next
+   * business day.
+   */
   readonly cutOff: Millis
   /** Days of the week without business: 1 is Monday, 7 is Sunday. */
   readonly weekend: readonly number[]
@@ -13,8 +16,8 @@ export interface Calendar {
 }
 
 /**
- * When an account that is approved now may trade: at once on a business day up to the cut-off, else from
- * the first moment of the next business day (R027).
+ * When an account that is approved now may trade: at once on a business day up to the cut-off, else
+ * from the first moment of the next business day (R027).
  */
 export function tradesFrom(approvedAt: Instant, calendar: Calendar): Instant {
   const { date, sinceMidnight } = wallClock(approvedAt, calendar.timeZone)
@@ -25,7 +28,10 @@ export function tradesFrom(approvedAt: Instant, calendar: Calendar): Instant {
 export interface WallClock {
   /** Such as `2026-11-20`. */
   readonly date: string
-  /** As the hands of the clock say it: on a day that an hour is added to, eleven at night is still 23 h. */
+  /**
+   * As the hands of the clock say it: on a day that an hour is added to, eleven at night is still
+   * 23 h.
+   */
   readonly sinceMidnight: Millis
 }
 
@@ -95,9 +101,16 @@ function clockOf(timeZone: string): Intl.DateTimeFormat {
   const known = clocks.get(timeZone)
   if (known) return known
   const made = new Intl.DateTimeFormat('en-CA', {
-    ...{ timeZone, calendar: 'gregory', numberingSystem: 'latn', hourCycle: 'h23' },
-    ...{ year: 'numeric', month: '2-digit', day: '2-digit' },
-    ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
+    timeZone,
+    calendar: 'gregory',
+    numberingSystem: 'latn',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
   })
   clocks.set(timeZone, made)
   return made

@@ -36,7 +36,8 @@ export const accountRoutes =
     const approve = {
       operationId: 'approveAccount',
       summary: 'Approve an account; after the cut-off it trades from the next business day',
-      ...{ ...about, body: said.Step },
+      ...about,
+      body: said.Step,
     }
     app.post('/accounts/:number/approve', { config, schema: approve }, async (request, reply) => {
       const { number } = request.params
@@ -47,7 +48,8 @@ export const accountRoutes =
     const open = {
       operationId: 'openAccount',
       summary: 'Open an account that is approved',
-      ...{ ...about, body: said.Step },
+      ...about,
+      body: said.Step,
     }
     app.post('/accounts/:number/open', { config, schema: open }, async (request, reply) => {
       const { number } = request.params
@@ -58,7 +60,8 @@ export const accountRoutes =
     const close = {
       operationId: 'closeAccount',
       summary: 'Close an account for good; trading ends at once, statements stay',
-      ...{ ...about, body: said.Close },
+      ...about,
+      body: said.Close,
     }
     app.post('/accounts/:number/close', { config, schema: close }, async (request, reply) => {
       const { number } = request.params
@@ -78,7 +81,8 @@ const factRoutes =
     const value = {
       operationId: 'valueAccount',
       summary: 'Say what is in an account: who has enough may order a security card',
-      ...{ ...about, body: said.Value },
+      ...about,
+      body: said.Value,
     }
     app.put('/accounts/:number/equity', { config, schema: value }, async (request, reply) => {
       const { number } = request.params
@@ -90,7 +94,8 @@ const factRoutes =
     const relocate = {
       operationId: 'relocateAccount',
       summary: 'Say where the holder lives, and whose rules hold',
-      ...{ ...about, body: said.Relocate },
+      ...about,
+      body: said.Relocate,
     }
     app.put('/accounts/:number/residence', { config, schema: relocate }, async (request, reply) => {
       const { number } = request.params

@@ -10,7 +10,10 @@ import { getLetter, LETTERS_MAX, letterPosted, waitingLetters } from '#engine/no
 import type { World } from '#engine/world.ts'
 
 const viewOf = ({ id, language, subject, reference, ...letter }: Letter) => ({
-  ...{ id, language, subject, reference },
+  id,
+  language,
+  subject,
+  reference,
   writtenAt: new Date(letter.writtenAt).toISOString(),
   postedAt: letter.postedAt === null ? null : new Date(letter.postedAt).toISOString(),
 })
@@ -23,7 +26,8 @@ export const letterRoutes =
       operationId: 'listLetters',
       summary: 'List the letters that nobody has posted yet',
       description: `The oldest first, up to ${LETTERS_MAX}; \`after\` is the last one of the page before.`,
-      ...{ security, querystring: said.LettersAfter },
+      security,
+      querystring: said.LettersAfter,
       response: { 200: said.Letters, ...problems },
     }
     app.get('/letters', { config, schema: list }, async (request, reply) => {
@@ -40,7 +44,8 @@ export const letterRoutes =
       summary: 'Get the sheet of a letter',
       description:
         'HTML that is ready to print on A4, with the address in the window of the envelope.',
-      ...{ security, params: said.LetterId },
+      security,
+      params: said.LetterId,
       response: {
         200: { description: 'A sheet', content: { 'text/html': { schema: z.string() } } },
         ...problems,
@@ -59,7 +64,8 @@ export const letterRoutes =
     const posted = {
       operationId: 'letterPosted',
       summary: 'Say that a letter was posted',
-      ...{ security, params: said.LetterId },
+      security,
+      params: said.LetterId,
       response: { 200: said.Letter, ...problems },
     }
     app.post('/letters/:id/posted', { config, schema: posted }, async (request, reply) => {

@@ -17,7 +17,9 @@ import {
 } from '#engine/orders/fulfilment.ts'
 import type { World } from '#engine/world.ts'
 
-/** Devices that clients order: what is to be packed, that it has left, and that one has come back. */
+/**
+ * Devices that clients order: what is to be packed, that it has left, and that one has come back.
+ */
 export const orderRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
@@ -25,7 +27,8 @@ export const orderRoutes =
       operationId: 'listOrders',
       summary: 'List the orders in one state',
       description: `The oldest first, up to ${ORDERS_MAX}; \`after\` is the last one of the page before.`,
-      ...{ security, querystring: said.OrdersAfter },
+      security,
+      querystring: said.OrdersAfter,
       response: { 200: said.Orders, ...problems },
     }
     app.get('/orders', { config, schema: list }, async (request, reply) => {
@@ -41,7 +44,8 @@ export const orderRoutes =
     const see = {
       operationId: 'getOrder',
       summary: 'See an order',
-      ...{ security, params: said.OrderId },
+      security,
+      params: said.OrderId,
       response: { 200: said.Order, ...problems },
     }
     app.get('/orders/:id', { config, schema: see }, async (request, reply) => {
@@ -61,7 +65,9 @@ const parcelRoutes =
       summary: 'Say that a device has left for whoever has ordered it',
       description:
         'The serial number is that of a device in the inventory that nobody has. Said twice with the same number, the first time counts.',
-      ...{ security, params: said.OrderId, body: said.Serial },
+      security,
+      params: said.OrderId,
+      body: said.Serial,
       response: { 200: said.Order, ...problems },
     }
     app.post('/orders/:id/sent', { config, schema: sent }, async (request, reply) => {
@@ -75,7 +81,8 @@ const parcelRoutes =
       operationId: 'printEnclosure',
       summary: 'Get the sheet that lies beside a device in its envelope',
       description: 'HTML that is ready to print on A4; there is one from the moment it has left.',
-      ...{ security, params: said.OrderId },
+      security,
+      params: said.OrderId,
       response: {
         200: { description: 'A sheet', content: { 'text/html': { schema: z.string() } } },
         ...problems,
@@ -95,7 +102,8 @@ const parcelRoutes =
       summary: 'Say that a device has come back',
       description:
         'It answers nothing from then on, nobody gets it again, and the deposit for it is free. Said twice, the first time counts.',
-      ...{ security, params: said.Serial },
+      security,
+      params: said.Serial,
       response: { 200: said.ReturnedToken, ...problems },
     }
     app.post('/tokens/:serial/returned', { config, schema: returned }, async (request, reply) => {

@@ -18,9 +18,17 @@ export function accountView(
 ): z.infer<typeof said.Account> {
   const { number, environment, status, jurisdiction, residence, optedOut } = value
   return {
-    ...{ number, version, userName, environment, status },
-    ...{ approvedAt: isoOrNull(value.approvedAt), tradesFrom: isoOrNull(value.tradesFrom) },
-    ...{ jurisdiction, residence, optedOut, equityUsd: value.equityUsd },
+    number,
+    version,
+    userName,
+    environment,
+    status,
+    approvedAt: isoOrNull(value.approvedAt),
+    tradesFrom: isoOrNull(value.tradesFrom),
+    jurisdiction,
+    residence,
+    optedOut,
+    equityUsd: value.equityUsd,
   }
 }
 
@@ -39,15 +47,22 @@ export async function subscriberView(
     holdsOf(world, id),
   ])
   return {
-    ...{ id, userName, language },
+    id,
+    userName,
+    language,
     primary: primary && holder !== null ? { userName: holder, name: primary.name } : null,
     accounts: accounts.map((account) => accountView(account, holder ?? userName)),
     contacts: contacts.map(({ kind, value, since, verifiedAt, replacedAt }) => ({
-      ...{ kind, value, since: isoOf(since), verifiedAt: isoOrNull(verifiedAt) },
+      kind,
+      value,
+      since: isoOf(since),
+      verifiedAt: isoOrNull(verifiedAt),
       replacedAt: isoOrNull(replacedAt),
     })),
     holds: holds.map(({ kind, forbids, until }) => ({
-      ...{ kind, forbids: [...forbids], until: isoOf(until) },
+      kind,
+      forbids: [...forbids],
+      until: isoOf(until),
     })),
   }
 }
@@ -60,7 +75,13 @@ export function orderView({
   const { id, method, state, address, country, deposit, orderedAt } = order
   const parcel = 'serial' in order ? order : null
   return {
-    ...{ id, userName, method, state, address, country, orderedAt: isoOf(orderedAt) },
+    id,
+    userName,
+    method,
+    state,
+    address,
+    country,
+    orderedAt: isoOf(orderedAt),
     deposit: { ...deposit, releasedAt: isoOrNull(deposit.releasedAt) },
     serial: parcel?.serial ?? null,
     sentAt: isoOrNull(parcel?.sentAt ?? null),

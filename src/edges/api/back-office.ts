@@ -26,8 +26,8 @@ import type { World } from '#engine/world.ts'
 const PER_PROGRAM = { name: 'back-office', count: 1_200, per: minutes(1) } as const
 
 /**
- * The interface of the back office: it makes clients and accounts and changes them. Every request can be
- * sent twice: the second finds done what the first one did.
+ * The interface of the back office: it makes clients and accounts and changes them. Every request
+ * can be sent twice: the second finds done what the first one did.
  */
 export const backOfficeRoutes =
   (world: World): FastifyPluginAsyncZod =>
@@ -66,7 +66,8 @@ const subscriberRoutes =
     const create = {
       operationId: 'createSubscriber',
       summary: 'Make a client, with accounts that are applied for',
-      ...{ security, body: said.NewSubscriber },
+      security,
+      body: said.NewSubscriber,
       response: { 200: said.Subscriber, 201: said.Subscriber, ...problems },
     }
     app.post('/subscribers', { config, schema: create }, async (request, reply) => {
@@ -93,7 +94,8 @@ const subscriberRoutes =
     const get = {
       operationId: 'getSubscriber',
       summary: 'See a client, with accounts, addresses and holds',
-      ...{ security, params: said.UserName },
+      security,
+      params: said.UserName,
       response: { 200: said.Subscriber, ...problems },
     }
     app.get('/subscribers/:userName', { config, schema: get }, async (request, reply) =>
@@ -103,7 +105,9 @@ const subscriberRoutes =
     const change = {
       operationId: 'changeSubscriber',
       summary: 'Change the language of what is written to a client',
-      ...{ security, params: said.UserName, body: said.ChangedSubscriber },
+      security,
+      params: said.UserName,
+      body: said.ChangedSubscriber,
       response: { 200: said.Subscriber, ...problems },
     }
     app.patch('/subscribers/:userName', { config, schema: change }, async (request, reply) => {
@@ -119,7 +123,9 @@ const subscriberRoutes =
     const add = {
       operationId: 'createAccount',
       summary: 'Add an account that is applied for',
-      ...{ security, params: said.UserName, body: said.NewAccount },
+      security,
+      params: said.UserName,
+      body: said.NewAccount,
       response: { 200: said.Account, ...problems },
     }
     app.post('/subscribers/:userName/accounts', { config, schema: add }, async (request, reply) => {
@@ -158,7 +164,8 @@ const primaryRoutes =
       summary: 'Say whose account a client uses, who has none of their own',
       description:
         'Only the primary user changes its security settings. Whoever becomes another user is logged out.',
-      ...{ ...about, body: said.PrimaryUser },
+      ...about,
+      body: said.PrimaryUser,
       response: { 200: said.Subscriber, ...problems },
     }
     app.put(address, { config, schema: set }, async (request, reply) =>
@@ -187,7 +194,8 @@ const contactRoutes =
         summary: `Set the ${kind === 'mobile' ? 'mobile number' : `${kind} address`} of record`,
         description:
           'It is not verified by this. The one before hears of what happens for 30 days more.',
-        ...{ security, params: said.UserName },
+        security,
+        params: said.UserName,
         body: z.strictObject({ value: said.CONTACT_VALUES[kind] }),
         response: { 200: said.Subscriber, ...problems },
       }
@@ -210,7 +218,9 @@ const holdRoutes =
       operationId: 'startHold',
       summary: 'Take rights away for a while',
       description: 'Whoever is logged in loses them at once. It ends by itself.',
-      ...{ security, params: said.UserName, body: said.StartHold },
+      security,
+      params: said.UserName,
+      body: said.StartHold,
       response: { 201: said.Held, ...problems },
     }
     app.post('/subscribers/:userName/holds', { config, schema: start }, async (request, reply) => {
@@ -229,7 +239,8 @@ const holdRoutes =
     const lift = {
       operationId: 'liftHold',
       summary: 'Give the rights back before their time',
-      ...{ security, params: said.HoldId },
+      security,
+      params: said.HoldId,
       response: { 204: z.null().describe('Lifted, or over already'), ...problems },
     }
     app.delete(

@@ -30,8 +30,15 @@ test('operations keep their names, and all but the first want the secret', async
   const inside = Object.entries(paths).filter(([path]) => !path.startsWith(BACK_OFFICE))
   const operations = inside.flatMap(([, methods]) => Object.values(methods))
   assert.deepEqual(operations.map(({ operationId }) => operationId).toSorted(), [
-    ...['answerLogin', 'claimSession', 'endSession', 'getLogin', 'getSession'],
-    ...['openChallenge', 'startLogin', 'watchLogin', 'watchSession'],
+    'answerLogin',
+    'claimSession',
+    'endSession',
+    'getLogin',
+    'getSession',
+    'openChallenge',
+    'startLogin',
+    'watchLogin',
+    'watchSession',
   ])
   for (const { operationId, security } of operations) {
     assert.equal(security === undefined, operationId === 'startLogin', operationId)
@@ -43,11 +50,31 @@ test('operations of the back office keep their names, and all of them want its s
   const outside = Object.entries(paths).filter(([path]) => path.startsWith(BACK_OFFICE))
   const operations = outside.flatMap(([, methods]) => Object.values(methods))
   assert.deepEqual(operations.map(({ operationId }) => operationId).toSorted(), [
-    ...['approveAccount', 'changeSubscriber', 'closeAccount', 'createAccount', 'createSubscriber'],
-    ...['getAccount', 'getOrder', 'getSubscriber', 'letterPosted', 'liftHold'],
-    ...['listLetters', 'listOrders', 'openAccount', 'orderSent', 'printEnclosure'],
-    ...['printLetter', 'relocateAccount', 'setEmail', 'setMobile', 'setPostal'],
-    ...['setPrimaryUser', 'startHold', 'tokenReturned', 'unsetPrimaryUser', 'valueAccount'],
+    'approveAccount',
+    'changeSubscriber',
+    'closeAccount',
+    'createAccount',
+    'createSubscriber',
+    'getAccount',
+    'getOrder',
+    'getSubscriber',
+    'letterPosted',
+    'liftHold',
+    'listLetters',
+    'listOrders',
+    'openAccount',
+    'orderSent',
+    'printEnclosure',
+    'printLetter',
+    'relocateAccount',
+    'setEmail',
+    'setMobile',
+    'setPostal',
+    'setPrimaryUser',
+    'startHold',
+    'tokenReturned',
+    'unsetPrimaryUser',
+    'valueAccount',
   ])
   for (const { operationId, security } of operations) {
     assert.deepEqual(security, [{ backOffice: ['back-office'] }], operationId)

@@ -28,7 +28,10 @@ export const loginRoutes =
       const client = {
         address: request.clientAddress,
         browser: programLabel(world, request),
-        ...{ language, holder, browserCookie: recognition ?? null, isProgram: true },
+        language,
+        holder,
+        browserCookie: recognition ?? null,
+        isProgram: true,
       }
       const started = await startLogin(world, { ...claim, client })
       if (!started.ok) return sendRefusal(reply, started)

@@ -35,7 +35,8 @@ export function loginOf(
     },
     views: views.map((view) => promptOf(view, { login, issuer })),
     receipts: receipts.map((receipt) => ({
-      ...{ kind: receipt.kind, at: isoOf(receipt.at) },
+      kind: receipt.kind,
+      at: isoOf(receipt.at),
       reason: receipt.kind === 'failed' ? receipt.reason : null,
     })),
     refusal:
@@ -70,8 +71,12 @@ function promptOf(view: PromptView, { login, issuer }: Asked): Login['views'][nu
     waitsUntil: waits ? isoOf(waits.until) : null,
     field: field
       ? {
-          ...{ name: field.name, kind: field.kind, length: field.length },
-          ...{ label: text(field.label), hint: text(field.hint), button: text(field.button) },
+          name: field.name,
+          kind: field.kind,
+          length: field.length,
+          label: text(field.label),
+          hint: text(field.hint),
+          button: text(field.button),
         }
       : null,
     other: other ? { view: other.view, text: text(other.link) } : null,

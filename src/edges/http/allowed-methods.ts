@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 
 /**
- * Says which methods an address has when it is asked with another one, for all routes that are added from now
- * on. The answer comes before the body is read: whatever is in it, the method is wrong.
+ * Says which methods an address has when it is asked with another one, for all routes that are
+ * added from now on. The answer comes before the body is read: whatever is in it, the method is
+ * wrong.
  *
  * @see RFC 9110, "HTTP Semantics", section 15.5.6, "405 Method Not Allowed"
  */
@@ -17,7 +18,10 @@ export function answerWrongMethods(
   })
 }
 
-/** @returns the methods with which an address can be asked, in order; none for one that no route has. */
+/**
+ * @returns the methods with which an address can be asked, in order; none for one that no route
+ *   has.
+ */
 function noteMethods(app: FastifyInstance): (address: string) => readonly string[] {
   const methods = new Map<string, Set<string>>()
   const patterns = new Map<string, RegExp>()
@@ -34,7 +38,10 @@ function noteMethods(app: FastifyInstance): (address: string) => readonly string
   }
 }
 
-/** What the router makes of the address of a route: parameters are one part of a path, `*` is the rest of it. */
+/**
+ * What the router makes of the address of a route: parameters are one part of a path, `*` is the
+ * rest of it.
+ */
 function patternOf(url: string): RegExp {
   const parts = url.split(/(:[A-Za-z]+|\*)/)
   const source = parts.map((part) => {

@@ -14,10 +14,16 @@ export interface Asset {
   readonly etag: string
 }
 
-/** Everything that the build has made, by address. A request chooses among these and reaches no file. */
+/**
+ * Everything that the build has made, by address. A request chooses among these and reaches no
+ * file.
+ */
 export interface Assets {
   readonly files: ReadonlyMap<string, Asset>
-  /** The address of what was built from a source, such as `web/style/core.css`; `null` when it was not. */
+  /**
+   * The address of what was built from a source, such as `web/style/core.css`; `null` when it was
+   * not.
+   */
   built(source: string): string | null
 }
 
@@ -58,7 +64,10 @@ export function loadAssets(folder: string = DIST): Assets {
 
 /** A picture that is in no build. */
 export const webpOf = (bytes: Buffer): Asset => ({
-  ...{ type: 'image/webp', bytes, br: null, gzip: null },
+  type: 'image/webp',
+  bytes,
+  br: null,
+  gzip: null,
   etag: etagOf(bytes),
 })
 

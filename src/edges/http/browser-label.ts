@@ -1,5 +1,6 @@
 /**
- * Browsers and systems by the first word that tells them apart: everyone names the ones before it too.
+ * Browsers and systems by the first word that tells them apart: everyone names the ones before it
+ * too.
  */
 const BROWSERS = [
   [/\bEdg(e|A|iOS)?\//, 'Edge'],
@@ -27,8 +28,8 @@ const LENGTH_MAX = 512
 /**
  * What a browser says it is, as its owner would call it: `Firefox, Windows`.
  *
- * The words come from the tables above and never from the header, so that nobody can write on somebody
- * else's phone.
+ * The words come from the tables above and never from the header, so that nobody can write on
+ * somebody else's phone.
  */
 export function browserLabel(userAgent: string | undefined): string {
   const said = (userAgent ?? '').slice(0, LENGTH_MAX)

@@ -8,14 +8,16 @@ import type { HttpSettings } from '#edges/http/settings.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The network address of the client, in its one spelling; `''` where the connection has gone. */
+    /**
+     * The network address of the client, in its one spelling; `''` where the connection has gone.
+     */
     clientAddress: string
   }
 }
 
 /**
- * Reads the address of the client once for every request. Nothing else reads `X-Forwarded-For`, or takes the
- * address of the connection for that of the client (A29).
+ * Reads the address of the client once for every request. Nothing else reads `X-Forwarded-For`, or
+ * takes the address of the connection for that of the client (A29).
  */
 export function readClientAddress(
   app: FastifyInstance,
@@ -33,8 +35,9 @@ export function readClientAddress(
 }
 
 /**
- * Goes from the connection to the left for as long as a trusted proxy says who was before it. What a proxy says
- * and is no address counts as that proxy's own: the client who made it up gains no address by it.
+ * Goes from the connection to the left for as long as a trusted proxy says who was before it. What
+ * a proxy says and is no address counts as that proxy's own: the client who made it up gains no
+ * address by it.
  */
 export function clientAddressOf(
   {
@@ -76,7 +79,10 @@ const peers = new WeakMap<Peer, string>()
 
 type Peer = Pick<IncomingMessage['socket'], 'remoteAddress'>
 
-/** `203.0.113.9`, `203.0.113.9:443`, `2001:db8::1`, `[2001:db8::1]` and `[2001:db8::1]:443`; no names. */
+/**
+ * `203.0.113.9`, `203.0.113.9:443`, `2001:db8::1`, `[2001:db8::1]` and `[2001:db8::1]:443`; no
+ * names.
+ */
 function addressOfHop(hop: string): string | null {
   const { bracketed, dotted, port = '0' } = WITH_PORT.exec(hop)?.groups ?? {}
   if (Number(port) > PORT_MAX) return null

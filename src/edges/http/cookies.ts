@@ -58,7 +58,10 @@ export function clearCookie(reply: FastifyReply, name: CookieName): void {
 
 function optionsOf(issuer: string, maxAge: number | undefined): CookieSerializeOptions {
   return {
-    ...{ path: '/', httpOnly: true, sameSite: 'lax', secure: isEncrypted(issuer) },
+    path: '/',
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: isEncrypted(issuer),
     ...(maxAge !== undefined && { maxAge }),
   }
 }

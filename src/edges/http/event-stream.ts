@@ -22,11 +22,16 @@ export interface EventStream {
 export const STREAMS_PER_KEY = 4
 /** Open streams of this process, of all owners together. */
 const STREAMS_MAX = 50_000
-/** A breath keeps the connection open in every network between; a phone gives up after 90 seconds. */
+/**
+ * A breath keeps the connection open in every network between; a phone gives up after 90 seconds.
+ */
 const HEARTBEAT_MS = 20_000
 /** How long a browser waits before it connects again. */
 const RETRY_MS = 2_000
-/** What may wait for a listener who does not take it; whoever lets more pile up has to connect again. */
+/**
+ * What may wait for a listener who does not take it; whoever lets more pile up has to connect
+ * again.
+ */
 const UNREAD_BYTES_MAX = 65_536
 
 /** All open streams of a process; they breathe together and end with it. */
@@ -77,11 +82,11 @@ export function openStreams(app: FastifyInstance): void {
 }
 
 /**
- * Answers with an event stream. When too many are open it answers `service.busy` instead, and the stream
- * that is returned is closed.
+ * Answers with an event stream. When too many are open it answers `service.busy` instead, and the
+ * stream that is returned is closed.
  *
- * Events are numbered on from `Last-Event-ID`. What was missed is not sent again: each event tells all
- * there is to know, or says that it is time to look.
+ * Events are numbered on from `Last-Event-ID`. What was missed is not sent again: each event tells
+ * all there is to know, or says that it is time to look.
  *
  * @param key whose stream it is: of one owner only the newest `STREAMS_PER_KEY` stay open.
  * @see WHATWG HTML, "Server-sent events"

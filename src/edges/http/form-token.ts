@@ -9,8 +9,8 @@ import { readCookie, readSecret, setCookie } from '#edges/http/cookies.ts'
 export const FORM_FIELD = 'form'
 
 /**
- * The secret that binds forms and logins to one browser. A browser that has none is given one, so this is
- * for answers that hold a form.
+ * The secret that binds forms and logins to one browser. A browser that has none is given one, so
+ * this is for answers that hold a form.
  */
 export function preSecret(world: World, request: FastifyRequest, reply: FastifyReply): string {
   const held = readSecret(request, 'pre')
@@ -27,7 +27,10 @@ export const formToken = (world: World, pre: string): string =>
 /** So many logins ago a page can have been opened and still be led on. */
 const EARLIER_MAX = 8
 
-/** What is kept of a pre-session that has ended: enough to know its pages by, and good for nothing else. */
+/**
+ * What is kept of a pre-session that has ended: enough to know its pages by, and good for nothing
+ * else.
+ */
 interface Earlier {
   /** As its logins bear it. */
   readonly holder: string
@@ -35,8 +38,8 @@ interface Earlier {
 }
 
 /**
- * A login ends the pre-session of its browser, and another one begins (A9, S82). Pages of other tabs
- * still carry what belonged to the old one. It opens nothing and sends no form any more; it is
+ * A login ends the pre-session of its browser, and another one begins (A9, S82). Pages of other
+ * tabs still carry what belonged to the old one. It opens nothing and sends no form any more; it is
  * remembered so that such a page is led to where it was going.
  */
 export function renewPre(world: World, reply: FastifyReply): { readonly next: string } {

@@ -2,8 +2,8 @@ import helmet, { type FastifyHelmetOptions } from '@fastify/helmet'
 import fastify, { type FastifyInstance } from 'fastify'
 
 /**
- * What every page may do: nothing that is not from here, nothing inline, no frame around it, and no text
- * that becomes a script.
+ * What every page may do: nothing that is not from here, nothing inline, no frame around it, and no
+ * text that becomes a script.
  *
  * @see W3C, "Content Security Policy Level 3" and "Trusted Types"
  */
@@ -44,7 +44,9 @@ declare module 'fastify' {
 
 const TWO_YEARS_S = 63_072_000
 
-/** Headers of every answer (S116). What is dynamic is never kept; assets say so when they may be. */
+/**
+ * Headers of every answer (S116). What is dynamic is never kept; assets say so when they may be.
+ */
 export async function securityHeaders(app: FastifyInstance, issuer: string): Promise<void> {
   const everywhere = await headersUnder(POLICY, issuer)
   const ofPhone = await headersUnder(PHONE_DIRECTIVES, issuer)
@@ -59,7 +61,9 @@ export async function securityHeaders(app: FastifyInstance, issuer: string): Pro
   })
 }
 
-/** Helmet would work them out anew for each request, and they are always the same: it is asked once. */
+/**
+ * Helmet would work them out anew for each request, and they are always the same: it is asked once.
+ */
 async function headersUnder(
   directives: Readonly<Record<string, readonly string[]>>,
   issuer: string,

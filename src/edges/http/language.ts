@@ -2,7 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { LANGUAGES, type Language, type Subscriber } from '#core/subscribers/account.ts'
 import { readCookie, setCookie } from '#edges/http/cookies.ts'
 
-/** What the client has chosen who is logged in, else what this browser has, else what it prefers, else English. */
+/**
+ * What the client has chosen who is logged in, else what this browser has, else what it prefers,
+ * else English.
+ */
 export function languageOf(request: FastifyRequest): Language {
   const subscriber = request.session?.subscriber
   if (subscriber?.hasChosenLanguage) return subscriber.language
@@ -21,7 +24,8 @@ export function keepLanguage(
 }
 
 /**
- * The language of ours that a range of languages asks for, or `null`: `fr-CA` and `FR` ask for French.
+ * The language of ours that a range of languages asks for, or `null`: `fr-CA` and `FR` ask for
+ * French.
  *
  * @see RFC 4647, "Matching of Language Tags", section 3.4, "Lookup"
  */

@@ -27,8 +27,8 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
 }
 
 /**
- * One line a request: which route answered, how, and how long it took. The address as it was asked may
- * hold anything, so it is the pattern of the route that stands there.
+ * One line a request: which route answered, how, and how long it took. The address as it was asked
+ * may hold anything, so it is the pattern of the route that stands there.
  */
 export function logRequests(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {

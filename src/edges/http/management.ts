@@ -5,8 +5,8 @@ import { answerWrongMethods } from '#edges/http/allowed-methods.ts'
 import { metricsOf } from '#edges/http/metrics.ts'
 
 /**
- * The door of the operator: whether the process lives, whether it can serve, and its numbers. It has no
- * log-in and must not be reachable from outside.
+ * The door of the operator: whether the process lives, whether it can serve, and its numbers. It
+ * has no log-in and must not be reachable from outside.
  */
 export async function buildManagementServer(world: World): Promise<FastifyInstance> {
   const app = fastify({ logger: false, bodyLimit: 1_024 })

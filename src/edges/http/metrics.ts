@@ -36,7 +36,8 @@ export function metricsOf(world: World): Metrics {
 }
 
 /**
- * Gauges of the library that are named as counters are. The ones without `_total` tell the same, by type.
+ * Gauges of the library that are named as counters are. The ones without `_total` tell the same, by
+ * type.
  *
  * @see Prometheus, "Metric and label naming"
  */
@@ -48,11 +49,16 @@ const MISNAMED = [
 
 const known = new WeakMap<World, Metrics>()
 
-/** Counted when somebody asks; while the database is away they are unknown, and everything else is still told. */
+/**
+ * Counted when somebody asks; while the database is away they are unknown, and everything else is
+ * still told.
+ */
 function measureLetters(world: World, registry: Registry): void {
   const gauge = (name: string, help: string, valueOf: (backlog: Backlog) => number) => {
     const letters = new Gauge({
-      ...{ name, help, registers: [registry] },
+      name,
+      help,
+      registers: [registry],
       async collect() {
         const backlog = await letterBacklog(world).catch(() => null)
         letters.set(backlog === null ? Number.NaN : valueOf(backlog))

@@ -42,7 +42,9 @@ suite('A10 foreign pages', () => {
       for (const { what, headers } of FOREIGN) {
         for (const [type, payload] of BODIES) {
           const response = await app.inject({
-            ...{ method: method as 'POST', url: url.replaceAll(/:\w+/g, 'x'), payload },
+            method: method as 'POST',
+            url: url.replaceAll(/:\w+/g, 'x'),
+            payload,
             headers: { ...headers, 'content-type': type, cookie: 'pre=x; session=y' },
           })
           const told = `${method} ${url}, ${what}, ${type}`
@@ -101,7 +103,9 @@ suite('A10 foreign pages', () => {
       `form=${token}x`,
     ]) {
       const response = await own.ask({
-        ...{ method: 'POST', url: '/login', payload },
+        method: 'POST',
+        url: '/login',
+        payload,
         headers: { origin: ISSUER, 'content-type': 'application/x-www-form-urlencoded' },
       })
       assert.equal(response.statusCode, 403, payload)

@@ -7,15 +7,17 @@ import { sendRefusal } from '#edges/http/problems.ts'
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * No cookie counts here: whoever asks brings the proof along. Such a route needs no guard against
-     * foreign pages, because a browser adds nothing to what they send.
+     * No cookie counts here: whoever asks brings the proof along. Such a route needs no guard
+     * against foreign pages, because a browser adds nothing to what they send.
      */
     readonly cookieless?: boolean
     /** The form of this route carries a token of its own, which the route itself checks. */
     readonly ownFormToken?: boolean
     /** Answers a form that this browser opened before its last login, in place of the route. */
     readonly leadOn?: LeadOn
-    /** Where a form of this route that is refused leads back to; its page, unless said otherwise. */
+    /**
+     * Where a form of this route that is refused leads back to; its page, unless said otherwise.
+     */
     readonly wayOut?: (request: FastifyRequest) => string | null
   }
   interface FastifyRequest {
@@ -43,9 +45,9 @@ const COOKIELESS = ['/api/', '/phone/api/', '/oidc/', '/carriers/']
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
- * Stands before every route that changes something, also before those that are written later: only pages
- * of this installation may ask (A10). The header tells the origin, and the form that it came from a page of
- * the same browser; either would do, and both are asked for.
+ * Stands before every route that changes something, also before those that are written later: only
+ * pages of this installation may ask (A10). The header tells the origin, and the form that it came
+ * from a page of the same browser; either would do, and both are asked for.
  *
  * @see OWASP ASVS 5.0, 3.5.1 to 3.5.3
  */
@@ -97,8 +99,8 @@ function isFromHere({ headers }: FastifyRequest, issuer: string): boolean {
 }
 
 /**
- * The page that a form stood on, as the browser says: a page of ours, which is only looked at. A page
- * that answered another form has no address of its own; then it is the next one above it.
+ * The page that a form stood on, as the browser says: a page of ours, which is only looked at. A
+ * page that answered another form has no address of its own; then it is the next one above it.
  */
 function pageBehind(
   { headers }: FastifyRequest,

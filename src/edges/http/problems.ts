@@ -104,7 +104,10 @@ export function answerErrors(app: FastifyInstance): void {
   answerWrongMethods(app, (reply) => sendRefusal(reply, { ok: false, problem: 'request.method' }))
 }
 
-/** What is no request is answered all the same, and the connection closed. @see Node.js, "Event: 'clientError'" */
+/**
+ * What is no request is answered all the same, and the connection closed. @see Node.js, "Event:
+ * 'clientError'"
+ */
 export function answerGarbage(
   { headersOfAll }: FastifyInstance,
   error: NodeJS.ErrnoException,
@@ -152,7 +155,10 @@ export function problemOf(error: FastifyError): Problem {
     : 'service.failed'
 }
 
-/** What the operator needs of an error. A message may hold what somebody typed, so only its kind is kept. */
+/**
+ * What the operator needs of an error. A message may hold what somebody typed, so only its kind is
+ * kept.
+ */
 function described(error: FastifyError) {
   const at = error.stack?.split('\n').filter((line) => line.trimStart().startsWith('at '))
   const below: (Error & { readonly code?: unknown }) | null =

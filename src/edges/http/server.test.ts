@@ -146,7 +146,8 @@ suite('A29 behind a proxy', () => {
     const door = await openDoor(t, { http: { trustedProxies: ['127.0.0.1'] } })
     await personWithPhone(door.world, 'anna')
     const begun = await loginFrom(door, '[2001:DB8:0::1]:443', {
-      ...{ ...guess, password: PASSWORD },
+      ...guess,
+      password: PASSWORD,
     })
     const id = String(begun.headers.location).split('/').at(-1) as LoginId
     const { address, place } = (await findLogin(door.world.db, id))?.value.origin ?? {}
@@ -199,9 +200,11 @@ suite('A29 behind a proxy', () => {
     const form = /name="form" value="([^"]+)"/.exec(browser.page().html)?.[1] ?? ''
     const next = /name="continue" value="([^"]+)"/.exec(browser.page().html)?.[1] ?? ''
     return await browser.ask({
-      ...{ method: 'POST', url: '/login' },
+      method: 'POST',
+      url: '/login',
       headers: {
-        ...{ origin: door.settings.issuer, 'x-forwarded-for': chain },
+        origin: door.settings.issuer,
+        'x-forwarded-for': chain,
         'content-type': 'application/x-www-form-urlencoded',
       },
       payload: new URLSearchParams({ ...fields, form, continue: next }).toString(),

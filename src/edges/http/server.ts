@@ -42,8 +42,8 @@ export interface ServerOptions {
 }
 
 /**
- * The public door: what every route has in common, so that no route can be without it. Routes are added
- * to it afterwards.
+ * The public door: what every route has in common, so that no route can be without it. Routes are
+ * added to it afterwards.
  */
 export async function buildServer(
   world: World,

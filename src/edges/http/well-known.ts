@@ -11,7 +11,9 @@ export function wellKnownRoutes(app: FastifyInstance): void {
     reply.redirect('/portal/security/password', 303),
   )
 
-  /** Where a passkey is made and looked after. @see W3C, "A Well-Known URL for Passkey Endpoints" */
+  /**
+   * Where a passkey is made and looked after. @see W3C, "A Well-Known URL for Passkey Endpoints"
+   */
   const endpoints = { enroll: `${issuer}/portal/security`, manage: `${issuer}/portal/security` }
   app.get('/.well-known/passkey-endpoints', async (_request, reply) => reply.send(endpoints))
 

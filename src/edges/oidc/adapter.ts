@@ -14,9 +14,9 @@ import type { World } from '#engine/world.ts'
 /**
  * Everything that the provider keeps, in our store: no node holds anything.
  *
- * The provider looks first and writes afterwards, so two requests at once have both looked before one of
- * them writes. What counts once is therefore decided by the write, and the write that comes second throws,
- * because the provider takes silence for success (A7):
+ * The provider looks first and writes afterwards, so two requests at once have both looked before
+ * one of them writes. What counts once is therefore decided by the write, and the write that comes
+ * second throws, because the provider takes silence for success (A7):
  *
  *   model                            decided when the provider  second
  *   ReplayDetection                  stores it                  the proof is a replay
@@ -72,7 +72,10 @@ const DECIDED_ONCE: Rules = {
   late: (model) => new errors.InvalidRequest(`${model} was already decided`),
 }
 
-/** A request may be pushed, opened in two tabs and logged in for slowly: still only one of them is answered. */
+/**
+ * A request may be pushed, opened in two tabs and logged in for slowly: still only one of them is
+ * answered.
+ */
 const PUSHED_CONSUMABLE_FOR = hours(1)
 
 const RULES: ReadonlyMap<string, Rules> = new Map<string, Rules>([
@@ -166,8 +169,8 @@ const KEEPS_NOTHING: Adapter = {
 const PROOF_DATED_WITHIN_S = 5 * 60
 
 /**
- * A proof that comes twice is told apart by the write. The provider would forget it after as long as one that
- * is dated now is good for; one that is dated ahead is good for longer.
+ * A proof that comes twice is told apart by the write. The provider would forget it after as long
+ * as one that is dated now is good for; one that is dated ahead is good for longer.
  *
  * @see RFC 9449, "DPoP Proof Replay", section 11.1
  */

@@ -16,8 +16,9 @@ import type { World } from '#engine/world.ts'
 /**
  * Who is let in without being asked anything: the holder of an open session that is strong enough.
  *
- * The provider has a session of its own; it says nothing here. It is made for one request, follows ours
- * while that lasts, and is kept nowhere: there is no second truth that could be older than ours.
+ * The provider has a session of its own; it says nothing here. It is made for one request, follows
+ * ours while that lasts, and is kept nowhere: there is no second truth that could be older than
+ * ours.
  */
 const { Check, Prompt, base } = interactionPolicy
 
@@ -28,7 +29,8 @@ export function admissionPolicy(world: World): interactionPolicy.Prompt[] {
   // What is old or weak is decided in one place, `obstacleTo`; what remains is about whom is asked
   // for.
   const found = (ctx: KoaContextWithOIDC) => {
-    // A request that waits is answered by the client who is logged in then, not by the one it found.
+    // A request that waits is answered by the client who is logged in then, not by the one it
+    // found.
     forget(ctx)
     return arrivalDetails(world, ctx)
   }
@@ -71,8 +73,8 @@ async function admit(world: World, ctx: KoaContextWithOIDC): Promise<void> {
 }
 
 /**
- * The provider answers without a word when the pushed request that it would consume is not there any more:
- * then the answers of two tabs would both be given.
+ * The provider answers without a word when the pushed request that it would consume is not there
+ * any more: then the answers of two tabs would both be given.
  */
 async function stillPushed({ oidc }: KoaContextWithOIDC, interaction: object): Promise<void> {
   // Set by the provider; its types do not know it.
@@ -102,8 +104,8 @@ async function follow(world: World, ctx: KoaContextWithOIDC, session: Session): 
 }
 
 /**
- * A request for a task is granted by using its approval up: here, where the code is about to be given, and
- * nowhere before, so that one approval never gives two (A8).
+ * A request for a task is granted by using its approval up: here, where the code is about to be
+ * given, and nowhere before, so that one approval never gives two (A8).
  */
 async function grantIdFor(
   world: World,
@@ -146,8 +148,8 @@ export function arrivalOf({
 /**
  * What a request found when it came, for a session that was opened for it.
  *
- * @returns `null` for a session that a login for something else has opened: in another tab, for another
- *   platform. It may answer the request, but it is no login made for it.
+ * @returns `null` for a session that a login for something else has opened: in another tab, for
+ *   another platform. It may answer the request, but it is no login made for it.
  */
 export async function arrivalFor(
   world: World,

@@ -2,8 +2,8 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { ENVIRONMENTS } from '#core/subscribers/account.ts'
 
 /**
- * What an authorization request must say before anybody is asked anything, beyond what the provider looks at:
- * that it is one of OpenID Connect, and no other mode of answering than discovery names.
+ * What an authorization request must say before anybody is asked anything, beyond what the provider
+ * looks at: that it is one of OpenID Connect, and no other mode of answering than discovery names.
  */
 
 /** The only way in which a code is answered. */
@@ -31,8 +31,8 @@ export async function checkAsked(
 const WITHOUT_OPENID = 'openid scope must be requested'
 
 /**
- * The provider finds by itself that `openid` is missing where a parameter comes along that only OpenID Connect
- * has, and calls it `invalid_request`. One lack has one name.
+ * The provider finds by itself that `openid` is missing where a parameter comes along that only
+ * OpenID Connect has, and calls it `invalid_request`. One lack has one name.
  *
  * @see RFC 6749, "The OAuth 2.0 Authorization Framework", section 4.1.2.1
  */

@@ -38,7 +38,9 @@ export function claimsOf(session: OpenSession, task: Task | null): AccountClaims
   return {
     sub: subscriber.id,
     sid: session.id,
-    ...{ acr, amr: [...amr], auth_time: loginTs },
+    acr,
+    amr: [...amr],
+    auth_time: loginTs,
     environment: session.environment,
     account: account?.number ?? null,
     rights: {

@@ -3,11 +3,9 @@ import test from 'node:test'
 import { clientMetadata, isSecret, secretHash } from '#edges/oidc/clients.ts'
 
 const CLIENT = {
-  ...{
-    id: 'trade',
-    name: { en: 'Trade', fr: 'Trade' },
-    secret: 'a-secret-of-32-characters-or-more',
-  },
+  id: 'trade',
+  name: { en: 'Trade', fr: 'Trade' },
+  secret: 'a-secret-of-32-characters-or-more',
   applicationType: 'web' as const,
   redirectUris: ['https://rp.example.com/callback'],
   postLogoutRedirectUris: [],

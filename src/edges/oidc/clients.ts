@@ -14,7 +14,10 @@ export interface OidcClient {
   readonly secret: string | null
   /** Decides which addresses it may have, and whether the port of one on this machine counts. */
   readonly applicationType: 'web' | 'native'
-  /** Compared as text, whole: no pattern, no other port (but see above), no slash more or less (S94). */
+  /**
+   * Compared as text, whole: no pattern, no other port (but see above), no slash more or less
+   * (S94).
+   */
   readonly redirectUris: readonly string[]
   readonly postLogoutRedirectUris: readonly string[]
   readonly idTokenSignedResponseAlg: IdTokenAlgorithm
@@ -50,9 +53,13 @@ export interface BackOfficeClient {
 
 /** @see RFC 6749, "Client Credentials Grant", section 4.4 */
 export const backOfficeMetadata = ({ id, secret }: BackOfficeClient): ClientMetadata => ({
-  ...{ client_id: id, client_secret: secretHash(secret), scope: BACK_OFFICE },
+  client_id: id,
+  client_secret: secretHash(secret),
+  scope: BACK_OFFICE,
   token_endpoint_auth_method: 'client_secret_basic',
-  ...{ grant_types: ['client_credentials'], response_types: [], redirect_uris: [] },
+  grant_types: ['client_credentials'],
+  response_types: [],
+  redirect_uris: [],
 })
 
 /** All that the provider keeps of a secret: it is random enough to need no salt. */

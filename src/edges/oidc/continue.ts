@@ -59,7 +59,8 @@ export async function continueLogin(
     if (deed) return await continueTask({ provider, world }, reply, { session, interaction, deed })
     return await answered(provider, reply, { ...loggedIn(session), consent: {} })
   }
-  // Logging in again would not help: what is in the way is the account, or how far this login reaches.
+  // Logging in again would not help: what is in the way is the account, or how far this login
+  // reaches.
   const shut = session && obstacle === 'rights' ? obstacleAt(demand, session.decision) : null
   if (shut) return sendRefusal(reply, { ok: false, ...refusalOfRights(shut) })
   // Whoever has logged in for this very request and is still short of it would only go round in
@@ -72,8 +73,8 @@ export async function continueLogin(
 }
 
 /**
- * The request was answered before, or is not of this browser. Back at its platform a login begins anew,
- * and an open session is let in at once.
+ * The request was answered before, or is not of this browser. Back at its platform a login begins
+ * anew, and an open session is let in at once.
  */
 async function sendOver(
   world: World,

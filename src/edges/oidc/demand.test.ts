@@ -10,18 +10,17 @@ import { type Demand, demandOf, obstacleTo, type SessionObstacle } from '#edges/
 import type { OpenSession } from '#engine/sessions/rights.ts'
 
 const PLATFORM: Platform = {
-  ...{
-    id: 'trade',
-    name: { en: 'Trade', fr: 'Trade' },
-    needs: '2s',
-    purpose: 'trading',
-    startUri: null,
-  },
+  id: 'trade',
+  name: { en: 'Trade', fr: 'Trade' },
+  needs: '2s',
+  purpose: 'trading',
+  startUri: null,
 }
 const OPENED = instant(1_000_000)
 const FACTS: Omit<Facts, 'proofs'> = {
   account: { ...NEW_ACCOUNT, status: 'open', environment: 'live' } as Account,
-  ...{ second: 'bound', holds: [] },
+  second: 'bound',
+  holds: [],
 }
 const [ONE, TWO] = ['ses_1' as SessionId, 'ses_2' as SessionId]
 
@@ -75,8 +74,12 @@ test('S104: prompt=login, among others or alone, wants a login of its own', () =
 })
 
 const DEMAND: Demand = {
-  ...{ needs: '3', isAsked: false, purpose: 'trading' },
-  ...{ environment: null, anew: false, maxAgeSeconds: null },
+  needs: '3',
+  isAsked: false,
+  purpose: 'trading',
+  environment: null,
+  anew: false,
+  maxAgeSeconds: null,
 }
 const idleEnd = after(OPENED, SESSION_IDLE)
 

@@ -53,7 +53,8 @@ export function demandOf(platform: Platform, parameters: Parameters): Demand {
   const asked = least !== undefined && atLeast(least, platform.needs)
   return {
     needs: asked ? least : platform.needs,
-    ...{ isAsked: asked, purpose: platform.purpose },
+    isAsked: asked,
+    purpose: platform.purpose,
     environment: ENVIRONMENTS.find((one) => one === environment) ?? null,
     anew: words(prompt).includes('login') || seconds === 0,
     maxAgeSeconds: seconds,

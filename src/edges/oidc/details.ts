@@ -5,13 +5,14 @@ import type { Task } from '#core/tasks/task.ts'
 import { epochSeconds } from '#edges/oidc/demand.ts'
 
 /**
- * What a relying party wants its client to approve: one object, whose type is the kind of the task and whose
- * other members are its facts.
+ * What a relying party wants its client to approve: one object, whose type is the kind of the task
+ * and whose other members are its facts.
  *
  *   [{ "type": "withdrawal", "amount": "12500.00", "currency": "USD", "payee": "…", "payee_account": "…" }]
  *
- * One, because one proof opens one task. The feature of the provider would tie it to resource servers, which
- * there are none of here; the parameter is the standard's, and so is what is told back.
+ * One, because one proof opens one task. The feature of the provider would tie it to resource
+ * servers, which there are none of here; the parameter is the standard's, and so is what is told
+ * back.
  *
  * @see RFC 9396, "OAuth 2.0 Rich Authorization Requests", sections 2 and 7
  */
@@ -69,7 +70,10 @@ function parse(text: string): unknown {
   }
 }
 
-/** What was approved, as the relying party is told: what it asked for, and how and when it was confirmed. */
+/**
+ * What was approved, as the relying party is told: what it asked for, and how and when it was
+ * confirmed.
+ */
 export function grantedDetails(task: Task | null): readonly object[] | undefined {
   if (task?.state !== 'used') return undefined
   const { id, deed, acr, approvedAt } = task

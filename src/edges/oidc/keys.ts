@@ -5,8 +5,8 @@ import { serverKey } from '#engine/sessions/relying-parties.ts'
 import type { World } from '#engine/world.ts'
 
 /**
- * The keys that ID tokens are signed with: one for each algorithm, made at the first start and kept sealed in
- * the database. RS256 comes first, for validators that take the first key of its type.
+ * The keys that ID tokens are signed with: one for each algorithm, made at the first start and kept
+ * sealed in the database. RS256 comes first, for validators that take the first key of its type.
  *
  * @see RFC 8725, "JSON Web Token Best Current Practices", section 3.1: a key has one algorithm
  */

@@ -43,15 +43,17 @@ export function loggedOutPage(reply: FastifyReply, goOnTo: string | null): Fasti
 <p><a class="button plain" href="${goOnTo ?? '/portal'}">${text(`trade.left.${next}`)}</a></p>`
   return reply.html(
     layout(context, {
-      ...{ surface: 'narrow', title, main: besideAdvice(column, stayingSafe(context)) },
+      surface: 'narrow',
+      title,
+      main: besideAdvice(column, stayingSafe(context)),
       ...(goOnTo !== null && { refreshTo: goOnTo }),
     }),
   )
 }
 
 /**
- * A request that was answered, and a browser that comes back to it: with the Back button, or in a tab
- * that was left open. Its platform is where to go; another login begins there.
+ * A request that was answered, and a browser that comes back to it: with the Back button, or in a
+ * tab that was left open. Its platform is where to go; another login begins there.
  */
 export function overPage(
   reply: FastifyReply,

@@ -3,9 +3,9 @@ import type { OidcClient } from '#edges/oidc/clients.ts'
 import { visitOf } from '#edges/oidc/visit.ts'
 
 /**
- * Which authorization requests need PKCE: all, except those of a confidential client that is set to do without
- * and sends a nonce instead. The nonce binds the code to the browser, as far as the client compares it; the log
- * says each time that it did without (S97).
+ * Which authorization requests need PKCE: all, except those of a confidential client that is set to
+ * do without and sends a nonce instead. The nonce binds the code to the browser, as far as the
+ * client compares it; the log says each time that it did without (S97).
  *
  * @see RFC 9700, "OAuth 2.0 Security Best Current Practice", section 2.1.1
  */

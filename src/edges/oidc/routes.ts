@@ -38,7 +38,10 @@ const text = z.string().max(8_192)
 /** What a form of another house may ask, as if it were a link: the standards want both. */
 const ASKED_BY_FORM = [PATHS.authorization, PATHS.end_session] as const
 
-/** What is said twice stays so, and is refused where it is read. @see OpenID Connect Core 1.0, section 3.1.2.1 */
+/**
+ * What is said twice stays so, and is refused where it is read. @see OpenID Connect Core 1.0,
+ * section 3.1.2.1
+ */
 const AskedByForm = z.record(z.string().max(100), z.union([text, z.array(text).max(10)]))
 
 export interface OidcOptions {
@@ -73,7 +76,8 @@ export async function registerOidc(
     }
     for (const url of OPENED) scope.route({ method: 'GET', url, handler })
   })
-  // Asked by a form of another house no cookie comes along, so the browser asks the same again as a link.
+  // Asked by a form of another house no cookie comes along, so the browser asks the same again as a
+  // link.
   const asLink = { config: { cookieless: true }, schema: { body: AskedByForm } }
   for (const url of ASKED_BY_FORM) {
     app.post(url, asLink, (request, reply) => {
@@ -117,8 +121,8 @@ async function openProvider(
 }
 
 /**
- * A provider that answers by redirect only: the page of `form_post` would need a script (S97, A11). In a fragment
- * it tells a client that asked for a token that none is given so, and nothing else.
+ * A provider that answers by redirect only: the page of `form_post` would need a script (S97, A11).
+ * In a fragment it tells a client that asked for a token that none is given so, and nothing else.
  */
 class QueryProvider extends Provider {
   override registerResponseMode(name: string, handler: ResponseMode) {

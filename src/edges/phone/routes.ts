@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { decodeProtectedHeader } from 'jose'
 import type { z } from 'zod'
 import type { Json } from '#core/json.ts'
-import type { Login } from '#core/login/login.ts'
+import type { Login } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
 import {
   answerRequest,
@@ -69,7 +69,8 @@ const activationRoutes =
       async (request, reply) => {
         const { activation } = request.body
         const bound = await completeActivation(world, {
-          ...{ activation, address: request.clientAddress },
+          activation,
+          address: request.clientAddress,
           request: request.body,
         })
         if (!bound.ok) return sendRefusal(reply, bound)
@@ -204,7 +205,10 @@ function offerOf(
 ): ActivationOffer {
   const { phone, vapid } = world.serverKeys
   return {
-    ...{ enrolment: enrolment.id, userName, name: world.settings.name, suite: PHONE_SUITE },
+    enrolment: enrolment.id,
+    userName,
+    name: world.settings.name,
+    suite: PHONE_SUITE,
     serverKey: phone.publicKey as ActivationOffer['serverKey'],
     pushKey: vapid.publicKey,
     pin: PIN_RULE,
@@ -220,7 +224,10 @@ async function signedList(
   const { earlier, ...list } = await listRequests(world, call)
   const { id, label } = call.authenticator
   return await world.serverKeys.phone.sign({
-    ...{ ...list, authenticator: id, label, time: world.now() },
+    ...list,
+    authenticator: id,
+    label,
+    time: world.now(),
     earlier: earlier.flatMap((login) => earlierOf(world, login)) as unknown as Json,
   })
 }

@@ -23,7 +23,10 @@ interface Setting {
 
 type SetContact = { readonly ok: true; readonly contact: Contact } | Refusal
 
-/** The address of record of one kind. The same one again changes nothing; the one before is kept for a month. */
+/**
+ * The address of record of one kind. The same one again changes nothing; the one before is kept for
+ * a month.
+ */
 export async function setContact(world: World, set: Setting): Promise<SetContact> {
   const { subscriberId, kind, value } = set
   return await afresh<SetContact>('subscriber.conflict', async () => {
@@ -53,7 +56,9 @@ export async function knownToStrangers(
   return all.filter(({ kind }) => kind !== 'email').map(({ value }) => value)
 }
 
-/** What is to be written when its holder has proven an address; `null` when it was proven before. */
+/**
+ * What is to be written when its holder has proven an address; `null` when it was proven before.
+ */
 export async function provenContact(
   world: World,
   proven: Omit<Setting, 'by'>,
@@ -89,7 +94,9 @@ function another(
   const event = {
     ...({ kind: 'contact.set', subscriberId, contactId: id } as const),
     ...(within && { within }),
-    ...{ contact: kind, replaced, by },
+    contact: kind,
+    replaced,
+    by,
   }
   return { contact: { id, subscriberId, kind, value, ...times }, replaced, event }
 }

@@ -18,13 +18,13 @@ import {
 } from '#store/contact/text-opt-out.ts'
 
 /**
- * Numbers that have answered STOP (R091). They are sent nothing more, so a carrier has no reason to call us
- * spam; whoever has the number texts START, or says so in the portal.
+ * Numbers that have answered STOP (R091). They are sent nothing more, so a carrier has no reason to
+ * call us spam; whoever has the number texts START, or says so in the portal.
  */
 
 /**
- * Numbers that change their mind all day cost us writes. Each wish is counted apart: a sender can be forged, and
- * an attacker who forges one wish must not use up the other (A28).
+ * Numbers that change their mind all day cost us writes. Each wish is counted apart: a sender can
+ * be forged, and an attacker who forges one wish must not use up the other (A28).
  */
 const PER_NUMBER = {
   stop: { name: 'texted-stop', count: 20, per: hours(1) },
@@ -33,7 +33,10 @@ const PER_NUMBER = {
 
 const CHANNEL = 'sms'
 
-/** What somebody has texted back, as a carrier hands it on: perhaps twice, perhaps of a number of nobody. */
+/**
+ * What somebody has texted back, as a carrier hands it on: perhaps twice, perhaps of a number of
+ * nobody.
+ */
 export async function noteTextedBack(
   world: Rooms & Pick<World, 'limits'>,
   { from, text }: TextedBack,
@@ -43,7 +46,8 @@ export async function noteTextedBack(
   const address = addressOf(world, from)
   const taken = await world.limits.take(PER_NUMBER[wish], address.addressHash)
   if (!taken.ok) return
-  // The sender of a text can be forged: whose number it is, or was lately, hears of it by every other way.
+  // The sender of a text can be forged: whose number it is, or was lately, hears of it by every
+  // other way.
   const since = before(world.now(), REPLACED_CONTACT_KEPT)
   const holders = await listHoldersOf(world.db, { addressHash: address.addressHash, since })
   await set(world, address, { wish, by: 'holder', about: holders.length > 0 ? holders : [null] })
@@ -79,7 +83,10 @@ export async function areTextsStopped(world: World, subscriberId: SubscriberId):
   return number !== null && (await isStoppedAt(world, { channel: CHANNEL, address: number.value }))
 }
 
-/** Its holder wants texts again. A number that nobody has proven may be a stranger’s, who has said no. */
+/**
+ * Its holder wants texts again. A number that nobody has proven may be a stranger’s, who has said
+ * no.
+ */
 export async function resumeTexts(
   world: World,
   { subscriberId, id: within }: Session,

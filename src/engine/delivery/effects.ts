@@ -1,4 +1,4 @@
-import type { Effect } from '#core/login/login.ts'
+import type { Effect } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
 import { opaque } from '#engine/secrets.ts'
 import { refusal, type World } from '#engine/world.ts'
@@ -13,8 +13,9 @@ export const effectOf = (delivery: Delivery, whose: Pick<Effect, 'to' | 'about'>
 })
 
 /**
- * Takes one use out of every cap, in their order; says which one is used up, or `null`. Then nothing is sent,
- * so the others get back what was taken of them: who asks in vain uses up nothing that others share (A28).
+ * Takes one use out of every cap, in their order; says which one is used up, or `null`. Then
+ * nothing is sent, so the others get back what was taken of them: who asks in vain uses up nothing
+ * that others share (A28).
  */
 export async function take(world: World, takes: readonly Take[]): Promise<Refusal | null> {
   const now = world.now()

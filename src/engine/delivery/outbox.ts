@@ -9,7 +9,9 @@ import { type MessageNote, OUTBOX } from '#store/delivery/carrier-messages.ts'
 import { giveUp, markSent, type Outgoing, postpone, takeDue } from '#store/delivery/outbox.ts'
 import { findPush, savePush } from '#store/devices/phone-channels.ts'
 
-/** What leaves the house: what is due is taken and handed to its channel, and nobody waits for it. */
+/**
+ * What leaves the house: what is due is taken and handed to its channel, and nobody waits for it.
+ */
 export interface Outbox {
   /** Takes all that is due and begins to deliver it. */
   take(): Promise<void>
@@ -23,7 +25,10 @@ export type ReportJob = (line: { readonly job: string; readonly problem: string 
 const TAKEN_AT_ONCE = 50
 /** Another node may take over what this one took and did not finish in this time. */
 const LEASE = seconds(30)
-/** Deliveries of one channel that may be under way: a carrier that hangs holds up its own and no others. */
+/**
+ * Deliveries of one channel that may be under way: a carrier that hangs holds up its own and no
+ * others.
+ */
 const UNDER_WAY_MAX = 100
 
 export function openOutbox(world: World, report: ReportJob): Outbox {
@@ -65,7 +70,10 @@ export function openOutbox(world: World, report: ReportJob): Outbox {
   }
 }
 
-/** Sends what is due and waits for the end of it. What was sent and not marked is sent again: at least once. */
+/**
+ * Sends what is due and waits for the end of it. What was sent and not marked is sent again: at
+ * least once.
+ */
 export async function deliverDue(world: World, report: ReportJob = () => {}): Promise<void> {
   const outbox = openOutbox(world, report)
   await outbox.take()
@@ -77,7 +85,9 @@ interface Round {
   readonly report: ReportJob
 }
 
-/** What ends without a message is marked together; a message is marked as soon as a carrier has it. */
+/**
+ * What ends without a message is marked together; a message is marked as soon as a carrier has it.
+ */
 async function delivered(
   world: World,
   all: readonly Outgoing[],
@@ -161,7 +171,9 @@ function notesOf(outgoing: Outgoing, outcome: Delivered, at: Instant): readonly 
   }
 }
 
-/** Only what says where to was sent by a carrier: a phone that has no notification asks by itself. */
+/**
+ * Only what says where to was sent by a carrier: a phone that has no notification asks by itself.
+ */
 function failureOf(
   { id, about, address }: Outgoing,
   reason: FailureReason,

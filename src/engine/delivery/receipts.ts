@@ -11,8 +11,8 @@ export type DeliveryNews =
   | { readonly kind: 'failed'; readonly at: Instant; readonly reason: FailureReason }
 
 /**
- * Keeps what a carrier tells of a message, and wakes the page that waits for it. It may come on any node,
- * twice, or before the one who sent the message has written it down.
+ * Keeps what a carrier tells of a message, and wakes the page that waits for it. It may come on any
+ * node, twice, or before the one who sent the message has written it down.
  */
 export async function noteCarrierReceipt(
   world: Pick<World, 'db' | 'now' | 'wakeUps'>,

@@ -13,8 +13,9 @@ import type { Method } from '#methods/method.ts'
 import { listHoldings } from '#store/devices/authenticators.ts'
 
 /**
- * What is proven on the pages of the portal: an authenticator that is bound, or an address. Where binding an
- * authenticator proves an address anyway, such as a number that is texted, that is how the address is proven.
+ * What is proven on the pages of the portal: an authenticator that is bound, or an address. Where
+ * binding an authenticator proves an address anyway, such as a number that is texted, that is how
+ * the address is proven.
  */
 export interface Provable
   extends Pick<Method, 'name' | 'bindsFrom' | 'channels' | 'standsIn' | 'printed'> {
@@ -44,8 +45,8 @@ export function provableAddress(world: World, kind: ContactKind): ProvableAddres
 }
 
 /**
- * Whoever holds a phone changes no address with a text: what tells of a thief must not be what the thief
- * changes first (S74). Who holds nothing stronger than a text changes it with that.
+ * Whoever holds a phone changes no address with a text: what tells of a thief must not be what the
+ * thief changes first (S74). Who holds nothing stronger than a text changes it with that.
  */
 const ADDRESS_FROM: Acr = '3'
 
@@ -59,7 +60,10 @@ export type WantedAddress =
     }
   | Refusal
 
-/** Looks whether an address may be proven by this session, before anybody confirms that they want it. */
+/**
+ * Looks whether an address may be proven by this session, before anybody confirms that they want
+ * it.
+ */
 export async function wantedAddress(
   world: World,
   session: Session,
@@ -90,9 +94,9 @@ export async function obstacleToAddress(
 }
 
 /**
- * Whether what proved an address becomes a way in as well: for whoever holds nothing else that answers, and
- * for whoever had it by the address before (R085). A client who confirms with a phone gets no weaker way in by
- * the way.
+ * Whether what proved an address becomes a way in as well: for whoever holds nothing else that
+ * answers, and for whoever had it by the address before (R085). A client who confirms with a phone
+ * gets no weaker way in by the way.
  */
 export async function isWayIn(
   world: World,

@@ -16,8 +16,9 @@ import {
 type BegunRelock = { readonly ok: true; readonly number: string; readonly until: Instant } | Refusal
 
 /**
- * A holder changes how their device is opened, on the device alone. It cannot tell whether it was opened as
- * it is to be, so it answers a question of ours first; a wrong answer is counted like one in a login.
+ * A holder changes how their device is opened, on the device alone. It cannot tell whether it was
+ * opened as it is to be, so it answers a question of ours first; a wrong answer is counted like one
+ * in a login.
  *
  *   beginRelock ──number──▶ answerRelock ──right──▶ the device locks its key anew
  *                                 └──wrong──▶ counted; the number is worth nothing any more
@@ -32,7 +33,9 @@ export async function beginRelock(world: World, id: AuthenticatorId): Promise<Be
     if (!drawn.ok) return refusal(drawn.problem, drawn.until)
     const { state, number, until } = drawn
     const done = await commitAuthenticators(world.db, {
-      ...{ now, changed: [{ value: { ...value, state }, version }], events: [] },
+      now,
+      changed: [{ value: { ...value, state }, version }],
+      events: [],
       challenge: { authenticatorId: id, number },
     })
     return done ? { ok: true, number, until } : 'stale'
@@ -78,7 +81,10 @@ async function judge(
 
 type Open = BoundAuthenticator & { readonly method: Method; readonly relock: Relock }
 
-/** A device that was reported lost is still heard while another waits for its place; it changes nothing. */
+/**
+ * A device that was reported lost is still heard while another waits for its place; it changes
+ * nothing.
+ */
 async function findOpen(world: World, id: AuthenticatorId): Promise<Open | Refusal> {
   const found = await findAuthenticator(world.db, id)
   if (found?.value.lifecycle !== 'active') return refusal('phone.revoked')

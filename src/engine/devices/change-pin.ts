@@ -18,8 +18,8 @@ import { findStamp, type Standing } from '#store/security-stamp.ts'
 
 /**
  * What a holder changes about an authenticator in the portal, such as its PIN, and proves with the
- * authenticator itself. It takes a session that could bind one: whoever found the card and knows a password
- * must not choose the PIN of it (S66, S75).
+ * authenticator itself. It takes a session that could bind one: whoever found the card and knows a
+ * password must not choose the PIN of it (S66, S75).
  */
 
 interface Wanted {
@@ -41,12 +41,17 @@ export async function beginChange(
   const known = await knownToStrangers(world, session.subscriberId)
   for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
     const begun = change.begin(value.state, request, {
-      ...{ now, random: world.random, known, asker },
+      now,
+      random: world.random,
+      known,
+      asker,
     })
     if (!begun.ok) return refusal(begun.problem, begun.until)
     const { unique } = begun
     const done = await commitAuthenticators(world.db, {
-      ...{ now, changed: [{ value: { ...value, state: begun.state }, version }], events: [] },
+      now,
+      changed: [{ value: { ...value, state: begun.state }, version }],
+      events: [],
       ...(unique !== undefined && { challenge: { authenticatorId: id, number: unique } }),
     })
     if (done) return { ok: true }
@@ -97,7 +102,9 @@ export async function answerChange(
   if ('problem' in verdict) return verdict
   // Who shares it hears of it too, and not in which session: that is somebody else's (R120).
   const told = found.subscriberIds.map((holder) => ({
-    ...{ subscriberId: holder, authenticatorId: id, method: method.name },
+    subscriberId: holder,
+    authenticatorId: id,
+    method: method.name,
     ...(holder === subscriberId && { within: session.id }),
   }))
   switch (verdict.outcome) {

@@ -43,7 +43,10 @@ import { findStamp } from '#store/security-stamp.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
-/** Binding an authenticator on the pages of the portal, from what the page shows to what is typed there. */
+/**
+ * Binding an authenticator on the pages of the portal, from what the page shows to what is typed
+ * there.
+ */
 
 export interface EnrolmentOnPage {
   readonly ok: true
@@ -83,9 +86,16 @@ export async function startOnPage(
   const unsaid = () => keyedHash(world.keys, 'enrolment', newSecret(world.random))
   const enrolment = opened(
     {
-      ...{ id, subscriberId, method, sessionId: session.id },
-      ...{ codeHash: unsaid(), tokenHash: unsaid(), drawn: shownOf(drawn, now), waits: false },
-      ...{ stamp, confirmed },
+      id,
+      subscriberId,
+      method,
+      sessionId: session.id,
+      codeHash: unsaid(),
+      tokenHash: unsaid(),
+      drawn: shownOf(drawn, now),
+      waits: false,
+      stamp,
+      confirmed,
       ...(address && { address }),
     },
     now,
@@ -115,7 +125,9 @@ async function send(
   return done
 }
 
-/** Draws once more for the same invitation: a code that did not come, or one that comes another way. */
+/**
+ * Draws once more for the same invitation: a code that did not come, or one that comes another way.
+ */
 export async function drawAgain(
   world: World,
   session: Session,
@@ -140,8 +152,8 @@ export type ShownBefore = Refusal & {
 }
 
 /**
- * The pages of an invitation, for the one who began it. A view that may be seen once is marked as seen
- * before it is handed out: of two who look at the same time, one sees it.
+ * The pages of an invitation, for the one who began it. A view that may be seen once is marked as
+ * seen before it is handed out: of two who look at the same time, one sees it.
  */
 export async function viewOnPage(
   world: World,
@@ -170,7 +182,10 @@ export async function viewOnPage(
 
 export type AnsweredEnrolment = { readonly ok: true } | (Refusal & { readonly triesLeft?: number })
 
-/** The proof that the holder has it. A wrong one is counted; the fifth makes the invitation worthless. */
+/**
+ * The proof that the holder has it. A wrong one is counted; the fifth makes the invitation
+ * worthless.
+ */
 export async function answerOnPage(
   world: World,
   session: Session,
@@ -182,7 +197,10 @@ export async function answerOnPage(
   const now = world.now()
   const subscriber = await subscriberOf(world, session)
   const completed = await enrol.complete(answer, {
-    ...{ expected: drawn.expected, now, random: world.random, issuer: world.settings.issuer },
+    expected: drawn.expected,
+    now,
+    random: world.random,
+    issuer: world.settings.issuer,
     language: subscriber.language,
   })
   if ('wrong' in completed) {
@@ -257,7 +275,13 @@ async function drawnBy(
     .map(({ value: { id, state } }) => ({ id, state }))
   const { issuer, name: brand } = world.settings
   const drawn = enrol.begin(request, {
-    ...{ now: world.now(), random: world.random, issuer, brand, subscriber, held, way },
+    now: world.now(),
+    random: world.random,
+    issuer,
+    brand,
+    subscriber,
+    held,
+    way,
     network: opaque(world.keys, login ? endSiteOf(login.value.origin.address) : session.id),
     channels: [...world.channels.keys()],
     before: before && { expected: before.expected, drawnAt: before.drawnAt },

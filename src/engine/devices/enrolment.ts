@@ -62,8 +62,8 @@ interface Inviting {
 }
 
 /**
- * Invites an authenticator that is made elsewhere. Needs a session as strong as what the subscriber has:
- * a password alone binds the very first one, and never a second (S66).
+ * Invites an authenticator that is made elsewhere. Needs a session as strong as what the subscriber
+ * has: a password alone binds the very first one, and never a second (S66).
  */
 export async function startEnrolment(
   world: World,
@@ -84,8 +84,14 @@ export async function startEnrolment(
   const id = newId('enr', now, world.random)
   const enrolment = opened(
     {
-      ...{ id, subscriberId, method, sessionId: session.id, drawn: null, waits },
-      ...{ stamp, confirmed },
+      id,
+      subscriberId,
+      method,
+      sessionId: session.id,
+      drawn: null,
+      waits,
+      stamp,
+      confirmed,
       codeHash: keyedHash(world.keys, 'enrolment', `${subscriberId} ${code}`),
       tokenHash: keyedHash(world.keys, 'enrolment', token),
     },
@@ -99,8 +105,9 @@ export async function startEnrolment(
 }
 
 /**
- * The enrolment that this session has begun. That of another session does not exist, even of the same client: an
- * attacker with a session neither sees what is shown once, nor uses up the tries, nor gives it up (A9, A28).
+ * The enrolment that this session has begun. That of another session does not exist, even of the
+ * same client: an attacker with a session neither sees what is shown once, nor uses up the tries,
+ * nor gives it up (A9, A28).
  */
 export async function findBegun(
   world: World,
@@ -153,8 +160,8 @@ export interface Activation {
 }
 
 /**
- * Finds what a code invites to, without using it up. What strangers type is counted and slowed; it touches neither
- * the invitation nor the picture of it (A28).
+ * Finds what a code invites to, without using it up. What strangers type is counted and slowed; it
+ * touches neither the invitation nor the picture of it (A28).
  */
 export async function openActivation(
   world: World,
@@ -172,9 +179,9 @@ export async function openActivation(
 }
 
 /**
- * The authenticator presents itself with the code. It is bound and the invitation used up in one commit;
- * where a method allows one only, the authenticator before it is revoked in the same commit, so that there
- * is never none and never two (R060).
+ * The authenticator presents itself with the code. It is bound and the invitation used up in one
+ * commit; where a method allows one only, the authenticator before it is revoked in the same
+ * commit, so that there is never none and never two (R060).
  */
 export async function completeActivation(
   world: World,
@@ -204,12 +211,12 @@ interface Completing {
 }
 
 /**
- * Why an invitation may not be completed now, though it was allowed when it was begun; `null` when it may.
- * The session must not have ended, and rights, holds and strength are asked anew. What is read here cannot
- * change before the commit: that is held to the security stamp of the invitation.
+ * Why an invitation may not be completed now, though it was allowed when it was begun; `null` when
+ * it may. The session must not have ended, and rights, holds and strength are asked anew. What is
+ * read here cannot change before the commit: that is held to the security stamp of the invitation.
  *
- * A session that nobody has used for a while has not ended: its client is at the phone. An invitation
- * lives for ten minutes at most.
+ * A session that nobody has used for a while has not ended: its client is at the phone. An
+ * invitation lives for ten minutes at most.
  */
 async function obstacleToCompleting(
   world: World,
@@ -244,8 +251,14 @@ export async function bindAuthenticator(
   const id = newId('aut', now, world.random)
   const wait = enrolment.waits ? await waitOf(world, subscriberId) : null
   const authenticator: Authenticator = {
-    ...{ ...FRESH, id, method, label, state: bound.state, createdAt: now },
-    ...{ expiresAt: bound.expiresAt ?? null, pendingUntil: wait?.until ?? null },
+    ...FRESH,
+    id,
+    method,
+    label,
+    state: bound.state,
+    createdAt: now,
+    expiresAt: bound.expiresAt ?? null,
+    pendingUntil: wait?.until ?? null,
   }
   const replaced = await replacedBy(world, authenticator, subscriberId)
   const proven = await addressOf(world, enrolment, bound)
@@ -309,7 +322,9 @@ export async function confirmAddress(
   return done ? { ok: true } : refusal('enrolment.conflict')
 }
 
-/** All of its kind, and what stood in for it; by one that waits itself, only another one that waits. */
+/**
+ * All of its kind, and what stood in for it; by one that waits itself, only another one that waits.
+ */
 async function replacedBy(
   world: World,
   { method, pendingUntil }: Authenticator,
@@ -330,9 +345,9 @@ async function replacedBy(
 export type Bindable = Pick<Method, 'name' | 'bindsFrom' | 'standsIn' | 'printed'>
 
 /**
- * Whether this session may bind by this method, and whether what it binds waits first. The one place that
- * decides it: the page asks before it asks for a confirmation, the invitation when it is begun, and what
- * completes it once more.
+ * Whether this session may bind by this method, and whether what it binds waits first. The one
+ * place that decides it: the page asks before it asks for a confirmation, the invitation when it is
+ * begun, and what completes it once more.
  */
 export async function bindingBy(
   world: World,
@@ -341,7 +356,8 @@ export async function bindingBy(
 ): Promise<{ readonly ok: true; readonly waits: boolean } | Refusal> {
   const obstacle = await obstacleToBinding(world, session, wanted)
   if (obstacle === null) return { ok: true, waits: false }
-  // A phone that was not strong enough to be set up at once may take the place of another, later (S73).
+  // A phone that was not strong enough to be set up at once may take the place of another, later
+  // (S73).
   const waits = obstacle === 'enrolment.too-weak' && (await maySucceed(world, session, wanted.name))
   return waits ? { ok: true, waits } : refusal(obstacle)
 }
@@ -365,8 +381,9 @@ export async function obstacleToBinding(
 }
 
 /**
- * What anybody sets up for themselves, whoever the primary user is (R032): the first that they hold, another
- * one in the place of the same, and what the desk has let them set up after asking who they are.
+ * What anybody sets up for themselves, whoever the primary user is (R032): the first that they
+ * hold, another one in the place of the same, and what the desk has let them set up after asking
+ * who they are.
  */
 async function isTheirs(world: World, session: Session, { name }: Bindable): Promise<boolean> {
   const { onePerSubscriber = false, verifies } = world.methods.get(name) ?? {}
@@ -382,9 +399,10 @@ async function isTheirs(world: World, session: Session, { name }: Bindable): Pro
 }
 
 /**
- * Whether this session is strong enough to bind: as strong as what is to be bound, or as the strongest that
- * its subscriber holds, whichever is less. With a password alone only the very first is bound, and nothing
- * that stands in for another: a card is handed to who has proven two factors (S56).
+ * Whether this session is strong enough to bind: as strong as what is to be bound, or as the
+ * strongest that its subscriber holds, whichever is less. With a password alone only the very first
+ * is bound, and nothing that stands in for another: a card is handed to who has proven two factors
+ * (S56).
  *
  * @see NIST SP 800-63B-4, "Binding an Additional Authenticator" (S66)
  */
@@ -415,11 +433,13 @@ async function findByCode(
   if ('token' in activation) {
     const hash = keyedHash(world.keys, 'enrolment', readBase32(activation.token))
     const found = await findEnrolmentByToken(world.db, hash)
-    // Only a picture that does not exist is counted: its holder never waits for what others do at this address.
+    // Only a picture that does not exist is counted: its holder never waits for what others do at
+    // this address.
     const slowed = found ? null : await tooMany(world, { address, nameKey: '' }, PICTURES)
     return found ?? slowed ?? refusal('enrolment.wrong-code')
   }
-  // What is looked up and written for somebody takes longer than for nobody; what is heard of it does not (A1).
+  // What is looked up and written for somebody takes longer than for nobody; what is heard of it
+  // does not (A1).
   const [found] = await Promise.all([findByTyped(world, activation, address), pause(EVEN_MS)])
   return found
 }

@@ -5,7 +5,9 @@ import { type Candidate, type Prospect, prospectOf, type Way } from '#core/devic
 import type { Security } from '#engine/devices/overview.ts'
 import { isReachable, type World } from '#engine/world.ts'
 
-/** What would be left without the phone. What the desk gives for two days is the desk's own rung. */
+/**
+ * What would be left without the phone. What the desk gives for two days is the desk's own rung.
+ */
 export function prospectIn(
   world: World,
   {

@@ -27,16 +27,17 @@ import { listContacts } from '#store/contact/addresses.ts'
 import { findStamp } from '#store/security-stamp.ts'
 
 /**
- * A new phone that takes the place of another (`core/devices/migration`): whether it may begin, how long it waits,
- * how it is stopped, and the moment at which one goes and the other comes.
+ * A new phone that takes the place of another (`core/devices/migration`): whether it may begin, how
+ * long it waits, how it is stopped, and the moment at which one goes and the other comes.
  */
 
 const PER_DAY = { count: 1, per: hours(24) } as const
 const PER_MONTH = { count: 3, per: days(30) } as const
 
 /**
- * Whether a session that is too weak to bind may set up a successor, which then waits. It has proven a
- * second factor, the rules of every account allow it, and it is not the third phone this month.
+ * Whether a session that is too weak to bind may set up a successor, which then waits. It has
+ * proven a second factor, the rules of every account allow it, and it is not the third phone this
+ * month.
  */
 export async function maySucceed(world: World, session: Session, method: string): Promise<boolean> {
   const now = world.now()
@@ -57,7 +58,10 @@ export async function maySucceed(world: World, session: Session, method: string)
   return since(PER_DAY.per) < PER_DAY.count && since(PER_MONTH.per) < PER_MONTH.count
 }
 
-/** Whether its holder could say no to one that waits: a stopped phone is heard for as long (`isHeard`). */
+/**
+ * Whether its holder could say no to one that waits: a stopped phone is heard for as long
+ * (`isHeard`).
+ */
 const canObject = ({ lifecycle, pendingUntil }: Holding): boolean =>
   (lifecycle === 'active' || lifecycle === 'suspended') && pendingUntil === null
 
@@ -108,8 +112,8 @@ const isWaiting = ({ lifecycle, pendingUntil }: Holding): boolean =>
   lifecycle === 'active' && pendingUntil !== null
 
 /**
- * Whose waiting is over takes its place: in one commit it answers everything, and what it replaces answers
- * nothing any more. So there is always exactly one (R060, R062).
+ * Whose waiting is over takes its place: in one commit it answers everything, and what it replaces
+ * answers nothing any more. So there is always exactly one (R060, R062).
  */
 export async function succeedDue(world: World): Promise<void> {
   for await (const due of overdueAuthenticators(world.db, world.now())) await succeed(world, due)
@@ -153,13 +157,16 @@ async function succeed(world: World, { value, version, subscriberIds }: BoundAut
 const isReplaced = ({ id, lifecycle }: Authenticator, by: AuthenticatorId): boolean =>
   id !== by && lifecycle !== 'revoked'
 
-/** Nobody withdraws, trades or binds until the password is another one: a stranger has known this one. */
+/**
+ * Nobody withdraws, trades or binds until the password is another one: a stranger has known this
+ * one.
+ */
 export const PASSWORD_IN_DOUBT = 'password-in-doubt'
 const DOUBT_LASTS = days(365)
 
 /**
- * Somebody says that the successor is not theirs: it ends for good, with every session but the one that
- * says so, and the password has to be another one before money moves.
+ * Somebody says that the successor is not theirs: it ends for good, with every session but the one
+ * that says so, and the password has to be another one before money moves.
  */
 export async function stopSuccessor(
   world: World,
@@ -184,8 +191,12 @@ export async function stopSuccessor(
   const hold = { kind: PASSWORD_IN_DOUBT, forbids, until: after(now, DOUBT_LASTS) }
   const actor = by === 'desk' ? 'desk' : 'holder'
   const devices = await devicesEndedBy(world, {
-    ...{ by: 'successor-stopped', subscriberId, actor: by, within: spare },
-    ...{ stamp, besides: [value.id] },
+    by: 'successor-stopped',
+    subscriberId,
+    actor: by,
+    within: spare,
+    stamp,
+    besides: [value.id],
   })
   const done = await commitAuthenticators(world.db, {
     now,
@@ -194,12 +205,20 @@ export async function stopSuccessor(
     ended: { by: 'successor-stopped', subscriberId, within: spare, stamp },
     events: [
       {
-        ...{ kind: 'authenticator.stopped', subscriberId, authenticatorId: value.id, by },
+        kind: 'authenticator.stopped',
+        subscriberId,
+        authenticatorId: value.id,
+        by,
         ...(spare !== null && { within: spare }),
       },
       {
-        ...{ kind: 'hold.started', subscriberId, holdId, hold: hold.kind, forbids },
-        ...{ until: hold.until, by: actor },
+        kind: 'hold.started',
+        subscriberId,
+        holdId,
+        hold: hold.kind,
+        forbids,
+        until: hold.until,
+        by: actor,
       },
       ...devices.events,
     ],

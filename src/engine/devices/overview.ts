@@ -3,7 +3,7 @@ import { answers, type Authenticator } from '#core/devices/authenticator.ts'
 import type { Browser } from '#core/login/browser.ts'
 import type { Contact } from '#core/contact/address.ts'
 import type { AuthenticatorId, BrowserId, SubscriberId } from '#core/ids.ts'
-import type { Login } from '#core/login/login.ts'
+import type { Login } from '#core/login/state.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import { mayChangeSettings } from '#core/subscribers/primary-user.ts'
 import { labelOf } from '#core/devices/device-name.ts'
@@ -32,7 +32,10 @@ import { findStamp } from '#store/security-stamp.ts'
 import { listSessions } from '#store/sessions/sessions.ts'
 import { findSubscriber, updateSubscriber } from '#store/subscribers/subscribers.ts'
 
-/** How a subscriber signs in, and who has done so lately. Secrets of authenticators are not part of it. */
+/**
+ * How a subscriber signs in, and who has done so lately. Secrets of authenticators are not part of
+ * it.
+ */
 export interface Security {
   readonly subscriber: Subscriber
   readonly accounts: readonly Account[]
@@ -63,7 +66,8 @@ export async function securityOf(world: World, session: OpenSession): Promise<Se
     otherUsersOf(world, subscriberId),
   ])
   return {
-    ...{ subscriber, accounts },
+    subscriber,
+    accounts,
     authenticators: authenticators.filter(({ method }) => world.methods.get(method)?.secondFactor),
     sessions: sessions.filter((one) => isOpen(one, now, session.idle)),
     browsers: browsers.map(({ value }) => value),
@@ -126,7 +130,9 @@ export async function renameAuthenticator(
   })
 }
 
-/** Stops an authenticator that is lost or stolen. To report that takes one factor and no more (S70). */
+/**
+ * Stops an authenticator that is lost or stolen. To report that takes one factor and no more (S70).
+ */
 export async function suspendAuthenticator(
   world: World,
   session: Session,
@@ -145,9 +151,10 @@ const suspended = (held: Authenticator): Authenticator =>
   held.lifecycle === 'active' ? { ...held, lifecycle: 'suspended' } : held
 
 /**
- * Why this session may not end an authenticator for good; `null` when it may. What is stronger than the session
- * is not taken away by it: with a password and a text a thief would be rid of the phone that stops them, and
- * bind another at once (A12). It can be stopped, and what is set up then takes its place.
+ * Why this session may not end an authenticator for good; `null` when it may. What is stronger than
+ * the session is not taken away by it: with a password and a text a thief would be rid of the phone
+ * that stops them, and bind another at once (A12). It can be stopped, and what is set up then takes
+ * its place.
  */
 export async function obstacleToRevoking(
   world: World,
@@ -163,8 +170,8 @@ export async function obstacleToRevoking(
 }
 
 /**
- * Ends an authenticator for good. One that others hold besides serves them still: only its binding to this
- * subscriber ends (R120).
+ * Ends an authenticator for good. One that others hold besides serves them still: only its binding
+ * to this subscriber ends (R120).
  */
 export async function revokeAuthenticator(
   world: World,
@@ -210,7 +217,9 @@ interface Changing {
     | 'authenticator.suspended'
     | 'authenticator.revoked'
     | 'authenticator.unbound'
-  /** An attacker who is logged in elsewhere may have used it (S85), and may have begun something. */
+  /**
+   * An attacker who is logged in elsewhere may have used it (S85), and may have begun something.
+   */
   readonly ends?: 'device-stopped' | 'device-removed'
   /** The security stamp that was read before it was decided; without, it depends on nothing. */
   readonly stamp?: number
@@ -241,8 +250,13 @@ async function tryChange(
   const { ends: by } = wanted
   const devices = by
     ? await devicesEndedBy(world, {
-        ...{ by, subscriberId, actor: 'session', within, stamp: read },
-        ...{ isOf: (id) => id !== within, besides: [wanted.id] },
+        by,
+        subscriberId,
+        actor: 'session',
+        within,
+        stamp: read,
+        isOf: (id) => id !== within,
+        besides: [wanted.id],
       })
     : { changed: [], events: [] }
   const isStopped = held.value.lifecycle === 'active' && wanted.event === 'authenticator.suspended'
@@ -267,8 +281,8 @@ async function tryChange(
 }
 
 /**
- * What a stop means for those who hold it besides (R120): each of them hears of it. Read after the version that is
- * written over: who joins meanwhile writes another.
+ * What a stop means for those who hold it besides (R120): each of them hears of it. Read after the
+ * version that is written over: who joins meanwhile writes another.
  */
 async function stoppedForOthers(
   world: World,
@@ -292,7 +306,9 @@ async function stoppedForOthers(
   })
 }
 
-/** Every browser is new again, or this one is; says how many were known. Blocked ones stay blocked. */
+/**
+ * Every browser is new again, or this one is; says how many were known. Blocked ones stay blocked.
+ */
 export async function forgetBrowsers(
   world: World,
   { subscriberId, id: within }: Session,
@@ -320,7 +336,10 @@ export async function setSeamless(
   const subscriber = { value: { ...found.value, seamless }, version: found.version }
   const event = { kind: 'subscriber.seamless-set', subscriberId, within, seamless } as const
   const done = await updateSubscriber(world.db, {
-    ...{ now: world.now(), subscriber, within, events: [event] },
+    now: world.now(),
+    subscriber,
+    within,
+    events: [event],
   })
   return done ? { ok: true } : refusal('subscriber.conflict')
 }

@@ -2,7 +2,7 @@ import type { Language } from '#core/subscribers/account.ts'
 import type { Authenticator, Lifecycle } from '#core/devices/authenticator.ts'
 import { type AuthenticatorId, isId, type LoginId, type SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import type { Login } from '#core/login/login.ts'
+import type { Login } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
 import { type Instant, minutes, seconds } from '#core/time/time.ts'
 import { afresh } from '#engine/retry.ts'
@@ -25,7 +25,8 @@ import {
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
 
 /**
- * The door of authenticators that speak for themselves: the phone answers the same challenge as the page.
+ * The door of authenticators that speak for themselves: the phone answers the same challenge as the
+ * page.
  */
 
 /** A request as the door read it: unproven until `authenticate` has opened it. */
@@ -59,8 +60,8 @@ const CLOCK_SKEW_MAX = seconds(60)
 const PER_PHONE = { name: 'phone-requests', count: 120, per: minutes(1) } as const
 
 /**
- * Proves who sent a request: signed by the device key of an authenticator that is still valid, meant for
- * this server, for this address, now, and for the first time.
+ * Proves who sent a request: signed by the device key of an authenticator that is still valid,
+ * meant for this server, for this address, now, and for the first time.
  */
 export async function authenticateDevice(
   world: World,
@@ -99,12 +100,14 @@ async function repeated(world: World, call: DeviceCall): Promise<Refusal | null>
 }
 
 const boundOf = ({ authenticator: value, version, subscriberIds }: DeviceCall) => ({
-  ...{ value, version, subscriberIds },
+  value,
+  version,
+  subscriberIds,
 })
 
 /**
- * Whether a device is heard at all: while it is active; and where somebody reported it lost, for as long as
- * another waits to take its place, because that somebody may be the one who does.
+ * Whether a device is heard at all: while it is active; and where somebody reported it lost, for as
+ * long as another waits to take its place, because that somebody may be the one who does.
  */
 async function isHeard(
   world: World,
@@ -116,8 +119,9 @@ async function isHeard(
 }
 
 /**
- * A copy of the device has signed what this one knows nothing of. Which is which nobody can tell: both stop,
- * neither comes back, because a key that two have is nobody’s, and every session ends: the copy may have opened it.
+ * A copy of the device has signed what this one knows nothing of. Which is which nobody can tell:
+ * both stop, neither comes back, because a key that two have is nobody’s, and every session ends:
+ * the copy may have opened it.
  */
 async function disableCopied(world: World, id: AuthenticatorId): Promise<Refusal> {
   return await afresh<Refusal>('authenticator.conflict', async () => {
@@ -157,7 +161,9 @@ function isDevicePayload(payload: Json): payload is DevicePayload & Json {
 
 /** Everything that waits for this authenticator, and what it was asked lately (R043). */
 export interface DeviceList {
-  /** The one that waits to take its place, if this one could stop it; or until when it waits itself. */
+  /**
+   * The one that waits to take its place, if this one could stop it; or until when it waits itself.
+   */
   readonly successor: { readonly label: string; readonly until: Instant } | null
   readonly waitsUntil: Instant | null
   /** What its holder has chosen; `null` for nothing, or where several hold it. */
@@ -192,7 +198,10 @@ export async function listRequests(
   const successor = successors.find((one) => one !== null && one.id !== id)
   const { pendingUntil: waitsUntil } = authenticator
   return {
-    ...{ requests, earlier, push: push?.subscription ? 'on' : 'off', waitsUntil },
+    requests,
+    earlier,
+    push: push?.subscription ? 'on' : 'off',
+    waitsUntil,
     language: holder?.value.hasChosenLanguage ? holder.value.language : null,
     successor: successor?.pendingUntil
       ? { label: successor.label, until: successor.pendingUntil }
@@ -236,8 +245,8 @@ export async function noteReceipt(
 }
 
 /**
- * Approves, denies, or says "it was not me". A request that `proveDevice` has proven is noted with its
- * answer, in one commit; and by itself where that cannot be.
+ * Approves, denies, or says "it was not me". A request that `proveDevice` has proven is noted with
+ * its answer, in one commit; and by itself where that cannot be.
  */
 export async function answerRequest(
   world: World,
@@ -295,8 +304,8 @@ export async function savePush(
 }
 
 /**
- * Whether a push address is https on the standard port of an allowed host: the server will call it, so
- * it must not be led elsewhere (A20).
+ * Whether a push address is https on the standard port of an allowed host: the server will call it,
+ * so it must not be led elsewhere (A20).
  *
  * @param host a name, or `*.` and a name for everything below it.
  */

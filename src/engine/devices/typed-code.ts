@@ -31,10 +31,10 @@ import { OF_NOBODY, type Versioned } from '#store/queries/versioned.ts'
 /**
  * An activation code that is typed with a user name, on a phone that nobody knows yet.
  *
- * Strangers' guesses are counted by address, by network, by network and name, and by name. They slow strangers
- * and nothing else: the invitation is not written, so they can neither end it nor be in the way of the client
- * who binds by it.
- * A claimant at the end site that the invitation was asked from has tries of their own.
+ * Strangers' guesses are counted by address, by network, by network and name, and by name. They
+ * slow strangers and nothing else: the invitation is not written, so they can neither end it nor be
+ * in the way of the client who binds by it. A claimant at the end site that the invitation was
+ * asked from has tries of their own.
  *
  * @see docs/threats.md, A4 and A28; security S10
  */
@@ -76,8 +76,9 @@ interface Guess {
 const TRIES = 5
 
 /**
- * Judges a code and writes the count in one commit under the version that was read, and tells nothing of what was
- * not written: of fifty guesses at once no more are heard than the count allows (A4).
+ * Judges a code and writes the count in one commit under the version that was read, and tells
+ * nothing of what was not written: of fifty guesses at once no more are heard than the count allows
+ * (A4).
  *
  * @returns `slowed` where the budget has none left for good.
  */
@@ -119,7 +120,10 @@ function isCodeOf(world: World, { invitation: { value }, code }: Guess): boolean
   return keyedHash(world.keys, 'enrolment', typed) === value.codeHash
 }
 
-/** Whether a phone is at the end site that the session which invited it was opened from: at home, mostly. */
+/**
+ * Whether a phone is at the end site that the session which invited it was opened from: at home,
+ * mostly.
+ */
 async function isFromTheSameSite(
   world: World,
   { sessionId }: Enrolment,
@@ -135,9 +139,16 @@ function ofNobody(world: World, now: Instant): Enrolment {
   const unsaid = newSecret(world.random)
   return opened(
     {
-      ...{ id: newId('enr', now, world.random), subscriberId: 'sub_' as SubscriberId, method: '' },
-      ...{ sessionId: 'ses_' as SessionId, codeHash: unsaid, tokenHash: unsaid },
-      ...{ drawn: null, waits: false, stamp: 0, confirmed: null },
+      id: newId('enr', now, world.random),
+      subscriberId: 'sub_' as SubscriberId,
+      method: '',
+      sessionId: 'ses_' as SessionId,
+      codeHash: unsaid,
+      tokenHash: unsaid,
+      drawn: null,
+      waits: false,
+      stamp: 0,
+      confirmed: null,
     },
     now,
   )

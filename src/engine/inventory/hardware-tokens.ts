@@ -35,8 +35,8 @@ export type GivenToken =
   | Refusal
 
 /**
- * A hardware token from the inventory becomes an authenticator of a subscriber. One that is somebody's
- * already is shared, where the rules allow it (R120).
+ * A hardware token from the inventory becomes an authenticator of a subscriber. One that is
+ * somebody's already is shared, where the rules allow it (R120).
  */
 export async function giveToken(world: World, asked: Giving): Promise<GivenToken> {
   const { by } = asked
@@ -64,8 +64,13 @@ async function giveNew(
   const given = stock.give(kept, wishes)
   if (!given.ok) return refusal(given.problem)
   const authenticator: Authenticator = {
-    ...{ id: newId('aut', now, world.random), method: name, label: serial, state: given.state },
-    ...{ ...FRESH, createdAt: now, expiresAt: given.expiresAt },
+    id: newId('aut', now, world.random),
+    method: name,
+    label: serial,
+    state: given.state,
+    ...FRESH,
+    createdAt: now,
+    expiresAt: given.expiresAt,
   }
   const events = eventsOf(authenticator, { subscriberId, by, shared: 0 })
   const done = await commitGift(world.db, { now, serial, authenticator, subscriberId, events })

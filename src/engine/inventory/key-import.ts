@@ -12,7 +12,10 @@ import {
   TOKENS_PER_COMMIT,
 } from '#store/inventory/hardware-tokens.ts'
 
-/** What a reader of a file hands on: a key, one that it had to refuse, or, as the last, that it gave up. */
+/**
+ * What a reader of a file hands on: a key, one that it had to refuse, or, as the last, that it gave
+ * up.
+ */
 export type ReadKey<FileRefusal extends string> =
   | { readonly line: number; readonly key: DeliveredKey }
   | { readonly line: number; readonly serial: string | null; readonly refused: KeyRefusal }
@@ -55,9 +58,9 @@ export interface Importing<FileRefusal extends string> {
 }
 
 /**
- * Takes the keys of a file into the inventory: those that can be used, with a reason for each of the others.
- * Nothing counts before the last of them is written, so that a file is imported as a whole or not at all. An
- * import that was left open by a process that died is thrown away first.
+ * Takes the keys of a file into the inventory: those that can be used, with a reason for each of
+ * the others. Nothing counts before the last of them is written, so that a file is imported as a
+ * whole or not at all. An import that was left open by a process that died is thrown away first.
  */
 export async function importTokens<FileRefusal extends string>(
   world: World,

@@ -4,12 +4,15 @@ import { topicOfLogin } from '#engine/wake-up-topics.ts'
 import type { World } from '#engine/world.ts'
 import { commitLogin, listWaiting, PAGE_MAX } from '#store/login/logins.ts'
 
-/** After a start it looks back this far: what is older was told of, or nobody wants to hear it any more. */
+/**
+ * After a start it looks back this far: what is older was told of, or nobody wants to hear it any
+ * more.
+ */
 const LOOKS_BACK = days(1)
 
 /**
- * Ends logins that nobody went on with, so that the log says it and their owner hears of it (S11). Every node
- * looks at the same ones; of two that end one, one does.
+ * Ends logins that nobody went on with, so that the log says it and their owner hears of it (S11).
+ * Every node looks at the same ones; of two that end one, one does.
  */
 export function unansweredLogins(world: World): () => Promise<void> {
   let from = before(world.now(), LOOKS_BACK)

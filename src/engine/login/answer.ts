@@ -5,14 +5,8 @@ import { answers, failed, succeeded } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId, LoginId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { PROFILES } from '#core/subscribers/jurisdiction.ts'
-import {
-  type Challenged,
-  claimed,
-  judged,
-  type Judgement,
-  type Login,
-  type Step,
-} from '#core/login/login.ts'
+import { claimed, judged, type Judgement } from '#core/login/login.ts'
+import { type Challenged, type Login, type Step } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import { afresh } from '#engine/retry.ts'
@@ -92,8 +86,8 @@ function answerIn(
 }
 
 /**
- * An answer that comes from the authenticator itself. It completes the login; the session waits for the
- * browser that began it (`claimLogin`).
+ * An answer that comes from the authenticator itself. It completes the login; the session waits for
+ * the browser that began it (`claimLogin`).
  */
 export async function answerFromDevice(
   world: World,
@@ -114,7 +108,8 @@ export async function answerFromDevice(
 /**
  * The same for a request that is still to be noted, in one commit with the answer.
  *
- * @returns `null` when nothing was written: the request is noted by itself then, and its answer judged anew.
+ * @returns `null` when nothing was written: the request is noted by itself then, and its answer
+ *   judged anew.
  */
 export async function answerAndNote(
   world: World,
@@ -151,8 +146,8 @@ async function findAsked(
 }
 
 /**
- * The browser that began a login takes its session, once, while what proved it still answers: a device that
- * was stopped since it approved opens nothing more (A9, S85).
+ * The browser that began a login takes its session, once, while what proved it still answers: a
+ * device that was stopped since it approved opens nothing more (A9, S85).
  */
 export async function claimLogin(world: World, held: Held): Promise<AnsweredLogin> {
   return await afresh<AnsweredLogin>('login.conflict', async () => {
@@ -168,13 +163,17 @@ export async function claimLogin(world: World, held: Held): Promise<AnsweredLogi
     const browser = recognisedBrowser(world, moved.login, { cookie: claim.cookie, now })
     const { version } = found
     const { commit, cookie } = withSession(world, step, { version, now, claim, browser })
-    // Written as they are: whoever ends one of them at this moment is before us, or ends this session.
+    // Written as they are: whoever ends one of them at this moment is before us, or ends this
+    // session.
     if (!(await commitLogin(world.db, { ...commit, authenticators: proving }))) return 'stale'
     return { ok: true, login: moved.login, token: claim.token, browserCookie: cookie }
   })
 }
 
-/** The authenticators that a login was confirmed with; `null` when one of them answers nothing any more. */
+/**
+ * The authenticators that a login was confirmed with; `null` when one of them answers nothing any
+ * more.
+ */
 async function provingOf(
   world: World,
   { subscriberId, proofs }: Login,
@@ -228,12 +227,7 @@ async function judge(
   const answering = held.version === null ? [] : [{ value: authenticator, version: held.version }]
   const blocked = moved.problem === 'login.not-me' ? await blockedOrigin(world, login, now) : null
   const thief = blocked && isThief(login) ? login : null
-  const devices = thief
-    ? await devicesEndedBy(world, {
-        ...{ by: 'not-me', subscriberId: thief.subscriberId, actor: 'device' },
-        besides: [authenticator.id],
-      })
-    : null
+  const devices = thief && (await devicesStoppedFor(world, thief, authenticator.id))
   const confirmed = await confirmedBy(world, moved.login, now)
   if (confirmed && 'problem' in confirmed) return confirmed
   const { commit, cookie, token } = withSession(world, moved, { version, now, claim, browser })
@@ -244,7 +238,9 @@ async function judge(
   const further = [...told, ...locked, ...(devices?.events ?? [])]
   const authenticators = [...answering, ...(devices?.changed ?? [])]
   const done = await commitLogin(world.db, {
-    ...{ ...commit, authenticators, events: [...commit.events, ...further] },
+    ...commit,
+    authenticators,
+    events: [...commit.events, ...further],
     ...(confirmed && { task: confirmed.task }),
     ...(asked && { request: { ...asked.request, authenticatorId: asked.device.value.id } }),
     ...(blocked && { browser: blocked.browser }),
@@ -259,9 +255,7 @@ async function judge(
   })
   if (!done) return 'stale'
   if (moved.login.state === 'completed') await loginWasNoGuess(world, login)
-  world.wakeUps.publish(topicOfLogin(login.id))
-  world.wakeUps.publish(topicOfPhone(login.challenge.authenticatorId))
-  if (thief) world.wakeUps.publish(topicOfClient(thief.subscriberId))
+  wakeUp(world, login, thief)
   if (moved.problem) {
     const shown = shownId(world, login, login.challenge.authenticatorId)
     return { ok: false, problem: moved.problem, login: moved.login, asked: shown }
@@ -269,7 +263,32 @@ async function judge(
   return { ok: true, login: moved.login, token, browserCookie: cookie }
 }
 
-/** Who holds it besides hears that it is locked, and nothing of the login: that is somebody else's (R120). */
+/** The devices that a client loses who says on a phone: that task was not me. */
+const devicesStoppedFor = async (
+  world: World,
+  { subscriberId }: WithSubscriber,
+  asked: AuthenticatorId,
+) =>
+  await devicesEndedBy(world, {
+    by: 'not-me',
+    subscriberId,
+    actor: 'device',
+    besides: [asked],
+  })
+
+/** Every page and device that waits for this answer. */
+function wakeUp({ wakeUps }: World, login: Challenged, thief: WithSubscriber | null): void {
+  wakeUps.publish(topicOfLogin(login.id))
+  wakeUps.publish(topicOfPhone(login.challenge.authenticatorId))
+  if (thief) wakeUps.publish(topicOfClient(thief.subscriberId))
+}
+
+type WithSubscriber = Login & { readonly subscriberId: SubscriberId }
+
+/**
+ * Who holds it besides hears that it is locked, and nothing of the login: that is somebody else's
+ * (R120).
+ */
 function toldToOthers(
   event: AuditEvent,
   { subscriberId: own }: Challenged,
@@ -281,8 +300,11 @@ function toldToOthers(
   return others.map((subscriberId) => ({ ...fact, subscriberId, over: false }))
 }
 
-/** Whoever asked for a task that its holder knows nothing of is in already: with a session that is not theirs. */
-const isThief = (login: Login): login is Login & { readonly subscriberId: SubscriberId } =>
+/**
+ * Whoever asked for a task that its holder knows nothing of is in already: with a session that is
+ * not theirs.
+ */
+const isThief = (login: Login): login is WithSubscriber =>
   login.task !== null && login.subscriberId !== null
 
 /** The authenticator that was asked; a decoy's exists only for as long as its answer is refused. */
@@ -304,7 +326,9 @@ async function heldAuthenticator(
 
 interface HeldAuthenticator extends Pick<BoundAuthenticator, 'value' | 'subscriberIds'> {
   readonly version: number | null
-  /** Whether it serves the one who logs in; of a shared one that may have ended since the challenge. */
+  /**
+   * Whether it serves the one who logs in; of a shared one that may have ended since the challenge.
+   */
   readonly isBound: boolean
 }
 
@@ -322,7 +346,8 @@ async function verdictOn(
     expected,
     ...judging,
   })
-  // Suspended, disabled, revoked or expired since the challenge was opened: no answer of it is right any more.
+  // Suspended, disabled, revoked or expired since the challenge was opened: no answer of it is
+  // right any more.
   const valid = answers(held, judging.now) && isBound && !decoy
   const isRight = verdict.outcome === 'accepted' || 'explained' in verdict
   if (valid || !isRight) return verdict
@@ -334,7 +359,10 @@ function whyNot({ lifecycle }: Authenticator, isBound: boolean): string {
   return isBound ? 'expired' : 'unbound'
 }
 
-/** How many wrong answers in a row the authenticator survives; the rules of an account may allow fewer. */
+/**
+ * How many wrong answers in a row the authenticator survives; the rules of an account may allow
+ * fewer.
+ */
 export async function hardCapOf(
   world: World,
   subscriberIds: readonly (SubscriberId | null)[],

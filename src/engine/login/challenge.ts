@@ -4,7 +4,8 @@ import { answers, type Authenticator } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { PROFILES } from '#core/subscribers/jurisdiction.ts'
-import { challengeOpened, type Login, unlessExpired } from '#core/login/login.ts'
+import { challengeOpened, unlessExpired } from '#core/login/login.ts'
+import { type Login } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import { withdrawOthers } from '#engine/login/same-browser.ts'
@@ -25,7 +26,9 @@ import type { Versioned } from '#store/queries/versioned.ts'
 
 export type StartedLogin = { readonly ok: true; readonly login: Login } | Refusal
 
-/** The claimant chooses an authenticator, by the id it was shown under, or asks for a new challenge. */
+/**
+ * The claimant chooses an authenticator, by the id it was shown under, or asks for a new challenge.
+ */
 export async function openChallenge(
   world: World,
   held: Held & { readonly authenticatorId: AuthenticatorId; readonly way: string | null },
@@ -87,13 +90,22 @@ export async function drawn(
   const { seamless, context } = contextOf(world, login, { ...asking, now })
   const { language, address, browserId } = login.origin
   const question = method.challenge(held.state, {
-    ...{ now, random: world.random, authenticatorId: held.id, transaction: login.id },
-    ...{ purpose: purposeOf(login), context, way, seamless, language },
-    ...{ recognised: browserId !== null, transfer: carriesNumber(world, login, asking.accounts) },
+    now,
+    random: world.random,
+    authenticatorId: held.id,
+    transaction: login.id,
+    purpose: purposeOf(login),
+    context,
+    way,
+    seamless,
+    language,
+    recognised: browserId !== null,
+    transfer: carriesNumber(world, login, asking.accounts),
     holderLanguage: asking.subscriber?.language ?? language,
     subscriber: capsOf(login),
     network: opaque(world.keys, endSiteOf(address)),
-    ...{ channels: [...world.channels.keys()], issuer: world.settings.issuer },
+    channels: [...world.channels.keys()],
+    issuer: world.settings.issuer,
     brand: world.settings.name,
   })
   if (!question.ok) return refusal(question.problem, question.until)
@@ -131,8 +143,8 @@ export async function drawn(
 }
 
 /**
- * Whether the number of the page has to be carried over to the device: as the installation says (product
- * rule `push.transfer`), and always where the rules of an account want it so.
+ * Whether the number of the page has to be carried over to the device: as the installation says
+ * (product rule `push.transfer`), and always where the rules of an account want it so.
  */
 function carriesNumber(
   { settings: { transfer } }: World,
@@ -145,7 +157,10 @@ function carriesNumber(
   return transfer === 'always' || (transfer === 'new-browser' && isNew)
 }
 
-/** Why somebody is asked; the number says it too, so that an answer to one is none to the other (A8). */
+/**
+ * Why somebody is asked; the number says it too, so that an answer to one is none to the other
+ * (A8).
+ */
 const purposeOf = ({ task }: Login): Purpose => (task ? 'task' : 'login')
 
 /** The one who is asked; nobody, for a name that nobody has. */
@@ -185,12 +200,16 @@ function contextOf(
     // What is seen is what is signed (S88).
     ...(task && { task: { kind: task.deed.kind, facts: task.deed.facts } }),
   }
-  // A task is confirmed by a response, and on the device only where the operator has decided so (R023).
+  // A task is confirmed by a response, and on the device only where the operator has decided so
+  // (R023).
   const asksDevice = !task || world.settings.taskApproval === 'signed'
   return { seamless: asksDevice && (subscriber?.seamless ?? true), context }
 }
 
-/** Whose caps a challenge takes from: who has not even the password uses up none that its owner has (A28). */
+/**
+ * Whose caps a challenge takes from: who has not even the password uses up none that its owner has
+ * (A28).
+ */
 const capsOf = ({ decoy, subscriberId, userName }: Login): string =>
   decoy || subscriberId === null ? `nobody ${userNameKey(userName) ?? ''}` : subscriberId
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { atLeast } from '#core/assurance.ts'
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
-import type { Login } from '#core/login/login.ts'
+import type { Login } from '#core/login/state.ts'
 import type { Instant } from '#core/time/time.ts'
 import { type Imagined, imaginedHoldings } from '#engine/login/decoy.ts'
 import { SYMBOLS } from '#engine/secrets.ts'
@@ -39,7 +39,9 @@ export async function choicesOf(world: World, login: Login): Promise<readonly Ch
     label: named ? label : null,
     usedAt: named ? usedAt : null,
     locked: lifecycle !== 'active',
-    ...{ tooWeak, used, expired: expiresAt !== null && now >= expiresAt },
+    tooWeak,
+    used,
+    expired: expiresAt !== null && now >= expiresAt,
     expiresAt: named ? expiresAt : null,
   }))
 }
@@ -55,8 +57,9 @@ export async function chosenFrom(
 }
 
 /**
- * The id of an authenticator as this one login shows it. An authenticator's own id would be the same the
- * next time, and a decoy's would not: whoever compared them would know which password was right (A1).
+ * The id of an authenticator as this one login shows it. An authenticator's own id would be the
+ * same the next time, and a decoy's would not: whoever compared them would know which password was
+ * right (A1).
  */
 export function shownId(
   { keys }: World,
@@ -86,8 +89,9 @@ async function candidatesOf(world: World, login: Login): Promise<readonly Candid
 type Holder = Pick<Login, 'id' | 'needs' | 'proofs' | 'subscriberId' | 'userName'>
 
 /**
- * What a decoy login can be confirmed with: the kinds that a right password would show, or those that
- * nobody of this name would have. Their ids are made from that of the login: they belong to nobody.
+ * What a decoy login can be confirmed with: the kinds that a right password would show, or those
+ * that nobody of this name would have. Their ids are made from that of the login: they belong to
+ * nobody.
  */
 export async function decoyCandidates(world: World, login: Holder): Promise<readonly Candidate[]> {
   // Read for a name that nobody has as well, so that it takes as long.
@@ -110,7 +114,12 @@ const seconds = (
     .filter(({ method }) => methodNamed(world, method).secondFactor)
     .filter(({ lifecycle }) => lifecycle === 'active' || lifecycle === 'disabled')
     .map(({ id, method, label, usedAt, lifecycle, expiresAt }) => ({
-      ...{ id, method, label, usedAt, lifecycle, expiresAt },
+      id,
+      method,
+      label,
+      usedAt,
+      lifecycle,
+      expiresAt,
       tooWeak: !atLeast(methodNamed(world, method).acr, needs),
       used: proofs.some(({ authenticatorId }) => authenticatorId === id),
     }))

@@ -3,7 +3,7 @@ import { userNameKey } from '#core/subscribers/account.ts'
 import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import type { Challenged, Login } from '#core/login/login.ts'
+import type { Challenged, Login } from '#core/login/state.ts'
 import { after, type Instant, millis, minutes, seconds } from '#core/time/time.ts'
 import { isReachable, methodNamed, type World } from '#engine/world.ts'
 import type { Holding } from '#store/devices/authenticators.ts'
@@ -11,14 +11,16 @@ import { derivedKey } from '#store/database/keys.ts'
 import { nameThrottle } from '#store/login/throttles.ts'
 
 /**
- * The second step that a wrong password is led on to: it looks like any other, asks nobody, and ends
- * nowhere (A1, product rule `login.decoy`).
+ * The second step that a wrong password is led on to: it looks like any other, asks nobody, and
+ * ends nowhere (A1, product rule `login.decoy`).
  */
 
 /** Wrong passwords in the whole house after which unknown browsers are led astray. */
 const BREAKER = { name: 'password-breaker', count: 500, per: minutes(10) } as const
 
-/** Counts one more wrong password of an unknown browser, and says whether it is to be led astray. */
+/**
+ * Counts one more wrong password of an unknown browser, and says whether it is to be led astray.
+ */
 export async function isLedAstray(world: World): Promise<boolean> {
   const { decoy } = world.settings
   const taken = await world.limits.take(BREAKER, 'house')
@@ -32,8 +34,8 @@ export type Imagined = Pick<
 >
 
 /**
- * What somebody of this name could hold: one kind, seldom two, and always the same for the same name. Half of
- * them have the first of the registry, as most clients do.
+ * What somebody of this name could hold: one kind, seldom two, and always the same for the same
+ * name. Half of them have the first of the registry, as most clients do.
  */
 export function imaginedHoldings(
   world: World,
@@ -49,8 +51,12 @@ export function imaginedHoldings(
   return [...new Set([first, second])].flatMap((method) =>
     method
       ? {
-          ...{ id: 'aut_' as AuthenticatorId, method: method.name, label: '', usedAt: null },
-          ...{ lifecycle: 'active' as const, expiresAt: null },
+          id: 'aut_' as AuthenticatorId,
+          method: method.name,
+          label: '',
+          usedAt: null,
+          lifecycle: 'active' as const,
+          expiresAt: null,
         }
       : [],
   )
@@ -108,8 +114,9 @@ export function seemingReports(
 const REMEMBERED_MAX = 10_000
 
 /**
- * What the decoy of a name was asked lately: a real phone can be asked only so often, so a decoy that
- * could be asked for ever would give itself away. It is worth nothing, so a restart may forget it.
+ * What the decoy of a name was asked lately: a real phone can be asked only so often, so a decoy
+ * that could be asked for ever would give itself away. It is worth nothing, so a restart may forget
+ * it.
  */
 const remembered = new WeakMap<World['limits'], Map<string, Json>>()
 
@@ -122,7 +129,10 @@ export function decoyAuthenticator(
   const state = statesOf(world).get(keyOf(world, method, userName))
   return {
     ...FRESH,
-    ...{ id, method, label: '', createdAt: now },
+    id,
+    method,
+    label: '',
+    createdAt: now,
     state: state ?? methodNamed(world, method).decoy(chanceOf(world, method, userName)),
   }
 }

@@ -4,7 +4,9 @@ import type { Instant } from '#core/time/time.ts'
 import type { World } from '#engine/world.ts'
 import { findOpenOrder } from '#store/orders/orders.ts'
 
-/** Why somebody cannot come in who waits for a device, and till when (R163); `null` for nobody's. */
+/**
+ * Why somebody cannot come in who waits for a device, and till when (R163); `null` for nobody's.
+ */
 export async function inThePost(
   world: World,
   subscriberId: SubscriberId,

@@ -3,13 +3,8 @@ import { type Acr, type Platform, stronger } from '#core/assurance.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import { answers, type Authenticator } from '#core/devices/authenticator.ts'
 import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
-import {
-  type Destination,
-  identified,
-  firstFactorRefused,
-  started,
-  type Started,
-} from '#core/login/login.ts'
+import { identified, firstFactorRefused, started } from '#core/login/login.ts'
+import { type Destination, type Started } from '#core/login/state.ts'
 import type { Problem } from '#core/problems.ts'
 import { closedDoor, neededAt, type Obstacle } from '#core/sessions/rights.ts'
 import type { Instant } from '#core/time/time.ts'
@@ -53,8 +48,9 @@ export interface IdentifiedClaim {
 /**
  * The answer to what the login page offered. No password is asked, so none can be locked (A28).
  *
- * The login has its id from the offer: of two answers to one offer, on whatever nodes, one is written (A7).
- * Whoever answers for nobody, for somebody else or wrongly hears one sentence after the same reads (A1).
+ * The login has its id from the offer: of two answers to one offer, on whatever nodes, one is
+ * written (A7). Whoever answers for nobody, for somebody else or wrongly hears one sentence after
+ * the same reads (A1).
  */
 export async function startIdentified(
   world: World,
@@ -82,7 +78,10 @@ export async function startIdentified(
   const begun = beginning(world, { claim, platform, needs: door.needs, offer, holder })
   return door.shut === null && judged.outcome === 'accepted' && holder.held
     ? await letIn(world, {
-        ...{ ...begun, method, verdict: judged, held: holder.held },
+        ...begun,
+        method,
+        verdict: judged,
+        held: holder.held,
         standing: holder.claimant.standing,
       })
     : await turnAway(world, {
@@ -135,7 +134,9 @@ async function judge(world: World, { method, offer, answer, holder }: Judging): 
   const verdict = await method.verify(held?.value.state ?? method.decoy(world.random), {
     authenticatorId: held?.value.id ?? NOBODYS,
     browser: claimant.browser?.value.id ?? null,
-    ...{ expected: offer.expected, answer, now: world.now() },
+    expected: offer.expected,
+    answer,
+    now: world.now(),
   })
   if (held || verdict.outcome === 'malformed') return verdict
   return { outcome: 'rejected', reason: 'unknown', guess: false }
@@ -147,7 +148,10 @@ const NOBODYS = 'aut_' as AuthenticatorId
 const shutBy = (problem: Problem): Obstacle => ({ problem, until: null })
 const NOBODY = shutBy('login.not-identified')
 
-/** What stands between a right answer and the session, in the words for its holder; `null` is nothing. */
+/**
+ * What stands between a right answer and the session, in the words for its holder; `null` is
+ * nothing.
+ */
 function obstacleOf(
   world: World,
   {
@@ -170,7 +174,9 @@ function obstacleOf(
   return problem && shutBy(problem)
 }
 
-/** What the account lets in at this platform, and what has to be proven for it: as after a password. */
+/**
+ * What the account lets in at this platform, and what has to be proven for it: as after a password.
+ */
 async function doorOf(
   world: World,
   platform: Platform,
@@ -219,7 +225,10 @@ function beginning(
       id: newId('log', offer.at, () => offer.seed),
       subscriberId: claimant.subscriber?.id ?? null,
       userName: claimant.subscriber?.userName ?? '',
-      ...{ environment, platform: platform.id, needs, task: null },
+      environment,
+      platform: platform.id,
+      needs,
+      task: null,
       ...(leadsTo && { leadsTo }),
       origin: {
         address: client.address,
@@ -250,12 +259,16 @@ async function letIn(
   const claim = { token: newSecret(world.random), cookie: newSecret(world.random) }
   const browser = recognisedBrowser(world, step.login, { cookie: claim.cookie, now })
   const { commit, token, cookie } = withSession(world, step, {
-    ...{ version: null, now, claim, browser },
+    version: null,
+    now,
+    claim,
+    browser,
   })
   const value = judgedAuthenticator(held.value, verdict, { hardCap: method.hardCap, now })
   const suspicion = suspicionOf(login, held.value, verdict)
   const done = await commitLogin(world.db, {
-    ...{ ...commit, standing },
+    ...commit,
+    standing,
     authenticators: [{ value, version: held.version }],
     events: [startedEvent, ...commit.events, ...(suspicion ? [suspicion] : [])],
   })
@@ -285,7 +298,9 @@ async function turnAway(
       : null
   const event = {
     kind: 'login.identity-refused',
-    ...{ subscriberId: login.subscriberId, loginId: login.id, method: method.name },
+    subscriberId: login.subscriberId,
+    loginId: login.id,
+    method: method.name,
     authenticatorId: held?.value.id ?? null,
     reason: verdict.outcome === 'rejected' ? verdict.reason : problem,
     disabled: judged?.lifecycle === 'disabled',
@@ -293,7 +308,9 @@ async function turnAway(
   const step = firstFactorRefused(login, { event, problem }, now)
   const isLocked = held && judged && judged.lifecycle !== held.value.lifecycle
   const done = await commitLogin(world.db, {
-    ...{ now, login: { value: step.login, version: null }, effects: [] },
+    now,
+    login: { value: step.login, version: null },
+    effects: [],
     ...(isLocked && { authenticators: [{ value: judged, version: held.version }] }),
     events: [startedEvent, event],
   })

@@ -8,8 +8,8 @@ import type { Offer } from '#methods/identify.ts'
 /**
  * The challenge that a login page carries for whoever has an authenticator that speaks for itself.
  *
- * Most pages are never answered in this way, so nothing is written: the page carries what the answer will
- * be held against, under a seal that is good for one browser.
+ * Most pages are never answered in this way, so nothing is written: the page carries what the
+ * answer will be held against, under a seal that is good for one browser.
  */
 export interface Offered extends Pick<Offer, 'script' | 'field'> {
   readonly sealed: string
@@ -23,8 +23,11 @@ export function offerLogin(world: World, holder: string): Offered | null {
   const { issuer } = world.settings
   const { script, field, ...offer } = method.identify.offer({ now, random: world.random, issuer })
   const facts: Facts = {
-    ...{ method: method.name, field: field.name, expected: offer.expected },
-    ...{ at: now, until: after(now, offer.validFor) },
+    method: method.name,
+    field: field.name,
+    expected: offer.expected,
+    at: now,
+    until: after(now, offer.validFor),
   }
   const text = JSON.stringify(facts)
   const body = Buffer.from(text).toString('base64url')

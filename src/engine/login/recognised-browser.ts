@@ -1,7 +1,7 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Browser } from '#core/login/browser.ts'
 import { newId } from '#core/ids.ts'
-import type { Login } from '#core/login/login.ts'
+import type { Login } from '#core/login/state.ts'
 import type { Session } from '#core/sessions/session.ts'
 import type { Instant } from '#core/time/time.ts'
 import { secretHash } from '#engine/secrets.ts'
@@ -33,7 +33,10 @@ export function openedSession(
   return { session, event: { kind: 'session.opened', subscriberId, loginId, sessionId } }
 }
 
-/** The browser as it will be recognised once its login is complete, or `null` when it is known already. */
+/**
+ * The browser as it will be recognised once its login is complete, or `null` when it is known
+ * already.
+ */
 export function recognisedBrowser(
   world: World,
   login: Login,
@@ -52,8 +55,8 @@ export function recognisedBrowser(
 }
 
 /**
- * The browser of a login that its subscriber did not ask for. Whoever used it knew the password, so it is
- * refused from now on, by the cookie it was recognised by or by the one that held the login.
+ * The browser of a login that its subscriber did not ask for. Whoever used it knew the password, so
+ * it is refused from now on, by the cookie it was recognised by or by the one that held the login.
  */
 export async function blockedOrigin(
   world: World,
@@ -74,7 +77,11 @@ export async function blockedOrigin(
   }
   const value: Browser = {
     id: browserId,
-    ...{ subscriberId, label: origin.browser, createdAt: now, seenAt: now, blockedAt: now },
+    subscriberId,
+    label: origin.browser,
+    createdAt: now,
+    seenAt: now,
+    blockedAt: now,
   }
   return { browser: { value, version: null, cookieHash: Buffer.from(holder, 'base64url') }, event }
 }

@@ -1,7 +1,8 @@
 import { userNameKey } from '#core/subscribers/account.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { LoginId } from '#core/ids.ts'
-import { handedOver, isServedBy, type Login, replaced, withdrawn } from '#core/login/login.ts'
+import { handedOver, isServedBy, replaced, withdrawn } from '#core/login/login.ts'
+import { type Login } from '#core/login/state.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { topicOfLogin, topicOfPhone } from '#engine/wake-up-topics.ts'
@@ -36,7 +37,9 @@ export async function withdrawOthers(world: World, login: Login): Promise<void> 
   }
 }
 
-/** Two logins of one client that lead in, that confirm one task, or that choose another password. */
+/**
+ * Two logins of one client that lead in, that confirm one task, or that choose another password.
+ */
 const isOfSamePurpose = (one: Login, other: Login): boolean =>
   // By name: a login of nobody must look like one of somebody (A1).
   userNameKey(one.userName) === userNameKey(other.userName) &&
@@ -44,9 +47,9 @@ const isOfSamePurpose = (one: Login, other: Login): boolean =>
   one.resets === other.resets
 
 /**
- * A login was completed, and its browser has another secret from now on. What the first secret opened
- * ends with it, unless the same client has more to prove there than the new session does: such a login
- * is handed over to the new secret.
+ * A login was completed, and its browser has another secret from now on. What the first secret
+ * opened ends with it, unless the same client has more to prove there than the new session does:
+ * such a login is handed over to the new secret.
  */
 export async function settleOthers(
   world: World,
@@ -88,7 +91,9 @@ async function write(
   if (done) world.wakeUps.publish(topicOfLogin(login.value.id))
 }
 
-/** A login that this browser began before its secret was changed; to any other it does not exist. */
+/**
+ * A login that this browser began before its secret was changed; to any other it does not exist.
+ */
 export async function findLeft(
   world: World,
   { id, holders }: { readonly id: LoginId; readonly holders: readonly string[] },

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
-import type { Login } from '#core/login/login.ts'
+import type { Login } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
 import { approved, type Task } from '#core/tasks/task.ts'
 import type { Instant } from '#core/time/time.ts'
@@ -9,8 +9,9 @@ import { findTask } from '#store/tasks/tasks.ts'
 import type { Written } from '#store/queries/versioned.ts'
 
 /**
- * The task that a login has just confirmed, to be written in the same commit; `null` for a login that leads
- * in, or that is not over. A task that was given up or has ended is confirmed by nothing any more.
+ * The task that a login has just confirmed, to be written in the same commit; `null` for a login
+ * that leads in, or that is not over. A task that was given up or has ended is confirmed by nothing
+ * any more.
  */
 export async function confirmedBy(
   world: World,

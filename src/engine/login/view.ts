@@ -1,6 +1,7 @@
 import type { Language } from '#core/subscribers/account.ts'
 import type { LoginId } from '#core/ids.ts'
-import { type Login, unlessExpired } from '#core/login/login.ts'
+import { unlessExpired } from '#core/login/login.ts'
+import { type Login } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import { type DeliveryNews, deliveryOf } from '#engine/delivery/receipts.ts'

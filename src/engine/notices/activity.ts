@@ -1,7 +1,7 @@
 import { type Line, lineOf, UNTOLD } from '#core/notices/activity.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { LoginId, SessionId } from '#core/ids.ts'
-import type { Login } from '#core/login/login.ts'
+import type { Login } from '#core/login/state.ts'
 import type { Session } from '#core/sessions/session.ts'
 import type { World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
@@ -103,7 +103,9 @@ function entryOf(written: WrittenEvent, known: Known): Entry | null {
   const within = sessionIn(event)
   const origin = login?.origin ?? (within ? known.sessions.get(within)?.origin : null)
   return {
-    ...{ ...written, line, platform: login?.platform ?? null },
+    ...written,
+    line,
+    platform: login?.platform ?? null,
     device: deviceIn(event, known),
     account: 'accountId' in event ? (known.accounts.get(event.accountId) ?? null) : null,
     from: origin ? { browser: origin.browser, place: origin.place } : null,

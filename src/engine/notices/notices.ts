@@ -2,7 +2,7 @@ import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Contact } from '#core/contact/address.ts'
 import { newId, type OutboxId, type SubscriberId } from '#core/ids.ts'
 import type { Letter } from '#core/notices/letter.ts'
-import type { Effect, Login } from '#core/login/login.ts'
+import type { Effect, Login } from '#core/login/state.ts'
 import { type NoticeKind, noticeOf, URGENT } from '#core/notices/notice.ts'
 import { lastReachOf, reachOf } from '#core/notices/reach.ts'
 import { before, hours, type Instant, seconds } from '#core/time/time.ts'
@@ -29,16 +29,18 @@ import { endDelivery } from '#store/delivery/outbox.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
 
 /**
- * Tells clients what was written down about them: to every address of theirs, those that were replaced
- * lately among them, and by another way than the one that was used (R131, S68).
+ * Tells clients what was written down about them: to every address of theirs, those that were
+ * replaced lately among them, and by another way than the one that was used (R131, S68).
  *
- * The log is read after the fact, so no use case can forget it and none has to wait. A notice and what is
- * sent are one commit, so it is sent once, however many nodes read, and however long the carrier is down.
+ * The log is read after the fact, so no use case can forget it and none has to wait. A notice and
+ * what is sent are one commit, so it is sent once, however many nodes read, and however long the
+ * carrier is down.
  */
 export async function noticeDue(world: World): Promise<void> {
   const untold = await listUntold(world.db, READ_AT_ONCE)
   for (const written of untold) await noticeFor(world, written)
-  // A commit that is under way may still write a number that is lower than one that can be read by now.
+  // A commit that is under way may still write a number that is lower than one that can be read by
+  // now.
   const settled = before(world.now(), SETTLES_AFTER)
   const last = untold.filter(({ at }) => at < settled).at(-1)
   if (last) await raiseMark(world.db, last.seq)
@@ -61,7 +63,8 @@ async function noticeFor(world: World, { seq, at, event }: WrittenEvent): Promis
   const kind = noticeOf(event)
   const { subscriberId } = event
   if (kind === null || subscriberId === null) return
-  // Counted from the event and not from now: the end of the log is read twice, and must be judged alike.
+  // Counted from the event and not from now: the end of the log is read twice, and must be judged
+  // alike.
   const lately = before(at, APART)
   if (SELDOM.includes(kind) && (await hasHeard(world, { subscriberId, kind, since: lately })))
     return
@@ -72,9 +75,9 @@ async function noticeFor(world: World, { seq, at, event }: WrittenEvent): Promis
 }
 
 /**
- * What a stranger can bring about again and again: with a stolen password that asks and asks, with a stolen cookie
- * that has one browser forgotten after the other, or with STOP and START in the name of a number. It sends one mail
- * or letter an hour, and not thirty.
+ * What a stranger can bring about again and again: with a stolen password that asks and asks, with
+ * a stolen cookie that has one browser forgotten after the other, or with STOP and START in the
+ * name of a number. It sends one mail or letter an hour, and not thirty.
  */
 const SELDOM: readonly NoticeKind[] = ['not-answered', 'browser-forgotten', 'texts-stopped']
 const APART = hours(1)
@@ -87,7 +90,9 @@ async function hasHeard(
   return notices.some(({ kind, at }) => kind === heard.kind && at > heard.since)
 }
 
-/** Whether the browser of a login that was not confirmed has come in meanwhile: then it is no news. */
+/**
+ * Whether the browser of a login that was not confirmed has come in meanwhile: then it is no news.
+ */
 async function hasComeIn(
   world: World,
   subscriberId: SubscriberId,
@@ -108,9 +113,9 @@ export interface EndedMessage {
 }
 
 /**
- * Keeps what became of a message. When the last one of a notice has ended and none has arrived at an address that
- * counts now, everything that is left is told, in the same commit: a number that answers STOP between the notice
- * and the text leaves nobody in the dark.
+ * Keeps what became of a message. When the last one of a notice has ended and none has arrived at
+ * an address that counts now, everything that is left is told, in the same commit: a number that
+ * answers STOP between the notice and the text leaves nobody in the dark.
  */
 export async function noticeEnded(
   world: World,
@@ -130,7 +135,8 @@ export async function noticeEnded(
       if (told.effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
       return
     }
-    // Another message of it ended at the same moment, or this one has: then the next try finds nothing to do.
+    // Another message of it ended at the same moment, or this one has: then the next try finds
+    // nothing to do.
   }
 }
 
@@ -172,7 +178,9 @@ async function wordsOf(world: World, telling: Telling): Promise<Said> {
   const text = (key: string) => world.words.text(language, `notice.${key}`, values)
   const [sentence, advice] = [text(`${kind}.text`), text('not-you')]
   return {
-    ...{ language, subject: text(`${kind}.subject`), short: text(`${kind}.short`) },
+    language,
+    subject: text(`${kind}.subject`),
+    short: text(`${kind}.short`),
     mail: `${sentence}\n\n${advice}\n\n${text('end')}`,
     paragraphs: [sentence, advice, text('by-post')],
   }
@@ -203,20 +211,17 @@ function letterTo(
   const writtenAt = now()
   const { language, subject, paragraphs, address } = said
   return {
-    ...{
-      id: newId('ltr', writtenAt, random),
-      subscriberId,
-      language,
-      address,
-      subject,
-      paragraphs,
-    },
-    ...{
-      sender: settings.name,
-      date: words.date(language, writtenAt),
-      reference: referenceOf(seq),
-    },
-    ...{ writtenAt, postedAt: null },
+    id: newId('ltr', writtenAt, random),
+    subscriberId,
+    language,
+    address,
+    subject,
+    paragraphs,
+    sender: settings.name,
+    date: words.date(language, writtenAt),
+    reference: referenceOf(seq),
+    writtenAt,
+    postedAt: null,
   }
 }
 
@@ -250,12 +255,15 @@ async function valuesOf(
   const named = method ? words.text(language, `method.${method}.name`) : ''
   const when = (at: Instant) => words.moment(language, at)
   return {
-    ...{ brand: settings.name, help: settings.helpLine, when: when(notice.at) },
+    brand: settings.name,
+    help: settings.helpLine,
+    when: when(notice.at),
     device: held?.value.label || named,
     until: 'until' in event ? when(event.until) : '',
     day: 'until' in event ? words.date(language, event.until) : '',
     contact: 'contact' in event ? words.text(language, `notice.contact.${event.contact}`) : '',
-    ...{ browser: login?.origin.browser ?? '', place: login?.origin.place ?? '' },
+    browser: login?.origin.browser ?? '',
+    place: login?.origin.place ?? '',
     begun: login ? when(login.startedAt) : '',
     reference: referenceOf(notice.seq),
   }

@@ -6,7 +6,10 @@ import { isStoppedAt } from '#engine/contact/text-opt-out.ts'
 import type { World } from '#engine/world.ts'
 import { listContacts } from '#store/contact/addresses.ts'
 
-/** Where a client can be reached now. Notices ask here whom they tell, and the outbox whether it may send. */
+/**
+ * Where a client can be reached now. Notices ask here whom they tell, and the outbox whether it may
+ * send.
+ */
 
 const CHANNELS = { email: 'email', mobile: 'sms', postal: null } as const
 

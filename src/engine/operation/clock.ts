@@ -14,9 +14,9 @@ export interface Clock {
 }
 
 /**
- * The server's clock, which never runs back: what has expired stays expired, and a time step that was used
- * stays used. When the machine's clock jumps back, nothing is judged until it has caught up; when it jumps
- * forward, everything open expires, which is safe.
+ * The server's clock, which never runs back: what has expired stays expired, and a time step that
+ * was used stays used. When the machine's clock jumps back, nothing is judged until it has caught
+ * up; when it jumps forward, everything open expires, which is safe.
  */
 export function steadyClock(machine: () => number): Clock {
   let mark = 0

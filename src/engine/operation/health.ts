@@ -2,13 +2,16 @@ import { after, seconds } from '#core/time/time.ts'
 import type { World } from '#engine/world.ts'
 import { readClockMark } from '#store/server/clock.ts'
 
-/** Nodes write how far time has come each second; when none of it has arrived for so long, nothing is written. */
+/**
+ * Nodes write how far time has come each second; when none of it has arrived for so long, nothing
+ * is written.
+ */
 export const WRITTEN_WITHIN = seconds(5)
 
 /**
- * Whether this node can serve: its database answers and takes what is written, and its clock is not behind what
- * was written. A full disk still answers every question, so it is told by the mark that stands still: a probe
- * costs one read, and nothing is written for its sake.
+ * Whether this node can serve: its database answers and takes what is written, and its clock is not
+ * behind what was written. A full disk still answers every question, so it is told by the mark that
+ * stands still: a probe costs one read, and nothing is written for its sake.
  */
 export async function isHealthy(world: World): Promise<boolean> {
   try {

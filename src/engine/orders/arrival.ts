@@ -18,7 +18,10 @@ import { findStamp, type Standing } from '#store/security-stamp.ts'
 
 import { findOwnOrder } from '#engine/orders/orders.ts'
 
-/** A client proves that the device which they have ordered has come, and it is theirs from then on (R165). */
+/**
+ * A client proves that the device which they have ordered has come, and it is theirs from then on
+ * (R165).
+ */
 
 interface Arriving {
   /** What its proof rests on. */
@@ -71,7 +74,9 @@ export async function beginArrival(
     if (!begun.ok) return refusal(begun.problem, begun.until)
     const value = { ...order, held: { ...order.held, state: begun.state } }
     const done = await commitOrder(world.db, {
-      ...{ now, order: { value, version }, events: [] },
+      now,
+      order: { value, version },
+      events: [],
       ...(begun.unique !== undefined && {
         challenge: { authenticatorId: order.held.id, number: begun.unique },
       }),
@@ -97,9 +102,9 @@ export async function viewArrival(
 }
 
 /**
- * It has come to who ordered it: it answers from now on, beside what there is, and what stood in for it ends.
- * A wrong response is counted as at any login, and what was counted stays when the day comes on which it is
- * accepted by itself.
+ * It has come to who ordered it: it answers from now on, beside what there is, and what stood in
+ * for it ends. A wrong response is counted as at any login, and what was counted stays when the day
+ * comes on which it is accepted by itself.
  */
 export async function answerArrival(
   world: World,
@@ -143,7 +148,8 @@ async function arrived(
   const ended = endedByReturn(world, method.name, all)
   const about = { subscriberId, within, authenticatorId: held.id, method: method.name }
   const done = await commitOrder(world.db, {
-    ...{ now, order: { value, version } },
+    now,
+    order: { value, version },
     binds: { authenticator: { ...held, createdAt: now }, serial: order.serial },
     changed: ended.map((one) => ({
       value: { ...one.value, lifecycle: 'revoked' as const },
@@ -179,7 +185,8 @@ async function notProven(
   const about = { subscriberId, within, orderId: order.id, method: method.name }
   const fact = { authenticatorId: held.id, reason: verdict.reason, disabled: false }
   const done = await commitOrder(world.db, {
-    ...{ now: world.now(), order: { value: { ...order, held }, version } },
+    now: world.now(),
+    order: { value: { ...order, held }, version },
     events: [{ kind: 'order.proof-refused', ...about, ...fact }],
   })
   return refusal(done ? 'authenticator.not-proven' : 'order.conflict')

@@ -82,8 +82,9 @@ interface Sending extends By {
 }
 
 /**
- * It has left, with this serial number: what its holder chose goes into it now, and is kept nowhere else. Said
- * twice with the same number, the first time counts; of two numbers, or of two orders for one, one wins.
+ * It has left, with this serial number: what its holder chose goes into it now, and is kept nowhere
+ * else. Said twice with the same number, the first time counts; of two numbers, or of two orders
+ * for one, one wins.
  */
 export async function orderSent(world: World, sending: Sending): Promise<NamedOrder | Refusal> {
   const { by, agent } = sending
@@ -106,15 +107,18 @@ export async function orderSent(world: World, sending: Sending): Promise<NamedOr
     const about = { subscriberId, orderId, method, until: parcel.expectedAt, by }
     const event = { kind: 'order.sent', ...about, ...(agent !== undefined && { agent }) } as const
     const done = await commitOrder(world.db, {
-      ...{ now, order: { value, version }, takes: parcel.serial, events: [event] },
+      now,
+      order: { value, version },
+      takes: parcel.serial,
+      events: [event],
     })
     return done ? await named(world, value) : 'stale'
   })
 }
 
 /**
- * Its order was cancelled. Whether the card lies on the table still or has left, nobody here knows: it is taken out
- * of the inventory, so that nobody else gets one that may be in a stranger's hands.
+ * Its order was cancelled. Whether the card lies on the table still or has left, nobody here knows:
+ * it is taken out of the inventory, so that nobody else gets one that may be in a stranger's hands.
  */
 async function sentLate(
   world: World,
@@ -164,15 +168,21 @@ function given(
   if (!made.ok) return refusal(made.problem)
   if (made.expiresAt !== null && made.expiresAt <= now) return refusal('token.expired')
   return {
-    ...{ ...FRESH, id: newId('aut', now, world.random), method: name, label: serial },
-    ...{ state: made.state, createdAt: now, expiresAt: made.expiresAt },
+    ...FRESH,
+    id: newId('aut', now, world.random),
+    method: name,
+    label: serial,
+    state: made.state,
+    createdAt: now,
+    expiresAt: made.expiresAt,
   }
 }
 
 /**
- * What was sent so long ago that it must have come is accepted from now on (R113). Nobody has shown that it
- * has, so what stands in for it goes on until it ends by itself: whoever's letter was lost can still come in.
- * Nothing vouches for it but the session that placed it, so it waits for a proof once that was disowned.
+ * What was sent so long ago that it must have come is accepted from now on (R113). Nobody has shown
+ * that it has, so what stands in for it goes on until it ends by itself: whoever's letter was lost
+ * can still come in. Nothing vouches for it but the session that placed it, so it waits for a proof
+ * once that was disowned.
  */
 export async function activateDue(world: World): Promise<void> {
   for await (const due of dueOrders(world.db, world.now())) {
@@ -185,9 +195,12 @@ export async function activateDue(world: World): Promise<void> {
     // It waits as long as nothing may be bound; the next look finds it again.
     if (await isBindingHeld(world, subscriberId)) continue
     const about = { subscriberId, orderId, authenticatorId: held.id, method }
-    // Written since it was read: its holder has proven it just now, it is back, or the session that placed it is disowned.
+    // Written since it was read: its holder has proven it just now, it is back, or the session that
+    // placed it is disowned.
     await commitOrder(world.db, {
-      ...{ now, order: { value, version }, placedIn },
+      now,
+      order: { value, version },
+      placedIn,
       binds: { authenticator: { ...held, createdAt: now }, serial },
       ended: { by: 'device-given', subscriberId, stamp },
       events: [{ kind: 'order.activated', ...about, by: 'calendar' }],
@@ -208,20 +221,26 @@ export async function enclosureOf(
   const holder = await findSubscriber(world.db, order.subscriberId)
   const language = holder?.value.language ?? 'en'
   const values = {
-    ...{ brand: settings.name, help: settings.helpLine, site: settings.issuer },
-    ...{ serial: order.serial, day: words.date(language, order.activatesAt) },
+    brand: settings.name,
+    help: settings.helpLine,
+    site: settings.issuer,
+    serial: order.serial,
+    day: words.date(language, order.activatesAt),
   }
   const said = (name: string) => words.text(language, `order.enclosure.${name}`, values)
   const day = order.mustBeProven ? 'never-by-itself' : 'by-itself'
   const letter: Letter = {
-    ...{ id: `ltr_${order.id.slice('ord_'.length)}` as Letter['id'], language },
-    ...{ subscriberId: order.subscriberId, address: order.address, sender: settings.name },
-    ...{ date: words.date(language, order.sentAt), reference: order.serial },
-    ...{
-      subject: said('subject'),
-      paragraphs: ['what', 'activate', day, 'help'].map(said),
-    },
-    ...{ writtenAt: order.sentAt, postedAt: null },
+    id: `ltr_${order.id.slice('ord_'.length)}` as Letter['id'],
+    language,
+    subscriberId: order.subscriberId,
+    address: order.address,
+    sender: settings.name,
+    date: words.date(language, order.sentAt),
+    reference: order.serial,
+    subject: said('subject'),
+    paragraphs: ['what', 'activate', day, 'help'].map(said),
+    writtenAt: order.sentAt,
+    postedAt: null,
   }
   return { ok: true, letter }
 }
@@ -236,7 +255,10 @@ export interface Returnable {
   readonly showsBy: Instant
 }
 
-/** Whether a device of this session's holder can be sent back; one that was made elsewhere is just removed. */
+/**
+ * Whether a device of this session's holder can be sent back; one that was made elsewhere is just
+ * removed.
+ */
 export async function viewReturn(
   world: World,
   session: OpenSession,
@@ -279,11 +301,18 @@ export async function sendBack(
   if (!held) return refusal('authenticator.not-found')
   const about = { subscriberId, within, authenticatorId: id, method: viewed.method }
   const devices = await devicesEndedBy(world, {
-    ...{ by: 'device-removed', subscriberId, actor: 'session', within, stamp },
-    ...{ isOf: (session) => session !== within, besides: [id] },
+    by: 'device-removed',
+    subscriberId,
+    actor: 'session',
+    within,
+    stamp,
+    isOf: (session) => session !== within,
+    besides: [id],
   })
   const done = await commitReturn(world.db, {
-    ...{ now: world.now(), serial: viewed.serial, is: 'returning' },
+    now: world.now(),
+    serial: viewed.serial,
+    is: 'returning',
     revoked: [
       { value: { ...held.value, lifecycle: 'revoked' }, version: held.version },
       ...devices.changed,
@@ -311,8 +340,8 @@ export interface Returned {
 }
 
 /**
- * It is back, by its client or because nobody was there to take it: nobody gets it again, it answers nothing,
- * and the deposit is free. Said twice, the first time counts.
+ * It is back, by its client or because nobody was there to take it: nobody gets it again, it
+ * answers nothing, and the deposit is free. Said twice, the first time counts.
  */
 export async function tokenReturned(
   world: World,
@@ -354,7 +383,8 @@ async function takenBack(
   const holders = held ? held.subscriberIds : value ? [value.subscriberId] : []
   const about = { authenticatorId, method, orderId: value?.id ?? null, by }
   const fact = { ...about, ...(agent !== undefined && { agent }) }
-  // One that is lying here cannot be in anybody's hands, whatever its holder said: it ends now, for all of them.
+  // One that is lying here cannot be in anybody's hands, whatever its holder said: it ends now, for
+  // all of them.
   const ends = held && held.value.lifecycle !== 'revoked' ? held : null
   const all = ends
     ? await stoppedFor(world, { by: 'device-removed', actor: 'desk', id: authenticatorId, holders })
@@ -366,7 +396,9 @@ async function takenBack(
     (subscriberId) => ({ kind: 'token.returned', subscriberId, ...fact }) as const,
   )
   const done = await commitReturn(world.db, {
-    ...{ now, serial, is: 'returned' },
+    now,
+    serial,
+    is: 'returned',
     ...(value && found && { order: { value, version: found.version } }),
     revoked: [...revoked, ...all.flatMap((one) => one.changed)],
     ended: all.map(({ ended }) => ended),

@@ -37,8 +37,8 @@ import { findStamp } from '#store/security-stamp.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
 /**
- * A client orders a device and waits for it (R116, R163). That it has come they prove in `arrival.ts` (R165);
- * what the back office does with the order stands in `fulfilment.ts`.
+ * A client orders a device and waits for it (R116, R163). That it has come they prove in
+ * `arrival.ts` (R165); what the back office does with the order stands in `fulfilment.ts`.
  */
 
 interface Orderable {
@@ -96,8 +96,8 @@ export interface OrderBeginning {
 }
 
 /**
- * What may be chosen, or why nothing may. Asked anew at every step: what is in the accounts, and where letters
- * go, can change between two of them.
+ * What may be chosen, or why nothing may. Asked anew at every step: what is in the accounts, and
+ * where letters go, can change between two of them.
  */
 export async function beginOrder(
   world: World,
@@ -118,12 +118,21 @@ export async function beginOrder(
   const accounts = realAccounts(session.accounts)
   const drafts = await draftsOf(world, session)
   return {
-    ...{ ok: true, method: method.name, ordering, address: address.value },
-    ...{ accounts, depositUsd, ...drafts, showing: newSecret(world.random) },
+    ok: true,
+    method: method.name,
+    ordering,
+    address: address.value,
+    accounts,
+    depositUsd,
+    ...drafts,
+    showing: newSecret(world.random),
   }
 }
 
-/** The PIN that was chosen half an hour ago is chosen again, and so is one of another state of the client. */
+/**
+ * The PIN that was chosen half an hour ago is chosen again, and so is one of another state of the
+ * client.
+ */
 async function draftsOf(
   world: World,
   { id, subscriberId }: OpenSession,
@@ -137,19 +146,25 @@ async function draftsOf(
 }
 
 /**
- * Which draft a page was shown with. Two windows, or a client and an attacker with their cookie, share one draft:
- * a step that was shown another draft than there is now would order what its client has not chosen (A8).
+ * Which draft a page was shown with. Two windows, or a client and an attacker with their cookie,
+ * share one draft: a step that was shown another draft than there is now would order what its
+ * client has not chosen (A8).
  */
 export const draftMark = (draft: StoredDraft | null): string =>
   draft ? `${draft.begunAt}-${draft.version}` : NO_DRAFT
 
 const NO_DRAFT = 'none'
 
-/** Whether the page of the account may be shown for this mark: the wishes are those that it was shown with. */
+/**
+ * Whether the page of the account may be shown for this mark: the wishes are those that it was
+ * shown with.
+ */
 export const isSameWishes = (draft: StoredDraft, shown: string): boolean =>
   shown === draftMark(draft) || shown === draft.chosenIn.over
 
-/** The form that a choice comes from: the draft it was shown with, and which showing of it this is. */
+/**
+ * The form that a choice comes from: the draft it was shown with, and which showing of it this is.
+ */
 export interface ShownForm {
   readonly shown: string
   readonly showing: string
@@ -177,16 +192,22 @@ export async function chooseWishes(
     const chosen = begun.ordering.choose(request, known)
     if (!chosen.ok) return { ok: false, problem: chosen.problem, field: chosen.field }
     return await saved(world, begun.stored, {
-      ...{ sessionId, subscriberId, method: begun.method, wishes: chosen.wishes },
-      ...{ account: begun.draft?.account ?? null, begunAt: world.now(), stamp },
+      sessionId,
+      subscriberId,
+      method: begun.method,
+      wishes: chosen.wishes,
+      account: begun.draft?.account ?? null,
+      begunAt: world.now(),
+      stamp,
       chosenIn: { wishes: form.showing, account: null, over: null },
     })
   })
 }
 
 /**
- * Whether a choice is made over this draft: it was shown with the form, or the form itself has chosen what
- * stands there. So a second click and a step back are the client's own, and the choice of anybody else is not.
+ * Whether a choice is made over this draft: it was shown with the form, or the form itself has
+ * chosen what stands there. So a second click and a step back are the client's own, and the choice
+ * of anybody else is not.
  */
 const goesOn = (
   { shown, showing }: ShownForm,
@@ -254,14 +275,21 @@ export async function orderSummary(
   const { orders: rules, calendar } = world.settings
   const estimate = estimateOf(world.now(), country, { rules, calendar })
   return {
-    ...{ ok: true, method, address, country, account: number, depositUsd, draft },
+    ok: true,
+    method,
+    address,
+    country,
+    account: number,
+    depositUsd,
+    draft,
     ...estimate,
   }
 }
 
 /**
- * A digest of everything that is ordered, the whole address among it: what is confirmed is this, and what is
- * placed must be this. The PIN is in it by the mark of its draft: a digest of four digits could be tried out.
+ * A digest of everything that is ordered, the whole address among it: what is confirmed is this,
+ * and what is placed must be this. The PIN is in it by the mark of its draft: a digest of four
+ * digits could be tried out.
  */
 export function orderDigest({ keys }: Pick<World, 'keys'>, summary: OrderSummary): string {
   const { method, address, country, account, depositUsd, draft } = summary
@@ -312,9 +340,16 @@ export async function placeOrder(
   const { subscriberId, id: within } = session
   const { method, address, country, account, depositUsd: usd, draft } = summary
   const order: PlacedOrder = {
-    ...{ id: newId('ord', now, world.random), subscriberId, method, address, country },
-    ...{ state: 'ordered', deposit: { account, usd, releasedAt: null }, orderedAt: now },
-    ...{ wishes: draft.wishes, mustBeProven: false },
+    id: newId('ord', now, world.random),
+    subscriberId,
+    method,
+    address,
+    country,
+    state: 'ordered',
+    deposit: { account, usd, releasedAt: null },
+    orderedAt: now,
+    wishes: draft.wishes,
+    mustBeProven: false,
   }
   const about = { subscriberId, within, orderId: order.id, method, by: 'holder' } as const
   const events = [{ kind: 'order.placed', ...about }] as const

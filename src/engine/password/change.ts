@@ -46,8 +46,8 @@ export const PASSWORD_DEED = { kind: 'password', facts: {} } as const satisfies 
 const PER_SUBSCRIBER = { name: 'password-choice', count: 30, per: minutes(60) } as const
 
 /**
- * Another password, by whoever has just confirmed that they want one (S75). A password that may not be chosen
- * leaves the approval as it was, so that another one can be tried.
+ * Another password, by whoever has just confirmed that they want one (S75). A password that may not
+ * be chosen leaves the approval as it was, so that another one can be tried.
  */
 export async function changePassword(
   world: World,
@@ -111,7 +111,7 @@ export async function choosePassword(
     if ('problem' in allowed) return allowed
     const id = newId('aut', now, world.random)
     const method = world.firstFactor.name
-    const fresh = { ...FRESH, ...{ id, method, label: '', createdAt: now, state } }
+    const fresh = { ...FRESH, id, method, label: '', createdAt: now, state }
     return await write(world, { subscriberId, fresh, before, allowed })
   } finally {
     release()
@@ -177,12 +177,18 @@ async function write(world: World, writing: Writing): Promise<ChosenPassword> {
     (holdId): AuditEvent => ({ kind: 'hold.ended', subscriberId, holdId, by: 'holder' }),
   )
   const done = await commitPassword(world.db, {
-    ...{ now, subscriberId, fresh, holds },
+    now,
+    subscriberId,
+    fresh,
+    holds,
     ...(task && { task }),
     ...(login && { login }),
     revoked: [...before.map((one) => revoked(world, one)), ...devices.changed],
     ended: {
-      ...{ by: ending, subscriberId, within: spare, stamp },
+      by: ending,
+      subscriberId,
+      within: spare,
+      stamp,
       ...(login && { besides: login.value.id }),
     },
     events: [...allowed.events, { ...changed, replaced, by }, ...settled, ...devices.events],

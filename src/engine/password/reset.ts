@@ -1,7 +1,8 @@
 import { isAgentId } from '#core/agent.ts'
 import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
-import { chosen, type Login, unlessExpired } from '#core/login/login.ts'
+import { chosen, unlessExpired } from '#core/login/login.ts'
+import { type Login } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
 import { after, hours, type Instant } from '#core/time/time.ts'
 import type { StartedLogin } from '#engine/login/challenge.ts'
@@ -18,8 +19,9 @@ import { findSubscriber } from '#store/subscribers/subscribers.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
 /**
- * A forgotten password (R030). The desk verifies who calls and reads out a code; the client types it where the
- * password would stand, confirms with the second factor as in any login, and chooses another password.
+ * A forgotten password (R030). The desk verifies who calls and reads out a code; the client types
+ * it where the password would stand, confirms with the second factor as in any login, and chooses
+ * another password.
  */
 
 const CODE_LENGTH = 8
@@ -44,7 +46,8 @@ export async function startReset(
   const expiresAt = after(now, CODE_LIFETIME)
   const about = { subscriberId, authenticatorId: id, agent: by, until: expiresAt }
   const done = await commitReset(world.db, {
-    ...{ now, subscriber: { id: subscriberId, version: subscriber.version } },
+    now,
+    subscriber: { id: subscriberId, version: subscriber.version },
     code: { ...FRESH, id, method: method.name, label: '', state, createdAt: now, expiresAt },
     revoked: resetCodesAmong(world, held),
     events: [{ kind: 'password.reset-started', ...about }],
@@ -59,9 +62,14 @@ export const beginReset = async (
   typed: { readonly userName: string; readonly code: string; readonly client: Client },
 ): Promise<StartedLogin> =>
   await startLogin(world, {
-    ...{ userName: typed.userName, password: typed.code, client: typed.client },
+    userName: typed.userName,
+    password: typed.code,
+    client: typed.client,
     // As for a password that is known: a text is enough only for who holds nothing better.
-    ...{ environment: null, platform: 'portal', needs: '2s', resets: true },
+    environment: null,
+    platform: 'portal',
+    needs: '2s',
+    resets: true,
   })
 
 /** A reset whose factors are proven, for the browser that began it. */
@@ -76,7 +84,9 @@ export async function viewReset(
   return 'stays' in next ? refusal(next.stays) : { ok: true, login: found.value }
 }
 
-/** The new password. The code, every session and every other login of this subscriber end with it. */
+/**
+ * The new password. The code, every session and every other login of this subscriber end with it.
+ */
 export async function completeReset(
   world: World,
   { password, ...held }: Held & { readonly password: string },
@@ -105,7 +115,10 @@ export async function completeReset(
   })
 }
 
-/** Whether something that confirmed it was stopped since; a card whose last codes were used up confirmed it well. */
+/**
+ * Whether something that confirmed it was stopped since; a card whose last codes were used up
+ * confirmed it well.
+ */
 function hasLostProof(
   world: World,
   { proofs }: Login,

@@ -21,7 +21,11 @@ export interface ConfiguredParty {
 /** Everything that a login can lead to. */
 export function platformsOf(parties: readonly ConfiguredParty[]): ReadonlyMap<string, Platform> {
   const configured = parties.map(({ id, name, needs, purpose, startUri }) => ({
-    ...{ id, name, needs, purpose, startUri },
+    id,
+    name,
+    needs,
+    purpose,
+    startUri,
   }))
   return new Map([PORTAL, ...configured].map((platform: Platform) => [platform.id, platform]))
 }

@@ -29,8 +29,8 @@ import { findTaskUsedFor } from '#store/tasks/tasks.ts'
  *
  * A grant bears the name of the session that gave it, and is found only while that session is open.
  * Every token is looked at together with its grant, so a session that ends takes everything back at
- * once, whichever node ended it and however: there is no second truth to keep in step (S95). The same
- * look asks what the session may do now, so a right that ends takes back what it had opened.
+ * once, whichever node ended it and however: there is no second truth to keep in step (S95). The
+ * same look asks what the session may do now, so a right that ends takes back what it had opened.
  */
 
 /** A relying party asks for somebody who is at work there: their session goes on. */
@@ -44,7 +44,9 @@ export async function noteUse(world: World, session: Session): Promise<void> {
 export const newGrantId = (random: Random, session: Pick<Session, 'id'>): string =>
   `${session.id}.${newSecret(random)}`
 
-/** The name of a grant that a task is used for; it says so, for tokens are asked about all the time. */
+/**
+ * The name of a grant that a task is used for; it says so, for tokens are asked about all the time.
+ */
 export const newTaskGrantId = (random: Random, session: Pick<Session, 'id'>): string =>
   `${newGrantId(random, session)}${OF_TASK}`
 
@@ -68,7 +70,9 @@ const GRANT = 'Grant'
 
 /** Where one kind of what relying parties hold is kept. */
 export interface Shelf {
-  /** @returns `false` for what may not be written any more: it is there, was used, or was decided. */
+  /**
+   * @returns `false` for what may not be written any more: it is there, was used, or was decided.
+   */
   put(id: string, payload: Json, about: About): Promise<boolean>
   find(id: string): Promise<OidcPayload | null>
   findByUid(uid: string): Promise<OidcPayload | null>

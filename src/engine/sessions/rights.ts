@@ -38,7 +38,8 @@ export interface OpenSession extends Session {
 type Rooms = Pick<World, 'db' | 'firstFactor' | 'methods' | 'now'>
 
 export const factsAsked = (world: Rooms): FactsAsked => ({
-  ...{ firstFactor: world.firstFactor.name, resetFactor: resetFactor(world).name },
+  firstFactor: world.firstFactor.name,
+  resetFactor: resetFactor(world).name,
   now: world.now(),
 })
 

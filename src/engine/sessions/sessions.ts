@@ -16,8 +16,8 @@ import { findHeldSession, type HeldSession } from '#store/subscribers/session-fa
 import { findSessionById, listSessions, touchSession } from '#store/sessions/sessions.ts'
 
 /**
- * The open session that this token belongs to, with what it may do now, or `null`. Being asked for keeps it
- * alive.
+ * The open session that this token belongs to, with what it may do now, or `null`. Being asked for
+ * keeps it alive.
  */
 export async function findOpenSession(world: World, token: string): Promise<OpenSession | null> {
   if (token.length > TOKEN_LENGTH_MAX) return null
@@ -37,8 +37,8 @@ export async function findLiveSession(world: Rooms, id: SessionId): Promise<Open
 }
 
 /**
- * The session of this id until it is ended or as old as any may be, however long it was not used: for what
- * it has asked for and its client completes elsewhere, such as on a phone.
+ * The session of this id until it is ended or as old as any may be, however long it was not used:
+ * for what it has asked for and its client completes elsewhere, such as on a phone.
  */
 export async function findLastingSession(world: Rooms, id: SessionId): Promise<OpenSession | null> {
   const held = await findHeldSession(world.db, { ...factsAsked(world), id })
@@ -48,7 +48,10 @@ export async function findLastingSession(world: Rooms, id: SessionId): Promise<O
   return endedAt === null && now < after(openedAt, SESSION_ABSOLUTE) ? withRights(held, now) : null
 }
 
-/** Calls back when a session may have ended, or what it may do may have changed: a hint to look again. */
+/**
+ * Calls back when a session may have ended, or what it may do may have changed: a hint to look
+ * again.
+ */
 export function watchSession(
   world: World,
   { subscriberId }: Pick<Session, 'subscriberId'>,
@@ -57,7 +60,10 @@ export function watchSession(
   return world.wakeUps.subscribe(topicOfClient(subscriberId), listener)
 }
 
-/** With what it may do, while it is open: the rules of the account may end it earlier than those of everybody. */
+/**
+ * With what it may do, while it is open: the rules of the account may end it earlier than those of
+ * everybody.
+ */
 function opened(held: HeldSession | null, now: Instant): OpenSession | null {
   const session = held && withRights(held, now)
   return session && isOpen(session, now, session.idle) ? session : null
@@ -71,7 +77,9 @@ async function listOpenSessions(world: World, session: Session): Promise<readonl
   return all.filter((one) => isOpen(one, now))
 }
 
-/** Ends one session of the same subscriber: this one, or another. Somebody else's does not exist. */
+/**
+ * Ends one session of the same subscriber: this one, or another. Somebody else's does not exist.
+ */
 export async function endSession(
   world: World,
   session: Session,
@@ -86,8 +94,8 @@ export async function endSession(
 }
 
 /**
- * Ends every other session of the subscriber, and what is half begun; says how many. `session.conflict` where this
- * session was ended at the same moment: then it ends no other.
+ * Ends every other session of the subscriber, and what is half begun; says how many.
+ * `session.conflict` where this session was ended at the same moment: then it ends no other.
  */
 export async function endOtherSessions(
   world: World,
@@ -99,7 +107,9 @@ export async function endOtherSessions(
   return count === 'over' ? refusal('session.conflict') : { ok: true, count }
 }
 
-/** Ends every session of the subscriber; says how many. It is never refused: this one is among them. */
+/**
+ * Ends every session of the subscriber; says how many. It is never refused: this one is among them.
+ */
 export async function endAllSessions(world: World, session: Session): Promise<number> {
   const count = await endEvery(world, session, 'all-ended')
   return count === 'over' ? 0 : count
@@ -150,7 +160,10 @@ async function end(
   const ids = sessions.map(({ id }) => id)
   const done = await afresh<{ readonly ok: true } | Refusal>('session.conflict', async () => {
     const devices = await devicesEndedBy(world, {
-      ...{ by: act, subscriberId, actor: 'session', within },
+      by: act,
+      subscriberId,
+      actor: 'session',
+      within,
       isOf: (id) => (act === 'others-ended' ? id !== within : ids.includes(id)),
     })
     const events = ids.map(
@@ -160,7 +173,10 @@ async function end(
       now: world.now(),
       changed: devices.changed,
       ended: {
-        ...{ by: act, subscriberId, sessions: ids, stamp: devices.stamp },
+        by: act,
+        subscriberId,
+        sessions: ids,
+        stamp: devices.stamp,
         ...(act === 'others-ended' && { within }),
       },
       events: [...events, ...devices.events],

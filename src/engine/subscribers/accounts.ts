@@ -77,8 +77,8 @@ export const accountsOf = async (
 ): Promise<readonly Versioned<Account>[]> => await listVersionedAccounts(world.db, subscriberId)
 
 /**
- * Changes an account. What was done already is not done again and not written down twice; sessions that
- * lose what they were opened for end in the same commit.
+ * Changes an account. What was done already is not done again and not written down twice; sessions
+ * that lose what they were opened for end in the same commit.
  */
 export async function changeAccount(world: World, changing: Changing): Promise<ChangedAccount> {
   return await afresh<ChangedAccount>('account.conflict', async () => {
@@ -148,8 +148,9 @@ const obstacleIn = (accounts: readonly Versioned<Account>[]): Problem | null =>
     : 'account.no-opt-out'
 
 /**
- * Whether a client trades with a password alone: all accounts at once, where every one of them may (R130).
- * Either way is a deed that is confirmed before: out of it a factor is lost, back in it the limits rise.
+ * Whether a client trades with a password alone: all accounts at once, where every one of them may
+ * (R130). Either way is a deed that is confirmed before: out of it a factor is lost, back in it the
+ * limits rise.
  */
 export async function setOptedOut(
   world: World,
@@ -202,8 +203,13 @@ export async function createAccount(
   if (holder?.value.primary) return refusal('subscriber.not-a-primary-user')
   const now = world.now()
   const account: Account = {
-    ...{ ...NEW_ACCOUNT, id: newId('acc', now, world.random), subscriberId },
-    ...{ number, environment, jurisdiction, residence },
+    ...NEW_ACCOUNT,
+    id: newId('acc', now, world.random),
+    subscriberId,
+    number,
+    environment,
+    jurisdiction,
+    residence,
   }
   const { id: accountId, status, tradesFrom } = account
   const event = {
@@ -238,7 +244,9 @@ export async function startHold(
   const done = await afresh<{ readonly ok: true } | Refusal>('account.conflict', async () => {
     const devices = await devicesEndedBy(world, { by: ending, subscriberId, actor: 'desk' })
     const written = await commitAuthenticators(world.db, {
-      ...{ now, changed: devices.changed, hold: { id, subscriberId, hold } },
+      now,
+      changed: devices.changed,
+      hold: { id, subscriberId, hold },
       ended: { by: ending, subscriberId, stamp: devices.stamp },
       events: [event, ...devices.events],
     })
@@ -283,7 +291,10 @@ interface Writing {
   readonly standing?: Standing
 }
 
-/** Writes accounts of one subscriber, with the end of the sessions that lose what they were opened for. */
+/**
+ * Writes accounts of one subscriber, with the end of the sessions that lose what they were opened
+ * for.
+ */
 async function written(world: World, writing: Writing): Promise<boolean> {
   const { changed, events, ending: by, standing } = writing
   const [first] = changed
@@ -299,7 +310,9 @@ async function written(world: World, writing: Writing): Promise<boolean> {
   const ended = ending.map(
     ({ id: sessionId, subscriberId: user }): AuditEvent => ({
       kind: 'session.ended',
-      ...{ subscriberId: user, sessionId, by: 'account' },
+      subscriberId: user,
+      sessionId,
+      by: 'account',
     }),
   )
   const sessions = ending.map(({ id }) => id)
@@ -309,11 +322,14 @@ async function written(world: World, writing: Writing): Promise<boolean> {
     by ? users.map((id) => devicesEndedBy(world, { by, subscriberId: id, actor: 'desk' })) : [],
   )
   const commit = {
-    ...{ now, changed, events: [...events, ...ended, ...devices.flatMap((one) => one.events)] },
+    now,
+    changed,
+    events: [...events, ...ended, ...devices.flatMap((one) => one.events)],
     // The sessions of all of them are named once.
     ended: users.map(
       (user, index): Ended => ({
-        ...{ by: by ?? 'session-ended', subscriberId: user },
+        by: by ?? 'session-ended',
+        subscriberId: user,
         ...(devices[index] && { stamp: devices[index].stamp }),
         sessions: user === subscriberId ? sessions : [],
       }),
@@ -331,7 +347,9 @@ interface After extends Omit<Facts, 'proofs' | 'account'> {
   readonly changed: readonly Versioned<Account>[]
 }
 
-/** A session of the portal stays, with what is left of it; one of a platform has nothing left there. */
+/**
+ * A session of the portal stays, with what is left of it; one of a platform has nothing left there.
+ */
 function losesItsPlace(
   world: World,
   { platform: id, environment, proofs }: Session,
@@ -347,7 +365,10 @@ function losesItsPlace(
   return obstacleAt(platform, rightsOf({ ...facts, account, proofs }, now)) !== null
 }
 
-/** What shows a session or a device of this subscriber, or of another user of the account, looks again. */
+/**
+ * What shows a session or a device of this subscriber, or of another user of the account, looks
+ * again.
+ */
 async function wake(world: World, subscriberId: SubscriberId): Promise<void> {
   const others = await otherUsersOf(world, subscriberId)
   for (const id of [subscriberId, ...others.map((one) => one.id)]) {

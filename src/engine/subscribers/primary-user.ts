@@ -18,9 +18,9 @@ import { findSubscriber, listOtherUsers, updateSubscriber } from '#store/subscri
 import type { Versioned } from '#store/queries/versioned.ts'
 
 /**
- * Several people who use one account (R032): whose it is, and who of them changes its security settings. The
- * others stop what is lost, move to a new phone and change their password as anybody does; what would open
- * more they do with leave.
+ * Several people who use one account (R032): whose it is, and who of them changes its security
+ * settings. The others stop what is lost, move to a new phone and change their password as anybody
+ * does; what would open more they do with leave.
  */
 
 interface Setting {
@@ -31,8 +31,9 @@ interface Setting {
 }
 
 /**
- * Says whose account somebody uses. They have none of their own then, so whatever is open on it ends; a
- * primary user is nobody's other user, and the other way round: both rows are written over as they were read.
+ * Says whose account somebody uses. They have none of their own then, so whatever is open on it
+ * ends; a primary user is nobody's other user, and the other way round: both rows are written over
+ * as they were read.
  */
 export async function setPrimary(
   world: World,
@@ -52,7 +53,10 @@ export async function setPrimary(
   const open = (await listSessions(world.db, id, now)).filter((one) => isOpen(one, now))
   const ended = open.map(
     ({ id: sessionId }): AuditEvent => ({
-      ...{ kind: 'session.ended', subscriberId: id, sessionId, by: 'account' },
+      kind: 'session.ended',
+      subscriberId: id,
+      sessionId,
+      by: 'account',
     }),
   )
   const done = await updateSubscriber(world.db, {
@@ -73,7 +77,10 @@ export async function setPrimary(
   return { ok: true }
 }
 
-/** Nobody is their own other user, there is one step between two users and no more, and it is one account. */
+/**
+ * Nobody is their own other user, there is one step between two users and no more, and it is one
+ * account.
+ */
 async function mayUse(
   world: World,
   { user, of }: { readonly user: Subscriber; readonly of: Subscriber },
@@ -87,7 +94,10 @@ async function mayUse(
   return beside.length === 0 && !isOwn && users.length < OTHER_USERS_MAX
 }
 
-/** Who uses the account of a primary user beside them, and until when each may change their settings. */
+/**
+ * Who uses the account of a primary user beside them, and until when each may change their
+ * settings.
+ */
 export const otherUsersOf = async (
   world: World,
   subscriberId: SubscriberId,
@@ -104,7 +114,10 @@ export async function obstacleToSettings(
   return mayChangeSettings(found.value, world.now()) ? null : 'subscriber.primary-user-only'
 }
 
-/** Somebody who uses the account of this session beside its primary user. To anybody else they do not exist. */
+/**
+ * Somebody who uses the account of this session beside its primary user. To anybody else they do
+ * not exist.
+ */
 export async function findOtherUser(
   world: World,
   session: Pick<Session, 'subscriberId'>,
@@ -114,7 +127,10 @@ export async function findOtherUser(
   return found?.value.primary?.id === session.subscriberId ? found : null
 }
 
-/** Lets another user of the account change how they log in, for a day; to be confirmed before it is asked for. */
+/**
+ * Lets another user of the account change how they log in, for a day; to be confirmed before it is
+ * asked for.
+ */
 export const giveLeave = async (world: World, session: Session, id: SubscriberId) =>
   await setLeave(world, session, { id, until: after(world.now(), LEAVE) })
 

@@ -28,7 +28,9 @@ export interface NewSubscriber {
   readonly language: Language
   readonly accounts: readonly NewAccount[]
   readonly by: Actor
-  /** What they had elsewhere and nobody has any more: it can be paused and ended, and never answers. */
+  /**
+   * What they had elsewhere and nobody has any more: it can be paused and ended, and never answers.
+   */
   readonly lost?: readonly { readonly method: string; readonly label: string }[]
 }
 
@@ -37,7 +39,8 @@ export type NewAccount = Pick<Account, 'number' | 'environment'> &
   Partial<Omit<Account, 'id' | 'subscriberId'>>
 
 /**
- * Makes a client with a password and nothing else, so it has to be good enough to stand alone (S13).
+ * Makes a client with a password and nothing else, so it has to be good enough to stand alone
+ * (S13).
  *
  * @returns the reason when the answer is no.
  */
@@ -55,20 +58,31 @@ export async function createSubscriberWithPassword(
   const now = world.now()
   const id = newId('sub', now, world.random)
   const subscriber: Subscriber = {
-    ...{ id, userName, language, hasChosenLanguage: false, seamless: true, createdAt: now },
+    id,
+    userName,
+    language,
+    hasChosenLanguage: false,
+    seamless: true,
+    createdAt: now,
     primary: null,
   }
   const known: Authenticator = {
     ...FRESH,
-    ...{ id: newId('aut', now, world.random), method: world.firstFactor.name, label: '' },
+    id: newId('aut', now, world.random),
+    method: world.firstFactor.name,
+    label: '',
     createdAt: now,
     state: { hash: await world.passwords.hash(password) },
   }
   const made = await createSubscriber(world.db, {
-    ...{ now, subscriber, authenticators: [known, ...lost.map((one) => gone(world, one))] },
+    now,
+    subscriber,
+    authenticators: [known, ...lost.map((one) => gone(world, one))],
     accounts: accounts.map((account) => ({
-      ...{ ...NEW_ACCOUNT, ...account },
-      ...{ id: newId('acc', now, world.random), subscriberId: id },
+      ...NEW_ACCOUNT,
+      ...account,
+      id: newId('acc', now, world.random),
+      subscriberId: id,
     })),
     events: [{ kind: 'subscriber.created', subscriberId: id, by }],
   })
@@ -86,8 +100,9 @@ const gone = (
 }
 
 /**
- * Whether a page shows a user name as it was typed: of two names, one with a space and one with two, a person
- * could not tell which is whose. A name that exists is still found however it is written.
+ * Whether a page shows a user name as it was typed: of two names, one with a space and one with
+ * two, a person could not tell which is whose. A name that exists is still found however it is
+ * written.
  */
 const isShownAsTyped = (userName: string): boolean =>
   userNameKey(userName) !== null &&
@@ -95,7 +110,9 @@ const isShownAsTyped = (userName: string): boolean =>
 
 /** What anybody would try first on somebody of this name (S16). */
 export const contextWordsOf = ({ settings }: World, userName: string): readonly string[] => [
-  ...[userName, settings.name, 'countersign'],
+  userName,
+  settings.name,
+  'countersign',
 ]
 
 /** Whoever has this user name, in whatever letters it is typed; `null` for nobody. */
@@ -121,8 +138,8 @@ export async function findByUserName(
 }
 
 /**
- * The language of what we write and say to them, of their pages, and of their phones, which hear of it at
- * once. The same one again changes nothing.
+ * The language of what we write and say to them, of their pages, and of their phones, which hear of
+ * it at once. The same one again changes nothing.
  */
 export async function setLanguage(
   world: World,
@@ -147,8 +164,8 @@ export async function setLanguage(
 }
 
 /**
- * Lets a name be tried again from browsers that nobody knows, after strangers have used up its guesses.
- * Whoever asks for it has been verified by the desk; the operator does it for now.
+ * Lets a name be tried again from browsers that nobody knows, after strangers have used up its
+ * guesses. Whoever asks for it has been verified by the desk; the operator does it for now.
  *
  * @returns how many guesses were forgotten; `null` when nobody has that name.
  */

@@ -5,7 +5,10 @@ import type { OpenSession } from '#engine/sessions/rights.ts'
 import type { World } from '#engine/world.ts'
 import { type Holding, listHoldings } from '#store/devices/authenticators.ts'
 
-/** Deeds about a device that a client holds, or an address, that are told from every other one (S87). */
+/**
+ * Deeds about a device that a client holds, or an address, that are told from every other one
+ * (S87).
+ */
 
 type Speaking = Pick<OpenSession, 'subscriber'>
 
@@ -31,7 +34,8 @@ export async function deviceDeed(
   const method = world.words.text(language, `method.${name}.name`)
   const added = mark === null ? when : world.words.text(language, 'task.added', { when, mark })
   return {
-    ...{ kind, facts: { device: label, method, added } },
+    kind,
+    facts: { device: label, method, added },
     about: { device: id, method: name, added: `${createdAt}` },
   }
 }
@@ -47,8 +51,9 @@ export function momentIn(
 }
 
 /**
- * The end of the id of a device, where another one that is held is of its kind and was added in the same minute:
- * names tell nothing apart, since any session gives them. `null` where nothing is needed.
+ * The end of the id of a device, where another one that is held is of its kind and was added in the
+ * same minute: names tell nothing apart, since any session gives them. `null` where nothing is
+ * needed.
  */
 export function markAmong(
   world: Pick<World, 'words'>,

@@ -38,11 +38,14 @@ import { commitTask, findOutflow, findTask } from '#store/tasks/tasks.ts'
 import type { Versioned, Written } from '#store/queries/versioned.ts'
 
 /**
- * Sensitive tasks (R023): what a session alone may not do. A task is confirmed by a login like any other, that
- * leads nowhere but to it; here it begins and ends.
+ * Sensitive tasks (R023): what a session alone may not do. A task is confirmed by a login like any
+ * other, that leads nowhere but to it; here it begins and ends.
  */
 
-/** Tasks of one session: nobody needs more, and each of them is a row. Another session is not kept out by it. */
+/**
+ * Tasks of one session: nobody needs more, and each of them is a row. Another session is not kept
+ * out by it.
+ */
 const PER_SESSION = { name: 'tasks', count: 60, per: minutes(60) } as const
 
 export interface Wish {
@@ -133,8 +136,9 @@ export async function findLeftTask(
 }
 
 /**
- * The password again; from here on it is a login like any other. A wrong password counts against the browser that
- * is recognised, or against the session: a stolen one has ten guesses, and strangers use up none of them (A28).
+ * The password again; from here on it is a login like any other. A wrong password counts against
+ * the browser that is recognised, or against the session: a stolen one has ten guesses, and
+ * strangers use up none of them (A28).
  */
 export async function startTask(
   world: World,
@@ -156,7 +160,12 @@ export async function startTask(
   if (!subscriber) throw new Error('a session of nobody')
   const { deed, expiresAt, platform, environment } = task
   return await startLogin(world, {
-    ...{ userName: subscriber.value.userName, password, environment, platform, client, needs },
+    userName: subscriber.value.userName,
+    password,
+    environment,
+    platform,
+    client,
+    needs,
     task: { id, deed, expiresAt },
     within: session.id,
   })
@@ -190,8 +199,8 @@ export interface Using {
 }
 
 /**
- * Uses an approved task up. Of two who come with one proof, one may go on; of two payments that fit the
- * limit only apart, one is made. Ask right before it is done: whoever hears yes does it.
+ * Uses an approved task up. Of two who come with one proof, one may go on; of two payments that fit
+ * the limit only apart, one is made. Ask right before it is done: whoever hears yes does it.
  */
 export async function useTask(
   world: World,
@@ -224,7 +233,9 @@ async function tryToUse(
   const about = { subscriberId, within, taskId: id }
   const event = { kind: 'task.used', ...about, deed: deed.kind } as const
   const done = await commitTask(world.db, {
-    ...{ now, task: { value, version: found.version }, events: [event] },
+    now,
+    task: { value, version: found.version },
+    events: [event],
     standing: { subscriberId, stamp, within },
     ...(payment && { outflow: payment }),
   })
@@ -287,7 +298,8 @@ async function allowanceFor(world: World, session: Session, deed: Deed): Promise
   const [held, facts] = await Promise.all([heldMethods(world, session), factsOf(world, session)])
   const strengthOf = (method: string): Acr => world.methods.get(method)?.acr ?? '1'
   if (cents === 0) {
-    // The very first is confirmed with all there is (S66): the rights of the session say that it may be bound.
+    // The very first is confirmed with all there is (S66): the rights of the session say that it
+    // may be bound.
     const isFirst = deed.kind === 'bind' && facts.second === 'never'
     const needs = isFirst ? '1' : neededFor(deed, facts.holds)
     if (isFirst) return { needs, isReached: true, held: null, better: null }
@@ -313,9 +325,10 @@ async function allowanceFor(world: World, session: Session, deed: Deed): Promise
 }
 
 /**
- * What confirms a deed in which no money leaves. A password that a stranger has known is changed with what
- * the stranger does not have: a text, which may have set up the phone that was stopped, settles no doubt.
- * Who holds nothing better is verified by the desk, and chooses another password with its code.
+ * What confirms a deed in which no money leaves. A password that a stranger has known is changed
+ * with what the stranger does not have: a text, which may have set up the phone that was stopped,
+ * settles no doubt. Who holds nothing better is verified by the desk, and chooses another password
+ * with its code.
  */
 const neededFor = ({ kind }: Deed, holds: Facts['holds']): Acr =>
   kind === 'password' && holds.some((hold) => hold.kind === PASSWORD_IN_DOUBT)
@@ -330,7 +343,10 @@ const mostFirst = (one: Room, other: Room): number =>
 const isMore = (room: Room, than: Room | null): boolean =>
   than === null || amountIn(room) > amountIn(than)
 
-/** What may leave this account now, by what confirms it: the limits of the method, and what narrows them (R121). */
+/**
+ * What may leave this account now, by what confirms it: the limits of the method, and what narrows
+ * them (R121).
+ */
 function limitBy(facts: Omit<Facts, 'proofs'>, acr: Acr, now: Instant): Limit {
   const { rights } = rightsOf({ ...facts, proofs: [{ method: '', acr, amr: [] }] }, now)
   return { perDayUsd: rights.withdrawalPerDayUsd, per5DaysUsd: rights.withdrawalPer5DaysUsd }

@@ -24,15 +24,18 @@ import { findSubscriber } from '#store/subscribers/subscribers.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
 /**
- * What the desk gives out, once it has verified who calls: a passcode that replaces the permanent device
- * until that one is back, or another is bound (R092, R093).
+ * What the desk gives out, once it has verified who calls: a passcode that replaces the permanent
+ * device until that one is back, or another is bound (R092, R093).
  */
 
 /** Why somebody needs one; the log holds this word and no story. */
 export const REASONS = ['lost', 'stolen', 'broken', 'away', 'delivery'] as const
 export type Reason = (typeof REASONS)[number]
 
-/** Security limits 2.2 `tempPasscode`. The one an agent may give out in a day is held by the table, too. */
+/**
+ * Security limits 2.2 `tempPasscode`. The one an agent may give out in a day is held by the table,
+ * too.
+ */
 const PER_SUBSCRIBER = { count: 2, per: days(30) } as const
 export const PER_AGENT_DAY = 10
 
@@ -54,11 +57,12 @@ export interface IssuedPasscode {
 }
 
 /**
- * Gives a passcode to a verified caller. In the same commit the permanent devices rest, what stood in for
- * them before ends, and so does every session: somebody else may hold what was lost (R099, S85).
+ * Gives a passcode to a verified caller. In the same commit the permanent devices rest, what stood
+ * in for them before ends, and so does every session: somebody else may hold what was lost (R099,
+ * S85).
  *
- * A second one in a row, or within 30 days, takes a second person; a third within 30 days is not given
- * out at all (R098).
+ * A second one in a row, or within 30 days, takes a second person; a third within 30 days is not
+ * given out at all (R098).
  */
 export async function issueTemporaryPasscode(
   world: World,
@@ -93,7 +97,10 @@ export async function issueTemporaryPasscode(
   const ending = [...standInsAmong(world, held), ...waiting]
   const facts = { agent: by, approvedBy, reason }
   const done = await commitIssue(world.db, {
-    ...{ now, authenticator, subscriberId, stamp },
+    now,
+    authenticator,
+    subscriberId,
+    stamp,
     issue: { ...facts, day, ordinal: today + 1 },
     // Whoever joins or lets go of what is shared at the same moment writes another version.
     changed: [...restingFrom(now, resting), ...withLifecycle(ending, 'revoked'), ...shared],
@@ -101,8 +108,11 @@ export async function issueTemporaryPasscode(
     events: [
       ...eventsOf({ subscriberId, agent: by }, { resting, ending, shared }),
       {
-        ...{ kind: 'authenticator.issued', subscriberId, authenticatorId: authenticator.id },
-        ...{ method: method.name, ...facts },
+        kind: 'authenticator.issued',
+        subscriberId,
+        authenticatorId: authenticator.id,
+        method: method.name,
+        ...facts,
       },
     ],
   })
@@ -112,7 +122,9 @@ export async function issueTemporaryPasscode(
   return { ok: true, authenticatorId: authenticator.id, passcode, phases }
 }
 
-/** Lets it be used from another browser or program, once: the holder has called, and was verified. */
+/**
+ * Lets it be used from another browser or program, once: the holder has called, and was verified.
+ */
 export async function releaseTemporaryPasscode(
   world: World,
   { subscriberId, by }: Pick<IssueRequest, 'subscriberId' | 'by'>,
@@ -123,13 +135,17 @@ export async function releaseTemporaryPasscode(
   const value = { ...held.value, state: issued.release(held.value.state) }
   const fact = { subscriberId, authenticatorId: value.id, agent: by }
   const done = await commitAuthenticators(world.db, {
-    ...{ now: world.now(), changed: [{ value, version: held.version }] },
+    now: world.now(),
+    changed: [{ value, version: held.version }],
     events: [{ kind: 'authenticator.released', ...fact }],
   })
   return done ? { ok: true } : refusal('desk.conflict')
 }
 
-/** Ends it at once, and every session of its holder. The permanent devices rest until one is re-activated. */
+/**
+ * Ends it at once, and every session of its holder. The permanent devices rest until one is
+ * re-activated.
+ */
 export async function revokeTemporaryPasscode(
   world: World,
   { subscriberId, by }: Pick<IssueRequest, 'subscriberId' | 'by'>,
@@ -138,7 +154,10 @@ export async function revokeTemporaryPasscode(
   const { held } = await issuedTo(world, subscriberId)
   if (!held) return refusal('desk.nothing-issued')
   const devices = await devicesEndedBy(world, {
-    ...{ by: 'passcode-revoked', subscriberId, actor: 'desk', besides: [held.value.id] },
+    by: 'passcode-revoked',
+    subscriberId,
+    actor: 'desk',
+    besides: [held.value.id],
   })
   const done = await commitAuthenticators(world.db, {
     now: world.now(),
@@ -182,8 +201,13 @@ function authenticatorOf(
 ): Authenticator {
   const { label, state, expiresAt } = issued
   return {
-    ...{ ...FRESH, id: newId('aut', now, world.random), method: method.name, createdAt: now },
-    ...{ label, state, expiresAt },
+    ...FRESH,
+    id: newId('aut', now, world.random),
+    method: method.name,
+    createdAt: now,
+    label,
+    state,
+    expiresAt,
   }
 }
 
@@ -198,8 +222,8 @@ const restingOnes = (world: World, held: Held): Held =>
   })
 
 /**
- * What several hold does not rest for all because one of them is on temporary access: it serves that one no
- * more (R120), and is given to them again when they have it back.
+ * What several hold does not rest for all because one of them is on temporary access: it serves
+ * that one no more (R120), and is given to them again when they have it back.
  */
 async function apart(
   world: World,

@@ -15,8 +15,8 @@ import { findStamp } from '#store/security-stamp.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
 /**
- * What stands in for a permanent authenticator while that one is away, and what becomes of it when the
- * permanent one works again: it is worth nothing from that moment on (R097, A15).
+ * What stands in for a permanent authenticator while that one is away, and what becomes of it when
+ * the permanent one works again: it is worth nothing from that moment on (R097, A15).
  */
 
 type Held = readonly Versioned<Authenticator>[]
@@ -35,8 +35,8 @@ export const standInsAmong = (world: Pick<World, 'methods'>, held: Held): Held =
   )
 
 /**
- * What ends when one of this method is bound. Somebody who prints a card beside a phone that works keeps it
- * when they bind another; somebody who is on temporary access has that behind them.
+ * What ends when one of this method is bound. Somebody who prints a card beside a phone that works
+ * keeps it when they bind another; somebody who is on temporary access has that behind them.
  */
 export function endedByReturn(world: Pick<World, 'methods'>, method: string, held: Held): Held {
   if (world.methods.get(method)?.standsIn) return []
@@ -48,7 +48,10 @@ export function endedByReturn(world: Pick<World, 'methods'>, method: string, hel
   return isAway ? standInsAmong(world, held) : []
 }
 
-/** Whether its holder has lost it, and may find it again. One that waited for its turn is set up anew. */
+/**
+ * Whether its holder has lost it, and may find it again. One that waited for its turn is set up
+ * anew.
+ */
 export const isLost = ({
   lifecycle,
   restsSince,
@@ -56,7 +59,10 @@ export const isLost = ({
 }: Pick<Authenticator, 'lifecycle' | 'restsSince' | 'pendingUntil'>) =>
   lifecycle === 'suspended' && restsSince === null && pendingUntil === null
 
-/** What each of them comes back from. That it was lost takes one factor to say; that it was found, a deed (S70). */
+/**
+ * What each of them comes back from. That it was lost takes one factor to say; that it was found, a
+ * deed (S70).
+ */
 const CAN_RETURN = { rest: isResting, loss: isLost } as const
 
 /** Whether it can come back from there now; what cannot is not confirmed first. */
@@ -66,8 +72,8 @@ export const canReturn = (
 ): boolean => CAN_RETURN[from](held)
 
 /**
- * The permanent device is back: it answers again, and everything that stood in for it ends in the same
- * commit. One that was disabled stays disabled: it is bound anew (S1).
+ * The permanent device is back: it answers again, and everything that stood in for it ends in the
+ * same commit. One that was disabled stays disabled: it is bound anew (S1).
  */
 export async function reactivateAuthenticator(
   world: World,
@@ -86,11 +92,13 @@ export async function reactivateAuthenticator(
   const found = held.find(({ value }) => value.id === id)
   if (!found || found.value.lifecycle === 'revoked') return refusal('authenticator.not-found')
   if (!canReturn(found.value, from)) return refusal('authenticator.not-suspended')
-  // One that stands in comes back as well: a sheet that was lost and is found again does not end itself.
+  // One that stands in comes back as well: a sheet that was lost and is found again does not end
+  // itself.
   const ended = standInsAmong(world, held).filter((one) => one !== found)
   const ids = ended.map(({ value }) => value.id)
   const fact = { kind: 'authenticator.reactivated', authenticatorId: id } as const
-  // Who shares it has it back as well, and hears so; what stands in for it with them is theirs (R120).
+  // Who shares it has it back as well, and hears so; what stands in for it with them is theirs
+  // (R120).
   const holders = (await findAuthenticator(world.db, id))?.subscriberIds ?? []
   const others = holders
     .filter((one) => one !== subscriberId)

@@ -8,7 +8,10 @@ import { ASKED, CELLS, CODE_LENGTH, SYMBOLS } from '#methods/code-card/wire.ts'
 const CARD_LIFETIME = days(21)
 
 const MAC_BYTES = 16
-/** A pattern, because a whole card is read for each answer: decoding 224 cells takes ten times as long. */
+/**
+ * A pattern, because a whole card is read for each answer: decoding 224 cells takes ten times as
+ * long.
+ */
 const Mac = z.string().regex(new RegExp(`^[\\w-]{${Math.ceil((MAC_BYTES * 4) / 3)}}$`))
 
 const Index = z.number().int().min(1).max(CELLS)
@@ -16,8 +19,8 @@ const Index = z.number().int().min(1).max(CELLS)
 /**
  * A card as the server keeps it: no code stands in it, only what a code is held against.
  *
- * A code has fifteen bits, so whoever steals the table and the key beside it can try all of them, however
- * slow each try is made. What protects a cell is that the key is not in the table.
+ * A code has fifteen bits, so whoever steals the table and the key beside it can try all of them,
+ * however slow each try is made. What protects a cell is that the key is not in the table.
  *
  * @see NIST SP 800-63B-4, "Look-Up Secret Verifiers"; docs/decisions on what protects a cell
  */
@@ -65,12 +68,19 @@ export function drawnCard(
 export function nobodysCard(keyed: Keyed, random: Random): Card {
   const chance = () => Buffer.from(random(MAC_BYTES)).toString('base64url')
   return {
-    ...{ serial: '00000-0000', expiresAt: 0, salt: chance(), keyVersion: keyed.version },
-    ...{ cells: Array.from({ length: CELLS }, chance), asked: null },
+    serial: '00000-0000',
+    expiresAt: 0,
+    salt: chance(),
+    keyVersion: keyed.version,
+    cells: Array.from({ length: CELLS }, chance),
+    asked: null,
   }
 }
 
-/** Two cells that were never answered. Whoever keeps them keeps the pair: asking again draws nothing. */
+/**
+ * Two cells that were never answered. Whoever keeps them keeps the pair: asking again draws
+ * nothing.
+ */
 export function drawPair(card: Pick<Card, 'cells'>, random: Random): [number, number] {
   const left = unusedOf(card)
   const [first, ...others] = picked(left, random)

@@ -17,8 +17,15 @@ const NOON = instant(Date.UTC(2026, 10, 20, 12))
 const method: Method = codeCard(SAMPLE_KEYED)
 
 const asking = (random: Asking['random']): Asking => ({
-  ...{ now: NOON, random, authenticatorId: 'aut_1' as AuthenticatorId, transaction: 'log_1' },
-  ...{ purpose: 'login', context: null, recognised: true, transfer: false, way: null },
+  now: NOON,
+  random,
+  authenticatorId: 'aut_1' as AuthenticatorId,
+  transaction: 'log_1',
+  purpose: 'login',
+  context: null,
+  recognised: true,
+  transfer: false,
+  way: null,
   ...SAMPLE_ASKING,
   seamless: true,
 })
@@ -31,8 +38,11 @@ function asked(state: Json, name: string, of = method) {
 
 const verify = (state: Json, expected: Json, codes: unknown): Promise<Verdict> =>
   method.verify(state, {
-    ...{ authenticatorId: 'aut_1' as AuthenticatorId, browser: null, now: NOON },
-    ...{ expected, answer: { codes } },
+    authenticatorId: 'aut_1' as AuthenticatorId,
+    browser: null,
+    now: NOON,
+    expected,
+    answer: { codes },
   })
 
 suite('A code card', () => {
@@ -81,9 +91,16 @@ suite('A code card', () => {
     )
     const alike = codes.replaceAll('0', 'O').replaceAll('1', 'l')
     const ways = [
-      ...[codes, codes.toLowerCase(), ` ${codes.slice(0, 3)} ${codes.slice(3)} `],
-      ...[`${codes.slice(0, 3)}-${codes.slice(3)}`, `${codes.slice(0, 3)}–${codes.slice(3)}`],
-      ...[Array.from(codes).join(' '), wide, wide.toLowerCase(), alike, alike.replace('l', 'I')],
+      codes,
+      codes.toLowerCase(),
+      ` ${codes.slice(0, 3)} ${codes.slice(3)} `,
+      `${codes.slice(0, 3)}-${codes.slice(3)}`,
+      `${codes.slice(0, 3)}–${codes.slice(3)}`,
+      Array.from(codes).join(' '),
+      wide,
+      wide.toLowerCase(),
+      alike,
+      alike.replace('l', 'I'),
     ]
     for (const typed of ways) {
       assert.equal((await verify(state, expected, typed)).outcome, 'accepted', typed)
@@ -199,16 +216,26 @@ suite('Printing a code card', () => {
   const enrol = method.enrol ?? assert.fail('it is not printed')
   const begun = (name: string, now: Instant = NOON) => {
     const drawn = enrol.begin(null, {
-      ...{ now, random: sampleChance(name), issuer: 'https://login.example.com', brand: 'Example' },
-      ...{ subscriber: { id: 'sub_1', userName: 'anna', language: 'en' }, held: [] },
-      ...{ way: null, before: null, network: 'a network', channels: [] },
+      now,
+      random: sampleChance(name),
+      issuer: 'https://login.example.com',
+      brand: 'Example',
+      subscriber: { id: 'sub_1', userName: 'anna', language: 'en' },
+      held: [],
+      way: null,
+      before: null,
+      network: 'a network',
+      channels: [],
     })
     assert.ok(drawn.ok)
     return { ...drawn, prompt: drawn.prompt as unknown as PrintPrompt }
   }
   const complete = (expected: Json, answer: unknown, language: 'en' | 'fr' = 'en') =>
     enrol.complete(answer, {
-      ...{ expected, now: NOON, random: sampleChance('complete'), language },
+      expected,
+      now: NOON,
+      random: sampleChance('complete'),
+      language,
       issuer: 'https://login.example.com',
     })
   const codesOf = ({ codes, pair }: PrintPrompt) => pair.map((at) => codes[at - 1]).join('')
@@ -231,7 +258,8 @@ suite('Printing a code card', () => {
     const { expected } = begun('malformed')
     for (const answer of [null, 7, {}, '', 'ABC', 'UUUUUU']) {
       assert.deepEqual(await complete(expected, answer), {
-        ...{ ok: false, problem: 'login.malformed-answer' },
+        ok: false,
+        problem: 'login.malformed-answer',
       })
     }
   })

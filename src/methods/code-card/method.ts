@@ -30,9 +30,9 @@ const CHALLENGE_LIFETIME = minutes(3)
 /**
  * A printed card of 224 numbered codes, good for 21 days.
  *
- * Two numbers are asked, and the same two until they are answered right: whoever has seen a few codes over
- * somebody's shoulder cannot start over until the pair that he knows comes up. A code that was answered is
- * worth nothing from then on.
+ * Two numbers are asked, and the same two until they are answered right: whoever has seen a few
+ * codes over somebody's shoulder cannot start over until the pair that he knows comes up. A code
+ * that was answered is worth nothing from then on.
  *
  * @see NIST SP 800-63B-4, "Look-Up Secrets"
  */
@@ -59,14 +59,19 @@ export const codeCard = (keyed: Keyed): Method =>
       const pair = card.asked ?? drawPair(card, random)
       const prompt = { pair, left: unusedOf(card).length } satisfies CardPrompt
       return {
-        ...{ ok: true, state: { ...card, asked: pair }, prompt, expected: { pair } },
-        ...{ validFor: CHALLENGE_LIFETIME, deliver: [] },
+        ok: true,
+        state: { ...card, asked: pair },
+        prompt,
+        expected: { pair },
+        validFor: CHALLENGE_LIFETIME,
+        deliver: [],
       }
     },
 
     verify(card, { expected: { pair }, answer: { codes } }) {
       if (String(card.asked) !== String(pair)) {
-        // Another login of the same holder was quicker: these cells are burnt, and nothing was guessed.
+        // Another login of the same holder was quicker: these cells are burnt, and nothing was
+        // guessed.
         return { outcome: 'rejected', reason: 'asked-anew', explained: 'login.asked-anew' }
       }
       if (!areRight(keyed, card, { pair, codes })) {

@@ -68,14 +68,22 @@ export function describePrinting(
   const end: Instant = instant(expiresAt)
   return [
     {
-      ...{ name: 'card', title: `${key}.title`, lead: { key: `${key}.lead` }, once: true },
-      ...{ stage: { of, at: 1 }, left: `${key}.left` },
+      name: 'card',
+      title: `${key}.title`,
+      lead: { key: `${key}.lead` },
+      once: true,
+      stage: { of, at: 1 },
+      left: `${key}.left`,
       sheet: { serial, cells, expiresAt: end },
       next: { view: 'check', button: `${key}.next` },
     },
     {
-      ...{ name: 'check', title: `${key}.check.title`, lead: { key: `${key}.check.lead` } },
-      ...{ stage: { of, at: 2 }, left: `${key}.left`, warning: `${key}.check.warning` },
+      name: 'check',
+      title: `${key}.check.title`,
+      lead: { key: `${key}.check.lead` },
+      stage: { of, at: 2 },
+      left: `${key}.left`,
+      warning: `${key}.check.warning`,
       steps: findSteps(pair),
       field: { ...FIELD, button: `${key}.check.button` },
     },

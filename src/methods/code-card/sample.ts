@@ -7,7 +7,8 @@ import type { Sample } from '#methods/sample.ts'
 export const SAMPLE_KEYED = keyed('code-card')
 
 const drawn = drawnCard(SAMPLE_KEYED, {
-  ...{ random: sampleChance('sample card'), now: instant(Date.UTC(2026, 10, 20, 12)) },
+  random: sampleChance('sample card'),
+  now: instant(Date.UTC(2026, 10, 20, 12)),
 })
 
 export const sampleCard: Card = { ...drawn.card, asked: null }

@@ -9,8 +9,8 @@ export const CODE_LENGTH = 3
 export const ASKED = 2
 
 /**
- * Crockford's base 32. There is no I, L, O or U on a card, so who reads a 1 as a letter, or a zero as O,
- * is understood.
+ * Crockford's base 32. There is no I, L, O or U on a card, so who reads a 1 as a letter, or a zero
+ * as O, is understood.
  */
 export const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 

@@ -9,15 +9,19 @@ import type { Assertion } from '#methods/passkey/wire.ts'
 export const Expected = z.strictObject({ challenge: z.base64url(), ...Site.shape })
 export type Expected = z.infer<typeof Expected>
 
-/** What the browser says it was asked, and where: the part of it that the reason in the log needs. */
+/**
+ * What the browser says it was asked, and where: the part of it that the reason in the log needs.
+ */
 const ClientData = z.object({ origin: z.string(), crossOrigin: z.boolean().optional() })
 
 /**
- * Judges an assertion: type, challenge, origin, domain, presence, verification of the holder and signature
- * are checked by the library; whose it is, its count and where it may be kept are checked here.
+ * Judges an assertion: type, challenge, origin, domain, presence, verification of the holder and
+ * signature are checked by the library; whose it is, its count and where it may be kept are checked
+ * here.
  *
- * A signature cannot be guessed, so a wrong one does not count against the passkey: whoever knows a password
- * could otherwise lock it with rubbish (A28). It is refused, and written down, all the same.
+ * A signature cannot be guessed, so a wrong one does not count against the passkey: whoever knows a
+ * password could otherwise lock it with rubbish (A28). It is refused, and written down, all the
+ * same.
  *
  * @see WebAuthn level 3, "Verifying an Authentication Assertion", section 7.2 (S52)
  */
@@ -35,19 +39,22 @@ export async function judged(
   const proven = await verified(state, expected, assertion)
   if (!proven) return refused('not-verified')
   const { newCounter: counter, credentialDeviceType, credentialBackedUp: backedUp } = proven
-  // Signed right, so its holder may hear what to do: it is another kind of passkey than the one that was bound.
+  // Signed right, so its holder may hear what to do: it is another kind of passkey than the one
+  // that was bound.
   if ((credentialDeviceType === 'multiDevice') !== state.backupEligible) {
     return { ...refused('backup-eligibility-changed'), explained: 'login.passkey-changed' }
   }
   const wentBack = (counter > 0 || state.counter > 0) && counter <= state.counter
-  // Of one that cannot leave its device there is a copy, nobody can tell which, and neither opens anything any more.
+  // Of one that cannot leave its device there is a copy, nobody can tell which, and neither opens
+  // anything any more.
   if (wentBack && !state.backupEligible) return { ...refused('counter-went-back'), disable: true }
   const key = state.backupEligible ? 'swk' : 'hwk'
   return {
     outcome: 'accepted',
     state: { ...state, counter, backedUp },
     amr: [key, 'user', 'pop'],
-    // One that is synced is on several devices by right, and each may count for itself: its holder is told.
+    // One that is synced is on several devices by right, and each may count for itself: its holder
+    // is told.
     ...(wentBack && { copySuspected: true }),
   }
 }
@@ -73,7 +80,10 @@ async function verified(state: PasskeyState, expected: Expected, { id, response 
   try {
     const { verified: isRight, authenticationInfo } = await verifyAuthenticationResponse({
       response: {
-        ...{ id, rawId: id, type: 'public-key', clientExtensionResults: {} },
+        id,
+        rawId: id,
+        type: 'public-key',
+        clientExtensionResults: {},
         response: { clientDataJSON, authenticatorData, signature },
       },
       expectedChallenge: expected.challenge,

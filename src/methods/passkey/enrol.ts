@@ -48,9 +48,10 @@ export const enrolAt = (rpId: string | null): EnrolBy<PasskeyState> => ({
 })
 
 /**
- * What the browser is asked to make: one that verifies its holder and can be found without a user name, so
- * that it can log in by itself. The second is a wish and not a demand: a browser refuses a demand in the same
- * words as a window that was closed, and a wish lets `complete` say what the security key lacks.
+ * What the browser is asked to make: one that verifies its holder and can be found without a user
+ * name, so that it can log in by itself. The second is a wish and not a demand: a browser refuses a
+ * demand in the same words as a window that was closed, and a wish lets `complete` say what the
+ * security key lacks.
  *
  * @see WebAuthn level 3, "PublicKeyCredentialCreationOptionsJSON", section 5.1.9
  */
@@ -72,10 +73,14 @@ function creationOptions(
       pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: 'public-key', alg })),
       timeout: 300_000,
       excludeCredentials: passkeys.map(({ credentialId, transports }) => ({
-        ...{ type: 'public-key', id: credentialId, transports },
+        type: 'public-key',
+        id: credentialId,
+        transports,
       })),
       authenticatorSelection: {
-        ...{ residentKey: 'preferred', requireResidentKey: false, userVerification: 'required' },
+        residentKey: 'preferred',
+        requireResidentKey: false,
+        userVerification: 'required',
       },
       attestation: 'none',
       // Whether it can be found without a user name. @see WebAuthn level 3, section 10.1.3
@@ -90,16 +95,21 @@ async function registered(registration: Registration, drawn: Drawn, language: La
   // Asked not to, a browser makes no second one; whoever sends it all the same has made it up.
   if (!made || drawn.excluded.includes(made.credential.id)) return null
   if (!made.userVerified) return { ok: false, problem: 'enrolment.no-user-verification' } as const
-  // A browser that does not say leaves it open: the passkey then confirms logins, and may begin none.
+  // A browser that does not say leaves it open: the passkey then confirms logins, and may begin
+  // none.
   if (registration.clientExtensionResults?.credProps?.rk === false) {
     return { ok: false, problem: 'enrolment.no-resident-key' } as const
   }
   const { credential, aaguid, credentialDeviceType, credentialBackedUp: backedUp } = made
   const state: PasskeyState = {
-    ...{ userHandle: drawn.userHandle, credentialId: credential.id, counter: credential.counter },
+    userHandle: drawn.userHandle,
+    credentialId: credential.id,
+    counter: credential.counter,
     publicKey: Buffer.from(credential.publicKey).toString('base64url'),
     transports: registration.response.transports ?? [],
-    ...{ backupEligible: credentialDeviceType === 'multiDevice', backedUp, aaguid },
+    backupEligible: credentialDeviceType === 'multiDevice',
+    backedUp,
+    aaguid,
   }
   return { ok: true, label: labelOf(registration, { aaguid, language }), state } as const
 }
@@ -110,7 +120,10 @@ async function verified({ id, response }: Registration, { challenge, origin, rpI
     const attestationObject = withoutAttestation(response.attestationObject)
     const { registrationInfo } = await verifyRegistrationResponse({
       response: {
-        ...{ id, rawId: id, type: 'public-key', clientExtensionResults: {} },
+        id,
+        rawId: id,
+        type: 'public-key',
+        clientExtensionResults: {},
         response: { clientDataJSON, attestationObject },
       },
       expectedChallenge: challenge,
@@ -127,8 +140,9 @@ async function verified({ id, response }: Registration, { challenge, origin, rpI
 }
 
 /**
- * We ask for no attestation, so what an authenticator or a browser says of the maker all the same is not looked at: of
- * whatever format it is, known, new or wrong. It is taken out, because the library would judge it.
+ * We ask for no attestation, so what an authenticator or a browser says of the maker all the same
+ * is not looked at: of whatever format it is, known, new or wrong. It is taken out, because the
+ * library would judge it.
  *
  * @see WebAuthn level 3, section 7.1, step 22, and section 8.7, "None Attestation Statement Format"
  */

@@ -19,8 +19,16 @@ const authenticatorId = 'aut_1' as AuthenticatorId
 let drawn = 0
 const asking: Asking = {
   ...SAMPLE_ASKING,
-  ...{ now: NOON, issuer: ISSUER, authenticatorId, transaction: 'log_1', purpose: 'login' },
-  ...{ context: null, recognised: false, transfer: false, way: null, seamless: true },
+  now: NOON,
+  issuer: ISSUER,
+  authenticatorId,
+  transaction: 'log_1',
+  purpose: 'login',
+  context: null,
+  recognised: false,
+  transfer: false,
+  way: null,
+  seamless: true,
   random: (length) => Buffer.alloc(length, (drawn += 1)),
 }
 
@@ -34,8 +42,11 @@ function challenge(state: Json, changes: Partial<Asking> = {}): Question {
 
 const judge = (state: Json, { expected }: Pick<Question, 'expected'>, assertion: string) =>
   method.verify(state, {
-    ...{ authenticatorId, browser: 'brw_1' as BrowserId, now: NOON },
-    ...{ expected, answer: { assertion } },
+    authenticatorId,
+    browser: 'brw_1' as BrowserId,
+    now: NOON,
+    expected,
+    answer: { assertion },
   })
 
 /** Somebody with a passkey is asked, and it is used in this way. */
@@ -174,7 +185,12 @@ suite('A passkey', () => {
     const right = JSON.parse(key.assert(question.prompt, { origin: ISSUER })) as object
     const { response } = right as { response: object }
     const wrong = [
-      ...['', 'null', '[]', '{}', '{"id":1}', 'x'.repeat(20_000)],
+      '',
+      'null',
+      '[]',
+      '{}',
+      '{"id":1}',
+      'x'.repeat(20_000),
       JSON.stringify({ ...right, id: 'ümlaut' }),
       JSON.stringify({ ...right, type: 'password' }),
       JSON.stringify({ ...right, response: { ...response, signature: 7 } }),
@@ -234,15 +250,14 @@ suite('The passkey that a page offers to log in with', () => {
 })
 
 const enrolling = (held: readonly Json[] = []) => ({
-  ...{
-    now: NOON,
-    random: asking.random,
-    issuer: ISSUER,
-    brand: 'Example',
-    way: null,
-    before: null,
-  },
-  ...{ network: 'a network', channels: [] },
+  now: NOON,
+  random: asking.random,
+  issuer: ISSUER,
+  brand: 'Example',
+  way: null,
+  before: null,
+  network: 'a network',
+  channels: [],
   subscriber: { id: 'sub_anna', userName: 'anna', language: 'en' as const },
   held: held.map((state) => ({ id: authenticatorId, state })),
 })
@@ -265,7 +280,9 @@ suite('A new passkey', () => {
     const { publicKey } = begun.prompt as { readonly publicKey: Readonly<Record<string, Json>> }
     assert.equal(publicKey.attestation, 'none')
     assert.deepEqual(publicKey.authenticatorSelection, {
-      ...{ residentKey: 'preferred', requireResidentKey: false, userVerification: 'required' },
+      residentKey: 'preferred',
+      requireResidentKey: false,
+      userVerification: 'required',
     })
     assert.deepEqual(publicKey['extensions'], { credProps: true })
     assert.deepEqual(publicKey.rp, { id: 'login.example.com', name: 'Example' })
@@ -296,7 +313,8 @@ suite('A new passkey', () => {
     for (const use of [{ rpId: 'example.com' }, { challenge: 'AAAA' }])
       assert.deepEqual(await bound({ attestation, ...use }), malformed, JSON.stringify(use))
     assert.deepEqual(await bound({ attestation, flags: FLAGS.present }), {
-      ...{ ok: false, problem: 'enrolment.no-user-verification' },
+      ok: false,
+      problem: 'enrolment.no-user-verification',
     })
   })
 

@@ -8,19 +8,22 @@ import { CHALLENGE_LENGTH_BYTES, type Site, siteOf } from '#methods/passkey/rely
 import { PasskeyState } from '#methods/passkey/state.ts'
 import { PasskeyAnswer } from '#methods/passkey/wire.ts'
 
-/** How long a challenge can be answered: as long as the page that carries it is likely to be looked at. */
+/**
+ * How long a challenge can be answered: as long as the page that carries it is likely to be looked
+ * at.
+ */
 const CHALLENGE_LIFETIME = minutes(5)
 
 /**
- * A key pair that the client's device keeps for this address alone, and uses after it has verified its
- * holder with a finger, a face or a PIN: two factors in one, and the only method that a false page gets
- * nothing from (A6, S50).
+ * A key pair that the client's device keeps for this address alone, and uses after it has verified
+ * its holder with a finger, a face or a PIN: two factors in one, and the only method that a false
+ * page gets nothing from (A6, S50).
  *
  * So it logs in in two ways: after the password, and by itself.
  *
  * @param rpId the domain that passkeys belong to; `null` is the host of this installation.
- * @see WebAuthn level 3; NIST SP 800-63B-4, "Multi-Factor Cryptographic Authentication" and "Syncable
- *   Authenticators"
+ * @see WebAuthn level 3; NIST SP 800-63B-4, "Multi-Factor Cryptographic Authentication" and
+ *   "Syncable Authenticators"
  */
 export const passkey = (rpId: string | null = null): Method =>
   defineMethod<PasskeyState, Expected, PasskeyAnswer>({
@@ -56,10 +59,14 @@ export const passkey = (rpId: string | null = null): Method =>
     verify: (state, { expected, answer }) => judged(state, expected, answer.assertion),
 
     decoy: (random) => ({
-      ...{ userHandle: '', counter: 0, transports: ['internal'], aaguid: '' },
+      userHandle: '',
+      counter: 0,
+      transports: ['internal'],
+      aaguid: '',
       credentialId: Buffer.from(random(32)).toString('base64url'),
       publicKey: Buffer.from(random(32)).toString('base64url'),
-      ...{ backupEligible: true, backedUp: true },
+      backupEligible: true,
+      backedUp: true,
     }),
 
     enrol: enrolAt(rpId),

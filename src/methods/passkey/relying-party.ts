@@ -10,7 +10,8 @@ export const Site = z.strictObject({
 export type Site = z.infer<typeof Site>
 
 /**
- * @param rpId for an installation whose passkeys belong to a domain above its host; `null` is the host.
+ * @param rpId for an installation whose passkeys belong to a domain above its host; `null` is the
+ *   host.
  * @see WebAuthn level 3, "Relying Party Identifier", section 4
  */
 export const siteOf = (issuer: string, rpId: string | null): Site => ({

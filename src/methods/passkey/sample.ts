@@ -20,7 +20,9 @@ export interface SoftKey {
 export interface Use {
   /** The page that asks. */
   readonly origin: string
-  /** The domain that the browser has let the page ask for, where that is not what the options say. */
+  /**
+   * The domain that the browser has let the page ask for, where that is not what the options say.
+   */
   readonly rpId?: string
   readonly challenge?: string
   readonly type?: string
@@ -62,7 +64,8 @@ export function softKey(letter: string): SoftKey {
   const coordinates = { x: x.toString('base64url'), y: y.toString('base64url') }
   const d = scalar.toString('base64url')
   const privateKey = createPrivateKey({
-    ...{ key: { kty: 'EC', crv: 'P-256', ...coordinates, d }, format: 'jwk' },
+    key: { kty: 'EC', crv: 'P-256', ...coordinates, d },
+    format: 'jwk',
   })
   const credentialId = Buffer.alloc(16, letter)
   const publicKey = isoCBOR.encode(coseKey(x, y))
@@ -70,7 +73,8 @@ export function softKey(letter: string): SoftKey {
   const own = credentialId.toString('base64url')
 
   return {
-    ...{ credentialId: own, secret: d },
+    credentialId: own,
+    secret: d,
 
     register(options, use) {
       const { publicKey: asked } = options as unknown as Options
@@ -119,7 +123,10 @@ export function softKey(letter: string): SoftKey {
 const NOBODYS = '00000000-0000-0000-0000-000000000000'
 
 const about = (own: string, { id = own, attachment = 'platform' }: Use) => ({
-  ...{ id, rawId: id, type: 'public-key', authenticatorAttachment: attachment },
+  id,
+  rawId: id,
+  type: 'public-key',
+  authenticatorAttachment: attachment,
   clientExtensionResults: {},
 })
 
@@ -137,7 +144,9 @@ function headOf(
 const clientData = (type: string, challenge: string, use: Use): Buffer =>
   Buffer.from(
     JSON.stringify({
-      ...{ type: use.type ?? type, challenge: use.challenge ?? challenge, origin: use.origin },
+      type: use.type ?? type,
+      challenge: use.challenge ?? challenge,
+      origin: use.origin,
       crossOrigin: use.crossOrigin ?? false,
     }),
   )
@@ -173,8 +182,16 @@ export async function boundState(
   const { enrol } = passkey()
   const subscriber = { id: subscriberId, userName: 'anna', language: 'en' } as const
   const begun = enrol?.begin(null, {
-    ...{ now: instant(0), random: (length) => Buffer.alloc(length, 'r'), issuer, brand: 'Example' },
-    ...{ subscriber, held: [], way: null, before: null, network: 'a network', channels: [] },
+    now: instant(0),
+    random: (length) => Buffer.alloc(length, 'r'),
+    issuer,
+    brand: 'Example',
+    subscriber,
+    held: [],
+    way: null,
+    before: null,
+    network: 'a network',
+    channels: [],
   })
   if (!begun?.ok) throw new Error('the sample passkey cannot be drawn')
   const answer = key.register(begun.prompt, { origin: issuer, ...use })

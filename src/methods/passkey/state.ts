@@ -1,6 +1,9 @@
 import { z } from 'zod'
 
-/** What is kept of a passkey: nothing in it is secret, and all of it is needed to judge the next use. */
+/**
+ * What is kept of a passkey: nothing in it is secret, and all of it is needed to judge the next
+ * use.
+ */
 export const PasskeyState = z.strictObject({
   /** Whom it logs in, as the authenticator says it: the id of the subscriber. */
   userHandle: z.string(),

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * What a browser sends: the JSON forms of WebAuthn, as text in a field of a form. Members that we do not
- * look at are passed over, since browsers add to them.
+ * What a browser sends: the JSON forms of WebAuthn, as text in a field of a form. Members that we
+ * do not look at are passed over, since browsers add to them.
  *
  * @see WebAuthn level 3, "toJSON()" of PublicKeyCredential, section 5.1
  */
@@ -21,7 +21,10 @@ const credential = {
   authenticatorAttachment: z.string().nullish(),
 }
 
-/** `authenticatorData`, `signature` and what was signed; the user handle comes with a discoverable one. */
+/**
+ * `authenticatorData`, `signature` and what was signed; the user handle comes with a discoverable
+ * one.
+ */
 const Assertion = z.object({
   ...credential,
   response: z.object({

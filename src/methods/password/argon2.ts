@@ -29,8 +29,13 @@ export const nodeArgon2: Argon2 = {
   name: 'node',
   derive: ({ message, salt, secret, memoryCost, timeCost, parallelism, outputLen }) =>
     promisify(argon2)('argon2id', {
-      ...{ message, nonce: salt, secret, parallelism },
-      ...{ memory: memoryCost, passes: timeCost, tagLength: outputLen },
+      message,
+      nonce: salt,
+      secret,
+      parallelism,
+      memory: memoryCost,
+      passes: timeCost,
+      tagLength: outputLen,
     }),
 }
 
@@ -63,8 +68,11 @@ export function parsePhc(text: string): Phc | null {
   if (!parts) return null
   const { m, t, p, salt = '', output = '' } = parts
   const parsed = {
-    ...{ memoryCost: Number(m), timeCost: Number(t), parallelism: Number(p) },
-    ...{ salt: Buffer.from(salt, 'base64'), output: Buffer.from(output, 'base64') },
+    memoryCost: Number(m),
+    timeCost: Number(t),
+    parallelism: Number(p),
+    salt: Buffer.from(salt, 'base64'),
+    output: Buffer.from(output, 'base64'),
   }
   return phcString(parsed) === text ? parsed : null
 }

@@ -28,8 +28,13 @@ suite('A password hash', () => {
     assert.deepEqual(
       { ...parseOptions(await hasher.hash('a long enough password')) },
       {
-        ...{ algorithm: 2, version: 1, memoryCost: 19_456, timeCost: 2, parallelism: 1 },
-        ...{ outputLen: 32, saltLen: 16 },
+        algorithm: 2,
+        version: 1,
+        memoryCost: 19_456,
+        timeCost: 2,
+        parallelism: 1,
+        outputLen: 32,
+        saltLen: 16,
       },
     )
     assert.ok(ARGON2ID.memoryCost * ARGON2ID.timeCost >= 2 * 19 * 1024)
@@ -167,7 +172,10 @@ suite('Argon2id', () => {
         assert.deepEqual(
           { ...parsed, salt: Buffer.from(parsed.salt) },
           {
-            ...{ memoryCost, timeCost, parallelism, salt: Buffer.from(salt) },
+            memoryCost,
+            timeCost,
+            parallelism,
+            salt: Buffer.from(salt),
             output: Buffer.from(output),
           },
         )

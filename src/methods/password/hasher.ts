@@ -5,8 +5,8 @@ import { opaqueString } from '#methods/password/wire.ts'
 /**
  * Argon2id with a pepper that is not in the database.
  *
- * Hashing is what limits this server, so it stands behind a door: so many may wait, and who comes beyond
- * that is told at once to come back (security 2.1: login flooding is a CPU attack).
+ * Hashing is what limits this server, so it stands behind a door: so many may wait, and who comes
+ * beyond that is told at once to come back (security 2.1: login flooding is a CPU attack).
  *
  * @see RFC 9106, "Argon2 Memory-Hard Function", section 4; NIST SP 800-63B-4, "Password Verifiers"
  */

@@ -12,7 +12,10 @@ const method = password(passwords)
 
 const judge = (state: Json, answer: unknown) =>
   method.verify(state, {
-    ...{ authenticatorId: 'aut_1' as AuthenticatorId, expected: null, answer, now: instant(0) },
+    authenticatorId: 'aut_1' as AuthenticatorId,
+    expected: null,
+    answer,
+    now: instant(0),
     browser: null,
   })
 const type = (typed: string, state = sample.state) => judge(state, { password: typed })

@@ -101,9 +101,26 @@ suite('A password', () => {
 
   test('S16 is none that everybody tries first', () => {
     const common = [
-      ...['password', '12345678', 'baseball', 'qwertyuiop', 'trustno1', 'sunshine', 'iloveyou'],
-      ...['password1', 'passw0rd', 'princess', '1qaz2wsx', 'superman', 'football', 'starwars'],
-      ...['letmein1', 'jennifer', 'asdfghjkl', 'computer', 'michelle', 'corvette'],
+      'password',
+      '12345678',
+      'baseball',
+      'qwertyuiop',
+      'trustno1',
+      'sunshine',
+      'iloveyou',
+      'password1',
+      'passw0rd',
+      'princess',
+      '1qaz2wsx',
+      'superman',
+      'football',
+      'starwars',
+      'letmein1',
+      'jennifer',
+      'asdfghjkl',
+      'computer',
+      'michelle',
+      'corvette',
     ]
     for (const password of common) assert.equal(problemOf(password), 'common', password)
   })

@@ -2,8 +2,8 @@ import { isCommon } from '#methods/password/blocklist.ts'
 import { opaqueString } from '#methods/password/wire.ts'
 
 /**
- * Which passwords may be chosen. There is no rule on what kinds of characters a password has, and none
- * that makes it expire: both make people choose worse ones (S15).
+ * Which passwords may be chosen. There is no rule on what kinds of characters a password has, and
+ * none that makes it expire: both make people choose worse ones (S15).
  *
  * @see NIST SP 800-63B-4, "Password Verifiers" (S13, S14, S16)
  */
@@ -44,8 +44,8 @@ export function passwordProblem(password: string, rules: PasswordRules): Passwor
 const fold = (text: string): string => text.normalize('NFKC').toLowerCase()
 
 /**
- * Whether a password is these words and nothing but digits and signs beside them. A sentence in which
- * one of them occurs is none: the whole password is compared (S16).
+ * Whether a password is these words and nothing but digits and signs beside them. A sentence in
+ * which one of them occurs is none: the whole password is compared (S16).
  */
 function isMadeOf(folded: string, words: readonly string[]): boolean {
   const parts = words.map(fold).flatMap((word) => [lettersOf(word), ...word.split(NO_LETTER)])

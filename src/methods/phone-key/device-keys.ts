@@ -7,8 +7,8 @@ export const KEPT_MAX = 1_000
 const kept = new Map<string, KeyObject>()
 
 /**
- * The key that a phone signs with. A phone that is asked speaks several times within a minute, and to read
- * its key takes three times as long as to verify with it: so the last ones are kept.
+ * The key that a phone signs with. A phone that is asked speaks several times within a minute, and
+ * to read its key takes three times as long as to verify with it: so the last ones are kept.
  *
  * @throws Error for a point that is not on the curve.
  */

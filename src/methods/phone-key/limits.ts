@@ -2,8 +2,9 @@ import { before, type Instant, minutes, seconds } from '#core/time/time.ts'
 import type { Drawn } from '#methods/draws.ts'
 
 /**
- * How often a phone may be asked. Everything is counted since its holder last proved themselves, so that
- * a person who works with four platforms is never slowed, and one who is being bombed is left in peace.
+ * How often a phone may be asked. Everything is counted since its holder last proved themselves, so
+ * that a person who works with four platforms is never slowed, and one who is being bombed is left
+ * in peace.
  *
  * @see NIST SP 800-63B-4, "Out-of-Band Verifiers"; security limits 2.2 `push`; A5
  */

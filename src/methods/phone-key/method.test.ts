@@ -32,9 +32,15 @@ const anna = samplePhone('a')
 const stranger = samplePhone('s')
 
 const context: PhoneContext = {
-  ...{ purpose: 'login', platform: { en: 'Trading', fr: 'Négociation' }, environment: 'live' },
-  ...{ account: 'U0000001', userName: 'anna', place: 'Zug', browser: 'Firefox, Windows' },
-  ...{ newBrowser: true, askedAt: NOON },
+  purpose: 'login',
+  platform: { en: 'Trading', fr: 'Négociation' },
+  environment: 'live',
+  account: 'U0000001',
+  userName: 'anna',
+  place: 'Zug',
+  browser: 'Firefox, Windows',
+  newBrowser: true,
+  askedAt: NOON,
 }
 
 /** Different bytes each time, and the same ones in every run. */
@@ -51,8 +57,15 @@ type Question = Omit<Extract<Drawn, { ok: true }>, 'prompt'> & { readonly prompt
 
 const draw = (state: Json, asking: Partial<Asking> = {}): Drawn =>
   phoneKey.challenge(state, {
-    ...{ now: NOON, random, authenticatorId, transaction: 'log_1', purpose: 'login' },
-    ...{ context: context as unknown as Json, recognised: false, way: null, seamless: true },
+    now: NOON,
+    random,
+    authenticatorId,
+    transaction: 'log_1',
+    purpose: 'login',
+    context: context as unknown as Json,
+    recognised: false,
+    way: null,
+    seamless: true,
     ...SAMPLE_ASKING,
     transfer: !asking.recognised,
     ...asking,
@@ -70,10 +83,17 @@ const requestOf = ({ expected }: Pick<Question, 'expected'>): PhoneRequest =>
 
 const judge = (question: Question, answer: unknown, now: Instant = NOON): Promise<Verdict> =>
   phoneKey.verify(question.state, {
-    ...{ authenticatorId, expected: question.expected, answer, now, browser: null },
+    authenticatorId,
+    expected: question.expected,
+    answer,
+    now,
+    browser: null,
   })
 
-/** Types what the phone shows, so much later, and perhaps by a phone whose clock is off by that much. */
+/**
+ * Types what the phone shows, so much later, and perhaps by a phone whose clock is off by that
+ * much.
+ */
 const respond = (question: Question, now: Instant = NOON, clockOff: Millis = millis(0)) =>
   judge(question, { response: anna.respond(question.prompt.number, after(now, clockOff)) }, now)
 
@@ -134,9 +154,17 @@ suite('A response that is typed', () => {
     const wide = String.fromCodePoint(...[...eight].map((digit) => 0xff10 + Number(digit)))
     const [half, rest] = [eight.slice(0, 4), eight.slice(4)]
     const typed = [
-      ...[`${half} ${rest}`, `${half}-${rest}`, `${half}\u2013${rest}`, `${half}\u2011${rest}`],
-      ...[` ${eight}\n`, [...eight].join(' '), `${half}\u00a0${rest}`, `${half}\u202f${rest}`],
-      ...[`${half}\u3000${rest}`, wide, eight.padEnd(64)],
+      `${half} ${rest}`,
+      `${half}-${rest}`,
+      `${half}\u2013${rest}`,
+      `${half}\u2011${rest}`,
+      ` ${eight}\n`,
+      [...eight].join(' '),
+      `${half}\u00a0${rest}`,
+      `${half}\u202f${rest}`,
+      `${half}\u3000${rest}`,
+      wide,
+      eight.padEnd(64),
     ]
     for (const response of typed) {
       assert.equal((await judge(question, { response })).outcome, 'accepted', response)
@@ -146,8 +174,16 @@ suite('A response that is typed', () => {
   test('that is no eight digits is no answer, and is not counted as a guess', async () => {
     const eight = anna.respond(question.prompt.number, NOON)
     const typed = [
-      ...['', ' ', eight.slice(1), `${eight}0`, `${eight.slice(1)}x`, `+${eight.slice(1)}`],
-      ...[`${eight.slice(1)}\u0661\u0661`, `${eight}\u00b2`, eight.padEnd(65), '\ud800'],
+      '',
+      ' ',
+      eight.slice(1),
+      `${eight}0`,
+      `${eight.slice(1)}x`,
+      `+${eight.slice(1)}`,
+      `${eight.slice(1)}\u0661\u0661`,
+      `${eight}\u00b2`,
+      eight.padEnd(65),
+      '\ud800',
     ]
     for (const response of [...typed, 12345678, null, [eight], { eight }]) {
       assert.deepEqual(await judge(question, { response }), { outcome: 'malformed' })
@@ -284,7 +320,9 @@ suite('What a phone may be asked', () => {
     for (const _ of tenTimes) state = drawn(state, { now, recognised: true }).state
     const refused = draw(state, { now, recognised: true })
     assert.deepEqual(refused, {
-      ...{ ok: false, problem: 'login.too-many-challenges', until: after(NOON, hours(1)) },
+      ok: false,
+      problem: 'login.too-many-challenges',
+      until: after(NOON, hours(1)),
     })
     // The stranger waits until the last ten are an hour old.
     const stranger = draw(state, { now })
@@ -378,8 +416,11 @@ suite('An approval on the phone', () => {
 
   test('shows the phone who asks, for what, from where and when', () => {
     assert.deepEqual(requestOf(question), {
-      ...{ transaction: 'log_1', transfer: true, number: null },
-      ...{ expiresAt: after(NOON, seconds(90)), context },
+      transaction: 'log_1',
+      transfer: true,
+      number: null,
+      expiresAt: after(NOON, seconds(90)),
+      context,
     })
   })
 
@@ -501,8 +542,11 @@ suite('An approval on the phone', () => {
   test('S48 is needed where the response alone would not say what was shown', async () => {
     const typed = drawn(sample.state, { way: 'response' })
     const asked: PhoneRequest = {
-      ...{ transaction: 'log_1', transfer: false, number: typed.prompt.number },
-      ...{ expiresAt: after(NOON, seconds(90)), context },
+      transaction: 'log_1',
+      transfer: false,
+      number: typed.prompt.number,
+      expiresAt: after(NOON, seconds(90)),
+      context,
     }
     const answer = await anna.approve(asked, { number: typed.prompt.number, now: NOON })
     assert.deepEqual(await judge(typed, answer), malformed)
@@ -604,7 +648,8 @@ suite('A no on the phone', () => {
       ['not-me', true],
     ] as const) {
       assert.deepEqual(await decide(question, decision), {
-        ...{ outcome: 'denied', notMe },
+        outcome: 'denied',
+        notMe,
         state: { ...(question.state as object), silentUntil },
       })
     }
@@ -643,7 +688,9 @@ suite('A no on the phone', () => {
 suite('The views of a challenge', () => {
   const viewsOf = (asking: Partial<Asking>, label: string | null) =>
     phoneKey.describe(drawn(sample.state, asking).prompt as unknown as Json, {
-      ...{ label, openedAt: NOON, expiresAt: after(NOON, minutes(3)) },
+      label,
+      openedAt: NOON,
+      expiresAt: after(NOON, minutes(3)),
     })
 
   test('are two: waiting for the phone, and R036 typing its response', () => {
@@ -693,7 +740,9 @@ suite('The views of a challenge', () => {
 
 suite('Binding a phone', () => {
   const binding: Binding = {
-    ...{ now: NOON, audience: 'https://login.example.com', enrolment: 'enr_1' },
+    now: NOON,
+    audience: 'https://login.example.com',
+    enrolment: 'enr_1',
   }
   const bind = (request: unknown) =>
     phoneKey.bind?.(request, binding) ?? assert.fail('a phone cannot be bound')
@@ -702,10 +751,18 @@ suite('Binding a phone', () => {
 
   test('takes a phone that proves that it holds both keys', async () => {
     assert.deepEqual(await bind(await anna.activate(binding)), {
-      ...{ ok: true, label: 'Anna’s phone' },
+      ok: true,
+      label: 'Anna’s phone',
       state: {
-        ...{ ocraKey: anna.ocraKey, deviceKey: anna.deviceKey, lock: 'pin' },
-        ...{ wrongPins: 0, relock: null, draws: [], pushes: [], unanswered: 0, silentUntil: null },
+        ocraKey: anna.ocraKey,
+        deviceKey: anna.deviceKey,
+        lock: 'pin',
+        wrongPins: 0,
+        relock: null,
+        draws: [],
+        pushes: [],
+        unanswered: 0,
+        silentUntil: null,
       },
     })
   })

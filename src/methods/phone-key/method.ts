@@ -35,16 +35,17 @@ import { ocra } from '#oath/ocra.ts'
 import { acceptedSteps } from '#oath/totp.ts'
 
 /**
- * A key on the client's phone, locked with a PIN, a finger or a face, that answers one challenge in two
- * ways: online, by approving what the phone shows, and offline, by turning the 6-digit number of the page
- * into an 8-digit response.
+ * A key on the client's phone, locked with a PIN, a finger or a face, that answers one challenge in
+ * two ways: online, by approving what the phone shows, and offline, by turning the 6-digit number
+ * of the page into an 8-digit response.
  *
- * Approving takes both keys of the phone: the device key signs what was shown, the OCRA key answers the
- * number. A wrong PIN opens the OCRA key to a wrong value, so the server, and only the server, counts
- * wrong PINs.
+ * Approving takes both keys of the phone: the device key signs what was shown, the OCRA key answers
+ * the number. A wrong PIN opens the OCRA key to a wrong value, so the server, and only the server,
+ * counts wrong PINs.
  *
  * @see NIST SP 800-63B-4, "Out-of-Band Devices" and "Multi-Factor OTP Authenticators"
- * @see RFC 6287, "OCRA: OATH Challenge-Response Algorithm"; docs/decisions on the length of the challenge
+ * @see RFC 6287, "OCRA: OATH Challenge-Response Algorithm"; docs/decisions on the length of the
+ *   challenge
  */
 const State = z.strictObject({
   ocraKey: z.base64url(),
@@ -83,13 +84,17 @@ const Answer = z.union([
 /** Challenge lifetime (product default `login.challenge`). */
 const CHALLENGE_LIFETIME = minutes(3)
 
-/** Signed wrong answers after which the phone is disabled (security limits `pinWrong`; S5 allows 10). */
+/**
+ * Signed wrong answers after which the phone is disabled (security limits `pinWrong`; S5 allows
+ * 10).
+ */
 const WRONG_PINS_MAX = 5
 
 /**
- * The PIN is changed on the phone alone, which cannot tell whether the one before it was typed right: a
- * wrong one would be wrapped as if it were the key. So the key answers a number first. That is no other
- * way to guess: it takes the device key, is drawn as seldom, and counts as every wrong PIN does (R075, A16).
+ * The PIN is changed on the phone alone, which cannot tell whether the one before it was typed
+ * right: a wrong one would be wrapped as if it were the key. So the key answers a number first.
+ * That is no other way to guess: it takes the device key, is drawn as seldom, and counts as every
+ * wrong PIN does (R075, A16).
  */
 const relock: RelockBy<State> = {
   begin(state, { now, random }) {
@@ -99,7 +104,9 @@ const relock: RelockBy<State> = {
     const ends = after(now, CHALLENGE_LIFETIME)
     const draws = [...recentDraws(state, now), now]
     return {
-      ...{ ok: true, number, until: ends },
+      ok: true,
+      number,
+      until: ends,
       state: { ...state, draws, relock: { number, until: ends } },
     }
   },
@@ -145,7 +152,8 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
       : null
     const { task, platform } = context as Partial<PhoneContext>
     const push: PushPayload = {
-      ...{ transaction, language: asking.holderLanguage },
+      transaction,
+      language: asking.holderLanguage,
       ...(platform && { platform }),
       ...(task && { doing: task.kind }),
     }

@@ -40,7 +40,8 @@ function waitingView(prompt: PhonePrompt, { label }: PromptContext): PromptView 
     lead: named(`method.phone-key.waiting.${means}.${action}`, label),
     ...(transfer && {
       number: {
-        ...{ digits, hint: 'method.phone-key.waiting.number-hint' },
+        digits,
+        hint: 'method.phone-key.waiting.number-hint',
         scan: scanPath(transaction, digits),
       },
     }),

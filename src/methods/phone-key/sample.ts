@@ -28,7 +28,9 @@ export interface SamplePhone {
   readonly secrets: readonly string[]
   /** What it shows for a number, offline. */
   respond(number: string, now: Instant): string
-  /** Anything at all, signed with its device key, in the name that it was given when it was bound. */
+  /**
+   * Anything at all, signed with its device key, in the name that it was given when it was bound.
+   */
   sign(payload: Json, self?: AuthenticatorId): Promise<string>
   /** Approves a request with this number, at this moment; `changes` make it say something else. */
   approve(request: PhoneRequest, approval: Approval): Promise<{ readonly approval: string }>
@@ -62,26 +64,34 @@ export function samplePhone(letter: string): SamplePhone {
     sign,
     async approve({ transaction, context }, { number, now, self, changes }) {
       const answer = {
-        ...{ aud: 'https://login.example.com', act: 'answer', time: now, nonce: 'A'.repeat(22) },
+        aud: 'https://login.example.com',
+        act: 'answer',
+        time: now,
+        nonce: 'A'.repeat(22),
         before: [],
-        ...{ transaction, decision: 'approve', number, response: respond(number, now) },
+        transaction,
+        decision: 'approve',
+        number,
+        response: respond(number, now),
         contextHash: contextHash(context as unknown as Json),
       }
       return { approval: await sign(changed(answer, changes), self) }
     },
     async activate({ audience, enrolment, now }, changes) {
       const proof = {
-        ...{ aud: audience, act: 'activate', time: now, enrolment },
+        aud: audience,
+        act: 'activate',
+        time: now,
+        enrolment,
         response: respond(PROOF_NUMBER, now),
       }
       return {
-        ...{
-          activation: { token: '0'.repeat(26) },
-          label: 'Anna’s phone',
-          language: 'en',
-          lock: 'pin',
-        },
-        ...{ deviceKey, ocraKey: ocraKey.toString('base64url') },
+        activation: { token: '0'.repeat(26) },
+        label: 'Anna’s phone',
+        language: 'en',
+        lock: 'pin',
+        deviceKey,
+        ocraKey: ocraKey.toString('base64url'),
         proof: await sign(changed(proof, changes)),
       }
     },

@@ -34,12 +34,19 @@ function lengths(schema: Schema, value: (text: string) => unknown): readonly [nu
 const common = { aud: 'https://login.example.com', time: 1, nonce: long(22), before: [] }
 const listing = { ...common, act: 'list' }
 const answer = {
-  ...{ ...common, act: 'answer', transaction: 'log_1', contextHash: long(43) },
-  ...{ decision: 'approve', number: '123457', response: '12345678' },
+  ...common,
+  act: 'answer',
+  transaction: 'log_1',
+  contextHash: long(43),
+  decision: 'approve',
+  number: '123457',
+  response: '12345678',
 }
 const proof = { ...common, act: 'proof', response: '12345678' }
 const push = {
-  ...{ ...common, act: 'push', permission: 'granted' },
+  ...common,
+  act: 'push',
+  permission: 'granted',
   subscription: {
     endpoint: 'https://push.example.com/1',
     keys: { p256dh: long(87), auth: long(22) },

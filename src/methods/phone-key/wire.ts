@@ -4,13 +4,16 @@ import { SIGNED_BEFORE_MAX } from '#methods/phone-key/signing.ts'
 /**
  * What the phone and the server say to each other. The browser part imports the types only.
  *
- * Everything a phone asks is a compact JWS (ES256) under its device key, whose payload is canonical JSON
- * (RFC 8785). `time` rises strictly from request to request of one phone, so none can be sent twice.
- * Everything of weight that the server says to a phone is a compact JWS under the server's phone key,
- * which the phone learned when it was activated.
+ * Everything a phone asks is a compact JWS (ES256) under its device key, whose payload is canonical
+ * JSON (RFC 8785). `time` rises strictly from request to request of one phone, so none can be sent
+ * twice. Everything of weight that the server says to a phone is a compact JWS under the server's
+ * phone key, which the phone learned when it was activated.
  */
 
-/** Suite of a phone key: 6-digit question, 30-second step, 8-digit response. @see RFC 6287, section 6 */
+/**
+ * Suite of a phone key: 6-digit question, 30-second step, 8-digit response. @see RFC 6287, section
+ * 6
+ */
 export const PHONE_SUITE = 'OCRA-1:HOTP-SHA256-8:QN06-T30S'
 
 const base64url = (bytes: number) => z.base64url().length(Math.ceil((bytes * 4) / 3))
@@ -24,14 +27,19 @@ export const DeviceKey = z.strictObject({
 })
 export type DeviceKey = z.infer<typeof DeviceKey>
 
-/** The PIN of the phone app: 4 to 6 letters or digits, at least one digit (R067). It never leaves the phone. */
+/**
+ * The PIN of the phone app: 4 to 6 letters or digits, at least one digit (R067). It never leaves
+ * the phone.
+ */
 export const PIN_RULE = {
   lengthMin: 4,
   lengthMax: 6,
   pattern: '^(?=.*[0-9])[0-9A-Za-z]{4,6}$',
 } as const
 
-/** How an activation is named: by the long code in the picture, or by user name and the short one. */
+/**
+ * How an activation is named: by the long code in the picture, or by user name and the short one.
+ */
 export const ActivationCode = z.union([
   z.strictObject({ token: z.string().min(20).max(64) }),
   z.strictObject({ userName: z.string().min(1).max(256), code: z.string().min(1).max(64) }),
@@ -71,7 +79,10 @@ export const ActivationComplete = z.strictObject({
 })
 export type ActivationComplete = z.infer<typeof ActivationComplete>
 
-/** The question that a new OCRA key answers to show that both sides compute alike; no login ever asks it. */
+/**
+ * The question that a new OCRA key answers to show that both sides compute alike; no login ever
+ * asks it.
+ */
 export const PROOF_NUMBER = '000000'
 
 /** Payload of `proof`: the device key is held, and the OCRA key answers. */
@@ -92,7 +103,10 @@ export interface Activated {
   readonly waitsUntil: number | null
 }
 
-/** POST /phone/api/{act}, body `{ "jws": … }` with the protected header `{ alg: ES256, kid: <authenticator> }`. */
+/**
+ * POST /phone/api/{act}, body `{ "jws": … }` with the protected header `{ alg: ES256, kid:
+ * <authenticator> }`.
+ */
 export const SignedRequest = z.strictObject({ jws: z.string().max(8192) })
 
 const common = {
@@ -101,9 +115,9 @@ const common = {
   time: z.number().int().positive(),
   nonce: base64url(16),
   /**
-   * The times of what this phone signed before, the latest last: all that the server may have heard of
-   * since it last answered, and a few before. A copy of the phone does not know what the phone signed
-   * after it was copied (T-PWA-5).
+   * The times of what this phone signed before, the latest last: all that the server may have heard
+   * of since it last answered, and a few before. A copy of the phone does not know what the phone
+   * signed after it was copied (T-PWA-5).
    */
   before: z.array(z.number().int().positive()).max(SIGNED_BEFORE_MAX),
 }
@@ -113,7 +127,10 @@ export const DeviceRequest = z.discriminatedUnion('act', [
   z.strictObject({ ...common, act: z.literal('list') }),
   /** Opens the event stream: a POST whose answer is `text/event-stream`. */
   z.strictObject({ ...common, act: z.literal('events') }),
-  /** The holder did not set up the phone that waits to take the place of this one. It takes no PIN (S70). */
+  /**
+   * The holder did not set up the phone that waits to take the place of this one. It takes no PIN
+   * (S70).
+   */
   z.strictObject({ ...common, act: z.literal('stop') }),
   /** Asks the number that proves the PIN before it is changed (R075). */
   z.strictObject({ ...common, act: z.literal('question') }),
@@ -128,7 +145,10 @@ export const DeviceRequest = z.discriminatedUnion('act', [
     /** SHA-256 of the canonical JSON of `context` as it was shown, base64url. */
     contextHash: base64url(32),
     decision: z.enum(['approve', 'deny', 'not-me']),
-    /** With `approve`: the number from the login page, typed, scanned or, on a known browser, as sent. */
+    /**
+     * With `approve`: the number from the login page, typed, scanned or, on a known browser, as
+     * sent.
+     */
     number: z
       .string()
       .regex(/^[0-9]{6}$/)
@@ -161,7 +181,9 @@ export interface PhoneList {
   readonly time: number
   /** Whether notifications can reach this phone, as far as the server knows. */
   readonly push: 'on' | 'off'
-  /** Another phone that waits to take the place of this one, and until when; this one can stop it. */
+  /**
+   * Another phone that waits to take the place of this one, and until when; this one can stop it.
+   */
   readonly successor: { readonly label: string; readonly until: number } | null
   /** What its holder has chosen in the portal; `null` while they have chosen nothing. */
   readonly language: 'en' | 'fr' | null
@@ -171,7 +193,10 @@ export interface PhoneList {
   readonly earlier: readonly EarlierRequest[]
 }
 
-/** Answer to `question`, as `{ "jws": … }` under the server's key: a stranger gets no response to his number. */
+/**
+ * Answer to `question`, as `{ "jws": … }` under the server's key: a stranger gets no response to
+ * his number.
+ */
 export interface PhoneQuestion {
   readonly authenticator: string
   readonly number: string
@@ -200,7 +225,9 @@ export interface PhoneContext {
   readonly browser: string
   readonly newBrowser: boolean
   readonly askedAt: number
-  /** With the purpose `task`: what is to be done, as it is signed. Money is `amount` and `currency`. */
+  /**
+   * With the purpose `task`: what is to be done, as it is signed. Money is `amount` and `currency`.
+   */
   readonly task?: { readonly kind: string; readonly facts: { readonly [name: string]: string } }
 }
 
@@ -221,9 +248,9 @@ export interface Answered {
 export type PhoneEvent = 'changed' | 'revoked'
 
 /**
- * The payload of a Web Push message, encrypted for this phone: the transaction, where it is, and of what kind the
- * task is where there is one. Nothing more: a locked phone shows it to anybody (S32). The language is the one that
- * the client has chosen, since the app may have been closed for long.
+ * The payload of a Web Push message, encrypted for this phone: the transaction, where it is, and of
+ * what kind the task is where there is one. Nothing more: a locked phone shows it to anybody (S32).
+ * The language is the one that the client has chosen, since the app may have been closed for long.
  */
 export type PushPayload = {
   readonly transaction: string

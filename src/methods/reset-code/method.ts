@@ -8,8 +8,9 @@ import { ResetCodeAnswer } from '#methods/reset-code/wire.ts'
 const State = z.strictObject({ hash: z.string() })
 
 /**
- * What the desk reads out to a client who has forgotten the password. It stands where the password stands, and
- * leads to the choice of another one and nowhere else: a second factor still has to follow (S18).
+ * What the desk reads out to a client who has forgotten the password. It stands where the password
+ * stands, and leads to the choice of another one and nowhere else: a second factor still has to
+ * follow (S18).
  *
  * @see OWASP ASVS 5.0, 6.4.3 and 6.4.6
  */
@@ -19,7 +20,8 @@ export const resetCode = (hash: SlowHash): Method =>
     icon: 'key',
     acr: '1',
     amr: ['pwd'],
-    // More than strangers can guess in its hour (`core/login/throttle.ts`): they cannot use it up (A28).
+    // More than strangers can guess in its hour (`core/login/throttle.ts`): they cannot use it up
+    // (A28).
     hardCap: 100,
     secondFactor: false,
     resets: true,
@@ -31,8 +33,12 @@ export const resetCode = (hash: SlowHash): Method =>
     describe,
 
     challenge: (state) => ({
-      ...{ ok: true, state, prompt: null, expected: null },
-      ...{ validFor: minutes(10), deliver: [] },
+      ok: true,
+      state,
+      prompt: null,
+      expected: null,
+      validFor: minutes(10),
+      deliver: [],
     }),
 
     async verify(state, { answer }) {

@@ -33,7 +33,10 @@ export function suiteOf(text: string): Suite {
 
 /** Presses for nothing that are forgiven at once. */
 const AHEAD = 10
-/** With six digits every further counter that counts makes guessing a hundred times easier than with eight. */
+/**
+ * With six digits every further counter that counts makes guessing a hundred times easier than with
+ * eight.
+ */
 const AHEAD_OF_SIX_DIGITS = 1
 /** Within this two responses, one right after the other, show where the card is. */
 const REALIGNED_AHEAD = 100
@@ -58,8 +61,8 @@ export type Match = {
 /**
  * Looks for the counter with which a card answers a number in this way.
  *
- * All that are near are computed and compared, and when it is none of them, all the others: the time taken
- * tells no more than the outcome does.
+ * All that are near are computed and compared, and when it is none of them, all the others: the
+ * time taken tells no more than the outcome does.
  *
  * @returns `null` when there is none; for a card without a counter, its counter does not move.
  * @see RFC 4226, section 7.4, "Resynchronization of the Counter"

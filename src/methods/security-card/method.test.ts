@@ -34,8 +34,17 @@ function random(length: number): Uint8Array {
 }
 
 const asking = (changes: Partial<Asking> = {}): Asking => ({
-  ...{ now: NOON, random, authenticatorId, transaction: 'log_1', purpose: 'login', context: {} },
-  ...{ recognised: false, transfer: true, way: null, seamless: true, ...SAMPLE_ASKING },
+  now: NOON,
+  random,
+  authenticatorId,
+  transaction: 'log_1',
+  purpose: 'login',
+  context: {},
+  recognised: false,
+  transfer: true,
+  way: null,
+  seamless: true,
+  ...SAMPLE_ASKING,
   ...changes,
 })
 
@@ -66,7 +75,9 @@ suite('A security card', () => {
   test('R055 is described in the words of its display, and the page shows the number', () => {
     const prompt = { number: '418207', digits: 8, aligning: false }
     const [view] = securityCard.describe(prompt, {
-      ...{ label: null, openedAt: NOON, expiresAt: NOON },
+      label: null,
+      openedAt: NOON,
+      expiresAt: NOON,
     })
     assert.equal(view.number?.digits, '418207')
     assert.equal(view.steps?.length, 4)
@@ -195,8 +206,16 @@ suite('A security card', () => {
       assert.equal(verdict.outcome, 'accepted', JSON.stringify(typed))
     }
     for (const typed of [
-      ...[response.slice(1), `${response}0`, `${one},${two}`, `${one}O${two.slice(1)}`, ''],
-      ...[Number(response), null, [response], '٠١٢٣٤٥٦٧٨', '9'.repeat(65)],
+      response.slice(1),
+      `${response}0`,
+      `${one},${two}`,
+      `${one}O${two.slice(1)}`,
+      '',
+      Number(response),
+      null,
+      [response],
+      '٠١٢٣٤٥٦٧٨',
+      '9'.repeat(65),
     ]) {
       const verdict = await verify(cardState(card), '123457', typed)
       assert.equal(verdict.outcome, 'malformed', JSON.stringify(typed))
@@ -218,7 +237,9 @@ suite('A security card', () => {
       const now = after(NOON, minutes(30))
       const refused = securityCard.challenge(state, asking({ now, recognised }))
       assert.deepEqual(refused, {
-        ...{ ok: false, problem: 'login.too-many-challenges', until: after(NOON, hours(1)) },
+        ok: false,
+        problem: 'login.too-many-challenges',
+        until: after(NOON, hours(1)),
       })
       const later = securityCard.challenge(
         state,
@@ -354,9 +375,16 @@ suite('The PIN of a security card', () => {
 suite('A security card in the inventory', () => {
   const stock = securityCard.stock ?? assert.fail('it is not delivered')
   const delivered = (changes: Partial<DeliveredKey> = {}): DeliveredKey => ({
-    ...{ serial: 'CARD-1', algorithm: 'urn:ietf:params:xml:ns:keyprov:pskc:ocra' },
-    ...{ suite: CARD_SUITE, secret: sampleCard('c').secret, counter: 5, pin: null },
-    ...{ startsAt: null, expiresAt: null, usages: [], pinMode: null },
+    serial: 'CARD-1',
+    algorithm: 'urn:ietf:params:xml:ns:keyprov:pskc:ocra',
+    suite: CARD_SUITE,
+    secret: sampleCard('c').secret,
+    counter: 5,
+    pin: null,
+    startsAt: null,
+    expiresAt: null,
+    usages: [],
+    pinMode: null,
     ...changes,
   })
   const kept = (changes: Partial<DeliveredKey> = {}): Json => {

@@ -20,11 +20,12 @@ const Expected = z.strictObject({ number: z.string() })
 type Expected = z.infer<typeof Expected>
 
 /**
- * A card with a keypad and a display of one line. Its holder types a PIN and the six digits of the page; it
- * shows eight, made of both, of its key and of a counter that rises with each of them (R008, R055).
+ * A card with a keypad and a display of one line. Its holder types a PIN and the six digits of the
+ * page; it shows eight, made of both, of its key and of a counter that rises with each of them
+ * (R008, R055).
  *
- * The card checks no PIN: it goes into the computation, so the server keeps what goes in, and a wrong one is
- * a wrong response like any other (R056, R059).
+ * The card checks no PIN: it goes into the computation, so the server keeps what goes in, and a
+ * wrong one is a wrong response like any other (R056, R059).
  *
  * @see NIST SP 800-63B-4, "Multi-Factor OTP Authenticators"
  * @see RFC 6287, "OCRA: OATH Challenge-Response Algorithm"
@@ -62,9 +63,13 @@ export const securityCard = defineMethod<State, Expected, z.infer<typeof CardAns
   verify: (state, { expected, answer }) => judged(state, expected.number, answer.response),
 
   decoy: (random) => ({
-    ...{ suite: CARD_SUITE, key: Buffer.from(random(32)).toString('base64url'), counter: 0 },
-    ...{ pinHash: Buffer.from(random(32)).toString('base64url'), aligning: null },
-    ...{ draws: [], change: null },
+    suite: CARD_SUITE,
+    key: Buffer.from(random(32)).toString('base64url'),
+    counter: 0,
+    pinHash: Buffer.from(random(32)).toString('base64url'),
+    aligning: null,
+    draws: [],
+    change: null,
   }),
 
   stock: { ...stock, ordering },

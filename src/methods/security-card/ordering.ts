@@ -8,7 +8,10 @@ import type { Ordering } from '#methods/stock.ts'
 
 const Typed = z.object({ pin: z.string().max(64), again: z.string().max(64) })
 
-/** Which PIN goes into it is chosen when it is ordered (R056); that it has come is shown by one response. */
+/**
+ * Which PIN goes into it is chosen when it is ordered (R056); that it has come is shown by one
+ * response.
+ */
 export const ordering: Ordering = {
   asks: orderAsks,
   again: orderAgain,

@@ -14,22 +14,34 @@ export const orderAsks: EnrolForm = {
   title: `${ORDER}.title`,
   lead: `${ORDER}.lead`,
   field: {
-    ...{ name: 'pin', label: `${ORDER}.label`, hint: `${ORDER}.hint`, button: `${ORDER}.button` },
-    ...{ kind: 'digits', length: PIN_LENGTH },
+    name: 'pin',
+    label: `${ORDER}.label`,
+    hint: `${ORDER}.hint`,
+    button: `${ORDER}.button`,
+    kind: 'digits',
+    length: PIN_LENGTH,
   },
 }
 
 export const orderAgain: EnrolForm['field'] = {
-  ...{ name: 'again', label: `${ORDER}.again`, hint: `${ORDER}.again-hint` },
-  ...{ button: `${ORDER}.button`, kind: 'digits', length: PIN_LENGTH },
+  name: 'again',
+  label: `${ORDER}.again`,
+  hint: `${ORDER}.again-hint`,
+  button: `${ORDER}.button`,
+  kind: 'digits',
+  length: PIN_LENGTH,
 }
 
 export const changeAsks: EnrolForm = {
   title: `${OWN}.title`,
   lead: `${OWN}.lead`,
   field: {
-    ...{ name: 'pin', label: `${OWN}.label`, hint: `${OWN}.hint`, button: `${OWN}.button` },
-    ...{ kind: 'digits', length: PIN_LENGTH },
+    name: 'pin',
+    label: `${OWN}.label`,
+    hint: `${OWN}.hint`,
+    button: `${OWN}.button`,
+    kind: 'digits',
+    length: PIN_LENGTH,
   },
 }
 

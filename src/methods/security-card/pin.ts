@@ -13,7 +13,9 @@ export function isGuessable(pin: string): boolean {
   return isRun || pin.slice(0, 2) === pin.slice(2)
 }
 
-/** Whether a PIN stands in what strangers may know of its holder, such as a telephone number (R068). */
+/**
+ * Whether a PIN stands in what strangers may know of its holder, such as a telephone number (R068).
+ */
 const isKnown = (pin: string, known: readonly string[]): boolean =>
   known.some((text) => (text.match(/[0-9]+/g) ?? []).some((digits) => digits.includes(pin)))
 

@@ -48,7 +48,9 @@ export function cardState(card: SampleCard, changes: { readonly pin?: string } =
     key: Buffer.from(card.secret).toString('base64url'),
     counter: 0,
     pinHash: hashOfPin(suiteOf(card.suite), changes.pin ?? SAMPLE_PIN),
-    ...{ aligning: null, draws: [], change: null },
+    aligning: null,
+    draws: [],
+    change: null,
   }
 }
 
@@ -57,7 +59,8 @@ const state = cardState(card)
 
 export const sample: Sample = {
   state,
-  // Whoever asks a holder twice must not find the card further on: the sample always stands at the start.
+  // Whoever asks a holder twice must not find the card further on: the sample always stands at the
+  // start.
   async holder(prompt) {
     const { number } = prompt as unknown as CardPrompt
     return { response: sampleCard('c').press(SAMPLE_PIN, number) }

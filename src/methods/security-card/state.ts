@@ -80,7 +80,10 @@ const drawnAt = (state: State, { now, random, purpose }: Omit<Drawing, 'recognis
   draws: [...recentDraws(state, now), now],
 })
 
-/** Asks for a response that is computed with this PIN: one that was chosen just now, or when it was ordered. */
+/**
+ * Asks for a response that is computed with this PIN: one that was chosen just now, or when it was
+ * ordered.
+ */
 export function askedFor(state: State, pinHash: string, { now, random, asker }: Changing) {
   const until = drawableOnPageFrom(state, now)
   if (until !== null) return { ok: false, problem: 'login.too-many-challenges', until } as const

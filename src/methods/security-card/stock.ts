@@ -51,7 +51,10 @@ function adopt(key: DeliveredKey): Adopted {
   return { ok: true, kept }
 }
 
-/** Whoever is given a card has chosen its PIN when they ordered it (R056); otherwise the manufacturer has. */
+/**
+ * Whoever is given a card has chosen its PIN when they ordered it (R056); otherwise the
+ * manufacturer has.
+ */
 function give(stored: unknown, wished: unknown): Given {
   const wishes = Wishes.safeParse(wished)
   if (!wishes.success) return { ok: false, problem: 'request.malformed' }

@@ -4,14 +4,17 @@ import type { Way } from '#methods/sms-code/ways.ts'
 import { isOfNobody, type TelephoneLimits, type TelephoneRules } from '#methods/telephone-number.ts'
 
 /**
- * How often a number is texted or called, so that neither a client is bombed nor the brokerage made to
- * pay for it (A23). @see security limits 2.2 `sms`
+ * How often a number is texted or called, so that neither a client is bombed nor the brokerage made
+ * to pay for it (A23). @see security limits 2.2 `sms`
  */
 
 /** From one text to the next, and from one call to the next (R082, S34). */
 export const RESEND = seconds(120)
 
-/** How long a code counts, and how many answers to it, right or wrong; over all codes counts `hardCap` (S21). */
+/**
+ * How long a code counts, and how many answers to it, right or wrong; over all codes counts
+ * `hardCap` (S21).
+ */
 export const CODE_LIFETIME = minutes(5)
 export const TRIES_PER_CODE = 5
 
@@ -29,15 +32,18 @@ export interface Sending {
   readonly rules: TelephoneRules
 }
 
-/** What a text or call takes that confirms a login or a task: its number is one that its holder has proven. */
+/**
+ * What a text or call takes that confirms a login or a task: its number is one that its holder has
+ * proven.
+ */
 export const takesOf = ({ rules, ...sending }: Sending): readonly Take[] =>
   taken('telephone', sending, rules.limits)
 
 /**
- * What a text or call takes that proves a number: anybody may have typed it. So these have budgets of their
- * own, half of each, counted over all clients: a stranger uses up nothing that the owner logs in with, and
- * hears nothing of it (A28). The two minutes come last, because they cannot be given back: who is refused for
- * any other reason does not hold them.
+ * What a text or call takes that proves a number: anybody may have typed it. So these have budgets
+ * of their own, half of each, counted over all clients: a stranger uses up nothing that the owner
+ * logs in with, and hears nothing of it (A28). The two minutes come last, because they cannot be
+ * given back: who is refused for any other reason does not hold them.
  */
 export function bindingTakesOf(way: Way, { rules, ...sending }: Sending): readonly Take[] {
   const { number: key } = sending
@@ -61,7 +67,9 @@ function halved(limits: TelephoneLimits): TelephoneLimits {
   }
 }
 
-/** First of the one who asks, then of the number, then of everybody, and of an hour before a day. */
+/**
+ * First of the one who asks, then of the number, then of everybody, and of an hour before a day.
+ */
 function taken(
   budget: string,
   { number, network, subscriber }: Omit<Sending, 'rules'>,

@@ -20,7 +20,10 @@ import type { Words } from '#methods/words.ts'
 
 const KEY = 'method.sms-code.enrol'
 
-/** The code lasts as long as the page: whoever waits for a slow text is not sent back to the start (R083). */
+/**
+ * The code lasts as long as the page: whoever waits for a slow text is not sent back to the start
+ * (R083).
+ */
 const LIFETIME = minutes(10)
 
 /** What was drawn: the code, for which number, and until when. */
@@ -47,9 +50,9 @@ interface Tools {
 }
 
 /**
- * A number is bound when its holder types the code that was sent to it: the number is verified from then
- * on (R081, R084), and it is how they sign in (R085). Two clients may have the same number; each of them
- * proves it for themselves.
+ * A number is bound when its holder types the code that was sent to it: the number is verified from
+ * then on (R081, R084), and it is how they sign in (R085). Two clients may have the same number;
+ * each of them proves it for themselves.
  *
  * @see NIST SP 800-63B-4, "Use of the Public Switched Telephone Network" (S26)
  */
@@ -58,8 +61,12 @@ export const enrolment = (tools: Tools): EnrolBy<State> => ({
     title: `${KEY}.title`,
     lead: `${KEY}.lead`,
     field: {
-      ...{ name: 'number', label: `${KEY}.number.label`, hint: `${KEY}.number.hint` },
-      ...{ button: `${KEY}.number.button`, kind: 'telephone', length: 16 },
+      name: 'number',
+      label: `${KEY}.number.label`,
+      hint: `${KEY}.number.hint`,
+      button: `${KEY}.number.button`,
+      kind: 'telephone',
+      length: 16,
     },
     notice: 'method.sms-code.risk',
   },
@@ -139,8 +146,14 @@ function sent(asked: Asked, enrolling: Enrolling, { words, rules }: Tools): Enro
   const { number, written } = asked
   const expected: Expected = { ...asked, code, sent: { ...asked.sent, [way]: now } }
   const message = {
-    ...{ way, number, code, purpose: 'enrol' as const, issuer, brand },
-    ...{ until: instant(asked.until), language: subscriber.language },
+    way,
+    number,
+    code,
+    purpose: 'enrol' as const,
+    issuer,
+    brand,
+    until: instant(asked.until),
+    language: subscriber.language,
   }
   return {
     ok: true,

@@ -10,8 +10,12 @@ import { passwords } from '#methods/sample-tools.ts'
 const { words } = methodTools(passwords)
 
 const MESSAGE: Omit<Message, 'way'> = {
-  ...{ number: '+12025550142', code: '012345', purpose: 'login', language: 'en', name: 'login' },
-  ...{ until: instant(Date.UTC(2026, 10, 20, 14, 46)), brand: 'Example Brokerage' },
+  number: '+12025550142',
+  code: '012345',
+  purpose: 'login',
+  language: 'en',
+  until: instant(Date.UTC(2026, 10, 20, 14, 46)),
+  brand: 'Example Brokerage',
   issuer: 'https://login.example.com',
 }
 
@@ -48,12 +52,14 @@ suite('A text', () => {
   test('is sent as words, a call as digits', () => {
     const text = deliveryOf({ ...MESSAGE, way: 'text' }, words)
     assert.deepEqual(text, {
-      ...{ channel: 'sms', address: '+12025550142' },
+      channel: 'sms',
+      address: '+12025550142',
       payload: { text: textOf(MESSAGE, words), language: 'en', name: 'login' },
     })
     const call = deliveryOf({ ...MESSAGE, way: 'call', language: 'fr' }, words)
     assert.deepEqual(call, {
-      ...{ channel: 'voice', address: '+12025550142' },
+      channel: 'voice',
+      address: '+12025550142',
       payload: { digits: '012345', language: 'fr', brand: 'Example Brokerage' },
     })
   })

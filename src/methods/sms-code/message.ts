@@ -8,7 +8,9 @@ export interface Message {
   readonly way: Way
   readonly number: string
   readonly code: string
-  /** What it is for, in the words that it begins with: a stranger cannot pass one off as the other. */
+  /**
+   * What it is for, in the words that it begins with: a stranger cannot pass one off as the other.
+   */
   readonly purpose: 'login' | 'task' | 'enrol'
   readonly until: Instant
   readonly language: Language
@@ -27,8 +29,8 @@ export function deliveryOf(message: Message, words: Words): Delivery {
 }
 
 /**
- * The text. Its last line binds the code to our address: a phone that knows the form offers the code
- * there, and nowhere else.
+ * The text. Its last line binds the code to our address: a phone that knows the form offers the
+ * code there, and nowhere else.
  *
  * @see https://wicg.github.io/sms-one-time-codes/ "Origin-bound one-time codes delivered via SMS"
  */

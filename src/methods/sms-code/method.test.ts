@@ -28,8 +28,16 @@ function random(length: number): Uint8Array {
 
 const draw = (state: Json, asking: Partial<Asking> = {}): Drawn =>
   method.challenge(state, {
-    ...{ now: NOON, random, authenticatorId, transaction: 'log_1', purpose: 'login' },
-    ...{ context: null, recognised: false, way: null, seamless: true, transfer: false },
+    now: NOON,
+    random,
+    authenticatorId,
+    transaction: 'log_1',
+    purpose: 'login',
+    context: null,
+    recognised: false,
+    way: null,
+    seamless: true,
+    transfer: false,
     ...SAMPLE_ASKING,
     ...asking,
   })
@@ -49,7 +57,10 @@ const answer = (
   code: string,
 ): Promise<Verdict> =>
   method.verify(state, {
-    ...{ authenticatorId, expected, answer: { code }, now: NOON },
+    authenticatorId,
+    expected,
+    answer: { code },
+    now: NOON,
     browser: 'brw_1' as BrowserId,
   })
 
@@ -234,7 +245,8 @@ suite('Asked again', () => {
     const text = drawn(sample.state, { channels: ['sms'], way: 'call' })
     assert.equal(text.deliver[0]?.channel, 'sms')
     assert.deepEqual(draw(sample.state, { channels: ['web-push'] }), {
-      ...{ ok: false, problem: 'telephone.off' },
+      ok: false,
+      problem: 'telephone.off',
     })
   })
 
@@ -243,8 +255,16 @@ suite('Asked again', () => {
     assert.deepEqual(draw(premium), { ok: false, problem: 'telephone.premium' })
     const narrow = smsCode({ ...tools, telephone: { ...tools.telephone, countries: ['FR'] } })
     const asked = narrow.challenge(sample.state, {
-      ...{ now: NOON, random, authenticatorId, transaction: 'log_1', purpose: 'login' },
-      ...{ context: null, recognised: false, way: null, seamless: true, transfer: false },
+      now: NOON,
+      random,
+      authenticatorId,
+      transaction: 'log_1',
+      purpose: 'login',
+      context: null,
+      recognised: false,
+      way: null,
+      seamless: true,
+      transfer: false,
       ...SAMPLE_ASKING,
     })
     assert.deepEqual(asked, { ok: false, problem: 'telephone.country' })

@@ -32,9 +32,9 @@ type Drawn = DrawnBy<State, Expected>
 /**
  * A code that is sent to the client’s number as a text, or read out by a call.
  *
- * One code counts for a number at a time, for the one login that asked for it. Whoever asks again within
- * two minutes is sent nothing: in the same login the code that is under way still counts, and in another
- * one the page says when the next may be sent (R082).
+ * One code counts for a number at a time, for the one login that asked for it. Whoever asks again
+ * within two minutes is sent nothing: in the same login the code that is under way still counts,
+ * and in another one the page says when the next may be sent (R082).
  *
  * The telephone network is a restricted channel: a text can be read or redirected on its way.
  *
@@ -116,12 +116,19 @@ function sent(state: State, asking: Asking, { way, ways, rules, words }: Sending
     pending: { code, way, transaction, at: now, wrong: 0 },
   }
   const message = {
-    ...{ way, number, code, issuer, brand },
+    way,
+    number,
+    code,
+    issuer,
+    brand,
     purpose: asking.purpose === 'login' ? ('login' as const) : ('task' as const),
-    ...{ until: after(now, CODE_LIFETIME), language: asking.holderLanguage },
+    until: after(now, CODE_LIFETIME),
+    language: asking.holderLanguage,
   }
   return {
-    ...{ ok: true, state: next, validFor: CODE_LIFETIME },
+    ok: true,
+    state: next,
+    validFor: CODE_LIFETIME,
     prompt: promptOf(next, { way, ways, isWaiting: false }),
     expected: { code, transaction },
     deliver: [deliveryOf(message, words)],
@@ -136,21 +143,29 @@ function repeated(
   ways: readonly Way[],
 ): Drawn {
   return {
-    ...{ ok: true, state, validFor: CODE_LIFETIME, askedAt: at as Instant },
+    ok: true,
+    state,
+    validFor: CODE_LIFETIME,
+    askedAt: at as Instant,
     prompt: promptOf(state, { way, ways, isWaiting: false }),
     expected: { code, transaction },
     deliver: [],
   }
 }
 
-/** The number was sent a code for another login a moment ago. Nothing can be typed; the page says what can be done. */
+/**
+ * The number was sent a code for another login a moment ago. Nothing can be typed; the page says
+ * what can be done.
+ */
 function waiting(
   state: State,
   { transaction }: Asking,
   { way, ways }: Pick<Sending, 'way' | 'ways'>,
 ): Drawn {
   return {
-    ...{ ok: true, state, validFor: CODE_LIFETIME },
+    ok: true,
+    state,
+    validFor: CODE_LIFETIME,
     prompt: promptOf(state, { way, ways, isWaiting: true }),
     expected: { code: null, transaction },
     deliver: [],
@@ -176,7 +191,9 @@ function verify(
   const wrong = pending.wrong + 1
   const open = wrong < TRIES_PER_CODE
   return {
-    ...{ outcome: 'rejected', reason: 'wrong-code', open },
+    outcome: 'rejected',
+    reason: 'wrong-code',
+    open,
     state: { ...state, pending: open ? { ...pending, wrong } : null },
   }
 }

@@ -56,7 +56,8 @@ export function describe(
     overdue: `${KEY}.overdue`,
     aside: [
       {
-        ...{ strong: `${KEY}.aside-title`, text: `${KEY}.aside` },
+        strong: `${KEY}.aside-title`,
+        text: `${KEY}.aside`,
         link: { to: '/help#texts', text: `${KEY}.aside-link` },
       },
     ],

@@ -12,7 +12,9 @@ export const Sent = z.strictObject({ text: at.nullable(), call: at.nullable() })
 export const State = z.strictObject({
   number: E164,
   sent: Sent,
-  /** Another code overwrites it, whichever login that is for (S35); a right answer takes it away. */
+  /**
+   * Another code overwrites it, whichever login that is for (S35); a right answer takes it away.
+   */
   pending: z
     .strictObject({
       code: z.string(),

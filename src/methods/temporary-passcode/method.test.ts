@@ -27,8 +27,12 @@ const verify = (
   judging: Partial<Pick<Judging, 'browser' | 'isProgram'>> = {},
 ): Promise<Verdict> =>
   method.verify(state, {
-    ...{ authenticatorId: 'aut_1' as AuthenticatorId, expected: null, now: NOON, browser: HOME },
-    ...{ answer: { passcode }, ...judging },
+    authenticatorId: 'aut_1' as AuthenticatorId,
+    expected: null,
+    now: NOON,
+    browser: HOME,
+    answer: { passcode },
+    ...judging,
   })
 
 suite('A temporary passcode', () => {
@@ -68,9 +72,17 @@ suite('A temporary passcode', () => {
     const { state } = await issue()
     const warningAt = (now: Instant) => {
       const drawn = method.challenge(state, {
-        ...{ now, random: LETTERS, authenticatorId: 'aut_1' as AuthenticatorId, context: null },
-        ...{ transaction: 'log_1', purpose: 'login', recognised: true, transfer: false },
-        ...{ ...SAMPLE_ASKING, way: null, seamless: true },
+        now,
+        random: LETTERS,
+        authenticatorId: 'aut_1' as AuthenticatorId,
+        context: null,
+        transaction: 'log_1',
+        purpose: 'login',
+        recognised: true,
+        transfer: false,
+        ...SAMPLE_ASKING,
+        way: null,
+        seamless: true,
       })
       assert.ok(drawn.ok)
       const when = { label: null, openedAt: now, expiresAt: now }
@@ -92,7 +104,9 @@ suite('A temporary passcode', () => {
   test('R025 R153 S20 small letters are explained to who knows it, and to nobody else', async () => {
     const { state } = await issue()
     const explained = {
-      ...{ outcome: 'rejected', reason: 'lower-case', open: true },
+      outcome: 'rejected',
+      reason: 'lower-case',
+      open: true,
       explained: 'login.capital-letters',
     }
     for (const typed of ['abcdefgh', 'Abcdefgh', 'ABCDEFGh', 'abcd efgh']) {
@@ -119,7 +133,9 @@ suite('A temporary passcode', () => {
     assert.ok(first.outcome === 'accepted')
     assert.equal((await verify(first.state, 'ABCDEFGH')).outcome, 'accepted')
     const elsewhere = {
-      ...{ outcome: 'rejected', reason: 'other-browser', open: true },
+      outcome: 'rejected',
+      reason: 'other-browser',
+      open: true,
       explained: 'login.other-browser',
     }
     assert.deepEqual(await verify(first.state, 'ABCDEFGH', { browser: WORK }), elsewhere)

@@ -30,8 +30,9 @@ const CHALLENGE_LIFETIME = minutes(3)
 /**
  * What the desk reads out to a client whom it has verified, while the permanent device is away.
  *
- * It is static, so it cannot resist replay by itself. It is bound to the first browser, and the first
- * program of its own, that it was used in: overheard or forwarded, it opens nothing elsewhere.
+ * It is static, so it cannot resist replay by itself. It is bound to the first browser, and the
+ * first program of its own, that it was used in: overheard or forwarded, it opens nothing
+ * elsewhere.
  *
  * @see docs/threats.md, A14; security C5
  */
@@ -58,8 +59,12 @@ export const temporaryPasscode = (hash: SlowHash): Method =>
     challenge(state, { now }) {
       const prompt: PasscodePrompt = { printsOnly: now >= state.fullUntil }
       return {
-        ...{ ok: true, state, prompt: { ...prompt }, expected: null },
-        ...{ validFor: CHALLENGE_LIFETIME, deliver: [] },
+        ok: true,
+        state,
+        prompt: { ...prompt },
+        expected: null,
+        validFor: CHALLENGE_LIFETIME,
+        deliver: [],
       }
     },
 
@@ -68,7 +73,8 @@ export const temporaryPasscode = (hash: SlowHash): Method =>
       if (!(await hash.verify(state.hash, exact))) {
         return { outcome: 'rejected', reason: 'wrong-passcode' }
       }
-      // Whoever has typed it right but for the case knows it already: saying so gives nothing away (R025).
+      // Whoever has typed it right but for the case knows it already: saying so gives nothing away
+      // (R025).
       if (passcode !== exact) return explained('lower-case', 'login.capital-letters')
       const place = isProgram ? 'program' : 'browser'
       if (!isHere(state[place], browser)) return explained('other-browser', 'login.other-browser')
@@ -76,8 +82,11 @@ export const temporaryPasscode = (hash: SlowHash): Method =>
     },
 
     decoy: () => ({
-      ...{ hash: hash.nobody, fullUntil: 0, printsUntil: 0 },
-      ...{ browser: null, program: null },
+      hash: hash.nobody,
+      fullUntil: 0,
+      printsUntil: 0,
+      browser: null,
+      program: null,
     }),
 
     issued: {
@@ -86,8 +95,11 @@ export const temporaryPasscode = (hash: SlowHash): Method =>
         const fullUntil = after(now, FULL_ACCESS)
         const expiresAt = after(now, LIFETIME)
         const state: State = {
-          ...{ hash: await hash.hash(secret), fullUntil, printsUntil: expiresAt },
-          ...{ browser: null, program: null },
+          hash: await hash.hash(secret),
+          fullUntil,
+          printsUntil: expiresAt,
+          browser: null,
+          program: null,
         }
         const phases = phasesOf(state)
         return { label: NAME[language], state, expiresAt, phases, secret }

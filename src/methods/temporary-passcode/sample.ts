@@ -6,7 +6,9 @@ import { temporaryPasscode } from '#methods/temporary-passcode/method.ts'
 const NOON: Instant = instant(Date.UTC(2026, 10, 20, 12))
 
 const issued = await temporaryPasscode(passwords).issued?.issue({
-  ...{ now: NOON, random: (length: number) => Buffer.alloc(length, 'sample'), language: 'en' },
+  now: NOON,
+  random: (length: number) => Buffer.alloc(length, 'sample'),
+  language: 'en',
 })
 if (!issued) throw new Error('the sample passcode cannot be issued')
 

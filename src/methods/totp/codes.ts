@@ -4,7 +4,9 @@ import { HASHES, type Hash } from '#oath/hash.ts'
 import { hotp } from '#oath/hotp.ts'
 import { acceptedSteps, TOTP_DEFAULT } from '#oath/totp.ts'
 
-/** Steps each side of the server's clock in which a code is right: what a phone's clock may be off. */
+/**
+ * Steps each side of the server's clock in which a code is right: what a phone's clock may be off.
+ */
 const WINDOW = 1
 
 /** The code of a time step. */
@@ -22,8 +24,8 @@ export interface Typed {
 }
 
 /**
- * The steps around now whose code this is, as a rule one. All are computed and compared, whichever is
- * right, so that the time it takes tells nothing.
+ * The steps around now whose code this is, as a rule one. All are computed and compared, whichever
+ * is right, so that the time it takes tells nothing.
  *
  * @see RFC 6238, section 5.2, "Validation and Time-Step Size"
  */

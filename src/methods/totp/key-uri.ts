@@ -2,7 +2,9 @@
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-/** Without padding: apps know from the number of letters where a key ends. @see RFC 4648, section 6 */
+/**
+ * Without padding: apps know from the number of letters where a key ends. @see RFC 4648, section 6
+ */
 export function base32(bytes: Uint8Array): string {
   const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('')
   const groups = bits.match(/.{1,5}/g) ?? []
@@ -21,7 +23,8 @@ export interface KeyUri {
 
 /**
  * What the picture holds. Hash, digits and step are said although they are what every app takes for
- * granted: one that can do nothing else may so refuse, instead of showing codes that are never right.
+ * granted: one that can do nothing else may so refuse, instead of showing codes that are never
+ * right.
  *
  * @see Google, "Key Uri Format"
  */

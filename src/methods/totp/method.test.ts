@@ -16,8 +16,11 @@ const STEP = seconds(30)
 
 const judge = (code: string, { now = NOON, state = sample.state } = {}) =>
   totp.verify(state, {
-    ...{ authenticatorId: 'aut_1' as AuthenticatorId, browser: 'brw_1' as BrowserId },
-    ...{ expected: null, answer: { code }, now },
+    authenticatorId: 'aut_1' as AuthenticatorId,
+    browser: 'brw_1' as BrowserId,
+    expected: null,
+    answer: { code },
+    now,
   })
 
 const codeOf = (now: Instant) => codeAt(Math.floor(now / STEP), KEY)
@@ -77,13 +80,23 @@ suite('The code of an authenticator app', () => {
 })
 
 const enrolling: Enrolling = {
-  ...{ now: NOON, random: (length) => Buffer.alloc(length, 'k'), issuer: 'https://example.com' },
-  ...{ brand: 'Example: Brokerage', held: [], way: null, before: null },
-  ...{ network: 'a network', channels: [] },
+  now: NOON,
+  random: (length) => Buffer.alloc(length, 'k'),
+  issuer: 'https://example.com',
+  brand: 'Example: Brokerage',
+  held: [],
+  way: null,
+  before: null,
+  network: 'a network',
+  channels: [],
   subscriber: { id: 'sub_1', userName: 'anna & co', language: 'en' },
 }
 const completing = (expected: Json, language: Completing['language'] = 'en'): Completing => ({
-  ...{ expected, now: NOON, random: enrolling.random, issuer: enrolling.issuer, language },
+  expected,
+  now: NOON,
+  random: enrolling.random,
+  issuer: enrolling.issuer,
+  language,
 })
 
 suite('An authenticator app', () => {
@@ -103,8 +116,11 @@ suite('An authenticator app', () => {
     assert.equal(`${protocol}//${host}`, 'otpauth://totp')
     assert.equal(decodeURIComponent(pathname), '/Example Brokerage:anna & co')
     assert.deepEqual(Object.fromEntries(searchParams), {
-      ...{ secret: words.replaceAll(' ', ''), issuer: 'Example Brokerage' },
-      ...{ algorithm: 'SHA1', digits: '6', period: '30' },
+      secret: words.replaceAll(' ', ''),
+      issuer: 'Example Brokerage',
+      algorithm: 'SHA1',
+      digits: '6',
+      period: '30',
     })
   })
 

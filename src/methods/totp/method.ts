@@ -8,10 +8,11 @@ import { TotpState } from '#methods/totp/state.ts'
 import { TotpAnswer } from '#methods/totp/wire.ts'
 
 /**
- * Any authenticator app: a key that both sides have turns the time into six digits, anew every half minute.
+ * Any authenticator app: a key that both sides have turns the time into six digits, anew every half
+ * minute.
  *
- * Whoever accepts a code writes its step, under the version that was read: of two who send the same code
- * at once, on whatever nodes, one is let in (A7).
+ * Whoever accepts a code writes its step, under the version that was read: of two who send the same
+ * code at once, on whatever nodes, one is let in (A7).
  *
  * @see RFC 6238, "TOTP: Time-Based One-Time Password Algorithm"
  * @see NIST SP 800-63B-4, "Single-Factor OTP"
@@ -24,7 +25,8 @@ export const totp = defineMethod({
   hardCap: 10,
   secondFactor: true,
   onPhone: 'always',
-  // The same key can be scanned into several apps; a new one ends those that were forgotten somewhere.
+  // The same key can be scanned into several apps; a new one ends those that were forgotten
+  // somewhere.
   onePerSubscriber: true,
   bindsFrom: '3',
   state: TotpState,
@@ -34,7 +36,12 @@ export const totp = defineMethod({
 
   // As long as a login lasts: what ends sooner is the code.
   challenge: (state) => ({
-    ...{ ok: true, state, prompt: null, expected: null, validFor: minutes(10), deliver: [] },
+    ok: true,
+    state,
+    prompt: null,
+    expected: null,
+    validFor: minutes(10),
+    deliver: [],
   }),
 
   verify(state, { answer: { code }, now }) {

@@ -122,10 +122,17 @@ export async function addAccount(
 export function accountInsert(db: Pick<Db, 'write'>, account: Account): Write {
   const { id, subscriberId, number, environment, status, ...rest } = account
   const row = {
-    ...{ id, subscriber_id: subscriberId, number, environment, status },
-    ...{ approved_at_ms: rest.approvedAt, trades_from_ms: rest.tradesFrom },
-    ...{ jurisdiction: rest.jurisdiction, residence: rest.residence },
-    ...{ opted_out: Number(rest.optedOut), equity_usd: rest.equityUsd },
+    id,
+    subscriber_id: subscriberId,
+    number,
+    environment,
+    status,
+    approved_at_ms: rest.approvedAt,
+    trades_from_ms: rest.tradesFrom,
+    jurisdiction: rest.jurisdiction,
+    residence: rest.residence,
+    opted_out: Number(rest.optedOut),
+    equity_usd: rest.equityUsd,
   }
   return one(
     db.write

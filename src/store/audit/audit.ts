@@ -71,7 +71,10 @@ export async function listLoginEvents(db: Db, loginId: LoginId): Promise<readonl
   return rows.map(eventOf)
 }
 
-/** What is on record about a subscriber, newest first; `before` is the last `seq` of the page before. */
+/**
+ * What is on record about a subscriber, newest first; `before` is the last `seq` of the page
+ * before.
+ */
 export async function listSubscriberEvents(
   db: Db,
   subscriberId: SubscriberId,

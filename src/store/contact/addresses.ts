@@ -114,8 +114,13 @@ export function contactWrites(db: Db, change: ContactChange): readonly Write[] {
   const { contact, replaced } = change
   const { id, subscriberId, kind, value, since, verifiedAt, replacedAt } = contact
   const row = {
-    ...{ id, subscriber_id: subscriberId, kind, since_ms: since, replaced_at_ms: replacedAt },
-    ...{ value: sealed(db, placeOf(id), value), verified_at_ms: verifiedAt },
+    id,
+    subscriber_id: subscriberId,
+    kind,
+    since_ms: since,
+    replaced_at_ms: replacedAt,
+    value: sealed(db, placeOf(id), value),
+    verified_at_ms: verifiedAt,
     address_hash: kind === 'mobile' ? addressHash(db.keys, value) : null,
   }
   const old = current(db, replaced ?? '').set({ replaced_at_ms: since })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newId } from '#core/ids.ts'
-import type { Challenged, Login } from '#core/login/login.ts'
+import type { Challenged, Login } from '#core/login/state.ts'
 import { after, minutes } from '#core/time/time.ts'
 import { findAuthenticator } from '#store/devices/authenticators.ts'
 import { COMMITS_WAITING_MAX, DatabaseBusy, type Write } from '#store/database/connection.ts'
@@ -164,8 +164,8 @@ overBothDatabases('a commit', (nodes) => {
       .where('id', '=', 1)
       .compile()
     const write = { ...mark, rows: null }
-    // The pool of PostgreSQL has four at work. Those that are idle take what waits a moment later, so
-    // as many more can be counted as waiting.
+    // The pool of PostgreSQL has four at work. Those that are idle take what waits a moment later,
+    // so as many more can be counted as waiting.
     const atWork = nodes.db.dialect === 'postgres' ? 4 : 0
     const within = COMMITS_WAITING_MAX + atWork
     const asked = Array.from({ length: within + 1 }, () => nodes.db.commit([write]))

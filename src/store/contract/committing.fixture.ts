@@ -3,8 +3,8 @@ import { eventWrites } from '#store/audit/audit.ts'
 import { open } from '#store/contract/store.contract.ts'
 
 /**
- * A process that commits, so many commits at a time, and says after each one that it was acknowledged, or
- * why it was not. Without an end it goes on until somebody ends it.
+ * A process that commits, so many commits at a time, and says after each one that it was
+ * acknowledged, or why it was not. Without an end it goes on until somebody ends it.
  *
  *   committing.fixture.ts <url> <first number> <at a time> [<how many each>]
  */

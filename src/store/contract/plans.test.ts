@@ -7,7 +7,9 @@ import type { Db } from '#store/database/open.ts'
 import { MIGRATIONS, migrate } from '#store/database/migrate.ts'
 import { emptyDatabase, open, type Place } from '#store/contract/store.contract.ts'
 
-/** A migration runs beside a node: on PostgreSQL it ends plans, and takes locks in its own order. */
+/**
+ * A migration runs beside a node: on PostgreSQL it ends plans, and takes locks in its own order.
+ */
 
 const SERVER = process.env['COUNTERSIGN_TEST_POSTGRES']
 const select = (sql: string) => ({ sql, parameters: [] }) as never

@@ -194,13 +194,14 @@ async function tasksOf(db: Db, { subscriber, account }: Person): Promise<void> {
   const next = { to: '/', fields: null, back: '/' }
   const task = openedTask(
     {
-      ...{ id: newId('tsk', NOW, random), subscriberId: subscriber.id, sessionId, next },
-      ...{
-        stamp: 0,
-        platform: 'portal',
-        environment: 'live',
-        deed: { kind: 'password', facts: {} },
-      },
+      id: newId('tsk', NOW, random),
+      subscriberId: subscriber.id,
+      sessionId,
+      next,
+      stamp: 0,
+      platform: 'portal',
+      environment: 'live',
+      deed: { kind: 'password', facts: {} },
     },
     NOW,
   )
@@ -223,7 +224,9 @@ async function accountsOf(db: Db, subscriberId: SubscriberId): Promise<void> {
   const written = { now: NOW, events: [] }
   const changed = [{ value: account, version: 1 }]
   await commitAccounts(db, {
-    ...{ ...written, changed, revoked: [] },
+    ...written,
+    changed,
+    revoked: [],
     ended: [{ by: 'account-closed', subscriberId, sessions: [newId('ses', NOW, random)] }],
   })
   await addAccount(db, { ...written, account: { ...account, id: newId('acc', NOW, random) } })

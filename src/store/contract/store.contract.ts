@@ -7,7 +7,7 @@ import pg from 'pg'
 import { type Account, NEW_ACCOUNT, type Subscriber } from '#core/subscribers/account.ts'
 import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
 import { newId, type Random, type SubscriberId } from '#core/ids.ts'
-import type { Origin, Started } from '#core/login/login.ts'
+import type { Origin, Started } from '#core/login/state.ts'
 import { started } from '#core/login/login.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import { type Db, openDatabase } from '#store/database/open.ts'
@@ -70,7 +70,10 @@ export const KEYS: Keys = {
   root: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]),
 }
 
-/** Chance that repeats itself with every run, and never within one: a number, in digits of five bits. */
+/**
+ * Chance that repeats itself with every run, and never within one: a number, in digits of five
+ * bits.
+ */
 export const random: Random = (length) => {
   drawn += 1
   const bytes = Buffer.alloc(length)

@@ -2,7 +2,9 @@ import type { Kysely } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import type { Tables } from '#store/database/tables.ts'
 
-/** What SQLite and PostgreSQL each do in their own way; nothing above it asks which of them it is. */
+/**
+ * What SQLite and PostgreSQL each do in their own way; nothing above it asks which of them it is.
+ */
 export interface Connection {
   readonly dialect: 'sqlite' | 'postgres'
   readonly read: ReadonlyKysely<Tables>
@@ -15,7 +17,8 @@ export interface Connection {
    *
    * @returns how many rows each of them changed, or `null`, with nothing written, when one changed
    *   another number than it names.
-   * @throws DatabaseBusy when `COMMITS_WAITING_MAX` commits are waiting already; nothing is written.
+   * @throws DatabaseBusy when `COMMITS_WAITING_MAX` commits are waiting already; nothing is
+   *   written.
    */
   commitCounted(writes: readonly Write[]): Promise<readonly number[] | null>
   /** Lends a connection that may change the tables themselves. */
@@ -40,32 +43,38 @@ export interface Write {
   /** How many rows it must change, or `null` for any number. */
   readonly rows: number | null
   /**
-   * It fails where another commit came in between since its snapshot, although nothing was read before it:
-   * what it is part of is run again over a new snapshot.
+   * It fails where another commit came in between since its snapshot, although nothing was read
+   * before it: what it is part of is run again over a new snapshot.
    */
   readonly isOfSnapshot?: true
 }
 
-/** Too many commits are waiting, or another process holds the file: nothing was written, try again. */
+/**
+ * Too many commits are waiting, or another process holds the file: nothing was written, try again.
+ */
 export class DatabaseBusy extends Error {
   override readonly name = 'DatabaseBusy'
 }
 
 /**
- * The database cannot be reached, or its disk is full, and may be back in a moment. Whether what was under way
- * is written nobody can say: whoever tries again finds out, because what may happen once happens once.
+ * The database cannot be reached, or its disk is full, and may be back in a moment. Whether what
+ * was under way is written nobody can say: whoever tries again finds out, because what may happen
+ * once happens once.
  */
 export class DatabaseAway extends Error {
   override readonly name = 'DatabaseAway'
 }
 
 /**
- * Whoever comes after this many is sent away at once: a queue that only grows makes everybody wait for
- * nothing. About a second of work.
+ * Whoever comes after this many is sent away at once: a queue that only grows makes everybody wait
+ * for nothing. About a second of work.
  */
 export const COMMITS_WAITING_MAX = 4096
 
-/** Statements kept prepared; a program that makes more than this many has no fixed set, and starts again. */
+/**
+ * Statements kept prepared; a program that makes more than this many has no fixed set, and starts
+ * again.
+ */
 export const STATEMENTS_MAX = 1000
 
 /** Looks up what was made from this text before, or makes it. */

@@ -1,8 +1,8 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 
 /**
- * The keys that stand outside the database. What is sealed names the version it was sealed with; what is
- * new is sealed with the current one.
+ * The keys that stand outside the database. What is sealed names the version it was sealed with;
+ * what is new is sealed with the current one.
  */
 export interface Keys {
   readonly current: number
@@ -11,8 +11,8 @@ export interface Keys {
 }
 
 /**
- * The key for one purpose, derived from a root key: what is made for one purpose is worth nothing in
- * another. Derived once and kept, because deriving costs more than using.
+ * The key for one purpose, derived from a root key: what is made for one purpose is worth nothing
+ * in another. Derived once and kept, because deriving costs more than using.
  *
  * @throws Error when there is no root key of this version.
  * @see RFC 5869, "HMAC-based Extract-and-Expand Key Derivation Function (HKDF)"
@@ -31,8 +31,8 @@ export function derivedKey(keys: Keys, label: string, version: number = keys.cur
 }
 
 /**
- * For keyed hashes that rows are looked up by: they cannot be made anew when a new root key comes, so
- * they stay with the oldest until that one is taken away.
+ * For keyed hashes that rows are looked up by: they cannot be made anew when a new root key comes,
+ * so they stay with the oldest until that one is taken away.
  */
 export const oldestVersion = (keys: Keys): number => Math.min(...keys.root.keys())
 

@@ -51,9 +51,9 @@ export const MIGRATIONS: Migrations = {
 }
 
 /**
- * Brings the tables up to date, all or nothing; two that start at once wait for each other. Nodes may run
- * meanwhile: one of their statements and this transaction can wait for each other, and where the database
- * ends this one, it is run again from its beginning.
+ * Brings the tables up to date, all or nothing; two that start at once wait for each other. Nodes
+ * may run meanwhile: one of their statements and this transaction can wait for each other, and
+ * where the database ends this one, it is run again from its beginning.
  *
  * @returns the names of the migrations that were run now.
  */

@@ -25,7 +25,8 @@ export function openPostgres({ url, poolSize, onError }: PostgresOptions): Conne
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
   })
-  // Without a listener a connection that the server closes while nobody uses it would end the process.
+  // Without a listener a connection that the server closes while nobody uses it would end the
+  // process.
   pool.on('error', onError)
   const statements = preparing(pool)
   const query = reading(statements)
@@ -82,8 +83,8 @@ const STALE: ReadonlySet<string> = new Set([
 
 /**
  * Makes one statement of many, so that they are one transaction and one round trip. The array makes
- * PostgreSQL run them in their order, so that two commits lock the same rows in the same order; when a
- * count is not what it must be, the division fails and everything is undone.
+ * PostgreSQL run them in their order, so that two commits lock the same rows in the same order;
+ * when a count is not what it must be, the division fails and everything is undone.
  *
  *   with w0 as (update … returning 1), w1 as (insert … returning 1)
  *   select counts, 1 / (counts[1] = 1 and counts[2] = 1)::int …
@@ -117,10 +118,10 @@ type Statements = (
 ) => Promise<pg.QueryResult>
 
 /**
- * Every statement has a name, under which each connection keeps its plan. A migration can end such a
- * statement while this node runs, or take its locks in another order than we do. Each statement is a
- * transaction of its own and was undone as a whole, so it is repeated, once and as a whole: without a
- * name, which the server plans afresh, and later ones go by a new name.
+ * Every statement has a name, under which each connection keeps its plan. A migration can end such
+ * a statement while this node runs, or take its locks in another order than we do. Each statement
+ * is a transaction of its own and was undone as a whole, so it is repeated, once and as a whole:
+ * without a name, which the server plans afresh, and later ones go by a new name.
  */
 function preparing(pool: pg.Pool): Statements {
   const statements = new Map<string, pg.QueryConfig>()
@@ -142,7 +143,9 @@ function preparing(pool: pg.Pool): Statements {
   }
 }
 
-/** "cached plan must not change result type": a column of the answer has another type, or is gone. */
+/**
+ * "cached plan must not change result type": a column of the answer has another type, or is gone.
+ */
 const PLAN_STALE = '0A000' // feature_not_supported
 
 /** What a migration does to a statement that runs beside it. */
@@ -171,14 +174,17 @@ const reading =
   }
 
 /**
- * What the server or the network says when the database is not to be had for now: it stops, starts, was
- * failed over to another that still reads only, has no room or no connection left.
+ * What the server or the network says when the database is not to be had for now: it stops, starts,
+ * was failed over to another that still reads only, has no room or no connection left.
  *
  * @see PostgreSQL, "Appendix A. PostgreSQL Error Codes"
  */
 const AWAY = /^(08...|57P0[123]|53[1-4]00|25006|E[A-Z_]+)$/
 
-/** The driver gives these no code: a connection that ended under way, and one that was not had in time. */
+/**
+ * The driver gives these no code: a connection that ended under way, and one that was not had in
+ * time.
+ */
 const ENDED = /^(Connection terminated|timeout exceeded when trying to connect)/
 
 /** The error as this room names it. */

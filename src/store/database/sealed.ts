@@ -33,7 +33,8 @@ export function sealed({ keys, random }: Sealing, place: Place, value: Json): Ui
   cipher.setAAD(associated(head, place))
   const text = cipher.update(JSON.stringify(value), 'utf8')
   cipher.final()
-  // A buffer of its own: one cut from Node's pool would take the whole pool along to the writer's thread.
+  // A buffer of its own: one cut from Node's pool would take the whole pool along to the writer's
+  // thread.
   const all = new Uint8Array(head.length + text.length + TAG_LENGTH_BYTES)
   all.set(head)
   all.set(text, head.length)
@@ -73,8 +74,9 @@ const HEAD_LENGTH_BYTES = NONCE_AT + NONCE_LENGTH_BYTES
 const TAG_LENGTH_BYTES = 16
 
 /**
- * One key may seal 2^32 values under random nonces. Ten million clients make as many in two months, so each
- * column has 256 keys and a row chooses among them: no key comes near its limit in a decade.
+ * One key may seal 2^32 values under random nonces. Ten million clients make as many in two months,
+ * so each column has 256 keys and a row chooses among them: no key comes near its limit in a
+ * decade.
  */
 const KEYS_PER_COLUMN = 256
 
@@ -84,7 +86,9 @@ function keyOf(keys: Keys, { table, column, row }: Place, version: number): KeyO
   return derivedKey(keys, `seal/${table}/${column}/${sum % KEYS_PER_COLUMN}`, version)
 }
 
-/** As JSON, so that no two places are written alike; with the head, so that it cannot be exchanged. */
+/**
+ * As JSON, so that no two places are written alike; with the head, so that it cannot be exchanged.
+ */
 function associated(head: Buffer, { table, column, row }: Place): Buffer {
   const version = head.readUInt16BE(1)
   return Buffer.from(JSON.stringify([FORMAT, version, table, column, row]))

@@ -3,9 +3,9 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from '
 import { kept, type Write } from '#store/database/connection.ts'
 
 /**
- * The thread that writes. It takes every commit that waits when it looks, runs them in one transaction,
- * each in a savepoint of its own, and answers them all after the one fsync: nobody is told "written"
- * before the disk has it, and one that fails does not harm its neighbours.
+ * The thread that writes. It takes every commit that waits when it looks, runs them in one
+ * transaction, each in a savepoint of its own, and answers them all after the one fsync: nobody is
+ * told "written" before the disk has it, and one that fails does not harm its neighbours.
  */
 
 /** What the main thread asks. */
@@ -26,10 +26,16 @@ export type Result =
 /** So that the first of a long queue does not wait for the last. */
 const GROUP_MAX = 256
 
-/** The log is folded into the file after about this many pages, while nobody waits for an answer (16 MiB). */
+/**
+ * The log is folded into the file after about this many pages, while nobody waits for an answer (16
+ * MiB).
+ */
 const CHECKPOINT_PAGES = 4_096
 
-/** Beyond this, folding waits a moment for readers to look away, so that the log starts anew (64 MiB). */
+/**
+ * Beyond this, folding waits a moment for readers to look away, so that the log starts anew (64
+ * MiB).
+ */
 const LOG_PAGES_MAX = 16_384
 const READERS_TIMEOUT_MS = 50
 
@@ -88,7 +94,10 @@ function nextOf(port: MessagePort): Message | undefined {
   return next?.message
 }
 
-/** `synchronous=FULL` is what "written" means here: with less, a power failure takes acknowledged commits. */
+/**
+ * `synchronous=FULL` is what "written" means here: with less, a power failure takes acknowledged
+ * commits.
+ */
 function opened({ path, busyTimeoutMs, cacheKib }: Settings): DatabaseSync {
   // The time-out comes first: turning to WAL needs the file alone, and must wait for it.
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs })
@@ -168,8 +177,8 @@ const WHY: ReadonlyMap<number, 'busy' | 'away'> = new Map([
 ])
 
 /**
- * Keeps the log short. Folding succeeds when no reader looks at the log; one in another process, such as a
- * backup, can put that off, and then the log grows until it has gone.
+ * Keeps the log short. Folding succeeds when no reader looks at the log; one in another process,
+ * such as a backup, can put that off, and then the log grows until it has gone.
  */
 function checkpointer(
   database: DatabaseSync,
@@ -194,10 +203,12 @@ function checkpointer(
     try {
       const log = Number(passive.get()?.['log'])
       if (log < LOG_PAGES_MAX) tolerated = LOG_PAGES_MAX
-      // Where a reader stays, the next attempt comes that much later: each one makes everybody wait.
+      // Where a reader stays, the next attempt comes that much later: each one makes everybody
+      // wait.
       if (log > tolerated && !restarted()) tolerated = log + LOG_PAGES_MAX
     } catch {
-      // The disk is full or broken. Nothing is lost, the log has it; the next commit hears what is wrong.
+      // The disk is full or broken. Nothing is lost, the log has it; the next commit hears what is
+      // wrong.
     }
   }
 }

@@ -14,9 +14,9 @@ import type { Asked, Replied, Result } from '#store/database/sqlite-writer.ts'
 import type { Tables } from '#store/database/tables.ts'
 
 /**
- * SQLite in this process: reads are made here and now, writes by one worker thread that owns the only
- * connection that writes. It commits everything that waits at once, so that a hundred logins cost one
- * fsync, and the event loop never waits for a disk.
+ * SQLite in this process: reads are made here and now, writes by one worker thread that owns the
+ * only connection that writes. It commits everything that waits at once, so that a hundred logins
+ * cost one fsync, and the event loop never waits for a disk.
  */
 export async function openSqlite(path: string): Promise<Connection> {
   // It holds names and sealed secrets: nobody else on this machine needs to read it.
@@ -44,7 +44,10 @@ export async function openSqlite(path: string): Promise<Connection> {
 
 const BUSY_TIMEOUT_MS = 5_000
 
-/** The upper levels of the indexes of a million subscribers; memory that is taken only when it is used. */
+/**
+ * The upper levels of the indexes of a million subscribers; memory that is taken only when it is
+ * used.
+ */
 const CACHE_KIB = 32_768
 
 interface Waiting {
@@ -131,7 +134,9 @@ function answer({ resolve, reject }: Waiting, result: Result): void {
   reject(new Kind(error))
 }
 
-/** A connection of its own, for as long as it takes; the tables' transactions wait for each other. */
+/**
+ * A connection of its own, for as long as it takes; the tables' transactions wait for each other.
+ */
 async function altering<T>(
   path: string,
   work: (tables: Kysely<unknown>) => Promise<T>,
@@ -155,7 +160,10 @@ async function altering<T>(
 
 const ALTER_TIMEOUT_MS = 60_000
 
-/** Kysely assumes that SQLite cannot undo a `create table`; it can, and half a migration helps nobody. */
+/**
+ * Kysely assumes that SQLite cannot undo a `create table`; it can, and half a migration helps
+ * nobody.
+ */
 class TransactionalAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true

@@ -58,7 +58,10 @@ export interface Tables {
     verified_at_ms: number | null
     /** `null` for the one that counts. */
     replaced_at_ms: number | null
-    /** Keyed, of a number: by it the client who has answered STOP is found; `null` where it was not computed yet. */
+    /**
+     * Keyed, of a number: by it the client who has answered STOP is found; `null` where it was not
+     * computed yet.
+     */
     address_hash: string | null
   }
   readonly authenticator: {
@@ -227,7 +230,9 @@ export interface Tables {
   readonly outbox: {
     id: string
     channel: string
-    /** Whose, where the channel itself knows how to reach it; `null` when the payload says where to. */
+    /**
+     * Whose, where the channel itself knows how to reach it; `null` when the payload says where to.
+     */
     authenticator_id: string | null
     /** Sealed. */
     payload: Uint8Array

@@ -33,8 +33,8 @@ export type MessageNote = MessageName & {
 } & MessageState
 
 /**
- * Writes what a message is about. A receipt that was here first keeps what it said; what was said of an
- * older message of the same name does not: carriers use their names again.
+ * Writes what a message is about. A receipt that was here first keeps what it said; what was said
+ * of an older message of the same name does not: carriers use their names again.
  */
 export function messageWrite(db: Db, note: MessageNote): Write {
   const { channel, message, about, at } = note
@@ -53,13 +53,20 @@ const messageInsert = prepared((db, row: MessageRow) =>
   db.write
     .insertInto('carrier_message')
     .values({
-      ...{ channel: row.channel, message: row.message, state: row.state, reason: row.reason },
-      ...{ login_id: row.loginId, opened_at_ms: row.openedAt, at_ms: row.at },
+      channel: row.channel,
+      message: row.message,
+      state: row.state,
+      reason: row.reason,
+      login_id: row.loginId,
+      opened_at_ms: row.openedAt,
+      at_ms: row.at,
     })
     .onConflict((oc) =>
       oc.columns(['channel', 'message']).doUpdateSet({
-        ...{ login_id: row.loginId, opened_at_ms: row.openedAt },
-        ...{ state: unlessOlder('state'), reason: unlessOlder('reason') },
+        login_id: row.loginId,
+        opened_at_ms: row.openedAt,
+        state: unlessOlder('state'),
+        reason: unlessOlder('reason'),
         at_ms: unlessOlder('at_ms'),
       }),
     ),
@@ -73,8 +80,8 @@ const unlessOlder = <T>(column: string) =>
     then ${sql.ref(`carrier_message.${column}`)} else ${sql.ref(`excluded.${column}`)} end`
 
 /**
- * Keeps what a carrier says of a message, known or not. That it was delivered is never taken back, and the
- * first failure stays: carriers repeat themselves, and do not always speak in order.
+ * Keeps what a carrier says of a message, known or not. That it was delivered is never taken back,
+ * and the first failure stays: carriers repeat themselves, and do not always speak in order.
  *
  * @returns whose it is, when that is known by now.
  */
@@ -93,8 +100,13 @@ const receiptInsert = prepared((db, row: Omit<MessageRow, keyof About>) =>
   db.write
     .insertInto('carrier_message')
     .values({
-      ...{ channel: row.channel, message: row.message, state: row.state, reason: row.reason },
-      ...{ login_id: null, opened_at_ms: null, at_ms: row.at },
+      channel: row.channel,
+      message: row.message,
+      state: row.state,
+      reason: row.reason,
+      login_id: null,
+      opened_at_ms: null,
+      at_ms: row.at,
     })
     .onConflict((oc) =>
       oc

@@ -127,7 +127,10 @@ interface Ordered {
 async function delivered(db: Db, { to, at, count, channel = 'push' }: Ordered) {
   const value = beginning(null, at)
   const effects = Array.from({ length: count }, (_, index) => ({
-    ...{ kind: 'deliver' as const, channel, to, payload: { index } },
+    kind: 'deliver' as const,
+    channel,
+    to,
+    payload: { index },
   }))
   const commit = { now: at, login: { value, version: null }, effects, events: [] }
   assert.equal(await commitLogin(db, commit), true)

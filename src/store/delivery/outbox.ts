@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { AuthenticatorId, OutboxId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import type { Effect } from '#core/login/login.ts'
+import type { Effect } from '#core/login/state.ts'
 import { after, type Instant, instant, type Millis } from '#core/time/time.ts'
 import { type MessageNote, messageWrite } from '#store/delivery/carrier-messages.ts'
 import type { Write } from '#store/database/connection.ts'
@@ -40,8 +40,8 @@ interface Taking {
 }
 
 /**
- * Takes what is due. Nobody else gets it until the lease is over; whoever dies with a lease has only
- * delayed it.
+ * Takes what is due. Nobody else gets it until the lease is over; whoever dies with a lease has
+ * only delayed it.
  */
 export async function takeDue(
   db: Db,
@@ -149,8 +149,8 @@ export const endingOf = (db: Db, { id, now, isGivenUp }: Ended): Write =>
     : one(db.write.deleteFrom('outbox').where('id', '=', id))
 
 /**
- * The deliveries that one step of something leads to. Their ids are made of its id and version: a step
- * that is written twice breaks the primary key and is not written.
+ * The deliveries that one step of something leads to. Their ids are made of its id and version: a
+ * step that is written twice breaks the primary key and is not written.
  */
 export function outboxWrites(
   db: Db,
@@ -176,8 +176,15 @@ const outgoingInsert = prepared((db, { id, channel, to, bytes, now }: OutgoingRo
   db.write
     .insertInto('outbox')
     .values({
-      ...{ id, channel, authenticator_id: to, payload: bytes, created_at_ms: now },
-      ...{ due_at_ms: now, lease: null, attempts: 0, given_up_at_ms: null },
+      id,
+      channel,
+      authenticator_id: to,
+      payload: bytes,
+      created_at_ms: now,
+      due_at_ms: now,
+      lease: null,
+      attempts: 0,
+      given_up_at_ms: null,
     })
     .onConflict((oc) => oc.column('id').doNothing()),
 )

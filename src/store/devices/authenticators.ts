@@ -57,7 +57,10 @@ const boundById = prepared((db, { id }: { readonly id: AuthenticatorId }) =>
     .where('authenticator.id', '=', id),
 )
 
-/** Every authenticator that serves a subscriber, whatever its lifecycle, last used first; at most 100. */
+/**
+ * Every authenticator that serves a subscriber, whatever its lifecycle, last used first; at most
+ * 100.
+ */
 export async function listAuthenticators(
   db: Db,
   subscriberId: SubscriberId,
@@ -66,7 +69,9 @@ export async function listAuthenticators(
   return lastUsedFirst(rows).map((row) => authenticatorOf(db, row))
 }
 
-/** An authenticator without what only its method may know: to tell what somebody holds takes no key. */
+/**
+ * An authenticator without what only its method may know: to tell what somebody holds takes no key.
+ */
 export type Holding = Omit<Authenticator, 'state'>
 
 /** As `listAuthenticators`, for who only shows them: nothing sealed is read or opened. */
@@ -133,7 +138,8 @@ export async function* overdueAuthenticators(
   }
   for await (const { id } of everyDue(page)) {
     const found = await findAuthenticator(db, id as AuthenticatorId)
-    // Between the two reads it may have been stopped, or have come: then its version is that of another story.
+    // Between the two reads it may have been stopped, or have come: then its version is that of
+    // another story.
     if (found && isOverdue(found.value, now)) yield found
   }
 }
@@ -148,7 +154,10 @@ export async function commitAuthenticators(
     readonly now: Instant
     readonly changed: readonly Versioned<Authenticator>[]
     readonly events: readonly AuditEvent[]
-    /** Of each client with whom something ends; in the order of their ids, so that two never wait for each other. */
+    /**
+     * Of each client with whom something ends; in the order of their ids, so that two never wait
+     * for each other.
+     */
     readonly ended?: Ended | readonly Ended[]
     /** What it rests on, where nothing ends with it. */
     readonly standing?: Standing
@@ -196,7 +205,9 @@ export function authenticatorWrites(
         version,
         authenticatorUpdate(db, {
           ...changeable(db, value),
-          ...{ id: value.id, version, next: version + 1 },
+          id: value.id,
+          version,
+          next: version + 1,
         }),
       ),
     )
@@ -212,11 +223,15 @@ const authenticatorUpdate = prepared((db, changed: Changed) =>
   db.write
     .updateTable('authenticator')
     .set({
-      ...{ label: changed.label, lifecycle: changed.lifecycle, failures: changed.failures },
-      ...{ used_at_ms: changed.used_at_ms, expires_at_ms: changed.expires_at_ms },
+      label: changed.label,
+      lifecycle: changed.lifecycle,
+      failures: changed.failures,
+      used_at_ms: changed.used_at_ms,
+      expires_at_ms: changed.expires_at_ms,
       pending_until_ms: changed.pending_until_ms,
       rests_since_ms: changed.rests_since_ms,
-      ...{ state: changed.state, version: changed.next },
+      state: changed.state,
+      version: changed.next,
     })
     .where('id', '=', changed.id)
     .where('version', '=', changed.version),

@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Authenticator } from '#core/devices/authenticator.ts'
 import { type Enrolment, stateIn } from '#core/devices/enrolment.ts'
-import type { Effect } from '#core/login/login.ts'
+import type { Effect } from '#core/login/state.ts'
 import type { Json } from '#core/json.ts'
 import type { AuthenticatorId, EnrolmentId, SessionId, SubscriberId } from '#core/ids.ts'
 import { type Instant, instant } from '#core/time/time.ts'
@@ -65,7 +65,10 @@ export async function findEnrolmentByToken(
   return row ? enrolmentOf(db, row) : null
 }
 
-/** The one open enrolment of the subscriber with this user name (`userNameKey`); it may be past its time. */
+/**
+ * The one open enrolment of the subscriber with this user name (`userNameKey`); it may be past its
+ * time.
+ */
 export async function findOpenEnrolment(
   db: Db,
   nameKey: string,
@@ -111,12 +114,15 @@ export async function commitEnrolment(db: Db, commit: EnrolmentCommit): Promise<
 }
 
 const stepOf = ({ value, version }: Written<Enrolment>, now: Instant) => ({
-  ...{ id: value.id, version: (version ?? 0) + 1, now },
+  id: value.id,
+  version: (version ?? 0) + 1,
+  now,
 })
 
 /**
- * At most one is open for a subscriber, and a unique index holds that: of two that are begun at once, one
- * is not written. So no two phones are ever bound by invitations that did not know of each other.
+ * At most one is open for a subscriber, and a unique index holds that: of two that are begun at
+ * once, one is not written. So no two phones are ever bound by invitations that did not know of
+ * each other.
  */
 function enrolmentWrites(db: Db, { value, version }: Written<Enrolment>): readonly Write[] {
   const { id, subscriberId, method, tokenHash, state, createdAt, expiresAt, sessionId, ...kept } =
@@ -136,8 +142,16 @@ function enrolmentWrites(db: Db, { value, version }: Written<Enrolment>): readon
     .where('subscriber_id', '=', subscriberId)
     .where(isOpen)
   const insert = db.write.insertInto('enrolment').values({
-    ...{ id, version: 1, subscriber_id: subscriberId, method, token_hash: tokenHash, state },
-    ...{ created_at_ms: createdAt, expires_at_ms: expiresAt, session_id: sessionId, body },
+    id,
+    version: 1,
+    subscriber_id: subscriberId,
+    method,
+    token_hash: tokenHash,
+    state,
+    created_at_ms: createdAt,
+    expires_at_ms: expiresAt,
+    session_id: sessionId,
+    body,
   })
   return [any(cancel), one(insert.onConflict((oc) => oc.doNothing()))]
 }

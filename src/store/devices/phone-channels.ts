@@ -18,9 +18,10 @@ export interface PushChannel {
 /**
  * Notes the time that a device signed its request with.
  *
- * @returns `replayed` when that device has signed this time or a later one before; `copied` when the last
- *   one that was noted is none that this device knows of, although it is newer than the oldest it names: a
- *   copy of it has signed that. (One that is older was noted before this database was set back.)
+ * @returns `replayed` when that device has signed this time or a later one before; `copied` when
+ *   the last one that was noted is none that this device knows of, although it is newer than the
+ *   oldest it names: a copy of it has signed that. (One that is older was noted before this
+ *   database was set back.)
  */
 export async function noteDeviceRequest(
   db: Db,
@@ -41,8 +42,8 @@ export async function noteDeviceRequest(
 }
 
 /**
- * Notes a request together with what it asks for: nothing is written unless it came right after the last one
- * that its device knows of. Why it did not, `noteDeviceRequest` finds out.
+ * Notes a request together with what it asks for: nothing is written unless it came right after the
+ * last one that its device knows of. Why it did not, `noteDeviceRequest` finds out.
  */
 export const requestWrite = (
   db: Db,
@@ -74,8 +75,11 @@ const requestNoted = prepared((db, { authenticatorId, time, last }: Requested) =
   db.write
     .insertInto('phone_channel')
     .values({
-      ...{ authenticator_id: authenticatorId, last_request_ms: time },
-      ...{ push: null, permission: 'default', seen_at_ms: 0 },
+      authenticator_id: authenticatorId,
+      last_request_ms: time,
+      push: null,
+      permission: 'default',
+      seen_at_ms: 0,
     })
     .onConflict((oc) =>
       oc

@@ -33,13 +33,16 @@ const TOKEN = [
  *   begun ──pieces──▶ open ──finished──▶ done      its tokens can be given
  *                       └──discarded, also by the next import──▶ nothing is left of it
  *
- * A process that dies in between leaves an open import, which nobody reads and the next one removes.
+ * A process that dies in between leaves an open import, which nobody reads and the next one
+ * removes.
  */
 
 /** How many tokens one commit of an import holds. */
 export const TOKENS_PER_COMMIT = 500
 
-/** Imports that have not come to their end: one is being made at this moment, or its process died. */
+/**
+ * Imports that have not come to their end: one is being made at this moment, or its process died.
+ */
 export async function listUnfinishedImports(db: Db): Promise<readonly TokenImportId[]> {
   const rows = await db.read
     .selectFrom('token_import')
@@ -69,8 +72,13 @@ export async function addTokens(
   tokens: readonly StockedToken[],
 ): Promise<boolean> {
   const rows = tokens.map(({ serial, method, state }) => ({
-    ...{ serial, method, import_id: importId, authenticator_id: null },
-    ...{ order_id: null, returning_at_ms: null, returned_at_ms: null },
+    serial,
+    method,
+    import_id: importId,
+    authenticator_id: null,
+    order_id: null,
+    returning_at_ms: null,
+    returned_at_ms: null,
     state: sealed(db, placeOf(serial), state),
   }))
   const insert = db.write
@@ -85,7 +93,10 @@ export async function addTokens(
   return await db.commit([one(count), changing(rows.length, insert)])
 }
 
-/** From here on its tokens can be given. @returns `false` when it is not complete, or not open any more. */
+/**
+ * From here on its tokens can be given. @returns `false` when it is not complete, or not open any
+ * more.
+ */
 export async function finishImport(
   db: Db,
   commit: {
@@ -163,7 +174,10 @@ export async function findTokenOf(db: Db, id: AuthenticatorId): Promise<Token | 
   return row ? tokenOf(db, row) : null
 }
 
-/** Those of a subscriber that are on their way back or have come: what was bound stays bound, and answers nothing. */
+/**
+ * Those of a subscriber that are on their way back or have come: what was bound stays bound, and
+ * answers nothing.
+ */
 export async function listReturns(db: Db, subscriberId: SubscriberId): Promise<readonly Token[]> {
   const rows = await db.read
     .selectFrom('token')
@@ -189,7 +203,10 @@ function tokenOf(db: Db, row: Selectable<Tables['token']>): Token {
   return state === null
     ? { ...course, serial, method, state, authenticatorId: authenticatorId as AuthenticatorId }
     : {
-        ...{ ...course, serial, method, authenticatorId: null },
+        ...course,
+        serial,
+        method,
+        authenticatorId: null,
         state: unsealed(db, placeOf(serial), state),
       }
 }
@@ -200,7 +217,10 @@ interface Gift {
   readonly events: readonly AuditEvent[]
 }
 
-/** A token becomes an authenticator. @returns `false` when it has become another one in the meantime. */
+/**
+ * A token becomes an authenticator. @returns `false` when it has become another one in the
+ * meantime.
+ */
 export async function commitGift(
   db: Db,
   gift: Gift & { readonly serial: string; readonly authenticator: Authenticator },
@@ -222,7 +242,9 @@ export async function commitGift(
   ])
 }
 
-/** One more holds it. @returns `false` when it was written since it was read, or is theirs already. */
+/**
+ * One more holds it. @returns `false` when it was written since it was read, or is theirs already.
+ */
 export async function commitSharing(
   db: Db,
   gift: Gift & { readonly authenticator: Versioned<Authenticator> },
@@ -239,8 +261,8 @@ export async function commitSharing(
 /**
  * It is on its way back, or it is back.
  *
- * @returns `false`, and writes nothing, when that was said already, or what it is about was written since it
- *   was read.
+ * @returns `false`, and writes nothing, when that was said already, or what it is about was written
+ *   since it was read.
  */
 export async function commitReturn(
   db: Db,
@@ -271,7 +293,10 @@ export async function commitReturn(
   ])
 }
 
-/** Nobody is to get it any more. @returns `false` when it is somebody's, on its way to somebody, or back by now. */
+/**
+ * Nobody is to get it any more. @returns `false` when it is somebody's, on its way to somebody, or
+ * back by now.
+ */
 export async function commitStopped(
   db: Db,
   {

@@ -94,9 +94,14 @@ const browserInsert = prepared((db, row: Browser & { readonly cookieHash: Uint8A
   db.write
     .insertInto('browser')
     .values({
-      ...{ id: row.id, subscriber_id: row.subscriberId, created_at_ms: row.createdAt, version: 1 },
-      ...{ label: row.label, seen_at_ms: row.seenAt, blocked_at_ms: row.blockedAt },
-      ...{ cookie_hash: row.cookieHash },
+      id: row.id,
+      subscriber_id: row.subscriberId,
+      created_at_ms: row.createdAt,
+      version: 1,
+      label: row.label,
+      seen_at_ms: row.seenAt,
+      blocked_at_ms: row.blockedAt,
+      cookie_hash: row.cookieHash,
     })
     .onConflict((oc) => oc.doNothing()),
 )

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { listLoginEvents, listSubscriberEvents } from '#store/audit/audit.ts'
 import { type AuthenticatorId, type LoginId, newId } from '#core/ids.ts'
-import type { Challenged } from '#core/login/login.ts'
+import type { Challenged } from '#core/login/state.ts'
 import { after, type Instant, millis, minutes, seconds } from '#core/time/time.ts'
 import type { Db } from '#store/database/open.ts'
 import {

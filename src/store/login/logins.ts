@@ -2,7 +2,8 @@ import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Authenticator } from '#core/devices/authenticator.ts'
 import { type AuthenticatorId, type LoginId, newId, type SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import { type Effect, type Login, LOGIN_LIFETIME, overtaken } from '#core/login/login.ts'
+import { LOGIN_LIFETIME, overtaken } from '#core/login/login.ts'
+import { type Effect, type Login } from '#core/login/state.ts'
 import type { Session } from '#core/sessions/session.ts'
 import type { Task } from '#core/tasks/task.ts'
 import type { Throttle } from '#core/login/throttle.ts'
@@ -62,8 +63,8 @@ const loginById = prepared((db, { id }: { readonly id: LoginId }) =>
  * Writes one step of a login, what it used up and what it leads to: all of it or nothing.
  *
  * @returns `false`, and writes nothing, when anything in it was written since it was read, when the
- *   challenge was asked before, or when the request is not the next one of its device. That is what makes
- *   a challenge, a code and an approval good for one use.
+ *   challenge was asked before, or when the request is not the next one of its device. That is what
+ *   makes a challenge, a code and an approval good for one use.
  */
 export async function commitLogin(db: Db, commit: LoginCommit): Promise<boolean> {
   const { now, login, challenge, session, browser, task, ended, request } = commit
@@ -84,7 +85,10 @@ export async function commitLogin(db: Db, commit: LoginCommit): Promise<boolean>
   ])
 }
 
-/** A login that goes on after its first factor, and a session that is opened. An act that ends both counts for itself. */
+/**
+ * A login that goes on after its first factor, and a session that is opened. An act that ends both
+ * counts for itself.
+ */
 function arrivalWrites(db: Db, { standing, session, ended, decoyOf }: LoginCommit): Write[] {
   if (ended) return []
   if (decoyOf !== undefined) return [throttleTouch(db, decoyOf)]
@@ -164,8 +168,8 @@ export async function listLoginsById(db: Db, ids: readonly LoginId[]): Promise<r
 }
 
 /**
- * Logins of somebody that were begun in a stretch of time and still wait, oldest first. Their ids begin with
- * the time, so this costs as much as was begun in it, and no index more.
+ * Logins of somebody that were begun in a stretch of time and still wait, oldest first. Their ids
+ * begin with the time, so this costs as much as was begun in it, and no index more.
  */
 export async function listWaiting(
   db: Db,
@@ -188,7 +192,10 @@ export async function listWaiting(
   return rows.map((row) => loginOf(db, row))
 }
 
-/** The other logins that were begun with this secret and may still go on, newest first, at most twenty. */
+/**
+ * The other logins that were begun with this secret and may still go on, newest first, at most
+ * twenty.
+ */
 export async function listOpenLogins(
   db: Db,
   {
@@ -318,7 +325,10 @@ function loginOf(
 export function loginWrite(db: Db, { value, version }: Written<Login>): Write {
   const { id, subscriberId, state, holder } = value
   const row = {
-    ...{ id, state, holder, authenticatorId: state === 'challenged' ? askedBy(value) : null },
+    id,
+    state,
+    holder,
+    authenticatorId: state === 'challenged' ? askedBy(value) : null,
     openUntil: state === 'challenged' ? openUntil(value) : value.expiresAt,
     body: sealed(db, placeOf(id), value as unknown as Json),
   }
@@ -349,9 +359,14 @@ const loginInsert = prepared((db, row: LoginRow & { readonly subscriberId: Subsc
   db.write
     .insertInto('login')
     .values({
-      ...{ id: row.id, version: 1, subscriber_id: row.subscriberId, holder: row.holder },
-      ...{ authenticator_id: row.authenticatorId, state: row.state },
-      ...{ open_until_ms: row.openUntil, body: row.body },
+      id: row.id,
+      version: 1,
+      subscriber_id: row.subscriberId,
+      holder: row.holder,
+      authenticator_id: row.authenticatorId,
+      state: row.state,
+      open_until_ms: row.openUntil,
+      body: row.body,
     })
     .onConflict((oc) => oc.column('id').doNothing()),
 )
@@ -361,8 +376,11 @@ const loginUpdate = prepared((db, step: LoginStep) =>
   db.write
     .updateTable('login')
     .set({
-      ...{ state: step.state, holder: step.holder },
-      ...{ open_until_ms: step.openUntil, body: step.body, version: step.next },
+      state: step.state,
+      holder: step.holder,
+      open_until_ms: step.openUntil,
+      body: step.body,
+      version: step.next,
     })
     .where('id', '=', step.id)
     .where('version', '=', step.version),
@@ -372,8 +390,12 @@ const challengedUpdate = prepared((db, step: LoginStep) =>
   db.write
     .updateTable('login')
     .set({
-      ...{ state: step.state, holder: step.holder, authenticator_id: step.authenticatorId },
-      ...{ open_until_ms: step.openUntil, body: step.body, version: step.next },
+      state: step.state,
+      holder: step.holder,
+      authenticator_id: step.authenticatorId,
+      open_until_ms: step.openUntil,
+      body: step.body,
+      version: step.next,
     })
     .where('id', '=', step.id)
     .where('version', '=', step.version),

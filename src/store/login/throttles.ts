@@ -15,9 +15,9 @@ import { any, one } from '#store/queries/writes.ts'
 export type GuessedAt = 'name' | 'reset' | 'activation'
 
 /**
- * The key that strangers' guesses at a user name are counted under; `nameKey` is made by `userNameKey`.
- * People type passwords where the name belongs, so what is stored is a keyed hash. Each secret is counted apart:
- * an attacker who guesses at a password uses up no try at a code.
+ * The key that strangers' guesses at a user name are counted under; `nameKey` is made by
+ * `userNameKey`. People type passwords where the name belongs, so what is stored is a keyed hash.
+ * Each secret is counted apart: an attacker who guesses at a password uses up no try at a code.
  */
 export const nameThrottle = (
   { keys }: { readonly keys: Keys },
@@ -34,7 +34,10 @@ export const browserThrottle = (id: BrowserId): string => `browser:${id}`
 /** The key that guesses within a session are counted under, where its browser is not recognised. */
 export const sessionThrottle = (id: SessionId): string => `session:${id}`
 
-/** The key that guesses at a code are counted under, where they come from the end site of the client who asked for it. */
+/**
+ * The key that guesses at a code are counted under, where they come from the end site of the client
+ * who asked for it.
+ */
 export const invitationThrottle = (id: EnrolmentId): string => `invitation:${id}`
 
 export async function findThrottle(db: Db, key: string): Promise<Versioned<Throttle> | null> {
@@ -50,8 +53,9 @@ const throttleByKey = prepared((db, { key }: { readonly key: string }) =>
 )
 
 /**
- * Without failures there is no row. `subscriberId` says whose password was guessed at: what stands against
- * somebody is kept until the right password comes (S1), what stands against nobody is purged.
+ * Without failures there is no row. `subscriberId` says whose password was guessed at: what stands
+ * against somebody is kept until the right password comes (S1), what stands against nobody is
+ * purged.
  */
 export function throttleWrites(
   db: Db,
@@ -78,15 +82,18 @@ const throttleInsert = prepared((db, { key, failures, lastFailedAt, subscriberId
   db.write
     .insertInto('throttle')
     .values({
-      ...{ key, version: 1, failures },
-      ...{ last_failed_at_ms: lastFailedAt, subscriber_id: subscriberId },
+      key,
+      version: 1,
+      failures,
+      last_failed_at_ms: lastFailedAt,
+      subscriber_id: subscriberId,
     })
     .onConflict((oc) => oc.column('key').doNothing()),
 )
 
 /**
- * Writes a count as it stands: what a decoy writes where a right password writes the row of its client, so that
- * no time tells them apart (A1).
+ * Writes a count as it stands: what a decoy writes where a right password writes the row of its
+ * client, so that no time tells them apart (A1).
  */
 export const throttleTouch = (db: Db, key: string): Write => any(throttleAsItIs(db, { key }))
 
@@ -110,8 +117,10 @@ const throttleUpdate = prepared((db, row: ThrottleRow & VersionedKey & { readonl
   db.write
     .updateTable('throttle')
     .set({
-      ...{ failures: row.failures, last_failed_at_ms: row.lastFailedAt },
-      ...{ subscriber_id: row.subscriberId, version: row.next },
+      failures: row.failures,
+      last_failed_at_ms: row.lastFailedAt,
+      subscriber_id: row.subscriberId,
+      version: row.next,
     })
     .where('key', '=', row.key)
     .where('version', '=', row.version),
@@ -130,8 +139,8 @@ export function throttleOf(row: {
 /**
  * Counts a guess, or with `NO_FAILURES` forgets those so far, and writes what happened.
  *
- * @returns `false`, and writes nothing, when more were counted since it was read: the guess counts for nothing,
- *   and its caller must not hear how it was judged (A4).
+ * @returns `false`, and writes nothing, when more were counted since it was read: the guess counts
+ *   for nothing, and its caller must not hear how it was judged (A4).
  */
 export async function commitGuess(
   db: Db,
@@ -147,7 +156,10 @@ export async function commitGuess(
   return writes.length === 0 || (await db.commit(writes))
 }
 
-/** Forgets the guesses that were counted under a key; @returns `false` when more were counted meanwhile. */
+/**
+ * Forgets the guesses that were counted under a key; @returns `false` when more were counted
+ * meanwhile.
+ */
 export async function forgetGuesses(
   db: Db,
   commit: {

@@ -1,8 +1,8 @@
 import type { Words } from '#store/migrations/words.ts'
 
 /**
- * The first set of tables. Every query has its index; what grows without end is purged along its primary
- * key, which begins with the time.
+ * The first set of tables. Every query has its index; what grows without end is purged along its
+ * primary key, which begins with the time.
  */
 export const firstTables = (words: Words): readonly string[] => [
   ...subscriberTables(words),
@@ -70,7 +70,8 @@ const loginTables = ({ id, integer, bytes, strict, keyed }: Words): readonly str
   `create index login_authenticator on login (authenticator_id, id)
     where authenticator_id is not null`,
 
-  // No foreign key: a decoy's authenticator does not exist, and its number is written like any other.
+  // No foreign key: a decoy's authenticator does not exist, and its number is written like any
+  // other.
   `create table challenge_issued (
     authenticator_id ${id} not null,
     number ${id} not null,

@@ -1,6 +1,9 @@
 import type { Words } from '#store/migrations/words.ts'
 
-/** What rights follow from: how far an account is, whose rules hold for it, what is held back for a while. */
+/**
+ * What rights follow from: how far an account is, whose rules hold for it, what is held back for a
+ * while.
+ */
 export const accounts = ({ id, integer, bytes, strict }: Words): readonly string[] => [
   `alter table account add column version ${integer} not null default 1 check (version >= 1)`,
   `alter table account add column approved_at_ms ${integer}`,

@@ -1,6 +1,9 @@
 import type { Words } from '#store/migrations/words.ts'
 
-/** Whose account somebody uses who has none of their own, and until when they may change their settings. */
+/**
+ * Whose account somebody uses who has none of their own, and until when they may change their
+ * settings.
+ */
 export const primaryUsers = ({ id, integer }: Words): readonly string[] => [
   `alter table subscriber add column primary_id ${id} references subscriber (id)
     check (primary_id <> id)`,

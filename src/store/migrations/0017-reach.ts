@@ -1,8 +1,8 @@
 import type { Words } from '#store/migrations/words.ts'
 
 /**
- * Whose number has answered STOP, and what became of a notice: who was told of it, how many messages are under
- * way, and whether a carrier has taken one.
+ * Whose number has answered STOP, and what became of a notice: who was told of it, how many
+ * messages are under way, and whether a carrier has taken one.
  */
 export const reach = ({ id, integer }: Words): readonly string[] => [
   `alter table contact add column address_hash ${id}`,

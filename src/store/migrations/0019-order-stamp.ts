@@ -1,9 +1,9 @@
 import type { Words } from '#store/migrations/words.ts'
 
 /**
- * An order belongs to the session and to the state of its client in which it was placed. Both can be disowned
- * before its day comes: the client since which state, the session at which moment. Orders of the version before
- * are of the first state.
+ * An order belongs to the session and to the state of its client in which it was placed. Both can
+ * be disowned before its day comes: the client since which state, the session at which moment.
+ * Orders of the version before are of the first state.
  */
 export const orderStamp = ({ id, integer }: Words): readonly string[] => [
   `alter table device_order add column session_id ${id}`,

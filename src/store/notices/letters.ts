@@ -23,7 +23,10 @@ export const letterWrites = (db: Db, letters: readonly Letter[]): readonly Write
   letters.map(({ id, subscriberId, writtenAt, postedAt, ...body }) =>
     one(
       db.write.insertInto('letter').values({
-        ...{ id, subscriber_id: subscriberId, written_at_ms: writtenAt, posted_at_ms: postedAt },
+        id,
+        subscriber_id: subscriberId,
+        written_at_ms: writtenAt,
+        posted_at_ms: postedAt,
         body: sealed(db, placeOf(id), body as Json),
       }),
     ),

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { ContactId, SubscriberId } from '#core/ids.ts'
 import type { Letter } from '#core/notices/letter.ts'
-import type { Effect } from '#core/login/login.ts'
+import type { Effect } from '#core/login/state.ts'
 import type { NoticeKind } from '#core/notices/notice.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import { EVENT, eventOf, type WrittenEvent } from '#store/audit/audit.ts'
@@ -85,7 +85,10 @@ export async function findNotice(db: Db, seq: number): Promise<ToldNotice | null
   return row ? { ...noticeOf(row), contactIds: JSON.parse(row.told) as ContactId[] } : null
 }
 
-/** A carrier has taken a message of a notice, to an address that counts now. @returns `false` when the delivery had ended already. */
+/**
+ * A carrier has taken a message of a notice, to an address that counts now. @returns `false` when
+ * the delivery had ended already.
+ */
 export async function noticeTaken(db: Db, seq: number, ended: Ended): Promise<boolean> {
   const taken = db.write
     .updateTable('notice')
@@ -98,7 +101,8 @@ export async function noticeTaken(db: Db, seq: number, ended: Ended): Promise<bo
 }
 
 /**
- * A message of a notice does not reach its client, and that is not the end of it: another has, or is under way.
+ * A message of a notice does not reach its client, and that is not the end of it: another has, or
+ * is under way.
  *
  * @returns `false`, and writes nothing, when it was the last one and none has arrived.
  */
@@ -112,7 +116,8 @@ export async function noticeMissed(db: Db, seq: number, ended: Ended): Promise<b
 }
 
 /**
- * The last message of a notice does not reach its client, and none has: with its end everything that is left is told.
+ * The last message of a notice does not reach its client, and none has: with its end everything
+ * that is left is told.
  *
  * @returns `false`, and writes nothing, when it was not the last one, or had ended already.
  */
@@ -131,7 +136,8 @@ export async function tellFurther(
     .where('reached_at_ms', 'is', null)
   const step = { id: `notice_${seq}`, version: contactIds.length + 1, now: ended.now }
   return await db.commit([
-    ...[endingOf(db, ended), one(further)],
+    endingOf(db, ended),
+    one(further),
     ...outboxWrites(db, told.effects, step),
     ...letterWrites(db, told.letters),
   ])
@@ -162,6 +168,8 @@ export async function listNotices(
 type Row = Pick<Selectable<Tables['notice']>, 'seq' | 'subscriber_id' | 'kind' | 'at_ms'>
 
 const noticeOf = ({ seq, subscriber_id, kind, at_ms }: Row): Notice => ({
-  ...{ seq, subscriberId: subscriber_id as SubscriberId, kind: kind as NoticeKind },
+  seq,
+  subscriberId: subscriber_id as SubscriberId,
+  kind: kind as NoticeKind,
   at: instant(at_ms),
 })

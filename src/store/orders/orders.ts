@@ -82,9 +82,10 @@ export interface StoredDraft extends OrderDraft {
 type DraftBody = Omit<OrderDraft, 'sessionId' | 'subscriberId' | 'begunAt'>
 
 /**
- * @param over the version that was read, `null` where there was no draft: two windows share one, and what was
- *   chosen in the other since is not lost silently.
- * @returns the version of what is written; `null`, and writes nothing, when the draft is another by now.
+ * @param over the version that was read, `null` where there was no draft: two windows share one,
+ *   and what was chosen in the other since is not lost silently.
+ * @returns the version of what is written; `null`, and writes nothing, when the draft is another by
+ *   now.
  */
 export async function saveDraft(
   db: Db,
@@ -95,7 +96,8 @@ export async function saveDraft(
   const body: DraftBody = { method, wishes, account, stamp, chosenIn }
   const version = (over ?? 0) + 1
   const changed = {
-    ...{ begun_at_ms: begunAt, version },
+    begun_at_ms: begunAt,
+    version,
     body: sealed(db, draftPlace(sessionId), body),
   }
   const save =
@@ -196,7 +198,8 @@ export async function* dueOrders(db: Db, now: Instant): AsyncGenerator<DueOrder>
 /**
  * A draft becomes an order, once.
  *
- * @returns `false`, and writes nothing, when the draft has gone, or its subscriber waits for a device already.
+ * @returns `false`, and writes nothing, when the draft has gone, or its subscriber waits for a
+ *   device already.
  */
 export async function placeOrder(
   db: Db,
@@ -252,7 +255,10 @@ export interface OrderCommit {
   readonly events: readonly AuditEvent[]
 }
 
-/** @returns `false`, and writes nothing, when the order, or what it is about, was written since it was read. */
+/**
+ * @returns `false`, and writes nothing, when the order, or what it is about, was written since it
+ *   was read.
+ */
 export async function commitOrder(db: Db, commit: OrderCommit): Promise<boolean> {
   const { now, order, takes, binds, changed = [], events } = commit
   const { ended, standing, placedIn = null, challenge } = commit
@@ -335,7 +341,9 @@ function orderOf(db: Db, row: OrderRow): Versioned<Order> {
 }
 
 const placedInOf = (row: OrderRow): PlacedIn => ({
-  ...{ state: row.state as Order['state'], stamp: row.stamp, orderStamp: row.order_stamp },
+  state: row.state as Order['state'],
+  stamp: row.stamp,
+  orderStamp: row.order_stamp,
   session: sessionStateOf(row),
 })
 

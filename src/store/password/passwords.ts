@@ -1,7 +1,7 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Authenticator } from '#core/devices/authenticator.ts'
 import type { HoldId, SubscriberId } from '#core/ids.ts'
-import type { Login } from '#core/login/login.ts'
+import type { Login } from '#core/login/state.ts'
 import type { Task } from '#core/tasks/task.ts'
 import type { Instant } from '#core/time/time.ts'
 import { eventWrites } from '#store/audit/audit.ts'
@@ -32,7 +32,8 @@ export interface PasswordCommit {
 }
 
 /**
- * All of it or nothing. Guesses at this subscriber are forgotten: the owner has shown who they are (A28).
+ * All of it or nothing. Guesses at this subscriber are forgotten: the owner has shown who they are
+ * (A28).
  *
  * @returns `false`, and writes nothing, when anything in it was written since it was read.
  */
@@ -60,8 +61,8 @@ export interface ResetCommit {
 }
 
 /**
- * A code of the desk, in place of the one before. Guesses at this subscriber are forgotten: the desk has
- * verified who calls, and a locked name would take no code either.
+ * A code of the desk, in place of the one before. Guesses at this subscriber are forgotten: the
+ * desk has verified who calls, and a locked name would take no code either.
  */
 export async function commitReset(db: Db, commit: ResetCommit): Promise<boolean> {
   const { now, subscriber, code, revoked, events } = commit

@@ -14,10 +14,11 @@ export const behind = (at: string, id: string, after: Due | null) =>
 export const DUE_AT_ONCE = 100
 
 /**
- * Every row that is due, read a page at a time. One that stays due, because of a hold or a proof that is
- * missing, keeps no other from its turn, however many there are of them (A28).
+ * Every row that is due, read a page at a time. One that stays due, because of a hold or a proof
+ * that is missing, keeps no other from its turn, however many there are of them (A28).
  *
- * @param page at most `DUE_AT_ONCE` rows behind the one that is named, in the order of `at` and `id`.
+ * @param page at most `DUE_AT_ONCE` rows behind the one that is named, in the order of `at` and
+ *   `id`.
  */
 export async function* everyDue<Row extends Due>(
   page: (after: Due | null) => Promise<readonly Row[]>,

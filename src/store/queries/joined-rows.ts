@@ -2,8 +2,8 @@ import type { Selectable } from 'kysely'
 import type { Tables } from '#store/database/tables.ts'
 
 /**
- * One of the tables that a query joins. Each of its columns goes by `part/column`, so that the same name may
- * stand in several tables of one row.
+ * One of the tables that a query joins. Each of its columns goes by `part/column`, so that the same
+ * name may stand in several tables of one row.
  */
 export interface Part<Row> {
   /** The columns in the row that the query answers with, and in the row of the table. */
@@ -38,7 +38,10 @@ export function partIn<R>(row: Row, { names }: Part<R>): R | null {
   return isThere ? (found as R) : null
 }
 
-/** The different ones: what hangs on one subscriber comes as each with each. The first column tells them apart. */
+/**
+ * The different ones: what hangs on one subscriber comes as each with each. The first column tells
+ * them apart.
+ */
 export function partsIn<R>(rows: readonly Row[], one: Part<R>): readonly R[] {
   const [key] = one.names[0] ?? ['']
   const different = new Map(rows.map((row) => [row[key], row]))

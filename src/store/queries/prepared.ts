@@ -4,11 +4,11 @@ import { type Connection, kept, type Statement } from '#store/database/connectio
 type Builders = Pick<Connection, 'read' | 'write'>
 
 /**
- * A statement that is always the same but for its values. It is built and compiled once, because that takes
- * ten times as long as running it.
+ * A statement that is always the same but for its values. It is built and compiled once, because
+ * that takes ten times as long as running it.
  *
- * `build` is called before there are any values: it puts them where they belong, and must not look at them
- * or compute with them.
+ * `build` is called before there are any values: it puts them where they belong, and must not look
+ * at them or compute with them.
  */
 export function prepared<V extends object, Q extends Compilable>(
   build: (db: Builders, values: V) => Q,
@@ -24,8 +24,8 @@ export function prepared<V extends object, Q extends Compilable>(
 }
 
 /**
- * A limit that is always the same, as a part of the text. With one among the values SQLite would plan the
- * whole statement anew each time, because the best plan depends on it.
+ * A limit that is always the same, as a part of the text. With one among the values SQLite would
+ * plan the whole statement anew each time, because the best plan depends on it.
  */
 export const atMost = (rows: number) => sql.lit(rows)
 

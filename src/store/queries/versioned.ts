@@ -1,4 +1,7 @@
-/** A value and the version it was read at; a write names that version and fails when it is not the last. */
+/**
+ * A value and the version it was read at; a write names that version and fails when it is not the
+ * last.
+ */
 export interface Versioned<T> {
   readonly value: T
   readonly version: number
@@ -11,7 +14,7 @@ export interface Written<T> {
 }
 
 /**
- * The version of what nobody holds. It is written like anything else, and finds nothing to change: the time
- * that it takes tells nothing (A1).
+ * The version of what nobody holds. It is written like anything else, and finds nothing to change:
+ * the time that it takes tells nothing (A1).
  */
 export const OF_NOBODY = 0

@@ -5,7 +5,10 @@ import { OF_NOBODY } from '#store/queries/versioned.ts'
 /** As it is built, or `prepared`. */
 type Query = Compilable | Statement
 
-/** A statement that must change exactly one row: the version it names was the last, the key was free. */
+/**
+ * A statement that must change exactly one row: the version it names was the last, the key was
+ * free.
+ */
 export const one = (query: Query): Write => changing(1, query)
 
 /** A statement over a version that was read: that of one row, or of nobody's. */

@@ -12,19 +12,27 @@ import { any } from '#store/queries/writes.ts'
 export const HISTORY = days(90)
 
 /**
- * How long guesses at a name that nobody has are remembered. Guesses at somebody's are kept until the
- * right password comes, so whoever waits this long and finds his guesses forgotten has learned that the
- * name is nobody's: one name a month.
+ * How long guesses at a name that nobody has are remembered. Guesses at somebody's are kept until
+ * the right password comes, so whoever waits this long and finds his guesses forgotten has learned
+ * that the name is nobody's: one name a month.
  */
 export const NOBODYS_THROTTLE = days(30)
 
-/** How long a receipt is kept for a message that nobody here knows: the one who sent it writes it down soon. */
+/**
+ * How long a receipt is kept for a message that nobody here knows: the one who sent it writes it
+ * down soon.
+ */
 const UNKNOWN_MESSAGE = days(1)
 
-/** Rows of one table that one commit deletes: enough to keep up, little enough that nobody waits. */
+/**
+ * Rows of one table that one commit deletes: enough to keep up, little enough that nobody waits.
+ */
 export const PURGED_MAX = 500
 
-/** Deletes a bounded batch of what has outlived its time; @returns how many rows: 0 when all is done. */
+/**
+ * Deletes a bounded batch of what has outlived its time; @returns how many rows: 0 when all is
+ * done.
+ */
 export async function purge(db: Db, now: Instant): Promise<number> {
   let deleted = 0
   for (const write of overdue(db, now)) {
@@ -34,7 +42,10 @@ export async function purge(db: Db, now: Instant): Promise<number> {
   return deleted
 }
 
-/** Ids begin with the time, so the oldest rows stand first in the primary key: no index more for this. */
+/**
+ * Ids begin with the time, so the oldest rows stand first in the primary key: no index more for
+ * this.
+ */
 function overdue(db: Db, now: Instant): readonly Write[] {
   const past = before(now, HISTORY)
   return [
@@ -63,8 +74,8 @@ function olderThan(db: Db, table: 'login' | 'session' | 'enrolment' | 'task', id
 }
 
 /**
- * What is over by a time of its own: a delivery that was given up stays until somebody has had time to look,
- * a letter that nobody has posted stays however long it waits.
+ * What is over by a time of its own: a delivery that was given up stays until somebody has had time
+ * to look, a letter that nobody has posted stays however long it waits.
  */
 const OVER_AT = {
   outbox: 'given_up_at_ms',

@@ -14,15 +14,17 @@ export interface RateRule {
 export type Taken = { readonly ok: true } | { readonly ok: false; readonly until: Instant }
 
 /**
- * Counts that may be lost (a restart, Redis gone); what must not be lost is counted in the database.
+ * Counts that may be lost (a restart, Redis gone); what must not be lost is counted in the
+ * database.
  *
- * Time is cut into windows of the rule's length, the same ones on every node, by the clock that the world
- * is given. Around the end of a window twice as many may pass, but of those that have to be `apart`.
+ * Time is cut into windows of the rule's length, the same ones on every node, by the clock that the
+ * world is given. Around the end of a window twice as many may pass, but of those that have to be
+ * `apart`.
  */
 export interface RateLimits {
   /**
-   * @returns until when to wait, when as many were taken already. Whoever is refused takes nothing, so that the
-   * next may pass as soon as one is given back.
+   * @returns until when to wait, when as many were taken already. Whoever is refused takes nothing,
+   *   so that the next may pass as soon as one is given back.
    */
   take(rule: RateRule, key: string): Promise<Taken>
   /** Undoes one `take` of the window that `at` lies in; of rules that are not `apart`. */
@@ -127,7 +129,10 @@ function judgedApart({ per }: RateRule, last: Instant | null): Taken {
 const nameOf = ({ name }: RateRule, window: number, key: string): string =>
   `countersign:limit:${name}:${window}:${key}`
 
-/** One less, and never less than nothing: what is gone is not made anew, because it would not expire. */
+/**
+ * One less, and never less than nothing: what is gone is not made anew, because it would not
+ * expire.
+ */
 const UNCOUNT = `
 local counted = redis.call('get', KEYS[1])
 if counted and tonumber(counted) > 0 then redis.call('decr', KEYS[1]) end

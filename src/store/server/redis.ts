@@ -9,8 +9,8 @@ export interface Redis {
 }
 
 /**
- * Connects to Redis, and goes on trying for ever: it only ever saves time, so nothing fails without it.
- * Returns after the first attempt, whatever came of it.
+ * Connects to Redis, and goes on trying for ever: it only ever saves time, so nothing fails without
+ * it. Returns after the first attempt, whatever came of it.
  */
 export async function openRedis(url: string, onError: (error: Error) => void): Promise<Redis> {
   let closed = false

@@ -4,8 +4,8 @@ import { sealed, unsealed } from '#store/database/sealed.ts'
 import { any } from '#store/queries/writes.ts'
 
 /**
- * The value of this name. It is made once: when two nodes ask for it first at the same time, both may make
- * one, and both get the one that was written first.
+ * The value of this name. It is made once: when two nodes ask for it first at the same time, both
+ * may make one, and both get the one that was written first.
  */
 export async function getServerKey(
   db: Db,
@@ -31,7 +31,10 @@ async function findServerKey(db: Db, name: string): Promise<Json | undefined> {
   return row && opened(db, name, row.value)
 }
 
-/** The first thing that is opened at a start: here it shows when the keys are those of another database. */
+/**
+ * The first thing that is opened at a start: here it shows when the keys are those of another
+ * database.
+ */
 function opened(db: Db, name: string, value: Uint8Array): Json {
   try {
     return unsealed(db, placeOf(name), value)

@@ -1,8 +1,8 @@
 import { openRedis } from '#store/server/redis.ts'
 
 /**
- * "Something has changed, look again." Hints only: the truth is in the database, and whoever waits for one
- * looks by himself from time to time.
+ * "Something has changed, look again." Hints only: the truth is in the database, and whoever waits
+ * for one looks by himself from time to time.
  */
 export interface WakeUps {
   /** Returns at once; listeners are called later, and none of them can make the publisher fail. */
@@ -19,8 +19,8 @@ export function memoryWakeUps(): WakeUps {
 }
 
 /**
- * For several processes: one pattern subscription each, whatever the number of listeners. While Redis is
- * away, listeners of the same process still hear, and the others look by themselves.
+ * For several processes: one pattern subscription each, whatever the number of listeners. While
+ * Redis is away, listeners of the same process still hear, and the others look by themselves.
  */
 export async function redisWakeUps(url: string, onError: (error: Error) => void): Promise<WakeUps> {
   const { wake, subscribe } = listeners()
@@ -58,7 +58,8 @@ function listeners(): {
   const byTopic = new Map<string, Set<() => void>>()
   return {
     wake(topic) {
-      // Each for itself and later, so that one that fails takes neither the publisher nor its neighbours along.
+      // Each for itself and later, so that one that fails takes neither the publisher nor its
+      // neighbours along.
       for (const listener of byTopic.get(topic) ?? []) queueMicrotask(listener)
     },
     subscribe(topic, listener) {

@@ -190,8 +190,15 @@ overBothDatabases('OpenID Connect payloads', (nodes) => {
       session: {
         tokenHash: random(32),
         value: {
-          ...{ id: sessionId, subscriberId: subscriber.id, loginId: login.id, platform: 'portal' },
-          ...{ environment: 'live', proofs: [], openedAt: NOW, seenAt: NOW, endedAt: null },
+          id: sessionId,
+          subscriberId: subscriber.id,
+          loginId: login.id,
+          platform: 'portal',
+          environment: 'live',
+          proofs: [],
+          openedAt: NOW,
+          seenAt: NOW,
+          endedAt: null,
           origin: { browserId: null, browser: '', place: '' },
         },
       },

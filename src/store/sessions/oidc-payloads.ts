@@ -9,7 +9,10 @@ import { sealed, unsealed } from '#store/database/sealed.ts'
 import type { Tables } from '#store/database/tables.ts'
 import { any, one } from '#store/queries/writes.ts'
 
-/** Ids here are secrets of whoever holds them (an opaque token is its own id): only hashes are stored. */
+/**
+ * Ids here are secrets of whoever holds them (an opaque token is its own id): only hashes are
+ * stored.
+ */
 export interface OidcKey {
   readonly model: string
   readonly id: string
@@ -27,16 +30,21 @@ export interface OidcUpsert extends OidcKey {
   readonly grantId?: string | undefined
   readonly uid?: string | undefined
   readonly userCode?: string | undefined
-  /** `once`, if nothing is said: what stands under this key stays. `until-consumed`: it is replaced while unused. */
+  /**
+   * `once`, if nothing is said: what stands under this key stays. `until-consumed`: it is replaced
+   * while unused.
+   */
   readonly written?: 'once' | 'until-consumed'
   /** A step that is taken once in the life of this key, and with this write. */
   readonly step?: string | undefined
 }
 
 /**
- * Writes what stands under this key. What has expired stands there no more, whether it was deleted or not.
+ * Writes what stands under this key. What has expired stands there no more, whether it was deleted
+ * or not.
  *
- * @returns `false`, and writes nothing, when the key is taken, was consumed, or has taken this step before.
+ * @returns `false`, and writes nothing, when the key is taken, was consumed, or has taken this step
+ *   before.
  */
 export async function upsertOidc(db: Db, upsert: OidcUpsert, now: Instant): Promise<boolean> {
   const { model, payload, expiresAt, grantId, uid, userCode, written = 'once', step } = upsert

@@ -69,7 +69,9 @@ overBothDatabases('sessions', (nodes) => {
     const { id: subscriberId } = one.subscriber
     const end = (ended: Omit<Ended, 'subscriberId'>) =>
       commitAuthenticators(nodes.db, {
-        ...{ now, changed: [], events: [] },
+        now,
+        changed: [],
+        events: [],
         ended: { subscriberId, ...ended },
       })
     const open = async () =>

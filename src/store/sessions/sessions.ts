@@ -99,9 +99,14 @@ const sessionInsert = prepared((db, row: SessionRow) =>
   db.write
     .insertInto('session')
     .values({
-      ...{ id: row.id, token_hash: row.tokenHash, subscriber_id: row.subscriberId },
-      ...{ login_id: row.loginId, opened_at_ms: row.openedAt, seen_at_ms: row.seenAt },
-      ...{ ended_at_ms: row.endedAt, body: row.body },
+      id: row.id,
+      token_hash: row.tokenHash,
+      subscriber_id: row.subscriberId,
+      login_id: row.loginId,
+      opened_at_ms: row.openedAt,
+      seen_at_ms: row.seenAt,
+      ended_at_ms: row.endedAt,
+      body: row.body,
     })
     .onConflict((oc) => oc.doNothing()),
 )

@@ -42,8 +42,8 @@ export interface HeldSession extends HeldFacts {
 }
 
 /**
- * Finds a session by its id, or by the SHA-256 of its token. One read, because every look at a session asks
- * for all of it; whether it is open is the caller's question.
+ * Finds a session by its id, or by the SHA-256 of its token. One read, because every look at a
+ * session asks for all of it; whether it is open is the caller's question.
  */
 export async function findHeldSession(
   db: Db,

@@ -208,7 +208,8 @@ export async function createSubscriber(
 /**
  * Language, `seamless` and whose account it is may change.
  *
- * @returns `false`, and writes nothing, when it, or one that must `stay` as it is, was written since it was read.
+ * @returns `false`, and writes nothing, when it, or one that must `stay` as it is, was written
+ *   since it was read.
  */
 export async function updateSubscriber(
   db: Db,
@@ -227,7 +228,8 @@ export async function updateSubscriber(
   const { subscriber, stays, ended, within, events, now } = commit
   const { value, version } = subscriber
   const changed = {
-    ...{ language: value.language, language_chosen: Number(value.hasChosenLanguage) },
+    language: value.language,
+    language_chosen: Number(value.hasChosenLanguage),
     seamless: Number(value.seamless),
     ...primaryRow(value),
   }

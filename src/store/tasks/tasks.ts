@@ -68,8 +68,8 @@ export interface TaskCommit {
 }
 
 /**
- * @returns `false`, and writes nothing, when the task or the account was written since it was read. That is
- *   what makes a proof good for one use, and a limit one limit, however many ask at once.
+ * @returns `false`, and writes nothing, when the task or the account was written since it was read.
+ *   That is what makes a proof good for one use, and a limit one limit, however many ask at once.
  */
 export async function commitTask(db: Db, commit: TaskCommit): Promise<boolean> {
   const { now, task, outflow, standing, events } = commit

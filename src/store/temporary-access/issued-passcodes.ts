@@ -75,9 +75,14 @@ export async function commitIssue(db: Db, commit: IssueCommit): Promise<boolean>
   const record = db.write
     .insertInto('issue')
     .values({
-      ...{ authenticator_id: authenticator.id, subscriber_id: subscriberId },
-      ...{ agent: issue.agent, approved_by: issue.approvedBy, reason: issue.reason },
-      ...{ issued_at_ms: now, day: issue.day, ordinal: issue.ordinal },
+      authenticator_id: authenticator.id,
+      subscriber_id: subscriberId,
+      agent: issue.agent,
+      approved_by: issue.approvedBy,
+      reason: issue.reason,
+      issued_at_ms: now,
+      day: issue.day,
+      ordinal: issue.ordinal,
     })
     .onConflict((oc) => oc.doNothing())
   return db.commit([

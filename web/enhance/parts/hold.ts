@@ -1,15 +1,17 @@
 import { inWords } from './left.ts'
 
 /**
- * How long a hold still lasts, beside the date that the page tells anyway. Hours go by meanwhile: the machine
- * sleeps, or somebody sets its clock. So only the server's time counts, and as soon as the clocks of this
- * machine disagree the server is asked again; until it has answered, nothing is said.
+ * How long a hold still lasts, beside the date that the page tells anyway. Hours go by meanwhile:
+ * the machine sleeps, or somebody sets its clock. So only the server's time counts, and as soon as
+ * the clocks of this machine disagree the server is asked again; until it has answered, nothing is
+ * said.
  */
 export function countHolds(): void {
   const holds = [...document.querySelectorAll<HTMLElement>('[data-hold-until]')].map(holdIn)
   const [first] = holds
   if (!first) return
-  // Server minus the clock of this page, which runs evenly and cannot be set; unknown while it is asked for.
+  // Server minus the clock of this page, which runs evenly and cannot be set; unknown while it is
+  // asked for.
   let ahead_ms: number | null = first.now_ms - performance.now()
   let skew_ms = skewNow_ms()
   const show = () => {
@@ -56,7 +58,9 @@ function holdIn(shown: HTMLElement): Hold {
   const { holdUntil, now, wholeHours = '', hours = '', ...others } = shown.dataset
   const { whole = '', minutes = '', seconds = '' } = others
   return {
-    ...{ shown, end_ms: Number(holdUntil), now_ms: Number(now) },
+    shown,
+    end_ms: Number(holdUntil),
+    now_ms: Number(now),
     words: { wholeHours, hours, whole, minutes, seconds },
   }
 }

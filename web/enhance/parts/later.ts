@@ -1,8 +1,8 @@
 import { inWords } from './left.ts'
 
 /**
- * What can be done later: the sentence that says when counts down, and then the button that waits behind
- * it takes its place. The server has the last word on whether it is time.
+ * What can be done later: the sentence that says when counts down, and then the button that waits
+ * behind it takes its place. The server has the last word on whether it is time.
  */
 export function openLater(): void {
   for (const shown of document.querySelectorAll<HTMLElement>('[data-opens]')) countTo(shown)

@@ -4,7 +4,9 @@ import { inWords } from './left.ts'
 
 test('the time that is left reads as a person would say it', () => {
   const words = {
-    ...{ whole: '{minutes} minutes', minutes: '{minutes} min {seconds} s', seconds: '{seconds} s' },
+    whole: '{minutes} minutes',
+    minutes: '{minutes} min {seconds} s',
+    seconds: '{seconds} s',
   }
   const rows = [
     [600, '10 minutes'],
@@ -20,8 +22,11 @@ test('the time that is left reads as a person would say it', () => {
 
 test('what takes hours has words for them, down to the last', () => {
   const words = {
-    ...{ whole: '{minutes} minutes', minutes: '{minutes} min {seconds} s', seconds: '{seconds} s' },
-    ...{ wholeHours: '{hours} h', hours: '{hours} h {minutes} min' },
+    whole: '{minutes} minutes',
+    minutes: '{minutes} min {seconds} s',
+    seconds: '{seconds} s',
+    wholeHours: '{hours} h',
+    hours: '{hours} h {minutes} min',
   }
   const rows = [
     [72 * 3_600, '72 h'],

@@ -1,6 +1,6 @@
 /**
- * Counts down what the page says in words. The server said how long; the clock of this machine may be wrong,
- * so only its differences count.
+ * Counts down what the page says in words. The server said how long; the clock of this machine may
+ * be wrong, so only its differences count.
  */
 const MINUTE_S = 60
 const HOUR_S = 3_600

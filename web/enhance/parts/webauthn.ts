@@ -1,6 +1,6 @@
 /**
- * The JSON forms of WebAuthn. Browsers of today read and write them; for those that do not, and for password
- * managers that stand in between and get it wrong, here is the same by hand.
+ * The JSON forms of WebAuthn. Browsers of today read and write them; for those that do not, and for
+ * password managers that stand in between and get it wrong, here is the same by hand.
  *
  * @see WebAuthn level 3, sections 5.1 and 5.10
  */
@@ -70,11 +70,17 @@ const isPublicKey = (credential: Credential | null): credential is PublicKeyCred
   credential?.type === 'public-key'
 
 const about = ({ id, type, authenticatorAttachment }: PublicKeyCredential) => ({
-  ...{ id, rawId: id, type, authenticatorAttachment, clientExtensionResults: {} },
+  id,
+  rawId: id,
+  type,
+  authenticatorAttachment,
+  clientExtensionResults: {},
 })
 
 const descriptor = ({ id, type, transports }: PublicKeyCredentialDescriptorJSON) => ({
-  ...{ id: bytesOf(id), type, transports },
+  id: bytesOf(id),
+  type,
+  transports,
 })
 
 /** What the browser itself can do, or `null` where it cannot. */

@@ -9,7 +9,10 @@ import { PushLine } from './push-line.tsx'
 
 const Make = later(async () => (await import('./make.tsx')).Make)
 
-/** Generate Response: six digits in, eight digits out, with no connection and without being logged in (R004). */
+/**
+ * Generate Response: six digits in, eight digits out, with no connection and without being logged
+ * in (R004).
+ */
 export function Code(props: { readonly scanned: string | null; readonly onScan: () => void }) {
   const [typed, setTyped] = useState(props.scanned ?? '')
   const [challenge, setChallenge] = useState<string | null>(null)

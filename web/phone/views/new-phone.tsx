@@ -2,10 +2,15 @@ import { Notice } from '../page.tsx'
 import { isInstalled, isIos } from '../push.ts'
 import { t } from '../words.ts'
 
-/** Where a phone sets itself up: whoever holds it logs in there, on this phone alone (R061, R070). */
+/**
+ * Where a phone sets itself up: whoever holds it logs in there, on this phone alone (R061, R070).
+ */
 export const NEW_PHONE = '/portal/security/enrolments/new?method=phone-key'
 
-/** An iPhone keeps a key for good on its home screen only, and clears it after seven days anywhere else. */
+/**
+ * An iPhone keeps a key for good on its home screen only, and clears it after seven days anywhere
+ * else.
+ */
 export function HomeScreenFirst() {
   if (!isIos() || isInstalled()) return null
   return (

@@ -15,8 +15,8 @@ type Step =
   | { readonly at: 'done' }
 
 /**
- * Changes the PIN (R075). The one that counts is asked last: the key is unwrapped for a moment only, and
- * whoever mistypes it does not choose again.
+ * Changes the PIN (R075). The one that counts is asked last: the key is unwrapped for a moment
+ * only, and whoever mistypes it does not choose again.
  *
  *   start ──▶ choose, twice ──▶ confirm ──▶ done
  *     ▲                           │ └──wrong──▶ confirm; the fifth time locked

@@ -3,7 +3,10 @@ import { Heading } from '../page.tsx'
 import { t } from '../words.ts'
 import { HomeScreenFirst, NEW_PHONE } from './new-phone.tsx'
 
-/** No key on this phone: never had one, or the browser's storage was cleared. The way on is the same. */
+/**
+ * No key on this phone: never had one, or the browser's storage was cleared. The way on is the
+ * same.
+ */
 export function None() {
   return (
     <>

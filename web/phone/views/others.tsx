@@ -7,8 +7,8 @@ import { listRequests } from '../server.ts'
 import { t } from '../words.ts'
 
 /**
- * Requests for the other user names of this phone (R072, R043). The stream and the screen belong to one of
- * them; the others are asked whenever the app is opened or comes to the front.
+ * Requests for the other user names of this phone (R072, R043). The stream and the screen belong to
+ * one of them; the others are asked whenever the app is opened or comes to the front.
  */
 export function Others() {
   const { bindings, binding, inbox, reload } = usePhone()

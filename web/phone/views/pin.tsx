@@ -26,7 +26,8 @@ export function PinEntry(props: {
   const { title, lead, rule, working = false, onPin, onCancel, children } = props
   useBare()
   useLayoutEffect(() => hush, [])
-  // Fingers are faster than drawing: what is typed stands in `latest`, and is drawn when there is time.
+  // Fingers are faster than drawing: what is typed stands in `latest`, and is drawn when there is
+  // time.
   const latest = useRef('')
   const [pin, setPin] = useState('')
   const [letters, setLetters] = useState(false)
@@ -145,7 +146,10 @@ interface Keyboard {
   readonly cancel: () => void
 }
 
-/** A real keyboard works as if it were the keys shown; on a focused button Enter presses that button. */
+/**
+ * A real keyboard works as if it were the keys shown; on a focused button Enter presses that
+ * button.
+ */
 function useKeyboard(active: boolean, keyboard: Keyboard): void {
   const latest = useRef(keyboard)
   latest.current = keyboard

@@ -5,7 +5,10 @@ import { Iconed } from '../icons.tsx'
 import { daysAgo, shortDay, shortTime } from '../times.ts'
 import { language, t } from '../words.ts'
 
-/** One line at home: whether notifications arrive, when the last one did, and whether there is a connection. */
+/**
+ * One line at home: whether notifications arrive, when the last one did, and whether there is a
+ * connection.
+ */
 export function PushLine() {
   const { push, inbox } = usePhone()
   const [pushedAt_ms, setPushedAt] = useState<number>()

@@ -28,7 +28,8 @@ type Step =
  *   question ──Approve──▶ unlocking ──PIN, finger or face──▶ sending ──▶ over
  *      └──Deny, It was not me──────────────────────────────▶ sending ──▶ over
  *
- * What was shown when it was opened stays on the screen and is what gets signed, whatever comes in later.
+ * What was shown when it was opened stays on the screen and is what gets signed, whatever comes in
+ * later.
  */
 export function Request(props: {
   readonly transaction: string
@@ -58,7 +59,16 @@ export function Request(props: {
       shown.current = null
       redraw(now_ms)
     }
-    return <Shown key={identityOf(request)} {...props} {...{ request, gone, now_ms, showAnew }} />
+    return (
+      <Shown
+        key={identityOf(request)}
+        {...props}
+        request={request}
+        gone={gone}
+        now_ms={now_ms}
+        showAnew={showAnew}
+      />
+    )
   }
   if (props.stopped) return props.stopped
   if (!inbox.list && !inbox.trouble) return <p class="quiet">{t('requests.looking')}</p>

@@ -10,7 +10,10 @@ import { clockTime, daysAgo, shortDay, shortTime } from '../times.ts'
 import { moneyIn, nameOf, titleOf } from '../task.ts'
 import { language, t } from '../words.ts'
 
-/** What waits for an answer, whether or not a notification came (R043), and what was answered before. */
+/**
+ * What waits for an answer, whether or not a notification came (R043), and what was answered
+ * before.
+ */
 export function Requests() {
   const { inbox, look, binding } = usePhone()
   const now_ms = useNow()

@@ -72,7 +72,12 @@ export function Setup(props: { readonly token: string | null; readonly onScan: (
   switch (step.at) {
     case 'ways':
       return (
-        <Ways {...{ error, userName }} onScan={props.onScan} onCode={(code) => void open(code)} />
+        <Ways
+          error={error}
+          userName={userName}
+          onScan={props.onScan}
+          onCode={(code) => void open(code)}
+        />
       )
     case 'opening':
       return <Heading>{t('setup.opening')}</Heading>

@@ -8,7 +8,10 @@ import { ask } from '../server.ts'
 import { longDay, shortTime } from '../times.ts'
 import { language, t } from '../words.ts'
 
-/** One phone takes the place of another: this one hears of it and can stop it, or waits itself (R062). */
+/**
+ * One phone takes the place of another: this one hears of it and can stop it, or waits itself
+ * (R062).
+ */
 export function Succession({ list }: { readonly list: PhoneList }) {
   const { binding, installation, look } = usePhone()
   const [state, setState] = useState<'asking' | 'stopping' | 'stopped' | 'failed'>('asking')

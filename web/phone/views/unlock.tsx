@@ -21,7 +21,9 @@ interface Unlocking<L> {
   readonly onCancel: () => void
 }
 
-/** Asks for whatever opens this phone's key: a finger or a face where there is one, a PIN otherwise. */
+/**
+ * Asks for whatever opens this phone's key: a finger or a face where there is one, a PIN otherwise.
+ */
 export function Unlock(props: Omit<Unlocking<never>, 'lock'>) {
   const { lock } = props.binding
   return lock.kind === 'pin' ? (

@@ -45,7 +45,8 @@ export function View(props: { readonly route: Route; readonly scanned: Scanned |
   const take = async (scanned: Scanned) => {
     setScanning(false)
     if (scanned.kind === 'activation') return bring({ for: '#setup', token: scanned.token })
-    // The request itself is the shorter way; without a connection the number in the picture is a challenge.
+    // The request itself is the shorter way; without a connection the number in the picture is a
+    // challenge.
     const { transaction, number } = scanned
     const open = openRequests(await look(), Date.now())
     if (open.some((request) => request.transaction === transaction)) {
@@ -121,7 +122,11 @@ function Place(props: {
         <Request
           key={key + route.transaction + (number ?? '')}
           scanned={number}
-          {...{ transaction: route.transaction, stopped, strange, onScan, onMakeCode }}
+          transaction={route.transaction}
+          stopped={stopped}
+          strange={strange}
+          onScan={onScan}
+          onMakeCode={onMakeCode}
         />
       )
     }

@@ -3,8 +3,8 @@ import { digest, importKey, ocraWithKey } from '#oath/webcrypto.ts'
 import { post } from './element.ts'
 
 /**
- * A card with a keypad and one line of display. It knows its key and its counter, and never whether the
- * PIN was right: a wrong one gives a response that is wrong.
+ * A card with a keypad and one line of display. It knows its key and its counter, and never whether
+ * the PIN was right: a wrong one gives a response that is wrong.
  *
  *   off ──On──▶ PIN> ──4 digits, OK──▶ CHALLNG> ──6 digits, OK──▶ 8 digits ──On──▶ off
  */

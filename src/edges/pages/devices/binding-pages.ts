@@ -22,7 +22,10 @@ export interface Binding extends Seen {
   readonly isFirst: boolean
 }
 
-/** Before an authenticator is invited that is made elsewhere: whoever comes from the phone itself begins here. */
+/**
+ * Before an authenticator is invited that is made elsewhere: whoever comes from the phone itself
+ * begins here.
+ */
 export function beginningPage(
   context: PageContext,
   facts: Binding & { readonly method: string; readonly guide: string | undefined },
@@ -141,8 +144,11 @@ export const typedField = (
   { error, value }: { readonly error: string | null; readonly value: string },
 ): Html =>
   field({
-    ...{ id: 'answer', label: text(asked.label), hint: text(asked.hint) },
-    ...{ error: error ?? undefined, value },
+    id: 'answer',
+    label: text(asked.label),
+    hint: text(asked.hint),
+    error: error ?? undefined,
+    value,
     attributes: `${typedAttributes(asked)} required`,
   })
 

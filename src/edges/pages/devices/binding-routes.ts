@@ -31,7 +31,9 @@ const Wanted = z.object({ method: z.string().max(40) })
 const Answer = z.strictObject({ answer: z.string().max(20_000), view: z.string().max(20) })
 const Way = z.strictObject({ way: z.string().max(20) })
 
-/** Binding an authenticator here: what it asks first, what it shows, and the proof that it is held. */
+/**
+ * Binding an authenticator here: what it asks first, what it shows, and the proof that it is held.
+ */
 export const bindingRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
@@ -88,7 +90,9 @@ export async function begin(
   }
   const request = asks ? { [asks.field.name]: answer } : null
   const started = await startOnPage(world, openSession(reply.request), {
-    ...{ method, request, confirmed },
+    method,
+    request,
+    confirmed,
   })
   if (started.ok) return reply.redirect(`/portal/security/enrolments/${started.enrolment.id}`, 303)
   if (!asks) return sendRefusal(reply, started)

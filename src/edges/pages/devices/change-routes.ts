@@ -69,7 +69,9 @@ interface Sending {
   readonly refusal: Refusal | null
 }
 
-/** What can be changed now; a refusal that no field of these pages is about is all there is to say. */
+/**
+ * What can be changed now; a refusal that no field of these pages is about is all there is to say.
+ */
 const viewedAgain = async (world: World, reply: FastifyReply, { id, refusal }: Sending) =>
   refusal && !HERE.includes(refusal.problem)
     ? refusal

@@ -51,12 +51,10 @@ ${mark === null ? NOTHING : html`<div><dt>${t.text('portal.device.number')}</dt>
   }</dl>
 ${isResting(device) ? returning(context, facts) : NOTHING}${isLost(device) ? found(context, facts) : NOTHING}<form class="stack loose" method="post" action="${address}/name" novalidate>${formField(token)}
 ${field({
-  ...{
-    id: 'label',
-    label: t.text('portal.device.name'),
-    hint: t.text('portal.device.name-hint'),
-    error,
-  },
+  id: 'label',
+  label: t.text('portal.device.name'),
+  hint: t.text('portal.device.name-hint'),
+  error,
   attributes: 'type="text" autocomplete="off" required',
   value: typed ?? label,
 })}
@@ -74,7 +72,10 @@ const changes = ({ texts: t }: PageContext, { device, changes: key }: DeviceFact
     : html`<p><a class="button plain" href="/portal/security/devices/${device.id}/change">${t.text(key)}</a></p>
 `
 
-/** What happens with the last one, and what the way back is: before it is done, where no script is needed to read it. */
+/**
+ * What happens with the last one, and what the way back is: before it is done, where no script is
+ * needed to read it.
+ */
 export const lastWay = (
   { texts: { text }, site }: PageContext,
   { isLastWay }: Pick<DeviceFacts, 'isLastWay'>,
@@ -107,7 +108,10 @@ const returning = ({ texts: { text } }: PageContext, { device, token }: DeviceFa
 <form method="post" action="/portal/security/devices/${device.id}/reactivate">${formField(token)}<button class="button">${text('portal.device.reactivate')}</button></form></section>
 `
 
-/** It was lost. Whoever has it in his hand confirms with something else that it is back in the right one. */
+/**
+ * It was lost. Whoever has it in his hand confirms with something else that it is back in the right
+ * one.
+ */
 function found(context: PageContext, { device, canReturn, token }: DeviceFacts): Html {
   const { text } = context.texts
   const way = canReturn

@@ -21,7 +21,9 @@ export interface EnrolmentFacts extends Seen {
   readonly codes: Codes
   /** A first one is bound on a session that sees nothing else. */
   readonly isFirst: boolean
-  /** The app that it is made in: where it is on this installation, and with the invitation in hand. */
+  /**
+   * The app that it is made in: where it is on this installation, and with the invitation in hand.
+   */
   readonly app: { readonly path: string; readonly invited: string }
   /** Where it is told step by step, if anywhere. */
   readonly guide: string | undefined
@@ -71,7 +73,9 @@ function changes(t: PageContext['texts'], { enrolment, replaces }: EnrolmentFact
 const grouped = (code: string): readonly Html[] =>
   (code.match(/.{1,4}/g) ?? []).map((group) => html`<span>${group}</span>`)
 
-/** The invitation has lapsed, or its codes are on a page that was closed: another costs one press. */
+/**
+ * The invitation has lapsed, or its codes are on a page that was closed: another costs one press.
+ */
 export function lapsedEnrolmentPage(
   context: PageContext,
   facts: Seen & { readonly enrolment: Enrolment; readonly isFirst: boolean },

@@ -51,7 +51,9 @@ const Shown = z.strictObject({ code: Code, token: Code })
 
 const about = '/portal/security/enrolments/:id'
 
-/** Binding an authenticator that is made elsewhere: a session invites it, and hears when it is done. */
+/**
+ * Binding an authenticator that is made elsewhere: a session invites it, and hears when it is done.
+ */
 export const enrolmentRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
@@ -70,7 +72,8 @@ export const enrolmentRoutes =
           return await begin(world, reply, { ...request.body, confirmed: digest })
         }
         const started = await startEnrolment(world, openSession(request), {
-          ...{ method, confirmed: digest },
+          method,
+          confirmed: digest,
         })
         if (!started.ok) return sendRefusal(reply, started)
         const { enrolment, code, token } = started
@@ -110,9 +113,9 @@ export const enrolmentRoutes =
   }
 
 /**
- * A session alone adds nothing: its client confirms what is added, with what they hold, and with the password
- * alone where they hold nothing yet (R023, A9). It is asked only where it may be added, and after what the
- * method asks for first, because that is part of what is confirmed.
+ * A session alone adds nothing: its client confirms what is added, with what they hold, and with
+ * the password alone where they hold nothing yet (R023, A9). It is asked only where it may be
+ * added, and after what the method asks for first, because that is part of what is confirmed.
  *
  * @returns the digest of what was confirmed, or `null` when an answer has been sent.
  */
@@ -145,7 +148,10 @@ async function confirmedFor(
 
 type Known = NonNullable<ReturnType<World['methods']['get']>>
 
-/** In the language of the client, for the phone too; by its method and what was typed it is this one and no other. */
+/**
+ * In the language of the client, for the phone too; by its method and what was typed it is this one
+ * and no other.
+ */
 function bindingDeed(
   { subscriber }: OpenSession,
   { method, written }: { readonly method: Known; readonly written: string | undefined },
@@ -156,7 +162,9 @@ function bindingDeed(
   return { kind: method.printed ? 'print' : 'bind', facts: { device }, about }
 }
 
-/** What was confirmed for one that was not used is confirmed for one that is the same in every fact. */
+/**
+ * What was confirmed for one that was not used is confirmed for one that is the same in every fact.
+ */
 async function isBegunHere(
   world: World,
   session: OpenSession,

@@ -19,8 +19,8 @@ export interface SheetFacts extends Seen {
 }
 
 /**
- * A card to print, shown once. On paper stands the card alone: nobody's name and no account number, and the
- * serial behind the codes, so that a copy tells which card it is of (A15).
+ * A card to print, shown once. On paper stands the card alone: nobody's name and no account number,
+ * and the serial behind the codes, so that a copy tells which card it is of (A15).
  */
 export function sheetPage(context: PageContext, facts: SheetFacts): Html {
   const { texts: t } = context
@@ -38,8 +38,12 @@ ${stagesOf(context, view)}
 ${sheetOf(context, facts.sheet)}
 <div class="screen">${methodGuide(context, facts.guide)}</div><div class="screen row">${next}<form method="post" action="${address}/cancel">${formField(token)}<button class="button plain">${t.text('portal.enrol.cancel')}</button></form></div></div>`
   return portalPage(context, {
-    ...{ ...facts, title, tab: facts.isFirst ? null : 'security', main },
-    ...{ styles: ['sheet'], script: 'sheet' },
+    ...facts,
+    title,
+    tab: facts.isFirst ? null : 'security',
+    main,
+    styles: ['sheet'],
+    script: 'sheet',
   })
 }
 

@@ -85,7 +85,9 @@ const foot = (site: Site, language: Language): Html =>
     return html`<footer class="foot"><div class="wrap split"><a href="/help">${text('common.help')}</a><span>${text('common.call-us')} ${tel}</span></div></footer>`
   })
 
-/** The number of the desk: to be called where the page is read on a telephone, and never torn apart. */
+/**
+ * The number of the desk: to be called where the page is read on a telephone, and never torn apart.
+ */
 export const telephone = (site: Site): Html =>
   once(site, 'telephone', () => {
     const { helpLine } = site.settings

@@ -13,7 +13,10 @@ import { type Texts, texts } from '#edges/texts.ts'
 export const formField = (token: string): Html =>
   html`<input type="hidden" name="${FORM_FIELD}" value="${token}">`
 
-/** The other language, for good: stored with the client, so it holds for all that we write and say to them. */
+/**
+ * The other language, for good: stored with the client, so it holds for all that we write and say
+ * to them.
+ */
 export function languageSwitch({ address, texts: t }: PageContext, token: string): Html {
   const other = LANGUAGES.find((language) => language !== t.language) ?? 'en'
   const words = texts(other).text('common.language-name')
@@ -75,7 +78,9 @@ export function number(digits: string): Html {
   )}</p>`
 }
 
-/** A picture of a text that a phone can read: modules of one unit, three of them white around it. */
+/**
+ * A picture of a text that a phone can read: modules of one unit, three of them white around it.
+ */
 export function qrCode(content: string, label: string): Html {
   const modules = encodeQR(content, 'raw', { ecc: 'low', border: 1 })
   const size = modules.length - 2
@@ -93,7 +98,8 @@ export function qrCode(content: string, label: string): Html {
 }
 
 /**
- * Until when: as the time of day at first, since a script may be missing; with one, as what is left.
+ * Until when: as the time of day at first, since a script may be missing; with one, as what is
+ * left.
  *
  * @param key its `.until` names the time, its `.whole`, `.minutes` and `.seconds` what is left.
  */
@@ -108,8 +114,8 @@ export function until(
 }
 
 /**
- * How long a hold still lasts: nothing without a script, so a date stands beside it. It is no live region: whoever
- * has a page read out comes by it and hears what it says at that moment.
+ * How long a hold still lasts: nothing without a script, so a date stands beside it. It is no live
+ * region: whoever has a page read out comes by it and hears what it says at that moment.
  */
 export function holdLeft({ texts: { text }, site }: PageContext, end: Instant): Html {
   const said = (name: string) => text(`portal.hold-left.${name}`, LEFT_OPEN)

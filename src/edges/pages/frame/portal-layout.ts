@@ -31,12 +31,12 @@ export function portalPage(context: PageContext, page: PortalPage): Html {
   const logOut = html`<form method="post" action="/portal/log-out">${formField(page.token)}<button class="link">${text('portal.log-out')}</button></form>`
   const corner = html`<div class="row small">${languageSwitch(context, page.token)}<span class="roomy">${page.userName}</span>${logOut}</div>`
   return layout(context, {
-    ...{ title: page.title, isWrong: page.isWrong ?? false, surface: 'portal' },
-    ...{
-      styles: ['confirm', 'portal', ...(page.styles ?? [])],
-      corner,
-      methodScript: page.methodScript,
-    },
+    title: page.title,
+    isWrong: page.isWrong ?? false,
+    surface: 'portal',
+    styles: ['confirm', 'portal', ...(page.styles ?? [])],
+    corner,
+    methodScript: page.methodScript,
     script: page.script ?? 'portal',
     tabs: page.tab === null ? NOTHING : tabs(context, page.tab),
     main: html`${sessionEnd(context, page.session)}${page.main}`,

@@ -15,8 +15,8 @@ export interface Scripted {
 }
 
 /**
- * A form whose one answer a script makes: the script shows the button, opens the dialogue of the browser and
- * sends what comes of it. Where there is none, a sentence says so instead.
+ * A form whose one answer a script makes: the script shows the button, opens the dialogue of the
+ * browser and sends what comes of it. Where there is none, a sentence says so instead.
  */
 export function scriptedForm(
   { texts: { text } }: PageContext,

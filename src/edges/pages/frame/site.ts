@@ -32,7 +32,9 @@ export function siteOf(world: World, settings: HttpSettings, assets: Assets): Si
   const { accent, timeZone } = settings
   const isOwn = accent.toLowerCase() !== ACCENT_OF_TOKENS
   return {
-    ...{ settings, assets, now: world.now },
+    settings,
+    assets,
+    now: world.now,
     formats: { en: formatsOf('en', timeZone), fr: formatsOf('fr', timeZone) },
     accentStyle: isOwn
       ? { address: `/accent-${accent.slice(1)}.css`, css: `:root{--accent:${accent}}` }

@@ -1,8 +1,9 @@
 import { html, type Html } from '#edges/pages/frame/html.ts'
 
 /**
- * An article of the help, as it stands in `help/`: Markdown with headings, paragraphs, lists, bold words,
- * links and pictures, and nothing else. Whatever is not one of these is text, and is escaped like any other.
+ * An article of the help, as it stands in `help/`: Markdown with headings, paragraphs, lists, bold
+ * words, links and pictures, and nothing else. Whatever is not one of these is text, and is escaped
+ * like any other.
  *
  * @see docs/decisions/0025-help-is-markdown-that-we-read-ourselves.md
  */

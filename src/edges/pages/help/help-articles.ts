@@ -69,7 +69,9 @@ export function picture(file: string, alt: string): Html {
   return html`<img src="${address}" alt="${alt}" width="${width}" height="${height}" loading="lazy">`
 }
 
-/** Width and height, each less one, as Chromium writes them. @see RFC 9649, "Extended File Format" */
+/**
+ * Width and height, each less one, as Chromium writes them. @see RFC 9649, "Extended File Format"
+ */
 function sizeOf(bytes: Buffer): readonly [number, number] {
   if (bytes.toString('latin1', 12, 16) !== 'VP8X') throw new Error('not a WebP with a header')
   return [bytes.readUIntLE(24, 3) + 1, bytes.readUIntLE(27, 3) + 1]
@@ -79,7 +81,9 @@ function pictureAddress(file: string): string {
   return `/help/pictures/${file.slice(SHELF.length)}`
 }
 
-/** The guide for what a client meets once the password was right (R172); nothing helps a stranger. */
+/**
+ * The guide for what a client meets once the password was right (R172); nothing helps a stranger.
+ */
 const GUIDE_ON: Readonly<Partial<Record<Problem, Guide>>> = {
   'login.card-expired': 'printed-card',
   'login.passcode-expired': 'passcode',

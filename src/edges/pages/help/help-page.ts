@@ -32,7 +32,9 @@ export function helpPage(context: PageContext): Html {
 <section class="section stack"><h2>${t.text('login.help.guides')}</h2><ul class="stack" role="list">${guides}</ul></section>
 ${topics}`
   return layout(context, {
-    ...{ title, surface: 'narrow', styles: ['confirm'] },
+    title,
+    surface: 'narrow',
+    styles: ['confirm'],
     main: besideAdvice(column, stayingSafe(context)),
   })
 }
@@ -43,7 +45,9 @@ export function articlePage(context: PageContext, guide: Guide): Html {
   const article = articleOn(guide, t.language)
   const body = articleBody(article, { telephone: telephone(site), picture })
   return layout(context, {
-    ...{ title: article.title, surface: 'narrow', styles: ['confirm', 'help'] },
+    title: article.title,
+    surface: 'narrow',
+    styles: ['confirm', 'help'],
     main: html`<article class="article stack loose"><p class="small"><a href="/help">${t.text('common.help')}</a></p>
 <h1>${article.title}</h1>
 ${body}</article>`,

@@ -62,7 +62,12 @@ and {{telephone}}.
 
   test('leads nowhere but to articles and pages of this house, and begins with a title', () => {
     for (const target of [
-      ...['https://evil.example', '//evil.example', 'javascript:x', '/help?x=1', '../x.md', ''],
+      'https://evil.example',
+      '//evil.example',
+      'javascript:x',
+      '/help?x=1',
+      '../x.md',
+      '',
     ]) {
       const markdown = `# T\n\n[a](${target || ' '})`
       assert.throws(() => readArticle(markdown), /leads to other articles/, target)

@@ -18,7 +18,10 @@ interface Said {
   readonly primary?: string | null
 }
 
-/** What somebody does next whose account or login opens less than they wanted; `null` for anything else. */
+/**
+ * What somebody does next whose account or login opens less than they wanted; `null` for anything
+ * else.
+ */
 export function nextStep(
   { texts: { text }, formats, site }: PageContext,
   { problem, until, since = null, primary = null }: Said,
@@ -31,7 +34,8 @@ export function nextStep(
     const days = { sent: formats.date(since), expected: formats.date(until) }
     return { words: text('common.next.in-the-post', days), address: null }
   }
-  // They are in, with less than it takes: the desk is what is left to whoever has nothing else (R071).
+  // They are in, with less than it takes: the desk is what is left to whoever has nothing else
+  // (R071).
   if (problem === 'enrolment.too-weak')
     return { words: text(`common.next.${problem}`), address: '/portal/security' }
   if (problem === 'login.passkey-changed')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { FAILURE_REASONS } from '#core/delivery/delivery.ts'
-import type { Challenged } from '#core/login/login.ts'
+import type { Challenged } from '#core/login/state.ts'
 import { instant } from '#core/time/time.ts'
 import { deliveryProgress } from '#edges/pages/login/delivery-track.ts'
 import { texts } from '#edges/texts.ts'

@@ -1,5 +1,5 @@
 import type { LoginView } from '#engine/login/view.ts'
-import type { Challenged } from '#core/login/login.ts'
+import type { Challenged } from '#core/login/state.ts'
 import type { PromptView } from '#methods/prompt.ts'
 import type { TrackStep } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -10,7 +10,10 @@ interface Delivered {
   readonly delivery: NonNullable<PromptView['delivery']>
 }
 
-/** How far what was sent has come, as steps and as a sentence: sent, then delivered, or failed and what to do. */
+/**
+ * How far what was sent has come, as steps and as a sentence: sent, then delivered, or failed and
+ * what to do.
+ */
 export function deliveryProgress(
   { texts: { text } }: Pick<PageContext, 'texts'>,
   { login, receipts, delivery }: Delivered,

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import type { Completed, Login } from '#core/login/login.ts'
+import type { Completed, Login } from '#core/login/state.ts'
 import { claimLogin } from '#engine/login/answer.ts'
 import { settleOthers } from '#engine/login/same-browser.ts'
 import { endSession } from '#engine/sessions/sessions.ts'
@@ -14,7 +14,10 @@ import { platformName } from '#edges/pages/frame/platform-name.ts'
 /** Where the OpenID Connect door takes over again. */
 const CONTINUE = '/oidc/continue'
 
-/** The browser that began a login takes its session, or goes on with the task that it has confirmed; whoever comes back to the page is simply let through. */
+/**
+ * The browser that began a login takes its session, or goes on with the task that it has confirmed;
+ * whoever comes back to the page is simply let through.
+ */
 export async function claim(
   world: World,
   reply: FastifyReply,
@@ -42,8 +45,8 @@ export interface Entering {
 }
 
 /**
- * Gives the browser its session and leads it on. Whatever it held before is worth nothing afterwards: the
- * session it had ends, and the secret of its logins is another (A9, S82).
+ * Gives the browser its session and leads it on. Whatever it held before is worth nothing
+ * afterwards: the session it had ends, and the secret of its logins is another (A9, S82).
  */
 export async function enter(
   world: World,
@@ -74,7 +77,9 @@ export function goOn(world: World, reply: FastifyReply, context: LoginContext): 
   return sendGoOn(world, reply, { platform, to: `${CONTINUE}/${interaction}?${named}` })
 }
 
-/** To a relying party it goes by a page: a redirect would count as part of the form that was sent. */
+/**
+ * To a relying party it goes by a page: a redirect would count as part of the form that was sent.
+ */
 function sendGoOn(
   world: World,
   reply: FastifyReply,
@@ -86,10 +91,12 @@ function sendGoOn(
 }
 
 /**
- * A page of a login that this browser began before it logged in in another tab: the session leads it on.
+ * A page of a login that this browser began before it logged in in another tab: the session leads
+ * it on.
  *
- * @returns whether it has been answered; `false` where nobody is logged in any more, or a different client. It is
- *   no reply that is returned: a caller that awaits a reply waits until it is sent, and is given nothing.
+ * @returns whether it has been answered; `false` where nobody is logged in any more, or a different
+ *   client. It is no reply that is returned: a caller that awaits a reply waits until it is sent,
+ *   and is given nothing.
  */
 export async function leadOn(world: World, reply: FastifyReply, login: Login): Promise<boolean> {
   const session = await sessionOf(world, reply.request)

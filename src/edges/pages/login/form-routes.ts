@@ -123,7 +123,10 @@ const leadFormOn =
     const isOther = session !== null && !isNamed(session, userName)
     const problem = { kind: 'left', as: isOther ? session.subscriber.userName : null } as const
     return sendForm(world, reply.code(PROBLEMS['request.other-login']), {
-      ...{ context, userName, environment, problem },
+      context,
+      userName,
+      environment,
+      problem,
     })
   }
 
@@ -150,7 +153,9 @@ export function sendForm(world: World, reply: FastifyReply, shown: ShownForm): F
     token: formToken(world, pre),
     offer: offerLogin(world, pre),
     context: contextField(world, context),
-    ...{ userName, environment, problem },
+    userName,
+    environment,
+    problem,
   }
   return reply.html(loginPage(page, form))
 }
@@ -166,7 +171,10 @@ async function begin(world: World, reply: FastifyReply, typed: Typed): Promise<F
   if (empty.length > 0) return again({ kind: 'fields', empty })
   const client = clientOf(world, reply.request, reply)
   const started = await startLogin(world, {
-    ...{ userName, password, environment, client },
+    userName,
+    password,
+    environment,
+    client,
     ...goingTo(context),
   })
   if (started.ok) return reply.redirect(`/login/${started.login.id}`, 303)
@@ -175,7 +183,8 @@ async function begin(world: World, reply: FastifyReply, typed: Typed): Promise<F
 
 /** What the engine hears of where a login leads. */
 const goingTo = (context: LoginContext) => ({
-  ...{ platform: context.platform, leadsTo: destinationIn(context) },
+  platform: context.platform,
+  leadsTo: destinationIn(context),
   ...(context.needs && { needs: context.needs }),
 })
 
@@ -191,7 +200,9 @@ function refusedBecause(
   return { kind: 'refused', problem, until: when(until), since: when(since) }
 }
 
-/** Neither name nor password. What does not lead in comes back to the same form, with another offer. */
+/**
+ * Neither name nor password. What does not lead in comes back to the same form, with another offer.
+ */
 async function identify(
   world: World,
   reply: FastifyReply,
@@ -200,7 +211,10 @@ async function identify(
   const { context, environment, answer: typed, offer } = claim
   const client = clientOf(world, reply.request, reply)
   const identified = await startIdentified(world, {
-    ...{ offer, typed, environment, client },
+    offer,
+    typed,
+    environment,
+    client,
     ...goingTo(context),
   })
   if (!identified.ok) {

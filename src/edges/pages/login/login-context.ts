@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type Acr, STRENGTHS } from '#core/assurance.ts'
-import type { Destination, Login } from '#core/login/login.ts'
+import type { Destination, Login } from '#core/login/state.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { keyedHash } from '#engine/secrets.ts'
 import type { World } from '#engine/world.ts'
@@ -12,7 +12,9 @@ export interface LoginContext extends Destination {
   readonly platform: string
   /** The strength that the request asks for, where it asks for any. */
   readonly needs: Acr | null
-  /** The session that does not do for the request, as `markOf` names it: another one is tried first. */
+  /**
+   * The session that does not do for the request, as `markOf` names it: another one is tried first.
+   */
   readonly tried: string | null
 }
 
@@ -24,7 +26,10 @@ const GOAL = /^\/portal\/[a-z/]{1,60}(\?method=[a-z-]{1,40})?$/
 
 const Mark = z.string().regex(/^[\w-]{22}$/)
 
-/** A short name of a session that may stand in an address: it tells sessions apart, and nothing else. */
+/**
+ * A short name of a session that may stand in an address: it tells sessions apart, and nothing
+ * else.
+ */
 export const markOf = (world: World, { id }: Pick<Session, 'id'>): string =>
   keyedHash(world.keys, 'form', `tried ${id}`).slice(0, 22)
 
@@ -56,7 +61,9 @@ export function loginAddress(context: LoginContext): string {
   return `/login?${address.toString()}`
 }
 
-/** The login form for a client who asks for a page of the portal; the tab keeps which page that was. */
+/**
+ * The login form for a client who asks for a page of the portal; the tab keeps which page that was.
+ */
 export const loginFor = ({ method, url }: FastifyRequest): string =>
   loginAddress(
     contextOf({ platform: 'portal', ...(method === 'GET' && GOAL.test(url) && { goal: url }) }),
@@ -64,13 +71,16 @@ export const loginFor = ({ method, url }: FastifyRequest): string =>
 
 /** Where a login that has begun leads. */
 export const contextOfLogin = ({ platform, needs, leadsTo }: Login): LoginContext => ({
-  ...{ platform, needs: leadsTo?.interaction ? needs : null, tried: null },
+  platform,
+  needs: leadsTo?.interaction ? needs : null,
+  tried: null,
   ...(leadsTo ?? { interaction: null, anew: false, page: null }),
 })
 
 /**
- * What the login form carries. It is sealed, so that a login cannot be led elsewhere on its way. In an
- * attribute an ampersand would have to be written in another way; no value holds a bare semicolon.
+ * What the login form carries. It is sealed, so that a login cannot be led elsewhere on its way. In
+ * an attribute an ampersand would have to be written in another way; no value holds a bare
+ * semicolon.
  */
 export const contextField = (world: World, context: LoginContext): string =>
   sealed(world, loginAddress(context).replaceAll('&', ';'))

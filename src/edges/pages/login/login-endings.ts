@@ -1,4 +1,4 @@
-import type { Refused } from '#core/login/login.ts'
+import type { Refused } from '#core/login/state.ts'
 import { html, type Html } from '#edges/pages/frame/html.ts'
 import { besideAdvice, ifYouCall, layout, stayingSafe } from '#edges/pages/frame/layout.ts'
 import { notice } from '#edges/pages/frame/parts.ts'
@@ -8,7 +8,10 @@ import type { LoginId } from '#core/ids.ts'
 
 /** How a login ends when it does not lead in, or leads out of this house. */
 
-/** A short name of a login, to be said on the telephone: it tells the desk what happened and nobody who. */
+/**
+ * A short name of a login, to be said on the telephone: it tells the desk what happened and nobody
+ * who.
+ */
 const referenceOf = (id: LoginId): string => `${id.slice(-8, -4)} ${id.slice(-4)}`
 
 /** How an ended login is told: said "no" on the phone, or answered wrong too often. */
@@ -36,7 +39,9 @@ ${facts}
 ${notice('plain', html`<strong>${text(`${key}.question`)}</strong> ${text(`${key}.advice`)}`)}
 <div class="row"><a class="button" href="${login.task ? `/tasks/${login.task.id}` : loginAddress(contextOfLogin(login))}">${text(login.task ? 'task.start-again' : 'login.start-again')}</a><a href="/help#${ending}">${text(`${key}.why`)}</a></div>`
   return layout(context, {
-    ...{ title, surface: 'narrow', styles: ['confirm'] },
+    title,
+    surface: 'narrow',
+    styles: ['confirm'],
     main: besideAdvice(column, ifYouCall(context, referenceOf(login.id))),
   })
 }
@@ -53,8 +58,8 @@ export function everywhereOutPage(context: PageContext): Html {
 }
 
 /**
- * On to a relying party, which is another house. The page goes on by itself: a redirect would count as
- * part of the form that was sent, and forms of ours may lead nowhere else.
+ * On to a relying party, which is another house. The page goes on by itself: a redirect would count
+ * as part of the form that was sent, and forms of ours may lead nowhere else.
  *
  * @see W3C, "Content Security Policy Level 3", form-action
  */

@@ -54,7 +54,10 @@ export function loginPage(context: PageContext, form: LoginForm): Html {
 ${formOf(context, form, errors)}${offerOf(context, form)}
 <div class="row"><a href="/help#login">${text('login.cannot')}</a>${form.cancel ? html`<a href="${form.cancel}">${text('login.cancel')}</a>` : NOTHING}</div>`
   return layout(context, {
-    ...{ title: text('login.title'), isWrong, surface: 'narrow', script: 'login' },
+    title: text('login.title'),
+    isWrong,
+    surface: 'narrow',
+    script: 'login',
     methodScript: form.offer?.script.name,
     main: besideAdvice(column, stayingSafe(context)),
   })
@@ -70,13 +73,17 @@ function formOf(
   return html`<form class="stack loose" method="post" action="/login" novalidate>
 ${formField(form.token)}<input type="hidden" name="continue" value="${form.context}">
 ${field({
-  ...{ id: 'userName', label: text('login.user-name'), value: form.userName },
+  id: 'userName',
+  label: text('login.user-name'),
+  value: form.userName,
   attributes:
     'type="text" autocomplete="username webauthn" autocapitalize="off" spellcheck="false" required',
   error: errorOf('userName'),
 })}
 ${field({
-  ...{ id: 'password', label: text('login.password'), error: errorOf('password') },
+  id: 'password',
+  label: text('login.password'),
+  error: errorOf('password'),
   attributes: `type="password" autocomplete="current-password" required data-show="${text('login.show')}" data-hide="${text('login.hide')}"`,
 })}
 <fieldset><legend>${text('login.account')}</legend><div class="choices">
@@ -124,7 +131,9 @@ function fieldErrors(
   return name === undefined ? [] : [{ field: name, text: text(`problem.${problem.problem}`) }]
 }
 
-/** Problems that belong to one field; a wrong name is told at the password, as a wrong password is. */
+/**
+ * Problems that belong to one field; a wrong name is told at the password, as a wrong password is.
+ */
 const FIELD_OF: Readonly<Partial<Record<Problem, string>>> = {
   'login.wrong-credentials': 'password',
   'login.use-live': 'live',
@@ -159,7 +168,10 @@ function noticeOf(
   )
 }
 
-/** Seconds are counted, minutes are told by the clock: the first one at which it is true. Of another day, with the day. */
+/**
+ * Seconds are counted, minutes are told by the clock: the first one at which it is true. Of another
+ * day, with the day.
+ */
 export function againAt({ texts: { text }, formats, site }: PageContext, end: Instant): string {
   const seconds = Math.max(1, Math.ceil((end - site.now()) / 1_000))
   if (seconds <= 120) return text('login.again-in', { count: seconds })

@@ -1,5 +1,5 @@
 import type { Acr } from '#core/assurance.ts'
-import type { Challenged, Login } from '#core/login/login.ts'
+import type { Challenged, Login } from '#core/login/state.ts'
 import { triesLeft } from '#core/login/login.ts'
 import type { Problem } from '#core/problems.ts'
 import { instant, type Instant } from '#core/time/time.ts'
@@ -70,8 +70,11 @@ ${items}
 </ul></form>
 <p><a href="/help#none">${t.text('login.choose.none')}</a></p>`
   return layout(context, {
-    ...{ title: t.text('login.choose.title'), isWrong: problem !== null, surface: 'narrow' },
-    ...{ styles: stylesOf(login), script: 'step' },
+    title: t.text('login.choose.title'),
+    isWrong: problem !== null,
+    surface: 'narrow',
+    styles: stylesOf(login),
+    script: 'step',
     main: besideAdvice(column, stayingSafe(context)),
   })
 }
@@ -132,8 +135,12 @@ export function promptPage(context: PageContext, step: PromptStep): Html {
   const column = html`${errorSummary(t, errors)}${isLoose ? notice('plain', looseWords(context, step, problem)) : NOTHING}${heading}
 ${view.warning ? notice('warn', t.text(view.warning.key, view.warning.values)) : NOTHING}${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.delivery ? track(context, newsFor(context, { ...step, views: [view] }).steps) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}${loginWays(context, step)}<div class="stack">${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}${insteadOf(context, step)}${problem ? html`<p>${guideLink(context, problem)}</p>` : NOTHING}</div>`
   return layout(context, {
-    ...{ title, isWrong: problem !== null && !isLoose, surface: 'narrow' },
-    ...{ styles: stylesOf(login), script: 'step', methodScript: view.script?.name },
+    title,
+    isWrong: problem !== null && !isLoose,
+    surface: 'narrow',
+    styles: stylesOf(login),
+    script: 'step',
+    methodScript: view.script?.name,
     main: besideAdvice(column, asideOf(context, step)),
   })
 }
@@ -261,7 +268,10 @@ export function typedAttributes({ kind, length }: PromptField): string {
   }
 }
 
-/** Numbered instructions of which the last is to fill in the field; the field alone where there are none. */
+/**
+ * Numbered instructions of which the last is to fill in the field; the field alone where there are
+ * none.
+ */
 export function stepsTo(
   { texts: t }: PageContext,
   { steps = [], number: shown }: Pick<PromptView, 'steps' | 'number'>,
@@ -285,16 +295,17 @@ function answerForm(context: PageContext, step: PromptStep, error: string | null
   const carries = html`${formField(token)}<input type="hidden" name="view" value="${view.name}">`
   if (script) {
     return scriptedForm(context, {
-      ...{ script, field: asked, carries, action: `/login/${login.id}/answer` },
+      script,
+      field: asked,
+      carries,
+      action: `/login/${login.id}/answer`,
     })
   }
   const input = field({
-    ...{
-      id: 'answer',
-      label: t.text(asked.label),
-      hint: t.text(asked.hint),
-      error: error ?? undefined,
-    },
+    id: 'answer',
+    label: t.text(asked.label),
+    hint: t.text(asked.hint),
+    error: error ?? undefined,
     attributes: `${typedAttributes(asked)} required${steps.length > 0 ? '' : ' autofocus'}`,
   })
   const stream = view.delivery ? html` data-stream="${streamOf(login)}"` : NOTHING
@@ -305,7 +316,10 @@ ${stepsTo(context, view, input)}
 `
 }
 
-/** The challenge or the request to the phone is over, the login is not: asking again costs one press. */
+/**
+ * The challenge or the request to the phone is over, the login is not: asking again costs one
+ * press.
+ */
 export function overduePage(context: PageContext, step: PromptStep): Html {
   const { texts: t, site } = context
   const { login, view, token, choices } = step
@@ -335,14 +349,17 @@ export function overduePage(context: PageContext, step: PromptStep): Html {
   }<div class="row">${actions}</div>
 <p><a href="/login/${login.id}?view=choose">${t.text('login.another-way')}</a></p>`
   return layout(context, {
-    ...{ title, surface: 'narrow', styles: stylesOf(login), script: 'step' },
+    title,
+    surface: 'narrow',
+    styles: stylesOf(login),
+    script: 'step',
     main: besideAdvice(column, stayingSafe(context)),
   })
 }
 
 /**
- * The device is asked by another login of this browser. This one is not lost: it goes on by itself when
- * the other is done, or from here, by asking again or by what is typed.
+ * The device is asked by another login of this browser. This one is not lost: it goes on by itself
+ * when the other is done, or from here, by asking again or by what is typed.
  */
 export function withdrawnPage(context: PageContext, step: PromptStep): Html {
   const { text } = context.texts
@@ -356,7 +373,10 @@ export function withdrawnPage(context: PageContext, step: PromptStep): Html {
 <div class="row"><form method="post" action="/login/${login.id}/challenge">${formField(token)}<button class="button" name="authenticator" value="${authenticatorId}">${text(`method.${method}.unanswered.again`)}</button></form>${other}</div>
 <p><a href="/login/${login.id}?view=choose">${text('login.another-way')}</a></p>`
   return layout(context, {
-    ...{ title, surface: 'narrow', styles: stylesOf(login), script: 'step' },
+    title,
+    surface: 'narrow',
+    styles: stylesOf(login),
+    script: 'step',
     main: besideAdvice(column, stayingSafe(context)),
   })
 }

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Refusal } from '#core/problems.ts'
-import type { Challenged, Login } from '#core/login/login.ts'
+import type { Challenged, Login } from '#core/login/state.ts'
 import { findLeft } from '#engine/login/same-browser.ts'
 import { type Held, viewLogin, watchLogin } from '#engine/login/view.ts'
 import type { World } from '#engine/world.ts'

@@ -368,7 +368,8 @@ suite('A login', () => {
       door.world.now(),
     )
     const answered = await stranger.ask({
-      ...{ method: 'POST', url: `${address}/answer` },
+      method: 'POST',
+      url: `${address}/answer`,
       headers: {
         origin: door.settings.issuer,
         'content-type': 'application/x-www-form-urlencoded',
@@ -533,7 +534,8 @@ test('a page that another tab has left behind is answered once', async (t) => {
 test('when the next try is possible is told by the first minute that is late enough', () => {
   const now = instant(Date.UTC(2026, 10, 20, 12, 0, 0))
   const context = {
-    ...{ texts: texts('en'), formats: formatsOf('en', 'America/New_York') },
+    texts: texts('en'),
+    formats: formatsOf('en', 'America/New_York'),
     site: { now: () => now },
   } as unknown as PageContext
   const said = (wait: Millis) => againAt(context, after(now, wait))

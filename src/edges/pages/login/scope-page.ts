@@ -12,7 +12,10 @@ export interface ScopeFacts extends Seen {
   readonly printed: readonly string[]
 }
 
-/** The portal of a session that opens only part of it: which part, why, and what else there is to do. */
+/**
+ * The portal of a session that opens only part of it: which part, why, and what else there is to
+ * do.
+ */
 export function scopePage(context: PageContext, facts: ScopeFacts): Html {
   const {
     texts: { text },

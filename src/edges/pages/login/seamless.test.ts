@@ -14,7 +14,10 @@ import {
 } from '../../../../test/support/anna.ts'
 import { visitor } from '../../../../test/support/door.ts'
 
-/** What the portal says and does about the phone: whether it is asked first, and what it makes needless. */
+/**
+ * What the portal says and does about the phone: whether it is asked first, and what it makes
+ * needless.
+ */
 
 /** What the login page asks whoever comes with the password now. */
 const askedFor = async ({ browser }: Story) => {

@@ -46,7 +46,9 @@ const Since = z.strictObject({
   withdrawn: z.literal('true').optional(),
 })
 
-/** The second step, from the choice to the session. Looking at a login is what takes the session. */
+/**
+ * The second step, from the choice to the session. Looking at a login is what takes the session.
+ */
 export const stepRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
@@ -69,7 +71,8 @@ export const stepRoutes =
         const { authenticator, way = null } = request.body
         const held = heldBy(request, request.params.id)
         const opened = await openChallenge(world, {
-          ...{ ...held, way },
+          ...held,
+          way,
           authenticatorId: authenticator,
         })
         const isShown =
@@ -115,14 +118,20 @@ const heldBy = (request: FastifyRequest, id: string): Held => ({
   holder: readSecret(request, 'pre') ?? '',
 })
 
-/** A form that was opened before the last login of this browser changes nothing: its page says what is next. */
+/**
+ * A form that was opened before the last login of this browser changes nothing: its page says what
+ * is next.
+ */
 const toPage: LeadOn = async (request, reply) => {
   const asked = params.safeParse(request.params)
   if (!asked.success) return sendRefusal(reply, { ok: false, problem: 'request.form-expired' })
   return reply.redirect(`/login/${asked.data.id}`, 303)
 }
 
-/** A login that is not held by this browser: one that it left behind is led on, any other does not exist. */
+/**
+ * A login that is not held by this browser: one that it left behind is led on, any other does not
+ * exist.
+ */
 async function sendLeft(
   world: World,
   reply: FastifyReply,
@@ -135,7 +144,9 @@ async function sendLeft(
   const session = await sessionOf(world, reply.request)
   const { userName, environment } = left
   return sendForm(world, reply, {
-    ...{ context: contextOfLogin(left), userName, environment },
+    context: contextOfLogin(left),
+    userName,
+    environment,
     problem: { kind: 'left', as: session?.subscriber.userName ?? null },
   })
 }
@@ -166,11 +177,9 @@ async function sendLogin(world: World, reply: FastifyReply, shown: Viewed): Prom
       if (login.resets) return reply.redirect('/reset', 303)
       return sendForm(world, reply, {
         context: contextOfLogin(login),
-        ...{
-          userName: login.userName,
-          environment: login.environment,
-          problem: { kind: 'lapsed' },
-        },
+        userName: login.userName,
+        environment: login.environment,
+        problem: { kind: 'lapsed' },
       })
     case 'choosing':
       return reply.html(picker(world, reply, { ...stepOf(world, reply, viewed), problem }))

@@ -5,8 +5,8 @@ import type { PageContext } from '#edges/pages/frame/site.ts'
 import type { WayView } from '#methods/prompt.ts'
 
 /**
- * Other ways to get what is asked for: a button from the moment on at which it does something. Until then
- * the page says when that is, and a script counts down and puts the button there.
+ * Other ways to get what is asked for: a button from the moment on at which it does something.
+ * Until then the page says when that is, and a script counts down and puts the button there.
  *
  * @param form the form around the button of a way.
  */

@@ -8,11 +8,17 @@ import { errorSummary, field, type FieldError, formField } from '#edges/pages/fr
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
-/** The way to a security card, one task a page (R116): address, PIN, account, and all of it once more. */
+/**
+ * The way to a security card, one task a page (R116): address, PIN, account, and all of it once
+ * more.
+ */
 
 export const ORDER = '/portal/security/order'
 
-/** The step after a choice names it: what somebody else chose at that moment is not shown in its place. */
+/**
+ * The step after a choice names it: what somebody else chose at that moment is not shown in its
+ * place.
+ */
 export const accountAfter = (draft: string): string => `${ORDER}/account?draft=${draft}`
 export const summaryAfter = (draft: string): string => `${ORDER}/summary?draft=${draft}`
 
@@ -69,7 +75,9 @@ export function orderWishesPage(
   const { asks, again } = begun.ordering
   const typed = ({ name, label, hint, length }: PromptField) =>
     field({
-      ...{ id: name, label: t.text(label), hint: t.text(hint) },
+      id: name,
+      label: t.text(label),
+      hint: t.text(hint),
       error: error?.field === name ? error.text : undefined,
       attributes: `type="password" inputmode="numeric" autocomplete="off" size="${length}" maxlength="64" required`,
     })
@@ -78,7 +86,10 @@ ${typed(asks.field)}
 ${typed(again)}
 <div class="row"><button class="button">${t.text(asks.field.button)}</button><a href="${ORDER}">${t.text('portal.order.back')}</a></div></form>`
   return page(context, facts, {
-    ...{ step: 2, title: t.text(asks.title), lead: rich(t, asks.lead), body },
+    step: 2,
+    title: t.text(asks.title),
+    lead: rich(t, asks.lead),
+    body,
     errors: error ? [error] : [],
   })
 }

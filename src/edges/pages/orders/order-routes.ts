@@ -239,7 +239,9 @@ const HERE: readonly Problem[] = [
   ...(['login.malformed-answer', 'login.too-late'] as const),
 ]
 
-/** The proof where one is awaited; where it was wrong, or came too late, another number is drawn. */
+/**
+ * The proof where one is awaited; where it was wrong, or came too late, another number is drawn.
+ */
 async function sendArrival(
   world: World,
   reply: FastifyReply,

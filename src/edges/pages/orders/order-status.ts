@@ -163,7 +163,9 @@ function goingBack(
       ? text('portal.order.came-back', { serial, day: formats.date(returnedAt) })
       : returningAt !== null
         ? text('portal.order.going-back', {
-            ...{ serial, day: formats.date(returningAt), by: formats.date(showsBy) },
+            serial,
+            day: formats.date(returningAt),
+            by: formats.date(showsBy),
           })
         : ''
   return html`<p>${words}</p>`

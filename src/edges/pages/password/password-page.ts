@@ -50,7 +50,9 @@ export function passwordField(
   { userName, error }: { readonly userName: string; readonly error: string | null },
 ): Html {
   const input = field({
-    ...{ id: 'password', label: text('portal.password.field'), error: error ?? undefined },
+    id: 'password',
+    label: text('portal.password.field'),
+    error: error ?? undefined,
     hint: text('portal.password.hint'),
     attributes: `type="password" autocomplete="new-password" required data-show="${text('login.show')}" data-hide="${text('login.hide')}"`,
   })

@@ -26,8 +26,8 @@ const Chosen = z.strictObject({
 })
 
 /**
- * Another password. It is confirmed first and chosen afterwards: so the new one is typed once, is kept
- * nowhere on the way, and whoever chooses one that is not taken needs no second proof.
+ * Another password. It is confirmed first and chosen afterwards: so the new one is typed once, is
+ * kept nowhere on the way, and whoever chooses one that is not taken needs no second proof.
  */
 export const passwordRoutes =
   (world: World): FastifyPluginAsyncZod =>
@@ -67,7 +67,9 @@ export const passwordRoutes =
     })
   }
 
-/** The field for the new one; a task that is not approved, or not any more, says so on its own page. */
+/**
+ * The field for the new one; a task that is not approved, or not any more, says so on its own page.
+ */
 async function sendForm(
   world: World,
   reply: FastifyReply,

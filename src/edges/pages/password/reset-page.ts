@@ -30,19 +30,28 @@ export function resetPage(context: PageContext, form: ResetForm): Html {
   const column = html`${errorSummary(context.texts, errors)}${loose}<div class="stack"><h1>${title}</h1><p class="lead">${text('reset.lead')}</p></div>
 <form class="stack loose" method="post" action="/reset" novalidate>${formField(token)}
 ${field({
-  ...{ id: 'userName', label: text('login.user-name'), value: userName },
+  id: 'userName',
+  label: text('login.user-name'),
+  value: userName,
   attributes:
     'type="text" autocomplete="username" autocapitalize="off" spellcheck="false" required',
 })}
 ${field({
-  ...{ id: 'code', label: text('reset.code'), hint: text('reset.code-hint'), error },
+  id: 'code',
+  label: text('reset.code'),
+  hint: text('reset.code-hint'),
+  error,
   attributes:
     'class="code long" type="text" autocomplete="off" autocapitalize="characters" spellcheck="false" required',
 })}
 <div class="row"><button class="button">${text('login.continue')}</button><a href="/login">${text('reset.back')}</a></div></form>`
   return layout(context, {
-    ...{ title, surface: 'narrow', script: 'login', styles: ['confirm'] },
-    ...{ isWrong: problem !== null, main: besideAdvice(column, ifYouCall(context, null)) },
+    title,
+    surface: 'narrow',
+    script: 'login',
+    styles: ['confirm'],
+    isWrong: problem !== null,
+    main: besideAdvice(column, ifYouCall(context, null)),
   })
 }
 
@@ -66,7 +75,10 @@ export function resetPasswordPage(
 ${passwordField(context, { userName, error })}
 <button class="button">${text('portal.password.save')}</button></form>`
   return layout(context, {
-    ...{ title, surface: 'narrow', script: 'login', isWrong: flawed !== null },
+    title,
+    surface: 'narrow',
+    script: 'login',
+    isWrong: flawed !== null,
     main: besideAdvice(column, ifYouCall(context, null)),
   })
 }
@@ -77,7 +89,8 @@ export function resetDonePage(context: PageContext): Html {
   const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${text('reset.done-lead')}</p></div>
 <p><a class="button" href="/login">${text('login.title')}</a></p>`
   return layout(context, {
-    ...{ title, surface: 'narrow' },
+    title,
+    surface: 'narrow',
     main: besideAdvice(column, ifYouCall(context, null)),
   })
 }

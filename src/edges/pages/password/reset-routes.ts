@@ -18,7 +18,9 @@ const Address = z.object({ id: z.string().refine((text) => isId('log', text)) })
 const Typed = z.strictObject({ userName: z.string(), code: z.string() })
 const Chosen = z.strictObject({ password: z.string(), userName: z.string().optional() })
 
-/** A forgotten password: the code of the desk, the second factor, then another password (R030, S18). */
+/**
+ * A forgotten password: the code of the desk, the second factor, then another password (R030, S18).
+ */
 export const resetRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {

@@ -1,6 +1,9 @@
 import { crc32, deflateSync } from 'node:zlib'
 
-/** The sign of the house as a picture, for systems that take no drawing. Bars on a field, on a grid of 28. */
+/**
+ * The sign of the house as a picture, for systems that take no drawing. Bars on a field, on a grid
+ * of 28.
+ */
 const BARS = [
   { left: 8.5, right: 19.5, top: 8.25, bottom: 10.75 },
   { left: 8.5, right: 15.5, top: 12.75, bottom: 15.25 },
@@ -9,7 +12,8 @@ const BARS = [
 const GRID = 28
 
 /**
- * A square of `size` pixels in two colours. The field reaches the edges, so that a system may cut it round.
+ * A square of `size` pixels in two colours. The field reaches the edges, so that a system may cut
+ * it round.
  *
  * @see W3C, "Portable Network Graphics (PNG) Specification (Third Edition)"
  */

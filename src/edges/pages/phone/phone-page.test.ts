@@ -10,7 +10,9 @@ suite('The phone app', () => {
     const { headers, payload, cookies } = await app.inject({ url: '/phone' })
     const content = /<meta name="countersign" content="([^"]*)">/.exec(payload)?.[1] ?? ''
     assert.deepEqual(JSON.parse(content.replaceAll('&quot;', '"').replaceAll('&amp;', '&')), {
-      ...{ issuer: 'http://localhost:4600', name: 'Bull & "Bear"', accent: '#0a5c4a' },
+      issuer: 'http://localhost:4600',
+      name: 'Bull & "Bear"',
+      accent: '#0a5c4a',
       help: '+1 212 555 0100',
     })
     assert.match(payload, /<body class="phone"><div id="app"><\/div><noscript>/)

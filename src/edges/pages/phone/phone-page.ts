@@ -39,11 +39,19 @@ function manifest({ texts: { text } }: PageContext): string {
       purpose,
     }) as const
   return JSON.stringify({
-    ...{ id: '/phone', start_url: '/phone', scope: '/', display: 'standalone' },
-    ...{ name, short_name: name, background_color: '#ffffff', theme_color: '#ffffff' },
+    id: '/phone',
+    start_url: '/phone',
+    scope: '/',
+    display: 'standalone',
+    name,
+    short_name: name,
+    background_color: '#ffffff',
+    theme_color: '#ffffff',
     icons: [
       { src: '/phone/icon.svg', type: 'image/svg+xml', sizes: 'any', purpose: 'any' },
-      ...[png(192, 'any'), png(512, 'any'), png(512, 'maskable')],
+      png(192, 'any'),
+      png(512, 'any'),
+      png(512, 'maskable'),
     ],
     shortcuts: [
       { name: text('phone.places.code'), url: '/phone#code' },

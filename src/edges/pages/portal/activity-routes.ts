@@ -17,7 +17,9 @@ const Seq = z
 const Page = z.object({ before: Seq.optional() })
 const Address = z.object({ seq: Seq })
 
-/** Everything that was done with a user name, and what to do about what was done by somebody else. */
+/**
+ * Everything that was done with a user name, and what to do about what was done by somebody else.
+ */
 export const activityRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {

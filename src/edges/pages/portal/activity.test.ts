@@ -131,11 +131,9 @@ suite('S72 The activity of a client', () => {
         { kind: 'password.reset-started', subscriberId, authenticatorId, agent, until },
         {
           ...({ kind: 'authenticator.issued', subscriberId, authenticatorId, agent } as const),
-          ...{
-            method: 'temporary-passcode',
-            approvedBy: 'another-name' as AgentId,
-            reason: 'lost',
-          },
+          method: 'temporary-passcode',
+          approvedBy: 'another-name' as AgentId,
+          reason: 'lost',
         },
       ] as const),
     )

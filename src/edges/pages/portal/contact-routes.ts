@@ -38,9 +38,9 @@ const AT_THE_FIELD: readonly Problem[] = [
 ]
 
 /**
- * The number and the mail address of a client. The new one is typed, then it is confirmed that another one is
- * wanted (R023, S75), and then the code that was sent there is typed (R081): until that moment nothing has
- * changed, and whoever holds the one before hears of it afterwards (R131).
+ * The number and the mail address of a client. The new one is typed, then it is confirmed that
+ * another one is wanted (R023, S75), and then the code that was sent there is typed (R081): until
+ * that moment nothing has changed, and whoever holds the one before hears of it afterwards (R131).
  */
 export const contactRoutes =
   (world: World): FastifyPluginAsyncZod =>
@@ -74,7 +74,10 @@ export const contactRoutes =
       const confirmed = deedDigest(world, deed)
       const { name: method, request: asked } = wanted
       const started = await startOnPage(world, session, {
-        ...{ method, request: asked, confirmed, address: kind },
+        method,
+        request: asked,
+        confirmed,
+        address: kind,
       })
       if (!started.ok) return await sendForm(world, reply, { kind, refusal: started, typed })
       return reply.redirect(`/portal/security/enrolments/${started.enrolment.id}`, 303)
@@ -107,7 +110,11 @@ async function sendForm(
   return reply.html(
     askingPage(page, {
       ...seenBy(world, reply),
-      ...{ isFirst: false, to, carries: {}, refusal, typed: typed ?? onRecord },
+      isFirst: false,
+      to,
+      carries: {},
+      refusal,
+      typed: typed ?? onRecord,
       guide: CONTACT_GUIDE,
       form: { ...words, field },
     }),

@@ -21,7 +21,8 @@ async function inside(t: TestContext) {
   const posts: Delivery[] = []
   for (const name of ['email', 'sms']) {
     const channel: Channel = {
-      ...{ name, retries: [] },
+      name,
+      retries: [],
       deliver: async (delivery) => {
         posts.unshift(delivery)
         return { outcome: 'sent' }

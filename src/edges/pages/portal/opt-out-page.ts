@@ -14,7 +14,10 @@ export interface OptOutFacts extends Seen {
   readonly canLeave: boolean
 }
 
-/** Whether trading asks for a second factor: what it costs to go without, or why that cannot be (R128 to R130). */
+/**
+ * Whether trading asks for a second factor: what it costs to go without, or why that cannot be
+ * (R128 to R130).
+ */
 export function optOutPage(context: PageContext, facts: OptOutFacts): Html {
   const { text } = context.texts
   const title = text('portal.opt-out.title')

@@ -14,8 +14,8 @@ const inOrder = (accounts: Overview['accounts']) =>
   )
 
 /**
- * Temporary access opens everything for a while, and then only the printing of a card: whoever has not
- * printed one by then trades no more until they have (R095, R104).
+ * Temporary access opens everything for a while, and then only the printing of a card: whoever has
+ * not printed one by then trades no more until they have (R095, R104).
  */
 function printSoon(
   context: PageContext,
@@ -69,7 +69,8 @@ export function overviewPage(context: PageContext, seen: Seen, overview: Overvie
   const { lastLogin: last } = overview
   const before = last
     ? html`<p><strong>${text('portal.last-login')}</strong><br>${text('portal.login-line', {
-        ...{ when: formats.moment(last.startedAt, site.now()), browser: last.origin.browser },
+        when: formats.moment(last.startedAt, site.now()),
+        browser: last.origin.browser,
         place: last.origin.place,
       })}</p>`
     : NOTHING

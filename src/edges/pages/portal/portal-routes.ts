@@ -56,7 +56,9 @@ const EVERYBODY = {
   portal: ['full', 'first-binding', 'statements', 'card-printing'],
 } as const satisfies PortalConfig
 export const LEAVING = { portal: [...EVERYBODY.portal, 'closed'] } as const satisfies PortalConfig
-/** Of everybody who may bind something: their first authenticator, any, or a card that is printed. */
+/**
+ * Of everybody who may bind something: their first authenticator, any, or a card that is printed.
+ */
 export const BINDING = {
   portal: ['full', 'first-binding', 'card-printing'],
 } as const satisfies PortalConfig
@@ -92,8 +94,8 @@ const DONE = [
 const Shown = z.object({ done: z.enum(DONE).optional().catch(undefined) })
 
 /**
- * Lets only sessions in, as far as they reach at this moment: whoever has none logs in first, and whoever
- * may not come here hears why.
+ * Lets only sessions in, as far as they reach at this moment: whoever has none logs in first, and
+ * whoever may not come here hears why.
  */
 export function requireSession(world: World) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
@@ -253,7 +255,10 @@ const sessionRoutes =
     )
   }
 
-/** What else is switched or ended with one press: the question of a known device, a phone that waits, browsers. */
+/**
+ * What else is switched or ended with one press: the question of a known device, a phone that
+ * waits, browsers.
+ */
 const pressRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
@@ -268,7 +273,8 @@ const pressRoutes =
       },
     )
 
-    // Whoever is in with two factors may stop a phone that waits, and it is never the wrong direction (S70).
+    // Whoever is in with two factors may stop a phone that waits, and it is never the wrong
+    // direction (S70).
     app.post(
       '/portal/security/successor/stop',
       { schema: { body: Empty } },
@@ -321,8 +327,11 @@ function rungsOf(world: World, { authenticators, subscriber }: Security): readon
   return [...world.methods.values()]
     .filter(({ secondFactor }) => secondFactor)
     .map((method) => ({
-      ...{ method: method.name, acr: method.acr, isRestricted: method.restricted ?? false },
-      ...{ verifies: method.verifies !== undefined, standsIn: method.standsIn ?? false },
+      method: method.name,
+      acr: method.acr,
+      isRestricted: method.restricted ?? false,
+      verifies: method.verifies !== undefined,
+      standsIn: method.standsIn ?? false,
       canBeAdded:
         isReachable(world, method) &&
         (method.bind !== undefined || method.enrol !== undefined) &&
@@ -367,8 +376,8 @@ function sendScope(world: World, reply: FastifyReply): FastifyReply {
 function sendFirst(world: World, reply: FastifyReply, security: Security): FastifyReply {
   const all = rungsOf(world, security)
   const seen = seenBy(world, reply)
-  // What stands in for a permanent one is not what a first one is; with a password alone there is nothing
-  // it could stand in for.
+  // What stands in for a permanent one is not what a first one is; with a password alone there is
+  // nothing it could stand in for.
   const isProven = seen.session.proofs.length > 1
   const rungs = all.filter(({ canBeAdded, standsIn }) => canBeAdded && (isProven || !standsIn))
   const standIns = new Set(all.flatMap(({ method, standsIn }) => (standsIn ? [method] : [])))

@@ -116,7 +116,8 @@ suite('Whoever has only a password', () => {
     await door.browser.open(shown.address.replace(/\/enr_.*/, ''))
     const form = /name="form" value="([^"]+)"/.exec(again.page().html)?.[1] ?? ''
     const response = await again.ask({
-      ...{ method: 'POST', url: '/portal/security/enrolments' },
+      method: 'POST',
+      url: '/portal/security/enrolments',
       headers: {
         origin: door.settings.issuer,
         'content-type': 'application/x-www-form-urlencoded',

@@ -133,8 +133,13 @@ const STATES: readonly {
 ]
 
 const TONES = {
-  ...{ ready: 'ok', waiting: 'warn', paused: 'warn', stopped: 'bad', locked: 'bad' },
-  ...{ expired: 'bad', none: '' },
+  ready: 'ok',
+  waiting: 'warn',
+  paused: 'warn',
+  stopped: 'bad',
+  locked: 'bad',
+  expired: 'bad',
+  none: '',
 } as const satisfies Readonly<Record<RungState, string>>
 
 interface AddButton {
@@ -193,8 +198,8 @@ function sinceOf(
 }
 
 /**
- * What a client should know who confirms over a channel that others can listen to: the risk, or that they
- * do not need it any more (S25, R087). It stays until they stop it themselves.
+ * What a client should know who confirms over a channel that others can listen to: the risk, or
+ * that they do not need it any more (S25, R087). It stays until they stop it themselves.
  */
 function restrictedNotes(
   { texts: t }: PageContext,
@@ -224,7 +229,10 @@ function standing(
   return html` <span class="tag bad">${text(`portal.ladder.${word}`)}</span>`
 }
 
-/** Whether the login page asks the phone first (R038), and whether trading asks for it at all (R130). */
+/**
+ * Whether the login page asks the phone first (R038), and whether trading asks for it at all
+ * (R130).
+ */
 function settings(context: PageContext, { security, token }: SecurityFacts): Html {
   const { text } = context.texts
   const { subscriber } = security
@@ -310,7 +318,8 @@ function advice(context: PageContext, { security }: SecurityFacts): Html {
   const { lastLogin: last } = security
   const lastLogin = last
     ? html`<p><strong>${text('portal.last-login')}</strong><br>${text('portal.login-line', {
-        ...{ when: formats.moment(last.startedAt, site.now()), browser: last.origin.browser },
+        when: formats.moment(last.startedAt, site.now()),
+        browser: last.origin.browser,
         place: last.origin.place,
       })}</p><p><a href="/portal/activity">${text('portal.activity.all')}</a></p>`
     : NOTHING

@@ -121,9 +121,12 @@ suite('A device that was lost', () => {
     // The press that is enough for one that rests is not enough for this one.
     const form = /name="form" value="([^"]+)"/.exec(found.html)?.[1] ?? ''
     const pressed = await browser.ask({
-      ...{ method: 'POST', url: `${device}/reactivate`, payload: `form=${form}` },
+      method: 'POST',
+      url: `${device}/reactivate`,
+      payload: `form=${form}`,
       headers: {
-        ...{ origin: door.settings.issuer, 'sec-fetch-site': 'same-origin' },
+        origin: door.settings.issuer,
+        'sec-fetch-site': 'same-origin',
         'content-type': 'application/x-www-form-urlencoded',
       },
     })
@@ -137,7 +140,9 @@ suite('A device that was lost', () => {
     const back = await browser.submit(/bring-back$/)
     assert.match(back.words, /The device works again\. What stood in for it has ended\./)
     assert.deepEqual(await lifecycles(door), {
-      ...{ password: 'active', 'phone-key': 'active', 'temporary-passcode': 'revoked' },
+      password: 'active',
+      'phone-key': 'active',
+      'temporary-passcode': 'revoked',
     })
     // The phone that was found is heard again, and logs in.
     const again = visitor(door)

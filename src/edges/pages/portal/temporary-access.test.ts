@@ -12,7 +12,10 @@ import {
 import { givenPasscode, subscriberOf } from '../../../../test/support/paper.ts'
 import { PASSWORD, personWithPhone } from '../../../../test/support/story.ts'
 
-/** The pages of somebody whose device is away: passcode, printing a card, logging in with it, and back. */
+/**
+ * The pages of somebody whose device is away: passcode, printing a card, logging in with it, and
+ * back.
+ */
 
 async function away(t: TestContext): Promise<Door & { readonly passcode: string }> {
   const door = await openDoor(t)
@@ -24,7 +27,9 @@ async function away(t: TestContext): Promise<Door & { readonly passcode: string 
 async function toSecondStep(browser: Visitor, platform = 'portal'): Promise<Shown> {
   await browser.open(`/login?platform=${platform}`)
   return await browser.submit('/login', {
-    ...{ userName: 'anna', password: PASSWORD, environment: 'live' },
+    userName: 'anna',
+    password: PASSWORD,
+    environment: 'live',
   })
 }
 
@@ -210,7 +215,8 @@ suite('The pages of temporary access', () => {
     ] as const
     for (const [method, url] of routes) {
       const headers = {
-        ...{ origin: settings.issuer, 'sec-fetch-site': 'same-origin' },
+        origin: settings.issuer,
+        'sec-fetch-site': 'same-origin',
         'content-type': 'application/x-www-form-urlencoded',
       }
       const payload = method === 'POST' ? { payload: '' } : {}
@@ -283,7 +289,9 @@ suite('The pages of temporary access', () => {
     const french = visitor({ app, settings })
     await french.open('/login?platform=portal&language=fr')
     const told = await french.submit('/login', {
-      ...{ userName: 'anna', password: PASSWORD, environment: 'live' },
+      userName: 'anna',
+      password: PASSWORD,
+      environment: 'live',
     })
     assert.match(told.words, /Votre carte de codes a expiré/)
   })

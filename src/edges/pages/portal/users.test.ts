@@ -66,10 +66,12 @@ suite('The users of an account, in the portal', () => {
     const form = /name="form" value="([^"]+)"/.exec(browser.page().html)?.[1] ?? ''
     const ask = async (id: string) =>
       await browser.ask({
-        ...{ method: 'POST', url: `/portal/security/users/${id}/give-leave` },
+        method: 'POST',
+        url: `/portal/security/users/${id}/give-leave`,
         payload: `form=${form}`,
         headers: {
-          ...{ origin: door.settings.issuer, 'sec-fetch-site': 'same-origin' },
+          origin: door.settings.issuer,
+          'sec-fetch-site': 'same-origin',
           'content-type': 'application/x-www-form-urlencoded',
         },
       })

@@ -18,7 +18,9 @@ declare module 'fastify' {
 /** Where the portal goes back to when a task is given up. */
 const BACK = '/portal/security'
 
-/** Takes the task out of every form before it is looked at, so that routes see only what is theirs. */
+/**
+ * Takes the task out of every form before it is looked at, so that routes see only what is theirs.
+ */
 export function takeTasks(app: FastifyInstance): void {
   app.addHook('preValidation', async (request) => {
     const { body } = request
@@ -31,14 +33,14 @@ export function takeTasks(app: FastifyInstance): void {
 }
 
 /**
- * Stands before what a session alone may not do. The first time it leads to the page of the task; when the
- * task is approved, the same form comes again and goes through, once.
+ * Stands before what a session alone may not do. The first time it leads to the page of the task;
+ * when the task is approved, the same form comes again and goes through, once.
  *
  *   if (!(await requireTask(world, reply, { kind: 'telephone', facts: { telephone } }))) return reply
  *
- * What the form says and what was approved must be the same: build the deed from what will be done, and name in
- * its `about` what its words stand for. It is the very form that was approved, sent to the very address, and no
- * other (A8).
+ * What the form says and what was approved must be the same: build the deed from what will be done,
+ * and name in its `about` what its words stand for. It is the very form that was approved, sent to
+ * the very address, and no other (A8).
  *
  * @returns whether to go on; if not, the answer has been sent.
  */

@@ -24,7 +24,9 @@ export interface TaskFacts {
   readonly isEmpty: boolean
 }
 
-/** What is to be done, and the password again; the second factor follows on the pages of a login. */
+/**
+ * What is to be done, and the password again; the second factor follows on the pages of a login.
+ */
 export function taskPage(context: PageContext, facts: TaskFacts): Html {
   const { texts: t } = context
   const { task, token, userName } = facts
@@ -38,7 +40,9 @@ export function taskPage(context: PageContext, facts: TaskFacts): Html {
 ${deedFacts(context, deed)}
 <form class="stack loose" method="post" action="${address}" novalidate>${formField(token)}<input type="hidden" name="userName" value="${userName}" autocomplete="username">
 ${field({
-  ...{ id: 'password', label: t.text('task.password'), hint: t.text(`task.why.${why}`) },
+  id: 'password',
+  label: t.text('task.password'),
+  hint: t.text(`task.why.${why}`),
   error: error ?? undefined,
   attributes: `type="password" autocomplete="current-password" required data-show="${t.text('login.show')}" data-hide="${t.text('login.hide')}"`,
 })}
@@ -46,9 +50,12 @@ ${field({
 <form method="post" action="${address}/cancel" id="give-up">${formField(token)}</form>
 <p class="quiet">${t.text(facts.allowance.needs === '1' ? 'task.alone' : 'task.next')}</p>`
   return layout(context, {
-    ...{ title: t.text(`task.kind.${deed.kind}.title`), isWrong: facts.refusal !== null },
+    title: t.text(`task.kind.${deed.kind}.title`),
+    isWrong: facts.refusal !== null,
     corner: languageSwitch(context, token),
-    ...{ surface: 'narrow', styles: STYLES, script: 'login' },
+    surface: 'narrow',
+    styles: STYLES,
+    script: 'login',
     main: besideAdvice(
       column,
       html`<div class="stack">${limits(context, facts.allowance)}</div><div class="stack">${stayingSafe(context)}</div>`,
@@ -66,7 +73,10 @@ function passwordError(context: PageContext, { refusal, isEmpty }: TaskFacts): s
   return refusal?.problem === 'login.wrong-credentials' ? wordsOf(context, refusal.problem) : null
 }
 
-/** Here the session says who it is: nothing but the password was typed, and nothing else was counted. */
+/**
+ * Here the session says who it is: nothing but the password was typed, and nothing else was
+ * counted.
+ */
 const OF_PASSWORD: Readonly<Partial<Record<Problem, string>>> = {
   'login.wrong-credentials': 'task.wrong.wrong-credentials',
   'login.wait': 'task.wrong.wait',
@@ -123,7 +133,10 @@ function roomWords(
   return text(kind === 'left' ? 'task.limit.unlimited' : 'task.limit.better-unlimited', { method })
 }
 
-/** More than anything that is held may let out: the limit, what is left of it, and what would raise it. */
+/**
+ * More than anything that is held may let out: the limit, what is left of it, and what would raise
+ * it.
+ */
 export function overLimitPage(context: PageContext, facts: TaskFacts): Html {
   const { texts: t } = context
   const { task, allowance, token } = facts
@@ -133,7 +146,10 @@ ${deedFacts(context, task.deed)}
 <div class="stack">${limits(context, allowance)}</div>
 <form method="post" action="/tasks/${task.id}/cancel">${formField(token)}<button class="button">${t.text('task.back')}</button></form>`
   return layout(context, {
-    ...{ title, surface: 'narrow', styles: STYLES, corner: languageSwitch(context, token) },
+    title,
+    surface: 'narrow',
+    styles: STYLES,
+    corner: languageSwitch(context, token),
     main: besideAdvice(column, ifYouCall(context, null)),
   })
 }
@@ -154,12 +170,18 @@ export function approvedPage(
 ${deedFacts(context, deed)}
 <form method="post" action="${next.to}" id="go-on">${formField(token)}${inputs}<button class="button">${t.text('task.approved.go-on')}</button></form>`
   return layout(context, {
-    ...{ title, surface: 'narrow', styles: STYLES, script: 'portal', corner: NOTHING },
+    title,
+    surface: 'narrow',
+    styles: STYLES,
+    script: 'portal',
+    corner: NOTHING,
     main: besideAdvice(column, stayingSafe(context)),
   })
 }
 
-/** On to the relying party that asked; the page goes by itself, because it is no answer to a form. */
+/**
+ * On to the relying party that asked; the page goes by itself, because it is no answer to a form.
+ */
 export function leavingPage(context: PageContext, to: string): Html {
   const { text } = context.texts
   const title = text('task.leaving')
@@ -180,7 +202,10 @@ export function endedTaskPage(
 ${deedFacts(context, task.deed)}
 <p><a class="button" href="${task.next.back}">${t.text('task.back')}</a></p>`
   return layout(context, {
-    ...{ title, surface: 'narrow', styles: STYLES, corner: NOTHING },
+    title,
+    surface: 'narrow',
+    styles: STYLES,
+    corner: NOTHING,
     main: besideAdvice(column, ifYouCall(context, null)),
   })
 }

@@ -76,7 +76,10 @@ export const taskRoutes =
     )
   }
 
-/** A form that was opened before the last login of this browser changes nothing: its page says what is next. */
+/**
+ * A form that was opened before the last login of this browser changes nothing: its page says what
+ * is next.
+ */
 const toPage: LeadOn = async (request, reply) => {
   const asked = Address.safeParse(request.params)
   if (!asked.success) return sendRefusal(reply, { ok: false, problem: 'request.other-login' })
@@ -84,8 +87,8 @@ const toPage: LeadOn = async (request, reply) => {
 }
 
 /**
- * A task ends with its session. The same client, who has logged in again since, goes on where it was
- * asked for: a platform asks again, and in the portal it is begun again.
+ * A task ends with its session. The same client, who has logged in again since, goes on where it
+ * was asked for: a platform asks again, and in the portal it is begun again.
  */
 async function sendLeft(
   world: World,
@@ -143,13 +146,20 @@ function factsOf(world: World, reply: FastifyReply, { task, allowance }: TaskVie
   const { userName } = openSession(reply.request).subscriber
   const { language } = reply.page().texts
   return {
-    ...{ task, allowance, userName, refusal: null, isEmpty: false },
+    task,
+    allowance,
+    userName,
+    refusal: null,
+    isEmpty: false,
     platform: platformName(world, task.platform, language),
     token: formToken(world, preSecret(world, reply.request, reply)),
   }
 }
 
-/** On to where it was asked for. A page leads there, because a form of ours may not lead to another house. */
+/**
+ * On to where it was asked for. A page leads there, because a form of ours may not lead to another
+ * house.
+ */
 function leave(reply: FastifyReply, to: string): FastifyReply {
   return to.startsWith('/oidc/')
     ? reply.html(leavingPage(reply.page(), to))
