@@ -5,7 +5,7 @@
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { COMPILED } from './compiled.ts'
-import { checkRooms } from './rooms.ts'
+import { checkRooms } from './rooms/rooms.ts'
 import { type Ended, tool } from './tool.ts'
 
 /** Node would leave one core alone. */
@@ -27,11 +27,11 @@ const CHECKS: Readonly<Record<string, () => Promise<Ended>>> = {
 /**
  * Tests that take their time: whole stories through a door, killed writers. `npm test` runs them.
  */
-const LONG = ['src/store/database/sqlite.test.ts', 'src/edges/{pages,http}/**']
+const LONG = ['src/store/database/sqlite.test.ts', 'src/edges/{pages,http,server}/**']
 
 function quickTests(): string[] {
   const besideTheCode = globSync('{src,web}/**/*.test.ts', { exclude: LONG })
-  return [...besideTheCode, 'test/tidy.test.ts']
+  return [...besideTheCode, 'test/house/tidy.test.ts']
 }
 
 async function check(name: string, run: () => Promise<Ended>): Promise<boolean> {

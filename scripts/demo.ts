@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { freePorts } from '../test/support/ports.ts'
+import { freePorts } from '../test/support/server/ports.ts'
 import { chromiumExecutable } from './setup/chromium.mjs'
 
 /** A browser that keeps everything it writes in a folder. */

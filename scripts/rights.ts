@@ -1,6 +1,6 @@
 /** Writes docs/rights.md anew, from the table in `core`: `node scripts/rights.ts`. */
 import { writeFileSync } from 'node:fs'
-import { rightsPage } from '../test/support/rights-page.ts'
+import { rightsPage } from '../test/support/clients/rights-page.ts'
 
 const FILE = 'docs/rights.md'
 

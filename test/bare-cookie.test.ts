@@ -9,10 +9,10 @@ import { answerOnPage, startOnPage } from '#engine/devices/enrolment-on-page.ts'
 import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { codeIn, SAMPLE_NUMBER } from '#methods/sms-code/sample.ts'
 import { listSessions } from '#store/sessions/sessions.ts'
-import { inside, logIn, PASSWORD, type Story } from './support/anna.ts'
-import { DATABASES, type DatabaseKind } from './support/databases.ts'
-import { type Door, openDoor, type Visitor, visitor } from './support/door.ts'
-import { givenPasscode, subscriberOf } from './support/paper.ts'
+import { inside, logIn, PASSWORD, type Story } from './support/clients/login-story.ts'
+import { DATABASES, type DatabaseKind } from './support/server/databases.ts'
+import { type Door, openDoor, type Visitor, visitor } from './support/server/door.ts'
+import { givenPasscode, subscriberOf } from './support/clients/printed.ts'
 
 /**
  * A9: somebody has the cookie of a session, and nothing else: no password, no device. Every route

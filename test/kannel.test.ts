@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type MessageCentre, messageCentre } from '../examples/simulators/message-centre.ts'
-import { freePorts } from './support/ports.ts'
+import { freePorts } from './support/server/ports.ts'
 
 /**
  * An independent peer: Kannel speaks SMPP to our message centre as any customer of a carrier would.

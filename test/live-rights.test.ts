@@ -10,8 +10,8 @@ import {
   loggedInAt,
   type Page,
   type Visitor,
-} from './support/site.ts'
-import { PASSWORD, requestsOf, sendAnswer } from './support/story.ts'
+} from './support/server/site.ts'
+import { PASSWORD, requestsOf, sendAnswer } from './support/clients/engine-story.ts'
 
 /** A right that ends is gone within a second, on the page that is open and at the next click. */
 

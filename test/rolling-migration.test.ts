@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { MIGRATIONS, type Migrations, migrate } from '#store/database/migrate.ts'
-import { DATABASES, type DatabaseKind } from './support/databases.ts'
-import type { TestPhone } from './support/phone.ts'
+import { DATABASES, type DatabaseKind } from './support/server/databases.ts'
+import type { TestPhone } from './support/clients/phone.ts'
 import {
   annaAt,
   loggedInAt,
@@ -11,8 +11,8 @@ import {
   type Site,
   type Visitor,
   visitor,
-} from './support/site.ts'
-import { PASSWORD } from './support/story.ts'
+} from './support/server/site.ts'
+import { PASSWORD } from './support/clients/engine-story.ts'
 
 /**
  * One node after the other gets a new version: the older ones run on while the first of the new

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { isStoppedAt } from '#engine/contact/text-opt-out.ts'
-import { NUMBER, openStreet, type Street } from './support/street.ts'
+import { NUMBER, openStreet, type Street } from './support/server/server-with-carriers.ts'
 
 const TEXT =
   'Example Brokerage: 551908 is your login code. Tell it to nobody.\n\n@login.example.com #551908'

@@ -2,7 +2,7 @@ import { Option } from 'commander'
 import type { FastifyInstance } from 'fastify'
 import { type AgentId, isAgentId } from '#core/agent.ts'
 import type { Settings } from '#config/settings.ts'
-import { texts } from '#edges/texts.ts'
+import { texts } from '#edges/texts/texts.ts'
 import type { Clock } from '#engine/operation/clock.ts'
 import type { World } from '#engine/world.ts'
 

@@ -1,7 +1,7 @@
 import { LANGUAGES } from '#core/subscribers/account.ts'
 import { instant } from '#core/time/time.ts'
-import { type Formats, formatsOf } from '#edges/formats.ts'
-import { texts } from '#edges/texts.ts'
+import { type Formats, formatsOf } from '#edges/texts/formats.ts'
+import { texts } from '#edges/texts/texts.ts'
 import type { Words } from '#methods/words.ts'
 
 /** No day is the one before it. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { ocra, parseSuite } from '#oath/ocra.ts'
-import { CARD, NUMBER, openStreet } from '../support/street.ts'
+import { CARD, NUMBER, openStreet } from '../support/server/server-with-carriers.ts'
 import { noBrowser, openBrowser } from './support.ts'
 import { words } from './words.ts'
 

@@ -1,5 +1,5 @@
 import { test } from 'node:test'
-import { freePorts } from '../support/ports.ts'
+import { freePorts } from '../support/server/ports.ts'
 import { missing, plainParty, start, workshop } from './program.ts'
 import { CLIENT_ID, openHouse, SECRET, walk } from './walk.ts'
 

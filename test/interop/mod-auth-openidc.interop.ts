@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { freePorts } from '../support/ports.ts'
+import { freePorts } from '../support/server/ports.ts'
 import type { Page } from './browser.ts'
 import { missing, start, workshop } from './program.ts'
 import { CLIENT_ID, openHouse, type RelyingParty, SECRET, type Told, walk } from './walk.ts'

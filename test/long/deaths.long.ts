@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DATABASES } from '../support/databases.ts'
-import { died } from '../support/deaths.ts'
+import { DATABASES } from '../support/server/databases.ts'
+import { died } from '../support/models/deaths.ts'
 
 for (const database of DATABASES) {
   test(`A4 A7 kill -9 at any commit loses no count and no event, on ${database}`, async (t) => {

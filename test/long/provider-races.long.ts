@@ -1,15 +1,15 @@
 /** What the provider counts once is had once: a thousand times of each kind, on two processes. */
 import { suite, test } from 'node:test'
-import { DATABASES } from '../support/databases.ts'
-import { processNode, processSite } from '../support/processes.ts'
+import { DATABASES } from '../support/server/databases.ts'
+import { processNode, processSite } from '../support/server/processes.ts'
 import {
   MODEL_CONTESTS,
   openHouse,
   PROVIDER_CONTESTS,
   runModelContest,
   runProviderContest,
-} from '../support/provider-races.ts'
-import { testWorld } from '../support/world.ts'
+} from '../support/models/provider-races.ts'
+import { testWorld } from '../support/server/world.ts'
 
 const RACES = 1_000
 

@@ -6,10 +6,10 @@ import type { Json } from '#core/json.ts'
 import { hours, millis, minutes } from '#core/time/time.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
 import { sample } from '#methods/sms-code/sample.ts'
-import { DATABASES } from '../support/databases.ts'
-import { begin, PASSWORD } from '../support/story.ts'
+import { DATABASES } from '../support/server/databases.ts'
+import { begin, PASSWORD } from '../support/clients/engine-story.ts'
 import { methodTools } from '../support/tools.ts'
-import { browser, type TestWorld, testWorld } from '../support/world.ts'
+import { browser, type TestWorld, testWorld } from '../support/server/world.ts'
 
 const REQUESTS = 10_000
 const NUMBERS = 100

@@ -8,11 +8,11 @@ import {
   runContest,
   runFirstGuesses,
   runGuesses,
-} from '../support/contests.ts'
-import { DATABASES } from '../support/databases.ts'
+} from '../support/models/contests.ts'
+import { DATABASES } from '../support/server/databases.ts'
 import { HOLDERS, SAMPLE_TOOLS } from '../support/holders.ts'
-import { processNode } from '../support/processes.ts'
-import { testWorld } from '../support/world.ts'
+import { processNode } from '../support/server/processes.ts'
+import { testWorld } from '../support/server/world.ts'
 
 const RACES = 1_000
 const ROUNDS = 100

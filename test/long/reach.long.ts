@@ -4,9 +4,9 @@
 import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
 import type { ContactKind } from '#core/contact/address.ts'
-import { DATABASES } from '../support/databases.ts'
-import { playReach, setups } from '../support/reach-model.ts'
-import { testWorld } from '../support/world.ts'
+import { DATABASES } from '../support/server/databases.ts'
+import { playReach, setups } from '../support/models/reach.ts'
+import { testWorld } from '../support/server/world.ts'
 
 const EACH = 60
 const CARRIERS: readonly (readonly ContactKind[])[] = [

@@ -1,11 +1,11 @@
-/** As test/succession-model.test.ts, longer, and on both databases. */
+/** As test/models/migration.test.ts, longer, and on both databases. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { DATABASES } from '../support/databases.ts'
-import { histories } from '../support/succession-histories.ts'
-import { lived, type Seen } from '../support/succession-model.ts'
-import { testWorld } from '../support/world.ts'
+import { DATABASES } from '../support/server/databases.ts'
+import { histories } from '../support/models/migration-histories.ts'
+import { lived, type Seen } from '../support/models/migration.ts'
+import { testWorld } from '../support/server/world.ts'
 
 const RUNS = 500
 

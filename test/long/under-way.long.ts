@@ -1,11 +1,11 @@
 import { suite, test } from 'node:test'
-import { DATABASES } from '../support/databases.ts'
-import { pebble } from '../support/pebble.ts'
-import { ACTS, isPossible, THINGS } from '../support/under-way.ts'
-import { raced } from '../support/under-way-races.ts'
-import { testWorld } from '../support/world.ts'
+import { DATABASES } from '../support/server/databases.ts'
+import { pebble } from '../support/sample-method.ts'
+import { ACTS, isPossible, THINGS } from '../support/models/under-way.ts'
+import { raced } from '../support/models/under-way-races.ts'
+import { testWorld } from '../support/server/world.ts'
 
-/** As in `test/scenarios/under-way.test.ts`, with this many races of each thing and each act. */
+/** As in `test/scenarios/sessions/under-way.test.ts`, with this many races of each thing and each act. */
 const RACES = 25
 
 for (const database of DATABASES) {

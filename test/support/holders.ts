@@ -12,9 +12,9 @@ import { keyed, passwords } from '#methods/sample-tools.ts'
 import { methodsOf } from '#methods/registry.ts'
 import { type Sample, SAMPLE_ASKING } from '#methods/sample.ts'
 import { memoryRateLimits } from '#store/server/rate-limits.ts'
-import { begin, PASSWORD } from './story.ts'
+import { begin, PASSWORD } from './clients/engine-story.ts'
 import { methodTools } from './tools.ts'
-import { addPerson, browser } from './world.ts'
+import { addPerson, browser } from './server/world.ts'
 
 /**
  * Holders of every second factor of the registry, by their samples: a new method needs no line

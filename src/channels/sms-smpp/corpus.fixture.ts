@@ -10,8 +10,8 @@ import {
   plain,
   sar,
   wide,
-} from '#channels/sms-smpp/pdu.fixture.ts'
-import { COMMAND } from '#channels/sms-smpp/pdu.ts'
+} from '#channels/sms-smpp/protocol/pdu.fixture.ts'
+import { COMMAND } from '#channels/sms-smpp/protocol/pdu.ts'
 import type { FailureReason } from '#core/delivery/delivery.ts'
 
 /**

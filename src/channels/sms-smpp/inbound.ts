@@ -2,7 +2,7 @@ import type { NoteReceipt, NoteTextedBack, Report } from '#channels/channel.ts'
 import { JOINING, joiner } from '#channels/sms-smpp/joiner.ts'
 import type { MessageIds } from '#channels/sms-smpp/message-ids.ts'
 import { writtenIn } from '#channels/sms-smpp/parts.ts'
-import { KIND, kindOf, type Message } from '#channels/sms-smpp/pdu.ts'
+import { KIND, kindOf, type Message } from '#channels/sms-smpp/protocol/pdu.ts'
 import { looksLikeReceipt, receiptIn } from '#channels/sms-smpp/receipt.ts'
 import { wordsOf } from '#channels/sms-smpp/words.ts'
 

@@ -1,4 +1,4 @@
-import { type Message, numberAt, payloadOf, TAG } from '#channels/sms-smpp/pdu.ts'
+import { type Message, numberAt, payloadOf, TAG } from '#channels/sms-smpp/protocol/pdu.ts'
 
 /** How a part belongs to a text: which text of this sender, which part of how many. */
 export interface Joint {

@@ -6,7 +6,7 @@ import {
   payloadOf,
   TAG,
   untilZero,
-} from '#channels/sms-smpp/pdu.ts'
+} from '#channels/sms-smpp/protocol/pdu.ts'
 import { isWide, wordsOf } from '#channels/sms-smpp/words.ts'
 import type { FailureReason } from '#core/delivery/delivery.ts'
 

@@ -9,8 +9,8 @@ import {
   receiptWords,
   state,
   wide,
-} from '#channels/sms-smpp/pdu.fixture.ts'
-import { COMMAND, TAG } from '#channels/sms-smpp/pdu.ts'
+} from '#channels/sms-smpp/protocol/pdu.fixture.ts'
+import { COMMAND, TAG } from '#channels/sms-smpp/protocol/pdu.ts'
 
 const data = COMMAND.dataSm
 const DATA_OK = ['data_sm_resp 0']

@@ -1,5 +1,5 @@
 import smpp from 'smpp'
-import type { Fields } from '#channels/sms-smpp/line.ts'
+import type { Fields } from '#channels/sms-smpp/protocol/line.ts'
 import { type NamedText, type Sender, templateOf } from '#core/contact/sender.ts'
 
 /**

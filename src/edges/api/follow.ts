@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { config, heldBy, problems, security } from '#edges/api/bearer.ts'
+import { config, heldBy, problems, security } from '#edges/api/access/bearer.ts'
 import { type Login, LoginId } from '#edges/api/schemas.ts'
 import { loginOf } from '#edges/api/view.ts'
 import { eventStream } from '#edges/http/event-stream.ts'

@@ -5,7 +5,7 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod'
-import { backOfficeRoutes } from '#edges/api/back-office.ts'
+import { backOfficeRoutes } from '#edges/back-office/routes.ts'
 import { DESCRIPTION, openApiDocument } from '#edges/api/document.ts'
 import { followRoute } from '#edges/api/follow.ts'
 import { loginRoutes } from '#edges/api/logins.ts'

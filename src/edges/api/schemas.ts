@@ -1,12 +1,9 @@
 import { z } from 'zod'
 import { ENVIRONMENTS, LANGUAGES } from '#core/subscribers/account.ts'
 import { FAILURE_REASONS } from '#core/delivery/delivery.ts'
-import { PROBLEMS, type Problem as ProblemCode } from '#core/problems.ts'
+import { SECRET } from '#edges/api/access/schemas.ts'
 
 /** What is said over the JSON API. From these come validation, types and the OpenAPI document. */
-
-/** 32 random bytes as base64url: the holder of a login, a session, a recognised program. */
-export const SECRET = /^[\w-]{43}$/
 
 const moment = z.iso.datetime().describe('RFC 3339, UTC')
 const environment = z.enum(ENVIRONMENTS).describe('Live money, or the simulated account')
@@ -169,17 +166,3 @@ export const Session = z
   })
   .meta({ id: 'Session' })
 export type Session = z.infer<typeof Session>
-
-// Written out of the catalogue, so that the document lists every code there is.
-const codes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]
-
-/** @see RFC 9457, "Problem Details for HTTP APIs" */
-export const Problem = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    instance: z.string(),
-    code: z.enum(codes),
-  })
-  .meta({ id: 'Problem' })

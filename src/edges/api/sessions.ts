@@ -1,7 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { bearerSession, config, problems, refuseSession, security } from '#edges/api/bearer.ts'
+import {
+  bearerSession,
+  config,
+  problems,
+  refuseSession,
+  security,
+} from '#edges/api/access/bearer.ts'
 import { Session } from '#edges/api/schemas.ts'
 import { sessionOf as sessionView } from '#edges/api/view.ts'
 import { eventStream } from '#edges/http/event-stream.ts'

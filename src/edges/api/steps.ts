@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { isId } from '#core/ids.ts'
-import { config, heldBy, problems, security } from '#edges/api/bearer.ts'
+import { config, heldBy, problems, security } from '#edges/api/access/bearer.ts'
 import {
   AnsweredLogin,
   AnswerLogin,

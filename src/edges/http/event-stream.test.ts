@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { suite, test, type TestContext } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import { type EventStream, eventStream, STREAMS_PER_KEY } from '#edges/http/event-stream.ts'
-import { openDoor } from '../../../test/support/door.ts'
+import { openDoor } from '../../../test/support/server/door.ts'
 
 interface Opened {
   readonly app: FastifyInstance

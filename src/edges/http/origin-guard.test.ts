@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { openDoor, visitor } from '../../../test/support/door.ts'
-import { openSite } from '../../../test/support/site.ts'
-import { ISSUER } from '../../../test/support/world.ts'
+import { openDoor, visitor } from '../../../test/support/server/door.ts'
+import { openSite } from '../../../test/support/server/site.ts'
+import { ISSUER } from '../../../test/support/server/world.ts'
 
 const FOREIGN = [
   {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { World } from '#engine/world.ts'
-import { readSecret } from '#edges/http/cookies.ts'
-import { FORM_FIELD, isFormOf, isFormOfEarlier } from '#edges/http/form-token.ts'
+import { readSecret } from '#edges/http/client/cookies.ts'
+import { FORM_FIELD, isFormOf, isFormOfEarlier } from '#edges/http/client/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 
 declare module 'fastify' {

@@ -1,14 +1,35 @@
-import { STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import type { Language } from '#core/subscribers/account.ts'
 import { PROBLEMS, type Problem, type Refusal } from '#core/problems.ts'
-import { instant } from '#core/time/time.ts'
+import { type Instant, instant } from '#core/time/time.ts'
 import { ClockWentBack, type World } from '#engine/world.ts'
-import { answerWrongMethods } from '#edges/http/allowed-methods.ts'
-import { languageOf } from '#edges/http/language.ts'
-import { problemPage } from '#edges/pages/help/problem-page.ts'
-import { texts } from '#edges/texts.ts'
+import { languageOf } from '#edges/http/client/language.ts'
+import { texts } from '#edges/texts/texts.ts'
+
+/** What a page that says no has to know. */
+export interface ToldRefusal {
+  readonly problem: Problem
+  /** When it makes sense to try again. */
+  readonly until: Instant | null
+  /** Since when it is so, where that is told beside. */
+  readonly since: Instant | null
+  /** What the desk finds in the log; only where something went wrong on our side. */
+  readonly reference: string | null
+  /** Whom somebody asks who uses the account of another; `null` for everybody else (R032). */
+  readonly primary: string | null
+  /** Where it goes on, where that is known: a page of ours. */
+  readonly wayOut: string | null
+}
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /**
+     * Answers with a page that says no; `address` is where the link to the other language leads.
+     * The server gives it: what is asked for here knows no page.
+     */
+    problemPage(told: ToldRefusal, address: string): FastifyReply
+  }
+}
 
 /**
  * Answers "no" in good order: a page for people, problem details for programs.
@@ -23,7 +44,7 @@ export function sendRefusal(reply: FastifyReply, { problem, until, since }: Refu
   else if (status === 503) reply.header('retry-after', 5)
   reply.code(status)
   if (!isForPrograms(request.url)) {
-    const told = {
+    const told: ToldRefusal = {
       problem,
       until: until === undefined ? null : instant(until),
       since: since === undefined ? null : instant(since),
@@ -32,8 +53,8 @@ export function sendRefusal(reply: FastifyReply, { problem, until, since }: Refu
       wayOut: request.wayOut,
     }
     // Asked for in the other language, a form that was sent would be another page.
-    const page = request.method === 'GET' ? reply.page() : reply.page(request.wayOut ?? request.url)
-    return reply.html(problemPage(page, told))
+    const address = request.method === 'GET' ? request.url : (request.wayOut ?? request.url)
+    return reply.problemPage(told, address)
   }
   return sendDetails(
     reply,
@@ -43,7 +64,7 @@ export function sendRefusal(reply: FastifyReply, { problem, until, since }: Refu
 }
 
 /** @see RFC 9457, section 3 */
-const detailsOf = (problem: Problem, { language, ...about }: Told) => ({
+export const detailsOf = (problem: Problem, { language, ...about }: Told) => ({
   type: `urn:countersign:problem:${problem}`,
   title: texts(language).text(`problem.${problem}`),
   ...about,
@@ -88,86 +109,5 @@ function secondsUntil(now: World['now'], until: number | undefined): number | nu
   } catch (error) {
     if (error instanceof ClockWentBack) return null
     throw error
-  }
-}
-
-/** One place for everything that goes wrong: a bad request is never the server's fault (A31). */
-export function answerErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const problem = problemOf(error)
-    if (OURS.includes(problem)) request.log.error({ err: described(error) }, 'failed')
-    return sendRefusal(reply, { ok: false, problem })
-  })
-  app.setNotFoundHandler((_request, reply) => {
-    return sendRefusal(reply, { ok: false, problem: 'request.not-found' })
-  })
-  answerWrongMethods(app, (reply) => sendRefusal(reply, { ok: false, problem: 'request.method' }))
-}
-
-/**
- * What is no request is answered all the same, and the connection closed. @see Node.js, "Event:
- * 'clientError'"
- */
-export function answerGarbage(
-  { headersOfAll }: FastifyInstance,
-  error: NodeJS.ErrnoException,
-  socket: Socket,
-): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const status = STATUS_OF_GARBAGE[error.code ?? ''] ?? 400
-  const details = detailsOf('request.malformed', { language: 'en', status })
-  const body = JSON.stringify(details)
-  const headers = {
-    ...headersOfAll,
-    'content-type': 'application/problem+json',
-    'content-length': String(Buffer.byteLength(body)),
-    connection: 'close',
-  }
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
-}
-
-const STATUS_OF_GARBAGE: Readonly<Record<string, number>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-  HPE_HEADER_OVERFLOW: 431,
-}
-
-/** What the operator has to look after. */
-const OURS: readonly Problem[] = ['service.failed', 'service.unavailable']
-
-/** What the framework says, by its code. @see Fastify, "Errors" */
-const FRAMEWORK: Readonly<Record<string, Problem>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'request.too-large',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'request.media-type',
-  FST_ERR_CTP_EMPTY_TYPE: 'request.media-type',
-  FST_ERR_MAX_PARAM_LENGTH: 'request.not-found',
-}
-
-export function problemOf(error: FastifyError): Problem {
-  if (error instanceof ClockWentBack) return 'service.clock'
-  if (error.name === 'DatabaseBusy') return 'service.busy'
-  if (error.name === 'DatabaseAway') return 'service.unavailable'
-  const known = FRAMEWORK[error.code]
-  if (known) return known
-  const { statusCode = 500 } = error
-  return error.validation || (statusCode >= 400 && statusCode < 500)
-    ? 'request.malformed'
-    : 'service.failed'
-}
-
-/**
- * What the operator needs of an error. A message may hold what somebody typed, so only its kind is
- * kept.
- */
-function described(error: FastifyError) {
-  const at = error.stack?.split('\n').filter((line) => line.trimStart().startsWith('at '))
-  const below: (Error & { readonly code?: unknown }) | null =
-    error.cause instanceof Error ? error.cause : null
-  const cause = typeof below?.code === 'string' ? below.code : below?.name
-  return {
-    name: error.name,
-    reason: error.code,
-    cause,
-    at: at?.slice(0, 8).map((line) => line.trim()),
   }
 }

@@ -7,7 +7,7 @@ import {
 } from 'oidc-provider'
 import type { Json } from '#core/json.ts'
 import { before, hours, type Millis, millis, seconds } from '#core/time/time.ts'
-import { epochSeconds } from '#edges/oidc/demand.ts'
+import { epochSeconds } from '#edges/oidc/request/requested-strength.ts'
 import { type Shelf, shelfOf } from '#engine/sessions/relying-parties.ts'
 import type { World } from '#engine/world.ts'
 

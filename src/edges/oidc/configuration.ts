@@ -4,9 +4,9 @@ import { acrValue, STRENGTHS } from '#core/assurance.ts'
 import { DEEDS_OF_PLATFORMS } from '#core/task-details.ts'
 import { SESSION_ABSOLUTE } from '#core/sessions/session.ts'
 import { adapterOn } from '#edges/oidc/adapter.ts'
-import { admissionPolicy } from '#edges/oidc/admission.ts'
-import { checkAsked } from '#edges/oidc/asked.ts'
-import { CLAIMS, claimsOf } from '#edges/oidc/claims.ts'
+import { admissionPolicy } from '#edges/oidc/request/prompt-policy.ts'
+import { checkAsked } from '#edges/oidc/request/asked.ts'
+import { CLAIMS, claimsOf } from '#edges/oidc/request/claims.ts'
 import {
   type BackOfficeClient,
   backOfficeMetadata,
@@ -14,11 +14,11 @@ import {
   ID_TOKEN_ALGORITHMS,
   type OidcClient,
 } from '#edges/oidc/clients.ts'
-import { checkDetails, DETAILS } from '#edges/oidc/details.ts'
+import { checkDetails, DETAILS } from '#edges/oidc/request/authorization-details.ts'
 import { signingKeys } from '#edges/oidc/keys.ts'
 import { pkceRule } from '#edges/oidc/pkce.ts'
 import { sendProviderError } from '#edges/oidc/pages.ts'
-import { speakFor } from '#edges/oidc/visit.ts'
+import { speakFor } from '#edges/oidc/request/context.ts'
 import { BACK_OFFICE } from '#engine/sessions/api-clients.ts'
 import { findTaskOfGrant, noteUse, sessionOfGrant } from '#engine/sessions/relying-parties.ts'
 import { keyedHash } from '#engine/secrets.ts'

@@ -4,11 +4,11 @@ import type { Deed } from '#core/task-details.ts'
 import { isId } from '#core/ids.ts'
 import { type Obstacle, obstacleAt } from '#core/sessions/rights.ts'
 import type { Session } from '#core/sessions/session.ts'
-import { readCookie, sessionOf } from '#edges/http/cookies.ts'
-import { languageIn } from '#edges/http/language.ts'
+import { readCookie, sessionOf } from '#edges/http/client/cookies.ts'
+import { languageIn } from '#edges/http/client/language.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { arrivalFor, platformOf } from '#edges/oidc/admission.ts'
-import { proofOf } from '#edges/oidc/claims.ts'
+import { arrivalFor, platformOf } from '#edges/oidc/request/prompt-policy.ts'
+import { proofOf } from '#edges/oidc/request/claims.ts'
 import { CONTINUE } from '#edges/oidc/configuration.ts'
 import {
   type Demand,
@@ -16,10 +16,10 @@ import {
   isNew,
   obstacleTo,
   type SessionObstacle,
-} from '#edges/oidc/demand.ts'
-import { deedIn } from '#edges/oidc/details.ts'
+} from '#edges/oidc/request/requested-strength.ts'
+import { deedIn } from '#edges/oidc/request/authorization-details.ts'
 import { overPage } from '#edges/oidc/pages.ts'
-import { loginAddress, markOf } from '#edges/pages/login/login-context.ts'
+import { loginAddress, markOf } from '#edges/pages/sessions/login-context.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { openTask, viewTask } from '#engine/tasks/tasks.ts'
 import type { World } from '#engine/world.ts'

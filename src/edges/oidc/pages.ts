@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Platform } from '#core/assurance.ts'
 import type { Problem } from '#core/problems.ts'
-import { formToken, preSecret } from '#edges/http/form-token.ts'
+import { formToken, preSecret } from '#edges/http/client/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { html, NOTHING } from '#edges/pages/frame/html.ts'
 import { besideAdvice, layout, stayingSafe } from '#edges/pages/frame/layout.ts'

@@ -1,6 +1,6 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { OidcClient } from '#edges/oidc/clients.ts'
-import { visitOf } from '#edges/oidc/visit.ts'
+import { visitOf } from '#edges/oidc/request/context.ts'
 
 /**
  * Which authorization requests need PKCE: all, except those of a confidential client that is set to

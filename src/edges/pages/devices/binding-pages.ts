@@ -6,14 +6,14 @@ import type { EnrolForm, EnrolView } from '#methods/enrol.ts'
 import type { PromptField } from '#methods/prompt.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { methodGuide } from '#edges/pages/help/help-articles.ts'
-import { againAt } from '#edges/pages/login/login-form.ts'
+import { againAt } from '#edges/pages/frame/again-at.ts'
 import { typedAttributes } from '#edges/pages/login/login-steps.ts'
 import { errorSummary, field, formField, notice, qrCode, until } from '#edges/pages/frame/parts.ts'
 import { scriptedForm } from '#edges/pages/frame/scripted.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import { sheetPage, stagesOf } from '#edges/pages/devices/sheet-page.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
-import { waysOf } from '#edges/pages/login/ways.ts'
+import { waysOf } from '#edges/pages/login/other-ways.ts'
 
 /** The pages on which an authenticator is bound, drawn part by part from what its method says. */
 

@@ -24,7 +24,7 @@ import {
   openSession,
   requireSession,
   seenBy,
-} from '#edges/pages/portal/portal-routes.ts'
+} from '#edges/pages/sessions/require-session.ts'
 
 const Address = z.object({ id: z.string().refine((text) => isId('enr', text)) })
 const Wanted = z.object({ method: z.string().max(40) })

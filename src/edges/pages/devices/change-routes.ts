@@ -7,7 +7,7 @@ import { answerChange, beginChange, viewChange } from '#engine/devices/change-pi
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { changePage, provePage } from '#edges/pages/devices/change-pages.ts'
-import { openSession, requireSession, seenBy } from '#edges/pages/portal/portal-routes.ts'
+import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
 
 const Address = z.object({ id: z.string().refine((text) => isId('aut', text)) })
 const Answer = z.strictObject({ answer: z.string().max(1_000) })

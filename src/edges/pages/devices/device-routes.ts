@@ -18,7 +18,7 @@ import { canConfirm } from '#engine/tasks/tasks.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { devicePage, stopPage } from '#edges/pages/devices/device-pages.ts'
-import { openSession, requireSession, seenBy } from '#edges/pages/portal/portal-routes.ts'
+import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
 import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
 
 const Address = z.object({ id: z.string().refine((text) => isId('aut', text)) })

@@ -5,7 +5,7 @@ import { methodGuide } from '#edges/pages/help/help-articles.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
 import { formField, notice, qrCode, until } from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
-import type { Rung } from '#edges/pages/portal/security-page.ts'
+import type { Rung } from '#edges/pages/devices/rung.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 /** How an authenticator that is made elsewhere comes to be bound. */

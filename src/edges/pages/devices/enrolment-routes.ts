@@ -30,9 +30,9 @@ import {
   openSession,
   requireSession,
   seenBy,
-} from '#edges/pages/portal/portal-routes.ts'
+} from '#edges/pages/sessions/require-session.ts'
 import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
-import { texts } from '#edges/texts.ts'
+import { texts } from '#edges/texts/texts.ts'
 
 const Address = z.object({ id: z.string().refine((text) => isId('enr', text)) })
 const Wanted = z.strictObject({

@@ -1,5 +1,5 @@
 import { html as template, raw } from 'hono/html'
-import type { Texts, Values } from '#edges/texts.ts'
+import type { Texts, Values } from '#edges/texts/texts.ts'
 
 /** A piece of a page; what was put into it has been escaped. */
 export type Html = ReturnType<typeof raw>

@@ -2,7 +2,7 @@ import { LANGUAGES, type Language } from '#core/subscribers/account.ts'
 import { html, type Html, NOTHING, trusted } from '#edges/pages/frame/html.ts'
 import { SIGN } from '#edges/pages/frame/icons.ts'
 import type { PageContext, Site } from '#edges/pages/frame/site.ts'
-import { texts } from '#edges/texts.ts'
+import { texts } from '#edges/texts/texts.ts'
 
 /** What a page is made of; the frame around it is the same for all pages of a surface. */
 export interface Page {

@@ -1,11 +1,11 @@
 import { encodeQR } from 'qr'
 import { LANGUAGES } from '#core/subscribers/account.ts'
 import type { Instant } from '#core/time/time.ts'
-import { FORM_FIELD } from '#edges/http/form-token.ts'
+import { FORM_FIELD } from '#edges/http/client/form-token.ts'
 import { html, type Html, NOTHING, trusted } from '#edges/pages/frame/html.ts'
 import { icon, type IconName } from '#edges/pages/frame/icons.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
-import { type Texts, texts } from '#edges/texts.ts'
+import { type Texts, texts } from '#edges/texts/texts.ts'
 
 /** The components that pages are made of. Each writes the HTML that the style sheet expects. */
 

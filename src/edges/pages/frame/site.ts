@@ -1,10 +1,10 @@
 import type { Language } from '#core/subscribers/account.ts'
 import type { Instant } from '#core/time/time.ts'
 import type { World } from '#engine/world.ts'
-import { type Formats, formatsOf } from '#edges/formats.ts'
+import { type Formats, formatsOf } from '#edges/texts/formats.ts'
 import type { Assets } from '#edges/http/assets.ts'
 import type { HttpSettings } from '#edges/http/settings.ts'
-import { texts, type Texts } from '#edges/texts.ts'
+import { texts, type Texts } from '#edges/texts/texts.ts'
 
 /** What all pages of an installation have in common; made once. */
 export interface Site {

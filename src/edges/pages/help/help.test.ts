@@ -5,7 +5,7 @@ import { LANGUAGES } from '#core/subscribers/account.ts'
 import { articleBody, readArticle } from '#edges/pages/help/article.ts'
 import { GUIDES } from '#edges/pages/help/help-articles.ts'
 import { html } from '#edges/pages/frame/html.ts'
-import { openDoor, visitor } from '../../../../test/support/door.ts'
+import { openDoor, visitor } from '../../../../test/support/server/door.ts'
 
 const drawn = (markdown: string): string =>
   String(

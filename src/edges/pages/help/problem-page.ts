@@ -1,30 +1,16 @@
-import type { Instant } from '#core/time/time.ts'
 import { PROBLEMS, type Problem } from '#core/problems.ts'
+import type { ToldRefusal } from '#edges/http/problems.ts'
 import { guideLink } from '#edges/pages/help/help-articles.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { besideAdvice, ifYouCall, layout } from '#edges/pages/frame/layout.ts'
-import { againAt } from '#edges/pages/login/login-form.ts'
+import { againAt } from '#edges/pages/frame/again-at.ts'
 import { nextLink, nextStep } from '#edges/pages/help/next-step.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
-
-export interface Told {
-  readonly problem: Problem
-  /** When it makes sense to try again. */
-  readonly until: Instant | null
-  /** Since when it is so, where that is told beside. */
-  readonly since?: Instant | null
-  /** What the desk finds in the log; only where something went wrong on our side. */
-  readonly reference: string | null
-  /** Whom somebody asks who uses the account of another; `null` for everybody else (R032). */
-  readonly primary: string | null
-  /** Where it goes on, where that is known: a page of ours. */
-  readonly wayOut: string | null
-}
 
 /** A page that says no, why, and what to do instead. */
 export function problemPage(
   context: PageContext,
-  { problem, until, since = null, reference, primary, wayOut }: Told,
+  { problem, until, since, reference, primary, wayOut }: ToldRefusal,
 ): Html {
   const { text } = context.texts
   const title = text(`problem.${problem}`)

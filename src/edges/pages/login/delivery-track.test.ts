@@ -4,7 +4,7 @@ import { FAILURE_REASONS } from '#core/delivery/delivery.ts'
 import type { Challenged } from '#core/login/state.ts'
 import { instant } from '#core/time/time.ts'
 import { deliveryProgress } from '#edges/pages/login/delivery-track.ts'
-import { texts } from '#edges/texts.ts'
+import { texts } from '#edges/texts/texts.ts'
 
 const [SENT, LATER] = [instant(1_000), instant(5_000)]
 const DELIVERY = { sent: 'call.code', delivered: 'call.again', failed: 'call.goodbye' }

@@ -8,10 +8,10 @@ import {
   post,
   type Story,
   typeResponse,
-} from '../../../../test/support/anna.ts'
+} from '../../../../test/support/clients/login-story.ts'
 import { auditOf } from '../../../../test/support/audit.ts'
-import { openDoor, visitor } from '../../../../test/support/door.ts'
-import { listIn } from '../../../../test/support/phone.ts'
+import { openDoor, visitor } from '../../../../test/support/server/door.ts'
+import { listIn } from '../../../../test/support/clients/phone.ts'
 
 const speakFrench = async ({ browser }: Pick<Story, 'browser'>) =>
   await browser.submit('/portal/language', { language: 'fr' })

@@ -2,7 +2,7 @@ import type { Refused } from '#core/login/state.ts'
 import { html, type Html } from '#edges/pages/frame/html.ts'
 import { besideAdvice, ifYouCall, layout, stayingSafe } from '#edges/pages/frame/layout.ts'
 import { notice } from '#edges/pages/frame/parts.ts'
-import { contextOfLogin, loginAddress } from '#edges/pages/login/login-context.ts'
+import { contextOfLogin, loginAddress } from '#edges/pages/sessions/login-context.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import type { LoginId } from '#core/ids.ts'
 

@@ -1,6 +1,6 @@
 import type { Environment } from '#core/subscribers/account.ts'
 import type { Problem } from '#core/problems.ts'
-import { type Instant, instant, minutes } from '#core/time/time.ts'
+import { type Instant } from '#core/time/time.ts'
 import { besideAdvice, layout, stayingSafe, telephone } from '#edges/pages/frame/layout.ts'
 import {
   errorSummary,
@@ -13,6 +13,7 @@ import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html
 import { guideLink } from '#edges/pages/help/help-articles.ts'
 import { nextLink, nextStep } from '#edges/pages/help/next-step.ts'
 import { scriptedForm } from '#edges/pages/frame/scripted.ts'
+import { againAt } from '#edges/pages/frame/again-at.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import type { Offered } from '#engine/login/passkey-offer.ts'
 
@@ -167,18 +168,3 @@ function noticeOf(
     html`${words} ${problem.until === null ? guide : againAt(context, problem.until)}`,
   )
 }
-
-/**
- * Seconds are counted, minutes are told by the clock: the first one at which it is true. Of another
- * day, with the day.
- */
-export function againAt({ texts: { text }, formats, site }: PageContext, end: Instant): string {
-  const seconds = Math.max(1, Math.ceil((end - site.now()) / 1_000))
-  if (seconds <= 120) return text('login.again-in', { count: seconds })
-  const minute = instant(Math.ceil(end / MINUTE_MS) * MINUTE_MS)
-  const when = { time: formats.time(minute), zone: formats.zone }
-  if (formats.date(minute) === formats.date(site.now())) return text('login.again-at', when)
-  return text('login.again-on', { ...when, day: formats.date(minute) })
-}
-
-const MINUTE_MS = minutes(1)

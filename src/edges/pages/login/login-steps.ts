@@ -13,8 +13,8 @@ import { nextLink, nextStep } from '#edges/pages/help/next-step.ts'
 import { icon, type IconName } from '#edges/pages/frame/icons.ts'
 import { besideAdvice, layout, stayingSafe, type StyleName } from '#edges/pages/frame/layout.ts'
 import { deliveryProgress } from '#edges/pages/login/delivery-track.ts'
-import { contextOfLogin, loginAddress } from '#edges/pages/login/login-context.ts'
-import { againAt } from '#edges/pages/login/login-form.ts'
+import { contextOfLogin, loginAddress } from '#edges/pages/sessions/login-context.ts'
+import { againAt } from '#edges/pages/frame/again-at.ts'
 import {
   errorSummary,
   field,
@@ -29,7 +29,7 @@ import { scriptedForm } from '#edges/pages/frame/scripted.ts'
 import type { TrackStep } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { approveWords, deedFacts, stages } from '#edges/pages/tasks/task-page.ts'
-import { waysOf } from '#edges/pages/login/ways.ts'
+import { waysOf } from '#edges/pages/login/other-ways.ts'
 
 /** The second step of a login, whatever is asked in it. */
 export interface Step {

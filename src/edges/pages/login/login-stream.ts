@@ -5,11 +5,11 @@ import { findLeft } from '#engine/login/same-browser.ts'
 import { type Held, viewLogin, watchLogin } from '#engine/login/view.ts'
 import type { World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
-import { earlierHolders } from '#edges/http/form-token.ts'
-import { languageOf } from '#edges/http/language.ts'
+import { earlierHolders } from '#edges/http/client/form-token.ts'
+import { languageOf } from '#edges/http/client/language.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { newsFor } from '#edges/pages/login/login-steps.ts'
-import { texts } from '#edges/texts.ts'
+import { texts } from '#edges/texts/texts.ts'
 
 /**
  * Tells the waiting page what happens to its request, in the words that it shows.

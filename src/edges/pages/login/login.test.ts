@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { after, hours, instant, type Millis, millis, minutes, seconds } from '#core/time/time.ts'
-import { formatsOf } from '#edges/formats.ts'
+import { formatsOf } from '#edges/texts/formats.ts'
 import { createLogger } from '#edges/http/log.ts'
 import { rich } from '#edges/pages/frame/html.ts'
-import { againAt } from '#edges/pages/login/login-form.ts'
+import { againAt } from '#edges/pages/frame/again-at.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
-import { texts } from '#edges/texts.ts'
-import { openDoor, type Shown, visitor } from '../../../../test/support/door.ts'
+import { texts } from '#edges/texts/texts.ts'
+import { openDoor, type Shown, visitor } from '../../../../test/support/server/door.ts'
 import {
   ANNA,
   approve,
@@ -22,7 +22,7 @@ import {
   story,
   typeResponse,
   until,
-} from '../../../../test/support/anna.ts'
+} from '../../../../test/support/clients/login-story.ts'
 
 suite('The login form', () => {
   test('R020 asks for user name and password, and for live or paper', async (t) => {

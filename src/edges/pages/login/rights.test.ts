@@ -12,8 +12,8 @@ import {
   type Story,
   story,
   typeResponse,
-} from '../../../../test/support/anna.ts'
-import { openDoor, type Shown, visitor } from '../../../../test/support/door.ts'
+} from '../../../../test/support/clients/login-story.ts'
+import { openDoor, type Shown, visitor } from '../../../../test/support/server/door.ts'
 
 /** What pages say of rights: why something is shut, what is open instead, and where that is. */
 

@@ -11,8 +11,8 @@ import {
   story,
   type Story,
   typeResponse,
-} from '../../../../test/support/anna.ts'
-import { visitor } from '../../../../test/support/door.ts'
+} from '../../../../test/support/clients/login-story.ts'
+import { visitor } from '../../../../test/support/server/door.ts'
 
 /**
  * What the portal says and does about the phone: whether it is asked first, and what it makes

@@ -34,7 +34,7 @@ import {
 } from '#edges/pages/orders/order-pages.ts'
 import { arrivalPage, orderStatusPage } from '#edges/pages/orders/order-status.ts'
 import type { FieldError } from '#edges/pages/frame/parts.ts'
-import { openSession, requireSession, seenBy } from '#edges/pages/portal/portal-routes.ts'
+import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
 import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
 
 const isOrder = (text: string): text is OrderId => isId('ord', text)

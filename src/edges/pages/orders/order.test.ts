@@ -17,11 +17,11 @@ import {
   numberOn,
   type Story,
   PASSWORD,
-} from '../../../../test/support/anna.ts'
-import { deliver } from '../../../../test/support/card.ts'
-import { visitor } from '../../../../test/support/door.ts'
-import { ADDRESS, setEquity } from '../../../../test/support/orders.ts'
-import { subscriberOf } from '../../../../test/support/paper.ts'
+} from '../../../../test/support/clients/login-story.ts'
+import { deliver } from '../../../../test/support/clients/card.ts'
+import { visitor } from '../../../../test/support/server/door.ts'
+import { ADDRESS, setEquity } from '../../../../test/support/clients/orders.ts'
+import { subscriberOf } from '../../../../test/support/clients/printed.ts'
 
 const ORDER = '/portal/security/order'
 

@@ -7,7 +7,7 @@ import { sendBack, viewReturn } from '#engine/orders/fulfilment.ts'
 import { isLastWayIn, securityOf } from '#engine/devices/overview.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { openSession, requireSession, seenBy } from '#edges/pages/portal/portal-routes.ts'
+import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
 import { returnPage, returnWithItPage } from '#edges/pages/orders/return-page.ts'
 import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
 

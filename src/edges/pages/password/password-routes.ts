@@ -12,7 +12,7 @@ import {
   type Flawed,
   newPasswordPage,
 } from '#edges/pages/password/password-page.ts'
-import { openSession, requireSession, seenBy } from '#edges/pages/portal/portal-routes.ts'
+import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
 
 const ADDRESS = '/portal/security/password'
 const isTask = (text: string): text is TaskId => isId('tsk', text)

@@ -3,8 +3,13 @@ import { suite, test } from 'node:test'
 import { after, hours } from '#core/time/time.ts'
 import { startHold } from '#engine/subscribers/accounts.ts'
 import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
-import { confirmTask, inside, logIn, type Story } from '../../../../test/support/anna.ts'
-import { visitor } from '../../../../test/support/door.ts'
+import {
+  confirmTask,
+  inside,
+  logIn,
+  type Story,
+} from '../../../../test/support/clients/login-story.ts'
+import { visitor } from '../../../../test/support/server/door.ts'
 
 const NEW = 'seven spoons of rain'
 const ADDRESS = '/portal/security/password'

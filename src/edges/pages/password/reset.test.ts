@@ -2,8 +2,13 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { startReset } from '#engine/password/reset.ts'
 import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
-import { logIn, PASSWORD, story, typeResponse } from '../../../../test/support/anna.ts'
-import { visitor } from '../../../../test/support/door.ts'
+import {
+  logIn,
+  PASSWORD,
+  story,
+  typeResponse,
+} from '../../../../test/support/clients/login-story.ts'
+import { visitor } from '../../../../test/support/server/door.ts'
 
 const NEW = 'seven spoons of rain'
 const CHOICE = /^\/reset\/log_\w{26}$/

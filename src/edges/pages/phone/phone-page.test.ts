@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { inflateSync } from 'node:zlib'
 import { appIcon } from '#edges/pages/phone/app-icon.ts'
-import { openDoor } from '../../../../test/support/door.ts'
+import { openDoor } from '../../../../test/support/server/door.ts'
 
 suite('The phone app', () => {
   test('is framed by a page that says whose it is, also to nobody in particular', async (t) => {

@@ -6,7 +6,7 @@ import { formField } from '#edges/pages/frame/parts.ts'
 import { portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { table } from '#edges/pages/frame/table.ts'
-import { texts } from '#edges/texts.ts'
+import { texts } from '#edges/texts/texts.ts'
 
 export interface ActivityFacts extends Seen {
   readonly activity: ActivityPage

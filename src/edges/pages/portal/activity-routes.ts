@@ -7,7 +7,7 @@ import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { activityPage, notMePage } from '#edges/pages/portal/activity-page.ts'
 import { platformName } from '#edges/pages/frame/platform-name.ts'
-import { openSession, requireSession, seenBy } from '#edges/pages/portal/portal-routes.ts'
+import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
 
 /** A place in the log, as an address has it. */
 const Seq = z

@@ -7,7 +7,7 @@ import type { SubscriberId } from '#core/ids.ts'
 import { after, days, minutes } from '#core/time/time.ts'
 import { startHold } from '#engine/subscribers/accounts.ts'
 import { eventWrites } from '#store/audit/audit.ts'
-import { texts } from '#edges/texts.ts'
+import { texts } from '#edges/texts/texts.ts'
 import {
   ANNA,
   inside,
@@ -16,9 +16,9 @@ import {
   PASSWORD,
   type Story,
   typeResponse,
-} from '../../../../test/support/anna.ts'
-import { type Shown, visitor } from '../../../../test/support/door.ts'
-import { subscriberOf } from '../../../../test/support/paper.ts'
+} from '../../../../test/support/clients/login-story.ts'
+import { type Shown, visitor } from '../../../../test/support/server/door.ts'
+import { subscriberOf } from '../../../../test/support/clients/printed.ts'
 
 /** Puts down what no step of the story leads to. */
 async function happen({ world }: Story, ...events: readonly AuditEvent[]): Promise<void> {

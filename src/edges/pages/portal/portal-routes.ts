@@ -1,4 +1,4 @@
-import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { LANGUAGES } from '#core/subscribers/account.ts'
@@ -6,8 +6,6 @@ import { STRENGTHS } from '#core/assurance.ts'
 import { answers } from '#core/devices/authenticator.ts'
 import { isId } from '#core/ids.ts'
 import { mayChangeSettings } from '#core/subscribers/primary-user.ts'
-import type { Problem } from '#core/problems.ts'
-import { obstacleAt, type PortalScope } from '#core/sessions/rights.ts'
 import {
   forgetBrowsers,
   type Security,
@@ -24,44 +22,24 @@ import { setLanguage } from '#engine/subscribers/subscribers.ts'
 import { resumeTexts } from '#engine/contact/text-opt-out.ts'
 import { stopSuccessor } from '#engine/devices/migration.ts'
 import { isReachable, type World } from '#engine/world.ts'
-import { clearCookie, sessionOf, setCookie } from '#edges/http/cookies.ts'
-import { keepLanguage } from '#edges/http/language.ts'
-import { loginFor } from '#edges/pages/login/login-context.ts'
-import { formToken, preSecret } from '#edges/http/form-token.ts'
+import { clearCookie, setCookie } from '#edges/http/client/cookies.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { firstPage } from '#edges/pages/devices/enrolment-pages.ts'
 import { everywhereOutPage } from '#edges/pages/login/login-endings.ts'
 import type { OrderingFacts } from '#edges/pages/orders/order-status.ts'
+import {
+  BINDING,
+  EVERYBODY,
+  LEAVING,
+  openSession,
+  requireSession,
+  seenBy,
+} from '#edges/pages/sessions/require-session.ts'
 import { overviewPage } from '#edges/pages/portal/overview-page.ts'
 import { platformName } from '#edges/pages/frame/platform-name.ts'
-import type { Seen } from '#edges/pages/frame/portal-layout.ts'
-import { scopePage } from '#edges/pages/login/scope-page.ts'
-import { type Rung, securityPage } from '#edges/pages/portal/security-page.ts'
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The session of the portal; routes below `/portal` are not reached without one. */
-    session: OpenSession | null
-  }
-  interface FastifyContextConfig {
-    /** How much of the portal one needs to come here; `['full']` unless said otherwise. */
-    readonly portal?: readonly PortalScope[]
-  }
-}
-
-type PortalConfig = Pick<FastifyContextConfig, 'portal'>
-
-/** A page of the portal for every scope: where one lands, and the way out. */
-const EVERYBODY = {
-  portal: ['full', 'first-binding', 'statements', 'card-printing'],
-} as const satisfies PortalConfig
-export const LEAVING = { portal: [...EVERYBODY.portal, 'closed'] } as const satisfies PortalConfig
-/**
- * Of everybody who may bind something: their first authenticator, any, or a card that is printed.
- */
-export const BINDING = {
-  portal: ['full', 'first-binding', 'card-printing'],
-} as const satisfies PortalConfig
+import { scopePage } from '#edges/pages/sessions/scope-page.ts'
+import { securityPage } from '#edges/pages/portal/security-page.ts'
+import { type Rung } from '#edges/pages/devices/rung.ts'
 
 const SessionAddress = z.object({ id: z.string().refine((text) => isId('ses', text)) })
 const BrowserAddress = z.object({ id: z.string().refine((text) => isId('brw', text)) })
@@ -93,53 +71,9 @@ const DONE = [
 ] as const
 const Shown = z.object({ done: z.enum(DONE).optional().catch(undefined) })
 
-/**
- * Lets only sessions in, as far as they reach at this moment: whoever has none logs in first, and
- * whoever may not come here hears why.
- */
-export function requireSession(world: World) {
-  return async (request: FastifyRequest, reply: FastifyReply) => {
-    const session = await sessionOf(world, request)
-    request.session = session
-    if (!session) {
-      return reply.redirect(loginFor(request), 303)
-    }
-    keepLanguage(reply, session.subscriber)
-    const { portal } = session.decision.rights
-    const open: readonly PortalScope[] = request.routeOptions.config.portal ?? ['full']
-    if (open.includes(portal)) return
-    if (portal === 'first-binding') return reply.redirect('/portal', 303)
-    return sendRefusal(reply, { ok: false, problem: problemOf(session) })
-  }
-}
-
-function problemOf({ decision }: OpenSession): Problem {
-  const { portal } = decision.rights
-  // The account is as open as ever: it is the phone that waits.
-  if (decision.row === 'waiting') return 'account.on-hold'
-  if (portal === 'statements') return 'account.statements-only'
-  if (portal === 'card-printing') return 'account.card-printing-only'
-  return obstacleAt({ purpose: 'portal' }, decision)?.problem ?? 'session.insufficient'
-}
-
-export function openSession(request: FastifyRequest): OpenSession {
-  if (!request.session) throw new Error('a route of the portal was reached without a session')
-  return request.session
-}
-
 /** A session that may do one thing: bind a second factor. */
 const isFirstBinding = ({ decision }: OpenSession): boolean =>
   decision.rights.portal === 'first-binding'
-
-/** A session that binds, and sees nothing else of the portal: a first one, or a card to print. */
-export const onlyBinds = ({ decision }: OpenSession): boolean => decision.rights.portal !== 'full'
-
-/** What every page of the portal knows of who is looking. */
-export function seenBy(world: World, reply: FastifyReply): Seen {
-  const session = openSession(reply.request)
-  const token = formToken(world, preSecret(world, reply.request, reply))
-  return { session, userName: session.subscriber.userName, token }
-}
 
 /** The client portal: who is logged in, and how. */
 export const portalRoutes =

@@ -7,7 +7,7 @@ import {
   type Shown,
   type Visitor,
   visitor,
-} from '../../../../test/support/door.ts'
+} from '../../../../test/support/server/door.ts'
 import {
   addFirst,
   ANNA,
@@ -22,8 +22,8 @@ import {
   type Story,
   typeResponse,
   until,
-} from '../../../../test/support/anna.ts'
-import { testPhone } from '../../../../test/support/phone.ts'
+} from '../../../../test/support/clients/login-story.ts'
+import { testPhone } from '../../../../test/support/clients/phone.ts'
 
 /** Anna has a password, and nothing else yet. */
 async function first(t: TestContext): Promise<Door & { readonly browser: Visitor }> {

@@ -1,38 +1,24 @@
-import type { Acr } from '#core/assurance.ts'
+import type { Rung } from '#edges/pages/devices/rung.ts'
 import { answers } from '#core/devices/authenticator.ts'
 import { mayChangeSettings } from '#core/subscribers/primary-user.ts'
 import type { Session } from '#core/sessions/session.ts'
 import type { Instant } from '#core/time/time.ts'
 import type { Security } from '#engine/devices/overview.ts'
 import { isResting } from '#engine/temporary-access/stand-ins.ts'
-import { contactSection } from '#edges/pages/portal/contact-section.ts'
+import { contactSection } from '#edges/pages/contact/contact-section.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
-import { tradingSetting } from '#edges/pages/portal/opt-out-page.ts'
+import { tradingSetting } from '#edges/pages/subscribers/opt-out-page.ts'
 import { opensNow } from '#edges/pages/frame/opens.ts'
 import { formField, holdLeft, languageSwitch, notice } from '#edges/pages/frame/parts.ts'
 import { passwordDoubt } from '#edges/pages/password/password-page.ts'
 import { type OrderingFacts, orderSection } from '#edges/pages/orders/order-status.ts'
-import { type ProspectFacts, prospectSection } from '#edges/pages/portal/prospect-section.ts'
+import { type ProspectFacts, prospectSection } from '#edges/pages/devices/loss-preview-section.ts'
 import { portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { table } from '#edges/pages/frame/table.ts'
-import { primaryNotice, usersSection } from '#edges/pages/portal/users-section.ts'
-
-/** A second factor that this installation knows, whether the client has it or not. */
-export interface Rung {
-  readonly method: string
-  readonly acr: Acr
-  /** Whether it is set up from this page. */
-  readonly canBeAdded: boolean
-  /** A channel that others can listen to (S25). */
-  readonly isRestricted: boolean
-  /** Whether binding it has verified an address. */
-  readonly verifies: boolean
-  /** Whether it stands in for a permanent one that is away. */
-  readonly standsIn: boolean
-}
+import { primaryNotice, usersSection } from '#edges/pages/subscribers/users-section.ts'
 
 export interface SecurityFacts extends Seen, ProspectFacts {
   readonly security: Security

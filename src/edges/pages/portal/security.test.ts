@@ -17,11 +17,11 @@ import {
   story,
   type Story,
   typeResponse,
-} from '../../../../test/support/anna.ts'
+} from '../../../../test/support/clients/login-story.ts'
 import { auditOf } from '../../../../test/support/audit.ts'
-import { type Shown, visitor } from '../../../../test/support/door.ts'
-import { givenPasscode, subscriberOf } from '../../../../test/support/paper.ts'
-import { firstSession } from '../../../../test/support/story.ts'
+import { type Shown, visitor } from '../../../../test/support/server/door.ts'
+import { givenPasscode, subscriberOf } from '../../../../test/support/clients/printed.ts'
+import { firstSession } from '../../../../test/support/clients/engine-story.ts'
 
 const annaIn = async ({ world }: Story): Promise<SubscriberId> => await subscriberOf(world, 'anna')
 

@@ -8,9 +8,9 @@ import {
   type Shown,
   type Visitor,
   visitor,
-} from '../../../../test/support/door.ts'
-import { givenPasscode, subscriberOf } from '../../../../test/support/paper.ts'
-import { PASSWORD, personWithPhone } from '../../../../test/support/story.ts'
+} from '../../../../test/support/server/door.ts'
+import { givenPasscode, subscriberOf } from '../../../../test/support/clients/printed.ts'
+import { PASSWORD, personWithPhone } from '../../../../test/support/clients/engine-story.ts'
 
 /**
  * The pages of somebody whose device is away: passcode, printing a card, logging in with it, and

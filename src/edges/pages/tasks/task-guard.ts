@@ -6,7 +6,7 @@ import type { Next } from '#core/tasks/task.ts'
 import { openTask, useTask, viewTask } from '#engine/tasks/tasks.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { openSession } from '#edges/pages/portal/portal-routes.ts'
+import { openSession } from '#edges/pages/sessions/require-session.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -7,7 +7,7 @@ import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { guideLink } from '#edges/pages/help/help-articles.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
 import { besideAdvice, ifYouCall, layout, stayingSafe } from '#edges/pages/frame/layout.ts'
-import { againAt } from '#edges/pages/login/login-form.ts'
+import { againAt } from '#edges/pages/frame/again-at.ts'
 import { errorSummary, field, formField, languageSwitch, notice } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 

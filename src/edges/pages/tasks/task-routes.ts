@@ -13,12 +13,12 @@ import {
   viewTask,
 } from '#engine/tasks/tasks.ts'
 import type { World } from '#engine/world.ts'
-import { clientOf } from '#edges/http/client.ts'
-import { formToken, preSecret } from '#edges/http/form-token.ts'
+import { clientOf } from '#edges/http/client/client.ts'
+import { formToken, preSecret } from '#edges/http/client/form-token.ts'
 import type { LeadOn } from '#edges/http/origin-guard.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { platformName } from '#edges/pages/frame/platform-name.ts'
-import { LEAVING, openSession, requireSession } from '#edges/pages/portal/portal-routes.ts'
+import { LEAVING, openSession, requireSession } from '#edges/pages/sessions/require-session.ts'
 import {
   approvedPage,
   endedTaskPage,

@@ -11,8 +11,8 @@ import {
   type Story,
   story,
   typeResponse,
-} from '../../../../test/support/anna.ts'
-import { type DoorOptions, type Shown, visitor } from '../../../../test/support/door.ts'
+} from '../../../../test/support/clients/login-story.ts'
+import { type DoorOptions, type Shown, visitor } from '../../../../test/support/server/door.ts'
 
 /** Anna is in the portal. */
 async function inside(t: TestContext, options: DoorOptions = {}): Promise<Story> {

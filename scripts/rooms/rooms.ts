@@ -1,0 +1,88 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { type Ended, tool } from '../tool.ts'
+
+const DOCUMENT = 'ARCHITECTURE.md'
+const TESTS = /\.(test|contract|fixture)\.ts$/
+const DRAWING = /(<!-- rooms:start -->\n)([\s\S]*?)(<!-- rooms:end -->)/
+
+interface Cruise {
+  readonly modules: readonly {
+    readonly source: string
+    readonly dependencies: readonly { readonly resolved: string }[]
+  }[]
+  readonly summary: {
+    readonly totalCruised: number
+    readonly violations: readonly {
+      readonly from: string
+      readonly to: string
+      readonly rule: { readonly name: string }
+      readonly cycle?: readonly { readonly name: string }[]
+    }[]
+  }
+}
+
+/**
+ * Holds every import to the rules of .dependency-cruiser.mjs, and the drawing of the rooms to the
+ * imports.
+ */
+export async function checkRooms(): Promise<Ended> {
+  const cruise = await cruised()
+  const { totalCruised, violations } = cruise.summary
+  const complaints = violations.map(
+    ({ from, to, rule, cycle }) =>
+      `${rule.name}: ${[from, ...(cycle?.map(({ name }) => name) ?? [to])].join(' -> ')}`,
+  )
+  if (totalCruised === 0) complaints.push('no module was read: the parser does not work')
+  if (drawn() !== undefined && drawn() !== drawing(cruise))
+    complaints.push(`the rooms in ${DOCUMENT} are out of date; draw them again: npm run graph`)
+  return complaints.length > 0
+    ? { ok: false, output: complaints.join('\n') }
+    : { ok: true, output: `${totalCruised} modules` }
+}
+
+/** Draws the rooms and who imports whom into ARCHITECTURE.md. */
+export async function drawRooms(): Promise<void> {
+  const picture = drawing(await cruised())
+  const text = readFileSync(DOCUMENT, 'utf8')
+  writeFileSync(
+    DOCUMENT,
+    text.replace(DRAWING, (_, start, _old, end) => start + picture + end),
+  )
+}
+
+async function cruised(): Promise<Cruise> {
+  const { output } = await tool('depcruise', 'src', 'web', '--output-type', 'json')
+  try {
+    return JSON.parse(output) as Cruise
+  } catch (cause) {
+    throw new Error(`dependency-cruiser failed:\n${output}`, { cause })
+  }
+}
+
+/** The drawing that stands in the document now, or nothing where there is no place for one. */
+function drawn(): string | undefined {
+  try {
+    return DRAWING.exec(readFileSync(DOCUMENT, 'utf8'))?.[2]
+  } catch {
+    return undefined
+  }
+}
+
+function drawing({ modules }: Cruise): string {
+  const arrows = modules
+    .filter(({ source }) => !TESTS.test(source))
+    .flatMap(({ source, dependencies }) =>
+      dependencies.map(({ resolved }) => [roomOf(source), roomOf(resolved)]),
+    )
+    .filter(([from, to]) => from && to && from !== to)
+    .map(([from, to]) => `  ${from} --> ${to}`)
+  const lines = [...new Set(arrows)].sort()
+  return ['```mermaid', 'flowchart LR', ...lines, '```', ''].join('\n')
+}
+
+/** src/engine/login/view.ts is in engine, src/main.ts is main, web/phone/main.tsx is in web. */
+function roomOf(file: string): string | undefined {
+  const [top, next] = file.split('/')
+  if (top === 'web') return 'web'
+  return top === 'src' ? next?.replace(/\.ts$/, '') : undefined
+}

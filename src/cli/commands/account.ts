@@ -1,0 +1,202 @@
+import { type Account, ENVIRONMENTS } from '#core/subscribers/account.ts'
+import type { Phase, Proof } from '#core/assurance.ts'
+import { type Jurisdiction, JURISDICTIONS } from '#core/subscribers/jurisdiction.ts'
+import { lineOf } from '#core/text/line.ts'
+import { PRIMARY_NAME_LENGTH_MAX } from '#core/subscribers/primary-user.ts'
+import type { Problem } from '#core/problems.ts'
+import { after, hours } from '#core/time/time.ts'
+import { type Called, Complaint, EXIT, inWorld } from '#cli/command.ts'
+import { texts } from '#edges/texts/texts.ts'
+import {
+  type AccountChange,
+  accountsOf,
+  changeAccount,
+  createAccount,
+  explainRights,
+} from '#engine/subscribers/accounts.ts'
+import { setPrimary } from '#engine/subscribers/primary-user.ts'
+import { findByUserName } from '#engine/subscribers/subscribers.ts'
+import type { World } from '#engine/world.ts'
+
+/**
+ * `countersign account …` and `countersign rights explain`: what the back office does, at the
+ * keyboard.
+ */
+
+const { text } = texts('en')
+
+const refuse = (problem: Problem): Complaint => new Complaint(`${text(`problem.${problem}`)}.`)
+
+async function holderOf(world: World, userName: string) {
+  const found = await findByUserName(world, userName)
+  if (!found) throw refuse('subscriber.not-found')
+  return found
+}
+
+/** One line of JSON an account, so that it can be read by people and by programs. */
+function print(account: Account, version: number): void {
+  const { number, environment, status, jurisdiction, residence, optedOut } = account
+  const { approvedAt, tradesFrom, equityUsd } = account
+  const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString())
+  const shown = {
+    number,
+    environment,
+    status,
+    jurisdiction,
+    residence,
+    optedOut,
+    equityUsd,
+    version,
+  }
+  console.log(
+    JSON.stringify({ ...shown, approvedAt: iso(approvedAt), tradesFrom: iso(tradesFrom) }),
+  )
+}
+
+export const listAccounts = async (called: Called, userName: string): Promise<void> =>
+  await inWorld(called, async (world) => {
+    const { subscriber } = await holderOf(world, userName)
+    for (const { value, version } of await accountsOf(world, subscriber.id)) print(value, version)
+  })
+
+export const addAccount = async (
+  called: Called,
+  {
+    userName,
+    number,
+    environment: typed,
+  }: Readonly<Record<'userName' | 'number' | 'environment', string>>,
+): Promise<void> =>
+  await inWorld(called, async (world) => {
+    const environment = ENVIRONMENTS.find((one) => one === typed)
+    if (!environment) throw new Complaint('The environment is live or paper.', EXIT.usage)
+    const { subscriber } = await holderOf(world, userName)
+    const plain = { jurisdiction: 'default', residence: null, by: 'operator' } as const
+    const made = await createAccount(world, {
+      ...plain,
+      number,
+      environment,
+      subscriberId: subscriber.id,
+    })
+    if (!made.ok) throw refuse(made.problem)
+    print(made.value, made.version)
+  })
+
+/** Says whose account somebody uses (R032), or that they use nobody’s any more. */
+export const shareAccount = async (
+  called: Called,
+  { userName, of }: { readonly userName: string; readonly of: PrimaryNamed | null },
+): Promise<void> =>
+  await inWorld(called, async (world) => {
+    const { subscriber } = await holderOf(world, userName)
+    const primary = of && { id: (await holderOf(world, of.userName)).subscriber.id, name: of.name }
+    const set = await setPrimary(world, { id: subscriber.id, primary, by: 'operator' })
+    if (!set.ok) throw refuse(set.problem)
+    for (const { value, version } of await accountsOf(world, subscriber.id)) print(value, version)
+  })
+
+interface PrimaryNamed {
+  readonly userName: string
+  readonly name: string
+}
+
+/** As one line that can be read: the other user of the account sees it. */
+export function calledNamed(typed: string): string {
+  const name = lineOf(typed, PRIMARY_NAME_LENGTH_MAX)
+  if (name !== null) return name
+  throw new Complaint(
+    `A name is one line of up to ${PRIMARY_NAME_LENGTH_MAX} characters.`,
+    EXIT.usage,
+  )
+}
+
+export const changeAccountNow = async (
+  called: Called,
+  number: string,
+  change: AccountChange,
+): Promise<void> =>
+  await inWorld(called, async (world) => {
+    const changed = await changeAccount(world, { number, change, by: 'operator' })
+    if (!changed.ok) throw refuse(changed.problem)
+    print(changed.value, changed.version)
+  })
+
+export function jurisdictionNamed(typed: string): Jurisdiction {
+  const found = JURISDICTIONS.find((one) => one === typed)
+  if (found) return found
+  throw new Complaint(`A jurisdiction is one of ${JURISDICTIONS.join(', ')}.`, EXIT.usage)
+}
+
+/** Whole dollars. */
+export function dollarsIn(typed: string): number {
+  if (/^-?\d{1,12}$/.test(typed)) return Number(typed)
+  throw new Complaint('An equity is whole US dollars, such as 1250000.', EXIT.usage)
+}
+
+export function residenceNamed(typed: string | undefined): string | null {
+  if (typed === undefined) return null
+  if (/^[A-Z]{2}$/.test(typed)) return typed
+  throw new Complaint('A residence is two capital letters, such as HK.', EXIT.usage)
+}
+
+export interface Explained {
+  readonly environment: string
+  /** How far temporary access has come. */
+  readonly phase?: string
+  readonly json?: boolean
+}
+
+/** What a login with this method would open now, and the row of docs/rights.md that says so. */
+export const explain = async (
+  called: Called,
+  [userName, methodName]: readonly [string, string],
+  { environment: typed, phase, json = false }: Explained,
+): Promise<void> =>
+  await inWorld(called, async (world) => {
+    const environment = ENVIRONMENTS.find((one) => one === typed)
+    if (!environment) throw new Complaint('The environment is live or paper.', EXIT.usage)
+    const proofs = proofsOf(world, methodName, phase)
+    const { subscriber } = await holderOf(world, userName)
+    const asked = { subscriberId: subscriber.id, environment, proofs }
+    const { decision, account, strength, second } = await explainRights(world, asked)
+    const { row, narrowed, rights, until } = decision
+    if (json) {
+      console.log(JSON.stringify({ row, narrowed, rights, until, strength, second, account }))
+      return
+    }
+    const money = (usd: number | null) => (usd === null ? 'no limit' : `USD ${usd}`)
+    const lines = [
+      `${row}: ${text(`rights.${row}`)}`,
+      ...narrowed.map((id) => `${id}: ${text(`rights.${id}`)}`),
+      `account      ${account ? `${account.number}, ${account.status}, ${account.jurisdiction}` : 'none'}`,
+      `proven       ${methodName} (${strength}); second factor: ${second}`,
+      `portal       ${rights.portal}`,
+      `trading      ${rights.trading ? 'open' : 'closed'}`,
+      `withdrawals  ${money(rights.withdrawalPerDayUsd)} a day, ${money(rights.withdrawalPer5DaysUsd)} in five days`,
+      `binding      ${rights.bind ? 'open' : 'closed'}`,
+      ...(until === null ? [] : [`until        ${new Date(until).toISOString()}`]),
+    ]
+    console.log(lines.join('\n'))
+  })
+
+/** A password, and beside it what this method proves. */
+function proofsOf(world: World, name: string, phase: string | undefined): readonly Proof[] {
+  const method = world.methods.get(name)
+  if (!method) {
+    throw new Complaint(`A method is one of ${[...world.methods.keys()].join(', ')}.`, EXIT.usage)
+  }
+  const { firstFactor } = world
+  const first = { method: firstFactor.name, acr: firstFactor.acr, amr: firstFactor.amr }
+  if (method === firstFactor) return [first]
+  const phases = phase === undefined ? {} : { phases: phasesAt(world, phase) }
+  return [first, { method: method.name, acr: method.acr, amr: method.amr, ...phases }]
+}
+
+function phasesAt(world: World, phase: string): readonly Phase[] {
+  const now = world.now()
+  if (phase === 'over') return [{ until: now, opens: 'card-printing' }]
+  if (phase === 'everything' || phase === 'card-printing') {
+    return [{ until: after(now, hours(1)), opens: phase }]
+  }
+  throw new Complaint('A phase is everything, card-printing or over.', EXIT.usage)
+}

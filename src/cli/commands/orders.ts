@@ -1,0 +1,107 @@
+import { writeFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+import type { OrderId } from '#core/ids.ts'
+import type { Order } from '#core/orders/order.ts'
+import { agentOption, Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
+import type { Settings } from '#config/settings.ts'
+import { orderView } from '#edges/back-office/view.ts'
+import { lettersPage } from '#edges/pages/notices/letter-page.ts'
+import { texts } from '#edges/texts/texts.ts'
+import {
+  enclosureOf,
+  type NamedOrder,
+  named,
+  ORDERS_MAX,
+  orderSent,
+  ordersIn,
+  tokenReturned,
+} from '#engine/orders/fulfilment.ts'
+import type { World } from '#engine/world.ts'
+
+const STATES = [
+  'ordered',
+  'withdrawn',
+  'sent',
+  'active',
+  'returned',
+] as const satisfies readonly Order['state'][]
+
+/**
+ * `countersign token orders`, `sent`, `sheet` and `returned`: what clients have ordered, and what
+ * comes back.
+ */
+export function orderCommands(token: Command, tools: Tools, settings: () => Settings): void {
+  const here = async (act: (world: World) => Promise<void>) =>
+    await inWorld({ tools, settings: settings() }, act)
+  const who = () => agentOption('--by <agent>', 'who does it').makeOptionMandatory()
+  token
+    .command('orders')
+    .description('list what clients have ordered, a line of JSON each')
+    .option(`--state <${STATES.join('|')}>`, 'in which state', 'ordered')
+    .action(async ({ state }: { state: string }) => await here((world) => list(world, state)))
+  token
+    .command('sent')
+    .description('say that a token of the inventory has left for whoever has ordered it')
+    .argument('<order>')
+    .requiredOption('--serial <serial>')
+    .addOption(who())
+    .action(async (id: string, { serial, by: agent }: { serial: string; by: string }) => {
+      await here(async (world) => {
+        const done = await orderSent(world, { id, serial, by: 'operator', agent })
+        if (!done.ok) throw complaintOf(serial, done.problem)
+        show(done)
+      })
+    })
+  token
+    .command('sheet')
+    .description('write the sheet that lies beside a token in its envelope, ready to print')
+    .argument('<order>')
+    .requiredOption('--to <file>', 'a file that is not there yet')
+    .action(async (id: string, { to }: { to: string }) => {
+      await here((world) => print(world, id, to))
+    })
+  token
+    .command('returned')
+    .description('say that a token has come back: it is stopped, and the deposit is free')
+    .argument('<serial>')
+    .addOption(who())
+    .action(async (serial: string, { by: agent }: { by: string }) => {
+      await here(async (world) => {
+        const done = await tokenReturned(world, { serial, by: 'operator', agent })
+        if (!done.ok) throw complaintOf(serial, done.problem)
+        const returnedAt = new Date(done.returnedAt).toISOString()
+        console.log(
+          JSON.stringify({ serial: done.serial, returnedAt, order: done.order?.id ?? null }),
+        )
+      })
+    })
+}
+
+async function list(world: World, typed: string): Promise<void> {
+  const state = STATES.find((one) => one === typed)
+  if (!state) throw new Complaint(`A state is one of ${STATES.join(', ')}.`, EXIT.usage)
+  let after: OrderId | null = null
+  for (;;) {
+    const page: readonly Order[] = await ordersIn(world, { state, after })
+    for (const order of page) show(await named(world, order))
+    after = page.at(-1)?.id ?? null
+    if (page.length < ORDERS_MAX) return
+  }
+}
+
+const show = (order: NamedOrder): void => console.log(JSON.stringify(orderView(order)))
+
+async function print(world: World, id: string, file: string): Promise<void> {
+  const found = await enclosureOf(world, id)
+  if (!found.ok) throw complaintOf(id, found.problem)
+  try {
+    // An address stands in it: nobody else reads it, and nothing is overwritten.
+    await writeFile(file, lettersPage([found.letter]), { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    throw new Complaint(`${file} is there already. Choose another name.`, EXIT.usage)
+  }
+}
+
+const complaintOf = (about: string, problem: string): Complaint =>
+  new Complaint(`${about.slice(0, 64)}: ${texts('en').text(`problem.${problem}`)} (${problem})`)

@@ -1,0 +1,80 @@
+import { text as readAll } from 'node:stream/consumers'
+import { type Account, ENVIRONMENTS, LANGUAGES, userNameKey } from '#core/subscribers/account.ts'
+import { Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
+import type { Settings } from '#config/settings.ts'
+import { texts } from '#edges/texts/texts.ts'
+import { startReset } from '#engine/password/reset.ts'
+import {
+  createSubscriberWithPassword,
+  findSubscriberByName,
+  unlockName,
+} from '#engine/subscribers/subscribers.ts'
+
+/**
+ * `countersign subscriber add`: one client, with a password that never stands on a command line.
+ */
+export async function addSubscriber(
+  tools: Pick<Tools, 'openWorld'>,
+  settings: Settings,
+  options: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { userName = '', account = '', environment = 'live', language = 'en' } = options
+  if (userNameKey(userName) === null) throw new Complaint('That cannot be a user name.', EXIT.usage)
+  const where = ENVIRONMENTS.find((one) => one === environment)
+  if (!where) throw new Complaint('The environment is live or paper.', EXIT.usage)
+  const speaks = LANGUAGES.find((one) => one === language)
+  if (!speaks) throw new Complaint('The language is en or fr.', EXIT.usage)
+  const password = (await readAll(process.stdin)).replace(/\r?\n$/, '')
+  await inWorld({ tools, settings }, async (world) => {
+    const accounts = [{ number: account, environment: where, status: 'open' as Account['status'] }]
+    const person = { userName, password, accounts, language: speaks, by: 'operator' as const }
+    const made = await createSubscriberWithPassword(world, person)
+    if (!made.ok) throw new Complaint(SENTENCES[made.reason], EXIT.failed)
+    console.log(JSON.stringify({ subscriber: made.id }))
+  })
+}
+
+/** `countersign subscriber unlock`: strangers have guessed at a name, and its owner has called. */
+export async function unlockSubscriber(
+  tools: Pick<Tools, 'openWorld'>,
+  settings: Settings,
+  { userName = '' }: Readonly<Record<string, string>>,
+): Promise<void> {
+  await inWorld({ tools, settings }, async (world) => {
+    const forgotten = await unlockName(world, userName)
+    if (forgotten === null) throw new Complaint('Nobody has that user name.', EXIT.failed)
+    console.log(JSON.stringify({ forgotten }))
+  })
+}
+
+/**
+ * `countersign subscriber reset-password`: the desk has verified who calls, and reads the code out.
+ */
+export async function resetPassword(
+  tools: Pick<Tools, 'openWorld'>,
+  settings: Settings,
+  { userName = '', by = '' }: Readonly<Record<string, string>>,
+): Promise<void> {
+  await inWorld({ tools, settings }, async (world) => {
+    const subscriberId = await findSubscriberByName(world, userName)
+    if (!subscriberId) throw new Complaint('Nobody has that user name.', EXIT.failed)
+    const begun = await startReset(world, { subscriberId, by })
+    if (!begun.ok) {
+      const words = texts('en').text(`problem.${begun.problem}`)
+      throw new Complaint(`${words} (${begun.problem})`, EXIT.failed)
+    }
+    const { code, expiresAt } = begun
+    const address = `${settings.issuer}/reset`
+    console.log(JSON.stringify({ code, address, until: new Date(expiresAt).toISOString() }))
+  })
+}
+
+const SENTENCES = {
+  malformed: 'That cannot be a user name.',
+  taken: 'That user name or account number is taken.',
+  'too-short': 'The password is too short: 15 characters at least, as long as it stands alone.',
+  'too-long': 'The password is too long: 256 characters at most.',
+  common: 'That password is one of those that are tried first. Choose another.',
+  context: 'The password is made of the user name or the name of the brokerage. Choose another.',
+  pattern: 'The password repeats itself. Choose another.',
+} as const

@@ -1,0 +1,198 @@
+import type { DemoCard } from '#cli/demo/cards.ts'
+import type { Language } from '#core/subscribers/account.ts'
+import { hours, type Millis, minutes } from '#core/time/time.ts'
+import type { NewAccount } from '#engine/subscribers/subscribers.ts'
+
+/**
+ * One of the fictitious clients of Example Brokerage. What there is to try with them stands in
+ * `locales/` under `demo.story.<user name>`.
+ */
+export interface Part {
+  readonly userName: string
+  readonly password: string
+  readonly language: Language
+  /** Their handset in the simulators; numbers that nobody has. @see NANP, 555-01XX */
+  readonly telephone: string
+  readonly accounts: readonly NewAccount[]
+  /** Whose account they use, having none of their own. */
+  readonly uses?: { readonly userName: string; readonly name: string }
+  /** Approved today, after the cut-off. */
+  readonly isLate?: boolean
+  readonly card?: DemoCard
+  /** Where letters go. */
+  readonly address?: string
+  /** It was put into the post yesterday. */
+  readonly posted?: DemoCard
+  /** Confirms by text or call: the number is proven before the curtain rises. */
+  readonly byText?: boolean
+  /** Wrong passwords typed by strangers before the curtain rises. */
+  readonly wrongPasswords?: number
+  /** What they had, and nobody has any more. */
+  readonly lost?: readonly { readonly method: string; readonly label: string }[]
+  /** They have called, and were told a passcode so long ago. */
+  readonly passcode?: { readonly age: Millis }
+}
+
+const live = (number: string, changes: Partial<NewAccount> = {}): NewAccount => ({
+  number,
+  environment: 'live',
+  status: 'open',
+  ...changes,
+})
+
+/**
+ * Nobody in it exists: names, numbers and passwords are made up, and worth nothing anywhere else.
+ */
+export const CAST: readonly Part[] = [
+  {
+    userName: 'demo-anna',
+    password: 'correct horse battery',
+    language: 'en',
+    telephone: '+12025550142',
+    accounts: [live('U0000001')],
+  },
+  {
+    userName: 'demo-anna-paper',
+    password: 'paper boats and planes',
+    language: 'en',
+    telephone: '+12025550142',
+    accounts: [{ number: 'DU000001', environment: 'paper', status: 'open' }],
+  },
+  {
+    userName: 'demo-benoit',
+    password: 'un deux trois soleil',
+    language: 'fr',
+    telephone: '+12025550117',
+    accounts: [live('U0000002')],
+  },
+  {
+    userName: 'demo-chloe',
+    password: 'nine lives of a cat',
+    language: 'en',
+    telephone: '+12025550163',
+    accounts: [live('U0000003'), { number: 'DU000003', environment: 'paper', status: 'open' }],
+    card: { serial: 'EX-00418-7731', pin: '2580' },
+  },
+  {
+    userName: 'demo-felix',
+    password: 'la plume de ma tante',
+    language: 'fr',
+    telephone: '+12025550174',
+    accounts: [live('U0000010')],
+    card: { serial: 'EX-00418-7732', pin: '7193' },
+  },
+  {
+    userName: 'demo-lena',
+    password: 'a letter takes too long',
+    language: 'en',
+    telephone: '+12025550153',
+    accounts: [live('U0000013')],
+    byText: true,
+  },
+  {
+    userName: 'demo-marc',
+    password: 'allô allô qui est là',
+    language: 'fr',
+    telephone: '+12025550154',
+    accounts: [live('U0000014')],
+    byText: true,
+  },
+  {
+    userName: 'demo-dmitri',
+    password: 'locked out by strangers',
+    language: 'en',
+    telephone: '+12025550128',
+    accounts: [live('U0000004')],
+    wrongPasswords: 50,
+  },
+  {
+    userName: 'demo-emil',
+    password: 'still waiting for a letter',
+    language: 'en',
+    telephone: '+12025550146',
+    accounts: [live('U0000005', { status: 'applied' })],
+  },
+  {
+    userName: 'demo-farah',
+    password: 'half past five sharp',
+    language: 'en',
+    telephone: '+12025550147',
+    accounts: [live('U0000006', { status: 'approved' })],
+    isLate: true,
+  },
+  {
+    userName: 'demo-goran',
+    password: 'closed for the season',
+    language: 'en',
+    telephone: '+12025550148',
+    accounts: [live('U0000007', { status: 'closed-by-client' })],
+  },
+  {
+    userName: 'demo-hana',
+    password: 'ferry across the harbour',
+    language: 'en',
+    telephone: '+12025550149',
+    accounts: [live('U0000008', { jurisdiction: 'hk', residence: 'HK' })],
+  },
+  {
+    userName: 'demo-ines',
+    password: 'one lock is enough for me',
+    language: 'en',
+    telephone: '+12025550150',
+    accounts: [live('U0000009', { optedOut: true })],
+  },
+  {
+    userName: 'demo-jonah',
+    password: 'down to the sea in ships',
+    language: 'en',
+    telephone: '+12025550151',
+    accounts: [live('U0000012')],
+    lost: [{ method: 'phone-key', label: 'Jonah’s phone' }],
+    passcode: { age: minutes(5) },
+  },
+  {
+    userName: 'demo-karim',
+    password: 'the day after tomorrow',
+    language: 'fr',
+    telephone: '+12025550152',
+    accounts: [live('U0000011')],
+    lost: [{ method: 'phone-key', label: 'Téléphone de Karim' }],
+    passcode: { age: hours(60) },
+  },
+  {
+    userName: 'demo-nora',
+    password: 'more than enough of it',
+    language: 'en',
+    telephone: '+12025550156',
+    accounts: [live('U0000015', { residence: 'US', equityUsd: 2_500_000 })],
+    address: 'Nora Example\n17 Invented Street\nSpringfield',
+    card: { serial: 'EX-00418-7733', pin: '4826' },
+  },
+  {
+    userName: 'demo-omar',
+    password: 'the postman rings twice',
+    language: 'en',
+    telephone: '+12025550157',
+    accounts: [live('U0000016', { residence: 'US', equityUsd: 1_200_000 })],
+    address: 'Omar Example\n4 Imaginary Square\nSpringfield',
+    lost: [{ method: 'phone-key', label: 'Omar’s phone' }],
+    posted: { serial: 'EX-00418-7734', pin: '3957' },
+  },
+  {
+    userName: 'demo-paula',
+    password: 'two keys to one safe',
+    language: 'en',
+    telephone: '+12025550158',
+    accounts: [live('U0000017')],
+    card: { serial: 'EX-00418-7735', pin: '6402' },
+  },
+  {
+    userName: 'demo-quentin',
+    password: 'the other key of the safe',
+    language: 'en',
+    telephone: '+12025550159',
+    accounts: [],
+    uses: { userName: 'demo-paula', name: 'Paula Example' },
+    card: { serial: 'EX-00418-7736', pin: '5187' },
+  },
+]

@@ -1,0 +1,266 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { z } from 'zod'
+import { drawerIn } from '../../../examples/simulators/cards.ts'
+import { carriersOf, clientsHands, type Hands } from '../../../examples/simulators/hands.ts'
+import { simulators } from '../../../examples/simulators/plugin.ts'
+import { registeredAddresses, tradingPlatform } from '../../../examples/trading-platform/plugin.ts'
+import { handOutCards, type Holder } from '#cli/demo/cards.ts'
+import { CAST, type Part } from '#cli/demo/clients.ts'
+import { proveNumbers } from '#cli/demo/numbers.ts'
+import { fillStock, openPost, postCard } from '#cli/demo/orders.ts'
+import { demoIndex, storyOf, type Told } from '#cli/demo/page.ts'
+import { type OpenedWorld, type Tools, untilStopped } from '#cli/command.ts'
+import { tradesFrom } from '#core/time/calendar.ts'
+import { after, before, days, millis, minutes } from '#core/time/time.ts'
+import { loadSettings, processSources } from '#config/load.ts'
+import { Settings } from '#config/settings.ts'
+import { texts } from '#edges/texts/texts.ts'
+import { setContact } from '#engine/contact/addresses.ts'
+import { passOver } from '#engine/notices/notices.ts'
+import { setPrimary } from '#engine/subscribers/primary-user.ts'
+import { issueTemporaryPasscode } from '#engine/temporary-access/passcodes.ts'
+import { startLogin } from '#engine/login/start.ts'
+import {
+  createSubscriberWithPassword,
+  findSubscriberByName,
+} from '#engine/subscribers/subscribers.ts'
+
+/** Everything of the demo lives here, and nothing of it anywhere else. */
+const FOLDER = 'var/demo'
+/** Stands there once the cast is made: what clients were told. */
+const TOLD = `${FOLDER}/cast.json`
+
+/**
+ * `countersign demo`: one process with an embedded database, fictitious clients and the sample
+ * trading platform. What it adds is registered here and only here, so `countersign serve` cannot
+ * reach it.
+ */
+export async function demo(tools: Tools, { reset }: { readonly reset: boolean }): Promise<void> {
+  if (reset) rmSync(FOLDER, { recursive: true, force: true })
+  mkdirSync(FOLDER, { recursive: true })
+  // The server is told how to reach them as it would be told of any carrier.
+  const hands = await clientsHands()
+  try {
+    await perform(tools, hands)
+  } finally {
+    await hands.close()
+  }
+}
+
+async function perform(tools: Tools, hands: Hands): Promise<void> {
+  const isNew = !existsSync(TOLD)
+  const settings = demoSettings(hands)
+  const opened = await tools.openWorld(settings)
+  if (isNew) await raiseCurtain(opened, { settings, hands })
+  const told = passcodesTold()
+  const [trade] = settings.relyingParties
+  const server = await tools.startServer(settings, opened, async (app) => {
+    await app.register(tradingPlatform, {
+      issuer: settings.issuer,
+      name: settings.name,
+      timeZone: settings.timeZone,
+      clientId: trade?.id ?? '',
+      clientSecret: trade?.secret ?? null,
+      address: platformOf(settings.issuer),
+    })
+    await app.register(simulators, {
+      hands,
+      drawer: drawerIn(FOLDER),
+      people: CAST,
+      brand: settings.name,
+      script: app.site.assets.built('web/sim/sim.ts'),
+      languageOf: (reply) => reply.page().texts.language,
+      zone: settings.timeZone,
+    })
+    await app.register(demoIndex(told))
+  })
+  console.log(playbill(settings.issuer, told))
+  const post = openPost(opened.world, FOLDER)
+  await untilStopped(async () => {
+    await post.close()
+    await server.stop()
+  })
+}
+
+/** The settings of the environment, with the database, the keys and the platform of the demo. */
+function demoSettings(hands: Hands): Settings {
+  const port = process.env.COUNTERSIGN_PORTS_PUBLIC ?? '4600'
+  const issuer = process.env.COUNTERSIGN_ISSUER ?? `http://localhost:${port}`
+  const loaded = loadSettings({ ...processSources({}), environment: variables() })
+  if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
+  return Settings.parse({
+    ...loaded.settings,
+    issuer,
+    database: { url: process.env.COUNTERSIGN_DATABASE_URL ?? `sqlite:${FOLDER}/countersign.db` },
+    keys: { file: `${FOLDER}/keys.json` },
+    log: { level: process.env.COUNTERSIGN_LOG_LEVEL ?? 'warn' },
+    ...carriersOf(hands, TEXTS),
+    relyingParties: [
+      {
+        id: 'trade',
+        name: { en: 'Example Trading', fr: 'Example Trading' },
+        secret: secretOf('trade'),
+        ...registeredAddresses(platformOf(issuer)),
+      },
+    ],
+  })
+}
+
+const SENDER = '+12025550100'
+/**
+ * Countries whose numbers may be texted in the demo; all of its clients have numbers of the first.
+ */
+const COUNTRIES = ['US', 'CA', 'GB', 'FR', 'CH', 'HK', 'IN']
+
+/** Whom texts of the demo come from, and where they go. */
+const TEXTS = {
+  from: 'Example',
+  countries: COUNTRIES,
+  // No carrier there shows letters.
+  senders: { US: { from: SENDER }, CA: { from: SENDER } },
+}
+
+const platformOf = (issuer: string): string => `${issuer}/trade`
+
+const variables = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('COUNTERSIGN_RELYING')),
+  )
+
+/** A secret that stays the same from start to start. */
+function secretOf(name: string): string {
+  const file = `${FOLDER}/${name}.secret`
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600 })
+  return readFileSync(file, 'utf8')
+}
+
+/** For how long they have been clients: longer than anything has happened to them. */
+const MEMBERSHIP = days(7)
+
+/** Makes the clients, each in their situation. */
+async function raiseCurtain(
+  { world }: OpenedWorld,
+  { settings, hands }: { readonly settings: Settings; readonly hands: Hands },
+): Promise<void> {
+  const holders: Holder[] = []
+  const earlier = { ...world, now: () => before(world.now(), MEMBERSHIP) }
+  for (const part of CAST) {
+    const accounts = part.isLate
+      ? part.accounts.map((account) => ({ ...account, ...approvedLate(world) }))
+      : part.accounts
+    const made = await createSubscriberWithPassword(earlier, { ...part, accounts, by: 'operator' })
+    const { userName, card } = part
+    if (!made.ok) throw new Error(`${userName} can not join the demo: ${made.reason}`)
+    const value = `${userName.replace('demo-', '')}@example.com`
+    await setContact(earlier, { subscriberId: made.id, kind: 'email', value, by: 'operator' })
+    if (part.address !== undefined) {
+      const postal = { kind: 'postal', value: part.address, by: 'operator' } as const
+      await setContact(earlier, { ...postal, subscriberId: made.id })
+    }
+    if (part.posted) await postCard(world, made.id, part.posted)
+    await guessAt(world, part)
+    if (card) holders.push({ userName, subscriberId: made.id, card })
+  }
+  await shareAccounts(earlier)
+  await handOutCards(world, holders, `${FOLDER}/cards.json`)
+  await fillStock(world, FOLDER)
+  const parts = CAST.filter(({ byText }) => byText)
+  await proveNumbers(world, { parts, hands }, settings)
+  const told: Record<string, string> = {}
+  for (const part of CAST) {
+    const passcode = await tell(world, part)
+    if (passcode !== null) told[part.userName] = passcode
+  }
+  await passOver(world)
+  writeFileSync(TOLD, `${JSON.stringify(told)}\n`, { mode: 0o600 })
+}
+
+async function shareAccounts(world: OpenedWorld['world']): Promise<void> {
+  for (const { userName, uses } of CAST) {
+    if (!uses) continue
+    const [id, primary] = await Promise.all([
+      findSubscriberByName(world, userName),
+      findSubscriberByName(world, uses.userName),
+    ])
+    const whose = primary && { id: primary, name: uses.name }
+    const shared = id && whose && (await setPrimary(world, { id, primary: whose, by: 'operator' }))
+    if (!shared?.ok) throw new Error(`${userName} can not use the account of ${uses.userName}`)
+  }
+}
+
+/** What the desk read out, as the demo retells it: nobody else keeps it. */
+async function tell(
+  world: OpenedWorld['world'],
+  { userName, passcode }: Part,
+): Promise<string | null> {
+  const subscriberId = passcode ? await findSubscriberByName(world, userName) : null
+  if (!passcode || !subscriberId) return null
+  const then = { ...world, now: () => before(world.now(), passcode.age) }
+  const asked = { subscriberId, by: 'demo-desk', reason: 'lost' } as const
+  const issued = await issueTemporaryPasscode(then, asked)
+  return issued.ok ? `${issued.passcode.slice(0, 4)} ${issued.passcode.slice(4)}` : null
+}
+
+/** By user name; a demo that was begun before there were any has none. */
+const passcodesTold = (): Told => {
+  const told: unknown = JSON.parse(readFileSync(TOLD, 'utf8'))
+  return z.record(z.string(), z.string()).catch({}).parse(told)
+}
+
+/** As if it had been approved after the cut-off, at whatever hour the curtain rises. */
+function approvedLate(world: OpenedWorld['world']) {
+  const approvedAt = world.now()
+  const always = { ...world.settings.calendar, cutOff: millis(-1) }
+  return { approvedAt, tradesFrom: tradesFrom(approvedAt, always) }
+}
+
+async function guessAt(
+  world: OpenedWorld['world'],
+  { userName, wrongPasswords = 0 }: Part,
+): Promise<void> {
+  // Strangers who wait as long as they must: only their clock is not ours.
+  const start = before(world.now(), minutes(wrongPasswords))
+  for (let count = 0; count < wrongPasswords; count += 1) {
+    const patient = { ...world, now: () => after(start, minutes(count)) }
+    await startLogin(patient, {
+      userName,
+      password: 'a guess',
+      environment: 'live',
+      platform: 'portal',
+      client: {
+        address: `2001:db8:${count}::1`,
+        browser: 'Unknown browser',
+        language: 'en',
+        holder: String(count),
+        browserCookie: null,
+      },
+    })
+  }
+}
+
+function playbill(issuer: string, told: Told): string {
+  const { text } = texts('en')
+  const width = Math.max(...CAST.map(({ userName }) => userName.length))
+  const widest = Math.max(...CAST.map(({ password }) => password.length))
+  const rows = CAST.map(
+    ({ userName, password }) =>
+      `  ${userName.padEnd(width)}  ${password.padEnd(widest)}  ${storyOf(text, userName, told)}`,
+  )
+  return [
+    '',
+    '  Countersign is running with fictitious clients of Example Brokerage.',
+    '',
+    `  Trading platform   ${issuer}/trade`,
+    `  Client Portal      ${issuer}/portal`,
+    `  Phone app          ${issuer}/phone   (in a second window)`,
+    `  Texts, calls, mail ${issuer}/sim     (in a second window)`,
+    `  This table         ${issuer}/demo`,
+    '',
+    `  ${'User name'.padEnd(width)}  ${'Password'.padEnd(widest)}  What to try`,
+    ...rows,
+    '',
+    '  Begin again with: npm start -- --reset      Stop with Ctrl+C',
+    '',
+  ].join('\n')
+}

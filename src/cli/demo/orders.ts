@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { newId, type SubscriberId } from '#core/ids.ts'
+import type { PlacedOrder } from '#core/orders/order.ts'
+import { after, before, days, seconds } from '#core/time/time.ts'
+import { type DemoCard, drawn, importCards, type MadeCard } from '#cli/demo/cards.ts'
+import { accountsOf } from '#engine/subscribers/accounts.ts'
+import { currentContact } from '#engine/contact/addresses.ts'
+import { named, orderSent, ordersIn } from '#engine/orders/fulfilment.ts'
+import { methodNamed, type World } from '#engine/world.ts'
+import { commitAuthenticators, listAuthenticators } from '#store/devices/authenticators.ts'
+import { placeOrder, saveDraft } from '#store/orders/orders.ts'
+import { findStamp } from '#store/security-stamp.ts'
+
+/**
+ * The back office of the demo: it has cards in stock, and sends one to whoever has ordered, as soon
+ * as there has been time to change one's mind.
+ */
+
+/** Of a whole order: what is left can be read off the page. */
+const LEAVES_AFTER = seconds(15)
+const LOOKS_EVERY = seconds(3)
+const SPARES = 6
+
+const stockIn = (folder: string): string => `${folder}/stock.json`
+
+/** Cards that nobody has yet. */
+export async function fillStock(world: World, folder: string): Promise<void> {
+  const spares: MadeCard[] = Array.from({ length: SPARES }, (_, index) => ({
+    serial: `EX-00418-77${40 + index}`,
+    secret: randomBytes(32),
+  }))
+  await importCards(world, spares)
+  const written = spares.map(({ serial, secret }) => [serial, secret.toString('hex')])
+  writeFileSync(stockIn(folder), JSON.stringify(Object.fromEntries(written)), { mode: 0o600 })
+}
+
+/** Looks now and then what was ordered, one look at a time. */
+export function openPost(world: World, folder: string): { close(): Promise<void> } {
+  let sending: Promise<void> | null = null
+  const look = () => {
+    sending ??= sendOrders(world, folder)
+      .catch((error: unknown) => console.error('The post of the demo did not go out:', error))
+      .finally(() => {
+        sending = null
+      })
+  }
+  const timer = setInterval(look, LOOKS_EVERY)
+  return {
+    async close() {
+      clearInterval(timer)
+      await sending
+    },
+  }
+}
+
+/** Sends what was ordered long enough ago; the card lies in its holder’s drawer from then on. */
+async function sendOrders(world: World, folder: string): Promise<void> {
+  if (!existsSync(stockIn(folder))) return
+  const due = (await ordersIn(world, { state: 'ordered', after: null })).filter(
+    ({ orderedAt }) => world.now() >= after(orderedAt, LEAVES_AFTER),
+  )
+  for (const { id } of due) {
+    const stock = JSON.parse(readFileSync(stockIn(folder), 'utf8')) as Record<string, string>
+    const [spare] = Object.entries(stock)
+    if (!spare) return
+    const [serial, secretHex] = spare
+    const sent = await orderSent(world, { id, serial, by: 'operator', agent: 'demo-desk' })
+    if (!sent.ok) continue
+    const { [serial]: _, ...left } = stock
+    writeFileSync(stockIn(folder), JSON.stringify(left), { mode: 0o600 })
+    const { userName } = await named(world, sent.order)
+    const file = `${folder}/cards.json`
+    const cards = JSON.parse(readFileSync(file, 'utf8')) as readonly unknown[]
+    const card = drawn({ serial, secretHex, holder: userName })
+    writeFileSync(file, `${JSON.stringify([...cards, card], null, 2)}\n`, { mode: 0o600 })
+  }
+}
+
+/** Somebody's card was put into the post yesterday. */
+export async function postCard(
+  world: World,
+  subscriberId: SubscriberId,
+  { serial, pin }: DemoCard,
+): Promise<void> {
+  const now = before(world.now(), days(1))
+  const then = { ...world, now: () => now }
+  await importCards(then, [{ serial, secret: randomBytes(32) }])
+  const [account] = await accountsOf(then, subscriberId)
+  const address = await currentContact(then, { subscriberId, kind: 'postal' })
+  if (!account || !address) throw new Error('nobody knows where the card of the demo goes')
+  const sessionId = newId('ses', now, world.random)
+  const wishes = { pin }
+  const method = 'security-card'
+  const { number, residence: country } = account.value
+  const stamp = await findStamp(world.db, subscriberId)
+  const draft = { sessionId, subscriberId, method, wishes, account: number, begunAt: now, stamp }
+  const chosenIn = { wishes: null, account: null, over: null }
+  await saveDraft(world.db, { ...draft, chosenIn }, null)
+  const order: PlacedOrder = {
+    id: newId('ord', now, world.random),
+    subscriberId,
+    method,
+    wishes,
+    country,
+    state: 'ordered',
+    address: address.value,
+    orderedAt: now,
+    mustBeProven: false,
+    deposit: { account: number, usd: world.settings.orders.depositUsd, releasedAt: null },
+  }
+  const event = {
+    kind: 'order.placed',
+    subscriberId,
+    orderId: order.id,
+    method,
+    by: 'holder',
+  } as const
+  const placed = await placeOrder(world.db, {
+    now,
+    order,
+    draft: { sessionId, version: 1 },
+    standing: { subscriberId, stamp, within: null },
+    events: [event],
+  })
+  const sent = placed && (await orderSent(then, { id: order.id, serial, by: 'operator' }))
+  if (!sent || !sent.ok) throw new Error('the card of the demo is not sent')
+  await lose(then, subscriberId)
+}
+
+/** What they held is reported lost: only the card is still to come. */
+async function lose(world: World, subscriberId: SubscriberId): Promise<void> {
+  const held = await listAuthenticators(world.db, subscriberId)
+  for (const { value, version } of held) {
+    if (!methodNamed(world, value.method).secondFactor) continue
+    const about = { subscriberId, authenticatorId: value.id, by: 'holder' } as const
+    await commitAuthenticators(world.db, {
+      now: world.now(),
+      changed: [{ value: { ...value, lifecycle: 'suspended' }, version }],
+      events: [{ kind: 'authenticator.suspended', ...about }],
+    })
+  }
+}

@@ -1,0 +1,49 @@
+import type { FastifyInstance } from 'fastify'
+import { CAST } from '#cli/demo/clients.ts'
+import { html, type Html } from '#edges/pages/frame/html.ts'
+import { layout } from '#edges/pages/frame/layout.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+import type { Texts } from '#edges/texts/texts.ts'
+
+/** The table of the demo as a page: where to go, who to be, and what to try. */
+export const demoIndex =
+  (told: Told) =>
+  async (app: FastifyInstance): Promise<void> => {
+    app.get('/demo', async (_request, reply) => reply.html(demoPage(reply.page(), told)))
+  }
+
+/** Passcodes that clients were told on the telephone, by user name. */
+export type Told = Readonly<Record<string, string>>
+
+export const storyOf = (text: Texts['text'], userName: string, told: Told): string => {
+  const passcode = told[userName]
+  return text(`demo.story.${userName}`, passcode === undefined ? {} : { passcode })
+}
+
+function demoPage(context: PageContext, told: Told): Html {
+  const { text } = context.texts
+  const { name } = context.site.settings
+  return layout(context, {
+    title: text('demo.title'),
+    surface: 'portal',
+    styles: ['confirm', 'portal'],
+    main: html`<div class="stack loose"><div class="column stack"><h1>${text('demo.title')}</h1>
+<p class="lead">${text('demo.lead', { name })}</p></div>
+<section class="section stack"><h2>${text('demo.places')}</h2>
+<dl class="facts">${['portal', 'phone', 'trade', 'sim'].map((one) => placeRow(context, one))}</dl></section>
+<section class="section stack"><h2>${text('demo.clients')}</h2>${castTable(context, told)}</section></div>`,
+  })
+}
+
+const placeRow = ({ texts: { text } }: PageContext, place: string): Html =>
+  html`<div><dt><a href="/${place}">${text(`demo.${place}`)}</a></dt><dd>${text(`demo.${place}-hint`)}</dd></div>`
+
+function castTable({ texts: { text } }: PageContext, told: Told): Html {
+  const rows = CAST.map(
+    ({ userName, password }) =>
+      html`<tr><th scope="row"><span class="whole">${userName}</span></th><td data-label="${text('demo.password')}"><span class="mono whole">${password}</span></td><td data-label="${text('demo.try')}">${storyOf(text, userName, told)}</td></tr>`,
+  )
+  return html`<div class="table"><table><caption class="hidden">${text('demo.clients')}</caption>
+<thead><tr><th scope="col">${text('demo.user-name')}</th><th scope="col">${text('demo.password')}</th><th scope="col">${text('demo.try')}</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`
+}

@@ -1,0 +1,116 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { isId } from '#core/ids.ts'
+import * as said from '#edges/back-office/schemas.ts'
+import { orderView } from '#edges/back-office/view.ts'
+import { actorOf, backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import { lettersPage } from '#edges/pages/notices/letter-page.ts'
+import {
+  enclosureOf,
+  getOrder,
+  named,
+  ORDERS_MAX,
+  orderSent,
+  ordersIn,
+  tokenReturned,
+} from '#engine/orders/fulfilment.ts'
+import type { World } from '#engine/world.ts'
+
+/**
+ * Devices that clients order: what is to be packed, that it has left, and that one has come back.
+ */
+export const orderRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    const list = {
+      operationId: 'listOrders',
+      summary: 'List the orders in one state',
+      description: `The oldest first, up to ${ORDERS_MAX}; \`after\` is the last one of the page before.`,
+      security,
+      querystring: said.OrdersAfter,
+      response: { 200: said.Orders, ...problems },
+    }
+    app.get('/orders', { config, schema: list }, async (request, reply) => {
+      const { state, after = null } = request.query
+      if (after !== null && !isId('ord', after)) {
+        return sendRefusal(reply, { ok: false, problem: 'request.malformed' })
+      }
+      const found = await ordersIn(world, { state, after })
+      const orders = await Promise.all(found.map((order) => named(world, order)))
+      return { orders: orders.map(orderView) }
+    })
+
+    const see = {
+      operationId: 'getOrder',
+      summary: 'See an order',
+      security,
+      params: said.OrderId,
+      response: { 200: said.Order, ...problems },
+    }
+    app.get('/orders/:id', { config, schema: see }, async (request, reply) => {
+      const found = await getOrder(world, request.params.id)
+      return found.ok ? orderView(found) : sendRefusal(reply, found)
+    })
+
+    await app.register(parcelRoutes(world))
+  }
+
+/** What leaves, and what comes back. */
+const parcelRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    const sent = {
+      operationId: 'orderSent',
+      summary: 'Say that a device has left for whoever has ordered it',
+      description:
+        'The serial number is that of a device in the inventory that nobody has. Said twice with the same number, the first time counts.',
+      security,
+      params: said.OrderId,
+      body: said.Serial,
+      response: { 200: said.Order, ...problems },
+    }
+    app.post('/orders/:id/sent', { config, schema: sent }, async (request, reply) => {
+      const { id } = request.params
+      const { serial } = request.body
+      const done = await orderSent(world, { id, serial, by: actorOf(request) })
+      return done.ok ? orderView(done) : sendRefusal(reply, done)
+    })
+
+    const print = {
+      operationId: 'printEnclosure',
+      summary: 'Get the sheet that lies beside a device in its envelope',
+      description: 'HTML that is ready to print on A4; there is one from the moment it has left.',
+      security,
+      params: said.OrderId,
+      response: {
+        200: { description: 'A sheet', content: { 'text/html': { schema: z.string() } } },
+        ...problems,
+      },
+    }
+    app.get('/orders/:id/sheet', { config, schema: print }, async (request, reply) => {
+      const found = await enclosureOf(world, request.params.id)
+      if (!found.ok) return sendRefusal(reply, found)
+      return reply
+        .header('content-disposition', `attachment; filename="${request.params.id}.html"`)
+        .type('text/html; charset=utf-8')
+        .send(lettersPage([found.letter]))
+    })
+
+    const returned = {
+      operationId: 'tokenReturned',
+      summary: 'Say that a device has come back',
+      description:
+        'It answers nothing from then on, nobody gets it again, and the deposit for it is free. Said twice, the first time counts.',
+      security,
+      params: said.Serial,
+      response: { 200: said.ReturnedToken, ...problems },
+    }
+    app.post('/tokens/:serial/returned', { config, schema: returned }, async (request, reply) => {
+      const { serial } = request.params
+      const done = await tokenReturned(world, { serial, by: actorOf(request) })
+      if (!done.ok) return sendRefusal(reply, done)
+      const order = done.order && orderView(await named(world, done.order))
+      return { serial: done.serial, returnedAt: new Date(done.returnedAt).toISOString(), order }
+    })
+  }

@@ -1,0 +1,43 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { minutes } from '#core/time/time.ts'
+import { accountRoutes, newAccountRoutes } from '#edges/back-office/accounts.ts'
+import { letterRoutes } from '#edges/back-office/letters.ts'
+import { orderRoutes } from '#edges/back-office/orders.ts'
+import { bearer } from '#edges/api/access/bearer.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import { BACK_OFFICE, findBackOffice } from '#engine/sessions/api-clients.ts'
+import type { World } from '#engine/world.ts'
+
+import { contactRoutes } from '#edges/back-office/contact.ts'
+import { holdRoutes } from '#edges/back-office/holds.ts'
+import { primaryRoutes, subscriberRoutes } from '#edges/back-office/subscribers.ts'
+/** A night's work of a back office is many requests; a loop that has gone wild is more. */
+const PER_PROGRAM = { name: 'back-office', count: 1_200, per: minutes(1) } as const
+
+/**
+ * The interface of the back office: it makes clients and accounts and changes them. Every request
+ * can be sent twice: the second finds done what the first one did.
+ */
+export const backOfficeRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.decorateRequest('backOffice', null)
+    app.addHook('onRequest', async (request, reply) => {
+      const token = bearer(request)
+      request.backOffice = token === null ? null : await findBackOffice(world, token)
+      if (request.backOffice === null) {
+        reply.header('www-authenticate', `Bearer scope="${BACK_OFFICE}"`)
+        return sendRefusal(reply, { ok: false, problem: 'session.missing' })
+      }
+      const taken = await world.limits.take(PER_PROGRAM, request.backOffice)
+      if (!taken.ok) return sendRefusal(reply, { ...taken, problem: 'request.too-many-by-program' })
+    })
+    await app.register(subscriberRoutes(world))
+    await app.register(newAccountRoutes(world))
+    await app.register(primaryRoutes(world))
+    await app.register(contactRoutes(world))
+    await app.register(holdRoutes(world))
+    await app.register(accountRoutes(world))
+    await app.register(letterRoutes(world))
+    await app.register(orderRoutes(world))
+  }

@@ -1,0 +1,91 @@
+import type { z } from 'zod'
+import type { Account } from '#core/subscribers/account.ts'
+import type { Instant } from '#core/time/time.ts'
+import type * as said from '#edges/back-office/schemas.ts'
+import { accountsOf } from '#engine/subscribers/accounts.ts'
+import { contactsOf } from '#engine/contact/addresses.ts'
+import type { NamedOrder } from '#engine/orders/fulfilment.ts'
+import { holdsOf } from '#engine/sessions/rights.ts'
+import { findByUserName, findUserName } from '#engine/subscribers/subscribers.ts'
+import type { World } from '#engine/world.ts'
+
+const isoOf = (at: Instant): string => new Date(at).toISOString()
+const isoOrNull = (at: Instant | null): string | null => (at === null ? null : isoOf(at))
+
+export function accountView(
+  { value, version }: { readonly value: Account; readonly version: number },
+  userName: string,
+): z.infer<typeof said.Account> {
+  const { number, environment, status, jurisdiction, residence, optedOut } = value
+  return {
+    number,
+    version,
+    userName,
+    environment,
+    status,
+    approvedAt: isoOrNull(value.approvedAt),
+    tradesFrom: isoOrNull(value.tradesFrom),
+    jurisdiction,
+    residence,
+    optedOut,
+    equityUsd: value.equityUsd,
+  }
+}
+
+/** Somebody as the back office sees them; `null` when nobody has that name. */
+export async function subscriberView(
+  world: World,
+  typed: string,
+): Promise<z.infer<typeof said.Subscriber> | null> {
+  const found = await findByUserName(world, typed)
+  if (!found) return null
+  const { id, userName, language, primary } = found.subscriber
+  const holder = primary && (await findUserName(world, primary.id))
+  const [accounts, contacts, holds] = await Promise.all([
+    accountsOf(world, id),
+    contactsOf(world, id),
+    holdsOf(world, id),
+  ])
+  return {
+    id,
+    userName,
+    language,
+    primary: primary && holder !== null ? { userName: holder, name: primary.name } : null,
+    accounts: accounts.map((account) => accountView(account, holder ?? userName)),
+    contacts: contacts.map(({ kind, value, since, verifiedAt, replacedAt }) => ({
+      kind,
+      value,
+      since: isoOf(since),
+      verifiedAt: isoOrNull(verifiedAt),
+      replacedAt: isoOrNull(replacedAt),
+    })),
+    holds: holds.map(({ kind, forbids, until }) => ({
+      kind,
+      forbids: [...forbids],
+      until: isoOf(until),
+    })),
+  }
+}
+
+/** An order, and never what its holder has chosen for it. */
+export function orderView({
+  order,
+  userName,
+}: Pick<NamedOrder, 'order' | 'userName'>): z.infer<typeof said.Order> {
+  const { id, method, state, address, country, deposit, orderedAt } = order
+  const parcel = 'serial' in order ? order : null
+  return {
+    id,
+    userName,
+    method,
+    state,
+    address,
+    country,
+    orderedAt: isoOf(orderedAt),
+    deposit: { ...deposit, releasedAt: isoOrNull(deposit.releasedAt) },
+    serial: parcel?.serial ?? null,
+    sentAt: isoOrNull(parcel?.sentAt ?? null),
+    expectedAt: isoOrNull(parcel?.expectedAt ?? null),
+    activatesAt: isoOrNull(parcel && !order.mustBeProven ? parcel.activatesAt : null),
+  }
+}

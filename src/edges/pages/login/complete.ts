@@ -1,0 +1,109 @@
+import type { FastifyReply } from 'fastify'
+import type { Completed, Login } from '#core/login/state.ts'
+import { claimLogin } from '#engine/login/answer.ts'
+import { settleOthers } from '#engine/login/same-browser.ts'
+import { endSession } from '#engine/sessions/sessions.ts'
+import type { World } from '#engine/world.ts'
+import { readSecret, sessionOf, setCookie } from '#edges/http/client/cookies.ts'
+import { renewPre } from '#edges/http/client/form-token.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import { contextOfLogin, type LoginContext } from '#edges/pages/sessions/login-context.ts'
+import { goOnPage } from '#edges/pages/login/login-endings.ts'
+import { platformName } from '#edges/pages/frame/platform-name.ts'
+
+/** Where the OpenID Connect door takes over again. */
+const CONTINUE = '/oidc/continue'
+
+/**
+ * The browser that began a login takes its session, or goes on with the task that it has confirmed;
+ * whoever comes back to the page is simply let through.
+ */
+export async function claim(
+  world: World,
+  reply: FastifyReply,
+  login: Completed,
+): Promise<FastifyReply> {
+  if (login.task) return reply.redirect(`/tasks/${login.task.id}`, 303)
+  if (login.resets) return reply.redirect(`/reset/${login.id}`, 303)
+  const { request } = reply
+  const holder = readSecret(request, 'pre') ?? ''
+  const claimed = await claimLogin(world, { id: login.id, holder })
+  if (claimed.ok && claimed.token !== null) {
+    return await enter(world, reply, { ...claimed, token: claimed.token })
+  }
+  const session = await sessionOf(world, request)
+  if (session?.subscriberId === login.subscriberId) {
+    return goOn(world, reply, contextOfLogin(login))
+  }
+  return sendRefusal(reply, claimed.ok ? { ok: false, problem: 'login.already-claimed' } : claimed)
+}
+
+export interface Entering {
+  readonly login: Login
+  readonly token: string
+  readonly browserCookie: string | null
+}
+
+/**
+ * Gives the browser its session and leads it on. Whatever it held before is worth nothing
+ * afterwards: the session it had ends, and the secret of its logins is another (A9, S82).
+ */
+export async function enter(
+  world: World,
+  reply: FastifyReply,
+  { login, token, browserCookie }: Entering,
+): Promise<FastifyReply> {
+  const { request } = reply
+  const before = await sessionOf(world, request)
+  if (before) await endSession(world, before, { id: before.id, by: 'log-out' })
+  setCookie(reply, 'session', token)
+  const { next } = renewPre(world, reply)
+  await settleOthers(world, login, { before: readSecret(request, 'pre') ?? '', next })
+  if (browserCookie !== null) setCookie(reply, 'browser', browserCookie)
+  const context = contextOfLogin(login)
+  const { interaction, platform, page } = context
+  if (interaction === null) return reply.redirect(page ?? '/portal', 303)
+  return sendGoOn(world, reply, { platform, to: `${CONTINUE}/${interaction}` })
+}
+
+/**
+ * A session is open already, and the tab goes on to where it was going. Its request may have been
+ * answered since, so the platform is named for the way back to it.
+ */
+export function goOn(world: World, reply: FastifyReply, context: LoginContext): FastifyReply {
+  const { interaction, platform, page } = context
+  if (interaction === null) return reply.redirect(page ?? '/portal', 303)
+  const named = new URLSearchParams({ platform }).toString()
+  return sendGoOn(world, reply, { platform, to: `${CONTINUE}/${interaction}?${named}` })
+}
+
+/**
+ * To a relying party it goes by a page: a redirect would count as part of the form that was sent.
+ */
+function sendGoOn(
+  world: World,
+  reply: FastifyReply,
+  { platform, to }: { readonly platform: string; readonly to: string },
+): FastifyReply {
+  const page = reply.page(to)
+  const named = platformName(world, platform, page.texts.language)
+  return reply.html(goOnPage(page, { to, platform: named }))
+}
+
+/**
+ * A page of a login that this browser began before it logged in in another tab: the session leads
+ * it on.
+ *
+ * @returns whether it has been answered; `false` where nobody is logged in any more, or a different
+ *   client. It is no reply that is returned: a caller that awaits a reply waits until it is sent,
+ *   and is given nothing.
+ */
+export async function leadOn(world: World, reply: FastifyReply, login: Login): Promise<boolean> {
+  const session = await sessionOf(world, reply.request)
+  const isTheirs = session !== null && session.subscriberId === login.subscriberId
+  if (login.resets) reply.redirect('/reset', 303)
+  else if (login.task) reply.redirect(`/tasks/${login.task.id}`, 303)
+  else if (isTheirs) goOn(world, reply, contextOfLogin(login))
+  else return false
+  return true
+}

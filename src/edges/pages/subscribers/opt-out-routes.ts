@@ -1,0 +1,47 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { decidesForAccount } from '#core/subscribers/primary-user.ts'
+import { obstacleToOptingOut, setOptedOut } from '#engine/subscribers/accounts.ts'
+import { canConfirm } from '#engine/tasks/tasks.ts'
+import type { World } from '#engine/world.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import { optOutPage } from '#edges/pages/subscribers/opt-out-page.ts'
+import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
+import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
+
+const SecondFactor = z.strictObject({ 'second-factor': z.enum(['on', 'off']) })
+
+const ONLY = { ok: false, problem: 'subscriber.primary-user-only' } as const
+
+const address = '/portal/security/trading'
+
+/** Whether trading asks for a second factor (R128 to R130). */
+export const optOutRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.addHook('onRequest', requireSession(world))
+    takeTasks(app)
+
+    app.get(address, async (request, reply) => {
+      const session = openSession(request)
+      const { accounts, subscriber } = session
+      // Before anybody weighs what it costs: it is for the primary user to decide (R032).
+      if (!decidesForAccount(subscriber)) return sendRefusal(reply, ONLY)
+      const seen = seenBy(world, reply)
+      const canLeave = await canConfirm(world, session, 'opt_out')
+      return reply.html(optOutPage(reply.page(), { ...seen, accounts, canLeave }))
+    })
+
+    app.post(address, { schema: { body: SecondFactor } }, async (request, reply) => {
+      const session = openSession(request)
+      const wantsOut = request.body['second-factor'] === 'off'
+      // Where it cannot be, nobody is asked to confirm it first.
+      const problem = wantsOut ? await obstacleToOptingOut(world, session) : null
+      if (problem) return sendRefusal(reply, { ok: false, problem })
+      const deed = { kind: wantsOut ? 'opt_out' : 'opt_in', facts: {} } as const
+      if (!(await requireTask(world, reply, deed))) return reply
+      const set = await setOptedOut(world, session, wantsOut)
+      if (!set.ok) return sendRefusal(reply, set)
+      return reply.redirect(`/portal/security?done=${wantsOut ? 'opted-out' : 'opted-in'}`, 303)
+    })
+  }

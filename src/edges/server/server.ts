@@ -1,0 +1,112 @@
+import cookie from '@fastify/cookie'
+import formBody from '@fastify/formbody'
+import fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { Logger } from 'pino'
+import type { World } from '#engine/world.ts'
+import { assetRoutes, loadAssets } from '#edges/http/assets.ts'
+import { readClientAddress } from '#edges/http/client-address.ts'
+import { openStreams } from '#edges/http/event-stream.ts'
+import { securityHeaders } from '#edges/http/headers.ts'
+import { languageOf, switchLanguages } from '#edges/http/client/language.ts'
+import { createLogger, logRequests } from '#edges/http/log.ts'
+import { leadToOneName } from '#edges/server/loopback.ts'
+import { measureRequests } from '#edges/http/metrics.ts'
+import { guardOrigins } from '#edges/http/origin-guard.ts'
+import { sendDetails } from '#edges/http/problems.ts'
+import { answerErrors, answerGarbage, problemOf } from '#edges/server/errors.ts'
+import { problemPage } from '#edges/pages/help/problem-page.ts'
+import type { HttpSettings } from '#edges/http/settings.ts'
+import { wellKnownRoutes } from '#edges/server/well-known.ts'
+import type { Html } from '#edges/pages/frame/html.ts'
+import { type PageContext, pageContext, type Site, siteOf } from '#edges/pages/frame/site.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly site: Site
+  }
+  interface FastifyReply {
+    /** What a page needs to know; `address` is where the link to the other language leads. */
+    page(address?: string): PageContext
+    html(page: Html): FastifyReply
+  }
+}
+
+/** Whoever has not sent a whole request by then will not. */
+const REQUEST_PATIENCE_MS = 30_000
+/** The largest body of a request, in bytes. */
+export const BODY_BYTES_MAX = 65_536
+
+export interface ServerOptions {
+  readonly logger?: Logger
+  /** Where the build put what browsers load. */
+  readonly dist?: string
+}
+
+/**
+ * The public door: what every route has in common, so that no route can be without it. Routes are
+ * added to it afterwards.
+ */
+export async function buildServer(
+  world: World,
+  settings: HttpSettings,
+  { logger = createLogger(settings.log.level), dist }: ServerOptions = {},
+): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => Buffer.from(world.random(6)).toString('hex'),
+    requestIdHeader: false,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_PATIENCE_MS,
+    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 128 },
+    // An address that cannot be read at all: no route, no hook, and no page to show.
+    frameworkErrors: (error, _request, reply) =>
+      void sendDetails(reply.headers(reply.server.headersOfAll), problemOf(error)),
+    clientErrorHandler: (error, socket) => answerGarbage(app, error, socket),
+  }) as unknown as FastifyInstance
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  // A foreign page may send text without being asked; nothing here reads it.
+  app.removeContentTypeParser('text/plain')
+
+  const { issuer } = settings
+  app.decorate('site', siteOf(world, settings, loadAssets(dist)))
+  app.decorateReply('page', function page(this: FastifyReply, address = this.request.url) {
+    return pageContext(this.server.site, languageOf(this.request), address)
+  })
+  app.decorateReply('html', function sendHtml(this: FastifyReply, page: Html) {
+    return this.type('text/html; charset=utf-8').send(String(page))
+  })
+  app.decorateReply('problemPage', function refuse(this: FastifyReply, told, address: string) {
+    return this.html(problemPage(this.page(address), told))
+  })
+  await securityHeaders(app, issuer)
+  await app.register(cookie)
+  await app.register(formBody, { bodyLimit: BODY_BYTES_MAX })
+  readClientAddress(app, world, settings)
+  answerErrors(app)
+  leadToOneName(app, issuer)
+  guardOrigins(app, world)
+  switchLanguages(app)
+  openStreams(app)
+  logRequests(app)
+  measureRequests(app, world)
+  assetRoutes(app, app.site.assets)
+  accentRoute(app)
+  wellKnownRoutes(app)
+  return app
+}
+
+/** The brand colour as a style sheet: pages hold no styles of their own. */
+function accentRoute(app: FastifyInstance): void {
+  const { accentStyle } = app.site
+  if (!accentStyle) return
+  const { address, css } = accentStyle
+  app.get(address, { logLevel: 'silent' }, async (_request, reply) =>
+    reply
+      .headers({ 'cache-control': 'public, max-age=31536000, immutable' })
+      .type('text/css; charset=utf-8')
+      .send(css),
+  )
+}

@@ -1,0 +1,59 @@
+import type { Language } from '#core/subscribers/account.ts'
+import type { Instant } from '#core/time/time.ts'
+import { texts } from '#edges/texts/texts.ts'
+
+/** Times, dates and money as people write them in one language, by the clock of the brokerage. */
+export interface Formats {
+  /** `09:41` */
+  time(at: Instant): string
+  /** `Today, 09:41`, `12 October, 09:41` */
+  moment(at: Instant, now: Instant): string
+  /** `Today`, `12 October`, `3 March 2026` */
+  day(at: Instant, now: Instant): string
+  /** `3 March 2026` whatever day it is: for what is kept on paper. */
+  date(at: Instant): string
+  /** `3 March 2026, 09:41` */
+  full(at: Instant): string
+  /** `USD 12,500` with a space that does not break. */
+  money(dollars: number): string
+  /** `USD 12,500.00`: an amount that is paid, to the cent. */
+  amount(cents: number): string
+  /** Where the clock stands, such as `New York`. */
+  readonly zone: string
+}
+
+/** Formats are dear to make and cheap to use: make them once for each language. */
+export function formatsOf(language: Language, timeZone: string): Formats {
+  const locale = { en: 'en-GB', fr: 'fr-FR' }[language]
+  const dateOf = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { timeZone, ...options })
+  const clock = dateOf({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  const date = dateOf({ day: 'numeric', month: 'long' })
+  const dateWithYear = dateOf({ day: 'numeric', month: 'long', year: 'numeric' })
+  const year = dateOf({ year: 'numeric' })
+  const numbers = { en: 'en-US', fr: 'fr-FR' }[language]
+  const number = new Intl.NumberFormat(numbers)
+  const exact = new Intl.NumberFormat(numbers, { minimumFractionDigits: 2 })
+  const { text } = texts(language)
+
+  const time = (at: Instant) => clock.format(at)
+  const first = (words: string) => (language === 'fr' ? words.replace(/^1 /, '1er ') : words)
+  const written = (at: Instant) => first(dateWithYear.format(at))
+  const day = (at: Instant, now: Instant) => {
+    const whole = dateWithYear.format(at)
+    if (whole === dateWithYear.format(now)) return text('common.today')
+    if (whole === dateWithYear.format(now - 86_400_000)) return text('common.yesterday')
+    const shown = year.format(at) === year.format(now) ? date.format(at) : whole
+    return first(shown)
+  }
+  return {
+    time,
+    day,
+    date: written,
+    full: (at) => text('common.moment', { day: written(at), time: time(at) }),
+    moment: (at, now) => text('common.moment', { day: day(at, now), time: time(at) }),
+    money: (dollars) => `USD\u00a0${number.format(dollars)}`,
+    amount: (cents) => `USD\u00a0${exact.format(cents / 100)}`,
+    zone: (timeZone.split('/').at(-1) ?? timeZone).replaceAll('_', ' '),
+  }
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { suite, test } from 'node:test'
+import { LANGUAGES } from '#core/subscribers/account.ts'
+import { instant } from '#core/time/time.ts'
+import { formatsOf } from '#edges/texts/formats.ts'
+import { placeIn, texts } from '#edges/texts/texts.ts'
+
+suite('Texts', () => {
+  test('R170 of every key that a page names exist in both languages', () => {
+    const sources = globSync('src/edges/{pages,http,oidc,api}/**/*.ts').filter(
+      (file) => !file.includes('.test.'),
+    )
+    const named = sources.flatMap((file) =>
+      [
+        ...readFileSync(file, 'utf8').matchAll(
+          /'((?:common|login|method|portal|problem|trade)(?:\.[\w-]+)+)'/g,
+        ),
+      ].map(([, key = '']) => key),
+    )
+    assert.ok(named.length > 100)
+    for (const language of LANGUAGES) {
+      const { text } = texts(language)
+      const missing = named.filter((key) => text(key) === key && text(key, { count: 1 }) === key)
+      // Some names are the beginning of a key, or a code of `core/problems.ts`.
+      assert.deepEqual(
+        missing.filter((key) => !isPrefix(key)),
+        [],
+        language,
+      )
+    }
+  })
+
+  test('put values in, and choose the plural', () => {
+    const { text } = texts('en')
+    assert.equal(text('login.again-in', { count: 1 }), 'You can try again in 1 second.')
+    assert.equal(text('login.again-in', { count: 2 }), 'You can try again in 2 seconds.')
+    assert.equal(text('common.page-title', { title: '<b>', name: '{{x}}' }), '<b> – {{x}}')
+  })
+
+  test('in French have hard spaces before double marks, and no straight apostrophe', () => {
+    const french = readFileSync('locales/fr.json', 'utf8')
+    assert.deepEqual(
+      french.match(/[^\u00a0\u202f\s\d"\\/}][:;?!»](?=[\s"])(?<!https?:)/g) ?? [],
+      [],
+    )
+    assert.deepEqual(french.match(/\w'\w/g) ?? [], [])
+    // A text message has no hard spaces: they are not in its alphabet (GSM 03.38).
+    const onPages = valuesOf(JSON.parse(french) as Node).filter(
+      ([key]) => !/\.(?:short|message)\b/.test(key),
+    )
+    assert.deepEqual(
+      onPages.filter(([, value]) => / [:;?!»]|« /.test(value)).map(([key]) => key),
+      [],
+    )
+  })
+})
+
+type Node = string | { readonly [key: string]: Node }
+
+const valuesOf = (node: Node, key = ''): readonly (readonly [string, string])[] =>
+  typeof node === 'string'
+    ? [[key, node]]
+    : Object.entries(node).flatMap(([name, below]) => valuesOf(below, `${key}.${name}`))
+
+/** A key whose last part is put together where it is used. */
+function isPrefix(key: string): boolean {
+  return (
+    PREFIXES.some((prefix) => key === prefix) ||
+    texts('en').text(`problem.${key}`) !== `problem.${key}`
+  )
+}
+
+const PREFIXES = [
+  'portal.opens.all',
+  'portal.opens.portal',
+  'portal.devices',
+  'portal.users',
+  'portal.sessions',
+  'portal.browsers',
+  'portal.order',
+  'activity',
+  'portal.first',
+  'portal.first.bound',
+  'portal.enrol.left',
+  'login.left',
+  'login.overdue',
+]
+
+suite('A place', () => {
+  const rows = [
+    ['203.0.113.7', '203.0.113.x'],
+    ['::ffff:203.0.113.7', '203.0.113.x'],
+    ['127.0.0.1', '127.0.0.x'],
+    ['2001:db8:85a3::8a2e:370:7334', '2001:db8:85a3::x'],
+    ['2001:db8::1', '2001:db8:0::x'],
+    ['::1', '0:0:0::x'],
+    ['fe80::1%eth0', 'fe80:0:0::x'],
+    ['', '?'],
+    ['<script>', '?'],
+  ] as const
+
+  for (const [address, place] of rows) {
+    test(`of ${address || 'nothing'} is ${place}: the network, never the machine`, () =>
+      assert.equal(placeIn(address), place))
+  }
+})
+
+suite('Times and money', () => {
+  const at = (iso: string) => instant(Date.parse(iso))
+  const now = at('2026-11-20T12:00:00Z')
+  const [en, fr] = [formatsOf('en', 'America/New_York'), formatsOf('fr', 'America/New_York')]
+
+  test('are written with the day that it is at the brokerage', () => {
+    assert.equal(en.moment(at('2026-11-20T05:30:00Z'), now), 'Today, 00:30')
+    assert.equal(en.moment(at('2026-11-20T04:30:00Z'), now), 'Yesterday, 23:30')
+    assert.equal(en.day(at('2026-10-12T12:00:00Z'), now), '12 October')
+    assert.equal(en.day(at('2025-03-03T12:00:00Z'), now), '3 March 2025')
+    assert.equal(en.zone, 'New York')
+  })
+
+  test('in French begin the month with “1er”', () => {
+    assert.equal(fr.day(at('2026-10-01T12:00:00Z'), now), '1er octobre')
+    assert.equal(fr.day(at('2026-10-11T12:00:00Z'), now), '11 octobre')
+    assert.equal(fr.moment(now, now), 'Aujourd’hui, 07:00')
+  })
+
+  test('have spaces that do not break', () => {
+    assert.equal(en.money(12_500), 'USD\u00a012,500')
+    assert.match(fr.money(12_500), /^USD\u00a012[\u00a0\u202f]500$/)
+  })
+})

@@ -1,0 +1,539 @@
+import assert from 'node:assert/strict'
+import test, { type TestContext } from 'node:test'
+import { after, days, hours, instant, minutes } from '#core/time/time.ts'
+import { shelfOf } from '#engine/sessions/relying-parties.ts'
+import { noticeDue } from '#engine/notices/notices.ts'
+import { listSubscriberEvents } from '#store/audit/audit.ts'
+import { findClaimant } from '#store/subscribers/subscribers.ts'
+import { purge } from '#store/server/purge.ts'
+import { SAMPLE_PIN, sampleCard } from '#methods/security-card/sample.ts'
+import { deliver } from '../support/clients/card.ts'
+import { inPortal, ordered, wealthy } from '../support/clients/orders.ts'
+import { BACK_OFFICE_SECRET, CLIENT_SECRET, openSite, type Site } from '../support/server/site.ts'
+
+/** The interface of the back office, over a real server, with real tokens. */
+
+const PASSWORD = 'fifteen or more letters'
+const GOOD = {
+  userName: 'newcomer',
+  password: PASSWORD,
+  language: 'fr',
+  accounts: [{ number: 'U1000001', environment: 'live', jurisdiction: 'hk', residence: 'HK' }],
+}
+
+interface Said {
+  readonly status: number
+  readonly json: {
+    readonly [name: string]: unknown
+    readonly code?: string
+    readonly status?: unknown
+    readonly version?: number
+  }
+}
+
+interface Office extends Site {
+  readonly token: string
+  ask(method: string, path: string, body?: unknown, token?: string): Promise<Said>
+}
+
+/** A token of a program, as OAuth gives it. */
+async function tokenOf(
+  { issuer }: Site,
+  fields: Readonly<Record<string, string>> = {},
+  [id, secret]: readonly [string, string] = ['ledger', BACK_OFFICE_SECRET],
+) {
+  const response = await fetch(`${issuer}/oidc/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` },
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      scope: 'back-office',
+      ...fields,
+    }),
+  })
+  return (await response.json()) as { readonly access_token?: string; readonly error?: string }
+}
+
+async function openOffice(t: TestContext): Promise<Office> {
+  const site = await openSite(t)
+  const { access_token: token = '' } = await tokenOf(site)
+  const ask: Office['ask'] = async (method, path, body, bearer = token) => {
+    const response = await fetch(`${site.issuer}/api/back-office${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${bearer}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return { status: response.status, json: text === '' ? {} : JSON.parse(text) }
+  }
+  return { ...site, token, ask }
+}
+
+const byValue = (one: { value: string }, other: { value: string }) =>
+  one.value < other.value ? -1 : 1
+
+const kindsOf = async ({ world }: Site, userName: string): Promise<readonly string[]> => {
+  const asked = { nameKey: userName, browserHash: null, method: 'password' }
+  const { subscriber } = await findClaimant(world.db, asked)
+  assert.ok(subscriber)
+  const events = await listSubscriberEvents(world.db, subscriber.id, { limit: 100 })
+  return events.map(({ event }) => event.kind).toReversed()
+}
+
+test('a client is made, approved, opened, moved and closed, and each is on record once', async (t) => {
+  const office = await openOffice(t)
+  const { ask, world } = office
+  // A Thursday at noon in New York: the doors of the provider read the machine’s clock, these read
+  // the world’s.
+  world.setClock(instant(Date.parse('2027-03-11T17:00:00Z')))
+  const { access_token: token } = await tokenOf(office)
+  const again = async (method: string, path: string, body?: unknown) => {
+    const first = await ask(method, path, body, token)
+    const second = await ask(method, path, body, token)
+    assert.ok(first.status < 300 && second.status < 300, `${path} ${JSON.stringify(second.json)}`)
+    assert.deepEqual(second.json, first.json, path)
+    return first
+  }
+  const made = await again('POST', '/subscribers', GOOD)
+  assert.equal(made.status, 201)
+  await again('POST', '/subscribers/newcomer/accounts', { number: 'DU1', environment: 'paper' })
+  await again('PATCH', '/subscribers/newcomer', { language: 'en' })
+  const approved = await again('POST', '/accounts/U1000001/approve', {})
+  assert.equal(approved.json['tradesFrom'], '2027-03-11T17:00:00.000Z')
+  await again('POST', '/accounts/U1000001/open', {})
+  const residence = { jurisdiction: 'eu', residence: 'FR' }
+  await again('PUT', '/accounts/U1000001/residence', residence)
+  const closed = await again('POST', '/accounts/U1000001/close', { by: 'client' })
+  assert.equal(closed.json.status, 'closed-by-client')
+  assert.equal(closed.json.version, 5)
+  assert.deepEqual(await kindsOf(office, 'newcomer'), [
+    'subscriber.created',
+    'account.created',
+    'subscriber.language-set',
+    'account.approved',
+    'account.opened',
+    'account.relocated',
+    'account.closed',
+  ])
+})
+
+test('R027: one second past the cut-off the account waits for the next business day', async (t) => {
+  const office = await openOffice(t)
+  const { ask, world } = office
+  await ask('POST', '/subscribers', { ...GOOD, accounts: [] })
+  const add = (number: string) =>
+    ask('POST', '/subscribers/newcomer/accounts', { number, environment: 'live' })
+  // Friday before the clocks go forward, and a day after it.
+  const rows = [
+    ['U1', '2027-03-12T22:00:00Z', '2027-03-12T22:00:00.000Z'],
+    ['U2', '2027-03-12T22:00:01Z', '2027-03-15T04:00:00.000Z'],
+    ['U3', '2027-03-15T21:00:00Z', '2027-03-15T21:00:00.000Z'],
+    ['U4', '2027-03-15T21:00:01Z', '2027-03-16T04:00:00.000Z'],
+  ] as const
+  for (const [number, at, from] of rows) {
+    await add(number)
+    world.setClock(instant(Date.parse(at)))
+    const { access_token: token } = await tokenOf(office)
+    await ask('POST', '/subscribers/newcomer/accounts', { number, environment: 'live' }, token)
+    const { json } = await ask('POST', `/accounts/${number}/approve`, {}, token)
+    assert.equal(json['tradesFrom'], from, number)
+    const later = await ask('POST', `/accounts/${number}/open`, {}, token)
+    assert.equal(later.json['tradesFrom'], from, 'opening goes round nothing')
+  }
+})
+
+test('a step that cannot be taken is refused, and nothing changes', async (t) => {
+  const office = await openOffice(t)
+  const { ask } = office
+  await ask('POST', '/subscribers', GOOD)
+  const before = await ask('GET', '/subscribers/newcomer')
+  const rows: readonly (readonly [string, string, unknown, string])[] = [
+    ['POST', '/accounts/U1000001/open', {}, 'account.not-approved'],
+    ['POST', '/accounts/U9/approve', {}, 'account.not-found'],
+    ['GET', '/accounts/U9', undefined, 'account.not-found'],
+    ['POST', '/accounts/U1000001/approve', { version: 2 }, 'account.conflict'],
+    ['GET', '/subscribers/nobody', undefined, 'subscriber.not-found'],
+    ['PATCH', '/subscribers/nobody', { language: 'en' }, 'subscriber.not-found'],
+    [
+      'PUT',
+      '/subscribers/nobody/contacts/email',
+      { value: 'a@example.com' },
+      'subscriber.not-found',
+    ],
+    ['POST', '/subscribers/nobody/accounts', GOOD.accounts[0], 'subscriber.not-found'],
+    ['POST', '/subscribers', { ...GOOD, userName: 'other' }, 'subscriber.taken'],
+    ['POST', '/subscribers', { ...GOOD, userName: 'a\u200bb' }, 'subscriber.malformed'],
+    [
+      'POST',
+      '/subscribers',
+      { ...GOOD, userName: 'x', password: 'short' },
+      'subscriber.weak-password',
+    ],
+    ['DELETE', '/subscribers/newcomer/holds/hld_1', undefined, 'subscriber.not-found'],
+  ]
+  for (const [method, path, body, code] of rows) {
+    const { json } = await ask(method, path, body)
+    assert.equal(json.code, code, `${method} ${path}`)
+  }
+  assert.deepEqual((await ask('GET', '/subscribers/newcomer')).json, before.json)
+})
+
+test('an account that one side has closed cannot be closed by the other, nor opened again', async (t) => {
+  const { ask } = await openOffice(t)
+  await ask('POST', '/subscribers', GOOD)
+  await ask('POST', '/accounts/U1000001/close', { by: 'broker' })
+  for (const [path, body] of [
+    ['close', { by: 'client' }],
+    ['approve', {}],
+    ['open', {}],
+  ] as const) {
+    const { json, status } = await ask('POST', `/accounts/U1000001/${path}`, body)
+    assert.deepEqual([status, json.code], [403, 'account.closed'], path)
+  }
+  const { json } = await ask('GET', '/accounts/U1000001')
+  assert.equal(json.status, 'closed-by-broker')
+})
+
+test('A31: whatever does not belong in a request is refused', async (t) => {
+  const { ask } = await openOffice(t)
+  await ask('POST', '/subscribers', GOOD)
+  const rows: readonly (readonly [string, string, unknown])[] = [
+    ['POST', '/subscribers', { ...GOOD, admin: true }],
+    ['POST', '/subscribers', { ...GOOD, accounts: [{ ...GOOD.accounts[0], status: 'open' }] }],
+    [
+      'POST',
+      '/subscribers',
+      { ...GOOD, accounts: Array.from({ length: 21 }, () => GOOD.accounts[0]) },
+    ],
+    ['POST', '/accounts/U1000001/approve', { tradesFrom: '2020-01-01T00:00:00Z' }],
+    ['POST', '/accounts/U1000001/close', { by: 'nobody' }],
+    ['POST', '/accounts/u1/approve', {}],
+    ['PUT', '/accounts/U1000001/residence', { jurisdiction: 'mars', residence: 'HK' }],
+    ['PUT', '/accounts/U1000001/residence', { jurisdiction: 'hk', residence: 'Hong Kong' }],
+    ['PUT', '/subscribers/newcomer/contacts/email', { value: 'nobody' }],
+    ['PUT', '/subscribers/newcomer/contacts/email', { value: 'a@example.com,b@example.com' }],
+    ['PUT', '/subscribers/newcomer/contacts/email', { value: '"a"@example.com' }],
+    ['PUT', '/subscribers/newcomer/contacts/mobile', { value: '555 0100' }],
+    ['PUT', '/subscribers/newcomer/contacts/postal', { value: ' ' }],
+    ['PUT', '/subscribers/newcomer/contacts/postal', { value: 'a\u0000b' }],
+    ['PUT', '/subscribers/newcomer/contacts/postal', { value: '1 Example\u202eStreet' }],
+    ['PUT', '/subscribers/newcomer/contacts/postal', { value: 'a\u0301\u0301\u0301' }],
+    ['PUT', '/subscribers/newcomer/contacts/postal', { value: '\n\u3164\n' }],
+    [
+      'POST',
+      '/subscribers/newcomer/holds',
+      { kind: 'x', forbids: [], until: '2100-01-01T00:00:00Z' },
+    ],
+    [
+      'POST',
+      '/subscribers/newcomer/holds',
+      { kind: 'x', forbids: ['trading'], until: '2001-01-01T00:00:00Z' },
+    ],
+  ]
+  for (const [method, path, body] of rows) {
+    const { status, json } = await ask(method, path, body)
+    assert.deepEqual(
+      [status, json.code],
+      [400, 'request.malformed'],
+      `${path} ${JSON.stringify(body)}`,
+    )
+  }
+})
+
+test('A35 A10: only a program of the back office comes in, with a token of its own that is still good', async (t) => {
+  const office = await openOffice(t)
+  const { ask, world, token } = office
+  await ask('POST', '/subscribers', GOOD)
+  const refused = async (bearer: string, why: string) => {
+    const { status, json } = await ask('GET', '/subscribers/newcomer', undefined, bearer)
+    assert.deepEqual([status, json.code], [401, 'session.missing'], why)
+  }
+  await refused('', 'no token')
+  await refused('x'.repeat(43), 'a token that nobody was given')
+  await refused(BACK_OFFICE_SECRET, 'the secret itself')
+  // A platform is no program of the back office, and cannot ask to be one.
+  const platform = await tokenOf(office, {}, ['trade', CLIENT_SECRET])
+  assert.deepEqual([platform.error, platform.access_token], ['invalid_request', undefined])
+  // Without the scope a token opens nothing.
+  const { access_token: plain = '' } = await tokenOf(office, { scope: '' })
+  await refused(plain, 'no scope')
+  assert.equal((await ask('GET', '/subscribers/newcomer')).status, 200)
+  world.advance(hours(1))
+  await refused(token, 'an hour old')
+})
+
+test('A35: a token of another scope, of another program, or bound to a key opens nothing', async (t) => {
+  const { ask, world } = await openOffice(t)
+  await ask('POST', '/subscribers', GOOD)
+  const good = { kind: 'ClientCredentials', clientId: 'ledger', scope: 'back-office' }
+  const rows = [
+    [good, 200],
+    [{ ...good, scope: 'openid back-office' }, 200],
+    [{ ...good, scope: 'openid' }, 401],
+    [{ ...good, scope: 'back-office-2' }, 401],
+    [{ kind: good.kind, clientId: good.clientId }, 401],
+    [{ ...good, clientId: 'other' }, 401],
+    [{ ...good, jkt: 'the thumbprint of a key' }, 401],
+  ] as const
+  for (const [index, [payload, status]] of rows.entries()) {
+    const token = String(index).padStart(43, 'a')
+    const about = { expiresIn: minutes(5) }
+    await shelfOf(world, 'ClientCredentials').put(token, payload, about)
+    const found = await ask('GET', '/subscribers/newcomer', undefined, token)
+    assert.equal(found.status, status, JSON.stringify(payload))
+  }
+})
+
+test('A35 A10: a program that the configuration no longer names is out at once', async (t) => {
+  const office = await openOffice(t)
+  const named = office.world.settings.backOffice as string[]
+  const kept = named.splice(0)
+  t.after(() => named.push(...kept))
+  assert.equal((await office.ask('GET', '/subscribers/newcomer')).status, 401)
+})
+
+test('addresses of record: the one before is kept for thirty days, and none is readable in the database', async (t) => {
+  const office = await openOffice(t)
+  const { ask, world } = office
+  await ask('POST', '/subscribers', GOOD)
+  const set = (kind: string, value: string) =>
+    ask('PUT', `/subscribers/newcomer/contacts/${kind}`, { value })
+  await set('email', 'old@example.com')
+  await set('mobile', '+12125550100')
+  await set('postal', '1 Example Street\nExampletown')
+  await set('email', 'old@example.com')
+  // The same domain in other letters is the same address.
+  await set('email', 'old@EXAMPLE.com')
+  await set('email', 'new@example.com')
+  const shown = async () => {
+    const { access_token: token } = await tokenOf(office)
+    const { json } = await ask('GET', '/subscribers/newcomer', undefined, token)
+    const contacts = json['contacts'] as {
+      kind: string
+      value: string
+      replacedAt: string | null
+    }[]
+    return contacts
+      .toSorted(byValue)
+      .map(({ value, replacedAt }) => `${value}${replacedAt === null ? '' : ' before'}`)
+  }
+  assert.deepEqual(await shown(), [
+    '+12125550100',
+    '1 Example Street\nExampletown',
+    'new@example.com',
+    'old@example.com before',
+  ])
+  const rows = await world.db.read.selectFrom('contact').select('value').execute()
+  for (const { value } of rows) assert.ok(!Buffer.from(value).includes('example'))
+  await purge(world.db, world.now())
+  assert.equal((await shown()).length, 4)
+  await purge(world.db, after(world.now(), days(31)))
+  assert.deepEqual(await shown(), [
+    '+12125550100',
+    '1 Example Street\nExampletown',
+    'new@example.com',
+  ])
+})
+
+test('two programs that set one address at once leave one that counts', async (t) => {
+  const { ask } = await openOffice(t)
+  await ask('POST', '/subscribers', GOOD)
+  const both = Array.from({ length: 6 }, (_, index) =>
+    ask('PUT', '/subscribers/newcomer/contacts/email', { value: `a${index}@example.com` }),
+  )
+  const answers = await Promise.all(both)
+  assert.ok(answers.every(({ status }) => status === 200 || status === 409))
+  const { json } = await ask('GET', '/subscribers/newcomer')
+  const contacts = json['contacts'] as { replacedAt: string | null }[]
+  assert.equal(contacts.filter(({ replacedAt }) => replacedAt === null).length, 1)
+})
+
+test('S69 letters are listed, printed one by one, and posted once; their addresses stand on the sheet alone', async (t) => {
+  const { ask, world, issuer, token } = await openOffice(t)
+  await ask('POST', '/subscribers', GOOD)
+  assert.deepEqual((await ask('GET', '/letters')).json, { letters: [] })
+  await noticeDue(world)
+  const value = '1 <Example> Street\nExampletown'
+  await ask('PUT', '/subscribers/newcomer/contacts/postal', { value })
+  await noticeDue(world)
+  const { json } = await ask('GET', '/letters')
+  const [letter] = json['letters'] as { id: string; postedAt: string | null; language: string }[]
+  assert.ok(letter)
+  assert.equal(letter.language, 'fr')
+  assert.doesNotMatch(JSON.stringify(json), /Street/)
+  const sheetOf = async (id: string) =>
+    await fetch(`${issuer}/api/back-office/letters/${id}/sheet`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+  const sheet = await sheetOf(letter.id)
+  const html = await sheet.text()
+  assert.match(sheet.headers.get('content-type') ?? '', /^text\/html/)
+  assert.match(
+    sheet.headers.get('content-disposition') ?? '',
+    /^attachment; filename="N-\d+\.html"$/,
+  )
+  assert.match(html, /<html lang="fr">/)
+  assert.match(html, /1 &lt;Example&gt; Street<br>Exampletown/)
+  assert.doesNotMatch(html, /<script|<link|https?:|src=/)
+  for (let count = 0; count < 2; count += 1) {
+    const posted = await ask('POST', `/letters/${letter.id}/posted`)
+    assert.equal(posted.status, 200)
+    assert.ok(posted.json['postedAt'])
+  }
+  assert.deepEqual((await ask('GET', '/letters')).json, { letters: [] })
+  assert.equal((await ask('GET', `/letters?after=${letter.id}`)).status, 200)
+  for (const bad of ['x', '%00', 'ltr_1']) {
+    assert.equal((await ask('GET', `/letters?after=${bad}`)).status, 400)
+    assert.equal((await ask('POST', `/letters/${bad}/posted`)).status, 404)
+    assert.equal((await sheetOf(bad)).status, 404)
+  }
+  assert.equal((await ask('GET', '/letters', undefined, 'x'.repeat(43))).status, 401)
+})
+
+test('an account gets another user, who sees it and has none of their own; what cannot be is refused', async (t) => {
+  const { ask } = await openOffice(t)
+  await ask('POST', '/subscribers', GOOD)
+  await ask('POST', '/subscribers', { ...GOOD, userName: 'clerk', accounts: [] })
+  const primary = { userName: 'newcomer', name: 'The chief' }
+  const set = await ask('PUT', '/subscribers/clerk/primary', primary)
+  assert.equal(set.status, 200)
+  assert.deepEqual(set.json['primary'], primary)
+  const [account] = set.json['accounts'] as readonly Record<string, unknown>[]
+  assert.deepEqual([account?.['number'], account?.['userName']], ['U1000001', 'newcomer'])
+  assert.deepEqual(await ask('PUT', '/subscribers/clerk/primary', primary), set, 'again')
+  const spaced = { ...primary, name: ' The\u00a0 chief' }
+  const folded = await ask('PUT', '/subscribers/clerk/primary', spaced)
+  assert.deepEqual(folded.json['primary'], primary, 'as a page shows it')
+  const rows = [
+    ['PUT', '/subscribers/nobody/primary', primary, 404, 'subscriber.not-found'],
+    [
+      'PUT',
+      '/subscribers/clerk/primary',
+      { ...primary, userName: 'nobody' },
+      404,
+      'subscriber.not-found',
+    ],
+    [
+      'PUT',
+      '/subscribers/newcomer/primary',
+      { ...primary, userName: 'clerk' },
+      409,
+      'subscriber.not-a-primary-user',
+    ],
+    [
+      'PUT',
+      '/subscribers/clerk/primary',
+      { ...primary, userName: 'clerk' },
+      409,
+      'subscriber.not-a-primary-user',
+    ],
+    ['PUT', '/subscribers/clerk/primary', { userName: 'newcomer' }, 400, 'request.malformed'],
+    ['PUT', '/subscribers/clerk/primary', { ...primary, name: '' }, 400, 'request.malformed'],
+    ...['c\u0301\u0301\u0301', 'The\u2800chief', 'The\u3164chief'].map(
+      (name) =>
+        [
+          'PUT',
+          '/subscribers/clerk/primary',
+          { ...primary, name },
+          400,
+          'request.malformed',
+        ] as const,
+    ),
+    [
+      'PUT',
+      '/subscribers/clerk/primary',
+      { ...primary, name: 'two\nlines' },
+      400,
+      'request.malformed',
+    ],
+    [
+      'PUT',
+      '/subscribers/clerk/primary',
+      { ...primary, name: '\u202eevil' },
+      400,
+      'request.malformed',
+    ],
+    [
+      'PUT',
+      '/subscribers/clerk/primary',
+      { ...primary, name: 'n'.repeat(81) },
+      400,
+      'request.malformed',
+    ],
+    ['PUT', '/subscribers/clerk/primary', { ...primary, leave: true }, 400, 'request.malformed'],
+  ] as const
+  for (const [method, path, body, status, code] of rows) {
+    const { status: said, json } = await ask(method, path, body)
+    assert.deepEqual([said, json.code], [status, code], JSON.stringify(body))
+  }
+  const own = await ask('POST', '/subscribers/clerk/accounts', {
+    number: 'U2',
+    environment: 'live',
+  })
+  assert.equal(own.json.code, 'subscriber.not-a-primary-user')
+  const unset = await ask('DELETE', '/subscribers/clerk/primary')
+  assert.deepEqual([unset.status, unset.json['primary'], unset.json['accounts']], [200, null, []])
+})
+
+test('R012 R118 a card is ordered, sent, printed for and taken back over the interface, each twice', async (t) => {
+  const office = await openOffice(t)
+  const { ask, world } = office
+  const anna = await wealthy(world)
+  const order = await ordered(world, await inPortal(world, anna))
+  await deliver(world, new Map([['CARD-C', sampleCard('c')]]))
+  const listed = await ask('GET', '/orders')
+  const [first] = listed.json.orders as { id: string; userName: string; state: string }[]
+  assert.deepEqual([first?.id, first?.userName, first?.state], [order.id, 'anna', 'ordered'])
+  assert.ok(!JSON.stringify(listed.json).includes(SAMPLE_PIN))
+  assert.equal((await ask('GET', `/orders/${order.id}/sheet`)).json.code, 'order.not-sent')
+  for (const [serial, code] of [
+    ['CARD-X', 'token.not-found'],
+    ['', 'request.malformed'],
+    [7, 'request.malformed'],
+  ] as const) {
+    const said = await ask('POST', `/orders/${order.id}/sent`, { serial })
+    assert.equal(said.json.code, code)
+  }
+  const sent = await ask('POST', `/orders/${order.id}/sent`, { serial: 'card-c' })
+  assert.equal(sent.status, 200, JSON.stringify(sent.json))
+  assert.deepEqual(await ask('POST', `/orders/${order.id}/sent`, { serial: 'CARD-C' }), sent)
+  assert.deepEqual(await ask('GET', `/orders/${order.id}`), sent)
+  assert.deepEqual((await ask('GET', '/orders?state=ordered')).json, { orders: [] })
+  assert.equal((await ask('GET', '/orders?after=ord_1')).json.code, 'request.malformed')
+  assert.equal((await ask('GET', '/orders/ord_1')).json.code, 'order.not-found')
+  const sheet = await fetch(`${office.issuer}/api/back-office/orders/${order.id}/sheet`, {
+    headers: { authorization: `Bearer ${office.token}` },
+  })
+  assert.match(await sheet.text(), /17 Invented Street/)
+  const back = await ask('POST', '/tokens/CARD-C/returned')
+  assert.equal(back.status, 200, JSON.stringify(back.json))
+  const released = back.json.order as { state: string; deposit: { releasedAt: string | null } }
+  assert.equal(released.state, 'returned')
+  assert.ok(released.deposit.releasedAt)
+  assert.deepEqual(await ask('POST', '/tokens/CARD-C/returned'), back)
+})
+
+test('R119 what is in an account is said over the interface, and is on record once', async (t) => {
+  const { ask, world } = await openOffice(t)
+  await world.add({
+    userName: 'anna',
+    password: PASSWORD,
+    accounts: [{ number: 'U1', environment: 'live' }],
+  })
+  const said = await ask('PUT', '/accounts/U1/equity', { equityUsd: 1_250_000 })
+  assert.equal(said.json.equityUsd, 1_250_000)
+  assert.deepEqual(await ask('PUT', '/accounts/U1/equity', { equityUsd: 1_250_000 }), said)
+  for (const equityUsd of [1.5, '1250000', null, 10 ** 13]) {
+    const refused = await ask('PUT', '/accounts/U1/equity', { equityUsd })
+    assert.equal(refused.json.code, 'request.malformed')
+  }
+  const stale = await ask('PUT', '/accounts/U1/equity', { equityUsd: 1, version: 1 })
+  assert.equal(stale.json.code, 'account.conflict')
+  const events = await world.db.read.selectFrom('audit_event').selectAll().execute()
+  assert.equal(events.filter(({ kind }) => kind === 'account.valued').length, 1)
+  // What somebody has is nothing that the log needs to know.
+  assert.ok(!JSON.stringify(events).includes('1250000'))
+})

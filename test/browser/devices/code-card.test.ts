@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { suite, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import {
+  beginTrading,
+  cardOn,
+  cellsAsked,
+  chooseCard,
+  isTrading,
+  JONAH,
+  passcodeOf,
+  type Person,
+  typePasscode,
+  typePassword,
+} from '../acts.ts'
+import { desktop, noBrowser, stage } from '../support.ts'
+import { type Words, words } from '../words.ts'
+
+/** His passcode is sixty hours old. */
+const KARIM: Person = { userName: 'demo-karim', password: 'the day after tomorrow' }
+
+const KEY = 'method.code-card'
+
+/** The password again and the passcode again: then the card is drawn. */
+async function confirmPrinting(
+  page: Page,
+  t: Words,
+  { person, passcode }: { readonly person: Person; readonly passcode: string },
+): Promise<void> {
+  await page.getByRole('heading', { name: t('task.kind.print.title') }).waitFor()
+  await page.getByLabel(t('task.password'), { exact: true }).fill(person.password)
+  await page.getByRole('button', { name: t('task.continue') }).click()
+  await typePasscode(page, t, { passcode, button: t('task.kind.print.button') })
+}
+
+const serialOn = async (page: Page): Promise<string> =>
+  await page.locator('#sheet .serial').innerText()
+
+/** One page on either paper, with the whole card and nobody's name on it. */
+async function printsOnOnePage(page: Page, { userName }: Person): Promise<void> {
+  for (const format of ['A4', 'Letter'] as const) {
+    const pdf = (await page.pdf({ format })).toString('latin1')
+    assert.equal(pdf.match(/\/Type\s*\/Page\b/g)?.length, 1, `${format} is one page`)
+  }
+  await page.emulateMedia({ media: 'print' })
+  const paper = await page.locator('body').innerText()
+  assert.ok(!paper.includes(userName), 'a name is printed')
+  assert.equal(await page.locator('.cells li:visible').count(), 224)
+  assert.equal(await page.locator('button:visible').count(), 0)
+  await page.emulateMedia({ media: null })
+}
+
+/** Nothing of the card is on a page that is opened a second time. */
+async function isShownNoMore(page: Page, t: Words): Promise<void> {
+  await page.getByRole('heading', { name: t('portal.enrol.seen.title') }).waitFor()
+  assert.equal(await page.locator('.cells li').count(), 0)
+}
+
+async function typeCodes(page: Page, t: Words, typed: { codes: string; button: string }) {
+  await page.getByLabel(t(`${KEY}.label`)).fill(typed.codes)
+  await page.getByRole('button', { name: typed.button, exact: true }).click()
+}
+
+/** In so many days, as the last page says it. */
+const dayIn = (days: number, language: 'en' | 'fr'): string =>
+  new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'fr', {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    timeZone: 'America/New_York',
+  }).format(Date.now() + days * 86_400_000)
+
+suite('a code card in a real browser', { skip: noBrowser }, () => {
+  test('R104 R106 R107 R108 A15 is shown once, printed or saved, checked, and then it logs in', async (s) => {
+    const t = words('en')
+    const set = await stage(s)
+    const { issuer } = set.where
+    const page = await desktop(set)
+    const passcode = await passcodeOf(page, issuer, JONAH)
+    await page.goto(`${issuer}/portal/security`)
+    await typePassword(page, t, JONAH)
+    await typePasscode(page, t, { passcode })
+    const setUp = `${t('portal.ladder.set-up')} ${t(`${KEY}.name`)}`
+    await page.getByRole('button', { name: setUp }).click()
+    await confirmPrinting(page, t, { person: JONAH, passcode })
+    await page.getByRole('heading', { name: t(`${KEY}.enrol.title`) }).waitFor()
+    const card = await cardOn(page)
+    await printsOnOnePage(page, JONAH)
+    const serial = await serialOn(page)
+    const [saved] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: t('portal.sheet.save') }).click(),
+    ])
+    assert.equal(saved.suggestedFilename(), t('portal.sheet.file', { serial }))
+    const picture = readFileSync(await saved.path())
+    assert.equal(picture.subarray(1, 4).toString('latin1'), 'PNG')
+
+    // Opened twice: the other window can only go on.
+    const other = await page.context().newPage()
+    const response = await other.goto(page.url())
+    assert.equal(response?.status(), 410)
+    await isShownNoMore(other, t)
+    await other.getByRole('link', { name: t('portal.enrol.seen.kept') }).click()
+    await other.getByText(t(`${KEY}.enrol.check.warning`)).waitFor()
+    const asked = await cellsAsked(other, card)
+    const button = t(`${KEY}.enrol.check.button`)
+    await typeCodes(other, t, { codes: asked === '222222' ? '333333' : '222222', button })
+    await other
+      .getByText(t('problem.enrolment.wrong-answer-left_other', { count: '4' }))
+      .first()
+      .waitFor()
+    assert.equal(await cellsAsked(other, card), asked, 'the same two numbers are asked')
+    await typeCodes(other, t, { codes: asked.toLowerCase(), button })
+    await other.getByText(t('portal.enrol.bound.lead')).waitFor()
+    assert.ok((await other.locator('.facts').innerText()).includes(dayIn(21, 'en')))
+    await other.getByRole('link', { name: t('portal.enrol.bound.ok') }).click()
+    await other.getByRole('rowheader', { name: new RegExp(serial) }).waitFor()
+
+    const trading = await desktop(set)
+    await beginTrading(trading, issuer, t, JONAH)
+    await chooseCard(trading, t)
+    await typeCodes(trading, t, {
+      codes: await cellsAsked(trading, card),
+      button: t(`${KEY}.button`),
+    })
+    await isTrading(trading, t)
+  })
+
+  test('R095 R164 A14 in French without a script the third day prints a card, and trades with nothing else', async (s) => {
+    const t = words('fr')
+    const set = await stage(s)
+    const { issuer } = set.where
+    const page = await desktop(set, { language: 'fr', javaScript: false, dark: true })
+    const passcode = await passcodeOf(page, issuer, KARIM)
+    await beginTrading(page, issuer, t, KARIM)
+    await page.getByText(t('method.temporary-passcode.prints-only')).waitFor()
+    await typePasscode(page, t, { passcode })
+    await page.getByText(t('problem.account.card-printing-only')).first().waitFor()
+    await page.getByRole('link', { name: t('common.next.portal') }).click()
+    await page.getByRole('heading', { name: t('portal.scope.card-printing.title') }).waitFor()
+    await page.getByRole('button', { name: t(`${KEY}.add`) }).click()
+    await confirmPrinting(page, t, { person: KARIM, passcode })
+    await page.getByRole('button', { name: t('task.approved.go-on') }).click()
+    await page.locator('#sheet').waitFor()
+    const first = { serial: await serialOn(page), card: await cardOn(page) }
+
+    // Reloaded, and left unprinted: another card, and the one before it is worth nothing.
+    assert.equal((await page.reload())?.status(), 410)
+    await isShownNoMore(page, t)
+    await page.getByRole('button', { name: t('portal.enrol.seen.button') }).click()
+    await page.locator('#sheet').waitFor()
+    assert.notEqual(await serialOn(page), first.serial)
+    const card = await cardOn(page)
+    assert.equal(await page.locator('#print').isVisible(), false)
+    assert.equal(await page.locator('noscript').innerText(), t('portal.sheet.by-browser'))
+    await printsOnOnePage(page, KARIM)
+    await page
+      .getByRole('link', { name: t(`${KEY}.enrol.next`) })
+      .first()
+      .click()
+    const button = t(`${KEY}.enrol.check.button`)
+    await typeCodes(page, t, { codes: await cellsAsked(page, first.card), button })
+    await page
+      .getByText(t('problem.enrolment.wrong-answer-left_other', { count: '4' }))
+      .first()
+      .waitFor()
+    await typeCodes(page, t, { codes: await cellsAsked(page, card), button })
+    await page.getByText(t('portal.enrol.bound.lead')).waitFor()
+    assert.ok((await page.locator('.facts').innerText()).includes(dayIn(21, 'fr')))
+
+    await page.getByRole('button', { name: t('portal.enrol.bound.again') }).click()
+    await beginTrading(page, issuer, t, KARIM)
+    await chooseCard(page, t)
+    await typeCodes(page, t, { codes: await cellsAsked(page, card), button: t(`${KEY}.button`) })
+    await isTrading(page, t)
+  })
+})

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import {
+  activateWithPin,
+  ANNA,
+  beginTrading,
+  BENOIT,
+  digitsOn,
+  isTrading,
+  type Person,
+  respond,
+  tradeOffline,
+  typePin,
+} from '../acts.ts'
+import { desktop, handset, noBrowser, stage } from '../support.ts'
+import { words } from '../words.ts'
+
+/** The story at the top of the README, as a newcomer lives through it. */
+
+const TELLINGS: readonly { readonly language: 'en' | 'fr'; readonly person: Person }[] = [
+  { language: 'en', person: ANNA },
+  { language: 'fr', person: BENOIT },
+]
+
+for (const { language, person } of TELLINGS) {
+  const t = words(language)
+
+  suite(`the main job in ${language}`, { skip: noBrowser }, () => {
+    test('R001 R021 R170 with the phone in hand, the platform opens by itself', async (s) => {
+      const set = await stage(s)
+      const { issuer } = set.where
+      const [desk, phone] = [await desktop(set, { language }), await handset(set, { language })]
+      await activateWithPin(desk, phone, { issuer, t, person })
+      // The portal has moved on by itself.
+      await desk.getByRole('heading', { name: t('portal.first.bound.title') }).waitFor()
+
+      await beginTrading(desk, issuer, t, person)
+      const number = await digitsOn(desk)
+      await phone.goto(`${issuer}/phone#requests`)
+      await phone.getByLabel(t('phone.request.number')).fill(number)
+      // The page says how far it is, without being asked.
+      await desk.locator('.track .done', { hasText: t('login.track.opened.kind') }).waitFor()
+      await phone.getByRole('button', { name: t('phone.request.approve') }).click()
+      await typePin(phone, t)
+      await phone.getByRole('heading', { name: t('phone.outcome.approved.title') }).waitFor()
+      await isTrading(desk, t)
+
+      // A browser that is known now: its name is called, and no number is asked for.
+      await desk.context().clearCookies({ name: 'session' })
+      await desk.context().clearCookies({ name: /^(_|oidc|trade)/ })
+      await beginTrading(desk, issuer, t, person)
+      assert.equal(await desk.locator('.number').count(), 0)
+      await phone.getByRole('button', { name: t('phone.outcome.done') }).click()
+      await phone.goto(`${issuer}/phone#requests`)
+      await phone.getByRole('button', { name: t('phone.request.approve') }).click()
+      await typePin(phone, t)
+      await isTrading(desk, t)
+    })
+
+    test('R004 R036 R037 R050 R051 R052 in flight mode the phone makes the response', async (s) => {
+      const set = await stage(s)
+      const { issuer } = set.where
+      const [desk, phone] = [await desktop(set, { language }), await handset(set, { language })]
+      await activateWithPin(desk, phone, { issuer, t, person })
+      await phone.goto(`${issuer}/phone`)
+      await phone.evaluate('navigator.serviceWorker.ready.then(() => true)')
+      await phone.waitForTimeout(500)
+      await phone.context().setOffline(true)
+      // Opened anew without a connection: the app is there.
+      await phone.reload()
+
+      await beginTrading(desk, issuer, t, person)
+      await desk.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()
+      const response = await respond(phone, t, await digitsOn(desk))
+      const field = desk.getByLabel(t('method.phone-key.response.label'))
+      await field.fill(`${response.slice(0, 4)} ${response.slice(4)}`)
+      await desk.getByRole('button', { name: t('method.phone-key.response.button') }).click()
+      await isTrading(desk, t)
+    })
+
+    test('R170 without JavaScript the login pages do the same', async (s) => {
+      const set = await stage(s)
+      const { issuer } = set.where
+      const [scripted, phone] = [await desktop(set, { language }), await handset(set, { language })]
+      await activateWithPin(scripted, phone, { issuer, t, person })
+      const desk = await desktop(set, { language, javaScript: false })
+
+      await beginTrading(desk, issuer, t, person)
+      await phone.goto(`${issuer}/phone#requests`)
+      await phone.getByLabel(t('phone.request.number')).fill(await digitsOn(desk))
+      await phone.getByRole('button', { name: t('phone.request.approve') }).click()
+      await typePin(phone, t)
+      await phone.getByRole('heading', { name: t('phone.outcome.approved.title') }).waitFor()
+      await desk.getByRole('button', { name: t('login.approved-continue') }).click()
+      await isTrading(desk, t)
+
+      const other = await desktop(set, { language, javaScript: false })
+      await tradeOffline(other, phone, { issuer, t, person })
+    })
+  })
+}

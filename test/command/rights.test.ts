@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { type Place, place, run } from '../support/server/command.ts'
+
+/** `countersign account` and `countersign rights`, as the operator types them. */
+
+const PASSWORD = 'fifteen or more letters'
+
+async function withClient(where: Place): Promise<void> {
+  const added = await run(
+    where,
+    ['subscriber', 'add', '--user-name', 'anna', '--account', 'U1'],
+    PASSWORD,
+  )
+  assert.equal(added.code, 0, added.stderr)
+}
+
+test('an account is added, approved, opened, moved and closed, and what cannot be is refused', async (t) => {
+  const where = await place(t)
+  await withClient(where)
+  const said = async (line: string) => {
+    const { code, stdout, stderr } = await run(where, line.split(' '))
+    return code === 0
+      ? (JSON.parse(stdout) as Record<string, unknown>)['status']
+      : `${code} ${stderr.trim()}`
+  }
+  const rows = [
+    ['account add --user-name anna --number U2', 'applied'],
+    ['account add --user-name anna --number U2', 'applied'],
+    ['account add --user-name nobody --number U3', '1 Nobody has that name.'],
+    ['account open U2', '1 Your account is not approved yet.'],
+    ['account approve U2', 'approved'],
+    ['account open U2', 'open'],
+    ['account jurisdiction U2 hk --residence HK', 'open'],
+    ['account jurisdiction U2 mars', '2 A jurisdiction is one of default, hk, in, eu.'],
+    ['account close U2 --by-client', 'closed-by-client'],
+    ['account close U2 --by-client', 'closed-by-client'],
+    ['account close U2', '1 Your account is closed.'],
+    ['account approve U9', '1 No account has that number.'],
+  ] as const
+  for (const [line, expected] of rows) assert.equal(await said(line), expected, line)
+})
+
+test('rights explain names the row that decided', async (t) => {
+  const where = await place(t)
+  await withClient(where)
+  const explain = async (line: string) =>
+    await run(where, ['rights', 'explain', ...line.split(' ')])
+  const rows = [
+    ['anna phone-key', 'trades: Everything is open.'],
+    ['anna password', 'first-binding: You have only a password so far.'],
+    ['anna phone-key --phase card-printing', 'card-printing: Your temporary access still opens'],
+    ['anna phone-key --phase over', 'access-over: Your temporary access is over'],
+  ] as const
+  for (const [line, begins] of rows) {
+    const { stdout } = await explain(line)
+    assert.ok(stdout.startsWith(begins), stdout)
+  }
+  const asJson = await explain('anna phone-key --json')
+  assert.equal((JSON.parse(asJson.stdout) as { row: string }).row, 'trades')
+  for (const [line, code, words] of [
+    ['nobody phone-key', 1, /Nobody has that name/],
+    ['anna telepathy', 2, /A method is one of/],
+    ['anna phone-key --phase never', 2, /A phase is/],
+    ['anna phone-key --environment moon', 2, /live or paper/],
+  ] as const) {
+    const ended = await explain(line)
+    assert.equal(ended.code, code, line)
+    assert.match(ended.stderr, words)
+  }
+})
+
+test('at the command line: who has an account is nobody’s other user, and bad names are refused', async (t) => {
+  const where = await place(t)
+  await withClient(where)
+  const added = await run(
+    where,
+    ['subscriber', 'add', '--user-name', 'bert', '--account', 'U2'],
+    PASSWORD,
+  )
+  assert.equal(added.code, 0, added.stderr)
+  const said = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await run(where, ['account', ...args])
+    return code === 0 ? stdout.trim() : `${code} ${stderr.trim()}`
+  }
+  const share = ['share', '--user-name', 'bert', '--primary', 'anna', '--called']
+  const own =
+    'That cannot be: a primary user has an account of their own, and another user has none.'
+  assert.equal(await said(...share, 'Anna'), `1 ${own}`)
+  assert.match(await said(...share, 'two\nlines'), /^2 A name is one line of up to 80 characters/)
+  assert.match(await said(...share.with(4, 'nobody'), 'Anna'), /^1 Nobody has that name/)
+  // Nobody else has the account of Bert, so nothing is taken from anybody.
+  assert.match(await said('unshare', '--user-name', 'bert'), /"number":"U2"/)
+  assert.match(await said('unshare', '--user-name', 'nobody'), /^1 Nobody has that name/)
+})

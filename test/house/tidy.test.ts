@@ -1,0 +1,377 @@
+/**
+ * Sentences about the code itself that no compiler and no linter can hold.
+ */
+import assert from 'node:assert/strict'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { suite, test } from 'node:test'
+import { PROBLEMS } from '#core/problems.ts'
+import { faultsIn, listInReadme, missingList, missionRows } from '../../scripts/mission/claims.ts'
+import { folderCircles } from '../../scripts/rooms/folders.ts'
+import { missingBuilds } from '../../scripts/lockfile/lockfile.ts'
+
+const SOURCES = globSync('{src,web,test,bench,scripts,examples}/**/*.{ts,tsx,mjs,css}')
+const textOf = (file: string): string => readFileSync(file, 'utf8')
+
+suite('Every method', () => {
+  const SHAPE = ['README.md', 'method.test.ts', 'method.ts', 'prompt.ts', 'sample.ts', 'wire.ts']
+  const methods = globSync('src/methods/*/')
+
+  for (const method of methods) {
+    test(`${basename(method)} has the same six files`, () => {
+      assert.deepEqual(
+        SHAPE.filter((file) => !existsSync(join(method, file))),
+        [],
+      )
+    })
+  }
+})
+
+suite('Every text a person reads', () => {
+  const LANGUAGES = ['en', 'fr'] as const
+  const PLURAL = /_(zero|one|two|few|many|other)$/
+  const texts = new Map(
+    LANGUAGES.map((language) => [language, flat(JSON.parse(textOf(`locales/${language}.json`)))]),
+  )
+  const textsIn = (language: string) => texts.get(language as 'en') ?? new Map<string, string>()
+  const english = textsIn('en')
+
+  test('R170 stands in English and in French', () => {
+    const keysIn = (language: string) =>
+      [...new Set([...textsIn(language).keys()].map((key) => key.replace(PLURAL, '')))].sort()
+    for (const language of LANGUAGES) assert.deepEqual(keysIn(language), keysIn('en'))
+  })
+
+  test('has every plural its language asks for', () => {
+    for (const language of LANGUAGES) {
+      const forms = new Intl.PluralRules(language).resolvedOptions().pluralCategories
+      const counted = [...textsIn(language).keys()].filter((key) => PLURAL.test(key))
+      const wanted = counted.flatMap((key) => forms.map((form) => key.replace(PLURAL, `_${form}`)))
+      assert.deepEqual(
+        wanted.filter((key) => !textsIn(language).has(key)),
+        [],
+        language,
+      )
+    }
+  })
+
+  test('says whole minutes too, where it counts minutes and seconds', () => {
+    for (const [key, words] of english) {
+      if (!key.endsWith('.minutes') || !words.includes('{{seconds}}')) continue
+      assert.ok(english.has(key.replace(/minutes$/, 'whole')), key)
+    }
+  })
+
+  test('has the same place holders in every language', () => {
+    for (const [key, french] of textsIn('fr')) {
+      const original = english.get(key) ?? english.get(key.replace(PLURAL, '_other')) ?? ''
+      // "A digit", "one digit", "1 digit": where there is a plural, a number may be a word.
+      const isNamed = (name: string) => name !== 'count' || !PLURAL.test(key)
+      assert.deepEqual(
+        placeHolders(french).filter(isNamed),
+        placeHolders(original).filter(isNamed),
+        key,
+      )
+    }
+  })
+
+  test('is written, in both languages', () => {
+    for (const language of LANGUAGES) {
+      const empty = [...textsIn(language)].filter(([, text]) => text.trim() === '')
+      assert.deepEqual(empty, [], language)
+    }
+  })
+
+  test('says something for every problem there is', () => {
+    const problems = Object.keys(PROBLEMS).map((code) => `problem.${code}`)
+    for (const language of LANGUAGES) {
+      const silent = problems.filter((key) => !textsIn(language).has(key))
+      assert.deepEqual(silent, [], language)
+    }
+  })
+})
+
+suite('The code', () => {
+  test('knows no problem that it never tells', () => {
+    const told = SOURCES.filter(
+      (file) => file.startsWith('src/') && !/\.test\.ts$|^src\/core\/problems\.ts$/.test(file),
+    ).map((file) => code(file))
+    const untold = Object.keys(PROBLEMS).filter(
+      (problem) => !told.some((source) => source.includes(`'${problem}'`)),
+    )
+    assert.deepEqual(untold, [])
+  })
+
+  test('reads the clock through the world, in no other way', () => {
+    // The linter knows Date.now(); a bare `new Date()` it cannot name.
+    const readers = SOURCES.filter(
+      (file) =>
+        /^src\/(?!main\.ts|cli\/)/.test(file) &&
+        /\bnew Date\(\)|(?<!new )\bDate\(/.test(code(file)),
+    )
+    assert.deepEqual(readers, [])
+  })
+
+  test('A29 reads the address of a client where it is made canonical, in no other way', () => {
+    const readers = SOURCES.filter(
+      (file) =>
+        /^src\/edges\/(?!http\/client-address\.ts)/.test(file) &&
+        !file.endsWith('.test.ts') &&
+        /\b(request|req|raw|ctx)\.ips?\b|\bremoteAddress\b|\btrustProxy\b/.test(code(file)),
+    )
+    assert.deepEqual(readers, [])
+  })
+
+  test('R024 reads a typed code in one place: no method and no field folds characters of its own', () => {
+    // A password is no code: it has rules of its own.
+    const folding = SOURCES.filter(
+      (file) =>
+        /^(src\/methods\/(?!password\/)|web\/)/.test(file) &&
+        !file.endsWith('.test.ts') &&
+        /\.normalize\(|\\p\{(Pd|Cf|Nd|Zs)\}/.test(code(file)),
+    )
+    assert.deepEqual(folding, [])
+  })
+
+  test('never asks the outer database inside a transaction, where SQLite would wait for itself', () => {
+    const waiting = SOURCES.filter((file) => file.startsWith('src/store/')).filter((file) =>
+      transactionsIn(code(file)).some((body) => /\bdb\b/.test(body)),
+    )
+    assert.deepEqual(waiting, [])
+  })
+
+  test('names the columns that it reads: a migration may add others while it runs', () => {
+    const stores = SOURCES.filter((file) => /^src\/(?!.*\.(test|contract)\.ts$)/.test(file))
+    const all = /\b(selectAll|returningAll)\b|\b(select|returning)\s+(\w+\.)?\*(?!\/)/gi
+    assert.deepEqual(matches(all, stores), [])
+  })
+
+  test('puts off nothing without an issue that remembers it', () => {
+    const forgotten = matches(/\b(TODO|FIXME|XXX|HACK)\b(?!\(#\d+\)).*/g)
+    assert.deepEqual(forgotten, [])
+  })
+
+  test('says why where it silences a tool', () => {
+    const silenced = matches(
+      /(@ts-ignore|@ts-nocheck|@ts-expect-error|oxlint-disable\S*|biome-ignore\S*)(?!.*(--|: ).{10}).*/g,
+    )
+    assert.deepEqual(silenced, [])
+  })
+
+  test('leaves no test switched off, and none alone', () => {
+    const tests = SOURCES.filter((file) => file.endsWith('.test.ts'))
+    assert.deepEqual(matches(/\b(test|suite|it|describe)\.(only|todo)\(/g, tests), [])
+  })
+
+  test('writes the parts of a literal in it: none is spread only to hold a line together', () => {
+    assert.deepEqual(matches(/\.\.\.\{/g), [])
+  })
+
+  test('has one subject a file, of a size that can be read', () => {
+    const LINES_MAX = 500
+    const long = SOURCES.filter((file) => !file.endsWith('.test.ts') && !file.endsWith('.css'))
+      .map((file) => ({ file, lines: textOf(file).split('\n').length }))
+      .filter(({ lines }) => lines > LINES_MAX)
+    assert.deepEqual(long, [])
+  })
+})
+
+suite('A capability', () => {
+  /** The rooms that are divided by capability. */
+  const ROOMS = ['core', 'engine', 'store']
+  const CAPABILITIES = [
+    'accounts',
+    'audit',
+    'contact',
+    'delivery',
+    'devices',
+    'inventory',
+    'login',
+    'notices',
+    'operation',
+    'orders',
+    'password',
+    'sessions',
+    'subscribers',
+    'tasks',
+    'temporary-access',
+  ]
+  /** What a room stands on has folders of its own. */
+  const GROUND = ['src/core/text', 'src/core/time'].concat(
+    ['contract', 'database', 'migrations', 'queries', 'server'].map((name) => `src/store/${name}`),
+  )
+  const FILES_MAX = 15
+  const folders = ROOMS.flatMap((room) => globSync(`src/${room}/*/`))
+  /** What is divided by capability beside them; in what every page has there are others. */
+  const PAGES = globSync('src/edges/pages/*/').filter(
+    (folder) => !['frame', 'help', 'phone', 'portal'].includes(basename(folder)),
+  )
+  const SCENARIOS = globSync('test/scenarios/*/')
+  /** Folders that are as full as they were: each leaves this list when it is divided. */
+  const FULL = ['src/methods', 'src/store/migrations']
+
+  test('has one word in every room', () => {
+    const others = folders.filter((folder) => !GROUND.includes(folder))
+    assert.deepEqual(
+      [...others, ...PAGES, ...SCENARIOS].filter(
+        (folder) => !CAPABILITIES.includes(basename(folder)),
+      ),
+      [],
+    )
+    const rooms = (word: string) => others.filter((folder) => basename(folder) === word).length
+    assert.deepEqual(
+      CAPABILITIES.filter((word) => rooms(word) === 0),
+      [],
+    )
+  })
+
+  test('has so few files in a folder that they can be seen at once', () => {
+    const counted = globSync(['src/**/', 'test/**/', 'scripts/**/', 'examples/**/'])
+      .filter((folder) => !FULL.includes(folder))
+      .map((folder) => ({ folder, files: globSync(`${folder}/*.*`).length }))
+    assert.deepEqual(
+      counted.filter(({ files }) => files > FILES_MAX),
+      [],
+    )
+  })
+
+  test('is found where CONTRIBUTING says', () => {
+    const table = /## Where is …\n([^]*?)\n## /.exec(textOf('CONTRIBUTING.md'))?.[1] ?? ''
+    const paths = [...table.matchAll(/^\|.*\|$/gm)].flatMap(([row]) =>
+      [...row.matchAll(/`(src\/[^`]+)`/g)].map(([, path = '']) => path),
+    )
+    assert.ok(paths.length >= 10)
+    assert.deepEqual(
+      paths.filter((path) => !existsSync(path)),
+      [],
+    )
+  })
+
+  test('has a README that names files which are there', () => {
+    const missing = globSync('{src,web,examples}/**/README.md').flatMap((readme) => {
+      const named = [...textOf(readme).matchAll(/`([\w./-]+\.tsx?)`/g)]
+      const beside = (path: string) => join(dirname(readme), path)
+      return named
+        .map(([, path = '']) => path)
+        .filter((path) => ![path, beside(path), `src/${path}`].some((one) => existsSync(one)))
+        .filter((path) => globSync(beside(`**/${path}`)).length === 0)
+        .map((path) => `${readme}: ${path}`)
+    })
+    assert.deepEqual(missing, [])
+  })
+
+  test('knows no folder of its room that knows it', () => {
+    const code = globSync('src/**/*.ts').filter(
+      // A method knows what all methods share, and their registry knows each method.
+      (file) => !/\.(test|contract|fixture)\.ts$|^src\/methods\//.test(file),
+    )
+    assert.deepEqual(folderCircles(code), [])
+  })
+})
+
+suite('The house', () => {
+  test('pins every package to one version', () => {
+    const house = JSON.parse(textOf('package.json'))
+    const { dependencies, devDependencies, optionalDependencies } = house
+    const loose = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })
+      .filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(String(version)))
+      .map(([name]) => name)
+    assert.deepEqual(loose, [])
+  })
+
+  test('can be installed on every platform: npm run lockfile adds what npm left out', () => {
+    assert.deepEqual(
+      missingBuilds().map(({ name }) => name),
+      [],
+    )
+  })
+
+  test('numbers its decisions from 0001 on, each once', () => {
+    const numbers = globSync('docs/decisions/*.md')
+      .map((file) => basename(file).slice(0, 4))
+      .sort()
+    const expected = numbers.map((_, index) => String(index + 1).padStart(4, '0'))
+    assert.deepEqual(numbers, expected)
+  })
+
+  test('says of each requirement what its tests hold: see npm run coverage:mission', () => {
+    assert.deepEqual(faultsIn(missionRows()), [])
+  })
+
+  test('finds a requirement that says more than its tests, or less', () => {
+    const [one] = missionRows()
+    assert.ok(one)
+    const held = { id: 'R999', title: 'A row', tests: one.tests } as const
+    const bare = { ...held, tests: [] } as const
+    const partly = { state: 'partly', area: 'Help', missing: 'The rest is missing.' } as const
+    const no = { state: 'no', area: 'Help' } as const
+    const rows = [
+      [{ ...held, state: 'whole' }, []],
+      [{ ...bare, state: 'whole' }, ['R999 is whole, and no test names it']],
+      [{ ...held, ...partly }, []],
+      [{ ...bare, ...partly }, ['R999 is there in part, and no test names it']],
+      [
+        { ...held, ...partly, missing: 'the rest' },
+        ['R999 does not say in a sentence what is missing'],
+      ],
+      [{ ...held, ...partly, area: '' }, ['R999 stands in no area']],
+      [{ ...bare, ...no }, []],
+      [{ ...held, ...no }, ['R999 is not there, and a test names it']],
+    ] as const
+    for (const [row, faults] of rows) assert.deepEqual(faultsIn([row]), faults)
+  })
+
+  test('names in README what is not there yet; if not, run npm run mission', () => {
+    assert.equal(listInReadme(), missingList(missionRows()))
+    const [all] = missingList(missionRows()).split('\n\n')
+    for (const line of all?.split('\n') ?? []) assert.match(line, /^- \*\*[A-Z].*\*\*: \S.*\.$/)
+  })
+
+  test('claims only requirements that there are', () => {
+    const known = new Set(Object.keys(JSON.parse(textOf('docs/mission.json'))))
+    const tests = SOURCES.filter((file) => file.endsWith('.test.ts'))
+    const unknown = matches(/\bR\d{3}\b/g, tests).filter(
+      (found) => !known.has(found.slice(-'R000'.length)),
+    )
+    assert.deepEqual(unknown, [])
+  })
+})
+
+/** A catalogue as one Map, from `login.title` to its text. */
+function flat(catalogue: object, prefix = ''): Map<string, string> {
+  return new Map(
+    Object.entries(catalogue).flatMap(([key, value]) =>
+      typeof value === 'string' ? [[prefix + key, value]] : [...flat(value, `${prefix}${key}.`)],
+    ),
+  )
+}
+
+function placeHolders(text: string): string[] {
+  return [...text.matchAll(/\{\{\s*(\w+)[^}]*\}\}/g)].map(([, name = '']) => name).sort()
+}
+
+/** Every match in these files, as `file: what was found`. This file names what it looks for. */
+function matches(pattern: RegExp, files = SOURCES): string[] {
+  return files
+    .filter((file) => file !== 'test/house/tidy.test.ts')
+    .flatMap((file) => [...textOf(file).matchAll(pattern)].map(([found]) => `${file}: ${found}`))
+}
+
+/** A source file without its comments. */
+function code(file: string): string {
+  return textOf(file).replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+}
+
+/** What stands between `(tx) => {` and the brace that closes it, for every transaction. */
+function transactionsIn(text: string): string[] {
+  return [...text.matchAll(/\(\s*tx\b[^)]*\)\s*=>\s*\{/g)].map(({ index, 0: start }) => {
+    let depth = 1
+    let end = index + start.length
+    while (depth > 0 && end < text.length) {
+      if (text[end] === '{') depth += 1
+      if (text[end] === '}') depth -= 1
+      end += 1
+    }
+    return text.slice(index + start.length, end)
+  })
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { Language } from '#core/subscribers/account.ts'
+import { FRESH } from '#core/devices/authenticator.ts'
+import { type Deed, DEEDS, FACT_LENGTH_MAX, isSameDeed } from '#core/task-details.ts'
+import { type AuthenticatorId, newId } from '#core/ids.ts'
+import { minutes } from '#core/time/time.ts'
+import { addressDeed, deviceDeed } from '#engine/tasks/device-details.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
+import { renameAuthenticator } from '#engine/devices/overview.ts'
+import { deedDigest } from '#engine/tasks/tasks.ts'
+import { methodNamed } from '#engine/world.ts'
+import { bindingWrites } from '#store/devices/authenticators.ts'
+import { cardOf } from '../../support/clients/card.ts'
+import { DATABASES } from '../../support/server/databases.ts'
+import { inPortal, wealthy } from '../../support/clients/orders.ts'
+import { authenticatorOf, requestsOf } from '../../support/clients/engine-story.ts'
+import { begunTask, opened } from '../../support/clients/task.ts'
+import { browser, testWorld, type TestWorld } from '../../support/server/world.ts'
+
+const LABEL = 'x'.repeat(40)
+
+const speaking = (session: OpenSession, language: Language): OpenSession => ({
+  ...session,
+  subscriber: { ...session.subscriber, language },
+})
+
+/** An authenticator app, bound now. */
+async function appOf(world: TestWorld, { subscriberId }: OpenSession): Promise<AuthenticatorId> {
+  const id = newId('aut', world.now(), world.random)
+  const state = methodNamed(world, 'totp').decoy(world.random)
+  const app = { ...FRESH, id, method: 'totp', label: 'App', createdAt: world.now(), state }
+  assert.ok(await world.db.commit(bindingWrites(world.db, app, [subscriberId])))
+  return id
+}
+
+test('S88 two mail addresses that begin with the same 139 letters are two deeds', () => {
+  const long = (end: string) => `${'a'.repeat(60)}@${'b'.repeat(60)}.${'c'.repeat(40)}.${end}`
+  const deed = addressDeed('email', long('one.example'))
+  assert.ok(!isSameDeed(deed, addressDeed('email', long('other.example'))))
+  assert.ok(isSameDeed(deed, addressDeed('email', long('one.example'))))
+})
+
+for (const database of DATABASES) {
+  suite(`What a client confirms about a device, on ${database}`, () => {
+    test('A8 S87 tells it from every other one of theirs, whatever it is called and in every language', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const session = await inPortal(world, anna)
+      const first = await appOf(world, session)
+      const twin = await appOf(world, session)
+      world.advance(minutes(1))
+      const later = await appOf(world, session)
+      const { id: card } = await cardOf(world, session.subscriberId)
+      const all = [authenticatorOf(anna.phone), first, twin, later, card]
+      for (const id of all) {
+        assert.ok((await renameAuthenticator(world, session, { id, label: LABEL })).ok)
+      }
+      for (const language of ['en', 'fr'] as const) {
+        const told = async (id: AuthenticatorId): Promise<Deed> => {
+          const spoken = speaking(session, language)
+          return (await deviceDeed(world, spoken, { kind: 'remove', id })) ?? assert.fail('no deed')
+        }
+        const deeds = await Promise.all(all.map(told))
+        const words = deeds.map(({ facts }) => JSON.stringify(facts))
+        assert.equal(new Set(words).size, all.length, words.join())
+        assert.equal(new Set(deeds.map((deed) => deedDigest(world, deed))).size, all.length)
+        for (const { kind, facts } of deeds) {
+          assert.deepEqual(Object.keys(facts), DEEDS[kind].facts)
+          for (const fact of Object.values(facts)) {
+            assert.ok([...fact].length > 0 && [...fact].length <= FACT_LENGTH_MAX, fact)
+          }
+        }
+      }
+    })
+
+    test('A8 R170 is the same device under another name and in another language', async (t) => {
+      const world = await testWorld(t, { database })
+      const session = await inPortal(world, await wealthy(world))
+      const id = await appOf(world, session)
+      const about = { kind: 'bring_back', id } as const
+      const before = await deviceDeed(world, session, about)
+      assert.ok((await renameAuthenticator(world, session, { id, label: 'Other' })).ok)
+      const after = await deviceDeed(world, speaking(session, 'fr'), about)
+      assert.ok(before && after && isSameDeed(before, after))
+      assert.notDeepEqual(before.facts, after.facts)
+      const nobodys = newId('aut', world.now(), world.random)
+      assert.equal(await deviceDeed(world, session, { ...about, id: nobodys }), null)
+    })
+
+    test('S88 is on the phone in the same words', async (t) => {
+      const world = await testWorld(t, { database, settings: { taskApproval: 'signed' } })
+      const anna = await wealthy(world)
+      const session = await inPortal(world, anna)
+      const id = authenticatorOf(anna.phone)
+      const deed = await deviceDeed(world, session, { kind: 'remove', id })
+      assert.ok(deed)
+      await begunTask(world, session, {
+        id: await opened(world, session, deed),
+        client: browser(),
+      })
+      const [request] = await requestsOf(world, anna.phone)
+      assert.deepEqual(request?.context.task, { kind: 'remove', facts: deed.facts })
+      assert.deepEqual(deed.facts, {
+        device: 'Test phone',
+        method: 'Phone',
+        added: '20 November 2026, 07:00',
+      })
+    })
+  })
+}

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { answerOnPage, startOnPage } from '#engine/devices/enrolment-on-page.ts'
+import { type SoftKey, softKey, type Use } from '#methods/passkey/sample.ts'
+import { findEnrolment } from '#store/devices/enrolments.ts'
+import { firstSession, PASSWORD } from './engine-story.ts'
+import { ISSUER, type TestWorld } from '../server/world.ts'
+
+/** Somebody who made a passkey in the portal. */
+export async function personWithPasskey(
+  world: TestWorld,
+  userName: string,
+  { key = softKey('a'), ...use }: Partial<Use> & { readonly key?: SoftKey } = {},
+) {
+  const id = await world.add({ userName, password: PASSWORD })
+  await makePasskey(world, userName, { key, ...use })
+  return { id, key }
+}
+
+async function makePasskey(
+  world: TestWorld,
+  userName: string,
+  { key, ...use }: Partial<Use> & { readonly key: SoftKey },
+): Promise<void> {
+  const session = await firstSession(world, userName)
+  const started = await startOnPage(world, session, { method: 'passkey', request: null })
+  assert.ok(started.ok)
+  const found = await findEnrolment(world.db, started.enrolment.id)
+  const answer = key.register(found?.value.drawn?.prompt ?? null, { origin: ISSUER, ...use })
+  const bound = await answerOnPage(world, session, { id: started.enrolment.id, answer })
+  assert.ok(bound.ok, 'problem' in bound ? bound.problem : '')
+}

@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { TestContext } from 'node:test'
+import { freePorts } from './ports.ts'
+
+export const COMMAND = resolve(import.meta.dirname, '../../../bin/countersign')
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Place {
+  readonly folder: string
+  readonly environment: NodeJS.ProcessEnv
+  readonly issuer: string
+  readonly management: string
+}
+
+/** An empty folder with ports of its own, gone when the test is over. */
+export async function place(t: TestContext): Promise<Place> {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-command-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const [open, management] = await freePorts(2)
+  const issuer = `http://localhost:${open}`
+  return {
+    folder,
+    issuer,
+    management: `http://localhost:${management}`,
+    environment: {
+      ...process.env,
+      COUNTERSIGN_ISSUER: issuer,
+      COUNTERSIGN_PORTS_PUBLIC: String(open),
+      COUNTERSIGN_PORTS_MANAGEMENT: String(management),
+    },
+  }
+}
+
+/** Runs a command to its end. */
+export async function run(
+  { folder, environment }: Place,
+  args: readonly string[],
+  input = '',
+): Promise<Ended> {
+  const child = start({ folder, environment }, args)
+  child.stdin?.end(input)
+  const [stdout, stderr] = [textOf(child.stdout), textOf(child.stderr)]
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, stdout: stdout(), stderr: stderr() }
+}
+
+/** A server that takes longer to stop has failed to. */
+const STOP_MAX_MS = 10_000
+
+export interface Running {
+  readonly child: ChildProcess
+  readonly said: () => string
+  stop(): Promise<Ended>
+}
+
+/** Runs a command until it says that it is ready. */
+export async function running(
+  t: TestContext,
+  where: Place,
+  args: readonly string[],
+): Promise<Running> {
+  const child = start(where, args)
+  const [stdout, stderr] = [textOf(child.stdout), textOf(child.stderr)]
+  const closed = once(child, 'close')
+  const stop = async () => {
+    child.kill('SIGTERM')
+    const impatient = setTimeout(() => child.kill('SIGKILL'), STOP_MAX_MS)
+    impatient.unref()
+    const [code] = (await closed) as [number | null]
+    return { code, stdout: stdout(), stderr: stderr() }
+  }
+  t.after(async () => {
+    if (child.exitCode === null) await stop()
+  })
+  await Promise.race([answering(`${where.management}/readyz`), closed])
+  if (child.exitCode !== null) throw new Error(`it ended: ${stderr()}`)
+  return { child, said: () => stdout() + stderr(), stop }
+}
+
+function start(
+  { folder, environment }: Pick<Place, 'folder' | 'environment'>,
+  args: readonly string[],
+) {
+  return spawn(process.execPath, [COMMAND, ...args], { cwd: folder, env: environment })
+}
+
+/** Resolves when an address answers 200. */
+async function answering(address: string): Promise<void> {
+  for (let attempt = 0; attempt < 1_200; attempt += 1) {
+    const response = await fetch(address).catch(() => null)
+    if (response?.ok) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`${address} does not answer`)
+}
+
+function textOf(stream: NodeJS.ReadableStream | null): () => string {
+  let text = ''
+  stream?.on('data', (chunk: Buffer) => {
+    text += chunk.toString()
+  })
+  return () => text
+}

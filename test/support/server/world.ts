@@ -1,0 +1,236 @@
+import { createSecretKey, randomBytes } from 'node:crypto'
+import type { TestContext } from 'node:test'
+import type { Channel } from '#channels/channel.ts'
+import type { Account, Subscriber } from '#core/subscribers/account.ts'
+import { NEW_ACCOUNT, userNameKey } from '#core/subscribers/account.ts'
+import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
+import type { Calendar } from '#core/time/calendar.ts'
+import type { OrderRules } from '#core/orders/order.ts'
+import { newId, type SubscriberId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import { after, hours, type Instant, instant, type Millis } from '#core/time/time.ts'
+import { type Clock, steadyClock } from '#engine/operation/clock.ts'
+import type { Client } from '#engine/login/view.ts'
+import { platformsOf } from '#engine/sessions/platforms.ts'
+import { keyedFor } from '#engine/secrets.ts'
+import { loadServerKeys } from '#engine/server-keys.ts'
+import type { NewAccount } from '#engine/subscribers/subscribers.ts'
+import type { World, WorldSettings } from '#engine/world.ts'
+import type { Method } from '#methods/method.ts'
+import { createHasher } from '#methods/password/hasher.ts'
+import { methodsOf, type MethodTools } from '#methods/registry.ts'
+import { openDatabase } from '#store/database/open.ts'
+import { memoryRateLimits } from '#store/server/rate-limits.ts'
+import { createSubscriber } from '#store/subscribers/subscribers.ts'
+import { memoryWakeUps } from '#store/server/wake-ups.ts'
+import { type DatabaseKind, testDatabase } from './databases.ts'
+import { methodTools } from '../tools.ts'
+
+/** A world of a test: the real one, with a clock that the test moves. */
+export interface TestWorld extends World {
+  readonly clock: Clock
+  /** None from the start; a test adds those that it needs. */
+  readonly channels: Map<string, Channel>
+  readonly url: string
+  /** What stands in for the machine's clock; nodes of one test share it. */
+  readonly machine: { now: Instant }
+  advance(by: Millis): void
+  /** Sets the machine's clock, also backwards. */
+  setClock(to: Instant): void
+  add(person: Person): Promise<SubscriberId>
+}
+
+export interface Person {
+  readonly userName: string
+  readonly password: string
+  readonly accounts?: readonly NewAccount[]
+  readonly language?: Subscriber['language']
+  readonly seamless?: boolean
+  /** What they hold beside a password, from the start. */
+  readonly holds?: readonly HeldFromStart[]
+}
+
+interface HeldFromStart
+  extends Partial<Pick<Authenticator, 'failures' | 'pendingUntil' | 'lifecycle'>> {
+  readonly method: string
+  readonly state: Json
+}
+
+export const ISSUER = 'http://localhost:4600'
+/** New York, Monday to Friday, until five. */
+const CALENDAR: Calendar = {
+  timeZone: 'America/New_York',
+  cutOff: hours(17),
+  weekend: [6, 7],
+  holidays: new Set(),
+}
+/** As the settings have it. */
+const ORDERS: OrderRules = {
+  equityUsd: 1_000_000,
+  depositUsd: 20,
+  delivery: { days: { US: 2 }, elsewhere: 14 },
+  activation: { days: { US: 14 }, elsewhere: 21 },
+}
+export const NOON = instant(Date.UTC(2026, 10, 20, 12, 0, 0))
+
+/** So many wrong passwords that everybody would be led astray are told that they are wrong. */
+export const HONEST = { decoy: 'never' } as const satisfies Partial<WorldSettings>
+
+export interface TestWorldOptions {
+  readonly settings?: Partial<WorldSettings>
+  readonly database?: DatabaseKind
+  readonly tools?: Partial<MethodTools>
+  /** Beside those of the registry. */
+  readonly methods?: readonly Method[]
+  /** Another world of the same test: two nodes over one database, with one clock. */
+  readonly beside?: Pick<TestWorld, 'keys' | 'url' | 'machine'>
+}
+
+/** Opens a world over a database of its own, and closes it when the test is over. */
+export async function testWorld(
+  t: Pick<TestContext, 'after'>,
+  options: TestWorldOptions = {},
+): Promise<TestWorld> {
+  const random = (length: number) => randomBytes(length)
+  const { beside, database = 'sqlite' } = options
+  const keys = beside?.keys ?? {
+    current: 1,
+    root: new Map([[1, createSecretKey(randomBytes(32))]]),
+  }
+  const made = beside ? null : await testDatabase(database, keys)
+  const url = beside?.url ?? made?.url ?? ''
+  const db = await openDatabase({ url, keys, random })
+  const machine = beside?.machine ?? { now: NOON }
+  const clock = steadyClock(() => machine.now)
+  const passwords = await createHasher({
+    pepper: new Uint8Array(32).fill(7),
+    random,
+    cost: { memoryCost: 64, timeCost: 1 },
+  })
+  const further = (options.methods ?? []).map((method) => [method.name, method] as const)
+  const tools = { ...methodTools(passwords), keyed: keyedFor(keys), ...options.tools }
+  const methods = new Map([...methodsOf(tools), ...further])
+  const firstFactor = [...methods.values()].find((method) => !method.secondFactor)
+  if (!firstFactor) throw new Error('no first factor')
+  const world: TestWorld = {
+    db,
+    keys,
+    random,
+    passwords: tools.passwords,
+    words: tools.words,
+    methods,
+    firstFactor,
+    clock,
+    serverKeys: await loadServerKeys(db),
+    now: () => clock.now(),
+    platforms: platformsOf([
+      {
+        id: 'trade',
+        name: { en: 'Trading platform', fr: 'Plateforme de négociation' },
+        needs: '2t',
+        purpose: 'trading',
+        startUri: null,
+      },
+    ]),
+    wakeUps: memoryWakeUps(),
+    channels: new Map(),
+    limits: memoryRateLimits(() => machine.now),
+    placeOf: (address) => `near ${address}`,
+    settings: {
+      issuer: ISSUER,
+      name: 'Example Brokerage',
+      helpLine: '+1 202 555 0100',
+      decoy: 'under-attack',
+      transfer: 'new-browser',
+      taskApproval: 'response',
+      pushHosts: ['push.example.com'],
+      calendar: CALENDAR,
+      orders: ORDERS,
+      backOffice: ['ledger'],
+      ...options.settings,
+    },
+    url,
+    machine,
+    advance: (by) => {
+      machine.now = after(machine.now, by)
+    },
+    setClock: (to) => {
+      machine.now = to
+    },
+    add: (person) => addPerson(world, person),
+  }
+  t.after(async () => {
+    await world.wakeUps.close()
+    await world.limits.close()
+    await db.close()
+    await made?.drop()
+  })
+  return world
+}
+
+export async function addPerson(world: World, person: Person): Promise<SubscriberId> {
+  const now = world.now()
+  const { userName, password, language = 'en', seamless = true } = person
+  const id = newId('sub', now, world.random)
+  if (userNameKey(userName) === null) throw new Error('no user name')
+  const known: Authenticator = {
+    ...FRESH,
+    id: newId('aut', now, world.random),
+    method: 'password',
+    label: '',
+    createdAt: now,
+    state: { hash: await world.passwords.hash(password) },
+  }
+  const accounts = (
+    person.accounts ?? [{ number: `U-${userName}`, environment: 'live' as const }]
+  ).map(
+    (account): Account => ({
+      ...NEW_ACCOUNT,
+      status: 'open',
+      ...account,
+      id: newId('acc', now, world.random),
+      subscriberId: id,
+    }),
+  )
+  const subscriber: Subscriber = {
+    id,
+    userName,
+    language,
+    hasChosenLanguage: false,
+    seamless,
+    createdAt: now,
+    primary: null,
+  }
+  const events = [{ kind: 'subscriber.created', subscriberId: id, by: 'operator' }] as const
+  const held = (person.holds ?? []).map(
+    ({ method, ...rest }): Authenticator => ({
+      ...FRESH,
+      id: newId('aut', now, world.random),
+      method,
+      label: `My ${method}`,
+      createdAt: now,
+      ...rest,
+    }),
+  )
+  const made = await createSubscriber(world.db, {
+    now,
+    subscriber,
+    accounts,
+    authenticators: [known, ...held],
+    events,
+  })
+  if (!made) throw new Error(`${userName} is taken`)
+  return id
+}
+
+/** A browser as the engine sees it: an address, and the secrets it keeps. */
+export function browser(changes: Partial<Client> = {}): Client {
+  return {
+    address: '203.0.113.7',
+    browser: 'Firefox, Windows',
+    language: 'en',
+    holder: randomBytes(32).toString('base64url'),
+    browserCookie: null,
+    ...changes,
+  }
+}
