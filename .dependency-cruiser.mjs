@@ -90,6 +90,13 @@ export default {
       from: { path: '^(src|web)/', pathNot: TESTS },
       to: { dependencyTypes: ['npm-dev'] },
     },
+    {
+      name: 'the-demo-is-loaded-when-it-is-asked-for',
+      comment: 'it needs packages that an installation for clients does without',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/demo/' },
+      to: { path: '^src/cli/demo/', dynamic: false },
+    },
     { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
     { name: 'every-import-is-found', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

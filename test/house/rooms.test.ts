@@ -44,6 +44,7 @@ const IMPORTS = [
   ['src/engine/f.ts', '#methods/card/method.ts', 'shared-code-knows-no-method-by-name'],
   ['src/engine/g.ts', '#methods/registry.ts', null],
   ['src/cli/a.ts', '#methods/card/method.ts', 'shared-code-knows-no-method-by-name'],
+  ['src/cli/b.ts', '#cli/demo/demo.ts', 'the-demo-is-loaded-when-it-is-asked-for'],
   ['src/main.ts', '#store/login/logins.ts', null],
   ['src/engine/b.ts', '../main.ts', 'engine-may-import-methods-and-store-and-channels-and-core'],
   ['web/phone/a.ts', '#methods/phone-key/wire.ts', null],
@@ -60,6 +61,7 @@ const IMPORTS = [
 const OTHERS = {
   'src/core/time/time.ts': 'export type Thing = string',
   'src/methods/method.ts': 'export type Thing = string',
+  'src/cli/demo/demo.ts': 'export type Thing = string',
   'src/engine/circle.ts': "export type { It as Thing } from '#engine/c.ts'",
 }
 

@@ -15,7 +15,6 @@ import {
   shareAccount,
 } from '#cli/commands/account.ts'
 import { agentOption, Complaint, EXIT, type Tools, untilStopped } from '#cli/command.ts'
-import { demo } from '#cli/demo/demo.ts'
 import { letterCommands } from '#cli/commands/letters.ts'
 import { orderCommands } from '#cli/commands/orders.ts'
 import { passcodeCommands } from '#cli/commands/passcode.ts'
@@ -41,7 +40,18 @@ export function programOf(tools: Tools): Command {
     .command('demo')
     .description('run everything with fictitious clients of Example Brokerage')
     .option('--reset', 'begin again with a new database')
-    .action(async ({ reset = false }: { reset?: boolean }) => await demo(tools, { reset }))
+    .action(async ({ reset = false }: { reset?: boolean }) => {
+      // It brings simulators along, and packages that an installation for clients does without.
+      const { demo } = await import('#cli/demo/demo.ts').catch((error: unknown) => {
+        throw isMissingPackage(error)
+          ? new Complaint(
+              'The demo needs the packages of development: run `npm ci` first.',
+              EXIT.usage,
+            )
+          : error
+      })
+      await demo(tools, { reset })
+    })
   program
     .command('migrate')
     .description('bring the tables of the database up to date')
@@ -83,6 +93,9 @@ export async function runProgram(args: readonly string[], tools: Tools): Promise
     return complaint.code
   }
 }
+
+const isMissingPackage = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
 
 async function serve(tools: Tools): Promise<void> {
   // Standard output is the log, one JSON object a line. What libraries say with `console` would
