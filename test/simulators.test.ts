@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { isStoppedAt } from '#engine/contact/text-opt-out.ts'
-import { NUMBER, openStreet, type Street } from './support/server/server-with-carriers.ts'
+import {
+  NUMBER,
+  openServerWithCarriers,
+  type ServerWithCarriers,
+} from './support/server/server-with-carriers.ts'
 
 const TEXT =
   'Example Brokerage: 551908 is your login code. Tell it to nobody.\n\n@login.example.com #551908'
@@ -16,7 +20,7 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 /** What the carriers have told of this message. */
-async function stateOf({ world }: Street, message = ''): Promise<string | undefined> {
+async function stateOf({ world }: ServerWithCarriers, message = ''): Promise<string | undefined> {
   const rows = await world.db.read
     .selectFrom('carrier_message')
     .select(['message', 'state', 'reason'])
@@ -29,7 +33,7 @@ const tokenOn = (page: string): string => /name="token" value="(\w+)"/.exec(page
 
 suite('the simulators', () => {
   test('R006 without a script the page lists the texts of a handset, and the mailbox its mail', async (t) => {
-    const street = await openStreet(t)
+    const street = await openServerWithCarriers(t)
     const { send, hands, issuer } = street
     assert.equal((await send('sms', NUMBER, { text: TEXT, language: 'en' })).outcome, 'sent')
     await send('email', 'anna@example.com', { subject: 'New phone', text: 'A <b> phone.\n\nBye.' })
@@ -48,7 +52,7 @@ suite('the simulators', () => {
   })
 
   test('R091 the handset answers STOP, and gets nothing more until it answers START', async (t) => {
-    const street = await openStreet(t)
+    const street = await openServerWithCarriers(t)
     const { issuer, hands, world } = street
     await until(() => hands.centre.isBound)
     const token = tokenOn(await (await fetch(`${issuer}/sim`)).text())
@@ -69,7 +73,7 @@ suite('the simulators', () => {
   })
 
   test('R007 R089 a call says its digits to who presses 1, and we hear of it', async (t) => {
-    const street = await openStreet(t)
+    const street = await openServerWithCarriers(t)
     const { send, hands } = street
     const sent = await send('voice', NUMBER, CALL)
     assert.ok(sent.outcome === 'sent')
@@ -92,7 +96,7 @@ suite('the simulators', () => {
   })
 
   test('a call that is declined is told as such, and the same call is not made twice', async (t) => {
-    const street = await openStreet(t)
+    const street = await openServerWithCarriers(t)
     const { hands, world } = street
     const delivery = { id: 'out_same', address: NUMBER, payload: CALL }
     const channel = world.channels.get('voice')
@@ -105,7 +109,7 @@ suite('the simulators', () => {
   })
 
   test('nobody makes a handset act who has not seen its page', async (t) => {
-    const { send, hands, issuer } = await openStreet(t)
+    const { send, hands, issuer } = await openServerWithCarriers(t)
     await send('voice', NUMBER, CALL)
     const { id } = hands.voice.calls[0] ?? { id: '' }
     const press = async (fields: Readonly<Record<string, string>>, origin = issuer) =>
@@ -125,7 +129,7 @@ suite('the simulators', () => {
   })
 
   test('what is chosen to go wrong goes wrong', async (t) => {
-    const { hands, issuer, send } = await openStreet(t)
+    const { hands, issuer, send } = await openServerWithCarriers(t)
     const token = tokenOn(await (await fetch(`${issuer}/sim`)).text())
     const set = async (fields: Readonly<Record<string, string>>) =>
       await fetch(`${issuer}/sim/faults`, {
@@ -145,7 +149,7 @@ suite('the simulators', () => {
   })
 
   test('a card counts up and never down, also after a restart; one that is not there does not', async (t) => {
-    const { issuer } = await openStreet(t)
+    const { issuer } = await openServerWithCarriers(t)
     const token = tokenOn(await (await fetch(`${issuer}/sim`)).text())
     const count = async (serial: string) =>
       await fetch(`${issuer}/sim/cards/${serial}/count`, {

@@ -4,12 +4,12 @@ import {
   amountOf,
   centsIn,
   centsOf,
-  type Deed,
-  DEEDS,
-  deedOf,
+  type TaskDetails,
+  TASK_RULES,
+  taskDetailsOf,
   FACT_LENGTH_MAX,
   identityOf,
-  isSameDeed,
+  isSameTask,
   isShownAlike,
 } from './task-details.ts'
 
@@ -63,9 +63,9 @@ suite('An amount', () => {
   })
 })
 
-suite('A deed', () => {
+suite('Task details', () => {
   test('S87 has every fact of its kind and no other, in one form', () => {
-    const read = deedOf('withdrawal', { ...FACTS, amount: '12500', payee: ' Client A ' })
+    const read = taskDetailsOf('withdrawal', { ...FACTS, amount: '12500', payee: ' Client A ' })
     assert.ok(read.ok)
     assert.deepEqual(read.deed, { kind: 'withdrawal', facts: FACTS })
     assert.equal(centsOf(read.deed), 1_250_000)
@@ -90,21 +90,21 @@ suite('A deed', () => {
       ['__proto__', {}, 'task.malformed'],
     ] as const
     for (const [kind, facts, problem] of rows) {
-      const read = deedOf(kind, facts)
+      const read = taskDetailsOf(kind, facts)
       assert.equal(read.ok ? 'ok' : read.problem, problem, JSON.stringify([kind, facts]))
     }
     const longest = { ...FACTS, payee: 'x'.repeat(FACT_LENGTH_MAX) }
-    assert.ok(deedOf('withdrawal', longest).ok)
+    assert.ok(taskDetailsOf('withdrawal', longest).ok)
   })
 
   test('S87 is another one when a letter or a cent is', () => {
     const deed = { kind: 'withdrawal', facts: FACTS } as const
-    assert.ok(isSameDeed(deed, { kind: 'withdrawal', facts: { ...FACTS } }))
-    for (const name of DEEDS.withdrawal.facts) {
+    assert.ok(isSameTask(deed, { kind: 'withdrawal', facts: { ...FACTS } }))
+    for (const name of TASK_RULES.withdrawal.facts) {
       const facts = { ...FACTS, [name]: 'other' }
-      assert.ok(!isSameDeed(deed, { kind: 'withdrawal', facts }), name)
+      assert.ok(!isSameTask(deed, { kind: 'withdrawal', facts }), name)
     }
-    assert.ok(!isSameDeed(deed, { kind: 'payee', facts: FACTS }))
+    assert.ok(!isSameTask(deed, { kind: 'payee', facts: FACTS }))
   })
 
   test('A8 is the same in every language, and another one when what its words stand for is', () => {
@@ -112,10 +112,10 @@ suite('A deed', () => {
       ({ kind: 'remove', facts: { device, ...more }, about: { device: id } }) as const
     const deed = removing('Phone', 'aut_1')
     const french = removing('Téléphone', 'aut_1')
-    assert.ok(isSameDeed(deed, french))
+    assert.ok(isSameTask(deed, french))
     assert.ok(!isShownAlike(deed, french))
     assert.ok(isShownAlike(deed, removing('Phone', 'aut_1')))
-    const others: readonly Deed[] = [
+    const others: readonly TaskDetails[] = [
       removing('Phone', 'aut_2'),
       removing('Phone', 'aut_1', { colour: 'red' }),
       { ...deed, kind: 'bring_back' },
@@ -124,7 +124,7 @@ suite('A deed', () => {
       { kind: 'remove', facts: { device: 'aut_1' } },
       { kind: 'remove', facts: { device: 'Phone' } },
     ]
-    for (const other of others) assert.ok(!isSameDeed(deed, other), JSON.stringify(other))
+    for (const other of others) assert.ok(!isSameTask(deed, other), JSON.stringify(other))
     assert.equal(new Set([deed, ...others].map(identityOf)).size, others.length + 1)
   })
 })

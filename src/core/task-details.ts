@@ -5,24 +5,24 @@ import { legible, lineOf } from '#core/text/line.ts'
 /**
  * What is to be done, in the very words that are shown, signed and handed on (S87, S88).
  *
- * A deed is flat and made of text alone, so that it has one canonical form: whatever changes in it,
- * the amount by a cent or the payee by a letter, it is another deed, and what confirmed the one is
+ * A task is flat and made of text alone, so that it has one canonical form: whatever changes in it,
+ * the amount by a cent or the payee by a letter, it is another task, and what confirmed the one is
  * worth nothing for the other.
  */
-export interface Deed {
-  readonly kind: DeedKind
+export interface TaskDetails {
+  readonly kind: TaskKind
   readonly facts: Facts
   /**
    * What words stand for that are in the language of the client, or that the client can change: a
    * method, the id of a device, a moment. They are compared by it, so that a word in another
-   * language is no other deed. Never shown.
+   * language is no other task. Never shown.
    */
   readonly about?: Facts
 }
 
 export type Facts = { readonly [name: string]: string }
 
-interface DeedRule {
+interface TaskRule {
   /** Every one of them, and no other, in the order in which they are shown. */
   readonly facts: readonly string[]
   /**
@@ -35,7 +35,7 @@ interface DeedRule {
 }
 
 /** Every sensitive task there is (R023). Their words stand in `locales/` under `task.kind`. */
-export const DEEDS = {
+export const TASK_RULES = {
   withdrawal: rule('platform', ['amount', 'currency', 'payee', 'payee_account'], '2t'),
   payee: rule('platform', ['payee', 'payee_account'], '2s'),
   address: rule('platform', ['address'], '2s'),
@@ -61,11 +61,11 @@ export const DEEDS = {
   // Whoever steals the session of a primary user must not open the settings of everybody else with
   // it.
   give_leave: rule('portal', ['person'], '2t'),
-} as const satisfies Record<string, DeedRule>
+} as const satisfies Record<string, TaskRule>
 
-export type DeedKind = keyof typeof DEEDS
+export type TaskKind = keyof typeof TASK_RULES
 
-function rule(by: DeedRule['by'], facts: readonly string[], needs: Acr): DeedRule {
+function rule(by: TaskRule['by'], facts: readonly string[], needs: Acr): TaskRule {
   return { by, facts, needs }
 }
 
@@ -73,33 +73,36 @@ function rule(by: DeedRule['by'], facts: readonly string[], needs: Acr): DeedRul
  * What only a primary user does, or who has leave (R032); what is bound and printed is looked at
  * when it is.
  */
-export const SETTINGS: readonly DeedKind[] = [
+export const SETTINGS: readonly TaskKind[] = [
   ...(['telephone', 'email', 'remove', 'bring_back', 'order', 'opt_out', 'opt_in'] as const),
 ]
 
-const isDeedKind = (kind: string): kind is DeedKind => Object.hasOwn(DEEDS, kind)
+const isTaskKind = (kind: string): kind is TaskKind => Object.hasOwn(TASK_RULES, kind)
 
 /** The kinds that relying parties may ask for, as types of authorization details. */
-export const DEEDS_OF_PLATFORMS: readonly DeedKind[] = Object.keys(DEEDS)
-  .filter(isDeedKind)
-  .filter((kind) => DEEDS[kind].by === 'platform')
+export const TASKS_OF_PLATFORMS: readonly TaskKind[] = Object.keys(TASK_RULES)
+  .filter(isTaskKind)
+  .filter((kind) => TASK_RULES[kind].by === 'platform')
 
-export type ReadDeed =
-  | { readonly ok: true; readonly deed: Deed }
+export type ReadTaskDetails =
+  | { readonly ok: true; readonly deed: TaskDetails }
   | {
       readonly ok: false
       readonly problem: 'task.malformed' | 'task.amount' | 'task.currency'
     }
 
 /**
- * A deed in its canonical form, or what is wrong with it. A fact that is missing, one too many, a
+ * A task in its canonical form, or what is wrong with it. A fact that is missing, one too many, a
  * letter that cannot be seen: each of them could make somebody confirm what they did not mean.
  * White space is folded as a page folds it, so that what is shown is what is signed
  * (`core/text/line.ts`).
  */
-export function deedOf(kind: string, given: { readonly [name: string]: unknown }): ReadDeed {
-  if (!isDeedKind(kind)) return { ok: false, problem: 'task.malformed' }
-  const names = DEEDS[kind].facts
+export function taskDetailsOf(
+  kind: string,
+  given: { readonly [name: string]: unknown },
+): ReadTaskDetails {
+  if (!isTaskKind(kind)) return { ok: false, problem: 'task.malformed' }
+  const names = TASK_RULES[kind].facts
   const isComplete = names.every((name) => Object.hasOwn(given, name))
   if (!isComplete || Object.keys(given).length !== names.length) {
     return { ok: false, problem: 'task.malformed' }
@@ -117,7 +120,7 @@ export function deedOf(kind: string, given: { readonly [name: string]: unknown }
 
 type ReadFact =
   | { readonly ok: true; readonly value: string }
-  | Extract<ReadDeed, { readonly ok: false }>
+  | Extract<ReadTaskDetails, { readonly ok: false }>
 
 function factOf(name: string, value: string): ReadFact {
   switch (name) {
@@ -161,17 +164,17 @@ export const amountOf = (cents: number): string =>
   `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`
 
 /** What leaves the account, in cents; 0 where no money does. */
-export function centsOf({ facts }: Deed): number {
+export function centsOf({ facts }: TaskDetails): number {
   const { amount } = facts
   return amount === undefined ? 0 : (centsIn(amount) ?? 0)
 }
 
 /**
- * A deed of our own in the form that is shown and signed. Its facts are names and addresses that we
+ * A task of our own in the form that is shown and signed. Its facts are names and addresses that we
  * keep; what was stored before they had one form is made legible, and nobody is kept from removing
  * a device by its name.
  */
-export const legibleDeed = ({ facts, ...deed }: Deed): Deed => {
+export const legibleDetails = ({ facts, ...deed }: TaskDetails): TaskDetails => {
   const shown = Object.entries(facts).map(([name, value]) => [
     name,
     legible(value, FACT_LENGTH_MAX),
@@ -179,17 +182,18 @@ export const legibleDeed = ({ facts, ...deed }: Deed): Deed => {
   return { ...deed, facts: Object.fromEntries(shown) as Facts }
 }
 
-/** What makes it this deed and no other, whatever the language it is shown in. */
-export function identityOf(deed: Deed): string {
-  const { kind, facts, about = {} } = legibleDeed(deed)
+/** What makes it this task and no other, whatever the language it is shown in. */
+export function identityOf(deed: TaskDetails): string {
+  const { kind, facts, about = {} } = legibleDetails(deed)
   const told = Object.entries(facts).filter(([name]) => !Object.hasOwn(about, name))
   return canonicalJson({ kind, facts: Object.fromEntries<string>(told), about })
 }
 
-export const isSameDeed = (one: Deed, other: Deed): boolean => identityOf(one) === identityOf(other)
+export const isSameTask = (one: TaskDetails, other: TaskDetails): boolean =>
+  identityOf(one) === identityOf(other)
 
-/** The same deed in the same words: what was shown and signed is what was asked for. */
-export const isShownAlike = (one: Deed, other: Deed): boolean =>
-  isSameDeed(one, other) && legibleFacts(one) === legibleFacts(other)
+/** The same task in the same words: what was shown and signed is what was asked for. */
+export const isShownAlike = (one: TaskDetails, other: TaskDetails): boolean =>
+  isSameTask(one, other) && legibleFacts(one) === legibleFacts(other)
 
-const legibleFacts = (deed: Deed): string => canonicalJson(legibleDeed(deed).facts)
+const legibleFacts = (deed: TaskDetails): string => canonicalJson(legibleDetails(deed).facts)

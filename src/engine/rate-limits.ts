@@ -97,7 +97,7 @@ export interface Source {
 /**
  * Takes one attempt of an address, and one of its network; none, where one of them has none left.
  */
-export async function tooMany(
+export async function takeAttempt(
   world: World,
   source: Source,
   guesses: Guesses,
@@ -156,13 +156,13 @@ export const guessesOf = ({
  * password alone would tell a right one from a wrong one. Only when it is written: a login that was
  * lost on the way has cost a try.
  */
-export async function loginWasNoGuess(
+export async function refundLoginAttempt(
   world: World,
   { origin: { address, browserId }, task, resets, userName, startedAt }: Login,
 ): Promise<void> {
   const isKnown = browserId !== null || task !== null
   const source = { address, nameKey: userNameKey(userName) ?? '' }
-  await wasNoGuess(
+  await refundAttempt(
     world,
     { ...source, at: startedAt },
     guessesOf({ isKnown, resets: resets ?? false }),
@@ -199,7 +199,7 @@ export async function judgedWithin<Verdict extends { readonly outcome: string }>
 }
 
 /** Gives back what was taken at `at`. */
-export async function wasNoGuess(
+export async function refundAttempt(
   world: World,
   { at, ...source }: Source & { readonly at: Instant },
   guesses: Guesses,

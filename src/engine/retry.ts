@@ -10,7 +10,7 @@ const TRIES = 3
  *
  * @param crowded what is said when it was never first.
  */
-export async function afresh<T>(
+export async function retryStale<T>(
   crowded: Problem,
   step: () => Promise<T | 'stale'>,
   tries = TRIES,

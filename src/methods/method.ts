@@ -133,7 +133,7 @@ export interface Device {
    * Only where it cannot tell by itself whether its holder has opened it, such as with the right
    * PIN.
    */
-  readonly relock?: Relock
+  readonly relock?: PhonePinChange
   /** The payload of a signed request, or `null` when this authenticator did not sign it. */
   open(state: Json, signed: string): Promise<Json | null>
   /**
@@ -146,13 +146,13 @@ export interface Device {
  * A question that a device answers before its holder changes how it is opened: only the server can
  * tell whether it was opened as it is to be (A16). Its answers are counted like any other.
  */
-export interface Relock {
-  begin(state: Json, changing: Pick<Changing, 'now' | 'random'>): RelockDrawn
+export interface PhonePinChange {
+  begin(state: Json, changing: Pick<Changing, 'now' | 'random'>): PhonePinDrawn
   /** Never throws for anything in `answer`. */
   complete(state: Json, answer: unknown, now: Instant): Verdict
 }
 
-export type RelockDrawn =
+export type PhonePinDrawn =
   | {
       readonly ok: true
       readonly state: Json
@@ -323,18 +323,18 @@ export interface MethodDefinition<State, Expected, Answer>
   readonly device?: {
     open(state: State, signed: string): Promise<Json | null>
     request(expected: Expected): Json | null
-    readonly relock?: RelockBy<State>
+    readonly relock?: PhonePinChangeBy<State>
   }
 }
 
 /** A `Relock` with the type of the state it asks about. */
-export interface RelockBy<State> {
+export interface PhonePinChangeBy<State> {
   begin(
     state: State,
     changing: Pick<Changing, 'now' | 'random'>,
   ):
-    | (Omit<Extract<RelockDrawn, { ok: true }>, 'state'> & { readonly state: State })
-    | Extract<RelockDrawn, { ok: false }>
+    | (Omit<Extract<PhonePinDrawn, { ok: true }>, 'state'> & { readonly state: State })
+    | Extract<PhonePinDrawn, { ok: false }>
   complete(state: State, answer: unknown, now: Instant): VerdictBy<State>
 }
 
@@ -405,9 +405,9 @@ export function defineMethod<State, Expected, Answer>(
   }
 }
 
-function relocking<State>(State: z.ZodType<State>, by: RelockBy<State>): Relock {
+function relocking<State>(State: z.ZodType<State>, by: PhonePinChangeBy<State>): PhonePinChange {
   return {
-    begin: (state, changing) => by.begin(State.parse(state), changing) as RelockDrawn,
+    begin: (state, changing) => by.begin(State.parse(state), changing) as PhonePinDrawn,
     complete: (state, answer, now) => by.complete(State.parse(state), answer, now) as Verdict,
   }
 }

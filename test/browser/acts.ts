@@ -27,7 +27,7 @@ export interface Cast {
   readonly cardholder: Person
 }
 
-export const CAST: Readonly<Record<'en' | 'fr', Cast>> = {
+export const DEMO_CLIENTS: Readonly<Record<'en' | 'fr', Cast>> = {
   en: {
     newcomer: ANNA,
     texted: { userName: 'demo-lena', password: 'a letter takes too long' },

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { ocra, parseSuite } from '#oath/ocra.ts'
-import { CARD, NUMBER, openStreet } from '../support/server/server-with-carriers.ts'
+import { CARD, NUMBER, openServerWithCarriers } from '../support/server/server-with-carriers.ts'
 import { noBrowser, openBrowser } from './support.ts'
 import { words } from './words.ts'
 
@@ -37,7 +37,7 @@ suite('in the client’s hands', { skip: noBrowser }, () => {
   for (const { language, width, colorScheme } of LOOKS) {
     test(`R006 R007 R008 R171 texts arrive, the phone rings and the card answers, in ${language} at ${width}`, async (t) => {
       const say = words(language)
-      const { issuer, send, hands } = await openStreet(t)
+      const { issuer, send, hands } = await openServerWithCarriers(t)
       const browser = await openBrowser(t)
       const context = await browser.newContext({
         viewport: { width, height: 900 },
@@ -81,7 +81,7 @@ suite('in the client’s hands', { skip: noBrowser }, () => {
 
   test('without JavaScript a call is answered all the same', async (t) => {
     const say = words('en')
-    const { issuer, send } = await openStreet(t)
+    const { issuer, send } = await openServerWithCarriers(t)
     const context = await (await openBrowser(t)).newContext({
       javaScriptEnabled: false,
       locale: 'en-GB',

@@ -13,7 +13,7 @@ import { startEnrolment } from '#engine/devices/enrolment.ts'
 import { type Held, viewLogin } from '#engine/login/view.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
-import { changePassword, PASSWORD_DEED } from '#engine/password/change.ts'
+import { changePassword, PASSWORD_TASK } from '#engine/password/change.ts'
 import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { succeedDue } from '#engine/devices/migration.ts'
 import { startTask } from '#engine/tasks/tasks.ts'
@@ -44,7 +44,7 @@ export interface House {
   readonly posts: Post[]
   /** While it is down, no carrier takes anything. */
   readonly carriers: { isDown: boolean }
-  /** What happens by itself: successions, notices, the post. */
+  /** What happens by itself: migrations, notices, the post. */
   tend(): Promise<void>
   /**
    * At its next commit the first node dies, before it is written or before anybody hears of it, and
@@ -236,7 +236,7 @@ export async function changedPassword(
   if (!started.ok) throw new Error(started.problem)
   const session = await pressed({ id: started.login.id, holder: one.holder })
   if (!session) throw new Error('password and phone open nothing')
-  const id = await opened(world, session, PASSWORD_DEED)
+  const id = await opened(world, session, PASSWORD_TASK)
   const asked = await startTask(world, session, { id, password: before, client: one })
   if (!asked.ok) throw new Error(asked.problem)
   await pressed({ id: asked.login.id, holder: one.holder })

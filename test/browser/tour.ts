@@ -3,7 +3,7 @@ import { GUIDES } from '#edges/pages/help/help-articles.ts'
 import {
   activateWithPin,
   beginTrading,
-  CAST,
+  DEMO_CLIENTS,
   type Cast,
   digitsOn,
   invite,
@@ -43,7 +43,7 @@ interface Guided extends Tourist {
 }
 
 export async function tour(tourist: Tourist): Promise<void> {
-  const guided = { ...tourist, cast: CAST[tourist.language] }
+  const guided = { ...tourist, cast: DEMO_CLIENTS[tourist.language] }
   await outside(guided)
   await withPasswordAlone(guided)
   const { desk, phone } = await firstPhone(guided)

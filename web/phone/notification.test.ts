@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DEEDS } from '#core/task-details.ts'
+import { TASK_RULES } from '#core/task-details.ts'
 import en from '../../locales/en.json' with { type: 'json' }
 import fr from '../../locales/fr.json' with { type: 'json' }
 import { askedIn, languageFor, wordsFor } from './notification.ts'
@@ -69,7 +69,7 @@ test('R170 a notification speaks what the client has chosen last, in the portal 
 test('S32 every kind of task has a notification in both languages, and none has a place holder', () => {
   for (const { phone } of [en, fr]) {
     const doing: Readonly<Record<string, string>> = phone.notification.doing
-    assert.deepEqual(Object.keys(doing).toSorted(), Object.keys(DEEDS).toSorted())
+    assert.deepEqual(Object.keys(doing).toSorted(), Object.keys(TASK_RULES).toSorted())
     for (const words of Object.values(doing)) assert.doesNotMatch(words, /{{/)
   }
 })

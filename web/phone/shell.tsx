@@ -7,7 +7,7 @@ import { later } from './later.tsx'
 import { language, t } from './words.ts'
 
 const Others = later(async () => (await import('./views/others.tsx')).Others)
-const Succession = later(async () => (await import('./views/succession.tsx')).Succession)
+const Migration = later(async () => (await import('./views/migration.tsx')).Migration)
 
 const PLACES = [
   { at: 'code', icon: 'key' },
@@ -41,7 +41,7 @@ export function Shell(props: {
       </header>
       <main id="main">
         {places && bindings.length > 1 && <Others />}
-        {places && passed && inbox.list && <Succession list={inbox.list} />}
+        {places && passed && inbox.list && <Migration list={inbox.list} />}
         {props.children}
       </main>
       <p id="live" class="hidden" role="status" />

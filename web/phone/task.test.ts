@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DEEDS } from '#core/task-details.ts'
+import { TASK_RULES } from '#core/task-details.ts'
 import { factsIn, moneyIn, nameOf, titleOf } from './task.ts'
 
 const TASK = {
@@ -14,7 +14,7 @@ const TASK = {
 }
 
 test('S88 the phone has words for every task there is, and for every fact of it', () => {
-  for (const [kind, { facts }] of Object.entries(DEEDS)) {
+  for (const [kind, { facts }] of Object.entries(TASK_RULES)) {
     const task = { kind, facts: Object.fromEntries(facts.map((name) => [name, '1'])) }
     assert.equal(titleOf(task), `request.doing.${kind}`)
     assert.equal(nameOf(kind), `requests.doing.${kind}`)

@@ -43,7 +43,7 @@ const live = (number: string, changes: Partial<NewAccount> = {}): NewAccount => 
 /**
  * Nobody in it exists: names, numbers and passwords are made up, and worth nothing anywhere else.
  */
-export const CAST: readonly Part[] = [
+export const DEMO_CLIENTS: readonly Part[] = [
   {
     userName: 'demo-anna',
     password: 'correct horse battery',

@@ -6,7 +6,7 @@ import { carriersOf, clientsHands, type Hands } from '../../../examples/simulato
 import { simulators } from '../../../examples/simulators/plugin.ts'
 import { registeredAddresses, tradingPlatform } from '../../../examples/trading-platform/plugin.ts'
 import { handOutCards, type Holder } from '#cli/demo/cards.ts'
-import { CAST, type Part } from '#cli/demo/clients.ts'
+import { DEMO_CLIENTS, type Part } from '#cli/demo/clients.ts'
 import { proveNumbers } from '#cli/demo/numbers.ts'
 import { fillStock, openPost, postCard } from '#cli/demo/orders.ts'
 import { demoIndex, storyOf, type Told } from '#cli/demo/page.ts'
@@ -52,7 +52,7 @@ async function perform(tools: Tools, hands: Hands): Promise<void> {
   const isNew = !existsSync(TOLD)
   const settings = demoSettings(hands)
   const opened = await tools.openWorld(settings)
-  if (isNew) await raiseCurtain(opened, { settings, hands })
+  if (isNew) await seedDemo(opened, { settings, hands })
   const told = passcodesTold()
   const [trade] = settings.relyingParties
   const server = await tools.startServer(settings, opened, async (app) => {
@@ -67,7 +67,7 @@ async function perform(tools: Tools, hands: Hands): Promise<void> {
     await app.register(simulators, {
       hands,
       drawer: drawerIn(FOLDER),
-      people: CAST,
+      people: DEMO_CLIENTS,
       brand: settings.name,
       script: app.site.assets.built('web/sim/sim.ts'),
       languageOf: (reply) => reply.page().texts.language,
@@ -75,7 +75,7 @@ async function perform(tools: Tools, hands: Hands): Promise<void> {
     })
     await app.register(demoIndex(told))
   })
-  console.log(playbill(settings.issuer, told))
+  console.log(printDemo(settings.issuer, told))
   const post = openPost(opened.world, FOLDER)
   await untilStopped(async () => {
     await post.close()
@@ -139,13 +139,13 @@ function secretOf(name: string): string {
 const MEMBERSHIP = days(7)
 
 /** Makes the clients, each in their situation. */
-async function raiseCurtain(
+async function seedDemo(
   { world }: OpenedWorld,
   { settings, hands }: { readonly settings: Settings; readonly hands: Hands },
 ): Promise<void> {
   const holders: Holder[] = []
   const earlier = { ...world, now: () => before(world.now(), MEMBERSHIP) }
-  for (const part of CAST) {
+  for (const part of DEMO_CLIENTS) {
     const accounts = part.isLate
       ? part.accounts.map((account) => ({ ...account, ...approvedLate(world) }))
       : part.accounts
@@ -165,10 +165,10 @@ async function raiseCurtain(
   await shareAccounts(earlier)
   await handOutCards(world, holders, `${FOLDER}/cards.json`)
   await fillStock(world, FOLDER)
-  const parts = CAST.filter(({ byText }) => byText)
+  const parts = DEMO_CLIENTS.filter(({ byText }) => byText)
   await proveNumbers(world, { parts, hands }, settings)
   const told: Record<string, string> = {}
-  for (const part of CAST) {
+  for (const part of DEMO_CLIENTS) {
     const passcode = await tell(world, part)
     if (passcode !== null) told[part.userName] = passcode
   }
@@ -177,7 +177,7 @@ async function raiseCurtain(
 }
 
 async function shareAccounts(world: OpenedWorld['world']): Promise<void> {
-  for (const { userName, uses } of CAST) {
+  for (const { userName, uses } of DEMO_CLIENTS) {
     if (!uses) continue
     const [id, primary] = await Promise.all([
       findSubscriberByName(world, userName),
@@ -239,11 +239,11 @@ async function guessAt(
   }
 }
 
-function playbill(issuer: string, told: Told): string {
+function printDemo(issuer: string, told: Told): string {
   const { text } = texts('en')
-  const width = Math.max(...CAST.map(({ userName }) => userName.length))
-  const widest = Math.max(...CAST.map(({ password }) => password.length))
-  const rows = CAST.map(
+  const width = Math.max(...DEMO_CLIENTS.map(({ userName }) => userName.length))
+  const widest = Math.max(...DEMO_CLIENTS.map(({ password }) => password.length))
+  const rows = DEMO_CLIENTS.map(
     ({ userName, password }) =>
       `  ${userName.padEnd(width)}  ${password.padEnd(widest)}  ${storyOf(text, userName, told)}`,
   )

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { CAST } from '#cli/demo/clients.ts'
+import { DEMO_CLIENTS } from '#cli/demo/clients.ts'
 import { html, type Html } from '#edges/pages/frame/html.ts'
 import { layout } from '#edges/pages/frame/layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -39,7 +39,7 @@ const placeRow = ({ texts: { text } }: PageContext, place: string): Html =>
   html`<div><dt><a href="/${place}">${text(`demo.${place}`)}</a></dt><dd>${text(`demo.${place}-hint`)}</dd></div>`
 
 function castTable({ texts: { text } }: PageContext, told: Told): Html {
-  const rows = CAST.map(
+  const rows = DEMO_CLIENTS.map(
     ({ userName, password }) =>
       html`<tr><th scope="row"><span class="whole">${userName}</span></th><td data-label="${text('demo.password')}"><span class="mono whole">${password}</span></td><td data-label="${text('demo.try')}">${storyOf(text, userName, told)}</td></tr>`,
   )

@@ -1,6 +1,6 @@
 import type { Account } from '#core/subscribers/account.ts'
 import type { AgentId } from '#core/agent.ts'
-import type { DeedKind } from '#core/task-details.ts'
+import type { TaskKind } from '#core/task-details.ts'
 import type {
   AccountId,
   AuthenticatorId,
@@ -228,19 +228,19 @@ type AuditFact =
       /** What is to be done is told by its kind; the rest of it is sealed with the task. */
       readonly kind: 'task.opened' | 'task.cancelled' | 'task.used'
       readonly taskId: TaskId
-      readonly deed: DeedKind
+      readonly deed: TaskKind
     }
   | {
       readonly kind: 'task.approved'
       readonly taskId: TaskId
-      readonly deed: DeedKind
+      readonly deed: TaskKind
       readonly acr: string
       readonly methods: readonly string[]
     }
   | {
       readonly kind: 'task.refused'
       readonly taskId: TaskId
-      readonly deed: DeedKind
+      readonly deed: TaskKind
       readonly problem: Problem
     }
   | {

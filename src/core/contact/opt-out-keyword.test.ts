@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { wishIn } from '#core/contact/opt-out-keyword.ts'
+import { optOutKeywordIn } from '#core/contact/opt-out-keyword.ts'
 
 test('R091 one word is a wish, however it is written, and a sentence is none', () => {
   const rows = [
@@ -28,5 +28,6 @@ test('R091 one word is a wish, however it is written, and a sentence is none', (
     ['stop'.repeat(10_000), null],
     ['__proto__', null],
   ] as const
-  for (const [text, expected] of rows) assert.equal(wishIn(text), expected, text.slice(0, 30))
+  for (const [text, expected] of rows)
+    assert.equal(optOutKeywordIn(text), expected, text.slice(0, 30))
 })

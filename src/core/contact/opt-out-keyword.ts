@@ -15,7 +15,7 @@ const WISHES: Readonly<Record<Wish, readonly string[]>> = {
  *
  * @see CTIA, "Messaging Principles and Best Practices", "Consumer Opt-Out"
  */
-export function wishIn(text: string): Wish | null {
+export function optOutKeywordIn(text: string): Wish | null {
   if (text.length > WORD_LENGTH_MAX) return null
   const word = text
     .normalize('NFKD')

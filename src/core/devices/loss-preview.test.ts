@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Acr } from '../assurance.ts'
-import { type Candidate, type OnPhone, prospectOf, type Way } from './loss-preview.ts'
+import { type Candidate, type OnPhone, lossPreviewOf, type Way } from './loss-preview.ts'
 
 const way = (label: string, acr: Acr, onPhone: OnPhone = 'never'): Way => ({
   method: label,
@@ -52,7 +52,7 @@ suite('If the phone were lost now', () => {
   ]
   for (const [what, held, lost, left, perhaps, step] of rows) {
     test(what, () => {
-      const found = prospectOf(held, CANDIDATES)
+      const found = lossPreviewOf(held, CANDIDATES)
       assert.deepEqual(
         [named(found.lost), named(found.left), named(found.perhaps), found.step],
         [lost, left, perhaps, step],
@@ -62,15 +62,19 @@ suite('If the phone were lost now', () => {
 
   test('paper helps where nothing that lasts can be set up', () => {
     const paper = CANDIDATES.filter(({ method }) => method !== 'key')
-    assert.equal(prospectOf([PHONE], paper).step, 'paper')
-    assert.equal(prospectOf([PHONE, PAPER], paper).step, null, 'another is no more than this one')
-    assert.equal(prospectOf([], paper).step, 'phone', 'nobody begins with what stands in')
-    assert.equal(prospectOf([PHONE], []).step, null)
+    assert.equal(lossPreviewOf([PHONE], paper).step, 'paper')
+    assert.equal(
+      lossPreviewOf([PHONE, PAPER], paper).step,
+      null,
+      'another is no more than this one',
+    )
+    assert.equal(lossPreviewOf([], paper).step, 'phone', 'nobody begins with what stands in')
+    assert.equal(lossPreviewOf([PHONE], []).step, null)
   })
 
   test('the strongest is what is used today, in whatever order they are held', () => {
-    assert.equal(prospectOf([TEXT, CARD, PHONE], []).today?.label, 'card')
-    assert.equal(prospectOf([CARD], []).isPhone, false)
-    assert.equal(prospectOf([CARD, TEXT], []).isPhone, true)
+    assert.equal(lossPreviewOf([TEXT, CARD, PHONE], []).today?.label, 'card')
+    assert.equal(lossPreviewOf([CARD], []).isPhone, false)
+    assert.equal(lossPreviewOf([CARD, TEXT], []).isPhone, true)
   })
 })

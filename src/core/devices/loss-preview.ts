@@ -31,7 +31,7 @@ export interface Candidate {
   readonly standsIn: boolean
 }
 
-export interface Prospect {
+export interface LossPreview {
   /** What is used first today, the strongest; `null` where there is a password and nothing else. */
   readonly today: Way | null
   /** Whether the phone is what is lost; otherwise it is what is used today. */
@@ -45,7 +45,7 @@ export interface Prospect {
   readonly step: string | null
 }
 
-export function prospectOf(ways: readonly Way[], candidates: readonly Candidate[]): Prospect {
+export function lossPreviewOf(ways: readonly Way[], candidates: readonly Candidate[]): LossPreview {
   const sorted = ways.toSorted(strongestFirst)
   const [today = null] = sorted
   const isPhone = today === null || sorted.some(({ onPhone }) => onPhone === 'always')
@@ -75,7 +75,7 @@ function stepFrom(
     today,
     isPhone,
     candidates,
-  }: Pick<Prospect, 'today' | 'isPhone'> & { readonly candidates: readonly Candidate[] },
+  }: Pick<LossPreview, 'today' | 'isPhone'> & { readonly candidates: readonly Candidate[] },
 ): string | null {
   if (today && rank(left) >= rank(today.acr)) return null
   const helping = candidates

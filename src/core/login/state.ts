@@ -4,7 +4,7 @@ import type { AuthenticatorId, BrowserId, LoginId, SubscriberId, TaskId } from '
 import type { Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Environment, Language } from '#core/subscribers/account.ts'
-import type { Deed } from '#core/task-details.ts'
+import type { TaskDetails } from '#core/task-details.ts'
 import type { Instant } from '#core/time/time.ts'
 
 /**
@@ -66,7 +66,7 @@ export interface Destination {
 /** The task that a login confirms, as it stood when the login began. */
 export interface TaskToConfirm {
   readonly id: TaskId
-  readonly deed: Deed
+  readonly deed: TaskDetails
   readonly expiresAt: Instant
 }
 

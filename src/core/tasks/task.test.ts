@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { Deed } from '../task-details.ts'
+import type { TaskDetails } from '../task-details.ts'
 import type { LoginId, SessionId, SubscriberId, TaskId } from '../ids.ts'
 import type { Completed, Login } from '../login/state.ts'
 import {
@@ -19,8 +19,8 @@ import { after, type Instant, instant, millis } from '../time/time.ts'
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
 /** At this moment, in the state of the client in which the task was opened. */
 const at = (now: Instant) => ({ now, stamp: 4 })
-const DEED: Deed = { kind: 'address', facts: { address: '1 Sample Street' } }
-const OTHER: Deed = { kind: 'address', facts: { address: '2 Sample Street' } }
+const DEED: TaskDetails = { kind: 'address', facts: { address: '1 Sample Street' } }
+const OTHER: TaskDetails = { kind: 'address', facts: { address: '2 Sample Street' } }
 const SESSION = 'ses_1' as SessionId
 
 const task = opened(
@@ -37,7 +37,7 @@ const task = opened(
   NOON,
 )
 
-const confirming = (deed: Deed, changes: Partial<Completed> = {}): Login => ({
+const confirming = (deed: TaskDetails, changes: Partial<Completed> = {}): Login => ({
   id: 'log_1' as LoginId,
   subscriberId: task.subscriberId,
   userName: 'anna',
@@ -72,7 +72,7 @@ const outcomeOf = (step: Task | { readonly stays: string }): string =>
 
 suite('A task', () => {
   test('S87 is opened in the form that is shown, also for a device named before names had one', () => {
-    const deed: Deed = {
+    const deed: TaskDetails = {
       kind: 'remove',
       facts: { device: 'My \u00a0 \u3164phone\u0301\u0301\u0301' },
     }
@@ -81,7 +81,7 @@ suite('A task', () => {
     assert.deepEqual(shown.deed.facts, { device: 'My \ufffdphon\u00e9\u0301\ufffd' })
     const done = approved(shown, confirming(shown.deed), at(NOON))
     assert.ok('state' in done)
-    // The portal builds the deed once more from what is stored.
+    // The portal builds the task once more from what is stored.
     const use = { deed, sessionId: SESSION, usedFor: 'portal', ...at(NOON) }
     assert.equal(outcomeOf(used(done, use)), 'used')
     const other = { ...deed, facts: { device: 'My phone' } }
@@ -100,8 +100,8 @@ suite('A task', () => {
   })
 
   test('S73 R095 A14 is approved by nothing that waits, and by what fades only where a card is printed', () => {
-    const bind: Deed = { kind: 'bind', facts: { device: 'Phone' } }
-    const print: Deed = { kind: 'print', facts: { device: 'Code card' } }
+    const bind: TaskDetails = { kind: 'bind', facts: { device: 'Phone' } }
+    const print: TaskDetails = { kind: 'print', facts: { device: 'Code card' } }
     const faded = (opens: 'reading' | 'card-printing') => {
       const phases = [{ until: after(NOON, millis(1)), opens }]
       return [{ method: 'phone-key', acr: '3' as const, amr: ['pop'], phases }]
@@ -122,7 +122,7 @@ suite('A task', () => {
     }
   })
 
-  test('S87 is approved by a completed login that was begun for this very deed', () => {
+  test('S87 is approved by a completed login that was begun for this very task', () => {
     const { proofs, ...rest } = confirming(DEED)
     const rows = [
       [confirming(DEED), 'approved'],

@@ -1,6 +1,6 @@
 import type { Environment } from '#core/subscribers/account.ts'
 import { type Acr, phaseOf, type Proof, strengthOf } from '#core/assurance.ts'
-import { type Deed, isSameDeed, isShownAlike, legibleDeed } from '#core/task-details.ts'
+import { type TaskDetails, isSameTask, isShownAlike, legibleDetails } from '#core/task-details.ts'
 import type { LoginId, SessionId, SubscriberId, TaskId } from '#core/ids.ts'
 import type { Login, Stayed } from '#core/login/state.ts'
 import type { Problem } from '#core/problems.ts'
@@ -8,10 +8,10 @@ import { commonOf } from '#core/states.ts'
 import { after, type Instant, minutes } from '#core/time/time.ts'
 
 /**
- * Something that a session alone may not do. Its holder proves anew who they are, for this deed and
+ * Something that a session alone may not do. Its holder proves anew who they are, for this task and
  * for no other; then whoever asked for it may do it, once.
  *
- *   open ──a login that confirms this deed is completed──▶ approved ──used once──▶ used
+ *   open ──a login that confirms this task is completed──▶ approved ──used once──▶ used
  *     │                                                        │
  *     ├──given up──▶ cancelled                                 └──5 minutes──▶ worth nothing
  *     └──10 minutes──▶ worth nothing
@@ -32,7 +32,7 @@ interface Errand {
   readonly stamp: number
   readonly platform: string
   readonly environment: Environment
-  readonly deed: Deed
+  readonly deed: TaskDetails
   readonly next: Next
   readonly openedAt: Instant
   readonly expiresAt: Instant
@@ -85,11 +85,11 @@ export interface AsOf {
 export type NewTask = Omit<OpenTask, 'state' | 'openedAt' | 'expiresAt'>
 
 /**
- * From here on the words of the deed are what is shown and signed, and are never written in another
+ * From here on the words of the task are what is shown and signed, and are never written in another
  * way.
  */
 export function opened(task: NewTask, now: Instant): OpenTask {
-  const deed = legibleDeed(task.deed)
+  const deed = legibleDetails(task.deed)
   return { ...task, deed, state: 'open', openedAt: now, expiresAt: after(now, TASK_LIFETIME) }
 }
 
@@ -103,7 +103,7 @@ export function obstacleOf(task: Task, { now, stamp }: AsOf): Problem | null {
   return now >= task.expiresAt ? 'task.expired' : null
 }
 
-/** A login that was begun for this very deed, by its subscriber, is completed. */
+/** A login that was begun for this very task, by its subscriber, is completed. */
 export function approved(task: Task, login: Login, asOf: AsOf): ApprovedTask | Stayed {
   const { now } = asOf
   const obstacle = obstacleOf(task, asOf)
@@ -132,7 +132,7 @@ export function approved(task: Task, login: Login, asOf: AsOf): ApprovedTask | S
  * What waits to take the place of another proves nothing yet (S73), and temporary access that is
  * nearly over prints a card, and does nothing else (R095, A14).
  */
-function mayApprove(proof: Proof, { kind }: Deed, now: Instant): boolean {
+function mayApprove(proof: Proof, { kind }: TaskDetails, now: Instant): boolean {
   const phase = phaseOf(proof, now)
   return phase === 'everything' || (phase === 'card-printing' && kind === 'print')
 }
@@ -141,7 +141,7 @@ export interface Use extends AsOf {
   /**
    * As the door that carries it out understands it; it must be what was approved, in any language.
    */
-  readonly deed: Deed
+  readonly deed: TaskDetails
   readonly sessionId: SessionId
   readonly usedFor: string
 }
@@ -154,7 +154,7 @@ export function used(task: Task, use: Use): UsedTask | Stayed {
   const obstacle = obstacleOf(task, use)
   if (obstacle) return { stays: obstacle }
   if (task.state !== 'approved') return { stays: 'task.not-approved' }
-  if (!isSameDeed(task.deed, deed)) return { stays: 'task.changed' }
+  if (!isSameTask(task.deed, deed)) return { stays: 'task.changed' }
   return { ...task, state: 'used', usedAt: now, usedFor }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { deedOf, FACT_LENGTH_MAX, isSameDeed, legibleDeed } from '../task-details.ts'
+import { taskDetailsOf, FACT_LENGTH_MAX, isSameTask, legibleDetails } from '../task-details.ts'
 import { labelOf } from '../devices/device-name.ts'
 import { legible, lineOf, linesOf } from './line.ts'
 
@@ -196,7 +196,8 @@ const plausible = fc
   )
   .map((parts) => parts.join(''))
 
-const payee = (text: string) => deedOf('payee', { payee: text, payee_account: 'Demo Bank 4471' })
+const payee = (text: string) =>
+  taskDetailsOf('payee', { payee: text, payee_account: 'Demo Bank 4471' })
 
 suite('What is signed', () => {
   test('S87 is what a page shows, to the letter', () => {
@@ -226,7 +227,7 @@ suite('What is signed', () => {
         const odd = words.map(([text, space]) => text + space.join('')).join('')
         const [one, other] = [payee(odd), payee(words.map(([text]) => text).join(' '))]
         assert.ok(one.ok && other.ok)
-        assert.ok(isSameDeed(one.deed, other.deed))
+        assert.ok(isSameTask(one.deed, other.deed))
         assert.deepEqual(one, other)
       },
     )
@@ -242,9 +243,9 @@ suite('What is signed', () => {
       assert.ok(shown.length > 0)
       const isKept = lineOf(label, FACT_LENGTH_MAX) !== null
       assert.equal(shown.includes('\ufffd'), !isKept, 'what is odd can be seen')
-      const deed = legibleDeed({ kind: 'remove', facts: { device: label } })
-      assert.deepEqual(legibleDeed(deed), deed)
-      assert.ok(isSameDeed(deed, { kind: 'remove', facts: { device: label } }))
+      const deed = legibleDetails({ kind: 'remove', facts: { device: label } })
+      assert.deepEqual(legibleDetails(deed), deed)
+      assert.ok(isSameTask(deed, { kind: 'remove', facts: { device: label } }))
     })
     fc.assert(holds, { numRuns: 5_000 })
   })

@@ -1,7 +1,7 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import { LANGUAGES } from '#core/subscribers/account.ts'
 import { acrValue, STRENGTHS } from '#core/assurance.ts'
-import { DEEDS_OF_PLATFORMS } from '#core/task-details.ts'
+import { TASKS_OF_PLATFORMS } from '#core/task-details.ts'
 import { SESSION_ABSOLUTE } from '#core/sessions/session.ts'
 import { adapterOn } from '#edges/oidc/adapter.ts'
 import { admissionPolicy } from '#edges/oidc/request/prompt-policy.ts'
@@ -95,7 +95,7 @@ export async function configuration(
     features: FEATURES,
     extraParams: { environment: checkAsked, [DETAILS]: checkDetails },
     discovery: {
-      authorization_details_types_supported: [...DEEDS_OF_PLATFORMS],
+      authorization_details_types_supported: [...TASKS_OF_PLATFORMS],
       prompt_values_supported: ['none', 'login', 'consent'],
       ui_locales_supported: [...LANGUAGES],
     },

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { errors, type InteractionResults, type Provider } from 'oidc-provider'
-import type { Deed } from '#core/task-details.ts'
+import type { TaskDetails } from '#core/task-details.ts'
 import { isId } from '#core/ids.ts'
 import { type Obstacle, obstacleAt } from '#core/sessions/rights.ts'
 import type { Session } from '#core/sessions/session.ts'
@@ -11,13 +11,13 @@ import { arrivalFor, platformOf } from '#edges/oidc/request/prompt-policy.ts'
 import { proofOf } from '#edges/oidc/request/claims.ts'
 import { CONTINUE } from '#edges/oidc/configuration.ts'
 import {
-  type Demand,
-  demandOf,
+  type RequestedStrength,
+  requestedStrengthOf,
   isNew,
   obstacleTo,
   type SessionObstacle,
 } from '#edges/oidc/request/requested-strength.ts'
-import { deedIn } from '#edges/oidc/request/authorization-details.ts'
+import { taskDetailsIn } from '#edges/oidc/request/authorization-details.ts'
 import { overPage } from '#edges/oidc/pages.ts'
 import { loginAddress, markOf } from '#edges/pages/sessions/login-context.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
@@ -51,11 +51,14 @@ export async function continueLogin(
   const interaction = await ownInteraction(provider, request, reply)
   if (!interaction) return await sendOver(world, request, reply)
   const session = await sessionOf(world, request)
-  const demand = demandOf(platformOf(world, interaction.params['client_id']), interaction.params)
+  const demand = requestedStrengthOf(
+    platformOf(world, interaction.params['client_id']),
+    interaction.params,
+  )
   const arrival = await arrivalFor(world, session, interaction)
   const obstacle = obstacleTo(session, demand, { arrival, now: world.now() })
   if (session && obstacle === null) {
-    const deed = deedIn(interaction.params)
+    const deed = taskDetailsIn(interaction.params)
     if (deed) return await continueTask({ provider, world }, reply, { session, interaction, deed })
     return await answered(provider, reply, { ...loggedIn(session), consent: {} })
   }
@@ -91,7 +94,7 @@ async function sendOver(
 interface AskedTask {
   readonly session: OpenSession
   readonly interaction: Interaction
-  readonly deed: Deed
+  readonly deed: TaskDetails
 }
 
 /** On with the task that was approved for this very request; without one its page is next. */
@@ -117,7 +120,13 @@ async function continueTask(
 function loginPage(
   request: FastifyRequest,
   { uid, params }: Interaction,
-  { environment, isAsked, needs, anew, tried }: Demand & { readonly tried: string | null },
+  {
+    environment,
+    isAsked,
+    needs,
+    anew,
+    tried,
+  }: RequestedStrength & { readonly tried: string | null },
 ): string {
   const platform = textOf(params['client_id'])
   const leads = { platform, interaction: uid, needs: isAsked ? needs : null, anew, page: null }

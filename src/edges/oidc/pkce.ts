@@ -1,6 +1,6 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { OidcClient } from '#edges/oidc/clients.ts'
-import { visitOf } from '#edges/oidc/request/context.ts'
+import { requestContextOf } from '#edges/oidc/request/context.ts'
 
 /**
  * Which authorization requests need PKCE: all, except those of a confidential client that is set to
@@ -18,7 +18,7 @@ export function pkceRule(clients: readonly OidcClient[]) {
     if (!ctx.oidc.params?.['nonce']) {
       throw new errors.InvalidRequest('this client has to send a code_challenge or a nonce')
     }
-    const { request } = visitOf(ctx)
+    const { request } = requestContextOf(ctx)
     request.log.warn({ client: client.clientId }, 'an authorization request without PKCE')
     return false
   }

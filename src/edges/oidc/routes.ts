@@ -10,7 +10,7 @@ import { configuration, CONTINUE, PATHS } from '#edges/oidc/configuration.ts'
 import { cancelLogin, continueLogin } from '#edges/oidc/continue.ts'
 import { DETAILS, grantedDetails } from '#edges/oidc/request/authorization-details.ts'
 import { logoutRoutes, takeOverLogout } from '#edges/oidc/logout.ts'
-import { visited } from '#edges/oidc/request/context.ts'
+import { keepContext } from '#edges/oidc/request/context.ts'
 import { findTaskOfGrant } from '#engine/sessions/relying-parties.ts'
 import type { World } from '#engine/world.ts'
 
@@ -59,7 +59,7 @@ export async function registerOidc(
   const answer = provider.callback()
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
     const isCookieless = request.routeOptions.config.cookieless === true
-    const visit = visited(request, isCookieless ? null : await sessionOf(world, request))
+    const visit = keepContext(request, isCookieless ? null : await sessionOf(world, request))
     addressed(request, world.settings.issuer)
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value)

@@ -16,7 +16,7 @@ import {
   stopFromDevice,
   watchPhone,
 } from '#engine/devices/phone-approval.ts'
-import { answerRelock, beginRelock } from '#engine/devices/change-phone-pin.ts'
+import { answerPhonePinChange, beginPhonePinChange } from '#engine/devices/change-phone-pin.ts'
 import { completeActivation, openActivation } from '#engine/devices/enrolment.ts'
 import type { World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
@@ -146,7 +146,7 @@ const relockRoutes =
     app.post('/question', signed, async (request, reply) => {
       const call = await opened(world, request, 'question')
       if (!call.ok) return refused(world, reply, call)
-      const drawn = await beginRelock(world, call.authenticator.id)
+      const drawn = await beginPhonePinChange(world, call.authenticator.id)
       if (!drawn.ok) return sendRefusal(reply, drawn)
       const { number, until: expiresAt } = drawn
       const question = { authenticator: call.authenticator.id, number, expiresAt }
@@ -157,7 +157,7 @@ const relockRoutes =
       const call = await opened(world, request, 'proof')
       if (!call.ok) return refused(world, reply, call)
       const { response } = call.asked
-      const proven = await answerRelock(world, call.authenticator.id, { response })
+      const proven = await answerPhonePinChange(world, call.authenticator.id, { response })
       return proven.ok ? {} : sendRefusal(reply, proven)
     })
   }

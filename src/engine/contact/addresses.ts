@@ -2,7 +2,7 @@ import type { Actor, AuditEvent } from '#core/audit/audit.ts'
 import type { Contact, ContactKind } from '#core/contact/address.ts'
 import { newId, type SessionId, type SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
-import { afresh } from '#engine/retry.ts'
+import { retryStale } from '#engine/retry.ts'
 import type { World } from '#engine/world.ts'
 import { changeContact, type ContactChange, listContacts } from '#store/contact/addresses.ts'
 
@@ -29,7 +29,7 @@ type SetContact = { readonly ok: true; readonly contact: Contact } | Refusal
  */
 export async function setContact(world: World, set: Setting): Promise<SetContact> {
   const { subscriberId, kind, value } = set
-  return await afresh<SetContact>('subscriber.conflict', async () => {
+  return await retryStale<SetContact>('subscriber.conflict', async () => {
     const current = await currentContact(world, { subscriberId, kind })
     if (current?.value === value) return { ok: true, contact: current }
     const { contact, replaced, event } = another(world, { set, current, isVerified: false })

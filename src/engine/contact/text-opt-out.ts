@@ -4,7 +4,7 @@ import { REPLACED_CONTACT_KEPT } from '#core/contact/address.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { before, hours } from '#core/time/time.ts'
-import { wishIn } from '#core/contact/opt-out-keyword.ts'
+import { optOutKeywordIn } from '#core/contact/opt-out-keyword.ts'
 import { currentContact } from '#engine/contact/addresses.ts'
 import { refusal, type World } from '#engine/world.ts'
 import type { TextedBack } from '#channels/channel.ts'
@@ -41,7 +41,7 @@ export async function noteTextedBack(
   world: Rooms & Pick<World, 'limits'>,
   { from, text }: TextedBack,
 ): Promise<void> {
-  const wish = wishIn(text)
+  const wish = optOutKeywordIn(text)
   if (wish === null || !E164.test(from)) return
   const address = addressOf(world, from)
   const taken = await world.limits.take(PER_NUMBER[wish], address.addressHash)

@@ -2,18 +2,20 @@ import type { AuditEvent } from '#core/audit/audit.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
-import { afresh } from '#engine/retry.ts'
+import { retryStale } from '#engine/retry.ts'
 import { hardCapOf, judgedAuthenticator } from '#engine/login/answer.ts'
 import { topicOfPhone } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
-import type { Method, Relock } from '#methods/method.ts'
+import type { Method, PhonePinChange } from '#methods/method.ts'
 import {
   type BoundAuthenticator,
   commitAuthenticators,
   findAuthenticator,
 } from '#store/devices/authenticators.ts'
 
-type BegunRelock = { readonly ok: true; readonly number: string; readonly until: Instant } | Refusal
+type BegunPhonePinChange =
+  | { readonly ok: true; readonly number: string; readonly until: Instant }
+  | Refusal
 
 /**
  * A holder changes how their device is opened, on the device alone. It cannot tell whether it was
@@ -23,8 +25,11 @@ type BegunRelock = { readonly ok: true; readonly number: string; readonly until:
  *   beginRelock ──number──▶ answerRelock ──right──▶ the device locks its key anew
  *                                 └──wrong──▶ counted; the number is worth nothing any more
  */
-export async function beginRelock(world: World, id: AuthenticatorId): Promise<BegunRelock> {
-  return await afresh<BegunRelock>('authenticator.conflict', async () => {
+export async function beginPhonePinChange(
+  world: World,
+  id: AuthenticatorId,
+): Promise<BegunPhonePinChange> {
+  return await retryStale<BegunPhonePinChange>('authenticator.conflict', async () => {
     const found = await findOpen(world, id)
     if ('problem' in found) return found
     const { value, version, relock } = found
@@ -42,12 +47,12 @@ export async function beginRelock(world: World, id: AuthenticatorId): Promise<Be
   })
 }
 
-export async function answerRelock(
+export async function answerPhonePinChange(
   world: World,
   id: AuthenticatorId,
   answer: unknown,
 ): Promise<{ readonly ok: true } | Refusal> {
-  return await afresh('authenticator.conflict', async () => {
+  return await retryStale('authenticator.conflict', async () => {
     const found = await findOpen(world, id)
     return 'problem' in found ? found : await judge(world, found, answer)
   })
@@ -79,7 +84,7 @@ async function judge(
   return refusal(disabled ? 'login.authenticator-locked' : 'authenticator.not-proven')
 }
 
-type Open = BoundAuthenticator & { readonly method: Method; readonly relock: Relock }
+type Open = BoundAuthenticator & { readonly method: Method; readonly relock: PhonePinChange }
 
 /**
  * A device that was reported lost is still heard while another waits for its place; it changes

@@ -19,7 +19,7 @@ import type { Session } from '#core/sessions/session.ts'
 import { minutes } from '#core/time/time.ts'
 import { readBase32 } from '#core/text/typed.ts'
 import { provenContact } from '#engine/contact/addresses.ts'
-import { PICTURES, tooMany } from '#engine/rate-limits.ts'
+import { PICTURES, takeAttempt } from '#engine/rate-limits.ts'
 import { obstacleToSettings } from '#engine/subscribers/primary-user.ts'
 import { decisionOn, isBindingHeld } from '#engine/sessions/rights.ts'
 import { findLastingSession } from '#engine/sessions/sessions.ts'
@@ -435,7 +435,7 @@ async function findByCode(
     const found = await findEnrolmentByToken(world.db, hash)
     // Only a picture that does not exist is counted: its holder never waits for what others do at
     // this address.
-    const slowed = found ? null : await tooMany(world, { address, nameKey: '' }, PICTURES)
+    const slowed = found ? null : await takeAttempt(world, { address, nameKey: '' }, PICTURES)
     return found ?? slowed ?? refusal('enrolment.wrong-code')
   }
   // What is looked up and written for somebody takes longer than for nobody; what is heard of it

@@ -1,20 +1,25 @@
 import type { Subscriber } from '#core/subscribers/account.ts'
 import { answers } from '#core/devices/authenticator.ts'
 import { mayChangeSettings } from '#core/subscribers/primary-user.ts'
-import { type Candidate, type Prospect, prospectOf, type Way } from '#core/devices/loss-preview.ts'
+import {
+  type Candidate,
+  type LossPreview,
+  lossPreviewOf,
+  type Way,
+} from '#core/devices/loss-preview.ts'
 import type { Security } from '#engine/devices/overview.ts'
 import { isReachable, type World } from '#engine/world.ts'
 
 /**
  * What would be left without the phone. What the desk gives for two days is the desk's own rung.
  */
-export function prospectIn(
+export function lossPreviewIn(
   world: World,
   {
     authenticators,
     subscriber,
   }: Pick<Security, 'authenticators'> & { readonly subscriber: Pick<Subscriber, 'primary'> },
-): Prospect {
+): LossPreview {
   const now = world.now()
   const ways = authenticators
     .filter((held) => answers(held, now) && held.pendingUntil === null)
@@ -34,5 +39,5 @@ export function prospectIn(
       const { name, acr, onPhone = 'never', standsIn = false } = method
       return { method: name, acr, onPhone, standsIn }
     })
-  return prospectOf(ways, candidates)
+  return lossPreviewOf(ways, candidates)
 }

@@ -8,7 +8,7 @@ import type { Problem, Refusal } from '#core/problems.ts'
 import { mayChangeSettings } from '#core/subscribers/primary-user.ts'
 import { labelOf } from '#core/devices/device-name.ts'
 import { isOpen, type Session } from '#core/sessions/session.ts'
-import { afresh } from '#engine/retry.ts'
+import { retryStale } from '#engine/retry.ts'
 import { devicesEndedBy, stoppedFor } from '#engine/endings.ts'
 import { isStrongEnough } from '#engine/devices/enrolment.ts'
 import { mayEndOthers } from '#engine/rate-limits.ts'
@@ -198,7 +198,7 @@ export async function revokeAuthenticator(
 /** What depends on nothing that was read is done whatever is written meanwhile. */
 async function change(world: World, session: Session, wanted: Changing): Promise<Changed> {
   const tries = wanted.stamp === undefined ? CHANGES : 1
-  return await afresh<Changed>(
+  return await retryStale<Changed>(
     'authenticator.conflict',
     () => tryChange(world, session, wanted),
     tries,

@@ -5,7 +5,7 @@ import type { Json } from '#core/json.ts'
 import type { Login } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
 import { type Instant, minutes, seconds } from '#core/time/time.ts'
-import { afresh } from '#engine/retry.ts'
+import { retryStale } from '#engine/retry.ts'
 import { answerAndNote, type AnsweredLogin, answerFromDevice } from '#engine/login/answer.ts'
 import { stoppedFor } from '#engine/endings.ts'
 import { stopSuccessor, successorOf } from '#engine/devices/migration.ts'
@@ -124,7 +124,7 @@ async function isHeard(
  * the copy may have opened it.
  */
 async function disableCopied(world: World, id: AuthenticatorId): Promise<Refusal> {
-  return await afresh<Refusal>('authenticator.conflict', async () => {
+  return await retryStale<Refusal>('authenticator.conflict', async () => {
     const found = await findAuthenticator(world.db, id)
     if (!found || !ENDS_BY_A_COPY.includes(found.value.lifecycle)) return refusal('phone.copied')
     const { value, version, subscriberIds: holders } = found

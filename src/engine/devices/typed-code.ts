@@ -12,8 +12,8 @@ import {
   type Throttle,
 } from '#core/login/throttle.ts'
 import type { Instant } from '#core/time/time.ts'
-import { afresh } from '#engine/retry.ts'
-import { ACTIVATIONS, tooMany, wasNoGuess } from '#engine/rate-limits.ts'
+import { retryStale } from '#engine/retry.ts'
+import { ACTIVATIONS, takeAttempt, refundAttempt } from '#engine/rate-limits.ts'
 import { endSiteOf } from '#engine/network.ts'
 import { keyedHash, newSecret } from '#engine/secrets.ts'
 import { refusal, type World } from '#engine/world.ts'
@@ -55,12 +55,12 @@ export async function findByTyped(
     const own = await judged(world, { ...guess, key, budget: OWN_CODES })
     if (own !== 'slowed') return own
   }
-  const slowed = await tooMany(world, source, ACTIVATIONS)
+  const slowed = await takeAttempt(world, source, ACTIVATIONS)
   if (slowed) return slowed
   const key = nameThrottle(world.db, source.nameKey, 'activation')
   const found = await judged(world, { ...guess, key, budget: ACTIVATION_CODES })
   if (found === 'slowed') throw new Error('a budget without an end has ended')
-  if (!('problem' in found)) await wasNoGuess(world, { ...source, at }, ACTIVATIONS)
+  if (!('problem' in found)) await refundAttempt(world, { ...source, at }, ACTIVATIONS)
   return found
 }
 
@@ -86,7 +86,7 @@ const judged = async (
   world: World,
   guess: Guess,
 ): Promise<Versioned<Enrolment> | Refusal | 'slowed'> =>
-  await afresh<Versioned<Enrolment> | Refusal | 'slowed'>(
+  await retryStale<Versioned<Enrolment> | Refusal | 'slowed'>(
     'enrolment.too-many-codes',
     async () => {
       const now = world.now()

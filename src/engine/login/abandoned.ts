@@ -14,7 +14,7 @@ const LOOKS_BACK = days(1)
  * Ends logins that nobody went on with, so that the log says it and their owner hears of it (S11).
  * Every node looks at the same ones; of two that end one, one does.
  */
-export function unansweredLogins(world: World): () => Promise<void> {
+export function abandonedLogins(world: World): () => Promise<void> {
   let from = before(world.now(), LOOKS_BACK)
   return async () => {
     const until = before(world.now(), LOGIN_LIFETIME)

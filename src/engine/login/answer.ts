@@ -9,7 +9,7 @@ import { claimed, judged, type Judgement } from '#core/login/login.ts'
 import { type Challenged, type Login, type Step } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
-import { afresh } from '#engine/retry.ts'
+import { retryStale } from '#engine/retry.ts'
 import {
   blockedOrigin,
   openedSession,
@@ -18,7 +18,7 @@ import {
 import { shownId } from '#engine/login/choices.ts'
 import { decoyAuthenticator } from '#engine/login/decoy.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
-import { loginWasNoGuess } from '#engine/rate-limits.ts'
+import { refundLoginAttempt } from '#engine/rate-limits.ts'
 import { findHeld, type Held } from '#engine/login/view.ts'
 import { confirmedBy } from '#engine/login/task-approval.ts'
 import { newSecret, secretHash } from '#engine/secrets.ts'
@@ -62,7 +62,7 @@ export async function answerLogin(
   { id, holder, ...given }: Held & ({ readonly answer: unknown } | { readonly typed: Typed }),
 ): Promise<AnsweredLogin> {
   const claim = { token: newSecret(world.random), cookie: newSecret(world.random) }
-  return await afresh('login.conflict', async () => {
+  return await retryStale('login.conflict', async () => {
     const found = await findHeld(world, { id, holder })
     if (!found) return refusal('login.not-found')
     const said = 'typed' in given ? answerIn(world, found.value, given.typed) : given
@@ -97,7 +97,7 @@ export async function answerFromDevice(
     answer,
   }: { readonly id: LoginId; readonly from: AuthenticatorId; readonly answer: unknown },
 ): Promise<AnsweredLogin> {
-  return await afresh('login.conflict', async () => {
+  return await retryStale('login.conflict', async () => {
     const found = await findAsked(world, { id, from })
     return found
       ? await judge(world, found, { answer, claim: null })
@@ -150,7 +150,7 @@ async function findAsked(
  * device that was stopped since it approved opens nothing more (A9, S85).
  */
 export async function claimLogin(world: World, held: Held): Promise<AnsweredLogin> {
-  return await afresh<AnsweredLogin>('login.conflict', async () => {
+  return await retryStale<AnsweredLogin>('login.conflict', async () => {
     const found = await findHeld(world, held)
     if (!found) return refusal('login.not-found')
     const now = world.now()
@@ -254,7 +254,7 @@ async function judge(
     }),
   })
   if (!done) return 'stale'
-  if (moved.login.state === 'completed') await loginWasNoGuess(world, login)
+  if (moved.login.state === 'completed') await refundLoginAttempt(world, login)
   wakeUp(world, login, thief)
   if (moved.problem) {
     const shown = shownId(world, login, login.challenge.authenticatorId)

@@ -7,7 +7,7 @@ import { findOpenOrder } from '#store/orders/orders.ts'
 /**
  * Why somebody cannot come in who waits for a device, and till when (R163); `null` for nobody's.
  */
-export async function inThePost(
+export async function deviceInTransit(
   world: World,
   subscriberId: SubscriberId,
 ): Promise<{

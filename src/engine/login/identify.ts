@@ -17,7 +17,7 @@ import {
 } from '#engine/login/answer.ts'
 import { withdrawOthers } from '#engine/login/same-browser.ts'
 import { recognisedBrowser } from '#engine/login/recognised-browser.ts'
-import { IDENTITIES, tooMany, wasNoGuess } from '#engine/rate-limits.ts'
+import { IDENTITIES, takeAttempt, refundAttempt } from '#engine/rate-limits.ts'
 import type { Client } from '#engine/login/view.ts'
 import { type OpenOffer, openedOffer } from '#engine/login/passkey-offer.ts'
 import { factsOf } from '#engine/sessions/rights.ts'
@@ -58,7 +58,11 @@ export async function startIdentified(
 ): Promise<AnsweredLogin> {
   const platform = world.platforms.get(claim.platform)
   if (!platform) return refusal('login.unknown-platform')
-  const slowed = await tooMany(world, { address: claim.client.address, nameKey: '' }, IDENTITIES)
+  const slowed = await takeAttempt(
+    world,
+    { address: claim.client.address, nameKey: '' },
+    IDENTITIES,
+  )
   if (slowed) return slowed
   const offer = openedOffer(world, claim.offer, claim.client.holder)
   if (!offer) return refusal('request.form-expired')
@@ -274,7 +278,7 @@ async function letIn(
   })
   if (!done) return refusal('login.conflict')
   const { address } = login.origin
-  await wasNoGuess(world, { address, nameKey: '', at: login.startedAt }, IDENTITIES)
+  await refundAttempt(world, { address, nameKey: '', at: login.startedAt }, IDENTITIES)
   await withdrawOthers(world, commit.login.value)
   return { ok: true, login: commit.login.value, token, browserCookie: cookie }
 }

@@ -17,8 +17,8 @@ import {
 } from '#engine/login/reservation.ts'
 import { withdrawOthers } from '#engine/login/same-browser.ts'
 import { drawn, NUMBERS, type StartedLogin, written } from '#engine/login/challenge.ts'
-import { guessesOf, loginWasNoGuess, tooMany } from '#engine/rate-limits.ts'
-import { inThePost } from '#engine/login/device-in-transit.ts'
+import { guessesOf, refundLoginAttempt, takeAttempt } from '#engine/rate-limits.ts'
+import { deviceInTransit } from '#engine/login/device-in-transit.ts'
 import { factsOf } from '#engine/sessions/rights.ts'
 import { confirmedBy } from '#engine/login/task-approval.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
@@ -40,7 +40,7 @@ export async function startLogin(world: World, claim: Claim): Promise<StartedLog
   const isKnown = claim.within !== undefined || (early?.browser ?? null) !== null
   const guesses = guessesOf({ isKnown, resets: claim.resets ?? false })
   const { address } = claim.client
-  const slowed = await tooMany(world, { address, nameKey: nameKeyOf(claim) }, guesses)
+  const slowed = await takeAttempt(world, { address, nameKey: nameKeyOf(claim) }, guesses)
   if (slowed) return slowed
   const release = world.passwords.admit()
   if (!release) return refusal('service.busy', world.now())
@@ -121,7 +121,9 @@ async function goOn(
   if (active.length === 0 && !suffices) {
     const holdings = seconds.map(({ value }) => value)
     const reason = holdings.length === 0 ? 'no-authenticator' : 'locked'
-    const why = (await inThePost(world, subscriberId)) ?? { problem: whyNone(world, holdings) }
+    const why = (await deviceInTransit(world, subscriberId)) ?? {
+      problem: whyNone(world, holdings),
+    }
     return await refused(world, held, { reason, ...why })
   }
   const needs = neededOf(world, held, { active, least })
@@ -170,7 +172,7 @@ async function goOn(
 async function goneOn(world: World, commit: LoginCommit, login: Login): Promise<StartedLogin> {
   const once = await written(world, commit, login)
   const done = once.ok ? once : await written(world, { ...commit, throttles: [] }, login)
-  if (done.ok && login.state === 'completed') await loginWasNoGuess(world, login)
+  if (done.ok && login.state === 'completed') await refundLoginAttempt(world, login)
   return done
 }
 

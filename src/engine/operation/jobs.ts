@@ -5,7 +5,7 @@ import { openOutbox, type ReportJob } from '#engine/delivery/outbox.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
 import { succeedDue } from '#engine/devices/migration.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/wake-up-topics.ts'
-import { unansweredLogins } from '#engine/login/abandoned.ts'
+import { abandonedLogins } from '#engine/login/abandoned.ts'
 import type { World } from '#engine/world.ts'
 import { raiseClockMark, readClockMark } from '#store/server/clock.ts'
 import { hashNumbers } from '#store/contact/addresses.ts'
@@ -41,7 +41,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
     repeat({ job: 'outbox', every: LOOK_AGAIN, report }, () => leaving.take()),
     repeat({ job: 'succession', every: SUCCEED_EVERY, report }, () => succeedDue(world)),
     repeat({ job: 'orders', every: ACTIVATE_EVERY, report }, () => activateDue(world)),
-    repeat({ job: 'unanswered', every: UNANSWERED_EVERY, report }, unansweredLogins(world)),
+    repeat({ job: 'unanswered', every: UNANSWERED_EVERY, report }, abandonedLogins(world)),
     repeat({ job: 'notices', every: LOOK_AGAIN, report }, () => noticeDue(world)),
     repeat({ job: 'numbers', every: HASH_NUMBERS_EVERY, report }, () => hashAll(world)),
     repeat({ job: 'clock', every: CLOCK_MARK_EVERY, report }, () =>

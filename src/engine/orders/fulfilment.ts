@@ -16,7 +16,7 @@ import {
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import { serialKey, type StockedToken, type Token } from '#core/inventory/hardware-token.ts'
-import { afresh } from '#engine/retry.ts'
+import { retryStale } from '#engine/retry.ts'
 import { devicesEndedBy, stoppedFor } from '#engine/endings.ts'
 import { isBindingHeld, type OpenSession } from '#engine/sessions/rights.ts'
 import { obstacleToRevoking } from '#engine/devices/overview.ts'
@@ -90,7 +90,7 @@ export async function orderSent(world: World, sending: Sending): Promise<NamedOr
   const { by, agent } = sending
   if (agent !== undefined && !isAgentId(agent)) return refusal('desk.not-an-agent')
   const serial = serialKey(sending.serial)
-  return await afresh<NamedOrder | Refusal>('order.conflict', async () => {
+  return await retryStale<NamedOrder | Refusal>('order.conflict', async () => {
     const found = isId('ord', sending.id) ? await findOrder(world.db, sending.id) : null
     if (!found) return refusal('order.not-found')
     const { value: order, version } = found
@@ -349,7 +349,7 @@ export async function tokenReturned(
 ): Promise<Returned | Refusal> {
   if (agent !== undefined && !isAgentId(agent)) return refusal('desk.not-an-agent')
   const serial = serialKey(typed)
-  return await afresh<Returned | Refusal>('token.conflict', async () => {
+  return await retryStale<Returned | Refusal>('token.conflict', async () => {
     const token = serial === null ? null : await findToken(world.db, serial)
     if (!token) return refusal('token.not-found')
     const found = token.orderId && (await findOrder(world.db, token.orderId))

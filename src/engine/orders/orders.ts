@@ -1,5 +1,5 @@
 import { equityOf, realAccounts, type Account } from '#core/subscribers/account.ts'
-import { type Deed, FACT_LENGTH_MAX } from '#core/task-details.ts'
+import { type TaskDetails, FACT_LENGTH_MAX } from '#core/task-details.ts'
 import { newId, type OrderId } from '#core/ids.ts'
 import {
   DRAFT_LIFETIME,
@@ -14,7 +14,7 @@ import {
 import { canonicalJson } from '#core/json.ts'
 import type { Refusal } from '#core/problems.ts'
 import { after, type Instant } from '#core/time/time.ts'
-import { afresh } from '#engine/retry.ts'
+import { retryStale } from '#engine/retry.ts'
 import { currentContact, knownToStrangers } from '#engine/contact/addresses.ts'
 import { momentIn } from '#engine/tasks/device-details.ts'
 import { obstacleToBinding } from '#engine/devices/enrolment.ts'
@@ -182,7 +182,7 @@ export async function chooseWishes(
   { request, ...form }: ShownForm & { readonly request: unknown },
 ): Promise<Chosen> {
   const { subscriberId, id: sessionId } = session
-  return await afresh<Chosen>('order.changed', async () => {
+  return await retryStale<Chosen>('order.changed', async () => {
     const stamp = await findStamp(world.db, subscriberId)
     const begun = await beginOrder(world, session)
     if (!begun.ok) return begun
@@ -231,7 +231,7 @@ export async function chooseAccount(
   session: OpenSession,
   { number, ...form }: ShownForm & { readonly number: string },
 ): Promise<Chosen> {
-  return await afresh<Chosen>('order.changed', async () => {
+  return await retryStale<Chosen>('order.changed', async () => {
     const begun = await beginOrder(world, session)
     if (!begun.ok) return begun
     const { draft } = begun
@@ -298,11 +298,11 @@ export function orderDigest({ keys }: Pick<World, 'keys'>, summary: OrderSummary
 }
 
 /** In the words that are confirmed; it is this order and no other by all that is ordered. */
-export function orderDeed(
+export function orderTask(
   world: Pick<World, 'words' | 'keys'>,
   { subscriber: { language } }: OpenSession,
   summary: OrderSummary,
-): Deed {
+): TaskDetails {
   const { words } = world
   const { method, address, account, depositUsd } = summary
   const line = address.replaceAll('\n', ', ')
@@ -320,11 +320,11 @@ export function orderDeed(
   return { kind: 'order', facts, about: { device: method, order: orderDigest(world, summary) } }
 }
 
-export function cancellingDeed(
+export function cancellingTask(
   world: Pick<World, 'words'>,
   session: OpenSession,
   { id, method, orderedAt }: PlacedOrder,
-): Deed {
+): TaskDetails {
   const device = world.words.text(session.subscriber.language, `method.${method}.name`)
   const facts = { device, ordered: momentIn(world, session, orderedAt) }
   return { kind: 'cancel_order', facts, about: { device: id, ordered: `${orderedAt}` } }
@@ -367,7 +367,7 @@ export async function withdrawOrder(
   session: OpenSession,
   id: OrderId,
 ): Promise<{ readonly ok: true } | Refusal> {
-  return await afresh<{ readonly ok: true } | Refusal>('order.conflict', async () => {
+  return await retryStale<{ readonly ok: true } | Refusal>('order.conflict', async () => {
     const stamp = await findStamp(world.db, session.subscriberId)
     const found = await findOwnOrder(world, session, id)
     if ('problem' in found) return found

@@ -1,6 +1,6 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
 import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
-import type { Deed } from '#core/task-details.ts'
+import type { TaskDetails } from '#core/task-details.ts'
 import { newId, type SessionId, type SubscriberId, type TaskId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/sessions/session.ts'
@@ -40,7 +40,7 @@ export type ChosenPassword =
   | (Refusal & { readonly flaw?: undefined })
 
 /** What is confirmed before a password is changed. */
-export const PASSWORD_DEED = { kind: 'password', facts: {} } as const satisfies Deed
+export const PASSWORD_TASK = { kind: 'password', facts: {} } as const satisfies TaskDetails
 
 /** Each of them is hashed: nobody tries more in earnest. */
 const PER_SUBSCRIBER = { name: 'password-choice', count: 30, per: minutes(60) } as const
@@ -58,7 +58,7 @@ export async function changePassword(
   const stamp = await findStamp(world.db, subscriberId)
   const found = await ownTask(world, session, id)
   if (!found) return refusal('task.not-found')
-  const use = { deed: PASSWORD_DEED, sessionId: session.id, usedFor: `portal ${id}`, stamp }
+  const use = { deed: PASSWORD_TASK, sessionId: session.id, usedFor: `portal ${id}`, stamp }
   const early = used(found.value, { ...use, now: world.now() })
   if ('stays' in early) return refusal(early.stays)
   return await choosePassword(world, { subscriberId, password }, (now) => {

@@ -4,7 +4,7 @@ import type { Refusal } from '#core/problems.ts'
 import { isOpen, SEEN_GRAIN, type Session, SESSION_ABSOLUTE } from '#core/sessions/session.ts'
 import { after, type Instant } from '#core/time/time.ts'
 import type { Ending } from '#core/sessions/under-way.ts'
-import { afresh } from '#engine/retry.ts'
+import { retryStale } from '#engine/retry.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
 import { tooManyEnded } from '#engine/rate-limits.ts'
 import { secretHash } from '#engine/secrets.ts'
@@ -158,7 +158,7 @@ async function end(
   { act, by, asking: { id: within, subscriberId } }: EndingSessions,
 ): Promise<{ readonly ok: true } | Refusal> {
   const ids = sessions.map(({ id }) => id)
-  const done = await afresh<{ readonly ok: true } | Refusal>('session.conflict', async () => {
+  const done = await retryStale<{ readonly ok: true } | Refusal>('session.conflict', async () => {
     const devices = await devicesEndedBy(world, {
       by: act,
       subscriberId,

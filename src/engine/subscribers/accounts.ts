@@ -20,7 +20,7 @@ import type { Problem, Refusal } from '#core/problems.ts'
 import { type Facts, type Hold, obstacleAt, rightsOf } from '#core/sessions/rights.ts'
 import { isOpen, type Session } from '#core/sessions/session.ts'
 import type { Instant } from '#core/time/time.ts'
-import { afresh } from '#engine/retry.ts'
+import { retryStale } from '#engine/retry.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
 import { otherUsersOf } from '#engine/subscribers/primary-user.ts'
 import { factsOf, type OpenSession } from '#engine/sessions/rights.ts'
@@ -81,7 +81,7 @@ export const accountsOf = async (
  * that lose what they were opened for end in the same commit.
  */
 export async function changeAccount(world: World, changing: Changing): Promise<ChangedAccount> {
-  return await afresh<ChangedAccount>('account.conflict', async () => {
+  return await retryStale<ChangedAccount>('account.conflict', async () => {
     const found = await findAccount(world, changing.number)
     if (!found) return refusal('account.not-found')
     const { value: account, version } = found
@@ -149,7 +149,7 @@ const obstacleIn = (accounts: readonly Versioned<Account>[]): Problem | null =>
 
 /**
  * Whether a client trades with a password alone: all accounts at once, where every one of them may
- * (R130). Either way is a deed that is confirmed before: out of it a factor is lost, back in it the
+ * (R130). Either way is a task that is confirmed before: out of it a factor is lost, back in it the
  * limits rise.
  */
 export async function setOptedOut(
@@ -160,7 +160,7 @@ export async function setOptedOut(
   if (session.decision.rights.portal !== 'full') return refusal('session.insufficient')
   const { subscriberId, subscriber, id: within } = session
   if (!decidesForAccount(subscriber)) return refusal('subscriber.primary-user-only')
-  return await afresh<{ ok: true } | Refusal>('account.conflict', async () => {
+  return await retryStale<{ ok: true } | Refusal>('account.conflict', async () => {
     const stamp = await findStamp(world.db, subscriberId)
     const accounts = await listVersionedAccounts(world.db, subscriberId)
     const problem = optedOut ? obstacleIn(accounts) : null
@@ -241,7 +241,7 @@ export async function startHold(
   const about = { subscriberId, holdId: id, by }
   const event = { kind: 'hold.started', ...about, hold: kind, forbids, until } as const
   const ending = forbids.includes('binding') ? 'binding-held' : 'held'
-  const done = await afresh<{ readonly ok: true } | Refusal>('account.conflict', async () => {
+  const done = await retryStale<{ readonly ok: true } | Refusal>('account.conflict', async () => {
     const devices = await devicesEndedBy(world, { by: ending, subscriberId, actor: 'desk' })
     const written = await commitAuthenticators(world.db, {
       now,

@@ -1,4 +1,4 @@
-import type { Deed } from '#core/task-details.ts'
+import type { TaskDetails } from '#core/task-details.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Instant } from '#core/time/time.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
@@ -6,24 +6,24 @@ import type { World } from '#engine/world.ts'
 import { type Holding, listHoldings } from '#store/devices/authenticators.ts'
 
 /**
- * Deeds about a device that a client holds, or an address, that are told from every other one
+ * Tasks about a device that a client holds, or an address, that are told from every other one
  * (S87).
  */
 
 type Speaking = Pick<OpenSession, 'subscriber'>
 
 /** Of a long address the beginning is shown, and all of it is confirmed. */
-export const addressDeed = (kind: 'mobile' | 'email', address: string): Deed =>
+export const addressTask = (kind: 'mobile' | 'email', address: string): TaskDetails =>
   kind === 'mobile'
     ? { kind: 'telephone', facts: { telephone: address }, about: { telephone: address } }
     : { kind: 'email', facts: { email: address }, about: { email: address } }
 
 /** `null` where the client holds no such device. */
-export async function deviceDeed(
+export async function deviceTask(
   world: World,
   session: OpenSession,
   { kind, id }: { readonly kind: 'remove' | 'bring_back'; readonly id: AuthenticatorId },
-): Promise<Deed | null> {
+): Promise<TaskDetails | null> {
   const held = await listHoldings(world.db, session.subscriberId)
   const device = held.find((one) => one.id === id)
   if (!device) return null

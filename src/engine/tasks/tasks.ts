@@ -2,9 +2,9 @@ import { type Acr, atLeast, stronger } from '#core/assurance.ts'
 import { answers } from '#core/devices/authenticator.ts'
 import {
   centsOf,
-  type Deed,
-  type DeedKind,
-  DEEDS,
+  type TaskDetails,
+  type TaskKind,
+  TASK_RULES,
   identityOf,
   SETTINGS,
 } from '#core/task-details.ts'
@@ -21,7 +21,7 @@ import { type Facts, rightsOf } from '#core/sessions/rights.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { cancelled, obstacleOf, opened, type Task, type Next, used } from '#core/tasks/task.ts'
 import { type Instant, minutes } from '#core/time/time.ts'
-import { afresh } from '#engine/retry.ts'
+import { retryStale } from '#engine/retry.ts'
 import type { StartedLogin } from '#engine/login/challenge.ts'
 import type { Client } from '#engine/login/view.ts'
 import { obstacleToSettings } from '#engine/subscribers/primary-user.ts'
@@ -49,7 +49,7 @@ import type { Versioned, Written } from '#store/queries/versioned.ts'
 const PER_SESSION = { name: 'tasks', count: 60, per: minutes(60) } as const
 
 export interface Wish {
-  readonly deed: Deed
+  readonly deed: TaskDetails
   readonly platform: string
   readonly next: Next
 }
@@ -61,7 +61,7 @@ export async function openTask(
   { deed, platform, next }: Wish,
 ): Promise<{ readonly ok: true; readonly task: Task } | Refusal> {
   const stamp = await findStamp(world.db, session.subscriberId)
-  const obstacle = await obstacleToDeed(world, session, deed)
+  const obstacle = await obstacleToTask(world, session, deed)
   if (obstacle) return refusal(obstacle)
   const taken = await world.limits.take(PER_SESSION, session.id)
   if (!taken.ok) return refusal('task.too-many', taken.until)
@@ -79,7 +79,7 @@ export async function openTask(
 }
 
 /** The account of somebody else is theirs to change, and how anybody logs in to it (R032). */
-const obstacleToDeed = async (world: World, session: Session, { kind }: Deed) =>
+const obstacleToTask = async (world: World, session: Session, { kind }: TaskDetails) =>
   SETTINGS.includes(kind) ? await obstacleToSettings(world, session) : null
 
 export interface TaskView {
@@ -194,7 +194,7 @@ export async function cancelTask(
 export interface Using {
   readonly id: TaskId
   /** What is about to be done, as whoever does it understands it. */
-  readonly deed: Deed
+  readonly deed: TaskDetails
   readonly usedFor: string
 }
 
@@ -207,7 +207,7 @@ export async function useTask(
   session: Session,
   using: Using,
 ): Promise<{ readonly ok: true; readonly task: Task } | Refusal> {
-  return await afresh('task.conflict', () => tryToUse(world, session, using), USES)
+  return await retryStale('task.conflict', () => tryToUse(world, session, using), USES)
 }
 
 /** How often it is tried anew when something else was paid from the same account just now. */
@@ -224,7 +224,7 @@ async function tryToUse(
   const found = await ownTask(world, session, id)
   if (!found) return refusal('task.not-found')
   if (!(await findLastingSession(world, within))) return refusal('task.cancelled')
-  const obstacle = await obstacleToDeed(world, session, deed)
+  const obstacle = await obstacleToTask(world, session, deed)
   if (obstacle) return refusal(obstacle)
   const value = used(found.value, { deed, sessionId: within, usedFor, now, stamp })
   if ('stays' in value) return refusal(value.stays)
@@ -262,7 +262,7 @@ async function refused(
 async function paidBy(
   world: World,
   session: Session,
-  { deed, acr, now }: { readonly deed: Deed; readonly acr: Acr; readonly now: Instant },
+  { deed, acr, now }: { readonly deed: TaskDetails; readonly acr: Acr; readonly now: Instant },
 ): Promise<(Written<Outflow> & { readonly accountId: AccountId }) | Refusal | null> {
   const cents = centsOf(deed)
   if (cents === 0) return null
@@ -275,14 +275,16 @@ async function paidBy(
 }
 
 /** All that was confirmed, in whatever language, as one word to be held against what is done. */
-export function deedDigest({ keys }: Pick<World, 'keys'>, deed: Deed): string {
+export function taskDigest({ keys }: Pick<World, 'keys'>, deed: TaskDetails): string {
   return keyedHash(keys, 'deed', identityOf(deed))
 }
 
-/** Whether what they hold is enough to confirm a deed in which no money leaves. */
-export async function canConfirm(world: World, session: Session, kind: DeedKind): Promise<boolean> {
+/** Whether what they hold is enough to confirm a task in which no money leaves. */
+export async function canConfirm(world: World, session: Session, kind: TaskKind): Promise<boolean> {
   const held = await heldMethods(world, session)
-  return held.some((method) => atLeast(world.methods.get(method)?.acr ?? '1', DEEDS[kind].needs))
+  return held.some((method) =>
+    atLeast(world.methods.get(method)?.acr ?? '1', TASK_RULES[kind].needs),
+  )
 }
 
 async function heldMethods(world: World, { subscriberId }: Session): Promise<readonly string[]> {
@@ -292,7 +294,7 @@ async function heldMethods(world: World, { subscriberId }: Session): Promise<rea
   return [...new Set(active)].filter((method) => world.methods.get(method)?.secondFactor)
 }
 
-async function allowanceFor(world: World, session: Session, deed: Deed): Promise<Allowance> {
+async function allowanceFor(world: World, session: Session, deed: TaskDetails): Promise<Allowance> {
   const now = world.now()
   const cents = centsOf(deed)
   const [held, facts] = await Promise.all([heldMethods(world, session), factsOf(world, session)])
@@ -310,7 +312,7 @@ async function allowanceFor(world: World, session: Session, deed: Deed): Promise
   const { value: outflow } = await findOutflow(world.db, facts.account.id)
   const limited = (acr: Acr) => limitBy(facts, acr, now)
   const enough = strengthFor(cents, { outflow, limitOf: limited, now })
-  const needs = enough && stronger(enough, DEEDS[deed.kind].needs)
+  const needs = enough && stronger(enough, TASK_RULES[deed.kind].needs)
   const roomOf = (method: string): Room => {
     const limit = limited(strengthOf(method))
     return { method, perDayUsd: limit.perDayUsd, left: roomIn(outflow, limit, now) }
@@ -325,15 +327,15 @@ async function allowanceFor(world: World, session: Session, deed: Deed): Promise
 }
 
 /**
- * What confirms a deed in which no money leaves. A password that a stranger has known is changed
+ * What confirms a task in which no money leaves. A password that a stranger has known is changed
  * with what the stranger does not have: a text, which may have set up the phone that was stopped,
  * settles no doubt. Who holds nothing better is verified by the desk, and chooses another password
  * with its code.
  */
-const neededFor = ({ kind }: Deed, holds: Facts['holds']): Acr =>
+const neededFor = ({ kind }: TaskDetails, holds: Facts['holds']): Acr =>
   kind === 'password' && holds.some((hold) => hold.kind === PASSWORD_IN_DOUBT)
-    ? stronger(DEEDS[kind].needs, '3')
-    : DEEDS[kind].needs
+    ? stronger(TASK_RULES[kind].needs, '3')
+    : TASK_RULES[kind].needs
 
 const amountIn = ({ left }: Room): number => left ?? Number.POSITIVE_INFINITY
 

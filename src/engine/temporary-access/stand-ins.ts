@@ -61,7 +61,7 @@ export const isLost = ({
 
 /**
  * What each of them comes back from. That it was lost takes one factor to say; that it was found, a
- * deed (S70).
+ * task (S70).
  */
 const CAN_RETURN = { rest: isResting, loss: isLost } as const
 

@@ -6,7 +6,7 @@ import { after, earlier, type Instant, minutes } from '#core/time/time.ts'
 import type { Binding, Bound } from '#methods/enrol.ts'
 import { drawNumber } from '#methods/challenge-number.ts'
 import { drawableFrom, recentDraws } from '#methods/draws.ts'
-import { defineMethod, type RelockBy, type VerdictBy } from '#methods/method.ts'
+import { defineMethod, type PhonePinChangeBy, type VerdictBy } from '#methods/method.ts'
 import {
   approvable,
   NOTHING_ASKED,
@@ -96,7 +96,7 @@ const WRONG_PINS_MAX = 5
  * That is no other way to guess: it takes the device key, is drawn as seldom, and counts as every
  * wrong PIN does (R075, A16).
  */
-const relock: RelockBy<State> = {
+const relock: PhonePinChangeBy<State> = {
   begin(state, { now, random }) {
     const until = drawableFrom(state, { now, recognised: false })
     if (until !== null) return { ok: false, problem: 'login.too-many-challenges', until }

@@ -163,8 +163,8 @@ async function enter(desk: Page, phone: Page, set: House, nth = 0): Promise<void
 async function stop(set: Told): Promise<void> {
   const { old } = set
   await open(old, set, 'requests')
-  await old.getByRole('button', { name: t('phone.succession.stop') }).click()
-  await old.locator('strong', { hasText: t('phone.succession.stopped') }).waitFor()
+  await old.getByRole('button', { name: t('phone.migration.stop') }).click()
+  await old.locator('strong', { hasText: t('phone.migration.stopped') }).waitFor()
 }
 
 /** The phones that answer everything now, and those that wait. */

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { cardIn } from '../../support/clients/card-reader.ts'
 import {
   beginTrading,
-  CAST,
+  DEMO_CLIENTS,
   digitsOn,
   isTrading,
   JONAH,
@@ -50,7 +50,7 @@ function appCode(spelled: string, step: number): string {
 const stepNow = (): number => Math.floor(Date.now() / 30_000)
 
 for (const language of ['en', 'fr'] as const) {
-  const { newcomer, texted, cardholder } = CAST[language]
+  const { newcomer, texted, cardholder } = DEMO_CLIENTS[language]
   const t = words(language)
 
   test(`every rung logs in, in ${language}`, { skip: noBrowser }, async (whole) => {

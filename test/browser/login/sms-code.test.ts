@@ -6,7 +6,10 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { seconds } from '#core/time/time.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
 import { PASSWORD } from '../../support/clients/engine-story.ts'
-import { openStreet, type Street } from '../../support/server/server-with-carriers.ts'
+import {
+  openServerWithCarriers,
+  type ServerWithCarriers,
+} from '../../support/server/server-with-carriers.ts'
 import { typeAgain, typePassword } from '../acts.ts'
 import { noBrowser, openBrowser } from '../support.ts'
 import { words, type Words } from '../words.ts'
@@ -24,7 +27,7 @@ interface Looks {
   readonly javaScript?: boolean
 }
 
-interface Scene extends Street {
+interface Scene extends ServerWithCarriers {
   readonly context: BrowserContext
   readonly say: Words
   readonly javaScript: boolean
@@ -37,7 +40,7 @@ interface Scene extends Street {
 
 async function scene(t: TestContext, looks: Looks): Promise<Scene> {
   const { language, width, colorScheme, javaScript = true } = looks
-  const street = await openStreet(t)
+  const street = await openServerWithCarriers(t)
   await street.world.add({ ...ANNA, language })
   const browser = await openBrowser(t)
   const context = await browser.newContext({

@@ -17,7 +17,7 @@ import {
   startOnPage,
   viewOnPage,
 } from '#engine/devices/enrolment-on-page.ts'
-import { changePassword, PASSWORD_DEED } from '#engine/password/change.ts'
+import { changePassword, PASSWORD_TASK } from '#engine/password/change.ts'
 import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { waitOf } from '#engine/devices/migration.ts'
 import { codeIn, SAMPLE_NUMBER, sample } from '#methods/sms-code/sample.ts'
@@ -366,7 +366,7 @@ for (const database of DATABASES) {
       await noticeDue(world)
       await sent()
       world.advance(seconds(120))
-      const id = await opened(world, session, PASSWORD_DEED)
+      const id = await opened(world, session, PASSWORD_TASK)
       const client = browser()
       const confirming = await begunTask(world, session, { id, client })
       assert.equal((await shown(world, { id: confirming.id, client })).name, 'text')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { hours, minutes } from '#core/time/time.ts'
-import { answerRelock, beginRelock } from '#engine/devices/change-phone-pin.ts'
+import { answerPhonePinChange, beginPhonePinChange } from '#engine/devices/change-phone-pin.ts'
 import { commitAuthenticators, findAuthenticator } from '#store/devices/authenticators.ts'
 import { auditOf } from '../../support/audit.ts'
 import { DATABASES } from '../../support/server/databases.ts'
@@ -17,7 +17,7 @@ import { browser, type TestWorld, testWorld } from '../../support/server/world.t
 
 /** The number that the phone is asked before its PIN is changed. */
 async function asked(world: TestWorld, phone: TestPhone): Promise<string> {
-  const drawn = await beginRelock(world, authenticatorOf(phone))
+  const drawn = await beginPhonePinChange(world, authenticatorOf(phone))
   assert.ok(drawn.ok, `nothing was asked: ${'problem' in drawn && drawn.problem}`)
   return drawn.number
 }
@@ -30,7 +30,7 @@ async function answers(
 ): Promise<string> {
   const right = await phone.respond(number, world.now())
   const response = wrongPin ? String((Number(right) + 1) % 10 ** 8).padStart(8, '0') : right
-  const answered = await answerRelock(world, authenticatorOf(phone), { response })
+  const answered = await answerPhonePinChange(world, authenticatorOf(phone), { response })
   return answered.ok ? 'proven' : answered.problem
 }
 
@@ -66,7 +66,7 @@ for (const database of DATABASES) {
       const said = await answers(world, phone, { number, wrongPin: true })
       assert.equal(said, 'login.authenticator-locked')
       assert.equal((await heldBy(world, phone)).lifecycle, 'disabled')
-      const refused = await beginRelock(world, authenticatorOf(phone))
+      const refused = await beginPhonePinChange(world, authenticatorOf(phone))
       assert.equal(refused.ok ? null : refused.problem, 'phone.revoked')
       assert.equal(await answers(world, phone, { number }), 'phone.revoked')
     })
@@ -92,7 +92,9 @@ for (const database of DATABASES) {
       const number = await asked(world, phone)
       assert.notEqual(number, shown)
       const ofLogin = await phone.respond(shown, world.now())
-      const refused = await answerRelock(world, authenticatorOf(phone), { response: ofLogin })
+      const refused = await answerPhonePinChange(world, authenticatorOf(phone), {
+        response: ofLogin,
+      })
       assert.equal(refused.ok ? null : refused.problem, 'authenticator.not-proven')
       const response = await phone.respond(number, world.now())
       const entered = await typed(world, login, { client, response })
@@ -106,7 +108,7 @@ for (const database of DATABASES) {
       world.advance(minutes(3))
       assert.equal(await answers(world, phone, { number }), 'login.too-late')
       for (let drawn = 2; drawn <= 10; drawn += 1) await asked(world, phone)
-      const refused = await beginRelock(world, authenticatorOf(phone))
+      const refused = await beginPhonePinChange(world, authenticatorOf(phone))
       assert.equal(refused.ok ? null : refused.problem, 'login.too-many-challenges')
       assert.equal((await heldBy(world, phone)).failures, 0)
       world.advance(hours(1))
@@ -118,7 +120,7 @@ for (const database of DATABASES) {
       const phone = await personWithPhone(world, 'anna')
       const number = await asked(world, phone)
       for (const answer of [null, 1, {}, { response: '1234567' }, { response: 12345678 }]) {
-        const said = await answerRelock(world, authenticatorOf(phone), answer)
+        const said = await answerPhonePinChange(world, authenticatorOf(phone), answer)
         assert.equal(said.ok ? null : said.problem, 'login.malformed-answer')
       }
       assert.equal(await answers(world, phone, { number }), 'proven')

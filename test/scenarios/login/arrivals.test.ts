@@ -6,7 +6,7 @@ import { claimLogin } from '#engine/login/answer.ts'
 import { startIdentified } from '#engine/login/identify.ts'
 import { offerLogin } from '#engine/login/passkey-offer.ts'
 import { answerOnPage, startOnPage } from '#engine/devices/enrolment-on-page.ts'
-import { changePassword, PASSWORD_DEED } from '#engine/password/change.ts'
+import { changePassword, PASSWORD_TASK } from '#engine/password/change.ts'
 import { suspendAuthenticator } from '#engine/devices/overview.ts'
 import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { softKey } from '#methods/passkey/sample.ts'
@@ -65,7 +65,7 @@ suite('A session that is opened while an act is written that ends all others', {
     const beside = await testWorld(t, { database, beside: world })
     const anna = await wealthy(world)
     const own = await inPortal(world, anna)
-    const task = await approvedTask(world, own, { deed: PASSWORD_DEED, phone: anna.phone })
+    const task = await approvedTask(world, own, { deed: PASSWORD_TASK, phone: anna.phone })
     const client = browser()
     const started = await begin(world, client, { userName: 'anna', platform: 'portal' })
     assert.ok(started.ok)

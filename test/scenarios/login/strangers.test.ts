@@ -5,7 +5,7 @@ import type { Refusal } from '#core/problems.ts'
 import { after, hours, type Instant, type Millis, minutes, seconds } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { completeActivation, openActivation, startEnrolment } from '#engine/devices/enrolment.ts'
-import { IDENTITIES, tooMany, wasNoGuess } from '#engine/rate-limits.ts'
+import { IDENTITIES, takeAttempt, refundAttempt } from '#engine/rate-limits.ts'
 import { beginReset, startReset } from '#engine/password/reset.ts'
 import { areTextsStopped, noteTextedBack } from '#engine/contact/text-opt-out.ts'
 import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
@@ -388,12 +388,12 @@ for (const database of DATABASES) {
       const at = world.now()
       const of = (last: number) => ({ address: `203.0.113.${last}`, nameKey: '' })
       const takes = async (last: number) =>
-        (await tooMany(world, of(last), IDENTITIES))?.problem ?? 'ok'
+        (await takeAttempt(world, of(last), IDENTITIES))?.problem ?? 'ok'
       for (const neighbour of [1, 2, 3, 4]) {
         for (let count = 0; count < 30; count += 1) assert.equal(await takes(neighbour), 'ok')
       }
       for (let count = 0; count < 30; count += 1) assert.equal(await takes(5), 'request.too-many')
-      await wasNoGuess(world, { ...of(1), at }, IDENTITIES)
+      await refundAttempt(world, { ...of(1), at }, IDENTITIES)
       assert.equal(await takes(5), 'ok')
     })
 
@@ -402,8 +402,8 @@ for (const database of DATABASES) {
       const source = { address: '203.0.113.7', nameKey: '' }
       const at = world.now()
       const arrives = async (address: string) => {
-        const slowed = await tooMany(world, { ...source, address }, IDENTITIES)
-        if (!slowed) await wasNoGuess(world, { ...source, address, at }, IDENTITIES)
+        const slowed = await takeAttempt(world, { ...source, address }, IDENTITIES)
+        if (!slowed) await refundAttempt(world, { ...source, address, at }, IDENTITIES)
         return slowed?.problem ?? 'ok'
       }
       for (let count = 0; count < 1_200; count += 1) {

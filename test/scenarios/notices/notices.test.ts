@@ -12,7 +12,7 @@ import { viewLogin } from '#engine/login/view.ts'
 import { noticeDue, passOver } from '#engine/notices/notices.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
 import { startLogin } from '#engine/login/start.ts'
-import { unansweredLogins } from '#engine/login/abandoned.ts'
+import { abandonedLogins } from '#engine/login/abandoned.ts'
 import { setLanguage } from '#engine/subscribers/subscribers.ts'
 import { codeIn, SAMPLE_NUMBER, sample } from '#methods/sms-code/sample.ts'
 import { findStamp } from '#store/security-stamp.ts'
@@ -249,14 +249,14 @@ for (const database of DATABASES) {
       const { world, posts } = await reachable(t, database)
       await activate(world, await firstSession(world, 'anna'))
       await told(world, posts)
-      const end = unansweredLogins(world)
+      const end = abandonedLogins(world)
       const thief = browser({ address: '198.51.100.66' })
       await begun(world, thief, 'anna')
       world.advance(millis(LOGIN_LIFETIME - 1))
       await end()
       assert.deepEqual(await told(world, posts), [])
       world.advance(seconds(1))
-      await Promise.all([end(), end(), unansweredLogins(world)()])
+      await Promise.all([end(), end(), abandonedLogins(world)()])
       const sent = await told(world, posts)
       assert.deepEqual(
         sent.map(({ channel }) => channel),
@@ -280,7 +280,7 @@ for (const database of DATABASES) {
     test('S11 nobody is told of a login that they finished in the same browser, or began in one of theirs', async (t) => {
       const { world, posts } = await reachable(t, database)
       const phone = await activate(world, await firstSession(world, 'anna'))
-      const end = unansweredLogins(world)
+      const end = abandonedLogins(world)
       const client = browser()
       await begun(world, client, 'anna')
       const login = await begun(world, client, 'anna')
@@ -306,7 +306,7 @@ for (const database of DATABASES) {
       const claim = { userName: 'anna', password: 'wrong', platform: 'trade', client }
       assert.ok((await startLogin(astray, { ...claim, environment: 'live' })).ok)
       world.advance(OVER)
-      await unansweredLogins(world)()
+      await abandonedLogins(world)()
       assert.deepEqual(await told(world, posts), [])
     })
 

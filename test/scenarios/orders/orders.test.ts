@@ -21,18 +21,18 @@ import { setContact } from '#engine/contact/addresses.ts'
 import { answerArrival, viewArrival } from '#engine/orders/arrival.ts'
 import {
   beginOrder,
-  cancellingDeed,
+  cancellingTask,
   chooseAccount,
   chooseWishes,
   draftMark,
   isEntitled,
-  orderDeed,
+  orderTask,
   orderDigest,
   orderSummary,
   placeOrder,
   withdrawOrder,
 } from '#engine/orders/orders.ts'
-import { changePassword, PASSWORD_DEED } from '#engine/password/change.ts'
+import { changePassword, PASSWORD_TASK } from '#engine/password/change.ts'
 import { giveLeave, setPrimary } from '#engine/subscribers/primary-user.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { suspendAuthenticator } from '#engine/devices/overview.ts'
@@ -42,7 +42,7 @@ import {
   endSession,
   findLiveSession,
 } from '#engine/sessions/sessions.ts'
-import { deedDigest, useTask } from '#engine/tasks/tasks.ts'
+import { taskDigest, useTask } from '#engine/tasks/tasks.ts'
 import { giveToken } from '#engine/inventory/hardware-tokens.ts'
 import { sampleCard, SAMPLE_PIN } from '#methods/security-card/sample.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
@@ -129,7 +129,7 @@ const DISOWNED: Readonly<Record<string, Disowning>> = {
   },
   async 'a new password'(world, client) {
     const own = await inPortal(world, client)
-    const task = await approvedTask(world, own, { deed: PASSWORD_DEED, phone: client.phone })
+    const task = await approvedTask(world, own, { deed: PASSWORD_TASK, phone: client.phone })
     const password = 'nineteen violet spoons of rain'
     assert.ok((await changePassword(world, own, { task, password })).ok)
     return own
@@ -185,7 +185,7 @@ for (const database of DATABASES) {
       // Friday noon: it leaves on Monday, and is there on Wednesday.
       assert.equal(new Date(summary.leavesAt).toISOString(), '2026-11-23T05:00:00.000Z')
       assert.equal(summary.arrivesAt, after(summary.leavesAt, days(2)))
-      assert.deepEqual(orderDeed(world, session, summary).facts, {
+      assert.deepEqual(orderTask(world, session, summary).facts, {
         device: 'Security card',
         account: 'U-anna',
         deposit: 'USD 20',
@@ -464,30 +464,30 @@ for (const database of DATABASES) {
         subscriber: { ...session.subscriber, language },
       })
       const summary = await chosen(world, session)
-      const orderIn = (language: 'en' | 'fr') => orderDeed(world, speaking(language), summary)
+      const orderIn = (language: 'en' | 'fr') => orderTask(world, speaking(language), summary)
       const first = await approvedTask(world, session, { deed: orderIn('fr'), phone: anna.phone })
       const use = async (id: typeof first, deed: ReturnType<typeof orderIn>) =>
         problemOf(await useTask(world, session, { id, deed, usedFor: `portal ${id}` }))
       const cut = { ...summary, address: `${'x'.repeat(200)}1` }
       const [one, two] = [cut, { ...cut, address: `${'x'.repeat(200)}2` }]
       assert.deepEqual(
-        orderDeed(world, session, one).facts,
-        orderDeed(world, session, two).facts,
+        orderTask(world, session, one).facts,
+        orderTask(world, session, two).facts,
         'as much of it as is shown',
       )
       assert.notEqual(
-        deedDigest(world, orderDeed(world, session, one)),
-        deedDigest(world, orderDeed(world, session, two)),
+        taskDigest(world, orderTask(world, session, one)),
+        taskDigest(world, orderTask(world, session, two)),
       )
-      assert.equal(await use(first, orderDeed(world, session, one)), 'task.changed')
+      assert.equal(await use(first, orderTask(world, session, one)), 'task.changed')
       assert.equal(await use(first, orderIn('en')), 'ok')
       const order = await ordered(world, session)
       assert.ok(order.state === 'ordered')
-      const deed = cancellingDeed(world, speaking('en'), order)
+      const deed = cancellingTask(world, speaking('en'), order)
       const second = await approvedTask(world, session, { deed, phone: anna.phone })
       const other = { ...order, id: 'ord_other' as typeof order.id }
-      assert.equal(await use(second, cancellingDeed(world, session, other)), 'task.changed')
-      assert.equal(await use(second, cancellingDeed(world, speaking('fr'), order)), 'ok')
+      assert.equal(await use(second, cancellingTask(world, session, other)), 'task.changed')
+      assert.equal(await use(second, cancellingTask(world, speaking('fr'), order)), 'ok')
     })
 
     test('the mark of a draft tells nobody what is in it', async (t) => {

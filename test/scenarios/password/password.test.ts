@@ -4,7 +4,7 @@ import { after, hours, minutes } from '#core/time/time.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { startHold } from '#engine/subscribers/accounts.ts'
 import { claimLogin } from '#engine/login/answer.ts'
-import { changePassword, PASSWORD_DEED } from '#engine/password/change.ts'
+import { changePassword, PASSWORD_TASK } from '#engine/password/change.ts'
 import { holdsOf } from '#engine/sessions/rights.ts'
 import { findLiveSession } from '#engine/sessions/sessions.ts'
 import { PASSWORD_IN_DOUBT, waitOf } from '#engine/devices/migration.ts'
@@ -33,7 +33,7 @@ async function story(t: TestContext, database: DatabaseKind) {
   const phone = await personWithPhone(world, 'anna')
   const session = await sessionBy(world, phone, 'anna')
   const approved = async (over: Session = session) =>
-    await approvedTask(world, over, { deed: PASSWORD_DEED, phone })
+    await approvedTask(world, over, { deed: PASSWORD_TASK, phone })
   return { world, phone, session, approved }
 }
 
@@ -46,7 +46,7 @@ for (const database of DATABASES) {
   suite(`another password over ${database}`, () => {
     test('S75 S76 counts once it was confirmed with the one before and a second factor', async (t) => {
       const { world, session, approved } = await story(t, database)
-      const before = await opened(world, session, PASSWORD_DEED)
+      const before = await opened(world, session, PASSWORD_TASK)
       const early = await changePassword(world, session, { task: before, password: NEW })
       assert.equal(outcome(early), 'task.not-approved')
       const task = await approved()

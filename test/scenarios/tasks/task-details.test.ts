@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Language } from '#core/subscribers/account.ts'
 import { FRESH } from '#core/devices/authenticator.ts'
-import { type Deed, DEEDS, FACT_LENGTH_MAX, isSameDeed } from '#core/task-details.ts'
+import { type TaskDetails, TASK_RULES, FACT_LENGTH_MAX, isSameTask } from '#core/task-details.ts'
 import { type AuthenticatorId, newId } from '#core/ids.ts'
 import { minutes } from '#core/time/time.ts'
-import { addressDeed, deviceDeed } from '#engine/tasks/device-details.ts'
+import { addressTask, deviceTask } from '#engine/tasks/device-details.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { renameAuthenticator } from '#engine/devices/overview.ts'
-import { deedDigest } from '#engine/tasks/tasks.ts'
+import { taskDigest } from '#engine/tasks/tasks.ts'
 import { methodNamed } from '#engine/world.ts'
 import { bindingWrites } from '#store/devices/authenticators.ts'
 import { cardOf } from '../../support/clients/card.ts'
@@ -36,9 +36,9 @@ async function appOf(world: TestWorld, { subscriberId }: OpenSession): Promise<A
 
 test('S88 two mail addresses that begin with the same 139 letters are two deeds', () => {
   const long = (end: string) => `${'a'.repeat(60)}@${'b'.repeat(60)}.${'c'.repeat(40)}.${end}`
-  const deed = addressDeed('email', long('one.example'))
-  assert.ok(!isSameDeed(deed, addressDeed('email', long('other.example'))))
-  assert.ok(isSameDeed(deed, addressDeed('email', long('one.example'))))
+  const deed = addressTask('email', long('one.example'))
+  assert.ok(!isSameTask(deed, addressTask('email', long('other.example'))))
+  assert.ok(isSameTask(deed, addressTask('email', long('one.example'))))
 })
 
 for (const database of DATABASES) {
@@ -57,16 +57,16 @@ for (const database of DATABASES) {
         assert.ok((await renameAuthenticator(world, session, { id, label: LABEL })).ok)
       }
       for (const language of ['en', 'fr'] as const) {
-        const told = async (id: AuthenticatorId): Promise<Deed> => {
+        const told = async (id: AuthenticatorId): Promise<TaskDetails> => {
           const spoken = speaking(session, language)
-          return (await deviceDeed(world, spoken, { kind: 'remove', id })) ?? assert.fail('no deed')
+          return (await deviceTask(world, spoken, { kind: 'remove', id })) ?? assert.fail('no deed')
         }
         const deeds = await Promise.all(all.map(told))
         const words = deeds.map(({ facts }) => JSON.stringify(facts))
         assert.equal(new Set(words).size, all.length, words.join())
-        assert.equal(new Set(deeds.map((deed) => deedDigest(world, deed))).size, all.length)
+        assert.equal(new Set(deeds.map((deed) => taskDigest(world, deed))).size, all.length)
         for (const { kind, facts } of deeds) {
-          assert.deepEqual(Object.keys(facts), DEEDS[kind].facts)
+          assert.deepEqual(Object.keys(facts), TASK_RULES[kind].facts)
           for (const fact of Object.values(facts)) {
             assert.ok([...fact].length > 0 && [...fact].length <= FACT_LENGTH_MAX, fact)
           }
@@ -79,13 +79,13 @@ for (const database of DATABASES) {
       const session = await inPortal(world, await wealthy(world))
       const id = await appOf(world, session)
       const about = { kind: 'bring_back', id } as const
-      const before = await deviceDeed(world, session, about)
+      const before = await deviceTask(world, session, about)
       assert.ok((await renameAuthenticator(world, session, { id, label: 'Other' })).ok)
-      const after = await deviceDeed(world, speaking(session, 'fr'), about)
-      assert.ok(before && after && isSameDeed(before, after))
+      const after = await deviceTask(world, speaking(session, 'fr'), about)
+      assert.ok(before && after && isSameTask(before, after))
       assert.notDeepEqual(before.facts, after.facts)
       const nobodys = newId('aut', world.now(), world.random)
-      assert.equal(await deviceDeed(world, session, { ...about, id: nobodys }), null)
+      assert.equal(await deviceTask(world, session, { ...about, id: nobodys }), null)
     })
 
     test('S88 is on the phone in the same words', async (t) => {
@@ -93,7 +93,7 @@ for (const database of DATABASES) {
       const anna = await wealthy(world)
       const session = await inPortal(world, anna)
       const id = authenticatorOf(anna.phone)
-      const deed = await deviceDeed(world, session, { kind: 'remove', id })
+      const deed = await deviceTask(world, session, { kind: 'remove', id })
       assert.ok(deed)
       await begunTask(world, session, {
         id: await opened(world, session, deed),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { after, before, hours, millis, minutes, seconds } from '#core/time/time.ts'
-import type { Deed } from '#core/task-details.ts'
+import type { TaskDetails } from '#core/task-details.ts'
 import { newId, type TaskId } from '#core/ids.ts'
 import { type Session, SESSION_ABSOLUTE } from '#core/sessions/session.ts'
 import { claimLogin } from '#engine/login/answer.ts'
@@ -148,7 +148,7 @@ for (const database of DATABASES) {
       const world = await testWorld(t, { database })
       await world.add({ userName: 'carol', password: PASSWORD })
       const session = await firstSession(world, 'carol')
-      const tried = async (deed: Deed) => {
+      const tried = async (deed: TaskDetails) => {
         const next = { to: '/portal', fields: null, back: '/portal' }
         const task = await openTask(world, session, { deed, platform: 'portal', next })
         assert.ok(task.ok)

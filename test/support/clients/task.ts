@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { deedOf, type Deed } from '#core/task-details.ts'
+import { taskDetailsOf, type TaskDetails } from '#core/task-details.ts'
 import type { TaskId } from '#core/ids.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { claimLogin } from '#engine/login/answer.ts'
@@ -15,9 +15,9 @@ import { browser, type TestWorld } from '../server/world.ts'
 export function withdrawal(
   amount: string,
   changes: { readonly [name: string]: string } = {},
-): Deed {
+): TaskDetails {
   const facts = { amount, currency: 'USD', payee: 'Client A', payee_account: 'Demo Bank 4471' }
-  const read = deedOf('withdrawal', { ...facts, ...changes })
+  const read = taskDetailsOf('withdrawal', { ...facts, ...changes })
   assert.ok(read.ok, `no deed: ${amount}`)
   return read.deed
 }
@@ -48,7 +48,11 @@ const tokenOf = (claimed: Awaited<ReturnType<typeof claimLogin>>): string =>
 /** Where it goes on does not matter to most tests. */
 const NEXT = { to: '/portal/security', fields: null, back: '/portal/security' }
 
-export async function opened(world: TestWorld, session: Session, deed: Deed): Promise<TaskId> {
+export async function opened(
+  world: TestWorld,
+  session: Session,
+  deed: TaskDetails,
+): Promise<TaskId> {
   const task = await openTask(world, session, { deed, platform: 'trade', next: NEXT })
   assert.ok(task.ok, `not opened: ${'problem' in task && task.problem}`)
   return task.task.id
@@ -69,7 +73,7 @@ export async function begunTask(
 export async function approvedTask(
   world: TestWorld,
   session: Session,
-  { deed, phone }: { readonly deed: Deed; readonly phone: TestPhone },
+  { deed, phone }: { readonly deed: TaskDetails; readonly phone: TestPhone },
 ): Promise<TaskId> {
   const client = browser()
   const id = await opened(world, session, deed)

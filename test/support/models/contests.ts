@@ -189,7 +189,7 @@ const taskUsed: Contest = {
   },
 }
 
-const succession: Contest = {
+const migration: Contest = {
   name: 'a successor that comes, and is stopped at the same moment',
   async prepare(world, userName) {
     const phone = HOLDERS.find(({ method }) => method.onePerSubscriber)
@@ -211,7 +211,7 @@ export const CONTESTS: readonly Contest[] = [
   boundOnPage,
   taskUsed,
   reset,
-  succession,
+  migration,
   activated('an activation, by different phones', newcomer),
   activated('the place of a phone, by different phones', owner),
 ]

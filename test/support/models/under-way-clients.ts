@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import type { Deed } from '#core/task-details.ts'
+import type { TaskDetails } from '#core/task-details.ts'
 import type { Login } from '#core/login/state.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { days } from '#core/time/time.ts'
@@ -130,7 +130,7 @@ export async function halfDone(world: TestWorld, of: Wealthy) {
   return { client, login, response: await responseTo(world, of, { login, client }) }
 }
 
-export async function approved({ world, client: of }: Cast, session: Session, deed: Deed) {
+export async function approved({ world, client: of }: Cast, session: Session, deed: TaskDetails) {
   const client = browser()
   const id = await opened(world, session, deed)
   const login = await begunTask(world, session, { id, client })

@@ -17,7 +17,7 @@ import { freePorts } from './ports.ts'
 import { type TestWorld, testWorld } from './world.ts'
 
 /** The server with its carriers, as the demo has them, and what the clients hold in their hands. */
-export interface Street {
+export interface ServerWithCarriers {
   readonly world: TestWorld
   readonly hands: Hands
   readonly issuer: string
@@ -36,7 +36,7 @@ export const CARD: Card = {
   holder: 'demo-anna',
 }
 
-export async function openStreet(t: TestContext): Promise<Street> {
+export async function openServerWithCarriers(t: TestContext): Promise<ServerWithCarriers> {
   const [port = 0] = await freePorts(1)
   const issuer = `http://localhost:${port}`
   const world = await testWorld(t, { settings: { issuer } })

@@ -12,7 +12,7 @@ import { language, t } from '../words.ts'
  * One phone takes the place of another: this one hears of it and can stop it, or waits itself
  * (R062).
  */
-export function Succession({ list }: { readonly list: PhoneList }) {
+export function Migration({ list }: { readonly list: PhoneList }) {
   const { binding, installation, look } = usePhone()
   const [state, setState] = useState<'asking' | 'stopping' | 'stopped' | 'failed'>('asking')
   const { successor, waitsUntil } = list
@@ -25,18 +25,18 @@ export function Succession({ list }: { readonly list: PhoneList }) {
     const heard = await ask(by, { act: 'stop' })
     const said = heard.ok ? 'stopped' : 'failed'
     setState(said)
-    announce(t(`succession.${said}`))
+    announce(t(`migration.${said}`))
     await look()
   }
   if (state === 'stopped') {
     return (
       <Notice kind="warn">
         <p>
-          <strong>{t('succession.stopped')}</strong>
+          <strong>{t('migration.stopped')}</strong>
         </p>
         <p>
           <Call
-            sentence={t('succession.stoppedText', { help: installation.help })}
+            sentence={t('migration.stoppedText', { help: installation.help })}
             help={installation.help}
           />
         </p>
@@ -46,7 +46,7 @@ export function Succession({ list }: { readonly list: PhoneList }) {
   if (waitsUntil !== null) {
     return (
       <Notice kind="warn">
-        <p>{t('succession.waits', when(waitsUntil))}</p>
+        <p>{t('migration.waits', when(waitsUntil))}</p>
         <HoldLeft until={waitsUntil} />
       </Notice>
     )
@@ -56,12 +56,12 @@ export function Succession({ list }: { readonly list: PhoneList }) {
     <Notice kind="bad" isAlert={false}>
       <div class="stack" role="alert">
         <p>
-          <strong>{t('succession.title')}</strong>
+          <strong>{t('migration.title')}</strong>
         </p>
-        <p>{t('succession.text', { label: successor.label, ...when(successor.until) })}</p>
+        <p>{t('migration.text', { label: successor.label, ...when(successor.until) })}</p>
       </div>
       <HoldLeft until={successor.until} />
-      {state === 'failed' && <p role="alert">{t('succession.failed')}</p>}
+      {state === 'failed' && <p role="alert">{t('migration.failed')}</p>}
       <p>
         <button
           type="button"
@@ -69,7 +69,7 @@ export function Succession({ list }: { readonly list: PhoneList }) {
           disabled={state === 'stopping'}
           onClick={() => void stop(binding)}
         >
-          {t('succession.stop')}
+          {t('migration.stop')}
         </button>
       </p>
     </Notice>

@@ -1,6 +1,6 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { acrValue } from '#core/assurance.ts'
-import { type Deed, deedOf, DEEDS_OF_PLATFORMS } from '#core/task-details.ts'
+import { type TaskDetails, taskDetailsOf, TASKS_OF_PLATFORMS } from '#core/task-details.ts'
 import type { Task } from '#core/tasks/task.ts'
 import { epochSeconds } from '#edges/oidc/request/requested-strength.ts'
 
@@ -32,14 +32,16 @@ export async function checkDetails(
 }
 
 /** The task that a checked request asks for, or `null`. */
-export function deedIn(params: { readonly [name: string]: unknown } | undefined): Deed | null {
+export function taskDetailsIn(
+  params: { readonly [name: string]: unknown } | undefined,
+): TaskDetails | null {
   const value = params?.[DETAILS]
   const read = typeof value === 'string' ? readDetails(value) : null
   return read?.ok ? read.deed : null
 }
 
 type Read =
-  | { readonly ok: true; readonly deed: Deed }
+  | { readonly ok: true; readonly deed: TaskDetails }
   | { readonly ok: false; readonly why: string }
 
 function readDetails(value: string): Read {
@@ -50,9 +52,9 @@ function readDetails(value: string): Read {
     return { ok: false, why: 'authorization_details must be an array of one object' }
   }
   const { type, ...facts } = detail as { readonly [name: string]: unknown }
-  const kind = DEEDS_OF_PLATFORMS.find((one) => one === type)
+  const kind = TASKS_OF_PLATFORMS.find((one) => one === type)
   if (!kind) return { ok: false, why: 'the type of authorization_details is not known' }
-  const read = deedOf(kind, facts)
+  const read = taskDetailsOf(kind, facts)
   return read.ok ? read : { ok: false, why: WHY[read.problem] }
 }
 

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 
 /** What our side knows of a request that the provider looks at. */
-export interface Visit {
+export interface RequestContext {
   readonly request: FastifyRequest
   /** The session of this browser, while it is open. */
   readonly session: OpenSession | null
@@ -12,15 +12,15 @@ export interface Visit {
 }
 
 /** The provider hands its steps the bare request; this leads back to ours. */
-const visits = new WeakMap<IncomingMessage, Visit>()
+const visits = new WeakMap<IncomingMessage, RequestContext>()
 
-export function visited(request: FastifyRequest, session: OpenSession | null): Visit {
-  const visit: Visit = { request, session, answer: null }
+export function keepContext(request: FastifyRequest, session: OpenSession | null): RequestContext {
+  const visit: RequestContext = { request, session, answer: null }
   visits.set(request.raw, visit)
   return visit
 }
 
-export function visitOf({ req }: { readonly req: IncomingMessage }): Visit {
+export function requestContextOf({ req }: { readonly req: IncomingMessage }): RequestContext {
   const visit = visits.get(req)
   if (!visit) throw new Error('the provider was asked without a visit')
   return visit
@@ -29,8 +29,8 @@ export function visitOf({ req }: { readonly req: IncomingMessage }): Visit {
 /** The provider stays silent, and `answer` speaks when it is done. */
 export function speakFor(
   ctx: { readonly req: IncomingMessage; respond?: boolean | undefined },
-  answer: NonNullable<Visit['answer']>,
+  answer: NonNullable<RequestContext['answer']>,
 ): void {
   ctx.respond = false
-  visitOf(ctx).answer = answer
+  requestContextOf(ctx).answer = answer
 }

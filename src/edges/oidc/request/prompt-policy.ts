@@ -4,9 +4,13 @@ import { isId } from '#core/ids.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { instant } from '#core/time/time.ts'
 import { proofOf } from '#edges/oidc/request/claims.ts'
-import { type Arrival, demandOf, obstacleTo } from '#edges/oidc/request/requested-strength.ts'
-import { deedIn } from '#edges/oidc/request/authorization-details.ts'
-import { visitOf } from '#edges/oidc/request/context.ts'
+import {
+  type Arrival,
+  requestedStrengthOf,
+  obstacleTo,
+} from '#edges/oidc/request/requested-strength.ts'
+import { taskDetailsIn } from '#edges/oidc/request/authorization-details.ts'
+import { requestContextOf } from '#edges/oidc/request/context.ts'
 import { destinationOf } from '#engine/login/same-browser.ts'
 import { isOfTask, newGrantId, newTaskGrantId } from '#engine/sessions/relying-parties.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
@@ -48,7 +52,7 @@ export function admissionPolicy(world: World): interactionPolicy.Prompt[] {
       { name: 'task' },
       found,
       new Check('task', 'a task that was not approved', 'interaction_required', ({ oidc }) =>
-        deedIn(oidc.params) && !isOfTask(oidc.entities.Grant?.jti)
+        taskDetailsIn(oidc.params) && !isOfTask(oidc.entities.Grant?.jti)
           ? Check.REQUEST_PROMPT
           : Check.NO_NEED_TO_PROMPT,
       ),
@@ -61,9 +65,9 @@ export function admissionPolicy(world: World): interactionPolicy.Prompt[] {
 
 async function admit(world: World, ctx: KoaContextWithOIDC): Promise<void> {
   const { oidc } = ctx
-  const { session } = visitOf(ctx)
+  const { session } = requestContextOf(ctx)
   const platform = platformOf(world, oidc.client?.clientId)
-  const demand = demandOf(platform, oidc.params ?? {})
+  const demand = requestedStrengthOf(platform, oidc.params ?? {})
   const { Interaction: interaction } = oidc.entities
   if (interaction) await stillPushed(ctx, interaction)
   const arrival = interaction ? await arrivalFor(world, session, interaction) : null
@@ -112,7 +116,7 @@ async function grantIdFor(
   { oidc }: KoaContextWithOIDC,
   session: Session,
 ): Promise<string> {
-  const deed = deedIn(oidc.params)
+  const deed = taskDetailsIn(oidc.params)
   const id = oidc.result?.['task']
   if (!deed || typeof id !== 'string' || !isId('tsk', id)) return newGrantId(world.random, session)
   const usedFor = newTaskGrantId(world.random, session)
@@ -124,7 +128,7 @@ async function grantIdFor(
 /** Kept with the interaction: when the request came, by our clock, and which session it found. */
 const arrivalDetails = (world: World, ctx: KoaContextWithOIDC) => ({
   at: world.now(),
-  session: visitOf(ctx).session?.id ?? null,
+  session: requestContextOf(ctx).session?.id ?? null,
 })
 
 /** Whoever the provider knew, it is not known that they are here. */

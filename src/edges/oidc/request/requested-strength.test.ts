@@ -7,8 +7,8 @@ import { type Facts, rightsOf } from '#core/sessions/rights.ts'
 import { SESSION_IDLE } from '#core/sessions/session.ts'
 import { after, type Instant, instant, millis } from '#core/time/time.ts'
 import {
-  type Demand,
-  demandOf,
+  type RequestedStrength,
+  requestedStrengthOf,
   obstacleTo,
   type SessionObstacle,
 } from '#edges/oidc/request/requested-strength.ts'
@@ -58,7 +58,7 @@ test('R003: what is asked for is never less than what the platform needs', () =>
     [['4'], '2s'],
   ]
   for (const [values, needs] of rows) {
-    assert.equal(demandOf(PLATFORM, { acr_values: values }).needs, needs, String(values))
+    assert.equal(requestedStrengthOf(PLATFORM, { acr_values: values }).needs, needs, String(values))
   }
 })
 
@@ -74,11 +74,11 @@ test('S104: prompt=login, among others or alone, wants a login of its own', () =
     [{ max_age: '1' }, false],
   ]
   for (const [parameters, anew] of rows) {
-    assert.equal(demandOf(PLATFORM, parameters).anew, anew, JSON.stringify(parameters))
+    assert.equal(requestedStrengthOf(PLATFORM, parameters).anew, anew, JSON.stringify(parameters))
   }
 })
 
-const DEMAND: Demand = {
+const DEMAND: RequestedStrength = {
   needs: '3',
   isAsked: false,
   purpose: 'trading',
@@ -91,7 +91,7 @@ const idleEnd = after(OPENED, SESSION_IDLE)
 test('a session answers when it is open, strong, of the right account and young enough', () => {
   const rows: readonly (readonly [
     OpenSession | null,
-    Partial<Demand>,
+    Partial<RequestedStrength>,
     Instant,
     SessionObstacle | null,
   ])[] = [

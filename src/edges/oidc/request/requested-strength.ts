@@ -15,7 +15,7 @@ import { after, type Instant, seconds } from '#core/time/time.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 
 /** What an authorization request asks of the session that answers it. */
-export interface Demand {
+export interface RequestedStrength {
   readonly needs: Acr
   /** Asked for by this request, not by the platform as such. */
   readonly isAsked: boolean
@@ -43,7 +43,7 @@ export interface Parameters {
  *
  * @see OpenID Connect Core 1.0, section 3.1.2.1
  */
-export function demandOf(platform: Platform, parameters: Parameters): Demand {
+export function requestedStrengthOf(platform: Platform, parameters: Parameters): RequestedStrength {
   const { acr_values: values, environment, prompt, max_age: maxAge } = parameters
   const known = words(values).flatMap((value) =>
     STRENGTHS.filter((acr) => ACR_PREFIX + acr === value),
@@ -80,7 +80,7 @@ export type SessionObstacle = 'none-open' | 'weak' | 'environment' | 'old' | 'ri
  */
 export function obstacleTo(
   session: OpenSession | null,
-  demand: Demand,
+  demand: RequestedStrength,
   { arrival, now }: { readonly arrival: Arrival | null; readonly now: Instant },
 ): SessionObstacle | null {
   if (!session || !isOpen(session, now, session.idle)) return 'none-open'
@@ -95,7 +95,7 @@ export function obstacleTo(
   return isOld ? 'old' : null
 }
 
-function isStrongEnough({ proofs, decision }: OpenSession, demand: Demand): boolean {
+function isStrongEnough({ proofs, decision }: OpenSession, demand: RequestedStrength): boolean {
   const strength = strengthOf(proofs)
   return demand.isAsked ? atLeast(strength, demand.needs) : suffices(demand, { strength, decision })
 }

@@ -4,9 +4,9 @@ import { z } from 'zod'
 import type { ContactKind } from '#core/contact/address.ts'
 import { type Problem, PROBLEMS, type Refusal } from '#core/problems.ts'
 import { obstacleToAddress, provableAddress, wantedAddress } from '#engine/devices/address-proof.ts'
-import { addressDeed } from '#engine/tasks/device-details.ts'
+import { addressTask } from '#engine/tasks/device-details.ts'
 import { startOnPage } from '#engine/devices/enrolment-on-page.ts'
-import { deedDigest } from '#engine/tasks/tasks.ts'
+import { taskDigest } from '#engine/tasks/tasks.ts'
 import { securityOf } from '#engine/devices/overview.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -69,9 +69,9 @@ export const contactRoutes =
       const session = openSession(request)
       const wanted = await wantedAddress(world, session, { kind, typed })
       if (!wanted.ok) return await sendForm(world, reply, { kind, refusal: wanted, typed })
-      const deed = addressDeed(kind, wanted.written)
+      const deed = addressTask(kind, wanted.written)
       if (!(await requireTask(world, reply, deed))) return reply
-      const confirmed = deedDigest(world, deed)
+      const confirmed = taskDigest(world, deed)
       const { name: method, request: asked } = wanted
       const started = await startOnPage(world, session, {
         method,

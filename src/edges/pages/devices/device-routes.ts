@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { type AuthenticatorId, isId } from '#core/ids.ts'
 import { PROBLEMS } from '#core/problems.ts'
-import { deviceDeed, markAmong } from '#engine/tasks/device-details.ts'
+import { deviceTask, markAmong } from '#engine/tasks/device-details.ts'
 import { viewReturn } from '#engine/orders/fulfilment.ts'
 import {
   isLastWayIn,
@@ -80,7 +80,7 @@ export const deviceRoutes =
         if (!canReturn(found.device, from)) {
           return sendRefusal(reply, { ok: false, problem: 'authenticator.not-suspended' })
         }
-        const deed = await deviceDeed(world, openSession(request), { kind: 'bring_back', id })
+        const deed = await deviceTask(world, openSession(request), { kind: 'bring_back', id })
         if (!deed) return sendRefusal(reply, missing)
         if (!(await requireTask(world, reply, deed))) return reply
         const back = await reactivateAuthenticator(world, openSession(request), { id, from })
@@ -95,7 +95,7 @@ export const deviceRoutes =
       if (!found) return sendRefusal(reply, missing)
       const problem = await obstacleToRevoking(world, openSession(request), { id: found.device.id })
       if (problem) return sendRefusal(reply, { ok: false, problem })
-      const deed = await deviceDeed(world, openSession(request), { kind: 'remove', id })
+      const deed = await deviceTask(world, openSession(request), { kind: 'remove', id })
       if (!deed) return sendRefusal(reply, missing)
       if (!(await requireTask(world, reply, deed))) return reply
       const revoked = await revokeAuthenticator(world, openSession(request), { id })

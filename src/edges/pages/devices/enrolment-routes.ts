@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { Deed } from '#core/task-details.ts'
+import type { TaskDetails } from '#core/task-details.ts'
 import type { Enrolment } from '#core/devices/enrolment.ts'
 import { type EnrolmentId, isId } from '#core/ids.ts'
 import {
@@ -12,7 +12,7 @@ import {
   watchEnrolment,
 } from '#engine/devices/enrolment.ts'
 import { securityOf } from '#engine/devices/overview.ts'
-import { deedDigest } from '#engine/tasks/tasks.ts'
+import { taskDigest } from '#engine/tasks/tasks.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { methodNamed, type World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
@@ -140,8 +140,8 @@ async function confirmedFor(
   if (read && !read.ok) return { digest: null }
   // Where nothing is asked, nothing that a form holds becomes part of the words.
   const written = asks ? (read?.written ?? answer) : undefined
-  const deed = bindingDeed(session, { method, written })
-  const digest = deedDigest(world, deed)
+  const deed = bindingTask(session, { method, written })
+  const digest = taskDigest(world, deed)
   if (instead && (await isBegunHere(world, session, { id: instead, digest }))) return { digest }
   return (await requireTask(world, reply, deed)) ? { digest } : null
 }
@@ -152,10 +152,10 @@ type Known = NonNullable<ReturnType<World['methods']['get']>>
  * In the language of the client, for the phone too; by its method and what was typed it is this one
  * and no other.
  */
-function bindingDeed(
+function bindingTask(
   { subscriber }: OpenSession,
   { method, written }: { readonly method: Known; readonly written: string | undefined },
-): Deed {
+): TaskDetails {
   const { text } = texts(subscriber.language)
   const device = [text(`method.${method.name}.name`), written].filter(Boolean).join(' ').trim()
   const about = { device: [method.name, written].filter(Boolean).join(' ').trim() }

@@ -1,5 +1,5 @@
 import type { Acr } from '#core/assurance.ts'
-import type { Prospect, Way } from '#core/devices/loss-preview.ts'
+import type { LossPreview, Way } from '#core/devices/loss-preview.ts'
 import type { Rights } from '#core/sessions/rights.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
@@ -8,31 +8,31 @@ import { opensNow } from '#edges/pages/frame/opens.ts'
 import { formField } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
-export interface ProspectFacts {
-  readonly prospect: Prospect
+export interface LossPreviewFacts {
+  readonly prospect: LossPreview
   readonly rightsBy: (acr: Acr) => Rights
   readonly token: string
 }
 
 /** If the phone were lost now: what would still open how much, and the one step that would help. */
-export function prospectSection(context: PageContext, facts: ProspectFacts): Html {
+export function lossPreviewSection(context: PageContext, facts: LossPreviewFacts): Html {
   const { text } = context.texts
   const { today, isPhone, lost, left, perhaps } = facts.prospect
   if (!today) return NOTHING
   const title = isPhone
-    ? text('portal.prospect.phone')
-    : text('portal.prospect.other', { label: today.label })
+    ? text('portal.loss-preview.phone')
+    : text('portal.loss-preview.other', { label: today.label })
   const rows = [
     ...left.map((way) => row(context, facts, way)),
-    ...perhaps.map((way) => row(context, facts, { ...way, doubt: 'portal.prospect.perhaps' })),
+    ...perhaps.map((way) => row(context, facts, { ...way, doubt: 'portal.loss-preview.perhaps' })),
   ]
   const still =
     rows.length > 0
-      ? html`<p>${text('portal.prospect.still')}</p><dl class="facts">${rows}</dl>`
-      : html`<p>${text('portal.prospect.nothing')} ${telephone(context.site)}</p>`
+      ? html`<p>${text('portal.loss-preview.still')}</p><dl class="facts">${rows}</dl>`
+      : html`<p>${text('portal.loss-preview.nothing')} ${telephone(context.site)}</p>`
   const gone =
     lost.length > 1
-      ? html`<p class="quiet">${text('portal.prospect.gone', { labels: lost.map(({ label }) => label).join(', ') })}</p>`
+      ? html`<p class="quiet">${text('portal.loss-preview.gone', { labels: lost.map(({ label }) => label).join(', ') })}</p>`
       : NOTHING
   return html`<section class="section stack"><h2>${title}</h2>
 ${still}${gone}${stepPiece(context, facts)}</section>`
@@ -40,7 +40,7 @@ ${still}${gone}${stepPiece(context, facts)}</section>`
 
 function row(
   context: PageContext,
-  { rightsBy }: ProspectFacts,
+  { rightsBy }: LossPreviewFacts,
   way: Way & { readonly doubt?: string },
 ): Html {
   const { texts, formats } = context
@@ -48,18 +48,18 @@ function row(
   const end =
     way.expiresAt === null
       ? ''
-      : texts.text('portal.prospect.until', { day: formats.date(way.expiresAt) })
+      : texts.text('portal.loss-preview.until', { day: formats.date(way.expiresAt) })
   const doubt = way.doubt === undefined ? '' : texts.text(way.doubt)
   return html`<div><dt>${way.label}</dt><dd>${[opened, end, doubt].filter(Boolean).join(' ')}</dd></div>`
 }
 
-function stepPiece({ texts: { text } }: PageContext, { prospect, token }: ProspectFacts): Html {
+function stepPiece({ texts: { text } }: PageContext, { prospect, token }: LossPreviewFacts): Html {
   const { step, left } = prospect
   if (step !== null) {
-    return html`<p><strong>${text('portal.prospect.step')}</strong> ${text(`method.${step}.spare`)}</p>
+    return html`<p><strong>${text('portal.loss-preview.step')}</strong> ${text(`method.${step}.spare`)}</p>
 <form method="post" action="/portal/security/enrolments">${formField(token)}<button class="button plain" name="method" value="${step}">${text(`method.${step}.add`)}</button></form>`
   }
   return left.length > 0
-    ? html`<p class="confirm">${icon('check')}${text('portal.prospect.enough')}</p>`
+    ? html`<p class="confirm">${icon('check')}${text('portal.loss-preview.enough')}</p>`
     : NOTHING
 }

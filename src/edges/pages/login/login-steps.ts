@@ -28,7 +28,7 @@ import {
 import { scriptedForm } from '#edges/pages/frame/scripted.ts'
 import type { TrackStep } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
-import { approveWords, deedFacts, stages } from '#edges/pages/tasks/task-page.ts'
+import { approveWords, detailsList, stages } from '#edges/pages/tasks/task-page.ts'
 import { waysOf } from '#edges/pages/login/other-ways.ts'
 
 /** The second step of a login, whatever is asked in it. */
@@ -62,7 +62,7 @@ export function pickerPage(
     return pickerItem(context, choice, { ...kindOf(choice.method), isLast })
   })
   const who = login.task
-    ? deedFacts(context, login.task.deed)
+    ? detailsList(context, login.task.deed)
     : html`<p class="quiet">${rich(t, `login.choose.as.${login.environment}`, { userName: login.userName })} <a href="${loginAddress(contextOfLogin(login))}">${t.text('login.choose.not-you')}</a></p>`
   const column = html`${problem ? notice('bad', html`${problemWords(context, step, problem)} ${guideLink(context, problem)}`) : NOTHING}<div class="stack"><h1>${t.text('login.choose.title')}</h1>${who}</div>
 <form method="post" action="/login/${login.id}/challenge">${formField(token)}<ul class="picker" role="list">
@@ -158,7 +158,7 @@ function headingOf(
   }
   const { deed } = login.task
   const title = t.text(`task.kind.${deed.kind}.title`)
-  const heading = html`${stages(context)}<h1>${title}</h1>${deedFacts(context, deed)}<div class="stack"><h2>${asks}</h2>${lead}</div>`
+  const heading = html`${stages(context)}<h1>${title}</h1>${detailsList(context, deed)}<div class="stack"><h2>${asks}</h2>${lead}</div>`
   return { title, heading }
 }
 

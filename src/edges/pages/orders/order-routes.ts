@@ -7,12 +7,12 @@ import { type Problem, PROBLEMS, type Refusal } from '#core/problems.ts'
 import { answerArrival, beginArrival, viewArrival } from '#engine/orders/arrival.ts'
 import {
   beginOrder,
-  cancellingDeed,
+  cancellingTask,
   chooseAccount,
   chooseWishes,
   draftMark,
   isSameWishes,
-  orderDeed,
+  orderTask,
   orderDigest,
   orderOnItsWay,
   orderSummary,
@@ -111,7 +111,7 @@ export const orderRoutes =
         if (request.task === null) return reply.redirect(summaryAfter(shown), 303)
         return sendRefusal(reply, { ok: false, problem: 'task.changed' })
       }
-      if (!(await requireTask(world, reply, orderDeed(world, session, summary)))) return reply
+      if (!(await requireTask(world, reply, orderTask(world, session, summary)))) return reply
       const placed = await placeOrder(world, session, summary)
       if (!placed.ok) return await sendWhyNot(world, reply, placed)
       return reply.redirect(`/portal/security/orders/${placed.order.id}`, 303)
@@ -146,7 +146,7 @@ const arrivalRoutes =
       if (!order) return sendRefusal(reply, { ok: false, problem: 'order.not-found' })
       // Where nothing can be called back any more, nothing is confirmed first.
       if (order.state === 'ordered') {
-        const deed = cancellingDeed(world, session, order)
+        const deed = cancellingTask(world, session, order)
         if (!(await requireTask(world, reply, deed))) return reply
       }
       const done = await withdrawOrder(world, session, id)

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { isId } from '#core/ids.ts'
 import { PROBLEMS } from '#core/problems.ts'
-import { deviceDeed } from '#engine/tasks/device-details.ts'
+import { deviceTask } from '#engine/tasks/device-details.ts'
 import { sendBack, viewReturn } from '#engine/orders/fulfilment.ts'
 import { isLastWayIn, securityOf } from '#engine/devices/overview.ts'
 import type { World } from '#engine/world.ts'
@@ -44,7 +44,7 @@ export const returnRoutes =
         // Where it cannot be, nobody is asked to confirm it first.
         const viewed = await viewReturn(world, session, id)
         if (!viewed.ok) return sendRefusal(reply, viewed)
-        const deed = await deviceDeed(world, session, { kind: 'remove', id })
+        const deed = await deviceTask(world, session, { kind: 'remove', id })
         if (!deed) return sendRefusal(reply, { ok: false, problem: 'authenticator.not-found' })
         if (!(await requireTask(world, reply, deed))) return reply
         const done = await sendBack(world, session, id)

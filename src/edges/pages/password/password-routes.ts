@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { isId, type TaskId } from '#core/ids.ts'
 import { PROBLEMS } from '#core/problems.ts'
-import { changePassword, PASSWORD_DEED } from '#engine/password/change.ts'
+import { changePassword, PASSWORD_TASK } from '#engine/password/change.ts'
 import { openTask, viewTask } from '#engine/tasks/tasks.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -48,7 +48,7 @@ export const passwordRoutes =
       { schema: { body: z.strictObject({}) } },
       async (request, reply) => {
         const next = { to: ADDRESS, fields: null, back: '/portal/security' }
-        const wish = { deed: PASSWORD_DEED, platform: 'portal', next }
+        const wish = { deed: PASSWORD_TASK, platform: 'portal', next }
         const opened = await openTask(world, openSession(request), wish)
         if (!opened.ok) return sendRefusal(reply, opened)
         return reply.redirect(`/tasks/${opened.task.id}`, 303)

@@ -15,7 +15,7 @@ import {
 } from '#engine/devices/overview.ts'
 import { returnsOf, showing } from '#engine/orders/fulfilment.ts'
 import { isEntitled, ordersOf } from '#engine/orders/orders.ts'
-import { prospectIn } from '#engine/devices/loss-preview.ts'
+import { lossPreviewIn } from '#engine/devices/loss-preview.ts'
 import { type OpenSession, rightsByStrength } from '#engine/sessions/rights.ts'
 import { endAllSessions, endOtherSessions, endSession } from '#engine/sessions/sessions.ts'
 import { setLanguage } from '#engine/subscribers/subscribers.ts'
@@ -104,7 +104,7 @@ export const portalRoutes =
       const { done = null } = request.query
       const rungs = rungsOf(world, security)
       const rightsBy = await rightsByStrength(world, session)
-      const prospect = prospectIn(world, security)
+      const prospect = lossPreviewIn(world, security)
       const ordering = await orderingOf(world, session)
       const seen = { security, rungs, prospect, ordering, rightsBy }
       const facts = { ...seen, platformName: named, done }

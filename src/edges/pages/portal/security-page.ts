@@ -14,13 +14,16 @@ import { opensNow } from '#edges/pages/frame/opens.ts'
 import { formField, holdLeft, languageSwitch, notice } from '#edges/pages/frame/parts.ts'
 import { passwordDoubt } from '#edges/pages/password/password-page.ts'
 import { type OrderingFacts, orderSection } from '#edges/pages/orders/order-status.ts'
-import { type ProspectFacts, prospectSection } from '#edges/pages/devices/loss-preview-section.ts'
+import {
+  type LossPreviewFacts,
+  lossPreviewSection,
+} from '#edges/pages/devices/loss-preview-section.ts'
 import { portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { table } from '#edges/pages/frame/table.ts'
 import { primaryNotice, usersSection } from '#edges/pages/subscribers/users-section.ts'
 
-export interface SecurityFacts extends Seen, ProspectFacts {
+export interface SecurityFacts extends Seen, LossPreviewFacts {
   readonly security: Security
   readonly ordering: OrderingFacts
   /** All second factors, the strongest first. */
@@ -39,7 +42,7 @@ export function securityPage(context: PageContext, facts: SecurityFacts): Html {
   const main = html`<div class="beside"><div class="stack loose">
 <div class="stack"><h1>${text('portal.tabs.security')}</h1>${done}
 <p class="lead">${inWords(context, facts)}</p>${passwordDoubt(context, facts.security)}${primaryNotice(context, facts)}</div>
-${prospectSection(context, facts)}
+${lossPreviewSection(context, facts)}
 ${ladder(context, facts)}
 ${devices(context, facts)}
 ${orderSection(context, facts.ordering)}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import { after, days, minutes, seconds } from '#core/time/time.ts'
-import { prospectIn } from '#engine/devices/loss-preview.ts'
+import { lossPreviewIn } from '#engine/devices/loss-preview.ts'
 import { forgetBrowsers } from '#engine/devices/overview.ts'
 import { bindingWrites, listAuthenticators, listHoldings } from '#store/devices/authenticators.ts'
 import { listBrowsers } from '#store/login/browsers.ts'
@@ -216,7 +216,7 @@ suite('If the phone were lost now', () => {
     door.world.advance(days(21))
     const authenticators = await listHoldings(door.world.db, subscriberId)
     const subscriber = { primary: null }
-    const { left } = prospectIn(door.world, { authenticators, subscriber })
+    const { left } = lossPreviewIn(door.world, { authenticators, subscriber })
     assert.deepEqual(left, [], 'the card has expired')
   })
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Deed } from '#core/task-details.ts'
+import type { TaskDetails } from '#core/task-details.ts'
 import { isId, type TaskId } from '#core/ids.ts'
 import { canonicalJson } from '#core/json.ts'
 import type { Next } from '#core/tasks/task.ts'
@@ -38,13 +38,17 @@ export function takeTasks(app: FastifyInstance): void {
  *
  *   if (!(await requireTask(world, reply, { kind: 'telephone', facts: { telephone } }))) return reply
  *
- * What the form says and what was approved must be the same: build the deed from what will be done,
+ * What the form says and what was approved must be the same: build the task from what will be done,
  * and name in its `about` what its words stand for. It is the very form that was approved, sent to
  * the very address, and no other (A8).
  *
  * @returns whether to go on; if not, the answer has been sent.
  */
-export async function requireTask(world: World, reply: FastifyReply, deed: Deed): Promise<boolean> {
+export async function requireTask(
+  world: World,
+  reply: FastifyReply,
+  deed: TaskDetails,
+): Promise<boolean> {
   const { request } = reply
   const session = openSession(request)
   if (request.task !== null) {

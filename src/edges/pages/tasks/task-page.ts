@@ -1,4 +1,4 @@
-import { centsOf, type Deed, DEEDS } from '#core/task-details.ts'
+import { centsOf, type TaskDetails, TASK_RULES } from '#core/task-details.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Task } from '#core/tasks/task.ts'
 import type { Instant } from '#core/time/time.ts'
@@ -37,7 +37,7 @@ export function taskPage(context: PageContext, facts: TaskFacts): Html {
   const errors = error === null ? [] : [{ field: 'password', text: error }]
   const column = html`${errorSummary(t, errors)}${noticeOf(context, facts, error)}${stages(context)}
 <div class="stack"><h1>${t.text(`task.kind.${deed.kind}.title`)}</h1><p class="quiet">${rich(t, 'task.for', { platform: facts.platform })} ${rich(t, 'task.signed-in', { userName })}</p></div>
-${deedFacts(context, deed)}
+${detailsList(context, deed)}
 <form class="stack loose" method="post" action="${address}" novalidate>${formField(token)}<input type="hidden" name="userName" value="${userName}" autocomplete="username">
 ${field({
   id: 'password',
@@ -65,7 +65,7 @@ ${field({
 
 const STYLES = ['confirm', 'portal'] as const
 
-const whyOf = (deed: Deed): 'money' | 'change' => (centsOf(deed) > 0 ? 'money' : 'change')
+const whyOf = (deed: TaskDetails): 'money' | 'change' => (centsOf(deed) > 0 ? 'money' : 'change')
 
 /** What is wrong with the password stands at its field; everything else above the page. */
 function passwordError(context: PageContext, { refusal, isEmpty }: TaskFacts): string | null {
@@ -99,8 +99,8 @@ export function stages({ texts: { text } }: PageContext): Html {
 }
 
 /** What is approved, fact by fact, as it is signed. */
-export function deedFacts({ texts: { text }, formats }: PageContext, deed: Deed): Html {
-  const rows = DEEDS[deed.kind].facts.map((name) => {
+export function detailsList({ texts: { text }, formats }: PageContext, deed: TaskDetails): Html {
+  const rows = TASK_RULES[deed.kind].facts.map((name) => {
     if (name === 'currency') return NOTHING
     const value =
       name === 'amount'
@@ -112,8 +112,10 @@ export function deedFacts({ texts: { text }, formats }: PageContext, deed: Deed)
 }
 
 /** The words on the button that approves it: they repeat what leaves. */
-export const approveWords = ({ texts: { text }, formats }: PageContext, deed: Deed): string =>
-  text(`task.kind.${deed.kind}.button`, { amount: formats.amount(centsOf(deed)) })
+export const approveWords = (
+  { texts: { text }, formats }: PageContext,
+  deed: TaskDetails,
+): string => text(`task.kind.${deed.kind}.button`, { amount: formats.amount(centsOf(deed)) })
 
 /** What may leave today, and what would open more (R121). */
 function limits(context: PageContext, { held, better }: Allowance): Html {
@@ -142,7 +144,7 @@ export function overLimitPage(context: PageContext, facts: TaskFacts): Html {
   const { task, allowance, token } = facts
   const title = t.text('task.over.title')
   const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${t.text('task.over.lead')}</p></div>
-${deedFacts(context, task.deed)}
+${detailsList(context, task.deed)}
 <div class="stack">${limits(context, allowance)}</div>
 <form method="post" action="/tasks/${task.id}/cancel">${formField(token)}<button class="button">${t.text('task.back')}</button></form>`
   return layout(context, {
@@ -167,7 +169,7 @@ export function approvedPage(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
   )
   const column = html`<div class="stack"><h1>${title}</h1><p class="confirm" role="status">${icon('check')}${t.text(`task.kind.${deed.kind}.name`)}</p><p class="lead">${t.text('task.approved.lead')}</p></div>
-${deedFacts(context, deed)}
+${detailsList(context, deed)}
 <form method="post" action="${next.to}" id="go-on">${formField(token)}${inputs}<button class="button">${t.text('task.approved.go-on')}</button></form>`
   return layout(context, {
     title,
@@ -199,7 +201,7 @@ export function endedTaskPage(
   const { texts: t } = context
   const title = t.text(`problem.${problem}`)
   const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${t.text('task.ended.again')}</p></div>
-${deedFacts(context, task.deed)}
+${detailsList(context, task.deed)}
 <p><a class="button" href="${task.next.back}">${t.text('task.back')}</a></p>`
   return layout(context, {
     title,

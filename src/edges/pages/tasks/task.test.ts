@@ -233,7 +233,7 @@ suite('Whoever takes a device away', () => {
     await browser.open('/portal/security')
     await browser.submit('/portal/security/enrolments', ADD)
     await confirmTask(door)
-    // It leaves the name of the device as it was, which is all that the deed holds.
+    // It leaves the name of the device as it was, which is all that the task holds.
     const changed = await browser.submit('/portal/security/enrolments', { answer: '' })
     assert.equal(changed.status, 409)
     assert.equal(changed.heading, 'This is not what was approved')
