@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { instant } from '#core/time/time.ts'
 import { startReset } from '#engine/password/reset.ts'
+import { clientsRealm } from '#edges/server/realm.ts'
 import { newSecret } from '#engine/secrets.ts'
 import type { World } from '#engine/world.ts'
 import { formToken } from '#edges/http/client/form-token.ts'
@@ -75,7 +76,11 @@ const DOORS: Readonly<Record<AnswerRow['door'], Prepare>> = {
     const { issuer } = world.settings
     const pre = newSecret(world.random)
     const headers = `content-type: application/x-www-form-urlencoded\r\norigin: ${issuer}\r\ncookie: __Host-pre=${pre}\r\n`
-    const fields = { form: formToken(world, pre), userName, code: begun.code }
+    const fields = {
+      form: formToken(world, clientsRealm({ issuer }), pre),
+      userName,
+      code: begun.code,
+    }
     return { path: '/reset', headers, body: new URLSearchParams(fields).toString() }
   },
 }

@@ -49,12 +49,15 @@ const json = (url: string, payload: object): InjectOptions => ({ method: 'POST',
 
 /** A form that a page of ours has given to this browser. */
 function form(
-  { world, settings }: Door,
+  { app, world, settings }: Door,
   url: string,
   fields: Readonly<Record<string, string>>,
 ): InjectOptions {
   const pre = newSecret(world.random)
-  const payload = new URLSearchParams({ [FORM_FIELD]: formToken(world, pre), ...fields }).toString()
+  const payload = new URLSearchParams({
+    [FORM_FIELD]: formToken(world, app.realm, pre),
+    ...fields,
+  }).toString()
   const headers = {
     'content-type': 'application/x-www-form-urlencoded',
     cookie: `pre=${pre}`,
@@ -69,7 +72,7 @@ const loginPage = (door: Door, userName: string, password: string): InjectOption
     userName,
     password,
     environment: 'live',
-    continue: contextField(door.world, contextOf({ platform: 'portal' })),
+    continue: contextField(door.world, door.app.realm, contextOf({ platform: 'portal' })),
   })
 
 const QUESTIONS: readonly Question[] = [

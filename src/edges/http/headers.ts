@@ -1,5 +1,6 @@
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet'
 import fastify, { type FastifyInstance } from 'fastify'
+import type { Policy } from '#edges/realm.ts'
 
 /**
  * What every page may do: nothing that is not from here, nothing inline, no frame around it, and no
@@ -7,7 +8,7 @@ import fastify, { type FastifyInstance } from 'fastify'
  *
  * @see W3C, "Content Security Policy Level 3" and "Trusted Types"
  */
-const POLICY = {
+export const POLICY = {
   defaultSrc: ["'none'"],
   scriptSrc: ["'self'"],
   styleSrc: ["'self'"],
@@ -47,9 +48,10 @@ const TWO_YEARS_S = 63_072_000
 /**
  * Headers of every answer (S116). What is dynamic is never kept; assets say so when they may be.
  */
-export async function securityHeaders(app: FastifyInstance, issuer: string): Promise<void> {
-  const everywhere = await headersUnder(POLICY, issuer)
-  const ofPhone = await headersUnder(PHONE_DIRECTIVES, issuer)
+export async function securityHeaders(app: FastifyInstance): Promise<void> {
+  const { origin, policy: ofRealm } = app.realm
+  const everywhere = await headersUnder(ofRealm, origin)
+  const ofPhone = await headersUnder(PHONE_DIRECTIVES, origin)
   app.decorate('headersOfAll', everywhere)
   const phonePages = new Set<string | undefined>()
   app.addHook('onRoute', ({ helmet: policy, url }) => {
@@ -64,14 +66,11 @@ export async function securityHeaders(app: FastifyInstance, issuer: string): Pro
 /**
  * Helmet would work them out anew for each request, and they are always the same: it is asked once.
  */
-async function headersUnder(
-  directives: Readonly<Record<string, readonly string[]>>,
-  issuer: string,
-): Promise<Record<string, string>> {
-  const isEncrypted = issuer.startsWith('https:')
+async function headersUnder(directives: Policy, origin: string): Promise<Record<string, string>> {
+  const isEncrypted = origin.startsWith('https:')
   const asked = fastify()
   await asked.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: { ...directives } },
+    contentSecurityPolicy: { useDefaults: false, directives: copyOf(directives) },
     crossOriginEmbedderPolicy: false,
     // With `no-referrer` browsers would send `Origin: null` with our own forms.
     referrerPolicy: { policy: 'same-origin' },
@@ -88,5 +87,9 @@ async function headersUnder(
     'permissions-policy': 'camera=(self), geolocation=(), microphone=(), payment=()',
   }
 }
+
+/** Helmet writes in what it is given. */
+const copyOf = (directives: Policy) =>
+  Object.fromEntries(Object.entries(directives).map(([name, values]) => [name, [...values]]))
 
 const ABOUT_ONE_ANSWER = ['connection', 'content-length', 'date']

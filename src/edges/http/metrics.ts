@@ -8,6 +8,8 @@ export interface Metrics {
   readonly registry: Registry
   readonly requests: Histogram<'method' | 'route' | 'status'>
   readonly badForwarded: Counter
+  /** Whose event streams are counted: a door for each realm. */
+  readonly doors: Set<Pick<FastifyInstance, 'streams'>>
 }
 
 /** The numbers of one process; the public and the management door share them. */
@@ -30,7 +32,7 @@ export function metricsOf(world: World): Metrics {
     registers: [registry],
   })
   measureLetters(world, registry)
-  const metrics = { registry, requests, badForwarded }
+  const metrics = { registry, requests, badForwarded, doors: measuredStreams(registry) }
   known.set(world, metrics)
   return metrics
 }
@@ -77,16 +79,23 @@ function measureLetters(world: World, registry: Registry): void {
   )
 }
 
-export function measureRequests(app: FastifyInstance, world: World): void {
-  const { registry, requests } = metricsOf(world)
+function measuredStreams(registry: Registry): Metrics['doors'] {
+  const doors: Metrics['doors'] = new Set()
   const streams = new Gauge({
     name: 'countersign_event_streams',
     help: 'Open event streams of pages and phones',
     registers: [registry],
     collect() {
-      streams.set(app.streams.count)
+      streams.set([...doors].reduce((sum, door) => sum + door.streams.count, 0))
     },
   })
+  return doors
+}
+
+export function measureRequests(app: FastifyInstance, world: World): void {
+  const { requests, doors } = metricsOf(world)
+  doors.add(app)
+  app.addHook('onClose', async () => void doors.delete(app))
   app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
     const labels = { method, route: routeOptions.url ?? 'none', status: reply.statusCode }
     requests.observe(labels, reply.elapsedTime / 1_000)

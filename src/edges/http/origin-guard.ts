@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { World } from '#engine/world.ts'
-import { readSecret } from '#edges/http/client/cookies.ts'
 import { FORM_FIELD, isFormOf, isFormOfEarlier } from '#edges/http/client/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 
@@ -39,9 +38,6 @@ export interface Route {
   readonly cookieless: boolean
 }
 
-/** Where routes may do without cookies. */
-const COOKIELESS = ['/api/', '/phone/api/', '/oidc/', '/carriers/']
-
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
@@ -52,6 +48,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
  * @see OWASP ASVS 5.0, 3.5.1 to 3.5.3
  */
 export function guardOrigins(app: FastifyInstance, world: World): void {
+  const { origin, cookieless: forPrograms } = app.realm
   const routes: Route[] = []
   app.decorate('routeList', routes)
   app.decorateRequest('wayOut', null)
@@ -59,24 +56,23 @@ export function guardOrigins(app: FastifyInstance, world: World): void {
   app.addHook('onRoute', ({ method, url, config }) => {
     const cookieless = config?.cookieless === true
     const isSafe = [method].flat().every((one) => SAFE_METHODS.has(one))
-    if (cookieless && !isSafe && !COOKIELESS.some((prefix) => url.startsWith(prefix))) {
+    if (cookieless && !isSafe && !forPrograms.some((prefix) => url.startsWith(prefix))) {
       throw new Error(`${url} must not be open to foreign pages`)
     }
     for (const one of [method].flat()) routes.push({ method: one, url, cookieless })
   })
 
   app.addHook('onRequest', async (request, reply) => {
-    if (isExempt(request) || isFromHere(request, world.settings.issuer)) return
+    if (isExempt(request) || isFromHere(request, origin)) return
     return sendRefusal(reply, { ok: false, problem: 'request.foreign-origin' })
   })
 
-  const { issuer } = world.settings
   app.addHook('preValidation', async (request, reply) => {
     if (isExempt(request) || request.routeOptions.config.ownFormToken === true) return
     const token = takeToken(request)
-    if (isFormOf(world, readSecret(request, 'pre'), token)) return
+    if (isFormOf(world, request, token)) return
     const { wayOut } = request.routeOptions.config
-    request.wayOut = wayOut?.(request) ?? pageBehind(request, { issuer, routes })
+    request.wayOut = wayOut?.(request) ?? pageBehind(request, { origin, routes })
     if (!isFormOfEarlier(world, request, token)) {
       return sendRefusal(reply, { ok: false, problem: 'request.form-expired' })
     }
@@ -91,11 +87,11 @@ function isExempt({ method, routeOptions, is404 }: FastifyRequest): boolean {
 }
 
 /** Browsers send `Origin` with every POST, and most of them `Sec-Fetch-Site` as well. */
-function isFromHere({ headers }: FastifyRequest, issuer: string): boolean {
+function isFromHere({ headers }: FastifyRequest, ours: string): boolean {
   const { origin } = headers
   const site = headers['sec-fetch-site']
   if (origin === undefined) return site === 'same-origin'
-  return origin === issuer && (site === undefined || site === 'same-origin')
+  return origin === ours && (site === undefined || site === 'same-origin')
 }
 
 /**
@@ -104,12 +100,12 @@ function isFromHere({ headers }: FastifyRequest, issuer: string): boolean {
  */
 function pageBehind(
   { headers }: FastifyRequest,
-  { issuer, routes }: { readonly issuer: string; readonly routes: readonly Route[] },
+  { origin: ours, routes }: { readonly origin: string; readonly routes: readonly Route[] },
 ): string | null {
   const { referer = '' } = headers
   if (referer.length > REFERER_LENGTH_MAX || !URL.canParse(referer)) return null
   const { origin, pathname, search } = new URL(referer)
-  if (origin !== issuer) return null
+  if (origin !== ours) return null
   if (isPage(routes, pathname)) return pathname + search
   for (let path = pathname; path !== ''; path = path.slice(0, path.lastIndexOf('/'))) {
     if (isPage(routes, path)) return path

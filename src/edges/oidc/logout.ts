@@ -35,7 +35,10 @@ export function takeOverLogout(world: World, ctx: KoaContextWithOIDC): void {
       await end(world, reply, session ?? (await findLiveSession(world, named)))
       return reply.redirect(target, 303)
     }
-    return logoutPage(world, reply, { action: CONFIRM, to: sealed(world, target) })
+    return logoutPage(world, reply, {
+      action: CONFIRM,
+      to: sealed(world, reply.server.realm, target),
+    })
   })
 }
 
@@ -56,7 +59,7 @@ async function confirmed(
 ): Promise<FastifyReply> {
   // Validated by the schema of the route.
   const { to } = request.body as z.infer<typeof Confirmed>
-  const target = unsealed(world, to)
+  const target = unsealed(world, reply.server.realm, to)
   if (target === null) return sendRefusal(reply, { ok: false, problem: 'request.form-expired' })
   await end(world, reply, await sessionOf(world, request))
   return loggedOutPage(reply, target === LOGGED_OUT ? null : target)

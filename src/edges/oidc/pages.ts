@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Platform } from '#core/assurance.ts'
 import type { Problem } from '#core/problems.ts'
-import { formToken, preSecret } from '#edges/http/client/form-token.ts'
+import { formTokenFor } from '#edges/http/client/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { html, NOTHING } from '#edges/pages/frame/html.ts'
 import { besideAdvice, layout, stayingSafe } from '#edges/pages/frame/layout.ts'
@@ -19,7 +19,7 @@ export function logoutPage(
 ): FastifyReply {
   const context = reply.page()
   const { text } = context.texts
-  const token = formToken(world, preSecret(world, reply.request, reply))
+  const token = formTokenFor(world, reply)
   const column = html`<h1>${text('trade.leave.title')}</h1>
 <p class="lead">${text('trade.leave.lead')}</p>
 <form class="stack" method="post" action="${action}">${formField(token)}<input type="hidden" name="to" value="${to}">

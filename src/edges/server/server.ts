@@ -15,7 +15,7 @@ import { measureRequests } from '#edges/http/metrics.ts'
 import { guardOrigins } from '#edges/http/origin-guard.ts'
 import { sendDetails } from '#edges/http/problems.ts'
 import { answerErrors, answerGarbage, problemOf } from '#edges/server/errors.ts'
-import { problemPage } from '#edges/pages/help/problem-page.ts'
+import { clientsRealm, type ServedRealm } from '#edges/server/realm.ts'
 import type { HttpSettings } from '#edges/http/settings.ts'
 import { wellKnownRoutes } from '#edges/server/well-known.ts'
 import type { Html } from '#edges/pages/frame/html.ts'
@@ -41,6 +41,8 @@ export interface ServerOptions {
   readonly logger?: Logger
   /** Where the build put what browsers load. */
   readonly dist?: string
+  /** Whom it lets in; the clients, unless said otherwise. */
+  readonly realm?: ServedRealm
 }
 
 /**
@@ -50,7 +52,11 @@ export interface ServerOptions {
 export async function buildServer(
   world: World,
   settings: HttpSettings,
-  { logger = createLogger(settings.log.level), dist }: ServerOptions = {},
+  {
+    logger = createLogger(settings.log.level),
+    dist,
+    realm = clientsRealm(settings),
+  }: ServerOptions = {},
 ): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     loggerInstance: logger,
@@ -70,7 +76,7 @@ export async function buildServer(
   // A foreign page may send text without being asked; nothing here reads it.
   app.removeContentTypeParser('text/plain')
 
-  const { issuer } = settings
+  app.decorate('realm', realm)
   app.decorate('site', siteOf(world, settings, loadAssets(dist)))
   app.decorateReply('page', function page(this: FastifyReply, address = this.request.url) {
     return pageContext(this.server.site, languageOf(this.request), address)
@@ -79,14 +85,14 @@ export async function buildServer(
     return this.type('text/html; charset=utf-8').send(String(page))
   })
   app.decorateReply('problemPage', function refuse(this: FastifyReply, told, address: string) {
-    return this.html(problemPage(this.page(address), told))
+    return this.html(realm.problemPage(this.page(address), told))
   })
-  await securityHeaders(app, issuer)
+  await securityHeaders(app)
   await app.register(cookie)
   await app.register(formBody, { bodyLimit: BODY_BYTES_MAX })
   readClientAddress(app, world, settings)
   answerErrors(app)
-  leadToOneName(app, issuer)
+  leadToOneName(app)
   guardOrigins(app, world)
   switchLanguages(app)
   openStreams(app)
@@ -94,7 +100,7 @@ export async function buildServer(
   measureRequests(app, world)
   assetRoutes(app, app.site.assets)
   accentRoute(app)
-  wellKnownRoutes(app)
+  if (realm.sessions === 'clients') wellKnownRoutes(app)
   return app
 }
 

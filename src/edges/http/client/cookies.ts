@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { findOpenSession } from '#engine/sessions/sessions.ts'
 import type { World } from '#engine/world.ts'
+import type { Realm } from '#edges/realm.ts'
 
 /**
  * What a browser keeps for us.
@@ -28,16 +29,16 @@ const LIFETIMES_S: Readonly<Partial<Record<CookieName, number>>> = {
 /** 256 bits as base64url: anything else was not made here. */
 const SECRET = /^[\w-]{43}$/
 
-const isEncrypted = (issuer: string): boolean => issuer.startsWith('https:')
+const isEncrypted = (origin: string): boolean => origin.startsWith('https:')
 
 /** A name with this prefix cannot be set by a neighbouring host; browsers want https for it. */
-const nameOf = (issuer: string, name: CookieName): string =>
-  isEncrypted(issuer) ? `__Host-${name}` : name
+const nameOf = ({ origin, cookiePrefix }: Realm, name: CookieName): string =>
+  `${isEncrypted(origin) ? '__Host-' : ''}${cookiePrefix}${name}`
 
 export function readCookie(request: FastifyRequest, name: CookieName): string | null {
   // An address that no route could be looked up for is answered before cookies are read.
   const cookies = request.cookies as typeof request.cookies | undefined
-  return cookies?.[nameOf(request.server.site.settings.issuer, name)] ?? null
+  return cookies?.[nameOf(request.server.realm, name)] ?? null
 }
 
 /** A cookie that must be one of our secrets; whatever else stands there counts as none. */
@@ -47,30 +48,31 @@ export function readSecret(request: FastifyRequest, name: CookieName): string | 
 }
 
 export function setCookie(reply: FastifyReply, name: CookieName, value: string): void {
-  const { issuer } = reply.server.site.settings
-  reply.setCookie(nameOf(issuer, name), value, optionsOf(issuer, LIFETIMES_S[name]))
+  const { realm } = reply.server
+  reply.setCookie(nameOf(realm, name), value, optionsOf(realm, LIFETIMES_S[name]))
 }
 
 export function clearCookie(reply: FastifyReply, name: CookieName): void {
-  const { issuer } = reply.server.site.settings
-  reply.setCookie(nameOf(issuer, name), '', optionsOf(issuer, 0))
+  const { realm } = reply.server
+  reply.setCookie(nameOf(realm, name), '', optionsOf(realm, 0))
 }
 
-function optionsOf(issuer: string, maxAge: number | undefined): CookieSerializeOptions {
+function optionsOf({ origin }: Realm, maxAge: number | undefined): CookieSerializeOptions {
   return {
     path: '/',
     httpOnly: true,
     sameSite: 'lax',
-    secure: isEncrypted(issuer),
+    secure: isEncrypted(origin),
     ...(maxAge !== undefined && { maxAge }),
   }
 }
 
-/** The open session of the browser that asks, or `null`. */
+/** The open session of the client whose browser asks; `null` also in a realm of others. */
 export async function sessionOf(
   world: World,
   request: FastifyRequest,
 ): Promise<OpenSession | null> {
+  if (request.server.realm.sessions !== 'clients') return null
   const token = readSecret(request, 'session')
   return token === null ? null : await findOpenSession(world, token)
 }

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { holderHash } from '#engine/login/same-browser.ts'
 import { keyedHash, newSecret } from '#engine/secrets.ts'
 import type { World } from '#engine/world.ts'
+import type { Realm } from '#edges/realm.ts'
 import { readCookie, readSecret, setCookie } from '#edges/http/client/cookies.ts'
 
 /** The name of the field in every form. */
@@ -21,8 +22,12 @@ export function preSecret(world: World, request: FastifyRequest, reply: FastifyR
 }
 
 /** What a form carries back to show that it came from a page of this browser (S84). */
-export const formToken = (world: World, pre: string): string =>
-  keyedHash(world.keys, 'form', `form ${pre}`)
+export const formToken = (world: World, { formKey }: Realm, pre: string): string =>
+  keyedHash(world.keys, formKey, `form ${pre}`)
+
+/** The form token of the browser that asks; for answers that hold a form. */
+export const formTokenFor = (world: World, reply: FastifyReply): string =>
+  formToken(world, reply.server.realm, preSecret(world, reply.request, reply))
 
 /** So many logins ago a page can have been opened and still be led on. */
 const EARLIER_MAX = 8
@@ -44,20 +49,21 @@ interface Earlier {
  */
 export function renewPre(world: World, reply: FastifyReply): { readonly next: string } {
   const { request } = reply
+  const { realm } = reply.server
   const before = readSecret(request, 'pre')
   const next = newSecret(world.random)
   setCookie(reply, 'pre', next)
   if (before === null) return { next }
-  const ended = { holder: holderHash(before), formToken: formToken(world, before) }
+  const ended = { holder: holderHash(before), formToken: formToken(world, realm, before) }
   const all = [ended, ...earlierOf(world, request)].slice(0, EARLIER_MAX)
   const text = all.map((one) => `${one.holder}.${one.formToken}`).join('~')
-  setCookie(reply, 'earlier', sealed(world, `earlier ${text}`))
+  setCookie(reply, 'earlier', sealed(world, realm, `earlier ${text}`))
   return { next }
 }
 
 /** The pre-sessions that this browser had before, the latest first. */
 function earlierOf(world: World, request: FastifyRequest): readonly Earlier[] {
-  const text = unsealed(world, readCookie(request, 'earlier') ?? '') ?? ''
+  const text = unsealed(world, request.server.realm, readCookie(request, 'earlier') ?? '') ?? ''
   if (!text.startsWith('earlier ')) return []
   return text
     .slice('earlier '.length)
@@ -80,21 +86,25 @@ export const isFormOfEarlier = (world: World, request: FastifyRequest, token: un
   typeof token === 'string' && earlierOf(world, request).some((one) => same(one.formToken, token))
 
 /** Whether a form was made for the browser that sends it. */
-export function isFormOf(world: World, pre: string | null, token: unknown): boolean {
-  return pre !== null && typeof token === 'string' && same(token, formToken(world, pre))
+export function isFormOf(world: World, request: FastifyRequest, token: unknown): boolean {
+  const pre = readSecret(request, 'pre')
+  const { realm } = request.server
+  return pre !== null && typeof token === 'string' && same(token, formToken(world, realm, pre))
 }
 
 /** Puts a seal behind a text, so that it can be left with a browser. */
-export const sealed = (world: World, text: string): string => `${text}.${sealOf(world, text)}`
+export const sealed = (world: World, realm: Realm, text: string): string =>
+  `${text}.${sealOf(world, realm, text)}`
 
 /** The text before a seal, or `null` when the seal is not ours. */
-export function unsealed(world: World, value: string): string | null {
+export function unsealed(world: World, realm: Realm, value: string): string | null {
   const end = value.lastIndexOf('.')
   const text = value.slice(0, Math.max(end, 0))
-  return end > 0 && same(value.slice(end + 1), sealOf(world, text)) ? text : null
+  return end > 0 && same(value.slice(end + 1), sealOf(world, realm, text)) ? text : null
 }
 
-const sealOf = (world: World, text: string): string => keyedHash(world.keys, 'form', `left ${text}`)
+const sealOf = (world: World, { formKey }: Realm, text: string): string =>
+  keyedHash(world.keys, formKey, `left ${text}`)
 
 function same(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one), Buffer.from(other)]

@@ -10,7 +10,7 @@ import { openChallenge } from '#engine/login/challenge.ts'
 import { type Held, type LoginView, viewLogin } from '#engine/login/view.ts'
 import { methodNamed, type World } from '#engine/world.ts'
 import { readSecret, sessionOf } from '#edges/http/client/cookies.ts'
-import { earlierHolders, formToken, preSecret } from '#edges/http/client/form-token.ts'
+import { earlierHolders, formTokenFor } from '#edges/http/client/form-token.ts'
 import type { LeadOn } from '#edges/http/origin-guard.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { claim, enter, leadOn } from '#edges/pages/login/complete.ts'
@@ -198,7 +198,7 @@ async function sendLogin(world: World, reply: FastifyReply, shown: Viewed): Prom
 }
 
 function stepOf(world: World, reply: FastifyReply, { login, choices }: LoginView): Step {
-  const token = formToken(world, preSecret(world, reply.request, reply))
+  const token = formTokenFor(world, reply)
   return { login, choices, token, problem: null, until: null }
 }
 

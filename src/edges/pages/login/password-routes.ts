@@ -68,7 +68,7 @@ export const formRoutes =
 
     const config = { leadOn: leadFormOn(world), wayOut: formBehind(world) }
     app.post('/login', { config, schema: { body: Credentials } }, async (request, reply) => {
-      const context = contextIn(world, request.body.continue)
+      const context = contextIn(world, request.server.realm, request.body.continue)
       if (!context) return sendRefusal(reply, { ok: false, problem: 'request.form-expired' })
       return await begin(world, reply, { context, ...request.body })
     })
@@ -77,7 +77,7 @@ export const formRoutes =
       '/login/identified',
       { config, schema: { body: Identified } },
       async (request, reply) => {
-        const context = contextIn(world, request.body.continue)
+        const context = contextIn(world, request.server.realm, request.body.continue)
         if (!context) return sendRefusal(reply, { ok: false, problem: 'request.form-expired' })
         return await identify(world, reply, { context, ...request.body })
       },
@@ -100,9 +100,9 @@ function isServed(
 /** The form again, as empty as it was, with where it leads. */
 const formBehind =
   (world: World) =>
-  ({ body }: FastifyRequest): string | null => {
+  ({ body, server }: FastifyRequest): string | null => {
     const left = Left.safeParse(body)
-    const context = left.success ? contextIn(world, left.data.continue) : null
+    const context = left.success ? contextIn(world, server.realm, left.data.continue) : null
     return context && loginAddress(context)
   }
 
@@ -111,7 +111,7 @@ const leadFormOn =
   (world: World): LeadOn =>
   async (request, reply) => {
     const left = Left.safeParse(request.body)
-    const context = left.success ? contextIn(world, left.data.continue) : null
+    const context = left.success ? contextIn(world, request.server.realm, left.data.continue) : null
     if (!left.success || !context) {
       return sendRefusal(reply, { ok: false, problem: 'request.form-expired' })
     }
@@ -150,9 +150,9 @@ export function sendForm(world: World, reply: FastifyReply, shown: ShownForm): F
   const form: LoginForm = {
     platform: platformName(world, platform, page.texts.language),
     cancel: interaction && `/oidc/continue/${interaction}/cancel`,
-    token: formToken(world, pre),
+    token: formToken(world, reply.server.realm, pre),
     offer: offerLogin(world, pre),
-    context: contextField(world, context),
+    context: contextField(world, reply.server.realm, context),
     userName,
     environment,
     problem,

@@ -9,7 +9,7 @@ import { beginReset, completeReset, viewReset } from '#engine/password/reset.ts'
 import type { World } from '#engine/world.ts'
 import { clientOf } from '#edges/http/client/client.ts'
 import { readSecret } from '#edges/http/client/cookies.ts'
-import { earlierHolders, formToken, preSecret } from '#edges/http/client/form-token.ts'
+import { earlierHolders, formTokenFor } from '#edges/http/client/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import type { Flawed } from '#edges/pages/password/password-page.ts'
 import { resetDonePage, resetPage, resetPasswordPage } from '#edges/pages/password/reset-page.ts'
@@ -78,7 +78,7 @@ interface Shown {
 
 function sendForm(world: World, reply: FastifyReply, shown: Shown): FastifyReply {
   const { userName, problem, until } = shown
-  const token = formToken(world, preSecret(world, reply.request, reply))
+  const token = formTokenFor(world, reply)
   if (problem) reply.code(problem === 'empty' ? 400 : PROBLEMS[problem])
   if (until !== undefined)
     reply.header('retry-after', Math.max(1, Math.ceil((until - world.now()) / 1_000)))
@@ -99,7 +99,7 @@ async function sendChoice(
     return left ? reply.redirect('/reset', 303) : sendRefusal(reply, viewed)
   }
   if (flawed) reply.code(PROBLEMS['subscriber.weak-password'])
-  const token = formToken(world, preSecret(world, reply.request, reply))
+  const token = formTokenFor(world, reply)
   const { userName } = viewed.login
   return reply.html(resetPasswordPage(reply.page(), { token, id, userName, flawed }))
 }

@@ -5,6 +5,7 @@ import type { Destination, Login } from '#core/login/state.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { keyedHash } from '#engine/secrets.ts'
 import type { World } from '#engine/world.ts'
+import type { Realm } from '#edges/realm.ts'
 import { sealed, unsealed } from '#edges/http/client/form-token.ts'
 
 /** Where a login leads: a platform, and what waits for it there. */
@@ -82,12 +83,12 @@ export const contextOfLogin = ({ platform, needs, leadsTo }: Login): LoginContex
  * an attribute an ampersand would have to be written in another way; no value holds a bare
  * semicolon.
  */
-export const contextField = (world: World, context: LoginContext): string =>
-  sealed(world, loginAddress(context).replaceAll('&', ';'))
+export const contextField = (world: World, realm: Realm, context: LoginContext): string =>
+  sealed(world, realm, loginAddress(context).replaceAll('&', ';'))
 
 /** @returns `null` for what was not sealed here. */
-export function contextIn(world: World, value: string): LoginContext | null {
-  const [path, query = ''] = unsealed(world, value)?.split('?') ?? []
+export function contextIn(world: World, realm: Realm, value: string): LoginContext | null {
+  const [path, query = ''] = unsealed(world, realm, value)?.split('?') ?? []
   if (path !== '/login') return null
   const said = Object.fromEntries(new URLSearchParams(query.replaceAll(';', '&')))
   const leads = Leads.safeParse(said)

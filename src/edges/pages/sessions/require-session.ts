@@ -6,7 +6,7 @@ import { type World } from '#engine/world.ts'
 import { sessionOf } from '#edges/http/client/cookies.ts'
 import { keepLanguage } from '#edges/http/client/language.ts'
 import { loginFor } from '#edges/pages/sessions/login-context.ts'
-import { formToken, preSecret } from '#edges/http/client/form-token.ts'
+import { formTokenFor } from '#edges/http/client/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import type { Seen } from '#edges/pages/frame/portal-layout.ts'
 
@@ -75,6 +75,6 @@ export const onlyBinds = ({ decision }: OpenSession): boolean => decision.rights
 /** What every page of the portal knows of who is looking. */
 export function seenBy(world: World, reply: FastifyReply): Seen {
   const session = openSession(reply.request)
-  const token = formToken(world, preSecret(world, reply.request, reply))
+  const token = formTokenFor(world, reply)
   return { session, userName: session.subscriber.userName, token }
 }

@@ -14,7 +14,7 @@ import {
 } from '#engine/tasks/tasks.ts'
 import type { World } from '#engine/world.ts'
 import { clientOf } from '#edges/http/client/client.ts'
-import { formToken, preSecret } from '#edges/http/client/form-token.ts'
+import { formTokenFor } from '#edges/http/client/form-token.ts'
 import type { LeadOn } from '#edges/http/origin-guard.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { platformName } from '#edges/pages/frame/platform-name.ts'
@@ -152,7 +152,7 @@ function factsOf(world: World, reply: FastifyReply, { task, allowance }: TaskVie
     refusal: null,
     isEmpty: false,
     platform: platformName(world, task.platform, language),
-    token: formToken(world, preSecret(world, reply.request, reply)),
+    token: formTokenFor(world, reply),
   }
 }
 

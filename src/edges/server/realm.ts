@@ -1,0 +1,24 @@
+import { POLICY } from '#edges/http/headers.ts'
+import type { ToldRefusal } from '#edges/http/problems.ts'
+import type { Realm } from '#edges/realm.ts'
+import type { Html } from '#edges/pages/frame/html.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+import { problemPage } from '#edges/pages/help/problem-page.ts'
+
+/** A realm as the server draws it. */
+export interface ServedRealm extends Realm {
+  /** Its page that says no, in the frame of its own pages. */
+  readonly problemPage: (context: PageContext, told: ToldRefusal) => Html
+}
+
+/** The realm of the clients. Its cookies and keys are named as they were before there were realms. */
+export const clientsRealm = ({ issuer }: { readonly issuer: string }): ServedRealm => ({
+  name: 'clients',
+  origin: issuer,
+  cookiePrefix: '',
+  formKey: 'form',
+  sessions: 'clients',
+  cookieless: ['/api/', '/phone/api/', '/oidc/', '/carriers/'],
+  policy: POLICY,
+  problemPage,
+})
