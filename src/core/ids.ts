@@ -23,10 +23,12 @@ export type TokenImportId = Id<'imp'>
 export type TaskId = Id<'tsk'>
 export type LetterId = Id<'ltr'>
 export type OrderId = Id<'ord'>
+/** A case of the desk. */
+export type CaseId = Id<'cas'>
 
 type Prefix =
   | ('sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out')
-  | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr' | 'ord')
+  | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr' | 'ord' | 'cas')
 
 /** Crockford's base 32: no I, L, O or U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

@@ -197,7 +197,7 @@ suite('A capability', () => {
     'temporary-access',
   ]
   /** What a room stands on has folders of its own. */
-  const GROUND = ['src/core/text', 'src/core/time'].concat(
+  const GROUND = ['src/core/events', 'src/core/text', 'src/core/time'].concat(
     ['contract', 'database', 'migrations', 'queries', 'server'].map((name) => `src/store/${name}`),
   )
   const FILES_MAX = 15

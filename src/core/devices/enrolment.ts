@@ -1,4 +1,6 @@
-import type { AuditEvent } from '#core/audit/audit.ts'
+import type { ContactEvent } from '#core/contact/events.ts'
+import type { DevicesEvent } from '#core/devices/events.ts'
+import type { AuditSubject } from '#core/events/event.ts'
 import type { ContactKind } from '#core/contact/address.ts'
 import type { AuthenticatorId, EnrolmentId, SessionId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
@@ -152,7 +154,7 @@ export function stepOf(
   { id: enrolmentId, subscriberId, method, address: contact }: Enrolment,
   step: 'started' | 'cancelled' | 'code-refused',
   within: SessionId,
-): AuditEvent {
+): AuditSubject & (DevicesEvent | ContactEvent) {
   const about = { subscriberId, within, enrolmentId }
   if (contact !== undefined) return { kind: CONTACT_STEPS[step], ...about, contact }
   return step === 'started'

@@ -1,4 +1,4 @@
-import type { RiskSignal } from '#core/audit/audit.ts'
+import type { RiskSignal } from '#core/devices/events.ts'
 import type { Instant, Millis } from '#core/time/time.ts'
 import { after, before, days, hours } from '#core/time/time.ts'
 

@@ -1,5 +1,5 @@
 import { type Acr, atLeast, type Proof, phaseOf, strengthOf } from '#core/assurance.ts'
-import type { AuditEvent } from '#core/audit/audit.ts'
+import type { WrittenLoginEvent } from '#core/login/events.ts'
 import type { AuthenticatorId, LoginId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type {
@@ -95,7 +95,7 @@ export function ledAstray(login: Started): Step<Choosing> {
   return step({ ...login, state: 'choosing', decoy: true }, event)
 }
 
-type FirstRefusal = AuditEvent & {
+type FirstRefusal = WrittenLoginEvent & {
   readonly kind: 'login.password-refused' | 'login.identity-refused'
 }
 
@@ -346,14 +346,18 @@ const attemptOf = commonOf<Login, Attempt>({
   replacedBy: true,
 })
 
-type Fact = AuditEvent extends infer E
-  ? E extends AuditEvent
+type Fact = WrittenLoginEvent extends infer E
+  ? E extends WrittenLoginEvent
     ? Omit<E, 'subscriberId' | 'loginId'>
     : never
   : never
 
 function step<L extends Login>(login: L, fact: Fact): Step<L> {
-  const event = { subscriberId: login.subscriberId, loginId: login.id, ...fact } as AuditEvent
+  const event = {
+    subscriberId: login.subscriberId,
+    loginId: login.id,
+    ...fact,
+  } as WrittenLoginEvent
   return { login, effects: [], event }
 }
 

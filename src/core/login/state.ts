@@ -1,5 +1,5 @@
 import type { Acr, Proof } from '#core/assurance.ts'
-import type { AuditEvent } from '#core/audit/audit.ts'
+import type { WrittenLoginEvent } from '#core/login/events.ts'
 import type { AuthenticatorId, BrowserId, LoginId, SubscriberId, TaskId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
@@ -154,7 +154,7 @@ export interface Effect {
 export interface Step<L extends Login = Login> {
   readonly login: L
   readonly effects: readonly Effect[]
-  readonly event: AuditEvent
+  readonly event: WrittenLoginEvent
   readonly problem?: Problem
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { type Backlog, letterBacklog } from '#engine/notices/letters.ts'
+import { COUNTED } from '#core/audit/audit.ts'
 import type { World } from '#engine/world.ts'
 
 /** What the operator's monitoring reads. Routes are patterns: no id and no name becomes a label. */
@@ -32,6 +33,7 @@ export function metricsOf(world: World): Metrics {
     registers: [registry],
   })
   measureLetters(world, registry)
+  measureEvents(world, registry)
   const metrics = { registry, requests, badForwarded, doors: measuredStreams(registry) }
   known.set(world, metrics)
   return metrics
@@ -77,6 +79,20 @@ function measureLetters(world: World, registry: Registry): void {
     'For how long the oldest of them has waited; 0 when none waits',
     ({ oldestFor }) => oldestFor / 1_000,
   )
+}
+
+/** What clients, attackers and operators do, as it is written down; each node counts its own. */
+function measureEvents({ db }: World, registry: Registry): void {
+  const events = new Counter({
+    name: 'countersign_audit_events_total',
+    help: 'Audit events that this process has committed, by kind',
+    labelNames: ['kind'],
+    registers: [registry],
+    collect() {
+      events.reset()
+      for (const kind of COUNTED) events.inc({ kind }, db.committed.get(kind) ?? 0)
+    },
+  })
 }
 
 function measuredStreams(registry: Registry): Metrics['doors'] {

@@ -288,6 +288,7 @@ suite('The management door', () => {
     assert.match(payload, /route="\/login\/:id",status="404"/)
     assert.doesNotMatch(payload, /log_01/)
     assert.match(payload, /countersign_event_streams 0/)
+    assert.match(payload, /countersign_audit_events_total\{kind="login.password-refused"\} \d/)
   })
 
   test('names its numbers as Prometheus asks', async (t) => {

@@ -1,4 +1,5 @@
-import type { Actor, AuditEvent } from '#core/audit/audit.ts'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import type { Actor } from '#core/events/event.ts'
 import type { Contact, ContactKind } from '#core/contact/address.ts'
 import { newId, type SessionId, type SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'

@@ -1,4 +1,4 @@
-import type { Actor } from '#core/audit/audit.ts'
+import type { Actor } from '#core/events/event.ts'
 import type { SessionId, SubscriberId } from '#core/ids.ts'
 import { REPLACED_CONTACT_KEPT } from '#core/contact/address.ts'
 import type { Problem, Refusal } from '#core/problems.ts'

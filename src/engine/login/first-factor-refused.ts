@@ -1,4 +1,4 @@
-import type { PasswordRefusal } from '#core/audit/audit.ts'
+import type { PasswordRefusal } from '#core/login/events.ts'
 import { answers, type Authenticator, failed } from '#core/devices/authenticator.ts'
 import { type SubscriberId } from '#core/ids.ts'
 import { ledAstray, firstFactorRefused } from '#core/login/login.ts'

@@ -1,5 +1,5 @@
-import { type Line, lineOf, UNTOLD } from '#core/notices/activity.ts'
-import type { AuditEvent } from '#core/audit/audit.ts'
+import { lineOf, UNTOLD, type AuditEvent } from '#core/audit/audit.ts'
+import { type Line } from '#core/events/hearing.ts'
 import type { LoginId, SessionId } from '#core/ids.ts'
 import type { Login } from '#core/login/state.ts'
 import type { Session } from '#core/sessions/session.ts'

@@ -1,5 +1,5 @@
 import { isAgentId } from '#core/agent.ts'
-import type { Actor } from '#core/audit/audit.ts'
+import type { Actor } from '#core/events/event.ts'
 import { isId, type LetterId } from '#core/ids.ts'
 import type { Letter } from '#core/notices/letter.ts'
 import type { Refusal } from '#core/problems.ts'

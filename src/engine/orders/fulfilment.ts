@@ -1,5 +1,5 @@
 import { type AgentId, isAgentId } from '#core/agent.ts'
-import type { Actor } from '#core/audit/audit.ts'
+import type { Actor } from '#core/events/event.ts'
 import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
 import { businessDaysAfter } from '#core/time/calendar.ts'
 import { type AuthenticatorId, isId, newId, type OrderId } from '#core/ids.ts'

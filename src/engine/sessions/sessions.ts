@@ -1,4 +1,5 @@
-import type { AuditEvent, SessionEnd } from '#core/audit/audit.ts'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import type { SessionEnd } from '#core/sessions/events.ts'
 import type { SessionId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import { isOpen, SEEN_GRAIN, type Session, SESSION_ABSOLUTE } from '#core/sessions/session.ts'

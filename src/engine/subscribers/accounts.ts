@@ -12,7 +12,8 @@ import {
   valued,
 } from '#core/subscribers/account.ts'
 import { strengthOf } from '#core/assurance.ts'
-import type { Actor, AuditEvent } from '#core/audit/audit.ts'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import type { Actor } from '#core/events/event.ts'
 import { type HoldId, newId, type SubscriberId } from '#core/ids.ts'
 import { PROFILES } from '#core/subscribers/jurisdiction.ts'
 import { decidesForAccount } from '#core/subscribers/primary-user.ts'

@@ -1,5 +1,6 @@
 import type { Subscriber } from '#core/subscribers/account.ts'
-import type { Actor, AuditEvent } from '#core/audit/audit.ts'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import type { Actor } from '#core/events/event.ts'
 import { isOpen, type Session } from '#core/sessions/session.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import {

@@ -6,7 +6,7 @@ import {
   USER_NAME_LENGTH_MAX,
   userNameKey,
 } from '#core/subscribers/account.ts'
-import type { Actor } from '#core/audit/audit.ts'
+import type { Actor } from '#core/events/event.ts'
 import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
 import { newId, type SessionId, type SubscriberId } from '#core/ids.ts'
 import { lineOf } from '#core/text/line.ts'

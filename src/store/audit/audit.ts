@@ -29,9 +29,8 @@ export interface WrittenEvent {
 export function eventWrites(db: Db, events: readonly AuditEvent[], now: Instant): readonly Write[] {
   return events.map((event) => {
     const { kind, subscriberId, loginId = null } = event
-    return one(
-      eventInsert(db, { now, kind, subscriberId, loginId, body: canonicalJson({ ...event }) }),
-    )
+    const body = canonicalJson({ ...event })
+    return { ...one(eventInsert(db, { now, kind, subscriberId, loginId, body })), event: kind }
   })
 }
 

@@ -47,6 +47,8 @@ export interface Write {
    * before it: what it is part of is run again over a new snapshot.
    */
   readonly isOfSnapshot?: true
+  /** The kind of the audit event that it writes down. */
+  readonly event?: string
 }
 
 /**

@@ -10,6 +10,8 @@ export interface Db extends Connection {
   readonly random: Random
   /** As `commitCounted`, for who only wants to know whether it was written. */
   commit(writes: readonly Write[]): Promise<boolean>
+  /** How many audit events of each kind this process has committed. */
+  readonly committed: ReadonlyMap<string, number>
 }
 
 export interface DatabaseOptions {
@@ -30,9 +32,17 @@ export async function openDatabase(options: DatabaseOptions): Promise<Db> {
   const connection = await openConnection(options)
   if (!connection)
     throw new Error(`a database URL begins with sqlite: or postgres:, not ${url.slice(0, 9)}`)
+  const committed = new Map<string, number>()
+  const commitCounted: Connection['commitCounted'] = async (writes) => {
+    const rows = await connection.commitCounted(writes)
+    if (rows === null) return null
+    for (const { event } of writes)
+      if (event !== undefined) committed.set(event, (committed.get(event) ?? 0) + 1)
+    return rows
+  }
   const commit = async (writes: readonly Write[]): Promise<boolean> =>
-    (await connection.commitCounted(writes)) !== null
-  return { ...connection, keys, random, commit }
+    (await commitCounted(writes)) !== null
+  return { ...connection, keys, random, commit, commitCounted, committed }
 }
 
 async function openConnection({

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Actor } from '#core/audit/audit.ts'
+import type { Actor } from '#core/events/event.ts'
 import type { LoginId } from '#core/ids.ts'
 import { Problem, SECRET } from '#edges/api/access/schemas.ts'
 import { sendRefusal } from '#edges/http/problems.ts'

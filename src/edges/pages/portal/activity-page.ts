@@ -1,4 +1,4 @@
-import { LINES, type Remedy } from '#core/notices/activity.ts'
+import { LINES, type Remedy } from '#core/events/hearing.ts'
 import type { ActivityPage, Entry } from '#engine/notices/activity.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { LINES } from '#core/notices/activity.ts'
+import { LINES } from '#core/events/hearing.ts'
 import { activityOf, findActivity } from '#engine/notices/activity.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'

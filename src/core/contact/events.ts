@@ -1,0 +1,82 @@
+import type { Actor } from '#core/events/event.ts'
+import type { Hearings } from '#core/events/hearing.ts'
+import type { ContactId, EnrolmentId } from '#core/ids.ts'
+
+/** What is written down about addresses, and about whether texts are wanted. */
+export type ContactEvent =
+  | {
+      /** Whoever has the number has answered STOP, or START; or its holder wants texts again. */
+      readonly kind: 'texts.stopped' | 'texts.resumed'
+      /** The keyed hash of it. */
+      readonly number: string
+      readonly by: Actor
+    }
+  | {
+      /**
+       * An address that somebody says is theirs: a code is sent there, is not the one, is not typed
+       * at all.
+       */
+      readonly kind: 'contact.proof-started' | 'contact.code-refused' | 'contact.proof-cancelled'
+      readonly enrolmentId: EnrolmentId
+      readonly contact: string
+    }
+  | {
+      /** Its holder has typed the code that was sent there; it was theirs already. */
+      readonly kind: 'contact.verified'
+      readonly contactId: ContactId
+      readonly contact: string
+    }
+  | {
+      readonly kind: 'contact.set'
+      readonly contactId: ContactId
+      readonly contact: string
+      readonly replaced: ContactId | null
+      readonly by: Actor
+    }
+
+/** Who hears of what. An event that is not decided here does not compile. */
+export const CONTACT_EVENTS: Hearings<ContactEvent> = {
+  'texts.stopped': {
+    activity: 'texts-stopped',
+    // Anybody can write one word in the name of a number.
+    notice: 'texts-stopped',
+    desk: true,
+    counted: true,
+  },
+  'texts.resumed': {
+    activity: 'texts-resumed',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'contact.proof-started': {
+    activity: 'contact-begun',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'contact.code-refused': {
+    activity: 'contact-code-wrong',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'contact.proof-cancelled': {
+    activity: 'contact-cancelled',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'contact.verified': {
+    activity: 'contact-verified',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'contact.set': {
+    activity: 'contact-set',
+    notice: 'contact-changed',
+    desk: true,
+    counted: true,
+  },
+}

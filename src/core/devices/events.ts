@@ -1,0 +1,212 @@
+import type { AgentId } from '#core/agent.ts'
+import type { Hearings } from '#core/events/hearing.ts'
+import type { AuthenticatorId, EnrolmentId } from '#core/ids.ts'
+import type { Instant } from '#core/time/time.ts'
+
+/** What is written down about authenticators, and about setting them up. */
+export type DevicesEvent =
+  | {
+      readonly kind: 'enrolment.started'
+      readonly enrolmentId: EnrolmentId
+      readonly method: string
+    }
+  | { readonly kind: 'enrolment.shown'; readonly enrolmentId: EnrolmentId }
+  | { readonly kind: 'enrolment.cancelled'; readonly enrolmentId: EnrolmentId }
+  | { readonly kind: 'enrolment.code-refused'; readonly enrolmentId: EnrolmentId }
+  | {
+      readonly kind: 'authenticator.bound'
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+      readonly replaced: readonly AuthenticatorId[]
+    }
+  | {
+      /** Bound with what can be redirected, so it waits to take the place of another (S73). */
+      readonly kind: 'authenticator.waiting'
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+      readonly until: Instant
+      readonly signals: readonly RiskSignal[]
+      /** Those that waited before it, and do no more. */
+      readonly replaced: readonly AuthenticatorId[]
+    }
+  | {
+      /** Whoever held the one before it, or a strong session, has said no. */
+      readonly kind: 'authenticator.stopped'
+      readonly authenticatorId: AuthenticatorId
+      readonly by: 'device' | 'session' | 'desk'
+    }
+  | { readonly kind: 'authenticator.renamed'; readonly authenticatorId: AuthenticatorId }
+  | {
+      readonly kind: 'authenticator.changed'
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+    }
+  | {
+      readonly kind: 'authenticator.change-refused'
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+      readonly reason: string
+      readonly disabled: boolean
+    }
+  | {
+      /** It serves others still. */
+      readonly kind: 'authenticator.unbound'
+      readonly authenticatorId: AuthenticatorId
+      readonly by: 'holder' | 'desk'
+    }
+  | {
+      readonly kind: 'authenticator.revoked' | 'authenticator.suspended'
+      readonly authenticatorId: AuthenticatorId
+      readonly by: 'holder' | 'desk'
+      /** Who of the desk. */
+      readonly agent?: AgentId
+    }
+  | {
+      /** Given out by the desk, for this reason; with a second person where one was needed. */
+      readonly kind: 'authenticator.issued'
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+      readonly agent: AgentId
+      readonly approvedBy: AgentId | null
+      readonly reason: string
+    }
+  | {
+      readonly kind: 'authenticator.released'
+      readonly authenticatorId: AuthenticatorId
+      readonly agent: AgentId
+    }
+  | {
+      /** It works again; what stood in for it is worth nothing from now on (R097). */
+      readonly kind: 'authenticator.reactivated'
+      readonly authenticatorId: AuthenticatorId
+      readonly ended: readonly AuthenticatorId[]
+    }
+  | {
+      /**
+       * It answered right, and its count went back: of one that is synced that may be, so it was
+       * let in.
+       */
+      readonly kind: 'authenticator.copy-suspected'
+      readonly method: string
+      readonly authenticatorId: AuthenticatorId
+    }
+  | {
+      /** Two devices have signed with its key; neither answers any more (T-PWA-5). */
+      readonly kind: 'authenticator.copied'
+      readonly authenticatorId: AuthenticatorId
+    }
+
+/** What makes it more likely that somebody else holds the number. */
+export type RiskSignal = 'contact-changed' | 'password-changed' | 'answers-failed'
+
+/** Who hears of what. An event that is not decided here does not compile. */
+export const DEVICES_EVENTS: Hearings<DevicesEvent> = {
+  'enrolment.started': {
+    activity: 'setup-begun',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'enrolment.shown': {
+    activity: null,
+    notice: null,
+    desk: false,
+    counted: false,
+  },
+  'enrolment.cancelled': {
+    activity: 'setup-cancelled',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'enrolment.code-refused': {
+    activity: 'setup-code-wrong',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'authenticator.bound': {
+    activity: 'device-bound',
+    notice: 'device-bound',
+    desk: true,
+    counted: true,
+  },
+  'authenticator.waiting': {
+    activity: 'device-waiting',
+    notice: 'device-waiting',
+    desk: true,
+    counted: true,
+  },
+  'authenticator.stopped': {
+    activity: 'device-stopped',
+    notice: 'device-stopped',
+    desk: true,
+    counted: true,
+  },
+  'authenticator.renamed': {
+    activity: 'device-renamed',
+    notice: null,
+    desk: true,
+    counted: false,
+  },
+  'authenticator.changed': {
+    activity: 'device-changed',
+    notice: 'device-changed',
+    desk: true,
+    counted: true,
+  },
+  'authenticator.change-refused': {
+    activity: ({ disabled }) => (disabled ? 'device-locked' : 'device-change-refused'),
+    notice: ({ disabled }) => (disabled ? 'device-locked' : null),
+    desk: true,
+    counted: true,
+  },
+  'authenticator.unbound': {
+    activity: ({ by }) => (by === 'holder' ? 'device-ended' : 'device-ended-by-us'),
+    notice: 'device-ended',
+    desk: true,
+    counted: true,
+  },
+  'authenticator.revoked': {
+    activity: ({ by }) => (by === 'holder' ? 'device-ended' : 'device-ended-by-us'),
+    notice: 'device-ended',
+    desk: true,
+    counted: true,
+  },
+  'authenticator.suspended': {
+    activity: ({ by }) => (by === 'holder' ? 'device-lost' : 'device-paused'),
+    notice: 'device-suspended',
+    desk: true,
+    counted: true,
+  },
+  'authenticator.issued': {
+    activity: 'device-issued',
+    notice: 'device-bound',
+    desk: true,
+    counted: true,
+  },
+  'authenticator.released': {
+    activity: 'device-released',
+    notice: 'device-changed',
+    desk: true,
+    counted: true,
+  },
+  'authenticator.reactivated': {
+    activity: 'device-back',
+    notice: 'device-back',
+    desk: true,
+    counted: true,
+  },
+  'authenticator.copy-suspected': {
+    activity: 'device-copy-suspected',
+    notice: 'device-copy-suspected',
+    desk: true,
+    counted: true,
+  },
+  'authenticator.copied': {
+    activity: 'device-copied',
+    notice: 'device-copied',
+    desk: true,
+    counted: true,
+  },
+}

@@ -1,0 +1,95 @@
+import type { AgentId } from '#core/agent.ts'
+import type { Actor } from '#core/events/event.ts'
+import type { Hearings } from '#core/events/hearing.ts'
+import type { AuthenticatorId, OrderId } from '#core/ids.ts'
+import type { Instant } from '#core/time/time.ts'
+
+/** What is written down about orders of devices. */
+export type OrdersEvent =
+  | {
+      /** A device, such as a security card: ordered, or not wanted any more. */
+      readonly kind: 'order.placed' | 'order.withdrawn'
+      readonly orderId: OrderId
+      readonly method: string
+      readonly by: Actor
+    }
+  | {
+      /** It has left. */
+      readonly kind: 'order.sent'
+      readonly orderId: OrderId
+      readonly method: string
+      readonly until: Instant
+      readonly by: Actor
+      /** Who of the desk. */
+      readonly agent?: AgentId
+    }
+  | {
+      /** It was said to have left for an order that was cancelled: it is nobody's, and stays so. */
+      readonly kind: 'order.sent-late'
+      readonly orderId: OrderId
+      readonly method: string
+      readonly serial: string
+      readonly by: Actor
+      /** Who of the desk. */
+      readonly agent?: AgentId
+    }
+  | {
+      /** It is an authenticator now: proven by its holder, or because the day had come (R113). */
+      readonly kind: 'order.activated'
+      readonly orderId: OrderId
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+      readonly by: 'holder' | 'calendar'
+    }
+  | {
+      /** It was to be proven, and was not. */
+      readonly kind: 'order.proof-refused'
+      readonly orderId: OrderId
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+      readonly reason: string
+      readonly disabled: boolean
+    }
+
+/** Who hears of what. An event that is not decided here does not compile. */
+export const ORDERS_EVENTS: Hearings<OrdersEvent> = {
+  'order.placed': {
+    activity: 'order-placed',
+    notice: 'order-placed',
+    desk: true,
+    counted: true,
+  },
+  'order.withdrawn': {
+    activity: 'order-withdrawn',
+    notice: 'order-withdrawn',
+    desk: true,
+    counted: true,
+  },
+  'order.sent': {
+    activity: 'order-sent',
+    notice: 'order-sent',
+    desk: true,
+    counted: true,
+  },
+  'order.sent-late': {
+    activity: 'order-sent-late',
+    // The caller hears it, and the card opens nothing: its client has nothing to do.
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'order.activated': {
+    // The event beside it says what it is bound as, where somebody has bound it.
+    activity: ({ by }) => (by === 'calendar' ? 'order-active' : null),
+    // What its holder did themselves is told as any device that is new; what happened by itself is told here.
+    notice: ({ by }) => (by === 'calendar' ? 'order-active' : null),
+    desk: true,
+    counted: true,
+  },
+  'order.proof-refused': {
+    activity: ({ disabled }) => (disabled ? 'device-locked' : 'order-proof-wrong'),
+    notice: ({ disabled }) => (disabled ? 'device-locked' : null),
+    desk: true,
+    counted: true,
+  },
+}

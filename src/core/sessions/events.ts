@@ -1,0 +1,58 @@
+import type { Actor } from '#core/events/event.ts'
+import type { Hearings, Line } from '#core/events/hearing.ts'
+import type { HoldId, SessionId } from '#core/ids.ts'
+import type { Forbidden } from '#core/sessions/rights.ts'
+import type { Instant } from '#core/time/time.ts'
+
+/** What is written down about sessions, and about the holds that take rights from them. */
+export type SessionsEvent =
+  | { readonly kind: 'session.opened'; readonly sessionId: SessionId }
+  | { readonly kind: 'session.ended'; readonly sessionId: SessionId; readonly by: SessionEnd }
+  | {
+      readonly kind: 'hold.started'
+      readonly holdId: HoldId
+      readonly hold: string
+      readonly forbids: readonly Forbidden[]
+      readonly until: Instant
+      readonly by: Actor
+    }
+  | { readonly kind: 'hold.ended'; readonly holdId: HoldId; readonly by: Actor }
+
+export type SessionEnd = 'holder' | 'log-out' | 'desk' | 'not-me' | 'account'
+
+const ENDINGS = {
+  holder: 'session-ended',
+  'log-out': 'logged-out',
+  desk: 'session-ended-by-us',
+  'not-me': 'session-ended-not-me',
+  account: 'session-ended-rules',
+} as const satisfies Readonly<Record<string, Line>>
+
+/** Who hears of what. An event that is not decided here does not compile. */
+export const SESSIONS_EVENTS: Hearings<SessionsEvent> = {
+  'session.opened': {
+    // The login that opened it says so.
+    activity: null,
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'session.ended': {
+    activity: ({ by }) => ENDINGS[by],
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'hold.started': {
+    activity: 'hold-started',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'hold.ended': {
+    activity: 'hold-ended',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+}

@@ -1,0 +1,141 @@
+import type { Actor } from '#core/events/event.ts'
+import type { Hearings } from '#core/events/hearing.ts'
+import type { AccountId, SubscriberId } from '#core/ids.ts'
+import type { Account } from '#core/subscribers/account.ts'
+import type { Instant } from '#core/time/time.ts'
+
+/** What is written down about clients and their accounts. */
+export type SubscribersEvent =
+  | { readonly kind: 'subscriber.created'; readonly by: Actor }
+  | { readonly kind: 'subscriber.language-set'; readonly language: string; readonly by: Actor }
+  | { readonly kind: 'subscriber.unlocked'; readonly failures: number }
+  | { readonly kind: 'subscriber.seamless-set'; readonly seamless: boolean }
+  | {
+      /** They use the account of somebody else from now on, or of nobody. */
+      readonly kind: 'subscriber.primary-set'
+      readonly primary: SubscriberId | null
+      readonly by: Actor
+    }
+  | {
+      /** The primary user lets them change how they log in until then. */
+      readonly kind: 'subscriber.leave-given'
+      readonly until: Instant
+      readonly primary: SubscriberId
+    }
+  | { readonly kind: 'subscriber.leave-taken'; readonly primary: SubscriberId }
+  | {
+      readonly kind: 'account.created' | 'account.approved' | 'account.opened' | 'account.closed'
+      readonly accountId: AccountId
+      readonly status: Account['status']
+      readonly tradesFrom: Instant | null
+      readonly by: Actor
+    }
+  | {
+      readonly kind: 'account.relocated'
+      readonly accountId: AccountId
+      readonly jurisdiction: Account['jurisdiction']
+      readonly residence: string | null
+      readonly by: Actor
+    }
+  | { readonly kind: 'account.valued'; readonly accountId: AccountId; readonly by: Actor }
+  | {
+      readonly kind: 'account.opted-out' | 'account.opted-in'
+      readonly accountId: AccountId
+      readonly by: Actor
+    }
+
+/** Who hears of what. An event that is not decided here does not compile. */
+export const SUBSCRIBERS_EVENTS: Hearings<SubscribersEvent> = {
+  'subscriber.created': {
+    activity: 'joined',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'subscriber.language-set': {
+    activity: 'language-set',
+    notice: null,
+    desk: true,
+    counted: false,
+  },
+  'subscriber.unlocked': {
+    activity: 'name-unlocked',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'subscriber.seamless-set': {
+    activity: ({ seamless }) => (seamless ? 'seamless-on' : 'seamless-off'),
+    notice: null,
+    desk: true,
+    counted: false,
+  },
+  'subscriber.primary-set': {
+    activity: 'primary-set',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'subscriber.leave-given': {
+    activity: 'leave-given',
+    notice: 'leave-given',
+    desk: true,
+    counted: true,
+  },
+  'subscriber.leave-taken': {
+    activity: 'leave-taken',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'account.created': {
+    activity: 'account-created',
+    // The back office writes its own letters about these.
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'account.approved': {
+    activity: 'account-approved',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'account.opened': {
+    activity: 'account-opened',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'account.closed': {
+    activity: 'account-closed',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'account.relocated': {
+    activity: 'account-relocated',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'account.valued': {
+    // It changes with every price, and has a statement of its own.
+    activity: null,
+    notice: null,
+    desk: false,
+    counted: false,
+  },
+  'account.opted-out': {
+    activity: 'opted-out',
+    notice: 'opted-out',
+    desk: true,
+    counted: true,
+  },
+  'account.opted-in': {
+    activity: 'opted-in',
+    notice: 'opted-in',
+    desk: true,
+    counted: true,
+  },
+}

@@ -1,0 +1,61 @@
+import type { Hearings } from '#core/events/hearing.ts'
+import type { TaskId } from '#core/ids.ts'
+import type { Problem } from '#core/problems.ts'
+import type { TaskKind } from '#core/task-details.ts'
+
+/** What is written down about sensitive tasks. */
+export type TasksEvent =
+  | {
+      /** What is to be done is told by its kind; the rest of it is sealed with the task. */
+      readonly kind: 'task.opened' | 'task.cancelled' | 'task.used'
+      readonly taskId: TaskId
+      readonly deed: TaskKind
+    }
+  | {
+      readonly kind: 'task.approved'
+      readonly taskId: TaskId
+      readonly deed: TaskKind
+      readonly acr: string
+      readonly methods: readonly string[]
+    }
+  | {
+      readonly kind: 'task.refused'
+      readonly taskId: TaskId
+      readonly deed: TaskKind
+      readonly problem: Problem
+    }
+
+/** Who hears of what. An event that is not decided here does not compile. */
+export const TASKS_EVENTS: Hearings<TasksEvent> = {
+  'task.opened': {
+    activity: 'task-opened',
+    // Whoever does it has proven themselves twice for this one thing.
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'task.cancelled': {
+    activity: 'task-cancelled',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'task.used': {
+    activity: 'task-used',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'task.approved': {
+    activity: 'task-approved',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'task.refused': {
+    activity: 'task-refused',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+}
