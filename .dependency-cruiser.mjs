@@ -67,7 +67,7 @@ export default {
       name: 'shared-code-knows-no-method-by-name',
       severity: 'error',
       from: {
-        path: '^src/(edges/(api|http|oidc|pages)|engine|cli)/',
+        path: '^src/(edges/(?!phone/)[^/]+/|engine/|cli/)',
         pathNot: TESTS,
       },
       to: {

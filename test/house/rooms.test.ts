@@ -41,6 +41,12 @@ const IMPORTS = [
   ['src/edges/phone/routes.ts', '#methods/phone-key/wire.ts', null],
   ['src/edges/pages/a.ts', '#methods/phone-key/wire.ts', 'shared-code-knows-no-method-by-name'],
   ['src/edges/api/a.ts', '#methods/phone-key/wire.ts', 'shared-code-knows-no-method-by-name'],
+  [
+    'src/edges/back-office/a.ts',
+    '#methods/phone-key/wire.ts',
+    'shared-code-knows-no-method-by-name',
+  ],
+  ['src/edges/server/a.ts', '#methods/phone-key/wire.ts', 'shared-code-knows-no-method-by-name'],
   ['src/engine/f.ts', '#methods/card/method.ts', 'shared-code-knows-no-method-by-name'],
   ['src/engine/g.ts', '#methods/registry.ts', null],
   ['src/cli/a.ts', '#methods/card/method.ts', 'shared-code-knows-no-method-by-name'],

@@ -9,7 +9,7 @@ import { formField } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 export interface LossPreviewFacts {
-  readonly prospect: LossPreview
+  readonly lossPreview: LossPreview
   readonly rightsBy: (acr: Acr) => Rights
   readonly token: string
 }
@@ -17,7 +17,7 @@ export interface LossPreviewFacts {
 /** If the phone were lost now: what would still open how much, and the one step that would help. */
 export function lossPreviewSection(context: PageContext, facts: LossPreviewFacts): Html {
   const { text } = context.texts
-  const { today, isPhone, lost, left, perhaps } = facts.prospect
+  const { today, isPhone, lost, left, perhaps } = facts.lossPreview
   if (!today) return NOTHING
   const title = isPhone
     ? text('portal.loss-preview.phone')
@@ -53,8 +53,11 @@ function row(
   return html`<div><dt>${way.label}</dt><dd>${[opened, end, doubt].filter(Boolean).join(' ')}</dd></div>`
 }
 
-function stepPiece({ texts: { text } }: PageContext, { prospect, token }: LossPreviewFacts): Html {
-  const { step, left } = prospect
+function stepPiece(
+  { texts: { text } }: PageContext,
+  { lossPreview, token }: LossPreviewFacts,
+): Html {
+  const { step, left } = lossPreview
   if (step !== null) {
     return html`<p><strong>${text('portal.loss-preview.step')}</strong> ${text(`method.${step}.spare`)}</p>
 <form method="post" action="/portal/security/enrolments">${formField(token)}<button class="button plain" name="method" value="${step}">${text(`method.${step}.add`)}</button></form>`

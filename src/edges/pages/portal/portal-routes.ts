@@ -104,9 +104,9 @@ export const portalRoutes =
       const { done = null } = request.query
       const rungs = rungsOf(world, security)
       const rightsBy = await rightsByStrength(world, session)
-      const prospect = lossPreviewIn(world, security)
+      const lossPreview = lossPreviewIn(world, security)
       const ordering = await orderingOf(world, session)
-      const seen = { security, rungs, prospect, ordering, rightsBy }
+      const seen = { security, rungs, lossPreview, ordering, rightsBy }
       const facts = { ...seen, platformName: named, done }
       return reply.html(securityPage(page, { ...seenBy(world, reply), ...facts }))
     })
