@@ -2,6 +2,7 @@
  * Sentences about the code itself that no compiler and no linter can hold.
  */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { suite, test } from 'node:test'
@@ -270,6 +271,20 @@ suite('A capability', () => {
 })
 
 suite('The house', () => {
+  test('says in each commit which area changes and what, in 72 columns', (t) => {
+    // What came before this commit stays as it is.
+    const since = '12add44'
+    const git = (...args: readonly string[]) => spawnSync('git', args, { encoding: 'utf8' })
+    if (git('merge-base', '--is-ancestor', since, 'HEAD').status !== 0) {
+      t.skip('this is no clone with its history')
+      return
+    }
+    const { stdout } = git('log', '--no-merges', '--format=%s', `${since}..HEAD`)
+    const subjects = stdout.split('\n').filter((subject) => subject !== '')
+    const wrong = subjects.filter((subject) => !/^(?=.{1,72}$)[a-z][\w:/, -]*: \S/.test(subject))
+    assert.deepEqual(wrong, [])
+  })
+
   test('pins every package to one version', () => {
     const house = JSON.parse(textOf('package.json'))
     const { dependencies, devDependencies, optionalDependencies } = house
