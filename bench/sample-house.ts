@@ -74,7 +74,9 @@ const DOORS: Readonly<Record<AnswerRow['door'], Prepare>> = {
     assert.ok(begun.ok)
     const { issuer } = world.settings
     const pre = newSecret(world.random)
-    const headers = `content-type: application/x-www-form-urlencoded\r\norigin: ${issuer}\r\ncookie: __Host-pre=${pre}\r\n`
+    const headers =
+      `content-type: application/x-www-form-urlencoded\r\norigin: ${issuer}\r\n` +
+      `cookie: __Host-pre=${pre}\r\n`
     const fields = { form: formToken(world, pre), userName, code: begun.code }
     return { path: '/reset', headers, body: new URLSearchParams(fields).toString() }
   },
