@@ -115,7 +115,9 @@ async function migrated(
   const before = cpuOf(server)
   const rate = await rateOf(activations, PHONES_ABREAST, async ({ index, open, complete }) => {
     const connection = free.pop() ?? openConnection(server.port)
-    const headers = `host: 127.0.0.1:${server.port}\r\ncontent-type: application/json\r\nx-forwarded-for: ${addressOf(index)}\r\n`
+    const headers =
+      `host: 127.0.0.1:${server.port}\r\ncontent-type: application/json\r\n` +
+      `x-forwarded-for: ${addressOf(index)}\r\n`
     for (const [step, body] of [
       ['open', open],
       ['complete', complete],

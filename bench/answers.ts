@@ -37,7 +37,9 @@ async function answered(server: Server, open: readonly Challenge[]): Promise<num
   }))
   const connections = Array.from({ length: ABREAST }, () => openConnection(server.port))
   const free = [...connections]
-  const common = `host: 127.0.0.1:${server.port}\r\ncontent-type: application/json\r\nauthorization: Bearer ${HOLDER}\r\n`
+  const common =
+    `host: 127.0.0.1:${server.port}\r\ncontent-type: application/json\r\n` +
+    `authorization: Bearer ${HOLDER}\r\n`
   const rate = await rateOf(typed, ABREAST, async ({ index, path, body }) => {
     const connection = free.pop() ?? openConnection(server.port)
     const headers = `${common}x-forwarded-for: ${addressOf(index)}\r\n`

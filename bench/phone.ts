@@ -40,7 +40,9 @@ export async function connectPhone(
     if (bytes.includes('event: changed')) heard?.(at)
   })
   await once(socket, 'connect')
-  const headers = `host: 127.0.0.1:${port}\r\ncontent-type: application/json\r\nx-forwarded-for: ${addressOf(index)}\r\n`
+  const headers =
+    `host: 127.0.0.1:${port}\r\ncontent-type: application/json\r\n` +
+    `x-forwarded-for: ${addressOf(index)}\r\n`
   const body = JSON.stringify({ jws: signedRequest(server, { index, key, act: 'events' }) })
   socket.write(written({ method: 'POST', path: '/phone/api/events', headers, body }))
   await first

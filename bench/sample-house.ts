@@ -75,12 +75,11 @@ const DOORS: Readonly<Record<AnswerRow['door'], Prepare>> = {
     assert.ok(begun.ok)
     const { issuer } = world.settings
     const pre = newSecret(world.random)
-    const headers = `content-type: application/x-www-form-urlencoded\r\norigin: ${issuer}\r\ncookie: __Host-pre=${pre}\r\n`
-    const fields = {
-      form: formToken(world, clientsRealm({ issuer }), pre),
-      userName,
-      code: begun.code,
-    }
+    const headers =
+      `content-type: application/x-www-form-urlencoded\r\norigin: ${issuer}\r\n` +
+      `cookie: __Host-pre=${pre}\r\n`
+    const token = formToken(world, clientsRealm({ issuer }), pre)
+    const fields = { form: token, userName, code: begun.code }
     return { path: '/reset', headers, body: new URLSearchParams(fields).toString() }
   },
 }

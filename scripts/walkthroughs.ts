@@ -89,11 +89,15 @@ function shownInHelp(language: Language): ReadonlySet<string> {
 }
 
 function pageOf({ title, lead }: Story, pictures: readonly Picture[]): string {
+  const shown = pictures.map(
+    ({ file, caption }, at) => `${at + 1}. ${caption}\n\n   ![${caption}](${file})\n`,
+  )
   return `# ${title}
 
 ${lead}
 
-Taken by \`npm run walkthroughs\` from the running demo; \`test/browser/walks.test.ts\` walks the same.
+Taken by \`npm run walkthroughs\` from the running demo; \`test/browser/walks.test.ts\` walks \
+the same.
 
-${pictures.map(({ file, caption }, at) => `${at + 1}. ${caption}\n\n   ![${caption}](${file})\n`).join('\n')}`
+${shown.join('\n')}`
 }

@@ -249,7 +249,9 @@ interface Receipt {
 
 async function sendReceipt(centre: Centre, { id, state, to, from }: Receipt): Promise<boolean> {
   const done = state === 'DELIVRD' ? '001' : '000'
-  const words = `id:${id} sub:001 dlvrd:${done} submit date:2611200900 done date:2611200901 stat:${state} err:000 text:`
+  const words =
+    `id:${id} sub:001 dlvrd:${done} submit date:2611200900 done date:2611200901 ` +
+    `stat:${state} err:000 text:`
   return await delivered(centre, {
     source_addr: from,
     destination_addr: to,

@@ -20,7 +20,8 @@ const app = fastify({ logger: { level: 'warn' } })
 app.addHook('onRequest', async (_request, reply) => {
   reply.headers({
     'content-security-policy':
-      "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+      "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; " +
+      "frame-ancestors 'none'; base-uri 'none'",
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
   })

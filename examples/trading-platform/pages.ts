@@ -33,9 +33,10 @@ export function signedOutPage(frame: Frame, reason: Reason | null): Html {
   const main = html`<div class="beside"><div class="stack loose">
 <div class="stack"><h1>${title}</h1>
 <p class="lead">${lead}</p></div>
-<div class="row"><a class="button" href="${loginAddress(base, 'live')}">${t('out.live')}</a><a class="button plain" href="${loginAddress(base, 'paper')}">${t('out.paper')}</a></div>
+<div class="row"><a class="button" href="${loginAddress(base, 'live')}">${t('out.live')}</a>
+<a class="button plain" href="${loginAddress(base, 'paper')}">${t('out.paper')}</a></div>
 ${watchList(frame)}
-</div><aside class="stack small">${sample(frame)}<p class="quiet">${t('out.advice')}</p></aside></div>`
+</div>${aside(frame, t('out.advice'))}</div>`
   return page(frame, { title, main, corner: languageLink(frame) })
 }
 
@@ -52,28 +53,39 @@ export function signedInPage(frame: Frame, { client, logoutAddress }: SignedIn):
   const trading = rights.trading
     ? html`<span class="tag ok">${t('in.yes')}</span>`
     : html`<span class="tag bad">${t('in.no')}</span>`
+  const kind = html`<span class="tag ${tag}">${t(`environment.${environment}`)}</span>`
   const facts: readonly (readonly [string, Html | string])[] = [
     [t('in.who'), client.userName],
-    [
-      t('in.account'),
-      html`${client.account ?? '–'} <span class="tag ${tag}">${t(`environment.${environment}`)}</span>`,
-    ],
+    [t('in.account'), html`${client.account ?? '–'} ${kind}`],
     [t('in.trading'), trading],
     [t('in.withdrawal'), withdrawal(frame, client)],
     [t('in.strength'), strength(frame, client)],
     [t('in.since'), moment(frame, client.loggedInAt)],
   ]
+  const address = `${frame.base}/withdraw`
+  const withdraw =
+    environment === 'live'
+      ? html`<p><a class="button plain" href="${address}">${t('withdraw.open')}</a></p>`
+      : ''
   const main = html`<div class="beside"><div class="stack loose">
 <div class="stack"><h1>${title}</h1>
 <p class="lead">${t(rights.trading ? 'in.lead' : 'in.lead-no-trading')}</p></div>
 <section class="section stack"><h2>${t('in.rights')}</h2>
-<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
-${environment === 'live' ? html`<p><a class="button plain" href="${frame.base}/withdraw">${t('withdraw.open')}</a></p>` : ''}</section>
+<dl class="facts">${facts.map(([name, value]) => fact(name, value))}</dl>
+${withdraw}</section>
 ${watchList(frame)}
-</div><aside class="stack small">${sample(frame)}<p class="quiet">${t('in.ends')}</p></aside></div>`
-  const corner = html`<div class="row small"><span class="roomy">${client.userName}</span>${languageLink(frame)}<a href="${logoutAddress}">${t('in.log-out')}</a></div>`
+</div>${aside(frame, t('in.ends'))}</div>`
+  const corner = html`<div class="row small"><span class="roomy">${client.userName}</span>
+${languageLink(frame)}<a href="${logoutAddress}">${t('in.log-out')}</a></div>`
   return page(frame, { title, main, corner, isLive: true })
 }
+
+/** A row of a list of facts. */
+export const fact = (name: string, value: Html | string): Html =>
+  html`<div><dt>${name}</dt><dd>${value}</dd></div>`
+
+const aside = (frame: Frame, words: string): Html =>
+  html`<aside class="stack small">${sample(frame)}<p class="quiet">${words}</p></aside>`
 
 interface Page {
   readonly title: string
@@ -98,9 +110,11 @@ export function page({ language, base, portal, style, name }: Frame, shown: Page
 ${script}</head>
 <body class="portal">
 <a class="hidden" href="#main">${t('skip')}</a>
-<header class="bar"><div class="wrap split"><a class="brand" href="${base}">${SIGN}${t('brand', { name })}</a>${corner}</div></header>
+<header class="bar"><div class="wrap split">
+<a class="brand" href="${base}">${SIGN}${t('brand', { name })}</a>${corner}</div></header>
 <main class="wrap" id="main">${main}</main>
-<footer class="foot"><div class="wrap split"><span>${t('foot')}</span><a href="${portal}">${t('portal')}</a></div></footer>
+<footer class="foot"><div class="wrap split">
+<span>${t('foot')}</span><a href="${portal}">${t('portal')}</a></div></footer>
 </body>
 </html>
 `
@@ -114,9 +128,12 @@ export function sample({ language }: Frame): Html {
 
 function watchList(frame: Frame): Html {
   const t = wordsIn(frame.language)
-  return html`<section class="section stack"><div class="split"><h2>${t('list.title')}</h2><span class="tag warn">${t('sample.tag')}</span></div>
+  return html`<section class="section stack"><div class="split"><h2>${t('list.title')}</h2>
+<span class="tag warn">${t('sample.tag')}</span></div>
 <div class="table"><table><caption class="hidden">${t('list.caption')}</caption>
-<thead><tr><th scope="col">${t('list.name')}</th><th scope="col">${t('list.symbol')}</th><th class="end" scope="col">${t('list.price')}</th><th class="end" scope="col">${t('list.change')}</th></tr></thead>
+<thead><tr><th scope="col">${t('list.name')}</th><th scope="col">${t('list.symbol')}</th>
+<th class="end" scope="col">${t('list.price')}</th>
+<th class="end" scope="col">${t('list.change')}</th></tr></thead>
 <tbody>${WATCH_LIST.map((instrument) => row(frame, instrument))}</tbody></table></div></section>`
 }
 
@@ -131,14 +148,18 @@ function row({ language }: Frame, { name, symbol, price, change }: Instrument): 
   })
     .format(change / 100)
     .replace('-', '\u2212')
-  return html`<tr><th scope="row">${name}</th><td data-label="${t('list.symbol')}"><span class="mono">${symbol}</span></td><td class="end" data-label="${t('list.price')}">USD\u00a0${money}</td><td class="end" data-label="${t('list.change')}">${percent}</td></tr>`
+  return html`<tr><th scope="row">${name}</th>
+<td data-label="${t('list.symbol')}"><span class="mono">${symbol}</span></td>
+<td class="end" data-label="${t('list.price')}">USD\u00a0${money}</td>
+<td class="end" data-label="${t('list.change')}">${percent}</td></tr>`
 }
 
 /** Only the other language: in the one that is read already there is nothing to choose. */
 export function languageLink({ language, base }: Frame): Html {
   const other = language === 'en' ? 'fr' : 'en'
   const words = wordsIn(other)('language-name')
-  return html`<a class="small" href="${base}/language/${other}" lang="${other}" hreflang="${other}">${words}</a>`
+  return html`<a class="small" href="${base}/language/${other}" lang="${other}"
+hreflang="${other}">${words}</a>`
 }
 
 const loginAddress = (base: string, environment: Environment): string =>
@@ -176,5 +197,7 @@ function moment({ language, timeZone }: Frame, seconds: number): Html {
 export const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', fr: 'fr-FR' }
 
 const SIGN = raw(
-  '<svg viewBox="0 0 28 28" aria-hidden="true"><path fill="currentColor" d="M3 3h22v22H3z"/><path fill="none" stroke="var(--on-accent)" stroke-width="2.5" d="M8 19v-6m6 6V9m6 10v-4"/></svg>',
+  '<svg viewBox="0 0 28 28" aria-hidden="true"><path fill="currentColor" d="M3 3h22v22H3z"/>' +
+    '<path fill="none" stroke="var(--on-accent)" stroke-width="2.5" ' +
+    'd="M8 19v-6m6 6V9m6 10v-4"/></svg>',
 )

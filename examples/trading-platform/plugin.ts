@@ -255,7 +255,8 @@ async function limits(platform: Platform, request: FastifyRequest, reply: Fastif
   if (!isFresh(client, Date.now() / 1_000)) {
     const error = 'insufficient_user_authentication'
     const wanted = `acr_values="${client.strength}", max_age=${API_MAX_AGE_S}`
-    const challenge = `Bearer error="${error}", error_description="a login of the last minutes is needed", ${wanted}`
+    const reason = 'a login of the last minutes is needed'
+    const challenge = `Bearer error="${error}", error_description="${reason}", ${wanted}`
     return reply.code(401).header('www-authenticate', challenge).send({ error })
   }
   return reply.send({ account: client.account, ...client.rights })

@@ -1,6 +1,6 @@
 /**
- * Which folders of a room know which, and where they know each other: `test/house/tidy.test.ts` refuses
- * that.
+ * Which folders of a room know which, and where they know each other:
+ * `test/house/tidy.test.ts` refuses that.
  */
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'

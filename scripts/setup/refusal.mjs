@@ -10,6 +10,19 @@ export class Refusal extends Error {
 
 export const DISK_FULL = 'The disk is full. Free about 1 GB and run the command again.'
 
+const UNREACHABLE = [
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ERR_SOCKET_TIMEOUT',
+  'EIDLETIMEOUT',
+]
+
 /** What goes wrong on real machines, by the code that Node or npm reports. First match counts. */
 const KNOWN = [
   {
@@ -26,22 +39,22 @@ const KNOWN = [
   {
     codes: /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/,
     sentence:
-      'The package registry shows a certificate that Node does not trust. Behind a company proxy, ' +
-      'set NODE_EXTRA_CA_CERTS to the file of its certificate and run the command again.',
+      'The package registry shows a certificate that Node does not trust. Behind a company ' +
+      'proxy, set NODE_EXTRA_CA_CERTS to the file of its certificate and run the command again.',
   },
   {
-    codes:
-      /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENETDOWN|ERR_SOCKET_TIMEOUT|EIDLETIMEOUT)\b/,
+    codes: new RegExp(`\\b(${UNREACHABLE.join('|')})\\b`),
     sentence:
-      'The package registry cannot be reached. The first start needs a network: check the connection, ' +
-      'the proxy (npm config get proxy) and the registry (npm config get registry), and run the command again.',
+      'The package registry cannot be reached. The first start needs a network: check the ' +
+      'connection, the proxy (npm config get proxy) and the registry (npm config get registry), ' +
+      'and run the command again.',
     later: true,
   },
   {
     codes: /\bE(401|403|404)\b/,
     sentence:
-      'The package registry refuses a package of the lockfile. Check that npm uses a complete registry ' +
-      '(npm config get registry), and run the command again.',
+      'The package registry refuses a package of the lockfile. Check that npm uses a complete ' +
+      'registry (npm config get registry), and run the command again.',
   },
 ]
 

@@ -111,7 +111,8 @@ const Smpp = z
 const TextOverHttp = z
   .strictObject({
     url: requestAddress(
-      'Where texts are handed in; may hold {{to}} {{from}} {{text}} {{id}} {{status}} {{entity}} {{template}}',
+      'Where texts are handed in; may hold ' +
+        '{{to}} {{from}} {{text}} {{id}} {{status}} {{entity}} {{template}}',
     ),
     method,
     headers,
@@ -150,7 +151,8 @@ const Limits = z
   .strictObject({
     perNumberHour: count(
       5,
-      'To one number, in an hour. All of these are for logins and tasks; codes that verify a number have half of each on top',
+      'To one number, in an hour. All of these are for logins and tasks; ' +
+        'codes that verify a number have half of each on top',
     ),
     perNumberDay: count(10, 'To one number, in a day'),
     perAccountDay: count(10, 'For one client, in a day'),

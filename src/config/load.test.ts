@@ -54,7 +54,8 @@ suite('settings', () => {
     for (const odd of ['Two\\nlines', 'Exa\\u202emple', 'Exa\\u200bmple', ' ', '\\u2800'])
       assert.match(problemsOf({ file: `name: "${odd}"\n` }), /name/, odd)
     const party = (name: string) =>
-      `relyingParties:\n  - id: one\n    name: { en: "${name}", fr: Un }\n    redirectUris: ["https://one.example.com/"]\n`
+      `relyingParties:\n  - id: one\n    name: { en: "${name}", fr: Un }\n` +
+      '    redirectUris: ["https://one.example.com/"]\n'
     assert.equal(problemsOf({ file: party('One') }), '')
     assert.match(problemsOf({ file: party('On\\u2066e') }), /relyingParties.*name/)
   })
@@ -150,7 +151,8 @@ suite('settings', () => {
 
   test('A11 a code goes to no address in the clear, and to none that runs a script', () => {
     const file = (address: string, type = 'web') =>
-      `relyingParties: [{ id: a, name: { en: A, fr: A }, applicationType: ${type}, redirectUris: ["${address}"] }]`
+      'relyingParties: [{ id: a, name: { en: A, fr: A }, ' +
+      `applicationType: ${type}, redirectUris: ["${address}"] }]`
     for (const address of [
       'javascript:alert(1)',
       'data:text/html,x',

@@ -51,7 +51,8 @@ const returnAddress = z
   .max(1_000)
   .refine(
     isReturnAddress,
-    'must be https, http on localhost, or a scheme of an app such as com.example.app:/, in ASCII, without spaces and without a fragment',
+    'must be https, http on localhost, or a scheme of an app such as com.example.app:/, ' +
+      'in ASCII, without spaces and without a fragment',
   )
 
 function isReturnAddress(text: string): boolean {
@@ -93,7 +94,8 @@ const RelyingParty = z.strictObject({
     .enum(['web', 'native'])
     .default('web')
     .describe(
-      'native for an app: its addresses are of its own scheme, or http on its machine with any port (RFC 8252)',
+      'native for an app: its addresses are of its own scheme, ' +
+        'or http on its machine with any port (RFC 8252)',
     ),
   redirectUris: z
     .array(returnAddress)
@@ -128,7 +130,8 @@ const RelyingParty = z.strictObject({
     .enum(['required', 'optional'])
     .default('required')
     .describe(
-      'Whether it has to send a code_challenge; optional, for a client with a secret that sends a nonce instead',
+      'Whether it has to send a code_challenge; ' +
+        'optional, for a client with a secret that sends a nonce instead',
     ),
 })
 export type RelyingParty = z.infer<typeof RelyingParty>
@@ -210,7 +213,8 @@ const All = z.strictObject({
         .nullable()
         .default(null)
         .describe(
-          'The domain that passkeys belong to: the host of issuer, or a domain above it; without it, that host',
+          'The domain that passkeys belong to: the host of issuer, or a domain above it; ' +
+            'without it, that host',
         ),
     })
     .prefault({}),
@@ -249,7 +253,8 @@ const All = z.strictObject({
         .enum(['response', 'signed'])
         .default('response')
         .describe(
-          'How a phone confirms a sensitive task: by a response that is typed, or also by signing what it shows',
+          'How a phone confirms a sensitive task: by a response that is typed, ' +
+            'or also by signing what it shows',
         ),
     })
     .prefault({}),

@@ -63,8 +63,10 @@ export function* pieces(written: WrittenContainer): Generator<string> {
   xmlns:pkcs5="http://www.rsasecurity.com/rsalabs/pkcs/schemas/pkcs-5v2-0#">`
   if (written.head !== undefined) yield written.head
   else if (key) {
-    yield `<EncryptionKey>${password === undefined ? '<ds:KeyName>K</ds:KeyName>' : derivedKey(written)}</EncryptionKey>
-    <MACMethod Algorithm="${MACS[mac]}">${ownMacKey ? `<MACKey>${CIPHERS[cipher](key, MAC_KEY).xml}</MACKey>` : ''}</MACMethod>`
+    const wrapping = password === undefined ? '<ds:KeyName>K</ds:KeyName>' : derivedKey(written)
+    const sealed = ownMacKey ? `<MACKey>${CIPHERS[cipher](key, MAC_KEY).xml}</MACKey>` : ''
+    yield `<EncryptionKey>${wrapping}</EncryptionKey>
+    <MACMethod Algorithm="${MACS[mac]}">${sealed}</MACMethod>`
   }
   const macKey = ownMacKey ? MAC_KEY : key
   for (const one of keys) yield keyPackage(one, key && macKey ? { key, mac, macKey, cipher } : null)
@@ -82,10 +84,16 @@ function keyPackage(written: WrittenKey, encrypting: Encrypting | null): string 
   const { serial = 'CARD-1', suite = SUITE, secret = SECRET, counter, device = '' } = written
   const { algorithm = 'urn:ietf:params:xml:ns:keyprov:pskc:ocra', policy = '' } = written
   const using = written.plain ? null : encrypting
+  const number = serial && `<SerialNo>${serial}</SerialNo>`
+  const about = `<Manufacturer>Example</Manufacturer>${number}${device}`
+  const parameters = suite && `<Suite>${suite}</Suite>`
+  const hidden = value(written, Buffer.from(secret), using)
+  const data = `<Secret>${hidden}</Secret>${counterOf(counter, encrypting)}`
   return `
-<KeyPackage><DeviceInfo><Manufacturer>Example</Manufacturer>${serial && `<SerialNo>${serial}</SerialNo>`}${device}</DeviceInfo>
-<Key Id="${serial}" Algorithm="${algorithm}"><AlgorithmParameters>${suite && `<Suite>${suite}</Suite>`}</AlgorithmParameters>
-<Data><Secret>${value(written, Buffer.from(secret), using)}</Secret>${counterOf(counter, encrypting)}</Data>${policy}</Key></KeyPackage>`
+<KeyPackage><DeviceInfo>${about}</DeviceInfo>
+<Key Id="${serial}" Algorithm="${algorithm}">\
+<AlgorithmParameters>${parameters}</AlgorithmParameters>
+<Data>${data}</Data>${policy}</Key></KeyPackage>`
 }
 
 function value(written: WrittenKey, bytes: Uint8Array, using: Encrypting | null): string {
@@ -93,7 +101,8 @@ function value(written: WrittenKey, bytes: Uint8Array, using: Encrypting | null)
   const { cipher, xml } = CIPHERS[using.cipher](using.key, bytes)
   const right = createHmac(using.mac, using.macKey).update(cipher).digest('base64')
   const mac = written.mac === undefined ? right : written.mac
-  return `<EncryptedValue>${xml}</EncryptedValue>${mac === null ? '' : `<ValueMAC>${mac}</ValueMAC>`}`
+  const check = mac === null ? '' : `<ValueMAC>${mac}</ValueMAC>`
+  return `<EncryptedValue>${xml}</EncryptedValue>${check}`
 }
 
 function counterOf(counter: WrittenKey['counter'], using: Encrypting | null): string {
@@ -132,8 +141,9 @@ function encryptedCbc(key: Uint8Array, bytes: Uint8Array) {
 }
 
 function written(algorithm: string, cipher: Buffer) {
+  const base64 = cipher.toString('base64')
   const xml = `<xenc:EncryptionMethod Algorithm="${algorithm}"/>
-<xenc:CipherData><xenc:CipherValue>${cipher.toString('base64')}</xenc:CipherValue></xenc:CipherData>`
+<xenc:CipherData><xenc:CipherValue>${base64}</xenc:CipherValue></xenc:CipherData>`
   return { cipher, xml }
 }
 
@@ -144,10 +154,12 @@ function derived(password: string, { iterations = ITERATIONS, prf = MACS.sha1 }:
 
 function derivedKey({ iterations = ITERATIONS, prf = MACS.sha1 }: WrittenContainer): string {
   return `<xenc11:DerivedKey><xenc11:KeyDerivationMethod
-  Algorithm="http://www.rsasecurity.com/rsalabs/pkcs/schemas/pkcs-5v2-0#pbkdf2"><pkcs5:PBKDF2-params>
+  Algorithm="http://www.rsasecurity.com/rsalabs/pkcs/schemas/pkcs-5v2-0#pbkdf2">
+  <pkcs5:PBKDF2-params>
   <pkcs5:Salt><pkcs5:Specified>${SALT.toString('base64')}</pkcs5:Specified></pkcs5:Salt>
   <pkcs5:IterationCount>${iterations}</pkcs5:IterationCount><pkcs5:KeyLength>32</pkcs5:KeyLength>
-  <pkcs5:PRF Algorithm="${prf}"/></pkcs5:PBKDF2-params></xenc11:KeyDerivationMethod></xenc11:DerivedKey>`
+  <pkcs5:PRF Algorithm="${prf}"/></pkcs5:PBKDF2-params>
+  </xenc11:KeyDerivationMethod></xenc11:DerivedKey>`
 }
 
 /** A text as a file is read: in pieces of so many bytes. */

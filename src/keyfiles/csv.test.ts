@@ -21,12 +21,13 @@ const outcomes = async (text: string): Promise<string[]> =>
 suite('A table of keys', () => {
   test('its columns stand in any order, in hexadecimal or base32, with commas or semicolons', async () => {
     const base32 = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZA===='
+    const unpadded = base32.slice(0, -4).toLowerCase()
     const files = [
       `${HEAD}\n${LINE}\n`,
       `\uFEFF${HEAD}\r\n${LINE}\r\n`,
       `PIN;Counter;Secret_Hex;Suite;Serial\n0042;7;${HEX.toUpperCase()};${SUITE};CARD-1`,
       `serial,suite,secret_base32,counter,pin\n"card-1","${SUITE}",${base32},7,0042\n\n`,
-      `serial,suite,secret_base32,counter,pin\n card-1 , ${SUITE} ,${base32.slice(0, -4).toLowerCase()}, 7 ,0042`,
+      `serial,suite,secret_base32,counter,pin\n card-1 , ${SUITE} ,${unpadded}, 7 ,0042`,
     ]
     for (const file of files) {
       for (const size of [1, 5, 4096]) {

@@ -161,8 +161,11 @@ function algorithmOf(
   return { algorithm: `${PSKC}:ocra`, suite: named }
 }
 
-const ALGORITHM =
-  /^(?:urn:ietf:params:xml:ns:keyprov:pskc[:#])?(?:(?<name>hotp|totp|ocra|pin)|(?<named>OCRA-1:.+))$/i
+const STANDARD = '(?:urn:ietf:params:xml:ns:keyprov:pskc[:#])?'
+const ALGORITHM = new RegExp(
+  `^${STANDARD}(?:(?<name>hotp|totp|ocra|pin)|(?<named>OCRA-1:.+))$`,
+  'i',
+)
 
 /** In a container that has a key, a secret in the clear was put there by somebody else. */
 function secretOf(data: Element | null, encryption: Encryption | null): Uint8Array {
@@ -212,8 +215,9 @@ function policyOf(policy: Element | null): Policy {
   }
 }
 
-const DATE =
-  /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})$/
+const DAY = '[0-9]{4}-[0-9]{2}-[0-9]{2}'
+const TIME = '[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,9})?'
+const DATE = new RegExp(`^${DAY}T${TIME}(?:Z|[+-][0-9]{2}:[0-9]{2})$`)
 
 /**
  * A date says its time zone: RFC 6030 wants it so, and half a day decides whether a card still

@@ -68,7 +68,9 @@ export function stampWrite(
  * @see PostgreSQL, "Read Committed Isolation Level"
  */
 const noArrival = (id: SubscriberId) =>
-  sql<boolean>`arrivals = (select before.arrivals from subscriber as before where before.id = ${id})`
+  sql<boolean>`arrivals = (
+    select before.arrivals from subscriber as before where before.id = ${id}
+  )`
 
 interface StateWrite {
   readonly by: Ending

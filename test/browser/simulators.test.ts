@@ -9,7 +9,8 @@ import { noBrowser, openBrowser } from './support.ts'
 import { words } from './words.ts'
 
 const CODE = '551908'
-const TEXT = `Example Brokerage: ${CODE} is your login code. Tell it to nobody.\n\n@login.example.com #${CODE}`
+const WORDS = `Example Brokerage: ${CODE} is your login code. Tell it to nobody.`
+const TEXT = `${WORDS}\n\n@login.example.com #${CODE}`
 
 /** What a test may shoot for somebody to look at. */
 const SHOTS = process.env.COUNTERSIGN_TEST_SHOTS

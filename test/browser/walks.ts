@@ -51,7 +51,9 @@ export const STORIES: readonly Story[] = [
   {
     name: 'lost-phone',
     title: 'My phone is at the bottom of the sea',
-    lead: 'The desk has checked that it is the client and has read out a temporary passcode. A printed card follows, and with it trading.',
+    lead:
+      'The desk has checked that it is the client and has read out a temporary passcode. ' +
+      'A printed card follows, and with it trading.',
     walk: lostPhone,
   },
   {
@@ -69,25 +71,33 @@ export const STORIES: readonly Story[] = [
   {
     name: 'two-phones',
     title: 'Two phones',
-    lead: 'The platform is open on one phone, the key is on the other, and that one is in flight mode.',
+    lead:
+      'The platform is open on one phone, the key is on the other, ' +
+      'and that one is in flight mode.',
     walk: twoPhones,
   },
   {
     name: 'withdrawal',
     title: 'A withdrawal',
-    lead: 'Money leaves the account only after a password and a second factor for this amount and this payee.',
+    lead:
+      'Money leaves the account only after a password and a second factor ' +
+      'for this amount and this payee.',
     walk: withdrawal,
   },
   {
     name: 'contact-data',
     title: 'Another e-mail address',
-    lead: 'A new address counts once it is confirmed with the second factor, and once the code that went there is typed.',
+    lead:
+      'A new address counts once it is confirmed with the second factor, ' +
+      'and once the code that went there is typed.',
     walk: contactData,
   },
   {
     name: 'security-card',
     title: 'A security card, from the order to the login',
-    lead: 'A client who may have one orders a card, waits for it, activates it with the PIN that was chosen, and logs in with it.',
+    lead:
+      'A client who may have one orders a card, waits for it, ' +
+      'activates it with the PIN that was chosen, and logs in with it.',
     walk: securityCard,
   },
 ]
@@ -124,7 +134,8 @@ async function lostPhone({ issuer, t, desktop, shot }: Walker): Promise<void> {
   await shot(
     desk,
     'card',
-    'After password and passcode once more, the card. It is shown once: print it, or save it as an image.',
+    'After password and passcode once more, the card. ' +
+      'It is shown once: print it, or save it as an image.',
   )
   const codes = await cardOn(desk)
   await desk

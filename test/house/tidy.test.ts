@@ -154,7 +154,7 @@ suite('The code', () => {
 
   test('says why where it silences a tool', () => {
     const silenced = matches(
-      /(@ts-ignore|@ts-nocheck|@ts-expect-error|oxlint-disable\S*|biome-ignore\S*)(?!.*(--|: ).{10}).*/g,
+      /(@ts-(ignore|nocheck|expect-error)|(oxlint-disable|biome-ignore)\S*)(?!.*(--|: ).{10}).*/g,
     )
     assert.deepEqual(silenced, [])
   })
@@ -166,6 +166,27 @@ suite('The code', () => {
 
   test('writes the parts of a literal in it: none is spread only to hold a line together', () => {
     assert.deepEqual(matches(/\.\.\.\{/g), [])
+  })
+
+  test('ends its lines at 100 columns', () => {
+    const COLUMNS_MAX = 100
+    /** Tables that are lined up by hand. */
+    const LINED_UP = ['src/core/sessions/rights.test.ts']
+    /** The title of a test, what a module brings in, and what has no space to break at. */
+    const UNBROKEN = /^(await t\.)?(test|suite)\(|^import\b|^(export|\}) .*\bfrom '|^\S+$/
+    const COMMENT = /^(\/\/|\/?\*)/
+    const DRAWN = /\S {2,}\S|[\u2500-\u25ff]|\|.*\|/u
+    const isFree = (line: string) => UNBROKEN.test(line) || (COMMENT.test(line) && DRAWN.test(line))
+    const long = SOURCES.filter(
+      (file) => !file.endsWith('.css') && !LINED_UP.includes(file),
+    ).flatMap((file) =>
+      textOf(file)
+        .split('\n')
+        .flatMap((line, at) =>
+          line.length > COLUMNS_MAX && !isFree(line.trim()) ? [`${file}:${at + 1}`] : [],
+        ),
+    )
+    assert.deepEqual(long, [])
   })
 
   test('has one subject a file, of a size that can be read', () => {

@@ -5,7 +5,10 @@ import { ACTS, isPossible, THINGS } from '../support/models/under-way.ts'
 import { raced } from '../support/models/under-way-races.ts'
 import { testWorld } from '../support/server/world.ts'
 
-/** As in `test/scenarios/sessions/under-way.test.ts`, with this many races of each thing and each act. */
+/**
+ * As in `test/scenarios/sessions/under-way.test.ts`, with this many races of each thing and each
+ * act.
+ */
 const RACES = 25
 
 for (const database of DATABASES) {

@@ -175,7 +175,8 @@ test('a client that the provider will not have is told at the start', async (t) 
 test('an app is gone back to after logging out', async (t) => {
   const { app, cookie } = await openApp(t)
   for (const uri of ['com.example.app:/left', 'http://127.0.0.1:51004/left']) {
-    const url = `/oidc/logout?client_id=${APP.id}&post_logout_redirect_uri=${encodeURIComponent(uri)}`
+    const query = `client_id=${APP.id}&post_logout_redirect_uri=${encodeURIComponent(uri)}`
+    const url = `/oidc/logout?${query}`
     const asked = await app.inject({ url, headers: { cookie } })
     assert.equal(asked.statusCode, 200, uri)
   }

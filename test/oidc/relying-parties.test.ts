@@ -37,6 +37,12 @@ const client = (id: string, changes: Partial<OidcClient> = {}): OidcClient => ({
 type Fields = Readonly<Record<string, string>>
 
 /** Anna comes from a relying party, logged in already; what the relying party is told. */
+/** Where a relying party sends somebody to log in. */
+function authorization(id: string, query: Fields): string {
+  const asked = { client_id: id, response_type: 'code', scope: 'openid', ...query }
+  return `/oidc/auth?${new URLSearchParams(asked).toString()}`
+}
+
 async function ask({ anna }: AtHome, id: string, changes: Fields): Promise<URLSearchParams> {
   const query = new URLSearchParams({
     client_id: id,
@@ -100,8 +106,7 @@ suite('ID tokens', () => {
   test('are signed with RS256 where nothing is said, which discovery promises', async (t) => {
     const { home } = await loggedIn(t, [])
     const query = { ...PKCE, ...NONCE, redirect_uri: `${home.issuer}/trade/callback` }
-    const address = `/oidc/auth?${new URLSearchParams({ client_id: 'trade', response_type: 'code', scope: 'openid', ...query }).toString()}`
-    const { leadsTo } = await home.anna.get(address)
+    const { leadsTo } = await home.anna.get(authorization('trade', query))
     const { json } = await backChannel(home, '/oidc/token', {
       grant_type: 'authorization_code',
       client_id: 'trade',
@@ -175,7 +180,7 @@ suite('S97 a relying party that is set to do without PKCE', () => {
     for (const id of ['open', 'strict', 'other']) {
       const query = id === 'other' ? { redirect_uri: 'https://other.example.com/callback' } : {}
       const { leadsTo } = await home.anna.get(
-        `/oidc/auth?${new URLSearchParams({ client_id: id, response_type: 'code', scope: 'openid', redirect_uri: CALLBACK, ...NONCE, ...query }).toString()}`,
+        authorization(id, { redirect_uri: CALLBACK, ...NONCE, ...query }),
       )
       assert.equal(new URL(leadsTo ?? '').searchParams.get('error'), 'invalid_request', id)
     }

@@ -17,7 +17,9 @@ test('S32 a notification says what is asked and where: a login, a task of a kind
   })
   assert.deepEqual(said({ doing: 'withdrawal' }, 'fr'), {
     title: 'Confirmer un retrait\u00a0?',
-    body: 'Plateforme de négociation\u00a0: rien ne se passe avant votre approbation. Ouvrez pour voir.',
+    body:
+      'Plateforme de négociation\u00a0: rien ne se passe avant votre approbation. ' +
+      'Ouvrez pour voir.',
   })
   for (const doing of ['newer', 'toString', '__proto__'])
     assert.equal(said({ doing }).title, 'Confirm a task?')

@@ -12,7 +12,8 @@ const french = { phrases: fr.phone as Phrases, language: 'fr' }
 
 test('an event stream is cut where the events end, however it arrives', () => {
   const whole =
-    'retry: 2000\n\nid: 1\nevent: changed\ndata: \n\n:\n\nevent: revoked\r\ndata: {}\r\n\r\nevent: cha'
+    'retry: 2000\n\nid: 1\nevent: changed\ndata: \n\n:\n\n' +
+    'event: revoked\r\ndata: {}\r\n\r\nevent: cha'
   assert.deepEqual(eventsIn(whole), { events: ['changed', 'revoked'], rest: 'event: cha' })
   let rest = ''
   const heard: string[] = []

@@ -98,7 +98,8 @@ function htmlOf({ text }: Mail): string {
     .split(/\n{2,}/)
     .map((words) => escapeXml(words.trim()).replaceAll('\n', '<br>'))
     .map((words) => `<p style="${PARAGRAPH}">${words}</p>`)
-  return `<!doctype html><html><body style="background:#fff"><div style="max-width:36rem">${paragraphs.join('')}</div></body></html>`
+  const body = `<div style="max-width:36rem">${paragraphs.join('')}</div>`
+  return `<!doctype html><html><body style="background:#fff">${body}</body></html>`
 }
 
 /**

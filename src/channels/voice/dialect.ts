@@ -107,16 +107,17 @@ export const twilioDialect = (account: TwilioAccount): Dialect => ({
     return { call: form.get('CallSid'), key: form.get('Digits'), status: form.get('CallStatus') }
   },
   reply({ say, next }, language) {
-    const said = say.map(
-      ({ text, pauseS }) =>
-        `<Say language="${VOICES[language]}">${escapeXml(text)}</Say>${pauseS > 0 ? `<Pause length="${pauseS}"/>` : ''}`,
-    )
+    const said = say.map(({ text, pauseS }) => {
+      const pause = pauseS > 0 ? `<Pause length="${pauseS}"/>` : ''
+      return `<Say language="${VOICES[language]}">${escapeXml(text)}</Say>${pause}`
+    })
     const address = next === null ? '' : escapeXml(next)
+    const key = `numDigits="1" timeout="${KEY_WAIT_S}" method="POST" action="${address}"`
     // Whoever presses nothing is asked for at the same address, without a key.
     const body =
       next === null
         ? `${said.join('')}<Hangup/>`
-        : `<Gather numDigits="1" timeout="${KEY_WAIT_S}" method="POST" action="${address}">${said.join('')}</Gather><Redirect method="POST">${address}</Redirect>`
+        : `<Gather ${key}>${said.join('')}</Gather><Redirect method="POST">${address}</Redirect>`
     const xml = `<?xml version="1.0" encoding="UTF-8"?><Response>${body}</Response>`
     return { status: 200, type: 'text/xml; charset=utf-8', body: xml }
   },

@@ -165,14 +165,17 @@ export const explain = async (
       return
     }
     const money = (usd: number | null) => (usd === null ? 'no limit' : `USD ${usd}`)
+    const day = money(rights.withdrawalPerDayUsd)
+    const fiveDays = money(rights.withdrawalPer5DaysUsd)
+    const about = account ? `${account.number}, ${account.status}, ${account.jurisdiction}` : 'none'
     const lines = [
       `${row}: ${text(`rights.${row}`)}`,
       ...narrowed.map((id) => `${id}: ${text(`rights.${id}`)}`),
-      `account      ${account ? `${account.number}, ${account.status}, ${account.jurisdiction}` : 'none'}`,
+      `account      ${about}`,
       `proven       ${methodName} (${strength}); second factor: ${second}`,
       `portal       ${rights.portal}`,
       `trading      ${rights.trading ? 'open' : 'closed'}`,
-      `withdrawals  ${money(rights.withdrawalPerDayUsd)} a day, ${money(rights.withdrawalPer5DaysUsd)} in five days`,
+      `withdrawals  ${day} a day, ${fiveDays} in five days`,
       `binding      ${rights.bind ? 'open' : 'closed'}`,
       ...(until === null ? [] : [`until        ${new Date(until).toISOString()}`]),
     ]

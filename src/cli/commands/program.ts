@@ -339,7 +339,8 @@ function complaintOf(error: unknown): Complaint {
       return new Complaint(`There is no such file${where}.`, EXIT.usage)
     case 'EADDRINUSE':
       return new Complaint(
-        `Port ${port} is taken. Stop what uses it, or choose another: COUNTERSIGN_PORTS_PUBLIC and COUNTERSIGN_PORTS_MANAGEMENT.`,
+        `Port ${port} is taken. Stop what uses it, or choose another: ` +
+          'COUNTERSIGN_PORTS_PUBLIC and COUNTERSIGN_PORTS_MANAGEMENT.',
         EXIT.later,
       )
     case 'EISDIR':

@@ -4,6 +4,7 @@ import { html, type Html } from '#edges/pages/frame/html.ts'
 import { layout } from '#edges/pages/frame/layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import type { Texts } from '#edges/texts/texts.ts'
+import { fact } from '#edges/pages/frame/parts.ts'
 
 /** The table of the demo as a page: where to go, who to be, and what to try. */
 export const demoIndex =
@@ -30,20 +31,29 @@ function demoPage(context: PageContext, told: Told): Html {
     main: html`<div class="stack loose"><div class="column stack"><h1>${text('demo.title')}</h1>
 <p class="lead">${text('demo.lead', { name })}</p></div>
 <section class="section stack"><h2>${text('demo.places')}</h2>
-<dl class="facts">${['portal', 'phone', 'trade', 'sim'].map((one) => placeRow(context, one))}</dl></section>
-<section class="section stack"><h2>${text('demo.clients')}</h2>${castTable(context, told)}</section></div>`,
+<dl class="facts">${PLACES.map((one) => placeRow(context, one))}</dl></section>
+<section class="section stack"><h2>${text('demo.clients')}</h2>
+${castTable(context, told)}</section></div>`,
   })
 }
 
+const PLACES = ['portal', 'phone', 'trade', 'sim']
+
 const placeRow = ({ texts: { text } }: PageContext, place: string): Html =>
-  html`<div><dt><a href="/${place}">${text(`demo.${place}`)}</a></dt><dd>${text(`demo.${place}-hint`)}</dd></div>`
+  fact(html`<a href="/${place}">${text(`demo.${place}`)}</a>`, text(`demo.${place}-hint`))
 
 function castTable({ texts: { text } }: PageContext, told: Told): Html {
-  const rows = DEMO_CLIENTS.map(
-    ({ userName, password }) =>
-      html`<tr><th scope="row"><span class="whole">${userName}</span></th><td data-label="${text('demo.password')}"><span class="mono whole">${password}</span></td><td data-label="${text('demo.try')}">${storyOf(text, userName, told)}</td></tr>`,
+  const rows = DEMO_CLIENTS.map(({ userName, password }) => {
+    const secret = html`<span class="mono whole">${password}</span>`
+    const story = storyOf(text, userName, told)
+    return html`<tr><th scope="row"><span class="whole">${userName}</span></th>
+<td data-label="${text('demo.password')}">${secret}</td>
+<td data-label="${text('demo.try')}">${story}</td></tr>`
+  })
+  const heads = ['user-name', 'password', 'try'].map(
+    (name) => html`<th scope="col">${text(`demo.${name}`)}</th>`,
   )
   return html`<div class="table"><table><caption class="hidden">${text('demo.clients')}</caption>
-<thead><tr><th scope="col">${text('demo.user-name')}</th><th scope="col">${text('demo.password')}</th><th scope="col">${text('demo.try')}</th></tr></thead>
+<thead><tr>${heads}</tr></thead>
 <tbody>${rows}</tbody></table></div>`
 }

@@ -54,7 +54,8 @@ export const PROFILES: Readonly<Record<Jurisdiction, Profile>> = {
     idle: null,
     failuresMax: null,
     citation:
-      'SFC, Guidelines for Reducing and Mitigating Hacking Risks Associated with Internet Trading, 27 October 2017, paragraph 1.1, and FAQ, question 2',
+      'SFC, Guidelines for Reducing and Mitigating Hacking Risks Associated with Internet ' +
+      'Trading, 27 October 2017, paragraph 1.1, and FAQ, question 2',
   },
   in: {
     optOut: false,
@@ -64,7 +65,8 @@ export const PROFILES: Readonly<Record<Jurisdiction, Profile>> = {
     idle: null,
     failuresMax: null,
     citation:
-      'NSE, circular of 25 March 2014, regulation 3b, and circular of 14 June 2022 on two-factor authentication',
+      'NSE, circular of 25 March 2014, regulation 3b, ' +
+      'and circular of 14 June 2022 on two-factor authentication',
   },
   eu: {
     optOut: true,

@@ -21,7 +21,8 @@ export const DESCRIPTION = {
     title: 'Countersign',
     version: '1',
     description:
-      'Logs a client in from a program, and lets the back office make and change clients and accounts. Errors are RFC 9457 problem details.',
+      'Logs a client in from a program, and lets the back office make and change clients and ' +
+      'accounts. Errors are RFC 9457 problem details.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   components: {

@@ -72,7 +72,8 @@ export const sessionRoutes =
       operationId: 'watchSession',
       summary: 'Be told when the session ends, or what it may do changes',
       description:
-        'Server-sent events. Each `session` event holds the whole session, as `getSession` shows it; `ended` is the last. Listening does not keep a session alive.',
+        'Server-sent events. Each `session` event holds the whole session, as `getSession` ' +
+        'shows it; `ended` is the last. Listening does not keep a session alive.',
       security,
       produces: ['text/event-stream'],
       response: { 200: z.string().describe('text/event-stream'), ...problems },

@@ -25,7 +25,7 @@ export const letterRoutes =
     const list = {
       operationId: 'listLetters',
       summary: 'List the letters that nobody has posted yet',
-      description: `The oldest first, up to ${LETTERS_MAX}; \`after\` is the last one of the page before.`,
+      description: said.oldestFirst(LETTERS_MAX),
       security,
       querystring: said.LettersAfter,
       response: { 200: said.Letters, ...problems },

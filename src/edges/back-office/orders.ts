@@ -26,7 +26,7 @@ export const orderRoutes =
     const list = {
       operationId: 'listOrders',
       summary: 'List the orders in one state',
-      description: `The oldest first, up to ${ORDERS_MAX}; \`after\` is the last one of the page before.`,
+      description: said.oldestFirst(ORDERS_MAX),
       security,
       querystring: said.OrdersAfter,
       response: { 200: said.Orders, ...problems },
@@ -64,7 +64,8 @@ const parcelRoutes =
       operationId: 'orderSent',
       summary: 'Say that a device has left for whoever has ordered it',
       description:
-        'The serial number is that of a device in the inventory that nobody has. Said twice with the same number, the first time counts.',
+        'The serial number is that of a device in the inventory that nobody has. ' +
+        'Said twice with the same number, the first time counts.',
       security,
       params: said.OrderId,
       body: said.Serial,
@@ -101,7 +102,8 @@ const parcelRoutes =
       operationId: 'tokenReturned',
       summary: 'Say that a device has come back',
       description:
-        'It answers nothing from then on, nobody gets it again, and the deposit for it is free. Said twice, the first time counts.',
+        'It answers nothing from then on, nobody gets it again, and the deposit for it is free. ' +
+        'Said twice, the first time counts.',
       security,
       params: said.Serial,
       response: { 200: said.ReturnedToken, ...problems },

@@ -13,6 +13,10 @@ import { FORBIDDEN } from '#core/sessions/rights.ts'
 /** More than anybody has; adding up stays exact. */
 const EQUITY_MAX = 1_000_000_000_000
 
+/** What a list that is read page by page says of itself. */
+export const oldestFirst = (most: number): string =>
+  `The oldest first, up to ${most}; \`after\` is the last one of the page before.`
+
 const moment = z.iso.datetime().describe('RFC 3339, UTC')
 const number = z
   .string()
@@ -80,7 +84,8 @@ export const PrimaryUser = z
       .refine((name) => lineOf(name, PRIMARY_NAME_LENGTH_MAX) !== null, 'one line of text')
       .overwrite((name) => lineOf(name, PRIMARY_NAME_LENGTH_MAX) ?? name)
       .describe(
-        'What that person is called to them, in one line of visible characters: they read it, so never the user name',
+        'What that person is called to them, in one line of visible characters: ' +
+          'they read it, so never the user name',
       ),
   })
   .meta({ id: 'PrimaryUser' })
@@ -242,7 +247,8 @@ export const Order = z
     activatesAt: moment
       .nullable()
       .describe(
-        'When it is accepted without having been proven; `null` before it has left, and where it is never',
+        'When it is accepted without having been proven; ' +
+          '`null` before it has left, and where it is never',
       ),
   })
   .meta({ id: 'Order' })

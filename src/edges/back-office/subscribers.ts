@@ -99,7 +99,8 @@ export const primaryRoutes =
       operationId: 'setPrimaryUser',
       summary: 'Say whose account a client uses, who has none of their own',
       description:
-        'Only the primary user changes its security settings. Whoever becomes another user is logged out.',
+        'Only the primary user changes its security settings. ' +
+        'Whoever becomes another user is logged out.',
       ...about,
       body: said.PrimaryUser,
       response: { 200: said.Subscriber, ...problems },

@@ -5,7 +5,7 @@ import { formTokenFor } from '#edges/http/client/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { html, NOTHING } from '#edges/pages/frame/html.ts'
 import { besideAdvice, layout, stayingSafe } from '#edges/pages/frame/layout.ts'
-import { formField } from '#edges/pages/frame/parts.ts'
+import { carried, formField } from '#edges/pages/frame/parts.ts'
 import { goOnPage } from '#edges/pages/login/login-endings.ts'
 import type { World } from '#engine/world.ts'
 
@@ -22,8 +22,9 @@ export function logoutPage(
   const token = formTokenFor(world, reply)
   const column = html`<h1>${text('trade.leave.title')}</h1>
 <p class="lead">${text('trade.leave.lead')}</p>
-<form class="stack" method="post" action="${action}">${formField(token)}<input type="hidden" name="to" value="${to}">
-<div class="row"><button class="button">${text('trade.leave.yes')}</button><a class="button plain" href="/portal">${text('trade.leave.no')}</a></div></form>`
+<form class="stack" method="post" action="${action}">${formField(token)}${carried({ to })}
+<div class="row"><button class="button">${text('trade.leave.yes')}</button>
+<a class="button plain" href="/portal">${text('trade.leave.no')}</a></div></form>`
   const title = text('trade.leave.title')
   const main = besideAdvice(column, stayingSafe(context))
   return reply.html(layout(context, { surface: 'narrow', title, main }))
@@ -66,9 +67,8 @@ export function overPage(
     return reply.html(goOnPage(context, { to: startUri, platform }))
   }
   const title = text('login.over.title')
-  const way = startUri
-    ? html`<p><a class="button" href="${startUri}">${text('login.done.go-on', { platform })}</a></p>`
-    : NOTHING
+  const words = text('login.done.go-on', { platform })
+  const way = startUri ? html`<p><a class="button" href="${startUri}">${words}</a></p>` : NOTHING
   const column = html`<h1>${title}</h1>
 <p class="lead">${text(isIn ? 'login.over.in' : 'login.over.out', { platform })}</p>
 ${way}`

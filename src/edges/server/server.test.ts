@@ -281,10 +281,8 @@ suite('The management door', () => {
     await app.inject({ url: '/login/log_01ABCDEFGHJKMNPQRSTVWXYZ12' })
     const management = await buildManagementServer(world)
     const { payload } = await management.inject({ url: '/metrics' })
-    assert.match(
-      payload,
-      /countersign_http_request_duration_seconds_count\{method="GET",route="\/login",status="200"\} 1/,
-    )
+    const count = 'countersign_http_request_duration_seconds_count'
+    assert.ok(payload.includes(`${count}{method="GET",route="/login",status="200"} 1`), payload)
     assert.match(payload, /route="\/login\/:id",status="404"/)
     assert.doesNotMatch(payload, /log_01/)
     assert.match(payload, /countersign_event_streams 0/)

@@ -40,7 +40,8 @@ export async function listUntold(db: Db, limit: number): Promise<readonly Writte
 }
 
 /** Written out, not as parameters: the index is found by these words. */
-const isTelling = sql<boolean>`audit_event.kind not in ('login.started', 'login.password-refused', 'login.password-accepted',
+const isTelling = sql<boolean>`audit_event.kind not in (
+      'login.started', 'login.password-refused', 'login.password-accepted',
       'login.challenged', 'login.completed', 'session.opened', 'session.ended')`
 
 /** What is sent and written for a notice, and to which addresses. */

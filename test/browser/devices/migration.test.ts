@@ -181,8 +181,8 @@ async function phonesOf({ world }: House, lena: SubscriberId) {
 
 /** When it begins, as the phone says it: in the time zone of the phone. */
 async function dayIn(page: Page, at: number): Promise<string> {
-  const written = `new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long' }).format(${at})`
-  return await page.evaluate<string>(written)
+  const format = "new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long' })"
+  return await page.evaluate<string>(`${format}.format(${at})`)
 }
 
 /** The app on a phone that holds no key, as far as the user name. */
@@ -285,7 +285,8 @@ async function posted(page: Page, address: string, fields: string): Promise<numb
   return await page.evaluate<number>(`(async () => {
     const body = new URLSearchParams(${JSON.stringify(fields)})
     body.set('form', ${JSON.stringify(token)})
-    const answer = await fetch(${JSON.stringify(address)}, { method: 'POST', body, redirect: 'manual' })
+    const sent = { method: 'POST', body, redirect: 'manual' }
+    const answer = await fetch(${JSON.stringify(address)}, sent)
     return answer.status
   })()`)
 }

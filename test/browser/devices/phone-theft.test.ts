@@ -219,7 +219,10 @@ suite('a stolen phone in a real browser', { skip: noBrowser }, () => {
       readonly string[]
     >(`${STORED}.then(async ({ binding }) => {
       const formats = ['jwk', 'pkcs8', 'raw']
-      const tried = await Promise.allSettled(formats.map((one) => crypto.subtle.exportKey(one, binding.deviceKey)))
+      const { subtle } = crypto
+      const tried = await Promise.allSettled(
+        formats.map((one) => subtle.exportKey(one, binding.deviceKey)),
+      )
       return tried.map(({ status }) => status)
     })`)
     assert.deepEqual(exported, ['rejected', 'rejected', 'rejected'])
@@ -273,7 +276,8 @@ const FORGING = `(async () => {
   const canonical = (value) => {
     if (value === null || typeof value !== 'object') return JSON.stringify(value)
     if (Array.isArray(value)) return '[' + value.map(canonical).join(',') + ']'
-    return '{' + Object.keys(value).sort().map((key) => JSON.stringify(key) + ':' + canonical(value[key])).join(',') + '}'
+    const member = (key) => JSON.stringify(key) + ':' + canonical(value[key])
+    return '{' + Object.keys(value).sort().map(member).join(',') + '}'
   }
   const before = [...clock.before_ms]
   const send = async (act, members) => {
@@ -287,17 +291,22 @@ const FORGING = `(async () => {
     const signature = await crypto.subtle.sign(algorithm, binding.deviceKey, text(input))
     const body = JSON.stringify({ jws: input + '.' + encode(signature) })
     const headers = { 'content-type': 'application/json' }
-    const answer = await fetch('/phone/api/' + act, { method: 'POST', headers, body, credentials: 'omit' })
+    const sent = { method: 'POST', headers, body, credentials: 'omit' }
+    const answer = await fetch('/phone/api/' + act, sent)
     return { status: answer.status, body: await answer.json() }
   }
   const listed = await send('list', {})
   const part = atob(listed.body.jws.split('.')[1].replaceAll('-', '+').replaceAll('_', '/'))
-  const list = JSON.parse(new TextDecoder().decode(Uint8Array.from(part, (one) => one.charCodeAt(0))))
+  const bytes = Uint8Array.from(part, (one) => one.charCodeAt(0))
+  const list = JSON.parse(new TextDecoder().decode(bytes))
   const [request] = list.requests
-  const contextHash = encode(await crypto.subtle.digest('SHA-256', text(canonical(request.context))))
+  const digest = await crypto.subtle.digest('SHA-256', text(canonical(request.context)))
+  const contextHash = encode(digest)
   const said = [listed.status + ' with the list']
   for (const response of ['00000000', '12345678']) {
-    const members = { transaction: request.transaction, contextHash, decision: 'approve', number: 'NUMBER', response }
+    const { transaction } = request
+    const decided = { transaction, contextHash, decision: 'approve', number: 'NUMBER' }
+    const members = { ...decided, response }
     const { status, body } = await send('answer', members)
     said.push(body.code ?? body.outcome ?? String(status))
   }

@@ -20,7 +20,8 @@ export function rightsPage(): string {
   return [
     '# Rights',
     '',
-    'Written by `node scripts/rights.ts` from `src/core/sessions/rights.ts`, the table that every look at a',
+    'Written by `node scripts/rights.ts` from `src/core/sessions/rights.ts`, ' +
+      'the table that every look at a',
     'session goes through; a test fails when the two differ. What it means for operators stands in',
     '[guide/rights.md](guide/rights.md).',
     '',
@@ -101,8 +102,10 @@ export function rightsPage(): string {
     '',
     '## Every combination',
     '',
-    'A live account without a hold. Each cell: the row that decides; the portal; whether trading is',
-    'open; what may be withdrawn in a day and in five days, in US dollars; whether an authenticator',
+    'A live account without a hold. Each cell: the row that decides; the portal; ' +
+      'whether trading is',
+    'open; what may be withdrawn in a day and in five days, in US dollars; ' +
+      'whether an authenticator',
     'may be bound.',
     ...STANDINGS.flatMap(combinations),
     '',

@@ -326,7 +326,8 @@ export async function runFirstGuesses(
     const told = outcomes.filter((outcome) => outcome === 'login.wrong-credentials').length
     const written = await tracesOf(world, subscriberId, ['login.password-refused'])
     const started = await tracesOf(world, subscriberId, ['login.started'])
-    const name = `${method.name}, round ${round}: ${told} heard, ${written} written, ${started} begun`
+    const counts = `${told} heard, ${written} written, ${started} begun`
+    const name = `${method.name}, round ${round}: ${counts}`
     assert.ok(told >= 1 && told <= written && written <= started, name)
     assert.ok(started <= freeOf(resets ? RESET_CODES : STRANGERS), name)
     assert.ok(!outcomes.includes('yes'), name)

@@ -309,7 +309,10 @@ export const ACTS: readonly Act[] = [
   }),
 ]
 
-/** Acts that need a story of their own; `test/scenarios/sessions/under-way.test.ts` has each of them. */
+/**
+ * Acts that need a story of their own; `test/scenarios/sessions/under-way.test.ts` has each of
+ * them.
+ */
 export const TOLD_APART: readonly Ending[] = [
   ...(['passcode-revoked', 'device-replaced', 'successor-stopped', 'user-changed'] as const),
   'device-waiting',

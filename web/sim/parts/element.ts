@@ -27,7 +27,8 @@ export function phoneIcon(): SVGElement {
   icon.setAttribute('viewBox', '0 0 24 24')
   icon.setAttribute('aria-hidden', 'true')
   const line =
-    'M5 3.5h3.5l1.5 5-2.3 1.6a11 11 0 0 0 6.2 6.2l1.6-2.3 5 1.5V19a2 2 0 0 1-2 2A16.5 16.5 0 0 1 3 5.5a2 2 0 0 1 2-2z'
+    'M5 3.5h3.5l1.5 5-2.3 1.6a11 11 0 0 0 6.2 6.2l1.6-2.3 5 1.5' +
+    'V19a2 2 0 0 1-2 2A16.5 16.5 0 0 1 3 5.5a2 2 0 0 1 2-2z'
   path.setAttribute('d', line)
   icon.append(path)
   return icon

@@ -72,7 +72,8 @@ export const INTERMEDIATE = 0x20
 export const HEADER = 0x40
 
 export const receiptWords = (id: string, state: string): string =>
-  `id:${id} sub:001 dlvrd:001 submit date:2611200900 done date:2611200901 stat:${state} err:000 text:Example id:1`
+  `id:${id} sub:001 dlvrd:001 submit date:2611200900 done date:2611200901 ` +
+  `stat:${state} err:000 text:Example id:1`
 
 export const receipt = (id: string, state: string, drawn: Drawn = {}): Buffer =>
   pduOf({ esmClass: RECEIPT, text: receiptWords(id, state), ...drawn })

@@ -4,6 +4,7 @@ import { browserLabel } from '#edges/http/client/browser-label.ts'
 
 const MAC = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)'
 const WINDOWS = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64)'
+const IPHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)'
 const KIT = 'AppleWebKit/537.36 (KHTML, like Gecko)'
 
 suite('A browser is called', () => {
@@ -12,14 +13,8 @@ suite('A browser is called', () => {
     [`${WINDOWS} ${KIT} Chrome/140.0 Safari/537.36`, 'Chrome, Windows'],
     [`${WINDOWS} ${KIT} Chrome/140.0 Safari/537.36 Edg/140.0`, 'Edge, Windows'],
     [`${MAC} AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15`, 'Safari, Mac'],
-    [
-      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1',
-      'Safari, iPhone',
-    ],
-    [
-      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) CriOS/140.0 Mobile/15E148 Safari/604.1',
-      'Chrome, iPhone',
-    ],
+    [`${IPHONE} Version/18.0 Mobile/15E148 Safari/604.1`, 'Safari, iPhone'],
+    [`${IPHONE} CriOS/140.0 Mobile/15E148 Safari/604.1`, 'Chrome, iPhone'],
     [
       `Mozilla/5.0 (Linux; Android 16; Pixel 9) ${KIT} Chrome/140.0 Mobile Safari/537.36`,
       'Chrome, Android',

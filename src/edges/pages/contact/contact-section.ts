@@ -1,10 +1,10 @@
 import { type Contact, CONTACT_KINDS, type ContactKind } from '#core/contact/address.ts'
 import { mayChangeSettings } from '#core/subscribers/primary-user.ts'
 import type { Security } from '#engine/devices/overview.ts'
-import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
+import { html, type Html, lines, NOTHING } from '#edges/pages/frame/html.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
-import { formField, notice } from '#edges/pages/frame/parts.ts'
+import { fact, notice, pressForm, saidAloud } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 interface ContactFacts {
@@ -35,7 +35,12 @@ function stopped({ texts: { text } }: PageContext, { security, token }: ContactF
   )
   // A number that nobody has proven may be a stranger’s.
   const way = isProven
-    ? html`<form method="post" action="/portal/security/texts/resume">${formField(token)}<button class="button plain">${text('contact.mobile.resume')}</button></form>`
+    ? pressForm({
+        action: '/portal/security/texts/resume',
+        token,
+        look: 'button plain',
+        words: text('contact.mobile.resume'),
+      })
     : html`<p>${text('contact.mobile.stopped-unverified')}</p>`
   return html`${notice('warn', text('contact.mobile.stopped-text'))}${way}`
 }
@@ -50,7 +55,8 @@ interface Row {
 function row({ texts: { text } }: PageContext, { kind, contact, mayChange }: Row): Html {
   const name = text(`contact.${kind}.name`)
   const act = contact === null ? 'add' : contact.verifiedAt === null ? 'verify' : 'change'
-  const link = html`<a href="/portal/security/contact/${kind}">${text(`contact.${act}`)}<span class="hidden"> ${name}</span></a>`
+  const words = html`${text(`contact.${act}`)}${saidAloud(name)}`
+  const link = html`<a href="/portal/security/contact/${kind}">${words}</a>`
   const mark =
     contact === null
       ? NOTHING
@@ -58,7 +64,7 @@ function row({ texts: { text } }: PageContext, { kind, contact, mayChange }: Row
         ? html` <span class="tag warn">${text(`contact.${kind}.unverified`)}</span>`
         : html` <span class="confirm">${icon('check')}${text(`contact.${kind}.verified`)}</span>`
   const shown = contact === null ? text(`contact.${kind}.none`) : SHORT[kind](contact.value)
-  return html`<div><dt>${name}</dt><dd><bdi>${shown}</bdi>${mark}</dd><dd>${mayChange ? link : NOTHING}</dd></div>
+  return html`${fact(name, html`<bdi>${shown}</bdi>${mark}`, mayChange ? link : NOTHING)}
 `
 }
 
@@ -72,5 +78,6 @@ const SHORT: Readonly<Record<Exclude<ContactKind, 'postal'>, (value: string) => 
 }
 
 const postal = ({ texts: { text }, site }: PageContext, { value }: Contact): Html =>
-  html`<div><dt>${text('contact.postal.name')}</dt><dd>${value.split('\n').map((line, index) => html`${index === 0 ? NOTHING : html`<br>`}${line}`)}</dd><dd class="quiet">${text('contact.postal.call')} ${telephone(site)}</dd></div>
+  html`<div><dt>${text('contact.postal.name')}</dt><dd>${lines(value)}</dd>
+<dd class="quiet">${text('contact.postal.call')} ${telephone(site)}</dd></div>
 `

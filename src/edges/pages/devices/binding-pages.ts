@@ -7,8 +7,20 @@ import type { PromptField } from '#methods/prompt.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { methodGuide } from '#edges/pages/help/help-articles.ts'
 import { againAt } from '#edges/pages/frame/again-at.ts'
-import { typedAttributes } from '#edges/pages/login/login-steps.ts'
-import { errorSummary, field, formField, notice, qrCode, until } from '#edges/pages/frame/parts.ts'
+import { typedAttributes } from '#edges/pages/frame/typed.ts'
+import {
+  bindButton,
+  carried,
+  errorSummary,
+  fact,
+  field,
+  formField,
+  headline,
+  notice,
+  pressForm,
+  qrCode,
+  until,
+} from '#edges/pages/frame/parts.ts'
 import { scriptedForm } from '#edges/pages/frame/scripted.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import { sheetPage, stagesOf } from '#edges/pages/devices/sheet-page.ts'
@@ -33,8 +45,10 @@ export function beginningPage(
   const { text } = context.texts
   const { method, token } = facts
   const title = text(`method.${method}.add`)
-  const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${text(`method.${method}.enrol.begin`)}</p></div>
-<form method="post" action="/portal/security/enrolments">${formField(token)}<button class="button" name="method" value="${method}">${title}</button></form>${methodGuide(context, facts.guide)}</div>`
+  const main = html`<div class="column stack loose">
+${headline(title, text(`method.${method}.enrol.begin`))}
+${bindButton({ method, token, look: 'button', words: title })}${methodGuide(context, facts.guide)}
+</div>`
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
 }
 
@@ -54,17 +68,18 @@ export interface AskingFacts extends Binding {
 export function askingPage(context: PageContext, facts: AskingFacts): Html {
   const { texts: t } = context
   const { form, refusal, token, typed } = facts
-  const carried = Object.entries(facts.carries).map(
-    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
-  )
   const title = t.text(form.title)
   const error = refusal ? problemWords(context, refusal) : null
+  const said = form.notice ? notice('plain', t.text(form.notice)) : NOTHING
   const main = html`<div class="column stack loose">${errorsOf(context, error)}
 ${facts.isFirst ? NOTHING : crumbs(context, title)}
-<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, form.lead)}</p></div>${form.notice ? notice('plain', t.text(form.notice)) : NOTHING}
-<form class="stack loose" method="post" action="${facts.to}" novalidate>${formField(token)}${carried}
+${headline(title, rich(t, form.lead))}${said}
+<form class="stack loose" method="post" action="${facts.to}" novalidate>
+${formField(token)}${carried(facts.carries)}
 ${typedField(context, form.field, { error, value: typed })}
-<div class="row"><button class="button">${t.text(form.field.button)}</button><a href="/portal/security">${t.text('portal.enrol.back')}</a></div></form>${methodGuide(context, facts.guide)}</div>`
+<div class="row"><button class="button">${t.text(form.field.button)}</button>
+<a href="/portal/security">${t.text('portal.enrol.back')}</a></div></form>
+${methodGuide(context, facts.guide)}</div>`
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
 }
 
@@ -86,13 +101,21 @@ export function bindingPage(context: PageContext, facts: BindingFacts): Html {
   if (sheet) return sheetPage(context, { ...facts, sheet, address, expiresAt: enrolment.expiresAt })
   const error = refusal ? problemWords(context, refusal) : null
   const isLoose = error !== null && (!view.field || view.script !== undefined)
-  const main = html`<div class="column stack loose">${isLoose ? notice('bad', error) : errorsOf(context, error)}
+  const top = isLoose ? notice('bad', error) : errorsOf(context, error)
+  const warning = view.warning ? notice('warn', t.text(view.warning)) : NOTHING
+  const main = html`<div class="column stack loose">${top}
 ${facts.isFirst ? NOTHING : crumbs(context, title)}
-${stagesOf(context, view)}<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, view.lead.key, view.lead.values)}</p></div>
-${view.warning ? notice('warn', t.text(view.warning)) : NOTHING}${stepsOf(context, view)}${pictureOf(context, view)}${formOf(context, facts, { address, error })}
-${asideOf(context, view)}<p>${until(context, enrolment.expiresAt, view.left ?? 'portal.enrol.left')}</p>
+${stagesOf(context, view)}${headline(title, rich(t, view.lead.key, view.lead.values))}
+${warning}${stepsOf(context, view)}${pictureOf(context, view)}
+${formOf(context, facts, { address, error })}${asideOf(context, view)}
+<p>${until(context, enrolment.expiresAt, view.left ?? 'portal.enrol.left')}</p>
 ${bindingWays(context, facts, address)}${methodGuide(context, facts.guide)}
-<form method="post" action="${address}/cancel">${formField(token)}<button class="button plain">${t.text('portal.enrol.cancel')}</button></form>
+${pressForm({
+  action: `${address}/cancel`,
+  token,
+  look: 'button plain',
+  words: t.text('portal.enrol.cancel'),
+})}
 </div>`
   const methodScript = view.script?.name
   const tab = facts.isFirst ? null : 'security'
@@ -100,20 +123,22 @@ ${bindingWays(context, facts, address)}${methodGuide(context, facts.guide)}
 }
 
 const asideOf = ({ texts: { text } }: PageContext, { aside = [] }: EnrolView): Html =>
-  html`${aside.map(
-    ({ strong, text: words }) =>
-      html`<p class="quiet">${strong ? html`<strong>${text(strong)}</strong><br>` : NOTHING}${text(words)}</p>`,
-  )}`
+  html`${aside.map(({ strong, text: words }) => {
+    const title = strong ? html`<strong>${text(strong)}</strong><br>` : NOTHING
+    return html`<p class="quiet">${title}${text(words)}</p>`
+  })}`
 
-const stepsOf = ({ texts: t }: PageContext, { steps = [] }: EnrolView): Html =>
-  steps.length === 0
-    ? NOTHING
-    : html`<ol class="steps" role="list">${steps.map(({ key, values }) => html`<li>${rich(t, key, values)}</li>`)}</ol>
+function stepsOf({ texts: t }: PageContext, { steps = [] }: EnrolView): Html {
+  if (steps.length === 0) return NOTHING
+  const items = steps.map(({ key, values }) => html`<li>${rich(t, key, values)}</li>`)
+  return html`<ol class="steps" role="list">${items}</ol>
 `
+}
 
 const pictureOf = ({ texts: t }: PageContext, { picture }: EnrolView): Html =>
   picture
-    ? html`<div class="stack">${qrCode(picture.content, t.text(picture.label))}<p class="mono">${picture.text}</p></div>
+    ? html`<div class="stack">${qrCode(picture.content, t.text(picture.label))}
+<p class="mono">${picture.text}</p></div>
 `
     : NOTHING
 
@@ -125,7 +150,8 @@ function formOf(
 ): Html {
   const { texts: t } = context
   const next = view.next
-    ? html`<form method="get" action="${address}"><button class="button" name="view" value="${view.next.view}">${t.text(view.next.button)}</button></form>`
+    ? html`<form method="get" action="${address}"><button class="button"
+name="view" value="${view.next.view}">${t.text(view.next.button)}</button></form>`
     : NOTHING
   if (!view.field) return next
   const carries = html`${formField(token)}<input type="hidden" name="view" value="${view.name}">`
@@ -133,7 +159,8 @@ function formOf(
     const { script, field: asked } = view
     return scriptedForm(context, { script, field: asked, action: `${address}/answer`, carries })
   }
-  return html`<form class="stack loose" method="post" action="${address}/answer" novalidate>${carries}
+  return html`<form class="stack loose" method="post" action="${address}/answer" novalidate>
+${carries}
 ${typedField(context, view.field, { error, value: '' })}
 <div class="row"><button class="button">${t.text(view.field.button)}</button></div></form>${next}`
 }
@@ -154,12 +181,10 @@ export const typedField = (
 
 /** Other ways to get what is asked for, for the same invitation. */
 const bindingWays = (context: PageContext, { view, token }: BindingFacts, address: string): Html =>
-  waysOf(
-    context,
-    view,
-    (way, button) =>
-      html`<form method="post" action="${address}/again">${formField(token)}<input type="hidden" name="way" value="${way}">${button}</form>`,
-  )
+  waysOf(context, view, (way, button) => {
+    const hidden = html`${formField(token)}${carried({ way })}`
+    return html`<form method="post" action="${address}/again">${hidden}${button}</form>`
+  })
 
 /** What may be seen once has been: another costs one press. */
 export function seenPage(
@@ -172,13 +197,21 @@ export function seenPage(
   },
 ): Html {
   const { text } = context.texts
-  const { next, method } = facts
+  const { id, next, method, token } = facts
   const title = text('portal.enrol.seen.title')
-  const onward = next
-    ? html`<a href="/portal/security/enrolments/${facts.id}?view=${next.view}">${text('portal.enrol.seen.kept')}</a>`
-    : NOTHING
-  const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${text('portal.enrol.seen.lead')}</p></div>
-<div class="row"><form method="post" action="/portal/security/enrolments">${formField(facts.token)}<input type="hidden" name="instead" value="${facts.id}"><button class="button" name="method" value="${method}">${text('portal.enrol.seen.button')}</button></form>${onward}</div></div>`
+  const address = `/portal/security/enrolments/${id}`
+  const kept = text('portal.enrol.seen.kept')
+  const onward = next ? html`<a href="${address}?view=${next.view}">${kept}</a>` : NOTHING
+  const again = pressForm({
+    action: '/portal/security/enrolments',
+    token,
+    look: 'button',
+    words: text('portal.enrol.seen.button'),
+    sends: { name: 'method', value: method },
+    carries: { instead: id },
+  })
+  const main = html`<div class="column stack loose">
+${headline(title, text('portal.enrol.seen.lead'))}<div class="row">${again}${onward}</div></div>`
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
 }
 
@@ -199,10 +232,16 @@ export function boundPage(context: PageContext, facts: BoundFacts): Html {
   const end = text('portal.enrol.bound.end', { end: formats.full(expiresAt), zone: formats.zone })
   // Whoever sees nothing else sees more after a login with what was bound just now.
   const on = isFirst
-    ? html`<form method="post" action="/portal/log-out">${formField(token)}<button class="button">${text('portal.enrol.bound.again')}</button></form>`
+    ? pressForm({
+        action: '/portal/log-out',
+        token,
+        look: 'button',
+        words: text('portal.enrol.bound.again'),
+      })
     : html`<a class="button" href="/portal/security">${text('portal.enrol.bound.ok')}</a>`
-  const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${text('portal.enrol.bound.lead')}</p></div>
-<dl class="facts"><div><dt>${text('portal.enrol.bound.until')}</dt><dd>${end}</dd></div></dl>
+  const main = html`<div class="column stack loose">
+${headline(title, text('portal.enrol.bound.lead'))}
+<dl class="facts">${fact(text('portal.enrol.bound.until'), end)}</dl>
 <div class="row">${on}</div></div>`
   return portalPage(context, { ...facts, title, tab: isFirst ? null : 'security', main })
 }

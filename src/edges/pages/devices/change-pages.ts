@@ -4,8 +4,8 @@ import type { OpenChange } from '#methods/change.ts'
 import type { EnrolForm } from '#methods/enrol.ts'
 import { errorsOf, problemWords, typedField } from '#edges/pages/devices/binding-pages.ts'
 import { html, type Html, rich } from '#edges/pages/frame/html.ts'
-import { stepsTo } from '#edges/pages/login/login-steps.ts'
-import { formField, until } from '#edges/pages/frame/parts.ts'
+import { stepsTo } from '#edges/pages/frame/typed.ts'
+import { formField, headline, until } from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
@@ -28,10 +28,11 @@ export function changePage(
   const error = refusal ? problemWords(context, refusal) : null
   const main = html`<div class="column stack loose">${errorsOf(context, error)}
 ${crumbs(context, label)}
-<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, form.lead)}</p></div>
+${headline(title, rich(t, form.lead))}
 <form class="stack loose" method="post" action="${device}/change" novalidate>${formField(token)}
 ${typedField(context, form.field, { error, value: '' })}
-<div class="row"><button class="button">${t.text(form.field.button)}</button><a href="${device}">${t.text('portal.change.back')}</a></div></form></div>`
+<div class="row"><button class="button">${t.text(form.field.button)}</button>
+<a href="${device}">${t.text('portal.change.back')}</a></div></form></div>`
   const isWrong = error !== null
   return portalPage(context, { ...facts, title, isWrong, tab: 'security', main })
 }
@@ -50,10 +51,12 @@ export function provePage(
   const field = typedField(context, view.field, { error, value: '' })
   const main = html`<div class="column stack loose">${errorsOf(context, error)}
 ${crumbs(context, label)}
-<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, view.lead.key, view.lead.values)}</p></div>
-<form class="stack loose" method="post" action="${device}/change/answer" novalidate>${formField(token)}
+${headline(title, rich(t, view.lead.key, view.lead.values))}
+<form class="stack loose" method="post" action="${device}/change/answer" novalidate>
+${formField(token)}
 ${stepsTo(context, view, field)}
-<div class="row"><button class="button">${t.text(view.field.button)}</button><a href="${device}">${t.text('portal.change.back')}</a></div></form>
+<div class="row"><button class="button">${t.text(view.field.button)}</button>
+<a href="${device}">${t.text('portal.change.back')}</a></div></form>
 <p>${until(context, expiresAt, 'login.left')}</p></div>`
   const isWrong = error !== null
   return portalPage(context, { ...facts, title, isWrong, tab: 'security', main })

@@ -5,7 +5,15 @@ import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
 import { opens } from '#edges/pages/frame/opens.ts'
-import { errorSummary, field, formField, notice } from '#edges/pages/frame/parts.ts'
+import {
+  errorSummary,
+  fact,
+  field,
+  formField,
+  headline,
+  notice,
+  pressForm,
+} from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
@@ -33,23 +41,17 @@ export function devicePage(
   context: PageContext,
   facts: DeviceFacts & { readonly typed?: string; readonly error?: string },
 ): Html {
-  const { texts: t, formats, site } = context
-  const { acr, device, mark, isVerified, token, typed, error } = facts
-  const { id, label, method, createdAt, usedAt, expiresAt } = device
-  const now = site.now()
+  const { texts: t } = context
+  const { device, token, typed, error } = facts
+  const { id, label } = device
   const address = `/portal/security/devices/${id}`
   const main = html`<div class="column stack loose">
 ${crumbs(context, label)}
 ${errorSummary(t, error === undefined ? [] : [{ field: 'label', text: error }])}<h1>${label}</h1>
-<dl class="facts tight"><div><dt>${t.text('portal.device.kind')}</dt><dd>${t.text(`method.${method}.name`)}</dd></div>
-<div><dt>${t.text('portal.device.opens')}</dt><dd>${opens(context, acr)}</dd></div>
-<div><dt>${t.text(isVerified ? 'portal.device.verified-since' : 'portal.device.since')}</dt><dd>${isVerified ? html`<span class="confirm">${icon('check')}${formats.moment(createdAt, now)}</span>` : formats.moment(createdAt, now)}</dd></div>
-${mark === null ? NOTHING : html`<div><dt>${t.text('portal.device.number')}</dt><dd class="mono">…${mark}</dd></div>`}<div><dt>${t.text('portal.device.used')}</dt><dd>${usedAt === null ? t.text('portal.devices.never') : formats.moment(usedAt, now)}</dd></div>${
-    expiresAt === null
-      ? NOTHING
-      : html`<div><dt>${t.text('portal.device.until')}</dt><dd>${formats.full(expiresAt)}</dd></div>`
-  }</dl>
-${isResting(device) ? returning(context, facts) : NOTHING}${isLost(device) ? found(context, facts) : NOTHING}<form class="stack loose" method="post" action="${address}/name" novalidate>${formField(token)}
+${factsOf(context, facts)}
+${isResting(device) ? returning(context, facts) : NOTHING}
+${isLost(device) ? found(context, facts) : NOTHING}
+<form class="stack loose" method="post" action="${address}/name" novalidate>${formField(token)}
 ${field({
   id: 'label',
   label: t.text('portal.device.name'),
@@ -59,18 +61,58 @@ ${field({
   value: typed ?? label,
 })}
 <button class="button">${t.text('portal.device.save')}</button></form>
-${changes(context, facts)}${stopping(context, facts)}${sendingBack(context, facts)}<section class="section stack"><h2>${t.text('portal.device.unused')}</h2><p>${t.text('portal.device.unused-text')}</p>${lastWay(context, facts, 'remove')}${facts.isPrinted ? html`<p>${t.text('portal.return.destroy')}</p>` : NOTHING}
-<form method="post" action="${address}/remove">${formField(token)}<button class="button plain">${t.text('portal.device.take-away')}</button></form></section>
+${changes(context, facts)}${stopping(context, facts)}${sendingBack(context, facts)}
+${takingAway(context, facts)}
 </div>`
   const isWrong = error !== undefined
   return portalPage(context, { ...facts, title: label, isWrong, tab: 'security', main })
 }
 
-const changes = ({ texts: t }: PageContext, { device, changes: key }: DeviceFacts): Html =>
-  key === null
-    ? NOTHING
-    : html`<p><a class="button plain" href="/portal/security/devices/${device.id}/change">${t.text(key)}</a></p>
+/** What is known of it. */
+function factsOf(context: PageContext, facts: DeviceFacts): Html {
+  const { texts: t, formats, site } = context
+  const { acr, device, mark, isVerified } = facts
+  const { method, createdAt, usedAt, expiresAt } = device
+  const now = site.now()
+  const since = isVerified
+    ? html`<span class="confirm">${icon('check')}${formats.moment(createdAt, now)}</span>`
+    : formats.moment(createdAt, now)
+  const number =
+    mark === null
+      ? NOTHING
+      : html`<div><dt>${t.text('portal.device.number')}</dt><dd class="mono">…${mark}</dd></div>`
+  const used = usedAt === null ? t.text('portal.devices.never') : formats.moment(usedAt, now)
+  const end =
+    expiresAt === null ? NOTHING : fact(t.text('portal.device.until'), formats.full(expiresAt))
+  return html`<dl class="facts tight">
+${fact(t.text('portal.device.kind'), t.text(`method.${method}.name`))}
+${fact(t.text('portal.device.opens'), opens(context, acr))}
+${fact(t.text(isVerified ? 'portal.device.verified-since' : 'portal.device.since'), since)}
+${number}${fact(t.text('portal.device.used'), used)}${end}</dl>`
+}
+
+function changes({ texts: t }: PageContext, { device, changes: key }: DeviceFacts): Html {
+  if (key === null) return NOTHING
+  const address = `/portal/security/devices/${device.id}/change`
+  return html`<p><a class="button plain" href="${address}">${t.text(key)}</a></p>
 `
+}
+
+/** Nobody needs it any more. */
+function takingAway(context: PageContext, facts: DeviceFacts): Html {
+  const { text } = context.texts
+  const { device, token, isPrinted } = facts
+  const remove = pressForm({
+    action: `/portal/security/devices/${device.id}/remove`,
+    token,
+    look: 'button plain',
+    words: text('portal.device.take-away'),
+  })
+  return html`<section class="section stack"><h2>${text('portal.device.unused')}</h2>
+<p>${text('portal.device.unused-text')}</p>${lastWay(context, facts, 'remove')}
+${isPrinted ? html`<p>${text('portal.return.destroy')}</p>` : NOTHING}
+${remove}</section>`
+}
 
 /**
  * What happens with the last one, and what the way back is: before it is done, where no script is
@@ -86,26 +128,33 @@ export const lastWay = (
 /** What is lost is stopped at once; what is stopped already is not stopped again. */
 function stopping({ texts: { text } }: PageContext, { device }: DeviceFacts): Html {
   if (device.lifecycle !== 'active') return NOTHING
-  return html`<section class="section stack"><h2>${text('portal.device.lost')}</h2><p>${text('portal.device.lost-text')}</p>
-<p><a class="button danger" href="/portal/security/devices/${device.id}/stop">${text('portal.device.remove')}</a></p></section>
+  const address = `/portal/security/devices/${device.id}/stop`
+  return html`<section class="section stack"><h2>${text('portal.device.lost')}</h2>
+<p>${text('portal.device.lost-text')}</p>
+<p><a class="button danger" href="${address}">${text('portal.device.remove')}</a></p></section>
 `
 }
 
 /** What came by post goes back by post, and the deposit is free. */
-const sendingBack = (
-  { texts: { text } }: PageContext,
-  { device, canSendBack }: DeviceFacts,
-): Html =>
-  canSendBack
-    ? html`<section class="section stack"><h2>${text('portal.return.section')}</h2><p>${text('portal.return.text')}</p>
-<p><a class="button plain" href="/portal/security/devices/${device.id}/return">${text('portal.return.link')}</a></p></section>
+function sendingBack({ texts: { text } }: PageContext, { device, canSendBack }: DeviceFacts): Html {
+  if (!canSendBack) return NOTHING
+  const address = `/portal/security/devices/${device.id}/return`
+  return html`<section class="section stack"><h2>${text('portal.return.section')}</h2>
+<p>${text('portal.return.text')}</p>
+<p><a class="button plain" href="${address}">${text('portal.return.link')}</a></p></section>
 `
-    : NOTHING
+}
 
 /** It rests while another stands in for it; one press, and it is the other way round (R097). */
 const returning = ({ texts: { text } }: PageContext, { device, token }: DeviceFacts): Html =>
-  html`<section class="section stack"><h2>${text('portal.device.paused')}</h2><p>${text('portal.device.paused-text')}</p>
-<form method="post" action="/portal/security/devices/${device.id}/reactivate">${formField(token)}<button class="button">${text('portal.device.reactivate')}</button></form></section>
+  html`<section class="section stack"><h2>${text('portal.device.paused')}</h2>
+<p>${text('portal.device.paused-text')}</p>
+${pressForm({
+  action: `/portal/security/devices/${device.id}/reactivate`,
+  token,
+  look: 'button',
+  words: text('portal.device.reactivate'),
+})}</section>
 `
 
 /**
@@ -116,7 +165,12 @@ function found(context: PageContext, { device, canReturn, token }: DeviceFacts):
   const { text } = context.texts
   const way = canReturn
     ? html`<p>${text('portal.device.found-text')}</p>
-<form method="post" action="/portal/security/devices/${device.id}/bring-back">${formField(token)}<button class="button">${text('portal.device.bring-back')}</button></form>`
+${pressForm({
+  action: `/portal/security/devices/${device.id}/bring-back`,
+  token,
+  look: 'button',
+  words: text('portal.device.bring-back'),
+})}`
     : html`<p>${text('portal.device.found-alone')} ${telephone(context.site)}</p>`
   return html`<section class="section stack"><h2>${text('portal.device.found')}</h2>${way}</section>
 `
@@ -130,8 +184,10 @@ export function stopPage(context: PageContext, facts: DeviceFacts): Html {
   const title = t.text('portal.remove.title', { label })
   const main = html`<div class="column stack loose">
 ${crumbs(context, label)}
-<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, `method.${method}.removed`)}</p></div>${lastWay(context, facts, 'stop')}
-<form method="post" action="${address}/stop" class="row">${formField(facts.token)}<button class="button danger">${t.text('portal.remove.yes')}</button><a href="${address}">${t.text('portal.remove.no')}</a></form>
+${headline(title, rich(t, `method.${method}.removed`))}${lastWay(context, facts, 'stop')}
+<form method="post" action="${address}/stop" class="row">${formField(facts.token)}
+<button class="button danger">${t.text('portal.remove.yes')}</button>
+<a href="${address}">${t.text('portal.remove.no')}</a></form>
 </div>`
   return portalPage(context, { ...facts, title, tab: 'security', main })
 }

@@ -3,7 +3,15 @@ import type { Enrolment } from '#core/devices/enrolment.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { methodGuide } from '#edges/pages/help/help-articles.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
-import { formField, notice, qrCode, until } from '#edges/pages/frame/parts.ts'
+import {
+  bindButton,
+  formField,
+  headline,
+  notice,
+  pressForm,
+  qrCode,
+  until,
+} from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { Rung } from '#edges/pages/devices/rung.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -36,29 +44,58 @@ export interface EnrolmentFacts extends Seen {
 /** Picture and code, and how long they last. The page moves on when the phone is ready. */
 export function enrolmentPage(context: PageContext, facts: EnrolmentFacts): Html {
   const { texts: t, site } = context
-  const { enrolment, codes, token } = facts
+  const { enrolment, token } = facts
   const key = `method.${enrolment.method}.enrol`
   const title = t.text(`${key}.title`)
   const address = `/portal/security/enrolments/${enrolment.id}`
   const { issuer } = site.settings
   const here = `${issuer}${facts.app.invited}`
-  const picture = qrCode(here, t.text(`${key}.picture`))
-  const hidden = html`${formField(token)}<input type="hidden" name="code" value="${codes.code}"><input type="hidden" name="token" value="${codes.token}">`
+  const early = facts.isEarly ? notice('plain', t.text(`${key}.early`)) : NOTHING
   const main = html`<div class="column stack loose">
 ${facts.isFirst ? NOTHING : crumbs(context, title)}
-${facts.isEarly ? notice('plain', t.text(`${key}.early`)) : NOTHING}<div class="stack"><h1>${title}</h1><p class="lead">${t.text(`${key}.lead`)}</p></div>
+${early}${headline(title, t.text(`${key}.lead`))}
 <p><a class="button plain" href="${here}">${t.text(`${key}.here`)}</a></p>
 <ol class="steps" role="list">
 <li>${rich(t, `${key}.open`, { address: `${issuer}${facts.app.path}` })}</li>
-<li><div class="stack"><p>${rich(t, `${key}.scan`)}</p>${picture}<p>${rich(t, `${key}.type`, { userName: facts.userName })}</p><p class="number">${grouped(codes.code)}</p></div></li>
+<li>${scanning(context, facts, here)}</li>
 </ol>
-<div class="stack"><p class="hidden" role="status" id="status" data-stream="${address}/events" data-minute="${t.text('login.left.one-minute')}" data-soon="${t.text('login.left.soon')}"></p>
-<p><span id="moves-on" hidden>${t.text('portal.enrol.moves-on')} </span>${until(context, enrolment.expiresAt, 'portal.enrol.left')}</p>
-<noscript><form method="post" action="${address}">${hidden}<button class="button">${t.text(`${key}.done`)}</button></form></noscript>
+<div class="stack">${progress(context, facts, address)}
 ${changes(t, facts)}${methodGuide(context, facts.guide)}</div>
-<form method="post" action="${address}/cancel">${formField(token)}<button class="button plain">${t.text('portal.enrol.cancel')}</button></form>
+${pressForm({
+  action: `${address}/cancel`,
+  token,
+  look: 'button plain',
+  words: t.text('portal.enrol.cancel'),
+})}
 </div>`
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
+}
+
+/** The picture; who cannot scan it types name and code. */
+function scanning({ texts: t }: PageContext, facts: EnrolmentFacts, here: string): Html {
+  const { enrolment, codes, userName } = facts
+  const key = `method.${enrolment.method}.enrol`
+  return html`<div class="stack"><p>${rich(t, `${key}.scan`)}</p>
+${qrCode(here, t.text(`${key}.picture`))}
+<p>${rich(t, `${key}.type`, { userName })}</p><p class="number">${grouped(codes.code)}</p></div>`
+}
+
+/** How long there is; a script goes on when the phone is ready, and without one a button does. */
+function progress(context: PageContext, facts: EnrolmentFacts, address: string): Html {
+  const { text } = context.texts
+  const { enrolment, codes, token } = facts
+  const done = pressForm({
+    action: address,
+    token,
+    look: 'button',
+    words: text(`method.${enrolment.method}.enrol.done`),
+    carries: { code: codes.code, token: codes.token },
+  })
+  const movesOn = html`<span id="moves-on" hidden>${text('portal.enrol.moves-on')} </span>`
+  return html`<p class="hidden" role="status" id="status" data-stream="${address}/events"
+data-minute="${text('login.left.one-minute')}" data-soon="${text('login.left.soon')}"></p>
+<p>${movesOn}${until(context, enrolment.expiresAt, 'portal.enrol.left')}</p>
+<noscript>${done}</noscript>`
 }
 
 /** What the new one does to the one before it, and when. */
@@ -84,14 +121,20 @@ export function lapsedEnrolmentPage(
   const { enrolment, token } = facts
   const reason = enrolment.state === 'dead' ? 'too-many' : 'ended'
   const title = t.text(`portal.enrol.${reason}.title`)
-  const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${t.text(`portal.enrol.${reason}.lead`)}</p></div>
-${enrolment.address ? again(t, enrolment.address) : html`<form method="post" action="/portal/security/enrolments">${formField(token)}<button class="button" name="method" value="${enrolment.method}">${t.text('portal.enrol.again')}</button></form>`}</div>`
+  const words = t.text('portal.enrol.again')
+  const way = enrolment.address
+    ? again(t, enrolment.address)
+    : bindButton({ method: enrolment.method, token, look: 'button', words })
+  const main = html`<div class="column stack loose">
+${headline(title, t.text(`portal.enrol.${reason}.lead`))}
+${way}</div>`
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
 }
 
 /** An address is typed once more. */
 const again = ({ text }: PageContext['texts'], kind: ContactKind): Html =>
-  html`<p><a class="button" href="/portal/security/contact/${kind}">${text('portal.enrol.again')}</a></p>`
+  html`<p>
+<a class="button" href="/portal/security/contact/${kind}">${text('portal.enrol.again')}</a></p>`
 
 export interface FirstFacts extends Seen {
   /** What can be set up, the strongest first. */
@@ -111,15 +154,24 @@ export function firstPage(context: PageContext, facts: FirstFacts): Html {
   const ways = facts.rungs.map(({ method, isRestricted }, index) => {
     const kind = index === 0 ? 'button' : 'button plain'
     const line = text(isRestricted ? `method.${method}.risk` : `method.${method}.line`)
-    return html`<form class="stack" method="post" action="/portal/security/enrolments">${formField(facts.token)}<p><button class="${kind}" name="method" value="${method}">${text(`method.${method}.add`)}</button></p><p class="quiet small">${line}</p></form>
+    const words = text(`method.${method}.add`)
+    return html`<form class="stack" method="post" action="/portal/security/enrolments">
+${formField(facts.token)}
+<p><button class="${kind}" name="method" value="${method}">${words}</button></p>
+<p class="quiet small">${line}</p></form>
 `
   })
-  const again = html`<form method="post" action="/portal/log-out">${formField(facts.token)}<button class="button">${text('portal.first.bound.again')}</button></form>`
+  const again = pressForm({
+    action: '/portal/log-out',
+    token: facts.token,
+    look: 'button',
+    words: text('portal.first.bound.again'),
+  })
   const call = html`<p class="quiet">${text('portal.first.call')} ${telephone(site)}</p>`
   // Whoever trades with the password alone is not told that it opens nothing.
   const isTrading = !facts.isBound && facts.session.decision.row === 'opted-out-first'
   const lead = text(isTrading ? 'rights.opted-out-first' : `${key}.lead`)
-  const main = html`<div class="column stack loose"><div class="stack"><h1>${title}</h1><p class="lead">${lead}</p></div>
+  const main = html`<div class="column stack loose">${headline(title, lead)}
 ${facts.isBound ? html`<div class="row">${again}</div>` : [...ways, call]}</div>`
   return portalPage(context, { ...facts, title, tab: null, main })
 }

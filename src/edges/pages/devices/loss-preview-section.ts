@@ -5,7 +5,7 @@ import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
 import { opensNow } from '#edges/pages/frame/opens.ts'
-import { formField } from '#edges/pages/frame/parts.ts'
+import { bindButton, fact } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 export interface LossPreviewFacts {
@@ -30,9 +30,10 @@ export function lossPreviewSection(context: PageContext, facts: LossPreviewFacts
     rows.length > 0
       ? html`<p>${text('portal.loss-preview.still')}</p><dl class="facts">${rows}</dl>`
       : html`<p>${text('portal.loss-preview.nothing')} ${telephone(context.site)}</p>`
+  const labels = lost.map(({ label }) => label).join(', ')
   const gone =
     lost.length > 1
-      ? html`<p class="quiet">${text('portal.loss-preview.gone', { labels: lost.map(({ label }) => label).join(', ') })}</p>`
+      ? html`<p class="quiet">${text('portal.loss-preview.gone', { labels })}</p>`
       : NOTHING
   return html`<section class="section stack"><h2>${title}</h2>
 ${still}${gone}${stepPiece(context, facts)}</section>`
@@ -50,7 +51,7 @@ function row(
       ? ''
       : texts.text('portal.loss-preview.until', { day: formats.date(way.expiresAt) })
   const doubt = way.doubt === undefined ? '' : texts.text(way.doubt)
-  return html`<div><dt>${way.label}</dt><dd>${[opened, end, doubt].filter(Boolean).join(' ')}</dd></div>`
+  return fact(way.label, [opened, end, doubt].filter(Boolean).join(' '))
 }
 
 function stepPiece(
@@ -59,8 +60,10 @@ function stepPiece(
 ): Html {
   const { step, left } = lossPreview
   if (step !== null) {
-    return html`<p><strong>${text('portal.loss-preview.step')}</strong> ${text(`method.${step}.spare`)}</p>
-<form method="post" action="/portal/security/enrolments">${formField(token)}<button class="button plain" name="method" value="${step}">${text(`method.${step}.add`)}</button></form>`
+    const why = text(`method.${step}.spare`)
+    const words = text(`method.${step}.add`)
+    return html`<p><strong>${text('portal.loss-preview.step')}</strong> ${why}</p>
+${bindButton({ method: step, token, look: 'button plain', words })}`
   }
   return left.length > 0
     ? html`<p class="confirm">${icon('check')}${text('portal.loss-preview.enough')}</p>`

@@ -2,7 +2,7 @@ import type { EnrolView, Sheet } from '#methods/enrol.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { methodGuide } from '#edges/pages/help/help-articles.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
-import { formField, until } from '#edges/pages/frame/parts.ts'
+import { pressForm, until } from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
@@ -29,14 +29,27 @@ export function sheetPage(context: PageContext, facts: SheetFacts): Html {
   const next = view.next
     ? html`<a href="${address}?view=${view.next.view}">${t.text(view.next.button)}</a>`
     : NOTHING
-  const main = html`<div class="stack loose"><div class="screen stack">${facts.isFirst ? NOTHING : crumbs(context, title)}
+  const cancel = pressForm({
+    action: `${address}/cancel`,
+    token,
+    look: 'button plain',
+    words: t.text('portal.enrol.cancel'),
+  })
+  const words = t.text('portal.sheet.save')
+  const save = html`<button class="button plain" type="button"
+id="save-image" hidden>${words}</button>`
+  const main = html`<div class="stack loose"><div class="screen stack">
+${facts.isFirst ? NOTHING : crumbs(context, title)}
 ${stagesOf(context, view)}
 <h1>${title}</h1><p class="lead column">${rich(t, view.lead.key, view.lead.values)}</p>
-<div class="row"><button class="button" type="button" id="print" hidden>${t.text('portal.sheet.print')}</button><button class="button plain" type="button" id="save-image" hidden>${t.text('portal.sheet.save')}</button>${next}</div>
+<div class="row">
+<button class="button" type="button" id="print" hidden>${t.text('portal.sheet.print')}</button>
+${save}${next}</div>
 <noscript><p>${t.text('portal.sheet.by-browser')}</p></noscript>
 <p>${until(context, facts.expiresAt, view.left ?? 'portal.enrol.left')}</p></div>
 ${sheetOf(context, facts.sheet)}
-<div class="screen">${methodGuide(context, facts.guide)}</div><div class="screen row">${next}<form method="post" action="${address}/cancel">${formField(token)}<button class="button plain">${t.text('portal.enrol.cancel')}</button></form></div></div>`
+<div class="screen">${methodGuide(context, facts.guide)}</div>
+<div class="screen row">${next}${cancel}</div></div>`
   return portalPage(context, {
     ...facts,
     title,
@@ -68,9 +81,16 @@ function sheetOf(context: PageContext, { serial, cells, expiresAt }: Sheet): Htm
   const items = cells.map(({ index, code }) => html`<li><span>${index}</span><b>${code}</b></li>`)
   const end = formats.full(expiresAt)
   const printed = t.text('portal.sheet.printed', { day: formats.date(site.now()) })
-  return html`<section class="sheet stack" id="sheet" aria-label="${name}" data-file="${t.text('portal.sheet.file', { serial })}"><div class="mark" aria-hidden="true">${Array.from({ length: MARKS }, () => mark)}</div>
-<div class="split head"><div><p><strong>${site.settings.name}</strong></p><p>${name} <strong class="serial">${serial}</strong></p></div><p>${rich(t, 'portal.sheet.valid', { end })}<br>${t.text('portal.zone', { zone: formats.zone })} ${printed}</p></div>
+  const file = t.text('portal.sheet.file', { serial })
+  const zone = t.text('portal.zone', { zone: formats.zone })
+  const marks = Array.from({ length: MARKS }, () => mark)
+  return html`<section class="sheet stack" id="sheet" aria-label="${name}" data-file="${file}">
+<div class="mark" aria-hidden="true">${marks}</div>
+<div class="split head"><div><p><strong>${site.settings.name}</strong></p>
+<p>${name} <strong class="serial">${serial}</strong></p></div>
+<p>${rich(t, 'portal.sheet.valid', { end })}<br>${zone} ${printed}</p></div>
 <ol class="cells" role="list">${items}</ol>
-<p class="small how">${t.text('portal.sheet.how')} ${telephone(site)}. ${t.text('portal.sheet.shred')}</p>
+<p class="small how">${t.text('portal.sheet.how')} ${telephone(site)}.
+${t.text('portal.sheet.shred')}</p>
 </section>`
 }

@@ -39,5 +39,11 @@ const standingOut = (value: string): Html =>
 
 const WHOLE = /^(?=\S{1,24}$)\S+-\S+$/
 
-const emphasised = (text: string): Html =>
-  html`${text.split('**').map((part, index) => (index % 2 === 1 ? html`<strong>${part}</strong>` : part))}`
+const emphasised = (text: string): Html => {
+  const parts = text.split('**')
+  return html`${parts.map((part, at) => (at % 2 === 1 ? html`<strong>${part}</strong>` : part))}`
+}
+
+/** A text of several lines, as it was written. */
+export const lines = (text: string): Html =>
+  html`${text.split('\n').map((line, at) => (at === 0 ? line : html`<br>${line}`))}`

@@ -32,17 +32,21 @@ export function layout(context: PageContext, page: Page): Html {
   const { surface, title, isWrong = false } = page
   const name = site.settings.name
   const heading = isWrong ? t.text('common.error-title', { title }) : title
+  const refresh = page.refreshTo
+    ? html`<meta http-equiv="refresh" content="0;url=${page.refreshTo}">`
+    : NOTHING
+  const corner = page.corner ?? languageLink(context)
   return html`<!doctype html>
 <html lang="${t.language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${t.text('common.page-title', { title: heading, name })}</title>
-${linksOf(site, page)}${page.refreshTo ? html`<meta http-equiv="refresh" content="0;url=${page.refreshTo}">` : NOTHING}
+${linksOf(site, page)}${refresh}
 </head>
 <body class="${surface}">
 <a class="hidden" href="#main">${t.text('common.skip')}</a>
-<header class="bar"><div class="wrap split">${brand(site)}${page.corner ?? languageLink(context)}</div></header>
+<header class="bar"><div class="wrap split">${brand(site)}${corner}</div></header>
 ${page.tabs ?? NOTHING}<main class="wrap" id="main">${page.main}</main>
 ${foot(site, t.language)}
 </body>
@@ -55,8 +59,9 @@ function linksOf(site: Site, { styles = [], script, methodScript }: Page): Html 
     const scripts = [script, methodScript].flatMap((name) =>
       name === undefined ? [] : (site.assets.built(`web/enhance/${name}.ts`) ?? []),
     )
+    const modules = scripts.map((file) => html`<script type="module" src="${file}"></script>`)
     return html`<link rel="icon" href="/icon.svg" type="image/svg+xml">
-${styleLinks(site, ['core', ...styles])}${scripts.map((file) => html`<script type="module" src="${file}"></script>`)}`
+${styleLinks(site, ['core', ...styles])}${modules}`
   })
 }
 
@@ -75,14 +80,17 @@ function languageLink({ address, texts: t }: PageContext): Html {
   const other = LANGUAGES.find((language) => language !== t.language) ?? 'en'
   const link = `${address}${address.includes('?') ? '&' : '?'}language=${other}`
   const words = texts(other).text('common.language-name')
-  return html`<nav class="small" aria-label="${t.text('common.language')}"><a href="${link}" lang="${other}" hreflang="${other}">${words}</a></nav>`
+  return html`<nav class="small" aria-label="${t.text('common.language')}">
+<a href="${link}" lang="${other}" hreflang="${other}">${words}</a></nav>`
 }
 
 const foot = (site: Site, language: Language): Html =>
   once(site, `foot ${language}`, () => {
     const { text } = texts(language)
     const tel = telephone(site)
-    return html`<footer class="foot"><div class="wrap split"><a href="/help">${text('common.help')}</a><span>${text('common.call-us')} ${tel}</span></div></footer>`
+    return html`<footer class="foot"><div class="wrap split">
+<a href="/help">${text('common.help')}</a><span>${text('common.call-us')} ${tel}</span>
+</div></footer>`
   })
 
 /**
@@ -118,7 +126,10 @@ ${column}
 export const stayingSafe = ({ site, texts: { language } }: PageContext): Html =>
   once(site, `safe ${language}`, () => {
     const { text } = texts(language)
-    return html`<h2 class="hidden">${text('common.safe.title')}</h2><p><strong>${text('common.safe.look')}</strong><br>${text('common.safe.address', { address: site.settings.issuer })}</p><p class="quiet">${text('common.safe.never')}</p>`
+    const address = text('common.safe.address', { address: site.settings.issuer })
+    return html`<h2 class="hidden">${text('common.safe.title')}</h2>
+<p><strong>${text('common.safe.look')}</strong><br>${address}</p>
+<p class="quiet">${text('common.safe.never')}</p>`
   })
 
 /** What to say on the telephone. */

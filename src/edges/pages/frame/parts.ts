@@ -13,6 +13,58 @@ import { type Texts, texts } from '#edges/texts/texts.ts'
 export const formField = (token: string): Html =>
   html`<input type="hidden" name="${FORM_FIELD}" value="${token}">`
 
+/** Said to whoever hears the page, after the words that others see. */
+export const saidAloud = (words: string): Html => html`<span class="hidden"> ${words}</span>`
+
+/** What goes with a form unseen. */
+export const carried = (values: Readonly<Record<string, string>>): Html =>
+  html`${Object.entries(values).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
+  )}`
+
+interface PressForm {
+  readonly action: string
+  readonly token: string
+  readonly look: 'button' | 'button plain' | 'button danger' | 'link' | 'link danger'
+  readonly words: Html | string
+  /** What the button sends. */
+  readonly sends?: { readonly name: string; readonly value: string }
+  /** What it sends besides. */
+  readonly carries?: Readonly<Record<string, string>>
+}
+
+/** A form that is one button. */
+export function pressForm({ action, token, look, words, sends, carries = {} }: PressForm): Html {
+  const sent = sends ? html` name="${sends.name}" value="${sends.value}"` : NOTHING
+  const button = html`<button class="${look}"${sent}>${words}</button>`
+  const hidden = html`${formField(token)}${carried(carries)}`
+  return html`<form method="post" action="${action}">${hidden}${button}</form>`
+}
+
+/** The names of the button that shows a password, for the script that puts it there. */
+export const showAttributes = ({ text }: Texts): string =>
+  `data-show="${text('login.show')}" data-hide="${text('login.hide')}"`
+
+interface BindButton extends Pick<PressForm, 'token' | 'look' | 'words'> {
+  readonly method: string
+}
+
+/** The button that begins the binding of an authenticator. */
+export const bindButton = ({ method, ...button }: BindButton): Html =>
+  pressForm({
+    action: '/portal/security/enrolments',
+    ...button,
+    sends: { name: 'method', value: method },
+  })
+
+/** What a page is, and the sentence below that says more. */
+export const headline = (title: string, lead: Html | string): Html =>
+  html`<div class="stack"><h1>${title}</h1><p class="lead">${lead}</p></div>`
+
+/** A row of a list of facts. */
+export const fact = (name: Html | string, ...values: readonly (Html | string)[]): Html =>
+  html`<div><dt>${name}</dt>${values.map((value) => html`<dd>${value}</dd>`)}</div>`
+
 /**
  * The other language, for good: stored with the client, so it holds for all that we write and say
  * to them.
@@ -20,7 +72,9 @@ export const formField = (token: string): Html =>
 export function languageSwitch({ address, texts: t }: PageContext, token: string): Html {
   const other = LANGUAGES.find((language) => language !== t.language) ?? 'en'
   const words = texts(other).text('common.language-name')
-  return html`<form method="post" action="/portal/language" class="small">${formField(token)}<input type="hidden" name="to" value="${address}"><button class="link" name="language" value="${other}" lang="${other}">${words}</button></form>`
+  const hidden = html`${formField(token)}${carried({ to: address })}`
+  return html`<form method="post" action="/portal/language" class="small">${hidden}
+<button class="link" name="language" value="${other}" lang="${other}">${words}</button></form>`
 }
 
 /** Something that is wrong with one field, in words that say what to do. */
@@ -42,6 +96,7 @@ export interface Field {
 /** Label, hint, error and input, in this order, tied together. */
 export function field({ id, label, hint, error, attributes, value }: Field): Html {
   const described = [...(error ? [`${id}-error`] : []), ...(hint ? [`${id}-hint`] : [])].join(' ')
+  const filled = value ? html` value="${value}"` : NOTHING
   const invalid = error ? trusted(' aria-invalid="true"') : NOTHING
   const tied = described ? html` aria-describedby="${described}"` : NOTHING
   return html`<div class="field">
@@ -49,7 +104,7 @@ export function field({ id, label, hint, error, attributes, value }: Field): Htm
 ${hint ? html`<p class="hint" id="${id}-hint">${hint}</p>` : NOTHING}${
   error ? html`<p class="error" id="${id}-error">${icon('warn')}<span>${error}</span></p>` : NOTHING
 }
-<input id="${id}" name="${id}" ${trusted(attributes)}${value ? html` value="${value}"` : NOTHING}${tied}${invalid}>
+<input id="${id}" name="${id}" ${trusted(attributes)}${filled}${tied}${invalid}>
 </div>`
 }
 
@@ -58,7 +113,8 @@ export function errorSummary({ text }: Texts, errors: readonly FieldError[]): Ht
   if (errors.length === 0) return NOTHING
   const items = errors.map((one) => html`<li><a href="#${one.field}">${one.text}</a></li>`)
   const title = text('common.to-correct', { count: errors.length })
-  return html`<div class="notice bad" role="alert" tabindex="-1" id="errors">${icon('warn')}<div class="stack"><h2>${title}</h2><ul role="list" class="stack">${items}</ul></div></div>`
+  return html`<div class="notice bad" role="alert" tabindex="-1" id="errors">${icon('warn')}
+<div class="stack"><h2>${title}</h2><ul role="list" class="stack">${items}</ul></div></div>`
 }
 
 export function notice(kind: 'plain' | 'ok' | 'warn' | 'bad', words: Html | string): Html {
@@ -94,7 +150,9 @@ export function qrCode(content: string, label: string): Html {
     return path
   })
   const whole = size + 6
-  return html`<svg class="qr" viewBox="-3 -3 ${whole} ${whole}" width="168" height="168" role="img" aria-label="${label}"><path fill="#fff" d="M-3-3h${whole}v${whole}H-3z"/><path fill="#000" d="${rows.join('')}"/></svg>`
+  return html`<svg class="qr" viewBox="-3 -3 ${whole} ${whole}" width="168" height="168"
+role="img" aria-label="${label}"><path fill="#fff" d="M-3-3h${whole}v${whole}H-3z"/>
+<path fill="#000" d="${rows.join('')}"/></svg>`
 }
 
 /**
@@ -110,7 +168,9 @@ export function until(
 ): Html {
   const seconds = Math.max(0, Math.ceil((end - site.now()) / 1_000))
   const words = text(`${key}.until`, { time: formats.time(end), zone: formats.zone })
-  return html`<span class="quiet" data-seconds="${seconds}" data-whole-left="${text(`${key}.whole`, LEFT_OPEN)}" data-minutes-left="${text(`${key}.minutes`, LEFT_OPEN)}" data-seconds-left="${text(`${key}.seconds`, LEFT_OPEN)}">${words}</span>`
+  const left = (name: string) => text(`${key}.${name}`, LEFT_OPEN)
+  return html`<span class="quiet" data-seconds="${seconds}" data-whole-left="${left('whole')}"
+data-minutes-left="${left('minutes')}" data-seconds-left="${left('seconds')}">${words}</span>`
 }
 
 /**
@@ -119,7 +179,10 @@ export function until(
  */
 export function holdLeft({ texts: { text }, site }: PageContext, end: Instant): Html {
   const said = (name: string) => text(`portal.hold-left.${name}`, LEFT_OPEN)
-  return html`<span class="quiet small" hidden data-hold-until="${end}" data-now="${site.now()}" data-whole-hours="${said('whole-hours')}" data-hours="${said('hours')}" data-whole="${said('whole')}" data-minutes="${said('minutes')}" data-seconds="${said('seconds')}"></span>`
+  return html`<span class="quiet small" hidden data-hold-until="${end}" data-now="${site.now()}"
+data-whole-hours="${said('whole-hours')}" data-hours="${said('hours')}"
+data-whole="${said('whole')}" data-minutes="${said('minutes')}"
+data-seconds="${said('seconds')}"></span>`
 }
 
 /** Place holders that the script fills in. */
@@ -144,5 +207,7 @@ export function track(
     if (state === 'current') return html`<li aria-current="step">${words}${time}</li>`
     return html`<li class="${state === 'done' ? 'done' : 'fail'}">${words}${time}</li>`
   })
-  return html`<ol class="track" role="list" id="track" data-now="${site.now()}" data-ago="${text('common.ago', LEFT_OPEN)}" data-just-now="${text('common.just-now')}">${items}</ol>`
+  return html`<ol class="track" role="list" id="track" data-now="${site.now()}"
+data-ago="${text('common.ago', LEFT_OPEN)}" data-just-now="${text('common.just-now')}"
+>${items}</ol>`
 }

@@ -2,7 +2,7 @@ import { expiryOf } from '#core/sessions/session.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { layout, type ScriptName, type StyleName } from '#edges/pages/frame/layout.ts'
-import { formField, languageSwitch } from '#edges/pages/frame/parts.ts'
+import { languageSwitch, pressForm } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 /** A page of the portal, and who is looking at it. */
@@ -28,8 +28,15 @@ export interface Seen {
 
 export function portalPage(context: PageContext, page: PortalPage): Html {
   const { text } = context.texts
-  const logOut = html`<form method="post" action="/portal/log-out">${formField(page.token)}<button class="link">${text('portal.log-out')}</button></form>`
-  const corner = html`<div class="row small">${languageSwitch(context, page.token)}<span class="roomy">${page.userName}</span>${logOut}</div>`
+  const { token, userName } = page
+  const logOut = pressForm({
+    action: '/portal/log-out',
+    token,
+    look: 'link',
+    words: text('portal.log-out'),
+  })
+  const corner = html`<div class="row small">${languageSwitch(context, token)}
+<span class="roomy">${userName}</span>${logOut}</div>`
   return layout(context, {
     title: page.title,
     isWrong: page.isWrong ?? false,
@@ -55,15 +62,32 @@ function tabs({ texts: { text } }: PageContext, open: PortalPage['tab']): Html {
       ? html`<li><a href="${address}" aria-current="page">${text(`portal.tabs.${name}`)}</a></li>`
       : html`<li><a href="${address}">${text(`portal.tabs.${name}`)}</a></li>`,
   )
-  return html`<nav class="tabs" aria-label="${text('portal.tabs.label')}"><div class="wrap"><ul role="list">${links}</ul></div></nav>`
+  return html`<nav class="tabs" aria-label="${text('portal.tabs.label')}"><div class="wrap">
+<ul role="list">${links}</ul></div></nav>`
 }
 
 /** Hidden until a script shows it, two minutes before the session ends for want of use. */
 function sessionEnd({ texts: { text }, site }: PageContext, session: OpenSession): Html {
   const seconds = Math.max(0, Math.floor((expiryOf(session, session.idle) - site.now()) / 1_000))
-  return html`<div class="notice warn" role="status" hidden id="session-end" data-seconds="${seconds}"><p>${text('portal.session-end.soon')} <a href="">${text('portal.session-end.stay')}</a></p></div>`
+  const stay = html`<a href="">${text('portal.session-end.stay')}</a>`
+  return html`<div class="notice warn" role="status"
+hidden id="session-end" data-seconds="${seconds}">
+<p>${text('portal.session-end.soon')} ${stay}</p></div>`
 }
 
+interface Above {
+  readonly address: string
+  /** Its title, as a key of `locales/`. */
+  readonly title: string
+}
+
+const SECURITY: Above = { address: '/portal/security', title: 'portal.tabs.security' }
+
 /** Where a page stands below the tab that is open. */
-export const crumbs = ({ texts: { text } }: PageContext, here: string): Html =>
-  html`<nav class="crumbs" aria-label="${text('portal.crumbs')}"><ol role="list"><li><a href="/portal/security">${text('portal.tabs.security')}</a></li><li aria-current="page">${here}</li></ol></nav>`
+export const crumbs = (
+  { texts: { text } }: PageContext,
+  here: string,
+  { address, title }: Above = SECURITY,
+): Html =>
+  html`<nav class="crumbs" aria-label="${text('portal.crumbs')}"><ol role="list">
+<li><a href="${address}">${text(title)}</a></li><li aria-current="page">${here}</li></ol></nav>`

@@ -24,12 +24,18 @@ export function scriptedForm(
 ): Html {
   const { unable, failed, known = failed, scriptless } = script.says
   // What lays itself out does not hide: the outer one is hidden for both.
-  const said = html`<div role="alert" data-said hidden><div class="notice bad">${icon('warn')}<p></p></div></div>`
+  const said = html`<div role="alert" data-said hidden>
+<div class="notice bad">${icon('warn')}<p></p></div></div>`
   const hint = isSecond ? html`` : html`<p class="quiet" id="answer-hint">${text(field.hint)}</p>`
   // Said to everybody alike, before anybody has typed a name: it tells nothing of who has what.
   const missing = isSecond ? scriptless : unable
   const without = missing ? html`<noscript><p>${text(missing)}</p></noscript>` : html``
-  return html`<form class="stack" method="post" action="${action}" data-script="${script.name}" data-asked="${JSON.stringify(script.data)}" data-unable="${text(unable)}" data-failed="${text(failed)}" data-known="${text(known)}">${carries}<input type="hidden" name="answer">
-${said}${hint}${without}<div class="row"><button class="button${isSecond ? ' plain' : ''}" hidden>${text(field.button)}</button></div></form>
+  const asked = JSON.stringify(script.data)
+  const look = isSecond ? 'button plain' : 'button'
+  return html`<form class="stack" method="post" action="${action}" data-script="${script.name}"
+data-asked="${asked}" data-unable="${text(unable)}" data-failed="${text(failed)}"
+data-known="${text(known)}">${carries}<input type="hidden" name="answer">
+${said}${hint}${without}<div class="row">
+<button class="${look}" hidden>${text(field.button)}</button></div></form>
 `
 }

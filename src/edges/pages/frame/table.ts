@@ -31,6 +31,8 @@ export function table(
     })}</tr>
 `,
   )
-  return html`<div class="table"><table><caption class="hidden">${caption}</caption><thead><tr>${names.map((name) => html`<th scope="col">${name}</th>`)}${action}</tr></thead><tbody>
+  const heads = names.map((name) => html`<th scope="col">${name}</th>`)
+  return html`<div class="table"><table><caption class="hidden">${caption}</caption>
+<thead><tr>${heads}${action}</tr></thead><tbody>
 ${body}</tbody></table></div>`
 }

@@ -66,7 +66,8 @@ export function picture(file: string, alt: string): Html {
   if (!bytes) return html`<p class="quiet">${alt}</p>`
   // The text does not move when it has come.
   const [width, height] = sizeOf(bytes)
-  return html`<img src="${address}" alt="${alt}" width="${width}" height="${height}" loading="lazy">`
+  return html`<img src="${address}" alt="${alt}" width="${width}"
+height="${height}" loading="lazy">`
 }
 
 /**

@@ -3,6 +3,7 @@ import { articleOn, type Guide, GUIDES, picture } from '#edges/pages/help/help-a
 import { html, type Html, rich } from '#edges/pages/frame/html.ts'
 import { besideAdvice, layout, stayingSafe, telephone } from '#edges/pages/frame/layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
+import { headline } from '#edges/pages/frame/parts.ts'
 
 /** What clients ask most; pages link to these by name. */
 const TOPICS = [
@@ -19,17 +20,19 @@ const TOPICS = [
 export function helpPage(context: PageContext): Html {
   const { texts: t, site } = context
   const title = t.text('login.help.title')
-  const topics = TOPICS.map(
-    (
-      topic,
-    ) => html`<section class="section stack" id="${topic}"><h2>${t.text(`login.help.${topic}.title`)}</h2><p>${rich(t, `login.help.${topic}.text`)}</p></section>
-`,
-  )
+  const topics = TOPICS.map((topic) => {
+    const name = t.text(`login.help.${topic}.title`)
+    return html`<section class="section stack" id="${topic}"><h2>${name}</h2>
+<p>${rich(t, `login.help.${topic}.text`)}</p></section>
+`
+  })
   const guides = GUIDES.map(
     (guide) => html`<li><a href="/help/${guide}">${articleOn(guide, t.language).title}</a></li>`,
   )
-  const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${t.text('login.help.lead')} ${telephone(site)}</p></div>
-<section class="section stack"><h2>${t.text('login.help.guides')}</h2><ul class="stack" role="list">${guides}</ul></section>
+  const lead = html`${t.text('login.help.lead')} ${telephone(site)}`
+  const column = html`${headline(title, lead)}
+<section class="section stack"><h2>${t.text('login.help.guides')}</h2>
+<ul class="stack" role="list">${guides}</ul></section>
 ${topics}`
   return layout(context, {
     title,
@@ -48,7 +51,8 @@ export function articlePage(context: PageContext, guide: Guide): Html {
     title: article.title,
     surface: 'narrow',
     styles: ['confirm', 'help'],
-    main: html`<article class="article stack loose"><p class="small"><a href="/help">${t.text('common.help')}</a></p>
+    main: html`<article class="article stack loose">
+<p class="small"><a href="/help">${t.text('common.help')}</a></p>
 <h1>${article.title}</h1>
 ${body}</article>`,
   })

@@ -47,7 +47,8 @@ and {{telephone}}.
     for (const part of [
       '<p>One <strong>bold</strong> word, and <a href="tel:1">1</a>.</p>',
       '<h2>Now</h2>',
-      '<ol class="steps" role="list"><li>First goes on</li><li><a href="/help/new-phone">Second</a></li></ol>',
+      '<ol class="steps" role="list"><li>First goes on</li>' +
+        '<li><a href="/help/new-phone">Second</a></li></ol>',
       '<ul><li><a href="/portal">Portal</a></li></ul>',
       '<figure><img src="a.png" alt="Two words"></figure>',
     ])

@@ -6,6 +6,7 @@ import { besideAdvice, ifYouCall, layout } from '#edges/pages/frame/layout.ts'
 import { againAt } from '#edges/pages/frame/again-at.ts'
 import { nextLink, nextStep } from '#edges/pages/help/next-step.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
+import { headline } from '#edges/pages/frame/parts.ts'
 
 /** A page that says no, why, and what to do instead. */
 export function problemPage(
@@ -17,12 +18,14 @@ export function problemPage(
   const step = nextStep(context, { problem, until, since, primary })
   const again = until === null ? '' : ` ${againAt(context, until)}`
   const lead = step ? step.words : `${text(`common.problem.${kindOf(problem)}`)}${again}`
+  const start = isOfForm(problem) && wayOut ? 'open-again' : 'start-again'
+  const words = text(`common.problem.${start}`)
   const way = step
     ? nextLink(context, step, 'button')
-    : html`<a class="button" href="${wayOut ?? '/login'}">${text(`common.problem.${isOfForm(problem) && wayOut ? 'open-again' : 'start-again'}`)}</a>`
+    : html`<a class="button" href="${wayOut ?? '/login'}">${words}</a>`
   const guide = guideLink(context, problem)
   const help = guide === NOTHING ? html`<a href="/help">${text('common.help')}</a>` : guide
-  const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${lead}</p></div>
+  const column = html`${headline(title, lead)}
 <div class="row">${way}${help}</div>`
   const main = besideAdvice(column, ifYouCall(context, reference))
   return layout(context, { title, surface: 'narrow', main })

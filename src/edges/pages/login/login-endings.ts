@@ -1,7 +1,7 @@
 import type { Refused } from '#core/login/state.ts'
 import { html, type Html } from '#edges/pages/frame/html.ts'
 import { besideAdvice, ifYouCall, layout, stayingSafe } from '#edges/pages/frame/layout.ts'
-import { notice } from '#edges/pages/frame/parts.ts'
+import { fact, headline, notice } from '#edges/pages/frame/parts.ts'
 import { contextOfLogin, loginAddress } from '#edges/pages/sessions/login-context.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import type { LoginId } from '#core/ids.ts'
@@ -32,12 +32,19 @@ export function refusedPage(context: PageContext, login: Refused, platform: stri
   const key = `login.ended.${ending}`
   const title = text(`${key}.title`)
   const environment = text(`login.in.${login.environment}`)
-  const facts = html`<dl class="facts"><div><dt>${text('login.ended.when')}</dt><dd>${formats.moment(login.refusedAt, site.now())}</dd></div>
-<div><dt>${text('login.ended.for')}</dt><dd>${text('login.ended.platform', { platform, environment })}</dd></div></dl>`
-  const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${text(`${key}.lead`)}</p></div>
+  const when = formats.moment(login.refusedAt, site.now())
+  const where = text('login.ended.platform', { platform, environment })
+  const facts = html`<dl class="facts">${fact(text('login.ended.when'), when)}
+${fact(text('login.ended.for'), where)}</dl>`
+  const { task } = login
+  const again = task
+    ? { address: `/tasks/${task.id}`, words: text('task.start-again') }
+    : { address: loginAddress(contextOfLogin(login)), words: text('login.start-again') }
+  const column = html`${headline(title, text(`${key}.lead`))}
 ${facts}
 ${notice('plain', html`<strong>${text(`${key}.question`)}</strong> ${text(`${key}.advice`)}`)}
-<div class="row"><a class="button" href="${login.task ? `/tasks/${login.task.id}` : loginAddress(contextOfLogin(login))}">${text(login.task ? 'task.start-again' : 'login.start-again')}</a><a href="/help#${ending}">${text(`${key}.why`)}</a></div>`
+<div class="row"><a class="button" href="${again.address}">${again.words}</a>
+<a href="/help#${ending}">${text(`${key}.why`)}</a></div>`
   return layout(context, {
     title,
     surface: 'narrow',
@@ -50,9 +57,10 @@ ${notice('plain', html`<strong>${text(`${key}.question`)}</strong> ${text(`${key
 export function everywhereOutPage(context: PageContext): Html {
   const { text } = context.texts
   const title = text('portal.sessions.ended-all.title')
+  const again = text('portal.sessions.ended-all.again')
   const column = html`<h1>${title}</h1>
 <p class="lead">${text('portal.sessions.ended-all.lead')}</p>
-<p><a class="button" href="/login?platform=portal">${text('portal.sessions.ended-all.again')}</a></p>`
+<p><a class="button" href="/login?platform=portal">${again}</a></p>`
   const main = besideAdvice(column, stayingSafe(context))
   return layout(context, { title, surface: 'narrow', main })
 }

@@ -3,11 +3,13 @@ import type { Problem } from '#core/problems.ts'
 import { type Instant } from '#core/time/time.ts'
 import { besideAdvice, layout, stayingSafe, telephone } from '#edges/pages/frame/layout.ts'
 import {
+  carried,
   errorSummary,
   field,
   type FieldError,
   formField,
   notice,
+  showAttributes,
 } from '#edges/pages/frame/parts.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
 import { guideLink } from '#edges/pages/help/help-articles.ts'
@@ -51,9 +53,12 @@ export function loginPage(context: PageContext, form: LoginForm): Html {
   const { text } = context.texts
   const errors = fieldErrors(context, form.problem)
   const isWrong = form.problem?.kind === 'fields' || form.problem?.kind === 'refused'
-  const column = html`${errorSummary(context.texts, errors)}${noticeOf(context, form.problem, errors)}<div class="stack"><h1>${text('login.title')}</h1><p class="quiet">${form.platform}</p></div>
+  const cancel = form.cancel ? html`<a href="${form.cancel}">${text('login.cancel')}</a>` : NOTHING
+  const top = html`${errorSummary(context.texts, errors)}${noticeOf(context, form.problem, errors)}`
+  const column = html`${top}
+<div class="stack"><h1>${text('login.title')}</h1><p class="quiet">${form.platform}</p></div>
 ${formOf(context, form, errors)}${offerOf(context, form)}
-<div class="row"><a href="/help#login">${text('login.cannot')}</a>${form.cancel ? html`<a href="${form.cancel}">${text('login.cancel')}</a>` : NOTHING}</div>`
+<div class="row"><a href="/help#login">${text('login.cannot')}</a>${cancel}</div>`
   return layout(context, {
     title: text('login.title'),
     isWrong,
@@ -64,11 +69,8 @@ ${formOf(context, form, errors)}${offerOf(context, form)}
   })
 }
 
-function formOf(
-  { texts: { text } }: PageContext,
-  form: LoginForm,
-  errors: readonly FieldError[],
-): Html {
+function formOf({ texts: t }: PageContext, form: LoginForm, errors: readonly FieldError[]): Html {
+  const { text } = t
   const errorOf = (name: string) => errors.find((one) => one.field === name)?.text
   const { environment } = form
   return html`<form class="stack loose" method="post" action="/login" novalidate>
@@ -85,11 +87,19 @@ ${field({
   id: 'password',
   label: text('login.password'),
   error: errorOf('password'),
-  attributes: `type="password" autocomplete="current-password" required data-show="${text('login.show')}" data-hide="${text('login.hide')}"`,
+  attributes: `type="password" autocomplete="current-password" required ${showAttributes(t)}`,
 })}
 <fieldset><legend>${text('login.account')}</legend><div class="choices">
-${choice('live', { checked: environment === 'live', name: text('login.live'), hint: text('login.live-hint') })}
-${choice('paper', { checked: environment === 'paper', name: text('login.paper'), hint: text('login.paper-hint') })}
+${choice('live', {
+  checked: environment === 'live',
+  name: text('login.live'),
+  hint: text('login.live-hint'),
+})}
+${choice('paper', {
+  checked: environment === 'paper',
+  name: text('login.paper'),
+  hint: text('login.paper-hint'),
+})}
 </div></fieldset>
 <button class="button">${text('login.continue')}</button>
 </form>`
@@ -101,7 +111,8 @@ function offerOf(
   { offer, token, context: leads, environment }: LoginForm,
 ): Html {
   if (!offer) return NOTHING
-  const carries = html`${formField(token)}<input type="hidden" name="continue" value="${leads}"><input type="hidden" name="offer" value="${offer.sealed}"><input type="hidden" name="environment" value="${environment}">`
+  const hidden = carried({ continue: leads, offer: offer.sealed, environment })
+  const carries = html`${formField(token)}${hidden}`
   const { script, field: asked } = offer
   const action = '/login/identified'
   return scriptedForm(context, { script, field: asked, action, carries, isSecond: true })
@@ -116,7 +127,8 @@ function choice(
   }: { readonly checked: boolean; readonly name: string; readonly hint: string },
 ): Html {
   const mark = checked ? trusted(' checked') : NOTHING
-  return html`<label><input type="radio" id="${value}" name="environment" value="${value}"${mark}><span>${name}</span><span class="hint">${hint}</span></label>`
+  return html`<label><input type="radio" id="${value}" name="environment" value="${value}"${mark}>
+<span>${name}</span><span class="hint">${hint}</span></label>`
 }
 
 /** What belongs to one field; everything else stands above the form. */

@@ -5,7 +5,7 @@ import type { Problem } from '#core/problems.ts'
 import { instant, type Instant } from '#core/time/time.ts'
 import type { Choice } from '#engine/login/choices.ts'
 import type { LoginView } from '#engine/login/view.ts'
-import type { PromptField, PromptView } from '#methods/prompt.ts'
+import type { PromptView } from '#methods/prompt.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
 import { opens } from '#edges/pages/frame/opens.ts'
 import { guideLink } from '#edges/pages/help/help-articles.ts'
@@ -16,16 +16,20 @@ import { deliveryProgress } from '#edges/pages/login/delivery-track.ts'
 import { contextOfLogin, loginAddress } from '#edges/pages/sessions/login-context.ts'
 import { againAt } from '#edges/pages/frame/again-at.ts'
 import {
+  carried,
   errorSummary,
   field,
   formField,
+  headline,
   notice,
   number,
+  pressForm,
   qrCode,
   track,
   until,
 } from '#edges/pages/frame/parts.ts'
 import { scriptedForm } from '#edges/pages/frame/scripted.ts'
+import { stepsTo, typedAttributes } from '#edges/pages/frame/typed.ts'
 import type { TrackStep } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { approveWords, detailsList, stages } from '#edges/pages/tasks/task-page.ts'
@@ -61,11 +65,14 @@ export function pickerPage(
       index === 0 && choices.length > 1 && choice.label !== null && choice.usedAt !== null
     return pickerItem(context, choice, { ...kindOf(choice.method), isLast })
   })
-  const who = login.task
-    ? detailsList(context, login.task.deed)
-    : html`<p class="quiet">${rich(t, `login.choose.as.${login.environment}`, { userName: login.userName })} <a href="${loginAddress(contextOfLogin(login))}">${t.text('login.choose.not-you')}</a></p>`
-  const column = html`${problem ? notice('bad', html`${problemWords(context, step, problem)} ${guideLink(context, problem)}`) : NOTHING}<div class="stack"><h1>${t.text('login.choose.title')}</h1>${who}</div>
-<form method="post" action="/login/${login.id}/challenge">${formField(token)}<ul class="picker" role="list">
+  const who = login.task ? detailsList(context, login.task.deed) : loggingIn(context, login)
+  const wrong = problem
+    ? notice('bad', html`${problemWords(context, step, problem)} ${guideLink(context, problem)}`)
+    : NOTHING
+  const column = html`${wrong}
+<div class="stack"><h1>${t.text('login.choose.title')}</h1>${who}</div>
+<form method="post" action="/login/${login.id}/challenge">${formField(token)}
+<ul class="picker" role="list">
 ${items}
 </ul></form>
 <p><a href="/help#none">${t.text('login.choose.none')}</a></p>`
@@ -77,6 +84,13 @@ ${items}
     script: 'step',
     main: besideAdvice(column, stayingSafe(context)),
   })
+}
+
+/** Who is logging in, and the way out for whoever is not. */
+function loggingIn({ texts: t }: PageContext, login: Login): Html {
+  const as = rich(t, `login.choose.as.${login.environment}`, { userName: login.userName })
+  const restart = loginAddress(contextOfLogin(login))
+  return html`<p class="quiet">${as} <a href="${restart}">${t.text('login.choose.not-you')}</a></p>`
 }
 
 function pickerItem(
@@ -95,7 +109,9 @@ function pickerItem(
   const name = label ?? text(`method.${method}.name`)
   const line = text(`method.${method}.line`)
   const disabled = obstacle ? trusted(' disabled') : NOTHING
-  return html`<li><button name="authenticator" value="${id}"${disabled}>${icon(drawing)}<span><strong>${name}</strong>${tag}<br><span class="quiet small">${line} ${opens(context, acr)}</span></span>${icon('next')}</button></li>
+  return html`<li><button name="authenticator" value="${id}"${disabled}>${icon(drawing)}
+<span><strong>${name}</strong>${tag}<br>
+<span class="quiet small">${line} ${opens(context, acr)}</span></span>${icon('next')}</button></li>
 `
 }
 
@@ -113,9 +129,16 @@ function insteadOf({ texts: { text } }: PageContext, { login, choices, token }: 
   const [next] = able.filter(({ id }) => id !== login.challenge.authenticatorId)
   const name = next && (next.label ?? text(`method.${next.method}.name`))
   const instead = next
-    ? html`<form method="post" action="/login/${login.id}/challenge">${formField(token)}<button class="link" name="authenticator" value="${next.id}">${text('login.instead', { name: name ?? '' })}</button></form>`
+    ? pressForm({
+        action: `/login/${login.id}/challenge`,
+        token,
+        look: 'link',
+        words: text('login.instead', { name: name ?? '' }),
+        sends: { name: 'authenticator', value: next.id },
+      })
     : NOTHING
-  return html`${instead}<p><a href="/login/${login.id}?view=choose">${text('login.another-way')}</a></p>`
+  return html`${instead}
+<p><a href="/login/${login.id}?view=choose">${text('login.another-way')}</a></p>`
 }
 
 export interface PromptStep extends Step {
@@ -132,8 +155,16 @@ export function promptPage(context: PageContext, step: PromptStep): Html {
   const error = view.field && !view.script && problem ? problemWords(context, step, problem) : null
   const errors = error ? [{ field: 'answer', text: error }] : []
   const isLoose = problem !== null && error === null
-  const column = html`${errorSummary(t, errors)}${isLoose ? notice('plain', looseWords(context, step, problem)) : NOTHING}${heading}
-${view.warning ? notice('warn', t.text(view.warning.key, view.warning.values)) : NOTHING}${view.number && !view.steps ? numberOf(context, view.number) : NOTHING}${view.delivery ? track(context, newsFor(context, { ...step, views: [view] }).steps) : NOTHING}${view.waits ? waiting(context, step, view.waits.until) : NOTHING}${view.field ? answerForm(context, step, error) : NOTHING}${loginWays(context, step)}<div class="stack">${view.other ? html`<p><strong><a href="/login/${login.id}?view=${view.other.view}">${t.text(view.other.link)}</a></strong></p>` : NOTHING}${insteadOf(context, step)}${problem ? html`<p>${guideLink(context, problem)}</p>` : NOTHING}</div>`
+  const top = isLoose
+    ? notice('plain', looseWords(context, step, problem))
+    : errorSummary(t, errors)
+  const warning = view.warning
+    ? notice('warn', t.text(view.warning.key, view.warning.values))
+    : NOTHING
+  const guide = problem ? html`<p>${guideLink(context, problem)}</p>` : NOTHING
+  const column = html`${top}${heading}
+${warning}${challengeOf(context, step, error)}${loginWays(context, step)}
+<div class="stack">${otherView(context, step)}${insteadOf(context, step)}${guide}</div>`
   return layout(context, {
     title,
     isWrong: problem !== null && !isLoose,
@@ -143,6 +174,24 @@ ${view.warning ? notice('warn', t.text(view.warning.key, view.warning.values)) :
     methodScript: view.script?.name,
     main: besideAdvice(column, asideOf(context, step)),
   })
+}
+
+/** What is read, waited for or typed. */
+function challengeOf(context: PageContext, step: PromptStep, error: string | null): Html {
+  const { view } = step
+  const shown = view.number && !view.steps ? numberOf(context, view.number) : NOTHING
+  const delivery = view.delivery
+    ? track(context, newsFor(context, { ...step, views: [view] }).steps)
+    : NOTHING
+  const wait = view.waits ? waiting(context, step, view.waits.until) : NOTHING
+  return html`${shown}${delivery}${wait}${answerForm(context, step, error)}`
+}
+
+/** The same challenge, answered in another way. */
+function otherView({ texts: { text } }: PageContext, { view: { other }, login }: PromptStep): Html {
+  if (!other) return NOTHING
+  const address = `/login/${login.id}?view=${other.view}`
+  return html`<p><strong><a href="${address}">${text(other.link)}</a></strong></p>`
 }
 
 /** What is asked; where a task is confirmed, what it is comes first. */
@@ -158,7 +207,8 @@ function headingOf(
   }
   const { deed } = login.task
   const title = t.text(`task.kind.${deed.kind}.title`)
-  const heading = html`${stages(context)}<h1>${title}</h1>${detailsList(context, deed)}<div class="stack"><h2>${asks}</h2>${lead}</div>`
+  const heading = html`${stages(context)}<h1>${title}</h1>${detailsList(context, deed)}
+<div class="stack"><h2>${asks}</h2>${lead}</div>`
   return { title, heading }
 }
 
@@ -168,18 +218,20 @@ const stylesOf = ({ task }: Login): readonly StyleName[] =>
 
 /** Other ways to be asked, each of them a new challenge to the same authenticator. */
 const loginWays = (context: PageContext, { view, login, token }: PromptStep): Html =>
-  waysOf(
-    context,
-    view,
-    (way, button) =>
-      html`<form method="post" action="/login/${login.id}/challenge">${formField(token)}<input type="hidden" name="authenticator" value="${login.challenge.authenticatorId}"><input type="hidden" name="way" value="${way}">${button}</form>`,
-  )
+  waysOf(context, view, (way, button) => {
+    const { authenticatorId: authenticator } = login.challenge
+    const hidden = html`${formField(token)}${carried({ authenticator, way })}`
+    return html`<form method="post" action="/login/${login.id}/challenge">${hidden}${button}</form>`
+  })
 
-const numberOf = (
+function numberOf(
   { texts: { text } }: PageContext,
   { digits, hint }: NonNullable<PromptView['number']>,
-): Html => html`<div>${number(digits)}${hint ? html`<p class="hint">${text(hint)}</p>` : NOTHING}</div>
+): Html {
+  const below = hint ? html`<p class="hint">${text(hint)}</p>` : NOTHING
+  return html`<div>${number(digits)}${below}</div>
 `
+}
 
 function asideOf(context: PageContext, { view }: PromptStep): Html {
   const {
@@ -188,13 +240,15 @@ function asideOf(context: PageContext, { view }: PromptStep): Html {
   } = context
   if (view.number?.scan !== undefined) {
     const address = `${site.settings.issuer}${view.number.scan}`
-    return html`<p><strong>${text('login.scan.title')}</strong></p>${qrCode(address, text('login.scan.label'))}<p class="quiet">${text('login.scan.how')}</p>`
+    return html`<p><strong>${text('login.scan.title')}</strong></p>
+${qrCode(address, text('login.scan.label'))}<p class="quiet">${text('login.scan.how')}</p>`
   }
   if (!view.aside) return stayingSafe(context)
-  const advice = view.aside.map(
-    ({ strong, text: words, link }) =>
-      html`${strong ? html`<p><strong>${text(strong)}</strong></p>` : NOTHING}<p class="quiet">${text(words)}</p>${link ? html`<p><a href="${link.to}">${text(link.text)}</a></p>` : NOTHING}`,
-  )
+  const advice = view.aside.map(({ strong, text: words, link }) => {
+    const title = strong ? html`<p><strong>${text(strong)}</strong></p>` : NOTHING
+    const onward = link ? html`<p><a href="${link.to}">${text(link.text)}</a></p>` : NOTHING
+    return html`${title}<p class="quiet">${text(words)}</p>${onward}`
+  })
   return html`${advice}`
 }
 
@@ -204,15 +258,25 @@ function waiting(context: PageContext, step: PromptStep, end: Instant): Html {
   const { login, token, view } = step
   const { steps, status } = progress(context, step)
   const late = view.other ? html`<p id="late" hidden>${text('login.late')}</p>` : NOTHING
+  const done = pressForm({
+    action: `/login/${login.id}/continue`,
+    token,
+    look: 'button',
+    words: text('login.approved-continue'),
+  })
+  const movesOn = html`<span id="moves-on" hidden>${text('login.moves-on')} </span>`
   return html`${track(context, steps)}
-<div class="stack"><p class="hidden" role="status" id="status" data-stream="${streamOf(login)}" data-minute="${text('login.left.one-minute')}" data-soon="${text('login.left.soon')}">${status}</p>
-<p><span id="moves-on" hidden>${text('login.moves-on')} </span>${until(context, end, 'login.left')}</p>${late}
-<noscript><form method="post" action="/login/${login.id}/continue">${formField(token)}<button class="button">${text('login.approved-continue')}</button></form></noscript></div>
+<div class="stack"><p class="hidden" role="status" id="status" data-stream="${streamOf(login)}"
+data-minute="${text('login.left.one-minute')}" data-soon="${text('login.left.soon')}">${status}</p>
+<p>${movesOn}${until(context, end, 'login.left')}</p>${late}
+<noscript>${done}</noscript></div>
 `
 }
 
-const streamOf = ({ id, challenge }: Challenged): string =>
-  `/login/${id}/events?since=${challenge.openedAt}${challenge.withdrawnAt === undefined ? '' : '&withdrawn=true'}`
+function streamOf({ id, challenge: { openedAt, withdrawnAt } }: Challenged): string {
+  const withdrawn = withdrawnAt === undefined ? '' : '&withdrawn=true'
+  return `/login/${id}/events?since=${openedAt}${withdrawn}`
+}
 
 /** What has happened so far to what the page waits for, as steps and as a sentence. */
 export function newsFor(
@@ -251,42 +315,6 @@ function progress(
   }
 }
 
-/** How a code is typed: with the keys that it needs, and in a field as wide as it is. */
-export function typedAttributes({ kind, length }: PromptField): string {
-  const width = length > 6 ? 'code long' : 'code'
-  switch (kind) {
-    case 'telephone':
-      return 'type="tel" autocomplete="tel"'
-    case 'email':
-      return 'type="email" autocomplete="email" autocapitalize="off" spellcheck="false"'
-    case 'symbols':
-      return `class="${width}" type="text" autocomplete="off" autocapitalize="characters" spellcheck="false"`
-    case 'digits':
-      return `class="${width}" type="text" inputmode="numeric" autocomplete="one-time-code" autocapitalize="off" spellcheck="false"`
-    case 'scripted':
-      return 'type="hidden"'
-  }
-}
-
-/**
- * Numbered instructions of which the last is to fill in the field; the field alone where there are
- * none.
- */
-export function stepsTo(
-  { texts: t }: PageContext,
-  { steps = [], number: shown }: Pick<PromptView, 'steps' | 'number'>,
-  input: Html,
-): Html {
-  if (steps.length === 0) return input
-  const items = steps.map(({ text: words, number: shows }, index) =>
-    index === steps.length - 1
-      ? html`<li>${input}</li>`
-      : html`<li>${rich(t, words.key, words.values)}${shows && shown ? number(shown.digits) : NOTHING}</li>
-`,
-  )
-  return html`<ol class="steps" role="list">${items}</ol>`
-}
-
 function answerForm(context: PageContext, step: PromptStep, error: string | null): Html {
   const { texts: t } = context
   const { view, login, token } = step
@@ -309,9 +337,14 @@ function answerForm(context: PageContext, step: PromptStep, error: string | null
     attributes: `${typedAttributes(asked)} required${steps.length > 0 ? '' : ' autofocus'}`,
   })
   const stream = view.delivery ? html` data-stream="${streamOf(login)}"` : NOTHING
-  return html`<form class="stack loose" method="post" action="/login/${login.id}/answer" novalidate>${carries}
+  const words = login.task ? approveWords(context, login.task.deed) : t.text(asked.button)
+  const action = `/login/${login.id}/answer`
+  return html`<form class="stack loose" method="post" action="${action}" novalidate>${carries}
 ${stepsTo(context, view, input)}
-<div class="row"><button class="button">${login.task ? approveWords(context, login.task.deed) : t.text(asked.button)}</button>${until(context, login.challenge.expiresAt, 'login.left')}</div><p class="hidden" role="status" id="status"${stream} data-minute="${t.text('login.left.one-minute')}" data-soon="${t.text('login.left.soon')}"></p>
+<div class="row"><button class="button">${words}</button>
+${until(context, login.challenge.expiresAt, 'login.left')}</div>
+<p class="hidden" role="status" id="status"${stream}
+data-minute="${t.text('login.left.one-minute')}" data-soon="${t.text('login.left.soon')}"></p>
 </form>
 `
 }
@@ -334,19 +367,26 @@ export function overduePage(context: PageContext, step: PromptStep): Html {
     minutes: Math.round((end - openedAt) / 60_000),
   }
   const lead = view.waits ? `${key}.lead.${label === null ? 'kind' : 'named'}` : `${key}.lead`
-  const again = (way: string | null, words: string, plain = false) =>
-    html`<form method="post" action="/login/${login.id}/challenge">${formField(token)}${way === null ? NOTHING : html`<input type="hidden" name="way" value="${way}">`}<button class="button${plain ? ' plain' : ''}" name="authenticator" value="${authenticatorId}">${words}</button></form>`
+  const again = (way: string | null, words: string, look: 'button' | 'button plain' = 'button') =>
+    pressForm({
+      action: `/login/${login.id}/challenge`,
+      token,
+      look,
+      words,
+      sends: { name: 'authenticator', value: authenticatorId },
+      carries: way === null ? {} : { way },
+    })
   const offline =
     isOpen && view.other
-      ? html`<a class="button plain" href="/login/${login.id}?view=${view.other.view}">${t.text(`method.${method}.unanswered.other`)}</a>`
-      : again(view.other?.view ?? null, t.text(`method.${method}.unanswered.other`), true)
+      ? otherButton(context, step)
+      : again(view.other?.view ?? null, t.text(`method.${method}.unanswered.other`), 'button plain')
   const actions = view.waits
     ? html`${again(null, t.text(`${key}.again`))}${offline}`
     : again(view.name, t.text(`${key}.again`))
   const title = t.text(`${key}.title`)
-  const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, lead, values)}</p></div>${
-    view.waits ? notice('plain', t.text(`${key}.notice`)) : NOTHING
-  }<div class="row">${actions}</div>
+  const why = view.waits ? notice('plain', t.text(`${key}.notice`)) : NOTHING
+  const column = html`${headline(title, rich(t, lead, values))}${why}
+<div class="row">${actions}</div>
 <p><a href="/login/${login.id}?view=choose">${t.text('login.another-way')}</a></p>`
   return layout(context, {
     title,
@@ -357,20 +397,36 @@ export function overduePage(context: PageContext, step: PromptStep): Html {
   })
 }
 
+/** The way to what answers the same challenge without being asked. */
+function otherButton(
+  { texts: { text } }: PageContext,
+  { login, view: { other } }: PromptStep,
+): Html {
+  if (!other) return NOTHING
+  const words = text(`method.${login.challenge.method}.unanswered.other`)
+  return html`<a class="button plain" href="/login/${login.id}?view=${other.view}">${words}</a>`
+}
+
 /**
  * The device is asked by another login of this browser. This one is not lost: it goes on by itself
  * when the other is done, or from here, by asking again or by what is typed.
  */
 export function withdrawnPage(context: PageContext, step: PromptStep): Html {
   const { text } = context.texts
-  const { login, view, token } = step
+  const { login, token } = step
   const { method, authenticatorId } = login.challenge
   const title = text('login.withdrawn.title')
-  const other = view.other
-    ? html`<a class="button plain" href="/login/${login.id}?view=${view.other.view}">${text(`method.${method}.unanswered.other`)}</a>`
-    : NOTHING
-  const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${text('login.withdrawn.lead')}</p><p class="hidden" role="status" id="status" data-stream="${streamOf(login)}"></p></div>
-<div class="row"><form method="post" action="/login/${login.id}/challenge">${formField(token)}<button class="button" name="authenticator" value="${authenticatorId}">${text(`method.${method}.unanswered.again`)}</button></form>${other}</div>
+  const again = pressForm({
+    action: `/login/${login.id}/challenge`,
+    token,
+    look: 'button',
+    words: text(`method.${method}.unanswered.again`),
+    sends: { name: 'authenticator', value: authenticatorId },
+  })
+  const column = html`<div class="stack"><h1>${title}</h1>
+<p class="lead">${text('login.withdrawn.lead')}</p>
+<p class="hidden" role="status" id="status" data-stream="${streamOf(login)}"></p></div>
+<div class="row">${again}${otherButton(context, step)}</div>
 <p><a href="/login/${login.id}?view=choose">${text('login.another-way')}</a></p>`
   return layout(context, {
     title,

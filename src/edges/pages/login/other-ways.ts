@@ -33,5 +33,7 @@ export function waysOf(
 function opens({ texts: { text }, formats, site }: PageContext, from: Instant, key: string): Html {
   const seconds = Math.max(0, Math.ceil((from - site.now()) / 1_000))
   const words = text(`${key}.until`, { time: formats.time(from), zone: formats.zone })
-  return html`<span data-opens="${seconds}" data-in-whole="${text(`${key}.whole`, LEFT_OPEN)}" data-in-minutes="${text(`${key}.minutes`, LEFT_OPEN)}" data-in-seconds="${text(`${key}.seconds`, LEFT_OPEN)}">${words}</span>`
+  const left = (name: string) => text(`${key}.${name}`, LEFT_OPEN)
+  return html`<span data-opens="${seconds}" data-in-whole="${left('whole')}"
+data-in-minutes="${left('minutes')}" data-in-seconds="${left('seconds')}">${words}</span>`
 }

@@ -1,5 +1,5 @@
 import type { Letter } from '#core/notices/letter.ts'
-import { html, type Html, NOTHING, trusted } from '#edges/pages/frame/html.ts'
+import { html, type Html, lines, NOTHING, trusted } from '#edges/pages/frame/html.ts'
 import { texts } from '#edges/texts/texts.ts'
 
 /**
@@ -13,21 +13,21 @@ export function lettersPage(letters: readonly Letter[]): string {
   const language = first?.language ?? 'en'
   const title =
     letters.length === 1 && first ? first.reference : texts(language).text('letter.title')
+  const none = html`<p>${texts(language).text('letter.none')}</p>`
   const page = html`<!doctype html>
-<html lang="${language}"><head><meta charset="utf-8"><meta name="robots" content="noindex"><title>${title}</title><style>${STYLE}</style></head>
-<body>${letters.length === 0 ? html`<p>${texts(language).text('letter.none')}</p>` : NOTHING}${letters.map(sheet)}</body></html>
+<html lang="${language}"><head><meta charset="utf-8"><meta name="robots" content="noindex">
+<title>${title}</title><style>${STYLE}</style></head>
+<body>${letters.length === 0 ? none : NOTHING}${letters.map(sheet)}</body></html>
 `
   return String(page)
 }
-
-const lines = (text: string): readonly Html[] =>
-  text.split('\n').map((line, index) => html`${index === 0 ? NOTHING : html`<br>`}${line}`)
 
 function sheet(letter: Letter): Html {
   const { text } = texts(letter.language)
   const values = { reference: letter.reference }
   return html`<article lang="${letter.language}" aria-labelledby="${letter.id}">
-<div class="window"><p class="sender">${letter.sender}</p><address>${lines(letter.address)}</address></div>
+<div class="window"><p class="sender">${letter.sender}</p>
+<address>${lines(letter.address)}</address></div>
 <p class="date">${letter.date}<br>${text('letter.reference', values)}</p>
 <h1 id="${letter.id}">${letter.subject}</h1>
 ${letter.paragraphs.map(
@@ -41,9 +41,11 @@ ${letter.paragraphs.map(
 const STYLE = trusted(`
 @page { size: A4; margin: 0 }
 body { margin: 0; color: #000; background: #fff; font: 11pt/1.5 system-ui, sans-serif }
-article { box-sizing: border-box; position: relative; width: 210mm; min-height: 296mm; padding: 105mm 25mm 20mm; break-after: page }
+article { box-sizing: border-box; position: relative; width: 210mm; min-height: 296mm }
+article { padding: 105mm 25mm 20mm; break-after: page }
 article:last-child { break-after: auto }
-.window { position: absolute; top: 45mm; left: 20mm; width: 85mm; min-height: 45mm; overflow-wrap: anywhere }
+.window { position: absolute; top: 45mm; left: 20mm; width: 85mm; min-height: 45mm }
+.window { overflow-wrap: anywhere }
 .window p, address { margin: 0; padding-left: 5mm; font-style: normal; line-height: 1.35 }
 .sender { height: 17.7mm; display: flex; align-items: end; font-size: 8pt }
 .date { position: absolute; top: 50mm; left: 125mm; margin: 0 }

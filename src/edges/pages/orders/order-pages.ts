@@ -2,9 +2,17 @@ import type { Account } from '#core/subscribers/account.ts'
 import type { Problem } from '#core/problems.ts'
 import { draftMark, type OrderBeginning, type OrderSummary } from '#engine/orders/orders.ts'
 import type { PromptField } from '#methods/prompt.ts'
-import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
+import { html, type Html, lines, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
-import { errorSummary, field, type FieldError, formField } from '#edges/pages/frame/parts.ts'
+import {
+  carried,
+  errorSummary,
+  fact,
+  field,
+  type FieldError,
+  formField,
+  headline,
+} from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
@@ -45,22 +53,21 @@ function page(context: PageContext, seen: Seen, { step, title, lead, errors = []
   const { texts: t } = context
   const main = html`<div class="column stack loose">${errorSummary(t, errors)}
 ${crumbs(context, t.text('portal.order.title'))}
-<div class="stack"><p class="quiet">${t.text('portal.order.step', { step })}</p><h1>${title}</h1><p class="lead">${lead}</p></div>
+<div class="stack"><p class="quiet">${t.text('portal.order.step', { step })}</p>
+<h1>${title}</h1><p class="lead">${lead}</p></div>
 ${body}</div>`
   const isWrong = errors.length > 0
   return portalPage(context, { ...seen, title, isWrong, tab: 'security', main })
 }
 
-/** Line by line, as on an envelope. */
-export const envelope = (address: string): readonly Html[] =>
-  address.split('\n').map((line, index) => html`${index === 0 ? NOTHING : html`<br>`}${line}`)
-
 /** Where it goes. */
 export function orderAddressPage(context: PageContext, facts: OrderPage): Html {
   const { texts: t, site } = context
-  const body = html`<dl class="facts"><div><dt>${t.text('portal.order.address.name')}</dt><dd>${envelope(facts.begun.address)}</dd></div></dl>
+  const address = fact(t.text('portal.order.address.name'), lines(facts.begun.address))
+  const body = html`<dl class="facts">${address}</dl>
 <p class="quiet">${t.text('portal.order.address.wrong')} ${telephone(site)}</p>
-<div class="row"><a class="button" href="${ORDER}/pin">${t.text('portal.order.continue')}</a><a href="/portal/security">${t.text('portal.order.stop')}</a></div>`
+<div class="row"><a class="button" href="${ORDER}/pin">${t.text('portal.order.continue')}</a>
+<a href="/portal/security">${t.text('portal.order.stop')}</a></div>`
   const title = t.text('portal.order.address.title')
   return page(context, facts, { step: 1, title, lead: t.text('portal.order.address.lead'), body })
 }
@@ -79,12 +86,16 @@ export function orderWishesPage(
       label: t.text(label),
       hint: t.text(hint),
       error: error?.field === name ? error.text : undefined,
-      attributes: `type="password" inputmode="numeric" autocomplete="off" size="${length}" maxlength="64" required`,
+      attributes:
+        'type="password" inputmode="numeric" autocomplete="off" ' +
+        `size="${length}" maxlength="64" required`,
     })
-  const body = html`<form class="stack loose" method="post" action="${ORDER}/pin" novalidate>${formField(token)}${draftField(begun.stored)}${showingField(begun)}
+  const body = html`<form class="stack loose" method="post" action="${ORDER}/pin" novalidate>
+${formField(token)}${draftField(begun.stored)}${showingField(begun)}
 ${typed(asks.field)}
 ${typed(again)}
-<div class="row"><button class="button">${t.text(asks.field.button)}</button><a href="${ORDER}">${t.text('portal.order.back')}</a></div></form>`
+<div class="row"><button class="button">${t.text(asks.field.button)}</button>
+<a href="${ORDER}">${t.text('portal.order.back')}</a></div></form>`
   return page(context, facts, {
     step: 2,
     title: t.text(asks.title),
@@ -105,11 +116,18 @@ export function orderAccountPage(
   const words = t.text('portal.order.deposit.none')
   const wrong = isWrong ? html`<p class="error" id="account-error">${words}</p>` : NOTHING
   const chosen = draft?.account ?? (accounts.length === 1 ? accounts[0]?.number : null)
-  const choice = ({ number }: Account, index: number) =>
-    html`<label><input type="radio" name="account" value="${number}"${index === 0 ? trusted(' id="account"') : NOTHING}${number === chosen ? trusted(' checked') : NOTHING}><span>${number}</span></label>`
-  const body = html`<form class="stack loose" method="post" action="${ORDER}/account" novalidate>${formField(token)}${draftField(draft)}${showingField(begun)}
-<fieldset><legend>${t.text('portal.order.deposit.legend')}</legend>${wrong}<div class="choices">${accounts.map(choice)}</div></fieldset>
-<div class="row"><button class="button">${t.text('portal.order.continue')}</button><a href="${ORDER}/pin">${t.text('portal.order.back')}</a></div></form>`
+  const choice = ({ number }: Account, index: number) => {
+    const id = index === 0 ? trusted(' id="account"') : NOTHING
+    const checked = number === chosen ? trusted(' checked') : NOTHING
+    return html`<label><input type="radio" name="account" value="${number}"${id}${checked}>
+<span>${number}</span></label>`
+  }
+  const body = html`<form class="stack loose" method="post" action="${ORDER}/account" novalidate>
+${formField(token)}${draftField(draft)}${showingField(begun)}
+<fieldset><legend>${t.text('portal.order.deposit.legend')}</legend>${wrong}
+<div class="choices">${accounts.map(choice)}</div></fieldset>
+<div class="row"><button class="button">${t.text('portal.order.continue')}</button>
+<a href="${ORDER}/pin">${t.text('portal.order.back')}</a></div></form>`
   const lead = t.text('portal.order.deposit.lead', { amount: formats.money(depositUsd) })
   const errors = isWrong ? [{ field: 'account', text: words }] : []
   const title = t.text('portal.order.deposit.title')
@@ -128,7 +146,7 @@ export function orderSummaryPage(
   const about = (at: typeof leavesAt) =>
     t.text('portal.order.summary.on', { day: formats.date(at) })
   const rows = [
-    [t.text('portal.order.address.name'), html`${envelope(address)}`],
+    [t.text('portal.order.address.name'), lines(address)],
     [t.text('portal.order.summary.pin'), t.text('portal.order.summary.chosen')],
     [
       t.text('portal.order.summary.deposit'),
@@ -137,8 +155,12 @@ export function orderSummaryPage(
     [t.text('portal.order.summary.leaves'), about(leavesAt)],
     [t.text('portal.order.summary.arrives'), about(arrivesAt)],
   ] as const
-  const body = html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
-<form class="row" method="post" action="${ORDER}">${formField(token)}${draftField(draft)}<input type="hidden" name="order" value="${digest}"><button class="button">${t.text('portal.order.summary.button')}</button><a href="${accountAfter(draftMark(draft))}">${t.text('portal.order.back')}</a></form>`
+  const before = accountAfter(draftMark(draft))
+  const body = html`<dl class="facts">${rows.map(([name, value]) => fact(name, value))}</dl>
+<form class="row" method="post" action="${ORDER}">${formField(token)}${draftField(draft)}
+${carried({ order: digest })}
+<button class="button">${t.text('portal.order.summary.button')}</button>
+<a href="${before}">${t.text('portal.order.back')}</a></form>`
   const title = t.text('portal.order.summary.title')
   return page(context, facts, {
     step: 4,
@@ -163,9 +185,11 @@ export function noOrderPage(
     name === 'changed'
       ? html`<a class="button" href="${ORDER}">${t.text('portal.order.refused.changed.button')}</a>`
       : NOTHING
+  const look = again === NOTHING ? trusted(' class="button"') : NOTHING
+  const back = t.text('portal.order.refused.back')
   const main = html`<div class="column stack loose">${crumbs(context, t.text('portal.order.title'))}
-<div class="stack"><h1>${title}</h1><p class="lead">${lead}${call}</p></div>
-<div class="row">${again}<a${again === NOTHING ? trusted(' class="button"') : NOTHING} href="/portal/security">${t.text('portal.order.refused.back')}</a></div></div>`
+${headline(title, html`${lead}${call}`)}
+<div class="row">${again}<a${look} href="/portal/security">${back}</a></div></div>`
   return portalPage(context, { ...facts, title, tab: 'security', main })
 }
 

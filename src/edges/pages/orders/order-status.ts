@@ -4,10 +4,10 @@ import type { Instant } from '#core/time/time.ts'
 import type { Token } from '#core/inventory/hardware-token.ts'
 import type { OpenChange } from '#methods/change.ts'
 import { errorsOf, problemWords, typedField } from '#edges/pages/devices/binding-pages.ts'
-import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
-import { stepsTo } from '#edges/pages/login/login-steps.ts'
-import { envelope, ORDER } from '#edges/pages/orders/order-pages.ts'
-import { formField, until } from '#edges/pages/frame/parts.ts'
+import { html, type Html, lines, NOTHING, rich } from '#edges/pages/frame/html.ts'
+import { stepsTo } from '#edges/pages/frame/typed.ts'
+import { ORDER } from '#edges/pages/orders/order-pages.ts'
+import { fact, formField, headline, pressForm, saidAloud, until } from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { table } from '#edges/pages/frame/table.ts'
@@ -27,10 +27,14 @@ export function orderStatusPage(context: PageContext, facts: StatusFacts): Html 
   const { texts: t } = context
   const { order, token } = facts
   const title = t.text(`portal.order.state.${order.state}.title`)
-  const main = html`<div class="column stack loose">${crumbs(context, t.text('portal.order.section'))}
-<div class="stack"><h1>${title}</h1><p class="lead">${leadOf(context, facts)}</p></div>
+  const left =
+    order.state === 'sent' ? html`<p class="quiet">${t.text('portal.order.left')}</p>` : NOTHING
+  const main = html`<div class="column stack loose">
+${crumbs(context, t.text('portal.order.section'))}
+${headline(title, leadOf(context, facts))}
 ${nextOf(context, { order, token })}${factsOf(context, order)}
-${order.state === 'sent' ? html`<p class="quiet">${t.text('portal.order.left')}</p>` : NOTHING}<div class="row"><a href="/portal/security">${t.text('portal.order.refused.back')}</a></div></div>`
+${left}
+<div class="row"><a href="/portal/security">${t.text('portal.order.refused.back')}</a></div></div>`
   return portalPage(context, { ...facts, title, tab: 'security', main })
 }
 
@@ -60,15 +64,28 @@ function nextOf(
 ): Html {
   const address = addressOf(order)
   if (order.state === 'ordered') {
-    return html`<section class="section stack"><h2>${t.text('portal.order.withdraw.title')}</h2><p>${t.text('portal.order.withdraw.text')}</p>
-<form method="post" action="${address}/withdraw">${formField(token)}<button class="button plain">${t.text('portal.order.withdraw.button')}</button></form></section>
+    const withdraw = pressForm({
+      action: `${address}/withdraw`,
+      token,
+      look: 'button plain',
+      words: t.text('portal.order.withdraw.button'),
+    })
+    return html`<section class="section stack"><h2>${t.text('portal.order.withdraw.title')}</h2>
+<p>${t.text('portal.order.withdraw.text')}</p>
+${withdraw}</section>
 `
   }
   if (order.state !== 'sent') return NOTHING
   const itself = order.mustBeProven
     ? t.text('portal.order.state.sent.proven')
     : t.text('portal.order.state.sent.itself', { day: formats.date(order.activatesAt) })
-  return html`<form method="post" action="${address}/arrival">${formField(token)}<button class="button">${t.text('portal.order.state.sent.button')}</button></form>
+  const arrived = pressForm({
+    action: `${address}/arrival`,
+    token,
+    look: 'button',
+    words: t.text('portal.order.state.sent.button'),
+  })
+  return html`${arrived}
 <p>${itself}</p>
 `
 }
@@ -80,11 +97,13 @@ function factsOf({ texts: t, formats }: PageContext, order: Order): Html {
   const how = t.text(`portal.order.facts.${deposit.releasedAt === null ? 'held' : 'released'}`)
   const serial =
     'serial' in order
-      ? html`<div><dt>${t.text('portal.order.facts.serial')}</dt><dd class="mono">${order.serial}</dd></div>`
+      ? html`<div><dt>${t.text('portal.order.facts.serial')}</dt>
+<dd class="mono">${order.serial}</dd></div>`
       : NOTHING
-  return html`<dl class="facts"><div><dt>${t.text('portal.order.facts.ordered')}</dt><dd>${formats.full(orderedAt)}</dd></div>
-<div><dt>${t.text('portal.order.address.name')}</dt><dd>${envelope(address)}</dd></div>
-<div><dt>${t.text('portal.order.summary.deposit')}</dt><dd>${where}, ${how}</dd></div>
+  return html`<dl class="facts">
+${fact(t.text('portal.order.facts.ordered'), formats.full(orderedAt))}
+${fact(t.text('portal.order.address.name'), lines(address))}
+${fact(t.text('portal.order.summary.deposit'), `${where}, ${how}`)}
 ${serial}</dl>`
 }
 
@@ -105,10 +124,12 @@ export function arrivalPage(context: PageContext, facts: ArrivalFacts): Html {
   const address = addressOf(order)
   const main = html`<div class="column stack loose">${errorsOf(context, error)}
 ${crumbs(context, title)}
-<div class="stack"><h1>${title}</h1><p class="lead">${rich(t, view.lead.key, view.lead.values)}</p></div>
-<form class="stack loose" method="post" action="${address}/arrival/answer" novalidate>${formField(token)}
+${headline(title, rich(t, view.lead.key, view.lead.values))}
+<form class="stack loose" method="post" action="${address}/arrival/answer" novalidate>
+${formField(token)}
 ${stepsTo(context, view, typed)}
-<div class="row"><button class="button">${t.text(view.field.button)}</button><a href="${address}">${t.text('portal.order.back')}</a></div></form>
+<div class="row"><button class="button">${t.text(view.field.button)}</button>
+<a href="${address}">${t.text('portal.order.back')}</a></div></form>
 <p>${until(context, expiresAt, 'login.left')}</p></div>`
   return portalPage(context, { ...facts, title, isWrong: error !== null, tab: 'security', main })
 }
@@ -132,14 +153,18 @@ export function orderSection(context: PageContext, facts: OrderingFacts): Html {
   if (!facts.isEntitled && orders.length === 0 && facts.returns.length === 0) return NOTHING
   const offer =
     facts.isEntitled && !isWaiting
-      ? html`<p>${text('portal.order.offer')}</p><p><a class="button plain" href="${ORDER}">${text('portal.order.title')}</a></p>`
+      ? html`<p>${text('portal.order.offer')}</p>
+<p><a class="button plain" href="${ORDER}">${text('portal.order.title')}</a></p>`
       : NOTHING
   const rows = orders.map((order) => {
     const day = formats.day(order.orderedAt, site.now())
     const tone = order.state === 'active' || order.state === 'returned' ? 'ok' : 'warn'
+    const words = text('portal.order.row', { day: formats.date(order.orderedAt) })
+    const state = text(`portal.order.state.${order.state}.tag`)
+    const which = saidAloud(text('portal.order.see-order', { day }))
     return [
-      html`${text('portal.order.row', { day: formats.date(order.orderedAt) })} <span class="tag ${tone}">${text(`portal.order.state.${order.state}.tag`)}</span>`,
-      html`<a href="${addressOf(order)}">${text('portal.order.see')}<span class="hidden"> ${text('portal.order.see-order', { day })}</span></a>`,
+      html`${words} <span class="tag ${tone}">${state}</span>`,
+      html`<a href="${addressOf(order)}">${text('portal.order.see')}${which}</a>`,
     ]
   })
   const listed =

@@ -3,7 +3,7 @@ import type { Returnable } from '#engine/orders/fulfilment.ts'
 import { lastWay } from '#edges/pages/devices/device-pages.ts'
 import { html, type Html, rich } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
-import { formField } from '#edges/pages/frame/parts.ts'
+import { formField, headline } from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
@@ -23,10 +23,14 @@ export function returnPage(
   const brand = site.settings.name
   const days = { from: formats.date(showsFrom), by: formats.date(showsBy) }
   const main = html`<div class="column stack loose">${crumbs(context, label)}
-<div class="stack"><h1>${title}</h1><p class="lead">${text('portal.return.lead')}</p></div>${lastWay(context, facts, 'remove')}
-<ol class="steps" role="list"><li>${text('portal.return.put')}</li><li>${rich(context.texts, 'portal.return.write', { serial })}</li><li>${text('portal.return.post', { brand })}</li></ol>
+${headline(title, text('portal.return.lead'))}${lastWay(context, facts, 'remove')}
+<ol class="steps" role="list"><li>${text('portal.return.put')}</li>
+<li>${rich(context.texts, 'portal.return.write', { serial })}</li>
+<li>${text('portal.return.post', { brand })}</li></ol>
 <p>${text('portal.return.shows', days)}</p>
-<form class="row" method="post" action="${device}/return">${formField(token)}<button class="button">${text('portal.return.button')}</button><a href="${device}">${text('portal.change.back')}</a></form></div>`
+<form class="row" method="post" action="${device}/return">${formField(token)}
+<button class="button">${text('portal.return.button')}</button>
+<a href="${device}">${text('portal.change.back')}</a></form></div>`
   return portalPage(context, { ...facts, title, tab: 'security', main })
 }
 
@@ -37,8 +41,10 @@ export function returnWithItPage(
 ): Html {
   const { text } = context.texts
   const title = text('portal.return.title')
+  const lead = html`${text('portal.return.with-it')} ${telephone(context.site)}`
+  const device = `/portal/security/devices/${facts.id}`
   const main = html`<div class="column stack loose">${crumbs(context, title)}
-<div class="stack"><h1>${title}</h1><p class="lead">${text('portal.return.with-it')} ${telephone(context.site)}</p></div>
-<div class="row"><a class="button" href="/portal/security/devices/${facts.id}">${text('portal.change.back')}</a></div></div>`
+${headline(title, lead)}
+<div class="row"><a class="button" href="${device}">${text('portal.change.back')}</a></div></div>`
   return portalPage(context, { ...facts, title, tab: 'security', main })
 }

@@ -3,7 +3,7 @@ import type { Instant } from '#core/time/time.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { besideAdvice, ifYouCall, layout } from '#edges/pages/frame/layout.ts'
 import { againAt } from '#edges/pages/frame/again-at.ts'
-import { errorSummary, field, formField, notice } from '#edges/pages/frame/parts.ts'
+import { errorSummary, field, formField, headline, notice } from '#edges/pages/frame/parts.ts'
 import { type Flawed, flawWords, passwordField } from '#edges/pages/password/password-page.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
@@ -27,7 +27,8 @@ export function resetPage(context: PageContext, form: ResetForm): Html {
   const loose = words
     ? notice('bad', until === null ? words : `${words} ${againAt(context, until)}`)
     : NOTHING
-  const column = html`${errorSummary(context.texts, errors)}${loose}<div class="stack"><h1>${title}</h1><p class="lead">${text('reset.lead')}</p></div>
+  const column = html`${errorSummary(context.texts, errors)}${loose}
+${headline(title, text('reset.lead'))}
 <form class="stack loose" method="post" action="/reset" novalidate>${formField(token)}
 ${field({
   id: 'userName',
@@ -42,9 +43,11 @@ ${field({
   hint: text('reset.code-hint'),
   error,
   attributes:
-    'class="code long" type="text" autocomplete="off" autocapitalize="characters" spellcheck="false" required',
+    'class="code long" type="text" autocomplete="off" ' +
+    'autocapitalize="characters" spellcheck="false" required',
 })}
-<div class="row"><button class="button">${text('login.continue')}</button><a href="/login">${text('reset.back')}</a></div></form>`
+<div class="row"><button class="button">${text('login.continue')}</button>
+<a href="/login">${text('reset.back')}</a></div></form>`
   return layout(context, {
     title,
     surface: 'narrow',
@@ -70,7 +73,8 @@ export function resetPasswordPage(
   const title = text('portal.password.new')
   const error = flawed ? flawWords(context, flawed) : null
   const errors = error ? [{ field: 'password', text: error }] : []
-  const column = html`${errorSummary(context.texts, errors)}<div class="stack"><h1>${title}</h1><p class="lead">${text('portal.password.new-lead')}</p></div>
+  const column = html`${errorSummary(context.texts, errors)}
+${headline(title, text('portal.password.new-lead'))}
 <form class="stack loose" method="post" action="/reset/${id}" novalidate>${formField(token)}
 ${passwordField(context, { userName, error })}
 <button class="button">${text('portal.password.save')}</button></form>`
@@ -86,7 +90,7 @@ ${passwordField(context, { userName, error })}
 export function resetDonePage(context: PageContext): Html {
   const { text } = context.texts
   const title = text('reset.done')
-  const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${text('reset.done-lead')}</p></div>
+  const column = html`${headline(title, text('reset.done-lead'))}
 <p><a class="button" href="/login">${text('login.title')}</a></p>`
   return layout(context, {
     title,

@@ -10,6 +10,7 @@ import type { PageContext } from '#edges/pages/frame/site.ts'
 function phonePage({ site, texts: { text, language } }: PageContext): Html {
   const { issuer, name, accent, helpLine: help } = site.settings
   const script = site.assets.built('web/phone/main.tsx')
+  const noscript = text('common.phone.noscript')
   return html`<!doctype html>
 <html lang="${language}">
 <head>
@@ -23,7 +24,7 @@ function phonePage({ site, texts: { text, language } }: PageContext): Html {
 ${styleLinks(site, ['core', 'confirm', 'phone'])}
 ${script ? html`<script type="module" src="${script}"></script>` : NOTHING}
 </head>
-<body class="phone"><div id="app"></div><noscript><main><p>${text('common.phone.noscript')}</p></main></noscript></body>
+<body class="phone"><div id="app"></div><noscript><main><p>${noscript}</p></main></noscript></body>
 </html>
 `
 }

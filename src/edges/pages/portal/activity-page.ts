@@ -2,8 +2,8 @@ import { LINES, type Remedy } from '#core/events/hearing.ts'
 import type { ActivityPage, Entry } from '#engine/notices/activity.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
-import { formField } from '#edges/pages/frame/parts.ts'
-import { portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import { fact, headline, pressForm } from '#edges/pages/frame/parts.ts'
+import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { table } from '#edges/pages/frame/table.ts'
 import { texts } from '#edges/texts/texts.ts'
@@ -28,12 +28,13 @@ export function activityPage(context: PageContext, facts: ActivityFacts): Html {
   const latest = isLatest
     ? NOTHING
     : html`<a href="/portal/activity">${text('activity.latest')}</a>`
+  const words = text('activity.earlier')
   const earlier =
     activity.before === null
       ? html`<span class="quiet">${text('activity.end')}</span>`
-      : html`<a rel="next" href="/portal/activity?before=${activity.before}">${text('activity.earlier')}</a>`
+      : html`<a rel="next" href="/portal/activity?before=${activity.before}">${words}</a>`
   const main = html`<div class="stack loose">
-<div class="stack"><h1>${title}</h1><p class="lead">${text('activity.lead')}</p></div>
+${headline(title, text('activity.lead'))}
 ${tables}
 <nav class="row" aria-label="${text('activity.pages')}">${latest}${earlier}</nav>
 <p class="quiet small">${text('portal.zone', { zone: formats.zone })} ${text('activity.kept')}</p>
@@ -50,14 +51,18 @@ function dayTable(context: PageContext, facts: ActivityFacts, entries: readonly 
   const [first] = entries
   if (!first) return NOTHING
   const day = formats.day(first.at, site.now())
-  const rows = entries.map((entry) => [
-    html`<time datetime="${new Date(entry.at).toISOString()}">${formats.time(entry.at)}</time>`,
-    lineWords(context, facts, entry),
-    fromWords(context, entry),
-    remedyOf(entry) === null
-      ? NOTHING
-      : html`<a href="/portal/activity/${entry.seq}">${text('activity.not-me')}<span class="hidden">: ${day}, ${formats.time(entry.at)}</span></a>`,
-  ])
+  const rows = entries.map((entry) => {
+    const time = formats.time(entry.at)
+    const words = html`${text('activity.not-me')}<span class="hidden">: ${day}, ${time}</span>`
+    return [
+      html`<time datetime="${new Date(entry.at).toISOString()}">${time}</time>`,
+      lineWords(context, facts, entry),
+      fromWords(context, entry),
+      remedyOf(entry) === null
+        ? NOTHING
+        : html`<a href="/portal/activity/${entry.seq}">${words}</a>`,
+    ]
+  })
   return html`<section class="section stack activity"><h2>${day}</h2>
 ${table(context, 'activity', { columns: ['when', 'what', 'from'], rows, caption: day })}</section>`
 }
@@ -108,11 +113,12 @@ export function notMePage(context: PageContext, facts: NotMeFacts): Html {
   const title = text('activity.not-me')
   const steps = STEPS[remedy].map((step) => STEP_PIECES[step](context, facts))
   const main = html`<div class="column stack loose">
-<nav class="crumbs" aria-label="${text('portal.crumbs')}"><ol role="list"><li><a href="/portal/activity">${text('activity.title')}</a></li><li aria-current="page">${title}</li></ol></nav>
-<div class="stack"><h1>${title}</h1><p class="lead">${text(`activity.remedy.${remedy}`)}</p></div>
-<dl class="facts tight"><div><dt>${text('activity.columns.when')}</dt><dd>${formats.moment(entry.at, site.now())}</dd></div>
-<div><dt>${text('activity.columns.what')}</dt><dd>${lineWords(context, facts, entry)}</dd></div>
-<div><dt>${text('activity.columns.from')}</dt><dd>${fromWords(context, entry)}</dd></div></dl>
+${crumbs(context, title, { address: '/portal/activity', title: 'activity.title' })}
+${headline(title, text(`activity.remedy.${remedy}`))}
+<dl class="facts tight">
+${fact(text('activity.columns.when'), formats.moment(entry.at, site.now()))}
+${fact(text('activity.columns.what'), lineWords(context, facts, entry))}
+${fact(text('activity.columns.from'), fromWords(context, entry))}</dl>
 <ol class="steps" role="list">
 ${steps}</ol>
 </div>`
@@ -130,18 +136,35 @@ const STEPS: Readonly<Record<Remedy, readonly Step[]>> = {
   setting: ['end-others', 'password', 'call'],
 }
 
-const STEP_PIECES: Readonly<Record<Step, (context: PageContext, facts: NotMeFacts) => Html>> = {
-  'stop-device': ({ texts: { text } }, { entry: { device } }) =>
-    device?.lifecycle === 'active'
-      ? html`<li><div class="stack"><p>${text('activity.step.stop-device')}</p><p><a class="button danger" href="/portal/security/devices/${device.id}/stop">${text('portal.remove.title', { label: device.label })}</a></p></div></li>
+const urgent = (words: string, act: Html): Html =>
+  html`<li><div class="stack"><p>${words}</p>${act}</div></li>
 `
-      : NOTHING,
+
+const STEP_PIECES: Readonly<Record<Step, (context: PageContext, facts: NotMeFacts) => Html>> = {
+  'stop-device': ({ texts: { text } }, { entry: { device } }) => {
+    if (device?.lifecycle !== 'active') return NOTHING
+    const address = `/portal/security/devices/${device.id}/stop`
+    const words = text('portal.remove.title', { label: device.label })
+    const link = html`<p><a class="button danger" href="${address}">${words}</a></p>`
+    return urgent(text('activity.step.stop-device'), link)
+  },
   'end-others': ({ texts: { text } }, { token }) =>
-    html`<li><div class="stack"><p>${text('activity.step.end-others')}</p><form method="post" action="/portal/security/sessions/end-others">${formField(token)}<button class="button plain">${text('portal.sessions.end-others')}</button></form></div></li>
-`,
-  password: ({ texts: { text } }) =>
-    html`<li><div class="stack"><p>${text('activity.step.password')}</p><p><a class="button plain" href="/portal/security/password">${text('portal.settings.change-password')}</a></p></div></li>
-`,
+    urgent(
+      text('activity.step.end-others'),
+      pressForm({
+        action: '/portal/security/sessions/end-others',
+        token,
+        look: 'button plain',
+        words: text('portal.sessions.end-others'),
+      }),
+    ),
+  password: ({ texts: { text } }) => {
+    const words = text('portal.settings.change-password')
+    return urgent(
+      text('activity.step.password'),
+      html`<p><a class="button plain" href="/portal/security/password">${words}</a></p>`,
+    )
+  },
   watch: ({ texts: { text } }) => html`<li>${text('activity.step.watch')}</li>
 `,
   call: ({ texts: { text }, site }) =>

@@ -2,7 +2,7 @@ import { ENVIRONMENTS } from '#core/subscribers/account.ts'
 import { phaseOf } from '#core/assurance.ts'
 import type { Overview } from '#engine/devices/overview.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
-import { formField, notice } from '#edges/pages/frame/parts.ts'
+import { fact, formField, notice } from '#edges/pages/frame/parts.ts'
 import { passwordDoubt } from '#edges/pages/password/password-page.ts'
 import { portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -31,12 +31,13 @@ function printSoon(
   )
   const end = fading?.phases?.find(({ until }) => now < until)?.until
   if (end === undefined || printable.length === 0) return NOTHING
-  const buttons = printable.map(
-    (method) =>
-      html`<button class="button" name="method" value="${method}">${t.text(`method.${method}.add`)}</button>`,
-  )
+  const buttons = printable.map((method) => {
+    const name = t.text(`method.${method}.add`)
+    return html`<button class="button" name="method" value="${method}">${name}</button>`
+  })
   const words = rich(t, 'portal.overview.print-soon', { when: formats.moment(end, now) })
-  return html`<div class="stack">${notice('warn', words)}<form method="post" action="/portal/security/enrolments">${formField(token)}${buttons}</form></div>
+  return html`<div class="stack">${notice('warn', words)}
+<form method="post" action="/portal/security/enrolments">${formField(token)}${buttons}</form></div>
 `
 }
 
@@ -54,11 +55,16 @@ export function overviewPage(context: PageContext, seen: Seen, overview: Overvie
   } = context
   const { rights, row, narrowed } = seen.session.decision
   const because = [row, ...narrowed].filter((id) => id !== 'trades')
-  const accounts = inOrder(overview.accounts).map(
-    ({ number, environment, status }) =>
-      html`<div><dt>${text(`portal.account.${environment}`)}</dt><dd><span class="mono">${number}</span></dd><dd><span class="tag${status === 'open' ? ' ok' : ''}">${text(`portal.account.status.${status}`)}</span></dd></div>
-`,
-  )
+  const accounts = inOrder(overview.accounts).map(({ number, environment, status }) => {
+    const tone = status === 'open' ? ' ok' : ''
+    const words = text(`portal.account.status.${status}`)
+    return html`${fact(
+      text(`portal.account.${environment}`),
+      html`<span class="mono">${number}</span>`,
+      html`<span class="tag${tone}">${words}</span>`,
+    )}
+`
+  })
   const perDay = rights.withdrawalPerDayUsd
   const withdrawals =
     perDay === 0
@@ -74,16 +80,22 @@ export function overviewPage(context: PageContext, seen: Seen, overview: Overvie
         place: last.origin.place,
       })}</p>`
     : NOTHING
+  const trading = text(
+    rights.trading ? 'portal.rights.trading-open' : 'portal.rights.trading-closed',
+  )
+  const zone = text('portal.zone', { zone: formats.zone })
   const main = html`<div class="beside"><div class="stack loose">
 <h1>${text('portal.overview.title', { userName: seen.userName })}</h1>
-${passwordDoubt(context, overview)}${printSoon(context, seen, overview)}<section class="section stack"><h2>${text('portal.overview.accounts')}</h2><dl class="facts">${accounts}</dl></section>
+${passwordDoubt(context, overview)}${printSoon(context, seen, overview)}
+<section class="section stack"><h2>${text('portal.overview.accounts')}</h2>
+<dl class="facts">${accounts}</dl></section>
 <section class="section stack"><h2>${text('portal.rights.title')}</h2><dl class="facts">
-<div><dt>${text('portal.rights.portal')}</dt><dd>${text('portal.rights.portal-open')}</dd></div>
-<div><dt>${text('portal.rights.trading')}</dt><dd>${text(rights.trading ? 'portal.rights.trading-open' : 'portal.rights.trading-closed')}</dd></div>
-<div><dt>${text('portal.rights.withdrawals')}</dt><dd>${withdrawals}</dd></div></dl>
+${fact(text('portal.rights.portal'), text('portal.rights.portal-open'))}
+${fact(text('portal.rights.trading'), trading)}
+${fact(text('portal.rights.withdrawals'), withdrawals)}</dl>
 ${because.map((id) => html`<p class="quiet">${text(`rights.${id}`)}</p>`)}
 <p><a href="/portal/security">${text('portal.tabs.security')}</a></p></section>
-</div><aside class="stack small">${before}<p class="quiet">${text('portal.zone', { zone: formats.zone })}</p></aside></div>`
+</div><aside class="stack small">${before}<p class="quiet">${zone}</p></aside></div>`
   return portalPage(context, {
     ...seen,
     title: text('portal.tabs.overview'),

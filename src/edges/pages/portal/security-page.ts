@@ -11,7 +11,16 @@ import { icon } from '#edges/pages/frame/icons.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
 import { tradingSetting } from '#edges/pages/subscribers/opt-out-page.ts'
 import { opensNow } from '#edges/pages/frame/opens.ts'
-import { formField, holdLeft, languageSwitch, notice } from '#edges/pages/frame/parts.ts'
+import {
+  bindButton,
+  fact,
+  formField,
+  holdLeft,
+  languageSwitch,
+  notice,
+  pressForm,
+  saidAloud,
+} from '#edges/pages/frame/parts.ts'
 import { passwordDoubt } from '#edges/pages/password/password-page.ts'
 import { type OrderingFacts, orderSection } from '#edges/pages/orders/order-status.ts'
 import {
@@ -36,12 +45,11 @@ export interface SecurityFacts extends Seen, LossPreviewFacts {
 /** How a client signs in: what they would tell somebody, then all of it in lists. */
 export function securityPage(context: PageContext, facts: SecurityFacts): Html {
   const { text } = context.texts
-  const done = facts.done
-    ? html`<p class="confirm" role="status">${icon('check')}${text(`portal.done.${facts.done}`)}</p>`
-    : NOTHING
+  const done = facts.done ? doneJustNow(context, facts.done) : NOTHING
   const main = html`<div class="beside"><div class="stack loose">
 <div class="stack"><h1>${text('portal.tabs.security')}</h1>${done}
-<p class="lead">${inWords(context, facts)}</p>${passwordDoubt(context, facts.security)}${primaryNotice(context, facts)}</div>
+<p class="lead">${inWords(context, facts)}</p>
+${passwordDoubt(context, facts.security)}${primaryNotice(context, facts)}</div>
 ${lossPreviewSection(context, facts)}
 ${ladder(context, facts)}
 ${devices(context, facts)}
@@ -59,6 +67,9 @@ ${browsers(context, facts)}
     main,
   })
 }
+
+const doneJustNow = ({ texts: { text } }: PageContext, done: string): Html =>
+  html`<p class="confirm" role="status">${icon('check')}${text(`portal.done.${done}`)}</p>`
 
 type Held = Security['authenticators'][number]
 
@@ -86,18 +97,22 @@ function ladder(context: PageContext, { security, rungs, token, rightsBy }: Secu
     const state = stateOf(held, site.now())
     // Given by our desk alone, which is the last rung anyway.
     if (state === 'none' && !canBeAdded) return NOTHING
-    const words = html`${text('portal.ladder.set-up')}<span class="hidden"> ${text(`method.${method}.name`)}</span>`
-    const add = canBeAdded ? addButton({ method, token, words }) : NOTHING
+    const name = text(`method.${method}.name`)
+    const words = html`${text('portal.ladder.set-up')}${saidAloud(name)}`
+    const add = canBeAdded ? bindButton({ method, token, look: 'link', words }) : NOTHING
     const end =
       state === 'none' || state === 'expired'
         ? add
         : html`<span class="tag ${TONES[state]}">${text(`portal.ladder.${state}`)}</span>`
-    return html`<li${state === 'none' ? trusted(' class="none"') : NOTHING}><strong>${text(`method.${method}.name`)}</strong><span>${opensNow(context, rightsBy(acr))}</span><span>${end}</span></li>
+    const none = state === 'none' ? trusted(' class="none"') : NOTHING
+    return html`<li${none}><strong>${name}</strong>
+<span>${opensNow(context, rightsBy(acr))}</span><span>${end}</span></li>
 `
   })
   return html`<section class="section stack"><h2>${text('portal.ladder.title')}</h2>
 <ol class="ladder" role="list">
-${items}<li><strong>${text('portal.ladder.desk')}</strong><span>${text('portal.ladder.desk-line')}</span><span>${telephone(site)}</span></li>
+${items}<li><strong>${text('portal.ladder.desk')}</strong>
+<span>${text('portal.ladder.desk-line')}</span><span>${telephone(site)}</span></li>
 </ol></section>`
 }
 
@@ -131,15 +146,6 @@ const TONES = {
   none: '',
 } as const satisfies Readonly<Record<RungState, string>>
 
-interface AddButton {
-  readonly method: string
-  readonly token: string
-  readonly words: Html | string
-}
-
-const addButton = ({ method, token, words }: AddButton): Html =>
-  html`<form method="post" action="/portal/security/enrolments">${formField(token)}<button class="link" name="method" value="${method}">${words}</button></form>`
-
 function devices(context: PageContext, { security, rungs, token, rightsBy }: SecurityFacts): Html {
   const {
     texts: { text },
@@ -153,26 +159,39 @@ function devices(context: PageContext, { security, rungs, token, rightsBy }: Sec
     ({ canBeAdded, method }) => canBeAdded && shown.some((held) => held.method === method),
   )
   const add = more.map(({ method }) =>
-    addButton({ method, token, words: text(`method.${method}.another`) }),
+    bindButton({ method, token, look: 'link', words: text(`method.${method}.another`) }),
   )
   const opened = new Map(rungs.map((rung) => [rung.method, opensNow(context, rightsBy(rung.acr))]))
   const verifying = new Set(rungs.flatMap(({ method, verifies }) => (verifies ? [method] : [])))
+  const manage = text('portal.devices.manage')
   const rows = shown.map(({ id, method, label, usedAt, createdAt, pendingUntil, ...held }) => [
-    html`${label}${standing(context, held)}<br><span class="quiet small">${text(`method.${method}.name`)}. ${opened.get(method) ?? ''}</span>${
-      pendingUntil === null
-        ? NOTHING
-        : html` <span class="tag warn">${text('portal.devices.waiting', { when: formats.full(pendingUntil) })}</span> ${holdLeft(context, pendingUntil)}<form method="post" action="/portal/security/successor/stop">${formField(token)}<button class="link danger">${text('portal.devices.stop')}</button></form>`
-    }`,
+    html`${label}${standing(context, held)}<br>
+<span class="quiet small">${text(`method.${method}.name`)}. ${opened.get(method) ?? ''}</span>
+${pendingUntil === null ? NOTHING : waitingUntil(context, pendingUntil, token)}`,
     usedAt === null ? text('portal.devices.never') : formats.moment(usedAt, now),
     sinceOf(context, { createdAt, isVerified: verifying.has(method) }),
-    html`<a href="/portal/security/devices/${id}">${text('portal.devices.manage')}<span class="hidden"> ${label}</span></a>`,
+    html`<a href="/portal/security/devices/${id}">${manage}${saidAloud(label)}</a>`,
   ])
   const body =
     rows.length > 0
       ? table(context, 'portal.devices', { columns: ['device', 'used', 'since'], rows })
       : html`<div class="empty"><p>${text('portal.devices.empty')}</p></div>`
-  return html`<section class="section stack"><div class="split"><h2>${text('portal.devices.title')}</h2>${add}</div>
+  const title = html`<h2>${text('portal.devices.title')}</h2>`
+  return html`<section class="section stack"><div class="split">${title}${add}</div>
 ${body}${restrictedNotes(context, { security, rungs })}</section>`
+}
+
+/** It is bound and answers only from then on; whoever has not bound it stops it. */
+function waitingUntil(context: PageContext, end: Instant, token: string): Html {
+  const { texts, formats } = context
+  const words = texts.text('portal.devices.waiting', { when: formats.full(end) })
+  const stop = pressForm({
+    action: '/portal/security/successor/stop',
+    token,
+    look: 'link danger',
+    words: texts.text('portal.devices.stop'),
+  })
+  return html` <span class="tag warn">${words}</span> ${holdLeft(context, end)}${stop}`
 }
 
 /** Since when it is there; a green mark where binding it has verified an address (R084). */
@@ -226,18 +245,30 @@ function settings(context: PageContext, { security, token }: SecurityFacts): Htm
   const { text } = context.texts
   const { subscriber } = security
   const [state, other] = subscriber.seamless ? ['on', 'off'] : ['off', 'on']
-  const form = html`<form method="post" action="/portal/security/seamless">${formField(token)}<button class="link" name="seamless" value="${other}">${text(`portal.settings.turn-${other}`)}<span class="hidden"> ${text('portal.settings.notifications')}</span></button></form>`
+  const about = saidAloud(text('portal.settings.notifications'))
+  const form = pressForm({
+    action: '/portal/security/seamless',
+    token,
+    look: 'link',
+    words: html`${text(`portal.settings.turn-${other}`)}${about}`,
+    sends: { name: 'seamless', value: other },
+  })
   const change = mayChangeSettings(subscriber, context.site.now()) ? form : NOTHING
+  const password = text('portal.settings.change-password')
   return html`<section class="section stack"><h2>${text('portal.settings.title')}</h2>
-<dl class="facts"><div><dt>${text('portal.settings.password')}</dt><dd></dd><dd><a href="/portal/security/password">${text('portal.settings.change-password')}</a></dd></div>
-<div><dt>${text('portal.settings.notifications')}</dt><dd>${text(`portal.settings.${state}`)}</dd><dd>${change}</dd></div>
+<dl class="facts"><div><dt>${text('portal.settings.password')}</dt><dd></dd>
+<dd><a href="/portal/security/password">${password}</a></dd></div>
+${fact(text('portal.settings.notifications'), text(`portal.settings.${state}`), change)}
 ${languageSetting(context, token)}${tradingSetting(context, security)}</dl></section>`
 }
 
 /** What we speak to them, here and everywhere else. */
-const languageSetting = (context: PageContext, token: string): Html =>
-  html`<div><dt>${context.texts.text('common.language')}</dt><dd>${context.texts.text('portal.settings.language')}</dd><dd>${languageSwitch(context, token)}</dd></div>
+function languageSetting(context: PageContext, token: string): Html {
+  const { text } = context.texts
+  const shown = text('portal.settings.language')
+  return html`${fact(text('common.language'), shown, languageSwitch(context, token))}
 `
+}
 
 function sessions(
   context: PageContext,
@@ -251,24 +282,35 @@ function sessions(
   const rows = security.sessions.map((one) => {
     const isThis = one.id === session.id
     const name = whereOf(one, facts.platformName)
+    const words = html`${text('portal.log-out')}${saidAloud(name)}`
+    const action = `/portal/security/sessions/${one.id}/end`
     return [
-      html`${name}${isThis ? html` <span class="tag">${text('portal.sessions.this')}</span>` : NOTHING}`,
+      html`${name}${isThis ? thisOne(context) : NOTHING}`,
       one.origin.place,
       isThis ? text('portal.sessions.now') : formats.moment(one.seenAt, site.now()),
-      isThis
-        ? NOTHING
-        : html`<form method="post" action="/portal/security/sessions/${one.id}/end">${formField(token)}<button class="link">${text('portal.log-out')}<span class="hidden"> ${name}</span></button></form>`,
+      isThis ? NOTHING : pressForm({ action, token, look: 'link', words }),
     ]
   })
-  const others =
-    security.sessions.length > 1
-      ? html`<form method="post" action="/portal/security/sessions/end-others">${formField(token)}<button class="link">${text('portal.sessions.end-others')}</button></form>`
-      : NOTHING
-  return html`<section class="section stack"><div class="split"><h2>${text('portal.sessions.title')}</h2>${others}</div>
+  const endOthers = pressForm({
+    action: '/portal/security/sessions/end-others',
+    token,
+    look: 'link',
+    words: text('portal.sessions.end-others'),
+  })
+  const others = security.sessions.length > 1 ? endOthers : NOTHING
+  const title = html`<h2>${text('portal.sessions.title')}</h2>`
+  const endAll = text('portal.sessions.end-all')
+  return html`<section class="section stack"><div class="split">${title}${others}</div>
 ${table(context, 'portal.sessions', { columns: ['where', 'place', 'seen'], rows })}
-<form class="stack" method="post" action="/portal/security/sessions/end-all">${formField(token)}<p class="quiet" id="end-all-what">${text('portal.sessions.end-all-what')}</p>
-<p><button class="button plain" aria-describedby="end-all-what">${text('portal.sessions.end-all')}</button></p></form></section>`
+<form class="stack" method="post" action="/portal/security/sessions/end-all">${formField(token)}
+<p class="quiet" id="end-all-what">${text('portal.sessions.end-all-what')}</p>
+<p><button class="button plain" aria-describedby="end-all-what">${endAll}</button></p>
+</form></section>`
 }
+
+/** Beside the session and the browser with which the page is read. */
+const thisOne = ({ texts: { text } }: PageContext): Html =>
+  html` <span class="tag">${text('portal.sessions.this')}</span>`
 
 const whereOf = ({ platform, origin }: Session, platformName: (id: string) => string): string =>
   platform === 'portal' ? origin.browser : `${platformName(platform)}, ${origin.browser}`
@@ -280,20 +322,27 @@ function browsers(context: PageContext, { security, session, token }: SecurityFa
     site,
   } = context
   const now = site.now()
-  const rows = security.browsers.map(({ id, label, seenAt, createdAt, blockedAt }) => [
-    html`${label}${id === session.origin.browserId ? html` <span class="tag">${text('portal.sessions.this')}</span>` : NOTHING}${
-      blockedAt === null
-        ? NOTHING
-        : html` <span class="tag bad">${text('portal.browsers.blocked')}</span>`
-    }`,
-    formats.moment(seenAt, now),
-    formats.day(createdAt, now),
-    blockedAt === null
-      ? html`<form method="post" action="/portal/security/browsers/${id}/forget">${formField(token)}<button class="link">${text('portal.browsers.forget-one')}<span class="hidden"> ${label}</span></button></form>`
-      : NOTHING,
-  ])
+  const rows = security.browsers.map(({ id, label, seenAt, createdAt, blockedAt }) => {
+    const isThis = id === session.origin.browserId
+    const words = html`${text('portal.browsers.forget-one')}${saidAloud(label)}`
+    const action = `/portal/security/browsers/${id}/forget`
+    const blocked = html` <span class="tag bad">${text('portal.browsers.blocked')}</span>`
+    return [
+      html`${label}${isThis ? thisOne(context) : NOTHING}${blockedAt === null ? NOTHING : blocked}`,
+      formats.moment(seenAt, now),
+      formats.day(createdAt, now),
+      blockedAt === null ? pressForm({ action, token, look: 'link', words }) : NOTHING,
+    ]
+  })
   if (rows.length === 0) return NOTHING
-  return html`<section class="section stack"><div class="split"><h2>${text('portal.browsers.title')}</h2><form method="post" action="/portal/security/browsers/forget">${formField(token)}<button class="link">${text('portal.browsers.forget')}</button></form></div>
+  const forget = pressForm({
+    action: '/portal/security/browsers/forget',
+    token,
+    look: 'link',
+    words: text('portal.browsers.forget'),
+  })
+  const title = html`<h2>${text('portal.browsers.title')}</h2>`
+  return html`<section class="section stack"><div class="split">${title}${forget}</div>
 <p class="quiet">${text('portal.browsers.text')}</p>
 ${table(context, 'portal.browsers', { columns: ['browser', 'seen', 'since'], rows })}</section>`
 }

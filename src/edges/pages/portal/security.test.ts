@@ -205,7 +205,10 @@ suite('If the phone were lost now', () => {
     const shown = partOf(await door.browser.open('/portal/security'))
     assert.match(
       shown,
-      /You would still come in with: Code card 1 Opens everything\. Withdrawals up to USD\s200,000 a day\. Valid until 11 December 2026\./,
+      new RegExp(
+        'You would still come in with: Code card 1 Opens everything\\. ' +
+          'Withdrawals up to USD\\s200,000 a day\\. Valid until 11 December 2026\\.',
+      ),
     )
     assert.match(shown, new RegExp(`Gone with it: ${LABEL}, Number ending in 42\\.`))
     const row = { status: 'applied' }

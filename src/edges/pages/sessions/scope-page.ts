@@ -1,7 +1,7 @@
 import type { Platform } from '#core/assurance.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
-import { formField, holdLeft } from '#edges/pages/frame/parts.ts'
+import { fact, formField, headline, holdLeft } from '#edges/pages/frame/parts.ts'
 import { portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
@@ -28,17 +28,25 @@ export function scopePage(context: PageContext, facts: ScopeFacts): Html {
   const words = decision.row === 'waiting' ? 'waiting' : scope
   const title = text(`portal.scope.${words}.title`)
   const accountLine = account
-    ? html`<div><dt>${text(`portal.account.${account.environment}`)}</dt><dd><span class="mono">${account.number}</span></dd><dd><span class="tag">${text(`portal.account.status.${account.status}`)}</span></dd></div>
+    ? html`${fact(
+        text(`portal.account.${account.environment}`),
+        html`<span class="mono">${account.number}</span>`,
+        html`<span class="tag">${text(`portal.account.status.${account.status}`)}</span>`,
+      )}
 `
     : NOTHING
+  const { until } = decision
+  const left = until !== null && words === 'waiting' ? [holdLeft(context, until)] : []
   const end =
-    decision.until === null
+    until === null
       ? NOTHING
-      : html`<div><dt>${text('portal.scope.until')}</dt><dd>${formats.moment(decision.until, site.now())}</dd>${words === 'waiting' ? html`<dd>${holdLeft(context, decision.until)}</dd>` : NOTHING}</div>`
+      : fact(text('portal.scope.until'), formats.moment(until, site.now()), ...left)
   const main = html`<div class="column stack loose">
-<div class="stack"><h1>${title}</h1><p class="lead">${text(`portal.scope.${words}.lead`)}</p></div>
-<dl class="facts">${accountLine}<div><dt>${text('portal.rights.trading')}</dt><dd>${text('portal.rights.trading-closed')}</dd></div>${end}</dl>
-${scope === 'statements' ? statements(context, facts) : NOTHING}${scope === 'card-printing' ? printing(context, facts) : NOTHING}
+${headline(title, text(`portal.scope.${words}.lead`))}
+<dl class="facts">${accountLine}
+${fact(text('portal.rights.trading'), text('portal.rights.trading-closed'))}${end}</dl>
+${scope === 'statements' ? statements(context, facts) : NOTHING}
+${scope === 'card-printing' ? printing(context, facts) : NOTHING}
 <p>${text(`portal.scope.${words}.call`)} ${telephone(site)}</p>
 </div>`
   return portalPage(context, { ...facts, title, tab: null, main })
@@ -53,11 +61,15 @@ function statements({ texts: { text, language } }: PageContext, { statements }: 
     links.length > 0
       ? html`<ul role="list" class="stack">${links}</ul>`
       : html`<p>${text('portal.scope.statements.none')}</p>`
-  return html`<section class="section stack"><h2>${text('portal.scope.statements.list')}</h2>${list}</section>`
+  return html`<section class="section stack"><h2>${text('portal.scope.statements.list')}</h2>
+${list}</section>`
 }
 
-const printing = ({ texts: { text } }: PageContext, { printed, token }: ScopeFacts): Html =>
-  html`<form method="post" action="/portal/security/enrolments" class="row">${formField(token)}${printed.map(
-    (method) =>
-      html`<button class="button" name="method" value="${method}">${text(`method.${method}.add`)}</button>`,
-  )}</form>`
+function printing({ texts: { text } }: PageContext, { printed, token }: ScopeFacts): Html {
+  const buttons = printed.map((method) => {
+    const name = text(`method.${method}.add`)
+    return html`<button class="button" name="method" value="${method}">${name}</button>`
+  })
+  return html`<form method="post" action="/portal/security/enrolments" class="row">
+${formField(token)}${buttons}</form>`
+}

@@ -4,7 +4,7 @@ import { LIMITS } from '#core/sessions/rights.ts'
 import type { Account } from '#core/subscribers/account.ts'
 import type { Security } from '#engine/devices/overview.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
-import { formField, notice } from '#edges/pages/frame/parts.ts'
+import { fact, formField, headline, notice, saidAloud } from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
@@ -29,9 +29,10 @@ export function optOutPage(context: PageContext, facts: OptOutFacts): Html {
     : isOut
       ? optIn(context, facts.token)
       : optOut(context, facts)
+  const standing = strict ? 'required' : isOut ? 'out' : 'in'
   const main = html`<div class="column stack loose">
 ${crumbs(context, title)}
-<div class="stack"><h1>${title}</h1><p class="lead">${text(`portal.opt-out.lead.${strict ? 'required' : isOut ? 'out' : 'in'}`)}</p></div>
+${headline(title, text(`portal.opt-out.lead.${standing}`))}
 ${body}
 </div>`
   return portalPage(context, { ...facts, title, tab: 'security', main })
@@ -40,8 +41,10 @@ ${body}
 /** Not here: the rule that says so, as it may be looked up. */
 function required({ texts: { text } }: PageContext, { jurisdiction, number }: Account): Html {
   const { citation } = PROFILES[jurisdiction]
-  return html`<dl class="facts"><div><dt>${text('portal.opt-out.account')}</dt><dd><span class="mono">${number}</span></dd></div>
-<div><dt>${text('portal.opt-out.rule')}</dt><dd>${citation ?? text(`portal.opt-out.place.${jurisdiction}`)}</dd></div></dl>
+  const rule = citation ?? text(`portal.opt-out.place.${jurisdiction}`)
+  return html`<dl class="facts">
+${fact(text('portal.opt-out.account'), html`<span class="mono">${number}</span>`)}
+${fact(text('portal.opt-out.rule'), rule)}</dl>
 <p><a class="button plain" href="/portal/security">${text('portal.opt-out.back')}</a></p>`
 }
 
@@ -58,16 +61,28 @@ function optOut(context: PageContext, { token, canLeave }: OptOutFacts): Html {
 <li>${t.text('portal.opt-out.price.portal')}</li>
 </ul>
 ${notice('warn', t.text('portal.opt-out.risk'))}
-${canLeave ? leaving(context, token) : html`<p>${t.text('portal.opt-out.too-weak')}</p><p><a class="button" href="/portal/security">${t.text('portal.opt-out.back')}</a></p>`}`
+${canLeave ? leaving(context, token) : tooWeak(context)}`
 }
 
-const leaving = ({ texts: { text } }: PageContext, token: string): Html =>
-  html`<p>${text('portal.opt-out.confirm')}</p>
-<form method="post" action="/portal/security/trading" class="row">${formField(token)}<a class="button" href="/portal/security">${text('portal.opt-out.keep')}</a><button class="button danger" name="second-factor" value="off">${text('portal.opt-out.do')}</button></form>`
+const tooWeak = ({ texts: { text } }: PageContext): Html =>
+  html`<p>${text('portal.opt-out.too-weak')}</p>
+<p><a class="button" href="/portal/security">${text('portal.opt-out.back')}</a></p>`
 
-const optIn = ({ texts: { text } }: PageContext, token: string): Html =>
-  html`<p>${text('portal.opt-out.again')} ${text('portal.opt-out.confirm')}</p>
-<form method="post" action="/portal/security/trading" class="row">${formField(token)}<button class="button" name="second-factor" value="on">${text('portal.opt-out.undo')}</button><a href="/portal/security">${text('portal.opt-out.back')}</a></form>`
+function leaving({ texts: { text } }: PageContext, token: string): Html {
+  const words = text('portal.opt-out.do')
+  return html`<p>${text('portal.opt-out.confirm')}</p>
+<form method="post" action="/portal/security/trading" class="row">${formField(token)}
+<a class="button" href="/portal/security">${text('portal.opt-out.keep')}</a>
+<button class="button danger" name="second-factor" value="off">${words}</button></form>`
+}
+
+function optIn({ texts: { text } }: PageContext, token: string): Html {
+  const words = text('portal.opt-out.undo')
+  return html`<p>${text('portal.opt-out.again')} ${text('portal.opt-out.confirm')}</p>
+<form method="post" action="/portal/security/trading" class="row">${formField(token)}
+<button class="button" name="second-factor" value="on">${words}</button>
+<a href="/portal/security">${text('portal.opt-out.back')}</a></form>`
+}
 
 /** The line in the settings that leads there. */
 export function tradingSetting(
@@ -76,7 +91,9 @@ export function tradingSetting(
 ): Html {
   const isOut = accounts.some(({ optedOut }) => optedOut)
   if (accounts.every(({ status }) => status.startsWith('closed'))) return NOTHING
-  const link = html`<a href="/portal/security/trading">${text('portal.settings.change')}<span class="hidden"> ${text('portal.settings.trading')}</span></a>`
+  const name = text('portal.settings.trading')
+  const words = html`${text('portal.settings.change')}${saidAloud(name)}`
+  const link = html`<a href="/portal/security/trading">${words}</a>`
   const act = decidesForAccount(subscriber) ? link : NOTHING
-  return html`<div><dt>${text('portal.settings.trading')}</dt><dd>${text(`portal.settings.trading-${isOut ? 'off' : 'on'}`)}</dd><dd>${act}</dd></div>`
+  return fact(name, text(`portal.settings.trading-${isOut ? 'off' : 'on'}`), act)
 }

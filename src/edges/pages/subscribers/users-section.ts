@@ -2,7 +2,7 @@ import type { Subscriber } from '#core/subscribers/account.ts'
 import { mayChangeSettings } from '#core/subscribers/primary-user.ts'
 import type { Security } from '#engine/devices/overview.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
-import { formField, notice } from '#edges/pages/frame/parts.ts'
+import { notice, pressForm, saidAloud } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { table } from '#edges/pages/frame/table.ts'
 
@@ -55,5 +55,10 @@ function act(
   { user, token }: { readonly user: Subscriber; readonly token: string },
 ): Html {
   const verb = mayChangeSettings(user, site.now()) ? 'take' : 'give'
-  return html`<form method="post" action="/portal/security/users/${user.id}/${verb}-leave">${formField(token)}<button class="link">${text(`portal.users.${verb}`)}<span class="hidden"> ${user.userName}</span></button></form>`
+  return pressForm({
+    action: `/portal/security/users/${user.id}/${verb}-leave`,
+    token,
+    look: 'link',
+    words: html`${text(`portal.users.${verb}`)}${saidAloud(user.userName)}`,
+  })
 }

@@ -8,7 +8,17 @@ import { guideLink } from '#edges/pages/help/help-articles.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
 import { besideAdvice, ifYouCall, layout, stayingSafe } from '#edges/pages/frame/layout.ts'
 import { againAt } from '#edges/pages/frame/again-at.ts'
-import { errorSummary, field, formField, languageSwitch, notice } from '#edges/pages/frame/parts.ts'
+import {
+  carried,
+  errorSummary,
+  field,
+  formField,
+  headline,
+  languageSwitch,
+  notice,
+  pressForm,
+  showAttributes,
+} from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 /** The pages of a sensitive task: what is to be done, and the password again (design: step-up). */
@@ -35,18 +45,24 @@ export function taskPage(context: PageContext, facts: TaskFacts): Html {
   const address = `/tasks/${task.id}`
   const error = passwordError(context, facts)
   const errors = error === null ? [] : [{ field: 'password', text: error }]
-  const column = html`${errorSummary(t, errors)}${noticeOf(context, facts, error)}${stages(context)}
-<div class="stack"><h1>${t.text(`task.kind.${deed.kind}.title`)}</h1><p class="quiet">${rich(t, 'task.for', { platform: facts.platform })} ${rich(t, 'task.signed-in', { userName })}</p></div>
+  const asks = rich(t, 'task.for', { platform: facts.platform })
+  const signedIn = rich(t, 'task.signed-in', { userName })
+  const top = html`${errorSummary(t, errors)}${noticeOf(context, facts, error)}`
+  const column = html`${top}${stages(context)}
+<div class="stack"><h1>${t.text(`task.kind.${deed.kind}.title`)}</h1>
+<p class="quiet">${asks} ${signedIn}</p></div>
 ${detailsList(context, deed)}
-<form class="stack loose" method="post" action="${address}" novalidate>${formField(token)}<input type="hidden" name="userName" value="${userName}" autocomplete="username">
+<form class="stack loose" method="post" action="${address}" novalidate>${formField(token)}
+<input type="hidden" name="userName" value="${userName}" autocomplete="username">
 ${field({
   id: 'password',
   label: t.text('task.password'),
   hint: t.text(`task.why.${why}`),
   error: error ?? undefined,
-  attributes: `type="password" autocomplete="current-password" required data-show="${t.text('login.show')}" data-hide="${t.text('login.hide')}"`,
+  attributes: `type="password" autocomplete="current-password" required ${showAttributes(t)}`,
 })}
-<div class="row"><button class="button">${t.text('task.continue')}</button><button class="button plain" form="give-up">${t.text(`task.cancel.${why}`)}</button></div></form>
+<div class="row"><button class="button">${t.text('task.continue')}</button>
+<button class="button plain" form="give-up">${t.text(`task.cancel.${why}`)}</button></div></form>
 <form method="post" action="${address}/cancel" id="give-up">${formField(token)}</form>
 <p class="quiet">${t.text(facts.allowance.needs === '1' ? 'task.alone' : 'task.next')}</p>`
   return layout(context, {
@@ -58,7 +74,8 @@ ${field({
     script: 'login',
     main: besideAdvice(
       column,
-      html`<div class="stack">${limits(context, facts.allowance)}</div><div class="stack">${stayingSafe(context)}</div>`,
+      html`<div class="stack">${limits(context, facts.allowance)}</div>
+<div class="stack">${stayingSafe(context)}</div>`,
     ),
   })
 }
@@ -95,7 +112,10 @@ function noticeOf(context: PageContext, { refusal }: TaskFacts, error: string | 
 
 /** Details, approve, done: a task has three stages, and this page is the second. */
 export function stages({ texts: { text } }: PageContext): Html {
-  return html`<ol class="stages" role="list" aria-label="${text('task.stages.label')}"><li class="done">${text('task.stages.details')}</li><li aria-current="step">${text('task.stages.approve')}</li><li>${text('task.stages.done')}</li></ol>`
+  return html`<ol class="stages" role="list" aria-label="${text('task.stages.label')}">
+<li class="done">${text('task.stages.details')}</li>
+<li aria-current="step">${text('task.stages.approve')}</li>
+<li>${text('task.stages.done')}</li></ol>`
 }
 
 /** What is approved, fact by fact, as it is signed. */
@@ -122,7 +142,9 @@ function limits(context: PageContext, { held, better }: Allowance): Html {
   const { text } = context.texts
   if (!held) return NOTHING
   const more = better ? html`<p class="quiet">${roomWords(context, better, 'better')}</p>` : NOTHING
-  return html`<p><strong>${text('task.limit.title')}</strong><br>${roomWords(context, held, 'left')}</p>${more}<p class="quiet">${text('task.limit.windows')}</p>`
+  const left = roomWords(context, held, 'left')
+  return html`<p><strong>${text('task.limit.title')}</strong><br>${left}</p>${more}
+<p class="quiet">${text('task.limit.windows')}</p>`
 }
 
 function roomWords(
@@ -143,10 +165,16 @@ export function overLimitPage(context: PageContext, facts: TaskFacts): Html {
   const { texts: t } = context
   const { task, allowance, token } = facts
   const title = t.text('task.over.title')
-  const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${t.text('task.over.lead')}</p></div>
+  const back = pressForm({
+    action: `/tasks/${task.id}/cancel`,
+    token,
+    look: 'button',
+    words: t.text('task.back'),
+  })
+  const column = html`${headline(title, t.text('task.over.lead'))}
 ${detailsList(context, task.deed)}
 <div class="stack">${limits(context, allowance)}</div>
-<form method="post" action="/tasks/${task.id}/cancel">${formField(token)}<button class="button">${t.text('task.back')}</button></form>`
+${back}`
   return layout(context, {
     title,
     surface: 'narrow',
@@ -164,13 +192,14 @@ export function approvedPage(
   const { texts: t } = context
   const { next, deed, id } = task
   const title = t.text('task.approved.title')
-  const fields = Object.entries({ ...next.fields, task: id })
-  const inputs = fields.map(
-    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
-  )
-  const column = html`<div class="stack"><h1>${title}</h1><p class="confirm" role="status">${icon('check')}${t.text(`task.kind.${deed.kind}.name`)}</p><p class="lead">${t.text('task.approved.lead')}</p></div>
+  const inputs = carried({ ...next.fields, task: id })
+  const name = t.text(`task.kind.${deed.kind}.name`)
+  const column = html`<div class="stack"><h1>${title}</h1>
+<p class="confirm" role="status">${icon('check')}${name}</p>
+<p class="lead">${t.text('task.approved.lead')}</p></div>
 ${detailsList(context, deed)}
-<form method="post" action="${next.to}" id="go-on">${formField(token)}${inputs}<button class="button">${t.text('task.approved.go-on')}</button></form>`
+<form method="post" action="${next.to}" id="go-on">${formField(token)}${inputs}
+<button class="button">${t.text('task.approved.go-on')}</button></form>`
   return layout(context, {
     title,
     surface: 'narrow',
@@ -200,7 +229,7 @@ export function endedTaskPage(
 ): Html {
   const { texts: t } = context
   const title = t.text(`problem.${problem}`)
-  const column = html`<div class="stack"><h1>${title}</h1><p class="lead">${t.text('task.ended.again')}</p></div>
+  const column = html`${headline(title, t.text('task.ended.again'))}
 ${detailsList(context, task.deed)}
 <p><a class="button" href="${task.next.back}">${t.text('task.back')}</a></p>`
   return layout(context, {
