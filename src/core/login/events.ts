@@ -162,7 +162,8 @@ export const LOGIN_EVENTS: Hearings<LoginEvent> = {
   },
   'login.expired': {
     activity: 'login-unfinished',
-    // Somebody who is known and was called away is told nothing; a stranger with the password is what counts.
+    // Somebody who is known and was called away is told nothing; a stranger with the password is
+    // what counts.
     notice: ({ proven, recognised }) => (proven && !recognised ? 'not-answered' : null),
     desk: true,
     counted: true,
@@ -189,7 +190,8 @@ export const LOGIN_EVENTS: Hearings<LoginEvent> = {
   },
   'browser.forgotten': {
     activity: ({ browserId }) => (browserId ? 'browser-forgotten' : 'browsers-forgotten'),
-    // From then on an attacker who knows the user name can keep the client out of it by guessing (A28).
+    // From then on an attacker who knows the user name can keep the client out of it by guessing
+    // (A28).
     notice: 'browser-forgotten',
     desk: true,
     counted: true,

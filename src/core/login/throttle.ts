@@ -41,8 +41,9 @@ export const RECOGNISED: Budget = { hardCap: 10, backoff: BACKOFF }
  *   activation code, 10 minutes   99 guesses   9.0e-11 that one of them is right
  *   code of a reset, 1 hour       87 guesses   7.9e-11
  *
- * That is within the 100 of S1. Eleven cost no wait, and one network may make ten (`engine/rate-limits.ts`):
- * so the owner of a code has to wait only while several networks guess at once.
+ * That is within the 100 of S1. Eleven cost no wait, and one network may make ten
+ * (`engine/rate-limits.ts`): so the owner of a code has to wait only while several networks guess
+ * at once.
  */
 const CODE_FREE = Array<number>(11).fill(0)
 export const ACTIVATION_CODES: Budget = {

@@ -81,7 +81,8 @@ export const ORDERS_EVENTS: Hearings<OrdersEvent> = {
   'order.activated': {
     // The event beside it says what it is bound as, where somebody has bound it.
     activity: ({ by }) => (by === 'calendar' ? 'order-active' : null),
-    // What its holder did themselves is told as any device that is new; what happened by itself is told here.
+    // What its holder did themselves is told as any device that is new; what happened by itself is
+    // told here.
     notice: ({ by }) => (by === 'calendar' ? 'order-active' : null),
     desk: true,
     counted: true,

@@ -11,7 +11,9 @@ export interface ServedRealm extends Realm {
   readonly problemPage: (context: PageContext, told: ToldRefusal) => Html
 }
 
-/** The realm of the clients. Its cookies and keys are named as they were before there were realms. */
+/**
+ * The realm of the clients. Its cookies and keys are named as they were before there were realms.
+ */
 export const clientsRealm = ({ issuer }: { readonly issuer: string }): ServedRealm => ({
   name: 'clients',
   origin: issuer,
