@@ -376,7 +376,7 @@ test('S69 letters are listed, printed one by one, and posted once; their address
     /^attachment; filename="N-\d+\.html"$/,
   )
   assert.match(html, /<html lang="fr">/)
-  assert.match(html, /1 &lt;Example&gt; ServerWithCarriers<br>Exampletown/)
+  assert.match(html, /1 &lt;Example&gt; Street<br>Exampletown/)
   assert.doesNotMatch(html, /<script|<link|https?:|src=/)
   for (let count = 0; count < 2; count += 1) {
     const posted = await ask('POST', `/letters/${letter.id}/posted`)
