@@ -365,7 +365,7 @@ async function clientOf(world: TestWorld, setup: Setup, index: number): Promise<
     ...(text?.before ? [at('mobile', number(0), text.before, false)] : []),
     ...(text ? [at('mobile', number(1), text.current, true)] : []),
     ...(post === 'two'
-      ? [at('postal', `${index} Former ServerWithCarriers`, 'arrives', false)]
+      ? [at('postal', `${index} Former Street`, 'arrives', false)]
       : []),
     ...(post === 'none' ? [] : [at('postal', `${index} Example Street`, 'arrives', true)]),
   ]
