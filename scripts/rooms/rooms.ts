@@ -1,9 +1,17 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { type Ended, tool } from '../tool.ts'
 
 const DOCUMENT = 'ARCHITECTURE.md'
 const TESTS = /\.(test|contract|fixture)\.ts$/
+/** What is generated in the document, each between two marks. */
 const DRAWING = /(<!-- rooms:start -->\n)([\s\S]*?)(<!-- rooms:end -->)/
+const FOLDERS = /(<!-- capabilities:start -->\n)([\s\S]*?)(<!-- capabilities:end -->)/
+/** The rooms that are divided by capability, in the order in which they know each other. */
+const DIVIDED = ['src/core', 'src/store', 'src/engine', 'src/edges/pages', 'test/scenarios']
+/** What a room stands on, or what all pages have: no capabilities. */
+const GROUND = ['events', 'text', 'time', 'contract', 'database', 'migrations', 'queries', 'server']
+const OF_PAGES = ['frame', 'help', 'phone', 'portal']
 
 interface Cruise {
   readonly modules: readonly {
@@ -33,20 +41,24 @@ export async function checkRooms(): Promise<Ended> {
       `${rule.name}: ${[from, ...(cycle?.map(({ name }) => name) ?? [to])].join(' -> ')}`,
   )
   if (totalCruised === 0) complaints.push('no module was read: the parser does not work')
-  if (drawn() !== undefined && drawn() !== drawing(cruise))
+  if (written(DRAWING) !== undefined && written(DRAWING) !== drawing(cruise))
     complaints.push(`the rooms in ${DOCUMENT} are out of date; draw them again: npm run graph`)
+  if (written(FOLDERS) !== undefined && written(FOLDERS) !== capabilities())
+    complaints.push(`the capabilities in ${DOCUMENT} are out of date; write them: npm run graph`)
   return complaints.length > 0
     ? { ok: false, output: complaints.join('\n') }
     : { ok: true, output: `${totalCruised} modules` }
 }
 
-/** Draws the rooms and who imports whom into ARCHITECTURE.md. */
+/** Draws the rooms and who imports whom, and lists the capabilities, into ARCHITECTURE.md. */
 export async function drawRooms(): Promise<void> {
   const picture = drawing(await cruised())
   const text = readFileSync(DOCUMENT, 'utf8')
   writeFileSync(
     DOCUMENT,
-    text.replace(DRAWING, (_, start, _old, end) => start + picture + end),
+    text
+      .replace(DRAWING, (_, start, _old, end) => start + picture + end)
+      .replace(FOLDERS, (_, start, _old, end) => start + capabilities() + end),
   )
 }
 
@@ -59,10 +71,10 @@ async function cruised(): Promise<Cruise> {
   }
 }
 
-/** The drawing that stands in the document now, or nothing where there is no place for one. */
-function drawn(): string | undefined {
+/** What stands there in the document now, or nothing where there is no place for it. */
+function written(place: RegExp): string | undefined {
   try {
-    return DRAWING.exec(readFileSync(DOCUMENT, 'utf8'))?.[2]
+    return place.exec(readFileSync(DOCUMENT, 'utf8'))?.[2]
   } catch {
     return undefined
   }
@@ -78,6 +90,20 @@ function drawing({ modules }: Cruise): string {
     .map(([from, to]) => `  ${from} --> ${to}`)
   const lines = [...new Set(arrows)].sort()
   return ['```mermaid', 'flowchart LR', ...lines, '```', ''].join('\n')
+}
+
+/** A row for each capability: the folder of that word in each room, where there is one. */
+function capabilities(): string {
+  const words = DIVIDED.flatMap((room) => globSync(`${room}/*/`).map((folder) => basename(folder)))
+  const all = [...new Set(words)].filter((word) => ![...GROUND, ...OF_PAGES].includes(word)).sort()
+  const row = (word: string) => {
+    const places = DIVIDED.map((room) => `${room}/${word}`)
+    const cells = places.map((place) => (existsSync(place) ? `[${word}](${place})` : ''))
+    return `| ${cells.join(' | ')} |`
+  }
+  const heads = DIVIDED.map((room) => `\`${room}\``).join(' | ')
+  const line = DIVIDED.map(() => '---').join('|')
+  return [`| ${heads} |`, `|${line}|`, ...all.map(row), ''].join('\n')
 }
 
 /** src/engine/login/view.ts is in engine, src/main.ts is main, web/phone/main.tsx is in web. */

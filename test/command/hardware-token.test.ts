@@ -73,7 +73,7 @@ suite('countersign token', () => {
       [[join(where.folder, 'nothing.xml')], /There is no such file/],
       [[], /missing required argument/],
     ] as const) {
-      const ended = await run(where, ['token', 'import', ...args])
+      const ended = await run(where, ['hardware-token', 'import', ...args])
       assert.equal(ended.code, 2, ended.stderr)
       assert.match(ended.stderr, words)
     }
@@ -86,7 +86,11 @@ suite('countersign token', () => {
     const file = put(where, 'cards.xml', container({ keys }))
     assert.equal((await run(where, ['token', 'import', file])).code, 0)
     const give = (userName: string, pin: string, more: readonly string[] = []) =>
-      run(where, ['token', 'give', '--serial', 'card-1', '--user-name', userName, ...more], pin)
+      run(
+        where,
+        ['hardware-token', 'give', '--serial', 'card-1', '--user-name', userName, ...more],
+        pin,
+      )
     for (const [pin, words] of [
       ['', /needs a PIN/],
       ['abcd\n', /needs a PIN/],
@@ -116,18 +120,18 @@ suite('countersign token', () => {
     const file = put(where, 'cards.xml', container({ key: KEY, keys }))
     await run(where, ['token', 'import', file, '--key-from', '-'], `${KEY.toString('hex')}\n`)
     await person(where, 'anna')
-    const list = await run(where, ['token', 'orders'])
+    const list = await run(where, ['hardware-token', 'orders'])
     assert.deepEqual([list.code, list.stdout], [0, ''])
-    assert.equal((await run(where, ['token', 'orders', '--state', 'lost'])).code, 2)
-    const sent = ['token', 'sent', 'ord_1', '--serial', 'CARD-1', '--by', 'agent-7']
+    assert.equal((await run(where, ['hardware-token', 'orders', '--state', 'lost'])).code, 2)
+    const sent = ['hardware-token', 'sent', 'ord_1', '--serial', 'CARD-1', '--by', 'agent-7']
     assert.match((await run(where, sent)).stderr, /There is no such order \(order\.not-found\)/)
-    const sheet = ['token', 'sheet', 'ord_1', '--to', join(where.folder, 'sheet.html')]
+    const sheet = ['hardware-token', 'sheet', 'ord_1', '--to', join(where.folder, 'sheet.html')]
     assert.match((await run(where, sheet)).stderr, /order\.not-found/)
-    const never = await run(where, ['token', 'returned', 'CARD-1', '--by', 'agent-7'])
+    const never = await run(where, ['hardware-token', 'returned', 'CARD-1', '--by', 'agent-7'])
     assert.match(never.stderr, /it was given to nobody/)
-    const give = ['token', 'give', '--serial', 'CARD-1', '--user-name', 'anna']
+    const give = ['hardware-token', 'give', '--serial', 'CARD-1', '--user-name', 'anna']
     assert.equal((await run(where, give, '2580\n')).code, 0)
-    const back = await run(where, ['token', 'returned', 'card-1', '--by', 'agent-7'])
+    const back = await run(where, ['hardware-token', 'returned', 'card-1', '--by', 'agent-7'])
     assert.equal(back.code, 0, back.stderr)
     assert.equal((JSON.parse(back.stdout) as { serial: string }).serial, 'CARD-1')
     const again = await run(where, give, '2580\n')

@@ -250,7 +250,10 @@ suite('A capability', () => {
   test('has so few files in a folder that they can be seen at once', () => {
     const counted = globSync(['src/**/', 'test/**/', 'scripts/**/', 'examples/**/'])
       .filter((folder) => !FULL.includes(folder))
-      .map((folder) => ({ folder, files: globSync(`${folder}/*.*`).length }))
+      .map((folder) => ({
+        folder,
+        files: globSync(`${folder}/*.*`, { exclude: ['**/README.md'] }).length,
+      }))
     assert.deepEqual(
       counted.filter(({ files }) => files > FILES_MAX),
       [],
@@ -279,6 +282,21 @@ suite('A capability', () => {
         .filter((path) => globSync(beside(`**/${path}`)).length === 0)
         .map((path) => `${readme}: ${path}`)
     })
+    assert.deepEqual(missing, [])
+  })
+
+  test('has a README in the engine that names functions which its files export', () => {
+    const missing = globSync('src/engine/*/README.md').flatMap((readme) =>
+      [...textOf(readme).matchAll(/^\| `([\w-]+\.ts)` \|.*\| (.*) \|$/gm)].flatMap(
+        ([, file = '', functions = '']) => {
+          const code = textOf(join(dirname(readme), file))
+          return [...functions.matchAll(/`(\w+)`/g)]
+            .map(([, name = '']) => name)
+            .filter((name) => !new RegExp(`^export .*\\b${name}\\b`, 'm').test(code))
+            .map((name) => `${readme}: ${name}`)
+        },
+      ),
+    )
     assert.deepEqual(missing, [])
   })
 

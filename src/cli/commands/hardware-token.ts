@@ -23,7 +23,8 @@ export interface ImportOptions {
 }
 
 /**
- * `countersign token import`: the keys of a file go into the inventory, as a whole or not at all.
+ * `countersign hardware-token import`: the keys of a file go into the inventory, as a whole or not
+ * at all.
  */
 export async function importTokenFile(
   tools: Pick<Tools, 'openWorld'>,
@@ -173,8 +174,8 @@ export interface GiveOptions {
 }
 
 /**
- * `countersign token give`: a token of the inventory becomes a subscriber's; the PIN comes by
- * standard input.
+ * `countersign hardware-token give`: a token of the inventory becomes a subscriber's; the PIN comes
+ * by standard input.
  */
 export async function giveTokenTo(
   tools: Pick<Tools, 'openWorld'>,

@@ -27,8 +27,8 @@ const STATES = [
 ] as const satisfies readonly Order['state'][]
 
 /**
- * `countersign token orders`, `sent`, `sheet` and `returned`: what clients have ordered, and what
- * comes back.
+ * `countersign hardware-token orders`, `sent`, `sheet` and `returned`: what clients have ordered,
+ * and what comes back.
  */
 export function orderCommands(token: Command, tools: Tools, settings: () => Settings): void {
   const here = async (act: (world: World) => Promise<void>) =>

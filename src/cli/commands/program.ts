@@ -240,7 +240,10 @@ function rightsCommands(program: Command, tools: Tools): void {
 }
 
 function tokenCommands(program: Command, tools: Tools): void {
-  const token = program.command('token').description('hardware tokens, such as security cards')
+  const token = program
+    .command('hardware-token')
+    .alias('token')
+    .description('hardware tokens, such as security cards; `token` alone is the older name')
   token
     .command('import')
     .description('take the keys of a file into the inventory: PSKC (RFC 6030), or a table (CSV)')

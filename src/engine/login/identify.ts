@@ -26,7 +26,8 @@ import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Method, Verdict } from '#methods/method.ts'
 import { listAuthenticators } from '#store/devices/authenticators.ts'
 import { commitLogin } from '#store/login/logins.ts'
-import { type Claimant, findClaimant, findSubscriber } from '#store/subscribers/subscribers.ts'
+import { findSubscriber } from '#store/subscribers/subscribers.ts'
+import { type Claimant, findClaimant } from '#store/login/claimant.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
 /** Logging in with an authenticator that says by itself whom it belongs to. */

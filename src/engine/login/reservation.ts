@@ -18,7 +18,7 @@ import { secretHash } from '#engine/secrets.ts'
 import { refusal, resetFactor, type World } from '#engine/world.ts'
 import type { Method } from '#methods/method.ts'
 import { commitLogin } from '#store/login/logins.ts'
-import { type Claimant, findClaimant } from '#store/subscribers/subscribers.ts'
+import { type Claimant, findClaimant } from '#store/login/claimant.ts'
 import {
   browserThrottle,
   findThrottle,

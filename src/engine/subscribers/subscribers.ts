@@ -16,10 +16,10 @@ import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { LENGTH_MIN_ALONE, type PasswordProblem, passwordProblem } from '#methods/password/rules.ts'
 import {
   createSubscriber,
-  findClaimant,
   findSubscriber,
   updateSubscriber,
 } from '#store/subscribers/subscribers.ts'
+import { findClaimant } from '#store/login/claimant.ts'
 import { forgetGuesses, nameThrottle } from '#store/login/throttles.ts'
 
 export interface NewSubscriber {

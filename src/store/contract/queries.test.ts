@@ -87,7 +87,8 @@ import {
   open,
   random,
 } from '#store/contract/store.contract.ts'
-import { findClaimant, findSubscriber, updateSubscriber } from '#store/subscribers/subscribers.ts'
+import { findSubscriber, updateSubscriber } from '#store/subscribers/subscribers.ts'
+import { findClaimant } from '#store/login/claimant.ts'
 import { commitTask, findOutflow, findTask, findTaskUsedFor } from '#store/tasks/tasks.ts'
 import { findThrottle } from '#store/login/throttles.ts'
 

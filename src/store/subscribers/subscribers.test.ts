@@ -25,10 +25,10 @@ import {
 import { listAccounts } from '#store/accounts/accounts.ts'
 import {
   createSubscriber,
-  findClaimant,
   findSubscriber,
   updateSubscriber,
 } from '#store/subscribers/subscribers.ts'
+import { findClaimant } from '#store/login/claimant.ts'
 import { browserThrottle, findThrottle, nameThrottle } from '#store/login/throttles.ts'
 
 overBothDatabases('subscribers', (nodes) => {

@@ -11,7 +11,7 @@ import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { startLogin } from '#engine/login/start.ts'
 import type { Sheet } from '#methods/enrol.ts'
 import { findLogin } from '#store/login/logins.ts'
-import { findClaimant } from '#store/subscribers/subscribers.ts'
+import { findClaimant } from '#store/login/claimant.ts'
 import { PASSWORD } from './engine-story.ts'
 import { browser, type TestWorld } from '../server/world.ts'
 

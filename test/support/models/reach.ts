@@ -364,9 +364,7 @@ async function clientOf(world: TestWorld, setup: Setup, index: number): Promise<
     ...(mail ? [at('email', `now-${index}@example.com`, mail.current, true)] : []),
     ...(text?.before ? [at('mobile', number(0), text.before, false)] : []),
     ...(text ? [at('mobile', number(1), text.current, true)] : []),
-    ...(post === 'two'
-      ? [at('postal', `${index} Former Street`, 'arrives', false)]
-      : []),
+    ...(post === 'two' ? [at('postal', `${index} Former Street`, 'arrives', false)] : []),
     ...(post === 'none' ? [] : [at('postal', `${index} Example Street`, 'arrives', true)]),
   ]
   for (const { kind, value } of addresses) {
