@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type DatabaseKind, FIGURE_IDS, type FigureId } from './figures.ts'
-import { comparisonTable, type Pair } from './comparison.ts'
+import { type DatabaseKind, FIGURE_IDS, type FigureId } from './report/figures.ts'
+import { comparisonTable, type Pair } from './report/comparison.ts'
 
 /**
  * `npm run bench -- --against <commit>`: another state of the project beside this one, each

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { comparisonTable, verdictOn } from '../../bench/comparison.ts'
-import { replyIn } from '../../bench/http.ts'
-import { isKept, jsonReport, tableReport } from '../../bench/report.ts'
-import { median, percentile } from '../../bench/statistics.ts'
+import { comparisonTable, verdictOn } from '../../bench/report/comparison.ts'
+import { replyIn } from '../../bench/load/http.ts'
+import { isKept, jsonReport, tableReport } from '../../bench/report/report.ts'
+import { median, percentile } from '../../bench/report/statistics.ts'
 
 suite('The bench', () => {
   test('takes the middle of its runs', () => {

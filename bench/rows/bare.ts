@@ -1,13 +1,13 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { startRawHash } from './hash-process.ts'
-import { openConnection } from './http.ts'
+import { startRawHash } from '../load/hash-process.ts'
+import { openConnection } from '../load/http.ts'
 import { ABREAST } from './logins.ts'
 import { gathering, type Measure, rateFor } from './run.ts'
-import { startingEnvironment } from './server-process.ts'
+import { startingEnvironment } from '../server/server-process.ts'
 
-const SERVER = fileURLToPath(new URL('bare-server.ts', import.meta.url))
+const SERVER = fileURLToPath(new URL('../server/bare-server.ts', import.meta.url))
 
 /**
  * What there is room for: the requests, the hash and the commits of a login, and no login in them.

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { checking } from './answers.ts'
-import { logIn, openBrowser } from './browser.ts'
-import { addressOf } from './client.ts'
+import { logIn, openBrowser } from '../load/browser.ts'
+import { addressOf } from '../server/client.ts'
 import { typists } from './logins.ts'
 import {
   type Bench,
@@ -13,8 +13,8 @@ import {
   sqliteOf,
   withServer,
 } from './run.ts'
-import type { Server } from './server-process.ts'
-import { percentile } from './statistics.ts'
+import type { Server } from '../server/server-process.ts'
+import { percentile } from '../report/statistics.ts'
 
 const ABREAST = 24
 /** So many times what the server can do. */

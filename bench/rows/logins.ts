@@ -1,7 +1,7 @@
-import { type Browser, logIn, openBrowser } from './browser.ts'
-import { addressOf } from './client.ts'
-import { type RawHash, startRawHash } from './hash-process.ts'
-import { isAskedOnPhone } from './population.ts'
+import { type Browser, logIn, openBrowser } from '../load/browser.ts'
+import { addressOf } from '../server/client.ts'
+import { type RawHash, startRawHash } from '../load/hash-process.ts'
+import { isAskedOnPhone } from '../server/population.ts'
 import {
   type Bench,
   circling,
@@ -12,7 +12,7 @@ import {
   rateFor,
   withServers,
 } from './run.ts'
-import { cpuOf, type Server } from './server-process.ts'
+import { cpuOf, type Server } from '../server/server-process.ts'
 
 /** Logins that wait or are worked on at a time: enough that no core ever waits for the next. */
 export const ABREAST = 24

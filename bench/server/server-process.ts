@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { SAMPLE_ASKING } from '#methods/sample.ts'
-import { freePorts } from '../test/support/server/ports.ts'
-import { CORES } from './machine.ts'
-import type { Place } from './place.ts'
+import { freePorts } from '../../test/support/server/ports.ts'
+import { CORES } from '../report/machine.ts'
+import type { Place } from './workspace.ts'
 import type { Given, Orders } from './server.ts'
 
 /** A server in a process of its own, seen from the bench. */
@@ -54,7 +54,7 @@ export async function startServer(
 /** What `bin/countersign` sets before Node starts. */
 export const startingEnvironment = () => ({
   UV_THREADPOOL_SIZE: String(CORES),
-  NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)),
+  NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url)),
 })
 
 /** `COUNTERSIGN_BENCH_PROFILES` names a folder for what `--cpu-prof` finds. */

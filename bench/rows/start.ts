@@ -6,10 +6,10 @@ import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { gathering, type Measure } from './run.ts'
-import { residentBytes, settingsFor } from './server-process.ts'
+import { residentBytes, settingsFor } from '../server/server-process.ts'
 
-const COMMAND = fileURLToPath(new URL('../bin/countersign', import.meta.url))
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const COMMAND = fileURLToPath(new URL('../../bin/countersign', import.meta.url))
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const REST_MS = 2_000
 const START_MS_MAX = 30_000
 const SETUP_MS_MAX = 10 * 60_000

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { startingEnvironment } from './server-process.ts'
+import { startingEnvironment } from '../server/server-process.ts'
 
 const HASH = fileURLToPath(new URL('hash.ts', import.meta.url))
 

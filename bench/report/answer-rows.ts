@@ -1,6 +1,6 @@
 import { methodsOf } from '#methods/registry.ts'
-import { HOLDERS, SAMPLE_TOOLS } from '../test/support/holders.ts'
-import { methodTools } from '../test/support/tools.ts'
+import { HOLDERS, SAMPLE_TOOLS } from '../../test/support/holders.ts'
+import { methodTools } from '../../test/support/tools.ts'
 
 /**
  * Through which door an answer comes: typed as a second factor, by a device, or as what comes

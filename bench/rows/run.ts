@@ -1,7 +1,7 @@
-import type { DatabaseKind, FigureId, Measured } from './figures.ts'
-import type { Place, Urls } from './place.ts'
-import { type Server, startServer } from './server-process.ts'
-import { hangUp } from './browser.ts'
+import type { DatabaseKind, FigureId, Measured } from '../report/figures.ts'
+import type { Place, Urls } from '../server/workspace.ts'
+import { type Server, startServer } from '../server/server-process.ts'
+import { hangUp } from '../load/browser.ts'
 
 /** How much of everything: enough for a claim, or enough to see that it works. */
 export interface Extent {

@@ -2,10 +2,10 @@ import { type KeyObject, randomBytes, sign } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { canonicalJson } from '#core/json.ts'
-import { addressOf } from './client.ts'
+import { addressOf } from '../server/client.ts'
 import { written } from './http.ts'
-import { phoneOf } from './population.ts'
-import type { Server } from './server-process.ts'
+import { phoneOf } from '../server/population.ts'
+import type { Server } from '../server/server-process.ts'
 
 /** A phone that holds its event stream open. */
 export interface Phone {

@@ -1,6 +1,6 @@
-import { headerIn, openConnection, type Reply } from './http.ts'
+import { headerIn, openConnection, type Reply } from '../load/http.ts'
 import { gathering, type Measure, POPULATION, sqliteOf, withServer } from './run.ts'
-import type { Server } from './server-process.ts'
+import type { Server } from '../server/server-process.ts'
 
 /** What a browser that comes for the first time loads, as it is sent. */
 export const measureBytes: Measure = async (bench) => {

@@ -2,17 +2,18 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Settings } from '#config/settings.ts'
-import { openWorld, startServer } from '../src/main.ts'
-import type { AnswerRow } from './answer-rows.ts'
-import { houseOfSamples, type Prepared, preparedAnswer } from './sample-house.ts'
+import { openWorld, startServer } from '../../src/main.ts'
+import type { AnswerRow } from '../report/answer-rows.ts'
+import { houseOfSamples, type Prepared, preparedAnswer } from './sample-server.ts'
 import {
   abreast,
   type Activation,
   type Challenge,
+  type Clients,
   stagehand,
   type Stagehand,
   type Timed,
-} from './stagehand.ts'
+} from './fixtures.ts'
 
 /**
  * The server that is measured: the product as `countersign serve` starts it, in a process of its
@@ -40,14 +41,6 @@ export interface Orders {
   /** Frees what nobody needs any more. */
   tidy: { readonly asks: null; readonly gives: null }
   stop: { readonly asks: null; readonly gives: null }
-}
-
-export interface Clients {
-  readonly indexes: readonly number[]
-  /** How many at once. */
-  readonly abreast: number
-  /** The secret of the browser that they all use. */
-  readonly holder: string
 }
 
 export interface Answers {

@@ -6,8 +6,8 @@ import pg from 'pg'
 import { loadKeys } from '#config/keys.ts'
 import { DeviceKey } from '#methods/phone-key/wire.ts'
 import type { Keys } from '#store/database/keys.ts'
-import { startPostgres } from '../scripts/postgres.ts'
-import type { DatabaseKind } from './figures.ts'
+import { startPostgres } from '../../scripts/postgres.ts'
+import type { DatabaseKind } from '../report/figures.ts'
 import { seed } from './seed.ts'
 
 /** Where everything of one run lies; gone when it is over. */

@@ -1,8 +1,8 @@
 import { instant } from '#core/time/time.ts'
-import { responseOf } from './client.ts'
+import { responseOf } from '../server/client.ts'
 import { type Connection, headerIn, openConnection, type Reply, type Request } from './http.ts'
-import { PASSWORD, userNameOf } from './population.ts'
-import type { Server } from './server-process.ts'
+import { PASSWORD, userNameOf } from '../server/population.ts'
+import type { Server } from '../server/server-process.ts'
 
 /** A browser: cookies, and the headers that browsers send. */
 export interface Browser {

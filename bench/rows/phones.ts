@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { isAskedOnPhone } from './population.ts'
-import { connectPhone, type Phone } from './phone.ts'
+import { isAskedOnPhone } from '../server/population.ts'
+import { connectPhone, type Phone } from '../load/phone.ts'
 import { type Bench, gathering, type Measure, POPULATION, sqliteOf, withServer } from './run.ts'
-import { residentBytes, type Server } from './server-process.ts'
-import { percentile } from './statistics.ts'
+import { residentBytes, type Server } from '../server/server-process.ts'
+import { percentile } from '../report/statistics.ts'
 
 /** Phones that connect at a time. */
 const ABREAST = 64

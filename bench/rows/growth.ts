@@ -1,7 +1,7 @@
-import type { DatabaseKind } from './figures.ts'
+import type { DatabaseKind } from '../report/figures.ts'
 import { type Bench, gathering, type Measure, withServers } from './run.ts'
-import type { Server } from './server-process.ts'
-import { median } from './statistics.ts'
+import type { Server } from '../server/server-process.ts'
+import { median } from '../report/statistics.ts'
 
 const FEW = 1_000
 /** Logins of one turn; the two databases take turns, so that both see the same machine. */

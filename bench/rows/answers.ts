@@ -1,9 +1,9 @@
 import { instant } from '#core/time/time.ts'
-import { addressOf, responseOf } from './client.ts'
-import { openConnection } from './http.ts'
+import { addressOf, responseOf } from '../server/client.ts'
+import { openConnection } from '../load/http.ts'
 import { gathering, type Measure, POPULATION, rateFor, rateOf, withServers } from './run.ts'
-import type { Server } from './server-process.ts'
-import type { Challenge } from './stagehand.ts'
+import type { Server } from '../server/server-process.ts'
+import type { Challenge } from '../server/fixtures.ts'
 
 /** Requests at a time. */
 const ABREAST = 64

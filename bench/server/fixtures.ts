@@ -11,7 +11,14 @@ import { phoneKey } from '#methods/phone-key/method.ts'
 import { samplePhone } from '#methods/phone-key/sample.ts'
 import { addressOf, responseOf } from './client.ts'
 import { PASSWORD, phoneOf, userNameOf } from './population.ts'
-import type { Clients } from './server.ts'
+
+export interface Clients {
+  readonly indexes: readonly number[]
+  /** How many at once. */
+  readonly abreast: number
+  /** The secret of the browser that they all use. */
+  readonly holder: string
+}
 
 /**
  * Sets the scene inside the server, with the functions that the doors call. Only the hash is left

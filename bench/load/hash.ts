@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createHasher } from '#methods/password/hasher.ts'
-import { CORES } from './machine.ts'
-import { PASSWORD } from './population.ts'
+import { CORES } from '../report/machine.ts'
+import { PASSWORD } from '../server/population.ts'
 
 /**
  * The limit: how many passwords this machine verifies a second when it does nothing else, with the

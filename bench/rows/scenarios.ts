@@ -1,7 +1,7 @@
-import { confirmTask, logIn, openBrowser } from './browser.ts'
-import { addressOf } from './client.ts'
-import type { DatabaseKind } from './figures.ts'
-import { openConnection } from './http.ts'
+import { confirmTask, logIn, openBrowser } from '../load/browser.ts'
+import { addressOf } from '../server/client.ts'
+import type { DatabaseKind } from '../report/figures.ts'
+import { openConnection } from '../load/http.ts'
 import { ABREAST, typists } from './logins.ts'
 import {
   type Bench,
@@ -14,7 +14,7 @@ import {
   rateOf,
   withServers,
 } from './run.ts'
-import { cpuOf, type Server } from './server-process.ts'
+import { cpuOf, type Server } from '../server/server-process.ts'
 
 /** Clients who are signed in, and have something confirmed again and again. */
 const SIGNED_IN = 200

@@ -1,8 +1,8 @@
-import { ANSWER_ROWS, type AnswerRow } from './answer-rows.ts'
-import { type Connection, openConnection } from './http.ts'
+import { ANSWER_ROWS, type AnswerRow } from '../report/answer-rows.ts'
+import { type Connection, openConnection } from '../load/http.ts'
 import { gathering, type Measure, withServers } from './run.ts'
-import type { Prepared } from './sample-house.ts'
-import { cpuOf, type Server } from './server-process.ts'
+import type { Prepared } from '../server/sample-server.ts'
+import { cpuOf, type Server } from '../server/server-process.ts'
 
 /** Requests at a time: as many as when answers are counted (`answer.rate`). */
 const ABREAST = 64
