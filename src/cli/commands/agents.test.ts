@@ -36,14 +36,14 @@ suite('Every door that takes the id of a member of staff', () => {
 
   test('is one of these', () => {
     assert.deepEqual(doors.map(({ path }) => path).toSorted(), [
+      'hardware-token returned --by',
+      'hardware-token sent --by',
       'letters posted --by',
       'passcode issue --approved-by',
       'passcode issue --by',
       'passcode release --by',
       'passcode revoke --by',
       'subscriber reset-password --by',
-      'token returned --by',
-      'token sent --by',
     ])
   })
 
