@@ -138,7 +138,7 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** Whoever has not taken their answer by then has gone away without a word. */
+/** A client who has not taken the answer by then has gone away. */
 const STOP_PATIENCE_MS = 3_000
 
 /**

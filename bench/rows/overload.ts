@@ -27,8 +27,8 @@ const HOLDER = 'h'.repeat(43)
 
 /**
  * Five times as many come as can be served. Nobody waits for the one before: they come when they
- * come. Those who are signed in must hardly feel it, and whoever is not served is told so, in good
- * order.
+ * come. Those who are signed in must hardly feel it, and a client who is not served is told so, in
+ * good order.
  */
 export const measureOverload: Measure = async (bench) => {
   const { place, extent, tell } = bench

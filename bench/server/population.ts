@@ -9,7 +9,7 @@ import { sealed } from '#store/database/sealed.ts'
 
 /**
  * Fictitious clients, each with an account, a password and a phone, as rows of the tables. Client
- * number seven is always the same, so that whoever plays him needs no list.
+ * number seven is always the same, so that the person who plays him needs no list.
  */
 
 export const PASSWORD = 'correct horse battery'

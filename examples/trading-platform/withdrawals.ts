@@ -58,8 +58,8 @@ function amountIn(typed: string): string {
 /** One that was paid. */
 export interface Paid extends Withdrawal {
   /**
-   * The task of the login server: whoever brings it again finds this one, and nothing is paid
-   * twice.
+   * The task of the login server: a program that brings it again finds this one, and nothing is
+   * paid twice.
    */
   readonly reference: string
   readonly subject: string

@@ -5,6 +5,22 @@
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
+/** What a room stands on. */
+export const GROUND = [
+  'contract',
+  'database',
+  'events',
+  'migrations',
+  'queries',
+  'server',
+  'text',
+  'time',
+]
+/** What all pages have in common, and where they begin. */
+export const OF_PAGES = ['frame', 'help', 'phone', 'portal']
+/** Folders of a divided room that are no capabilities. */
+export const NO_CAPABILITIES: readonly string[] = [...GROUND, ...OF_PAGES]
+
 /** An import line of ours that enters a room: `#engine/login/start.ts`. */
 const IMPORT = /from '#([^']+)'/g
 

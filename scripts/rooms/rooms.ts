@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type Ended, tool } from '../tool.ts'
+import { NO_CAPABILITIES } from './folders.ts'
 
 const DOCUMENT = 'ARCHITECTURE.md'
 const TESTS = /\.(test|contract|fixture)\.ts$/
@@ -9,9 +10,6 @@ const DRAWING = /(<!-- rooms:start -->\n)([\s\S]*?)(<!-- rooms:end -->)/
 const FOLDERS = /(<!-- capabilities:start -->\n)([\s\S]*?)(<!-- capabilities:end -->)/
 /** The rooms that are divided by capability, in the order in which they know each other. */
 const DIVIDED = ['src/core', 'src/store', 'src/engine', 'src/edges/pages', 'test/scenarios']
-/** What a room stands on, or what all pages have: no capabilities. */
-const GROUND = ['events', 'text', 'time', 'contract', 'database', 'migrations', 'queries', 'server']
-const OF_PAGES = ['frame', 'help', 'phone', 'portal']
 
 interface Cruise {
   readonly modules: readonly {
@@ -95,7 +93,7 @@ function drawing({ modules }: Cruise): string {
 /** A row for each capability: the folder of that word in each room, where there is one. */
 function capabilities(): string {
   const words = DIVIDED.flatMap((room) => globSync(`${room}/*/`).map((folder) => basename(folder)))
-  const all = [...new Set(words)].filter((word) => ![...GROUND, ...OF_PAGES].includes(word)).sort()
+  const all = [...new Set(words)].filter((word) => !NO_CAPABILITIES.includes(word)).sort()
   const row = (word: string) => {
     const places = DIVIDED.map((room) => `${room}/${word}`)
     const cells = places.map((place) => (existsSync(place) ? `[${word}](${place})` : ''))

@@ -28,7 +28,8 @@ exec "$here/chromium" "$@"
 
 /**
  * The browser of the tests, unpacked into a folder of its own and of its version: the package
- * itself would take any `chromium` it finds in the temporary folder, whoever put it there.
+ * itself would take any `chromium` it finds in the temporary folder, also one that another user put
+ * there.
  */
 export const chromium = {
   title: 'Unpacking Chromium for the tests',

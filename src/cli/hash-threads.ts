@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 
 /**
- * Hashing may take what is left over: whoever has an answer to give does not wait for passwords.
+ * Hashing may take what is left over: a client who answers does not wait for the passwords of
+ * others.
  */
 const NICE = 10
 

@@ -10,7 +10,8 @@ export interface RootKeys {
 }
 
 /**
- * The file of the root keys: whoever has it and the database has everything, so they live apart.
+ * The file of the root keys: an attacker who has it and the database has everything, so they live
+ * apart.
  */
 const KeyFile = z
   .strictObject({

@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path'
 import { suite, test } from 'node:test'
 import { PROBLEMS } from '#core/problems.ts'
 import { faultsIn, listInReadme, missingList, missionRows } from '../../scripts/mission/claims.ts'
-import { folderCircles } from '../../scripts/rooms/folders.ts'
+import { folderCircles, GROUND, OF_PAGES } from '../../scripts/rooms/folders.ts'
 import { missingBuilds } from '../../scripts/lockfile/lockfile.ts'
 
 const SOURCES = globSync('{src,web,test,bench,scripts,examples}/**/*.{ts,tsx,mjs,css}')
@@ -218,22 +218,18 @@ suite('A capability', () => {
     'tasks',
     'temporary-access',
   ]
-  /** What a room stands on has folders of its own. */
-  const GROUND = ['src/core/events', 'src/core/text', 'src/core/time'].concat(
-    ['contract', 'database', 'migrations', 'queries', 'server'].map((name) => `src/store/${name}`),
-  )
   const FILES_MAX = 15
   const folders = ROOMS.flatMap((room) => globSync(`src/${room}/*/`))
   /** What is divided by capability beside them; in what every page has there are others. */
   const PAGES = globSync('src/edges/pages/*/').filter(
-    (folder) => !['frame', 'help', 'phone', 'portal'].includes(basename(folder)),
+    (folder) => !OF_PAGES.includes(basename(folder)),
   )
   const SCENARIOS = globSync('test/scenarios/*/')
   /** Folders that are as full as they were: each leaves this list when it is divided. */
   const FULL = ['src/methods', 'src/store/migrations']
 
   test('has one word in every room', () => {
-    const others = folders.filter((folder) => !GROUND.includes(folder))
+    const others = folders.filter((folder) => !GROUND.includes(basename(folder)))
     assert.deepEqual(
       [...others, ...PAGES, ...SCENARIOS].filter(
         (folder) => !CAPABILITIES.includes(basename(folder)),

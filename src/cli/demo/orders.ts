@@ -13,8 +13,8 @@ import { placeOrder, saveDraft } from '#store/orders/orders.ts'
 import { findStamp } from '#store/security-stamp.ts'
 
 /**
- * The back office of the demo: it has cards in stock, and sends one to whoever has ordered, as soon
- * as there has been time to change one's mind.
+ * The back office of the demo: it has cards in stock, and sends one to each client who has ordered,
+ * as soon as there has been time to change one's mind.
  */
 
 /** Of a whole order: what is left can be read off the page. */

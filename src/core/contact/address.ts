@@ -25,7 +25,7 @@ export type ContactKind = 'email' | 'mobile' | 'postal'
 export const CONTACT_KINDS = ['email', 'mobile', 'postal'] as const satisfies readonly ContactKind[]
 
 /**
- * How long a replaced address still hears of what happens: whoever replaced it may not be its
- * owner.
+ * How long a replaced address still hears of what happens: an attacker may have replaced it, and
+ * not its owner.
  */
 export const REPLACED_CONTACT_KEPT = days(30)

@@ -5,7 +5,7 @@ import type { ContactId, EnrolmentId } from '#core/ids.ts'
 /** What is written down about addresses, and about whether texts are wanted. */
 export type ContactEvent =
   | {
-      /** Whoever has the number has answered STOP, or START; or its holder wants texts again. */
+      /** The number has answered STOP, or START; or its holder wants texts again. */
       readonly kind: 'texts.stopped' | 'texts.resumed'
       /** The keyed hash of it. */
       readonly number: string

@@ -30,7 +30,7 @@ export type DevicesEvent =
       readonly replaced: readonly AuthenticatorId[]
     }
   | {
-      /** Whoever held the one before it, or a strong session, has said no. */
+      /** The holder of the one before it, or a strong session, has said no. */
       readonly kind: 'authenticator.stopped'
       readonly authenticatorId: AuthenticatorId
       readonly by: 'device' | 'session' | 'desk'

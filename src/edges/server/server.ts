@@ -32,7 +32,7 @@ declare module 'fastify' {
   }
 }
 
-/** Whoever has not sent a whole request by then will not. */
+/** A client who has not sent a whole request by then will not. */
 const REQUEST_PATIENCE_MS = 30_000
 /** The largest body of a request, in bytes. */
 export const BODY_BYTES_MAX = 65_536
