@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -69,9 +69,14 @@ function checkedOut(commit: string): string {
   return folder
 }
 
+/** Where a state of the project names its figures; the last is from before the bench had folders. */
+const FIGURES_FILES = ['bench/report/figures.ts', 'bench/figures.ts']
+
 /** What the bench of that state can measure: an older one knows fewer figures. */
 function figuresOf(folder: string): readonly string[] {
-  const address = JSON.stringify(join(folder, 'bench', 'figures.ts'))
+  const file = FIGURES_FILES.map((name) => join(folder, name)).find((path) => existsSync(path))
+  if (file === undefined) return []
+  const address = JSON.stringify(file)
   const code = `console.log(JSON.stringify((await import(${address})).FIGURE_IDS))`
   return JSON.parse(node(folder, '--input-type=module', '--eval', code)) as readonly string[]
 }

@@ -11,6 +11,8 @@ import { residentBytes, settingsFor } from '../server/server-process.ts'
 const COMMAND = fileURLToPath(new URL('../../bin/countersign', import.meta.url))
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const REST_MS = 2_000
+/** What `serve` and the demo print once they answer. */
+const READY = /"msg":"ready"|is running/
 const START_MS_MAX = 30_000
 const SETUP_MS_MAX = 10 * 60_000
 
@@ -104,7 +106,7 @@ async function readyAfter(
   const tooLate = setTimeout(end, maxMs)
   try {
     for await (const line of createInterface({ input: child.stdout })) {
-      if (!/is (ready|running)/.test(line)) continue
+      if (!READY.test(line)) continue
       const ms = performance.now() - startedAt
       child.stdout.resume()
       return {
