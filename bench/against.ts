@@ -69,7 +69,9 @@ function checkedOut(commit: string): string {
   return folder
 }
 
-/** Where a state of the project names its figures; the last is from before the bench had folders. */
+/**
+ * Where a state of the project names its figures; the last is from before the bench had folders.
+ */
 const FIGURES_FILES = ['bench/report/figures.ts', 'bench/figures.ts']
 
 /** What the bench of that state can measure: an older one knows fewer figures. */

@@ -66,8 +66,11 @@ export function clientAddressOf(
   return { address, isBad: false }
 }
 
-/** A connection keeps its address, and proxies keep their connections: it is read once for each. */
-function peerOf(socket: Peer): string {
+/**
+ * The address of a connection, in its one spelling. A connection keeps it, and proxies keep their
+ * connections: it is read once for each.
+ */
+export function peerOf(socket: Peer): string {
   const known = peers.get(socket)
   if (known !== undefined) return known
   const address = addressIn(socket.remoteAddress ?? '') ?? ''

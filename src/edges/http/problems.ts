@@ -48,7 +48,7 @@ export function sendRefusal(reply: FastifyReply, { problem, until, since }: Refu
       problem,
       until: until === undefined ? null : instant(until),
       since: since === undefined ? null : instant(since),
-      reference: status >= 500 ? request.id : null,
+      reference: status >= 500 ? request.reference : null,
       primary: request.session?.subscriber.primary?.name ?? null,
       wayOut: request.wayOut,
     }

@@ -12,6 +12,7 @@ import { languageOf, switchLanguages } from '#edges/http/client/language.ts'
 import { createLogger, logRequests } from '#edges/http/log.ts'
 import { leadToOneName } from '#edges/server/loopback.ts'
 import { measureRequests } from '#edges/http/metrics.ts'
+import { traceRequests } from '#edges/http/tracing.ts'
 import { guardOrigins } from '#edges/http/origin-guard.ts'
 import { sendDetails } from '#edges/http/problems.ts'
 import { answerErrors, answerGarbage, problemOf } from '#edges/server/errors.ts'
@@ -90,6 +91,7 @@ export async function buildServer(
   await securityHeaders(app)
   await app.register(cookie)
   await app.register(formBody, { bodyLimit: BODY_BYTES_MAX })
+  traceRequests(app, settings)
   readClientAddress(app, world, settings)
   answerErrors(app)
   leadToOneName(app)

@@ -1,3 +1,4 @@
+import { SpanKind } from '@opentelemetry/api'
 import { type Delivered, PUSH_RETRIES } from '#channels/channel.ts'
 import type { FailureReason } from '#core/delivery/delivery.ts'
 import { after, type Instant, seconds } from '#core/time/time.ts'
@@ -7,6 +8,7 @@ import { topicOfLogin } from '#engine/wake-up-topics.ts'
 import type { World } from '#engine/world.ts'
 import { type MessageNote, OUTBOX } from '#store/delivery/carrier-messages.ts'
 import { giveUp, markSent, type Outgoing, postpone, takeDue } from '#store/delivery/outbox.ts'
+import { inSpan, noteFailure } from '#tracing/spans.ts'
 import { findPush, savePush } from '#store/devices/phone-channels.ts'
 
 /**
@@ -95,7 +97,7 @@ async function delivered(
 ): Promise<void> {
   const done = await Promise.all(
     all.map(async (outgoing) => {
-      const outcome = await deliver(world, outgoing)
+      const outcome = await traced(world, outgoing)
       if (outcome.outcome === 'later') {
         report({ job: `deliver ${outgoing.channel}`, problem: outcome.reason })
         await tryLater(world, outgoing, now)
@@ -117,6 +119,19 @@ async function delivered(
   const quiet = done.filter((id) => id !== null)
   if (quiet.length > 0) await markSent(world.db, quiet)
 }
+
+/** A delivery that is tried again is another span. */
+const traced = async (world: World, outgoing: Outgoing): Promise<Delivered> =>
+  await inSpan(`deliver ${outgoing.channel}`, { kind: SpanKind.PRODUCER }, async (span) => {
+    const delivered = await deliver(world, outgoing)
+    const { outcome } = delivered
+    span.setAttributes({
+      'countersign.outcome': outcome,
+      'countersign.attempts': outgoing.attempts,
+    })
+    if (outcome === 'failed' || outcome === 'later') noteFailure(span, delivered.reason)
+    return delivered
+  })
 
 async function deliver(
   world: World,

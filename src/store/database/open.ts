@@ -3,6 +3,7 @@ import type { Connection, Write } from '#store/database/connection.ts'
 import type { Keys } from '#store/database/keys.ts'
 import { openPostgres } from '#store/database/postgres.ts'
 import { openSqlite } from '#store/database/sqlite.ts'
+import { inSpan } from '#tracing/spans.ts'
 
 /** One database, and the keys that open what is sealed in it. */
 export interface Db extends Connection {
@@ -34,16 +35,26 @@ export async function openDatabase(options: DatabaseOptions): Promise<Db> {
     throw new Error(`a database URL begins with sqlite: or postgres:, not ${url.slice(0, 9)}`)
   const committed = new Map<string, number>()
   const commitCounted: Connection['commitCounted'] = async (writes) => {
-    const rows = await connection.commitCounted(writes)
+    const events = writes.flatMap(({ event }) => event ?? [])
+    const rows = await inSpan('commit', { attributes: aboutCommit(url, events) }, async (span) => {
+      const written = await connection.commitCounted(writes)
+      span.setAttribute('countersign.committed', written !== null)
+      return written
+    })
     if (rows === null) return null
-    for (const { event } of writes)
-      if (event !== undefined) committed.set(event, (committed.get(event) ?? 0) + 1)
+    for (const event of events) committed.set(event, (committed.get(event) ?? 0) + 1)
     return rows
   }
   const commit = async (writes: readonly Write[]): Promise<boolean> =>
     (await commitCounted(writes)) !== null
   return { ...connection, keys, random, commit, commitCounted, committed }
 }
+
+/** What a span tells of a commit: the kinds of its audit events, and nothing that is in them. */
+const aboutCommit = (url: string, events: readonly string[]) => ({
+  'db.system.name': url.startsWith('sqlite:') ? 'sqlite' : 'postgresql',
+  'countersign.events': [...events],
+})
 
 async function openConnection({
   url,
