@@ -96,6 +96,10 @@ export const PROBLEMS = {
   'enrolment.no-resident-key': 400,
   'enrolment.not-allowed': 403,
   'enrolment.too-weak': 403,
+  'enrolment.jurisdiction': 403,
+  'enrolment.no-phone-to-replace': 403,
+  'enrolment.another-phone-today': 403,
+  'enrolment.three-phones-this-month': 403,
 
   'authenticator.not-found': 404,
   'authenticator.conflict': 409,

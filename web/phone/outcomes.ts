@@ -85,6 +85,7 @@ export type ActivationFlaw =
   | 'too-many'
   | 'used'
   | 'not-allowed'
+  | 'later'
   | 'offline'
   | 'clock'
   | 'failed'
@@ -95,6 +96,12 @@ const FLAWS: Partial<Record<Trouble, ActivationFlaw>> = {
   'enrolment.too-many-wrong-codes': 'too-many',
   'enrolment.conflict': 'used',
   'enrolment.not-allowed': 'not-allowed',
+  'enrolment.too-weak': 'not-allowed',
+  'enrolment.jurisdiction': 'not-allowed',
+  'enrolment.no-phone-to-replace': 'not-allowed',
+  'account.on-hold': 'not-allowed',
+  'enrolment.another-phone-today': 'later',
+  'enrolment.three-phones-this-month': 'later',
   'enrolment.too-many-codes': 'too-many',
   'request.too-many': 'too-many',
   'phone.clock': 'clock',

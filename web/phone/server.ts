@@ -13,8 +13,13 @@ export type Trouble = Problem | 'offline' | 'forged'
 
 export type Heard<T> =
   | { readonly ok: true; readonly value: T }
-  /** `server_ms`: the time by the server's clock, where it said it. */
-  | { readonly ok: false; readonly problem: Trouble; readonly server_ms?: number }
+  /** Times by the server's clock, where it said them: now, and when to try again. */
+  | {
+      readonly ok: false
+      readonly problem: Trouble
+      readonly server_ms?: number
+      readonly until_ms?: number
+    }
 
 type Distribute<R> = R extends DeviceRequest ? Omit<R, 'aud' | 'time' | 'nonce' | 'before'> : never
 export type Act = Distribute<DeviceRequest>
@@ -48,7 +53,15 @@ export async function post(
     if (response.ok) return { ok: true, value: response }
     const server_ms = Date.parse(response.headers.get('date') ?? '')
     const problem = await problemOf(response)
-    return Number.isNaN(server_ms) ? { ok: false, problem } : { ok: false, problem, server_ms }
+    if (Number.isNaN(server_ms)) return { ok: false, problem }
+    const wait_s = Number(response.headers.get('retry-after') ?? Number.NaN)
+    const isLater = Number.isFinite(wait_s)
+    return {
+      ok: false,
+      problem,
+      server_ms,
+      ...(isLater && { until_ms: server_ms + wait_s * 1_000 }),
+    }
   } catch {
     return { ok: false, problem: 'offline' }
   } finally {

@@ -25,6 +25,8 @@ export interface Part {
   readonly posted?: DemoCard
   /** Confirms by text or call: the number is proven before the curtain rises. */
   readonly byText?: boolean
+  /** What they called the phone that was set up weeks ago, and that nobody has any more. */
+  readonly oldPhone?: string
   /** Wrong passwords typed by strangers before the curtain rises. */
   readonly wrongPasswords?: number
   /** What they had, and nobody has any more. */
@@ -194,5 +196,23 @@ export const DEMO_CLIENTS: readonly Part[] = [
     accounts: [],
     uses: { userName: 'demo-paula', name: 'Paula Example' },
     card: { serial: 'EX-00418-7736', pin: '5187' },
+  },
+  {
+    userName: 'demo-ruben',
+    password: 'a telephone in the soup',
+    language: 'en',
+    telephone: '+12025550160',
+    accounts: [live('U0000018')],
+    byText: true,
+    oldPhone: 'Ruben’s phone',
+  },
+  {
+    userName: 'demo-sylvie',
+    password: 'au clair de la lune',
+    language: 'fr',
+    telephone: '+12025550161',
+    accounts: [live('U0000019')],
+    byText: true,
+    oldPhone: 'Téléphone de Sylvie',
   },
 ]

@@ -8,6 +8,7 @@ import { registeredAddresses, tradingPlatform } from '../../../examples/trading-
 import { handOutCards, type Holder } from '#cli/demo/cards.ts'
 import { DEMO_CLIENTS, type Part } from '#cli/demo/clients.ts'
 import { proveNumbers } from '#cli/demo/numbers.ts'
+import { bindOldPhones } from '#cli/demo/phones.ts'
 import { fillStock, openPost, postCard } from '#cli/demo/orders.ts'
 import { demoIndex, storyOf, type Told } from '#cli/demo/page.ts'
 import { type OpenedWorld, type Tools, untilStopped } from '#cli/command.ts'
@@ -136,7 +137,7 @@ function secretOf(name: string): string {
 }
 
 /** For how long they have been clients: longer than anything has happened to them. */
-const MEMBERSHIP = days(7)
+const MEMBERSHIP = days(42)
 
 /** Makes the clients, each in their situation. */
 async function seedDemo(
@@ -167,6 +168,7 @@ async function seedDemo(
   await fillStock(world, FOLDER)
   const parts = DEMO_CLIENTS.filter(({ byText }) => byText)
   await proveNumbers(world, { parts, hands }, settings)
+  await bindOldPhones(world, DEMO_CLIENTS)
   const told: Record<string, string> = {}
   for (const part of DEMO_CLIENTS) {
     const passcode = await tell(world, part)

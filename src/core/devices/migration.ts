@@ -1,4 +1,5 @@
 import type { RiskSignal } from '#core/devices/events.ts'
+import type { Problem } from '#core/problems.ts'
 import type { Instant, Millis } from '#core/time/time.ts'
 import { after, before, days, hours } from '#core/time/time.ts'
 
@@ -46,3 +47,42 @@ export function riskSignals(about: Circumstances): readonly RiskSignal[] {
 
 export const waitsUntil = (now: Instant, signals: readonly RiskSignal[]): Instant =>
   after(now, signals.length === 0 ? WAIT : WAIT_AT_RISK)
+
+/** What decides whether a session that is too weak to bind may set up a phone that waits. */
+export interface Succession {
+  readonly now: Instant
+  /** Whether it has proven a second factor that still opens everything. */
+  readonly isProven: boolean
+  /** Whether the rules of every account take what can be redirected for it (S74). */
+  readonly isAllowed: boolean
+  /** Whether a phone is held whose holder could say no (A12). */
+  readonly canObject: boolean
+  /** When each phone was set up, whatever has become of it; in any order. */
+  readonly setUpAt: readonly Instant[]
+}
+
+export interface SuccessionRefused {
+  readonly problem: Problem
+  /** From when on it is possible, where time is all that is in its way. */
+  readonly until?: Instant
+}
+
+/** New phones in a row: who has lost one that is so young calls us, as a thief would not. */
+const PACES = [
+  { problem: 'enrolment.another-phone-today', count: 1, per: days(1) },
+  { problem: 'enrolment.three-phones-this-month', count: 3, per: days(30) },
+] as const
+
+/** Why no phone may be set up to wait, and until when; `null` when it may. */
+export function obstacleToSuccession(about: Succession): SuccessionRefused | null {
+  if (!about.isProven) return { problem: 'enrolment.too-weak' }
+  if (!about.isAllowed) return { problem: 'enrolment.jurisdiction' }
+  if (!about.canObject) return { problem: 'enrolment.no-phone-to-replace' }
+  const newestFirst = about.setUpAt.toSorted((one, other) => other - one)
+  const waits = PACES.flatMap(({ problem, count, per }) => {
+    const oldest = newestFirst[count - 1]
+    return oldest === undefined ? [] : [{ problem, until: after(oldest, per) }]
+  })
+  const open = waits.filter(({ until }) => about.now < until)
+  return open.toSorted((one, other) => other.until - one.until)[0] ?? null
+}

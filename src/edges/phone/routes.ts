@@ -17,7 +17,7 @@ import {
   watchPhone,
 } from '#engine/devices/phone-approval.ts'
 import { answerPhonePinChange, beginPhonePinChange } from '#engine/devices/change-phone-pin.ts'
-import { completeActivation, openActivation } from '#engine/devices/enrolment.ts'
+import { completeActivation, offerActivation } from '#engine/devices/enrolment.ts'
 import type { World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -57,7 +57,7 @@ const activationRoutes =
       { config, schema: { body: ActivationOpen } },
       async (request, reply) => {
         const { activation } = request.body
-        const found = await openActivation(world, { activation, address: request.clientAddress })
+        const found = await offerActivation(world, { activation, address: request.clientAddress })
         if (!found.ok) return sendRefusal(reply, found)
         return offerOf(world, found)
       },

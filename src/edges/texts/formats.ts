@@ -1,5 +1,5 @@
 import type { Language } from '#core/subscribers/account.ts'
-import type { Instant } from '#core/time/time.ts'
+import { type Instant, instant, minutes } from '#core/time/time.ts'
 import { texts } from '#edges/texts/texts.ts'
 
 /** Times, dates and money as people write them in one language, by the clock of the brokerage. */
@@ -8,6 +8,8 @@ export interface Formats {
   time(at: Instant): string
   /** `Today, 09:41`, `12 October, 09:41` */
   moment(at: Instant, now: Instant): string
+  /** What is to come, within a sentence: `today, 16:41`, `tomorrow, 16:41`, `12 October, 16:41`. */
+  ahead(at: Instant, now: Instant): string
   /** `Today`, `12 October`, `3 March 2026` */
   day(at: Instant, now: Instant): string
   /** `3 March 2026` whatever day it is: for what is kept on paper. */
@@ -46,9 +48,22 @@ export function formatsOf(language: Language, timeZone: string): Formats {
     const shown = year.format(at) === year.format(now) ? date.format(at) : whole
     return first(shown)
   }
+  const ahead = (end: Instant, now: Instant) => {
+    // The first minute at which it is true.
+    const at = instant(Math.ceil(end / MINUTE_MS) * MINUTE_MS)
+    const whole = dateWithYear.format(at)
+    const which =
+      whole === dateWithYear.format(now)
+        ? 'today'
+        : whole === dateWithYear.format(now + 86_400_000)
+          ? 'tomorrow'
+          : 'day'
+    return text(`common.ahead.${which}`, { day: day(at, now), time: time(at) })
+  }
   return {
     time,
     day,
+    ahead,
     date: written,
     full: (at) => text('common.moment', { day: written(at), time: time(at) }),
     moment: (at, now) => text('common.moment', { day: day(at, now), time: time(at) }),
@@ -57,3 +72,5 @@ export function formatsOf(language: Language, timeZone: string): Formats {
     zone: (timeZone.split('/').at(-1) ?? timeZone).replaceAll('_', ' '),
   }
 }
+
+const MINUTE_MS = minutes(1)

@@ -20,9 +20,9 @@ import {
   bindAuthenticator,
   confirmAddress,
   findBegun,
-  obstacleToBinding,
   PER_SUBSCRIBER,
 } from '#engine/devices/enrolment.ts'
+import { obstacleToBinding } from '#engine/devices/may-bind.ts'
 import { endSiteOf } from '#engine/network.ts'
 import { keyedHash, newSecret, opaque } from '#engine/secrets.ts'
 import { obstacleToTexting } from '#engine/contact/text-opt-out.ts'

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Acr, atLeast, phaseOf, strengthOf } from '#core/assurance.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
 import {
@@ -14,26 +13,24 @@ import {
 import type { ContactKind } from '#core/contact/address.ts'
 import { type EnrolmentId, newId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import type { Problem, Refusal } from '#core/problems.ts'
+import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { minutes } from '#core/time/time.ts'
 import { readBase32 } from '#core/text/typed.ts'
 import { provenContact } from '#engine/contact/addresses.ts'
 import { PICTURES, takeAttempt } from '#engine/rate-limits.ts'
-import { obstacleToSettings } from '#engine/subscribers/primary-user.ts'
-import { decisionOn, isBindingHeld } from '#engine/sessions/rights.ts'
 import { findLastingSession } from '#engine/sessions/sessions.ts'
-import { maySucceed, waitOf } from '#engine/devices/migration.ts'
+import { type Bindable, bindingBy } from '#engine/devices/may-bind.ts'
+import { waitOf } from '#engine/devices/migration.ts'
 import { keyedHash, newCode } from '#engine/secrets.ts'
 import { topicOfClient, topicOfEnrolment } from '#engine/wake-up-topics.ts'
 import { findByTyped } from '#engine/devices/typed-code.ts'
 import { labelOf } from '#core/devices/device-name.ts'
 import { endedByReturn } from '#engine/temporary-access/stand-ins.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
-import { listAuthenticators, listHoldings } from '#store/devices/authenticators.ts'
+import { listAuthenticators } from '#store/devices/authenticators.ts'
 import { commitEnrolment, findEnrolment, findEnrolmentByToken } from '#store/devices/enrolments.ts'
 import type { Bound } from '#methods/enrol.ts'
-import type { Method } from '#methods/method.ts'
 import { findStamp, type Standing } from '#store/security-stamp.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
@@ -179,6 +176,20 @@ export async function openActivation(
 }
 
 /**
+ * What a device is offered before its holder chooses a PIN for it. What stands in the way of
+ * completing it is said now, and again when it is completed.
+ */
+export async function offerActivation(
+  world: World,
+  asked: { readonly activation: ActivationCode; readonly address: string },
+): Promise<Activation | Refusal> {
+  const found = await openActivation(world, asked)
+  if (!found.ok) return found
+  const wanted = methodNamed(world, found.enrolment.method)
+  return (await obstacleToCompleting(world, found.enrolment, wanted)) ?? found
+}
+
+/**
  * The authenticator presents itself with the code. It is bound and the invitation used up in one
  * commit; where a method allows one only, the authenticator before it is revoked in the same
  * commit, so that there is never none and never two (R060).
@@ -222,12 +233,12 @@ async function obstacleToCompleting(
   world: World,
   { sessionId, waits }: Pick<Enrolment, 'sessionId' | 'waits'>,
   wanted: Bindable,
-): Promise<Problem | null> {
+): Promise<Refusal | null> {
   const session = await findLastingSession(world, sessionId)
-  if (!session) return 'enrolment.expired'
+  if (!session) return refusal('enrolment.expired')
   const allowed = await bindingBy(world, session, wanted)
-  if (!allowed.ok) return allowed.problem
-  return allowed.waits && !waits ? 'enrolment.too-weak' : null
+  if (!allowed.ok) return allowed
+  return allowed.waits && !waits ? refusal('enrolment.too-weak') : null
 }
 
 /** What the commit of a completed invitation rests on. */
@@ -245,7 +256,7 @@ export async function bindAuthenticator(
   const now = world.now()
   const { subscriberId, method, id: enrolmentId, sessionId } = enrolment
   const obstacle = await obstacleToCompleting(world, enrolment, wanted)
-  if (obstacle) return refusal(obstacle)
+  if (obstacle) return obstacle
   const label = labelOf(bound.label)
   if (label === null) return refusal('authenticator.label')
   const id = newId('aut', now, world.random)
@@ -310,7 +321,7 @@ export async function confirmAddress(
 ): Promise<{ readonly ok: true } | Refusal> {
   const { subscriberId, sessionId: within } = enrolment
   const obstacle = await obstacleToCompleting(world, enrolment, wanted)
-  if (obstacle) return refusal(obstacle)
+  if (obstacle) return obstacle
   const proven = await provenContact(world, { subscriberId, kind, value, within })
   const done = await commitEnrolment(world.db, {
     now: world.now(),
@@ -339,90 +350,6 @@ async function replacedBy(
     .filter(({ value }) => value.lifecycle !== 'revoked')
     .filter(({ value }) => pendingUntil === null || value.pendingUntil !== null)
   return [...replaced, ...ended.filter((one) => !replaced.includes(one))]
-}
-
-/** What a session has to be strong enough for. */
-export type Bindable = Pick<Method, 'name' | 'bindsFrom' | 'standsIn' | 'printed'>
-
-/**
- * Whether this session may bind by this method, and whether what it binds waits first. The one
- * place that decides it: the page asks before it asks for a confirmation, the invitation when it is
- * begun, and what completes it once more.
- */
-export async function bindingBy(
-  world: World,
-  session: Session,
-  wanted: Bindable,
-): Promise<{ readonly ok: true; readonly waits: boolean } | Refusal> {
-  const obstacle = await obstacleToBinding(world, session, wanted)
-  if (obstacle === null) return { ok: true, waits: false }
-  // A phone that was not strong enough to be set up at once may take the place of another, later
-  // (S73).
-  const waits = obstacle === 'enrolment.too-weak' && (await maySucceed(world, session, wanted.name))
-  return waits ? { ok: true, waits } : refusal(obstacle)
-}
-
-/** Why this session may not bind by this method; `null` when it may. */
-export async function obstacleToBinding(
-  world: World,
-  session: Session,
-  wanted: Bindable,
-): Promise<Problem | null> {
-  const decision = await decisionOn(world, session)
-  // Asked by itself: a row that binds nothing but a card is not narrowed by it.
-  if (await isBindingHeld(world, session.subscriberId)) return 'account.on-hold'
-  const { bind, portal } = decision.rights
-  if (portal === 'card-printing') {
-    return wanted.printed ? null : 'account.card-printing-only'
-  }
-  if (!bind) return 'session.insufficient'
-  if (!(await isStrongEnough(world, session, wanted))) return 'enrolment.too-weak'
-  return (await isTheirs(world, session, wanted)) ? null : await obstacleToSettings(world, session)
-}
-
-/**
- * What anybody sets up for themselves, whoever the primary user is (R032): the first that they
- * hold, another one in the place of the same, and what the desk has let them set up after asking
- * who they are.
- */
-async function isTheirs(world: World, session: Session, { name }: Bindable): Promise<boolean> {
-  const { onePerSubscriber = false, verifies } = world.methods.get(name) ?? {}
-  if (session.proofs.some(({ method }) => world.methods.get(method)?.vouched)) return true
-  const holdings = await listHoldings(world.db, session.subscriberId)
-  const held = holdings.filter(
-    ({ method, lifecycle }) => methodNamed(world, method).secondFactor && lifecycle !== 'revoked',
-  )
-  if (held.length === 0) return true
-  // The number that is texted is a setting: whoever changes it changes where the notices go.
-  const isMoved = onePerSubscriber && verifies === undefined
-  return isMoved && held.some(({ method }) => method === name)
-}
-
-/**
- * Whether this session is strong enough to bind: as strong as what is to be bound, or as the
- * strongest that its subscriber holds, whichever is less. With a password alone only the very first
- * is bound, and nothing that stands in for another: a card is handed to who has proven two factors
- * (S56).
- *
- * @see NIST SP 800-63B-4, "Binding an Additional Authenticator" (S66)
- */
-export async function isStrongEnough(
-  world: World,
-  session: Session,
-  { bindsFrom, standsIn = false }: Omit<Bindable, 'name'>,
-): Promise<boolean> {
-  const now = world.now()
-  const good = session.proofs.filter((proof) => phaseOf(proof, now) === 'everything')
-  if (good.some((proof) => world.methods.get(proof.method)?.vouched)) return true
-  const holdings = await listHoldings(world.db, session.subscriberId)
-  const ever = holdings.filter((held) => methodNamed(world, held.method).secondFactor)
-  if (ever.length === 0) return !standsIn
-  const held = ever.filter(({ lifecycle }) => lifecycle !== 'revoked')
-  const strongest = held
-    .map((one) => methodNamed(world, one.method).acr)
-    .reduce<Acr | null>((best, acr) => (best && atLeast(best, acr) ? best : acr), null)
-  const needed = strongest && !atLeast(strongest, bindsFrom) ? strongest : bindsFrom
-  return good.length > 0 && atLeast(strengthOf(good), needed)
 }
 
 async function findByCode(

@@ -6,14 +6,20 @@ import { PROFILES } from '#core/subscribers/jurisdiction.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/sessions/session.ts'
 import type { RiskSignal } from '#core/devices/events.ts'
-import { FAILURES_COUNT, riskSignals, waitsUntil } from '#core/devices/migration.ts'
-import { after, before, days, hours, type Instant } from '#core/time/time.ts'
+import {
+  FAILURES_COUNT,
+  obstacleToSuccession,
+  riskSignals,
+  type SuccessionRefused,
+  waitsUntil,
+} from '#core/devices/migration.ts'
+import type { Account } from '#core/subscribers/account.ts'
+import { after, before, days, type Instant } from '#core/time/time.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
 import { isBindingHeld } from '#engine/sessions/rights.ts'
 import { endedByReturn } from '#engine/temporary-access/stand-ins.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
-import { listAccounts } from '#store/accounts/accounts.ts'
 import { countAnswersRefused } from '#store/audit/audit.ts'
 import {
   type BoundAuthenticator,
@@ -31,31 +37,33 @@ import { findStamp } from '#store/security-stamp.ts'
  * long it waits, how it is stopped, and the moment at which one goes and the other comes.
  */
 
-const PER_DAY = { count: 1, per: hours(24) } as const
-const PER_MONTH = { count: 3, per: days(30) } as const
+/** What is known of a client whose session is too weak to bind. */
+interface Known {
+  readonly accounts: readonly Account[]
+  readonly holdings: readonly Holding[]
+}
 
 /**
- * Whether a session that is too weak to bind may set up a successor, which then waits. It has
- * proven a second factor, the rules of every account allow it, and it is not the third phone this
- * month.
+ * Why a session that is too weak to bind may set up no successor either, which would wait, and
+ * until when that is so; `null` when it may.
  */
-export async function maySucceed(world: World, session: Session, method: string): Promise<boolean> {
+export function obstacleToSucceeding(
+  world: Pick<World, 'now' | 'methods'>,
+  { session, method }: { readonly session: Session; readonly method: string },
+  { accounts, holdings }: Known,
+): SuccessionRefused | null {
   const now = world.now()
-  if (!methodNamed(world, method).onePerSubscriber) return false
+  const { onePerSubscriber, bind } = methodNamed(world, method)
+  if (!onePerSubscriber || !bind) return { problem: 'enrolment.too-weak' }
   const proven = session.proofs.filter((proof) => phaseOf(proof, now) === 'everything')
-  if (proven.length === 0 || !atLeast(strengthOf(proven), '2t')) return false
-  const [accounts, holdings] = await Promise.all([
-    listAccounts(world.db, session.subscriberId),
-    listHoldings(world.db, session.subscriberId),
-  ])
-  if (!accounts.every(({ jurisdiction }) => PROFILES[jurisdiction].migrationByText)) return false
-  // Where no phone is held, none could stop it, and nobody would hear of it on one (A12).
-  if (!holdings.some((held) => held.method === method && canObject(held))) return false
-  const bound = holdings.filter((held) => held.method === method)
-  const since = (length: typeof PER_DAY.per) =>
-    bound.filter(({ createdAt }) => createdAt > before(now, length)).length
-  // Whoever has just set one up, and lost it, calls us: this way is what a thief would take.
-  return since(PER_DAY.per) < PER_DAY.count && since(PER_MONTH.per) < PER_MONTH.count
+  const own = holdings.filter((held) => held.method === method)
+  return obstacleToSuccession({
+    now,
+    isProven: proven.length > 0 && atLeast(strengthOf(proven), '2t'),
+    isAllowed: accounts.every(({ jurisdiction }) => PROFILES[jurisdiction].migrationByText),
+    canObject: own.some(canObject),
+    setUpAt: own.map(({ createdAt }) => createdAt),
+  })
 }
 
 /**

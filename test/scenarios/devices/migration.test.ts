@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import type { Lifecycle } from '#core/devices/authenticator.ts'
 import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
 import type { Jurisdiction } from '#core/subscribers/jurisdiction.ts'
 import { after, hours, millis, minutes } from '#core/time/time.ts'
 import { formatsOf } from '#edges/texts/formats.ts'
@@ -9,7 +10,7 @@ import { startHold } from '#engine/subscribers/accounts.ts'
 import { answerLogin } from '#engine/login/answer.ts'
 import { listRequests, stopFromDevice } from '#engine/devices/phone-approval.ts'
 import { openChallenge } from '#engine/login/challenge.ts'
-import { startEnrolment } from '#engine/devices/enrolment.ts'
+import { completeActivation, offerActivation, startEnrolment } from '#engine/devices/enrolment.ts'
 import { viewLogin } from '#engine/login/view.ts'
 import { decisionOn } from '#engine/sessions/rights.ts'
 import { revokeAuthenticator, suspendAuthenticator } from '#engine/devices/overview.ts'
@@ -28,7 +29,7 @@ import { holdWrite } from '#store/holds.ts'
 import { cardOf } from '../../support/clients/card.ts'
 import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
 import { pebble } from '../../support/sample-method.ts'
-import type { TestPhone } from '../../support/clients/phone.ts'
+import { type TestPhone, testPhone } from '../../support/clients/phone.ts'
 import {
   activate,
   authenticatorOf,
@@ -366,7 +367,7 @@ for (const database of DATABASES) {
       const { world } = await annaWithPhone(t, { database, jurisdiction: 'hk' })
       world.advance(hours(48))
       const refused = await startEnrolment(world, await session(world), { method: 'phone-key' })
-      assert.deepEqual(refused, { ok: false, problem: 'enrolment.too-weak' })
+      assert.deepEqual(refused, { ok: false, problem: 'enrolment.jurisdiction' })
     })
 
     test('A12 a text settles no doubt about the password that the holder has raised', async (t) => {
@@ -393,7 +394,7 @@ for (const database of DATABASES) {
       const thief = await session(world)
       const change = async (lifecycle: 'suspended' | 'disabled' | 'revoked') =>
         await becomes(world, { subscriberId, id: authenticatorOf(old), lifecycle })
-      const refused = { ok: false, problem: 'enrolment.too-weak' }
+      const refused = { ok: false, problem: 'enrolment.no-phone-to-replace' }
       // A phone that was stopped is heard for as long as another waits, and one that is held can
       // say no.
       await change('suspended')
@@ -459,8 +460,36 @@ for (const database of DATABASES) {
       const thief = await session(world)
       assert.ok((await startEnrolment(world, thief, { method: 'phone-key' })).ok)
       await becomes(world, { subscriberId, id: authenticatorOf(old), lifecycle: 'disabled' })
-      const refused = { ok: false, problem: 'enrolment.too-weak' }
+      const refused = { ok: false, problem: 'enrolment.no-phone-to-replace' }
       assert.deepEqual(await startEnrolment(world, thief, { method: 'phone-key' }), refused)
+    })
+
+    test('T-MIG-3 what was allowed when it was begun is refused when another phone came meanwhile, and the phone hears it before a PIN is chosen', async (t) => {
+      const { world, subscriberId } = await annaWithPhone(t, { database })
+      world.advance(hours(48))
+      const begun = await startEnrolment(world, await session(world), { method: 'phone-key' })
+      assert.ok(begun.ok)
+      const held = await listAuthenticators(world.db, subscriberId)
+      const phone = held.find(({ value }) => value.method === 'phone-key')
+      assert.ok(phone)
+      const now = world.now()
+      // As it may stand in the data of an installation: what binds one ends what was begun.
+      const other = { ...phone.value, id: newId('aut', now, world.random), createdAt: now }
+      assert.ok(await world.db.commit(bindingWrites(world.db, other, [subscriberId])))
+      world.advance(minutes(1))
+      const refused = {
+        ok: false,
+        problem: 'enrolment.another-phone-today',
+        until: after(now, hours(24)),
+      }
+      const activation = { token: begun.token }
+      const asked = { activation, address: '198.51.100.9' }
+      assert.deepEqual(await offerActivation(world, asked), refused)
+      const young = await testPhone(world.settings.issuer)
+      const offer = { enrolment: begun.enrolment.id, now: world.now() }
+      const request = (await young.activation(activation, offer)) as unknown as Json
+      assert.deepEqual(await completeActivation(world, { ...asked, request }), refused)
+      assert.equal((await phonesOf(world, subscriberId)).waiting.length, 0)
     })
 
     test('a second one within a day is refused, and a strong session stops the first', async (t) => {

@@ -11,7 +11,8 @@ import {
 } from '#core/sessions/under-way.ts'
 import { newId } from '#core/ids.ts'
 import { startHold } from '#engine/subscribers/accounts.ts'
-import { bindingBy, openActivation, startEnrolment } from '#engine/devices/enrolment.ts'
+import { openActivation, startEnrolment } from '#engine/devices/enrolment.ts'
+import { bindingBy } from '#engine/devices/may-bind.ts'
 import { suspendAuthenticator } from '#engine/devices/overview.ts'
 import { reactivateAuthenticator } from '#engine/temporary-access/stand-ins.ts'
 import { openTask } from '#engine/tasks/tasks.ts'
@@ -243,13 +244,13 @@ for (const database of DATABASES) {
       const back = { id: spare.id, from: 'loss' } as const
       assert.deepEqual(await reactivateAuthenticator(world, owners, back), onHold)
       const card = methodNamed(world, 'code-card')
-      assert.deepEqual(await bindingBy(world, owners, card), onHold)
+      assert.deepEqual(await bindingBy(world, owners, card), { ...onHold, until })
       const passcode = await givenPasscode(world, cast.client.userName)
       const at = { userName: cast.client.userName }
       const { client } = await inWithPasscode(world, at, passcode)
       world.advance(hours(24 * 3))
       const late = await inWithPasscode(world, { ...at, client }, passcode)
-      assert.deepEqual(await bindingBy(world, late.session, card), onHold)
+      assert.deepEqual(await bindingBy(world, late.session, card), { ...onHold, until })
     })
 
     test('A28 a session that opens tasks without end keeps no other session from its own', async (t) => {

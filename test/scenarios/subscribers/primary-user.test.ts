@@ -10,7 +10,8 @@ import {
   obstacleToOptingOut,
   setOptedOut,
 } from '#engine/subscribers/accounts.ts'
-import { obstacleToBinding, startEnrolment } from '#engine/devices/enrolment.ts'
+import { startEnrolment } from '#engine/devices/enrolment.ts'
+import { obstacleToBinding } from '#engine/devices/may-bind.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
 import { giveLeave, setPrimary, takeLeave } from '#engine/subscribers/primary-user.ts'
 import { renameAuthenticator, revokeAuthenticator } from '#engine/devices/overview.ts'

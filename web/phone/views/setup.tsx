@@ -41,14 +41,17 @@ export function Setup(props: { readonly token: string | null; readonly onScan: (
     if (props.token !== null) void open({ token: props.token })
   }, [props.token])
 
-  const sentence = (problem: Trouble, by: 'picture' | 'code') =>
-    t(`activation.${activationFlaw(problem, by)}`, { help: installation.help })
+  const sentence = (flaw: Flaw, by: 'picture' | 'code') =>
+    t(`activation.${activationFlaw(flaw.problem, by)}`, {
+      help: installation.help,
+      ...momentOf(flaw),
+    })
 
   const open = async (activation: ActivationCode) => {
     setStep({ at: 'opening' })
     if ('userName' in activation) setUserName(activation.userName)
     const heard = await openActivation(activation)
-    setError(heard.ok ? null : sentence(heard.problem, 'token' in activation ? 'picture' : 'code'))
+    setError(heard.ok ? null : sentence(heard, 'token' in activation ? 'picture' : 'code'))
     setStep(heard.ok ? { at: 'offer', opened: heard.value } : { at: 'ways' })
   }
 
@@ -62,7 +65,7 @@ export function Setup(props: { readonly token: string | null; readonly onScan: (
       return setStep({ at: 'offer', opened })
     }
     if (!made.ok) {
-      setError(sentence(made.problem, 'token' in opened.activation ? 'picture' : 'code'))
+      setError(sentence(made, 'token' in opened.activation ? 'picture' : 'code'))
       return setStep({ at: 'ways' })
     }
     setStep({ at: 'done', made: made.value })
@@ -123,6 +126,19 @@ export function Setup(props: { readonly token: string | null; readonly onScan: (
         </>
       )
   }
+}
+
+/** Why it was refused, and until when by the server's clock, where that was said. */
+interface Flaw {
+  readonly problem: Trouble
+  readonly until_ms?: number
+}
+
+/** The first minute at which it is possible again. */
+function momentOf({ until_ms }: Flaw): Readonly<Record<string, string>> {
+  if (until_ms === undefined) return {}
+  const at_ms = Math.ceil(until_ms / 60_000) * 60_000
+  return { day: longDay(at_ms, language()), time: shortTime(at_ms, language()) }
 }
 
 function doneText({ binding: { userName }, waitsUntil }: Made): string {

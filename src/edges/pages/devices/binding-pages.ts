@@ -1,6 +1,8 @@
 import type { Enrolment } from '#core/devices/enrolment.ts'
 import type { EnrolmentId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
+import type { Allowed } from '#engine/devices/may-bind.ts'
+import { notNow } from '#edges/pages/devices/not-now.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import type { EnrolForm, EnrolView } from '#methods/enrol.ts'
 import type { PromptField } from '#methods/prompt.ts'
@@ -40,14 +42,25 @@ export interface Binding extends Seen {
  */
 export function beginningPage(
   context: PageContext,
-  facts: Binding & { readonly method: string; readonly guide: string | undefined },
+  facts: Binding & {
+    readonly method: string
+    readonly guide: string | undefined
+    /** Whether this session would be let, and whether what it sets up waits. */
+    readonly binding: Allowed
+  },
 ): Html {
   const { text } = context.texts
-  const { method, token } = facts
+  const { method, token, binding } = facts
   const title = text(`method.${method}.add`)
+  const waits = binding.ok && binding.waits
+  const way = binding.ok
+    ? html`${waits ? notice('warn', text(`method.${method}.enrol.waits`)) : NOTHING}
+${bindButton({ method, token, look: 'button', words: title })}`
+    : html`<p><a class="button" href="/portal/security">${text('portal.enrol.back')}</a></p>`
+  const lead = binding.ok ? text(`method.${method}.enrol.begin`) : notNow(context, binding)
   const main = html`<div class="column stack loose">
-${headline(title, text(`method.${method}.enrol.begin`))}
-${bindButton({ method, token, look: 'button', words: title })}${methodGuide(context, facts.guide)}
+${headline(title, lead)}
+${way}${methodGuide(context, facts.guide)}
 </div>`
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
 }

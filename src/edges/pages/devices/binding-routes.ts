@@ -9,6 +9,7 @@ import {
   startOnPage,
   viewOnPage,
 } from '#engine/devices/enrolment-on-page.ts'
+import { bindingBy } from '#engine/devices/may-bind.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { CONTACT_GUIDE } from '#edges/pages/help/help-articles.ts'
@@ -111,7 +112,8 @@ async function sendAsking(
   const found = world.methods.get(method)
   const form = found?.enrol?.asks
   if (found?.bind) {
-    const facts = { ...seen(world, reply), method, guide: found.guide }
+    const binding = await bindingBy(world, openSession(reply.request), found)
+    const facts = { ...seen(world, reply), method, guide: found.guide, binding }
     return reply.html(beginningPage(reply.page('/portal/security'), facts))
   }
   if (!form) return sendRefusal(reply, { ok: false, problem: 'request.not-found' })

@@ -12,6 +12,7 @@ import {
   qrCode,
   until,
 } from '#edges/pages/frame/parts.ts'
+import { notNow } from '#edges/pages/devices/not-now.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { Rung } from '#edges/pages/devices/rung.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -138,7 +139,7 @@ const again = ({ text }: PageContext['texts'], kind: ContactKind): Html =>
 
 export interface FirstFacts extends Seen {
   /** What can be set up, the strongest first. */
-  readonly rungs: readonly Pick<Rung, 'method' | 'isRestricted'>[]
+  readonly rungs: readonly Pick<Rung, 'method' | 'isRestricted' | 'refused'>[]
   /** One was bound meanwhile: this session may do no more, and a new login opens everything. */
   readonly isBound: boolean
 }
@@ -151,7 +152,12 @@ export function firstPage(context: PageContext, facts: FirstFacts): Html {
   } = context
   const key = facts.isBound ? 'portal.first.bound' : 'portal.first'
   const title = text(`${key}.title`)
-  const ways = facts.rungs.map(({ method, isRestricted }, index) => {
+  const open = facts.rungs.filter(({ refused }) => refused === null)
+  const refusals = new Map(
+    facts.rungs.flatMap(({ refused }) => (refused ? [[refused.problem, refused]] : [])),
+  )
+  const why = [...refusals.values()].map((one) => notice('warn', notNow(context, one)))
+  const ways = open.map(({ method, isRestricted }, index) => {
     const kind = index === 0 ? 'button' : 'button plain'
     const line = text(isRestricted ? `method.${method}.risk` : `method.${method}.line`)
     const words = text(`method.${method}.add`)
@@ -172,6 +178,6 @@ ${formField(facts.token)}
   const isTrading = !facts.isBound && facts.session.decision.row === 'opted-out-first'
   const lead = text(isTrading ? 'rights.opted-out-first' : `${key}.lead`)
   const main = html`<div class="column stack loose">${headline(title, lead)}
-${facts.isBound ? html`<div class="row">${again}</div>` : [...ways, call]}</div>`
+${facts.isBound ? html`<div class="row">${again}</div>` : [...ways, ...why, call]}</div>`
   return portalPage(context, { ...facts, title, tab: null, main })
 }

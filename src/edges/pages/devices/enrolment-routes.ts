@@ -6,11 +6,11 @@ import type { Enrolment } from '#core/devices/enrolment.ts'
 import { type EnrolmentId, isId } from '#core/ids.ts'
 import {
   cancelEnrolment,
-  bindingBy,
   startEnrolment,
   viewEnrolment,
   watchEnrolment,
 } from '#engine/devices/enrolment.ts'
+import { bindingBy } from '#engine/devices/may-bind.ts'
 import { securityOf } from '#engine/devices/overview.ts'
 import { taskDigest } from '#engine/tasks/tasks.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'

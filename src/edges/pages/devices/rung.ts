@@ -1,4 +1,5 @@
 import type { Acr } from '#core/assurance.ts'
+import type { Refusal } from '#core/problems.ts'
 
 /** A second factor that this installation knows, whether the client has it or not. */
 export interface Rung {
@@ -6,6 +7,8 @@ export interface Rung {
   readonly acr: Acr
   /** Whether it is set up from this page. */
   readonly canBeAdded: boolean
+  /** Why this session would not be let; `null` where it would. */
+  readonly refused: Refusal | null
   /** A channel that others can listen to (S25). */
   readonly isRestricted: boolean
   /** Whether binding it has verified an address. */

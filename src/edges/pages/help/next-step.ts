@@ -34,20 +34,41 @@ export function nextStep(
     const days = { sent: formats.date(since), expected: formats.date(until) }
     return { words: text('common.next.in-the-post', days), address: null }
   }
-  // They are in, with less than it takes: the desk is what is left to whoever has nothing else
+  const address = '/portal/security'
+  if (LATER.includes(problem) && until !== null) {
+    const when = { when: formats.ahead(until, site.now()), zone: formats.zone }
+    return { words: text('common.next.enrolment.later', when), address }
+  }
+  // They are in, with less than it takes: the desk is what is left to a client who has nothing else
   // (R071).
-  if (problem === 'enrolment.too-weak')
-    return { words: text(`common.next.${problem}`), address: '/portal/security' }
+  if (STRONGER.includes(problem)) {
+    return { words: text('common.next.enrolment.too-weak'), address }
+  }
   if (problem === 'login.passkey-changed')
     return { words: text(`common.next.${problem}`), address: '/portal/security' }
   if (!NEXT.includes(problem)) return null
   const words = text(`common.next.${problem}`)
   // Where nothing is open any more, no page of ours helps.
-  const address = problem === 'account.access-over' ? null : '/portal'
-  if (until === null) return { words, address }
+  const portal = problem === 'account.access-over' ? null : '/portal'
+  if (until === null) return { words, address: portal }
   const when = formats.moment(until, site.now())
-  return { words: `${text('common.next.when', { when, zone: formats.zone })} ${words}`, address }
+  return {
+    words: `${text('common.next.when', { when, zone: formats.zone })} ${words}`,
+    address: portal,
+  }
 }
+
+/** A new phone that only time keeps from being set up. */
+const LATER: readonly Problem[] = [
+  'enrolment.another-phone-today',
+  'enrolment.three-phones-this-month',
+]
+/** What is to be set up asks for a login that is stronger. */
+const STRONGER: readonly Problem[] = [
+  'enrolment.too-weak',
+  'enrolment.jurisdiction',
+  'enrolment.no-phone-to-replace',
+]
 
 const NEXT: readonly Problem[] = [
   'login.no-authenticator',

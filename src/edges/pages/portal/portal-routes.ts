@@ -13,6 +13,7 @@ import {
   securityOf,
   setSeamless,
 } from '#engine/devices/overview.ts'
+import { bindingsBy } from '#engine/devices/may-bind.ts'
 import { returnsOf, showing } from '#engine/orders/fulfilment.ts'
 import { isEntitled, ordersOf } from '#engine/orders/orders.ts'
 import { lossPreviewIn } from '#engine/devices/loss-preview.ts'
@@ -84,7 +85,7 @@ export const portalRoutes =
     app.get('/portal', { config: EVERYBODY }, async (request, reply) => {
       const session = openSession(request)
       if (isFirstBinding(session)) {
-        return sendFirst(world, reply, await securityOf(world, session))
+        return await sendFirst(world, reply, await securityOf(world, session))
       }
       if (session.decision.rights.portal !== 'full') return sendScope(world, reply)
       const overview = await overviewOf(world, session)
@@ -97,12 +98,12 @@ export const portalRoutes =
     app.get('/portal/security', shown, async (request, reply) => {
       const session = openSession(request)
       const security = await securityOf(world, session)
-      if (isFirstBinding(session)) return sendFirst(world, reply, security)
+      if (isFirstBinding(session)) return await sendFirst(world, reply, security)
       if (session.decision.rights.portal !== 'full') return sendScope(world, reply)
       const page = reply.page('/portal/security')
       const named = (id: string) => platformName(world, id, page.texts.language)
       const { done = null } = request.query
-      const rungs = rungsOf(world, security)
+      const rungs = await rungsOf(world, session, security)
       const rightsBy = await rightsByStrength(world, session)
       const lossPreview = lossPreviewIn(world, security)
       const ordering = await orderingOf(world, session)
@@ -254,12 +255,21 @@ const pressRoutes =
   }
 
 /** Every second factor that this client has or may have, the strongest first. */
-function rungsOf(world: World, { authenticators, subscriber }: Security): readonly Rung[] {
+async function rungsOf(
+  world: World,
+  session: OpenSession,
+  { authenticators, subscriber }: Security,
+): Promise<readonly Rung[]> {
+  const all = [...world.methods.values()].filter(({ secondFactor }) => secondFactor)
+  const bindings = await bindingsBy(world, session, all)
+  const refusedOf = (name: string) => {
+    const binding = bindings.get(name)
+    return binding && !binding.ok ? binding : null
+  }
   const held = new Set(authenticators.map(({ method }) => method))
   // Something beside what they hold is for the primary user to allow.
   const isFree = held.size === 0 || mayChangeSettings(subscriber, world.now())
-  return [...world.methods.values()]
-    .filter(({ secondFactor }) => secondFactor)
+  return all
     .map((method) => ({
       method: method.name,
       acr: method.acr,
@@ -270,6 +280,7 @@ function rungsOf(world: World, { authenticators, subscriber }: Security): readon
         isReachable(world, method) &&
         (method.bind !== undefined || method.enrol !== undefined) &&
         (isFree || held.has(method.name)),
+      refused: refusedOf(method.name),
       isThere: isReachable(world, method) || held.has(method.name),
     }))
     .filter(({ isThere }) => isThere)
@@ -307,9 +318,13 @@ function sendScope(world: World, reply: FastifyReply): FastifyReply {
   return reply.html(scopePage(reply.page('/portal'), { ...seen, statements, printed }))
 }
 
-function sendFirst(world: World, reply: FastifyReply, security: Security): FastifyReply {
-  const all = rungsOf(world, security)
+async function sendFirst(
+  world: World,
+  reply: FastifyReply,
+  security: Security,
+): Promise<FastifyReply> {
   const seen = seenBy(world, reply)
+  const all = await rungsOf(world, openSession(reply.request), security)
   // What stands in for a permanent one is not what a first one is; with a password alone there is
   // nothing it could stand in for.
   const isProven = seen.session.proofs.length > 1

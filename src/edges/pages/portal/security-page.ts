@@ -5,6 +5,7 @@ import type { Session } from '#core/sessions/session.ts'
 import type { Instant } from '#core/time/time.ts'
 import type { Security } from '#engine/devices/overview.ts'
 import { isResting } from '#engine/temporary-access/stand-ins.ts'
+import { notNow } from '#edges/pages/devices/not-now.ts'
 import { contactSection } from '#edges/pages/contact/contact-section.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
@@ -92,21 +93,26 @@ function ladder(context: PageContext, { security, rungs, token, rightsBy }: Secu
     texts: { text },
     site,
   } = context
-  const items = rungs.map(({ method, acr, canBeAdded }) => {
+  const items = rungs.map(({ method, acr, canBeAdded, refused }) => {
     const held = security.authenticators.filter((one) => one.method === method)
     const state = stateOf(held, site.now())
     // Given by our desk alone, which is the last rung anyway.
     if (state === 'none' && !canBeAdded) return NOTHING
     const name = text(`method.${method}.name`)
     const words = html`${text('portal.ladder.set-up')}${saidAloud(name)}`
-    const add = canBeAdded ? bindButton({ method, token, look: 'link', words }) : NOTHING
-    const end =
-      state === 'none' || state === 'expired'
-        ? add
-        : html`<span class="tag ${TONES[state]}">${text(`portal.ladder.${state}`)}</span>`
+    const isNone = state === 'none' || state === 'expired'
+    const add =
+      canBeAdded && !refused ? bindButton({ method, token, look: 'link', words }) : NOTHING
+    const why =
+      isNone && refused
+        ? html`<br><span class="quiet small">${notNow(context, refused)}</span>`
+        : NOTHING
+    const end = isNone
+      ? add
+      : html`<span class="tag ${TONES[state]}">${text(`portal.ladder.${state}`)}</span>`
     const none = state === 'none' ? trusted(' class="none"') : NOTHING
     return html`<li${none}><strong>${name}</strong>
-<span>${opensNow(context, rightsBy(acr))}</span><span>${end}</span></li>
+<span>${opensNow(context, rightsBy(acr))}${why}</span><span>${end}</span></li>
 `
   })
   return html`<section class="section stack"><h2>${text('portal.ladder.title')}</h2>
@@ -158,9 +164,16 @@ function devices(context: PageContext, { security, rungs, token, rightsBy }: Sec
   const more = rungs.filter(
     ({ canBeAdded, method }) => canBeAdded && shown.some((held) => held.method === method),
   )
-  const add = more.map(({ method }) =>
-    bindButton({ method, token, look: 'link', words: text(`method.${method}.another`) }),
+  const add = more.flatMap(({ method, refused }) =>
+    refused
+      ? []
+      : [bindButton({ method, token, look: 'link', words: text(`method.${method}.another`) })],
   )
+  // Of two that are refused for one reason it is said once.
+  const refusals = new Map(
+    more.flatMap(({ refused }) => (refused ? [[refused.problem, refused]] : [])),
+  )
+  const why = [...refusals.values()].map((one) => notice('plain', notNow(context, one)))
   const opened = new Map(rungs.map((rung) => [rung.method, opensNow(context, rightsBy(rung.acr))]))
   const verifying = new Set(rungs.flatMap(({ method, verifies }) => (verifies ? [method] : [])))
   const manage = text('portal.devices.manage')
@@ -178,7 +191,7 @@ ${pendingUntil === null ? NOTHING : waitingUntil(context, pendingUntil, token)}`
       : html`<div class="empty"><p>${text('portal.devices.empty')}</p></div>`
   const title = html`<h2>${text('portal.devices.title')}</h2>`
   return html`<section class="section stack"><div class="split">${title}${add}</div>
-${body}${restrictedNotes(context, { security, rungs })}</section>`
+${body}${why}${restrictedNotes(context, { security, rungs })}</section>`
 }
 
 /** It is bound and answers only from then on; whoever has not bound it stops it. */
