@@ -86,7 +86,7 @@ export interface Platform {
   readonly needs: Acr
   /** What a session needs the right to, in order to come in. */
   readonly purpose: Purpose
-  /** Where its logins begin; `null` where nobody has said so. */
+  /** Where its logins begin; `null` where it is not configured. */
   readonly startUri: string | null
 }
 

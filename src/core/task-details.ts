@@ -43,23 +43,23 @@ export const TASK_RULES = {
   telephone: rule('portal', ['telephone'], '2s'),
   email: rule('portal', ['email'], '2s'),
   password: rule('portal', [], '2s'),
-  // Whoever came with temporary access binds with it what lasts.
+  // A client with temporary access binds a permanent device with it.
   bind: rule('portal', ['device'], '2t'),
   print: rule('portal', ['device'], '2t'),
-  // What it is sent with is known to nobody else; who orders it could bind it.
+  // Only its client knows the PIN that it is sent with; a client who orders it could bind it.
   order: rule('portal', ['device', 'address', 'account', 'deposit'], '2t'),
   // A card that never comes is a way in that a client counts on and does not have.
   cancel_order: rule('portal', ['device', 'ordered'], '2t'),
   // Two devices may have one name: kind and moment tell them apart, each in a row of its own.
   remove: rule('portal', ['device', 'method', 'added'], '2t'),
-  // Whoever found a lost one cannot bring it back with it: it answers nothing.
+  // A person who found a lost one cannot bring it back with it: it answers nothing.
   bring_back: rule('portal', ['device', 'method', 'added'], '2t'),
   // What a text message opens must not be enough to need no text message any more; back in, the
   // limits rise.
   opt_out: rule('portal', [], '3'),
   opt_in: rule('portal', [], '2s'),
-  // Whoever steals the session of a primary user must not open the settings of everybody else with
-  // it.
+  // An attacker who steals the session of a primary user must not open the settings of every other
+  // user with it.
   give_leave: rule('portal', ['person'], '2t'),
 } as const satisfies Record<string, TaskRule>
 
@@ -93,7 +93,7 @@ export type ReadTaskDetails =
 
 /**
  * A task in its canonical form, or what is wrong with it. A fact that is missing, one too many, a
- * letter that cannot be seen: each of them could make somebody confirm what they did not mean.
+ * letter that cannot be seen: each of them could make a client confirm what they did not mean.
  * White space is folded as a page folds it, so that what is shown is what is signed
  * (`core/text/line.ts`).
  */
@@ -171,8 +171,8 @@ export function centsOf({ facts }: TaskDetails): number {
 
 /**
  * A task of our own in the form that is shown and signed. Its facts are names and addresses that we
- * keep; what was stored before they had one form is made legible, and nobody is kept from removing
- * a device by its name.
+ * keep; what was stored before they had one form is made legible, and no name keeps a client from
+ * removing a device.
  */
 export const legibleDetails = ({ facts, ...deed }: TaskDetails): TaskDetails => {
   const shown = Object.entries(facts).map(([name, value]) => [

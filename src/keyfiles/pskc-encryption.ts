@@ -10,8 +10,9 @@ import { base64Of, childOf, type Element } from '#keyfiles/xml.ts'
  *   pre-shared key, or password -> PBKDF2 -> encryption key
  *   encryption key opens the MAC key; the MAC of a value is verified, and only then is the value opened
  *
- * CBC without that order is a padding oracle and lets anybody change a secret they cannot read. A
- * key wrap vouches for what it opens by itself; a MAC that comes with it is verified all the same.
+ * CBC without that order is a padding oracle and lets an attacker change a secret that he cannot
+ * read. A key wrap vouches for what it opens by itself; a MAC that comes with it is verified all
+ * the same.
  *
  * @see RFC 6030, section 6, "Key Protection Methods"
  */

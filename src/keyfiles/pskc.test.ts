@@ -167,7 +167,7 @@ suite('PSKC, RFC 6030', () => {
       [`${urn}#totp`, '', `${urn}:totp`, null],
       [`${urn}#${other}`, '', `${urn}:ocra`, other],
       [`${urn}#${other}`, other, `${urn}:ocra`, other],
-      // Two suites, a mere resemblance, and somebody else's name.
+      // Two suites, a mere resemblance, and the name of another.
       [`${urn}#${other}`, SUITE, `${urn}#${other}`, SUITE],
       [`${urn}:ocra2`, SUITE, `${urn}:ocra2`, SUITE],
       [`${urn}:`, SUITE, `${urn}:`, SUITE],

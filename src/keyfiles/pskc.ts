@@ -27,9 +27,9 @@ import {
 /**
  * Reads a Portable Symmetric Key Container, key by key, without ever holding more than one of them.
  *
- * The MACs hold the values and nothing else: whoever can change the file can give a key to another
- * serial number, and only a signature over the whole could show that. Signatures are not verified
- * here.
+ * The MACs hold the values and nothing else: an attacker who can change the file can give a key to
+ * another serial number, and only a signature over the whole could show that. Signatures are not
+ * verified here.
  *
  * @see RFC 6030, "Portable Symmetric Key Container (PSKC)"
  */
@@ -84,7 +84,7 @@ async function moved(state: State, element: Element, opening: Opening | null): P
   }
   const member = element.namespace === PSKC ? HEAD.get(element.name) : undefined
   if (!member) return state
-  // Whoever adds a second head, or one after the first key, wants to be read in two ways.
+  // A file with a second head, or one after the first key, can be read in two ways.
   if (state.keys > 0 || state.head[member]) throw new Unreadable('structure')
   return { ...state, head: { ...state.head, [member]: element } }
 }
@@ -156,7 +156,7 @@ function algorithmOf(
   const { name, named } = ALGORITHM.exec(written.trim())?.groups ?? {}
   if (name === undefined && named === undefined) return { algorithm: written, suite }
   if (named === undefined) return { algorithm: `${PSKC}:${name?.toLowerCase()}`, suite }
-  // Two suites for one key: nobody knows which of them its card computes.
+  // Two suites for one key: it is not known which of them the card computes.
   if (suite !== null && suite.trim() !== named) return { algorithm: written, suite }
   return { algorithm: `${PSKC}:ocra`, suite: named }
 }
@@ -167,7 +167,7 @@ const ALGORITHM = new RegExp(
   'i',
 )
 
-/** In a container that has a key, a secret in the clear was put there by somebody else. */
+/** In a container that has a key, a secret in the clear was put there by an attacker. */
 function secretOf(data: Element | null, encryption: Encryption | null): Uint8Array {
   const value = valueOf(data && childOf(data, PSKC, 'Secret'), encryption)
   if (!value) throw new Refused('no-secret')

@@ -112,7 +112,7 @@ function growing(line: () => number) {
       return taken
     },
     opened({ uri: namespace, local: name, attributes: all }: SaxesTagNS): void {
-      // Attributes of other namespaces are nobody's here; those without a prefix have none.
+      // Attributes of other namespaces are not read; those without a prefix have none.
       const own = Object.values(all).filter((one) => one.uri === '')
       const attributes = new Map(own.map((one) => [one.local, one.value]))
       if (root === null) {

@@ -6,7 +6,10 @@ export type HotpParameters = { readonly hash: Hash; readonly digits: number }
 /** How many bytes a counter or a number of time steps takes: unsigned, high-order byte first. */
 export const COUNTER_BYTES = 8
 
-/** The longest list of counters anybody may ask for; far more than a pocket presses by accident. */
+/**
+ * The longest list of counters that a caller may ask for; far more than a pocket presses by
+ * accident.
+ */
 export const LOOK_AHEAD_MAX = 1_000
 
 const DIGITS_MIN = 6

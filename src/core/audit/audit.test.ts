@@ -32,7 +32,7 @@ suite('Who hears of an event', () => {
     assert.deepEqual(told(true, false), ['device-locked', 'device-locked'])
   })
 
-  test('what nobody reads in an activity is named, and so is what desk and monitoring hear', () => {
+  test('what no client reads in the activity is named, and so is what desk and monitoring hear', () => {
     assert.ok(UNTOLD.includes('session.opened'))
     assert.ok(!UNTOLD.includes('login.answer-refused'))
     assert.ok(OF_DESK.includes('login.denied'))

@@ -14,7 +14,9 @@ export interface Contact {
    */
   readonly value: string
   readonly since: Instant
-  /** When its holder typed the code that was sent there; `null` for one that somebody told us. */
+  /**
+   * When its holder typed the code that was sent there; `null` for one that was only told to us.
+   */
   readonly verifiedAt: Instant | null
   /** `null` for the one that counts. */
   readonly replacedAt: Instant | null

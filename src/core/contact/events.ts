@@ -13,8 +13,7 @@ export type ContactEvent =
     }
   | {
       /**
-       * An address that somebody says is theirs: a code is sent there, is not the one, is not typed
-       * at all.
+       * An address that a client claims: its code is sent, is typed wrong, or is never typed.
        */
       readonly kind: 'contact.proof-started' | 'contact.code-refused' | 'contact.proof-cancelled'
       readonly enrolmentId: EnrolmentId
@@ -38,7 +37,7 @@ export type ContactEvent =
 export const CONTACT_EVENTS: Hearings<ContactEvent> = {
   'texts.stopped': {
     activity: 'texts-stopped',
-    // Anybody can write one word in the name of a number.
+    // The sender of a text can be forged.
     notice: 'texts-stopped',
     desk: true,
     counted: true,

@@ -12,7 +12,7 @@ export type ReadMailAddress =
  *
  * @param toAscii turns a domain into its A-labels, in small letters; empty for what is none.
  * @returns why not. A name in quotation marks may hold anything, also what a mail server reads as
- *   another recipient: nobody needs one, so it is refused in words of its own.
+ *   another recipient: no client needs one, so it is refused in words of its own.
  * @see RFC 5321, section 4.1.2; RFC 6531, section 3.3; RFC 5890, section 2.3.2.1
  */
 export function readMailAddress(

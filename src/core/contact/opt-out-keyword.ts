@@ -1,7 +1,7 @@
-/** What somebody wants who answers a text of ours: no more of them, or texts again (R091). */
+/** What a client asks for in answer to a text of ours: no more texts, or texts again (R091). */
 export type Wish = 'stop' | 'start'
 
-/** Longer texts are letters to us, which nobody reads by machine. */
+/** Longer texts are messages to us, and are not read by machine. */
 const WORD_LENGTH_MAX = 20
 
 const WISHES: Readonly<Record<Wish, readonly string[]>> = {
@@ -10,7 +10,7 @@ const WISHES: Readonly<Record<Wish, readonly string[]>> = {
 }
 
 /**
- * The one word that somebody has texted back, however it is written; `null` for anything else. A
+ * The one word that a client has texted back, however it is written; `null` for anything else. A
  * sentence in which the word stands is not it: "I cannot stop the car" asks for nothing.
  *
  * @see CTIA, "Messaging Principles and Best Practices", "Consumer Opt-Out"

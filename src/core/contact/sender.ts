@@ -9,7 +9,7 @@ export interface Sender {
 }
 
 export interface Registration {
-  /** The id of whoever sends. */
+  /** The id of the sender. */
   readonly entity: string
   /**
    * The ids of the words, by the name of a text (`login`, `notice.device-bound`) or by name and

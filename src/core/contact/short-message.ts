@@ -1,6 +1,6 @@
 /**
  * How a text travels over the air: in which alphabet, in how many parts. Shared by the channel that
- * sends it and by whoever writes it and wants to know what it costs.
+ * sends it and by the code that writes it and needs to know what it costs.
  *
  * @see 3GPP TS 23.038, section 6.2.1 (the default alphabet and its extension); TS 23.040, section
  *   9.2.3.24
@@ -98,7 +98,7 @@ function packed(
 }
 
 /**
- * What was sent, as text again: for whoever receives it. Septets that mean nothing become a space.
+ * What was sent, as text again: for the receiver. Septets that mean nothing become a space.
  */
 export function textOf({
   coding,

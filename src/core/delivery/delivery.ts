@@ -7,7 +7,7 @@
  *   blocked      the carrier's filter has stopped it
  *   unclear      it may be on its way: the carrier took it and never answered, so it is not sent again
  *   undelivered  no carrier would take it
- *   stopped      whoever has the number has answered STOP
+ *   stopped      the holder of the number has answered STOP
  */
 export type FailureReason = (typeof FAILURE_REASONS)[number]
 

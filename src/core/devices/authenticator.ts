@@ -25,8 +25,7 @@ export interface Authenticator {
   readonly expiresAt: Instant | null
   /**
    * Until when it waits to take the place of another, because what it was bound with could have
-   * been stolen; `null` when it waits for nothing. It goes on waiting until somebody has written
-   * that it is over.
+   * been stolen; `null` when it waits for nothing. It goes on waiting until a commit ends the wait.
    */
   readonly pendingUntil: Instant | null
   /**

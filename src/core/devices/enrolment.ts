@@ -18,9 +18,9 @@ import { after, minutes } from '#core/time/time.ts'
  *   open ──newer one────────────────────▶ cancelled
  *
  * One that presents itself has two codes for one thing: a long one in a picture, which names it,
- * and a short one to type, which counts only together with the user name. Anybody may type a code,
- * so wrong ones are counted elsewhere (`ACTIVATION_CODES` of `core/login/throttle.ts`) and end
- * nothing; on a page only the session that asked may answer.
+ * and a short one to type, which counts only together with the user name. Every visitor may type a
+ * code, so wrong ones are counted elsewhere (`ACTIVATION_CODES` of `core/login/throttle.ts`) and
+ * end nothing; on a page only the session that asked may answer.
  *
  * @see NIST SP 800-63B-4, "Binding an Additional Authenticator" (40 and 112 bits, 10 minutes, once)
  */

@@ -96,7 +96,7 @@ export type DevicesEvent =
       readonly authenticatorId: AuthenticatorId
     }
 
-/** What makes it more likely that somebody else holds the number. */
+/** What makes it more likely that an attacker holds the number. */
 export type RiskSignal = 'contact-changed' | 'password-changed' | 'answers-failed'
 
 /** Who hears of what. An event that is not decided here does not compile. */

@@ -68,7 +68,7 @@ suite('If the phone were lost now', () => {
       null,
       'another is no more than this one',
     )
-    assert.equal(lossPreviewOf([], paper).step, 'phone', 'nobody begins with what stands in')
+    assert.equal(lossPreviewOf([], paper).step, 'phone', 'no client begins with temporary access')
     assert.equal(lossPreviewOf([PHONE], []).step, null)
   })
 

@@ -50,7 +50,7 @@ export function lossPreviewOf(ways: readonly Way[], candidates: readonly Candida
   const [today = null] = sorted
   const isPhone = today === null || sorted.some(({ onPhone }) => onPhone === 'always')
   const isGone = (way: Way) => (isPhone ? way.onPhone === 'always' : way === today)
-  // Nobody keeps two of them in one place: one of the two is elsewhere.
+  // Two of them are not kept in one place: one of the two is elsewhere.
   const isSpread = ({ method }: Way) => sorted.filter((one) => one.method === method).length > 1
   const isDoubtful = (way: Way) => isPhone && way.onPhone === 'perhaps' && !isSpread(way)
   const rest = sorted.filter((way) => !isGone(way))
@@ -66,8 +66,8 @@ export function lossPreviewOf(ways: readonly Way[], candidates: readonly Candida
 }
 
 /**
- * Whoever has nothing begins with the strongest; whoever has something is left with as much as they
- * have.
+ * A client who has nothing begins with the strongest; a client who has a device keeps at least that
+ * strength.
  */
 function stepFrom(
   left: Acr,

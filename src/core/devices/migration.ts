@@ -7,7 +7,7 @@ import { after, before, days, hours } from '#core/time/time.ts'
  * A new phone takes the place of another one (R060 to R066).
  *
  *   proven by a device ───────────────▶ it takes its place at once
- *   proven by what can be redirected ──▶ it waits ──nobody objects──▶ it takes its place
+ *   proven by what can be redirected ──▶ it waits ──no objection────▶ it takes its place
  *                                           └──stopped, by the old one or by any strong session
  *
  * While it waits, the old one goes on and can stop it with one tap; every address hears of it.

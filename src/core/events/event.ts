@@ -3,7 +3,7 @@ import type { CaseId, LoginId, SessionId, SubscriberId } from '#core/ids.ts'
 
 /** What every event can say, whatever it is about. */
 export interface AuditSubject {
-  /** `null` when the claimed user name belongs to nobody. */
+  /** `null` when no client has the claimed user name. */
   readonly subscriberId: SubscriberId | null
   readonly loginId?: LoginId
   /** The session in which it was done, where it was done in one. */

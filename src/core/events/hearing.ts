@@ -32,7 +32,7 @@ export function told<T extends string>(by: Told<never, T>, event: object): T | n
   return typeof by === 'function' ? (by as (event: object) => T | null)(event) : by
 }
 
-/** What helps whoever says "this was not me"; `null` where nobody but us can have done it. */
+/** What helps a client who says "this was not me"; `null` where only we can have done it. */
 export type Remedy = 'session' | 'password' | 'guess' | 'device' | 'setting'
 
 /** Every line there is. Their words stand in `locales/` under `activity.line`. */
@@ -162,7 +162,7 @@ export type NoticeKind =
   | 'device-returned'
   | 'texts-stopped'
 
-/** What also goes out as a text: somebody who reads no mail today still wants to stop a thief. */
+/** What also goes out as a text: a client who reads no mail today still wants to stop a thief. */
 export const URGENT: readonly NoticeKind[] = [
   ...(['device-bound', 'device-back', 'device-waiting', 'device-ended', 'device-copied'] as const),
   ...(['order-placed', 'order-active'] as const),

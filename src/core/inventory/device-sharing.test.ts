@@ -30,12 +30,12 @@ suite('Sharing a device', () => {
     ],
     ['no entity is none in common', [company(null), company(null)], 'token.different-people'],
     [
-      'nobody knows who the other is',
+      'it is not recorded who the other is',
       [person(), person({ identity: null })],
       'token.different-people',
     ],
     [
-      'nobody knows who either is',
+      'it is not recorded who either is',
       [person({ identity: null }), person()],
       'token.different-people',
     ],
@@ -61,7 +61,7 @@ suite('Sharing a device', () => {
     assert.equal(sharingObstacle('4', strong), null)
   })
 
-  test('nobody at all shares nothing', () => {
+  test('without clients there is nothing to share', () => {
     assert.equal(sharingObstacle('4', []), 'token.different-people')
   })
 })

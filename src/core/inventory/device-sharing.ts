@@ -12,7 +12,7 @@ export interface Identity {
 
 /** One of those who want to share a device. */
 export interface Participant {
-  /** The company or trust that the client acts for; `null` for somebody who acts for themselves. */
+  /** The company or trust that the client acts for; `null` for a client who acts for themselves. */
   readonly entity: string | null
   /** `null` where the back office has not said. */
   readonly identity: Identity | null
@@ -30,8 +30,8 @@ const TEMPORARY: readonly Acr[] = ['2t', '2c']
 
 /**
  * Why these may not share a device of this strength; `null` when they may. They act for one entity,
- * or they are one and the same person under several user names; nobody uses a temporary device; and
- * of all that they hold it is the strongest (R120).
+ * or they are one and the same person under several user names; none of them uses a temporary
+ * device; and of all that they hold it is the strongest (R120).
  */
 export function sharingObstacle(
   shared: Acr,

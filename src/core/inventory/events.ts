@@ -27,7 +27,7 @@ export type InventoryEvent =
       readonly method: string
     }
   | {
-      /** It is back, and nobody gets it again. */
+      /** It is back, and is never given out again. */
       readonly kind: 'token.returned'
       readonly authenticatorId: AuthenticatorId
       readonly method: string

@@ -4,8 +4,8 @@ import type { Instant } from '#core/time/time.ts'
 import { readText } from '#core/text/typed.ts'
 
 /**
- * A hardware token's key as its manufacturer delivers it, before it is anybody's. Which method it
- * serves is decided by the method itself.
+ * A hardware token's key as its manufacturer delivers it, before it is given to a client. Which
+ * method it serves is decided by the method itself.
  *
  * @see RFC 6030, "Portable Symmetric Key Container (PSKC)", section 4
  */
@@ -28,10 +28,10 @@ export interface DeliveredKey {
 }
 
 /**
- * A hardware token in the inventory: nobody's yet, or somebody's authenticator.
+ * A hardware token in the inventory: free, or the authenticator of a client.
  *
- *   nobody's ──taken for an order──▶ on its way ──bound──▶ somebody's ──sent back──▶ back, and nobody's ever again
- *       └──────────given by the desk────────────────────────▲
+ *   free ──taken for an order──▶ on its way ──bound──▶ with a client ──sent back──▶ back, for good
+ *     └────────────────given by the desk────────────────────▲
  */
 export type Token = TokenCourse &
   (

@@ -15,8 +15,7 @@ export type LoginEvent =
   | { readonly kind: 'login.password-accepted'; readonly decoy: boolean }
   | {
       /**
-       * An authenticator that speaks for itself did not log anybody in; `reason` is its method's,
-       * or ours.
+       * A passkey that names its holder did not log a client in; `reason` is its method's, or ours.
        */
       readonly kind: 'login.identity-refused'
       readonly method: string
@@ -68,7 +67,7 @@ export type LoginEvent =
       readonly by: LoginId
     }
   | {
-      /** Somebody has come in with two factors in a browser that was new to us. */
+      /** A client has logged in with two factors in a browser that was new to us. */
       readonly kind: 'browser.recognised'
       readonly browserId: BrowserId
     }
@@ -92,7 +91,7 @@ export type PasswordRefusal =
   | 'weak'
 
 const PASSWORD_LINES = {
-  // Belongs to nobody, so nobody reads it.
+  // It belongs to no client, so no client reads it.
   'unknown-name': null,
   wrong: 'password-wrong',
   environment: 'password-elsewhere',
@@ -162,8 +161,8 @@ export const LOGIN_EVENTS: Hearings<LoginEvent> = {
   },
   'login.expired': {
     activity: 'login-unfinished',
-    // Somebody who is known and was called away is told nothing; a stranger with the password is
-    // what counts.
+    // A client in a known browser who left the login unfinished is told nothing; a stranger with
+    // the password is what counts.
     notice: ({ proven, recognised }) => (proven && !recognised ? 'not-answered' : null),
     desk: true,
     counted: true,

@@ -217,7 +217,7 @@ suite('A login', () => {
     })
   })
 
-  test('S11 that nobody went on with is over by itself, and not a moment earlier', () => {
+  test('S11 that was left unfinished is over by itself, and not a moment earlier', () => {
     for (const login of [choosing, challenged]) {
       assert.equal(unanswered(login, LAST), null)
       const step = unanswered(login, END)
@@ -318,7 +318,7 @@ suite('A challenge', () => {
     })
   })
 
-  test('A1 of a decoy asks nobody', () => {
+  test('A1 of a decoy asks no device', () => {
     const step = challengeOpened(ledAstray(begun).login, asked, soon)
     assert.ok('login' in step)
     assert.equal(step.login.state, 'challenged')
@@ -366,7 +366,7 @@ suite('A challenge', () => {
 })
 
 suite('An answer', () => {
-  test('that is right completes the login, and nobody holds a session yet', () => {
+  test('that is right completes the login, and no browser holds a session yet', () => {
     const step = judged(challenged, right, soon)
     assert.ok('login' in step)
     assert.deepEqual(step.login, {

@@ -100,8 +100,8 @@ type FirstRefusal = WrittenLoginEvent & {
 }
 
 /**
- * The first factor is wrong, nobody was identified, or nothing was evaluated; `problem` is all that
- * the claimant hears.
+ * The first factor is wrong, no client was identified, or nothing was evaluated; `problem` is all
+ * that the claimant hears.
  */
 export function firstFactorRefused(
   login: Started,
@@ -113,8 +113,8 @@ export function firstFactorRefused(
 }
 
 /**
- * Nobody went on with it, and it is over: the log is told, because nobody else is. `null` while it
- * is not.
+ * The login was left unfinished and is over: the log is told, because no other reader is. `null`
+ * while it is not over.
  */
 export function unanswered(login: Login, now: Instant): Step<Expired> | null {
   const waits = login.state === 'choosing' || login.state === 'challenged'
@@ -197,7 +197,7 @@ export function challengeOpened(login: Login, asked: Asked, now: Instant): Step 
     challenge: { ...question, openedAt, expiresAt },
   }
   const { method, authenticatorId } = asked
-  // A decoy asks nobody: there is no phone, and if there were one it would have to stay silent.
+  // A decoy asks no device: there is no phone, and if there were one it would have to stay silent.
   const sent = login.decoy ? [] : effects
   return { ...step(value, { kind: 'login.challenged', method, authenticatorId }), effects: sent }
 }
@@ -212,7 +212,7 @@ export type Judgement =
       readonly disabled: boolean
       /** The same challenge may be answered again. */
       readonly open: boolean
-      /** It was no guess: what whoever answered hears instead. */
+      /** It was no guess: what the claimant hears instead. */
       readonly explained?: Problem
     }
   | { readonly outcome: 'denied'; readonly notMe: boolean }
@@ -285,7 +285,7 @@ export function judged(login: Login, judgement: Judgement, now: Instant): Step |
 }
 
 /**
- * The browser that began the login takes its session; whoever comes second finds nothing to take.
+ * The browser that began the login takes its session; a second claim finds nothing to take.
  */
 export function claimed(login: Login, now: Instant): { readonly login: Completed } | Stayed {
   if (login.state === 'expired') return { stays: 'login.expired' }

@@ -16,15 +16,15 @@ import type { Instant } from '#core/time/time.ts'
  *      └──password wrong──▶ refused ◀── denied, or the 5th wrong answer
  *                                   expired ◀── ten minutes after the start, in any state but the last two
  *
- * Whoever is in already walks the same way to confirm a sensitive task; such a login opens no
- * session, and what it proves is good for that task alone (A8, S88).
+ * A client with a session takes the same steps to confirm a sensitive task; such a login opens no
+ * session, and what it proves is valid for that task alone (A8, S88).
  */
 export type Login = Started | Choosing | Challenged | Completed | Refused | Expired
 
 export interface Attempt {
   readonly id: LoginId
   /**
-   * `null` when nobody has the claimed user name: such a login can walk the steps and never
+   * `null` when no client has the claimed user name: such a login can take the steps and never
    * completes.
    */
   readonly subscriberId: SubscriberId | null
@@ -37,8 +37,8 @@ export interface Attempt {
   readonly needs: Acr
   readonly origin: Origin
   /**
-   * SHA-256 of the secret of the browser or program that began it, base64url: nobody else may go
-   * on.
+   * SHA-256 of the secret of the browser or program that began it, base64url: no other browser may
+   * go on.
    */
   readonly holder: string
   /** What it confirms; `null` when it leads in. */
@@ -97,7 +97,7 @@ export interface Challenged extends Attempt {
 export interface Completed extends Attempt {
   readonly state: 'completed'
   readonly completedAt: Instant
-  /** When the browser that began the login took its session; until then nobody holds one. */
+  /** When the browser that began the login took its session; until then it is not held. */
   readonly claimedAt: Instant | null
 }
 export interface Refused extends Attempt {
@@ -132,7 +132,7 @@ export interface Challenge {
 export interface Effect {
   readonly kind: 'deliver'
   readonly channel: string
-  /** Whose device it is for; `null` for somebody who holds none yet. */
+  /** Whose device it is for; `null` for a client who holds none yet. */
   readonly to: AuthenticatorId | null
   readonly payload: Json
   /** Where to; without it the channel itself knows how to reach the device. */
@@ -141,7 +141,7 @@ export interface Effect {
   readonly about?: { readonly loginId: LoginId; readonly openedAt: Instant }
   /**
    * The notice that it carries, by its audit event, and whether it goes to an address that counts
-   * now: one that was replaced may be somebody else's. Whether anything of it arrives is kept
+   * now: one that was replaced may belong to another person. Whether anything of it arrives is kept
    * there.
    */
   readonly notice?: { readonly seq: number; readonly isCurrent: boolean }

@@ -33,7 +33,7 @@ export const STRANGERS: Budget = { hardCap: 50, backoff: BACKOFF }
 export const RECOGNISED: Budget = { hardCap: 10, backoff: BACKOFF }
 
 /**
- * Strangers' guesses at a code of 40 bits that somebody is about to type, counted per user name.
+ * Strangers' guesses at a code of 40 bits that a client is about to type, counted per user name.
  * Nothing makes such a code worthless before its time, or a stranger could use it up: the waits
  * grow instead, so that all strangers together make so many guesses in its life, from however many
  * addresses.

@@ -6,7 +6,7 @@ import type { Instant } from '#core/time/time.ts'
  * A notice that goes by post, because nothing else reaches its addressee but perhaps what was used
  * (S69).
  *
- *   waiting ──somebody has printed and posted it──▶ posted
+ *   waiting ──the operator has printed and posted it──▶ posted
  *
  * Its words are written once: what was told is what was printed, whenever that is.
  */

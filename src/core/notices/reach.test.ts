@@ -37,13 +37,13 @@ suite('Whom a notice reaches', () => {
     // No carrier.
     ['email:none mobile postal', 'mobile', 'mobile', ''],
     ['email:none mobile:none postal', '', '', 'postal'],
-    // STOP: anybody can have sent it.
+    // STOP: its sender can be forged.
     ['mobile:stopped postal', '', '', 'postal'],
     ['email mobile:stopped postal', 'email', 'email', ''],
     ['mobile mobile?:stopped postal', 'mobile', 'mobile', 'postal'],
     ['mobile:stopped mobile? postal', 'mobile?', 'mobile?', 'postal'],
     ['mobile:stopped mobile?', 'mobile?', 'mobile?', ''],
-    // What was replaced may be somebody else's.
+    // What was replaced may belong to another person.
     ['email email? postal', 'email email?', 'email email?', ''],
     ['email? postal', 'email?', 'email?', 'postal'],
     // What was used.
@@ -53,7 +53,7 @@ suite('Whom a notice reaches', () => {
     ['mobile!:stopped postal', '', '', 'postal'],
   ] as const
   for (const [written, urgent, other, posted] of rows) {
-    test(`is ${urgent || 'nobody'}, of ${written || 'no address'}, and a letter goes to ${posted || 'nobody'}`, () => {
+    test(`is ${urgent || 'no address'}, of ${written || 'no address'}, and a letter goes to ${posted || 'no client'}`, () => {
       const addresses = written === '' ? [] : written.split(' ').map(addressOf)
       const [soon, later] = [true, false].map((isUrgent) => reachOf(addresses, { isUrgent }))
       assert.ok(soon && later)
@@ -63,7 +63,7 @@ suite('Whom a notice reaches', () => {
     })
   }
 
-  test('is everybody who is left, where nothing has arrived', () => {
+  test('is every client who is left, where nothing has arrived', () => {
     const addresses = ['email', 'mobile!', 'mobile?:stopped', 'postal', 'postal?'].map(addressOf)
     const { told, posted } = lastReachOf(addresses)
     assert.deepEqual([namesOf(told), namesOf(posted)], ['email mobile!', 'postal postal?'])

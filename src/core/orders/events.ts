@@ -24,7 +24,9 @@ export type OrdersEvent =
       readonly agent?: AgentId
     }
   | {
-      /** It was said to have left for an order that was cancelled: it is nobody's, and stays so. */
+      /**
+       * It was said to have left for an order that was cancelled: it is never given to a client.
+       */
       readonly kind: 'order.sent-late'
       readonly orderId: OrderId
       readonly method: string
@@ -79,7 +81,7 @@ export const ORDERS_EVENTS: Hearings<OrdersEvent> = {
     counted: true,
   },
   'order.activated': {
-    // The event beside it says what it is bound as, where somebody has bound it.
+    // The event beside it says what it is bound as, where a client has bound it.
     activity: ({ by }) => (by === 'calendar' ? 'order-active' : null),
     // What its holder did themselves is told as any device that is new; what happened by itself is
     // told here.

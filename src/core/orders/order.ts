@@ -13,8 +13,8 @@ import { after, days, type Instant, minutes } from '#core/time/time.ts'
  *   ordered ──left, with a serial number──▶ sent ──proven, or the day has come──▶ active
  *      └──its holder does not want it──▶ withdrawn  └──came back unopened──▶ returned ◀──came back──┘
  *
- * Until it is active it is nobody's authenticator: no login asks for it, no rule counts it, and
- * whoever takes it out of a letter box holds a thing that opens nothing. The serial number is taken
+ * Until it is active it is no authenticator: no login asks for it, no rule counts it, and a thief
+ * who takes it out of a letter box holds a device that opens nothing. The serial number is taken
  * from the moment it is named, so that no second client gets the same. The day counts only until
  * the session or the state that it was placed in is disowned (`core/sessions/under-way`): after
  * that it is proven, or never accepted.
@@ -33,7 +33,7 @@ interface Ordering {
   /** Where it goes, line by line: the address of record of the day it was ordered. */
   readonly address: string
   /**
-   * Two letters of ISO 3166-1, or `null` when nobody has said so: days in the post follow from it.
+   * Two letters of ISO 3166-1, or `null` when it is not known: days in the post follow from it.
    */
   readonly country: string | null
   readonly deposit: Deposit
@@ -96,7 +96,7 @@ export interface Parcel {
 }
 export interface SentOrder extends Ordering, Parcel {
   readonly state: 'sent'
-  /** As it will be bound; nobody's yet. Wrong answers before that are counted in it. */
+  /** As it will be bound; no client's yet. Wrong answers before that are counted in it. */
   readonly held: Authenticator
 }
 export interface ActiveOrder extends Ordering, Parcel {
@@ -110,7 +110,7 @@ export interface ReturnedOrder extends Ordering, Parcel {
   readonly returnedAt: Instant
 }
 
-/** What somebody has chosen on the way to an order, as far as they have come. */
+/** What a client has chosen for an order so far. */
 export interface OrderDraft {
   readonly sessionId: SessionId
   readonly subscriberId: SubscriberId
@@ -134,8 +134,8 @@ export interface OrderDraft {
 }
 
 /**
- * How long a draft may lie about: longer than somebody thinks about an account, and there is a PIN
- * in it.
+ * How long a draft is kept: longer than a client needs to choose an account, and no longer, because
+ * it holds a PIN.
  */
 export const DRAFT_LIFETIME = minutes(30)
 
@@ -246,7 +246,7 @@ export function returned(order: Order, now: Instant): Step<ReturnedOrder> {
   }
 }
 
-/** Somebody waits for it: they order no second one meanwhile. */
+/** Its client waits for it, and orders no second one meanwhile. */
 export const isOnItsWay = (order: Order): order is PlacedOrder | SentOrder =>
   order.state === 'ordered' || order.state === 'sent'
 

@@ -227,8 +227,8 @@ interface Combination {
 /** One cell of the specification, for every method that it speaks of. */
 function holdsTo({ line, name, jurisdiction }: Combination): void {
   const { login = '', 'opted out': opted } = line
-  // Where opting out does not exist, whoever did it elsewhere is treated like everybody (R128,
-  // R129).
+  // Where opting out does not exist, a client who did it elsewhere is treated like every other
+  // (R128, R129).
   const counts = opted === 'yes' && PROFILES[jurisdiction].optOut
   const asLine = counts
     ? line
@@ -308,7 +308,7 @@ suite('What was proven', () => {
     assert.equal(rightsOf(facts({ proofs }), NOW).row, 'card-printing')
   })
 
-  test('of nobody with an account opens no trading', () => {
+  test('of a client without an account opens no trading', () => {
     assert.equal(rightsOf(facts({ account: null }), NOW).row, 'applied')
   })
 })
@@ -441,7 +441,7 @@ suite('A platform', () => {
       [needed('trading', { second: 'never' }), '2t'],
       [needed('portal', { account: closed, second: 'revoked' }), '1'],
       [needed('statements', { account: closed, second: 'never' }), '1'],
-      // C10: whoever has a second factor keeps using it.
+      // C10: a client who has a second factor keeps using it.
       [needed('portal', { account: closed }), '2t'],
       [needed('trading', { account: free }), '1'],
       [needed('portal', { account: free }), '2t'],

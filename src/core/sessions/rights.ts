@@ -9,7 +9,7 @@ import { earlier, type Instant } from '#core/time/time.ts'
  * What a session may do at this moment, and which row of the table says so.
  *
  * Nothing of it is stored: it follows from what was proven, from the account and from the clock, so
- * that nobody keeps a right that has ended. `docs/rights.md` shows every combination.
+ * that no session keeps a right that has ended. `docs/rights.md` shows every combination.
  */
 export interface Decision {
   readonly row: RowId
@@ -272,7 +272,7 @@ const NARROWINGS: readonly Narrowing[] = [
       withdrawalPer5DaysUsd: least(rights.withdrawalPer5DaysUsd, LIMITS[1][1]),
     }),
   },
-  // Simulated money is paid to nobody.
+  // Simulated money is never paid out.
   {
     id: 'paper',
     when: ({ facts: { account } }) => account?.environment === 'paper',
@@ -352,7 +352,7 @@ export function obstacleAt(
   return { problem, until: isWaiting ? decision.tradesFrom : null }
 }
 
-/** What each row says to whoever wanted more than it opens. */
+/** What each row says to a client who wanted more than it opens. */
 const REASONS: Readonly<Record<RowId, Problem>> = {
   'access-over': 'account.access-over',
   waiting: 'account.on-hold',

@@ -27,7 +27,7 @@ const session = (seenAfter: Millis): Session => ({
 })
 
 suite('A session', () => {
-  test('S78 ends after thirty minutes in which nobody came, or twelve hours', () => {
+  test('S78 ends after thirty minutes without a request, or twelve hours', () => {
     assert.equal(SESSION_IDLE, 30 * 60_000)
     assert.equal(SESSION_ABSOLUTE, 12 * 3_600_000)
     const rows = [

@@ -36,8 +36,8 @@ export const SESSION_ABSOLUTE = hours(12)
 export const SEEN_GRAIN = minutes(1)
 
 /**
- * The instant at which the session ends by itself if nobody comes back; some places allow less
- * idleness.
+ * The instant at which the session ends by itself without another request; some places allow less
+ * idle time.
  */
 export const expiryOf = (session: Session, idle: Millis = SESSION_IDLE): Instant =>
   earlier(after(session.seenAt, idle), after(session.openedAt, SESSION_ABSOLUTE))

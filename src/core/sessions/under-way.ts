@@ -10,7 +10,7 @@
  * | `enrolment`  | an invitation for a phone, a binding on a page, an address that is being proven    |
  * | `task`       | a sensitive task, open or approved                                                 |
  * | `draft`      | an order that is not placed yet                                                    |
- * | `order`      | that a card which was ordered is accepted on its day, with nobody having proven it |
+ * | `order`      | that an ordered card is accepted on its day, although no response has proven it    |
  * | `change`     | a new PIN of a card that is chosen and not proven                                  |
  * | `successor`  | a phone that waits to take the place of another                                    |
  * | `reset-code` | a code of the desk for a forgotten password                                        |
@@ -20,7 +20,7 @@
  * enrolments, tasks, drafts and changes at once: they carry the stamp they were begun in.
  *
  * An order stays when its day ends: its client proves with a response that the card has come, or
- * cancels the order as before. Its day ends with the acts by which a client says that somebody else
+ * cancels the order as before. Its day ends with the acts by which a client says that an attacker
  * may be in.
  *
  * @see security.md A9, A12, S12, S82, S85; NIST SP 800-63B-4, "Authenticator Event Management"
@@ -136,7 +136,7 @@ export const ENDINGS = {
   'device-waiting': { ...ONLY_BEGUN, sessions: 'none' },
   /** The holder says that the phone that waits is a stranger's: so may be the rest. */
   'successor-stopped': { ...EVERYTHING, sessions: 'others' },
-  /** The holder says that a task on their phone is not theirs: somebody else is in. */
+  /** The holder says that a task on their phone is not theirs: an attacker is in. */
   'not-me': { ...EVERYTHING, sessions: 'all' },
   /** The back office takes rights away: what was begun with them is begun again without. */
   held: { ...ONLY_BEGUN, sessions: 'none' },
@@ -146,7 +146,7 @@ export const ENDINGS = {
   'account-closed': { ...ONLY_BEGUN, sessions: 'named', successor: 'all' },
   /** Other rules apply, which may forbid what was begun. */
   'account-moved': { ...ONLY_BEGUN, sessions: 'named' },
-  /** Somebody uses another client's account from now on, or no longer may change their settings. */
+  /** A client uses another client's account from now on, or no longer may change their settings. */
   'user-changed': { ...ONLY_BEGUN, sessions: 'named' },
 } as const satisfies Readonly<Record<string, Ends>>
 

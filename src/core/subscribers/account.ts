@@ -20,7 +20,7 @@ export interface Subscriber {
   readonly userName: string
   /** Of all that we write and say to them, and of the pages they see while they are logged in. */
   readonly language: Language
-  /** Whether somebody has said so; until then pages go by what the browser asks for. */
+  /** Whether the client has chosen it; until then pages go by what the browser asks for. */
   readonly hasChosenLanguage: boolean
   /**
    * Whether the login page asks the phone first (R038); when not, it shows the challenge at once.
@@ -45,11 +45,11 @@ export interface Account {
    */
   readonly tradesFrom: Instant | null
   readonly jurisdiction: Jurisdiction
-  /** Where its holder lives: two letters of ISO 3166-1, or `null` when nobody has said so. */
+  /** Where its holder lives: two letters of ISO 3166-1, or `null` when it is not recorded. */
   readonly residence: string | null
   /** Its holder has chosen to trade without a second factor (R130). */
   readonly optedOut: boolean
-  /** What is in it, in whole dollars, rounded down; `null` when nobody has said so (R119). */
+  /** What is in it, in whole dollars, rounded down; `null` when it is not recorded (R119). */
   readonly equityUsd: number | null
 }
 
@@ -164,7 +164,7 @@ export const realAccounts = (accounts: readonly Account[]): readonly Account[] =
       environment === 'live' && (status === 'open' || status === 'approved'),
   )
 
-/** What a client has here in all, as far as anybody has said. */
+/** What a client has here in all, as far as it is recorded. */
 export const equityOf = (accounts: readonly Account[]): number =>
   realAccounts(accounts).reduce((sum, { equityUsd }) => sum + (equityUsd ?? 0), 0)
 

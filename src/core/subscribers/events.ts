@@ -11,7 +11,7 @@ export type SubscribersEvent =
   | { readonly kind: 'subscriber.unlocked'; readonly failures: number }
   | { readonly kind: 'subscriber.seamless-set'; readonly seamless: boolean }
   | {
-      /** They use the account of somebody else from now on, or of nobody. */
+      /** They use the account of another client from now on, or of none. */
       readonly kind: 'subscriber.primary-set'
       readonly primary: SubscriberId | null
       readonly by: Actor

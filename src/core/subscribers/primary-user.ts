@@ -2,7 +2,7 @@ import type { SubscriberId } from '#core/ids.ts'
 import { hours, type Instant } from '#core/time/time.ts'
 
 /**
- * Whose account somebody uses who has none of their own, such as an employee of a company or the
+ * Whose account a client uses who has none of their own, such as an employee of a company or the
  * second holder of an account. Only the primary user changes the security settings of an account
  * (R032).
  */
@@ -33,7 +33,7 @@ export const PRIMARY_NAME_LENGTH_MAX = 80
 export const OTHER_USERS_MAX = 50
 
 /**
- * Whether somebody decides what holds for the account itself, such as trading without a second
+ * Whether a client decides what holds for the account itself, such as trading without a second
  * factor. Leave is for how another user logs in themselves, and never for that.
  */
 export const decidesForAccount = ({ primary }: { readonly primary: Primary | null }): boolean =>

@@ -29,7 +29,7 @@ export type TasksEvent =
 export const TASKS_EVENTS: Hearings<TasksEvent> = {
   'task.opened': {
     activity: 'task-opened',
-    // Whoever does it has proven themselves twice for this one thing.
+    // The client who does it has confirmed this one task with two factors.
     notice: null,
     desk: true,
     counted: true,

@@ -9,7 +9,7 @@ import { after, type Instant, minutes } from '#core/time/time.ts'
 
 /**
  * Something that a session alone may not do. Its holder proves anew who they are, for this task and
- * for no other; then whoever asked for it may do it, once.
+ * for no other; then the session that asked for it may do it, once.
  *
  *   open ──a login that confirms this task is completed──▶ approved ──used once──▶ used
  *     │                                                        │
@@ -43,7 +43,7 @@ export interface Next {
   /** With fields it is a form that is sent once more; without, an address that is opened. */
   readonly to: string
   readonly fields: { readonly [name: string]: string } | null
-  /** Where whoever gives it up goes back to. */
+  /** Where a client who gives it up goes back to. */
   readonly back: string
 }
 
@@ -71,7 +71,7 @@ interface Approval {
   readonly approvedAt: Instant
 }
 
-/** How long somebody may take to confirm it, and how long it may wait to be done afterwards. */
+/** How long a client may take to confirm it, and how long it may wait to be done afterwards. */
 export const TASK_LIFETIME = minutes(10)
 export const APPROVAL_LIFETIME = minutes(5)
 
@@ -149,7 +149,7 @@ export interface Use extends AsOf {
 /** One proof opens one task once. */
 export function used(task: Task, use: Use): UsedTask | Stayed {
   const { deed, sessionId, usedFor, now } = use
-  // Somebody else's task does not exist.
+  // The task of another session does not exist.
   if (task.sessionId !== sessionId) return { stays: 'task.not-found' }
   const obstacle = obstacleOf(task, use)
   if (obstacle) return { stays: obstacle }

@@ -23,7 +23,7 @@ export interface Limit {
 }
 
 /**
- * Payments that are looked back on: with more of them in five days somebody is no longer a client.
+ * Payments that are looked back on: no client makes more of them in five days.
  */
 export const PAYMENTS_MAX = 500
 

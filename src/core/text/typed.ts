@@ -5,7 +5,7 @@
  */
 
 /**
- * Marks that nobody sees: a contact card, a message or a web page puts them around what is copied
+ * Invisible marks: a contact card, a message or a web page puts them around what is copied
  * from it.
  */
 const UNSEEN = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu
