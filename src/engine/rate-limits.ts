@@ -35,7 +35,7 @@ const OWNERS: Guesses = {
   perSubnet: { name: 'owner-subnet', count: 1_200, per: minutes(10) },
 }
 
-/** Counted apart from passwords: whoever guesses those does not shut this door (A28). */
+/** Counted apart from passwords: an attacker who guesses those does not close this door (A28). */
 export const IDENTITIES: Guesses = {
   perAddress: { name: 'identify-address', count: 30, per: minutes(10) },
   perSubnet: { name: 'identify-subnet', count: 120, per: minutes(10) },
@@ -56,8 +56,8 @@ export const ACTIVATIONS: Guesses = {
 }
 
 /**
- * Pictures that nobody was shown. 130 bits are not guessed: this only keeps us from being kept
- * busy.
+ * Codes of pictures that were never shown. 130 bits are not guessed: this only keeps an attacker
+ * from using up our capacity.
  */
 export const PICTURES: Guesses = {
   perAddress: { name: 'enrolment-token', count: 60, per: minutes(10) },
@@ -84,7 +84,9 @@ const ENDS = { name: 'session-ends', count: 5, per: days(1) } as const
  */
 const STOPS = { name: 'shared-stops', count: 5, per: days(1) } as const
 
-/** Never given back: whoever has a name and a password may not keep us hashing with them. */
+/**
+ * Never given back: an attacker who has a name and a password may not keep us hashing with them.
+ */
 const ARRIVALS = { name: 'login-arrivals', count: 1_200, per: minutes(10) } as const
 
 /** Where a guess comes from, and whose name it says. */
@@ -151,10 +153,10 @@ export const guessesOf = ({
 }): Guesses => (isKnown ? OWNERS : resets ? RESETS : PASSWORDS)
 
 /**
- * A login that is complete was no guess: what it took is given back, so that everybody of an office
- * or a mobile network comes in through its one address. Not earlier: what is given back for a right
- * password alone would tell a right one from a wrong one. Only when it is written: a login that was
- * lost on the way has cost a try.
+ * A login that is complete was no guess: what it took is given back, so that every client of an
+ * office or a mobile network can log in through its one address. Not earlier: what is given back
+ * for a right password alone would tell a right one from a wrong one. Only when it is written: a
+ * login that was lost on the way has cost a try.
  */
 export async function refundLoginAttempt(
   world: World,

@@ -5,8 +5,8 @@ import { refusal } from '#engine/world.ts'
 const TRIES = 3
 
 /**
- * Tries a step that reads, decides and writes, and takes it again from what stands there now as
- * long as it says `stale`: then somebody else wrote what it had read, and it has written nothing.
+ * Runs a step that reads, decides and writes, and runs it again from the current state for as long
+ * as it says `stale`: then another request wrote what it had read, and it has written nothing.
  *
  * @param crowded what is said when it was never first.
  */

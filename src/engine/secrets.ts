@@ -37,5 +37,5 @@ export const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 export const newCode = (random: Random, length: number): string =>
   Array.from(random(length), (byte) => SYMBOLS.charAt(byte & 31)).join('')
 
-/** Something that limits can count by, and that nobody else can read. */
+/** A value that limits can count by, and that only this server can make. */
 export const opaque = (keys: Keys, text: string): string => keyedHash(keys, 'take', text)

@@ -1,6 +1,6 @@
 import type { AuthenticatorId, EnrolmentId, LoginId, SubscriberId } from '#core/ids.ts'
 
-/** What wake-ups are about. They are hints: whoever hears one looks into the database. */
+/** What wake-ups are about. They are hints: the receiver looks into the database. */
 export const topicOfLogin = (id: LoginId): string => `login:${id}`
 export const topicOfPhone = (id: AuthenticatorId): string => `phone:${id}`
 /**

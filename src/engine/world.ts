@@ -31,7 +31,7 @@ export interface World {
   readonly wakeUps: WakeUps
   readonly limits: RateLimits
   /**
-   * Ways to reach somebody outside, by name: a method that needs one that is not there is not
+   * Ways to reach a client, by name: a method that needs one that is not there is not
    * offered.
    */
   readonly channels: ReadonlyMap<string, Channel>

@@ -18,8 +18,8 @@ import {
 } from '#store/contact/text-opt-out.ts'
 
 /**
- * Numbers that have answered STOP (R091). They are sent nothing more, so a carrier has no reason to
- * call us spam; whoever has the number texts START, or says so in the portal.
+ * Numbers that have answered STOP (R091). They are sent nothing more, so that no carrier blocks us
+ * as spam; the holder of the number texts START, or says so in the portal.
  */
 
 /**
@@ -34,8 +34,8 @@ const PER_NUMBER = {
 const CHANNEL = 'sms'
 
 /**
- * What somebody has texted back, as a carrier hands it on: perhaps twice, perhaps of a number of
- * nobody.
+ * What a client has texted back, as a carrier hands it on: perhaps twice, perhaps from a number of
+ * no client.
  */
 export async function noteTextedBack(
   world: Rooms & Pick<World, 'limits'>,
@@ -57,7 +57,7 @@ const E164 = /^\+[1-9][0-9]{4,14}$/
 
 type Rooms = Pick<World, 'db' | 'keys' | 'now'>
 
-/** Whether nothing may be sent there; of a channel on which nobody answers, never. */
+/** Whether nothing may be sent there; never of a channel without answers. */
 export async function isStoppedAt(
   world: Rooms,
   { channel, address }: { readonly channel: string; readonly address: unknown },
@@ -84,7 +84,7 @@ export async function areTextsStopped(world: World, subscriberId: SubscriberId):
 }
 
 /**
- * Its holder wants texts again. A number that nobody has proven may be a stranger’s, who has said
+ * Its holder wants texts again. A number that is not proven may belong to a stranger, who has said
  * no.
  */
 export async function resumeTexts(

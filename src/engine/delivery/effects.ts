@@ -21,7 +21,7 @@ export async function take(world: World, takes: readonly Take[]): Promise<Refusa
   const now = world.now()
   const taken: { readonly rule: RateRule; readonly key: string }[] = []
   for (const { key: plain, problem, ...rule } of takes) {
-    // A number is nobody’s business, and the counts may be kept outside.
+    // A number is personal data, and the counts may be kept outside.
     const key = opaque(world.keys, plain)
     const one = await world.limits.take(rule, key)
     if (one.ok) {

@@ -12,7 +12,8 @@ import { inSpan, noteFailure } from '#tracing/spans.ts'
 import { findPush, savePush } from '#store/devices/phone-channels.ts'
 
 /**
- * What leaves the house: what is due is taken and handed to its channel, and nobody waits for it.
+ * What leaves the server: what is due is taken and handed to its channel, and no request waits for
+ * it.
  */
 export interface Outbox {
   /** Takes all that is due and begins to deliver it. */
@@ -140,7 +141,8 @@ async function deliver(
   const channel = world.channels.get(name)
   if (!channel) return { outcome: 'later', reason: 'no such channel' }
   if (address !== undefined) {
-    // Whoever has the number wants none: that the carrier would block it is not the reason (R091).
+    // The holder of the number wants none: that the carrier would block it is not the reason
+    // (R091).
     if ((await wayTo(world, { channel: name, address })) === 'stopped')
       return { outcome: 'failed', reason: 'stopped' }
     return await channel.deliver({ id, address, payload })

@@ -36,7 +36,7 @@ interface ProvableAddress extends Provable {
   readonly enrol: AddressProof
 }
 
-/** How an address of this kind is proven; `null` where nobody can, as with a letter box. */
+/** How an address of this kind is proven; `null` where it cannot be, as with a letter box. */
 export function provableAddress(world: World, kind: ContactKind): ProvableAddress | null {
   const verifying = [...world.methods.values()].find(({ verifies }) => verifies === kind)
   const found = provable(world, verifying?.name ?? kind)
@@ -45,8 +45,9 @@ export function provableAddress(world: World, kind: ContactKind): ProvableAddres
 }
 
 /**
- * Whoever holds a phone changes no address with a text: what tells of a thief must not be what the
- * thief changes first (S74). Who holds nothing stronger than a text changes it with that.
+ * A client who holds a phone changes no address with a text: what tells of a thief must not be what
+ * the thief changes first (S74). A client who holds nothing stronger than a text changes it with
+ * that.
  */
 const ADDRESS_FROM: Acr = '3'
 
@@ -61,7 +62,7 @@ export type WantedAddress =
   | Refusal
 
 /**
- * Looks whether an address may be proven by this session, before anybody confirms that they want
+ * Looks whether an address may be proven by this session, before the client confirms that they want
  * it.
  */
 export async function wantedAddress(
@@ -94,9 +95,9 @@ export async function obstacleToAddress(
 }
 
 /**
- * Whether what proved an address becomes a way in as well: for whoever holds nothing else that
- * answers, and for whoever had it by the address before (R085). A client who confirms with a phone
- * gets no weaker way in by the way.
+ * Whether what proved an address is bound as an authenticator too: for a client who holds nothing
+ * else that answers, and for a client who had it at the address before (R085). A client who
+ * confirms with a phone does not get a weaker authenticator.
  */
 export async function isWayIn(
   world: World,

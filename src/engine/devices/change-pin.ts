@@ -18,8 +18,8 @@ import { findStamp, type Standing } from '#store/security-stamp.ts'
 
 /**
  * What a holder changes about an authenticator in the portal, such as its PIN, and proves with the
- * authenticator itself. It takes a session that could bind one: whoever found the card and knows a
- * password must not choose the PIN of it (S66, S75).
+ * authenticator itself. It takes a session that could bind one: an attacker who found the card and
+ * knows a password must not choose its PIN (S66, S75).
  */
 
 interface Wanted {
@@ -100,7 +100,7 @@ export async function answerChange(
     change.complete(held.state, answer, { now, asker }),
   )
   if ('problem' in verdict) return verdict
-  // Who shares it hears of it too, and not in which session: that is somebody else's (R120).
+  // The clients who share it hear of it too, and not in which session: that is not theirs (R120).
   const told = found.subscriberIds.map((holder) => ({
     subscriberId: holder,
     authenticatorId: id,

@@ -82,7 +82,7 @@ export async function startOnPage(
   if (!drawn.ok) return refusal(drawn.problem, drawn.until)
   const id = newId('enr', now, world.random)
   const { subscriberId } = session
-  // It is found by its id: these two codes are told to nobody.
+  // It is found by its id: these two codes are never shown.
   const unsaid = () => keyedHash(world.keys, 'enrolment', newSecret(world.random))
   const enrolment = opened(
     {
@@ -169,7 +169,7 @@ export async function viewOnPage(
   if (!view.once) return { ok: true, enrolment, views, view }
   const shownBefore = { ...refusal('enrolment.seen'), enrolment, next: view.next }
   if (drawn.seen.includes(view.name)) return shownBefore
-  // What it shows is in nobody's hands but the holder's from here on.
+  // From here on only the holder has what it shows.
   const left = 'forget' in enrol && enrol.forget ? enrol.forget(prompt) : prompt
   const seen = { ...drawn, prompt: left, seen: [...drawn.seen, view.name] }
   const written = { value: { ...enrolment, drawn: seen }, version }
@@ -270,7 +270,7 @@ async function drawnBy(
     findLogin(world.db, session.loginId),
   ])
   const held = all
-    // What is disabled is bound again, so it stands in nobody's way.
+    // What is disabled can be bound again, so it does not prevent a new one.
     .filter(({ value }) => value.method === method && STILL_HELD.includes(value.lifecycle))
     .map(({ value: { id, state } }) => ({ id, state }))
   const { issuer, name: brand } = world.settings
@@ -299,7 +299,7 @@ async function drawnBy(
 
 async function subscriberOf(world: World, { subscriberId }: Session) {
   const found = await findSubscriber(world.db, subscriberId)
-  if (!found) throw new Error('a session of nobody')
+  if (!found) throw new Error('a session without a subscriber')
   const { id, userName, language } = found.value
   return { id, userName, language }
 }

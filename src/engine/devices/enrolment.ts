@@ -170,7 +170,7 @@ export async function openActivation(
   const problem = obstacle(found.value, now)
   if (problem) return refusal(problem)
   const subscriber = await findSubscriber(world.db, found.value.subscriberId)
-  if (!subscriber) throw new Error('an enrolment of nobody')
+  if (!subscriber) throw new Error('an enrolment without a subscriber')
   const { userName } = subscriber.value
   return { ok: true, enrolment: found.value, version: found.version, userName }
 }
@@ -226,7 +226,7 @@ interface Completing {
  * it may. The session must not have ended, and rights, holds and strength are asked anew. What is
  * read here cannot change before the commit: that is held to the security stamp of the invitation.
  *
- * A session that nobody has used for a while has not ended: its client is at the phone. An
+ * A session that was idle for a while has not ended: its client is at the phone. An
  * invitation lives for ten minutes at most.
  */
 async function obstacleToCompleting(
@@ -286,7 +286,7 @@ export async function bindAuthenticator(
       value: { ...value, lifecycle: 'revoked' as const },
       version,
     })),
-    // Whoever is logged in elsewhere did so with what counts no more (S85).
+    // Other sessions were opened with what counts no more (S85).
     ended: { by: wait ? 'device-waiting' : 'device-bound', ...standingOf(enrolment) },
     ...(proven && { contact: proven.change }),
     events: [event, ...(proven ? [proven.event] : [])],
@@ -365,11 +365,14 @@ async function findByCode(
     const slowed = found ? null : await takeAttempt(world, { address, nameKey: '' }, PICTURES)
     return found ?? slowed ?? refusal('enrolment.wrong-code')
   }
-  // What is looked up and written for somebody takes longer than for nobody; what is heard of it
+  // What is looked up and written takes longer for a client than for an unknown name; the response
   // does not (A1).
   const [found] = await Promise.all([findByTyped(world, activation, address), pause(EVEN_MS)])
   return found
 }
 
-/** Longer than a code is ever judged, and shorter than anybody notices who has just typed one. */
+/**
+ * Longer than a code is ever judged, and too short to be noticed by a client who has just typed
+ * one.
+ */
 const EVEN_MS = 50

@@ -29,7 +29,7 @@ export function lossPreviewIn(
       const { acr, onPhone = 'never' } = method
       return [{ method: name, label, expiresAt, acr, onPhone }]
     })
-  // Nothing is proposed that somebody else has to allow first.
+  // Nothing is proposed that the primary user has to allow first.
   const isFree = mayChangeSettings(subscriber, now)
   const candidates = [...world.methods.values()]
     .filter(() => isFree)

@@ -166,15 +166,15 @@ const isReplaced = ({ id, lifecycle }: Authenticator, by: AuthenticatorId): bool
   id !== by && lifecycle !== 'revoked'
 
 /**
- * Nobody withdraws, trades or binds until the password is another one: a stranger has known this
- * one.
+ * The client neither withdraws, trades nor binds until the password is another one: a stranger has
+ * known this one.
  */
 export const PASSWORD_IN_DOUBT = 'password-in-doubt'
 const DOUBT_LASTS = days(365)
 
 /**
- * Somebody says that the successor is not theirs: it ends for good, with every session but the one
- * that says so, and the password has to be another one before money moves.
+ * The client says that the successor is not theirs: it ends for good, with every session but the
+ * one that says so, and the password has to be another one before money moves.
  */
 export async function stopSuccessor(
   world: World,

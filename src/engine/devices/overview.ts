@@ -97,7 +97,7 @@ async function isPasswordInDoubt(world: World, session: OpenSession): Promise<bo
   return holds.some(({ kind }) => kind === PASSWORD_IN_DOUBT)
 }
 
-/** What somebody sees first who has come in. */
+/** What a client sees first after logging in. */
 export type Overview = Pick<Security, 'subscriber' | 'accounts' | 'isPasswordInDoubt' | 'lastLogin'>
 
 export async function overviewOf(world: World, session: OpenSession): Promise<Overview> {
@@ -190,7 +190,7 @@ export async function revokeAuthenticator(
     event: isShared ? 'authenticator.unbound' : 'authenticator.revoked',
     ends: 'device-removed',
     stamp,
-    // Whoever joins or lets go at the same moment writes another version.
+    // A client who joins or leaves at the same moment writes another version.
     ...(bound && { over: bound.version }),
   })
 }
@@ -238,7 +238,7 @@ async function tryChange(
   const isOwn = held && world.methods.get(held.value.method)?.secondFactor
   if (!held || !isOwn || held.value.lifecycle === 'revoked')
     return refusal('authenticator.not-found')
-  // What is stopped already stays as it is: nothing ends again, and nobody is told again (A28).
+  // What is stopped already stays as it is: nothing ends again, and no client is told again (A28).
   if (wanted.ends === 'device-stopped' && held.value.lifecycle !== 'active') return { ok: true }
   const fact = { subscriberId, authenticatorId: wanted.id, within }
   const event =
@@ -331,7 +331,7 @@ export async function setSeamless(
   seamless: boolean,
 ): Promise<{ readonly ok: true } | Refusal> {
   const found = await findSubscriber(world.db, subscriberId)
-  if (!found) throw new Error('a session of nobody')
+  if (!found) throw new Error('a session without a subscriber')
   if (!mayChangeSettings(found.value, world.now())) return refusal('subscriber.primary-user-only')
   const subscriber = { value: { ...found.value, seamless }, version: found.version }
   const event = { kind: 'subscriber.seamless-set', subscriberId, within, seamless } as const

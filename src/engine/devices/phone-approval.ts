@@ -106,8 +106,8 @@ const boundOf = ({ authenticator: value, version, subscriberIds }: DeviceCall) =
 })
 
 /**
- * Whether a device is heard at all: while it is active; and where somebody reported it lost, for as
- * long as another waits to take its place, because that somebody may be the one who does.
+ * Whether a device is heard at all: while it is active; and after it was reported lost, for as long
+ * as another waits to take its place, because the thief may have reported it.
  */
 async function isHeard(
   world: World,
@@ -119,8 +119,8 @@ async function isHeard(
 }
 
 /**
- * A copy of the device has signed what this one knows nothing of. Which is which nobody can tell:
- * both stop, neither comes back, because a key that two have is nobody’s, and every session ends:
+ * A copy of the device has signed what this one knows nothing of. They cannot be told apart: both
+ * stop and neither comes back, because a key that two have proves nothing, and every session ends:
  * the copy may have opened it.
  */
 async function disableCopied(world: World, id: AuthenticatorId): Promise<Refusal> {

@@ -29,7 +29,7 @@ import {
 import { OF_NOBODY, type Versioned } from '#store/queries/versioned.ts'
 
 /**
- * An activation code that is typed with a user name, on a phone that nobody knows yet.
+ * An activation code that is typed with a user name, on a phone that is not bound yet.
  *
  * Strangers' guesses are counted by address, by network, by network and name, and by name. They
  * slow strangers and nothing else: the invitation is not written, so they can neither end it nor be
@@ -47,7 +47,7 @@ export async function findByTyped(
   const at = world.now()
   const open = await findOpenEnrolment(world.db, source.nameKey)
   const awaited = open && obstacle(open.value, at) === null ? open : null
-  // Whether a client awaits a phone is told by no word: the same is written of nobody.
+  // No response tells whether a client awaits a phone: the same is written for an unknown name.
   const invitation = awaited ?? { value: ofNobody(world, at), version: OF_NOBODY }
   const guess = { invitation, isAwaited: awaited !== null, code }
   if (awaited && (await isFromTheSameSite(world, awaited.value, address))) {
@@ -134,7 +134,7 @@ async function isFromTheSameSite(
   return login !== null && endSiteOf(login.value.origin.address) === endSiteOf(address)
 }
 
-/** An invitation whose code nobody was told. */
+/** An invitation whose code was never shown. */
 function ofNobody(world: World, now: Instant): Enrolment {
   const unsaid = newSecret(world.random)
   return opened(

@@ -24,7 +24,7 @@ export interface Giving {
   readonly wishes: unknown
   /** Who gives it, by id: an agent, or a process; refused where it cannot be one. */
   readonly by: string
-  /** Of everybody who would share it; nobody that is not in it may. */
+  /** Of every client who would share it; a client who is not in it may not. */
   readonly recorded?: ReadonlyMap<SubscriberId, Recorded>
 }
 
@@ -35,8 +35,8 @@ export type GivenToken =
   | Refusal
 
 /**
- * A hardware token from the inventory becomes an authenticator of a subscriber. One that is
- * somebody's already is shared, where the rules allow it (R120).
+ * A hardware token from the inventory becomes an authenticator of a subscriber. One that a client
+ * holds already is shared, where the rules allow it (R120).
  */
 export async function giveToken(world: World, asked: Giving): Promise<GivenToken> {
   const { by } = asked
@@ -46,7 +46,7 @@ export async function giveToken(world: World, asked: Giving): Promise<GivenToken
   const token = serial === null ? null : await findToken(world.db, serial)
   if (!token) return refusal('token.not-found')
   if (token.returnedAt !== null || token.returningAt !== null) return refusal('token.revoked')
-  // One that is on its way to somebody is theirs already.
+  // One that is on its way to a client is theirs already.
   if (token.orderId !== null && token.authenticatorId === null) return refusal('token.given')
   return token.authenticatorId === null
     ? await giveNew(world, token, giving)
@@ -74,11 +74,11 @@ async function giveNew(
   }
   const events = eventsOf(authenticator, { subscriberId, by, shared: 0 })
   const done = await commitGift(world.db, { now, serial, authenticator, subscriberId, events })
-  // Somebody else has been given it at the same moment.
+  // Another client was given it at the same moment.
   return done ? { ok: true, authenticatorId: authenticator.id, shared: 0 } : refusal('token.given')
 }
 
-/** Whoever joins brings no PIN: the device is one, and so is what opens it. */
+/** A client who joins brings no PIN: the device is one, and so is what opens it. */
 async function share(
   world: World,
   { id, giving }: { readonly id: AuthenticatorId; readonly giving: GivingBy },
@@ -98,7 +98,7 @@ async function share(
   return done ? { ok: true, authenticatorId: id, shared } : refusal('token.conflict')
 }
 
-/** Everybody who holds it, and the one who would. */
+/** Every client who holds it, and the one who would. */
 async function participantsOf(
   world: World,
   { subscriberIds }: BoundAuthenticator,
@@ -112,9 +112,9 @@ async function participantsOf(
     readonly now: Instant
   },
 ): Promise<readonly Participant[]> {
-  const everybody = [...subscriberIds, subscriberId]
+  const sharers = [...subscriberIds, subscriberId]
   return await Promise.all(
-    everybody.map(async (one) => {
+    sharers.map(async (one) => {
       const { entity = null, identity = null } = recorded.get(one) ?? {}
       const held = await listHoldings(world.db, one)
       const holds = held

@@ -5,13 +5,12 @@ import type { World } from '#engine/world.ts'
 import { commitLogin, listWaiting, PAGE_MAX } from '#store/login/logins.ts'
 
 /**
- * After a start it looks back this far: what is older was told of, or nobody wants to hear it any
- * more.
+ * After a start it looks back this far: what is older was told of, or is no news any more.
  */
 const LOOKS_BACK = days(1)
 
 /**
- * Ends logins that nobody went on with, so that the log says it and their owner hears of it (S11).
+ * Ends logins that were left unfinished, so that the log says it and their owner hears of it (S11).
  * Every node looks at the same ones; of two that end one, one does.
  */
 export function abandonedLogins(world: World): () => Promise<void> {
@@ -33,7 +32,7 @@ async function endPage(world: World, from: Instant, until: Instant): Promise<boo
     if (!step) continue
     const { login, event } = step
     const commit = { now, login: { value: login, version }, effects: [], events: [event] }
-    // Somebody else has ended it, or its holder has come after all.
+    // Another node has ended it, or its holder has gone on after all.
     if (await commitLogin(world.db, commit)) world.wakeUps.publish(topicOfLogin(login.id))
     ended += 1
   }

@@ -163,8 +163,8 @@ export async function claimLogin(world: World, held: Held): Promise<AnsweredLogi
     const browser = recognisedBrowser(world, moved.login, { cookie: claim.cookie, now })
     const { version } = found
     const { commit, cookie } = withSession(world, step, { version, now, claim, browser })
-    // Written as they are: whoever ends one of them at this moment is before us, or ends this
-    // session.
+    // Written as they are: an act that ends one of them at this moment comes before us, or ends
+    // this session.
     if (!(await commitLogin(world.db, { ...commit, authenticators: proving }))) return 'stale'
     return { ok: true, login: moved.login, token: claim.token, browserCookie: cookie }
   })
@@ -286,8 +286,8 @@ function wakeUp({ wakeUps }: World, login: Challenged, thief: WithSubscriber | n
 type WithSubscriber = Login & { readonly subscriberId: SubscriberId }
 
 /**
- * Who holds it besides hears that it is locked, and nothing of the login: that is somebody else's
- * (R120).
+ * The other clients who hold it hear that it is locked, and nothing of the login: that is not
+ * theirs (R120).
  */
 function toldToOthers(
   event: AuditEvent,
@@ -301,8 +301,8 @@ function toldToOthers(
 }
 
 /**
- * Whoever asked for a task that its holder knows nothing of is in already: with a session that is
- * not theirs.
+ * A task that its holder knows nothing of was asked for by an attacker who is in already, with a
+ * session that is not theirs.
  */
 const isThief = (login: Login): login is WithSubscriber =>
   login.task !== null && login.subscriberId !== null

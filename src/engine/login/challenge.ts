@@ -49,7 +49,7 @@ export async function openChallenge(
   }
   if (choice.tooWeak) return refusal('login.too-weak')
   for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
-    // Read anew each time: what somebody else drew meanwhile is what is asked here, too (C7).
+    // Read anew each time: what another login drew meanwhile is asked here, too (C7).
     const authenticator = login.decoy
       ? {
           value: decoyAuthenticator(world, { ...choice, userName: login.userName }, now),
@@ -158,12 +158,12 @@ function carriesNumber(
 }
 
 /**
- * Why somebody is asked; the number says it too, so that an answer to one is none to the other
+ * Why the client is asked; the number says it too, so that an answer to one is none to the other
  * (A8).
  */
 const purposeOf = ({ task }: Login): Purpose => (task ? 'task' : 'login')
 
-/** The one who is asked; nobody, for a name that nobody has. */
+/** The client who is asked, and their accounts; without subscriber for an unknown name. */
 interface Asked {
   readonly subscriber: Subscriber | null
   readonly accounts: readonly Account[]
@@ -213,7 +213,7 @@ function contextOf(
 const capsOf = ({ decoy, subscriberId, userName }: Login): string =>
   decoy || subscriberId === null ? `nobody ${userNameKey(userName) ?? ''}` : subscriberId
 
-/** Writes a step of a login, and wakes whoever waits for it. */
+/** Writes a step of a login, and wakes the pages that wait for it. */
 export async function written(
   world: World,
   commit: LoginCommit,

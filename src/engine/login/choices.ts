@@ -58,8 +58,8 @@ export async function chosenFrom(
 
 /**
  * The id of an authenticator as this one login shows it. An authenticator's own id would be the
- * same the next time, and a decoy's would not: whoever compared them would know which password was
- * right (A1).
+ * same the next time, and a decoy's would not: an attacker who compared them would know which
+ * password was right (A1).
  */
 export function shownId(
   { keys }: World,
@@ -78,7 +78,7 @@ export type Candidate = Pick<
   'id' | 'method' | 'label' | 'usedAt' | 'lifecycle' | 'expiresAt' | 'tooWeak' | 'used'
 >
 
-/** The second factors of whoever a login claims to be. */
+/** The second factors of the claimed subscriber of a login. */
 async function candidatesOf(world: World, login: Login): Promise<readonly Candidate[]> {
   // Nothing is left to choose once a login has ended.
   if (login.state !== 'choosing' && login.state !== 'challenged') return []
@@ -90,11 +90,11 @@ type Holder = Pick<Login, 'id' | 'needs' | 'proofs' | 'subscriberId' | 'userName
 
 /**
  * What a decoy login can be confirmed with: the kinds that a right password would show, or those
- * that nobody of this name would have. Their ids are made from that of the login: they belong to
- * nobody.
+ * that are made up for an unknown name. Their ids are made from that of the login: they belong to
+ * no client.
  */
 export async function decoyCandidates(world: World, login: Holder): Promise<readonly Candidate[]> {
-  // Read for a name that nobody has as well, so that it takes as long.
+  // Read for an unknown name as well, so that it takes as long.
   const subscriberId = login.subscriberId ?? ('sub_' as SubscriberId)
   const held = seconds(world, await listHoldings(world.db, subscriberId), login)
   const shown = held.length > 0 ? held : seconds(world, imaginedHoldings(world, login), login)

@@ -11,8 +11,8 @@ import { derivedKey } from '#store/database/keys.ts'
 import { nameThrottle } from '#store/login/throttles.ts'
 
 /**
- * The second step that a wrong password is led on to: it looks like any other, asks nobody, and
- * ends nowhere (A1, product rule `login.decoy`).
+ * The second step that a wrong password is led on to: it looks like any other, asks no device, and
+ * never completes (A1, product rule `login.decoy`).
  */
 
 /** Wrong passwords in the whole house after which unknown browsers are led astray. */
@@ -34,7 +34,7 @@ export type Imagined = Pick<
 >
 
 /**
- * What somebody of this name could hold: one kind, seldom two, and always the same for the same
+ * What a client of this name could hold: one kind, seldom two, and always the same for the same
  * name. Half of them have the first of the registry, as most clients do.
  */
 export function imaginedHoldings(
@@ -90,7 +90,7 @@ export interface Report {
   readonly at: Instant
 }
 
-/** What a device, or a carrier, would report of a challenge that in truth reaches nobody. */
+/** What a device, or a carrier, would report of a challenge that in truth is never sent. */
 export function seemingReports(
   { keys, methods }: World,
   { id, challenge }: Challenged,
@@ -120,7 +120,7 @@ const REMEMBERED_MAX = 10_000
  */
 const remembered = new WeakMap<World['limits'], Map<string, Json>>()
 
-/** An authenticator that nobody holds, as it was left by the last challenge to this name. */
+/** An authenticator that no client holds, as it was left by the last challenge to this name. */
 export function decoyAuthenticator(
   world: World,
   { id, method, userName }: Pick<Imagined, 'id' | 'method'> & Pick<Login, 'userName'>,

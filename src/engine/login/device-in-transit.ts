@@ -5,7 +5,8 @@ import type { World } from '#engine/world.ts'
 import { findOpenOrder } from '#store/orders/orders.ts'
 
 /**
- * Why somebody cannot come in who waits for a device, and till when (R163); `null` for nobody's.
+ * Why a client who waits for a device cannot log in, and until when (R163); `null` where none is on
+ * its way.
  */
 export async function deviceInTransit(
   world: World,

@@ -39,7 +39,7 @@ export async function refused(
   { reason, problem = 'login.wrong-credentials', ...when }: Pick<Why, 'reason'> & Partial<Why>,
 ): Promise<StartedLogin> {
   const guessed = reason === 'wrong' || reason === 'unknown-name'
-  // Whoever is in already cannot be led astray.
+  // A client with a session gets no decoy.
   const isStranger = !held.recognised && !held.login.task && !held.login.resets
   if (guessed && isStranger && (await isLedAstray(world))) {
     const seeming = await decoyCandidates(world, held.login)
@@ -88,8 +88,8 @@ async function toldWhy(
 
 /**
  * A code counts its guesses beside those of the name, which end sooner than it does: the waits let
- * through less in its life than disables it (S1). Where there is none, the same is written of
- * nobody.
+ * through less in its life than disables it (S1). Where there is no code, the same is written for a
+ * made-up one.
  */
 function counted(
   world: World,
@@ -112,16 +112,16 @@ async function readInVain(
   world: World,
   { subscriberId: claimed, environment }: Reserved['login'],
 ): Promise<void> {
-  const subscriberId = claimed ?? NOBODY
+  const subscriberId = claimed ?? NO_SUBSCRIBER
   await Promise.all([
     listAuthenticators(world.db, subscriberId),
     factsOf(world, { subscriberId, environment }),
   ])
 }
 
-const NOBODY = 'sub_' as SubscriberId
+const NO_SUBSCRIBER = 'sub_' as SubscriberId
 
-/** Walks the same steps as a right password, with authenticators that nobody holds. */
+/** Walks the same steps as a right password, with authenticators that no client holds. */
 async function leadAstray(
   world: World,
   held: Reserved,

@@ -50,8 +50,8 @@ export interface IdentifiedClaim {
  * The answer to what the login page offered. No password is asked, so none can be locked (A28).
  *
  * The login has its id from the offer: of two answers to one offer, on whatever nodes, one is
- * written (A7). Whoever answers for nobody, for somebody else or wrongly hears one sentence after
- * the same reads (A1).
+ * written (A7). An answer for an unknown client, for another client or a wrong one hears one
+ * sentence after the same reads (A1).
  */
 export async function startIdentified(
   world: World,
@@ -94,7 +94,7 @@ export async function startIdentified(
         method,
         verdict: judged,
         holder,
-        shut: door.shut ?? NOBODY,
+        shut: door.shut ?? NOT_IDENTIFIED,
       })
 }
 
@@ -104,7 +104,7 @@ interface Holder {
   readonly held: Versioned<Authenticator> | null
 }
 
-/** @returns `null` for what speaks of nobody. The same reads for an id that nobody has. */
+/** @returns `null` for an answer that names no client. The same reads for an unknown id. */
 async function holderOf(
   world: World,
   method: Method,
@@ -133,7 +133,7 @@ interface Judging {
   readonly holder: Holder
 }
 
-/** What nobody has is judged like what somebody has, and found wrong. */
+/** An unknown authenticator is judged like a known one, and found wrong. */
 async function judge(world: World, { method, offer, answer, holder }: Judging): Promise<Verdict> {
   const { held, claimant } = holder
   const verdict = await method.verify(held?.value.state ?? method.decoy(world.random), {
@@ -149,9 +149,9 @@ async function judge(world: World, { method, offer, answer, holder }: Judging): 
 
 const NOBODYS = 'aut_' as AuthenticatorId
 
-/** Why somebody is turned away, as they hear it. */
+/** Why a claimant is turned away, as they hear it. */
 const shutBy = (problem: Problem): Obstacle => ({ problem, until: null })
-const NOBODY = shutBy('login.not-identified')
+const NOT_IDENTIFIED = shutBy('login.not-identified')
 
 /**
  * What stands between a right answer and the session, in the words for its holder; `null` is
@@ -168,9 +168,9 @@ function obstacleOf(
   if (verdict.outcome === 'rejected' && verdict.disable) return shutBy('login.authenticator-locked')
   // A claimant who may hear why has proven to hold it.
   const isKnown = verdict.outcome === 'accepted' || 'explained' in verdict
-  if (!isKnown || !held) return NOBODY
+  if (!isKnown || !held) return NOT_IDENTIFIED
   const { lifecycle } = held.value
-  if (lifecycle === 'revoked') return NOBODY
+  if (lifecycle === 'revoked') return NOT_IDENTIFIED
   if (lifecycle !== 'active') return shutBy('login.authenticator-locked')
   if (!answers(held.value, world.now())) return shutBy('login.authenticator-expired')
   if (verdict.outcome === 'rejected') return shutBy(verdict.explained ?? 'login.not-identified')
@@ -188,7 +188,7 @@ async function doorOf(
   { claim, holder: { claimant } }: Pick<Arriving, 'claim' | 'holder'>,
 ): Promise<{ readonly needs: Acr; readonly shut: Obstacle | null }> {
   const subscriberId = claimant.subscriber?.id
-  if (subscriberId === undefined) return { needs: platform.needs, shut: NOBODY }
+  if (subscriberId === undefined) return { needs: platform.needs, shut: NOT_IDENTIFIED }
   const now = world.now()
   const { environment, needs = '1' } = claim
   const facts = await factsOf(world, { subscriberId, environment })

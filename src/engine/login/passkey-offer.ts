@@ -6,7 +6,7 @@ import type { World } from '#engine/world.ts'
 import type { Offer } from '#methods/identify.ts'
 
 /**
- * The challenge that a login page carries for whoever has an authenticator that speaks for itself.
+ * The challenge that a login page carries for clients with a passkey, which names its holder.
  *
  * Most pages are never answered in this way, so nothing is written: the page carries what the
  * answer will be held against, under a seal that is good for one browser.

@@ -15,7 +15,7 @@ export function openedSession(
   login: Login,
   now: Instant,
 ): { readonly session: Session; readonly event: AuditEvent } {
-  if (login.subscriberId === null) throw new Error('a session for nobody')
+  if (login.subscriberId === null) throw new Error('a session without a subscriber')
   const { browser, place, browserId } = login.origin
   const session: Session = {
     id: newId('ses', now, world.random),
@@ -55,8 +55,9 @@ export function recognisedBrowser(
 }
 
 /**
- * The browser of a login that its subscriber did not ask for. Whoever used it knew the password, so
- * it is refused from now on, by the cookie it was recognised by or by the one that held the login.
+ * The browser of a login that its subscriber did not ask for. The attacker who used it knew the
+ * password, so it is refused from now on, by the cookie it was recognised by or by the one that
+ * held the login.
  */
 export async function blockedOrigin(
   world: World,

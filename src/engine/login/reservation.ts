@@ -34,9 +34,9 @@ export interface Claim {
   readonly environment: Environment | null
   readonly platform: string
   readonly client: Client
-  /** More than the platform itself asks for: somebody wants to be surer this time (RFC 9470). */
+  /** More than the platform itself asks for: it wants to be surer this time (RFC 9470). */
   readonly needs?: Acr
-  /** What is confirmed, by somebody who is in already; without it the login leads in. */
+  /** What is confirmed, by a client who has a session; without it the login opens one. */
   readonly task?: TaskToConfirm
   /** The session in which a task is confirmed. */
   readonly within?: SessionId
@@ -163,5 +163,5 @@ async function countOf(
   return { key, found: throttle, budget: claim.resets ? RESET_CODES : STRANGERS }
 }
 
-/** The id that stands where nobody holds what is asked. */
+/** The id in place of an authenticator that no client holds. */
 export const NOBODYS = 'aut_' as AuthenticatorId

@@ -41,7 +41,7 @@ export async function withdrawOthers(world: World, login: Login): Promise<void> 
  * Two logins of one client that lead in, that confirm one task, or that choose another password.
  */
 const isOfSamePurpose = (one: Login, other: Login): boolean =>
-  // By name: a login of nobody must look like one of somebody (A1).
+  // By name: a login of an unknown name must look like one of a client (A1).
   userNameKey(one.userName) === userNameKey(other.userName) &&
   one.task?.id === other.task?.id &&
   one.resets === other.resets

@@ -29,8 +29,8 @@ import { type Versioned } from '#store/queries/versioned.ts'
 /**
  * User name and password: the first factor of every login (R020).
  *
- * The attempt is counted before the password is looked at, and a name that nobody has costs the
- * same reads, the same hash and the same writes as one that somebody has (A1, A4).
+ * The attempt is counted before the password is looked at, and an unknown name costs the same
+ * reads, the same hash and the same writes as that of a client (A1, A4).
  */
 export async function startLogin(world: World, claim: Claim): Promise<StartedLogin> {
   const platform = world.platforms.get(claim.platform)
@@ -60,7 +60,7 @@ export async function startLogin(world: World, claim: Claim): Promise<StartedLog
   }
 }
 
-/** How often a reservation is tried anew when somebody else guesses at the same name just now. */
+/** How often a reservation is tried anew when another caller guesses at the same name just now. */
 const RESERVATIONS = 5
 
 async function judgePassword(
@@ -100,7 +100,7 @@ async function goOn(
   held: Reserved,
   { proof, subscriberId }: { readonly proof: Proof; readonly subscriberId: SubscriberId | null },
 ): Promise<StartedLogin> {
-  if (subscriberId === null) throw new Error('a right password of nobody')
+  if (subscriberId === null) throw new Error('a right password without a subscriber')
   const now = world.now()
   const { platform, login } = held
   const { environment } = login

@@ -43,11 +43,11 @@ export interface LoginView {
   readonly receipts: readonly (Pick<Receipt, 'kind' | 'at'> | DeliveryNews)[]
   /** How the open challenge can be answered; empty in every other state. */
   readonly views: readonly PromptView[]
-  /** When to look again, where nobody will say that something has happened. */
+  /** When to look again, where no wake-up will come. */
   readonly newsAt?: Instant
 }
 
-/** Shows a login to the one who began it; to anybody else it does not exist. */
+/** Shows a login to the browser that began it; for every other it does not exist. */
 export async function viewLogin(world: World, { id, holder }: Held): Promise<LoginView | Refusal> {
   const now = world.now()
   const found = await findHeld(world, { id, holder })

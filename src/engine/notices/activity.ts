@@ -49,7 +49,7 @@ export async function activityOf(
   }
 }
 
-/** One line, by its place in the log; `null` for one of somebody else, and for none. */
+/** One line, by its place in the log; `null` for one of another client, and for none. */
 export async function findActivity(
   world: World,
   session: Session,
@@ -117,7 +117,7 @@ const deviceIn = (event: AuditEvent, { devices }: Known): Holding | null =>
     ? (devices.get(event.authenticatorId) ?? null)
     : null
 
-/** Where it was done; of a session that somebody else has ended, where that one was. */
+/** Where it was done; of a session that another one has ended, where that one was. */
 function sessionIn(event: AuditEvent): SessionId | undefined {
   return event.within ?? (event.kind === 'session.ended' ? event.sessionId : undefined)
 }

@@ -46,7 +46,7 @@ export async function noticeDue(world: World): Promise<void> {
   if (last) await raiseMark(world.db, last.seq)
 }
 
-/** What was written down so far is nobody's news, because nobody has been a client yet. */
+/** What was written so far is no news, because there was no client yet. */
 export async function passOver(world: World): Promise<void> {
   for (;;) {
     const last = (await listUntold(world.db, READ_AT_ONCE)).at(-1)
@@ -115,7 +115,7 @@ export interface EndedMessage {
 /**
  * Keeps what became of a message. When the last one of a notice has ended and none has arrived at
  * an address that counts now, everything that is left is told, in the same commit: a number that
- * answers STOP between the notice and the text leaves nobody in the dark.
+ * answers STOP between the notice and the text leaves no client uninformed.
  */
 export async function noticeEnded(
   world: World,
@@ -127,7 +127,7 @@ export async function noticeEnded(
     if (await noticeMissed(world.db, seq, ended)) return
     const notice = await findNotice(world.db, seq)
     const written = notice && (await findEvent(world.db, seq))
-    // Forgotten after ninety days: nobody can be told any more.
+    // Forgotten after ninety days: no client can be told any more.
     if (!notice || !written)
       return void (await endDelivery(world.db, { id, now: world.now(), isGivenUp: false }))
     const told = await toldOf(world, { ...notice, at: written.at }, written.event)
@@ -227,7 +227,7 @@ function letterTo(
 
 const referenceOf = (seq: number): string => `N-${seq}`
 
-/** The channels that a login went through: whoever holds one of them knows of it already. */
+/** The channels that a login went through: the holder of one of them knows of it already. */
 function usedFor(world: World, login: Login | null): readonly string[] {
   if (!login) return []
   const asked = login.state === 'challenged' ? [login.challenge.method] : []

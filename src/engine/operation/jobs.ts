@@ -23,7 +23,7 @@ export interface JobOptions {
 }
 
 const LOOK_AGAIN = seconds(1)
-/** Nobody minds a few seconds after twelve hours. */
+/** After twelve hours a few seconds do not matter. */
 const SUCCEED_EVERY = seconds(10)
 /** Nor a few minutes after two weeks. */
 const ACTIVATE_EVERY = minutes(1)

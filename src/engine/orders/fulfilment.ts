@@ -51,7 +51,7 @@ export async function ordersIn(world: World, listing: Listing): Promise<readonly
   return found.map(({ value }) => value)
 }
 
-/** An order, and the name of whoever has ordered. */
+/** An order, and the name of the client who placed it. */
 export interface NamedOrder {
   readonly ok: true
   readonly order: Order
@@ -65,7 +65,7 @@ export async function getOrder(world: World, id: string): Promise<NamedOrder | R
 
 export async function named(world: World, order: Order): Promise<NamedOrder> {
   const holder = await findSubscriber(world.db, order.subscriberId)
-  if (!holder) throw new Error('an order of nobody')
+  if (!holder) throw new Error('an order without a subscriber')
   return { ok: true, order, userName: holder.value.userName }
 }
 
@@ -117,8 +117,8 @@ export async function orderSent(world: World, sending: Sending): Promise<NamedOr
 }
 
 /**
- * Its order was cancelled. Whether the card lies on the table still or has left, nobody here knows:
- * it is taken out of the inventory, so that nobody else gets one that may be in a stranger's hands.
+ * Its order was cancelled. Whether the card is still here or has left is not known: it is taken out
+ * of the inventory, so that no other client gets one that may be in a stranger's hands.
  */
 async function sentLate(
   world: World,
@@ -179,10 +179,10 @@ function given(
 }
 
 /**
- * What was sent so long ago that it must have come is accepted from now on (R113). Nobody has shown
- * that it has, so what stands in for it goes on until it ends by itself: whoever's letter was lost
- * can still come in. Nothing vouches for it but the session that placed it, so it waits for a proof
- * once that was disowned.
+ * What was sent so long ago that it must have come is accepted from now on (R113). No response has
+ * shown that it has, so temporary access goes on until it ends by itself: a client whose letter was
+ * lost can still log in. Nothing vouches for it but the session that placed it, so it waits for a
+ * proof once that was disowned.
  */
 export async function activateDue(world: World): Promise<void> {
   for await (const due of dueOrders(world.db, world.now())) {
@@ -340,7 +340,7 @@ export interface Returned {
 }
 
 /**
- * It is back, by its client or because nobody was there to take it: nobody gets it again, it
+ * It is back, from its client or because it could not be delivered: it is never given out again, it
  * answers nothing, and the deposit is free. Said twice, the first time counts.
  */
 export async function tokenReturned(
@@ -379,11 +379,11 @@ async function takenBack(
   const { serial, method } = token
   const held = token.authenticatorId && (await findAuthenticator(world.db, token.authenticatorId))
   const authenticatorId = token.authenticatorId ?? value?.authenticatorId
-  if (!authenticatorId) throw new Error('a token that is out is somebody’s')
+  if (!authenticatorId) throw new Error('a token that is out has a holder')
   const holders = held ? held.subscriberIds : value ? [value.subscriberId] : []
   const about = { authenticatorId, method, orderId: value?.id ?? null, by }
   const fact = { ...about, ...(agent !== undefined && { agent }) }
-  // One that is lying here cannot be in anybody's hands, whatever its holder said: it ends now, for
+  // One that is lying here is in no other hands, whatever its holder said: it ends now, for
   // all of them.
   const ends = held && held.value.lifecycle !== 'revoked' ? held : null
   const all = ends

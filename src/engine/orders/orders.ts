@@ -77,7 +77,7 @@ export const ordersOf = async (
   { subscriberId }: Pick<OpenSession, 'subscriberId'>,
 ): Promise<readonly Order[]> => (await listOrders(world.db, subscriberId)).map(({ value }) => value)
 
-/** What somebody sees who wants to order one. */
+/** What a client sees who wants to order one. */
 export interface OrderBeginning {
   readonly ok: true
   readonly method: string
@@ -207,7 +207,7 @@ export async function chooseWishes(
 /**
  * Whether a choice is made over this draft: it was shown with the form, or the form itself has
  * chosen what stands there. So a second click and a step back are the client's own, and the choice
- * of anybody else is not.
+ * of another window is not.
  */
 const goesOn = (
   { shown, showing }: ShownForm,
@@ -384,7 +384,7 @@ export async function withdrawOrder(
   })
 }
 
-/** Somebody else's order does not exist. */
+/** The order of another client does not exist. */
 export async function findOwnOrder(
   world: World,
   { subscriberId }: OpenSession,

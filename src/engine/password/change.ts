@@ -42,11 +42,11 @@ export type ChosenPassword =
 /** What is confirmed before a password is changed. */
 export const PASSWORD_TASK = { kind: 'password', facts: {} } as const satisfies TaskDetails
 
-/** Each of them is hashed: nobody tries more in earnest. */
+/** Each of them is hashed: a client does not need more. */
 const PER_SUBSCRIBER = { name: 'password-choice', count: 30, per: minutes(60) } as const
 
 /**
- * Another password, by whoever has just confirmed that they want one (S75). A password that may not
+ * Another password, for a client who has just confirmed the change (S75). A password that may not
  * be chosen leaves the approval as it was, so that another one can be tried.
  */
 export async function changePassword(
@@ -136,7 +136,7 @@ async function flawIn(
 ): Promise<PasswordFlaw | null> {
   const { subscriberId, password, minimum, before } = about
   const subscriber = await findSubscriber(world.db, subscriberId)
-  if (!subscriber) throw new Error('a password of nobody')
+  if (!subscriber) throw new Error('a password without a subscriber')
   const contextWords = contextWordsOf(world, subscriber.value.userName)
   const weak = passwordProblem(password, { minimum, contextWords })
   if (weak) return weak

@@ -96,7 +96,7 @@ export async function completeReset(
   const early = chosen(found.value, world.now())
   if ('stays' in early) return refusal(early.stays)
   const { subscriberId } = found.value
-  if (subscriberId === null) throw new Error('a reset of nobody')
+  if (subscriberId === null) throw new Error('a reset without a subscriber')
   const stamp = await findStamp(world.db, subscriberId)
   // A login is as good as the code it began with: used up, replaced or locked, it chooses nothing.
   const all = await listAuthenticators(world.db, subscriberId)

@@ -33,7 +33,7 @@ import { findTaskUsedFor } from '#store/tasks/tasks.ts'
  * same look asks what the session may do now, so a right that ends takes back what it had opened.
  */
 
-/** A relying party asks for somebody who is at work there: their session goes on. */
+/** A relying party asks about a client who is active there: their session goes on. */
 export async function noteUse(world: World, session: Session): Promise<void> {
   const now = world.now()
   if (!isOpen(session, now) || now < after(session.seenAt, SEEN_GRAIN)) return
@@ -55,7 +55,7 @@ const OF_TASK = '.task'
 export const isOfTask = (grantId: string | undefined): boolean =>
   grantId?.endsWith(OF_TASK) ?? false
 
-/** The task that a grant was given for, or `null` for one that only says who somebody is. */
+/** The task that a grant was given for, or `null` for one that only says who the client is. */
 export const findTaskOfGrant = async (world: World, grantId: string): Promise<Task | null> =>
   isOfTask(grantId) ? await findTaskUsedFor(world.db, grantId) : null
 

@@ -34,7 +34,7 @@ export interface OpenSession extends Session {
   readonly idle: Millis
 }
 
-/** Whoever asks for facts has to say these. */
+/** What a caller that asks for facts has to give. */
 type Rooms = Pick<World, 'db' | 'firstFactor' | 'methods' | 'now'>
 
 export const factsAsked = (world: Rooms): FactsAsked => ({
@@ -43,7 +43,7 @@ export const factsAsked = (world: Rooms): FactsAsked => ({
   now: world.now(),
 })
 
-/** What rights follow from, beside what was proven; read anew each time somebody asks. */
+/** What rights follow from, beside what was proven; read anew at each request. */
 export async function factsOf(
   world: Rooms,
   { subscriberId, environment }: Asked,

@@ -62,8 +62,8 @@ export function watchSession(
 }
 
 /**
- * With what it may do, while it is open: the rules of the account may end it earlier than those of
- * everybody.
+ * With what it may do, while it is open: the rules of the account may end it earlier than the
+ * general ones.
  */
 function opened(held: HeldSession | null, now: Instant): OpenSession | null {
   const session = held && withRights(held, now)
@@ -79,7 +79,8 @@ async function listOpenSessions(world: World, session: Session): Promise<readonl
 }
 
 /**
- * Ends one session of the same subscriber: this one, or another. Somebody else's does not exist.
+ * Ends one session of the same subscriber: this one, or another. One of another client does not
+ * exist.
  */
 export async function endSession(
   world: World,
@@ -143,7 +144,7 @@ async function endEvery(
 const isOver = async ({ db }: World, id: SessionId): Promise<boolean> =>
   (await findSessionById(db, id))?.endedAt !== null
 
-/** Of a hundred sessions each: more than anybody has. */
+/** Of a hundred sessions each: more than a client has. */
 const ROUNDS_MAX = 10
 
 interface EndingSessions {

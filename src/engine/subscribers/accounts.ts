@@ -53,7 +53,7 @@ export interface Changing {
   readonly number: string
   readonly change: AccountChange
   readonly by: Actor
-  /** The version that whoever asks has read; a later one is not written over. */
+  /** The version that the caller has read; a later one is not written over. */
   readonly version?: number | undefined
 }
 
@@ -200,7 +200,7 @@ export async function createAccount(
 ): Promise<({ readonly ok: true } & Versioned<Account>) | Refusal> {
   const { number, environment, subscriberId, jurisdiction, residence, by } = added
   const holder = await findSubscriber(world.db, subscriberId)
-  // It would be seen by nobody: they use the account of somebody else.
+  // It would never be seen: they use the account of another client.
   if (holder?.value.primary) return refusal('subscriber.not-a-primary-user')
   const now = world.now()
   const account: Account = {
@@ -231,7 +231,7 @@ export async function createAccount(
   return found && isSame ? { ok: true, ...found } : refusal('account.taken')
 }
 
-/** Takes rights away for a while; whoever is logged in loses them at once. */
+/** Takes rights away for a while; open sessions lose them at once. */
 export async function startHold(
   world: World,
   { subscriberId, by, ...hold }: Hold & { readonly subscriberId: SubscriberId; readonly by: Actor },
@@ -377,7 +377,7 @@ async function wake(world: World, subscriberId: SubscriberId): Promise<void> {
   }
 }
 
-/** The open sessions of everybody who uses the accounts of a primary user (R032). */
+/** The open sessions of every client who uses the accounts of a primary user (R032). */
 async function sessionsOn(world: World, subscriberId: SubscriberId): Promise<readonly Session[]> {
   const now = world.now()
   const others = await otherUsersOf(world, subscriberId)

@@ -20,8 +20,8 @@ import type { Versioned } from '#store/queries/versioned.ts'
 
 /**
  * Several people who use one account (R032): whose it is, and who of them changes its security
- * settings. The others stop what is lost, move to a new phone and change their password as anybody
- * does; what would open more they do with leave.
+ * settings. The others stop what is lost, move to a new phone and change their password as every
+ * client does; for what would open more they need permission.
  */
 
 interface Setting {
@@ -32,9 +32,9 @@ interface Setting {
 }
 
 /**
- * Says whose account somebody uses. They have none of their own then, so whatever is open on it
- * ends; a primary user is nobody's other user, and the other way round: both rows are written over
- * as they were read.
+ * Says whose account a client uses. They have none of their own then, so whatever is open on it
+ * ends; a primary user is no other user of another account, and the other way round: both rows are
+ * written over as they were read.
  */
 export async function setPrimary(
   world: World,
@@ -79,7 +79,7 @@ export async function setPrimary(
 }
 
 /**
- * Nobody is their own other user, there is one step between two users and no more, and it is one
+ * No client is their own other user, there is one step between two users and no more, and it is one
  * account.
  */
 async function mayUse(
@@ -111,13 +111,13 @@ export async function obstacleToSettings(
   { subscriberId }: Pick<Session, 'subscriberId'>,
 ): Promise<Problem | null> {
   const found = await findSubscriber(world.db, subscriberId)
-  if (!found) throw new Error('a session of nobody')
+  if (!found) throw new Error('a session without a subscriber')
   return mayChangeSettings(found.value, world.now()) ? null : 'subscriber.primary-user-only'
 }
 
 /**
- * Somebody who uses the account of this session beside its primary user. To anybody else they do
- * not exist.
+ * A client who uses the account of this session beside its primary user. For every other session
+ * they do not exist.
  */
 export async function findOtherUser(
   world: World,
@@ -135,7 +135,7 @@ export async function findOtherUser(
 export const giveLeave = async (world: World, session: Session, id: SubscriberId) =>
   await setLeave(world, session, { id, until: after(world.now(), LEAVE) })
 
-/** Takes it back; what narrows is confirmed by nobody. */
+/** Takes it back; what narrows needs no confirmation. */
 export const takeLeave = async (world: World, session: Session, id: SubscriberId) =>
   await setLeave(world, session, { id, until: null })
 

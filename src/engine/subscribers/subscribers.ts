@@ -29,7 +29,8 @@ export interface NewSubscriber {
   readonly accounts: readonly NewAccount[]
   readonly by: Actor
   /**
-   * What they had elsewhere and nobody has any more: it can be paused and ended, and never answers.
+   * What they had elsewhere and do not hold any more: it can be paused and ended, and never
+   * answers.
    */
   readonly lost?: readonly { readonly method: string; readonly label: string }[]
 }
@@ -108,24 +109,24 @@ const isShownAsTyped = (userName: string): boolean =>
   userNameKey(userName) !== null &&
   lineOf(userName, USER_NAME_LENGTH_MAX * 4) === userName.normalize('NFC').trim()
 
-/** What anybody would try first on somebody of this name (S16). */
+/** What an attacker would try first for a client of this name (S16). */
 export const contextWordsOf = ({ settings }: World, userName: string): readonly string[] => [
   userName,
   settings.name,
   'countersign',
 ]
 
-/** Whoever has this user name, in whatever letters it is typed; `null` for nobody. */
+/** The client with this user name, in upper or lower case; `null` for none. */
 export const findSubscriberByName = async (
   world: World,
   userName: string,
 ): Promise<SubscriberId | null> => (await findByUserName(world, userName))?.subscriber.id ?? null
 
-/** What somebody types to log in; `null` when there is nobody of this id. */
+/** What a client types to log in; `null` for an unknown id. */
 export const findUserName = async (world: World, id: SubscriberId): Promise<string | null> =>
   (await findSubscriber(world.db, id))?.value.userName ?? null
 
-/** Who has this user name, however it is written; `null` when nobody has. */
+/** Who has this user name, however it is written; `null` for an unknown name. */
 export async function findByUserName(
   world: World,
   userName: string,
@@ -164,10 +165,10 @@ export async function setLanguage(
 }
 
 /**
- * Lets a name be tried again from browsers that nobody knows, after strangers have used up its
- * guesses. Whoever asks for it has been verified by the desk; the operator does it for now.
+ * Lets a name be tried again from unknown browsers, after strangers have used up its
+ * guesses. The client who asks for it has been verified by the desk; the operator does it for now.
  *
- * @returns how many guesses were forgotten; `null` when nobody has that name.
+ * @returns how many guesses were forgotten; `null` for an unknown name.
  */
 export async function unlockName(world: World, userName: string): Promise<number | null> {
   const nameKey = userNameKey(userName) ?? ''

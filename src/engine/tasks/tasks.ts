@@ -43,8 +43,8 @@ import type { Versioned, Written } from '#store/queries/versioned.ts'
  */
 
 /**
- * Tasks of one session: nobody needs more, and each of them is a row. Another session is not kept
- * out by it.
+ * Tasks of one session: a client needs no more, and each of them is a row. Other sessions are not
+ * limited by it.
  */
 const PER_SESSION = { name: 'tasks', count: 60, per: minutes(60) } as const
 
@@ -78,7 +78,7 @@ export async function openTask(
   return { ok: true, task }
 }
 
-/** The account of somebody else is theirs to change, and how anybody logs in to it (R032). */
+/** Only the primary user changes an account, and how its users log in to it (R032). */
 const obstacleToTask = async (world: World, session: Session, { kind }: TaskDetails) =>
   SETTINGS.includes(kind) ? await obstacleToSettings(world, session) : null
 
@@ -157,7 +157,7 @@ export async function startTask(
   const { needs, isReached } = allowance
   if (needs === null || (!isReached && centsOf(task.deed) > 0)) return refusal('task.over-limit')
   const subscriber = await findSubscriber(world.db, session.subscriberId)
-  if (!subscriber) throw new Error('a session of nobody')
+  if (!subscriber) throw new Error('a session without a subscriber')
   const { deed, expiresAt, platform, environment } = task
   return await startLogin(world, {
     userName: subscriber.value.userName,
@@ -193,14 +193,15 @@ export async function cancelTask(
 
 export interface Using {
   readonly id: TaskId
-  /** What is about to be done, as whoever does it understands it. */
+  /** What is about to be done, as the client understands it. */
   readonly deed: TaskDetails
   readonly usedFor: string
 }
 
 /**
- * Uses an approved task up. Of two who come with one proof, one may go on; of two payments that fit
- * the limit only apart, one is made. Ask right before it is done: whoever hears yes does it.
+ * Uses an approved task up. Of two requests with one proof, one may go on; of two payments that fit
+ * the limit only separately, one is made. Ask right before it is done: a caller who hears yes does
+ * it.
  */
 export async function useTask(
   world: World,

@@ -28,7 +28,7 @@ import type { Versioned } from '#store/queries/versioned.ts'
  * device until that one is back, or another is bound (R092, R093).
  */
 
-/** Why somebody needs one; the log holds this word and no story. */
+/** Why a client needs one; the log holds this word and no story. */
 export const REASONS = ['lost', 'stolen', 'broken', 'away', 'delivery'] as const
 export type Reason = (typeof REASONS)[number]
 
@@ -58,8 +58,7 @@ export interface IssuedPasscode {
 
 /**
  * Gives a passcode to a verified caller. In the same commit the permanent devices rest, what stood
- * in for them before ends, and so does every session: somebody else may hold what was lost (R099,
- * S85).
+ * in for them before ends, and so does every session: a thief may hold what was lost (R099, S85).
  *
  * A second one in a row, or within 30 days, takes a second person; a third within 30 days is not
  * given out at all (R098).
@@ -102,7 +101,7 @@ export async function issueTemporaryPasscode(
     subscriberId,
     stamp,
     issue: { ...facts, day, ordinal: today + 1 },
-    // Whoever joins or lets go of what is shared at the same moment writes another version.
+    // A client who joins or leaves a shared device at the same moment writes another version.
     changed: [...restingFrom(now, resting), ...withLifecycle(ending, 'revoked'), ...shared],
     unbound: shared.map(({ value }) => value.id),
     events: [

@@ -35,8 +35,8 @@ export const standInsAmong = (world: Pick<World, 'methods'>, held: Held): Held =
   )
 
 /**
- * What ends when one of this method is bound. Somebody who prints a card beside a phone that works
- * keeps it when they bind another; somebody who is on temporary access has that behind them.
+ * What ends when one of this method is bound. A client who prints a card beside a phone that works
+ * keeps it when they bind another; a client on temporary access no longer needs it.
  */
 export function endedByReturn(world: Pick<World, 'methods'>, method: string, held: Held): Held {
   if (world.methods.get(method)?.standsIn) return []
