@@ -13,7 +13,7 @@ export interface Realm {
   readonly cookiePrefix: string
   /** Names the key that its form tokens and seals are made with. */
   readonly formKey: string
-  /** Whose sessions its session cookie opens; `null` while nobody can log in. */
+  /** Whose sessions its session cookie opens; `null` while it has no login. */
   readonly sessions: 'clients' | null
   /** Below these paths programs bring their proof along, and no cookie counts. */
   readonly cookieless: readonly string[]

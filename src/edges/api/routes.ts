@@ -42,7 +42,7 @@ export async function describeApi(): Promise<unknown> {
   const app = fastify()
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  // Nothing is asked of the world before somebody asks a route.
+  // Nothing is asked of the world before the first request.
   await registerApi(app, { settings: { issuer: 'https://login.example.com' } } as World)
   const answer = await app.inject({ url: '/openapi.json' })
   await app.close()

@@ -152,7 +152,7 @@ export const Session = z
     acr: z.string(),
     amr: z.array(z.string()),
     openedAt: moment,
-    expiresAt: moment.describe('When it ends if nobody comes back'),
+    expiresAt: moment.describe('When it ends if no request comes'),
     rights: z.object({
       trading: z.boolean(),
       withdrawalPerDayUsd: dollars,

@@ -33,7 +33,7 @@ function follow(
     const line = JSON.stringify({ ...sessionView(session), expiresAt: undefined })
     if (line !== sent) stream.send('session', JSON.stringify(sessionView(session)))
     sent = line
-    // A right that ends by itself is not announced by anybody.
+    // A right that ends by itself sends no wake-up.
     const { until } = session.decision
     if (timer) clearTimeout(timer)
     if (until !== null) timer = setTimeout(lookSafely, Math.min(until - world.now(), LOOK_AGAIN_MS))

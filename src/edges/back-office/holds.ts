@@ -16,7 +16,7 @@ export const holdRoutes =
     const start = {
       operationId: 'startHold',
       summary: 'Take rights away for a while',
-      description: 'Whoever is logged in loses them at once. It ends by itself.',
+      description: 'Open sessions lose them at once. It ends by itself.',
       security,
       params: said.UserName,
       body: said.StartHold,

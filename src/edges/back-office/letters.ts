@@ -24,7 +24,7 @@ export const letterRoutes =
   async (app) => {
     const list = {
       operationId: 'listLetters',
-      summary: 'List the letters that nobody has posted yet',
+      summary: 'List the letters that are not posted yet',
       description: said.oldestFirst(LETTERS_MAX),
       security,
       querystring: said.LettersAfter,

@@ -62,9 +62,9 @@ const parcelRoutes =
   async (app) => {
     const sent = {
       operationId: 'orderSent',
-      summary: 'Say that a device has left for whoever has ordered it',
+      summary: 'Say that a device has left for the client who ordered it',
       description:
-        'The serial number is that of a device in the inventory that nobody has. ' +
+        'The serial number is that of a free device in the inventory. ' +
         'Said twice with the same number, the first time counts.',
       security,
       params: said.OrderId,
@@ -102,7 +102,7 @@ const parcelRoutes =
       operationId: 'tokenReturned',
       summary: 'Say that a device has come back',
       description:
-        'It answers nothing from then on, nobody gets it again, and the deposit for it is free. ' +
+        'It answers nothing and is never given out again, and the deposit for it is free. ' +
         'Said twice, the first time counts.',
       security,
       params: said.Serial,

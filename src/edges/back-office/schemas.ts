@@ -10,7 +10,7 @@ import { FORBIDDEN } from '#core/sessions/rights.ts'
 
 /** What is said over the interface of the back office. */
 
-/** More than anybody has; adding up stays exact. */
+/** More than any client has; sums stay exact. */
 const EQUITY_MAX = 1_000_000_000_000
 
 /** What a list that is read page by page says of itself. */
@@ -112,7 +112,7 @@ export const Value = z
 /** The longest postal address, in code points. */
 const ADDRESS_LENGTH_MAX = 500
 
-/** One address of each kind. A number is taken as it is: nobody has shown yet that it is theirs. */
+/** One address of each kind. A number is taken as it is: it is not proven yet. */
 export const CONTACT_VALUES: Readonly<Record<ContactKind, z.ZodType<string>>> = {
   email: z
     .string()
@@ -161,7 +161,7 @@ export const Account = z
     jurisdiction: z.enum(JURISDICTIONS),
     residence: z.string().nullable(),
     optedOut: z.boolean().describe('Its holder trades with a password alone'),
-    equityUsd: z.int().nullable().describe('In whole US dollars; `null` when nobody has said so'),
+    equityUsd: z.int().nullable().describe('In whole US dollars; `null` when it is not recorded'),
   })
   .meta({ id: 'Account' })
 

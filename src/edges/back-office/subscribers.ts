@@ -100,7 +100,7 @@ export const primaryRoutes =
       summary: 'Say whose account a client uses, who has none of their own',
       description:
         'Only the primary user changes its security settings. ' +
-        'Whoever becomes another user is logged out.',
+        'A client who gets another primary user is logged out.',
       ...about,
       body: said.PrimaryUser,
       response: { 200: said.Subscriber, ...problems },
@@ -111,7 +111,7 @@ export const primaryRoutes =
 
     const unset = {
       operationId: 'unsetPrimaryUser',
-      summary: 'Let a client use the account of nobody any more',
+      summary: 'Let a client use no other account any more',
       ...about,
       response: { 200: said.Subscriber, ...problems },
     }

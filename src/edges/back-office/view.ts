@@ -32,7 +32,7 @@ export function accountView(
   }
 }
 
-/** Somebody as the back office sees them; `null` when nobody has that name. */
+/** A client as the back office sees them; `null` for an unknown name. */
 export async function subscriberView(
   world: World,
   typed: string,

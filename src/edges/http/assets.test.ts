@@ -6,7 +6,7 @@ import { suite, test, type TestContext } from 'node:test'
 import fastify from 'fastify'
 import { assetRoutes, loadAssets } from '#edges/http/assets.ts'
 
-/** A build with one style sheet, packed and plain, and something that is nobody's business. */
+/** A build with one style sheet, packed and plain, and a file that is not public. */
 function build(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
   t.after(() => rmSync(folder, { recursive: true }))

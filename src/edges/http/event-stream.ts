@@ -11,7 +11,7 @@ declare module 'fastify' {
 export interface EventStream {
   /** Sends one event. `data` is one line; objects go as JSON. */
   send(event: string, data?: unknown): void
-  /** Runs when the stream ends, whoever ends it; at once when it has ended. */
+  /** Runs when either side ends the stream; at once when it has ended. */
   onClose(listener: () => void): void
   /** Runs with every breath, for who would rather look himself than trust in being told. */
   onBeat(listener: () => void): void
@@ -29,8 +29,8 @@ const HEARTBEAT_MS = 20_000
 /** How long a browser waits before it connects again. */
 const RETRY_MS = 2_000
 /**
- * What may wait for a listener who does not take it; whoever lets more pile up has to connect
- * again.
+ * What may wait for a listener that does not read; beyond that it is disconnected and has to
+ * connect again.
  */
 const UNREAD_BYTES_MAX = 65_536
 

@@ -56,7 +56,7 @@ export async function securityHeaders(app: FastifyInstance): Promise<void> {
   const phonePages = new Set<string | undefined>()
   app.addHook('onRoute', ({ helmet: policy, url }) => {
     if (policy === PHONE_POLICY) phonePages.add(url)
-    else if (policy) throw new Error(`${url} has a policy that nobody has worked out`)
+    else if (policy) throw new Error(`${url} has a policy that was not computed`)
   })
   app.addHook('onRequest', async ({ routeOptions }, reply) => {
     reply.headers(phonePages.has(routeOptions.url) ? ofPhone : everywhere)

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type DestinationStream, type Logger, pino } from 'pino'
 
-/** Members that never reach the log, wherever somebody puts them. */
+/** Members that never reach the log, wherever they stand. */
 const SECRETS = [
   'password',
   'answer',

@@ -54,8 +54,8 @@ const MISNAMED = [
 const known = new WeakMap<World, Metrics>()
 
 /**
- * Counted when somebody asks; while the database is away they are unknown, and everything else is
- * still told.
+ * Counted at each request; while the database is away they are unknown, and everything else is
+ * still reported.
  */
 function measureLetters(world: World, registry: Registry): void {
   const gauge = (name: string, help: string, valueOf: (backlog: Backlog) => number) => {

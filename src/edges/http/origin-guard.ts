@@ -6,7 +6,7 @@ import { sendRefusal } from '#edges/http/problems.ts'
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * No cookie counts here: whoever asks brings the proof along. Such a route needs no guard
+     * No cookie counts here: each request carries its own proof. Such a route needs no guard
      * against foreign pages, because a browser adds nothing to what they send.
      */
     readonly cookieless?: boolean

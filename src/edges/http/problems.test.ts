@@ -261,7 +261,7 @@ suite('A problem', () => {
     assert.doesNotMatch(lines.join(), /hush/)
   })
 
-  test('nobody thought of shows nothing of itself', async (t) => {
+  test('that is unexpected shows nothing of itself', async (t) => {
     const lines: string[] = []
     const { createLogger } = await import('#edges/http/log.ts')
     const logger = createLogger('info', { write: (line: string) => void lines.push(line) })

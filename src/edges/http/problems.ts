@@ -15,7 +15,7 @@ export interface ToldRefusal {
   readonly since: Instant | null
   /** What the desk finds in the log; only where something went wrong on our side. */
   readonly reference: string | null
-  /** Whom somebody asks who uses the account of another; `null` for everybody else (R032). */
+  /** Whom a client asks who uses the account of another; `null` for every other client (R032). */
   readonly primary: string | null
   /** Where it goes on, where that is known: a page of ours. */
   readonly wayOut: string | null

@@ -151,7 +151,7 @@ interface Subject {
 
 /** Whom a token speaks of, while the session that gave it is open. */
 async function findAccount(world: World, { ctx, sub, token }: Subject) {
-  // Without a token nobody is told anything yet.
+  // Without a token a caller learns nothing.
   if (!token) return { accountId: sub, claims: () => ({ sub }) }
   const sessionId = sessionOfGrant(token.grantId ?? '')
   const session = sessionId && (await findLiveSession(world, sessionId))

@@ -32,8 +32,8 @@ import type { World } from '#engine/world.ts'
  *   relying party ◀── /oidc/auth/<uid> ◀──answered─┴──────── logged in ◀──────┘
  *
  * The request belongs to the browser that made it: a cookie of that browser, sent to this address
- * only, says so. Without it a stranger could have his own request answered by whoever follows a
- * link (A11).
+ * only, says so. Without it an attacker could have his own request answered by a client who follows
+ * a link (A11).
  */
 export interface Waiting {
   readonly provider: Provider
@@ -66,8 +66,8 @@ export async function continueLogin(
   // reaches.
   const shut = session && obstacle === 'rights' ? obstacleAt(demand, session.decision) : null
   if (shut) return sendRefusal(reply, { ok: false, ...refusalOfRights(shut) })
-  // Whoever has logged in for this very request and is still short of it would only go round in
-  // circles.
+  // A client who has logged in for this very request and still falls short of it would only go
+  // round in circles.
   if (session && obstacle && arrival && isNew(session, arrival)) {
     return await answered(provider, reply, refusalOf(obstacle))
   }
@@ -116,7 +116,7 @@ async function continueTask(
   return opened.ok ? reply.redirect(`/tasks/${opened.task.id}`, 303) : sendRefusal(reply, opened)
 }
 
-/** The login page, with what it may show before anybody has typed anything. */
+/** The login page, with what it may show before anything is typed. */
 function loginPage(
   request: FastifyRequest,
   { uid, params }: Interaction,

@@ -14,10 +14,10 @@ import type { World } from '#engine/world.ts'
 /**
  * Logging out because a relying party says so.
  *
- * Whoever shows the ID token of a session knows that it exists: it ends at once. Anybody else could
- * be a foreign page that sent the browser here, so the person is asked (S105). The provider checks
- * the hint, the relying party and where to go afterwards; what it has found true is all that is
- * used here.
+ * A relying party that shows the ID token of a session knows the session: it ends at once. Every
+ * other request could come from a foreign page that sent the browser here, so the client is asked
+ * (S105). The provider checks the hint, the relying party and where to go afterwards; what it has
+ * found true is all that is used here.
  *
  * @see OpenID Connect RP-Initiated Logout 1.0, sections 2, 3 and 6
  */

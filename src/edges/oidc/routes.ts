@@ -111,7 +111,7 @@ async function openProvider(
     withoutSessionCookie(provider, ctx)
     await afterwards(world, ctx)
   })
-  // A message may hold what somebody sent, so only its kind and place are kept (A21).
+  // A message may hold what the caller sent, so only its kind and place are kept (A21).
   const failed = ({ name, stack }: Error) =>
     app.log.error({ name, where: stack?.split('\n').slice(1, 9) }, 'the provider failed')
   provider.on('server_error', (_ctx, error) => failed(error))

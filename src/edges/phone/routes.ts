@@ -131,7 +131,7 @@ const signedRoutes =
       const stream = eventStream(request, reply, { key: call.authenticator.id })
       const changed: PhoneEvent = 'changed'
       stream.onClose(watchPhone(world, call, () => stream.send(changed)))
-      // Whoever connects may have missed something while he was away.
+      // A phone that connects may have missed something while it was away.
       stream.send(changed)
       return reply
     })
@@ -216,7 +216,7 @@ function offerOf(
   }
 }
 
-/** The list under the server's signature: a phone shows nothing that somebody else has written. */
+/** The list under the server's signature: a phone shows nothing that another party has written. */
 async function signedList(
   world: World,
   call: Pick<Opened<'list'>, 'authenticator' | 'subscriberIds'>,

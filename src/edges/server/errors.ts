@@ -71,7 +71,7 @@ export function problemOf(error: FastifyError): Problem {
 }
 
 /**
- * What the operator needs of an error. A message may hold what somebody typed, so only its kind is
+ * What the operator needs of an error. A message may hold what a client typed, so only its kind is
  * kept.
  */
 function described(error: FastifyError) {

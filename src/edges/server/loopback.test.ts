@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import { openDoor } from '../../../test/support/server/door.ts'
 
 suite('The name of this machine', () => {
-  test('is one: whoever opens another is led to it', async (t) => {
+  test('is one: a browser that opens another is led to it', async (t) => {
     const { app } = await openDoor(t)
     for (const host of ['127.0.0.1:4600', '[::1]:4600']) {
       const response = await app.inject({ url: '/login?platform=trade', headers: { host } })

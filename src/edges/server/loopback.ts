@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 const NAMES = ['localhost', '127.0.0.1', '[::1]']
 
 /**
- * On a machine that serves only itself, whoever opens the server by another of its names is led to
+ * On a machine that serves only itself, a browser that opens it by another of its names is led to
  * the one that its forms and cookies belong to. Elsewhere a proxy may rename hosts as it likes.
  */
 export function leadToOneName(app: FastifyInstance): void {

@@ -50,7 +50,7 @@ suite('Cookies', () => {
 })
 
 suite('Every answer', () => {
-  test('S116 is kept by nobody, unless its name changes with its content', async (t) => {
+  test('S116 is kept in no cache, unless its name changes with its content', async (t) => {
     const { app } = await openDoor(t)
     for (const url of ['/login', '/portal', '/help', '/phone', '/nothing', '/phone/api/nothing']) {
       const { headers } = await app.inject({ url })
@@ -91,7 +91,7 @@ suite('A29 behind a proxy', () => {
     assert.notEqual(await sendFrom(door, '203.0.113.1'), 429)
   })
 
-  test('without a trusted proxy nobody believes the header', async (t) => {
+  test('without a trusted proxy the header is not believed', async (t) => {
     const door = await openDoor(t)
     for (let count = 0; count < GUESSES; count += 1) await sendFrom(door, `203.0.113.${count}`)
     assert.equal(await sendFrom(door, '192.0.2.77'), 429)
@@ -239,7 +239,7 @@ suite('The log', () => {
     )
   })
 
-  test('A21 hides what somebody puts into it by mistake', () => {
+  test('A21 hides what a line holds by mistake', () => {
     const lines: string[] = []
     const logger = createLogger('info', { write: (line: string) => void lines.push(line) })
     logger.info({ password: 'canary', body: { token: 'canary', userName: 'canary' } }, 'oops')
@@ -333,7 +333,7 @@ suite('The management door', () => {
   })
 })
 
-suite('What everybody knows where to find', () => {
+suite('A well-known address', () => {
   test('is there', async (t) => {
     const { app } = await openDoor(t)
     assert.equal(

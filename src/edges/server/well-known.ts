@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { after, days } from '#core/time/time.ts'
 
-/** What programs look for at addresses that everybody knows. */
+/** What programs look for at well-known addresses. */
 export function wellKnownRoutes(app: FastifyInstance): void {
   const { site } = app
   const { issuer, helpLine } = site.settings

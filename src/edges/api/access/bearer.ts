@@ -22,8 +22,8 @@ export const backOffice = [{ backOffice: [BACK_OFFICE] }]
 export const problems = { '4xx': Problem, '5xx': Problem }
 
 /**
- * The login that is asked about, with the secret that came along. Without one, or with another one,
- * the login does not exist: nobody learns which ids there are.
+ * The login that is asked about, with the secret that came along. Without a secret, or with another
+ * one, the login does not exist: a caller does not learn which ids there are.
  */
 export function heldBy(request: FastifyRequest, id: string): Held {
   // An id of another shape is not found like any other.
@@ -56,6 +56,6 @@ declare module 'fastify' {
 
 /** Who acts, as the log says it. */
 export function actorOf({ backOffice }: FastifyRequest): Actor {
-  if (backOffice === null) throw new Error('a route of the back office was reached by nobody')
+  if (backOffice === null) throw new Error('a route of the back office without a client')
   return `back-office:${backOffice}`
 }

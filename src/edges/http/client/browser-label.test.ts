@@ -34,7 +34,7 @@ suite('A browser is called', () => {
     )
   }
 
-  test('in our own words: nobody writes on the phone of somebody else', () => {
+  test('in our own words: no caller writes on the phone of a client', () => {
     assert.equal(browserLabel('Your desk: call +1 900 555 Firefox/1'), 'Firefox')
     assert.equal(browserLabel(`${'x'.repeat(600)} Firefox/1`), '?')
   })

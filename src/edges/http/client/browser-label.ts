@@ -28,8 +28,8 @@ const LENGTH_MAX = 512
 /**
  * What a browser says it is, as its owner would call it: `Firefox, Windows`.
  *
- * The words come from the tables above and never from the header, so that nobody can write on
- * somebody else's phone.
+ * The words come from the tables above and never from the header, so that no caller can write on
+ * the phone of a client.
  */
 export function browserLabel(userAgent: string | undefined): string {
   const said = (userAgent ?? '').slice(0, LENGTH_MAX)

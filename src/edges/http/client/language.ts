@@ -37,7 +37,7 @@ export function languageIn(range: string): Language | null {
 
 const isLanguage = (text: unknown): text is Language => LANGUAGES.some((one) => one === text)
 
-/** More entries than anybody has; what is beyond is not looked at. */
+/** More entries than a browser sends; what is beyond is not read. */
 const ENTRIES_MAX = 20
 
 /** @see RFC 9110, "Accept-Language", section 12.5.4 */

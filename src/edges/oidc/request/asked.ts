@@ -2,8 +2,9 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { ENVIRONMENTS } from '#core/subscribers/account.ts'
 
 /**
- * What an authorization request must say before anybody is asked anything, beyond what the provider
- * looks at: that it is one of OpenID Connect, and no other mode of answering than discovery names.
+ * What an authorization request must say before the client is asked anything, beyond what the
+ * provider checks: that it is one of OpenID Connect, and no other mode of answering than discovery
+ * names.
  */
 
 /** The only way in which a code is answered. */

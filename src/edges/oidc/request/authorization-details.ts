@@ -21,7 +21,7 @@ export const DETAILS = 'authorization_details'
 /** The longest that is read; every fact has a limit of its own. */
 const LENGTH_MAX = 4_096
 
-/** Refuses what is not exactly one task, before anybody is asked anything. */
+/** Refuses what is not exactly one task, before the client is asked anything. */
 export async function checkDetails(
   _ctx: KoaContextWithOIDC,
   value: string | undefined,

@@ -93,7 +93,7 @@ async function stillPushed({ oidc }: KoaContextWithOIDC, interaction: object): P
 async function follow(world: World, ctx: KoaContextWithOIDC, session: Session): Promise<void> {
   const { oidc } = ctx
   const { client, session: followed } = oidc
-  if (!client || !followed) throw new Error('a request of nobody')
+  if (!client || !followed) throw new Error('a request without a client')
   const { subscriberId: accountId } = session
   const { acr, amr, loginTs } = proofOf(session)
   followed.loginAccount({ accountId, acr, amr: [...amr], loginTs })
@@ -131,7 +131,7 @@ const arrivalDetails = (world: World, ctx: KoaContextWithOIDC) => ({
   session: requestContextOf(ctx).session?.id ?? null,
 })
 
-/** Whoever the provider knew, it is not known that they are here. */
+/** The provider may know a client, but not that they are present. */
 function forget({ oidc: { session } }: KoaContextWithOIDC): void {
   if (!session) return
   for (const member of ['accountId', 'acr', 'amr', 'loginTs'] as const) delete session[member]

@@ -19,7 +19,7 @@ const KINDS = ['mobile', 'email'] as const satisfies readonly ContactKind[]
 type Kind = (typeof KINDS)[number]
 
 const Address = z.object({ kind: z.enum(KINDS) })
-/** Longer ones are judged too, so that whoever typed it reads why. */
+/** Longer ones are judged too, so that the client reads what is wrong. */
 const Typed = z.strictObject({ answer: z.string().max(2_000) })
 
 /** What a person can put right at the field; anything else is a page of its own. */
@@ -40,7 +40,7 @@ const AT_THE_FIELD: readonly Problem[] = [
 /**
  * The number and the mail address of a client. The new one is typed, then it is confirmed that
  * another one is wanted (R023, S75), and then the code that was sent there is typed (R081): until
- * that moment nothing has changed, and whoever holds the one before hears of it afterwards (R131).
+ * that moment nothing has changed, and the holder of the one before hears of it afterwards (R131).
  */
 export const contactRoutes =
   (world: World): FastifyPluginAsyncZod =>

@@ -19,7 +19,7 @@ export function contactSection(context: PageContext, facts: ContactFacts): Html 
   const mayChange = mayChangeSettings(subscriber, context.site.now())
   const rows = CONTACT_KINDS.map((kind) => {
     const contact = contacts.find((one) => one.kind === kind) ?? null
-    // Nobody proves a letter box on a page; without one there is nothing to say of it.
+    // A letter box is not proven on a page; without one there is nothing to show.
     if (kind === 'postal') return contact === null ? NOTHING : postal(context, contact)
     return row(context, { kind, contact, mayChange })
   })
@@ -28,12 +28,12 @@ export function contactSection(context: PageContext, facts: ContactFacts): Html 
 <dl class="facts">${rows}</dl>${areTextsStopped ? stopped(context, facts) : NOTHING}</section>`
 }
 
-/** Whoever has the number has answered STOP: what that costs, and the way back (R091). */
+/** The holder of the number has answered STOP: what that costs, and the way back (R091). */
 function stopped({ texts: { text } }: PageContext, { security, token }: ContactFacts): Html {
   const isProven = security.contacts.some(
     ({ kind, verifiedAt }) => kind === 'mobile' && verifiedAt !== null,
   )
-  // A number that nobody has proven may be a stranger’s.
+  // A number that is not proven may belong to a stranger.
   const way = isProven
     ? pressForm({
         action: '/portal/security/texts/resume',
@@ -48,7 +48,7 @@ function stopped({ texts: { text } }: PageContext, { security, token }: ContactF
 interface Row {
   readonly kind: 'mobile' | 'email'
   readonly contact: Contact | null
-  /** Whoever may not is told on this page whom to ask (R032). */
+  /** A client who may not is told on this page whom to ask (R032). */
   readonly mayChange: boolean
 }
 
@@ -68,7 +68,10 @@ function row({ texts: { text } }: PageContext, { kind, contact, mayChange }: Row
 `
 }
 
-/** As much as its owner needs to know it by, and nobody who looks over their shoulder. */
+/**
+ * As much as its owner needs to recognise it, and too little for anyone who looks over their
+ * shoulder.
+ */
 const SHORT: Readonly<Record<Exclude<ContactKind, 'postal'>, (value: string) => string>> = {
   mobile: (number) => `… ${number.slice(-2)}`,
   email: (address) => {

@@ -149,7 +149,7 @@ suite('Contact data in the portal', () => {
     assert.match(over.html, new RegExp(`href="${EMAIL}"`))
   })
 
-  test('S66 S74 whoever came in with less than they hold is told so, and types nothing', async (t) => {
+  test('S66 S74 a client who logged in with less than they hold is told so, and types nothing', async (t) => {
     const door = await inside(t)
     const rows = await door.world.db.read.selectFrom('session').select(['id', 'body']).execute()
     const writes = rows.map(({ id, body }) => {
@@ -201,7 +201,7 @@ suite('Contact data in the portal', () => {
       stopped.words,
       /This number has answered STOP, so it gets neither codes nor notices/,
     )
-    // Nobody has proven that it is theirs: whoever said STOP may be a stranger.
+    // It is not proven: the sender of STOP may be a stranger.
     assert.doesNotMatch(stopped.html, /texts\/resume/)
     await browser.open(MOBILE)
     await browser.submit(MOBILE, { answer: SAMPLE_NUMBER })

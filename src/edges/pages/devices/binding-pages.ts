@@ -37,8 +37,8 @@ export interface Binding extends Seen {
 }
 
 /**
- * Before an authenticator is invited that is made elsewhere: whoever comes from the phone itself
- * begins here.
+ * Before an authenticator is invited that is made elsewhere: a client who comes from the phone
+ * itself begins here.
  */
 export function beginningPage(
   context: PageContext,
@@ -243,7 +243,7 @@ export function boundPage(context: PageContext, facts: BoundFacts): Html {
   // A serial is read in one piece: its hyphen is no place to break a line.
   const title = text('portal.enrol.bound.title', { label: label.replaceAll('-', '\u2011') })
   const end = text('portal.enrol.bound.end', { end: formats.full(expiresAt), zone: formats.zone })
-  // Whoever sees nothing else sees more after a login with what was bound just now.
+  // A client whose session opens nothing else sees more after a login with the new device.
   const on = isFirst
     ? pressForm({
         action: '/portal/log-out',

@@ -98,7 +98,7 @@ function changes({ texts: t }: PageContext, { device, changes: key }: DeviceFact
 `
 }
 
-/** Nobody needs it any more. */
+/** Its client does not need it any more. */
 function takingAway(context: PageContext, facts: DeviceFacts): Html {
   const { text } = context.texts
   const { device, token, isPrinted } = facts
@@ -158,8 +158,7 @@ ${pressForm({
 `
 
 /**
- * It was lost. Whoever has it in his hand confirms with something else that it is back in the right
- * one.
+ * It was lost. Its client confirms with another device that it is back in their hands.
  */
 function found(context: PageContext, { device, canReturn, token }: DeviceFacts): Html {
   const { text } = context.texts

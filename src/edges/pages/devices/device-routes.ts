@@ -130,7 +130,7 @@ async function deviceOf(world: World, request: FastifyRequest, id: string) {
   const changes = method?.change?.link ?? null
   const { acr } = method ?? { acr: '1' as const }
   const back = await viewReturn(world, session, found.id)
-  // Whoever came in with less is told so there, and comes in with the card itself.
+  // A client who logged in with less is told so there, and logs in with the card itself.
   const canSendBack = back.ok || back.problem === 'authenticator.stronger'
   const isPrinted = method?.printed ?? false
   const canBringBack = isLost(found) && (await canConfirm(world, session, 'bring_back'))

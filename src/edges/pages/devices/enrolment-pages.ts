@@ -174,7 +174,7 @@ ${formField(facts.token)}
     words: text('portal.first.bound.again'),
   })
   const call = html`<p class="quiet">${text('portal.first.call')} ${telephone(site)}</p>`
-  // Whoever trades with the password alone is not told that it opens nothing.
+  // A client who trades with the password alone is not told that it opens nothing.
   const isTrading = !facts.isBound && facts.session.decision.row === 'opted-out-first'
   const lead = text(isTrading ? 'rights.opted-out-first' : `${key}.lead`)
   const main = html`<div class="column stack loose">${headline(title, lead)}

@@ -19,8 +19,8 @@ export interface SheetFacts extends Seen {
 }
 
 /**
- * A card to print, shown once. On paper stands the card alone: nobody's name and no account number,
- * and the serial behind the codes, so that a copy tells which card it is of (A15).
+ * A card to print, shown once. The paper shows the card alone, without name and account number,
+ * with the serial behind the codes, so that a copy tells which card it is of (A15).
  */
 export function sheetPage(context: PageContext, facts: SheetFacts): Html {
   const { texts: t } = context

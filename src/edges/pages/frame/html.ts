@@ -14,7 +14,7 @@ export const html = template as (strings: TemplateStringsArray, ...values: Piece
 type Piece = Html | string | number | false | null | undefined | readonly (Html | string)[]
 
 /**
- * Text that is HTML already because it stands in this repository. Never for what somebody typed.
+ * Text that is HTML already because it stands in this repository. Never for what a visitor typed.
  */
 export const trusted = (text: string): Html => raw(text)
 

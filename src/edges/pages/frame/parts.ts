@@ -13,7 +13,7 @@ import { type Texts, texts } from '#edges/texts/texts.ts'
 export const formField = (token: string): Html =>
   html`<input type="hidden" name="${FORM_FIELD}" value="${token}">`
 
-/** Said to whoever hears the page, after the words that others see. */
+/** Read out by a screen reader, after the words that are visible. */
 export const saidAloud = (words: string): Html => html`<span class="hidden"> ${words}</span>`
 
 /** What goes with a form unseen. */
@@ -88,7 +88,7 @@ export interface Field {
   readonly label: string
   readonly hint?: Html | string
   readonly error?: string | undefined
-  /** Attributes of the input, as written here and never as typed by somebody. */
+  /** Attributes of the input, as written here and never as typed by a visitor. */
   readonly attributes: string
   readonly value?: string | undefined
 }
@@ -175,7 +175,7 @@ data-minutes-left="${left('minutes')}" data-seconds-left="${left('seconds')}">${
 
 /**
  * How long a hold still lasts: nothing without a script, so a date stands beside it. It is no live
- * region: whoever has a page read out comes by it and hears what it says at that moment.
+ * region: a screen reader comes to it and reads what it says at that moment.
  */
 export function holdLeft({ texts: { text }, site }: PageContext, end: Instant): Html {
   const said = (name: string) => text(`portal.hold-left.${name}`, LEFT_OPEN)

@@ -27,7 +27,7 @@ export function scriptedForm(
   const said = html`<div role="alert" data-said hidden>
 <div class="notice bad">${icon('warn')}<p></p></div></div>`
   const hint = isSecond ? html`` : html`<p class="quiet" id="answer-hint">${text(field.hint)}</p>`
-  // Said to everybody alike, before anybody has typed a name: it tells nothing of who has what.
+  // Shown to every visitor alike, before a name is typed: it tells nothing of who has what.
   const missing = isSecond ? scriptless : unable
   const without = missing ? html`<noscript><p>${text(missing)}</p></noscript>` : html``
   const asked = JSON.stringify(script.data)

@@ -53,7 +53,7 @@ const PICTURES: ReadonlyMap<string, Asset> = new Map(
       if (!/^\.\.\/\.\.\/docs\/walkthroughs\/[a-z\d/-]+\.webp$/.test(file))
         throw new Error(`an article shows pictures of the walkthroughs, not ${file}`)
       const path = join(HOUSE, 'help/en', file)
-      // Nobody is kept from logging in because a picture of the help is missing.
+      // The server starts although a picture of the help is missing.
       return existsSync(path) ? [[pictureAddress(file), webpOf(readFileSync(path))]] : []
     }),
 )

@@ -14,12 +14,12 @@ interface Said {
   readonly until: Instant | null
   /** Since when it is so, where that is told beside. */
   readonly since?: Instant | null
-  /** Whose account it is, where it is somebody else’s. */
+  /** Whose account it is, where it is another client’s. */
   readonly primary?: string | null
 }
 
 /**
- * What somebody does next whose account or login opens less than they wanted; `null` for anything
+ * What a client does next whose account or login opens less than they wanted; `null` for anything
  * else.
  */
 export function nextStep(

@@ -263,7 +263,8 @@ async function answer(world: World, reply: FastifyReply, typed: Answering): Prom
   if (state === 'challenged') return reply.redirect(again, 303)
   const isAskedAgain = problem === 'login.wrong-answer' || state === 'choosing'
   if (!isAskedAgain || !asked) return sendRefusal(reply, answered)
-  // In the way in which it was answered: whoever types a response is not sent to the device again.
+  // In the way in which it was answered: a client who typed a response is not sent to the device
+  // again.
   const opened = await openChallenge(world, { ...held, authenticatorId: asked, way: view })
   if (opened.ok || isStateOf(opened.problem)) return reply.redirect(again, 303)
   return await sendPicker(world, reply, { held, ...opened })

@@ -16,7 +16,7 @@ const CONTINUE = '/oidc/continue'
 
 /**
  * The browser that began a login takes its session, or goes on with the task that it has confirmed;
- * whoever comes back to the page is simply let through.
+ * a client who comes back to the page is let through.
  */
 export async function claim(
   world: World,
@@ -94,8 +94,9 @@ function sendGoOn(
  * A page of a login that this browser began before it logged in in another tab: the session leads
  * it on.
  *
- * @returns whether it has been answered; `false` where nobody is logged in any more, or a different
- *   client. It is no reply that is returned: a caller that awaits a reply waits until it is sent,
+ * @returns whether it has been answered; `false` where no client is logged in any more, or a
+ * different one. It is no reply that is returned: a caller that awaits a reply waits until it is
+ * sent,
  *   and is given nothing.
  */
 export async function leadOn(world: World, reply: FastifyReply, login: Login): Promise<boolean> {

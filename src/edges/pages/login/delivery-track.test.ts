@@ -19,7 +19,7 @@ const shown = (receipts: Receipts, language: 'en' | 'fr' = 'en') =>
 suite('how far a text or a call has come', () => {
   const { text } = texts('en')
 
-  test('as long as nobody says more, it was sent', () => {
+  test('until more is known, it was sent', () => {
     for (const receipts of [[], [{ kind: 'sent', at: LATER }]] as const) {
       const { status, steps } = shown(receipts)
       assert.equal(status, text('call.code'))

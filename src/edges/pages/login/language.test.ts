@@ -72,7 +72,7 @@ suite('The language of a client', () => {
     assert.equal(await list(), 'fr')
   })
 
-  test('is switched by whoever may do nothing else yet', async (t) => {
+  test('is switched by a client who may do nothing else yet', async (t) => {
     const door = await openDoor(t)
     await door.world.add({ userName: 'anna', password: PASSWORD })
     const browser = visitor(door)

@@ -9,8 +9,8 @@ import type { LoginId } from '#core/ids.ts'
 /** How a login ends when it does not lead in, or leads out of this house. */
 
 /**
- * A short name of a login, to be said on the telephone: it tells the desk what happened and nobody
- * who.
+ * A short name of a login, to be said on the telephone: it tells the desk what happened, and no
+ * listener who logged in.
  */
 const referenceOf = (id: LoginId): string => `${id.slice(-8, -4)} ${id.slice(-4)}`
 

@@ -86,7 +86,7 @@ ${items}
   })
 }
 
-/** Who is logging in, and the way out for whoever is not. */
+/** Who is logging in, and the way out for another client. */
 function loggingIn({ texts: t }: PageContext, login: Login): Html {
   const as = rich(t, `login.choose.as.${login.environment}`, { userName: login.userName })
   const restart = loginAddress(contextOfLogin(login))

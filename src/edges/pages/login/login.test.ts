@@ -35,7 +35,7 @@ suite('The login form', () => {
     assert.match(html, /value="paper">/)
   })
 
-  test('R170 says before the password that passkeys need JavaScript, to everybody alike', async (t) => {
+  test('R170 says before the password that passkeys need JavaScript, to every visitor alike', async (t) => {
     const browser = visitor(await openDoor(t))
     const first = await browser.open('/login')
     const said =
@@ -65,7 +65,7 @@ suite('The login form', () => {
     assert.doesNotMatch(response.words, /user name and password/)
   })
 
-  test('A1 R167 says one thing for a wrong password and for a name that nobody has', async (t) => {
+  test('A1 R167 says one thing for a wrong password and for an unknown name', async (t) => {
     const door = await openDoor(t)
     await door.world.add({ userName: 'anna', password: PASSWORD })
     const told = async (userName: string) => {
@@ -107,7 +107,7 @@ suite('The login form', () => {
     assert.match(shown.words, /2 things to correct Type your user name. Type your password./)
   })
 
-  test('R029 explains the choice of account to whoever chose the wrong one', async (t) => {
+  test('R029 explains the choice of account to a client who chose the wrong one', async (t) => {
     const door = await openDoor(t)
     const accounts = [{ number: 'DU1', environment: 'paper' }] as const
     await door.world.add({ userName: 'anna', password: PASSWORD, accounts })
@@ -116,7 +116,7 @@ suite('The login form', () => {
     assert.match(shown.html, /<a href="#paper">/)
   })
 
-  test('tells how long somebody has to wait who guesses', async (t) => {
+  test('tells a caller who guesses how long to wait', async (t) => {
     const door = await openDoor(t)
     const browser = visitor(door)
     for (let count = 0; count < 4; count += 1) await logIn(browser, { password: `wrong ${count}` })
@@ -125,7 +125,7 @@ suite('The login form', () => {
     assert.match(shown.words, /Too many tries for this user name\. You can try again in 1 second\./)
   })
 
-  test('leads whoever is logged in straight on', async (t) => {
+  test('leads a client who is logged in straight on', async (t) => {
     const door = await story(t)
     await logIn(door.browser)
     await typeResponse(door)
@@ -326,7 +326,7 @@ function hidden({ html }: Shown): Readonly<Record<string, string>> {
 }
 
 suite('A login', () => {
-  test('A9 ends with secrets that nobody knew before', async (t) => {
+  test('A9 ends with secrets that were not known before', async (t) => {
     const door = await story(t)
     await logIn(door.browser)
     const before = door.browser.cookies.get('pre')
@@ -417,7 +417,7 @@ suite('A login', () => {
     assert.match(shown.heading, /How do you want to confirm/)
   })
 
-  test('A1 of nobody walks the same pages as one of somebody, where decoys are on', async (t) => {
+  test('A1 of an unknown name shows the same pages as one of a client, where decoys are on', async (t) => {
     const door = await story(t, { settings: { decoy: 'always' } })
     const pages = async (userName: string) => {
       const browser = visitor(door)
@@ -463,7 +463,7 @@ suite('A login', () => {
     assert.ok(door.browser.cookies.has('session'))
   })
 
-  test('A11 cannot be led elsewhere by whoever changes the form, or sends a link', async (t) => {
+  test('A11 cannot be led elsewhere by an attacker who changes the form, or sends a link', async (t) => {
     const door = await story(t)
     await door.browser.open('/login?platform=trade&interaction=Abc')
     const next = /name="continue" value="([^"]+)"/.exec(door.browser.page().html)?.[1] ?? ''

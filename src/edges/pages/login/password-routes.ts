@@ -106,7 +106,7 @@ const formBehind =
     return context && loginAddress(context)
   }
 
-/** Somebody logged in in another tab since the form was opened: on with that, or the form again. */
+/** A client logged in in another tab since the form was opened: on with that, or the form again. */
 const leadFormOn =
   (world: World): LeadOn =>
   async (request, reply) => {

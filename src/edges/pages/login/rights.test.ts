@@ -154,7 +154,7 @@ suite('The portal of temporary access', () => {
     door.world.advance(minutes(9))
     const over = await door.browser.open('/portal')
     assert.deepEqual([over.status, over.heading], [403, 'Your temporary access is over'])
-    // Nobody is sent round in circles: the login page opens, for another login.
+    // The browser is not sent round in circles: the login page opens, for another login.
     const again = await door.browser.open('/login?platform=portal')
     assert.equal(again.heading, 'Log in')
   })

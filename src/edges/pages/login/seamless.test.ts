@@ -19,7 +19,7 @@ import { visitor } from '../../../../test/support/server/door.ts'
  * needless.
  */
 
-/** What the login page asks whoever comes with the password now. */
+/** What the login page asks a client who comes with the password now. */
 const askedFor = async ({ browser }: Story) => {
   const { words, html } = await logIn(browser)
   return {

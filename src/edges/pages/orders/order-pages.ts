@@ -24,7 +24,7 @@ import type { PageContext } from '#edges/pages/frame/site.ts'
 export const ORDER = '/portal/security/order'
 
 /**
- * The step after a choice names it: what somebody else chose at that moment is not shown in its
+ * The step after a choice names it: what another window chose at that moment is not shown in its
  * place.
  */
 export const accountAfter = (draft: string): string => `${ORDER}/account?draft=${draft}`

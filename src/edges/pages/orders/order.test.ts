@@ -69,7 +69,7 @@ async function withCard({ browser }: Story, card: ReturnType<typeof sampleCard>)
 }
 
 suite('The pages on which a card is ordered', () => {
-  test('R119 show nothing to whom it does not apply, and say why to whoever asks', async (t) => {
+  test('R119 show nothing to a client to whom it does not apply, and say why on request', async (t) => {
     const door = await inside(t)
     const security = await door.browser.open('/portal/security')
     assert.doesNotMatch(security.words, /security card/i)
@@ -97,7 +97,7 @@ suite('The pages on which a card is ordered', () => {
     assert.match(security.html, /href="\/portal\/security\/order"/)
     const address = await browser.open(ORDER)
     assert.match(address.words, /17 Invented Street/)
-    // Whoever jumps ahead begins where something is missing.
+    // A client who jumps ahead begins where something is missing.
     assert.match((await browser.open(`${ORDER}/summary`)).address, /\/order$/)
     assert.match((await browser.open(`${ORDER}/account`)).address, /\/pin$/)
     for (const [pin, again, words] of [
@@ -164,7 +164,7 @@ suite('The pages on which a card is ordered', () => {
     await browser.submit(/account$/, { account: 'U-anna' })
     await browser.submit(/order$/)
     await confirmTask(door)
-    // Somebody else has the cookie, and chooses the PIN of the card that is about to be ordered.
+    // An attacker has the cookie, and chooses the PIN of the card that is about to be ordered.
     const thief = visitor(door)
     thief.cookies.set('session', browser.cookies.get('session') ?? '')
     await thief.open(`${ORDER}/pin`)
@@ -223,7 +223,7 @@ suite('The pages on which a card is ordered', () => {
     await browser.submit(/account$/, { account: 'U-anna' })
     await refused(() => browser.submit(/order$/))
     assert.deepEqual(await listOrders(world.db, await subscriberOf(world, 'anna')), [])
-    // The client goes back a page, and in between nobody chose.
+    // The client goes back a page, and in between nothing was chosen.
     await browser.open(`${ORDER}/pin`)
     await browser.submit(/pin$/, pin)
     await browser.submit(/account$/, { account: 'U-anna' })
@@ -304,7 +304,7 @@ suite('The pages on which a card is ordered', () => {
     )
   })
 
-  test('A8 R113 say that it is never accepted by itself once who ordered it may be somebody else', async (t) => {
+  test('A8 R113 say that it is never accepted by itself once an attacker may have ordered it', async (t) => {
     const door = await inside(t)
     await wealthy(door)
     const { browser, world } = door
@@ -322,7 +322,7 @@ suite('The pages on which a card is ordered', () => {
     assert.match(way.html, /arrival/)
   })
 
-  test('of somebody else do not exist', async (t) => {
+  test('of another client do not exist', async (t) => {
     const door = await inside(t)
     for (const id of ['ord_01JD0000000000000000000000', 'ord_1', 'x']) {
       const shown = await door.browser.open(`/portal/security/orders/${id}`)
@@ -370,7 +370,7 @@ suite('The pages on which a card is ordered', () => {
     assert.ok(device)
     const address = `/portal/security/devices/${device.id}`
     assert.match((await browser.open(address)).words, /Send it back/)
-    // Whoever came in with less than the card does not take it away.
+    // A client who logged in with less than the card does not take it away.
     assert.equal((await browser.open(`${address}/return`)).status, 403)
     await browser.submit('/portal/log-out')
     await logIn(browser)

@@ -34,7 +34,7 @@ ${headline(title, text('portal.return.lead'))}${lastWay(context, facts, 'remove'
   return portalPage(context, { ...facts, title, tab: 'security', main })
 }
 
-/** What is weaker does not take it away (A12): whoever has it shows it first. */
+/** What is weaker does not take it away (A12): a client who has it proves it first. */
 export function returnWithItPage(
   context: PageContext,
   facts: Seen & { readonly id: AuthenticatorId },

@@ -41,7 +41,7 @@ export const returnRoutes =
       async (request, reply) => {
         const { id } = request.params
         const session = openSession(request)
-        // Where it cannot be, nobody is asked to confirm it first.
+        // Where it cannot be, the client is not asked to confirm it first.
         const viewed = await viewReturn(world, session, id)
         if (!viewed.ok) return sendRefusal(reply, viewed)
         const deed = await deviceTask(world, session, { kind: 'remove', id })

@@ -27,7 +27,7 @@ const Chosen = z.strictObject({
 
 /**
  * Another password. It is confirmed first and chosen afterwards: so the new one is typed once, is
- * kept nowhere on the way, and whoever chooses one that is not taken needs no second proof.
+ * kept nowhere on the way, and a client whose choice is refused need not confirm again.
  */
 export const passwordRoutes =
   (world: World): FastifyPluginAsyncZod =>

@@ -20,7 +20,7 @@ async function toTheForm(door: Story) {
   return await confirmTask(door)
 }
 
-suite('Whoever changes the password', () => {
+suite('A client who changes the password', () => {
   test('S75 R023 confirms first, then chooses once, and logs in with it', async (t) => {
     const door = await inside(t)
     const { browser } = door

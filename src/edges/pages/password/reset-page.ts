@@ -7,7 +7,7 @@ import { errorSummary, field, formField, headline, notice } from '#edges/pages/f
 import { type Flawed, flawWords, passwordField } from '#edges/pages/password/password-page.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
-/** The pages of whoever has forgotten the password and has called the desk (R030). */
+/** The pages for a client who has forgotten the password and has called the desk (R030). */
 
 export interface ResetForm {
   readonly token: string

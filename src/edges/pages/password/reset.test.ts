@@ -13,7 +13,7 @@ import { visitor } from '../../../../test/support/server/door.ts'
 const NEW = 'seven spoons of rain'
 const CHOICE = /^\/reset\/log_\w{26}$/
 
-suite('Whoever has forgotten the password', () => {
+suite('A client who has forgotten the password', () => {
   test('R030 S18 types the code of the desk, confirms, and chooses another', async (t) => {
     const door = await story(t)
     const { browser, world } = door

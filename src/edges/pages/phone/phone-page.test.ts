@@ -5,7 +5,7 @@ import { appIcon } from '#edges/pages/phone/app-icon.ts'
 import { openDoor } from '../../../../test/support/server/door.ts'
 
 suite('The phone app', () => {
-  test('is framed by a page that says whose it is, also to nobody in particular', async (t) => {
+  test('is framed by a page that says whose it is, also without a session', async (t) => {
     const { app } = await openDoor(t, { http: { name: 'Bull & "Bear"' } })
     const { headers, payload, cookies } = await app.inject({ url: '/phone' })
     const content = /<meta name="countersign" content="([^"]*)">/.exec(payload)?.[1] ?? ''

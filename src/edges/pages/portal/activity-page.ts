@@ -92,7 +92,7 @@ const languageName = (language: string): string =>
   texts(language === 'fr' ? 'fr' : 'en').text('common.language-name')
 
 function fromWords({ texts: { text } }: PageContext, { from }: Entry): Html {
-  // Not done in a browser, or so long ago that nobody remembers in which.
+  // Not done in a browser, or so long ago that it is not known in which.
   if (!from) return html`–`
   return html`${text('activity.from', { browser: from.browser, place: from.place })}`
 }
@@ -102,7 +102,7 @@ export interface NotMeFacts extends Seen, Pick<ActivityFacts, 'platformName'> {
   readonly remedy: Remedy
 }
 
-/** Somebody knows nothing of what happened: what to do about it, the most urgent first. */
+/** The client knows nothing of what happened: what to do about it, the most urgent first. */
 export function notMePage(context: PageContext, facts: NotMeFacts): Html {
   const {
     texts: { text },

@@ -18,7 +18,7 @@ const Page = z.object({ before: Seq.optional() })
 const Address = z.object({ seq: Seq })
 
 /**
- * Everything that was done with a user name, and what to do about what was done by somebody else.
+ * Everything that was done with a user name, and what to do about what the client did not do.
  */
 export const activityRoutes =
   (world: World): FastifyPluginAsyncZod =>
@@ -36,7 +36,7 @@ export const activityRoutes =
     app.get('/portal/activity/:seq', { schema: { params: Address } }, async (request, reply) => {
       const entry = await findActivity(world, openSession(request), request.params.seq)
       const remedy = entry && LINES[entry.line]
-      // Somebody else's does not exist, and what only we can have done needs no help.
+      // That of another client does not exist, and what only we can have done needs no help.
       if (!entry || !remedy) return sendRefusal(reply, { ok: false, problem: 'request.not-found' })
       return reply.html(notMePage(reply.page(), { ...seen(world, reply), entry, remedy }))
     })

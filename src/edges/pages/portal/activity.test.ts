@@ -102,7 +102,7 @@ suite('S72 The activity of a client', () => {
     }
   })
 
-  test('of somebody else is nobody’s', async (t) => {
+  test('of another client is not found', async (t) => {
     const door = await inside(t)
     await door.world.add({ userName: 'ben', password: PASSWORD })
     const ben = await subscriberOf(door.world, 'ben')
@@ -216,7 +216,7 @@ suite('“This was not me”', () => {
   })
 })
 
-test('a line follows from what was written down, and a decoy tells nobody that a password was right', () => {
+test('a line follows from what was written down, and a decoy does not tell that a password was right', () => {
   const about = { subscriberId: 'sub_1' as SubscriberId }
   const decoy = { kind: 'login.password-accepted', ...about } as const
   assert.equal(lineOf({ ...decoy, decoy: true }), 'password-wrong')

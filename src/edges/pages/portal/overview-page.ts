@@ -14,8 +14,8 @@ const inOrder = (accounts: Overview['accounts']) =>
   )
 
 /**
- * Temporary access opens everything for a while, and then only the printing of a card: whoever has
- * not printed one by then trades no more until they have (R095, R104).
+ * Temporary access opens everything for a while, and then only the printing of a card: a client who
+ * has not printed one by then trades no more until they have (R095, R104).
  */
 function printSoon(
   context: PageContext,

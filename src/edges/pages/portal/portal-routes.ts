@@ -30,7 +30,7 @@ import { everywhereOutPage } from '#edges/pages/login/login-endings.ts'
 import type { OrderingFacts } from '#edges/pages/orders/order-status.ts'
 import {
   BINDING,
-  EVERYBODY,
+  EVERY_SESSION,
   LEAVING,
   openSession,
   requireSession,
@@ -82,7 +82,7 @@ export const portalRoutes =
   async (app) => {
     app.addHook('onRequest', requireSession(world))
 
-    app.get('/portal', { config: EVERYBODY }, async (request, reply) => {
+    app.get('/portal', { config: EVERY_SESSION }, async (request, reply) => {
       const session = openSession(request)
       if (isFirstBinding(session)) {
         return await sendFirst(world, reply, await securityOf(world, session))
@@ -128,7 +128,7 @@ export const portalRoutes =
     await app.register(pressRoutes(world))
   }
 
-/** Pages of a session, and nothing else: whoever switches comes back to where they were. */
+/** Pages of a session, and nothing else: a client who switches comes back to where they were. */
 const HERE = /^\/(?:portal|tasks)[\w/-]*(?:\?[\w=&-]*)?$/
 const Spoken = z.strictObject({
   language: z.enum(LANGUAGES),
@@ -178,7 +178,7 @@ const sessionRoutes =
       },
     )
 
-    // A page and no redirection: only whoever has just done this reads that it was done.
+    // A page and no redirection: only the client who has just done this reads that it was done.
     app.post(
       '/portal/security/sessions/end-all',
       { schema: { body: Empty } },
@@ -208,8 +208,8 @@ const pressRoutes =
       },
     )
 
-    // Whoever is in with two factors may stop a phone that waits, and it is never the wrong
-    // direction (S70).
+    // A client who logged in with two factors may stop a phone that waits, and to stop is never
+    // dangerous (S70).
     app.post(
       '/portal/security/successor/stop',
       { schema: { body: Empty } },

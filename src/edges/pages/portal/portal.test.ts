@@ -34,7 +34,7 @@ async function first(t: TestContext): Promise<Door & { readonly browser: Visitor
   return { ...door, browser }
 }
 
-/** Whoever holds a phone confirms with it that another is set up. */
+/** A client who holds a phone confirms with it that another is set up. */
 async function addPhone(door: Story): Promise<Shown> {
   await door.browser.open('/portal/security')
   await door.browser.submit('/portal/security/enrolments', { method: 'phone-key' })
@@ -54,7 +54,7 @@ async function activate(door: Door, code: string): Promise<void> {
   await post(door, 'activation/complete', request)
 }
 
-suite('Whoever has only a password', () => {
+suite('A client who has only a password', () => {
   test('sees one thing: how to set up a phone', async (t) => {
     const { browser } = await first(t)
     for (const address of [
@@ -183,7 +183,7 @@ suite('Setting up a phone', () => {
     )
   })
 
-  test('of somebody else does not exist', async (t) => {
+  test('of another client does not exist', async (t) => {
     const door = await inside(t)
     const shown = await addPhone(door)
     await door.world.add({ userName: 'ben', password: PASSWORD })
@@ -194,7 +194,7 @@ suite('Setting up a phone', () => {
     assert.equal((await ben.open(`/portal/security/enrolments/${id}/events`)).status, 404)
   })
 
-  test('with a way that nobody knows is refused', async (t) => {
+  test('with an unknown method is refused', async (t) => {
     const { browser } = await inside(t)
     await browser.open('/portal/security')
     assert.equal(
@@ -205,7 +205,7 @@ suite('Setting up a phone', () => {
 })
 
 suite('The portal', () => {
-  test('is for whoever is logged in', async (t) => {
+  test('is for clients who are logged in', async (t) => {
     const door = await openDoor(t)
     for (const address of [
       '/portal',
@@ -273,7 +273,7 @@ suite('The portal', () => {
     assert.doesNotMatch((await browser.open(device)).html, /\/stop"/, 'it is stopped once')
   })
 
-  test('of a device of somebody else knows nothing', async (t) => {
+  test('of a device of another client knows nothing', async (t) => {
     const door = await inside(t)
     assert.equal(
       (await door.browser.open('/portal/security/devices/aut_01ABCDEFGHJKMNPQRSTVWXYZ12')).status,
@@ -324,7 +324,7 @@ suite('The portal', () => {
     copy.cookies.set('session', session)
     for (const gone of [door.browser, copy, other])
       assert.match((await gone.open('/portal')).address, /^\/login/)
-    assert.equal((await stranger.open('/portal')).address, '/portal', 'ben is somebody else')
+    assert.equal((await stranger.open('/portal')).address, '/portal', 'ben is another client')
   })
 
   test('S85 more sessions than a page lists end all the same', async (t) => {

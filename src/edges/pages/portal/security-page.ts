@@ -43,7 +43,7 @@ export interface SecurityFacts extends Seen, LossPreviewFacts {
   readonly done: string | null
 }
 
-/** How a client signs in: what they would tell somebody, then all of it in lists. */
+/** How a client logs in: a summary in words, then all of it in lists. */
 export function securityPage(context: PageContext, facts: SecurityFacts): Html {
   const { text } = context.texts
   const done = facts.done ? doneJustNow(context, facts.done) : NOTHING
@@ -124,7 +124,7 @@ ${items}<li><strong>${text('portal.ladder.desk')}</strong>
 
 type RungState = 'ready' | 'waiting' | 'paused' | 'stopped' | 'locked' | 'expired' | 'none'
 
-/** The best that can be said of those that somebody holds of one kind. */
+/** The best that can be said of those that a client holds of one kind. */
 function stateOf(held: readonly Held[], now: Instant): RungState {
   const best = STATES.find(({ fits }) => held.some((one) => fits(one, now)))
   return best?.state ?? 'none'
@@ -194,7 +194,7 @@ ${pendingUntil === null ? NOTHING : waitingUntil(context, pendingUntil, token)}`
 ${body}${why}${restrictedNotes(context, { security, rungs })}</section>`
 }
 
-/** It is bound and answers only from then on; whoever has not bound it stops it. */
+/** It is bound and answers only from then on; a client who has not bound it stops it. */
 function waitingUntil(context: PageContext, end: Instant, token: string): Html {
   const { texts, formats } = context
   const words = texts.text('portal.devices.waiting', { when: formats.full(end) })

@@ -251,7 +251,7 @@ suite('Browsers that are known', () => {
     assert.ok(events.some((one) => one.kind === 'browser.forgotten' && one.browserId === id))
   })
 
-  test('of somebody else are not forgotten', async (t) => {
+  test('of another client are not forgotten', async (t) => {
     const door = await story(t)
     await getKnown(door)
     const [annas] = await browsersOf(door)
@@ -283,13 +283,13 @@ suite('Browsers that are known', () => {
 })
 
 suite('The login before this one', () => {
-  test('is one that somebody finished', async (t) => {
+  test('is one that was completed', async (t) => {
     const door = await inside(t)
     const line = /The login before this one ?(Today, \d\d:\d\d)/
     const before = line.exec((await door.browser.open('/portal')).words)?.[1]
     assert.ok(before)
     door.world.advance(minutes(3))
-    // Somebody types the password, and gets no further.
+    // An attacker types the password, and gets no further.
     await logIn(visitor(door))
     for (const page of ['/portal', '/portal/security'])
       assert.equal(line.exec((await door.browser.open(page)).words)?.[1], before, page)

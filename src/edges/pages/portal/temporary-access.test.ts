@@ -13,7 +13,7 @@ import { givenPasscode, subscriberOf } from '../../../../test/support/clients/pr
 import { PASSWORD, personWithPhone } from '../../../../test/support/clients/engine-story.ts'
 
 /**
- * The pages of somebody whose device is away: passcode, printing a card, logging in with it, and
+ * The pages of a client whose device is away: passcode, printing a card, logging in with it, and
  * back.
  */
 
@@ -101,7 +101,7 @@ suite('The pages of temporary access', () => {
         /212.555.0100/.test(sheet.words),
     )
     const [paper = ''] = /<section class="sheet[\s\S]*?<\/section>/.exec(sheet.html) ?? []
-    assert.ok(!paper.includes('anna') && !paper.includes('U-anna'), 'nobody’s name is on it')
+    assert.ok(!paper.includes('anna') && !paper.includes('U-anna'), 'no name is on it')
     assert.ok(!/<img|url\(/.test(paper), 'no address of a picture')
     const [serial = ''] = /[0-9]{5}-[0-9]{4}/.exec(paper) ?? []
     assert.ok(paper.split(serial).length > 15, 'as a watermark and in the head')
@@ -328,7 +328,7 @@ suite('The pages of temporary access', () => {
     assert.doesNotMatch(back.words, /Paused|Code card [0-9]/)
   })
 
-  test('S56 somebody with a password alone is offered no card', async (t) => {
+  test('S56 a client with a password alone is offered no card', async (t) => {
     const { app, settings, world } = await openDoor(t)
     await world.add({ userName: 'anna', password: PASSWORD })
     const browser = visitor({ app, settings })

@@ -24,20 +24,23 @@ declare module 'fastify' {
 type PortalConfig = Pick<FastifyContextConfig, 'portal'>
 
 /** A page of the portal for every scope: where one lands, and the way out. */
-export const EVERYBODY = {
+export const EVERY_SESSION = {
   portal: ['full', 'first-binding', 'statements', 'card-printing'],
 } as const satisfies PortalConfig
-export const LEAVING = { portal: [...EVERYBODY.portal, 'closed'] } as const satisfies PortalConfig
+export const LEAVING = {
+  portal: [...EVERY_SESSION.portal, 'closed'],
+} as const satisfies PortalConfig
 /**
- * Of everybody who may bind something: their first authenticator, any, or a card that is printed.
+ * For every client who may bind something: their first authenticator, any, or a card that is
+ * printed.
  */
 export const BINDING = {
   portal: ['full', 'first-binding', 'card-printing'],
 } as const satisfies PortalConfig
 
 /**
- * Lets only sessions in, as far as they reach at this moment: whoever has none logs in first, and
- * whoever may not come here hears why.
+ * Lets only sessions in, as far as they reach at this moment: a client without one logs in first,
+ * and a client who may not come here reads why.
  */
 export function requireSession(world: World) {
   return async (request: FastifyRequest, reply: FastifyReply) => {

@@ -25,7 +25,7 @@ export const optOutRoutes =
     app.get(address, async (request, reply) => {
       const session = openSession(request)
       const { accounts, subscriber } = session
-      // Before anybody weighs what it costs: it is for the primary user to decide (R032).
+      // Before the client weighs what it costs: it is for the primary user to decide (R032).
       if (!decidesForAccount(subscriber)) return sendRefusal(reply, ONLY)
       const seen = seenBy(world, reply)
       const canLeave = await canConfirm(world, session, 'opt_out')
@@ -35,7 +35,7 @@ export const optOutRoutes =
     app.post(address, { schema: { body: SecondFactor } }, async (request, reply) => {
       const session = openSession(request)
       const wantsOut = request.body['second-factor'] === 'off'
-      // Where it cannot be, nobody is asked to confirm it first.
+      // Where it cannot be, the client is not asked to confirm it first.
       const problem = wantsOut ? await obstacleToOptingOut(world, session) : null
       if (problem) return sendRefusal(reply, { ok: false, problem })
       const deed = { kind: wantsOut ? 'opt_out' : 'opt_in', facts: {} } as const

@@ -11,7 +11,7 @@ interface UsersFacts {
   readonly token: string
 }
 
-/** Whoever uses the account of somebody else reads whom to ask, and what needs no asking (R032). */
+/** A client who uses the account of another reads whom to ask, and what needs no asking (R032). */
 export function primaryNotice(
   { texts: { text }, formats, site }: PageContext,
   { security: { subscriber } }: UsersFacts,
@@ -27,7 +27,7 @@ export function primaryNotice(
   return notice('plain', words)
 }
 
-/** Whoever it belongs to sees who else uses it, and lets them change how they log in. */
+/** The primary user sees who else uses it, and lets them change how they log in. */
 export function usersSection(context: PageContext, { security, token }: UsersFacts): Html {
   const { text } = context.texts
   const { otherUsers } = security

@@ -59,7 +59,7 @@ suite('The users of an account, in the portal', () => {
     assert.ok(kinds.includes('subscriber.leave-given') && kinds.includes('subscriber.leave-taken'))
   })
 
-  test('R032 A31 nobody gives leave to who is no other user of their account', async (t) => {
+  test('R032 A31 a client gives no leave to a client who is no other user of their account', async (t) => {
     const door = await withClerk(t)
     const { browser, world } = door
     await browser.open('/portal/security')
@@ -77,7 +77,7 @@ suite('The users of an account, in the portal', () => {
       })
     const anna = await subscriberOf(world, 'anna')
     assert.equal((await ask(anna)).statusCode, 404, 'herself')
-    assert.equal((await ask('sub_00000000000000000000000000')).statusCode, 404, 'nobody')
+    assert.equal((await ask('sub_00000000000000000000000000')).statusCode, 404, 'an unknown client')
     assert.equal((await ask('sub_')).statusCode, 400, 'no id')
   })
 

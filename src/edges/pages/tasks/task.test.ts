@@ -32,7 +32,7 @@ async function removing({ browser }: Story): Promise<Shown> {
   return await browser.submit(`${device}/remove`)
 }
 
-suite('Whoever takes a device away', () => {
+suite('A client who takes a device away', () => {
   test('R023 S86 types the password again, then a response, and goes on', async (t) => {
     const door = await inside(t)
     const { browser } = door
