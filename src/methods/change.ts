@@ -25,7 +25,9 @@ export interface Change {
 
 export interface Asking {
   readonly now: Instant
-  /** Stands for who has begun it, and in which state of the client: nobody else goes on with it. */
+  /**
+   * Stands for the session that began it, and the state of the client: no other goes on with it.
+   */
   readonly asker: string
 }
 

@@ -2,8 +2,8 @@ import { after, before, hours, type Instant } from '#core/time/time.ts'
 
 /**
  * How often one device may be asked a number. Counted since its holder last answered right, so that
- * a person who works with four platforms is never slowed, and nobody collects pairs of numbers and
- * answers.
+ * a person who works with four platforms is never slowed, and an attacker cannot collect pairs of
+ * numbers and answers.
  *
  * @see security limits 2.2 `challengeDraws`
  */

@@ -15,7 +15,9 @@ const LIFETIME = minutes(10)
 /** From one mail to the next. */
 const RESEND = seconds(120)
 
-/** Whoever owns an address is not flooded, and nobody sends our mail to strangers in bulk (A23). */
+/**
+ * The owner of an address is not flooded, and no client makes us send bulk mail to strangers (A23).
+ */
 const PER_ACCOUNT_DAY = 10
 const PER_ADDRESS_HOUR = 5
 const PER_NETWORK_HOUR = 10
@@ -32,7 +34,7 @@ type Expected = z.infer<typeof Expected>
 
 /**
  * An address of electronic mail is proven by the code that was sent there. It gets notices from
- * then on and never lets anybody in (S28).
+ * then on and never logs a client in (S28).
  */
 export const emailAddress = (words: Words): AddressProof => ({
   asks: {

@@ -128,7 +128,7 @@ export interface EnrolView {
   readonly name: string
   readonly title: string
   readonly lead: Text
-  /** Shown to whoever asks first and never again: what is on it is a secret (R104, A15). */
+  /** Shown once, to the first request: what is on it is a secret (R104, A15). */
   readonly once?: true
   /** How far the binding has come: the names of its stages, and which one this is. */
   readonly stage?: { readonly of: readonly string[]; readonly at: number }
@@ -149,7 +149,7 @@ export interface EnrolView {
   readonly next?: { readonly view: string; readonly button: string }
   /** Other ways to get what is asked for, and from when on. */
   readonly ways?: readonly WayView[]
-  /** The heading over them, for whoever has received nothing. */
+  /** The heading over them, for a client who has received nothing. */
   readonly stuck?: string
   readonly aside?: readonly Aside[]
 }

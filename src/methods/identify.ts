@@ -3,18 +3,18 @@ import type { Instant, Millis } from '#core/time/time.ts'
 import type { PromptField, Script } from '#methods/prompt.ts'
 
 /**
- * How an authenticator logs in whom it belongs to, without a user name and a password: the login
- * page carries a challenge that is for nobody in particular, and the answer says whose it is.
+ * How an authenticator logs its holder in without a user name and a password: the login page
+ * carries a challenge for no particular client, and the answer says whose it is.
  *
  * An answer is then judged by `verify`, as any other.
  */
 export interface Identify {
   offer(offering: Offering): Offer
-  /** Whom an answer speaks of, which proves nothing yet; `null` when it speaks of nobody. */
+  /** The client that an answer names, which proves nothing yet; `null` when it names none. */
   claims(answer: unknown): Claims | null
 }
 
-/** What a challenge to nobody in particular is drawn with. */
+/** What a challenge for no particular client is drawn with. */
 export interface Offering {
   readonly now: Instant
   readonly random: (length: number) => Uint8Array
@@ -26,7 +26,7 @@ export interface Offering {
 export interface Offer {
   readonly script: Script
   readonly field: PromptField
-  /** What the answer is held against. Anybody may see it, and nobody can change it. */
+  /** What the answer is compared with. It is public, and only the server can make it. */
   readonly expected: Json
   readonly validFor: Millis
 }

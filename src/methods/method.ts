@@ -67,7 +67,7 @@ export interface Method {
    * (C5).
    */
   readonly reusable?: boolean
-  /** What is said when the one that somebody held has expired; without, what is said of any. */
+  /** What is said when the one that a client held has expired; without it, the general text. */
   readonly expired?: Problem
   /** Draws a challenge. `state` is written with it, so that what was drawn stays drawn. */
   challenge(state: Json, asking: Asking): Drawn
@@ -75,7 +75,7 @@ export interface Method {
   verify(state: Json, judging: Judging): Promise<Verdict>
   /** What a claimant sees of a challenge. */
   readonly describe: DescribePrompt
-  /** The state of an authenticator that nobody holds, for logins that lead nowhere. */
+  /** The state of an authenticator that no client holds, for decoy logins. */
   decoy(random: (length: number) => Uint8Array): Json
   /** Only for a method whose authenticator is made elsewhere and presents itself. */
   bind?(request: unknown, binding: Binding): Promise<Bound>
@@ -207,7 +207,7 @@ export interface Asking {
 }
 
 /**
- * Why somebody is asked; an offline device shows it, so it is part of the challenge itself (A8).
+ * Why the client is asked; an offline device shows it, so it is part of the challenge itself (A8).
  */
 export type Purpose = 'login' | 'task' | 'desk'
 
@@ -270,10 +270,13 @@ export type Verdict =
       readonly open?: boolean
       /** The method itself has counted enough: the authenticator is disabled now. */
       readonly disable?: boolean
-      /** Nobody comes nearer by guessing, so it does not count against the authenticator (A28). */
+      /**
+       * Guessing does not help an attacker here, so it does not count against the authenticator
+       * (A28).
+       */
       readonly guess?: false
       /**
-       * It was no guess, and whoever answered may hear why; the authenticator counts nothing
+       * It was no guess, and the claimant may hear why; the authenticator counts nothing
        * against it.
        */
       readonly explained?: Problem

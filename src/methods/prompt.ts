@@ -26,7 +26,7 @@ export interface PromptView {
   readonly other?: { readonly view: string; readonly link: string }
   /** Other ways to be asked, each of them a new challenge, and from when on. */
   readonly ways?: readonly WayView[]
-  /** The heading over them, for whoever has received nothing. */
+  /** The heading over them, for a client who has received nothing. */
   readonly stuck?: string
   /**
    * What the page says when the challenge is over: the beginning of `title`, `lead` and `again`.

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Keyed } from '#methods/keyed.ts'
 import { createHasher } from '#methods/password/hasher.ts'
 
-/** What samples are made with. Everybody can see it, so it protects nobody. */
+/** What samples are made with. It is public, so it protects nothing. */
 
 /** Cheap on purpose. */
 export const passwords = await createHasher({

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { typedCode } from '#methods/typed.ts'
 
-/** Six digits that are sent to somebody and typed. @see security S22 */
+/** Six digits that are sent to a client and typed. @see security S22 */
 export const CODE_LENGTH = 6
 
 const COUNT = 10 ** CODE_LENGTH

@@ -9,7 +9,7 @@ import type { PromptField } from '#methods/prompt.ts'
 /**
  * For a method whose authenticators are made elsewhere and delivered with their keys.
  *
- *   key of a file ──adopted──▶ in the inventory ──given──▶ an authenticator of somebody
+ *   key of a file ──adopted──▶ in the inventory ──given──▶ an authenticator of a client
  */
 export interface Stock {
   /**

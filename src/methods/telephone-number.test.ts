@@ -42,7 +42,7 @@ suite('A number', () => {
     ['+41 79 000 00 42 42', 'malformed', 'too long'],
     ['+41 79 000 00 42 ext. 7', 'malformed', 'an extension'],
     ['+41 79 000 00 42;phone-context=x', 'malformed', 'a parameter'],
-    ['+999 12345678', 'malformed', 'a country code that nobody has'],
+    ['+999 12345678', 'malformed', 'a country code that is not assigned'],
     ['anna', 'malformed', 'no number'],
     ['+4'.padEnd(5_000, '1'), 'malformed', 'a whole page'],
     ['+49 30 123456', 'not-mobile', 'fixed line'],
@@ -77,7 +77,7 @@ suite('A number', () => {
     assert.equal(numberProblem('+449091234567', rules), 'telephone.premium')
   })
 
-  test('A1 of nobody is in no country, and is refused in none', () => {
+  test('A1 of a decoy is in no country, and is refused in none', () => {
     const nobody = numberOfNobody((length) => new Uint8Array(length).fill(255))
     assert.equal(nobody, '+99955555555')
     assert.equal(numberProblem(nobody, { countries: [] }), null)

@@ -27,7 +27,7 @@ export interface TelephoneLimits {
 /** A number as it is stored and called: `+` and up to fifteen digits. @see ITU-T E.164 */
 export const E164 = z.string().regex(/^\+[1-9][0-9]{4,14}$/)
 
-/** The country code that the ITU keeps free: numbers of nobody, for logins that lead nowhere. */
+/** The country code that the ITU keeps free: numbers of no client, for decoy logins. */
 const NOBODY = '+999'
 
 export const numberOfNobody = (random: (length: number) => Uint8Array): string =>
@@ -51,7 +51,7 @@ const TYPED_MAX = 40
 const WRITTEN = /^\+[\d ()./-]+$/
 
 /**
- * A number as somebody types it, with its country code: nobody can tell the country of a client
+ * A number as a client types it, with its country code: the country of a client does not follow
  * from their address. Says why where it cannot take texts.
  */
 export function parseNumber(

@@ -8,8 +8,8 @@ import { readCode } from '#core/text/typed.ts'
 const TYPED_LENGTH_MAX = 64
 
 /**
- * A code as people type or paste it, in groups, with dashes, in digits of their script, with marks
- * that nobody sees (R024). Every field of a code is read with this.
+ * A code as people type or paste it, in groups, with dashes, in digits of their script, with
+ * invisible marks (R024). Every field of a code is read with this.
  *
  * @param pattern what is left must match.
  * @param read reads the code; without, it is taken as it stands, in the letters in which it was

@@ -19,8 +19,8 @@ const Index = z.number().int().min(1).max(CELLS)
 /**
  * A card as the server keeps it: no code stands in it, only what a code is held against.
  *
- * A code has fifteen bits, so whoever steals the table and the key beside it can try all of them,
- * however slow each try is made. What protects a cell is that the key is not in the table.
+ * A code has fifteen bits, so an attacker who steals the table and the key beside it can try all of
+ * them, however slow each try is made. What protects a cell is that the key is not in the table.
  *
  * @see NIST SP 800-63B-4, "Look-Up Secret Verifiers"; docs/decisions on what protects a cell
  */
@@ -64,7 +64,7 @@ export function drawnCard(
   return { printed, card: { ...card, asked: drawPair(card, random) } }
 }
 
-/** A card that nobody has printed. */
+/** A card that was never printed. */
 export function nobodysCard(keyed: Keyed, random: Random): Card {
   const chance = () => Buffer.from(random(MAC_BYTES)).toString('base64url')
   return {
@@ -78,8 +78,8 @@ export function nobodysCard(keyed: Keyed, random: Random): Card {
 }
 
 /**
- * Two cells that were never answered. Whoever keeps them keeps the pair: asking again draws
- * nothing.
+ * Two cells that were never answered. They stay until they are answered right: to ask again draws
+ * no other pair.
  */
 export function drawPair(card: Pick<Card, 'cells'>, random: Random): [number, number] {
   const left = unusedOf(card)

@@ -30,9 +30,9 @@ const CHALLENGE_LIFETIME = minutes(3)
 /**
  * A printed card of 224 numbered codes, good for 21 days.
  *
- * Two numbers are asked, and the same two until they are answered right: whoever has seen a few
- * codes over somebody's shoulder cannot start over until the pair that he knows comes up. A code
- * that was answered is worth nothing from then on.
+ * Two numbers are asked, and the same two until they are answered right: an attacker who has seen a
+ * few codes cannot start over until a pair that he knows is asked. A code that was answered is
+ * worth nothing from then on.
  *
  * @see NIST SP 800-63B-4, "Look-Up Secrets"
  */

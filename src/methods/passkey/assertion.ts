@@ -19,9 +19,9 @@ const ClientData = z.object({ origin: z.string(), crossOrigin: z.boolean().optio
  * signature are checked by the library; whose it is, its count and where it may be kept are checked
  * here.
  *
- * A signature cannot be guessed, so a wrong one does not count against the passkey: whoever knows a
- * password could otherwise lock it with rubbish (A28). It is refused, and written down, all the
- * same.
+ * A signature cannot be guessed, so a wrong one does not count against the passkey: an attacker who
+ * knows a password could otherwise lock it with rubbish (A28). It is refused, and written down, all
+ * the same.
  *
  * @see WebAuthn level 3, "Verifying an Authentication Assertion", section 7.2 (S52)
  */
@@ -45,8 +45,8 @@ export async function judged(
     return { ...refused('backup-eligibility-changed'), explained: 'login.passkey-changed' }
   }
   const wentBack = (counter > 0 || state.counter > 0) && counter <= state.counter
-  // Of one that cannot leave its device there is a copy, nobody can tell which, and neither opens
-  // anything any more.
+  // There is a copy of one that cannot leave its device. They cannot be told apart, so neither
+  // opens anything any more.
   if (wentBack && !state.backupEligible) return { ...refused('counter-went-back'), disable: true }
   const key = state.backupEligible ? 'swk' : 'hwk'
   return {

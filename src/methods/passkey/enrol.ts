@@ -92,7 +92,7 @@ function creationOptions(
 /** @see WebAuthn level 3, "Registering a New Credential", section 7.1 */
 async function registered(registration: Registration, drawn: Drawn, language: Language) {
   const made = await verified(registration, drawn)
-  // Asked not to, a browser makes no second one; whoever sends it all the same has made it up.
+  // Asked not to, a browser makes no second one; a second one was made up by the caller.
   if (!made || drawn.excluded.includes(made.credential.id)) return null
   if (!made.userVerified) return { ok: false, problem: 'enrolment.no-user-verification' } as const
   // A browser that does not say leaves it open: the passkey then confirms logins, and may begin

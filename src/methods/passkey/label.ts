@@ -2,8 +2,8 @@ import type { Language } from '#core/subscribers/account.ts'
 import type { Registration } from '#methods/passkey/wire.ts'
 
 /**
- * Who keeps passkeys for people, by the id that the authenticator says. Nobody vouches for it, so
- * it makes a name that the holder recognises and decides nothing.
+ * Who keeps passkeys for people, by the id that the authenticator says. It is not attested, so it
+ * makes a name that the holder recognises and decides nothing.
  *
  * @see https://github.com/passkeydeveloper/passkey-authenticator-aaguids
  */

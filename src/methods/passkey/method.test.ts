@@ -49,7 +49,7 @@ const judge = (state: Json, { expected }: Pick<Question, 'expected'>, assertion:
     answer: { assertion },
   })
 
-/** Somebody with a passkey is asked, and it is used in this way. */
+/** A client with a passkey is asked, and uses it in this way. */
 async function used(key: SoftKey, state: Json, use: Partial<Use> = {}): Promise<Verdict> {
   const question = challenge(state)
   return await judge(state, question, key.assert(question.prompt, { origin: ISSUER, ...use }))
@@ -233,7 +233,7 @@ suite('The passkey that a page offers to log in with', () => {
     assert.equal((await judge(state, offer, assertion)).outcome, 'accepted')
   })
 
-  test('says nothing where nobody is named', () => {
+  test('says nothing where no client is named', () => {
     const key = softKey('a')
     const offer = method.identify?.offer(asking)
     assert.ok(offer)
@@ -243,7 +243,7 @@ suite('The passkey that a page offers to log in with', () => {
     }
   })
 
-  test('is asked for no credential in particular: the page knows nobody', () => {
+  test('is asked for no credential in particular: the page knows no client', () => {
     const offer = method.identify?.offer(asking)
     assert.ok(!JSON.stringify(offer?.script.data).includes('allowCredentials'))
   })
@@ -288,7 +288,7 @@ suite('A new passkey', () => {
     assert.deepEqual(publicKey.rp, { id: 'login.example.com', name: 'Example' })
   })
 
-  test('is bound whatever it says of its maker: nobody has asked', async () => {
+  test('is bound whatever it says of its maker: attestation is not asked for', async () => {
     const plain = await bound()
     const statements: readonly { readonly fmt: unknown; readonly attStmt: unknown }[] = [
       { fmt: 'compound', attStmt: [new Map([['fmt', 'packed']]), new Map([['fmt', 'tpm']])] },

@@ -53,7 +53,7 @@ export function describeCreation(options: Json): readonly [EnrolView] {
   ]
 }
 
-/** What the login page offers: whoever has a passkey here types neither name nor password. */
+/** What the login page offers: a client with a passkey types neither name nor password. */
 export const offering = (
   options: Json,
 ): { readonly script: Script; readonly field: PromptField } => {

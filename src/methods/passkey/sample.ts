@@ -8,7 +8,7 @@ import type { Sample } from '#methods/sample.ts'
 /** An authenticator in software that does what it is told, also what no real one would do. */
 export interface SoftKey {
   readonly credentialId: string
-  /** What nobody but the authenticator may ever see. */
+  /** What only the authenticator may ever see. */
   readonly secret: string
   /** Makes a passkey for a site that asks with these options; what the browser would send. */
   register(options: Json, use: Use): string
@@ -34,7 +34,7 @@ export interface Use {
   readonly attachment?: string
   readonly transports?: readonly string[]
   readonly aaguid?: string
-  /** What it says of its maker, where somebody has asked for that or it says it unasked. */
+  /** What it says of its maker, asked or unasked. */
   readonly attestation?: { readonly fmt: unknown; readonly attStmt: unknown }
   /** Whether the browser says that it can be found without a user name. */
   readonly rk?: boolean
@@ -54,7 +54,7 @@ interface Options {
   }
 }
 
-/** One whose key is made of a letter, so that everybody can see that it is none. */
+/** One whose key is made of a letter, so that it is obviously a sample. */
 export function softKey(letter: string): SoftKey {
   const scalar = Buffer.alloc(32, letter)
   const ecdh = createECDH('prime256v1')

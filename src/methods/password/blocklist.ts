@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { bitsOf } from './blocklist-filter.ts'
 
 /**
- * 17,950 passwords of eight characters or more that everybody tries first, most of them from
+ * 17,950 passwords of eight characters or more that attackers try first, most of them from
  * breaches.
  *
  * They stand in `blocklist.bin` as a Bloom filter, made by `scripts/blocklist.ts` from the password
@@ -11,6 +11,6 @@ import { bitsOf } from './blocklist-filter.ts'
  */
 const FILTER = readFileSync(new URL('blocklist.bin', import.meta.url))
 
-/** Whether a password, in lower case, is one that everybody tries. */
+/** Whether a password, in lower case, is one that attackers try. */
 export const isCommon = (folded: string): boolean =>
   bitsOf(folded).every((bit) => ((FILTER[bit >> 3] ?? 0) >> (bit & 7)) & 1)

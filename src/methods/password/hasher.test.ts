@@ -93,7 +93,7 @@ suite('A password hash', () => {
     assert.equal(await hasher.verify(await hasher.hash(longest), 'x'.repeat(1024)), false)
   })
 
-  test('of nobody costs what any other costs, and nothing opens it', async () => {
+  test('of a decoy costs what any other costs, and nothing opens it', async () => {
     const hasher = await hasherWith()
     const { salt: _, output, ...costs } = parsePhc(hasher.nobody) ?? assert.fail()
     const stored = parsePhc(await hasher.hash('correct horse')) ?? assert.fail()
@@ -105,7 +105,7 @@ suite('A password hash', () => {
     }
   })
 
-  test('is none when the text was written by anybody else', async () => {
+  test('is none when the text was not written by us', async () => {
     const hasher = await hasherWith()
     const stored = await hasher.hash('correct horse')
     const texts = [
@@ -230,7 +230,7 @@ suite('Argon2id', () => {
 })
 
 suite('The queue before the hash', () => {
-  test('admits as many as it holds, and nobody beyond that', async () => {
+  test('admits as many as it holds, and none beyond that', async () => {
     const { admit } = await hasherWith({ queueMax: 3 })
     assert.deepEqual(
       [1, 2, 3, 4, 5].map(() => admit() !== null),
@@ -256,7 +256,7 @@ suite('The queue before the hash', () => {
     assert.equal(admit(), null)
   })
 
-  test('holds 400 where nobody says otherwise', async () => {
+  test('holds 400 where nothing else is set', async () => {
     const { admit } = await hasherWith()
     const admitted = Array.from({ length: QUEUE_MAX + 1 }, () => admit() !== null)
     assert.equal(admitted.filter(Boolean).length, 400)

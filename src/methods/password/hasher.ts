@@ -20,7 +20,7 @@ export interface PasswordHasher {
   hash(password: string): Promise<string>
   /** False for a wrong password and for a text that is no hash of ours. */
   verify(stored: string, password: string): Promise<boolean>
-  /** A hash that no password opens, of the same cost as any other, for names that nobody has. */
+  /** A hash that no password opens, of the same cost as any other, for unknown names. */
   readonly nobody: string
   /** Who computes it: `node` is half as fast, and the operator should hear of it. */
   readonly by: Argon2['name']

@@ -67,7 +67,7 @@ suite('The method password', () => {
     }
   })
 
-  test('A1 of a decoy costs the same work, and nobody knows it', async () => {
+  test('A1 of a decoy costs the same work, and is not known', async () => {
     const decoy = method.decoy(() => new Uint8Array())
     assert.deepEqual(decoy, { hash: passwords.nobody })
     const costs = /\$m=\d+,t=\d+,p=\d+\$/

@@ -43,6 +43,6 @@ export const password = (hasher: PasswordHasher): Method =>
       return right ? { outcome: 'accepted', state } : { outcome: 'rejected', reason: 'wrong' }
     },
 
-    // Nobody knows this one; checking it takes as long as checking any other (A1).
+    // No client knows this one; checking it takes as long as checking any other (A1).
     decoy: () => ({ hash: hasher.nobody }),
   })

@@ -16,7 +16,7 @@ const contextWords = ['Example Brokerage', 'Countersign', 'anna.smith']
 const problemOf = (password: string, minimum = LENGTH_MIN) =>
   passwordProblem(password, { minimum, contextWords })
 
-/** So many characters that nobody would guess. */
+/** So many characters that are not guessed. */
 const long = (length: number): string =>
   createHash('shake256', { outputLength: 256 }).update('long').digest('hex').slice(0, length)
 
@@ -99,7 +99,7 @@ suite('A password', () => {
     }
   })
 
-  test('S16 is none that everybody tries first', () => {
+  test('S16 is none that attackers try first', () => {
     const common = [
       'password',
       '12345678',

@@ -22,7 +22,9 @@ const PIECES_MIN = 5
 export interface PasswordRules {
   /** `LENGTH_MIN` or `LENGTH_MIN_ALONE`. */
   readonly minimum: number
-  /** What anybody would try on this subscriber: the brokerage, the product, their own user name. */
+  /**
+   * What an attacker would try on this subscriber: the brokerage, the product, their own user name.
+   */
   readonly contextWords: readonly string[]
 }
 

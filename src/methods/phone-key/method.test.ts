@@ -298,7 +298,7 @@ suite('What a phone may be asked', () => {
     assert.equal(at(rested, minutes(20)).prompt.pushed, true)
   })
 
-  test('A5 is three notifications at most, however often somebody else begins a login', () => {
+  test('A5 is three notifications at most, however often an attacker begins a login', () => {
     for (const pause of [1, 6, 20, 60, 89, 90, 91, 150]) {
       let state = sample.state
       let pushes = 0
@@ -896,7 +896,7 @@ suite('The state of a phone', () => {
     }
   })
 
-  test('A1 of a decoy has keys like any other, which nobody holds', async () => {
+  test('A1 of a decoy has keys like any other, which no phone holds', async () => {
     const state = phoneKey.decoy(random)
     const question = drawn(state)
     assert.equal(question.prompt.pushed, true)

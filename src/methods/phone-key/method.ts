@@ -127,7 +127,8 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   icon: 'phone',
   acr: '3',
   amr: ['pop', 'user'],
-  // A wrong response may be a wrong PIN, and nobody can tell: so these are ten and not twenty (S5).
+  // A wrong response may be a wrong PIN, which cannot be told: so the limit is ten and not twenty
+  // (S5).
   hardCap: 10,
   secondFactor: true,
   guide: 'first-phone',
@@ -297,7 +298,7 @@ async function verifyApproval(
   // An answer to another question is no answer to this one (A8); it cannot be a guess either.
   if (transaction !== expected.transaction || expected.approveBy === null)
     return { outcome: 'malformed' }
-  // A no is never too late: the response could still be typed, and by somebody else.
+  // A no is never too late: the response could still be typed, and by an attacker.
   if (decision !== 'approve') {
     const silentUntil = after(now, SILENCE_AFTER_DENIAL)
     return { outcome: 'denied', notMe: decision === 'not-me', state: { ...state, silentUntil } }
@@ -307,7 +308,7 @@ async function verifyApproval(
   if (shown !== contextHash(expected.context)) return { outcome: 'malformed' }
   const right = answers(state, { number, response, now })
   if (right && number === expected.number) return { outcome: 'accepted', state: rested(state) }
-  // Whoever mistyped the PIN types it again on the phone; the page need not start over.
+  // A client who mistyped the PIN types it again on the phone; the page need not start over.
   return { ...wrongPin(state, right ? 'wrong-number' : 'wrong-pin'), open: true }
 }
 

@@ -24,7 +24,7 @@ import { timeStep } from '#oath/totp.ts'
 export interface SamplePhone {
   readonly deviceKey: DeviceKey
   readonly ocraKey: string
-  /** What nobody but the phone, and for the OCRA key the server, may ever see. */
+  /** What only the phone and, for the OCRA key, the server may ever see. */
   readonly secrets: readonly string[]
   /** What it shows for a number, offline. */
   respond(number: string, now: Instant): string
@@ -47,7 +47,7 @@ export interface Approval {
 
 type Changes<Payload> = Partial<Record<keyof Payload, Json | undefined>>
 
-/** A phone whose keys are made of one letter, so that everybody can see that they are none. */
+/** A phone whose keys are made of one letter, so that they are obviously samples. */
 export function samplePhone(letter: string): SamplePhone {
   const ocraKey = Buffer.alloc(32, letter)
   const { privateKey, deviceKey, d } = deviceKeys(Buffer.alloc(32, letter))

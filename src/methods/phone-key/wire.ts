@@ -74,7 +74,7 @@ export const ActivationComplete = z.strictObject({
   /** `ActivationProof` under the device key that is being bound. */
   proof: z.string().max(2048),
   language: z.enum(['en', 'fr']),
-  /** How the OCRA key is wrapped: what the desk sees, not what anybody relies on. */
+  /** How the OCRA key is wrapped: the desk sees it, and no rule relies on it. */
   lock: z.enum(['pin', 'prf']),
 })
 export type ActivationComplete = z.infer<typeof ActivationComplete>
@@ -249,8 +249,9 @@ export type PhoneEvent = 'changed' | 'revoked'
 
 /**
  * The payload of a Web Push message, encrypted for this phone: the transaction, where it is, and of
- * what kind the task is where there is one. Nothing more: a locked phone shows it to anybody (S32).
- * The language is the one that the client has chosen, since the app may have been closed for long.
+ * what kind the task is where there is one. Nothing more: a locked phone shows it to every onlooker
+ * (S32). The language is the one that the client has chosen, since the app may have been closed for
+ * long.
  */
 export type PushPayload = {
   readonly transaction: string

@@ -15,7 +15,7 @@ const outcomeOf = async (typed: unknown): Promise<string> => {
 }
 
 suite('A code of the desk', () => {
-  test('is read as people type it: in small letters, in groups, an O for a nought', async () => {
+  test('is read as people type it: in small letters, in groups, an O for a zero', async () => {
     for (const typed of ['1A0B2C3D', '1a0b2c3d', ' 1A0B 2C3D ', '1A0B-2C3D', 'IaOb2c3d']) {
       assert.equal(await outcomeOf(typed), 'accepted', typed)
     }

@@ -46,6 +46,6 @@ export const resetCode = (hash: SlowHash): Method =>
       return right ? { outcome: 'accepted', state } : { outcome: 'rejected', reason: 'wrong' }
     },
 
-    // Nobody knows this one; checking it takes as long as checking any other (A1).
+    // No client knows this one; checking it takes as long as checking any other (A1).
     decoy: () => ({ hash: hash.nobody }),
   })

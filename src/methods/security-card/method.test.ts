@@ -332,7 +332,7 @@ suite('The PIN of a security card', () => {
     assert.equal(change.complete(left(done), { response }, asked(NOON)).outcome, 'late')
   })
 
-  test('has four digits, is none of the first that anybody tries, and is typed as people type', () => {
+  test('has four digits, is none of the first that a thief tries, and is typed as people type', () => {
     const state = cardState(sampleCard('c'))
     for (const pin of ['719', '71930', 'abcd', '71a3', '', null, 7193, '٧١٩']) {
       const refused = begun(state, pin)

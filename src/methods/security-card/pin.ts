@@ -19,7 +19,7 @@ export function isGuessable(pin: string): boolean {
 const isKnown = (pin: string, known: readonly string[]): boolean =>
   known.some((text) => (text.match(/[0-9]+/g) ?? []).some((digits) => digits.includes(pin)))
 
-/** A PIN that somebody wants, as it is computed with, or what is wrong with it. */
+/** A PIN that a client chooses, as it is computed with, or what is wrong with it. */
 export function judgedPin(
   typed: unknown,
   known: readonly string[],

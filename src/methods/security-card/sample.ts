@@ -16,7 +16,7 @@ export interface SampleCard {
   skip(presses: number): void
 }
 
-/** A card whose key is made of one letter, so that everybody can see that it is none. */
+/** A card whose key is made of one letter, so that it is obviously a sample. */
 export function sampleCard(letter: string, suiteText: string = CARD_SUITE): SampleCard {
   const secret = Buffer.alloc(32, letter)
   const suite = suiteOf(suiteText)
@@ -41,7 +41,7 @@ export function sampleCard(letter: string, suiteText: string = CARD_SUITE): Samp
 
 export const SAMPLE_PIN = '2580'
 
-/** The state of a card that has just been given to somebody. */
+/** The state of a card that has just been given to a client. */
 export function cardState(card: SampleCard, changes: { readonly pin?: string } = {}) {
   return {
     suite: card.suite,
@@ -59,7 +59,7 @@ const state = cardState(card)
 
 export const sample: Sample = {
   state,
-  // Whoever asks a holder twice must not find the card further on: the sample always stands at the
+  // A holder who is asked twice must not find the card further on: the sample is always at its
   // start.
   async holder(prompt) {
     const { number } = prompt as unknown as CardPrompt

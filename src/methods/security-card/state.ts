@@ -24,7 +24,7 @@ export const State = z.strictObject({
       pinHash: z.base64url(),
       number: z.string(),
       expiresAt: z.number(),
-      /** Who has chosen it: one of which that was not kept is nobody's to go on with. */
+      /** Who has chosen it: a change without this cannot be continued. */
       asker: z.string().default(''),
     })
     .nullable(),
@@ -42,7 +42,7 @@ export const CHALLENGE_LIFETIME = minutes(3)
  *   far ahead ─────────────────────────────────────▶ rejected, and the next one is waited for
  *   nowhere ───────────────────────────────────────▶ rejected
  *
- * Each rejected one is counted, a far one too: whoever guesses has no cheaper try.
+ * Each rejected one is counted, a far one too: an attacker who guesses has no cheaper try.
  *
  * @see RFC 4226, section 7.4, "Resynchronization of the Counter"
  */

@@ -6,7 +6,7 @@ import { judgedPin } from '#methods/security-card/pin.ts'
 import { CardPin } from '#methods/security-card/wire.ts'
 import type { Adopted, Given, Stock } from '#methods/stock.ts'
 
-/** A card in the inventory: nobody's yet. */
+/** A card in the inventory, without a holder. */
 const Kept = z.strictObject({
   suite: z.string(),
   key: z.base64url(),
@@ -16,7 +16,7 @@ const Kept = z.strictObject({
   expiresAt: z.number().nullable(),
 })
 
-/** What whoever gives it away may say. */
+/** What the agent who gives it to a client may set. */
 const Wishes = z.strictObject({ pin: z.string().max(64).optional() })
 
 const OCRA = 'urn:ietf:params:xml:ns:keyprov:pskc:ocra'
@@ -52,8 +52,7 @@ function adopt(key: DeliveredKey): Adopted {
 }
 
 /**
- * Whoever is given a card has chosen its PIN when they ordered it (R056); otherwise the
- * manufacturer has.
+ * A client who ordered the card has chosen its PIN (R056); otherwise the manufacturer has.
  */
 function give(stored: unknown, wished: unknown): Given {
   const wishes = Wishes.safeParse(wished)
@@ -71,7 +70,7 @@ function give(stored: unknown, wished: unknown): Given {
   }
 }
 
-/** What goes into the responses of a card when somebody chooses its PIN. */
+/** What goes into the responses of a card when a client chooses its PIN. */
 export function chosenPin(
   suite: string,
   typed: unknown,

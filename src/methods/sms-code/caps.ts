@@ -40,10 +40,10 @@ export const takesOf = ({ rules, ...sending }: Sending): readonly Take[] =>
   taken('telephone', sending, rules.limits)
 
 /**
- * What a text or call takes that proves a number: anybody may have typed it. So these have budgets
- * of their own, half of each, counted over all clients: a stranger uses up nothing that the owner
- * logs in with, and hears nothing of it (A28). The two minutes come last, because they cannot be
- * given back: who is refused for any other reason does not hold them.
+ * What a text or call takes that proves a number: every client may have typed it. So these have
+ * budgets of their own, half of each, counted over all clients: a stranger uses up nothing that the
+ * owner logs in with, and hears nothing of it (A28). The two minutes come last, because they cannot
+ * be given back: a request that is refused for another reason does not start them.
  */
 export function bindingTakesOf(way: Way, { rules, ...sending }: Sending): readonly Take[] {
   const { number: key } = sending
@@ -68,7 +68,7 @@ function halved(limits: TelephoneLimits): TelephoneLimits {
 }
 
 /**
- * First of the one who asks, then of the number, then of everybody, and of an hour before a day.
+ * First of the one who asks, then of the number, then of all clients, and of an hour before a day.
  */
 function taken(
   budget: string,
@@ -82,7 +82,8 @@ function taken(
     { name: `${budget}-account`, count: limits.perAccountDay, per: DAY, key: subscriber, ...own },
     { name: `${budget}-day`, count: limits.perNumberDay, per: DAY, key: number, ...own },
   ]
-  // Nobody pays for what is never sent, so nobody can use the house’s budget up with it.
+  // What is never sent costs nothing, so an attacker cannot use up the budget of the installation
+  // with it.
   if (isOfNobody(number)) return all
   const paused = { problem: 'telephone.paused' as const }
   const block = number.slice(0, -BLOCK_DIGITS)

@@ -21,8 +21,8 @@ import type { Words } from '#methods/words.ts'
 const KEY = 'method.sms-code.enrol'
 
 /**
- * The code lasts as long as the page: whoever waits for a slow text is not sent back to the start
- * (R083).
+ * The code lasts as long as the page: a client who waits for a slow text is not sent back to the
+ * start (R083).
  */
 const LIFETIME = minutes(10)
 

@@ -20,7 +20,7 @@ const MESSAGE: Omit<Message, 'way'> = {
 }
 
 suite('A text', () => {
-  test('R006 S24 says whose code it is, for what, until when, and to tell it to nobody', () => {
+  test('R006 S24 says whose code it is, for what, until when, and not to tell it', () => {
     assert.equal(
       textOf(MESSAGE, words),
       'Your Example Brokerage login code is 012345. It ends at 09:46 (New York time). ' +

@@ -32,9 +32,9 @@ type Drawn = DrawnBy<State, Expected>
 /**
  * A code that is sent to the client’s number as a text, or read out by a call.
  *
- * One code counts for a number at a time, for the one login that asked for it. Whoever asks again
- * within two minutes is sent nothing: in the same login the code that is under way still counts,
- * and in another one the page says when the next may be sent (R082).
+ * One code counts for a number at a time, for the one login that asked for it. A claimant who asks
+ * again within two minutes is sent nothing: in the same login the code that is under way still
+ * counts, and in another one the page says when the next may be sent (R082).
  *
  * The telephone network is a restricted channel: a text can be read or redirected on its way.
  *

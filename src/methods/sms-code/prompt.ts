@@ -45,7 +45,9 @@ const DELIVERY: Readonly<Record<Way, NonNullable<PromptView['delivery']>>> = {
   },
 }
 
-/** One view: it is named like its way, so that whoever asks again is asked in the same one. */
+/**
+ * One view: it is named like its channel, so that a claimant who asks again stays in the same one.
+ */
 export function describe(
   { way, ways, ending, sent, isWaiting }: Prompt,
   { label, openedAt }: PromptContext,

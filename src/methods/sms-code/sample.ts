@@ -1,10 +1,14 @@
 import type { Json } from '#core/json.ts'
 import type { Sample } from '#methods/sample.ts'
 
-/** A number that nobody has, as it is stored. @see North American Numbering Plan, 555-01XX */
+/**
+ * A number that is never assigned, as it is stored.
+ *
+ * @see North American Numbering Plan, 555-01XX
+ */
 export const SAMPLE_NUMBER = '+12025550142'
 
-/** What whoever holds the number reads in a text, or hears in a call. */
+/** What the holder of the number reads in a text, or hears in a call. */
 export function codeIn(payload: Json): string {
   const { text, digits } = payload as { readonly text?: string; readonly digits?: string }
   return digits ?? /#(\d{6})$/.exec(text ?? '')?.[1] ?? ''

@@ -101,7 +101,7 @@ suite('A temporary passcode', () => {
     }
   })
 
-  test('R025 R153 S20 small letters are explained to who knows it, and to nobody else', async () => {
+  test('R025 R153 S20 small letters are explained to a claimant who knows it, and to no other', async () => {
     const { state } = await issue()
     const explained = {
       outcome: 'rejected',

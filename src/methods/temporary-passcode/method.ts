@@ -73,8 +73,8 @@ export const temporaryPasscode = (hash: SlowHash): Method =>
       if (!(await hash.verify(state.hash, exact))) {
         return { outcome: 'rejected', reason: 'wrong-passcode' }
       }
-      // Whoever has typed it right but for the case knows it already: saying so gives nothing away
-      // (R025).
+      // A claimant who typed it right but for the case knows it already: saying so gives nothing
+      // away (R025).
       if (passcode !== exact) return explained('lower-case', 'login.capital-letters')
       const place = isProgram ? 'program' : 'browser'
       if (!isHere(state[place], browser)) return explained('other-browser', 'login.other-browser')

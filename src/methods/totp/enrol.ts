@@ -31,7 +31,7 @@ export const enrol: EnrolBy<TotpState> = {
     const typed = Code.safeParse(answer)
     const [step] = typed.success ? stepsOf({ key, code: typed.data, now }) : []
     if (step === undefined) return { wrong: true }
-    // The code that binds it has been used: it does not log anybody in besides (S40).
+    // The code that binds it has been used: it does not also log a client in (S40).
     return { ok: true, label: LABELS[language], state: { key, usedStep: step } }
   },
 

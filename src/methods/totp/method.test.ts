@@ -136,7 +136,7 @@ suite('An authenticator app', () => {
       assert.ok(!JSON.stringify(second).includes(secret))
   })
 
-  test('is bound by its first code, which then logs nobody in', async () => {
+  test('is bound by its first code, which then does not log in', async () => {
     const bound = await totp.enrol?.complete(right, completing(begun.expected))
     assert.ok(bound && 'ok' in bound && bound.ok)
     assert.equal(bound.label, 'Authenticator app')

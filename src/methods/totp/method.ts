@@ -11,8 +11,8 @@ import { TotpAnswer } from '#methods/totp/wire.ts'
  * Any authenticator app: a key that both sides have turns the time into six digits, anew every half
  * minute.
  *
- * Whoever accepts a code writes its step, under the version that was read: of two who send the same
- * code at once, on whatever nodes, one is let in (A7).
+ * A code that is accepted writes its step, under the version that was read: of two requests with
+ * the same code at once, on any nodes, one is let in (A7).
  *
  * @see RFC 6238, "TOTP: Time-Based One-Time Password Algorithm"
  * @see NIST SP 800-63B-4, "Single-Factor OTP"
