@@ -60,8 +60,8 @@ export function stampWrite(
 }
 
 /**
- * Nobody has come in since the snapshot of this commit: the condition is looked at once more when
- * the row was waited for, and what the select answers is not. Without it a commit that waited for a
+ * No login has completed since the snapshot of this commit: PostgreSQL evaluates the condition
+ * again after it waited for the row, and the select not. Without it a commit that waited for a
  * login would go on to end the sessions of its snapshot, where the one that was just opened is not
  * among them.
  *

@@ -52,7 +52,7 @@ export async function listHoldersOf(
   return [...new Set(rows.map((row) => row.subscriber_id as SubscriberId))]
 }
 
-/** A number that more people share than this belongs to nobody in particular. */
+/** A number that more clients share than this belongs to no particular one. */
 const HOLDERS_MAX = 100
 
 const holdersOf = prepared(

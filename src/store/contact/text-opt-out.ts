@@ -16,7 +16,7 @@ interface Change extends Stoppable {
   readonly events: readonly AuditEvent[]
 }
 
-/** Whether whoever is there has asked for no more. */
+/** Whether its holder has asked for no more. */
 export async function isStopped(db: Db, asked: Stoppable): Promise<boolean> {
   return (await db.ask(stoppedRow(db, asked))).length > 0
 }

@@ -157,7 +157,7 @@ overBothDatabases('a commit', (nodes) => {
     assert.equal(await nodes.db.commit([]), true)
   })
 
-  test('beyond the limit nobody waits: the caller hears at once that the house is full', async () => {
+  test('beyond the limit no commit waits: the caller hears at once that the server is busy', async () => {
     const mark = nodes.db.write
       .updateTable('clock_mark')
       .set({ at_ms: 1 })

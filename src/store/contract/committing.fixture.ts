@@ -4,7 +4,7 @@ import { open } from '#store/contract/store.contract.ts'
 
 /**
  * A process that commits, so many commits at a time, and says after each one that it was
- * acknowledged, or why it was not. Without an end it goes on until somebody ends it.
+ * acknowledged, or why it was not. Without a limit it goes on until it is ended.
  *
  *   committing.fixture.ts <url> <first number> <at a time> [<how many each>]
  */

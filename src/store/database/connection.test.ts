@@ -12,7 +12,7 @@ test('a statement is prepared once, as long as there is a fixed set of them', ()
   for (let index = 0; index < STATEMENTS_MAX; index += 1) kept(made, `statement ${index}`, make)
   assert.equal(kept(made, 'statement 0', make), 1)
   assert.equal(made.size, STATEMENTS_MAX)
-  // One more than that: whoever makes statements without end does not fill the memory.
+  // One more than that: statements without end do not fill the memory.
   kept(made, 'one more', make)
   assert.equal(made.size, 1)
 })

@@ -59,17 +59,17 @@ export class DatabaseBusy extends Error {
 }
 
 /**
- * The database cannot be reached, or its disk is full, and may be back in a moment. Whether what
- * was under way is written nobody can say: whoever tries again finds out, because what may happen
- * once happens once.
+ * The database cannot be reached, or its disk is full, and may be back in a moment. It is not known
+ * whether what was under way is written: a retry finds out, because what may happen once happens
+ * once.
  */
 export class DatabaseAway extends Error {
   override readonly name = 'DatabaseAway'
 }
 
 /**
- * Whoever comes after this many is sent away at once: a queue that only grows makes everybody wait
- * for nothing. About a second of work.
+ * Statements beyond this many are refused at once: a queue that only grows makes every caller wait
+ * in vain. About a second of work.
  */
 export const COMMITS_WAITING_MAX = 4096
 

@@ -23,7 +23,7 @@ export interface DatabaseOptions {
   readonly random: Random
   /** Connections to PostgreSQL; SQLite has one that reads and one that writes. */
   readonly poolSize?: number
-  /** Hears of connections that broke while nobody used them; the next use opens a new one. */
+  /** Hears of connections that broke while they were idle; the next use opens a new one. */
   readonly onError?: (error: Error) => void
 }
 

@@ -25,8 +25,7 @@ export function openPostgres({ url, poolSize, onError }: PostgresOptions): Conne
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
   })
-  // Without a listener a connection that the server closes while nobody uses it would end the
-  // process.
+  // Without a listener a connection that the server closes while it is idle would end the process.
   pool.on('error', onError)
   const statements = preparing(pool)
   const query = reading(statements)
@@ -70,7 +69,7 @@ interface Counted {
 }
 
 /**
- * What the server says when somebody else was faster. The first is our own doing: nothing else here
+ * What the server says when another transaction was faster. The first is our own: nothing else here
  * divides.
  *
  * @see PostgreSQL, "Appendix A. PostgreSQL Error Codes"

@@ -18,7 +18,7 @@ interface Sealing {
 
 /**
  * Seals a value for one place: AES-256-GCM, with table, column and row as associated data, so that
- * whoever can write to the database cannot move a value to another row.
+ * an attacker who can write to the database cannot move a value to another row.
  *
  *   format (1 byte) | key version (2) | nonce (12) | ciphertext | tag (16)
  *

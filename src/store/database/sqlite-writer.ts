@@ -4,8 +4,8 @@ import { kept, type Write } from '#store/database/connection.ts'
 
 /**
  * The thread that writes. It takes every commit that waits when it looks, runs them in one
- * transaction, each in a savepoint of its own, and answers them all after the one fsync: nobody is
- * told "written" before the disk has it, and one that fails does not harm its neighbours.
+ * transaction, each in a savepoint of its own, and answers them all after the one fsync: no caller
+ * is told "written" before the disk has it, and one that fails does not harm its neighbours.
  */
 
 /** What the main thread asks. */
@@ -27,8 +27,8 @@ export type Result =
 const GROUP_MAX = 256
 
 /**
- * The log is folded into the file after about this many pages, while nobody waits for an answer (16
- * MiB).
+ * The log is folded into the file after about this many pages, while no caller waits for an answer
+ * (16 MiB).
  */
 const CHECKPOINT_PAGES = 4_096
 
@@ -203,7 +203,7 @@ function checkpointer(
     try {
       const log = Number(passive.get()?.['log'])
       if (log < LOG_PAGES_MAX) tolerated = LOG_PAGES_MAX
-      // Where a reader stays, the next attempt comes that much later: each one makes everybody
+      // Where a reader stays, the next attempt comes that much later: each one makes every writer
       // wait.
       if (log > tolerated && !restarted()) tolerated = log + LOG_PAGES_MAX
     } catch {

@@ -92,7 +92,7 @@ suite('SQLite', () => {
     assert.equal(await waiting, true)
   })
 
-  test('nobody else on the machine may read the file', () => {
+  test('no other user of the machine may read the file', () => {
     assert.equal(statSync(place.path).mode & 0o077, 0)
   })
 
@@ -152,7 +152,7 @@ suite('SQLite', () => {
   })
 
   const withoutPrlimit = spawnSync('prlimit', ['--version']).status !== 0
-  test('a full disk is told to everybody who waits, and writing goes on when there is room', {
+  test('a full disk is told to every caller who waits, and writing goes on when there is room', {
     skip: withoutPrlimit,
   }, async () => {
     const full = await migrated()
@@ -218,7 +218,7 @@ const EVENT: AuditEvent = { kind: 'subscriber.created', subscriberId: null, by: 
 const isNumber = (line: string): boolean => /^\d+$/.test(line)
 const isFailure = (line: string): boolean => line.startsWith('failed: ')
 
-/** A file with all tables and nobody at it. */
+/** A file with all tables and no open connection. */
 async function migrated(): Promise<Folder> {
   const place = folder()
   const db = await open(place.url)
@@ -227,7 +227,7 @@ async function migrated(): Promise<Folder> {
   return place
 }
 
-/** What a file holds after whoever wrote to it was ended, once it was found sound. */
+/** What a file holds after its writer was ended, once it was found sound. */
 async function writtenIn({ url, path }: Folder): Promise<ReadonlySet<number>> {
   const db = await open(url)
   const rows = await db.read.selectFrom('audit_event').select('at_ms').execute()

@@ -19,7 +19,7 @@ import type { Tables } from '#store/database/tables.ts'
  * cost one fsync, and the event loop never waits for a disk.
  */
 export async function openSqlite(path: string): Promise<Connection> {
-  // It holds names and sealed secrets: nobody else on this machine needs to read it.
+  // It holds names and sealed secrets: no other user of this machine needs to read it.
   closeSync(openSync(path, 'a', 0o600))
   const writer = await startWriter(path)
   const reader = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS })
@@ -35,7 +35,7 @@ export async function openSqlite(path: string): Promise<Connection> {
     commitCounted: (writes) => writer.commit(writes),
     alter: (work) => altering(path, work),
     async close() {
-      // The reader first: whoever closes last folds the log into the file, and only the writer can.
+      // The reader first: the last connection folds the log into the file, and only the writer can.
       reader.close()
       await writer.close()
     },
@@ -161,8 +161,8 @@ async function altering<T>(
 const ALTER_TIMEOUT_MS = 60_000
 
 /**
- * Kysely assumes that SQLite cannot undo a `create table`; it can, and half a migration helps
- * nobody.
+ * Kysely assumes that SQLite cannot undo a `create table`; it can, and half a migration is worse
+ * than none.
  */
 class TransactionalAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {

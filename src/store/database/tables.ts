@@ -102,7 +102,9 @@ export interface Tables {
     id: string
     version: number
     subscriber_id: string | null
-    /** Whom it asked last; stays when the challenge is over. `null` for decoys: they ask nobody. */
+    /**
+     * Whom it asked last; stays when the challenge is over. `null` for decoys: they ask no device.
+     */
     authenticator_id: string | null
     /** SHA-256 of the secret of the browser that holds it; `null` in rows of older versions. */
     holder: string | null
@@ -147,7 +149,7 @@ export interface Tables {
     opened_at_ms: number
     seen_at_ms: number
     ended_at_ms: number | null
-    /** When it was ended as one that may be somebody else’s. */
+    /** When it was ended as one that may be an attacker’s. */
     disowned_at_ms: Generated<number | null>
     /** JSON. */
     body: string
@@ -167,7 +169,7 @@ export interface Tables {
     version: number
     failures: number
     last_failed_at_ms: number | null
-    /** Whose password is guessed at; `null` when nobody has the name. */
+    /** Whose password is guessed at; `null` for an unknown name. */
     subscriber_id: string | null
   }
   readonly enrolment: {
@@ -196,14 +198,14 @@ export interface Tables {
     serial: string
     import_id: string
     method: string
-    /** Sealed; `null` once it is somebody's authenticator. */
+    /** Sealed; `null` once it is the authenticator of a client. */
     state: Uint8Array | null
     authenticator_id: string | null
     /** The order that it is for. */
     order_id: string | null
     /** Since when its holder says that it is on its way back. */
     returning_at_ms: number | null
-    /** Since when it is back; nobody gets it again. */
+    /** Since when it is back; it is never given out again. */
     returned_at_ms: number | null
   }
   readonly device_order: {
@@ -237,7 +239,7 @@ export interface Tables {
     /** Sealed. */
     payload: Uint8Array
     created_at_ms: number
-    /** When it is to be tried next; while somebody tries, the end of their lease. */
+    /** When it is to be tried next; while a node tries, the end of its lease. */
     due_at_ms: number
     lease: string | null
     attempts: number

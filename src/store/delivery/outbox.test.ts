@@ -56,7 +56,7 @@ overBothDatabases('the outbox', (nodes) => {
     }
   })
 
-  test('whoever dies with a lease has only delayed it', async () => {
+  test('a node that dies with a lease has only delayed it', async () => {
     const now = newDay()
     const { phone } = await newcomer(nodes.db)
     await delivered(nodes.db, { to: phone.id, at: now, count: 1 })

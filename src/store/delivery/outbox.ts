@@ -40,8 +40,8 @@ interface Taking {
 }
 
 /**
- * Takes what is due. Nobody else gets it until the lease is over; whoever dies with a lease has
- * only delayed it.
+ * Takes what is due. No other node gets it until the lease is over; a node that dies with a lease
+ * has only delayed it.
  */
 export async function takeDue(
   db: Db,

@@ -70,7 +70,7 @@ export async function listAuthenticators(
 }
 
 /**
- * An authenticator without what only its method may know: to tell what somebody holds takes no key.
+ * An authenticator without what only its method may know: to tell what a client holds takes no key.
  */
 export type Holding = Omit<Authenticator, 'state'>
 

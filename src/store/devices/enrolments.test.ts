@@ -50,7 +50,7 @@ overBothDatabases('enrolments', (nodes) => {
     const [first, second] = [await begun(person), await begun(person)]
     assert.equal((await findEnrolment(nodes.db, first.id))?.value.state, 'cancelled')
     assert.equal((await findOpenEnrolment(nodes.db, nameKey(person)))?.value.id, second.id)
-    // Whoever read the first while it was open comes too late.
+    // A request that read the first while it was open comes too late.
     const late = { now: NOW, enrolment: { value: codeRefused(first), version: 1 }, events: [] }
     assert.equal(await commitEnrolment(nodes.db, late), false)
   })
@@ -110,7 +110,7 @@ overBothDatabases('enrolments', (nodes) => {
     assert.equal(done.bound, active[0]?.value.id)
   })
 
-  test('a shared device serves everybody it was bound to', async () => {
+  test('a shared device serves every client it was bound to', async () => {
     const [one, other] = [await newcomer(nodes.db), await newcomer(nodes.db)]
     const open = await begun(one)
     const shared = authenticator('phone-key')
@@ -122,7 +122,7 @@ overBothDatabases('enrolments', (nodes) => {
     assert.deepEqual(bound?.subscriberIds.toSorted(), subscriberIds.toSorted())
   })
 
-  test('what is bound to nobody who exists is not written at all', async () => {
+  test('what is bound to no existing client is not written at all', async () => {
     const open = await begun(await newcomer(nodes.db))
     const before = await contents(nodes.db)
     const one = authenticator('phone-key')

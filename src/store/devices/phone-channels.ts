@@ -37,7 +37,7 @@ export async function noteDeviceRequest(
   const isOlder = before.length > 0 && last < Math.min(...before)
   const isKnown = last === 0 || before.includes(last) || isOlder
   if (!isKnown) return 'copied'
-  // Somebody was quicker with another request of the same device: this one came too late.
+  // Another request of the same device was faster: this one came too late.
   return (await noted(last)) ? 'noted' : 'replayed'
 }
 

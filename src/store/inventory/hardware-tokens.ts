@@ -33,7 +33,7 @@ const TOKEN = [
  *   begun ──pieces──▶ open ──finished──▶ done      its tokens can be given
  *                       └──discarded, also by the next import──▶ nothing is left of it
  *
- * A process that dies in between leaves an open import, which nobody reads and the next one
+ * A process that dies in between leaves an open import, which is never read and which the next one
  * removes.
  */
 
@@ -231,7 +231,7 @@ export async function commitGift(
     .set({ state: null, authenticator_id: authenticator.id })
     .where('serial', '=', serial)
     .where('authenticator_id', 'is', null)
-    // One that is on its way to somebody is theirs already.
+    // One that is on its way to a client is theirs already.
     .where('order_id', 'is', null)
     .where('returned_at_ms', 'is', null)
   return await db.commit([
@@ -294,8 +294,8 @@ export async function commitReturn(
 }
 
 /**
- * Nobody is to get it any more. @returns `false` when it is somebody's, on its way to somebody, or
- * back by now.
+ * It is not to be given out any more. @returns `false` when a client has it, when it is on its way
+ * to one, or back by now.
  */
 export async function commitStopped(
   db: Db,

@@ -16,15 +16,15 @@ import { type GuessedAt, nameThrottle, throttleOf } from '#store/login/throttles
 import type { Versioned } from '#store/queries/versioned.ts'
 
 import { SUBSCRIBER, subscriberOf } from '#store/subscribers/subscribers.ts'
-/** All that the first step of a login must know of whoever claims a user name. */
+/** All that the first step of a login must know of the claimed user name. */
 export interface Claimant {
   readonly subscriber: Subscriber | null
-  /** What a login of theirs goes on with after its first factor; `null` of nobody. */
+  /** What a login of theirs goes on with after its first factor; `null` for an unknown name. */
   readonly standing: LoginStanding | null
   readonly accounts: readonly Account[]
   /** The newest active authenticator of the method that was asked for: the password. */
   readonly password: Versioned<Authenticator> | null
-  /** How often strangers have guessed at this name; kept for names that nobody has, too. */
+  /** How often strangers have guessed at this name; kept for unknown names, too. */
   readonly throttle: Versioned<Throttle> | null
   /** The browser, if this subscriber has used it before. */
   readonly browser: Versioned<Browser> | null
@@ -32,7 +32,7 @@ export interface Claimant {
   readonly browserThrottle: Versioned<Throttle> | null
 }
 
-/** One round trip, and the same work for a name that nobody has (A1). */
+/** One round trip, and the same work for an unknown name (A1). */
 export async function findClaimant(
   db: Db,
   claim: {

@@ -35,11 +35,11 @@ overBothDatabases('logins', (nodes) => {
     assert.deepEqual(await findLogin(nodes.other, first.id), { value: asked, version: 2 })
   })
 
-  test('one that nobody began is not found', async () => {
+  test('one that was never begun is not found', async () => {
     assert.equal(await findLogin(nodes.db, 'log_none' as LoginId), null)
   })
 
-  test('a login of a name that nobody has is kept like any other', async () => {
+  test('a login of an unknown name is kept like any other', async () => {
     const value = await begun(nodes.db, null)
     assert.deepEqual((await findLogin(nodes.db, value.id))?.value, value)
   })
@@ -97,7 +97,7 @@ overBothDatabases('logins', (nodes) => {
     )
   })
 
-  test('a decoy asks nobody', async () => {
+  test('a decoy asks no device', async () => {
     const { phone } = await newcomer(nodes.db)
     const value = await begun(nodes.db, null)
     const nobody = 'aut_nobody' as AuthenticatorId

@@ -168,7 +168,7 @@ export async function listLoginsById(db: Db, ids: readonly LoginId[]): Promise<r
 }
 
 /**
- * Logins of somebody that were begun in a stretch of time and still wait, oldest first. Their ids
+ * Logins of a client that were begun in a stretch of time and still wait, oldest first. Their ids
  * begin with the time, so this costs as much as was begun in it, and no index more.
  */
 export async function listWaiting(

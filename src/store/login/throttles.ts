@@ -53,9 +53,9 @@ const throttleByKey = prepared((db, { key }: { readonly key: string }) =>
 )
 
 /**
- * Without failures there is no row. `subscriberId` says whose password was guessed at: what stands
- * against somebody is kept until the right password comes (S1), what stands against nobody is
- * purged.
+ * Without failures there is no row. `subscriberId` says whose password was guessed at: what counts
+ * against a client is kept until the right password comes (S1), what counts against an unknown name
+ * is purged.
  */
 export function throttleWrites(
   db: Db,
@@ -152,7 +152,7 @@ export async function commitGuess(
 ): Promise<boolean> {
   const { now, throttle, events } = commit
   const writes = [...throttleWrites(db, [throttle], null), ...eventWrites(db, events, now)]
-  // A right code at which nobody has guessed leaves nothing to write.
+  // A right code without earlier guesses leaves nothing to write.
   return writes.length === 0 || (await db.commit(writes))
 }
 

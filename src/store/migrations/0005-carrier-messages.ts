@@ -2,7 +2,7 @@ import type { Words } from '#store/migrations/words.ts'
 
 /**
  * What carriers say of messages. A receipt may come before the message is known here, twice, or
- * never: whoever writes first makes the row, and the other completes it.
+ * never: the first write makes the row, and the other completes it.
  */
 export const carrierMessages = ({ id, integer, strict }: Words): readonly string[] => [
   `create table carrier_message (

@@ -1,9 +1,9 @@
 import type { Words } from '#store/migrations/words.ts'
 
 /**
- * Hardware tokens that were delivered with their keys. A row stays when the token is given to
- * somebody, without its key: whoever imports the file again must not make a second one of it, with
- * an old counter.
+ * Hardware tokens that were delivered with their keys. A row stays when the token is given to a
+ * client, without its key: to import the file again must not make a second one of it, with an old
+ * counter.
  */
 export const tokens = ({ id, integer, bytes, strict }: Words): readonly string[] => [
   `create table token_import (

@@ -1,7 +1,7 @@
 import type { Words } from '#store/migrations/words.ts'
 
 /**
- * Whose account somebody uses who has none of their own, and until when they may change their
+ * Whose account a client uses who has none of their own, and until when they may change their
  * settings.
  */
 export const primaryUsers = ({ id, integer }: Words): readonly string[] => [

@@ -1,7 +1,7 @@
 import type { Words } from '#store/migrations/words.ts'
 
 /**
- * Devices that clients order, and what becomes of them when they come back. Somebody who waits for
+ * Devices that clients order, and what becomes of them when they come back. A client who waits for
  * one orders no second; a serial number is named once, by an order or by the desk; a draft holds a
  * PIN, so it is kept by the session that chose it, and not for long.
  */

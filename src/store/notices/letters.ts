@@ -32,7 +32,7 @@ export const letterWrites = (db: Db, letters: readonly Letter[]): readonly Write
     ),
   )
 
-/** Letters that nobody has posted yet, oldest first; `after` is the last one of the page before. */
+/** Letters that are not posted yet, oldest first; `after` is the last one of the page before. */
 export async function listWaitingLetters(
   db: Db,
   { after, limit }: { readonly after: LetterId | null; readonly limit: number },
@@ -48,7 +48,7 @@ export async function listWaitingLetters(
   return rows.map((row) => letterOf(db, row))
 }
 
-/** How many nobody has posted yet, and since when the oldest of them waits. */
+/** How many are not posted yet, and since when the oldest of them waits. */
 export async function countWaitingLetters(
   db: Db,
 ): Promise<{ readonly count: number; readonly oldest: Instant | null }> {
@@ -74,7 +74,7 @@ export async function findLetter(db: Db, id: LetterId): Promise<Letter | null> {
   return row ? letterOf(db, row) : null
 }
 
-/** @returns `false`, and writes nothing, when somebody has posted it already. */
+/** @returns `false`, and writes nothing, when it is posted already. */
 export async function markPosted(
   db: Db,
   { id, now, event }: { readonly id: LetterId; readonly now: Instant; readonly event: AuditEvent },

@@ -21,7 +21,7 @@ export interface Notice {
   readonly at: Instant
 }
 
-/** Events that were written down since the mark and that nobody was told of yet, oldest first. */
+/** Events that were written since the mark and that no client was told of yet, oldest first. */
 export async function listUntold(db: Db, limit: number): Promise<readonly WrittenEvent[]> {
   const rows = await db.read
     .selectFrom('audit_event')
@@ -52,7 +52,7 @@ export interface Told {
 }
 
 /**
- * Writes down that somebody is told, with what is sent: both or nothing.
+ * Writes that a client is told, with what is sent: both or nothing.
  *
  * @returns `false` when they have been told of it already, by another node.
  */

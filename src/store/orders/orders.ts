@@ -49,7 +49,7 @@ const orderRows = ({ read }: Pick<Db, 'read'>) =>
     .leftJoin('session', 'session.id', 'device_order.session_id')
     .select(ORDER)
 
-/** What somebody has chosen so far in this session; `null` when nothing. */
+/** What a client has chosen so far in this session; `null` when nothing. */
 export async function findDraft(db: Db, sessionId: SessionId): Promise<StoredDraft | null> {
   const row = await db.read
     .selectFrom('order_draft')
@@ -134,7 +134,7 @@ export async function listOrders(
 
 const SHOWN_MAX = 20
 
-/** What somebody waits for, or `null`: there is at most one. */
+/** What a client waits for, or `null`: there is at most one. */
 export async function findOpenOrder(
   db: Db,
   subscriberId: SubscriberId,
@@ -227,7 +227,7 @@ export async function placeOrder(
       stamp: standing.stamp,
       version: 1,
     })
-    // Whatever key is taken: somebody waits for one already.
+    // Whichever key is taken: the client waits for one already.
     .onConflict((oc) => oc.doNothing())
   return await db.commit([
     ...standingWrites(db, standing),
@@ -240,16 +240,16 @@ export async function placeOrder(
 export interface OrderCommit {
   readonly now: Instant
   readonly order: Versioned<Order>
-  /** The serial number is this order's from now on; it was nobody's. */
+  /** The serial number is this order's from now on; it was free. */
   readonly takes?: string
-  /** What it was becomes an authenticator of whoever has ordered it. */
+  /** It becomes an authenticator of the client who ordered it. */
   readonly binds?: { readonly authenticator: Authenticator; readonly serial: string }
   /** Authenticators that are another in the same moment. */
   readonly changed?: readonly Versioned<Authenticator>[]
   readonly ended?: Ended
   /** What it rests on, where nothing ends with it. */
   readonly standing?: Standing
-  /** The session that placed it, where nobody but that has ever vouched for it. */
+  /** The session that placed it, where nothing else has ever vouched for it. */
   readonly placedIn?: SessionId | null
   readonly challenge?: Challenge
   readonly events: readonly AuditEvent[]
@@ -285,7 +285,7 @@ export function orderWrite(db: Db, { value, version }: Versioned<Order>): Write 
   )
 }
 
-/** One row decides who gets it: another order, or somebody to whom the desk gives it. */
+/** One row decides who gets it: another order, or a client to whom the desk gives it. */
 const takeWrite = (db: Db, serial: string, id: OrderId): Write =>
   one(
     db.write

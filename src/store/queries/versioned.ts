@@ -14,7 +14,7 @@ export interface Written<T> {
 }
 
 /**
- * The version of what nobody holds. It is written like anything else, and finds nothing to change:
- * the time that it takes tells nothing (A1).
+ * The version of what no client holds. It is written like anything else, and finds nothing to
+ * change: the time that it takes tells nothing (A1).
  */
 export const OF_NOBODY = 0

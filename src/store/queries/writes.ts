@@ -11,7 +11,7 @@ type Query = Compilable | Statement
  */
 export const one = (query: Query): Write => changing(1, query)
 
-/** A statement over a version that was read: that of one row, or of nobody's. */
+/** A statement over a version that was read: of one row, or of none for an unknown name. */
 export const overVersion = (version: number, query: Query): Write =>
   version === OF_NOBODY ? any(query) : one(query)
 

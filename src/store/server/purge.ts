@@ -12,20 +12,21 @@ import { any } from '#store/queries/writes.ts'
 export const HISTORY = days(90)
 
 /**
- * How long guesses at a name that nobody has are remembered. Guesses at somebody's are kept until
- * the right password comes, so whoever waits this long and finds his guesses forgotten has learned
- * that the name is nobody's: one name a month.
+ * How long guesses at an unknown name are remembered. Guesses at that of a client are kept until
+ * the right password comes, so an attacker who waits this long and finds his guesses forgotten has
+ * learned that the name is unknown: one name a month.
  */
 export const NOBODYS_THROTTLE = days(30)
 
 /**
- * How long a receipt is kept for a message that nobody here knows: the one who sent it writes it
+ * How long a receipt is kept for a message that is not known here: the one who sent it writes it
  * down soon.
  */
 const UNKNOWN_MESSAGE = days(1)
 
 /**
- * Rows of one table that one commit deletes: enough to keep up, little enough that nobody waits.
+ * Rows of one table that one commit deletes: enough to keep up, little enough that no request
+ * waits.
  */
 export const PURGED_MAX = 500
 
@@ -74,8 +75,8 @@ function olderThan(db: Db, table: 'login' | 'session' | 'enrolment' | 'task', id
 }
 
 /**
- * What is over by a time of its own: a delivery that was given up stays until somebody has had time
- * to look, a letter that nobody has posted stays however long it waits.
+ * What is over by a time of its own: a delivery that was given up stays until the operator has had
+ * time to look, a letter that is not posted stays however long it waits.
  */
 const OVER_AT = {
   outbox: 'given_up_at_ms',

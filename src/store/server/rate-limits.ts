@@ -23,8 +23,8 @@ export type Taken = { readonly ok: true } | { readonly ok: false; readonly until
  */
 export interface RateLimits {
   /**
-   * @returns until when to wait, when as many were taken already. Whoever is refused takes nothing,
-   *   so that the next may pass as soon as one is given back.
+   * @returns until when to wait, when as many were taken already. A refused caller takes nothing,
+   * so that the next may pass as soon as one is given back.
    */
   take(rule: RateRule, key: string): Promise<Taken>
   /** Undoes one `take` of the window that `at` lies in; of rules that are not `apart`. */

@@ -127,7 +127,7 @@ overBothDatabases('purging', (nodes) => {
     assert.equal(await purge(nodes.db, NOW), 0)
   })
 
-  test('guesses at a name that nobody has go in time, guesses at somebody never do', async () => {
+  test('guesses at an unknown name go in time, guesses at a client never do', async () => {
     const { subscriber } = await newcomer(nodes.db)
     const past = before(NOW, NOBODYS_THROTTLE)
     const guess = async (key: string, of: typeof subscriber.id | null, at: typeof NOW) => {
@@ -158,7 +158,7 @@ overBothDatabases('purging', (nodes) => {
     assert.ok(await findOidc(nodes.db, key('endless'), NOW))
   })
 
-  test('deliveries that were given up go when somebody has had time to look', async () => {
+  test('deliveries that were given up go when the operator has had time to look', async () => {
     const { phone } = await newcomer(nodes.db)
     const effects = [{ kind: 'deliver', channel: 'push', to: phone.id, payload: 1 }] as const
     const login = { value: beginning(null), version: null }

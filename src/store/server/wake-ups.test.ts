@@ -7,7 +7,7 @@ import { memoryWakeUps, redisWakeUps, type WakeUps } from '#store/server/wake-up
 const REDIS = process.env['COUNTERSIGN_TEST_REDIS']
 
 suite('wake-ups in one process', () => {
-  test('whoever listens to a topic is woken, and nobody else', async () => {
+  test('a listener of the topic is woken, and no other', async () => {
     const wakeUps = memoryWakeUps()
     const heard = listening(wakeUps, ['login:1', 'login:2'])
     wakeUps.publish('login:1')
@@ -16,7 +16,7 @@ suite('wake-ups in one process', () => {
     assert.deepEqual(heard, ['login:1'])
   })
 
-  test('whoever has stopped listening hears nothing, and only he', async () => {
+  test('a listener that has stopped hears nothing, and only that one', async () => {
     const wakeUps = memoryWakeUps()
     const heard: number[] = []
     const same = () => void heard.push(1)
@@ -29,7 +29,7 @@ suite('wake-ups in one process', () => {
     assert.deepEqual(heard, [1])
   })
 
-  test('nobody has to listen', () => {
+  test('a topic needs no listener', () => {
     memoryWakeUps().publish('topic')
   })
 })
@@ -64,7 +64,7 @@ suite('wake-ups over Redis', () => {
     assert.equal(errors.length, 2)
   })
 
-  test('a Redis that accepts and says nothing holds nobody up', async () => {
+  test('a Redis that accepts and says nothing delays no caller', async () => {
     const sockets: Socket[] = []
     const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1')
     await once(silent, 'listening')

@@ -1,8 +1,8 @@
 import { openRedis } from '#store/server/redis.ts'
 
 /**
- * "Something has changed, look again." Hints only: the truth is in the database, and whoever waits
- * for one looks by himself from time to time.
+ * "Something has changed, look again." Hints only: the truth is in the database, and a waiting page
+ * reads it from time to time without one.
  */
 export interface WakeUps {
   /** Returns at once; listeners are called later, and none of them can make the publisher fail. */
@@ -32,7 +32,7 @@ export async function redisWakeUps(url: string, onError: (error: Error) => void)
 
   return {
     publish(topic) {
-      // One's own message comes back through Redis as well, unless nobody listens there.
+      // Our own message comes back through Redis as well, unless there is no listener.
       const echoed = subscriber.client.isReady
       if (!echoed) wake(topic)
       publisher.client.publish(PREFIX + topic, '').catch((error: Error) => {

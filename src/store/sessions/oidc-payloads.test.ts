@@ -106,7 +106,7 @@ overBothDatabases('OpenID Connect payloads', (nodes) => {
     assert.equal(await put('late', 'another'), false)
   })
 
-  test('what has expired is consumed by nobody', async () => {
+  test('what has expired cannot be consumed', async () => {
     const key = { model: 'AuthorizationCode', id: token() }
     await upsertOidc(nodes.db, { ...key, payload: {}, expiresAt: EXPIRES }, NOW)
     assert.equal(await consumeOidc(nodes.db, key, EXPIRES), false)

@@ -10,7 +10,7 @@ import type { Tables } from '#store/database/tables.ts'
 import { any, one } from '#store/queries/writes.ts'
 
 /**
- * Ids here are secrets of whoever holds them (an opaque token is its own id): only hashes are
+ * Ids here are secrets of their holders (an opaque token is its own id): only hashes are
  * stored.
  */
 export interface OidcKey {

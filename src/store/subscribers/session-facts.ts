@@ -19,7 +19,7 @@ export interface HeldFacts extends Pick<Facts, 'second' | 'holds'> {
   readonly accounts: readonly Account[]
 }
 
-/** What makes somebody's facts: which methods are no second factor, and when it is. */
+/** What makes the facts of a client: which methods are no second factor, and when it is. */
 export interface FactsAsked {
   /** The method that is no second factor. */
   readonly firstFactor: string

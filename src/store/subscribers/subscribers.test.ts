@@ -51,7 +51,7 @@ overBothDatabases('subscribers', (nodes) => {
     assert.deepEqual(await listAccounts(nodes.db, subscriber.id), [account])
   })
 
-  test('a name that nobody has is a claimant of whom nothing is known but the guesses', async () => {
+  test('an unknown name is a claimant of whom nothing is known but the guesses', async () => {
     const nothing = {
       subscriber: null,
       standing: null,

@@ -52,7 +52,7 @@ export async function createSubscriber(
 ): Promise<boolean> {
   const { now, subscriber, accounts, authenticators, events } = commit
   const nameKey = userNameKey(subscriber.userName)
-  if (nameKey === null) throw new Error('a user name that nobody could type')
+  if (nameKey === null) throw new Error('a user name that cannot be typed')
   const row = {
     id: subscriber.id,
     version: 1,
@@ -128,7 +128,7 @@ const stayWrite = (db: Db, { value, version }: Versioned<Subscriber>) =>
     .where('id', '=', value.id)
     .where('version', '=', version)
 
-/** Everybody who uses the account of this subscriber beside them, by their ids. */
+/** Every client who uses the account of this subscriber beside them, by their ids. */
 export async function listOtherUsers(
   db: Db,
   id: SubscriberId,

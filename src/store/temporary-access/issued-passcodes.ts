@@ -86,7 +86,7 @@ export async function commitIssue(db: Db, commit: IssueCommit): Promise<boolean>
     })
     .onConflict((oc) => oc.doNothing())
   return db.commit([
-    // Somebody else may be logged in with what was lost (S85).
+    // A thief may be logged in with what was lost (S85).
     ...endingWrites(db, { by: 'passcode-issued', subscriberId, stamp }, now),
     ...authenticatorWrites(db, changed),
     ...unbound.map((authenticatorId) => unbindingWrite(db, { subscriberId, authenticatorId })),
