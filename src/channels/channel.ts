@@ -3,7 +3,7 @@ import type { Json } from '#core/json.ts'
 import { hours, type Millis, minutes, seconds } from '#core/time/time.ts'
 
 /**
- * A way to reach somebody. It is called after the commit that asked for it, at least once, and
+ * A way to reach a client. It is called after the commit that asked for it, at least once, and
  * again if the process died in between: what it sends carries an id that lets the other side tell.
  */
 export interface Channel {
@@ -29,7 +29,7 @@ export interface Channel {
 /** A notification, and a code, is worth something for minutes only. */
 export const PUSH_RETRIES: readonly Millis[] = [seconds(2), seconds(10), seconds(30)]
 
-/** What somebody has to hear is worth as much tomorrow, and the mail server may be away tonight. */
+/** A notice is worth as much tomorrow, and the mail server may be away tonight. */
 export const NOTICE_RETRIES: readonly Millis[] = [
   seconds(10),
   minutes(1),
@@ -42,7 +42,7 @@ export const NOTICE_RETRIES: readonly Millis[] = [
   hours(12),
 ]
 
-/** Shorter than the lease of the outbox: nobody else may begin while one of us still waits. */
+/** Shorter than the lease of the outbox: no other node may begin while this one still waits. */
 export const DELIVERY_PATIENCE_MS = 20_000
 
 export interface Delivery {
@@ -77,7 +77,7 @@ export interface CarrierReceipt {
 /** Keeps a receipt; when it has returned, the carrier may forget it. */
 export type NoteReceipt = (receipt: CarrierReceipt) => Promise<void>
 
-/** What somebody has answered to a text of ours. */
+/** What a client has answered to a text of ours. */
 export interface TextedBack {
   /** In international form: `+` and digits. */
   readonly from: string

@@ -63,7 +63,7 @@ export interface HttpAnswer {
   readonly body: Json | null
 }
 
-/** No answer: `isUnsent` when the request certainly did not reach anybody. */
+/** No answer: `isUnsent` when the request certainly reached no server. */
 export interface NoAnswer {
   readonly status: null
   readonly isUnsent: boolean
@@ -98,7 +98,7 @@ export async function sendRequest(
   }
 }
 
-/** Nobody was there to hear it. */
+/** No server was there to take it. */
 const UNSENT = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -143,7 +143,8 @@ export function undelivered(
     if (answer.isUnsent || isIdempotent) return { outcome: 'later', reason: answer.reason }
     return { outcome: 'failed', reason: 'unclear' }
   }
-  // Too many, or not now: it was not taken. A redirection leads to somebody who was not asked for.
+  // Too many, or not now: it was not taken. A redirect leads to a host that the operator did not
+  // configure.
   if (status === 429 || status === 503 || (status >= 300 && status < 400) || NOT_US.has(status))
     return { outcome: 'later', reason: `status ${status}` }
   if (status >= 500 || status === 408 || status < 300)

@@ -29,7 +29,7 @@ export function isSignedAsTwilio(
   return typeof given === 'string' && isSame(given, twilioSignature({ token, address, body }))
 }
 
-/** The signature itself, for whoever plays the provider. */
+/** The signature itself, for the simulated provider. */
 export function twilioSignature({
   token,
   address,

@@ -146,7 +146,7 @@ function opened({ db }: World, text: string): Json | null {
   try {
     return unsealed(db, SCRIPT, Buffer.from(text, 'base64url'))
   } catch {
-    // Whoever makes an address up has made nothing that opens.
+    // An address that was made up does not open.
     return null
   }
 }

@@ -36,7 +36,7 @@ suite('Randomness', () => {
     assert.ok(pool.subarray(0, 32).every((byte) => byte === 0))
   })
 
-  test('is that of the system where nobody says otherwise', () => {
+  test('is that of the system where nothing else is set', () => {
     const random = systemRandom()
     assert.notDeepEqual(random(32), random(32))
   })

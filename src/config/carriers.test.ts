@@ -17,7 +17,7 @@ suite('settings of carriers', () => {
     assert.deepEqual([sms.provider, voice.provider, email.host], ['none', 'none', null])
   })
 
-  test('A23 whoever sends texts says to which countries, and from whom', () => {
+  test('A23 an operator who sends texts says to which countries, and from whom', () => {
     assert.deepEqual(wrongIn({ sms: { provider: 'twilio' } }), ['sms.countries', 'sms.from'])
     assert.deepEqual(wrongIn({ sms: { countries: ['Switzerland'] } }), ['sms.countries.0'])
   })

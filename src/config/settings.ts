@@ -115,7 +115,7 @@ const RelyingParty = z.strictObject({
     .enum(['trading', 'statements', 'other'])
     .default('trading')
     .describe(
-      'Who comes in: whoever may trade now, whoever may read statements, or whoever has logged in',
+      'Who comes in: clients who may trade now, who may read statements, or who have logged in',
     ),
   startUri: z
     .url({ protocol: /^https?$/ })

@@ -237,7 +237,7 @@ suite('countersign', () => {
     const rows = [
       ['test-person', 'agent-7', 'bored', 2, /lost, stolen, broken, away, delivery/],
       ['x'.repeat(300), 'agent-7', 'lost', 2, /cannot be a user name/],
-      ['somebody-else', 'agent-7', 'lost', 1, /Nobody has that user name/],
+      ['somebody-else', 'agent-7', 'lost', 1, /No client has that user name/],
       ['test-person', 'Bob Smith', 'lost', 1, /\(desk\.not-an-agent\)/],
       ['test-person', '', 'lost', 1, /\(desk\.not-an-agent\)/],
     ] as const

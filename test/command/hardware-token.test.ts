@@ -94,20 +94,20 @@ suite('countersign token', () => {
     for (const [pin, words] of [
       ['', /needs a PIN/],
       ['abcd\n', /needs a PIN/],
-      ['1234\n', /anybody would try/],
+      ['1234\n', /a thief would try/],
     ] as const) {
       const ended = await give('test-one', pin)
       assert.equal(ended.code, 1)
       assert.match(ended.stderr, words)
     }
     const nobody = await give('test-nobody', '2580\n')
-    assert.match(nobody.stderr, /Nobody has the user name/)
+    assert.match(nobody.stderr, /No client has the user name/)
     const given = await give('test-one', '2580\n')
     assert.equal(given.code, 0, given.stderr)
     assert.match(given.stdout, /"authenticator":"aut_/)
     const other = await give('test-two', '2580\n')
     assert.equal(other.code, 1)
-    assert.match(other.stderr, /somebody else’s/)
+    assert.match(other.stderr, /another client’s/)
     const people = ['test-one', 'test-two'].map((userName) => ({ userName, entity: 'E1' }))
     const recorded = put(where, 'people.json', JSON.stringify(people))
     const shared = await give('test-two', '', ['--recorded', recorded])

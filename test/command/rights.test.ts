@@ -70,7 +70,7 @@ test('rights explain names the row that decided', async (t) => {
   }
 })
 
-test('at the command line: who has an account is nobody’s other user, and bad names are refused', async (t) => {
+test('at the command line: a client with an account is no other user, and bad names are refused', async (t) => {
   const where = await place(t)
   await withClient(where)
   const added = await run(
@@ -89,7 +89,7 @@ test('at the command line: who has an account is nobody’s other user, and bad 
   assert.equal(await said(...share, 'Anna'), `1 ${own}`)
   assert.match(await said(...share, 'two\nlines'), /^2 A name is one line of up to 80 characters/)
   assert.match(await said(...share.with(4, 'nobody'), 'Anna'), /^1 Nobody has that name/)
-  // Nobody else has the account of Bert, so nothing is taken from anybody.
+  // No other client has the account of Bert, so nothing is taken from one.
   assert.match(await said('unshare', '--user-name', 'bert'), /"number":"U2"/)
   assert.match(await said('unshare', '--user-name', 'nobody'), /^1 Nobody has that name/)
 })

@@ -48,7 +48,7 @@ export interface ReceiptFormat {
   readonly header: string
   readonly idAt: string
   readonly statusAt: string
-  /** Of what somebody has texted back: whose number it is, and the words. */
+  /** Of a text that a client has sent back: the number and the words. */
   readonly fromAt: string
   readonly textAt: string
   /** What stands there when the phone has it, and when it never will. */

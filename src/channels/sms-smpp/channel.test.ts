@@ -101,7 +101,7 @@ suite('texts over SMPP', () => {
     assert.deepEqual(await sent(NUMBER, 'login'), ['12025550100', null, null])
   })
 
-  test('R091 what somebody texts back comes through as it was written, and a receipt is none', async (t) => {
+  test('R091 what a client texts back comes through as it was written, and a receipt is none', async (t) => {
     const { centre, texted, receipts, until, send } = await carried(t)
     await until(() => centre.isBound)
     for (const [from, text] of [
@@ -191,7 +191,7 @@ suite('texts over SMPP', () => {
     assert.ok(!reports.join('').includes('0042'), 'a report holds no number')
   })
 
-  test('whoever hangs up in the middle of a submit leaves it unclear, and is called again', async (t) => {
+  test('a centre that hangs up in the middle of a submit leaves it unclear, and is called again', async (t) => {
     const { centre, send } = await carried(t)
     centre.fault = 'cut'
     assert.deepEqual(await send(LOGIN_CODE), { outcome: 'failed', reason: 'unclear' })

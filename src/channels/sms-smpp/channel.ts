@@ -45,7 +45,7 @@ const PARTS_WITHIN = minutes(5)
 /** A text whose first parts were taken, and the rest not yet. */
 type Begun = readonly string[]
 
-/** Texts that are remembered as begun; nobody sends so many long ones at once. */
+/** Texts that are remembered as begun; so many long ones never arrive at once. */
 const BEGUN_MAX = 1_000
 
 /** What one part came to. */

@@ -104,7 +104,7 @@ export const TEXTS: readonly Shape[] = [
     texted: [{ from, text: 'Стоп' }],
   },
   {
-    name: 'from a number with a plus, with two zeros, and of a type that nobody gave',
+    name: 'from a number with a plus, with two zeros, and of a type that is not given',
     pdus: [
       pduOf({ source: `+${CLIENT}`, sourceTon: 2, text: 'STOP' }),
       pduOf({ source: `00${CLIENT}`, text: 'STOP' }),
@@ -113,7 +113,7 @@ export const TEXTS: readonly Shape[] = [
     texted: [0, 1, 2].map(() => ({ from, text: 'STOP' })),
   },
   {
-    name: 'from a national number: of which country nobody knows',
+    name: 'from a national number: its country is not known',
     pdus: [pduOf({ source: '2025550142', sourceTon: 2, text: 'STOP' })],
     reported: 'no international number',
   },
@@ -335,7 +335,7 @@ export const DAMAGED: readonly Shape[] = [
     texted: [{ from, text: 'a'.repeat(60_000) }],
   },
   {
-    name: 'commands that nobody knows, or that only we may give',
+    name: 'unknown commands, and commands that only we may give',
     pdus: [0x00010200, 0x00000004, 0x00000003, 0x00000021, 0x00000009].map((command) =>
       framed(command, Buffer.from('STOP\0')),
     ),

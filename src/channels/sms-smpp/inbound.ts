@@ -16,7 +16,7 @@ export interface InboundOptions {
 }
 
 /**
- * What a message centre hands over: receipts, what somebody has texted back, and what is neither.
+ * What a message centre hands over: receipts, texts from clients, and what is neither.
  */
 export interface InboundMessages {
   /** When it has returned, the centre may forget the message. */

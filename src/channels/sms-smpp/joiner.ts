@@ -24,7 +24,7 @@ export interface Joiner {
 export const JOINING = {
   texts: 1_000,
   textsOfOne: 4,
-  /** Nobody answers at greater length. */
+  /** Longer answers are dropped. */
   parts: 10,
   /** More than fits into one part in any alphabet. */
   partLength: 280,

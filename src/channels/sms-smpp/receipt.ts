@@ -46,7 +46,7 @@ const ENDS: ReadonlyMap<string, End> = new Map<string, End>(
 
 /**
  * Reads a receipt: by its kind, or by the tags that only receipts have. Words alone make no
- * receipt, since anybody can text them.
+ * receipt, since every sender can text them.
  *
  * @returns `null` for what is no receipt.
  */
@@ -66,7 +66,7 @@ export function receiptIn(message: Message): Receipt | null {
   return { says: 'ended', ids: [...new Set(ids)], failure: end }
 }
 
-/** Whether somebody who is no message centre has texted what a receipt says. */
+/** Whether a handset, and not the message centre, has texted the words of a receipt. */
 export const looksLikeReceipt = (words: string): boolean =>
   idIn(words) !== null && wordIn(words) !== null && /\bdone date:/i.test(words)
 

@@ -196,7 +196,7 @@ export const RECEIPTS: readonly Shape[] = [
     ),
   },
   {
-    name: 'a state that nobody knows',
+    name: 'an unknown state',
     pdus: [receipt('d9', 'NONSENSE')],
     reported: 'no message or no state',
   },

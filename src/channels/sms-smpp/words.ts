@@ -1,7 +1,7 @@
 import { textOf } from '#core/contact/short-message.ts'
 
 /**
- * What a message says; `null` for data that nobody has typed, or an alphabet that is not known.
+ * What a message says; `null` for binary data, or an alphabet that is not known.
  *
  * @see SMPP 3.4, section 5.2.19 (data_coding); 3GPP TS 23.038, section 4 (the groups from 0x10 on)
  */

@@ -178,7 +178,7 @@ suite('calls over a gateway that speaks our protocol', () => {
     assert.deepEqual([late.say, late.ask], [[], null])
   })
 
-  test('a call that nobody took is told as such', async () => {
+  test('a call that was not answered is told as such', async () => {
     const world = plain()
     const ENDS = [
       ['busy', 'unreachable'],

@@ -21,7 +21,7 @@ export interface VoiceOptions extends Sending {
   /** Our own address, which the provider asks what to say. */
   readonly callback: string
   readonly words: (language: Language, brand: string) => CallWords
-  /** Makes a text that nobody else can make or read. */
+  /** Seals a text: only this server can make or read it. */
   readonly seal: (value: Json) => string
   /** @returns `null` for what was not sealed here. */
   readonly open: (sealed: string) => Json | null
@@ -110,7 +110,7 @@ async function say(options: VoiceOptions, { call, key, sealed }: Asked): Promise
   const { language, brand, untilMs } = script
   const turn = turnOf(script, key, words(language, brand))
   const address = turn.next && sayAddress(options, { ...turn.next, untilMs })
-  // Only now somebody is there and has pressed a key: a ringing phone has received nothing.
+  // Only now the client is there and has pressed a key: a ringing phone has received nothing.
   if (turn.next?.isHeard && call) await noteOf(options, call, null)
   return dialect.reply({ say: turn.say, next: address }, language)
 }

@@ -45,7 +45,7 @@ export interface Told {
   readonly status: string | null
 }
 
-/** How long somebody may take to find the key. */
+/** How long the client may take to find the key. */
 const KEY_WAIT_S = 8
 
 export interface PlainProvider {
@@ -113,7 +113,7 @@ export const twilioDialect = (account: TwilioAccount): Dialect => ({
     })
     const address = next === null ? '' : escapeXml(next)
     const key = `numDigits="1" timeout="${KEY_WAIT_S}" method="POST" action="${address}"`
-    // Whoever presses nothing is asked for at the same address, without a key.
+    // If no key is pressed, the provider asks at the same address, without a key.
     const body =
       next === null
         ? `${said.join('')}<Hangup/>`

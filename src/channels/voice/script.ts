@@ -11,14 +11,14 @@ export interface Call {
   readonly isHeard: boolean
 }
 
-/** The words of a call, in the language of whoever is called. */
+/** The words of a call, in the language of the client who is called. */
 export interface CallWords {
   /** Who calls, why, and which key to press. */
   readonly greeting: string
   readonly code: string
   /** Which key to press to hear it again. */
   readonly again: string
-  /** That nobody of the brokerage will ask for it. */
+  /** That the brokerage will never ask for it. */
   readonly nobody: string
   readonly goodbye: string
 }
@@ -36,7 +36,7 @@ export interface Turn {
 }
 
 const AGAIN_KEY = '1'
-/** Whoever is still there by then has heard it often enough, or is a machine. */
+/** A client who is still there by then has heard it often enough, or it is a machine. */
 export const TURNS_MAX = 6
 const TIMES = 3
 
@@ -61,7 +61,7 @@ export function turnOf(call: Call, key: string | null, words: CallWords): Turn {
   return { say: [{ text: words.greeting, pauseS: 0 }], next }
 }
 
-/** How often the greeting is said again to somebody who presses nothing. */
+/** How often the greeting is said again while no key is pressed. */
 const GREETINGS = 1
 
 const goodbye = ({ goodbye: text }: CallWords): Said => ({ text, pauseS: 0 })

@@ -82,7 +82,7 @@ export const addAccount = async (
     print(made.value, made.version)
   })
 
-/** Says whose account somebody uses (R032), or that they use nobody’s any more. */
+/** Says whose account a client uses (R032), or that they use no other account any more. */
 export const shareAccount = async (
   called: Called,
   { userName, of }: { readonly userName: string; readonly of: PrimaryNamed | null },

@@ -76,7 +76,7 @@ suite('Every door that takes the id of a member of staff', () => {
     }
   })
 
-  test('over HTTP there is none: a program is known by its token, and names nobody', async () => {
+  test('over HTTP there is none: a program is known by its token, and names no agent', async () => {
     const found: string[] = []
     const look = (at: unknown, path: string): void => {
       if (at === null || typeof at !== 'object') return

@@ -46,7 +46,7 @@ function showProgress(read: number): void {
   process.stderr.write(`\r${read} keys read`)
 }
 
-/** A key never stands on a command line, where everybody on the machine can read it. */
+/** A key never stands on a command line, where every user of the machine can read it. */
 async function openingFrom({ keyFrom, passwordFrom }: ImportOptions): Promise<Opening | null> {
   if (keyFrom !== undefined && passwordFrom !== undefined)
     throw new Complaint('A file is opened by a key or by a password, not by both.', EXIT.usage)
@@ -112,7 +112,7 @@ function refusalsIn({ refusals, refused }: ImportReport): string {
   return [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')
 }
 
-/** Why nothing of a file was taken, as a sentence for whoever sent for it. */
+/** Why nothing of a file was taken, as a sentence for the operator. */
 const REFUSED_FILE: Readonly<
   Record<Extract<Imported<FileRefusal>, { ok: false }>['reason'], string>
 > = {
@@ -200,22 +200,22 @@ export async function giveTokenTo(
 
 async function subscriberNamed(world: World, userName: string): Promise<SubscriberId> {
   const found = userNameKey(userName) === null ? null : await findSubscriberByName(world, userName)
-  if (!found) throw new Complaint(`Nobody has the user name ${userName}.`)
+  if (!found) throw new Complaint(`No client has the user name ${userName}.`)
   return found
 }
 
 const NOT_GIVEN: ReadonlyMap<string, string> = new Map([
   ['token.not-found', 'No token with this serial number is in the inventory.'],
-  ['token.given', 'It serves this client already, or was given to somebody at this moment.'],
+  ['token.given', 'It serves this client already, or was given to another client at this moment.'],
   ['token.revoked', 'It was stopped, or has expired, and can not be given again.'],
   ['token.temporary-device', 'One of the clients uses a temporary device; it has to end first.'],
   [
     'token.different-people',
-    'It is somebody else’s, and the records do not say that they may share it.',
+    'It is another client’s, and the records do not say that they may share it.',
   ],
   ['token.weaker-device', 'One of the clients holds a stronger device: that is the one to share.'],
   ['authenticator.pin-form', 'It needs a PIN of 4 digits, on standard input.'],
-  ['authenticator.pin-guessable', 'That PIN is one of the first that anybody would try.'],
+  ['authenticator.pin-guessable', 'That PIN is one of the first that a thief would try.'],
 ])
 
 /** What the back office says of those who want to share a device (R120). */

@@ -44,7 +44,7 @@ const complains = (words: RegExp) => (error: unknown) => {
   return true
 }
 
-test('S69 letters are listed, written into a file that nobody else reads, and posted', async (t) => {
+test('S69 letters are listed, written into a file that only the operator reads, and posted', async (t) => {
   const { run, write, file } = await office(t)
   await assert.rejects(run('print', '--to', file), complains(/^No letter waits\.$/))
   await write()

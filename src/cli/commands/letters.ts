@@ -16,7 +16,7 @@ export function letterCommands(program: Command, tools: Tools, settings: () => S
     await inWorld({ tools, settings: settings() }, act)
   letters
     .command('list')
-    .description('list what nobody has posted yet, a line of JSON each')
+    .description('list the letters that are not posted yet, a line of JSON each')
     .action(async () => await here(list))
   letters
     .command('print')
@@ -58,7 +58,7 @@ async function print(world: World, ids: readonly string[], file: string): Promis
   const letters = ids.length === 0 ? await waitingLetters(world, null) : named
   if (letters.length === 0) throw new Complaint('No letter waits.', EXIT.failed)
   try {
-    // Addresses stand in it: nobody else reads it, and nothing is overwritten.
+    // It holds addresses: only the operator reads it, and nothing is overwritten.
     await writeFile(file, lettersPage(letters), { flag: 'wx', mode: 0o600 })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error

@@ -41,7 +41,7 @@ export function orderCommands(token: Command, tools: Tools, settings: () => Sett
     .action(async ({ state }: { state: string }) => await here((world) => list(world, state)))
   token
     .command('sent')
-    .description('say that a token of the inventory has left for whoever has ordered it')
+    .description('say that a token of the inventory has left for the client who ordered it')
     .argument('<order>')
     .requiredOption('--serial <serial>')
     .addOption(who())
@@ -95,7 +95,7 @@ async function print(world: World, id: string, file: string): Promise<void> {
   const found = await enclosureOf(world, id)
   if (!found.ok) throw complaintOf(id, found.problem)
   try {
-    // An address stands in it: nobody else reads it, and nothing is overwritten.
+    // It holds an address: only the operator reads it, and nothing is overwritten.
     await writeFile(file, lettersPage([found.letter]), { flag: 'wx', mode: 0o600 })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error

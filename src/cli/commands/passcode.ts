@@ -38,7 +38,7 @@ export function passcodeCommands(program: Command, tools: Tools, settings: () =>
       }
       await inWorld({ tools, settings: settings() }, async (world) => {
         const subscriberId = await findSubscriberByName(world, userName)
-        if (!subscriberId) throw new Complaint('Nobody has that user name.', EXIT.failed)
+        if (!subscriberId) throw new Complaint('No client has that user name.', EXIT.failed)
         console.log(JSON.stringify(await act(world, { subscriberId, by }, options)))
       })
     }

@@ -74,7 +74,7 @@ export function programOf(tools: Tools): Command {
 export async function runProgram(args: readonly string[], tools: Tools): Promise<number> {
   let lost: string | null = null
   const losing = ({ code = 'unknown' }: NodeJS.ErrnoException) => {
-    // Whoever has closed the pipe has read enough.
+    // The reader has closed the pipe: it has read enough.
     if (code !== 'EPIPE') lost = code
   }
   process.stdout.on('error', losing)
@@ -83,7 +83,7 @@ export async function runProgram(args: readonly string[], tools: Tools): Promise
     // What could not be written is heard of a moment later.
     await new Promise(setImmediate)
     if (lost === null) return EXIT.done
-    // A code that is told once is told to nobody then.
+    // A code that is shown once is then never shown.
     console.error(`It was done, but what it says could not be written (${String(lost)}).`)
     return EXIT.failed
   } catch (error) {
@@ -209,7 +209,7 @@ function sharing(account: Command, called: () => Parameters<typeof shareAccount>
     .command('share')
     .description('let a client who has no account use the one of its primary user')
     .requiredOption('--user-name <name>', 'who is to use it')
-    .requiredOption('--primary <name>', 'the user name of whoever it belongs to')
+    .requiredOption('--primary <name>', 'the user name of the client it belongs to')
     .requiredOption('--called <words>', 'what that person is called to them; never the user name')
     .action(async (options: { userName: string; primary: string; called: string }) => {
       const of = { userName: options.primary, name: calledNamed(options.called) }
@@ -217,7 +217,7 @@ function sharing(account: Command, called: () => Parameters<typeof shareAccount>
     })
   account
     .command('unshare')
-    .description('let a client use the account of nobody any more')
+    .description('let a client use no other account any more')
     .requiredOption('--user-name <name>')
     .action(async ({ userName }: { userName: string }) => {
       await shareAccount(called(), { userName, of: null })

@@ -42,7 +42,7 @@ export async function unlockSubscriber(
 ): Promise<void> {
   await inWorld({ tools, settings }, async (world) => {
     const forgotten = await unlockName(world, userName)
-    if (forgotten === null) throw new Complaint('Nobody has that user name.', EXIT.failed)
+    if (forgotten === null) throw new Complaint('No client has that user name.', EXIT.failed)
     console.log(JSON.stringify({ forgotten }))
   })
 }
@@ -57,7 +57,7 @@ export async function resetPassword(
 ): Promise<void> {
   await inWorld({ tools, settings }, async (world) => {
     const subscriberId = await findSubscriberByName(world, userName)
-    if (!subscriberId) throw new Complaint('Nobody has that user name.', EXIT.failed)
+    if (!subscriberId) throw new Complaint('No client has that user name.', EXIT.failed)
     const begun = await startReset(world, { subscriberId, by })
     if (!begun.ok) {
       const words = texts('en').text(`problem.${begun.problem}`)

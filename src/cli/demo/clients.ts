@@ -11,7 +11,7 @@ export interface Part {
   readonly userName: string
   readonly password: string
   readonly language: Language
-  /** Their handset in the simulators; numbers that nobody has. @see NANP, 555-01XX */
+  /** Their handset in the simulators; numbers that are never assigned. @see NANP, 555-01XX */
   readonly telephone: string
   readonly accounts: readonly NewAccount[]
   /** Whose account they use, having none of their own. */
@@ -29,7 +29,7 @@ export interface Part {
   readonly oldPhone?: string
   /** Wrong passwords typed by strangers before the curtain rises. */
   readonly wrongPasswords?: number
-  /** What they had, and nobody has any more. */
+  /** Devices of the past, which no longer answer. */
   readonly lost?: readonly { readonly method: string; readonly label: string }[]
   /** They have called, and were told a passcode so long ago. */
   readonly passcode?: { readonly age: Millis }
@@ -43,7 +43,8 @@ const live = (number: string, changes: Partial<NewAccount> = {}): NewAccount => 
 })
 
 /**
- * Nobody in it exists: names, numbers and passwords are made up, and worth nothing anywhere else.
+ * None of these clients exists: names, numbers and passwords are made up, and worth nothing
+ * anywhere else.
  */
 export const DEMO_CLIENTS: readonly Part[] = [
   {

@@ -191,7 +191,7 @@ async function shareAccounts(world: OpenedWorld['world']): Promise<void> {
   }
 }
 
-/** What the desk read out, as the demo retells it: nobody else keeps it. */
+/** What the desk read out, for the page of the demo: it is kept nowhere else. */
 async function tell(
   world: OpenedWorld['world'],
   { userName, passcode }: Part,

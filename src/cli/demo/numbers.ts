@@ -19,8 +19,8 @@ const TEXT_TRIES = 100
 const TEXT_LOOK_MS = 50
 
 /**
- * Clients who confirm by text from the start. They have proven their numbers as anybody does: a
- * text was sent through the carrier, it reached their handset, and its code was typed.
+ * Clients who confirm by text from the start. They have proven their numbers as every client does:
+ * a text was sent through the carrier, it reached their handset, and its code was typed.
  */
 export async function proveNumbers(
   world: World,

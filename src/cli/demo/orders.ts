@@ -24,7 +24,7 @@ const SPARES = 6
 
 const stockIn = (folder: string): string => `${folder}/stock.json`
 
-/** Cards that nobody has yet. */
+/** Cards in the inventory. */
 export async function fillStock(world: World, folder: string): Promise<void> {
   const spares: MadeCard[] = Array.from({ length: SPARES }, (_, index) => ({
     serial: `EX-00418-77${40 + index}`,
@@ -77,7 +77,7 @@ async function sendOrders(world: World, folder: string): Promise<void> {
   }
 }
 
-/** Somebody's card was put into the post yesterday. */
+/** A client's card was put into the post yesterday. */
 export async function postCard(
   world: World,
   subscriberId: SubscriberId,
@@ -88,7 +88,7 @@ export async function postCard(
   await importCards(then, [{ serial, secret: randomBytes(32) }])
   const [account] = await accountsOf(then, subscriberId)
   const address = await currentContact(then, { subscriberId, kind: 'postal' })
-  if (!account || !address) throw new Error('nobody knows where the card of the demo goes')
+  if (!account || !address) throw new Error('the card of the demo has no address')
   const sessionId = newId('ses', now, world.random)
   const wishes = { pin }
   const method = 'security-card'

@@ -47,8 +47,8 @@ export const PATIENCE: Patience = {
 }
 
 /**
- * What became of a request. `lost`: it was written and never answered, so nobody knows. `unsent`:
- * it certainly did not leave this machine.
+ * What became of a request. `lost`: it was written and never answered, so the outcome is unknown.
+ * `unsent`: it certainly did not leave this machine.
  */
 export type Submitted = { readonly answer: Answer } | 'lost' | 'unsent'
 

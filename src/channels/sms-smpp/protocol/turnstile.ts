@@ -6,7 +6,7 @@ export interface Turnstile {
   enter(signal: AbortSignal): Promise<(() => void) | null>
 }
 
-/** Requests that wait for a place; whoever comes later is told to come back. */
+/** Requests that wait for a place; a later request is told to come back. */
 const WAITING_MAX = 500
 
 export function turnstile({
