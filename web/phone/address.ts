@@ -38,7 +38,7 @@ const ACTIVATION = /^#activate=(?<token>[A-Za-z0-9_-]{20,64})$/
 const LOGIN = /^#login=(?<transaction>[A-Za-z0-9_-]{1,40})\.(?<number>[0-9]{6})$/
 const REQUEST = /^#request=(?<transaction>[A-Za-z0-9_-]{1,40})$/
 
-/** Where an address leads; a fragment that nobody of us wrote leads home. */
+/** Where an address leads; an unknown fragment leads home. */
 export function routeOf(hash: string): Route {
   const scanned = scannedFragment(hash)
   if (scanned) return { at: 'scanned', scanned }

@@ -111,8 +111,8 @@ function useRoute(): readonly [Route, Scanned | null] {
 }
 
 /**
- * Opens a request that is alone and was not opened before, unless somebody is in the middle of
- * something. The list is one tap away from it, and it from the list.
+ * Opens a request that is alone and was not opened before, unless the client is in the middle of
+ * something. Request and list are one tap apart.
  */
 function useOnlyRequest(
   inbox: Inbox,

@@ -1,8 +1,8 @@
 import { SIGNED_BEFORE_MAX } from '#methods/phone-key/signing.ts'
 
 /**
- * The phone's clock is anybody's guess; the server's counts. Each answer of the server tells the
- * difference, which is kept for flight mode.
+ * The clock of the phone may be wrong; that of the server counts. Each answer of the server tells
+ * the difference, which is kept for flight mode.
  */
 export interface Clock {
   /** Server minus phone. */

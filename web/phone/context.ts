@@ -23,7 +23,7 @@ export interface Phone {
   readonly reload: (current?: string) => Promise<void>
   readonly refreshPush: () => Promise<void>
   readonly changeLanguage: (language: Language) => Promise<void>
-  /** Whether somebody is in the middle of something that a new request must not push aside. */
+  /** Whether the client is in the middle of something that a new request must not push aside. */
   readonly occupy: (occupied: boolean) => void
   /** Notes that a request was on the screen: it does not open by itself again. */
   readonly saw: (request: PhoneRequest) => void

@@ -58,7 +58,7 @@ export function useInbox(
   }
   const look = useCallback<Look>(async () => {
     if (!binding || binding.revoked) return latest.current
-    // Whoever asks while an answer is on its way gets the one after it.
+    // A caller that asks while an answer is on its way gets the next one.
     if (running.current?.binding === binding) {
       running.current.again = true
       return running.current.ended

@@ -22,8 +22,8 @@ export function useNow(): number {
 }
 
 /**
- * The present by the server's clock, once a second; `null` while nobody knows it, because somebody
- * has set the clock of this phone, or it slept: then the server is asked.
+ * The present by the server's clock, once a second; `null` while it is not known, because the clock
+ * of this phone was set, or it slept: then the server is asked.
  */
 function useServerNow(): number | null {
   const { inbox, look } = usePhone()
@@ -49,8 +49,8 @@ function useServerNow(): number | null {
 const JUMP_MS = 2_000
 
 /**
- * How long a hold still lasts, beside the date. It must stand in no live region: whoever has the
- * page read out hears it when he comes by, and not each second.
+ * How long a hold still lasts, beside the date. It must stand in no live region: a screen reader
+ * reads it when it gets there, and not each second.
  */
 export function HoldLeft({ until }: { readonly until: number }) {
   const now_ms = useServerNow()

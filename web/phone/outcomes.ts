@@ -48,9 +48,9 @@ const OUTCOMES: Partial<Record<Trouble, Outcome>> = {
 }
 
 /**
- * What an approval that was not accepted means to its holder. With a PIN nobody can say whether the
- * PIN or the number was wrong, and whoever guesses must not learn it; a finger or a face is never
- * wrong.
+ * What an approval that was not accepted means to its holder. With a PIN it is not known whether
+ * the PIN or the number was wrong, and a thief who guesses must not learn it; a finger or a face is
+ * never wrong.
  */
 export function outcomeOf(problem: Trouble, lock: Lock['kind']): Outcome {
   const outcome = OUTCOMES[problem] ?? 'failed'

@@ -30,7 +30,7 @@ export function Heading(props: {
 }) {
   const { children, name = '' } = props
   const heading = useRef<HTMLHeadingElement>(null)
-  // At once: whoever types faster than the browser paints must not lose the focus again.
+  // At once: a client who types faster than the browser paints must not lose the focus again.
   useLayoutEffect(() => {
     document.title = t('title', { page: children, app: t('app') })
     // At the very start the browser reads the page by itself.
@@ -106,8 +106,7 @@ export function Notice(props: {
 }
 
 /**
- * A sentence in which a name stays in one line, also where it has a hyphen: nobody is called
- * "demo-".
+ * A sentence in which a name stays in one line, also where it has a hyphen, such as "demo-anna".
  */
 export function Named({ sentence, name }: { readonly sentence: string; readonly name: string }) {
   const [before = '', after] = name === '' ? [sentence] : sentence.split(name, 2)

@@ -51,8 +51,8 @@ const COMMON = new Set([
 const RUNS = ['01234567890', 'abcdefghijklmnopqrstuvwxyz', 'qwertzuiop', 'qwertyuiop', 'azertyuiop']
 
 /**
- * What is wrong with a PIN that somebody wants to choose, or `null`. It is asked once, when the PIN
- * is chosen: later the same question would only help whoever guesses.
+ * What is wrong with a PIN that a client wants to choose, or `null`. It is checked once, when the
+ * PIN is chosen: later the same check would only help a thief who guesses.
  *
  * @see NIST SP 800-63B-4, "Activation Secrets": a blocklist, and the reason is given.
  */

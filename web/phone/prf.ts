@@ -2,7 +2,7 @@ import { type Bytes, lockWithPrf, type PrfLock, randomBytes, unlockWithPrf } fro
 
 /**
  * The lock with a finger or a face: the platform authenticator computes 32 bytes from a salt, after
- * it has verified its holder, and computes them for nobody else.
+ * it has verified its holder, and for no other person.
  *
  * Nothing is verified here by signature: the credential opens nothing but this phone's own key, so
  * a forged answer yields other bytes, and those open nothing.

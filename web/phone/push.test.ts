@@ -19,7 +19,7 @@ test('R049 a permission that was refused is told apart from one that was never a
   assert.equal(await pushState(browser('granted', true)), 'on')
 })
 
-test('R049 a subscription that outlived its permission reaches nobody', async () => {
+test('R049 a subscription that outlived its permission is not used', async () => {
   assert.equal(await pushState(browser('denied', true)), 'denied')
   assert.equal(await pushState(browser('default', true)), 'off')
 })

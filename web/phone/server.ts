@@ -105,8 +105,8 @@ export async function listRequests(binding: Binding): Promise<Heard<PhoneList>> 
   await changeClock(binding.authenticator, (clock) => {
     replayed = list.time < clock.listed_ms
     if (replayed) return clock
-    // Somebody may have set the clock of the phone meanwhile: how long it took is measured by the
-    // other one.
+    // The clock of the phone may have been set meanwhile: how long it took is measured by the
+    // monotonic one.
     const heard_ms = Date.now()
     const sent_ms = heard_ms - (performance.now() - sent)
     const times = { server_ms: list.time, sent_ms, heard_ms }

@@ -112,7 +112,8 @@ self.addEventListener('push', (event) => {
 })
 
 /**
- * Says of what kind the request is and where, and nothing else: a locked phone shows it to anybody.
+ * Says of what kind the request is and where, and nothing else: a locked phone shows it to every
+ * onlooker.
  */
 async function show(asked: Asked): Promise<void> {
   const kept = await Promise.all([setting('chosenLanguage'), setting('language')]).catch(() => [])

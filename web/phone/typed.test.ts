@@ -21,7 +21,7 @@ test('R067 a PIN has 4 to 6 letters or digits with at least one digit', () => {
   assert.equal(flaw('471é'), 'characters')
 })
 
-test('R067 a PIN that everybody would try is refused with its reason', () => {
+test('R067 a PIN that a thief would try first is refused with its reason', () => {
   for (const pin of [
     '1234',
     '0000',

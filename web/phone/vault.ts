@@ -5,8 +5,8 @@
  *   lock 'pin'   the key XOR a key derived from the PIN, and not one bit that says whether the PIN was right
  *
  * With a PIN of four characters every check is an oracle: a tag, a padding, a version byte would
- * let whoever copied the profile try all PINs in minutes. So a wrong PIN gives another key of 32
- * bytes, that key gives a well-formed wrong response, and only the server can tell; it counts
+ * let a thief who copied the profile try all PINs in minutes. So a wrong PIN gives another key of
+ * 32 bytes, that key gives a well-formed wrong response, and only the server can tell; it counts
  * (threat A16).
  *
  * @see NIST SP 800-63B-4, "Activation Secrets": the secret stays in the authenticator and derives a

@@ -38,7 +38,7 @@ test('the phone waits longer after each failure, and never more than 40 seconds'
   assert.ok(waitBefore_ms(0, 0) >= 500)
 })
 
-test('with a PIN nobody learns whether the PIN or the number was wrong', () => {
+test('with a PIN no page tells whether the PIN or the number was wrong', () => {
   assert.equal(outcomeOf('login.wrong-answer', 'pin'), 'wrong')
   assert.equal(outcomeOf('login.wrong-answer', 'prf'), 'wrong-number')
   const { text } = en.phone.outcome.wrong

@@ -10,6 +10,6 @@ if (handset) followHandset(handset)
 else if (news) followMailbox(news)
 if (card) securityCard(card)
 
-// Whoever chooses sees it at once; the button is for browsers without scripts.
+// A choice shows at once; the button is for browsers without scripts.
 const choice = document.getElementById('number')
 choice?.addEventListener('change', () => (choice as HTMLSelectElement).form?.requestSubmit())

@@ -1,9 +1,9 @@
 import { inWords } from './left.ts'
 
 /**
- * How long a hold still lasts, beside the date that the page tells anyway. Hours go by meanwhile:
- * the machine sleeps, or somebody sets its clock. So only the server's time counts, and as soon as
- * the clocks of this machine disagree the server is asked again; until it has answered, nothing is
+ * How long a hold still lasts, beside the date that the page tells anyway. Hours pass meanwhile:
+ * the machine sleeps, or its clock is set. So only the server's time counts, and as soon as the
+ * clocks of this machine disagree the server is asked again; until it has answered, nothing is
  * said.
  */
 export function countHolds(): void {
@@ -32,7 +32,7 @@ export function countHolds(): void {
     else show()
   }
   setInterval(tick, 1_000)
-  // Whoever was away for long may have slept, and whoever was not answered tries again.
+  // A page that was away for long may have slept, and one without an answer tries again.
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') void ask()
   })
@@ -43,7 +43,7 @@ export function countHolds(): void {
 /** Between two seconds, no clock runs away further than this by itself. */
 const JUMP_MS = 2_000
 
-/** How far the clock that people set stands from the one that nobody can. */
+/** How far the clock of the system is from the monotonic clock, which cannot be set. */
 const skewNow_ms = (): number => Date.now() - performance.now()
 
 interface Hold {

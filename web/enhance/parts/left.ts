@@ -48,7 +48,7 @@ export function inWords(left: number, words: Words): string {
     const template = minutes === 0 ? (words.wholeHours ?? words.hours) : words.hours
     return template.replace('{hours}', String(hours)).replace('{minutes}', String(minutes))
   }
-  // Nobody says "two minutes and no seconds".
+  // Whole minutes are said without seconds.
   if (left <= MINUTE_S) return words.seconds.replace('{seconds}', String(left))
   const [minutes, seconds] = [Math.floor(left / MINUTE_S), left % MINUTE_S]
   const template = seconds === 0 ? words.whole : words.minutes

@@ -8,6 +8,6 @@ export function warnBeforeTheEnd(): void {
   setTimeout(() => {
     warning.hidden = false
   }, wait * 1_000)
-  // A page behind a session that is over shows what nobody should see any more.
+  // A page of a session that is over must not be visible any more.
   setTimeout(() => location.replace('/portal'), (wait + WARNING_S + 1) * 1_000)
 }

@@ -33,7 +33,7 @@ function item({ text, at, state }: Step): HTMLLIElement {
   return line
 }
 
-/** Younger than that is now: a count from nought says nothing. */
+/** Younger than that is now: a count from zero says nothing. */
 const NEW_S = 5
 
 /** `10 s ago` is what counts here, so it stands in place of the time of day. */

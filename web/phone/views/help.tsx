@@ -64,7 +64,7 @@ export function Help() {
   )
 }
 
-/** A PIN that nobody remembers cannot be read back (R076): what is left, and what not to do. */
+/** A forgotten PIN cannot be read back (R076): what is left, and what not to do. */
 export function Forgotten() {
   const { help } = usePhone().installation
   return (

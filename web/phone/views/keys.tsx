@@ -94,7 +94,8 @@ function Sure({ binding, onNo }: { readonly binding: Binding; readonly onNo: () 
 
 /**
  * The server hears this phone no more. The key stays until its holder takes it away: only a person
- * decides that. A phone that was found, or rested, is heard again: it asks whenever somebody looks.
+ * decides that. A phone that was found, or rested, is heard again: it asks each time the app is
+ * opened.
  */
 export function Stopped({ binding }: { readonly binding: Binding }) {
   const { installation, reload } = usePhone()

@@ -3,7 +3,7 @@ import { isInstalled, isIos } from '../push.ts'
 import { t } from '../words.ts'
 
 /**
- * Where a phone sets itself up: whoever holds it logs in there, on this phone alone (R061, R070).
+ * Where a phone sets itself up: its holder logs in there, on this phone alone (R061, R070).
  */
 export const NEW_PHONE = '/portal/security/enrolments/new?method=phone-key'
 

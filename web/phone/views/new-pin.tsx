@@ -16,7 +16,7 @@ type Step =
 
 /**
  * Changes the PIN (R075). The one that counts is asked last: the key is unwrapped for a moment
- * only, and whoever mistypes it does not choose again.
+ * only, and a client who mistypes it does not choose again.
  *
  *   start ──▶ choose, twice ──▶ confirm ──▶ done
  *     ▲                           │ └──wrong──▶ confirm; the fifth time locked
@@ -29,7 +29,7 @@ export function NewPin() {
   useOccupied(step.at === 'choose' || step.at === 'confirm')
 
   const begin = async () => {
-    // Whoever has no connection is told before they choose.
+    // A client without a connection is told before they choose.
     const { trouble } = await look()
     setStep(trouble ? { at: 'start', flaw: newPinFlaw(trouble) } : { at: 'choose' })
   }

@@ -25,7 +25,7 @@ export function Notifications() {
   )
 }
 
-/** Explains, then asks; the browser asks only once, so not before somebody wants it. */
+/** Explains, then asks; the browser asks only once, so not before the client wants it. */
 export function TurnOn({
   binding,
   onDone,

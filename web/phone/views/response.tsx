@@ -9,7 +9,7 @@ export function Response(props: {
   readonly challenge: string
   readonly response: string
   readonly ends_ms: number
-  /** Its time is over: whoever holds the digits must forget them. */
+  /** Its time is over: the page forgets the digits. */
   readonly onOver: () => void
   readonly onDone: () => void
 }) {

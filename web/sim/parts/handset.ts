@@ -3,7 +3,7 @@ import { hush, speak } from './speech.ts'
 
 /** What `examples/simulators/shown.ts` sends: the whole handset, each time. */
 interface News {
-  /** Whose handset; `null` while nothing has come to anybody. */
+  /** Whose handset; `null` while no message has come. */
   readonly number: string | null
   readonly texts: readonly ShownText[]
   readonly call: ShownCall | null
@@ -35,7 +35,7 @@ export function followHandset(handset: HTMLElement): void {
   let heard = ''
   new EventSource(news.dataset.events ?? '').addEventListener('news', (event) => {
     const now = JSON.parse((event as MessageEvent<string>).data) as News
-    // Nobody was chosen, and something has come to somebody else: theirs is shown.
+    // None was chosen, and a message has come to another client: theirs is shown.
     if (now.number !== null && now.number !== handset.dataset.number) return location.reload()
     const first = now.texts[0]?.id ?? null
     if (first !== newest) {
