@@ -21,7 +21,7 @@ export interface Postgres {
 
 /**
  * Starts a PostgreSQL of our own: a new cluster in a temporary folder, reached through a Unix
- * socket that nobody else can open, gone when it is stopped.
+ * socket that only this user can open, deleted when it is stopped.
  *
  * `durable` waits for the disk at every commit, as in production; a test need not.
  *

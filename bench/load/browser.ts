@@ -56,7 +56,7 @@ export function openBrowser({ port, issuer }: Server, address: string): Browser 
   }
 }
 
-/** Connections to each server that nobody uses just now. */
+/** Idle connections to each server. */
 const idle = new Map<number, Connection[]>()
 
 async function throughProxy(port: number, request: Request): Promise<Reply> {

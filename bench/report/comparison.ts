@@ -44,7 +44,7 @@ export function comparisonTable(pairs: readonly Pair[]): string {
   ])
 }
 
-/** The limit of the machine is nobody's merit. */
+/** The limit of the machine says nothing about either commit. */
 function moreIsBetter(id: FigureId): boolean | null {
   const { budget, unit } = kindOf(id)
   if (budget) return 'atLeast' in budget

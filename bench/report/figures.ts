@@ -62,7 +62,7 @@ const FIXED = {
     budget: { atMost: 1.5 },
   },
   'session.check.rate': {
-    what: 'requests of somebody who is signed in',
+    what: 'requests of a client who is logged in',
     unit: '/s',
     budget: { atLeast: 5_000 },
   },

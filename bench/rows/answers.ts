@@ -51,7 +51,7 @@ async function answered(server: Server, open: readonly Challenge[]): Promise<num
   return rate
 }
 
-/** Somebody who is signed in asks for something: the session is looked up, and who they are. */
+/** A client who is logged in asks for a page: the session and its subscriber are looked up. */
 export const measureSessions: Measure = async (bench) => {
   const { place, extent, tell } = bench
   const gathered = gathering()

@@ -19,16 +19,16 @@ import { percentile } from '../report/statistics.ts'
 const ABREAST = 24
 /** So many times what the server can do. */
 const TIMES = 5
-/** Somebody who is signed in asks for something every so often. */
+/** A client who is logged in asks for a page at intervals. */
 const CHECK_EVERY_MS = 10
 /** Arrivals are let in by the tick. */
 const TICK_MS = 10
 const HOLDER = 'h'.repeat(43)
 
 /**
- * Five times as many come as can be served. Nobody waits for the one before: they come when they
- * come. Those who are signed in must hardly feel it, and a client who is not served is told so, in
- * good order.
+ * Five times as many requests come as can be served, at fixed times: none waits for the one before.
+ * Clients who are logged in must hardly notice, and a client who is not served gets a clear
+ * refusal.
  */
 export const measureOverload: Measure = async (bench) => {
   const { place, extent, tell } = bench

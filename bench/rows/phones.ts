@@ -51,7 +51,7 @@ async function connected(
   return phones
 }
 
-/** Resident memory once nothing is left that nobody needs. */
+/** Resident memory after garbage collection. */
 async function settledBytes(server: Server): Promise<number> {
   await server.order('tidy', null)
   await pause(SETTLE_MS)

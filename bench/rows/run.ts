@@ -154,7 +154,7 @@ export function circling<T>(all: readonly T[]): () => T {
   let at = 0
   return () => {
     const one = all[at % all.length]
-    if (one === undefined) throw new Error('nobody to go round')
+    if (one === undefined) throw new Error('no client to take turns')
     at += 1
     return one
   }

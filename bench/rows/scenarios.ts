@@ -20,8 +20,8 @@ import { cpuOf, type Server } from '../server/server-process.ts'
 const SIGNED_IN = 200
 
 /**
- * A sensitive task of somebody who is signed in: what is to be done, the password, the response,
- * done.
+ * A sensitive task of a client who is logged in: the details, the password, the response, and the
+ * result.
  */
 export const measureStepUp: Measure = async (bench) => {
   const { place, extent, tell } = bench

@@ -123,7 +123,7 @@ export function stagehand(real: World): Stagehand {
 
 const NEW_PHONE = samplePhone('n')
 
-/** The same world, in which every password is right and nobody computes a hash. */
+/** The same world, in which every password is right and no hash is computed. */
 function unhashed(world: World, commits: Map<string, number>): World {
   const passwords = { ...world.passwords, verify: () => Promise.resolve(true) }
   const firstFactor = password(passwords)

@@ -15,7 +15,7 @@ import { addressOf } from './client.ts'
 
 /**
  * The same house on the day on which the samples of the methods were made, with the keys that they
- * were made with: everybody knows what they hold, so that a bench can answer for them. Passwords
+ * were made with: their secrets are in the source, so that the bench can answer for them. Passwords
  * cost next to nothing there, because it is not hashing that is measured.
  */
 export function houseOfSamples({ world, ...opened }: OpenWorld): OpenWorld {
@@ -27,7 +27,7 @@ export function houseOfSamples({ world, ...opened }: OpenWorld): OpenWorld {
   return { ...opened, world: { ...world, now, passwords, firstFactor, methods: SAMPLE_METHODS } }
 }
 
-/** A request that is ready to be sent, each by somebody else from somewhere else. */
+/** Requests that are ready to be sent, each from another client and another address. */
 export interface Prepared {
   readonly path: string
   /** Whole lines, each with its end. */
@@ -35,7 +35,7 @@ export interface Prepared {
   readonly body: string
 }
 
-/** Somebody new stands before the last step by this method, with the right answer. */
+/** Another client each time, before the last step of this method, with the right answer. */
 export async function preparedAnswer(world: World, row: AnswerRow): Promise<Prepared> {
   const userName = `sample-${randomUUID()}`
   const prepared = await DOORS[row.door](world, { row, userName })
@@ -89,7 +89,7 @@ const written = (body: object): string => JSON.stringify(body)
 
 async function asked(world: World, { row, userName }: Coming) {
   const holder = HOLDERS.find(({ method }) => method.name === row.method)
-  assert.ok(holder, `nobody holds ${row.method}`)
+  assert.ok(holder, `no sample holds ${row.method}`)
   return await askedBy(world, holder, { userName, platform: 'portal' })
 }
 

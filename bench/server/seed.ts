@@ -64,7 +64,7 @@ const openWriter = (url: string): Promise<Writer> =>
 
 function openSqliteWriter(path: string): Promise<Writer> {
   const database = new DatabaseSync(path)
-  // Nobody would miss this file after a crash.
+  // This file need not survive a crash.
   database.exec('pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -500000')
   const inserts = NAMES.map((name) => {
     const columns = TABLES[name]

@@ -32,7 +32,7 @@ export async function startServer(
   const child = fork(SERVER, [JSON.stringify(settings), ...(ofSamples ? ['samples'] : [])], {
     execArgv: [...process.execArgv, '--disable-warning=ExperimentalWarning', ...profiling()],
     env: { ...process.env, ...startingEnvironment() },
-    // A log line a request is written, as in life, and read by nobody.
+    // One log line for each request is written, as in production, and discarded.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const order = ordering(child)

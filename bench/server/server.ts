@@ -17,7 +17,7 @@ import {
 
 /**
  * The server that is measured: the product as `countersign serve` starts it, in a process of its
- * own, and beside it somebody who sets the scene when the bench asks for it.
+ * own, and beside it a process that prepares clients when the bench asks for them.
  */
 
 /** What the bench may ask of a server, and what it hears. */
@@ -32,13 +32,13 @@ export interface Orders {
   time: { readonly asks: Clients; readonly gives: readonly Timed[] }
   /** Clients whose new phones have only to present themselves. */
   invite: { readonly asks: Clients; readonly gives: readonly Activation[] }
-  /** Somebody new each time, who has only to answer. */
+  /** Another client each time, whose login waits for its answer. */
   answers: { readonly asks: Answers; readonly gives: readonly Prepared[] }
   /** Begins to watch the event loop. */
   watchLoop: { readonly asks: null; readonly gives: null }
   /** The 99th percentile since then, in ms. */
   loopDelay: { readonly asks: null; readonly gives: number }
-  /** Frees what nobody needs any more. */
+  /** Collects garbage. */
   tidy: { readonly asks: null; readonly gives: null }
   stop: { readonly asks: null; readonly gives: null }
 }

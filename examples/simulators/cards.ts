@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 
-/** A security card of the demo, as whoever makes the demo writes it down. */
+/** A security card of the demo, as the seed of the demo writes it down. */
 export interface Card {
   readonly serial: string
   /** Such as `OCRA-1:HOTP-SHA256-8:C-QN06-PSHA256`. */

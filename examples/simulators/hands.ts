@@ -11,7 +11,7 @@ export interface Hands {
   numbers(): readonly string[]
   handset(number: string): Handset
   mailbox(): readonly Mail[]
-  /** Calls back whenever something has reached somebody; hints only. */
+  /** Calls back whenever a message has arrived; hints only. */
   watch(listener: () => void): () => void
   close(): Promise<void>
 }

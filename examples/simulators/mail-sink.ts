@@ -34,7 +34,7 @@ export interface MailSink {
 const MAILS_MAX = 200
 const MAIL_BYTES_MAX = 1_048_576
 
-/** A mail server that takes everything for everybody, and delivers it nowhere. */
+/** A mail server that accepts mail to every address and delivers none. */
 export async function mailSink({
   onMail,
 }: {

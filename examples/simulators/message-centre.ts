@@ -42,11 +42,11 @@ export interface MessageCentre {
   /** How many submits came in, whatever became of them. */
   readonly submits: number
   fault: TextFault | null
-  /** Sends a receipt of one's own making to whoever is bound. */
+  /** Sends a made-up receipt to every bound client. */
   receipt(fields: { readonly id: string; readonly state: string }): Promise<boolean>
-  /** Whether somebody is there to hear. */
+  /** Whether a client is bound. */
   readonly isBound: boolean
-  /** A handset answers a text; @returns whether somebody took it. */
+  /** A handset answers a text; @returns whether a client took it. */
   textBack(answer: { readonly from: string; readonly text: string }): Promise<boolean>
   /**
    * Sends a PDU as it stands, but for its sequence number.
@@ -55,7 +55,7 @@ export interface MessageCentre {
    *   or in time.
    */
   send(pdu: Buffer, waitMs?: number): Promise<string | null>
-  /** Hangs up on everybody. */
+  /** Closes every connection. */
   hangUp(): void
   close(): Promise<void>
 }
@@ -261,7 +261,7 @@ async function sendReceipt(centre: Centre, { id, state, to, from }: Receipt): Pr
   })
 }
 
-/** @returns whether somebody took it. */
+/** @returns whether a client took it. */
 async function delivered(
   { bound }: Centre,
   fields: Readonly<Record<string, unknown>>,

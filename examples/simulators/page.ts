@@ -28,7 +28,7 @@ export interface Frame {
 
 export interface Holding {
   readonly number: string
-  /** Nobody was chosen: the page shows whoever something has come to. */
+  /** No handset was chosen: the page shows one that has messages. */
   readonly follows: boolean
   /** The numbers to choose among, each with those who have it, where that is known. */
   readonly numbers: readonly { readonly number: string; readonly holders: readonly string[] }[]

@@ -71,7 +71,7 @@ export async function voiceProvider(options: VoiceOptions = {}): Promise<VoicePr
     options.onCall?.(line.call)
   }
 
-  /** @returns what our customer says, or `null` when there is nobody. */
+  /** @returns what our customer answers, or `null` when it cannot be reached. */
   const tell = async (address: string, message: unknown): Promise<Turn | null> => {
     const body = JSON.stringify(message)
     const signature = createHmac('sha256', secret).update(body).digest('hex')

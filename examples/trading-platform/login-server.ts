@@ -21,7 +21,7 @@ export interface LoginServer {
    * away.
    */
   isOpen(tokens: Tokens): Promise<boolean>
-  /** The same, for whoever brings an access token of their own. */
+  /** The same, for a caller with an access token of its own. */
   askWith(accessToken: string): Promise<Client | 'ended' | 'away'>
   /** Where to send the browser so that the session ends there as well. */
   logoutAddress(tokens: Tokens): Promise<URL | 'away'>

@@ -22,7 +22,7 @@ export interface Frame {
   readonly timeZone: string
 }
 
-/** Why somebody is not logged in, when there is something to say about it. */
+/** Why the client is not logged in, where there is a reason to show. */
 export type Reason = 'ended' | 'denied' | 'weak' | 'mismatch' | 'away' | 'left'
 
 export function signedOutPage(frame: Frame, reason: Reason | null): Html {
@@ -120,7 +120,7 @@ ${script}</head>
 `
 }
 
-/** Never left out: nobody should take this for a market. */
+/** On every page: no visitor should take this for a real market. */
 export function sample({ language }: Frame): Html {
   const t = wordsIn(language)
   return html`<p><span class="tag warn">${t('sample.tag')}</span></p><p>${t('sample.text')}</p>`

@@ -196,7 +196,7 @@ async function callback(platform: Platform, request: FastifyRequest, reply: Fast
   return reply.redirect(`${platform.base}/withdrawals/${reference}`, 303)
 }
 
-/** Whoever is logged in here, and may still be asked about. */
+/** The client who is logged in here, while the login server still answers for the session. */
 async function present(platform: Platform, request: FastifyRequest) {
   const session = platform.sessions.find(cookieOf(platform, request, 'session'))
   if (!session || Date.now() >= session.tokens.expiresAt) return null

@@ -15,7 +15,7 @@ export interface PlatformSession {
 export interface Shelf<T> {
   put(thing: T): string
   find(secret: string | undefined): T | null
-  /** Once: whoever comes second finds nothing. */
+  /** Once: a second request finds nothing. */
   take(secret: string | undefined): T | null
 }
 
