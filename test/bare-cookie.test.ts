@@ -15,7 +15,7 @@ import { type Door, openDoor, type Visitor, visitor } from './support/server/doo
 import { givenPasscode, subscriberOf } from './support/clients/printed.ts'
 
 /**
- * A9: somebody has the cookie of a session, and nothing else: no password, no device. Every route
+ * A9: a thief has the cookie of a session, and nothing else: no password, no device. Every route
  * of the portal that changes something is tried with it.
  */
 
@@ -53,7 +53,7 @@ const MAY: Readonly<Record<string, { readonly why: string; readonly changes: rea
   '/portal/security/successor/stop': { why: 'S70', changes: ['devices', 'sessions', 'holds'] },
 }
 
-/** What each route is sent; a route that is not here is a route that nobody has tried. */
+/** What each route is sent; a route that is missing here is not tried. */
 const FORMS: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
   '/portal/log-out': [{}],
   '/portal/language': [{ language: 'fr', to: '/portal' }],
@@ -165,7 +165,7 @@ async function namesIn(url: string, { world }: Door): Promise<readonly string[]>
   return rows.map(({ id }) => url.replace(':id', id))
 }
 
-/** A browser of a thief: the one cookie, and what any page gives to anybody. */
+/** A browser of a thief: the one cookie, and what any page gives to every visitor. */
 async function thiefOf(door: Door, owner: Visitor): Promise<Visitor> {
   const thief = visitor(door)
   thief.cookies.set('session', owner.cookies.get('session') ?? assert.fail('no session'))

@@ -159,7 +159,7 @@ for (const [name, method] of methodsOf(methodTools(passwords))) {
       }
     })
 
-    test('gives no secret away to whoever sees the page, the delivery or the request', async () => {
+    test('gives no secret away on the page, in the delivery or in the request', async () => {
       for (const one of ASKINGS) {
         const { prompt, expected, deliver } = drawnFrom(method, sample.state, one)
         const request = method.device?.request(expected) ?? null
@@ -215,7 +215,7 @@ for (const [name, method] of methodsOf(methodTools(passwords))) {
       }
     })
 
-    test('A1 asks a decoy as it asks anybody, and accepts nothing from it', async () => {
+    test('A1 asks a decoy as it asks a client, and accepts nothing from it', async () => {
       const keysOf = (value: unknown) => Object.keys(value ?? {}).sort()
       for (const one of ASKINGS) {
         const state = stored(method.decoy(sequence('decoy')))
@@ -224,7 +224,7 @@ for (const [name, method] of methodsOf(methodTools(passwords))) {
         const real = drawnFrom(method, sample.state, one)
         assert.deepEqual(keysOf(decoy.prompt), keysOf(real.prompt))
         assert.equal(decoy.validFor, real.validFor)
-        // Nobody is sent anything (A1).
+        // Nothing is sent (A1).
         const holder = await sample.holder(decoy.prompt, NOON, [])
         assert.equal((await verify(decoy, holder)).outcome, 'rejected')
       }
@@ -370,8 +370,7 @@ function challenged(method: Method, drawn: Extract<Drawn, { ok: true }>): Login 
 }
 
 /**
- * The members of an answer that are codes which somebody types; a reset code is, where a password
- * would be.
+ * The members of an answer that are typed codes; a reset code is one, in place of a password.
  */
 function typedFields(method: Method, prompt: Json): readonly string[] {
   const when: PromptContext = { label: null, openedAt: NOON, expiresAt: NOON }

@@ -30,7 +30,7 @@ interface Realms {
   readonly staff: FastifyInstance
 }
 
-/** A form, its token, and whoever is logged in; the same routes in both realms. */
+/** A form, its token, and who is logged in; the same routes in both realms. */
 function probes(app: FastifyInstance, world: Door['world']): void {
   app.get('/probe', async (request, reply) => {
     const pre = preSecret(world, request, reply)

@@ -23,7 +23,7 @@ import { PASSWORD } from './support/clients/engine-story.ts'
 /** The last one leads to the login server and back, through every table of OpenID Connect. */
 const PAGES = ['/login', '/portal', '/portal/security', '/portal/activity', '/trade/login']
 
-/** Somebody who logs in, looks at pages, and logs out, at one node, until told to stop. */
+/** A client who logs in, looks at pages, and logs out, at one node, until told to stop. */
 interface Client {
   readonly site: Site
   readonly userName: string

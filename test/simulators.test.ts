@@ -108,7 +108,7 @@ suite('the simulators', () => {
     assert.equal(await stateOf(street, id), 'unreachable')
   })
 
-  test('nobody makes a handset act who has not seen its page', async (t) => {
+  test('only a caller who has seen the page of a handset makes it act', async (t) => {
     const { send, hands, issuer } = await openServerWithCarriers(t)
     await send('voice', NUMBER, CALL)
     const { id } = hands.voice.calls[0] ?? { id: '' }

@@ -267,7 +267,7 @@ test('A10: only JSON is read, so that no form of a foreign page is', async (t) =
   assert.ok(preflight.status >= 400)
 })
 
-test('A8: a login of somebody else does not exist, and neither does one without a secret', async (t) => {
+test('A8: a login of another client does not exist, and neither does one without a secret', async (t) => {
   const story = await openStory(t)
   const [mine, other] = [await begun(story), await begun(story)]
   const unknown = '/api/logins/log_00000000000000000000000000'
@@ -291,7 +291,7 @@ test('A8: a login of somebody else does not exist, and neither does one without 
   assert.equal((await send(story, long, { secret: mine.secret })).status, 404)
 })
 
-test('A8: an authenticator of somebody else cannot be asked', async (t) => {
+test('A8: an authenticator of another client cannot be asked', async (t) => {
   const story = await openStory(t)
   const stranger = await personAt(story, { userName: 'ben', password: PASSWORD })
   const { secret, path, login } = await begun(story)

@@ -252,7 +252,7 @@ test('A35 A10: only a program of the back office comes in, with a token of its o
     assert.deepEqual([status, json.code], [401, 'session.missing'], why)
   }
   await refused('', 'no token')
-  await refused('x'.repeat(43), 'a token that nobody was given')
+  await refused('x'.repeat(43), 'a token that was never issued')
   await refused(BACK_OFFICE_SECRET, 'the secret itself')
   // A platform is no program of the back office, and cannot ask to be one.
   const platform = await tokenOf(office, {}, ['trade', CLIENT_SECRET])
@@ -534,6 +534,6 @@ test('R119 what is in an account is said over the interface, and is on record on
   assert.equal(stale.json.code, 'account.conflict')
   const events = await world.db.read.selectFrom('audit_event').selectAll().execute()
   assert.equal(events.filter(({ kind }) => kind === 'account.valued').length, 1)
-  // What somebody has is nothing that the log needs to know.
+  // The log need not know what a client has.
   assert.ok(!JSON.stringify(events).includes('1250000'))
 })

@@ -14,7 +14,7 @@ interface Typist extends Terminal {
   readonly said: string[]
 }
 
-/** Somebody at a keyboard; `response` is called when the response of the phone is asked for. */
+/** A client at a keyboard; `response` is called when the response of the phone is asked for. */
 function typist(response: (number: string) => Promise<string | null>, password = PASSWORD): Typist {
   const said: string[] = []
   const numberShown = () =>
@@ -31,7 +31,7 @@ function typist(response: (number: string) => Promise<string | null>, password =
   }
 }
 
-test('R037: whoever types the response of the phone is in', async (t) => {
+test('R037: a client who types the response of the phone is in', async (t) => {
   const site = await openSite(t)
   const phone = await personAt(site, { userName: 'anna', password: PASSWORD })
   const typed = typist(async (number) => await phone.respond(number, site.world.now()))
@@ -40,7 +40,7 @@ test('R037: whoever types the response of the phone is in', async (t) => {
   assert.equal(session.rights.trading, true)
 })
 
-test('R021: whoever approves on the phone is in, without typing anything', async (t) => {
+test('R021: a client who approves on the phone is in, without typing anything', async (t) => {
   const site = await openSite(t)
   const { world } = site
   const phone = await personAt(site, { userName: 'anna', password: PASSWORD })

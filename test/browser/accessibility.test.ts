@@ -39,7 +39,7 @@ const LOOKS: readonly Required<Pick<Looks, 'language' | 'dark'>>[] = [
   { language: 'fr', dark: true },
 ]
 
-suite('every page is for everybody', { skip: noBrowser }, () => {
+suite('every page is for every client', { skip: noBrowser }, () => {
   for (const looks of LOOKS) {
     const { language, dark } = looks
     test(`F22 in ${language}, ${dark ? 'dark' : 'light'}: axe finds nothing`, async (s) => {

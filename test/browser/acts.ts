@@ -132,7 +132,7 @@ export async function lockWithPin(phone: Page, t: Words): Promise<void> {
 }
 
 /**
- * The page that showed the code moves on by itself; whoever goes elsewhere before it has would be
+ * The page that showed the code moves on by itself; a client who goes elsewhere before would be
  * overtaken.
  */
 export async function isBound(desk: Page): Promise<void> {

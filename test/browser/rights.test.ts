@@ -40,7 +40,7 @@ suite('rights in a real browser', { skip: noBrowser }, () => {
     const operator = { ...set.where, environment: { ...environment, ...demo } }
     const closed = await run(operator, ['account', 'close', 'U0000009'])
     assert.equal(closed.code, 0, closed.stderr)
-    // Nobody clicks.
+    // There is no click.
     await page.getByRole('heading', { name: t('trade.reason.ended.title') }).waitFor()
   })
 

@@ -12,7 +12,7 @@ const CODE = '551908'
 const WORDS = `Example Brokerage: ${CODE} is your login code. Tell it to nobody.`
 const TEXT = `${WORDS}\n\n@login.example.com #${CODE}`
 
-/** What a test may shoot for somebody to look at. */
+/** Where a test may put its screenshots. */
 const SHOTS = process.env.COUNTERSIGN_TEST_SHOTS
 
 const LOOKS = [

@@ -51,7 +51,7 @@ export interface Looks {
   readonly device?: 'iPhone 15' | 'Pixel 7'
 }
 
-/** A desktop browser that nobody has used before. */
+/** A new desktop browser. */
 export const desktop = async (
   { browser }: Pick<Stage, 'browser'>,
   looks: Looks = {},
@@ -60,7 +60,7 @@ export const desktop = async (
     await browser.newContext({ ...contextOf(looks), viewport: { width: 1280, height: 800 } }),
   )
 
-/** A phone that nobody has used before. */
+/** A new phone. */
 export const handset = async (
   { browser }: Pick<Stage, 'browser'>,
   looks: Looks = {},

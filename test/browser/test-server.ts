@@ -47,8 +47,8 @@ export interface House {
   /** What happens by itself: migrations, notices, the post. */
   tend(): Promise<void>
   /**
-   * At its next commit the first node dies, before it is written or before anybody hears of it, and
-   * begins anew.
+   * At its next commit the first node dies, before it is written or before it is reported, and
+   * starts again.
    */
   dies(when: 'before' | 'after'): void
 }
@@ -146,7 +146,7 @@ async function balance(t: TestContext, port: number, nodes: readonly Site[]): Pr
   }
 }
 
-/** Somebody whose number was proven long ago, and whose mail is known. */
+/** A client whose number was proven long ago, and whose mail address is known. */
 export async function textedPerson(
   { world }: Pick<House, 'world'>,
   { userName, password }: Person,
@@ -178,7 +178,7 @@ async function confirmed(
 ): Promise<Session | null> {
   const view = await viewLogin(world, held)
   const choice = view.ok ? view.choices.find((one) => one.method === method) : undefined
-  if (!view.ok || !choice) throw new Error(`nobody is asked for ${method}`)
+  if (!view.ok || !choice) throw new Error(`the login asks for no ${method}`)
   // Where there is only one, it is asked already.
   if (view.choices.length > 1)
     await openChallenge(world, { ...held, authenticatorId: choice.id, way })

@@ -24,14 +24,14 @@ import {
 import type { Words } from './words.ts'
 
 /**
- * One way past every page, on a demo that nobody has touched. A test looks at each with the eyes of
+ * One way past every page, on a fresh demo. A test looks at each with the eyes of
  * axe; `npm run screens` looks with a camera. A new page is one line here.
  */
 export interface Tourist {
   readonly issuer: string
   readonly language: 'en' | 'fr'
   readonly t: Words
-  /** Browsers that nobody has used before. */
+  /** New browsers. */
   desktop(): Promise<Page>
   handset(): Promise<Page>
   /** Stops at a page; names of pages on the phone begin with `phone-`. */
@@ -57,7 +57,7 @@ export async function tour(tourist: Tourist): Promise<void> {
   await closedDoors(guided)
 }
 
-/** What anybody may see. */
+/** What every visitor may see. */
 async function outside({ issuer, t, desktop, look }: Guided): Promise<void> {
   const desk = await desktop()
   const open = [
@@ -78,7 +78,7 @@ async function outside({ issuer, t, desktop, look }: Guided): Promise<void> {
   await look(desk, 'login-empty')
 }
 
-/** Whoever holds nothing yet binds the first, and sees nothing else. */
+/** A client who holds nothing yet binds the first, and sees nothing else. */
 async function withPasswordAlone({ issuer, t, cast, desktop, look }: Guided): Promise<void> {
   const desk = await desktop()
   await desk.goto(`${issuer}/portal`)
@@ -260,7 +260,7 @@ async function withoutConnection(
   await phone.context().setOffline(false)
 }
 
-/** From a browser that nobody knows, and nobody wants. */
+/** A login from a new browser, which the client did not ask for. */
 async function aStranger({ issuer, t, cast, desktop, look }: Guided, phone: Page): Promise<void> {
   const stranger = await desktop()
   await phone.goto('about:blank')
@@ -286,7 +286,7 @@ async function otherRungs({ issuer, t, cast, desktop, look }: Guided): Promise<v
   await texted.getByRole('button', { name: t('method.sms-code.ways.call') }).click()
   await texted.getByRole('heading', { name: t('method.sms-code.call.title') }).waitFor()
   await look(texted, 'call')
-  // Nobody is chosen there: it shows the handset that rings.
+  // No handset is chosen there: it shows the one that rings.
   const handset = await desktop()
   await handset.goto(`${issuer}/sim`)
   await handset.getByRole('button', { name: t('sim.answer'), exact: true }).waitFor()

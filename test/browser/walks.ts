@@ -33,7 +33,7 @@ import type { Words } from './words.ts'
 export interface Walker {
   readonly issuer: string
   readonly t: Words
-  /** Browsers that nobody has used before. */
+  /** New browsers. */
   desktop(): Promise<Page>
   handset(): Promise<Page>
   /** A picture, and what the client does there. */

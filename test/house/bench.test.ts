@@ -75,7 +75,7 @@ suite('The bench', () => {
     const rate = { ...pair, id: 'login.complete.rate' } as const
     assert.equal(verdictOn({ ...rate, after: [6, 7, 7, 8] }), 'better')
     assert.equal(verdictOn({ ...rate, after: [1, 2, 2, 1] }), 'worse')
-    // Of the machine alone, and of what nobody asked to be more or less.
+    // Of the machine alone, and of figures that have no goal.
     assert.equal(verdictOn({ ...pair, id: 'hash.raw.rate', after: [6, 7, 7, 8] }), null)
     assert.match(
       comparisonTable([{ ...pair, after: [8, 8, 8] }]),

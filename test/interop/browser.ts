@@ -51,7 +51,7 @@ export function openBrowser(): Browser {
 }
 
 /**
- * What a browser says of itself when somebody follows a link; `fetch` would say that a script asks.
+ * What a browser says of itself when a client follows a link; `fetch` would say that a script asks.
  */
 const NAVIGATION = {
   accept: 'text/html,application/xhtml+xml',

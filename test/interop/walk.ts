@@ -18,12 +18,12 @@ export interface RelyingParty {
   readonly address: string
   /** Begins a login, with this strength where one is named. */
   readonly logIn: (acr?: string) => string
-  /** A page that tells what it knows, once somebody is logged in. */
+  /** A page that tells what it knows, once a client is logged in. */
   readonly me: string
   /** Asks for new tokens, where the client can do so by itself. */
   readonly refresh: string
   readonly logOut: string
-  /** What a page of it says of who is logged in; `null` when it says that nobody is. */
+  /** What a page of it says of who is logged in; `null` when it says that no client is. */
   readonly told: (page: Page) => Told | null
 }
 

@@ -1,6 +1,6 @@
 /**
- * F6: whoever asks at a door whether somebody is a client learns nothing, neither by word nor by
- * time.
+ * F6: a caller who tries to find out at a door whether a name is a client's learns nothing, neither
+ * by word nor by time.
  */
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
@@ -25,7 +25,7 @@ import { firstSession, PASSWORD } from '../support/clients/engine-story.ts'
 const TRIALS = 1_000
 /** AUC 0.55: with so many trials chance alone exceeds it once in nine thousand runs. */
 const ADVANTAGE_MAX = 0.05
-/** Clients of the house; each is asked for several times, as the names that nobody has are. */
+/** Clients; each is asked for several times, as unknown names are. */
 const CLIENTS = 100
 
 const WRONG = 'wrong horse battery'
@@ -128,7 +128,7 @@ const STRICT: Question = {
 for (const database of DATABASES) {
   suite(`over ${database}`, () => {
     for (const question of QUESTIONS) {
-      test(`A1 ${question.name} tells nobody who is a client`, async (t) => {
+      test(`A1 ${question.name} does not tell who is a client`, async (t) => {
         const door = await house(t, { database })
         await clients(door, question)
         const heard = await interleaved(door, question, ['client', 'nobody'])
@@ -150,7 +150,7 @@ for (const database of DATABASES) {
       assert.ok(gained(heard) <= ADVANTAGE_MAX)
     })
 
-    test('A1 a house that does not hash for nobody gives itself away to the same guesser', async (t) => {
+    test('A1 a server that does not hash for unknown names gives itself away to the same guesser', async (t) => {
       const passwords = await hasher()
       const verify = async (stored: string, typed: string) =>
         stored !== passwords.nobody && (await passwords.verify(stored, typed))
@@ -210,7 +210,7 @@ async function clients(door: Door, question: Question): Promise<void> {
   }
 }
 
-/** Asks about one of each kind in turn, in an order that nobody knows. */
+/** Asks about one of each kind in turn, in random order. */
 async function interleaved(
   door: Door,
   question: Question,
@@ -221,7 +221,7 @@ async function interleaved(
     { words: [], times: [] },
   ]
   for (let trial = 0; trial < TRIALS; trial += 1) {
-    // Nobody has to wait for the guess before.
+    // No guess waits for the one before.
     if (trial % CLIENTS === 0) door.world.advance(minutes(2))
     for (const which of randomInt(2) === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
       const kind = kinds[which]

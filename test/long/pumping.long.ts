@@ -1,4 +1,4 @@
-/** Ten thousand requests for texts within an hour, to numbers that pay whoever asks for them. */
+/** Ten thousand requests for texts within an hour, to numbers that pay the attacker. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Channel } from '#channels/channel.ts'
@@ -33,7 +33,7 @@ for (const database of DATABASES) {
     const startedAt = world.now()
     let inTheFirstMinute = 0
     for (let request = 0; request < REQUESTS; request += 1) {
-      // Whoever does this has the passwords, and a network of machines.
+      // The attacker has the passwords, and a network of machines.
       await ask(world, `pumped-${request % NUMBERS}`, request)
       world.advance(millis(hours(1) / REQUESTS))
       if (request % 50 > 0) continue
@@ -47,7 +47,7 @@ for (const database of DATABASES) {
     await holder(world, 'beatrice', '+41790000042')
     await ask(world, 'beatrice', REQUESTS)
     await deliverDue(world)
-    assert.equal(taken.length, PER_BLOCK + 1, 'somebody else waits for a text')
+    assert.equal(taken.length, PER_BLOCK + 1, 'another client waits for a text')
   })
 }
 

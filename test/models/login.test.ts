@@ -226,7 +226,7 @@ suite('A login, whatever happens to it', () => {
     )
   })
 
-  test('A1 it asks nobody and completes never, when it was led astray', () => {
+  test('A1 a decoy asks no device and never completes', () => {
     fc.assert(
       fc.property(lives, (events) => {
         live([{ kind: 'astray' }, ...events], (from, to, { effects }) => {

@@ -128,7 +128,7 @@ suite('What discovery names is what happens', () => {
     }
   })
 
-  test('scopes_supported: without openid nobody is asked anything', async (t) => {
+  test('scopes_supported: without openid the client is asked nothing', async (t) => {
     const story = await openStory(t)
     for (const scope of story.document['scopes_supported'] ?? []) {
       if (scope === 'back-office') {
@@ -184,7 +184,7 @@ suite('What discovery names is what happens', () => {
     for (const method of document['token_endpoint_auth_methods_supported'] ?? []) {
       const way = ways[method] ?? assert.fail(`${method} is not tried`)
       const { json } = await exchange(story, {}, way)
-      // `other` is nobody the code was for, and is known without a secret.
+      // The code was not for `other`, which is known without a secret.
       assert.equal(json['error'], way === none ? 'invalid_grant' : undefined, method)
     }
     const assertion = {

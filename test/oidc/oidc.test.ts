@@ -245,7 +245,7 @@ test('S98: a pushed request in two tabs is answered in one, however slowly the c
   }
 })
 
-test('S98: a pushed request that nobody remembers any more is not answered', async (t) => {
+test('S98: a pushed request that was forgotten is not answered', async (t) => {
   const story = await openStory(t)
   const { config, anna, world } = story
   const address = await oidc.buildAuthorizationUrlWithPAR(config, {
@@ -512,7 +512,7 @@ test('S104: max_age counts from the login, to the second', async (t) => {
   }
 })
 
-test('S104: with prompt=none nobody is asked anything', async (t) => {
+test('S104: with prompt=none the client is asked nothing', async (t) => {
   const story = await openStory(t)
   assert.ok(codeIn((await ask(story, story.anna, { prompt: 'none' })).page))
   const stranger = await ask(story, visitor(story.issuer), { prompt: 'none' })
@@ -594,7 +594,7 @@ test('R017: a live session does not answer a request for the paper account', asy
   assert.equal(errorIn(other.page), 'invalid_request')
 })
 
-test('A11: nobody answers the request of another browser with their own session', async (t) => {
+test('A11: a client does not answer the request of another browser with their own session', async (t) => {
   const story = await openStory(t)
   const mallory = visitor(story.issuer)
   const { page } = await ask(story, mallory)
@@ -651,12 +651,12 @@ test('S85: a session that has ended takes every token with it, at once', async (
   assert.ok(isAsked((await ask(story, story.anna)).page))
 })
 
-test('S78: tokens end with the session when nobody comes back for half an hour', async (t) => {
+test('S78: tokens end with the session after half an hour without a request', async (t) => {
   const story = await openStory(t)
   const wish = { scope: 'openid offline_access', prompt: 'consent' }
   const first = await exchange(story, await ask(story, story.anna, wish))
   story.world.advance(minutes(9))
-  // The platform asks because somebody is at work there: that keeps the session alive.
+  // The platform asks because the client is active there: that keeps the session alive.
   assert.equal(await userInfoStatus(story, first.access_token), 200)
   story.world.advance(minutes(29))
   const later = await oidc.refreshTokenGrant(story.config, first.refresh_token ?? '')
@@ -665,7 +665,7 @@ test('S78: tokens end with the session when nobody comes back for half an hour',
   await assert.rejects(oidc.refreshTokenGrant(story.config, later.refresh_token ?? ''))
 })
 
-test('S101: a refresh token is used once, and whoever comes second ends the family', async (t) => {
+test('S101: a refresh token is used once, and a second use ends the family', async (t) => {
   const story = await openStory(t)
   const plain = await exchange(story, await ask(story, story.anna, { scope: 'openid' }))
   assert.equal(plain.refresh_token, undefined)

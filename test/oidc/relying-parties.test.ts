@@ -37,7 +37,7 @@ const client = (id: string, changes: Partial<OidcClient> = {}): OidcClient => ({
 type Fields = Readonly<Record<string, string>>
 
 /** Anna comes from a relying party, logged in already; what the relying party is told. */
-/** Where a relying party sends somebody to log in. */
+/** Where a relying party sends a client to log in. */
 function authorization(id: string, query: Fields): string {
   const asked = { client_id: id, response_type: 'code', scope: 'openid', ...query }
   return `/oidc/auth?${new URLSearchParams(asked).toString()}`

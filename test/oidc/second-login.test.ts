@@ -76,7 +76,7 @@ test('after a second login in one browser, consent is answered and a task is ask
   }
 })
 
-test('a request that waited is answered by whoever is logged in when it goes on', async (t) => {
+test('a request that waited is answered by the client who is logged in when it goes on', async (t) => {
   const home = await annaAt(t)
   const phone = await personAt(home, { userName: 'ben', password: PASSWORD })
   await signIn(home)

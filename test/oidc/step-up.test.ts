@@ -133,7 +133,7 @@ suite('A relying party that asks for a task', () => {
     assert.deepEqual(info['authorization_details'], [detail])
   })
 
-  test('A8 hears nothing of it in a login that only says who somebody is', async (t) => {
+  test('A8 hears nothing of it in a login that only says who the client is', async (t) => {
     const story = await openStory(t)
     const first = await ask(story, story.anna, details())
     await exchange(story, await approve(story, story.anna, first.page), first.verifier)
@@ -179,7 +179,7 @@ suite('A relying party that asks for a task', () => {
     assert.notEqual(other.page.address, stolen.address)
   })
 
-  test('that asks for what is not one whole task hears why, and nobody is asked', async (t) => {
+  test('that asks for what is not one whole task hears why, and the client is not asked', async (t) => {
     const story = await openStory(t)
     const wrong: readonly unknown[] = [
       [],
@@ -212,7 +212,7 @@ suite('A relying party that asks for a task', () => {
     assert.equal(errorIn(page), 'invalid_authorization_details')
   })
 
-  test('S104 with prompt=none hears that somebody must be asked', async (t) => {
+  test('S104 with prompt=none hears that the client must be asked', async (t) => {
     const story = await openStory(t)
     const { page } = await ask(story, story.anna, { ...details(), prompt: 'none' })
     assert.equal(errorIn(page), 'interaction_required')
@@ -314,7 +314,7 @@ suite('A relying party that asks for more strength (RFC 9470)', () => {
     assert.equal(granted.claims()?.['acr'], urn('3').acr_values)
   })
 
-  test('S104 whoever holds nothing so strong is not kept: the platform hears it', async (t) => {
+  test('S104 a client who holds nothing so strong is not kept: the platform hears it', async (t) => {
     const story = await withPebble(t)
     const { anna } = story
     const { page } = await ask(story, anna, urn('4'))

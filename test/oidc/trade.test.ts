@@ -83,7 +83,7 @@ test('R170: the platform and the login page that it leads to speak French', asyn
   assert.match(form.body, /<html lang="fr">/)
 })
 
-test('R001: whoever is logged in already is not asked again', async (t) => {
+test('R001: a client who is logged in already is not asked again', async (t) => {
   const story = await annaAt(t)
   await signIn(story)
   const page = await story.anna.follow(await story.anna.get('/trade/login?environment=live'))
@@ -115,7 +115,7 @@ test('S105: logging out here logs out there, and no foreign page can do it', asy
   assert.equal(titleOf(await anna.get('/trade')), 'Trade')
 })
 
-test('whoever cancels or denies is told in plain words', async (t) => {
+test('a client who cancels or denies is told in plain words', async (t) => {
   const story = await annaAt(t)
   const { anna } = story
   const form = await anna.follow(await anna.get('/trade/login?environment=live'))
@@ -292,7 +292,7 @@ test('a withdrawal that is no amount, or that no page of ours sent, goes nowhere
   assert.equal(titleOf(forged), 'Live trading')
 })
 
-test('S87 whoever does not send comes back to the form', async (t) => {
+test('S87 a client who does not send comes back to the form', async (t) => {
   const story = await annaAt(t)
   await loggedIn(story)
   const task = await wish(story, { amount: '5' })

@@ -78,7 +78,7 @@ async function openHouse(t: TestContext, options: Parameters<typeof openSite>[1]
   const site = await openSite(t, options)
   site.world.channels.set('sms', SILENT)
   let count = 0
-  /** Somebody who holds a phone, an authenticator app and a number for texts. */
+  /** A client who holds a phone, an authenticator app and a number for texts. */
   const arrive = async (): Promise<Home> => {
     count += 1
     // Numbers get a text every two minutes, and networks so many tries.
@@ -408,7 +408,7 @@ for (const database of DATABASES) {
       assert.match(body, /href="\/portal\/security\?done=saved">Open the page again/)
     })
 
-    test('somebody else who logs in in this browser does not go on as the client', async (t) => {
+    test('another client who logs in in this browser does not go on as the first', async (t) => {
       const { arrive } = await openHouse(t, { database })
       for (const stand of STANDS) {
         const [anna, ben] = [await arrive(), await arrive()]
@@ -427,7 +427,7 @@ for (const database of DATABASES) {
       }
     })
 
-    test('S11: a login of somebody else in the same browser hides no login that was left unfinished', async (t) => {
+    test('S11: a login of another client in the same browser hides no login that was left unfinished', async (t) => {
       const { arrive } = await openHouse(t, { database })
       const [anna, thief] = [await arrive(), await arrive()]
       const tab = { ...anna, browser: thief.browser }
@@ -514,7 +514,7 @@ for (const database of DATABASES) {
       }
     })
 
-    test('where nobody is logged in any more, the form leads to the same place', async (t) => {
+    test('where no client is logged in any more, the form leads to the same place', async (t) => {
       const { arrive } = await openHouse(t, { database })
       for (const goal of GOALS) {
         for (const stand of ['form', 'waiting', 'code'] as const) {
@@ -533,7 +533,7 @@ for (const database of DATABASES) {
       }
     })
 
-    test('A1: a second login of nobody changes the first like one of somebody', async (t) => {
+    test('A1: a second login of an unknown name changes the first like one of a client', async (t) => {
       const { arrive, ...house } = await openHouse(t, { database, settings: { decoy: 'always' } })
       const home = await arrive()
       const isWithdrawn = async (userName: string, password: string): Promise<boolean> => {
@@ -556,7 +556,7 @@ for (const database of DATABASES) {
       const names = Array.from({ length: 12 }, (_, at) => `anne${at}`)
       const seen = []
       for (const name of names) seen.push(await isWithdrawn(name, 'wrong password'))
-      assert.ok(seen.includes(true), 'somebody who seems to have a phone')
+      assert.ok(seen.includes(true), 'a name that seems to have a phone')
     })
   })
 }

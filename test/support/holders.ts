@@ -38,7 +38,7 @@ export const HOLDERS: readonly Holder[] = await Promise.all(
 /** What a world must have that is to know the samples. */
 export const SAMPLE_TOOLS = { keyed, passwords }
 
-/** Somebody who was asked, and what the holder would answer. */
+/** A client who was asked, and what the holder would answer. */
 export interface Asked {
   readonly subscriberId: SubscriberId
   readonly client: Client

@@ -9,7 +9,7 @@ const between = (...ranges: readonly (readonly [first: number, last: number])[])
     Array.from({ length: last - first + 1 }, (_, index) => String.fromCodePoint(first + index)),
   )
 
-/** Marks that nobody sees: of width, direction, joining, variation, order of bytes. */
+/** Invisible marks: of width, direction, joining, variation, order of bytes. */
 export const UNSEEN = [
   ...between([0x200b, 0x200f], [0x202a, 0x202e], [0x2060, 0x2069], [0xfe00, 0xfe0f]),
   '\u00ad',

@@ -3,7 +3,7 @@ import { after, minutes } from '#core/time/time.ts'
 import { defineMethod, type Method } from '#methods/method.ts'
 
 /**
- * A second way to authenticate that exists in tests only: whoever holds the pebble knows its word.
+ * A second way to authenticate that exists in tests only: the holder of the pebble knows its word.
  * It shows that a further method needs nothing but itself.
  */
 export const pebble: Method = defineMethod({

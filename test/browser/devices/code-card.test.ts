@@ -37,7 +37,7 @@ async function confirmPrinting(
 const serialOn = async (page: Page): Promise<string> =>
   await page.locator('#sheet .serial').innerText()
 
-/** One page on either paper, with the whole card and nobody's name on it. */
+/** One page on either paper, with the whole card and no name on it. */
 async function printsOnOnePage(page: Page, { userName }: Person): Promise<void> {
   for (const format of ['A4', 'Letter'] as const) {
     const pdf = (await page.pdf({ format })).toString('latin1')

@@ -6,7 +6,7 @@ import { digitsOn, mailedCode, typePassword } from '../acts.ts'
 import { desktop, handset, noBrowser, stage } from '../support.ts'
 import { words } from '../words.ts'
 
-/** What a test may shoot for somebody to look at. */
+/** Where a test may put its screenshots. */
 const SHOTS = process.env.COUNTERSIGN_TEST_SHOTS
 
 const FELIX = { userName: 'demo-felix', password: 'la plume de ma tante' }

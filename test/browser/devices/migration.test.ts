@@ -351,7 +351,7 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
       await left.waitFor()
       const loud = '[role=alert], [role=status], [aria-live]'
       assert.equal(await phone.locator(loud).filter({ has: left }).count(), 0)
-      // Somebody sets the clock of the phone; the server's goes on, and nothing else is ever said.
+      // The clock of the phone is set; that of the server goes on, and only its time is ever shown.
       world.advance(seconds(5))
       const asked = phone.waitForResponse(
         (response) => response.url().endsWith('/phone/api/list') && response.ok(),
@@ -379,7 +379,11 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     await desk.evaluate('{ const real = Date.now; Date.now = () => real() - 3600_000 }')
     await desk.locator('[data-hold-until]').waitFor({ state: 'hidden' })
     await desk.waitForTimeout(1_500)
-    assert.equal(await desk.locator('[data-hold-until]').isVisible(), false, 'nobody knows it')
+    assert.equal(
+      await desk.locator('[data-hold-until]').isVisible(),
+      false,
+      'the time is not known',
+    )
   })
 
   test('R061 R062 R063 T-MIG-4 when the hold is over the new one serves, and nothing of the old one counts', async (s) => {
@@ -602,8 +606,8 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
       const { full, waiting } = await phonesOf(set, set.lena)
       assert.equal(full.length, 1)
       if (when === 'after') {
-        // It was written, and nobody has heard of it: a key that no phone has is stopped like any
-        // other.
+        // It was written, and the phone has not heard of it: a key that no phone has is stopped
+        // like any other.
         assert.equal(waiting.length, 1)
         assert.ok(await refused.isVisible())
         await stop(set)

@@ -31,7 +31,7 @@ async function enterPin(phone: Page, t: Words, { title, pin }: { title: string; 
   await phone.getByRole('button', { name: t('phone.pin.ok'), exact: true }).click()
 }
 
-/** Opens the app at a place, as somebody does who has closed it. */
+/** Opens the app at a place, as a client does who has closed it. */
 async function open(phone: Page, issuer: string, place: string): Promise<void> {
   await phone.goto('about:blank')
   await phone.goto(`${issuer}/phone#${place}`)
@@ -75,7 +75,7 @@ suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
       const { issuer } = set.where
       const [desk, phone] = [await desktop(set, { language }), await handset(set, { language })]
       await activateWithPin(desk, phone, { issuer, t, person: ANNA })
-      // Nobody is called "demo-": a name stays in one line, also on a small phone.
+      // A name with a hyphen is not broken: it stays in one line, also on a small phone.
       await phone.setViewportSize({ width: 360, height: 780 })
       const name = phone.locator('.lead .whole', { hasText: ANNA.userName })
       assert.ok(((await name.boundingBox())?.height ?? 99) < 40)

@@ -175,7 +175,7 @@ suite('a stolen phone in a real browser', { skip: noBrowser }, () => {
     })
   }
 
-  test('T-PWA-2 R053 every PIN makes eight digits, on the same page, and without asking anybody', async (s) => {
+  test('T-PWA-2 R053 every PIN makes eight digits, on the same page, and without asking the server', async (s) => {
     const set = await begun(s)
     const phone = await handset(set)
     await setUp(set, phone, 'pin')

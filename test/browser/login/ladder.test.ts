@@ -35,7 +35,7 @@ async function typeCode(page: Page, t: Words, code: string): Promise<void> {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-/** An authenticator app of somebody else. @see RFC 6238, RFC 4226, section 5.3 */
+/** An authenticator app, computed by the test. @see RFC 6238, RFC 4226, section 5.3 */
 function appCode(spelled: string, step: number): string {
   const letters = [...spelled.replaceAll(/\s/g, '')]
   const bits = letters.map((one) => ALPHABET.indexOf(one).toString(2).padStart(5, '0')).join('')
@@ -60,7 +60,7 @@ for (const language of ['en', 'fr'] as const) {
 
     await whole.test('R086 a text: the handset shows it, and its code opens trading', async () => {
       const [desk, sim] = [await desktop(set, { language }), await desktop(set, { language })]
-      // Nobody is chosen: the page turns to the person something comes to.
+      // No handset is chosen: the page turns to the one that receives a message.
       await sim.goto(`${issuer}/sim`)
       await beginTrading(desk, issuer, t, texted)
       await desk.getByRole('heading', { name: t('method.sms-code.text.title') }).waitFor()
@@ -100,7 +100,7 @@ for (const language of ['en', 'fr'] as const) {
       const whose = sim.getByLabel(t('sim.whose'))
       const theirs = whose.locator('option', { hasText: cardholder.userName })
       await whose.selectOption(await theirs.getAttribute('value'))
-      // Whoever is chosen brings their card.
+      // The chosen client has their card there.
       await sim.getByText(t('sim.card.pin', { pin })).waitFor()
       await beginTrading(desk, issuer, t, cardholder)
       await desk.getByRole('heading', { name: t('method.security-card.title') }).waitFor()
@@ -142,7 +142,7 @@ for (const language of ['en', 'fr'] as const) {
 
         await desk.context().clearCookies()
         await beginTrading(desk, issuer, t, JONAH)
-        // With two ways in, a browser that nobody knows is asked which.
+        // With two methods, a new browser is asked which.
         await desk
           .locator('.picker')
           .getByRole('button', { name: t('method.code-card.name') })

@@ -14,7 +14,7 @@ import { typeAgain, typePassword } from '../acts.ts'
 import { noBrowser, openBrowser } from '../support.ts'
 import { words, type Words } from '../words.ts'
 
-/** What a test may shoot for somebody to look at. */
+/** Where a test may put its screenshots. */
 const SHOTS = process.env.COUNTERSIGN_TEST_SHOTS
 
 const ANNA = { userName: 'demo-anna', password: PASSWORD }

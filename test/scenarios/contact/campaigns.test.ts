@@ -71,7 +71,7 @@ for (const database of DATABASES) {
   })
 }
 
-test('A3 one password at a thousand names: after five hundred nobody learns anything, and a client comes in', async (t) => {
+test('A3 one password at a thousand names: after five hundred the attacker learns nothing, and a client logs in', async (t) => {
   const world = await testWorld(t)
   await world.add({ userName: 'anna', password: PASSWORD })
   await activate(world, await firstSession(world, 'anna'))
@@ -87,7 +87,7 @@ test('A3 one password at a thousand names: after five hundred nobody learns anyt
   assert.ok(hit.ok && !hit.login.decoy)
 })
 
-suite('Whoever shares one network address with many', () => {
+suite('A client who shares one network address with many', () => {
   const office = () => browser({ address: '203.0.113.50' })
 
   test('S10 comes in, also as the hundredth in ten minutes', async (t) => {
@@ -101,7 +101,7 @@ suite('Whoever shares one network address with many', () => {
     }
   })
 
-  test('A4 is as little believed as anybody with a password alone, or with a wrong one', async (t) => {
+  test('A4 is as little believed as any caller with a password alone, or with a wrong one', async (t) => {
     const world = await testWorld(t)
     await personWithPhone(world, 'anna')
     for (let count = 0; count < 30; count += 1) {
@@ -113,7 +113,7 @@ suite('Whoever shares one network address with many', () => {
     assert.equal(!refused.ok && refused.problem, 'request.too-many')
   })
 
-  test('S10 may try again as soon as somebody has come in: who was refused has used up nothing', async (t) => {
+  test('S10 may try again as soon as another has logged in: a refused client has used up nothing', async (t) => {
     const world = await testWorld(t)
     const phone = await personWithPhone(world, 'anna')
     const full = async (client: Client) => {
@@ -140,7 +140,7 @@ suite('Whoever shares one network address with many', () => {
     assert.equal(await full(fifth), true)
   })
 
-  test('S10 keeps nobody from anything by logging in all the time', async (t) => {
+  test('S10 keeps no other client out by logging in all the time', async (t) => {
     const world = await testWorld(t)
     const accounts = [{ number: 'U-boris', environment: 'live', optedOut: true }] as const
     await world.add({ userName: 'boris', password: PASSWORD, accounts })
@@ -163,7 +163,7 @@ async function loggedIn(world: TestWorld, phone: TestPhone, client: Client) {
   return answered.browserCookie
 }
 
-suite('A24 the clock of the machine jumps while somebody is asked', () => {
+suite('A24 the clock of the machine jumps while a client is asked', () => {
   for (const holder of HOLDERS) {
     const { name } = holder.method
     const asked = async (t: Parameters<typeof testWorld>[0]) => {
@@ -175,7 +175,7 @@ suite('A24 the clock of the machine jumps while somebody is asked', () => {
         try {
           return (await answerLogin(world, held)).ok
         } catch (error) {
-          // Far behind what was written nobody is answered at all, until the clock is right.
+          // Far behind what was written no request is answered at all, until the clock is right.
           if (error instanceof ClockWentBack) return false
           throw error
         }
@@ -190,7 +190,7 @@ suite('A24 the clock of the machine jumps while somebody is asked', () => {
       }
     })
 
-    test(`${name}: an hour back nobody is answered, and when the clock is right again, once`, async (t) => {
+    test(`${name}: an hour back no answer is accepted, and when the clock is right again, once`, async (t) => {
       const answerAt = await asked(t)
       assert.equal(await answerAt(instant(NOON - hours(1))), false)
       assert.equal(await answerAt(NOON), true)

@@ -48,7 +48,7 @@ function carrier(name: string, posts: Post[], state: { isDown: boolean }): Chann
   }
 }
 
-/** Anna is in with her phone; mail and texts reach whoever they are for. */
+/** Anna is logged in with her phone; mail and texts reach their recipients. */
 async function story(t: TestContext, database: DatabaseKind) {
   const world = await testWorld(t, { database })
   const posts: Post[] = []
@@ -199,7 +199,7 @@ for (const database of DATABASES) {
       assert.equal(await current(world, session, 'email'), undefined)
     })
 
-    test('S21 ends after ten minutes, counts once, and is nobody else’s', async (t) => {
+    test('S21 ends after ten minutes, counts once, and serves no other client', async (t) => {
       const { world, session, sent } = await story(t, database)
       const id = await started(world, session, 'email', 'new@example.com')
       const code = codeOf((await sent())[0]?.payload ?? null)
@@ -263,7 +263,7 @@ for (const database of DATABASES) {
       })
     }
 
-    test('A23 is sent one mail in two minutes, whoever asks, and five in an hour', async (t) => {
+    test('A23 is sent one mail in two minutes, for any client, and five in an hour', async (t) => {
       const { world, session, sent } = await story(t, database)
       const id = await started(world, session, 'email', 'new@example.com')
       const until = world.now() + seconds(120)

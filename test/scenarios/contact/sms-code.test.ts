@@ -63,7 +63,7 @@ async function house(t: TestContext, options: TestWorldOptions) {
 
 const HOLDS = [{ method: 'sms-code', state: sample.state }]
 
-/** Somebody who holds a number and nothing else is asked for it at once. */
+/** A client who holds a number and nothing else is asked for it at once. */
 async function asked(t: TestContext, database: DatabaseKind, options: TestWorldOptions = {}) {
   const set = await house(t, { database, ...options })
   await set.world.add({ userName: 'anna', password: PASSWORD, holds: HOLDS })
@@ -139,7 +139,7 @@ for (const database of DATABASES) {
       assert.equal(late.ok, false)
     })
 
-    test('R082 S34 whoever reloads or chooses it again is sent nothing, and the code counts', async (t) => {
+    test('R082 S34 a client who reloads or chooses it again is sent nothing, and the code counts', async (t) => {
       const { world, sent, code, ...login } = await asked(t, database)
       const before = await code()
       const { openedAt } = await challengeOf(world, login)
@@ -169,7 +169,7 @@ for (const database of DATABASES) {
       assert.ok((await typed(world, second, await code())).ok)
     })
 
-    test('R089 R090 a call is made at once to whoever has no text', async (t) => {
+    test('R089 R090 a call is made at once to a client who has no text', async (t) => {
       const { world, sent, code, ...login } = await asked(t, database)
       const text = await code()
       assert.ok((await chosen(world, login, 'call')).ok)
@@ -257,7 +257,7 @@ for (const database of DATABASES) {
       assert.equal((await sent()).length, 2)
     })
 
-    test('A23 whoever asks from ever new addresses of one /64 is sent no more than from one', async (t) => {
+    test('A23 a caller who asks from ever new addresses of one /64 is sent no more than from one', async (t) => {
       const { world, sent } = await house(t, { database })
       for (let count = 0; count < 12; count += 1) {
         const userName = `asked-${count}`
@@ -287,7 +287,7 @@ for (const database of DATABASES) {
       assert.ok((await typed(world, login, await code('voice'))).ok)
     })
 
-    test('without any carrier the reason is said, and nobody is locked out of the rest', async (t) => {
+    test('without any carrier the reason is said, and no client is locked out of the rest', async (t) => {
       const world = await testWorld(t, { database })
       await world.add({ userName: 'anna', password: PASSWORD, holds: HOLDS })
       const login = await again(world)
@@ -347,7 +347,7 @@ for (const database of DATABASES) {
     })
   })
 
-  suite(`Whoever has nothing but texts, on ${database}`, () => {
+  suite(`A client who has nothing but texts, on ${database}`, () => {
     test('S75 R131 changes the password with one, and every address hears of it', async (t) => {
       const { world, code, sent, ...login } = await asked(t, database)
       const answered = await typed(world, login, await code())

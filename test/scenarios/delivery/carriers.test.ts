@@ -169,7 +169,7 @@ for (const database of DATABASES) {
       ['lost', 'sent, failed: unreachable'],
     ]
     for (const [fault, words] of FAULTS) {
-      test(`F12 R088 with a centre that says "${fault}" the page says "${words}", and nobody gets two texts`, async (t) => {
+      test(`F12 R088 with a centre that says "${fault}" the page says "${words}", and no client gets two texts`, async (t) => {
         const { world, news } = await waiting(t, database)
         const centre = await centreFor(t, world)
         centre.fault = fault
@@ -282,7 +282,7 @@ for (const database of DATABASES) {
       assert.equal(await wishes(), 40)
     })
 
-    test('R091 in the portal the holder of a proven number wants texts again; of another’s nobody does', async (t) => {
+    test('R091 in the portal only the holder of a proven number asks for texts again', async (t) => {
       const world = await testWorld(t, { database })
       const id = await world.add({ userName: 'anna', password: PASSWORD })
       const session = await firstSession(world, 'anna')
@@ -292,7 +292,7 @@ for (const database of DATABASES) {
       await setContact(world, { ...about, value: NUMBER })
       await noteTextedBack(world, { from: NUMBER, text: 'STOP' })
       assert.equal(await areTextsStopped(world, id), true)
-      assert.deepEqual(await resumeTexts(world, session), missing, 'nobody has proven it')
+      assert.deepEqual(await resumeTexts(world, session), missing, 'it is not proven')
       const proof = { subscriberId: id, kind: 'mobile', value: NUMBER, within: session.id } as const
       const proven = (await provenContact(world, proof)) ?? assert.fail('not proven')
       const { change, event } = proven
@@ -403,9 +403,9 @@ for (const database of DATABASES) {
       assert.deepEqual(await later.news(), ['sent'])
     })
 
-    test('a receipt for a message that nobody knows is kept for a day, and is nobody’s', async (t) => {
+    test('a receipt for an unknown message is kept for a day, and belongs to no delivery', async (t) => {
       const { world, news } = await waiting(t, database)
-      await noteCarrierReceipt(world, receipt('of somebody else', 'unreachable'))
+      await noteCarrierReceipt(world, receipt('of an unknown message', 'unreachable'))
       assert.deepEqual(await news(), [])
       const left = async () => {
         const rows = await world.db.read.selectFrom('carrier_message').select('message').execute()
@@ -413,7 +413,7 @@ for (const database of DATABASES) {
       }
       world.advance(days(1))
       await purge(world.db, world.now())
-      assert.deepEqual(await left(), ['of somebody else'])
+      assert.deepEqual(await left(), ['of an unknown message'])
       world.advance(millis(1))
       await purge(world.db, world.now())
       assert.deepEqual(await left(), [])
@@ -431,7 +431,7 @@ for (const database of DATABASES) {
       await until(() => hung.length === 1)
       const [one, two] = [await asked(world), await asked(world)]
       await outbox.take()
-      // Nobody waits for the first.
+      // The second does not wait for the first.
       await until(() => hung.length === 3)
       for (const release of hung) release()
       await outbox.idle()

@@ -41,7 +41,7 @@ async function pushService(t: TestContext, status: () => number) {
   return { got, address: 'https://push.example.com/send/abc', lead }
 }
 
-/** Addresses that look like an allowed push service to somebody who does not look closely. */
+/** Addresses that look like an allowed push service at first glance. */
 const ELSEWHERE = [
   'http://push.example.com/x',
   'https://push.example.com:8443/x',

@@ -30,7 +30,7 @@ import { browser, testWorld, type TestWorld } from '../../support/server/world.t
 
 const ROUNDS = 10
 
-/** Somebody whose phone is away, in the portal with a passcode. */
+/** A client whose phone is away, in the portal with a passcode. */
 async function away(t: TestContext, database: DatabaseKind) {
   const world = await testWorld(t, { database })
   await personWithPhone(world, 'anna')
@@ -120,7 +120,7 @@ for (const database of DATABASES) {
       assert.notEqual(next.sheet.serial, third.sheet.serial)
     })
 
-    test('R103 S56 is handed to nobody who has proven one factor only', async (t) => {
+    test('R103 S56 is not handed to a client who has proven one factor only', async (t) => {
       const world = await testWorld(t, { database })
       await world.add({ userName: 'anna', password: PASSWORD })
       const session = await firstSession(world, 'anna')

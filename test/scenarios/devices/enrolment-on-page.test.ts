@@ -101,7 +101,7 @@ for (const database of DATABASES) {
       assert.equal((await answerOnPage(world, session, { id, answer: await wordOf() })).ok, true)
     })
 
-    test('ends after ten minutes, and is nobody else’s', async (t) => {
+    test('ends after ten minutes, and serves no other client', async (t) => {
       const { world, session, id, wordOf } = await begun(t, database)
       const other = await inPortal(world, 'beatrice')
       const answer = await wordOf()

@@ -45,7 +45,7 @@ import { browser, type TestWorld, testWorld } from '../../support/server/world.t
 
 const PASSWORD = 'correct horse battery'
 
-/** Anna has a phone, and a pebble that somebody else may have got hold of, like a number. */
+/** Anna has a phone, and a pebble that an attacker may have got hold of, like a number. */
 async function annaWithPhone(
   t: TestContext,
   {
@@ -63,7 +63,7 @@ async function annaWithPhone(
   return { world, subscriberId, old }
 }
 
-/** Somebody with the password and the pebble, in the portal. */
+/** A caller with the password and the pebble, in the portal. */
 async function session(world: TestWorld) {
   const client = browser()
   const started = await begin(world, client, { userName: 'anna', platform: 'portal' })
@@ -79,7 +79,7 @@ async function session(world: TestWorld) {
   return (await findOpenSession(world, answered.token)) ?? assert.fail('no session')
 }
 
-/** Somebody in the portal with the password and a security card. */
+/** A client in the portal with the password and a security card. */
 async function withCard(world: TestWorld, card: SampleCard) {
   const client = browser()
   const started = await begin(world, client, { userName: 'anna', platform: 'portal' })
@@ -225,7 +225,7 @@ for (const database of DATABASES) {
       assert.equal(await findOpenSession(world, 'x'.repeat(43)), null)
       const refused = await device(world, await young.sign('list', {}, world.now()), 'list')
       assert.equal(refused.ok ? null : refused.problem, 'phone.revoked')
-      // Whoever was logged in is out, and nobody moves money until the password is another one.
+      // Every session has ended, and no session moves money until the password is another one.
       const anna = await withPhone(world, old)
       assert.ok(anna)
       const decision = await decisionOn(world, anna)
@@ -408,7 +408,7 @@ for (const database of DATABASES) {
       assert.deepEqual(await startEnrolment(world, thief, { method: 'phone-key' }), refused)
     })
 
-    test('S12 takes no place while binding is on hold, whoever has written that', async (t) => {
+    test('S12 takes no place while binding is on hold, for any reason', async (t) => {
       const { world, subscriberId } = await annaWithPhone(t, { database })
       world.advance(hours(48))
       await activate(world, await session(world))

@@ -59,7 +59,7 @@ for (const database of DATABASES) {
         const said = await answers(world, phone, { number, wrongPin: true })
         assert.equal(said, 'authenticator.not-proven')
         assert.equal((await heldBy(world, phone)).failures, tries)
-        // Its number is gone: nobody tries another PIN at the same one.
+        // Its number is gone: no other PIN is tried at the same one.
         assert.equal(await answers(world, phone, { number }), 'login.malformed-answer')
       }
       const number = await asked(world, phone)

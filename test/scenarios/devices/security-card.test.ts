@@ -161,7 +161,7 @@ for (const database of DATABASES) {
       assert.equal(twins.filter(({ ok }) => ok).length, 1)
     })
 
-    test('a card of another client opens nothing, whoever presses it', async (t) => {
+    test('a card of another client opens nothing, with any PIN', async (t) => {
       const world = await testWorld(t, { database })
       await cardOf(world, await anna(world))
       const ben = await world.add({ userName: 'ben', password: PASSWORD })
@@ -493,7 +493,7 @@ for (const database of DATABASES) {
       for (const who of [one, two]) {
         assert.ok((await kindsOf(who)).includes('authenticator.suspended'), who)
       }
-      // Whoever is logged in elsewhere may have used it, under either name (S85).
+      // Other sessions may have been opened with it, under either name (S85).
       assert.equal(await findLiveSession(world, own.id), null)
       assert.ok(await findLiveSession(world, theirs.id))
       assert.equal(refused(await answered(world, waiting, card)), 'login.expired')
@@ -505,7 +505,7 @@ for (const database of DATABASES) {
       const within = await listSubscriberEvents(world.db, one, { limit: 100 })
       assert.ok(
         !within.some(({ event }) => event.within === theirs.id),
-        'a session of somebody else',
+        'a session of another client',
       )
     })
 

@@ -22,7 +22,7 @@ interface Row {
   readonly id: string
 }
 
-/** A slow database: somebody else holds a row until both commits have begun, in this order. */
+/** A slow database: another connection holds a row until both commits have begun, in this order. */
 async function whileHeld<A, B>(
   world: TestWorld,
   { table, id }: Row,

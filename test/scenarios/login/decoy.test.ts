@@ -109,7 +109,7 @@ async function told(set: House, claim: Claim): Promise<readonly unknown[]> {
     const answered = await answerLogin(world, { ...held, answer })
     said.push('problem' in answered ? answered.problem : 'accepted', shownBy(await look()))
   }
-  assert.deepEqual(set.sent, [], 'nobody is sent anything by a decoy')
+  assert.deepEqual(set.sent, [], 'a decoy sends nothing')
   world.advance(minutes(11))
   return said
 }
@@ -117,7 +117,7 @@ async function told(set: House, claim: Claim): Promise<readonly unknown[]> {
 for (const database of DATABASES) {
   suite(`A wrong password that is led astray, on ${database}`, () => {
     for (const { method, sample } of HOLDERS) {
-      test(`A1 tells what a right one tells, of somebody with ${method.name}`, async (t) => {
+      test(`A1 tells what a right one tells, of a client with ${method.name}`, async (t) => {
         const set = await house(t, database)
         const holds = [{ method: method.name, state: sample.state }]
         await set.world.add({ userName: 'anna', password: PASSWORD, holds })
@@ -128,7 +128,7 @@ for (const database of DATABASES) {
       })
     }
 
-    test('A1 tells what a right one tells, of somebody with several, one of them locked', async (t) => {
+    test('A1 tells what a right one tells, of a client with several, one of them locked', async (t) => {
       const set = await house(t, database)
       const holds = HOLDERS.slice(0, 3).map(({ method, sample }, index) => ({
         method: method.name,
@@ -140,7 +140,7 @@ for (const database of DATABASES) {
       assert.deepEqual(wrong, await told(set, { userName: 'anna', password: PASSWORD }))
     })
 
-    test('A1 tells what a right one tells, of somebody with nothing that works', async (t) => {
+    test('A1 tells what a right one tells, of a client with nothing that works', async (t) => {
       const set = await house(t, database)
       const [{ method, sample } = assert.fail()] = HOLDERS
       const holds = [{ method: method.name, state: sample.state, lifecycle: 'disabled' as const }]
@@ -150,7 +150,7 @@ for (const database of DATABASES) {
       assert.deepEqual(wrong, await told(set, { userName: 'anna', password: PASSWORD }))
     })
 
-    test('A1 names that nobody has get kinds of their own, the same ones on every node and day', async (t) => {
+    test('A1 unknown names get kinds of their own, the same ones on every node and day', async (t) => {
       const set = await house(t, database)
       const other = await testWorld(t, {
         database,
@@ -177,14 +177,14 @@ for (const database of DATABASES) {
         seen.set(kinds, (seen.get(kinds) ?? 0) + 1)
       }
       assert.ok(seen.size >= 5, [...seen].join(', '))
-      // Nobody has only what stands in for something else.
+      // No client has temporary access alone.
       assert.ok(![...seen.keys()].some((kinds) => /code-card|temporary/.test(kinds)))
       const [first = ''] = HOLDERS.map(({ method }) => method.name)
       const common = [...seen].filter(([kinds]) => kinds.startsWith(first))
       assert.ok(common.reduce((sum, [, many]) => sum + many, 0) >= 20, [...seen].join(', '))
     })
 
-    test('A1 a report that nobody makes comes once, after a while, and the page is told when', async (t) => {
+    test('A1 a made-up report comes once, after a while, and the page is told when', async (t) => {
       const { world } = await house(t, database)
       const client = browser()
       let found: LoginView | null = null

@@ -137,7 +137,7 @@ for (const database of DATABASES) {
       assert.ok((await startIdentified(world, { ...stolen, ...rest, client })).ok)
     })
 
-    test('A1 A6 what is wrong hears one sentence, whoever it speaks of', async (t) => {
+    test('A1 A6 what is wrong hears one sentence, for every client and for none', async (t) => {
       const world = await testWorld(t, { database })
       const { id, key } = await personWithPasskey(world, 'anna')
       const stranger = softKey('z')
@@ -236,7 +236,7 @@ for (const database of DATABASES) {
       assert.equal(problemOf(await arrives(world, key, { environment: 'paper' })), 'login.use-live')
     })
 
-    test('a passkey that its holder has stopped logs nobody in', async (t) => {
+    test('a passkey that its holder has stopped does not log in', async (t) => {
       const world = await testWorld(t, { database })
       const { id, key } = await personWithPasskey(world, 'anna')
       const arrived = await arrives(world, key)

@@ -170,7 +170,7 @@ for (const database of DATABASES)
 
 for (const database of DATABASES)
   suite(`what must not happen on ${database}`, () => {
-    test('A1 a name that nobody has hears what a wrong password hears', async (t) => {
+    test('A1 an unknown name hears what a wrong password hears', async (t) => {
       const world = await testWorld(t, { database })
       await personWithPhone(world, 'anna')
       const wrong = await begin(world, browser(), { userName: 'anna', password: 'wrong' })

@@ -159,7 +159,7 @@ for (const database of DATABASES) {
       assert.deepEqual(problems.sort(), ['login.authenticator-expired', 'login.authenticator-used'])
     })
 
-    test('one that belongs to somebody else cannot be chosen', async (t) => {
+    test('one that belongs to another client cannot be chosen', async (t) => {
       const world = await testWorld(t, { database, methods: [pebble] })
       await world.add({ userName: 'anna', password: PASSWORD, holds: TWO })
       await world.add({ userName: 'boris', password: PASSWORD, holds: TWO })

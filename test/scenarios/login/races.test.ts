@@ -100,7 +100,7 @@ for (const database of DATABASES) {
       const one = await testWorld(t, { database })
       const other = await testWorld(t, { database, beside: one })
       for (let round = 0; round < ROUNDS; round += 1) {
-        // Somebody else each time: guesses that stay counted would let the owner wait in a later
+        // Another client each time: guesses that stay counted would let the owner wait in a later
         // round.
         const userName = `anna-${round}`
         await personWithPhone(one, userName)
@@ -132,8 +132,7 @@ for (const database of DATABASES) {
       )
       const told = guesses.filter((one) => 'problem' in one && one.problem === 'login.wrong-answer')
       const found = await findLogin(one.db, login.id)
-      // The first wrong answer closes the challenge: whoever comes later hears nothing of right or
-      // wrong.
+      // The first wrong answer closes the challenge: later answers hear nothing of right or wrong.
       assert.equal(told.length, 1)
       assert.equal(found?.value.wrongAnswers, 1)
       assert.ok(found.value.subscriberId)

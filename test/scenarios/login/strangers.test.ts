@@ -43,7 +43,7 @@ const stranger = (count: number) => `2001:db8:${count.toString(16)}::1`
 type Answer = { readonly ok: true } | Refusal
 const outcome = (answer: Answer): string => (answer.ok ? 'ok' : answer.problem)
 
-/** Somebody with a password who has just been shown a code and a picture in the portal. */
+/** A client with a password who has just been shown a code and a picture in the portal. */
 async function invited(t: TestContext, database: DatabaseKind) {
   const world = await testWorld(t, { database })
   await world.add({ userName: 'anna', password: PASSWORD })
@@ -210,7 +210,7 @@ for (const database of DATABASES) {
       }
     })
 
-    test('A28 pictures that nobody was shown are slowed, and the right one never', async (t) => {
+    test('A28 made-up pictures are slowed, and the right one never', async (t) => {
       const { world, shown } = await invited(t, database)
       const heard: string[] = []
       for (let count = 0; count < 70; count += 1) {
@@ -335,7 +335,7 @@ for (const database of DATABASES) {
       assert.equal(await tried(code, browser({ browserCookie })), 'ok')
     })
 
-    test('A28 whoever guesses at the password does not lock the code', async (t) => {
+    test('A28 an attacker who guesses at the password does not lock the code', async (t) => {
       const { world, code, tried } = await read(t)
       await passwordGuessed(world)
       const locked = await begin(world, browser(), { userName: 'anna' })
@@ -344,7 +344,7 @@ for (const database of DATABASES) {
     })
   })
 
-  suite(`whoever is known over ${database}`, () => {
+  suite(`a client who is known over ${database}`, () => {
     test('S10 A28 comes in from an address at which strangers have used up everything', async (t) => {
       const world = await testWorld(t, { database })
       const phone = await personWithPhone(world, 'anna')

@@ -43,7 +43,7 @@ interface Post {
   readonly words: string
 }
 
-/** After it nobody can go on with a login that was begun now. */
+/** After it no login can go on that was begun now. */
 const OVER = millis(LOGIN_LIFETIME + 1)
 
 /** A carrier that keeps what it is given; `isDown` while it takes nothing. */
@@ -120,7 +120,7 @@ for (const database of DATABASES) {
       }
     })
 
-    test('what was passed over is told to nobody, and what comes after it is', async (t) => {
+    test('what was passed over is not told, and what comes after it is', async (t) => {
       const { world, posts, set } = await reachable(t, database)
       await activate(world, await firstSession(world, 'anna'))
       await passOver(world)
@@ -137,8 +137,8 @@ for (const database of DATABASES) {
       await told(world, posts)
       assert.ok((await suspendAuthenticator(world, session, { id })).ok)
       assert.match((await told(world, posts))[0]?.words ?? '', /Test phone was reported lost/)
-      // Stopped again by an attacker with a cookie: nobody is told again, and what the owner has
-      // begun goes on (A28).
+      // Stopped again by an attacker with a cookie: the owner is not told again, and what the owner
+      // has begun goes on (A28).
       const stamp = await findStamp(world.db, session.subscriberId)
       for (let again = 0; again < 3; again += 1) {
         assert.ok((await suspendAuthenticator(world, session, { id })).ok)
@@ -271,13 +271,13 @@ for (const database of DATABASES) {
       }
       world.advance(hours(1))
       await begun(world, thief, 'anna')
-      // Whoever answers when it is over has not answered it either.
+      // An answer after its end is no answer either.
       world.advance(OVER)
       await end()
       assert.equal((await told(world, posts)).length, 1)
     })
 
-    test('S11 nobody is told of a login that they finished in the same browser, or began in one of theirs', async (t) => {
+    test('S11 a client is not told of a login that they finished in the same browser, or began in one of theirs', async (t) => {
       const { world, posts } = await reachable(t, database)
       const phone = await activate(world, await firstSession(world, 'anna'))
       const end = abandonedLogins(world)
@@ -297,7 +297,7 @@ for (const database of DATABASES) {
       assert.deepEqual(await told(world, posts), [])
     })
 
-    test('S11 a wrong password is told to nobody, also where it is led astray', async (t) => {
+    test('S11 a wrong password is not told to its owner, also where it opens a decoy', async (t) => {
       const { world, posts } = await reachable(t, database)
       await activate(world, await firstSession(world, 'anna'))
       await told(world, posts)
@@ -348,14 +348,14 @@ for (const database of DATABASES) {
       await noticeDue(world)
       const both = (await waitingLetters(world, letter.id)).map(({ address }) => address)
       assert.deepEqual(both.toSorted().length, 2)
-      // Somebody who is reached otherwise is not written to.
+      // A client who is reached otherwise is not written to.
       world.channels.set('sms', carrier('sms', [], { isDown: false }))
       await set('mobile', '+12025550142')
       await noticeDue(world)
       assert.equal((await waitingLetters(world, letter.id)).length, 2)
     })
 
-    test('S69 a login with a text is told by letter to whoever has nothing but that number', async (t) => {
+    test('S69 a login with a text is told by letter to a client who has nothing but that number', async (t) => {
       const world = await testWorld(t, { database })
       const posts: Post[] = []
       world.channels.set('sms', carrier('sms', posts, { isDown: false }))
@@ -426,7 +426,7 @@ for (const database of DATABASES) {
       await purge(world.db, world.now())
       // The log was read no further than this: whatever is above the mark would be news again.
       assert.deepEqual(await told(world, posts), [])
-      // An event that nobody is told of lets the log be read on.
+      // An event that is not told lets the log be read on.
       await setLanguage(world, { id: subscriberId, language: 'fr', by: 'operator' })
       await told(world, posts)
       world.advance(minutes(2))

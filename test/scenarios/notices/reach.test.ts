@@ -108,7 +108,7 @@ for (const database of DATABASES) {
       sent.length = 0
       await told(world)
       assert.deepEqual(sent, [])
-      // A month later it is somebody else's for Clara.
+      // A month later it belongs to another person for Clara.
       world.advance(days(31))
       await noteTextedBack(world, { from: NUMBER, text: 'STOP' })
       await told(world)

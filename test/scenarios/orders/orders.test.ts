@@ -146,7 +146,7 @@ const FORM = { shown: 'none', showing: 'first' } as const
 
 for (const database of DATABASES) {
   suite(`A card is ordered, on ${database}`, () => {
-    test('R119 by who has a million in accounts that are open, and by nobody who has a dollar less', async (t) => {
+    test('R119 by a client with a million in open accounts, and not by one with a dollar less', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await wealthy(world)
       for (const [usd, expected] of [
@@ -161,7 +161,7 @@ for (const database of DATABASES) {
       }
     })
 
-    test('R119 what nobody has said is in an account counts as nothing, and simulated money as none', async (t) => {
+    test('R119 an account of unknown value counts as nothing, and simulated money as none', async (t) => {
       const world = await testWorld(t, { database })
       const rich = { environment: 'paper', equityUsd: 5_000_000 } as const
       const accounts = [
@@ -202,7 +202,7 @@ for (const database of DATABASES) {
       assert.equal(await findDraft(world.db, session.id), null)
     })
 
-    test('R056 R068 with a PIN that is typed twice, and is none that anybody tries first', async (t) => {
+    test('R056 R068 with a PIN that is typed twice, and is none that a thief tries first', async (t) => {
       const world = await testWorld(t, { database })
       const session = await inPortal(world, await wealthy(world))
       const mobile = { kind: 'mobile', value: '+12125550199', by: 'operator' } as const
@@ -369,13 +369,13 @@ for (const database of DATABASES) {
       assert.equal(problemOf(await placeOrder(world, session, now)), 'ok')
     })
 
-    test('A8 R056 in steps that were each shown the step before: none goes on with the choice of somebody else', async (t) => {
+    test('A8 R056 in steps that were each shown the step before: none goes on with the choice of another window', async (t) => {
       const world = await testWorld(t, { database })
       const session = await inPortal(world, await wealthy(world))
       const number = 'U-anna'
       const request = { pin: '7193', again: '7193' }
       const shown = await pinChosen(world, session, SAMPLE_PIN)
-      // Whoever was shown no draft yet writes over none.
+      // A form that was shown no draft yet writes over none.
       const blind = await chooseWishes(world, session, { ...FORM, request })
       assert.equal(problemOf(blind), 'order.changed')
       assert.deepEqual((await findDraft(world.db, session.id))?.wishes, { pin: SAMPLE_PIN })
@@ -418,7 +418,7 @@ for (const database of DATABASES) {
       assert.deepEqual([draft?.wishes, draft?.account], [{ pin: '7193' }, 'U-anna'])
       // The page of the account was shown with the PIN before.
       assert.equal(problemOf(await account()), 'order.changed')
-      // Somebody else has chosen since: neither page goes on from that.
+      // Another window has chosen since: neither page goes on from that.
       assert.equal(problemOf(await wishes('9173', 'theirs')), 'order.changed')
       const theirs = { shown: other.draft, showing: 'theirs' }
       const request = { pin: '9173', again: '9173' }
@@ -490,7 +490,7 @@ for (const database of DATABASES) {
       assert.equal(await use(second, cancellingTask(world, speaking('fr'), order)), 'ok')
     })
 
-    test('the mark of a draft tells nobody what is in it', async (t) => {
+    test('the mark of a draft does not tell what is in it', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await wealthy(world)
       const digest = async (pin: string) => {
@@ -561,7 +561,7 @@ for (const database of DATABASES) {
       assert.deepEqual(await ordersIn(world, { state: 'ordered', after: null }), [])
     })
 
-    test('R116 for an order that was cancelled: the caller hears it, and nobody gets that card', async (t) => {
+    test('R116 for an order that was cancelled: the caller hears it, and no client gets that card', async (t) => {
       const world = await testWorld(t, { database })
       const session = await inPortal(world, await wealthy(world))
       const { subscriberId } = session
@@ -573,7 +573,7 @@ for (const database of DATABASES) {
         problemOf(await orderSent(world, { id, serial, by: 'operator', agent: 'agent-7' }))
       const told = async () =>
         (await auditOf(world)).filter(({ kind }) => kind === 'order.sent-late')
-      // What is not in the inventory, or somebody's, stays what it is.
+      // What is not in the inventory, or has a holder, stays what it is.
       const { serial: taken } = await sentTo(world, boris, 'b')
       for (const other of ['CARD-X', '', taken]) {
         assert.equal(await say(order.id, other), 'order.withdrawn')
@@ -611,7 +611,7 @@ for (const database of DATABASES) {
       const boris = await ordered(world, await inPortal(world, await wealthy(world, 'boris')))
       assert.ok((await withdrawOrder(world, session, order.id)).ok)
       await deliver(world, new Map([['CARD-M', sampleCard('m')]]))
-      // Both have read that it is nobody's.
+      // Both have read that it is free.
       const late = { now: world.now(), serial: 'CARD-M', events: [] }
       assert.ok((await orderSent(beside, { id: boris.id, serial: 'CARD-M', by: 'operator' })).ok)
       assert.equal(await commitStopped(world.db, late), false)
@@ -695,7 +695,7 @@ for (const database of DATABASES) {
         since: sentAt,
         until: after(sentAt, days(2)),
       })
-      // Nobody is asked for a card that is in an envelope.
+      // No login asks for a card that is in an envelope.
       assert.deepEqual(
         (await listHoldings(world.db, session.subscriberId)).map(({ method }) => method).toSorted(),
         ['password', 'phone-key'],
@@ -789,7 +789,7 @@ for (const database of DATABASES) {
       assert.deepEqual([held?.value.lifecycle, held?.value.failures], ['active', 19])
     })
 
-    test('A28 whoever has only the cookie has three tries at it, and its owner proves it all the same', async (t) => {
+    test('A28 an attacker with only the cookie has three tries at it, and its owner proves it all the same', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await wealthy(world)
       const session = await inPortal(world, anna)
@@ -807,7 +807,7 @@ for (const database of DATABASES) {
       assert.equal(await proved(world, own, { order, card }), 'ok')
     })
 
-    test('R165 what is somebody else’s is not there, and what was proven is proven once', async (t) => {
+    test('R165 what belongs to another client is not there, and what was proven is proven once', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await wealthy(world)
       const session = await inPortal(world, anna)
@@ -1074,7 +1074,7 @@ for (const database of DATABASES) {
       assert.equal((await stateOf(world, order)).deposit.releasedAt, null)
     })
 
-    test('R118 R117 when it is back the deposit is free, and nobody gets it again', async (t) => {
+    test('R118 R117 when it is back the deposit is free, and it is never given out again', async (t) => {
       const world = await testWorld(t, { database })
       const { anna, session, id, serial, order } = await withCard(world)
       assert.ok((await sendBack(world, session, id)).ok)

@@ -252,7 +252,7 @@ for (const database of DATABASES) {
       assert.ok(await firstSession(world, 'dan'))
     })
 
-    test('R030 only somebody of the desk gives one out, by an id', async (t) => {
+    test('R030 only an agent gives one out, by an id', async (t) => {
       const { world, id } = await story(t, database)
       for (const by of ['', 'Anna Smith', 'x'.repeat(41)]) {
         assert.equal(

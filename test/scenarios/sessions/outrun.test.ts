@@ -278,7 +278,7 @@ for (const database of DATABASES) {
       }
     })
 
-    test('A28 does not keep out whoever has a password alone while others guess at it', async (t) => {
+    test('A28 does not keep out a client who has a password alone while others guess at it', async (t) => {
       const world = await testWorld(t, { database })
       await world.add({ userName: 'anna', password: PASSWORD })
       let guesses = 0

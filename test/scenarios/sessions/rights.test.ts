@@ -44,7 +44,7 @@ interface Client {
   readonly phone: TestPhone
 }
 
-/** Somebody with a phone, whose account is what it is said to be from then on. */
+/** A client with a phone, and with the account that is given from then on. */
 async function client(world: TestWorld, changes: Partial<Account> = {}): Promise<Client> {
   const id = await world.add({ userName: 'anna', password: PASSWORD, accounts: live() })
   const phone = await activate(world, await firstSession(world, 'anna'))
@@ -114,7 +114,7 @@ for (const database of DATABASES) {
       assert.deepEqual(await reasonsOf(world, anna.id), ['account.not-approved'])
       const { session } = await loggedIn(world, anna, 'portal')
       assert.equal(session.decision.row, 'applied')
-      // Before the password nobody learns anything of it (A1).
+      // Before the password a caller learns nothing of it (A1).
       const guess = await begin(world, browser(), { userName: 'anna', password: 'a guess' })
       assert.equal(!guess.ok && guess.problem, 'login.wrong-credentials')
     })
@@ -318,7 +318,7 @@ for (const database of DATABASES) {
       })
     }
 
-    test('R132 one account under strict rules is enough: nobody opts out of half', async (t) => {
+    test('R132 one account under strict rules is enough: a client does not opt out of half', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await client(world)
       const { session } = await loggedIn(world, anna, 'portal')

@@ -59,9 +59,9 @@ test('every kind of thing and every act is tried against each other', () => {
 })
 
 /**
- * Which acts leave a thing as it was, whoever began it. The stories below take what they expect
- * from the table, so a row that got weaker would be found by none of them; what is not named here
- * ends with every act.
+ * Which acts leave a thing as it was, in every session. The stories below take what they expect
+ * from the table, so none of them would find a row that got weaker; what is not named here ends
+ * with every act.
  */
 const LEFT = {
   begun: ['log-out', 'session-ended', 'others-ended'],
@@ -194,7 +194,7 @@ for (const database of DATABASES) {
         const own = authenticatorOf(cast.client.phone)
         assert.ok(
           phones.every(({ value }) => value.id === own),
-          `${act.by}: a phone of somebody else took its place`,
+          `${act.by}: a phone of another took its place`,
         )
       }
     })

@@ -62,7 +62,7 @@ async function house(t: TestContext, database: DatabaseKind): Promise<House> {
   assert.ok(set.ok)
   const phones = {
     chief: await activate(world, await firstSession(world, 'chief')),
-    // What somebody holds first they set up themselves: without it nobody could begin.
+    // A client sets up the first device themselves: without it they could not begin.
     clerk: await activate(world, await firstSession(world, 'clerk')),
   }
   return { world, chief, clerk, phones }
@@ -126,7 +126,7 @@ for (const database of DATABASES) {
       assert.deepEqual(await setSeamless(world, primary, false), { ok: true })
     })
 
-    test('R032 S70 what protects needs nobody: a new password, a name, other sessions, a lost phone', async (t) => {
+    test('R032 S70 what protects needs no permission: a new password, a name, other sessions, a lost phone', async (t) => {
       const home = await house(t, database)
       const { world, phones } = home
       const first = await inside(home, 'clerk')
@@ -138,7 +138,7 @@ for (const database of DATABASES) {
       // The one from before and the one in which the phone was set up.
       assert.deepEqual(await endOtherSessions(world, session), { ok: true, count: 2 })
       assert.equal(await findOpenSession(world, first.token), null)
-      // The phone is replaced by another one, which takes nothing from anybody (R061).
+      // The phone is replaced by another one, which takes nothing from another user (R061).
       assert.ok((await startEnrolment(world, session, { method: 'phone-key' })).ok)
       assert.deepEqual(await suspendAuthenticator(world, session, { id }), { ok: true })
     })
@@ -230,7 +230,7 @@ for (const database of DATABASES) {
       assert.deepEqual(await useTask(world, session, { id, deed, usedFor: 'portal' }), ONLY)
     })
 
-    test('R032 A31 nobody gives leave but the primary user, and to nobody but their own users', async (t) => {
+    test('R032 A31 only the primary user gives leave, and only to their own users', async (t) => {
       const home = await house(t, database)
       const { world, chief, clerk } = home
       const stranger = await world.add({ userName: 'stranger', password: PASSWORD })
@@ -243,7 +243,7 @@ for (const database of DATABASES) {
       assert.deepEqual(await giveLeave(world, primary, 'sub_00' as SubscriberId), nobody)
     })
 
-    test('a primary user is nobody’s other user, and another user has no account of their own', async (t) => {
+    test('a primary user is no other user, and another user has no account of their own', async (t) => {
       const home = await house(t, database)
       const { world, chief, clerk } = home
       const boss = await world.add({ userName: 'boss', password: PASSWORD })
@@ -284,7 +284,7 @@ for (const database of DATABASES) {
             version: read.version,
           },
         })
-      // Somebody else is made the other user of the same primary user meanwhile.
+      // Another client is made the other user of the same primary user meanwhile.
       const other = await world.add({ userName: 'other', password: PASSWORD, accounts: [] })
       const set = await setPrimary(world, { id: other, primary: { id: chief, name: 'Chief' }, by })
       assert.ok(set.ok)
@@ -325,7 +325,7 @@ for (const database of DATABASES) {
       assert.ok((await kindsOf(world, clerk)).includes('session.ended'))
     })
 
-    test('whoever comes to an account, or leaves it, is logged out and begins anew', async (t) => {
+    test('a client who joins an account, or leaves it, is logged out and begins anew', async (t) => {
       const home = await house(t, database)
       const { world, clerk, chief } = home
       const before = await inside(home, 'clerk')

@@ -181,7 +181,7 @@ for (const database of DATABASES) {
       assert.equal(outcome(claimed), 'login.not-found', 'only the browser that began it is heard')
     })
 
-    test('A8 a task that is confirmed lets nobody in, not even the browser that confirmed it', async (t) => {
+    test('A8 a task that is confirmed opens no session, not even in the browser that confirmed it', async (t) => {
       const { world, phone, session } = await story(t, { database })
       const client = browser()
       const id = await opened(world, session, withdrawal('100'))
@@ -192,7 +192,7 @@ for (const database of DATABASES) {
       assert.equal(outcome(claimed), 'task.not-a-login')
     })
 
-    test('A9 somebody else’s task does not exist, nor does one of another session', async (t) => {
+    test('A9 the task of another client does not exist, nor does one of another session', async (t) => {
       const { world, phone, session } = await story(t, { database })
       const deed = withdrawal('100')
       const id = await approvedTask(world, session, { deed, phone })
@@ -339,7 +339,7 @@ for (const database of DATABASES) {
       )
     })
 
-    test('simulated money is paid to nobody', async (t) => {
+    test('simulated money is never paid out', async (t) => {
       const world = await testWorld(t, { database })
       await world.add({
         userName: 'paula',
@@ -421,7 +421,7 @@ suite('a task that may be approved on the phone (tasks.approval: signed)', () =>
     assert.equal(view.login.state, 'challenged')
   })
 
-  test('A9 “it was not me” ends every session: whoever asked was in already', async (t) => {
+  test('A9 “it was not me” ends every session: the attacker who asked was in already', async (t) => {
     const { world, phone, session } = await story(t, signed)
     const id = await opened(world, session, withdrawal('12500.00'))
     await begunTask(world, session, { id, client: browser() })

@@ -245,7 +245,7 @@ for (const database of DATABASES) {
       assert.ok(!refused.ok && refused.problem === 'login.other-browser')
     })
 
-    test('R025 R153 small letters are explained and counted against nobody, five times a login', async (t) => {
+    test('R025 R153 small letters are explained and not counted, five times a login', async (t) => {
       const { world, passcode, subscriberId } = await withPasscode(t, database)
       const client = browser()
       // Digits alone have no case; this passcode has letters, or the test begins again with
@@ -332,7 +332,7 @@ for (const database of DATABASES) {
         issueTemporaryPasscode(world, { ...request, ...(approvedBy && { approvedBy }) })
       const second = { ok: false, problem: 'desk.second-person' }
       assert.deepEqual(await issue(), second)
-      assert.deepEqual(await issue('agent-2'), second, 'nobody is their own second person')
+      assert.deepEqual(await issue('agent-2'), second, 'an agent is not their own second person')
       // The phone is back: still, it was lately.
       const { session } = await inWithPasscode(world, { userName: 'anna' }, passcode)
       const held = await listAuthenticators(world.db, subscriberId)

@@ -39,7 +39,7 @@ export async function* listed<T>(items: Iterable<T>): AsyncGenerator<T> {
   yield* items
 }
 
-/** A card from the inventory, in the hands of somebody. */
+/** A card from the inventory, in the hands of a client. */
 export async function cardOf(
   world: TestWorld,
   subscriberId: SubscriberId,

@@ -46,7 +46,7 @@ export async function begun(world: TestWorld, client: Client, userName: string):
   return started.login
 }
 
-/** A session in the portal of somebody who has only a password so far. */
+/** A session in the portal of a client who has only a password so far. */
 export async function firstSession(world: TestWorld, userName: string): Promise<Session> {
   const client = browser()
   const started = await begin(world, client, { userName, platform: 'portal' })
@@ -75,7 +75,7 @@ export async function activate(world: TestWorld, session: Session): Promise<Test
   return phone
 }
 
-/** Somebody with an activated phone. */
+/** A client with an activated phone. */
 export async function personWithPhone(world: TestWorld, userName: string): Promise<TestPhone> {
   await world.add({ userName, password: PASSWORD })
   return await activate(world, await firstSession(world, userName))

@@ -22,7 +22,7 @@ import type { TestPhone } from './phone.ts'
 import { activate, begin, firstSession, numberOn, PASSWORD, typed } from './engine-story.ts'
 import { browser, type TestWorld } from '../server/world.ts'
 
-/** Orders of somebody with a phone, an address in the United States and two million. */
+/** Orders of a client with a phone, an address in the United States and two million. */
 
 export const ADDRESS = 'Anna Example\n17 Invented Street\nSpringfield'
 
@@ -31,7 +31,7 @@ export interface Client {
   readonly phone: TestPhone
 }
 
-/** Somebody who may order a card. */
+/** A client who may order a card. */
 export async function wealthy(world: TestWorld, userName = 'anna'): Promise<Client> {
   const number = `U-${userName}`
   const accounts = [{ number, environment: 'live', residence: 'US' }] as const
@@ -104,7 +104,7 @@ export async function ordered(world: TestWorld, session: OpenSession): Promise<O
   return placed.order
 }
 
-/** A card from the inventory has left for whoever has ordered. */
+/** A card from the inventory has left for the client who ordered it. */
 export async function sentTo(
   world: TestWorld,
   { id }: Pick<Order, 'id'>,

@@ -5,7 +5,7 @@ import { findEnrolment } from '#store/devices/enrolments.ts'
 import { firstSession, PASSWORD } from './engine-story.ts'
 import { ISSUER, type TestWorld } from '../server/world.ts'
 
-/** Somebody who made a passkey in the portal. */
+/** A client who made a passkey in the portal. */
 export async function personWithPasskey(
   world: TestWorld,
   userName: string,

@@ -21,10 +21,10 @@ export async function subscriberOf(world: TestWorld, userName: string): Promise<
   const nameKey = userNameKey(userName) ?? ''
   const asked = { nameKey, browserHash: null, method: 'password' }
   const { subscriber } = await findClaimant(world.db, asked)
-  return subscriber?.id ?? assert.fail(`nobody is called ${userName}`)
+  return subscriber?.id ?? assert.fail(`no client is called ${userName}`)
 }
 
-/** Gives somebody a passcode; says what is read out. */
+/** Gives a client a passcode; returns what is read out. */
 export async function givenPasscode(
   world: TestWorld,
   userName: string,

@@ -34,7 +34,7 @@ import { browser, ISSUER, NOON, type TestWorld } from '../server/world.ts'
 interface Race {
   readonly acts: readonly Act[]
   readonly subscriberId: SubscriberId
-  /** What is written down about whoever came first: one event of one of these kinds. */
+  /** What is written about the one that came first: one event of one of these kinds. */
   readonly trace: readonly AuditEvent['kind'][]
   /** The method of which exactly one authenticator answers everything when it is over. */
   readonly leavesOne?: string
@@ -292,7 +292,7 @@ export async function runGuesses(
     const held = await listAuthenticators(world.db, asked.subscriberId)
     const one = held.find(({ value }) => value.id === challenge.authenticatorId)?.value
     assert.ok(one)
-    // A method by which nobody comes nearer counts nothing, and disables nothing.
+    // A method that cannot be guessed counts nothing, and disables nothing.
     if (one.failures === failures) return
     assert.equal(one.failures, failures + wrongAnswers, name)
     assert.ok(one.failures <= hardCap, name)
@@ -339,7 +339,7 @@ export async function runFirstGuesses(
   })
 }
 
-/** Guesses at one name that nobody has to wait for; the clock of these rounds stands still. */
+/** Guesses at one name without a wait; the clock of these rounds stands still. */
 const freeOf = ({ backoff }: Budget): number => backoff.filter((wait) => wait === 0).length
 
 /** A code of the desk at which all but the last guess has been made. */

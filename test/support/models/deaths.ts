@@ -15,7 +15,7 @@ export interface Death {
 
 /**
  * Lets a process die at one commit, and looks at what it has left: each count beside its events,
- * and nothing that somebody was told is missing. @returns `false` when it lived to the end.
+ * and nothing that a client was told is missing. @returns `false` when it lived to the end.
  */
 export async function died(
   t: TestContext,

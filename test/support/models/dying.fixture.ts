@@ -8,7 +8,7 @@ import { browser, testWorld } from '../server/world.ts'
 
 /**
  * A process that dies at its nth commit, as if the cord was pulled: before it is sent, or when it
- * is acknowledged and nobody has been told. It says what it has told a claimant.
+ * is acknowledged and not yet told. It says what it has told a claimant.
  *
  *   dying.fixture.ts <{ url, rootKey, now, nth, when }>
  */

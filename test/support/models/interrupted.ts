@@ -14,7 +14,7 @@ export const interrupted = (world: TestWorld, meanwhile: () => Promise<unknown>)
 })
 
 /**
- * Somebody else is always faster: whatever was read of these rows is older than what stands there.
+ * Another writer is always faster: whatever was read of these rows is older than what stands there.
  */
 export const outrun = (
   world: TestWorld,

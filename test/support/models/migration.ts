@@ -41,7 +41,7 @@ export interface Seen {
   notices: number
 }
 
-/** The process ends here: what was not written is gone, and nobody is told what was. */
+/** The process ends here: what was not written is gone, and no client is told what was. */
 class Crash extends Error {}
 
 interface Node {
@@ -100,7 +100,7 @@ interface Story {
   held: ReadonlyMap<string, Authenticator>
 }
 
-/** Lives through one history, with somebody new, and looks at every step. */
+/** Lives through one history, with a new client, and looks at every step. */
 export async function lived(
   worlds: readonly [TestWorld, TestWorld],
   history: readonly Happening[],
@@ -280,7 +280,7 @@ async function newPhone(story: Story, world: TestWorld, choice: Choice): Promise
 }
 
 /**
- * Somebody says that a new phone is not theirs: on a phone, or in a session that a phone has
+ * A client says that a new phone is not theirs: on a phone, or in a session that a phone has
  * opened.
  */
 async function stopped(story: Story, world: TestWorld, choice: Choice): Promise<Session | null> {
@@ -384,7 +384,7 @@ function lookAtChange(story: Story, { was, now, events, used }: Change): void {
   const told = events.filter(({ kind }) => TELLING.includes(kind))
   assert.ok(
     told.some((event) => names(event, now.id)),
-    `${now.id} became ${now.lifecycle} and nobody is told: ${told.map(({ kind }) => kind).join()}`,
+    `${now.id} became ${now.lifecycle} and is not told: ${told.map(({ kind }) => kind).join()}`,
   )
   if (isWaiting(now)) {
     story.seen.waits += 1
@@ -436,7 +436,7 @@ async function lookAtSessions(
 async function settle(story: Story): Promise<void> {
   const [{ world: one }, { world: other }] = story.nodes
   for (const node of story.nodes) node.next = null
-  // The lease of whoever died while sending is over.
+  // The lease of the node that died while sending is over.
   one.advance(minutes(10))
   await Promise.all([noticeDue(one), noticeDue(other)])
   await Promise.all([deliverDue(one), deliverDue(other)])
@@ -447,7 +447,7 @@ async function settle(story: Story): Promise<void> {
     const told = notices.filter((notice) => notice.seq === seq)
     assert.equal(told.length, 1, `${kind} was told ${told.length} times`)
     const mails = story.letters.filter((letter) => isAbout(letter, seq))
-    // Whoever died after sending sends again, under the same name.
+    // A node that died after sending sends again, under the same name.
     assert.equal(new Set(mails.map(({ id }) => id)).size, 1, `${kind}: ${mails.length} mails`)
   }
   story.seen.notices += notices.length

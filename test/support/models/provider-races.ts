@@ -121,7 +121,7 @@ async function begun(
   return { address, verifier }
 }
 
-/** A code that nobody has used, as the fields that exchange it. */
+/** An unused code, as the fields that exchange it. */
 async function unusedCode(house: House, changes: Readonly<Record<string, string>> = {}) {
   const { address, verifier } = await begun(house, changes)
   const page = await house.anna.follow(await house.anna.get(address.href))

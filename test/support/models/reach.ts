@@ -404,7 +404,7 @@ function hold(
   const heard = addresses.filter(({ value }) => got.has(value))
   for (const { value } of heard) assert.equal(got.get(value), 1, `${value} was told twice: ${said}`)
   for (const one of heard) assert.ok(left.includes(one), `${one.value} is not left: ${said}`)
-  if (left.length > 0) assert.ok(heard.length > 0, `nobody was told: ${said}`)
+  if (left.length > 0) assert.ok(heard.length > 0, `no client was told: ${said}`)
   if (left.some(({ isCurrent }) => isCurrent))
     assert.ok(
       heard.some(({ isCurrent }) => isCurrent),

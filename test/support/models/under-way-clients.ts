@@ -140,7 +140,7 @@ export async function approved({ world, client: of }: Cast, session: Session, de
   return id
 }
 
-/** What somebody else may have got hold of, like a number: the word of it. */
+/** What an attacker may have got hold of, like a number: the word of it. */
 async function pebbleOf(world: TestWorld, client: Wealthy): Promise<string> {
   const session = await phoneSession(world, client)
   const started = await startOnPage(world, session, { method: 'pebble', request: null })

@@ -47,7 +47,7 @@ export async function openDoor(t: TestContext, options: DoorOptions = {}): Promi
   return { app, world, settings }
 }
 
-/** Somebody's browser: it keeps cookies, fills in forms, and goes where it is sent. */
+/** The browser of a client: it keeps cookies, fills in forms, and goes where it is sent. */
 export interface Visitor {
   readonly cookies: Map<string, string>
   /** What is shown now. */
@@ -71,7 +71,7 @@ export interface Shown {
   readonly status: number
   readonly headers: LightMyRequestResponse['headers']
   readonly html: string
-  /** The words of the page as somebody reads them, in one line. */
+  /** The words of the page as a client reads them, in one line. */
   readonly words: string
   readonly heading: string
   readonly title: string

@@ -8,7 +8,7 @@ import { createServer } from 'node:net'
  */
 const PORTS = { min: 15_000, max: 32_000 }
 
-/** Ports of this machine that nobody listens on just now. */
+/** Free ports of this machine. */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const found = new Set<number>()
   while (found.size < count) {

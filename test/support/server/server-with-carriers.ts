@@ -28,7 +28,7 @@ export const NUMBER = '+12025550142'
 
 const TEXTS = { from: '+12025550100', countries: ['US'] }
 
-/** A made-up secret, for a card that nobody has. */
+/** A made-up secret, for a card without a holder. */
 export const CARD: Card = {
   serial: '00418-7731',
   suite: 'OCRA-1:HOTP-SHA256-8:C-QN06-PSHA256',

@@ -113,7 +113,8 @@ export async function openSite(
 }
 
 /**
- * Somebody's browser, as far as a test needs one: it keeps cookies and follows nothing by itself.
+ * The browser of a client, as far as a test needs one: it keeps cookies and follows nothing by
+ * itself.
  */
 export interface Visitor {
   /** By name, and after it the path where that is not `/`. */
@@ -216,7 +217,7 @@ export async function annaAt(t: TestContext, options: SiteOptions = {}): Promise
   return { ...site, phone, anna: visitor(site.issuer) }
 }
 
-/** Somebody with an activated phone. */
+/** A client with an activated phone. */
 export async function personAt({ world }: Site, person: Person): Promise<TestPhone> {
   await world.add(person)
   return await activate(world, await firstSession(world, person.userName))

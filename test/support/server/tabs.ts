@@ -10,7 +10,7 @@ import { activate, firstSession, PASSWORD } from '../clients/engine-story.ts'
 import type { TestWorld } from './world.ts'
 
 /**
- * Somebody who holds a phone, an authenticator app and a number for texts, and has both accounts.
+ * A client who holds a phone, an authenticator app and a number for texts, and has both accounts.
  */
 export async function personWithAll(
   world: TestWorld,

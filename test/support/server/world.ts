@@ -73,7 +73,7 @@ const ORDERS: OrderRules = {
 }
 export const NOON = instant(Date.UTC(2026, 10, 20, 12, 0, 0))
 
-/** So many wrong passwords that everybody would be led astray are told that they are wrong. */
+/** Every wrong password is answered as wrong: no caller gets a decoy. */
 export const HONEST = { decoy: 'never' } as const satisfies Partial<WorldSettings>
 
 export interface TestWorldOptions {
