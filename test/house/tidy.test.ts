@@ -159,6 +159,17 @@ suite('The code', () => {
     assert.deepEqual(silenced, [])
   })
 
+  test('names the role that acts, in its comments and in the names of its tests', () => {
+    // A client, an attacker, a caller, an operator or an agent: the reader need not guess which.
+    const vague = /\b(whoever|whosoever|somebody|nobody|wherefore|thereof|naught|nought)\b/i
+    const comment = /\/\*[^]*?\*\/|(?<![:\w'"`])\/\/.*/g
+    const testName = /\b(?:test|suite)\(\s*(?:'.*?'|`.*?`|".*?")/g
+    const guessed = [comment, testName]
+      .flatMap((pattern) => matches(pattern))
+      .filter((found) => vague.test(found))
+    assert.deepEqual(guessed, [])
+  })
+
   test('leaves no test switched off, and none alone', () => {
     const tests = SOURCES.filter((file) => file.endsWith('.test.ts'))
     assert.deepEqual(matches(/\b(test|suite|it|describe)\.(only|todo)\(/g, tests), [])
