@@ -14,6 +14,9 @@ import { missingBuilds } from '../../scripts/lockfile/lockfile.ts'
 const SOURCES = globSync('{src,web,test,bench,scripts,examples}/**/*.{ts,tsx,mjs,css}')
 const textOf = (file: string): string => readFileSync(file, 'utf8')
 
+/** In place of a role: a client, an attacker, a caller, an operator or an agent. */
+const VAGUE = /\b(whoever|whosoever|somebody|nobody|wherefore|thereof|naught|nought)\b/i
+
 suite('Every method', () => {
   const SHAPE = ['README.md', 'method.test.ts', 'method.ts', 'prompt.ts', 'sample.ts', 'wire.ts']
   const methods = globSync('src/methods/*/')
@@ -160,13 +163,11 @@ suite('The code', () => {
   })
 
   test('names the role that acts, in its comments and in the names of its tests', () => {
-    // A client, an attacker, a caller, an operator or an agent: the reader need not guess which.
-    const vague = /\b(whoever|whosoever|somebody|nobody|wherefore|thereof|naught|nought)\b/i
     const comment = /\/\*[^]*?\*\/|(?<![:\w'"`])\/\/.*/g
     const testName = /\b(?:test|suite)\(\s*(?:'.*?'|`.*?`|".*?")/g
     const guessed = [comment, testName]
       .flatMap((pattern) => matches(pattern))
-      .filter((found) => vague.test(found))
+      .filter((found) => VAGUE.test(found))
     assert.deepEqual(guessed, [])
   })
 
@@ -316,6 +317,32 @@ suite('A capability', () => {
   })
 })
 
+suite('A document', () => {
+  const DOCUMENTS = globSync(['*.md', '{docs,src,web,examples,test,help}/**/*.md'])
+
+  test('links to files and headings that are there', () => {
+    const broken = DOCUMENTS.flatMap((document) =>
+      linksIn(document)
+        .filter(({ file, heading }) => !existsSync(file) || !headingsOf(file).includes(heading))
+        .map(({ link }) => `${document}: ${link}`),
+    )
+    assert.deepEqual(broken, [])
+  })
+
+  test('names the role that acts', () => {
+    // A decision keeps its content, and a document may quote a page.
+    const documents = DOCUMENTS.filter((document) => !/^(docs\/decisions|help)\//.test(document))
+    const guessed = documents.flatMap((document) =>
+      textOf(document)
+        .split('\n')
+        .flatMap((line, at) =>
+          VAGUE.test(line.replaceAll(/"[^"]*"/g, '')) ? [`${document}:${at + 1}`] : [],
+        ),
+    )
+    assert.deepEqual(guessed, [])
+  })
+})
+
 suite('The house', () => {
   test('says in each commit which area changes and what, in 72 columns', (t) => {
     // What came before this commit stays as it is.
@@ -397,6 +424,35 @@ suite('The house', () => {
     assert.deepEqual(unknown, [])
   })
 })
+
+/**
+ * The relative links of a document: the file, and the heading in it, empty for the whole file. An
+ * article of the help also links to pages of the server, such as `/portal`.
+ */
+function linksIn(document: string) {
+  const text = textOf(document).replace(/^```[^]*?^```/gm, '')
+  return [...text.matchAll(/\]\((?!https?:|mailto:|\/)([^)\s]+)/g)].map(([, link = '']) => {
+    const [path = '', heading = ''] = link.split('#')
+    const file = path === '' ? document : join(dirname(document), path)
+    return { link, file, heading }
+  })
+}
+
+/** What a link can name in a file: as GitHub turns headings into anchors, and nothing at all. */
+function headingsOf(file: string): readonly string[] {
+  if (!file.endsWith('.md')) return ['']
+  const headings = textOf(file).match(/^#+ .*$/gm) ?? []
+  return [
+    '',
+    ...headings.map((heading) =>
+      heading
+        .replace(/^#+ /, '')
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  ]
+}
 
 /** A catalogue as one Map, from `login.title` to its text. */
 function flat(catalogue: object, prefix = ''): Map<string, string> {
