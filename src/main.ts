@@ -51,7 +51,7 @@ export async function openWorld(settings: Settings): Promise<OpenWorld> {
   const opened: Closing[] = [db]
   let closing: Promise<void> | null = null
   const close = () => (closing ??= closeAll(opened))
-  // Whatever is open keeps the process alive: who does not start must end.
+  // Whatever is open keeps the process alive: a server that does not start must end.
   try {
     await migrate(db)
     const report = ({ name, code }: NodeJS.ErrnoException) =>

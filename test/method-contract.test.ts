@@ -1,6 +1,6 @@
 /**
- * What every method owes the rest of the house. The suite walks the registry: a new method is held
- * to it without a line here.
+ * What every method must do for the rest of the code. The suite walks the registry: a new method is
+ * held to it without a line here.
  */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'

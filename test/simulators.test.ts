@@ -72,7 +72,7 @@ suite('the simulators', () => {
     assert.equal(await isStopped(), false)
   })
 
-  test('R007 R089 a call says its digits to who presses 1, and we hear of it', async (t) => {
+  test('R007 R089 a call says its digits to a client who presses 1, and we hear of it', async (t) => {
     const street = await openServerWithCarriers(t)
     const { send, hands } = street
     const sent = await send('voice', NUMBER, CALL)

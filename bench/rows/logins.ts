@@ -73,8 +73,8 @@ function clientsOf({ extent }: Bench, server: Server): () => Promise<void> {
 }
 
 /**
- * So many clients who type the response; who is asked on the phone would have to say that it is
- * silent.
+ * So many clients who type the response; a client with a request on the phone would first have to
+ * say that none came.
  */
 export const typists = (count: number): readonly number[] =>
   Array.from({ length: count * 2 }, (_, index) => index).filter((index) => !isAskedOnPhone(index))

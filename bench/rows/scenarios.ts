@@ -16,7 +16,7 @@ import {
 } from './run.ts'
 import { cpuOf, type Server } from '../server/server-process.ts'
 
-/** Clients who are signed in, and have something confirmed again and again. */
+/** Clients who are logged in, and confirm a task again and again. */
 const SIGNED_IN = 200
 
 /**

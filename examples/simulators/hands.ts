@@ -91,5 +91,5 @@ export const carriersOf = <Texts extends object>({ centre, voice, mail }: Hands,
   email: { host: '127.0.0.1', port: mail.port, tls: 'none' },
 })
 
-/** The number that the house calls from. @see NANP, 555-01XX */
+/** The number that the installation calls from. @see NANP, 555-01XX */
 const HOUSE = '+12025550100'

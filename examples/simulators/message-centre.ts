@@ -90,7 +90,7 @@ interface Centre {
 
 /**
  * A message centre as a carrier runs it, on this machine: it speaks SMPP 3.4 and knows nothing of
- * the one who sends. Its decoding of texts is the package's, not ours.
+ * the sender. Its decoding of texts is the package's, not ours.
  */
 export async function messageCentre(options: MessageCentreOptions = {}): Promise<MessageCentre> {
   const centre: Centre = {

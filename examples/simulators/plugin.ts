@@ -173,7 +173,7 @@ async function act(all: Simulators, request: FastifyRequest, reply: FastifyReply
   return back(request, reply)
 }
 
-/** The one who holds the handset answers a text. */
+/** The holder of the handset answers a text. */
 async function textBack(all: Simulators, request: FastifyRequest, reply: FastifyReply) {
   if (!isOurs(all, request)) return refused(reply)
   const { number, text } = request.body as Readonly<Record<string, unknown>>

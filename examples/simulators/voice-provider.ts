@@ -59,7 +59,8 @@ interface Line {
 
 /**
  * A provider of calls, on this machine: HTTP with the small protocol that `docs/guide/carriers.md`
- * describes. It knows nothing of the one who asks for a call but where to ask what to say.
+ * describes. Of the server that asks for a call it knows only the address at which to ask what to
+ * say.
  */
 export async function voiceProvider(options: VoiceOptions = {}): Promise<VoiceProvider> {
   const [key, secret] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')]

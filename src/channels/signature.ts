@@ -2,8 +2,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { CarrierCall } from '#channels/channel.ts'
 
 /**
- * Whether a call comes from who shares the secret with us: hexadecimal HMAC-SHA256 of the body, as
- * it came, with or without `sha256=` before it.
+ * Whether a call comes from the provider that shares the secret with us: hexadecimal HMAC-SHA256 of
+ * the body, as it came, with or without `sha256=` before it.
  */
 export function isSigned(
   { headers, body }: Pick<CarrierCall, 'headers' | 'body'>,

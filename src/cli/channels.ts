@@ -139,7 +139,7 @@ function callsOf(settings: Settings, { world, note }: Parts): Channel | null {
   })
 }
 
-/** No row of a table: what is sealed for this place leaves the house and comes back. */
+/** No row of a table: what is sealed for this place leaves the server and comes back. */
 const SCRIPT = { table: 'voice', column: 'script', row: '' }
 
 function opened({ db }: World, text: string): Json | null {

@@ -22,13 +22,13 @@ export interface OpenedWorld {
   close(): Promise<void>
 }
 
-/** What a command that looks into the house needs of it. */
+/** What a command needs that works on an installation. */
 export interface Called {
   readonly tools: Pick<Tools, 'openWorld'>
   readonly settings: Settings
 }
 
-/** Opens the house for one act, and closes it however that ends. */
+/** Opens the database for one act, and closes it however that ends. */
 export async function inWorld<T>(
   { tools, settings }: Called,
   act: (world: World) => Promise<T>,
@@ -56,7 +56,7 @@ export class Complaint extends Error {
 
 /**
  * An option that names a member of staff. The rule is the option's own, so no command forgets it:
- * what cannot be an id is refused before the house is opened.
+ * what cannot be an id is refused before the database is opened.
  */
 export const agentOption = (flags: string, what: string): Option =>
   new Option(flags, `${what}: the id of an agent, never a name`).argParser(agentNamed)

@@ -30,7 +30,7 @@ interface TaskRule {
    * (R121).
    */
   readonly needs: Acr
-  /** Who asks for it: a relying party, or the portal for what this house keeps itself. */
+  /** Who asks for it: a relying party, or the portal for what this server keeps itself. */
   readonly by: 'platform' | 'portal'
 }
 

@@ -144,8 +144,8 @@ function takesOf(address: string, { network, subscriber }: Enrolling): readonly 
     { name: 'email-network', count: PER_NETWORK_HOUR, per: hour, key: network, problem },
     { name: 'email-hour', count: PER_ADDRESS_HOUR, per: hour, key, problem },
     { name: 'email-account', count: PER_ACCOUNT_DAY, per: days(1), key: subscriber.id, problem },
-    // Last, because it cannot be given back: who is refused for another reason does not hold it
-    // (A28).
+    // Last, because it cannot be given back: a request that is refused for another reason does not
+    // take it (A28).
     { name: 'email-apart', count: 1, per: RESEND, key, apart: true, problem: 'email.too-soon' },
   ]
 }

@@ -138,7 +138,7 @@ export interface EnrolView {
   readonly steps?: readonly Text[]
   /** How long it is open, where that is not said of a code: its `.until` names the time. */
   readonly left?: string
-  /** A picture to scan, and the same as text for who cannot. */
+  /** A picture to scan, and the same as text for a client who cannot. */
   readonly picture?: { readonly content: string; readonly label: string; readonly text: string }
   /** A printed code card. */
   readonly sheet?: Sheet

@@ -38,7 +38,7 @@ export interface Ordering {
    * (R068).
    */
   choose(request: unknown, known: readonly string[]): Chosen
-  /** That what was sent has come to who ordered it, shown with the device itself. */
+  /** That what was sent has reached the client who ordered it, shown with the device itself. */
   readonly proof: Proof
 }
 

@@ -421,7 +421,7 @@ test('a denial is told, and the login is over', async (t) => {
   assert.deepEqual(seen.body.views, [])
 })
 
-test('who guesses too often hears when to come back', async (t) => {
+test('a caller who guesses too often hears when to come back', async (t) => {
   const story = await openStory(t)
   let answer = await send(story, '/api/logins', { body: { ...CLAIM, password: 'x' } })
   for (let count = 0; answer.status === 401 && count < 200; count += 1) {

@@ -406,7 +406,7 @@ test('A11: of hundreds of addresses that look like the registered one, none is u
   }
 })
 
-test('S98: a pushed request is used once, by who pushed it, within a minute', async (t) => {
+test('S98: a pushed request is used once, by the client that pushed it, within a minute', async (t) => {
   const story = await openStory(t)
   const { config, anna, world } = story
   const push = async () => {

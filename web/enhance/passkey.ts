@@ -22,7 +22,7 @@ async function enhance(here: HTMLFormElement): Promise<void> {
   const asked = JSON.parse(here.dataset.asked ?? '') as Asked
   const isOffer = asked.act === 'offer'
   if (typeof PublicKeyCredential === 'undefined') {
-    // Who can type a password is not told of what this browser cannot do.
+    // A client who can type a password is not told what this browser cannot do.
     if (!isOffer) say(here, here.dataset.unable)
     return
   }

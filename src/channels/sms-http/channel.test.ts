@@ -136,7 +136,7 @@ suite('texts over a provider that the operator describes', () => {
     [502, 'later', 'unclear'],
   ] as const
   for (const [status, withId, withoutId] of ANSWERS) {
-    test(`F12 status ${status} means ${withId} to who knows repetitions, ${withoutId} to who does not`, async (t) => {
+    test(`F12 status ${status} means ${withId} for a provider that knows repetitions, ${withoutId} for another`, async (t) => {
       const { got, url } = await provider(t, (response) =>
         response.writeHead(status, { location: `${url}/elsewhere` }).end(),
       )

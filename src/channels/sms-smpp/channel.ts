@@ -66,7 +66,7 @@ export function smsOverSmpp(options: SmppOptions): Channel {
   const submit = async (fields: Fields): Promise<Part> => {
     const submitted = await link.submit(fields)
     if (submitted === 'unsent') return { outcome: 'later', reason: 'not connected' }
-    // To send it again could send it twice: the one who waits decides, after two minutes.
+    // To send it again could send it twice: the client who waits decides, after two minutes.
     if (submitted === 'lost') return { outcome: 'failed', reason: 'unclear' }
     const { status, messageId } = submitted.answer
     if (status === STATUS.ok) return { id: nameOf(messageId) }

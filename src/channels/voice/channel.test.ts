@@ -154,7 +154,7 @@ suite('calls over a gateway that speaks our protocol', () => {
     assert.deepEqual([end.say?.map(({ text }) => text), end.ask], [[WORDS.goodbye], null])
   })
 
-  test('who does not share the secret hears nothing, and an address made up says nothing', async () => {
+  test('a caller without the secret hears nothing, and an address made up says nothing', async () => {
     const world = plain()
     await world.start()
     const { say } = JSON.parse(world.asked[0]?.body ?? '') as { readonly say: string }

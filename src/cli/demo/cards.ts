@@ -22,7 +22,7 @@ const SUITE = 'OCRA-1:HOTP-SHA256-8:C-QN06-PSHA256'
 
 /**
  * The cards of the demo: into the inventory, to their holders, and into `file`, where the simulated
- * card finds its key. Only the demo ever writes a key down: who can read that file holds all the
+ * card finds its key. Only the demo ever writes a key down: a reader of that file holds all the
  * cards.
  */
 export async function handOutCards(

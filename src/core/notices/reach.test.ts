@@ -27,7 +27,7 @@ function addressOf(written: string): AddressNow {
 const namesOf = (all: readonly Contact[]) => all.map(({ value }) => value).join(' ')
 
 suite('Whom a notice reaches', () => {
-  // Addresses; whom an urgent one is sent to, whom another one, and whom a letter is written to.
+  // Addresses; the recipients of an urgent notice, of another notice, and of a letter.
   const rows = [
     ['email mobile postal', 'email mobile', 'email', ''],
     ['mobile postal', 'mobile', 'mobile', ''],

@@ -18,7 +18,7 @@ export type Way = 'open' | 'stopped' | 'none'
 export interface AddressNow {
   readonly contact: Contact
   readonly way: Way
-  /** The login that is told of went over this channel: who holds it knows of it already. */
+  /** The login that is told of went over this channel: its holder knows of it already. */
   readonly isUsed: boolean
 }
 
@@ -33,7 +33,7 @@ export interface Reach {
  * Mail always; texts for what is urgent, or where no mail goes; letters where nothing else reaches
  * the client for certain. That is so when the one way that is left is the one that was used, when
  * only an address that was replaced is left, and when a number has answered STOP and there is no
- * mail: who sent that word is not known, since the sender of a text can be forged.
+ * mail: the sender of that word is not known, since the sender of a text can be forged.
  */
 export function reachOf(
   addresses: readonly AddressNow[],

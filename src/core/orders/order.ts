@@ -141,7 +141,7 @@ export const DRAFT_LIFETIME = minutes(30)
 
 /** What an operator decides about ordering (`orders` in the settings). */
 export interface OrderRules {
-  /** Who has at least this much may order (R119). */
+  /** A client with at least this much may order (R119). */
   readonly equityUsd: number
   readonly depositUsd: number
   readonly delivery: DaysByCountry

@@ -371,8 +371,8 @@ const REASONS: Readonly<Record<RowId, Problem>> = {
 
 /**
  * Whether what was proven is enough for a platform. That is what the platform asks, or a password
- * alone where the table opens it to one: to who has opted out, and to the statements of a closed
- * account. A platform that asks for more than the least keeps asking.
+ * alone where the table opens it to one: to a client who has opted out, and to the statements of a
+ * closed account. A platform that asks for more than the least keeps asking.
  */
 export function suffices(
   { purpose, needs }: Pick<Platform, 'purpose' | 'needs'>,

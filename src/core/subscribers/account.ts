@@ -26,7 +26,7 @@ export interface Subscriber {
    * Whether the login page asks the phone first (R038); when not, it shows the challenge at once.
    */
   readonly seamless: boolean
-  /** Whose account they use; `null` for who has their own, or none yet. */
+  /** Whose account they use; `null` for a client who has their own, or none yet. */
   readonly primary: Primary | null
   readonly createdAt: Instant
 }

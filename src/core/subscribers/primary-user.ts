@@ -39,7 +39,7 @@ export const OTHER_USERS_MAX = 50
 export const decidesForAccount = ({ primary }: { readonly primary: Primary | null }): boolean =>
   primary === null
 
-/** Whether it is a primary user who asks, or one who has leave. */
+/** Whether a primary user asks, or a user with permission. */
 export const mayChangeSettings = (
   { primary }: { readonly primary: Primary | null },
   now: Instant,

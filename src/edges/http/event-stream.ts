@@ -13,7 +13,7 @@ export interface EventStream {
   send(event: string, data?: unknown): void
   /** Runs when either side ends the stream; at once when it has ended. */
   onClose(listener: () => void): void
-  /** Runs with every breath, for who would rather look himself than trust in being told. */
+  /** Runs at every keep-alive, for a caller that also checks by itself. */
   onBeat(listener: () => void): void
   close(): void
 }

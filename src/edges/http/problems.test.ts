@@ -241,7 +241,7 @@ suite('A problem', () => {
     assert.ok(Number(shown.headers['retry-after']) > 0)
   })
 
-  test('F8 of a database that is away is no failure of ours: who asks comes back', async (t) => {
+  test('F8 of a database that is away is no failure of ours: the caller comes back', async (t) => {
     const lines: string[] = []
     const { createLogger } = await import('#edges/http/log.ts')
     const logger = createLogger('info', { write: (line: string) => void lines.push(line) })

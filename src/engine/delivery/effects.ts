@@ -14,8 +14,8 @@ export const effectOf = (delivery: Delivery, whose: Pick<Effect, 'to' | 'about'>
 
 /**
  * Takes one use out of every cap, in their order; says which one is used up, or `null`. Then
- * nothing is sent, so the others get back what was taken of them: who asks in vain uses up nothing
- * that others share (A28).
+ * nothing is sent, so the others get back what was taken of them: a request without effect uses up
+ * nothing that others share (A28).
  */
 export async function take(world: World, takes: readonly Take[]): Promise<Refusal | null> {
   const now = world.now()

@@ -145,15 +145,15 @@ export async function drawAgain(
     : refusal('enrolment.conflict')
 }
 
-/** What may be seen once has been; where it leads on for who has kept it. */
+/** What may be seen once has been seen; where a client who has kept it goes on. */
 export type ShownBefore = Refusal & {
   readonly enrolment: Enrolment
   readonly next: EnrolView['next']
 }
 
 /**
- * The pages of an invitation, for the one who began it. A view that may be seen once is marked as
- * seen before it is handed out: of two who look at the same time, one sees it.
+ * The pages of an invitation, for the session that began it. A view that may be seen once is marked
+ * as seen before it is handed out: of two requests at the same time, one sees it.
  */
 export async function viewOnPage(
   world: World,

@@ -33,7 +33,7 @@ import { listSessions } from '#store/sessions/sessions.ts'
 import { findSubscriber, updateSubscriber } from '#store/subscribers/subscribers.ts'
 
 /**
- * How a subscriber signs in, and who has done so lately. Secrets of authenticators are not part of
+ * How a subscriber logs in, and the recent logins. Secrets of authenticators are not part of
  * it.
  */
 export interface Security {
@@ -50,7 +50,7 @@ export interface Security {
   readonly isPasswordInDoubt: boolean
   /** The number of record has answered STOP. */
   readonly areTextsStopped: boolean
-  /** Who uses the account beside its primary user, where that is who looks. */
+  /** The other users of the account, for its primary user. */
   readonly otherUsers: readonly Subscriber[]
 }
 
@@ -282,7 +282,7 @@ async function tryChange(
 
 /**
  * What a stop means for those who hold it besides (R120): each of them hears of it. Read after the
- * version that is written over: who joins meanwhile writes another.
+ * version that is written over: a client who joins meanwhile writes another.
  */
 async function stoppedForOthers(
   world: World,

@@ -98,7 +98,7 @@ async function share(
   return done ? { ok: true, authenticatorId: id, shared } : refusal('token.conflict')
 }
 
-/** Every client who holds it, and the one who would. */
+/** Every client who holds it, and the client who would. */
 async function participantsOf(
   world: World,
   { subscriberIds }: BoundAuthenticator,

@@ -39,7 +39,7 @@ export type AnsweredLogin =
   | {
       readonly ok: true
       readonly login: Login
-      /** The session, when the login is complete and its browser is the one who answered. */
+      /** The session, when the login is complete and its own browser answered. */
       readonly token: string | null
       readonly browserCookie: string | null
     }
@@ -327,7 +327,8 @@ async function heldAuthenticator(
 interface HeldAuthenticator extends Pick<BoundAuthenticator, 'value' | 'subscriberIds'> {
   readonly version: number | null
   /**
-   * Whether it serves the one who logs in; of a shared one that may have ended since the challenge.
+   * Whether it serves the client who logs in; of a shared one that may have ended since the
+   * challenge.
    */
   readonly isBound: boolean
 }

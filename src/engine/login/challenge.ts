@@ -152,7 +152,7 @@ function carriesNumber(
   accounts: readonly Account[],
 ): boolean {
   if (accounts.some(({ jurisdiction }) => PROFILES[jurisdiction].transfer === 'always')) return true
-  // A task is confirmed by who looks at its page, also where the browser is an old acquaintance.
+  // A task is confirmed by a client who looks at its page, also in a recognised browser.
   const isNew = origin.browserId === null || task !== null
   return transfer === 'always' || (transfer === 'new-browser' && isNew)
 }
@@ -207,7 +207,7 @@ function contextOf(
 }
 
 /**
- * Whose caps a challenge takes from: who has not even the password uses up none that its owner has
+ * Whose caps a challenge takes from: a caller without the password uses up none of its owner's
  * (A28).
  */
 const capsOf = ({ decoy, subscriberId, userName }: Login): string =>

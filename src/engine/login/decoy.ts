@@ -15,11 +15,11 @@ import { nameThrottle } from '#store/login/throttles.ts'
  * never completes (A1, product rule `login.decoy`).
  */
 
-/** Wrong passwords in the whole house after which unknown browsers are led astray. */
+/** Wrong passwords in the whole installation after which unknown browsers get decoys. */
 const BREAKER = { name: 'password-breaker', count: 500, per: minutes(10) } as const
 
 /**
- * Counts one more wrong password of an unknown browser, and says whether it is to be led astray.
+ * Counts one more wrong password of an unknown browser, and says whether it gets a decoy.
  */
 export async function isLedAstray(world: World): Promise<boolean> {
   const { decoy } = world.settings

@@ -14,7 +14,7 @@ import type { PromptView } from '#methods/prompt.ts'
 import { findLogin, listReceipts, type Receipt } from '#store/login/logins.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
-/** What a door knows of the one who knocks. */
+/** What an interface knows of the caller. */
 export interface Client {
   /** The network address that limits count by. */
   readonly address: string

@@ -12,7 +12,10 @@ import {
   markPosted,
 } from '#store/notices/letters.ts'
 
-/** Notices that go by post: who prints them asks for what waits, and says what was posted. */
+/**
+ * Notices that go by post: the operator asks for what waits, prints it, and reports what was
+ * posted.
+ */
 
 /** A stack that one person prints and folds at a time. */
 export const LETTERS_MAX = 100

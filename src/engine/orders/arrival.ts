@@ -102,9 +102,9 @@ export async function viewArrival(
 }
 
 /**
- * It has come to who ordered it: it answers from now on, beside what there is, and what stood in
- * for it ends. A wrong response is counted as at any login, and what was counted stays when the day
- * comes on which it is accepted by itself.
+ * It has reached the client who ordered it: it answers from now on, beside the others, and what
+ * stood in for it ends. A wrong response is counted as at any login, and what was counted stays
+ * when the day comes on which it is accepted by itself.
  */
 export async function answerArrival(
   world: World,

@@ -65,7 +65,7 @@ export const beginReset = async (
     userName: typed.userName,
     password: typed.code,
     client: typed.client,
-    // As for a password that is known: a text is enough only for who holds nothing better.
+    // As for a password that is known: a text is enough only for a client who holds nothing better.
     environment: null,
     platform: 'portal',
     needs: '2s',

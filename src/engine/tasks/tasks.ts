@@ -330,8 +330,8 @@ async function allowanceFor(world: World, session: Session, deed: TaskDetails): 
 /**
  * What confirms a task in which no money leaves. A password that a stranger has known is changed
  * with what the stranger does not have: a text, which may have set up the phone that was stopped,
- * settles no doubt. Who holds nothing better is verified by the desk, and chooses another password
- * with its code.
+ * settles no doubt. A client who holds nothing better is verified by the desk, and chooses another
+ * password with its code.
  */
 const neededFor = ({ kind }: TaskDetails, holds: Facts['holds']): Acr =>
   kind === 'password' && holds.some((hold) => hold.kind === PASSWORD_IN_DOUBT)

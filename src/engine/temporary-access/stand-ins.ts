@@ -97,8 +97,8 @@ export async function reactivateAuthenticator(
   const ended = standInsAmong(world, held).filter((one) => one !== found)
   const ids = ended.map(({ value }) => value.id)
   const fact = { kind: 'authenticator.reactivated', authenticatorId: id } as const
-  // Who shares it has it back as well, and hears so; what stands in for it with them is theirs
-  // (R120).
+  // The clients who share it have it back as well, and are told; what stands in for it with them is
+  // theirs (R120).
   const holders = (await findAuthenticator(world.db, id))?.subscriberIds ?? []
   const others = holders
     .filter((one) => one !== subscriberId)

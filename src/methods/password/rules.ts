@@ -37,7 +37,7 @@ export function passwordProblem(password: string, rules: PasswordRules): Passwor
   if (isCommon(folded)) return 'common'
   if (isMadeOf(folded, rules.contextWords)) return 'context'
   if (pieces(folded) < PIECES_MIN) return 'pattern'
-  // Who repeats something gains nothing by it, so that by itself must be good enough.
+  // Repetition adds no strength, so the text must be good enough once.
   const unit = repeatedUnit(folded)
   return unit !== null && passwordProblem(unit, rules) ? 'pattern' : null
 }

@@ -3,8 +3,8 @@ import type { Drawn } from '#methods/draws.ts'
 
 /**
  * How often a phone may be asked. Everything is counted since its holder last proved themselves, so
- * that a person who works with four platforms is never slowed, and one who is being bombed is left
- * in peace.
+ * that a person who works with four platforms is never slowed, and a client who is being bombed is
+ * left in peace.
  *
  * @see NIST SP 800-63B-4, "Out-of-Band Verifiers"; security limits 2.2 `push`; A5
  */

@@ -53,7 +53,7 @@ interface Asked {
 export const describeChange = (suite: Suite, asked: Asked): OpenChange =>
   describeProof(OWN, suite, asked)
 
-/** That a card has come to who ordered it. */
+/** That a card has reached the client who ordered it. */
 export const describeArrival = (suite: Suite, asked: Asked): OpenChange =>
   describeProof(ORDER, suite, asked)
 

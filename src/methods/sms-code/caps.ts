@@ -68,7 +68,7 @@ function halved(limits: TelephoneLimits): TelephoneLimits {
 }
 
 /**
- * First of the one who asks, then of the number, then of all clients, and of an hour before a day.
+ * First of the caller, then of the number, then of all clients, and of an hour before a day.
  */
 function taken(
   budget: string,

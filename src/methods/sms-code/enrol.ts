@@ -51,7 +51,7 @@ interface Tools {
 
 /**
  * A number is bound when its holder types the code that was sent to it: the number is verified from
- * then on (R081, R084), and it is how they sign in (R085). Two clients may have the same number;
+ * then on (R081, R084), and it is how they log in (R085). Two clients may have the same number;
  * each of them proves it for themselves.
  *
  * @see NIST SP 800-63B-4, "Use of the Public Switched Telephone Network" (S26)

@@ -270,7 +270,7 @@ suite('Asked again', () => {
     assert.deepEqual(asked, { ok: false, problem: 'telephone.country' })
   })
 
-  test('A1 a login that leads nowhere is asked in the same way, and uses up nothing of the house', () => {
+  test('A1 a decoy login is asked in the same way, and uses up nothing of the installation’s cap', () => {
     const decoy = drawn(method.decoy(random))
     const names = (decoy.takes ?? []).map(({ name }) => name)
     const own = ['address', 'hour', 'account', 'day'].map((name) => `telephone-${name}`)

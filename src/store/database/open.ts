@@ -9,7 +9,7 @@ import { inSpan } from '#tracing/spans.ts'
 export interface Db extends Connection {
   readonly keys: Keys
   readonly random: Random
-  /** As `commitCounted`, for who only wants to know whether it was written. */
+  /** As `commitCounted`, for a caller that only wants to know whether it was written. */
   commit(writes: readonly Write[]): Promise<boolean>
   /** How many audit events of each kind this process has committed. */
   readonly committed: ReadonlyMap<string, number>

@@ -18,7 +18,7 @@ suite('PostgreSQL', () => {
     await nobody.close()
   })
 
-  test('F8 one that ends our connection is away, and is back for who asks next', {
+  test('F8 one that ends our connection is away, and is back for the next caller', {
     skip: !server,
   }, async () => {
     const own = openPostgres({ ...options, url: server ?? '' })
@@ -28,7 +28,7 @@ suite('PostgreSQL', () => {
     await own.close()
   })
 
-  test('what is wrong with a statement is no matter of who is away', {
+  test('an error in a statement does not mean that the server is away', {
     skip: !server,
   }, async () => {
     const own = openPostgres({ ...options, url: server ?? '' })

@@ -74,7 +74,7 @@ export async function listAuthenticators(
  */
 export type Holding = Omit<Authenticator, 'state'>
 
-/** As `listAuthenticators`, for who only shows them: nothing sealed is read or opened. */
+/** As `listAuthenticators`, for a caller that only shows them: nothing sealed is read or opened. */
 export async function listHoldings(
   db: Db,
   subscriberId: SubscriberId,

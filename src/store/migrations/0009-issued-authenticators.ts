@@ -1,10 +1,10 @@
 import type { Words } from '#store/migrations/words.ts'
 
 /**
- * Who of the desk gave which authenticator to whom. What one agent gives out in a day is numbered,
- * and the numbers end: two nodes that count at once cannot give out one too many. And which ones
- * rest meanwhile: they are back when their holder says so, and one that was stopped for another
- * reason is not.
+ * Which agent gave which authenticator to which client. What one agent gives out in a day is
+ * numbered, and the numbers end: two nodes that count at once cannot give out one too many. And
+ * which ones rest meanwhile: they are back when their holder says so, and one that was stopped for
+ * another reason is not.
  */
 export const issuedAuthenticators = ({ id, integer, strict }: Words): readonly string[] => [
   `alter table authenticator add column rests_since_ms ${integer}`,

@@ -19,8 +19,7 @@ export const HISTORY = days(90)
 export const NOBODYS_THROTTLE = days(30)
 
 /**
- * How long a receipt is kept for a message that is not known here: the one who sent it writes it
- * down soon.
+ * How long a receipt is kept for a message that is not known here: its sender writes it soon.
  */
 const UNKNOWN_MESSAGE = days(1)
 

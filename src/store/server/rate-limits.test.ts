@@ -45,7 +45,7 @@ const counts = (limits: () => Promise<RateLimits>, clock: { now: Instant }) => {
     await close()
   })
 
-  test('who is refused takes nothing: the next try is possible as soon as one was given back', async () => {
+  test('a refused caller takes nothing: the next try is possible as soon as one was given back', async () => {
     const { take, giveBack, close } = await limits()
     clock.now = after(START, minutes(50))
     for (let index = 0; index < 3; index += 1) await take(RULE, 'h')

@@ -127,7 +127,7 @@ overBothDatabases('subscribers', (nodes) => {
     assert.deepEqual(found.password?.value, active)
   })
 
-  test('a name or an account number that is taken stays with who has it', async () => {
+  test('a name or an account number that is taken stays with its client', async () => {
     const { subscriber, account } = await newcomer(nodes.db, 'Taken')
     const before = await contents(nodes.db)
     const id = newId('sub', NOW, random)

@@ -17,7 +17,7 @@ import {
 import { desktop, noBrowser, stage } from '../support.ts'
 import { type Words, words } from '../words.ts'
 
-/** His passcode is sixty hours old. */
+/** The client's passcode is sixty hours old. */
 const KARIM: Person = { userName: 'demo-karim', password: 'the day after tomorrow' }
 
 const KEY = 'method.code-card'

@@ -14,7 +14,9 @@ import { type House, house } from '../test-server.ts'
 import { desktop, handset, LAUNCH, noBrowser } from '../support.ts'
 import { words } from '../words.ts'
 
-/** Who has the phone, a copy of what is on it, or a script in its pages (A16, security 2.5). */
+/**
+ * An attacker with the phone, a copy of its storage, or a script in its pages (A16, security 2.5).
+ */
 
 const t = words('en')
 const ANNA: Person = { userName: 'anna', password: PASSWORD }
@@ -201,8 +203,7 @@ suite('a stolen phone in a real browser', { skip: noBrowser }, () => {
     const number = await digitsOn(desk)
     await open(phone, set, 'requests')
     await phone.getByLabel(t('phone.request.number')).waitFor()
-    // The app has said that it shows the request, and says nothing more: who signs beside it is a
-    // copy.
+    // The app has said that it shows the request, and says nothing more: another signer is a copy.
     await desk.locator('.track .done', { hasText: t('login.track.opened.kind') }).waitFor()
 
     // One that is written into the page does not run at all.

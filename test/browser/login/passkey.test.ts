@@ -219,7 +219,7 @@ suite('a passkey in a real browser', { skip: noBrowser }, () => {
     const { issuer } = set.where
     const desk = await desktop(set, { javaScript: false })
     await desk.goto(`${issuer}/portal`)
-    // Before the password: who has a passkey and nothing else would hear it too late.
+    // Before the password: a client with only a passkey would hear it too late.
     assert.equal(await desk.locator('noscript').innerText(), t('method.passkey.offer.scriptless'))
     await typePassword(desk, t, ANNA)
     await desk.getByRole('button', { name: t('method.passkey.add') }).click()

@@ -37,7 +37,7 @@ const NO_AGENTS = [
 const REFUSED = { ok: false, problem: 'desk.not-an-agent' }
 
 for (const database of DATABASES) {
-  suite(`Who of the staff did something, on ${database}`, () => {
+  suite(`The agent of an event, on ${database}`, () => {
     test('is an id at every use case; anything else is refused and stands nowhere', async (t) => {
       const world = await testWorld(t, { database })
       const subscriberId = await world.add({ userName: 'anna', password: PASSWORD })

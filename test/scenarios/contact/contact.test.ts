@@ -357,7 +357,7 @@ for (const database of DATABASES) {
       assert.equal(problemOf(again), 'contact.same')
     })
 
-    test('R085 R080 for who confirms with texts alone it becomes the way in, in the same step', async (t) => {
+    test('R085 R080 for a client who confirms with texts alone it becomes the way in, in the same step', async (t) => {
       const { world, sent } = await story(t, database)
       const holds = [{ method: 'sms-code', state: sample.state }]
       await world.add({ userName: 'beatrice', password: PASSWORD, holds })

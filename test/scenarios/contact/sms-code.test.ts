@@ -395,7 +395,7 @@ for (const database of DATABASES) {
       return { ...set, session, started }
     }
 
-    test('R081 R085 is sent a code, proves itself with it, and is how its holder signs in', async (t) => {
+    test('R081 R085 is sent a code, is proven with it, and is how its holder logs in', async (t) => {
       const { world, session, started, sent, code } = await begins(t, '+1 (202) 555-0142')
       assert.ok(started.ok)
       const { id } = started.enrolment
@@ -422,7 +422,7 @@ for (const database of DATABASES) {
       assert.ok((await typed(world, early, await code())).ok)
     })
 
-    test('A4 dies with the fifth wrong code, however many were sent', async (t) => {
+    test('A4 ends with the fifth wrong code, however many were sent', async (t) => {
       const { world, session, started, code } = await begins(t)
       assert.ok(started.ok)
       const { id } = started.enrolment

@@ -62,7 +62,7 @@ for (const database of DATABASES) {
       assert.deepEqual(again, { ok: false, problem: 'enrolment.expired' })
     })
 
-    test('A4 S67 dies with the fifth wrong answer, and counts two that come at once', async (t) => {
+    test('A4 S67 ends with the fifth wrong answer, and counts two that come at once', async (t) => {
       const { world, session, id, wordOf } = await begun(t, database)
       const wrong = () => answerOnPage(world, session, { id, answer: 'no' })
       const first = await wrong()
@@ -75,7 +75,7 @@ for (const database of DATABASES) {
       assert.deepEqual(late, { ok: false, problem: 'enrolment.too-many-wrong-codes' })
     })
 
-    test('A15 shows what may be seen once to one of two who look', async (t) => {
+    test('A15 shows what may be seen once to one of two requests', async (t) => {
       const { world, session, id } = await begun(t, database)
       const look = () => viewOnPage(world, session, { id, name: null })
       const seen = await Promise.all([look(), look(), look()])

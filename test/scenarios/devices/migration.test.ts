@@ -194,7 +194,7 @@ for (const database of DATABASES) {
       assert.equal(further.ok, false)
     })
 
-    test('T-MIG-1 S73 a hold lasts its hours, whatever is done to the clocks on the walls meanwhile', async (t) => {
+    test('T-MIG-1 S73 a hold lasts its hours, also when summer time begins or ends', async (t) => {
       const { world, subscriberId, old } = await annaWithPhone(t, { database })
       // New York goes to summer time at 07:00 UTC on 14 March 2027.
       const midnight = Date.UTC(2027, 2, 14, 5, 0)

@@ -397,7 +397,7 @@ for (const database of DATABASES) {
       assert.equal((await findAuthenticator(world.db, id))?.value.failures, 0)
     })
 
-    test('A7 of two who prove it at once, one does', async (t) => {
+    test('A7 of two clients who prove it at once, one does', async (t) => {
       const world = await testWorld(t, { database })
       const { card, id } = await cardOf(world, await anna(world))
       const session = await portalSession(world, card)
@@ -433,7 +433,7 @@ for (const database of DATABASES) {
       return { ...given, one, two, recorded, giving }
     }
 
-    test('A28 R120 one of them, who stops it and brings it back, keeps the other out five times a day', async (t) => {
+    test('A28 R120 a client who stops it and brings it back keeps the other out five times a day', async (t) => {
       const world = await testWorld(t, { database })
       const { card, id, recorded, giving } = await twoNames(world)
       assert.ok((await giveToken(world, { ...giving, recorded })).ok)

@@ -15,7 +15,7 @@ import { begin, PASSWORD } from '../../support/clients/engine-story.ts'
 import { browser, type TestWorld, testWorld } from '../../support/server/world.ts'
 
 /**
- * Where every wrong password is led astray: what a claimant sees of a right one and of a wrong one
+ * Where every wrong password gets a decoy: what a claimant sees of a right one and of a wrong one
  * (A1).
  */
 
@@ -115,7 +115,7 @@ async function told(set: House, claim: Claim): Promise<readonly unknown[]> {
 }
 
 for (const database of DATABASES) {
-  suite(`A wrong password that is led astray, on ${database}`, () => {
+  suite(`A wrong password that gets a decoy, on ${database}`, () => {
     for (const { method, sample } of HOLDERS) {
       test(`A1 tells what a right one tells, of a client with ${method.name}`, async (t) => {
         const set = await house(t, database)

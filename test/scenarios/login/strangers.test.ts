@@ -415,7 +415,7 @@ for (const database of DATABASES) {
   })
 
   suite(`texts over ${database}`, () => {
-    test('A28 A23 who is led astray uses up no text of the owner', async (t) => {
+    test('A28 A23 a decoy uses up no text of the owner', async (t) => {
       const settings = { decoy: 'always' } as const
       const world = await testWorld(t, { database, settings })
       world.channels.set('sms', {

@@ -675,7 +675,7 @@ for (const database of DATABASES) {
   })
 
   suite(`A card is on its way, on ${database}`, () => {
-    test('R163 who has nothing else hears since when and till when, after the password alone', async (t) => {
+    test('R163 a client without another device hears since when and until when, after the password alone', async (t) => {
       const world = await testWorld(t, { database, settings: { decoy: 'never' } })
       const anna = await wealthy(world)
       const session = await inPortal(world, anna)

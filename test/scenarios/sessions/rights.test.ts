@@ -232,7 +232,7 @@ for (const database of DATABASES) {
       assert.equal(events.filter(({ event }) => event.kind === 'account.approved').length, 1)
     })
 
-    test('A34 a hold takes its right from who is logged in, and gives it back', async (t) => {
+    test('A34 a hold takes its right from open sessions, and gives it back', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await client(world)
       const { token } = await loggedIn(world, anna, 'portal')

@@ -137,7 +137,7 @@ async function owner(world: TestWorld, userName: string): Promise<Session> {
   return (await findOpenSession(world, answered.token)) ?? assert.fail('no session')
 }
 
-/** Who holds what answers by itself. */
+/** The holder of a device that answers by itself. */
 const phoneHolder = (): Holder =>
   HOLDERS.find(({ sample }) => sample.device) ?? assert.fail('no method has a device')
 
@@ -339,7 +339,7 @@ export async function runFirstGuesses(
   })
 }
 
-/** Guesses at one name without a wait; the clock of these rounds stands still. */
+/** The guesses at one name that cost no wait; the clock of these rounds stands still. */
 const freeOf = ({ backoff }: Budget): number => backoff.filter((wait) => wait === 0).length
 
 /** A code of the desk at which all but the last guess has been made. */

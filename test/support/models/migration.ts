@@ -332,7 +332,7 @@ async function look(story: Story, used: Session | null): Promise<void> {
   await lookAtSessions(story, isReplaced || wasStoppedNow ? { spare: used } : null)
 }
 
-/** A phone that was bound while the house fell over its answer learns its name here. */
+/** A phone that was bound while the server failed to answer learns its name here. */
 function nameNewPhone({ held, phones }: Story, before: Story['held']): void {
   const [fresh] = [...held.values()].filter(
     ({ id, method }) => method === 'phone-key' && !before.has(id),

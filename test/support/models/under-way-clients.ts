@@ -25,7 +25,7 @@ import { begin, numberOn, typed } from '../clients/engine-story.ts'
 import { begunTask, opened } from '../clients/task.ts'
 import { browser, ISSUER, NOON, type TestWorld } from '../server/world.ts'
 
-/** Who plays in the stories of what is under way (`./under-way.ts`). */
+/** The clients in the stories of what is under way (`./under-way.ts`). */
 
 /**
  * A client with a phone, an authenticator app, a card of codes and two million, and two sessions.

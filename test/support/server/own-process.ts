@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto'
 import { type Instant, instant } from '#core/time/time.ts'
 
 /**
- * What a test tells a process of its own: the database to open, as the house it belongs to does.
+ * What a test tells a process of its own: the database to open, as its server does.
  */
 interface Told {
   readonly url: string

@@ -80,7 +80,7 @@ export const earlierHolders = (world: World, request: FastifyRequest): readonly 
 
 /**
  * Whether a form was made for this browser before its last login. Such a form is never carried out:
- * who knew the pre-session then must not be able to send forms now (A10).
+ * an attacker who knew the pre-session then must not be able to send forms now (A10).
  */
 export const isFormOfEarlier = (world: World, request: FastifyRequest, token: unknown): boolean =>
   typeof token === 'string' && earlierOf(world, request).some((one) => same(one.formToken, token))

@@ -70,8 +70,8 @@ export const deviceRoutes =
     })
 
     // A device that rests while another stands in for it (R097), and one that was lost. Neither
-    // comes back with a session alone, and what was lost not with itself: who found it could press
-    // a button too.
+    // comes back with a session alone, and what was lost not with itself: a finder could press a
+    // button too.
     for (const [act, from] of RETURNS) {
       app.post(`${about}/${act}`, acts, async (request, reply) => {
         const { id } = request.params

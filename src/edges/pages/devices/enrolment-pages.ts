@@ -72,7 +72,7 @@ ${pressForm({
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
 }
 
-/** The picture; who cannot scan it types name and code. */
+/** The picture; a client who cannot scan it types name and code. */
 function scanning({ texts: t }: PageContext, facts: EnrolmentFacts, here: string): Html {
   const { enrolment, codes, userName } = facts
   const key = `method.${enrolment.method}.enrol`

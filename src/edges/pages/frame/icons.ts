@@ -40,7 +40,7 @@ export function icon(name: IconName): Html {
 
 const SIGN_LINES = 'stroke-width="2.5" d="M8.5 9.5h11M8.5 14h7M8.5 18.5h11"'
 
-/** The sign of the house, before its name. */
+/** The logo of the brokerage, before its name. */
 export const SIGN: Html = trusted(
   '<svg viewBox="0 0 28 28" aria-hidden="true"><path fill="currentColor" d="M3 3h22v22H3z"/>' +
     `<path fill="none" stroke="var(--on-accent)" ${SIGN_LINES}/></svg>`,

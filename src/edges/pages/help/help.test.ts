@@ -154,7 +154,7 @@ suite('The guides for clients', () => {
     assert.match(words, /type the 6-digit challenge in the app .* and the 8-digit response/)
   })
 
-  test('show no other file of the house', async (t) => {
+  test('show no other file of the server', async (t) => {
     const { app } = await openDoor(t)
     for (const url of [
       '/help/pictures/',

@@ -32,7 +32,7 @@ export interface LoginForm {
   readonly userName: string
   readonly environment: Environment
   readonly problem: LoginProblem | null
-  /** What logs in by itself, for who has it. */
+  /** What logs in by itself, for clients who have it. */
   readonly offer: Offered | null
 }
 

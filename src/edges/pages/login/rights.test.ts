@@ -86,7 +86,7 @@ suite('The login page of a trading platform', () => {
     assert.match(page.words, /same user name and password/)
   })
 
-  test('A1 says nothing of any account to who does not know the password', async (t) => {
+  test('A1 says nothing of any account to a caller who does not know the password', async (t) => {
     const door = await story(t)
     await put(door, { status: 'closed-by-broker' })
     await door.browser.open('/login?platform=trade')
@@ -124,7 +124,7 @@ suite('The portal of a closed account', () => {
     assert.match(left.address, /^\/login/)
   })
 
-  test('R028 opens with the password alone to who never had more', async (t) => {
+  test('R028 opens with the password alone to a client who never had more', async (t) => {
     const door = await openDoor(t)
     const accounts = [{ number: NUMBER, environment: 'live', status: 'closed-by-broker' }] as const
     await door.world.add({ userName: 'anna', password: PASSWORD, accounts })

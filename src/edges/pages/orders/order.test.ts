@@ -330,7 +330,7 @@ suite('The pages on which a card is ordered', () => {
     }
   })
 
-  test('R163 before the password nothing is said of it; after it since when, till when, and whom to call', async (t) => {
+  test('R163 before the password nothing is said of it; after it since when, until when, and whom to call', async (t) => {
     const door = await inside(t)
     await wealthy(door)
     await ordered(door)

@@ -1,8 +1,8 @@
 import { crc32, deflateSync } from 'node:zlib'
 
 /**
- * The sign of the house as a picture, for systems that take no drawing. Bars on a field, on a grid
- * of 28.
+ * The logo of the brokerage as a picture, for systems that take no drawing. Bars on a field, on a
+ * grid of 28.
  */
 const BARS = [
   { left: 8.5, right: 19.5, top: 8.25, bottom: 10.75 },

@@ -310,7 +310,7 @@ async function printableBy(world: World, session: OpenSession): Promise<readonly
   return printedMethods(world).filter((method) => !held.includes(method))
 }
 
-/** The portal of who may not see all of it. */
+/** The portal of a client who may not see all of it. */
 function sendScope(world: World, reply: FastifyReply): FastifyReply {
   const seen = seenBy(world, reply)
   const statements = [...world.platforms.values()].filter(({ purpose }) => purpose === 'statements')

@@ -227,7 +227,7 @@ suite('The portal', () => {
     assert.match(words, /Trading Open Withdrawals Up to USD 1,000,000 a day/)
   })
 
-  test('tells in a paragraph how one signs in', async (t) => {
+  test('tells in a paragraph how a client logs in', async (t) => {
     const { browser } = await inside(t)
     const { words } = await browser.open('/portal/security')
     assert.ok(words.includes(`Today you type your password and approve on ${LABEL}. If your phone`))

@@ -51,7 +51,7 @@ suite('The last device that confirms a login', () => {
     return [await browser.open(`${device}/stop`), await browser.open(device)]
   }
 
-  test('S70 is stopped or taken away by who has read what the way back is', async (t) => {
+  test('S70 is stopped or taken away by a client who has read what the way back is', async (t) => {
     const door = await inside(t)
     const [stop, own] = await pagesOf(door)
     for (const { words } of [stop, own]) {

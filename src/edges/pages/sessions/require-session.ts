@@ -75,7 +75,7 @@ export function openSession(request: FastifyRequest): OpenSession {
 /** A session that binds, and sees nothing else of the portal: a first one, or a card to print. */
 export const onlyBinds = ({ decision }: OpenSession): boolean => decision.rights.portal !== 'full'
 
-/** What every page of the portal knows of who is looking. */
+/** What every page of the portal knows of its client. */
 export function seenBy(world: World, reply: FastifyReply): Seen {
   const session = openSession(reply.request)
   const token = formTokenFor(world, reply)
