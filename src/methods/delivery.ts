@@ -10,7 +10,7 @@ export interface Delivery {
   readonly address?: Json
 }
 
-/** One use out of what is allowed in a time: a cap by number, by address, by house (A23). */
+/** One use out of what is allowed in a time: a cap by number, by address, by installation (A23). */
 export interface Take {
   readonly name: string
   readonly count: number

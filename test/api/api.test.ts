@@ -121,7 +121,8 @@ test('R021: a program that waits hears of the approval, and takes its session on
   const story = await openStory(t)
   const { login, secret, path } = await begun(story)
   const headers = { authorization: `Bearer ${secret}` }
-  // Less than the breath of a stream: it has to be told, and must not find out by itself.
+  // Less than the heartbeat of a stream: a wake-up has to come, because a check by itself would be
+  // too late.
   const signal = AbortSignal.timeout(10_000)
   const stream = await fetch(`${story.issuer}${path}/events`, { headers, signal })
   assert.match(stream.headers.get('content-type') ?? '', /^text\/event-stream/)

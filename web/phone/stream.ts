@@ -5,7 +5,10 @@ import { ask } from './server.ts'
 
 const WAIT_MIN_MS = 1_000
 const WAIT_MAX_MS = 30_000
-/** A stream that says nothing at all for so long is dead; the server breathes more often. */
+/**
+ * A stream that says nothing at all for so long is dead; the heartbeat of the server comes more
+ * often.
+ */
 const SILENCE_MAX_MS = 90_000
 const LINE_MAX = 4_096
 

@@ -5,7 +5,7 @@ import { agentNamed, Complaint, type Tools } from '#cli/command.ts'
 import { programOf } from '#cli/commands/program.ts'
 import { describeApi } from '#edges/api/routes.ts'
 
-/** A house that no refused command may open. */
+/** A database that no refused command may open. */
 const shut: Tools = {
   openWorld: () => Promise.reject(new Error('the house was opened')),
   startServer: () => Promise.reject(new Error('the server was started')),

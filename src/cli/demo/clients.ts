@@ -23,11 +23,11 @@ export interface Part {
   readonly address?: string
   /** It was put into the post yesterday. */
   readonly posted?: DemoCard
-  /** Confirms by text or call: the number is proven before the curtain rises. */
+  /** Confirms by text or call: the number is proven before the demo starts. */
   readonly byText?: boolean
   /** What they called the phone that was set up weeks ago, and that nobody has any more. */
   readonly oldPhone?: string
-  /** Wrong passwords typed by strangers before the curtain rises. */
+  /** Wrong passwords typed by strangers before the demo starts. */
   readonly wrongPasswords?: number
   /** Devices of the past, which no longer answer. */
   readonly lost?: readonly { readonly method: string; readonly label: string }[]

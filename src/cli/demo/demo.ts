@@ -210,7 +210,7 @@ const passcodesTold = (): Told => {
   return z.record(z.string(), z.string()).catch({}).parse(told)
 }
 
-/** As if it had been approved after the cut-off, at whatever hour the curtain rises. */
+/** As if it had been approved after the cut-off, at whatever hour the demo starts. */
 function approvedLate(world: OpenedWorld['world']) {
   const approvedAt = world.now()
   const always = { ...world.settings.calendar, cutOff: millis(-1) }

@@ -50,7 +50,7 @@ function follow(
   lookSafely()
 }
 
-/** No timer waits longer; the breath of the stream looks anyway. */
+/** No timer waits longer; each heartbeat of the stream looks as well. */
 const LOOK_AGAIN_MS = 60_000
 
 /** What a login has led to. */

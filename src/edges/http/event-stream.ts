@@ -13,7 +13,7 @@ export interface EventStream {
   send(event: string, data?: unknown): void
   /** Runs when either side ends the stream; at once when it has ended. */
   onClose(listener: () => void): void
-  /** Runs at every keep-alive, for a caller that also checks by itself. */
+  /** Runs at every heartbeat, for a caller that also checks by itself. */
   onBeat(listener: () => void): void
   close(): void
 }
@@ -23,7 +23,8 @@ export const STREAMS_PER_KEY = 4
 /** Open streams of this process, of all owners together. */
 const STREAMS_MAX = 50_000
 /**
- * A breath keeps the connection open in every network between; a phone gives up after 90 seconds.
+ * A heartbeat keeps the connection open in every network between; a phone gives up after 90
+ * seconds.
  */
 const HEARTBEAT_MS = 20_000
 /** How long a browser waits before it connects again. */
@@ -34,7 +35,7 @@ const RETRY_MS = 2_000
  */
 const UNREAD_BYTES_MAX = 65_536
 
-/** All open streams of a process; they breathe together and end with it. */
+/** All open streams of a process; they share one heartbeat and end with it. */
 export interface Streams {
   readonly count: number
   add(stream: OpenStream, key: string | undefined): boolean

@@ -35,7 +35,7 @@ const OPENED = [
 ] as const
 
 const text = z.string().max(8_192)
-/** What a form of another house may ask, as if it were a link: the standards want both. */
+/** What a form of another site may ask, as if it were a link: the standards want both. */
 const ASKED_BY_FORM = [PATHS.authorization, PATHS.end_session] as const
 
 /**
@@ -76,7 +76,7 @@ export async function registerOidc(
     }
     for (const url of OPENED) scope.route({ method: 'GET', url, handler })
   })
-  // Asked by a form of another house no cookie comes along, so the browser asks the same again as a
+  // A form of another site sends no cookie along, so the browser asks the same again as a
   // link.
   const asLink = { config: { cookieless: true }, schema: { body: AskedByForm } }
   for (const url of ASKED_BY_FORM) {

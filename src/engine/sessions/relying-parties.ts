@@ -100,7 +100,7 @@ export function shelfOf({ db, now, ...world }: World, model: string): Shelf {
       if (model !== GRANT) return await upsertOidc(db, upsert, now())
       const sessionId = sessionOfGrant(id)
       if (!sessionId) throw new Error('a grant that no session gave')
-      // In one breath, so that both travel together.
+      // In one tick, so that both travel together.
       const [isWritten] = await Promise.all([
         upsertOidc(db, { ...upsert, grantId: id }, now()),
         linkGrant(db, sessionId, id),

@@ -102,7 +102,7 @@ async function startWriter(path: string): Promise<Writer> {
         if (waiting.size >= COMMITS_WAITING_MAX) {
           return reject(new DatabaseBusy('too many commits are waiting'))
         }
-        // What is asked in one breath travels in one message.
+        // What is asked in one tick travels in one message.
         if (posted.length === 0) queueMicrotask(post)
         waiting.set(next, { resolve, reject })
         posted.push({ id: next, writes: writes.map(detached) })

@@ -61,7 +61,7 @@ and {{telephone}}.
     assert.match(body, /&lt;script&gt;/)
   })
 
-  test('leads nowhere but to articles and pages of this house, and begins with a title', () => {
+  test('leads only to articles and pages of this server, and begins with a title', () => {
     for (const target of [
       'https://evil.example',
       '//evil.example',
