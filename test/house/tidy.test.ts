@@ -329,6 +329,17 @@ suite('A document', () => {
     assert.deepEqual(broken, [])
   })
 
+  test('names scripts of npm that there are', () => {
+    const { scripts } = JSON.parse(textOf('package.json'))
+    const unknown = DOCUMENTS.flatMap((document) =>
+      [...textOf(document).matchAll(/\bnpm run ([\w:-]+)/g)]
+        .map(([, script = '']) => script)
+        .filter((script) => !Object.hasOwn(scripts, script))
+        .map((script) => `${document}: ${script}`),
+    )
+    assert.deepEqual(unknown, [])
+  })
+
   test('names the role that acts', () => {
     // A decision keeps its content, and a document may quote a page.
     const documents = DOCUMENTS.filter((document) => !/^(docs\/decisions|help)\//.test(document))
