@@ -25,7 +25,7 @@ export interface Part {
   readonly posted?: DemoCard
   /** Confirms by text or call: the number is proven before the demo starts. */
   readonly byText?: boolean
-  /** What they called the phone that was set up weeks ago, and that nobody has any more. */
+  /** What they called the phone that was set up weeks ago, and that is gone. */
   readonly oldPhone?: string
   /** Wrong passwords typed by strangers before the demo starts. */
   readonly wrongPasswords?: number

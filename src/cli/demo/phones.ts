@@ -11,7 +11,7 @@ import { bindingWrites } from '#store/devices/authenticators.ts'
 const AGE = days(21)
 
 /**
- * Phones that were set up weeks ago and that nobody has any more. They come after the numbers: a
+ * Phones that were set up weeks ago and that are gone. They come after the numbers: a
  * client who had the phone already would have confirmed with it.
  */
 export async function bindOldPhones(world: World, parts: readonly Part[]): Promise<void> {

@@ -101,7 +101,7 @@ function obstacleOn(world: World, session: Session, { wanted, ground }: Asked): 
 }
 
 /**
- * What anybody sets up for themselves, whoever the primary user is (R032): the first that they
+ * What every user sets up for themselves, with any primary user (R032): the first that they
  * hold, another one in the place of the same, and what the desk has let them set up after asking
  * who they are.
  */
@@ -112,7 +112,7 @@ function isTheirs(world: World, session: Session, { wanted: { name }, ground }: 
     ({ method, lifecycle }) => methodNamed(world, method).secondFactor && lifecycle !== 'revoked',
   )
   if (held.length === 0) return true
-  // The number that is texted is a setting: whoever changes it changes where the notices go.
+  // The number that is texted is a setting: a client who changes it changes where the notices go.
   const isMoved = onePerSubscriber && verifies === undefined
   return isMoved && held.some(({ method }) => method === name)
 }
