@@ -1,18 +1,10 @@
 import type { FastifyInstance } from 'fastify'
-import { openChannels } from '#cli/channels.ts'
 import { quietHashThreads } from '#cli/hash-threads.ts'
 import { runProgram } from '#cli/commands/program.ts'
 import { systemRandom } from '#cli/random.ts'
 import { loadKeys } from '#config/keys.ts'
 import { calendarOf } from '#config/broker.ts'
 import type { Settings } from '#config/settings.ts'
-import { registerApi } from '#edges/api/routes.ts'
-import { carrierRoutes } from '#edges/carriers/routes.ts'
-import { buildManagementServer } from '#edges/server/management.ts'
-import { buildServer } from '#edges/server/server.ts'
-import { registerOidc } from '#edges/oidc/routes.ts'
-import { pageRoutes } from '#edges/pages/routes.ts'
-import { phoneRoutes } from '#edges/phone/routes.ts'
 import { placeIn } from '#edges/texts/texts.ts'
 import { wordsOf } from '#cli/words.ts'
 import { type Clock, steadyClock } from '#engine/operation/clock.ts'
@@ -174,23 +166,27 @@ async function openDoors(
   { world: opened, clock }: OpenWorld,
   { extend, open }: Opening,
 ): Promise<FastifyInstance> {
+  const [doors, { openChannels }] = await Promise.all([
+    import('#cli/doors.ts'),
+    import('#cli/channels.ts'),
+  ])
   let tell: ReportJob = () => {}
   // Commands open a world too: only a server calls carriers.
   const channels = openChannels(opened, settings, (problem) => tell({ job: 'carrier', problem }))
   for (const channel of channels.values()) open.push({ close: async () => await channel.close?.() })
   const world: World = { ...opened, channels }
-  const app = await buildServer(world, settings)
+  const app = await doors.buildServer(world, settings)
   tell = (line) => app.log.warn(line)
-  const management = await buildManagementServer(world)
+  const management = await doors.buildManagementServer(world)
   open.push(patient(management))
   const jobs = startJobs(world, { clock, report: tell })
   open.push({ close: () => jobs.stop() }, patient(app))
-  await app.register(carrierRoutes(world), { prefix: '/carriers' })
-  await app.register(phoneRoutes(world), { prefix: '/phone/api' })
-  await registerApi(app, world)
+  await app.register(doors.carrierRoutes(world), { prefix: '/carriers' })
+  await app.register(doors.phoneRoutes(world), { prefix: '/phone/api' })
+  await doors.registerApi(app, world)
   const { relyingParties: clients, backOffice } = settings
-  await registerOidc(app, world, { clients, backOffice })
-  await app.register(pageRoutes(world, settings))
+  await doors.registerOidc(app, world, { clients, backOffice })
+  await app.register(doors.pageRoutes(world, settings))
   await extend(app)
   await management.listen({ host: settings.listen, port: settings.ports.management })
   await app.listen({ host: settings.listen, port: settings.ports.public })

@@ -1,0 +1,11 @@
+/**
+ * Every door of the server. They are half of all there is to load, so the command loads them where
+ * it opens them: one that looks up a subscriber does without.
+ */
+export { registerApi } from '#edges/api/routes.ts'
+export { carrierRoutes } from '#edges/carriers/routes.ts'
+export { registerOidc } from '#edges/oidc/routes.ts'
+export { pageRoutes } from '#edges/pages/routes.ts'
+export { phoneRoutes } from '#edges/phone/routes.ts'
+export { buildManagementServer } from '#edges/server/management.ts'
+export { buildServer } from '#edges/server/server.ts'
