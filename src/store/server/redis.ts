@@ -1,8 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { createClient } from '@redis/client'
 
 export interface Redis {
-  readonly client: ReturnType<typeof clientOf>
+  readonly client: Awaited<ReturnType<typeof clientOf>>
   /** Tells the operator, once each time that it goes away, unless we have closed it ourselves. */
   report(error: Error): void
   close(): void
@@ -19,7 +18,7 @@ export async function openRedis(url: string, onError: (error: Error) => void): P
     if (!closed && !isAway) onError(error)
     isAway = true
   }
-  const client = clientOf(url)
+  const client = await clientOf(url)
   client.on('error', report)
   client.on('ready', () => {
     isAway = false
@@ -40,13 +39,16 @@ export async function openRedis(url: string, onError: (error: Error) => void): P
   }
 }
 
-const clientOf = (url: string) =>
-  createClient({
+/** Its four hundred commands are loaded where a Redis is named; most start without one. */
+async function clientOf(url: string) {
+  const { createClient } = await import('@redis/client')
+  return createClient({
     url,
     commandOptions: { timeout: COMMAND_TIMEOUT_MS },
     socket: { connectTimeout: CONNECT_TIMEOUT_MS },
     pingInterval: PING_INTERVAL_MS,
   })
+}
 
 /** A start of ours does not wait longer for a server that accepts and says nothing. */
 const FIRST_ATTEMPT_MS = 1_000

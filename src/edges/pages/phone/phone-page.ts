@@ -77,14 +77,17 @@ export function phonePageRoutes(app: FastifyInstance): void {
   )
 
   const icons = [
-    ['/icon.svg', 'image/svg+xml', Buffer.from(signFile(accent))],
-    ['/phone/icon.svg', 'image/svg+xml', Buffer.from(signFile(accent))],
-    ['/phone/icon-192.png', 'image/png', appIcon(192, accent)],
-    ['/phone/icon-512.png', 'image/png', appIcon(512, accent)],
+    ['/icon.svg', 'image/svg+xml', () => Buffer.from(signFile(accent))],
+    ['/phone/icon.svg', 'image/svg+xml', () => Buffer.from(signFile(accent))],
+    ['/phone/icon-192.png', 'image/png', () => appIcon(192, accent)],
+    ['/phone/icon-512.png', 'image/png', () => appIcon(512, accent)],
   ] as const
-  for (const [address, type, bytes] of icons) {
-    app.get(address, { logLevel: 'silent' }, async (_request, reply) =>
-      reply.header('cache-control', 'public, max-age=86400').type(type).send(bytes),
-    )
+  for (const [address, type, draw] of icons) {
+    // Drawn when it is first asked for: a start does not wait for a picture.
+    let bytes: Buffer | null = null
+    app.get(address, { logLevel: 'silent' }, async (_request, reply) => {
+      bytes ??= draw()
+      return reply.header('cache-control', 'public, max-age=86400').type(type).send(bytes)
+    })
   }
 }
