@@ -6,6 +6,15 @@ import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 
+/** What is gone in a minute is neither kept, copied nor tidied. */
+const FLEETING = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  autovacuum: 'off',
+}
 const START_MS_MAX = 30_000
 const SUPERUSER = 'countersign'
 /** The name of a socket must fit into 107 bytes, folder and all. */
@@ -47,7 +56,7 @@ export async function startPostgres({ durable = false } = {}): Promise<Postgres 
     listen_addresses: '',
     unix_socket_directories: folder,
     max_connections: '200',
-    ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...(durable ? {} : FLEETING),
   }
   const server = spawn(
     join(bin, 'postgres'),
