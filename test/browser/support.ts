@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { type Browser, type BrowserContext, chromium, devices, type Page } from 'playwright-core'
 import { type Place, place, type Running, running } from '../support/server/command.ts'
+import { layOutDemo } from './made-demo.ts'
 
 /** Where the browser of the tests is; `npm test` unpacks it. */
 const executablePath = process.env['COUNTERSIGN_CHROMIUM'] ?? ''
@@ -22,9 +23,10 @@ export interface Stage {
   readonly server: Running
 }
 
-/** The demo as a newcomer starts it, and a real browser. */
+/** The demo as a newcomer finds it, and a real browser. */
 export async function stage(t: TestContext): Promise<Stage> {
   const where = await place(t)
+  await layOutDemo(t, where.folder)
   const server = await running(t, where, ['demo'])
   return { browser: await openBrowser(t), where, server }
 }
