@@ -7,7 +7,7 @@
  * minutes instead: test/long.
  */
 import { spawnSync } from 'node:child_process'
-import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { run } from 'node:test'
@@ -24,6 +24,9 @@ const isLong = process.argv.includes('--long')
  */
 const LONG = ['test/long/*.long.ts', 'test/bare-cookie.test.ts']
 const FILE_MS_MAX = (isLong ? 60 : 10) * 60_000
+const IN_MEMORY = '/dev/shm'
+/** Ten times what the tests hold at once. */
+const SCRATCH_BYTES = 2 * 1024 ** 3
 /** How long a test may take to end when it is interrupted. */
 const PATIENCE_MS = 5000
 
@@ -44,7 +47,7 @@ interface Count {
 /** By file; what a second try brought stands in the place of the first. */
 const counts = new Map<string, Count>()
 let isWell = true
-const scratch = mkdtempSync(join(tmpdir(), 'countersign-test-'))
+const scratch = mkdtempSync(join(scratchRoot(), 'countersign-test-'))
 const given = process.env['COUNTERSIGN_TEST_POSTGRES']
 const postgres = given ? null : await startPostgres()
 const browser = startableBrowser()
@@ -56,6 +59,7 @@ process.env['NODE_OPTIONS'] = [
 process.env['NODE_COMPILE_CACHE'] ??= COMPILED
 // Browsers and their profiles find nothing of other programs here, and leave nothing behind.
 process.env['TMPDIR'] = scratch
+process.env['COUNTERSIGN_TEST_DEMO'] = join(scratch, 'demo')
 if (postgres) process.env['COUNTERSIGN_TEST_POSTGRES'] = postgres.url
 if (browser) process.env['COUNTERSIGN_CHROMIUM'] = browser.path
 
@@ -83,6 +87,19 @@ function chosenFiles() {
   return {
     quick: chosen.filter((file) => !isInBrowser(file)),
     inBrowser: chosen.filter(isInBrowser),
+  }
+}
+
+/**
+ * Memory, where it has room: SQLite waits for the disk at every commit, and what a test proves of a
+ * process that dies holds there too.
+ */
+function scratchRoot(): string {
+  try {
+    const { bavail, bsize } = statfsSync(IN_MEMORY)
+    return bavail * bsize >= SCRATCH_BYTES ? IN_MEMORY : tmpdir()
+  } catch {
+    return tmpdir()
   }
 }
 

@@ -1,4 +1,4 @@
-import { after } from 'node:test'
+import { isMainThread } from 'node:worker_threads'
 
 /**
  * Ends a file whose tests are over and which holds a server, a timer or a process open: Node would
@@ -6,9 +6,13 @@ import { after } from 'node:test'
  */
 const PATIENCE_MS = 30_000
 
-after(() => {
-  setTimeout(() => {
-    console.error(`left open: ${process.getActiveResourcesInfo().join(', ')}`)
-    process.exit(1)
-  }, PATIENCE_MS).unref()
-})
+// Node runs this in every thread that a test starts too, such as the one that writes to SQLite.
+if (isMainThread) {
+  const { after } = await import('node:test')
+  after(() => {
+    setTimeout(() => {
+      console.error(`left open: ${process.getActiveResourcesInfo().join(', ')}`)
+      process.exit(1)
+    }, PATIENCE_MS).unref()
+  })
+}
