@@ -1,6 +1,7 @@
 /**
  * Everything a machine can hold this code to, in under a minute: `npm run check`, or `npm run check
- * -- lint` for one of them. `npm test` runs the long tests.
+ * -- lint` for one of them. `npm test` runs the long tests; after it, `npm run check -- --tested`
+ * leaves out the quick ones.
  */
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -46,9 +47,10 @@ async function check(name: string, run: () => Promise<Ended>): Promise<boolean> 
 
 process.env['NODE_COMPILE_CACHE'] ??= COMPILED
 
-const wanted = process.argv.slice(2)
-const waiting = Object.entries(CHECKS).filter(
-  ([name]) => wanted.length === 0 || wanted.includes(name),
+const isTested = process.argv.includes('--tested')
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
+const waiting = Object.entries(CHECKS).filter(([name]) =>
+  wanted.length === 0 ? name !== 'tests' || !isTested : wanted.includes(name),
 )
 const results: boolean[] = []
 async function work(): Promise<void> {
