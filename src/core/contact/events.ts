@@ -2,7 +2,7 @@ import type { Actor } from '#core/events/event.ts'
 import type { Hearings } from '#core/events/hearing.ts'
 import type { ContactId, EnrolmentId } from '#core/ids.ts'
 
-/** What is written down about addresses, and about whether texts are wanted. */
+/** The audit events of addresses and of the opt-out from texts. */
 export type ContactEvent =
   | {
       /** The number has answered STOP, or START; or its holder wants texts again. */
@@ -33,7 +33,7 @@ export type ContactEvent =
       readonly by: Actor
     }
 
-/** Who hears of what. An event that is not decided here does not compile. */
+/** Who is told of each event. An event without an entry here does not compile. */
 export const CONTACT_EVENTS: Hearings<ContactEvent> = {
   'texts.stopped': {
     activity: 'texts-stopped',

@@ -21,7 +21,7 @@ export interface Authenticator {
   readonly failures: number
   readonly createdAt: Instant
   readonly usedAt: Instant | null
-  /** From when on it answers nothing any more; `null` lasts (S59). */
+  /** When it expires; `null` for never (S59). */
   readonly expiresAt: Instant | null
   /**
    * Until when it waits to take the place of another, because what it was bound with could have
@@ -44,7 +44,7 @@ export interface Authenticator {
  */
 export type Lifecycle = 'active' | 'suspended' | 'disabled' | 'revoked'
 
-/** What every authenticator is that was bound just now. */
+/** The state of an authenticator that was just bound. */
 export const FRESH = {
   lifecycle: 'active',
   failures: 0,
@@ -55,14 +55,14 @@ export const FRESH = {
 } as const satisfies Partial<Authenticator>
 
 /**
- * Whether it may be asked at all: what has expired is not what has been locked, and is told apart.
+ * Whether it may be asked at all. Expired and locked are told apart.
  */
 export const answers = (
   { lifecycle, expiresAt }: Pick<Authenticator, 'lifecycle' | 'expiresAt'>,
   now: Instant,
 ): boolean => lifecycle === 'active' && (expiresAt === null || now < expiresAt)
 
-/** How an authenticator comes out of a wrong answer. */
+/** The authenticator after a wrong answer. */
 export function failed(authenticator: Authenticator, hardCap: number): Authenticator {
   const failures = authenticator.failures + 1
   const disabled = failures >= hardCap && authenticator.lifecycle === 'active'
@@ -70,8 +70,7 @@ export function failed(authenticator: Authenticator, hardCap: number): Authentic
 }
 
 /**
- * How an authenticator comes out of a right answer: the count of its own failures starts again
- * (S4).
+ * The authenticator after a right answer: its count of failures starts again (S4).
  */
 export function succeeded(authenticator: Authenticator, state: Json, now: Instant): Authenticator {
   return { ...authenticator, state, failures: 0, usedAt: now }

@@ -149,7 +149,7 @@ export function used(enrolment: Enrolment, bound: AuthenticatorId | null): Enrol
   return { ...enrolment, state: 'used', bound }
 }
 
-/** What is written down of a step on a page; an address that is proven is told as what it is. */
+/** The audit event of a step on a page; the proof of an address has events of its own. */
 export function stepOf(
   { id: enrolmentId, subscriberId, method, address: contact }: Enrolment,
   step: 'started' | 'cancelled' | 'code-refused',

@@ -3,7 +3,7 @@ import type { Hearings } from '#core/events/hearing.ts'
 import type { AuthenticatorId, EnrolmentId } from '#core/ids.ts'
 import type { Instant } from '#core/time/time.ts'
 
-/** What is written down about authenticators, and about setting them up. */
+/** The audit events of authenticators and their set-up. */
 export type DevicesEvent =
   | {
       readonly kind: 'enrolment.started'
@@ -26,7 +26,7 @@ export type DevicesEvent =
       readonly method: string
       readonly until: Instant
       readonly signals: readonly RiskSignal[]
-      /** Those that waited before it, and do no more. */
+      /** Phones that waited before it, and have ended. */
       readonly replaced: readonly AuthenticatorId[]
     }
   | {
@@ -58,7 +58,7 @@ export type DevicesEvent =
       readonly kind: 'authenticator.revoked' | 'authenticator.suspended'
       readonly authenticatorId: AuthenticatorId
       readonly by: 'holder' | 'desk'
-      /** Who of the desk. */
+      /** The agent. */
       readonly agent?: AgentId
     }
   | {
@@ -83,15 +83,15 @@ export type DevicesEvent =
     }
   | {
       /**
-       * It answered right, and its count went back: of one that is synced that may be, so it was
-       * let in.
+       * A right answer with a counter that went back: normal for a synced passkey, so it was
+       * accepted.
        */
       readonly kind: 'authenticator.copy-suspected'
       readonly method: string
       readonly authenticatorId: AuthenticatorId
     }
   | {
-      /** Two devices have signed with its key; neither answers any more (T-PWA-5). */
+      /** Two devices have signed with its key; neither is accepted any more (T-PWA-5). */
       readonly kind: 'authenticator.copied'
       readonly authenticatorId: AuthenticatorId
     }
@@ -99,7 +99,7 @@ export type DevicesEvent =
 /** What makes it more likely that an attacker holds the number. */
 export type RiskSignal = 'contact-changed' | 'password-changed' | 'answers-failed'
 
-/** Who hears of what. An event that is not decided here does not compile. */
+/** Who is told of each event. An event without an entry here does not compile. */
 export const DEVICES_EVENTS: Hearings<DevicesEvent> = {
   'enrolment.started': {
     activity: 'setup-begun',

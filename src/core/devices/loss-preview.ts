@@ -3,13 +3,13 @@ import type { Instant } from '#core/time/time.ts'
 
 /**
  * What a client could still do if the phone were lost at this moment, and the one step that would
- * help most against it. It follows from what each way in says of itself, so it holds for ways that
- * are yet to be made.
+ * help most against it. It follows from what each method declares, so it holds for methods that
+ * will be added.
  */
 
 /**
- * Whether a way in is gone when the phone is: always, only where its holder has put it there, or
- * not.
+ * Whether a method is lost with the phone: always, perhaps (if its holder keeps it there), or
+ * never.
  */
 export type OnPhone = 'always' | 'perhaps' | 'never'
 
@@ -39,7 +39,7 @@ export interface LossPreview {
   readonly lost: readonly Way[]
   /** What would still open something, the strongest first. */
   readonly left: readonly Way[]
-  /** It would, unless its holder has put it on that very phone. */
+  /** It would, unless its holder keeps it on that phone. */
   readonly perhaps: readonly Way[]
   /** The method of the one step that would leave more; `null` where nothing would. */
   readonly step: string | null

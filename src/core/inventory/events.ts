@@ -3,7 +3,7 @@ import type { Actor } from '#core/events/event.ts'
 import type { Hearings } from '#core/events/hearing.ts'
 import type { AuthenticatorId, OrderId, TokenImportId } from '#core/ids.ts'
 
-/** What is written down about hardware tokens of the inventory. */
+/** The audit events of hardware tokens of the inventory. */
 export type InventoryEvent =
   | {
       readonly kind: 'token.imported'
@@ -34,11 +34,11 @@ export type InventoryEvent =
       /** The order whose deposit is free with it. */
       readonly orderId: OrderId | null
       readonly by: Actor
-      /** Who of the desk. */
+      /** The agent. */
       readonly agent?: AgentId
     }
 
-/** Who hears of what. An event that is not decided here does not compile. */
+/** Who is told of each event. An event without an entry here does not compile. */
 export const INVENTORY_EVENTS: Hearings<InventoryEvent> = {
   'token.imported': {
     activity: null,

@@ -3,7 +3,7 @@ import type { Hearings, Line } from '#core/events/hearing.ts'
 import type { AuthenticatorId, BrowserId, LoginId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
 
-/** What is written down about a login, and about the browsers that clients log in with. */
+/** The audit events of logins and of the browsers that clients log in with. */
 export type LoginEvent =
   | { readonly kind: 'login.started'; readonly platform: string; readonly recognised: boolean }
   | {
@@ -47,7 +47,7 @@ export type LoginEvent =
   | { readonly kind: 'login.completed'; readonly acr: string; readonly methods: readonly string[] }
   | {
       readonly kind: 'login.expired'
-      /** Something was right, and nothing followed. */
+      /** Some step was right, and the login was left unfinished. */
       readonly proven: boolean
       readonly recognised: boolean
     }
@@ -101,10 +101,10 @@ const PASSWORD_LINES = {
   weak: 'nothing-to-confirm',
 } as const satisfies Readonly<Record<string, Line | null>>
 
-/** Who hears of what. An event that is not decided here does not compile. */
+/** Who is told of each event. An event without an entry here does not compile. */
 export const LOGIN_EVENTS: Hearings<LoginEvent> = {
   'login.started': {
-    // How it ended says that it began.
+    // The event of its end is enough.
     activity: null,
     notice: null,
     desk: true,

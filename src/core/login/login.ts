@@ -208,7 +208,7 @@ export type Judgement =
   | {
       readonly outcome: 'rejected'
       readonly reason: string
-      /** This answer was one too many for the authenticator. */
+      /** This answer has disabled the authenticator. */
       readonly disabled: boolean
       /** The same challenge may be answered again. */
       readonly open: boolean
@@ -298,7 +298,7 @@ export function claimed(login: Login, now: Instant): { readonly login: Completed
 }
 
 /**
- * What a login began with counts no more, so whatever it has proven is worth nothing (S85).
+ * The password, code or device that a login was proven with has ended, so the login ends too (S85).
  *
  * @returns `null` for one that has ended already.
  */
@@ -335,7 +335,7 @@ function completion(attempt: Attempt) {
   return { kind: 'login.completed', acr: strengthOf(attempt.proofs), methods } as const
 }
 
-/** Strips what only the present state has. */
+/** Removes the fields of the present state. */
 const attemptOf = commonOf<Login, Attempt>({
   state: true,
   challenge: true,

@@ -8,7 +8,7 @@ import type { TaskDetails } from '#core/task-details.ts'
 import type { Instant } from '#core/time/time.ts'
 
 /**
- * One attempt to come in, from the user name to the session.
+ * One attempt to log in, from the user name to the session.
  *
  *   started ──password right──▶ choosing ⇄ challenged ──right──▶ completed ──claimed once──▶ session
  *      ├──identified─────────────────────────────────────────────────▲
@@ -117,7 +117,7 @@ export interface Challenge {
   readonly method: string
   /** What may be shown to the claimant. */
   readonly prompt: Json
-  /** What the answer is held against; it never leaves the server. */
+  /** What the answer is compared with; it never leaves the server. */
   readonly expected: Json
   readonly openedAt: Instant
   readonly expiresAt: Instant
@@ -126,8 +126,8 @@ export interface Challenge {
 }
 
 /**
- * What a step leads to beside the login itself. It is data: the commit writes it, and only then
- * does it happen.
+ * What a step causes besides the change of the login. It is data: the commit writes it, and only
+ * then does it happen.
  */
 export interface Effect {
   readonly kind: 'deliver'

@@ -16,7 +16,7 @@ export interface Throttle {
 
 export const NO_FAILURES: Throttle = { failures: 0, lastFailedAt: null }
 
-/** Who is guessing: strangers share one budget a name, a recognised browser has its own. */
+/** Who is guessing: strangers share one budget for each name, a recognised browser has its own. */
 export interface Budget {
   /** Consecutive failures after which nothing is evaluated any more (S1: at most 100). */
   readonly hardCap: number
@@ -57,8 +57,8 @@ export const RESET_CODES: Budget = {
   forgottenAfter: hours(1),
 }
 /**
- * The same codes typed where their owner is known to be: without a wait, and no stranger uses it
- * up.
+ * The same codes from a place that their owner uses: without a wait, in a budget that strangers
+ * cannot use up.
  */
 export const OWN_CODES: Budget = { hardCap: 20, backoff: [seconds(0)] }
 

@@ -1,8 +1,8 @@
 import type { Contact } from '#core/contact/address.ts'
 
 /**
- * Whom a notice reaches, and how. This is the one place that decides it: what is not sent because
- * of one fact counts as not reached because of the same fact.
+ * Which addresses of a client a notice reaches. Only this file decides it, so a notice that is not
+ * sent for some reason also counts as not delivered for that reason.
  */
 
 /**

@@ -4,7 +4,7 @@ import type { Hearings } from '#core/events/hearing.ts'
 import type { AuthenticatorId, OrderId } from '#core/ids.ts'
 import type { Instant } from '#core/time/time.ts'
 
-/** What is written down about orders of devices. */
+/** The audit events of orders of devices. */
 export type OrdersEvent =
   | {
       /** A device, such as a security card: ordered, or not wanted any more. */
@@ -20,7 +20,7 @@ export type OrdersEvent =
       readonly method: string
       readonly until: Instant
       readonly by: Actor
-      /** Who of the desk. */
+      /** The agent. */
       readonly agent?: AgentId
     }
   | {
@@ -32,7 +32,7 @@ export type OrdersEvent =
       readonly method: string
       readonly serial: string
       readonly by: Actor
-      /** Who of the desk. */
+      /** The agent. */
       readonly agent?: AgentId
     }
   | {
@@ -44,7 +44,7 @@ export type OrdersEvent =
       readonly by: 'holder' | 'calendar'
     }
   | {
-      /** It was to be proven, and was not. */
+      /** A response that was to prove it was wrong. */
       readonly kind: 'order.proof-refused'
       readonly orderId: OrderId
       readonly authenticatorId: AuthenticatorId
@@ -53,7 +53,7 @@ export type OrdersEvent =
       readonly disabled: boolean
     }
 
-/** Who hears of what. An event that is not decided here does not compile. */
+/** Who is told of each event. An event without an entry here does not compile. */
 export const ORDERS_EVENTS: Hearings<OrdersEvent> = {
   'order.placed': {
     activity: 'order-placed',

@@ -167,7 +167,7 @@ export function estimateOf(
   return { leavesAt, arrivesAt: after(leavesAt, daysTo(rules.delivery, country)) }
 }
 
-/** The days of what leaves now. */
+/** The parcel of an order that leaves now, with its dates. */
 export function parcelOf(
   { country }: Pick<Order, 'country'>,
   {
@@ -186,7 +186,7 @@ export function parcelOf(
 }
 
 /**
- * Whether what came back may take so long to show: business days between, and the longest (R118).
+ * How many business days a return takes until the portal shows it, at least and at most (R118).
  */
 export const RETURN_SHOWS_WITHIN = { least: 3, most: 5 } as const
 
@@ -255,7 +255,7 @@ const released = <O extends Order>(order: O, now: Instant): O => ({
   deposit: { ...order.deposit, releasedAt: now },
 })
 
-/** Without what only some of its states have. */
+/** The order without the fields of single states. */
 const ordering = commonOf<Order, Ordering>({
   state: true,
   wishes: true,

@@ -3,7 +3,7 @@ import type { Hearings } from '#core/events/hearing.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Instant } from '#core/time/time.ts'
 
-/** What is written down about passwords. */
+/** The audit events of passwords. */
 export type PasswordEvent =
   | {
       /** The desk has read out a code. */
@@ -21,7 +21,7 @@ export type PasswordEvent =
       readonly by: 'holder' | 'reset'
     }
 
-/** Who hears of what. An event that is not decided here does not compile. */
+/** Who is told of each event. An event without an entry here does not compile. */
 export const PASSWORD_EVENTS: Hearings<PasswordEvent> = {
   'password.reset-started': {
     activity: 'password-reset-started',

@@ -4,7 +4,7 @@ import type { HoldId, SessionId } from '#core/ids.ts'
 import type { Forbidden } from '#core/sessions/rights.ts'
 import type { Instant } from '#core/time/time.ts'
 
-/** What is written down about sessions, and about the holds that take rights from them. */
+/** The audit events of sessions and of holds. */
 export type SessionsEvent =
   | { readonly kind: 'session.opened'; readonly sessionId: SessionId }
   | { readonly kind: 'session.ended'; readonly sessionId: SessionId; readonly by: SessionEnd }
@@ -28,7 +28,7 @@ const ENDINGS = {
   account: 'session-ended-rules',
 } as const satisfies Readonly<Record<string, Line>>
 
-/** Who hears of what. An event that is not decided here does not compile. */
+/** Who is told of each event. An event without an entry here does not compile. */
 export const SESSIONS_EVENTS: Hearings<SessionsEvent> = {
   'session.opened': {
     // The login that opened it says so.

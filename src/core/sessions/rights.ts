@@ -13,11 +13,11 @@ import { earlier, type Instant } from '#core/time/time.ts'
  */
 export interface Decision {
   readonly row: RowId
-  /** What took something away from the row, in this order. */
+  /** The restrictions that applied to the row, in this order. */
   readonly narrowed: readonly NarrowingId[]
   readonly rights: Rights
   /**
-   * When it will be decided otherwise by itself, if nothing else happens before; `null` for never.
+   * When the decision will change by itself; `null` for never.
    */
   readonly until: Instant | null
   /** When trading opens by itself, where time is all that is in its way. */
@@ -39,7 +39,7 @@ export interface Rights {
 /** How much of the portal is open. */
 export type PortalScope = 'full' | 'statements' | 'card-printing' | 'first-binding' | 'closed'
 
-/** All that a decision is made of. */
+/** The facts of a decision. */
 export interface Facts {
   readonly proofs: readonly Proof[]
   /** The account of the environment that was logged in to. */
@@ -53,7 +53,7 @@ export interface Facts {
  */
 export type SecondFactor = 'never' | 'revoked' | 'bound'
 
-/** Something that takes rights away for a while, whatever was proven. */
+/** A hold: it takes rights away for a while, at every strength. */
 export interface Hold {
   /** Why, such as `migration`. */
   readonly kind: string
@@ -83,7 +83,7 @@ export interface Situation {
 
 type Limits = readonly [perDayUsd: number | null, per5DaysUsd: number | null]
 
-/** What may be withdrawn, by what the session was opened with (R121). */
+/** The withdrawal limits, by the strength of the login (R121). */
 export const LIMITS: Readonly<Record<Acr, Limits>> = {
   1: [50_000, 100_000],
   '2t': [50_000, 100_000],
@@ -130,8 +130,8 @@ export const TABLE = [
   ),
   row('password-only', { strength: ['1'] }, { portal: 'first-binding' }),
   row('applied', { standing: ['applied'] }, { portal: 'full', bind: true }),
-  // Where two things that are known count as one factor, the second binds a real one and moves
-  // nothing (C5).
+  // Where two secrets that are known count as one factor, the second only binds a real second
+  // factor (C5).
   row(
     'passcode-binds',
     { strength: ['2t'], passcodeTrades: [false] },
@@ -225,7 +225,7 @@ function situationOf({ proofs, account, second }: Facts, now: Instant): Situatio
 /** Of several proofs that fade the one that opens most. */
 const FADING = ['card-printing', 'reading'] as const satisfies readonly PhaseNow[]
 
-/** What takes rights away from any row. Words as for rows. */
+/** Restrictions on every row. Their words stand beside those of the rows. */
 export type NarrowingId = `hold-${Forbidden}` | 'opted-out-limits' | 'paper'
 
 interface Deciding {
@@ -333,7 +333,7 @@ export interface Obstacle {
   readonly until: Instant | null
 }
 
-/** What stands between these rights and a platform; `null` when they are enough. */
+/** Why these rights do not open a platform; `null` when they do. */
 export function obstacleAt(
   { purpose }: Pick<Platform, 'purpose'>,
   decision: Decision,
@@ -383,7 +383,7 @@ export function suffices(
   return isLowered && strength === '1' && obstacleAt({ purpose }, decision) === null
 }
 
-/** The strength of a login that nothing could be added to: what it may not do, no login may. */
+/** The highest strength: what such a login may not do, no login may. */
 const STRONGEST: Proof = { method: '', acr: '4', amr: [] }
 
 /** Why no login of this account could come in at a platform, whatever was proven. */

@@ -4,7 +4,7 @@ import type { BrowserId, LoginId, SessionId, SubscriberId } from '#core/ids.ts'
 import type { Instant, Millis } from '#core/time/time.ts'
 import { after, earlier, hours, minutes } from '#core/time/time.ts'
 
-/** A login that goes on. The browser holds 256 random bits; here stands only what they opened. */
+/** An open session. The browser holds 256 random bits; the server stores only their hash. */
 export interface Session {
   readonly id: SessionId
   readonly subscriberId: SubscriberId

@@ -18,7 +18,7 @@ export const LANGUAGES = ['en', 'fr'] as const satisfies readonly Language[]
 export interface Subscriber {
   readonly id: SubscriberId
   readonly userName: string
-  /** Of all that we write and say to them, and of the pages they see while they are logged in. */
+  /** The language of messages to them, and of their pages while they are logged in. */
   readonly language: Language
   /** Whether the client has chosen it; until then pages go by what the browser asks for. */
   readonly hasChosenLanguage: boolean
@@ -122,7 +122,9 @@ export function approved(account: Account, now: Instant, calendar: Calendar): Ac
   }
 }
 
-/** Opening does not go round the cut-off: an account that was approved late still waits. */
+/**
+ * To open an account does not bypass the cut-off: an account that was approved late still waits.
+ */
 export function opened(account: Account): AccountStep {
   if (isClosed(account)) return { ok: false, problem: 'account.closed' }
   if (account.status === 'applied') return { ok: false, problem: 'account.not-approved' }
@@ -157,7 +159,7 @@ export function valued(account: Account, equityUsd: number): AccountStep {
   }
 }
 
-/** Accounts with money of their own that is really there: simulated and closed ones have none. */
+/** Accounts with real money: simulated and closed ones have none. */
 export const realAccounts = (accounts: readonly Account[]): readonly Account[] =>
   accounts.filter(
     ({ environment, status }) =>
@@ -171,7 +173,7 @@ export const equityOf = (accounts: readonly Account[]): number =>
 const isClosed = ({ status }: Pick<Account, 'status'>): boolean =>
   status === 'closed-by-client' || status === 'closed-by-broker'
 
-/** What a new account is, unless something else is said of it. */
+/** The defaults of a new account. */
 export const NEW_ACCOUNT = {
   status: 'applied',
   approvedAt: null,

@@ -4,7 +4,7 @@ import type { AccountId, SubscriberId } from '#core/ids.ts'
 import type { Account } from '#core/subscribers/account.ts'
 import type { Instant } from '#core/time/time.ts'
 
-/** What is written down about clients and their accounts. */
+/** The audit events of clients and their accounts. */
 export type SubscribersEvent =
   | { readonly kind: 'subscriber.created'; readonly by: Actor }
   | { readonly kind: 'subscriber.language-set'; readonly language: string; readonly by: Actor }
@@ -44,7 +44,7 @@ export type SubscribersEvent =
       readonly by: Actor
     }
 
-/** Who hears of what. An event that is not decided here does not compile. */
+/** Who is told of each event. An event without an entry here does not compile. */
 export const SUBSCRIBERS_EVENTS: Hearings<SubscribersEvent> = {
   'subscriber.created': {
     activity: 'joined',

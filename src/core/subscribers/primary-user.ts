@@ -9,8 +9,8 @@ import { hours, type Instant } from '#core/time/time.ts'
 export interface Primary {
   readonly id: SubscriberId
   /**
-   * What the back office calls that person to this one; never the user name, which is half of a
-   * login.
+   * The name of the primary user as the back office recorded it; never the user name, which is half
+   * of a login.
    */
   readonly name: string
   /**

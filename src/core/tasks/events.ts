@@ -3,7 +3,7 @@ import type { TaskId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
 import type { TaskKind } from '#core/task-details.ts'
 
-/** What is written down about sensitive tasks. */
+/** The audit events of sensitive tasks. */
 export type TasksEvent =
   | {
       /** What is to be done is told by its kind; the rest of it is sealed with the task. */
@@ -25,7 +25,7 @@ export type TasksEvent =
       readonly problem: Problem
     }
 
-/** Who hears of what. An event that is not decided here does not compile. */
+/** Who is told of each event. An event without an entry here does not compile. */
 export const TASKS_EVENTS: Hearings<TasksEvent> = {
   'task.opened': {
     activity: 'task-opened',

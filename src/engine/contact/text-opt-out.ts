@@ -106,7 +106,7 @@ interface Said {
   readonly within?: SessionId
 }
 
-/** What is so already is not written down twice. */
+/** A state that has not changed is not written again. */
 async function set({ db, now: clock }: Rooms, address: Stoppable, said: Said): Promise<void> {
   const { wish, by, about, within } = said
   const now = clock()

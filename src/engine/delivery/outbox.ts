@@ -189,7 +189,8 @@ function notesOf(outgoing: Outgoing, outcome: Delivered, at: Instant): readonly 
 }
 
 /**
- * Only what says where to was sent by a carrier: a phone that has no notification asks by itself.
+ * Only a delivery with a destination went to a carrier; a phone without a notification asks by
+ * itself.
  */
 function failureOf(
   { id, about, address }: Outgoing,

@@ -12,7 +12,7 @@ export type DeliveryNews =
 
 /**
  * Keeps what a carrier tells of a message, and wakes the page that waits for it. It may come on any
- * node, twice, or before the one who sent the message has written it down.
+ * node, twice, or before the sender has written the message.
  */
 export async function noteCarrierReceipt(
   world: Pick<World, 'db' | 'now' | 'wakeUps'>,

@@ -62,8 +62,8 @@ export type WantedAddress =
   | Refusal
 
 /**
- * Looks whether an address may be proven by this session, before the client confirms that they want
- * it.
+ * Checks whether an address may be proven by this session, before the client confirms that they
+ * want it.
  */
 export async function wantedAddress(
   world: World,

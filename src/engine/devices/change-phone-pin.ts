@@ -18,9 +18,9 @@ type BegunPhonePinChange =
   | Refusal
 
 /**
- * A holder changes how their device is opened, on the device alone. It cannot tell whether it was
- * opened as it is to be, so it answers a question of ours first; a wrong answer is counted like one
- * in a login.
+ * A client changes how their device is opened, on the device alone. The device cannot tell a right
+ * PIN from a wrong one, so its key answers a number of the server first; a wrong answer is counted
+ * like one in a login.
  *
  *   beginRelock ──number──▶ answerRelock ──right──▶ the device locks its key anew
  *                                 └──wrong──▶ counted; the number is worth nothing any more

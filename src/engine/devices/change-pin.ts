@@ -137,7 +137,7 @@ export async function answerChange(
 type Own = BoundAuthenticator & {
   readonly change: Change
   readonly method: Method
-  /** Stands for this session in this state of its client: what they began ends with either. */
+  /** Identifies this session and this state of its client: what it began ends with either. */
   readonly asker: string
   readonly standing: Standing
 }

@@ -108,7 +108,7 @@ export async function startOnPage(
 interface Sending {
   readonly drawn: Drawn
   readonly value: Enrolment
-  /** That it was read in; `null` for a new one. */
+  /** The version that was read; `null` for a new one. */
   readonly version: number | null
 }
 

@@ -157,8 +157,8 @@ export interface Activation {
 }
 
 /**
- * Finds what a code invites to, without using it up. What strangers type is counted and slowed; it
- * touches neither the invitation nor the picture of it (A28).
+ * Finds the invitation of a code, without using it up. What strangers type is counted and slowed;
+ * it touches neither the invitation nor the picture of it (A28).
  */
 export async function openActivation(
   world: World,
@@ -334,7 +334,8 @@ export async function confirmAddress(
 }
 
 /**
- * All of its kind, and what stood in for it; by one that waits itself, only another one that waits.
+ * All of the same method, and temporary access; a phone that waits replaces only another that
+ * waits.
  */
 async function replacedBy(
   world: World,
@@ -343,7 +344,7 @@ async function replacedBy(
 ): Promise<readonly Versioned<Authenticator>[]> {
   const held = await listAuthenticators(world.db, subscriberId)
   const { onePerSubscriber } = methodNamed(world, method)
-  // What stands in for another goes on until that one counts.
+  // Temporary access goes on until the new device counts.
   const ended = pendingUntil === null ? endedByReturn(world, method, held) : []
   const replaced = held
     .filter(({ value }) => onePerSubscriber && value.method === method)

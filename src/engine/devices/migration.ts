@@ -120,8 +120,9 @@ const isWaiting = ({ lifecycle, pendingUntil }: Holding): boolean =>
   lifecycle === 'active' && pendingUntil !== null
 
 /**
- * Whose waiting is over takes its place: in one commit it answers everything, and what it replaces
- * answers nothing any more. So there is always exactly one (R060, R062).
+ * A new phone whose wait is over takes the place of the old one: in one commit it answers
+ * everything, and what it replaces answers nothing any more. So there is always exactly one (R060,
+ * R062).
  */
 export async function succeedDue(world: World): Promise<void> {
   for await (const due of overdueAuthenticators(world.db, world.now())) await succeed(world, due)

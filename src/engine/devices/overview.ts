@@ -238,7 +238,7 @@ async function tryChange(
   const isOwn = held && world.methods.get(held.value.method)?.secondFactor
   if (!held || !isOwn || held.value.lifecycle === 'revoked')
     return refusal('authenticator.not-found')
-  // What is stopped already stays as it is: nothing ends again, and no client is told again (A28).
+  // A stopped device stays as it is: nothing ends again, and no client is told again (A28).
   if (wanted.ends === 'device-stopped' && held.value.lifecycle !== 'active') return { ok: true }
   const fact = { subscriberId, authenticatorId: wanted.id, within }
   const event =

@@ -263,7 +263,7 @@ async function judge(
   return { ok: true, login: moved.login, token, browserCookie: cookie }
 }
 
-/** The devices that a client loses who says on a phone: that task was not me. */
+/** The devices that end when a client says on a phone that a task was not theirs. */
 const devicesStoppedFor = async (
   world: World,
   { subscriberId }: WithSubscriber,
@@ -398,7 +398,7 @@ export function judgedAuthenticator(
   }
 }
 
-/** What is written down of a right answer that may have come from a copy. */
+/** The audit event of a right answer that may have come from a copy. */
 export const suspicionOf = (
   { subscriberId, id: loginId }: Pick<Login, 'subscriberId' | 'id'>,
   { id: authenticatorId, method }: Pick<Authenticator, 'id' | 'method'>,
@@ -414,7 +414,7 @@ export function proofOf(
   { id: authenticatorId, pendingUntil }: Authenticator,
   { amr = plain.amr, ...verdict }: Extract<Verdict, { outcome: 'accepted' }>,
 ): Proof & { readonly authenticatorId: AuthenticatorId } {
-  // One that waits to take the place of another opens what can be read, whatever it proves.
+  // A phone that waits to take the place of another opens statements only, whatever it proves.
   const waiting = pendingUntil && [{ until: pendingUntil, opens: 'reading' as const }]
   const phases = waiting ?? verdict.phases
   return { method, authenticatorId, acr, amr, ...(phases && { phases }) }
@@ -480,5 +480,5 @@ const recognisedEvent = (
   { value: { id: browserId } }: NonNullable<LoginCommit['browser']>,
 ): AuditEvent => ({ kind: 'browser.recognised', subscriberId, loginId, browserId })
 
-/** A login that confirms a task, or that is for another password, leads nowhere else. */
+/** A login that confirms a task, or that begins a reset, leads nowhere else. */
 const opensSession = ({ task, resets }: Login): boolean => task === null && !resets

@@ -62,7 +62,7 @@ export async function openChallenge(
     const commit = { ...asked.commit, login: { value: asked.login, version: found.version } }
     const opened = await written(world, commit, asked.login)
     if (opened.ok) await withdrawOthers(world, opened.login)
-    // Another number may do; a login that has moved on is for its page to show.
+    // Another number may succeed; a login that has moved on is shown by its page.
     if (opened.ok || !commit.challenge) return opened
   }
   return refusal('login.conflict')
@@ -197,7 +197,7 @@ function contextOf(
     browser: login.origin.browser,
     newBrowser: login.origin.browserId === null,
     askedAt: now,
-    // What is seen is what is signed (S88).
+    // The phone signs exactly what it shows (S88).
     ...(task && { task: { kind: task.deed.kind, facts: task.deed.facts } }),
   }
   // A task is confirmed by a response, and on the device only where the operator has decided so

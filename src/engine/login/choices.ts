@@ -19,12 +19,12 @@ export interface Choice {
   /** `null` on a browser that is not recognised, as for one that was never used. */
   readonly usedAt: Instant | null
   readonly locked: boolean
-  /** It proves less than this login needs, so nothing is gained by asking it. */
+  /** It proves less than this login needs, so it is not asked. */
   readonly tooWeak: boolean
   /** It has confirmed this login already, and counts once. */
   readonly used: boolean
   readonly expired: boolean
-  /** From when on it answers nothing any more; told to a recognised browser only. */
+  /** When it expires; shown to a recognised browser only. */
   readonly expiresAt: Instant | null
 }
 
@@ -101,7 +101,7 @@ export async function decoyCandidates(world: World, login: Holder): Promise<read
   return shown.map((one, index) => ({ ...one, id: idOfNobody(login, index), label: '' }))
 }
 
-/** At the end of the id of a login stand five bits of chance: one for each of them is enough. */
+/** The last symbol of a login's id has five random bits, enough to choose among them. */
 const idOfNobody = ({ id }: Pick<Login, 'id'>, index: number): AuthenticatorId =>
   `aut_${id.slice('log_'.length, -1)}${SYMBOLS.charAt(index & 31)}` as AuthenticatorId
 

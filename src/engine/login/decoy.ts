@@ -62,7 +62,7 @@ export function imaginedHoldings(
   )
 }
 
-/** Chance that is always the same for the same name, on every node and after every start. */
+/** Random bytes that are always the same for the same name, on every node and after every start. */
 function chanceOf(
   { keys, db }: World,
   purpose: string,
@@ -137,7 +137,7 @@ export function decoyAuthenticator(
   }
 }
 
-/** Keeps what a challenge has made of a decoy. */
+/** Stores the decoy as the challenge has left it. */
 export function rememberDecoy(
   world: World,
   { method, state }: Authenticator,

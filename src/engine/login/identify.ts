@@ -30,7 +30,7 @@ import { findSubscriber } from '#store/subscribers/subscribers.ts'
 import { type Claimant, findClaimant } from '#store/login/claimant.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
-/** Logging in with an authenticator that says by itself whom it belongs to. */
+/** Logging in with an authenticator that names its holder, such as a passkey. */
 
 export interface IdentifiedClaim {
   /** As the login page carried it; see `offerLogin`. */
@@ -98,7 +98,7 @@ export async function startIdentified(
       })
 }
 
-/** Whom an answer speaks of, and what is kept of the authenticator that it claims to come from. */
+/** The client that an answer names, and the authenticator that it claims to come from. */
 interface Holder {
   readonly claimant: Claimant
   readonly held: Versioned<Authenticator> | null
@@ -154,8 +154,7 @@ const shutBy = (problem: Problem): Obstacle => ({ problem, until: null })
 const NOT_IDENTIFIED = shutBy('login.not-identified')
 
 /**
- * What stands between a right answer and the session, in the words for its holder; `null` is
- * nothing.
+ * Why a right answer opens no session, in the words for its holder; `null` where it does.
  */
 function obstacleOf(
   world: World,
@@ -196,7 +195,7 @@ async function doorOf(
   return { needs: stronger(least, needs), shut: closedDoor(platform, facts, now) }
 }
 
-/** R017, R029: which of the two the user name belongs to, told to its holder only. */
+/** R017, R029: whether the user name is for live or simulated trading, told to its holder only. */
 function environmentProblem(
   accounts: readonly Account[],
   environment: Environment,

@@ -15,7 +15,7 @@ export interface Offered extends Pick<Offer, 'script' | 'field'> {
   readonly sealed: string
 }
 
-/** What a login page can offer, or `null` where no method speaks for itself. */
+/** What a login page can offer, or `null` where no method identifies its holder. */
 export function offerLogin(world: World, holder: string): Offered | null {
   const method = [...world.methods.values()].find(({ identify }) => identify !== undefined)
   if (!method?.identify) return null
@@ -44,7 +44,7 @@ interface Facts {
 }
 
 export interface OpenOffer extends Facts {
-  /** Bytes that this offer has and no other. */
+  /** Random bytes of this offer alone. */
   readonly seed: Uint8Array
 }
 
@@ -54,7 +54,7 @@ export function openedOffer(world: World, sealed: string, holder: string): OpenO
   const own = Buffer.from(sealOf(world, body, holder))
   const theirs = Buffer.from(seal)
   if (own.length !== theirs.length || !timingSafeEqual(own, theirs)) return null
-  // What is under our seal was written by `offerLogin`.
+  // A value under our seal was written by `offerLogin`.
   const offer = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as Facts
   return { ...offer, seed: secretHash(body).subarray(0, 16) }
 }

@@ -20,7 +20,7 @@ import type { Versioned } from '#store/queries/versioned.ts'
  * Each write is conditional on what was read: a login that is approved at the same moment stays so.
  */
 
-/** What the hash of a browser's secret is called in a login. */
+/** The name that a login has for its browser: a hash of its secret. */
 export const holderHash = (secret: string): string => secretHash(secret).toString('base64url')
 
 /** The phone is asked by one login of a browser at a time, so that an approval is never in vain. */

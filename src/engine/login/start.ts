@@ -94,7 +94,10 @@ async function judgePassword(
   return await goOn(world, reserved, { proof, subscriberId: login.subscriberId })
 }
 
-/** The first factor is right: on to the second, or in, or to the reason why not. */
+/**
+ * The first factor is right: on to the second step, or to the session, or to a refusal with its
+ * reason.
+ */
 async function goOn(
   world: World,
   held: Reserved,
@@ -108,8 +111,8 @@ async function goOn(
     listAuthenticators(world.db, subscriberId),
     factsOf(world, { subscriberId, environment }),
   ])
-  // What was right when it was read is wrong when it has been changed while it was hashed. What
-  // ends logins ends this one, too: it names what was read with the password.
+  // A password that was changed while it was hashed is wrong now. An act that ends logins ends this
+  // one too: its commit names the versions that were read with the password.
   if (!isCurrent(held, all)) return await refused(world, held, { reason: 'wrong' })
   const shut = closedDoor(platform, facts, now)
   if (shut) return await refused(world, held, { ...shut, reason: 'rights' })

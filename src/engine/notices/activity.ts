@@ -30,7 +30,9 @@ export interface ActivityPage {
   readonly before: number | null
 }
 
-/** Lines of a page. Each costs a look at most, so a long history costs no more than a short one. */
+/**
+ * Lines of a page. Each costs at most one query, so a long history costs no more than a short one.
+ */
 const ENTRIES = 40
 
 /** What is on record about a client, in their words, page by page. */

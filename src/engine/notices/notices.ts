@@ -250,7 +250,7 @@ async function valuesOf(
   const { words, settings } = world
   const id = 'authenticatorId' in event ? event.authenticatorId : null
   const held = id && (await findAuthenticator(world.db, id))
-  // What is not bound yet, or never was, has a kind all the same.
+  // A device that is not bound, or never was, still has a method to name.
   const method = held?.value.method ?? ('method' in event ? event.method : undefined)
   const named = method ? words.text(language, `method.${method}.name`) : ''
   const when = (at: Instant) => words.moment(language, at)

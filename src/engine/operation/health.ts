@@ -3,8 +3,8 @@ import type { World } from '#engine/world.ts'
 import { readClockMark } from '#store/server/clock.ts'
 
 /**
- * Nodes write how far time has come each second; when none of it has arrived for so long, nothing
- * is written.
+ * Nodes write their time each second. If no such write has arrived for this long, the database
+ * takes no writes.
  */
 export const WRITTEN_WITHIN = seconds(5)
 

@@ -11,7 +11,7 @@ import { raiseClockMark, readClockMark } from '#store/server/clock.ts'
 import { hashNumbers } from '#store/contact/addresses.ts'
 import { purge } from '#store/server/purge.ts'
 
-/** What happens by itself, on every node alike. */
+/** The jobs that every node runs. */
 export interface Jobs {
   /** Lets the work at hand finish. */
   stop(): Promise<void>
@@ -25,7 +25,7 @@ export interface JobOptions {
 const LOOK_AGAIN = seconds(1)
 /** After twelve hours a few seconds do not matter. */
 const SUCCEED_EVERY = seconds(10)
-/** Nor a few minutes after two weeks. */
+/** After two weeks a few minutes do not matter. */
 const ACTIVATE_EVERY = minutes(1)
 const UNANSWERED_EVERY = seconds(30)
 /** Numbers that an older version has written. */
@@ -60,7 +60,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
   }
 }
 
-/** Writes how far time has come, and learns how far it has come elsewhere (A24). */
+/** Writes the time of this node, and reads the latest time of the others (A24). */
 export async function keepClock(world: World, clock: Clock): Promise<void> {
   const written = await readClockMark(world.db)
   if (written !== null) clock.learn(written)

@@ -71,7 +71,7 @@ export async function named(world: World, order: Order): Promise<NamedOrder> {
 
 interface By {
   readonly by: Actor
-  /** Who of the desk, by id; refused where it cannot be one. */
+  /** The agent, by id; refused where it cannot be one. */
   readonly agent?: string
 }
 
