@@ -12,7 +12,7 @@ const RANGES: Readonly<Record<Purpose, readonly [first: number, count: number]>>
   desk: [9, 1],
 }
 
-/** One in sixteen is drawn again: so often in a row none is, before the sun burns out. */
+/** One in sixteen is drawn again. So many in a row never happen in practice. */
 const TRIES_MAX = 64
 
 export interface Drawing {
@@ -31,7 +31,7 @@ export function drawNumber(suite: Suite, { purpose, random }: Drawing): string {
   const count = RANGES[purpose][1] * tenth
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     const drawn = new DataView(Uint8Array.from(random(4)).buffer).getUint32(0)
-    // What is left over at the top would make low numbers more likely.
+    // A remainder at the top would make low numbers more likely.
     if (drawn >= Math.floor(2 ** 32 / count) * count) continue
     const number = String(first + (drawn % count)).padStart(length, '0')
     if (isUnambiguous(suite, number)) return number

@@ -35,7 +35,7 @@ export interface Changing extends Asking {
   readonly random: (length: number) => Uint8Array
 }
 
-/** Something is chosen with it. */
+/** The arguments of a step that chooses a new value, such as a PIN. */
 export interface Choosing extends Changing {
   /** What strangers may know of the holder, such as a telephone number (R068). */
   readonly known: readonly string[]
@@ -51,7 +51,7 @@ export interface OpenChange {
   readonly expiresAt: Instant
 }
 
-/** Whether the authenticator is as it is to be. */
+/** Whether the change is proven. */
 export type Proven<State> =
   | { readonly outcome: 'accepted'; readonly state: State }
   /** Counted like any wrong answer; `reason` goes to the audit log only. */

@@ -2,7 +2,7 @@ import type { Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Millis } from '#core/time/time.ts'
 
-/** Something to send once what it belongs to is committed. */
+/** Something to send after the commit that it belongs to. */
 export interface Delivery {
   readonly channel: string
   readonly payload: Json
@@ -18,8 +18,7 @@ export interface Take {
   readonly key: string
   readonly problem: Problem
   /**
-   * Of which there is one only: not one in each stretch of time, but the next when `per` has
-   * passed.
+   * A cap of one: the next use is possible when `per` has passed since the last.
    */
   readonly apart?: true
 }

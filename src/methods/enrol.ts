@@ -19,8 +19,8 @@ import type { Aside, PromptField, Script, Text, WayView } from '#methods/prompt.
  */
 export interface Enrol {
   /**
-   * What the holder says before anything is drawn, such as a number; absent when there is nothing
-   * to say.
+   * What the holder enters before anything is drawn, such as a number; absent when nothing is
+   * asked.
    */
   readonly asks?: EnrolForm
   /**
@@ -38,8 +38,8 @@ export interface Enrol {
 }
 
 /**
- * How an address is proven on the same pages: like a binding of which the address alone remains. It
- * is no authenticator (S28).
+ * How an address is proven on the same pages: like a binding, but only the address is stored. It is
+ * no authenticator (S28).
  */
 export interface AddressProof extends Omit<Enrol, 'complete' | 'forget'> {
   readonly asks: EnrolForm
@@ -103,7 +103,7 @@ export type EnrolDrawn =
       readonly ok: true
       readonly prompt: Json
       readonly expected: Json
-      /** At most; an invitation never lasts longer than its own lifetime. */
+      /** At most; never longer than the lifetime of an invitation. */
       readonly validFor?: Millis
       readonly deliver: readonly Delivery[]
       readonly takes?: readonly Take[]
@@ -190,7 +190,7 @@ export type Bound =
       readonly ok: true
       readonly label: string
       readonly state: Json
-      /** From when on it answers nothing any more; without, it lasts. */
+      /** When it expires; without it, never. */
       readonly expiresAt?: Instant
       /** The address that it has verified, where it does. */
       readonly address?: string

@@ -1,13 +1,12 @@
 /**
- * What stands outside the database and makes a stolen table worthless: methods whose secrets are
- * short are given it by the composition root.
+ * Keys outside the database, which make a stolen table useless. The composition root gives them to
+ * methods with short secrets.
  */
 
 /** A keyed hash for one purpose. */
 export interface Keyed {
   /**
-   * The key that what is new is made with. It is stored beside the hash, so that keys can be
-   * changed.
+   * The version of the current key. It is stored beside the hash, so that keys can be changed.
    */
   readonly version: number
   /** HMAC-SHA-256. @throws Error when the key of this version was taken away. */

@@ -46,7 +46,7 @@ export interface Method {
   readonly guide?: string
   /** Whether it is gone when the phone of its holder is; without, it is kept apart from it. */
   readonly onPhone?: Exclude<OnPhone, 'never'>
-  /** A channel that others can listen to: its holder is told so, and offered another (S25). */
+  /** Whether others can listen to its channel: its holder is told so, and offered another (S25). */
   readonly restricted?: boolean
   /** The kind of address that binding it verifies; the portal says since when (R084). */
   readonly verifies?: ContactKind
@@ -63,7 +63,7 @@ export interface Method {
    */
   readonly standsIn?: boolean
   /**
-   * Whether the same answer is right again: then something else has to keep it from being passed on
+   * Whether the same answer is right again: then another rule must prevent that it is passed on
    * (C5).
    */
   readonly reusable?: boolean
@@ -87,9 +87,9 @@ export interface Method {
   readonly change?: Change
   /** Only for a method whose authenticators are made elsewhere and delivered with their keys. */
   readonly stock?: Stock
-  /** Only for a method whose authenticator says by itself whom it belongs to. */
+  /** Only for a method whose authenticator names its holder. */
   readonly identify?: Identify
-  /** Only for a method whose authenticator has a line of its own to the server. */
+  /** Only for a method whose authenticator has a connection of its own to the server. */
   readonly device?: Device
   /** Only for a method whose authenticator is given out by the desk. */
   readonly issued?: Issuing
@@ -127,11 +127,10 @@ export interface Issued {
 /** Line drawings that there are for kinds of authenticators. */
 export type Icon = 'phone' | 'token' | 'key' | 'text' | 'card' | 'lock' | 'clock'
 
-/** An authenticator that speaks for itself, under a key of its own. */
+/** An authenticator with a connection to the server, which signs with a key of its own. */
 export interface Device {
   /**
-   * Only where it cannot tell by itself whether its holder has opened it, such as with the right
-   * PIN.
+   * Only where it cannot tell a right PIN from a wrong one.
    */
   readonly relock?: PhonePinChange
   /** The payload of a signed request, or `null` when this authenticator did not sign it. */
@@ -144,7 +143,7 @@ export interface Device {
 
 /**
  * A question that a device answers before its holder changes how it is opened: only the server can
- * tell whether it was opened as it is to be (A16). Its answers are counted like any other.
+ * tell whether the PIN was right (A16). Its answers are counted like any other.
  */
 export interface PhonePinChange {
   begin(state: Json, changing: Pick<Changing, 'now' | 'random'>): PhonePinDrawn
@@ -252,13 +251,13 @@ export type Verdict =
   | {
       readonly outcome: 'accepted'
       readonly state: Json
-      /** How it was proven, where that is not always the same. @see RFC 8176, section 2 */
+      /** How it was proven, where that varies. @see RFC 8176, section 2 */
       readonly amr?: readonly string[]
-      /** What it opens as time goes on, where that is not all and for ever. */
+      /** The phases of what it opens, where that changes with time. */
       readonly phases?: readonly Phase[]
-      /** It has served its time and is worth nothing from now on. */
+      /** It is used up. */
       readonly spent?: boolean
-      /** There may be a copy of it, and it is no reason to stop it: its holder is told. */
+      /** There may be a copy of it. It is not stopped, and its holder is told. */
       readonly copySuspected?: true
     }
   /** `reason` goes to the audit log only. */

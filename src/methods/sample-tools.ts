@@ -17,7 +17,7 @@ export const keyed = (purpose: string): Keyed => ({
     createHmac('sha256', `a sample key for ${purpose}, ${version}`).update(text).digest(),
 })
 
-/** Bytes that look like chance and are the same in every run. */
+/** Bytes that look random and are the same in every run. */
 export function sampleChance(name: string): (length: number) => Uint8Array {
   let drawn = 0
   return (length) => {

@@ -24,7 +24,9 @@ export interface Sample {
   readonly state: Json
   /** What its holder types who sees this prompt at this moment, and was delivered this. */
   holder(prompt: Json, now: Instant, delivered: readonly Delivery[]): Promise<unknown>
-  /** What the authenticator itself answers to this request, where it has a line of its own. */
+  /**
+   * What the authenticator itself answers to this request, where it has a connection of its own.
+   */
   device?(request: Json, seen: SeenByDevice): Promise<unknown>
   /** What no page, delivery or request may ever show. */
   readonly secrets: readonly string[]

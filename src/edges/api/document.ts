@@ -1,6 +1,6 @@
 import { jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 
-/** The parts of an OpenAPI document that are put right here. */
+/** The parts of an OpenAPI document that are corrected here. */
 interface Document {
   readonly paths?: { readonly [path: string]: { readonly [method: string]: Operation } | undefined }
   readonly components?: { readonly schemas?: Readonly<Record<string, unknown>> }

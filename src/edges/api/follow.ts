@@ -9,7 +9,7 @@ import { sendRefusal } from '#edges/http/problems.ts'
 import { type Held, viewLogin, watchLogin } from '#engine/login/view.ts'
 import type { World } from '#engine/world.ts'
 
-/** A program that waits is told, and need not ask. */
+/** A program that waits gets events, and need not poll. */
 export const followRoute =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
@@ -57,7 +57,7 @@ function follow(
       stream.close()
     })
   }
-  // Listening before looking: what happens in between is not missed.
+  // It subscribes before it reads, so that no change in between is missed.
   stream.onClose(watchLogin(world, held.id, lookSafely))
   stream.onBeat(lookSafely)
   lookSafely()

@@ -3,7 +3,9 @@ import { ENVIRONMENTS, LANGUAGES } from '#core/subscribers/account.ts'
 import { FAILURE_REASONS } from '#core/delivery/delivery.ts'
 import { SECRET } from '#edges/api/access/schemas.ts'
 
-/** What is said over the JSON API. From these come validation, types and the OpenAPI document. */
+/**
+ * The messages of the JSON API. Validation, types and the OpenAPI document are derived from them.
+ */
 
 const moment = z.iso.datetime().describe('RFC 3339, UTC')
 const environment = z.enum(ENVIRONMENTS).describe('Live money, or the simulated account')

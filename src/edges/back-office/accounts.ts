@@ -48,7 +48,7 @@ export const newAccountRoutes =
     })
   }
 
-/** What happens to accounts: each step can be asked for twice, and the second changes nothing. */
+/** Changes of accounts: each can be requested twice, and the second changes nothing. */
 export const accountRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {

@@ -11,7 +11,7 @@ import type { World } from '#engine/world.ts'
 import { contactRoutes } from '#edges/back-office/contact.ts'
 import { holdRoutes } from '#edges/back-office/holds.ts'
 import { primaryRoutes, subscriberRoutes } from '#edges/back-office/subscribers.ts'
-/** A night's work of a back office is many requests; a loop that has gone wild is more. */
+/** A nightly batch of the back office is many requests; a runaway loop is more. */
 const PER_PROGRAM = { name: 'back-office', count: 1_200, per: minutes(1) } as const
 
 /**

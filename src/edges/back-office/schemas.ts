@@ -8,7 +8,7 @@ import { readMailAddress } from '#core/contact/mail-address.ts'
 import { PRIMARY_NAME_LENGTH_MAX } from '#core/subscribers/primary-user.ts'
 import { FORBIDDEN } from '#core/sessions/rights.ts'
 
-/** What is said over the interface of the back office. */
+/** The messages of the back-office interface. */
 
 /** More than any client has; sums stay exact. */
 const EQUITY_MAX = 1_000_000_000_000

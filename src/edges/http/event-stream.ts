@@ -138,7 +138,7 @@ export function eventStream(
     ...(reply.getHeaders() as Record<string, string>),
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
-    // Proxies that collect answers before they pass them on would keep the news to themselves.
+    // Proxies that buffer answers would delay the events.
     'x-accel-buffering': 'no',
   })
   reply.raw.on('close', close)

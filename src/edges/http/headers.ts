@@ -38,7 +38,7 @@ export const PHONE_POLICY: FastifyHelmetOptions = {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** What stands on every answer, for those that no hook of ours comes by. */
+    /** The headers of every answer, also of those that run none of our hooks. */
     readonly headersOfAll: Readonly<Record<string, string>>
   }
 }

@@ -6,7 +6,7 @@ import { ClockWentBack, type World } from '#engine/world.ts'
 import { languageOf } from '#edges/http/client/language.ts'
 import { texts } from '#edges/texts/texts.ts'
 
-/** What a page that says no has to know. */
+/** What the page of a refusal needs. */
 export interface ToldRefusal {
   readonly problem: Problem
   /** When it makes sense to try again. */
@@ -32,7 +32,7 @@ declare module 'fastify' {
 }
 
 /**
- * Answers "no" in good order: a page for people, problem details for programs.
+ * Answers with a refusal: a page for people, problem details for programs.
  *
  * @see RFC 9457, "Problem Details for HTTP APIs"
  */

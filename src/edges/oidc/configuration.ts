@@ -105,7 +105,7 @@ export async function configuration(
     },
     loadExistingGrant: async () => undefined,
     findAccount: (ctx, sub, token) => findAccount(world, { ctx, sub, token }),
-    // Our session is the truth, and every grant is held against it.
+    // Only our session counts, and every grant is checked against it.
     expiresWithSession: async () => false,
     issueRefreshToken: async (_ctx, _client, { scopes }) => scopes.has('offline_access'),
     rotateRefreshToken: () => true,

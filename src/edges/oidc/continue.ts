@@ -62,8 +62,7 @@ export async function continueLogin(
     if (deed) return await continueTask({ provider, world }, reply, { session, interaction, deed })
     return await answered(provider, reply, { ...loggedIn(session), consent: {} })
   }
-  // Logging in again would not help: what is in the way is the account, or how far this login
-  // reaches.
+  // Another login would not help: the account forbids it, or the rights of this login.
   const shut = session && obstacle === 'rights' ? obstacleAt(demand, session.decision) : null
   if (shut) return sendRefusal(reply, { ok: false, ...refusalOfRights(shut) })
   // A client who has logged in for this very request and still falls short of it would only go
@@ -142,7 +141,7 @@ function loginPage(
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-/** The person does not want to: the relying party hears it. */
+/** The client cancels: the relying party is told. */
 export async function cancelLogin(
   { provider, world }: Waiting,
   request: FastifyRequest,

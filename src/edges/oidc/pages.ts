@@ -53,8 +53,8 @@ export function loggedOutPage(reply: FastifyReply, goOnTo: string | null): Fasti
 }
 
 /**
- * A request that was answered, and a browser that comes back to it: with the Back button, or in a
- * tab that was left open. Its platform is where to go; another login begins there.
+ * A browser comes back to a request that was answered: with the Back button, or in a tab that was
+ * left open. The page leads to the platform; another login begins there.
  */
 export function overPage(
   reply: FastifyReply,

@@ -100,7 +100,7 @@ async function openProvider(
   options: OidcOptions,
 ): Promise<Provider> {
   const provider = new QueryProvider(world.settings.issuer, await configuration(world, options))
-  // A client that the provider will not have is told at the start, not to its first user.
+  // A client that the provider refuses is reported at the start, not to its first user.
   for (const { id } of [...options.clients, ...options.backOffice]) await provider.Client.find(id)
   // What it believes of the address was written by `addressed`.
   provider.proxy = true

@@ -1,14 +1,14 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { DeviceKey } from '#methods/phone-key/wire.ts'
 
-/** Phones that speak at about the same time; more of them cost time, and nothing else. */
+/** Phones that send requests at about the same time; more of them only cost time. */
 export const KEPT_MAX = 1_000
 
 const kept = new Map<string, KeyObject>()
 
 /**
- * The key that a phone signs with. A phone that is asked speaks several times within a minute, and
- * to read its key takes three times as long as to verify with it: so the last ones are kept.
+ * The key that a phone signs with. A phone sends several requests within a minute, and to parse its
+ * key takes three times as long as to verify with it: so the last keys are kept.
  *
  * @throws Error for a point that is not on the curve.
  */

@@ -194,8 +194,8 @@ export interface PhoneList {
 }
 
 /**
- * Answer to `question`, as `{ "jws": … }` under the server's key: a stranger gets no response to
- * his number.
+ * Answer to `question`, as `{ "jws": … }` under the server's key: an attacker gets no response to a
+ * number of his own.
  */
 export interface PhoneQuestion {
   readonly authenticator: string

@@ -31,14 +31,14 @@ export function suiteOf(text: string): Suite {
   return suite
 }
 
-/** Presses for nothing that are forgiven at once. */
+/** Unused responses that are accepted at once. */
 const AHEAD = 10
 /**
  * With six digits every further counter that counts makes guessing a hundred times easier than with
  * eight.
  */
 const AHEAD_OF_SIX_DIGITS = 1
-/** Within this two responses, one right after the other, show where the card is. */
+/** Within this range two consecutive responses show where the card is. */
 const REALIGNED_AHEAD = 100
 
 /** What a card holds, as far as its response is concerned. */
@@ -54,7 +54,7 @@ export interface Card {
 /** Where the counter of the card stood when it made a response. */
 export type Match = {
   readonly counter: number
-  /** So near to where it was expected that one response is enough. */
+  /** Near enough to the expected counter that one response is enough. */
   readonly near: boolean
 }
 

@@ -5,7 +5,9 @@ export interface CardPrompt {
   readonly number: string
   /** How many digits the card answers with. */
   readonly digits: number
-  /** The last response was of a counter far ahead: one more, and the two are together again. */
+  /**
+   * The last response was of a counter far ahead: one more, and card and server are in step again.
+   */
   readonly aligning: boolean
 }
 

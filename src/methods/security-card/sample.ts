@@ -12,7 +12,7 @@ export interface SampleCard {
   readonly suite: string
   /** What the display shows after PIN and challenge; the counter moves on. */
   press(pin: string, number: string): string
-  /** Button presses that lead nowhere. */
+  /** Button presses without a login. */
   skip(presses: number): void
 }
 

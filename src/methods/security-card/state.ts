@@ -7,7 +7,7 @@ import type { Purpose } from '#methods/method.ts'
 import { matched, suiteOf } from '#methods/security-card/card.ts'
 import { CardAnswer } from '#methods/security-card/wire.ts'
 
-/** As it is kept, and sealed: key and PIN are all that the card is. */
+/** The stored state, which is sealed: with key and PIN an attacker has the card. */
 export const State = z.strictObject({
   suite: z.string(),
   key: z.base64url(),

@@ -23,9 +23,9 @@ const OCRA = 'urn:ietf:params:xml:ns:keyprov:pskc:ocra'
 /** 128 bits; RFC 4226, section 4, R6 (S38 asks for 112). */
 const SECRET_BYTES_MIN = 16
 const SECRET_BYTES_MAX = 128
-/** No card has pressed its button so often, and adding to it stays exact. */
+/** No card has made so many responses, and sums stay exact. */
 const COUNTER_MAX = 2 ** 40
-/** Where the PIN may go: into the computation, or no further than the card. */
+/** Where the PIN is used: in the computation, or in the card only. */
 const PIN_MODES: readonly (string | null)[] = [null, 'Algorithmic', 'Local']
 
 export const stock: Stock = { adopt, give }

@@ -9,7 +9,7 @@ import type { OpenSession } from '#engine/sessions/rights.ts'
 import { findOpenSession } from '#engine/sessions/sessions.ts'
 import type { World } from '#engine/world.ts'
 
-/** A program brings its secret along, so no foreign page can ride on anything (A10). */
+/** A program sends its secret itself, so a foreign page has no cookie to use (A10). */
 export const config = { cookieless: true } as const
 
 /** What the document says of every route that wants the secret. */

@@ -13,7 +13,7 @@ export function languageOf(request: FastifyRequest): Language {
   return isLanguage(chosen) ? chosen : preferred(request.headers['accept-language'])
 }
 
-/** Lets the pages before and beside a session speak like those within. */
+/** Gives the pages outside a session the language of those within. */
 export function keepLanguage(
   reply: FastifyReply,
   { language, hasChosenLanguage }: Subscriber,

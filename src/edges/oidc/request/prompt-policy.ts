@@ -77,8 +77,8 @@ async function admit(world: World, ctx: KoaContextWithOIDC): Promise<void> {
 }
 
 /**
- * The provider answers without a word when the pushed request that it would consume is not there
- * any more: then the answers of two tabs would both be given.
+ * The provider does not report that the pushed request it consumes is gone: then the answers of two
+ * tabs would both be given.
  */
 async function stillPushed({ oidc }: KoaContextWithOIDC, interaction: object): Promise<void> {
   // Set by the provider; its types do not know it.

@@ -71,7 +71,7 @@ export interface AskingFacts extends Binding {
   /** What goes there with it. */
   readonly carries: Readonly<Record<string, string>>
   readonly form: EnrolForm
-  /** Where it is told step by step, if anywhere. */
+  /** The help article with the steps, if there is one. */
   readonly guide: string | undefined
   readonly refusal: Refusal | null
   readonly typed: string
@@ -97,7 +97,7 @@ ${methodGuide(context, facts.guide)}</div>`
 }
 
 export interface BindingFacts extends Binding {
-  /** Where it is told step by step, if anywhere. */
+  /** The help article with the steps, if there is one. */
   readonly guide: string | undefined
   readonly enrolment: Enrolment
   readonly view: EnrolView
