@@ -189,7 +189,7 @@ test('a hold on trading ends what a platform holds of a session, and the next vi
   await startHold(world, { ...hold, subscriberId: session.subscriberId, by: 'operator' })
   assert.equal(titleOf(await anna.get('/trade')), 'You were logged out')
   const again = await anna.follow(await anna.get('/trade/login?environment=live'))
-  assert.equal(titleOf(again), 'This is held back for a while')
+  assert.equal(titleOf(again), 'This is on hold for a while')
   assert.equal(again.status, 403)
   assert.match(again.body, /Opens: .* \(New York time\)/)
   assert.match(again.body, /href="\/portal"/)

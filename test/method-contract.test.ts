@@ -32,7 +32,7 @@ const authenticatorId = 'aut_sample' as AuthenticatorId
 const BROWSER = 'brw_sample' as BrowserId
 const context = {
   purpose: 'login',
-  platform: { en: 'Trading', fr: 'Négociation' },
+  platform: { en: 'Trading', fr: 'Trading' },
   environment: 'live',
   account: 'U0000001',
   userName: 'anna',

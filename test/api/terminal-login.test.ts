@@ -82,7 +82,7 @@ test('the steps are told in order, without the marks of a page', async (t) => {
   const phone = await personAt(site, { userName: 'anna', password: PASSWORD })
   const typed = typist(async (number) => await phone.respond(number, site.world.now()))
   await logIn(apiAt(site.issuer), typed, LIVE)
-  assert.ok(typed.said.includes('1. In the Authenticator on your phone, open Code.'))
+  assert.ok(typed.said.includes('1. In the Authenticator on your phone, open Response.'))
   assert.ok(typed.said.every((line) => !line.includes('undefined')))
 })
 

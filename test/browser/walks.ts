@@ -123,7 +123,7 @@ async function lostPhone({ issuer, t, desktop, shot }: Walker): Promise<void> {
   await shot(
     desk,
     'security',
-    'Under “How you sign in” the portal says what is paused and offers a card to print.',
+    'Under “How you log in” the portal says what is paused and offers a card to print.',
   )
   const setUp = `${t('portal.ladder.set-up')} ${t('method.code-card.name')}`
   await desk.getByRole('button', { name: setUp }).click()

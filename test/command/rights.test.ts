@@ -27,7 +27,7 @@ test('an account is added, approved, opened, moved and closed, and what cannot b
   const rows = [
     ['account add --user-name anna --number U2', 'applied'],
     ['account add --user-name anna --number U2', 'applied'],
-    ['account add --user-name nobody --number U3', '1 Nobody has that name.'],
+    ['account add --user-name nobody --number U3', '1 There is no user with that name.'],
     ['account open U2', '1 Your account is not approved yet.'],
     ['account approve U2', 'approved'],
     ['account open U2', 'open'],
@@ -36,7 +36,7 @@ test('an account is added, approved, opened, moved and closed, and what cannot b
     ['account close U2 --by-client', 'closed-by-client'],
     ['account close U2 --by-client', 'closed-by-client'],
     ['account close U2', '1 Your account is closed.'],
-    ['account approve U9', '1 No account has that number.'],
+    ['account approve U9', '1 There is no account with that number.'],
   ] as const
   for (const [line, expected] of rows) assert.equal(await said(line), expected, line)
 })
@@ -47,10 +47,10 @@ test('rights explain names the row that decided', async (t) => {
   const explain = async (line: string) =>
     await run(where, ['rights', 'explain', ...line.split(' ')])
   const rows = [
-    ['anna phone-key', 'trades: Everything is open.'],
+    ['anna phone-key', 'trades: You have full access.'],
     ['anna password', 'first-binding: You have only a password so far.'],
-    ['anna phone-key --phase card-printing', 'card-printing: Your temporary access still opens'],
-    ['anna phone-key --phase over', 'access-over: Your temporary access is over'],
+    ['anna phone-key --phase card-printing', 'card-printing: With your temporary access you can'],
+    ['anna phone-key --phase over', 'access-over: Your temporary access has expired'],
   ] as const
   for (const [line, begins] of rows) {
     const { stdout } = await explain(line)
@@ -59,7 +59,7 @@ test('rights explain names the row that decided', async (t) => {
   const asJson = await explain('anna phone-key --json')
   assert.equal((JSON.parse(asJson.stdout) as { row: string }).row, 'trades')
   for (const [line, code, words] of [
-    ['nobody phone-key', 1, /Nobody has that name/],
+    ['nobody phone-key', 1, /There is no user with that name/],
     ['anna telepathy', 2, /A method is one of/],
     ['anna phone-key --phase never', 2, /A phase is/],
     ['anna phone-key --environment moon', 2, /live or paper/],
@@ -84,12 +84,11 @@ test('at the command line: a client with an account is no other user, and bad na
     return code === 0 ? stdout.trim() : `${code} ${stderr.trim()}`
   }
   const share = ['share', '--user-name', 'bert', '--primary', 'anna', '--called']
-  const own =
-    'That cannot be: a primary user has an account of their own, and another user has none.'
+  const own = 'That is not possible: a primary user has an account, and another user has none.'
   assert.equal(await said(...share, 'Anna'), `1 ${own}`)
   assert.match(await said(...share, 'two\nlines'), /^2 A name is one line of up to 80 characters/)
-  assert.match(await said(...share.with(4, 'nobody'), 'Anna'), /^1 Nobody has that name/)
+  assert.match(await said(...share.with(4, 'nobody'), 'Anna'), /^1 There is no user with that name/)
   // No other client has the account of Bert, so nothing is taken from one.
   assert.match(await said('unshare', '--user-name', 'bert'), /"number":"U2"/)
-  assert.match(await said('unshare', '--user-name', 'nobody'), /^1 Nobody has that name/)
+  assert.match(await said('unshare', '--user-name', 'nobody'), /^1 There is no user with that name/)
 })

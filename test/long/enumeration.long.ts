@@ -35,7 +35,7 @@ interface Question {
   readonly name: string
   /** What the door answers. */
   readonly status: number
-  /** What has happened to the client before, if anything. */
+  /** What happened? to the client before, if anything. */
   prepare?(door: Door, client: Client): Promise<void>
   request(door: Door, userName: string): InjectOptions
 }

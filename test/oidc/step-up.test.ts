@@ -155,7 +155,7 @@ suite('A relying party that asks for a task', () => {
     answerOf(done)
     const again = await story.anna.follow(await story.anna.get(pathOf(page)))
     assert.equal(again.status, 409)
-    assert.match(again.body, /This approval was used already/)
+    assert.match(again.body, /This approval was already used/)
   })
 
   test('A8 a proof for one request is worth nothing for another, whatever the address says', async (t) => {
@@ -234,7 +234,7 @@ suite('A relying party that asks for a task', () => {
     assert.equal(page.status, 403)
     assert.match(page.body, /This is more than your limit/)
     assert.ok(page.body.includes('USD\u00a01,000,000.00 left today with: Phone.'))
-    assert.match(page.body, /Another way in has no limit: (?:Security card|Passkey)\./)
+    assert.match(page.body, /Another device has no limit: (?:Security card|Passkey)\./)
     assert.doesNotMatch(page.body, /type="password"/)
   })
 
@@ -257,7 +257,7 @@ suite('A relying party that asks for a task', () => {
     story.world.advance(minutes(5))
     const late = await story.anna.follow(await story.anna.get(pathOf(page)))
     assert.equal(late.status, 410)
-    assert.match(late.body, /This task ran out of time/)
+    assert.match(late.body, /This task has expired/)
   })
 })
 

@@ -78,7 +78,7 @@ test('R170: the platform and the login page that it leads to speak French', asyn
   const { anna } = await annaAt(t)
   const page = await anna.follow(await anna.get('/trade/language/fr'))
   assert.match(page.body, /<html lang="fr">/)
-  assert.equal(titleOf(page), 'Négocier')
+  assert.equal(titleOf(page), 'Trading')
   const form = await anna.follow(await anna.get('/trade/login?environment=live'))
   assert.match(form.body, /<html lang="fr">/)
 })
@@ -245,7 +245,7 @@ test('R023 a withdrawal is approved at the login server, and paid once', async (
   const stranger = visitor(story.issuer)
   assert.equal((await stranger.get(new URL(done.address).pathname)).status, 303)
   const twice = await anna.follow(await anna.get(new URL(task.address).pathname))
-  assert.match(twice.body, /This approval was used already/)
+  assert.match(twice.body, /This approval was already used/)
 })
 
 test('R170 an amount is read as it is written in either language, and never a hundredfold', () => {

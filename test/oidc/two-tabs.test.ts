@@ -129,8 +129,8 @@ const pathOf = ({ page }: Tab): string => /\/login\/log_\w{26}/.exec(page.addres
 const WORDS = {
   waiting: 'Approve on the phone',
   response: 'Approve on the phone',
-  text: 'A code by text message',
-  code: 'six digits that the app shows',
+  text: 'A code by text',
+  code: '6-digit code from the app',
 } as const
 
 /** Goes on from the picker to one of the pages behind it. */
@@ -263,7 +263,7 @@ for (const database of DATABASES) {
       const late = await sendAnswer(world, old, signed)
       assert.deepEqual(late, { ok: false, problem: 'phone.request-not-found' })
       const shown = await browser.get(pathOf(first))
-      assert.match(shown.body, /Your phone is asked in another tab/)
+      assert.match(shown.body, /You are logging in in another tab/)
       // Asked again here, it is asked here, and there no more.
       const there = await choose(home, second, 'waiting')
       assert.equal((await requestsOf(world, phone))[0]?.transaction, pathOf(there).slice(-30))
@@ -404,7 +404,7 @@ for (const database of DATABASES) {
       })
       assert.equal(response.status, 403)
       const body = await response.text()
-      assert.match(body, /You logged in again since this page was opened/)
+      assert.match(body, /You have logged in again since this page was opened/)
       assert.match(body, /href="\/portal\/security\?done=saved">Open the page again/)
     })
 
@@ -420,7 +420,7 @@ for (const database of DATABASES) {
         const page = await act(anna, left, 'submit')
         assert.equal(page.leadsTo, null, stand)
         assert.match(page.body, new RegExp(`value="${anna.userName}"`), stand)
-        assert.match(page.body, /has logged in with this browser/, stand)
+        assert.match(page.body, /has since logged in with this browser/, stand)
         // Here she logs in as herself.
         const asked = await choose(anna, await typePassword(anna, { ...left, page }), 'response')
         arrived(anna, 'trade', await finish(anna, asked, 'response'), stand)
@@ -549,7 +549,7 @@ for (const database of DATABASES) {
         house.world.advance(millis(1_000))
         await begin()
         const { body } = await nobody.browser.get(pathOf(first))
-        return /Your phone is asked in another tab/.test(body)
+        return /You are logging in in another tab/.test(body)
       }
       assert.equal(await isWithdrawn(home.userName, PASSWORD), true)
       assert.equal(await isWithdrawn(home.userName, 'wrong password'), true)

@@ -52,7 +52,7 @@ export interface Asked {
 
 interface Asking {
   readonly userName: string
-  /** What has happened to the authenticator before. */
+  /** What happened? to the authenticator before. */
   readonly before?: Partial<Pick<Authenticator, 'failures'>>
   /** Where they log in; the trading platform unless told otherwise. */
   readonly platform?: string

@@ -6,20 +6,20 @@ import fr from '../../locales/fr.json' with { type: 'json' }
 import { askedIn, languageFor, wordsFor } from './notification.ts'
 
 const WORDS = { en: en.phone.notification, fr: fr.phone.notification }
-const PLATFORM = { en: 'Trading platform', fr: 'Plateforme de négociation' }
+const PLATFORM = { en: 'Trading platform', fr: 'Plateforme de trading' }
 const said = (payload: object, language: 'en' | 'fr' = 'en') =>
   wordsFor(askedIn(JSON.stringify({ platform: PLATFORM, ...payload })), language, WORDS[language])
 
 test('S32 a notification says what is asked and where: a login, a task of a kind, or any task', () => {
   assert.deepEqual(said({ transaction: 'log_1' }), {
     title: 'Log in?',
-    body: 'Trading platform: somebody asks to log in as you. Open to see it.',
+    body: 'Trading platform: somebody is logging in as you. Open to check.',
   })
   assert.deepEqual(said({ doing: 'withdrawal' }, 'fr'), {
     title: 'Confirmer un retrait\u00a0?',
     body:
-      'Plateforme de négociation\u00a0: rien ne se passe avant votre approbation. ' +
-      'Ouvrez pour voir.',
+      'Plateforme de trading\u00a0: rien ne se passe sans votre approbation. ' +
+      'Ouvrez pour vérifier.',
   })
   for (const doing of ['newer', 'toString', '__proto__'])
     assert.equal(said({ doing }).title, 'Confirm a task?')

@@ -33,7 +33,7 @@ const stranger = samplePhone('s')
 
 const context: PhoneContext = {
   purpose: 'login',
-  platform: { en: 'Trading', fr: 'Négociation' },
+  platform: { en: 'Trading', fr: 'Trading' },
   environment: 'live',
   account: 'U0000001',
   userName: 'anna',
@@ -355,7 +355,7 @@ suite('What a phone may be asked', () => {
   })
 
   test('R033 R170 a notification says which login, where, and in which language, and nothing else', () => {
-    const platform = { en: 'Trading platform', fr: 'Plateforme de négociation' }
+    const platform = { en: 'Trading platform', fr: 'Plateforme de trading' }
     const context = { purpose: 'login', platform, userName: 'anna', account: 'U0000001' }
     const { deliver, prompt } = drawn(sample.state, { context, holderLanguage: 'fr' })
     const payload = { transaction: 'log_1', language: 'fr', platform }
@@ -498,7 +498,7 @@ suite('An approval on the phone', () => {
   test('S88 of something else than what was asked is none', async () => {
     const changes: readonly Partial<PhoneContext>[] = [
       { place: 'Oslo' },
-      { platform: { en: 'Portal', fr: 'Négociation' } },
+      { platform: { en: 'Portal', fr: 'Trading' } },
       { account: 'U0000002' },
       { browser: 'Firefox, Linux' },
       { newBrowser: false },

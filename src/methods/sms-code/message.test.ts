@@ -23,7 +23,7 @@ suite('A text', () => {
   test('R006 S24 says whose code it is, for what, until when, and not to tell it', () => {
     assert.equal(
       textOf(MESSAGE, words),
-      'Your Example Brokerage login code is 012345. It ends at 09:46 (New York time). ' +
+      'Your Example Brokerage login code is 012345. It expires at 09:46 (New York time). ' +
         'Tell it to nobody, not even us.\n\n@login.example.com #012345',
     )
     assert.equal(

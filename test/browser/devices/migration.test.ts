@@ -304,7 +304,7 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     // Eleven hours later it still opens statements only.
     await passes(set, hours(11))
     await open(young, set, 'requests')
-    await young.getByText(/Until then it opens your statements only\./).waitFor()
+    await young.getByText(/Until then you only see your statements\./).waitFor()
     const thief = await desktop(set)
     await enter(thief, young, set)
     await thief.getByRole('heading', { name: t('portal.scope.waiting.title') }).waitFor()
@@ -338,8 +338,8 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     await desk.goto(`${issuer}/portal/security`)
     await desk.getByText(/^11\sh (29|30)\smin left$/).waitFor()
     await bare.goto(`${issuer}/portal/security`)
-    const row = bare.locator('tr', { hasText: 'attend jusqu’au' })
-    assert.match(await row.innerText(), /attend jusqu’au \d+(er)? \S+ \d{4}, \d\d:\d\d/)
+    const row = bare.locator('tr', { hasText: 'à partir du' })
+    assert.match(await row.innerText(), /à partir du \d+(er)? \S+ \d{4}, \d\d:\d\d/)
     assert.equal(await bare.locator('[data-hold-until]').isVisible(), false)
 
     for (const [phone, place] of [
@@ -542,9 +542,7 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     await other.getByText(t('problem.enrolment.jurisdiction')).first().waitFor()
     const offer = other.getByRole('button', { name: t('method.phone-key.add') })
     assert.equal(await offer.count(), 0)
-    await other
-      .getByText(/call us: we check that it is you and give you temporary access/)
-      .waitFor()
+    await other.getByText(/call us for temporary access/).waitFor()
     await call(other).waitFor()
 
     // A phone that is locked, and nothing beside it.

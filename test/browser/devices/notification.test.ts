@@ -90,7 +90,7 @@ suite('a notification in a real browser', { skip: noBrowser }, () => {
     await desk.getByRole('heading', { name: t('method.phone-key.waiting.title') }).waitFor()
     const number = await digitsOn(desk)
     const transaction = /log_\w{26}/.exec(desk.url())?.[0] ?? ''
-    const platform = { en: 'Trading platform', fr: 'Plateforme de négociation' }
+    const platform = { en: 'Trading platform', fr: 'Plateforme de trading' }
 
     for (const language of ['en', 'fr'] as const) {
       await deliver({ transaction, language, platform })

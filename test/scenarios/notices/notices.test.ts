@@ -149,7 +149,7 @@ for (const database of DATABASES) {
       assert.deepEqual(early, { ok: false, problem: 'authenticator.not-suspended' })
       assert.ok((await reactivateAuthenticator(world, session, { id, from: 'loss' })).ok)
       const words = (await told(world, posts)).map((one) => one.words).join(' ')
-      assert.match(words, /Test phone was brought back/)
+      assert.match(words, /Test phone was unblocked/)
       assert.match(words, /Test phone works again/)
     })
 
@@ -214,7 +214,7 @@ for (const database of DATABASES) {
         await forgets(session)
         const [mail, ...more] = await told(world, posts)
         assert.equal(mail?.channel, 'email')
-        assert.match(mail.words, /browsers in which you log in, or all of them, were forgotten/)
+        assert.match(mail.words, /We forgot one or all of your known browsers/)
         assert.deepEqual(more, [])
         const again = await sessionBy(world, phone, 'anna')
         await told(world, posts)
@@ -262,7 +262,7 @@ for (const database of DATABASES) {
         sent.map(({ channel }) => channel),
         ['email'],
       )
-      assert.match(sent[0]?.words ?? '', /went no further: Firefox, Windows, near 198\.51\.100\.66/)
+      assert.match(sent[0]?.words ?? '', /did not confirm: Firefox, Windows, near 198\.51\.100\.66/)
       for (let count = 0; count < 3; count += 1) {
         await begun(world, browser({ address: '198.51.100.66' }), 'anna')
         world.advance(seconds(601))
@@ -381,7 +381,7 @@ for (const database of DATABASES) {
       assert.ok(answered.ok)
       await told(world, posts)
       const [letter] = await waitingLetters(world, null)
-      assert.match(letter?.paragraphs[0] ?? '', /in a browser that was new to us: Firefox, Windows/)
+      assert.match(letter?.paragraphs[0] ?? '', /The browser was new to us: Firefox, Windows/)
     })
 
     test('a letter is posted once, printed again if need be, and kept for ninety days', async (t) => {

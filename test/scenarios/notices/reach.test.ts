@@ -92,7 +92,7 @@ for (const database of DATABASES) {
       const about = sent.filter(({ words }) => /STOP/.test(words)).map(({ to }) => to)
       assert.deepEqual(about.toSorted(), ['+12025550144', 'anna@example.com', 'clara@example.com'])
       assert.deepEqual(
-        (await letters(/Texts to your number/)).map(({ subscriberId }) => subscriberId),
+        (await letters(/stopped sending texts/)).map(({ subscriberId }) => subscriberId),
         [boris],
       )
       assert.equal(await areTextsStopped(world, anna), true)
@@ -146,15 +146,15 @@ for (const database of DATABASES) {
       for (const [name, channel] of world.channels) other.channels.set(name, channel)
       await setContact(world, { subscriberId, kind: 'mobile', value: OTHER_NUMBER, by: 'operator' })
       await noticeDue(world)
-      assert.deepEqual(await letters(/contact data/), [], 'both numbers are texted')
+      assert.deepEqual(await letters(/contact details/), [], 'both numbers are texted')
       for (const from of [NUMBER, OTHER_NUMBER]) await noteTextedBack(world, { from, text: 'STOP' })
       await Promise.all([deliverDue(world), deliverDue(other), deliverDue(world)])
       assert.deepEqual(sent, [])
-      assert.equal((await letters(/contact data/)).length, 1)
+      assert.equal((await letters(/contact details/)).length, 1)
       world.advance(minutes(5))
       await Promise.all([told(world), told(other)])
-      assert.equal((await letters(/contact data/)).length, 1)
-      assert.equal((await letters(/Texts to your number/)).length, 1)
+      assert.equal((await letters(/contact details/)).length, 1)
+      assert.equal((await letters(/stopped sending texts/)).length, 1)
     })
 
     test('R131 a carrier that stays silent is not the end of it: the rest is told when it is given up', async (t) => {

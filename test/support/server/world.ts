@@ -126,7 +126,7 @@ export async function testWorld(
     platforms: platformsOf([
       {
         id: 'trade',
-        name: { en: 'Trading platform', fr: 'Plateforme de négociation' },
+        name: { en: 'Trading platform', fr: 'Plateforme de trading' },
         needs: '2t',
         purpose: 'trading',
         startUri: null,

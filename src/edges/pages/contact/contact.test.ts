@@ -70,8 +70,8 @@ suite('Contact data in the portal', () => {
     await confirmTask(door)
     const page = await browser.submit(EMAIL)
     assert.match(page.html, guide)
-    assert.equal(page.heading, 'Enter the code we sent you')
-    assert.match(page.words, /on its way to Anna@example\.com/)
+    assert.equal(page.heading, 'Type the code we sent you')
+    assert.match(page.words, /sent a mail to Anna@example\.com/)
     const wrong = await browser.submit(/answer$/, { answer: '12' })
     assert.equal(wrong.status, 400)
     const done = await browser.submit(/answer$/, { answer: await door.code() })
@@ -95,18 +95,18 @@ suite('Contact data in the portal', () => {
     await door.browser.open(MOBILE)
     const same = await door.browser.submit(MOBILE, { answer: '+1 202 555 0142' })
     assert.equal(same.status, 409)
-    assert.match(same.words, /on record for you already/)
+    assert.match(same.words, /already have this on record/)
   })
 
   test('says at the field what is wrong, before anything is confirmed', async (t) => {
     const { browser } = await inside(t)
     for (const [address, answer, words] of [
-      [EMAIL, '', /not a whole e-mail address/],
-      [EMAIL, `${'a'.repeat(1_500)}@example.com`, /not a whole e-mail address/],
-      [EMAIL, 'anna@example.com\r\nBcc: x@example.com', /not a whole e-mail address/],
-      [MOBILE, '079', /Begin with \+ and the country code/],
-      [MOBILE, '+1 900 234 5678', /costs extra/],
-      [MOBILE, '+49 30 123456', /Type the number of a mobile/],
+      [EMAIL, '', /e-mail address is not complete/],
+      [EMAIL, `${'a'.repeat(1_500)}@example.com`, /e-mail address is not complete/],
+      [EMAIL, 'anna@example.com\r\nBcc: x@example.com', /e-mail address is not complete/],
+      [MOBILE, '079', /Start with \+ and the country code/],
+      [MOBILE, '+1 900 234 5678', /premium-rate number/],
+      [MOBILE, '+49 30 123456', /Type a mobile number/],
     ] as const) {
       await browser.open(address)
       const shown = await browser.submit(address, { answer })
@@ -197,10 +197,7 @@ suite('Contact data in the portal', () => {
     await door.onRecord('mobile', SAMPLE_NUMBER)
     await noteTextedBack(world, { from: SAMPLE_NUMBER, text: 'STOP' })
     const stopped = await browser.open('/portal/security')
-    assert.match(
-      stopped.words,
-      /This number has answered STOP, so it gets neither codes nor notices/,
-    )
+    assert.match(stopped.words, /This number has answered STOP, so it gets no codes and no notices/)
     // It is not proven: the sender of STOP may be a stranger.
     assert.doesNotMatch(stopped.html, /texts\/resume/)
     await browser.open(MOBILE)

@@ -72,7 +72,7 @@ suite('A new phone', () => {
     const { browser } = await annaByText(t, { ago: [hours(24)] })
     const [security, offer] = await offersOf(browser)
     assert.ok(security && offer && isOffered(security) && isOffered(offer))
-    assert.match(offer.words, /the new phone waits, 12 hours at least/)
+    assert.match(offer.words, /the new phone waits at least 12 hours/)
   })
 
   test('T-MIG-3 is not offered a minute before: page and answer say from when it is, and the number to call', async (t) => {
@@ -81,7 +81,7 @@ suite('A new phone', () => {
       assert.ok(!isOffered(shown), shown.address)
       assert.match(shown.words, /A phone was set up less than 24 hours ago\. Possible from /)
       assert.match(shown.words, /Possible from (?:today|tomorrow), \d\d:\d\d \(New York time\)\./)
-      assert.match(shown.words, /Until then call us.* \+1 212 555 0100/)
+      assert.match(shown.words, /Until then, call us.* \+1 212 555 0100/)
     }
     const refused = await pressed(browser)
     assert.equal(refused.status, 403)
@@ -101,7 +101,7 @@ suite('A new phone', () => {
     const { browser } = await annaByText(t, { ago: [days(2)], jurisdiction: 'hk' })
     for (const shown of await offersOf(browser)) {
       assert.ok(!isOffered(shown), shown.address)
-      assert.match(shown.words, /Where you live, a new phone needs more than you confirmed with\./)
+      assert.match(shown.words, /Where you live, a new phone needs a stronger confirmation\./)
     }
   })
 

@@ -128,20 +128,17 @@ suite('The guides for clients', () => {
     const browser = visitor(await openDoor(t))
     assert.match((await browser.open('/login')).html, /<a href="\/help#login">/)
     const help = await browser.open('/help')
-    assert.match(
-      help.words,
-      /forgotten your user name or your password, call us: we check that it is you/,
-    )
-    assert.match(help.words, /never by mail or in a chat/)
+    assert.match(help.words, /forgot your user name or password, call us. We check that it is you/)
+    assert.match(help.words, /always on the telephone/)
     assert.match(help.html, /href="tel:\+12125550100"/)
   })
 
   test('R088 R166 name what helps when a text does not come', async (t) => {
     const { words } = await visitor(await openDoor(t)).open('/help')
     for (const advice of [
-      /abroad some are lost/,
-      /Switch the phone off and on again/,
-      /After two minutes you can ask for a new one, or choose Call me instead at once/,
+      /some get lost abroad/,
+      /Restart your phone/,
+      /After two minutes you can ask for a new text, or choose Call me instead at once/,
       /such as the United States, India and China, carriers stop texts from companies/,
       /set up the Authenticator on your phone: it needs no texts/,
     ])
@@ -151,7 +148,7 @@ suite('The guides for clients', () => {
   test('R044 R166 name what helps when no notification comes', async (t) => {
     const { words } = await visitor(await openDoor(t)).open('/help')
     assert.match(words, /Open the Authenticator: the request is there/)
-    assert.match(words, /type the 6-digit challenge in the app .* and the 8-digit response/)
+    assert.match(words, /Type the 6-digit challenge in the app .* then the 8-digit response/)
   })
 
   test('show no other file of the server', async (t) => {

@@ -56,7 +56,7 @@ suite('The language of a client', () => {
     await speakFrench(door)
     await door.browser.open('/portal/security')
     const task = await door.browser.submit('/portal/security/enrolments', { method: 'passkey' })
-    assert.equal(task.heading, 'Ajouter un accès')
+    assert.equal(task.heading, 'Ajouter un appareil')
     const asked = await door.browser.submit(/^\/tasks\/tsk_\w{26}$/, { password: PASSWORD })
     assert.match(asked.html, /<html lang="fr">/)
   })
@@ -78,7 +78,7 @@ suite('The language of a client', () => {
     const browser = visitor(door)
     await logIn(browser)
     const shown = await speakFrench({ browser })
-    assert.match(shown.heading, /^Configurez une deuxième preuve/)
+    assert.match(shown.heading, /^Configurez une deuxième étape/)
   })
 
   test('A11 leads nowhere but to pages of the session', async (t) => {

@@ -38,8 +38,7 @@ suite('The login form', () => {
   test('R170 says before the password that passkeys need JavaScript, to every visitor alike', async (t) => {
     const browser = visitor(await openDoor(t))
     const first = await browser.open('/login')
-    const said =
-      '<noscript><p>Passkeys need JavaScript, and it is off in this browser.</p></noscript>'
+    const said = '<noscript><p>Passkeys need JavaScript. It is off in this browser.</p></noscript>'
     assert.ok(first.html.includes(said))
     const french = await browser.open('/login?language=fr')
     assert.match(french.html, /<noscript><p>Les clés d’accès ont besoin de JavaScript/)
@@ -50,13 +49,13 @@ suite('The login form', () => {
     assert.match((await browser.open('/login?platform=trade')).words, /Trading platform/)
     const unknown = await browser.open('/login?platform=moon')
     assert.equal(unknown.status, 400)
-    assert.equal(unknown.heading, 'No platform is called that')
+    assert.equal(unknown.heading, 'We do not know this platform')
   })
 
   test('R167 tells a wrong password and a wrong response apart', async (t) => {
     const door = await story(t)
     const password = await logIn(door.browser, { password: 'a guess' })
-    assert.match(password.words, /This user name and password do not belong together\./)
+    assert.match(password.words, /This user name and password do not match\./)
     assert.doesNotMatch(password.words, /Wrong response/)
     const { address } = await logIn(door.browser)
     await door.browser.open(`${address}?view=response`)
@@ -91,10 +90,7 @@ suite('The login form', () => {
     assert.match(shown.html, /value="an&lt;b&gt;&quot;na"/)
     assert.match(shown.html, /value="paper" checked>/)
     assert.doesNotMatch(shown.html, /canary/)
-    assert.match(
-      shown.html,
-      /<a href="#password">This user name and password do not belong together\./,
-    )
+    assert.match(shown.html, /<a href="#password">This user name and password do not match\./)
     assert.match(
       shown.html,
       /id="password"[^>]*aria-describedby="password-error" aria-invalid="true"/,
@@ -112,7 +108,7 @@ suite('The login form', () => {
     const accounts = [{ number: 'DU1', environment: 'paper' }] as const
     await door.world.add({ userName: 'anna', password: PASSWORD, accounts })
     const shown = await logIn(visitor(door))
-    assert.match(shown.words, /belongs to a paper account\. Choose Paper\./)
+    assert.match(shown.words, /is for a paper account\. Choose Paper\./)
     assert.match(shown.html, /<a href="#paper">/)
   })
 
@@ -188,10 +184,10 @@ suite('The waiting page', () => {
   test('tells what the phone has reported', async (t) => {
     const door = await story(t)
     const shown = await logIn(door.browser)
-    assert.match(shown.words, /Sent to your phone 07:00 Waiting for the phone to open it/)
+    assert.match(shown.words, /Sent to your phone 07:00 Waiting for you to open it/)
     const { transaction } = await asked(door, door.phone)
     for (const [kind, words] of [
-      ['received', /Arrived on the phone/],
+      ['received', /Received on the phone/],
       ['opened', /Opened on the phone .*Waiting for your approval/],
     ] as const) {
       await post(door, kind, {
@@ -206,7 +202,7 @@ suite('The waiting page', () => {
     const { address } = await logIn(door.browser)
     door.world.advance(seconds(90))
     const over = await door.browser.open(address)
-    assert.equal(over.heading, 'The phone has not answered')
+    assert.equal(over.heading, 'No answer from your phone')
     assert.match(over.words, /within 90 seconds/)
     const link = /href="([^"]*view=response)"/.exec(over.html)?.[1] ?? ''
     assert.match((await door.browser.open(link)).heading, /without a notification/)
@@ -224,9 +220,12 @@ suite('The waiting page', () => {
     const jws = await door.phone.decide(await asked(door, door.phone), { now, decision: 'deny' })
     await post(door, 'answer', { jws })
     const shown = await door.browser.open(address)
-    assert.equal(shown.heading, 'The phone said no')
+    assert.equal(shown.heading, 'Denied on the phone')
     assert.match(shown.words, /Asked for Client Portal, live/)
-    assert.match(shown.words, /Say this reference\. .* [0-9A-Z]{4} [0-9A-Z]{4} \+1 212 555 0100/)
+    assert.match(
+      shown.words,
+      /Give us this reference\. .* [0-9A-Z]{4} [0-9A-Z]{4} \+1 212 555 0100/,
+    )
     assert.ok(!shown.html.includes('anna'))
   })
 })
@@ -275,7 +274,7 @@ suite('The response', () => {
     const { address } = await logIn(door.browser)
     const first = await door.browser.open(`${address}?view=response`)
     const shown = await door.browser.submit(/answer$/, { answer: '1234567' })
-    assert.match(shown.words, /A response has 8 digits\. Nothing was counted/)
+    assert.match(shown.words, /A response has 8 digits\. This try does not count/)
     assert.equal(numberOn(shown), numberOn(first))
   })
 
@@ -289,7 +288,7 @@ suite('The response', () => {
     })
     assert.equal(late.address, address)
     const over = await door.browser.open(`${address}?view=response`)
-    assert.equal(over.heading, 'This challenge has ended')
+    assert.equal(over.heading, 'This challenge has expired')
     const again = await door.browser.submit(/challenge$/, { authenticator: authenticatorIn(over) })
     assert.notEqual(numberOn(again), numberOn(first))
     assert.equal((await typeResponse(door)).address, '/portal')
@@ -385,7 +384,7 @@ suite('A login', () => {
     const { address } = await logIn(door.browser)
     door.world.advance(minutes(10))
     const shown = await door.browser.open(address)
-    assert.match(shown.words, /ran out of time/)
+    assert.match(shown.words, /This login took more than 10 minutes/)
     assert.match(shown.html, /value="anna"/)
     assert.match((await door.browser.submit('/login', ANNA)).heading, /Approve/)
   })
@@ -394,10 +393,7 @@ suite('A login', () => {
     const door = await story(t)
     const { address } = await logIn(door.browser)
     const picker = await door.browser.open(`${address}?view=choose`)
-    assert.match(
-      picker.words,
-      /How do you want to confirm it is you\? Logging in as anna, live account\./,
-    )
+    assert.match(picker.words, /How do you want to confirm\? Logging in as anna, live account\./)
     const shown = await door.browser.submit(/challenge$/, {
       authenticator: authenticatorIn(picker),
     })
@@ -413,7 +409,7 @@ suite('A login', () => {
       await door.browser.open(`${address}?view=choose`)
       shown = await door.browser.submit(/challenge$/, { authenticator })
     }
-    assert.match(shown.words, /Too many challenges were asked for\. You can try again (at|in)/)
+    assert.match(shown.words, /You asked for too many challenges\. You can try again (at|in)/)
     assert.match(shown.heading, /How do you want to confirm/)
   })
 

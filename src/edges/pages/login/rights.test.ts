@@ -62,7 +62,7 @@ suite('The login page of a trading platform', () => {
     const page = await refusedAt(door)
     assert.equal(page.status, 403)
     assert.match(page.words, /Your account is not approved yet. You cannot trade yet./)
-    assert.match(page.html, /<a href="\/portal">To the Client Portal<\/a>/)
+    assert.match(page.html, /<a href="\/portal">Go to the Client Portal<\/a>/)
     assert.match(page.title, /^Error: /)
   })
 
@@ -74,7 +74,7 @@ suite('The login page of a trading platform', () => {
     // What opens is the account: the portal is named after it.
     assert.match(
       page.words,
-      /opens for trading on the next business day\. Opens: Today, 22:00 \(New York time\)\. It was/,
+      /can trade from the next business day\. Opens: Today, 22:00 \(New York time\)\. Your account/,
     )
   })
 
@@ -82,7 +82,7 @@ suite('The login page of a trading platform', () => {
     const door = await story(t)
     await put(door, { status: 'closed-by-broker' })
     const page = await refusedAt(door)
-    assert.match(page.words, /Your account is closed. It opens no trading any more./)
+    assert.match(page.words, /Your account is closed. You can no longer trade on it./)
     assert.match(page.words, /same user name and password/)
   })
 
@@ -91,7 +91,7 @@ suite('The login page of a trading platform', () => {
     await put(door, { status: 'closed-by-broker' })
     await door.browser.open('/login?platform=trade')
     const page = await door.browser.submit('/login', { ...ANNA, password: 'a guess' })
-    assert.match(page.words, /do not belong together/)
+    assert.match(page.words, /do not match/)
     assert.doesNotMatch(page.words, /closed/)
   })
 
@@ -116,7 +116,7 @@ suite('The portal of a closed account', () => {
     for (const address of ['/portal/security', '/portal/security/trading']) {
       const shut = await door.browser.open(address)
       assert.equal(shut.status, 403, address)
-      assert.equal(shut.heading, 'Only your statements are open')
+      assert.equal(shut.heading, 'You can only see your statements')
       assert.match(shut.html, /href="\/portal"/)
     }
     await door.browser.open('/portal')
@@ -150,10 +150,10 @@ suite('The portal of temporary access', () => {
     assert.equal(printing.heading, 'Print your code card')
     const shut = await door.browser.open('/portal/security/trading')
     assert.equal(shut.status, 403)
-    assert.match(shut.heading, /Only your code card can be printed/)
+    assert.match(shut.heading, /You can only print your code card/)
     door.world.advance(minutes(9))
     const over = await door.browser.open('/portal')
-    assert.deepEqual([over.status, over.heading], [403, 'Your temporary access is over'])
+    assert.deepEqual([over.status, over.heading], [403, 'Your temporary access has expired'])
     // The browser is not sent round in circles: the login page opens, for another login.
     const again = await door.browser.open('/login?platform=portal')
     assert.equal(again.heading, 'Log in')
@@ -174,13 +174,13 @@ suite('Trading without a second factor', () => {
     await door.browser.submit('/portal/security/trading', { 'second-factor': 'off' })
     await confirmTask(door)
     const out = await door.browser.submit('/portal/security/trading')
-    assert.match(out.words, /You trade with your password alone now/)
+    assert.match(out.words, /You now trade with your password alone/)
     assert.match((await door.browser.open('/portal')).words, /Up to USD\s50,000 a day/)
     await door.browser.open('/portal/security/trading')
     await door.browser.submit('/portal/security/trading', { 'second-factor': 'on' })
     await confirmTask(door)
     const back = await door.browser.submit('/portal/security/trading')
-    assert.match(back.words, /Trading asks for your second factor again/)
+    assert.match(back.words, /Trading asks for your second step again/)
     assert.match((await door.browser.open('/portal')).words, /Up to USD\s1,000,000 a day/)
   })
 
@@ -199,7 +199,7 @@ suite('Trading without a second factor', () => {
       })
       assert.deepEqual(
         [refused.status, refused.heading],
-        [403, 'Two factors are required where you live'],
+        [403, 'The rules where you live require a second step'],
       )
       const page = await door.browser.open('/portal/security/trading')
       assert.match(page.words, citation)

@@ -34,10 +34,10 @@ suite('Notifications, as the portal sets them', () => {
     const door = await inside(t)
     const { browser } = door
     const before = await browser.open('/portal/security')
-    assert.match(before.words, /On\. The login page asks your phone first\. Turn off/)
+    assert.match(before.words, /On\. We ask your phone first when you log in\. Turn off/)
     const off = await browser.submit('/portal/security/seamless', { seamless: 'off' })
     assert.match(off.words, /The setting is saved\./)
-    assert.match(off.words, /Off\. The login page shows a challenge at once\. Turn on/)
+    assert.match(off.words, /Off\. You get a challenge when you log in\. Turn on/)
     await browser.submit('/portal/log-out')
     assert.equal((await askedFor(door)).types, true)
     await typeResponse(door)
@@ -57,7 +57,7 @@ suite('Notifications, as the portal sets them', () => {
       await browser.open('/portal/security')
       assert.equal((await browser.submit('/portal/security/seamless', fields)).status, 400)
     }
-    assert.match((await browser.open('/portal/security')).words, /On\. The login page asks/)
+    assert.match((await browser.open('/portal/security')).words, /On\. We ask your phone/)
   })
 
   test('R039 a phone that was not heard of five times is left alone, until one response is typed', async (t) => {
@@ -87,7 +87,7 @@ suite('Texts, beside a phone', () => {
     await logIn(browser)
     await typeResponse(door)
     const alone = await browser.open('/portal/security')
-    assert.doesNotMatch(alone.words, /you need no texts any more/)
+    assert.doesNotMatch(alone.words, /you no longer need texts/)
     // Anna gets a number beside her phone.
     const rows = await door.world.db.read.selectFrom('binding').selectAll().execute()
     const text = rows.find(({ method }) => method === 'sms-code')
@@ -99,7 +99,7 @@ suite('Texts, beside a phone', () => {
       .where('authenticator_id', '=', text.authenticator_id)
     await door.world.db.commit([{ ...update.compile(), rows: 1 }])
     const both = await browser.open('/portal/security')
-    assert.match(both.words, /You can confirm with Test phone now, so you need no texts any more/)
+    assert.match(both.words, /You can confirm with Test phone now, so you no longer need texts/)
     // They stay a way in until they are stopped.
     const other = visitor(door)
     await other.open('/login')

@@ -101,8 +101,8 @@ suite('The pages on which a card is ordered', () => {
     assert.match((await browser.open(`${ORDER}/summary`)).address, /\/order$/)
     assert.match((await browser.open(`${ORDER}/account`)).address, /\/pin$/)
     for (const [pin, again, words] of [
-      ['0000', '0000', /one of the first/],
-      ['2580', '2581', /two different PINs/],
+      ['0000', '0000', /easy to guess/],
+      ['2580', '2581', /two PINs are different/],
       ['25', '25', /4 digits/],
     ] as const) {
       const wrong = await browser.submit(/pin$/, { pin, again })
@@ -206,7 +206,7 @@ suite('The pages on which a card is ordered', () => {
     const pin = { pin: SAMPLE_PIN, again: SAMPLE_PIN }
     await browser.open(`${ORDER}/pin`)
     await refused(() => browser.submit(/pin$/, pin))
-    assert.match(browser.page().words, /Nothing was ordered\. Begin again/)
+    assert.match(browser.page().words, /Nothing was ordered\. Start again/)
     assert.match(browser.page().html, /class="button" href="\/portal\/security\/order"/)
     await browser.open(`${ORDER}/pin`)
     const account = await browser.submit(/pin$/, pin)
@@ -274,7 +274,7 @@ suite('The pages on which a card is ordered', () => {
     await sent(door)
     const late = await browser.submit(/withdraw$/)
     assert.equal(late.heading, 'Your security card is on its way')
-    assert.match(late.words, /cannot be cancelled any more/)
+    assert.match(late.words, /can no longer cancel the order/)
   })
 
   test('R115 R163 R165 say that it is on its way, and bind it by one response', async (t) => {
@@ -286,7 +286,7 @@ suite('The pages on which a card is ordered', () => {
     assert.match((await browser.open('/portal/security')).words, /on its way/)
     const way = await browser.open(`/portal/security/orders/${id}`)
     assert.match(way.words, /We sent it on 20 November 2026/)
-    assert.match(way.words, /accepted from 11 December 2026/)
+    assert.match(way.words, /it works from 11 December 2026 on/)
     const asked = await browser.submit(/arrival$/)
     assert.equal(asked.heading, 'Activate your card')
     const wrong = await browser.submit(/answer$/, { answer: card.press('2581', numberOn(asked)) })
@@ -297,7 +297,7 @@ suite('The pages on which a card is ordered', () => {
     const response = card.press(SAMPLE_PIN, numberOn(odd))
     const done = await browser.submit(/answer$/, { answer: response })
     assert.equal(done.heading, 'Your security card is active')
-    assert.match(done.words, /If it does not, call us: our technical desk puts it right\./)
+    assert.match(done.words, /If it does not work, call us\./)
     const held = await listHoldings(world.db, await subscriberOf(world, 'anna'))
     assert.ok(
       held.some(({ method, lifecycle }) => method === 'security-card' && lifecycle === 'active'),
@@ -317,8 +317,8 @@ suite('The pages on which a card is ordered', () => {
     await browser.submit(/stop$/)
     const way = await browser.open(`/portal/security/orders/${id}`)
     assert.equal(way.heading, 'Your security card is on its way')
-    assert.match(way.words, /once you have activated it with a response, and never by itself/)
-    assert.doesNotMatch(way.words, /accepted from/)
+    assert.match(way.words, /You must activate this card with a response/)
+    assert.doesNotMatch(way.words, /If you do nothing/)
     assert.match(way.html, /arrival/)
   })
 
@@ -351,7 +351,7 @@ suite('The pages on which a card is ordered', () => {
     assert.equal(right.status, 403)
     assert.match(right.words, /Your security card is in the post/)
     assert.match(right.words, /sent it on 20 November 2026.*by 4 December 2026/)
-    assert.match(right.words, /Call us: .* temporary access/)
+    assert.match(right.words, /call us for temporary access/)
     assert.match(right.html, /href="\/help\/security-card"/)
   })
 
@@ -377,18 +377,18 @@ suite('The pages on which a card is ordered', () => {
     await withCard(door, card)
     const how = await browser.open(`${address}/return`)
     assert.match(how.words, /3 to 5 business days/)
-    assert.doesNotMatch(how.words, /You hold nothing else/)
+    assert.doesNotMatch(how.words, /You have no other device/)
     const phone = held.find(({ method }) => method === 'phone-key')
     await browser.open(`/portal/security/devices/${phone?.id}/stop`)
     await browser.submit(/stop$/)
     const last = await browser.open(`${address}/return`)
-    assert.match(last.words, /You hold nothing else that can confirm a login\. Set up another/)
+    assert.match(last.words, /You have no other device to confirm a login\. Set up another/)
     assert.match(how.words, /between 25 November 2026 and 27 November 2026/)
     await browser.submit(/return$/)
     const number = numberOn(await browser.submit(/^\/tasks\/tsk_\w{26}$/, { password: PASSWORD }))
     await browser.submit(/answer$/, { answer: card.press(SAMPLE_PIN, number) })
     const gone = await browser.submit(/return$/)
-    assert.match(gone.words, /confirms nothing any more/)
+    assert.match(gone.words, /The card is blocked/)
     assert.match(gone.words, new RegExp(`${serial}: you sent it back on 20 November`))
     assert.ok((await tokenReturned(world, { serial, by: 'operator' })).ok)
     const back = await browser.open('/portal/security')

@@ -30,7 +30,7 @@ suite('A client who changes the password', () => {
     assert.equal(form.heading, 'Choose a new password')
     assert.match(form.html, /autocomplete="new-password"/)
     const done = await browser.submit(ADDRESS, { password: NEW })
-    assert.match(done.words, /Your new password counts from now on/)
+    assert.match(done.words, /Your new password is in effect/)
     const again = visitor(door)
     assert.equal((await logIn(again)).status, 401)
     const fresh = await logIn(again, { password: NEW })
@@ -44,8 +44,8 @@ suite('A client who changes the password', () => {
       ['', /Type the new password/],
       ['short', /Too short: 8 characters at least/],
       ['x'.repeat(10_000), /Too long: 256 characters at most/],
-      ['password123', /one of the passwords that are tried first/],
-      ['correct horse battery', /the password that you have now/],
+      ['password123', /This password is too common/],
+      ['correct horse battery', /your current password/],
     ] as const) {
       const again = await door.browser.submit(ADDRESS, { password })
       assert.equal(again.status, 400)
@@ -54,7 +54,10 @@ suite('A client who changes the password', () => {
       assert.match(again.html, /aria-invalid="true"/)
       if (password !== '') assert.ok(!again.html.includes(`value="${password}"`))
     }
-    assert.match((await door.browser.submit(ADDRESS, { password: NEW })).words, /counts from now/)
+    assert.match(
+      (await door.browser.submit(ADDRESS, { password: NEW })).words,
+      /password is in effect/,
+    )
   })
 
   test('A9 comes nowhere with a session alone', async (t) => {

@@ -41,18 +41,18 @@ suite('S72 The activity of a client', () => {
     const shown = await door.browser.open('/portal/activity')
     assert.equal(shown.heading, 'Activity')
     assert.deepEqual(linesOn(shown).slice(0, 6), [
-      'This browser was new. From then on we know it.',
+      'This browser was new. We know it now.',
       'Logged in to Client Portal.',
       `${LABEL}: asked to confirm.`,
       'The right password was typed.',
-      `${LABEL}: set up. From then on it confirms your logins.`,
-      'Setting up a way in was begun: Phone.',
+      `${LABEL}: set up. You can now log in with it.`,
+      'A set-up was started: Phone.',
     ])
     assert.match(
       shown.words,
       /Today .*07:00 Logged in to Client Portal\. Firefox, Windows, network/,
     )
-    assert.match(shown.words, /This is where your history begins\./)
+    assert.match(shown.words, /This is the start of your history\./)
     assert.match(shown.words, /Times are New York time\./)
   })
 
@@ -61,7 +61,7 @@ suite('S72 The activity of a client', () => {
     door.world.advance(minutes(1))
     await logIn(visitor(door), { ...ANNA, password: 'a guess of mine' })
     const shown = await door.browser.open('/portal/activity')
-    assert.equal(linesOn(shown)[0], 'A wrong password was typed. Nobody came in.')
+    assert.equal(linesOn(shown)[0], 'A wrong password was typed. Nobody was logged in.')
     assert.doesNotMatch(shown.html, /a guess of mine/)
   })
 
@@ -138,7 +138,7 @@ suite('S72 The activity of a client', () => {
       ] as const),
     )
     const shown = await door.browser.open('/portal/activity')
-    assert.match(shown.words, /Temporary passcode ?: given to you by our desk\./)
+    assert.match(shown.words, /Temporary passcode ?: given to you by Client Services\./)
     assert.doesNotMatch(shown.html, /agent-with-a-name|another-name/)
   })
 
@@ -190,7 +190,7 @@ suite('“This was not me”', () => {
     const help = await helpOn(door, 'device-bound')
     const [, stop = ''] =
       /href="(\/portal\/security\/devices\/aut_\w+\/stop)"/.exec(help.html) ?? []
-    assert.equal((await door.browser.open(stop)).heading, `Stop ${LABEL}?`)
+    assert.equal((await door.browser.open(stop)).heading, `Block ${LABEL}?`)
     await door.browser.submit(/stop$/)
     const again = await helpOn(door, 'device-bound')
     assert.doesNotMatch(again.html, /\/stop"/, 'it is stopped once')
@@ -200,7 +200,7 @@ suite('“This was not me”', () => {
     const door = await inside(t)
     await logIn(visitor(door), { ...ANNA, password: 'wrong' })
     const help = await helpOn(door, 'password-wrong')
-    assert.match(help.words, /Nothing was opened/)
+    assert.match(help.words, /Nobody was logged in/)
     assert.doesNotMatch(help.html, /end-others/)
   })
 

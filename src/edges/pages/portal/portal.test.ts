@@ -63,7 +63,7 @@ suite('A client who has only a password', () => {
       '/portal/security/devices/aut_01ABCDEFGHJKMNPQRSTVWXYZ12',
     ]) {
       const shown = await browser.open(address)
-      assert.equal(shown.heading, 'Set up a second way to show that it is you', address)
+      assert.equal(shown.heading, 'Set up a second step', address)
       assert.doesNotMatch(shown.html, /class="tabs"/)
     }
   })
@@ -73,22 +73,19 @@ suite('A client who has only a password', () => {
     await browser.open('/login?platform=trade')
     const refused = await browser.submit('/login', ANNA)
     assert.equal(refused.status, 403)
-    assert.match(
-      refused.words,
-      /This platform asks for a second proof that it is you\. Your user name/,
-    )
-    assert.match(refused.html, /<a href="\/portal">To the Client Portal<\/a>/)
+    assert.match(refused.words, /This platform asks for a second step\. You have only a password/)
+    assert.match(refused.html, /<a href="\/portal">Go to the Client Portal<\/a>/)
   })
 
   test('and trades with it is not told that it opens nothing', async (t) => {
     const { world, browser } = await first(t)
-    assert.match((await browser.open('/portal')).words, /Your password alone opens nothing else/)
+    assert.match((await browser.open('/portal')).words, /Your password alone is not enough/)
     const optOut = world.db.write.updateTable('account').set({ opted_out: 1 })
     await world.db.commit([{ ...optOut.compile(), rows: 1 }])
     const shown = await browser.open('/portal')
-    assert.equal(shown.heading, 'Set up a second way to show that it is you')
-    assert.match(shown.words, /You chose to trade with your password alone\. The portal waits/)
-    assert.doesNotMatch(shown.words, /opens nothing else/)
+    assert.equal(shown.heading, 'Set up a second step')
+    assert.match(shown.words, /You chose to trade with your password alone\. Set up a second step/)
+    assert.doesNotMatch(shown.words, /alone is not enough/)
   })
 
   test('R073 gets a picture and a code, and logs in again when the phone is ready', async (t) => {
@@ -100,8 +97,8 @@ suite('A client who has only a password', () => {
     assert.match(shown.words, /Valid until 07:10 \(New York time\)/)
     await activate(door, codeOn(shown))
     const ready = await door.browser.open('/portal')
-    assert.equal(ready.heading, 'Your second proof is ready')
-    assert.doesNotMatch(ready.words, /Nothing of this at hand/)
+    assert.equal(ready.heading, 'Your second step is ready')
+    assert.doesNotMatch(ready.words, /None of these at hand/)
     assert.match((await door.browser.submit('/portal/log-out')).address, /^\/login/)
   })
 
@@ -138,7 +135,7 @@ suite('Setting up a phone', () => {
     await activate(door, codeOn(shown))
     assert.equal(
       (await door.browser.submit(/enrolments\/enr_\w+$/)).heading,
-      'Your second proof is ready',
+      'Your second step is ready',
     )
   })
 
@@ -179,7 +176,7 @@ suite('Setting up a phone', () => {
     const door = await inside(t)
     const shown = await addPhone(door)
     assert.ok(
-      shown.words.includes(`When the new phone is ready, ${LABEL} approves nothing any more.`),
+      shown.words.includes(`Once the new phone is ready, ${LABEL} can no longer approve anything.`),
     )
   })
 
@@ -231,7 +228,7 @@ suite('The portal', () => {
     const { browser } = await inside(t)
     const { words } = await browser.open('/portal/security')
     assert.ok(words.includes(`Today you type your password and approve on ${LABEL}. If your phone`))
-    assert.match(words, /Phone Opens everything\. Withdrawals up to USD 1,000,000 a day\. Ready/)
+    assert.match(words, /Phone Full access\. Withdrawals up to USD 1,000,000 a day\. Active/)
   })
 
   test('R002 has devices, a code card to print, settings and the sessions', async (t) => {
@@ -239,7 +236,7 @@ suite('The portal', () => {
     const { html, words } = await browser.open('/portal/security')
     assert.match(words, new RegExp(`Devices .*${LABEL} .*Manage`))
     assert.match(html, /name="method" value="code-card"/)
-    assert.match(words, /Settings .*Notifications On\..*Second factor for trading On\./)
+    assert.match(words, /Settings .*Notifications On\..*Second step for trading On\./)
     assert.match(words, /Where you are logged in/)
   })
 
@@ -266,10 +263,10 @@ suite('The portal', () => {
         (await browser.open('/portal/security')).html,
       )?.[0] ?? ''
     const sure = await browser.open(`${device}/stop`)
-    assert.equal(sure.heading, `Stop ${LABEL}?`)
+    assert.equal(sure.heading, `Block ${LABEL}?`)
     const shown = await browser.submit(/stop$/)
-    assert.match(shown.words, /The device is stopped\./)
-    assert.match(shown.words, new RegExp(`${LABEL} Stopped`))
+    assert.match(shown.words, /The device is blocked\./)
+    assert.match(shown.words, new RegExp(`${LABEL} Blocked`))
     assert.doesNotMatch((await browser.open(device)).html, /\/stop"/, 'it is stopped once')
   })
 
@@ -388,13 +385,13 @@ suite('The portal', () => {
     const { browser, world } = await inside(t)
     const shown = await browser.open('/portal/security?language=fr')
     assert.equal(shown.heading, 'Vos moyens de connexion')
-    assert.match(shown.words, /USD 1 000 000 par jour\. En service/)
+    assert.match(shown.words, /USD 1 000 000 par jour\. Actif/)
     const open = await browser.open('/portal')
-    assert.match(open.words, /Portail client Ouvert Négociation Ouverte Retraits Jusqu’à/)
+    assert.match(open.words, /Portail client Ouvert Trading Ouvert Retraits Jusqu’à/)
     const applied = world.db.write.updateTable('account').set({ status: 'applied' })
     await world.db.commit([{ ...applied.compile(), rows: null }])
     const closed = await browser.open('/portal')
-    assert.match(closed.words, /Portail client Ouvert Négociation Fermée Retraits Fermés/)
+    assert.match(closed.words, /Portail client Ouvert Trading Fermé Retraits Fermés/)
     assert.doesNotMatch(shown.words, /\{\{|portal\.|method\./)
   })
 })

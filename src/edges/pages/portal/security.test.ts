@@ -43,7 +43,7 @@ suite('What is confirmed before a device is added', () => {
 })
 
 suite('The last device that confirms a login', () => {
-  const WAY_BACK = /call us.* temporary access\. \+1 212 555 0100/
+  const WAY_BACK = /call us (?:for temporary access|to log in again)\. \+1 212 555 0100/
 
   async function pagesOf({ browser }: Story): Promise<readonly [stop: Shown, own: Shown]> {
     const { html } = await browser.open('/portal/security')
@@ -55,11 +55,11 @@ suite('The last device that confirms a login', () => {
     const door = await inside(t)
     const [stop, own] = await pagesOf(door)
     for (const { words } of [stop, own]) {
-      assert.match(words, /You hold nothing else that can confirm a login\./)
+      assert.match(words, /You have no other device to confirm a login\./)
       assert.match(words, WAY_BACK)
     }
-    assert.match(stop.words, /If it is lost or stolen, stop it all the same\./)
-    assert.match(own.words, /Set up another way in first\./)
+    assert.match(stop.words, /If it is lost or stolen, block it all the same\./)
+    assert.match(own.words, /Set up another one first\./)
   })
 
   test('is not spoken of while another answers, and is again when that has expired', async (t) => {
@@ -76,22 +76,22 @@ suite('The last device that confirms a login', () => {
     )
     const address = `/portal/security/devices/${phone.value.id}`
     for (const page of [`${address}/stop`, address]) {
-      assert.doesNotMatch((await door.browser.open(page)).words, /You hold nothing else/)
+      assert.doesNotMatch((await door.browser.open(page)).words, /You have no other device/)
     }
     door.world.advance(minutes(2))
     for (const page of [`${address}/stop`, address]) {
-      assert.match((await door.browser.open(page)).words, /You hold nothing else/)
+      assert.match((await door.browser.open(page)).words, /You have no other device/)
     }
     // The card answers nothing itself: with it goes nothing.
     const own = await door.browser.open(`/portal/security/devices/${id}`)
-    assert.doesNotMatch(own.words, /You hold nothing else/)
+    assert.doesNotMatch(own.words, /You have no other device/)
   })
 
   test('R170 in French too', async (t) => {
     const door = await inside(t)
     await door.browser.open('/portal/security?language=fr')
     for (const { words } of await pagesOf(door)) {
-      assert.match(words, /Vous n’avez rien d’autre pour confirmer une connexion\./)
+      assert.match(words, /Vous n’avez aucun autre appareil pour confirmer une connexion\./)
     }
   })
 })
@@ -110,14 +110,14 @@ suite('A device that was lost', () => {
     await browser.open(`${device}/stop`)
     await browser.submit(/stop$/)
     const alone = await browser.open(device)
-    assert.match(alone.words, /you hold nothing else that could confirm/)
+    assert.match(alone.words, /you have no other device to confirm with/)
     assert.doesNotMatch(alone.html, /bring-back/)
 
     const passcode = await givenPasscode(world, 'anna')
     await logIn(browser)
     await browser.submit(/\/answer$/, { answer: passcode })
     const found = await browser.open(device)
-    assert.match(found.words, /What it opens Opens everything/)
+    assert.match(found.words, /What you can do with it Full access/)
     // The press that is enough for one that rests is not enough for this one.
     const form = /name="form" value="([^"]+)"/.exec(found.html)?.[1] ?? ''
     const pressed = await browser.ask({
@@ -132,13 +132,13 @@ suite('A device that was lost', () => {
     })
     assert.equal(pressed.statusCode, 409)
     const task = await browser.submit(/bring-back$/)
-    assert.equal(task.heading, 'Bring this device back')
+    assert.equal(task.heading, 'Unblock this device')
     assert.match(task.words, new RegExp(LABEL))
     assert.equal((await lifecycles(door))['phone-key'], 'suspended')
     await browser.submit(/^\/tasks\/tsk_\w{26}$/, { password: PASSWORD })
     await browser.submit(/\/answer$/, { answer: passcode })
     const back = await browser.submit(/bring-back$/)
-    assert.match(back.words, /The device works again\. What stood in for it has ended\./)
+    assert.match(back.words, /The device works again\. Its replacement has expired\./)
     assert.deepEqual(await lifecycles(door), {
       password: 'active',
       'phone-key': 'active',
@@ -172,18 +172,18 @@ suite('A device that was lost', () => {
 
 suite('If the phone were lost now', () => {
   const partOf = ({ words }: Shown): string =>
-    /If (?:your phone were|you lost) .*?(?= Your ways in)/.exec(words)?.[0] ?? ''
+    /If (?:your phone were|you lost) .*?(?= Your ways to log in)/.exec(words)?.[0] ?? ''
 
   test('nothing would open, and the page says so, with the one step that helps', async (t) => {
     const door = await inside(t)
     const shown = partOf(await door.browser.open('/portal/security'))
     assert.match(
       shown,
-      /^If your phone were lost now Nothing that you hold would let you in\. You would call us/,
+      /^If your phone were lost now You could not log in\. You would have to call us/,
     )
     assert.match(shown, /One step would help\. Add a passkey on a computer/)
     await door.browser.submit('/portal/security/enrolments', { method: 'passkey' })
-    assert.equal(door.browser.page().heading, 'Add a way in')
+    assert.equal(door.browser.page().heading, 'Add a device')
   })
 
   test('R121 what is left opens what the table of rights says, in this account, until it ends', async (t) => {
@@ -206,16 +206,16 @@ suite('If the phone were lost now', () => {
     assert.match(
       shown,
       new RegExp(
-        'You would still come in with: Code card 1 Opens everything\\. ' +
+        'You could still log in with: Code card 1 Full access\\. ' +
           'Withdrawals up to USD\\s200,000 a day\\. Valid until 11 December 2026\\.',
       ),
     )
-    assert.match(shown, new RegExp(`Gone with it: ${LABEL}, Number ending in 42\\.`))
+    assert.match(shown, new RegExp(`You would also lose: ${LABEL}, Number ending in 42\\.`))
     const row = { status: 'applied' }
     const update = door.world.db.write.updateTable('account').set(row)
     await door.world.db.commit([{ ...update.compile(), rows: null }])
     const applied = partOf(await door.browser.open('/portal/security'))
-    assert.match(applied, /Code card 1 Opens the portal\. Trading and withdrawals are closed\./)
+    assert.match(applied, /Code card 1 Portal only\. No trading and no withdrawals\./)
     door.world.advance(days(21))
     const authenticators = await listHoldings(door.world.db, subscriberId)
     const subscriber = { primary: null }
@@ -226,7 +226,10 @@ suite('If the phone were lost now', () => {
   test('R170 is said in French too', async (t) => {
     const door = await inside(t)
     const { words } = await door.browser.open('/portal/security?language=fr')
-    assert.match(words, /Si vous perdiez votre téléphone maintenant Rien de ce que vous avez/)
+    assert.match(
+      words,
+      /Si vous perdiez votre téléphone maintenant Vous ne pourriez pas vous connecter/,
+    )
   })
 })
 
@@ -242,7 +245,7 @@ suite('Browsers that are known', () => {
     const [, id = ''] =
       /This one<\/span><\/th>(?:(?!<\/tr>)[\s\S])*browsers\/(brw_\w{26})\/forget/.exec(html) ?? []
     const gone = await door.browser.submit(`/portal/security/browsers/${id}/forget`)
-    assert.match(gone.words, /That browser is new again at its next login\./)
+    assert.match(gone.words, /We forgot that browser. At its next login it is new to us\./)
     assert.equal(door.browser.cookies.has('browser'), false)
     await door.browser.submit('/portal/log-out')
     assert.ok(!(await logIn(door.browser)).html.includes(LABEL), 'it hears kinds, not names')
@@ -282,10 +285,10 @@ suite('Browsers that are known', () => {
   })
 })
 
-suite('The login before this one', () => {
+suite('Your last login', () => {
   test('is one that was completed', async (t) => {
     const door = await inside(t)
-    const line = /The login before this one ?(Today, \d\d:\d\d)/
+    const line = /Your last login ?(Today, \d\d:\d\d)/
     const before = line.exec((await door.browser.open('/portal')).words)?.[1]
     assert.ok(before)
     door.world.advance(minutes(3))

@@ -108,9 +108,9 @@ suite('The pages of temporary access', () => {
     const card = codesOn(sheet)
 
     const check = await browser.open(`${sheet.address}?view=check`)
-    assert.match(check.words, /Be sure that the card is printed or saved/)
+    assert.match(check.words, /Make sure that the card is printed or saved/)
     const malformed = await browser.submit(/\/answer$/, { answer: 'UUU' })
-    assert.match(malformed.words, /Nothing was counted/)
+    assert.match(malformed.words, /This try does not count/)
     const wrong = await browser.submit(/\/answer$/, { answer: '000000' })
     assert.match(wrong.words, /4 tries left/)
     const typed = typedFrom(card, wrong)
@@ -145,7 +145,7 @@ suite('The pages of temporary access', () => {
     for (const address of [sheet.address, `${sheet.address}?view=card`]) {
       const second = await browser.open(address)
       assert.equal(second.status, 410)
-      assert.equal(second.heading, 'This was shown once already')
+      assert.equal(second.heading, 'This was already shown once')
       assert.equal(codesOn(second).size, 0)
     }
     const kept = await browser.open(`${sheet.address}?view=check`)
@@ -166,8 +166,7 @@ suite('The pages of temporary access', () => {
     const browser = visitor({ app, settings })
     await toSecondStep(browser)
     const wrong = await browser.submit(/\/answer$/, { answer: '00000000' })
-    if (passcode !== '00000000')
-      assert.match(wrong.words, /That is not the passcode\. 4 tries left/)
+    if (passcode !== '00000000') assert.match(wrong.words, /Wrong passcode\. 4 tries left/)
     if (/[A-Z]/.test(passcode)) {
       const told = await browser.submit(/\/answer$/, { answer: passcode.toLowerCase() })
       assert.match(told.words, /Type the passcode in capital letters\./)
@@ -199,7 +198,7 @@ suite('The pages of temporary access', () => {
     const phone = held.find(({ value }) => value.method === 'phone-key')?.value.id ?? ''
     world.advance(hours(48))
     const asked = await toSecondStep(browser)
-    assert.match(asked.words, /It opens one thing now: printing your code card/)
+    assert.match(asked.words, /You can now only print your code card/)
     const home = await browser.submit(/\/answer$/, { answer: passcode })
     assert.equal(home.heading, 'Print your code card')
     const routes = [
@@ -222,7 +221,7 @@ suite('The pages of temporary access', () => {
       const payload = method === 'POST' ? { payload: '' } : {}
       const answer = await browser.ask({ method, url, headers, ...payload })
       assert.equal(answer.statusCode, 403, url)
-      assert.match(answer.payload, /Only your code card can be printed/, url)
+      assert.match(answer.payload, /You can only print your code card/, url)
     }
     // A phone is no card.
     const refused = await browser.submit('/portal/security/enrolments', { method: 'phone-key' })
@@ -255,7 +254,7 @@ suite('The pages of temporary access', () => {
       const over = await toSecondStep(visitor({ app, settings }), platform)
       assert.match(
         over.words,
-        /has expired\. Call us: we check that it is you and give you a way in/,
+        /has expired\. Call us: we check that it is you and give you temporary access/,
       )
       assert.match(over.html, /href="tel:\+12125550100"/)
       assert.doesNotMatch(over.address, /\/login\/log_/, 'there is nothing to confirm with')
@@ -302,7 +301,7 @@ suite('The pages of temporary access', () => {
     await logIn(browser, passcode)
     const home = await browser.open('/portal')
     assert.match(home.words, /Print your code card before 22 November, 07:00\./)
-    assert.match(home.words, /With the card you log in everywhere for 21 days\./)
+    assert.match(home.words, /With the card you can log in for 21 days\./)
     assert.match(home.html, /name="method" value="code-card"/)
     await browser.open('/portal/security')
     await cardOf(browser, passcode)
@@ -320,11 +319,11 @@ suite('The pages of temporary access', () => {
     const [, address = ''] =
       /href="([^"]+)">Manage<span class="hidden"> Test phone/.exec(security.html) ?? []
     const device = await browser.open(address)
-    assert.match(device.words, /your temporary passcode and your code card end at once/)
+    assert.match(device.words, /your temporary passcode and your code card expire at once/)
     await browser.submit(/\/reactivate$/)
     await confirmed(browser, passcode)
     const back = await browser.submit(/\/reactivate$/)
-    assert.match(back.words, /The device works again\. What stood in for it has ended\./)
+    assert.match(back.words, /The device works again\. Its replacement has expired\./)
     assert.doesNotMatch(back.words, /Paused|Code card [0-9]/)
   })
 

@@ -48,10 +48,10 @@ suite('The users of an account, in the portal', () => {
     const shown = await browser.open('/portal/security')
     assert.match(shown.words, /Other users of your account .*clerk Not without you Allow for a day/)
     await browser.submit(/give-leave$/)
-    assert.match(browser.page().words, /Let them change how they log in .*User name clerk/)
+    assert.match(browser.page().words, /Let this user change how they log in .*User name clerk/)
     await confirmTask(door)
     const done = await browser.submit(/give-leave$/)
-    assert.match(done.words, /They may change how they log in for a day/)
+    assert.match(done.words, /They can change how they log in for a day/)
     assert.match(done.words, /clerk Allowed until/)
     const taken = await browser.submit(/take-leave$/)
     assert.match(taken.words, /clerk Not without you/)
@@ -85,7 +85,7 @@ suite('The users of an account, in the portal', () => {
     const { browser } = await annaAsClerk(t)
     const security = await browser.open('/portal/security')
     assert.match(security.words, /The chief <b> is the primary user of this account/)
-    assert.match(security.words, /Without asking you stop what you have lost/)
+    assert.match(security.words, /You need not ask to block a lost device/)
     assert.doesNotMatch(security.html, /chief-login|<b> is the primary/)
     // Nothing is offered that would be refused.
     assert.doesNotMatch(security.html, /name="method" value="(?:totp|passkey|code-card)"/)
@@ -104,8 +104,8 @@ suite('The users of an account, in the portal', () => {
     assert.ok((await takeLeave(world, session, anna)).ok)
     const refused = await browser.submit(/seamless$/, { seamless: 'off' })
     assert.equal(refused.status, 403)
-    assert.match(refused.words, /Only the primary user of the account changes this/)
-    assert.match(refused.words, /Ask The chief <b>, who is the primary user/)
+    assert.match(refused.words, /Only the primary user of the account can change this/)
+    assert.match(refused.words, /Ask The chief <b>, the primary user/)
     assert.doesNotMatch(refused.html, /chief-login/)
   })
 
@@ -115,7 +115,7 @@ suite('The users of an account, in the portal', () => {
     const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(security.html)?.[0] ?? ''
     await browser.open(`${device}/stop`)
     const stopped = await browser.submit(/stop$/)
-    assert.match(stopped.words, /The device is stopped/)
+    assert.match(stopped.words, /The device is blocked/)
   })
 
   test('R032 R170 in French too', async (t) => {
@@ -127,6 +127,6 @@ suite('The users of an account, in the portal', () => {
     })
     assert.match(shown.words, /The chief <b> est l’utilisateur principal de ce compte/)
     const refused = await browser.open('/portal/security/trading')
-    assert.match(refused.words, /Adressez-vous à The chief <b>, utilisateur principal :/)
+    assert.match(refused.words, /Adressez-vous à The chief <b>, utilisateur principal\./)
   })
 })

@@ -37,21 +37,21 @@ suite('A client who takes a device away', () => {
     const door = await inside(t)
     const { browser } = door
     const task = await removing(door)
-    assert.equal(task.heading, 'Take this device away')
+    assert.equal(task.heading, 'Remove this device')
     assert.match(task.words, new RegExp(`Device ${LABEL} Kind .+ Added 20 November 2026, `))
     const asked = await browser.submit(TASK, { password: PASSWORD })
-    assert.equal(asked.heading, 'Take this device away')
+    assert.equal(asked.heading, 'Remove this device')
     assert.match(asked.words, /Confirm with your phone/)
-    assert.match(asked.html, /<button class="button">Take it away<\/button>/)
+    assert.match(asked.html, /<button class="button">Remove the device<\/button>/)
     assert.equal(numberOn(asked)[0], '8')
     assert.match(asked.words, /The phone says: for a task in the portal\./)
     const approved = await typeResponse(door)
     assert.equal(approved.heading, 'Approved')
     const done = await browser.submit(/remove$/)
-    assert.match(done.words, /The device is taken away\./)
+    assert.match(done.words, /The device is removed\./)
     assert.doesNotMatch(done.words, new RegExp(`${LABEL} Never`))
     const { words } = await browser.open('/portal/activity')
-    assert.match(words, /Done: Device taken away/)
+    assert.match(words, /Done: Device removed/)
   })
 
   test('hears that the password is wrong, and nothing of a user name, and types it again', async (t) => {
@@ -61,7 +61,7 @@ suite('A client who takes a device away', () => {
     assert.equal(wrong.status, 401)
     assert.match(wrong.title, /^Error:/)
     assert.match(wrong.words, /Wrong password\./)
-    assert.doesNotMatch(wrong.words, /belong together/)
+    assert.doesNotMatch(wrong.words, /do not match/)
     assert.doesNotMatch(wrong.html, /a guess/)
     const empty = await door.browser.submit(TASK, { password: ' ' })
     assert.match(empty.words, /Type your password\./)
@@ -87,13 +87,13 @@ suite('A client who takes a device away', () => {
     door.world.advance(minutes(1))
     const locked = await guess()
     assert.equal(locked.status, 403)
-    assert.match(locked.words, /Too many wrong passwords: nothing more can be confirmed here\./)
+    assert.match(locked.words, /too many wrong passwords, so you cannot confirm anything here\./)
   })
 
   test('A28 hears that this session has asked too often, and until when', async (t) => {
     const door = await inside(t)
     for (let count = 0; count < 60; count += 1) {
-      assert.equal((await removing(door)).heading, 'Take this device away', `${count}`)
+      assert.equal((await removing(door)).heading, 'Remove this device', `${count}`)
     }
     const refused = await removing(door)
     assert.equal(refused.status, 429)
@@ -109,7 +109,7 @@ suite('A client who takes a device away', () => {
     assert.equal(back.address, '/portal/security')
     const over = await door.browser.open(address)
     assert.equal(over.status, 410)
-    assert.equal(over.heading, 'This task was given up')
+    assert.equal(over.heading, 'This task was cancelled')
   })
 
   test('A8 cannot send another form with the proof, nor the same form twice', async (t) => {
@@ -130,7 +130,7 @@ suite('A client who takes a device away', () => {
     assert.equal(right.heading, 'Set up a phone')
     await browser.open('/portal/security')
     const again = await browser.submit('/portal/security/enrolments', { ...ADD, task })
-    assert.equal(again.heading, 'This approval was used already')
+    assert.equal(again.heading, 'This approval was already used')
   })
 
   test('A9 who has only a stolen session adds no device and takes none away', async (t) => {
@@ -139,7 +139,7 @@ suite('A client who takes a device away', () => {
     await browser.open('/portal/security')
     const shown = await browser.submit('/portal/security/enrolments', ADD)
     assert.match(shown.address, TASK)
-    assert.equal(shown.heading, 'Add a way in')
+    assert.equal(shown.heading, 'Add a device')
     const forged = await browser.open('/portal/security')
     assert.match(forged.words, new RegExp(LABEL))
     const made = await browser.submit('/portal/security/enrolments', {
@@ -159,7 +159,7 @@ suite('A client who takes a device away', () => {
     assert.match(shown.address, TASK)
     const asked = await browser.submit(TASK, { password: PASSWORD })
     assert.equal(asked.status, 403)
-    assert.match(asked.words, /Your device answers nothing any more/)
+    assert.match(asked.words, /Your device is blocked/)
   })
 
   test('A8 what was approved is the form that was sent, to the letter and to its address', async (t) => {
@@ -177,7 +177,7 @@ suite('A client who takes a device away', () => {
     assert.equal(elsewhere.status, 409)
     await browser.open(device)
     const done = await browser.submit(`${device}/remove`, { task })
-    assert.match(done.words, /The device is taken away\./)
+    assert.match(done.words, /The device is removed\./)
   })
 
   test('A8 R170 what was approved stays so in another language and under another name', async (t) => {
@@ -199,7 +199,7 @@ suite('A client who takes a device away', () => {
     const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(security.html)?.[0] ?? ''
     await thief.open(device)
     await thief.submit(`${device}/name`, { label: 'Something else' })
-    assert.match((await browser.submit(/remove$/)).words, /The device is taken away\./)
+    assert.match((await browser.submit(/remove$/)).words, /The device is removed\./)
   })
 
   test('A8 a number that was confirmed is confirmed for no other number', async (t) => {
@@ -258,7 +258,7 @@ suite('A client who takes a device away', () => {
     door.world.advance(minutes(10))
     const over = await door.browser.open(login)
     assert.equal(over.address, address)
-    assert.equal(over.heading, 'This task ran out of time')
+    assert.equal(over.heading, 'This task has expired')
     assert.match(over.html, /href="\/portal\/security"/)
   })
 
@@ -269,12 +269,12 @@ suite('A client who takes a device away', () => {
     const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(html)?.[0] ?? ''
     await door.browser.open(device)
     const task = await door.browser.submit(`${device}/remove`)
-    assert.equal(task.heading, 'Retirer cet appareil')
+    assert.equal(task.heading, 'Supprimer cet appareil')
     const wrong = await door.browser.submit(TASK, { password: 'a guess' })
     assert.match(wrong.words, /Mot de passe incorrect\./)
     const asked = await door.browser.submit(TASK, { password: PASSWORD })
     assert.match(asked.words, /Confirmez avec votre téléphone/)
-    assert.match(asked.html, /<button class="button">Retirer l’appareil<\/button>/)
+    assert.match(asked.html, /<button class="button">Supprimer l’appareil<\/button>/)
     assert.equal((await typeResponse(door)).heading, 'Approuvé')
   })
 })
