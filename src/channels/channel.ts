@@ -4,10 +4,11 @@ import { hours, type Millis, minutes, seconds } from '#core/time/time.ts'
 
 /**
  * A way to reach a client. It is called after the commit that asked for it, at least once, and
- * again if the process died in between: what it sends carries an id that lets the other side tell.
+ * again if the process died in between: what it sends carries an id by which the other side
+ * recognises a repetition.
  */
 export interface Channel {
-  /** What methods ask for, such as `sms`; who carries it is the operator's choice. */
+  /** The name that methods ask for, such as `sms`; the operator chooses the carrier. */
   readonly name: string
   /**
    * Waits after a delivery that is to be tried again later; when they are used up, it is given up.
@@ -26,7 +27,7 @@ export interface Channel {
   close?(): Promise<void>
 }
 
-/** A notification, and a code, is worth something for minutes only. */
+/** A notification or a code is useful for minutes only. */
 export const PUSH_RETRIES: readonly Millis[] = [seconds(2), seconds(10), seconds(30)]
 
 /** A notice is worth as much tomorrow, and the mail server may be away tonight. */
@@ -58,7 +59,7 @@ export interface Delivery {
 export type Delivered =
   /** `messages` are the names that the carrier gave it: receipts speak of them. */
   | { readonly outcome: 'sent'; readonly messages?: readonly string[] }
-  /** The address is worth nothing any more. */
+  /** The address is no longer valid. */
   | { readonly outcome: 'gone' }
   /** It will not arrive, and asking again would change nothing. */
   | { readonly outcome: 'failed'; readonly reason: FailureReason }
@@ -84,7 +85,7 @@ export interface TextedBack {
   readonly text: string
 }
 
-/** Looks at what was texted back; when it has returned, the carrier may forget it. */
+/** Handles a text from a client; when it has returned, the carrier may forget it. */
 export type NoteTextedBack = (texted: TextedBack) => Promise<void>
 
 /**

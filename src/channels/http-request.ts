@@ -70,7 +70,7 @@ export interface NoAnswer {
   readonly reason: string
 }
 
-/** A provider says what it has to say in less. */
+/** The answer of a provider is shorter than this. */
 const ANSWER_BYTES_MAX = 65_536
 
 export interface Sending {
@@ -155,7 +155,8 @@ export function undelivered(
 }
 
 /**
- * It does not know who we are, or wants money: the operator has to see to it, and then it goes on.
+ * Our credentials are refused, or the account is empty: after the operator has corrected that, it
+ * goes on.
  */
 const NOT_US = new Set([401, 402, 403, 404, 405, 407])
 

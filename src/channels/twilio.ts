@@ -3,7 +3,7 @@ import type { FailureReason } from '#core/delivery/delivery.ts'
 import { isSignedAsTwilio } from '#channels/signature.ts'
 import type { HttpRequest } from '#channels/http-request.ts'
 
-/** An account with Twilio, or with one of those who speak like it. */
+/** An account with Twilio, or with a compatible provider. */
 export interface TwilioAccount {
   /** Where it is, such as `https://api.twilio.com`. */
   readonly url: string

@@ -6,7 +6,7 @@ import { texts } from '#edges/texts/texts.ts'
 import type { Clock } from '#engine/operation/clock.ts'
 import type { World } from '#engine/world.ts'
 
-/** What commands are given by the composition root. */
+/** What commands get from the composition root. */
 export interface Tools {
   readonly openWorld: (settings: Settings) => Promise<OpenedWorld>
   readonly startServer: (

@@ -2,15 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 
 /**
- * Hashing may take what is left over: a client who answers does not wait for the passwords of
- * others.
+ * Hashing gets what is left over: a client who answers does not wait for the passwords of others.
  */
 const NICE = 10
 
 /**
  * Gives the threads that compute password hashes a lower priority than the one that answers
  * requests. Measured: more logins a second, and answers beside them in a third less time
- * (performance.md).
+ * (docs/decisions/0030).
  *
  * @returns how many threads; 0 where the system does not let us.
  */

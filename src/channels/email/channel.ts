@@ -13,7 +13,7 @@ export interface EmailOptions {
   /** Whom mail comes from: one address. */
   readonly from: string
   readonly fromName: string
-  /** One step of the conversation; a test is in more of a hurry. */
+  /** For one step of the conversation; tests use a shorter time. */
   readonly patienceMs?: number
 }
 
@@ -50,7 +50,7 @@ export function email(options: EmailOptions): Channel {
           messageId: `<${id}@${host}>`,
           text: mail.text,
           html: htmlOf(mail),
-          // Machines are not to answer. @see RFC 3834, section 5
+          // Automatic replies are suppressed. @see RFC 3834, section 5
           headers: { 'Auto-Submitted': 'auto-generated' },
           disableFileAccess: true,
           disableUrlAccess: true,
@@ -103,8 +103,8 @@ function htmlOf({ text }: Mail): string {
 }
 
 /**
- * A mail, or its address, that was refused for good is not tried again. What the server has against
- * us, such as a login that it does not know, the operator puts right, and the mail still goes.
+ * A mail, or its address, that was refused for good is not tried again. A refusal of us, such as an
+ * unknown login, is corrected by the operator, and then the mail still goes.
  *
  * @see RFC 5321, section 4.2.1
  */

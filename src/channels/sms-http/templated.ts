@@ -121,7 +121,7 @@ async function answer(
   return TAKEN
 }
 
-/** `null` when it was delivered, `undefined` when the matter is not at its end. */
+/** `null` when it was delivered, `undefined` while the outcome is open. */
 function failureOf(
   { delivered, failed }: ReceiptFormat,
   status: string | null,

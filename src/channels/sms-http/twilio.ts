@@ -81,7 +81,7 @@ async function answer(options: TwilioTextOptions, call: CarrierCall): Promise<Ca
 /** Nothing is texted in answer. @see Twilio, "TwiML for Programmable SMS" */
 const SILENCE: CarrierReply = { status: 200, type: 'text/xml', body: '<Response/>' }
 
-/** `null` when it was delivered, `undefined` when the matter is not at its end. */
+/** `null` when it was delivered, `undefined` while the outcome is open. */
 function failureIn(form: URLSearchParams): FailureReason | null | undefined {
   switch (form.get('MessageStatus')) {
     case 'delivered':

@@ -112,7 +112,7 @@ function remember(begun: Map<string, Begun>, id: string, ids: Begun): void {
   begun.set(id, ids)
 }
 
-/** The centre is busy, or not itself: system error, queue full, throttled, temporary error. */
+/** The centre is busy, or in trouble: system error, queue full, throttled, temporary error. */
 const LATER: ReadonlySet<number> = new Set([0x08, 0x14, 0x58, 0x64])
 
 /** Refusals that say why; all others are `rejected`. @see SMPP 3.4, section 5.1.3 */

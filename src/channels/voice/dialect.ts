@@ -13,7 +13,7 @@ import { signedForm, type TwilioAccount, twilioRequest } from '#channels/twilio.
 import type { Said } from '#channels/voice/script.ts'
 import type { Language } from '#core/subscribers/account.ts'
 
-/** How one kind of provider is spoken to. */
+/** The protocol of one kind of provider. */
 export interface Dialect {
   /** The request that starts a call; `null` when it cannot be written. */
   start(call: Starting): HttpRequest | null
@@ -93,7 +93,7 @@ const EVENTS = { StatusCallbackEvent: 'completed', StatusCallbackMethod: 'POST',
 /** How long it rings, in seconds: about six times. */
 const RINGING_S = '30'
 
-/** Twilio, and those who speak like it. @see Twilio, "TwiML for Programmable Voice" */
+/** Twilio, and compatible providers. @see Twilio, "TwiML for Programmable Voice" */
 export const twilioDialect = (account: TwilioAccount): Dialect => ({
   start({ to, from, say, status }) {
     const whom = { To: to, From: from, Url: say, StatusCallback: status, Timeout: RINGING_S }

@@ -13,7 +13,7 @@ export interface WebPushOptions {
     readonly privateKey: string
     readonly subject: string
   }
-  /** The server that speaks HTTP for us; a test gives its own. */
+  /** The HTTP client; a test gives its own. */
   readonly fetch: typeof fetch
 }
 
@@ -39,7 +39,7 @@ export const webPush = ({ vapid, fetch }: WebPushOptions): Channel => ({
         method: request.method,
         headers: request.headers,
         body: request.body,
-        // A push service that sends us elsewhere is not the one that was allowed (A20).
+        // A push service that redirects us is not the one that was allowed (A20).
         redirect: 'error',
         signal: AbortSignal.timeout(TIMEOUT_MS),
       })

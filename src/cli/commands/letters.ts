@@ -46,7 +46,7 @@ async function list(world: World): Promise<void> {
   }
 }
 
-/** Who it is to stands on the sheet alone. */
+/** Only the sheet names the recipient. */
 function show({ id, reference, language, subject, writtenAt, postedAt }: Letter): void {
   const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString())
   const times = { writtenAt: iso(writtenAt), postedAt: iso(postedAt) }
@@ -74,7 +74,7 @@ async function letterOf(world: World, id: string): Promise<Letter> {
 }
 
 async function posted(world: World, ids: readonly string[], agent: string): Promise<void> {
-  // All of them are looked at first: a mistyped one leaves none half said.
+  // All ids are checked first: with a mistyped one, none is recorded.
   for (const id of ids) await letterOf(world, id)
   for (const id of ids) {
     const done = await letterPosted(world, { id, by: 'operator', agent })

@@ -80,7 +80,7 @@ export async function runProgram(args: readonly string[], tools: Tools): Promise
   process.stdout.on('error', losing)
   try {
     await programOf(tools).parseAsync(args, { from: 'user' })
-    // What could not be written is heard of a moment later.
+    // A failed write is reported a moment later.
     await new Promise(setImmediate)
     if (lost === null) return EXIT.done
     // A code that is shown once is then never shown.

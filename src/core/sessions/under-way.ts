@@ -23,7 +23,8 @@
  * cancels the order as before. Its day ends with the acts by which a client says that an attacker
  * may be in.
  *
- * @see security.md A9, A12, S12, S82, S85; NIST SP 800-63B-4, "Authenticator Event Management"
+ * @see docs/threats.md, A9 and A12; security S12, S82, S85; NIST SP 800-63B-4, "Authenticator
+ *   Event Management"
  */
 export const UNDER_WAY = [
   'enrolment',

@@ -23,7 +23,7 @@ export interface Centre {
   readonly onDeliver: (message: Message) => Promise<void>
 }
 
-/** All in milliseconds; a test is in more of a hurry. */
+/** All in milliseconds; tests use shorter times. */
 export interface Patience {
   /** From the first byte of a connection to the answer to our bind. */
   readonly bind: number
@@ -55,11 +55,11 @@ export type Submitted = { readonly answer: Answer } | 'lost' | 'unsent'
 /** One connection, from dialling to its end. */
 export interface Connection {
   submit(fields: Fields): Promise<Submitted>
-  /** Says good-bye and resolves when it has ended. */
+  /** Unbinds, and resolves when the connection has ended. */
   leave(): Promise<void>
 }
 
-/** A centre that does not take our good-bye is left without. */
+/** A centre that does not answer our unbind is disconnected. */
 const LEAVING_MS = 1_000
 
 /**
@@ -156,7 +156,7 @@ export const HANDLED_MAX = 500
 const LINES_MAX = 50
 
 /**
- * Answers whatever the centre asks of us; what is not understood it hears, and the operator once.
+ * Answers every request of the centre. An unknown one is refused, and logged once.
  */
 function receiver(own: Line, { onDeliver, report }: Centre): (request: Inbound) => void {
   const said = new Set<string>()
@@ -188,7 +188,7 @@ function receiver(own: Line, { onDeliver, report }: Centre): (request: Inbound) 
     switch (request.command) {
       case COMMAND.deliverSm:
       case COMMAND.dataSm:
-        // Only when we have it may the centre forget it.
+        // The centre may forget it only when we have stored it.
         return void acknowledged(request).then((status) => own.answer(request, status))
       case COMMAND.enquireLink:
         return own.answer(request, STATUS.ok)

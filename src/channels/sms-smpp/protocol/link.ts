@@ -13,7 +13,7 @@ export interface LinkOptions extends Centre {
   readonly perSecond: number
 }
 
-/** A connection to a message centre that is there whenever it can be. */
+/** A connection to a message centre that is kept up. */
 export interface Link {
   submit(fields: Fields): Promise<Submitted>
   close(): Promise<void>
@@ -45,7 +45,7 @@ export function smppLink(options: LinkOptions): Link {
         isBound = false
         present = null
         if (isClosed) return
-        // Once is enough: the operator knows, until it is there again.
+        // It is logged once, until the connection is there again.
         if (failures === 0) report('the message centre is not connected')
         again = setTimeout(dial, patience.reconnect[Math.min(failures, last)])
         failures += 1
