@@ -127,16 +127,8 @@ async function lostPhone({ issuer, t, desktop, shot }: Walker): Promise<void> {
   )
   const setUp = `${t('portal.ladder.set-up')} ${t('method.code-card.name')}`
   await desk.getByRole('button', { name: setUp }).click()
-  await desk.getByLabel(t('task.password'), { exact: true }).fill(JONAH.password)
-  await desk.getByRole('button', { name: t('task.continue') }).click()
-  await typePasscode(desk, t, { passcode, button: t('task.kind.print.button') })
   await desk.getByRole('heading', { name: t('method.code-card.enrol.title') }).waitFor()
-  await shot(
-    desk,
-    'card',
-    'After password and passcode once more, the card. ' +
-      'It is shown once: print it, or save it as an image.',
-  )
+  await shot(desk, 'card', 'The card. It is shown once: print it, or save it as an image.')
   const codes = await cardOn(desk)
   await desk
     .getByRole('link', { name: t('method.code-card.enrol.next') })
@@ -221,27 +213,17 @@ async function newPhone({ issuer, t, desktop, handset, shot }: Walker): Promise<
   await old.goto('about:blank')
   await old.goto(`${issuer}/phone#requests`)
   await old.getByLabel(t('phone.request.number')).fill(number)
-  await shot(old, 'request', 'The old phone asks for that number, and approves.')
+  await shot(
+    old,
+    'request',
+    'The old phone says that a new phone is set up, asks for that number, and approves.',
+  )
   await old.getByRole('button', { name: t('phone.request.approve') }).click()
   await typePin(old, t)
-  await young.getByRole('button', { name: t('method.phone-key.add') }).click()
-  await young.getByLabel(t('task.password'), { exact: true }).fill(ANNA.password)
-  await young.getByRole('button', { name: t('task.continue') }).click()
-  await young.getByRole('heading', { name: t('method.phone-key.task.title') }).waitFor()
-  const challenge = await digitsOn(young)
-  await shot(
-    young,
-    'confirm',
-    'The password once more, and a challenge for the old phone: a new way in is a task of its own.',
-  )
-  await old.goto('about:blank')
-  await old.goto(`${issuer}/phone#code`)
-  const response = await respond(old, t, challenge)
-  await young.getByLabel(t('method.phone-key.response.label')).fill(response)
-  await young.getByRole('button', { name: t('task.kind.bind.button') }).click()
-  await young.getByRole('link', { name: t('method.phone-key.enrol.here') }).waitFor()
-  await shot(young, 'here', 'On the new phone, “This is the phone: set it up here”.')
-  await young.getByRole('link', { name: t('method.phone-key.enrol.here') }).click()
+  const here = young.getByRole('button', { name: t('method.phone-key.enrol.this-one') })
+  await here.waitFor()
+  await shot(young, 'here', 'On the new phone, “Set up this phone”.')
+  await here.click()
   await lockWithPin(young, t)
   await young.getByRole('heading', { name: t('phone.setup.done') }).waitFor()
   await shot(young, 'done', 'The new phone has a key of its own, and works at once.')

@@ -341,6 +341,7 @@ const attemptOf = commonOf<Login, Attempt>({
   challenge: true,
   completedAt: true,
   claimedAt: true,
+  claimedIn: true,
   refusedAt: true,
   problem: true,
   replacedBy: true,

@@ -47,6 +47,8 @@ export interface Attempt {
   readonly resets?: true
   /** Where it leads beyond its platform; logins of programs lead nowhere. */
   readonly leadsTo?: Destination
+  /** The method of the device that it was begun to set up: it confirms that as well, once. */
+  readonly binds?: string
   readonly proofs: readonly Proof[]
   readonly wrongAnswers: number
   readonly startedAt: Instant
@@ -99,6 +101,8 @@ export interface Completed extends Attempt {
   readonly completedAt: Instant
   /** When the browser that began the login took its session; until then it is not held. */
   readonly claimedAt: Instant | null
+  /** The security stamp of the client then, where the login confirms more than it opens. */
+  readonly claimedIn?: number
 }
 export interface Refused extends Attempt {
   readonly state: 'refused'

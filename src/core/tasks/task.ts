@@ -132,7 +132,7 @@ export function approved(task: Task, login: Login, asOf: AsOf): ApprovedTask | S
  * What waits to take the place of another proves nothing yet (S73), and temporary access that is
  * nearly over prints a card, and does nothing else (R095, A14).
  */
-function mayApprove(proof: Proof, { kind }: TaskDetails, now: Instant): boolean {
+export function mayApprove(proof: Proof, { kind }: TaskDetails, now: Instant): boolean {
   const phase = phaseOf(proof, now)
   return phase === 'everything' || (phase === 'card-printing' && kind === 'print')
 }

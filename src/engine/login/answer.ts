@@ -14,6 +14,8 @@ import {
   blockedOrigin,
   openedSession,
   recognisedBrowser,
+  recognisedEvent,
+  stampFor,
 } from '#engine/login/recognised-browser.ts'
 import { shownId } from '#engine/login/choices.ts'
 import { decoyAuthenticator } from '#engine/login/decoy.ts'
@@ -162,7 +164,9 @@ export async function claimLogin(world: World, held: Held): Promise<AnsweredLogi
     const step = { login: moved.login, effects: [], event: null } as const
     const browser = recognisedBrowser(world, moved.login, { cookie: claim.cookie, now })
     const { version } = found
-    const { commit, cookie } = withSession(world, step, { version, now, claim, browser })
+    const claimedIn = await stampFor(world, moved.login)
+    const opening = { version, now, claim, browser, claimedIn }
+    const { commit, cookie } = withSession(world, step, opening)
     // Written as they are: an act that ends one of them at this moment comes before us, or ends
     // this session.
     if (!(await commitLogin(world.db, { ...commit, authenticators: proving }))) return 'stale'
@@ -230,7 +234,9 @@ async function judge(
   const devices = thief && (await devicesStoppedFor(world, thief, authenticator.id))
   const confirmed = await confirmedBy(world, moved.login, now)
   if (confirmed && 'problem' in confirmed) return confirmed
-  const { commit, cookie, token } = withSession(world, moved, { version, now, claim, browser })
+  const claimedIn = claim ? await stampFor(world, moved.login) : null
+  const opening = { version, now, claim, browser, claimedIn }
+  const { commit, cookie, token } = withSession(world, moved, opening)
   const told = [blocked?.event, confirmed?.event, suspicionOf(login, held.value, verdict)].filter(
     (event) => event !== undefined,
   )
@@ -448,12 +454,15 @@ export function withSession(
     now,
     claim,
     browser,
+    claimedIn = null,
   }: {
     /** `null` for a login that is written for the first time. */
     readonly version: number | null
     readonly now: Instant
     readonly claim: Claim | null
     readonly browser: LoginCommit['browser'] | null
+    /** The state of the client that its session is opened in, where that is to be kept. */
+    readonly claimedIn?: number | null
   },
 ): { readonly commit: LoginCommit; readonly token: string | null; readonly cookie: string | null } {
   const events = step.event ? [step.event] : []
@@ -461,7 +470,10 @@ export function withSession(
   if (!claim || step.login.state !== 'completed' || !opensSession(step.login))
     return { commit: plain, token: null, cookie: null }
   const taken = claimed(step.login, now)
-  const login = 'login' in taken ? taken.login : step.login
+  const login = {
+    ...('login' in taken ? taken.login : step.login),
+    ...(claimedIn !== null && { claimedIn }),
+  }
   const { session, event } = openedSession(world, login, now)
   // A password alone is not enough to be remembered by.
   const remembered = atLeast(strengthOf(login.proofs), '2t') ? browser : null
@@ -474,11 +486,6 @@ export function withSession(
   }
   return { commit, token: claim.token, cookie: remembered ? claim.cookie : null }
 }
-
-const recognisedEvent = (
-  { subscriberId, id: loginId }: Login,
-  { value: { id: browserId } }: NonNullable<LoginCommit['browser']>,
-): AuditEvent => ({ kind: 'browser.recognised', subscriberId, loginId, browserId })
 
 /** A login that confirms a task, or that begins a reset, leads nowhere else. */
 const opensSession = ({ task, resets }: Login): boolean => task === null && !resets

@@ -11,6 +11,8 @@ import type { Instant } from '#core/time/time.ts'
 import { withdrawOthers } from '#engine/login/same-browser.ts'
 import { chosenFrom } from '#engine/login/choices.ts'
 import { decoyAuthenticator, rememberDecoy } from '#engine/login/decoy.ts'
+import type { TaskDetails } from '#core/task-details.ts'
+import { bindingTask } from '#engine/login/task-approval.ts'
 import { effectOf, take } from '#engine/delivery/effects.ts'
 import { findHeld, type Held } from '#engine/login/view.ts'
 import { endSiteOf } from '#engine/network.ts'
@@ -148,12 +150,12 @@ export async function drawn(
  */
 function carriesNumber(
   { settings: { transfer } }: World,
-  { origin, task }: Login,
+  { origin, task, binds }: Login,
   accounts: readonly Account[],
 ): boolean {
   if (accounts.some(({ jurisdiction }) => PROFILES[jurisdiction].transfer === 'always')) return true
   // A task is confirmed by a client who looks at its page, also in a recognised browser.
-  const isNew = origin.browserId === null || task !== null
+  const isNew = origin.browserId === null || task !== null || binds !== undefined
   return transfer === 'always' || (transfer === 'new-browser' && isNew)
 }
 
@@ -161,7 +163,8 @@ function carriesNumber(
  * Why the client is asked; the number says it too, so that an answer to one is none to the other
  * (A8).
  */
-const purposeOf = ({ task }: Login): Purpose => (task ? 'task' : 'login')
+const purposeOf = ({ task, binds }: Login): Purpose =>
+  task || binds !== undefined ? 'task' : 'login'
 
 /** The client who is asked, and their accounts; without subscriber for an unknown name. */
 interface Asked {
@@ -185,6 +188,7 @@ function contextOf(
   { subscriber, accounts, now }: Asked & { readonly now: Instant },
 ): { readonly seamless: boolean; readonly context: Json } {
   const { task } = login
+  const deed = deedOf(world, login, subscriber)
   const platform = world.platforms.get(login.platform)
   const account = accounts.find(({ environment }) => environment === login.environment)
   const context = {
@@ -198,12 +202,22 @@ function contextOf(
     newBrowser: login.origin.browserId === null,
     askedAt: now,
     // The phone signs exactly what it shows (S88).
-    ...(task && { task: { kind: task.deed.kind, facts: task.deed.facts } }),
+    ...(deed && { task: { kind: deed.kind, facts: deed.facts } }),
   }
   // A task is confirmed by a response, and on the device only where the operator has decided so
   // (R023).
   const asksDevice = !task || world.settings.taskApproval === 'signed'
   return { seamless: asksDevice && (subscriber?.seamless ?? true), context }
+}
+
+/** What is confirmed with it, in the words that are shown: a task, or the device that is set up. */
+function deedOf(
+  world: World,
+  { task, binds: method, origin }: Login,
+  subscriber: Subscriber | null,
+): TaskDetails | null {
+  if (task || method === undefined) return task?.deed ?? null
+  return bindingTask(world, subscriber?.language ?? origin.language, { method })
 }
 
 /**

@@ -78,6 +78,21 @@ export type Candidate = Pick<
   'id' | 'method' | 'label' | 'usedAt' | 'lifecycle' | 'expiresAt' | 'tooWeak' | 'used'
 >
 
+/**
+ * What is asked without a choice: the only one. Of a client who sets up a device it is the only one
+ * beside those of its kind: the one that it replaces is away more often than not, and stays one
+ * press away.
+ */
+export function askedAtOnce<T>(
+  { binds }: Pick<Login, 'binds'>,
+  able: readonly T[],
+  methodOf: (one: T) => string,
+): T | undefined {
+  const others = able.filter((one) => methodOf(one) !== binds)
+  const first = others.length > 0 ? others : able
+  return first.length === 1 ? first[0] : undefined
+}
+
 /** The second factors of the claimed subscriber of a login. */
 async function candidatesOf(world: World, login: Login): Promise<readonly Candidate[]> {
   // Nothing is left to choose once a login has ended.

@@ -7,7 +7,7 @@ import { NO_FAILURES } from '#core/login/throttle.ts'
 import type { Instant } from '#core/time/time.ts'
 import { NOBODYS, type Reserved } from '#engine/login/reservation.ts'
 import { drawn, type StartedLogin, written } from '#engine/login/challenge.ts'
-import { type Candidate, decoyCandidates } from '#engine/login/choices.ts'
+import { askedAtOnce, type Candidate, decoyCandidates } from '#engine/login/choices.ts'
 import { decoyAuthenticator, isLedAstray } from '#engine/login/decoy.ts'
 import { factsOf } from '#engine/sessions/rights.ts'
 import { methodNamed, refusal, resetFactor, type World } from '#engine/world.ts'
@@ -138,7 +138,7 @@ async function leadAstray(
     events: [astray.event],
   }
   const able = seeming.filter((one) => answers(one, now) && !one.tooWeak)
-  const only = able.length === 1 ? able[0] : undefined
+  const only = askedAtOnce(held.login, able, ({ method }) => method)
   if (!only) return await written(world, plain, astray.login)
   const value = decoyAuthenticator(world, { ...only, userName: astray.login.userName }, now)
   const asked = await drawn(world, astray.login, {

@@ -7,6 +7,7 @@ import type { Instant } from '#core/time/time.ts'
 import { secretHash } from '#engine/secrets.ts'
 import type { World } from '#engine/world.ts'
 import { listBrowsers } from '#store/login/browsers.ts'
+import { findStamp } from '#store/security-stamp.ts'
 import type { LoginCommit } from '#store/login/logins.ts'
 
 /** The session that a completed login opens. */
@@ -33,6 +34,16 @@ export function openedSession(
   return { session, event: { kind: 'session.opened', subscriberId, loginId, sessionId } }
 }
 
+/** The state of a client whose login confirms more than it opens; `null` of any other. */
+export async function stampFor(
+  world: World,
+  { state, subscriberId, binds, proofs }: Login,
+): Promise<number | null> {
+  const standsIn = proofs.some(({ method }) => world.methods.get(method)?.standsIn)
+  if (state !== 'completed' || subscriberId === null) return null
+  return binds !== undefined || standsIn ? await findStamp(world.db, subscriberId) : null
+}
+
 /**
  * The browser as it will be recognised once its login is complete, or `null` when it is known
  * already.
@@ -53,6 +64,11 @@ export function recognisedBrowser(
   }
   return { value, version: null, cookieHash: secretHash(cookie) }
 }
+
+export const recognisedEvent = (
+  { subscriberId, id: loginId }: Login,
+  { value: { id: browserId } }: NonNullable<LoginCommit['browser']>,
+): AuditEvent => ({ kind: 'browser.recognised', subscriberId, loginId, browserId })
 
 /**
  * The browser of a login that its subscriber did not ask for. The attacker who used it knew the

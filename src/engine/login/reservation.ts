@@ -46,6 +46,8 @@ export interface Claim {
   readonly resets?: true
   /** Where the browser goes on to; programs say nothing. */
   readonly leadsTo?: Destination
+  /** The method of the device that is to be set up with it. */
+  readonly binds?: string
 }
 
 // A name that cannot exist goes the same way as one that does not.
@@ -104,6 +106,8 @@ export async function reserve(
       task: claim.task ?? null,
       ...(claim.resets && { resets: true as const }),
       ...(claim.leadsTo && { leadsTo: claim.leadsTo }),
+      ...(claim.binds !== undefined &&
+        world.methods.get(claim.binds)?.bind && { binds: claim.binds }),
       origin: {
         address: client.address,
         place: world.placeOf(client.address),

@@ -15,6 +15,7 @@ import {
   reserve,
   type Reserved,
 } from '#engine/login/reservation.ts'
+import { askedAtOnce } from '#engine/login/choices.ts'
 import { withdrawOthers } from '#engine/login/same-browser.ts'
 import { drawn, NUMBERS, type StartedLogin, written } from '#engine/login/challenge.ts'
 import { guessesOf, refundLoginAttempt, takeAttempt } from '#engine/rate-limits.ts'
@@ -144,7 +145,7 @@ async function goOn(
     effects: [],
   }
   const able = active.filter(({ value }) => atLeast(methodNamed(world, value.method).acr, needs))
-  const only = able.length === 1 ? able[0] : undefined
+  const only = askedAtOnce(login, able, ({ value }) => value.method)
   const confirmed = await confirmedBy(world, accepted.login, now)
   if (confirmed && 'problem' in confirmed) return confirmed
   const passed = {

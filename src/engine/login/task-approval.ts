@@ -1,6 +1,8 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Login } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
+import type { Language } from '#core/subscribers/account.ts'
+import type { TaskDetails } from '#core/task-details.ts'
 import { approved, type Task } from '#core/tasks/task.ts'
 import type { Instant } from '#core/time/time.ts'
 import { refusal, type World } from '#engine/world.ts'
@@ -28,4 +30,19 @@ export async function confirmedBy(
   const fact = { taskId, deed: deed.kind, acr, methods }
   const event = { kind: 'task.approved', subscriberId, loginId: login.id, ...fact } as const
   return { task: { value, version: found.version }, event }
+}
+
+/**
+ * What is set up, by its method and by what was typed for it: it is this one and no other. In the
+ * language of the client, for the phone too.
+ */
+export function bindingTask(
+  { words, methods }: Pick<World, 'words' | 'methods'>,
+  language: Language,
+  { method, written }: { readonly method: string; readonly written?: string | undefined },
+): TaskDetails {
+  const name = words.text(language, `method.${method}.name`)
+  const device = [name, written].filter(Boolean).join(' ').trim()
+  const about = { device: [method, written].filter(Boolean).join(' ').trim() }
+  return { kind: methods.get(method)?.printed ? 'print' : 'bind', facts: { device }, about }
 }

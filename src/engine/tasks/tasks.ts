@@ -79,7 +79,7 @@ export async function openTask(
 }
 
 /** Only the primary user changes an account, and how its users log in to it (R032). */
-const obstacleToTask = async (world: World, session: Session, { kind }: TaskDetails) =>
+export const obstacleToTask = async (world: World, session: Session, { kind }: TaskDetails) =>
   SETTINGS.includes(kind) ? await obstacleToSettings(world, session) : null
 
 export interface TaskView {

@@ -11,7 +11,7 @@ export interface Message {
   /**
    * What it is for, in the words that it begins with: a stranger cannot pass one off as the other.
    */
-  readonly purpose: 'login' | 'task' | 'enrol'
+  readonly purpose: 'login' | 'task' | 'bind' | 'enrol'
   readonly until: Instant
   readonly language: Language
   readonly brand: string
@@ -24,7 +24,7 @@ export function deliveryOf(message: Message, words: Words): Delivery {
   const payload =
     way === 'call'
       ? { digits, language, brand }
-      : { text: textOf(message, words), language, name: purpose }
+      : { text: textOf(message, words), language, name: purpose === 'bind' ? 'task' : purpose }
   return { channel: CHANNELS[way], address, payload }
 }
 

@@ -121,7 +121,7 @@ function sent(state: State, asking: Asking, { way, ways, rules, words }: Sending
     code,
     issuer,
     brand,
-    purpose: asking.purpose === 'login' ? ('login' as const) : ('task' as const),
+    purpose: purposeOf(asking),
     until: after(now, CODE_LIFETIME),
     language: asking.holderLanguage,
   }
@@ -135,6 +135,14 @@ function sent(state: State, asking: Asking, { way, ways, rules, words }: Sending
     takes: takesOf({ number, network, subscriber, rules }),
   }
 }
+
+/** A task that sets up a device is named: its code is what a thief asks a client for. */
+function purposeOf({ purpose, context }: Asking): 'login' | 'task' | 'bind' {
+  if (purpose === 'login') return 'login'
+  return SettingUp.safeParse(context).success ? 'bind' : 'task'
+}
+
+const SettingUp = z.object({ task: z.object({ kind: z.literal('bind') }) })
 
 /** The same question as before: nothing is sent, and it ends when it would have ended. */
 function repeated(

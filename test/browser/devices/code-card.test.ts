@@ -22,18 +22,6 @@ const KARIM: Person = { userName: 'demo-karim', password: 'the day after tomorro
 
 const KEY = 'method.code-card'
 
-/** The password again and the passcode again: then the card is drawn. */
-async function confirmPrinting(
-  page: Page,
-  t: Words,
-  { person, passcode }: { readonly person: Person; readonly passcode: string },
-): Promise<void> {
-  await page.getByRole('heading', { name: t('task.kind.print.title') }).waitFor()
-  await page.getByLabel(t('task.password'), { exact: true }).fill(person.password)
-  await page.getByRole('button', { name: t('task.continue') }).click()
-  await typePasscode(page, t, { passcode, button: t('task.kind.print.button') })
-}
-
 const serialOn = async (page: Page): Promise<string> =>
   await page.locator('#sheet .serial').innerText()
 
@@ -83,7 +71,6 @@ suite('a code card in a real browser', { skip: noBrowser }, () => {
     await typePasscode(page, t, { passcode })
     const setUp = `${t('portal.ladder.set-up')} ${t(`${KEY}.name`)}`
     await page.getByRole('button', { name: setUp }).click()
-    await confirmPrinting(page, t, { person: JONAH, passcode })
     await page.getByRole('heading', { name: t(`${KEY}.enrol.title`) }).waitFor()
     const card = await cardOn(page)
     await printsOnOnePage(page, JONAH)
@@ -140,8 +127,6 @@ suite('a code card in a real browser', { skip: noBrowser }, () => {
     await page.getByRole('link', { name: t('common.next.portal') }).click()
     await page.getByRole('heading', { name: t('portal.scope.card-printing.title') }).waitFor()
     await page.getByRole('button', { name: t(`${KEY}.add`) }).click()
-    await confirmPrinting(page, t, { person: KARIM, passcode })
-    await page.getByRole('button', { name: t('task.approved.go-on') }).click()
     await page.locator('#sheet').waitFor()
     const first = { serial: await serialOn(page), card: await cardOn(page) }
 

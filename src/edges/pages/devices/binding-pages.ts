@@ -47,15 +47,25 @@ export function beginningPage(
     readonly guide: string | undefined
     /** Whether this session would be let, and whether what it sets up waits. */
     readonly binding: Allowed
+    /** What stops when the new one is ready. */
+    readonly replaces: string | null
   },
 ): Html {
   const { text } = context.texts
   const { method, token, binding } = facts
   const title = text(`method.${method}.add`)
+  const key = `method.${method}.enrol`
+  const here = text(`${key}.this-one`)
   const waits = binding.ok && binding.waits
+  const replaced =
+    facts.replaces === null || waits
+      ? NOTHING
+      : notice('warn', rich(context.texts, `${key}.replaces`, { label: facts.replaces }))
   const way = binding.ok
     ? html`${waits ? notice('warn', text(`method.${method}.enrol.waits`)) : NOTHING}
-${bindButton({ method, token, look: 'button', words: title })}`
+${replaced}
+${bindButton({ method, token, look: 'button', words: here, carries: { here: 'true' } })}
+${bindButton({ method, token, look: 'button plain', words: text(`${key}.elsewhere`) })}`
     : html`<p><a class="button" href="/portal/security">${text('portal.enrol.back')}</a></p>`
   const lead = binding.ok ? text(`method.${method}.enrol.begin`) : notNow(context, binding)
   const main = html`<div class="column stack loose">

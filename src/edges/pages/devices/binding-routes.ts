@@ -9,6 +9,8 @@ import {
   startOnPage,
   viewOnPage,
 } from '#engine/devices/enrolment-on-page.ts'
+import { securityOf } from '#engine/devices/overview.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
 import { bindingBy } from '#engine/devices/may-bind.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -113,7 +115,8 @@ async function sendAsking(
   const form = found?.enrol?.asks
   if (found?.bind) {
     const binding = await bindingBy(world, openSession(reply.request), found)
-    const facts = { ...seen(world, reply), method, guide: found.guide, binding }
+    const replaces = await replacedBy(world, openSession(reply.request), found)
+    const facts = { ...seen(world, reply), method, guide: found.guide, binding, replaces }
     return reply.html(beginningPage(reply.page('/portal/security'), facts))
   }
   if (!form) return sendRefusal(reply, { ok: false, problem: 'request.not-found' })
@@ -121,6 +124,18 @@ async function sendAsking(
   const sent = { to: '/portal/security/enrolments', carries: { method } }
   const facts = { ...seen(world, reply), ...sent, form, guide: found.guide, refusal, typed }
   return reply.html(askingPage(reply.page('/portal/security'), facts))
+}
+
+/** The name of the device that another one of its kind takes the place of, or `null`. */
+export async function replacedBy(
+  world: World,
+  session: OpenSession,
+  { name, onePerSubscriber }: { readonly name: string; readonly onePerSubscriber?: boolean },
+): Promise<string | null> {
+  if (!onePerSubscriber) return null
+  const { authenticators } = await securityOf(world, session)
+  const held = authenticators.find((one) => one.method === name && one.lifecycle !== 'revoked')
+  return held?.label ?? null
 }
 
 interface Viewing {

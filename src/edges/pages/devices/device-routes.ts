@@ -19,7 +19,7 @@ import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { devicePage, stopPage } from '#edges/pages/devices/device-pages.ts'
 import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
-import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
+import { isBackByLogin, requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
 
 const Address = z.object({ id: z.string().refine((text) => isId('aut', text)) })
 const Label = z.strictObject({ label: z.string().max(1_000) })
@@ -82,7 +82,8 @@ export const deviceRoutes =
         }
         const deed = await deviceTask(world, openSession(request), { kind: 'bring_back', id })
         if (!deed) return sendRefusal(reply, missing)
-        if (!(await requireTask(world, reply, deed))) return reply
+        const isBack = from === 'rest' && (await isBackByLogin(world, reply, deed))
+        if (!isBack && !(await requireTask(world, reply, deed))) return reply
         const back = await reactivateAuthenticator(world, openSession(request), { id, from })
         if (!back.ok) return sendRefusal(reply, back)
         return reply.redirect('/portal/security?done=reactivated', 303)

@@ -1,7 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { TaskDetails } from '#core/task-details.ts'
 import type { Enrolment } from '#core/devices/enrolment.ts'
 import { type EnrolmentId, isId } from '#core/ids.ts'
 import {
@@ -12,13 +11,14 @@ import {
 } from '#engine/devices/enrolment.ts'
 import { bindingBy } from '#engine/devices/may-bind.ts'
 import { securityOf } from '#engine/devices/overview.ts'
+import { bindingTask } from '#engine/login/task-approval.ts'
 import { taskDigest } from '#engine/tasks/tasks.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { methodNamed, type World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { boundPage } from '#edges/pages/devices/binding-pages.ts'
-import { begin, sendView } from '#edges/pages/devices/binding-routes.ts'
+import { begin, replacedBy, sendView } from '#edges/pages/devices/binding-routes.ts'
 import {
   type Codes,
   enrolmentPage,
@@ -32,11 +32,12 @@ import {
   seenBy,
 } from '#edges/pages/sessions/require-session.ts'
 import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
-import { texts } from '#edges/texts/texts.ts'
 
 const Address = z.object({ id: z.string().refine((text) => isId('enr', text)) })
 const Wanted = z.strictObject({
   method: z.string().max(40),
+  /** It is the device on which the page is read: it goes on there, and no picture is shown. */
+  here: z.literal('true').optional(),
   /** What the method asked for first, where it did. */
   answer: z.string().max(1_000).optional(),
   /** The open invitation that this one takes the place of. */
@@ -77,6 +78,8 @@ export const enrolmentRoutes =
         })
         if (!started.ok) return sendRefusal(reply, started)
         const { enrolment, code, token } = started
+        const invited = world.methods.get(method)?.app?.invited(token)
+        if (request.body.here && invited !== undefined) return reply.redirect(invited, 303)
         return await sendCodes(world, reply, { enrolment, codes: { code, token }, isEarly: false })
       },
     )
@@ -140,26 +143,10 @@ async function confirmedFor(
   if (read && !read.ok) return { digest: null }
   // Where nothing is asked, nothing that a form holds becomes part of the words.
   const written = asks ? (read?.written ?? answer) : undefined
-  const deed = bindingTask(session, { method, written })
+  const deed = bindingTask(world, session.subscriber.language, { method: name, written })
   const digest = taskDigest(world, deed)
   if (instead && (await isBegunHere(world, session, { id: instead, digest }))) return { digest }
   return (await requireTask(world, reply, deed)) ? { digest } : null
-}
-
-type Known = NonNullable<ReturnType<World['methods']['get']>>
-
-/**
- * In the language of the client, for the phone too; by its method and what was typed it is this one
- * and no other.
- */
-function bindingTask(
-  { subscriber }: OpenSession,
-  { method, written }: { readonly method: Known; readonly written: string | undefined },
-): TaskDetails {
-  const { text } = texts(subscriber.language)
-  const device = [text(`method.${method.name}.name`), written].filter(Boolean).join(' ').trim()
-  const about = { device: [method.name, written].filter(Boolean).join(' ').trim() }
-  return { kind: method.printed ? 'print' : 'bind', facts: { device }, about }
 }
 
 /**
@@ -229,18 +216,15 @@ async function sendCodes(
   showing: Showing,
 ): Promise<FastifyReply> {
   const session = openSession(reply.request)
-  const { authenticators } = await securityOf(world, session)
   const { method: name } = showing.enrolment
   const method = methodNamed(world, name)
   if (!method.app) throw new Error(`${name} is made in no app, and was invited`)
-  const replaced = method.onePerSubscriber
-    ? authenticators.find((one) => one.method === name && one.lifecycle !== 'revoked')
-    : undefined
+  const replaces = await replacedBy(world, session, method)
   const seen = seenBy(world, reply)
   const { guide } = method
   const { path, invited } = method.app
   const app = { path, invited: invited(showing.codes.token) }
-  const facts = { app, guide, isFirst: onlyBinds(session), replaces: replaced?.label ?? null }
+  const facts = { app, guide, isFirst: onlyBinds(session), replaces }
   return reply.html(
     enrolmentPage(reply.page('/portal/security'), { ...seen, ...showing, ...facts }),
   )

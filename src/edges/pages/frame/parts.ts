@@ -45,7 +45,7 @@ export function pressForm({ action, token, look, words, sends, carries = {} }: P
 export const showAttributes = ({ text }: Texts): string =>
   `data-show="${text('login.show')}" data-hide="${text('login.hide')}"`
 
-interface BindButton extends Pick<PressForm, 'token' | 'look' | 'words'> {
+interface BindButton extends Pick<PressForm, 'token' | 'look' | 'words' | 'carries'> {
   readonly method: string
 }
 

@@ -16,6 +16,7 @@ import type { LeadOn } from '#edges/http/origin-guard.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { enter, goOn } from '#edges/pages/login/complete.ts'
 import {
+  bindsIn,
   contextField,
   contextIn,
   contextOf,
@@ -185,6 +186,7 @@ async function begin(world: World, reply: FastifyReply, typed: Typed): Promise<F
 const goingTo = (context: LoginContext) => ({
   platform: context.platform,
   leadsTo: destinationIn(context),
+  ...bindsIn(context),
   ...(context.needs && { needs: context.needs }),
 })
 

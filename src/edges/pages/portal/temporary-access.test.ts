@@ -56,11 +56,9 @@ const typedFrom = (card: ReadonlyMap<string, string>, page: Shown): string =>
     .map((index) => card.get(index) ?? '')
     .join('')
 
-/** Asks for a card on the page that is open, confirms it, and looks at it. */
-async function print(browser: Visitor, passcode: string): Promise<Shown> {
-  await browser.submit('/portal/security/enrolments', { method: 'code-card' })
-  await confirmed(browser, passcode)
-  return await browser.submit('/portal/security/enrolments')
+/** Asks for a card on the page that is open and looks at it; the passcode was typed just now. */
+async function print(browser: Visitor): Promise<Shown> {
+  return await browser.submit('/portal/security/enrolments', { method: 'code-card' })
 }
 
 /** The password again, then the passcode, whatever else there is to choose. */
@@ -74,8 +72,8 @@ async function confirmed(browser: Visitor, passcode: string): Promise<void> {
   await browser.submit(/\/answer$/, { answer: passcode })
 }
 
-async function cardOf(browser: Visitor, passcode: string): Promise<ReadonlyMap<string, string>> {
-  const sheet = await print(browser, passcode)
+async function cardOf(browser: Visitor): Promise<ReadonlyMap<string, string>> {
+  const sheet = await print(browser)
   const card = codesOn(sheet)
   assert.equal(card.size, 224)
   const check = await browser.open(`${sheet.address}?view=check`)
@@ -91,7 +89,7 @@ suite('The pages of temporary access', () => {
     const browser = visitor({ app, settings })
     await logIn(browser, passcode)
     await browser.open('/portal/security')
-    const sheet = await print(browser, passcode)
+    const sheet = await print(browser)
     assert.equal(sheet.heading, 'Print your code card')
     assert.equal(sheet.headers['cache-control'], 'no-store')
     assert.match(sheet.words, /Valid until 11 December 2026, 07:00/)
@@ -140,7 +138,7 @@ suite('The pages of temporary access', () => {
     const browser = visitor({ app, settings })
     await logIn(browser, passcode)
     await browser.open('/portal/security')
-    const sheet = await print(browser, passcode)
+    const sheet = await print(browser)
     const card = codesOn(sheet)
     for (const address of [sheet.address, `${sheet.address}?view=card`]) {
       const second = await browser.open(address)
@@ -227,7 +225,7 @@ suite('The pages of temporary access', () => {
     const refused = await browser.submit('/portal/security/enrolments', { method: 'phone-key' })
     assert.equal(refused.status, 403)
     await browser.open('/portal')
-    await cardOf(browser, passcode)
+    await cardOf(browser)
     const out = await browser.submit('/portal/log-out')
     assert.equal(out.address, '/login?platform=portal')
     world.advance(days(10))
@@ -240,7 +238,7 @@ suite('The pages of temporary access', () => {
     const browser = visitor({ app, settings })
     await logIn(browser, passcode)
     await browser.open('/portal/security')
-    await cardOf(browser, passcode)
+    await cardOf(browser)
     const revoked = (await listAuthenticators(world.db, await subscriberOf(world, 'anna'))).filter(
       ({ value }) => value.method === 'phone-key',
     )
@@ -280,7 +278,7 @@ suite('The pages of temporary access', () => {
     const again = await givenPasscode(world, 'anna', { approvedBy: 'supervisor-1' })
     await logIn(browser, again)
     await browser.open('/portal/security')
-    await cardOf(browser, again)
+    await cardOf(browser)
     world.advance(days(21))
     const cardOver = await toSecondStep(visitor({ app, settings }))
     assert.match(cardOver.words, /Your code card has expired\. Call us/)
@@ -304,7 +302,7 @@ suite('The pages of temporary access', () => {
     assert.match(home.words, /With the card you can log in for 21 days\./)
     assert.match(home.html, /name="method" value="code-card"/)
     await browser.open('/portal/security')
-    await cardOf(browser, passcode)
+    await cardOf(browser)
     assert.doesNotMatch((await browser.open('/portal')).words, /Print your code card before/)
   })
 
@@ -313,7 +311,7 @@ suite('The pages of temporary access', () => {
     const browser = visitor({ app, settings })
     await logIn(browser, passcode)
     await browser.open('/portal/security')
-    await cardOf(browser, passcode)
+    await cardOf(browser)
     const security = await browser.open('/portal/security')
     assert.match(security.words, /Test phone Paused/)
     const [, address = ''] =
@@ -325,6 +323,28 @@ suite('The pages of temporary access', () => {
     const back = await browser.submit(/\/reactivate$/)
     assert.match(back.words, /The device works again\. Its replacement has expired\./)
     assert.doesNotMatch(back.words, /Paused|Code card [0-9]/)
+  })
+
+  test('R097 R104 what was typed to come in is not typed again: for the card, and for the way back', async (t) => {
+    const { app, settings, passcode } = await away(t)
+    const browser = visitor({ app, settings })
+    await logIn(browser, passcode)
+    const sheet = await print(browser)
+    assert.equal(codesOn(sheet).size, 224)
+    // It is good once: the next card is a task of its own.
+    await browser.open('/portal/security')
+    assert.match((await print(browser)).address, /^\/tasks\/tsk_/)
+
+    const again = visitor({ app, settings })
+    for (const [name, value] of browser.cookies) again.cookies.set(name, value)
+    again.cookies.delete('session')
+    await logIn(again, passcode)
+    const security = await again.open('/portal/security')
+    const [, address = ''] =
+      /href="([^"]+)">Manage<span class="hidden"> Test phone/.exec(security.html) ?? []
+    await again.open(address)
+    const back = await again.submit(/\/reactivate$/)
+    assert.match(back.words, /The device works again\. Its replacement has expired\./)
   })
 
   test('S56 a client with a password alone is offered no card', async (t) => {

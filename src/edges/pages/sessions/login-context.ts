@@ -95,6 +95,14 @@ export function contextIn(world: World, realm: Realm, value: string): LoginConte
   return leads.success ? contextOf(leads.data) : null
 }
 
+const SETTING_UP = /^\/portal\/security\/enrolments\/new\?method=([a-z-]{1,40})$/
+
+/** The method of the device that a client asks to set up before they are logged in, if they do. */
+export function bindsIn({ page }: LoginContext): { readonly binds?: string } {
+  const binds = SETTING_UP.exec(page ?? '')?.[1]
+  return binds === undefined ? {} : { binds }
+}
+
 /** What is written down of it with the login. */
 export const destinationIn = ({ interaction, anew, page }: LoginContext): Destination => ({
   interaction,

@@ -3,7 +3,8 @@ import type { TaskDetails } from '#core/task-details.ts'
 import { isId, type TaskId } from '#core/ids.ts'
 import { canonicalJson } from '#core/json.ts'
 import type { Next } from '#core/tasks/task.ts'
-import { openTask, useTask, viewTask } from '#engine/tasks/tasks.ts'
+import { useLogin } from '#engine/tasks/by-login.ts'
+import { openTask, useTask, viewTask, type Wish } from '#engine/tasks/tasks.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { openSession } from '#edges/pages/sessions/require-session.ts'
@@ -62,12 +63,32 @@ export async function requireTask(
     if (!used.ok) sendRefusal(reply, used)
     return used.ok
   }
-  const next = { to: pathOf(request), fields: fieldsOf(request), back: BACK }
-  const opened = await openTask(world, session, { deed, platform: 'portal', next })
+  const wish = wishIn(request, deed)
+  // What its client has just proven for this very thing is not asked again.
+  if (await useLogin(world, session, wish)) return true
+  const opened = await openTask(world, session, wish)
   if (opened.ok) reply.redirect(`/tasks/${opened.task.id}`, 303)
   else sendRefusal(reply, opened)
   return false
 }
+
+/**
+ * Whether the login of this session confirms that a device is back which rests: it was proven with
+ * what stands in for it (R097).
+ */
+export const isBackByLogin = async (
+  world: World,
+  { request }: FastifyReply,
+  deed: TaskDetails,
+): Promise<boolean> =>
+  request.task === null &&
+  (await useLogin(world, openSession(request), { ...wishIn(request, deed), isResting: true }))
+
+const wishIn = (request: FastifyRequest, deed: TaskDetails): Wish => ({
+  deed,
+  platform: 'portal',
+  next: { to: pathOf(request), fields: fieldsOf(request), back: BACK },
+})
 
 const isSameForm = (request: FastifyRequest, { to, fields }: Next): boolean =>
   to === pathOf(request) && canonicalJson(fields) === canonicalJson(fieldsOf(request))

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { hours, minutes } from '#core/time/time.ts'
+import { bindingTask } from '#engine/login/task-approval.ts'
+import { answerLogin } from '#engine/login/answer.ts'
+import { startLogin } from '#engine/login/start.ts'
+import { findOpenSession } from '#engine/sessions/sessions.ts'
+import { useLogin } from '#engine/tasks/by-login.ts'
+import { startHold } from '#engine/subscribers/accounts.ts'
+import { deliverDue } from '#engine/delivery/outbox.ts'
+import { codeIn, sample } from '#methods/sms-code/sample.ts'
+import { auditOf } from '../../support/audit.ts'
+import { PASSWORD, personWithPhone } from '../../support/clients/engine-story.ts'
+import { givenPasscode, inWithPasscode } from '../../support/clients/printed.ts'
+import { DATABASES } from '../../support/server/databases.ts'
+import { browser, type TestWorld, testWorld } from '../../support/server/world.ts'
+
+const NEXT = { to: '/portal/security/enrolments', fields: null, back: '/portal/security' }
+
+const wish = (world: TestWorld, method: string) =>
+  ({ deed: bindingTask(world, 'en', { method }), platform: 'portal', next: NEXT }) as const
+
+/** Anna has a passcode of the desk, and is in with it. */
+async function inByPasscode(world: TestWorld) {
+  await personWithPhone(world, 'anna')
+  const passcode = await givenPasscode(world, 'anna')
+  return await inWithPasscode(world, { userName: 'anna' }, passcode)
+}
+
+/** Ben confirms by text, and logs in to set up a phone; what the text says. */
+async function inToSetUp(world: TestWorld) {
+  const texts: string[] = []
+  const codes: string[] = []
+  world.channels.set('sms', {
+    name: 'sms',
+    retries: [],
+    deliver: async ({ payload }) => {
+      codes.push(codeIn(payload))
+      texts.push((payload as { readonly text: string }).text)
+      return { outcome: 'sent' }
+    },
+  })
+  const holds = [{ method: 'sms-code', state: sample.state }]
+  await world.add({ userName: 'ben', password: PASSWORD, holds })
+  const client = browser()
+  const claim = { userName: 'ben', password: PASSWORD, platform: 'portal', binds: 'phone-key' }
+  const started = await startLogin(world, { ...claim, environment: 'live', client })
+  assert.ok(started.ok)
+  await deliverDue(world)
+  const held = { id: started.login.id, holder: client.holder }
+  const answered = await answerLogin(world, { ...held, answer: { code: codes.at(-1) ?? '' } })
+  assert.ok(answered.ok && answered.token)
+  const session = await findOpenSession(world, answered.token)
+  return { session: session ?? assert.fail('no session'), texts }
+}
+
+for (const database of DATABASES) {
+  suite(`What a login confirms beside letting in, on ${database}`, () => {
+    test('R104 A7 the passcode that was typed prints one card, of however many that are asked for at once', async (t) => {
+      const world = await testWorld(t, { database })
+      const other = await testWorld(t, { database, beside: world })
+      const { session } = await inByPasscode(world)
+      const asked = await Promise.all(
+        Array.from({ length: 6 }, (_, index) =>
+          useLogin(index % 2 ? other : world, session, wish(world, 'code-card')),
+        ),
+      )
+      assert.equal(asked.filter(Boolean).length, 1)
+      const told = await auditOf(world)
+      assert.equal(told.filter(({ kind }) => kind === 'task.used').length, 1)
+    })
+
+    test('R023 A9 it sets up no phone, and after ten minutes it prints nothing either', async (t) => {
+      const world = await testWorld(t, { database })
+      const { session } = await inByPasscode(world)
+      assert.equal(await useLogin(world, session, wish(world, 'phone-key')), false)
+      world.advance(minutes(10))
+      assert.equal(await useLogin(world, session, wish(world, 'code-card')), false)
+    })
+
+    test('S12 it prints nothing once its client is in another state', async (t) => {
+      const world = await testWorld(t, { database })
+      const { session } = await inByPasscode(world)
+      const { subscriberId } = session
+      const until = (world.now() + hours(1)) as typeof session.openedAt
+      const hold = { kind: 'review', forbids: ['binding'], until, by: 'operator' } as const
+      await startHold(world, { subscriberId, ...hold })
+      assert.equal(await useLogin(world, session, wish(world, 'code-card')), false)
+    })
+
+    test('S87 a login that was begun for a phone says so in the text, and confirms that phone alone', async (t) => {
+      const world = await testWorld(t, { database })
+      const { session, texts } = await inToSetUp(world)
+      assert.match(texts.at(-1) ?? '', /code to set up a new device is \d{6}\./)
+      assert.equal(await useLogin(world, session, wish(world, 'passkey')), false)
+      assert.equal(await useLogin(world, session, wish(world, 'code-card')), false)
+      assert.equal(await useLogin(world, session, wish(world, 'phone-key')), true)
+      assert.equal(await useLogin(world, session, wish(world, 'phone-key')), false)
+    })
+  })
+}
