@@ -8,6 +8,7 @@ import type { Problem, Refusal } from '#core/problems.ts'
 import { mayChangeSettings } from '#core/subscribers/primary-user.ts'
 import { labelOf } from '#core/devices/device-name.ts'
 import { isOpen, type Session } from '#core/sessions/session.ts'
+import type { Instant } from '#core/time/time.ts'
 import { retryStale } from '#engine/retry.ts'
 import { devicesEndedBy, stoppedFor } from '#engine/endings.ts'
 import { isStrongEnough } from '#engine/devices/may-bind.ts'
@@ -32,6 +33,11 @@ import { findStamp } from '#store/security-stamp.ts'
 import { listSessions } from '#store/sessions/sessions.ts'
 import { findSubscriber, updateSubscriber } from '#store/subscribers/subscribers.ts'
 
+/** The login before this one: when it was completed, as the activity says too. */
+export interface LastLogin extends Pick<Login, 'origin'> {
+  readonly at: Instant
+}
+
 /**
  * How a subscriber logs in, and the recent logins. Secrets of authenticators are not part of
  * it.
@@ -45,7 +51,7 @@ export interface Security {
   /** The addresses that count. */
   readonly contacts: readonly Contact[]
   /** The latest login that was not the one of this session. */
-  readonly lastLogin: Login | null
+  readonly lastLogin: LastLogin | null
   /** A stranger has known the password: until it is another one, no money moves. */
   readonly isPasswordInDoubt: boolean
   /** The number of record has answered STOP. */
@@ -109,12 +115,17 @@ export async function overviewOf(world: World, session: OpenSession): Promise<Ov
   return { subscriber, accounts, lastLogin, isPasswordInDoubt: isInDoubt }
 }
 
-const lastLoginBefore = async (world: World, { subscriberId, loginId }: Session) =>
-  await findLatestLogin(
+async function lastLoginBefore(
+  world: World,
+  { subscriberId, loginId }: Session,
+): Promise<LastLogin | null> {
+  const found = await findLatestLogin(
     world.db,
     subscriberId,
     ({ id, state, task }) => state === 'completed' && id !== loginId && !task,
   )
+  return found?.state === 'completed' ? { at: found.completedAt, origin: found.origin } : null
+}
 
 export async function renameAuthenticator(
   world: World,

@@ -75,7 +75,7 @@ export function overviewPage(context: PageContext, seen: Seen, overview: Overvie
   const { lastLogin: last } = overview
   const before = last
     ? html`<p><strong>${text('portal.last-login')}</strong><br>${text('portal.login-line', {
-        when: formats.moment(last.startedAt, site.now()),
+        when: formats.moment(last.at, site.now()),
         browser: last.origin.browser,
         place: last.origin.place,
       })}</p>`

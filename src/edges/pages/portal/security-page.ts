@@ -369,7 +369,7 @@ function advice(context: PageContext, { security }: SecurityFacts): Html {
   const { lastLogin: last } = security
   const lastLogin = last
     ? html`<p><strong>${text('portal.last-login')}</strong><br>${text('portal.login-line', {
-        when: formats.moment(last.startedAt, site.now()),
+        when: formats.moment(last.at, site.now()),
         browser: last.origin.browser,
         place: last.origin.place,
       })}</p><p><a href="/portal/activity">${text('portal.activity.all')}</a></p>`

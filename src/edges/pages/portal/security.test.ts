@@ -286,6 +286,24 @@ suite('Browsers that are known', () => {
 })
 
 suite('Your last login', () => {
+  test('has the same minute in the overview as in the activity', async (t) => {
+    const door = await story(t)
+    door.world.advance(minutes(1))
+    // The password, and the response two minutes later.
+    await logIn(door.browser)
+    door.world.advance(minutes(2))
+    await typeResponse(door)
+    const later = { ...door, browser: visitor(door) }
+    door.world.advance(minutes(1))
+    await logIn(later.browser)
+    await typeResponse(later)
+    const activity = await later.browser.open('/portal/activity')
+    const [now, before] = [...activity.words.matchAll(/(\d\d:\d\d) Logged in to/g)]
+    assert.deepEqual([now?.[1], before?.[1]], ['07:04', '07:03'])
+    for (const page of ['/portal', '/portal/security'])
+      assert.match((await later.browser.open(page)).words, /Your last login ?Today, 07:03/)
+  })
+
   test('is one that was completed', async (t) => {
     const door = await inside(t)
     const line = /Your last login ?(Today, \d\d:\d\d)/
