@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { freePorts } from '../test/support/server/ports.ts'
 import { chromiumExecutable } from './setup/chromium.mjs'
 
 /** A browser that keeps everything it writes in a folder. */
@@ -14,35 +13,41 @@ export const openBrowser = async (folder: string): Promise<Browser> =>
     env: { ...process.env, TMPDIR: folder, HOME: folder },
   })
 
-/** A demo of its own on ports of its own. */
+/** Where the demo is, with nothing set: a picture shows the address that its reader has. */
+export const ISSUER = 'http://localhost:4600'
+const READY = 'http://localhost:4602/readyz'
+
+/** The demo as a newcomer starts it, in a folder of its own. */
 export async function startDemo(cwd: string) {
+  const isThere = async () => (await fetch(READY).catch(() => null))?.ok ?? false
+  // Another one would be photographed.
+  if (await isThere()) throw new Error(`A demo is running at ${ISSUER}: end it first.`)
   mkdirSync(cwd, { recursive: true })
-  const [open = 0, management = 0] = await freePorts(2)
-  const issuer = `http://localhost:${open}`
   const child = spawn(
     process.execPath,
     [resolve(import.meta.dirname, '../bin/countersign'), 'demo'],
     {
       cwd,
       stdio: 'ignore',
-      env: {
-        ...process.env,
-        COUNTERSIGN_PORTS_PUBLIC: String(open),
-        COUNTERSIGN_PORTS_MANAGEMENT: String(management),
-      },
     },
   )
-  const ended = new Promise<void>((done) => child.once('close', () => done()))
+  let isOver = false
+  const ended = new Promise<void>((done) =>
+    child.once('close', () => {
+      isOver = true
+      done()
+    }),
+  )
   for (let tries = 0; tries < 600; tries += 1) {
-    const ready = await fetch(`http://localhost:${management}/readyz`).catch(() => null)
-    if (ready?.ok) break
+    if (isOver) throw new Error(`The demo could not start. Is ${ISSUER} in use?`)
+    if (await isThere()) break
     await new Promise((wait) => setTimeout(wait, 100))
   }
   const stop = async () => {
     child.kill('SIGTERM')
     await ended
   }
-  return { issuer, stop }
+  return { issuer: ISSUER, stop }
 }
 
 /** Letters are sharp at it, and a page of pictures is small. */
