@@ -12,6 +12,7 @@ import { CODE_LIFETIME, TRIES_PER_CODE } from '#methods/sms-code/caps.ts'
 import { smsCode } from '#methods/sms-code/method.ts'
 import type { Prompt } from '#methods/sms-code/prompt.ts'
 import { codeIn, sample, SAMPLE_NUMBER } from '#methods/sms-code/sample.ts'
+import english from '../../../locales/en.json' with { type: 'json' }
 import { methodTools } from '../../../test/support/tools.ts'
 
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
@@ -279,6 +280,7 @@ suite('Asked again', () => {
 })
 
 suite('What the page says of a number', () => {
+  const said = (key: string) => english.method['sms-code'][key.split('.').at(-1) as 'aside']
   const context = { openedAt: NOON, expiresAt: after(NOON, minutes(5)) }
   const shown = (label: string | null) =>
     JSON.stringify(
@@ -288,6 +290,19 @@ suite('What the page says of a number', () => {
   test('on a browser that we know: its last two digits', () => {
     assert.match(shown('Number ending in 42'), /"ending":"42"/)
     assert.doesNotMatch(shown('Number ending in 42'), /0142|202555/)
+  })
+
+  test('of texts while it sends one, of calls while the telephone rings', () => {
+    const asideOf = (way: 'text' | 'call') => {
+      const { prompt } = drawn(sample.state, { way })
+      const [view] = method.describe(prompt as unknown as Json, { ...context, label: null })
+      return JSON.stringify(
+        view?.aside?.map(({ text, link }) => [said(text), link && said(link.text)]),
+      )
+    }
+    assert.match(asideOf('text'), /A text can be read.*When texts do not arrive/)
+    assert.match(asideOf('call'), /A call can be redirected.*When calls do not arrive/)
+    assert.doesNotMatch(asideOf('call'), /\btext/)
   })
 
   test('on a new browser: that it is a mobile, and no digit of it', () => {

@@ -59,8 +59,11 @@ export function describe(
     aside: [
       {
         strong: `${KEY}.aside-title`,
-        text: `${KEY}.aside`,
-        link: { to: '/help#texts', text: `${KEY}.aside-link` },
+        text: way === 'call' ? `${KEY}.aside-call` : `${KEY}.aside`,
+        link: {
+          to: '/help#texts',
+          text: way === 'call' ? `${KEY}.aside-call-link` : `${KEY}.aside-link`,
+        },
       },
     ],
   }
