@@ -248,6 +248,16 @@ test('R023 a withdrawal is approved at the login server, and paid once', async (
   assert.match(twice.body, /This approval was already used/)
 })
 
+test('R023 the amount is shown as it was understood before the password is asked', async (t) => {
+  const story = await annaAt(t)
+  await loggedIn(story)
+  for (const amount of ['12500,00', '12,500.00', '12 500']) {
+    const task = await wish(story, { amount })
+    assert.match(task.body, /USD\u00a012,500\.00/, amount)
+    assert.match(task.body, /type="password"/, amount)
+  }
+})
+
 test('R170 an amount is read as it is written in either language, and never a hundredfold', () => {
   const read = (amount: string) => {
     const found = readWithdrawal({ amount, payee: 'Client A', account: 'Demo Bank 4471' })
