@@ -250,11 +250,11 @@ const All = z.strictObject({
   tasks: z
     .strictObject({
       approval: z
-        .enum(['response', 'signed'])
-        .default('response')
+        .enum(['phone-or-response', 'response'])
+        .default('phone-or-response')
         .describe(
-          'How a phone confirms a sensitive task: by a response that is typed, ' +
-            'or also by signing what it shows',
+          'How a phone confirms a sensitive task: by signing what it shows, or by a response ' +
+            'that is typed; or only by a response (R023)',
         ),
     })
     .prefault({}),

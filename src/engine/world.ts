@@ -57,7 +57,7 @@ export interface WorldSettings {
    * Whether a device may approve a sensitive task by itself, or only its response counts
    * (`tasks.approval`, R023).
    */
-  readonly taskApproval: 'response' | 'signed'
+  readonly taskApproval: 'phone-or-response' | 'response'
   /** When the broker works: an account that is approved after the cut-off waits (R027). */
   readonly calendar: Calendar
   /** Who may order a device, what is kept back for it, and how long it is on its way. */

@@ -190,13 +190,22 @@ async function approve(
   phone: Page,
   asked: { readonly issuer: string; readonly t: Words; readonly number: string },
 ): Promise<void> {
+  const { t } = asked
+  await openRequest(phone, asked)
+  await phone.getByRole('button', { name: t('phone.request.approve') }).click()
+  await typePin(phone, t)
+  await phone.getByRole('heading', { name: t('phone.outcome.approved.title') }).waitFor()
+}
+
+/** Opens the app and types the number of the page; a request that is alone is open already. */
+async function openRequest(
+  phone: Page,
+  asked: { readonly issuer: string; readonly t: Words; readonly number: string },
+): Promise<void> {
   const { issuer, t, number } = asked
   await phone.goto('about:blank')
   await phone.goto(`${issuer}/phone#requests`)
   await phone.getByLabel(t('phone.request.number')).fill(number)
-  await phone.getByRole('button', { name: t('phone.request.approve') }).click()
-  await typePin(phone, t)
-  await phone.getByRole('heading', { name: t('phone.outcome.approved.title') }).waitFor()
 }
 
 async function newPhone({ issuer, t, desktop, handset, shot }: Walker): Promise<void> {
@@ -210,9 +219,7 @@ async function newPhone({ issuer, t, desktop, handset, shot }: Walker): Promise<
   await typePassword(young, t, ANNA)
   const number = await digitsOn(young)
   await shot(young, 'number', 'After the password the new phone shows a number.')
-  await old.goto('about:blank')
-  await old.goto(`${issuer}/phone#requests`)
-  await old.getByLabel(t('phone.request.number')).fill(number)
+  await openRequest(old, { issuer, t, number })
   await shot(
     old,
     'request',
@@ -261,8 +268,8 @@ async function twoPhones({ issuer, t, desktop, handset, shot }: Walker): Promise
   await shot(trading, 'trading', 'Trading. The phone with the key was never connected.')
 }
 
-/** Anna trades, with a phone that has no connection any more. */
-async function tradingThenOffline({
+/** Anna trades. */
+async function tradingWithPhone({
   issuer,
   t,
   desktop,
@@ -273,13 +280,12 @@ async function tradingThenOffline({
   await beginTrading(desk, issuer, t, ANNA)
   await approve(phone, { issuer, t, number: await digitsOn(desk) })
   await isTrading(desk, t)
-  await offline(phone, issuer, t)
   return { desk, phone }
 }
 
 async function withdrawal({ shot, ...walker }: Walker): Promise<void> {
-  const { t } = walker
-  const { desk, phone } = await tradingThenOffline(walker)
+  const { issuer, t } = walker
+  const { desk, phone } = await tradingWithPhone(walker)
 
   await desk.getByRole('link', { name: t('trade.withdraw.open') }).click()
   await desk.getByLabel(t('trade.withdraw.amount.label')).fill('12500')
@@ -295,24 +301,37 @@ async function withdrawal({ shot, ...walker }: Walker): Promise<void> {
   )
   await desk.getByLabel(t('task.password'), { exact: true }).fill(ANNA.password)
   await desk.getByRole('button', { name: t('task.continue') }).click()
+  await desk.getByRole('heading', { name: t('method.phone-key.waiting.title') }).waitFor()
+  const waiting = desk.url()
+  await desk.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()
   await desk.getByRole('heading', { name: t('method.phone-key.task.title') }).waitFor()
-  const challenge = await digitsOn(desk)
-  assert.equal(challenge[0], '8')
-  await shot(desk, 'challenge', 'A challenge that is good for this task alone: it begins with 8.')
-  const response = await respond(phone, t, challenge)
-  await phone.getByText(t('phone.response.task')).waitFor()
-  await shot(phone, 'response', 'The phone makes the response, and says that it is for a task.')
-  await desk.getByLabel(t('method.phone-key.response.label')).fill(response)
-  await desk
-    .getByRole('button', { name: t('task.kind.withdrawal.button', { amount: '' }).trim() })
-    .click()
+  await shot(
+    desk,
+    'challenge',
+    'Where no notification arrives: a challenge for this task alone, which begins with 8.',
+  )
+  await desk.goto(waiting)
+  await desk.getByRole('heading', { name: t('method.phone-key.waiting.title') }).waitFor()
+  const number = await digitsOn(desk)
+  assert.equal(number[0], '8')
+  await openRequest(phone, { issuer, t, number })
+  await phone.getByText('Demo Bank 4471').waitFor()
+  await shot(
+    phone,
+    'request',
+    'The phone shows the same: how much, to whom, on which platform and from where.',
+  )
+  await phone.getByRole('button', { name: t('phone.request.approve') }).click()
+  await typePin(phone, t)
+  await phone.getByRole('heading', { name: t('phone.outcome.task-approved.title') }).waitFor()
+  await shot(phone, 'approved', 'After the PIN, the fingerprint or the face, it is approved.')
   await desk.getByRole('heading', { name: t('trade.withdraw.done.title') }).waitFor()
   await shot(desk, 'done', 'Sent once, with a reference.')
 }
 
 async function contactData({ shot, ...walker }: Walker): Promise<void> {
   const { issuer, t } = walker
-  const { desk, phone } = await tradingThenOffline(walker)
+  const { desk, phone } = await tradingWithPhone(walker)
 
   await desk.goto(`${issuer}/portal/security/contact/email`)
   const address = 'anna.new@example.org'
@@ -322,10 +341,12 @@ async function contactData({ shot, ...walker }: Walker): Promise<void> {
   await desk.getByLabel(t('task.password'), { exact: true }).fill(ANNA.password)
   await shot(desk, 'approve', 'What is changed, and the password once more.')
   await desk.getByRole('button', { name: t('task.continue') }).click()
-  await desk.getByRole('heading', { name: t('method.phone-key.task.title') }).waitFor()
-  const response = await respond(phone, t, await digitsOn(desk))
-  await desk.getByLabel(t('method.phone-key.response.label')).fill(response)
-  await desk.keyboard.press('Enter')
+  await desk.getByRole('heading', { name: t('method.phone-key.waiting.title') }).waitFor()
+  const number = await digitsOn(desk)
+  await openRequest(phone, { issuer, t, number })
+  await phone.getByText(address).waitFor()
+  await phone.getByRole('button', { name: t('phone.request.approve') }).click()
+  await typePin(phone, t)
   const code = desk.getByLabel(t('contact.email.code.label'))
   await code.waitFor()
   await shot(desk, 'code', 'A code went to the new address.')

@@ -15,7 +15,7 @@ for (const database of DATABASES) {
   suite(`what is under way against what ends it, over ${database}`, () => {
     for (const thing of THINGS) {
       test(`S12 S85 ${thing.name}: ${RACES} races with each act`, async (t) => {
-        const house = { database, methods: [pebble], settings: { taskApproval: 'signed' } } as const
+        const house = { database, methods: [pebble] } as const
         const one = await testWorld(t, house)
         const other = await testWorld(t, { ...house, beside: one })
         for (const act of ACTS.filter((one) => isPossible(one, thing))) {

@@ -72,11 +72,13 @@ const errorIn = (page: Page): string | null => answerOf(page).searchParams.get('
 
 const pathOf = ({ address }: Page): string => new URL(address).pathname
 
-/** Types the password on the page of the task. */
-const typePassword = async (who: Visitor, page: Page): Promise<Page> =>
-  await who.follow(
+/** Types the password on the page of the task, and asks for a response to type. */
+async function typePassword(who: Visitor, page: Page): Promise<Page> {
+  const asked = await who.follow(
     await who.post(pathOf(page), { ...hiddenFields(page), userName: 'anna', password: PASSWORD }),
   )
+  return await who.follow(await who.get(`${pathOf(asked)}?view=response`))
+}
 
 /**
  * Turns the number of the page into a response, and types it; the site’s clock may have moved on.

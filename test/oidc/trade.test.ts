@@ -222,10 +222,11 @@ async function wish(story: AtHome, fields: Readonly<Record<string, string>>): Pr
 async function confirm({ anna, phone, world }: AtHome, task: Page): Promise<Page> {
   const path = new URL(task.address).pathname
   const password = { ...hiddenFields(task), userName: 'anna', password: PASSWORD }
-  const asked = await anna.follow(await anna.post(path, password))
+  const waiting = await anna.follow(await anna.post(path, password))
+  const login = /\/login\/log_\w{26}/.exec(waiting.body)?.[0] ?? ''
+  const asked = await anna.follow(await anna.get(`${login}?view=response`))
   const shown = /<p class="number"><span class="hidden">([\d ]+)</.exec(asked.body)?.[1] ?? ''
   const answer = await phone.respond(shown.replaceAll(' ', ''), world.now())
-  const login = /\/login\/log_\w{26}/.exec(asked.body)?.[0] ?? ''
   return await anna.follow(await anna.post(`${login}/answer`, { ...hiddenFields(asked), answer }))
 }
 

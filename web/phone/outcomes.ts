@@ -8,6 +8,9 @@ export type Outcome =
   | 'approved'
   | 'denied'
   | 'not-me'
+  | 'task-approved'
+  | 'task-denied'
+  | 'task-not-me'
   | 'wrong'
   | 'wrong-number'
   | 'too-many'
@@ -60,11 +63,18 @@ export function outcomeOf(problem: Trouble, lock: Lock['kind']): Outcome {
 /** This phone answers nothing any more, whatever it asks. */
 export const isStopped = (problem: Trouble): boolean => OUTCOMES[problem] === 'revoked'
 
+/** What was approved carries a mark. */
+export const isApproved = (outcome: Outcome): boolean =>
+  outcome === 'approved' || outcome === 'task-approved'
+
 /** What can be done next, besides going on. */
 export const STEPS: Record<Outcome, readonly ('again' | 'code' | 'set-up' | 'call')[]> = {
   approved: [],
   denied: [],
   'not-me': ['call'],
+  'task-approved': [],
+  'task-denied': [],
+  'task-not-me': ['call'],
   wrong: ['again', 'call'],
   'wrong-number': ['again'],
   'too-many': ['call'],

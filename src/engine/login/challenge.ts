@@ -204,9 +204,8 @@ function contextOf(
     // The phone signs exactly what it shows (S88).
     ...(deed && { task: { kind: deed.kind, facts: deed.facts } }),
   }
-  // A task is confirmed by a response, and on the device only where the operator has decided so
-  // (R023).
-  const asksDevice = !task || world.settings.taskApproval === 'signed'
+  // What is asked on the device is shown there; an operator may want a response alone (R023).
+  const asksDevice = !task || world.settings.taskApproval === 'phone-or-response'
   return { seamless: asksDevice && (subscriber?.seamless ?? true), context }
 }
 

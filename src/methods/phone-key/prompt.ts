@@ -41,7 +41,7 @@ function waitingView(prompt: PhonePrompt, { label }: PromptContext): PromptView 
     ...(transfer && {
       number: {
         digits,
-        hint: 'method.phone-key.waiting.number-hint',
+        hint: `method.phone-key.waiting.${isTask(digits) ? 'task' : 'number'}-hint`,
         scan: scanPath(transaction, digits),
       },
     }),
@@ -51,11 +51,10 @@ function waitingView(prompt: PhonePrompt, { label }: PromptContext): PromptView 
 }
 
 function responseView({ number }: PhonePrompt, { label }: PromptContext): PromptView {
-  // The phone reads out of the number what it is for, and so does the page.
-  const isTask = purposeOf(number) === 'task'
+  const forTask = isTask(number)
   return {
     name: 'response',
-    title: isTask ? 'method.phone-key.task.title' : 'method.phone-key.response.title',
+    title: forTask ? 'method.phone-key.task.title' : 'method.phone-key.response.title',
     lead: { key: 'method.phone-key.response.lead' },
     number: { digits: number },
     steps: [
@@ -63,8 +62,8 @@ function responseView({ number }: PhonePrompt, { label }: PromptContext): Prompt
       { text: { key: 'method.phone-key.response.type' }, number: true },
       { text: { key: 'method.phone-key.response.answer' } },
     ],
-    field: isTask ? { ...FIELD, hint: 'method.phone-key.task.hint' } : FIELD,
-    ...(!isTask && {
+    field: forTask ? { ...FIELD, hint: 'method.phone-key.task.hint' } : FIELD,
+    ...(!forTask && {
       aside: [
         {
           strong: 'method.phone-key.response.aside-title',
@@ -75,6 +74,9 @@ function responseView({ number }: PhonePrompt, { label }: PromptContext): Prompt
     }),
   }
 }
+
+/** The phone reads out of the number what it is for, and so does the page. */
+const isTask = (number: string): boolean => purposeOf(number) === 'task'
 
 /** A browser that is new to us hears the kind of device only, never its name. */
 function named(key: string, label: string | null): Text {

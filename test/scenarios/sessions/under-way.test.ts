@@ -126,7 +126,7 @@ test('S12 S85 no act ends less than is written here a second time', () => {
 })
 
 /** A task is asked on the phone, where its holder can say that it is not theirs. */
-const HOUSE = { methods: [pebble], settings: { taskApproval: 'signed' } } as const
+const HOUSE = { methods: [pebble] } as const
 
 /** A phone that is due to take its place. */
 async function waiting({ world, subscriberId, client }: Cast): Promise<void> {

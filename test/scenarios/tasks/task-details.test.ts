@@ -89,7 +89,7 @@ for (const database of DATABASES) {
     })
 
     test('S88 is on the phone in the same words', async (t) => {
-      const world = await testWorld(t, { database, settings: { taskApproval: 'signed' } })
+      const world = await testWorld(t, { database })
       const anna = await wealthy(world)
       const session = await inPortal(world, anna)
       const id = authenticatorOf(anna.phone)

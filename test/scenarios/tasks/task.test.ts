@@ -45,6 +45,9 @@ import {
 
 const USED_FOR = 'grant 1'
 
+/** As R023 has it: the phone is not asked. */
+const RESPONSE = { settings: { taskApproval: 'response' } } as const
+
 /** Anna is in, with a phone. */
 async function story(t: Parameters<typeof testWorld>[0], options: TestWorldOptions = {}) {
   const world = await testWorld(t, options)
@@ -63,8 +66,8 @@ const outcome = (answer: { readonly ok: boolean; readonly problem?: string | nul
 
 for (const database of DATABASES) {
   suite(`a sensitive task over ${database}`, () => {
-    test('R023 S86 takes the password again, then challenge and response', async (t) => {
-      const { world, phone, session } = await story(t, { database })
+    test('R023 S86 takes the password again, then challenge and response where the operator wants it so', async (t) => {
+      const { world, phone, session } = await story(t, { database, ...RESPONSE })
       const deed = withdrawal('12500.00')
       const id = await opened(world, session, deed)
       const client = browser()
@@ -74,7 +77,7 @@ for (const database of DATABASES) {
       assert.equal(login.state, 'challenged')
       const number = await numberOn(world, login.id, client)
       assert.equal(number[0], '8', 'the offline phone reads the purpose in the first digit')
-      assert.deepEqual(await requestsOf(world, phone), [], 'never push by default')
+      assert.deepEqual(await requestsOf(world, phone), [], 'never push')
       const answered = await typed(world, login, {
         client,
         response: await phone.respond(number, world.now()),
@@ -381,11 +384,9 @@ for (const database of DATABASES) {
   })
 }
 
-suite('a task that may be approved on the phone (tasks.approval: signed)', () => {
-  const signed = { settings: { taskApproval: 'signed' } } as const
-
+suite('a task on the phone', () => {
   test('S87 S88 the phone shows what is done, and signs it', async (t) => {
-    const { world, phone, session } = await story(t, signed)
+    const { world, phone, session } = await story(t)
     const deed = withdrawal('12500.00')
     const client = browser()
     const id = await opened(world, session, deed)
@@ -402,7 +403,7 @@ suite('a task that may be approved on the phone (tasks.approval: signed)', () =>
   })
 
   test('A8 S88 a phone that was shown another amount has signed nothing', async (t) => {
-    const { world, phone, session } = await story(t, signed)
+    const { world, phone, session } = await story(t)
     const client = browser()
     const id = await opened(world, session, withdrawal('12500.00'))
     const login = await begunTask(world, session, { id, client })
@@ -422,7 +423,7 @@ suite('a task that may be approved on the phone (tasks.approval: signed)', () =>
   })
 
   test('A9 “it was not me” ends every session: the attacker who asked was in already', async (t) => {
-    const { world, phone, session } = await story(t, signed)
+    const { world, phone, session } = await story(t)
     const id = await opened(world, session, withdrawal('12500.00'))
     await begunTask(world, session, { id, client: browser() })
     const [request] = await requestsOf(world, phone)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { decodeProtectedHeader } from 'jose'
 import type { AuthenticatorId, LoginId } from '#core/ids.ts'
 import type { Login } from '#core/login/state.ts'
+import type { Language } from '#core/subscribers/account.ts'
 import {
   answerRequest,
   authenticateDevice,
@@ -76,8 +77,12 @@ export async function activate(world: TestWorld, session: Session): Promise<Test
 }
 
 /** A client with an activated phone. */
-export async function personWithPhone(world: TestWorld, userName: string): Promise<TestPhone> {
-  await world.add({ userName, password: PASSWORD })
+export async function personWithPhone(
+  world: TestWorld,
+  userName: string,
+  language: Language = 'en',
+): Promise<TestPhone> {
+  await world.add({ userName, password: PASSWORD, language })
   return await activate(world, await firstSession(world, userName))
 }
 

@@ -142,7 +142,7 @@ export async function testWorld(
       helpLine: '+1 202 555 0100',
       decoy: 'under-attack',
       transfer: 'new-browser',
-      taskApproval: 'response',
+      taskApproval: 'phone-or-response',
       pushHosts: ['push.example.com'],
       calendar: CALENDAR,
       orders: ORDERS,

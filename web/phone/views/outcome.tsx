@@ -1,6 +1,7 @@
 import { Call, Heading } from '../page.tsx'
 import { go, usePhone } from '../context.ts'
-import { type Outcome, STEPS } from '../outcomes.ts'
+import { Icon } from '../icons.tsx'
+import { isApproved, type Outcome, STEPS } from '../outcomes.ts'
 import { t } from '../words.ts'
 
 /** What became of an answer, in a sentence, and what comes next. */
@@ -17,6 +18,11 @@ export function OutcomePage(props: {
   return (
     <>
       <div class="stack">
+        {isApproved(outcome) && (
+          <p class="approved">
+            <Icon name="check" />
+          </p>
+        )}
         <Heading>{t(`outcome.${outcome}.title`)}</Heading>
         <p class="lead">{t(`outcome.${outcome}.text`)}</p>
         {steps.includes('call') && (

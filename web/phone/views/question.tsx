@@ -101,6 +101,7 @@ function Facts({ context, now_ms }: { readonly context: PhoneContext; readonly n
   const time = clockTime(askedAt, language())
   const facts = [
     ...(context.task ? factsOf(context.task) : []),
+    ...(context.task ? [[t('request.platform'), context.platform[language()]] as const] : []),
     [t('request.account'), t(`request.${environment}`, { account })],
     [t('request.place'), place],
     [t('request.browser'), browser],

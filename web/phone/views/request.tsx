@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Json } from '#core/json.ts'
-import type { PhoneRequest } from '#methods/phone-key/wire.ts'
+import type { PhoneContext, PhoneRequest } from '#methods/phone-key/wire.ts'
 import { useBinding, useOccupied, usePhone } from '../context.ts'
 import { identityOf, openRequests, serverNow } from '../inbox.ts'
 import { useNow } from '../left.tsx'
@@ -14,6 +14,7 @@ import type { Bytes } from '../vault.ts'
 import { language, t } from '../words.ts'
 import { Question } from './question.tsx'
 import { OutcomePage } from './outcome.tsx'
+import { questionOf } from './requests.tsx'
 import { Unlock } from './unlock.tsx'
 
 type Step =
@@ -108,7 +109,7 @@ function Shown(props: {
     setStep({ at: 'sending' })
     const heard = await sendAnswer(binding, await answerOf(request, answer))
     const outcome = heard.ok
-      ? outcomeFor(answer.decision)
+      ? outcomeFor(answer.decision, request.context)
       : outcomeOf(heard.problem, binding.lock.kind)
     setStep({ at: 'over', outcome, number })
     await look()
@@ -137,9 +138,7 @@ function Shown(props: {
       return (
         <Unlock
           binding={binding}
-          lead={t(`unlock.${request.context.purpose}`, {
-            platform: request.context.platform[language()],
-          })}
+          lead={unlockingFor(request)}
           onKey={(ocraKey) => approve(step.number, ocraKey)}
           onCancel={() => setStep({ at: 'question' })}
         />
@@ -157,8 +156,22 @@ function Shown(props: {
   }
 }
 
-const outcomeFor = (decision: Decided['decision']): Outcome =>
-  (({ approve: 'approved', deny: 'denied', 'not-me': 'not-me' }) as const)[decision]
+/** What the key is opened for: of a task the question itself, with the money in it. */
+function unlockingFor(request: PhoneRequest): string {
+  const { purpose, platform } = request.context
+  if (purpose === 'task') return questionOf(request)
+  return t(`unlock.${purpose}`, { platform: platform[language()] })
+}
+
+const OUTCOMES = { approve: 'approved', deny: 'denied', 'not-me': 'not-me' } as const
+const OUTCOMES_OF_TASK = {
+  approve: 'task-approved',
+  deny: 'task-denied',
+  'not-me': 'task-not-me',
+} as const
+
+const outcomeFor = (decision: Decided['decision'], { purpose }: PhoneContext): Outcome =>
+  (purpose === 'task' ? OUTCOMES_OF_TASK : OUTCOMES)[decision]
 
 type Decided =
   | { readonly decision: 'approve'; readonly number: string; readonly response: string }

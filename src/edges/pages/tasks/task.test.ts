@@ -3,6 +3,7 @@ import { suite, test, type TestContext } from 'node:test'
 import { minutes } from '#core/time/time.ts'
 import {
   approve,
+  asked as askedOn,
   confirmTask,
   LABEL,
   logIn,
@@ -34,7 +35,7 @@ async function removing({ browser }: Story): Promise<Shown> {
 
 suite('A client who takes a device away', () => {
   test('R023 S86 types the password again, then a response, and goes on', async (t) => {
-    const door = await inside(t)
+    const door = await inside(t, { settings: { taskApproval: 'response' } })
     const { browser } = door
     const task = await removing(door)
     assert.equal(task.heading, 'Remove this device')
@@ -44,7 +45,7 @@ suite('A client who takes a device away', () => {
     assert.match(asked.words, /Confirm with your phone/)
     assert.match(asked.html, /<button class="button">Remove the device<\/button>/)
     assert.equal(numberOn(asked)[0], '8')
-    assert.match(asked.words, /The phone says: for a task in the portal\./)
+    assert.match(asked.words, /The phone does not show this task\./)
     const approved = await typeResponse(door)
     assert.equal(approved.heading, 'Approved')
     const done = await browser.submit(/remove$/)
@@ -273,18 +274,23 @@ suite('A client who takes a device away', () => {
     const wrong = await door.browser.submit(TASK, { password: 'a guess' })
     assert.match(wrong.words, /Mot de passe incorrect\./)
     const asked = await door.browser.submit(TASK, { password: PASSWORD })
-    assert.match(asked.words, /Confirmez avec votre téléphone/)
-    assert.match(asked.html, /<button class="button">Supprimer l’appareil<\/button>/)
+    assert.match(asked.words, /Le téléphone affiche ce que vous approuvez\./)
+    const response = await door.browser.open(`${asked.address}?view=response`)
+    assert.match(response.words, /Confirmez avec votre téléphone/)
+    assert.match(response.html, /<button class="button">Supprimer l’appareil<\/button>/)
     assert.equal((await typeResponse(door)).heading, 'Approuvé')
   })
 })
 
-suite('Where the operator lets phones sign tasks', () => {
-  test('S88 the page waits for the phone and goes on when it has approved', async (t) => {
-    const door = await inside(t, { settings: { taskApproval: 'signed' } })
+suite('The page of a task', () => {
+  test('S88 waits for the phone, which shows the same, and goes on when it has approved', async (t) => {
+    const door = await inside(t)
     await removing(door)
     const waiting = await door.browser.submit(TASK, { password: PASSWORD })
     assert.match(waiting.words, /Approve on your phone/)
+    assert.match(waiting.words, /The phone shows what you approve\. Compare it with this page\./)
+    const { context } = await askedOn(door, door.phone)
+    assert.equal(context.task?.facts['device'], LABEL)
     await approve(door, numberOn(waiting))
     const on = await door.browser.open(waiting.address)
     assert.equal(on.heading, 'Approved')
