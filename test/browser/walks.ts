@@ -80,7 +80,7 @@ export const STORIES: readonly Story[] = [
     name: 'withdrawal',
     title: 'A withdrawal',
     lead:
-      'Money leaves the account only after a password and a second factor ' +
+      'Money leaves the account only after a password and a second step ' +
       'for this amount and this payee.',
     walk: withdrawal,
   },
@@ -88,7 +88,7 @@ export const STORIES: readonly Story[] = [
     name: 'contact-data',
     title: 'Another e-mail address',
     lead:
-      'A new address counts once it is confirmed with the second factor, ' +
+      'A new address counts once it is confirmed with the second step, ' +
       'and once the code that went there is typed.',
     walk: contactData,
   },
@@ -114,7 +114,7 @@ async function lostPhone({ issuer, t, desktop, shot }: Walker): Promise<void> {
       shot(
         page,
         'passcode',
-        'The passcode that the desk read out, in capital letters. It works in this browser only.',
+        'The passcode from Client Services, in capital letters. It works in this browser only.',
       ),
   })
   await desk.waitForURL(/\/portal$/)
@@ -173,7 +173,7 @@ async function firstPhone({ issuer, t, desktop, handset, shot }: Walker): Promis
   await shot(phone, 'offer', 'The phone says for whom the key is, and takes a name of its own.')
   await phone.getByRole('button', { name: t('phone.setup.goOn') }).click()
   await phone.getByRole('heading', { name: t('phone.setup.choosePin') }).waitFor()
-  await shot(phone, 'pin', 'A PIN, typed twice, or the finger or the face on phones that can.')
+  await shot(phone, 'pin', 'A PIN, typed twice, or fingerprint or face on phones that can.')
   await typePin(phone, t, t('phone.setup.choosePin'))
   await typePin(phone, t, t('phone.setup.repeatPin'))
   await phone.getByRole('heading', { name: t('phone.setup.done') }).waitFor()
@@ -237,11 +237,7 @@ async function newPhone({ issuer, t, desktop, handset, shot }: Walker): Promise<
   await old.goto('about:blank')
   await old.goto(`${issuer}/phone`)
   await old.getByText(t('phone.stopped.title')).first().waitFor()
-  await shot(
-    old,
-    'stopped',
-    'The old one was stopped in the same moment: there is never more than one.',
-  )
+  await shot(old, 'stopped', 'The old phone is blocked at once: only one can approve at a time.')
 }
 
 async function twoPhones({ issuer, t, desktop, handset, shot }: Walker): Promise<void> {
@@ -395,11 +391,7 @@ async function securityCard({ issuer, t, desktop, shot }: Walker): Promise<void>
   const serial = await desk.locator('dd.mono').innerText()
   await desk.getByRole('button', { name: t('portal.order.state.sent.button') }).click()
   await desk.getByRole('heading', { name: t('method.security-card.order.prove.title') }).waitFor()
-  await shot(
-    desk,
-    'activate',
-    'It has come: one response of the card, with the PIN that was chosen.',
-  )
+  await shot(desk, 'activate', 'It has arrived: one response of the card, with the chosen PIN.')
   await pressOn(serial, NEW_PIN, t('method.security-card.order.prove.button'))
   await desk.getByRole('heading', { name: t('portal.order.state.active.title') }).waitFor()
   await leave(desk)
