@@ -32,7 +32,7 @@ const LONG = ['src/store/database/sqlite.test.ts', 'src/edges/{pages,http,server
 
 function quickTests(): string[] {
   const besideTheCode = globSync('{src,web}/**/*.test.ts', { exclude: LONG })
-  return [...besideTheCode, 'test/house/tidy.test.ts']
+  return [...besideTheCode, 'test/house/tidy.test.ts', 'test/house/words.test.ts']
 }
 
 async function check(name: string, run: () => Promise<Ended>): Promise<boolean> {
