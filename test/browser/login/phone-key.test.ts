@@ -83,6 +83,7 @@ suite('a phone key in a real browser', { skip: noBrowser }, () => {
     await activateWithPin(desk, phone, { issuer, t, person: ANNA })
     const stranger = await desktop(set)
     await beginTrading(stranger, issuer, t, ANNA)
+    await digitsOn(stranger)
     await phone.goto(`${issuer}/phone#requests`)
     await phone.getByRole('button', { name: t('phone.request.notMe') }).click()
     await phone.getByRole('heading', { name: t('phone.outcome.not-me.title') }).waitFor()
