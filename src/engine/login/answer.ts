@@ -358,7 +358,10 @@ async function verdictOn(
   const valid = answers(held, judging.now) && isBound && !decoy
   const isRight = verdict.outcome === 'accepted' || 'explained' in verdict
   if (valid || !isRight) return verdict
-  return { outcome: 'rejected', reason: decoy ? 'decoy' : whyNot(held, isBound) }
+  const reason = decoy ? 'decoy' : whyNot(held, isBound)
+  // It was right, and its time is over: the client who has typed it may know that (R161).
+  const { expired: explained } = reason === 'expired' ? method : {}
+  return { outcome: 'rejected', reason, ...(explained && { explained }) }
 }
 
 function whyNot({ lifecycle }: Authenticator, isBound: boolean): string {

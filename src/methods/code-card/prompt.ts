@@ -38,6 +38,7 @@ export function describe(
       ...(left <= LOW && { warning: { key: `method.code-card.${left > ASKED ? 'low' : 'last'}` } }),
       steps: [...findSteps(pair).map((text) => ({ text })), { text: { key: FIELD.label } }],
       field: FIELD,
+      overdue: 'method.code-card.overdue',
     },
   ]
 }

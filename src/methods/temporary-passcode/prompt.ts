@@ -23,6 +23,7 @@ export function describe({ printsOnly }: PasscodePrompt): readonly [PromptView, 
         kind: 'symbols',
         length: PASSCODE_LENGTH,
       },
+      overdue: `${key}.overdue`,
       aside: [{ strong: `${key}.aside-title`, text: `${key}.aside` }],
     },
   ]

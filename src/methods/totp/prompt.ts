@@ -19,6 +19,7 @@ export function describe(): readonly [PromptView] {
       title: 'method.totp.code.title',
       lead: { key: 'method.totp.code.lead' },
       field: FIELD,
+      overdue: 'method.totp.overdue',
       aside: [{ strong: 'method.totp.code.aside-title', text: 'method.totp.code.aside' }],
     },
   ]

@@ -13,6 +13,8 @@ export interface Rung {
   readonly isRestricted: boolean
   /** Whether binding it has verified an address. */
   readonly verifies: boolean
+  /** Whether the login page can ask it by itself (R038). */
+  readonly isAsked: boolean
   /** Whether it stands in for a permanent one that is away. */
   readonly standsIn: boolean
 }

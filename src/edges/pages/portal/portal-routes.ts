@@ -276,6 +276,7 @@ async function rungsOf(
       isRestricted: method.restricted ?? false,
       verifies: method.verifies !== undefined,
       standsIn: method.standsIn ?? false,
+      isAsked: method.device !== undefined,
       canBeAdded:
         isReachable(world, method) &&
         (method.bind !== undefined || method.enrol !== undefined) &&

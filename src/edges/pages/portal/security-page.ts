@@ -254,7 +254,7 @@ function standing(
  * Whether the login page asks the phone first (R038), and whether trading asks for it at all
  * (R130).
  */
-function settings(context: PageContext, { security, token }: SecurityFacts): Html {
+function settings(context: PageContext, { security, rungs, token }: SecurityFacts): Html {
   const { text } = context.texts
   const { subscriber } = security
   const [state, other] = subscriber.seamless ? ['on', 'off'] : ['off', 'on']
@@ -267,11 +267,18 @@ function settings(context: PageContext, { security, token }: SecurityFacts): Htm
     sends: { name: 'seamless', value: other },
   })
   const change = mayChangeSettings(subscriber, context.site.now()) ? form : NOTHING
+  // Nothing is asked of a client who holds nothing that could be asked.
+  const askable = new Set(rungs.flatMap(({ method, isAsked }) => (isAsked ? [method] : [])))
+  const isThere = security.authenticators.some(
+    ({ method, lifecycle }) => askable.has(method) && lifecycle !== 'revoked',
+  )
+  const notifications = text('portal.settings.notifications')
+  const asked = isThere ? fact(notifications, text(`portal.settings.${state}`), change) : NOTHING
   const password = text('portal.settings.change-password')
   return html`<section class="section stack"><h2>${text('portal.settings.title')}</h2>
 <dl class="facts"><div><dt>${text('portal.settings.password')}</dt><dd></dd>
 <dd><a href="/portal/security/password">${password}</a></dd></div>
-${fact(text('portal.settings.notifications'), text(`portal.settings.${state}`), change)}
+${asked}
 ${languageSetting(context, token)}${tradingSetting(context, security)}</dl></section>`
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
-import { days, hours } from '#core/time/time.ts'
+import { days, hours, millis, minutes } from '#core/time/time.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/devices/authenticators.ts'
 import {
   type Door,
@@ -323,6 +323,25 @@ suite('The pages of temporary access', () => {
     const back = await browser.submit(/\/reactivate$/)
     assert.match(back.words, /The device works again\. Its replacement has expired\./)
     assert.doesNotMatch(back.words, /Paused|Code card [0-9]/)
+  })
+
+  test('R161 a passcode whose time ends while its page is open says that it has expired, and one that waited too long says so', async (t) => {
+    const { app, settings, world, passcode } = await away(t)
+    world.advance(millis(days(12) - minutes(1)))
+    const browser = visitor({ app, settings })
+    await toSecondStep(browser)
+    world.advance(minutes(2))
+    const over = await browser.submit(/\/answer$/, { answer: passcode })
+    assert.match(over.words, /Your temporary passcode has expired\. Call us/)
+
+    const door = await away(t)
+    const other = visitor(door)
+    const asked = await toSecondStep(other)
+    door.world.advance(minutes(3))
+    const late = await other.open(asked.address)
+    assert.equal(late.heading, 'Time is up')
+    assert.match(late.words, /Type your passcode again\./)
+    assert.doesNotMatch(late.words, /challenge/)
   })
 
   test('R097 R104 what was typed to come in is not typed again: for the card, and for the way back', async (t) => {
