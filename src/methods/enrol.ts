@@ -27,6 +27,8 @@ export interface Enrol {
    * The address that was asked for first, where it is one: in its one form, and as people write it.
    */
   read?(request: unknown): ReadAddress
+  /** Binds an address that the client has proven before, and that nothing is sent to now. */
+  known?(address: string, knowing: Pick<Enrolling, 'held'> & Pick<Completing, 'language'>): Bound
   /** Never throws for anything in `request`: what is malformed is a problem. */
   begin(request: unknown, enrolling: Enrolling): EnrolDrawn
   /** The prompt without what a view has shown once and will never show again. */
@@ -41,7 +43,7 @@ export interface Enrol {
  * How an address is proven on the same pages: like a binding, but only the address is stored. It is
  * no authenticator (S28).
  */
-export interface AddressProof extends Omit<Enrol, 'complete' | 'forget'> {
+export interface AddressProof extends Omit<Enrol, 'complete' | 'forget' | 'known'> {
   readonly asks: EnrolForm
   read(request: unknown): ReadAddress
   complete(
@@ -65,6 +67,8 @@ export interface EnrolForm {
   readonly field: PromptField
   /** What they should know before they begin, such as a risk (S25). */
   readonly notice?: string
+  /** What is said of an address that is proven already, and the button that binds it. */
+  readonly known?: { readonly text: string; readonly button: string }
 }
 
 /** For whom and with what an authenticator is drawn. */

@@ -15,7 +15,7 @@ import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/sessions/session.ts'
 import type { Instant } from '#core/time/time.ts'
 import { effectOf, take } from '#engine/delivery/effects.ts'
-import { isWayIn, provable, provableAddress } from '#engine/devices/address-proof.ts'
+import { isWayIn, type Provable, provable, provableAddress } from '#engine/devices/address-proof.ts'
 import {
   bindAuthenticator,
   confirmAddress,
@@ -25,7 +25,8 @@ import {
 import { obstacleToBinding } from '#engine/devices/may-bind.ts'
 import { endSiteOf } from '#engine/network.ts'
 import { keyedHash, newSecret, opaque } from '#engine/secrets.ts'
-import { obstacleToTexting } from '#engine/contact/text-opt-out.ts'
+import { currentContact } from '#engine/contact/addresses.ts'
+import { areTextsStopped, obstacleToTexting } from '#engine/contact/text-opt-out.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/wake-up-topics.ts'
 import { isReachable, refusal, type World } from '#engine/world.ts'
 import type {
@@ -76,22 +77,21 @@ export async function startOnPage(
   if (obstacle) return refusal(obstacle)
   const taken = await world.limits.take(PER_SUBSCRIBER, session.subscriberId)
   if (!taken.ok) return refusal('enrolment.too-many', taken.until)
+  const known = address ? null : await knownIn(world, session, { wanted, request })
+  if (known) return await boundAtOnce(world, session, { wanted, known, stamp, confirmed })
   const now = world.now()
   const drawing = { session, method, request, way: null, before: null }
   const drawn = await drawnBy(world, wanted.enrol, drawing)
   if (!drawn.ok) return refusal(drawn.problem, drawn.until)
   const id = newId('enr', now, world.random)
   const { subscriberId } = session
-  // It is found by its id: these two codes are never shown.
-  const unsaid = () => keyedHash(world.keys, 'enrolment', newSecret(world.random))
   const enrolment = opened(
     {
       id,
       subscriberId,
       method,
       sessionId: session.id,
-      codeHash: unsaid(),
-      tokenHash: unsaid(),
+      ...unsaidCodes(world),
       drawn: shownOf(drawn, now),
       waits: false,
       stamp,
@@ -103,6 +103,78 @@ export async function startOnPage(
   )
   const done = await send(world, session, { drawn, value: enrolment, version: null })
   return done ? { ok: true, enrolment } : refusal('enrolment.conflict')
+}
+
+/** An address that this client has proven, and that nothing is sent to again. */
+export async function knownAddress(
+  world: World,
+  { subscriberId }: Session,
+  method: string,
+): Promise<string | null> {
+  const { verifies: kind, enrol } = world.methods.get(method) ?? {}
+  if (!kind || !enrol?.known) return null
+  const current = await currentContact(world, { subscriberId, kind })
+  if (!current || current.verifiedAt === null) return null
+  // Nothing is offered that would not be sent afterwards.
+  return kind === 'mobile' && (await areTextsStopped(world, subscriberId)) ? null : current.value
+}
+
+interface Asked {
+  readonly wanted: Provable
+  readonly request: unknown
+}
+
+/** What binds the address that was asked for, where it is the one that is proven already. */
+async function knownIn(
+  world: World,
+  session: Session,
+  { wanted: { name, enrol }, request }: Asked,
+): Promise<Extract<Bound, { ok: true }> | null> {
+  const read = enrol.read?.(request)
+  if (!read?.ok || !('known' in enrol) || !enrol.known) return null
+  if ((await knownAddress(world, session, name)) !== read.address) return null
+  const [{ language }, held] = await Promise.all([
+    subscriberOf(world, session),
+    heldOf(world, session, name),
+  ])
+  const bound = enrol.known(read.address, { held, language })
+  return bound.ok ? bound : null
+}
+
+interface AtOnce {
+  readonly wanted: Provable
+  readonly known: Extract<Bound, { ok: true }>
+  readonly stamp: number
+  readonly confirmed: string | null
+}
+
+/** Invites and binds: there is nothing to show, and nothing to answer. */
+async function boundAtOnce(
+  world: World,
+  session: Session,
+  { wanted, known, stamp, confirmed }: AtOnce,
+): Promise<{ readonly ok: true; readonly enrolment: Enrolment } | Refusal> {
+  const now = world.now()
+  const id = newId('enr', now, world.random)
+  const { id: sessionId, subscriberId } = session
+  const about = { id, subscriberId, sessionId, method: wanted.name, stamp, confirmed }
+  const enrolment = opened({ ...about, ...unsaidCodes(world), drawn: null, waits: false }, now)
+  const invited = { value: enrolment, version: null }
+  const events = [stepOf(enrolment, 'started', sessionId)]
+  const isInvited = await commitEnrolment(world.db, { now, enrolment: invited, events })
+  if (!isInvited) return refusal('enrolment.conflict')
+  const invitation = { value: enrolment, version: FIRST_VERSION }
+  const bound = await bindAuthenticator(world, { invitation, bound: known, wanted })
+  return bound.ok ? { ok: true, enrolment } : bound
+}
+
+/** What is written for the first time has it. */
+const FIRST_VERSION = 1
+
+/** It is found by its id: these two codes are never shown. */
+function unsaidCodes(world: World): Pick<Enrolment, 'codeHash' | 'tokenHash'> {
+  const unsaid = () => keyedHash(world.keys, 'enrolment', newSecret(world.random))
+  return { codeHash: unsaid(), tokenHash: unsaid() }
 }
 
 interface Sending {
@@ -264,15 +336,11 @@ async function drawnBy(
   enrol: Enrol | AddressProof,
   { session, method, request, way, before }: Drawing,
 ): Promise<EnrolDrawn> {
-  const [subscriber, all, login] = await Promise.all([
+  const [subscriber, held, login] = await Promise.all([
     subscriberOf(world, session),
-    listAuthenticators(world.db, session.subscriberId),
+    heldOf(world, session, method),
     findLogin(world.db, session.loginId),
   ])
-  const held = all
-    // What is disabled can be bound again, so it does not prevent a new one.
-    .filter(({ value }) => value.method === method && STILL_HELD.includes(value.lifecycle))
-    .map(({ value: { id, state } }) => ({ id, state }))
   const { issuer, name: brand } = world.settings
   const drawn = enrol.begin(request, {
     now: world.now(),
@@ -295,6 +363,16 @@ async function drawnBy(
   return until === undefined
     ? { ok: false, problem }
     : { ok: false, problem, until: until as Instant }
+}
+
+async function heldOf(world: World, { subscriberId }: Session, method: string) {
+  const all = await listAuthenticators(world.db, subscriberId)
+  return (
+    all
+      // What is disabled can be bound again, so it does not prevent a new one.
+      .filter(({ value }) => value.method === method && STILL_HELD.includes(value.lifecycle))
+      .map(({ value: { id, state } }) => ({ id, state }))
+  )
 }
 
 async function subscriberOf(world: World, { subscriberId }: Session) {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Problem } from '#core/problems.ts'
+import type { Language } from '#core/subscribers/account.ts'
 import { after, type Instant, instant, minutes } from '#core/time/time.ts'
 import type { Bound, EnrolBy, EnrolDrawn, Enrolling, EnrolView } from '#methods/enrol.ts'
 import { drawCode, isSameCode, TypedCode } from '#methods/six-digits.ts'
@@ -69,11 +70,17 @@ export const enrolment = (tools: Tools): EnrolBy<State> => ({
       length: 16,
     },
     notice: 'method.sms-code.risk',
+    known: { text: `${KEY}.known.text`, button: `${KEY}.known.button` },
   },
 
   read(request) {
     const read = numberIn(request, tools.rules)
     return read.ok ? { ok: true, address: read.number, written: read.written } : read
+  },
+
+  known(number, { held, language }) {
+    const same = sentTo(number, held)
+    return { ...bound(labelOf(tools, number, language), { number, sent: same, pending: null }) }
   },
 
   begin(request, enrolling) {
@@ -90,8 +97,7 @@ export const enrolment = (tools: Tools): EnrolBy<State> => ({
     const typed = TypedCode.safeParse(answer)
     if (!typed.success) return { ok: false, problem: 'login.malformed-answer' }
     if (!isSameCode(typed.data, code)) return { wrong: true }
-    const values = { ending: endingOf(number) }
-    const label = tools.words.text(language, 'method.sms-code.label', values)
+    const label = labelOf(tools, number, language)
     return { ...bound(label, { number, sent: before, pending: null }), address: number }
   },
 
@@ -123,10 +129,18 @@ function askedFirst(
   const parsed = numberIn(request, rules)
   if (!parsed.ok) return parsed
   const { number, written } = parsed
-  const same = held.map(({ state }) => State.parse(state)).find((one) => one.number === number)
-  const sent = same?.sent ?? { text: null, call: null }
+  const sent = sentTo(number, held)
   return { number, written, sent, until: after(now, LIFETIME) }
 }
+
+/** When it was sent something last, by what is held of it. */
+const sentTo = (number: string, held: Enrolling['held']): State['sent'] => {
+  const same = held.map(({ state }) => State.parse(state)).find((one) => one.number === number)
+  return same?.sent ?? { text: null, call: null }
+}
+
+const labelOf = ({ words }: Tools, number: string, language: Language): string =>
+  words.text(language, 'method.sms-code.label', { ending: endingOf(number) })
 
 function numberIn(request: unknown, rules: TelephoneRules): ParsedNumber {
   const typed = NumberRequest.safeParse(request)

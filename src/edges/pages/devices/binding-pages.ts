@@ -81,6 +81,8 @@ export interface AskingFacts extends Binding {
   /** What goes there with it. */
   readonly carries: Readonly<Record<string, string>>
   readonly form: EnrolForm
+  /** An address that is proven already: it is offered as it is. */
+  readonly known?: string | null
   /** The help article with the steps, if there is one. */
   readonly guide: string | undefined
   readonly refusal: Refusal | null
@@ -96,7 +98,7 @@ export function askingPage(context: PageContext, facts: AskingFacts): Html {
   const said = form.notice ? notice('plain', t.text(form.notice)) : NOTHING
   const main = html`<div class="column stack loose">${errorsOf(context, error)}
 ${facts.isFirst ? NOTHING : crumbs(context, title)}
-${headline(title, rich(t, form.lead))}${said}
+${headline(title, rich(t, form.lead))}${said}${knownOf(context, facts)}
 <form class="stack loose" method="post" action="${facts.to}" novalidate>
 ${formField(token)}${carried(facts.carries)}
 ${typedField(context, form.field, { error, value: typed })}
@@ -104,6 +106,21 @@ ${typedField(context, form.field, { error, value: typed })}
 <a href="/portal/security">${t.text('portal.enrol.back')}</a></div></form>
 ${methodGuide(context, facts.guide)}</div>`
   return portalPage(context, { ...facts, title, tab: facts.isFirst ? null : 'security', main })
+}
+
+function knownOf(
+  { texts: { text } }: PageContext,
+  { form, known, to, carries, token }: AskingFacts,
+): Html {
+  if (!form.known || !known) return NOTHING
+  const press = pressForm({
+    action: to,
+    token,
+    look: 'button',
+    words: text(form.known.button, { number: known }),
+    carries: { ...carries, answer: known },
+  })
+  return html`<div class="stack"><p>${text(form.known.text)}</p>${press}</div>`
 }
 
 export interface BindingFacts extends Binding {

@@ -6,6 +6,7 @@ import { PROBLEMS, type Refusal } from '#core/problems.ts'
 import {
   answerOnPage,
   drawAgain,
+  knownAddress,
   startOnPage,
   viewOnPage,
 } from '#engine/devices/enrolment-on-page.ts'
@@ -121,7 +122,8 @@ async function sendAsking(
   }
   if (!form) return sendRefusal(reply, { ok: false, problem: 'request.not-found' })
   if (refusal) reply.code(PROBLEMS[refusal.problem])
-  const sent = { to: '/portal/security/enrolments', carries: { method } }
+  const known = await knownAddress(world, openSession(reply.request), method)
+  const sent = { to: '/portal/security/enrolments', carries: { method }, known }
   const facts = { ...seen(world, reply), ...sent, form, guide: found.guide, refusal, typed }
   return reply.html(askingPage(reply.page('/portal/security'), facts))
 }
