@@ -385,6 +385,9 @@ function textsOf(view: PromptView): readonly Text[] {
   const keys = [
     title,
     number?.hint,
+    ...(number?.scanTexts
+      ? ['title', 'label', 'how'].map((name) => `${number.scanTexts}.${name}`)
+      : []),
     field?.label,
     field?.hint,
     field?.button,

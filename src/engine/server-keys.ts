@@ -19,8 +19,11 @@ export interface ServerKeys {
 
 export interface PhoneSigner {
   readonly publicKey: JWK & { readonly kid: string }
-  /** A compact JWS over the canonical JSON. @see RFC 7515, section 7.1 */
-  sign(payload: Json): Promise<string>
+  /**
+   * A compact JWS over the canonical JSON. What is not the answer to a request carries a type, so
+   * that the one is never taken for the other. @see RFC 7515, sections 4.1.9 and 7.1
+   */
+  sign(payload: Json, type?: string): Promise<string>
 }
 
 export async function loadServerKeys(db: Db): Promise<ServerKeys> {
@@ -43,9 +46,9 @@ async function signerOf(jwk: JWK): Promise<PhoneSigner> {
   const { kty = 'EC', crv = 'P-256', x = '', y = '' } = jwk
   return {
     publicKey: { kty, crv, x, y, kid },
-    sign: (payload) =>
+    sign: (payload, type) =>
       new CompactSign(new TextEncoder().encode(canonicalJson(payload)))
-        .setProtectedHeader({ alg: 'ES256', kid })
+        .setProtectedHeader({ alg: 'ES256', kid, ...(type !== undefined && { typ: type }) })
         .sign(key),
   }
 }

@@ -139,6 +139,17 @@ export interface Device {
    * What the device is told of an open challenge, or `null` when it may not answer that one itself.
    */
   request(expected: Json): Json | null
+  /**
+   * What it is told of an open challenge where it has no connection, by a picture under the
+   * signature of the server, or `null` when there is nothing to show. Without, nothing is.
+   */
+  picture?(expected: Json): SignedPicture | null
+}
+
+/** What the server signs for a picture; its type keeps it from being taken for anything else. */
+export interface SignedPicture {
+  readonly type: string
+  readonly payload: Json
 }
 
 /**
@@ -325,6 +336,7 @@ export interface MethodDefinition<State, Expected, Answer>
   readonly device?: {
     open(state: State, signed: string): Promise<Json | null>
     request(expected: Expected): Json | null
+    picture?(expected: Expected): SignedPicture | null
     readonly relock?: PhonePinChangeBy<State>
   }
 }
@@ -402,6 +414,7 @@ export function defineMethod<State, Expected, Answer>(
     device: {
       open: (state, signed) => device.open(State.parse(state), signed),
       request: (expected) => device.request(Expected.parse(expected)),
+      picture: (expected) => device.picture?.(Expected.parse(expected)) ?? null,
       ...(device.relock && { relock: relocking(State, device.relock) }),
     },
   }

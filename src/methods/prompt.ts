@@ -78,6 +78,8 @@ export interface PromptNumber {
    * What a picture of it holds, after the address of this installation; none where it is only read.
    */
   readonly scan?: string
+  /** The beginning of `title`, `label` and `how` of that picture, where it is not `login.scan`. */
+  readonly scanTexts?: string
 }
 
 export interface PromptField {
@@ -109,6 +111,8 @@ export interface PromptContext {
   readonly label: string | null
   readonly openedAt: Instant
   readonly expiresAt: Instant
+  /** What a device without a connection is told, as a compact JWS of the server. */
+  readonly picture?: string
 }
 
 /** Turns the prompt of a challenge into views; the first is where the claimant begins. */

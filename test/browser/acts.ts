@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Page, Response } from 'playwright-core'
+import decodeQr from 'qr/decode.js'
 import type { Words } from './words.ts'
 
 /** What a client does, with the words that stand on the page. */
@@ -70,6 +71,27 @@ export async function typeAgain(
 export async function digitsOn(page: Page): Promise<string> {
   const spoken = await page.locator('.number .hidden').first().innerText()
   return spoken.replaceAll(/\s/g, '')
+}
+
+/** What a camera reads from the picture on a page, which is drawn in modules of one unit. */
+export async function pictureOn(page: Page): Promise<string> {
+  const picture = page.locator('svg.qr')
+  const [box, path] = await Promise.all([
+    picture.getAttribute('viewBox'),
+    picture.locator('path').last().getAttribute('d'),
+  ])
+  const side = Number(box?.split(' ')[2])
+  const scale = 4
+  const width = side * scale
+  const data = new Uint8ClampedArray(width * width * 4).fill(255)
+  for (const [, x, y, length] of (path ?? '').matchAll(/M(\d+) (\d+)h(\d+)/g)) {
+    const [from, to] = [(Number(x) + 3) * scale, (Number(x) + 3 + Number(length)) * scale]
+    for (let row = (Number(y) + 3) * scale; row < (Number(y) + 4) * scale; row += 1) {
+      for (let at = from; at < to; at += 1)
+        data.fill(0, (row * width + at) * 4, (row * width + at) * 4 + 3)
+    }
+  }
+  return decodeQr({ width, height: width, data })
 }
 
 /** Invites a phone in the portal; says the code to type. */

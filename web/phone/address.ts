@@ -7,6 +7,8 @@
 export type Scanned =
   | { readonly kind: 'activation'; readonly token: string }
   | { readonly kind: 'login'; readonly transaction: string; readonly number: string }
+  /** A task and the signature of the server: `picture.ts` reads it. */
+  | { readonly kind: 'task'; readonly picture: string }
 
 export type Place =
   | 'code'
@@ -36,6 +38,7 @@ const PLACES: readonly Place[] = [
 
 const ACTIVATION = /^#activate=(?<token>[A-Za-z0-9_-]{20,64})$/
 const LOGIN = /^#login=(?<transaction>[A-Za-z0-9_-]{1,40})\.(?<number>[0-9]{6})$/
+const TASK = /^#task=(?<picture>[A-Za-z0-9_-]{1,1500}\.[A-Za-z0-9_-]{86})$/
 const REQUEST = /^#request=(?<transaction>[A-Za-z0-9_-]{1,40})$/
 
 /** Where an address leads; an unknown fragment leads home. */
@@ -62,6 +65,8 @@ export function scannedFrom(text: string, issuer: string): Scanned | null {
 function scannedFragment(hash: string): Scanned | null {
   const { token } = ACTIVATION.exec(hash)?.groups ?? {}
   if (token) return { kind: 'activation', token }
+  const { picture } = TASK.exec(hash)?.groups ?? {}
+  if (picture) return { kind: 'task', picture }
   const { transaction, number } = LOGIN.exec(hash)?.groups ?? {}
   return transaction && number ? { kind: 'login', transaction, number } : null
 }

@@ -176,13 +176,23 @@ function inOrder<T>(binding: Binding, request: () => Promise<T>): Promise<T> {
 async function verified<T>(response: Response, { serverKey }: Binding): Promise<T | null> {
   const body: unknown = await response.json().catch(() => null)
   const jws = (body as { jws?: unknown } | null)?.jws
-  if (typeof jws !== 'string') return null
+  return typeof jws === 'string' ? opened<T>(jws, serverKey) : null
+}
+
+/**
+ * What the server has signed, as this type or as the answer to a request; `null` for anything else.
+ */
+export async function opened<T>(
+  jws: string,
+  serverKey: Binding['serverKey'],
+  type?: string,
+): Promise<T | null> {
   const { compactVerify, errors } = await jose()
   try {
-    const { kid: _kid, ...jwk } = serverKey
+    const { kid, ...jwk } = serverKey
     const key = await crypto.subtle.importKey('jwk', jwk, ES256, false, ['verify'])
     const { payload, protectedHeader } = await compactVerify(jws, key, { algorithms: ['ES256'] })
-    if (protectedHeader.kid !== serverKey.kid) return null
+    if (protectedHeader.kid !== kid || protectedHeader.typ !== type) return null
     // The signature is the server's; what it signs has the shape of the wire contract.
     return JSON.parse(new TextDecoder().decode(payload)) as T
   } catch (error) {

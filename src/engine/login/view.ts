@@ -1,5 +1,6 @@
 import type { Language } from '#core/subscribers/account.ts'
 import type { LoginId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
 import { unlessExpired } from '#core/login/login.ts'
 import { type Login } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
@@ -10,6 +11,7 @@ import { seemingReports } from '#engine/login/decoy.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { topicOfLogin } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
+import type { Method } from '#methods/method.ts'
 import type { PromptView } from '#methods/prompt.ts'
 import { findLogin, listReceipts, type Receipt } from '#store/login/logins.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
@@ -67,10 +69,9 @@ export async function viewOf(world: World, login: Login): Promise<LoginView> {
   ])
   const authenticatorId = shownId(world, login, challenge.authenticatorId)
   const label = choices.find((choice) => choice.id === authenticatorId)?.label ?? null
-  const views = methodNamed(world, challenge.method).describe(challenge.prompt, {
-    ...challenge,
-    label,
-  })
+  const method = methodNamed(world, challenge.method)
+  const picture = await pictureOf(world, method, challenge.expected)
+  const views = method.describe(challenge.prompt, { ...challenge, label, ...picture })
   const shown = { ...login, challenge: { ...challenge, authenticatorId } }
   // A device reports by itself; only what a carrier delivers is looked up.
   const isCarried = views.some(({ delivery }) => delivery)
@@ -81,6 +82,16 @@ export async function viewOf(world: World, login: Login): Promise<LoginView> {
   const receipts = [...reported, ...delivered, ...seeming.filter(({ at }) => at <= now)]
   const next = seeming.find(({ at }) => at > now)
   return { ok: true, login: shown, choices, receipts, views, ...(next && { newsAt: next.at }) }
+}
+
+/** What a device without a connection shows, under our signature: it believes nothing else. */
+async function pictureOf(
+  { serverKeys }: World,
+  { device }: Method,
+  expected: Json,
+): Promise<{ readonly picture?: string }> {
+  const picture = device?.picture?.(expected) ?? null
+  return picture ? { picture: await serverKeys.phone.sign(picture.payload, picture.type) } : {}
 }
 
 /** Calls back when a login may have changed: a hint to look again, and nothing more. */

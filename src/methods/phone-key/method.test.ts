@@ -23,7 +23,7 @@ import type { PhonePrompt } from './prompt.ts'
 import { SAMPLE_ASKING } from '#methods/sample.ts'
 import { type Approval, sample, samplePhone } from './sample.ts'
 import { phoneSuite } from './suite.ts'
-import type { PhoneContext, PhoneRequest } from './wire.ts'
+import type { PhoneContext, PhoneRequest, TaskPicture } from './wire.ts'
 
 /** On the border of two time steps, so that a step is counted from here. */
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
@@ -113,6 +113,74 @@ function stateAfter(verdict: Verdict, outcome: Verdict['outcome']): Json {
   assert.ok('state' in verdict && verdict.state !== undefined)
   return verdict.state
 }
+
+suite('A task that is shown without a connection', () => {
+  const task = { kind: 'withdrawal', facts: { amount: '12500.00', payee: 'Client A' } }
+  const forTask: Partial<Asking> = {
+    purpose: 'task',
+    context: { ...context, purpose: 'task', task },
+  }
+  const pictureOf = ({ expected }: Pick<Question, 'expected'>): TaskPicture =>
+    (phoneKey.device?.picture?.(expected)?.payload ?? assert.fail('nothing is shown')) as never
+  const shown = (question: Question, picture: TaskPicture, now: Instant = NOON) =>
+    judge(question, { response: anna.respondTo(picture, now) }, now)
+
+  test('S88 is all that was asked, with the number of the page and the phone that it is for', () => {
+    const question = drawn(sample.state, forTask)
+    assert.deepEqual(pictureOf(question), {
+      authenticator: authenticatorId,
+      transaction: 'log_1',
+      number: question.prompt.number,
+      expiresAt: after(NOON, minutes(3)),
+      context: { ...context, purpose: 'task', task },
+    })
+    assert.equal(phoneKey.device?.picture?.(question.expected)?.type, 'task-picture')
+    const login = drawn(sample.state)
+    assert.equal(phoneKey.device?.picture?.(login.expected), null, 'a login is no task')
+  })
+
+  test('R051 S87 is confirmed by eight digits over all of it, or by those to the number', async () => {
+    const question = drawn(sample.state, forTask)
+    assert.equal((await shown(question, pictureOf(question))).outcome, 'accepted')
+    assert.equal((await respond(question)).outcome, 'accepted')
+  })
+
+  test('A8 S87 is not confirmed by what answers any other', async () => {
+    const question = drawn(sample.state, forTask)
+    const picture = pictureOf(question)
+    const facts = { ...task.facts, amount: '12500.01' }
+    const others: readonly TaskPicture[] = [
+      { ...picture, number: '812345' },
+      { ...picture, transaction: 'log_2' },
+      { ...picture, authenticator: 'aut_other' },
+      { ...picture, expiresAt: picture.expiresAt + 1 },
+      { ...picture, context: { ...picture.context, place: 'Oslo' } },
+      { ...picture, context: { ...picture.context, task: { ...task, facts } } },
+      { ...picture, context: { ...picture.context, task: { ...task, kind: 'payee' } } },
+    ]
+    for (const other of others) {
+      assert.equal((await shown(question, other)).outcome, 'rejected', JSON.stringify(other))
+    }
+    const login = drawn(sample.state)
+    const asLogin = { ...picture, number: login.prompt.number, context }
+    assert.equal((await shown(login, asLogin)).outcome, 'rejected', 'a login takes no such answer')
+    const typed = { response: anna.respond(question.prompt.number, NOON) }
+    const next = drawn(sample.state, forTask)
+    assert.equal((await judge(next, typed)).outcome, 'rejected')
+  })
+
+  test('is confirmed one step of time early or late, and not two', async () => {
+    const question = drawn(sample.state, forTask)
+    const at = async (now: Instant) => {
+      const response = anna.respondTo(pictureOf(question), now)
+      return (await judge(question, { response }, NOON)).outcome
+    }
+    assert.equal(await at(before(NOON, seconds(30))), 'accepted')
+    assert.equal(await at(before(NOON, millis(30_001))), 'rejected')
+    assert.equal(await at(after(NOON, millis(59_999))), 'accepted')
+    assert.equal(await at(after(NOON, seconds(60))), 'rejected')
+  })
+})
 
 suite('A response that is typed', () => {
   const question = drawn(sample.state)

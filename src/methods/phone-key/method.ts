@@ -15,8 +15,10 @@ import {
   SILENCE_AFTER_DENIAL,
 } from '#methods/phone-key/limits.ts'
 import { publicKeyOf } from '#methods/phone-key/device-keys.ts'
+import { type Picture, questionOf } from '#methods/phone-key/picture.ts'
 import { describe } from '#methods/phone-key/prompt.ts'
-import { phoneSuite } from '#methods/phone-key/suite.ts'
+import { PICTURE_TYPE } from '#methods/phone-key/signing.ts'
+import { phoneSuite, taskSuite } from '#methods/phone-key/suite.ts'
 import { typedCode } from '#methods/typed.ts'
 import {
   ActivationComplete,
@@ -31,7 +33,7 @@ import {
   type PushPayload,
 } from '#methods/phone-key/wire.ts'
 import { HASHES, type Hash } from '#oath/hash.ts'
-import { ocra } from '#oath/ocra.ts'
+import { ocra, type Suite } from '#oath/ocra.ts'
 import { acceptedSteps } from '#oath/totp.ts'
 
 /**
@@ -69,6 +71,8 @@ const Expected = z.strictObject({
   transfer: z.boolean(),
   /** Until when the phone may approve; `null` when only the response counts. */
   approveBy: z.number().nullable(),
+  /** Whom a picture of it is for, and until when; only of a task. */
+  offline: z.strictObject({ authenticator: z.string(), expiresAt: z.number() }).optional(),
 })
 type Expected = z.infer<typeof Expected>
 
@@ -115,7 +119,7 @@ const relock: PhonePinChangeBy<State> = {
     if (!typed.success || state.relock === null) return { outcome: 'malformed' }
     const { number, until } = state.relock
     if (now >= until) return { outcome: 'late' }
-    if (answers(state, { number, response: typed.data.response, now })) {
+    if (answers(state, { question: number, response: typed.data.response, now })) {
       return { outcome: 'accepted', state: rested(state) }
     }
     return wrongPin({ ...state, relock: null }, 'wrong-pin')
@@ -142,15 +146,15 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   describe,
 
   challenge(state, asking) {
-    const { now, random, transaction, purpose, context, recognised, transfer } = asking
+    const { now, random, authenticatorId, transaction, purpose, context, recognised } = asking
+    const { transfer } = asking
     const until = drawableFrom(state, { now, recognised })
     if (until !== null) return { ok: false, problem: 'login.too-many-challenges', until }
     const number = drawNumber(phoneSuite, { purpose, random })
     const asks = asking.seamless && asking.way !== 'response' && approvable(state, now)
     const pushes = asks && pushable(state, now)
-    const approveBy = asks
-      ? earlier(after(now, PUSH_PENDING_FOR), after(now, CHALLENGE_LIFETIME))
-      : null
+    const expiresAt = after(now, CHALLENGE_LIFETIME)
+    const approveBy = asks ? earlier(after(now, PUSH_PENDING_FOR), expiresAt) : null
     const { task, platform } = context as Partial<PhoneContext>
     const push: PushPayload = {
       transaction,
@@ -173,6 +177,7 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
         context: context as z.infer<typeof Expected>['context'],
         transfer,
         approveBy,
+        ...(task && { offline: { authenticator: authenticatorId, expiresAt } }),
       },
       validFor: CHALLENGE_LIFETIME,
       unique: number,
@@ -183,9 +188,13 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   async verify(state, { expected, answer, now }) {
     if ('approval' in answer)
       return verifyApproval(state, expected, { signed: answer.approval, now })
-    if (answers(state, { number: expected.number, response: answer.response, now })) {
-      return { outcome: 'accepted', state: rested(state) }
-    }
+    const { response } = answer
+    const picture = pictureOf(expected)
+    const isTyped = answers(state, { question: expected.number, response, now })
+    const isShown =
+      picture !== null &&
+      answers(state, { suite: taskSuite, question: questionOf(picture), response, now })
+    if (isTyped || isShown) return { outcome: 'accepted', state: rested(state) }
     return { outcome: 'rejected', reason: 'wrong-response' }
   },
 
@@ -208,6 +217,10 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   device: {
     relock,
     open: (state, signed) => openSigned(state.deviceKey, signed),
+    picture(expected) {
+      const payload = pictureOf(expected)
+      return payload && { type: PICTURE_TYPE, payload }
+    },
     request({ approveBy, context, ...challenge }) {
       if (approveBy === null) return null
       const { transaction, number, transfer } = challenge
@@ -222,25 +235,37 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   },
 })
 
+/** What a phone without a connection shows of a task, and answers for. */
+function pictureOf({ offline, transaction, number, context }: Expected): Picture | null {
+  return offline ? { ...offline, transaction, number, context } : null
+}
+
 /**
- * Whether a response answers a number at this moment, one step of 30 seconds early or late.
+ * Whether a response answers a question at this moment, one step of 30 seconds early or late: a
+ * number, unless the suite says otherwise.
  *
  * @see RFC 6287, section 7.1; RFC 6238, section 5.2 for the window
  */
 function answers(
   { ocraKey }: Pick<State, 'ocraKey'>,
   {
-    number,
+    suite = phoneSuite,
+    question,
     response,
     now,
-  }: { readonly number: string; readonly response: string; readonly now: Instant },
+  }: {
+    readonly suite?: Suite
+    readonly question: string
+    readonly response: string
+    readonly now: Instant
+  },
 ): boolean {
   const key = createSecretKey(ocraKey, 'base64url')
   const mac = (hash: Hash, message: Uint8Array) =>
     createHmac(HASHES[hash].node, key).update(message).digest()
   let right = false
-  for (const timeStep of acceptedSteps(phoneSuite, now, 1)) {
-    const value = ocra(phoneSuite, { question: number, timeStep }, mac)
+  for (const timeStep of acceptedSteps(suite, now, 1)) {
+    const value = ocra(suite, { question, timeStep }, mac)
     // Each step is computed and compared, so that the time taken tells nothing.
     right = timingSafeEqual(Buffer.from(value), Buffer.from(response)) || right
   }
@@ -277,7 +302,7 @@ async function bind(request: unknown, { now, audience, enrolment }: Binding): Pr
   if (!opened.success) return { ok: false, problem: 'enrolment.malformed-key' }
   const { aud, enrolment: meant, response } = opened.data
   const right = aud === audience && meant === enrolment
-  if (!right || !answers({ ocraKey }, { number: PROOF_NUMBER, response, now })) {
+  if (!right || !answers({ ocraKey }, { question: PROOF_NUMBER, response, now })) {
     return { ok: false, problem: 'enrolment.malformed-key' }
   }
   return {
@@ -306,7 +331,7 @@ async function verifyApproval(
   if (now >= expected.approveBy) return { outcome: 'late' }
   if (number === undefined || response === undefined) return { outcome: 'malformed' }
   if (shown !== contextHash(expected.context)) return { outcome: 'malformed' }
-  const right = answers(state, { number, response, now })
+  const right = answers(state, { question: number, response, now })
   if (right && number === expected.number) return { outcome: 'accepted', state: rested(state) }
   // A client who mistyped the PIN types it again on the phone; the page need not start over.
   return { ...wrongPin(state, right ? 'wrong-number' : 'wrong-pin'), open: true }

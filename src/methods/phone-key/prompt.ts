@@ -1,7 +1,7 @@
 import { instant } from '#core/time/time.ts'
 import { purposeOf } from '#methods/challenge-number.ts'
-import { scanPath } from '#methods/phone-key/wire.ts'
-import type { PromptContext, PromptField, PromptView, Text } from '#methods/prompt.ts'
+import { picturePath, scanPath } from '#methods/phone-key/wire.ts'
+import type { PromptContext, PromptField, PromptNumber, PromptView, Text } from '#methods/prompt.ts'
 
 /** What the method draws; see `challenge` in `method.ts`. */
 export interface PhonePrompt {
@@ -30,7 +30,7 @@ export function describe(
   return prompt.approveBy === null ? [response] : [waitingView(prompt, context), response]
 }
 
-function waitingView(prompt: PhonePrompt, { label }: PromptContext): PromptView {
+function waitingView(prompt: PhonePrompt, { label, picture }: PromptContext): PromptView {
   const { transaction, number: digits, transfer, pushed, approveBy } = prompt
   const means = pushed ? 'notification' : 'app'
   const action = transfer ? 'transfer' : 'approve'
@@ -42,7 +42,7 @@ function waitingView(prompt: PhonePrompt, { label }: PromptContext): PromptView 
       number: {
         digits,
         hint: `method.phone-key.waiting.${isTask(digits) ? 'task' : 'number'}-hint`,
-        scan: scanPath(transaction, digits),
+        ...(pictured(picture) ?? { scan: scanPath(transaction, digits) }),
       },
     }),
     waits: { until: instant(approveBy ?? 0) },
@@ -50,16 +50,17 @@ function waitingView(prompt: PhonePrompt, { label }: PromptContext): PromptView 
   }
 }
 
-function responseView({ number }: PhonePrompt, { label }: PromptContext): PromptView {
+function responseView({ number }: PhonePrompt, { label, picture }: PromptContext): PromptView {
   const forTask = isTask(number)
+  const scan = pictured(picture)
   return {
     name: 'response',
     title: forTask ? 'method.phone-key.task.title' : 'method.phone-key.response.title',
     lead: { key: 'method.phone-key.response.lead' },
-    number: { digits: number },
+    number: { digits: number, ...scan },
     steps: [
       { text: named('method.phone-key.response.open', label) },
-      { text: { key: 'method.phone-key.response.type' }, number: true },
+      { text: { key: `method.phone-key.${scan ? 'task' : 'response'}.type` }, number: true },
       { text: { key: 'method.phone-key.response.answer' } },
     ],
     field: forTask ? { ...FIELD, hint: 'method.phone-key.task.hint' } : FIELD,
@@ -73,6 +74,16 @@ function responseView({ number }: PhonePrompt, { label }: PromptContext): Prompt
       ],
     }),
   }
+}
+
+/** More than a camera reads from a screen; then the challenge is typed. */
+const SCANNED_MAX = 1_500
+
+/** The picture of a task, where there is one that can be scanned. */
+function pictured(picture: string | undefined): Pick<PromptNumber, 'scan' | 'scanTexts'> | null {
+  if (picture === undefined) return null
+  const scan = picturePath(picture)
+  return scan.length > SCANNED_MAX ? null : { scan, scanTexts: 'method.phone-key.task.scan' }
 }
 
 /** The phone reads out of the number what it is for, and so does the page. */

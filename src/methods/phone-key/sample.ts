@@ -5,8 +5,9 @@ import { canonicalJson, type Json } from '#core/json.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import type { Binding } from '#methods/enrol.ts'
 import { contextHash, phoneKey } from '#methods/phone-key/method.ts'
+import { type Picture, questionOf } from '#methods/phone-key/picture.ts'
 import type { PhonePrompt } from '#methods/phone-key/prompt.ts'
-import { phoneSuite } from '#methods/phone-key/suite.ts'
+import { phoneSuite, taskSuite } from '#methods/phone-key/suite.ts'
 import {
   type ActivationComplete,
   type ActivationProof,
@@ -14,10 +15,11 @@ import {
   type DeviceKey,
   type PhoneRequest,
   PROOF_NUMBER,
+  type TaskPicture,
 } from '#methods/phone-key/wire.ts'
 import type { Sample } from '#methods/sample.ts'
 import { HASHES, type Hash } from '#oath/hash.ts'
-import { ocra } from '#oath/ocra.ts'
+import { ocra, type Suite } from '#oath/ocra.ts'
 import { timeStep } from '#oath/totp.ts'
 
 /** A phone as the server cannot know it: with both keys in the clear. */
@@ -28,6 +30,8 @@ export interface SamplePhone {
   readonly secrets: readonly string[]
   /** What it shows for a number, offline. */
   respond(number: string, now: Instant): string
+  /** What it shows for a task from a picture, offline. */
+  respondTo(shown: TaskPicture, now: Instant): string
   /**
    * Anything at all, signed with its device key, in the name that it was given when it was bound.
    */
@@ -60,7 +64,8 @@ export function samplePhone(letter: string): SamplePhone {
     deviceKey,
     ocraKey: ocraKey.toString('base64url'),
     secrets: [ocraKey.toString('base64url'), ocraKey.toString('hex'), d],
-    respond,
+    respond: (number, now) => respond(phoneSuite, number, now),
+    respondTo: (shown, now) => respond(taskSuite, questionOf(shown as unknown as Picture), now),
     sign,
     async approve({ transaction, context }, { number, now, self, changes }) {
       const answer = {
@@ -72,7 +77,7 @@ export function samplePhone(letter: string): SamplePhone {
         transaction,
         decision: 'approve',
         number,
-        response: respond(number, now),
+        response: respond(phoneSuite, number, now),
         contextHash: contextHash(context as unknown as Json),
       }
       return { approval: await sign(changed(answer, changes), self) }
@@ -83,7 +88,7 @@ export function samplePhone(letter: string): SamplePhone {
         act: 'activate',
         time: now,
         enrolment,
-        response: respond(PROOF_NUMBER, now),
+        response: respond(phoneSuite, PROOF_NUMBER, now),
       }
       return {
         activation: { token: '0'.repeat(26) },
@@ -102,8 +107,8 @@ function responder(secret: Uint8Array) {
   const key = createSecretKey(secret)
   const mac = (hash: Hash, message: Uint8Array) =>
     createHmac(HASHES[hash].node, key).update(message).digest()
-  return (question: string, now: Instant) =>
-    ocra(phoneSuite, { question, timeStep: timeStep(phoneSuite, now) }, mac)
+  return (suite: Suite, question: string, now: Instant) =>
+    ocra(suite, { question, timeStep: timeStep(suite, now) }, mac)
 }
 
 function deviceKeys(scalar: Uint8Array) {

@@ -1,8 +1,12 @@
+import { TASK_SUITE } from '#methods/phone-key/signing.ts'
 import { PHONE_SUITE } from '#methods/phone-key/wire.ts'
 import { parseSuite, type Suite } from '#oath/ocra.ts'
 
 /** The suite of every phone key, parsed once. */
 export const phoneSuite: Suite = parsed(PHONE_SUITE)
+
+/** The suite of its responses to a task that it has shown. */
+export const taskSuite: Suite = parsed(TASK_SUITE)
 
 function parsed(text: string): Suite {
   const suite = parseSuite(text)

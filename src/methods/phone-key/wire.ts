@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { SIGNED_BEFORE_MAX } from '#methods/phone-key/signing.ts'
+import { PICTURE_MARK, SIGNED_BEFORE_MAX } from '#methods/phone-key/signing.ts'
 
 /**
  * What the phone and the server say to each other. The browser part imports the types only.
@@ -231,6 +231,20 @@ export interface PhoneContext {
   readonly task?: { readonly kind: string; readonly facts: { readonly [name: string]: string } }
 }
 
+/**
+ * What the picture on the page of a task holds, as canonical JSON under the server's key: a phone
+ * without a connection shows it, and makes its response over all of it.
+ */
+export interface TaskPicture {
+  /** The phone that it is for. */
+  readonly authenticator: string
+  readonly transaction: string
+  /** The number of the page: with a connection, scanning is typing. */
+  readonly number: string
+  readonly expiresAt: number
+  readonly context: PhoneContext
+}
+
 export interface EarlierRequest {
   readonly platform: { readonly en: string; readonly fr: string }
   /** The kind of the task; without, it was a login. */
@@ -266,6 +280,17 @@ export const APP_PATH = '/phone'
 /** What the picture on the waiting page holds: `<issuer>/phone#login=<transaction>.<number>`. */
 export const scanPath = (transaction: string, number: string): string =>
   `${APP_PATH}#login=${transaction}.${number}`
+
+/**
+ * What the picture on the page of a task holds: `<issuer>/phone#task=<payload>.<signature>`. The
+ * protected header is left out of it: the phone knows key and type.
+ *
+ * @param jws compact, with the type `PICTURE_TYPE`. @see RFC 7515, section 7.1
+ */
+export function picturePath(jws: string): string {
+  const [, payload, signature] = jws.split('.')
+  return `${APP_PATH}${PICTURE_MARK}${payload}.${signature}`
+}
 
 /** What the picture in the portal holds: `<issuer>/phone#activate=<token>`. */
 export const activationPath = (token: string): string => `${APP_PATH}#activate=${token}`

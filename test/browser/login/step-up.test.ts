@@ -7,6 +7,7 @@ import {
   BENOIT,
   digitsOn,
   type Person,
+  pictureOn,
   respond,
   tradeOffline,
   typeAgain,
@@ -64,6 +65,40 @@ for (const [language, person, amount] of [
       await typePin(phone, t)
       await phone.getByRole('heading', { name: t('phone.outcome.task-approved.title') }).waitFor()
       assert.ok(await phone.locator('.approved svg').isVisible())
+      await isPaid(desk, t)
+    })
+
+    test('A8 S87 S88 R170 in flight mode the phone shows it from the picture, and a changed one is refused', async (s) => {
+      const set = await stage(s)
+      const { issuer } = set.where
+      const [desk, phone] = [await desktop(set, { language }), await handset(set, { language })]
+      await activateWithPin(desk, phone, { issuer, t, person })
+      await tradeOffline(desk, phone, { issuer, t, person })
+
+      await withdraw(desk, t, person)
+      await desk.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()
+      await desk.getByRole('heading', { name: t('method.phone-key.task.title') }).waitFor()
+      const [, hash = ''] = (await pictureOn(desk)).split('/phone')
+      assert.match(hash, /^#task=[\w-]+\.[\w-]{86}$/)
+      const scan = async (picture: string) =>
+        await phone.evaluate(`location.hash = ${JSON.stringify(picture)}`)
+
+      const at = hash.length - 40
+      await scan(hash.slice(0, at) + (hash[at] === 'A' ? 'B' : 'A') + hash.slice(at + 1))
+      await phone.getByText(t('phone.code.strange', { name: 'Example Brokerage' })).waitFor()
+      await scan(hash)
+      await phone
+        .getByRole('heading', { name: t('phone.request.doing.withdrawal', { amount }) })
+        .waitFor()
+      const facts = await phone.locator('dl.facts').innerText()
+      for (const fact of [amount, 'Client A', 'Demo Bank 4471', 'Example Trading'])
+        assert.ok(facts.includes(fact), `${fact} is not in ${facts}`)
+      await phone.getByRole('button', { name: t('phone.code.make') }).click()
+      await typePin(phone, t)
+      await phone.getByRole('heading', { name: t('phone.response.title') }).waitFor()
+      await phone.getByText(t('phone.request.doing.withdrawal', { amount })).waitFor()
+      await desk.getByLabel(t('method.phone-key.response.label')).fill(await digitsOn(phone))
+      await desk.getByRole('button', { name: t('task.kind.withdrawal.button', { amount }) }).click()
       await isPaid(desk, t)
     })
 

@@ -7,13 +7,15 @@ import type { Session } from '#core/sessions/session.ts'
 import { viewLogin } from '#engine/login/view.ts'
 import { useTask } from '#engine/tasks/tasks.ts'
 import type { PhoneRequest } from '#methods/phone-key/wire.ts'
+import { openChallenge } from '#engine/login/challenge.ts'
 import {
   numberOn,
   personWithPhone,
   requestsOf,
   sendAnswer,
+  typed,
 } from '../../support/clients/engine-story.ts'
-import type { TestPhone } from '../../support/clients/phone.ts'
+import { readPicture, type TestPhone } from '../../support/clients/phone.ts'
 import { begunTask, opened, sessionBy } from '../../support/clients/task.ts'
 import { browser, type TestWorld, testWorld } from '../../support/server/world.ts'
 
@@ -101,6 +103,19 @@ interface Case {
 
 const cases: fc.Arbitrary<Case> = fc.record({ deed: deeds, nth: fc.nat(3) })
 
+/** What the picture on the page holds. */
+async function pictureOn(world: TestWorld, { id, client }: Shown): Promise<string> {
+  const view = await viewLogin(world, { id, holder: client.holder })
+  assert.ok(view.ok)
+  const found = view.views.find(({ name }) => name === 'response')?.number?.scan
+  return found ?? assert.fail('there is no picture')
+}
+
+interface Shown {
+  readonly id: Parameters<typeof viewLogin>[1]['id']
+  readonly client: ReturnType<typeof browser>
+}
+
 suite('What a phone shows of a task', () => {
   for (const language of ['en', 'fr'] as const) {
     test(`A8 S87 S88 is what it signs and what is carried out, and nothing else, ${language}`, async (t) => {
@@ -123,6 +138,39 @@ suite('What a phone shows of a task', () => {
           const right = await phone.approve(request, { now: world.now(), number })
           assert.ok((await sendAnswer(world, request, right)).ok)
           assert.deepEqual(await carriedOut(set, { id, deed, nth }), request.context.task?.facts)
+        }),
+        RUNS,
+      )
+    })
+
+    test(`A8 S87 S88 without a connection is what it answers for, from a picture of the page, ${language}`, async (t) => {
+      const set = await scene(t, language)
+      await fc.assert(
+        fc.asyncProperty(cases, async ({ deed, nth }) => {
+          const { world, phone } = set
+          const { id, client, login } = await asked(set, deed)
+          const page = { id: login.id, client }
+          const read = async () =>
+            await readPicture(await pictureOn(world, page), world.serverKeys.phone.publicKey)
+          const shown = await read()
+          assert.deepEqual(shown.context.task, { kind: deed.kind, facts: deed.facts })
+          assert.equal(shown.authenticator, phone.self.authenticator)
+          const { task } = shown.context
+          const context = { ...shown.context, task: { ...task, ...changedIn(deed, nth) } }
+          const forged = await phone.respondTo({ ...shown, context }, world.now())
+          const wrong = await typed(world, login, { client, response: forged })
+          assert.ok(!wrong.ok && wrong.problem === 'login.wrong-answer' && wrong.asked)
+          const held = { id: login.id, holder: client.holder }
+          const anew = { ...held, authenticatorId: wrong.asked, way: null }
+          assert.ok((await openChallenge(world, anew)).ok)
+
+          const again = await read()
+          assert.notEqual(again.number, shown.number)
+          const old = await phone.respondTo(shown, world.now())
+          const response = await phone.respondTo(again, world.now())
+          assert.notEqual(old, response, 'an answer to one challenge is none to the next')
+          assert.ok((await typed(world, login, { client, response })).ok)
+          assert.deepEqual(await carriedOut(set, { id, deed, nth }), again.context.task?.facts)
         }),
         RUNS,
       )

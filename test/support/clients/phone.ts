@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { CompactSign, decodeJwt, exportJWK, generateKeyPair, type JWK } from 'jose'
+import { compactVerify, CompactSign, decodeJwt, exportJWK, generateKeyPair, type JWK } from 'jose'
 import { canonicalJson, type Json } from '#core/json.ts'
 import type { Instant } from '#core/time/time.ts'
 import { ocraWithKey, importKey } from '#oath/webcrypto.ts'
@@ -11,6 +11,7 @@ import type {
   DeviceKey,
   PhoneList,
   PhoneRequest,
+  TaskPicture,
 } from '#methods/phone-key/wire.ts'
 import { PHONE_SUITE, PROOF_NUMBER } from '#methods/phone-key/wire.ts'
 
@@ -30,6 +31,8 @@ export interface TestPhone {
   readonly self: { authenticator: string }
   /** The eight digits for a number. */
   respond(number: string, now: Instant): Promise<string>
+  /** The eight digits for a task that it shows, with no connection. */
+  respondTo(shown: TaskPicture, now: Instant): Promise<string>
   /** A signed request. */
   sign(act: string, members: { readonly [key: string]: Json }, now: Instant): Promise<string>
   /** Approves what it is shown; `number` is typed when the request does not carry it. */
@@ -68,12 +71,18 @@ function phoneWith(issuer: string, memory: Memory): TestPhone {
       .setProtectedHeader({ alg: 'ES256', kid })
       .sign(privateKey)
 
-  const respondWith = async (key: Uint8Array<ArrayBuffer>, number: string, now: Instant) => {
-    const suite = parseSuite(PHONE_SUITE)
+  const respondIn = async (
+    name: string,
+    key: Uint8Array<ArrayBuffer>,
+    { question, now }: { readonly question: string; readonly now: Instant },
+  ) => {
+    const suite = parseSuite(name)
     if (!suite) throw new Error('no suite')
-    const inputs = { question: number, timeStep: timeStep(suite, now) }
+    const inputs = { question, timeStep: timeStep(suite, now) }
     return await ocraWithKey(suite, inputs, await importKey(suite.hash, key))
   }
+  const respondWith = async (key: Uint8Array<ArrayBuffer>, question: string, now: Instant) =>
+    await respondIn(PHONE_SUITE, key, { question, now })
 
   const sign: TestPhone['sign'] = (act, members, now) => {
     const last = Math.max((before.at(-1) ?? 0) + 1, now)
@@ -111,6 +120,11 @@ function phoneWith(issuer: string, memory: Memory): TestPhone {
       }
     },
     respond: (number, now) => respondWith(ocraKey, number, now),
+    respondTo: async (shown, now) => {
+      const text = canonicalJson(shown as unknown as Json)
+      const question = createHash('sha256').update(text).digest('hex')
+      return await respondIn('OCRA-1:HOTP-SHA256-8:QH64-T30S', ocraKey, { question, now })
+    },
     async approve(request, { now, number = request.number ?? '', wrongPin = false }) {
       // A wrong PIN opens the key to something else of the same shape (security 2.5).
       const key = wrongPin ? ocraKey.map((byte) => byte ^ 1) : ocraKey
@@ -130,6 +144,14 @@ function phoneWith(issuer: string, memory: Memory): TestPhone {
       return await sign('answer', { transaction, contextHash: shown(request), decision }, now)
     },
   }
+}
+
+/** What a picture of a task says, once its signature is the server's. */
+export async function readPicture(path: string, { kid, ...key }: JWK): Promise<TaskPicture> {
+  const header = Buffer.from(JSON.stringify({ alg: 'ES256', kid, typ: 'task-picture' }))
+  const jws = `${header.toString('base64url')}.${path.replace('/phone#task=', '')}`
+  const { payload } = await compactVerify(jws, { alg: 'ES256', ...key })
+  return JSON.parse(new TextDecoder().decode(payload)) as TaskPicture
 }
 
 /** What a list from the server says; its signature is tested where the server's key is. */

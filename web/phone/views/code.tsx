@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import { readCode } from '#core/text/typed.ts'
+import type { TaskPicture } from '#methods/phone-key/wire.ts'
 import { useOccupied, usePhone } from '../context.ts'
 import { openRequests } from '../inbox.ts'
 import { later } from '../later.tsx'
@@ -8,12 +9,30 @@ import { t } from '../words.ts'
 import { PushLine } from './push-line.tsx'
 
 const Make = later(async () => (await import('./make.tsx')).Make)
+const Task = later(async () => (await import('./task.tsx')).Task)
 
 /**
  * Generate Response: six digits in, eight digits out, with no connection and without being logged
  * in (R004).
  */
-export function Code(props: { readonly scanned: string | null; readonly onScan: () => void }) {
+export function Code(props: {
+  readonly scanned: string | null
+  /** From a picture on the page of a task; `strange` for one that is not the server's. */
+  readonly task: TaskPicture | 'strange' | null
+  readonly onScan: () => void
+  /** Away from the picture, to a challenge that is typed. */
+  readonly onLeave: () => void
+}) {
+  const { task } = props
+  if (task && task !== 'strange') return <Task task={task} onDone={props.onLeave} />
+  return <Challenge {...props} isStrange={task === 'strange'} />
+}
+
+function Challenge(props: {
+  readonly scanned: string | null
+  readonly isStrange: boolean
+  readonly onScan: () => void
+}) {
   const [typed, setTyped] = useState(props.scanned ?? '')
   const [challenge, setChallenge] = useState<string | null>(null)
   useOccupied(typed !== '')
@@ -21,11 +40,12 @@ export function Code(props: { readonly scanned: string | null; readonly onScan: 
     setTyped('')
     setChallenge(null)
   }
-  if (challenge !== null) return <Make challenge={challenge} onDone={leave} />
+  if (challenge !== null) return <Make subject={challenge} onDone={leave} />
   return (
     <Typing
       typed={typed}
       scanned={props.scanned !== null && typed === props.scanned}
+      isStrange={props.isStrange}
       onTyped={setTyped}
       onScan={props.onScan}
       onChallenge={setChallenge}
@@ -36,6 +56,7 @@ export function Code(props: { readonly scanned: string | null; readonly onScan: 
 function Typing(props: {
   readonly typed: string
   readonly scanned: boolean
+  readonly isStrange: boolean
   readonly onTyped: (typed: string) => void
   readonly onScan: () => void
   readonly onChallenge: (challenge: string) => void
@@ -54,6 +75,7 @@ function Typing(props: {
         <Heading>{t('code.title')}</Heading>
         <p class="quiet">{props.scanned ? t('code.offlineScan') : t('code.lead')}</p>
       </div>
+      {props.isStrange && <Strange />}
       <Waiting />
       <form class="stack loose" noValidate onSubmit={submit}>
         <Field id="challenge" label={t('code.label')} error={error}>
@@ -78,6 +100,16 @@ function Typing(props: {
         <PushLine />
       </div>
     </>
+  )
+}
+
+/** A picture that was changed, or that is for another phone: nothing of it is shown. */
+function Strange() {
+  const { installation } = usePhone()
+  return (
+    <Notice>
+      <p>{t('code.strange', { name: installation.name })}</p>
+    </Notice>
   )
 }
 

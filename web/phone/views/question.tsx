@@ -95,7 +95,9 @@ function Answers(props: Asked & { readonly deaf: boolean; readonly ends_ms: numb
   )
 }
 
-function Facts({ context, now_ms }: { readonly context: PhoneContext; readonly now_ms: number }) {
+/** All that is signed, fact by fact. `now_ms` is by the server's clock. */
+export function Facts(props: { readonly context: PhoneContext; readonly now_ms: number }) {
+  const { context, now_ms } = props
   const { account, environment, place, browser, newBrowser, askedAt } = context
   const { minutes, seconds } = minutesAndSeconds(now_ms - askedAt)
   const time = clockTime(askedAt, language())

@@ -63,7 +63,7 @@ export function Requests() {
 }
 
 /** The sentence that asks for a yes, by what it is for. */
-export function questionOf({ context }: PhoneRequest): string {
+export function questionOf({ context }: Pick<PhoneRequest, 'context'>): string {
   const { task } = context
   const title = task && titleOf(task)
   if (task && title) return t(title, { amount: moneyIn(task, language()) })

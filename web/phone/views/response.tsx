@@ -1,32 +1,33 @@
 import { useEffect, useState } from 'preact/hooks'
-import { halves, purposeOf, spaced } from '../digits.ts'
+import { halves, spaced } from '../digits.ts'
 import { Left, useNow } from '../left.tsx'
 import { announce, Heading } from '../page.tsx'
 import { t } from '../words.ts'
 
 /** The eight digits, for less than a minute, with what they are for. They are kept nowhere. */
 export function Response(props: {
-  readonly challenge: string
   readonly response: string
+  /** What it is for, and what it was made from. */
+  readonly says: string
+  readonly from: string
   readonly ends_ms: number
   /** Its time is over: the page forgets the digits. */
   readonly onOver: () => void
   readonly onDone: () => void
 }) {
-  const { challenge, response, ends_ms, onOver, onDone } = props
+  const { response, says, from, ends_ms, onOver, onDone } = props
   const now_ms = useNow()
   const over = now_ms >= ends_ms
   useEffect(() => {
     if (over) onOver()
   }, [over])
-  const purpose = purposeOf(challenge)
   if (over) return null
   const [first, second] = halves(response)
   return (
     <>
       <div class="stack">
         <Heading>{t('response.title')}</Heading>
-        <p>{t(`response.${purpose}`)}</p>
+        <p>{says}</p>
       </div>
       <div>
         <p class="number">
@@ -37,9 +38,7 @@ export function Response(props: {
         <Left ends_ms={ends_ms} now_ms={now_ms} />
       </div>
       <div class="stack">
-        <p class="quiet">
-          {t(`response.${purpose}From`, { challenge: halves(challenge).join('\u00a0') })}
-        </p>
+        <p class="quiet">{from}</p>
         <div class="half">
           <Copy text={response} />
           <button type="button" class="button" onClick={onDone}>

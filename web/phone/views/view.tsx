@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import type { TaskPicture } from '#methods/phone-key/wire.ts'
 import { addressOf, type Route, type Scanned } from '../address.ts'
 import { go, usePhone } from '../context.ts'
 import { openRequests } from '../inbox.ts'
@@ -23,6 +24,8 @@ interface Brought {
   readonly for: string
   readonly token?: string
   readonly challenge?: string
+  /** A task that is confirmed without a connection; `strange` for a picture that is not ours. */
+  readonly task?: TaskPicture | 'strange'
   /** The number of the request on the screen. */
   readonly number?: string
   /** The picture was of another login than the one on the screen. */
@@ -34,7 +37,7 @@ const NOTHING: Brought = { for: '' }
 /** Chooses the view for a place, and takes pictures to where they belong. */
 export function View(props: { readonly route: Route; readonly scanned: Scanned | null }) {
   const { route } = props
-  const { look } = usePhone()
+  const { look, bindings, binding, reload } = usePhone()
   const [brought, setBrought] = useState(NOTHING)
   const [scanning, setScanning] = useState(false)
 
@@ -45,15 +48,32 @@ export function View(props: { readonly route: Route; readonly scanned: Scanned |
   const take = async (scanned: Scanned) => {
     setScanning(false)
     if (scanned.kind === 'activation') return bring({ for: '#setup', token: scanned.token })
-    // The request itself is the shorter way; without a connection the number in the picture is a
-    // challenge.
-    const { transaction, number } = scanned
-    const open = openRequests(await look(), Date.now())
-    if (open.some((request) => request.transaction === transaction)) {
-      return bring({ for: `#request=${transaction}`, number })
+    // The request itself is the shorter way. Without a connection the picture is the challenge: of
+    // a login its number, of a task all that it shows.
+    const asked = scanned.kind === 'task' ? await taskIn(scanned.picture) : scanned
+    if (asked === 'strange') return bring({ for: '#code', task: asked })
+    const { transaction, number } = asked
+    const found = await look()
+    const isListed = openRequests(found, Date.now()).some((one) => one.transaction === transaction)
+    // An old list is of no use to a task: the server would not hear the approval.
+    const isOffline = 'context' in asked && found.trouble !== null
+    if (isListed && !isOffline) return bring({ for: `#request=${transaction}`, number })
+    if (route.at === 'request' && !isOffline) {
+      return setBrought({ for: addressOf(route), strange: true })
     }
-    if (route.at === 'request') return setBrought({ for: addressOf(route), strange: true })
-    return bring({ for: '#code', challenge: number })
+    return bring({
+      for: '#code',
+      ...('context' in asked ? { task: asked } : { challenge: number }),
+    })
+  }
+  /** The task of a picture; the key that it is for comes to the screen. */
+  const taskIn = async (picture: string): Promise<TaskPicture | 'strange'> => {
+    const { readPicture } = await import('../picture.ts')
+    const read = await readPicture(picture, bindings)
+    if (!read) return 'strange'
+    const { authenticator } = read.binding
+    if (authenticator !== binding?.authenticator) await reload(authenticator)
+    return read.task
   }
   useEffect(() => {
     if (props.scanned) void take(props.scanned)
@@ -72,10 +92,14 @@ export function View(props: { readonly route: Route; readonly scanned: Scanned |
       route={route}
       brought={brought}
       onScan={() => setScanning(true)}
-      onMakeCode={(challenge) => bring({ for: '#code', challenge })}
+      onMakeCode={(challenge) => bring({ for: '#code', ...(challenge !== '' && { challenge }) })}
     />
   )
 }
+
+/** Another picture is another page. */
+const keyOfTask = ({ task }: Brought): string =>
+  task === undefined || task === 'strange' ? '' : `${task.transaction} ${task.number}`
 
 function Place(props: {
   readonly route: Route
@@ -108,9 +132,11 @@ function Place(props: {
       if (stopped) return stopped
       return (
         <Code
-          key={key + (brought.challenge ?? '')}
+          key={key + (brought.challenge ?? '') + keyOfTask(brought)}
           scanned={brought.challenge ?? null}
+          task={brought.task ?? null}
           onScan={onScan}
+          onLeave={() => onMakeCode('')}
         />
       )
     case 'requests':

@@ -134,6 +134,9 @@ export function number(digits: string): Html {
   )}</p>`
 }
 
+/** Modules to a side from which on a picture is drawn larger. */
+const DENSE = 56
+
 /**
  * A picture of a text that a phone can read: modules of one unit, three of them white around it.
  */
@@ -150,7 +153,9 @@ export function qrCode(content: string, label: string): Html {
     return path
   })
   const whole = size + 6
-  return html`<svg class="qr" viewBox="-3 -3 ${whole} ${whole}" width="168" height="168"
+  // A camera wants two to three points of the screen for each module.
+  const width = whole > DENSE ? 300 : 168
+  return html`<svg class="qr" viewBox="-3 -3 ${whole} ${whole}" width="${width}" height="${width}"
 role="img" aria-label="${label}"><path fill="#fff" d="M-3-3h${whole}v${whole}H-3z"/>
 <path fill="#000" d="${rows.join('')}"/></svg>`
 }

@@ -240,8 +240,9 @@ function asideOf(context: PageContext, { view }: PromptStep): Html {
   } = context
   if (view.number?.scan !== undefined) {
     const address = `${site.settings.issuer}${view.number.scan}`
-    return html`<p><strong>${text('login.scan.title')}</strong></p>
-${qrCode(address, text('login.scan.label'))}<p class="quiet">${text('login.scan.how')}</p>`
+    const says = view.number.scanTexts ?? 'login.scan'
+    return html`<p><strong>${text(`${says}.title`)}</strong></p>
+${qrCode(address, text(`${says}.label`))}<p class="quiet">${text(`${says}.how`)}</p>`
   }
   if (!view.aside) return stayingSafe(context)
   const advice = view.aside.map(({ strong, text: words, link }) => {
