@@ -27,6 +27,15 @@ const FILE_MS_MAX = (isLong ? 60 : 10) * 60_000
 const IN_MEMORY = '/dev/shm'
 /** Ten times what the tests hold at once. */
 const SCRATCH_BYTES = 2 * 1024 ** 3
+/**
+ * One more than there are cores: many tests wait for a process, a database or an even answer. Long
+ * ones measure times.
+ */
+const QUICK_MAX = availableParallelism() + (isLong ? 0 : 1)
+/** Each needs a core for the server it shows, and most of one for itself. */
+const BROWSERS_MAX = Math.min(2, availableParallelism())
+/** Files in a browser that take a minute; they begin, so that all end together. */
+const LONGEST = ['accessibility', 'devices/migration', 'walks']
 /** How long a test may take to end when it is interrupted. */
 const PATIENCE_MS = 5000
 
@@ -65,11 +74,10 @@ if (browser) process.env['COUNTERSIGN_CHROMIUM'] = browser.path
 
 const files = chosenFiles()
 try {
-  await runTests(files.quick, availableParallelism())
+  await runTests(files.quick, QUICK_MAX)
   if (browser) {
     const isWellSoFar = isWell
-    // One at a time: a browser keeps both cores of a small machine busy, and two miss their times.
-    await runTests(files.inBrowser, 1)
+    await runTests(files.inBrowser, BROWSERS_MAX)
     await tryAgain(isWellSoFar)
   }
 } finally {
@@ -84,9 +92,12 @@ function chosenFiles() {
     .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
     .sort()
   const isInBrowser = (file: string) => file.startsWith(join('test', 'browser'))
+  const isLongest = (file: string) => LONGEST.some((word) => file.includes(word))
   return {
     quick: chosen.filter((file) => !isInBrowser(file)),
-    inBrowser: chosen.filter(isInBrowser),
+    inBrowser: chosen
+      .filter(isInBrowser)
+      .toSorted((a, b) => Number(isLongest(b)) - Number(isLongest(a))),
   }
 }
 
