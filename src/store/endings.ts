@@ -6,13 +6,16 @@ import { type Ending, ENDINGS, endsLogins, extentOf } from '#core/sessions/under
 import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
 import { movesState, sessionStays, stampWrite, standingWrites } from '#store/security-stamp.ts'
-import { any, among } from '#store/queries/writes.ts'
+import { any, among, one } from '#store/queries/writes.ts'
 
 /** An act that ends what is under way, and whose. */
 export interface Ended {
   readonly by: Ending
   readonly subscriberId: SubscriberId
-  /** The session that does it: it must not have ended, and where `others` end it goes on. */
+  /**
+   * The session that does it: it must not have ended, and where `others` end it goes on. It may be
+   * the one that is named.
+   */
   readonly within?: SessionId | null
   /** The stamp that was read before this was decided; without, the act depends on nothing. */
   readonly stamp?: number
@@ -32,11 +35,15 @@ export function endingWrites(db: Db, ended: Ended, now: Instant): Write[] {
   const { by, subscriberId, within = null, stamp = null } = ended
   return [
     ...stampWrites(db, { by, subscriberId, stamp }),
-    ...(within === null ? [] : [sessionStays(db, within)]),
+    ...(within === null || endsItself(ended) ? [] : [sessionStays(db, within)]),
     ...sessionWrites(db, ended, now),
     ...(endsLogins(by) ? [loginsWrite(db, ended, now)] : []),
   ]
 }
+
+/** A row is written once in a commit: that it has not ended is asked where it is ended. */
+const endsItself = ({ within, sessions }: Ended): boolean =>
+  sessions?.some((id) => id === within) ?? false
 
 /** An act that leaves the row as it is still rests on the stamp that was read. */
 function stampWrites(
@@ -63,7 +70,7 @@ export function sessionWrites(db: Db, ended: Ended, now: Instant): Write[] {
       return []
     case 'named':
       return [
-        any(ending.where('id', 'in', among(sessions))),
+        (endsItself(ended) ? one : any)(ending.where('id', 'in', among(sessions))),
         ...(by === 'others-ended' ? [ordersWrite(db, ended)] : []),
       ]
     case 'all':

@@ -108,17 +108,21 @@ export interface LoginStanding {
   readonly loginStamp: number
 }
 
+/** What a session that is lifted rests on: its client is in the state that was read. */
+export interface LiftStanding {
+  readonly subscriberId: SubscriberId
+  readonly stamp: number
+}
+
 /** Counted, so that such an act waits for the login and sees it, or the login for the act. */
-export const arrivalWrite = (db: Db, { subscriberId, loginStamp }: Arrival): Write =>
-  one(
-    loginStamp === null
-      ? arrival(db, { subscriberId })
-      : arrivalOver(db, { subscriberId, loginStamp }),
-  )
+export function arrivalWrite(db: Db, arrival: Arrival): Write {
+  if ('stamp' in arrival) return one(arrivalAsIs(db, arrival))
+  return one('loginStamp' in arrival ? arrivalOver(db, arrival) : arrivalOfAny(db, arrival))
+}
 
-type Arrival = Pick<LoginStanding, 'subscriberId'> & { readonly loginStamp: number | null }
+type Arrival = LoginStanding | LiftStanding | Pick<LoginStanding, 'subscriberId'>
 
-const arrival = prepared((db, { subscriberId }: Pick<LoginStanding, 'subscriberId'>) =>
+const arrivalOfAny = prepared((db, { subscriberId }: Pick<LoginStanding, 'subscriberId'>) =>
   db.write
     .updateTable('subscriber')
     .set((eb) => ({ arrivals: eb('arrivals', '+', 1) }))
@@ -131,6 +135,14 @@ const arrivalOver = prepared((db, { subscriberId, loginStamp }: LoginStanding) =
     .set((eb) => ({ arrivals: eb('arrivals', '+', 1) }))
     .where('id', '=', subscriberId)
     .where('login_stamp', '=', loginStamp),
+)
+
+const arrivalAsIs = prepared((db, { subscriberId, stamp }: LiftStanding) =>
+  db.write
+    .updateTable('subscriber')
+    .set((eb) => ({ arrivals: eb('arrivals', '+', 1) }))
+    .where('id', '=', subscriberId)
+    .where('security_stamp', '=', stamp),
 )
 
 export const sessionStays = (db: Db, id: SessionId): Write => one(sessionUpdate(db, { id }))

@@ -129,8 +129,17 @@ export async function present(
     .waitFor()
 }
 
-/** Activates a phone that is opened with a PIN. */
-export async function activateWithPin(
+/**
+ * Activates a phone that is opened with a PIN. The story goes on in a new browser.
+ */
+export async function activateWithPin(...story: Parameters<typeof setUpWithPin>): Promise<void> {
+  await setUpWithPin(...story)
+  const [desk] = story
+  await desk.context().clearCookies()
+}
+
+/** The same, and the browser stays logged in with the phone. */
+export async function setUpWithPin(
   desk: Page,
   phone: Page,
   story: { readonly issuer: string; readonly t: Words; readonly person: Person },
@@ -154,11 +163,11 @@ export async function lockWithPin(phone: Page, t: Words): Promise<void> {
 }
 
 /**
- * The page that showed the code moves on by itself; a client who goes elsewhere before would be
- * overtaken.
+ * The page that showed the code moves on by itself, into the portal or back to where it was begun;
+ * a client who goes elsewhere before would be overtaken.
  */
 export async function isBound(desk: Page): Promise<void> {
-  await desk.waitForURL(/done=bound/)
+  await desk.waitForURL(/\/portal$|done=bound/)
 }
 
 export async function typePin(phone: Page, t: Words, title = t('phone.pin.title')): Promise<void> {

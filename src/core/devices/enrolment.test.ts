@@ -28,6 +28,7 @@ const invitation: NewEnrolment = {
   waits: false,
   stamp: 0,
   confirmed: null,
+  confirmedIn: null,
   codeHash: 'hash of the short code',
   tokenHash: 'hash of the long code',
 }

@@ -43,6 +43,11 @@ export interface Enrolment {
   /** A digest of what was confirmed for it, every fact of it; `null` where nothing had to be. */
   readonly confirmed: string | null
   /**
+   * The browser in which its client typed the password for it, as its logins bear it (`holder`);
+   * `null` where nothing was confirmed.
+   */
+  readonly confirmedIn: string | null
+  /**
    * What is bound by it waits to take its place: the session that asked for it was not strong
    * enough.
    */
@@ -106,6 +111,7 @@ export type NewEnrolment = Pick<
   | 'address'
   | 'stamp'
   | 'confirmed'
+  | 'confirmedIn'
 >
 
 export function opened(
@@ -147,6 +153,30 @@ export function codeRefused(enrolment: Enrolment): Enrolment {
 export function used(enrolment: Enrolment, bound: AuthenticatorId | null): Enrolment {
   if (enrolment.state !== 'open') throw new Error('the enrolment is not open')
   return { ...enrolment, state: 'used', bound }
+}
+
+/** What must be the same for an enrolment to lift its session, as it is now. */
+export interface LiftedIn {
+  /** The browser that asks. */
+  readonly holder: string
+  /** The security stamp of the client. */
+  readonly stamp: number
+  readonly now: Instant
+}
+
+/**
+ * What an enrolment has bound, where that lifts the session it was begun in: it counts at once, the
+ * password was typed for it in the browser that asks, and nothing has happened to the client since.
+ * `null` where a login has to prove it.
+ */
+export function liftsBy(
+  { state, bound, waits, confirmedIn, expiresAt, stamp }: Enrolment,
+  { holder, now, ...is }: LiftedIn,
+): AuthenticatorId | null {
+  if (state !== 'used' || waits || now >= expiresAt) return null
+  // Binding has moved the stamp, once.
+  const isUndisturbed = is.stamp === stamp + 1
+  return confirmedIn === holder && isUndisturbed ? bound : null
 }
 
 /** The audit event of a step on a page; the proof of an address has events of its own. */

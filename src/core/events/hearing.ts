@@ -52,6 +52,7 @@ export const LINES = {
   'identity-refused': 'device',
   denied: 'password',
   'denied-not-me': 'password',
+  'session-lifted': 'session',
   'logged-out': null,
   'session-ended': 'session',
   'session-ended-by-us': null,

@@ -1,4 +1,11 @@
-import { type Acr, atLeast, type Proof, phaseOf, strengthOf } from '#core/assurance.ts'
+import {
+  type Acr,
+  atLeast,
+  type Platform,
+  type Proof,
+  phaseOf,
+  strengthOf,
+} from '#core/assurance.ts'
 import type { WrittenLoginEvent } from '#core/login/events.ts'
 import type { AuthenticatorId, LoginId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
@@ -7,9 +14,11 @@ import type {
   Challenged,
   Choosing,
   Completed,
+  Destination,
   Effect,
   Expired,
   Login,
+  Origin,
   Refused,
   Started,
   Stayed,
@@ -72,6 +81,22 @@ export function passwordAccepted(
   if (atLeast(proof.acr, next.needs)) return step(completed(proven, next.now), completion(proven))
   return step({ ...proven, state: 'choosing' }, event)
 }
+
+/**
+ * The claimant has only a password, and the platform asks for more: the login leads to the portal,
+ * where they set it up, and goes on from there. `null` for one that leads nowhere else.
+ */
+export function ledToSetUp(
+  { leadsTo, ...login }: Started,
+  portal: Pick<Platform, 'id'>,
+): Started | null {
+  if (!leadsTo || login.task || login.resets || login.platform === portal.id) return null
+  return { ...login, platform: portal.id, leadsTo: { ...leadsTo, afterSetUp: login.platform } }
+}
+
+/** Whether a login waits in the portal for what its client sets up there. */
+export const isSettingUp = ({ leadsTo, lifts }: Login): boolean =>
+  leadsTo?.afterSetUp !== undefined && lifts === undefined
 
 /**
  * An authenticator has said whose it is, and has proven it: without a password, so what it proves
@@ -162,6 +187,42 @@ export function isServedBy(
 ): boolean {
   if (leadsTo?.anew === true || session.environment !== environment) return false
   return atLeast(strengthOf(session.proofs), needs)
+}
+
+/** What goes on with more than it was opened with. */
+export interface Lifting {
+  readonly id: LoginId
+  /** All that counts from now on. */
+  readonly proofs: readonly Proof[]
+  readonly needs: Acr
+  readonly origin: Origin
+  readonly holder: string
+  readonly leadsTo: Destination | null
+}
+
+/**
+ * The login by which a session is lifted: of the same client, in the same browser, and complete
+ * from the start, because what was set up has proven itself there.
+ */
+export function lifted(opener: Login, { leadsTo, ...lifting }: Lifting, now: Instant): Completed {
+  const { subscriberId, userName, environment, platform } = opener
+  return {
+    subscriberId,
+    userName,
+    environment,
+    platform,
+    ...lifting,
+    ...(leadsTo && { leadsTo }),
+    lifts: opener.id,
+    decoy: false,
+    task: null,
+    wrongAnswers: 0,
+    startedAt: now,
+    expiresAt: after(now, LOGIN_LIFETIME),
+    state: 'completed',
+    completedAt: now,
+    claimedAt: now,
+  }
 }
 
 /** The login goes on with another secret of the same browser. */

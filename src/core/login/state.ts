@@ -49,6 +49,8 @@ export interface Attempt {
   readonly leadsTo?: Destination
   /** The method of the device that it was begun to set up: it confirms that as well, once. */
   readonly binds?: string
+  /** The login whose session it lifts, with what was set up there: it began complete. */
+  readonly lifts?: LoginId
   readonly proofs: readonly Proof[]
   readonly wrongAnswers: number
   readonly startedAt: Instant
@@ -63,6 +65,11 @@ export interface Destination {
   readonly anew: boolean
   /** The page of the portal that was asked for, or `null`. */
   readonly page: string | null
+  /**
+   * The platform that waits while the login itself leads to the portal, where its client first sets
+   * up what the platform asks for.
+   */
+  readonly afterSetUp?: string
 }
 
 /** The task that a login confirms, as it stood when the login began. */

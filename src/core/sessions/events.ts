@@ -1,12 +1,19 @@
 import type { Actor } from '#core/events/event.ts'
 import type { Hearings, Line } from '#core/events/hearing.ts'
-import type { HoldId, SessionId } from '#core/ids.ts'
+import type { AuthenticatorId, HoldId, SessionId } from '#core/ids.ts'
 import type { Forbidden } from '#core/sessions/rights.ts'
 import type { Instant } from '#core/time/time.ts'
 
 /** The audit events of sessions and of holds. */
 export type SessionsEvent =
   | { readonly kind: 'session.opened'; readonly sessionId: SessionId }
+  | {
+      /** What was set up in a session has opened the one that takes its place. */
+      readonly kind: 'session.lifted'
+      readonly sessionId: SessionId
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+    }
   | { readonly kind: 'session.ended'; readonly sessionId: SessionId; readonly by: SessionEnd }
   | {
       readonly kind: 'hold.started'
@@ -33,6 +40,13 @@ export const SESSIONS_EVENTS: Hearings<SessionsEvent> = {
   'session.opened': {
     // The login that opened it says so.
     activity: null,
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'session.lifted': {
+    activity: 'session-lifted',
+    // That the device was set up is told, and that the browser is known from now on.
     notice: null,
     desk: true,
     counted: true,

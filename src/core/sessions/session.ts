@@ -1,5 +1,5 @@
 import type { Environment } from '#core/subscribers/account.ts'
-import type { Proof } from '#core/assurance.ts'
+import { atLeast, phaseOf, type Proof, strengthOf } from '#core/assurance.ts'
 import type { BrowserId, LoginId, SessionId, SubscriberId } from '#core/ids.ts'
 import type { Instant, Millis } from '#core/time/time.ts'
 import { after, earlier, hours, minutes } from '#core/time/time.ts'
@@ -44,3 +44,19 @@ export const expiryOf = (session: Session, idle: Millis = SESSION_IDLE): Instant
 
 export const isOpen = (session: Session, now: Instant, idle: Millis = SESSION_IDLE): boolean =>
   session.endedAt === null && now < expiryOf(session, idle)
+
+/**
+ * What a session proves from now on when something that was set up in it has proven itself: what a
+ * login with it would have proven, and nothing besides. `null` where that is no more than it is
+ * already, or where no password was given for it.
+ */
+export function proofsWith(
+  { proofs }: Pick<Session, 'proofs'>,
+  proof: Proof,
+  { firstFactor, now }: { readonly firstFactor: string; readonly now: Instant },
+): readonly Proof[] | null {
+  const first = proofs.find(({ method }) => method === firstFactor)
+  if (!first || phaseOf(proof, now) !== 'everything') return null
+  const before = proofs.filter((one) => phaseOf(one, now) === 'everything')
+  return atLeast(strengthOf(before), proof.acr) ? null : [first, proof]
+}

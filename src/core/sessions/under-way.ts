@@ -90,6 +90,18 @@ export const ENDINGS = {
     login: 'none',
   },
   /**
+   * What a client has just set up opens the session that takes the place of this one. What was
+   * begun with less goes no further.
+   */
+  'session-lifted': {
+    sessions: 'named',
+    begun: 'of-sessions',
+    order: 'none',
+    successor: 'none',
+    resetCode: 'none',
+    login: 'none',
+  },
+  /**
    * A client ends one session that may not be theirs, and with it the phone that was set up in it.
    */
   'session-ended': {

@@ -60,6 +60,8 @@ interface Starting {
   readonly request: unknown
   /** A digest of what was confirmed for it; `null` where nothing had to be. */
   readonly confirmed?: string | null
+  /** The browser in which it was confirmed, as its logins bear it. */
+  readonly confirmedIn?: string | null
   /** The kind of address that it is about, where it is about that alone. */
   readonly address?: ContactKind
 }
@@ -68,7 +70,7 @@ interface Starting {
 export async function startOnPage(
   world: World,
   session: Session,
-  { method, request, confirmed = null, address }: Starting,
+  { method, request, confirmed = null, confirmedIn = null, address }: Starting,
 ): Promise<{ readonly ok: true; readonly enrolment: Enrolment } | Refusal> {
   const wanted = address ? provableAddress(world, address) : provable(world, method)
   if (!wanted || !isReachable(world, wanted)) return refusal('enrolment.not-allowed')
@@ -96,6 +98,7 @@ export async function startOnPage(
       waits: false,
       stamp,
       confirmed,
+      confirmedIn,
       ...(address && { address }),
     },
     now,
@@ -157,7 +160,9 @@ async function boundAtOnce(
   const now = world.now()
   const id = newId('enr', now, world.random)
   const { id: sessionId, subscriberId } = session
-  const about = { id, subscriberId, sessionId, method: wanted.name, stamp, confirmed }
+  // It has proven nothing in this enrolment, so it lifts no session: a login proves it (S66).
+  const said = { confirmed, confirmedIn: null }
+  const about = { id, subscriberId, sessionId, method: wanted.name, stamp, ...said }
   const enrolment = opened({ ...about, ...unsaidCodes(world), drawn: null, waits: false }, now)
   const invited = { value: enrolment, version: null }
   const events = [stepOf(enrolment, 'started', sessionId)]

@@ -56,6 +56,8 @@ interface Inviting {
   readonly method: string
   /** A digest of what was confirmed for it; without, nothing had to be. */
   readonly confirmed?: string | null
+  /** The browser in which it was confirmed, as its logins bear it. */
+  readonly confirmedIn?: string | null
 }
 
 /**
@@ -65,7 +67,7 @@ interface Inviting {
 export async function startEnrolment(
   world: World,
   session: Session,
-  { method, confirmed = null }: Inviting,
+  { method, confirmed = null, confirmedIn = null }: Inviting,
 ): Promise<StartedEnrolment | Refusal> {
   const now = world.now()
   const { subscriberId } = session
@@ -89,6 +91,7 @@ export async function startEnrolment(
       waits,
       stamp,
       confirmed,
+      confirmedIn,
       codeHash: keyedHash(world.keys, 'enrolment', `${subscriberId} ${code}`),
       tokenHash: keyedHash(world.keys, 'enrolment', token),
     },

@@ -28,7 +28,7 @@ import {
 } from '#store/devices/authenticators.ts'
 import { forgetBrowsers as forget, listBrowsers } from '#store/login/browsers.ts'
 import { listContacts } from '#store/contact/addresses.ts'
-import { findLatestLogin } from '#store/login/logins.ts'
+import { findLatestLogin, findLogin } from '#store/login/logins.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import { listSessions } from '#store/sessions/sessions.ts'
 import { findSubscriber, updateSubscriber } from '#store/subscribers/subscribers.ts'
@@ -115,14 +115,17 @@ export async function overviewOf(world: World, session: OpenSession): Promise<Ov
   return { subscriber, accounts, lastLogin, isPasswordInDoubt: isInDoubt }
 }
 
+/** A login that was lifted and the one that lifted it are one to their client. */
 async function lastLoginBefore(
   world: World,
   { subscriberId, loginId }: Session,
 ): Promise<LastLogin | null> {
+  const own = await findLogin(world.db, loginId)
+  const these = [loginId, own?.value.lifts]
   const found = await findLatestLogin(
     world.db,
     subscriberId,
-    ({ id, state, task }) => state === 'completed' && id !== loginId && !task,
+    ({ id, state, task }) => state === 'completed' && !these.includes(id) && !task,
   )
   return found?.state === 'completed' ? { at: found.completedAt, origin: found.origin } : null
 }

@@ -149,6 +149,7 @@ function ofNobody(world: World, now: Instant): Enrolment {
       waits: false,
       stamp: 0,
       confirmed: null,
+      confirmedIn: null,
     },
     now,
   )

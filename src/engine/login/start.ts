@@ -1,9 +1,10 @@
 import { type Acr, atLeast, type Proof, stronger } from '#core/assurance.ts'
 import { answers, type Authenticator } from '#core/devices/authenticator.ts'
 import { type SubscriberId } from '#core/ids.ts'
-import { passwordAccepted } from '#core/login/login.ts'
-import { type Login } from '#core/login/state.ts'
+import { ledToSetUp, passwordAccepted } from '#core/login/login.ts'
+import { type Login, type Started, type Step } from '#core/login/state.ts'
 import { closedDoor, neededAt } from '#core/sessions/rights.ts'
+import type { Instant } from '#core/time/time.ts'
 import { NO_FAILURES } from '#core/login/throttle.ts'
 import { refused, whyNone } from '#engine/login/first-factor-refused.ts'
 import {
@@ -122,6 +123,11 @@ async function goOn(
   const active = seconds.filter(({ value }) => answers(value, now))
   // A task that the password alone confirms binds the very first authenticator.
   const suffices = least === '1' && (!login.task || held.wanted === '1')
+  const setUp = suffices || facts.second !== 'never' ? null : ledToPortal(world, login, facts)
+  if (setUp) {
+    const accepted = passwordAccepted(setUp, proof, { needs: '1', now })
+    return await goneOn(world, { ...plainOf(held, now), ...passedBy(accepted) }, accepted.login)
+  }
   if (active.length === 0 && !suffices) {
     const holdings = seconds.map(({ value }) => value)
     const reason = holdings.length === 0 ? 'no-authenticator' : 'locked'
@@ -134,24 +140,18 @@ async function goOn(
   if (needs === null)
     return await refused(world, held, { reason: 'weak', problem: 'task.too-weak' })
   const accepted = passwordAccepted(login, proof, { needs, now })
-  // What was reserved is given back: the count is one of failures in a row.
-  const throttles = [{ key: held.throttleKey, value: NO_FAILURES, version: held.throttleVersion }]
-  const { standing } = held.claimant
-  const plain = {
-    now,
-    login: { value: accepted.login, version: 1 },
-    throttles,
-    standing,
-    effects: [],
-  }
+  const { throttles, standing } = plainOf(held, now)
   const able = active.filter(({ value }) => atLeast(methodNamed(world, value.method).acr, needs))
   const only = askedAtOnce(login, able, ({ value }) => value.method)
   const confirmed = await confirmedBy(world, accepted.login, now)
   if (confirmed && 'problem' in confirmed) return confirmed
   const passed = {
-    ...plain,
-    ...(confirmed && { task: confirmed.task }),
-    events: [accepted.event, ...(confirmed ? [confirmed.event] : [])],
+    ...plainOf(held, now),
+    ...passedBy(accepted),
+    ...(confirmed && {
+      task: confirmed.task,
+      events: [accepted.event, confirmed.event],
+    }),
   }
   if (!only || accepted.login.state === 'completed')
     return await goneOn(world, passed, accepted.login)
@@ -170,6 +170,34 @@ async function goOn(
     if (opened.ok) return opened
   }
   return await goneOn(world, passed, accepted.login)
+}
+
+/** What every login writes that goes on. */
+function plainOf({ throttleKey, throttleVersion, claimant: { standing } }: Reserved, now: Instant) {
+  // What was reserved is given back: the count is one of failures in a row.
+  const throttles = [{ key: throttleKey, value: NO_FAILURES, version: throttleVersion }]
+  return { now, throttles, standing, effects: [] }
+}
+
+const passedBy = ({ login, event }: Pick<Step, 'login' | 'event'>) => ({
+  login: { value: login, version: 1 },
+  events: [event],
+})
+
+/**
+ * A client who has only a password goes on in the portal, as if they had logged in there, and from
+ * there to the platform; `null` where the portal is closed to a password alone, or the caller is a
+ * program.
+ */
+function ledToPortal(
+  world: World,
+  login: Started,
+  facts: Parameters<typeof neededAt>[1],
+): Started | null {
+  const portal = world.platforms.get('portal')
+  const now = world.now()
+  if (!portal || closedDoor(portal, facts, now) || neededAt(portal, facts, now) !== '1') return null
+  return login.origin.isProgram ? null : ledToSetUp(login, portal)
 }
 
 /** Where others guessed at this name meanwhile, their count stays, and the owner goes on (A28). */

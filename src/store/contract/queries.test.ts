@@ -323,6 +323,7 @@ async function othersOf(db: Db, { subscriber, phone }: Person): Promise<void> {
     waits: false,
     stamp: 0,
     confirmed: null,
+    confirmedIn: null,
   }
   const value = opened({ ...asking, ...codes }, NOW)
   await commitEnrolment(db, { now: NOW, enrolment: { value, version: null }, events: [] })

@@ -148,6 +148,7 @@ overBothDatabases('enrolments', (nodes) => {
         waits: false,
         stamp: 0,
         confirmed: null,
+        confirmedIn: null,
       },
       NOW,
     )

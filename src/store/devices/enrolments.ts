@@ -167,7 +167,8 @@ type Row = Omit<Selectable<Tables['enrolment']>, 'bound_id'> &
 function enrolmentOf(db: Db, row: Row): Versioned<Enrolment> {
   const kept = unsealed(db, placeOf(row.id), row.body) as unknown as Body
   // One that was begun before there were stamps belongs to the first state.
-  const body = { ...kept, stamp: kept.stamp ?? 0, confirmed: kept.confirmed ?? null }
+  const { stamp = 0, confirmed = null, confirmedIn = null } = kept as Partial<Body>
+  const body = { ...kept, stamp, confirmed, confirmedIn }
   const begun = { state: row.state as Enrolment['state'], stamp: body.stamp }
   const value: Enrolment = {
     ...body,

@@ -41,6 +41,24 @@ const browsersOf = prepared((db, { subscriberId }: { readonly subscriberId: Subs
     .limit(atMost(BROWSERS_MAX)),
 )
 
+/** The browser of a subscriber that holds this secret, or `null`. */
+export async function findBrowser(
+  db: Db,
+  asked: { readonly subscriberId: SubscriberId; readonly cookieHash: Uint8Array },
+): Promise<Versioned<Browser> | null> {
+  const [row] = await db.ask(browserBy(db, asked))
+  return row ? browserOf(row) : null
+}
+
+const browserBy = prepared(
+  (db, asked: { readonly subscriberId: SubscriberId; readonly cookieHash: Uint8Array }) =>
+    db.read
+      .selectFrom('browser')
+      .select(BROWSER)
+      .where('subscriber_id', '=', asked.subscriberId)
+      .where('cookie_hash', '=', asked.cookieHash),
+)
+
 /** Forgets these browsers of a subscriber, and what was counted against them; @returns how many. */
 export async function forgetBrowsers(
   db: Db,

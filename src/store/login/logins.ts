@@ -3,6 +3,7 @@ import type { Authenticator } from '#core/devices/authenticator.ts'
 import { type AuthenticatorId, type LoginId, newId, type SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { LOGIN_LIFETIME, overtaken } from '#core/login/login.ts'
+import { endsLogins } from '#core/sessions/under-way.ts'
 import { type Effect, type Login } from '#core/login/state.ts'
 import type { Session } from '#core/sessions/session.ts'
 import type { Task } from '#core/tasks/task.ts'
@@ -19,7 +20,7 @@ import { outboxWrites } from '#store/delivery/outbox.ts'
 import { requestWrite, type SignedAt } from '#store/devices/phone-channels.ts'
 import { atMost, prepared } from '#store/queries/prepared.ts'
 import { sealed, unsealed } from '#store/database/sealed.ts'
-import { arrivalWrite, type LoginStanding } from '#store/security-stamp.ts'
+import { arrivalWrite, type LiftStanding, type LoginStanding } from '#store/security-stamp.ts'
 import { openingWrite } from '#store/sessions/sessions.ts'
 import { taskWrite } from '#store/tasks/tasks.ts'
 import { throttleTouch, throttleWrites } from '#store/login/throttles.ts'
@@ -40,8 +41,11 @@ export interface LoginCommit {
   /** What the login confirms. */
   readonly task?: Written<Task>
   readonly ended?: Ended
-  /** What it goes on with, where this comes on record with the first factor. */
-  readonly standing?: LoginStanding | null
+  /**
+   * What it goes on with, where this comes on record with the first factor, or what it rests on,
+   * where it lifts a session.
+   */
+  readonly standing?: LoginStanding | LiftStanding | null
   /** Of a decoy: the count of its guesses, which is written as it stands (A1). */
   readonly decoyOf?: string
   /** The request of a device that this answers, noted with it. */
@@ -90,12 +94,10 @@ export async function commitLogin(db: Db, commit: LoginCommit): Promise<boolean>
  * counts for itself.
  */
 function arrivalWrites(db: Db, { standing, session, ended, decoyOf }: LoginCommit): Write[] {
-  if (ended) return []
+  if (ended && endsLogins(ended.by)) return []
   if (decoyOf !== undefined) return [throttleTouch(db, decoyOf)]
   if (standing) return [arrivalWrite(db, standing)]
-  return session
-    ? [arrivalWrite(db, { subscriberId: session.value.subscriberId, loginStamp: null })]
-    : []
+  return session ? [arrivalWrite(db, { subscriberId: session.value.subscriberId })] : []
 }
 
 /** The logins that wait for an answer of this authenticator now, newest first, at most ten. */

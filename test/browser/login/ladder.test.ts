@@ -7,6 +7,7 @@ import {
   beginTrading,
   DEMO_CLIENTS,
   digitsOn,
+  isBound,
   isTrading,
   JONAH,
   pressCard,
@@ -162,7 +163,7 @@ for (const language of ['en', 'fr'] as const) {
         const step = stepNow()
         await desk.getByLabel(t('method.totp.code.label')).fill(appCode(key, step))
         await desk.getByRole('button', { name: t('method.totp.proof.button') }).click()
-        await desk.getByRole('button', { name: t('portal.first.bound.again') }).waitFor()
+        await isBound(desk)
 
         await desk.context().clearCookies()
         await beginTrading(desk, issuer, t, newcomer)

@@ -7,9 +7,12 @@ import {
   BENOIT,
   digitsOn,
   isTrading,
+  lockWithPin,
   type Person,
+  present,
   respond,
   tradeOffline,
+  typeAgain,
   typePin,
 } from '../acts.ts'
 import { desktop, handset, noBrowser, stage } from '../support.ts'
@@ -31,9 +34,6 @@ for (const { language, person } of TELLINGS) {
       const { issuer } = set.where
       const [desk, phone] = [await desktop(set, { language }), await handset(set, { language })]
       await activateWithPin(desk, phone, { issuer, t, person })
-      // The portal has moved on by itself.
-      await desk.getByRole('heading', { name: t('portal.first.bound.title') }).waitFor()
-
       await beginTrading(desk, issuer, t, person)
       const number = await digitsOn(desk)
       await phone.goto(`${issuer}/phone#requests`)
@@ -57,6 +57,23 @@ for (const { language, person } of TELLINGS) {
       await phone.getByRole('button', { name: t('phone.request.approve') }).click()
       await typePin(phone, t)
       await isTrading(desk, t)
+    })
+
+    test('the phone that was just set up logs its client in: portal and platform are open', async (s) => {
+      const set = await stage(s)
+      const { issuer } = set.where
+      const [desk, phone] = [await desktop(set, { language }), await handset(set, { language })]
+      // The platform asks for more than the password, and waits.
+      await beginTrading(desk, issuer, t, person)
+      await desk.getByRole('heading', { name: t('portal.first.title') }).waitFor()
+      await desk.getByRole('button', { name: t('method.phone-key.add') }).click()
+      await typeAgain(desk, t, person)
+      const code = (await desk.locator('p.number').innerText()).replaceAll(/\s/g, '')
+      await present(phone, issuer, { t, person, code })
+      await lockWithPin(phone, t)
+      await isTrading(desk, t)
+      await desk.goto(`${issuer}/portal`)
+      await desk.getByRole('heading', { name: new RegExp(person.userName) }).waitFor()
     })
 
     test('R004 R036 R037 R050 R051 R052 in flight mode the phone makes the response', async (s) => {

@@ -5,6 +5,7 @@ import {
   ANNA,
   BENOIT,
   beginTrading,
+  isBound,
   isTrading,
   type Person,
   typeAgain,
@@ -63,8 +64,7 @@ async function setUp(page: Page, issuer: string, t: Words, person: Person): Prom
   await page.getByRole('button', { name: t('method.passkey.add') }).click()
   await typeAgain(page, t, person)
   await page.getByRole('button', { name: t('method.passkey.create.button') }).click()
-  await page.waitForURL(/done=bound/)
-  await page.getByRole('button', { name: t('portal.first.bound.again') }).waitFor()
+  await isBound(page)
 }
 
 const CASES: readonly (readonly [NonNullable<Looks['language']>, Person])[] = [
@@ -169,7 +169,7 @@ suite('a passkey in a real browser', { skip: noBrowser }, () => {
       await unplugToo()
       await withReader(desk)
       await press()
-      await desk.waitForURL(/done=bound/)
+      await isBound(desk)
     })
   }
 

@@ -30,6 +30,7 @@ suite('a phone key in a real browser', { skip: noBrowser }, () => {
     await phone.getByRole('button', { name: t('phone.setup.goOn') }).click()
     await phone.getByRole('heading', { name: t('phone.setup.done') }).waitFor()
     await isBound(desk)
+    await desk.context().clearCookies()
 
     await beginTrading(desk, issuer, t, ANNA)
     await phone.goto('about:blank')

@@ -10,7 +10,7 @@ import {
   openServerWithCarriers,
   type ServerWithCarriers,
 } from '../../support/server/server-with-carriers.ts'
-import { typeAgain, typePassword } from '../acts.ts'
+import { isBound, typeAgain, typePassword } from '../acts.ts'
 import { noBrowser, openBrowser } from '../support.ts'
 import { words, type Words } from '../words.ts'
 
@@ -105,7 +105,8 @@ async function bind(set: Scene, page: Page): Promise<void> {
   await page.locator('#errors, .notice.bad').first().waitFor()
   await code.fill(`${right.slice(0, 3)} ${right.slice(3)}`)
   await code.press('Enter')
-  await page.getByRole('heading', { name: say('portal.first.bound.title') }).waitFor()
+  await isBound(page)
+  await page.context().clearCookies()
 }
 
 const LOOKS = [
@@ -125,7 +126,6 @@ suite('codes by text and call in a real browser', { skip: noBrowser }, () => {
       await bind(set, page)
 
       // At once again: no text for two minutes, but a call.
-      await page.getByRole('button', { name: say('portal.first.bound.again') }).click()
       await login(set, page)
       await page.getByRole('heading', { name: say(`${KEY}.waiting.title`) }).waitFor()
       await shoot(page, 'waiting')
@@ -195,7 +195,6 @@ suite('codes by text and call in a real browser', { skip: noBrowser }, () => {
     const { context, say, world, text } = set
     const page = await context.newPage()
     await bind(set, page)
-    await page.getByRole('button', { name: say('portal.first.bound.again') }).click()
     await login(set, page)
     await page.getByText(say(`${KEY}.waiting.lead.text`)).waitFor()
     const button = page.getByRole('button', { name: say(`${KEY}.ways.text`) })
@@ -215,7 +214,6 @@ suite('codes by text and call in a real browser', { skip: noBrowser }, () => {
     const page = await context.newPage()
     await bind(set, page)
     world.advance(seconds(117))
-    await page.getByRole('button', { name: say('portal.first.bound.again') }).click()
     await login(set, page)
     const button = page.getByRole('button', { name: say(`${KEY}.ways.text`) })
     await page.getByRole('heading', { name: say(`${KEY}.waiting.title`) }).waitFor()

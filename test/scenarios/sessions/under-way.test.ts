@@ -64,20 +64,23 @@ test('every kind of thing and every act is tried against each other', () => {
  * with every act.
  */
 const LEFT = {
-  begun: ['log-out', 'session-ended', 'others-ended'],
+  begun: ['log-out', 'session-lifted', 'session-ended', 'others-ended'],
   order: [
-    ...(['log-out', 'session-ended', 'others-ended', 'device-bound', 'device-returned'] as const),
+    ...(['log-out', 'session-lifted', 'session-ended', 'others-ended'] as const),
+    ...(['device-bound', 'device-returned'] as const),
     ...(['device-replaced', 'device-given', 'device-waiting', 'held', 'binding-held'] as const),
     ...(['account-closed', 'account-moved', 'user-changed'] as const),
   ],
   successor: [
-    ...(['log-out', 'session-ended', 'others-ended', 'device-stopped', 'device-removed'] as const),
+    ...(['log-out', 'session-lifted', 'session-ended', 'others-ended'] as const),
+    ...(['device-stopped', 'device-removed'] as const),
     ...(['device-bound', 'device-returned', 'device-replaced', 'device-given'] as const),
     ...(['device-waiting', 'held', 'account-moved', 'user-changed'] as const),
   ],
   'reset-code': [
     ...([
       'log-out',
+      'session-lifted',
       'session-ended',
       'others-ended',
       'passcode-issued',
@@ -88,7 +91,8 @@ const LEFT = {
     ...(['account-moved', 'user-changed'] as const),
   ],
   login: [
-    ...(['log-out', 'session-ended', 'device-given', 'device-waiting', 'held'] as const),
+    ...(['log-out', 'session-lifted', 'session-ended', 'device-given'] as const),
+    ...(['device-waiting', 'held'] as const),
     ...(['binding-held', 'account-closed', 'account-moved', 'user-changed'] as const),
   ],
 } as const satisfies Readonly<Record<string, readonly Ending[]>>

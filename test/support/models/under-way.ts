@@ -315,7 +315,8 @@ export const ACTS: readonly Act[] = [
  */
 export const TOLD_APART: readonly Ending[] = [
   ...(['passcode-revoked', 'device-replaced', 'successor-stopped', 'user-changed'] as const),
-  'device-waiting',
+  // Their own file: `test/scenarios/devices/lift.test.ts`.
+  ...(['device-waiting', 'session-lifted'] as const),
 ]
 
 /**

@@ -80,13 +80,15 @@ interface Beginning {
   readonly answer?: string | undefined
   /** A digest of what was confirmed for it. */
   readonly confirmed: string | null
+  /** The browser in which it was confirmed. */
+  readonly confirmedIn: string | null
 }
 
 /** What the method wants to know first is asked on a page of its own; then it draws. */
 export async function begin(
   world: World,
   reply: FastifyReply,
-  { method, answer, confirmed }: Beginning,
+  { method, answer, confirmed, confirmedIn }: Beginning,
 ): Promise<FastifyReply> {
   const asks = world.methods.get(method)?.enrol?.asks
   if (asks && answer === undefined) {
@@ -97,6 +99,7 @@ export async function begin(
     method,
     request,
     confirmed,
+    confirmedIn,
   })
   if (started.ok) return reply.redirect(`/portal/security/enrolments/${started.enrolment.id}`, 303)
   if (!asks) return sendRefusal(reply, started)

@@ -142,6 +142,8 @@ export interface FirstFacts extends Seen {
   readonly rungs: readonly Pick<Rung, 'method' | 'isRestricted' | 'refused'>[]
   /** One was bound meanwhile: this session may do no more, and a new login opens everything. */
   readonly isBound: boolean
+  /** The platform that waits until something is set up, by its name. */
+  readonly goesOnTo: string | null
 }
 
 /** All that a session with a password alone sees: the way to a second factor. */
@@ -177,7 +179,13 @@ ${formField(facts.token)}
   // A client who trades with the password alone is not told that it opens nothing.
   const isTrading = !facts.isBound && facts.session.decision.row === 'opted-out-first'
   const lead = text(isTrading ? 'rights.opted-out-first' : `${key}.lead`)
+  const { goesOnTo } = facts
+  const then =
+    goesOnTo === null
+      ? NOTHING
+      : html`<p>${text('portal.first.then', { platform: goesOnTo })}</p>
+`
   const main = html`<div class="column stack loose">${headline(title, lead)}
-${facts.isBound ? html`<div class="row">${again}</div>` : [...ways, ...why, call]}</div>`
+${then}${facts.isBound ? html`<div class="row">${again}</div>` : [...ways, ...why, call]}</div>`
   return portalPage(context, { ...facts, title, tab: null, main })
 }

@@ -12,9 +12,11 @@ import {
 import { bindingBy } from '#engine/devices/may-bind.ts'
 import { securityOf } from '#engine/devices/overview.ts'
 import { bindingTask } from '#engine/login/task-approval.ts'
+import { confirmedInOf, liftSession } from '#engine/devices/lift.ts'
 import { taskDigest } from '#engine/tasks/tasks.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { methodNamed, type World } from '#engine/world.ts'
+import { clientOf } from '#edges/http/client/client.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { boundPage } from '#edges/pages/devices/binding-pages.ts'
@@ -24,6 +26,7 @@ import {
   enrolmentPage,
   lapsedEnrolmentPage,
 } from '#edges/pages/devices/enrolment-pages.ts'
+import { enter } from '#edges/pages/login/complete.ts'
 import {
   BINDING,
   onlyBinds,
@@ -66,16 +69,13 @@ export const enrolmentRoutes =
       { config: BINDING, schema: { body: Wanted } },
       async (request, reply) => {
         const { method } = request.body
-        const confirmed = await confirmedFor(world, reply, request.body)
-        if (confirmed === null) return reply
-        const { digest } = confirmed
+        const confirmation = await confirmedFor(world, reply, request.body)
+        if (confirmation === null) return reply
         if (world.methods.get(method)?.enrol) {
-          return await begin(world, reply, { ...request.body, confirmed: digest })
+          return await begin(world, reply, { ...request.body, ...confirmation })
         }
-        const started = await startEnrolment(world, openSession(request), {
-          method,
-          confirmed: digest,
-        })
+        const session = openSession(request)
+        const started = await startEnrolment(world, session, { method, ...confirmation })
         if (!started.ok) return sendRefusal(reply, started)
         const { enrolment, code, token } = started
         const invited = world.methods.get(method)?.app?.invited(token)
@@ -120,16 +120,17 @@ export const enrolmentRoutes =
  * the password alone where they hold nothing yet (R023, A9). It is asked only where it may be
  * added, and after what the method asks for first, because that is part of what is confirmed.
  *
- * @returns the digest of what was confirmed, or `null` when an answer has been sent.
+ * @returns the digest of what was confirmed, and in which browser, or `null` when an answer has
+ *   been sent.
  */
 async function confirmedFor(
   world: World,
   reply: FastifyReply,
   { method: name, answer, instead }: z.infer<typeof Wanted>,
-): Promise<{ readonly digest: string | null } | null> {
+): Promise<Confirmation | null> {
   const session = openSession(reply.request)
   const method = world.methods.get(name)
-  if (!method) return { digest: null }
+  if (!method) return NOTHING_CONFIRMED
   const allowed = await bindingBy(world, session, method)
   if (!allowed.ok) {
     sendRefusal(reply, allowed)
@@ -137,29 +138,36 @@ async function confirmedFor(
   }
   const asks = method.enrol?.asks
   // Nothing is drawn yet: the page on which it is said comes first.
-  if (asks && answer === undefined) return { digest: null }
+  if (asks && answer === undefined) return NOTHING_CONFIRMED
   const read = asks && method.enrol?.read?.({ [asks.field.name]: answer ?? '' })
   // The page of the field says what is wrong with it, and nothing is drawn.
-  if (read && !read.ok) return { digest: null }
+  if (read && !read.ok) return NOTHING_CONFIRMED
   // Where nothing is asked, nothing that a form holds becomes part of the words.
   const written = asks ? (read?.written ?? answer) : undefined
   const deed = bindingTask(world, session.subscriber.language, { method: name, written })
-  const digest = taskDigest(world, deed)
-  if (instead && (await isBegunHere(world, session, { id: instead, digest }))) return { digest }
-  return (await requireTask(world, reply, deed)) ? { digest } : null
+  const confirmed = taskDigest(world, deed)
+  const before = instead && (await findOpenHere(world, session, instead))
+  if (before && before.confirmed === confirmed) {
+    return { confirmed, confirmedIn: before.confirmedIn }
+  }
+  if (!(await requireTask(world, reply, deed))) return null
+  const { task } = reply.request
+  return { confirmed, confirmedIn: task && (await confirmedInOf(world, session, task)) }
 }
+
+type Confirmation = Pick<Enrolment, 'confirmed' | 'confirmedIn'>
+const NOTHING_CONFIRMED: Confirmation = { confirmed: null, confirmedIn: null }
 
 /**
  * What was confirmed for one that was not used is confirmed for one that is the same in every fact.
  */
-async function isBegunHere(
+async function findOpenHere(
   world: World,
   session: OpenSession,
-  { id, digest }: { readonly id: EnrolmentId; readonly digest: string },
-): Promise<boolean> {
+  id: EnrolmentId,
+): Promise<Enrolment | null> {
   const found = await viewEnrolment(world, session, id)
-  if (!found.ok || !isOpen(world, found.enrolment)) return false
-  return found.enrolment.confirmed === digest
+  return found.ok && isOpen(world, found.enrolment) ? found.enrolment : null
 }
 
 /** Giving an invitation up, and hearing that it is over. */
@@ -245,10 +253,29 @@ async function sendEnd(
     const { label, expiresAt = null } =
       authenticators.find(({ id }) => id === enrolment.bound) ?? {}
     // What lasts needs no page of its own; what ends says when (R104).
-    if (!label || expiresAt === null) return reply.redirect('/portal/security?done=bound', 303)
+    if (!label || expiresAt === null) return await goOnWith(world, reply, enrolment)
     const facts = { ...seen, label, expiresAt, isFirst: onlyBinds(session) }
     return reply.html(boundPage(reply.page('/portal/security'), facts))
   }
   const facts = { ...seen, enrolment, isFirst: onlyBinds(session) }
   return reply.html(lapsedEnrolmentPage(reply.page('/portal/security'), facts))
 }
+
+/**
+ * On with what was bound. A first one leads where its client was going, any other back to where it
+ * was set up; where it lifts nothing, the session goes on as it is.
+ */
+async function goOnWith(
+  world: World,
+  reply: FastifyReply,
+  { id }: Enrolment,
+): Promise<FastifyReply> {
+  const { request } = reply
+  const session = openSession(request)
+  const client = clientOf(world, request, reply)
+  const leadsTo = onlyBinds(session) ? null : { interaction: null, anew: false, page: BOUND }
+  const lifted = await liftSession(world, session, { id, client, leadsTo })
+  return lifted.ok ? await enter(world, reply, lifted) : reply.redirect(BOUND, 303)
+}
+
+const BOUND = '/portal/security?done=bound'

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import type { Completed, Login } from '#core/login/state.ts'
+import { isSettingUp } from '#core/login/login.ts'
 import { claimLogin } from '#engine/login/answer.ts'
 import { settleOthers } from '#engine/login/same-browser.ts'
 import { endSession } from '#engine/sessions/sessions.ts'
@@ -32,9 +33,7 @@ export async function claim(
     return await enter(world, reply, { ...claimed, token: claimed.token })
   }
   const session = await sessionOf(world, request)
-  if (session?.subscriberId === login.subscriberId) {
-    return goOn(world, reply, contextOfLogin(login))
-  }
+  if (session?.subscriberId === login.subscriberId) return goOnFrom(world, reply, login)
   return sendRefusal(reply, claimed.ok ? { ok: false, problem: 'login.already-claimed' } : claimed)
 }
 
@@ -62,7 +61,8 @@ export async function enter(
   if (browserCookie !== null) setCookie(reply, 'browser', browserCookie)
   const context = contextOfLogin(login)
   const { interaction, platform, page } = context
-  if (interaction === null) return reply.redirect(page ?? '/portal', 303)
+  const isHere = interaction === null || isSettingUp(login)
+  if (isHere) return reply.redirect(page ?? '/portal', 303)
   return sendGoOn(world, reply, { platform, to: `${CONTINUE}/${interaction}` })
 }
 
@@ -76,6 +76,9 @@ export function goOn(world: World, reply: FastifyReply, context: LoginContext): 
   const named = new URLSearchParams({ platform }).toString()
   return sendGoOn(world, reply, { platform, to: `${CONTINUE}/${interaction}?${named}` })
 }
+
+const goOnFrom = (world: World, reply: FastifyReply, login: Login): FastifyReply =>
+  isSettingUp(login) ? reply.redirect('/portal', 303) : goOn(world, reply, contextOfLogin(login))
 
 /**
  * To a relying party it goes by a page: a redirect would count as part of the form that was sent.
@@ -104,7 +107,7 @@ export async function leadOn(world: World, reply: FastifyReply, login: Login): P
   const isTheirs = session !== null && session.subscriberId === login.subscriberId
   if (login.resets) reply.redirect('/reset', 303)
   else if (login.task) reply.redirect(`/tasks/${login.task.id}`, 303)
-  else if (isTheirs) goOn(world, reply, contextOfLogin(login))
+  else if (isTheirs) goOnFrom(world, reply, login)
   else return false
   return true
 }

@@ -20,6 +20,7 @@ import { lossPreviewIn } from '#engine/devices/loss-preview.ts'
 import { type OpenSession, rightsByStrength } from '#engine/sessions/rights.ts'
 import { endAllSessions, endOtherSessions, endSession } from '#engine/sessions/sessions.ts'
 import { setLanguage } from '#engine/subscribers/subscribers.ts'
+import { destinationOf } from '#engine/login/same-browser.ts'
 import { resumeTexts } from '#engine/contact/text-opt-out.ts'
 import { stopSuccessor } from '#engine/devices/migration.ts'
 import { isReachable, type World } from '#engine/world.ts'
@@ -334,5 +335,8 @@ async function sendFirst(
   const isBound = security.authenticators.some(
     ({ lifecycle, method }) => lifecycle === 'active' && !standIns.has(method),
   )
-  return reply.html(firstPage(reply.page('/portal'), { ...seen, rungs, isBound }))
+  const waiting = (await destinationOf(world, seen.session))?.afterSetUp
+  const page = reply.page('/portal')
+  const goesOnTo = waiting === undefined ? null : platformName(world, waiting, page.texts.language)
+  return reply.html(firstPage(page, { ...seen, rungs, isBound, goesOnTo }))
 }

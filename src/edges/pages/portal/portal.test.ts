@@ -71,10 +71,10 @@ suite('A client who has only a password', () => {
   test('is led here by a platform that asks for more', async (t) => {
     const { browser } = await first(t)
     await browser.open('/login?platform=trade')
-    const refused = await browser.submit('/login', ANNA)
-    assert.equal(refused.status, 403)
-    assert.match(refused.words, /This platform asks for a second step\. You have only a password/)
-    assert.match(refused.html, /<a href="\/portal">Go to the Client Portal<\/a>/)
+    const shown = await browser.submit('/login', ANNA)
+    assert.equal(shown.address, '/portal')
+    assert.equal(shown.heading, 'Set up a second step')
+    assert.match(shown.words, /You then continue to Trading platform\./)
   })
 
   test('and trades with it is not told that it opens nothing', async (t) => {
@@ -133,10 +133,60 @@ suite('Setting up a phone', () => {
     assert.match(again.words, /^The phone is not ready yet\./)
     assert.equal(codeOn(again), codeOn(shown))
     await activate(door, codeOn(shown))
-    assert.equal(
-      (await door.browser.submit(/enrolments\/enr_\w+$/)).heading,
-      'Your second step is ready',
-    )
+    assert.equal((await door.browser.submit(/enrolments\/enr_\w+$/)).address, '/portal')
+  })
+
+  test('S82 leads straight into the portal when the first phone is ready, in another session', async (t) => {
+    const door = await first(t)
+    const { browser } = door
+    const shown = await addFirst(browser, { method: 'phone-key' })
+    const [, address = ''] = /data-stream="([^"]+)\/events"/.exec(shown.html) ?? []
+    const [session, pre] = [browser.cookies.get('session'), browser.cookies.get('pre')]
+    await activate(door, codeOn(shown))
+    const inside = await browser.open(address)
+    assert.equal(inside.address, '/portal')
+    assert.match(inside.words, /Trading Open/)
+    assert.notEqual(browser.cookies.get('session'), session)
+    assert.notEqual(browser.cookies.get('pre'), pre)
+    assert.ok(browser.cookies.has('browser'), 'it is known from now on')
+    // A thief who had copied the cookie is out.
+    const thief = visitor(door)
+    thief.cookies.set('session', session ?? '')
+    thief.cookies.set('pre', pre ?? '')
+    assert.match((await thief.open('/portal')).address, /^\/login/)
+  })
+
+  test('A9 does not lift the session of a browser that has copied its cookie', async (t) => {
+    const door = await first(t)
+    const { browser } = door
+    const thief = visitor(door)
+    thief.cookies.set('session', browser.cookies.get('session') ?? '')
+    const shown = await addFirst(browser, { method: 'phone-key' })
+    const [, address = ''] = /data-stream="([^"]+)\/events"/.exec(shown.html) ?? []
+    await activate(door, codeOn(shown))
+    const seen = await thief.open(address)
+    assert.equal(seen.heading, 'Your second step is ready')
+    assert.equal(thief.cookies.get('session'), browser.cookies.get('session'))
+    assert.equal((await browser.open(address)).address, '/portal')
+    assert.match((await thief.open('/portal')).address, /^\/login/)
+  })
+
+  test('leads to the platform that sent its client, who set it up on the way', async (t) => {
+    const door = await openDoor(t)
+    await door.world.add({ userName: 'anna', password: PASSWORD })
+    const browser = visitor(door)
+    await browser.open('/login?platform=trade&interaction=a1')
+    const begun = await browser.submit('/login', ANNA)
+    assert.equal(begun.address, '/portal')
+    assert.match(begun.words, /You then continue to Trading platform\./)
+    // In another tab, and back to its page: the same.
+    assert.equal((await browser.open('/portal')).heading, begun.heading)
+    const shown = await addFirst(browser, { method: 'phone-key' })
+    const [, address = ''] = /data-stream="([^"]+)\/events"/.exec(shown.html) ?? []
+    await activate(door, codeOn(shown))
+    const on = await browser.open(address)
+    assert.match(on.html, /href="\/oidc\/continue\/a1"/)
+    assert.match((await browser.open('/portal')).words, /Trading Open/)
   })
 
   test('moves on by itself when the phone is ready', async (t) => {

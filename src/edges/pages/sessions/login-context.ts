@@ -71,12 +71,11 @@ export const loginFor = ({ method, url }: FastifyRequest): string =>
   )
 
 /** Where a login that has begun leads. */
-export const contextOfLogin = ({ platform, needs, leadsTo }: Login): LoginContext => ({
-  platform,
-  needs: leadsTo?.interaction ? needs : null,
-  tried: null,
-  ...(leadsTo ?? { interaction: null, anew: false, page: null }),
-})
+export function contextOfLogin({ platform, needs, leadsTo }: Login): LoginContext {
+  const { interaction = null, anew = false, page = null, afterSetUp = platform } = leadsTo ?? {}
+  const asked = interaction && afterSetUp === platform ? needs : null
+  return { platform: afterSetUp, needs: asked, tried: null, interaction, anew, page }
+}
 
 /**
  * What the login form carries. It is sealed, so that a login cannot be led elsewhere on its way. In
