@@ -325,6 +325,28 @@ suite('The pages of temporary access', () => {
     assert.doesNotMatch(back.words, /Paused|Code card [0-9]/)
   })
 
+  test('R096 R104 after the call a lost phone takes five steps, and the session goes on to trade', async (t) => {
+    const door = await away(t)
+    const browser = visitor(door)
+    const sheetOf = () => codesOn(browser.page())
+    let card: ReadonlyMap<string, string> = new Map()
+    const steps: readonly (() => Promise<Shown>)[] = [
+      async () => await toSecondStep(browser),
+      async () => await browser.submit(/\/answer$/, { answer: door.passcode }),
+      async () => await browser.submit('/portal/security/enrolments', { method: 'code-card' }),
+      async () => {
+        card = sheetOf()
+        return await browser.open(`${browser.page().address}?view=check`)
+      },
+      async () => await browser.submit(/\/answer$/, { answer: typedFrom(card, browser.page()) }),
+    ]
+    for (const step of steps) await step()
+    assert.equal(card.size, 224)
+    assert.equal(steps.length, 5)
+    assert.match(browser.page().words, /Valid until/)
+    assert.match((await browser.open('/portal')).words, /Trading Open/)
+  })
+
   test('R161 a passcode whose time ends while its page is open says that it has expired, and one that waited too long says so', async (t) => {
     const { app, settings, world, passcode } = await away(t)
     world.advance(millis(days(12) - minutes(1)))
