@@ -23,6 +23,7 @@ export function wordsOf(timeZone: string): Words {
     // What is read tomorrow must not say today.
     moment: (language, at) => formatsIn(language).moment(at, FAR_AWAY),
     date: (language, at) => formatsIn(language).date(at),
+    amount: (language, cents) => formatsIn(language).amount(cents),
     zone: formatsIn('en').zone,
   }
 }

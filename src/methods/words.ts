@@ -13,6 +13,8 @@ export interface Words {
   moment(language: Language, at: Instant): string
   /** `22 November 2026`, by the same clock. */
   date(language: Language, at: Instant): string
+  /** `USD 12,500.00`, to the cent. */
+  amount(language: Language, cents: number): string
   /** Where that clock stands, such as `New York`. */
   readonly zone: string
 }

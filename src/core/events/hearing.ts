@@ -162,6 +162,10 @@ export type NoticeKind =
   | 'device-returning'
   | 'device-returned'
   | 'texts-stopped'
+  | 'withdrawal-approved'
+  | 'payee-approved'
+  | 'api-key-approved'
+  | 'address-approved'
 
 /** What also goes out as a text: a client who reads no mail today still wants to stop a thief. */
 export const URGENT: readonly NoticeKind[] = [
@@ -169,4 +173,6 @@ export const URGENT: readonly NoticeKind[] = [
   ...(['order-placed', 'order-active'] as const),
   ...(['contact-changed', 'password-changed', 'password-reset'] as const),
   ...(['denied', 'texts-stopped'] as const),
+  ...(['withdrawal-approved', 'payee-approved'] as const),
+  ...(['api-key-approved', 'address-approved'] as const),
 ]

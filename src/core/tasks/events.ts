@@ -1,4 +1,4 @@
-import type { Hearings } from '#core/events/hearing.ts'
+import type { Hearings, NoticeKind } from '#core/events/hearing.ts'
 import type { TaskId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
 import type { TaskKind } from '#core/task-details.ts'
@@ -25,6 +25,17 @@ export type TasksEvent =
       readonly problem: Problem
     }
 
+/**
+ * What a platform carries out with an approval is told to the client here (R131). What the portal
+ * carries out has events of its own.
+ */
+const TOLD: Readonly<Partial<Record<TaskKind, NoticeKind>>> = {
+  withdrawal: 'withdrawal-approved',
+  payee: 'payee-approved',
+  api_key: 'api-key-approved',
+  address: 'address-approved',
+}
+
 /** Who is told of each event. An event without an entry here does not compile. */
 export const TASKS_EVENTS: Hearings<TasksEvent> = {
   'task.opened': {
@@ -42,7 +53,7 @@ export const TASKS_EVENTS: Hearings<TasksEvent> = {
   },
   'task.used': {
     activity: 'task-used',
-    notice: null,
+    notice: ({ deed }) => TOLD[deed] ?? null,
     desk: true,
     counted: true,
   },

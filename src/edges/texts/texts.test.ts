@@ -84,6 +84,7 @@ const PREFIXES = [
   'portal.first.bound',
   'portal.enrol.left',
   'login.left',
+  'login.scan',
   'login.overdue',
 ]
 

@@ -4,6 +4,9 @@ import { newId, type OutboxId, type SubscriberId } from '#core/ids.ts'
 import type { Letter } from '#core/notices/letter.ts'
 import type { Effect, Login } from '#core/login/state.ts'
 import { type NoticeKind, URGENT } from '#core/events/hearing.ts'
+import { centsOf } from '#core/task-details.ts'
+import type { Task } from '#core/tasks/task.ts'
+import { legible } from '#core/text/line.ts'
 import { lastReachOf, reachOf } from '#core/notices/reach.ts'
 import { before, hours, type Instant, seconds } from '#core/time/time.ts'
 import { addressesNow, channelTo } from '#engine/notices/reach.ts'
@@ -27,6 +30,7 @@ import {
 } from '#store/notices/notices.ts'
 import { endDelivery } from '#store/delivery/outbox.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
+import { findTask } from '#store/tasks/tasks.ts'
 
 /**
  * Tells clients what was written down about them: to every address of theirs, those that were
@@ -147,9 +151,11 @@ async function toldOf(
   notice: Notice & Partial<Pick<ToldNotice, 'contactIds'>>,
   event: AuditEvent,
 ): Promise<Told> {
+  const task = 'taskId' in event ? ((await findTask(world.db, event.taskId))?.value ?? null) : null
+  const loginId = event.loginId ?? (task && 'loginId' in task ? task.loginId : null)
   const [subscriber, login] = await Promise.all([
     findSubscriber(world.db, notice.subscriberId),
-    event.loginId ? findLogin(world.db, event.loginId) : null,
+    loginId ? findLogin(world.db, loginId) : null,
   ])
   if (!subscriber) return { effects: [], letters: [], contactIds: [] }
   const { language } = subscriber.value
@@ -158,7 +164,8 @@ async function toldOf(
   const { told, posted } = notice.contactIds
     ? lastReachOf(addresses.filter(({ contact }) => !notice.contactIds?.includes(contact.id)))
     : reachOf(addresses, { isUrgent: URGENT.includes(notice.kind) })
-  const said = await wordsOf(world, { notice, event, login: login?.value ?? null, language })
+  const telling = { notice, event, task, login: login?.value ?? null, language }
+  const said = await wordsOf(world, telling)
   return {
     effects: told.flatMap((contact) => messageTo(contact, said, notice) ?? []),
     letters: posted.map(({ value }) => letterTo(world, notice, { ...said, address: value })),
@@ -186,6 +193,9 @@ async function wordsOf(world: World, telling: Telling): Promise<Said> {
   }
 }
 
+/** Not in the alphabet of text messages: one of them would make each letter cost two. */
+const HARD_SPACES = /[\u00a0\u202f]/g
+
 function messageTo(
   contact: Contact,
   { subject, mail, short, language }: Said,
@@ -196,7 +206,7 @@ function messageTo(
   const payload =
     channel === 'email'
       ? { subject, text: mail }
-      : { text: short, language, name: `notice.${kind}` }
+      : { text: short.replaceAll(HARD_SPACES, ' '), language, name: `notice.${kind}` }
   const { value: address, replacedAt } = contact
   const notice = { seq, isCurrent: replacedAt === null }
   return { kind: 'deliver', channel, to: null, address, payload, notice }
@@ -238,6 +248,8 @@ function usedFor(world: World, login: Login | null): readonly string[] {
 interface Telling {
   readonly notice: Notice
   readonly event: AuditEvent
+  /** What was to be done, with the login that confirmed it. */
+  readonly task: Task | null
   readonly login: Login | null
   readonly language: 'en' | 'fr'
 }
@@ -245,7 +257,7 @@ interface Telling {
 /** What stands in the place holders of `notice.*`. */
 async function valuesOf(
   world: World,
-  { notice, event, login, language }: Telling,
+  { notice, event, task, login, language }: Telling,
 ): Promise<Readonly<Record<string, string>>> {
   const { words, settings } = world
   const id = 'authenticatorId' in event ? event.authenticatorId : null
@@ -266,5 +278,29 @@ async function valuesOf(
     place: login?.origin.place ?? '',
     begun: login ? when(login.startedAt) : '',
     reference: referenceOf(notice.seq),
+    ...factsOf(world, task, language),
   }
 }
+
+/** What was approved, as it was shown and signed; shortened for a text message. */
+function factsOf(
+  { words, platforms }: World,
+  task: Task | null,
+  language: 'en' | 'fr',
+): Readonly<Record<string, string>> {
+  const { platform = '', deed } = task ?? {}
+  const { payee = '', payee_account: account = '', key = '', address = '' } = deed?.facts ?? {}
+  return {
+    amount: deed ? words.amount(language, centsOf(deed)) : '',
+    payee,
+    account,
+    key,
+    address,
+    shortPayee: legible(payee, SHORT_LENGTH),
+    shortKey: legible(key, SHORT_LENGTH),
+    platform: platforms.get(platform)?.name[language] ?? platform,
+  }
+}
+
+/** Of a fact in a text message, in code points. */
+const SHORT_LENGTH = 40

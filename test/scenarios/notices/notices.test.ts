@@ -13,6 +13,7 @@ import { noticeDue, passOver } from '#engine/notices/notices.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
 import { startLogin } from '#engine/login/start.ts'
 import { abandonedLogins } from '#engine/login/abandoned.ts'
+import { useTask } from '#engine/tasks/tasks.ts'
 import { setLanguage } from '#engine/subscribers/subscribers.ts'
 import { codeIn, SAMPLE_NUMBER, sample } from '#methods/sms-code/sample.ts'
 import { findStamp } from '#store/security-stamp.ts'
@@ -25,7 +26,7 @@ import { forgetBrowsers, suspendAuthenticator } from '#engine/devices/overview.t
 import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
 import { cardOf } from '../../support/clients/card.ts'
 import { givenPasscode } from '../../support/clients/printed.ts'
-import { sessionBy } from '../../support/clients/task.ts'
+import { approvedTask, sessionBy, withdrawal } from '../../support/clients/task.ts'
 import {
   authenticatorOf,
   activate,
@@ -99,6 +100,47 @@ for (const database of DATABASES) {
       assert.deepEqual(await told(world, posts), [])
       const [latest] = await listNotices(world.db, subscriberId, 1)
       assert.equal(latest?.kind, 'device-bound')
+    })
+
+    test('R131 a withdrawal, a new payee, an API key and an address are told to every address, with what was approved', async (t) => {
+      const { world, posts, subscriberId } = await reachable(t, database)
+      const phone = await activate(world, await firstSession(world, 'anna'))
+      const session = await sessionBy(world, phone, 'anna')
+      const payee = { payee: 'Client A', payee_account: 'Demo Bank 4471' }
+      const rows = [
+        [withdrawal('12500.00', payee), /Withdrawal approved/, ['12,500.00', 'Client A']],
+        [{ kind: 'payee', facts: payee }, /New payee added/, ['Client A']],
+        [{ kind: 'api_key', facts: { key: 'Read prices' } }, /API key created/, ['Read prices']],
+        [{ kind: 'address', facts: { address: '1 Sample Street' } }, /address was changed/, []],
+      ] as const
+      for (const [deed, subject, facts] of rows) {
+        const id = await approvedTask(world, session, { deed, phone })
+        await told(world, posts)
+        const use = { id, deed, usedFor: `grant ${deed.kind}` }
+        assert.ok((await useTask(world, session, use)).ok)
+        const sent = await told(world, posts)
+        assert.deepEqual(sent.map(({ channel, to }) => [channel, to]).toSorted(), [
+          ['email', 'anna@example.com'],
+          ['sms', '+12025550142'],
+        ])
+        for (const { words } of sent) {
+          for (const fact of facts) assert.ok(words.includes(fact), `${fact}: ${words}`)
+        }
+        const mail = sent.find(({ channel }) => channel === 'email')?.words ?? ''
+        assert.match(mail, subject)
+        for (const fact of [...Object.values(deed.facts).slice(2), 'Trading platform', 'near '])
+          assert.ok(mail.includes(fact), `${fact}: ${mail}`)
+        const text = sent.find(({ channel }) => channel === 'sms')?.words ?? ''
+        assert.doesNotMatch(text, /[\u00a0\u202f]/)
+        assert.deepEqual(await told(world, posts), [], 'once')
+      }
+      await setLanguage(world, { id: subscriberId, language: 'fr', by: 'operator' })
+      const deed = withdrawal('0.50', payee)
+      const id = await approvedTask(world, session, { deed, phone })
+      assert.ok((await useTask(world, session, { id, deed, usedFor: 'grant' })).ok)
+      const sent = await told(world, posts)
+      assert.ok(sent.some(({ words }) => words.includes('Retrait approuvé')))
+      assert.ok(sent.every(({ words }) => /0,50/.test(words) && /Client A/.test(words)))
     })
 
     test('a card that the desk gives away is told once, however many events it takes', async (t) => {

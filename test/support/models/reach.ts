@@ -101,6 +101,7 @@ type About = { readonly subscriberId: SubscriberId; readonly loginId?: LoginId }
 const AUTHENTICATOR = 'aut_01ABCDEFGHJKMNPQRSTVWXYZ12' as AuthenticatorId
 const METHOD = { authenticatorId: AUTHENTICATOR, method: 'phone-key' } as const
 const ORDER = { orderId: 'ord_01ABCDEFGHJKMNPQRSTVWXYZ12' as never, method: 'security-card' }
+const TASK = { taskId: 'tsk_01ABCDEFGHJKMNPQRSTVWXYZ12' as never } as const
 const ACCOUNT = { accountId: 'acc_01ABCDEFGHJKMNPQRSTVWXYZ12' as never, by: 'holder' } as const
 const OPTED = { ...ACCOUNT, status: 'open', tradesFrom: null } as const
 
@@ -234,6 +235,10 @@ const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) => Audi
     by: 'operator',
   }),
   'texts-stopped': (about) => ({ kind: 'texts.stopped', ...about, number: 'x', by: 'holder' }),
+  'withdrawal-approved': (about) => ({ kind: 'task.used', ...about, ...TASK, deed: 'withdrawal' }),
+  'payee-approved': (about) => ({ kind: 'task.used', ...about, ...TASK, deed: 'payee' }),
+  'api-key-approved': (about) => ({ kind: 'task.used', ...about, ...TASK, deed: 'api_key' }),
+  'address-approved': (about) => ({ kind: 'task.used', ...about, ...TASK, deed: 'address' }),
 }
 
 const NOTICE_KINDS = Object.keys(EVENTS) as readonly NoticeKind[]
