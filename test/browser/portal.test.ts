@@ -66,7 +66,7 @@ suite('the client portal in a real browser', { skip: noBrowser }, () => {
     await fresh.getByRole('heading', { name: t('method.phone-key.waiting.title') }).waitFor()
   })
 
-  test('R017 R029 R152 a paper user name at the live account is told which one to choose', async (s) => {
+  test('R017 R029 R152 a paper user name at the live account types the password once more', async (s) => {
     const set = await stage(s)
     const desk = await desktop(set)
     await desk.goto(`${set.where.issuer}/login?platform=portal`)
@@ -74,6 +74,9 @@ suite('the client portal in a real browser', { skip: noBrowser }, () => {
       userName: 'demo-anna-paper',
       password: 'paper boats and planes',
     })
-    await desk.getByText(t('problem.login.use-paper')).first().waitFor()
+    await desk.getByRole('heading', { name: t('login.other-account.paper.title') }).waitFor()
+    await desk.getByLabel(t('login.password'), { exact: true }).fill('paper boats and planes')
+    await desk.getByRole('button', { name: t('login.other-account.paper.go') }).click()
+    await desk.getByRole('heading', { name: t('portal.first.title') }).waitFor()
   })
 })

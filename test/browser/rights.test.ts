@@ -55,7 +55,7 @@ suite('rights in a real browser', { skip: noBrowser }, () => {
       ]) {
         await page.goto(`${issuer}/trade/login`)
         await logIn(page, t, 'demo-emil')
-        await page.getByText(t('problem.account.not-approved')).waitFor()
+        await page.getByRole('heading', { name: t('problem.account.not-approved') }).waitFor()
         assert.equal(await isWide(page), false)
         await page.getByRole('link', { name: t('common.next.portal') }).click()
         await logIn(page, t, 'demo-goran')
@@ -66,7 +66,7 @@ suite('rights in a real browser', { skip: noBrowser }, () => {
         await page.context().clearCookies()
         await page.goto(`${issuer}/portal`)
         await logIn(page, t, 'demo-omar')
-        await page.getByText(t('problem.login.in-the-post')).waitFor()
+        await page.getByRole('heading', { name: t('problem.login.in-the-post') }).waitFor()
         assert.equal(await isWide(page), false)
       }
     })

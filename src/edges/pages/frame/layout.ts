@@ -93,15 +93,20 @@ const foot = (site: Site, language: Language): Html =>
 </div></footer>`
   })
 
+/** The one thing to do where only our desk can help. */
+export const callButton = ({ site, texts: { text } }: PageContext): Html =>
+  html`<a class="button" href="${dialled(site)}">${text('common.call-us')} ${numberOf(site)}</a>`
+
 /**
  * The number of the desk: to be called where the page is read on a telephone, and never torn apart.
  */
 export const telephone = (site: Site): Html =>
-  once(site, 'telephone', () => {
-    const { helpLine } = site.settings
-    const digits = helpLine.replaceAll(/[^+\d]/g, '')
-    return html`<a href="tel:${digits}">${helpLine.replaceAll(' ', '\u00a0')}</a>`
-  })
+  once(site, 'telephone', () => html`<a href="${dialled(site)}">${numberOf(site)}</a>`)
+
+const dialled = ({ settings: { helpLine } }: Site): string =>
+  `tel:${helpLine.replaceAll(/[^+\d]/g, '')}`
+
+const numberOf = ({ settings: { helpLine } }: Site): string => helpLine.replaceAll(' ', '\u00a0')
 
 /** Pieces that are the same on every page of an installation are made once. */
 function once(site: Site, name: string, make: () => Html): Html {

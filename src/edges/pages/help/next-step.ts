@@ -12,8 +12,6 @@ export interface NextStep {
 interface Said {
   readonly problem: Problem
   readonly until: Instant | null
-  /** Since when it is so, where that is told beside. */
-  readonly since?: Instant | null
   /** Whose account it is, where it is another client’s. */
   readonly primary?: string | null
 }
@@ -24,16 +22,12 @@ interface Said {
  */
 export function nextStep(
   { texts: { text }, formats, site }: PageContext,
-  { problem, until, since = null, primary = null }: Said,
+  { problem, until, primary = null }: Said,
 ): NextStep | null {
   if (problem === 'session.insufficient')
     return { words: text('common.next.insufficient'), address: '/login?platform=portal' }
   if (problem === 'subscriber.primary-user-only' && primary !== null)
     return { words: text(`common.next.${problem}`, { primary }), address: '/portal/security' }
-  if (problem === 'login.in-the-post' && since !== null && until !== null) {
-    const days = { sent: formats.date(since), expected: formats.date(until) }
-    return { words: text('common.next.in-the-post', days), address: null }
-  }
   const address = '/portal/security'
   if (LATER.includes(problem) && until !== null) {
     const when = { when: formats.ahead(until, site.now()), zone: formats.zone }
@@ -48,9 +42,9 @@ export function nextStep(
     return { words: text(`common.next.${problem}`), address: '/portal/security' }
   if (!NEXT.includes(problem)) return null
   const words = text(`common.next.${problem}`)
-  // Where nothing is open any more, no page of ours helps.
-  const portal = problem === 'account.access-over' ? null : '/portal'
-  if (until === null) return { words, address: portal }
+  // Where nothing is open any more, or nothing yet, no page of ours helps.
+  const portal = isForTheDesk(problem) ? null : '/portal'
+  if (until === null || problem !== 'account.on-hold') return { words, address: portal }
   const when = formats.moment(until, site.now())
   return {
     words: `${text('common.next.when', { when, zone: formats.zone })} ${words}`,
@@ -70,8 +64,12 @@ const STRONGER: readonly Problem[] = [
   'enrolment.no-phone-to-replace',
 ]
 
+const isForTheDesk = (problem: Problem): boolean =>
+  problem === 'account.access-over' || problem === 'login.in-the-post'
+
 const NEXT: readonly Problem[] = [
   'login.no-authenticator',
+  'login.in-the-post',
   ...(['account.not-approved', 'account.approved-late', 'account.closed'] as const),
   ...([
     'account.on-hold',

@@ -2,33 +2,101 @@ import { PROBLEMS, type Problem } from '#core/problems.ts'
 import type { ToldRefusal } from '#edges/http/problems.ts'
 import { guideLink } from '#edges/pages/help/help-articles.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
-import { besideAdvice, ifYouCall, layout } from '#edges/pages/frame/layout.ts'
+import { besideAdvice, callButton, ifYouCall, layout } from '#edges/pages/frame/layout.ts'
 import { againAt } from '#edges/pages/frame/again-at.ts'
 import { nextLink, nextStep } from '#edges/pages/help/next-step.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
-import { headline } from '#edges/pages/frame/parts.ts'
+import { fact, headline } from '#edges/pages/frame/parts.ts'
 
-/** A page that says no, why, and what to do instead. */
-export function problemPage(
-  context: PageContext,
-  { problem, until, since, reference, primary, wayOut }: ToldRefusal,
-): Html {
+/**
+ * A page that says no: its heading is the news, and its one button the next step.
+ *
+ * @param beside what else may be done, as a link.
+ */
+export function problemPage(context: PageContext, told: ToldRefusal, beside: Html = NOTHING): Html {
   const { text } = context.texts
-  const title = text(`problem.${problem}`)
-  const step = nextStep(context, { problem, until, since, primary })
-  const again = until === null ? '' : ` ${againAt(context, until)}`
-  const lead = step ? step.words : `${text(`common.problem.${kindOf(problem)}`)}${again}`
-  const start = isOfForm(problem) && wayOut ? 'open-again' : 'start-again'
-  const words = text(`common.problem.${start}`)
-  const way = step
-    ? nextLink(context, step, 'button')
-    : html`<a class="button" href="${wayOut ?? '/login'}">${words}</a>`
-  const guide = guideLink(context, problem)
+  const title = headingOf(context, told)
+  const guide = guideLink(context, told.problem)
   const help = guide === NOTHING ? html`<a href="/help">${text('common.help')}</a>` : guide
+  const { lead, way } = onward(context, told)
   const column = html`${headline(title, lead)}
-<div class="row">${way}${help}</div>`
-  const main = besideAdvice(column, ifYouCall(context, reference))
-  return layout(context, { title, surface: 'narrow', main })
+${factsOf(context, told)}<div class="row">${way}${help}${beside}</div>`
+  const main = besideAdvice(column, ifYouCall(context, told.reference))
+  return layout(context, { title, surface: 'narrow', styles: ['confirm'], main })
+}
+
+/** What only our desk can help with. Their own words are a heading and what follows from it. */
+const FOR_THE_DESK: readonly Problem[] = [
+  'login.locked',
+  'login.authenticator-locked',
+  'login.authenticator-expired',
+  'login.card-expired',
+  'login.passcode-expired',
+  'login.blocked-browser',
+]
+
+function headingOf({ texts: { text }, formats }: PageContext, told: ToldRefusal): string {
+  const { problem, until } = told
+  if (FOR_THE_DESK.includes(problem)) return text(`common.news.${problem}.title`)
+  if (problem === 'account.approved-late' && until !== null)
+    return text(`common.news.${problem}.title`, { day: formats.date(until) })
+  return text(`problem.${problem}`)
+}
+
+/** What to do now: in words, and as the one button. */
+function onward(
+  context: PageContext,
+  told: ToldRefusal,
+): { readonly lead: string; readonly way: Html } {
+  const { text } = context.texts
+  const { problem, until, wayOut } = told
+  if (FOR_THE_DESK.includes(problem))
+    return { lead: text(`common.news.${problem}.lead`), way: callButton(context) }
+  const step = nextStep(context, told)
+  if (step)
+    return {
+      lead: step.words,
+      way: step.address === null ? callButton(context) : nextLink(context, step, 'button'),
+    }
+  const again = until === null ? '' : ` ${againAt(context, until)}`
+  const words = text(`common.problem.${isOfForm(problem) && wayOut ? 'open-again' : 'start-again'}`)
+  return {
+    lead: `${text(`common.problem.${kindOf(problem)}`)}${again}`,
+    way: html`<a class="button" href="${wayOut ?? '/login'}">${words}</a>`,
+  }
+}
+
+/** What is open and what is not, or when something left and comes, as far as it is known. */
+function factsOf({ texts: { text }, formats }: PageContext, told: ToldRefusal): Html {
+  const { problem, until, since } = told
+  const rows = (facts: readonly Html[]) => html`<dl class="facts">${facts}</dl>
+`
+  if (problem === 'login.in-the-post' && until !== null && since !== null) {
+    return rows([
+      fact(text('common.news.posted'), formats.date(since)),
+      fact(text('common.news.expected'), formats.date(until)),
+    ])
+  }
+  const opens = OPENS[problem]
+  if (!opens) return NOTHING
+  const from = { when: until === null ? '' : formats.full(until), zone: formats.zone }
+  const trading =
+    until === null
+      ? text(`common.news.trading.${opens.trading}`)
+      : text('common.news.trading.from', from)
+  return rows([
+    fact(text('portal.rights.portal'), text(`common.news.portal.${opens.portal}`)),
+    fact(text('portal.rights.trading'), trading),
+  ])
+}
+
+/** What an account opens that does not open trading. */
+const OPENS: Readonly<
+  Partial<Record<Problem, { readonly portal: string; readonly trading: string }>>
+> = {
+  'account.not-approved': { portal: 'open', trading: 'when-approved' },
+  'account.approved-late': { portal: 'open', trading: 'closed' },
+  'account.closed': { portal: 'statements', trading: 'closed' },
 }
 
 /** The form was not taken; its page is still there. */

@@ -1,7 +1,10 @@
 import type { Refused } from '#core/login/state.ts'
+import type { ToldRefusal } from '#edges/http/problems.ts'
 import { html, type Html } from '#edges/pages/frame/html.ts'
 import { besideAdvice, ifYouCall, layout, stayingSafe } from '#edges/pages/frame/layout.ts'
 import { fact, headline, notice } from '#edges/pages/frame/parts.ts'
+import { problemPage } from '#edges/pages/help/problem-page.ts'
+import { cancelLink, type LoginForm } from '#edges/pages/login/login-form.ts'
 import { contextOfLogin, loginAddress } from '#edges/pages/sessions/login-context.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import type { LoginId } from '#core/ids.ts'
@@ -51,6 +54,16 @@ ${notice('plain', html`<strong>${text(`${key}.question`)}</strong> ${text(`${key
     styles: ['confirm'],
     main: besideAdvice(column, ifYouCall(context, referenceOf(login.id))),
   })
+}
+
+/** A login that was begun and does not go on: what is so, and the one thing to do about it. */
+export function turnedAwayPage(
+  context: PageContext,
+  form: Pick<LoginForm, 'cancel'>,
+  told: Pick<ToldRefusal, 'problem' | 'until' | 'since'>,
+): Html {
+  const of = { reference: null, primary: null, wayOut: context.address }
+  return problemPage(context, { ...told, ...of }, cancelLink(context, form))
 }
 
 /** A client has logged out wherever they were logged in, here too. */

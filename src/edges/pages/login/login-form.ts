@@ -1,22 +1,23 @@
 import type { Environment } from '#core/subscribers/account.ts'
-import type { Problem } from '#core/problems.ts'
+import { PROBLEMS, type Problem } from '#core/problems.ts'
 import { type Instant } from '#core/time/time.ts'
-import { besideAdvice, layout, stayingSafe, telephone } from '#edges/pages/frame/layout.ts'
+import { besideAdvice, layout, stayingSafe } from '#edges/pages/frame/layout.ts'
 import {
   carried,
   errorSummary,
+  fact,
   field,
   type FieldError,
   formField,
+  headline,
   notice,
   showAttributes,
 } from '#edges/pages/frame/parts.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
-import { guideLink } from '#edges/pages/help/help-articles.ts'
-import { nextLink, nextStep } from '#edges/pages/help/next-step.ts'
 import { scriptedForm } from '#edges/pages/frame/scripted.ts'
 import { againAt } from '#edges/pages/frame/again-at.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
+import type { Texts } from '#edges/texts/texts.ts'
 import type { Offered } from '#engine/login/passkey-offer.ts'
 
 /** The first page of every login. */
@@ -39,12 +40,7 @@ export interface LoginForm {
 /** Why the form is shown again. */
 export type LoginProblem =
   | { readonly kind: 'fields'; readonly empty: readonly ('userName' | 'password')[] }
-  | {
-      readonly kind: 'refused'
-      readonly problem: Problem
-      readonly until: Instant | null
-      readonly since: Instant | null
-    }
+  | { readonly kind: 'refused'; readonly problem: Problem; readonly until: Instant | null }
   | { readonly kind: 'lapsed' }
   /** Opened before a login in another tab; `as` is the client who is logged in now, if one is. */
   | { readonly kind: 'left'; readonly as: string | null }
@@ -53,12 +49,12 @@ export function loginPage(context: PageContext, form: LoginForm): Html {
   const { text } = context.texts
   const errors = fieldErrors(context, form.problem)
   const isWrong = form.problem?.kind === 'fields' || form.problem?.kind === 'refused'
-  const cancel = form.cancel ? html`<a href="${form.cancel}">${text('login.cancel')}</a>` : NOTHING
   const top = html`${errorSummary(context.texts, errors)}${noticeOf(context, form.problem, errors)}`
   const column = html`${top}
 <div class="stack"><h1>${text('login.title')}</h1><p class="quiet">${form.platform}</p></div>
 ${formOf(context, form, errors)}${offerOf(context, form)}
-<div class="row"><a href="/help#login">${text('login.cannot')}</a>${cancel}</div>`
+<div class="row"><a href="/help#login">${text('login.cannot')}</a>
+${cancelLink(context, form)}</div>`
   return layout(context, {
     title: text('login.title'),
     isWrong,
@@ -68,6 +64,12 @@ ${formOf(context, form, errors)}${offerOf(context, form)}
     main: besideAdvice(column, stayingSafe(context)),
   })
 }
+
+/** Back to the relying party that waits, where one does. */
+export const cancelLink = (
+  { texts: { text } }: PageContext,
+  { cancel }: Pick<LoginForm, 'cancel'>,
+): Html => (cancel === null ? NOTHING : html`<a href="${cancel}">${text('login.cancel')}</a>`)
 
 function formOf({ texts: t }: PageContext, form: LoginForm, errors: readonly FieldError[]): Html {
   const { text } = t
@@ -83,12 +85,7 @@ ${field({
     'type="text" autocomplete="username webauthn" autocapitalize="off" spellcheck="false" required',
   error: errorOf('userName'),
 })}
-${field({
-  id: 'password',
-  label: text('login.password'),
-  error: errorOf('password'),
-  attributes: `type="password" autocomplete="current-password" required ${showAttributes(t)}`,
-})}
+${passwordField(t, errorOf('password'))}
 <fieldset><legend>${text('login.account')}</legend><div class="choices">
 ${choice('live', {
   checked: environment === 'live',
@@ -104,6 +101,14 @@ ${choice('paper', {
 <button class="button">${text('login.continue')}</button>
 </form>`
 }
+
+const passwordField = (t: Texts, error?: string): Html =>
+  field({
+    id: 'password',
+    label: t.text('login.password'),
+    error,
+    attributes: `type="password" autocomplete="current-password" required ${showAttributes(t)}`,
+  })
 
 /** Another way in, for a browser that has one; the script takes the account from the form above. */
 function offerOf(
@@ -149,8 +154,6 @@ function fieldErrors(
  */
 const FIELD_OF: Readonly<Partial<Record<Problem, string>>> = {
   'login.wrong-credentials': 'password',
-  'login.use-live': 'live',
-  'login.use-paper': 'paper',
 }
 
 function noticeOf(
@@ -167,16 +170,46 @@ function noticeOf(
   }
   if (problem?.kind !== 'refused' || errors.length > 0) return NOTHING
   const words = text(`problem.${problem.problem}`)
-  const guide = guideLink(context, problem.problem)
-  const step = nextStep(context, problem)
-  if (step) {
-    const link = nextLink(context, step, 'link')
-    // Where there is no page to go to, there is a number to call.
-    const way = step.address === null ? telephone(context.site) : link
-    return notice('bad', html`<strong>${words}.</strong> ${step.words} ${way} ${guide}`)
-  }
-  return notice(
-    'bad',
-    html`${words} ${problem.until === null ? guide : againAt(context, problem.until)}`,
-  )
+  const again = problem.until === null ? '' : againAt(context, problem.until)
+  return notice('bad', `${words} ${again}`)
+}
+
+/**
+ * Whether the form is what comes next: something in it was wrong, or it is to be sent once more.
+ * Everything else is an outcome, and has a page of its own.
+ */
+export const staysAtForm = (problem: Problem): boolean =>
+  problem === 'login.conflict' || [401, 429, 503].includes(PROBLEMS[problem])
+
+/** What was right, and is about the other account: chosen here, with the password once more. */
+export function otherAccountPage(context: PageContext, form: LoginForm): Html {
+  const { texts: t, address } = context
+  const { userName, environment: chosen } = form
+  const environment = chosen === 'live' ? 'paper' : 'live'
+  const key = `login.other-account.${environment}`
+  const title = t.text(`${key}.title`)
+  const go = t.text(`${key}.go`)
+  // A client who logged in without a user name has none to send again.
+  const way =
+    userName === ''
+      ? html`<a class="button" href="${address}&environment=${environment}">${go}</a>`
+      : html`<form class="stack loose" method="post" action="/login" novalidate>
+${formField(form.token)}${carried({ continue: form.context, environment })}
+<dl class="facts">${fact(t.text('login.user-name'), html`<strong>${userName}</strong>`)}</dl>
+<input type="hidden" name="userName" value="${userName}" autocomplete="username">
+${passwordField(t)}
+<button class="button">${go}</button>
+</form>`
+  const lead = t.text(`${key}.${userName === '' ? 'again' : 'lead'}`)
+  const column = html`${headline(title, lead)}
+${way}
+<div class="row"><a href="${address}">${t.text('login.start-again')}</a>
+${cancelLink(context, form)}</div>`
+  return layout(context, {
+    title,
+    surface: 'narrow',
+    styles: ['confirm'],
+    script: 'login',
+    main: besideAdvice(column, stayingSafe(context)),
+  })
 }

@@ -103,13 +103,45 @@ suite('The login form', () => {
     assert.match(shown.words, /2 things to correct Type your user name. Type your password./)
   })
 
-  test('R029 explains the choice of account to a client who chose the wrong one', async (t) => {
+  test('R029 R152 the wrong account has a page that asks for the password and nothing else', async (t) => {
     const door = await openDoor(t)
     const accounts = [{ number: 'DU1', environment: 'paper' }] as const
     await door.world.add({ userName: 'anna', password: PASSWORD, accounts })
-    const shown = await logIn(visitor(door))
-    assert.match(shown.words, /is for a paper account\. Choose Paper\./)
-    assert.match(shown.html, /<a href="#paper">/)
+    const browser = visitor(door)
+    const shown = await logIn(browser)
+    assert.deepEqual([shown.status, shown.heading], [409, 'This is a paper account'])
+    assert.match(shown.words, /You chose Live\./)
+    assert.doesNotMatch(shown.html, /role="alert"|type="radio"/)
+    assert.doesNotMatch(shown.html, new RegExp(PASSWORD))
+    const inside = await browser.submit('/login', { password: PASSWORD })
+    assert.equal(inside.address, '/portal')
+  })
+
+  test('A1 a wrong password hears nothing of the other account', async (t) => {
+    const door = await openDoor(t)
+    const accounts = [{ number: 'DU1', environment: 'paper' }] as const
+    await door.world.add({ userName: 'anna', password: PASSWORD, accounts })
+    const shown = await logIn(visitor(door), { password: 'a guess' })
+    assert.match(shown.words, /do not match/)
+    assert.doesNotMatch(shown.words, /paper account/)
+  })
+
+  test('A1 a locked user name has a page with the number to call, and so has an unknown one', async (t) => {
+    const door = await openDoor(t)
+    await door.world.add({ userName: 'anna', password: PASSWORD })
+    const pages: string[] = []
+    for (const userName of ['anna', 'nobody']) {
+      const browser = visitor(door)
+      await logIn(browser, { userName, password: 'a guess' })
+      const guessed = door.world.db.write.updateTable('throttle').set({ failures: 50 })
+      await door.world.db.commit([{ ...guessed.where('failures', '=', 1).compile(), rows: 1 }])
+      const shown = await logIn(browser, { userName, password: PASSWORD })
+      assert.deepEqual([shown.status, shown.heading], [403, 'This user name is locked'])
+      assert.match(shown.html, /<a class="button" href="tel:\+12125550100">Call us:/)
+      assert.doesNotMatch(shown.html, /<form|role="alert"/)
+      pages.push(shown.html)
+    }
+    assert.equal(pages[0], pages[1])
   })
 
   test('tells a caller who guesses how long to wait', async (t) => {

@@ -13,6 +13,7 @@ import { clientOf } from '#edges/http/client/client.ts'
 import { sessionOf } from '#edges/http/client/cookies.ts'
 import { formToken, preSecret } from '#edges/http/client/form-token.ts'
 import type { LeadOn } from '#edges/http/origin-guard.ts'
+import { languageOf } from '#edges/http/client/language.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { enter, goOn } from '#edges/pages/login/complete.ts'
 import {
@@ -26,7 +27,14 @@ import {
   type LoginContext,
   markOf,
 } from '#edges/pages/sessions/login-context.ts'
-import { type LoginForm, loginPage, type LoginProblem } from '#edges/pages/login/login-form.ts'
+import { turnedAwayPage } from '#edges/pages/login/login-endings.ts'
+import {
+  type LoginForm,
+  loginPage,
+  type LoginProblem,
+  otherAccountPage,
+  staysAtForm,
+} from '#edges/pages/login/login-form.ts'
 import { platformName } from '#edges/pages/frame/platform-name.ts'
 
 const Start = Leads.extend({ environment: z.enum(ENVIRONMENTS).optional().catch(undefined) })
@@ -144,12 +152,16 @@ interface ShownForm {
 
 /** The form, empty or as it was filled in. */
 export function sendForm(world: World, reply: FastifyReply, shown: ShownForm): FastifyReply {
+  const page = reply.page(loginAddress(shown.context))
+  return reply.html(loginPage(page, formIn(world, reply, shown)))
+}
+
+function formIn(world: World, reply: FastifyReply, shown: ShownForm): LoginForm {
   const { context, userName = '', environment = 'live', problem = null } = shown
   const { platform, interaction } = context
-  const page = reply.page(loginAddress(context))
   const pre = preSecret(world, reply.request, reply)
-  const form: LoginForm = {
-    platform: platformName(world, platform, page.texts.language),
+  return {
+    platform: platformName(world, platform, languageOf(reply.request)),
     cancel: interaction && `/oidc/continue/${interaction}/cancel`,
     token: formToken(world, reply.server.realm, pre),
     offer: offerLogin(world, pre),
@@ -158,7 +170,34 @@ export function sendForm(world: World, reply: FastifyReply, shown: ShownForm): F
     environment,
     problem,
   }
-  return reply.html(loginPage(page, form))
+}
+
+/**
+ * Why a login does not go on: above the form where that is what comes next, else on a page of its
+ * own.
+ */
+function sendTurnedAway(
+  world: World,
+  reply: FastifyReply,
+  { refused, ...shown }: Omit<ShownForm, 'problem'> & { readonly refused: Refusal },
+): FastifyReply {
+  const { problem, until, since } = refused
+  reply.code(PROBLEMS[problem])
+  if (until !== undefined)
+    reply.header('retry-after', Math.max(1, Math.ceil((until - world.now()) / 1_000)))
+  const when = (at: number | undefined) => (at === undefined ? null : instant(at))
+  if (staysAtForm(problem)) {
+    return sendForm(world, reply, {
+      ...shown,
+      problem: { kind: 'refused', problem, until: when(until) },
+    })
+  }
+  const page = reply.page(loginAddress(shown.context))
+  const form = formIn(world, reply, shown)
+  if (problem === 'login.use-live' || problem === 'login.use-paper')
+    return reply.html(otherAccountPage(page, form))
+  const told = { problem, until: when(until), since: when(since) }
+  return reply.html(turnedAwayPage(page, form, told))
 }
 
 type Typed = z.infer<typeof Credentials> & { readonly context: LoginContext }
@@ -179,7 +218,7 @@ async function begin(world: World, reply: FastifyReply, typed: Typed): Promise<F
     ...goingTo(context),
   })
   if (started.ok) return reply.redirect(`/login/${started.login.id}`, 303)
-  return again(refusedBecause(world, reply, started))
+  return sendTurnedAway(world, reply, { context, userName, environment, refused: started })
 }
 
 /** What the engine hears of where a login leads. */
@@ -189,18 +228,6 @@ const goingTo = (context: LoginContext) => ({
   ...bindsIn(context),
   ...(context.needs && { needs: context.needs }),
 })
-
-function refusedBecause(
-  world: World,
-  reply: FastifyReply,
-  { problem, until, since }: Refusal,
-): LoginProblem {
-  reply.code(PROBLEMS[problem])
-  if (until !== undefined)
-    reply.header('retry-after', Math.max(1, Math.ceil((until - world.now()) / 1_000)))
-  const when = (at: number | undefined) => (at === undefined ? null : instant(at))
-  return { kind: 'refused', problem, until: when(until), since: when(since) }
-}
 
 /**
  * Neither name nor password. What does not lead in comes back to the same form, with another offer.
@@ -220,8 +247,7 @@ async function identify(
     ...goingTo(context),
   })
   if (!identified.ok) {
-    const problem = refusedBecause(world, reply, identified)
-    return sendForm(world, reply, { context, environment, problem })
+    return sendTurnedAway(world, reply, { context, environment, refused: identified })
   }
   const { login, token, browserCookie } = identified
   if (token !== null) return await enter(world, reply, { login, token, browserCookie })

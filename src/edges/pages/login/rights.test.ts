@@ -55,15 +55,21 @@ const refusedAt = async ({ browser }: Story): Promise<Shown> => {
   return await browser.submit('/login', ANNA)
 }
 
+const buttonsOf = ({ html }: Shown): readonly string[] =>
+  html.match(/<(?:a|button) class="button[^>]*>[^<]*<\/(?:a|button)>/g) ?? []
+
 suite('The login page of a trading platform', () => {
   test('R150 says that the account is not approved yet, and leads to the portal', async (t) => {
     const door = await story(t)
     await put(door, { status: 'applied' })
     const page = await refusedAt(door)
-    assert.equal(page.status, 403)
-    assert.match(page.words, /Your account is not approved yet. You cannot trade yet./)
-    assert.match(page.html, /<a href="\/portal">Go to the Client Portal<\/a>/)
-    assert.match(page.title, /^Error: /)
+    assert.deepEqual([page.status, page.heading], [403, 'Your account is not approved yet'])
+    assert.match(page.words, /See in the Client Portal how far your application is/)
+    assert.match(page.words, /Trading Once your account is approved/)
+    assert.deepEqual(buttonsOf(page), [
+      '<a class="button" href="/portal">Go to the Client Portal</a>',
+    ])
+    assert.doesNotMatch(page.html, /<form|role="alert"/)
   })
 
   test('R150 R027 says when an account that was approved after the cut-off opens', async (t) => {
@@ -71,19 +77,33 @@ suite('The login page of a trading platform', () => {
     const tradesFrom = after(door.world.now(), minutes(15 * 60))
     await put(door, { status: 'approved', tradesFrom })
     const page = await refusedAt(door)
-    // What opens is the account: the portal is named after it.
-    assert.match(
-      page.words,
-      /can trade from the next business day\. Opens: Today, 22:00 \(New York time\)\. Your account/,
-    )
+    assert.match(page.heading, /^You can trade from \d+ \w+ 2026$/)
+    assert.match(page.words, /Client Portal Open Trading From .* 2026, 22:00 \(New York time\)/)
+    assert.equal(buttonsOf(page).length, 1)
+    assert.doesNotMatch(page.html, /<form|role="alert"/)
   })
 
   test('R151 says that the account is closed, and that statements are in the portal', async (t) => {
     const door = await story(t)
     await put(door, { status: 'closed-by-broker' })
     const page = await refusedAt(door)
-    assert.match(page.words, /Your account is closed. You can no longer trade on it./)
+    assert.equal(page.heading, 'Your account is closed')
+    assert.match(page.words, /You can no longer trade on it\./)
     assert.match(page.words, /same user name and password/)
+    assert.match(page.words, /Client Portal Statements only Trading Closed/)
+    assert.deepEqual(buttonsOf(page), [
+      '<a class="button" href="/portal">Go to the Client Portal</a>',
+    ])
+    assert.doesNotMatch(page.html, /<form|role="alert"/)
+  })
+
+  test('leads back to the relying party that waits', async (t) => {
+    const door = await story(t)
+    await put(door, { status: 'applied' })
+    await door.browser.open('/login?platform=trade&interaction=waits')
+    const page = await door.browser.submit('/login', ANNA)
+    assert.equal(page.heading, 'Your account is not approved yet')
+    assert.match(page.html, /<a href="\/oidc\/continue\/waits\/cancel">Cancel and go back<\/a>/)
   })
 
   test('A1 says nothing of any account to a caller who does not know the password', async (t) => {

@@ -349,9 +349,11 @@ suite('The pages on which a card is ordered', () => {
     assert.doesNotMatch(wrong.words, /card/)
     const right = await logIn(stranger, ANNA)
     assert.equal(right.status, 403)
-    assert.match(right.words, /Your security card is in the post/)
-    assert.match(right.words, /sent it on 20 November 2026.*by 4 December 2026/)
+    assert.equal(right.heading, 'Your security card is in the post')
+    assert.match(right.words, /Sent on 20 November 2026 Expected by 4 December 2026/)
     assert.match(right.words, /call us for temporary access/)
+    assert.match(right.html, /<a class="button" href="tel:\+12125550100">/)
+    assert.doesNotMatch(right.html, /<form|role="alert"/)
     assert.match(right.html, /href="\/help\/security-card"/)
   })
 
