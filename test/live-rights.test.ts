@@ -162,7 +162,7 @@ test('S85 logging out everywhere ends the page, the program and the tokens withi
   const page = await until(`${issuer}/trade/events`, cookiesOf(anna), 'ended')
   const program = await until(`${issuer}/api/session/events`, headers, 'ended')
   const own = anna.cookies.get('session')?.value ?? ''
-  const security = await anna.get('/portal/security')
+  const security = await anna.get('/portal/security/sessions')
   const fields = hiddenFields(security)
   const out = await anna.post('/portal/security/sessions/end-all', fields)
   const endedAt = Date.now()

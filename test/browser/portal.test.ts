@@ -15,9 +15,9 @@ suite('the client portal in a real browser', { skip: noBrowser }, () => {
     await tradeOffline(desk, phone, { issuer, t, person: ANNA })
 
     // The same login opens the portal: nothing is asked again.
-    await desk.goto(`${issuer}/portal/security`)
+    await desk.goto(`${issuer}/portal/security/sessions`)
     await desk
-      .getByRole('heading', { name: t('portal.tabs.security') })
+      .getByRole('heading', { name: t('portal.sessions.page') })
       .first()
       .waitFor()
     await desk

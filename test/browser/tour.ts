@@ -155,9 +155,9 @@ async function aCardByPost(guided: Guided): Promise<void> {
   await look(desk, 'order-account')
   await desk.getByRole('button', { name: t('portal.order.continue') }).click()
   await look(desk, 'order-summary')
-  await desk.goto(`${issuer}/portal/security`)
-  await desk.getByRole('link', { name: /EX-00418-7733/ }).click()
-  await desk.getByRole('link', { name: t('portal.return.link') }).click()
+  await desk.goto(`${issuer}/portal/security/devices`)
+  await look(desk, 'portal-devices-card')
+  await desk.getByRole('link', { name: `${t('portal.return.link')} EX-00418-7733` }).click()
   await look(desk, 'return')
 }
 
@@ -197,6 +197,9 @@ async function inThePortal({ issuer, t, look }: Guided, desk: Page): Promise<voi
   const open = [
     ['', 'portal'],
     ['/security', 'portal-security'],
+    ['/security/devices', 'portal-devices'],
+    ['/security/contact', 'portal-contact'],
+    ['/security/sessions', 'portal-sessions'],
     ['/security/trading', 'portal-opt-out'],
     ['/security/password', 'portal-password'],
     ['/security/contact/mobile', 'portal-number'],
@@ -210,7 +213,7 @@ async function inThePortal({ issuer, t, look }: Guided, desk: Page): Promise<voi
   await desk.locator('.activity a').first().click()
   await desk.waitForURL(/activity\/\d+$/)
   await look(desk, 'portal-not-me')
-  await desk.goto(`${issuer}/portal/security`)
+  await desk.goto(`${issuer}/portal/security/devices`)
   await desk
     .getByRole('link', { name: t('portal.devices.manage') })
     .first()

@@ -123,7 +123,7 @@ async function lostPhone({ issuer, t, desktop, shot }: Walker): Promise<void> {
   await shot(
     desk,
     'security',
-    'Under “How you log in” the portal says what is paused and offers a card to print.',
+    'Under Security the portal says what is paused and offers a card to print.',
   )
   const setUp = `${t('portal.ladder.set-up')} ${t('method.code-card.name')}`
   await desk.getByRole('button', { name: setUp }).click()
@@ -367,7 +367,7 @@ async function securityCard({ issuer, t, desktop, shot }: Walker): Promise<void>
   }
   await pressOn(OLD_CARD.serial, OLD_CARD.pin, t('method.security-card.button'))
   await desk.waitForURL(/\/portal$/)
-  await desk.goto(`${issuer}/portal/security`)
+  await desk.goto(`${issuer}/portal/security/devices`)
   await desk.getByRole('link', { name: t('portal.order.title') }).click()
   await shot(desk, 'address', 'Where it goes: the address on record. Only our desk changes it.')
   await desk.getByRole('link', { name: t('portal.order.continue') }).click()

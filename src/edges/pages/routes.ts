@@ -15,6 +15,8 @@ import { orderRoutes } from '#edges/pages/orders/order-routes.ts'
 import { passwordRoutes } from '#edges/pages/password/password-routes.ts'
 import { phonePageRoutes } from '#edges/pages/phone/phone-page.ts'
 import { portalRoutes } from '#edges/pages/portal/portal-routes.ts'
+import { securityRoutes } from '#edges/pages/portal/security-routes.ts'
+import { sessionRoutes } from '#edges/pages/portal/session-routes.ts'
 import { returnRoutes } from '#edges/pages/orders/return-routes.ts'
 import { resetRoutes } from '#edges/pages/password/reset-routes.ts'
 import { stepRoutes } from '#edges/pages/login/challenge-routes.ts'
@@ -29,6 +31,8 @@ export const pageRoutes =
     await app.register(formRoutes(world))
     await app.register(stepRoutes(world))
     await app.register(portalRoutes(world))
+    await app.register(securityRoutes(world))
+    await app.register(sessionRoutes(world))
     await app.register(activityRoutes(world))
     await app.register(deviceRoutes(world))
     await app.register(bindingRoutes(world))

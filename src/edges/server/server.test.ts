@@ -341,7 +341,7 @@ suite('A well-known address', () => {
       '/portal/security/password',
     )
     const endpoints = await app.inject({ url: '/.well-known/passkey-endpoints' })
-    const security = 'http://localhost:4600/portal/security'
+    const security = 'http://localhost:4600/portal/security/devices'
     assert.deepEqual(endpoints.json(), { enroll: security, manage: security })
     const { payload } = await app.inject({ url: '/.well-known/security.txt' })
     assert.match(payload, /^Contact: tel:\+12125550100\nExpires: 2027-05-\d\dT.*Z\n/)

@@ -14,7 +14,8 @@ export function wellKnownRoutes(app: FastifyInstance): void {
   /**
    * Where a passkey is made and looked after. @see W3C, "A Well-Known URL for Passkey Endpoints"
    */
-  const endpoints = { enroll: `${issuer}/portal/security`, manage: `${issuer}/portal/security` }
+  const devices = `${issuer}/portal/security/devices`
+  const endpoints = { enroll: devices, manage: devices }
   app.get('/.well-known/passkey-endpoints', async (_request, reply) => reply.send(endpoints))
 
   /** @see RFC 9116, "A File Format to Aid in Security Vulnerability Disclosure" */

@@ -31,6 +31,7 @@ import {
   commitStopped,
   findToken,
   findTokenOf,
+  listReturnable,
   listReturns,
 } from '#store/inventory/hardware-tokens.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
@@ -330,6 +331,25 @@ export const returnsOf = async (
   world: World,
   { subscriberId }: Pick<OpenSession, 'subscriberId'>,
 ): Promise<readonly Token[]> => await listReturns(world.db, subscriberId)
+
+/** A card that a client holds, and that came by post. */
+export interface HeldCard {
+  readonly id: AuthenticatorId
+  readonly serial: string
+  /** The order that it came with; `null` for one that was given by the desk. */
+  readonly orderId: OrderId | null
+}
+
+/** What could go back by post, whether or not this login is enough for it (R118). */
+export async function canGoBack(
+  world: World,
+  { subscriberId }: Pick<OpenSession, 'subscriberId'>,
+): Promise<readonly HeldCard[]> {
+  const tokens = await listReturnable(world.db, subscriberId)
+  return tokens.flatMap(({ authenticatorId: id, serial, orderId }) =>
+    id === null ? [] : [{ id, serial, orderId }],
+  )
+}
 
 export interface Returned {
   readonly ok: true

@@ -191,6 +191,31 @@ export async function listReturns(db: Db, subscriberId: SubscriberId): Promise<r
   return rows.map((row) => tokenOf(db, row))
 }
 
+/** Those of a subscriber that came by post, serve no other client, and have not been sent back. */
+export async function listReturnable(
+  db: Db,
+  subscriberId: SubscriberId,
+): Promise<readonly Token[]> {
+  const rows = await db.read
+    .selectFrom('token')
+    .innerJoin('binding', 'binding.authenticator_id', 'token.authenticator_id')
+    .innerJoin('authenticator', 'authenticator.id', 'token.authenticator_id')
+    .leftJoin('binding as other', (join) =>
+      join
+        .onRef('other.authenticator_id', '=', 'token.authenticator_id')
+        .on('other.subscriber_id', '!=', subscriberId),
+    )
+    .select(TOKEN)
+    .where('binding.subscriber_id', '=', subscriberId)
+    .where('authenticator.lifecycle', '!=', 'revoked')
+    .where('token.returning_at_ms', 'is', null)
+    .where('other.subscriber_id', 'is', null)
+    .orderBy('token.serial')
+    .limit(RETURNS_MAX)
+    .execute()
+  return rows.map((row) => tokenOf(db, row))
+}
+
 const RETURNS_MAX = 20
 
 function tokenOf(db: Db, row: Selectable<Tables['token']>): Token {

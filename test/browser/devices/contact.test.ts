@@ -40,7 +40,7 @@ suite('contact data in a real browser', { skip: noBrowser }, () => {
             fullPage: true,
           })
       }
-      await page.goto(`${issuer}/portal/security`)
+      await page.goto(`${issuer}/portal/security/contact`)
       await typePassword(page, t, FELIX)
       await press(page, card)
       await page.getByRole('heading', { name: t('contact.title') }).waitFor()

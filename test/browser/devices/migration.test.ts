@@ -323,9 +323,9 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     ]
     await enter(desk, old, set, 1)
     await bare.context().addCookies(await desk.context().cookies())
-    await desk.goto(`${issuer}/portal/security`)
+    await desk.goto(`${issuer}/portal/security/devices`)
     await desk.getByText(/^11\sh (29|30)\smin left$/).waitFor()
-    await bare.goto(`${issuer}/portal/security`)
+    await bare.goto(`${issuer}/portal/security/devices`)
     const row = bare.locator('tr', { hasText: 'à partir du' })
     assert.match(await row.innerText(), /à partir du \d+(er)? \S+ \d{4}, \d\d:\d\d/)
     assert.equal(await bare.locator('[data-hold-until]').isVisible(), false)
@@ -652,6 +652,9 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     const own = `/portal/security/devices/${device}`
     const pages = [
       '/portal/security',
+      '/portal/security/devices',
+      '/portal/security/contact',
+      '/portal/security/sessions',
       '/portal/activity',
       '/portal/security/password',
       own,

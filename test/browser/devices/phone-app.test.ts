@@ -142,13 +142,13 @@ suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
       await desk.getByLabel(t('method.security-card.label')).fill(response)
       await desk.getByRole('button', { name: button, exact: true }).click()
     }
-    await desk.goto(`${issuer}/portal/security`)
+    await desk.goto(`${issuer}/portal/security/devices`)
     await typePassword(desk, t, CHLOE)
     await press(t('method.security-card.button'))
     await desk.getByRole('heading', { name: t('portal.devices.title') }).waitFor()
     const other = desk.getByRole('button', { name: new RegExp(card.serial) })
     const setUp = async () => {
-      await desk.goto(`${issuer}/portal/security`)
+      await desk.goto(`${issuer}/portal/security/devices`)
       await desk.locator('button[name=method][value=phone-key]').first().click()
       await desk.getByRole('heading', { name: t('task.kind.bind.title') }).waitFor()
       await desk.getByLabel(t('task.password'), { exact: true }).fill(CHLOE.password)
@@ -171,7 +171,7 @@ suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
     await phone.getByRole('heading', { name: t('phone.none.title') }).waitFor()
     await setUp()
 
-    await desk.goto(`${issuer}/portal/security`)
+    await desk.goto(`${issuer}/portal/security/devices`)
     const phones = desk.getByRole('rowheader', { name: t('phone.phones.other') })
     assert.equal(await phones.count(), 1)
     await phone.goto('about:blank')

@@ -61,8 +61,10 @@ suite('a security card in a real browser', { skip: noBrowser }, () => {
       await phone.goto(`${issuer}/portal`)
       await typePassword(phone, t, FELIX)
       await press(phone, t, { card, pin: card.pin })
-      await phone.goto(`${issuer}/portal/security`)
-      await phone.getByRole('link', { name: new RegExp(card.serial) }).click()
+      await phone.goto(`${issuer}/portal/security/devices`)
+      await phone
+        .getByRole('link', { name: `${t('portal.devices.manage')} ${card.serial}` })
+        .click()
       await phone.getByRole('link', { name: t('method.security-card.change.link') }).click()
 
       const choose = async (pin: string) => {

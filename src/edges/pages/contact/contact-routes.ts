@@ -14,6 +14,8 @@ import { CONTACT_GUIDE } from '#edges/pages/help/help-articles.ts'
 import { askingPage } from '#edges/pages/devices/binding-pages.ts'
 import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
 import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
+import { contactPage } from '#edges/pages/contact/contact-page.ts'
+import { DoneQuery, SECURITY_PAGES } from '#edges/pages/frame/security-pages.ts'
 
 const KINDS = ['mobile', 'email'] as const satisfies readonly ContactKind[]
 type Kind = (typeof KINDS)[number]
@@ -48,6 +50,14 @@ export const contactRoutes =
     app.addHook('onRequest', requireSession(world))
     takeTasks(app)
     const about = '/portal/security/contact/:kind'
+
+    const shown = { schema: { querystring: DoneQuery } }
+    app.get(SECURITY_PAGES.contact, shown, async (request, reply) => {
+      const security = await securityOf(world, openSession(request))
+      const { done = null } = request.query
+      const facts = { ...seenBy(world, reply), security, done }
+      return reply.html(contactPage(reply.page(SECURITY_PAGES.contact), facts))
+    })
 
     app.get(about, { schema: { params: Address } }, async (request, reply) => {
       const { kind } = request.params

@@ -60,7 +60,7 @@ suite('Contact data in the portal', () => {
   test('S75 R023 another address is typed, confirmed, proven with a code, and marked', async (t) => {
     const door = await inside(t)
     const { browser } = door
-    const before = await browser.open('/portal/security')
+    const before = await browser.open('/portal/security/contact')
     assert.match(before.words, /E-mail address None Add/)
     const guide = /href="\/help\/contact-data"/
     assert.match((await browser.open(EMAIL)).html, guide)
@@ -83,7 +83,7 @@ suite('Contact data in the portal', () => {
   test('R081 R084 a number that we were told is offered to be verified, and needs no typing', async (t) => {
     const door = await inside(t)
     await door.onRecord('mobile', SAMPLE_NUMBER)
-    const { words } = await door.browser.open('/portal/security')
+    const { words } = await door.browser.open('/portal/security/contact')
     assert.match(words, /Mobile number … 42 Not verified yet Verify/)
     const form = await door.browser.open(MOBILE)
     assert.match(form.html, /value="\+12025550142"/)
@@ -168,7 +168,7 @@ suite('Contact data in the portal', () => {
   test('a letter box is shown, and changed by telephone', async (t) => {
     const door = await inside(t)
     await door.onRecord('postal', '1 Example Street\nExampletown')
-    const { words } = await door.browser.open('/portal/security')
+    const { words } = await door.browser.open('/portal/security/contact')
     assert.match(
       words,
       /Postal address 1 Example Street Exampletown To change it, call us: \+1 212/,
@@ -185,7 +185,7 @@ suite('Contact data in the portal', () => {
 
   test('R170 speaks French', async (t) => {
     const { browser } = await inside(t)
-    const { words } = await browser.open('/portal/security?language=fr')
+    const { words } = await browser.open('/portal/security/contact?language=fr')
     assert.match(words, /Adresse de courriel Aucune Ajouter/)
     const form = await browser.open(EMAIL)
     assert.equal(form.heading, 'Votre adresse de courriel')
@@ -196,7 +196,7 @@ suite('Contact data in the portal', () => {
     const { browser, world } = door
     await door.onRecord('mobile', SAMPLE_NUMBER)
     await noteTextedBack(world, { from: SAMPLE_NUMBER, text: 'STOP' })
-    const stopped = await browser.open('/portal/security')
+    const stopped = await browser.open('/portal/security/contact')
     assert.match(stopped.words, /This number has answered STOP, so it gets no codes and no notices/)
     // It is not proven: the sender of STOP may be a stranger.
     assert.doesNotMatch(stopped.html, /texts\/resume/)
@@ -212,7 +212,7 @@ suite('Contact data in the portal', () => {
     await asks(door, MOBILE, SAMPLE_NUMBER)
     await browser.submit(/\/answer$/, { answer: await door.code() })
     await noteTextedBack(world, { from: SAMPLE_NUMBER, text: 'STOP' })
-    await browser.open('/portal/security')
+    await browser.open('/portal/security/contact')
     const resumed = await browser.submit('/portal/security/texts/resume')
     assert.match(resumed.words, /We text your number again/)
     assert.doesNotMatch(resumed.words, /has answered STOP/)

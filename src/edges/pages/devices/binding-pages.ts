@@ -26,6 +26,7 @@ import {
 import { scriptedForm } from '#edges/pages/frame/scripted.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import { sheetPage, stagesOf } from '#edges/pages/devices/sheet-page.ts'
+import { SECURITY_PAGES } from '#edges/pages/frame/security-pages.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { waysOf } from '#edges/pages/login/other-ways.ts'
 
@@ -278,7 +279,7 @@ export function boundPage(context: PageContext, facts: BoundFacts): Html {
         look: 'button',
         words: text('portal.enrol.bound.again'),
       })
-    : html`<a class="button" href="/portal/security">${text('portal.enrol.bound.ok')}</a>`
+    : html`<a class="button" href="${SECURITY_PAGES.devices}">${text('portal.enrol.bound.ok')}</a>`
   const main = html`<div class="column stack loose">
 ${headline(title, text('portal.enrol.bound.lead'))}
 <dl class="facts">${fact(text('portal.enrol.bound.until'), end)}</dl>

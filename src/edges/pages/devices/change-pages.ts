@@ -6,7 +6,7 @@ import { errorsOf, problemWords, typedField } from '#edges/pages/devices/binding
 import { html, type Html, rich } from '#edges/pages/frame/html.ts'
 import { stepsTo } from '#edges/pages/frame/typed.ts'
 import { formField, headline, until } from '#edges/pages/frame/parts.ts'
-import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import { ABOVE, crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 /** The pages on which something about a device is changed, drawn from what its method says. */
@@ -27,7 +27,7 @@ export function changePage(
   const title = t.text(form.title)
   const error = refusal ? problemWords(context, refusal) : null
   const main = html`<div class="column stack loose">${errorsOf(context, error)}
-${crumbs(context, label)}
+${crumbs(context, label, ABOVE.devices)}
 ${headline(title, rich(t, form.lead))}
 <form class="stack loose" method="post" action="${device}/change" novalidate>${formField(token)}
 ${typedField(context, form.field, { error, value: '' })}
@@ -50,7 +50,7 @@ export function provePage(
   const error = refusal ? problemWords(context, refusal) : null
   const field = typedField(context, view.field, { error, value: '' })
   const main = html`<div class="column stack loose">${errorsOf(context, error)}
-${crumbs(context, label)}
+${crumbs(context, label, ABOVE.devices)}
 ${headline(title, rich(t, view.lead.key, view.lead.values))}
 <form class="stack loose" method="post" action="${device}/change/answer" novalidate>
 ${formField(token)}

@@ -8,6 +8,7 @@ import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { changePage, provePage } from '#edges/pages/devices/change-pages.ts'
 import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
+import { doneAt } from '#edges/pages/frame/security-pages.ts'
 
 const Address = z.object({ id: z.string().refine((text) => isId('aut', text)) })
 const Answer = z.strictObject({ answer: z.string().max(1_000) })
@@ -58,7 +59,7 @@ export const changeRoutes =
         const name = viewed.open?.view.field.name ?? 'answer'
         const answer = { [name]: request.body.answer }
         const done = await answerChange(world, session, { id, answer })
-        if (done.ok) return reply.redirect('/portal/security?done=changed', 303)
+        if (done.ok) return reply.redirect(doneAt('changed'), 303)
         return await sendProof(world, reply, { id, refusal: done })
       },
     )

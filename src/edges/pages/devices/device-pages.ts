@@ -14,7 +14,8 @@ import {
   notice,
   pressForm,
 } from '#edges/pages/frame/parts.ts'
-import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import { ABOVE, crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import { SECURITY_PAGES } from '#edges/pages/frame/security-pages.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 export interface DeviceFacts extends Seen {
@@ -27,8 +28,8 @@ export interface DeviceFacts extends Seen {
   readonly acr: Acr
   /** Whether it was lost, and what else is held could confirm that it was found. */
   readonly canReturn: boolean
-  /** Whether it came by post, and may go back (R118). */
-  readonly canSendBack: boolean
+  /** Whether it came by post, and goes back from the page of its order (R118). */
+  readonly cameByPost: boolean
   /** Whether nothing else that they hold could confirm a login. */
   readonly isLastWay: boolean
   readonly isPrinted: boolean
@@ -46,7 +47,7 @@ export function devicePage(
   const { id, label } = device
   const address = `/portal/security/devices/${id}`
   const main = html`<div class="column stack loose">
-${crumbs(context, label)}
+${crumbs(context, label, ABOVE.devices)}
 ${errorSummary(t, error === undefined ? [] : [{ field: 'label', text: error }])}<h1>${label}</h1>
 ${factsOf(context, facts)}
 ${isResting(device) ? returning(context, facts) : NOTHING}
@@ -61,7 +62,7 @@ ${field({
   value: typed ?? label,
 })}
 <button class="button">${t.text('portal.device.save')}</button></form>
-${changes(context, facts)}${stopping(context, facts)}${sendingBack(context, facts)}
+${changes(context, facts)}${stopping(context, facts)}
 ${takingAway(context, facts)}
 </div>`
   const isWrong = error !== undefined
@@ -101,16 +102,18 @@ function changes({ texts: t }: PageContext, { device, changes: key }: DeviceFact
 /** Its client does not need it any more. */
 function takingAway(context: PageContext, facts: DeviceFacts): Html {
   const { text } = context.texts
-  const { device, token, isPrinted } = facts
+  const { device, token, isPrinted, cameByPost } = facts
   const remove = pressForm({
     action: `/portal/security/devices/${device.id}/remove`,
     token,
     look: 'button plain',
     words: text('portal.device.take-away'),
   })
+  const toOrders = html`<a href="${SECURITY_PAGES.devices}#orders">${text('portal.return.see')}</a>`
+  const post = cameByPost ? html`<p>${toOrders}</p>` : NOTHING
   return html`<section class="section stack"><h2>${text('portal.device.unused')}</h2>
 <p>${text('portal.device.unused-text')}</p>${lastWay(context, facts, 'remove')}
-${isPrinted ? html`<p>${text('portal.return.destroy')}</p>` : NOTHING}
+${isPrinted ? html`<p>${text('portal.return.destroy')}</p>` : NOTHING}${post}
 ${remove}</section>`
 }
 
@@ -132,16 +135,6 @@ function stopping({ texts: { text } }: PageContext, { device }: DeviceFacts): Ht
   return html`<section class="section stack"><h2>${text('portal.device.lost')}</h2>
 <p>${text('portal.device.lost-text')}</p>
 <p><a class="button danger" href="${address}">${text('portal.device.remove')}</a></p></section>
-`
-}
-
-/** What came by post goes back by post, and the deposit is free. */
-function sendingBack({ texts: { text } }: PageContext, { device, canSendBack }: DeviceFacts): Html {
-  if (!canSendBack) return NOTHING
-  const address = `/portal/security/devices/${device.id}/return`
-  return html`<section class="section stack"><h2>${text('portal.return.section')}</h2>
-<p>${text('portal.return.text')}</p>
-<p><a class="button plain" href="${address}">${text('portal.return.link')}</a></p></section>
 `
 }
 
@@ -181,9 +174,11 @@ export function stopPage(context: PageContext, facts: DeviceFacts): Html {
   const { id, label, method } = facts.device
   const address = `/portal/security/devices/${id}`
   const title = t.text('portal.remove.title', { label })
+  // With nothing else to confirm with, it does not come back from a page.
+  const undo = facts.isLastWay ? NOTHING : html`<p>${t.text('portal.remove.undo')}</p>`
   const main = html`<div class="column stack loose">
-${crumbs(context, label)}
-${headline(title, rich(t, `method.${method}.removed`))}${lastWay(context, facts, 'stop')}
+${crumbs(context, label, ABOVE.devices)}
+${headline(title, rich(t, `method.${method}.removed`))}${lastWay(context, facts, 'stop')}${undo}
 <form method="post" action="${address}/stop" class="row">${formField(facts.token)}
 <button class="button danger">${t.text('portal.remove.yes')}</button>
 <a href="${address}">${t.text('portal.remove.no')}</a></form>

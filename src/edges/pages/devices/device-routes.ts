@@ -20,6 +20,7 @@ import { sendRefusal } from '#edges/http/problems.ts'
 import { devicePage, stopPage } from '#edges/pages/devices/device-pages.ts'
 import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
 import { isBackByLogin, requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
+import { doneAt } from '#edges/pages/frame/security-pages.ts'
 
 const Address = z.object({ id: z.string().refine((text) => isId('aut', text)) })
 const Label = z.strictObject({ label: z.string().max(1_000) })
@@ -66,7 +67,7 @@ export const deviceRoutes =
       const { id } = request.params
       const stopped = await suspendAuthenticator(world, openSession(request), { id })
       if (!stopped.ok) return sendRefusal(reply, stopped)
-      return reply.redirect('/portal/security?done=stopped', 303)
+      return reply.redirect(doneAt('stopped'), 303)
     })
 
     // A device that rests while another stands in for it (R097), and one that was lost. Neither
@@ -86,7 +87,7 @@ export const deviceRoutes =
         if (!isBack && !(await requireTask(world, reply, deed))) return reply
         const back = await reactivateAuthenticator(world, openSession(request), { id, from })
         if (!back.ok) return sendRefusal(reply, back)
-        return reply.redirect('/portal/security?done=reactivated', 303)
+        return reply.redirect(doneAt('reactivated'), 303)
       })
     }
 
@@ -101,7 +102,7 @@ export const deviceRoutes =
       if (!(await requireTask(world, reply, deed))) return reply
       const revoked = await revokeAuthenticator(world, openSession(request), { id })
       if (!revoked.ok) return sendRefusal(reply, revoked)
-      return reply.redirect('/portal/security?done=removed', 303)
+      return reply.redirect(doneAt('removed'), 303)
     })
   }
 
@@ -112,7 +113,7 @@ async function rename(
 ): Promise<FastifyReply> {
   const { request } = reply
   const renamed = await renameAuthenticator(world, openSession(request), { id, label })
-  if (renamed.ok) return reply.redirect('/portal/security?done=renamed', 303)
+  if (renamed.ok) return reply.redirect(doneAt('renamed'), 303)
   const found = await deviceOf(world, request, id)
   if (!found || renamed.problem !== 'authenticator.label') return sendRefusal(reply, renamed)
   const page = reply.page(`/portal/security/devices/${id}`)
@@ -132,7 +133,7 @@ async function deviceOf(world: World, request: FastifyRequest, id: string) {
   const { acr } = method ?? { acr: '1' as const }
   const back = await viewReturn(world, session, found.id)
   // A client who logged in with less is told so there, and logs in with the card itself.
-  const canSendBack = back.ok || back.problem === 'authenticator.stronger'
+  const cameByPost = back.ok || back.problem === 'authenticator.stronger'
   const isPrinted = method?.printed ?? false
   const canBringBack = isLost(found) && (await canConfirm(world, session, 'bring_back'))
   return {
@@ -142,7 +143,7 @@ async function deviceOf(world: World, request: FastifyRequest, id: string) {
     isVerified,
     changes,
     canReturn: canBringBack,
-    canSendBack,
+    cameByPost,
     isLastWay: isLastWayIn(world, authenticators, found.id),
     isPrinted,
   }

@@ -35,6 +35,7 @@ import {
   seenBy,
 } from '#edges/pages/sessions/require-session.ts'
 import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
+import { doneAt } from '#edges/pages/frame/security-pages.ts'
 
 const Address = z.object({ id: z.string().refine((text) => isId('enr', text)) })
 const Wanted = z.strictObject({
@@ -181,7 +182,7 @@ const endingRoutes =
         const session = openSession(request)
         const cancelled = await cancelEnrolment(world, session, request.params.id)
         if (!cancelled.ok) return sendRefusal(reply, cancelled)
-        return reply.redirect('/portal/security?done=cancelled', 303)
+        return reply.redirect(doneAt('cancelled'), 303)
       },
     )
 
@@ -249,7 +250,8 @@ async function sendEnd(
   const seen = seenBy(world, reply)
   if (enrolment.state === 'used') {
     const { address } = enrolment
-    if (address) return reply.redirect(`/portal/security?done=contact-${address}`, 303)
+    // A letter box cannot be verified on a page.
+    if (address && address !== 'postal') return reply.redirect(doneAt(`contact-${address}`), 303)
     const { label, expiresAt = null } =
       authenticators.find(({ id }) => id === enrolment.bound) ?? {}
     // What lasts needs no page of its own; what ends says when (R104).
@@ -278,4 +280,4 @@ async function goOnWith(
   return lifted.ok ? await enter(world, reply, lifted) : reply.redirect(BOUND, 303)
 }
 
-const BOUND = '/portal/security?done=bound'
+const BOUND = doneAt('bound')

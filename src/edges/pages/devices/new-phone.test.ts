@@ -55,7 +55,7 @@ const OFFER = '/portal/security/enrolments/new?method=phone-key'
 
 /** Pages on which a new phone would be offered, before anything is typed for it. */
 const offersOf = async (browser: Visitor): Promise<readonly Shown[]> => [
-  await browser.open('/portal/security'),
+  await browser.open('/portal/security/devices'),
   await browser.open(OFFER),
 ]
 
@@ -63,7 +63,7 @@ const isOffered = ({ html }: Shown): boolean => html.includes('name="method" val
 
 /** The form of a page that was opened while it was still offered. */
 async function pressed(browser: Visitor): Promise<Shown> {
-  await browser.open('/portal/security')
+  await browser.open('/portal/security/devices')
   return await browser.submit('/portal/security/enrolments', { method: 'phone-key' })
 }
 

@@ -11,6 +11,23 @@ export function opensNow(context: PageContext, rights: Rights): string {
   return limited(context, trading ? 'portal.opens.all' : 'portal.opens.portal', perDay)
 }
 
+/** The same in two cells of a table: what it opens, and the money that may leave in a day. */
+export function openingNow(
+  { texts: { text }, formats }: PageContext,
+  { portal, trading, withdrawalPerDayUsd: perDay }: Rights,
+): { readonly opens: string; readonly perDay: string } {
+  const opens = portal !== 'full' ? 'part' : trading ? 'all' : 'portal'
+  return {
+    opens: text(`portal.ladder.opens.${opens}`),
+    perDay:
+      perDay === 0
+        ? text('portal.rights.withdrawals-closed')
+        : perDay === null
+          ? text('portal.rights.unlimited')
+          : formats.money(perDay),
+  }
+}
+
 function limited(
   { texts: { text }, formats }: PageContext,
   key: string,

@@ -1,6 +1,7 @@
 import { encodeQR } from 'qr'
 import { LANGUAGES } from '#core/subscribers/account.ts'
 import type { Instant } from '#core/time/time.ts'
+import type { LastLogin } from '#engine/devices/overview.ts'
 import { FORM_FIELD } from '#edges/http/client/form-token.ts'
 import { html, type Html, NOTHING, trusted } from '#edges/pages/frame/html.ts'
 import { icon, type IconName } from '#edges/pages/frame/icons.ts'
@@ -75,6 +76,21 @@ export function languageSwitch({ address, texts: t }: PageContext, token: string
   const hidden = html`${formField(token)}${carried({ to: address })}`
   return html`<form method="post" action="/portal/language" class="small">${hidden}
 <button class="link" name="language" value="${other}" lang="${other}">${words}</button></form>`
+}
+
+/** The login before this one, so that an attacker's is noticed. */
+export function lastLoginBox(
+  { texts: { text }, formats, site }: PageContext,
+  last: LastLogin | null,
+): Html {
+  if (!last) return NOTHING
+  const { browser, place } = last.origin
+  const when = formats.moment(last.at, site.now())
+  return html`<p><strong>${text('portal.last-login')}</strong><br>${text('portal.login-line', {
+    when,
+    browser,
+    place,
+  })}</p><p><a href="/portal/activity">${text('portal.activity.all')}</a></p>`
 }
 
 /** Something that is wrong with one field, in words that say what to do. */

@@ -3,6 +3,7 @@ import type { OpenSession } from '#engine/sessions/rights.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { layout, type ScriptName, type StyleName } from '#edges/pages/frame/layout.ts'
 import { languageSwitch, pressForm } from '#edges/pages/frame/parts.ts'
+import { SECURITY_PAGES } from '#edges/pages/frame/security-pages.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 /** A page of the portal, and who is looking at it. */
@@ -11,6 +12,8 @@ export interface PortalPage extends Seen {
   readonly isWrong?: boolean
   /** The tab that is open; `null` where the session sees no tabs. */
   readonly tab: (typeof TABS)[number]['name'] | null
+  /** Links to the pages beside this one, below the tabs. */
+  readonly pages?: Html
   readonly main: Html
   /** A script that a method has asked for. */
   readonly methodScript?: string | undefined
@@ -45,7 +48,7 @@ export function portalPage(context: PageContext, page: PortalPage): Html {
     corner,
     methodScript: page.methodScript,
     script: page.script ?? 'portal',
-    tabs: page.tab === null ? NOTHING : tabs(context, page.tab),
+    tabs: page.tab === null ? NOTHING : html`${tabs(context, page.tab)}${page.pages ?? NOTHING}`,
     main: html`${sessionEnd(context, page.session)}${page.main}`,
   })
 }
@@ -81,13 +84,18 @@ interface Above {
   readonly title: string
 }
 
-const SECURITY: Above = { address: '/portal/security', title: 'portal.tabs.security' }
+/** The pages on how a client logs in, as the place of those below them. */
+export const ABOVE = {
+  ways: { address: SECURITY_PAGES.ways, title: 'portal.security.title' },
+  devices: { address: SECURITY_PAGES.devices, title: 'portal.security.pages.devices' },
+  contact: { address: SECURITY_PAGES.contact, title: 'contact.title' },
+} as const satisfies Readonly<Record<string, Above>>
 
 /** Where a page stands below the tab that is open. */
 export const crumbs = (
   { texts: { text } }: PageContext,
   here: string,
-  { address, title }: Above = SECURITY,
+  { address, title }: Above = ABOVE.ways,
 ): Html =>
   html`<nav class="crumbs" aria-label="${text('portal.crumbs')}"><ol role="list">
 <li><a href="${address}">${text(title)}</a></li><li aria-current="page">${here}</li></ol></nav>`

@@ -86,7 +86,7 @@ suite('Texts, beside a phone', () => {
     const { browser } = door
     await logIn(browser)
     await typeResponse(door)
-    const alone = await browser.open('/portal/security')
+    const alone = await browser.open('/portal/security/devices')
     assert.doesNotMatch(alone.words, /you no longer need texts/)
     // Anna gets a number beside her phone.
     const rows = await door.world.db.read.selectFrom('binding').selectAll().execute()
@@ -98,7 +98,7 @@ suite('Texts, beside a phone', () => {
       .set({ subscriber_id: anna.subscriber_id })
       .where('authenticator_id', '=', text.authenticator_id)
     await door.world.db.commit([{ ...update.compile(), rows: 1 }])
-    const both = await browser.open('/portal/security')
+    const both = await browser.open('/portal/security/devices')
     assert.match(both.words, /You can confirm with Test phone now, so you no longer need texts/)
     // They stay a way in until they are stopped.
     const other = visitor(door)

@@ -13,7 +13,8 @@ import {
   formField,
   headline,
 } from '#edges/pages/frame/parts.ts'
-import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import { ABOVE, crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import { SECURITY_PAGES } from '#edges/pages/frame/security-pages.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 /**
@@ -52,7 +53,7 @@ interface Drawn {
 function page(context: PageContext, seen: Seen, { step, title, lead, errors = [], body }: Drawn) {
   const { texts: t } = context
   const main = html`<div class="column stack loose">${errorSummary(t, errors)}
-${crumbs(context, t.text('portal.order.title'))}
+${crumbs(context, t.text('portal.order.title'), ABOVE.devices)}
 <div class="stack"><p class="quiet">${t.text('portal.order.step', { step })}</p>
 <h1>${title}</h1><p class="lead">${lead}</p></div>
 ${body}</div>`
@@ -67,7 +68,7 @@ export function orderAddressPage(context: PageContext, facts: OrderPage): Html {
   const body = html`<dl class="facts">${address}</dl>
 <p class="quiet">${t.text('portal.order.address.wrong')} ${telephone(site)}</p>
 <div class="row"><a class="button" href="${ORDER}/pin">${t.text('portal.order.continue')}</a>
-<a href="/portal/security">${t.text('portal.order.stop')}</a></div>`
+<a href="${SECURITY_PAGES.devices}">${t.text('portal.order.stop')}</a></div>`
   const title = t.text('portal.order.address.title')
   return page(context, facts, { step: 1, title, lead: t.text('portal.order.address.lead'), body })
 }
@@ -187,9 +188,10 @@ export function noOrderPage(
       : NOTHING
   const look = again === NOTHING ? trusted(' class="button"') : NOTHING
   const back = t.text('portal.order.refused.back')
-  const main = html`<div class="column stack loose">${crumbs(context, t.text('portal.order.title'))}
+  const place = crumbs(context, t.text('portal.order.title'), ABOVE.devices)
+  const main = html`<div class="column stack loose">${place}
 ${headline(title, html`${lead}${call}`)}
-<div class="row">${again}<a${look} href="/portal/security">${back}</a></div></div>`
+<div class="row">${again}<a${look} href="${SECURITY_PAGES.devices}">${back}</a></div></div>`
   return portalPage(context, { ...facts, title, tab: 'security', main })
 }
 

@@ -32,6 +32,7 @@ import {
   orderWishesPage,
   summaryAfter,
 } from '#edges/pages/orders/order-pages.ts'
+import { canGoBack } from '#engine/orders/fulfilment.ts'
 import { arrivalPage, orderStatusPage } from '#edges/pages/orders/order-status.ts'
 import type { FieldError } from '#edges/pages/frame/parts.ts'
 import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
@@ -135,7 +136,9 @@ const arrivalRoutes =
       if (!order) return sendRefusal(reply, { ok: false, problem: 'order.not-found' })
       const { orders: rules, calendar } = world.settings
       const estimate = estimateOf(order.orderedAt, order.country, { rules, calendar })
-      const facts = { ...seenBy(world, reply), order, ...estimate }
+      const cards = await canGoBack(world, openSession(request))
+      const card = cards.find(({ orderId }) => orderId === id) ?? null
+      const facts = { ...seenBy(world, reply), order, card, ...estimate }
       return reply.html(orderStatusPage(reply.page(), facts))
     })
 

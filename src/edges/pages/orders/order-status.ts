@@ -1,6 +1,7 @@
 import type { Order } from '#core/orders/order.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
+import type { HeldCard } from '#engine/orders/fulfilment.ts'
 import type { Token } from '#core/inventory/hardware-token.ts'
 import type { OpenChange } from '#methods/change.ts'
 import { errorsOf, problemWords, typedField } from '#edges/pages/devices/binding-pages.ts'
@@ -8,7 +9,8 @@ import { html, type Html, lines, NOTHING, rich } from '#edges/pages/frame/html.t
 import { stepsTo } from '#edges/pages/frame/typed.ts'
 import { ORDER } from '#edges/pages/orders/order-pages.ts'
 import { fact, formField, headline, pressForm, saidAloud, until } from '#edges/pages/frame/parts.ts'
-import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import { ABOVE, crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import { SECURITY_PAGES } from '#edges/pages/frame/security-pages.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { table } from '#edges/pages/frame/table.ts'
 
@@ -19,6 +21,8 @@ export interface StatusFacts extends Seen {
   /** When it would leave and be there, as far as can be said before it has left. */
   readonly leavesAt: Instant
   readonly arrivesAt: Instant
+  /** What came with it, as long as it can go back (R118). */
+  readonly card: HeldCard | null
 }
 
 const addressOf = ({ id }: Pick<Order, 'id'>): string => `/portal/security/orders/${id}`
@@ -30,13 +34,26 @@ export function orderStatusPage(context: PageContext, facts: StatusFacts): Html 
   const left =
     order.state === 'sent' ? html`<p class="quiet">${t.text('portal.order.left')}</p>` : NOTHING
   const main = html`<div class="column stack loose">
-${crumbs(context, t.text('portal.order.section'))}
+${crumbs(context, t.text('portal.order.section'), ABOVE.devices)}
 ${headline(title, leadOf(context, facts))}
 ${nextOf(context, { order, token })}${factsOf(context, order)}
-${left}
-<div class="row"><a href="/portal/security">${t.text('portal.order.refused.back')}</a></div></div>`
+${left}${sendingBack(context, facts)}
+<div class="row"><a href="${SECURITY_PAGES.devices}">${t.text('portal.order.refused.back')}</a>
+</div></div>`
   return portalPage(context, { ...facts, title, tab: 'security', main })
 }
+
+/** What came by post goes back by post, and the deposit is free. */
+function sendingBack({ texts: { text } }: PageContext, { card }: StatusFacts): Html {
+  if (card === null) return NOTHING
+  return html`<section class="section stack"><h2>${text('portal.return.section')}</h2>
+<p>${text('portal.return.text')}</p>
+<p><a class="button plain" href="${returnAddress(card)}">${text('portal.return.link')}</a></p>
+</section>
+`
+}
+
+const returnAddress = ({ id }: HeldCard): string => `/portal/security/devices/${id}/return`
 
 function leadOf({ texts: t, formats }: PageContext, facts: StatusFacts): string {
   const { order, leavesAt, arrivesAt } = facts
@@ -123,7 +140,7 @@ export function arrivalPage(context: PageContext, facts: ArrivalFacts): Html {
   const typed = typedField(context, view.field, { error, value: '' })
   const address = addressOf(order)
   const main = html`<div class="column stack loose">${errorsOf(context, error)}
-${crumbs(context, title)}
+${crumbs(context, title, ABOVE.devices)}
 ${headline(title, rich(t, view.lead.key, view.lead.values))}
 <form class="stack loose" method="post" action="${address}/arrival/answer" novalidate>
 ${formField(token)}
@@ -136,12 +153,13 @@ ${stepsTo(context, view, typed)}
 
 export interface OrderingFacts {
   readonly orders: readonly Order[]
+  readonly cards: readonly HeldCard[]
   readonly returns: readonly (Token & { readonly showsBy: Instant })[]
   /** To whom it does not apply it is not offered (R119). */
   readonly isEntitled: boolean
 }
 
-/** On the security page: what was ordered, what goes back, and the offer. */
+/** On the page of the devices: what was ordered, what goes back, and the offer. */
 export function orderSection(context: PageContext, facts: OrderingFacts): Html {
   const {
     texts: { text },
@@ -150,13 +168,21 @@ export function orderSection(context: PageContext, facts: OrderingFacts): Html {
   } = context
   const orders = facts.orders.filter(({ state }) => state !== 'withdrawn')
   const isWaiting = orders.some(({ state }) => state === 'ordered' || state === 'sent')
-  if (!facts.isEntitled && orders.length === 0 && facts.returns.length === 0) return NOTHING
+  // One that was ordered goes back from its order.
+  const given = facts.cards.filter(({ orderId }) => orders.every(({ id }) => id !== orderId))
+  const isNone = orders.length === 0 && given.length === 0 && facts.returns.length === 0
+  if (!facts.isEntitled && isNone) return NOTHING
   const offer =
     facts.isEntitled && !isWaiting
       ? html`<p>${text('portal.order.offer')}</p>
 <p><a class="button plain" href="${ORDER}">${text('portal.order.title')}</a></p>`
       : NOTHING
-  const rows = orders.map((order) => {
+  const cards = given.map((card) => [
+    html`<span class="whole">${card.serial}</span>`,
+    html`<a href="${returnAddress(card)}">
+${text('portal.return.link')}${saidAloud(card.serial)}</a>`,
+  ])
+  const ordered = orders.map((order) => {
     const day = formats.day(order.orderedAt, site.now())
     const tone = order.state === 'active' || order.state === 'returned' ? 'ok' : 'warn'
     const words = text('portal.order.row', { day: formats.date(order.orderedAt) })
@@ -167,6 +193,7 @@ export function orderSection(context: PageContext, facts: OrderingFacts): Html {
       html`<a href="${addressOf(order)}">${text('portal.order.see')}${which}</a>`,
     ]
   })
+  const rows = [...ordered, ...cards]
   const listed =
     rows.length > 0
       ? table(context, 'portal.order', {

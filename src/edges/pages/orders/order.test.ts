@@ -71,7 +71,7 @@ async function withCard({ browser }: Story, card: ReturnType<typeof sampleCard>)
 suite('The pages on which a card is ordered', () => {
   test('R119 show nothing to a client to whom it does not apply, and say why on request', async (t) => {
     const door = await inside(t)
-    const security = await door.browser.open('/portal/security')
+    const security = await door.browser.open('/portal/security/devices')
     assert.doesNotMatch(security.words, /security card/i)
     for (const path of ['', '/pin', '/account', '/summary']) {
       const refused = await door.browser.open(ORDER + path)
@@ -93,7 +93,7 @@ suite('The pages on which a card is ordered', () => {
     const door = await inside(t)
     await wealthy(door)
     const { browser } = door
-    const security = await browser.open('/portal/security')
+    const security = await browser.open('/portal/security/devices')
     assert.match(security.html, /href="\/portal\/security\/order"/)
     const address = await browser.open(ORDER)
     assert.match(address.words, /17 Invented Street/)
@@ -128,7 +128,7 @@ suite('The pages on which a card is ordered', () => {
     assert.equal(done.heading, 'Your security card is ordered')
     // The way is closed while one is on its way.
     assert.equal((await browser.open(ORDER)).heading, 'Your security card is ordered')
-    const now = await browser.open('/portal/security')
+    const now = await browser.open('/portal/security/devices')
     assert.match(now.words, /ordered See/)
     assert.doesNotMatch(now.html, /href="\/portal\/security\/order"/)
   })
@@ -241,7 +241,7 @@ suite('The pages on which a card is ordered', () => {
     const thief = visitor(door)
     thief.cookies.set('session', browser.cookies.get('session') ?? '')
     const speak = async (language: string) => {
-      await thief.open('/portal/security')
+      await thief.open('/portal/security/devices')
       await thief.submit('/portal/language', { language })
     }
     await browser.open(`${ORDER}/pin`)
@@ -283,7 +283,7 @@ suite('The pages on which a card is ordered', () => {
     const { browser, world } = door
     const id = await ordered(door)
     const { card } = await sent(door)
-    assert.match((await browser.open('/portal/security')).words, /on its way/)
+    assert.match((await browser.open('/portal/security/devices')).words, /on its way/)
     const way = await browser.open(`/portal/security/orders/${id}`)
     assert.match(way.words, /We sent it on 20 November 2026/)
     assert.match(way.words, /it works from 11 December 2026 on/)
@@ -367,11 +367,20 @@ suite('The pages on which a card is ordered', () => {
     await browser.open(`/portal/security/orders/${orderIn(browser.page().address)}`)
     const asked = await browser.submit(/arrival$/)
     await browser.submit(/answer$/, { answer: card.press(SAMPLE_PIN, numberOn(asked)) })
-    const held = await listHoldings(world.db, await subscriberOf(world, 'anna'))
+    const subscriberId = await subscriberOf(world, 'anna')
+    const held = await listHoldings(world.db, subscriberId)
     const device = held.find(({ method }) => method === 'security-card')
     assert.ok(device)
     const address = `/portal/security/devices/${device.id}`
-    assert.match((await browser.open(address)).words, /Send it back/)
+    const own = await browser.open(address)
+    assert.match(own.words, /To send a card back, go to your security cards/)
+    assert.doesNotMatch(own.html, /\/return"/)
+    // It came with an order, and goes back from it.
+    const [order] = await listOrders(world.db, subscriberId)
+    const { html } = await browser.open(`/portal/security/orders/${order?.value.id}`)
+    assert.ok(html.includes(`href="${address}/return"`))
+    const listed = await browser.open('/portal/security/devices')
+    assert.ok(!listed.html.includes(`href="${address}/return"`), 'once')
     // A client who logged in with less than the card does not take it away.
     assert.equal((await browser.open(`${address}/return`)).status, 403)
     await browser.submit('/portal/log-out')
@@ -393,7 +402,7 @@ suite('The pages on which a card is ordered', () => {
     assert.match(gone.words, /The card is blocked/)
     assert.match(gone.words, new RegExp(`${serial}: you sent it back on 20 November`))
     assert.ok((await tokenReturned(world, { serial, by: 'operator' })).ok)
-    const back = await browser.open('/portal/security')
+    const back = await browser.open('/portal/security/devices')
     assert.match(back.words, new RegExp(`${serial}: received on 20 November`))
   })
 
@@ -401,7 +410,7 @@ suite('The pages on which a card is ordered', () => {
     const door = await inside(t)
     await wealthy(door)
     const { browser } = door
-    await browser.open('/portal/security')
+    await browser.open('/portal/security/devices')
     await browser.submit('/portal/language', { language: 'fr' })
     assert.equal((await browser.open(ORDER)).heading, 'Où nous envoyons votre carte')
     assert.equal((await browser.open(`${ORDER}/pin`)).heading, 'Choisissez un code PIN')

@@ -4,7 +4,7 @@ import { lastWay } from '#edges/pages/devices/device-pages.ts'
 import { html, type Html, rich } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
 import { formField, headline } from '#edges/pages/frame/parts.ts'
-import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import { ABOVE, crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 /** How a card is sent back, and when it shows that it has come. */
@@ -22,7 +22,7 @@ export function returnPage(
   const device = `/portal/security/devices/${id}`
   const brand = site.settings.name
   const days = { from: formats.date(showsFrom), by: formats.date(showsBy) }
-  const main = html`<div class="column stack loose">${crumbs(context, label)}
+  const main = html`<div class="column stack loose">${crumbs(context, label, ABOVE.devices)}
 ${headline(title, text('portal.return.lead'))}${lastWay(context, facts, 'remove')}
 <ol class="steps" role="list"><li>${text('portal.return.put')}</li>
 <li>${rich(context.texts, 'portal.return.write', { serial })}</li>
@@ -43,7 +43,7 @@ export function returnWithItPage(
   const title = text('portal.return.title')
   const lead = html`${text('portal.return.with-it')} ${telephone(context.site)}`
   const device = `/portal/security/devices/${facts.id}`
-  const main = html`<div class="column stack loose">${crumbs(context, title)}
+  const main = html`<div class="column stack loose">${crumbs(context, title, ABOVE.devices)}
 ${headline(title, lead)}
 <div class="row"><a class="button" href="${device}">${text('portal.change.back')}</a></div></div>`
   return portalPage(context, { ...facts, title, tab: 'security', main })

@@ -10,6 +10,7 @@ import { sendRefusal } from '#edges/http/problems.ts'
 import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
 import { returnPage, returnWithItPage } from '#edges/pages/orders/return-page.ts'
 import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
+import { doneAt } from '#edges/pages/frame/security-pages.ts'
 
 const Address = z.object({ id: z.string().refine((text) => isId('aut', text)) })
 const about = '/portal/security/devices/:id/return'
@@ -49,7 +50,7 @@ export const returnRoutes =
         if (!(await requireTask(world, reply, deed))) return reply
         const done = await sendBack(world, session, id)
         if (!done.ok) return sendRefusal(reply, done)
-        return reply.redirect('/portal/security?done=returning', 303)
+        return reply.redirect(doneAt('returning'), 303)
       },
     )
   }

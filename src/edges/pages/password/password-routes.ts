@@ -13,6 +13,7 @@ import {
   newPasswordPage,
 } from '#edges/pages/password/password-page.ts'
 import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
+import { doneAt } from '#edges/pages/frame/security-pages.ts'
 
 const ADDRESS = '/portal/security/password'
 const isTask = (text: string): text is TaskId => isId('tsk', text)
@@ -61,7 +62,7 @@ export const passwordRoutes =
         return await sendForm(world, reply, { task, flawed: { flaw: 'empty', minimum: 0 } })
       }
       const changed = await changePassword(world, openSession(request), { task, password })
-      if (changed.ok) return reply.redirect('/portal/security?done=password', 303)
+      if (changed.ok) return reply.redirect(doneAt('password'), 303)
       if (changed.flaw === undefined) return sendRefusal(reply, changed)
       return await sendForm(world, reply, { task, flawed: changed })
     })

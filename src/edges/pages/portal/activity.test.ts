@@ -185,7 +185,7 @@ suite('“This was not me”', () => {
     assert.match((await stranger.open('/portal')).address, /^\/login/)
   })
 
-  test('S70 about a device leads to where it is stopped', async (t) => {
+  test('S70 about a device leads to where it is blocked', async (t) => {
     const door = await inside(t)
     const help = await helpOn(door, 'device-bound')
     const [, stop = ''] =
@@ -193,7 +193,7 @@ suite('“This was not me”', () => {
     assert.equal((await door.browser.open(stop)).heading, `Block ${LABEL}?`)
     await door.browser.submit(/stop$/)
     const again = await helpOn(door, 'device-bound')
-    assert.doesNotMatch(again.html, /\/stop"/, 'it is stopped once')
+    assert.doesNotMatch(again.html, /\/stop"/, 'it is blocked once')
   })
 
   test('about a guess says that nothing was opened', async (t) => {

@@ -2,7 +2,7 @@ import { ENVIRONMENTS } from '#core/subscribers/account.ts'
 import { phaseOf } from '#core/assurance.ts'
 import type { Overview } from '#engine/devices/overview.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
-import { fact, formField, notice } from '#edges/pages/frame/parts.ts'
+import { fact, formField, lastLoginBox, notice } from '#edges/pages/frame/parts.ts'
 import { passwordDoubt } from '#edges/pages/password/password-page.ts'
 import { portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -51,7 +51,6 @@ export function overviewPage(context: PageContext, seen: Seen, overview: Overvie
   const {
     texts: { text },
     formats,
-    site,
   } = context
   const { rights, row, narrowed } = seen.session.decision
   const because = [row, ...narrowed].filter((id) => id !== 'trades')
@@ -72,14 +71,7 @@ export function overviewPage(context: PageContext, seen: Seen, overview: Overvie
       : perDay === null
         ? text('portal.rights.unlimited')
         : text('portal.rights.per-day', { amount: formats.money(perDay) })
-  const { lastLogin: last } = overview
-  const before = last
-    ? html`<p><strong>${text('portal.last-login')}</strong><br>${text('portal.login-line', {
-        when: formats.moment(last.at, site.now()),
-        browser: last.origin.browser,
-        place: last.origin.place,
-      })}</p>`
-    : NOTHING
+  const before = lastLoginBox(context, overview.lastLogin)
   const trading = text(
     rights.trading ? 'portal.rights.trading-open' : 'portal.rights.trading-closed',
   )
@@ -94,7 +86,7 @@ ${fact(text('portal.rights.portal'), text('portal.rights.portal-open'))}
 ${fact(text('portal.rights.trading'), trading)}
 ${fact(text('portal.rights.withdrawals'), withdrawals)}</dl>
 ${because.map((id) => html`<p class="quiet">${text(`rights.${id}`)}</p>`)}
-<p><a href="/portal/security">${text('portal.tabs.security')}</a></p></section>
+<p><a href="/portal/security">${text('portal.security.title')}</a></p></section>
 </div><aside class="stack small">${before}<p class="quiet">${zone}</p></aside></div>`
   return portalPage(context, {
     ...seen,

@@ -278,23 +278,72 @@ suite('The portal', () => {
     const { browser } = await inside(t)
     const { words } = await browser.open('/portal/security')
     assert.ok(words.includes(`Today you type your password and approve on ${LABEL}. If your phone`))
-    assert.match(words, /Phone Full access\. Withdrawals up to USD 1,000,000 a day\. Active/)
+    assert.match(words, /Phone Active Portal and trading USD 1,000,000/)
   })
 
-  test('R002 has devices, a code card to print, settings and the sessions', async (t) => {
+  test('R002 has ways to log in, devices, contact data and sessions, each on a page of its own', async (t) => {
     const { browser } = await inside(t)
-    const { html, words } = await browser.open('/portal/security')
-    assert.match(words, new RegExp(`Devices .*${LABEL} .*Manage`))
-    assert.match(html, /name="method" value="code-card"/)
-    assert.match(words, /Settings .*Notifications On\..*Second step for trading On\./)
-    assert.match(words, /Where you are logged in/)
+    const ways = await browser.open('/portal/security')
+    assert.equal(ways.heading, 'How you log in')
+    assert.match(ways.html, /name="method" value="code-card"/)
+    assert.match(ways.words, /Settings .*Notifications On\..*Second step for trading On\./)
+    const pages = [...ways.html.matchAll(/href="(\/portal\/security\/\w+)">[A-Z]/g)]
+    const others = pages.map(([, address = '']) => address)
+    assert.deepEqual(others, [
+      '/portal/security/devices',
+      '/portal/security/contact',
+      '/portal/security/sessions',
+      '/portal/security/password',
+      '/portal/security/trading',
+    ])
+    const shown = new Map<string, Shown>()
+    for (const address of others) shown.set(address, await browser.open(address))
+    const on = (name: string) => shown.get(`/portal/security/${name}`)
+    assert.match(on('devices')?.words ?? '', new RegExp(`Device .*${LABEL} Phone .*Manage`))
+    assert.equal(on('contact')?.heading, 'Contact data')
+    assert.equal(on('sessions')?.heading, 'Sessions and browsers')
+    assert.match(on('sessions')?.words ?? '', /Where you are logged in/)
+    // What a way opens is said once, on the first of them.
+    assert.match(ways.words, /Phone Active Portal and trading/)
+    for (const one of shown.values()) assert.doesNotMatch(one.words, /Portal and trading|Opens /)
+  })
+
+  test('leads on from an address that these pages had when they were one', async (t) => {
+    const { browser } = await inside(t)
+    const renamed = await browser.open('/portal/security?done=renamed')
+    assert.equal(renamed.address, '/portal/security/devices?done=renamed')
+    assert.match(renamed.words, /The name is saved\./)
+    const ended = await browser.open('/portal/security?done=ended')
+    assert.equal(ended.address, '/portal/security/sessions?done=ended')
+    const saved = await browser.open('/portal/security?done=saved')
+    assert.equal(saved.address, '/portal/security?done=saved')
+    assert.match(saved.words, /The setting is saved\./)
+    // What was never done is not said.
+    const made = await browser.open('/portal/security?done=money')
+    assert.equal(made.address, '/portal/security?done=money')
+  })
+
+  test('a device is blocked or removed, and each says what comes of it', async (t) => {
+    const { browser } = await inside(t)
+    const { html } = await browser.open('/portal/security/devices')
+    const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(html)?.[0] ?? ''
+    const { words } = await browser.open(device)
+    assert.match(
+      words,
+      /Lost or stolen\? Block it It stops working at once\. .*unblock it.*Block this/,
+    )
+    assert.match(
+      words,
+      /No longer used\? Remove it It is removed .* for good and cannot be unblocked.*Remove this/,
+    )
+    assert.doesNotMatch(words, /Send it back/)
   })
 
   test('renames a device, and says what a name may be', async (t) => {
     const { browser } = await inside(t)
     const device =
       /\/portal\/security\/devices\/aut_\w{26}/.exec(
-        (await browser.open('/portal/security')).html,
+        (await browser.open('/portal/security/devices')).html,
       )?.[0] ?? ''
     await browser.open(device)
     const wrong = await browser.submit(/name$/, { label: 'x'.repeat(41) })
@@ -306,18 +355,18 @@ suite('The portal', () => {
     assert.match(shown.html, /&lt;i&gt;Anna’s&lt;\/i&gt; iPhone/)
   })
 
-  test('S70 stops a lost device after asking once more, and for no other proof', async (t) => {
+  test('S70 blocks a lost device after asking once more, and for no other proof', async (t) => {
     const { browser } = await inside(t)
     const device =
       /\/portal\/security\/devices\/aut_\w{26}/.exec(
-        (await browser.open('/portal/security')).html,
+        (await browser.open('/portal/security/devices')).html,
       )?.[0] ?? ''
     const sure = await browser.open(`${device}/stop`)
     assert.equal(sure.heading, `Block ${LABEL}?`)
     const shown = await browser.submit(/stop$/)
     assert.match(shown.words, /The device is blocked\./)
     assert.match(shown.words, new RegExp(`${LABEL} Blocked`))
-    assert.doesNotMatch((await browser.open(device)).html, /\/stop"/, 'it is stopped once')
+    assert.doesNotMatch((await browser.open(device)).html, /\/stop"/, 'it is blocked once')
   })
 
   test('of a device of another client knows nothing', async (t) => {
@@ -336,7 +385,7 @@ suite('The portal', () => {
     const third = visitor(door)
     await logIn(third)
     await typeResponse({ ...door, browser: third })
-    const shown = await door.browser.open('/portal/security')
+    const shown = await door.browser.open('/portal/security/sessions')
     // The first of them set up the phone.
     assert.equal([...shown.html.matchAll(/sessions\/ses_\w{26}\/end/g)].length, 3)
     assert.match((await door.browser.submit(/sessions\/ses_\w+\/end$/)).words, /Logged out there\./)
@@ -358,7 +407,7 @@ suite('The portal', () => {
     await door.world.add({ userName: 'ben', password: PASSWORD })
     const ben = { ...ANNA, userName: 'ben' }
     await logIn(stranger, ben)
-    const shown = await door.browser.open('/portal/security')
+    const shown = await door.browser.open('/portal/security/sessions')
     assert.match(
       shown.words,
       /This ends every login with your user name at once: .* and this page\./,
@@ -390,7 +439,7 @@ suite('The portal', () => {
       return { ...world.db.write.insertInto('session').values(row).compile(), rows: 1 }
     })
     await world.db.commit(copies)
-    await door.browser.open('/portal/security')
+    await door.browser.open('/portal/security/sessions')
     await door.browser.submit('/portal/security/sessions/end-all')
     const open = world.db.read.selectFrom('session').select('id').where('ended_at_ms', 'is', null)
     assert.deepEqual(await open.execute(), [])
@@ -401,7 +450,7 @@ suite('The portal', () => {
     await getKnown(door)
     await logIn(door.browser)
     await typeResponse(door)
-    const shown = await door.browser.open('/portal/security')
+    const shown = await door.browser.open('/portal/security/sessions')
     assert.match(shown.words, /Browsers we know/)
     await door.browser.submit('/portal/security/browsers/forget')
     assert.equal(door.browser.cookies.has('browser'), false)
@@ -435,7 +484,7 @@ suite('The portal', () => {
     const { browser, world } = await inside(t)
     const shown = await browser.open('/portal/security?language=fr')
     assert.equal(shown.heading, 'Vos moyens de connexion')
-    assert.match(shown.words, /USD 1 000 000 par jour\. Actif/)
+    assert.match(shown.words, /Actif Portail et trading USD 1 000 000/)
     const open = await browser.open('/portal')
     assert.match(open.words, /Portail client Ouvert Trading Ouvert Retraits Jusqu’à/)
     const applied = world.db.write.updateTable('account').set({ status: 'applied' })

@@ -46,12 +46,12 @@ suite('The last device that confirms a login', () => {
   const WAY_BACK = /call us (?:for temporary access|to log in again)\. \+1 212 555 0100/
 
   async function pagesOf({ browser }: Story): Promise<readonly [stop: Shown, own: Shown]> {
-    const { html } = await browser.open('/portal/security')
+    const { html } = await browser.open('/portal/security/devices')
     const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(html)?.[0] ?? ''
     return [await browser.open(`${device}/stop`), await browser.open(device)]
   }
 
-  test('S70 is stopped or taken away by a client who has read what the way back is', async (t) => {
+  test('S70 is blocked or removed by a client who has read what the way back is', async (t) => {
     const door = await inside(t)
     const [stop, own] = await pagesOf(door)
     for (const { words } of [stop, own]) {
@@ -105,7 +105,7 @@ suite('A device that was lost', () => {
   test('S70 S76 comes back when something else confirms it, and never by itself', async (t) => {
     const door = await inside(t)
     const { browser, world } = door
-    const security = await browser.open('/portal/security')
+    const security = await browser.open('/portal/security/devices')
     const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(security.html)?.[0] ?? ''
     await browser.open(`${device}/stop`)
     await browser.submit(/stop$/)
@@ -163,7 +163,7 @@ suite('A device that was lost', () => {
     const passcode = await givenPasscode(world, 'anna')
     await logIn(browser)
     await browser.submit(/\/answer$/, { answer: passcode })
-    const security = await browser.open('/portal/security')
+    const security = await browser.open('/portal/security/devices')
     assert.match(security.words, new RegExp(`${LABEL} Locked`))
     const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(security.html)?.[0] ?? ''
     assert.doesNotMatch((await browser.open(device)).words, /I have found it/)
@@ -172,7 +172,7 @@ suite('A device that was lost', () => {
 
 suite('If the phone were lost now', () => {
   const partOf = ({ words }: Shown): string =>
-    /If (?:your phone were|you lost) .*?(?= Your ways to log in)/.exec(words)?.[0] ?? ''
+    /If (?:your phone were|you lost) .*?(?= What each way opens)/.exec(words)?.[0] ?? ''
 
   test('nothing would open, and the page says so, with the one step that helps', async (t) => {
     const door = await inside(t)
@@ -241,7 +241,7 @@ suite('Browsers that are known', () => {
     await getKnown(other)
     await logIn(door.browser)
     await typeResponse(door)
-    const { html } = await door.browser.open('/portal/security')
+    const { html } = await door.browser.open('/portal/security/sessions')
     const [, id = ''] =
       /This one<\/span><\/th>(?:(?!<\/tr>)[\s\S])*browsers\/(brw_\w{26})\/forget/.exec(html) ?? []
     const gone = await door.browser.submit(`/portal/security/browsers/${id}/forget`)
@@ -275,7 +275,7 @@ suite('Browsers that are known', () => {
     await post(door, 'answer', { jws })
     await logIn(door.browser)
     await typeResponse(door)
-    await door.browser.open('/portal/security')
+    await door.browser.open('/portal/security/sessions')
     await door.browser.submit('/portal/security/browsers/forget')
     const left = await browsersOf(door)
     assert.deepEqual(

@@ -312,7 +312,7 @@ suite('The pages of temporary access', () => {
     await logIn(browser, passcode)
     await browser.open('/portal/security')
     await cardOf(browser)
-    const security = await browser.open('/portal/security')
+    const security = await browser.open('/portal/security/devices')
     assert.match(security.words, /Test phone Paused/)
     const [, address = ''] =
       /href="([^"]+)">Manage<span class="hidden"> Test phone/.exec(security.html) ?? []
@@ -380,7 +380,7 @@ suite('The pages of temporary access', () => {
     for (const [name, value] of browser.cookies) again.cookies.set(name, value)
     again.cookies.delete('session')
     await logIn(again, passcode)
-    const security = await again.open('/portal/security')
+    const security = await again.open('/portal/security/devices')
     const [, address = ''] =
       /href="([^"]+)">Manage<span class="hidden"> Test phone/.exec(security.html) ?? []
     await again.open(address)

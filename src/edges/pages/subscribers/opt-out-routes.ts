@@ -8,6 +8,7 @@ import { sendRefusal } from '#edges/http/problems.ts'
 import { optOutPage } from '#edges/pages/subscribers/opt-out-page.ts'
 import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
 import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
+import { doneAt } from '#edges/pages/frame/security-pages.ts'
 
 const SecondFactor = z.strictObject({ 'second-factor': z.enum(['on', 'off']) })
 
@@ -42,6 +43,6 @@ export const optOutRoutes =
       if (!(await requireTask(world, reply, deed))) return reply
       const set = await setOptedOut(world, session, wantsOut)
       if (!set.ok) return sendRefusal(reply, set)
-      return reply.redirect(`/portal/security?done=${wantsOut ? 'opted-out' : 'opted-in'}`, 303)
+      return reply.redirect(doneAt(wantsOut ? 'opted-out' : 'opted-in'), 303)
     })
   }

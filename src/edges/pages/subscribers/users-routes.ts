@@ -6,6 +6,7 @@ import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { openSession, requireSession } from '#edges/pages/sessions/require-session.ts'
 import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
+import { doneAt } from '#edges/pages/frame/security-pages.ts'
 
 const Address = z.object({ id: z.string().refine((text) => isId('sub', text)) })
 const Empty = z.strictObject({})
@@ -29,13 +30,13 @@ export const usersRoutes =
       if (!(await requireTask(world, reply, deed))) return reply
       const given = await giveLeave(world, openSession(request), id)
       if (!given.ok) return sendRefusal(reply, given)
-      return reply.redirect('/portal/security?done=leave-given', 303)
+      return reply.redirect(doneAt('leave-given'), 303)
     })
 
     // What narrows needs no second look.
     app.post(`${about}/take-leave`, acts, async (request, reply) => {
       const taken = await takeLeave(world, openSession(request), request.params.id)
       if (!taken.ok) return sendRefusal(reply, taken)
-      return reply.redirect('/portal/security?done=leave-taken', 303)
+      return reply.redirect(doneAt('leave-taken'), 303)
     })
   }

@@ -98,8 +98,9 @@ suite('The users of an account, in the portal', () => {
     const anna = await subscriberOf(world, 'anna')
     const session = { subscriberId: chief } as Session
     assert.ok((await giveLeave(world, session, anna)).ok)
+    const contact = await browser.open('/portal/security/contact')
+    assert.match(contact.html, /security\/contact\/email"/)
     const allowed = await browser.open('/portal/security')
-    assert.match(allowed.html, /security\/contact\/email"/)
     assert.doesNotMatch(allowed.html, /security\/trading"/, 'that is for the primary user alone')
     assert.ok((await takeLeave(world, session, anna)).ok)
     const refused = await browser.submit(/seamless$/, { seamless: 'off' })
@@ -111,7 +112,7 @@ suite('The users of an account, in the portal', () => {
 
   test('R032 S70 another user stops a lost phone with one press', async (t) => {
     const { browser } = await annaAsClerk(t)
-    const security = await browser.open('/portal/security')
+    const security = await browser.open('/portal/security/devices')
     const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(security.html)?.[0] ?? ''
     await browser.open(`${device}/stop`)
     const stopped = await browser.submit(/stop$/)

@@ -27,7 +27,7 @@ const ADD = { method: 'phone-key' }
 const TASK = /^\/tasks\/tsk_\w{26}$/
 
 async function removing({ browser }: Story): Promise<Shown> {
-  const { html } = await browser.open('/portal/security')
+  const { html } = await browser.open('/portal/security/devices')
   const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(html)?.[0] ?? ''
   await browser.open(device)
   return await browser.submit(`${device}/remove`)
@@ -120,7 +120,7 @@ suite('A client who takes a device away', () => {
     await browser.submit('/portal/security/enrolments', ADD)
     await confirmTask(door)
     const task = /name="task" value="(tsk_\w{26})"/.exec(browser.page().html)?.[1] ?? ''
-    const { html } = await browser.open('/portal/security')
+    const { html } = await browser.open('/portal/security/devices')
     const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(html)?.[0] ?? ''
     await browser.open(device)
     const other = await browser.submit(`${device}/remove`, { task })
@@ -141,7 +141,7 @@ suite('A client who takes a device away', () => {
     const shown = await browser.submit('/portal/security/enrolments', ADD)
     assert.match(shown.address, TASK)
     assert.equal(shown.heading, 'Add a device')
-    const forged = await browser.open('/portal/security')
+    const forged = await browser.open('/portal/security/devices')
     assert.match(forged.words, new RegExp(LABEL))
     const made = await browser.submit('/portal/security/enrolments', {
       ...ADD,
@@ -152,7 +152,7 @@ suite('A client who takes a device away', () => {
 
   test('A9 S70 who stops the device adds no other one instead', async (t) => {
     const { browser } = await inside(t)
-    const { html } = await browser.open('/portal/security')
+    const { html } = await browser.open('/portal/security/devices')
     const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(html)?.[0] ?? ''
     await browser.open(`${device}/stop`)
     await browser.submit(/stop$/)
@@ -166,7 +166,7 @@ suite('A client who takes a device away', () => {
   test('A8 what was approved is the form that was sent, to the letter and to its address', async (t) => {
     const door = await inside(t)
     const { browser } = door
-    const { html } = await browser.open('/portal/security')
+    const { html } = await browser.open('/portal/security/devices')
     const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(html)?.[0] ?? ''
     await removing(door)
     const approved = await confirmTask(door)
@@ -189,7 +189,7 @@ suite('A client who takes a device away', () => {
     await browser.open('/portal/security')
     await browser.submit('/portal/security/enrolments', ADD)
     await confirmTask(door)
-    const security = await thief.open('/portal/security')
+    const security = await thief.open('/portal/security/devices')
     await thief.submit('/portal/language', { language: 'fr' })
     const begun = await browser.submit('/portal/security/enrolments')
     assert.equal(begun.status, 200)
@@ -265,7 +265,7 @@ suite('A client who takes a device away', () => {
 
   test('R170 reads it in French', async (t) => {
     const door = await inside(t)
-    await door.browser.open('/portal/security?language=fr')
+    await door.browser.open('/portal/security/devices?language=fr')
     const { html } = door.browser.page()
     const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(html)?.[0] ?? ''
     await door.browser.open(device)

@@ -5,15 +5,19 @@ import { html, type Html, lines, NOTHING } from '#edges/pages/frame/html.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
 import { fact, notice, pressForm, saidAloud } from '#edges/pages/frame/parts.ts'
+import type { Seen } from '#edges/pages/frame/portal-layout.ts'
+import { securityFrame } from '#edges/pages/frame/security-frame.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
+import { primaryNotice } from '#edges/pages/subscribers/users-section.ts'
 
-interface ContactFacts {
-  readonly security: Pick<Security, 'contacts' | 'areTextsStopped' | 'subscriber'>
-  readonly token: string
+export interface ContactFacts extends Seen {
+  readonly security: Pick<Security, 'contacts' | 'areTextsStopped' | 'subscriber' | 'otherUsers'>
+  /** What was just done, as a key of `portal.done`. */
+  readonly done: string | null
 }
 
 /** Where the client is told of what happens, with a green mark where they have proven it (R084). */
-export function contactSection(context: PageContext, facts: ContactFacts): Html {
+export function contactPage(context: PageContext, facts: ContactFacts): Html {
   const { text } = context.texts
   const { contacts, areTextsStopped, subscriber } = facts.security
   const mayChange = mayChangeSettings(subscriber, context.site.now())
@@ -23,9 +27,11 @@ export function contactSection(context: PageContext, facts: ContactFacts): Html 
     if (kind === 'postal') return contact === null ? NOTHING : postal(context, contact)
     return row(context, { kind, contact, mayChange })
   })
-  return html`<section class="section stack" id="contact"><h2>${text('contact.title')}</h2>
-<p class="quiet">${text('contact.lead')}</p>
-<dl class="facts">${rows}</dl>${areTextsStopped ? stopped(context, facts) : NOTHING}</section>`
+  const body = html`<div class="stack"><p class="lead">${text('contact.lead')}</p>
+${primaryNotice(context, facts)}</div>
+<dl class="facts">${rows}</dl>${areTextsStopped ? stopped(context, facts) : NOTHING}`
+  const title = text('contact.title')
+  return securityFrame(context, facts, { page: 'contact', title, done: facts.done, body })
 }
 
 /** The holder of the number has answered STOP: what that costs, and the way back (R091). */
@@ -81,6 +87,8 @@ const SHORT: Readonly<Record<Exclude<ContactKind, 'postal'>, (value: string) => 
 }
 
 const postal = ({ texts: { text }, site }: PageContext, { value }: Contact): Html =>
-  html`<div><dt>${text('contact.postal.name')}</dt><dd>${lines(value)}</dd>
-<dd class="quiet">${text('contact.postal.call')} ${telephone(site)}</dd></div>
-`
+  fact(
+    text('contact.postal.name'),
+    html`${lines(value)}<br><span class="quiet small">${text('contact.postal.call')}
+${telephone(site)}</span>`,
+  )

@@ -1,0 +1,138 @@
+import type { Rung } from '#edges/pages/devices/rung.ts'
+import type { Instant } from '#core/time/time.ts'
+import type { Security } from '#engine/devices/overview.ts'
+import { isResting } from '#engine/temporary-access/stand-ins.ts'
+import { notNow } from '#edges/pages/devices/not-now.ts'
+import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
+import { icon } from '#edges/pages/frame/icons.ts'
+import { bindButton, holdLeft, notice, pressForm, saidAloud } from '#edges/pages/frame/parts.ts'
+import type { Seen } from '#edges/pages/frame/portal-layout.ts'
+import { securityFrame } from '#edges/pages/frame/security-frame.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+import { table } from '#edges/pages/frame/table.ts'
+import { type OrderingFacts, orderSection } from '#edges/pages/orders/order-status.ts'
+import { passwordDoubt } from '#edges/pages/password/password-page.ts'
+import { primaryNotice } from '#edges/pages/subscribers/users-section.ts'
+
+export interface DevicesFacts extends Seen {
+  readonly security: Security
+  readonly ordering: OrderingFacts
+  /** All second factors, the strongest first. */
+  readonly rungs: readonly Rung[]
+  /** What was just done, as a key of `portal.done`. */
+  readonly done: string | null
+}
+
+/** What a client holds, what can be added, and what was ordered. */
+export function devicesPage(context: PageContext, facts: DevicesFacts): Html {
+  const body = html`${passwordDoubt(context, facts.security)}${primaryNotice(context, facts)}
+${devices(context, facts)}
+${adding(context, facts)}
+${orderSection(context, facts.ordering)}`
+  const title = context.texts.text('portal.devices.title')
+  return securityFrame(context, facts, { page: 'devices', title, done: facts.done, body })
+}
+
+function devices(context: PageContext, { security, rungs, token }: DevicesFacts): Html {
+  const {
+    texts: { text },
+    formats,
+    site,
+  } = context
+  const now = site.now()
+  const shown = security.authenticators.filter(({ lifecycle }) => lifecycle !== 'revoked')
+  const verifying = new Set(rungs.flatMap(({ method, verifies }) => (verifies ? [method] : [])))
+  const manage = text('portal.devices.manage')
+  const rows = shown.map(({ id, method, label, usedAt, createdAt, pendingUntil, ...held }) => [
+    html`${label}${standing(context, held)}<br>
+<span class="quiet small">${text(`method.${method}.name`)}</span>
+${pendingUntil === null ? NOTHING : waitingUntil(context, pendingUntil, token)}`,
+    usedAt === null ? text('portal.devices.never') : formats.moment(usedAt, now),
+    sinceOf(context, { createdAt, isVerified: verifying.has(method) }),
+    html`<a href="/portal/security/devices/${id}">${manage}${saidAloud(label)}</a>`,
+  ])
+  const body =
+    rows.length > 0
+      ? table(context, 'portal.devices', { columns: ['device', 'used', 'since'], rows })
+      : html`<div class="empty"><p>${text('portal.devices.empty')}</p></div>`
+  return html`<div class="stack">${body}${restrictedNotes(context, { security, rungs })}</div>`
+}
+
+/** One more of each kind that this client may have. */
+function adding(context: PageContext, { security, rungs, token }: DevicesFacts): Html {
+  const { text } = context.texts
+  const kinds = rungs.filter(({ canBeAdded }) => canBeAdded)
+  if (kinds.length === 0) return NOTHING
+  const items = kinds.flatMap(({ method, refused }) => {
+    if (refused) return []
+    const isHeld = security.authenticators.some(
+      (held) => held.method === method && held.lifecycle !== 'revoked',
+    )
+    const words = text(`method.${method}.${isHeld ? 'another' : 'add'}`)
+    return [html`<li>${bindButton({ method, token, look: 'link', words })}</li>`]
+  })
+  const list = items.length > 0 ? html`<ul class="stack" role="list">${items}</ul>` : NOTHING
+  // Of two that are refused for one reason it is said once.
+  const refusals = new Map(
+    kinds.flatMap(({ refused }) => (refused ? [[refused.problem, refused]] : [])),
+  )
+  const why = [...refusals.values()].map((one) => notice('plain', notNow(context, one)))
+  return html`<section class="section stack"><h2>${text('portal.devices.add')}</h2>
+${list}${why}</section>`
+}
+
+/** It is bound and answers only from then on; a client who has not bound it stops it. */
+function waitingUntil(context: PageContext, end: Instant, token: string): Html {
+  const { texts, formats } = context
+  const words = texts.text('portal.devices.waiting', { when: formats.full(end) })
+  const stop = pressForm({
+    action: '/portal/security/successor/stop',
+    token,
+    look: 'link danger',
+    words: texts.text('portal.devices.stop'),
+  })
+  return html` <span class="tag warn">${words}</span> ${holdLeft(context, end)}${stop}`
+}
+
+/** Since when it is there; a green mark where binding it has verified an address (R084). */
+function sinceOf(
+  { texts: { text }, formats, site }: PageContext,
+  { createdAt, isVerified }: { readonly createdAt: Instant; readonly isVerified: boolean },
+): Html {
+  const day = formats.day(createdAt, site.now())
+  return isVerified
+    ? html`<span class="confirm">${icon('check')}${text('portal.devices.verified')}</span> ${day}`
+    : html`${day}`
+}
+
+/**
+ * What a client should know who confirms over a channel that others can listen to: the risk, or
+ * that they do not need it any more (S25, R087). It stays until they stop it themselves.
+ */
+function restrictedNotes(
+  { texts: t }: PageContext,
+  { security, rungs }: Pick<DevicesFacts, 'security' | 'rungs'>,
+): Html {
+  const restricted = new Set(rungs.flatMap((rung) => (rung.isRestricted ? [rung.method] : [])))
+  const active = security.authenticators.filter(({ lifecycle }) => lifecycle === 'active')
+  const other = active.find(({ method }) => !restricted.has(method))
+  const notes = active
+    .filter(({ method }) => restricted.has(method))
+    .map(({ method, label }) =>
+      other
+        ? rich(t, `method.${method}.unneeded`, { other: other.label, label })
+        : rich(t, `method.${method}.risk`),
+    )
+  return html`${notes.map((words) => notice('plain', words))}`
+}
+
+/** Why a device answers nothing, in one word; nothing where it answers. */
+function standing(
+  { texts: { text } }: PageContext,
+  held: Pick<Security['authenticators'][number], 'lifecycle' | 'restsSince'>,
+): Html {
+  if (held.lifecycle === 'active') return NOTHING
+  if (isResting(held)) return html` <span class="tag warn">${text('portal.ladder.paused')}</span>`
+  const word = held.lifecycle === 'suspended' ? 'stopped' : 'locked'
+  return html` <span class="tag bad">${text(`portal.ladder.${word}`)}</span>`
+}
