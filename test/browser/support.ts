@@ -32,10 +32,11 @@ export async function stage(t: TestContext): Promise<Stage> {
 }
 
 /** A real browser, closed when the test is over. */
-export async function openBrowser(t: TestContext): Promise<Browser> {
+export async function openBrowser(t: TestContext, more: readonly string[] = []): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), 'countersign-browser-'))
   const browser = await chromium.launch({
     ...LAUNCH,
+    args: [...LAUNCH.args, ...more],
     env: { ...process.env, TMPDIR: profile, HOME: profile },
   })
   t.after(async () => {

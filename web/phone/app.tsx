@@ -29,8 +29,8 @@ export function App(props: {
 }) {
   const [{ bindings, binding }, setHeld] = useState(props.held)
   const [, setLanguage] = useState<Language>()
-  const [isBare, bare] = useState(false)
-  const [occupied, occupy] = useState(false)
+  const [isBare, bare] = useHolds()
+  const [occupied, occupy] = useHolds()
   const reload = useCallback(
     async (current?: string) => {
       if (current !== undefined) await keep('current', current)
@@ -88,6 +88,16 @@ export function App(props: {
       </Shell>
     </PhoneContext.Provider>
   )
+}
+
+/** Whether one view at least holds on to something: the camera and the view behind it both may. */
+function useHolds(): readonly [boolean, () => () => void] {
+  const [count, setCount] = useState(0)
+  const hold = useCallback(() => {
+    setCount((before) => before + 1)
+    return () => setCount((before) => before - 1)
+  }, [])
+  return [count > 0, hold] as const
 }
 
 /**

@@ -24,6 +24,18 @@ export async function detector(): Promise<Detect> {
   return async (video) => decode(video)
 }
 
+let has: boolean | null = null
+
+/** Whether there is a camera. Until the browser has said it, what is held in a hand has one. */
+export const hasCamera = (): boolean => has ?? matchMedia('(pointer: coarse)').matches
+
+/** Browsers say whether there is one without asking whether we may use it. */
+export async function lookForCamera(): Promise<boolean> {
+  const devices = await navigator.mediaDevices?.enumerateDevices().catch(() => null)
+  if (devices) has = devices.some(({ kind }) => kind === 'videoinput')
+  return hasCamera()
+}
+
 /** @returns why there is no picture: the holder said no, or there is no camera. */
 export async function openCamera(): Promise<MediaStream | 'denied' | 'none'> {
   if (!navigator.mediaDevices?.getUserMedia) return 'none'

@@ -1,7 +1,8 @@
 import { createContext } from 'preact'
-import { useContext, useEffect, useLayoutEffect } from 'preact/hooks'
+import { useContext, useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import type { PhoneRequest } from '#methods/phone-key/wire.ts'
 import type { Binding } from './bindings.ts'
+import { hasCamera, lookForCamera } from './camera.ts'
 import type { Inbox, Look } from './inbox.ts'
 import type { Installation } from './installation.ts'
 import type { PushState } from './push.ts'
@@ -23,12 +24,12 @@ export interface Phone {
   readonly reload: (current?: string) => Promise<void>
   readonly refreshPush: () => Promise<void>
   readonly changeLanguage: (language: Language) => Promise<void>
-  /** Whether the client is in the middle of something that a new request must not push aside. */
-  readonly occupy: (occupied: boolean) => void
+  /** A client is in the middle of something: no new request pushes it aside, until undone. */
+  readonly occupy: () => () => void
   /** Notes that a request was on the screen: it does not open by itself again. */
   readonly saw: (request: PhoneRequest) => void
-  /** Whether the bar of places steps aside, as it does for a PIN or the camera. */
-  readonly bare: (bare: boolean) => void
+  /** The bar of places steps aside, as it does for a PIN or the camera, until undone. */
+  readonly bare: () => () => void
 }
 
 export const PhoneContext = createContext<Phone | null>(null)
@@ -51,19 +52,20 @@ export function useBinding(): Binding {
  */
 export function useOccupied(occupied: boolean): void {
   const { occupy } = usePhone()
-  useEffect(() => {
-    occupy(occupied)
-    return () => occupy(false)
-  }, [occupied, occupy])
+  useEffect(() => (occupied ? occupy() : undefined), [occupied, occupy])
 }
 
 /** While the view is there, it has the screen for itself. */
 export function useBare(): void {
   const { bare } = usePhone()
-  useLayoutEffect(() => {
-    bare(true)
-    return () => bare(false)
-  }, [bare])
+  useLayoutEffect(() => bare(), [bare])
+}
+
+/** Whether there is a camera to offer. */
+export function useCamera(): boolean {
+  const [has, setHas] = useState(hasCamera)
+  useEffect(() => void lookForCamera().then(setHas), [])
+  return has
 }
 
 export function go(address: string): void {

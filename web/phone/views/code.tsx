@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { readCode } from '#core/text/typed.ts'
 import type { TaskPicture } from '#methods/phone-key/wire.ts'
-import { useOccupied, usePhone } from '../context.ts'
+import { useCamera, useOccupied, usePhone } from '../context.ts'
 import { openRequests } from '../inbox.ts'
 import { later } from '../later.tsx'
 import { Field, fieldOf, focusSoon, Heading, Notice } from '../page.tsx'
@@ -62,6 +62,7 @@ function Typing(props: {
   readonly onChallenge: (challenge: string) => void
 }) {
   const [error, setError] = useState<string | null>(null)
+  const camera = useCamera()
   const submit = (event: Event) => {
     event.preventDefault()
     const challenge = readCode(props.typed)
@@ -91,9 +92,11 @@ function Typing(props: {
           <button type="submit" class="button">
             {t('code.make')}
           </button>
-          <button type="button" class="button plain" onClick={props.onScan}>
-            {t('code.scan')}
-          </button>
+          {camera && (
+            <button type="button" class="button plain" onClick={props.onScan}>
+              {t('code.scan')}
+            </button>
+          )}
         </div>
       </form>
       <div class="push stack small">

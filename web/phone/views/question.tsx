@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { readCode } from '#core/text/typed.ts'
 import type { PhoneContext, PhoneRequest } from '#methods/phone-key/wire.ts'
+import { useCamera } from '../context.ts'
 import { Left } from '../left.tsx'
 import { Field, fieldOf, focusSoon, Heading } from '../page.tsx'
 import { factsIn, moneyIn, type Task } from '../task.ts'
@@ -54,6 +55,7 @@ function Answers(props: Asked & { readonly deaf: boolean; readonly ends_ms: numb
   const known = request.transfer ? null : request.number
   const [typed, setTyped] = useState(scanned ?? '')
   const [missing, setMissing] = useState(false)
+  const camera = useCamera()
   const strange = props.strange && typed === ''
   const error = missing ? t('request.noNumber') : strange ? t('request.otherLogin') : null
   const approve = (event: Event) => {
@@ -76,9 +78,11 @@ function Answers(props: Asked & { readonly deaf: boolean; readonly ends_ms: numb
               value={typed}
               onInput={(event) => setTyped(event.currentTarget.value)}
             />
-            <button type="button" class="link" onClick={props.onScan}>
-              {t('request.scan')}
-            </button>
+            {camera && (
+              <button type="button" class="link" onClick={props.onScan}>
+                {t('request.scan')}
+              </button>
+            )}
           </div>
         </Field>
       )}

@@ -40,6 +40,8 @@ export function View(props: { readonly route: Route; readonly scanned: Scanned |
   const { look, bindings, binding, reload } = usePhone()
   const [brought, setBrought] = useState(NOTHING)
   const [scanning, setScanning] = useState(false)
+  // A picture that was read begins its view anew; a camera that was closed does not.
+  const [pictures, setPictures] = useState(0)
 
   const bring = (brings: Brought) => {
     setBrought(brings)
@@ -47,6 +49,7 @@ export function View(props: { readonly route: Route; readonly scanned: Scanned |
   }
   const take = async (scanned: Scanned) => {
     setScanning(false)
+    setPictures((before) => before + 1)
     if (scanned.kind === 'activation') return bring({ for: '#setup', token: scanned.token })
     // The request itself is the shorter way. Without a connection the picture is the challenge: of
     // a login its number, of a task all that it shows.
@@ -84,16 +87,24 @@ export function View(props: { readonly route: Route; readonly scanned: Scanned |
     return () => setBrought((before) => (before.for === here ? NOTHING : before))
   }, [route])
 
-  if (scanning) {
-    return <Scan onScanned={(scanned) => void take(scanned)} onCancel={() => setScanning(false)} />
-  }
   return (
-    <Place
-      route={route}
-      brought={brought}
-      onScan={() => setScanning(true)}
-      onMakeCode={(challenge) => bring({ for: '#code', ...(challenge !== '' && { challenge }) })}
-    />
+    <>
+      {scanning && (
+        <Scan onScanned={(scanned) => void take(scanned)} onCancel={() => setScanning(false)} />
+      )}
+      {/* It stays behind the camera: what was typed is there again when the camera is closed. */}
+      <div class="behind" hidden={scanning}>
+        <Place
+          key={pictures}
+          route={route}
+          brought={brought}
+          onScan={() => setScanning(true)}
+          onMakeCode={(challenge) =>
+            bring({ for: '#code', ...(challenge !== '' && { challenge }) })
+          }
+        />
+      </div>
+    </>
   )
 }
 

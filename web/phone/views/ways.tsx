@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { readBase32 } from '#core/text/typed.ts'
 import type { ActivationCode } from '#methods/phone-key/wire.ts'
-import { usePhone } from '../context.ts'
+import { useCamera, usePhone } from '../context.ts'
 import { Call, Field, fieldOf, focusSoon, Heading, Notice } from '../page.tsx'
 import { t } from '../words.ts'
 import { HomeScreenFirst } from './new-phone.tsx'
@@ -15,6 +15,7 @@ export function Ways(props: {
   readonly onCode: (code: ActivationCode) => void
 }) {
   const { installation } = usePhone()
+  const camera = useCamera()
   return (
     <>
       <div class="stack">
@@ -29,10 +30,12 @@ export function Ways(props: {
         <p>{t('setup.lead')}</p>
       </div>
       <HomeScreenFirst />
-      <button type="button" class="button" onClick={props.onScan}>
-        {t('setup.scan')}
-      </button>
-      <TypedCode userName={props.userName} onCode={props.onCode} />
+      {camera && (
+        <button type="button" class="button" onClick={props.onScan}>
+          {t('setup.scan')}
+        </button>
+      )}
+      <TypedCode userName={props.userName} alone={!camera} onCode={props.onCode} />
       <p>
         <a href="#code">{t('setup.back')}</a>
       </p>
@@ -45,6 +48,8 @@ export function Ways(props: {
 
 function TypedCode(props: {
   readonly userName: string
+  /** There is no camera: this is the one thing to do. */
+  readonly alone: boolean
   readonly onCode: (code: ActivationCode) => void
 }) {
   const [userName, setUserName] = useState(props.userName)
@@ -61,7 +66,7 @@ function TypedCode(props: {
   const noCode = missing === 'activation-code' ? t('setup.noCode') : null
   return (
     <section class="section stack">
-      <h2>{t('setup.type')}</h2>
+      <h2>{t(props.alone ? 'setup.typeOnly' : 'setup.type')}</h2>
       <form class="stack" noValidate onSubmit={submit}>
         <Field id="user-name" label={t('setup.userName')} error={noUserName}>
           <input
@@ -85,7 +90,7 @@ function TypedCode(props: {
             onInput={(event) => setCode(event.currentTarget.value)}
           />
         </Field>
-        <button type="submit" class="button plain">
+        <button type="submit" class={props.alone ? 'button' : 'button plain'}>
           {t('setup.goOn')}
         </button>
       </form>
