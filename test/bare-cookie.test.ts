@@ -3,7 +3,6 @@ import { suite, test, type TestContext } from 'node:test'
 import type { Channel } from '#channels/channel.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import type { Json } from '#core/json.ts'
-import { CONFIRMS_FOR } from '#core/tasks/by-login.ts'
 import { days } from '#core/time/time.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
 import { answerOnPage, startOnPage } from '#engine/devices/enrolment-on-page.ts'
@@ -309,7 +308,6 @@ for (const database of DATABASES) {
       const browser = visitor(door)
       await logIn(browser)
       await browser.submit(/\/answer$/, { answer: passcode })
-      door.world.advance(CONFIRMS_FOR)
       assert.ok((await sweep(door, browser)) > 40)
     })
   })

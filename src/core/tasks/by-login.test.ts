@@ -59,6 +59,7 @@ interface Case {
   readonly subscriberId?: string
   readonly now?: Instant
   readonly stamp?: number
+  readonly holders?: readonly string[]
 }
 
 const judged = ({ deed = PHONE, by = login, of = {}, subscriberId = 'sub_anna', ...at }: Case) =>
@@ -77,6 +78,7 @@ const judged = ({ deed = PHONE, by = login, of = {}, subscriberId = 'sub_anna', 
     {
       now: NOON,
       stamp: 4,
+      holders: ['of another', by.holder],
       vouched: ['temporary-passcode'],
       standIns: ['temporary-passcode', 'code-card'],
       isResting: false,
@@ -99,6 +101,7 @@ suite('What a login confirms beside letting in', () => {
     ['no other device', { deed: PASSKEY }, false],
     ['no device, where it was begun for none', { by: plain }, false],
     ['no card', { deed: CARD }, false],
+    ['nothing in another browser', { holders: ['of another'] }, false],
     ['nothing of another client', { subscriberId: 'sub_ben' }, false],
     ['nothing once the client is in another state', { stamp: 5 }, false],
     ['nothing where its state was not kept', { by: unkept }, false],

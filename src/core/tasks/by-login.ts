@@ -10,9 +10,9 @@ import { after, type Millis, minutes } from '#core/time/time.ts'
  * named; the code card that a passcode of the desk is given out for (R104); and that a device is
  * back which what was proven stands in for (R097).
  *
- * It is good once, for as long as stands here, in the session that it has opened, and while its
- * client is in the state that it was opened in. A session that is older, or that was taken over,
- * adds nothing by itself (A9).
+ * It is good once, for as long as stands here, in the session that it has opened, while its client
+ * is in the state that it was opened in, and only in the browser that the login was made in. A
+ * session that is older, or whose cookie was copied, adds nothing by itself (A9).
  */
 export const CONFIRMS_FOR: Millis = minutes(10)
 
@@ -21,6 +21,8 @@ export const canBeConfirmedByLogin = ({ kind }: TaskDetails): boolean =>
   kind === 'bind' || kind === 'print' || kind === 'bring_back'
 
 export interface ByLogin extends AsOf {
+  /** What the browser that asks had before it logged in, as its logins bear it (`holder`). */
+  readonly holders: readonly string[]
   /** Methods of what our desk gives out to a client whom it has verified. */
   readonly vouched: readonly string[]
   /** Methods of what stands in for a device that is away. */
@@ -32,9 +34,9 @@ export interface ByLogin extends AsOf {
 
 /** The task as it is used up by the login; `null` where the login does not confirm it. */
 export function usedByLogin(task: NewTask, login: Login, by: ByLogin): UsedTask | null {
-  const { now, stamp, usedFor } = by
+  const { now, stamp, usedFor, holders } = by
   if (login.state !== 'completed' || login.claimedAt === null) return null
-  if (now >= after(login.claimedAt, CONFIRMS_FOR)) return null
+  if (now >= after(login.claimedAt, CONFIRMS_FOR) || !holders.includes(login.holder)) return null
   const isTheirs = login.subscriberId === task.subscriberId && login.claimedIn === stamp
   if (!isTheirs || !isMeant(login, task.deed, by)) return null
   const acr = strengthOf(login.proofs)

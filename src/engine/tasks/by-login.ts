@@ -9,6 +9,13 @@ import { findLogin } from '#store/login/logins.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import { commitTask } from '#store/tasks/tasks.ts'
 
+/** What is to be done, and in which browser. */
+export interface ConfirmedByLogin extends Wish {
+  /** The secrets that the browser had before it logged in, hashed as its logins bear them. */
+  readonly holders: readonly string[]
+  readonly isResting?: boolean
+}
+
 /**
  * Whether the login that has opened this session confirms what is to be done. It is used up with
  * the answer: of two that ask, whatever they ask for, one hears yes.
@@ -16,7 +23,7 @@ import { commitTask } from '#store/tasks/tasks.ts'
 export async function useLogin(
   world: World,
   session: Session,
-  { deed, platform, next, isResting = false }: Wish & { readonly isResting?: boolean },
+  { deed, platform, next, holders, isResting = false }: ConfirmedByLogin,
 ): Promise<boolean> {
   if (!canBeConfirmedByLogin(deed)) return false
   const { subscriberId, id: sessionId, loginId, environment } = session
@@ -35,6 +42,7 @@ export async function useLogin(
   const value = usedByLogin(errand, found.value, {
     now,
     stamp,
+    holders,
     vouched: named(methods.filter(({ vouched }) => vouched)),
     standIns: named(methods.filter(({ standsIn }) => standsIn)),
     isResting,

@@ -9,6 +9,8 @@ import { useLogin } from '#engine/tasks/by-login.ts'
 import { startHold } from '#engine/subscribers/accounts.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
 import { codeIn, sample } from '#methods/sms-code/sample.ts'
+import type { Session } from '#core/sessions/session.ts'
+import { findLogin } from '#store/login/logins.ts'
 import { auditOf } from '../../support/audit.ts'
 import { PASSWORD, personWithPhone } from '../../support/clients/engine-story.ts'
 import { givenPasscode, inWithPasscode } from '../../support/clients/printed.ts'
@@ -17,8 +19,13 @@ import { browser, type TestWorld, testWorld } from '../../support/server/world.t
 
 const NEXT = { to: '/portal/security/enrolments', fields: null, back: '/portal/security' }
 
-const wish = (world: TestWorld, method: string) =>
-  ({ deed: bindingTask(world, 'en', { method }), platform: 'portal', next: NEXT }) as const
+/** What is to be done, in the browser of the login that has opened the session. */
+async function wish(world: TestWorld, { loginId }: Pick<Session, 'loginId'>, method: string) {
+  const login = await findLogin(world.db, loginId)
+  const holders = [login?.value.holder ?? assert.fail('no login')]
+  const deed = bindingTask(world, 'en', { method })
+  return { deed, platform: 'portal', next: NEXT, holders } as const
+}
 
 /** Anna has a passcode of the desk, and is in with it. */
 async function inByPasscode(world: TestWorld) {
@@ -60,9 +67,10 @@ for (const database of DATABASES) {
       const world = await testWorld(t, { database })
       const other = await testWorld(t, { database, beside: world })
       const { session } = await inByPasscode(world)
+      const asking = await wish(world, session, 'code-card')
       const asked = await Promise.all(
         Array.from({ length: 6 }, (_, index) =>
-          useLogin(index % 2 ? other : world, session, wish(world, 'code-card')),
+          useLogin(index % 2 ? other : world, session, asking),
         ),
       )
       assert.equal(asked.filter(Boolean).length, 1)
@@ -73,9 +81,18 @@ for (const database of DATABASES) {
     test('R023 A9 it sets up no phone, and after ten minutes it prints nothing either', async (t) => {
       const world = await testWorld(t, { database })
       const { session } = await inByPasscode(world)
-      assert.equal(await useLogin(world, session, wish(world, 'phone-key')), false)
+      assert.equal(await useLogin(world, session, await wish(world, session, 'phone-key')), false)
       world.advance(minutes(10))
-      assert.equal(await useLogin(world, session, wish(world, 'code-card')), false)
+      assert.equal(await useLogin(world, session, await wish(world, session, 'code-card')), false)
+    })
+
+    test('A9 it confirms nothing in another browser, and its own loses nothing by that', async (t) => {
+      const world = await testWorld(t, { database })
+      const { session } = await inByPasscode(world)
+      const asking = await wish(world, session, 'code-card')
+      for (const holders of [[], ['of another browser']])
+        assert.equal(await useLogin(world, session, { ...asking, holders }), false)
+      assert.equal(await useLogin(world, session, asking), true)
     })
 
     test('S12 it prints nothing once its client is in another state', async (t) => {
@@ -85,17 +102,17 @@ for (const database of DATABASES) {
       const until = (world.now() + hours(1)) as typeof session.openedAt
       const hold = { kind: 'review', forbids: ['binding'], until, by: 'operator' } as const
       await startHold(world, { subscriberId, ...hold })
-      assert.equal(await useLogin(world, session, wish(world, 'code-card')), false)
+      assert.equal(await useLogin(world, session, await wish(world, session, 'code-card')), false)
     })
 
     test('S87 a login that was begun for a phone says so in the text, and confirms that phone alone', async (t) => {
       const world = await testWorld(t, { database })
       const { session, texts } = await inToSetUp(world)
       assert.match(texts.at(-1) ?? '', /code to set up a new device is \d{6}\./)
-      assert.equal(await useLogin(world, session, wish(world, 'passkey')), false)
-      assert.equal(await useLogin(world, session, wish(world, 'code-card')), false)
-      assert.equal(await useLogin(world, session, wish(world, 'phone-key')), true)
-      assert.equal(await useLogin(world, session, wish(world, 'phone-key')), false)
+      assert.equal(await useLogin(world, session, await wish(world, session, 'passkey')), false)
+      assert.equal(await useLogin(world, session, await wish(world, session, 'code-card')), false)
+      assert.equal(await useLogin(world, session, await wish(world, session, 'phone-key')), true)
+      assert.equal(await useLogin(world, session, await wish(world, session, 'phone-key')), false)
     })
   })
 }

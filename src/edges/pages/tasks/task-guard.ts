@@ -6,6 +6,7 @@ import type { Next } from '#core/tasks/task.ts'
 import { useLogin } from '#engine/tasks/by-login.ts'
 import { openTask, useTask, viewTask, type Wish } from '#engine/tasks/tasks.ts'
 import type { World } from '#engine/world.ts'
+import { earlierHolders } from '#edges/http/client/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { openSession } from '#edges/pages/sessions/require-session.ts'
 
@@ -65,7 +66,8 @@ export async function requireTask(
   }
   const wish = wishIn(request, deed)
   // What its client has just proven for this very thing is not asked again.
-  if (await useLogin(world, session, wish)) return true
+  const holders = earlierHolders(world, request)
+  if (await useLogin(world, session, { ...wish, holders })) return true
   const opened = await openTask(world, session, wish)
   if (opened.ok) reply.redirect(`/tasks/${opened.task.id}`, 303)
   else sendRefusal(reply, opened)
@@ -82,7 +84,11 @@ export const isBackByLogin = async (
   deed: TaskDetails,
 ): Promise<boolean> =>
   request.task === null &&
-  (await useLogin(world, openSession(request), { ...wishIn(request, deed), isResting: true }))
+  (await useLogin(world, openSession(request), {
+    ...wishIn(request, deed),
+    holders: earlierHolders(world, request),
+    isResting: true,
+  }))
 
 const wishIn = (request: FastifyRequest, deed: TaskDetails): Wish => ({
   deed,
