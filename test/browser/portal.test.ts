@@ -45,6 +45,8 @@ suite('the client portal in a real browser', { skip: noBrowser }, () => {
     await bare.getByRole('heading', { name: t('activity.title') }).waitFor()
     await press('button', french('common.language-name'))
     await bare.getByRole('heading', { name: french('activity.title') }).waitFor()
+    await bare.locator('summary').first().focus()
+    await bare.keyboard.press('Enter')
     await press('link', french('activity.not-me'))
     await bare.getByRole('heading', { name: french('activity.not-me') }).waitFor()
     await press('button', french('portal.sessions.end-others'))

@@ -210,6 +210,7 @@ async function inThePortal({ issuer, t, look }: Guided, desk: Page): Promise<voi
     await desk.goto(`${issuer}/portal${path}`)
     await look(desk, name)
   }
+  await desk.locator('.activity summary').first().click()
   await desk.locator('.activity a').first().click()
   await desk.waitForURL(/activity\/\d+$/)
   await look(desk, 'portal-not-me')

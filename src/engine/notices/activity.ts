@@ -1,14 +1,16 @@
 import { lineOf, UNTOLD, type AuditEvent } from '#core/audit/audit.ts'
 import { type Line } from '#core/events/hearing.ts'
-import type { LoginId, SessionId } from '#core/ids.ts'
+import type { LoginId, SessionId, TaskId } from '#core/ids.ts'
 import type { Login } from '#core/login/state.ts'
 import type { Session } from '#core/sessions/session.ts'
+import type { TaskDetails } from '#core/task-details.ts'
 import type { World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
 import { listSubscriberEvents, type WrittenEvent } from '#store/audit/audit.ts'
 import { type Holding, listHoldings } from '#store/devices/authenticators.ts'
 import { listLoginsById } from '#store/login/logins.ts'
 import { listSessionsById } from '#store/sessions/sessions.ts'
+import { listTasksById } from '#store/tasks/tasks.ts'
 
 /** One line of what was done with a user name, and from where. */
 export interface Entry extends WrittenEvent {
@@ -21,19 +23,31 @@ export interface Entry extends WrittenEvent {
   readonly platform: string | null
   /** Browser and network, as long as they are kept. */
   readonly from: Pick<Session['origin'], 'browser' | 'place'> | null
+  /** What was to be done, with its amount; `null` for what is no part of a task. */
+  readonly deed: TaskDetails | null
+  /** The login or task that it is a step of; `null` for what stands alone. */
+  readonly of: LoginId | TaskId | null
+}
+
+/** One thing that happened, such as a login: what came of it, and its steps. */
+export interface Happening {
+  /** The step that says what came of it. */
+  readonly outcome: Entry
+  /** All of them, newest first. */
+  readonly entries: readonly Entry[]
 }
 
 export interface ActivityPage {
   /** Newest first. */
-  readonly entries: readonly Entry[]
+  readonly happenings: readonly Happening[]
   /** From where the page after it goes on; `null` when this is the last. */
   readonly before: number | null
 }
 
-/**
- * Lines of a page. Each costs at most one query, so a long history costs no more than a short one.
- */
-const ENTRIES = 40
+/** What stands on a page. */
+const HAPPENINGS = 40
+/** Steps that are read for it, so a long history costs no more than a short one. */
+const ENTRIES = 100
 
 /** What is on record about a client, in their words, page by page. */
 export async function activityOf(
@@ -43,13 +57,48 @@ export async function activityOf(
 ): Promise<ActivityPage> {
   const page = { limit: ENTRIES + 1, except: UNTOLD, ...(before !== undefined && { before }) }
   const found = await listSubscriberEvents(world.db, session.subscriberId, page)
-  const shown = found.slice(0, ENTRIES)
-  const last = shown.at(-1)
-  return {
-    entries: await entriesOf(world, session, shown),
-    before: found.length > ENTRIES && last ? last.seq : null,
-  }
+  const read = found.slice(0, ENTRIES)
+  const entries = await entriesOf(world, session, read)
+  const shown = asMany(entries)
+  const last = shown.length < entries.length ? shown.at(-1) : read.at(-1)
+  const hasMore = shown.length < entries.length || found.length > ENTRIES
+  return { happenings: happeningsOf(shown), before: hasMore && last ? last.seq : null }
 }
+
+/**
+ * As many as a page has room for. What began before the last of them goes on on the page after it:
+ * a page ends at a place in the log, so that nothing is left out and nothing comes twice.
+ */
+function asMany(entries: readonly Entry[]): readonly Entry[] {
+  const begun = new Set<string | number>()
+  const end = entries.findIndex((one) => {
+    const name = nameOf(one)
+    if (begun.size === HAPPENINGS && !begun.has(name)) return true
+    begun.add(name)
+    return false
+  })
+  return end === -1 ? entries : entries.slice(0, end)
+}
+
+const nameOf = ({ of, seq }: Entry): string | number => of ?? seq
+
+function happeningsOf(entries: readonly Entry[]): readonly Happening[] {
+  const groups = Map.groupBy(entries, nameOf)
+  return [...groups.values()].flatMap((steps) => {
+    const [newest] = steps
+    if (!newest) return []
+    const outcome = OUTCOMES.flatMap((line) => steps.find((one) => one.line === line) ?? []).at(0)
+    return [{ outcome: outcome ?? newest, entries: steps }]
+  })
+}
+
+/** Steps that say what came of a login or a task; without any of them the newest says it. */
+const OUTCOMES: readonly Line[] = [
+  ...(['device-copied', 'device-locked', 'logged-in'] as const),
+  ...(['task-used', 'task-refused', 'task-cancelled'] as const),
+  ...(['denied-not-me', 'denied', 'login-over', 'login-unfinished'] as const),
+  ...(['task-approved', 'task-opened'] as const),
+]
 
 /** One line, by its place in the log; `null` for one of another client, and for none. */
 export async function findActivity(
@@ -73,17 +122,19 @@ async function entriesOf(
   written: readonly WrittenEvent[],
 ): Promise<readonly Entry[]> {
   const events = written.map(({ event }) => event)
-  const [held, accounts, logins, sessions] = await Promise.all([
+  const [held, accounts, logins, sessions, tasks] = await Promise.all([
     listHoldings(world.db, session.subscriberId),
     listAccounts(world.db, session.subscriberId),
     listLoginsById(world.db, different(events.map(({ loginId }) => loginId))),
     listSessionsById(world.db, different(events.map(sessionIn))),
+    listTasksById(world.db, different(events.map(taskIn))),
   ])
   const known = {
     devices: new Map(held.map((one) => [one.id, one])),
     accounts: new Map(accounts.map(({ id, number }) => [id, number])),
     logins: new Map(logins.map((one) => [one.id, one])),
     sessions: new Map(sessions.map((one) => [one.id, one])),
+    tasks: new Map(tasks.map((one) => [one.id, one.deed])),
   }
   return written.flatMap((one) => entryOf(one, known) ?? [])
 }
@@ -93,6 +144,7 @@ interface Known {
   readonly accounts: ReadonlyMap<string, string>
   readonly logins: ReadonlyMap<LoginId, Login>
   readonly sessions: ReadonlyMap<SessionId, Session>
+  readonly tasks: ReadonlyMap<TaskId, TaskDetails>
 }
 
 function entryOf(written: WrittenEvent, known: Known): Entry | null {
@@ -103,6 +155,7 @@ function entryOf(written: WrittenEvent, known: Known): Entry | null {
   // What it confirmed is told by the task itself.
   if (event.kind === 'login.completed' && login?.task) return null
   const within = sessionIn(event)
+  const taskId = taskIn(event) ?? login?.task?.id ?? null
   const origin = login?.origin ?? (within ? known.sessions.get(within)?.origin : null)
   return {
     ...written,
@@ -111,6 +164,8 @@ function entryOf(written: WrittenEvent, known: Known): Entry | null {
     device: deviceIn(event, known),
     account: 'accountId' in event ? (known.accounts.get(event.accountId) ?? null) : null,
     from: origin ? { browser: origin.browser, place: origin.place } : null,
+    deed: (taskId && known.tasks.get(taskId)) ?? login?.task?.deed ?? null,
+    of: taskId ?? event.loginId ?? null,
   }
 }
 
@@ -123,6 +178,9 @@ const deviceIn = (event: AuditEvent, { devices }: Known): Holding | null =>
 function sessionIn(event: AuditEvent): SessionId | undefined {
   return event.within ?? (event.kind === 'session.ended' ? event.sessionId : undefined)
 }
+
+const taskIn = (event: AuditEvent): TaskId | undefined =>
+  'taskId' in event ? event.taskId : undefined
 
 const different = <T>(ids: readonly (T | undefined)[]): readonly T[] => [
   ...new Set(ids.flatMap((id) => (id === undefined ? [] : [id]))),

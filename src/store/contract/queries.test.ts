@@ -27,6 +27,7 @@ import type { Write } from '#store/database/connection.ts'
 import { changeContact, listContacts, listHoldersOf } from '#store/contact/addresses.ts'
 import type { Db } from '#store/database/open.ts'
 import { endHold } from '#store/holds.ts'
+import { listReturnable } from '#store/inventory/hardware-tokens.ts'
 import {
   countWaitingLetters,
   findLetter,
@@ -89,7 +90,13 @@ import {
 } from '#store/contract/store.contract.ts'
 import { findSubscriber, updateSubscriber } from '#store/subscribers/subscribers.ts'
 import { findClaimant } from '#store/login/claimant.ts'
-import { commitTask, findOutflow, findTask, findTaskUsedFor } from '#store/tasks/tasks.ts'
+import {
+  commitTask,
+  findOutflow,
+  findTask,
+  findTaskUsedFor,
+  listTasksById,
+} from '#store/tasks/tasks.ts'
 import { findThrottle } from '#store/login/throttles.ts'
 
 suite('at a million subscribers', () => {
@@ -212,6 +219,7 @@ async function tasksOf(db: Db, { subscriber, account }: Person): Promise<void> {
   }
   await findTask(db, task.id)
   await findTaskUsedFor(db, 'a grant')
+  await listTasksById(db, [task.id])
   await findOutflow(db, accountId)
 }
 
@@ -309,6 +317,7 @@ async function sessionsOf(db: Db, { subscriber }: Person): Promise<void> {
 }
 
 async function othersOf(db: Db, { subscriber, phone }: Person): Promise<void> {
+  await listReturnable(db, subscriber.id)
   const enrolmentId = newId('enr', NOW, random)
   await findEnrolment(db, enrolmentId)
   await findEnrolmentByToken(db, 'hash')

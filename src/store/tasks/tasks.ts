@@ -13,7 +13,7 @@ import { sealed, unsealed } from '#store/database/sealed.ts'
 import { type Standing, standingWrites } from '#store/security-stamp.ts'
 import type { Tables } from '#store/database/tables.ts'
 import type { Versioned, Written } from '#store/queries/versioned.ts'
-import { one } from '#store/queries/writes.ts'
+import { among, one } from '#store/queries/writes.ts'
 
 const TASK = [
   'task.id',
@@ -34,6 +34,18 @@ export async function findTask(db: Db, id: TaskId): Promise<Versioned<Task> | nu
 const taskById = prepared((db, { id }: { readonly id: TaskId }) =>
   db.read.selectFrom('task').select(TASK).where('id', '=', id),
 )
+
+/** Several tasks, in no order. */
+export async function listTasksById(db: Db, ids: readonly TaskId[]): Promise<readonly Task[]> {
+  const rows = await db.read
+    .selectFrom('task')
+    .select(TASK)
+    .where('id', 'in', among(ids.slice(0, TASKS_MAX)))
+    .execute()
+  return rows.map((row) => taskOf(db, row).value)
+}
+
+const TASKS_MAX = 100
 
 /** The task that was used for this, such as the grant of a relying party. */
 export async function findTaskUsedFor(db: Db, usedFor: string): Promise<Task | null> {

@@ -1,11 +1,11 @@
 import { LINES, type Remedy } from '#core/events/hearing.ts'
-import type { ActivityPage, Entry } from '#engine/notices/activity.ts'
+import { centsOf } from '#core/task-details.ts'
+import type { ActivityPage, Entry, Happening } from '#engine/notices/activity.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
 import { fact, headline, pressForm } from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
-import { table } from '#edges/pages/frame/table.ts'
 import { texts } from '#edges/texts/texts.ts'
 
 export interface ActivityFacts extends Seen {
@@ -23,8 +23,8 @@ export function activityPage(context: PageContext, facts: ActivityFacts): Html {
   } = context
   const { activity, isLatest } = facts
   const title = text('activity.title')
-  const days = Map.groupBy(activity.entries, ({ at }) => formats.date(at))
-  const tables = [...days.values()].map((entries) => dayTable(context, facts, entries))
+  const days = Map.groupBy(activity.happenings, ({ outcome }) => formats.date(outcome.at))
+  const lists = [...days.values()].map((happenings) => dayList(context, facts, happenings))
   const latest = isLatest
     ? NOTHING
     : html`<a href="/portal/activity">${text('activity.latest')}</a>`
@@ -35,37 +35,69 @@ export function activityPage(context: PageContext, facts: ActivityFacts): Html {
       : html`<a rel="next" href="/portal/activity?before=${activity.before}">${words}</a>`
   const main = html`<div class="stack loose">
 ${headline(title, text('activity.lead'))}
-${tables}
+${lists}
 <nav class="row" aria-label="${text('activity.pages')}">${latest}${earlier}</nav>
 <p class="quiet small">${text('portal.zone', { zone: formats.zone })} ${text('activity.kept')}</p>
 </div>`
   return portalPage(context, { ...facts, title, tab: 'activity', main })
 }
 
-function dayTable(context: PageContext, facts: ActivityFacts, entries: readonly Entry[]): Html {
-  const {
-    texts: { text },
-    formats,
-    site,
-  } = context
-  const [first] = entries
+/** A line for each thing that happened; its steps are read on demand, without a script too. */
+function dayList(
+  context: PageContext,
+  facts: ActivityFacts,
+  happenings: readonly Happening[],
+): Html {
+  const { formats, site } = context
+  const [first] = happenings
   if (!first) return NOTHING
-  const day = formats.day(first.at, site.now())
-  const rows = entries.map((entry) => {
-    const time = formats.time(entry.at)
-    const words = html`${text('activity.not-me')}<span class="hidden">: ${day}, ${time}</span>`
-    return [
-      html`<time datetime="${new Date(entry.at).toISOString()}">${time}</time>`,
-      lineWords(context, facts, entry),
-      fromWords(context, entry),
-      remedyOf(entry) === null
-        ? NOTHING
-        : html`<a href="/portal/activity/${entry.seq}">${words}</a>`,
-    ]
+  const day = formats.day(first.outcome.at, site.now())
+  const items = happenings.map(({ outcome, entries }) => {
+    const steps = entries.map((entry) => stepOf(context, facts, { entry, day }))
+    return html`<li><details><summary>${timeOf(context, outcome)}
+<span>${lineWords(context, facts, outcome)}${factsOf(context, outcome)}</span></summary>
+<ol role="list">
+${steps}</ol></details></li>
+`
   })
   return html`<section class="section stack activity"><h2>${day}</h2>
-${table(context, 'activity', { columns: ['when', 'what', 'from'], rows, caption: day })}</section>`
+<ol class="happenings" role="list">
+${items}</ol></section>`
 }
+
+const timeOf = ({ formats }: PageContext, { at }: Entry): Html =>
+  html`<time datetime="${new Date(at).toISOString()}">${formats.time(at)}</time>`
+
+/** One step: what, from where, and the way to say that it was not the client. */
+function stepOf(
+  context: PageContext,
+  facts: ActivityFacts,
+  { entry, day }: { readonly entry: Entry; readonly day: string },
+): Html {
+  const { texts, formats } = context
+  const words = html`${texts.text('activity.not-me')}<span class="hidden">: ${day},
+${formats.time(entry.at)}</span>`
+  const notMe =
+    remedyOf(entry) === null
+      ? NOTHING
+      : html`<br><a href="/portal/activity/${entry.seq}">${words}</a>`
+  return html`<li>${timeOf(context, entry)}
+<span><span class="line">${lineWords(context, facts, entry)}</span><br>
+<span class="quiet">${fromWords(context, entry)}</span>${notMe}</span></li>
+`
+}
+
+/** The amount of a task, and who gets it, as they were confirmed. */
+function factsOf({ formats }: PageContext, { deed }: Entry): Html {
+  if (!deed) return NOTHING
+  const shown = SHOWN_OF.flatMap((name) => deed.facts[name] ?? [])
+  const amount = deed.kind === 'withdrawal' ? [formats.amount(centsOf(deed))] : []
+  const words = [...amount, ...shown].join(', ')
+  return words === '' ? NOTHING : html`<br><strong>${words}</strong>`
+}
+
+/** What a platform asked for; an attacker with the session reads no numbers and addresses. */
+const SHOWN_OF = ['payee', 'key'] as const
 
 const remedyOf = ({ line }: Entry): Remedy | null => LINES[line]
 
@@ -117,7 +149,10 @@ ${crumbs(context, title, { address: '/portal/activity', title: 'activity.title' 
 ${headline(title, text(`activity.remedy.${remedy}`))}
 <dl class="facts tight">
 ${fact(text('activity.columns.when'), formats.moment(entry.at, site.now()))}
-${fact(text('activity.columns.what'), lineWords(context, facts, entry))}
+${fact(
+  text('activity.columns.what'),
+  html`${lineWords(context, facts, entry)}${factsOf(context, entry)}`,
+)}
 ${fact(text('activity.columns.from'), fromWords(context, entry))}</dl>
 <ol class="steps" role="list">
 ${steps}</ol>

@@ -5,6 +5,7 @@ import { LINES, type Line } from '#core/events/hearing.ts'
 import type { AgentId } from '#core/agent.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import { after, days, minutes } from '#core/time/time.ts'
+import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { startHold } from '#engine/subscribers/accounts.ts'
 import { eventWrites } from '#store/audit/audit.ts'
 import { texts } from '#edges/texts/texts.ts'
@@ -19,6 +20,7 @@ import {
 } from '../../../../test/support/clients/login-story.ts'
 import { type Shown, visitor } from '../../../../test/support/server/door.ts'
 import { subscriberOf } from '../../../../test/support/clients/printed.ts'
+import { opened, withdrawal } from '../../../../test/support/clients/task.ts'
 
 /** Puts down what no step of the story leads to. */
 async function happen({ world }: Story, ...events: readonly AuditEvent[]): Promise<void> {
@@ -30,9 +32,16 @@ const annaIn = async ({ world }: Story): Promise<SubscriberId> => await subscrib
 const renamings = (subscriberId: SubscriberId, count: number): readonly AuditEvent[] =>
   Array.from({ length: count }, () => ({ kind: 'browser.forgotten', subscriberId }) as const)
 
+const plain = (html: string): string => html.replaceAll(/<[^>]*>/g, '').trim()
+
+/** Every step, also those that are read on demand. */
 const linesOn = ({ html }: Shown): readonly string[] =>
-  [...html.matchAll(/data-label="What happened">(.*?)<\/td>/g)].map(([, line = '']) =>
-    line.replaceAll(/<[^>]*>/g, ''),
+  [...html.matchAll(/<span class="line">(.*?)<\/span>/g)].map(([, line = '']) => plain(line))
+
+/** What stands there before anything is opened. */
+const happeningsOn = ({ html }: Shown): readonly string[] =>
+  [...html.matchAll(/<\/time>\s<span>(.*?)<\/span><\/summary>/g)].map(([, line = '']) =>
+    plain(line),
   )
 
 suite('S72 The activity of a client', () => {
@@ -50,10 +59,36 @@ suite('S72 The activity of a client', () => {
     ])
     assert.match(
       shown.words,
-      /Today .*07:00 Logged in to Client Portal\. Firefox, Windows, network/,
+      /Today .*07:00 Logged in to Client Portal\..* Firefox, Windows, network/,
     )
     assert.match(shown.words, /This is the start of your history\./)
     assert.match(shown.words, /Times are New York time\./)
+  })
+
+  test('is one line for each login, and its steps are read on demand', async (t) => {
+    const door = await inside(t)
+    const shown = await door.browser.open('/portal/activity')
+    const lines = happeningsOn(shown)
+    assert.equal(lines[0], 'Logged in to Client Portal.')
+    assert.ok(!lines.includes('The right password was typed.'), 'that is one of its steps')
+    const [first = ''] = shown.html.split('</details>')
+    assert.match(first, /The right password was typed\./)
+    assert.match(first, /asked to confirm/)
+    assert.equal([...first.matchAll(/This was not me/g)].length, 4)
+  })
+
+  test('is one line for each task, with amount and payee', async (t) => {
+    const door = await inside(t)
+    const subscriberId = await annaIn(door)
+    const session = await findOpenSession(door.world, door.browser.cookies.get('session') ?? '')
+    assert.ok(session)
+    const deed = withdrawal('12500.00', { payee: 'Clara <Meyer>' })
+    const taskId = await opened(door.world, session, deed)
+    await happen(door, { kind: 'task.used', subscriberId, taskId, deed: 'withdrawal' })
+    const shown = await door.browser.open('/portal/activity')
+    assert.equal(happeningsOn(shown)[0], 'Done: Withdrawal.USD\u00a012,500.00, Clara &lt;Meyer&gt;')
+    assert.equal(linesOn(shown)[1], 'Asked for: Withdrawal.')
+    assert.doesNotMatch(shown.html, /Demo Bank/)
   })
 
   test('A2 tells what strangers tried with the name, and not what they typed', async (t) => {
@@ -167,7 +202,8 @@ suite('“This was not me”', () => {
   const helpOn = async (door: Story, line: Line): Promise<Shown> => {
     const shown = await door.browser.open('/portal/activity')
     const words = longest(texts('en').segments(`activity.line.${line}`))
-    const row = shown.html.split('<tr>').find((one) => one.includes(words)) ?? ''
+    const steps = shown.html.split('<li><time').flatMap((one) => one.split('</li>')[0] ?? [])
+    const row = steps.find((one) => one.includes(words)) ?? ''
     const [, address = ''] = /href="(\/portal\/activity\/\d+)"/.exec(row) ?? []
     return await door.browser.open(address)
   }
@@ -211,7 +247,7 @@ suite('“This was not me”', () => {
     const hold = { kind: 'review', forbids: ['trading'] as const, until }
     await startHold(door.world, { ...hold, subscriberId, by: 'operator' })
     const { html } = await door.browser.open('/portal/activity')
-    const row = html.split('<tr>').find((one) => one.includes('something is held back')) ?? ''
+    const row = html.split('<details>').find((one) => one.includes('something is held back')) ?? ''
     assert.doesNotMatch(row, /This was not me/)
   })
 })

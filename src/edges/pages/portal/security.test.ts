@@ -298,7 +298,8 @@ suite('Your last login', () => {
     await logIn(later.browser)
     await typeResponse(later)
     const activity = await later.browser.open('/portal/activity')
-    const [now, before] = [...activity.words.matchAll(/(\d\d:\d\d) Logged in to/g)]
+    const lines = activity.html.matchAll(/<summary><time[^>]*>([^<]+)<\/time>\s<span>Logged in to/g)
+    const [now, before] = [...lines]
     assert.deepEqual([now?.[1], before?.[1]], ['07:04', '07:03'])
     for (const page of ['/portal', '/portal/security'])
       assert.match((await later.browser.open(page)).words, /Your last login ?Today, 07:03/)
