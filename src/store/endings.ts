@@ -2,7 +2,13 @@ import { sql } from 'kysely'
 import { type LoginId, newId, type SessionId, type SubscriberId } from '#core/ids.ts'
 import { LOGIN_LIFETIME } from '#core/login/login.ts'
 import { before, type Instant } from '#core/time/time.ts'
-import { type Ending, ENDINGS, endsLogins, extentOf } from '#core/sessions/under-way.ts'
+import {
+  type Ending,
+  ENDINGS,
+  endsLogins,
+  extentOf,
+  forgetsNames,
+} from '#core/sessions/under-way.ts'
 import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
 import { movesState, sessionStays, stampWrite, standingWrites } from '#store/security-stamp.ts'
@@ -38,12 +44,23 @@ export function endingWrites(db: Db, ended: Ended, now: Instant): Write[] {
     ...(within === null || endsItself(ended) ? [] : [sessionStays(db, within)]),
     ...sessionWrites(db, ended, now),
     ...(endsLogins(by) ? [loginsWrite(db, ended, now)] : []),
+    ...(forgetsNames(by) ? [namesWrite(db, ended)] : []),
   ]
 }
 
 /** A row is written once in a commit: that it has not ended is asked where it is ended. */
 const endsItself = ({ within, sessions }: Ended): boolean =>
   sessions?.some((id) => id === within) ?? false
+
+/** No browser of the client fills in the user name any more. */
+const namesWrite = (db: Db, { subscriberId }: Ended): Write =>
+  any(
+    db.write
+      .updateTable('browser')
+      .set({ named_at_ms: null })
+      .where('subscriber_id', '=', subscriberId)
+      .where('named_at_ms', 'is not', null),
+  )
 
 /** An act that leaves the row as it is still rests on the stamp that was read. */
 function stampWrites(

@@ -14,4 +14,6 @@ export interface Browser {
   readonly seenAt: Instant
   /** Since when its logins are refused, because its subscriber said so. */
   readonly blockedAt: Instant | null
+  /** Since when it fills in the user name; `null` where it does not. */
+  readonly namedAt: Instant | null
 }

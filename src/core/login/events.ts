@@ -76,6 +76,11 @@ export type LoginEvent =
       readonly kind: 'browser.forgotten'
       readonly browserId?: BrowserId
     }
+  | {
+      /** The person at it is not the client whose user name it filled in. */
+      readonly kind: 'browser.unnamed'
+      readonly browserId: BrowserId
+    }
   | { readonly kind: 'browser.blocked'; readonly browserId: BrowserId }
 
 /** As it is written, with whose login it is. */
@@ -194,6 +199,13 @@ export const LOGIN_EVENTS: Hearings<LoginEvent> = {
     notice: 'browser-forgotten',
     desk: true,
     counted: true,
+  },
+  'browser.unnamed': {
+    // Nothing of the client has changed.
+    activity: null,
+    notice: null,
+    desk: true,
+    counted: false,
   },
   'browser.blocked': {
     activity: 'browser-blocked',

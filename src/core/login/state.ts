@@ -88,6 +88,8 @@ export interface Origin {
   readonly browser: string
   /** The browser record, when this browser holds a recognition cookie of this subscriber. */
   readonly browserId: BrowserId | null
+  /** It is recognised and fills in no user name: it will, once the login is complete. */
+  readonly isUnnamed?: boolean
   /** A program of its own, and no browser. */
   readonly isProgram?: boolean
   readonly language: Language

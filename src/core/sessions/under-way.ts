@@ -193,5 +193,11 @@ export const movesStamp = (ending: Ending): boolean => extentOf(ending, 'enrolme
 /** Whether every login that was begun before, and has not opened its session, is over. */
 export const endsLogins = (ending: Ending): boolean => extentOf(ending, 'login') === 'all'
 
+/** Whether no browser of the client fills in the user name any more, until the next login there. */
+export const forgetsNames = (ending: Ending): boolean => FORGETTING.includes(ending)
+
+/** By these a client says that others may be at their browsers, or may have what they hold. */
+const FORGETTING: readonly Ending[] = ['all-ended', 'password-reset', 'passcode-issued']
+
 /** Whether no order that was placed before is accepted on its day. */
 export const disownsOrders = (ending: Ending): boolean => extentOf(ending, 'order') === 'all'

@@ -16,7 +16,7 @@ import {
   withSession,
 } from '#engine/login/answer.ts'
 import { withdrawOthers } from '#engine/login/same-browser.ts'
-import { recognisedBrowser } from '#engine/login/recognised-browser.ts'
+import { browserIn, recognisedBrowser } from '#engine/login/recognised-browser.ts'
 import { IDENTITIES, takeAttempt, refundAttempt } from '#engine/rate-limits.ts'
 import type { Client } from '#engine/login/view.ts'
 import { type OpenOffer, openedOffer } from '#engine/login/passkey-offer.ts'
@@ -238,7 +238,7 @@ function beginning(
         address: client.address,
         place: world.placeOf(client.address),
         browser: client.browser,
-        browserId: claimant.browser?.value.id ?? null,
+        ...browserIn(claimant),
         language: client.language,
       },
       holder: secretHash(client.holder).toString('base64url'),

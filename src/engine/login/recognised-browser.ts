@@ -1,12 +1,13 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Browser } from '#core/login/browser.ts'
 import { newId } from '#core/ids.ts'
-import type { Login } from '#core/login/state.ts'
+import type { Login, Origin } from '#core/login/state.ts'
 import type { Session } from '#core/sessions/session.ts'
 import type { Instant } from '#core/time/time.ts'
 import { secretHash } from '#engine/secrets.ts'
 import type { World } from '#engine/world.ts'
-import { listBrowsers } from '#store/login/browsers.ts'
+import { findRemembered, listBrowsers, unnameBrowser } from '#store/login/browsers.ts'
+import type { Claimant } from '#store/login/claimant.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import type { LoginCommit } from '#store/login/logins.ts'
 
@@ -61,6 +62,7 @@ export function recognisedBrowser(
     createdAt: now,
     seenAt: now,
     blockedAt: null,
+    namedAt: now,
   }
   return { value, version: null, cookieHash: secretHash(cookie) }
 }
@@ -99,6 +101,42 @@ export async function blockedOrigin(
     createdAt: now,
     seenAt: now,
     blockedAt: now,
+    namedAt: null,
   }
   return { browser: { value, version: null, cookieHash: Buffer.from(holder, 'base64url') }, event }
+}
+
+/**
+ * The user name that a recognised browser fills in, so that its client types it once.
+ *
+ * The browser holds a secret and no name. The name stands in the record that the secret opens, so
+ * it is shown in that browser and in no other, and nowhere any more once the client has logged out
+ * everywhere, has forgotten the browser, or has shut it out (A1).
+ */
+export async function rememberedName(
+  { db }: World,
+  browserCookie: string | null,
+): Promise<string | null> {
+  if (browserCookie === null) return null
+  return (await findRemembered(db, secretHash(browserCookie)))?.userName ?? null
+}
+
+/**
+ * The person at this browser is another one. It fills in no name until the next login, and whose it
+ * was it knows as well as before: its client is not taken for a stranger.
+ */
+export async function forgetName({ db, now }: World, browserCookie: string | null): Promise<void> {
+  const found = browserCookie === null ? null : await findRemembered(db, secretHash(browserCookie))
+  if (!found) return
+  const { browserId, subscriberId } = found
+  const event = { kind: 'browser.unnamed', subscriberId, browserId } as const
+  await unnameBrowser(db, { id: browserId, now: now(), events: [event] })
+}
+
+/** What a login bears of the browser that it is begun in. */
+export function browserIn({
+  browser,
+}: Pick<Claimant, 'browser'>): Pick<Origin, 'browserId' | 'isUnnamed'> {
+  const { id = null, namedAt = null } = browser?.value ?? {}
+  return { browserId: id, ...(id !== null && namedAt === null && { isUnnamed: true }) }
 }

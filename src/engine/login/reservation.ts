@@ -14,6 +14,7 @@ import {
   type Throttle,
 } from '#core/login/throttle.ts'
 import type { Client } from '#engine/login/view.ts'
+import { browserIn } from '#engine/login/recognised-browser.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { refusal, resetFactor, type World } from '#engine/world.ts'
 import type { Method } from '#methods/method.ts'
@@ -112,7 +113,7 @@ export async function reserve(
         address: client.address,
         place: world.placeOf(client.address),
         browser: client.browser,
-        browserId,
+        ...browserIn(claimant),
         ...(client.isProgram && { isProgram: true }),
         language: client.language,
       },

@@ -253,6 +253,7 @@ async function everything(db: Db, { subscriber, password, phone }: Newcomer) {
         createdAt: NOW,
         seenAt: NOW,
         blockedAt: null,
+        namedAt: NOW,
       },
       version: null,
       cookieHash: random(32),

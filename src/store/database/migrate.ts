@@ -21,6 +21,7 @@ import { reach } from '#store/migrations/0017-reach.ts'
 import { loginsOfABrowser } from '#store/migrations/0018-logins-of-a-browser.ts'
 import { orderStamp } from '#store/migrations/0019-order-stamp.ts'
 import { loginStamp } from '#store/migrations/0020-login-stamp.ts'
+import { rememberedNames } from '#store/migrations/0021-remembered-names.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -48,6 +49,7 @@ export const MIGRATIONS: Migrations = {
   '0018-logins-of-a-browser': loginsOfABrowser,
   '0019-order-stamp': orderStamp,
   '0020-login-stamp': loginStamp,
+  '0021-remembered-names': rememberedNames,
 }
 
 /**

@@ -163,6 +163,8 @@ export interface Tables {
     created_at_ms: number
     seen_at_ms: number
     blocked_at_ms: number | null
+    /** Since when it fills in the user name; `null` where it does not. */
+    named_at_ms: Generated<number | null>
   }
   readonly throttle: {
     key: string

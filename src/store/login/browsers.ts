@@ -20,6 +20,7 @@ const BROWSER = [
   'browser.created_at_ms',
   'browser.seen_at_ms',
   'browser.blocked_at_ms',
+  'browser.named_at_ms',
 ] as const
 
 /** The browsers of a subscriber, last seen first; at most 100. */
@@ -40,6 +41,72 @@ const browsersOf = prepared((db, { subscriberId }: { readonly subscriberId: Subs
     .orderBy('seen_at_ms', 'desc')
     .limit(atMost(BROWSERS_MAX)),
 )
+
+/** Who logs in with a browser. */
+export interface Remembered {
+  readonly browserId: BrowserId
+  readonly subscriberId: SubscriberId
+  readonly userName: string
+}
+
+/**
+ * The client whose user name the browser with this secret fills in, or `null`: no client has such a
+ * browser, it is blocked, or the name was taken away.
+ */
+export async function findRemembered(db: Db, cookieHash: Uint8Array): Promise<Remembered | null> {
+  const [row] = await db.ask(rememberedBy(db, { cookieHash }))
+  return row
+    ? {
+        browserId: row.id as BrowserId,
+        subscriberId: row.subscriber_id as SubscriberId,
+        userName: row.user_name,
+      }
+    : null
+}
+
+const rememberedBy = prepared((db, { cookieHash }: { readonly cookieHash: Uint8Array }) =>
+  db.read
+    .selectFrom('browser')
+    .innerJoin('subscriber', 'subscriber.id', 'browser.subscriber_id')
+    .select(['browser.id', 'browser.subscriber_id', 'subscriber.user_name'])
+    .where('cookie_hash', '=', cookieHash)
+    .where('blocked_at_ms', 'is', null)
+    .where('named_at_ms', 'is not', null)
+    .limit(1),
+)
+
+/** A login was completed there, so the browser fills the name in again, where it does not. */
+export const namingWrite = (
+  db: Db,
+  named: { readonly browserId: BrowserId; readonly now: Instant },
+): Write => any(naming(db, named))
+
+const naming = prepared(
+  (db, { browserId, now }: { readonly browserId: BrowserId; readonly now: Instant }) =>
+    db.write
+      .updateTable('browser')
+      .set({ named_at_ms: now })
+      .where('id', '=', browserId)
+      .where('named_at_ms', 'is', null),
+)
+
+/** This browser does not fill the name in any more; it is recognised as before. */
+export async function unnameBrowser(
+  db: Db,
+  commit: {
+    readonly id: BrowserId
+    readonly now: Instant
+    readonly events: readonly AuditEvent[]
+  },
+): Promise<boolean> {
+  const { id, now, events } = commit
+  const unnaming = db.write
+    .updateTable('browser')
+    .set({ named_at_ms: null })
+    .where('id', '=', id)
+    .where('named_at_ms', 'is not', null)
+  return await db.commit([one(unnaming), ...eventWrites(db, events, now)])
+}
 
 /** The browser of a subscriber that holds this secret, or `null`. */
 export async function findBrowser(
@@ -90,11 +157,10 @@ export type BrowserWritten =
   | (Versioned<Browser> & { readonly cookieHash?: Uint8Array })
 
 export function browserWrite(db: Db, browser: BrowserWritten): Write {
-  const { id, subscriberId, label, createdAt, seenAt, blockedAt } = browser.value
-  const row = { id, label, seenAt, blockedAt }
+  const { id, label, seenAt, blockedAt } = browser.value
   if (browser.version === null) {
     const { cookieHash } = browser
-    return one(browserInsert(db, { ...row, subscriberId, createdAt, cookieHash }))
+    return one(browserInsert(db, { ...browser.value, cookieHash }))
   }
   const { version, cookieHash } = browser
   const changeable = { label, seen_at_ms: seenAt, blocked_at_ms: blockedAt, version: version + 1 }
@@ -120,6 +186,7 @@ const browserInsert = prepared((db, row: Browser & { readonly cookieHash: Uint8A
       seen_at_ms: row.seenAt,
       blocked_at_ms: row.blockedAt,
       cookie_hash: row.cookieHash,
+      named_at_ms: row.namedAt,
     })
     .onConflict((oc) => oc.doNothing()),
 )
@@ -132,6 +199,7 @@ export function browserOf(row: Selectable<Tables['browser']>): Versioned<Browser
     createdAt: instant(row.created_at_ms),
     seenAt: instant(row.seen_at_ms),
     blockedAt: row.blocked_at_ms === null ? null : instant(row.blocked_at_ms),
+    namedAt: row.named_at_ms === null ? null : instant(row.named_at_ms),
   }
   return { value, version: row.version }
 }

@@ -127,7 +127,7 @@ const AUTHENTICATOR = [
 ] as const
 const BROWSER = [
   ...(['id', 'version', 'subscriber_id', 'label'] as const),
-  ...(['created_at_ms', 'seen_at_ms', 'blocked_at_ms'] as const),
+  ...(['created_at_ms', 'seen_at_ms', 'blocked_at_ms', 'named_at_ms'] as const),
 ] as const
 
 const PARTS = {

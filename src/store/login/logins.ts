@@ -11,7 +11,7 @@ import type { Throttle } from '#core/login/throttle.ts'
 import { before, earlier, type Instant } from '#core/time/time.ts'
 import { eventWrites } from '#store/audit/audit.ts'
 import { authenticatorWrites } from '#store/devices/authenticators.ts'
-import { type BrowserWritten, browserWrite } from '#store/login/browsers.ts'
+import { type BrowserWritten, browserWrite, namingWrite } from '#store/login/browsers.ts'
 import { challengeWrite } from '#store/devices/challenges.ts'
 import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
@@ -82,6 +82,7 @@ export async function commitLogin(db: Db, commit: LoginCommit): Promise<boolean>
     ...(challenge ? [challengeWrite(db, challenge, now)] : []),
     ...(session ? [openingWrite(db, session)] : []),
     ...(browser ? [browserWrite(db, browser)] : []),
+    ...(session ? namingWrites(db, login.value, now) : []),
     ...(task ? [taskWrite(db, task)] : []),
     ...(request ? [requestWrite(db, request)] : []),
     ...outboxWrites(db, commit.effects, { id, version: (login.version ?? 0) + 1, now }),
@@ -99,6 +100,12 @@ function arrivalWrites(db: Db, { standing, session, ended, decoyOf }: LoginCommi
   if (standing) return [arrivalWrite(db, standing)]
   return session ? [arrivalWrite(db, { subscriberId: session.value.subscriberId })] : []
 }
+
+/** Most logins come from a browser that fills in the name already, and write nothing here. */
+const namingWrites = (db: Db, { origin }: Login, now: Instant): Write[] =>
+  origin.browserId !== null && origin.isUnnamed === true
+    ? [namingWrite(db, { browserId: origin.browserId, now })]
+    : []
 
 /** The logins that wait for an answer of this authenticator now, newest first, at most ten. */
 export async function listOpenChallenges(

@@ -249,6 +249,7 @@ async function recognised(db: Db, { subscriber }: Newcomer, cookieHash: Uint8Arr
     createdAt: NOW,
     seenAt: NOW,
     blockedAt: null,
+    namedAt: NOW,
   }
   const login = { value: beginning(subscriber.id), version: null }
   const browser = { value, version: null, cookieHash }

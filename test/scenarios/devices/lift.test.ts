@@ -334,7 +334,7 @@ async function isBlocked(
 ): Promise<void> {
   const now = world.now()
   const id = newId('brw', now, world.random)
-  const at = { createdAt: now, seenAt: now, blockedAt: now }
+  const at = { createdAt: now, seenAt: now, blockedAt: now, namedAt: null }
   const value = { id, subscriberId, label: 'Firefox, Linux', ...at }
   const cookieHash = secretHash(cookie)
   assert.ok(await world.db.commit([browserWrite(world.db, { value, version: null, cookieHash })]))

@@ -31,6 +31,8 @@ export interface LoginForm {
   /** Where one goes back to, for a relying party that waits. */
   readonly cancel: string | null
   readonly userName: string
+  /** The browser has filled it in by itself. */
+  readonly isRemembered: boolean
   readonly environment: Environment
   readonly problem: LoginProblem | null
   /** What logs in by itself, for clients who have it. */
@@ -71,21 +73,24 @@ export const cancelLink = (
   { cancel }: Pick<LoginForm, 'cancel'>,
 ): Html => (cancel === null ? NOTHING : html`<a href="${cancel}">${text('login.cancel')}</a>`)
 
+const USER_NAME =
+  'type="text" autocomplete="username webauthn" autocapitalize="off" spellcheck="false" required'
+
 function formOf({ texts: t }: PageContext, form: LoginForm, errors: readonly FieldError[]): Html {
   const { text } = t
   const errorOf = (name: string) => errors.find((one) => one.field === name)?.text
   const { environment } = form
   return html`<form class="stack loose" method="post" action="/login" novalidate>
 ${formField(form.token)}<input type="hidden" name="continue" value="${form.context}">
-${field({
-  id: 'userName',
-  label: text('login.user-name'),
-  value: form.userName,
-  attributes:
-    'type="text" autocomplete="username webauthn" autocapitalize="off" spellcheck="false" required',
-  error: errorOf('userName'),
-})}
-${passwordField(t, errorOf('password'))}
+<div>${field({
+    id: 'userName',
+    label: text('login.user-name'),
+    value: form.userName,
+    attributes: USER_NAME,
+    error: errorOf('userName'),
+  })}
+${notYouButton(t, form)}</div>
+${passwordField(t, { error: errorOf('password'), isFirst: form.isRemembered })}
 <fieldset><legend>${text('login.account')}</legend><div class="choices">
 ${choice('live', {
   checked: environment === 'live',
@@ -99,16 +104,31 @@ ${choice('paper', {
 })}
 </div></fieldset>
 <button class="button">${text('login.continue')}</button>
-</form>`
+</form>
+${notYouForm(form)}`
 }
 
-const passwordField = (t: Texts, error?: string): Html =>
-  field({
-    id: 'password',
-    label: t.text('login.password'),
-    error,
-    attributes: `type="password" autocomplete="current-password" required ${showAttributes(t)}`,
-  })
+/** `isFirst`: it is the only field that its client still fills in. */
+function passwordField(
+  t: Texts,
+  { error, isFirst = false }: { readonly error?: string | undefined; readonly isFirst?: boolean },
+): Html {
+  const always = 'type="password" autocomplete="current-password" required'
+  const attributes = `${always} ${showAttributes(t)}${isFirst ? ' autofocus' : ''}`
+  return field({ id: 'password', label: t.text('login.password'), error, attributes })
+}
+
+/** Takes away the name that the browser filled in; the button stands beside it. */
+const notYouButton = ({ text }: Texts, { isRemembered }: LoginForm): Html =>
+  isRemembered
+    ? html`<button class="link small" form="not-you">${text('login.not-you')}</button>`
+    : NOTHING
+
+const notYouForm = ({ isRemembered, token, context }: LoginForm): Html =>
+  isRemembered
+    ? html`<form id="not-you" method="post" action="/login/not-you">${formField(token)}
+<input type="hidden" name="continue" value="${context}"></form>`
+    : NOTHING
 
 /** Another way in, for a browser that has one; the script takes the account from the form above. */
 function offerOf(
@@ -197,7 +217,7 @@ export function otherAccountPage(context: PageContext, form: LoginForm): Html {
 ${formField(form.token)}${carried({ continue: form.context, environment })}
 <dl class="facts">${fact(t.text('login.user-name'), html`<strong>${userName}</strong>`)}</dl>
 <input type="hidden" name="userName" value="${userName}" autocomplete="username">
-${passwordField(t)}
+${passwordField(t, { isFirst: true })}
 <button class="button">${go}</button>
 </form>`
   const lead = t.text(`${key}.${userName === '' ? 'again' : 'lead'}`)

@@ -7,10 +7,11 @@ import { instant } from '#core/time/time.ts'
 import { startIdentified } from '#engine/login/identify.ts'
 import { offerLogin } from '#engine/login/passkey-offer.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
+import { forgetName, rememberedName } from '#engine/login/recognised-browser.ts'
 import { startLogin } from '#engine/login/start.ts'
 import type { World } from '#engine/world.ts'
 import { clientOf } from '#edges/http/client/client.ts'
-import { sessionOf } from '#edges/http/client/cookies.ts'
+import { readSecret, sessionOf } from '#edges/http/client/cookies.ts'
 import { formToken, preSecret } from '#edges/http/client/form-token.ts'
 import type { LeadOn } from '#edges/http/origin-guard.ts'
 import { languageOf } from '#edges/http/client/language.ts'
@@ -53,6 +54,8 @@ const Identified = z.strictObject({
   continue: z.string().max(CONTEXT_LENGTH_MAX),
 })
 
+const NotYou = z.strictObject({ continue: z.string().max(CONTEXT_LENGTH_MAX) })
+
 /** What counts of a form that was opened before the last login of its browser. */
 const Left = z.object({
   userName: z.string().max(256).default('').catch(''),
@@ -81,6 +84,16 @@ export const formRoutes =
       if (!context) return sendRefusal(reply, { ok: false, problem: 'request.form-expired' })
       return await begin(world, reply, { context, ...request.body })
     })
+
+    const behind = { leadOn: toForm(world), wayOut: formBehind(world) }
+    app.post(
+      '/login/not-you',
+      { config: behind, schema: { body: NotYou } },
+      async (request, reply) => {
+        await forgetName(world, readSecret(request, 'browser'))
+        return reply.redirect(formBehind(world)(request) ?? '/login', 303)
+      },
+    )
 
     app.post(
       '/login/identified',
@@ -139,6 +152,12 @@ const leadFormOn =
     })
   }
 
+/** A form that was opened before the last login changes nothing; the form comes again. */
+const toForm =
+  (world: World): LeadOn =>
+  async (request, reply) =>
+    reply.redirect(formBehind(world)(request) ?? '/login', 303)
+
 /** Whether the session is of the client whose user name was typed, if any was. */
 const isNamed = ({ subscriber }: OpenSession, userName: string): boolean =>
   userName.trim() === '' || userNameKey(userName) === userNameKey(subscriber.userName)
@@ -151,13 +170,24 @@ interface ShownForm {
 }
 
 /** The form, empty or as it was filled in. */
-export function sendForm(world: World, reply: FastifyReply, shown: ShownForm): FastifyReply {
+export async function sendForm(
+  world: World,
+  reply: FastifyReply,
+  shown: ShownForm,
+): Promise<FastifyReply> {
   const page = reply.page(loginAddress(shown.context))
-  return reply.html(loginPage(page, formIn(world, reply, shown)))
+  const remembered = await rememberedName(world, readSecret(reply.request, 'browser'))
+  return reply.html(loginPage(page, formIn(world, reply, shown, remembered)))
 }
 
-function formIn(world: World, reply: FastifyReply, shown: ShownForm): LoginForm {
-  const { context, userName = '', environment = 'live', problem = null } = shown
+/** `remembered` is the user name that the browser fills in. */
+function formIn(
+  world: World,
+  reply: FastifyReply,
+  shown: ShownForm,
+  remembered: string | null = null,
+): LoginForm {
+  const { context, userName = remembered ?? '', environment = 'live', problem = null } = shown
   const { platform, interaction } = context
   const pre = preSecret(world, reply.request, reply)
   return {
@@ -167,6 +197,7 @@ function formIn(world: World, reply: FastifyReply, shown: ShownForm): LoginForm 
     offer: offerLogin(world, pre),
     context: contextField(world, reply.server.realm, context),
     userName,
+    isRemembered: userName !== '' && userName === remembered,
     environment,
     problem,
   }
@@ -176,18 +207,18 @@ function formIn(world: World, reply: FastifyReply, shown: ShownForm): LoginForm 
  * Why a login does not go on: above the form where that is what comes next, else on a page of its
  * own.
  */
-function sendTurnedAway(
+async function sendTurnedAway(
   world: World,
   reply: FastifyReply,
   { refused, ...shown }: Omit<ShownForm, 'problem'> & { readonly refused: Refusal },
-): FastifyReply {
+): Promise<FastifyReply> {
   const { problem, until, since } = refused
   reply.code(PROBLEMS[problem])
   if (until !== undefined)
     reply.header('retry-after', Math.max(1, Math.ceil((until - world.now()) / 1_000)))
   const when = (at: number | undefined) => (at === undefined ? null : instant(at))
   if (staysAtForm(problem)) {
-    return sendForm(world, reply, {
+    return await sendForm(world, reply, {
       ...shown,
       problem: { kind: 'refused', problem, until: when(until) },
     })
