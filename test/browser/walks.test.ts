@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
-import { suite, test, type TestContext } from 'node:test'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { after, suite, test, type TestContext } from 'node:test'
+import type { Page } from 'playwright-core'
+import { countSteps, type Step, stepsPage } from './steps.ts'
 import { desktop, handset, noBrowser, stage } from './support.ts'
 import { STORIES } from './walks.ts'
 import { words } from './words.ts'
@@ -7,16 +10,29 @@ import { words } from './words.ts'
 /** A page of pictures is looked at in a minute. */
 const PICTURES_MAX = 8
 
+const STEPS_PAGE = 'docs/steps.md'
+/** Of the stories that promise how many they take. */
+const counted = new Map<string, readonly Step[]>()
+
 async function walk(s: TestContext, name: string): Promise<void> {
   const story = STORIES.find((one) => one.name === name)
   assert.ok(story, name)
   const set = await stage(s)
   const seen: string[] = []
+  const steps: Step[] = []
+  let isCounting = false
+  const counting = async (page: Page) => {
+    await countSteps(page.context(), (step) => isCounting && steps.push(step))
+    return page
+  }
   await story.walk({
     issuer: set.where.issuer,
     t: words('en'),
-    desktop: async () => await desktop(set),
-    handset: async () => await handset(set),
+    desktop: async () => await counting(await desktop(set)),
+    handset: async () => await counting(await handset(set)),
+    count(part) {
+      isCounting = part === 'from here'
+    },
     async shot(page, picture) {
       const heading = await page.locator('h1').first().innerText()
       assert.notEqual(heading.trim(), '', picture)
@@ -25,15 +41,37 @@ async function walk(s: TestContext, name: string): Promise<void> {
   })
   assert.equal(new Set(seen).size, seen.length, 'every picture has a name of its own')
   assert.ok(seen.length > 0 && seen.length <= PICTURES_MAX, name)
+  assert.equal(steps.length > 0, story.steps !== undefined, 'what is promised is counted')
+  if (!story.steps) return
+  counted.set(name, steps)
+  const told = steps.map(({ what, at }) => `${what} (${at})`).join('\n')
+  assert.ok(steps.length <= story.steps.max, `${name}:\n${told}`)
 }
 
 suite('A client who has never been here gets to the end', { skip: noBrowser }, () => {
+  after(() => {
+    const promised = STORIES.filter(({ steps }) => steps)
+    // A run of one test counts one story: the page is of all.
+    if (promised.some(({ name }) => !counted.has(name))) return
+    const page = stepsPage(promised, counted)
+    if (process.execArgv.includes('--test-update-snapshots')) writeFileSync(STEPS_PAGE, page)
+    assert.equal(
+      readFileSync(STEPS_PAGE, 'utf8'),
+      page,
+      'the steps have changed: npm test -- walks --update',
+    )
+  })
+
   test('R104 R110 R160 from a phone at the bottom of the sea to trading with a printed card', async (s) => {
     await walk(s, 'lost-phone')
   })
 
   test('from a password alone to trading with a phone', async (s) => {
     await walk(s, 'first-phone')
+  })
+
+  test('to the platform with the phone, as every day', async (s) => {
+    await walk(s, 'daily-login')
   })
 
   test('T-MIG-2 R061 R062 from the old phone to the new one, at once', async (s) => {

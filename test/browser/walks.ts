@@ -36,6 +36,8 @@ export interface Walker {
   /** New browsers. */
   desktop(): Promise<Page>
   handset(): Promise<Page>
+  /** From here on, or up to here, the steps of the client are counted. */
+  count?(part: 'from here' | 'up to here'): void
   /** A picture, and what the client does there. */
   shot(page: Page, name: string, caption: string): Promise<void>
 }
@@ -44,7 +46,18 @@ export interface Story {
   readonly name: string
   readonly title: string
   readonly lead: string
+  /** How many steps it may take, where that is promised: `docs/steps.md`. */
+  readonly steps?: StepBudget
   walk(walker: Walker): Promise<void>
+}
+
+export interface StepBudget {
+  /** What has happened before the first step, in words. */
+  readonly from: string
+  /** A story that takes more fails. */
+  readonly max: number
+  /** What it is to come down to. */
+  readonly goal: number
 }
 
 export const STORIES: readonly Story[] = [
@@ -54,6 +67,7 @@ export const STORIES: readonly Story[] = [
     lead:
       'The desk has checked that it is the client and has read out a temporary passcode. ' +
       'A printed card follows, and with it trading.',
+    steps: { from: 'the call, with the passcode noted, to trading', max: 7, goal: 5 },
     walk: lostPhone,
   },
   {
@@ -63,9 +77,17 @@ export const STORIES: readonly Story[] = [
     walk: firstPhone,
   },
   {
+    name: 'daily-login',
+    title: 'The login of every day',
+    lead: 'The browser is known, the phone is the way that was used last.',
+    steps: { from: 'the login page', max: 3, goal: 3 },
+    walk: dailyLogin,
+  },
+  {
     name: 'new-phone',
     title: 'A new phone, with the old one at hand',
     lead: 'Everything happens on the new phone; the old one confirms it.',
+    steps: { from: 'the app on the new phone', max: 9, goal: 7 },
     walk: newPhone,
   },
   {
@@ -82,6 +104,7 @@ export const STORIES: readonly Story[] = [
     lead:
       'Money leaves the account only after a password and a second step ' +
       'for this amount and this payee.',
+    steps: { from: 'the page that asks for approval', max: 3, goal: 3 },
     walk: withdrawal,
   },
   {
@@ -102,9 +125,11 @@ export const STORIES: readonly Story[] = [
   },
 ]
 
-async function lostPhone({ issuer, t, desktop, shot }: Walker): Promise<void> {
+async function lostPhone(walker: Walker): Promise<void> {
+  const { issuer, t, desktop, shot } = walker
   const desk = await desktop()
   const passcode = await passcodeOf(desk, issuer, JONAH)
+  walker.count?.('from here')
   await desk.goto(`${issuer}/login?platform=portal`)
   await shot(desk, 'login', 'User name and password, as always.')
   await typePassword(desk, t, JONAH)
@@ -140,6 +165,10 @@ async function lostPhone({ issuer, t, desktop, shot }: Walker): Promise<void> {
   await desk.getByRole('button', { name: t('method.code-card.enrol.check.button') }).click()
   await desk.getByText(t('portal.enrol.bound.until')).first().waitFor()
   await shot(desk, 'ready', 'The card is ready, and says until when.')
+  await desk.goto(`${issuer}/trade`)
+  await desk.getByRole('link', { name: t('trade.out.live'), exact: true }).click()
+  await isTrading(desk, t)
+  walker.count?.('up to here')
 
   await leave(desk)
   await beginTrading(desk, issuer, t, JONAH)
@@ -209,13 +238,41 @@ async function openRequest(
   await phone.getByLabel(t('phone.request.number')).fill(number)
 }
 
-async function newPhone({ issuer, t, desktop, handset, shot }: Walker): Promise<void> {
+async function dailyLogin(walker: Walker): Promise<void> {
+  const { issuer, t, desktop, handset, shot, count } = walker
+  const [desk, phone] = [await desktop(), await handset()]
+  await activateWithPin(desk, phone, { issuer, t, person: ANNA })
+  await leave(desk)
+  await beginTrading(desk, issuer, t, ANNA)
+  await approve(phone, { issuer, t, number: await digitsOn(desk) })
+  await isTrading(desk, t)
+  await leave(desk)
+
+  await desk.goto(`${issuer}/trade`)
+  await desk.getByRole('link', { name: t('trade.out.live'), exact: true }).click()
+  await desk.getByLabel(t('login.password'), { exact: true }).waitFor()
+  await shot(desk, 'password', 'The browser remembers the user name: the password alone.')
+  count?.('from here')
+  await desk.getByLabel(t('login.password'), { exact: true }).fill(ANNA.password)
+  await desk.getByRole('button', { name: t('login.continue') }).click()
+  await desk.getByRole('heading', { name: t('method.phone-key.waiting.title') }).waitFor()
+  await phone.goto('about:blank')
+  await phone.goto(`${issuer}/phone#requests`)
+  await shot(phone, 'request', 'The phone asks once, without a number: it knows the browser.')
+  await phone.getByRole('button', { name: t('phone.request.approve') }).click()
+  await typePin(phone, t)
+  await isTrading(desk, t)
+  await shot(desk, 'trading', 'Trading.')
+}
+
+async function newPhone({ issuer, t, desktop, handset, shot, count }: Walker): Promise<void> {
   const [desk, old] = [await desktop(), await handset()]
   await activateWithPin(desk, old, { issuer, t, person: ANNA })
   const young = await handset()
   await young.goto(`${issuer}/phone`)
   await young.getByText(t('phone.none.newPhone')).waitFor()
   await shot(young, 'app', 'On the new phone: “This is my new phone”.')
+  count?.('from here')
   await young.getByText(t('phone.none.newPhone')).click()
   await typePassword(young, t, ANNA)
   const number = await digitsOn(young)
@@ -296,9 +353,11 @@ async function withdrawal({ shot, ...walker }: Walker): Promise<void> {
     'approve',
     'The login server shows the same once more, and asks for the password again.',
   )
+  walker.count?.('from here')
   await desk.getByLabel(t('task.password'), { exact: true }).fill(ANNA.password)
   await desk.getByRole('button', { name: t('task.continue') }).click()
   await desk.getByRole('heading', { name: t('method.phone-key.waiting.title') }).waitFor()
+  walker.count?.('up to here')
   const waiting = desk.url()
   await desk.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()
   await desk.getByRole('heading', { name: t('method.phone-key.task.title') }).waitFor()
@@ -311,6 +370,7 @@ async function withdrawal({ shot, ...walker }: Walker): Promise<void> {
   await desk.getByRole('heading', { name: t('method.phone-key.waiting.title') }).waitFor()
   const number = await digitsOn(desk)
   assert.equal(number[0], '8')
+  walker.count?.('from here')
   await openRequest(phone, { issuer, t, number })
   await phone.getByText('Demo Bank 4471').waitFor()
   await shot(
