@@ -565,7 +565,9 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     const last = await handset(set)
     await fromTheApp(set, last)
     await typePassword(last, t, person)
-    await last.getByText(t('problem.login.authenticator-locked')).first().waitFor()
+    await last
+      .getByRole('heading', { name: t('common.news.login.authenticator-locked.title') })
+      .waitFor()
     await call(last).waitFor()
     assert.match(last.url(), new RegExp(`^${issuer}/login`))
   })
