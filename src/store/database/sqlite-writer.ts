@@ -71,10 +71,20 @@ function serve(port: MessagePort, settings: Settings): void {
       tidy(group)
     }
     if (!closing) return
+    fold(database)
     database.close()
     port.close()
   })
   port.postMessage('ready')
+}
+
+/** A connection that has written nothing leaves the log of others as it is when it closes. */
+function fold(database: DatabaseSync): void {
+  try {
+    database.exec('pragma wal_checkpoint(truncate)')
+  } catch {
+    // The disk is full or broken, or another process reads. The log has everything.
+  }
 }
 
 type Message = readonly Asked[] | 'close'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { statSync } from 'node:fs'
+import { copyFileSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -126,6 +126,20 @@ suite('SQLite', () => {
     await assert.rejects(short.commit([...noted(2)]), /closed/)
     assert.throws(() => statSync(`${other.path}-wal`), /ENOENT/)
     other.remove()
+  })
+
+  test('what is only migrated is whole in the file, for an operator who copies it', async () => {
+    const fresh = folder()
+    const made = await open(fresh.url)
+    await migrate(made)
+    await made.close()
+    const { path } = fresh
+    assert.equal(statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0, 0)
+    const copy = `${path}.copy`
+    copyFileSync(path, copy)
+    const tables = new DatabaseSync(copy).prepare('select count(*) as n from sqlite_schema').get()
+    assert.ok(Number(tables?.['n']) > 50)
+    fresh.remove()
   })
 
   test('a file that cannot be opened is said to be so', async () => {
