@@ -215,11 +215,13 @@ suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
 
     await open(phone, issuer, 'keys')
     await phone.getByRole('button', { name: `${t('phone.keys.use')} ${BENOIT.userName}` }).click()
-    await beginTrading(his, issuer, t, BENOIT)
+    // The browser in which the phone was set up is logged in: another one asks.
+    const elsewhere = await desktop(set)
+    await beginTrading(elsewhere, issuer, t, BENOIT)
     await open(phone, issuer, 'requests')
-    await phone.getByLabel(t('phone.request.number')).fill(await digitsOn(his))
+    await phone.getByLabel(t('phone.request.number')).fill(await digitsOn(elsewhere))
     await phone.getByRole('button', { name: t('phone.request.approve') }).click()
     await enterPin(phone, t, { title: 'phone.pin.title', pin: OTHER_PIN })
-    await isTrading(his, t)
+    await isTrading(elsewhere, t)
   })
 })

@@ -10,6 +10,7 @@ import {
   isBound,
   isTrading,
   JONAH,
+  passcodeOf,
   pressCard,
   typeAgain,
   typePassword,
@@ -116,11 +117,11 @@ for (const language of ['en', 'fr'] as const) {
     await whole.test(
       'R093 R097 R104 a temporary passcode, and the code card that is printed with it',
       async () => {
-        const told = /demo-jonah .*?([0-9A-Z]{4} [0-9A-Z]{4}):/.exec(set.server.said())?.[1]
         const desk = await desktop(set, { language })
+        const told = await passcodeOf(desk, issuer, JONAH)
         await desk.goto(`${issuer}/portal`)
         await typePassword(desk, t, JONAH)
-        await desk.getByLabel(t('method.temporary-passcode.label')).fill(told ?? '')
+        await desk.getByLabel(t('method.temporary-passcode.label')).fill(told)
         await desk.getByRole('button', { name: t('method.temporary-passcode.button') }).click()
         await desk.getByRole('heading', { name: /demo-jonah/ }).waitFor()
 

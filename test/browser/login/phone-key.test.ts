@@ -91,7 +91,9 @@ suite('a phone key in a real browser', { skip: noBrowser }, () => {
     await stranger.getByRole('heading', { name: t('login.ended.denied.title') }).waitFor()
 
     await beginTrading(stranger, issuer, t, ANNA)
-    await stranger.getByText(t('problem.login.blocked-browser')).first().waitFor()
+    await stranger
+      .getByRole('heading', { name: t('common.news.login.blocked-browser.title') })
+      .waitFor()
   })
 
   test('R040 a phone without a key says where to get one, and asks nothing of the server', async (s) => {
