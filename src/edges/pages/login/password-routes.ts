@@ -177,15 +177,14 @@ export async function sendForm(
 ): Promise<FastifyReply> {
   const page = reply.page(loginAddress(shown.context))
   const remembered = await rememberedName(world, readSecret(reply.request, 'browser'))
-  return reply.html(loginPage(page, formIn(world, reply, shown, remembered)))
+  return reply.html(loginPage(page, formIn(world, reply, { ...shown, remembered })))
 }
 
 /** `remembered` is the user name that the browser fills in. */
 function formIn(
   world: World,
   reply: FastifyReply,
-  shown: ShownForm,
-  remembered: string | null = null,
+  { remembered = null, ...shown }: ShownForm & { readonly remembered?: string | null },
 ): LoginForm {
   const { context, userName = remembered ?? '', environment = 'live', problem = null } = shown
   const { platform, interaction } = context
