@@ -7,7 +7,7 @@ import { legible, lineOf } from '#core/text/line.ts'
  *
  * A task is flat and made of text alone, so that it has one canonical form: whatever changes in it,
  * the amount by a cent or the payee by a letter, it is another task, and what confirmed the one is
- * worth nothing for the other.
+ * not valid for the other.
  */
 export interface TaskDetails {
   readonly kind: TaskKind

@@ -1,7 +1,7 @@
 /**
  * Those whom a server lets in: the clients of the brokerage, and beside them others who have
  * nothing in common with them, such as its own staff. A realm has an origin and a port of its own.
- * What a browser holds of one (cookies, form tokens, seals) is worth nothing in another, also where
+ * What a browser holds of one (cookies, form tokens, seals) is not valid in another, also where
  * both run in one process and on one host: cookies know no ports.
  */
 export interface Realm {

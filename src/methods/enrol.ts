@@ -183,7 +183,7 @@ export type EnrolBy<State> = Omit<Enrol, 'complete' | 'describe' | 'forget'> & {
 /** Where and for what an authenticator presents itself. */
 export interface Binding {
   readonly now: Instant
-  /** The address of this installation: a proof made for another one is worth nothing here. */
+  /** The address of this installation: a proof made for another one is not valid here. */
   readonly audience: string
   /** The invitation that it answers. */
   readonly enrolment: string

@@ -15,7 +15,8 @@ const SOURCES = globSync('{src,web,test,bench,scripts,examples}/**/*.{ts,tsx,mjs
 const textOf = (file: string): string => readFileSync(file, 'utf8')
 
 /** In place of a role: a client, an attacker, a caller, an operator or an agent. */
-const VAGUE = /\b(whoever|whosoever|somebody|nobody|wherefore|thereof|naught|nought)\b/i
+const VAGUE =
+  /\b(whoever|whosoever|somebody|nobody|wherefore|thereof|naught|nought|worth nothing)\b/i
 
 suite('Every method', () => {
   const SHAPE = ['README.md', 'method.test.ts', 'method.ts', 'prompt.ts', 'sample.ts', 'wire.ts']
@@ -347,7 +348,7 @@ suite('A document', () => {
       textOf(document)
         .split('\n')
         .flatMap((line, at) =>
-          VAGUE.test(line.replaceAll(/"[^"]*"/g, '')) ? [`${document}:${at + 1}`] : [],
+          VAGUE.test(line.replaceAll(/"[^"]*"|`[^`]*`/g, '')) ? [`${document}:${at + 1}`] : [],
         ),
     )
     assert.deepEqual(guessed, [])

@@ -295,7 +295,7 @@ test('S96: a code lives for a minute', async (t) => {
   await assert.rejects(exchange(story, late))
 })
 
-test('S97: a code without its verifier, or with another one, is worth nothing', async (t) => {
+test('S97: a code without its verifier, or with another one, is not valid', async (t) => {
   const story = await openStory(t)
   for (const verifier of [undefined, oidc.randomPKCECodeVerifier(), 'short', '']) {
     const { page } = await ask(story, story.anna)
@@ -679,14 +679,14 @@ test('S101: a refresh token is used once, and a second use ends the family', asy
   await assert.rejects(oidc.refreshTokenGrant(story.config, second.refresh_token ?? ''))
 })
 
-test('a token that its client gives back is worth nothing any more', async (t) => {
+test('a token that its client gives back is no longer valid', async (t) => {
   const story = await openStory(t)
   const { access_token: token } = await exchange(story, await ask(story, story.anna))
   await oidc.tokenRevocation(story.config, token)
   assert.equal(await userInfoStatus(story, token), 401)
 })
 
-test('S100: a token that is bound to a key is worth nothing without it', async (t) => {
+test('S100: a token that is bound to a key is not valid without it', async (t) => {
   const story = await openStory(t)
   const asked = await ask(story, story.anna)
   const key = oidc.getDPoPHandle(story.config, await oidc.randomDPoPKeyPair('ES256'))

@@ -160,7 +160,7 @@ suite('A relying party that asks for a task', () => {
     assert.match(again.body, /This approval was already used/)
   })
 
-  test('A8 a proof for one request is worth nothing for another, whatever the address says', async (t) => {
+  test('A8 a proof for one request is not valid for another, whatever the address says', async (t) => {
     const story = await openStory(t)
     const one = await ask(story, story.anna, details())
     const other = await ask(story, story.anna, details({ ...DETAIL, amount: '99999.00' }))
@@ -248,7 +248,7 @@ suite('A relying party that asks for a task', () => {
     assert.doesNotMatch(page.body, /12,500/, 'nothing is told to who has proven nothing')
   })
 
-  test('A8 an approval that waits too long is worth nothing', async (t) => {
+  test('A8 an approval that waits too long is not valid', async (t) => {
     const story = await openStory(t)
     const { page } = await ask(story, story.anna, details())
     const asked = await typePassword(story.anna, page)

@@ -43,7 +43,7 @@ const live = (number: string, changes: Partial<NewAccount> = {}): NewAccount => 
 })
 
 /**
- * None of these clients exists: names, numbers and passwords are made up, and worth nothing
+ * None of these clients exists: names, numbers and passwords are made up, and of no use
  * anywhere else.
  */
 export const DEMO_CLIENTS: readonly Part[] = [

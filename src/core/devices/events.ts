@@ -76,7 +76,7 @@ export type DevicesEvent =
       readonly agent: AgentId
     }
   | {
-      /** It works again; what stood in for it is worth nothing from now on (R097). */
+      /** It works again; what stood in for it is not valid from now on (R097). */
       readonly kind: 'authenticator.reactivated'
       readonly authenticatorId: AuthenticatorId
       readonly ended: readonly AuthenticatorId[]

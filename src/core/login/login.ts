@@ -243,7 +243,7 @@ export interface Asked {
 }
 
 /**
- * Opens a challenge; one that is open already is replaced, and its answer is worth nothing from
+ * Opens a challenge; one that is open already is replaced, and its answer is not valid from
  * then on.
  */
 export function challengeOpened(login: Login, asked: Asked, now: Instant): Step | Stayed {

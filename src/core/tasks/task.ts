@@ -13,8 +13,8 @@ import { after, type Instant, minutes } from '#core/time/time.ts'
  *
  *   open ──a login that confirms this task is completed──▶ approved ──used once──▶ used
  *     │                                                        │
- *     ├──given up──▶ cancelled                                 └──5 minutes──▶ worth nothing
- *     └──10 minutes──▶ worth nothing
+ *     ├──given up──▶ cancelled                                 └──5 minutes──▶ not valid
+ *     └──10 minutes──▶ not valid
  *
  * Pure. A task that is in another state than the caller thought stays as it is: a double click can
  * cause that.

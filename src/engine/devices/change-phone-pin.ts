@@ -23,7 +23,7 @@ type BegunPhonePinChange =
  * like one in a login.
  *
  *   beginRelock ──number──▶ answerRelock ──right──▶ the device locks its key anew
- *                                 └──wrong──▶ counted; the number is worth nothing any more
+ *                                 └──wrong──▶ counted; the number is no longer valid
  */
 export async function beginPhonePinChange(
   world: World,

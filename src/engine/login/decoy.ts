@@ -115,7 +115,7 @@ const REMEMBERED_MAX = 10_000
 
 /**
  * What the decoy of a name was asked lately: a real phone can be asked only so often, so a decoy
- * that could be asked for ever would give itself away. It is worth nothing, so a restart may forget
+ * that could be asked for ever would give itself away. It is not valid, so a restart may forget
  * it.
  */
 const remembered = new WeakMap<World['limits'], Map<string, Json>>()

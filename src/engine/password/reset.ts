@@ -27,7 +27,7 @@ import type { Versioned } from '#store/queries/versioned.ts'
 const CODE_LENGTH = 8
 const CODE_LIFETIME = hours(1)
 
-/** A code for a verified caller, told once and stored nowhere; the one before is worth nothing. */
+/** A code for a verified caller, told once and stored nowhere; the one before is not valid. */
 export async function startReset(
   world: World,
   { subscriberId, by }: { readonly subscriberId: SubscriberId; readonly by: string },

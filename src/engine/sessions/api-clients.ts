@@ -12,7 +12,7 @@ const MODEL = 'ClientCredentials'
  * The program of the back office that holds this token, or `null`.
  *
  * The token must be one of a program that the configuration names now, and free: one that is bound
- * to a key is worth nothing without a proof of that key, and none is asked for here.
+ * to a key is not valid without a proof of that key, and none is asked for here.
  */
 export async function findBackOffice(world: World, token: string): Promise<string | null> {
   const found = await shelfOf(world, MODEL).find(token)

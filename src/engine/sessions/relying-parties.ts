@@ -129,7 +129,7 @@ export function shelfOf({ db, now, ...world }: World, model: string): Shelf {
   }
 }
 
-/** A grant is worth nothing while its session may not come in where it leads (R026 to R028). */
+/** A grant is not valid while its session may not come in where it leads (R026 to R028). */
 function isAdmitted(
   { platforms }: Pick<World, 'platforms'>,
   { decision }: OpenSession,

@@ -171,7 +171,7 @@ export async function startTask(
   })
 }
 
-/** Its holder does not want it any more; a login that confirms it is worth nothing from now on. */
+/** Its holder does not want it any more; a login that confirms it is not valid from now on. */
 export async function cancelTask(
   world: World,
   session: Session,

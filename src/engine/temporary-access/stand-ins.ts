@@ -16,7 +16,7 @@ import type { Versioned } from '#store/queries/versioned.ts'
 
 /**
  * What stands in for a permanent authenticator while that one is away, and what becomes of it when
- * the permanent one works again: it is worth nothing from that moment on (R097, A15).
+ * the permanent one works again: it is not valid from that moment on (R097, A15).
  */
 
 type Held = readonly Versioned<Authenticator>[]

@@ -32,7 +32,7 @@ const CHALLENGE_LIFETIME = minutes(3)
  *
  * Two numbers are asked, and the same two until they are answered right: an attacker who has seen a
  * few codes cannot start over until a pair that he knows is asked. A code that was answered is
- * worth nothing from then on.
+ * not valid from then on.
  *
  * @see NIST SP 800-63B-4, "Look-Up Secrets"
  */

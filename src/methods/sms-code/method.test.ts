@@ -133,7 +133,7 @@ suite('A code that is sent', () => {
     assert.equal(again.outcome, 'rejected')
   })
 
-  test('A4 S23 is worth nothing after five wrong answers, and each of them stays counted', async () => {
+  test('A4 S23 is not valid after five wrong answers, and each of them stays counted', async () => {
     const question = drawn(sample.state)
     const code = codeOf(question)
     const wrong = code === '111111' ? '222222' : '111111'
@@ -147,7 +147,7 @@ suite('A code that is sent', () => {
     assert.equal((await answer({ ...question, state }, code)).outcome, 'rejected')
   })
 
-  test('S24 for one login is worth nothing in another', async () => {
+  test('S24 for one login is not valid in another', async () => {
     const first = drawn(sample.state)
     const second = drawn(first.state, { transaction: 'log_2', now: after(NOON, seconds(120)) })
     assert.notDeepEqual(codeOf(first), codeOf(second))
@@ -183,7 +183,7 @@ suite('Asked again', () => {
     }
   })
 
-  test('R082 S35 after two minutes a new code is sent, and the one before is worth nothing', async () => {
+  test('R082 S35 after two minutes a new code is sent, and the one before is not valid', async () => {
     const first = drawn(sample.state)
     const second = drawn(first.state, { way: 'text', now: after(NOON, seconds(120)) })
     assert.equal(second.deliver.length, 1)

@@ -105,7 +105,7 @@ interface Sending {
   readonly words: Words
 }
 
-/** A new code; the one before it is worth nothing from now on. */
+/** A new code; the one before it is not valid from now on. */
 function sent(state: State, asking: Asking, { way, ways, rules, words }: Sending): Drawn {
   const { now, transaction, network, subscriber, issuer, brand } = asking
   const { number } = state

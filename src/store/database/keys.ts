@@ -11,7 +11,7 @@ export interface Keys {
 }
 
 /**
- * The key for one purpose, derived from a root key: what is made for one purpose is worth nothing
+ * The key for one purpose, derived from a root key: what is made for one purpose is not valid
  * in another. Derived once and kept, because deriving costs more than using.
  *
  * @throws Error when there is no root key of this version.

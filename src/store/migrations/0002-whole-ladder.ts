@@ -18,7 +18,7 @@ export const wholeLadder = ({ id, integer, bytes, strict }: Words): readonly str
     attempts ${integer} not null check (attempts >= 0),
     given_up_at_ms ${integer}
   )${strict}`,
-  // What waits in it is a notification of a minute ago: worth nothing by now, and its form is
+  // What waits in it is a notification of a minute ago: of no use by now, and its form is
   // another.
   'drop table outbox_before',
   'create index outbox_due on outbox (due_at_ms) where given_up_at_ms is null',

@@ -130,7 +130,7 @@ suite('a code card in a real browser', { skip: noBrowser }, () => {
     await page.locator('#sheet').waitFor()
     const first = { serial: await serialOn(page), card: await cardOn(page) }
 
-    // Reloaded, and left unprinted: another card, and the one before it is worth nothing.
+    // Reloaded, and left unprinted: another card, and the one before it is not valid.
     assert.equal((await page.reload())?.status(), 410)
     await isShownNoMore(page, t)
     await page.getByRole('button', { name: t('portal.enrol.seen.button') }).click()

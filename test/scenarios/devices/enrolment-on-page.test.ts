@@ -85,7 +85,7 @@ for (const database of DATABASES) {
       assert.equal((await viewOnPage(world, session, { id, name: 'proof' })).ok, true)
     })
 
-    test('is drawn again after its time and not before, and then the first is worth nothing', async (t) => {
+    test('is drawn again after its time and not before, and then the first is not valid', async (t) => {
       const { world, session, id, wordOf } = await begun(t, database)
       const before = await wordOf()
       const again = () => drawAgain(world, session, { id, way: 'crow' })

@@ -554,7 +554,7 @@ for (const database of DATABASES) {
       const { card, id, recorded, giving, one } = await twoNames(world)
       const session = await portalSession(world, card)
       assert.ok((await giveToken(world, { ...giving, recorded })).ok)
-      // A login of hers that waits at this moment is worth nothing afterwards.
+      // A login of hers that waits at this moment is not valid afterwards.
       const waiting = await asked(world, 'anna')
       assert.deepEqual(await revokeAuthenticator(world, session, { id }), { ok: true })
       const late = await answered(world, waiting, card)

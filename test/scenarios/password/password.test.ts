@@ -168,7 +168,7 @@ for (const database of DATABASES) {
       assert.equal(active.length, 1)
     })
 
-    test('A9 the approval of another client is worth nothing', async (t) => {
+    test('A9 the approval of another client is not valid', async (t) => {
       const { world, session, approved } = await story(t, database)
       const task = await approved()
       const bob = await personWithPhone(world, 'bob')

@@ -168,7 +168,7 @@ for (const database of DATABASES) {
       assert.equal(plain.decision.rights.trading, false)
     })
 
-    test('a session of the password alone is worth nothing once a second factor is bound', async (t) => {
+    test('a session of the password alone is not valid once a second factor is bound', async (t) => {
       const world = await testWorld(t, { database })
       const id = await world.add({ userName: 'anna', password: PASSWORD, accounts: live() })
       const first = await firstSession(world, 'anna')

@@ -120,7 +120,7 @@ suite('Contact data in the portal', () => {
     assert.equal((await browser.open('/portal/security/contact/fax')).status, 400)
   })
 
-  test('A8 what was confirmed for one address is worth nothing for another', async (t) => {
+  test('A8 what was confirmed for one address is not valid for another', async (t) => {
     const door = await inside(t)
     const { browser } = door
     await browser.open(EMAIL)

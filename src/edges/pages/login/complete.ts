@@ -44,7 +44,7 @@ export interface Entering {
 }
 
 /**
- * Gives the browser its session and leads it on. Whatever it held before is worth nothing
+ * Gives the browser its session and leads it on. Whatever it held before is not valid
  * afterwards: the session it had ends, and the secret of its logins is another (A9, S82).
  */
 export async function enter(
