@@ -33,11 +33,19 @@ async function traced(t: TestContext, environment: Readonly<Record<string, strin
 
 const GUESS = { userName: 'canary-name', password: 'canary-password', language: 'en' }
 
+/** Half of it, and a moment later the other half: a body that is read in two turns. */
+async function* slowly(text: string) {
+  yield Buffer.from(text.slice(0, 20))
+  await new Promise((done) => setTimeout(done, 100))
+  yield Buffer.from(text.slice(20))
+}
+
 async function guess(issuer: string, headers: Readonly<Record<string, string>> = {}) {
   return await fetch(`${issuer}/api/logins`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ ...GUESS, platform: 'portal', environment: 'live' }),
+    body: slowly(JSON.stringify({ ...GUESS, platform: 'portal', environment: 'live' })),
+    duplex: 'half',
   })
 }
 

@@ -7,6 +7,8 @@ import {
   type Story,
   typeResponse,
 } from '../../support/clients/login-story.ts'
+import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
+import { browserWrite, listBrowsers } from '#store/login/browsers.ts'
 import { auditOf } from '../../support/audit.ts'
 import { type Shown, type Visitor, visitor } from '../../support/server/door.ts'
 
@@ -87,6 +89,19 @@ suite('a browser that is known', () => {
     await again(door)
     assert.equal(named(await form(door.browser)), 'anna')
     assert.equal(named(await form(other.browser)), null)
+  })
+
+  test('that is blocked fills in no name', async (t) => {
+    const door = await story(t)
+    const { browser, world } = door
+    await getKnown(door)
+    assert.equal(named(await form(browser)), 'anna')
+    const subscriber = await findSubscriberByName(world, 'anna')
+    const [known] = await listBrowsers(world.db, subscriber ?? assert.fail('no anna'))
+    assert.ok(known)
+    const blocked = { ...known, value: { ...known.value, blockedAt: world.now() } }
+    assert.ok(await world.db.commit([browserWrite(world.db, blocked)]))
+    assert.equal(named(await form(browser)), null)
   })
 
   test('that is forgotten forgets the name, too', async (t) => {
