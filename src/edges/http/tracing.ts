@@ -59,11 +59,6 @@ export function traceRequests(
     if (traceId !== null) request.log = request.log.child({ trace: traceId })
     context.with(trace.setSpan(parent, span), done)
   })
-  // Reading a body leaves the context of the request: it is entered again.
-  app.addHook('preValidation', ({ span }, _reply, done) => {
-    if (span) context.with(trace.setSpan(context.active(), span), done)
-    else done()
-  })
   app.addHook('onResponse', async ({ span }, { statusCode }) => {
     if (!span) return
     span.setAttribute('http.response.status_code', statusCode)
