@@ -36,6 +36,8 @@ export function compareWith(commit: string, { json, isWanted }: Wishes): boolean
           pairs.set(`${id} ${database}`, { ...pair, [side]: [...pair[side], ...runs] })
         }
       }
+      // A turn takes ten minutes: what it measured is not lost if a later one is interrupted.
+      console.error(comparisonTable([...pairs.values()]))
     }
     const all = [...pairs.values()]
     console.log(json ? JSON.stringify(all, null, 2) : comparisonTable(all))
