@@ -5,10 +5,11 @@ import { setContact } from '#engine/contact/addresses.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
 import { answerOnPage, knownAddress, startOnPage } from '#engine/devices/enrolment-on-page.ts'
 import { revokeAuthenticator } from '#engine/devices/overview.ts'
-import { codeIn, SAMPLE_NUMBER } from '#methods/sms-code/sample.ts'
+import { SAMPLE_NUMBER } from '#methods/sms-code/sample.ts'
 import { listHoldings } from '#store/devices/authenticators.ts'
 import { personWithPhone } from '../../support/clients/engine-story.ts'
 import { sessionBy } from '../../support/clients/task.ts'
+import { textsOf } from '../../support/clients/texts.ts'
 import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
 import { testWorld } from '../../support/server/world.ts'
 
@@ -17,15 +18,7 @@ const OTHER = '+12025550143'
 /** Anna has a phone and is in with it. Her number was proven, and texts nothing any more. */
 async function annaWithNumber(t: TestContext, database: DatabaseKind) {
   const world = await testWorld(t, { database })
-  const codes: string[] = []
-  world.channels.set('sms', {
-    name: 'sms',
-    retries: [],
-    deliver: async ({ payload }) => {
-      codes.push(codeIn(payload))
-      return { outcome: 'sent' }
-    },
-  })
+  const { codes, latest } = textsOf(world)
   const phone = await personWithPhone(world, 'anna')
   const session = await sessionBy(world, phone, 'anna')
   const ask = async (number: string) => {
@@ -37,7 +30,7 @@ async function annaWithNumber(t: TestContext, database: DatabaseKind) {
   }
   const first = await ask(SAMPLE_NUMBER)
   assert.equal(codes.length, 1)
-  const proven = await answerOnPage(world, session, { id: first.id, answer: codes[0] ?? '' })
+  const proven = await answerOnPage(world, session, { id: first.id, answer: latest() })
   assert.ok(proven.ok)
   const texted = async () => {
     const held = await listHoldings(world.db, session.subscriberId)

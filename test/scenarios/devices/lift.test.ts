@@ -30,6 +30,7 @@ import { auditOf } from '../../support/audit.ts'
 import { begin, PASSWORD } from '../../support/clients/engine-story.ts'
 import { begunTask } from '../../support/clients/task.ts'
 import { testPhone } from '../../support/clients/phone.ts'
+import { textsOf } from '../../support/clients/texts.ts'
 import { DATABASES } from '../../support/server/databases.ts'
 import { interrupted } from '../../support/models/interrupted.ts'
 import { browser, testWorld, type TestWorld } from '../../support/server/world.ts'
@@ -171,8 +172,7 @@ for (const database of DATABASES) {
     test('S66 is lifted by no number that was only proven before', async (t) => {
       const cast = await inWithPassword(await testWorld(t, { database }))
       const { world, session, client } = cast
-      const deliver = async () => ({ outcome: 'sent' as const })
-      world.channels.set('sms', { name: 'sms', retries: [], deliver })
+      textsOf(world)
       const { subscriberId } = session
       const number = { subscriberId, kind: 'mobile', value: SAMPLE_NUMBER } as const
       const { change, event } = (await provenContact(world, number)) ?? assert.fail('it was proven')

@@ -30,6 +30,7 @@ import { cardOf } from '../../support/clients/card.ts'
 import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
 import { pebble } from '../../support/sample-method.ts'
 import { type TestPhone, testPhone } from '../../support/clients/phone.ts'
+import { textsOf } from '../../support/clients/texts.ts'
 import {
   activate,
   authenticatorOf,
@@ -263,12 +264,7 @@ for (const database of DATABASES) {
 
     test('R064 a security card that is active confirms it, at once and without a text', async (t) => {
       const world = await testWorld(t, { database })
-      let texts = 0
-      const deliver = async () => {
-        texts += 1
-        return { outcome: 'sent' as const }
-      }
-      world.channels.set('sms', { name: 'sms', retries: [], deliver })
+      const { texts } = textsOf(world)
       const holds = [{ method: 'sms-code', state: textSample.state }]
       const subscriberId = await world.add({ userName: 'anna', password: PASSWORD, holds })
       const { card } = await cardOf(world, subscriberId)
@@ -279,7 +275,7 @@ for (const database of DATABASES) {
       assert.deepEqual([full, waiting], [[authenticatorOf(young)], []])
       assert.equal(await withPhone(world, old), null)
       await deliverDue(world)
-      assert.equal(texts, 0)
+      assert.deepEqual(texts, [])
     })
 
     test('T-MIG-3 R060 of many that begin at once on two nodes one waits, and one comes', async (t) => {

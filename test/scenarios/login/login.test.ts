@@ -22,6 +22,7 @@ import {
   sendAnswer,
   typed,
 } from '../../support/clients/engine-story.ts'
+import { textsOf } from '../../support/clients/texts.ts'
 import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
 import { browser, NOON, testWorld } from '../../support/server/world.ts'
 
@@ -110,8 +111,7 @@ for (const database of DATABASES)
     test('R074 a number on record that was never verified is no second factor', async (t) => {
       const world = await testWorld(t, { database })
       const subscriberId = await world.add({ userName: 'anna', password: PASSWORD })
-      const deliver = async () => ({ outcome: 'sent' as const })
-      world.channels.set('sms', { name: 'sms', retries: [], deliver })
+      textsOf(world)
       const number = { kind: 'mobile', value: '+12025550142', by: 'operator' } as const
       assert.ok((await setContact(world, { ...number, subscriberId })).ok)
       const refused = await begin(world, browser(), { userName: 'anna', platform: 'trade' })

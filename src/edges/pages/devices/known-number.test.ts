@@ -6,18 +6,14 @@ import { SAMPLE_NUMBER } from '#methods/sms-code/sample.ts'
 import { changeContact } from '#store/contact/addresses.ts'
 import { confirmTask, inside } from '../../../../test/support/clients/login-story.ts'
 import { subscriberOf } from '../../../../test/support/clients/printed.ts'
+import { textsOf } from '../../../../test/support/clients/texts.ts'
 
 const ASKING = '/portal/security/enrolments/new?method=sms-code'
 
 test('R080 R085 a number that is proven is offered for texts with one press, and nothing is sent to it', async (t) => {
   const door = await inside(t)
   const { browser, world } = door
-  let texts = 0
-  const deliver = async () => {
-    texts += 1
-    return { outcome: 'sent' as const }
-  }
-  world.channels.set('sms', { name: 'sms', retries: [], deliver })
+  const { texts } = textsOf(world)
   assert.doesNotMatch((await browser.open(ASKING)).words, /confirmed this number/)
 
   const subscriberId = await subscriberOf(world, 'anna')
@@ -34,5 +30,5 @@ test('R080 R085 a number that is proven is offered for texts with one press, and
   const done = await browser.submit('/portal/security/enrolments')
   assert.match(done.address, /done=bound/)
   await deliverDue(world)
-  assert.equal(texts, 0)
+  assert.deepEqual(texts, [])
 })

@@ -5,9 +5,10 @@ import { newId } from '#core/ids.ts'
 import type { Jurisdiction } from '#core/subscribers/jurisdiction.ts'
 import { before, days, hours, type Millis } from '#core/time/time.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
-import { codeIn, sample } from '#methods/sms-code/sample.ts'
+import { sample } from '#methods/sms-code/sample.ts'
 import { bindingWrites } from '#store/devices/authenticators.ts'
 import { logIn, PASSWORD } from '../../../../test/support/clients/login-story.ts'
+import { textsOf } from '../../../../test/support/clients/texts.ts'
 import {
   openDoor,
   type Shown,
@@ -25,22 +26,14 @@ async function annaByText(
 ) {
   const door = await openDoor(t)
   const { world } = door
-  const codes: string[] = []
-  world.channels.set('sms', {
-    name: 'sms',
-    retries: [],
-    deliver: async ({ payload }) => {
-      codes.push(codeIn(payload))
-      return { outcome: 'sent' }
-    },
-  })
+  const inbox = textsOf(world)
   const holds = [{ method: 'sms-code', state: sample.state }]
   const accounts = [{ number: 'U1', environment: 'live' as const, jurisdiction }]
   const subscriberId = await world.add({ userName: 'anna', password: PASSWORD, accounts, holds })
   const browser = visitor(door)
   await logIn(browser)
   await deliverDue(world)
-  await browser.submit(/answer$/, { answer: codes.at(-1) ?? '' })
+  await browser.submit(/answer$/, { answer: inbox.latest() })
   for (const length of ago) {
     const createdAt = before(world.now(), length)
     const id = newId('aut', createdAt, world.random)
