@@ -27,6 +27,12 @@ test('S88 nothing of what is signed is left out, also of a task that is newer th
     factsIn(TASK).map(({ value }) => value),
     ['Client A', 'Demo Bank 4471'],
   )
+  const pointless = { kind: 'withdrawal', facts: { amount: '5.00', payee: 'Client A' } }
+  assert.deepEqual(
+    factsIn(pointless).map(({ name, value }) => [name, value]),
+    Object.entries(pointless.facts),
+    'an amount that is no money for want of a currency is shown as it is',
+  )
   const newer = { kind: 'toString', facts: { __proto__: null, colour: 'red' } as never }
   assert.equal(titleOf(newer), null)
   assert.deepEqual(factsIn(newer), [{ words: null, name: 'colour', value: 'red' }])

@@ -54,13 +54,21 @@ export const nameOf = (kind: string): Name | null =>
 
 /** `USD 12,500.00`, with a space that does not break; empty where no money leaves. */
 export function moneyIn({ facts }: Task, language: Language): string {
+  if (!isMoney(facts)) return ''
   const { amount, currency } = facts
-  if (amount === undefined || currency === undefined) return ''
   const number = new Intl.NumberFormat({ en: 'en-US', fr: 'fr-FR' }[language], {
     minimumFractionDigits: 2,
   })
   return `${currency}\u00a0${number.format(Number(amount))}`
 }
+
+interface Money {
+  readonly amount: string
+  readonly currency: string
+}
+
+const isMoney = (facts: Task['facts']): facts is Task['facts'] & Money =>
+  'amount' in facts && 'currency' in facts
 
 export interface Fact {
   /** Its words, or `null` for a fact that is newer than this app; then its own name is shown. */
@@ -72,5 +80,5 @@ export interface Fact {
 /** Everything beside the money: nothing of what is signed is left out. */
 export const factsIn = ({ facts }: Task): readonly Fact[] =>
   Object.entries(facts)
-    .filter(([name]) => name !== 'amount' && name !== 'currency')
+    .filter(([name]) => !isMoney(facts) || (name !== 'amount' && name !== 'currency'))
     .map(([name, value]) => ({ words: has(FACTS, name) ? FACTS[name] : null, name, value }))

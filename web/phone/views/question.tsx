@@ -123,7 +123,7 @@ export function Facts(props: { readonly context: PhoneContext; readonly now_ms: 
           <dt>{name}</dt>
           <dd>
             {value}
-            {value === browser && newBrowser && (
+            {name === t('request.browser') && newBrowser && (
               <>
                 {' '}
                 <span class="tag warn">{t('request.new')}</span>
