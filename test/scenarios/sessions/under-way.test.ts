@@ -144,7 +144,7 @@ async function waiting({ world, subscriberId, client }: Cast): Promise<void> {
 
 /** The act is done, and then the thing is completed. */
 async function inTurn(world: TestWorld, thing: Thing, act: Act): Promise<void> {
-  const cast = await castOf(world, { isWeak: thing.isWeak ?? false })
+  const cast = await castOf(world, thing.opening)
   const { acts, completes } = await bothOf(cast, { thing, act })
   assert.equal(await acts(cast.world), 'yes', `${act.by} was not done`)
   const outcome = await completes(cast.world)
@@ -387,7 +387,7 @@ for (const database of DATABASES) {
     suite(`${thing.name} over ${database}`, () => {
       test('is completed where nothing ends it', async (t) => {
         const world = await testWorld(t, { database, ...HOUSE })
-        const cast = await castOf(world, { isWeak: thing.isWeak ?? false })
+        const cast = await castOf(world, thing.opening)
         const completes = await thing.begin(cast)
         assert.equal(await completes(cast.world), 'yes')
       })

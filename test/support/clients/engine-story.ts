@@ -34,10 +34,11 @@ export async function begin(
     readonly password?: string
     readonly platform?: string
     readonly environment?: 'live' | 'paper'
+    readonly binds?: string
   },
 ) {
-  const { userName, password = PASSWORD, platform = 'trade', environment = 'live' } = claim
-  return await startLogin(world, { userName, password, platform, environment, client })
+  const { password = PASSWORD, platform = 'trade', environment = 'live' } = claim
+  return await startLogin(world, { ...claim, password, platform, environment, client })
 }
 
 /** As `begin`, for a story in which the password is right. */

@@ -58,7 +58,18 @@ const unlimited = (world: TestWorld): TestWorld => ({
   limits: memoryRateLimits(() => NOON),
 })
 
-export async function castOf(shared: TestWorld, { isWeak = false } = {}): Promise<Cast> {
+/** How the session is opened in which a thing is begun. */
+export interface Opening {
+  /** With what may be stolen, such as a text. */
+  readonly isWeak?: boolean
+  /** On the page of a device of this method, which it is to set up. */
+  readonly binds?: string
+}
+
+export async function castOf(
+  shared: TestWorld,
+  { isWeak = false, ...begun }: Opening = {},
+): Promise<Cast> {
   people += 1
   const world = unlimited(shared)
   const name = `client-${people}`
@@ -69,7 +80,9 @@ export async function castOf(shared: TestWorld, { isWeak = false } = {}): Promis
   const { subscriberId } = await phoneSession(world, client)
   const own = await cardFor(world, subscriberId, { serial: `OWN-${name}`, letter: 'e' })
   const spare = await cardFor(world, subscriberId, { serial: `SPARE-${name}`, letter: 'd' })
-  const theirs = word ? await weakSession(world, name, word) : await phoneSession(world, client)
+  const theirs = word
+    ? await weakSession(world, name, word)
+    : await phoneSession(world, client, begun)
   const owners = await phoneSession(world, client)
   return { world, client, subscriberId, theirs, owners, name, own, spare }
 }
@@ -114,20 +127,32 @@ async function responseTo(world: TestWorld, { phone }: Wealthy, walk: Walk): Pro
   return await phone.respond(await numberOn(world, walk.login.id, walk.client), world.now())
 }
 
-async function phoneSession(world: TestWorld, client: Wealthy): Promise<OpenSession> {
-  const half = await halfDone(world, client)
+async function phoneSession(
+  world: TestWorld,
+  client: Wealthy,
+  begun: Omit<Opening, 'isWeak'> = {},
+): Promise<OpenSession> {
+  const half = await halfDone(world, client, begun)
   const answered = await typed(world, half.login, half)
   assert.ok(answered.ok && answered.token, JSON.stringify(answered))
   return (await findOpenSession(world, answered.token)) ?? assert.fail('no session')
 }
 
 /** A login that lacks nothing but this response. */
-export async function halfDone(world: TestWorld, of: Wealthy) {
+export async function halfDone(
+  world: TestWorld,
+  { userName, ...of }: Wealthy,
+  begun: Omit<Opening, 'isWeak'> = {},
+) {
   const client = browser()
-  const started = await begin(world, client, { userName: of.userName, platform: 'portal' })
+  const started = await begin(world, client, { userName, platform: 'portal', ...begun })
   assert.ok(started.ok, JSON.stringify(started))
   const { login } = started
-  return { client, login, response: await responseTo(world, of, { login, client }) }
+  return {
+    client,
+    login,
+    response: await responseTo(world, { userName, ...of }, { login, client }),
+  }
 }
 
 export async function approved({ world, client: of }: Cast, session: Session, deed: TaskDetails) {

@@ -15,7 +15,7 @@ export async function raced(
   [one, other]: readonly [TestWorld, TestWorld],
   { thing, act, round }: { readonly thing: Thing; readonly act: Act; readonly round: number },
 ): Promise<void> {
-  const cast = await castOf(one, { isWeak: thing.isWeak ?? false })
+  const cast = await castOf(one, thing.opening)
   const { acts, completes } = await bothOf(cast, { thing, act })
   const since = await lastSeq(cast)
   const nodes = round % 2 === 0 ? [one, other] : [other, one]

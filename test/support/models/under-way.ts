@@ -17,6 +17,8 @@ import { revokeAuthenticator, suspendAuthenticator } from '#engine/devices/overv
 import { endAllSessions, endOtherSessions, endSession } from '#engine/sessions/sessions.ts'
 import { reactivateAuthenticator } from '#engine/temporary-access/stand-ins.ts'
 import { succeedDue } from '#engine/devices/migration.ts'
+import { bindingTask } from '#engine/login/task-approval.ts'
+import { useLogin } from '#engine/tasks/by-login.ts'
 import { useTask } from '#engine/tasks/tasks.ts'
 import { giveToken } from '#engine/inventory/hardware-tokens.ts'
 import { SAMPLE_PIN, sampleCard } from '#methods/security-card/sample.ts'
@@ -24,6 +26,7 @@ import { codeAt } from '#methods/totp/codes.ts'
 import { TOTP_DEFAULT, timeStep } from '#oath/totp.ts'
 import { listAuthenticators } from '#store/devices/authenticators.ts'
 import { findEnrolment } from '#store/devices/enrolments.ts'
+import { findLogin } from '#store/login/logins.ts'
 import { findOrder } from '#store/orders/orders.ts'
 import { one } from '#store/queries/writes.ts'
 import { deliver } from '../clients/card.ts'
@@ -38,6 +41,7 @@ import {
   halfDone,
   invited,
   NEW_PASSWORD,
+  type Opening,
   phoneAsked,
   resetBegun,
   rewritten,
@@ -54,8 +58,7 @@ export type Completion = (node: TestWorld) => Promise<string>
 
 export interface Thing {
   readonly name: string
-  /** It is begun with what may be stolen, such as a text. */
-  readonly isWeak?: true
+  readonly opening?: Opening
   readonly is: UnderWay
   begin(cast: Cast): Promise<Completion>
   /** What is written down when it was completed. */
@@ -110,6 +113,20 @@ export const THINGS: readonly Thing[] = [
     },
   },
   {
+    name: 'what a login confirms beside letting in',
+    is: 'task',
+    trace: 'task.used',
+    opening: { binds: 'phone-key' },
+    async begin({ world, theirs }) {
+      const deed = bindingTask(world, theirs.subscriber.language, { method: 'phone-key' })
+      const next = { to: '/portal/security/enrolments', fields: null, back: '/portal/security' }
+      const login = await findLogin(world.db, theirs.loginId)
+      const holders = [login?.value.holder ?? assert.fail('no login')]
+      const wish = { deed, platform: 'portal', next, holders } as const
+      return async (node) => ((await useLogin(node, theirs, wish)) ? 'yes' : 'no')
+    },
+  },
+  {
     name: 'an order that is not placed',
     is: 'draft',
     trace: 'order.placed',
@@ -154,7 +171,7 @@ export const THINGS: readonly Thing[] = [
     name: 'a phone that waits',
     is: 'successor',
     trace: 'authenticator.bound',
-    isWeak: true,
+    opening: { isWeak: true },
     async begin(cast) {
       const { world, subscriberId, theirs } = cast
       const activating = await invited(cast, theirs)
