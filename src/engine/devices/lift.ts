@@ -174,10 +174,9 @@ async function provenWith(
   return proofs && atLeast(strengthOf(proofs), needs) ? { proofs, needs } : refusal(AS_IT_WAS)
 }
 
-/** The browser as it is known: by the session, or by what it was given since. */
-async function browserOf(world: World, { subscriberId }: OpenSession, { browserCookie }: Client) {
-  if (browserCookie === null) return null
-  const cookieHash = secretHash(browserCookie)
+/** The browser as it is known, by what it was given or by what has held its logins. */
+async function browserOf(world: World, { subscriberId }: OpenSession, client: Client) {
+  const cookieHash = secretHash(client.browserCookie ?? client.holder)
   const found = await findBrowser(world.db, { subscriberId, cookieHash })
   if (found?.value.blockedAt) return 'blocked'
   return found?.value.id ?? null

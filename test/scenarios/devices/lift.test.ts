@@ -301,8 +301,13 @@ for (const database of DATABASES) {
       const cookie = newSecret(world.random)
       await isBlocked(world, session, cookie)
       const by = { ...cast.client, browserCookie: cookie }
-      const refused = await lift(cast, id, by)
-      assert.deepEqual(refused, { ok: false, problem: 'login.blocked-browser' })
+      const refused = { ok: false, problem: 'login.blocked-browser' }
+      assert.deepEqual(await lift(cast, id, by), refused)
+      // One that was new is refused by what has held its login.
+      const berta = await inWithPassword(world, 'berta')
+      const hers = await activated(berta)
+      await isBlocked(world, berta.session, berta.client.holder)
+      assert.deepEqual(await lift(berta, hers.id), refused)
     })
 
     test('S12 ends what was begun in it', async (t) => {
