@@ -67,6 +67,11 @@ export interface Method {
    * (C5).
    */
   readonly reusable?: boolean
+  /**
+   * Whether its answer is made for what it is asked for: the question says what that is, or no page
+   * but ours can ask it. Without, an answer that is passed on may serve for something else (A6).
+   */
+  readonly telling?: boolean
   /** What is said when the one that a client held has expired; without it, the general text. */
   readonly expired?: Problem
   /** Draws a challenge. `state` is written with it, so that what was drawn stays drawn. */

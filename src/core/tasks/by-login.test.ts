@@ -79,6 +79,7 @@ const judged = ({ deed = PHONE, by = login, of = {}, subscriberId = 'sub_anna', 
       now: NOON,
       stamp: 4,
       holders: ['of another', by.holder],
+      telling: ['sms-code'],
       vouched: ['temporary-passcode'],
       standIns: ['temporary-passcode', 'code-card'],
       isResting: false,
@@ -92,6 +93,8 @@ const END = after(NOON, CONFIRMS_FOR)
 suite('What a login confirms beside letting in', () => {
   const { binds: _, ...plain } = login
   const { claimedIn: __, ...unkept } = login
+  const app = { ...login, proofs: [PASSWORD, { ...TEXT, method: 'totp' }] }
+  const asked = { ...login, proofs: [PASSWORD, fading('everything')] }
   const passcode = { ...plain, proofs: [PASSWORD, fading('everything')] }
   const printed = { ...plain, proofs: [PASSWORD, { ...TEXT, method: 'code-card' }] }
   const rows: readonly (readonly [string, Case, boolean])[] = [
@@ -100,6 +103,8 @@ suite('What a login confirms beside letting in', () => {
     ['nothing ten minutes later', { now: END }, false],
     ['no other device', { deed: PASSKEY }, false],
     ['no device, where it was begun for none', { by: plain }, false],
+    ['no device, by an answer that may be to another question', { by: app }, false],
+    ['the device that it was begun for, with a passcode of the desk', { by: asked }, true],
     ['no card', { deed: CARD }, false],
     ['nothing in another browser', { holders: ['of another'] }, false],
     ['nothing of another client', { subscriberId: 'sub_ben' }, false],

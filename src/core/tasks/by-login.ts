@@ -6,8 +6,8 @@ import { after, type Millis, minutes } from '#core/time/time.ts'
 
 /**
  * What a login confirms beside letting its client in, so that a client does not prove the same
- * twice within minutes: the device that it was begun for, which everything that is sent for it has
- * named; the code card that a passcode of the desk is given out for (R104); and that a device is
+ * twice within minutes: the device that it was begun for, by an answer to what has named it; the
+ * code card that a passcode of the desk is given out for (R104); and that a device is
  * back which what was proven stands in for (R097).
  *
  * It is good once, for as long as stands here, in the session that it has opened, while its client
@@ -23,6 +23,8 @@ export const canBeConfirmedByLogin = ({ kind }: TaskDetails): boolean =>
 export interface ByLogin extends AsOf {
   /** What the browser that asks had before it logged in, as its logins bear it (`holder`). */
   readonly holders: readonly string[]
+  /** Methods whose answers were made for what was asked, and are none to a page that passes on. */
+  readonly telling: readonly string[]
   /** Methods of what our desk gives out to a client whom it has verified. */
   readonly vouched: readonly string[]
   /** Methods of what stands in for a device that is away. */
@@ -57,10 +59,14 @@ export function usedByLogin(task: NewTask, login: Login, by: ByLogin): UsedTask 
 function isMeant(
   { binds, proofs }: Login,
   { kind, about }: TaskDetails,
-  { vouched, standIns, isResting }: ByLogin,
+  { telling, vouched, standIns, isResting }: ByLogin,
 ): boolean {
   const isBy = (methods: readonly string[]) => proofs.some(({ method }) => methods.includes(method))
-  if (kind === 'bind') return binds !== undefined && about?.['device'] === binds
+  if (kind === 'bind') {
+    // What the desk gave out is right twice, so asking it a second time would prove nothing more.
+    const isToldOf = isBy(telling) || isBy(vouched)
+    return binds !== undefined && about?.['device'] === binds && isToldOf
+  }
   if (kind === 'print') return isBy(vouched)
   return kind === 'bring_back' && isResting && isBy(standIns)
 }

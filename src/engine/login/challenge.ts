@@ -187,7 +187,6 @@ function contextOf(
   login: Login,
   { subscriber, accounts, now }: Asked & { readonly now: Instant },
 ): { readonly seamless: boolean; readonly context: Json } {
-  const { task } = login
   const deed = deedOf(world, login, subscriber)
   const platform = world.platforms.get(login.platform)
   const account = accounts.find(({ environment }) => environment === login.environment)
@@ -205,7 +204,8 @@ function contextOf(
     ...(deed && { task: { kind: deed.kind, facts: deed.facts } }),
   }
   // What is asked on the device is shown there; an operator may want a response alone (R023).
-  const asksDevice = !task || world.settings.taskApproval === 'phone-or-response'
+  const isTask = purposeOf(login) === 'task'
+  const asksDevice = !isTask || world.settings.taskApproval === 'phone-or-response'
   return { seamless: asksDevice && (subscriber?.seamless ?? true), context }
 }
 

@@ -43,6 +43,7 @@ export async function useLogin(
     now,
     stamp,
     holders,
+    telling: named(methods.filter(({ telling }) => telling)),
     vouched: named(methods.filter(({ vouched }) => vouched)),
     standIns: named(methods.filter(({ standsIn }) => standsIn)),
     isResting,

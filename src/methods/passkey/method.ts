@@ -34,6 +34,7 @@ export const passkey = (rpId: string | null = null): Method =>
     // Signatures are not guessed, so none is counted; a copy is found out by its own count.
     hardCap: 10,
     secondFactor: true,
+    telling: true,
     onPhone: 'perhaps',
     onePerSubscriber: false,
     bindsFrom: '4',

@@ -135,6 +135,7 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   // (S5).
   hardCap: 10,
   secondFactor: true,
+  telling: true,
   guide: 'first-phone',
   app: { path: APP_PATH, invited: activationPath },
   onPhone: 'always',

@@ -37,6 +37,7 @@ export const securityCard = defineMethod<State, Expected, z.infer<typeof CardAns
   amr: ['hwk', 'pin', 'otp'],
   hardCap: 20,
   secondFactor: true,
+  telling: true,
   onePerSubscriber: false,
   bindsFrom: '3',
   state: State,

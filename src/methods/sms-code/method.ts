@@ -49,6 +49,7 @@ export function smsCode({ words, telephone: rules }: SmsTools): Method {
     // Over all codes, texts, calls and logins: a new code is no new chance (C8, S23).
     hardCap: 10,
     secondFactor: true,
+    telling: true,
     onPhone: 'always',
     onePerSubscriber: true,
     bindsFrom: '2s',

@@ -4,16 +4,26 @@ import { hours, minutes } from '#core/time/time.ts'
 import { bindingTask } from '#engine/login/task-approval.ts'
 import { answerLogin } from '#engine/login/answer.ts'
 import { startLogin } from '#engine/login/start.ts'
+import type { Held } from '#engine/login/view.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
 import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { useLogin } from '#engine/tasks/by-login.ts'
 import { startHold } from '#engine/subscribers/accounts.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
-import { codeIn, sample } from '#methods/sms-code/sample.ts'
+import { sample } from '#methods/sms-code/sample.ts'
+import { codeAt } from '#methods/totp/codes.ts'
+import { TOTP_DEFAULT, timeStep } from '#oath/totp.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { findLogin } from '#store/login/logins.ts'
 import { auditOf } from '../../support/audit.ts'
-import { PASSWORD, personWithPhone } from '../../support/clients/engine-story.ts'
+import {
+  numberOn,
+  PASSWORD,
+  personWithPhone,
+  requestsOf,
+} from '../../support/clients/engine-story.ts'
 import { givenPasscode, inWithPasscode } from '../../support/clients/printed.ts'
+import { textsOf } from '../../support/clients/texts.ts'
 import { DATABASES } from '../../support/server/databases.ts'
 import { browser, type TestWorld, testWorld } from '../../support/server/world.ts'
 
@@ -36,29 +46,29 @@ async function inByPasscode(world: TestWorld) {
 
 /** Ben confirms by text, and logs in to set up a phone; what the text says. */
 async function inToSetUp(world: TestWorld) {
-  const texts: string[] = []
-  const codes: string[] = []
-  world.channels.set('sms', {
-    name: 'sms',
-    retries: [],
-    deliver: async ({ payload }) => {
-      codes.push(codeIn(payload))
-      texts.push((payload as { readonly text: string }).text)
-      return { outcome: 'sent' }
-    },
-  })
+  const { texts, latest } = textsOf(world)
   const holds = [{ method: 'sms-code', state: sample.state }]
   await world.add({ userName: 'ben', password: PASSWORD, holds })
+  const { client, login } = await begunForPhone(world)
+  await deliverDue(world)
+  const held = { id: login.id, holder: client.holder }
+  return { session: await inWith(world, held, { code: latest() }), texts }
+}
+
+/** Ben's password, typed on the page of a new phone. */
+async function begunForPhone(world: TestWorld) {
   const client = browser()
   const claim = { userName: 'ben', password: PASSWORD, platform: 'portal', binds: 'phone-key' }
   const started = await startLogin(world, { ...claim, environment: 'live', client })
   assert.ok(started.ok)
-  await deliverDue(world)
-  const held = { id: started.login.id, holder: client.holder }
-  const answered = await answerLogin(world, { ...held, answer: { code: codes.at(-1) ?? '' } })
+  return { client, login: started.login }
+}
+
+/** The session that an answer opens. */
+async function inWith(world: TestWorld, held: Held, answer: unknown): Promise<OpenSession> {
+  const answered = await answerLogin(world, { ...held, answer })
   assert.ok(answered.ok && answered.token)
-  const session = await findOpenSession(world, answered.token)
-  return { session: session ?? assert.fail('no session'), texts }
+  return (await findOpenSession(world, answered.token)) ?? assert.fail('no session')
 }
 
 for (const database of DATABASES) {
@@ -103,6 +113,27 @@ for (const database of DATABASES) {
       const hold = { kind: 'review', forbids: ['binding'], until, by: 'operator' } as const
       await startHold(world, { subscriberId, ...hold })
       assert.equal(await useLogin(world, session, await wish(world, session, 'code-card')), false)
+    })
+
+    test('A6 S87 a code of an app, which does not say what it is for, sets up no phone beside the login', async (t) => {
+      const world = await testWorld(t, { database })
+      const key = Buffer.alloc(20, 7).toString('base64url')
+      const holds = [{ method: 'totp', state: { key, usedStep: 0 } }]
+      await world.add({ userName: 'ben', password: PASSWORD, holds })
+      const { client, login } = await begunForPhone(world)
+      const code = codeAt(timeStep(TOTP_DEFAULT, world.now()), key)
+      const session = await inWith(world, { id: login.id, holder: client.holder }, { code })
+      assert.equal(await useLogin(world, session, await wish(world, session, 'phone-key')), false)
+    })
+
+    test('R023 it is not approved on the phone where tasks want a response', async (t) => {
+      const world = await testWorld(t, { database, settings: { taskApproval: 'response' } })
+      const phone = await personWithPhone(world, 'ben')
+      const { client, login } = await begunForPhone(world)
+      assert.deepEqual(await requestsOf(world, phone), [])
+      const response = await phone.respond(await numberOn(world, login.id, client), world.now())
+      const session = await inWith(world, { id: login.id, holder: client.holder }, { response })
+      assert.equal(await useLogin(world, session, await wish(world, session, 'phone-key')), true)
     })
 
     test('S87 a login that was begun for a phone says so in the text, and confirms that phone alone', async (t) => {
