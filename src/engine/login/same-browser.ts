@@ -102,6 +102,16 @@ export async function findLeft(
   return found && holders.includes(found.value.holder) ? found.value : null
 }
 
+/** Whether a session was opened in the browser that had these secrets, as its logins bear them. */
+export async function isOpenedIn(
+  world: World,
+  { loginId }: OpenSession,
+  holders: readonly string[],
+): Promise<boolean> {
+  const found = await findLogin(world.db, loginId)
+  return found !== null && holders.includes(found.value.holder)
+}
+
 /** Where the login that opened a session led; `null` where nothing is known of it. */
 export async function destinationOf(world: World, { loginId }: OpenSession) {
   const found = await findLogin(world.db, loginId)

@@ -52,11 +52,20 @@ const PER_SUBSCRIBER = { name: 'password-choice', count: 30, per: minutes(60) } 
 export async function changePassword(
   world: World,
   session: Session,
-  { task: id, password }: { readonly task: TaskId; readonly password: string },
+  {
+    task: id,
+    holder,
+    password,
+  }: {
+    readonly task: TaskId
+    /** The secret of the browser that asks; without, no browser does. */
+    readonly holder?: string
+    readonly password: string
+  },
 ): Promise<ChosenPassword> {
   const { subscriberId } = session
   const stamp = await findStamp(world.db, subscriberId)
-  const found = await ownTask(world, session, id)
+  const found = await ownTask(world, session, { id, holder })
   if (!found) return refusal('task.not-found')
   const use = { deed: PASSWORD_TASK, sessionId: session.id, usedFor: `portal ${id}`, stamp }
   const early = used(found.value, { ...use, now: world.now() })

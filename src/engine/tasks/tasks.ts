@@ -26,12 +26,14 @@ import type { StartedLogin } from '#engine/login/challenge.ts'
 import type { Client } from '#engine/login/view.ts'
 import { obstacleToSettings } from '#engine/subscribers/primary-user.ts'
 import { factsOf } from '#engine/sessions/rights.ts'
+import { holderHash } from '#engine/login/same-browser.ts'
 import { keyedHash } from '#engine/secrets.ts'
 import { findLastingSession } from '#engine/sessions/sessions.ts'
 import { startLogin } from '#engine/login/start.ts'
 import { PASSWORD_IN_DOUBT } from '#engine/devices/migration.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { listHoldings } from '#store/devices/authenticators.ts'
+import { findLogin } from '#store/login/logins.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
 import { commitTask, findOutflow, findTask } from '#store/tasks/tasks.ts'
@@ -115,7 +117,7 @@ export async function viewTask(
   session: Session,
   id: TaskId,
 ): Promise<TaskView | Refusal> {
-  const found = await ownTask(world, session, id)
+  const found = await ownTask(world, session, { id })
   if (!found) return refusal('task.not-found')
   const task = found.value
   const asOf = { now: world.now(), stamp: await findStamp(world.db, session.subscriberId) }
@@ -178,7 +180,7 @@ export async function cancelTask(
   id: TaskId,
 ): Promise<{ readonly ok: true; readonly task: Task } | Refusal> {
   const now = world.now()
-  const found = await ownTask(world, session, id)
+  const found = await ownTask(world, session, { id })
   if (!found) return refusal('task.not-found')
   const stamp = await findStamp(world.db, session.subscriberId)
   const value = cancelled(found.value, { now, stamp })
@@ -191,8 +193,20 @@ export async function cancelTask(
   return done ? { ok: true, task: value } : refusal('task.conflict')
 }
 
+/**
+ * Whether a task is asked for in the browser in which it was confirmed. Who has copied the cookie
+ * of a session uses nothing that its client has approved (A9).
+ */
+async function isConfirmedIn(world: World, task: Task, holder: string): Promise<boolean> {
+  if (!('loginId' in task)) return true
+  const login = await findLogin(world.db, task.loginId)
+  return login?.value.holder === holderHash(holder)
+}
+
 export interface Using {
   readonly id: TaskId
+  /** The secret of the browser that asks; without, no browser does. */
+  readonly holder?: string | undefined
   /** What is about to be done, as the client understands it. */
   readonly deed: TaskDetails
   readonly usedFor: string
@@ -217,12 +231,12 @@ const USES = 5
 async function tryToUse(
   world: World,
   session: Session,
-  { id, deed, usedFor }: Using,
+  { id, holder, deed, usedFor }: Using,
 ): Promise<{ readonly ok: true; readonly task: Task } | Refusal | 'stale'> {
   const now = world.now()
   const { subscriberId, id: within } = session
   const stamp = await findStamp(world.db, subscriberId)
-  const found = await ownTask(world, session, id)
+  const found = await ownTask(world, session, { id, holder })
   if (!found) return refusal('task.not-found')
   if (!(await findLastingSession(world, within))) return refusal('task.cancelled')
   const obstacle = await obstacleToTask(world, session, deed)
@@ -355,12 +369,17 @@ function limitBy(facts: Omit<Facts, 'proofs'>, acr: Acr, now: Instant): Limit {
   return { perDayUsd: rights.withdrawalPerDayUsd, per5DaysUsd: rights.withdrawalPer5DaysUsd }
 }
 
-/** A task of this session, in whatever state it is; to any other it does not exist. */
+/**
+ * A task of this session, in whatever state it is; to any other it does not exist, and once it is
+ * confirmed, to any other browser.
+ */
 export async function ownTask(
   world: World,
   { id: sessionId }: Session,
-  id: TaskId,
+  { id, holder }: Pick<Using, 'id' | 'holder'>,
 ): Promise<Versioned<Task> | null> {
   const found = await findTask(world.db, id)
-  return found?.value.sessionId === sessionId ? found : null
+  if (found?.value.sessionId !== sessionId) return null
+  const isHere = holder === undefined || (await isConfirmedIn(world, found.value, holder))
+  return isHere ? found : null
 }

@@ -12,6 +12,7 @@ import {
 import { taskDetailsIn } from '#edges/oidc/request/authorization-details.ts'
 import { requestContextOf } from '#edges/oidc/request/context.ts'
 import { destinationOf } from '#engine/login/same-browser.ts'
+import { readSecret } from '#edges/http/client/cookies.ts'
 import { isOfTask, newGrantId, newTaskGrantId } from '#engine/sessions/relying-parties.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { useTask } from '#engine/tasks/tasks.ts'
@@ -113,14 +114,16 @@ async function follow(world: World, ctx: KoaContextWithOIDC, session: Session): 
  */
 async function grantIdFor(
   world: World,
-  { oidc }: KoaContextWithOIDC,
+  ctx: KoaContextWithOIDC,
   session: Session,
 ): Promise<string> {
+  const { oidc } = ctx
   const deed = taskDetailsIn(oidc.params)
   const id = oidc.result?.['task']
   if (!deed || typeof id !== 'string' || !isId('tsk', id)) return newGrantId(world.random, session)
   const usedFor = newTaskGrantId(world.random, session)
-  const used = await useTask(world, session, { id, deed, usedFor })
+  const holder = readSecret(requestContextOf(ctx).request, 'pre') ?? ''
+  const used = await useTask(world, session, { id, holder, deed, usedFor })
   if (!used.ok) throw new errors.AccessDenied(`the task was not granted: ${used.problem}`)
   return usedFor
 }

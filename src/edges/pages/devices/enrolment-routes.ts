@@ -11,12 +11,13 @@ import {
 } from '#engine/devices/enrolment.ts'
 import { bindingBy } from '#engine/devices/may-bind.ts'
 import { securityOf } from '#engine/devices/overview.ts'
+import { isOpenedIn } from '#engine/login/same-browser.ts'
 import { bindingTask } from '#engine/login/task-approval.ts'
 import { confirmedInOf, liftSession } from '#engine/devices/lift.ts'
 import { taskDigest } from '#engine/tasks/tasks.ts'
-import type { OpenSession } from '#engine/sessions/rights.ts'
 import { methodNamed, type World } from '#engine/world.ts'
 import { clientOf } from '#edges/http/client/client.ts'
+import { earlierHolders } from '#edges/http/client/form-token.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { boundPage } from '#edges/pages/devices/binding-pages.ts'
@@ -147,7 +148,7 @@ async function confirmedFor(
   const written = asks ? (read?.written ?? answer) : undefined
   const deed = bindingTask(world, session.subscriber.language, { method: name, written })
   const confirmed = taskDigest(world, deed)
-  const before = instead && (await findOpenHere(world, session, instead))
+  const before = instead && (await findOpenHere(world, reply, instead))
   if (before && before.confirmed === confirmed) {
     return { confirmed, confirmedIn: before.confirmedIn }
   }
@@ -160,13 +161,16 @@ type Confirmation = Pick<Enrolment, 'confirmed' | 'confirmedIn'>
 const NOTHING_CONFIRMED: Confirmation = { confirmed: null, confirmedIn: null }
 
 /**
- * What was confirmed for one that was not used is confirmed for one that is the same in every fact.
+ * What was confirmed for one that was not used is confirmed for one that is the same in every fact,
+ * in the browser of the session: a copied cookie takes up nothing that its client has begun (A9).
  */
 async function findOpenHere(
   world: World,
-  session: OpenSession,
+  { request }: FastifyReply,
   id: EnrolmentId,
 ): Promise<Enrolment | null> {
+  const session = openSession(request)
+  if (!(await isOpenedIn(world, session, earlierHolders(world, request)))) return null
   const found = await viewEnrolment(world, session, id)
   return found.ok && isOpen(world, found.enrolment) ? found.enrolment : null
 }

@@ -6,6 +6,7 @@ import { PROBLEMS } from '#core/problems.ts'
 import { changePassword, PASSWORD_TASK } from '#engine/password/change.ts'
 import { openTask, viewTask } from '#engine/tasks/tasks.ts'
 import type { World } from '#engine/world.ts'
+import { preSecret } from '#edges/http/client/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import {
   changePasswordPage,
@@ -61,7 +62,8 @@ export const passwordRoutes =
       if (password === '') {
         return await sendForm(world, reply, { task, flawed: { flaw: 'empty', minimum: 0 } })
       }
-      const changed = await changePassword(world, openSession(request), { task, password })
+      const holder = preSecret(world, request, reply)
+      const changed = await changePassword(world, openSession(request), { task, holder, password })
       if (changed.ok) return reply.redirect(doneAt('password'), 303)
       if (changed.flaw === undefined) return sendRefusal(reply, changed)
       return await sendForm(world, reply, { task, flawed: changed })

@@ -73,6 +73,19 @@ suite('A client who changes the password', () => {
     assert.equal(forged.status, 400)
   })
 
+  test('A9 is chosen where the change was confirmed, and not with a copy of the session', async (t) => {
+    const door = await inside(t)
+    await toTheForm(door)
+    const { browser } = door
+    const task = /name="task" value="(tsk_\w{26})"/.exec(browser.page().html)?.[1] ?? ''
+    const thief = visitor(door)
+    thief.cookies.set('session', browser.cookies.get('session') ?? '')
+    await thief.open(`${ADDRESS}?task=${task}`)
+    const refused = await thief.submit(ADDRESS, { task, password: NEW })
+    assert.equal(refused.status, 404)
+    assert.match((await browser.submit(ADDRESS, { password: NEW })).words, /password is in effect/)
+  })
+
   test('is led there where the password is in doubt', async (t) => {
     const door = await inside(t)
     const { browser, world } = door

@@ -6,7 +6,7 @@ import type { Next } from '#core/tasks/task.ts'
 import { useLogin } from '#engine/tasks/by-login.ts'
 import { openTask, useTask, viewTask, type Wish } from '#engine/tasks/tasks.ts'
 import type { World } from '#engine/world.ts'
-import { earlierHolders } from '#edges/http/client/form-token.ts'
+import { earlierHolders, preSecret } from '#edges/http/client/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { openSession } from '#edges/pages/sessions/require-session.ts'
 
@@ -60,7 +60,8 @@ export async function requireTask(
       sendRefusal(reply, { ok: false, problem: 'task.changed' })
       return false
     }
-    const used = await useTask(world, session, { id: request.task, deed, usedFor })
+    const holder = preSecret(world, request, reply)
+    const used = await useTask(world, session, { id: request.task, holder, deed, usedFor })
     if (!used.ok) sendRefusal(reply, used)
     return used.ok
   }

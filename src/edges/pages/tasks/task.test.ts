@@ -181,6 +181,29 @@ suite('A client who takes a device away', () => {
     assert.match(done.words, /The device is removed\./)
   })
 
+  test('A9 an approval, and what was begun with it, is used in the browser in which it was given, and in no other', async (t) => {
+    const door = await inside(t)
+    const { browser } = door
+    await browser.open('/portal/security')
+    await browser.submit('/portal/security/enrolments', ADD)
+    const approved = await confirmTask(door)
+    const task = /name="task" value="(tsk_\w{26})"/.exec(approved.html)?.[1] ?? ''
+    const thief = visitor(door)
+    thief.cookies.set('session', browser.cookies.get('session') ?? '')
+    const begins = async (fields: Readonly<Record<string, string>>) => {
+      await thief.open('/portal/security')
+      return await thief.submit('/portal/security/enrolments', { ...ADD, ...fields })
+    }
+    assert.equal((await begins({ task })).status, 404)
+    const begun = await browser.submit('/portal/security/enrolments')
+    const instead = /enr_\w{26}/.exec(begun.html)?.[0] ?? ''
+    assert.notEqual(instead, '', begun.words)
+    assert.match((await begins({ instead })).address, TASK)
+    await browser.open('/portal/security')
+    const another = await browser.submit('/portal/security/enrolments', { ...ADD, instead })
+    assert.match(another.html, /enr_\w{26}/, 'its own browser begins it anew')
+  })
+
   test('A8 R170 what was approved stays so in another language and under another name', async (t) => {
     const door = await inside(t)
     const { browser } = door
