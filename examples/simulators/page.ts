@@ -267,9 +267,9 @@ ${script === null ? NOTHING : html`<script type="module" src="${script}"></scrip
 }
 
 const SIGN = raw(
-  '<svg viewBox="0 0 28 28" aria-hidden="true"><path fill="currentColor" d="M3 3h22v22H3z"/>' +
-    '<path fill="none" stroke="var(--on-accent)" stroke-width="2.5" ' +
-    'd="M8.5 9.5h11M8.5 14h7M8.5 18.5h11"/></svg>',
+  '<svg viewBox="0 0 28 28" aria-hidden="true"><path fill="currentColor" ' +
+    'd="M9.25 2.98v12.27h7v10.54A12 12 0 0 1 9.25 2.98z' +
+    'M18.75 25.02V12.75h-7V2.21a12 12 0 0 1 7 22.81z"/></svg>',
 )
 const PHONE = raw(
   '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">' +

@@ -48,6 +48,9 @@ export function loadSettings(sources: Sources): Loaded {
 
 function sentencesOf(issue: z.core.$ZodIssue): readonly string[] {
   const at = (...more: readonly string[]) => [...issue.path, ...more].join('.')
+  if (issue.code === 'invalid_key') {
+    return issue.issues.map(({ message }) => `${at()}: the name ${message}`)
+  }
   return issue.code === 'unrecognized_keys'
     ? issue.keys.map((key) => `${at(key)}: there is no such setting`)
     : [`${at()}: ${issue.message}`]

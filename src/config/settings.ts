@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { Brand, colourOn, HelpLines } from '#config/brand.ts'
 import { BackOffice, Calendar, clientSecret, Orders } from '#config/broker.ts'
 import { Email, Sms, Twilio, Voice } from '#config/carriers.ts'
 import { lineOf } from '#core/text/line.ts'
@@ -140,11 +141,9 @@ const All = z.strictObject({
   issuer: address.default('http://localhost:4600').describe('The address of this installation'),
   name: text.default('Example Brokerage').describe('The brokerage, as pages call it'),
   helpLine: text.default('+1 212 555 0100').describe('The telephone number of the desk'),
-  accent: z
-    .string()
-    .regex(/^#[0-9a-f]{6}$/i, 'must be a colour, such as #0a5c4a')
-    .default('#0a5c4a')
-    .describe('The one brand colour'),
+  helpLines: HelpLines.describe('Its numbers by country, such as { FR: "+33 1 99 00 00 00" }'),
+  accent: colourOn('light').default('#0a5c4a').describe('The one brand colour'),
+  brand: Brand,
   timeZone: z
     .string()
     .refine(isTimeZone, 'must be an IANA time zone')

@@ -42,9 +42,9 @@ async function install(): Promise<void> {
   await cache.put(PAGE, page)
 }
 
-/** The scripts and style sheets that the page names; what is from elsewhere is none of ours. */
+/** The scripts, styles and typeface that the page names; what is from elsewhere is none of ours. */
 const linkedFrom = (html: string): readonly string[] =>
-  [...html.matchAll(/(?:href|src)="(\/[^/"][^"]*\.(?:css|js))"/g)].map(
+  [...html.matchAll(/(?:href|src)="(\/[^/"][^"]*\.(?:css|js|woff2))"/g)].map(
     ([, address = '']) => address,
   )
 

@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { PictureKind } from '#core/text/picture.ts'
 import { PHONE_POLICY } from '#edges/http/headers.ts'
 
 /** A file as it is sent; its name changes with its content, so a browser may keep it for ever. */
@@ -34,6 +35,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
+  '.webp': 'image/webp',
+  '.woff2': 'font/woff2',
   '.wasm': 'application/wasm',
   '.webmanifest': 'application/manifest+json',
 }
@@ -63,8 +66,8 @@ export function loadAssets(folder: string = DIST): Assets {
 }
 
 /** A picture that is in no build. */
-export const webpOf = (bytes: Buffer): Asset => ({
-  type: 'image/webp',
+export const pictureOf = (kind: PictureKind, bytes: Buffer): Asset => ({
+  type: TYPES[`.${kind}`] ?? '',
   bytes,
   br: null,
   gzip: null,
@@ -75,7 +78,8 @@ function etagOf(bytes: Buffer): string {
   return `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 16)}"`
 }
 
-const IMMUTABLE = 'public, max-age=31536000, immutable'
+/** Of what has another address once it is something else. */
+export const IMMUTABLE = 'public, max-age=31536000, immutable'
 
 /** One route for all of them: what is not in the map is not found. */
 export function assetRoutes(app: FastifyInstance, assets: Assets): void {

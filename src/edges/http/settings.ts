@@ -5,10 +5,22 @@ export interface HttpSettings {
   readonly name: string
   /** The telephone number of the desk. */
   readonly helpLine: string
+  /** Its other numbers, by country (ISO 3166-1). */
+  readonly helpLines: Readonly<Record<string, string>>
   /** The one brand colour, as `#0a5c4a`. */
   readonly accent: string
+  readonly brand: BrandSettings
   readonly timeZone: string
   /** Addresses or networks whose X-Forwarded-For is believed (A29). */
   readonly trustedProxies: readonly string[]
   readonly log: { readonly level: string }
+}
+
+interface BrandSettings {
+  /** Files. */
+  readonly logo: { readonly light: string | null; readonly dark: string | null }
+  /** The colour on dark pages, where it is not a shade of the accent. */
+  readonly accentDark: string | null
+  /** Lines at the foot of every page. */
+  readonly legal: readonly { readonly en: string; readonly fr: string }[]
 }

@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance, type FastifyReply, LogController } from 
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
 import type { World } from '#engine/world.ts'
+import { brandRoutes } from '#edges/brand/brand-files.ts'
 import { assetRoutes, loadAssets } from '#edges/http/assets.ts'
 import { readClientAddress } from '#edges/http/client-address.ts'
 import { openStreams } from '#edges/http/event-stream.ts'
@@ -101,20 +102,7 @@ export async function buildServer(
   logRequests(app)
   measureRequests(app, world)
   assetRoutes(app, app.site.assets)
-  accentRoute(app)
+  brandRoutes(app, app.site.brand)
   if (realm.sessions === 'clients') wellKnownRoutes(app)
   return app
-}
-
-/** The brand colour as a style sheet: pages hold no styles of their own. */
-function accentRoute(app: FastifyInstance): void {
-  const { accentStyle } = app.site
-  if (!accentStyle) return
-  const { address, css } = accentStyle
-  app.get(address, { logLevel: 'silent' }, async (_request, reply) =>
-    reply
-      .headers({ 'cache-control': 'public, max-age=31536000, immutable' })
-      .type('text/css; charset=utf-8')
-      .send(css),
-  )
 }

@@ -14,6 +14,7 @@ import {
   typePasscode,
   typePassword,
 } from '../acts.ts'
+import { drawAsShipped, drawIn, FACES, isDrawnAsShipped } from '../layout/faces.ts'
 import { desktop, noBrowser, stage } from '../support.ts'
 import { type Words, words } from '../words.ts'
 
@@ -25,18 +26,37 @@ const KEY = 'method.code-card'
 const serialOn = async (page: Page): Promise<string> =>
   await page.locator('#sheet .serial').innerText()
 
-/** One page on either paper, with the whole card and no name on it. */
+/** One page on either paper in every typeface, with the whole card and no name on it. */
 async function printsOnOnePage(page: Page, { userName }: Person): Promise<void> {
-  for (const format of ['A4', 'Letter'] as const) {
-    const pdf = (await page.pdf({ format })).toString('latin1')
-    assert.equal(pdf.match(/\/Type\s*\/Page\b/g)?.length, 1, `${format} is one page`)
+  assert.ok(await isDrawnAsShipped(page))
+  await isOnePage(page, 'the shipped typeface')
+  const widths = [await widthOf(page)]
+  for (const face of FACES) {
+    await drawIn(page, face)
+    widths.push(await widthOf(page))
+    await isOnePage(page, face.name)
   }
+  const [shipped = 0, wide = 0, narrow = 0] = widths
+  assert.ok(narrow < shipped && shipped < wide, `the widths are ${widths.join()}`)
+  await drawAsShipped(page)
   await page.emulateMedia({ media: 'print' })
   const paper = await page.locator('body').innerText()
   assert.ok(!paper.includes(userName), 'a name is printed')
   assert.equal(await page.locator('.cells li:visible').count(), 224)
   assert.equal(await page.locator('button:visible').count(), 0)
   await page.emulateMedia({ media: null })
+}
+
+/** Of the serial number of the card, in pixels. */
+const widthOf = async (page: Page): Promise<number> =>
+  await page.locator('#sheet .serial').evaluate((one) => one.getBoundingClientRect().width)
+
+async function isOnePage(page: Page, typeface: string): Promise<void> {
+  for (const format of ['A4', 'Letter'] as const) {
+    const pdf = (await page.pdf({ format })).toString('latin1')
+    const pages = pdf.match(/\/Type\s*\/Page\b/g)?.length
+    assert.equal(pages, 1, `${format} is one page in ${typeface}`)
+  }
 }
 
 /** Nothing of the card is on a page that is opened a second time. */

@@ -7,8 +7,7 @@ const COLUMNS = 8
 const ROWS = 28
 const TOP = 330
 const ROW = 62
-const SANS = 'system-ui, sans-serif'
-const MONO = 'ui-monospace, Menlo, Consolas, monospace'
+const SANS = '"Public Sans", system-ui, sans-serif'
 
 export function picture(sheet: HTMLElement): HTMLCanvasElement {
   const canvas = document.createElement('canvas')
@@ -77,7 +76,7 @@ function cells(pen: CanvasRenderingContext2D, sheet: HTMLElement): void {
     pen.font = `24px ${SANS}`
     pen.fillText(cell.querySelector('span')?.textContent ?? '', x, y + 42)
     pen.fillStyle = '#000'
-    pen.font = `600 34px ${MONO}`
+    pen.font = `600 34px ${SANS}`
     pen.fillText(cell.querySelector('b')?.textContent ?? '', x + 58, y + 43)
   })
 }

@@ -1,8 +1,9 @@
 import { LANGUAGES, type Language } from '#core/subscribers/account.ts'
+import { TYPEFACE } from '#edges/brand/typeface.ts'
 import { html, type Html, NOTHING, trusted } from '#edges/pages/frame/html.ts'
 import { SIGN } from '#edges/pages/frame/icons.ts'
 import type { PageContext, Site } from '#edges/pages/frame/site.ts'
-import { texts } from '#edges/texts/texts.ts'
+import { texts, type Texts } from '#edges/texts/texts.ts'
 
 /** What a page is made of; the frame around it is the same for all pages of a surface. */
 export interface Page {
@@ -18,6 +19,8 @@ export interface Page {
   readonly refreshTo?: string
   /** To the right of the brand; where nothing is given it is the other language. */
   readonly corner?: Html
+  /** The other language, in the foot, where the corner holds something else. */
+  readonly language?: Html
   /** Between masthead and page. */
   readonly tabs?: Html
   readonly main: Html
@@ -48,7 +51,8 @@ ${linksOf(site, page)}${refresh}
 <a class="hidden" href="#main">${t.text('common.skip')}</a>
 <header class="bar"><div class="wrap split">${brand(site)}${corner}</div></header>
 ${page.tabs ?? NOTHING}<main class="wrap" id="main">${page.main}</main>
-${foot(site, t.language)}
+<footer class="foot"><div class="wrap split">${help(t)}${page.language ?? NOTHING}
+${callUs(site, t.language)}${legal(site, t.language)}</div></footer>
 </body>
 </html>
 `
@@ -68,12 +72,31 @@ ${styleLinks(site, ['core', ...styles])}${modules}`
 /** The style sheets of these names, then the brand's colour, which has the last word. */
 export function styleLinks(site: Site, names: readonly string[]): Html {
   const built = names.map((name) => site.assets.built(`web/style/${name}.css`))
-  const all = [...built, site.accentStyle?.address ?? null].filter((address) => address !== null)
-  return html`${all.map((address) => html`<link rel="stylesheet" href="${address}">`)}`
+  const all = [...built, site.brand.colours?.address ?? null].filter((address) => address !== null)
+  const links = all.map((address) => html`<link rel="stylesheet" href="${address}">`)
+  return html`${typefaceLink(site)}${links}`
+}
+
+/** Asked for with the page, before a style sheet names it: fewer pages are seen in another face. */
+function typefaceLink({ assets }: Site): Html {
+  const file = assets.built(TYPEFACE)
+  if (file === null) return NOTHING
+  return html`<link rel="preload" href="${file}" as="font" type="font/woff2" crossorigin>`
 }
 
 const brand = (site: Site): Html =>
-  once(site, 'brand', () => html`<a class="brand" href="/">${SIGN}${site.settings.name}</a>`)
+  once(site, 'brand', () => {
+    const {
+      brand: { logo },
+      settings,
+    } = site
+    if (logo === null) return html`<a class="brand" href="/">${SIGN}${settings.name}</a>`
+    const dark = logo.dark
+      ? html`<source srcset="${logo.dark.address}" media="(prefers-color-scheme: dark)">`
+      : NOTHING
+    const light = html`<img src="${logo.light.address}" alt="${settings.name}">`
+    return html`<a class="brand" href="/"><picture>${dark}${light}</picture></a>`
+  })
 
 /** Only the other language: in the one that is read already there is nothing to choose. */
 function languageLink({ address, texts: t }: PageContext): Html {
@@ -84,13 +107,22 @@ function languageLink({ address, texts: t }: PageContext): Html {
 <a href="${link}" lang="${other}" hreflang="${other}">${words}</a></nav>`
 }
 
-const foot = (site: Site, language: Language): Html =>
-  once(site, `foot ${language}`, () => {
+const help = ({ text }: Texts): Html => html`<a href="/help">${text('common.help')}</a>`
+
+const callUs = (site: Site, language: Language): Html =>
+  once(site, `call ${language}`, () => {
     const { text } = texts(language)
-    const tel = telephone(site)
-    return html`<footer class="foot"><div class="wrap split">
-<a href="/help">${text('common.help')}</a><span>${text('common.call-us')} ${tel}</span>
-</div></footer>`
+    const more = html` <a href="/help#call">${text('common.other-countries')}</a>`
+    const elsewhere = Object.keys(site.settings.helpLines).length > 0 ? more : NOTHING
+    return html`<span>${text('common.call-us')} ${telephone(site)}${elsewhere}</span>`
+  })
+
+/** What the law wants to be read on every page. */
+const legal = (site: Site, language: Language): Html =>
+  once(site, `legal ${language}`, () => {
+    const { legal: lines } = site.settings.brand
+    if (lines.length === 0) return NOTHING
+    return html`<div class="legal">${lines.map((line) => html`<p>${line[language]}</p>`)}</div>`
   })
 
 /** The one thing to do where only our desk can help. */
@@ -103,10 +135,26 @@ export const callButton = ({ site, texts: { text } }: PageContext): Html =>
 export const telephone = (site: Site): Html =>
   once(site, 'telephone', () => html`<a href="${dialled(site)}">${numberOf(site)}</a>`)
 
-const dialled = ({ settings: { helpLine } }: Site): string =>
-  `tel:${helpLine.replaceAll(/[^+\d]/g, '')}`
+const dialled = ({ settings: { helpLine } }: Site): string => addressOf(helpLine)
 
-const numberOf = ({ settings: { helpLine } }: Site): string => helpLine.replaceAll(' ', '\u00a0')
+const addressOf = (number: string): string => `tel:${number.replaceAll(/[^+\d]/g, '')}`
+
+const numberOf = ({ settings: { helpLine } }: Site): string => unbroken(helpLine)
+
+const unbroken = (number: string): string => number.replaceAll(' ', '\u00a0')
+
+/** The numbers of the desk by country, in the order of their names; nothing where it has one. */
+export function telephonesByCountry({ site, texts: { language } }: PageContext): Html {
+  const names = new Intl.DisplayNames(language, { type: 'region' })
+  const rows = Object.entries(site.settings.helpLines)
+    .map(([country, number]) => ({ name: names.of(country) ?? country, number }))
+    .toSorted((one, other) => one.name.localeCompare(other.name, language))
+    .map(({ name, number }) => {
+      const link = html`<a href="${addressOf(number)}">${unbroken(number)}</a>`
+      return html`<div><dt>${name}</dt><dd>${link}</dd></div>`
+    })
+  return rows.length === 0 ? NOTHING : html`<dl class="facts tight">${rows}</dl>`
+}
 
 /** Pieces that are the same on every page of an installation are made once. */
 function once(site: Site, name: string, make: () => Html): Html {

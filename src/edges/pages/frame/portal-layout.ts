@@ -38,14 +38,15 @@ export function portalPage(context: PageContext, page: PortalPage): Html {
     look: 'link',
     words: text('portal.log-out'),
   })
-  const corner = html`<div class="row small">${languageSwitch(context, token)}
-<span class="roomy">${userName}</span>${logOut}</div>`
+  const corner = html`<div class="row small"><span class="roomy">${userName}</span>
+${logOut}</div>`
   return layout(context, {
     title: page.title,
     isWrong: page.isWrong ?? false,
     surface: 'portal',
     styles: ['confirm', 'portal', ...(page.styles ?? [])],
     corner,
+    language: languageSwitch(context, token),
     methodScript: page.methodScript,
     script: page.script ?? 'portal',
     tabs: page.tab === null ? NOTHING : html`${tabs(context, page.tab)}${page.pages ?? NOTHING}`,

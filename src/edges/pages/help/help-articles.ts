@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LANGUAGES, type Language } from '#core/subscribers/account.ts'
 import type { Problem } from '#core/problems.ts'
-import { type Asset, webpOf } from '#edges/http/assets.ts'
+import { type Asset, pictureOf } from '#edges/http/assets.ts'
 import { type Article, readArticle } from '#edges/pages/help/article.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -54,7 +54,7 @@ const PICTURES: ReadonlyMap<string, Asset> = new Map(
         throw new Error(`an article shows pictures of the walkthroughs, not ${file}`)
       const path = join(HOUSE, 'help/en', file)
       // The server starts although a picture of the help is missing.
-      return existsSync(path) ? [[pictureAddress(file), webpOf(readFileSync(path))]] : []
+      return existsSync(path) ? [[pictureAddress(file), pictureOf('webp', readFileSync(path))]] : []
     }),
 )
 

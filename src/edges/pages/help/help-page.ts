@@ -1,7 +1,13 @@
 import { articleBody } from '#edges/pages/help/article.ts'
 import { articleOn, type Guide, GUIDES, picture } from '#edges/pages/help/help-articles.ts'
-import { html, type Html, rich } from '#edges/pages/frame/html.ts'
-import { besideAdvice, layout, stayingSafe, telephone } from '#edges/pages/frame/layout.ts'
+import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
+import {
+  besideAdvice,
+  layout,
+  stayingSafe,
+  telephone,
+  telephonesByCountry,
+} from '#edges/pages/frame/layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { headline } from '#edges/pages/frame/parts.ts'
 
@@ -30,7 +36,14 @@ export function helpPage(context: PageContext): Html {
     (guide) => html`<li><a href="/help/${guide}">${articleOn(guide, t.language).title}</a></li>`,
   )
   const lead = html`${t.text('login.help.lead')} ${telephone(site)}`
+  const numbers = telephonesByCountry(context)
+  const call = t.text('login.help.call')
+  const byCountry =
+    numbers === NOTHING
+      ? NOTHING
+      : html`<section class="section stack" id="call"><h2>${call}</h2>${numbers}</section>`
   const column = html`${headline(title, lead)}
+${byCountry}
 <section class="section stack"><h2>${t.text('login.help.guides')}</h2>
 <ul class="stack" role="list">${guides}</ul></section>
 ${topics}`

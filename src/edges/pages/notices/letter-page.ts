@@ -1,12 +1,13 @@
 import type { Letter } from '#core/notices/letter.ts'
+import { typefaceInside } from '#edges/brand/typeface.ts'
 import { html, type Html, lines, NOTHING, trusted } from '#edges/pages/frame/html.ts'
 import { texts } from '#edges/texts/texts.ts'
 
 /**
  * A file for a printer: each letter on a sheet of its own, with its address where the window of an
- * envelope is (DIN 5008, form B: 20 mm from the left, 45 mm from the top). It needs nothing from
- * anywhere, so that it prints the same on a machine without a network; it is read aloud as what it
- * is, a letter with a heading.
+ * envelope is (DIN 5008, form B: 20 mm from the left, 45 mm from the top). It brings its
+ * typeface and needs nothing from anywhere, so that it prints the same on every machine, also one
+ * without a network; it is read aloud as what it is, a letter with a heading.
  */
 export function lettersPage(letters: readonly Letter[]): string {
   const [first] = letters
@@ -16,7 +17,7 @@ export function lettersPage(letters: readonly Letter[]): string {
   const none = html`<p>${texts(language).text('letter.none')}</p>`
   const page = html`<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta name="robots" content="noindex">
-<title>${title}</title><style>${STYLE}</style></head>
+<title>${title}</title><style>${trusted(typefaceInside())}${STYLE}</style></head>
 <body>${letters.length === 0 ? none : NOTHING}${letters.map(sheet)}</body></html>
 `
   return String(page)
@@ -40,7 +41,7 @@ ${letter.paragraphs.map(
 
 const STYLE = trusted(`
 @page { size: A4; margin: 0 }
-body { margin: 0; color: #000; background: #fff; font: 11pt/1.5 system-ui, sans-serif }
+body { margin: 0; color: #000; background: #fff; font: 11pt/1.5 "Public Sans", sans-serif }
 article { box-sizing: border-box; position: relative; width: 210mm; min-height: 296mm }
 article { padding: 105mm 25mm 20mm; break-after: page }
 article:last-child { break-after: auto }
