@@ -2,6 +2,7 @@ import { render } from 'preact'
 import { App, held, type Held } from './app.tsx'
 import { setting } from './bindings.ts'
 import { installation } from './installation.ts'
+import { watchKeyboard } from './page.tsx'
 import { Shut } from './views/shut.tsx'
 import { type Language, speak } from './words.ts'
 
@@ -9,6 +10,7 @@ import { type Language, speak } from './words.ts'
 async function start(): Promise<void> {
   const root = document.getElementById('app')
   if (!root) throw new Error('the page has no place for the app')
+  watchKeyboard(document.documentElement)
   const page = installation()
   if (page.accent) document.documentElement.style.setProperty('--accent', page.accent)
 

@@ -21,6 +21,17 @@ export function hush(): void {
 }
 
 /**
+ * Marks the page while its client goes from place to place by keyboard, and until they touch or
+ * click: only then a heading that takes the focus shows a ring. What a browser itself takes for a
+ * keyboard is also a script that moves the focus before anything was focused.
+ */
+export function watchKeyboard({ dataset }: HTMLElement): void {
+  const isMoving = ({ key }: KeyboardEvent) => key === 'Tab' || key.startsWith('Arrow')
+  window.addEventListener('keydown', (event) => isMoving(event) && (dataset.keyboard = ''), true)
+  window.addEventListener('pointerdown', () => delete dataset.keyboard, true)
+}
+
+/**
  * The heading of a view: it takes the focus when the view appears, so that reading begins there.
  */
 export function Heading(props: {

@@ -19,6 +19,7 @@ import {
   formField,
   headline,
   notice,
+  numbered,
   pressForm,
   qrCode,
   until,
@@ -171,9 +172,7 @@ const asideOf = ({ texts: { text } }: PageContext, { aside = [] }: EnrolView): H
 
 function stepsOf({ texts: t }: PageContext, { steps = [] }: EnrolView): Html {
   if (steps.length === 0) return NOTHING
-  const items = steps.map(({ key, values }) => html`<li>${rich(t, key, values)}</li>`)
-  return html`<ol class="steps" role="list">${items}</ol>
-`
+  return numbered(steps.map(({ key, values }) => rich(t, key, values)))
 }
 
 const pictureOf = ({ texts: t }: PageContext, { picture }: EnrolView): Html =>

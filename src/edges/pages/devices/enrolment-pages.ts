@@ -8,6 +8,7 @@ import {
   formField,
   headline,
   notice,
+  numbered,
   pressForm,
   qrCode,
   until,
@@ -56,10 +57,10 @@ export function enrolmentPage(context: PageContext, facts: EnrolmentFacts): Html
 ${facts.isFirst ? NOTHING : crumbs(context, title)}
 ${early}${headline(title, t.text(`${key}.lead`))}
 <p><a class="button plain" href="${here}">${t.text(`${key}.here`)}</a></p>
-<ol class="steps" role="list">
-<li>${rich(t, `${key}.open`, { address: `${issuer}${facts.app.path}` })}</li>
-<li>${scanning(context, facts, here)}</li>
-</ol>
+${numbered([
+  rich(t, `${key}.open`, { address: `${issuer}${facts.app.path}` }),
+  scanning(context, facts, here),
+])}
 <div class="stack">${progress(context, facts, address)}
 ${changes(t, facts)}${methodGuide(context, facts.guide)}</div>
 ${pressForm({

@@ -1,10 +1,12 @@
 import type { Acr } from '#core/assurance.ts'
 import type { Refusal } from '#core/problems.ts'
+import type { IconName } from '#edges/pages/frame/icons.ts'
 
 /** A second factor that this installation knows, whether the client has it or not. */
 export interface Rung {
   readonly method: string
   readonly acr: Acr
+  readonly icon: IconName
   /** Whether it is set up from this page. */
   readonly canBeAdded: boolean
   /** Why this session would not be let; `null` where it would. */

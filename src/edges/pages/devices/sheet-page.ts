@@ -2,7 +2,7 @@ import type { EnrolView, Sheet } from '#methods/enrol.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { methodGuide } from '#edges/pages/help/help-articles.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
-import { pressForm, until } from '#edges/pages/frame/parts.ts'
+import { pressForm, stages, until } from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
@@ -61,16 +61,8 @@ ${sheetOf(context, facts.sheet)}
 }
 
 /** How far a binding of several pages has come. */
-export const stagesOf = ({ texts: { text } }: PageContext, { stage }: EnrolView): Html =>
-  stage
-    ? html`<ol class="stages" role="list">${stage.of.map((name, at) =>
-        at < stage.at
-          ? html`<li class="done">${text(name)}</li>`
-          : at === stage.at
-            ? html`<li aria-current="step">${text(name)}</li>`
-            : html`<li>${text(name)}</li>`,
-      )}</ol>`
-    : NOTHING
+export const stagesOf = ({ texts }: PageContext, { stage }: EnrolView): Html =>
+  stage ? stages(texts, stage.of, stage.at) : NOTHING
 
 const MARKS = 5
 

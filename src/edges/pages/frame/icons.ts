@@ -18,6 +18,7 @@ const DRAWINGS = {
     'M8 17.5v.01M12 17.5v.01M16 17.5v.01"/>',
   key: '<circle cx="8" cy="15.5" r="4.5"/><path d="M11.5 12.3L20 3.8M16 7.8l3 3"/>',
   text: '<path d="M3.5 4.5h17v12h-9l-5 4v-4h-3zM8 10.5v.01M12 10.5v.01M16 10.5v.01"/>',
+  letter: '<rect x="2.5" y="5" width="19" height="14" rx="2"/><path d="M3 6.5l9 6.5 9-6.5"/>',
   card: '<rect x="2.5" y="5" width="19" height="14" rx="2"/><path d="M2.5 10h19M6 15h5"/>',
   clock: '<circle cx="12" cy="12" r="9"/><path d="M12 6.5V12l3.5 2.5"/>',
   next: '<path d="M9 5l7 7-7 7"/>',
@@ -38,16 +39,17 @@ export function icon(name: IconName): Html {
   return found
 }
 
-const SIGN_LINES = 'stroke-width="2.5" d="M8.5 9.5h11M8.5 14h7M8.5 18.5h11"'
+/** Two halves that fit each other only: what is asked, and its countersign. On a grid of 28. */
+const HALVES =
+  'M9.25 2.98v12.27h7v10.54A12 12 0 0 1 9.25 2.98z' +
+  'M18.75 25.02V12.75h-7V2.21a12 12 0 0 1 7 22.81z'
 
-/** The logo of the brokerage, before its name. */
+/** The sign before the name of the brokerage, where it has no logo of its own. */
 export const SIGN: Html = trusted(
-  '<svg viewBox="0 0 28 28" aria-hidden="true"><path fill="currentColor" d="M3 3h22v22H3z"/>' +
-    `<path fill="none" stroke="var(--on-accent)" ${SIGN_LINES}/></svg>`,
+  `<svg viewBox="0 0 28 28" aria-hidden="true"><path fill="currentColor" d="${HALVES}"/></svg>`,
 )
 
 /** The same for a tab of the browser, in the brand's colour. */
 export const signFile = (accent: string): string =>
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28">' +
-  `<path fill="${accent}" d="M3 3h22v22H3z"/>` +
-  `<path fill="none" stroke="#fff" ${SIGN_LINES}/></svg>`
+  `<path fill="${accent}" d="${HALVES}"/></svg>`

@@ -58,9 +58,15 @@ export const bindButton = ({ method, ...button }: BindButton): Html =>
     sends: { name: 'method', value: method },
   })
 
-/** What a page is, and the sentence below that says more. */
-export const headline = (title: string, lead: Html | string): Html =>
-  html`<div class="stack"><h1>${title}</h1><p class="lead">${lead}</p></div>`
+/**
+ * What a page is, and the sentence below that says more.
+ *
+ * @param thing what the news is about, where it is a thing: a letter, a card.
+ */
+export const headline = (title: string, lead: Html | string, thing?: IconName): Html => {
+  const drawn = thing === undefined ? NOTHING : html`<p class="emblem">${icon(thing)}</p>`
+  return html`<div class="stack">${drawn}<h1>${title}</h1><p class="lead">${lead}</p></div>`
+}
 
 /** A row of a list of facts. */
 export const fact = (name: Html | string, ...values: readonly (Html | string)[]): Html =>
@@ -208,6 +214,22 @@ data-seconds="${said('seconds')}"></span>`
 
 /** Place holders that the script fills in. */
 export const LEFT_OPEN = { hours: '{hours}', minutes: '{minutes}', seconds: '{seconds}' }
+
+/** What to do, in this order: the one way in which a page numbers its steps. */
+export const numbered = (steps: readonly (Html | string)[]): Html =>
+  html`<ol class="steps" role="list">${steps.map((step) => html`<li>${step}</li>`)}</ol>
+`
+
+/** Where a client is in a task of several pages: the one way in which a page says so. */
+export function stages({ text }: Texts, names: readonly string[], open: number): Html {
+  const items = names.map((name, at) => {
+    const state = at < open ? trusted(' class="done"') : NOTHING
+    const current = at === open ? trusted(' aria-current="step"') : NOTHING
+    return html`<li${state}${current}>${text(name)}</li>
+`
+  })
+  return html`<ol class="stages" role="list" aria-label="${text('common.stages')}">${items}</ol>`
+}
 
 export interface TrackStep {
   readonly text: string

@@ -1,6 +1,6 @@
 import type { PromptField, PromptView } from '#methods/prompt.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
-import { number } from '#edges/pages/frame/parts.ts'
+import { number, numbered } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 /** What is typed into a page, and what comes before it. */
@@ -40,10 +40,9 @@ export function stepsTo(
   if (steps.length === 0) return input
   const last = steps.length - 1
   const items = steps.map(({ text: words, number: shows }, index) => {
-    if (index === last) return html`<li>${input}</li>`
+    if (index === last) return input
     const digits = shows && shown ? number(shown.digits) : NOTHING
-    return html`<li>${rich(t, words.key, words.values)}${digits}</li>
-`
+    return html`${rich(t, words.key, words.values)}${digits}`
   })
-  return html`<ol class="steps" role="list">${items}</ol>`
+  return numbered(items)
 }

@@ -1,4 +1,5 @@
 import { html, type Html } from '#edges/pages/frame/html.ts'
+import { numbered } from '#edges/pages/frame/parts.ts'
 
 /**
  * An article of the help, as it stands in `help/`: Markdown with headings, paragraphs, lists, bold
@@ -66,8 +67,7 @@ function drawn(block: Block, around: Surroundings): Html {
       return html`<p>${inline(block.text, around)}</p>
 `
     case 'steps':
-      return html`<ol class="steps" role="list">${itemList(block.items, around)}</ol>
-`
+      return numbered(block.items.map((item) => inline(item, around)))
     case 'list':
       return html`<ul>${itemList(block.items, around)}</ul>
 `

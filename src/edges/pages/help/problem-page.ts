@@ -2,6 +2,7 @@ import { PROBLEMS, type Problem } from '#core/problems.ts'
 import type { ToldRefusal } from '#edges/http/problems.ts'
 import { guideLink } from '#edges/pages/help/help-articles.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
+import type { IconName } from '#edges/pages/frame/icons.ts'
 import { besideAdvice, callButton, ifYouCall, layout } from '#edges/pages/frame/layout.ts'
 import { againAt } from '#edges/pages/frame/again-at.ts'
 import { nextLink, nextStep } from '#edges/pages/help/next-step.ts'
@@ -19,7 +20,7 @@ export function problemPage(context: PageContext, told: ToldRefusal, beside: Htm
   const guide = guideLink(context, told.problem)
   const help = guide === NOTHING ? html`<a href="/help">${text('common.help')}</a>` : guide
   const { lead, way } = onward(context, told)
-  const column = html`${headline(title, lead)}
+  const column = html`${headline(title, lead, THINGS[told.problem])}
 ${factsOf(context, told)}<div class="row">${way}${help}${beside}</div>`
   const main = besideAdvice(column, ifYouCall(context, told.reference))
   return layout(context, { title, surface: 'narrow', styles: ['confirm'], main })
@@ -34,6 +35,20 @@ const FOR_THE_DESK: readonly Problem[] = [
   'login.passcode-expired',
   'login.blocked-browser',
 ]
+
+/** What the news is about. */
+const THINGS: Readonly<Partial<Record<Problem, IconName>>> = {
+  'login.locked': 'lock',
+  'login.authenticator-locked': 'lock',
+  'login.authenticator-expired': 'clock',
+  'login.card-expired': 'card',
+  'login.passcode-expired': 'clock',
+  'login.blocked-browser': 'lock',
+  'login.in-the-post': 'letter',
+  'account.not-approved': 'clock',
+  'account.approved-late': 'clock',
+  'account.closed': 'lock',
+}
 
 function headingOf({ texts: { text }, formats }: PageContext, told: ToldRefusal): string {
   const { problem, until } = told

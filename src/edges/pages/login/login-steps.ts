@@ -32,7 +32,7 @@ import { scriptedForm } from '#edges/pages/frame/scripted.ts'
 import { stepsTo, typedAttributes } from '#edges/pages/frame/typed.ts'
 import type { TrackStep } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
-import { approveWords, detailsList, stages } from '#edges/pages/tasks/task-page.ts'
+import { approveWords, detailsList, taskStages } from '#edges/pages/tasks/task-page.ts'
 import { waysOf } from '#edges/pages/login/other-ways.ts'
 
 /** The second step of a login, whatever is asked in it. */
@@ -207,7 +207,7 @@ function headingOf(
   }
   const { deed } = login.task
   const title = t.text(`task.kind.${deed.kind}.title`)
-  const heading = html`${stages(context)}<h1>${title}</h1>${detailsList(context, deed)}
+  const heading = html`${taskStages(context)}<h1>${title}</h1>${detailsList(context, deed)}
 <div class="stack"><h2>${asks}</h2>${lead}</div>`
   return { title, heading }
 }

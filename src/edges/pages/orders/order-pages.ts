@@ -12,6 +12,7 @@ import {
   type FieldError,
   formField,
   headline,
+  stages,
 } from '#edges/pages/frame/parts.ts'
 import { ABOVE, crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import { SECURITY_PAGES } from '#edges/pages/frame/security-pages.ts'
@@ -54,12 +55,14 @@ function page(context: PageContext, seen: Seen, { step, title, lead, errors = []
   const { texts: t } = context
   const main = html`<div class="column stack loose">${errorSummary(t, errors)}
 ${crumbs(context, t.text('portal.order.title'), ABOVE.devices)}
-<div class="stack"><p class="quiet">${t.text('portal.order.step', { step })}</p>
-<h1>${title}</h1><p class="lead">${lead}</p></div>
+${stages(t, STAGES, step - 1)}
+${headline(title, lead)}
 ${body}</div>`
   const isWrong = errors.length > 0
   return portalPage(context, { ...seen, title, isWrong, tab: 'security', main })
 }
+
+const STAGES = ['address', 'pin', 'account', 'check'].map((name) => `portal.order.stages.${name}`)
 
 /** Where it goes. */
 export function orderAddressPage(context: PageContext, facts: OrderPage): Html {

@@ -35,7 +35,7 @@ export function orderStatusPage(context: PageContext, facts: StatusFacts): Html 
     order.state === 'sent' ? html`<p class="quiet">${t.text('portal.order.left')}</p>` : NOTHING
   const main = html`<div class="column stack loose">
 ${crumbs(context, t.text('portal.order.section'), ABOVE.devices)}
-${headline(title, leadOf(context, facts))}
+${headline(title, leadOf(context, facts), order.state === 'sent' ? 'letter' : 'token')}
 ${nextOf(context, { order, token })}${factsOf(context, order)}
 ${left}${sendingBack(context, facts)}
 <div class="row"><a href="${SECURITY_PAGES.devices}">${t.text('portal.order.refused.back')}</a>

@@ -3,7 +3,7 @@ import type { Returnable } from '#engine/orders/fulfilment.ts'
 import { lastWay } from '#edges/pages/devices/device-pages.ts'
 import { html, type Html, rich } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
-import { formField, headline } from '#edges/pages/frame/parts.ts'
+import { formField, headline, numbered } from '#edges/pages/frame/parts.ts'
 import { ABOVE, crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
@@ -24,9 +24,11 @@ export function returnPage(
   const days = { from: formats.date(showsFrom), by: formats.date(showsBy) }
   const main = html`<div class="column stack loose">${crumbs(context, label, ABOVE.devices)}
 ${headline(title, text('portal.return.lead'))}${lastWay(context, facts, 'remove')}
-<ol class="steps" role="list"><li>${text('portal.return.put')}</li>
-<li>${rich(context.texts, 'portal.return.write', { serial })}</li>
-<li>${text('portal.return.post', { brand })}</li></ol>
+${numbered([
+  text('portal.return.put'),
+  rich(context.texts, 'portal.return.write', { serial }),
+  text('portal.return.post', { brand }),
+])}
 <p>${text('portal.return.shows', days)}</p>
 <form class="row" method="post" action="${device}/return">${formField(token)}
 <button class="button">${text('portal.return.button')}</button>

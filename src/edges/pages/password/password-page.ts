@@ -8,6 +8,7 @@ import {
   field,
   formField,
   headline,
+  numbered,
   showAttributes,
 } from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
@@ -23,12 +24,10 @@ export interface Flawed {
 export function changePasswordPage(context: PageContext, seen: Seen): Html {
   const { text } = context.texts
   const title = text('portal.password.title')
-  const steps = ['again', 'confirm', 'choose'].map(
-    (step) => html`<li>${text(`portal.password.step.${step}`)}</li>`,
-  )
+  const steps = ['again', 'confirm', 'choose'].map((step) => text(`portal.password.step.${step}`))
   const main = html`<div class="column stack loose">${crumbs(context, title)}
 ${headline(title, text('portal.password.lead'))}
-<ol class="steps" role="list">${steps}</ol>
+${numbered(steps)}
 <form class="row" method="post" action="/portal/security/password/begin">${formField(seen.token)}
 <button class="button">${text('portal.password.begin')}</button>
 <a href="/portal/security">${text('portal.change.back')}</a></form></div>`

@@ -3,7 +3,7 @@ import { centsOf } from '#core/task-details.ts'
 import type { ActivityPage, Entry, Happening } from '#engine/notices/activity.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
-import { fact, headline, pressForm } from '#edges/pages/frame/parts.ts'
+import { fact, headline, numbered, pressForm } from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { texts } from '#edges/texts/texts.ts'
@@ -143,7 +143,9 @@ export function notMePage(context: PageContext, facts: NotMeFacts): Html {
   } = context
   const { entry, remedy } = facts
   const title = text('activity.not-me')
-  const steps = STEPS[remedy].map((step) => STEP_PIECES[step](context, facts))
+  const steps = STEPS[remedy]
+    .map((step) => STEP_PIECES[step](context, facts))
+    .filter((step) => step !== NOTHING)
   const main = html`<div class="column stack loose">
 ${crumbs(context, title, { address: '/portal/activity', title: 'activity.title' })}
 ${headline(title, text(`activity.remedy.${remedy}`))}
@@ -154,8 +156,7 @@ ${fact(
   html`${lineWords(context, facts, entry)}${factsOf(context, entry)}`,
 )}
 ${fact(text('activity.columns.from'), fromWords(context, entry))}</dl>
-<ol class="steps" role="list">
-${steps}</ol>
+${numbered(steps)}
 </div>`
   return portalPage(context, { ...facts, title, tab: 'activity', main })
 }
@@ -172,8 +173,7 @@ const STEPS: Readonly<Record<Remedy, readonly Step[]>> = {
 }
 
 const urgent = (words: string, act: Html): Html =>
-  html`<li><div class="stack"><p>${words}</p>${act}</div></li>
-`
+  html`<div class="stack"><p>${words}</p>${act}</div>`
 
 const STEP_PIECES: Readonly<Record<Step, (context: PageContext, facts: NotMeFacts) => Html>> = {
   'stop-device': ({ texts: { text } }, { entry: { device } }) => {
@@ -200,9 +200,6 @@ const STEP_PIECES: Readonly<Record<Step, (context: PageContext, facts: NotMeFact
       html`<p><a class="button plain" href="/portal/security/password">${words}</a></p>`,
     )
   },
-  watch: ({ texts: { text } }) => html`<li>${text('activity.step.watch')}</li>
-`,
-  call: ({ texts: { text }, site }) =>
-    html`<li>${text('activity.step.call')} ${telephone(site)}</li>
-`,
+  watch: ({ texts: { text } }) => html`${text('activity.step.watch')}`,
+  call: ({ texts: { text }, site }) => html`${text('activity.step.call')} ${telephone(site)}`,
 }

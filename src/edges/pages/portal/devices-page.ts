@@ -42,11 +42,13 @@ function devices(context: PageContext, { security, rungs, token }: DevicesFacts)
   const now = site.now()
   const shown = security.authenticators.filter(({ lifecycle }) => lifecycle !== 'revoked')
   const verifying = new Set(rungs.flatMap(({ method, verifies }) => (verifies ? [method] : [])))
+  const drawings = new Map(rungs.map((rung) => [rung.method, rung.icon]))
   const manage = text('portal.devices.manage')
   const rows = shown.map(({ id, method, label, usedAt, createdAt, pendingUntil, ...held }) => [
-    html`${label}${standing(context, held)}<br>
+    html`<div class="thing">${icon(drawings.get(method) ?? 'key')}
+<div>${label}${standing(context, held)}<br>
 <span class="quiet small">${text(`method.${method}.name`)}</span>
-${pendingUntil === null ? NOTHING : waitingUntil(context, pendingUntil, token)}`,
+${pendingUntil === null ? NOTHING : waitingUntil(context, pendingUntil, token)}</div></div>`,
     usedAt === null ? text('portal.devices.never') : formats.moment(usedAt, now),
     sinceOf(context, { createdAt, isVerified: verifying.has(method) }),
     html`<a href="/portal/security/devices/${id}">${manage}${saidAloud(label)}</a>`,

@@ -39,6 +39,7 @@ export async function rungsOf(
       isRestricted: method.restricted ?? false,
       verifies: method.verifies !== undefined,
       standsIn: method.standsIn ?? false,
+      icon: method.icon,
       isAsked: method.device !== undefined,
       canBeAdded:
         isReachable(world, method) &&

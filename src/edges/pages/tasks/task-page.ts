@@ -18,6 +18,7 @@ import {
   notice,
   pressForm,
   showAttributes,
+  stages,
 } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
@@ -48,7 +49,7 @@ export function taskPage(context: PageContext, facts: TaskFacts): Html {
   const asks = rich(t, 'task.for', { platform: facts.platform })
   const signedIn = rich(t, 'task.signed-in', { userName })
   const top = html`${errorSummary(t, errors)}${noticeOf(context, facts, error)}`
-  const column = html`${top}${stages(context)}
+  const column = html`${top}${taskStages(context)}
 <div class="stack"><h1>${t.text(`task.kind.${deed.kind}.title`)}</h1>
 <p class="quiet">${asks} ${signedIn}</p></div>
 ${detailsList(context, deed)}
@@ -111,12 +112,9 @@ function noticeOf(context: PageContext, { refusal }: TaskFacts, error: string | 
 }
 
 /** Details, approve, done: a task has three stages, and this page is the second. */
-export function stages({ texts: { text } }: PageContext): Html {
-  return html`<ol class="stages" role="list" aria-label="${text('task.stages.label')}">
-<li class="done">${text('task.stages.details')}</li>
-<li aria-current="step">${text('task.stages.approve')}</li>
-<li>${text('task.stages.done')}</li></ol>`
-}
+export const taskStages = ({ texts }: PageContext): Html => stages(texts, STAGES, 1)
+
+const STAGES = ['task.stages.details', 'task.stages.approve', 'task.stages.done']
 
 /** What is approved, fact by fact, as it is signed. */
 export function detailsList({ texts: { text }, formats }: PageContext, deed: TaskDetails): Html {
