@@ -15,7 +15,7 @@ import { loadServerKeys } from '#engine/server-keys.ts'
 import type { ReportJob } from '#engine/delivery/outbox.ts'
 import type { World } from '#engine/world.ts'
 import { createHasher } from '#methods/password/hasher.ts'
-import { methodsOf } from '#methods/registry.ts'
+import { methodsOf, staffMethod } from '#methods/registry.ts'
 import { type Db, openDatabase } from '#store/database/open.ts'
 import { derivedKey, type Keys, oldestVersion } from '#store/database/keys.ts'
 import { migrate } from '#store/database/migrate.ts'
@@ -104,6 +104,7 @@ async function buildWorld(
     words,
     methods,
     firstFactor,
+    staffMethod: staffMethod(),
     now: clock.now,
     channels: new Map(),
     serverKeys: await loadServerKeys(db),
@@ -119,6 +120,7 @@ async function buildWorld(
       taskApproval: tasks.approval,
       calendar: calendarOf(settings),
       orders: settings.orders,
+      deskOrigin: settings.desk.origin,
       backOffice: settings.backOffice.map(({ id }) => id),
     },
   }
@@ -188,7 +190,11 @@ async function openDoors(
   await doors.registerOidc(app, world, { clients, backOffice })
   await app.register(doors.pageRoutes(world, settings))
   await extend(app)
+  const desk = await doors.buildServer(world, settings, { realm: doors.deskRealm(settings.desk) })
+  open.push(patient(desk))
+  await desk.register(doors.deskRoutes(world))
   await management.listen({ host: settings.listen, port: settings.ports.management })
+  await desk.listen({ host: settings.listen, port: settings.ports.desk })
   await app.listen({ host: settings.listen, port: settings.ports.public })
   return app
 }

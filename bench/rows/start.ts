@@ -33,6 +33,7 @@ export const measureStart: Measure = async (bench) => {
     const variables = {
       COUNTERSIGN_ISSUER: issuer,
       COUNTERSIGN_PORTS_PUBLIC: String(ports.public),
+      COUNTERSIGN_PORTS_DESK: String(ports.desk),
       COUNTERSIGN_PORTS_MANAGEMENT: String(ports.management),
       COUNTERSIGN_DATABASE_URL: database.url,
       COUNTERSIGN_KEYS_FILE: keys.file,
@@ -63,6 +64,7 @@ export const measureSetup: Measure = async ({ place, tell }) => {
   const { ports } = await settingsFor('', '')
   const variables = {
     COUNTERSIGN_PORTS_PUBLIC: String(ports.public),
+    COUNTERSIGN_PORTS_DESK: String(ports.desk),
     COUNTERSIGN_PORTS_MANAGEMENT: String(ports.management),
   }
   const cloned = spawn('git', ['clone', '--quiet', ROOT, folder], { stdio: 'inherit' })

@@ -65,10 +65,11 @@ function profiling(): readonly string[] {
 
 /** Settings of an installation behind a proxy on this machine, which says whom it speaks for. */
 export async function settingsFor(keysFile: string, url: string) {
-  const [open = 0, management = 0] = await freePorts(2)
+  const [open = 0, desk = 0, management = 0] = await freePorts(3)
   return {
     issuer: `http://127.0.0.1:${open}`,
-    ports: { public: open, management },
+    ports: { public: open, desk, management },
+    desk: { origin: `http://localhost:${desk}` },
     database: { url },
     keys: { file: keysFile },
     trustedProxies: ['127.0.0.0/8'],

@@ -4,6 +4,8 @@
  */
 export { registerApi } from '#edges/api/routes.ts'
 export { carrierRoutes } from '#edges/carriers/routes.ts'
+export { deskRealm } from '#edges/desk/frame/realm.ts'
+export { deskRoutes } from '#edges/desk/routes.ts'
 export { registerOidc } from '#edges/oidc/routes.ts'
 export { pageRoutes } from '#edges/pages/routes.ts'
 export { phoneRoutes } from '#edges/phone/routes.ts'

@@ -122,8 +122,12 @@ suite('settings', () => {
       ['database: { uri: x }', 'database.uri: there is no such setting'],
       ['issuer: nowhere', 'issuer: must be an address, such as https://login.example.com'],
       ['database: { url: mysql://x }', 'database.url: must begin with sqlite: or postgres://'],
+      [
+        'desk: { origin: http://localhost:4600 }',
+        'desk.origin: must be another address than issuer: staff and clients share nothing',
+      ],
       ['ports: { public: 0 }', 'ports.public: must be a port, from 1 to 65535'],
-      ['ports: { public: 4602 }', 'ports: must be two'],
+      ['ports: { public: 4602 }', 'ports: must be different ports'],
       ['redis: { url: http://x }', 'redis.url: must begin with redis:// or rediss://'],
       ['accent: red', 'accent: must be a colour, such as #0a5c4a'],
       ['calendar: { cutOff: 25:00 }', 'calendar.cutOff: must be a time, such as 17:00'],

@@ -154,9 +154,17 @@ const All = z.strictObject({
   ports: z
     .strictObject({
       public: port.default(4600).describe('Login pages, portal, phone, OpenID Connect and API'),
+      desk: port.default(4601).describe('The desk of the staff; open it to their network alone'),
       management: port.default(4602).describe('Health and metrics; never open it to the outside'),
     })
-    .refine((ports) => ports.public !== ports.management, 'must be two')
+    .refine((ports) => new Set(Object.values(ports)).size === 3, 'must be different ports')
+    .prefault({}),
+  desk: z
+    .strictObject({
+      origin: address
+        .default('http://localhost:4601')
+        .describe('The address of the desk: staff open it, and their passkeys belong to its host'),
+    })
     .prefault({}),
   database: z
     .strictObject({
@@ -289,6 +297,10 @@ export const Settings = All.refine(
   .refine(({ issuer, passkeys: { domain } }) => domain === null || isAbove(domain, issuer), {
     path: ['passkeys', 'domain'],
     message: 'must be the host of issuer, or a domain above it',
+  })
+  .refine(({ issuer, desk }) => desk.origin !== issuer, {
+    path: ['desk', 'origin'],
+    message: 'must be another address than issuer: staff and clients share nothing',
   })
   .superRefine(({ relyingParties }, context) => {
     for (const [index, party] of relyingParties.entries()) {

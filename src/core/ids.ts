@@ -25,10 +25,15 @@ export type LetterId = Id<'ltr'>
 export type OrderId = Id<'ord'>
 /** A case of the desk. */
 export type CaseId = Id<'cas'>
+/** A member of the staff of the desk. */
+export type MemberId = Id<'mem'>
+/** A session of a member of staff. */
+export type MemberSessionId = Id<'mse'>
 
 type Prefix =
   | ('sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out')
   | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr' | 'ord' | 'cas')
+  | ('mem' | 'mse')
 
 /** Crockford's base 32: no I, L, O or U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

@@ -14,7 +14,7 @@ export interface Realm {
   /** Names the key that its form tokens and seals are made with. */
   readonly formKey: string
   /** Whose sessions its session cookie opens; `null` while it has no login. */
-  readonly sessions: 'clients' | null
+  readonly sessions: 'clients' | 'staff' | null
   /** Below these paths programs bring their proof along, and no cookie counts. */
   readonly cookieless: readonly string[]
   /** What its pages may do. @see W3C, "Content Security Policy Level 3" */

@@ -41,6 +41,15 @@ export const IDENTITIES: Guesses = {
   perSubnet: { name: 'identify-subnet', count: 120, per: minutes(10) },
 }
 
+/**
+ * Passkeys of staff at the desk. Signatures are not guessed: this keeps an attacker from using up
+ * our capacity.
+ */
+export const STAFF: Guesses = {
+  perAddress: { name: 'staff-address', count: 60, per: minutes(10) },
+  perSubnet: { name: 'staff-subnet', count: 240, per: minutes(10) },
+}
+
 /** Codes that the desk has read out (S10, A28). */
 const RESETS: Guesses = {
   perAddress: { name: 'reset-address', count: 30, per: minutes(10) },

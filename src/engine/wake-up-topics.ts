@@ -1,4 +1,4 @@
-import type { AuthenticatorId, EnrolmentId, LoginId, SubscriberId } from '#core/ids.ts'
+import type { AuthenticatorId, EnrolmentId, LoginId, MemberId, SubscriberId } from '#core/ids.ts'
 
 /** What wake-ups are about. They are hints: the receiver looks into the database. */
 export const topicOfLogin = (id: LoginId): string => `login:${id}`
@@ -8,5 +8,7 @@ export const topicOfPhone = (id: AuthenticatorId): string => `phone:${id}`
  * again.
  */
 export const topicOfClient = (id: SubscriberId): string => `client:${id}`
+/** Their sessions, their role, or whether they still work here. */
+export const topicOfMember = (id: MemberId): string => `member:${id}`
 export const topicOfEnrolment = (id: EnrolmentId): string => `enrolment:${id}`
 export const TOPIC_OF_OUTBOX = 'outbox'

@@ -6,6 +6,7 @@ import type { OrderRules } from '#core/orders/order.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import type { Method } from '#methods/method.ts'
+import type { StaffMethod } from '#methods/registry.ts'
 import type { Db } from '#store/database/open.ts'
 import type { Keys } from '#store/database/keys.ts'
 import type { RateLimits } from '#store/server/rate-limits.ts'
@@ -27,6 +28,8 @@ export interface World {
   readonly methods: ReadonlyMap<string, Method>
   /** The one that is no second factor: what every login begins with. */
   readonly firstFactor: Method
+  /** What members of staff log in with, and confirm what they do. */
+  readonly staffMethod: StaffMethod
   readonly platforms: ReadonlyMap<string, Platform>
   readonly wakeUps: WakeUps
   readonly limits: RateLimits
@@ -62,6 +65,8 @@ export interface WorldSettings {
   readonly calendar: Calendar
   /** Who may order a device, what is kept back for it, and how long it is on its way. */
   readonly orders: OrderRules
+  /** Where the desk of the staff is: scheme, host and port. */
+  readonly deskOrigin: string
   /** Programs of the back office, by their client ids. */
   readonly backOffice: readonly string[]
   /**

@@ -10,6 +10,11 @@ import type { PromptField, Script } from '#methods/prompt.ts'
  */
 export interface Identify {
   offer(offering: Offering): Offer
+  /**
+   * A challenge that any of these authenticators answers, such as all of one person; with none, any
+   * that there is.
+   */
+  ask(held: readonly Json[], offering: Offering): Offer
   /** The client that an answer names, which proves nothing yet; `null` when it names none. */
   claims(answer: unknown): Claims | null
 }
@@ -39,6 +44,7 @@ export interface Claims<State = Json> {
 }
 
 /** An `Identify` with the type of its own state. */
-export type IdentifyBy<State> = Omit<Identify, 'claims'> & {
+export type IdentifyBy<State> = Omit<Identify, 'claims' | 'ask'> & {
+  ask(held: readonly State[], offering: Offering): Offer
   claims(answer: unknown): Claims<State> | null
 }

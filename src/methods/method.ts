@@ -446,6 +446,11 @@ function changeOf<State>(State: z.ZodType<State>, change: ChangeBy<State>): Chan
 function identifying<State>(State: z.ZodType<State>, by: IdentifyBy<State>): Identify {
   return {
     offer: by.offer,
+    ask: (held, offering) =>
+      by.ask(
+        held.map((state) => State.parse(state)),
+        offering,
+      ),
     claims(answer) {
       const claim = by.claims(answer)
       return claim && { ...claim, isOf: (state) => claim.isOf(State.parse(state)) }

@@ -24,6 +24,19 @@ export interface MethodTools {
   readonly keyed: (purpose: string) => Keyed
 }
 
+/**
+ * What a member of staff proves themselves with, at the desk and nowhere else. It belongs to the
+ * host of the desk, whatever domain those of the clients belong to.
+ */
+export function staffMethod(): StaffMethod {
+  const { identify, enrol, ...method } = passkey(null)
+  if (!identify || !enrol) throw new Error('staff cannot log in with that')
+  return { ...method, identify, enrol }
+}
+
+/** It names its holder, and is bound on a page. */
+export type StaffMethod = Method & Required<Pick<Method, 'identify' | 'enrol'>>
+
 /** Every way to authenticate. Adding one is a folder, a line here, and its texts. */
 export const methodsOf = (tools: MethodTools): ReadonlyMap<string, Method> =>
   new Map(

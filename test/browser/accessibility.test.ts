@@ -1,38 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import axe from 'axe-core'
-import type { Page } from 'playwright-core'
+import { barriersOn, overflowOn } from './barriers.ts'
 import { desktop, handset, type Looks, noBrowser, stage } from './support.ts'
 import { tour } from './tour.ts'
 import { words } from './words.ts'
-
-interface Violation {
-  readonly id: string
-  readonly nodes: readonly { readonly html: string }[]
-}
-
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-
-/** Whatever axe finds on a page. */
-async function barriersOn(page: Page): Promise<readonly string[]> {
-  // Evaluated by the debugger, which the content policy of the page does not bind.
-  await page.evaluate(`${axe.source}; undefined`)
-  const found = await page.evaluate<{ readonly violations: readonly Violation[] }>(
-    `axe.run(document, { runOnly: ${JSON.stringify(RULES)} })`,
-  )
-  return found.violations.map(
-    ({ id, nodes }) => `${page.url()} ${id}: ${nodes[0]?.html.slice(0, 120)}`,
-  )
-}
-
-/** Nothing stands outside the window, at the narrowest width that WCAG asks for. */
-async function overflowOn(page: Page): Promise<readonly string[]> {
-  const before = page.viewportSize()
-  await page.setViewportSize({ width: 320, height: 640 })
-  const width = await page.evaluate<number>('document.documentElement.scrollWidth')
-  if (before) await page.setViewportSize(before)
-  return width > 320 ? [`${page.url()} is ${width} wide at 320`] : []
-}
 
 const LOOKS: readonly Required<Pick<Looks, 'language' | 'dark'>>[] = [
   { language: 'en', dark: false },

@@ -30,11 +30,12 @@ const texting = (port: number) => ({
   smpp: { host: '127.0.0.1', port, tls: false, systemId: 'us', password: 'hush' },
 })
 
-function settingsIn({ folder, issuer, management }: Place, changes: object): Settings {
-  const ports = [issuer, management].map((address) => Number(new URL(address).port))
+function settingsIn({ folder, issuer, desk, management }: Place, changes: object): Settings {
+  const ports = [issuer, desk, management].map((address) => Number(new URL(address).port))
   return Settings.parse({
     issuer,
-    ports: { public: ports[0], management: ports[1] },
+    ports: { public: ports[0], desk: ports[1], management: ports[2] },
+    desk: { origin: desk },
     log: { level: 'silent' },
     database: { url: `sqlite:${join(folder, 'a.db')}` },
     keys: { file: join(folder, 'a.keys') },
@@ -55,7 +56,7 @@ suite('A server that does not start', () => {
     await assert.rejects(started, /the demo has no room/)
     for (const socket of centre.connected) await once(socket, 'close')
     await assert.rejects(opened.world.db.commit([]), Error)
-    for (const address of [settings.ports.public, settings.ports.management])
+    for (const address of Object.values(settings.ports))
       await assert.rejects(fetch(`http://127.0.0.1:${address}/livez`))
   })
 

@@ -219,6 +219,7 @@ suite('A capability', () => {
     'audit',
     'contact',
     'delivery',
+    'desk',
     'devices',
     'inventory',
     'login',

@@ -43,6 +43,10 @@ suite('Every door that takes the id of a member of staff', () => {
       'passcode issue --by',
       'passcode release --by',
       'passcode revoke --by',
+      'staff invite --by',
+      'staff invite --id',
+      'staff role --by',
+      'staff suspend --by',
       'subscriber reset-password --by',
     ])
   })

@@ -18,6 +18,7 @@ import { agentOption, Complaint, EXIT, type Tools, untilStopped } from '#cli/com
 import { letterCommands } from '#cli/commands/letters.ts'
 import { orderCommands } from '#cli/commands/orders.ts'
 import { passcodeCommands } from '#cli/commands/passcode.ts'
+import { staffCommands } from '#cli/commands/staff.ts'
 import { addSubscriber, resetPassword, unlockSubscriber } from '#cli/commands/subscriber.ts'
 import {
   giveTokenTo,
@@ -67,6 +68,7 @@ export function programOf(tools: Tools): Command {
   tokenCommands(program, tools)
   passcodeCommands(program, tools, settings)
   letterCommands(program, tools, settings)
+  staffCommands(program, tools, settings)
   return program
 }
 
@@ -343,7 +345,7 @@ function complaintOf(error: unknown): Complaint {
     case 'EADDRINUSE':
       return new Complaint(
         `Port ${port} is taken. Stop what uses it, or choose another: ` +
-          'COUNTERSIGN_PORTS_PUBLIC and COUNTERSIGN_PORTS_MANAGEMENT.',
+          'COUNTERSIGN_PORTS_PUBLIC, COUNTERSIGN_PORTS_DESK and COUNTERSIGN_PORTS_MANAGEMENT.',
         EXIT.later,
       )
     case 'EISDIR':

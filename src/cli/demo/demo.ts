@@ -11,6 +11,7 @@ import { proveNumbers } from '#cli/demo/numbers.ts'
 import { bindOldPhones } from '#cli/demo/phones.ts'
 import { fillStock, openPost, postCard } from '#cli/demo/orders.ts'
 import { demoIndex, storyOf, type Told } from '#cli/demo/page.ts'
+import { DEMO_STAFF, demoStaff, inviteDemoStaff, staffPath } from '#cli/demo/staff.ts'
 import { type OpenedWorld, type Tools, untilStopped } from '#cli/command.ts'
 import { tradesFrom } from '#core/time/calendar.ts'
 import { after, before, days, millis, minutes } from '#core/time/time.ts'
@@ -54,6 +55,7 @@ async function perform(tools: Tools, hands: Hands): Promise<void> {
   const settings = demoSettings(hands)
   const opened = await tools.openWorld(settings)
   if (isNew) await seedDemo(opened, { settings, hands })
+  await inviteDemoStaff(opened.world)
   const told = passcodesTold()
   const [trade] = settings.relyingParties
   const server = await tools.startServer(settings, opened, async (app) => {
@@ -74,9 +76,10 @@ async function perform(tools: Tools, hands: Hands): Promise<void> {
       languageOf: (reply) => reply.page().texts.language,
       zone: settings.timeZone,
     })
+    await app.register(demoStaff(opened.world))
     await app.register(demoIndex(told))
   })
-  console.log(printDemo(settings.issuer, told))
+  console.log(printDemo(settings, told))
   const post = openPost(opened.world, FOLDER)
   await untilStopped(async () => {
     await post.close()
@@ -90,9 +93,11 @@ function demoSettings(hands: Hands): Settings {
   const issuer = process.env.COUNTERSIGN_ISSUER ?? `http://localhost:${port}`
   const loaded = loadSettings({ ...processSources({}), environment: variables() })
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
+  const desk = `http://localhost:${loaded.settings.ports.desk}`
   return Settings.parse({
     ...loaded.settings,
     issuer,
+    desk: { origin: process.env.COUNTERSIGN_DESK_ORIGIN ?? desk },
     database: { url: process.env.COUNTERSIGN_DATABASE_URL ?? `sqlite:${FOLDER}/countersign.db` },
     keys: { file: `${FOLDER}/keys.json` },
     log: { level: process.env.COUNTERSIGN_LOG_LEVEL ?? 'warn' },
@@ -241,10 +246,11 @@ async function guessAt(
   }
 }
 
-function printDemo(issuer: string, told: Told): string {
+function printDemo({ issuer, desk }: Pick<Settings, 'issuer' | 'desk'>, told: Told): string {
   const { text } = texts('en')
   const width = Math.max(...DEMO_CLIENTS.map(({ userName }) => userName.length))
   const widest = Math.max(...DEMO_CLIENTS.map(({ password }) => password.length))
+  const roleOf = ({ role }: { readonly role: string }) => text(`desk.role.${role}`)
   const rows = DEMO_CLIENTS.map(
     ({ userName, password }) =>
       `  ${userName.padEnd(width)}  ${password.padEnd(widest)}  ${storyOf(text, userName, told)}`,
@@ -257,10 +263,17 @@ function printDemo(issuer: string, told: Told): string {
     `  Client Portal      ${issuer}/portal`,
     `  Phone app          ${issuer}/phone   (in a second window)`,
     `  Texts, calls, mail ${issuer}/sim     (in a second window)`,
+    `  Desk of the staff  ${desk.origin}`,
     `  This table         ${issuer}/demo`,
     '',
     `  ${'User name'.padEnd(width)}  ${'Password'.padEnd(widest)}  What to try`,
     ...rows,
+    '',
+    '  Each member of staff makes a passkey at the first visit; it is asked for everything after.',
+    ...DEMO_STAFF.map(
+      (one) =>
+        `  ${one.name.padEnd(width)}  ${roleOf(one).padEnd(widest)}  ${issuer}${staffPath(one)}`,
+    ),
     '',
     '  Begin again with: npm start -- --reset      Stop with Ctrl+C',
     '',

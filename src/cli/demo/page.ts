@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { DEMO_CLIENTS } from '#cli/demo/clients.ts'
+import { DEMO_STAFF, staffPath } from '#cli/demo/staff.ts'
 import { html, type Html } from '#edges/pages/frame/html.ts'
 import { layout } from '#edges/pages/frame/layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -33,9 +34,18 @@ function demoPage(context: PageContext, told: Told): Html {
 <section class="section stack"><h2>${text('demo.places')}</h2>
 <dl class="facts">${PLACES.map((one) => placeRow(context, one))}</dl></section>
 <section class="section stack"><h2>${text('demo.clients')}</h2>
-${castTable(context, told)}</section></div>`,
+${castTable(context, told)}</section>
+<section class="section stack"><h2>${text('demo.staff')}</h2>
+<p class="quiet">${text('demo.staff-hint')}</p>
+<dl class="facts">${DEMO_STAFF.map((one) => staffRow(context, one))}</dl></section></div>`,
   })
 }
+
+const staffRow = ({ texts: { text } }: PageContext, one: (typeof DEMO_STAFF)[number]): Html =>
+  fact(
+    html`<a href="${staffPath(one)}">${one.name}</a>`,
+    `${text(`desk.role.${one.role}`)}. ${text(`desk.does.${one.role}`)}`,
+  )
 
 const PLACES = ['portal', 'phone', 'trade', 'sim']
 

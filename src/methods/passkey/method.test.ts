@@ -243,6 +243,24 @@ suite('The passkey that a page offers to log in with', () => {
     }
   })
 
+  test('of several of one person any answers, whether it names its holder or not', async () => {
+    const keys = [softKey('a'), softKey('b')]
+    const states = await Promise.all(keys.map((key) => boundState(key)))
+    const asked = method.identify?.ask(states, asking)
+    assert.ok(asked)
+    for (const [index, key] of keys.entries()) {
+      for (const use of [{}, { userHandle: null }]) {
+        const assertion = key.assert(asked.script.data, { origin: ISSUER, ...use })
+        for (const [other, state] of states.entries()) {
+          const { outcome } = await judge(state, asked, assertion)
+          assert.equal(outcome, other === index ? 'accepted' : 'rejected')
+        }
+      }
+    }
+    const text = JSON.stringify(asked.script.data)
+    for (const { credentialId } of keys) assert.ok(text.includes(credentialId))
+  })
+
   test('is asked for no credential in particular: the page knows no client', () => {
     const offer = method.identify?.offer(asking)
     assert.ok(!JSON.stringify(offer?.script.data).includes('allowCredentials'))

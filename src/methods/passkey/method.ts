@@ -3,7 +3,7 @@ import { minutes } from '#core/time/time.ts'
 import { defineMethod, type Method } from '#methods/method.ts'
 import { Expected, holderIn, judged } from '#methods/passkey/assertion.ts'
 import { enrolAt } from '#methods/passkey/enrol.ts'
-import { ANSWERS, describe, OFFERS, offering } from '#methods/passkey/prompt.ts'
+import { ANSWERS, asking, describe, OFFERS, offering } from '#methods/passkey/prompt.ts'
 import { CHALLENGE_LENGTH_BYTES, type Site, siteOf } from '#methods/passkey/relying-party.ts'
 import { PasskeyState } from '#methods/passkey/state.ts'
 import { PasskeyAnswer } from '#methods/passkey/wire.ts'
@@ -45,12 +45,11 @@ export const passkey = (rpId: string | null = null): Method =>
 
     challenge(state, { random, issuer }) {
       const { options, expected } = asked(siteOf(issuer, rpId), random)
-      const { credentialId: id, transports } = state
-      const allowCredentials = [{ type: 'public-key', id, transports }]
+      const publicKey = { ...options, allowCredentials: [descriptor(state)] }
       return {
         ok: true,
         state,
-        prompt: { ...ANSWERS, publicKey: { ...options, allowCredentials } },
+        prompt: { ...ANSWERS, publicKey },
         expected,
         validFor: CHALLENGE_LIFETIME,
         deliver: [],
@@ -78,6 +77,11 @@ export const passkey = (rpId: string | null = null): Method =>
         const view = offering({ ...OFFERS, publicKey: options })
         return { ...view, expected, validFor: CHALLENGE_LIFETIME }
       },
+      ask(held, { random, issuer }) {
+        const { options, expected } = asked(siteOf(issuer, rpId), random)
+        const publicKey = { ...options, allowCredentials: held.map(descriptor) }
+        return { ...asking({ ...ANSWERS, publicKey }), expected, validFor: CHALLENGE_LIFETIME }
+      },
       claims(answer) {
         const { assertion } = PasskeyAnswer.safeParse(answer).data ?? {}
         if (!assertion?.response.userHandle) return null
@@ -88,6 +92,13 @@ export const passkey = (rpId: string | null = null): Method =>
       },
     },
   })
+
+/** One that may answer. @see WebAuthn level 3, section 5.8.3 */
+const descriptor = ({ credentialId: id, transports }: PasskeyState) => ({
+  type: 'public-key',
+  id,
+  transports,
+})
 
 /** A question to whatever passkey there is. @see WebAuthn level 3, section 5.5 */
 function asked(

@@ -64,6 +64,14 @@ export const offering = (
   }
 }
 
+/** What a page asks where its holder confirms one thing after another. */
+export const asking = (
+  options: Json,
+): { readonly script: Script; readonly field: PromptField } => ({
+  script: dialogue(options, 'confirm'),
+  field: scripted('assertion', 'confirm'),
+})
+
 /** A browser that is new to us hears that it is a passkey, and not which (design 7). */
 function named(key: string, label: string | null): Text {
   return label === null ? { key: `${key}.kind` } : { key: `${key}.named`, values: { label } }

@@ -97,6 +97,13 @@ import {
   findTaskUsedFor,
   listTasksById,
 } from '#store/tasks/tasks.ts'
+import { commitStaff } from '#store/desk/commit.ts'
+import { findInvitation } from '#store/desk/invitations.ts'
+import { listMemberPasskeys } from '#store/desk/member-passkeys.ts'
+import { touchMemberSession } from '#store/desk/member-sessions.ts'
+import { findMember, findMemberCalled } from '#store/desk/members.ts'
+import { findHeldMemberSession } from '#store/desk/session-facts.ts'
+import { member, passkey, staffSession } from '#store/desk/staff.fixture.ts'
 import { findThrottle } from '#store/login/throttles.ts'
 
 suite('at a million subscribers', () => {
@@ -171,6 +178,7 @@ async function everyStatement(db: Db): Promise<void> {
   await subscribersOf(db, person)
   await loginsOf(db, person)
   await sessionsOf(db, person)
+  await staffOf(db)
   await othersOf(db, person)
   await tasksOf(db, person)
 }
@@ -314,6 +322,32 @@ async function sessionsOf(db: Db, { subscriber }: Person): Promise<void> {
     await commitAuthenticators(db, { now: NOW, changed: [], ended, events: [] })
   }
   await listGrants(db, id)
+}
+
+/** Lists of all staff are left out: they are as long as they are. */
+async function staffOf(db: Db): Promise<void> {
+  const one = member('olga')
+  const { id: memberId, role } = one
+  const key = passkey(memberId)
+  const session = staffSession(memberId, key.id)
+  await findMember(db, memberId)
+  await findMemberCalled(db, one.agentId)
+  await findInvitation(db, 'hash')
+  await listMemberPasskeys(db, memberId)
+  await findHeldMemberSession(db, random(32))
+  await touchMemberSession(db, session.id, NOW)
+  const commit = { now: NOW, events: [] }
+  await commitStaff(db, { ...commit, member: { value: one, version: null } })
+  const invited = { tokenHash: 'hash', memberId, expiresAt: NOW }
+  await commitStaff(db, { ...commit, invited, passkey: { value: key, version: null } })
+  await commitStaff(db, { ...commit, opened: { value: session, tokenHash: random(32) } })
+  const standing = { memberId, role, sessionId: session.id }
+  const answered = { challenge: 'one', passkey: { value: key, version: 1 } }
+  await commitStaff(db, { ...commit, standing, answered, challenge: 'two', invitation: 'hash' })
+  const again = { value: one, version: 1 }
+  await commitStaff(db, { ...commit, member: again, ended: { session: session.id } })
+  await commitStaff(db, { ...commit, ended: { passkeyId: key.id, memberId, except: session.id } })
+  await commitStaff(db, { ...commit, ended: { memberId, withPasskeys: true } })
 }
 
 async function othersOf(db: Db, { subscriber, phone }: Person): Promise<void> {

@@ -22,6 +22,7 @@ import { loginsOfABrowser } from '#store/migrations/0018-logins-of-a-browser.ts'
 import { orderStamp } from '#store/migrations/0019-order-stamp.ts'
 import { loginStamp } from '#store/migrations/0020-login-stamp.ts'
 import { rememberedNames } from '#store/migrations/0021-remembered-names.ts'
+import { staff } from '#store/migrations/0022-staff.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -50,6 +51,7 @@ export const MIGRATIONS: Migrations = {
   '0019-order-stamp': orderStamp,
   '0020-login-stamp': loginStamp,
   '0021-remembered-names': rememberedNames,
+  '0022-staff': staff,
 }
 
 /**

@@ -331,4 +331,48 @@ export interface Tables {
     session_id: string
     grant_id: string
   }
+  readonly member: {
+    id: string
+    version: number
+    agent_id: string
+    role: string
+    state: string
+    created_at_ms: number
+    /** Sealed. */
+    body: Uint8Array
+  }
+  readonly member_invitation: {
+    token_hash: string
+    member_id: string
+    created_at_ms: number
+    expires_at_ms: number
+    ended_at_ms: number | null
+  }
+  readonly member_passkey: {
+    id: string
+    version: number
+    member_id: string
+    label: string
+    created_at_ms: number
+    used_at_ms: number
+    revoked_at_ms: number | null
+    /** Sealed. */
+    state: Uint8Array
+  }
+  readonly member_session: {
+    id: string
+    /** SHA-256. */
+    token_hash: Uint8Array
+    member_id: string
+    passkey_id: string
+    opened_at_ms: number
+    seen_at_ms: number
+    ended_at_ms: number | null
+    /** JSON. */
+    body: string
+  }
+  readonly member_answer: {
+    challenge: string
+    at_ms: number
+  }
 }

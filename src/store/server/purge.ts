@@ -23,6 +23,9 @@ export const NOBODYS_THROTTLE = days(30)
  */
 const UNKNOWN_MESSAGE = days(1)
 
+/** Much longer than a question to a passkey of staff is open. */
+const ANSWERS_KEPT = days(1)
+
 /**
  * Rows of one table that one commit deletes: enough to keep up, little enough that no request
  * waits.
@@ -52,6 +55,7 @@ function overdue(db: Db, now: Instant): readonly Write[] {
     olderThan(db, 'login', newId('log', past, zeros)),
     sessionThrottles(db, newId('ses', past, zeros)),
     olderThan(db, 'session', newId('ses', past, zeros)),
+    olderThan(db, 'member_session', newId('mse', past, zeros)),
     olderThan(db, 'enrolment', newId('enr', past, zeros)),
     olderThan(db, 'task', newId('tsk', past, zeros)),
     nobodysThrottles(db, before(now, NOBODYS_THROTTLE)),
@@ -63,12 +67,16 @@ function overdue(db: Db, now: Instant): readonly Write[] {
     since(db, 'letter', past),
     toldLongAgo(db, past),
     oldDrafts(db, before(now, DRAFT_LIFETIME)),
+    answersOfStaff(db, before(now, ANSWERS_KEPT)),
+    invitationsOfStaff(db, past),
   ]
 }
 
 const zeros = (length: number): Uint8Array => new Uint8Array(length)
 
-function olderThan(db: Db, table: 'login' | 'session' | 'enrolment' | 'task', id: string): Write {
+type Aged = 'login' | 'session' | 'enrolment' | 'task' | 'member_session'
+
+function olderThan(db: Db, table: Aged, id: string): Write {
   const old = db.read.selectFrom(table).select('id').where('id', '<', id).orderBy('id')
   return any(db.write.deleteFrom(table).where('id', 'in', old.limit(PURGED_MAX)))
 }
@@ -88,6 +96,27 @@ function since(db: Db, table: keyof typeof OVER_AT, past: Instant): Write {
   const overAt = sql.ref<number>(OVER_AT[table])
   const old = db.read.selectFrom(table).select('id').where(overAt, '<', past).orderBy(overAt)
   return any(db.write.deleteFrom(table).where('id', 'in', old.limit(PURGED_MAX)))
+}
+
+/** A question that a passkey of staff has answered: nothing that is older is asked any more. */
+function answersOfStaff(db: Db, past: Instant): Write {
+  const old = db.read
+    .selectFrom('member_answer')
+    .select('challenge')
+    .where('at_ms', '<', past)
+    .orderBy('at_ms')
+  return any(db.write.deleteFrom('member_answer').where('challenge', 'in', old.limit(PURGED_MAX)))
+}
+
+function invitationsOfStaff(db: Db, past: Instant): Write {
+  const old = db.read
+    .selectFrom('member_invitation')
+    .select('token_hash')
+    .where('expires_at_ms', '<', past)
+    .orderBy('expires_at_ms')
+  return any(
+    db.write.deleteFrom('member_invitation').where('token_hash', 'in', old.limit(PURGED_MAX)),
+  )
 }
 
 /** There is a PIN in each of them. */

@@ -19,23 +19,27 @@ export interface Place {
   readonly environment: NodeJS.ProcessEnv
   readonly issuer: string
   readonly management: string
+  readonly desk: string
 }
 
 /** An empty folder with ports of its own, gone when the test is over. */
 export async function place(t: TestContext): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-command-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
-  const [open, management] = await freePorts(2)
+  const [open, desk, management] = await freePorts(3)
   const issuer = `http://localhost:${open}`
   return {
     folder,
     issuer,
     management: `http://localhost:${management}`,
+    desk: `http://localhost:${desk}`,
     environment: {
       ...process.env,
       COUNTERSIGN_ISSUER: issuer,
       COUNTERSIGN_PORTS_PUBLIC: String(open),
       COUNTERSIGN_PORTS_MANAGEMENT: String(management),
+      COUNTERSIGN_PORTS_DESK: String(desk),
+      COUNTERSIGN_DESK_ORIGIN: `http://localhost:${desk}`,
     },
   }
 }

@@ -18,7 +18,7 @@ import type { NewAccount } from '#engine/subscribers/subscribers.ts'
 import type { World, WorldSettings } from '#engine/world.ts'
 import type { Method } from '#methods/method.ts'
 import { createHasher } from '#methods/password/hasher.ts'
-import { methodsOf, type MethodTools } from '#methods/registry.ts'
+import { methodsOf, type MethodTools, staffMethod } from '#methods/registry.ts'
 import { openDatabase } from '#store/database/open.ts'
 import { memoryRateLimits } from '#store/server/rate-limits.ts'
 import { createSubscriber } from '#store/subscribers/subscribers.ts'
@@ -57,6 +57,7 @@ interface HeldFromStart
 }
 
 export const ISSUER = 'http://localhost:4600'
+export const DESK = 'http://localhost:4601'
 /** New York, Monday to Friday, until five. */
 const CALENDAR: Calendar = {
   timeZone: 'America/New_York',
@@ -120,6 +121,7 @@ export async function testWorld(
     words: tools.words,
     methods,
     firstFactor,
+    staffMethod: staffMethod(),
     clock,
     serverKeys: await loadServerKeys(db),
     now: () => clock.now(),
@@ -146,6 +148,7 @@ export async function testWorld(
       pushHosts: ['push.example.com'],
       calendar: CALENDAR,
       orders: ORDERS,
+      deskOrigin: DESK,
       backOffice: ['ledger'],
       ...options.settings,
     },

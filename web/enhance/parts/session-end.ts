@@ -1,7 +1,7 @@
 const WARNING_S = 120
 
-/** Warns before a session ends, and leaves the page when it has. */
-export function warnBeforeTheEnd(): void {
+/** Warns before a session ends, and leaves the page when it has. @param to the way in */
+export function warnBeforeTheEnd(to = '/portal'): void {
   const warning = document.getElementById('session-end')
   if (!warning) return
   const wait = Number(warning.dataset.seconds) - WARNING_S
@@ -9,5 +9,5 @@ export function warnBeforeTheEnd(): void {
     warning.hidden = false
   }, wait * 1_000)
   // A page of a session that is over must not be visible any more.
-  setTimeout(() => location.replace('/portal'), (wait + WARNING_S + 1) * 1_000)
+  setTimeout(() => location.replace(to), (wait + WARNING_S + 1) * 1_000)
 }

@@ -99,7 +99,7 @@ const brand = (site: Site): Html =>
   })
 
 /** Only the other language: in the one that is read already there is nothing to choose. */
-function languageLink({ address, texts: t }: PageContext): Html {
+export function languageLink({ address, texts: t }: PageContext): Html {
   const other = LANGUAGES.find((language) => language !== t.language) ?? 'en'
   const link = `${address}${address.includes('?') ? '&' : '?'}language=${other}`
   const words = texts(other).text('common.language-name')

@@ -1,0 +1,31 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { World } from '#engine/world.ts'
+import { requireMember } from '#edges/desk/frame/session.ts'
+import { homeRoutes } from '#edges/desk/staff/home-routes.ts'
+import { inviteRoutes } from '#edges/desk/staff/invite-routes.ts'
+import { joinRoutes } from '#edges/desk/staff/join-routes.ts'
+import { memberLoginRoutes } from '#edges/desk/staff/login-routes.ts'
+import { passkeyRoutes } from '#edges/desk/staff/passkeys-routes.ts'
+import { staffRoutes } from '#edges/desk/staff/staff-routes.ts'
+import { signFile } from '#edges/pages/frame/icons.ts'
+
+/** Every page that the staff sees. No route is reached without a member, unless it says so. */
+export const deskRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.decorateRequest('memberSession', null)
+    app.addHook('onRequest', requireMember(world))
+    await app.register(memberLoginRoutes(world))
+    await app.register(joinRoutes(world))
+    await app.register(homeRoutes(world))
+    await app.register(passkeyRoutes(world))
+    await app.register(staffRoutes(world))
+    await app.register(inviteRoutes(world))
+    const config = { isOpenToAll: true }
+    app.get('/icon.svg', { config, logLevel: 'silent' }, async (_request, reply) =>
+      reply
+        .header('cache-control', 'public, max-age=86400')
+        .type('image/svg+xml')
+        .send(signFile(app.site.settings.accent)),
+    )
+  }

@@ -1,0 +1,42 @@
+import { memberSessionExpiry, PASSKEYS_ASKED } from '#core/desk/member.ts'
+import { memberPage } from '#edges/desk/frame/layout.ts'
+import type { SeenByMember } from '#edges/desk/frame/session.ts'
+import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
+import { fact, notice } from '#edges/pages/frame/parts.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+
+export interface HomeFacts extends SeenByMember {
+  /** How many passkeys of theirs work. */
+  readonly passkeys: number
+}
+
+/** Where a member begins: who they are here, and until when. */
+export function homePage(context: PageContext, facts: HomeFacts): Html {
+  const { texts, formats } = context
+  const { text } = texts
+  const { member, session } = facts.open
+  const { time } = formats
+  const ends = text('desk.home.until-time', {
+    time: time(memberSessionExpiry(session)),
+    zone: formats.zone,
+  })
+  const title = text('desk.home.title', { name: member.name })
+  return memberPage(context, facts, {
+    title,
+    place: 'home',
+    main: html`<h1>${title}</h1>
+${secondPasskey(context, facts)}<dl class="facts">
+${fact(text('desk.home.role'), text(`desk.role.${member.role}`), text(`desk.does.${member.role}`))}
+${fact(text('desk.home.id'), html`<span class="mono">${member.agentId}</span>`)}
+${fact(text('desk.home.session'), `${session.browser}, ${session.place}`)}
+${fact(text('desk.home.until'), ends, text('desk.home.idle'))}
+</dl>`,
+  })
+}
+
+/** A lost passkey would lock its holder out. */
+function secondPasskey({ texts: { text } }: PageContext, { passkeys }: HomeFacts): Html {
+  if (passkeys >= PASSKEYS_ASKED) return NOTHING
+  const add = html`<a href="/passkeys/new">${text('desk.passkeys.add')}</a>`
+  return notice('warn', html`${text('desk.home.second-passkey')} ${add}`)
+}

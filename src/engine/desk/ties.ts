@@ -1,0 +1,59 @@
+import { createHmac } from 'node:crypto'
+import type { ContactKind } from '#core/contact/address.ts'
+import { type Member, type Tie, type TieKind, tieText } from '#core/desk/member.ts'
+import type { SubscriberId } from '#core/ids.ts'
+import type { World } from '#engine/world.ts'
+import { listContacts } from '#store/contact/addresses.ts'
+import { derivedKey, type Keys, oldestVersion } from '#store/database/keys.ts'
+import { findAuthenticator, listHoldings } from '#store/devices/authenticators.ts'
+import { findSubscriber } from '#store/subscribers/subscribers.ts'
+
+/**
+ * What is kept of something of a member. It stays the same when a new root key comes: otherwise a
+ * member could act on themselves from then on.
+ */
+export function tieOf(keys: Keys, kind: TieKind, typed: string): Tie | null {
+  const text = tieText(kind, typed)
+  if (text === null) return null
+  const key = derivedKey(keys, 'desk/tie', oldestVersion(keys))
+  return { kind, print: createHmac('sha256', key).update(text).digest('base64url') }
+}
+
+const KIND_OF = {
+  email: 'email',
+  mobile: 'telephone',
+  postal: 'postal',
+} as const satisfies Readonly<Record<ContactKind, TieKind>>
+
+/**
+ * What a member has in common with a client: the client is themselves, has an address or number of
+ * theirs, now or until lately, or holds a device together with them. `null` for nothing; with
+ * anything else they do nothing for this client.
+ */
+export async function tieBetween(
+  world: World,
+  { ties }: Pick<Member, 'ties'>,
+  subscriberId: SubscriberId,
+): Promise<TieKind | 'device' | null> {
+  if (ties.length === 0) return null
+  const own = new Set(ties.map(({ print }) => print))
+  const isOwn = (kind: TieKind, typed: string) =>
+    own.has(tieOf(world.keys, kind, typed)?.print ?? '')
+  const client = await findSubscriber(world.db, subscriberId)
+  if (client && isOwn('user-name', client.value.userName)) return 'user-name'
+  const contacts = await listContacts(world.db, subscriberId)
+  const common = contacts.find(({ kind, value }) => isOwn(KIND_OF[kind], value))
+  if (common) return KIND_OF[common.kind]
+  const holders = await holdersOfSame(world, subscriberId)
+  return holders.some((userName) => isOwn('user-name', userName)) ? 'device' : null
+}
+
+/** The user names of those who hold a device together with this client. */
+async function holdersOfSame(world: World, client: SubscriberId): Promise<readonly string[]> {
+  const holdings = await listHoldings(world.db, client)
+  const devices = await Promise.all(holdings.map(({ id }) => findAuthenticator(world.db, id)))
+  const all = new Set(devices.flatMap((device) => device?.subscriberIds ?? []))
+  all.delete(client)
+  const others = await Promise.all([...all].map((id) => findSubscriber(world.db, id)))
+  return others.flatMap((other) => other?.value.userName ?? [])
+}

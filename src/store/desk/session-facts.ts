@@ -1,0 +1,41 @@
+import type { Member, MemberSession } from '#core/desk/member.ts'
+import type { Db } from '#store/database/open.ts'
+import { MEMBER_SESSION, memberSessionOf } from '#store/desk/member-sessions.ts'
+import { memberOf } from '#store/desk/members.ts'
+import { columnsOf, part, partIn } from '#store/queries/joined-rows.ts'
+import { prepared } from '#store/queries/prepared.ts'
+import type { Versioned } from '#store/queries/versioned.ts'
+
+/** A session, open or not, and whose it is. */
+export interface HeldMemberSession {
+  readonly session: MemberSession
+  readonly member: Versioned<Member>
+}
+
+/** By the SHA-256 of its token; whether it is open is the caller's question. */
+export async function findHeldMemberSession(
+  db: Db,
+  tokenHash: Uint8Array,
+): Promise<HeldMemberSession | null> {
+  const [row] = await db.ask(heldByToken(db, { tokenHash }))
+  const session = row && partIn(row, PARTS.session)
+  const member = row && partIn(row, PARTS.member)
+  return session && member
+    ? { session: memberSessionOf(session), member: memberOf(db, member) }
+    : null
+}
+
+const COLUMNS = ['id', 'version', 'agent_id', 'role', 'state', 'created_at_ms', 'body'] as const
+
+const PARTS = {
+  session: part<'member_session'>('member_session', MEMBER_SESSION),
+  member: part<'member'>('member', COLUMNS),
+} as const
+
+const heldByToken = prepared((db, { tokenHash }: { readonly tokenHash: Uint8Array }) =>
+  db.read
+    .selectFrom('member_session')
+    .innerJoin('member', 'member.id', 'member_session.member_id')
+    .select([...columnsOf('member_session', MEMBER_SESSION), ...columnsOf('member', COLUMNS)])
+    .where('member_session.token_hash', '=', tokenHash),
+)
