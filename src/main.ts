@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { quietHashThreads } from '#cli/hash-threads.ts'
 import { runProgram } from '#cli/commands/program.ts'
+import { placesOf } from '#cli/places.ts'
 import { systemRandom } from '#cli/random.ts'
 import { loadKeys } from '#config/keys.ts'
 import { calendarOf } from '#config/broker.ts'
@@ -181,7 +182,7 @@ async function openDoors(
   tell = (line) => app.log.warn(line)
   const management = await doors.buildManagementServer(world)
   open.push(patient(management))
-  const jobs = startJobs(world, { clock, report: tell })
+  const jobs = startJobs(world, { clock, report: tell, places: placesOf(world, settings) })
   open.push({ close: () => jobs.stop() }, patient(app))
   await app.register(doors.carrierRoutes(world), { prefix: '/carriers' })
   await app.register(doors.phoneRoutes(world), { prefix: '/phone/api' })

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { Audit } from '#config/audit.ts'
 import { Brand, colourOn, HelpLines } from '#config/brand.ts'
 import { BackOffice, Calendar, clientSecret, Orders } from '#config/broker.ts'
 import { Email, Sms, Twilio, Voice } from '#config/carriers.ts'
@@ -277,6 +278,7 @@ const All = z.strictObject({
     .describe('Platforms that log in through this server'),
   orders: Orders,
   backOffice: BackOffice,
+  audit: Audit,
   log: z
     .strictObject({
       level: z

@@ -1,3 +1,4 @@
+import { createPrivateKey, sign as signWith } from 'node:crypto'
 import { CompactSign, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import { canonicalJson, type Json } from '#core/json.ts'
 import type { Db } from '#store/database/open.ts'
@@ -15,6 +16,11 @@ export interface ServerKeys {
   readonly phone: PhoneSigner
   /** Names this server to push services. @see RFC 8292 */
   readonly vapid: { readonly publicKey: string; readonly privateKey: string }
+  /** Signs the checkpoints of the audit log: Ed25519, 32 bytes of public key. */
+  readonly audit: {
+    readonly publicKey: Uint8Array
+    readonly sign: (message: Uint8Array) => Uint8Array
+  }
 }
 
 export interface PhoneSigner {
@@ -27,17 +33,28 @@ export interface PhoneSigner {
 }
 
 export async function loadServerKeys(db: Db): Promise<ServerKeys> {
-  const [phone, vapid] = await Promise.all([
-    getServerKey(db, 'phone', newKeyPair),
-    getServerKey(db, 'vapid', newKeyPair),
+  const [phone, vapid, audit] = await Promise.all([
+    getServerKey(db, 'phone', () => newKeyPair('ES256')),
+    getServerKey(db, 'vapid', () => newKeyPair('ES256')),
+    getServerKey(db, 'audit', () => newKeyPair('Ed25519')),
   ])
-  // Both were written by `newKeyPair`.
-  return { phone: await signerOf(phone as JWK), vapid: vapidOf(vapid as JWK) }
+  // All were written by `newKeyPair`.
+  return {
+    phone: await signerOf(phone as JWK),
+    vapid: vapidOf(vapid as JWK),
+    audit: auditOf(audit as JWK),
+  }
 }
 
-async function newKeyPair(): Promise<Json> {
-  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+async function newKeyPair(algorithm: 'ES256' | 'Ed25519'): Promise<Json> {
+  const { privateKey } = await generateKeyPair(algorithm, { extractable: true })
   return await exportJWK(privateKey)
+}
+
+function auditOf(jwk: JWK): ServerKeys['audit'] {
+  const { kty = 'OKP', crv = 'Ed25519', x = '', d = '' } = jwk
+  const key = createPrivateKey({ key: { kty, crv, x, d }, format: 'jwk' })
+  return { publicKey: Buffer.from(x, 'base64url'), sign: (message) => signWith(null, message, key) }
 }
 
 async function signerOf(jwk: JWK): Promise<PhoneSigner> {

@@ -14,12 +14,14 @@ import {
   residenceNamed,
   shareAccount,
 } from '#cli/commands/account.ts'
+import { auditCommands } from '#cli/commands/audit.ts'
 import { agentOption, Complaint, EXIT, type Tools, untilStopped } from '#cli/command.ts'
 import { letterCommands } from '#cli/commands/letters.ts'
 import { orderCommands } from '#cli/commands/orders.ts'
 import { passcodeCommands } from '#cli/commands/passcode.ts'
 import { staffCommands } from '#cli/commands/staff.ts'
 import { addSubscriber, resetPassword, unlockSubscriber } from '#cli/commands/subscriber.ts'
+import { witnessCommand } from '#cli/commands/witness.ts'
 import {
   giveTokenTo,
   type GiveOptions,
@@ -69,6 +71,8 @@ export function programOf(tools: Tools): Command {
   passcodeCommands(program, tools, settings)
   letterCommands(program, tools, settings)
   staffCommands(program, tools, settings)
+  auditCommands(program, tools, settings)
+  witnessCommand(program)
   return program
 }
 
@@ -313,6 +317,13 @@ const shown = (all: Settings): unknown => ({
   },
   twilio: { ...all.twilio, token: all.twilio.token && '…' },
   email: { ...all.email, password: all.email.password && '…' },
+  audit: {
+    ...all.audit,
+    http: {
+      url: all.audit.http.url && new URL(all.audit.http.url).origin,
+      headers: Object.fromEntries(Object.keys(all.audit.http.headers).map((name) => [name, '…'])),
+    },
+  },
 })
 
 /** Providers want their keys in a header, in the body, or in the address. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { unsignedFor } from '#engine/audit/checkpoints.ts'
 import { type Backlog, letterBacklog } from '#engine/notices/letters.ts'
 import { COUNTED } from '#core/audit/audit.ts'
 import type { World } from '#engine/world.ts'
@@ -34,6 +35,7 @@ export function metricsOf(world: World): Metrics {
   })
   measureLetters(world, registry)
   measureEvents(world, registry)
+  measureLog(world, registry)
   const metrics = { registry, requests, badForwarded, doors: measuredStreams(registry) }
   known.set(world, metrics)
   return metrics
@@ -91,6 +93,19 @@ function measureEvents({ db }: World, registry: Registry): void {
     collect() {
       events.reset()
       for (const kind of COUNTED) events.inc({ kind }, db.committed.get(kind) ?? 0)
+    },
+  })
+}
+
+/** Whether the log is still signed: this grows when it is not. */
+function measureLog(world: World, registry: Registry): void {
+  const unsigned = new Gauge({
+    name: 'countersign_audit_unsigned_seconds',
+    help: 'For how long the oldest audit event has waited for a checkpoint; 0 when none waits',
+    registers: [registry],
+    async collect() {
+      const waited = await unsignedFor(world).catch(() => null)
+      unsigned.set(waited === null ? Number.NaN : waited / 1_000)
     },
   })
 }

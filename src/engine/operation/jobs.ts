@@ -1,4 +1,8 @@
+import type { Place } from '#channels/checkpoints/place.ts'
 import { type Millis, minutes, seconds } from '#core/time/time.ts'
+import { checkpointer } from '#engine/audit/checkpoints.ts'
+import { publisher } from '#engine/audit/publish.ts'
+import { sequencer } from '#engine/audit/sequence.ts'
 import type { Clock } from '#engine/operation/clock.ts'
 import { activateDue } from '#engine/orders/fulfilment.ts'
 import { openOutbox, type ReportJob } from '#engine/delivery/outbox.ts'
@@ -20,6 +24,8 @@ export interface Jobs {
 export interface JobOptions {
   readonly clock: Clock
   readonly report: ReportJob
+  /** Where checkpoints of the audit log are kept outside. */
+  readonly places: readonly Place[]
 }
 
 const LOOK_AGAIN = seconds(1)
@@ -47,6 +53,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
     repeat({ job: 'clock', every: CLOCK_MARK_EVERY, report }, () =>
       keepClock(world, options.clock),
     ),
+    repeat({ job: 'audit', every: LOOK_AGAIN, report }, keepLog(world, options)),
     repeat({ job: 'purge', every: PURGE_EVERY, report }, () => purgeAll(world)),
   ]
   const [outbox] = jobs
@@ -65,6 +72,18 @@ export async function keepClock(world: World, clock: Clock): Promise<void> {
   const written = await readClockMark(world.db)
   if (written !== null) clock.learn(written)
   await raiseClockMark(world.db, world.now())
+}
+
+/** Gives events their place in the tree, signs it when that is due, and tells it outside (A22). */
+function keepLog(world: World, { places, report }: JobOptions): () => Promise<void> {
+  const sequence = sequencer(world)
+  const checkpoint = checkpointer(world)
+  const publish = publisher(world, places, report)
+  return async () => {
+    await sequence()
+    await checkpoint()
+    await publish()
+  }
 }
 
 async function hashAll({ db }: World): Promise<void> {

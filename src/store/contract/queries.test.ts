@@ -16,6 +16,23 @@ import { NOTHING_PAID } from '#core/tasks/withdrawal-limits.ts'
 import { opened as openedTask } from '#core/tasks/task.ts'
 import { findEvent, listLoginEvents, listSubscriberEvents } from '#store/audit/audit.ts'
 import {
+  createCheckpoint,
+  createCosignature,
+  findLastCosigned,
+  findLatestCheckpoint,
+  listCheckpoints,
+  listCosignatures,
+} from '#store/audit/checkpoints.ts'
+import {
+  appendLeaves,
+  findLastSeq,
+  findTimeAfter,
+  findTree,
+  listLeaves,
+  listLogged,
+  listNodes,
+} from '#store/audit/tree.ts'
+import {
   commitAuthenticators,
   findAuthenticator,
   listAuthenticators,
@@ -181,6 +198,25 @@ async function everyStatement(db: Db): Promise<void> {
   await staffOf(db)
   await othersOf(db, person)
   await tasksOf(db, person)
+  await logOf(db)
+}
+
+async function logOf(db: Db): Promise<void> {
+  const tree = await findTree(db)
+  const hash = new Uint8Array(32)
+  const nodes = [{ level: 8, index: 0, hash }]
+  const seq = await findLastSeq(db)
+  assert.ok(await appendLeaves(db, tree, { leaves: [{ seq, hash }], nodes }))
+  await listLogged(db, { after: 0, upTo: seq, limit: 10 })
+  await findTimeAfter(db, 0)
+  await listLeaves(db, 0, 1)
+  await listNodes(db, 8, { start: 0, end: 1 })
+  await createCheckpoint(db, { size: 1, seq, at: NOW, note: '' })
+  await findLatestCheckpoint(db)
+  await listCheckpoints(db, { after: 0, upTo: 1 })
+  await createCosignature(db, { size: 1, witness: 'a', line: '' })
+  await listCosignatures(db, 1)
+  await findLastCosigned(db, 'a')
 }
 
 type Person = Awaited<ReturnType<typeof newcomer>>

@@ -21,6 +21,12 @@ export interface Connection {
    *   written.
    */
   commitCounted(writes: readonly Write[]): Promise<readonly number[] | null>
+  /**
+   * The transactions under way that may have added rows to this table, by name. One that is not
+   * among them, and was asked for after a number of a row was drawn, has ended: its row can be read
+   * now, or never. Where commits are written one after the other there is none.
+   */
+  writersOf(table: keyof Tables): Promise<readonly string[]>
   /** Lends a connection that may change the tables themselves. */
   alter<T>(work: (tables: Kysely<unknown>) => Promise<T>): Promise<T>
   close(): Promise<void>

@@ -23,6 +23,7 @@ import { orderStamp } from '#store/migrations/0019-order-stamp.ts'
 import { loginStamp } from '#store/migrations/0020-login-stamp.ts'
 import { rememberedNames } from '#store/migrations/0021-remembered-names.ts'
 import { staff } from '#store/migrations/0022-staff.ts'
+import { auditTree } from '#store/migrations/0023-audit-tree.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -52,6 +53,7 @@ export const MIGRATIONS: Migrations = {
   '0020-login-stamp': loginStamp,
   '0021-remembered-names': rememberedNames,
   '0022-staff': staff,
+  '0023-audit-tree': auditTree,
 }
 
 /**

@@ -53,10 +53,27 @@ export function openPostgres({ url, poolSize, onError }: PostgresOptions): Conne
       }
       return null
     },
+    async writersOf(table) {
+      const { rows } = await query(WRITERS, [table])
+      return (rows as readonly Writer[]).map(({ writer }) => writer)
+    },
     alter: (work) => altering(url, work),
     close: () => pool.end(),
   }
 }
+
+interface Writer {
+  readonly writer: string
+}
+
+/**
+ * Every insert locks its table before it draws a number from its sequence, and keeps that lock to
+ * the end of its transaction. @see PostgreSQL, "Table-Level Locks", ROW EXCLUSIVE
+ */
+const WRITERS = `select virtualtransaction as writer from pg_locks
+  where locktype = 'relation' and mode = 'RowExclusiveLock' and granted
+    and database = (select oid from pg_database where datname = current_database())
+    and relation = $1::regclass`
 
 /** How often a commit is run that must not be written over a snapshot which is no longer true. */
 const SNAPSHOTS = 3

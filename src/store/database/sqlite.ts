@@ -33,6 +33,8 @@ export async function openSqlite(path: string): Promise<Connection> {
     ask: async ({ sql, parameters }) => database.prepare(sql).all(parameters) as never,
     write: new Kysely<Tables>({ dialect: new SqliteDialect({ database: nowhere }) }),
     commitCounted: (writes) => writer.commit(writes),
+    // One commit is written at a time, in all processes: no number is drawn before it can be read.
+    writersOf: () => Promise.resolve([]),
     alter: (work) => altering(path, work),
     async close() {
       // The reader first: the last connection folds the log into the file, and only the writer can.

@@ -281,6 +281,39 @@ export interface Tables {
     /** Canonical JSON of the whole event. */
     body: string
   }
+  readonly audit_tree: {
+    id: number
+    /** Leaves. */
+    size: number
+    /** Of the last event that is a leaf; every event before it is one too. */
+    seq: number
+  }
+  readonly audit_batch: {
+    /** Of its first leaf, in the tree. */
+    position: number
+    /** 8 bytes of `seq` and 32 of hash, for each leaf. */
+    leaves: Uint8Array
+  }
+  readonly audit_node: {
+    level: number
+    /** Among the nodes of its level. */
+    position: number
+    hash: Uint8Array
+  }
+  readonly audit_checkpoint: {
+    size: number
+    /** Of the last event in it. */
+    seq: number
+    at_ms: number
+    /** A signed note (C2SP). */
+    note: string
+  }
+  readonly audit_cosignature: {
+    size: number
+    witness: string
+    /** A signature line of a note. */
+    line: string
+  }
   readonly phone_channel: {
     authenticator_id: string
     /** By the device's clock. */

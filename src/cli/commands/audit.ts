@@ -1,0 +1,173 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { type Command, Option } from 'commander'
+import { Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
+import type { Settings } from '#config/settings.ts'
+import { proofPage } from '#edges/pages/audit/proof-page.ts'
+import { checkpointNow, logSigner, withCosignatures } from '#engine/audit/checkpoints.ts'
+import { notesIn, parseVerifier, type VerifierKey, verifierText } from '#engine/audit/note.ts'
+import { proveEvent } from '#engine/audit/prove.ts'
+import { sequenceNow } from '#engine/audit/sequence.ts'
+import { checkpointIn, type HeadNote } from '#engine/audit/tree-head.ts'
+import { type Finding, FINDINGS_MAX, verifyLog } from '#engine/audit/verify.ts'
+import type { World } from '#engine/world.ts'
+
+/** `countersign audit`: what proves that the log of events was not changed. */
+export function auditCommands(program: Command, tools: Tools, settings: () => Settings): void {
+  const audit = program.command('audit').description('the audit log, and what proves it whole')
+  const here = async (act: (world: World) => Promise<void>) =>
+    await inWorld({ tools, settings: settings() }, act)
+  audit
+    .command('checkpoint')
+    .description('sign the log as it stands now, and print what was signed')
+    .option('--to <file>', 'write it into a file that is not there yet')
+    .action(async ({ to }: { to?: string }) => await here(async (world) => await sign(world, to)))
+  audit
+    .command('key')
+    .description('print the public key of the log, for auditors and witnesses')
+    .action(async () => {
+      await here(async (world) => console.log(verifierText(logSigner(world).verifier)))
+    })
+  audit
+    .command('prove')
+    .description(
+      'write one file that shows an event, and checks in any browser that it is in the log',
+    )
+    .argument('<event>', 'its number (seq)')
+    .requiredOption('--to <file>', 'a file that is not there yet; .html')
+    .addOption(
+      new Option('--language <language>', 'of the file').choices(['en', 'fr']).default('en'),
+    )
+    .action(async (event: string, options: ProveOptions) => {
+      const { audit: written } = settings()
+      const witnesses = written.witnesses.map(({ key }) => key)
+      await here(async (world) => await prove(world, event, { ...options, witnesses }))
+    })
+  audit
+    .command('verify')
+    .description('read the whole log again, and hold it against what was signed')
+    .option('--from-checkpoint <file>', 'checkpoints that were kept outside, one or several')
+    .option('--key <key>', 'the public key that they must be signed with, as it was kept outside')
+    .option('--json', 'report in JSON')
+    .action(async (options: VerifyOptions) => {
+      await here(async (world) => await verify(world, options))
+    })
+}
+
+async function sign(world: World, to: string | undefined): Promise<void> {
+  if (!(await sequenceNow(world)))
+    throw new Complaint(
+      'A transaction has been writing events for too long. Look which one, and try again.',
+      EXIT.later,
+    )
+  const checkpoint = await checkpointNow(world)
+  if (checkpoint === null) throw new Complaint('The log is empty: there is nothing to sign.')
+  const note = await withCosignatures(world, checkpoint)
+  if (to === undefined) process.stdout.write(note)
+  else await writeNew(to, note)
+}
+
+/** What is there already may be what proves something: it is not overwritten. */
+async function writeNew(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    throw new Complaint(`${file} is there already. Choose another name.`, EXIT.usage)
+  }
+}
+
+interface ProveOptions {
+  readonly to: string
+  readonly language: 'en' | 'fr'
+}
+
+async function prove(
+  world: World,
+  event: string,
+  { to, language, witnesses }: ProveOptions & { readonly witnesses: readonly string[] },
+): Promise<void> {
+  const seq = Number(event)
+  if (!/^[0-9]{1,15}$/.test(event)) throw new Complaint(UNPROVEN.unknown, EXIT.usage)
+  let proven = await proveEvent(world, seq)
+  if (!proven.ok && proven.why === 'unsigned') {
+    await sequenceNow(world)
+    await checkpointNow(world)
+    proven = await proveEvent(world, seq)
+  }
+  if (!proven.ok) throw new Complaint(UNPROVEN[proven.why])
+  await writeNew(to, proofPage({ language, seq, proof: { ...proven.proof, witnesses } }))
+}
+
+const UNPROVEN = {
+  unknown: 'There is no event with this number.',
+  unsigned: 'The event has no place in the tree yet. Try again in a moment.',
+  changed: 'The event is not the one that was given its place: run `countersign audit verify`.',
+} as const
+
+interface VerifyOptions {
+  readonly fromCheckpoint?: string
+  readonly key?: string
+  readonly json?: boolean
+}
+
+async function verify(world: World, options: VerifyOptions): Promise<void> {
+  const { fromCheckpoint: file, key, json = false } = options
+  const checkpoints = file === undefined ? [] : await checkpointsOf(file)
+  const verified = await verifyLog(world, { checkpoints, ...(key && { key: keyNamed(key) }) })
+  const { size, waiting, findings } = verified
+  if (json) console.log(JSON.stringify(verified, null, 2))
+  else for (const finding of findings) console.log(sentenceOf(finding))
+  if (findings.length > 0) {
+    const count = findings.length === FINDINGS_MAX ? `${FINDINGS_MAX} or more` : findings.length
+    throw new Complaint(`The log is not what it was: ${count} findings in ${size} events.`)
+  }
+  if (json) return
+  console.log(`The log is whole: ${size} events, held against ${verified.checkpoints} checkpoints.`)
+  if (waiting > 0) console.log(`${waiting} further events wait for their place in the tree.`)
+  if (file === undefined)
+    console.log('Only a checkpoint that was kept outside shows whether its end was cut off.')
+}
+
+function keyNamed(text: string): VerifierKey {
+  const key = parseVerifier(text.trim())
+  if (key) return key
+  throw new Complaint('This is no key of a log: `countersign audit key` prints one.', EXIT.usage)
+}
+
+async function checkpointsOf(file: string): Promise<readonly HeadNote[]> {
+  const text = await readFile(file, 'utf8')
+  const logged = text.split('\n').flatMap((line) => noteInLine(line) ?? [])
+  const notes = logged.length > 0 ? logged : notesIn(text)
+  return notes.map((note, index) => {
+    const checkpoint = checkpointIn(note)
+    if (checkpoint) return checkpoint
+    throw new Complaint(`${file} holds no checkpoint where its number ${index + 1} is.`, EXIT.usage)
+  })
+}
+
+/** A line of a syslog server that holds a checkpoint. */
+function noteInLine(line: string): string | null {
+  const [found] = /\{"note":"(?:[^"\\]|\\.)*"\}/.exec(line) ?? []
+  return found === undefined ? null : (JSON.parse(found) as { readonly note: string }).note
+}
+
+function sentenceOf(finding: Finding): string {
+  switch (finding.kind) {
+    case 'changed':
+      return `Event ${finding.seq} was changed after it was written.`
+    case 'deleted':
+      return `Event ${finding.seq} was deleted.`
+    case 'inserted':
+      return `Event ${finding.seq} was put among older events later.`
+    case 'torn':
+      return `The tree is torn at position ${finding.position}.`
+    case 'node':
+      return `Node ${finding.position} of level ${finding.level} is not that of its events.`
+    case 'forked':
+      return `At ${finding.size} events the log is not the one that was signed.`
+    case 'unsigned':
+      return `The checkpoint at ${finding.size} events is not signed by this log.`
+    case 'rolled-back':
+      return `${finding.size} events were signed, and the log has ${finding.left}: it was set back.`
+  }
+}

@@ -1,0 +1,54 @@
+import type { Place } from '#channels/checkpoints/place.ts'
+import { NotKept } from '#channels/checkpoints/place.ts'
+import type { PostedText } from '#channels/checkpoints/http.ts'
+import { consistencyPath } from '#core/audit/merkle.ts'
+import { lineOf, parseNote, signatureIn, signersOf, type VerifierKey } from '#engine/audit/note.ts'
+import { rangeHashes } from '#engine/audit/tree.ts'
+import { checkpointIn, sizeIn } from '#engine/audit/tree-head.ts'
+import { submissionText } from '#engine/audit/witness.ts'
+import type { World } from '#engine/world.ts'
+import { createCosignature, findLastCosigned } from '#store/audit/checkpoints.ts'
+
+export interface WitnessAddress {
+  readonly key: VerifierKey
+  /** Posts a text to its `add-checkpoint`. */
+  readonly post: (body: string) => Promise<PostedText>
+}
+
+/**
+ * A witness as a place that keeps checkpoints: it gets each with the proof that it holds the one
+ * before, and signs it. What it has signed is kept with the checkpoint.
+ *
+ * @see C2SP, "tlog-witness", https://c2sp.org/tlog-witness
+ */
+export const cosignedBy = ({ db }: Pick<World, 'db'>, { key, post }: WitnessAddress): Place => ({
+  name: `witness ${key.name}`,
+  async keep({ note }) {
+    const size = checkpointIn(note)?.head.size ?? 0
+    const submitted = async (old: number) => {
+      const path = old === 0 || old === size ? [] : consistencyPath(old, size)
+      return await post(submissionText(old, await rangeHashes(db, path), note))
+    }
+    let answer = await submitted(await findLastCosigned(db, key.name))
+    const seen = answer.status === 409 ? sizeIn(answer.text.trimEnd()) : null
+    // Another node was there before, or the witness knows the log from an older database.
+    if (seen !== null && seen <= size) answer = await submitted(seen)
+    else if (seen !== null) throw new NotKept(`AuditLogRolledBack: it has seen ${seen} events`)
+    if (answer.status === 422) throw new NotKept('AuditLogForked: it has seen another log')
+    if (answer.status !== 200) throw new NotKept(`status ${answer.status}`)
+    const line = cosignatureIn(note, answer.text, key)
+    if (line === null) throw new NotKept('what it answers is not signed with its key')
+    await createCosignature(db, { size, witness: key.name, line })
+  },
+})
+
+/** The line of an answer that this witness has signed, with the key that was agreed on. */
+function cosignatureIn(note: string, answer: string, key: VerifierKey): string | null {
+  const text = parseNote(note)?.text ?? ''
+  for (const line of answer.split('\n')) {
+    const signature = signatureIn(line)
+    if (signature && signersOf({ text, signatures: [signature] }, [key]).right.length > 0)
+      return lineOf(signature)
+  }
+  return null
+}

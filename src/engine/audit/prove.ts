@@ -1,0 +1,53 @@
+import { leafText } from '#core/audit/leaf.ts'
+import { inclusionPath, isSame } from '#core/audit/merkle.ts'
+import { logSigner, withCosignatures } from '#engine/audit/checkpoints.ts'
+import { verifierText } from '#engine/audit/note.ts'
+import { leafOf } from '#engine/audit/sequence.ts'
+import { rangeHashes } from '#engine/audit/tree.ts'
+import type { World } from '#engine/world.ts'
+import { findLatestCheckpoint } from '#store/audit/checkpoints.ts'
+import { findPosition, findTree, listLeaves, listLogged } from '#store/audit/tree.ts'
+
+/** Everything that shows an event to be in the log, to a reader who has only this. */
+export interface Proof {
+  readonly seq: number
+  /** The text whose hash is the leaf. */
+  readonly leaf: string
+  readonly position: number
+  /** Hashes from the leaf up to the root, in base64. */
+  readonly path: readonly string[]
+  /** The signed note over the root, with what witnesses have signed. */
+  readonly note: string
+  /** The public key of the log. */
+  readonly key: string
+}
+
+export type Proven =
+  | { readonly ok: true; readonly proof: Proof }
+  /**
+   * There is no such event; it is not signed yet; or it is not the one that was given its place.
+   */
+  | { readonly ok: false; readonly why: 'unknown' | 'unsigned' | 'changed' }
+
+export async function proveEvent(world: World, seq: number): Promise<Proven> {
+  const { db } = world
+  const [event] = await listLogged(db, { after: seq - 1, upTo: seq, limit: 1 })
+  const position = await findPosition(db, seq, await findTree(db))
+  const latest = await findLatestCheckpoint(db)
+  if (position === null) return { ok: false, why: event ? 'unsigned' : 'unknown' }
+  if (latest === null || latest.size <= position) return { ok: false, why: 'unsigned' }
+  const [leaf] = await listLeaves(db, position, position + 1)
+  if (!event || !leaf || !isSame(leaf.hash, leafOf(event).hash))
+    return { ok: false, why: 'changed' }
+  const ranges = inclusionPath(position, { start: 0, end: latest.size })
+  const path = await rangeHashes(db, ranges)
+  const proof = {
+    seq,
+    leaf: leafText(event),
+    position,
+    path: path.map((hash) => Buffer.from(hash).toString('base64')),
+    note: await withCosignatures(world, latest),
+    key: verifierText(logSigner(world).verifier),
+  }
+  return { ok: true, proof }
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import { type Hash, HASH_LENGTH_BYTES, type Sha256 } from '#core/audit/merkle.ts'
+import { bytesIn, type Note, parseNote } from '#engine/audit/note.ts'
+
+export const sha256: Sha256 = (...parts) => {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest()
+}
+
+/** What a checkpoint says: so many events, and this root over all of them. */
+export interface TreeHead {
+  /** Whose tree it is. */
+  readonly origin: string
+  readonly size: number
+  readonly root: Hash
+}
+
+/** The name of a log: no scheme, so that it is no address that is called. */
+export const originOf = (issuer: string): string => `${new URL(issuer).host}/audit`
+
+/** The text that is signed. @see C2SP, "tlog-checkpoint", https://c2sp.org/tlog-checkpoint */
+export const textOf = ({ origin, size, root }: TreeHead): string =>
+  `${origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`
+
+/** @returns `null` for a text that is no checkpoint. */
+export function treeHeadIn(text: string): TreeHead | null {
+  const lines = text.split('\n')
+  const [origin = '', digits = '', encoded = '', ...more] = lines
+  if (more.at(-1) !== '' || [origin, ...more.slice(0, -1)].includes('')) return null
+  const size = sizeIn(digits)
+  const root = bytesIn(encoded)
+  if (size === null || root?.length !== HASH_LENGTH_BYTES) return null
+  return { origin, size, root }
+}
+
+/** A count in its one decimal form; `null` also for one that no log of ours or theirs reaches. */
+export function sizeIn(digits: string): number | null {
+  if (!/^(0|[1-9][0-9]{0,15})$/.test(digits)) return null
+  const size = Number(digits)
+  return Number.isSafeInteger(size) ? size : null
+}
+
+/** A note that is a checkpoint. */
+export interface HeadNote extends Note {
+  readonly head: TreeHead
+}
+
+export function checkpointIn(text: string): HeadNote | null {
+  const note = parseNote(text)
+  const head = note && treeHeadIn(note.text)
+  return head ? { ...note, head } : null
+}

@@ -1,0 +1,216 @@
+import type { LoggedEvent } from '#core/audit/leaf.ts'
+import {
+  type Completed,
+  EMPTY,
+  type Growing,
+  grown,
+  type Hash,
+  isSame,
+  rootOf,
+} from '#core/audit/merkle.ts'
+import { logSigner } from '#engine/audit/checkpoints.ts'
+import { signersOf, type VerifierKey } from '#engine/audit/note.ts'
+import { leafOf } from '#engine/audit/sequence.ts'
+import { checkpointIn, type HeadNote, sha256 } from '#engine/audit/tree-head.ts'
+import type { World } from '#engine/world.ts'
+import { listCheckpoints } from '#store/audit/checkpoints.ts'
+import {
+  BATCH_MAX,
+  findLastSeq,
+  findTree,
+  type Leaf,
+  listLeaves,
+  listLogged,
+  listNodes,
+  type Tree,
+} from '#store/audit/tree.ts'
+import type { Db } from '#store/database/open.ts'
+
+/** What is wrong with a log, and where. */
+export type Finding =
+  /** The event says something else than when it was given its place. */
+  | { readonly kind: 'changed'; readonly seq: number }
+  | { readonly kind: 'deleted'; readonly seq: number }
+  /** It stands among events that were complete without it. */
+  | { readonly kind: 'inserted'; readonly seq: number }
+  /** A place of the tree that holds no event any more, or not in the order of their numbers. */
+  | { readonly kind: 'torn'; readonly position: number }
+  /** A hash over many events is not that of their hashes. */
+  | { readonly kind: 'node'; readonly level: number; readonly position: number }
+  /** What was signed is not what the events give; or no signature of the log is under it. */
+  | { readonly kind: 'forked' | 'unsigned'; readonly size: number }
+  /** More events were signed than there are. */
+  | { readonly kind: 'rolled-back'; readonly size: number; readonly left: number }
+
+export interface Verified {
+  /** Events that have a place in the tree. */
+  readonly size: number
+  /** Events that wait for one; the server gives it within seconds. */
+  readonly waiting: number
+  /** Checkpoints that were held against the tree, those from outside among them. */
+  readonly checkpoints: number
+  /** The first of them, at most `FINDINGS_MAX`. */
+  readonly findings: readonly Finding[]
+}
+
+export const FINDINGS_MAX = 100
+
+export interface FromOutside {
+  /** Checkpoints that were kept elsewhere, as they were written there. */
+  readonly checkpoints: readonly HeadNote[]
+  /** The key that they must be signed with; without it, that of this installation. */
+  readonly key?: VerifierKey
+}
+
+/**
+ * Reads the whole log again: every event against its leaf, the leaves against the nodes over them,
+ * and the root against every checkpoint, those from outside among them. A log that was changed by
+ * a hand that also wrote the tree anew differs from what was signed; one that was cut off with all
+ * that was signed of it differs only from what was kept elsewhere.
+ */
+export async function verifyLog(world: World, outside: FromOutside): Promise<Verified> {
+  const { db } = world
+  const tree = await findTree(db)
+  const findings: Finding[] = []
+  const key = outside.key ?? logSigner(world).verifier
+  const judging: Judging = {
+    db,
+    key,
+    found: (finding) => void (findings.length < FINDINGS_MAX && findings.push(finding)),
+  }
+  const kept = heads(judging, outside.checkpoints)
+  let read: Read = { growing: EMPTY, seq: Number.MIN_SAFE_INTEGER, checkpoints: 0 }
+  for (let end = 0; end < tree.size && read.growing.size === end; ) {
+    end = Math.min(end + BATCH_MAX, tree.size)
+    read = await readOn(judging, { read, end, kept })
+  }
+  if (read.growing.size === tree.size && read.seq !== tree.seq)
+    judging.found({ kind: 'torn', position: tree.size })
+  const further = await findTree(db)
+  const [ahead] = await listCheckpoints(db, { after: further.size, upTo: Number.MAX_SAFE_INTEGER })
+  const signed = Math.max(...kept.keys(), ahead?.size ?? 0)
+  if (signed > further.size)
+    judging.found({ kind: 'rolled-back', size: signed, left: further.size })
+  const { checkpoints } = read
+  return { size: tree.size, waiting: await waitingIn(world, tree), checkpoints, findings }
+}
+
+interface Judging {
+  readonly db: Db
+  readonly key: VerifierKey
+  readonly found: (finding: Finding) => void
+}
+
+/** Roots that were signed, by the size of the tree. */
+type Heads = ReadonlyMap<number, readonly Hash[]>
+
+function heads({ key, found }: Judging, notes: readonly HeadNote[]): Heads {
+  const roots = new Map<number, Hash[]>()
+  for (const note of notes) {
+    const { origin, size, root } = note.head
+    const { right, wrong } = signersOf(note, [key])
+    if (right.length === 0 || wrong.length > 0 || origin !== key.name)
+      found({ kind: 'unsigned', size })
+    else roots.set(size, [...(roots.get(size) ?? []), root])
+  }
+  return roots
+}
+
+/** What has been read of the log. */
+interface Read {
+  readonly growing: Growing
+  /** Of the last event. */
+  readonly seq: number
+  readonly checkpoints: number
+}
+
+/** Reads one batch of leaves, with its events, its nodes and what was signed within it. */
+async function readOn(
+  judging: Judging,
+  { read, end, kept }: { readonly read: Read; readonly end: number; readonly kept: Heads },
+): Promise<Read> {
+  const { db, found } = judging
+  const { size } = read.growing
+  const leaves = await listLeaves(db, size, end)
+  const isWhole = leaves.length === end - size && isAscending(read.seq, leaves)
+  if (!isWhole) found({ kind: 'torn', position: size + leaves.length })
+  const seq = leaves.at(-1)?.seq ?? read.seq
+  await compare(judging, { leaves, after: read.seq, upTo: seq })
+  const own = await headsWithin(judging, { after: size, upTo: end })
+  let { growing, checkpoints } = read
+  for (const leaf of leaves) {
+    const next = grown(sha256, growing, leaf.hash)
+    growing = next.tree
+    for (const root of [...(kept.get(growing.size) ?? []), ...(own.get(growing.size) ?? [])]) {
+      checkpoints += 1
+      if (!isSame(root, rootOf(sha256, growing))) found({ kind: 'forked', size: growing.size })
+    }
+    await compareNodes(judging, next.completed)
+  }
+  return { growing, seq, checkpoints }
+}
+
+async function headsWithin(
+  judging: Judging,
+  range: { readonly after: number; readonly upTo: number },
+): Promise<Heads> {
+  const notes = (await listCheckpoints(judging.db, range)).flatMap(({ size, note }) => {
+    const parsed = checkpointIn(note)
+    if (parsed?.head.size === size) return [parsed]
+    judging.found({ kind: 'unsigned', size })
+    return []
+  })
+  return heads(judging, notes)
+}
+
+const PAGE = 500
+
+function isAscending(after: number, leaves: readonly Leaf[]): boolean {
+  return leaves.every(({ seq }, at) => seq > (leaves[at - 1]?.seq ?? after))
+}
+
+interface Stretch {
+  readonly leaves: readonly Leaf[]
+  readonly after: number
+  readonly upTo: number
+}
+
+/** Every event against its leaf. */
+async function compare({ db, found }: Judging, { leaves, after, upTo }: Stretch): Promise<void> {
+  const events = new Map<number, LoggedEvent>()
+  for (let from = after; ; ) {
+    const page = await listLogged(db, { after: from, upTo, limit: PAGE })
+    for (const event of page) events.set(event.seq, event)
+    from = page.at(-1)?.seq ?? from
+    if (page.length < PAGE) break
+  }
+  for (const { seq, hash } of leaves) {
+    const event = events.get(seq)
+    if (!event) found({ kind: 'deleted', seq })
+    else if (!isSame(leafOf(event).hash, hash)) found({ kind: 'changed', seq })
+    events.delete(seq)
+  }
+  for (const seq of events.keys()) found({ kind: 'inserted', seq })
+}
+
+/** Every node that is kept against the leaves. */
+async function compareNodes(
+  { db, found }: Judging,
+  completed: readonly Completed[],
+): Promise<void> {
+  for (const { level, index, hash } of completed.filter(({ level }) => level % 8 === 0)) {
+    const [node] = await listNodes(db, level, { start: index, end: index + 1 })
+    if (!node || !isSame(node, hash)) found({ kind: 'node', level, position: index })
+  }
+}
+
+async function waitingIn({ db }: World, { seq }: Tree): Promise<number> {
+  let waiting = 0
+  const upTo = await findLastSeq(db)
+  for (let after = seq; after < upTo; ) {
+    const page = await listLogged(db, { after, upTo, limit: PAGE })
+    waiting += page.length
+    after = page.at(-1)?.seq ?? upTo
+  }
+  return waiting
+}

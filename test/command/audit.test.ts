@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import test, { type TestContext } from 'node:test'
+import { COMMAND, type Place, place, run, running } from '../support/server/command.ts'
+
+/** `countersign audit`, as the operator and an auditor type it. */
+
+async function withClients(where: Place, ...names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const args = ['subscriber', 'add', '--user-name', name, '--account', `U-${name}`]
+    assert.equal((await run(where, args, 'fifteen or more letters')).code, 0)
+  }
+}
+
+const audit = (where: Place, ...args: readonly string[]) => run(where, ['audit', ...args])
+
+/** As the owner of the database. */
+function changed({ folder }: Place, ...statements: readonly string[]): void {
+  const database = new DatabaseSync(join(folder, 'var/countersign.db'))
+  for (const statement of statements) database.exec(statement)
+  database.close()
+}
+
+test('A22 a checkpoint is printed or written once, and verify holds the log against it', async (t) => {
+  const where = await place(t)
+  assert.match((await audit(where, 'checkpoint')).stderr, /The log is empty/)
+  await withClients(where, 'anna')
+  const printed = await audit(where, 'checkpoint')
+  assert.equal(printed.code, 0, printed.stderr)
+  assert.match(printed.stdout, /^localhost:\d+\/audit\n1\n[A-Za-z0-9+/]{43}=\n\n— localhost/)
+  const kept = join(where.folder, 'kept.txt')
+  assert.equal((await audit(where, 'checkpoint', '--to', kept)).code, 0)
+  assert.equal(readFileSync(kept, 'utf8'), printed.stdout)
+  const again = await audit(where, 'checkpoint', '--to', kept)
+  assert.deepEqual([again.code, /is there already/.test(again.stderr)], [2, true])
+
+  await withClients(where, 'ben')
+  const whole = await audit(where, 'verify', '--from-checkpoint', kept)
+  assert.equal(whole.code, 0, whole.stderr)
+  assert.match(whole.stdout, /^The log is whole: 1 events, held against 2 checkpoints\.\n1 further/)
+  const { stdout: key } = await audit(where, 'key')
+  const asKept = await audit(where, 'verify', '--from-checkpoint', kept, '--key', key.trim())
+  assert.equal(asKept.code, 0, asKept.stderr)
+  const other = `${key.trim().slice(0, -4)}AAAA`
+  assert.match((await audit(where, 'verify', '--key', other)).stderr, /no key of a log/)
+})
+
+test('A22 verify says which event was changed, and that the log was set back', async (t) => {
+  const where = await place(t)
+  await withClients(where, 'anna', 'ben', 'clara')
+  const kept = join(where.folder, 'kept.txt')
+  await audit(where, 'checkpoint', '--to', kept)
+  changed(
+    where,
+    'drop trigger audit_event_no_update',
+    'update audit_event set at_ms = at_ms + 1 where seq = 2',
+  )
+  const { code, stdout, stderr } = await audit(where, 'verify')
+  assert.deepEqual(
+    [code, stdout, stderr],
+    [
+      1,
+      'Event 2 was changed after it was written.\n',
+      'The log is not what it was: 1 findings in 3 events.\n',
+    ],
+  )
+  const { stdout: json } = await audit(where, 'verify', '--json')
+  assert.deepEqual((JSON.parse(json) as { findings: unknown }).findings, [
+    { kind: 'changed', seq: 2 },
+  ])
+  changed(
+    where,
+    'drop trigger audit_batch_no_delete',
+    'drop trigger audit_checkpoint_no_delete',
+    'drop trigger audit_event_no_delete',
+    'delete from audit_batch; delete from audit_checkpoint; delete from audit_event where seq > 1',
+    'update audit_tree set size = 0, seq = 0',
+  )
+  assert.equal((await audit(where, 'checkpoint')).code, 0)
+  assert.equal((await audit(where, 'verify')).code, 0)
+  const back = await audit(where, 'verify', '--from-checkpoint', kept)
+  assert.equal(back.stdout, '3 events were signed, and the log has 1: it was set back.\n')
+  writeFileSync(kept, 'nonsense\n')
+  const nonsense = await audit(where, 'verify', '--from-checkpoint', kept)
+  assert.deepEqual([nonsense.code, /holds no checkpoint/.test(nonsense.stderr)], [2, true])
+})
+
+test('A22 prove writes a file for an event, signing what is not signed yet', async (t) => {
+  const where = await place(t)
+  await withClients(where, 'anna', 'ben')
+  const file = join(where.folder, 'event.html')
+  assert.equal((await audit(where, 'prove', '2', '--to', file)).code, 0)
+  assert.match(readFileSync(file, 'utf8'), /subscriber\.created/)
+  const again = await audit(where, 'prove', '2', '--to', file)
+  assert.deepEqual([again.code, /is there already/.test(again.stderr)], [2, true])
+  const unknown = await audit(where, 'prove', '3', '--to', join(where.folder, 'other.html'))
+  assert.deepEqual([unknown.code, unknown.stderr], [1, 'There is no event with this number.\n'])
+  assert.equal((await audit(where, 'prove', 'x', '--to', file)).code, 2)
+})
+
+test('A22 a server that runs gives places and signs by itself', async (t: TestContext) => {
+  const where = await place(t)
+  await withClients(where, 'anna')
+  const server = await running(t, where, ['serve'])
+  const unsigned = async () => {
+    const metrics = await (await fetch(`${where.management}/metrics`)).text()
+    return Number(/^countersign_audit_unsigned_seconds (\S+)$/m.exec(metrics)?.[1])
+  }
+  for (let looks = 0; looks < 100 && (await unsigned()) > 0; looks += 1)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  assert.equal(await unsigned(), 0)
+  await server.stop()
+  const whole = await audit(where, 'verify')
+  assert.match(whole.stdout, /^The log is whole: 1 events, held against 1 checkpoints\.\n/)
+})
+
+test('A22 a witness confirms what the server signs, and what it keeps is held against the log', async (t) => {
+  const where = await place(t)
+  await withClients(where, 'anna')
+  const { stdout: key } = await audit(where, 'key')
+  const args = ['witness', '--name', 'witness.example.org/w1', '--log', key.trim(), '--port', '0']
+  const witness = spawn(process.execPath, [COMMAND, ...args], { cwd: where.folder })
+  t.after(() => witness.kill('SIGKILL'))
+  const [said] = (await once(witness.stdout, 'data')) as [Buffer]
+  const [, own = '', url = ''] = /^(\S+)\nready at (\S+)\n$/.exec(said.toString()) ?? []
+  assert.match(own, /^witness\.example\.org\/w1\+[0-9a-f]{8}\+B/)
+  const file = join(where.folder, 'outside.txt')
+  const environment = {
+    ...where.environment,
+    COUNTERSIGN_AUDIT_FILE: file,
+    COUNTERSIGN_AUDIT_WITNESSES: JSON.stringify([{ url, key: own }]),
+  }
+  const server = await running(t, { ...where, environment }, ['serve'])
+  const origin = createHash('sha256')
+    .update(key.slice(0, key.indexOf('+')))
+    .digest('hex')
+  const shown = async () => await fetch(`${url}${origin}/checkpoint`)
+  for (let looks = 0; looks < 100 && (await shown()).status !== 200; looks += 1)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  const confirmed = await (await shown()).text()
+  assert.match(confirmed, /\n1\n[^]*— localhost[^]*— witness\.example\.org/)
+  await server.stop()
+  assert.equal((await audit(where, 'checkpoint')).stdout, confirmed)
+  const whole = await audit(where, 'verify', '--from-checkpoint', file)
+  assert.match(whole.stdout, /held against 2 checkpoints/)
+  const ended = once(witness, 'close')
+  witness.kill('SIGTERM')
+  assert.deepEqual((await ended)[0], 0)
+})
+
+test('A22 a witness refuses what is no key of a log, and a name that no key can have', async (t) => {
+  const where = await place(t)
+  const started = async (name: string, log: string) =>
+    await run(where, ['witness', '--name', name, '--log', log, '--port', '0'])
+  const { stdout: key } = await audit(where, 'key')
+  const wrong = await started('w1', 'localhost+nothing')
+  assert.deepEqual([wrong.code, /is no key of a log/.test(wrong.stderr)], [2, true])
+  const named = await started('w 1', key.trim())
+  assert.deepEqual([named.code, /no space and no plus/.test(named.stderr)], [2, true])
+})

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite, test, type TestContext } from 'node:test'
+import { fileOf } from '#channels/checkpoints/file.ts'
+import { httpOf } from '#channels/checkpoints/http.ts'
+import type { Place } from '#channels/checkpoints/place.ts'
+import { syslogOf } from '#channels/checkpoints/syslog.ts'
+import { seconds } from '#core/time/time.ts'
+import { checkpointNow } from '#engine/audit/checkpoints.ts'
+import { notesIn } from '#engine/audit/note.ts'
+import { publisher } from '#engine/audit/publish.ts'
+import { sequenceNow } from '#engine/audit/sequence.ts'
+import { writeEvents } from '../../support/audit.ts'
+import { type TestWorld, testWorld } from '../../support/server/world.ts'
+
+/** A checkpoint over one event more; @returns its note. */
+async function signed(world: TestWorld): Promise<string> {
+  await writeEvents(world, 1)
+  await sequenceNow(world)
+  return (await checkpointNow(world))?.note ?? assert.fail()
+}
+
+const at = new Date('2026-11-29T12:00:00.000Z')
+const NOTE = 'localhost:4600/audit\n1\nAAAA=\n\n— localhost:4600/audit BBBB\n'
+/** What one line of RFC 5424 looks like, and the note in it. */
+const LINE =
+  /^<109>1 2026-11-29T12:00:00\.000Z [!-~]+ countersign \d+ checkpoint - \ufeff(\{"note":.*\})$/u
+
+function folder(t: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), 'countersign-places-'))
+  t.after(() => rmSync(path, { recursive: true }))
+  return path
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+/** An HTTP server that answers with these, one after the other, and the last one from then on. */
+async function answering(t: TestContext, statuses: readonly number[]) {
+  const asked: { readonly body: string; readonly type: string | undefined; key: unknown }[] = []
+  const server = createHttpServer((request, response) => {
+    void bodyOf(request).then((body) => {
+      const { 'content-type': type, 'x-key': key } = request.headers
+      asked.push({ body, type, key })
+      const status = statuses[asked.length - 1] ?? statuses.at(-1) ?? 500
+      response.writeHead(status, { location: 'http://127.0.0.1:1/' }).end()
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  return { asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }
+}
+
+suite('A place outside that keeps checkpoints', () => {
+  test('A22 a file gets one after the other, and none twice', async (t) => {
+    const path = join(folder(t), 'checkpoints.txt')
+    const place = fileOf(path)
+    for (const note of [NOTE, NOTE, NOTE.replace('\n1\n', '\n2\n')]) await place.keep({ at, note })
+    await fileOf(path).keep({ at, note: NOTE.replace('\n1\n', '\n2\n') })
+    const text = readFileSync(path, 'utf8')
+    assert.deepEqual(notesIn(text), [NOTE, NOTE.replace('\n1\n', '\n2\n')])
+    await assert.rejects(fileOf(join(path, 'below')).keep({ at, note: NOTE }))
+  })
+
+  test('A22 a syslog server gets a line of RFC 5424, by UDP', async (t) => {
+    const socket = createSocket('udp4').bind(0, '127.0.0.1')
+    await once(socket, 'listening')
+    t.after(() => socket.close())
+    const { port } = socket.address()
+    const heard = once(socket, 'message') as Promise<[Buffer]>
+    await syslogOf({ host: '127.0.0.1', port, transport: 'udp' }).keep({ at, note: NOTE })
+    const [, json = ''] = LINE.exec((await heard)[0].toString()) ?? []
+    assert.deepEqual(JSON.parse(json), { note: NOTE })
+  })
+
+  test('A22 a syslog server gets it by TCP with its length, and one that is away does not', async () => {
+    const heard: Buffer[] = []
+    const server = createServer((socket) => socket.on('data', (data) => heard.push(data)))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const place = syslogOf({ host: '127.0.0.1', port, transport: 'tcp' })
+    await place.keep({ at, note: NOTE })
+    const all = Buffer.concat(heard)
+    const [length = ''] = /^\d+/.exec(all.toString('latin1')) ?? []
+    const message = all.subarray(length.length + 1)
+    assert.equal(message.length, Number(length))
+    assert.match(message.toString(), LINE)
+    server.close()
+    await once(server, 'close')
+    await assert.rejects(place.keep({ at, note: NOTE }), /ECONNREFUSED/)
+  })
+
+  test('A22 A20 an address gets it as it is, and follows no redirection', async (t) => {
+    const { asked, url } = await answering(t, [201, 500, 302])
+    const place = httpOf({ url, headers: { 'x-key': 'a' }, fetch })
+    await place.keep({ at, note: NOTE })
+    assert.deepEqual(asked, [{ body: NOTE, type: 'text/plain; charset=utf-8', key: 'a' }])
+    await assert.rejects(place.keep({ at, note: NOTE }), /status 500/)
+    await assert.rejects(place.keep({ at, note: NOTE }), /status 302/)
+  })
+})
+
+suite('What was signed is told outside', () => {
+  test('A22 each new checkpoint once, to every place', async (t) => {
+    const world = await testWorld(t)
+    const path = join(folder(t), 'checkpoints.txt')
+    const { asked, url } = await answering(t, [200])
+    const places = [fileOf(path), httpOf({ url, headers: {}, fetch })]
+    const problems: string[] = []
+    const publish = publisher(world, places, ({ problem }) => problems.push(problem))
+    await publish()
+    const first = await signed(world)
+    await publish()
+    await publish()
+    const second = await signed(world)
+    await publish()
+    assert.deepEqual(notesIn(readFileSync(path, 'utf8')), [first, second])
+    assert.deepEqual(
+      asked.map(({ body }) => body),
+      [first, second],
+    )
+    assert.deepEqual(problems, [])
+  })
+
+  test('A22 one that fails is told of, is tried again with growing waits, and holds up no other', async (t) => {
+    const world = await testWorld(t)
+    const path = join(folder(t), 'checkpoints.txt')
+    const { asked, url } = await answering(t, [500, 500, 200])
+    const away: Place = syslogOf({ host: '127.0.0.1', port: 1, transport: 'tcp' })
+    const problems: string[] = []
+    const places = [away, httpOf({ url, headers: {}, fetch }), fileOf(path)]
+    const publish = publisher(world, places, ({ problem }) => problems.push(problem))
+    const note = await signed(world)
+    await publish()
+    assert.equal(readFileSync(path, 'utf8'), note)
+    assert.deepEqual(problems, ['syslog: ECONNREFUSED', 'http: status 500'])
+    const tries = async () => {
+      await publish()
+      return asked.length
+    }
+    assert.equal(await tries(), 1)
+    world.advance(seconds(1))
+    assert.equal(await tries(), 2)
+    world.advance(seconds(1))
+    assert.equal(await tries(), 2)
+    world.advance(seconds(1))
+    assert.equal(await tries(), 3)
+    world.advance(seconds(100))
+    assert.equal(await tries(), 3)
+  })
+})

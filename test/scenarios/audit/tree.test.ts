@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import pg from 'pg'
+import { millis, minutes } from '#core/time/time.ts'
+import {
+  AuditLogForked,
+  AuditLogRolledBack,
+  CHECKPOINT_EVENTS,
+  CHECKPOINT_EVERY,
+  checkpointer,
+  checkpointNow,
+  logSigner,
+} from '#engine/audit/checkpoints.ts'
+import { signersOf } from '#engine/audit/note.ts'
+import { sequencer, sequenceNow } from '#engine/audit/sequence.ts'
+import { rootAt } from '#engine/audit/tree.ts'
+import { checkpointIn } from '#engine/audit/tree-head.ts'
+import { verifyLog } from '#engine/audit/verify.ts'
+import { findLatestCheckpoint, listCheckpoints } from '#store/audit/checkpoints.ts'
+import { findTree, listLeaves } from '#store/audit/tree.ts'
+import { asOwner, writeEvents } from '../../support/audit.ts'
+import { DATABASES } from '../../support/server/databases.ts'
+import { type TestWorld, testWorld } from '../../support/server/world.ts'
+
+const ALL = Number.MAX_SAFE_INTEGER
+const NOTHING_FOUND = { checkpoints: [] }
+
+async function allLeaves(world: TestWorld) {
+  const { size } = await findTree(world.db)
+  const leaves = []
+  for (let start = 0; start < size; start += 256) {
+    leaves.push(...(await listLeaves(world.db, start, Math.min(size, start + 256))))
+  }
+  return leaves
+}
+
+for (const database of DATABASES) {
+  suite(`The audit log proves itself, on ${database}`, () => {
+    test('A22 events get their places in the order of their numbers, each once', async (t) => {
+      const world = await testWorld(t, { database })
+      await writeEvents(world, 600)
+      const sequence = sequencer(world)
+      await sequence()
+      await writeEvents(world, 3)
+      await sequence()
+      const leaves = await allLeaves(world)
+      assert.equal(leaves.length, 603)
+      assert.deepEqual(
+        leaves.map(({ seq }) => seq),
+        leaves.map(({ seq }) => seq).toSorted((one, other) => one - other),
+      )
+      assert.deepEqual((await verifyLog(world, NOTHING_FOUND)).findings, [])
+      await sequence()
+      assert.equal((await findTree(world.db)).size, 603)
+    })
+
+    test('A22 two nodes that write and give places at once make one tree', async (t) => {
+      const world = await testWorld(t, { database })
+      const other = await testWorld(t, { database, beside: world })
+      let isWriting = true
+      const place = async (node: TestWorld) => {
+        const sequence = sequencer(node)
+        while (isWriting) await sequence()
+      }
+      const places = [place(world), place(world), place(other)]
+      const writers = Array.from({ length: 8 }, (_, at) => writeEvents(at % 2 ? world : other, 40))
+      await Promise.all(writers)
+      isWriting = false
+      await Promise.all(places)
+      assert.ok(await sequenceNow(world))
+      const { size, findings, waiting } = await verifyLog(other, NOTHING_FOUND)
+      assert.deepEqual({ size, findings, waiting }, { size: 320, findings: [], waiting: 0 })
+      assert.equal(new Set((await allLeaves(world)).map(({ seq }) => seq)).size, 320)
+    })
+
+    test('A22 a checkpoint is due after a minute, or after a thousand events', async (t) => {
+      const world = await testWorld(t, { database })
+      const [sequence, checkpoint] = [sequencer(world), checkpointer(world)]
+      const step = async () => {
+        await sequence()
+        await checkpoint()
+        return (await listCheckpoints(world.db, { after: 0, upTo: ALL })).map(({ size }) => size)
+      }
+      assert.deepEqual(await step(), [])
+      await writeEvents(world, 1)
+      assert.deepEqual(await step(), [1])
+      await writeEvents(world, 1)
+      world.advance(millis(CHECKPOINT_EVERY - 1))
+      assert.deepEqual(await step(), [1])
+      world.advance(millis(1))
+      assert.deepEqual(await step(), [1, 2])
+      world.advance(minutes(5))
+      assert.deepEqual(await step(), [1, 2])
+      await writeEvents(world, CHECKPOINT_EVENTS)
+      assert.deepEqual(await step(), [1, 2, 2 + CHECKPOINT_EVENTS])
+      await writeEvents(world, CHECKPOINT_EVENTS - 1)
+      assert.equal((await step()).length, 3)
+      await writeEvents(world, 1)
+      assert.equal((await step()).length, 4)
+    })
+
+    test('A22 a checkpoint is a signed note of the log, over the root of its size', async (t) => {
+      const world = await testWorld(t, { database })
+      await writeEvents(world, 300)
+      await sequenceNow(world)
+      const signed = await checkpointNow(world)
+      const note = checkpointIn(signed?.note ?? '')
+      assert.ok(note)
+      assert.equal(note.head.origin, 'localhost:4600/audit')
+      assert.equal(note.head.size, 300)
+      assert.deepEqual(Buffer.from(note.head.root), Buffer.from(await rootAt(world.db, 300)))
+      const key = logSigner(world).verifier
+      assert.deepEqual(signersOf(note, [key]).right, [key])
+      const other = await testWorld(t, { database, beside: world })
+      assert.equal((await checkpointNow(other))?.note, signed?.note)
+    })
+
+    test('A22 nothing is signed any more that lacks what was signed, or says otherwise', async (t) => {
+      const world = await testWorld(t, { database })
+      const checkpoint = checkpointer(world)
+      await writeEvents(world, 10)
+      await sequenceNow(world)
+      await checkpoint()
+      const batches = await world.db.read.selectFrom('audit_batch').selectAll().execute()
+      assert.equal(batches.length, 1)
+      // The hash of the last leaf, and with it the root.
+      await asOwner(world, [
+        world.db.dialect === 'sqlite'
+          ? `update audit_batch set leaves = cast(substr(leaves, 1, 392) || zeroblob(8) as blob)`
+          : `update audit_batch
+              set leaves = overlay(leaves placing '\\x0000000000000000' from 393)`,
+      ])
+      await writeEvents(world, 1)
+      await sequenceNow(world)
+      world.advance(CHECKPOINT_EVERY)
+      await assert.rejects(checkpoint(), AuditLogForked)
+      await assert.rejects(checkpointNow(world), AuditLogForked)
+      await asOwner(world, [
+        'delete from audit_batch',
+        'delete from audit_checkpoint',
+        'update audit_tree set size = 0, seq = 0',
+        'delete from audit_event where seq > (select min(seq) from audit_event) + 2',
+      ])
+      await sequenceNow(world)
+      await assert.rejects(checkpoint(), AuditLogRolledBack)
+      assert.equal(await findLatestCheckpoint(world.db), null)
+    })
+
+    test('A22 no row of the tree is changed or deleted by a statement of the server', async (t) => {
+      const { db, ...world } = await testWorld(t, { database })
+      await writeEvents({ db, ...world }, 256)
+      await sequenceNow({ db })
+      await checkpointNow({ db, ...world })
+      for (const statement of [
+        db.write.updateTable('audit_batch').set({ position: 5 }),
+        db.write.deleteFrom('audit_node'),
+        db.write.updateTable('audit_checkpoint').set({ note: '' }),
+        db.write.deleteFrom('audit_cosignature'),
+      ]) {
+        const { sql, parameters } = statement.compile()
+        if (db.dialect === 'sqlite' && sql.includes('cosignature')) continue
+        await assert.rejects(db.commit([{ sql, parameters, rows: null }]), /only ever added/)
+      }
+    })
+  })
+}
+
+const server = process.env['COUNTERSIGN_TEST_POSTGRES']
+suite('An event whose commit takes long', { skip: server === undefined }, () => {
+  const insert = `insert into audit_event (at_ms, kind, body) values (1, 'session.opened', '{}')
+    returning seq`
+
+  /** A transaction that has drawn the number of its event, and is not committed yet. */
+  async function slowCommit(t: Parameters<typeof testWorld>[0], world: TestWorld) {
+    const client = new pg.Client({ connectionString: world.url })
+    // The database is dropped while it is connected.
+    client.on('error', () => undefined)
+    await client.connect()
+    t.after(() => client.end().catch(() => undefined))
+    await client.query('begin')
+    const { rows } = await client.query<{ seq: string }>(insert)
+    return { client, seq: Number(rows[0]?.seq) }
+  }
+
+  test('A22 keeps the later ones waiting, and stands before them', async (t) => {
+    const world = await testWorld(t, { database: 'postgres' })
+    const sequence = sequencer(world)
+    await writeEvents(world, 2)
+    await sequence()
+    const { client, seq } = await slowCommit(t, world)
+    await writeEvents(world, 3)
+    await sequence()
+    await sequence()
+    assert.equal((await findTree(world.db)).size, 2)
+    // Those that come meanwhile do not put it off for ever: only the ones of then are waited for.
+    const next = await slowCommit(t, world)
+    await client.query('commit')
+    await sequence()
+    const leaves = await allLeaves(world)
+    assert.equal(leaves.length, 6)
+    assert.equal(leaves[2]?.seq, seq)
+    await next.client.query('commit')
+    await sequenceNow(world)
+    const { size, findings } = await verifyLog(world, NOTHING_FOUND)
+    assert.deepEqual({ size, findings }, { size: 7, findings: [] })
+  })
+
+  test('A22 leaves no place free when it comes to nothing', async (t) => {
+    const world = await testWorld(t, { database: 'postgres' })
+    const { client } = await slowCommit(t, world)
+    await writeEvents(world, 1)
+    await client.query('rollback')
+    assert.ok(await sequenceNow(world))
+    assert.equal((await findTree(world.db)).size, 1)
+    assert.deepEqual((await verifyLog(world, NOTHING_FOUND)).findings, [])
+  })
+
+  test('A22 written by another hand behind the places that were given, it is found', async (t) => {
+    const world = await testWorld(t, { database: 'postgres' })
+    const { client, seq } = await slowCommit(t, world)
+    await client.query('rollback')
+    await writeEvents(world, 2)
+    await sequenceNow(world)
+    await asOwner(world, [
+      `insert into audit_event (seq, at_ms, kind, body) overriding system value
+        values (${seq}, 1, 'session.opened', '{}')`,
+    ])
+    await sequenceNow(world)
+    const { findings } = await verifyLog(world, NOTHING_FOUND)
+    assert.deepEqual(findings, [{ kind: 'inserted', seq }])
+  })
+})
