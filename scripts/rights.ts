@@ -1,8 +1,14 @@
-/** Writes docs/rights.md anew, from the table in `core`: `node scripts/rights.ts`. */
+/**
+ * Writes docs/rights.md and docs/desk-rights.md anew, from the tables in `core`: `node
+ * scripts/rights.ts`.
+ */
 import { writeFileSync } from 'node:fs'
 import { rightsPage } from '../test/support/clients/rights-page.ts'
+import { deskRightsPage } from '../test/support/desk/rights-page.ts'
 
-const FILE = 'docs/rights.md'
+const PAGES = { 'docs/rights.md': rightsPage(), 'docs/desk-rights.md': deskRightsPage() }
 
-writeFileSync(FILE, rightsPage())
-console.log(`${FILE} is written.`)
+for (const [file, page] of Object.entries(PAGES)) {
+  writeFileSync(file, page)
+  console.log(`${file} is written.`)
+}

@@ -25,6 +25,10 @@ export type LetterId = Id<'ltr'>
 export type OrderId = Id<'ord'>
 /** A case of the desk. */
 export type CaseId = Id<'cas'>
+/** How a caller proves who they are. */
+export type VerificationId = Id<'vrf'>
+/** What a proof of a caller opens. */
+export type WarrantId = Id<'war'>
 /** A member of the staff of the desk. */
 export type MemberId = Id<'mem'>
 /** A session of a member of staff. */
@@ -34,6 +38,7 @@ type Prefix =
   | ('sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out')
   | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr' | 'ord' | 'cas')
   | ('mem' | 'mse')
+  | ('vrf' | 'war')
 
 /** Crockford's base 32: no I, L, O or U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

@@ -72,6 +72,11 @@ export interface Method {
    * but ours can ask it. Without, an answer that is passed on may serve for something else (A6).
    */
   readonly telling?: boolean
+  /**
+   * Whether its holder can answer the desk by telephone. The number that the agent reads out says
+   * that it is for the desk, so a response that is overheard there answers no login (A8, A13).
+   */
+  readonly spoken?: true
   /** What is said when the one that a client held has expired; without it, the general text. */
   readonly expired?: Problem
   /** Draws a challenge. `state` is written with it, so that what was drawn stays drawn. */
@@ -115,9 +120,14 @@ export interface Issuing {
     readonly now: Instant
     readonly random: (length: number) => Uint8Array
     readonly language: Language
+    /** The browsers in which alone it is accepted; without, in any. */
+    readonly only?: readonly BrowserId[]
   }): Promise<Issued>
-  /** Frees it from where it was used first, so that it can be used elsewhere once. */
-  release(state: Json): Json
+  /**
+   * Frees it from where it was used first, so that it can be used elsewhere once: in these browsers
+   * alone, where they are named, or in those that it was given out for.
+   */
+  release(state: Json, only?: readonly BrowserId[]): Json
 }
 
 export interface Issued {
@@ -336,7 +346,7 @@ export interface MethodDefinition<State, Expected, Answer>
     issue(
       facts: Parameters<Issuing['issue']>[0],
     ): Promise<Omit<Issued, 'state'> & { readonly state: State }>
-    release(state: State): State
+    release(state: State, only?: readonly BrowserId[]): State
   }
   readonly device?: {
     open(state: State, signed: string): Promise<Json | null>
@@ -397,7 +407,7 @@ export function defineMethod<State, Expected, Answer>(
     ...(issued && {
       issued: {
         issue: issued.issue as Issuing['issue'],
-        release: (state) => issued.release(State.parse(state)) as Json,
+        release: (state, only) => issued.release(State.parse(state), only) as Json,
       },
     }),
     ...(enrol && { enrol: enrol as Enrol }),

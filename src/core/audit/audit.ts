@@ -1,4 +1,5 @@
 import { CONTACT_EVENTS, type ContactEvent } from '#core/contact/events.ts'
+import { CASE_EVENTS, type CaseEvent } from '#core/desk/case-events.ts'
 import { DESK_EVENTS, type DeskEvent } from '#core/desk/events.ts'
 import { DEVICES_EVENTS, type DevicesEvent } from '#core/devices/events.ts'
 import { INVENTORY_EVENTS, type InventoryEvent } from '#core/inventory/events.ts'
@@ -14,6 +15,7 @@ import { type Hearings, type Line, type NoticeKind, told } from '#core/events/he
 
 /** Everything that is written down, of all capabilities. */
 type AuditFact =
+  | CaseEvent
   | ContactEvent
   | DeskEvent
   | DevicesEvent
@@ -36,6 +38,7 @@ export type AuditEvent = AuditSubject & AuditFact
 
 /** Who hears of each event: the tables of all capabilities in one. */
 const HEARINGS: Hearings<AuditFact> = {
+  ...CASE_EVENTS,
   ...CONTACT_EVENTS,
   ...DESK_EVENTS,
   ...DEVICES_EVENTS,

@@ -57,7 +57,8 @@ export type DevicesEvent =
   | {
       readonly kind: 'authenticator.revoked' | 'authenticator.suspended'
       readonly authenticatorId: AuthenticatorId
-      readonly by: 'holder' | 'desk'
+      /** The holder, the desk, or the desk because a caller said that it was lost. */
+      readonly by: 'holder' | 'desk' | 'caller'
       /** The agent. */
       readonly agent?: AgentId
     }
@@ -174,7 +175,7 @@ export const DEVICES_EVENTS: Hearings<DevicesEvent> = {
     counted: true,
   },
   'authenticator.suspended': {
-    activity: ({ by }) => (by === 'holder' ? 'device-lost' : 'device-paused'),
+    activity: ({ by }) => (by === 'desk' ? 'device-paused' : 'device-lost'),
     notice: 'device-suspended',
     desk: true,
     counted: true,

@@ -33,7 +33,7 @@ export function told<T extends string>(by: Told<never, T>, event: object): T | n
 }
 
 /** What helps a client who says "this was not me"; `null` where only we can have done it. */
-export type Remedy = 'session' | 'password' | 'guess' | 'device' | 'setting'
+export type Remedy = 'session' | 'password' | 'guess' | 'device' | 'setting' | 'desk'
 
 /** Every line there is. Their words stand in `locales/` under `activity.line`. */
 export const LINES = {
@@ -128,6 +128,13 @@ export const LINES = {
   'account-relocated': null,
   'hold-started': null,
   'hold-ended': null,
+
+  'desk-looked': 'desk',
+  'desk-proven': 'desk',
+  'desk-not-proven': 'desk',
+  'desk-acted': 'desk',
+  'desk-stopped': 'desk',
+  'desk-denied': null,
 } as const satisfies Readonly<Record<string, Remedy | null>>
 
 export type Line = keyof typeof LINES
@@ -166,6 +173,10 @@ export type NoticeKind =
   | 'payee-approved'
   | 'api-key-approved'
   | 'address-approved'
+  | 'desk-proven'
+  | 'desk-acted'
+  | 'desk-stopped'
+  | 'desk-denied'
 
 /** What also goes out as a text: a client who reads no mail today still wants to stop a thief. */
 export const URGENT: readonly NoticeKind[] = [
@@ -175,4 +186,5 @@ export const URGENT: readonly NoticeKind[] = [
   ...(['denied', 'texts-stopped'] as const),
   ...(['withdrawal-approved', 'payee-approved'] as const),
   ...(['api-key-approved', 'address-approved'] as const),
+  ...(['desk-acted', 'desk-stopped', 'desk-denied'] as const),
 ]

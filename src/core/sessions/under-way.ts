@@ -149,7 +149,10 @@ export const ENDINGS = {
   'device-waiting': { ...ONLY_BEGUN, sessions: 'none' },
   /** The holder says that the phone that waits is a stranger's: so may be the rest. */
   'successor-stopped': { ...EVERYTHING, sessions: 'others' },
-  /** The holder says that a task on their phone is not theirs: an attacker is in. */
+  /**
+   * The holder says that a task on their phone is not theirs, or tells the desk that an attacker
+   * may be in.
+   */
   'not-me': { ...EVERYTHING, sessions: 'all' },
   /** The back office takes rights away: what was begun with them is begun again without. */
   held: { ...ONLY_BEGUN, sessions: 'none' },

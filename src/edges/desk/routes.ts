@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { World } from '#engine/world.ts'
 import { requireMember } from '#edges/desk/frame/session.ts'
+import { caseRoutes } from '#edges/desk/cases/case-routes.ts'
+import { deedRoutes } from '#edges/desk/cases/deed-routes.ts'
 import { homeRoutes } from '#edges/desk/staff/home-routes.ts'
 import { inviteRoutes } from '#edges/desk/staff/invite-routes.ts'
 import { joinRoutes } from '#edges/desk/staff/join-routes.ts'
@@ -18,6 +20,8 @@ export const deskRoutes =
     await app.register(memberLoginRoutes(world))
     await app.register(joinRoutes(world))
     await app.register(homeRoutes(world))
+    await app.register(caseRoutes(world))
+    await app.register(deedRoutes(world))
     await app.register(passkeyRoutes(world))
     await app.register(staffRoutes(world))
     await app.register(inviteRoutes(world))

@@ -1,6 +1,6 @@
 import { lineOf, UNTOLD, type AuditEvent } from '#core/audit/audit.ts'
 import { type Line } from '#core/events/hearing.ts'
-import type { LoginId, SessionId, TaskId } from '#core/ids.ts'
+import type { CaseId, LoginId, SessionId, TaskId } from '#core/ids.ts'
 import type { Login } from '#core/login/state.ts'
 import type { Session } from '#core/sessions/session.ts'
 import type { TaskDetails } from '#core/task-details.ts'
@@ -25,8 +25,8 @@ export interface Entry extends WrittenEvent {
   readonly from: Pick<Session['origin'], 'browser' | 'place'> | null
   /** What was to be done, with its amount; `null` for what is no part of a task. */
   readonly deed: TaskDetails | null
-  /** The login or task that it is a step of; `null` for what stands alone. */
-  readonly of: LoginId | TaskId | null
+  /** The login, task or call that it is a step of; `null` for what stands alone. */
+  readonly of: LoginId | TaskId | CaseId | null
 }
 
 /** One thing that happened, such as a login: what came of it, and its steps. */
@@ -98,6 +98,7 @@ const OUTCOMES: readonly Line[] = [
   ...(['task-used', 'task-refused', 'task-cancelled'] as const),
   ...(['denied-not-me', 'denied', 'login-over', 'login-unfinished'] as const),
   ...(['task-approved', 'task-opened'] as const),
+  ...(['desk-denied', 'desk-stopped', 'desk-acted', 'desk-proven'] as const),
 ]
 
 /** One line, by its place in the log; `null` for one of another client, and for none. */
@@ -165,7 +166,7 @@ function entryOf(written: WrittenEvent, known: Known): Entry | null {
     account: 'accountId' in event ? (known.accounts.get(event.accountId) ?? null) : null,
     from: origin ? { browser: origin.browser, place: origin.place } : null,
     deed: (taskId && known.tasks.get(taskId)) ?? login?.task?.deed ?? null,
-    of: taskId ?? event.loginId ?? null,
+    of: taskId ?? event.loginId ?? event.caseId ?? null,
   }
 }
 

@@ -273,6 +273,8 @@ async function valuesOf(
     device: held?.value.label || named,
     until: 'until' in event ? when(event.until) : '',
     day: 'until' in event ? words.date(language, event.until) : '',
+    case: 'caseNumber' in event ? event.caseNumber : '',
+    act: 'act' in event ? words.text(language, `desk.act.${event.act}`) : '',
     contact: 'contact' in event ? words.text(language, `notice.contact.${event.contact}`) : '',
     browser: login?.origin.browser ?? '',
     place: login?.origin.place ?? '',

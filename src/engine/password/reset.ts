@@ -5,6 +5,7 @@ import { chosen, unlessExpired } from '#core/login/login.ts'
 import { type Login } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
 import { after, hours, type Instant } from '#core/time/time.ts'
+import { eventsOn, type OnCase } from '#engine/on-case.ts'
 import type { StartedLogin } from '#engine/login/challenge.ts'
 import { type Client, findHeld, type Held } from '#engine/login/view.ts'
 import { type ChosenPassword, choosePassword } from '#engine/password/change.ts'
@@ -30,7 +31,11 @@ const CODE_LIFETIME = hours(1)
 /** A code for a verified caller, told once and stored nowhere; the one before is not valid. */
 export async function startReset(
   world: World,
-  { subscriberId, by }: { readonly subscriberId: SubscriberId; readonly by: string },
+  {
+    subscriberId,
+    by,
+    onCase,
+  }: { readonly subscriberId: SubscriberId; readonly by: string; readonly onCase?: OnCase },
 ): Promise<{ readonly ok: true; readonly code: string; readonly expiresAt: Instant } | Refusal> {
   if (!isAgentId(by)) return refusal('desk.not-an-agent')
   const method = resetFactor(world)
@@ -50,7 +55,8 @@ export async function startReset(
     subscriber: { id: subscriberId, version: subscriber.version },
     code: { ...FRESH, id, method: method.name, label: '', state, createdAt: now, expiresAt },
     revoked: resetCodesAmong(world, held),
-    events: [{ kind: 'password.reset-started', ...about }],
+    events: eventsOn(onCase, [{ kind: 'password.reset-started', ...about }]),
+    ...(onCase && { besides: onCase.uses(now) }),
   })
   if (!done) return refusal('desk.conflict')
   return { ok: true, code: secret, expiresAt }

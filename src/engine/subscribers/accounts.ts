@@ -21,6 +21,7 @@ import type { Problem, Refusal } from '#core/problems.ts'
 import { type Facts, type Hold, obstacleAt, rightsOf } from '#core/sessions/rights.ts'
 import { isOpen, type Session } from '#core/sessions/session.ts'
 import type { Instant } from '#core/time/time.ts'
+import { eventsOn, type OnCase } from '#engine/on-case.ts'
 import { retryStale } from '#engine/retry.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
 import { otherUsersOf } from '#engine/subscribers/primary-user.ts'
@@ -232,10 +233,25 @@ export async function createAccount(
 }
 
 /** Takes rights away for a while; open sessions lose them at once. */
-export async function startHold(
+export async function startHold(world: World, starting: StartingHold): Promise<HoldId> {
+  const id = await tryToStartHold(world, starting)
+  // Nothing stands in its way but a phone that is written again and again.
+  if (typeof id !== 'string') throw new Error('a hold that could not be written')
+  return id
+}
+
+interface StartingHold extends Hold {
+  readonly subscriberId: SubscriberId
+  readonly by: Actor
+  /** The case of the desk under which it begins. */
+  readonly onCase?: OnCase
+}
+
+/** The same, where the warrant of the desk may stand in its way. */
+export async function tryToStartHold(
   world: World,
-  { subscriberId, by, ...hold }: Hold & { readonly subscriberId: SubscriberId; readonly by: Actor },
-): Promise<HoldId> {
+  { subscriberId, by, onCase, ...hold }: StartingHold,
+): Promise<HoldId | Refusal> {
   const now = world.now()
   const id = newId('hld', now, world.random)
   const { kind, forbids, until } = hold
@@ -249,12 +265,12 @@ export async function startHold(
       changed: devices.changed,
       hold: { id, subscriberId, hold },
       ended: { by: ending, subscriberId, stamp: devices.stamp },
-      events: [event, ...devices.events],
+      events: eventsOn(onCase, [event, ...devices.events]),
+      ...(onCase && { besides: onCase.uses(now) }),
     })
     return written ? { ok: true } : 'stale'
   })
-  // Nothing stands in its way but a phone that is written again and again.
-  if (!done.ok) throw new Error('a hold that could not be written')
+  if (!done.ok) return done
   await wake(world, subscriberId)
   return id
 }

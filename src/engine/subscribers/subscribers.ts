@@ -11,6 +11,7 @@ import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
 import { newId, type SessionId, type SubscriberId } from '#core/ids.ts'
 import { lineOf } from '#core/text/line.ts'
 import type { Refusal } from '#core/problems.ts'
+import { eventsOn, type OnCase } from '#engine/on-case.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { LENGTH_MIN_ALONE, type PasswordProblem, passwordProblem } from '#methods/password/rules.ts'
@@ -166,11 +167,16 @@ export async function setLanguage(
 
 /**
  * Lets a name be tried again from unknown browsers, after strangers have used up its
- * guesses. The client who asks for it has been verified by the desk; the operator does it for now.
+ * guesses. The client who asks for it has been verified by the desk.
  *
- * @returns how many guesses were forgotten; `null` for an unknown name.
+ * @returns how many guesses were forgotten; `null` for an unknown name, or where the warrant of the
+ *   desk opens it no more.
  */
-export async function unlockName(world: World, userName: string): Promise<number | null> {
+export async function unlockName(
+  world: World,
+  userName: string,
+  onCase?: OnCase,
+): Promise<number | null> {
   const nameKey = userNameKey(userName) ?? ''
   const browserHash = new Uint8Array(32)
   const method = world.firstFactor.name
@@ -181,9 +187,12 @@ export async function unlockName(world: World, userName: string): Promise<number
     const { failures } = throttle.value
     const event = { kind: 'subscriber.unlocked', subscriberId: subscriber.id, failures } as const
     const key = nameThrottle(world.db, nameKey)
-    const commit = { key, version: throttle.version, now: world.now(), events: [event] }
-    if (await forgetGuesses(world.db, commit)) return failures
+    const now = world.now()
+    const commit = { key, version: throttle.version, now, events: eventsOn(onCase, [event]) }
+    const besides = onCase?.uses(now) ?? []
+    if (await forgetGuesses(world.db, { ...commit, besides })) return failures
   }
+  if (onCase) return null
   throw new Error('guesses come in faster than they can be forgotten')
 }
 

@@ -1,10 +1,11 @@
 import { type AgentId, isAgentId } from '#core/agent.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
-import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
+import { type AuthenticatorId, type BrowserId, newId, type SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import { before, days, type Instant } from '#core/time/time.ts'
 import { devicesEndedBy, isWaiting } from '#engine/endings.ts'
+import { eventsOn, type OnCase } from '#engine/on-case.ts'
 import { isResting, standInsAmong } from '#engine/temporary-access/stand-ins.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
@@ -46,6 +47,10 @@ export interface IssueRequest {
   /** The supervisor who agrees, where one is needed. */
   readonly approvedBy?: string
   readonly reason: Reason
+  /** The browsers in which alone it is accepted; without, in any. */
+  readonly only?: readonly BrowserId[]
+  /** The case of the desk under which it is given out. */
+  readonly onCase?: OnCase
 }
 
 export interface IssuedPasscode {
@@ -67,7 +72,7 @@ export async function issueTemporaryPasscode(
   world: World,
   request: IssueRequest,
 ): Promise<IssuedPasscode | Refusal> {
-  const { subscriberId, by, approvedBy = null, reason } = request
+  const { subscriberId, by, approvedBy = null, reason, only, onCase } = request
   if (!isAgentId(by)) return refusal('desk.not-an-agent')
   if (approvedBy !== null && !isAgentId(approvedBy)) return refusal('desk.not-an-agent')
   const method = issuedMethod(world)
@@ -88,13 +93,18 @@ export async function issueTemporaryPasscode(
     return refusal('desk.second-person')
   }
   const { language } = subscriber.value
-  const issued = await method.issued.issue({ now, random: world.random, language })
+  const facts = { agent: by, approvedBy, reason }
+  const issued = await method.issued.issue({
+    now,
+    random: world.random,
+    language,
+    ...(only && { only }),
+  })
   const authenticator = authenticatorOf(world, { method, issued, now })
   // One that was set up and does not count yet may be a stranger's: it never will.
   const waiting = held.filter(({ value }) => isWaiting(value))
   const { shared, own: resting } = await apart(world, restingOnes(world, held))
   const ending = [...standInsAmong(world, held), ...waiting]
-  const facts = { agent: by, approvedBy, reason }
   const done = await commitIssue(world.db, {
     now,
     authenticator,
@@ -104,7 +114,8 @@ export async function issueTemporaryPasscode(
     // A client who joins or leaves a shared device at the same moment writes another version.
     changed: [...restingFrom(now, resting), ...withLifecycle(ending, 'revoked'), ...shared],
     unbound: shared.map(({ value }) => value.id),
-    events: [
+    ...(onCase && { besides: onCase.uses(now) }),
+    events: eventsOn(onCase, [
       ...eventsOf({ subscriberId, agent: by }, { resting, ending, shared }),
       {
         kind: 'authenticator.issued',
@@ -113,7 +124,7 @@ export async function issueTemporaryPasscode(
         method: method.name,
         ...facts,
       },
-    ],
+    ]),
   })
   if (!done) return refusal('desk.conflict')
   world.wakeUps.publish(topicOfClient(subscriberId))
@@ -126,17 +137,19 @@ export async function issueTemporaryPasscode(
  */
 export async function releaseTemporaryPasscode(
   world: World,
-  { subscriberId, by }: Pick<IssueRequest, 'subscriberId' | 'by'>,
+  { subscriberId, by, only, onCase }: Omit<IssueRequest, 'approvedBy' | 'reason'>,
 ): Promise<{ readonly ok: true } | Refusal> {
   if (!isAgentId(by)) return refusal('desk.not-an-agent')
   const { issued, held } = await issuedTo(world, subscriberId)
   if (!held) return refusal('desk.nothing-issued')
-  const value = { ...held.value, state: issued.release(held.value.state) }
+  const value = { ...held.value, state: issued.release(held.value.state, only) }
   const fact = { subscriberId, authenticatorId: value.id, agent: by }
+  const now = world.now()
   const done = await commitAuthenticators(world.db, {
-    now: world.now(),
+    now,
     changed: [{ value, version: held.version }],
-    events: [{ kind: 'authenticator.released', ...fact }],
+    events: eventsOn(onCase, [{ kind: 'authenticator.released', ...fact }]),
+    ...(onCase && { besides: onCase.uses(now) }),
   })
   return done ? { ok: true } : refusal('desk.conflict')
 }
@@ -147,7 +160,7 @@ export async function releaseTemporaryPasscode(
  */
 export async function revokeTemporaryPasscode(
   world: World,
-  { subscriberId, by }: Pick<IssueRequest, 'subscriberId' | 'by'>,
+  { subscriberId, by, onCase }: Pick<IssueRequest, 'subscriberId' | 'by' | 'onCase'>,
 ): Promise<{ readonly ok: true } | Refusal> {
   if (!isAgentId(by)) return refusal('desk.not-an-agent')
   const { held } = await issuedTo(world, subscriberId)
@@ -158,14 +171,16 @@ export async function revokeTemporaryPasscode(
     actor: 'desk',
     besides: [held.value.id],
   })
+  const now = world.now()
   const done = await commitAuthenticators(world.db, {
-    now: world.now(),
+    now,
+    ...(onCase && { besides: onCase.uses(now) }),
     changed: [...withLifecycle([held], 'revoked'), ...devices.changed],
     ended: { by: 'passcode-revoked', subscriberId, stamp: devices.stamp },
-    events: [
+    events: eventsOn(onCase, [
       ...eventsOf({ subscriberId, agent: by }, { resting: [], ending: [held] }),
       ...devices.events,
-    ],
+    ]),
   })
   if (!done) return refusal('desk.conflict')
   world.wakeUps.publish(topicOfClient(subscriberId))
@@ -237,7 +252,7 @@ async function apart(
 }
 
 /** No permanent device has been back since the last one was given out. */
-const isOnTemporaryAccess = (world: World, held: Held): boolean =>
+export const isOnTemporaryAccess = (world: World, held: Held): boolean =>
   held.some(
     ({ value }) =>
       isResting(value) ||

@@ -139,6 +139,7 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   guide: 'first-phone',
   app: { path: APP_PATH, invited: activationPath },
   onPhone: 'always',
+  spoken: true,
   onePerSubscriber: true,
   bindsFrom: '3',
   state: State,

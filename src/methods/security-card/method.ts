@@ -39,6 +39,7 @@ export const securityCard = defineMethod<State, Expected, z.infer<typeof CardAns
   secondFactor: true,
   telling: true,
   onePerSubscriber: false,
+  spoken: true,
   bindsFrom: '3',
   state: State,
   expected: Expected,

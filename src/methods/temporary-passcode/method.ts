@@ -22,6 +22,8 @@ const State = z.strictObject({
   /** Where it was used first, and alone works from then on; `null` before. */
   browser: z.string().nullable(),
   program: z.string().nullable(),
+  /** The browsers in which alone it is accepted; `null` for any. */
+  only: z.array(z.string()).nullable().default(null),
 })
 type State = z.infer<typeof State>
 
@@ -32,7 +34,8 @@ const CHALLENGE_LIFETIME = minutes(3)
  *
  * It is static, so it cannot resist replay by itself. It is bound to the first browser, and the
  * first program of its own, that it was used in: overheard or forwarded, it opens nothing
- * elsewhere.
+ * elsewhere. One that a single agent gave out is accepted only in browsers that its client has used
+ * before: the agent who has read it out, and knows the password besides, is in none of them.
  *
  * @see docs/threats.md, A14; security C5
  */
@@ -77,7 +80,7 @@ export const temporaryPasscode = (hash: SlowHash): Method =>
       // away (R025).
       if (passcode !== exact) return explained('lower-case', 'login.capital-letters')
       const place = isProgram ? 'program' : 'browser'
-      if (!isHere(state[place], browser)) return explained('other-browser', 'login.other-browser')
+      if (!isHere(state, place, browser)) return explained('other-browser', 'login.other-browser')
       return { outcome: 'accepted', state: { ...state, [place]: browser }, phases: phasesOf(state) }
     },
 
@@ -87,34 +90,44 @@ export const temporaryPasscode = (hash: SlowHash): Method =>
       printsUntil: 0,
       browser: null,
       program: null,
+      only: null,
     }),
 
     issued: {
-      async issue({ now, random, language }) {
+      async issue({ now, random, language, only }) {
         const secret = drawPasscode(random)
-        const fullUntil = after(now, FULL_ACCESS)
-        const expiresAt = after(now, LIFETIME)
+        const [fullUntil, expiresAt] = [after(now, FULL_ACCESS), after(now, LIFETIME)]
         const state: State = {
           hash: await hash.hash(secret),
           fullUntil,
           printsUntil: expiresAt,
           browser: null,
           program: null,
+          only: only === undefined ? null : [...only],
         }
-        const phases = phasesOf(state)
-        return { label: NAME[language], state, expiresAt, phases, secret }
+        return { label: NAME[language], state, expiresAt, phases: phasesOf(state), secret }
       },
-      release: (state) => ({ ...state, browser: null, program: null }),
+      release: released,
     },
   })
+
+/** Free to be used elsewhere: in these browsers alone, or in those that it was given out for. */
+const released = (state: State, only?: readonly BrowserId[]): State => ({
+  ...state,
+  browser: null,
+  program: null,
+  only: only === undefined ? state.only : [...only],
+})
 
 /** Right, and refused all the same: the challenge stays open, and no guess is counted. */
 const explained = (reason: string, problem: 'login.capital-letters' | 'login.other-browser') =>
   ({ outcome: 'rejected', reason, open: true, explained: problem }) as const
 
 /** A device has no browser, and a passcode is never typed on one. */
-const isHere = (bound: string | null, browser: BrowserId | null): boolean =>
-  browser !== null && (bound === null || bound === browser)
+const isHere = (state: State, place: 'browser' | 'program', browser: BrowserId | null): boolean =>
+  browser !== null &&
+  (state[place] === null || state[place] === browser) &&
+  (state.only === null || state.only.includes(browser))
 
 const phasesOf = ({ fullUntil, printsUntil }: State): readonly Phase[] => [
   { until: instant(fullUntil), opens: 'everything' },

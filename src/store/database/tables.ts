@@ -408,4 +408,50 @@ export interface Tables {
     challenge: string
     at_ms: number
   }
+  readonly desk_case: {
+    id: string
+    version: number
+    /** Six digits, for the telephone. */
+    number: string
+    subscriber_id: string
+    member_id: string
+    opened_at_ms: number
+    closed_at_ms: number | null
+    /** When the client said that they had not called. */
+    denied_at_ms: number | null
+    /** Sealed: the reason and the notes. */
+    body: Uint8Array
+  }
+  /** What all calls of one client have in common. */
+  readonly call_standing: {
+    subscriber_id: string
+    version: number
+    /** JSON: when the proofs of the last day failed. */
+    failed_at: string
+    stopped_until_ms: number | null
+    changed_class: string | null
+    changed_at_ms: number | null
+  }
+  readonly caller_proof: {
+    id: string
+    version: number
+    case_id: string
+    state: string
+    expires_at_ms: number
+    /** Sealed. */
+    body: Uint8Array
+  }
+  readonly warrant: {
+    id: string
+    subscriber_id: string
+    member_id: string
+    case_id: string
+    deed_class: string
+    level: string
+    verified: string | null
+    issued_at_ms: number
+    expires_at_ms: number
+    used_at_ms: number | null
+    used_for: string | null
+  }
 }

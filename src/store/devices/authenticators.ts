@@ -166,10 +166,13 @@ export async function commitAuthenticators(
     /** One of them serves this subscriber no more. */
     readonly unbound?: Binding
     readonly hold?: NewHold
+    /** What is written first: the desk uses a warrant up, or writes down a proof. */
+    readonly besides?: readonly Write[]
   },
 ): Promise<boolean> {
   const { now, changed, events, ended = [], standing, challenge, unbound, hold } = commit
   return db.commit([
+    ...(commit.besides ?? []),
     ...(standing ? standingWrites(db, standing) : []),
     ...[ended].flat().flatMap((one) => endingWrites(db, one, now)),
     ...authenticatorWrites(db, changed),

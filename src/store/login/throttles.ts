@@ -167,8 +167,14 @@ export async function forgetGuesses(
     readonly version: number
     readonly now: Instant
     readonly events: readonly AuditEvent[]
+    /** What is written first: the desk uses a warrant up. */
+    readonly besides?: readonly Write[]
   },
 ): Promise<boolean> {
-  const { key, version, now, events } = commit
-  return db.commit([one(throttleDelete(db, { key, version })), ...eventWrites(db, events, now)])
+  const { key, version, now, events, besides = [] } = commit
+  return db.commit([
+    ...besides,
+    one(throttleDelete(db, { key, version })),
+    ...eventWrites(db, events, now),
+  ])
 }

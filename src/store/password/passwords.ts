@@ -58,6 +58,8 @@ export interface ResetCommit {
   readonly code: Authenticator
   readonly revoked: readonly Versioned<Authenticator>[]
   readonly events: readonly AuditEvent[]
+  /** What is written first: the desk uses a warrant up. */
+  readonly besides?: readonly Write[]
 }
 
 /**
@@ -65,13 +67,14 @@ export interface ResetCommit {
  * desk has verified who calls, and a locked name would take no code either.
  */
 export async function commitReset(db: Db, commit: ResetCommit): Promise<boolean> {
-  const { now, subscriber, code, revoked, events } = commit
+  const { now, subscriber, code, revoked, events, besides = [] } = commit
   const turn = db.write
     .updateTable('subscriber')
     .set({ version: subscriber.version + 1 })
     .where('id', '=', subscriber.id)
     .where('version', '=', subscriber.version)
   return db.commit([
+    ...besides,
     one(turn),
     ...authenticatorWrites(db, revoked),
     ...bindingWrites(db, code, [subscriber.id]),

@@ -9,6 +9,7 @@ import {
   bindingWrites,
   unbindingWrite,
 } from '#store/devices/authenticators.ts'
+import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
 import { endingWrites } from '#store/endings.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
@@ -67,6 +68,8 @@ export interface IssueCommit {
   /** What others hold as well: it serves this subscriber no more, and them as before. */
   readonly unbound?: readonly AuthenticatorId[]
   readonly events: readonly AuditEvent[]
+  /** What is written first: the desk uses a warrant up. */
+  readonly besides?: readonly Write[]
 }
 
 /** @returns `false`, and writes nothing, when anything in it was written since it was read. */
@@ -86,6 +89,7 @@ export async function commitIssue(db: Db, commit: IssueCommit): Promise<boolean>
     })
     .onConflict((oc) => oc.doNothing())
   return db.commit([
+    ...(commit.besides ?? []),
     // A thief may be logged in with what was lost (S85).
     ...endingWrites(db, { by: 'passcode-issued', subscriberId, stamp }, now),
     ...authenticatorWrites(db, changed),

@@ -103,6 +103,7 @@ const METHOD = { authenticatorId: AUTHENTICATOR, method: 'phone-key' } as const
 const ORDER = { orderId: 'ord_01ABCDEFGHJKMNPQRSTVWXYZ12' as never, method: 'security-card' }
 const TASK = { taskId: 'tsk_01ABCDEFGHJKMNPQRSTVWXYZ12' as never } as const
 const ACCOUNT = { accountId: 'acc_01ABCDEFGHJKMNPQRSTVWXYZ12' as never, by: 'holder' } as const
+const CASE = { caseNumber: '471188' } as const
 const OPTED = { ...ACCOUNT, status: 'open', tradesFrom: null } as const
 
 /** An event of which a notice of this kind follows; a kind that is missing does not compile. */
@@ -238,6 +239,23 @@ const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) => Audi
   'withdrawal-approved': (about) => ({ kind: 'task.used', ...about, ...TASK, deed: 'withdrawal' }),
   'payee-approved': (about) => ({ kind: 'task.used', ...about, ...TASK, deed: 'payee' }),
   'api-key-approved': (about) => ({ kind: 'task.used', ...about, ...TASK, deed: 'api_key' }),
+  'desk-proven': (about) => ({
+    kind: 'desk.proof-accepted',
+    ...about,
+    ...METHOD,
+    ...CASE,
+    of: 'access',
+    level: 'L2',
+  }),
+  'desk-acted': (about) => ({ kind: 'desk.acted', ...about, ...CASE, act: 'freeze' }),
+  'desk-stopped': (about, until) => ({ kind: 'desk.calls-stopped', ...about, ...CASE, until }),
+  'desk-denied': (about, until) => ({
+    kind: 'desk.call-denied',
+    ...about,
+    ...CASE,
+    holdId: 'hld_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
+    until,
+  }),
   'address-approved': (about) => ({ kind: 'task.used', ...about, ...TASK, deed: 'address' }),
 }
 

@@ -1,4 +1,5 @@
 import { memberSessionExpiry } from '#core/desk/member.ts'
+import { worksOnCases } from '#core/desk/deeds.ts'
 import { readsStaff, type Role } from '#core/desk/role.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { SIGN } from '#edges/pages/frame/icons.ts'
@@ -51,7 +52,7 @@ export function doorPage(context: PageContext, page: DeskPage): Html {
 }
 
 export interface Place {
-  readonly name: 'home' | 'staff' | 'passkeys'
+  readonly name: 'home' | 'cases' | 'staff' | 'passkeys'
   readonly address: string
   /** Who comes there. */
   readonly roles: (role: Role) => boolean
@@ -62,6 +63,7 @@ const all = () => true
 /** Where one can go, in the order of the bar. */
 const PLACES: readonly Place[] = [
   { name: 'home', address: '/', roles: all },
+  { name: 'cases', address: '/cases', roles: worksOnCases },
   { name: 'staff', address: '/staff', roles: readsStaff },
   { name: 'passkeys', address: '/passkeys', roles: all },
 ]

@@ -117,6 +117,8 @@ function lineWords(
     contact: 'contact' in event ? text(`notice.contact.${event.contact}`) : '',
     language: 'language' in event ? languageName(event.language) : '',
     until: 'until' in event ? formats.moment(event.until, site.now()) : '',
+    case: 'caseNumber' in event ? event.caseNumber : '',
+    act: 'act' in event ? text(`desk.act.${event.act}`) : '',
   })
 }
 
@@ -161,7 +163,7 @@ ${numbered(steps)}
   return portalPage(context, { ...facts, title, tab: 'activity', main })
 }
 
-type Step = 'stop-device' | 'end-others' | 'password' | 'watch' | 'call'
+type Step = 'stop-device' | 'end-others' | 'password' | 'watch' | 'call' | 'did-not-call'
 
 /** What helps, in this order. */
 const STEPS: Readonly<Record<Remedy, readonly Step[]>> = {
@@ -170,6 +172,7 @@ const STEPS: Readonly<Record<Remedy, readonly Step[]>> = {
   guess: ['watch', 'call'],
   device: ['stop-device', 'end-others', 'password', 'call'],
   setting: ['end-others', 'password', 'call'],
+  desk: ['did-not-call', 'call'],
 }
 
 const urgent = (words: string, act: Html): Html =>
@@ -201,5 +204,18 @@ const STEP_PIECES: Readonly<Record<Step, (context: PageContext, facts: NotMeFact
     )
   },
   watch: ({ texts: { text } }) => html`${text('activity.step.watch')}`,
+  'did-not-call': ({ texts: { text } }, { entry: { event, seq }, token }) => {
+    // What all calls have in common is about no case of its own.
+    if (event.caseId === undefined) return NOTHING
+    return urgent(
+      text('activity.step.did-not-call'),
+      pressForm({
+        action: `/portal/activity/${seq}/did-not-call`,
+        token,
+        look: 'button danger',
+        words: text('activity.did-not-call'),
+      }),
+    )
+  },
   call: ({ texts: { text }, site }) => html`${text('activity.step.call')} ${telephone(site)}`,
 }

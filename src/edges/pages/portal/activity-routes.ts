@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { LINES } from '#core/events/hearing.ts'
+import { denyCall } from '#engine/desk/cases/denied.ts'
 import { activityOf, findActivity } from '#engine/notices/activity.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -16,6 +17,7 @@ const Seq = z
   .transform(Number)
 const Page = z.object({ before: Seq.optional() })
 const Address = z.object({ seq: Seq })
+const Empty = z.strictObject({})
 
 /**
  * Everything that was done with a user name, and what to do about what the client did not do.
@@ -40,6 +42,19 @@ export const activityRoutes =
       if (!entry || !remedy) return sendRefusal(reply, { ok: false, problem: 'request.not-found' })
       return reply.html(notMePage(reply.page(), { ...seen(world, reply), entry, remedy }))
     })
+
+    app.post(
+      '/portal/activity/:seq/did-not-call',
+      { schema: { params: Address, body: Empty } },
+      async (request, reply) => {
+        const session = openSession(request)
+        const entry = await findActivity(world, session, request.params.seq)
+        const caseId = entry && LINES[entry.line] === 'desk' ? entry.event.caseId : undefined
+        if (!caseId) return sendRefusal(reply, { ok: false, problem: 'request.not-found' })
+        const done = await denyCall(world, session, caseId)
+        return done.ok ? reply.redirect('/portal/activity', 303) : sendRefusal(reply, done)
+      },
+    )
   }
 
 function seen(world: World, reply: FastifyReply) {

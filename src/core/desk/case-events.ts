@@ -1,0 +1,158 @@
+import type { CaseReason } from '#core/desk/case.ts'
+import type { Deed, DeedClass, Level } from '#core/desk/deeds.ts'
+import type { Hearings, NoticeKind } from '#core/events/hearing.ts'
+import type { AuthenticatorId, HoldId } from '#core/ids.ts'
+import type { Problem } from '#core/problems.ts'
+import type { Instant } from '#core/time/time.ts'
+
+/** How a client is searched for: by exactly what it is, never by a part of it. */
+export const SEARCHES = ['user-name', 'account', 'case', 'serial'] as const
+export type Search = (typeof SEARCHES)[number]
+
+/** The audit events of cases. Who did it is the actor of the event, and the case stands beside. */
+export type CaseEvent =
+  | { readonly kind: 'desk.searched'; readonly by: Search; readonly found: boolean }
+  /** One agent looks for more clients than can have called. */
+  | { readonly kind: 'desk.searched-too-often' }
+  | {
+      readonly kind: 'desk.case-opened'
+      readonly caseNumber: string
+      readonly reason: CaseReason
+    }
+  | { readonly kind: 'desk.case-closed'; readonly caseNumber: string }
+  | { readonly kind: 'desk.noted'; readonly caseNumber: string }
+  | {
+      readonly kind: 'desk.proof-begun'
+      readonly caseNumber: string
+      readonly of: DeedClass
+      readonly method: string
+      readonly authenticatorId: AuthenticatorId
+    }
+  | {
+      readonly kind: 'desk.proof-accepted'
+      readonly caseNumber: string
+      readonly of: DeedClass
+      readonly level: Level
+      readonly method: string
+      readonly authenticatorId: AuthenticatorId
+    }
+  | {
+      readonly kind: 'desk.proof-refused'
+      readonly caseNumber: string
+      readonly of: DeedClass
+      readonly method: string
+      readonly authenticatorId: AuthenticatorId
+      readonly reason: string
+    }
+  | {
+      /** So many proofs failed that none by telephone opens anything for a while (R126). */
+      readonly kind: 'desk.calls-stopped'
+      readonly caseNumber: string
+      readonly until: Instant
+    }
+  | { readonly kind: 'desk.acted'; readonly caseNumber: string; readonly act: Deed }
+  | {
+      /** An agent asked for a deed that nothing opened. */
+      readonly kind: 'desk.act-refused'
+      readonly caseNumber: string
+      readonly act: Deed
+      readonly reason: Problem
+    }
+  | {
+      /** The client says that they did not call. */
+      readonly kind: 'desk.call-denied'
+      readonly caseNumber: string
+      readonly holdId: HoldId
+      readonly until: Instant
+    }
+
+/** A deed whose own event tells the client already is not told twice. */
+const ACTED: Readonly<Record<Deed, NoticeKind | null>> = {
+  'block-device': null,
+  'end-passcode': null,
+  'issue-passcode': null,
+  'release-passcode': null,
+  'reset-password': null,
+  'end-sessions': 'desk-acted',
+  freeze: 'desk-acted',
+  'unlock-name': 'desk-acted',
+}
+
+/** Who is told of each event. An event without an entry here does not compile. */
+export const CASE_EVENTS: Hearings<CaseEvent> = {
+  'desk.searched': {
+    // Of itself it shows nothing: a case does.
+    activity: null,
+    notice: null,
+    desk: false,
+    counted: true,
+  },
+  'desk.searched-too-often': {
+    activity: null,
+    notice: null,
+    desk: false,
+    counted: true,
+  },
+  'desk.case-opened': {
+    activity: 'desk-looked',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'desk.case-closed': {
+    activity: null,
+    notice: null,
+    desk: true,
+    counted: false,
+  },
+  'desk.noted': {
+    activity: null,
+    notice: null,
+    desk: true,
+    counted: false,
+  },
+  'desk.proof-begun': {
+    // What came of it is told.
+    activity: null,
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'desk.proof-accepted': {
+    activity: 'desk-proven',
+    notice: 'desk-proven',
+    desk: true,
+    counted: true,
+  },
+  'desk.proof-refused': {
+    activity: 'desk-not-proven',
+    // One that was mistyped is no news; the last of three is (R126).
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'desk.calls-stopped': {
+    activity: 'desk-stopped',
+    notice: 'desk-stopped',
+    desk: true,
+    counted: true,
+  },
+  'desk.acted': {
+    activity: 'desk-acted',
+    notice: ({ act }) => ACTED[act],
+    desk: true,
+    counted: true,
+  },
+  'desk.act-refused': {
+    activity: null,
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'desk.call-denied': {
+    activity: 'desk-denied',
+    notice: 'desk-denied',
+    desk: true,
+    counted: true,
+  },
+}

@@ -1,0 +1,147 @@
+import type { Role } from '#core/desk/role.ts'
+import { days } from '#core/time/time.ts'
+
+/**
+ * What the desk does on a case, and what it takes: the proof of the caller opens the deed, and no
+ * role does without it. One table decides; `docs/desk-rights.md` is written from it.
+ *
+ * @see security A13, A14, S70; requirements R092, R098, R123, R124
+ */
+
+/** How well the caller has proven who they are, weakest first. */
+export const LEVELS = ['none', 'L1', 'L2', 'L3'] as const
+export type Level = (typeof LEVELS)[number]
+
+export const isLevelAtLeast = (level: Level, needed: Level): boolean =>
+  LEVELS.indexOf(level) >= LEVELS.indexOf(needed)
+
+/**
+ * What one proof is for. A proof opens deeds of one class: a caller never gets a password and a
+ * device in one call (A13).
+ */
+export const CLASSES = ['stop', 'access', 'device', 'password'] as const
+export type DeedClass = (typeof CLASSES)[number]
+
+/** Classes by which the way in changes: one of them per client in a day. */
+export const CHANGES: readonly DeedClass[] = ['device', 'password']
+export const CHANGES_APART = days(1)
+
+/** What makes a deed riskier than it usually is. */
+export const SIGNALS = [
+  'contact-changed',
+  'proof-failed',
+  'strict-rules',
+  'large-account',
+  'issued-lately',
+  'no-known-browser',
+] as const
+export type Signal = (typeof SIGNALS)[number]
+
+export const RISKS = ['ordinary', 'raised'] as const
+export type Risk = (typeof RISKS)[number]
+
+/** From which level one person does it alone, and from which with a second; `null` for never. */
+interface Needs {
+  readonly alone: Level | null
+  readonly together: Level | null
+}
+
+interface Row {
+  readonly of: DeedClass
+  readonly by: readonly Role[]
+  /** Without any of the signals that count for it, and with one. */
+  readonly needs: Readonly<Record<Risk, Needs>>
+  readonly signals: readonly Signal[]
+}
+
+const DESK = ['agent', 'supervisor'] as const satisfies readonly Role[]
+
+/** To stop something takes no proof: a thief is not to have more time than a call takes (S70). */
+const STOP = {
+  of: 'stop',
+  by: DESK,
+  needs: {
+    ordinary: { alone: 'none', together: null },
+    raised: { alone: 'none', together: null },
+  },
+  signals: [],
+} as const satisfies Row
+
+/** What lets a person in takes two people wherever something is unusual (A13). */
+const TWO_IF_RAISED = {
+  ordinary: { alone: 'L2', together: 'L1' },
+  raised: { alone: null, together: 'L2' },
+} as const satisfies Row['needs']
+
+const USUAL = ['contact-changed', 'proof-failed', 'strict-rules', 'large-account'] as const
+
+export const DEED_TABLE = {
+  'block-device': STOP,
+  'end-sessions': STOP,
+  'end-passcode': STOP,
+  freeze: STOP,
+  'unlock-name': {
+    of: 'access',
+    by: DESK,
+    needs: {
+      ordinary: { alone: 'L1', together: null },
+      raised: { alone: 'L2', together: null },
+    },
+    signals: USUAL,
+  },
+  'issue-passcode': {
+    of: 'device',
+    by: DESK,
+    needs: TWO_IF_RAISED,
+    signals: [...USUAL, 'issued-lately', 'no-known-browser'],
+  },
+  'release-passcode': {
+    of: 'device',
+    by: DESK,
+    needs: TWO_IF_RAISED,
+    signals: [...USUAL, 'no-known-browser'],
+  },
+  'reset-password': { of: 'password', by: DESK, needs: TWO_IF_RAISED, signals: USUAL },
+} as const satisfies Readonly<Record<string, Row>>
+
+export type Deed = keyof typeof DEED_TABLE
+
+export const DEEDS = Object.keys(DEED_TABLE) as readonly Deed[]
+
+export const classOf = (deed: Deed): DeedClass => rowOf(deed).of
+
+const rowOf = (deed: Deed): Row => DEED_TABLE[deed]
+
+/** The signals that count for this deed, among those that there are. */
+export const countedSignals = (deed: Deed, there: readonly Signal[]): readonly Signal[] =>
+  rowOf(deed).signals.filter((signal) => there.includes(signal))
+
+/** What a deed meets: who asks, how well the caller is proven, and what is unusual. */
+export interface Situation {
+  readonly deed: Deed
+  readonly role: Role
+  readonly level: Level
+  readonly risk: Risk
+}
+
+/** Whether it may be done; if not, what is missing. */
+export type DeedDecision =
+  | { readonly may: 'alone' }
+  | { readonly may: 'second-person' }
+  | { readonly may: 'not-proven'; readonly needs: Level }
+  | { readonly may: 'not-this-role' }
+
+export function decided({ deed, role, level, risk }: Situation): DeedDecision {
+  const { by, needs } = rowOf(deed)
+  if (!by.includes(role)) return { may: 'not-this-role' }
+  const { alone, together } = needs[risk]
+  if (alone !== null && isLevelAtLeast(level, alone)) return { may: 'alone' }
+  if (together !== null && isLevelAtLeast(level, together)) return { may: 'second-person' }
+  const least = alone ?? together
+  if (least === null) throw new Error(`no level opens ${deed}`)
+  return { may: 'not-proven', needs: least }
+}
+
+/** Roles that do something on a case at all: the others open none. */
+export const worksOnCases = (role: Role): boolean =>
+  DEEDS.some((deed) => rowOf(deed).by.includes(role))

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import {
+  CHANGES,
+  classOf,
+  countedSignals,
+  decided,
+  type Deed,
+  DEEDS,
+  isLevelAtLeast,
+  LEVELS,
+  RISKS,
+  SIGNALS,
+} from '#core/desk/deeds.ts'
+import { maskedContact, maskedName, maskedNumber } from '#core/desk/masking.ts'
+import { ROLES } from '#core/desk/role.ts'
+import {
+  failedLately,
+  isOtherChange,
+  isStopped,
+  NO_CALLS,
+  proofFailed,
+  proofGiven,
+} from '#core/desk/verification.ts'
+import { obstacleIn, WARRANT_LIFETIME, warrantGiven } from '#core/desk/warrant.ts'
+import type { CaseId, MemberId, SubscriberId, WarrantId } from '#core/ids.ts'
+import { after, before, days, hours, instant, minutes, seconds } from '#core/time/time.ts'
+
+const NOON = instant(Date.UTC(2026, 10, 20, 12))
+
+suite('What the desk may do', () => {
+  /** What it takes, a second time: a row of the table that got weaker is found here. */
+  const STOPS: readonly Deed[] = ['block-device', 'end-sessions', 'end-passcode', 'freeze']
+
+  test('A13 S70 nothing but a stop is done without a proof, and a stop always is', () => {
+    for (const deed of DEEDS) {
+      for (const risk of RISKS) {
+        const { may } = decided({ deed, role: 'agent', level: 'none', risk })
+        assert.equal(may === 'alone', STOPS.includes(deed), deed)
+      }
+    }
+  })
+
+  test('A13 what lets a person in takes a live proof, and two people where the risk is raised', () => {
+    for (const deed of ['issue-passcode', 'release-passcode', 'reset-password'] as const) {
+      const may = (level: (typeof LEVELS)[number], risk: (typeof RISKS)[number]) =>
+        decided({ deed, role: 'agent', level, risk }).may
+      assert.deepEqual(
+        LEVELS.map((level) => may(level, 'ordinary')),
+        ['not-proven', 'second-person', 'alone', 'alone'],
+      )
+      assert.deepEqual(
+        LEVELS.map((level) => may(level, 'raised')),
+        ['not-proven', 'not-proven', 'second-person', 'second-person'],
+      )
+    }
+  })
+
+  test('more proof and less risk never open less', () => {
+    const rank = { 'not-this-role': 0, 'not-proven': 0, 'second-person': 1, alone: 2 } as const
+    for (const deed of DEEDS) {
+      for (const role of ROLES) {
+        const opens = (level: (typeof LEVELS)[number], risk: (typeof RISKS)[number]) =>
+          rank[decided({ deed, role, level, risk }).may]
+        for (const risk of RISKS) {
+          const all = LEVELS.map((level) => opens(level, risk))
+          assert.deepEqual(all, all.toSorted(), `${deed} ${role} ${risk}`)
+        }
+        for (const level of LEVELS) assert.ok(opens(level, 'raised') <= opens(level, 'ordinary'))
+      }
+    }
+  })
+
+  test('only agents and supervisors act on a client', () => {
+    for (const role of ROLES) {
+      const does = DEEDS.some(
+        (deed) => decided({ deed, role, level: 'L3', risk: 'ordinary' }).may !== 'not-this-role',
+      )
+      assert.equal(does, role === 'agent' || role === 'supervisor', role)
+    }
+  })
+
+  test('no signal makes a stop riskier, and every signal counts for a passcode', () => {
+    for (const deed of STOPS) assert.deepEqual(countedSignals(deed, SIGNALS), [])
+    assert.deepEqual(countedSignals('issue-passcode', SIGNALS).toSorted(), SIGNALS.toSorted())
+  })
+
+  test('levels are ordered', () => {
+    assert.ok(isLevelAtLeast('L2', 'L1') && !isLevelAtLeast('L1', 'L2'))
+    assert.ok(isLevelAtLeast('none', 'none') && !isLevelAtLeast('none', 'L1'))
+  })
+})
+
+suite('The calls of a client', () => {
+  test('R126 three failed proofs in 24 hours stop the telephone for 24 hours', () => {
+    const first = proofFailed(NO_CALLS, NOON)
+    const second = proofFailed(first, after(NOON, hours(12)))
+    assert.equal(second.stoppedUntil, null)
+    const inTime = before(after(NOON, days(1)), seconds(1))
+    const third = proofFailed(second, inTime)
+    assert.equal(third.stoppedUntil, after(inTime, days(1)))
+    assert.ok(isStopped(third, before(after(inTime, days(1)), seconds(1))))
+    assert.ok(!isStopped(third, after(inTime, days(1))))
+    const late = proofFailed(second, after(NOON, days(1)))
+    assert.equal(late.stoppedUntil, null, 'the first is a day old')
+    assert.equal(failedLately(late, after(NOON, days(1))), 2)
+  })
+
+  test('A13 a class of change excludes the other for a day, whichever came first', () => {
+    for (const [of, other] of [
+      ['device', 'password'],
+      ['password', 'device'],
+    ] as const) {
+      const given = proofGiven(NO_CALLS, of, NOON)
+      assert.ok(isOtherChange(given, other, NOON))
+      assert.ok(isOtherChange(given, other, before(after(NOON, days(1)), seconds(1))))
+      assert.ok(!isOtherChange(given, other, after(NOON, days(1))))
+      assert.ok(!isOtherChange(given, of, NOON))
+      assert.ok(!isOtherChange(given, 'access', NOON))
+    }
+    assert.deepEqual(proofGiven(NO_CALLS, 'access', NOON), NO_CALLS)
+    assert.deepEqual(CHANGES, ['device', 'password'])
+  })
+})
+
+suite('A warrant', () => {
+  const use = {
+    subscriberId: 'sub_1' as SubscriberId,
+    memberId: 'mem_1' as MemberId,
+    caseId: 'cas_1' as CaseId,
+  }
+  const warrant = warrantGiven(
+    { ...use, id: 'war_1' as WarrantId, of: 'device', level: 'L2', verified: 'response' },
+    NOON,
+  )
+  const deed = 'issue-passcode' as const
+
+  test('opens a deed of its class, for ten minutes', () => {
+    assert.equal(WARRANT_LIFETIME, minutes(10))
+    assert.equal(obstacleIn(warrant, { ...use, deed }, NOON), null)
+    const over = after(NOON, minutes(10))
+    assert.equal(obstacleIn(warrant, { ...use, deed }, before(over, seconds(1))), null)
+    assert.equal(obstacleIn(warrant, { ...use, deed }, over), 'desk.warrant-expired')
+  })
+
+  test('opens nothing of another client, agent, case or class, and nothing twice', () => {
+    const others = [
+      { ...use, deed, subscriberId: 'sub_2' as SubscriberId },
+      { ...use, deed, memberId: 'mem_2' as MemberId },
+      { ...use, deed, caseId: 'cas_2' as CaseId },
+      ...DEEDS.filter((one) => classOf(one) !== 'device').map((one) => ({ ...use, deed: one })),
+    ]
+    for (const other of others) assert.equal(obstacleIn(warrant, other, NOON), 'desk.no-warrant')
+    const used = { ...warrant, usedAt: NOON, usedFor: deed }
+    assert.equal(obstacleIn(used, { ...use, deed }, NOON), 'desk.warrant-used')
+  })
+})
+
+test('A13 what is masked tells neither the whole nor its length', () => {
+  assert.equal(maskedName('anna'), 'a•••')
+  assert.equal(maskedName(''), '•••')
+  assert.equal(maskedNumber('U0000001'), '•••001')
+  assert.equal(maskedNumber('123'), '•••')
+  assert.equal(maskedContact('email', 'anna@example.com'), 'a•••@e•••')
+  assert.equal(maskedContact('mobile', '+41791234567'), '•••67')
+  assert.equal(maskedContact('postal', 'Anna Example\n1 Street\nSwitzerland'), '•••\nSwitzerland')
+})

@@ -1,0 +1,78 @@
+import { CHANGES, CHANGES_APART, type DeedClass, type Level } from '#core/desk/deeds.ts'
+import type { AuthenticatorId, CaseId, MemberId, SubscriberId, VerificationId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import { after, before, days, type Instant } from '#core/time/time.ts'
+
+/**
+ * How a caller proves who they are: by something that they hold, asked at this moment, for one
+ * class of deed.
+ *
+ *   open ──right response──▶ right      (gives one warrant)
+ *     └───wrong, or late───▶ wrong
+ *
+ * Never by what they know, by their voice or by the number they call from (R126 is refused but for
+ * its lock).
+ */
+export interface CallerProof {
+  readonly id: VerificationId
+  readonly caseId: CaseId
+  readonly subscriberId: SubscriberId
+  readonly memberId: MemberId
+  readonly authenticatorId: AuthenticatorId
+  readonly method: string
+  /** What the caller is asked, to be read out. */
+  readonly number: string
+  readonly of: DeedClass
+  readonly level: Level
+  readonly begunAt: Instant
+  readonly expiresAt: Instant
+  /** What the answer is compared with; the method's own. */
+  readonly expected: Json
+  readonly state: 'open' | 'right' | 'wrong'
+}
+
+/** What all calls of one client have in common, whichever agent took them. */
+export interface CallStanding {
+  /** Failed proofs of the last day, oldest first. */
+  readonly failedAt: readonly Instant[]
+  /** Until when no proof by telephone opens anything. */
+  readonly stoppedUntil: Instant | null
+  /** The class by which the way in was changed last, and when. */
+  readonly changed: { readonly of: DeedClass; readonly at: Instant } | null
+}
+
+export const NO_CALLS: CallStanding = { failedAt: [], stoppedUntil: null, changed: null }
+
+/** So many failed proofs in a day, over all agents, stop the telephone for a day (R126). */
+export const FAILED_MAX = 3
+export const FAILED_WITHIN = days(1)
+const STOPPED_FOR = days(1)
+
+export const isStopped = ({ stoppedUntil }: CallStanding, now: Instant): boolean =>
+  stoppedUntil !== null && now < stoppedUntil
+
+/** How many proofs have failed in the last day. */
+export const failedLately = ({ failedAt }: CallStanding, now: Instant): number =>
+  failedAt.filter((at) => at > before(now, FAILED_WITHIN)).length
+
+/** One more that failed; the last of them stops the telephone. */
+export function proofFailed(standing: CallStanding, now: Instant): CallStanding {
+  const failedAt = [...standing.failedAt, now].filter((at) => at > before(now, FAILED_WITHIN))
+  const stoppedUntil =
+    failedAt.length >= FAILED_MAX ? after(now, STOPPED_FOR) : standing.stoppedUntil
+  return { ...standing, failedAt, stoppedUntil }
+}
+
+/** A warrant of this class was given. */
+export const proofGiven = (standing: CallStanding, of: DeedClass, now: Instant): CallStanding =>
+  CHANGES.includes(of) ? { ...standing, changed: { of, at: now } } : standing
+
+/**
+ * Whether the way in was changed by another class a short while ago: a caller who gets one thing
+ * gets the other a day later, when its owner has been told of the first.
+ */
+export const isOtherChange = ({ changed }: CallStanding, of: DeedClass, now: Instant): boolean =>
+  CHANGES.includes(of) &&
+  changed !== null &&
+  changed.of !== of &&
+  now < after(changed.at, CHANGES_APART)

@@ -1,0 +1,258 @@
+import { CLASSES, classOf, type Deed } from '#core/desk/deeds.ts'
+import { NOTE_LENGTH_MAX } from '#core/desk/case.ts'
+import type { Problem } from '#core/problems.ts'
+import type { CaseView, SeenDeed, SeenDevice } from '#engine/desk/cases/view.ts'
+import { REASONS } from '#engine/temporary-access/passcodes.ts'
+import { memberPage } from '#edges/desk/frame/layout.ts'
+import type { SeenByMember } from '#edges/desk/frame/session.ts'
+import { problemNotice } from '#edges/desk/frame/touch-form.ts'
+import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
+import {
+  fact,
+  field,
+  formField,
+  notice,
+  number,
+  pressForm,
+  until,
+} from '#edges/pages/frame/parts.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+
+export interface CaseFacts extends SeenByMember {
+  readonly view: CaseView
+  /** What was just done, as a key of `desk.cases.done`. */
+  readonly done: string | null
+  /** Why the page is shown again. */
+  readonly problem: Problem | null
+}
+
+/** A call: who it says it is, how they prove it, and what that opens. */
+export function casePage(context: PageContext, facts: CaseFacts): Html {
+  const { texts, formats } = context
+  const { text } = texts
+  const { view, done, problem, token } = facts
+  const { case: one, client, isProven } = view
+  const title = text('desk.cases.of', { name: client.userName })
+  const about = text('desk.cases.about', {
+    number: one.number,
+    time: formats.time(one.openedAt),
+    reason: text(`desk.cases.reason.${one.reason}`),
+  })
+  const told = done === null ? NOTHING : notice('ok', text(`desk.cases.done.${done}`))
+  const close = pressForm({
+    action: `/cases/${one.id}/close`,
+    token,
+    look: 'button plain',
+    words: text('desk.cases.close'),
+  })
+  return memberPage(context, facts, {
+    title,
+    isWrong: problem !== null,
+    place: 'cases',
+    main: html`${told}${problemNotice(context, problem)}
+<div class="split"><div><h1>${title}</h1><p class="quiet">${about}</p></div>${close}</div>
+<div class="beside"><div class="stack loose">${proofPanel(context, facts)}
+${deedLists(context, facts)}${notesOf(context, facts)}</div>
+<aside class="stack loose"><section class="stack"><h2>${text('desk.cases.client')}</h2>
+${isProven ? NOTHING : html`<p class="quiet small">${text('desk.cases.masked')}</p>`}
+${clientFacts(context, view)}</section>
+<section class="stack"><h2>${text('desk.cases.devices')}</h2>${devicesOf(context, view)}</section>
+${signalsOf(context, view)}</aside></div>`,
+  })
+}
+
+function clientFacts({ texts: { text } }: PageContext, { client }: CaseView): Html {
+  const accounts = client.accounts.map((account) =>
+    fact(
+      text(`portal.account.${account.environment}`),
+      html`<span class="mono">${account.number}</span>`,
+      text(`portal.account.status.${account.status}`),
+    ),
+  )
+  const contacts = client.contacts.map(({ kind, shown }) =>
+    fact(text(`desk.cases.contact.${kind}`), shown),
+  )
+  return html`<dl class="facts tight">${fact(text('desk.cases.by.user-name'), client.userName)}
+${fact(text('desk.cases.speaks'), text(`desk.cases.language.${client.language}`))}
+${accounts}${contacts}</dl>`
+}
+
+function devicesOf(context: PageContext, { devices }: CaseView): Html {
+  const { text } = context.texts
+  if (devices.length === 0) return html`<p class="quiet">${text('desk.cases.no-devices')}</p>`
+  const rows = devices.map((device) =>
+    fact(nameOf(context, device), text(`desk.cases.lifecycle.${device.lifecycle}`)),
+  )
+  return html`<dl class="facts tight">${rows}</dl>`
+}
+
+const nameOf = ({ texts: { text } }: PageContext, { label, method }: SeenDevice): string =>
+  label || text(`method.${method}.name`)
+
+/** What is unusual, and so takes more. */
+function signalsOf({ texts: { text } }: PageContext, { signals, failed }: CaseView): Html {
+  if (signals.length === 0) return NOTHING
+  const items = signals.map(
+    (signal) => html`<li>${text(`desk.cases.signal.${signal}`, { count: failed })}</li>`,
+  )
+  return html`<section class="stack"><h2>${text('desk.cases.signals')}</h2>
+<ul class="stack small" role="list">${items}</ul></section>`
+}
+
+/** Who is calling: the first thing on the page, and the one thing in a frame. */
+function proofPanel(context: PageContext, facts: CaseFacts): Html {
+  const { texts, formats } = context
+  const { text } = texts
+  const { view } = facts
+  const { isProven, stoppedUntil, asked } = view
+  const tag = isProven
+    ? html`<span class="tag ok">${text('desk.cases.proven')}</span>`
+    : html`<span class="tag warn">${text('desk.cases.unproven')}</span>`
+  const body =
+    stoppedUntil !== null
+      ? html`<p>${text('desk.cases.stopped', {
+          until: formats.moment(stoppedUntil, context.site.now()),
+        })}</p>`
+      : asked
+        ? answerForm(context, facts)
+        : askForm(context, facts)
+  const warrants = view.warrants.map(
+    ({ of, level, expiresAt }) =>
+      html`<li>${text('desk.cases.opened-until', {
+        of: text(`desk.cases.class.${of}`),
+        level,
+        time: formats.time(expiresAt),
+      })}</li>`,
+  )
+  const opened =
+    warrants.length === 0 ? NOTHING : html`<ul class="stack" role="list">${warrants}</ul>`
+  return html`<section class="panel stack" aria-labelledby="who"><div class="split">
+<h2 id="who">${text('desk.cases.who')}</h2>${tag}</div>${opened}${body}</section>`
+}
+
+/** What the caller is asked with, and what for. */
+function askForm({ texts: t }: PageContext, facts: CaseFacts): Html {
+  const { text } = t
+  const { view, token } = facts
+  const spoken = view.devices.filter(({ isSpoken }) => isSpoken)
+  if (spoken.length === 0) return html`<p>${text('desk.cases.cannot-ask')}</p>`
+  const devices = spoken.map(
+    (device, index) =>
+      html`<label><input type="radio" name="device" value="${device.id}" required${
+        index === 0 ? html` checked` : NOTHING
+      }><span>${device.label || text(`method.${device.method}.name`)}</span></label>`,
+  )
+  const classes = CLASSES.filter((of) => of !== 'stop').map(
+    (of) => html`<option value="${of}">${text(`desk.cases.class.${of}`)}</option>`,
+  )
+  return html`<p>${text('desk.cases.ask-lead')}</p>
+<form class="stack" method="post" action="/cases/${view.case.id}/ask">${formField(token)}
+<fieldset><legend>${text('desk.cases.ask-with')}</legend><div class="choices">${devices}</div>
+</fieldset><div class="field"><label for="of">${text('desk.cases.ask-for')}</label>
+<select id="of" name="of">${classes}</select></div>
+<p><button class="button">${text('desk.cases.ask')}</button></p></form>`
+}
+
+/** The number that is read out, and the field for what is read back. */
+function answerForm(context: PageContext, { view, token, problem }: CaseFacts): Html {
+  const { text } = context.texts
+  const { asked } = view
+  if (!asked) return NOTHING
+  const isMistyped = problem === 'login.malformed-answer'
+  const response = field({
+    id: 'response',
+    label: text('desk.cases.answer'),
+    error: isMistyped ? text(`problem.${problem}`) : undefined,
+    attributes:
+      'class="code long" inputmode="numeric" autocomplete="off" autocapitalize="off" ' +
+      'spellcheck="false" maxlength="40" required autofocus',
+  })
+  return html`<div class="stack"><p><strong>${text('desk.cases.read-out')}</strong></p>
+${number(asked.number)}<p class="hint">${text('desk.cases.read-hint')}
+${until(context, asked.expiresAt, 'login.left')}</p></div>
+<form class="stack" method="post" action="/cases/${view.case.id}/answer">${formField(token)}
+<input type="hidden" name="proof" value="${asked.id}">${response}
+<p><button class="button">${text('desk.cases.verify')}</button></p></form>`
+}
+
+/** What can be done now, and what needs more. */
+function deedLists(context: PageContext, facts: CaseFacts): Html {
+  const { text } = context.texts
+  const { view } = facts
+  const stops = view.deeds.filter(({ deed }) => classOf(deed) === 'stop')
+  const others = view.deeds.filter(({ deed }) => classOf(deed) !== 'stop')
+  const list = (deeds: readonly SeenDeed[]) => deeds.map((one) => deedItem(context, facts, one))
+  return html`<section class="section stack"><h2>${text('desk.cases.now')}</h2>
+<p class="quiet small">${text('desk.cases.now-lead')}</p>
+<ul class="actions" role="list">${list(stops)}</ul></section>
+<section class="section stack"><h2>${text('desk.cases.after')}</h2>
+<ul class="actions" role="list">${list(others)}</ul></section>`
+}
+
+function deedItem(context: PageContext, facts: CaseFacts, one: SeenDeed): Html {
+  const { text } = context.texts
+  const { deed, decision } = one
+  const name = html`<p>${text(`desk.cases.deed.${deed}.name`)}</p>
+<p class="quiet small">${text(`desk.cases.deed.${deed}.does`)}</p>`
+  if (decision.may !== 'alone') {
+    const why =
+      decision.may === 'not-proven'
+        ? text('desk.cases.needs', { level: decision.needs })
+        : text(`desk.cases.needs-${decision.may}`)
+    return html`<li>${name}<p class="small">${why}</p></li>
+`
+  }
+  return html`<li>${name}${goForm(context, facts, one)}</li>
+`
+}
+
+/** Leads to the page on which a touch does it. */
+function goForm(context: PageContext, { view }: CaseFacts, { deed, warrant }: SeenDeed): Html {
+  const { text } = context.texts
+  const action = `/cases/${view.case.id}/deeds/${deed}`
+  const carried =
+    warrant === null ? NOTHING : html`<input type="hidden" name="warrant" value="${warrant.id}">`
+  const look = classOf(deed) === 'stop' ? 'button danger' : 'button plain'
+  const choice = choiceOf(context, view, deed)
+  if (choice === null) return NOTHING
+  return html`<form class="row" method="get" action="${action}">${carried}${choice}
+<button class="${look}">${text(`desk.cases.deed.${deed}.button`)}</button></form>`
+}
+
+/** What has to be chosen first; `null` where there is nothing to choose among. */
+function choiceOf(context: PageContext, { devices }: CaseView, deed: Deed): Html | null {
+  const { text } = context.texts
+  if (deed === 'block-device') {
+    const active = devices.filter(({ lifecycle }) => lifecycle === 'active')
+    if (active.length === 0) return null
+    const options = active.map(
+      (device) => html`<option value="${device.id}">${nameOf(context, device)}</option>`,
+    )
+    const label = text('desk.cases.which-device')
+    return html`<label class="hidden" for="device">${label}</label>
+<select id="device" name="device">${options}</select>`
+  }
+  if (deed !== 'issue-passcode') return NOTHING
+  const options = REASONS.map(
+    (reason) => html`<option value="${reason}">${text(`desk.cases.status.${reason}`)}</option>`,
+  )
+  return html`<label for="status">${text('desk.cases.status.title')}</label>
+<select id="status" name="status">${options}</select>`
+}
+
+function notesOf({ texts: { text }, formats }: PageContext, { view, token }: CaseFacts): Html {
+  const { id, notes } = view.case
+  const items = notes.map(
+    ({ at, text: words }) => html`<li>${words}<time>${formats.time(at)}</time></li>
+`,
+  )
+  const written = items.length === 0 ? NOTHING : html`<ol class="track" role="list">${items}</ol>`
+  const typed = field({
+    id: 'note',
+    label: text('desk.cases.note'),
+    attributes: `type="text" autocomplete="off" maxlength="${NOTE_LENGTH_MAX}" required`,
+  })
+  return html`<section class="section stack"><h2>${text('desk.cases.notes')}</h2>${written}
+<form class="stack" method="post" action="/cases/${id}/note">${formField(token)}${typed}
+<p><button class="button plain">${text('desk.cases.add-note')}</button></p></form></section>`
+}

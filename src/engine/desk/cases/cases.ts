@@ -1,0 +1,192 @@
+import type { AuditEvent } from '#core/audit/audit.ts'
+import { type Case, type CaseReason, isCaseOpen, noted, noteOf } from '#core/desk/case.ts'
+import type { Search } from '#core/desk/case-events.ts'
+import { worksOnCases } from '#core/desk/deeds.ts'
+import { staffActor } from '#core/desk/member.ts'
+import { type CaseId, newId, type SubscriberId } from '#core/ids.ts'
+import { serialKey } from '#core/inventory/hardware-token.ts'
+import type { Refusal } from '#core/problems.ts'
+import { hours } from '#core/time/time.ts'
+import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
+import { tieBetween } from '#engine/desk/ties.ts'
+import { retryStale } from '#engine/retry.ts'
+import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
+import { topicOfClient } from '#engine/wake-up-topics.ts'
+import { refusal, type World } from '#engine/world.ts'
+import { findAccountByNumber } from '#store/accounts/accounts.ts'
+import {
+  caseInsert,
+  caseWrite,
+  commitDesk,
+  findCase,
+  findSubscriberOfCase,
+} from '#store/desk/cases.ts'
+import { memberStandingWrites } from '#store/desk/members.ts'
+import { findAuthenticator } from '#store/devices/authenticators.ts'
+import { findToken } from '#store/inventory/hardware-tokens.ts'
+import type { Versioned } from '#store/queries/versioned.ts'
+
+/** More calls than one agent can take; the next search raises an alarm (A13). */
+const SEARCHES = { name: 'desk-searches', count: 60, per: hours(1) } as const
+
+export interface Searching {
+  readonly by: Search
+  /** The whole user name, number or serial number: a part of one finds no client. */
+  readonly typed: string
+  readonly reason: CaseReason
+}
+
+export type OpenedCase = { readonly ok: true; readonly case: Case } | Refusal
+
+/**
+ * Opens a case for the client who calls. There is no record without one, and no list of clients: an
+ * agent who has the exact name or number sees one client, and that client reads of it.
+ *
+ * A client with whom the agent has something in common is answered like one who does not exist.
+ */
+export async function openCase(
+  world: World,
+  open: OpenMemberSession,
+  { by, typed, reason }: Searching,
+): Promise<OpenedCase> {
+  const { member } = open
+  if (!worksOnCases(member.role)) return refusal('desk.not-this-role')
+  const taken = await world.limits.take(SEARCHES, member.id)
+  const about = { subscriberId: null, actor: staffActor(member) } as const
+  if (!taken.ok) {
+    const alarm: AuditEvent = { kind: 'desk.searched-too-often', ...about }
+    await commitDesk(world.db, { now: world.now(), writes: [], events: [alarm] })
+    return refusal('desk.too-many-searches', taken.until)
+  }
+  const found = await FIND[by](world, typed.trim())
+  const tie = await tieBetween(world, member, found ?? NO_CLIENT)
+  const subscriberId = tie === null ? found : null
+  const searched = { kind: 'desk.searched', ...about, by, found: subscriberId !== null } as const
+  return await retryStale<OpenedCase>('desk.conflict', async () => {
+    const now = world.now()
+    const standing = memberStandingWrites(world.db, standingOf(open))
+    if (subscriberId === null) {
+      const written = await commitDesk(world.db, { now, writes: standing, events: [searched] })
+      return written ? refusal('desk.no-such-client') : 'stale'
+    }
+    const value: Case = {
+      id: newId('cas', now, world.random),
+      number: drawCaseNumber(world),
+      subscriberId,
+      memberId: member.id,
+      reason,
+      openedAt: now,
+      closedAt: null,
+      deniedAt: null,
+      notes: [],
+    }
+    const opened = {
+      kind: 'desk.case-opened',
+      ...eventOf(value, open),
+      caseNumber: value.number,
+      reason,
+    } as const
+    const writes = [...standing, caseInsert(world.db, value)]
+    const events = [searched, opened]
+    if (!(await commitDesk(world.db, { now, writes, events }))) return 'stale'
+    world.wakeUps.publish(topicOfClient(subscriberId))
+    return { ok: true, case: value }
+  })
+}
+
+/** No client has it, so a search that found none reads as much as one that did. */
+const NO_CLIENT = 'sub_' as SubscriberId
+
+const FIND: Readonly<
+  Record<Search, (world: World, typed: string) => Promise<SubscriberId | null>>
+> = {
+  'user-name': findSubscriberByName,
+  account: async ({ db }, typed) =>
+    (await findAccountByNumber(db, typed))?.value.subscriberId ?? null,
+  case: async ({ db }, typed) => await findSubscriberOfCase(db, typed),
+  serial: async ({ db }, typed) => {
+    const id = (await findToken(db, serialKey(typed) ?? ''))?.authenticatorId ?? null
+    const holders = (id && (await findAuthenticator(db, id)))?.subscriberIds ?? []
+    // One that several hold says of none of them that they call.
+    const [holder, ...others] = holders
+    return others.length === 0 ? (holder ?? null) : null
+  },
+}
+
+/** Six digits, the first of which is no zero. */
+function drawCaseNumber({ random }: Pick<World, 'random'>): string {
+  const drawn = new DataView(Uint8Array.from(random(4)).buffer).getUint32(0)
+  return String(100_000 + (drawn % 900_000))
+}
+
+/** What stands beside every event of a case. */
+export const eventOf = (
+  { id: caseId, subscriberId }: Pick<Case, 'id' | 'subscriberId'>,
+  { member }: Pick<OpenMemberSession, 'member'>,
+) => ({ subscriberId, caseId, actor: staffActor(member) })
+
+/** The case of this agent while it is open; another agent’s is none. */
+export async function findOwnCase(
+  world: World,
+  { member }: OpenMemberSession,
+  id: CaseId,
+): Promise<{ readonly ok: true; readonly found: Versioned<Case> } | Refusal> {
+  const found = await findCase(world.db, id)
+  if (found?.value.memberId !== member.id) return refusal('desk.no-case')
+  return isCaseOpen(found.value, world.now()) ? { ok: true, found } : refusal('desk.case-closed')
+}
+
+/** The call is over: what was proven in it opens nothing any more. */
+export async function closeCase(
+  world: World,
+  open: OpenMemberSession,
+  id: CaseId,
+): Promise<{ readonly ok: true } | Refusal> {
+  return await changeCase(world, open, {
+    id,
+    kind: 'desk.case-closed',
+    to: (value) => ({ ...value, closedAt: world.now() }),
+  })
+}
+
+/** What the agent writes down of the call. It changes nothing of the client. */
+export async function noteCase(
+  world: World,
+  open: OpenMemberSession,
+  { id, typed }: { readonly id: CaseId; readonly typed: string },
+): Promise<{ readonly ok: true } | Refusal> {
+  const text = noteOf(typed)
+  if (text === null) return refusal('desk.note')
+  return await changeCase(world, open, {
+    id,
+    kind: 'desk.noted',
+    to: (value) => noted(value, { at: world.now(), text }),
+  })
+}
+
+interface CaseChange {
+  readonly id: CaseId
+  readonly kind: 'desk.case-closed' | 'desk.noted'
+  readonly to: (value: Case) => Case | null
+}
+
+async function changeCase(
+  world: World,
+  open: OpenMemberSession,
+  { id, kind, to }: CaseChange,
+): Promise<{ readonly ok: true } | Refusal> {
+  return await retryStale<{ readonly ok: true } | Refusal>('desk.conflict', async () => {
+    const own = await findOwnCase(world, open, id)
+    if (!own.ok) return own
+    const { value, version } = own.found
+    const next = to(value)
+    if (!next) return refusal('desk.note')
+    const event = { kind, ...eventOf(value, open), caseNumber: value.number } as const
+    const writes = [
+      ...memberStandingWrites(world.db, standingOf(open)),
+      caseWrite(world.db, { value: next, version }),
+    ]
+    const written = await commitDesk(world.db, { now: world.now(), writes, events: [event] })
+    return written ? { ok: true } : 'stale'
+  })
+}

@@ -1,0 +1,55 @@
+import { PROFILES } from '#core/subscribers/jurisdiction.ts'
+import { REPLACED_CONTACT_KEPT } from '#core/contact/address.ts'
+import type { Signal } from '#core/desk/deeds.ts'
+import { type CallStanding, failedLately } from '#core/desk/verification.ts'
+import type { BrowserId, SubscriberId } from '#core/ids.ts'
+import { before, days } from '#core/time/time.ts'
+import { isOnTemporaryAccess } from '#engine/temporary-access/passcodes.ts'
+import type { World } from '#engine/world.ts'
+import { listAccounts } from '#store/accounts/accounts.ts'
+import { listContacts } from '#store/contact/addresses.ts'
+import { listAuthenticators } from '#store/devices/authenticators.ts'
+import { listBrowsers } from '#store/login/browsers.ts'
+import { listIssuedTo } from '#store/temporary-access/issued-passcodes.ts'
+
+/** What is unusual about a client now, and where they have logged in with two factors before. */
+export interface Risk {
+  readonly signals: readonly Signal[]
+  readonly knownBrowsers: readonly BrowserId[]
+}
+
+const LATELY = days(30)
+
+/** @see security A13: when two people are needed */
+export async function riskOf(
+  world: World,
+  subscriberId: SubscriberId,
+  standing: CallStanding,
+): Promise<Risk> {
+  const now = world.now()
+  const [contacts, accounts, issued, held, browsers] = await Promise.all([
+    listContacts(world.db, subscriberId),
+    listAccounts(world.db, subscriberId),
+    listIssuedTo(world.db, subscriberId, before(now, LATELY)),
+    listAuthenticators(world.db, subscriberId),
+    listBrowsers(world.db, subscriberId),
+  ])
+  const knownBrowsers = browsers
+    .filter(({ value }) => value.blockedAt === null)
+    .map(({ value }) => value.id)
+  const lately = before(now, REPLACED_CONTACT_KEPT)
+  const { equityUsd } = world.settings.orders
+  const there: Readonly<Record<Signal, boolean>> = {
+    // The first address that is told to us replaces none.
+    'contact-changed': contacts.some(
+      ({ replacedAt }) => replacedAt !== null && replacedAt > lately,
+    ),
+    'proof-failed': failedLately(standing, now) > 0,
+    'strict-rules': accounts.some(({ jurisdiction }) => !PROFILES[jurisdiction].passcodeTrades),
+    'large-account': accounts.some((one) => (one.equityUsd ?? 0) >= equityUsd),
+    'issued-lately': issued.length > 0 || isOnTemporaryAccess(world, held),
+    'no-known-browser': knownBrowsers.length === 0,
+  }
+  const signals = (Object.keys(there) as readonly Signal[]).filter((one) => there[one])
+  return { signals, knownBrowsers }
+}

@@ -1,0 +1,149 @@
+import type { ContactKind } from '#core/contact/address.ts'
+import { type Case, isCaseOpen } from '#core/desk/case.ts'
+import { DEEDS, type Deed, type DeedDecision, classOf, type Level } from '#core/desk/deeds.ts'
+import { maskedContact, maskedName, maskedNumber } from '#core/desk/masking.ts'
+import type { Signal } from '#core/desk/deeds.ts'
+import { type CallerProof, failedLately, isStopped } from '#core/desk/verification.ts'
+import type { Warrant } from '#core/desk/warrant.ts'
+import type { CaseId } from '#core/ids.ts'
+import type { Refusal } from '#core/problems.ts'
+import type { Account, Language } from '#core/subscribers/account.ts'
+import type { Instant } from '#core/time/time.ts'
+import { findOwnCase } from '#engine/desk/cases/cases.ts'
+import { decisionOn } from '#engine/desk/cases/deeds.ts'
+import { isSpoken } from '#engine/desk/cases/proofs.ts'
+import { riskOf } from '#engine/desk/cases/risk.ts'
+import type { OpenMemberSession } from '#engine/desk/sessions.ts'
+import { refusal, type World } from '#engine/world.ts'
+import { listAccounts } from '#store/accounts/accounts.ts'
+import { listContacts } from '#store/contact/addresses.ts'
+import { listOpenCasesBy } from '#store/desk/cases.ts'
+import { findCallStanding, findLatestCallerProof } from '#store/desk/proofs.ts'
+import { listWarrants } from '#store/desk/warrants.ts'
+import { type Holding, listHoldings } from '#store/devices/authenticators.ts'
+import { findSubscriber } from '#store/subscribers/subscribers.ts'
+
+/** What an agent sees of a call. Until the caller is proven, of names and numbers only a part. */
+export interface CaseView {
+  readonly ok: true
+  readonly case: Case
+  readonly isProven: boolean
+  readonly client: {
+    readonly userName: string
+    readonly language: Language
+    readonly accounts: readonly Pick<Account, 'number' | 'environment' | 'status'>[]
+    readonly contacts: readonly { readonly kind: ContactKind; readonly shown: string }[]
+  }
+  readonly devices: readonly SeenDevice[]
+  /** What the caller is asked at this moment; `null` for nothing. */
+  readonly asked: Pick<CallerProof, 'id' | 'of' | 'method' | 'number' | 'expiresAt'> | null
+  /** What was proven, and opens something still. */
+  readonly warrants: readonly Warrant[]
+  readonly failed: number
+  readonly stoppedUntil: Instant | null
+  readonly signals: readonly Signal[]
+  readonly deeds: readonly SeenDeed[]
+}
+
+export interface SeenDevice extends Pick<Holding, 'id' | 'method' | 'lifecycle' | 'usedAt'> {
+  /** `null` until the caller is proven: it may be a name. */
+  readonly label: string | null
+  /** Whether the caller can be asked with it. */
+  readonly isSpoken: boolean
+}
+
+export interface SeenDeed {
+  readonly deed: Deed
+  readonly decision: DeedDecision
+  /** What opens it; `null` where nothing does, or nothing has to. */
+  readonly warrant: Warrant | null
+}
+
+export async function viewCase(
+  world: World,
+  open: OpenMemberSession,
+  id: CaseId,
+): Promise<CaseView | Refusal> {
+  const own = await findOwnCase(world, open, id)
+  if (!own.ok) return own
+  const { value } = own.found
+  const { subscriberId } = value
+  const [subscriber, accounts, contacts, held, calls, proof, all] = await Promise.all([
+    findSubscriber(world.db, subscriberId),
+    listAccounts(world.db, subscriberId),
+    listContacts(world.db, subscriberId),
+    listHoldings(world.db, subscriberId),
+    findCallStanding(world.db, subscriberId),
+    findLatestCallerProof(world.db, id),
+    listWarrants(world.db, id),
+  ])
+  if (!subscriber) return refusal('desk.no-case')
+  const now = world.now()
+  const risk = await riskOf(world, subscriberId, calls.value)
+  const warrants = all.filter((one) => one.usedAt === null && now < one.expiresAt)
+  const isProven = all.some(({ level }) => level !== 'none')
+  const isAsked = proof?.value.state === 'open' && now < proof.value.expiresAt
+  const shown = <T>(whole: T, masked: T): T => (isProven ? whole : masked)
+  return {
+    ok: true,
+    case: value,
+    isProven,
+    client: {
+      userName: shown(subscriber.value.userName, maskedName(subscriber.value.userName)),
+      language: subscriber.value.language,
+      accounts: accounts.map(({ number, environment, status }) => ({
+        number: shown(number, maskedNumber(number)),
+        environment,
+        status,
+      })),
+      contacts: contacts
+        .filter(({ replacedAt }) => replacedAt === null)
+        .map(({ kind, value: whole }) => ({
+          kind,
+          shown: shown(whole, maskedContact(kind, whole)),
+        })),
+    },
+    devices: held
+      .filter(({ method, lifecycle }) => isShown(world, method) && lifecycle !== 'revoked')
+      .map((one) => seenDevice(world, one, { isProven, now })),
+    asked: isAsked ? proof.value : null,
+    warrants,
+    failed: failedLately(calls.value, now),
+    stoppedUntil: isStopped(calls.value, now) ? calls.value.stoppedUntil : null,
+    signals: risk.signals,
+    deeds: DEEDS.map((deed) => {
+      const warrant = warrants.find(({ of }) => of === classOf(deed)) ?? null
+      const level: Level = warrant?.level ?? 'none'
+      return { deed, warrant, decision: decisionOn(deed, { open, level, risk }) }
+    }),
+  }
+}
+
+const isShown = (world: World, method: string): boolean =>
+  world.methods.get(method)?.secondFactor === true
+
+const seenDevice = (
+  world: World,
+  held: Holding,
+  { isProven, now }: { readonly isProven: boolean; readonly now: Instant },
+): SeenDevice => {
+  const { id, method, lifecycle, usedAt, label } = held
+  return {
+    id,
+    method,
+    lifecycle,
+    usedAt,
+    label: isProven ? label : null,
+    isSpoken: isSpoken(world, held, now),
+  }
+}
+
+/** The calls that this agent has not ended, newest first. */
+export async function openCasesOf(
+  world: World,
+  { member }: OpenMemberSession,
+): Promise<readonly Case[]> {
+  const now = world.now()
+  const all = await listOpenCasesBy(world.db, member.id)
+  return all.map(({ value }) => value).filter((one) => isCaseOpen(one, now))
+}

@@ -1,0 +1,141 @@
+import type { Selectable } from 'kysely'
+import type { CallerProof, CallStanding } from '#core/desk/verification.ts'
+import { NO_CALLS } from '#core/desk/verification.ts'
+import type { DeedClass } from '#core/desk/deeds.ts'
+import type { CaseId, SubscriberId, VerificationId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import { instant } from '#core/time/time.ts'
+import type { Write } from '#store/database/connection.ts'
+import type { Db } from '#store/database/open.ts'
+import { sealed, unsealed } from '#store/database/sealed.ts'
+import type { Tables } from '#store/database/tables.ts'
+import { prepared } from '#store/queries/prepared.ts'
+import type { Versioned, Written } from '#store/queries/versioned.ts'
+import { one } from '#store/queries/writes.ts'
+
+const STANDING = [
+  ...(['subscriber_id', 'version', 'failed_at', 'stopped_until_ms'] as const),
+  ...(['changed_class', 'changed_at_ms'] as const),
+] as const
+
+/** What all calls of a client have in common; its version is `null` for one who never called. */
+export async function findCallStanding(
+  db: Db,
+  subscriberId: SubscriberId,
+): Promise<Written<CallStanding>> {
+  const [row] = await db.ask(standingOf(db, { subscriberId }))
+  return row ? callStandingOf(row) : { value: NO_CALLS, version: null }
+}
+
+const standingOf = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
+  db.read.selectFrom('call_standing').select(STANDING).where('subscriber_id', '=', subscriberId),
+)
+
+/** Over the version that was read, or for the first time: of two failures at once both count. */
+export function callStandingWrite(
+  db: Db,
+  subscriberId: SubscriberId,
+  { value, version }: Written<CallStanding>,
+): Write {
+  const columns = {
+    failed_at: JSON.stringify(value.failedAt),
+    stopped_until_ms: value.stoppedUntil,
+    changed_class: value.changed?.of ?? null,
+    changed_at_ms: value.changed?.at ?? null,
+  }
+  if (version === null) {
+    return one(
+      db.write
+        .insertInto('call_standing')
+        .values({ ...columns, subscriber_id: subscriberId, version: 1 })
+        .onConflict((oc) => oc.doNothing()),
+    )
+  }
+  return one(
+    db.write
+      .updateTable('call_standing')
+      .set({ ...columns, version: version + 1 })
+      .where('subscriber_id', '=', subscriberId)
+      .where('version', '=', version),
+  )
+}
+
+/** No proof has failed and none was accepted since it was read. */
+export const callStandingStays = (db: Db, subscriberId: SubscriberId, version: number): Write =>
+  one(
+    db.write
+      .updateTable('call_standing')
+      .set({ version })
+      .where('subscriber_id', '=', subscriberId)
+      .where('version', '=', version),
+  )
+
+function callStandingOf(row: Selectable<Tables['call_standing']>): Versioned<CallStanding> {
+  const { changed_class: of, changed_at_ms: at } = row
+  const value: CallStanding = {
+    failedAt: (JSON.parse(row.failed_at) as number[]).map(instant),
+    stoppedUntil: row.stopped_until_ms === null ? null : instant(row.stopped_until_ms),
+    changed: of === null || at === null ? null : { of: of as DeedClass, at: instant(at) },
+  }
+  return { value, version: row.version }
+}
+
+const PROOF = ['id', 'version', 'case_id', 'state', 'expires_at_ms', 'body'] as const
+
+export async function findCallerProof(
+  db: Db,
+  id: VerificationId,
+): Promise<Versioned<CallerProof> | null> {
+  const [row] = await db.ask(proofById(db, { id }))
+  return row ? callerProofOf(db, row) : null
+}
+
+const proofById = prepared((db, { id }: { readonly id: VerificationId }) =>
+  db.read.selectFrom('caller_proof').select(PROOF).where('id', '=', id),
+)
+
+/** The proof that was begun last on a case; `null` for none. */
+export async function findLatestCallerProof(
+  db: Db,
+  caseId: CaseId,
+): Promise<Versioned<CallerProof> | null> {
+  const [row] = await db.ask(latestProof(db, { caseId }))
+  return row ? callerProofOf(db, row) : null
+}
+
+const latestProof = prepared((db, { caseId }: { readonly caseId: CaseId }) =>
+  db.read
+    .selectFrom('caller_proof')
+    .select(PROOF)
+    .where('case_id', '=', caseId)
+    .orderBy('id', 'desc')
+    .limit(1),
+)
+
+/** A new one, or what came of it: answered once, also by two agents at the same moment. */
+export function callerProofWrite(db: Db, { value, version }: Written<CallerProof>): Write {
+  const { id, caseId, state, expiresAt } = value
+  const body = sealed(db, placeOf(id), value as unknown as Json)
+  if (version === null) {
+    const row = { id, version: 1, case_id: caseId, state, expires_at_ms: expiresAt, body }
+    return one(db.write.insertInto('caller_proof').values(row))
+  }
+  return one(
+    db.write
+      .updateTable('caller_proof')
+      .set({ state, body, version: version + 1 })
+      .where('id', '=', id)
+      .where('version', '=', version)
+      .where('state', '=', 'open'),
+  )
+}
+
+const placeOf = (id: string) => ({ table: 'caller_proof', column: 'body', row: id })
+
+const callerProofOf = (
+  db: Db,
+  row: Selectable<Tables['caller_proof']>,
+): Versioned<CallerProof> => ({
+  value: unsealed(db, placeOf(row.id), row.body) as unknown as CallerProof,
+  version: row.version,
+})

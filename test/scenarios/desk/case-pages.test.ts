@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { classOf, DEEDS } from '#core/desk/deeds.ts'
+import { softKey } from '#methods/passkey/sample.ts'
+import { inside } from '../../support/clients/login-story.ts'
+import {
+  agent,
+  called,
+  type Caller,
+  caller,
+  eventsAbout,
+  knownBrowser,
+} from '../../support/desk/calls.ts'
+import { comesIn, type DeskDoor, openDesk, touches } from '../../support/desk/door.ts'
+import type { Shown, Visitor } from '../../support/server/door.ts'
+
+async function atTheDesk(door: DeskDoor) {
+  const anna = await caller(door.world, 'anna')
+  await knownBrowser(door.world, anna)
+  const key = softKey('j')
+  const browser = await comesIn(door, { agentId: 'jane', role: 'agent', key })
+  return { anna, key, browser }
+}
+
+async function found(browser: Visitor, typed = 'anna'): Promise<Shown> {
+  await browser.open('/cases')
+  return await browser.submit('/cases', { by: 'user-name', typed, reason: 'lost-device' })
+}
+
+const numberOn = ({ html }: Shown): string =>
+  (/class="number"><span class="hidden">([\d ]+)/.exec(html)?.[1] ?? '').replaceAll(' ', '')
+
+/** The caller reads back what their phone makes of the number. */
+async function verified(
+  { world }: DeskDoor,
+  browser: Visitor,
+  { anna, of }: { readonly anna: Caller; readonly of: string },
+): Promise<Shown> {
+  const { address } = browser.page()
+  const at = address.replace(/\?.*/, '')
+  const asked = await browser.submit(`${at}/ask`, { device: anna.phoneId, of })
+  const response = await anna.phone.respond(numberOn(asked), world.now())
+  return await browser.submit(`${at}/answer`, { response })
+}
+
+suite('A call on the pages of the desk', () => {
+  test('R011 R109 R123 R125 an agent finds the client, verifies the caller and gives a passcode with a touch', async (t) => {
+    const door = await openDesk(t)
+    const { anna, key, browser } = await atTheDesk(door)
+    const none = await found(browser, 'ann')
+    assert.equal(none.status, 404)
+    assert.match(none.words, /No client has exactly that/)
+    const shown = await found(browser)
+    assert.match(shown.address, /^\/cases\/cas_/)
+    assert.match(shown.words, /Not verified/)
+    assert.doesNotMatch(shown.words, /anna|Test phone/, 'A13 masked')
+    assert.doesNotMatch(shown.html, /deeds\/issue-passcode/, 'nothing to press yet')
+    const proven = await verified(door, browser, { anna, of: 'device' })
+    assert.match(proven.words, /Verified/)
+    assert.match(proven.words, /Status of the permanent device/)
+    const warrant = /name="warrant" value="(war_\w+)"/.exec(proven.html)?.[1] ?? ''
+    const at = proven.address.replace(/\?.*/, '')
+    const deed = `${at}/deeds/issue-passcode`
+    await browser.open(`${deed}?warrant=${warrant}&status=lost`)
+    const spoken = await touches(browser, key)
+    const passcode = /class="number">([0-9A-Z]{8})</.exec(spoken.html)?.[1] ?? ''
+    assert.match(passcode, /^[0-9A-HJKMNP-TV-Z]{8}$/)
+    const back = await browser.open(at)
+    assert.ok(!back.html.includes(passcode), 'it is shown once')
+    const [issued] = await eventsAbout(door.world, anna, 'authenticator.issued')
+    assert.ok(issued?.kind === 'authenticator.issued')
+    assert.equal(issued.actor, 'staff:jane')
+    assert.equal(issued.reason, 'lost')
+  })
+
+  test('A13 no deed that takes a proof is done without one, on no address and by no role', async (t) => {
+    const door = await openDesk(t)
+    const { anna } = await atTheDesk(door)
+    for (const role of ['agent', 'supervisor'] as const) {
+      const key = softKey(role[0] ?? 'x')
+      const browser = await comesIn(door, { agentId: `one-${role}`, role, key })
+      const { address } = await found(browser)
+      for (const deed of DEEDS.filter((one) => classOf(one) !== 'stop')) {
+        await browser.open(`${address}/deeds/${deed}?status=lost`)
+        const refused = await touches(browser, key)
+        assert.equal(refused.status, 403, deed)
+      }
+    }
+    assert.deepEqual(await eventsAbout(door.world, anna, 'desk.acted'), [])
+  })
+
+  test('S70 a device is blocked for an unverified caller, and not without a touch', async (t) => {
+    const door = await openDesk(t)
+    const { anna, key, browser } = await atTheDesk(door)
+    const { address } = await found(browser)
+    const deed = `${address}/deeds/block-device`
+    await browser.open(`${deed}?device=${anna.phoneId}`)
+    const stranger = await touches(browser, softKey('s'))
+    assert.equal(stranger.status, 401)
+    assert.deepEqual(await eventsAbout(door.world, anna, 'desk.acted'), [])
+    await browser.open(`${deed}?device=${anna.phoneId}`)
+    const done = await touches(browser, key)
+    assert.match(done.words, /Done\. The client is told\./)
+    assert.equal((await eventsAbout(door.world, anna, 'authenticator.suspended')).length, 1)
+  })
+
+  test('A17 a note with markup is shown as it was typed, and runs nothing', async (t) => {
+    const door = await openDesk(t)
+    const { browser } = await atTheDesk(door)
+    const { address } = await found(browser)
+    const note = '<img src=x onerror=alert(1)>'
+    const shown = await browser.submit(`${address}/note`, { note })
+    assert.ok(!shown.html.includes(note))
+    assert.match(shown.html, /&lt;img src=x onerror=alert\(1\)&gt;/)
+    const over = await browser.submit(`${address}/close`)
+    assert.equal(over.address, '/cases')
+  })
+
+  test('other roles come to no call', async (t) => {
+    const door = await openDesk(t)
+    for (const role of ['fulfilment', 'documents', 'compliance', 'operator'] as const) {
+      const browser = await comesIn(door, { agentId: `a-${role}`, role, key: softKey(role) })
+      assert.equal((await browser.open('/cases')).status, 403, role)
+    }
+  })
+})
+
+test('A13 the client reads of a call in the activity, and says there that they did not call', async (t) => {
+  const story = await inside(t)
+  const { world, browser } = story
+  const { open } = await agent(world, 'jane')
+  const { number } = await called(world, open, { userName: 'anna' })
+  const shown = await browser.open('/portal/activity')
+  const line = `We looked at your devices, case ${number}, because you called.`
+  assert.ok(shown.words.includes(line))
+  const [, seq = ''] = /href="\/portal\/activity\/(\d+)"/.exec(shown.html) ?? []
+  await browser.open(`/portal/activity/${seq}`)
+  const done = await browser.submit(`/portal/activity/${seq}/did-not-call`)
+  assert.match(done.words, /You said that you did not call, case \d{6}/)
+})

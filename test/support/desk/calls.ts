@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import type { Case } from '#core/desk/case.ts'
+import type { DeedClass } from '#core/desk/deeds.ts'
+import type { Warrant } from '#core/desk/warrant.ts'
+import type { AuthenticatorId, MemberId, SubscriberId } from '#core/ids.ts'
+import { openCase } from '#engine/desk/cases/cases.ts'
+import { actOnCase, type Acting, type DoneDeed, touchOf } from '#engine/desk/cases/deeds.ts'
+import { answerProof, beginProof, type BegunProof } from '#engine/desk/cases/proofs.ts'
+import type { OpenMemberSession } from '#engine/desk/sessions.ts'
+import type { Client } from '#engine/login/view.ts'
+import type { World } from '#engine/world.ts'
+import { listSubscriberEvents } from '#store/audit/audit.ts'
+import {
+  authenticatorOf,
+  begun,
+  numberOn,
+  personWithPhone,
+  typed,
+} from '../clients/engine-story.ts'
+import type { TestPhone } from '../clients/phone.ts'
+import { subscriberOf } from '../clients/printed.ts'
+import { browser, type TestWorld } from '../server/world.ts'
+import { type Hired, hired, touched } from './staff.ts'
+
+/** Clients who call the desk, and the agents who answer. */
+
+export interface Caller {
+  readonly userName: string
+  readonly subscriberId: SubscriberId
+  readonly phone: TestPhone
+  readonly phoneId: AuthenticatorId
+}
+
+export async function caller(world: TestWorld, userName: string): Promise<Caller> {
+  const phone = await personWithPhone(world, userName)
+  const subscriberId = await subscriberOf(world, userName)
+  return { userName, subscriberId, phone, phoneId: authenticatorOf(phone) }
+}
+
+/** A browser in which the client has logged in with the phone. */
+export async function knownBrowser(
+  world: TestWorld,
+  { userName, phone }: Pick<Caller, 'userName' | 'phone'>,
+): Promise<Client> {
+  const client = browser()
+  const login = await begun(world, client, userName)
+  const response = await phone.respond(await numberOn(world, login.id, client), world.now())
+  const done = await typed(world, login, { client, response })
+  assert.ok(done.ok && done.browserCookie, 'the browser is known from now on')
+  return { ...client, browserCookie: done.browserCookie }
+}
+
+const agents = new Map<MemberId, Hired>()
+
+/** A member of staff whose passkey this test has. */
+export async function agent(...args: Parameters<typeof hired>): Promise<Hired> {
+  const one = await hired(...args)
+  agents.set(one.member.id, one)
+  return one
+}
+
+/** Asks for a deed, and confirms it with the passkey. */
+export async function acted(
+  world: World,
+  open: OpenMemberSession,
+  acting: Acting,
+): Promise<DoneDeed> {
+  const one = agents.get(open.member.id)
+  assert.ok(one)
+  const touch = await touched(world, { open, key: one.key }, touchOf(acting))
+  return await actOnCase(world, open, { ...acting, touch })
+}
+
+/** A call that an agent has taken. */
+export async function called(
+  world: TestWorld,
+  open: OpenMemberSession,
+  { userName }: Pick<Caller, 'userName'>,
+): Promise<Case> {
+  const opened = await openCase(world, open, {
+    by: 'user-name',
+    typed: userName,
+    reason: 'cannot-log-in',
+  })
+  assert.ok(opened.ok, 'problem' in opened ? opened.problem : '')
+  return opened.case
+}
+
+interface Asking {
+  readonly open: OpenMemberSession
+  readonly case: Case
+  readonly of: DeedClass
+}
+
+/** The agent has drawn a number and reads it out. */
+export async function asked(
+  world: TestWorld,
+  { phoneId }: Caller,
+  { open, case: { id: caseId }, of }: Asking,
+): Promise<BegunProof> {
+  const begunProof = await beginProof(world, open, { caseId, authenticatorId: phoneId, of })
+  assert.ok(begunProof.ok, 'problem' in begunProof ? begunProof.problem : '')
+  return begunProof
+}
+
+/** The caller proves who they are with the phone, offline. */
+export async function proven(world: TestWorld, client: Caller, asking: Asking): Promise<Warrant> {
+  const { id, number } = await asked(world, client, asking)
+  const response = await client.phone.respond(number, world.now())
+  const done = await answerProof(world, asking.open, { caseId: asking.case.id, id, response })
+  assert.ok(done.ok, 'problem' in done ? done.problem : '')
+  return done.warrant
+}
+
+/** A caller who guesses. */
+export async function guessed(world: TestWorld, client: Caller, asking: Asking): Promise<string> {
+  const { id, number } = await asked(world, client, asking)
+  const right = await client.phone.respond(number, world.now())
+  const response = right === '00000000' ? '11111111' : '00000000'
+  const done = await answerProof(world, asking.open, { caseId: asking.case.id, id, response })
+  return done.ok ? 'proven' : done.problem
+}
+
+export async function eventsAbout(
+  world: TestWorld,
+  { subscriberId }: Pick<Caller, 'subscriberId'>,
+  kind: AuditEvent['kind'],
+): Promise<readonly AuditEvent[]> {
+  const all = await listSubscriberEvents(world.db, subscriberId, { limit: 500 })
+  return all.map(({ event }) => event).filter((event) => event.kind === kind)
+}

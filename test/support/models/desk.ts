@@ -1,0 +1,458 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { noticeOf } from '#core/audit/audit.ts'
+import type { Case } from '#core/desk/case.ts'
+import { type Search, SEARCHES } from '#core/desk/case-events.ts'
+import { CHANGES, CLASSES, classOf, type Deed, type DeedClass, DEEDS } from '#core/desk/deeds.ts'
+import { FAILED_MAX } from '#core/desk/verification.ts'
+import type { VerificationId, WarrantId } from '#core/ids.ts'
+import { days, type Instant, minutes } from '#core/time/time.ts'
+import { setContact } from '#engine/contact/addresses.ts'
+import { closeCase, noteCase, openCase } from '#engine/desk/cases/cases.ts'
+import type { AskedDeed } from '#engine/desk/cases/deeds.ts'
+import { answerProof, beginProof } from '#engine/desk/cases/proofs.ts'
+import { viewCase } from '#engine/desk/cases/view.ts'
+import type { OpenMemberSession } from '#engine/desk/sessions.ts'
+import { answerLogin } from '#engine/login/answer.ts'
+import { activityOf } from '#engine/notices/activity.ts'
+import { noticeDue } from '#engine/notices/notices.ts'
+import { beginReset, completeReset } from '#engine/password/reset.ts'
+import { listSubscriberEvents, type WrittenEvent } from '#store/audit/audit.ts'
+import { findLogin } from '#store/login/logins.ts'
+import { listNotices } from '#store/notices/notices.ts'
+import { begin, PASSWORD } from '../clients/engine-story.ts'
+import { acted, agent, type Caller, caller, knownBrowser } from '../desk/calls.ts'
+import { browser, type TestWorld } from '../server/world.ts'
+
+/**
+ * The desk as an enemy plays it: one agent, corrupt or deceived, with the password and the SIM of a
+ * client, does whatever an agent can do in any order. Now and then the client is on the line and
+ * answers as they are told to: whatever begins with 9, read out by an agent.
+ */
+
+const act = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(...SEARCHES).map((by) => ({ kind: 'open', by }) as const),
+  },
+  { weight: 6, arbitrary: fc.constantFrom(...CLASSES).map((of) => ({ kind: 'ask', of }) as const) },
+  // In any order a call seldom comes to its end: these do.
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('call' as const),
+      of: fc.constantFrom('device', 'device', 'password', 'access'),
+    }),
+  },
+  { weight: 6, arbitrary: fc.nat(7).map((which) => ({ kind: 'use', which }) as const) },
+  {
+    weight: 8,
+    arbitrary: fc
+      .constantFrom('client', 'client', 'client', 'guess', 'replay')
+      .map((from) => ({ kind: 'answer', from }) as const),
+  },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      kind: fc.constant('deed' as const),
+      deed: fc.constantFrom(...DEEDS),
+      warrant: fc.constantFrom('fitting', 'fitting', 'fitting', 'any', 'none', 'made-up'),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc
+      .constantFrom('response', 'passcode', 'passcode', 'reset')
+      .map((using) => ({ kind: 'break-in', using }) as const),
+  },
+  { weight: 2, arbitrary: fc.constant({ kind: 'relay' } as const) },
+  { weight: 2, arbitrary: fc.constant({ kind: 'look' } as const) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'close' } as const) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'client-logs-in' } as const) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom(1, 3, 9, 10, 61, 61, 119, 1_439, 1_441)
+      .map((count) => ({ kind: 'wait', count }) as const),
+  },
+)
+type Act = typeof act extends fc.Arbitrary<infer A> ? A : never
+
+export const histories = fc.record({
+  acts: fc.array(act, { minLength: 40, maxLength: 40 }),
+  /** A stranger deceives the agent; or the agent is corrupt, and the client calls now and then. */
+  caller: fc.constantFrom('client', 'client', 'stranger'),
+})
+/** What chance meets too seldom: everything that is counted is in one of them. */
+export const EDGES: readonly [History][] = [
+  [
+    {
+      caller: 'client',
+      acts: [
+        { kind: 'relay' },
+        { kind: 'call', of: 'device' },
+        { kind: 'deed', deed: 'issue-passcode', warrant: 'fitting' },
+        { kind: 'break-in', using: 'passcode' },
+        { kind: 'break-in', using: 'response' },
+        { kind: 'call', of: 'device' },
+        { kind: 'deed', deed: 'release-passcode', warrant: 'fitting' },
+        { kind: 'break-in', using: 'passcode' },
+        { kind: 'deed', deed: 'block-device', warrant: 'none' },
+        { kind: 'break-in', using: 'response' },
+      ],
+    },
+  ],
+  [
+    {
+      caller: 'client',
+      acts: [
+        { kind: 'look' },
+        { kind: 'call', of: 'password' },
+        { kind: 'look' },
+        { kind: 'deed', deed: 'reset-password', warrant: 'fitting' },
+        { kind: 'break-in', using: 'reset' },
+        { kind: 'call', of: 'device' },
+        { kind: 'deed', deed: 'issue-passcode', warrant: 'any' },
+        { kind: 'break-in', using: 'reset' },
+      ],
+    },
+  ],
+  [
+    {
+      caller: 'stranger',
+      acts: [
+        { kind: 'call', of: 'device' },
+        { kind: 'call', of: 'password' },
+        { kind: 'call', of: 'access' },
+        { kind: 'deed', deed: 'unlock-name', warrant: 'made-up' },
+        { kind: 'close' },
+      ],
+    },
+  ],
+]
+
+type History = typeof histories extends fc.Arbitrary<infer H> ? H : never
+
+/** How often something happened in all histories: without it they say nothing. */
+export type Seen = Record<
+  'proofs' | 'deeds' | 'passcodes' | 'resets' | 'stops' | 'refused' | 'break-ins',
+  number
+>
+
+export const nothingSeen = (): Seen => ({
+  proofs: 0,
+  deeds: 0,
+  passcodes: 0,
+  resets: 0,
+  stops: 0,
+  refused: 0,
+  'break-ins': 0,
+})
+
+interface Run {
+  readonly world: TestWorld
+  readonly client: Caller
+  readonly mail: string
+  readonly open: OpenMemberSession
+  readonly seen: Seen
+  readonly isStranger: boolean
+  case: Case | null
+  isProven: boolean
+  asked: { readonly id: VerificationId; readonly number: string } | null
+  readonly warrants: { readonly id: WarrantId; readonly of: DeedClass; readonly case: Case }[]
+  /** What the enemy has heard so far. */
+  readonly responses: string[]
+  readonly passcodes: string[]
+  readonly codes: string[]
+}
+
+let runs = 0
+
+/** Lives through one history, and looks at every step and at its end. */
+export async function played(
+  world: TestWorld,
+  { acts, caller: onTheLine }: History,
+  seen: Seen,
+): Promise<void> {
+  runs += 1
+  const client = await caller(world, `client-${runs}`)
+  await knownBrowser(world, client)
+  const { subscriberId } = client
+  const mail = `whole-${runs}@example.com`
+  await setContact(world, { subscriberId, by: 'operator', kind: 'email', value: mail })
+  const { open } = await agent(world, `mallory-${runs}`)
+  const run: Run = {
+    world,
+    client,
+    mail,
+    open,
+    seen,
+    isStranger: onTheLine === 'stranger',
+    case: null,
+    isProven: false,
+    asked: null,
+    warrants: [],
+    responses: [],
+    passcodes: [],
+    codes: [],
+  }
+  for (const one of acts) await DO[one.kind](run, one as never)
+  await judge(run)
+}
+
+type Doing = {
+  readonly [K in Act['kind']]: (run: Run, act: Extract<Act, { kind: K }>) => Promise<void>
+}
+
+const DO: Doing = {
+  open: async (run, { by }) => {
+    const { world, open, client } = run
+    const typed: Readonly<Record<Search, string>> = {
+      'user-name': client.userName,
+      account: `U-${client.userName}`,
+      case: run.case?.number ?? '000000',
+      serial: 'none',
+    }
+    const found = await openCase(world, open, { by, typed: typed[by], reason: 'question' })
+    sees(run, found)
+    if (!found.ok) return
+    assert.equal(found.case.subscriberId, client.subscriberId)
+    Object.assign(run, { case: found.case, isProven: false, asked: null })
+  },
+
+  ask: async (run, { of }) => {
+    const { world, open, client } = run
+    if (!run.case) return
+    const asking = { caseId: run.case.id, authenticatorId: client.phoneId, of }
+    const begun = await beginProof(world, open, asking)
+    sees(run, begun)
+    if (begun.ok) run.asked = begun
+  },
+
+  answer: async (run, answering) => {
+    const { world, open, client, asked } = run
+    const from = run.isStranger && answering.from === 'client' ? 'guess' : answering.from
+    if (!run.case || !asked) return
+    const response = await said(run, asked.number, from)
+    const done = await answerProof(world, open, { caseId: run.case.id, id: asked.id, response })
+    sees(run, done)
+    run.asked = null
+    if (!done.ok) return
+    assert.equal(from, 'client', 'only the client proves that they are the client')
+    run.seen.proofs += 1
+    run.isProven = true
+    assert.equal(done.warrant.subscriberId, client.subscriberId)
+    run.warrants.push({ id: done.warrant.id, of: done.warrant.of, case: run.case })
+  },
+
+  call: async (run, { of }) => {
+    await DO.open(run, { kind: 'open', by: 'user-name' })
+    await DO.ask(run, { kind: 'ask', of })
+    await DO.answer(run, { kind: 'answer', from: 'client' })
+  },
+
+  use: async (run, { which }) => {
+    const of = run.warrants.at(-1)?.of
+    const deeds = DEEDS.filter((deed) => classOf(deed) === of)
+    const deed = deeds[which % deeds.length]
+    if (deed) await DO.deed(run, { kind: 'deed', deed, warrant: 'fitting' })
+  },
+
+  deed: async (run, { deed, warrant }) => {
+    const { world, open, client } = run
+    if (!run.case) return
+    const fitting = run.warrants.findLast(({ of }) => of === classOf(deed))?.id
+    const warrantId = {
+      fitting: fitting ?? null,
+      any: run.warrants.at(-1)?.id ?? null,
+      none: null,
+      'made-up': 'war_01ABCDEFGHJKMNPQRSTVWXYZ12' as WarrantId,
+    }[warrant]
+    const asked = askedOf(deed, client)
+    const done = await acted(world, open, { caseId: run.case.id, warrantId, asked })
+    if (!done.ok) {
+      run.seen.refused += 1
+      return sees(run, done)
+    }
+    run.seen.deeds += 1
+    if (deed === 'issue-passcode') {
+      run.seen.passcodes += 1
+      run.passcodes.push(done.spoken ?? '')
+    } else if (deed === 'reset-password') {
+      run.seen.resets += 1
+      run.codes.push(done.spoken ?? '')
+    } else assert.equal(done.spoken, null)
+  },
+
+  'break-in': async (run, { using }) => {
+    run.seen['break-ins'] += 1
+    if (using === 'reset') return await resetWith(run)
+    const client = browser({ browser: 'Mallory' })
+    const { userName } = run.client
+    const started = await begin(run.world, client, { userName, platform: 'portal' })
+    if (!started.ok) return
+    assert.notEqual(started.login.state, 'completed', 'a password alone is no login')
+    const answers =
+      using === 'response'
+        ? run.responses.slice(-3).map((response) => ({ response }))
+        : run.passcodes.slice(-3).map((passcode) => ({ passcode }))
+    for (const answer of answers) {
+      const done = await answerLogin(run.world, {
+        id: started.login.id,
+        holder: client.holder,
+        answer,
+      })
+      assert.ok(!done.ok, `the enemy is in, with a ${using}`)
+    }
+  },
+
+  /** The number of the enemy’s own login, read out as if the desk had drawn it. */
+  relay: async (run) => {
+    const client = browser({ browser: 'Mallory' })
+    const { userName } = run.client
+    const started = await begin(run.world, client, { userName })
+    if (!started.ok) return
+    const found = await findLogin(run.world.db, started.login.id)
+    if (found?.value.state !== 'challenged') return
+    const { number } = found.value.challenge.prompt as { readonly number?: string }
+    assert.doesNotMatch(number ?? '', /^9/, 'the client reads nothing back')
+  },
+
+  look: async (run) => {
+    const { world, open } = run
+    if (!run.case) return
+    const view = await viewCase(world, open, run.case.id)
+    if (view.ok && !run.isProven) assert.ok(!JSON.stringify(view).includes(run.mail))
+    sees(run, view)
+    await noteCase(world, open, { id: run.case.id, typed: 'looked' })
+  },
+
+  close: async (run) => {
+    if (!run.case) return
+    sees(run, await closeCase(run.world, run.open, run.case.id))
+    run.case = null
+  },
+
+  'client-logs-in': async ({ world, client: { userName, phone } }) => {
+    const client = browser()
+    const started = await begin(world, client, { userName, platform: 'portal' })
+    if (!started.ok || started.login.state !== 'challenged') return
+    const { number = '' } = started.login.challenge.prompt as { readonly number?: string }
+    if (number === '') return
+    const response = await phone.respond(number, world.now())
+    await answerLogin(world, { id: started.login.id, holder: client.holder, answer: { response } })
+  },
+
+  wait: async ({ world }, { count }) => world.advance(minutes(count)),
+}
+
+function askedOf(deed: Deed, { phoneId }: Caller): AskedDeed {
+  if (deed === 'block-device') return { deed, authenticatorId: phoneId }
+  return deed === 'issue-passcode' ? { deed, reason: 'lost' } : { deed }
+}
+
+async function said(
+  { world, client, responses }: Run,
+  number: string,
+  from: 'client' | 'guess' | 'replay',
+): Promise<string> {
+  if (from === 'guess') return '31415926'
+  if (from === 'replay') return responses.at(-1) ?? '27182818'
+  assert.match(number, /^9/)
+  const response = await client.phone.respond(number, world.now())
+  responses.push(response)
+  return response
+}
+
+/** A code of the desk, and whatever was heard in place of the second factor. */
+async function resetWith({ world, client: { userName }, codes, ...run }: Run): Promise<void> {
+  const client = browser({ browser: 'Mallory' })
+  for (const code of codes.slice(-2)) {
+    const started = await beginReset(world, { userName, code, client })
+    if (!started.ok) continue
+    const held = { id: started.login.id, holder: client.holder }
+    const heard = [
+      ...run.responses.slice(-2).map((response) => ({ response })),
+      ...run.passcodes.slice(-2).map((passcode) => ({ passcode })),
+    ]
+    for (const answer of heard) assert.ok(!(await answerLogin(world, { ...held, answer })).ok)
+    const chosen = await completeReset(world, { ...held, password: 'the password of mallory' })
+    assert.ok(!chosen.ok, 'the enemy has chosen a password')
+  }
+}
+
+/** Nothing that an agent is answered holds a secret of the client. */
+function sees({ client }: Run, answer: object): void {
+  const text = JSON.stringify(answer)
+  for (const secret of [PASSWORD, '"ocraKey"', '"deviceKey"', '$argon2']) {
+    assert.ok(!text.includes(secret), `${client.userName}: ${secret} in ${text}`)
+  }
+}
+
+/** What must be true of every history at its end. */
+async function judge({ world, client, seen }: Run): Promise<void> {
+  const { subscriberId } = client
+  await noticeDue(world)
+  const all = (await listSubscriberEvents(world.db, subscriberId, { limit: 1_000 })).toReversed()
+  const ofDesk = all.filter(({ event }) => event.caseId !== undefined)
+  for (const { event } of ofDesk) assert.match(event.actor ?? '', /^staff:mallory/)
+  const told = new Set((await listNotices(world.db, subscriberId, 1_000)).map(({ seq }) => seq))
+  for (const written of ofDesk) {
+    if (noticeOf(written.event) !== null) assert.ok(told.has(written.seq), written.event.kind)
+    if (written.event.kind !== 'desk.acted') continue
+    const same = ofDesk.filter(({ at, event }) => at === written.at && event !== written.event)
+    const heard = [written, ...same].some(({ seq }) => told.has(seq))
+    assert.ok(heard, `no notice of ${written.event.act}`)
+  }
+  seen.stops += ofDesk.filter(({ event }) => event.kind === 'desk.calls-stopped').length
+  neverBoth(ofDesk)
+  neverWhileStopped(ofDesk)
+  await everythingIsRead(world, client, ofDesk)
+}
+
+/** A password and a device are a day apart. */
+function neverBoth(ofDesk: readonly WrittenEvent[]): void {
+  const changes = ofDesk.flatMap(({ at, event }) =>
+    event.kind === 'desk.acted' && CHANGES.includes(classOf(event.act))
+      ? [{ at, of: classOf(event.act) }]
+      : [],
+  )
+  for (const [index, one] of changes.entries()) {
+    const before = changes[index - 1]
+    // A warrant is up to ten minutes old when it is used.
+    const apart = days(1) - minutes(10)
+    if (before && before.of !== one.of) assert.ok(one.at - before.at >= apart)
+  }
+}
+
+/** After three failed proofs in a day nothing that takes a proof is done for a day. */
+function neverWhileStopped(ofDesk: readonly WrittenEvent[]): void {
+  const failed: Instant[] = []
+  let stoppedAt: Instant | null = null
+  for (const { at, event } of ofDesk) {
+    if (event.kind === 'desk.proof-refused') failed.push(at)
+    const lately = failed.filter((one) => one > at - days(1))
+    if (event.kind === 'desk.proof-refused' && lately.length >= FAILED_MAX) stoppedAt = at
+    const isProven = event.kind === 'desk.proof-accepted' || event.verified !== undefined
+    if (isProven && stoppedAt !== null) assert.ok(at >= stoppedAt + days(1), event.kind)
+  }
+}
+
+/** Each look and each deed stands in the client’s activity. */
+async function everythingIsRead(
+  world: TestWorld,
+  { subscriberId }: Caller,
+  ofDesk: readonly WrittenEvent[],
+): Promise<void> {
+  const LOOKS = ['desk.case-opened', 'desk.acted', 'desk.proof-accepted', 'desk.proof-refused']
+  const read = new Set<number>()
+  let before: number | null = Number.MAX_SAFE_INTEGER
+  while (before !== null) {
+    const page = await activityOf(world, { subscriberId } as never, { before })
+    for (const { entries } of page.happenings) for (const { seq } of entries) read.add(seq)
+    before = page.before
+  }
+  for (const { seq, event } of ofDesk) {
+    if (LOOKS.includes(event.kind)) assert.ok(read.has(seq), `${event.kind} is not read`)
+  }
+}
