@@ -60,6 +60,7 @@ async function film(in_: Browser, story: Story, language: Language): Promise<voi
   try {
     await story.walk({
       issuer,
+      language,
       t: words(language),
       desktop: async () => await open('desktop'),
       handset: async () => await open('handset'),

@@ -23,6 +23,7 @@ export type TokenImportId = Id<'imp'>
 export type TaskId = Id<'tsk'>
 export type LetterId = Id<'ltr'>
 export type OrderId = Id<'ord'>
+export type StatementId = Id<'stm'>
 /** A case of the desk. */
 export type CaseId = Id<'cas'>
 /** How a caller proves who they are. */
@@ -36,7 +37,7 @@ export type MemberSessionId = Id<'mse'>
 
 type Prefix =
   | ('sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out')
-  | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr' | 'ord' | 'cas')
+  | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr' | 'ord' | 'stm' | 'cas')
   | ('mem' | 'mse')
   | ('vrf' | 'war')
 

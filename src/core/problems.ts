@@ -157,6 +157,14 @@ export const PROBLEMS = {
 
   'letter.not-found': 404,
 
+  'statement.not-found': 404,
+  'statement.malformed': 400,
+  'statement.not-a-pdf': 415,
+  'statement.too-large': 413,
+  'statement.too-many': 409,
+  'statement.taken': 409,
+  'statement.conflict': 409,
+
   'contact.same': 409,
   'contact.off': 503,
   'email.malformed': 400,

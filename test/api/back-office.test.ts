@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { after, days, hours, instant, minutes } from '#core/time/time.ts'
+import { samplePdf } from '#cli/demo/sample-pdf.ts'
+import { STATEMENT_LENGTH_BYTES_MAX } from '#core/documents/statement.ts'
 import { shelfOf } from '#engine/sessions/relying-parties.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
@@ -195,6 +197,42 @@ test('an account that one side has closed cannot be closed by the other, nor ope
   }
   const { json } = await ask('GET', '/accounts/U1000001')
   assert.equal(json.status, 'closed-by-broker')
+})
+
+test('R028 S106 a statement is put before a client, listed, sent twice and taken away', async (t) => {
+  const office = await openOffice(t)
+  const { ask } = office
+  await ask('POST', '/subscribers', GOOD)
+  const path = '/subscribers/newcomer/statements'
+  const file = Buffer.from(samplePdf({ title: 'Relevé', lines: [] })).toString('base64')
+  const facts = { kind: 'tax', name: 'Relevé fiscal 2025', day: '2025-12-31' }
+  const added = await ask('POST', path, { ...facts, file })
+  assert.deepEqual([added.status, added.json['name']], [200, facts.name])
+  assert.deepEqual((await ask('POST', path, { ...facts, file })).json, added.json)
+  assert.deepEqual((await ask('GET', path)).json['statements'], [added.json])
+  const long = Buffer.alloc(STATEMENT_LENGTH_BYTES_MAX + 1, '%PDF-1.7').toString('base64')
+  const rows: readonly (readonly [unknown, number, string])[] = [
+    [{ ...facts, day: '2025-12-30', file }, 409, 'statement.taken'],
+    [{ ...facts, file: Buffer.from('<html>').toString('base64') }, 415, 'statement.not-a-pdf'],
+    [{ ...facts, file: long }, 413, 'statement.too-large'],
+    [{ ...facts, file: `${long}${long}` }, 413, 'request.too-large'],
+    [{ ...facts, file: '%PDF' }, 400, 'request.malformed'],
+    [{ ...facts, file, kind: 'news' }, 400, 'request.malformed'],
+    [{ ...facts, file, day: '2025-02-30' }, 400, 'request.malformed'],
+    [{ ...facts, file, name: 'two\nlines' }, 400, 'statement.malformed'],
+    [{ ...facts, file, day: '2027-01-01' }, 400, 'statement.malformed'],
+  ]
+  for (const [body, status, code] of rows) {
+    const { json, status: told } = await ask('POST', path, body)
+    assert.deepEqual([told, json.code], [status, code])
+  }
+  const other = await ask('POST', '/subscribers/nobody/statements', { ...facts, file })
+  assert.equal(other.json.code, 'subscriber.not-found')
+  const address = `/statements/${String(added.json['id'])}`
+  assert.equal((await ask('DELETE', address)).status, 200)
+  assert.equal((await ask('DELETE', address)).json.code, 'statement.not-found')
+  const kinds = (await kindsOf(office, 'newcomer')).filter((kind) => kind.startsWith('statement'))
+  assert.deepEqual(kinds.toSorted(), ['statement.added', 'statement.removed'])
 })
 
 test('A31: whatever does not belong in a request is refused', async (t) => {

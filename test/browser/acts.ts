@@ -20,24 +20,44 @@ export const NORA: Person = { userName: 'demo-nora', password: 'more than enough
 export const PAULA: Person = { userName: 'demo-paula', password: 'two keys to one safe' }
 export const QUENTIN: Person = { userName: 'demo-quentin', password: 'the other key of the safe' }
 
+/** Whose account is closed. */
+export const GORAN: Person = { userName: 'demo-goran', password: 'closed for the season' }
+
 /** Clients of the demo who read the same language. */
 export interface Cast {
   /** Holds a password and nothing else. */
   readonly newcomer: Person
   readonly texted: Person
-  readonly cardholder: Person
+  /** Has a year of statements besides. */
+  readonly cardholder: Cardholder
+}
+
+/** A security card among the simulators. */
+export interface Cardholder extends Person {
+  readonly telephone: string
+  readonly pin: string
 }
 
 export const DEMO_CLIENTS: Readonly<Record<'en' | 'fr', Cast>> = {
   en: {
     newcomer: ANNA,
     texted: { userName: 'demo-lena', password: 'a letter takes too long' },
-    cardholder: { userName: 'demo-chloe', password: 'nine lives of a cat' },
+    cardholder: {
+      userName: 'demo-chloe',
+      password: 'nine lives of a cat',
+      telephone: '+12025550163',
+      pin: '2580',
+    },
   },
   fr: {
     newcomer: BENOIT,
     texted: { userName: 'demo-marc', password: 'allô allô qui est là' },
-    cardholder: { userName: 'demo-felix', password: 'la plume de ma tante' },
+    cardholder: {
+      userName: 'demo-felix',
+      password: 'la plume de ma tante',
+      telephone: '+12025550174',
+      pin: '7193',
+    },
   },
 }
 
@@ -312,6 +332,28 @@ export async function pressCard(sim: Page, { pin, question }: { pin: string; que
   const display = sim.locator('#lcd', { hasText: /^\d{8}$/ })
   await display.waitFor()
   return (await display.textContent()) ?? ''
+}
+
+/** In the portal, with a security card from the simulators. */
+export async function withCard(
+  { issuer, t, desktop }: CardStory,
+  holder: Cardholder,
+): Promise<Page> {
+  const [desk, sim] = [await desktop(), await desktop()]
+  await desk.goto(`${issuer}/portal`)
+  await typePassword(desk, t, holder)
+  await sim.goto(`${issuer}/sim?number=${encodeURIComponent(holder.telephone)}`)
+  const response = await pressCard(sim, { pin: holder.pin, question: await digitsOn(desk) })
+  await desk.getByLabel(t('method.security-card.label')).fill(response)
+  await desk.getByRole('button', { name: t('method.security-card.button'), exact: true }).click()
+  await desk.waitForURL(/\/portal$/)
+  return desk
+}
+
+interface CardStory {
+  readonly issuer: string
+  readonly t: Words
+  desktop(): Promise<Page>
 }
 
 /** Logs in to the platform with the response of a phone in flight mode. */

@@ -6,6 +6,7 @@ import {
   DEMO_CLIENTS,
   type Cast,
   digitsOn,
+  GORAN,
   invite,
   isTrading,
   NORA,
@@ -15,11 +16,11 @@ import {
   PIN,
   passcodeOf,
   present,
-  pressCard,
   respond,
   typePasscode,
   typeAgain,
   typePassword,
+  withCard,
 } from './acts.ts'
 import type { Words } from './words.ts'
 
@@ -54,6 +55,7 @@ export async function tour(tourist: Tourist): Promise<void> {
   await otherRungs(guided)
   await aCardByPost(guided)
   await aSharedAccount(guided)
+  await statements(guided)
   await closedDoors(guided)
 }
 
@@ -138,7 +140,7 @@ async function firstPhone({ issuer, t, cast, desktop, handset, look }: Guided) {
 async function aCardByPost(guided: Guided): Promise<void> {
   const { issuer, t, look } = guided
   const desk = await withCard(guided, {
-    person: NORA,
+    ...NORA,
     telephone: '+12025550156',
     pin: NORAS_PIN,
   })
@@ -163,34 +165,29 @@ async function aCardByPost(guided: Guided): Promise<void> {
 
 const NORAS_PIN = '4826'
 
-/** In the portal, with a security card from the simulators. */
-async function withCard(
-  { issuer, t, desktop }: Guided,
-  holder: { readonly person: Person; readonly telephone: string; readonly pin: string },
-): Promise<Page> {
-  const { person, telephone, pin } = holder
-  const [desk, sim] = [await desktop(), await desktop()]
-  await desk.goto(`${issuer}/portal`)
-  await typePassword(desk, t, person)
-  await sim.goto(`${issuer}/sim?number=${encodeURIComponent(telephone)}`)
-  const response = await pressCard(sim, { pin, question: await digitsOn(desk) })
-  await desk.getByLabel(t('method.security-card.label')).fill(response)
-  await desk.getByRole('button', { name: t('method.security-card.button'), exact: true }).click()
-  await desk.waitForURL(/\/portal$/)
-  return desk
-}
-
 /** Two who use one account: whose it is decides, and the other reads so. */
 async function aSharedAccount(guided: Guided): Promise<void> {
   const { issuer, look } = guided
   for (const [name, holder] of [
-    ['users-primary', { person: PAULA, telephone: '+12025550158', pin: '6402' }],
-    ['users-other', { person: QUENTIN, telephone: '+12025550159', pin: '5187' }],
+    ['users-primary', { ...PAULA, telephone: '+12025550158', pin: '6402' }],
+    ['users-other', { ...QUENTIN, telephone: '+12025550159', pin: '5187' }],
   ] as const) {
     const desk = await withCard(guided, holder)
     await desk.goto(`${issuer}/portal/security`)
     await look(desk, name)
   }
+}
+
+/** A year of statements, in an open account and in one that is closed. */
+async function statements(guided: Guided): Promise<void> {
+  const { issuer, t, cast, desktop, look } = guided
+  const desk = await withCard(guided, cast.cardholder)
+  await desk.goto(`${issuer}/portal/documents`)
+  await look(desk, 'portal-documents')
+  const closed = await desktop()
+  await beginPortal(closed, issuer, t, GORAN)
+  await closed.getByRole('table').waitFor()
+  await look(closed, 'portal-closed')
 }
 
 async function inThePortal({ issuer, t, look }: Guided, desk: Page): Promise<void> {
@@ -330,7 +327,7 @@ async function closedDoors({ issuer, t, desktop, look }: Guided): Promise<void> 
   for (const [name, person] of [
     ['locked', { userName: 'demo-dmitri', password: 'locked out by strangers' }],
     ['applied', { userName: 'demo-emil', password: 'still waiting for a letter' }],
-    ['closed', { userName: 'demo-goran', password: 'closed for the season' }],
+    ['closed', GORAN],
   ] as const) {
     const desk = await desktop()
     await beginTrading(desk, issuer, t, person)

@@ -27,6 +27,7 @@ async function walk(s: TestContext, name: string): Promise<void> {
   }
   await story.walk({
     issuer: set.where.issuer,
+    language: 'en',
     t: words('en'),
     desktop: async () => await counting(await desktop(set)),
     handset: async () => await counting(await handset(set)),
@@ -88,6 +89,10 @@ suite('A client who has never been here gets to the end', { skip: noBrowser }, (
 
   test('to another e-mail address', async (s) => {
     await walk(s, 'contact-data')
+  })
+
+  test('R002 R028 to the statements of an open account, and of a closed one', async (s) => {
+    await walk(s, 'statements')
   })
 
   test('R008 R116 R163 R165 from the order of a security card to a login with it', async (s) => {

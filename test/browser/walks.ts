@@ -24,6 +24,7 @@ import {
   typePassword,
   typePin,
 } from './acts.ts'
+import { statements } from './walks/statements.ts'
 import type { Words } from './words.ts'
 
 /**
@@ -32,6 +33,7 @@ import type { Words } from './words.ts'
  */
 export interface Walker {
   readonly issuer: string
+  readonly language: 'en' | 'fr'
   readonly t: Words
   /** New browsers. */
   desktop(): Promise<Page>
@@ -114,6 +116,14 @@ export const STORIES: readonly Story[] = [
       'A new address counts once it is confirmed with the second step, ' +
       'and once the code that went there is typed.',
     walk: contactData,
+  },
+  {
+    name: 'statements',
+    title: 'Statements, also after the account is closed',
+    lead:
+      'Activity and tax statements stand in the portal by year. ' +
+      'A closed account shows them on its first page.',
+    walk: statements,
   },
   {
     name: 'security-card',

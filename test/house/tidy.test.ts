@@ -221,6 +221,7 @@ suite('A capability', () => {
     'delivery',
     'desk',
     'devices',
+    'documents',
     'inventory',
     'login',
     'notices',

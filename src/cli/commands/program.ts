@@ -17,6 +17,7 @@ import {
 import { auditCommands } from '#cli/commands/audit.ts'
 import { agentOption, Complaint, EXIT, type Tools, untilStopped } from '#cli/command.ts'
 import { letterCommands } from '#cli/commands/letters.ts'
+import { statementCommands } from '#cli/commands/documents.ts'
 import { orderCommands } from '#cli/commands/orders.ts'
 import { passcodeCommands } from '#cli/commands/passcode.ts'
 import { staffCommands } from '#cli/commands/staff.ts'
@@ -73,6 +74,7 @@ export function programOf(tools: Tools): Command {
   staffCommands(program, tools, settings)
   auditCommands(program, tools, settings)
   witnessCommand(program)
+  statementCommands(program, tools, settings)
   return program
 }
 

@@ -25,6 +25,8 @@ export interface Part {
   readonly posted?: DemoCard
   /** Confirms by text or call: the number is proven before the demo starts. */
   readonly byText?: boolean
+  /** A year of statements waits in the portal. */
+  readonly hasStatements?: boolean
   /** What they called the phone that was set up weeks ago, and that is gone. */
   readonly oldPhone?: string
   /** Wrong passwords typed by strangers before the demo starts. */
@@ -75,6 +77,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
     telephone: '+12025550163',
     accounts: [live('U0000003'), { number: 'DU000003', environment: 'paper', status: 'open' }],
     card: { serial: 'EX-00418-7731', pin: '2580' },
+    hasStatements: true,
   },
   {
     userName: 'demo-felix',
@@ -83,6 +86,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
     telephone: '+12025550174',
     accounts: [live('U0000010')],
     card: { serial: 'EX-00418-7732', pin: '7193' },
+    hasStatements: true,
   },
   {
     userName: 'demo-lena',
@@ -129,6 +133,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
     language: 'en',
     telephone: '+12025550148',
     accounts: [live('U0000007', { status: 'closed-by-client' })],
+    hasStatements: true,
   },
   {
     userName: 'demo-hana',

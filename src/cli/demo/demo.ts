@@ -10,6 +10,7 @@ import { DEMO_CLIENTS, type Part } from '#cli/demo/clients.ts'
 import { proveNumbers } from '#cli/demo/numbers.ts'
 import { bindOldPhones } from '#cli/demo/phones.ts'
 import { fillStock, openPost, postCard } from '#cli/demo/orders.ts'
+import { layOutStatements } from '#cli/demo/statements.ts'
 import { demoIndex, storyOf, type Told } from '#cli/demo/page.ts'
 import { DEMO_STAFF, demoStaff, inviteDemoStaff, staffPath } from '#cli/demo/staff.ts'
 import { type OpenedWorld, type Tools, untilStopped } from '#cli/command.ts'
@@ -169,6 +170,7 @@ async function seedDemo(
     if (card) holders.push({ userName, subscriberId: made.id, card })
   }
   await shareAccounts(earlier)
+  await layOutStatements(earlier, settings.timeZone)
   await handOutCards(world, holders, `${FOLDER}/cards.json`)
   await fillStock(world, FOLDER)
   const parts = DEMO_CLIENTS.filter(({ byText }) => byText)

@@ -2,6 +2,7 @@ import { CONTACT_EVENTS, type ContactEvent } from '#core/contact/events.ts'
 import { CASE_EVENTS, type CaseEvent } from '#core/desk/case-events.ts'
 import { DESK_EVENTS, type DeskEvent } from '#core/desk/events.ts'
 import { DEVICES_EVENTS, type DevicesEvent } from '#core/devices/events.ts'
+import { DOCUMENTS_EVENTS, type DocumentsEvent } from '#core/documents/events.ts'
 import { INVENTORY_EVENTS, type InventoryEvent } from '#core/inventory/events.ts'
 import { LOGIN_EVENTS, type LoginEvent } from '#core/login/events.ts'
 import { NOTICES_EVENTS, type NoticesEvent } from '#core/notices/events.ts'
@@ -19,6 +20,7 @@ type AuditFact =
   | ContactEvent
   | DeskEvent
   | DevicesEvent
+  | DocumentsEvent
   | InventoryEvent
   | LoginEvent
   | NoticesEvent
@@ -42,6 +44,7 @@ const HEARINGS: Hearings<AuditFact> = {
   ...CONTACT_EVENTS,
   ...DESK_EVENTS,
   ...DEVICES_EVENTS,
+  ...DOCUMENTS_EVENTS,
   ...INVENTORY_EVENTS,
   ...LOGIN_EVENTS,
   ...NOTICES_EVENTS,

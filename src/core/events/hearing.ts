@@ -116,6 +116,10 @@ export const LINES = {
   'device-returning': 'setting',
   'device-returned': null,
 
+  'statement-added': null,
+  'statement-removed': null,
+  'statement-downloaded': 'session',
+
   'letter-posted': null,
   'texts-stopped': 'setting',
   'texts-resumed': 'setting',

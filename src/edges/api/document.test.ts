@@ -50,6 +50,7 @@ test('operations of the back office keep their names, and all of them want its s
   const outside = Object.entries(paths).filter(([path]) => path.startsWith(BACK_OFFICE))
   const operations = outside.flatMap(([, methods]) => Object.values(methods))
   assert.deepEqual(operations.map(({ operationId }) => operationId).toSorted(), [
+    'addStatement',
     'approveAccount',
     'changeSubscriber',
     'closeAccount',
@@ -62,11 +63,13 @@ test('operations of the back office keep their names, and all of them want its s
     'liftHold',
     'listLetters',
     'listOrders',
+    'listStatements',
     'openAccount',
     'orderSent',
     'printEnclosure',
     'printLetter',
     'relocateAccount',
+    'removeStatement',
     'setEmail',
     'setMobile',
     'setPostal',

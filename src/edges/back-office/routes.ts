@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { minutes } from '#core/time/time.ts'
 import { accountRoutes, newAccountRoutes } from '#edges/back-office/accounts.ts'
+import { documentRoutes } from '#edges/back-office/documents.ts'
 import { letterRoutes } from '#edges/back-office/letters.ts'
 import { orderRoutes } from '#edges/back-office/orders.ts'
 import { bearer } from '#edges/api/access/bearer.ts'
@@ -40,4 +41,5 @@ export const backOfficeRoutes =
     await app.register(accountRoutes(world))
     await app.register(letterRoutes(world))
     await app.register(orderRoutes(world))
+    await app.register(documentRoutes(world))
   }

@@ -2,6 +2,7 @@ import { domainToASCII } from 'node:url'
 import { z } from 'zod'
 import { ENVIRONMENTS, LANGUAGES, USER_NAME_LENGTH_MAX } from '#core/subscribers/account.ts'
 import { CONTACT_KINDS, type ContactKind } from '#core/contact/address.ts'
+import { STATEMENT_KINDS, STATEMENT_NAME_LENGTH_MAX } from '#core/documents/statement.ts'
 import { JURISDICTIONS } from '#core/subscribers/jurisdiction.ts'
 import { lineOf, linesOf } from '#core/text/line.ts'
 import { readMailAddress } from '#core/contact/mail-address.ts'
@@ -211,6 +212,35 @@ export const Letter = z
   .meta({ id: 'Letter' })
 
 export const Letters = z.object({ letters: z.array(Letter) }).meta({ id: 'Letters' })
+
+export const StatementId = z.strictObject({ id: z.string().max(40) })
+
+const statementFacts = {
+  kind: z.enum(STATEMENT_KINDS),
+  name: z
+    .string()
+    .min(1)
+    .max(STATEMENT_NAME_LENGTH_MAX * 4)
+    .describe('As the client reads it, in the client’s language: one line of up to 80 characters'),
+  day: z.iso.date().describe('Up to which it reports'),
+}
+
+export const NewStatement = z
+  .strictObject({
+    ...statementFacts,
+    file: z
+      .string()
+      .min(1)
+      .refine((text) => text.length % 4 === 0 && !/[^A-Za-z0-9+/=]/.test(text), 'Base64')
+      .describe('A PDF of up to 5 MiB, in Base64 (RFC 4648, section 4)'),
+  })
+  .meta({ id: 'NewStatement' })
+
+export const Statement = z
+  .object({ id: z.string(), ...statementFacts, lengthBytes: z.int(), addedAt: moment })
+  .meta({ id: 'Statement' })
+
+export const Statements = z.object({ statements: z.array(Statement) }).meta({ id: 'Statements' })
 
 export const OrderId = z.strictObject({ id: z.string().max(40) })
 export const Serial = z.strictObject({

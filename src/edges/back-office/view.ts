@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Statement } from '#core/documents/statement.ts'
 import type { Account } from '#core/subscribers/account.ts'
 import type { Instant } from '#core/time/time.ts'
 import type * as said from '#edges/back-office/schemas.ts'
@@ -89,3 +90,12 @@ export function orderView({
     activatesAt: isoOrNull(parcel && !order.mustBeProven ? parcel.activatesAt : null),
   }
 }
+
+export const statementView = ({ id, kind, name, day, lengthBytes, addedAt }: Statement) => ({
+  id,
+  kind,
+  name,
+  day,
+  lengthBytes,
+  addedAt: isoOf(addedAt),
+})

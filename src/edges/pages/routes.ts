@@ -3,6 +3,7 @@ import type { World } from '#engine/world.ts'
 import type { HttpSettings } from '#edges/http/settings.ts'
 import { activityRoutes } from '#edges/pages/portal/activity-routes.ts'
 import { bindingRoutes } from '#edges/pages/devices/binding-routes.ts'
+import { documentRoutes } from '#edges/pages/documents/document-routes.ts'
 import { contactRoutes } from '#edges/pages/contact/contact-routes.ts'
 import { changeRoutes } from '#edges/pages/devices/change-routes.ts'
 import { deviceRoutes } from '#edges/pages/devices/device-routes.ts'
@@ -34,6 +35,7 @@ export const pageRoutes =
     await app.register(securityRoutes(world))
     await app.register(sessionRoutes(world))
     await app.register(activityRoutes(world))
+    await app.register(documentRoutes(world))
     await app.register(deviceRoutes(world))
     await app.register(bindingRoutes(world))
     await app.register(changeRoutes(world))

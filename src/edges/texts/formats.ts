@@ -14,6 +14,10 @@ export interface Formats {
   day(at: Instant, now: Instant): string
   /** `3 March 2026` whatever day it is: for what is kept on paper. */
   date(at: Instant): string
+  /** `31 December 2025`: a day of the calendar, wherever it is read. */
+  calendarDay(day: string): string
+  /** `84 KB`, `1.2 MB` */
+  size(bytes: number): string
   /** `3 March 2026, 09:41` */
   full(at: Instant): string
   /** `USD 12,500` with a space that does not break. */
@@ -33,8 +37,10 @@ export function formatsOf(language: Language, timeZone: string): Formats {
   const date = dateOf({ day: 'numeric', month: 'long' })
   const dateWithYear = dateOf({ day: 'numeric', month: 'long', year: 'numeric' })
   const year = dateOf({ year: 'numeric' })
+  const anywhere = dateOf({ day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
   const numbers = { en: 'en-US', fr: 'fr-FR' }[language]
   const number = new Intl.NumberFormat(numbers)
+  const tenths = new Intl.NumberFormat(numbers, { maximumFractionDigits: 1 })
   const exact = new Intl.NumberFormat(numbers, { minimumFractionDigits: 2 })
   const { text } = texts(language)
 
@@ -65,6 +71,11 @@ export function formatsOf(language: Language, timeZone: string): Formats {
     day,
     ahead,
     date: written,
+    calendarDay: (day) => first(anywhere.format(Date.parse(`${day}T00:00:00Z`))),
+    size: (bytes) =>
+      bytes < MEGABYTE
+        ? text('common.size.kb', { size: number.format(Math.ceil(bytes / 1_000)) })
+        : text('common.size.mb', { size: tenths.format(bytes / MEGABYTE) }),
     full: (at) => text('common.moment', { day: written(at), time: time(at) }),
     moment: (at, now) => text('common.moment', { day: day(at, now), time: time(at) }),
     money: (dollars) => `USD\u00a0${number.format(dollars)}`,
@@ -74,3 +85,4 @@ export function formatsOf(language: Language, timeZone: string): Formats {
 }
 
 const MINUTE_MS = minutes(1)
+const MEGABYTE = 1_000_000

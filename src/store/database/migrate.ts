@@ -25,6 +25,7 @@ import { rememberedNames } from '#store/migrations/0021-remembered-names.ts'
 import { staff } from '#store/migrations/0022-staff.ts'
 import { auditTree } from '#store/migrations/0023-audit-tree.ts'
 import { deskCases } from '#store/migrations/0024-desk-cases.ts'
+import { statements } from '#store/migrations/0025-statements.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -56,6 +57,7 @@ export const MIGRATIONS: Migrations = {
   '0022-staff': staff,
   '0023-audit-tree': auditTree,
   '0024-desk-cases': deskCases,
+  '0025-statements': statements,
 }
 
 /**

@@ -24,14 +24,22 @@ interface Sealing {
  *
  * @see NIST SP 800-38D, "Uniqueness Requirement on IVs and Keys", section 8
  */
-export function sealed({ keys, random }: Sealing, place: Place, value: Json): Uint8Array {
+export const sealed = (sealing: Sealing, place: Place, value: Json): Uint8Array =>
+  sealedBytes(sealing, place, Buffer.from(JSON.stringify(value), 'utf8'))
+
+/** The same of bytes that are no JSON, such as a file. */
+export function sealedBytes(
+  { keys, random }: Sealing,
+  place: Place,
+  bytes: Uint8Array,
+): Uint8Array {
   const head = Buffer.alloc(HEAD_LENGTH_BYTES)
   head.writeUInt8(FORMAT, 0)
   head.writeUInt16BE(keys.current, 1)
   head.set(random(NONCE_LENGTH_BYTES), NONCE_AT)
   const cipher = createCipheriv(CIPHER, keyOf(keys, place, keys.current), head.subarray(NONCE_AT))
   cipher.setAAD(associated(head, place))
-  const text = cipher.update(JSON.stringify(value), 'utf8')
+  const text = cipher.update(bytes)
   cipher.final()
   // A buffer of its own: one cut from Node's pool would take the whole pool along to the writer's
   // thread.
@@ -43,7 +51,15 @@ export function sealed({ keys, random }: Sealing, place: Place, value: Json): Ui
 }
 
 /** @throws Error when it was sealed for another place, with another key, or was changed. */
-export function unsealed({ keys }: Pick<Sealing, 'keys'>, place: Place, bytes: Uint8Array): Json {
+export const unsealed = (sealing: Pick<Sealing, 'keys'>, place: Place, bytes: Uint8Array): Json =>
+  JSON.parse(unsealedBytes(sealing, place, bytes).toString('utf8')) as Json
+
+/** @throws Error as `unsealed` does. */
+export function unsealedBytes(
+  { keys }: Pick<Sealing, 'keys'>,
+  place: Place,
+  bytes: Uint8Array,
+): Buffer {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (all.length < HEAD_LENGTH_BYTES + TAG_LENGTH_BYTES || all.readUInt8(0) !== FORMAT) {
     throw new Error(`what stands in ${place.table}.${place.column} was not sealed here`)
@@ -54,12 +70,9 @@ export function unsealed({ keys }: Pick<Sealing, 'keys'>, place: Place, bytes: U
   const decipher = createDecipheriv(CIPHER, key, head.subarray(NONCE_AT), options)
   decipher.setAAD(associated(head, place))
   decipher.setAuthTag(all.subarray(-TAG_LENGTH_BYTES))
-  const text = decipher.update(
-    all.subarray(HEAD_LENGTH_BYTES, -TAG_LENGTH_BYTES),
-    undefined,
-    'utf8',
-  )
-  return JSON.parse(text + decipher.final('utf8')) as Json
+  const text = decipher.update(all.subarray(HEAD_LENGTH_BYTES, -TAG_LENGTH_BYTES))
+  decipher.final()
+  return text
 }
 
 /** The version of the root key that a value was sealed with. */

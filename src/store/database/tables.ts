@@ -268,6 +268,23 @@ export interface Tables {
     /** Sealed. */
     body: Uint8Array
   }
+  readonly statement: {
+    id: string
+    subscriber_id: string
+    /** One of so many that a client has. */
+    slot: number
+    /** Keyed. */
+    content_hash: string
+    added_at_ms: number
+    /** Sealed. */
+    body: Uint8Array
+  }
+  readonly statement_part: {
+    statement_id: string
+    part: number
+    /** Sealed. */
+    bytes: Uint8Array
+  }
   readonly notice_mark: {
     id: number
     seq: number

@@ -58,6 +58,7 @@ const TABS = [
   { name: 'overview', address: '/portal' },
   { name: 'security', address: '/portal/security' },
   { name: 'activity', address: '/portal/activity' },
+  { name: 'documents', address: '/portal/documents' },
 ] as const
 
 function tabs({ texts: { text } }: PageContext, open: PortalPage['tab']): Html {

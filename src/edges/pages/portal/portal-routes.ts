@@ -35,7 +35,7 @@ export const portalRoutes =
       if (isFirstBinding(session)) {
         return await sendFirst(world, reply, await securityOf(world, session))
       }
-      if (session.decision.rights.portal !== 'full') return sendScope(world, reply)
+      if (session.decision.rights.portal !== 'full') return await sendScope(world, reply)
       const overview = await overviewOf(world, session)
       const printable = await printableBy(world, session)
       const facts = { ...overview, printable }

@@ -4,10 +4,12 @@ import { answers } from '#core/devices/authenticator.ts'
 import { mayChangeSettings } from '#core/subscribers/primary-user.ts'
 import { bindingsBy } from '#engine/devices/may-bind.ts'
 import { type Security, securityOf } from '#engine/devices/overview.ts'
+import { statementsOf } from '#engine/documents/statements.ts'
 import { destinationOf } from '#engine/login/same-browser.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { isReachable, type World } from '#engine/world.ts'
 import { firstPage } from '#edges/pages/devices/enrolment-pages.ts'
+import { statementsOfYear } from '#edges/pages/documents/document-pages.ts'
 import { type Rung } from '#edges/pages/devices/rung.ts'
 import { platformName } from '#edges/pages/frame/platform-name.ts'
 import { openSession, seenBy } from '#edges/pages/sessions/require-session.ts'
@@ -66,11 +68,15 @@ export async function printableBy(world: World, session: OpenSession): Promise<r
 }
 
 /** The portal of a client who may not see all of it. */
-export function sendScope(world: World, reply: FastifyReply): FastifyReply {
+export async function sendScope(world: World, reply: FastifyReply): Promise<FastifyReply> {
   const seen = seenBy(world, reply)
-  const statements = [...world.platforms.values()].filter(({ purpose }) => purpose === 'statements')
+  const platforms = [...world.platforms.values()].filter(({ purpose }) => purpose === 'statements')
+  const isForStatements = seen.session.decision.rights.portal === 'statements'
+  const held = isForStatements ? await statementsOf(world, seen.session.subscriberId) : []
+  const page = reply.page('/portal')
+  const statements = held.length > 0 ? statementsOfYear(page, held, null) : null
   const printed = printedMethods(world)
-  return reply.html(scopePage(reply.page('/portal'), { ...seen, statements, printed }))
+  return reply.html(scopePage(page, { ...seen, platforms, statements, printed }))
 }
 
 export async function sendFirst(

@@ -27,6 +27,8 @@ type PortalConfig = Pick<FastifyContextConfig, 'portal'>
 export const EVERY_SESSION = {
   portal: ['full', 'first-binding', 'statements', 'card-printing'],
 } as const satisfies PortalConfig
+/** Where a client reads what the account has to tell, whether it is open or closed (R028). */
+export const STATEMENTS = { portal: ['full', 'statements'] } as const satisfies PortalConfig
 export const LEAVING = {
   portal: [...EVERY_SESSION.portal, 'closed'],
 } as const satisfies PortalConfig

@@ -6,8 +6,10 @@ import { portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 export interface ScopeFacts extends Seen {
-  /** Where statements are read. */
-  readonly statements: readonly Platform[]
+  /** Platforms on which statements are read. */
+  readonly platforms: readonly Platform[]
+  /** Those that are read here, as a list; `null` for none. */
+  readonly statements: Html | null
   /** Methods of what can be printed. */
   readonly printed: readonly string[]
 }
@@ -52,17 +54,19 @@ ${scope === 'card-printing' ? printing(context, facts) : NOTHING}
   return portalPage(context, { ...facts, title, tab: null, main })
 }
 
-/** Activity and tax statements, wherever this broker keeps them (R028). */
-function statements({ texts: { text, language } }: PageContext, { statements }: ScopeFacts): Html {
-  const links = statements.flatMap(({ name, startUri }) =>
+/** Activity and tax statements: those that are kept here, then where others are (R028). */
+function statements(context: PageContext, { platforms, statements: here }: ScopeFacts): Html {
+  const {
+    texts: { text, language },
+  } = context
+  const links = platforms.flatMap(({ name, startUri }) =>
     startUri === null ? [] : [html`<li><a href="${startUri}">${name[language]}</a></li>`],
   )
-  const list =
-    links.length > 0
-      ? html`<ul role="list" class="stack">${links}</ul>`
-      : html`<p>${text('portal.scope.statements.none')}</p>`
+  const elsewhere = links.length > 0 ? html`<ul role="list" class="stack">${links}</ul>` : NOTHING
+  const isEmpty = here === null && links.length === 0
+  const none = isEmpty ? html`<p>${text('portal.scope.statements.none')}</p>` : NOTHING
   return html`<section class="section stack"><h2>${text('portal.scope.statements.list')}</h2>
-${list}</section>`
+${here ?? NOTHING}${elsewhere}${none}</section>`
 }
 
 function printing({ texts: { text } }: PageContext, { printed, token }: ScopeFacts): Html {
