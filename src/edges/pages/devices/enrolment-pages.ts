@@ -15,6 +15,7 @@ import {
 } from '#edges/pages/frame/parts.ts'
 import { notNow } from '#edges/pages/devices/not-now.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import { applicationNews } from '#edges/pages/subscribers/application-section.ts'
 import type { Rung } from '#edges/pages/devices/rung.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
@@ -154,7 +155,10 @@ export function firstPage(context: PageContext, facts: FirstFacts): Html {
     site,
   } = context
   const key = facts.isBound ? 'portal.first.bound' : 'portal.first'
-  const title = text(`${key}.title`)
+  const invitation = text(`${key}.title`)
+  // What the client came for stands above what we want of them.
+  const application = facts.isBound ? null : applicationNews(context, facts.session.account)
+  const title = application?.title ?? invitation
   const open = facts.rungs.filter(({ refused }) => refused === null)
   const refusals = new Map(
     facts.rungs.flatMap(({ refused }) => (refused ? [[refused.problem, refused]] : [])),
@@ -186,7 +190,14 @@ ${formField(facts.token)}
       ? NOTHING
       : html`<p>${text('portal.first.then', { platform: goesOnTo })}</p>
 `
-  const main = html`<div class="column stack loose">${headline(title, lead)}
-${then}${facts.isBound ? html`<div class="row">${again}</div>` : [...ways, ...why, call]}</div>`
+  const body = html`${then}
+${facts.isBound ? html`<div class="row">${again}</div>` : [...ways, ...why, call]}`
+  const column = application
+    ? html`${application.news}
+<section class="section stack loose"><div class="stack"><h2>${invitation}</h2>
+<p class="lead">${lead}</p></div>${body}</section>`
+    : html`${headline(title, lead)}
+${body}`
+  const main = html`<div class="column stack loose">${column}</div>`
   return portalPage(context, { ...facts, title, tab: null, main })
 }
