@@ -122,6 +122,40 @@ test('a client is made, approved, opened, moved and closed, and each is on recor
   ])
 })
 
+test('a client is called what the back office says, in the database only sealed', async (t) => {
+  const office = await openOffice(t)
+  const { ask, world } = office
+  const made = await ask('POST', '/subscribers', { ...GOOD, fullName: '  Zoë \t Example ' })
+  assert.deepEqual([made.status, made.json['fullName']], [201, 'Zoë Example'])
+  const { full_name: stored } = await world.db.read
+    .selectFrom('subscriber')
+    .select('full_name')
+    .executeTakeFirstOrThrow()
+  assert.ok(stored)
+  assert.equal(Buffer.from(stored).includes('Example'), false)
+  const path = '/subscribers/newcomer'
+  const both = { fullName: 'Zoë Sample', language: 'en' }
+  for (const body of [both, both]) {
+    const { json } = await ask('PATCH', path, body)
+    assert.deepEqual([json['fullName'], json['language']], ['Zoë Sample', 'en'])
+  }
+  for (const [body, code] of [
+    [{ fullName: 'two\nlines' }, 'subscriber.full-name'],
+    [{ fullName: 'x'.repeat(81) }, 'subscriber.full-name'],
+    [{ fullName: '' }, 'request.malformed'],
+    [{}, 'request.malformed'],
+  ] as const)
+    assert.equal((await ask('PATCH', path, body)).json.code, code)
+  const other = { ...GOOD, userName: 'another', accounts: [], fullName: 'a\u202eb' }
+  assert.equal((await ask('POST', '/subscribers', other)).json.code, 'subscriber.full-name')
+  assert.equal((await ask('GET', path)).json['fullName'], 'Zoë Sample')
+  assert.deepEqual(await kindsOf(office, 'newcomer'), [
+    'subscriber.created',
+    'subscriber.name-set',
+    'subscriber.language-set',
+  ])
+})
+
 test('R027: one second past the cut-off the account waits for the next business day', async (t) => {
   const office = await openOffice(t)
   const { ask, world } = office

@@ -21,7 +21,12 @@ import { statementCommands } from '#cli/commands/documents.ts'
 import { orderCommands } from '#cli/commands/orders.ts'
 import { passcodeCommands } from '#cli/commands/passcode.ts'
 import { staffCommands } from '#cli/commands/staff.ts'
-import { addSubscriber, resetPassword, unlockSubscriber } from '#cli/commands/subscriber.ts'
+import {
+  addSubscriber,
+  nameSubscriber,
+  resetPassword,
+  unlockSubscriber,
+} from '#cli/commands/subscriber.ts'
 import { witnessCommand } from '#cli/commands/witness.ts'
 import {
   giveTokenTo,
@@ -122,10 +127,19 @@ function subscriberCommands(program: Command, tools: Tools): void {
     .description('add a subscriber; the password is read from standard input')
     .requiredOption('--user-name <name>')
     .requiredOption('--account <number>')
+    .option('--full-name <name>', 'what the client is called')
     .option('--environment <live|paper>', 'live or paper', 'live')
     .option('--language <en|fr>', 'language of what we write to them', 'en')
     .action(async (options: Record<string, string>) => {
       await addSubscriber(tools, settings(), options)
+    })
+  subscriber
+    .command('name')
+    .description('record what a client is called; the portal greets so')
+    .requiredOption('--user-name <name>')
+    .requiredOption('--full-name <name>')
+    .action(async (options: Record<string, string>) => {
+      await nameSubscriber(tools, settings(), options)
     })
   subscriber
     .command('unlock')

@@ -3,6 +3,7 @@ import { type Account, ENVIRONMENTS, LANGUAGES, userNameKey } from '#core/subscr
 import { Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts/texts.ts'
+import { setFullName } from '#engine/subscribers/full-name.ts'
 import { startReset } from '#engine/password/reset.ts'
 import {
   createSubscriberWithPassword,
@@ -18,7 +19,7 @@ export async function addSubscriber(
   settings: Settings,
   options: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const { userName = '', account = '', environment = 'live', language = 'en' } = options
+  const { userName = '', fullName, account = '', environment = 'live', language = 'en' } = options
   if (userNameKey(userName) === null) throw new Complaint('That cannot be a user name.', EXIT.usage)
   const where = ENVIRONMENTS.find((one) => one === environment)
   if (!where) throw new Complaint('The environment is live or paper.', EXIT.usage)
@@ -27,10 +28,35 @@ export async function addSubscriber(
   const password = (await readAll(process.stdin)).replace(/\r?\n$/, '')
   await inWorld({ tools, settings }, async (world) => {
     const accounts = [{ number: account, environment: where, status: 'open' as Account['status'] }]
-    const person = { userName, password, accounts, language: speaks, by: 'operator' as const }
+    const person = {
+      userName,
+      ...(fullName !== undefined && { fullName }),
+      password,
+      accounts,
+      language: speaks,
+      by: 'operator' as const,
+    }
     const made = await createSubscriberWithPassword(world, person)
     if (!made.ok) throw new Complaint(SENTENCES[made.reason], EXIT.failed)
     console.log(JSON.stringify({ subscriber: made.id }))
+  })
+}
+
+/** `countersign subscriber name`: what a client is called, as the back office knows it. */
+export async function nameSubscriber(
+  tools: Pick<Tools, 'openWorld'>,
+  settings: Settings,
+  { userName = '', fullName = '' }: Readonly<Record<string, string>>,
+): Promise<void> {
+  await inWorld({ tools, settings }, async (world) => {
+    const id = await findSubscriberByName(world, userName)
+    if (!id) throw new Complaint('No client has that user name.', EXIT.failed)
+    const set = await setFullName(world, { id, name: fullName, by: 'operator' })
+    if (!set.ok) {
+      const words = texts('en').text(`problem.${set.problem}`)
+      throw new Complaint(`${words} (${set.problem})`, EXIT.failed)
+    }
+    console.log(JSON.stringify({ subscriber: id }))
   })
 }
 
@@ -71,6 +97,7 @@ export async function resetPassword(
 
 const SENTENCES = {
   malformed: 'That cannot be a user name.',
+  'full-name': 'A full name is one line of up to 80 visible characters.',
   taken: 'That user name or account number is taken.',
   'too-short': 'The password is too short: 15 characters at least, as long as it stands alone.',
   'too-long': 'The password is too long: 256 characters at most.',

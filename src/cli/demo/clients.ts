@@ -9,6 +9,7 @@ import type { NewAccount } from '#engine/subscribers/subscribers.ts'
  */
 export interface Part {
   readonly userName: string
+  readonly fullName: string
   readonly password: string
   readonly language: Language
   /** Their handset in the simulators; numbers that are never assigned. @see NANP, 555-01XX */
@@ -51,6 +52,7 @@ const live = (number: string, changes: Partial<NewAccount> = {}): NewAccount => 
 export const DEMO_CLIENTS: readonly Part[] = [
   {
     userName: 'demo-anna',
+    fullName: 'Anna Example',
     password: 'correct horse battery',
     language: 'en',
     telephone: '+12025550142',
@@ -58,6 +60,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-anna-paper',
+    fullName: 'Anna Example',
     password: 'paper boats and planes',
     language: 'en',
     telephone: '+12025550142',
@@ -65,6 +68,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-benoit',
+    fullName: 'Benoît Exemple',
     password: 'un deux trois soleil',
     language: 'fr',
     telephone: '+12025550117',
@@ -72,6 +76,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-chloe',
+    fullName: 'Chloe Example',
     password: 'nine lives of a cat',
     language: 'en',
     telephone: '+12025550163',
@@ -81,6 +86,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-felix',
+    fullName: 'Félix Exemple',
     password: 'la plume de ma tante',
     language: 'fr',
     telephone: '+12025550174',
@@ -90,6 +96,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-lena',
+    fullName: 'Lena Example',
     password: 'a letter takes too long',
     language: 'en',
     telephone: '+12025550153',
@@ -98,6 +105,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-marc',
+    fullName: 'Marc Exemple',
     password: 'allô allô qui est là',
     language: 'fr',
     telephone: '+12025550154',
@@ -106,6 +114,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-dmitri',
+    fullName: 'Dmitri Example',
     password: 'locked out by strangers',
     language: 'en',
     telephone: '+12025550128',
@@ -114,6 +123,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-emil',
+    fullName: 'Emil Example',
     password: 'still waiting for a letter',
     language: 'en',
     telephone: '+12025550146',
@@ -121,6 +131,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-farah',
+    fullName: 'Farah Example',
     password: 'half past five sharp',
     language: 'en',
     telephone: '+12025550147',
@@ -129,6 +140,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-goran',
+    fullName: 'Goran Example',
     password: 'closed for the season',
     language: 'en',
     telephone: '+12025550148',
@@ -137,6 +149,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-hana',
+    fullName: 'Hana Example',
     password: 'ferry across the harbour',
     language: 'en',
     telephone: '+12025550149',
@@ -144,6 +157,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-ines',
+    fullName: 'Ines Example',
     password: 'one lock is enough for me',
     language: 'en',
     telephone: '+12025550150',
@@ -151,6 +165,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-jonah',
+    fullName: 'Jonah Example',
     password: 'down to the sea in ships',
     language: 'en',
     telephone: '+12025550151',
@@ -160,6 +175,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-karim',
+    fullName: 'Karim Exemple',
     password: 'the day after tomorrow',
     language: 'fr',
     telephone: '+12025550152',
@@ -169,6 +185,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-nora',
+    fullName: 'Nora Example',
     password: 'more than enough of it',
     language: 'en',
     telephone: '+12025550156',
@@ -178,6 +195,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-omar',
+    fullName: 'Omar Example',
     password: 'the postman rings twice',
     language: 'en',
     telephone: '+12025550157',
@@ -188,6 +206,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-paula',
+    fullName: 'Paula Example',
     password: 'two keys to one safe',
     language: 'en',
     telephone: '+12025550158',
@@ -196,6 +215,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-quentin',
+    fullName: 'Quentin Example',
     password: 'the other key of the safe',
     language: 'en',
     telephone: '+12025550159',
@@ -205,6 +225,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-ruben',
+    fullName: 'Ruben Example',
     password: 'a telephone in the soup',
     language: 'en',
     telephone: '+12025550160',
@@ -214,6 +235,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
   },
   {
     userName: 'demo-sylvie',
+    fullName: 'Sylvie Exemple',
     password: 'au clair de la lune',
     language: 'fr',
     telephone: '+12025550161',

@@ -98,6 +98,7 @@ export const LINES = {
   'contact-code-wrong': 'setting',
   'contact-verified': 'setting',
   'contact-set': 'setting',
+  'name-set': null,
   'language-set': 'setting',
   'seamless-on': 'setting',
   'seamless-off': 'setting',

@@ -7,6 +7,7 @@ import type { Instant } from '#core/time/time.ts'
 /** The audit events of clients and their accounts. */
 export type SubscribersEvent =
   | { readonly kind: 'subscriber.created'; readonly by: Actor }
+  | { readonly kind: 'subscriber.name-set'; readonly by: Actor }
   | { readonly kind: 'subscriber.language-set'; readonly language: string; readonly by: Actor }
   | { readonly kind: 'subscriber.unlocked'; readonly failures: number }
   | { readonly kind: 'subscriber.seamless-set'; readonly seamless: boolean }
@@ -48,6 +49,13 @@ export type SubscribersEvent =
 export const SUBSCRIBERS_EVENTS: Hearings<SubscribersEvent> = {
   'subscriber.created': {
     activity: 'joined',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'subscriber.name-set': {
+    activity: 'name-set',
+    // The client has told the back office of it, and is answered there.
     notice: null,
     desk: true,
     counted: true,

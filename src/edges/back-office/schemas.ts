@@ -7,6 +7,7 @@ import { JURISDICTIONS } from '#core/subscribers/jurisdiction.ts'
 import { lineOf, linesOf } from '#core/text/line.ts'
 import { readMailAddress } from '#core/contact/mail-address.ts'
 import { PRIMARY_NAME_LENGTH_MAX } from '#core/subscribers/primary-user.ts'
+import { FULL_NAME_LENGTH_MAX } from '#core/subscribers/full-name.ts'
 import { FORBIDDEN } from '#core/sessions/rights.ts'
 
 /** The messages of the back-office interface. */
@@ -53,12 +54,19 @@ export const NewAccount = z
   })
   .meta({ id: 'NewAccount' })
 
+const fullName = z
+  .string()
+  .min(1)
+  .max(FULL_NAME_LENGTH_MAX * 4)
+  .describe('What the client is called, in one line of up to 80 characters; the portal greets so')
+
 export const NewSubscriber = z
   .strictObject({
     userName: z
       .string()
       .min(1)
       .max(USER_NAME_LENGTH_MAX * 4),
+    fullName: fullName.optional(),
     password: z.string().min(1).max(1_024).describe('Good enough to stand alone: 15 characters'),
     language: z.enum(LANGUAGES).default('en'),
     accounts: z.array(NewAccount).max(20).default([]),
@@ -66,7 +74,11 @@ export const NewSubscriber = z
   .meta({ id: 'NewSubscriber' })
 
 export const ChangedSubscriber = z
-  .strictObject({ language: z.enum(LANGUAGES) })
+  .strictObject({ language: z.enum(LANGUAGES).optional(), fullName: fullName.optional() })
+  .refine(
+    ({ language, fullName }) => language !== undefined || fullName !== undefined,
+    'nothing to change',
+  )
   .meta({ id: 'ChangedSubscriber' })
 
 export const PrimaryUser = z
@@ -170,6 +182,7 @@ export const Subscriber = z
   .object({
     id: z.string(),
     userName: z.string(),
+    fullName: z.string().nullable().describe('`null` where it is not recorded'),
     language: z.enum(LANGUAGES),
     primary: z
       .object({ userName: z.string(), name: z.string() })

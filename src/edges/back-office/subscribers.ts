@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import * as said from '#edges/back-office/schemas.ts'
 import { actorOf, backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
+import { setFullName } from '#engine/subscribers/full-name.ts'
 import { setPrimary } from '#engine/subscribers/primary-user.ts'
 import {
   createSubscriberWithPassword,
@@ -12,6 +13,8 @@ import {
 } from '#engine/subscribers/subscribers.ts'
 import { nobody, send } from '#edges/back-office/client.ts'
 import type { World } from '#engine/world.ts'
+
+const DONE = { ok: true } as const
 
 export const subscriberRoutes =
   (world: World): FastifyPluginAsyncZod =>
@@ -25,8 +28,10 @@ export const subscriberRoutes =
     }
     app.post('/subscribers', { config, schema: create }, async (request, reply) => {
       const { userName, accounts } = request.body
+      const { fullName, ...asked } = request.body
       const made = await createSubscriberWithPassword(world, {
-        ...request.body,
+        ...asked,
+        ...(fullName !== undefined && { fullName }),
         by: actorOf(request),
       })
       if (made.ok) {
@@ -35,6 +40,8 @@ export const subscriberRoutes =
       }
       if (made.reason === 'malformed')
         return sendRefusal(reply, { ok: false, problem: 'subscriber.malformed' })
+      if (made.reason === 'full-name')
+        return sendRefusal(reply, { ok: false, problem: 'subscriber.full-name' })
       if (made.reason !== 'taken')
         return sendRefusal(reply, { ok: false, problem: 'subscriber.weak-password' })
       const found = await findByUserName(world, userName)
@@ -57,7 +64,7 @@ export const subscriberRoutes =
 
     const change = {
       operationId: 'changeSubscriber',
-      summary: 'Change the language of what is written to a client',
+      summary: 'Change what a client is called, or the language of what is written to them',
       security,
       params: said.UserName,
       body: said.ChangedSubscriber,
@@ -67,9 +74,12 @@ export const subscriberRoutes =
       const { userName } = request.params
       const found = await findByUserName(world, userName)
       if (!found) return sendRefusal(reply, nobody)
-      const { language } = request.body
-      const by = actorOf(request)
-      const set = await setLanguage(world, { id: found.subscriber.id, language, by })
+      const { language, fullName: name } = request.body
+      const about = { id: found.subscriber.id, by: actorOf(request) }
+      // What can be refused comes first: a request that is refused has changed nothing.
+      const named = name === undefined ? DONE : await setFullName(world, { ...about, name })
+      if (!named.ok) return sendRefusal(reply, named)
+      const set = language === undefined ? DONE : await setLanguage(world, { ...about, language })
       return set.ok ? await send(world, reply, userName) : sendRefusal(reply, set)
     })
   }

@@ -7,6 +7,7 @@ import { accountsOf } from '#engine/subscribers/accounts.ts'
 import { contactsOf } from '#engine/contact/addresses.ts'
 import type { NamedOrder } from '#engine/orders/fulfilment.ts'
 import { holdsOf } from '#engine/sessions/rights.ts'
+import { nameOf } from '#engine/subscribers/full-name.ts'
 import { findByUserName, findUserName } from '#engine/subscribers/subscribers.ts'
 import type { World } from '#engine/world.ts'
 
@@ -42,7 +43,8 @@ export async function subscriberView(
   if (!found) return null
   const { id, userName, language, primary } = found.subscriber
   const holder = primary && (await findUserName(world, primary.id))
-  const [accounts, contacts, holds] = await Promise.all([
+  const [fullName, accounts, contacts, holds] = await Promise.all([
+    nameOf(world, id),
     accountsOf(world, id),
     contactsOf(world, id),
     holdsOf(world, id),
@@ -50,6 +52,7 @@ export async function subscriberView(
   return {
     id,
     userName,
+    fullName,
     language,
     primary: primary && holder !== null ? { userName: holder, name: primary.name } : null,
     accounts: accounts.map((account) => accountView(account, holder ?? userName)),

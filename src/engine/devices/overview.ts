@@ -10,6 +10,8 @@ import { labelOf } from '#core/devices/device-name.ts'
 import { isOpen, type Session } from '#core/sessions/session.ts'
 import type { Instant } from '#core/time/time.ts'
 import { retryStale } from '#engine/retry.ts'
+import { type Attention, attentionOf } from '#engine/devices/attention.ts'
+import { nameOf } from '#engine/subscribers/full-name.ts'
 import { devicesEndedBy, stoppedFor } from '#engine/endings.ts'
 import { isStrongEnough } from '#engine/devices/may-bind.ts'
 import { mayEndOthers } from '#engine/rate-limits.ts'
@@ -36,6 +38,8 @@ import { findSubscriber, updateSubscriber } from '#store/subscribers/subscribers
 /** The login before this one: when it was completed, as the activity says too. */
 export interface LastLogin extends Pick<Login, 'origin'> {
   readonly at: Instant
+  /** What it was confirmed with; `null` for a password alone, or for what is long gone. */
+  readonly device: Pick<Holding, 'method' | 'label'> | null
 }
 
 /**
@@ -104,15 +108,30 @@ async function isPasswordInDoubt(world: World, session: OpenSession): Promise<bo
 }
 
 /** What a client sees first after logging in. */
-export type Overview = Pick<Security, 'subscriber' | 'accounts' | 'isPasswordInDoubt' | 'lastLogin'>
+export interface Overview
+  extends Pick<Security, 'subscriber' | 'accounts' | 'isPasswordInDoubt' | 'lastLogin'> {
+  /** What they are called; `null` where it is not recorded. */
+  readonly fullName: string | null
+  readonly attention: readonly Attention[]
+}
 
 export async function overviewOf(world: World, session: OpenSession): Promise<Overview> {
-  const { subscriber, accounts } = session
-  const [lastLogin, isInDoubt] = await Promise.all([
+  const { subscriberId, subscriber, accounts } = session
+  const [lastLogin, fullName, holdings, contacts, holds] = await Promise.all([
     lastLoginBefore(world, session),
-    isPasswordInDoubt(world, session),
+    nameOf(world, subscriberId),
+    listHoldings(world.db, subscriberId),
+    listContacts(world.db, subscriberId),
+    holdsOf(world, subscriberId),
   ])
-  return { subscriber, accounts, lastLogin, isPasswordInDoubt: isInDoubt }
+  const attention = await attentionOf(world, session, {
+    authenticators: holdings.filter(({ method }) => world.methods.get(method)?.secondFactor),
+    contacts: contacts.filter(({ replacedAt }) => replacedAt === null),
+    // What another password ends is told in words of its own.
+    holds: holds.filter(({ kind }) => kind !== PASSWORD_IN_DOUBT),
+  })
+  const isInDoubt = holds.some(({ kind }) => kind === PASSWORD_IN_DOUBT)
+  return { subscriber, accounts, lastLogin, isPasswordInDoubt: isInDoubt, fullName, attention }
 }
 
 /** A login that was lifted and the one that lifted it are one to their client. */
@@ -127,7 +146,11 @@ async function lastLoginBefore(
     subscriberId,
     ({ id, state, task }) => state === 'completed' && !these.includes(id) && !task,
   )
-  return found?.state === 'completed' ? { at: found.completedAt, origin: found.origin } : null
+  if (found?.state !== 'completed') return null
+  const { completedAt: at, origin, proofs } = found
+  const confirmed = proofs.at(-1)?.authenticatorId
+  const held = confirmed === undefined ? [] : await listHoldings(world.db, subscriberId)
+  return { at, origin, device: held.find(({ id }) => id === confirmed) ?? null }
 }
 
 export async function renameAuthenticator(

@@ -9,6 +9,7 @@ import {
 import type { Actor } from '#core/events/event.ts'
 import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
 import { newId, type SessionId, type SubscriberId } from '#core/ids.ts'
+import { fullNameOf } from '#core/subscribers/full-name.ts'
 import { lineOf } from '#core/text/line.ts'
 import type { Refusal } from '#core/problems.ts'
 import { eventsOn, type OnCase } from '#engine/on-case.ts'
@@ -25,6 +26,8 @@ import { forgetGuesses, nameThrottle } from '#store/login/throttles.ts'
 
 export interface NewSubscriber {
   readonly userName: string
+  /** What they are called, where it is known. */
+  readonly fullName?: string
   readonly password: string
   readonly language: Language
   readonly accounts: readonly NewAccount[]
@@ -48,12 +51,14 @@ export type NewAccount = Pick<Account, 'number' | 'environment'> &
  */
 export async function createSubscriberWithPassword(
   world: World,
-  { userName, password, language, accounts, by, lost = [] }: NewSubscriber,
+  { userName, fullName: called, password, language, accounts, by, lost = [] }: NewSubscriber,
 ): Promise<
   | { readonly ok: true; readonly id: SubscriberId }
-  | { readonly ok: false; readonly reason: 'taken' | 'malformed' | PasswordProblem }
+  | { readonly ok: false; readonly reason: 'taken' | 'malformed' | 'full-name' | PasswordProblem }
 > {
   if (!isShownAsTyped(userName)) return { ok: false, reason: 'malformed' }
+  const fullName = called === undefined ? undefined : fullNameOf(called)
+  if (fullName === null) return { ok: false, reason: 'full-name' }
   const contextWords = contextWordsOf(world, userName)
   const weak = passwordProblem(password, { minimum: LENGTH_MIN_ALONE, contextWords })
   if (weak) return { ok: false, reason: weak }
@@ -79,6 +84,7 @@ export async function createSubscriberWithPassword(
   const made = await createSubscriber(world.db, {
     now,
     subscriber,
+    ...(fullName !== undefined && { fullName }),
     authenticators: [known, ...lost.map((one) => gone(world, one))],
     accounts: accounts.map((account) => ({
       ...NEW_ACCOUNT,

@@ -26,6 +26,7 @@ import { staff } from '#store/migrations/0022-staff.ts'
 import { auditTree } from '#store/migrations/0023-audit-tree.ts'
 import { deskCases } from '#store/migrations/0024-desk-cases.ts'
 import { statements } from '#store/migrations/0025-statements.ts'
+import { fullNames } from '#store/migrations/0026-full-names.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -58,6 +59,7 @@ export const MIGRATIONS: Migrations = {
   '0023-audit-tree': auditTree,
   '0024-desk-cases': deskCases,
   '0025-statements': statements,
+  '0026-full-names': fullNames,
 }
 
 /**

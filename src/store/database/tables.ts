@@ -7,6 +7,8 @@ export interface Tables {
     version: number
     user_name: string
     name_key: string
+    /** What the client is called, sealed; `null` where it is not recorded. */
+    full_name: Uint8Array | null
     language: string
     language_chosen: Generated<number>
     seamless: number

@@ -12,6 +12,7 @@ import { bindingWrites } from '#store/devices/authenticators.ts'
 import type { Db } from '#store/database/open.ts'
 import { type Ended, sessionWrites } from '#store/endings.ts'
 import { atMost, prepared } from '#store/queries/prepared.ts'
+import { sealedName } from '#store/subscribers/full-names.ts'
 import { movesState, nextState, sessionStays } from '#store/security-stamp.ts'
 import type { Tables } from '#store/database/tables.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
@@ -45,12 +46,14 @@ export async function createSubscriber(
   commit: {
     readonly now: Instant
     readonly subscriber: Subscriber
+    /** What the client is called, where it is known. */
+    readonly fullName?: string
     readonly accounts: readonly Account[]
     readonly authenticators: readonly Authenticator[]
     readonly events: readonly AuditEvent[]
   },
 ): Promise<boolean> {
-  const { now, subscriber, accounts, authenticators, events } = commit
+  const { now, subscriber, fullName, accounts, authenticators, events } = commit
   const nameKey = userNameKey(subscriber.userName)
   if (nameKey === null) throw new Error('a user name that cannot be typed')
   const row = {
@@ -58,6 +61,7 @@ export async function createSubscriber(
     version: 1,
     user_name: subscriber.userName,
     name_key: nameKey,
+    full_name: fullName === undefined ? null : sealedName(db, subscriber.id, fullName),
     language: subscriber.language,
     language_chosen: Number(subscriber.hasChosenLanguage),
     seamless: Number(subscriber.seamless),
@@ -154,7 +158,7 @@ const primaryRow = ({ primary }: Subscriber) => ({
 
 type SubscriberRow = Omit<
   Selectable<Tables['subscriber']>,
-  'name_key' | 'security_stamp' | 'order_stamp' | 'login_stamp' | 'arrivals'
+  'name_key' | 'full_name' | 'security_stamp' | 'order_stamp' | 'login_stamp' | 'arrivals'
 >
 
 export const subscriberOf = (row: SubscriberRow): Subscriber => ({

@@ -121,7 +121,7 @@ suite('a passkey in a real browser', { skip: noBrowser }, () => {
     )
     await desk.getByRole('button', { name: t('method.passkey.offer.button') }).click()
     await desk
-      .getByRole('heading', { name: t('portal.overview.title', { userName: ANNA.userName }) })
+      .getByRole('heading', { name: t('portal.overview.title', { name: 'Anna Example' }) })
       .waitFor()
   })
 

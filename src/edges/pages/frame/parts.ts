@@ -92,11 +92,12 @@ export function lastLoginBox(
   if (!last) return NOTHING
   const { browser, place } = last.origin
   const when = formats.moment(last.at, site.now())
-  return html`<p><strong>${text('portal.last-login')}</strong><br>${text('portal.login-line', {
-    when,
-    browser,
-    place,
-  })}</p><p><a href="/portal/activity">${text('portal.activity.all')}</a></p>`
+  const line = text('portal.login-line', { when, browser, place })
+  const { device } = last
+  const name = device && (device.label || text(`method.${device.method}.name`))
+  const with_ = name === null ? NOTHING : html` ${text('portal.login-device', { device: name })}`
+  return html`<p><strong>${text('portal.last-login')}</strong><br>${line}${with_}</p>
+<p><a href="/portal/activity">${text('portal.activity.all')}</a></p>`
 }
 
 /** Something that is wrong with one field, in words that say what to do. */

@@ -1,8 +1,12 @@
 import { ENVIRONMENTS } from '#core/subscribers/account.ts'
 import { phaseOf } from '#core/assurance.ts'
+import type { Attention } from '#engine/devices/attention.ts'
 import type { Overview } from '#engine/devices/overview.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { fact, formField, lastLoginBox, notice } from '#edges/pages/frame/parts.ts'
+import { icon } from '#edges/pages/frame/icons.ts'
+import { SECURITY_PAGES } from '#edges/pages/frame/security-pages.ts'
+import { applicationSection } from '#edges/pages/subscribers/application-section.ts'
 import { passwordDoubt } from '#edges/pages/password/password-page.ts'
 import { portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -46,6 +50,45 @@ export interface OverviewFacts extends Overview {
   readonly printable: readonly string[]
 }
 
+/** Where it is seen to, on the pages on how a client logs in; a hold ends by itself. */
+const SEEN_TO = {
+  'device-waiting': SECURITY_PAGES.devices,
+  'device-locked': SECURITY_PAGES.devices,
+  'one-device': SECURITY_PAGES.devices,
+  'email-missing': `${SECURITY_PAGES.contact}/email`,
+  'email-unverified': `${SECURITY_PAGES.contact}/email`,
+  hold: null,
+} as const satisfies Readonly<Record<Attention['kind'], string | null>>
+
+/** What a client should know or do, the most urgent first: its button is the next step. */
+function attentionSection(
+  { texts: { text }, formats, site }: PageContext,
+  { attention }: Pick<Overview, 'attention'>,
+): Html {
+  const next = attention.find(({ kind }) => SEEN_TO[kind] !== null)
+  const items = attention.map((one) => {
+    const { kind } = one
+    const key = `portal.attention.${kind === 'hold' ? `hold-${one.forbids}` : kind}`
+    const words = text(`${key}.words`, {
+      label: 'label' in one ? one.label : '',
+      when: 'until' in one ? formats.ahead(one.until, site.now()) : '',
+    })
+    const address = SEEN_TO[kind]
+    const look = one === next ? html` class="button"` : NOTHING
+    const link =
+      address === null
+        ? NOTHING
+        : html`<p><a href="${address}"${look}>${text(`${key}.act`)}</a></p>`
+    return html`<li class="stack"><p>${words}</p>${link}</li>
+`
+  })
+  if (items.length === 0)
+    return html`<p class="confirm">${icon('check')}${text('portal.attention.none')}</p>`
+  return html`<section class="section stack"><h2>${text('portal.attention.title')}</h2>
+<ul role="list" class="stack loose">
+${items}</ul></section>`
+}
+
 /** What this session may do, and with which accounts. */
 export function overviewPage(context: PageContext, seen: Seen, overview: OverviewFacts): Html {
   const {
@@ -77,8 +120,9 @@ export function overviewPage(context: PageContext, seen: Seen, overview: Overvie
   )
   const zone = text('portal.zone', { zone: formats.zone })
   const main = html`<div class="beside"><div class="stack loose">
-<h1>${text('portal.overview.title', { userName: seen.userName })}</h1>
+<h1>${text('portal.overview.title', { name: overview.fullName ?? seen.userName })}</h1>
 ${passwordDoubt(context, overview)}${printSoon(context, seen, overview)}
+${applicationSection(context, seen.session.account)}${attentionSection(context, overview)}
 <section class="section stack"><h2>${text('portal.overview.accounts')}</h2>
 <dl class="facts">${accounts}</dl></section>
 <section class="section stack"><h2>${text('portal.rights.title')}</h2><dl class="facts">
