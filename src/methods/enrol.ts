@@ -193,6 +193,8 @@ export type Bound =
   | {
       readonly ok: true
       readonly label: string
+      /** What it says that it is, where it does. */
+      readonly model?: string | null
       readonly state: Json
       /** When it expires; without it, never. */
       readonly expiresAt?: Instant

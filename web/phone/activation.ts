@@ -8,6 +8,7 @@ import type {
 import { addBinding, type Binding } from './bindings.ts'
 import { corrected, NEW_CLOCK, serverTime } from './clock.ts'
 import { lockedWith } from './kdf.ts'
+import { type Model, modelOf } from './model.ts'
 import { makePrfLock, type Refused } from './prf.ts'
 import { respond, suiteOf } from './respond.ts'
 import { type Heard, jwsOf, post } from './server.ts'
@@ -19,6 +20,8 @@ export interface Opened {
   readonly offer: ActivationOffer
   /** Server minus phone, as measured when the offer came. */
   readonly offset_ms: number
+  /** What this phone is, as far as it is known. */
+  readonly model: Model | null
 }
 
 /** How the holder wants to open the key. */
@@ -36,12 +39,16 @@ export interface Wishes {
 /** Asks what a code is for; nothing is bound yet, and the code can be used again. */
 export async function openActivation(activation: ActivationCode): Promise<Heard<Opened>> {
   const sent_ms = Date.now()
-  const heard = await post('/phone/api/activation/open', { activation })
+  // While the server answers, the browser says what phone this is.
+  const [heard, model] = await Promise.all([
+    post('/phone/api/activation/open', { activation }),
+    modelOf(navigator),
+  ])
   if (!heard.ok) return heard
   const offer = (await heard.value.json()) as ActivationOffer
   const times = { server_ms: offer.time, sent_ms, heard_ms: Date.now() }
   const { offset_ms } = corrected(NEW_CLOCK, times)
-  return { ok: true, value: { activation, offer, offset_ms } }
+  return { ok: true, value: { activation, offer, offset_ms, model } }
 }
 
 /**
@@ -93,7 +100,7 @@ async function makeLock(
 }
 
 async function completion(
-  { activation, offer, offset_ms }: Opened,
+  { activation, offer, offset_ms, model }: Opened,
   made: { wishes: Wishes; ocraKey: Bytes; pair: CryptoKeyPair; lock: Lock },
 ): Promise<ActivationComplete> {
   const { wishes, ocraKey, pair, lock } = made
@@ -105,6 +112,7 @@ async function completion(
   return {
     activation,
     label: wishes.label,
+    model: model?.name ?? null,
     deviceKey: { kty: 'EC', crv: 'P-256', x, y },
     ocraKey: base64url.encode(ocraKey),
     proof: await jwsOf(proof, pair.privateKey),

@@ -15,6 +15,8 @@ export interface Authenticator {
   readonly method: string
   /** What its holder calls it, such as `Anna’s phone`. */
   readonly label: string
+  /** What it said at set-up that it is, such as `Pixel 8 (Android)`; `null` if nothing. */
+  readonly model: string | null
   readonly lifecycle: Lifecycle
   readonly state: Json
   /** Wrong answers in a row, over all challenges and logins (S1, S23). */
@@ -46,6 +48,7 @@ export type Lifecycle = 'active' | 'suspended' | 'disabled' | 'revoked'
 
 /** The state of an authenticator that was just bound. */
 export const FRESH = {
+  model: null,
   lifecycle: 'active',
   failures: 0,
   usedAt: null,

@@ -10,3 +10,15 @@ const LABEL_LENGTH_MAX = 40
  */
 export const labelOf = (typed: string): string | null =>
   lineOf(typed.replaceAll(/[\ufe0e\ufe0f]/gu, ''), LABEL_LENGTH_MAX)
+
+/** Longest model of a device, in code points. */
+const MODEL_LENGTH_MAX = 40
+
+/**
+ * What a device says that it is, as it is kept and shown. It is for its holder to recognise it and
+ * no rule relies on it, so what cannot be shown is left out and refuses nothing.
+ */
+export function modelOf(said: string | null | undefined): string | null {
+  const line = lineOf(said ?? '', MODEL_LENGTH_MAX)
+  return line !== null && /^[\p{L}\p{N} .+_/()-]+$/u.test(line) ? line : null
+}

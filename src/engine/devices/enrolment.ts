@@ -25,7 +25,7 @@ import { waitOf } from '#engine/devices/migration.ts'
 import { keyedHash, newCode } from '#engine/secrets.ts'
 import { topicOfClient, topicOfEnrolment } from '#engine/wake-up-topics.ts'
 import { findByTyped } from '#engine/devices/typed-code.ts'
-import { labelOf } from '#core/devices/device-name.ts'
+import { labelOf, modelOf } from '#core/devices/device-name.ts'
 import { endedByReturn } from '#engine/temporary-access/stand-ins.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAuthenticators } from '#store/devices/authenticators.ts'
@@ -269,6 +269,7 @@ export async function bindAuthenticator(
     id,
     method,
     label,
+    model: modelOf(bound.model),
     state: bound.state,
     createdAt: now,
     expiresAt: bound.expiresAt ?? null,

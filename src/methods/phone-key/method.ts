@@ -299,7 +299,7 @@ export const contextHash = (context: Json): string =>
 async function bind(request: unknown, { now, audience, enrolment }: Binding): Promise<Bound> {
   const typed = ActivationComplete.safeParse(request)
   if (!typed.success) return { ok: false, problem: 'request.malformed' }
-  const { label, deviceKey, ocraKey, lock, proof } = typed.data
+  const { label, model, deviceKey, ocraKey, lock, proof } = typed.data
   const opened = ActivationProof.safeParse(await openSigned(deviceKey, proof))
   if (!opened.success) return { ok: false, problem: 'enrolment.malformed-key' }
   const { aud, enrolment: meant, response } = opened.data
@@ -310,6 +310,7 @@ async function bind(request: unknown, { now, audience, enrolment }: Binding): Pr
   return {
     ok: true,
     label,
+    model,
     state: { ocraKey, deviceKey, lock, wrongPins: 0, relock: null, ...asked() },
   }
 }

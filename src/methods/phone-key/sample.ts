@@ -93,6 +93,7 @@ export function samplePhone(letter: string): SamplePhone {
       return {
         activation: { token: '0'.repeat(26) },
         label: 'Anna’s phone',
+        model: null,
         language: 'en',
         lock: 'pin',
         deviceKey,

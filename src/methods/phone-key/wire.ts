@@ -68,6 +68,8 @@ export const ActivationComplete = z.strictObject({
   activation: ActivationCode,
   /** What the holder calls the phone. */
   label: z.string().min(1).max(40),
+  /** What the phone is, such as `Pixel 8 (Android)`; phones of before do not say. */
+  model: z.string().max(120).nullable().default(null),
   deviceKey: DeviceKey,
   /** The OCRA key, 32 bytes. It is made on the phone, and stays there wrapped. */
   ocraKey: base64url(32),

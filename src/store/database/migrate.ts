@@ -27,6 +27,7 @@ import { auditTree } from '#store/migrations/0023-audit-tree.ts'
 import { deskCases } from '#store/migrations/0024-desk-cases.ts'
 import { statements } from '#store/migrations/0025-statements.ts'
 import { fullNames } from '#store/migrations/0026-full-names.ts'
+import { models } from '#store/migrations/0027-models.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -60,6 +61,7 @@ export const MIGRATIONS: Migrations = {
   '0024-desk-cases': deskCases,
   '0025-statements': statements,
   '0026-full-names': fullNames,
+  '0027-models': models,
 }
 
 /**

@@ -71,6 +71,8 @@ export interface Tables {
     version: number
     method: string
     label: string
+    /** What it is, as it said when it was set up. */
+    model: string | null
     lifecycle: string
     failures: number
     created_at_ms: number

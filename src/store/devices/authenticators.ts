@@ -22,6 +22,7 @@ const AUTHENTICATOR = [
   'authenticator.version',
   'authenticator.method',
   'authenticator.label',
+  'authenticator.model',
   'authenticator.lifecycle',
   'authenticator.failures',
   'authenticator.created_at_ms',
@@ -97,7 +98,7 @@ const HOLDING = [
   ...(['authenticator.lifecycle', 'authenticator.failures'] as const),
   ...(['authenticator.created_at_ms', 'authenticator.used_at_ms'] as const),
   ...(['authenticator.expires_at_ms', 'authenticator.pending_until_ms'] as const),
-  ...(['authenticator.rests_since_ms'] as const),
+  ...(['authenticator.rests_since_ms', 'authenticator.model'] as const),
 ] as const
 
 const boundTo = (db: Pick<Db, 'read'>, subscriberId: SubscriberId) =>
@@ -246,8 +247,8 @@ export function bindingWrites(
   value: Authenticator,
   subscriberIds: readonly SubscriberId[],
 ): readonly Write[] {
-  const { id, method, createdAt } = value
-  const row = { id, method, created_at_ms: createdAt, version: 1, ...changeable(db, value) }
+  const { id, method, model, createdAt } = value
+  const row = { id, method, model, created_at_ms: createdAt, version: 1, ...changeable(db, value) }
   const bindings = subscriberIds.map((subscriberId) => ({
     subscriber_id: subscriberId,
     method,
@@ -291,6 +292,7 @@ function holdingOf(row: Omit<Selectable<Tables['authenticator']>, 'version' | 's
     id: row.id as AuthenticatorId,
     method: row.method,
     label: row.label,
+    model: row.model,
     lifecycle: row.lifecycle as Lifecycle,
     failures: row.failures,
     createdAt: instant(row.created_at_ms),

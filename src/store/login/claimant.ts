@@ -114,7 +114,7 @@ const THROTTLE = ['version', 'failures', 'last_failed_at_ms'] as const
 /** With what a login of theirs has to name. */
 const CLAIMED = [...SUBSCRIBER, 'login_stamp'] as const
 const AUTHENTICATOR = [
-  ...(['id', 'version', 'method', 'label', 'lifecycle'] as const),
+  ...(['id', 'version', 'method', 'label', 'model', 'lifecycle'] as const),
   ...([
     'failures',
     'created_at_ms',

@@ -468,7 +468,7 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
       const young = await handset(set, { language, device: 'Pixel 7' })
       await beginAt(set, young, say)
       await stepsTo(set, young, say)
-      const name = say('phone.phones.android')
+      const name = 'Pixel 7 (Android)'
       assert.equal(await young.getByLabel(say('phone.setup.label')).inputValue(), name)
       const pin = async (title: string, typed: string) => {
         await young.getByRole('heading', { name: say(title) }).waitFor()

@@ -172,7 +172,9 @@ suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
     await setUp()
 
     await desk.goto(`${issuer}/portal/security/devices`)
-    const phones = desk.getByRole('rowheader', { name: t('phone.phones.other') })
+    const phones = desk.getByRole('rowheader', {
+      name: t('phone.phones.computer', { system: 'Linux' }),
+    })
     assert.equal(await phones.count(), 1)
     await phone.goto('about:blank')
     await phone.goto(`${issuer}/phone#requests`)

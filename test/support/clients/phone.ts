@@ -112,6 +112,7 @@ function phoneWith(issuer: string, memory: Memory): TestPhone {
       return {
         activation,
         label: 'Test phone',
+        model: null,
         deviceKey,
         proof,
         language: 'en',

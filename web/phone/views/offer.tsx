@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Opened } from '../activation.ts'
 import { usePhone } from '../context.ts'
+import type { Model } from '../model.ts'
 import { Field, fieldOf, focusSoon, Heading, Named, Notice } from '../page.tsx'
 import { canLockWithPrf } from '../prf.ts'
-import { isAndroid, isIos } from '../push.ts'
 import { t } from '../words.ts'
 
 const LABEL_MAX = 40
@@ -16,7 +16,7 @@ export function Offer(props: {
   readonly onPrf: (label: string) => void
 }) {
   const { offer } = props.opened
-  const [label, setLabel] = useState(likelyLabel)
+  const [label, setLabel] = useState(() => likelyLabel(props.opened.model))
   const [noLabel, setNoLabel] = useState(false)
   const { canPrf, lock, setLock } = useLockChoice(props.error !== null)
   const submit = (event: Event) => {
@@ -133,8 +133,8 @@ function LockChoice(props: {
 }
 
 /** A browser knows the kind of phone, and not whose it is. */
-function likelyLabel(): string {
-  if (navigator.userAgent.includes('iPhone')) return t('phones.iphone')
-  if (isIos()) return t('phones.ipad')
-  return isAndroid() ? t('phones.android') : t('phones.other')
+function likelyLabel(model: Model | null): string {
+  if (model === null) return t('phones.other')
+  if (model.kind === 'computer') return t('phones.computer', { system: model.name })
+  return model.name === 'Android' ? t('phones.android') : model.name
 }

@@ -73,7 +73,7 @@ ${takingAway(context, facts)}
 function factsOf(context: PageContext, facts: DeviceFacts): Html {
   const { texts: t, formats, site } = context
   const { acr, device, mark, isVerified } = facts
-  const { method, createdAt, usedAt, expiresAt } = device
+  const { method, model, createdAt, usedAt, expiresAt } = device
   const now = site.now()
   const since = isVerified
     ? html`<span class="confirm">${icon('check')}${formats.moment(createdAt, now)}</span>`
@@ -87,6 +87,7 @@ function factsOf(context: PageContext, facts: DeviceFacts): Html {
     expiresAt === null ? NOTHING : fact(t.text('portal.device.until'), formats.full(expiresAt))
   return html`<dl class="facts tight">
 ${fact(t.text('portal.device.kind'), t.text(`method.${method}.name`))}
+${model === null ? NOTHING : fact(t.text('portal.device.model'), model)}
 ${fact(t.text('portal.device.opens'), opens(context, acr))}
 ${fact(t.text(isVerified ? 'portal.device.verified-since' : 'portal.device.since'), since)}
 ${number}${fact(t.text('portal.device.used'), used)}${end}</dl>`

@@ -44,21 +44,27 @@ function devices(context: PageContext, { security, rungs, token }: DevicesFacts)
   const verifying = new Set(rungs.flatMap(({ method, verifies }) => (verifies ? [method] : [])))
   const drawings = new Map(rungs.map((rung) => [rung.method, rung.icon]))
   const manage = text('portal.devices.manage')
-  const rows = shown.map(({ id, method, label, usedAt, createdAt, pendingUntil, ...held }) => [
-    html`<div class="thing">${icon(drawings.get(method) ?? 'key')}
+  const rows = shown.map(
+    ({ id, method, label, model, usedAt, createdAt, pendingUntil, ...held }) => [
+      html`<div class="thing">${icon(drawings.get(method) ?? 'key')}
 <div>${label}${standing(context, held)}<br>
-<span class="quiet small">${text(`method.${method}.name`)}</span>
+<span class="quiet small">${kindOf(text(`method.${method}.name`), label, model)}</span>
 ${pendingUntil === null ? NOTHING : waitingUntil(context, pendingUntil, token)}</div></div>`,
-    usedAt === null ? text('portal.devices.never') : formats.moment(usedAt, now),
-    sinceOf(context, { createdAt, isVerified: verifying.has(method) }),
-    html`<a href="/portal/security/devices/${id}">${manage}${saidAloud(label)}</a>`,
-  ])
+      usedAt === null ? text('portal.devices.never') : formats.moment(usedAt, now),
+      sinceOf(context, { createdAt, isVerified: verifying.has(method) }),
+      html`<a href="/portal/security/devices/${id}">${manage}${saidAloud(label)}</a>`,
+    ],
+  )
   const body =
     rows.length > 0
       ? table(context, 'portal.devices', { columns: ['device', 'used', 'since'], rows })
       : html`<div class="empty"><p>${text('portal.devices.empty')}</p></div>`
   return html`<div class="stack">${body}${restrictedNotes(context, { security, rungs })}</div>`
 }
+
+/** The kind and the model, without what its name says already. */
+const kindOf = (kind: string, label: string, model: string | null): string =>
+  [kind, model ?? ''].filter((words) => words !== '' && !label.includes(words)).join(', ')
 
 /** One more of each kind that this client may have. */
 function adding(context: PageContext, { security, rungs, token }: DevicesFacts): Html {

@@ -105,7 +105,10 @@ suite('The overview', () => {
       await typeResponse(door)
     }
     const words = await overview(door)
-    assert.match(words, /Your last login Today, 08:00, Firefox, Windows, network near 127\.0\.0\.1\./)
+    assert.match(
+      words,
+      /Your last login Today, 08:00, Firefox, Windows, network near 127\.0\.0\.1\./,
+    )
     assert.match(words, new RegExp(`Confirmed with ${LABEL}\\.`))
   })
 
