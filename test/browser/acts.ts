@@ -276,10 +276,13 @@ export async function cellsAsked(page: Page, codes: ReadonlyMap<string, string>)
 
 /** The card, where something else is asked first. */
 export async function chooseCard(page: Page, t: Words): Promise<void> {
-  const card = page.getByRole('button').filter({ hasText: t('method.code-card.line') })
   const asked = page.getByLabel(t('method.code-card.label'))
-  await card.or(asked).first().waitFor()
-  if (!(await asked.isVisible())) await card.first().click()
+  const another = page.getByRole('link', { name: t('login.another-way') })
+  await another.waitFor()
+  if (await asked.isVisible()) return
+  await another.click()
+  const card = page.getByRole('button').filter({ hasText: t('method.code-card.line') })
+  await card.first().click()
 }
 
 /** A phone with a finger print reader that can also wrap keys. */

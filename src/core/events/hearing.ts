@@ -102,6 +102,7 @@ export const LINES = {
   'language-set': 'setting',
   'seamless-on': 'setting',
   'seamless-off': 'setting',
+  'asked-first': 'setting',
   'opted-out': 'setting',
   'opted-in': 'setting',
   'leave-given': 'setting',

@@ -1,5 +1,5 @@
 import { type Calendar, tradesFrom } from '#core/time/calendar.ts'
-import type { AccountId, SubscriberId } from '#core/ids.ts'
+import type { AccountId, AuthenticatorId, SubscriberId } from '#core/ids.ts'
 import { type Jurisdiction, PROFILES } from '#core/subscribers/jurisdiction.ts'
 import type { Primary } from '#core/subscribers/primary-user.ts'
 import type { Instant } from '#core/time/time.ts'
@@ -26,6 +26,8 @@ export interface Subscriber {
    * Whether the login page asks the phone first (R038); when not, it shows the challenge at once.
    */
   readonly seamless: boolean
+  /** What they have chosen to be asked first, among what is as strong; `null` for no choice. */
+  readonly askedFirst: AuthenticatorId | null
   /** Whose account they use; `null` for a client who has their own, or none yet. */
   readonly primary: Primary | null
   readonly createdAt: Instant

@@ -1,6 +1,6 @@
 import type { Actor } from '#core/events/event.ts'
 import type { Hearings } from '#core/events/hearing.ts'
-import type { AccountId, SubscriberId } from '#core/ids.ts'
+import type { AccountId, AuthenticatorId, SubscriberId } from '#core/ids.ts'
 import type { Account } from '#core/subscribers/account.ts'
 import type { Instant } from '#core/time/time.ts'
 
@@ -11,6 +11,11 @@ export type SubscribersEvent =
   | { readonly kind: 'subscriber.language-set'; readonly language: string; readonly by: Actor }
   | { readonly kind: 'subscriber.unlocked'; readonly failures: number }
   | { readonly kind: 'subscriber.seamless-set'; readonly seamless: boolean }
+  | {
+      readonly kind: 'subscriber.asked-first-set'
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+    }
   | {
       /** They use the account of another client from now on, or of none. */
       readonly kind: 'subscriber.primary-set'
@@ -74,6 +79,12 @@ export const SUBSCRIBERS_EVENTS: Hearings<SubscribersEvent> = {
   },
   'subscriber.seamless-set': {
     activity: ({ seamless }) => (seamless ? 'seamless-on' : 'seamless-off'),
+    notice: null,
+    desk: true,
+    counted: false,
+  },
+  'subscriber.asked-first-set': {
+    activity: 'asked-first',
     notice: null,
     desk: true,
     counted: false,

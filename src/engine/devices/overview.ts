@@ -12,6 +12,7 @@ import type { Instant } from '#core/time/time.ts'
 import { retryStale } from '#engine/retry.ts'
 import { type Attention, attentionOf } from '#engine/devices/attention.ts'
 import { nameOf } from '#engine/subscribers/full-name.ts'
+import { type AskedFirst, askedFirstOf } from '#engine/login/choices.ts'
 import { devicesEndedBy, stoppedFor } from '#engine/endings.ts'
 import { isStrongEnough } from '#engine/devices/may-bind.ts'
 import { mayEndOthers } from '#engine/rate-limits.ts'
@@ -50,6 +51,8 @@ export interface Security {
   readonly subscriber: Subscriber
   readonly accounts: readonly Account[]
   readonly authenticators: readonly Holding[]
+  /** What the login page asks at once, and what could be chosen for it. */
+  readonly askedFirst: AskedFirst
   readonly sessions: readonly Session[]
   readonly browsers: readonly Browser[]
   /** The addresses that count. */
@@ -68,7 +71,7 @@ export async function securityOf(world: World, session: OpenSession): Promise<Se
   const now = world.now()
   const { subscriberId, subscriber, accounts } = session
   const [authenticators, sessions, browsers, lastLogin, contacts, otherUsers] = await Promise.all([
-    listHoldings(world.db, subscriberId),
+    secondFactorsOf(world, subscriberId),
     listSessions(world.db, subscriberId, now),
     listBrowsers(world.db, subscriberId),
     lastLoginBefore(world, session),
@@ -78,7 +81,8 @@ export async function securityOf(world: World, session: OpenSession): Promise<Se
   return {
     subscriber,
     accounts,
-    authenticators: authenticators.filter(({ method }) => world.methods.get(method)?.secondFactor),
+    authenticators,
+    askedFirst: askedFirstOf(world, authenticators, subscriber),
     sessions: sessions.filter((one) => isOpen(one, now, session.idle)),
     browsers: browsers.map(({ value }) => value),
     contacts: contacts.filter(({ replacedAt }) => replacedAt === null),
@@ -380,3 +384,39 @@ export async function setSeamless(
   })
   return done ? { ok: true } : refusal('subscriber.conflict')
 }
+
+/** What the login page asks first, among what is as strong as what it asks now. */
+export async function setAskedFirst(
+  world: World,
+  { subscriberId, id: within }: Session,
+  { id }: { readonly id: AuthenticatorId },
+): Promise<{ readonly ok: true } | Refusal> {
+  const [found, held] = await Promise.all([
+    findSubscriber(world.db, subscriberId),
+    secondFactorsOf(world, subscriberId),
+  ])
+  if (!found) throw new Error('a session without a subscriber')
+  if (!mayChangeSettings(found.value, world.now())) return refusal('subscriber.primary-user-only')
+  const { choices } = askedFirstOf(world, held, found.value)
+  const chosen = choices.find((one) => one.id === id)
+  if (!chosen) return refusal('authenticator.not-found')
+  const { method } = chosen
+  const subscriber = { value: { ...found.value, askedFirst: id }, version: found.version }
+  const about = { subscriberId, within, authenticatorId: id, method }
+  const done = await updateSubscriber(world.db, {
+    now: world.now(),
+    subscriber,
+    within,
+    events: [{ kind: 'subscriber.asked-first-set', ...about }],
+  })
+  return done ? { ok: true } : refusal('subscriber.conflict')
+}
+
+/** What a client holds to confirm a login with, whatever its standing. */
+const secondFactorsOf = async (
+  world: World,
+  subscriberId: SubscriberId,
+): Promise<readonly Holding[]> =>
+  (await listHoldings(world.db, subscriberId)).filter(
+    ({ method }) => world.methods.get(method)?.secondFactor,
+  )

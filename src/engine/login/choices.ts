@@ -1,7 +1,10 @@
 import { createHmac } from 'node:crypto'
 import { atLeast } from '#core/assurance.ts'
+import { answers } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
+import { choosable, defaultWay, type Way } from '#core/login/default-way.ts'
 import type { Login } from '#core/login/state.ts'
+import type { Subscriber } from '#core/subscribers/account.ts'
 import type { Instant } from '#core/time/time.ts'
 import { type Imagined, imaginedHoldings } from '#engine/login/decoy.ts'
 import { SYMBOLS } from '#engine/secrets.ts'
@@ -73,25 +76,57 @@ export function shownId(
   return `aut_${letters.join('')}` as AuthenticatorId
 }
 
-export type Candidate = Pick<
-  Holding & Choice,
-  'id' | 'method' | 'label' | 'usedAt' | 'lifecycle' | 'expiresAt' | 'tooWeak' | 'used'
->
+export type Candidate = Askable &
+  Pick<
+    Holding & Choice,
+    'id' | 'method' | 'label' | 'usedAt' | 'lifecycle' | 'expiresAt' | 'tooWeak' | 'used'
+  >
+
+/** What decides whether it is asked first. */
+interface Askable extends Pick<Holding, 'method' | 'createdAt' | 'usedAt' | 'pendingUntil'> {
+  /** Its client has chosen that it is. */
+  readonly isChosen: boolean
+}
 
 /**
- * What is asked without a choice: the only one. Of a client who sets up a device it is the only one
- * beside those of its kind: the one that it replaces is away more often than not, and stays one
- * press away.
+ * What is asked without a question: the default way. Of a client who sets up a device it is the
+ * default of those that are not of its kind: the one that it replaces is away more often than not,
+ * and stays one press away.
  */
-export function askedAtOnce<T>(
+export function askedAtOnce<T extends Askable>(
+  world: World,
   { binds }: Pick<Login, 'binds'>,
   able: readonly T[],
-  methodOf: (one: T) => string,
 ): T | undefined {
-  const others = able.filter((one) => methodOf(one) !== binds)
-  const first = others.length > 0 ? others : able
-  return first.length === 1 ? first[0] : undefined
+  const others = able.filter(({ method }) => method !== binds)
+  return defaultWay((others.length > 0 ? others : able).map(wayOf(world)))?.held
 }
+
+/** What a client is asked first, and what they may choose to be asked first instead. */
+export interface AskedFirst {
+  readonly id: AuthenticatorId | null
+  /** It is among them; none where there is no choice. */
+  readonly choices: readonly Holding[]
+}
+
+export function askedFirstOf(
+  world: World,
+  held: readonly Holding[],
+  { askedFirst }: Pick<Subscriber, 'askedFirst'>,
+): AskedFirst {
+  const able = held.filter((one) => answers(one, world.now()))
+  const asked = able.map((one) => ({ ...one, isChosen: one.id === askedFirst }))
+  const ways = asked.map(wayOf(world))
+  return { id: defaultWay(ways)?.held.id ?? null, choices: choosable(ways).map((way) => way.held) }
+}
+
+const wayOf =
+  (world: World) =>
+  <T extends Askable>(held: T): Way & { readonly held: T } => {
+    const { method, createdAt, usedAt, pendingUntil, isChosen: chosen } = held
+    const { acr, vouched = false } = methodNamed(world, method)
+    return { held, acr, createdAt, usedAt, waits: pendingUntil !== null, vouched, chosen }
+  }
 
 /** The second factors of the claimed subscriber of a login. */
 async function candidatesOf(world: World, login: Login): Promise<readonly Candidate[]> {
@@ -108,10 +143,15 @@ type Holder = Pick<Login, 'id' | 'needs' | 'proofs' | 'subscriberId' | 'userName
  * that are made up for an unknown name. Their ids are made from that of the login: they belong to
  * no client.
  */
-export async function decoyCandidates(world: World, login: Holder): Promise<readonly Candidate[]> {
+export async function decoyCandidates(
+  world: World,
+  login: Holder,
+  askedFirst: AuthenticatorId | null = null,
+): Promise<readonly Candidate[]> {
   // Read for an unknown name as well, so that it takes as long.
   const subscriberId = login.subscriberId ?? ('sub_' as SubscriberId)
-  const held = seconds(world, await listHoldings(world.db, subscriberId), login)
+  const holdings = await listHoldings(world.db, subscriberId)
+  const held = seconds(world, holdings, { ...login, askedFirst })
   const shown = held.length > 0 ? held : seconds(world, imaginedHoldings(world, login), login)
   return shown.map((one, index) => ({ ...one, id: idOfNobody(login, index), label: '' }))
 }
@@ -123,18 +163,18 @@ const idOfNobody = ({ id }: Pick<Login, 'id'>, index: number): AuthenticatorId =
 const seconds = (
   world: World,
   held: readonly Imagined[],
-  { needs, proofs }: Pick<Login, 'needs' | 'proofs'>,
+  {
+    needs,
+    proofs,
+    askedFirst = null,
+  }: Pick<Login, 'needs' | 'proofs'> & { readonly askedFirst?: AuthenticatorId | null },
 ): readonly Candidate[] =>
   held
     .filter(({ method }) => methodNamed(world, method).secondFactor)
     .filter(({ lifecycle }) => lifecycle === 'active' || lifecycle === 'disabled')
-    .map(({ id, method, label, usedAt, lifecycle, expiresAt }) => ({
-      id,
-      method,
-      label,
-      usedAt,
-      lifecycle,
-      expiresAt,
-      tooWeak: !atLeast(methodNamed(world, method).acr, needs),
-      used: proofs.some(({ authenticatorId }) => authenticatorId === id),
+    .map((one) => ({
+      ...one,
+      tooWeak: !atLeast(methodNamed(world, one.method).acr, needs),
+      used: proofs.some(({ authenticatorId }) => authenticatorId === one.id),
+      isChosen: one.id === askedFirst,
     }))

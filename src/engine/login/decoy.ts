@@ -4,7 +4,7 @@ import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Challenged, Login } from '#core/login/state.ts'
-import { after, type Instant, millis, minutes, seconds } from '#core/time/time.ts'
+import { after, type Instant, instant, millis, minutes, seconds } from '#core/time/time.ts'
 import { isReachable, methodNamed, type World } from '#engine/world.ts'
 import type { Holding } from '#store/devices/authenticators.ts'
 import { derivedKey } from '#store/database/keys.ts'
@@ -30,7 +30,7 @@ export async function isLedAstray(world: World): Promise<boolean> {
 /** As much of something that is held as decides how it is shown. */
 export type Imagined = Pick<
   Holding,
-  'id' | 'method' | 'label' | 'usedAt' | 'lifecycle' | 'expiresAt'
+  'id' | 'method' | 'label' | 'createdAt' | 'usedAt' | 'lifecycle' | 'expiresAt' | 'pendingUntil'
 >
 
 /**
@@ -54,9 +54,11 @@ export function imaginedHoldings(
           id: 'aut_' as AuthenticatorId,
           method: method.name,
           label: '',
+          createdAt: instant(0),
           usedAt: null,
           lifecycle: 'active' as const,
           expiresAt: null,
+          pendingUntil: null,
         }
       : [],
   )

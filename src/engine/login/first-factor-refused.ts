@@ -42,7 +42,8 @@ export async function refused(
   // A client with a session gets no decoy.
   const isStranger = !held.recognised && !held.login.task && !held.login.resets
   if (guessed && isStranger && (await isLedAstray(world))) {
-    const seeming = await decoyCandidates(world, held.login)
+    const chosen = held.claimant.subscriber?.askedFirst
+    const seeming = await decoyCandidates(world, held.login, chosen)
     if (seeming.some((one) => answers(one, world.now()))) {
       return await leadAstray(world, held, seeming)
     }
@@ -138,9 +139,9 @@ async function leadAstray(
     events: [astray.event],
   }
   const able = seeming.filter((one) => answers(one, now) && !one.tooWeak)
-  const only = askedAtOnce(held.login, able, ({ method }) => method)
-  if (!only) return await written(world, plain, astray.login)
-  const value = decoyAuthenticator(world, { ...only, userName: astray.login.userName }, now)
+  const first = askedAtOnce(world, held.login, able)
+  if (!first) return await written(world, plain, astray.login)
+  const value = decoyAuthenticator(world, { ...first, userName: astray.login.userName }, now)
   const asked = await drawn(world, astray.login, {
     authenticator: { value, version: 0 },
     way: null,

@@ -142,7 +142,9 @@ async function goOn(
   const accepted = passwordAccepted(login, proof, { needs, now })
   const { throttles, standing } = plainOf(held, now)
   const able = active.filter(({ value }) => atLeast(methodNamed(world, value.method).acr, needs))
-  const only = askedAtOnce(login, able, ({ value }) => value.method)
+  const askedFirst = held.claimant.subscriber?.askedFirst ?? null
+  const asked = able.map((one) => ({ ...one.value, one, isChosen: one.value.id === askedFirst }))
+  const first = askedAtOnce(world, login, asked)?.one
   const confirmed = await confirmedBy(world, accepted.login, now)
   if (confirmed && 'problem' in confirmed) return confirmed
   const passed = {
@@ -153,11 +155,11 @@ async function goOn(
       events: [accepted.event, confirmed.event],
     }),
   }
-  if (!only || accepted.login.state === 'completed')
+  if (!first || accepted.login.state === 'completed')
     return await goneOn(world, passed, accepted.login)
   for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
     const asked = await drawn(world, accepted.login, {
-      authenticator: only,
+      authenticator: first,
       who: held.claimant,
       way: null,
       now,

@@ -70,6 +70,7 @@ export async function createSubscriberWithPassword(
     language,
     hasChosenLanguage: false,
     seamless: true,
+    askedFirst: null,
     createdAt: now,
     primary: null,
   }

@@ -130,6 +130,7 @@ export async function newcomer(db: Db, userName = `user-${(drawn += 1)}`): Promi
     hasChosenLanguage: false,
     primary: null,
     seamless: true,
+    askedFirst: null,
     createdAt: NOW,
   }
   const account: Account = {

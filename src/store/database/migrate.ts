@@ -28,6 +28,7 @@ import { deskCases } from '#store/migrations/0024-desk-cases.ts'
 import { statements } from '#store/migrations/0025-statements.ts'
 import { fullNames } from '#store/migrations/0026-full-names.ts'
 import { models } from '#store/migrations/0027-models.ts'
+import { askedFirst } from '#store/migrations/0028-asked-first.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -62,6 +63,7 @@ export const MIGRATIONS: Migrations = {
   '0025-statements': statements,
   '0026-full-names': fullNames,
   '0027-models': models,
+  '0028-asked-first': askedFirst,
 }
 
 /**

@@ -12,6 +12,8 @@ export interface Tables {
     language: string
     language_chosen: Generated<number>
     seamless: number
+    /** The authenticator that its client has chosen; `null` for no choice. */
+    asked_first: Generated<string | null>
     /** Whose account they use; `null` where it is their own. */
     primary_id: string | null
     primary_name: string | null

@@ -3,7 +3,7 @@ import type { Account, Language, Subscriber } from '#core/subscribers/account.ts
 import { userNameKey } from '#core/subscribers/account.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Authenticator } from '#core/devices/authenticator.ts'
-import type { SessionId, SubscriberId } from '#core/ids.ts'
+import type { AuthenticatorId, SessionId, SubscriberId } from '#core/ids.ts'
 import { OTHER_USERS_MAX, type Primary } from '#core/subscribers/primary-user.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import { accountInsert } from '#store/accounts/accounts.ts'
@@ -24,7 +24,7 @@ export const SUBSCRIBER = [
   'user_name',
   'language',
   'language_chosen',
-  'seamless',
+  ...(['seamless', 'asked_first'] as const),
   ...(['primary_id', 'primary_name', 'leave_until_ms'] as const),
   'created_at_ms',
 ] as const
@@ -65,6 +65,7 @@ export async function createSubscriber(
     language: subscriber.language,
     language_chosen: Number(subscriber.hasChosenLanguage),
     seamless: Number(subscriber.seamless),
+    asked_first: subscriber.askedFirst,
     ...primaryRow(subscriber),
     created_at_ms: subscriber.createdAt,
   }
@@ -82,7 +83,7 @@ export async function createSubscriber(
 }
 
 /**
- * Language, `seamless` and whose account it is may change.
+ * Language, what is asked first and how, and whose account it is may change.
  *
  * @returns `false`, and writes nothing, when it, or one that must `stay` as it is, was written
  *   since it was read.
@@ -107,6 +108,7 @@ export async function updateSubscriber(
     language: value.language,
     language_chosen: Number(value.hasChosenLanguage),
     seamless: Number(value.seamless),
+    asked_first: value.askedFirst,
     ...primaryRow(value),
   }
   const update = db.write
@@ -167,6 +169,7 @@ export const subscriberOf = (row: SubscriberRow): Subscriber => ({
   language: row.language as Language,
   hasChosenLanguage: row.language_chosen === 1,
   seamless: row.seamless === 1,
+  askedFirst: row.asked_first as AuthenticatorId | null,
   primary: primaryOf(row),
   createdAt: instant(row.created_at_ms),
 })

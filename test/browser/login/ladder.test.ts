@@ -140,11 +140,7 @@ for (const language of ['en', 'fr'] as const) {
 
         await desk.context().clearCookies()
         await beginTrading(desk, issuer, t, JONAH)
-        // With two methods, a new browser is asked which.
-        await desk
-          .locator('.picker')
-          .getByRole('button', { name: t('method.code-card.name') })
-          .click()
+        // The card that was printed since comes before the passcode.
         await desk.getByRole('heading', { name: t('method.code-card.title') }).waitFor()
         await typeCells(desk, t, { cells, button: 'button' })
         await isTrading(desk, t)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { FRESH } from '#core/devices/authenticator.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
+import { before, millis } from '#core/time/time.ts'
 import { sample as sms } from '#methods/sms-code/sample.ts'
 import { sample as totp } from '#methods/totp/sample.ts'
 import { bindingWrites } from '#store/devices/authenticators.ts'
@@ -35,6 +36,7 @@ async function hold(
 ): Promise<void> {
   const now = world.now()
   const id = newId('aut', now, world.random)
-  const one = { ...FRESH, id, method, label: method, state, createdAt: now }
+  // Before the phone, so that the phone is what is asked first.
+  const one = { ...FRESH, id, method, label: method, state, createdAt: before(now, millis(1)) }
   assert.ok(await world.db.commit(bindingWrites(world.db, one, [subscriberId])))
 }

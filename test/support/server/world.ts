@@ -201,6 +201,7 @@ export async function addPerson(world: World, person: Person): Promise<Subscribe
     language,
     hasChosenLanguage: false,
     seamless,
+    askedFirst: null,
     createdAt: now,
     primary: null,
   }

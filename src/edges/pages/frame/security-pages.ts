@@ -21,6 +21,7 @@ const SAID_ON = {
   bound: 'devices',
   cancelled: 'devices',
   renamed: 'devices',
+  'asked-first': 'devices',
   changed: 'devices',
   stopped: 'devices',
   reactivated: 'devices',

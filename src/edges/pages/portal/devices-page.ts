@@ -1,11 +1,19 @@
 import type { Rung } from '#edges/pages/devices/rung.ts'
+import { mayChangeSettings } from '#core/subscribers/primary-user.ts'
 import type { Instant } from '#core/time/time.ts'
 import type { Security } from '#engine/devices/overview.ts'
 import { isResting } from '#engine/temporary-access/stand-ins.ts'
 import { notNow } from '#edges/pages/devices/not-now.ts'
-import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
+import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
-import { bindButton, holdLeft, notice, pressForm, saidAloud } from '#edges/pages/frame/parts.ts'
+import {
+  bindButton,
+  formField,
+  holdLeft,
+  notice,
+  pressForm,
+  saidAloud,
+} from '#edges/pages/frame/parts.ts'
 import type { Seen } from '#edges/pages/frame/portal-layout.ts'
 import { securityFrame } from '#edges/pages/frame/security-frame.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -27,6 +35,7 @@ export interface DevicesFacts extends Seen {
 export function devicesPage(context: PageContext, facts: DevicesFacts): Html {
   const body = html`${passwordDoubt(context, facts.security)}${primaryNotice(context, facts)}
 ${devices(context, facts)}
+${askedFirstSection(context, facts.security, facts.token)}
 ${adding(context, facts)}
 ${orderSection(context, facts.ordering)}`
   const title = context.texts.text('portal.devices.title')
@@ -47,7 +56,7 @@ function devices(context: PageContext, { security, rungs, token }: DevicesFacts)
   const rows = shown.map(
     ({ id, method, label, model, usedAt, createdAt, pendingUntil, ...held }) => [
       html`<div class="thing">${icon(drawings.get(method) ?? 'key')}
-<div>${label}${standing(context, held)}<br>
+<div>${label}${standing(context, held)}${askedFirstTag(context, security, id)}<br>
 <span class="quiet small">${kindOf(text(`method.${method}.name`), label, model)}</span>
 ${pendingUntil === null ? NOTHING : waitingUntil(context, pendingUntil, token)}</div></div>`,
       usedAt === null ? text('portal.devices.never') : formats.moment(usedAt, now),
@@ -65,6 +74,40 @@ ${pendingUntil === null ? NOTHING : waitingUntil(context, pendingUntil, token)}<
 /** The kind and the model, without what its name says already. */
 const kindOf = (kind: string, label: string, model: string | null): string =>
   [kind, model ?? ''].filter((words) => words !== '' && !label.includes(words)).join(', ')
+
+/** What the login page asks at once; chosen by its client where several would do. */
+function askedFirstSection(
+  { texts: t, site }: PageContext,
+  { askedFirst: { id: asked, choices }, subscriber }: Pick<Security, 'askedFirst' | 'subscriber'>,
+  token: string,
+): Html {
+  if (choices.length === 0 || !mayChangeSettings(subscriber, site.now())) return NOTHING
+  const { text } = t
+  const items = choices.map(({ id, method, label }) => {
+    const mark = id === asked ? trusted(' checked') : NOTHING
+    return html`<label><input type="radio" name="device" value="${id}"${mark}>
+<span>${label}</span><span class="hint">${text(`method.${method}.name`)}</span></label>
+`
+  })
+  const title = text('portal.asked-first.title')
+  return html`<section class="section stack"><h2>${title}</h2>
+<form class="stack loose" method="post" action="/portal/security/asked-first">${formField(token)}
+<fieldset><legend>${rich(t, 'portal.asked-first.lead')}</legend><div class="choices">
+${items}</div></fieldset>
+<button class="button plain">${text('portal.asked-first.save')}</button></form></section>`
+}
+
+/** Says in the list of devices which one it is, where there is another. */
+const askedFirstTag = (
+  { texts: { text } }: PageContext,
+  { askedFirst, authenticators }: Pick<Security, 'askedFirst' | 'authenticators'>,
+  id: string,
+): Html => {
+  const active = authenticators.filter(({ lifecycle }) => lifecycle === 'active')
+  return active.length > 1 && id === askedFirst.id
+    ? html` <span class="tag">${text('portal.asked-first.tag')}</span>`
+    : NOTHING
+}
 
 /** One more of each kind that this client may have. */
 function adding(context: PageContext, { security, rungs, token }: DevicesFacts): Html {

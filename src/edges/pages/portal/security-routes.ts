@@ -1,9 +1,10 @@
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { isId } from '#core/ids.ts'
 import { lossPreviewIn } from '#engine/devices/loss-preview.ts'
 import { stopSuccessor } from '#engine/devices/migration.ts'
-import { type Security, securityOf, setSeamless } from '#engine/devices/overview.ts'
+import { type Security, securityOf, setAskedFirst, setSeamless } from '#engine/devices/overview.ts'
 import { canGoBack, returnsOf, showing } from '#engine/orders/fulfilment.ts'
 import { isEntitled, ordersOf } from '#engine/orders/orders.ts'
 import { resumeTexts } from '#engine/contact/text-opt-out.ts'
@@ -23,6 +24,9 @@ import {
 } from '#edges/pages/sessions/require-session.ts'
 
 const Empty = z.strictObject({})
+const AskedFirst = z.strictObject({
+  device: z.string().refine((text) => isId('aut', text)),
+})
 const Seamless = z.strictObject({ seamless: z.enum(['on', 'off']) })
 
 /** How a client logs in: the ways, and the devices. */
@@ -84,6 +88,17 @@ const pressRoutes =
         const set = await setSeamless(world, openSession(request), wanted)
         if (!set.ok) return sendRefusal(reply, set)
         return reply.redirect(doneAt('saved'), 303)
+      },
+    )
+
+    app.post(
+      '/portal/security/asked-first',
+      { schema: { body: AskedFirst } },
+      async (request, reply) => {
+        const id = request.body.device
+        const set = await setAskedFirst(world, openSession(request), { id })
+        if (!set.ok) return sendRefusal(reply, set)
+        return reply.redirect(doneAt('asked-first'), 303)
       },
     )
 
