@@ -19,6 +19,7 @@ import {
 } from '#edges/oidc/request/requested-strength.ts'
 import { taskDetailsIn } from '#edges/oidc/request/authorization-details.ts'
 import { overPage } from '#edges/oidc/pages.ts'
+import { goHome } from '#edges/pages/login/complete.ts'
 import { loginAddress, markOf } from '#edges/pages/sessions/login-context.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { openTask, viewTask } from '#engine/tasks/tasks.ts'
@@ -75,8 +76,8 @@ export async function continueLogin(
 }
 
 /**
- * The request was answered before, or is not of this browser. Back at its platform a login begins
- * anew, and an open session is let in at once.
+ * The request was answered before, or is not of this browser. A client who is logged in goes on to
+ * where that is; for any other a login begins anew at the platform.
  */
 async function sendOver(
   world: World,
@@ -85,9 +86,10 @@ async function sendOver(
 ): Promise<FastifyReply> {
   const { platform: id } = request.query as { readonly platform?: unknown }
   const platform = typeof id === 'string' ? world.platforms.get(id) : undefined
+  const session = await sessionOf(world, request)
+  if (session) return goHome(world, reply, platform?.id ?? session.platform)
   if (!platform) return sendRefusal(reply, { ok: false, problem: 'login.not-found' })
-  const isIn = (await sessionOf(world, request)) !== null
-  return overPage(reply, { platform, isIn })
+  return overPage(reply, platform)
 }
 
 interface AskedTask {

@@ -6,7 +6,6 @@ import { sendRefusal } from '#edges/http/problems.ts'
 import { html, NOTHING } from '#edges/pages/frame/html.ts'
 import { besideAdvice, layout, stayingSafe } from '#edges/pages/frame/layout.ts'
 import { carried, formField } from '#edges/pages/frame/parts.ts'
-import { goOnPage } from '#edges/pages/login/login-endings.ts'
 import type { World } from '#engine/world.ts'
 
 /** The few pages between a relying party and the login pages. */
@@ -53,24 +52,21 @@ export function loggedOutPage(reply: FastifyReply, goOnTo: string | null): Fasti
 }
 
 /**
- * A browser comes back to a request that was answered: with the Back button, or in a tab that was
- * left open. The page leads to the platform; another login begins there.
+ * A browser in which no client is logged in comes back to a request that was answered: with the
+ * Back button, or in a tab that was left open. Another login begins at the platform.
  */
 export function overPage(
   reply: FastifyReply,
-  { platform: { name, startUri }, isIn }: { readonly platform: Platform; readonly isIn: boolean },
+  { name, startUri }: Pick<Platform, 'name' | 'startUri'>,
 ): FastifyReply {
   const context = reply.page()
   const { text, language } = context.texts
   const platform = name[language]
-  if (isIn && startUri !== null) {
-    return reply.html(goOnPage(context, { to: startUri, platform }))
-  }
   const title = text('login.over.title')
   const words = text('login.done.go-on', { platform })
   const way = startUri ? html`<p><a class="button" href="${startUri}">${words}</a></p>` : NOTHING
   const column = html`<h1>${title}</h1>
-<p class="lead">${text(isIn ? 'login.over.in' : 'login.over.out', { platform })}</p>
+<p class="lead">${text('login.over.out', { platform })}</p>
 ${way}`
   const main = besideAdvice(column, stayingSafe(context))
   return reply.code(410).html(layout(context, { surface: 'narrow', title, main }))

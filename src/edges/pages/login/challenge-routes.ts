@@ -13,7 +13,7 @@ import { readSecret, sessionOf } from '#edges/http/client/cookies.ts'
 import { earlierHolders, formTokenFor } from '#edges/http/client/form-token.ts'
 import type { LeadOn } from '#edges/http/origin-guard.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { claim, enter, leadOn } from '#edges/pages/login/complete.ts'
+import { claim, enter, goHome, leadOn } from '#edges/pages/login/complete.ts'
 import { sendForm } from '#edges/pages/login/password-routes.ts'
 import { contextOfLogin, loginAddress } from '#edges/pages/sessions/login-context.ts'
 import { refusedPage } from '#edges/pages/login/login-endings.ts'
@@ -129,8 +129,8 @@ const toPage: LeadOn = async (request, reply) => {
 }
 
 /**
- * A login that is not held by this browser: one that it left behind is led on, any other does not
- * exist.
+ * A login that is not held by this browser: one that it left behind is led on. Any other does not
+ * exist, and a client who is logged in goes on to where that is, whatever login was asked for.
  */
 async function sendLeft(
   world: World,
@@ -139,9 +139,10 @@ async function sendLeft(
 ): Promise<FastifyReply> {
   const holders = earlierHolders(world, reply.request)
   const left = await findLeft(world, { id: id as LoginId, holders })
+  const session = await sessionOf(world, reply.request)
+  if (!left && session) return goHome(world, reply, session.platform)
   if (!left) return sendRefusal(reply, refusal)
   if (await leadOn(world, reply, left)) return reply
-  const session = await sessionOf(world, reply.request)
   const { userName, environment } = left
   return sendForm(world, reply, {
     context: contextOfLogin(left),

@@ -81,6 +81,18 @@ const goOnFrom = (world: World, reply: FastifyReply, login: Login): FastifyReply
   isSettingUp(login) ? reply.redirect('/portal', 303) : goOn(world, reply, contextOfLogin(login))
 
 /**
+ * A client who is logged in comes back to a login that is over: on to the platform, or to the
+ * portal where the platform has no address of its own. Only addresses of the settings are led to.
+ */
+export function goHome(world: World, reply: FastifyReply, platform: string): FastifyReply {
+  const to = world.platforms.get(platform)?.startUri ?? null
+  if (to === null) return reply.redirect('/portal', 303)
+  const page = reply.page()
+  const named = platformName(world, platform, page.texts.language)
+  return reply.html(goOnPage(page, { to, platform: named }))
+}
+
+/**
  * To a relying party it goes by a page: a redirect would count as part of the form that was sent.
  */
 function sendGoOn(
