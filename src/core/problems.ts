@@ -44,6 +44,7 @@ export const PROBLEMS = {
   'login.too-many-challenges': 429,
   'login.malformed-answer': 400,
   'login.wrong-answer': 401,
+  'login.wrong-number': 401,
   'login.too-many-wrong-answers': 403,
   'login.too-late': 410,
   'login.denied': 403,

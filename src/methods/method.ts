@@ -305,11 +305,15 @@ export type Verdict =
        * against it.
        */
       readonly explained?: Problem
+      /** The method counts it apart; it counts here too where the rules of an account count all. */
+      readonly apart?: true
     }
   /** No answer to this question at all; it is no guess, so it is neither counted nor written. */
   | { readonly outcome: 'malformed' }
   /** Right, but after its time; likewise. */
   | { readonly outcome: 'late' }
+  /** What had to be carried over to the device is right; its holder has yet to say yes. */
+  | { readonly outcome: 'matched'; readonly state: Json }
   /** The holder says no; `notMe` when they say that they did not ask. */
   | { readonly outcome: 'denied'; readonly notMe: boolean; readonly state: Json }
 
@@ -389,8 +393,10 @@ export type VerdictBy<State> =
       readonly disable?: boolean
       readonly guess?: false
       readonly explained?: Problem
+      readonly apart?: true
     }
   | Extract<Verdict, { outcome: 'malformed' | 'late' }>
+  | { readonly outcome: 'matched'; readonly state: State }
   | { readonly outcome: 'denied'; readonly notMe: boolean; readonly state: State }
 
 /**

@@ -370,6 +370,7 @@ suite('A phone, whatever it is asked and answers', () => {
         run.held = { ...held, state: verdict.state }
         run.open = null
         break
+      case 'matched':
       case 'malformed':
       case 'late':
     }

@@ -122,7 +122,9 @@ function useRoute(): readonly [Route, Scanned | null] {
 
 /**
  * Opens a request that is alone and was not opened before, unless the client is in the middle of
- * something. Request and list are one tap apart.
+ * something. Request and list are one tap apart. The screen for responses stays once a client has
+ * chosen it, or has left a request for it: an attacker with the password sends requests too, and
+ * keeps no client from a response (A28).
  */
 function useOnlyRequest(
   inbox: Inbox,
@@ -130,7 +132,8 @@ function useOnlyRequest(
 ): Phone['saw'] {
   const seen = useRef(new Set<string>())
   useEffect(() => {
-    if (occupied || (route.at !== 'code' && route.at !== 'requests')) return
+    const isJustOpened = route.at === 'code' && location.hash === '' && seen.current.size === 0
+    if (occupied || !(isJustOpened || route.at === 'requests')) return
     const [only, ...others] = openRequests(inbox, Date.now())
     if (!only || others.length > 0 || seen.current.has(identityOf(only))) return
     go(`#request=${only.transaction}`)

@@ -25,6 +25,7 @@ export type Outcome =
 
 const OUTCOMES: Partial<Record<Trouble, Outcome>> = {
   'login.wrong-answer': 'wrong',
+  'login.wrong-number': 'wrong-number',
   'login.too-many-wrong-answers': 'too-many',
   'login.wait': 'too-many',
   'login.locked': 'too-many',
@@ -51,13 +52,12 @@ const OUTCOMES: Partial<Record<Trouble, Outcome>> = {
 }
 
 /**
- * What an approval that was not accepted means to its holder. With a PIN it is not known whether
- * the PIN or the number was wrong, and a thief who guesses must not learn it; a finger or a face is
- * never wrong.
+ * What an answer that was not accepted means to its holder. The number is judged first, so a
+ * response that is wrong after that was made with a wrong PIN; a finger or a face is never wrong.
  */
 export function outcomeOf(problem: Trouble, lock: Lock['kind']): Outcome {
   const outcome = OUTCOMES[problem] ?? 'failed'
-  return outcome === 'wrong' && lock === 'prf' ? 'wrong-number' : outcome
+  return outcome === 'wrong' && lock === 'prf' ? 'failed' : outcome
 }
 
 /** This phone answers nothing any more, whatever it asks. */

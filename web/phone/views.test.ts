@@ -38,11 +38,14 @@ test('the phone waits longer after each failure, and never more than 40 seconds'
   assert.ok(waitBefore_ms(0, 0) >= 500)
 })
 
-test('with a PIN no page tells whether the PIN or the number was wrong', () => {
+test('the phone says which of the two was wrong, the number or the PIN', () => {
+  for (const lock of ['pin', 'prf'] as const) {
+    assert.equal(outcomeOf('login.wrong-number', lock), 'wrong-number')
+  }
   assert.equal(outcomeOf('login.wrong-answer', 'pin'), 'wrong')
-  assert.equal(outcomeOf('login.wrong-answer', 'prf'), 'wrong-number')
-  const { text } = en.phone.outcome.wrong
-  assert.match(text, /PIN or the number/)
+  assert.match(en.phone.outcome.wrong.text, /number was right, the PIN was not/)
+  // A finger or a face is never wrong.
+  assert.equal(outcomeOf('login.wrong-answer', 'prf'), 'failed')
 })
 
 test('every way a request can end has a title, a sentence and its steps in both languages', () => {

@@ -43,6 +43,12 @@ export type LoginEvent =
       /** It was one too many for the login as well. */
       readonly over: boolean
     }
+  | {
+      /** Carried over to the device, which asks for its PIN next. */
+      readonly kind: 'login.number-matched'
+      readonly method: string
+      readonly authenticatorId: AuthenticatorId
+    }
   | { readonly kind: 'login.denied'; readonly method: string; readonly notMe: boolean }
   | { readonly kind: 'login.completed'; readonly acr: string; readonly methods: readonly string[] }
   | {
@@ -149,6 +155,13 @@ export const LOGIN_EVENTS: Hearings<LoginEvent> = {
     activity: ({ disabled, over }) =>
       disabled ? 'device-locked' : over ? 'login-over' : 'answer-wrong',
     notice: ({ disabled, over }) => (disabled ? 'device-locked' : over ? 'not-confirmed' : null),
+    desk: true,
+    counted: true,
+  },
+  'login.number-matched': {
+    // What comes of it says so.
+    activity: null,
+    notice: null,
     desk: true,
     counted: true,
   },

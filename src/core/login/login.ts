@@ -277,6 +277,8 @@ export type Judgement =
       readonly explained?: Problem
     }
   | { readonly outcome: 'denied'; readonly notMe: boolean }
+  /** The number of the page was carried over right; the rest of the answer is to come. */
+  | { readonly outcome: 'matched' }
 
 /**
  * Moves a login on after its open challenge was answered and judged.
@@ -287,6 +289,8 @@ export type Judgement =
  *                                                 keeps it open: then the login stays challenged)
  *   challenged ──rejected, 5th time▶ refused
  *   challenged ──denied────────────▶ refused
+ *   challenged ──number right──────▶ challenged  (written all the same, so that each guess waits
+ *                                                 for the one before it)
  *
  * @see NIST SP 800-63B-4, "Rate Limiting (Throttling)"
  */
@@ -308,6 +312,10 @@ export function judged(login: Login, judgement: Judgement, now: Instant): Step |
         { ...proven, state: 'choosing' },
         { kind: 'login.answer-accepted', method, authenticatorId },
       )
+    }
+    case 'matched': {
+      const { method, authenticatorId } = challenge
+      return step(login, { kind: 'login.number-matched', method, authenticatorId })
     }
     case 'denied': {
       const problem = judgement.notMe ? 'login.not-me' : 'login.denied'

@@ -66,7 +66,7 @@ async function judge(
   const now = world.now()
   const verdict = relock.complete(held.state, answer, now)
   if (verdict.outcome === 'late') return refusal('login.too-late')
-  if (verdict.outcome === 'malformed' || verdict.outcome === 'denied')
+  if (verdict.outcome !== 'accepted' && verdict.outcome !== 'rejected')
     return refusal('login.malformed-answer')
   const hardCap = await hardCapOf(world, subscriberIds, method)
   const value = judgedAuthenticator(held, verdict, { hardCap, now })

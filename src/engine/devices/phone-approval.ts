@@ -245,22 +245,28 @@ export async function noteReceipt(
 }
 
 /**
- * Approves, denies, or says "it was not me". A request that `proveDevice` has proven is noted with
- * its answer, in one commit; and by itself where that cannot be.
+ * Approves, denies, says "it was not me", or has the number of the page checked. A request that
+ * `proveDevice` has proven is noted with its answer, in one commit; and by itself where that cannot
+ * be.
  */
 export async function answerRequest(
   world: World,
   call: DeviceCall,
   { transaction, signed }: { readonly transaction: string; readonly signed: string },
-): Promise<{ readonly ok: true; readonly outcome: 'approved' | 'denied' } | Refusal> {
+): Promise<{ readonly ok: true; readonly outcome: Outcome } | Refusal> {
   const id = isId('log', transaction) ? transaction : null
   const answered = await answeredOnce(world, call, { id, answer: { approval: signed } })
-  if (answered.ok) return { ok: true, outcome: 'approved' }
+  if (answered.ok) {
+    const isOpen = answered.login.state === 'challenged'
+    return { ok: true, outcome: isOpen ? 'matched' : 'approved' }
+  }
   const { problem } = answered
   return problem === 'login.denied' || problem === 'login.not-me'
     ? { ok: true, outcome: 'denied' }
     : answered
 }
+
+type Outcome = 'approved' | 'matched' | 'denied'
 
 async function answeredOnce(
   world: World,

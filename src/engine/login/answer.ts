@@ -224,7 +224,9 @@ async function judge(
 
   const hardCap =
     verdict.outcome === 'rejected' ? await hardCapOf(world, [login.subscriberId], method) : 0
-  const authenticator = judgedAuthenticator(held.value, verdict, { hardCap, now })
+  // The rules of an account may count every failed attempt (RTS 2018/389, article 4).
+  const countsAll = hardCap < method.hardCap
+  const authenticator = judgedAuthenticator(held.value, verdict, { hardCap, now, countsAll })
   const moved = judged(login, judgementOf(verdict, authenticator, method), now)
   if ('stays' in moved) return refusal(moved.stays)
 
@@ -356,7 +358,7 @@ async function verdictOn(
   // Suspended, disabled, revoked or expired since the challenge was opened: no answer of it is
   // right any more.
   const valid = answers(held, judging.now) && isBound && !decoy
-  const isRight = verdict.outcome === 'accepted' || 'explained' in verdict
+  const isRight = ['accepted', 'matched'].includes(verdict.outcome) || 'explained' in verdict
   if (valid || !isRight) return verdict
   const reason = decoy ? 'decoy' : whyNot(held, isBound)
   // It was right, and its time is over: the client who has typed it may know that (R161).
@@ -386,22 +388,26 @@ export async function hardCapOf(
   return Math.min(hardCap, ...caps)
 }
 
+type Judged = Exclude<Verdict, { outcome: 'malformed' | 'late' }>
+type Counting = { readonly hardCap: number; readonly now: Instant; readonly countsAll?: boolean }
+
 export function judgedAuthenticator(
   held: Authenticator,
-  verdict: Extract<Verdict, { outcome: 'accepted' | 'rejected' | 'denied' }>,
-  { hardCap, now }: { readonly hardCap: number; readonly now: Instant },
+  verdict: Judged,
+  { hardCap, now, countsAll = false }: Counting,
 ): Authenticator {
   switch (verdict.outcome) {
     case 'accepted': {
       const used = succeeded(held, verdict.state, now)
       return verdict.spent ? { ...used, lifecycle: 'revoked' } : used
     }
+    case 'matched':
     case 'denied':
       return { ...held, state: verdict.state }
     case 'rejected': {
       const judged = { ...held, state: verdict.state ?? held.state }
-      const counted =
-        verdict.guess === false || verdict.explained ? judged : failed(judged, hardCap)
+      const isApart = verdict.apart ? !countsAll : verdict.explained !== undefined
+      const counted = verdict.guess === false || isApart ? judged : failed(judged, hardCap)
       return verdict.disable ? { ...counted, lifecycle: 'disabled' } : counted
     }
   }
@@ -429,15 +435,12 @@ export function proofOf(
   return { method, authenticatorId, acr, amr, ...(phases && { phases }) }
 }
 
-function judgementOf(
-  verdict: Extract<Verdict, { outcome: 'accepted' | 'rejected' | 'denied' }>,
-  authenticator: Authenticator,
-  method: Method,
-): Judgement {
+function judgementOf(verdict: Judged, authenticator: Authenticator, method: Method): Judgement {
   switch (verdict.outcome) {
-    case 'accepted': {
+    case 'accepted':
       return { outcome: 'accepted', proof: proofOf(method, authenticator, verdict) }
-    }
+    case 'matched':
+      return { outcome: 'matched' }
     case 'denied':
       return { outcome: 'denied', notMe: verdict.notMe }
     case 'rejected': {

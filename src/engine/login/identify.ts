@@ -74,7 +74,7 @@ export async function startIdentified(
   const holder = await holderOf(world, method, { answer, client: claim.client })
   if (!holder) return refusal('login.malformed-answer')
   const judged = await judge(world, { method, offer, answer, holder })
-  if (judged.outcome === 'malformed' || judged.outcome === 'late')
+  if (judged.outcome !== 'accepted' && judged.outcome !== 'rejected')
     return refusal('login.malformed-answer')
   const obstacle = obstacleOf(world, { verdict: judged, claim, holder })
   const door = obstacle

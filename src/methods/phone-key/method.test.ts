@@ -690,11 +690,13 @@ suite('A wrong PIN', () => {
     }
   })
 
-  test('and a wrong number count alike', async () => {
-    const verdict = await approve(withWrongPins(4), { number: '000001' })
-    assert.ok(verdict.outcome === 'rejected')
-    assert.equal(verdict.disable, true)
-    assert.equal(verdict.reason, 'wrong-number')
+  test('is not counted with a wrong number, of which nothing more is judged', async () => {
+    for (const changes of [{}, { response: stranger.respond('000001', NOON) }]) {
+      const verdict = await approve(withWrongPins(4), { number: '000001', changes })
+      assert.ok(verdict.outcome === 'rejected')
+      assert.deepEqual([verdict.reason, verdict.disable], ['wrong-number', undefined])
+      assert.equal(counted(stateAfter(verdict, 'rejected')), 4)
+    }
   })
 
   test('S4 is forgotten after a right answer of either kind, and after no other', async () => {
@@ -703,6 +705,84 @@ suite('A wrong PIN', () => {
     assert.equal(counted(stateAfter(await respond(four), 'accepted')), 0)
     assert.equal(counted(stateAfter(await decide(four, 'deny'), 'denied')), 4)
     assert.equal(counted(drawn(four.state).state), 4)
+  })
+})
+
+suite('The number of the page, before the PIN', () => {
+  const question = drawn(sample.state)
+  const match = (from: Question, approval: Partial<Approval> = {}) =>
+    approve(from, { changes: { decision: 'match', response: undefined }, ...approval })
+  const numbersIn = (state: Json): number => (state as { wrongNumbers: number }).wrongNumbers
+  const withWrongNumbers = (wrongNumbers: number): Question => ({
+    ...question,
+    state: { ...(question.state as object), wrongNumbers },
+  })
+
+  test('is found right, and approves nothing, whatever comes with it', async () => {
+    assert.deepEqual(await match(question), { outcome: 'matched', state: question.state })
+    const both = await approve(question, { changes: { decision: 'match' } })
+    assert.deepEqual(both, { outcome: 'matched', state: question.state })
+  })
+
+  test('A5 is found wrong in words of its own; the request stays open, and no PIN is counted', async () => {
+    const verdict = await match(question, { number: '000001' })
+    assert.deepEqual(verdict, {
+      outcome: 'rejected',
+      reason: 'wrong-number',
+      explained: 'login.wrong-number',
+      open: true,
+      apart: true,
+      state: { ...(question.state as object), wrongNumbers: 1 },
+    })
+    const again: Question = { ...question, state: stateAfter(verdict, 'rejected') }
+    assert.equal((await match(again)).outcome, 'matched')
+    assert.equal((await approve(again)).outcome, 'accepted')
+  })
+
+  test('is judged in the approval once more', async () => {
+    const verdict = await approve(question, { number: '000001' })
+    assert.equal('reason' in verdict && verdict.reason, 'wrong-number')
+  })
+
+  test('a wrong PIN counts no number', async () => {
+    const { number } = question.prompt
+    const mistyped = { response: stranger.respond(number, NOON) }
+    const verdict = await approve(withWrongNumbers(3), { changes: mistyped })
+    assert.equal(numbersIn(stateAfter(verdict, 'rejected')), 3)
+  })
+
+  test('A5 after five wrong ones in a row the phone approves nothing, over all its logins', async () => {
+    let state = sample.state
+    for (const count of [1, 2, 3, 4, 5]) {
+      const next = drawn(state, { transaction: `log_${count}` })
+      state = stateAfter(await match(next, { number: '000001' }), 'rejected')
+      assert.equal(numbersIn(state), count)
+    }
+    // Neither a login that was asked before, nor the next.
+    const before: Question = { ...question, state }
+    for (const answer of [match, approve]) {
+      assert.deepEqual(await answer(before), { outcome: 'late' })
+      assert.deepEqual(await answer(before, { number: '000001' }), { outcome: 'late' })
+    }
+    const next = drawn(state, { transaction: 'log_6' })
+    assert.equal(next.prompt.approveBy, null)
+    // It is not locked: a response, which takes the PIN, ends that.
+    const after = stateAfter(await respond(next), 'accepted')
+    assert.equal(numbersIn(after), 0)
+    assert.notEqual(drawn(after, { transaction: 'log_7' }).prompt.approveBy, null)
+    assert.equal((await approve(withWrongNumbers(4))).outcome, 'accepted')
+  })
+
+  test('S88 is judged only for what was shown, with a number, and in time', async () => {
+    const shown = { ...requestOf(question), context: { ...context, place: 'Oslo' } }
+    const { number } = question.prompt
+    const changes = { decision: 'match', response: undefined } as const
+    const other = await anna.approve(shown, { number, now: NOON, changes })
+    assert.deepEqual(await judge(question, other), { outcome: 'malformed' })
+    const none = { changes: { ...changes, number: undefined } }
+    assert.deepEqual(await approve(question, none), { outcome: 'malformed' })
+    assert.deepEqual(await match(question, { now: after(NOON, seconds(90)) }), { outcome: 'late' })
+    assert.equal((await match(question, { now: after(NOON, millis(89_999)) })).outcome, 'matched')
   })
 })
 
@@ -830,6 +910,7 @@ suite('Binding a phone', () => {
         draws: [],
         pushes: [],
         unanswered: 0,
+        wrongNumbers: 0,
         silentUntil: null,
       },
     })

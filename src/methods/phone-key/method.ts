@@ -13,6 +13,7 @@ import {
   PUSH_PENDING_FOR,
   pushable,
   SILENCE_AFTER_DENIAL,
+  WRONG_NUMBERS_MAX,
 } from '#methods/phone-key/limits.ts'
 import { publicKeyOf } from '#methods/phone-key/device-keys.ts'
 import { type Picture, questionOf } from '#methods/phone-key/picture.ts'
@@ -53,11 +54,12 @@ const State = z.strictObject({
   ocraKey: z.base64url(),
   deviceKey: DeviceKey,
   lock: z.enum(['pin', 'prf']),
-  /** Wrong responses that the phone itself has signed: each of them is a wrong PIN or number. */
+  /** Wrong responses to the right number that the phone itself has signed: wrong PINs. */
   wrongPins: z.number().int().nonnegative(),
   draws: z.array(z.number()),
   pushes: z.array(z.number()),
   unanswered: z.number().int().nonnegative(),
+  wrongNumbers: z.number().int().nonnegative().default(0),
   silentUntil: z.number().nullable(),
   /** What is asked before the PIN is changed, until it is answered once. */
   relock: z.strictObject({ number: z.string(), until: z.number() }).nullable().default(null),
@@ -327,17 +329,36 @@ async function verifyApproval(
   if (transaction !== expected.transaction || expected.approveBy === null)
     return { outcome: 'malformed' }
   // A no is never too late: the response could still be typed, and by an attacker.
-  if (decision !== 'approve') {
+  if (decision === 'deny' || decision === 'not-me') {
     const silentUntil = after(now, SILENCE_AFTER_DENIAL)
     return { outcome: 'denied', notMe: decision === 'not-me', state: { ...state, silentUntil } }
   }
-  if (now >= expected.approveBy) return { outcome: 'late' }
-  if (number === undefined || response === undefined) return { outcome: 'malformed' }
-  if (shown !== contextHash(expected.context)) return { outcome: 'malformed' }
-  const right = answers(state, { question: number, response, now })
-  if (right && number === expected.number) return { outcome: 'accepted', state: rested(state) }
+  if (now >= expected.approveBy || state.wrongNumbers >= WRONG_NUMBERS_MAX)
+    return { outcome: 'late' }
+  if (number === undefined || shown !== contextHash(expected.context))
+    return { outcome: 'malformed' }
+  if (decision === 'approve' && response === undefined) return { outcome: 'malformed' }
+  // Of a wrong number nothing more is judged: it neither uses up a PIN nor tells of one (A5, A16).
+  if (number !== expected.number) return wrongNumber(state)
+  if (decision === 'match' || response === undefined) return { outcome: 'matched', state }
+  if (answers(state, { question: number, response, now }))
+    return { outcome: 'accepted', state: rested(state) }
   // A client who mistyped the PIN types it again on the phone; the page need not start over.
-  return { ...wrongPin(state, right ? 'wrong-number' : 'wrong-pin'), open: true }
+  return { ...wrongPin(state, 'wrong-pin'), open: true }
+}
+
+/**
+ * One more number that is not that of the page. The login counts it, and ends with the fifth; here
+ * it is counted over all logins, apart from the PIN.
+ */
+function wrongNumber(state: State) {
+  const wrongNumbers = state.wrongNumbers + 1
+  const explained = 'login.wrong-number' as const
+  return {
+    ...({ outcome: 'rejected', reason: 'wrong-number', explained } as const),
+    ...({ open: true, apart: true } as const),
+    state: { ...state, wrongNumbers },
+  }
 }
 
 /** One more wrong answer that the phone itself has signed. */

@@ -146,10 +146,11 @@ export const DeviceRequest = z.discriminatedUnion('act', [
     transaction,
     /** SHA-256 of the canonical JSON of `context` as it was shown, base64url. */
     contextHash: base64url(32),
-    decision: z.enum(['approve', 'deny', 'not-me']),
+    /** `match` has the number checked, before the holder is asked for the PIN. */
+    decision: z.enum(['match', 'approve', 'deny', 'not-me']),
     /**
-     * With `approve`: the number from the login page, typed, scanned or, on a known browser, as
-     * sent.
+     * With `match` and `approve`: the number from the login page, typed, scanned or, on a known
+     * browser, as sent.
      */
     number: z
       .string()
@@ -257,7 +258,7 @@ export interface EarlierRequest {
 
 /** Answer to `answer`. */
 export interface Answered {
-  readonly outcome: 'approved' | 'denied'
+  readonly outcome: 'approved' | 'matched' | 'denied'
 }
 
 /** Events of the stream: only a hint that the list has changed. */

@@ -131,6 +131,27 @@ suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
     await phone.getByRole('link', { name: t('phone.stopped.setUp') }).waitFor()
   })
 
+  test('A28 a request leaves the screen for responses to its client, and is one tap away', async (s) => {
+    const t = words('en')
+    const set = await stage(s)
+    const { issuer } = set.where
+    const [desk, phone] = [await desktop(set), await handset(set)]
+    await activateWithPin(desk, phone, { issuer, t, person: ANNA })
+    await open(phone, issuer, 'code')
+    const challenge = phone.getByLabel(t('phone.code.label'))
+    await challenge.waitFor()
+    await beginTrading(desk, issuer, t, ANNA)
+    const waits = phone.getByRole('link', { name: t('phone.code.open') })
+    await waits.waitFor()
+    await challenge.waitFor()
+    // And back from the request, whatever it asks.
+    await waits.click()
+    await phone.getByLabel(t('phone.request.number')).waitFor()
+    await phone.getByRole('link', { name: t('phone.outcome.code') }).click()
+    await challenge.waitFor()
+    await waits.waitFor()
+  })
+
   test('R077 R069 an app whose data were cleared is set up again in two taps, and the old key is gone', async (s) => {
     const t = words('en')
     const set = await stage(s)
@@ -146,7 +167,6 @@ suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
     await typePassword(desk, t, CHLOE)
     await press(t('method.security-card.button'))
     await desk.getByRole('heading', { name: t('portal.devices.title') }).waitFor()
-    const other = desk.getByRole('button', { name: new RegExp(card.serial) })
     const setUp = async () => {
       await desk.goto(`${issuer}/portal/security/devices`)
       await desk.locator('button[name=method][value=phone-key]').first().click()
@@ -154,8 +174,6 @@ suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
       await desk.getByLabel(t('task.password'), { exact: true }).fill(CHLOE.password)
       await desk.getByRole('button', { name: t('task.continue') }).click()
       await desk.waitForURL(/\/login\//)
-      // With a second device on the list, one of them is chosen.
-      if (await other.isVisible()) await other.click()
       await press(t('task.kind.bind.button'))
       const code = (await desk.locator('p.number').innerText()).replaceAll(/\s/g, '')
       await present(phone, issuer, { t, person: CHLOE, code })

@@ -55,7 +55,7 @@ suite('a phone key in a real browser', { skip: noBrowser }, () => {
     await isTrading(other, t)
   })
 
-  test('a wrong PIN is refused by the server only, and the next try is right', async (s) => {
+  test('A5 the number is checked first: what was wrong is said, and what was right is not typed again', async (s) => {
     const set = await stage(s)
     const { issuer } = set.where
     const [desk, phone] = [await desktop(set), await handset(set)]
@@ -63,16 +63,19 @@ suite('a phone key in a real browser', { skip: noBrowser }, () => {
     await beginTrading(desk, issuer, t, ANNA)
     const number = await digitsOn(desk)
     await phone.goto(`${issuer}/phone#requests`)
-    await phone.getByLabel(t('phone.request.number')).fill(number)
-    await phone.getByRole('button', { name: t('phone.request.approve') }).click()
+    const field = phone.getByLabel(t('phone.request.number'))
+    const approve = phone.getByRole('button', { name: t('phone.request.approve') })
+    await field.fill(number === '123456' ? '123457' : '123456')
+    await approve.click()
+    await phone.getByText(t('phone.request.wrongNumber')).waitFor()
+    await field.fill(number)
+    await approve.click()
     await phone.getByRole('heading', { name: t('phone.pin.title') }).waitFor()
     await phone.keyboard.type('zz99')
     await phone.getByRole('button', { name: t('phone.pin.ok'), exact: true }).click()
     await phone.getByRole('heading', { name: t('phone.outcome.wrong.title') }).waitFor()
 
     await phone.getByRole('button', { name: t('phone.outcome.again') }).click()
-    await phone.getByLabel(t('phone.request.number')).fill(number)
-    await phone.getByRole('button', { name: t('phone.request.approve') }).click()
     await typePin(phone, t)
     await isTrading(desk, t)
   })

@@ -40,6 +40,11 @@ export interface TestPhone {
     request: PhoneRequest,
     answer: { readonly now: Instant; readonly number?: string; readonly wrongPin?: boolean },
   ): Promise<string>
+  /** Has the number of the page checked, before the PIN is asked for. */
+  match(
+    request: PhoneRequest,
+    answer: { readonly now: Instant; readonly number: string },
+  ): Promise<string>
   decide(
     request: PhoneRequest,
     answer: { readonly now: Instant; readonly decision: 'deny' | 'not-me' },
@@ -138,6 +143,11 @@ function phoneWith(issuer: string, memory: Memory): TestPhone {
         number,
         response,
       }
+      return await sign('answer', answer, now)
+    },
+    async match(request, { now, number }) {
+      const { transaction } = request
+      const answer = { transaction, contextHash: shown(request), decision: 'match', number }
       return await sign('answer', answer, now)
     },
     async decide(request, { now, decision }) {

@@ -9,6 +9,9 @@ import { clockTime, minutesAndSeconds } from '../times.ts'
 import { language, t } from '../words.ts'
 import { questionOf } from './requests.tsx'
 
+/** What is wrong with the number, as a key of `request` in `locales/`. */
+type Flaw = 'noNumber' | 'wrongNumber'
+
 /** A page that appears under a finger must not take its tap for an answer. */
 const DEAF_MS = 400
 
@@ -16,6 +19,10 @@ interface Asked {
   readonly request: PhoneRequest
   readonly scanned: string | null
   readonly strange: boolean
+  /** The number, where it is not to be carried over, or was right already. */
+  readonly known: string | null
+  /** The number that was sent is not that of the page. */
+  readonly wrongNumber: boolean
   readonly now_ms: number
   readonly offset_ms: number
   readonly onScan: () => void
@@ -44,6 +51,9 @@ export function Question(props: Asked) {
           {t('request.notMe')}
         </button>
         <p class="quiet small">{t('request.notMeText')}</p>
+        <p class="small">
+          <a href="#code">{t('outcome.code')}</a>
+        </p>
       </div>
     </>
   )
@@ -51,39 +61,41 @@ export function Question(props: Asked) {
 
 /** Number, Approve, Deny. Enter in the field is Approve only when a whole number stands in it. */
 function Answers(props: Asked & { readonly deaf: boolean; readonly ends_ms: number }) {
-  const { request, scanned, deaf, onApprove, onDeny } = props
-  const known = request.transfer ? null : request.number
-  const [typed, setTyped] = useState(scanned ?? '')
-  const [missing, setMissing] = useState(false)
+  const { known, deaf, onApprove, onDeny } = props
+  // A picture whose number was wrong is not offered again.
+  const [typed, setTyped] = useState(props.wrongNumber ? '' : (props.scanned ?? ''))
+  const [flaw, setFlaw] = useState<Flaw | null>(props.wrongNumber ? 'wrongNumber' : null)
   const camera = useCamera()
-  const strange = props.strange && typed === ''
-  const error = missing ? t('request.noNumber') : strange ? t('request.otherLogin') : null
+  const strange = props.strange && typed === '' ? 'otherLogin' : null
+  const said = flaw ?? strange
+  const error = said && t(`request.${said}`)
+  useEffect(() => {
+    if (props.wrongNumber) focusSoon('number')
+  }, [])
   const approve = (event: Event) => {
     event.preventDefault()
     if (deaf) return undefined
     const number = known ?? readCode(typed)
     if (/^[0-9]{6}$/.test(number)) return onApprove(number)
-    setMissing(true)
+    setFlaw('noNumber')
     return focusSoon('number')
   }
   return (
     <form class="stack loose" noValidate onSubmit={approve}>
+      {known === null && camera && (
+        <button type="button" class="button plain" disabled={deaf} onClick={props.onScan}>
+          {t('request.scan')}
+        </button>
+      )}
       {known === null && (
         <Field id="number" label={t('request.number')} error={error}>
-          <div class="row">
-            <input
-              {...fieldOf('number', { error })}
-              class="code"
-              inputmode="numeric"
-              value={typed}
-              onInput={(event) => setTyped(event.currentTarget.value)}
-            />
-            {camera && (
-              <button type="button" class="link" onClick={props.onScan}>
-                {t('request.scan')}
-              </button>
-            )}
-          </div>
+          <input
+            {...fieldOf('number', { error })}
+            class="code"
+            inputmode="numeric"
+            value={typed}
+            onInput={(event) => setTyped(event.currentTarget.value)}
+          />
         </Field>
       )}
       <div class="half">

@@ -18,7 +18,8 @@ import { questionOf } from './requests.tsx'
 import { Unlock } from './unlock.tsx'
 
 type Step =
-  | { readonly at: 'question' }
+  | { readonly at: 'question'; readonly wrongNumber?: boolean }
+  | { readonly at: 'matching' }
   | { readonly at: 'unlocking'; readonly number: string }
   | { readonly at: 'sending' }
   | { readonly at: 'over'; readonly outcome: Outcome; readonly number: string }
@@ -26,9 +27,13 @@ type Step =
 /**
  * One request, from the question to what became of it.
  *
- *   question ──Approve──▶ unlocking ──PIN, finger or face──▶ sending ──▶ over
- *      └──Deny, It was not me──────────────────────────────▶ sending ──▶ over
+ *   question ──Approve──▶ matching ──right──▶ unlocking ──PIN, finger or face──▶ sending ──▶ over
+ *      │  ▲                  └──wrong──┐
+ *      │  └────────────────────────────┘
+ *      └──Deny, It was not me───────────────────────────────────────────────▶ sending ──▶ over
  *
+ * The number of the page is checked by the server before the key is opened, where it is carried
+ * over: so its holder hears which of the two was wrong, and types a right one once.
  * What was shown when it was opened stays on the screen and is what gets signed, whatever comes in
  * later.
  */
@@ -99,13 +104,14 @@ function Shown(props: {
   const { inbox, look, registration, saw } = usePhone()
   useOccupied(true)
   const [step, setStep] = useState<Step>({ at: 'question' })
+  const [matched, setMatched] = useState<string | null>(null)
   useEffect(() => {
     saw(request)
     void clearNotifications(registration)
     void ask(binding, { act: 'opened', transaction: request.transaction })
   }, [])
 
-  const send = async (answer: Parameters<typeof answerOf>[1], number: string) => {
+  const send = async (answer: Final, number: string) => {
     setStep({ at: 'sending' })
     const heard = await sendAnswer(binding, await answerOf(request, answer))
     const outcome = heard.ok
@@ -113,6 +119,28 @@ function Shown(props: {
       : outcomeOf(heard.problem, binding.lock.kind)
     setStep({ at: 'over', outcome, number })
     await look()
+  }
+  const match = async (number: string) => {
+    setStep({ at: 'matching' })
+    const heard = await sendAnswer(binding, await answerOf(request, { decision: 'match', number }))
+    if (heard.ok) {
+      setMatched(number)
+      return setStep({ at: 'unlocking', number })
+    }
+    if (heard.problem === 'login.wrong-number')
+      return setStep({ at: 'question', wrongNumber: true })
+    return setStep({ at: 'over', outcome: outcomeOf(heard.problem, binding.lock.kind), number })
+  }
+  const choose = (number: string) => {
+    if (request.transfer && matched === null) void match(number)
+    else setStep({ at: 'unlocking', number })
+  }
+  /** What was right before is not asked again. */
+  const again = (outcome: Outcome, number: string) => {
+    if (outcome === 'changed') return showAnew()
+    if (outcome === 'wrong') return setStep({ at: 'unlocking', number })
+    if (outcome === 'wrong-number') setMatched(null)
+    return setStep({ at: 'question' })
   }
   const approve = async (number: string, ocraKey: Bytes) => {
     const at = { suite: suiteOf(binding.suite), at_ms: await serverNow(binding) }
@@ -128,8 +156,10 @@ function Shown(props: {
       return (
         <Question
           {...props}
+          known={request.transfer ? matched : request.number}
+          wrongNumber={step.wrongNumber ?? false}
           offset_ms={inbox.offset_ms}
-          onApprove={(number) => setStep({ at: 'unlocking', number })}
+          onApprove={choose}
           onDeny={(decision) => void send({ decision }, '')}
         />
       )
@@ -143,13 +173,15 @@ function Shown(props: {
           onCancel={() => setStep({ at: 'question' })}
         />
       )
+    case 'matching':
+      return <Heading>{t('request.matching')}</Heading>
     case 'sending':
       return <Heading>{t('request.sending')}</Heading>
     case 'over':
       return (
         <OutcomePage
           outcome={step.outcome}
-          onAgain={() => (step.outcome === 'changed' ? showAnew() : setStep({ at: 'question' }))}
+          onAgain={() => again(step.outcome, step.number)}
           onMakeCode={() => props.onMakeCode(step.number)}
         />
       )
@@ -170,12 +202,15 @@ const OUTCOMES_OF_TASK = {
   'not-me': 'task-not-me',
 } as const
 
-const outcomeFor = (decision: Decided['decision'], { purpose }: PhoneContext): Outcome =>
+const outcomeFor = (decision: Final['decision'], { purpose }: PhoneContext): Outcome =>
   (purpose === 'task' ? OUTCOMES_OF_TASK : OUTCOMES)[decision]
 
-type Decided =
+/** With what a request is over. */
+type Final =
   | { readonly decision: 'approve'; readonly number: string; readonly response: string }
   | { readonly decision: 'deny' | 'not-me' }
+
+type Decided = Final | { readonly decision: 'match'; readonly number: string }
 
 /** The answer that is signed: what was decided, and the hash of what was on the screen. */
 async function answerOf({ transaction, context }: PhoneRequest, decided: Decided) {

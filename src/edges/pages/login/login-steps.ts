@@ -184,7 +184,18 @@ function challengeOf(context: PageContext, step: PromptStep, error: string | nul
     ? track(context, newsFor(context, { ...step, views: [view] }).steps)
     : NOTHING
   const wait = view.waits ? waiting(context, step, view.waits.until) : NOTHING
-  return html`${shown}${delivery}${wait}${answerForm(context, step, error)}`
+  const picture = pictureOf(context, view)
+  return html`${shown}${delivery}${wait}${picture}${answerForm(context, step, error)}`
+}
+
+/** What the device scans, after the notification and before what is typed. */
+function pictureOf({ texts: { text }, site }: PageContext, { number: shown }: PromptView): Html {
+  if (shown?.scan === undefined) return NOTHING
+  const address = `${site.settings.issuer}${shown.scan}`
+  const says = shown.scanTexts ?? 'login.scan'
+  return html`<div class="stack small"><p><strong>${text(`${says}.title`)}</strong></p>
+${qrCode(address, text(`${says}.label`))}<p class="quiet">${text(`${says}.how`)}</p></div>
+`
 }
 
 /** The same challenge, answered in another way. */
@@ -234,16 +245,7 @@ function numberOf(
 }
 
 function asideOf(context: PageContext, { view }: PromptStep): Html {
-  const {
-    texts: { text },
-    site,
-  } = context
-  if (view.number?.scan !== undefined) {
-    const address = `${site.settings.issuer}${view.number.scan}`
-    const says = view.number.scanTexts ?? 'login.scan'
-    return html`<p><strong>${text(`${says}.title`)}</strong></p>
-${qrCode(address, text(`${says}.label`))}<p class="quiet">${text(`${says}.how`)}</p>`
-  }
+  const { text } = context.texts
   if (!view.aside) return stayingSafe(context)
   const advice = view.aside.map(({ strong, text: words, link }) => {
     const title = strong ? html`<p><strong>${text(strong)}</strong></p>` : NOTHING
