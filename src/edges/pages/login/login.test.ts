@@ -191,7 +191,9 @@ suite('The waiting page', () => {
     const door = await story(t)
     const shown = await logIn(door.browser)
     assert.match(numberOn(shown), /^\d{6}$/)
-    assert.match(shown.html, /<svg class="qr"/)
+    // The notification, then the picture, then challenge and response.
+    const order = /Open the [\s\S]*class="number"[\s\S]*<svg class="qr"[\s\S]*view=response/
+    assert.match(shown.html, order)
     assert.equal((await asked(door, door.phone)).number, null)
   })
 
