@@ -22,6 +22,8 @@ export interface PromptView {
   /** The page listens and moves on by itself, until this instant. */
   readonly waits?: { readonly until: Instant }
   readonly field?: PromptField
+  /** A button beside that of the field: it goes on to a card that is printed, too. */
+  readonly prints?: string
   /** The other way to answer the same challenge. */
   readonly other?: { readonly view: string; readonly link: string }
   /** Other ways to be asked, each of them a new challenge, and from when on. */

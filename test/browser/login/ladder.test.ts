@@ -122,7 +122,9 @@ for (const language of ['en', 'fr'] as const) {
         await desk.goto(`${issuer}/portal`)
         await typePassword(desk, t, JONAH)
         await desk.getByLabel(t('method.temporary-passcode.label')).fill(told)
-        await desk.getByRole('button', { name: t('method.temporary-passcode.button') }).click()
+        await desk
+          .getByRole('button', { name: t('method.temporary-passcode.button'), exact: true })
+          .click()
         await desk.getByRole('heading', { name: /demo-jonah/ }).waitFor()
 
         await desk.goto(`${issuer}/portal/security`)

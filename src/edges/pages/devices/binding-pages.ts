@@ -258,6 +258,8 @@ ${headline(title, text('portal.enrol.seen.lead'))}<div class="row">${again}${onw
 export interface BoundFacts extends Binding {
   readonly label: string
   readonly expiresAt: Instant
+  /** The platform that waits for its client, where they came from one. */
+  readonly onward: { readonly to: string; readonly platform: string } | null
 }
 
 /** It is bound, and until when: the last page of a binding that does not last (R104). */
@@ -266,7 +268,7 @@ export function boundPage(context: PageContext, facts: BoundFacts): Html {
     texts: { text },
     formats,
   } = context
-  const { label, expiresAt, isFirst, token } = facts
+  const { label, expiresAt, isFirst, onward, token } = facts
   // A serial is read in one piece: its hyphen is no place to break a line.
   const title = text('portal.enrol.bound.title', { label: label.replaceAll('-', '\u2011') })
   const end = text('portal.enrol.bound.end', { end: formats.full(expiresAt), zone: formats.zone })
@@ -278,12 +280,20 @@ export function boundPage(context: PageContext, facts: BoundFacts): Html {
         look: 'button',
         words: text('portal.enrol.bound.again'),
       })
-    : html`<a class="button" href="${SECURITY_PAGES.devices}">${text('portal.enrol.bound.ok')}</a>`
+    : html`${onwardLink(context, onward)}
+<a class="${onward ? 'button plain' : 'button'}"
+href="${SECURITY_PAGES.devices}">${text('portal.enrol.bound.ok')}</a>`
   const main = html`<div class="column stack loose">
 ${headline(title, text('portal.enrol.bound.lead'))}
 <dl class="facts">${fact(text('portal.enrol.bound.until'), end)}</dl>
 <div class="row">${on}</div></div>`
   return portalPage(context, { ...facts, title, tab: isFirst ? null : 'security', main })
+}
+
+const onwardLink = ({ texts: { text } }: PageContext, onward: BoundFacts['onward']): Html => {
+  if (!onward) return NOTHING
+  const words = text('portal.enrol.bound.on', { platform: onward.platform })
+  return html`<a class="button" href="${onward.to}">${words}</a>`
 }
 
 export const errorsOf = ({ texts: t }: PageContext, error: string | null): Html =>

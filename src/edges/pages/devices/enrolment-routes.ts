@@ -11,7 +11,7 @@ import {
 } from '#engine/devices/enrolment.ts'
 import { bindingBy } from '#engine/devices/may-bind.ts'
 import { securityOf } from '#engine/devices/overview.ts'
-import { isOpenedIn } from '#engine/login/same-browser.ts'
+import { destinationOf, isOpenedIn } from '#engine/login/same-browser.ts'
 import { bindingTask } from '#engine/login/task-approval.ts'
 import { confirmedInOf, liftSession } from '#engine/devices/lift.ts'
 import { taskDigest } from '#engine/tasks/tasks.ts'
@@ -27,7 +27,7 @@ import {
   enrolmentPage,
   lapsedEnrolmentPage,
 } from '#edges/pages/devices/enrolment-pages.ts'
-import { enter } from '#edges/pages/login/complete.ts'
+import { enter, onwardTo } from '#edges/pages/login/complete.ts'
 import {
   BINDING,
   onlyBinds,
@@ -36,6 +36,7 @@ import {
   seenBy,
 } from '#edges/pages/sessions/require-session.ts'
 import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
+import { platformName } from '#edges/pages/frame/platform-name.ts'
 import { doneAt } from '#edges/pages/frame/security-pages.ts'
 
 const Address = z.object({ id: z.string().refine((text) => isId('enr', text)) })
@@ -260,11 +261,25 @@ async function sendEnd(
       authenticators.find(({ id }) => id === enrolment.bound) ?? {}
     // What lasts needs no page of its own; what ends says when (R104).
     if (!label || expiresAt === null) return await goOnWith(world, reply, enrolment)
-    const facts = { ...seen, label, expiresAt, isFirst: onlyBinds(session) }
+    const onward = await onwardFrom(world, reply)
+    const facts = { ...seen, label, expiresAt, isFirst: onlyBinds(session), onward }
     return reply.html(boundPage(reply.page('/portal/security'), facts))
   }
   const facts = { ...seen, enrolment, isFirst: onlyBinds(session) }
   return reply.html(lapsedEnrolmentPage(reply.page('/portal/security'), facts))
+}
+
+/** Where the login was going that has opened this session; `null` where nothing waits for it. */
+async function onwardFrom(world: World, reply: FastifyReply) {
+  const session = openSession(reply.request)
+  const { interaction = null, afterSetUp = session.platform } =
+    (await destinationOf(world, session)) ?? {}
+  if (interaction === null) return null
+  const { language } = reply.page().texts
+  return {
+    to: onwardTo({ interaction, platform: afterSetUp }),
+    platform: platformName(world, afterSetUp, language),
+  }
 }
 
 /**

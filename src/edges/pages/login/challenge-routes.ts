@@ -40,7 +40,12 @@ const Asked = z.strictObject({
   authenticator: z.string().refine((text) => isId('aut', text)),
   way: z.string().max(20).optional(),
 })
-const Answer = z.strictObject({ answer: z.string(), view: z.string().max(20) })
+const Answer = z.strictObject({
+  answer: z.string(),
+  view: z.string().max(20),
+  /** The button that goes on to a card which is printed. */
+  then: z.literal('print').optional(),
+})
 const Since = z.strictObject({
   since: z.coerce.number().int(),
   withdrawn: z.literal('true').optional(),
@@ -200,8 +205,13 @@ async function sendLogin(world: World, reply: FastifyReply, shown: Viewed): Prom
 
 function stepOf(world: World, reply: FastifyReply, { login, choices }: LoginView): Step {
   const token = formTokenFor(world, reply)
-  return { login, choices, token, problem: null, until: null }
+  const prints = printedMethod(world) !== null
+  return { login, choices, token, prints, problem: null, until: null }
 }
+
+/** What a client can print to log in with, or `null` where there is nothing. */
+const printedMethod = ({ methods }: World): string | null =>
+  [...methods.values()].find(({ printed }) => printed)?.name ?? null
 
 const picker = (world: World, reply: FastifyReply, step: Step) =>
   pickerPage(reply.page(), step, (method) => methodNamed(world, method))
@@ -244,16 +254,18 @@ interface Answering {
   readonly held: Held
   readonly answer: string
   readonly view: string
+  readonly then?: 'print' | undefined
 }
 
 /** A typed answer. A wrong one brings a new challenge at once, because the old one is used up. */
 async function answer(world: World, reply: FastifyReply, typed: Answering): Promise<FastifyReply> {
-  const { held, view } = typed
+  const { held, view, then } = typed
   const page = `/login/${held.id}`
   const answered = await answerLogin(world, { ...held, typed: { view, text: typed.answer } })
   if (answered.ok) {
     if (answered.token === null) return reply.redirect(page, 303)
-    return await enter(world, reply, { ...answered, token: answered.token })
+    const setsUp = then ? printedMethod(world) : null
+    return await enter(world, reply, { ...answered, token: answered.token, setsUp })
   }
   const { problem, asked } = answered
   const again = `${page}?view=${view}&problem=${problem}`

@@ -3,7 +3,8 @@ import type { Completed, Login } from '#core/login/state.ts'
 import { isSettingUp } from '#core/login/login.ts'
 import { claimLogin } from '#engine/login/answer.ts'
 import { settleOthers } from '#engine/login/same-browser.ts'
-import { endSession } from '#engine/sessions/sessions.ts'
+import { beginByLogin } from '#engine/tasks/after-login.ts'
+import { endSession, findOpenSession } from '#engine/sessions/sessions.ts'
 import type { World } from '#engine/world.ts'
 import { readSecret, sessionOf, setCookie } from '#edges/http/client/cookies.ts'
 import { renewPre } from '#edges/http/client/form-token.ts'
@@ -41,6 +42,8 @@ export interface Entering {
   readonly login: Login
   readonly token: string
   readonly browserCookie: string | null
+  /** The method of what its client sets up now, where they have said so. */
+  readonly setsUp?: string | null
 }
 
 /**
@@ -50,7 +53,7 @@ export interface Entering {
 export async function enter(
   world: World,
   reply: FastifyReply,
-  { login, token, browserCookie }: Entering,
+  { login, token, browserCookie, setsUp = null }: Entering,
 ): Promise<FastifyReply> {
   const { request } = reply
   const before = await sessionOf(world, request)
@@ -61,9 +64,29 @@ export async function enter(
   if (browserCookie !== null) setCookie(reply, 'browser', browserCookie)
   const context = contextOfLogin(login)
   const { interaction, platform, page } = context
+  if (setsUp !== null && (await leadToSetUp(world, reply, { login, token, setsUp }))) return reply
   const isHere = interaction === null || isSettingUp(login)
   if (isHere) return reply.redirect(page ?? '/portal', 303)
   return sendGoOn(world, reply, { platform, to: `${CONTINUE}/${interaction}` })
+}
+
+/**
+ * On to what its client wants to set up, as they have said with the answer.
+ *
+ * @returns whether it has been answered; `false` where it has to be confirmed first.
+ */
+async function leadToSetUp(
+  world: World,
+  reply: FastifyReply,
+  { login, token, setsUp }: Pick<Entering, 'login' | 'token'> & { readonly setsUp: string },
+): Promise<boolean> {
+  const session = await findOpenSession(world, token)
+  const { holder } = login
+  const begun = session && (await beginByLogin(world, session, { holder, method: setsUp }))
+  if (!begun) return false
+  if (begun.ok) reply.redirect(`/portal/security/enrolments/${begun.enrolment.id}`, 303)
+  else sendRefusal(reply, begun)
+  return true
 }
 
 /**
@@ -73,8 +96,19 @@ export async function enter(
 export function goOn(world: World, reply: FastifyReply, context: LoginContext): FastifyReply {
   const { interaction, platform, page } = context
   if (interaction === null) return reply.redirect(page ?? '/portal', 303)
+  return sendGoOn(world, reply, { platform, to: onwardTo({ interaction, platform }) })
+}
+
+/** Where a request of a platform goes on, or begins anew if it has been answered since. */
+export function onwardTo({
+  interaction,
+  platform,
+}: {
+  readonly interaction: string
+  readonly platform: string
+}): string {
   const named = new URLSearchParams({ platform }).toString()
-  return sendGoOn(world, reply, { platform, to: `${CONTINUE}/${interaction}?${named}` })
+  return `${CONTINUE}/${interaction}?${named}`
 }
 
 const goOnFrom = (world: World, reply: FastifyReply, login: Login): FastifyReply =>

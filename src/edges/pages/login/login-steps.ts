@@ -41,6 +41,8 @@ export interface Step {
   readonly choices: readonly Choice[]
   /** Ties the forms to this browser. */
   readonly token: string
+  /** Whether there is a card that is printed, to be offered where a method says so. */
+  readonly prints: boolean
   /** What went wrong just now. */
   readonly problem: Problem | null
   readonly until: Instant | null
@@ -341,10 +343,17 @@ function answerForm(context: PageContext, step: PromptStep, error: string | null
   })
   const stream = view.delivery ? html` data-stream="${streamOf(login)}"` : NOTHING
   const words = login.task ? approveWords(context, login.task.deed) : t.text(asked.button)
+  const isPlain = login.task === null && !login.resets && login.binds === undefined
+  const prints = view.prints !== undefined && step.prints && isPlain
+  const print = prints
+    ? html`<button class="button" name="then" value="print">${t.text(view.prints)}</button>
+`
+    : NOTHING
+  const look = prints ? 'button plain' : 'button'
   const action = `/login/${login.id}/answer`
   return html`<form class="stack loose" method="post" action="${action}" novalidate>${carries}
 ${stepsTo(context, view, input)}
-<div class="row"><button class="button">${words}</button>
+<div class="row">${print}<button class="${look}">${words}</button>
 ${until(context, login.challenge.expiresAt, 'login.left')}</div>
 <p class="hidden" role="status" id="status"${stream}
 data-minute="${t.text('login.left.one-minute')}" data-soon="${t.text('login.left.soon')}"></p>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
-import { days, hours, millis, minutes } from '#core/time/time.ts'
+import { after, days, hours, millis, minutes } from '#core/time/time.ts'
+import { startHold } from '#engine/subscribers/accounts.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/devices/authenticators.ts'
 import {
   type Door,
@@ -84,6 +85,39 @@ async function cardOf(browser: Visitor): Promise<ReadonlyMap<string, string>> {
 }
 
 suite('The pages of temporary access', () => {
+  test('R096 R104 one press types the passcode and comes to the card that it confirms', async (t) => {
+    const door = await away(t)
+    const browser = visitor(door)
+    const asked = await toSecondStep(browser)
+    assert.match(asked.html, /name="then" value="print">Log in and print a code card</)
+    const wrong = await browser.submit(/\/answer$/, { answer: 'ABCD2345', then: 'print' })
+    assert.match(wrong.words, /Wrong passcode/)
+    const card = await browser.submit(/\/answer$/, { answer: door.passcode, then: 'print' })
+    assert.match(card.address, /^\/portal\/security\/enrolments\/enr_\w{26}$/)
+    assert.equal(codesOn(card).size, 224)
+    const check = await browser.open(`${card.address}?view=check`)
+    const bound = await browser.submit(/\/answer$/, { answer: typedFrom(codesOn(card), check) })
+    assert.match(bound.words, /is ready You can now log in with it\. Valid until/)
+    // What confirmed this card confirms no other.
+    await browser.open('/portal/security')
+    assert.match((await print(browser)).address, /^\/tasks\//)
+  })
+
+  test('S12 while binding is held it lets in, and says why no card is printed', async (t) => {
+    const door = await away(t)
+    const { world } = door
+    const subscriberId = await subscriberOf(world, 'anna')
+    const until = after(world.now(), hours(1))
+    const hold = { kind: 'review', forbids: ['binding'], until, by: 'operator' } as const
+    await startHold(world, { subscriberId, ...hold })
+    const browser = visitor(door)
+    await toSecondStep(browser)
+    const refused = await browser.submit(/\/answer$/, { answer: door.passcode, then: 'print' })
+    assert.equal(refused.status, 403)
+    assert.equal(codesOn(refused).size, 0)
+    assert.equal((await browser.open('/portal')).status, 200)
+  })
+
   test('R104 a card is printed, checked, bound with its end, and opens the portal', async (t) => {
     const { app, settings, world, passcode } = await away(t)
     const browser = visitor({ app, settings })
