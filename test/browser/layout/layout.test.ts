@@ -5,7 +5,8 @@ import type { Letter } from '#core/notices/letter.ts'
 import { instant } from '#core/time/time.ts'
 import { lettersPage } from '#edges/pages/notices/letter-page.ts'
 import { isDrawnAsShipped } from './faces.ts'
-import { handset, noBrowser, openBrowser, stage } from '../support.ts'
+import { handset, noBrowser, openBrowser } from '../support.ts'
+import { house } from '../test-server.ts'
 import { words } from '../words.ts'
 
 /** The element that has the focus, and the ring that it shows. */
@@ -17,11 +18,20 @@ const focused = async (page: Page): Promise<readonly string[]> =>
 
 suite('A heading that takes the focus', { skip: noBrowser }, () => {
   test('shows a ring to a client who goes by keyboard, and none after a touch', async (s) => {
-    const set = await stage(s)
-    const phone = await handset(set)
-    await phone.goto(`${set.where.issuer}/phone`)
+    const { browser, issuer } = await house(s)
+    const phone = await handset({ browser })
+    await phone.goto(`${issuer}/phone`)
     const [en, fr] = [words('en'), words('fr')]
     await phone.getByRole('heading', { name: en('phone.none.title') }).waitFor()
+    // As from a notification: nothing had the focus, and the browser would show a ring.
+    await phone.goto(`${issuer}/phone#help`)
+    await phone.getByRole('heading', { level: 1, name: en('phone.help.title') }).waitFor()
+    const isForRing = "document.activeElement.matches('h1:focus-visible')"
+    assert.equal(await phone.evaluate<boolean>(isForRing), true)
+    assert.deepEqual(await focused(phone), ['H1', 'none'])
+    await phone.goto(`${issuer}/phone#code`)
+    await phone.getByRole('heading', { name: en('phone.none.title') }).waitFor()
+
     await phone.getByRole('button', { name: en('phone.language') }).tap()
     await phone.getByRole('heading', { name: fr('phone.none.title') }).waitFor()
     assert.deepEqual(await focused(phone), ['H1', 'none'])

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { digitsOn, NORA, pressCard, typePassword } from '../acts.ts'
-import { desktop, noBrowser, type Stage, stage } from '../support.ts'
+import { typePassword } from '../acts.ts'
+import { desktop, noBrowser } from '../support.ts'
+import { type House, house, textedCode, textedPerson } from '../test-server.ts'
 import { words } from '../words.ts'
 import { drawAsShipped, drawIn, FACES } from './faces.ts'
 
-/** The client with a security card, who may see every page of the portal. */
-const CARD = { telephone: '+12025550156', pin: '4826' }
+const PERSON = { userName: 'anna', password: 'seventeen quiet herons' }
 
 /** Every page of the portal that stands at an address of its own. */
 const PAGES = [
@@ -21,23 +21,22 @@ const PAGES = [
   '/security/sessions',
   '/security/trading',
   '/security/password',
-  '/security/order',
 ]
 
 /** Those of common telephones. */
 const WIDTHS = [360, 390] as const
 
-/** In the portal, with the security card of the simulators. */
-async function inThePortal(set: Stage, language: 'en' | 'fr'): Promise<Page> {
+/** In the portal, with a text. */
+async function inThePortal(set: House, language: 'en' | 'fr'): Promise<Page> {
   const t = words(language)
-  const { issuer } = set.where
-  const [page, sim] = [await desktop(set, { language }), await desktop(set, { language })]
-  await page.goto(`${issuer}/portal`)
-  await typePassword(page, t, NORA)
-  await sim.goto(`${issuer}/sim?number=${encodeURIComponent(CARD.telephone)}`)
-  const response = await pressCard(sim, { pin: CARD.pin, question: await digitsOn(page) })
-  await page.getByLabel(t('method.security-card.label')).fill(response)
-  await page.getByRole('button', { name: t('method.security-card.button'), exact: true }).click()
+  await textedPerson(set, PERSON)
+  const page = await desktop(set, { language })
+  await page.goto(`${set.issuer}/portal`)
+  await typePassword(page, t, PERSON)
+  const code = page.locator('#answer')
+  await code.waitFor()
+  await code.fill(await textedCode(set))
+  await code.press('Enter')
   await page.waitForURL(/\/portal$/)
   return page
 }
@@ -76,11 +75,11 @@ const SHOWN = `(() => {
 suite('the portal on a telephone', { skip: noBrowser }, () => {
   for (const language of ['en', 'fr'] as const) {
     test(`has its navigation in one line and scrolls in one direction, in ${language}`, async (s) => {
-      const set = await stage(s)
+      const set = await house(s)
       const page = await inThePortal(set, language)
       const faults: string[] = []
       for (const path of PAGES) {
-        await page.goto(`${set.where.issuer}/portal${path}`)
+        await page.goto(`${set.issuer}/portal${path}`)
         assert.ok(await page.locator('nav.tabs').first().isVisible(), path)
         for (const width of WIDTHS) {
           await page.setViewportSize({ width, height: 780 })
