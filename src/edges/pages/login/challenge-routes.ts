@@ -44,7 +44,7 @@ const Answer = z.strictObject({
   answer: z.string(),
   view: z.string().max(20),
   /** The button that goes on to a card which is printed. */
-  then: z.literal('print').optional(),
+  next: z.literal('print').optional(),
 })
 const Since = z.strictObject({
   since: z.coerce.number().int(),
@@ -254,17 +254,17 @@ interface Answering {
   readonly held: Held
   readonly answer: string
   readonly view: string
-  readonly then?: 'print' | undefined
+  readonly next?: 'print' | undefined
 }
 
 /** A typed answer. A wrong one brings a new challenge at once, because the old one is used up. */
 async function answer(world: World, reply: FastifyReply, typed: Answering): Promise<FastifyReply> {
-  const { held, view, then } = typed
+  const { held, view, next } = typed
   const page = `/login/${held.id}`
   const answered = await answerLogin(world, { ...held, typed: { view, text: typed.answer } })
   if (answered.ok) {
     if (answered.token === null) return reply.redirect(page, 303)
-    const setsUp = then ? printedMethod(world) : null
+    const setsUp = next ? printedMethod(world) : null
     return await enter(world, reply, { ...answered, token: answered.token, setsUp })
   }
   const { problem, asked } = answered

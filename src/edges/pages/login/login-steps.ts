@@ -346,7 +346,7 @@ function answerForm(context: PageContext, step: PromptStep, error: string | null
   const isPlain = login.task === null && !login.resets && login.binds === undefined
   const prints = view.prints !== undefined && step.prints && isPlain
   const print = prints
-    ? html`<button class="button" name="then" value="print">${t.text(view.prints)}</button>
+    ? html`<button class="button" name="next" value="print">${t.text(view.prints)}</button>
 `
     : NOTHING
   const look = prints ? 'button plain' : 'button'
