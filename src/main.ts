@@ -5,6 +5,7 @@ import { placesOf } from '#cli/places.ts'
 import { systemRandom } from '#cli/random.ts'
 import { loadKeys } from '#config/keys.ts'
 import { calendarOf } from '#config/broker.ts'
+import { readJurisdictions } from '#config/jurisdictions.ts'
 import type { Settings } from '#config/settings.ts'
 import { placeIn } from '#edges/texts/texts.ts'
 import { wordsOf } from '#cli/words.ts'
@@ -96,6 +97,8 @@ async function buildWorld(
   const firstFactor = [...methods.values()].find((method) => !method.secondFactor)
   if (!firstFactor) throw new Error('no method can be the first factor')
   const { issuer, name, helpLine, login, push, tasks } = settings
+  const rules = readJurisdictions(settings.jurisdictions)
+  if (!rules.ok) throw new Error(rules.problems.join('\n'))
   return {
     ...parts,
     db,
@@ -122,6 +125,7 @@ async function buildWorld(
       calendar: calendarOf(settings),
       orders: settings.orders,
       deskOrigin: settings.desk.origin,
+      jurisdictions: rules.jurisdictions,
       backOffice: settings.backOffice.map(({ id }) => id),
     },
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import type { z } from 'zod'
+import { readJurisdictions } from '#config/jurisdictions.ts'
 import { Settings } from '#config/settings.ts'
 
 /**
@@ -40,6 +41,9 @@ export function loadSettings(sources: Sources): Loaded {
   const parsed = Settings.safeParse(merged)
   if (!parsed.success) {
     problems.push(...parsed.error.issues.flatMap(sentencesOf))
+  } else {
+    const rules = readJurisdictions(parsed.data.jurisdictions)
+    if (!rules.ok) problems.push(...rules.problems)
   }
   return parsed.success && problems.length === 0
     ? { ok: true, settings: parsed.data }

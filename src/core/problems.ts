@@ -73,6 +73,8 @@ export const PROBLEMS = {
   'account.access-over': 403,
   'account.statements-only': 403,
   'account.no-opt-out': 403,
+  'account.unknown-jurisdiction': 400,
+  'account.override-without-reason': 400,
 
   'subscriber.not-found': 404,
   'subscriber.taken': 409,

@@ -3,6 +3,7 @@ import type { Platform } from '#core/assurance.ts'
 import type { Calendar } from '#core/time/calendar.ts'
 import type { Random } from '#core/ids.ts'
 import type { OrderRules } from '#core/orders/order.ts'
+import type { Jurisdictions } from '#core/subscribers/jurisdiction.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import type { Method } from '#methods/method.ts'
@@ -67,6 +68,8 @@ export interface WorldSettings {
   readonly orders: OrderRules
   /** Where the desk of the staff is: scheme, host and port. */
   readonly deskOrigin: string
+  /** The rules of each place, and which country belongs where (R132). */
+  readonly jurisdictions: Jurisdictions
   /** Programs of the back office, by their client ids. */
   readonly backOffice: readonly string[]
   /**

@@ -156,6 +156,46 @@ test('a client is called what the back office says, in the database only sealed'
   ])
 })
 
+test('R132: the residence decides whose rules apply, and other rules need a reason, which is shown', async (t) => {
+  const { ask } = await openOffice(t)
+  const made = await ask('POST', '/subscribers', {
+    ...GOOD,
+    accounts: [{ number: 'U1', environment: 'live', residence: 'HK' }],
+  })
+  assert.equal(made.status, 201)
+  const put = async (body: object) => {
+    const { status, json } = await ask('PUT', '/accounts/U1/residence', body)
+    return status === 200
+      ? [json['residence'], json['jurisdiction'], json['overrideReason']]
+      : [status, json.code]
+  }
+  const seen = (await ask('GET', '/accounts/U1')).json
+  assert.deepEqual([seen['jurisdiction'], seen['overrideReason']], ['hk', null])
+  const reason = 'Held with the branch in London'
+  const rows = [
+    [{ residence: 'HK', jurisdiction: 'default' }, [400, 'account.override-without-reason']],
+    [{ residence: 'HK', jurisdiction: 'mars', reason }, [400, 'account.unknown-jurisdiction']],
+    [{ residence: 'HK', jurisdiction: 'uk', reason }, ['HK', 'uk', reason]],
+    [{ residence: 'HK' }, ['HK', 'hk', null]],
+    [{ residence: 'FR', jurisdiction: 'eu' }, ['FR', 'eu', null]],
+    [{ residence: null }, [null, 'default', null]],
+    [{ residence: 'UK' }, [400, 'request.malformed']],
+    [{ residence: 'HK', jurisdiction: 'uk', reason: 'two\nlines' }, [400, 'request.malformed']],
+    [{ residence: 'HK', jurisdiction: 'uk', reason: ' ' }, [400, 'request.malformed']],
+  ] as const
+  for (const [body, expected] of rows)
+    assert.deepEqual(await put(body), expected, JSON.stringify(body))
+  const second = { number: 'U2', environment: 'live', residence: 'IN', jurisdiction: 'default' }
+  const bare = await ask('POST', '/subscribers/newcomer/accounts', second)
+  assert.deepEqual([bare.status, bare.json.code], [400, 'account.override-without-reason'])
+  const named = await ask('POST', '/subscribers/newcomer/accounts', { ...second, reason })
+  assert.deepEqual([named.json['jurisdiction'], named.json['overrideReason']], ['default', reason])
+  const person = { ...GOOD, userName: 'another', accounts: [{ ...second, number: 'U3' }] }
+  const refused = await ask('POST', '/subscribers', person)
+  assert.deepEqual([refused.status, refused.json.code], [400, 'account.override-without-reason'])
+  assert.equal((await ask('GET', '/subscribers/another')).status, 404)
+})
+
 test('R027: one second past the cut-off the account waits for the next business day', async (t) => {
   const office = await openOffice(t)
   const { ask, world } = office
@@ -283,7 +323,7 @@ test('A31: whatever does not belong in a request is refused', async (t) => {
     ['POST', '/accounts/U1000001/approve', { tradesFrom: '2020-01-01T00:00:00Z' }],
     ['POST', '/accounts/U1000001/close', { by: 'nobody' }],
     ['POST', '/accounts/u1/approve', {}],
-    ['PUT', '/accounts/U1000001/residence', { jurisdiction: 'mars', residence: 'HK' }],
+    ['PUT', '/accounts/U1000001/residence', { jurisdiction: 'MARS', residence: 'HK' }],
     ['PUT', '/accounts/U1000001/residence', { jurisdiction: 'hk', residence: 'Hong Kong' }],
     ['PUT', '/subscribers/newcomer/contacts/email', { value: 'nobody' }],
     ['PUT', '/subscribers/newcomer/contacts/email', { value: 'a@example.com,b@example.com' }],

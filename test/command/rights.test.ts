@@ -32,13 +32,59 @@ test('an account is added, approved, opened, moved and closed, and what cannot b
     ['account approve U2', 'approved'],
     ['account open U2', 'open'],
     ['account jurisdiction U2 hk --residence HK', 'open'],
-    ['account jurisdiction U2 mars', '2 A jurisdiction is one of default, hk, in, eu.'],
+    ['account jurisdiction U2 mars', '2 A jurisdiction is one of default, eu, hk, in, sg, uk, us.'],
     ['account close U2 --by-client', 'closed-by-client'],
     ['account close U2 --by-client', 'closed-by-client'],
     ['account close U2', '1 Your account is closed.'],
     ['account approve U9', '1 There is no account with that number.'],
   ] as const
   for (const [line, expected] of rows) assert.equal(await said(line), expected, line)
+})
+
+test('R132 the residence decides whose rules apply, and other rules need a reason, which is shown', async (t) => {
+  const where = await place(t)
+  await withClient(where)
+  const said = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await run(where, ['account', ...args])
+    if (code !== 0) return `${code} ${stderr.trim()}`
+    const shown = JSON.parse(stdout) as Readonly<Record<string, unknown>>
+    return [shown['residence'], shown['jurisdiction'], shown['overrideReason']]
+  }
+  const needsReason = '1 The residence decides on the jurisdiction: another one needs a reason.'
+  assert.equal(await said('jurisdiction', 'U1', 'default', '--residence', 'HK'), needsReason)
+  assert.deepEqual(await said('residence', 'U1', 'HK'), ['HK', 'hk', null])
+  assert.equal(await said('jurisdiction', 'U1', 'default'), needsReason)
+  const why = 'Held with the branch in London'
+  const set = ['HK', 'uk', why]
+  assert.deepEqual(await said('jurisdiction', 'U1', 'uk', '--reason', why), set)
+  const explained = await run(where, ['rights', 'explain', 'anna', 'phone-key'])
+  assert.match(
+    explained.stdout,
+    /rules {8}U1: uk, set by the back office \(residence HK\): Held with the branch in London\n/,
+  )
+  assert.deepEqual(await said('residence', 'U1', 'FR'), ['FR', 'eu', null])
+  const inFrance = await run(where, ['rights', 'explain', 'anna', 'phone-key'])
+  assert.match(inFrance.stdout, /rules {8}U1: eu, residence FR\n/)
+  assert.match(
+    inFrance.stdout,
+    /idle: 5 minutes \(Commission .* 2018\/389, article 4\(3\)\(d\)\)\n/,
+  )
+  const added = ['add', '--user-name', 'anna', '--number', 'U2', '--residence', 'IN']
+  assert.deepEqual(await said(...added), ['IN', 'in', null])
+  const both = await run(where, ['rights', 'explain', 'anna', 'phone-key', '--json'])
+  const { rules, sources } = JSON.parse(both.stdout) as {
+    readonly rules: Readonly<Record<string, unknown>>
+    readonly sources: Readonly<Record<string, { readonly text: string }>>
+  }
+  assert.deepEqual([rules['optOut'], rules['idle']], [false, 300_000])
+  assert.match(sources['optOut']?.text ?? '', /^NSE, circular of 25 March 2014, regulation 3b/)
+  assert.deepEqual(await said('residence', 'U1', 'none'), [null, 'default', null])
+  const nowhere = '2 A residence is two letters of ISO 3166-1, such as HK or GB, or none.'
+  assert.equal(await said('residence', 'U1', 'UK'), nowhere)
+  assert.match(
+    String(await said('jurisdiction', 'U1', 'uk', '--reason', 'two\nlines')),
+    /^2 A reason is one line of up to 200 characters/,
+  )
 })
 
 test('rights explain names the row that decided', async (t) => {

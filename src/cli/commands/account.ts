@@ -1,10 +1,16 @@
 import { type Account, ENVIRONMENTS } from '#core/subscribers/account.ts'
 import type { Phase, Proof } from '#core/assurance.ts'
-import { type Jurisdiction, JURISDICTIONS } from '#core/subscribers/jurisdiction.ts'
+import { isCountry } from '#core/subscribers/country.ts'
+import {
+  jurisdictionOf,
+  OVERRIDE_REASON_LENGTH_MAX,
+  type Placing,
+  RULE_NAMES,
+} from '#core/subscribers/jurisdiction.ts'
 import { lineOf } from '#core/text/line.ts'
 import { PRIMARY_NAME_LENGTH_MAX } from '#core/subscribers/primary-user.ts'
 import type { Problem } from '#core/problems.ts'
-import { after, hours } from '#core/time/time.ts'
+import { after, hours, minutes } from '#core/time/time.ts'
 import { type Called, Complaint, EXIT, inWorld } from '#cli/command.ts'
 import { texts } from '#edges/texts/texts.ts'
 import {
@@ -13,6 +19,7 @@ import {
   changeAccount,
   createAccount,
   explainRights,
+  findAccount,
 } from '#engine/subscribers/accounts.ts'
 import { setPrimary } from '#engine/subscribers/primary-user.ts'
 import { findByUserName } from '#engine/subscribers/subscribers.ts'
@@ -34,16 +41,17 @@ async function holderOf(world: World, userName: string) {
 }
 
 /** One line of JSON an account, so that it can be read by people and by programs. */
-function print(account: Account, version: number): void {
-  const { number, environment, status, jurisdiction, residence, optedOut } = account
+function print(world: World, account: Account, version: number): void {
+  const { number, environment, status, residence, override, optedOut } = account
   const { approvedAt, tradesFrom, equityUsd } = account
   const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString())
   const shown = {
     number,
     environment,
     status,
-    jurisdiction,
     residence,
+    jurisdiction: jurisdictionOf(world.settings.jurisdictions, account),
+    overrideReason: override?.reason ?? null,
     optedOut,
     equityUsd,
     version,
@@ -56,7 +64,8 @@ function print(account: Account, version: number): void {
 export const listAccounts = async (called: Called, userName: string): Promise<void> =>
   await inWorld(called, async (world) => {
     const { subscriber } = await holderOf(world, userName)
-    for (const { value, version } of await accountsOf(world, subscriber.id)) print(value, version)
+    for (const { value, version } of await accountsOf(world, subscriber.id))
+      print(world, value, version)
   })
 
 export const addAccount = async (
@@ -65,21 +74,24 @@ export const addAccount = async (
     userName,
     number,
     environment: typed,
-  }: Readonly<Record<'userName' | 'number' | 'environment', string>>,
+    residence,
+  }: Readonly<Record<'userName' | 'number' | 'environment', string>> & {
+    readonly residence?: string
+  },
 ): Promise<void> =>
   await inWorld(called, async (world) => {
     const environment = ENVIRONMENTS.find((one) => one === typed)
     if (!environment) throw new Complaint('The environment is live or paper.', EXIT.usage)
     const { subscriber } = await holderOf(world, userName)
-    const plain = { jurisdiction: 'default', residence: null, by: 'operator' } as const
     const made = await createAccount(world, {
-      ...plain,
+      by: 'operator',
+      residence: residence === undefined ? null : residenceNamed(residence),
       number,
       environment,
       subscriberId: subscriber.id,
     })
     if (!made.ok) throw refuse(made.problem)
-    print(made.value, made.version)
+    print(world, made.value, made.version)
   })
 
 /** Says whose account a client uses (R032), or that they use no other account any more. */
@@ -92,7 +104,8 @@ export const shareAccount = async (
     const primary = of && { id: (await holderOf(world, of.userName)).subscriber.id, name: of.name }
     const set = await setPrimary(world, { id: subscriber.id, primary, by: 'operator' })
     if (!set.ok) throw refuse(set.problem)
-    for (const { value, version } of await accountsOf(world, subscriber.id)) print(value, version)
+    for (const { value, version } of await accountsOf(world, subscriber.id))
+      print(world, value, version)
   })
 
 interface PrimaryNamed {
@@ -118,13 +131,47 @@ export const changeAccountNow = async (
   await inWorld(called, async (world) => {
     const changed = await changeAccount(world, { number, change, by: 'operator' })
     if (!changed.ok) throw refuse(changed.problem)
-    print(changed.value, changed.version)
+    print(world, changed.value, changed.version)
   })
 
-export function jurisdictionNamed(typed: string): Jurisdiction {
-  const found = JURISDICTIONS.find((one) => one === typed)
-  if (found) return found
-  throw new Complaint(`A jurisdiction is one of ${JURISDICTIONS.join(', ')}.`, EXIT.usage)
+/** Says where the holder of an account lives; the rest is optional. */
+export const relocateAccount = async (
+  called: Called,
+  number: string,
+  { residence: typed, jurisdiction, reason: why }: Relocating,
+): Promise<void> =>
+  await inWorld(called, async (world) => {
+    const { profiles } = world.settings.jurisdictions
+    if (jurisdiction !== undefined && !profiles.has(jurisdiction)) {
+      const known = [...profiles.keys()].join(', ')
+      throw new Complaint(`A jurisdiction is one of ${known}.`, EXIT.usage)
+    }
+    const reason = why === undefined ? undefined : reasonIn(why)
+    const residence = typed === undefined ? await residenceOf(world, number) : residenceNamed(typed)
+    const change = { kind: 'relocate', residence, jurisdiction, reason } as const
+    const changed = await changeAccount(world, { number, change, by: 'operator' })
+    if (!changed.ok) throw refuse(changed.problem)
+    print(world, changed.value, changed.version)
+  })
+
+interface Relocating extends Omit<Placing, 'residence'> {
+  /** As it is typed; left out, it stays what it is. */
+  readonly residence?: string | undefined
+}
+
+async function residenceOf(world: World, number: string): Promise<string | null> {
+  const found = await findAccount(world, number)
+  if (!found) throw refuse('account.not-found')
+  return found.value.residence
+}
+
+function reasonIn(typed: string): string {
+  const line = lineOf(typed, OVERRIDE_REASON_LENGTH_MAX)
+  if (line !== null) return line
+  throw new Complaint(
+    `A reason is one line of up to ${OVERRIDE_REASON_LENGTH_MAX} characters.`,
+    EXIT.usage,
+  )
 }
 
 /** Whole dollars. */
@@ -133,10 +180,13 @@ export function dollarsIn(typed: string): number {
   throw new Complaint('An equity is whole US dollars, such as 1250000.', EXIT.usage)
 }
 
-export function residenceNamed(typed: string | undefined): string | null {
-  if (typed === undefined) return null
-  if (/^[A-Z]{2}$/.test(typed)) return typed
-  throw new Complaint('A residence is two capital letters, such as HK.', EXIT.usage)
+function residenceNamed(typed: string): string | null {
+  if (typed === 'none') return null
+  if (isCountry(typed)) return typed
+  throw new Complaint(
+    'A residence is two letters of ISO 3166-1, such as HK or GB, or none.',
+    EXIT.usage,
+  )
 }
 
 export interface Explained {
@@ -158,20 +208,29 @@ export const explain = async (
     const proofs = proofsOf(world, methodName, phase)
     const { subscriber } = await holderOf(world, userName)
     const asked = { subscriberId: subscriber.id, environment, proofs }
-    const { decision, account, strength, second } = await explainRights(world, asked)
+    const explained = await explainRights(world, asked)
+    const { decision, account, strength, second, places, rules, sources } = explained
     const { row, narrowed, rights, until } = decision
     if (json) {
-      console.log(JSON.stringify({ row, narrowed, rights, until, strength, second, account }))
+      const shown = { row, narrowed, rights, until, strength, second, account }
+      console.log(JSON.stringify({ ...shown, accounts: places, rules, sources }))
       return
     }
     const money = (usd: number | null) => (usd === null ? 'no limit' : `USD ${usd}`)
     const day = money(rights.withdrawalPerDayUsd)
     const fiveDays = money(rights.withdrawalPer5DaysUsd)
-    const about = account ? `${account.number}, ${account.status}, ${account.jurisdiction}` : 'none'
+    const about = account ? `${account.number}, ${account.status}` : 'none'
+    const asking = RULE_NAMES.flatMap((name) => {
+      const source = sources[name]
+      const value = name === 'idle' ? `${Number(rules.idle) / minutes(1)} minutes` : rules[name]
+      return source === undefined ? [] : [`${name}: ${value} (${source.text})`]
+    })
     const lines = [
       `${row}: ${text(`rights.${row}`)}`,
       ...narrowed.map((id) => `${id}: ${text(`rights.${id}`)}`),
       `account      ${about}`,
+      ...places.map(({ number, ...place }) => `rules        ${number}: ${placeIn(place)}`),
+      ...asking.map((line) => `             ${line}`),
       `proven       ${methodName} (${strength}); second factor: ${second}`,
       `portal       ${rights.portal}`,
       `trading      ${rights.trading ? 'open' : 'closed'}`,
@@ -181,6 +240,22 @@ export const explain = async (
     ]
     console.log(lines.join('\n'))
   })
+
+/** Whose rules an account is under, and why. */
+function placeIn({
+  residence,
+  jurisdiction,
+  reason,
+}: {
+  readonly residence: string | null
+  readonly jurisdiction: string
+  readonly reason: string | null
+}): string {
+  const where = residence === null ? 'no residence on record' : `residence ${residence}`
+  return reason === null
+    ? `${jurisdiction}, ${where}`
+    : `${jurisdiction}, set by the back office (${where}): ${reason}`
+}
 
 /** A password, and beside it what this method proves. */
 function proofsOf(world: World, name: string, phase: string | undefined): readonly Proof[] {

@@ -9,12 +9,12 @@ import {
   dollarsIn,
   type Explained,
   explain,
-  jurisdictionNamed,
   listAccounts,
-  residenceNamed,
+  relocateAccount,
   shareAccount,
 } from '#cli/commands/account.ts'
 import { auditCommands } from '#cli/commands/audit.ts'
+import { placesWithoutDecoys } from '#engine/subscribers/relocation.ts'
 import { agentOption, Complaint, EXIT, type Tools, untilStopped } from '#cli/command.ts'
 import { letterCommands } from '#cli/commands/letters.ts'
 import { statementCommands } from '#cli/commands/documents.ts'
@@ -115,8 +115,12 @@ async function serve(tools: Tools): Promise<void> {
   // break it.
   globalThis.console = new Console(process.stderr, process.stderr)
   const loaded = settings()
-  const server = await tools.startServer(loaded, await tools.openWorld(loaded))
+  const opened = await tools.openWorld(loaded)
+  const jurisdictions = await placesWithoutDecoys(opened.world)
+  const server = await tools.startServer(loaded, opened)
   server.app.log.info({ issuer: loaded.issuer }, 'ready')
+  if (jurisdictions.length > 0)
+    server.app.log.warn({ jurisdictions }, 'their rules ask for login.decoy: always')
   await untilStopped(() => server.stop())
 }
 
@@ -176,7 +180,8 @@ function accountCommands(program: Command, tools: Tools): void {
     .requiredOption('--user-name <name>')
     .requiredOption('--number <number>')
     .option('--environment <live|paper>', 'live or paper', 'live')
-    .action(async (options: { userName: string; number: string; environment: string }) => {
+    .option('--residence <country>', 'where its holder lives: two letters of ISO 3166-1')
+    .action(async (options: Parameters<typeof addAccount>[1]) => {
       await addAccount(called(), options)
     })
   sharing(account, called)
@@ -206,23 +211,35 @@ function accountCommands(program: Command, tools: Tools): void {
       const change = { kind: 'value', equityUsd: dollarsIn(dollars) } as const
       await changeAccountNow(called(), number, change)
     })
-  jurisdictionCommand(account, called)
+  relocationCommands(account, called)
 }
 
 type Called = Parameters<typeof listAccounts>[0]
 
-function jurisdictionCommand(account: Command, called: () => Called): void {
+function relocationCommands(account: Command, called: () => Called): void {
+  account
+    .command('residence')
+    .description('say where the holder of an account lives: that decides whose rules apply')
+    .argument('<number>')
+    .argument('<country>', 'two letters of ISO 3166-1, such as HK; none where it is not known')
+    .action(async (number: string, residence: string) => {
+      await relocateAccount(called(), number, { residence })
+    })
   account
     .command('jurisdiction')
-    .description('say whose rules hold for an account, and where its holder lives')
+    .description('set other rules for an account than those of the residence')
     .argument('<number>')
-    .argument('<default|hk|in|eu>')
-    .option('--residence <country>', 'two letters of ISO 3166-1')
-    .action(async (number: string, typed: string, { residence }: { residence?: string }) => {
-      const jurisdiction = jurisdictionNamed(typed)
-      const to = { jurisdiction, residence: residenceNamed(residence) }
-      await changeAccountNow(called(), number, { kind: 'relocate', ...to })
+    .argument('<jurisdiction>', 'as docs/rights.md lists them, such as hk')
+    .option('--reason <words>', 'why; needed where the residence says otherwise')
+    .option('--residence <country>', 'two letters of ISO 3166-1; without, it stays what it is')
+    .action(async (number: string, jurisdiction: string, options: Residing) => {
+      await relocateAccount(called(), number, { ...options, jurisdiction })
     })
+}
+
+interface Residing {
+  readonly reason?: string
+  readonly residence?: string
 }
 
 /** Several people who use one account: whose it is (R032). */

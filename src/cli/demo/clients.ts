@@ -153,7 +153,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
     password: 'ferry across the harbour',
     language: 'en',
     telephone: '+12025550149',
-    accounts: [live('U0000008', { jurisdiction: 'hk', residence: 'HK' })],
+    accounts: [live('U0000008', { residence: 'HK' })],
   },
   {
     userName: 'demo-ines',

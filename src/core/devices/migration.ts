@@ -53,7 +53,7 @@ export interface Succession {
   readonly now: Instant
   /** Whether it has proven a second factor that still opens everything. */
   readonly isProven: boolean
-  /** Whether the rules of every account take what can be redirected for it (S74). */
+  /** Whether the rules that apply take what can be redirected for it (S74). */
   readonly isAllowed: boolean
   /** Whether a phone is held whose holder could say no (A12). */
   readonly canObject: boolean

@@ -132,6 +132,7 @@ export const LINES = {
   'account-opened': null,
   'account-closed': null,
   'account-relocated': null,
+  'residence-recorded': null,
   'hold-started': null,
   'hold-ended': null,
 
@@ -168,6 +169,7 @@ export type NoticeKind =
   | 'opted-out'
   | 'opted-in'
   | 'leave-given'
+  | 'rules-changed'
   | 'order-placed'
   | 'order-withdrawn'
   | 'order-sent'

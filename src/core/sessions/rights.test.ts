@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { type Account, NEW_ACCOUNT, type Standing, STANDINGS } from '../subscribers/account.ts'
 import { type Acr, type Phase, type Proof, STRENGTHS } from '../assurance.ts'
-import { type Jurisdiction, JURISDICTIONS, PROFILES } from '../subscribers/jurisdiction.ts'
+import { shippedJurisdictions } from '../../config/jurisdictions.ts'
+import { DEFAULT_RULES, type Profile, type Rules } from '../subscribers/jurisdiction.ts'
 import {
   closedDoor,
   type Facts,
@@ -31,6 +32,9 @@ const METHODS: Readonly<Record<string, Acr>> = {
   'security-card': '4',
   passkey: '4',
 }
+
+/** Every place whose rules come with the server. */
+const PLACES = [...shippedJurisdictions().profiles.values()]
 
 const PASSWORD: Proof = { method: 'password', acr: '1', amr: ['pwd'] }
 
@@ -79,6 +83,7 @@ function standing(name: Standing, changes: Partial<Account> = {}): Account {
 const facts = (changes: Partial<Facts> = {}): Facts => ({
   proofs: proven('phone-key', 'lasting'),
   account: standing('open'),
+  rules: DEFAULT_RULES,
   second: 'bound',
   holds: [],
   ...changes,
@@ -156,9 +161,9 @@ const SECONDS: Readonly<Record<string, SecondFactor>> = {
   'password, one bound': 'bound',
 }
 /** Two days of a passcode; elsewhere than for these, whose rules hold changes nothing. */
-const PASSCODE: Readonly<Record<string, (jurisdiction: Jurisdiction) => boolean>> = {
-  'temporary passcode': (jurisdiction) => PROFILES[jurisdiction].passcodeTrades,
-  'passcode, strict rules': (jurisdiction) => !PROFILES[jurisdiction].passcodeTrades,
+const PASSCODE: Readonly<Record<string, (rules: Rules) => boolean>> = {
+  'temporary passcode': ({ passcodeTrades }) => passcodeTrades,
+  'passcode, strict rules': ({ passcodeTrades }) => !passcodeTrades,
 }
 const PHASES: Readonly<Record<string, readonly PhaseName[]>> = {
   'any method': ['lasting', 'everything'],
@@ -198,12 +203,12 @@ const methodsIn = (phase: PhaseName, isPasscode: boolean) =>
 
 suite('The table of rights, for every combination', () => {
   for (const line of LINES) {
-    for (const jurisdiction of JURISDICTIONS) {
+    for (const place of PLACES) {
       const { login = '', 'opted out': opted } = line
-      if (PASSCODE[login]?.(jurisdiction) === false) continue
-      const title = `opted out: ${opted}, ${login}, under the rules of ${jurisdiction}`
+      if (PASSCODE[login]?.(place.rules) === false) continue
+      const title = `opted out: ${opted}, ${login}, under the rules of ${place.id}`
       test(`R026 R027 R028 R121 C5 ${title}`, () => {
-        for (const name of STANDINGS) holdsTo({ line, name, jurisdiction })
+        for (const name of STANDINGS) holdsTo({ line, name, place })
       })
     }
   }
@@ -221,15 +226,15 @@ suite('The table of rights, for every combination', () => {
 interface Combination {
   readonly line: Readonly<Record<string, string>>
   readonly name: Standing
-  readonly jurisdiction: Jurisdiction
+  readonly place: Profile
 }
 
 /** One cell of the specification, for every method that it speaks of. */
-function holdsTo({ line, name, jurisdiction }: Combination): void {
+function holdsTo({ line, name, place: { rules } }: Combination): void {
   const { login = '', 'opted out': opted } = line
   // Where opting out does not exist, a client who did it elsewhere is treated like every other
   // (R128, R129).
-  const counts = opted === 'yes' && PROFILES[jurisdiction].optOut
+  const counts = opted === 'yes' && rules.optOut
   const asLine = counts
     ? line
     : LINES.find((one) => one['opted out'] === 'no' && one['login'] === login)
@@ -238,8 +243,8 @@ function holdsTo({ line, name, jurisdiction }: Combination): void {
   const cases = casesOf(login)
   assert.ok(cases.length > 0 && opens, login)
   for (const { method, proofs, second, acr } of cases) {
-    const account = standing(name, { jurisdiction, optedOut: opted === 'yes' })
-    const { row, rights } = rightsOf({ ...facts(), proofs, second, account }, NOW)
+    const account = standing(name, { optedOut: opted === 'yes' })
+    const { row, rights } = rightsOf({ ...facts(), rules, proofs, second, account }, NOW)
     const [perDay, per5Days]: readonly [number | null, number | null] =
       opens['money'] === 'by strength' ? limited(MONEY[acr], counts) : NO_MONEY
     const told = `${method}, ${name}`
@@ -432,7 +437,7 @@ suite('A platform', () => {
     ) => neededAt({ purpose, needs }, facts(changes), NOW)
     const closed = standing('closed-by-client')
     const free = standing('open', { optedOut: true })
-    const hongKong = standing('open', { optedOut: true, jurisdiction: 'hk' })
+    const hongKong = { account: free, rules: { ...DEFAULT_RULES, optOut: false } }
     const rows: readonly (readonly [Acr, Acr])[] = [
       [needed('trading', {}), '2t'],
       [needed('portal', {}), '2t'],
@@ -447,7 +452,7 @@ suite('A platform', () => {
       [needed('portal', { account: free }), '2t'],
       [needed('other', { account: free }), '2t'],
       [needed('trading', { account: free }, '3'), '3'],
-      [needed('trading', { account: hongKong }), '2t'],
+      [needed('trading', hongKong), '2t'],
     ]
     for (const [index, [found, expected]] of rows.entries())
       assert.equal(found, expected, String(index))

@@ -1,7 +1,7 @@
 import { type Account, type Standing, standingOf } from '#core/subscribers/account.ts'
 import { type Acr, atLeast, phaseOf, type PhaseNow, type Platform } from '#core/assurance.ts'
 import { type Proof, strengthOf } from '#core/assurance.ts'
-import { PROFILES } from '#core/subscribers/jurisdiction.ts'
+import type { Rules } from '#core/subscribers/jurisdiction.ts'
 import type { Problem } from '#core/problems.ts'
 import { earlier, type Instant } from '#core/time/time.ts'
 
@@ -44,6 +44,8 @@ export interface Facts {
   readonly proofs: readonly Proof[]
   /** The account of the environment that was logged in to. */
   readonly account: Account | null
+  /** What applies to the client, by where all their accounts say that they live. */
+  readonly rules: Rules
   readonly second: SecondFactor
   readonly holds: readonly Hold[]
 }
@@ -75,9 +77,9 @@ export interface Situation {
   readonly standing: Standing
   readonly strength: Acr
   readonly second: SecondFactor
-  /** Has opted out, and lives where that counts. */
+  /** Has opted out, and the rules that apply allow it. */
   readonly optedOut: boolean
-  /** Whether the rules of the account take a temporary passcode for a second factor. */
+  /** Whether the rules that apply take a temporary passcode for a second factor. */
   readonly passcodeTrades: boolean
 }
 
@@ -206,7 +208,7 @@ function fits(when: Row['when'], situation: Situation): boolean {
 }
 
 /** What was proven, as much of it as still counts; the account, as it stands now. */
-function situationOf({ proofs, account, second }: Facts, now: Instant): Situation {
+function situationOf({ proofs, account, rules, second }: Facts, now: Instant): Situation {
   // Proofs that never fade stand beside the password; without them, temporary access decides.
   const lasting = proofs.filter((proof) => phaseOf(proof, now) === 'everything')
   const temporary = proofs.filter(({ phases }) => phases !== undefined)
@@ -216,8 +218,8 @@ function situationOf({ proofs, account, second }: Facts, now: Instant): Situatio
     strength !== '1' || faded.length === 0
       ? 'everything'
       : (FADING.find((one) => faded.includes(one)) ?? 'over')
-  const optedOut = account !== null && account.optedOut && PROFILES[account.jurisdiction].optOut
-  const passcodeTrades = account === null || PROFILES[account.jurisdiction].passcodeTrades
+  const optedOut = account !== null && account.optedOut && rules.optOut
+  const { passcodeTrades } = rules
   const standing = account ? standingOf(account, now) : 'applied'
   return { phase, standing, strength, second, optedOut, passcodeTrades }
 }

@@ -160,8 +160,13 @@ export const ENDINGS = {
   'binding-held': { ...ONLY_BEGUN, sessions: 'none', successor: 'all' },
   /** Statements stay open to the same password (R028), so resets and logins go on. */
   'account-closed': { ...ONLY_BEGUN, sessions: 'named', successor: 'all' },
-  /** Other rules apply, which may forbid what was begun. */
+  /** Other rules apply, which forbid nothing that was allowed before. */
   'account-moved': { ...ONLY_BEGUN, sessions: 'named' },
+  /**
+   * Stricter rules apply. They may forbid how a login was confirmed, and that a phone takes the
+   * place of another because of a text.
+   */
+  'rules-tightened': { ...ONLY_BEGUN, sessions: 'named', successor: 'all', login: 'all' },
   /** A client uses another client's account from now on, or no longer may change their settings. */
   'user-changed': { ...ONLY_BEGUN, sessions: 'named' },
 } as const satisfies Readonly<Record<string, Ends>>

@@ -15,7 +15,6 @@ import {
 } from './account.ts'
 import type { Calendar } from '../time/calendar.ts'
 import type { AccountId, SubscriberId } from '../ids.ts'
-import { JURISDICTIONS, PROFILES } from './jurisdiction.ts'
 import { after, hours, instant, millis } from '../time/time.ts'
 
 suite('A user name', () => {
@@ -156,12 +155,20 @@ suite('An account', () => {
     }
   })
 
-  test('R128 R129 that moves to a place without opting out has the second factor again', () => {
-    const free = account({ status: 'open', optedOut: true })
-    for (const jurisdiction of JURISDICTIONS) {
-      const step = relocated(free, { jurisdiction, residence: null })
-      assert.ok(step.ok)
-      assert.equal(step.account.optedOut, PROFILES[jurisdiction].optOut, jurisdiction)
+  test('R132 that is where it was already is left as it is, and one whose reason changes is not', () => {
+    const override = { jurisdiction: 'hk', reason: 'Held with the branch in Hong Kong' }
+    const one = account({ residence: 'US', override })
+    assert.deepEqual(relocated(one, { residence: 'US', override: { ...override } }), {
+      ok: true,
+      account: one,
+    })
+    for (const to of [
+      { residence: 'GB', override },
+      { residence: 'US', override: null },
+      { residence: 'US', override: { ...override, reason: 'Another' } },
+    ]) {
+      const step = relocated(one, to)
+      assert.deepEqual(step, { ok: true, account: { ...one, ...to } })
     }
   })
 

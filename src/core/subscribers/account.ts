@@ -1,6 +1,6 @@
 import { type Calendar, tradesFrom } from '#core/time/calendar.ts'
 import type { AccountId, AuthenticatorId, SubscriberId } from '#core/ids.ts'
-import { type Jurisdiction, PROFILES } from '#core/subscribers/jurisdiction.ts'
+import type { Override } from '#core/subscribers/jurisdiction.ts'
 import type { Primary } from '#core/subscribers/primary-user.ts'
 import type { Instant } from '#core/time/time.ts'
 
@@ -46,9 +46,13 @@ export interface Account {
    * the start.
    */
   readonly tradesFrom: Instant | null
-  readonly jurisdiction: Jurisdiction
-  /** Where its holder lives: two letters of ISO 3166-1, or `null` when it is not recorded. */
+  /**
+   * Where its holder lives: two letters of ISO 3166-1, or `null` when it is not recorded. It
+   * decides whose rules apply (`jurisdiction.ts`).
+   */
   readonly residence: string | null
+  /** Other rules that the back office has set; `null` where the residence decides. */
+  readonly override: Override | null
   /** Its holder has chosen to trade without a second factor (R130). */
   readonly optedOut: boolean
   /** What is in it, in whole dollars, rounded down; `null` when it is not recorded (R119). */
@@ -140,17 +144,21 @@ export function closed(account: Account, by: ClosedBy): AccountStep {
   return { ok: true, account: { ...account, status, optedOut: false } }
 }
 
-/** Other rules hold from now on; where they know no opting out, it is taken back (R128, R129). */
+/** Its holder lives there from now on, and the rules of that place apply (R132). */
 export function relocated(
   account: Account,
-  to: Pick<Account, 'jurisdiction' | 'residence'>,
+  { residence, override }: Pick<Account, 'residence' | 'override'>,
 ): AccountStep {
-  const { jurisdiction, residence } = to
-  if (jurisdiction === account.jurisdiction && residence === account.residence)
-    return { ok: true, account }
-  const optedOut = account.optedOut && PROFILES[jurisdiction].optOut
-  return { ok: true, account: { ...account, jurisdiction, residence, optedOut } }
+  const isThere =
+    residence === account.residence &&
+    override?.jurisdiction === account.override?.jurisdiction &&
+    override?.reason === account.override?.reason
+  return { ok: true, account: isThere ? account : { ...account, residence, override } }
 }
+
+/** Where the rules that apply know no opting out, it is taken back (R128, R129). */
+export const optedIn = (account: Account): Account =>
+  account.optedOut ? { ...account, optedOut: false } : account
 
 /** What is in it now. */
 export function valued(account: Account, equityUsd: number): AccountStep {
@@ -180,8 +188,8 @@ export const NEW_ACCOUNT = {
   status: 'applied',
   approvedAt: null,
   tradesFrom: null,
-  jurisdiction: 'default',
   residence: null,
+  override: null,
   optedOut: false,
   equityUsd: null,
 } as const satisfies Partial<Account>

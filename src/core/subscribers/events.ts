@@ -39,8 +39,13 @@ export type SubscribersEvent =
   | {
       readonly kind: 'account.relocated'
       readonly accountId: AccountId
-      readonly jurisdiction: Account['jurisdiction']
+      /** The place whose rules apply from now on. */
+      readonly jurisdiction: string
+      /** The one whose rules did; older events do not say it. */
+      readonly before?: string
       readonly residence: string | null
+      /** Whether the back office has set it, and not the residence. */
+      readonly isOverride: boolean
       readonly by: Actor
     }
   | { readonly kind: 'account.valued'; readonly accountId: AccountId; readonly by: Actor }
@@ -133,8 +138,10 @@ export const SUBSCRIBERS_EVENTS: Hearings<SubscribersEvent> = {
     counted: true,
   },
   'account.relocated': {
-    activity: 'account-relocated',
-    notice: null,
+    activity: ({ jurisdiction, before }) =>
+      jurisdiction === before ? 'residence-recorded' : 'account-relocated',
+    notice: ({ jurisdiction, before = jurisdiction }) =>
+      jurisdiction === before ? null : 'rules-changed',
     desk: true,
     counted: true,
   },

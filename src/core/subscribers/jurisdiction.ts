@@ -1,17 +1,17 @@
-import { type Millis, minutes } from '#core/time/time.ts'
+import type { Millis } from '#core/time/time.ts'
 
-/** Whose rules hold for an account. The back office names them beside its residence (R132). */
-export type Jurisdiction = 'default' | 'hk' | 'in' | 'eu'
+/**
+ * Whose rules apply to a client: those of the country of residence that each account records
+ * (R132). The rules of a place are data, one file each in `jurisdictions/`, with the text that asks
+ * for them; a table of countries, which the operator may change, says which place a residence
+ * belongs to.
+ *
+ * Nothing of it is stored with an account but the residence, and what the back office has set
+ * instead of it. So a table that changes applies to all accounts at once.
+ */
 
-export const JURISDICTIONS = [
-  'default',
-  'hk',
-  'in',
-  'eu',
-] as const satisfies readonly Jurisdiction[]
-
-/** What a place asks beyond what this server does anyway, and where that is written. */
-export interface Profile {
+/** What a place asks beyond what this server does anyway. */
+export interface Rules {
   /** Whether a client may trade without a second factor (R128, R129, R130). */
   readonly optOut: boolean
   /**
@@ -32,49 +32,170 @@ export interface Profile {
    * Most wrong answers in a row that an authenticator survives, where that is less than its own.
    */
   readonly failuresMax: number | null
-  /** What asks for it, as the client may look it up. */
-  readonly citation: string | null
+  /**
+   * Whether a wrong password leads on to a second step as a right one does (`login.decoy`). The
+   * whole installation does it or none: done for some names alone, it would tell which ones.
+   */
+  readonly decoys: 'always' | 'as-set'
 }
 
-export const PROFILES: Readonly<Record<Jurisdiction, Profile>> = {
-  default: {
-    optOut: true,
-    passcodeTrades: true,
-    transfer: 'as-set',
-    migrationByText: true,
-    idle: null,
-    failuresMax: null,
-    citation: null,
-  },
-  hk: {
-    optOut: false,
-    passcodeTrades: false,
-    transfer: 'always',
-    migrationByText: false,
-    idle: null,
-    failuresMax: null,
-    citation:
-      'SFC, Guidelines for Reducing and Mitigating Hacking Risks Associated with Internet ' +
-      'Trading, 27 October 2017, paragraph 1.1, and FAQ, question 2',
-  },
-  in: {
-    optOut: false,
-    passcodeTrades: false,
-    transfer: 'as-set',
-    migrationByText: true,
-    idle: null,
-    failuresMax: null,
-    citation:
-      'NSE, circular of 25 March 2014, regulation 3b, ' +
-      'and circular of 14 June 2022 on two-factor authentication',
-  },
-  eu: {
-    optOut: true,
-    passcodeTrades: true,
-    transfer: 'always',
-    migrationByText: true,
-    idle: minutes(5),
-    failuresMax: 5,
-    citation: 'Commission Delegated Regulation (EU) 2018/389, article 4(3)(b) and (d)',
-  },
+export type RuleName = keyof Rules
+
+export const RULE_NAMES = [
+  'optOut',
+  'passcodeTrades',
+  'transfer',
+  'migrationByText',
+  'idle',
+  'failuresMax',
+  'decoys',
+] as const satisfies readonly RuleName[]
+
+/** Where nothing else is asked. */
+export const DEFAULT_RULES: Rules = {
+  optOut: true,
+  passcodeTrades: true,
+  transfer: 'as-set',
+  migrationByText: true,
+  idle: null,
+  failuresMax: null,
+  decoys: 'as-set',
+}
+
+/** Rules, and what asks for each that is not the default. */
+export interface Asked {
+  readonly rules: Rules
+  readonly sources: Readonly<Partial<Record<RuleName, Source>>>
+}
+
+/** The place that asks for a rule, and the text, as a client may look it up. */
+export interface Source {
+  readonly place: Readonly<Record<'en' | 'fr', string>>
+  readonly text: string
+}
+
+/** The rules of one place. */
+export interface Profile extends Asked {
+  /** The name of its file, such as `hk`. */
+  readonly id: string
+  readonly name: Readonly<Record<'en' | 'fr', string>>
+  /** What the place asks and this server does everywhere. */
+  readonly everywhere: readonly string[]
+}
+
+/** Every place that is known, and where each country belongs. */
+export interface Jurisdictions {
+  readonly profiles: ReadonlyMap<string, Profile>
+  /** By two letters of ISO 3166-1; a country that is not named is under the default. */
+  readonly countries: ReadonlyMap<string, string>
+}
+
+/** The place of an account without residence, or of a country that asks for nothing. */
+export const DEFAULT = 'default'
+
+/** The back office says that other rules apply than those of the residence, and why. */
+export interface Override {
+  readonly jurisdiction: string
+  readonly reason: string
+}
+
+/** The longest reason, in code points. */
+export const OVERRIDE_REASON_LENGTH_MAX = 200
+
+/** What an account records of where it belongs. */
+export interface Placed {
+  readonly residence: string | null
+  readonly override: Override | null
+}
+
+/** The place whose rules apply to an account. */
+export function jurisdictionOf(
+  { countries }: Jurisdictions,
+  { residence, override }: Placed,
+): string {
+  if (override) return override.jurisdiction
+  return residence === null ? DEFAULT : (countries.get(residence) ?? DEFAULT)
+}
+
+/**
+ * What applies to a client with these accounts: of each rule the strictest that one of them asks
+ * for. Accounts that are closed ask for nothing where another is left.
+ */
+export function rulesFor(
+  jurisdictions: Jurisdictions,
+  accounts: readonly (Placed & { readonly status: string })[],
+): Asked {
+  const left = accounts.filter(({ status }) => !status.startsWith('closed'))
+  const ids = new Set(
+    (left.length > 0 ? left : accounts).map((one) => jurisdictionOf(jurisdictions, one)),
+  )
+  return strictestOf([...ids].flatMap((id) => profilesOf(jurisdictions, id)))
+}
+
+/** One that was set and is not known any more is taken for the strictest there is. */
+function profilesOf({ profiles }: Jurisdictions, id: string): readonly Profile[] {
+  const found = profiles.get(id)
+  return found ? [found] : [...profiles.values()]
+}
+
+function strictestOf(all: readonly Profile[]): Asked {
+  const [first, second] = all
+  if (!first) return { rules: DEFAULT_RULES, sources: {} }
+  if (!second) return first
+  const rules = all.map((one) => one.rules).reduce(stricter)
+  const sources = RULE_NAMES.flatMap((name) => {
+    const source = all.find((one) => one.rules[name] === rules[name])?.sources[name]
+    return source === undefined ? [] : [[name, source] as const]
+  })
+  return { rules, sources: Object.fromEntries(sources) }
+}
+
+const stricter = (one: Rules, other: Rules): Rules => ({
+  optOut: one.optOut && other.optOut,
+  passcodeTrades: one.passcodeTrades && other.passcodeTrades,
+  transfer: one.transfer === 'always' ? one.transfer : other.transfer,
+  migrationByText: one.migrationByText && other.migrationByText,
+  idle: lesser(one.idle, other.idle),
+  failuresMax: lesser(one.failuresMax, other.failuresMax),
+  decoys: one.decoys === 'always' ? one.decoys : other.decoys,
+})
+
+const lesser = <N extends number>(one: N | null, other: N | null): N | null =>
+  one === null || (other !== null && other < one) ? other : one
+
+/** Whether these rules take nothing away that the rules before them allowed. */
+export function isNoStricter(now: Rules, before: Rules): boolean {
+  const both = stricter(now, before)
+  return RULE_NAMES.every((name) => both[name] === before[name])
+}
+
+/** Where an account is to be, as the back office says it. */
+export interface Placing {
+  readonly residence: string | null
+  /** Left out, the residence decides. */
+  readonly jurisdiction?: string | undefined
+  /** Why other rules than those of the residence. */
+  readonly reason?: string | undefined
+}
+
+export type PlacingStep =
+  | ({ readonly ok: true } & Placed)
+  | {
+      readonly ok: false
+      readonly problem: 'account.unknown-jurisdiction' | 'account.override-without-reason'
+    }
+
+/**
+ * The residence decides. Rules that are named and are its own are no override; others need a
+ * reason.
+ */
+export function placed(jurisdictions: Jurisdictions, placing: Placing): PlacingStep {
+  const { residence, jurisdiction, reason } = placing
+  const own = jurisdictionOf(jurisdictions, { residence, override: null })
+  const named = jurisdiction ?? own
+  if (!jurisdictions.profiles.has(named))
+    return { ok: false, problem: 'account.unknown-jurisdiction' }
+  if (named === own) return { ok: true, residence, override: null }
+  if (reason === undefined) return { ok: false, problem: 'account.override-without-reason' }
+  return { ok: true, residence, override: { jurisdiction: named, reason } }
 }

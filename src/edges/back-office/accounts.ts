@@ -22,7 +22,7 @@ const stepsOf = (world: World) => ({
   },
   send: async (reply: FastifyReply, changing: Changing) => {
     const changed = await changeAccount(world, changing)
-    return changed.ok ? accountView(changed, changed.userName) : sendRefusal(reply, changed)
+    return changed.ok ? accountView(world, changed, changed.userName) : sendRefusal(reply, changed)
   },
 })
 
@@ -44,7 +44,7 @@ export const newAccountRoutes =
       const { id: subscriberId, userName } = found.subscriber
       const added = { ...request.body, subscriberId, by: actorOf(request) }
       const made = await createAccount(world, added)
-      return made.ok ? accountView(made, userName) : sendRefusal(reply, made)
+      return made.ok ? accountView(world, made, userName) : sendRefusal(reply, made)
     })
   }
 
@@ -58,7 +58,7 @@ export const accountRoutes =
     app.get('/accounts/:number', { config, schema: get }, async (request, reply) => {
       const found = await findAccount(world, request.params.number)
       return found
-        ? accountView(found, found.userName)
+        ? accountView(world, found, found.userName)
         : sendRefusal(reply, { ok: false, problem: 'account.not-found' })
     })
 
@@ -122,7 +122,7 @@ const factRoutes =
 
     const relocate = {
       operationId: 'relocateAccount',
-      summary: 'Say where the holder lives, and whose rules hold',
+      summary: 'Say where the holder lives, which decides whose rules apply',
       ...about,
       body: said.Relocate,
     }

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { ENVIRONMENTS, LANGUAGES, USER_NAME_LENGTH_MAX } from '#core/subscribers/account.ts'
 import { CONTACT_KINDS, type ContactKind } from '#core/contact/address.ts'
 import { STATEMENT_KINDS, STATEMENT_NAME_LENGTH_MAX } from '#core/documents/statement.ts'
-import { JURISDICTIONS } from '#core/subscribers/jurisdiction.ts'
+import { isCountry } from '#core/subscribers/country.ts'
+import { OVERRIDE_REASON_LENGTH_MAX } from '#core/subscribers/jurisdiction.ts'
 import { lineOf, linesOf } from '#core/text/line.ts'
 import { readMailAddress } from '#core/contact/mail-address.ts'
 import { PRIMARY_NAME_LENGTH_MAX } from '#core/subscribers/primary-user.ts'
@@ -27,9 +28,22 @@ const number = z
 const residence = z
   .string()
   .regex(/^[A-Z]{2}$/)
+  .refine(isCountry, 'a country of ISO 3166-1, such as GB for the United Kingdom')
   .nullable()
-  .describe('Where the holder lives: ISO 3166-1, two letters')
-const jurisdiction = z.enum(JURISDICTIONS).describe('Whose rules hold; docs/rights.md lists them')
+  .describe('Where the holder lives: ISO 3166-1, two letters. It decides whose rules apply')
+const jurisdiction = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,30}$/)
+  .optional()
+  .describe(
+    'Whose rules apply, where it is not the residence that decides; docs/rights.md lists them',
+  )
+const reason = z
+  .string()
+  .refine((line) => lineOf(line, OVERRIDE_REASON_LENGTH_MAX) !== null, 'one line of words')
+  .overwrite((line) => lineOf(line, OVERRIDE_REASON_LENGTH_MAX) ?? line)
+  .optional()
+  .describe('Why other rules apply than those of the residence, in one line')
 const version = z
   .int()
   .min(1)
@@ -49,8 +63,9 @@ export const NewAccount = z
   .strictObject({
     number,
     environment: z.enum(ENVIRONMENTS),
-    jurisdiction: jurisdiction.default('default'),
     residence: residence.default(null),
+    jurisdiction,
+    reason,
   })
   .meta({ id: 'NewAccount' })
 
@@ -108,7 +123,7 @@ export const Close = z
   .strictObject({ by: z.enum(['client', 'broker']), version })
   .meta({ id: 'CloseAccount' })
 export const Relocate = z
-  .strictObject({ jurisdiction, residence, version })
+  .strictObject({ residence, jurisdiction, reason, version })
   .meta({ id: 'RelocateAccount' })
 
 export const Value = z
@@ -171,8 +186,12 @@ export const Account = z
     tradesFrom: moment
       .nullable()
       .describe('Approved after the cut-off, it trades from then on; `null` for no wait'),
-    jurisdiction: z.enum(JURISDICTIONS),
     residence: z.string().nullable(),
+    jurisdiction: z.string().describe('Whose rules apply; docs/rights.md lists them'),
+    overrideReason: z
+      .string()
+      .nullable()
+      .describe('Why these rules apply and not those of the residence; `null` where it decides'),
     optedOut: z.boolean().describe('Its holder trades with a password alone'),
     equityUsd: z.int().nullable().describe('In whole US dollars; `null` when it is not recorded'),
   })

@@ -5,10 +5,12 @@ import * as said from '#edges/back-office/schemas.ts'
 import { actorOf, backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { setFullName } from '#engine/subscribers/full-name.ts'
+import { placed } from '#core/subscribers/jurisdiction.ts'
 import { setPrimary } from '#engine/subscribers/primary-user.ts'
 import {
   createSubscriberWithPassword,
   findByUserName,
+  type NewAccount,
   setLanguage,
 } from '#engine/subscribers/subscribers.ts'
 import { nobody, send } from '#edges/back-office/client.ts'
@@ -27,11 +29,19 @@ export const subscriberRoutes =
       response: { 200: said.Subscriber, 201: said.Subscriber, ...problems },
     }
     app.post('/subscribers', { config, schema: create }, async (request, reply) => {
-      const { userName, accounts } = request.body
       const { fullName, ...asked } = request.body
+      const { userName } = asked
+      const accounts: NewAccount[] = []
+      for (const { number, environment, ...placing } of asked.accounts) {
+        const to = placed(world.settings.jurisdictions, placing)
+        if (!to.ok) return sendRefusal(reply, to)
+        const { residence, override } = to
+        accounts.push({ number, environment, residence, override })
+      }
       const made = await createSubscriberWithPassword(world, {
         ...asked,
         ...(fullName !== undefined && { fullName }),
+        accounts,
         by: actorOf(request),
       })
       if (made.ok) {

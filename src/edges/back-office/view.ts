@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Statement } from '#core/documents/statement.ts'
 import type { Account } from '#core/subscribers/account.ts'
+import { jurisdictionOf } from '#core/subscribers/jurisdiction.ts'
 import type { Instant } from '#core/time/time.ts'
 import type * as said from '#edges/back-office/schemas.ts'
 import { accountsOf } from '#engine/subscribers/accounts.ts'
@@ -15,10 +16,11 @@ const isoOf = (at: Instant): string => new Date(at).toISOString()
 const isoOrNull = (at: Instant | null): string | null => (at === null ? null : isoOf(at))
 
 export function accountView(
+  { settings }: Pick<World, 'settings'>,
   { value, version }: { readonly value: Account; readonly version: number },
   userName: string,
 ): z.infer<typeof said.Account> {
-  const { number, environment, status, jurisdiction, residence, optedOut } = value
+  const { number, environment, status, residence, override, optedOut } = value
   return {
     number,
     version,
@@ -27,8 +29,9 @@ export function accountView(
     status,
     approvedAt: isoOrNull(value.approvedAt),
     tradesFrom: isoOrNull(value.tradesFrom),
-    jurisdiction,
     residence,
+    jurisdiction: jurisdictionOf(settings.jurisdictions, value),
+    overrideReason: override?.reason ?? null,
     optedOut,
     equityUsd: value.equityUsd,
   }
@@ -55,7 +58,7 @@ export async function subscriberView(
     fullName,
     language,
     primary: primary && holder !== null ? { userName: holder, name: primary.name } : null,
-    accounts: accounts.map((account) => accountView(account, holder ?? userName)),
+    accounts: accounts.map((account) => accountView(world, account, holder ?? userName)),
     contacts: contacts.map(({ kind, value, since, verifiedAt, replacedAt }) => ({
       kind,
       value,

@@ -2,7 +2,6 @@ import { type Acr, atLeast, phaseOf, strengthOf } from '#core/assurance.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import { type Facts, rightsOf } from '#core/sessions/rights.ts'
 import type { Session } from '#core/sessions/session.ts'
-import type { Account } from '#core/subscribers/account.ts'
 import type { Instant } from '#core/time/time.ts'
 import { obstacleToSucceeding, PASSWORD_IN_DOUBT } from '#engine/devices/migration.ts'
 import { factsOf } from '#engine/sessions/rights.ts'
@@ -49,7 +48,6 @@ export const obstacleToBinding = async (
 
 /** All that the answer follows from. */
 interface Ground extends Omit<Facts, 'proofs'> {
-  readonly accounts: readonly Account[]
   readonly holdings: readonly Holding[]
   /** Why it may not change settings, if it may not (R032). */
   readonly toSettings: Problem | null

@@ -2,7 +2,7 @@ import { atLeast, phaseOf, strengthOf } from '#core/assurance.ts'
 import type { Authenticator } from '#core/devices/authenticator.ts'
 import type { Contact } from '#core/contact/address.ts'
 import { type AuthenticatorId, newId, type SessionId, type SubscriberId } from '#core/ids.ts'
-import { PROFILES } from '#core/subscribers/jurisdiction.ts'
+import { type Rules, rulesFor } from '#core/subscribers/jurisdiction.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/sessions/session.ts'
 import type { RiskSignal } from '#core/devices/events.ts'
@@ -13,13 +13,13 @@ import {
   type SuccessionRefused,
   waitsUntil,
 } from '#core/devices/migration.ts'
-import type { Account } from '#core/subscribers/account.ts'
 import { after, before, days, type Instant } from '#core/time/time.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
 import { isBindingHeld } from '#engine/sessions/rights.ts'
 import { endedByReturn } from '#engine/temporary-access/stand-ins.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
+import { listAccounts } from '#store/accounts/accounts.ts'
 import { countAnswersRefused } from '#store/audit/audit.ts'
 import {
   type BoundAuthenticator,
@@ -30,6 +30,7 @@ import {
   overdueAuthenticators,
 } from '#store/devices/authenticators.ts'
 import { listContacts } from '#store/contact/addresses.ts'
+import type { Versioned } from '#store/queries/versioned.ts'
 import { findStamp } from '#store/security-stamp.ts'
 
 /**
@@ -39,7 +40,7 @@ import { findStamp } from '#store/security-stamp.ts'
 
 /** What is known of a client whose session is too weak to bind. */
 interface Known {
-  readonly accounts: readonly Account[]
+  readonly rules: Rules
   readonly holdings: readonly Holding[]
 }
 
@@ -50,7 +51,7 @@ interface Known {
 export function obstacleToSucceeding(
   world: Pick<World, 'now' | 'methods'>,
   { session, method }: { readonly session: Session; readonly method: string },
-  { accounts, holdings }: Known,
+  { rules, holdings }: Known,
 ): SuccessionRefused | null {
   const now = world.now()
   const { onePerSubscriber, bind } = methodNamed(world, method)
@@ -60,7 +61,7 @@ export function obstacleToSucceeding(
   return obstacleToSuccession({
     now,
     isProven: proven.length > 0 && atLeast(strengthOf(proven), '2t'),
-    isAllowed: accounts.every(({ jurisdiction }) => PROFILES[jurisdiction].migrationByText),
+    isAllowed: rules.migrationByText,
     canObject: own.some(canObject),
     setUpAt: own.map(({ createdAt }) => createdAt),
   })
@@ -132,6 +133,12 @@ async function succeed(world: World, { value, version, subscriberIds }: BoundAut
   const now = world.now()
   for (const subscriberId of subscriberIds) {
     const stamp = await findStamp(world.db, subscriberId)
+    // It waits because of a text, which the rules may take no more (S74).
+    const accounts = await listAccounts(world.db, subscriberId)
+    if (!rulesFor(world.settings.jurisdictions, accounts).rules.migrationByText) {
+      await refused(world, { value, version }, { subscriberId, stamp })
+      return
+    }
     // A hold that was there before it waits with it; one that came later has ended it.
     if (await isBindingHeld(world, subscriberId)) return
     const all = await listAuthenticators(world.db, subscriberId)
@@ -161,6 +168,23 @@ async function succeed(world: World, { value, version, subscriberIds }: BoundAut
     if (!done) return
     world.wakeUps.publish(topicOfClient(subscriberId))
   }
+}
+
+/** It ends for good, and what is held goes on. */
+async function refused(
+  world: World,
+  { value, version }: Versioned<Authenticator>,
+  { subscriberId, stamp }: { readonly subscriberId: SubscriberId; readonly stamp: number },
+): Promise<void> {
+  const { id: authenticatorId } = value
+  const stopped = { kind: 'authenticator.stopped', subscriberId, authenticatorId } as const
+  const done = await commitAuthenticators(world.db, {
+    now: world.now(),
+    changed: [{ value: { ...value, lifecycle: 'revoked' }, version }],
+    standing: { subscriberId, stamp, within: null },
+    events: [{ ...stopped, by: 'desk' }],
+  })
+  if (done) world.wakeUps.publish(topicOfClient(subscriberId))
 }
 
 const isReplaced = ({ id, lifecycle }: Authenticator, by: AuthenticatorId): boolean =>

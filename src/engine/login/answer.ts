@@ -4,7 +4,7 @@ import type { Authenticator } from '#core/devices/authenticator.ts'
 import { answers, failed, succeeded } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId, LoginId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import { PROFILES } from '#core/subscribers/jurisdiction.ts'
+import { rulesFor } from '#core/subscribers/jurisdiction.ts'
 import { claimed, judged, type Judgement } from '#core/login/login.ts'
 import { type Challenged, type Login, type Step } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
@@ -372,8 +372,7 @@ function whyNot({ lifecycle }: Authenticator, isBound: boolean): string {
 }
 
 /**
- * How many wrong answers in a row the authenticator survives; the rules of an account may allow
- * fewer.
+ * How many wrong answers in a row the authenticator survives; the rules that apply may allow fewer.
  */
 export async function hardCapOf(
   world: World,
@@ -382,9 +381,8 @@ export async function hardCapOf(
 ): Promise<number> {
   const ids = subscriberIds.filter((id) => id !== null)
   const accounts = await Promise.all(ids.map((id) => listAccounts(world.db, id)))
-  const caps = accounts
-    .flat()
-    .map(({ jurisdiction }) => PROFILES[jurisdiction].failuresMax ?? hardCap)
+  const { jurisdictions } = world.settings
+  const caps = accounts.map((held) => rulesFor(jurisdictions, held).rules.failuresMax ?? hardCap)
   return Math.min(hardCap, ...caps)
 }
 

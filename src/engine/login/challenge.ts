@@ -3,7 +3,7 @@ import type { AuditEvent } from '#core/audit/audit.ts'
 import { answers, type Authenticator } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import { PROFILES } from '#core/subscribers/jurisdiction.ts'
+import { rulesFor } from '#core/subscribers/jurisdiction.ts'
 import { challengeOpened, unlessExpired } from '#core/login/login.ts'
 import { type Login } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
@@ -146,14 +146,14 @@ export async function drawn(
 
 /**
  * Whether the number of the page has to be carried over to the device: as the installation says
- * (product rule `push.transfer`), and always where the rules of an account want it so.
+ * (product rule `push.transfer`), and always where the rules that apply want it so.
  */
 function carriesNumber(
-  { settings: { transfer } }: World,
+  { settings: { transfer, jurisdictions } }: World,
   { origin, task, binds }: Login,
   accounts: readonly Account[],
 ): boolean {
-  if (accounts.some(({ jurisdiction }) => PROFILES[jurisdiction].transfer === 'always')) return true
+  if (rulesFor(jurisdictions, accounts).rules.transfer === 'always') return true
   // A task is confirmed by a client who looks at its page, also in a recognised browser.
   const isNew = origin.browserId === null || task !== null || binds !== undefined
   return transfer === 'always' || (transfer === 'new-browser' && isNew)

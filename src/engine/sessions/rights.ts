@@ -6,7 +6,7 @@ import {
 } from '#core/subscribers/account.ts'
 import type { Acr } from '#core/assurance.ts'
 import type { SubscriberId } from '#core/ids.ts'
-import { PROFILES } from '#core/subscribers/jurisdiction.ts'
+import { rulesFor } from '#core/subscribers/jurisdiction.ts'
 import {
   type Decision,
   type Facts,
@@ -30,14 +30,14 @@ export interface OpenSession extends Session {
   readonly accounts: readonly Account[]
   readonly account: Account | null
   readonly decision: Decision
-  /** How long it lasts without use, by the rules of the account. */
+  /** How long it lasts without use, by the rules that apply to the client. */
   readonly idle: Millis
 }
 
 /** What a caller that asks for facts has to give. */
-type Rooms = Pick<World, 'db' | 'firstFactor' | 'methods' | 'now'>
+type Rooms = Pick<World, 'db' | 'firstFactor' | 'methods' | 'now' | 'settings'>
 
-export const factsAsked = (world: Rooms): FactsAsked => ({
+export const factsAsked = (world: Omit<Rooms, 'settings'>): FactsAsked => ({
   firstFactor: world.firstFactor.name,
   resetFactor: resetFactor(world).name,
   now: world.now(),
@@ -50,7 +50,8 @@ export async function factsOf(
 ): Promise<Omit<Facts, 'proofs'> & Pick<HeldFacts, 'accounts'>> {
   const asked = factsAsked(world)
   const held = await findFacts(world.db, { ...asked, subscriberId })
-  return { ...held, account: accountIn(held.accounts, environment, asked.now) }
+  const { rules } = rulesFor(world.settings.jurisdictions, held.accounts)
+  return { ...held, rules, account: accountIn(held.accounts, environment, asked.now) }
 }
 
 interface Asked {
@@ -85,12 +86,14 @@ export async function decisionOn(world: Rooms, session: Session): Promise<Decisi
 
 /** The same of a session that was read just now with all that it follows from. */
 export function withRights(
+  { settings }: Pick<World, 'settings'>,
   { session, subscriber, ...held }: HeldSession,
   now: Instant,
 ): OpenSession {
-  const account = accountIn(held.accounts, session.environment, now)
-  const decision = rightsOf({ ...held, account, proofs: session.proofs }, now)
-  const idle = account ? PROFILES[account.jurisdiction].idle : null
   const { accounts } = held
-  return { ...session, subscriber, accounts, account, decision, idle: idle ?? SESSION_IDLE }
+  const account = accountIn(accounts, session.environment, now)
+  const { rules } = rulesFor(settings.jurisdictions, accounts)
+  const decision = rightsOf({ ...held, rules, account, proofs: session.proofs }, now)
+  const idle = rules.idle ?? SESSION_IDLE
+  return { ...session, subscriber, accounts, account, decision, idle }
 }

@@ -24,7 +24,11 @@ export async function findOpenSession(world: World, token: string): Promise<Open
   if (token.length > TOKEN_LENGTH_MAX) return null
   const now = world.now()
   const tokenHash = secretHash(token)
-  const session = opened(await findHeldSession(world.db, { ...factsAsked(world), tokenHash }), now)
+  const session = opened(
+    world,
+    await findHeldSession(world.db, { ...factsAsked(world), tokenHash }),
+    now,
+  )
   if (!session || now < after(session.seenAt, SEEN_GRAIN)) return session
   await touchSession(world.db, session.id, now)
   return { ...session, seenAt: now }
@@ -34,7 +38,8 @@ const TOKEN_LENGTH_MAX = 64
 
 /** The session of this id while it is open; for relying parties, which know no token. */
 export async function findLiveSession(world: Rooms, id: SessionId): Promise<OpenSession | null> {
-  return opened(await findHeldSession(world.db, { ...factsAsked(world), id }), world.now())
+  const held = await findHeldSession(world.db, { ...factsAsked(world), id })
+  return opened(world, held, world.now())
 }
 
 /**
@@ -46,7 +51,9 @@ export async function findLastingSession(world: Rooms, id: SessionId): Promise<O
   if (!held) return null
   const now = world.now()
   const { endedAt, openedAt } = held.session
-  return endedAt === null && now < after(openedAt, SESSION_ABSOLUTE) ? withRights(held, now) : null
+  return endedAt === null && now < after(openedAt, SESSION_ABSOLUTE)
+    ? withRights(world, held, now)
+    : null
 }
 
 /**
@@ -62,15 +69,19 @@ export function watchSession(
 }
 
 /**
- * With what it may do, while it is open: the rules of the account may end it earlier than the
- * general ones.
+ * With what it may do, while it is open: the rules that apply to its client may end it earlier than
+ * the general ones.
  */
-function opened(held: HeldSession | null, now: Instant): OpenSession | null {
-  const session = held && withRights(held, now)
+function opened(
+  world: Pick<World, 'settings'>,
+  held: HeldSession | null,
+  now: Instant,
+): OpenSession | null {
+  const session = held && withRights(world, held, now)
   return session && isOpen(session, now, session.idle) ? session : null
 }
 
-type Rooms = Pick<World, 'db' | 'firstFactor' | 'methods' | 'now'>
+type Rooms = Pick<World, 'db' | 'firstFactor' | 'methods' | 'now' | 'settings'>
 
 async function listOpenSessions(world: World, session: Session): Promise<readonly Session[]> {
   const now = world.now()

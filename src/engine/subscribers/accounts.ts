@@ -15,7 +15,13 @@ import { strengthOf } from '#core/assurance.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Actor } from '#core/events/event.ts'
 import { type HoldId, newId, type SubscriberId } from '#core/ids.ts'
-import { PROFILES } from '#core/subscribers/jurisdiction.ts'
+import {
+  jurisdictionOf,
+  placed,
+  type Placing,
+  type PlacingStep,
+  rulesFor,
+} from '#core/subscribers/jurisdiction.ts'
 import { decidesForAccount } from '#core/subscribers/primary-user.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import { type Facts, type Hold, obstacleAt, rightsOf } from '#core/sessions/rights.ts'
@@ -25,11 +31,11 @@ import { eventsOn, type OnCase } from '#engine/on-case.ts'
 import { retryStale } from '#engine/retry.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
 import { otherUsersOf } from '#engine/subscribers/primary-user.ts'
+import { type Move, moveOf } from '#engine/subscribers/relocation.ts'
 import { factsOf, type OpenSession } from '#engine/sessions/rights.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import {
-  addAccount,
   commitAccounts,
   findAccountByNumber,
   listVersionedAccounts,
@@ -48,7 +54,7 @@ export type AccountChange =
   | { readonly kind: 'open' }
   | { readonly kind: 'close'; readonly by: ClosedBy }
   | { readonly kind: 'value'; readonly equityUsd: number }
-  | ({ readonly kind: 'relocate' } & Pick<Account, 'jurisdiction' | 'residence'>)
+  | ({ readonly kind: 'relocate' } & Placing)
 
 export interface Changing {
   readonly number: string
@@ -94,20 +100,47 @@ export async function changeAccount(world: World, changing: Changing): Promise<C
     const step = stepOf(world, account, { change: changing.change, now })
     if (!step.ok) return refusal(step.problem)
     if (step.account === account) return { ok: true, ...found }
-    const events = [eventOf(step.account, changing)]
-    const ending = endingOf(account, step.account)
-    const changed = [{ value: step.account, version }]
-    const done = await written(world, { changed, events, ending })
-    if (!done) return 'stale'
-    return { ok: true, ...found, value: step.account, version: version + 1 }
+    const value = await writtenStep(world, { found, account: step.account, changing })
+    return value ? { ok: true, ...found, value, version: version + 1 } : 'stale'
   })
+}
+
+interface Stepping {
+  readonly found: Versioned<Account>
+  /** As it is to be. */
+  readonly account: Account
+  readonly changing: Changing
+}
+
+/** @returns the account as it was written; `null` when another request was faster. */
+async function writtenStep(
+  world: World,
+  { found: { value: before, version }, account, changing }: Stepping,
+): Promise<Account | null> {
+  const { subscriberId } = account
+  const event = eventOf(world, { before, account, changing })
+  if (changing.change.kind !== 'relocate') {
+    const isEnded = account.status !== before.status && isClosed(account)
+    const ending = isEnded ? 'account-closed' : null
+    const changed = [{ value: account, version }]
+    const events = [event]
+    return (await written(world, { subscriberId, changed, events, ending })) ? account : null
+  }
+  const accounts = await listVersionedAccounts(world.db, subscriberId)
+  const { jurisdictions } = world.settings
+  const move = moveOf(jurisdictions, { accounts, moved: account, by: changing.by })
+  const { unchanged, ending } = move
+  const changed = [{ value: move.account, version }, ...move.optedIn]
+  const events = [event, ...move.events]
+  const writing = { subscriberId, changed, unchanged, events, ending }
+  return (await written(world, writing)) ? move.account : null
 }
 
 function stepOf(
   { settings }: World,
   account: Account,
   { change, now }: { readonly change: AccountChange; readonly now: Instant },
-): AccountStep {
+): AccountStep | Extract<PlacingStep, { readonly ok: false }> {
   switch (change.kind) {
     case 'approve':
       return approved(account, now, settings.calendar)
@@ -115,18 +148,34 @@ function stepOf(
       return opened(account)
     case 'close':
       return closed(account, change.by)
-    case 'relocate':
-      return relocated(account, change)
+    case 'relocate': {
+      const to = placed(settings.jurisdictions, change)
+      return to.ok ? relocated(account, to) : to
+    }
     case 'value':
       return valued(account, change.equityUsd)
   }
 }
 
-function eventOf(account: Account, { change, by }: Changing): AuditEvent {
-  const { id: accountId, subscriberId, status, tradesFrom, jurisdiction, residence } = account
+function eventOf(
+  { settings: { jurisdictions } }: World,
+  {
+    before,
+    account,
+    changing: { change, by },
+  }: Omit<Stepping, 'found'> & { readonly before: Account },
+): AuditEvent {
+  const { id: accountId, subscriberId, status, tradesFrom, residence, override } = account
   const about = { subscriberId, accountId, by }
   if (change.kind === 'relocate') {
-    return { kind: 'account.relocated', ...about, jurisdiction, residence }
+    return {
+      kind: 'account.relocated',
+      ...about,
+      jurisdiction: jurisdictionOf(jurisdictions, account),
+      before: jurisdictionOf(jurisdictions, before),
+      residence,
+      isOverride: override !== null,
+    }
   }
   if (change.kind === 'value') return { kind: 'account.valued', ...about }
   const kind = ({ approve: 'approved', open: 'opened', close: 'closed' } as const)[change.kind]
@@ -139,15 +188,21 @@ export async function obstacleToOptingOut(
   { subscriberId, subscriber }: OpenSession,
 ): Promise<Problem | null> {
   if (!decidesForAccount(subscriber)) return 'subscriber.primary-user-only'
-  return obstacleIn(await listVersionedAccounts(world.db, subscriberId))
+  return obstacleIn(world, await listVersionedAccounts(world.db, subscriberId))
 }
 
 const isOpenAccount = ({ value }: Versioned<Account>): boolean => !isClosed(value)
 
-const obstacleIn = (accounts: readonly Versioned<Account>[]): Problem | null =>
-  accounts.filter(isOpenAccount).every(({ value }) => PROFILES[value.jurisdiction].optOut)
-    ? null
-    : 'account.no-opt-out'
+function obstacleIn(
+  { settings: { jurisdictions } }: World,
+  accounts: readonly Versioned<Account>[],
+): Problem | null {
+  const asked = rulesFor(
+    jurisdictions,
+    accounts.map(({ value }) => value),
+  )
+  return asked.rules.optOut ? null : 'account.no-opt-out'
+}
 
 /**
  * Whether a client trades with a password alone: all accounts at once, where every one of them may
@@ -165,7 +220,7 @@ export async function setOptedOut(
   return await retryStale<{ ok: true } | Refusal>('account.conflict', async () => {
     const stamp = await findStamp(world.db, subscriberId)
     const accounts = await listVersionedAccounts(world.db, subscriberId)
-    const problem = optedOut ? obstacleIn(accounts) : null
+    const problem = optedOut ? obstacleIn(world, accounts) : null
     if (problem) return refusal(problem)
     const changed = accounts
       .filter(isOpenAccount)
@@ -183,14 +238,15 @@ export async function setOptedOut(
       }),
     )
     const standing = { subscriberId, stamp, within }
-    const done = await written(world, { changed, events, ending: null, standing })
+    const accountsOfHolder = { subscriberId, changed, events, ending: null, standing }
+    const done = await written(world, accountsOfHolder)
     return done ? { ok: true } : 'stale'
   })
 }
 
-export interface AddedAccount extends Pick<Account, 'number' | 'environment' | 'subscriberId'> {
-  readonly jurisdiction: Account['jurisdiction']
-  readonly residence: string | null
+export interface AddedAccount
+  extends Pick<Account, 'number' | 'environment' | 'subscriberId'>,
+    Placing {
   readonly by: Actor
 }
 
@@ -199,37 +255,38 @@ export async function createAccount(
   world: World,
   added: AddedAccount,
 ): Promise<({ readonly ok: true } & Versioned<Account>) | Refusal> {
-  const { number, environment, subscriberId, jurisdiction, residence, by } = added
+  const { number, environment, subscriberId, by } = added
   const holder = await findSubscriber(world.db, subscriberId)
   // It would never be seen: they use the account of another client.
   if (holder?.value.primary) return refusal('subscriber.not-a-primary-user')
-  const now = world.now()
-  const account: Account = {
-    ...NEW_ACCOUNT,
-    id: newId('acc', now, world.random),
-    subscriberId,
-    number,
-    environment,
-    jurisdiction,
-    residence,
-  }
-  const { id: accountId, status, tradesFrom } = account
-  const event = {
-    kind: 'account.created',
-    subscriberId,
-    accountId,
-    status,
-    tradesFrom,
-    by,
-  } as const
-  if (await addAccount(world.db, { now, account, events: [event] })) {
-    await wake(world, subscriberId)
-    return { ok: true, value: account, version: 1 }
-  }
-  const found = await findAccountByNumber(world.db, number)
-  const isSame =
-    found?.value.subscriberId === subscriberId && found.value.environment === environment
-  return found && isSame ? { ok: true, ...found } : refusal('account.taken')
+  const to = placed(world.settings.jurisdictions, added)
+  if (!to.ok) return refusal(to.problem)
+  const { residence, override } = to
+  const id = newId('acc', world.now(), world.random)
+  const about = { id, subscriberId, number, environment, residence, override }
+  return await retryStale<({ readonly ok: true } & Versioned<Account>) | Refusal>(
+    'account.conflict',
+    async () => {
+      const moved: Account = { ...NEW_ACCOUNT, ...about }
+      if (await writtenNew(world, moved, by)) return { ok: true, value: moved, version: 1 }
+      const found = await findAccountByNumber(world.db, number)
+      if (!found) return 'stale'
+      const { value } = found
+      const isSame = value.subscriberId === subscriberId && value.environment === environment
+      return isSame ? { ok: true, ...found } : refusal('account.taken')
+    },
+  )
+}
+
+/** A client with a further account may be under stricter rules with all of them. */
+async function writtenNew(world: World, added: Account, by: Actor): Promise<boolean> {
+  const { id: accountId, subscriberId, status, tradesFrom } = added
+  const accounts = await listVersionedAccounts(world.db, subscriberId)
+  const move = moveOf(world.settings.jurisdictions, { accounts, moved: added, by })
+  const about = { subscriberId, accountId, status, tradesFrom, by }
+  const events = [{ kind: 'account.created', ...about } as const, ...move.events]
+  const { optedIn: changed, unchanged, ending } = move
+  return await written(world, { subscriberId, added, changed, unchanged, events, ending })
 }
 
 /** Takes rights away for a while; open sessions lose them at once. */
@@ -292,18 +349,16 @@ interface HeldBack {
   readonly id: HoldId
 }
 
-/** What a change of an account ends of what its users have begun; `null` for nothing. */
-function endingOf(account: Account, changed: Account): 'account-closed' | 'account-moved' | null {
-  if (changed.status !== account.status && isClosed(changed)) return 'account-closed'
-  return changed.jurisdiction === account.jurisdiction ? null : 'account-moved'
-}
-
 const isClosed = ({ status }: Account): boolean => status.startsWith('closed')
 
 interface Writing {
+  readonly subscriberId: SubscriberId
+  readonly added?: Account
   readonly changed: readonly Versioned<Account>[]
+  readonly unchanged?: readonly Versioned<Account>[]
   readonly events: readonly AuditEvent[]
-  readonly ending: ReturnType<typeof endingOf>
+  /** What ends of what the users of the accounts have begun; `null` for nothing. */
+  readonly ending: 'account-closed' | Move['ending']
   /** What it rests on, where its holder asks for it. */
   readonly standing?: Standing
 }
@@ -313,16 +368,13 @@ interface Writing {
  * for.
  */
 async function written(world: World, writing: Writing): Promise<boolean> {
-  const { changed, events, ending: by, standing } = writing
-  const [first] = changed
-  if (!first) return true
+  const { subscriberId, added, changed, unchanged, events, ending: by, standing } = writing
   const now = world.now()
-  const { subscriberId } = first.value
   const open = await sessionsOn(world, subscriberId)
   const ending: Session[] = []
   for (const session of open) {
     const facts = await factsOf(world, session)
-    if (losesItsPlace(world, session, { ...facts, changed })) ending.push(session)
+    if (losesItsPlace(world, session, { ...facts, added, changed })) ending.push(session)
   }
   const ended = ending.map(
     ({ id: sessionId, subscriberId: user }): AuditEvent => ({
@@ -341,6 +393,8 @@ async function written(world: World, writing: Writing): Promise<boolean> {
   const commit = {
     now,
     changed,
+    ...(added && { added }),
+    ...(unchanged && { unchanged }),
     events: [...events, ...ended, ...devices.flatMap((one) => one.events)],
     // The sessions of all of them are named once.
     ended: users.map(
@@ -359,8 +413,9 @@ async function written(world: World, writing: Writing): Promise<boolean> {
   return true
 }
 
-interface After extends Omit<Facts, 'proofs' | 'account'> {
+interface After extends Omit<Facts, 'proofs' | 'account' | 'rules'> {
   readonly accounts: readonly Account[]
+  readonly added: Account | undefined
   readonly changed: readonly Versioned<Account>[]
 }
 
@@ -370,16 +425,16 @@ interface After extends Omit<Facts, 'proofs' | 'account'> {
 function losesItsPlace(
   world: World,
   { platform: id, environment, proofs }: Session,
-  { accounts, changed, ...facts }: After,
+  { accounts, added, changed, ...facts }: After,
 ): boolean {
   const platform = world.platforms.get(id)
   if (!platform || platform.purpose === 'portal') return false
   const now = world.now()
-  const after = accounts.map(
-    (one) => changed.find(({ value }) => value.id === one.id)?.value ?? one,
-  )
+  const kept = accounts.map((one) => changed.find(({ value }) => value.id === one.id)?.value ?? one)
+  const after = added ? [...kept, added] : kept
+  const { rules } = rulesFor(world.settings.jurisdictions, after)
   const account = accountIn(after, environment, now)
-  return obstacleAt(platform, rightsOf({ ...facts, account, proofs }, now)) !== null
+  return obstacleAt(platform, rightsOf({ ...facts, rules, account, proofs }, now)) !== null
 }
 
 /**
@@ -402,7 +457,9 @@ async function sessionsOn(world: World, subscriberId: SubscriberId): Promise<rea
   return sessions.flat().filter((one) => isOpen(one, now))
 }
 
-/** A login that could be made: with which rights, and by which row of the table. */
+/**
+ * A login that could be made: with which rights, by which row of the table, and under whose rules.
+ */
 export async function explainRights(
   world: World,
   asked: {
@@ -411,7 +468,15 @@ export async function explainRights(
     readonly proofs: Facts['proofs']
   },
 ) {
-  const { accounts: _, ...facts } = await factsOf(world, asked)
+  const { jurisdictions } = world.settings
+  const { accounts, ...facts } = await factsOf(world, asked)
   const decision = rightsOf({ ...facts, proofs: asked.proofs }, world.now())
-  return { ...facts, decision, strength: strengthOf(asked.proofs) }
+  const places = accounts.map((one) => ({
+    number: one.number,
+    residence: one.residence,
+    jurisdiction: jurisdictionOf(jurisdictions, one),
+    reason: one.override?.reason ?? null,
+  }))
+  const { rules, sources } = rulesFor(jurisdictions, accounts)
+  return { ...facts, decision, strength: strengthOf(asked.proofs), places, rules, sources }
 }

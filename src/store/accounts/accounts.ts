@@ -3,14 +3,13 @@ import type { Account, Environment } from '#core/subscribers/account.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Authenticator } from '#core/devices/authenticator.ts'
 import type { AccountId, SubscriberId } from '#core/ids.ts'
-import type { Jurisdiction } from '#core/subscribers/jurisdiction.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import { eventWrites } from '#store/audit/audit.ts'
 import { authenticatorWrites } from '#store/devices/authenticators.ts'
 import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
 import { type Ended, endingWrites } from '#store/endings.ts'
-import { prepared } from '#store/queries/prepared.ts'
+import { atMost, prepared } from '#store/queries/prepared.ts'
 import { type Standing, standingWrites } from '#store/security-stamp.ts'
 import type { Tables } from '#store/database/tables.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
@@ -18,8 +17,8 @@ import { one } from '#store/queries/writes.ts'
 
 export const ACCOUNT = [
   ...(['id', 'version', 'subscriber_id', 'number', 'environment', 'status'] as const),
-  ...(['approved_at_ms', 'trades_from_ms', 'jurisdiction', 'residence', 'opted_out'] as const),
-  'equity_usd',
+  ...(['approved_at_ms', 'trades_from_ms', 'residence', 'opted_out', 'equity_usd'] as const),
+  ...(['jurisdiction', 'jurisdiction_reason'] as const),
 ] as const
 
 export type AccountRow = Selectable<Tables['account']>
@@ -53,6 +52,23 @@ const accountsOf = prepared((db, { subscriberId }: { readonly subscriberId: Subs
     .orderBy('account.id'),
 )
 
+/** Where accounts that are not closed belong, each place once: what is recorded of it. */
+export async function listPlaces(
+  db: Db,
+): Promise<readonly Pick<Account, 'residence' | 'override' | 'status'>[]> {
+  const rows = await db.read
+    .selectFrom('account')
+    .select(['residence', 'jurisdiction', 'jurisdiction_reason', 'status'])
+    .distinct()
+    .where('status', 'not in', ['closed-by-client', 'closed-by-broker'])
+    .limit(atMost(PLACES_MAX))
+    .execute()
+  return rows.map((row) => ({ ...placeOf(row), status: row.status as Account['status'] }))
+}
+
+/** More than there are countries, by as many as an installation may set apart. */
+const PLACES_MAX = 10_000
+
 export async function findAccountByNumber(
   db: Db,
   number: string,
@@ -67,8 +83,12 @@ const accountByNumber = prepared((db, { number }: { readonly number: string }) =
 
 export interface AccountCommit {
   readonly now: Instant
+  /** A new one, for a number that is not taken. */
+  readonly added?: Account
   /** Over the versions that were read. */
   readonly changed: readonly Versioned<Account>[]
+  /** What was decided rests on them: they must not have been written since they were read. */
+  readonly unchanged?: readonly Versioned<Account>[]
   /** What ends with it, for each of those who use the account. */
   readonly ended: readonly Ended[]
   /** The phones that end with it. */
@@ -78,22 +98,26 @@ export interface AccountCommit {
   readonly events: readonly AuditEvent[]
 }
 
-/** @returns `false`, and writes nothing, when one of them was written since it was read. */
+/**
+ * @returns `false`, and writes nothing, when one of them was written since it was read, or the
+ *   number is taken.
+ */
 export async function commitAccounts(db: Db, commit: AccountCommit): Promise<boolean> {
-  const { now, changed, ended, revoked, standing, events } = commit
+  const { now, added, changed, unchanged = [], ended, revoked, standing, events } = commit
   return db.commit([
     ...(standing ? standingWrites(db, standing) : []),
     ...ended.flatMap((one) => endingWrites(db, one, now)),
     ...authenticatorWrites(db, revoked),
+    ...(added ? [accountInsert(db, added)] : []),
     ...changed.map(({ value, version }) => {
-      const { id, status, approvedAt, tradesFrom, jurisdiction, residence, optedOut } = value
+      const { id, status, approvedAt, tradesFrom, residence, override, optedOut } = value
       const { equityUsd } = value
       const update = db.write
         .updateTable('account')
         .set({
           status,
-          jurisdiction,
           residence,
+          ...overrideIn(override),
           opted_out: Number(optedOut),
           equity_usd: equityUsd,
         })
@@ -102,22 +126,24 @@ export async function commitAccounts(db: Db, commit: AccountCommit): Promise<boo
         .where('version', '=', version)
       return one(update)
     }),
+    ...unchanged.map(({ value, version }) =>
+      one(
+        db.write
+          .updateTable('account')
+          .set({ version })
+          .where('id', '=', value.id)
+          .where('version', '=', version),
+      ),
+    ),
     ...eventWrites(db, events, now),
   ])
 }
 
-/** @returns `false`, and writes nothing, when the number is taken. */
-export async function addAccount(
-  db: Db,
-  commit: {
-    readonly now: Instant
-    readonly account: Account
-    readonly events: readonly AuditEvent[]
-  },
-): Promise<boolean> {
-  const { now, account, events } = commit
-  return db.commit([accountInsert(db, account), ...eventWrites(db, events, now)])
-}
+/** What was set stays to be read by a server of before, until something else is set. */
+const overrideIn = (override: Account['override']) =>
+  override
+    ? { jurisdiction: override.jurisdiction, jurisdiction_reason: override.reason }
+    : { jurisdiction_reason: null }
 
 export function accountInsert(db: Pick<Db, 'write'>, account: Account): Write {
   const { id, subscriberId, number, environment, status, ...rest } = account
@@ -129,8 +155,8 @@ export function accountInsert(db: Pick<Db, 'write'>, account: Account): Write {
     status,
     approved_at_ms: rest.approvedAt,
     trades_from_ms: rest.tradesFrom,
-    jurisdiction: rest.jurisdiction,
     residence: rest.residence,
+    ...overrideIn(rest.override),
     opted_out: Number(rest.optedOut),
     equity_usd: rest.equityUsd,
   }
@@ -150,8 +176,17 @@ export const accountOf = (row: AccountRow): Account => ({
   status: row.status as Account['status'],
   approvedAt: row.approved_at_ms === null ? null : instant(row.approved_at_ms),
   tradesFrom: row.trades_from_ms === null ? null : instant(row.trades_from_ms),
-  jurisdiction: row.jurisdiction as Jurisdiction,
-  residence: row.residence,
+  ...placeOf(row),
   optedOut: row.opted_out === 1,
   equityUsd: row.equity_usd,
+})
+
+const placeOf = (
+  row: Pick<AccountRow, 'residence' | 'jurisdiction' | 'jurisdiction_reason'>,
+): Pick<Account, 'residence' | 'override'> => ({
+  residence: row.residence,
+  override:
+    row.jurisdiction_reason === null
+      ? null
+      : { jurisdiction: row.jurisdiction, reason: row.jurisdiction_reason },
 })

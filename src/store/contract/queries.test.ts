@@ -6,12 +6,7 @@ import { opened } from '#core/devices/enrolment.ts'
 import { newId, type OutboxId, type SubscriberId } from '#core/ids.ts'
 import { after as later, minutes } from '#core/time/time.ts'
 import { ENDING_NAMES } from '#core/sessions/under-way.ts'
-import {
-  addAccount,
-  commitAccounts,
-  findAccountByNumber,
-  listAccounts,
-} from '#store/accounts/accounts.ts'
+import { commitAccounts, findAccountByNumber, listAccounts } from '#store/accounts/accounts.ts'
 import { NOTHING_PAID } from '#core/tasks/withdrawal-limits.ts'
 import { opened as openedTask } from '#core/tasks/task.ts'
 import { findEvent, listLoginEvents, listSubscriberEvents } from '#store/audit/audit.ts'
@@ -282,7 +277,14 @@ async function accountsOf(db: Db, subscriberId: SubscriberId): Promise<void> {
     revoked: [],
     ended: [{ by: 'account-closed', subscriberId, sessions: [newId('ses', NOW, random)] }],
   })
-  await addAccount(db, { ...written, account: { ...account, id: newId('acc', NOW, random) } })
+  await commitAccounts(db, {
+    ...written,
+    added: { ...account, id: newId('acc', NOW, random), number: 'another' },
+    changed: [],
+    unchanged: [{ value: account, version: 2 }],
+    revoked: [],
+    ended: [],
+  })
   const hold = { kind: 'test', forbids: [], until: later(NOW, minutes(1)) }
   const id = newId('hld', NOW, random)
   await commitAuthenticators(db, { ...written, changed: [], hold: { id, subscriberId, hold } })

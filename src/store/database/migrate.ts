@@ -29,6 +29,7 @@ import { statements } from '#store/migrations/0025-statements.ts'
 import { fullNames } from '#store/migrations/0026-full-names.ts'
 import { models } from '#store/migrations/0027-models.ts'
 import { askedFirst } from '#store/migrations/0028-asked-first.ts'
+import { residenceDecides } from '#store/migrations/0029-residence-decides.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -64,6 +65,7 @@ export const MIGRATIONS: Migrations = {
   '0026-full-names': fullNames,
   '0027-models': models,
   '0028-asked-first': askedFirst,
+  '0029-residence-decides': residenceDecides,
 }
 
 /**

@@ -37,7 +37,10 @@ export interface Tables {
     status: string
     approved_at_ms: number | null
     trades_from_ms: number | null
+    /** Counts where it has a reason. */
     jurisdiction: Generated<string>
+    /** Why the back office has set it; `null` where the residence decides. */
+    jurisdiction_reason: Generated<string | null>
     residence: string | null
     opted_out: Generated<number>
     /** Whole dollars, rounded down. */

@@ -539,7 +539,7 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     await changeAccount(world, {
       number: account?.number ?? '',
       by: 'operator',
-      change: { kind: 'relocate', jurisdiction: 'hk', residence: 'HK' },
+      change: { kind: 'relocate', residence: 'HK' },
     })
     await passes(set, hours(48))
     const other = await handset(set)

@@ -725,7 +725,7 @@ for (const database of DATABASES) {
         'Hong Kong': async ({ world }) =>
           await changeAccount(world, {
             number: 'U-anna',
-            change: { kind: 'relocate', jurisdiction: 'hk', residence: 'HK' },
+            change: { kind: 'relocate', residence: 'HK' },
             by: 'operator',
           }),
         'a large account': async ({ world }) =>

@@ -287,7 +287,7 @@ for (const database of DATABASES) {
       assert.equal(next.decision.rights.trading, false)
       const moved = await inWithPassword(world, 'chen')
       const hers = await activated(moved)
-      const change = { kind: 'relocate', jurisdiction: 'in', residence: 'IN' } as const
+      const change = { kind: 'relocate', residence: 'IN' } as const
       const { account } = moved.session
       const number = account?.number ?? assert.fail('no account')
       assert.ok((await changeAccount(world, { number, change, by: 'operator' })).ok)

@@ -3,7 +3,6 @@ import { suite, test, type TestContext } from 'node:test'
 import type { Lifecycle } from '#core/devices/authenticator.ts'
 import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import type { Jurisdiction } from '#core/subscribers/jurisdiction.ts'
 import { after, hours, millis, minutes } from '#core/time/time.ts'
 import { formatsOf } from '#edges/texts/formats.ts'
 import { startHold } from '#engine/subscribers/accounts.ts'
@@ -51,13 +50,11 @@ async function annaWithPhone(
   t: TestContext,
   {
     database,
-    jurisdiction,
-  }: { readonly database: DatabaseKind; readonly jurisdiction?: Jurisdiction },
+    residence = null,
+  }: { readonly database: DatabaseKind; readonly residence?: string | null },
 ) {
   const world = await testWorld(t, { database, methods: [pebble] })
-  const accounts = [
-    { number: 'U1', environment: 'live' as const, ...(jurisdiction && { jurisdiction }) },
-  ]
+  const accounts = [{ number: 'U1', environment: 'live' as const, residence }]
   const holds = [{ method: 'pebble', state: { word: 'stolen' } }]
   const subscriberId = await world.add({ userName: 'anna', password: PASSWORD, accounts, holds })
   const old = await activate(world, await session(world))
@@ -360,7 +357,7 @@ for (const database of DATABASES) {
     })
 
     test('S74 where the rules say so, a text sets up no phone at all, and the desk is what is left', async (t) => {
-      const { world } = await annaWithPhone(t, { database, jurisdiction: 'hk' })
+      const { world } = await annaWithPhone(t, { database, residence: 'HK' })
       world.advance(hours(48))
       const refused = await startEnrolment(world, await session(world), { method: 'phone-key' })
       assert.deepEqual(refused, { ok: false, problem: 'enrolment.jurisdiction' })

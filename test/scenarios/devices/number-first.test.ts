@@ -138,7 +138,7 @@ for (const database of DATABASES) {
     })
 
     test('A5 where the rules of an account count all failed attempts, the fifth locks the phone', async (t) => {
-      const { begin, held } = await asked(t, database, { jurisdiction: 'eu' })
+      const { begin, held } = await asked(t, database, { residence: 'FR' })
       const login = await begin()
       for (let count = 1; count <= 4; count += 1) await login.match(wrong(login.number, count))
       assert.equal((await held()).value.lifecycle, 'active')

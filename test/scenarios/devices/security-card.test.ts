@@ -268,7 +268,7 @@ for (const database of DATABASES) {
 
     test('A28 S7 under European rules the wrong proof that would lock the card is not looked at', async (t) => {
       const world = await testWorld(t, { database })
-      const account = { number: 'U-anna', environment: 'live', jurisdiction: 'eu' } as const
+      const account = { number: 'U-anna', environment: 'live', residence: 'FR' } as const
       const person = { userName: 'anna', password: PASSWORD, accounts: [account] }
       const { card, id } = await cardOf(world, await world.add(person))
       const sessions = [await portalSession(world, card), await portalSession(world, card)] as const
@@ -293,7 +293,7 @@ for (const database of DATABASES) {
 
     test('A28 S7 an attacker who has only the cookie does not lock the card', async (t) => {
       const world = await testWorld(t, { database })
-      const account = { number: 'U-anna', environment: 'live', jurisdiction: 'eu' } as const
+      const account = { number: 'U-anna', environment: 'live', residence: 'FR' } as const
       const person = { userName: 'anna', password: PASSWORD, accounts: [account] }
       const { card, id } = await cardOf(world, await world.add(person))
       const session = await portalSession(world, card)

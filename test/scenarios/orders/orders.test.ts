@@ -1030,7 +1030,7 @@ for (const database of DATABASES) {
     test('R111 R112 R113 elsewhere it is three weeks, and two in the post', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await wealthy(world)
-      const to = { kind: 'relocate', jurisdiction: 'default', residence: null } as const
+      const to = { kind: 'relocate', residence: null } as const
       assert.ok((await changeAccount(world, { number: 'U-anna', change: to, by: 'operator' })).ok)
       const order = await ordered(world, await inPortal(world, anna))
       await sentTo(world, order)

@@ -48,18 +48,17 @@ interface Client {
 async function client(world: TestWorld, changes: Partial<Account> = {}): Promise<Client> {
   const id = await world.add({ userName: 'anna', password: PASSWORD, accounts: live() })
   const phone = await activate(world, await firstSession(world, 'anna'))
-  const { jurisdiction = 'default', ...rest } = changes
-  await put(world, id, { jurisdiction, ...rest })
+  await put(world, id, changes)
   return { id, phone }
 }
 
 async function put(world: TestWorld, id: SubscriberId, changes: Partial<Account>): Promise<void> {
-  const { status, approvedAt, tradesFrom, jurisdiction, optedOut } = {
+  const { status, approvedAt, tradesFrom, residence, optedOut } = {
     ...NEW_ACCOUNT,
     status: 'open',
     ...changes,
   }
-  const row = { status, approved_at_ms: approvedAt, trades_from_ms: tradesFrom, jurisdiction }
+  const row = { status, approved_at_ms: approvedAt, trades_from_ms: tradesFrom, residence }
   await world.db.commit([
     {
       ...world.db.write
@@ -222,12 +221,12 @@ for (const database of DATABASES) {
       const { id } = await client(world, { status: 'applied' })
       const both = await Promise.all([
         change(world, { kind: 'approve' }),
-        change(other, { kind: 'relocate', jurisdiction: 'hk', residence: 'HK' }),
+        change(other, { kind: 'relocate', residence: 'HK' }),
         change(other, { kind: 'approve' }),
       ])
       assert.ok(both.every(({ ok }) => ok))
       const [account] = await listAccounts(world.db, id)
-      assert.deepEqual([account?.status, account?.jurisdiction], ['approved', 'hk'])
+      assert.deepEqual([account?.status, account?.residence], ['approved', 'HK'])
       const events = await listSubscriberEvents(world.db, id, { limit: 100 })
       assert.equal(events.filter(({ event }) => event.kind === 'account.approved').length, 1)
     })
@@ -296,10 +295,10 @@ for (const database of DATABASES) {
       assert.equal((await refusedAt(world)).state, 'challenged')
     })
 
-    for (const jurisdiction of ['hk', 'in'] as const) {
-      test(`R015 R128 R129 a client under the rules of ${jurisdiction} cannot opt out, and moving there ends it`, async (t) => {
+    for (const residence of ['HK', 'IN'] as const) {
+      test(`R015 R128 R129 a client who lives in ${residence} cannot opt out, and moving there ends it`, async (t) => {
         const world = await testWorld(t, { database })
-        const anna = await client(world, { jurisdiction })
+        const anna = await client(world, { residence })
         const { session } = await loggedIn(world, anna, 'portal')
         const refused = await setOptedOut(world, session, true)
         assert.equal(!refused.ok && refused.problem, 'account.no-opt-out')
@@ -311,7 +310,7 @@ for (const database of DATABASES) {
         assert.ok(started.ok)
         const taken = await claimLogin(world, { id: started.login.id, holder: who.holder })
         assert.ok(taken.ok && taken.token)
-        await change(world, { kind: 'relocate', jurisdiction, residence: null })
+        await change(world, { kind: 'relocate', residence })
         assert.equal(await findOpenSession(world, taken.token), null)
         const [account] = await listAccounts(world.db, anna.id)
         assert.equal(account?.optedOut, false)
@@ -328,7 +327,7 @@ for (const database of DATABASES) {
         password: PASSWORD,
         accounts: [
           { number: 'U2', environment: 'live' },
-          { number: 'DU2', environment: 'paper', jurisdiction: 'hk' },
+          { number: 'DU2', environment: 'paper', residence: 'HK' },
         ],
       })
       const refused = await setOptedOut(world, { ...session, subscriberId: mixed }, true)
@@ -349,20 +348,20 @@ for (const database of DATABASES) {
       const answered = await typed(world, first.login, { client: who, response })
       assert.ok(answered.ok && answered.browserCookie)
       const known = { browserCookie: answered.browserCookie }
-      for (const jurisdiction of ['default', 'in', 'hk', 'eu'] as const) {
+      for (const residence of [null, 'IN', 'HK', 'FR'] as const) {
         world.advance(minutes(11))
-        await put(world, anna.id, { jurisdiction })
+        await put(world, anna.id, { residence })
         const started = await begin(world, browser(known), { userName: 'anna' })
         assert.ok(started.ok)
         const [request] = await requestsOf(world, anna.phone)
         const isCarried = request?.number === null || request?.number === undefined
-        assert.equal(isCarried, jurisdiction === 'hk' || jurisdiction === 'eu', jurisdiction)
+        assert.equal(isCarried, residence === 'HK' || residence === 'FR', residence ?? 'none')
       }
     })
 
     test('S80 under European rules a session ends after five minutes without use', async (t) => {
       const world = await testWorld(t, { database })
-      const anna = await client(world, { jurisdiction: 'eu' })
+      const anna = await client(world, { residence: 'FR' })
       const { token } = await loggedIn(world, anna)
       world.advance(minutes(4))
       assert.ok(await findOpenSession(world, token))
@@ -376,7 +375,7 @@ for (const database of DATABASES) {
 
     test('S7 under European rules the fifth wrong answer in a row locks the phone', async (t) => {
       const world = await testWorld(t, { database })
-      const anna = await client(world, { jurisdiction: 'eu' })
+      const anna = await client(world, { residence: 'FR' })
       const answers: string[] = []
       for (let count = 0; count < 5; count += 1) {
         world.advance(minutes(1))

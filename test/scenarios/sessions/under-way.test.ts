@@ -69,7 +69,7 @@ const LEFT = {
     ...(['log-out', 'session-lifted', 'session-ended', 'others-ended'] as const),
     ...(['device-bound', 'device-returned'] as const),
     ...(['device-replaced', 'device-given', 'device-waiting', 'held', 'binding-held'] as const),
-    ...(['account-closed', 'account-moved', 'user-changed'] as const),
+    ...(['account-closed', 'account-moved', 'rules-tightened', 'user-changed'] as const),
   ],
   successor: [
     ...(['log-out', 'session-lifted', 'session-ended', 'others-ended'] as const),
@@ -88,7 +88,7 @@ const LEFT = {
     ] as const),
     ...(['device-bound', 'device-returned', 'device-replaced', 'device-given'] as const),
     ...(['device-waiting', 'held', 'binding-held', 'account-closed'] as const),
-    ...(['account-moved', 'user-changed'] as const),
+    ...(['account-moved', 'rules-tightened', 'user-changed'] as const),
   ],
   login: [
     ...(['log-out', 'session-lifted', 'session-ended', 'device-given'] as const),

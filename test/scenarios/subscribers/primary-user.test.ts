@@ -257,7 +257,6 @@ for (const database of DATABASES) {
       const wanted = { number: 'U9', environment: 'live', subscriberId: clerk, by } as const
       const made = await createAccount(world, {
         ...wanted,
-        jurisdiction: 'default',
         residence: null,
       })
       assert.deepEqual(made, refused, 'would have two')

@@ -1,6 +1,13 @@
 import { type Account, NEW_ACCOUNT, type Standing, STANDINGS } from '#core/subscribers/account.ts'
 import { type Acr, type Phase, type PhaseNow, type Proof, STRENGTHS } from '#core/assurance.ts'
-import { JURISDICTIONS, PROFILES } from '#core/subscribers/jurisdiction.ts'
+import { shippedJurisdictions } from '#config/jurisdictions.ts'
+import {
+  DEFAULT_RULES,
+  type Profile,
+  RULE_NAMES,
+  type RuleName,
+  type Rules,
+} from '#core/subscribers/jurisdiction.ts'
 import {
   LIMITS,
   NARROWING_IDS,
@@ -9,7 +16,7 @@ import {
   type Row,
   TABLE,
 } from '#core/sessions/rights.ts'
-import { after, hours, instant, type Millis } from '#core/time/time.ts'
+import { after, hours, instant, type Millis, minutes } from '#core/time/time.ts'
 import { texts } from '#edges/texts/texts.ts'
 
 /** The page docs/rights.md: the table that decides, and every combination. */
@@ -69,34 +76,19 @@ export function rightsPage(): string {
     '',
     '## Jurisdictions',
     '',
-    'The jurisdiction of the account applies (R132).',
+    'Where the holder of an account lives decides whose rules apply (R132). A client with several',
+    'accounts is under the strictest of their rules, each rule taken by itself. The rules are',
+    'files, one for each place, in [`jurisdictions/`](../jurisdictions); the guide says [how to',
+    'add a place or a country](guide/rights.md#jurisdictions).',
     '',
     ...markdown(
-      [
-        'jurisdiction',
-        'may opt out',
-        'passcode trades',
-        'number on every push',
-        'new phone by text',
-        'idle limit',
-        'wrong answers in a row',
-        'source',
-      ],
-      JURISDICTIONS.map((one) => {
-        const { optOut, passcodeTrades, transfer, migrationByText, idle, failuresMax, citation } =
-          PROFILES[one]
-        return [
-          one,
-          optOut ? 'yes' : 'no',
-          passcodeTrades ? 'yes' : 'no',
-          transfer === 'always' ? 'yes' : 'as configured',
-          migrationByText ? 'yes' : 'no',
-          idle === null ? 'default' : `${idle / 60_000} min`,
-          failuresMax === null ? 'default' : String(failuresMax),
-          citation ?? '',
-        ]
-      }),
+      ['rule', ...PLACES.map(({ id }) => `\`${id}\``)],
+      RULE_NAMES.map((name) => [
+        RULE_WORDS[name],
+        ...PLACES.map(({ rules }) => VALUES[name](rules)),
+      ]),
     ),
+    ...PLACES.flatMap(placeWords),
     '',
     '## Every combination',
     '',
@@ -106,6 +98,45 @@ export function rightsPage(): string {
     ...STANDINGS.flatMap(combinations),
     '',
   ].join('\n')
+}
+
+const { profiles, countries } = shippedJurisdictions()
+const PLACES = [...profiles.values()]
+
+const RULE_WORDS: Readonly<Record<RuleName, string>> = {
+  optOut: 'a client may trade with the password alone (`optOut`)',
+  passcodeTrades: 'a password and a temporary passcode are two factors (`passcodeTrades`)',
+  transfer: 'every approval on a phone carries the number of the page (`transfer`)',
+  migrationByText: 'a new phone may be set up with a text alone, and waits (`migrationByText`)',
+  idle: 'a session ends without use after (`idle`)',
+  failuresMax: 'wrong answers in a row that block a device (`failuresMax`)',
+  decoys: 'a wrong password leads on to a second step too (`decoys`)',
+}
+
+const yesNo = (value: boolean): string => (value ? 'yes' : 'no')
+const always = (value: 'always' | 'as-set'): string => (value === 'always' ? 'yes' : 'as set')
+
+const VALUES: Readonly<Record<RuleName, (rules: Rules) => string>> = {
+  optOut: ({ optOut }) => yesNo(optOut),
+  passcodeTrades: ({ passcodeTrades }) => yesNo(passcodeTrades),
+  transfer: ({ transfer }) => always(transfer),
+  migrationByText: ({ migrationByText }) => yesNo(migrationByText),
+  idle: ({ idle }) => (idle === null ? '30 minutes' : `${idle / minutes(1)} minutes`),
+  failuresMax: ({ failuresMax }) => (failuresMax === null ? 'by device' : String(failuresMax)),
+  decoys: ({ decoys }) => always(decoys),
+}
+
+/** Which countries a place has, and the texts that ask for its rules. */
+function placeWords({ id, name, sources, everywhere }: Profile): readonly string[] {
+  const own = [...countries].filter(([, place]) => place === id).map(([country]) => country)
+  const where = own.length === 0 ? 'Every country that no other file names.' : `${own.join(', ')}.`
+  const asked = RULE_NAMES.flatMap((rule) => {
+    const source = sources[rule]
+    return source === undefined ? [] : [`- \`${rule}\`: ${source.text}`]
+  })
+  const met = everywhere.map((line) => `- Met everywhere: ${line}`)
+  const list = [...asked, ...met]
+  return ['', `### ${name.en}: \`${id}\``, '', where, ...(list.length > 0 ? ['', ...list] : [])]
 }
 
 const COLUMNS = ['phase', 'standing', 'strength', 'second', 'optedOut', 'passcodeTrades'] as const
@@ -162,36 +193,38 @@ const LOGINS: readonly Login[] = [
   { name: 'any, over', strength: '2t', phase: 'over', second: 'bound' },
 ]
 
+/** Two places stand for all: only opting out and passcodes decide on rows. */
 function combinations(standing: Standing): readonly string[] {
-  const withOptOut = JURISDICTIONS.filter((one) => PROFILES[one].optOut)
-  const without = JURISDICTIONS.filter((one) => !PROFILES[one].optOut)
-  const [free = 'default'] = withOptOut
-  const [strict = 'hk'] = without
+  const withOptOut = PLACES.filter(({ rules }) => rules.optOut)
+  const without = PLACES.filter(({ rules }) => !rules.optOut)
+  const free = withOptOut[0]?.rules ?? DEFAULT_RULES
+  const strict = without[0]?.rules ?? DEFAULT_RULES
   const rows = LOGINS.map((login) => [
     login.name,
-    told(login, accountOf(standing, { jurisdiction: free })),
-    told(login, accountOf(standing, { jurisdiction: strict })),
-    told(login, accountOf(standing, { jurisdiction: free, optedOut: true })),
-    told(login, accountOf(standing, { jurisdiction: strict, optedOut: true })),
+    told(login, accountOf(standing), free),
+    told(login, accountOf(standing), strict),
+    told(login, accountOf(standing, { optedOut: true }), free),
+    told(login, accountOf(standing, { optedOut: true }), strict),
   ])
+  const ids = (places: readonly Profile[]) => places.map(({ id }) => id).join(', ')
   const names = [
     'login',
-    `not opted out, ${withOptOut.join(', ')}`,
-    `not opted out, ${without.join(', ')}`,
-    `opted out, ${withOptOut.join(', ')}`,
-    `opted out elsewhere, now ${without.join(', ')}`,
+    `not opted out, ${ids(withOptOut)}`,
+    `not opted out, ${ids(without)}`,
+    `opted out, ${ids(withOptOut)}`,
+    `opted out elsewhere, now ${ids(without)}`,
   ]
   return ['', `### Account: ${standing}`, '', ...markdown(names, rows)]
 }
 
-function accountOf(standing: Standing, changes: Partial<Account>): Account {
+function accountOf(standing: Standing, changes: Partial<Account> = {}): Account {
   const late = standing === 'approved-late'
   const status = late ? 'approved' : standing
   const plain = { ...NEW_ACCOUNT, environment: 'live', number: 'U1', ...changes } as Account
   return { ...plain, status, tradesFrom: late ? LATER : null }
 }
 
-function told({ strength, phase, second }: Login, account: Account): string {
+function told({ strength, phase, second }: Login, account: Account, rules: Rules): string {
   const until: Readonly<Record<PhaseNow, Millis | null>> = {
     everything: null,
     'card-printing': hours(1),
@@ -203,7 +236,7 @@ function told({ strength, phase, second }: Login, account: Account): string {
   const password: Proof = { method: 'password', acr: '1', amr: [] }
   const proofs =
     strength === '1' ? [password] : [password, { ...password, acr: strength, ...phases }]
-  const { row, rights } = rightsOf({ proofs, account, second, holds: [] }, NOW)
+  const { row, rights } = rightsOf({ proofs, account, rules, second, holds: [] }, NOW)
   return `\`${row}\`: ${inShort(rights)}`
 }
 

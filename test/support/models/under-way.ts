@@ -320,7 +320,12 @@ export const ACTS: readonly Act[] = [
       told(await changeAccount(node, { number: `U-${name}`, change, by: 'operator' }))
   }),
   act('account-moved', 'account.relocated', ({ name }) => {
-    const change = { kind: 'relocate', jurisdiction: 'in', residence: 'IN' } as const
+    const change = { kind: 'relocate', residence: 'US' } as const
+    return async (node) =>
+      told(await changeAccount(node, { number: `U-${name}`, change, by: 'operator' }))
+  }),
+  act('rules-tightened', 'account.relocated', ({ name }) => {
+    const change = { kind: 'relocate', residence: 'IN' } as const
     return async (node) =>
       told(await changeAccount(node, { number: `U-${name}`, change, by: 'operator' }))
   }),

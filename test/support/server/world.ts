@@ -1,6 +1,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import type { Channel } from '#channels/channel.ts'
+import { shippedJurisdictions } from '#config/jurisdictions.ts'
 import type { Account, Subscriber } from '#core/subscribers/account.ts'
 import { NEW_ACCOUNT, userNameKey } from '#core/subscribers/account.ts'
 import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
@@ -25,6 +26,9 @@ import { createSubscriber } from '#store/subscribers/subscribers.ts'
 import { memoryWakeUps } from '#store/server/wake-ups.ts'
 import { type DatabaseKind, testDatabase } from './databases.ts'
 import { methodTools } from '../tools.ts'
+
+/** Read once: the rules of places that come with the server. */
+const JURISDICTIONS = shippedJurisdictions()
 
 /** A world of a test: the real one, with a clock that the test moves. */
 export interface TestWorld extends World {
@@ -149,6 +153,7 @@ export async function testWorld(
       calendar: CALENDAR,
       orders: ORDERS,
       deskOrigin: DESK,
+      jurisdictions: JURISDICTIONS,
       backOffice: ['ledger'],
       ...options.settings,
     },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type Account, NEW_ACCOUNT } from '#core/subscribers/account.ts'
+import { DEFAULT_RULES } from '#core/subscribers/jurisdiction.ts'
 import { acrValue, type Acr, type Platform, type Proof } from '#core/assurance.ts'
 import type { SessionId } from '#core/ids.ts'
 import { type Facts, rightsOf } from '#core/sessions/rights.ts'
@@ -24,6 +25,7 @@ const PLATFORM: Platform = {
 const OPENED = instant(1_000_000)
 const FACTS: Omit<Facts, 'proofs'> = {
   account: { ...NEW_ACCOUNT, status: 'open', environment: 'live' } as Account,
+  rules: DEFAULT_RULES,
   second: 'bound',
   holds: [],
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { FRESH } from '#core/devices/authenticator.ts'
 import { newId } from '#core/ids.ts'
-import type { Jurisdiction } from '#core/subscribers/jurisdiction.ts'
 import { before, days, hours, type Millis } from '#core/time/time.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
 import { sample } from '#methods/sms-code/sample.ts'
@@ -19,16 +18,13 @@ import {
 /** Anna is in the portal with password and text; her phone was set up so long ago. */
 async function annaByText(
   t: TestContext,
-  {
-    ago,
-    jurisdiction = 'default',
-  }: { readonly ago: readonly Millis[]; readonly jurisdiction?: Jurisdiction },
+  { ago, residence = 'US' }: { readonly ago: readonly Millis[]; readonly residence?: string },
 ) {
   const door = await openDoor(t)
   const { world } = door
   const inbox = textsOf(world)
   const holds = [{ method: 'sms-code', state: sample.state }]
-  const accounts = [{ number: 'U1', environment: 'live' as const, jurisdiction }]
+  const accounts = [{ number: 'U1', environment: 'live' as const, residence }]
   const subscriberId = await world.add({ userName: 'anna', password: PASSWORD, accounts, holds })
   const browser = visitor(door)
   await logIn(browser)
@@ -91,7 +87,7 @@ suite('A new phone', () => {
   })
 
   test('S74 rules that take no text for it are told before anything is typed', async (t) => {
-    const { browser } = await annaByText(t, { ago: [days(2)], jurisdiction: 'hk' })
+    const { browser } = await annaByText(t, { ago: [days(2)], residence: 'HK' })
     for (const shown of await offersOf(browser)) {
       assert.ok(!isOffered(shown), shown.address)
       assert.match(shown.words, /Where you live, a new phone needs a stronger confirmation\./)

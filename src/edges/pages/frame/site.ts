@@ -1,4 +1,5 @@
 import type { Language } from '#core/subscribers/account.ts'
+import type { Jurisdictions } from '#core/subscribers/jurisdiction.ts'
 import type { Instant } from '#core/time/time.ts'
 import type { World } from '#engine/world.ts'
 import { type Formats, formatsOf } from '#edges/texts/formats.ts'
@@ -14,6 +15,8 @@ export interface Site {
   readonly formats: Readonly<Record<Language, Formats>>
   readonly brand: BrandFiles
   readonly now: () => Instant
+  /** The rules of each place, as the help tells them. */
+  readonly jurisdictions: Jurisdictions
 }
 
 /** What one page needs to know of the request that it answers. */
@@ -31,6 +34,7 @@ export function siteOf(world: World, settings: HttpSettings, assets: Assets): Si
     settings,
     assets,
     now: world.now,
+    jurisdictions: world.settings.jurisdictions,
     formats: { en: formatsOf('en', timeZone), fr: formatsOf('fr', timeZone) },
     brand: brandFiles(settings),
   }

@@ -21,6 +21,8 @@ type Block =
 /** What the pages around an article know and it does not. */
 export interface Surroundings {
   readonly telephone: Html
+  /** Where no text alone sets up a new phone, as words. */
+  readonly placesWithoutTexts: string
   /** The picture of a file that an article names. */
   picture(file: string, alt: string): Html
 }
@@ -80,19 +82,20 @@ function drawn(block: Block, around: Surroundings): Html {
 const itemList = (items: readonly string[], around: Surroundings): Html =>
   html`${items.map((item) => html`<li>${inline(item, around)}</li>`)}`
 
-const INLINE = /(\*\*[^*]+\*\*|\[[^\]]+\]\([^)]+\)|\{\{telephone\}\})/
+const INLINE = /(\*\*[^*]+\*\*|\[[^\]]+\]\([^)]+\)|\{\{telephone\}\}|\{\{places-without-texts\}\})/
 const BOLD = /^\*\*(.+)\*\*$/
 const LINK = /^\[(.+)\]\((.+)\)$/
 
 const inline = (text: string, around: Surroundings): Html =>
   html`${text.split(INLINE).map((part) => inlinePart(part, around))}`
 
-function inlinePart(part: string, { telephone }: Surroundings): Html | string {
+function inlinePart(part: string, around: Surroundings): Html | string {
   const bold = BOLD.exec(part)
   if (bold) return html`<strong>${bold[1]}</strong>`
   const link = LINK.exec(part)
   if (link) return html`<a href="${addressOf(link[2] ?? '')}">${link[1]}</a>`
-  return part === '{{telephone}}' ? telephone : part
+  if (part === '{{places-without-texts}}') return around.placesWithoutTexts
+  return part === '{{telephone}}' ? around.telephone : part
 }
 
 /** Another article by the name of its file, or a page of this house. */

@@ -1,3 +1,4 @@
+import type { Rules } from '#core/subscribers/jurisdiction.ts'
 import { articleBody } from '#edges/pages/help/article.ts'
 import { articleOn, type Guide, GUIDES, picture } from '#edges/pages/help/help-articles.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
@@ -59,7 +60,9 @@ ${topics}`
 export function articlePage(context: PageContext, guide: Guide): Html {
   const { texts: t, site } = context
   const article = articleOn(guide, t.language)
-  const body = articleBody(article, { telephone: telephone(site), picture })
+  const placesWithoutTexts = placesIn(context, ({ migrationByText }) => !migrationByText)
+  const around = { telephone: telephone(site), placesWithoutTexts, picture }
+  const body = articleBody(article, around)
   return layout(context, {
     title: article.title,
     surface: 'narrow',
@@ -69,4 +72,17 @@ export function articlePage(context: PageContext, guide: Guide): Html {
 <h1>${article.title}</h1>
 ${body}</article>`,
   })
+}
+
+/** Where such rules apply, as words; a dash for nowhere. */
+function placesIn(
+  { texts: { language }, site: { jurisdictions } }: PageContext,
+  isMeant: (rules: Rules) => boolean,
+): string {
+  const inUse = new Set(jurisdictions.countries.values())
+  const places = [...jurisdictions.profiles.values()].filter(
+    ({ id, rules }) => inUse.has(id) && isMeant(rules),
+  )
+  const names = places.map(({ name }) => name[language])
+  return names.length === 0 ? '–' : new Intl.ListFormat(language).format(names)
 }

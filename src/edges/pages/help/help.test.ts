@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
+import { shippedJurisdictions } from '#config/jurisdictions.ts'
 import { LANGUAGES } from '#core/subscribers/account.ts'
 import { articleBody, readArticle } from '#edges/pages/help/article.ts'
 import { GUIDES } from '#edges/pages/help/help-articles.ts'
@@ -11,9 +12,22 @@ const drawn = (markdown: string): string =>
   String(
     articleBody(readArticle(markdown), {
       telephone: html`<a href="tel:1">1</a>`,
+      placesWithoutTexts: 'Hong Kong',
       picture: (file, alt) => html`<img src="${file}" alt="${alt}">`,
     }),
   )
+
+test('S74 R132 the guide to a new phone names the places whose rules take no text for it, as they are set', async (t) => {
+  const jurisdictions = shippedJurisdictions()
+  const none = { ...jurisdictions, countries: new Map<string, string>() }
+  for (const [settings, words] of [
+    [{ jurisdictions }, /residents of: Hong Kong\./],
+    [{ jurisdictions: none }, /residents of: –\./],
+  ] as const) {
+    const page = await visitor(await openDoor(t, { settings })).open('/help/new-phone')
+    assert.match(page.words, words)
+  }
+})
 
 test('every guide that a method names is there', async (t) => {
   const { world } = await openDoor(t)

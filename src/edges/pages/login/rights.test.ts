@@ -30,8 +30,8 @@ async function inside(...parameters: Parameters<typeof story>): Promise<Story> {
 
 /** Writes what no step of the story leads to. */
 async function put({ world }: Story, changes: Partial<Account>): Promise<void> {
-  const { status = 'open', jurisdiction = 'default', tradesFrom = null } = changes
-  const row = { status, jurisdiction, trades_from_ms: tradesFrom }
+  const { status = 'open', residence = null, tradesFrom = null } = changes
+  const row = { status, residence, trades_from_ms: tradesFrom }
   const update = world.db.write.updateTable('account').set(row).where('number', '=', NUMBER)
   await world.db.commit([{ ...update.compile(), rows: 1 }])
 }
@@ -204,14 +204,14 @@ suite('Trading without a second factor', () => {
     assert.match((await door.browser.open('/portal')).words, /Up to USD\s1,000,000 a day/)
   })
 
-  for (const [jurisdiction, citation] of [
-    ['hk', /SFC, Guidelines .* 27 October 2017, paragraph 1\.1/],
-    ['in', /NSE, circular of 25 March 2014, regulation 3b/],
+  for (const [residence, citation] of [
+    ['HK', /SFC, Guidelines .* 27 October 2017, paragraph 1\.1/],
+    ['IN', /NSE, circular of 25 March 2014, regulation 3b/],
   ] as const) {
-    test(`R015 R128 R129 R132 is refused under the rules of ${jurisdiction}, which are named`, async (t) => {
+    test(`R015 R128 R129 R132 is refused to a client who lives in ${residence}, and the rule is named`, async (t) => {
       const door = await inside(t)
       const before = await door.browser.open('/portal/security/trading')
-      await put(door, { jurisdiction })
+      await put(door, { residence })
       // The form was shown before the account moved.
       assert.equal(door.browser.page(), before)
       const refused = await door.browser.submit('/portal/security/trading', {

@@ -1,4 +1,4 @@
-import { PROFILES } from '#core/subscribers/jurisdiction.ts'
+import type { Asked } from '#core/subscribers/jurisdiction.ts'
 import { decidesForAccount } from '#core/subscribers/primary-user.ts'
 import { LIMITS } from '#core/sessions/rights.ts'
 import type { Account } from '#core/subscribers/account.ts'
@@ -10,6 +10,8 @@ import type { PageContext } from '#edges/pages/frame/site.ts'
 
 export interface OptOutFacts extends Seen {
   readonly accounts: readonly Account[]
+  /** What applies to the client, and the text that asks for it. */
+  readonly asked: Asked
   /** Whether something is held that is strong enough to give it up with. */
   readonly canLeave: boolean
 }
@@ -22,14 +24,14 @@ export function optOutPage(context: PageContext, facts: OptOutFacts): Html {
   const { text } = context.texts
   const title = text('portal.opt-out.title')
   const open = facts.accounts.filter(({ status }) => !status.startsWith('closed'))
-  const strict = open.find(({ jurisdiction }) => !PROFILES[jurisdiction].optOut)
+  const isRequired = !facts.asked.rules.optOut
   const isOut = open.some(({ optedOut }) => optedOut)
-  const body = strict
-    ? required(context, strict)
+  const body = isRequired
+    ? required(context, facts.asked)
     : isOut
       ? optIn(context, facts.token)
       : optOut(context, facts)
-  const standing = strict ? 'required' : isOut ? 'out' : 'in'
+  const standing = isRequired ? 'required' : isOut ? 'out' : 'in'
   const main = html`<div class="column stack loose">
 ${crumbs(context, title)}
 ${headline(title, text(`portal.opt-out.lead.${standing}`))}
@@ -39,12 +41,14 @@ ${body}
 }
 
 /** Not here: the rule that says so, as it may be looked up. */
-function required({ texts: { text } }: PageContext, { jurisdiction, number }: Account): Html {
-  const { citation } = PROFILES[jurisdiction]
-  const rule = citation ?? text(`portal.opt-out.place.${jurisdiction}`)
-  return html`<dl class="facts">
-${fact(text('portal.opt-out.account'), html`<span class="mono">${number}</span>`)}
-${fact(text('portal.opt-out.rule'), rule)}</dl>
+function required({ texts: { text, language } }: PageContext, { sources }: Asked): Html {
+  const { optOut: source } = sources
+  const rule = source
+    ? html`<dl class="facts">
+${fact(text('portal.opt-out.place'), source.place[language])}
+${fact(text('portal.opt-out.rule'), source.text)}</dl>`
+    : NOTHING
+  return html`${rule}
 <p><a class="button plain" href="/portal/security">${text('portal.opt-out.back')}</a></p>`
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { rulesFor } from '#core/subscribers/jurisdiction.ts'
 import { decidesForAccount } from '#core/subscribers/primary-user.ts'
 import { obstacleToOptingOut, setOptedOut } from '#engine/subscribers/accounts.ts'
 import { canConfirm } from '#engine/tasks/tasks.ts'
@@ -30,7 +31,8 @@ export const optOutRoutes =
       if (!decidesForAccount(subscriber)) return sendRefusal(reply, ONLY)
       const seen = seenBy(world, reply)
       const canLeave = await canConfirm(world, session, 'opt_out')
-      return reply.html(optOutPage(reply.page(), { ...seen, accounts, canLeave }))
+      const asked = rulesFor(world.settings.jurisdictions, accounts)
+      return reply.html(optOutPage(reply.page(), { ...seen, accounts, asked, canLeave }))
     })
 
     app.post(address, { schema: { body: SecondFactor } }, async (request, reply) => {

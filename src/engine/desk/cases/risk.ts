@@ -1,4 +1,4 @@
-import { PROFILES } from '#core/subscribers/jurisdiction.ts'
+import { rulesFor } from '#core/subscribers/jurisdiction.ts'
 import { REPLACED_CONTACT_KEPT } from '#core/contact/address.ts'
 import type { Signal } from '#core/desk/deeds.ts'
 import { type CallStanding, failedLately } from '#core/desk/verification.ts'
@@ -38,14 +38,15 @@ export async function riskOf(
     .filter(({ value }) => value.blockedAt === null)
     .map(({ value }) => value.id)
   const lately = before(now, REPLACED_CONTACT_KEPT)
-  const { equityUsd } = world.settings.orders
+  const { jurisdictions, orders } = world.settings
+  const { equityUsd } = orders
   const there: Readonly<Record<Signal, boolean>> = {
     // The first address that is told to us replaces none.
     'contact-changed': contacts.some(
       ({ replacedAt }) => replacedAt !== null && replacedAt > lately,
     ),
     'proof-failed': failedLately(standing, now) > 0,
-    'strict-rules': accounts.some(({ jurisdiction }) => !PROFILES[jurisdiction].passcodeTrades),
+    'strict-rules': !rulesFor(jurisdictions, accounts).rules.passcodeTrades,
     'large-account': accounts.some((one) => (one.equityUsd ?? 0) >= equityUsd),
     'issued-lately': issued.length > 0 || isOnTemporaryAccess(world, held),
     'no-known-browser': knownBrowsers.length === 0,

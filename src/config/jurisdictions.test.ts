@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite, test, type TestContext } from 'node:test'
+import { readJurisdictions, shippedJurisdictions } from '#config/jurisdictions.ts'
+import { loadSettings } from '#config/load.ts'
+import { jurisdictionOf } from '#core/subscribers/jurisdiction.ts'
+import { minutes } from '#core/time/time.ts'
+
+/** A folder of the operator with these files. */
+function folderWith(t: TestContext, files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-rules-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
+  return folder
+}
+
+const AUSTRALIA = `
+name: { en: Australia, fr: Australie }
+countries: [AU]
+rules:
+  idle: { value: 15, source: A circular }
+`
+
+suite('The rules of places', () => {
+  test('R132 that come with the server name a text for every rule they change', () => {
+    const { profiles } = shippedJurisdictions()
+    assert.deepEqual([...profiles.keys()], ['default', 'eu', 'hk', 'in', 'sg', 'uk', 'us'])
+    for (const { id, rules, sources } of profiles.values()) {
+      const changed = Object.entries(rules).filter(
+        ([name, value]) => value !== profiles.get('default')?.rules[name as keyof typeof rules],
+      )
+      assert.deepEqual(
+        Object.keys(sources).toSorted(),
+        changed.map(([name]) => name).toSorted(),
+        id,
+      )
+    }
+  })
+
+  test('can be added, and take the place of those that come with the server', (t) => {
+    const folder = folderWith(t, {
+      'au.yaml': AUSTRALIA,
+      'uk.yaml': 'name: { en: Britain, fr: Bretagne }\ncountries: [GB, JE]\n',
+      'README.md': 'not one of them',
+    })
+    const read = readJurisdictions({ folder, countries: { CH: 'eu', FR: 'default' } })
+    assert.ok(read.ok)
+    const { jurisdictions } = read
+    const placeOf = (residence: string) =>
+      jurisdictionOf(jurisdictions, { residence, override: null })
+    assert.equal(jurisdictions.profiles.get('au')?.rules.idle, minutes(15))
+    assert.equal(jurisdictions.profiles.get('uk')?.name.en, 'Britain')
+    assert.deepEqual(['AU', 'JE', 'CH', 'FR', 'DE', 'HK'].map(placeOf), [
+      ...(['au', 'uk', 'eu', 'default', 'eu', 'hk'] as const),
+    ])
+  })
+
+  const wrong = [
+    [
+      'a rule that does not exist',
+      { 'x.yaml': `${AUSTRALIA}  colour: { value: 1, source: A }` },
+      /x\.yaml: rules\.colour: there is no such rule/,
+    ],
+    [
+      'a member that does not exist',
+      { 'x.yaml': `${AUSTRALIA}optOut: false` },
+      /x\.yaml: optOut: there is no such rule/,
+    ],
+    [
+      'a rule without its text',
+      { 'x.yaml': 'name: { en: X, fr: X }\nrules: { optOut: { value: false } }' },
+      /x\.yaml: rules\.optOut\.source/,
+    ],
+    [
+      'a value of another kind',
+      { 'x.yaml': 'name: { en: X, fr: X }\nrules: { optOut: { value: never, source: A } }' },
+      /rules\.optOut\.value/,
+    ],
+    [
+      'no minutes at all',
+      { 'x.yaml': 'name: { en: X, fr: X }\nrules: { idle: { value: 0, source: A } }' },
+      /rules\.idle\.value: must be minutes, from 1 to 30/,
+    ],
+    ['no name in French', { 'x.yaml': 'name: { en: X }' }, /x\.yaml: name\.fr/],
+    [
+      'a country that does not exist',
+      { 'x.yaml': 'name: { en: X, fr: X }\ncountries: [UK]' },
+      /countries\.0: must be two letters of ISO 3166-1, such as GB/,
+    ],
+    [
+      'a country that belongs elsewhere',
+      { 'x.yaml': 'name: { en: X, fr: X }\ncountries: [HK]' },
+      /x\.yaml: HK belongs to hk already/,
+    ],
+    [
+      'a name that is none',
+      { 'X Y.yaml': 'name: { en: X, fr: X }' },
+      /X Y\.yaml: must be small letters/,
+    ],
+    ['a text that cannot be read', { 'x.yaml': 'name: [' }, /x\.yaml: /],
+    ['nothing', { 'x.yaml': '' }, /x\.yaml: /],
+    [
+      'one rule twice',
+      { 'x.yaml': 'name: { en: X, fr: X }\nname: { en: Y, fr: Y }' },
+      /x\.yaml: Map keys must be unique/,
+    ],
+  ] as const
+  for (const [what, files, expected] of wrong) {
+    test(`R132 with ${what} keep the server from starting, and it says which`, (t) => {
+      const folder = folderWith(t, files)
+      const loaded = loadSettings({
+        file: `jurisdictions:\n  folder: ${JSON.stringify(folder)}\n`,
+        environment: {},
+        readFile: () => assert.fail('no file of this test'),
+      })
+      assert.ok(!loaded.ok)
+      assert.match(loaded.problems.join('\n'), expected)
+    })
+  }
+
+  test('cannot be in a folder that is not there, nor in a country or a place that is not', () => {
+    const problemsOf = (jurisdictions: string) => {
+      const loaded = loadSettings({
+        file: `jurisdictions: ${jurisdictions}\n`,
+        environment: {},
+        readFile: () => assert.fail('no file of this test'),
+      })
+      return loaded.ok ? '' : loaded.problems.join('\n')
+    }
+    assert.match(problemsOf('{ folder: /nowhere/at/all }'), /jurisdictions\.folder: .*ENOENT/)
+    assert.match(
+      problemsOf('{ countries: { CH: mars } }'),
+      /countries\.CH: there is no mars; there are default, eu/,
+    )
+    assert.match(problemsOf('{ countries: { UK: eu } }'), /countries\.UK/)
+    assert.equal(problemsOf('{ countries: { CH: eu } }'), '')
+  })
+})

@@ -1,0 +1,203 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { isCountry } from '#core/subscribers/country.ts'
+import {
+  DEFAULT,
+  DEFAULT_RULES,
+  type Jurisdictions,
+  type Profile,
+  RULE_NAMES,
+  type RuleName,
+} from '#core/subscribers/jurisdiction.ts'
+import { lineOf } from '#core/text/line.ts'
+import { minutes } from '#core/time/time.ts'
+
+/**
+ * The rules of each place, one file each in `jurisdictions/` and in the folder of the operator, and
+ * which country belongs where. A file that is not understood is no reason to go on without its
+ * rules: the server does not start.
+ */
+
+const LINE_LENGTH_MAX = 300
+
+const line = z
+  .string()
+  .refine((text) => lineOf(text, LINE_LENGTH_MAX) !== null, 'must be one line of words')
+  .overwrite((text) => lineOf(text, LINE_LENGTH_MAX) ?? text)
+
+const country = z
+  .string()
+  .refine(isCountry, 'must be two letters of ISO 3166-1, such as GB for the United Kingdom')
+
+const id = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be small letters, digits and hyphens, such as hk')
+
+/** What is asked, and the text that asks for it. */
+const rule = <T extends z.ZodType>(value: T) =>
+  z.strictObject({ value, source: line }).transform((told) => told as Told)
+
+interface Told {
+  readonly value: boolean | number | string
+  readonly source: string
+}
+
+const RULES = {
+  optOut: rule(z.boolean()),
+  passcodeTrades: rule(z.boolean()),
+  transfer: rule(z.enum(['always', 'as-set'])),
+  migrationByText: rule(z.boolean()),
+  idle: rule(z.int().min(1, 'must be minutes, from 1 to 30').max(30)),
+  failuresMax: rule(z.int().min(1, 'must be 1 to 100').max(100)),
+  decoys: rule(z.enum(['always', 'as-set'])),
+} as const satisfies Readonly<Record<RuleName, z.ZodType<Told>>>
+
+const ProfileFile = z.strictObject({
+  name: z.strictObject({ en: line, fr: line }),
+  countries: z.array(country).max(300).default([]),
+  rules: z.strictObject(RULES).partial().default({}),
+  everywhere: z.array(line).max(50).default([]),
+})
+
+export const JurisdictionSettings = z
+  .strictObject({
+    folder: z
+      .string()
+      .min(1)
+      .max(500)
+      .nullable()
+      .default(null)
+      .describe('A folder with rules of further places, or other rules for places that are known'),
+    countries: z
+      .record(country, id)
+      .default({})
+      .describe('Countries under the rules of another place, such as { CH: eu }'),
+  })
+  .prefault({})
+
+export type ReadJurisdictions =
+  | { readonly ok: true; readonly jurisdictions: Jurisdictions }
+  /** One sentence for each thing to correct. */
+  | { readonly ok: false; readonly problems: readonly string[] }
+
+const SHIPPED = fileURLToPath(new URL('../../jurisdictions/', import.meta.url))
+
+/** Reads every file there is; later ones take the place of earlier ones of the same name. */
+export function readJurisdictions(
+  { folder, countries }: z.infer<typeof JurisdictionSettings>,
+  shipped = SHIPPED,
+): ReadJurisdictions {
+  const problems: string[] = []
+  const files = new Map(
+    [shipped, ...(folder === null ? [] : [folder])]
+      .flatMap((name) => filesIn(name, problems))
+      .map((file) => [file.id, file]),
+  )
+  const belongs = new Map<string, string>()
+  for (const { id: place, path, countries: named } of files.values()) {
+    for (const one of named) {
+      const other = belongs.get(one)
+      if (other !== undefined) problems.push(`${path}: ${one} belongs to ${other} already`)
+      belongs.set(one, place)
+    }
+  }
+  for (const [one, place] of Object.entries(countries)) {
+    if (!files.has(place)) {
+      const known = [...files.keys()].join(', ')
+      problems.push(`jurisdictions.countries.${one}: there is no ${place}; there are ${known}`)
+    }
+    belongs.set(one, place)
+  }
+  if (problems.length > 0) return { ok: false, problems }
+  const profiles = new Map([...files].map(([name, { profile }]) => [name, profile]))
+  return { ok: true, jurisdictions: { profiles, countries: belongs } }
+}
+
+interface FoundFile {
+  readonly id: string
+  readonly path: string
+  readonly profile: Profile
+  readonly countries: readonly string[]
+}
+
+function filesIn(folder: string, problems: string[]): readonly FoundFile[] {
+  try {
+    const names = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name))
+    // The default first, and then as a reader would look for them.
+    return names
+      .toSorted((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1))
+      .flatMap((name) => fileAt(join(folder, name), name.replace(/\.ya?ml$/, ''), problems))
+  } catch (error) {
+    problems.push(`jurisdictions.folder: ${messageOf(error)}`)
+    return []
+  }
+}
+
+const rank = (name: string): number => (name.startsWith(`${DEFAULT}.`) ? 0 : 1)
+
+function fileAt(path: string, name: string, problems: string[]): readonly FoundFile[] {
+  const read = readFile(path)
+  if ('problem' in read) {
+    problems.push(`${path}: ${read.problem}`)
+    return []
+  }
+  const named = id.safeParse(name)
+  const parsed = ProfileFile.safeParse(read.content)
+  if (!named.success || !parsed.success) {
+    const issues = [...(named.error?.issues ?? []), ...(parsed.error?.issues ?? [])]
+    problems.push(...issues.flatMap((issue) => sentencesOf(issue).map((one) => `${path}: ${one}`)))
+    return []
+  }
+  const { countries, ...told } = parsed.data
+  return [{ id: name, path, profile: profileOf(name, told), countries }]
+}
+
+function readFile(path: string): { readonly content: unknown } | { readonly problem: string } {
+  try {
+    return { content: parse(readFileSync(path, 'utf8'), { maxAliasCount: 0 }) as unknown }
+  } catch (error) {
+    return { problem: messageOf(error) }
+  }
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : 'cannot be read'
+
+function sentencesOf(issue: z.core.$ZodIssue): readonly string[] {
+  const at = (...more: readonly string[]) => [...issue.path, ...more].join('.')
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => `${at(key)}: there is no such rule`)
+  return [issue.path.length === 0 ? issue.message : `${at()}: ${issue.message}`]
+}
+
+type ToldProfile = Omit<z.infer<typeof ProfileFile>, 'countries'>
+
+function profileOf(name: string, { rules: told, ...about }: ToldProfile): Profile {
+  const asked = RULE_NAMES.flatMap((rule) => {
+    const found = told[rule]
+    return found ? [{ rule, ...found }] : []
+  })
+  const values = asked.map(({ rule, value }) => [
+    rule,
+    rule === 'idle' ? minutes(Number(value)) : value,
+  ])
+  return {
+    ...about,
+    id: name,
+    // The schema has paired names and values.
+    rules: { ...DEFAULT_RULES, ...(Object.fromEntries(values) as Partial<typeof DEFAULT_RULES>) },
+    sources: Object.fromEntries(
+      asked.map(({ rule, source: text }) => [rule, { place: about.name, text }]),
+    ),
+  }
+}
+
+/** The rules that come with the server. @throws where one of its own files is wrong */
+export function shippedJurisdictions(): Jurisdictions {
+  const read = readJurisdictions({ folder: null, countries: {} })
+  if (!read.ok) throw new Error(read.problems.join('\n'))
+  return read.jurisdictions
+}

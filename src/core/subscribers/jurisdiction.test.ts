@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { shippedJurisdictions } from '../../config/jurisdictions.ts'
+import { minutes } from '../time/time.ts'
+import { isCountry } from './country.ts'
+import {
+  DEFAULT_RULES,
+  isNoStricter,
+  jurisdictionOf,
+  type Override,
+  placed,
+  RULE_NAMES,
+  type Rules,
+  rulesFor,
+} from './jurisdiction.ts'
+
+const SHIPPED = shippedJurisdictions()
+
+const at = (residence: string | null, changes: { status?: string; override?: Override } = {}) => ({
+  residence,
+  override: null,
+  status: 'open',
+  ...changes,
+})
+
+suite('Whose rules apply', () => {
+  test('R132 follows from the residence: Hong Kong, India, the EEA, the United Kingdom, the United States, Singapore', () => {
+    const rows = [
+      ['HK', 'hk'],
+      ['IN', 'in'],
+      ['FR', 'eu'],
+      ['NO', 'eu'],
+      ['RE', 'eu'],
+      ['GB', 'uk'],
+      ['US', 'us'],
+      ['SG', 'sg'],
+      ['CH', 'default'],
+      [null, 'default'],
+    ] as const
+    for (const [residence, place] of rows)
+      assert.equal(jurisdictionOf(SHIPPED, at(residence)), place, residence ?? 'none')
+  })
+
+  test('R132 is set apart only with a reason, and only to what is known', () => {
+    const rows = [
+      [{ residence: 'HK' }, null],
+      [{ residence: 'HK', jurisdiction: 'hk' }, null],
+      [{ residence: 'HK', jurisdiction: 'hk', reason: 'said twice' }, null],
+      [{ residence: 'HK', jurisdiction: 'default' }, 'account.override-without-reason'],
+      [{ residence: null, jurisdiction: 'hk' }, 'account.override-without-reason'],
+      [{ residence: 'HK', jurisdiction: 'mars', reason: 'why' }, 'account.unknown-jurisdiction'],
+      [
+        { residence: 'US', jurisdiction: 'hk', reason: 'why' },
+        { jurisdiction: 'hk', reason: 'why' },
+      ],
+    ] as const
+    for (const [placing, expected] of rows) {
+      const step = placed(SHIPPED, placing)
+      const found = step.ok ? step.override : step.problem
+      assert.deepEqual(found, expected, JSON.stringify(placing))
+      if (step.ok) assert.equal(step.residence, placing.residence)
+    }
+  })
+
+  test('R132 is of each rule the strictest that an account asks for, with the text that asks for it', () => {
+    const { rules, sources } = rulesFor(SHIPPED, [at('FR'), at('HK'), at('US')])
+    assert.deepEqual(rules, {
+      optOut: false,
+      passcodeTrades: false,
+      transfer: 'always',
+      migrationByText: false,
+      idle: minutes(5),
+      failuresMax: 5,
+      decoys: 'always',
+    })
+    assert.match(sources.optOut?.text ?? '', /^SFC, .* 27 October 2017, paragraph 1\.1$/)
+    assert.equal(sources.optOut?.place.fr, 'Hong Kong')
+    assert.match(sources.idle?.text ?? '', /2018\/389, article 4\(3\)\(d\)/)
+    assert.deepEqual(rulesFor(SHIPPED, [at('US'), at('CH')]).rules, DEFAULT_RULES)
+    assert.deepEqual(rulesFor(SHIPPED, []), { rules: DEFAULT_RULES, sources: {} })
+  })
+
+  test('does not depend on the order of the accounts', () => {
+    const places = [...SHIPPED.profiles.keys()]
+    const set = (jurisdiction: string) => at(null, { override: { jurisdiction, reason: 'test' } })
+    for (const one of places) {
+      for (const other of places) {
+        const both = [set(one), set(other)]
+        const { rules } = rulesFor(SHIPPED, both)
+        assert.deepEqual(rules, rulesFor(SHIPPED, both.toReversed()).rules, `${one}, ${other}`)
+        const alone = rulesFor(SHIPPED, [set(one)]).rules
+        assert.ok(isNoStricter(alone, rules), `${one} asks for more than ${one} and ${other}`)
+      }
+    }
+  })
+
+  test('leaves out accounts that are closed, while another is left', () => {
+    const closed = at('HK', { status: 'closed-by-client' })
+    assert.equal(rulesFor(SHIPPED, [closed, at('US')]).rules.optOut, true)
+    assert.equal(rulesFor(SHIPPED, [closed]).rules.optOut, false)
+  })
+
+  test('is the strictest there is, where what was set is not known any more', () => {
+    const gone = at('US', { override: { jurisdiction: 'gone', reason: 'its file was removed' } })
+    const { rules } = rulesFor(SHIPPED, [gone])
+    assert.deepEqual([rules.optOut, rules.idle, rules.failuresMax], [false, minutes(5), 5])
+  })
+
+  test('tells whether rules have become stricter, each rule by itself', () => {
+    const stricter: Rules = {
+      optOut: false,
+      passcodeTrades: false,
+      transfer: 'always',
+      migrationByText: false,
+      idle: minutes(5),
+      failuresMax: 5,
+      decoys: 'always',
+    }
+    for (const name of RULE_NAMES) {
+      const one = { ...DEFAULT_RULES, [name]: stricter[name] }
+      assert.equal(isNoStricter(one, DEFAULT_RULES), false, name)
+      assert.equal(isNoStricter(DEFAULT_RULES, one), true, name)
+      assert.equal(isNoStricter(one, one), true, name)
+    }
+    const longer = { ...DEFAULT_RULES, idle: minutes(6) }
+    assert.equal(isNoStricter(longer, { ...longer, idle: minutes(5) }), true)
+    assert.equal(isNoStricter({ ...longer, idle: minutes(5) }, longer), false)
+  })
+})
+
+test('R132 a country is one of the 249 of ISO 3166-1, and a name of every day is not', () => {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'.split('')
+  const all = letters.flatMap((one) => letters.map((other) => one + other)).filter(isCountry)
+  assert.equal(all.length, 249)
+  const named = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' })
+  for (const country of all) assert.ok(named.of(country), country)
+  for (const odd of ['UK', 'EU', 'ZZ', 'hk', 'HKG', '', 'XX']) assert.equal(isCountry(odd), false)
+  for (const country of ['GB', 'HK', 'IN', 'US', 'SG']) assert.ok(isCountry(country), country)
+})
