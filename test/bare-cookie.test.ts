@@ -41,6 +41,7 @@ const MAY: Readonly<Record<string, { readonly why: string; readonly changes: rea
   '/portal/log-out': { why: 'it ends itself', changes: ['sessions'] },
   '/portal/language': { why: 'a preference', changes: ['preferences'] },
   '/portal/security/seamless': { why: 'a preference (R038)', changes: ['preferences'] },
+  '/portal/security/asked-first': { why: 'a preference among equals', changes: ['preferences'] },
   '/portal/security/devices/:id/name': { why: 'a preference', changes: ['names'] },
   '/portal/security/sessions/:id/end': { why: 'narrows', changes: ['sessions'] },
   '/portal/security/sessions/end-others': { why: 'narrows', changes: ['sessions'] },
@@ -53,11 +54,18 @@ const MAY: Readonly<Record<string, { readonly why: string; readonly changes: rea
   '/portal/security/successor/stop': { why: 'S70', changes: ['devices', 'sessions', 'holds'] },
 }
 
+/** Stands for a device that is held. */
+const DEVICE = ':device'
+
 /** What each route is sent; a route that is missing here is not tried. */
 const FORMS: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
   '/portal/log-out': [{}],
   '/portal/language': [{ language: 'fr', to: '/portal' }],
   '/portal/security/seamless': [{ seamless: 'off' }],
+  '/portal/security/asked-first': [
+    { device: 'aut_01ABCDEFGHJKMNPQRSTVWXYZ12' },
+    { device: DEVICE },
+  ],
   '/portal/security/texts/resume': [{}],
   '/portal/security/successor/stop': [{}],
   '/portal/security/trading': [{ 'second-factor': 'off' }, { 'second-factor': 'on' }],
@@ -138,7 +146,10 @@ async function stateOf({ world }: Door): Promise<Readonly<Record<Part, unknown>>
       read.selectFrom('subscriber').select(['id', 'primary_id', 'leave_until_ms']).orderBy('id'),
     ),
     preferences: await all(
-      read.selectFrom('subscriber').select(['id', 'language', 'seamless']).orderBy('id'),
+      read
+        .selectFrom('subscriber')
+        .select(['id', 'language', 'seamless', 'asked_first'])
+        .orderBy('id'),
     ),
     sessions: await all(read.selectFrom('session').select(['id', 'ended_at_ms']).orderBy('id')),
     invitations: await all(read.selectFrom('enrolment').select('id').orderBy('id')),
@@ -232,6 +243,11 @@ async function attempt(door: Door, owner: Visitor, { url, address, fields }: Att
   const thief = await thiefOf(door, owner)
   const form = /name="form" value="([^"]+)"/.exec(thief.page().html)?.[1] ?? ''
   const before = await stateOf(door)
+  const [held] = await door.world.db.read.selectFrom('authenticator').select('id').execute()
+  const sent = Object.entries(fields).map(([name, value]): [string, string] => [
+    name,
+    value === DEVICE ? (held?.id ?? value) : value,
+  ])
   const { statusCode } = await thief.ask({
     method: 'POST',
     url: address,
@@ -240,7 +256,7 @@ async function attempt(door: Door, owner: Visitor, { url, address, fields }: Att
       'sec-fetch-site': 'same-origin',
       'content-type': 'application/x-www-form-urlencoded',
     },
-    payload: new URLSearchParams({ ...fields, form }).toString(),
+    payload: new URLSearchParams([...sent, ['form', form]]).toString(),
   })
   const after = await stateOf(door)
   const about = `${address} ${JSON.stringify(fields)}: ${statusCode}`

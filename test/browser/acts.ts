@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Page, Response } from 'playwright-core'
+import type { Locator, Page, Response } from 'playwright-core'
 import decodeQr from 'qr/decode.js'
 import type { Words } from './words.ts'
 
@@ -280,9 +280,17 @@ export async function chooseCard(page: Page, t: Words): Promise<void> {
   const another = page.getByRole('link', { name: t('login.another-way') })
   await another.waitFor()
   if (await asked.isVisible()) return
-  await another.click()
   const card = page.getByRole('button').filter({ hasText: t('method.code-card.line') })
+  await toChoice(page, t, card.first())
   await card.first().click()
+}
+
+/** As far as a device that can be chosen; another one may be asked first. */
+export async function toChoice(page: Page, t: Words, choice: Locator): Promise<void> {
+  const another = page.getByRole('link', { name: t('login.another-way') })
+  await another.or(choice).first().waitFor()
+  if (!(await choice.isVisible())) await another.click()
+  await choice.waitFor()
 }
 
 /** A phone with a finger print reader that can also wrap keys. */

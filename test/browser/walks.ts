@@ -20,6 +20,7 @@ import {
   present,
   pressCard,
   respond,
+  toChoice,
   typePasscode,
   typePassword,
   typePin,
@@ -467,7 +468,9 @@ async function securityCard({ issuer, t, desktop, shot }: Walker): Promise<void>
   await desk.getByRole('heading', { name: t('portal.order.state.active.title') }).waitFor()
   await leave(desk)
   await beginTrading(desk, issuer, t, NORA)
-  await desk.getByRole('button', { name: new RegExp(serial) }).click()
+  const card = desk.getByRole('button', { name: new RegExp(serial) })
+  await toChoice(desk, t, card)
+  await card.click()
   await shot(desk, 'login', 'From now on it logs in.')
   await pressOn(serial, NEW_PIN, t('method.security-card.button'))
   await isTrading(desk, t)

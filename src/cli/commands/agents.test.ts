@@ -47,6 +47,8 @@ suite('Every door that takes the id of a member of staff', () => {
       'staff invite --id',
       'staff role --by',
       'staff suspend --by',
+      'statement add --by',
+      'statement remove --by',
       'subscriber reset-password --by',
     ])
   })

@@ -44,7 +44,12 @@ const CASES: readonly (readonly [string, readonly Named[], string | undefined])[
     [way('card', '4', null), way('phone', '3', 1)],
     'phone',
   ],
-  ['the stronger, once it was used', [way('phone', '3', 9), way('card', '4', 8)], 'card'],
+  [
+    'a card that opens no more than the phone, only after it was the last one used',
+    [way('phone', '3', 9), way('card', '4', 8)],
+    'phone',
+  ],
+  ['the card that was used last', [way('phone', '3', 8), way('card', '4', 9)], 'card'],
   [
     'where none was used, the first of the strongest',
     [way('text', '2s', null), way('phone', '3', null), way('app', '3', null)],

@@ -61,7 +61,7 @@ const isSince = (way: Way, other: Way): boolean =>
 
 function isAbove(way: Way, best: Way | undefined): boolean {
   if (!best) return true
-  if (way.acr !== best.acr) return atLeast(way.acr, best.acr)
+  if (!isAsStrong(way, best)) return atLeast(way.acr, best.acr)
   return (way.usedAt ?? 0) > (best.usedAt ?? 0)
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
+import type { Refusal } from '#core/problems.ts'
 import * as said from '#edges/back-office/schemas.ts'
 import { actorOf, backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -18,6 +19,23 @@ import type { World } from '#engine/world.ts'
 
 const DONE = { ok: true } as const
 
+type AskedAccount = z.infer<typeof said.NewSubscriber>['accounts'][number]
+
+/** The accounts with the rules that their residence gives, or why one has none. */
+function allPlaced(
+  { settings }: World,
+  asked: readonly AskedAccount[],
+): { readonly ok: true; readonly accounts: readonly NewAccount[] } | Refusal {
+  const accounts: NewAccount[] = []
+  for (const { number, environment, ...placing } of asked) {
+    const to = placed(settings.jurisdictions, placing)
+    if (!to.ok) return to
+    const { residence, override } = to
+    accounts.push({ number, environment, residence, override })
+  }
+  return { ok: true, accounts }
+}
+
 export const subscriberRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
@@ -31,13 +49,9 @@ export const subscriberRoutes =
     app.post('/subscribers', { config, schema: create }, async (request, reply) => {
       const { fullName, ...asked } = request.body
       const { userName } = asked
-      const accounts: NewAccount[] = []
-      for (const { number, environment, ...placing } of asked.accounts) {
-        const to = placed(world.settings.jurisdictions, placing)
-        if (!to.ok) return sendRefusal(reply, to)
-        const { residence, override } = to
-        accounts.push({ number, environment, residence, override })
-      }
+      const placing = allPlaced(world, asked.accounts)
+      if (!placing.ok) return sendRefusal(reply, placing)
+      const { accounts } = placing
       const made = await createSubscriberWithPassword(world, {
         ...asked,
         ...(fullName !== undefined && { fullName }),

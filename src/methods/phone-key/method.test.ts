@@ -901,6 +901,7 @@ suite('Binding a phone', () => {
     assert.deepEqual(await bind(await anna.activate(binding)), {
       ok: true,
       label: 'Anna’s phone',
+      model: null,
       state: {
         ocraKey: anna.ocraKey,
         deviceKey: anna.deviceKey,
@@ -965,7 +966,7 @@ suite('Binding a phone', () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...keys), fc.jsonValue(), async (key, value) => {
         const { ok } = await bind({ ...request, [key]: value })
-        assert.ok(!ok || ['label', 'language', 'lock', 'activation'].includes(key))
+        assert.ok(!ok || ['label', 'language', 'lock', 'model', 'activation'].includes(key))
       }),
     )
     await fc.assert(

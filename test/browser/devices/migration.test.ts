@@ -22,6 +22,7 @@ import {
   PIN,
   present,
   respond,
+  toChoice,
   typePassword,
   typePin,
   withPrf,
@@ -112,8 +113,13 @@ const choice = (page: Page, method: string) =>
 async function confirmByText(set: House, page: Page): Promise<void> {
   const field = page.getByLabel(t('method.sms-code.code.label'))
   // Where a text is all there is, it is asked at once.
-  await field.or(choice(page, 'sms-code')).first().waitFor()
-  if (!(await field.isVisible())) await choice(page, 'sms-code').click()
+  const text = choice(page, 'sms-code')
+  const another = page.getByRole('link', { name: t('login.another-way') })
+  await field.or(text).or(another).first().waitFor()
+  if (!(await field.isVisible())) {
+    await toChoice(page, t, text)
+    await text.click()
+  }
   // The text is on its way when the page is there.
   await field.waitFor()
   await field.fill(await textedCode(set))
@@ -130,7 +136,9 @@ async function open(phone: Page, { issuer }: House, place: string): Promise<void
 async function toPhone(desk: Page, { issuer }: House, nth = 0): Promise<void> {
   await desk.goto(`${issuer}/login?platform=portal`)
   await typePassword(desk, t, LENA)
-  await choice(desk, 'phone-key').nth(nth).click()
+  const phone = choice(desk, 'phone-key').nth(nth)
+  await toChoice(desk, t, phone)
+  await phone.click()
 }
 
 /** As far as the challenge that a phone makes a response to. */

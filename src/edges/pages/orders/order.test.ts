@@ -10,7 +10,6 @@ import { listOrders } from '#store/orders/orders.ts'
 import { listSessions } from '#store/sessions/sessions.ts'
 import {
   ANNA,
-  authenticatorIn,
   confirmTask,
   inside,
   logIn,
@@ -60,12 +59,9 @@ async function sent(door: Story, letter = 'c') {
   return { card, serial, id: order.value.id }
 }
 
-/** Of phone and card the one that was used last: the card. */
+/** Of phone and card the one that was used last is asked: the card. */
 async function withCard({ browser }: Story, card: ReturnType<typeof sampleCard>): Promise<void> {
-  const chosen = await browser.submit(/challenge$/, {
-    authenticator: authenticatorIn(browser.page()),
-  })
-  await browser.submit(/answer$/, { answer: card.press(SAMPLE_PIN, numberOn(chosen)) })
+  await browser.submit(/answer$/, { answer: card.press(SAMPLE_PIN, numberOn(browser.page())) })
 }
 
 suite('The pages on which a card is ordered', () => {
