@@ -60,6 +60,8 @@ const DEVICE = ':device'
 /** What each route is sent; a route that is missing here is not tried. */
 const FORMS: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
   '/portal/log-out': [{}],
+  // It holds what an agent has looked at, and nothing else.
+  '/portal/activity/:seq/did-not-call': [{}],
   '/portal/language': [{ language: 'fr', to: '/portal' }],
   '/portal/security/seamless': [{ seamless: 'off' }],
   '/portal/security/asked-first': [
@@ -161,6 +163,10 @@ async function stateOf({ world }: Door): Promise<Readonly<Record<Part, unknown>>
 async function namesIn(url: string, { world }: Door): Promise<readonly string[]> {
   const { read } = world.db
   if (url.includes(':kind')) return [url.replace(':kind', 'mobile'), url.replace(':kind', 'email')]
+  if (url.includes(':seq')) {
+    const events = await read.selectFrom('audit_event').select('seq').execute()
+    return events.map(({ seq }) => url.replace(':seq', String(seq)))
+  }
   const [, things] = /\/(\w+)\/:id/.exec(url) ?? []
   if (!things) return [url]
   const ids: Readonly<Record<string, () => Promise<readonly { readonly id: string }[]>>> = {
