@@ -294,7 +294,8 @@ for (const database of DATABASES) {
         const stale = await act(home, left, 'submit')
         assert.match(stale.address, /\/login\/log_/, `${stand}: no password again`)
         const page = await browser.follow(await browser.get(pathOf(left)))
-        const asked = stand === 'picker' ? await choose(home, { ...left, page }, 'response') : left
+        const onPicker = stand === 'picker' && (await pick(browser, { ...left, page }))
+        const asked = onPicker ? await choose(home, onPicker, 'response') : left
         const done =
           stand === 'code'
             ? await typeCode(home, { ...left, page })

@@ -54,12 +54,16 @@ export function corrected(
   return Math.abs(offset_ms - clock.offset_ms) < NOISE_MS ? clock : { ...clock, offset_ms }
 }
 
+/** A `Date` header names a second. @see RFC 9110, section 6.6.1 */
+const DATE_STEP_MS = 1_000
+
 /**
- * After the server refused a time: believe its clock, and forget what was signed under the wrong
- * one, or a phone whose clock once stood in the future would stay mute until then.
+ * After the server refused a time: believe the clock of its `Date` header, and forget what was signed
+ * under the wrong one, or a phone whose clock once stood in the future would stay mute until then.
+ * The next second is later than all that was signed in this one; what is not is taken for a replay.
  */
 export const reset = (clock: Clock, heard: { server_ms: number; heard_ms: number }): Clock => ({
   ...clock,
-  offset_ms: heard.server_ms - heard.heard_ms,
+  offset_ms: heard.server_ms + DATE_STEP_MS - heard.heard_ms,
   signed_ms: 0,
 })

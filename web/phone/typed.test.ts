@@ -144,7 +144,13 @@ test('A24 the phone counts by the server’s clock and never signs a time twice'
 test('A24 a phone whose clock stood in the future is heard again after the server corrected it', () => {
   const ahead = { ...NEW_CLOCK, signed_ms: 9_000_000 }
   const clock = reset(ahead, { server_ms: 1_000_000, heard_ms: 8_999_999 })
-  assert.equal(signingTime(clock, 8_999_999), 1_000_000)
+  assert.equal(signingTime(clock, 8_999_999), 1_001_000)
+})
+
+test('what is said again by the second of a Date header is later than all that was signed in it', () => {
+  const signedAt = 1_000_999
+  const clock = reset(signed(NEW_CLOCK, signedAt), { server_ms: 1_000_000, heard_ms: 5 })
+  assert.ok(signingTime(clock, 5) > signedAt)
 })
 
 test('T-PWA-5 a phone remembers what it signed until the server has answered, and a little longer', () => {

@@ -403,14 +403,16 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     await twin.context().setOffline(false)
     const flight = Promise.withResolvers<void>()
     const sent = Promise.withResolvers<void>()
+    await open(old, set, 'requests')
+    await old.getByLabel(t('phone.request.number')).fill(number)
+    await old.getByRole('button', { name: t('phone.request.approve') }).click()
+    // The number is checked by now; what is held up is the approval.
+    await old.getByRole('heading', { name: t('phone.pin.title') }).waitFor()
     await old.route('**/phone/api/answer', async (route) => {
       sent.resolve()
       await flight.promise
       await route.continue()
     })
-    await open(old, set, 'requests')
-    await old.getByLabel(t('phone.request.number')).fill(number)
-    await old.getByRole('button', { name: t('phone.request.approve') }).click()
     await typePin(old, t)
     await sent.promise
     await passes(set, seconds(5))

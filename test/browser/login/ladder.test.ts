@@ -125,7 +125,7 @@ for (const language of ['en', 'fr'] as const) {
         await desk
           .getByRole('button', { name: t('method.temporary-passcode.button'), exact: true })
           .click()
-        await desk.getByRole('heading', { name: /demo-jonah/ }).waitFor()
+        await desk.getByRole('heading', { name: /Jonah Example/ }).waitFor()
 
         await desk.goto(`${issuer}/portal/security`)
         const name = `${t('portal.ladder.set-up')} ${t('method.code-card.name')}`
