@@ -62,7 +62,9 @@ const isSince = (way: Way, other: Way): boolean =>
 function isAbove(way: Way, best: Way | undefined): boolean {
   if (!best) return true
   if (!isAsStrong(way, best)) return atLeast(way.acr, best.acr)
-  return (way.usedAt ?? 0) > (best.usedAt ?? 0)
+  const [used, bestUsed] = [way.usedAt ?? 0, best.usedAt ?? 0]
+  if (used !== bestUsed) return used > bestUsed
+  return way.acr !== best.acr && atLeast(way.acr, best.acr)
 }
 
 /**
