@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { minutes } from '#core/time/time.ts'
+import { minutes, seconds } from '#core/time/time.ts'
 import { staffOf, suspendMember } from '#engine/desk/staff.ts'
 import { softKey } from '#methods/passkey/sample.ts'
 import { inside } from '../../support/clients/login-story.ts'
@@ -238,6 +238,8 @@ suite('The passkeys of a member', () => {
     const browser = await comesIn(door, { agentId: 'olga', role: 'agent', key })
     const list = await browser.open('/passkeys')
     assert.doesNotMatch(list.html, /\/remove"/)
+    // The list is by age.
+    door.world.advance(seconds(1))
     await browser.open('/passkeys/new')
     await touches(browser, key)
     await answered(browser, '/passkeys/new/made', (asked) =>
