@@ -38,6 +38,12 @@ export async function simulators(app: FastifyInstance, options: SimulatorOptions
   const all: Simulators = { ...options, style, token: randomBytes(16).toString('hex') }
   app.get('/sim', (request, reply) => hands(all, request, reply))
   app.get('/sim/mail', (_request, reply) => mail(all, reply))
+  app.get('/sim/public-sans.woff2', (_request, reply) =>
+    reply
+      .type('font/woff2')
+      .header('cache-control', 'public, max-age=86400')
+      .send(readFileSync(TYPEFACE)),
+  )
   app.get(style.address, (_request, reply) =>
     reply
       .type('text/css; charset=utf-8')
@@ -53,12 +59,21 @@ export async function simulators(app: FastifyInstance, options: SimulatorOptions
   app.post('/sim/cards/:serial/count', { config }, (request, reply) => count(all, request, reply))
 }
 
-/** The style of the login server's own pages, and what a handset and a card look like. */
+const TYPEFACE = new URL('../../web/font/public-sans.woff2', import.meta.url)
+
+/**
+ * The style of the login server's own pages, and what a handset and a card look like. The typeface
+ * lies beside it.
+ */
 function stylesheet(): string {
   const read = (name: string) =>
     readFileSync(new URL(`../../web/style/${name}.css`, import.meta.url), 'utf8')
   return ['tokens', 'core', 'confirm', 'portal', 'sim']
-    .map((name) => read(name).replaceAll(/@import [^;]*;/g, ''))
+    .map((name) =>
+      read(name)
+        .replaceAll(/@import [^;]*;/g, '')
+        .replaceAll('../font/', ''),
+    )
     .join('\n')
 }
 
