@@ -58,9 +58,10 @@ export function corrected(
 const DATE_STEP_MS = 1_000
 
 /**
- * After the server refused a time: believe the clock of its `Date` header, and forget what was signed
- * under the wrong one, or a phone whose clock once stood in the future would stay mute until then.
- * The next second is later than all that was signed in this one; what is not is taken for a replay.
+ * After the server refused a time: believe the clock of its `Date` header, and forget what was
+ * signed under the wrong one, or a phone whose clock once stood in the future would stay mute until
+ * then. The next second is later than all that was signed in this one; what is not later is taken
+ * for a replay.
  */
 export const reset = (clock: Clock, heard: { server_ms: number; heard_ms: number }): Clock => ({
   ...clock,

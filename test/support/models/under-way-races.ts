@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import { listAuthenticators } from '#store/devices/authenticators.ts'
-import { endsLogins } from '#core/sessions/under-way.ts'
+import { ENDINGS, endsLogins } from '#core/sessions/under-way.ts'
 import { findSessionById, listSessions } from '#store/sessions/sessions.ts'
 import { type Act, bothOf, endsWith, type Thing } from './under-way.ts'
 import { type Cast, castOf } from './under-way-clients.ts'
@@ -46,8 +46,8 @@ async function leavesNothing(
     assert.ok(session?.endedAt !== null, `${about}: the session goes on`)
   }
   // Whatever was opened at that moment: before the act it ends with it, and after it nothing was
-  // completed.
-  if (endsLogins(act.by)) {
+  // completed. An act that names the sessions that end leaves those that suffice.
+  if (endsLogins(act.by) && ENDINGS[act.by].sessions !== 'named') {
     const open = await listSessions(db, cast.subscriberId, cast.world.now())
     const left = open.filter(({ id, endedAt }) => endedAt === null && id !== cast.owners.id)
     assert.deepEqual(left, [], `${about}: a session goes on`)

@@ -320,7 +320,7 @@ export const ACTS: readonly Act[] = [
       told(await changeAccount(node, { number: `U-${name}`, change, by: 'operator' }))
   }),
   act('account-moved', 'account.relocated', ({ name }) => {
-    const change = { kind: 'relocate', residence: 'US' } as const
+    const change = { kind: 'relocate', residence: 'CH' } as const
     return async (node) =>
       told(await changeAccount(node, { number: `U-${name}`, change, by: 'operator' }))
   }),
