@@ -20,10 +20,10 @@ const member = (agentId: string, name: string, role: Role): DemoMember => ({
 /** The staff of the demo: everyone whom a story of the desk needs. */
 export const DEMO_STAFF: readonly DemoMember[] = [
   member('demo-dora', 'Dora Demo', 'agent'),
-  member('demo-emil', 'Emil Demo', 'agent'),
+  member('demo-edgar', 'Edgar Demo', 'agent'),
   member('demo-frida', 'Frida Demo', 'supervisor'),
   member('demo-gus', 'Gus Demo', 'fulfilment'),
-  member('demo-hana', 'Hana Demo', 'compliance'),
+  member('demo-helen', 'Helen Demo', 'compliance'),
   member('demo-ivo', 'Ivo Demo', 'operator'),
 ]
 

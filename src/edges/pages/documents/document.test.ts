@@ -59,7 +59,7 @@ suite('The documents of a client', () => {
     const page = await door.browser.open('/portal/documents')
     assert.equal(page.heading, 'Documents')
     assert.match(page.html, /<a href="\/portal\/documents" aria-current="page">Documents<\/a>/)
-    assert.match(page.words, /Activity 2025 Activity 31 December 2025 PDF, 1 KB/)
+    assert.match(page.words, /Activity 2025 Activity 31 December 2025 PDF,\s1\sKB/)
     assert.match(page.words, /Tax statement 2025 Tax 31 December 2025/)
     assert.doesNotMatch(page.words, /Year of 2024/)
     const before = await door.browser.open('/portal/documents?year=2024')
