@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { samplePdf } from '#cli/demo/sample-pdf.ts'
 import { STATEMENT_LENGTH_BYTES_MAX, STATEMENTS_MAX } from '#core/documents/statement.ts'
-import type { StatementId, SubscriberId } from '#core/ids.ts'
+import { newId, type StatementId, type SubscriberId } from '#core/ids.ts'
 import {
   addStatement,
   type NewStatement,
@@ -150,7 +150,7 @@ for (const database of DATABASES) {
       const event = eventOf(anna, held.id)
       const other = {
         ...held,
-        id: `${held.id.slice(0, -1)}Z` as typeof held.id,
+        id: newId('stm', world.now(), world.random),
         contentHash: 'other',
       }
       const bytes = pdf('another')
@@ -176,7 +176,7 @@ for (const database of DATABASES) {
       assert.deepEqual(await add(world, anna), { ok: false, problem: 'statement.too-many' })
       const [held] = await listStatements(world.db, anna)
       assert.ok(held)
-      const id = `${held.id.slice(0, -1)}Z` as typeof held.id
+      const id = newId('stm', world.now(), world.random)
       const beyond = { ...held, id, slot: STATEMENTS_MAX + 1, contentHash: 'beyond' }
       const event = eventOf(anna, id)
       const bytes = pdf('beyond')
