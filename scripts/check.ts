@@ -3,7 +3,7 @@
  * -- lint` for one of them. `npm test` runs the long tests; after it, `npm run check -- --tested`
  * leaves out the quick ones.
  */
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { COMPILED } from './compiled.ts'
 import { checkRooms } from './rooms/rooms.ts'
@@ -25,14 +25,16 @@ const CHECKS: Readonly<Record<string, () => Promise<Ended>>> = {
   format: () => tool('biome', 'format', '--reporter=summary', '.'),
 }
 
-/**
- * Tests that take their time: whole stories through a door, killed writers. `npm test` runs them.
- */
-const LONG = ['src/store/database/sqlite.test.ts', 'src/edges/{pages,http,server}/**']
+/** Tests that take their time: stories over a database, killed writers. `npm test` runs them. */
+const LONG = ['src/store/database/sqlite.test.ts']
+const OVER_A_DATABASE = 'support/server/'
 
 function quickTests(): string[] {
   const besideTheCode = globSync('{src,web}/**/*.test.ts', { exclude: LONG })
-  return [...besideTheCode, 'test/house/tidy.test.ts', 'test/house/words.test.ts']
+  const quick = besideTheCode.filter(
+    (file) => !readFileSync(file, 'utf8').includes(OVER_A_DATABASE),
+  )
+  return [...quick, 'test/house/tidy.test.ts', 'test/house/words.test.ts']
 }
 
 async function check(name: string, run: () => Promise<Ended>): Promise<boolean> {

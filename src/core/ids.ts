@@ -30,6 +30,8 @@ export type CaseId = Id<'cas'>
 export type VerificationId = Id<'vrf'>
 /** What a proof of a caller opens. */
 export type WarrantId = Id<'war'>
+/** What a second person is asked. */
+export type SecondRequestId = Id<'sec'>
 /** A member of the staff of the desk. */
 export type MemberId = Id<'mem'>
 /** A session of a member of staff. */
@@ -39,7 +41,7 @@ type Prefix =
   | ('sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out')
   | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr' | 'ord' | 'stm' | 'cas')
   | ('mem' | 'mse')
-  | ('vrf' | 'war')
+  | ('vrf' | 'war' | 'sec')
 
 /** Crockford's base 32: no I, L, O or U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

@@ -13,5 +13,9 @@ if (stream) {
   }
   events.addEventListener('ended', leave)
   events.addEventListener('changed', () => location.reload())
+  events.addEventListener('news', () => {
+    const news = document.getElementById('news')
+    if (news) news.hidden = false
+  })
 }
 warnBeforeTheEnd('/login')

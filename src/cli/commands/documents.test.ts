@@ -1,34 +1,22 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { Command } from 'commander'
-import { Complaint, type Tools } from '#cli/command.ts'
 import { statementCommands } from '#cli/commands/documents.ts'
-import type { Settings } from '#config/settings.ts'
 import { STATEMENT_LENGTH_BYTES_MAX } from '#core/documents/statement.ts'
 import { PASSWORD } from '../../../test/support/clients/engine-story.ts'
-import { testWorld } from '../../../test/support/server/world.ts'
+import { complains, openOffice } from '../../../test/support/server/commands.ts'
+
+interface Said {
+  readonly id: string
+  readonly name: string
+  readonly day: string
+}
 
 /** `countersign statement` over a world with one client. */
 async function office(t: TestContext) {
-  const world = await testWorld(t)
+  const { world, folder, run } = await openOffice<Said>(t, 'statement', statementCommands)
   await world.add({ userName: 'anna', password: PASSWORD })
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-statements-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  const said: string[] = []
-  t.mock.method(console, 'log', (line: string) => void said.push(line))
-  const tools = {
-    openWorld: () => Promise.resolve({ world, close: () => Promise.resolve() }),
-  } as unknown as Tools
-  const run = async (...args: string[]) => {
-    said.length = 0
-    const program = new Command().exitOverride()
-    statementCommands(program, tools, () => ({}) as Settings)
-    await program.parseAsync(['statement', ...args], { from: 'user' })
-    return said.map((line) => JSON.parse(line) as { id: string; name: string; day: string })
-  }
   const fileOf = (bytes: Uint8Array) => {
     const file = join(folder, 'statement.pdf')
     writeFileSync(file, bytes)
@@ -49,12 +37,6 @@ async function office(t: TestContext) {
     return await run('add', fileOf(bytes), ...options)
   }
   return { run, add }
-}
-
-const complains = (words: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof Complaint)
-  assert.match(error.message, words)
-  return true
 }
 
 const PDF = Buffer.from('%PDF-1.4\nstartxref\n0\n%%EOF\n')

@@ -1,34 +1,21 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { Command } from 'commander'
-import { Complaint, type Tools } from '#cli/command.ts'
 import { letterCommands } from '#cli/commands/letters.ts'
-import type { Settings } from '#config/settings.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
 import { PASSWORD } from '../../../test/support/clients/engine-story.ts'
-import { testWorld } from '../../../test/support/server/world.ts'
+import { complains, openOffice } from '../../../test/support/server/commands.ts'
+
+interface Said {
+  readonly id: string
+  readonly postedAt: string | null
+}
 
 /** `countersign letters` over a world in which one letter waits. */
 async function office(t: TestContext) {
-  const world = await testWorld(t)
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-letters-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  const said: string[] = []
-  t.mock.method(console, 'log', (line: string) => void said.push(line))
-  const tools = {
-    openWorld: () => Promise.resolve({ world, close: () => Promise.resolve() }),
-  } as unknown as Tools
-  const run = async (...args: string[]) => {
-    said.length = 0
-    const program = new Command().exitOverride()
-    letterCommands(program, tools, () => ({}) as Settings)
-    await program.parseAsync(['letters', ...args], { from: 'user' })
-    return said.map((line) => JSON.parse(line) as { id: string; postedAt: string | null })
-  }
+  const { world, folder, run } = await openOffice<Said>(t, 'letters', letterCommands)
   const write = async () => {
     const subscriberId = await world.add({ userName: 'anna', password: PASSWORD })
     const value = '1 Example Street\nExampletown'
@@ -36,12 +23,6 @@ async function office(t: TestContext) {
     await noticeDue(world)
   }
   return { run, write, file: join(folder, 'letters.html') }
-}
-
-const complains = (words: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof Complaint)
-  assert.match(error.message, words)
-  return true
 }
 
 test('S69 letters are listed, written into a file that only the operator reads, and posted', async (t) => {

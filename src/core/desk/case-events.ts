@@ -1,5 +1,6 @@
 import type { CaseReason } from '#core/desk/case.ts'
 import type { Deed, DeedClass, Level } from '#core/desk/deeds.ts'
+import type { EventActor } from '#core/events/event.ts'
 import type { Hearings, NoticeKind } from '#core/events/hearing.ts'
 import type { AuthenticatorId, HoldId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
@@ -50,7 +51,27 @@ export type CaseEvent =
       readonly caseNumber: string
       readonly until: Instant
     }
-  | { readonly kind: 'desk.acted'; readonly caseNumber: string; readonly act: Deed }
+  | {
+      readonly kind: 'desk.acted'
+      readonly caseNumber: string
+      readonly act: Deed
+      /** The second person, where it took two. */
+      readonly second?: EventActor
+    }
+  | {
+      readonly kind: 'desk.second-asked'
+      readonly caseNumber: string
+      readonly act: Deed
+      /** Who was drawn. */
+      readonly second: EventActor
+    }
+  | {
+      readonly kind: 'desk.second-agreed' | 'desk.second-refused'
+      readonly caseNumber: string
+      readonly act: Deed
+      /** Who asked. */
+      readonly asker: EventActor
+    }
   | {
       /** An agent asked for a deed that nothing opened. */
       readonly kind: 'desk.act-refused'
@@ -140,6 +161,25 @@ export const CASE_EVENTS: Hearings<CaseEvent> = {
   'desk.acted': {
     activity: 'desk-acted',
     notice: ({ act }) => ACTED[act],
+    desk: true,
+    counted: true,
+  },
+  'desk.second-asked': {
+    // What came of it is told.
+    activity: null,
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'desk.second-agreed': {
+    activity: null,
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'desk.second-refused': {
+    activity: null,
+    notice: null,
     desk: true,
     counted: true,
   },

@@ -56,8 +56,11 @@ interface Row {
 
 const DESK = ['agent', 'supervisor'] as const satisfies readonly Role[]
 
-/** To stop something takes no proof: a thief is not to have more time than a call takes (S70). */
-const STOP = {
+/**
+ * What ends by itself takes no proof: a thief is not to have more time than a call takes. Each of
+ * these is done once a day for a caller who proves nothing (A28).
+ */
+const FREE = {
   of: 'stop',
   by: DESK,
   needs: {
@@ -65,6 +68,18 @@ const STOP = {
     raised: { alone: 'none', together: null },
   },
   signals: [],
+} as const satisfies Row
+
+/**
+ * What only its holder brings back takes one proof of any kind (S70), whatever is unusual: a
+ * stranger who knows a name must not take a client’s devices from them (A28).
+ */
+const STOP = {
+  ...FREE,
+  needs: {
+    ordinary: { alone: 'L1', together: null },
+    raised: { alone: 'L1', together: null },
+  },
 } as const satisfies Row
 
 /** What lets a person in takes two people wherever something is unusual (A13). */
@@ -77,9 +92,9 @@ const USUAL = ['contact-changed', 'proof-failed', 'strict-rules', 'large-account
 
 export const DEED_TABLE = {
   'block-device': STOP,
-  'end-sessions': STOP,
+  'end-sessions': FREE,
   'end-passcode': STOP,
-  freeze: STOP,
+  freeze: FREE,
   'unlock-name': {
     of: 'access',
     by: DESK,
@@ -111,6 +126,9 @@ export const DEEDS = Object.keys(DEED_TABLE) as readonly Deed[]
 export const classOf = (deed: Deed): DeedClass => rowOf(deed).of
 
 const rowOf = (deed: Deed): Row => DEED_TABLE[deed]
+
+/** Whether it is done for a caller who has proven nothing. */
+export const isFree = (deed: Deed): boolean => rowOf(deed).needs.raised.alone === 'none'
 
 /** The signals that count for this deed, among those that there are. */
 export const countedSignals = (deed: Deed, there: readonly Signal[]): readonly Signal[] =>

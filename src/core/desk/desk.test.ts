@@ -7,6 +7,7 @@ import {
   decided,
   type Deed,
   DEEDS,
+  isFree,
   isLevelAtLeast,
   LEVELS,
   RISKS,
@@ -15,10 +16,12 @@ import {
 import { maskedContact, maskedName, maskedNumber } from '#core/desk/masking.ts'
 import { ROLES } from '#core/desk/role.ts'
 import {
+  doneFree,
   failedLately,
   isOtherChange,
   isStopped,
   NO_CALLS,
+  notFreeUntil,
   proofFailed,
   proofGiven,
 } from '#core/desk/verification.ts'
@@ -30,15 +33,34 @@ const NOON = instant(Date.UTC(2026, 10, 20, 12))
 
 suite('What the desk may do', () => {
   /** What it takes, a second time: a row of the table that got weaker is found here. */
-  const STOPS: readonly Deed[] = ['block-device', 'end-sessions', 'end-passcode', 'freeze']
+  const FREE: readonly Deed[] = ['end-sessions', 'freeze']
 
-  test('A13 S70 nothing but a stop is done without a proof, and a stop always is', () => {
+  test('A13 A28 nothing but what ends by itself is done without a proof', () => {
     for (const deed of DEEDS) {
+      assert.equal(isFree(deed), FREE.includes(deed), deed)
       for (const risk of RISKS) {
         const { may } = decided({ deed, role: 'agent', level: 'none', risk })
-        assert.equal(may === 'alone', STOPS.includes(deed), deed)
+        assert.equal(may === 'alone', FREE.includes(deed), deed)
       }
     }
+  })
+
+  test('S70 A28 one proof of any kind stops a device, whatever is unusual, and none does not', () => {
+    for (const deed of ['block-device', 'end-passcode'] as const) {
+      for (const risk of RISKS) {
+        const may = LEVELS.map((level) => decided({ deed, role: 'agent', level, risk }).may)
+        assert.deepEqual(may, ['not-proven', 'alone', 'alone', 'alone'], deed)
+      }
+    }
+  })
+
+  test('A28 what takes no proof is done once in a day for each deed, to the second', () => {
+    const once = doneFree(NO_CALLS, 'freeze', NOON)
+    assert.equal(notFreeUntil(NO_CALLS, 'freeze', NOON), null)
+    assert.equal(notFreeUntil(once, 'end-sessions', NOON), null)
+    const over = after(NOON, hours(24))
+    assert.equal(notFreeUntil(once, 'freeze', before(over, seconds(1))), over)
+    assert.equal(notFreeUntil(once, 'freeze', over), null)
   })
 
   test('A13 what lets a person in takes a live proof, and two people where the risk is raised', () => {
@@ -81,7 +103,8 @@ suite('What the desk may do', () => {
   })
 
   test('no signal makes a stop riskier, and every signal counts for a passcode', () => {
-    for (const deed of STOPS) assert.deepEqual(countedSignals(deed, SIGNALS), [])
+    const stops = DEEDS.filter((deed) => classOf(deed) === 'stop')
+    for (const deed of stops) assert.deepEqual(countedSignals(deed, SIGNALS), [])
     assert.deepEqual(countedSignals('issue-passcode', SIGNALS).toSorted(), SIGNALS.toSorted())
   })
 

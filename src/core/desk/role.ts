@@ -27,6 +27,10 @@ const STAFF = {
   operator: 'change',
 } as const satisfies Readonly<Record<Role, 'nothing' | 'read' | 'change'>>
 
+/** Whether this role is the second person for a deed that takes two. */
+export const isSecondPerson = (role: Role): boolean => role === SECOND_PERSON
+export const SECOND_PERSON = 'supervisor' satisfies Role
+
 /** Whether this role sees who works here. */
 export const readsStaff = (role: Role): boolean => STAFF[role] !== 'nothing'
 

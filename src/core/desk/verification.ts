@@ -1,4 +1,4 @@
-import { CHANGES, CHANGES_APART, type DeedClass, type Level } from '#core/desk/deeds.ts'
+import { CHANGES, CHANGES_APART, type Deed, type DeedClass, type Level } from '#core/desk/deeds.ts'
 import type { AuthenticatorId, CaseId, MemberId, SubscriberId, VerificationId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { after, before, days, type Instant } from '#core/time/time.ts'
@@ -39,9 +39,16 @@ export interface CallStanding {
   readonly stoppedUntil: Instant | null
   /** The class by which the way in was changed last, and when. */
   readonly changed: { readonly of: DeedClass; readonly at: Instant } | null
+  /** When a deed was last done for a caller who had proven nothing. */
+  readonly free: Readonly<Partial<Record<Deed, Instant>>>
 }
 
-export const NO_CALLS: CallStanding = { failedAt: [], stoppedUntil: null, changed: null }
+export const NO_CALLS: CallStanding = {
+  failedAt: [],
+  stoppedUntil: null,
+  changed: null,
+  free: {},
+}
 
 /** So many failed proofs in a day, over all agents, stop the telephone for a day (R126). */
 export const FAILED_MAX = 3
@@ -76,3 +83,18 @@ export const isOtherChange = ({ changed }: CallStanding, of: DeedClass, now: Ins
   changed !== null &&
   changed.of !== of &&
   now < after(changed.at, CHANGES_APART)
+
+/** A caller who proves nothing has each deed that takes no proof done once in a day. */
+const FREE_APART = days(1)
+
+/** From when on it may be done again for a caller who proves nothing; `null` for now. */
+export function notFreeUntil({ free }: CallStanding, deed: Deed, now: Instant): Instant | null {
+  const last = free[deed]
+  const until = last === undefined ? null : after(last, FREE_APART)
+  return until !== null && now < until ? until : null
+}
+
+export const doneFree = (standing: CallStanding, deed: Deed, now: Instant): CallStanding => ({
+  ...standing,
+  free: { ...standing.free, [deed]: now },
+})

@@ -315,7 +315,8 @@ export async function tryToStartHold(
   const about = { subscriberId, holdId: id, by }
   const event = { kind: 'hold.started', ...about, hold: kind, forbids, until } as const
   const ending = forbids.includes('binding') ? 'binding-held' : 'held'
-  const done = await retryStale<{ readonly ok: true } | Refusal>('account.conflict', async () => {
+  const busy = onCase ? 'desk.conflict' : 'account.conflict'
+  const done = await retryStale<{ readonly ok: true } | Refusal>(busy, async () => {
     const devices = await devicesEndedBy(world, { by: ending, subscriberId, actor: 'desk' })
     const written = await commitAuthenticators(world.db, {
       now,

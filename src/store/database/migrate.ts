@@ -30,6 +30,7 @@ import { fullNames } from '#store/migrations/0026-full-names.ts'
 import { models } from '#store/migrations/0027-models.ts'
 import { askedFirst } from '#store/migrations/0028-asked-first.ts'
 import { residenceDecides } from '#store/migrations/0029-residence-decides.ts'
+import { secondPerson } from '#store/migrations/0030-second-person.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -66,6 +67,7 @@ export const MIGRATIONS: Migrations = {
   '0027-models': models,
   '0028-asked-first': askedFirst,
   '0029-residence-decides': residenceDecides,
+  '0030-second-person': secondPerson,
 }
 
 /**

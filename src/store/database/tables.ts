@@ -1,7 +1,8 @@
 import type { Generated } from 'kysely'
+import type { DeskTables } from '#store/database/desk-tables.ts'
 
 /** The tables as queries see them; `migrations/` makes them. Integers hold truth values: 0 or 1. */
-export interface Tables {
+export interface Tables extends DeskTables {
   readonly subscriber: {
     id: string
     version: number
@@ -389,95 +390,5 @@ export interface Tables {
   readonly session_grant: {
     session_id: string
     grant_id: string
-  }
-  readonly member: {
-    id: string
-    version: number
-    agent_id: string
-    role: string
-    state: string
-    created_at_ms: number
-    /** Sealed. */
-    body: Uint8Array
-  }
-  readonly member_invitation: {
-    token_hash: string
-    member_id: string
-    created_at_ms: number
-    expires_at_ms: number
-    ended_at_ms: number | null
-  }
-  readonly member_passkey: {
-    id: string
-    version: number
-    member_id: string
-    label: string
-    created_at_ms: number
-    used_at_ms: number
-    revoked_at_ms: number | null
-    /** Sealed. */
-    state: Uint8Array
-  }
-  readonly member_session: {
-    id: string
-    /** SHA-256. */
-    token_hash: Uint8Array
-    member_id: string
-    passkey_id: string
-    opened_at_ms: number
-    seen_at_ms: number
-    ended_at_ms: number | null
-    /** JSON. */
-    body: string
-  }
-  readonly member_answer: {
-    challenge: string
-    at_ms: number
-  }
-  readonly desk_case: {
-    id: string
-    version: number
-    /** Six digits, for the telephone. */
-    number: string
-    subscriber_id: string
-    member_id: string
-    opened_at_ms: number
-    closed_at_ms: number | null
-    /** When the client said that they had not called. */
-    denied_at_ms: number | null
-    /** Sealed: the reason and the notes. */
-    body: Uint8Array
-  }
-  /** What all calls of one client have in common. */
-  readonly call_standing: {
-    subscriber_id: string
-    version: number
-    /** JSON: when the proofs of the last day failed. */
-    failed_at: string
-    stopped_until_ms: number | null
-    changed_class: string | null
-    changed_at_ms: number | null
-  }
-  readonly caller_proof: {
-    id: string
-    version: number
-    case_id: string
-    state: string
-    expires_at_ms: number
-    /** Sealed. */
-    body: Uint8Array
-  }
-  readonly warrant: {
-    id: string
-    subscriber_id: string
-    member_id: string
-    case_id: string
-    deed_class: string
-    level: string
-    verified: string | null
-    issued_at_ms: number
-    expires_at_ms: number
-    used_at_ms: number | null
-    used_for: string | null
   }
 }

@@ -15,7 +15,7 @@ import { one } from '#store/queries/writes.ts'
 
 const STANDING = [
   ...(['subscriber_id', 'version', 'failed_at', 'stopped_until_ms'] as const),
-  ...(['changed_class', 'changed_at_ms'] as const),
+  ...(['changed_class', 'changed_at_ms', 'free_deeds'] as const),
 ] as const
 
 /** What all calls of a client have in common; its version is `null` for one who never called. */
@@ -42,6 +42,7 @@ export function callStandingWrite(
     stopped_until_ms: value.stoppedUntil,
     changed_class: value.changed?.of ?? null,
     changed_at_ms: value.changed?.at ?? null,
+    free_deeds: JSON.stringify(value.free),
   }
   if (version === null) {
     return one(
@@ -76,6 +77,7 @@ function callStandingOf(row: Selectable<Tables['call_standing']>): Versioned<Cal
     failedAt: (JSON.parse(row.failed_at) as number[]).map(instant),
     stoppedUntil: row.stopped_until_ms === null ? null : instant(row.stopped_until_ms),
     changed: of === null || at === null ? null : { of: of as DeedClass, at: instant(at) },
+    free: JSON.parse(row.free_deeds ?? '{}') as CallStanding['free'],
   }
   return { value, version: row.version }
 }

@@ -1,9 +1,16 @@
-import type { Member, MemberSession } from '#core/desk/member.ts'
+import {
+  type Member,
+  MEMBER_SESSION_ABSOLUTE,
+  MEMBER_SESSION_IDLE,
+  type MemberSession,
+} from '#core/desk/member.ts'
+import type { Role } from '#core/desk/role.ts'
+import { before, type Instant } from '#core/time/time.ts'
 import type { Db } from '#store/database/open.ts'
 import { MEMBER_SESSION, memberSessionOf } from '#store/desk/member-sessions.ts'
 import { memberOf } from '#store/desk/members.ts'
 import { columnsOf, part, partIn } from '#store/queries/joined-rows.ts'
-import { prepared } from '#store/queries/prepared.ts'
+import { atMost, prepared } from '#store/queries/prepared.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
 /** A session, open or not, and whose it is. */
@@ -38,4 +45,49 @@ const heldByToken = prepared((db, { tokenHash }: { readonly tokenHash: Uint8Arra
     .innerJoin('member', 'member.id', 'member_session.member_id')
     .select([...columnsOf('member_session', MEMBER_SESSION), ...columnsOf('member', COLUMNS)])
     .where('member_session.token_hash', '=', tokenHash),
+)
+
+/** Who is at the desk in this role: an open session that was used lately; at most 200. */
+export async function listPresentMembers(
+  db: Db,
+  role: Role,
+  now: Instant,
+): Promise<readonly Member[]> {
+  const rows = await db.ask(
+    present(db, {
+      role,
+      seenSince: before(now, MEMBER_SESSION_IDLE),
+      openedSince: before(now, MEMBER_SESSION_ABSOLUTE),
+    }),
+  )
+  return rows.map((row) => memberOf(db, row).value)
+}
+
+const PRESENT_MAX = 200
+
+interface Present {
+  readonly role: Role
+  readonly seenSince: Instant
+  readonly openedSince: Instant
+}
+
+const present = prepared((db, { role, seenSince, openedSince }: Present) =>
+  db.read
+    .selectFrom('member')
+    .select(COLUMNS)
+    .where('state', '=', 'active')
+    .where('role', '=', role)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('member_session')
+          .select('member_session.id')
+          .whereRef('member_session.member_id', '=', 'member.id')
+          .where('member_session.ended_at_ms', 'is', null)
+          .where('member_session.seen_at_ms', '>', seenSince)
+          .where('member_session.opened_at_ms', '>', openedSince),
+      ),
+    )
+    .orderBy('id')
+    .limit(atMost(PRESENT_MAX)),
 )

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { classOf, DEEDS } from '#core/desk/deeds.ts'
+import { DEEDS, isFree } from '#core/desk/deeds.ts'
+import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { softKey } from '#methods/passkey/sample.ts'
 import { inside } from '../../support/clients/login-story.ts'
 import {
@@ -80,8 +81,8 @@ suite('A call on the pages of the desk', () => {
       const key = softKey(role[0] ?? 'x')
       const browser = await comesIn(door, { agentId: `one-${role}`, role, key })
       const { address } = await found(browser)
-      for (const deed of DEEDS.filter((one) => classOf(one) !== 'stop')) {
-        await browser.open(`${address}/deeds/${deed}?status=lost`)
+      for (const deed of DEEDS.filter((one) => !isFree(one))) {
+        await browser.open(`${address}/deeds/${deed}?status=lost&device=${anna.phoneId}`)
         const refused = await touches(browser, key)
         assert.equal(refused.status, 403, deed)
       }
@@ -89,19 +90,70 @@ suite('A call on the pages of the desk', () => {
     assert.deepEqual(await eventsAbout(door.world, anna, 'desk.acted'), [])
   })
 
-  test('S70 a device is blocked for an unverified caller, and not without a touch', async (t) => {
+  test('S70 A28 a device is blocked for a verified caller, and not without a touch', async (t) => {
     const door = await openDesk(t)
     const { anna, key, browser } = await atTheDesk(door)
-    const { address } = await found(browser)
-    const deed = `${address}/deeds/block-device`
-    await browser.open(`${deed}?device=${anna.phoneId}`)
+    const unproven = await found(browser)
+    assert.doesNotMatch(unproven.html, /deeds\/block-device/)
+    assert.match(unproven.html, /deeds\/freeze/)
+    const shown = await verified(door, browser, { anna, of: 'stop' })
+    const [, warrant = ''] = /name="warrant" value="(war_\w+)"/.exec(shown.html) ?? []
+    const at = shown.address.replace(/\?.*/, '')
+    const deed = `${at}/deeds/block-device?warrant=${warrant}&device=${anna.phoneId}`
+    await browser.open(deed)
     const stranger = await touches(browser, softKey('s'))
     assert.equal(stranger.status, 401)
     assert.deepEqual(await eventsAbout(door.world, anna, 'desk.acted'), [])
-    await browser.open(`${deed}?device=${anna.phoneId}`)
+    await browser.open(deed)
     const done = await touches(browser, key)
     assert.match(done.words, /Done\. The client is told\./)
     assert.equal((await eventsAbout(door.world, anna, 'authenticator.suspended')).length, 1)
+  })
+
+  test('R098 A13 a deed that takes two people is asked, agreed to by another member and then done', async (t) => {
+    const door = await openDesk(t)
+    const { world } = door
+    const { anna, key, browser } = await atTheDesk(door)
+    const change = { kind: 'value', equityUsd: 1_000_000 } as const
+    await changeAccount(world, { number: 'U-anna', change, by: 'operator' })
+    const sueKey = softKey('s')
+    const sue = await comesIn(door, { agentId: 'sue', role: 'supervisor', key: sueKey })
+    assert.doesNotMatch((await sue.open('/')).words, /Waiting for you/)
+    await found(browser)
+    const shown = await verified(door, browser, { anna, of: 'device' })
+    assert.match(shown.words, /Needs a second person/)
+    const at = shown.address.replace(/\?.*/, '')
+    const ask = `${at}/second/issue-passcode`
+    const wrong = await browser.submit(ask, { status: 'lost', reason: ' ' })
+    assert.equal(wrong.status, 400)
+    assert.match(wrong.words, /Give a reason/)
+    const reason = 'The phone <b>fell</b> into the sea.'
+    const asked = await browser.submit(ask, { status: 'lost', reason })
+    assert.match(asked.words, /Sue Example was asked/)
+    assert.doesNotMatch(asked.html, /deeds\/issue-passcode/)
+
+    const home = await sue.open('/')
+    assert.match(home.words, /Waiting for you.*Give a temporary passcode.*Jane Example asks/s)
+    const [, path = ''] = /href="(\/second\/sec_\w+)"/.exec(home.html) ?? []
+    const request = await sue.open(path)
+    assert.ok(request.words.includes(reason) && !request.html.includes('<b>fell'))
+    assert.match(request.words, /The account is large/)
+    assert.doesNotMatch(request.words, /anna/, 'A13 the client is not named')
+    const stranger = await touches(sue, key)
+    assert.equal(stranger.status, 401)
+    const agreed = await touches(sue, sueKey)
+    assert.match(agreed.words, /You have agreed/)
+    assert.equal((await browser.open(path)).status, 403, 'an agent is no second person')
+
+    const ready = await browser.open(at)
+    assert.match(ready.words, /Sue Example has agreed/)
+    const [, id = ''] = /name="request" value="(sec_\w+)"/.exec(ready.html) ?? []
+    await browser.open(`${at}/deeds/issue-passcode?request=${id}&status=lost`)
+    const spoken = await touches(browser, key)
+    assert.match(spoken.html, /class="number">[0-9A-Z]{8}</)
+    const [issued] = await eventsAbout(world, anna, 'authenticator.issued')
+    assert.ok(issued?.kind === 'authenticator.issued')
+    assert.equal(issued.approvedBy, 'sue')
   })
 
   test('A17 a note with markup is shown as it was typed, and runs nothing', async (t) => {

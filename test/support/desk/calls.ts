@@ -5,9 +5,11 @@ import type { DeedClass } from '#core/desk/deeds.ts'
 import type { Warrant } from '#core/desk/warrant.ts'
 import type { AuthenticatorId, MemberId, SubscriberId } from '#core/ids.ts'
 import { openCase } from '#engine/desk/cases/cases.ts'
-import { actOnCase, type Acting, type DoneDeed, touchOf } from '#engine/desk/cases/deeds.ts'
+import { actOnCase, type DoneDeed, touchOf } from '#engine/desk/cases/deeds.ts'
+import type { Acting } from '#engine/desk/cases/permit.ts'
 import { answerProof, beginProof, type BegunProof } from '#engine/desk/cases/proofs.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
+import type { GivenTouch } from '#engine/desk/touch.ts'
 import type { Client } from '#engine/login/view.ts'
 import type { World } from '#engine/world.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
@@ -66,10 +68,18 @@ export async function acted(
   open: OpenMemberSession,
   acting: Acting,
 ): Promise<DoneDeed> {
+  return await actOnCase(world, open, { ...acting, touch: await touchBy(world, open, acting) })
+}
+
+/** The agent confirms this deed with the passkey; it is not done yet. */
+export async function touchBy(
+  world: World,
+  open: OpenMemberSession,
+  acting: Acting,
+): Promise<GivenTouch> {
   const one = agents.get(open.member.id)
   assert.ok(one)
-  const touch = await touched(world, { open, key: one.key }, touchOf(acting))
-  return await actOnCase(world, open, { ...acting, touch })
+  return await touched(world, { open, key: one.key }, touchOf(acting))
 }
 
 /** A call that an agent has taken. */

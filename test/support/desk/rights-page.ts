@@ -44,7 +44,7 @@ export function deskRightsPage(): string {
     '## The table',
     '',
     '"Alone" is the least level at which one agent does it; "with a second person" the least at',
-    'which two do. The desk has no second person yet: such a deed is refused there.',
+    'which two do: the system draws the second person (decision 0048).',
     '',
     ...markdown(
       ['deed', 'class', 'roles', ...RISKS.flatMap((risk) => [`${risk}: alone`, 'with a second'])],

@@ -9,7 +9,7 @@ import type { VerificationId, WarrantId } from '#core/ids.ts'
 import { days, type Instant, minutes } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { closeCase, noteCase, openCase } from '#engine/desk/cases/cases.ts'
-import type { AskedDeed } from '#engine/desk/cases/deeds.ts'
+import type { AskedDeed } from '#engine/desk/cases/permit.ts'
 import { answerProof, beginProof } from '#engine/desk/cases/proofs.ts'
 import { viewCase } from '#engine/desk/cases/view.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
@@ -41,7 +41,7 @@ const act = fc.oneof(
     weight: 5,
     arbitrary: fc.record({
       kind: fc.constant('call' as const),
-      of: fc.constantFrom('device', 'device', 'password', 'access'),
+      of: fc.constantFrom('device', 'device', 'password', 'access', 'stop'),
     }),
   },
   { weight: 6, arbitrary: fc.nat(7).map((which) => ({ kind: 'use', which }) as const) },
@@ -98,6 +98,7 @@ export const EDGES: readonly [History][] = [
         { kind: 'deed', deed: 'release-passcode', warrant: 'fitting' },
         { kind: 'break-in', using: 'passcode' },
         { kind: 'deed', deed: 'block-device', warrant: 'none' },
+        { kind: 'deed', deed: 'end-passcode', warrant: 'none' },
         { kind: 'break-in', using: 'response' },
       ],
     },

@@ -1,5 +1,6 @@
-import { CLASSES, classOf, type Deed } from '#core/desk/deeds.ts'
+import { CLASSES, classOf, type Deed, isFree } from '#core/desk/deeds.ts'
 import { NOTE_LENGTH_MAX } from '#core/desk/case.ts'
+import { SECOND_REASON_LENGTH_MAX } from '#core/desk/second-person.ts'
 import type { Problem } from '#core/problems.ts'
 import type { CaseView, SeenDeed, SeenDevice } from '#engine/desk/cases/view.ts'
 import { REASONS } from '#engine/temporary-access/passcodes.ts'
@@ -8,6 +9,7 @@ import type { SeenByMember } from '#edges/desk/frame/session.ts'
 import { problemNotice } from '#edges/desk/frame/touch-form.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import {
+  carried,
   fact,
   field,
   formField,
@@ -142,7 +144,7 @@ function askForm({ texts: t }: PageContext, facts: CaseFacts): Html {
         index === 0 ? html` checked` : NOTHING
       }><span>${device.label || text(`method.${device.method}.name`)}</span></label>`,
   )
-  const classes = CLASSES.filter((of) => of !== 'stop').map(
+  const classes = CLASSES.map(
     (of) => html`<option value="${of}">${text(`desk.cases.class.${of}`)}</option>`,
   )
   return html`<p>${text('desk.cases.ask-lead')}</p>
@@ -179,12 +181,12 @@ ${until(context, asked.expiresAt, 'login.left')}</p></div>
 function deedLists(context: PageContext, facts: CaseFacts): Html {
   const { text } = context.texts
   const { view } = facts
-  const stops = view.deeds.filter(({ deed }) => classOf(deed) === 'stop')
-  const others = view.deeds.filter(({ deed }) => classOf(deed) !== 'stop')
+  const free = view.deeds.filter(({ deed }) => isFree(deed))
+  const others = view.deeds.filter(({ deed }) => !isFree(deed))
   const list = (deeds: readonly SeenDeed[]) => deeds.map((one) => deedItem(context, facts, one))
   return html`<section class="section stack"><h2>${text('desk.cases.now')}</h2>
 <p class="quiet small">${text('desk.cases.now-lead')}</p>
-<ul class="actions" role="list">${list(stops)}</ul></section>
+<ul class="actions" role="list">${list(free)}</ul></section>
 <section class="section stack"><h2>${text('desk.cases.after')}</h2>
 <ul class="actions" role="list">${list(others)}</ul></section>`
 }
@@ -194,6 +196,14 @@ function deedItem(context: PageContext, facts: CaseFacts, one: SeenDeed): Html {
   const { deed, decision } = one
   const name = html`<p>${text(`desk.cases.deed.${deed}.name`)}</p>
 <p class="quiet small">${text(`desk.cases.deed.${deed}.does`)}</p>`
+  const { second } = one
+  if (second)
+    return html`<li>${name}${secondState(context, facts, one, second)}</li>
+`
+  if (decision.may === 'second-person' && one.warrant) {
+    return html`<li>${name}${askSecondForm(context, facts, one)}</li>
+`
+  }
   if (decision.may !== 'alone') {
     const why =
       decision.may === 'not-proven'
@@ -206,16 +216,59 @@ function deedItem(context: PageContext, facts: CaseFacts, one: SeenDeed): Html {
 `
 }
 
+/** What the second person said, or that they were asked. */
+function secondState(
+  context: PageContext,
+  { view }: CaseFacts,
+  { deed }: SeenDeed,
+  { request, member }: NonNullable<SeenDeed['second']>,
+): Html {
+  const { texts, formats } = context
+  const { text } = texts
+  const facts = { name: member.name, time: formats.time(request.expiresAt) }
+  if (request.state === 'refused') {
+    return html`<p class="small">${text('desk.second.refused', facts)}
+<strong>${request.answer ?? ''}</strong></p>`
+  }
+  const said = html`<p class="small">${text(`desk.second.${request.state}`, facts)}</p>`
+  if (request.state !== 'agreed') return said
+  const { reason } = request.asked
+  const sent = { request: request.id, ...(reason !== undefined && { status: reason }) }
+  const button = html`<button class="button">${text(`desk.cases.deed.${deed}.button`)}</button>`
+  return html`${said}<form method="get" action="/cases/${view.case.id}/deeds/${deed}">
+${carried(sent)}${button}</form>`
+}
+
+/** Asks a second person, whom the system draws. */
+function askSecondForm(
+  context: PageContext,
+  { view, token }: CaseFacts,
+  { deed, warrant }: SeenDeed,
+): Html {
+  const { text } = context.texts
+  const reason = field({
+    id: `why-${deed}`,
+    label: text('desk.second.why'),
+    hint: text('desk.second.why-hint'),
+    attributes: `name="reason" type="text" autocomplete="off" required
+maxlength="${SECOND_REASON_LENGTH_MAX}"`,
+  })
+  return html`<p class="small">${text('desk.cases.needs-second-person')}</p>
+<form class="stack" method="post" action="/cases/${view.case.id}/second/${deed}">
+${formField(token)}${carried(warrant ? { warrant: warrant.id } : {})}
+${choiceOf(context, view, deed) ?? NOTHING}${reason}
+<p><button class="button plain">${text('desk.second.ask')}</button></p></form>`
+}
+
 /** Leads to the page on which a touch does it. */
 function goForm(context: PageContext, { view }: CaseFacts, { deed, warrant }: SeenDeed): Html {
   const { text } = context.texts
   const action = `/cases/${view.case.id}/deeds/${deed}`
-  const carried =
-    warrant === null ? NOTHING : html`<input type="hidden" name="warrant" value="${warrant.id}">`
+  const sent = carried(warrant === null ? {} : { warrant: warrant.id })
   const look = classOf(deed) === 'stop' ? 'button danger' : 'button plain'
   const choice = choiceOf(context, view, deed)
   if (choice === null) return NOTHING
-  return html`<form class="row" method="get" action="${action}">${carried}${choice}
+  return html`<form class="row" method="get" action="${action}">${sent}${choice}
 <button class="${look}">${text(`desk.cases.deed.${deed}.button`)}</button></form>`
 }
 

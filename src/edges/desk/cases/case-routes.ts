@@ -8,14 +8,16 @@ import { type CaseId, isId } from '#core/ids.ts'
 import { PROBLEMS, type Problem } from '#core/problems.ts'
 import { closeCase, noteCase, openCase } from '#engine/desk/cases/cases.ts'
 import { answerProof, beginProof } from '#engine/desk/cases/proofs.ts'
+import { askSecond } from '#engine/desk/cases/second-person.ts'
 import { openCasesOf, viewCase } from '#engine/desk/cases/view.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { casePage } from '#edges/desk/cases/case-page.ts'
+import { ABOUT, actingOf, Address as DeedAddress } from '#edges/desk/cases/deed-routes.ts'
 import { findPage, type FindTyped } from '#edges/desk/cases/find-page.ts'
 import { memberOf, seenByMember } from '#edges/desk/frame/session.ts'
 
-const DONE = ['proven', 'noted', 'acted'] as const
+const DONE = ['proven', 'noted', 'acted', 'asked'] as const
 const Done = z.object({ done: z.enum(DONE).optional().catch(undefined) })
 const Address = z.object({ id: z.string().refine((text) => isId('cas', text)) })
 const TYPED_LENGTH_MAX = 200
@@ -34,6 +36,7 @@ const Answered = z.strictObject({
 })
 const NOTE_READ_MAX = 12_000
 const Noted = z.strictObject({ note: z.string().max(NOTE_READ_MAX) })
+const Second = z.strictObject(ABOUT).extend({ reason: z.string().max(NOTE_READ_MAX) })
 const Empty = z.strictObject({})
 
 const NOTHING_TYPED: FindTyped = { by: 'user-name', typed: '', reason: 'cannot-log-in' }
@@ -87,6 +90,19 @@ export const caseRoutes =
         const answering = { caseId: id, id: proof, response }
         const outcome = await answerProof(world, memberOf(request), answering)
         return await moveOn(world, { request, reply }, { id, done: 'proven', outcome })
+      },
+    )
+
+    app.post(
+      '/cases/:id/second/:deed',
+      { config, schema: { params: DeedAddress, body: Second } },
+      async (request, reply) => {
+        const { id, deed } = request.params
+        const { reason, ...about } = request.body
+        const acting = actingOf({ id, deed, ...about })
+        if (!acting) return sendRefusal(reply, { ok: false, problem: 'request.malformed' })
+        const outcome = await askSecond(world, memberOf(request), { ...acting, reason })
+        return await moveOn(world, { request, reply }, { id, done: 'asked', outcome })
       },
     )
 

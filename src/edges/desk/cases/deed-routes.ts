@@ -2,9 +2,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { type Deed, DEED_TABLE, worksOnCases } from '#core/desk/deeds.ts'
-import { type AuthenticatorId, type CaseId, isId, type WarrantId } from '#core/ids.ts'
+import {
+  type AuthenticatorId,
+  type CaseId,
+  isId,
+  type SecondRequestId,
+  type WarrantId,
+} from '#core/ids.ts'
 import { PROBLEMS, type Problem } from '#core/problems.ts'
-import { actOnCase, type Acting, type AskedDeed, touchOf } from '#engine/desk/cases/deeds.ts'
+import { actOnCase, touchOf } from '#engine/desk/cases/deeds.ts'
+import type { Acting, AskedDeed } from '#engine/desk/cases/permit.ts'
 import { type CaseView, viewCase } from '#engine/desk/cases/view.ts'
 import { askTouch } from '#engine/desk/touch.ts'
 import { REASONS } from '#engine/temporary-access/passcodes.ts'
@@ -14,15 +21,19 @@ import { deedPage, spokenPage } from '#edges/desk/cases/deed-pages.ts'
 import { memberOf, seenByMember } from '#edges/desk/frame/session.ts'
 import { TOUCH_FIELDS, touchIn } from '#edges/desk/frame/touch-form.ts'
 
-const Address = z.object({
+export const Address = z.object({
   id: z.string().refine((text) => isId('cas', text)),
   deed: z.string().refine((text): text is Deed => Object.hasOwn(DEED_TABLE, text)),
 })
 /** What goes along: what opens it, and what it is done to. */
-const ABOUT = {
+export const ABOUT = {
   warrant: z
     .string()
     .refine((text) => isId('war', text))
+    .optional(),
+  request: z
+    .string()
+    .refine((text) => isId('sec', text))
     .optional(),
   device: z
     .string()
@@ -77,20 +88,23 @@ interface About {
   readonly id: CaseId
   readonly deed: Deed
   readonly warrant?: WarrantId | undefined
+  /** What a second person has agreed to. */
+  readonly request?: SecondRequestId | undefined
   readonly device?: AuthenticatorId | undefined
   readonly status?: (typeof REASONS)[number] | undefined
 }
 
 /** The deed with what it is done to; `null` where that is missing. */
-function actingOf({
+export function actingOf({
   id: caseId,
   deed,
-  warrant = null as never,
+  warrant,
+  request: requestId,
   device,
   status,
 }: About): Acting | null {
   const asked = askedOf(deed, { device, status })
-  return asked && { caseId, warrantId: warrant, asked }
+  return asked && { caseId, warrantId: warrant ?? null, requestId, asked }
 }
 
 function askedOf(
@@ -110,7 +124,7 @@ async function sendDeed(
   { problem, ...about }: About & { readonly problem: Problem | null },
 ) {
   const open = memberOf(request)
-  const { id, deed, warrant, device, status } = about
+  const { id, deed, warrant, request: agreed, device, status } = about
   const acting = actingOf(about)
   if (!acting) return sendRefusal(reply, { ok: false, problem: 'request.malformed' })
   const view = await viewCase(world, open, id)
@@ -128,6 +142,7 @@ async function sendDeed(
       touch: await askTouch(world, open, touchOf(acting)),
       carries: {
         ...(warrant && { warrant }),
+        ...(agreed && { request: agreed }),
         ...(device && { device }),
         ...(status && { status }),
       },

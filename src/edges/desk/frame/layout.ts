@@ -38,7 +38,8 @@ export function memberPage(
 <div class="member stack small"><p><strong>${member.name}</strong><br>
 <span class="quiet">${text(`desk.role.${member.role}`)}</span></p>
 <div class="row">${logOut}${languageLink(context)}</div></div></header>`
-  const body = html`<div class="stack loose">${sessionEnd(context, open.session)}${page.main}</div>`
+  const notices = html`${sessionEnd(context, open.session)}${news(context)}`
+  const body = html`<div class="stack loose">${notices}${page.main}</div>`
   return whole(context, page, { surface: 'desk', top: side, stream: '/session/events', body })
 }
 
@@ -104,6 +105,11 @@ ${around.top}
 </html>
 `
 }
+
+/** Hidden until a script shows it: nothing that is being typed is taken away. */
+const news = ({ texts: { text } }: PageContext): Html =>
+  html`<div class="notice warn" role="status" hidden id="news">
+<p>${text('desk.second.news')} <a href="">${text('desk.second.look')}</a></p></div>`
 
 /** Hidden until a script shows it, two minutes before the session ends. */
 function sessionEnd(

@@ -1,4 +1,5 @@
 import { memberSessionExpiry, PASSKEYS_ASKED } from '#core/desk/member.ts'
+import type { requestsFor } from '#engine/desk/cases/second-person.ts'
 import { memberPage } from '#edges/desk/frame/layout.ts'
 import type { SeenByMember } from '#edges/desk/frame/session.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
@@ -8,6 +9,10 @@ import type { PageContext } from '#edges/pages/frame/site.ts'
 export interface HomeFacts extends SeenByMember {
   /** How many passkeys of theirs work. */
   readonly passkeys: number
+  /** What they are asked as the second person. */
+  readonly requests: Awaited<ReturnType<typeof requestsFor>>
+  /** What they have just answered. */
+  readonly done: 'agreed' | 'refused' | null
 }
 
 /** Where a member begins: who they are here, and until when. */
@@ -21,17 +26,33 @@ export function homePage(context: PageContext, facts: HomeFacts): Html {
     zone: formats.zone,
   })
   const title = text('desk.home.title', { name: member.name })
+  const { done } = facts
+  const told = done === null ? NOTHING : notice('ok', text(`desk.second.done.${done}`))
   return memberPage(context, facts, {
     title,
     place: 'home',
-    main: html`<h1>${title}</h1>
-${secondPasskey(context, facts)}<dl class="facts">
+    main: html`${told}<h1>${title}</h1>
+${secondPasskey(context, facts)}${requestList(context, facts)}<dl class="facts">
 ${fact(text('desk.home.role'), text(`desk.role.${member.role}`), text(`desk.does.${member.role}`))}
 ${fact(text('desk.home.id'), html`<span class="mono">${member.agentId}</span>`)}
 ${fact(text('desk.home.session'), `${session.browser}, ${session.place}`)}
 ${fact(text('desk.home.until'), ends, text('desk.home.idle'))}
 </dl>`,
   })
+}
+
+/** What waits for the second person. */
+function requestList({ texts: { text }, formats }: PageContext, { requests }: HomeFacts): Html {
+  if (requests.length === 0) return NOTHING
+  const items = requests.map(({ request: { id, asked, expiresAt }, asker }) => {
+    const facts = { name: asker.name, time: formats.time(expiresAt) }
+    return html`<li><p><a href="/second/${id}">${text(`desk.cases.deed.${asked.deed}.name`)}</a></p>
+<p class="quiet small">${text('desk.second.asks-until', facts)}</p></li>
+`
+  })
+  return html`<section class="panel stack" aria-labelledby="second">
+<h2 id="second">${text('desk.second.waiting')}</h2><ul class="actions" role="list">${items}</ul>
+</section>`
 }
 
 /** A lost passkey would lock its holder out. */

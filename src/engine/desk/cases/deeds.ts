@@ -1,21 +1,18 @@
 import type { Case } from '#core/desk/case.ts'
-import {
-  classOf,
-  countedSignals,
-  decided,
-  type Deed,
-  type DeedDecision,
-  type Level,
-} from '#core/desk/deeds.ts'
-import { staffActor } from '#core/desk/member.ts'
-import { type CallStanding, isStopped } from '#core/desk/verification.ts'
-import { obstacleIn, type Warrant, warrantGiven } from '#core/desk/warrant.ts'
-import { type AuthenticatorId, type CaseId, newId, type WarrantId } from '#core/ids.ts'
-import type { Problem, Refusal } from '#core/problems.ts'
-import { after, days, hours, type Instant } from '#core/time/time.ts'
+import type { Deed } from '#core/desk/deeds.ts'
+import { type Member, staffActor } from '#core/desk/member.ts'
+import type { Refusal } from '#core/problems.ts'
+import { after, hours, type Instant } from '#core/time/time.ts'
 import { eventOf, findOwnCase } from '#engine/desk/cases/cases.ts'
-import { type Risk, riskOf } from '#engine/desk/cases/risk.ts'
-import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
+import {
+  allow,
+  type Acting,
+  type Allowed,
+  type AskedDeed,
+  permitOf,
+} from '#engine/desk/cases/permit.ts'
+import type { Risk } from '#engine/desk/cases/risk.ts'
+import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import { type Deed as TouchedDeed, type GivenTouch, judgeTouch } from '#engine/desk/touch.ts'
 import { blockDevice } from '#engine/devices/block.ts'
 import type { OnCase } from '#engine/on-case.ts'
@@ -25,24 +22,13 @@ import { tryToStartHold } from '#engine/subscribers/accounts.ts'
 import { findUserName, unlockName } from '#engine/subscribers/subscribers.ts'
 import {
   issueTemporaryPasscode,
-  type Reason,
   releaseTemporaryPasscode,
   revokeTemporaryPasscode,
 } from '#engine/temporary-access/passcodes.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
-import { caseStays, commitDesk } from '#store/desk/cases.ts'
+import { commitDesk } from '#store/desk/cases.ts'
 import { type AnsweredChallenge, answeredWrites } from '#store/desk/member-passkeys.ts'
-import { memberStandingWrites } from '#store/desk/members.ts'
-import { findCallStanding } from '#store/desk/proofs.ts'
-import { findWarrant, warrantInsert, warrantWrites } from '#store/desk/warrants.ts'
-import type { Written } from '#store/queries/versioned.ts'
-
-/** A deed of the desk, with what it is done to. */
-export type AskedDeed =
-  | { readonly deed: 'block-device'; readonly authenticatorId: AuthenticatorId }
-  | { readonly deed: 'issue-passcode'; readonly reason: Reason }
-  | { readonly deed: Exclude<Deed, 'block-device' | 'issue-passcode'> }
 
 export type DoneDeed =
   | {
@@ -54,17 +40,10 @@ export type DoneDeed =
     }
   | Refusal
 
-export interface Acting {
-  readonly caseId: CaseId
-  /** What the proof of the caller gave; `null` for a deed that takes none. */
-  readonly warrantId: WarrantId | null
-  readonly asked: AskedDeed
-}
-
 /** What the agent confirms with the passkey: this deed on this case, and no other. */
-export const touchOf = ({ caseId, warrantId, asked }: Acting): TouchedDeed => ({
+export const touchOf = ({ caseId, warrantId, requestId, asked }: Acting): TouchedDeed => ({
   kind: `case.${asked.deed}`,
-  facts: { case: caseId, warrant: warrantId, ...asked },
+  facts: { case: caseId, warrant: warrantId, request: requestId ?? null, ...asked },
 })
 
 /**
@@ -83,7 +62,7 @@ export async function actOnCase(
   if (!allowed.ok) return await refused(world, open, { acting, value, told: allowed })
   const judged = await judgeTouch(world, open, { deed: touchOf(acting), touch })
   if (!judged.ok) return judged
-  const act = await permitted(world, open, { ...allowed, asked: acting.asked, value, judged })
+  const act = permitted(world, open, { ...allowed, asked: acting.asked, value, judged })
   const done = 'problem' in act ? act : await DO[acting.asked.deed](world, act)
   if (done.ok) return done
   // What was written meanwhile may be the reason: another use of the warrant, or a failed proof.
@@ -123,39 +102,9 @@ interface Act {
   readonly open: OpenMemberSession
   readonly asked: AskedDeed
   readonly risk: Risk
+  /** The second person, where it takes two. */
+  readonly second: Member | null
   readonly onCase: OnCase
-}
-
-interface Allowed {
-  readonly ok: true
-  readonly warrant: Warrant | null
-  readonly level: Level
-  readonly risk: Risk
-  readonly calls: Written<CallStanding>
-}
-
-/** Whether it may be done now: by the warrant, the table and what all calls have in common. */
-async function allow(
-  world: World,
-  open: OpenMemberSession,
-  { value, asked: { deed }, warrantId }: Acting & { readonly value: Case },
-): Promise<Allowed | Refusal> {
-  const now = world.now()
-  const { subscriberId, id: caseId } = value
-  const calls = await findCallStanding(world.db, subscriberId)
-  const risk = await riskOf(world, subscriberId, calls.value)
-  const warrant = warrantId === null ? null : await findWarrant(world.db, warrantId)
-  if (warrantId !== null) {
-    const use = { subscriberId, memberId: open.member.id, caseId, deed }
-    const problem = warrant ? obstacleIn(warrant, use, now) : 'desk.no-warrant'
-    if (problem) return refusal(problem)
-  }
-  const level: Level = warrant?.level ?? 'none'
-  const problem = problemOf(decisionOn(deed, { open, level, risk }))
-  if (problem) return refusal(problem)
-  if (level !== 'none' && isStopped(calls.value, now))
-    return refusal('desk.calls-stopped', calls.value.stoppedUntil ?? now)
-  return { ok: true, warrant, level, risk, calls }
 }
 
 interface Permitting extends Allowed {
@@ -165,104 +114,25 @@ interface Permitting extends Allowed {
   readonly judged: { readonly answered: AnsweredChallenge }
 }
 
-/** What it is done with: the warrant that it uses up, or one that takes no proof. */
-async function permitted(
+/** What it is done with, and what it uses up: a warrant, or the word of a second person. */
+function permitted(
   world: World,
   open: OpenMemberSession,
-  { value, asked, level, risk, calls, judged: { answered }, ...allowed }: Permitting,
-): Promise<Act | Refusal> {
-  const { deed } = asked
-  const warrant = allowed.warrant ?? (await freeWarrant(world, open, { value, deed }))
-  if ('problem' in warrant) return warrant
+  { value, asked, risk, judged: { answered }, ...allowed }: Permitting,
+): Act | Refusal {
   const { subscriberId, id: caseId } = value
-  const used = {
-    id: warrant.id,
-    subscriberId,
-    memberId: open.member.id,
-    caseId,
-    deed,
-    member: standingOf(open),
-    standing: level === 'none' ? null : calls.version,
-  }
-  const { verified } = warrant
+  const { deed } = asked
+  const permit = permitOf(world, open, { value, deed, ...allowed })
+  if ('problem' in permit) return permit
+  const { verified, second, uses } = permit
   const facts = { actor: staffActor(open.member), caseId, ...(verified && { verified }) }
+  const told = { subscriberId, ...facts, caseNumber: value.number, act: deed } as const
   const onCase: OnCase = {
     facts,
-    told: { kind: 'desk.acted', subscriberId, ...facts, caseNumber: value.number, act: deed },
-    uses: (at) => [...warrantWrites(world.db, used, at), ...answeredWrites(world.db, answered, at)],
+    told: { kind: 'desk.acted', ...told, ...(second && { second: staffActor(second) }) },
+    uses: (at) => [...uses(at), ...answeredWrites(world.db, answered, at)],
   }
-  return { value, open, asked, risk, onCase }
-}
-
-/** What the table says of a deed, for this agent and this client. */
-export const decisionOn = (
-  deed: Deed,
-  {
-    open,
-    level,
-    risk,
-  }: { readonly open: OpenMemberSession; readonly level: Level; readonly risk: Risk },
-): DeedDecision => {
-  const isRaised = countedSignals(deed, risk.signals).length > 0
-  return decided({
-    deed,
-    role: open.member.role,
-    level,
-    risk: isRaised ? 'raised' : 'ordinary',
-  })
-}
-
-function problemOf(decision: DeedDecision): Problem | null {
-  switch (decision.may) {
-    case 'alone':
-      return null
-    case 'second-person':
-      return 'desk.second-person'
-    case 'not-proven':
-      return 'desk.more-proof'
-    case 'not-this-role':
-      return 'desk.not-this-role'
-  }
-}
-
-/**
- * How often a caller who has proven nothing may have something stopped: it takes no proof (S70),
- * and a stranger must not keep the client out with it (A28).
- */
-const STOPS = { name: 'desk-stops', count: 5, per: days(1) } as const
-
-/** A warrant for what takes no proof. */
-async function freeWarrant(
-  world: World,
-  open: OpenMemberSession,
-  { value, deed }: { readonly value: Case; readonly deed: Deed },
-): Promise<Warrant | Refusal> {
-  const { subscriberId, id: caseId } = value
-  const taken = await world.limits.take(STOPS, subscriberId)
-  if (!taken.ok) return refusal('desk.too-many-stops', taken.until)
-  const now = world.now()
-  const warrant = warrantGiven(
-    {
-      id: newId('war', now, world.random),
-      subscriberId,
-      memberId: open.member.id,
-      caseId,
-      of: classOf(deed),
-      level: 'none',
-      verified: null,
-    },
-    now,
-  )
-  const written = await commitDesk(world.db, {
-    now,
-    writes: [
-      ...memberStandingWrites(world.db, standingOf(open)),
-      caseStays(world.db, { id: caseId, memberId: open.member.id, now }),
-      warrantInsert(world.db, warrant),
-    ],
-    events: [],
-  })
-  return written ? warrant : refusal('desk.conflict')
+  return { value, open, asked, risk, second, onCase }
 }
 
 /** Long enough to call back a client who could not prove who they are. */
@@ -273,6 +143,13 @@ const NOTHING_SPOKEN = { ok: true, spoken: null, until: null } as const
 type Doing = (world: World, act: Act) => Promise<DoneDeed>
 
 const agentOf = ({ open }: Act) => open.member.agentId
+
+/**
+ * The agent hears the passcode, and may know the password: it opens nothing where they sit (A13).
+ * Only for a client who has no browser that we know do two people give one that works in any.
+ */
+const onlyWhereKnown = ({ risk: { knownBrowsers }, second }: Act) =>
+  second && knownBrowsers.length === 0 ? {} : { only: knownBrowsers }
 
 const DO: Readonly<Record<Deed, Doing>> = {
   'block-device': async (world, act) => {
@@ -319,14 +196,14 @@ const DO: Readonly<Record<Deed, Doing>> = {
   },
 
   'issue-passcode': async (world, act) => {
-    const { asked, value, risk, onCase } = act
+    const { asked, value, second, onCase } = act
     if (asked.deed !== 'issue-passcode') throw new Error('no reason is given')
     const issued = await issueTemporaryPasscode(world, {
       subscriberId: value.subscriberId,
       by: agentOf(act),
+      ...(second && { approvedBy: second.agentId }),
       reason: asked.reason,
-      // The agent hears it, and may know the password: it opens nothing where they sit (A13).
-      only: risk.knownBrowsers,
+      ...onlyWhereKnown(act),
       onCase,
     })
     if (!issued.ok) return issued
@@ -335,12 +212,11 @@ const DO: Readonly<Record<Deed, Doing>> = {
 
   'release-passcode': async (world, act) => {
     const { subscriberId } = act.value
-    const { risk, onCase } = act
     const done = await releaseTemporaryPasscode(world, {
       subscriberId,
       by: agentOf(act),
-      only: risk.knownBrowsers,
-      onCase,
+      ...onlyWhereKnown(act),
+      onCase: act.onCase,
     })
     return done.ok ? NOTHING_SPOKEN : done
   },

@@ -3,6 +3,8 @@ import { type Case, isCaseOpen } from '#core/desk/case.ts'
 import { DEEDS, type Deed, type DeedDecision, classOf, type Level } from '#core/desk/deeds.ts'
 import { maskedContact, maskedName, maskedNumber } from '#core/desk/masking.ts'
 import type { Signal } from '#core/desk/deeds.ts'
+import type { Member } from '#core/desk/member.ts'
+import { isSecondOpen, type SecondRequest } from '#core/desk/second-person.ts'
 import { type CallerProof, failedLately, isStopped } from '#core/desk/verification.ts'
 import type { Warrant } from '#core/desk/warrant.ts'
 import type { CaseId } from '#core/ids.ts'
@@ -10,7 +12,7 @@ import type { Refusal } from '#core/problems.ts'
 import type { Account, Language } from '#core/subscribers/account.ts'
 import type { Instant } from '#core/time/time.ts'
 import { findOwnCase } from '#engine/desk/cases/cases.ts'
-import { decisionOn } from '#engine/desk/cases/deeds.ts'
+import { decisionOn } from '#engine/desk/cases/permit.ts'
 import { isSpoken } from '#engine/desk/cases/proofs.ts'
 import { riskOf } from '#engine/desk/cases/risk.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
@@ -18,7 +20,9 @@ import { refusal, type World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
 import { listContacts } from '#store/contact/addresses.ts'
 import { listOpenCasesBy } from '#store/desk/cases.ts'
+import { findMember } from '#store/desk/members.ts'
 import { findCallStanding, findLatestCallerProof } from '#store/desk/proofs.ts'
+import { listSecondRequests } from '#store/desk/second-requests.ts'
 import { listWarrants } from '#store/desk/warrants.ts'
 import { type Holding, listHoldings } from '#store/devices/authenticators.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
@@ -57,6 +61,8 @@ export interface SeenDeed {
   readonly decision: DeedDecision
   /** What opens it; `null` where nothing does, or nothing has to. */
   readonly warrant: Warrant | null
+  /** What a second person was asked last, and who that is; `null` for nothing. */
+  readonly second: { readonly request: SecondRequest; readonly member: Member } | null
 }
 
 export async function viewCase(
@@ -68,7 +74,7 @@ export async function viewCase(
   if (!own.ok) return own
   const { value } = own.found
   const { subscriberId } = value
-  const [subscriber, accounts, contacts, held, calls, proof, all] = await Promise.all([
+  const [subscriber, accounts, contacts, held, calls, proof, all, asked] = await Promise.all([
     findSubscriber(world.db, subscriberId),
     listAccounts(world.db, subscriberId),
     listContacts(world.db, subscriberId),
@@ -76,9 +82,11 @@ export async function viewCase(
     findCallStanding(world.db, subscriberId),
     findLatestCallerProof(world.db, id),
     listWarrants(world.db, id),
+    listSecondRequests(world.db, id),
   ])
   if (!subscriber) return refusal('desk.no-case')
   const now = world.now()
+  const seconds = await secondsOf(world, asked)
   const risk = await riskOf(world, subscriberId, calls.value)
   const warrants = all.filter((one) => one.usedAt === null && now < one.expiresAt)
   const isProven = all.some(({ level }) => level !== 'none')
@@ -114,9 +122,21 @@ export async function viewCase(
     deeds: DEEDS.map((deed) => {
       const warrant = warrants.find(({ of }) => of === classOf(deed)) ?? null
       const level: Level = warrant?.level ?? 'none'
-      return { deed, warrant, decision: decisionOn(deed, { open, level, risk }) }
+      const second = seconds.find(({ request }) => request.asked.deed === deed) ?? null
+      return { deed, warrant, second, decision: decisionOn(deed, { open, level, risk }) }
     }),
   }
+}
+
+/** Those that wait, were agreed to or refused; what is used or too old says nothing any more. */
+async function secondsOf(world: World, asked: readonly SecondRequest[]) {
+  const now = world.now()
+  const shown = asked.filter((one) => one.state === 'refused' || isSecondOpen(one, now))
+  const members = await Promise.all(shown.map(({ secondId }) => findMember(world.db, secondId)))
+  return shown.flatMap((request, at) => {
+    const member = members[at]?.value
+    return member ? [{ request, member }] : []
+  })
 }
 
 const isShown = (world: World, method: string): boolean =>

@@ -1,0 +1,102 @@
+import type { Deed, Level, Signal } from '#core/desk/deeds.ts'
+import type { Member } from '#core/desk/member.ts'
+import { isSecondPerson } from '#core/desk/role.ts'
+import type { Verification } from '#core/events/event.ts'
+import type { CaseId, MemberId, SecondRequestId, SubscriberId } from '#core/ids.ts'
+import { canonicalJson } from '#core/json.ts'
+import type { Problem } from '#core/problems.ts'
+import { lineOf } from '#core/text/line.ts'
+import { days, type Instant, minutes } from '#core/time/time.ts'
+
+/**
+ * A deed that takes two people: the agent on the call asks, and a second person whom the system
+ * draws among those present agrees or refuses. The agreement is for this deed alone and is used up
+ * in its commit.
+ *
+ *   open ──agreed──▶ agreed ──the deed──▶ used
+ *     └────refused──▶ refused
+ *
+ * One that is open or agreed expires after thirty minutes.
+ *
+ * @see security A13; NIST SP 800-53 AC-3(2), "Dual Authorization"
+ */
+export interface SecondRequest {
+  readonly id: SecondRequestId
+  readonly caseId: CaseId
+  readonly subscriberId: SubscriberId
+  /** Who asks. */
+  readonly memberId: MemberId
+  /** Who was drawn to answer. */
+  readonly secondId: MemberId
+  /** The deed, with all that it changes. */
+  readonly asked: SecondAsked
+  readonly level: Level
+  readonly verified: Verification | null
+  /** What was unusual when it was asked. */
+  readonly signals: readonly Signal[]
+  /** Why the agent asks. */
+  readonly reason: string
+  /** Why the second person refuses. */
+  readonly answer: string | null
+  readonly askedAt: Instant
+  readonly expiresAt: Instant
+  readonly state: 'open' | 'agreed' | 'refused' | 'used'
+}
+
+export interface SecondAsked {
+  readonly deed: Deed
+  readonly [fact: string]: string
+}
+
+export const SECOND_LIFETIME = minutes(30)
+
+/** How often the same two people act together, so that no two of them become a habit. */
+export const PAIR_MAX = 3
+export const PAIR_WITHIN = days(1)
+
+/** The same two, whichever of them asks. */
+export const pairOf = (one: MemberId, other: MemberId): string => [one, other].toSorted().join(' ')
+
+/** Code points of a reason. */
+export const SECOND_REASON_LENGTH_MAX = 200
+
+/** Why it is asked or refused: one line, or `null` for none. */
+export const secondReasonOf = (typed: string): string | null =>
+  lineOf(typed, SECOND_REASON_LENGTH_MAX)
+
+/** Whether this member can be the second person for that one: never the same human being. */
+export const mayBeSecond = (
+  candidate: Pick<Member, 'id' | 'role' | 'state' | 'ties'>,
+  asker: Pick<Member, 'id' | 'ties'>,
+): boolean =>
+  candidate.id !== asker.id &&
+  candidate.state === 'active' &&
+  isSecondPerson(candidate.role) &&
+  !candidate.ties.some(({ print }) => asker.ties.some((tie) => tie.print === print))
+
+export const isSecondOpen = (
+  { state, expiresAt }: Pick<SecondRequest, 'state' | 'expiresAt'>,
+  now: Instant,
+): boolean => (state === 'open' || state === 'agreed') && now < expiresAt
+
+/** What an agreement is held against. */
+export interface SecondUse extends Pick<SecondRequest, 'caseId' | 'memberId'> {
+  readonly asked: SecondAsked
+}
+
+/** Why an answer does not open this deed now; `null` when it does. One of another case is none. */
+export function obstacleToSecond(
+  request: SecondRequest,
+  { caseId, memberId, asked }: SecondUse,
+  now: Instant,
+): Problem | null {
+  const isTheirs =
+    request.caseId === caseId &&
+    request.memberId === memberId &&
+    canonicalJson(request.asked) === canonicalJson(asked)
+  if (!isTheirs) return 'desk.no-warrant'
+  if (request.state === 'used') return 'desk.warrant-used'
+  if (request.state === 'refused') return 'desk.second-refused'
+  if (now >= request.expiresAt) return 'desk.second-expired'
+  return request.state === 'agreed' ? null : 'desk.second-waits'
+}

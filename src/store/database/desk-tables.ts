@@ -1,0 +1,111 @@
+/** The tables of the desk: its staff, and the calls of clients. */
+export interface DeskTables {
+  readonly member: {
+    id: string
+    version: number
+    agent_id: string
+    role: string
+    state: string
+    created_at_ms: number
+    /** Sealed. */
+    body: Uint8Array
+  }
+  readonly member_invitation: {
+    token_hash: string
+    member_id: string
+    created_at_ms: number
+    expires_at_ms: number
+    ended_at_ms: number | null
+  }
+  readonly member_passkey: {
+    id: string
+    version: number
+    member_id: string
+    label: string
+    created_at_ms: number
+    used_at_ms: number
+    revoked_at_ms: number | null
+    /** Sealed. */
+    state: Uint8Array
+  }
+  readonly member_session: {
+    id: string
+    /** SHA-256. */
+    token_hash: Uint8Array
+    member_id: string
+    passkey_id: string
+    opened_at_ms: number
+    seen_at_ms: number
+    ended_at_ms: number | null
+    /** JSON. */
+    body: string
+  }
+  readonly member_answer: {
+    challenge: string
+    at_ms: number
+  }
+  readonly desk_case: {
+    id: string
+    version: number
+    /** Six digits, for the telephone. */
+    number: string
+    subscriber_id: string
+    member_id: string
+    opened_at_ms: number
+    closed_at_ms: number | null
+    /** When the client said that they had not called. */
+    denied_at_ms: number | null
+    /** Sealed: the reason and the notes. */
+    body: Uint8Array
+  }
+  /** What all calls of one client have in common. */
+  readonly call_standing: {
+    subscriber_id: string
+    version: number
+    /** JSON: when the proofs of the last day failed. */
+    failed_at: string
+    stopped_until_ms: number | null
+    changed_class: string | null
+    changed_at_ms: number | null
+    /** JSON: when each deed was last done without a proof. */
+    free_deeds: string | null
+  }
+  readonly caller_proof: {
+    id: string
+    version: number
+    case_id: string
+    state: string
+    expires_at_ms: number
+    /** Sealed. */
+    body: Uint8Array
+  }
+  readonly warrant: {
+    id: string
+    subscriber_id: string
+    member_id: string
+    case_id: string
+    deed_class: string
+    level: string
+    verified: string | null
+    issued_at_ms: number
+    expires_at_ms: number
+    used_at_ms: number | null
+    used_for: string | null
+  }
+  readonly second_request: {
+    id: string
+    version: number
+    case_id: string
+    member_id: string
+    second_id: string
+    /** The two of them, in the order of their ids. */
+    pair: string
+    /** Of the requests of this pair, counted from 1. */
+    seq: number
+    state: string
+    asked_at_ms: number
+    expires_at_ms: number
+    /** Sealed. */
+    body: Uint8Array
+  }
+}
