@@ -36,12 +36,14 @@ export type SecondRequestId = Id<'sec'>
 export type MemberId = Id<'mem'>
 /** A session of a member of staff. */
 export type MemberSessionId = Id<'mse'>
+/** Why the back office has said where an account belongs. */
+export type ReasonId = Id<'rsn'>
 
 type Prefix =
   | ('sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out')
   | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr' | 'ord' | 'stm' | 'cas')
   | ('mem' | 'mse')
-  | ('vrf' | 'war' | 'sec')
+  | ('vrf' | 'war' | 'sec' | 'rsn')
 
 /** Crockford's base 32: no I, L, O or U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

@@ -7,6 +7,7 @@ import { shelfOf } from '#engine/sessions/relying-parties.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { findClaimant } from '#store/login/claimant.ts'
+import { any } from '#store/queries/writes.ts'
 import { purge } from '#store/server/purge.ts'
 import { SAMPLE_PIN, sampleCard } from '#methods/security-card/sample.ts'
 import { deliver } from '../support/clients/card.ts'
@@ -114,6 +115,7 @@ test('a client is made, approved, opened, moved and closed, and each is on recor
   assert.deepEqual(await kindsOf(office, 'newcomer'), [
     'subscriber.created',
     'account.created',
+    'account.created',
     'subscriber.language-set',
     'account.approved',
     'account.opened',
@@ -151,6 +153,7 @@ test('a client is called what the back office says, in the database only sealed'
   assert.equal((await ask('GET', path)).json['fullName'], 'Zoë Sample')
   assert.deepEqual(await kindsOf(office, 'newcomer'), [
     'subscriber.created',
+    'account.created',
     'subscriber.name-set',
     'subscriber.language-set',
   ])
@@ -194,6 +197,44 @@ test('R132: the residence decides whose rules apply, and other rules need a reas
   const refused = await ask('POST', '/subscribers', person)
   assert.deepEqual([refused.status, refused.json.code], [400, 'account.override-without-reason'])
   assert.equal((await ask('GET', '/subscribers/another')).status, 404)
+})
+
+test('R132: rules that are set when an account is made are on record, with who has set them and why', async (t) => {
+  const { ask, world } = await openOffice(t)
+  const reason = 'Asked for by Anna Example'
+  const set = { environment: 'live', residence: 'HK', jurisdiction: 'default', reason } as const
+  const accounts = [
+    { ...set, number: 'U1' },
+    { number: 'U2', environment: 'live', residence: 'FR' },
+  ]
+  assert.equal((await ask('POST', '/subscribers', { ...GOOD, accounts })).status, 201)
+  const further = { ...set, number: 'U3' }
+  assert.equal((await ask('POST', '/subscribers/newcomer/accounts', further)).status, 200)
+  await ask('PUT', '/accounts/U2/residence', { residence: 'FR', jurisdiction: 'uk', reason })
+  const placed = async (number: string) => {
+    const { json } = await ask('GET', `/accounts/${number}/placings`)
+    const placings = json['placings'] as readonly Readonly<Record<string, unknown>>[]
+    return placings.map((one) =>
+      ['by', 'residence', 'jurisdiction', 'isOverride', 'reason', 'words'].map((name) => one[name]),
+    )
+  }
+  const by = 'back-office:ledger'
+  const overridden = [[by, 'HK', 'default', true, reason, 'as-given']]
+  assert.deepEqual([await placed('U1'), await placed('U3')], [overridden, overridden])
+  assert.deepEqual(await placed('U2'), [
+    [by, 'FR', 'eu', false, null, 'none'],
+    [by, 'FR', 'uk', true, reason, 'as-given'],
+  ])
+  assert.equal((await ask('GET', '/accounts/U9/placings')).json.code, 'account.not-found')
+  // The words may name a person: the log, which cannot be changed, holds their digest alone.
+  const bodies = await world.db.read.selectFrom('audit_event').select('body').execute()
+  assert.equal(JSON.stringify(bodies).includes('Anna Example'), false)
+  const { write } = world.db
+  const told = write.updateTable('placing_reason').set({ words: 'Asked for by the client' })
+  await world.db.commit([any(told)])
+  assert.deepEqual((await placed('U1'))[0]?.slice(-2), ['Asked for by the client', 'changed'])
+  await world.db.commit([any(write.deleteFrom('placing_reason'))])
+  assert.deepEqual((await placed('U1'))[0]?.slice(-2), [null, 'erased'])
 })
 
 test('R027: one second past the cut-off the account waits for the next business day', async (t) => {

@@ -21,6 +21,7 @@ import {
   explainRights,
   findAccount,
 } from '#engine/subscribers/accounts.ts'
+import { listPlacings } from '#engine/subscribers/placing.ts'
 import { setPrimary } from '#engine/subscribers/primary-user.ts'
 import { findByUserName } from '#engine/subscribers/subscribers.ts'
 import type { World } from '#engine/world.ts'
@@ -173,6 +174,15 @@ function reasonIn(typed: string): string {
     EXIT.usage,
   )
 }
+
+/** Where an account has belonged, one line of JSON for each time that it was said. */
+export const showPlacings = async (called: Called, number: string): Promise<void> =>
+  await inWorld(called, async (world) => {
+    const placings = await listPlacings(world, number)
+    if (!placings) throw refuse('account.not-found')
+    for (const { at, ...placing } of placings)
+      console.log(JSON.stringify({ at: new Date(at).toISOString(), ...placing }))
+  })
 
 /** Whole dollars. */
 export function dollarsIn(typed: string): number {

@@ -11,6 +11,7 @@ import {
   explain,
   listAccounts,
   relocateAccount,
+  showPlacings,
   shareAccount,
 } from '#cli/commands/account.ts'
 import { auditCommands } from '#cli/commands/audit.ts'
@@ -235,6 +236,11 @@ function relocationCommands(account: Command, called: () => Called): void {
     .action(async (number: string, jurisdiction: string, options: Residing) => {
       await relocateAccount(called(), number, { ...options, jurisdiction })
     })
+  account
+    .command('placings')
+    .description('list where an account has belonged, who has said so, and why')
+    .argument('<number>')
+    .action(async (number: string) => await showPlacings(called(), number))
 }
 
 interface Residing {

@@ -1,8 +1,19 @@
 import type { Actor } from '#core/events/event.ts'
 import type { Hearings } from '#core/events/hearing.ts'
-import type { AccountId, AuthenticatorId, SubscriberId } from '#core/ids.ts'
+import type { AccountId, AuthenticatorId, ReasonId, SubscriberId } from '#core/ids.ts'
 import type { Account } from '#core/subscribers/account.ts'
 import type { Instant } from '#core/time/time.ts'
+
+/** Whose rules an account is under, and who of us has said so for which reason. */
+interface PlacedAccount {
+  /** The place whose rules apply from now on. */
+  readonly jurisdiction: string
+  readonly residence: string | null
+  /** Whether the back office has set it, and not the residence. */
+  readonly isOverride: boolean
+  /** The words of the back office, which are kept beside the log, and their digest. */
+  readonly reason?: { readonly id: ReasonId; readonly digest: string }
+}
 
 /** The audit events of clients and their accounts. */
 export type SubscribersEvent =
@@ -30,24 +41,27 @@ export type SubscribersEvent =
     }
   | { readonly kind: 'subscriber.leave-taken'; readonly primary: SubscriberId }
   | {
-      readonly kind: 'account.created' | 'account.approved' | 'account.opened' | 'account.closed'
+      readonly kind: 'account.approved' | 'account.opened' | 'account.closed'
       readonly accountId: AccountId
       readonly status: Account['status']
       readonly tradesFrom: Instant | null
       readonly by: Actor
     }
-  | {
+  /** Older events do not say where it belongs. */
+  | ({
+      readonly kind: 'account.created'
+      readonly accountId: AccountId
+      readonly status: Account['status']
+      readonly tradesFrom: Instant | null
+      readonly by: Actor
+    } & Partial<PlacedAccount>)
+  | ({
       readonly kind: 'account.relocated'
       readonly accountId: AccountId
-      /** The place whose rules apply from now on. */
-      readonly jurisdiction: string
       /** The one whose rules did; older events do not say it. */
       readonly before?: string
-      readonly residence: string | null
-      /** Whether the back office has set it, and not the residence. */
-      readonly isOverride: boolean
       readonly by: Actor
-    }
+    } & PlacedAccount)
   | { readonly kind: 'account.valued'; readonly accountId: AccountId; readonly by: Actor }
   | {
       readonly kind: 'account.opted-out' | 'account.opted-in'

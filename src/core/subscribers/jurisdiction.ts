@@ -1,4 +1,5 @@
-import type { Millis } from '#core/time/time.ts'
+import type { AccountId, ReasonId } from '#core/ids.ts'
+import type { Instant, Millis } from '#core/time/time.ts'
 
 /**
  * Whose rules apply to a client: those of the country of residence that each account records
@@ -101,6 +102,19 @@ export interface Override {
 
 /** The longest reason, in code points. */
 export const OVERRIDE_REASON_LENGTH_MAX = 200
+
+/**
+ * The words of the back office for a placing. They stand beside the log, which holds a digest of
+ * them: they can be erased, and not exchanged.
+ */
+export interface Reason {
+  readonly id: ReasonId
+  readonly accountId: AccountId
+  readonly words: string
+  /** Random, so that words that were erased cannot be guessed from their digest. */
+  readonly salt: string
+  readonly at: Instant
+}
 
 /** What an account records of where it belongs. */
 export interface Placed {

@@ -63,6 +63,7 @@ test('operations of the back office keep their names, and all of them want its s
     'liftHold',
     'listLetters',
     'listOrders',
+    'listPlacings',
     'listStatements',
     'openAccount',
     'orderSent',

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { nobody } from '#edges/back-office/client.ts'
 import * as said from '#edges/back-office/schemas.ts'
-import { accountView } from '#edges/back-office/view.ts'
+import { accountView, isoOf } from '#edges/back-office/view.ts'
 import { actorOf, backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { findByUserName } from '#engine/subscribers/subscribers.ts'
@@ -12,6 +12,7 @@ import {
   createAccount,
   findAccount,
 } from '#engine/subscribers/accounts.ts'
+import { listPlacings } from '#engine/subscribers/placing.ts'
 import type { World } from '#engine/world.ts'
 
 const stepsOf = (world: World) => ({
@@ -131,5 +132,17 @@ const factRoutes =
       const { version, ...to } = request.body
       const change = { kind: 'relocate', ...to } as const
       return await send(reply, { number, change, by: actorOf(request), version })
+    })
+
+    const list = {
+      operationId: 'listPlacings',
+      summary: 'See where an account has belonged, who has said so, and why; the oldest first',
+      ...about,
+      response: { 200: said.Placings, ...problems },
+    }
+    app.get('/accounts/:number/placings', { config, schema: list }, async (request, reply) => {
+      const placings = await listPlacings(world, request.params.number)
+      if (!placings) return sendRefusal(reply, { ok: false, problem: 'account.not-found' })
+      return { placings: placings.map(({ at, ...one }) => ({ at: isoOf(at), ...one })) }
     })
   }

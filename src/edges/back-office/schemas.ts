@@ -126,6 +126,24 @@ export const Relocate = z
   .strictObject({ residence, jurisdiction, reason, version })
   .meta({ id: 'RelocateAccount' })
 
+export const Placings = z
+  .object({
+    placings: z.array(
+      z.object({
+        at: moment,
+        by: z.string().describe('Who has said it: `operator`, or `back-office:` and the program'),
+        residence: z.string().nullable(),
+        jurisdiction: z.string(),
+        isOverride: z.boolean(),
+        reason: z.string().nullable(),
+        words: z
+          .enum(['none', 'as-given', 'changed', 'erased'])
+          .describe('What has become of the reason since: the audit log holds a digest of it'),
+      }),
+    ),
+  })
+  .meta({ id: 'Placings' })
+
 export const Value = z
   .strictObject({
     equityUsd: z

@@ -12,7 +12,7 @@ import { nameOf } from '#engine/subscribers/full-name.ts'
 import { findByUserName, findUserName } from '#engine/subscribers/subscribers.ts'
 import type { World } from '#engine/world.ts'
 
-const isoOf = (at: Instant): string => new Date(at).toISOString()
+export const isoOf = (at: Instant): string => new Date(at).toISOString()
 const isoOrNull = (at: Instant | null): string | null => (at === null ? null : isoOf(at))
 
 export function accountView(

@@ -20,6 +20,7 @@ import {
   placed,
   type Placing,
   type PlacingStep,
+  type Reason,
   rulesFor,
 } from '#core/subscribers/jurisdiction.ts'
 import { decidesForAccount } from '#core/subscribers/primary-user.ts'
@@ -31,6 +32,7 @@ import { eventsOn, type OnCase } from '#engine/on-case.ts'
 import { retryStale } from '#engine/retry.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
 import { otherUsersOf } from '#engine/subscribers/primary-user.ts'
+import { createdEvent, placingIn, reasonOf } from '#engine/subscribers/placing.ts'
 import { type Move, moveOf } from '#engine/subscribers/relocation.ts'
 import { factsOf, type OpenSession } from '#engine/sessions/rights.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
@@ -118,8 +120,11 @@ async function writtenStep(
   { found: { value: before, version }, account, changing }: Stepping,
 ): Promise<Account | null> {
   const { subscriberId } = account
-  const event = eventOf(world, { before, account, changing })
-  if (changing.change.kind !== 'relocate') {
+  const { change } = changing
+  const words = change.kind === 'relocate' ? (change.reason ?? null) : null
+  const reason = reasonOf(world, account.id, words)
+  const event = eventOf(world, { before, account, changing, reason })
+  if (change.kind !== 'relocate') {
     const isEnded = account.status !== before.status && isClosed(account)
     const ending = isEnded ? 'account-closed' : null
     const changed = [{ value: account, version }]
@@ -132,7 +137,8 @@ async function writtenStep(
   const { unchanged, ending } = move
   const changed = [{ value: move.account, version }, ...move.optedIn]
   const events = [event, ...move.events]
-  const writing = { subscriberId, changed, unchanged, events, ending }
+  const reasons = reason ? [reason] : []
+  const writing = { subscriberId, changed, unchanged, events, ending, reasons }
   return (await written(world, writing)) ? move.account : null
 }
 
@@ -157,24 +163,24 @@ function stepOf(
   }
 }
 
+interface Stepped extends Omit<Stepping, 'found'> {
+  readonly before: Account
+  readonly reason: Reason | null
+}
+
 function eventOf(
-  { settings: { jurisdictions } }: World,
-  {
-    before,
-    account,
-    changing: { change, by },
-  }: Omit<Stepping, 'found'> & { readonly before: Account },
+  world: World,
+  { before, account, reason, changing: { change, by } }: Stepped,
 ): AuditEvent {
-  const { id: accountId, subscriberId, status, tradesFrom, residence, override } = account
+  const { jurisdictions } = world.settings
+  const { id: accountId, subscriberId, status, tradesFrom } = account
   const about = { subscriberId, accountId, by }
   if (change.kind === 'relocate') {
     return {
       kind: 'account.relocated',
       ...about,
-      jurisdiction: jurisdictionOf(jurisdictions, account),
+      ...placingIn(world, account, reason),
       before: jurisdictionOf(jurisdictions, before),
-      residence,
-      isOverride: override !== null,
     }
   }
   if (change.kind === 'value') return { kind: 'account.valued', ...about }
@@ -280,13 +286,15 @@ export async function createAccount(
 
 /** A client with a further account may be under stricter rules with all of them. */
 async function writtenNew(world: World, added: Account, by: Actor): Promise<boolean> {
-  const { id: accountId, subscriberId, status, tradesFrom } = added
+  const { id, subscriberId, override } = added
   const accounts = await listVersionedAccounts(world.db, subscriberId)
   const move = moveOf(world.settings.jurisdictions, { accounts, moved: added, by })
-  const about = { subscriberId, accountId, status, tradesFrom, by }
-  const events = [{ kind: 'account.created', ...about } as const, ...move.events]
+  const reason = reasonOf(world, id, override?.reason ?? null)
+  const events = [createdEvent(world, added, { by, reason }), ...move.events]
   const { optedIn: changed, unchanged, ending } = move
-  return await written(world, { subscriberId, added, changed, unchanged, events, ending })
+  const reasons = reason ? [reason] : []
+  const writing = { subscriberId, added, changed, unchanged, events, ending, reasons }
+  return await written(world, writing)
 }
 
 /** Takes rights away for a while; open sessions lose them at once. */
@@ -358,6 +366,8 @@ interface Writing {
   readonly changed: readonly Versioned<Account>[]
   readonly unchanged?: readonly Versioned<Account>[]
   readonly events: readonly AuditEvent[]
+  /** Why the back office has said where one of them belongs. */
+  readonly reasons?: readonly Reason[]
   /** What ends of what the users of the accounts have begun; `null` for nothing. */
   readonly ending: 'account-closed' | Move['ending']
   /** What it rests on, where its holder asks for it. */
@@ -370,6 +380,7 @@ interface Writing {
  */
 async function written(world: World, writing: Writing): Promise<boolean> {
   const { subscriberId, added, changed, unchanged, events, ending: by, standing } = writing
+  const { reasons = [] } = writing
   const now = world.now()
   const open = await sessionsOn(world, subscriberId)
   const ending: Session[] = []
@@ -407,6 +418,7 @@ async function written(world: World, writing: Writing): Promise<boolean> {
       }),
     ),
     revoked: devices.flatMap((one) => one.changed),
+    reasons,
     ...(standing && { standing }),
   }
   if (!(await commitAccounts(world.db, commit))) return false

@@ -13,6 +13,7 @@ import { fullNameOf } from '#core/subscribers/full-name.ts'
 import { lineOf } from '#core/text/line.ts'
 import type { Refusal } from '#core/problems.ts'
 import { eventsOn, type OnCase } from '#engine/on-case.ts'
+import { createdEvent, reasonOf } from '#engine/subscribers/placing.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { LENGTH_MIN_ALONE, type PasswordProblem, passwordProblem } from '#methods/password/rules.ts'
@@ -82,18 +83,22 @@ export async function createSubscriberWithPassword(
     createdAt: now,
     state: { hash: await world.passwords.hash(password) },
   }
+  const opening = accounts.map((account) => {
+    const added = { ...account, id: newId('acc', now, world.random), subscriberId: id }
+    const value: Account = { ...NEW_ACCOUNT, ...added }
+    return { value, reason: reasonOf(world, value.id, value.override?.reason ?? null) }
+  })
   const made = await createSubscriber(world.db, {
     now,
     subscriber,
     ...(fullName !== undefined && { fullName }),
     authenticators: [known, ...lost.map((one) => gone(world, one))],
-    accounts: accounts.map((account) => ({
-      ...NEW_ACCOUNT,
-      ...account,
-      id: newId('acc', now, world.random),
-      subscriberId: id,
-    })),
-    events: [{ kind: 'subscriber.created', subscriberId: id, by }],
+    accounts: opening.map(({ value }) => value),
+    reasons: opening.flatMap(({ reason }) => reason ?? []),
+    events: [
+      { kind: 'subscriber.created', subscriberId: id, by },
+      ...opening.map(({ value, reason }) => createdEvent(world, value, { by, reason })),
+    ],
   })
   return made ? { ok: true, id } : { ok: false, reason: 'taken' }
 }

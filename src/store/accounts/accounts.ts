@@ -4,6 +4,8 @@ import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Authenticator } from '#core/devices/authenticator.ts'
 import type { AccountId, SubscriberId } from '#core/ids.ts'
 import { type Instant, instant } from '#core/time/time.ts'
+import type { Reason } from '#core/subscribers/jurisdiction.ts'
+import { reasonWrites } from '#store/accounts/reasons.ts'
 import { eventWrites } from '#store/audit/audit.ts'
 import { authenticatorWrites } from '#store/devices/authenticators.ts'
 import type { Write } from '#store/database/connection.ts'
@@ -95,6 +97,8 @@ export interface AccountCommit {
   readonly revoked: readonly Versioned<Authenticator>[]
   /** What it rests on, where its holder asks for it. */
   readonly standing?: Standing
+  /** Why the back office has said where one of them belongs. */
+  readonly reasons?: readonly Reason[]
   readonly events: readonly AuditEvent[]
 }
 
@@ -104,6 +108,7 @@ export interface AccountCommit {
  */
 export async function commitAccounts(db: Db, commit: AccountCommit): Promise<boolean> {
   const { now, added, changed, unchanged = [], ended, revoked, standing, events } = commit
+  const { reasons = [] } = commit
   return db.commit([
     ...(standing ? standingWrites(db, standing) : []),
     ...ended.flatMap((one) => endingWrites(db, one, now)),
@@ -135,6 +140,7 @@ export async function commitAccounts(db: Db, commit: AccountCommit): Promise<boo
           .where('version', '=', version),
       ),
     ),
+    ...reasonWrites(db, reasons),
     ...eventWrites(db, events, now),
   ])
 }

@@ -97,6 +97,23 @@ export async function listSubscriberEvents(
   return rows.map(eventOf)
 }
 
+/** What is written down of a subscriber, of some kinds only, the oldest first. */
+export async function listEventsOfKinds(
+  db: Db,
+  subscriberId: SubscriberId,
+  kinds: readonly AuditEvent['kind'][],
+): Promise<readonly WrittenEvent[]> {
+  const rows = await db.read
+    .selectFrom('audit_event')
+    .select(EVENT)
+    .where('subscriber_id', '=', subscriberId)
+    .where('kind', 'in', kinds)
+    .orderBy('seq', 'desc')
+    .limit(EVENTS_MAX)
+    .execute()
+  return rows.map(eventOf).toReversed()
+}
+
 /** How many wrong answers were typed for a subscriber since then. */
 export async function countAnswersRefused(
   db: Db,

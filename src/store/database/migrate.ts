@@ -31,6 +31,7 @@ import { models } from '#store/migrations/0027-models.ts'
 import { askedFirst } from '#store/migrations/0028-asked-first.ts'
 import { residenceDecides } from '#store/migrations/0029-residence-decides.ts'
 import { secondPerson } from '#store/migrations/0030-second-person.ts'
+import { placingReasons } from '#store/migrations/0031-placing-reasons.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -68,6 +69,7 @@ export const MIGRATIONS: Migrations = {
   '0028-asked-first': askedFirst,
   '0029-residence-decides': residenceDecides,
   '0030-second-person': secondPerson,
+  '0031-placing-reasons': placingReasons,
 }
 
 /**

@@ -47,6 +47,14 @@ export interface Tables extends DeskTables {
     /** Whole dollars, rounded down. */
     equity_usd: number | null
   }
+  readonly placing_reason: {
+    id: string
+    account_id: string
+    words: string
+    /** Of the digest in the audit log. */
+    salt: string
+    at_ms: number
+  }
   readonly hold: {
     id: string
     subscriber_id: string

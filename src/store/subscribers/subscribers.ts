@@ -6,7 +6,9 @@ import type { Authenticator } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId, SessionId, SubscriberId } from '#core/ids.ts'
 import { OTHER_USERS_MAX, type Primary } from '#core/subscribers/primary-user.ts'
 import { type Instant, instant } from '#core/time/time.ts'
+import type { Reason } from '#core/subscribers/jurisdiction.ts'
 import { accountInsert } from '#store/accounts/accounts.ts'
+import { reasonWrites } from '#store/accounts/reasons.ts'
 import { eventWrites } from '#store/audit/audit.ts'
 import { bindingWrites } from '#store/devices/authenticators.ts'
 import type { Db } from '#store/database/open.ts'
@@ -50,10 +52,12 @@ export async function createSubscriber(
     readonly fullName?: string
     readonly accounts: readonly Account[]
     readonly authenticators: readonly Authenticator[]
+    /** Why the back office has said where one of the accounts belongs. */
+    readonly reasons?: readonly Reason[]
     readonly events: readonly AuditEvent[]
   },
 ): Promise<boolean> {
-  const { now, subscriber, fullName, accounts, authenticators, events } = commit
+  const { now, subscriber, fullName, accounts, authenticators, reasons = [], events } = commit
   const nameKey = userNameKey(subscriber.userName)
   if (nameKey === null) throw new Error('a user name that cannot be typed')
   const row = {
@@ -78,6 +82,7 @@ export async function createSubscriber(
     ),
     ...accounts.map((account) => accountInsert(db, account)),
     ...authenticators.flatMap((value) => bindingWrites(db, value, [subscriber.id])),
+    ...reasonWrites(db, reasons),
     ...eventWrites(db, events, now),
   ])
 }
