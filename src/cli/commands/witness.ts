@@ -61,7 +61,8 @@ async function serve({ name, log, folder, listen, port }: Options): Promise<void
   const signer = signerIn(join(folder, 'witness-key.pem'), name)
   const witnessed = openWitnessed(join(folder, 'witnessed.db'))
   const now = () => new Date(Date.now())
-  const app = buildWitnessServer(witnessOf({ signer, logs }, { witnessed, now }))
+  const witness = witnessOf({ signer, logs }, { witnessed, now })
+  const app = buildWitnessServer(witness, (problem) => console.error(`not judged: ${problem}`))
   try {
     const address = await app.listen({ host: listen, port })
     console.log(`${verifierText(signer.verifier)}\nready at ${address}/`)

@@ -34,7 +34,7 @@ export interface VerifierKey {
 }
 
 const SIGNATURES_MAX = 100
-const NOTE_LENGTH_MAX = 64 * 1024
+export const NOTE_LENGTH_MAX = 64 * 1024
 const DASH = '\u2014'
 /** No white space of any alphabet, and no plus. */
 const NAME = /^[^\s+\p{Cc}]+$/u
@@ -146,7 +146,7 @@ const STAMP_LENGTH_BYTES = 8
 const cosigned = (text: string, time: string): Buffer =>
   Buffer.from(`cosignature/v1\ntime ${time}\n${text}`)
 
-/** Who of these has signed a note: `wrong` where a signature by the name of one is not its own. */
+/** Who of these has signed a note, each once; `wrong`: a signature by their name is not theirs. */
 export function signersOf(
   { text, signatures }: Note,
   keys: readonly VerifierKey[],
@@ -157,7 +157,7 @@ export function signersOf(
       .map((key) => ({ key, isRight: isSignedBy(key, text, signature) })),
   )
   const keysThat = (isRight: boolean) =>
-    known.filter((one) => one.isRight === isRight).map(({ key }) => key)
+    keys.filter((key) => known.some((one) => one.key === key && one.isRight === isRight))
   return { right: keysThat(true), wrong: keysThat(false) }
 }
 

@@ -4,6 +4,8 @@ import {
   cosignatureOf,
   lineOf,
   noteOf,
+  parseNote,
+  type Signature,
   type Signer,
   signersOf,
   type VerifierKey,
@@ -15,7 +17,7 @@ import {
   sizeIn,
   type TreeHead,
 } from '#engine/audit/tree-head.ts'
-import type { Witnessed } from '#store/audit/witnessed.ts'
+import type { Kept, Seen, Witnessed } from '#store/audit/witnessed.ts'
 
 /** A checkpoint with the proof that it holds everything that an older one held. */
 interface Submission {
@@ -52,7 +54,7 @@ export type Judged =
   | { readonly status: 400 | 403 | 404 | 422 }
   /** The size that it has seen last. */
   | { readonly status: 409; readonly size: number }
-  | { readonly status: 200; readonly line: string; readonly note: string }
+  | { readonly status: 200; readonly line: string; readonly seen: Seen }
 
 interface Watching {
   readonly signer: Signer
@@ -67,7 +69,11 @@ export interface Witness {
   find(hash: string): string | null
 }
 
-/** What is confirmed is judged against what was kept last, and kept, in one step. */
+/**
+ * What is confirmed is judged against what was kept last, and kept, in one step.
+ *
+ * @throws WitnessUnsure when something is kept of a log that cannot be read.
+ */
 export const witnessOf = (
   watching: Watching,
   { witnessed, now }: { readonly witnessed: Witnessed; readonly now: () => Date },
@@ -78,13 +84,27 @@ export const witnessOf = (
     const refusal = refusalOf(watching, submission)
     if (refusal !== null) return { status: refusal }
     return witnessed.change(submission.note.head.origin, (kept) => {
-      const seen = kept === null ? null : (checkpointIn(kept)?.head ?? null)
+      const seen = kept && headOf(kept)
       const answer = judged(watching, submission, { seen, now: now() })
-      return { answer, note: answer.status === 200 ? answer.note : null }
+      return { answer, seen: answer.status === 200 ? answer.seen : null }
     })
   },
   find: (hash) => witnessed.findByHash(hash),
 })
+
+type Head = Pick<TreeHead, 'size' | 'root'>
+
+/** What a file of an older version holds is the note alone. */
+function headOf({ head, note }: Kept): Head {
+  const seen = head ?? checkpointIn(note)?.head
+  if (seen) return seen
+  throw new WitnessUnsure('what was seen of a log cannot be read')
+}
+
+/** It has seen something of this log, and cannot tell what: it signs nothing. */
+export class WitnessUnsure extends Error {
+  override readonly name = 'WitnessUnsure'
+}
 
 /** Whether a submission comes from a log that is watched, and is signed by it. */
 function refusalOf({ logs }: Watching, { old, note }: Submission): 400 | 403 | 404 | null {
@@ -99,7 +119,7 @@ function refusalOf({ logs }: Watching, { old, note }: Submission): 400 | 403 | 4
 function judged(
   { signer, logs }: Watching,
   { old, path, note }: Submission,
-  { seen, now }: { readonly seen: TreeHead | null; readonly now: Date },
+  { seen, now }: { readonly seen: Head | null; readonly now: Date },
 ): Judged {
   const { size, root } = note.head
   if (old !== (seen?.size ?? 0)) return { status: 409, size: seen?.size ?? 0 }
@@ -110,10 +130,16 @@ function judged(
       : isConsistent(sha256, { old: seen, size, root, path })
   if (!holds) return { status: 422 }
   const cosignature = cosignatureOf(signer, note.text, now)
-  const own = signersOf(note, logs).right
-  const signatures = note.signatures.filter(({ name, id }) =>
-    own.some((key) => key.name === name && key.id === id),
+  const shown = noteOf({ text: note.text, signatures: [...ownOf(note, logs), cosignature] })
+  // What cannot be read again is not kept, and what is not kept is not signed.
+  if (parseNote(shown) === null) return { status: 400 }
+  return { status: 200, line: lineOf(cosignature), seen: { size, root, note: shown } }
+}
+
+/** The signatures of the log, one of each key, and none of others. */
+function ownOf(note: HeadNote, logs: readonly VerifierKey[]): readonly Signature[] {
+  const keys = logs.filter(({ name }) => name === note.head.origin)
+  return signersOf(note, keys).right.flatMap(
+    (key) => note.signatures.find(({ name, id }) => name === key.name && id === key.id) ?? [],
   )
-  const kept = noteOf({ text: note.text, signatures: [...signatures, cosignature] })
-  return { status: 200, line: lineOf(cosignature), note: kept }
 }

@@ -3,6 +3,7 @@ import { createHash, createPublicKey, generateKeyPairSync, sign } from 'node:cry
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { suite, test, type TestContext } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import { consistencyPath } from '#core/audit/merkle.ts'
@@ -12,6 +13,8 @@ import { cosignedBy, type WitnessAddress } from '#engine/audit/cosign.ts'
 import {
   COSIGNATURE,
   ED25519,
+  lineOf,
+  NOTE_LENGTH_MAX,
   noteOf,
   parseNote,
   type Signer,
@@ -45,13 +48,15 @@ function signerNamed(name: string, kind: typeof ED25519 | typeof COSIGNATURE): S
 /** A witness that watches the log of a world; a second one over the same file, where asked. */
 function openWitness(t: TestContext, world: TestWorld, path = folder(t)) {
   const signer = signerNamed(NAME, COSIGNATURE)
+  const problems: string[] = []
   const open = (witnessed: Witnessed): FastifyInstance => {
     t.after(() => witnessed.close())
     const logs = [logSigner(world).verifier]
-    return buildWitnessServer(witnessOf({ signer, logs }, { witnessed, now: () => AT }))
+    const witness = witnessOf({ signer, logs }, { witnessed, now: () => AT })
+    return buildWitnessServer(witness, (problem) => problems.push(problem))
   }
   const app = open(openWitnessed(path))
-  return { app, signer, path, beside: () => open(openWitnessed(path)) }
+  return { app, signer, path, problems, beside: () => open(openWitnessed(path)) }
 }
 
 function folder(t: TestContext): string {
@@ -212,6 +217,71 @@ suite('A witness', () => {
     assert.ok(signersOf(parseNote(shown.body) ?? assert.fail(), [signer.verifier]).right[0])
     assert.equal((await added(again, await submission(world, 0, note))).status, 409)
     assert.equal((await again.inject({ url: '/00/checkpoint' })).statusCode, 404)
+  })
+
+  test('A22 forgets nothing, however often a log signs what it keeps', async (t) => {
+    const world = await testWorld(t)
+    const log = logSigner(world)
+    const { app } = openWitness(t, world)
+    const note = await grown(world, 5)
+    const [own = assert.fail()] = parseNote(note)?.signatures ?? []
+    const often = `old 0\n\n${note}${`${lineOf(own)}\n`.repeat(99)}`
+    const { status, body } = await added(app, often)
+    assert.equal(status, 200)
+    const shown = (await app.inject({ url: `/${hashOf(log.verifier.name)}/checkpoint` })).body
+    assert.equal(shown, note + body)
+    const text = textOf({ origin: log.verifier.name, size: 5, root: new Uint8Array(32) })
+    const fork = noteOf({ text, signatures: [signatureOf(log, text)] })
+    assert.deepEqual((await added(app, `old 0\n\n${fork}`)).status, 409)
+  })
+
+  test('A22 signs no checkpoint that is too long to be read again with its signature', async (t) => {
+    const world = await testWorld(t)
+    const log = logSigner(world)
+    const { app } = openWitness(t, world)
+    const head = checkpointIn(await grown(world, 5))?.head ?? assert.fail()
+    const ofLength = (length: number) => {
+      const signed = (extension: string) => {
+        const text = `${textOf(head)}${extension}\n`
+        return noteOf({ text, signatures: [signatureOf(log, text)] })
+      }
+      return `old 0\n\n${signed('x'.repeat(length - signed('').length))}`
+    }
+    assert.equal((await added(app, ofLength(NOTE_LENGTH_MAX - 50))).status, 400)
+    assert.equal((await added(app, ofLength(NOTE_LENGTH_MAX - 200))).status, 200)
+    assert.equal((await added(app, ofLength(NOTE_LENGTH_MAX - 200))).status, 409)
+  })
+
+  test('A22 500: it signs nothing of a log when it cannot read what it has seen of it', async (t) => {
+    const world = await testWorld(t)
+    const { app, path, problems, beside } = openWitness(t, world)
+    const note = await grown(world, 5)
+    assert.equal((await added(app, await submission(world, 0, note))).status, 200)
+    // What it is judged by stands apart from the text.
+    const file = new DatabaseSync(path)
+    t.after(() => file.close())
+    file.exec(`update witnessed set note = 'x'`)
+    assert.equal((await added(app, await submission(world, 0, note))).status, 409)
+    // A file of a version that kept the note alone.
+    file.exec('alter table witnessed drop column size; alter table witnessed drop column root')
+    const other = beside()
+    const { status, body } = await added(other, await submission(world, 0, note))
+    assert.deepEqual([status, body, problems], [500, '', ['WitnessUnsure']])
+    file.prepare('update witnessed set note = ?').run(note)
+    assert.equal((await added(other, await submission(world, 0, note))).status, 409)
+    const next = await grown(world, 1)
+    assert.equal((await added(other, await submission(world, 5, next))).status, 200)
+  })
+
+  test('A22 shows of the signatures of a note those of the log and its own', async (t) => {
+    const world = await testWorld(t)
+    const { app } = openWitness(t, world)
+    const note = await grown(world, 5)
+    const { text } = parseNote(note) ?? assert.fail()
+    const stranger = lineOf(signatureOf(signerNamed('stranger.example.com', ED25519), text))
+    const { body } = await added(app, `old 0\n\n${note}${stranger}\n`)
+    const url = `/${hashOf(logSigner(world).verifier.name)}/checkpoint`
+    assert.equal((await app.inject({ url })).body, note + body)
   })
 
   test('A22 of two branches of one log that come at once it signs one', async (t) => {
