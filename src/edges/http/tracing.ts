@@ -71,6 +71,8 @@ export function traceRequests(
 /** What the request belongs to: what an SDK has seen of it already, or a trusted proxy. */
 function parentOf({ raw, headers }: FastifyRequest, trusts: Trust) {
   const active = context.active()
-  if (trace.getSpan(active) || !trusts(peerOf(raw.socket))) return active
+  // Most requests say nothing of a trace: then nothing is asked about who sent them.
+  const isTold = propagation.fields().some((name) => headers[name] !== undefined)
+  if (!isTold || trace.getSpan(active) || !trusts(peerOf(raw.socket))) return active
   return propagation.extract(ROOT_CONTEXT, headers)
 }
