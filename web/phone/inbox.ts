@@ -139,11 +139,15 @@ function wakeOn(binding: Binding, look: Look): () => void {
     void look()
   }
   document.addEventListener('visibilitychange', awake)
+  // What is known of a call is known no more.
+  const lost = () => void look()
   window.addEventListener('online', awake)
+  window.addEventListener('offline', lost)
   return () => {
     stream.close()
     document.removeEventListener('visibilitychange', awake)
     window.removeEventListener('online', awake)
+    window.removeEventListener('offline', lost)
   }
 }
 

@@ -7,6 +7,7 @@ import { later } from './later.tsx'
 import { language, t } from './words.ts'
 
 const Others = later(async () => (await import('./views/others.tsx')).Others)
+const CallStatus = later(async () => (await import('./views/call-status.tsx')).CallStatus)
 const Migration = later(async () => (await import('./views/migration.tsx')).Migration)
 
 const PLACES = [
@@ -17,6 +18,9 @@ const PLACES = [
 
 /** Views without the bar of places: they ask one thing and have their own way out. */
 const ALONE: readonly Route['at'][] = ['setup', 'request', 'scanned']
+
+/** Where a client looks while one of us calls, or another in our name. */
+const WITH_CALL: readonly Route['at'][] = ['code', 'requests']
 
 /** Masthead, view, places. */
 export function Shell(props: {
@@ -41,6 +45,7 @@ export function Shell(props: {
       </header>
       <main id="main">
         {places && bindings.length > 1 && <Others />}
+        {places && WITH_CALL.includes(props.at) && <CallStatus />}
         {places && passed && inbox.list && <Migration list={inbox.list} />}
         {props.children}
       </main>

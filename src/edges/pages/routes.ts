@@ -4,6 +4,7 @@ import type { HttpSettings } from '#edges/http/settings.ts'
 import { activityRoutes } from '#edges/pages/portal/activity-routes.ts'
 import { bindingRoutes } from '#edges/pages/devices/binding-routes.ts'
 import { documentRoutes } from '#edges/pages/documents/document-routes.ts'
+import { callRoutes } from '#edges/pages/desk/call-routes.ts'
 import { contactRoutes } from '#edges/pages/contact/contact-routes.ts'
 import { changeRoutes } from '#edges/pages/devices/change-routes.ts'
 import { deviceRoutes } from '#edges/pages/devices/device-routes.ts'
@@ -32,6 +33,7 @@ export const pageRoutes =
     await app.register(formRoutes(world))
     await app.register(stepRoutes(world))
     await app.register(portalRoutes(world))
+    await app.register(callRoutes(world))
     await app.register(securityRoutes(world))
     await app.register(sessionRoutes(world))
     await app.register(activityRoutes(world))

@@ -16,6 +16,7 @@ import {
   stopFromDevice,
   watchPhone,
 } from '#engine/devices/phone-approval.ts'
+import { ongoingCallOn } from '#engine/desk/cases/ongoing-call.ts'
 import { answerPhonePinChange, beginPhonePinChange } from '#engine/devices/change-phone-pin.ts'
 import { completeActivation, offerActivation } from '#engine/devices/enrolment.ts'
 import type { World } from '#engine/world.ts'
@@ -221,13 +222,17 @@ async function signedList(
   world: World,
   call: Pick<Opened<'list'>, 'authenticator' | 'subscriberIds'>,
 ): Promise<string> {
-  const { earlier, ...list } = await listRequests(world, call)
+  const [{ earlier, ...list }, ongoing] = await Promise.all([
+    listRequests(world, call),
+    ongoingCallOn(world, call),
+  ])
   const { id, label } = call.authenticator
   return await world.serverKeys.phone.sign({
     ...list,
     authenticator: id,
     label,
     time: world.now(),
+    ...(ongoing !== undefined && { call: ongoing && { ...ongoing } }),
     earlier: earlier.flatMap((login) => earlierOf(world, login)) as unknown as Json,
   })
 }

@@ -14,6 +14,7 @@ import type { EventActor } from '#core/events/event.ts'
 import { type MemberId, newId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import { after, type Instant } from '#core/time/time.ts'
+import { tellCallers } from '#engine/desk/callers.ts'
 import { invitationHash } from '#engine/desk/invitation.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
 import { type Deed, type GivenTouch, judgeTouch } from '#engine/desk/touch.ts'
@@ -140,6 +141,7 @@ export async function inviteMember(
     })
     if (!written) return 'stale'
     world.wakeUps.publish(topicOfMember(member.id))
+    if (before) await tellCallers(world, member.id)
     return { ok: true, member, path: `/join/${token}`, expiresAt }
   })
 }
@@ -238,6 +240,7 @@ async function change(
     })
     if (!written) return 'stale'
     world.wakeUps.publish(topicOfMember(id))
+    await tellCallers(world, id)
     return { ok: true }
   })
 }

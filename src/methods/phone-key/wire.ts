@@ -192,8 +192,22 @@ export interface PhoneList {
   readonly language: 'en' | 'fr' | null
   /** Until when this phone waits itself; until then its answers open the statements only. */
   readonly waitsUntil: number | null
+  /**
+   * Who of us is on the telephone with its holder; `null` for none of us. Left out where the server
+   * cannot tell: the holder hangs up then, and calls us.
+   */
+  readonly call?: PhoneCall | null
   readonly requests: readonly PhoneRequest[]
   readonly earlier: readonly EarlierRequest[]
+}
+
+/** A call that goes on. */
+export interface PhoneCall {
+  /** The first name of the agent. */
+  readonly agent: string
+  readonly since: number
+  /** When it is over at the latest. */
+  readonly until: number
 }
 
 /**

@@ -32,6 +32,7 @@ import { askedFirst } from '#store/migrations/0028-asked-first.ts'
 import { residenceDecides } from '#store/migrations/0029-residence-decides.ts'
 import { secondPerson } from '#store/migrations/0030-second-person.ts'
 import { placingReasons } from '#store/migrations/0031-placing-reasons.ts'
+import { calls } from '#store/migrations/0032-calls.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -70,6 +71,7 @@ export const MIGRATIONS: Migrations = {
   '0029-residence-decides': residenceDecides,
   '0030-second-person': secondPerson,
   '0031-placing-reasons': placingReasons,
+  '0032-calls': calls,
 }
 
 /**

@@ -13,7 +13,8 @@ import { atMost, prepared } from '#store/queries/prepared.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 import { one } from '#store/queries/writes.ts'
 
-const CASE = [
+/** What is read of a case. */
+export const CASE = [
   ...(['id', 'version', 'number', 'subscriber_id', 'member_id'] as const),
   ...(['opened_at_ms', 'closed_at_ms', 'denied_at_ms', 'body'] as const),
 ] as const
@@ -122,7 +123,7 @@ const columnsOf = (db: Db, { id, openedAt, closedAt, deniedAt, reason, notes }: 
   body: sealed(db, placeOf(id), { reason, notes } satisfies Body as unknown as Json),
 })
 
-function caseOf(db: Db, row: Selectable<Tables['desk_case']>): Versioned<Case> {
+export function caseOf(db: Db, row: Selectable<Tables['desk_case']>): Versioned<Case> {
   const kept = unsealed(db, placeOf(row.id), row.body) as unknown as Body
   const value: Case = {
     ...kept,

@@ -1,36 +1,48 @@
 import { useEffect, useState } from 'preact/hooks'
+import type { PhoneCall } from '#methods/phone-key/wire.ts'
 import { type Binding, clockOf } from '../bindings.ts'
 import { serverTime } from '../clock.ts'
 import { go, usePhone } from '../context.ts'
 import { announce, Named, Notice } from '../page.tsx'
 import { listRequests } from '../server.ts'
 import { t } from '../words.ts'
+import { saidOf } from './call-status.tsx'
+
+/** A call that has ended is not to stay on the screen. */
+const AGAIN_MS = 15_000
 
 /**
- * Requests for the other user names of this phone (R072, R043). The stream and the screen belong to
- * one of them; the others are asked whenever the app is opened or comes to the front.
+ * Requests and calls for the other user names of this phone (R072, R043). The stream and the screen
+ * belong to one of them; the others are asked whenever the app is opened or comes to the front, and
+ * now and then while it is looked at.
  */
 export function Others() {
   const { bindings, binding, inbox, reload } = usePhone()
-  const [waiting, setWaiting] = useState<readonly Binding[]>([])
+  const [heard, setHeard] = useState<readonly Heard[]>([])
   const others = bindings.filter((one) => one !== binding && !one.revoked)
   const names = others.map(({ authenticator }) => authenticator).join()
   useEffect(() => {
     let left = false
     const ask = async () => {
-      const asked = await Promise.all(others.map(isAsked))
-      if (!left) setWaiting(others.filter((_, index) => asked[index]))
+      const all = await Promise.all(others.map(heardOf))
+      if (!left) setHeard(all)
     }
     const awake = () => {
       if (document.visibilityState === 'visible') void ask()
     }
     void ask()
+    const timer = setInterval(awake, AGAIN_MS)
     document.addEventListener('visibilitychange', awake)
     return () => {
       left = true
+      clearInterval(timer)
       document.removeEventListener('visibilitychange', awake)
     }
   }, [names, inbox.list])
+  const waiting = heard.filter(({ isAsked }) => isAsked).map(({ binding: one }) => one)
+  const calls = heard.flatMap(({ binding: { authenticator, userName }, call }) =>
+    call ? [{ authenticator, said: saidOf(call, userName) }] : [],
+  )
   useEffect(() => {
     for (const { userName } of waiting) announce(t('others.waits', { userName }))
   }, [waiting.length])
@@ -40,6 +52,11 @@ export function Others() {
   }
   return (
     <>
+      {calls.map(({ authenticator, said }) => (
+        <Notice key={`call ${authenticator}`} kind="ok">
+          <p>{said}</p>
+        </Notice>
+      ))}
       {waiting.map((other) => (
         <Notice key={other.authenticator} kind="warn">
           <p>
@@ -57,9 +74,21 @@ export function Others() {
   )
 }
 
-async function isAsked(binding: Binding): Promise<boolean> {
+interface Heard {
+  readonly binding: Binding
+  readonly isAsked: boolean
+  /** Who of us talks to them, as far as is known. */
+  readonly call: PhoneCall | null
+}
+
+async function heardOf(binding: Binding): Promise<Heard> {
   const heard = await listRequests(binding)
-  if (!heard.ok) return false
+  if (!heard.ok) return { binding, isAsked: false, call: null }
   const now_ms = serverTime(await clockOf(binding.authenticator), Date.now())
-  return heard.value.requests.some(({ expiresAt }) => expiresAt > now_ms)
+  const { requests, call } = heard.value
+  return {
+    binding,
+    isAsked: requests.some(({ expiresAt }) => expiresAt > now_ms),
+    call: call && now_ms < call.until ? call : null,
+  }
 }

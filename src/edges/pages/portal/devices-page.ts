@@ -1,8 +1,10 @@
+import type { OngoingCall } from '#core/desk/call.ts'
 import type { Rung } from '#edges/pages/devices/rung.ts'
 import { mayChangeSettings } from '#core/subscribers/primary-user.ts'
 import type { Instant } from '#core/time/time.ts'
 import type { Security } from '#engine/devices/overview.ts'
 import { isResting } from '#engine/temporary-access/stand-ins.ts'
+import { callNotice } from '#edges/pages/desk/call-notice.ts'
 import { notNow } from '#edges/pages/devices/not-now.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
@@ -27,13 +29,16 @@ export interface DevicesFacts extends Seen {
   readonly ordering: OrderingFacts
   /** All second factors, the strongest first. */
   readonly rungs: readonly Rung[]
+  /** Who of us talks to the client now. */
+  readonly call: OngoingCall | null
   /** What was just done, as a key of `portal.done`. */
   readonly done: string | null
 }
 
 /** What a client holds, what can be added, and what was ordered. */
 export function devicesPage(context: PageContext, facts: DevicesFacts): Html {
-  const body = html`${passwordDoubt(context, facts.security)}${primaryNotice(context, facts)}
+  const body = html`${callNotice(context, facts.call)}
+${passwordDoubt(context, facts.security)}${primaryNotice(context, facts)}
 ${devices(context, facts)}
 ${askedFirstSection(context, facts.security, facts.token)}
 ${adding(context, facts)}

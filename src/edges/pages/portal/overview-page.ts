@@ -1,7 +1,9 @@
+import type { OngoingCall } from '#core/desk/call.ts'
 import { ENVIRONMENTS } from '#core/subscribers/account.ts'
 import { phaseOf } from '#core/assurance.ts'
 import type { Attention } from '#engine/devices/attention.ts'
 import type { Overview } from '#engine/devices/overview.ts'
+import { callNotice } from '#edges/pages/desk/call-notice.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { fact, formField, lastLoginBox, notice } from '#edges/pages/frame/parts.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
@@ -48,6 +50,8 @@ function printSoon(
 export interface OverviewFacts extends Overview {
   /** What can be printed, and is not held yet. */
   readonly printable: readonly string[]
+  /** Who of us talks to the client now. */
+  readonly call: OngoingCall | null
 }
 
 /** Where it is seen to, on the pages on how a client logs in; a hold ends by itself. */
@@ -120,6 +124,7 @@ export function overviewPage(context: PageContext, seen: Seen, overview: Overvie
   )
   const zone = text('portal.zone', { zone: formats.zone })
   const main = html`<div class="beside"><div class="stack loose">
+${callNotice(context, overview.call)}
 <h1>${text('portal.overview.title', { name: overview.fullName ?? seen.userName })}</h1>
 ${passwordDoubt(context, overview)}${printSoon(context, seen, overview)}
 ${applicationSection(context, seen.session.account)}${attentionSection(context, overview)}

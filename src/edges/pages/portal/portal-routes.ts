@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { LANGUAGES } from '#core/subscribers/account.ts'
+import { ongoingCall } from '#engine/desk/cases/ongoing-call.ts'
 import { overviewOf, securityOf } from '#engine/devices/overview.ts'
 import { endSession } from '#engine/sessions/sessions.ts'
 import { setLanguage } from '#engine/subscribers/subscribers.ts'
@@ -38,7 +39,8 @@ export const portalRoutes =
       if (session.decision.rights.portal !== 'full') return await sendScope(world, reply)
       const overview = await overviewOf(world, session)
       const printable = await printableBy(world, session)
-      const facts = { ...overview, printable }
+      const call = await ongoingCall(world, session.subscriberId)
+      const facts = { ...overview, printable, call }
       return reply.html(overviewPage(reply.page('/portal'), seenBy(world, reply), facts))
     })
 

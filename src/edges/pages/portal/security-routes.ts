@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { isId } from '#core/ids.ts'
+import { ongoingCall } from '#engine/desk/cases/ongoing-call.ts'
 import { lossPreviewIn } from '#engine/devices/loss-preview.ts'
 import { stopSuccessor } from '#engine/devices/migration.ts'
 import { type Security, securityOf, setAskedFirst, setSeamless } from '#engine/devices/overview.ts'
@@ -57,7 +58,8 @@ export const securityRoutes =
       const { done = null } = request.query
       const rungs = await rungsOf(world, session, security)
       const ordering = await orderingOf(world, session)
-      const facts = { ...seenBy(world, reply), security, rungs, ordering, done }
+      const call = await ongoingCall(world, session.subscriberId)
+      const facts = { ...seenBy(world, reply), security, rungs, ordering, call, done }
       return reply.html(devicesPage(reply.page(SECURITY_PAGES.devices), facts))
     })
 

@@ -7,6 +7,7 @@ import { type CaseId, newId, type SubscriberId } from '#core/ids.ts'
 import { serialKey } from '#core/inventory/hardware-token.ts'
 import type { Refusal } from '#core/problems.ts'
 import { hours } from '#core/time/time.ts'
+import { tellCallers } from '#engine/desk/callers.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
 import { tieBetween } from '#engine/desk/ties.ts'
 import { retryStale } from '#engine/retry.ts'
@@ -89,7 +90,7 @@ export async function openCase(
     const writes = [...standing, caseInsert(world.db, value)]
     const events = [searched, opened]
     if (!(await commitDesk(world.db, { now, writes, events }))) return 'stale'
-    world.wakeUps.publish(topicOfClient(subscriberId))
+    await tellCallers(world, member.id)
     return { ok: true, case: value }
   })
 }
@@ -187,6 +188,8 @@ async function changeCase(
       caseWrite(world.db, { value: next, version }),
     ]
     const written = await commitDesk(world.db, { now: world.now(), writes, events: [event] })
-    return written ? { ok: true } : 'stale'
+    if (!written) return 'stale'
+    world.wakeUps.publish(topicOfClient(value.subscriberId))
+    return { ok: true }
   })
 }
