@@ -1,16 +1,25 @@
 import { isSame } from '#core/audit/merkle.ts'
 import { after, type Millis, millis, minutes } from '#core/time/time.ts'
-import { ED25519, noteOf, type Signer, signatureOf, verifierKey } from '#engine/audit/note.ts'
+import {
+  ED25519,
+  noteOf,
+  type Signer,
+  signatureIn,
+  signatureOf,
+  verifierKey,
+} from '#engine/audit/note.ts'
 import { rootAt } from '#engine/audit/tree.ts'
-import { checkpointIn, originOf, textOf, type TreeHead } from '#engine/audit/tree-head.ts'
+import { checkpointIn, isOfLog, originOf, textOf, type TreeHead } from '#engine/audit/tree-head.ts'
 import type { World } from '#engine/world.ts'
 import {
   type Checkpoint,
+  CHECKPOINTS_MAX,
   createCheckpoint,
-  findLatestCheckpoint,
+  listCheckpoints,
   listCosignatures,
+  listLatestCheckpoints,
 } from '#store/audit/checkpoints.ts'
-import { findTimeAfter, findTree, type Tree } from '#store/audit/tree.ts'
+import { findTimeAfter, findTree, listLeaves, type Tree } from '#store/audit/tree.ts'
 
 /** A checkpoint is due after so long, or after so many events, whichever comes first. */
 export const CHECKPOINT_EVERY: Millis = minutes(1)
@@ -25,6 +34,34 @@ export function logSigner({
   return { verifier: verifierKey(originOf(settings.issuer), ED25519, publicKey), sign }
 }
 
+/** A checkpoint that counts, and what it says. */
+export interface Signed extends Checkpoint {
+  readonly head: TreeHead
+}
+
+type Signing = Pick<World, 'db' | 'settings' | 'serverKeys'>
+
+/** Rows can be added by others: one counts that this log has signed, and over its own size. */
+function signedOf(world: Signing, checkpoint: Checkpoint): Signed | null {
+  const note = checkpointIn(checkpoint.note)
+  if (note?.head.size !== checkpoint.size) return null
+  return isOfLog(note, logSigner(world).verifier) ? { ...checkpoint, head: note.head } : null
+}
+
+/** The latest checkpoint that counts, over at most the events that the tree holds. */
+export async function findLatestSigned(world: Signing): Promise<Signed | null> {
+  let { size: upTo } = await findTree(world.db)
+  for (let limit = 1; ; limit = CHECKPOINTS_MAX) {
+    const page = await listLatestCheckpoints(world.db, { upTo, limit })
+    for (const checkpoint of page) {
+      const signed = signedOf(world, checkpoint)
+      if (signed) return signed
+    }
+    if (page.length < limit) return null
+    upTo = (page.at(-1)?.size ?? 0) - 1
+  }
+}
+
 /**
  * Signs the tree when that is due. It keeps in mind what was signed last: where the tree no longer
  * holds that, nothing is signed any more.
@@ -32,10 +69,9 @@ export function logSigner({
 export function checkpointer(world: World): () => Promise<void> {
   let last: TreeHead | null = null
   return async () => {
-    const [tree, latest] = await Promise.all([findTree(world.db), findLatestCheckpoint(world.db)])
-    last ??= latest && (checkpointIn(latest.note)?.head ?? null)
-    if (!isDue(world, tree, latest)) return
-    last = await signTree(world, tree, last)
+    const found = await lookAt(world, last)
+    const { tree, latest } = found
+    last = isDue(world, tree, latest) ? await signTree(world, tree, found.last) : found.last
   }
 }
 
@@ -45,19 +81,42 @@ function isDue({ now }: Pick<World, 'now'>, { size }: Tree, latest: Checkpoint |
   return now() >= after(latest.at, CHECKPOINT_EVERY)
 }
 
+interface Found {
+  readonly tree: Tree
+  readonly latest: Signed | null
+  readonly last: TreeHead | null
+}
+
+/** @throws AuditLogRolledBack when more was signed than the tree holds. */
+async function lookAt(world: Signing, seen: TreeHead | null): Promise<Found> {
+  const latest = await findLatestSigned(world)
+  const last = seen ?? latest?.head ?? null
+  const { size } = await findTree(world.db)
+  const behind = await listCheckpoints(world.db, { after: size, upTo: Number.MAX_SAFE_INTEGER })
+  const ahead = behind.flatMap((checkpoint) => signedOf(world, checkpoint) ?? []).at(-1)
+  // Read after what was signed: another node lets it grow, and then signs.
+  const tree = await findTree(world.db)
+  const signed = Math.max(last?.size ?? 0, ahead?.size ?? 0)
+  if (signed > tree.size) throw new AuditLogRolledBack(sizes(signed, tree))
+  return { tree, latest, last }
+}
+
 /** For how long the oldest event has waited that no checkpoint holds yet; 0 where none waits. */
-export async function unsignedFor({ db, now }: Pick<World, 'db' | 'now'>): Promise<Millis> {
-  const latest = await findLatestCheckpoint(db)
-  const oldest = await findTimeAfter(db, latest?.seq ?? 0)
+export async function unsignedFor(world: Signing & Pick<World, 'now'>): Promise<Millis> {
+  const { db, now } = world
+  const latest = await findLatestSigned(world)
+  // By the tree that was signed: the number in the row says nothing.
+  const [leaf] = latest ? await listLeaves(db, latest.size - 1, latest.size) : []
+  const oldest = await findTimeAfter(db, leaf?.seq ?? 0)
   return millis(oldest === null ? 0 : Math.max(0, now() - oldest))
 }
 
 /** Signs what the tree holds now, whether or not it is due; @returns the latest checkpoint. */
 export async function checkpointNow(world: World): Promise<Checkpoint | null> {
-  const [tree, latest] = await Promise.all([findTree(world.db), findLatestCheckpoint(world.db)])
+  const { tree, latest, last } = await lookAt(world, null)
   if (tree.size === 0 || tree.size === latest?.size) return latest
-  await signTree(world, tree, latest && (checkpointIn(latest.note)?.head ?? null))
-  return await findLatestCheckpoint(world.db)
+  await signTree(world, tree, last)
+  return await findLatestSigned(world)
 }
 
 /** A checkpoint with what witnesses have signed under it. */
@@ -66,7 +125,8 @@ export async function withCosignatures(
   { size, note }: Checkpoint,
 ): Promise<string> {
   const lines = await listCosignatures(db, size)
-  return note + lines.map((line) => `${line}\n`).join('')
+  const signatures = lines.filter((line) => signatureIn(line) !== null)
+  return note + signatures.map((line) => `${line}\n`).join('')
 }
 
 /**
@@ -76,18 +136,26 @@ export async function withCosignatures(
  */
 async function signTree(world: World, tree: Tree, last: TreeHead | null): Promise<TreeHead> {
   const { db } = world
-  if (last && last.size > tree.size) throw new AuditLogRolledBack(sizes(last, tree))
   if (last && !isSame(await rootAt(db, last.size), last.root))
-    throw new AuditLogForked(sizes(last, tree))
+    throw new AuditLogForked(sizes(last.size, tree))
   const signer = logSigner(world)
   const head = { origin: signer.verifier.name, size: tree.size, root: await rootAt(db, tree.size) }
   const text = textOf(head)
   const note = noteOf({ text, signatures: [signatureOf(signer, text)] })
-  await createCheckpoint(db, { size: tree.size, seq: tree.seq, at: world.now(), note })
+  const { size, seq } = tree
+  if (await createCheckpoint(db, { size, seq, at: world.now(), note })) return head
+  // Another node was faster; or the row is not one of this log, and is in the way.
+  const [there] = await listCheckpoints(db, { after: size - 1, upTo: size })
+  if (!there || !signedOf(world, there)) throw new AuditCheckpointBlocked(`at ${size} events`)
   return head
 }
 
-const sizes = (last: TreeHead, tree: Tree): string => `signed at ${last.size}, now ${tree.size}`
+const sizes = (signed: number, tree: Tree): string => `signed at ${signed}, now ${tree.size}`
+
+/** A row that this log did not sign stands where the next checkpoint belongs. */
+export class AuditCheckpointBlocked extends Error {
+  override readonly name = 'AuditCheckpointBlocked'
+}
 
 /** The log holds fewer events than were signed: the database was set back. */
 export class AuditLogRolledBack extends Error {

@@ -24,7 +24,8 @@ export interface WitnessAddress {
 export const cosignedBy = ({ db }: Pick<World, 'db'>, { key, post }: WitnessAddress): Place => ({
   name: `witness ${key.name}`,
   async keep({ note }) {
-    const size = checkpointIn(note)?.head.size ?? 0
+    const size = checkpointIn(note)?.head.size
+    if (size === undefined) throw new NotKept('it is no checkpoint')
     const submitted = async (old: number) => {
       const path = old === 0 || old === size ? [] : consistencyPath(old, size)
       return await post(submissionText(old, await rangeHashes(db, path), note))

@@ -1,11 +1,10 @@
 import { leafText } from '#core/audit/leaf.ts'
 import { inclusionPath, isSame } from '#core/audit/merkle.ts'
-import { logSigner, withCosignatures } from '#engine/audit/checkpoints.ts'
+import { findLatestSigned, logSigner, withCosignatures } from '#engine/audit/checkpoints.ts'
 import { verifierText } from '#engine/audit/note.ts'
 import { leafOf } from '#engine/audit/sequence.ts'
 import { rangeHashes } from '#engine/audit/tree.ts'
 import type { World } from '#engine/world.ts'
-import { findLatestCheckpoint } from '#store/audit/checkpoints.ts'
 import { findPosition, findTree, listLeaves, listLogged } from '#store/audit/tree.ts'
 
 /** Everything that shows an event to be in the log, to a reader who has only this. */
@@ -33,7 +32,7 @@ export async function proveEvent(world: World, seq: number): Promise<Proven> {
   const { db } = world
   const [event] = await listLogged(db, { after: seq - 1, upTo: seq, limit: 1 })
   const position = await findPosition(db, seq, await findTree(db))
-  const latest = await findLatestCheckpoint(db)
+  const latest = await findLatestSigned(world)
   if (position === null) return { ok: false, why: event ? 'unsigned' : 'unknown' }
   if (latest === null || latest.size <= position) return { ok: false, why: 'unsigned' }
   const [leaf] = await listLeaves(db, position, position + 1)

@@ -1,8 +1,9 @@
 import type { Place } from '#channels/checkpoints/place.ts'
 import { after, type Instant, millis, minutes } from '#core/time/time.ts'
+import { findLatestSigned } from '#engine/audit/checkpoints.ts'
 import type { ReportJob } from '#engine/delivery/outbox.ts'
 import type { World } from '#engine/world.ts'
-import { type Checkpoint, findLatestCheckpoint } from '#store/audit/checkpoints.ts'
+import type { Checkpoint } from '#store/audit/checkpoints.ts'
 
 /** What a place keeps, as far as this node knows. */
 interface State {
@@ -21,14 +22,14 @@ const RETRY_MAX = minutes(1)
  * asks no other: a place that gets one twice has it all the same. One that fails holds up no other.
  */
 export function publisher(
-  world: Pick<World, 'db' | 'now'>,
+  world: Pick<World, 'db' | 'now' | 'settings' | 'serverKeys'>,
   places: readonly Place[],
   report: ReportJob,
 ): () => Promise<void> {
   const states = places.map((): State => ({ size: 0, failures: 0, retryAt: world.now() }))
   return async () => {
     if (places.length === 0) return
-    const latest = await findLatestCheckpoint(world.db)
+    const latest = await findLatestSigned(world)
     if (latest === null) return
     await Promise.all(
       places.map(async (place, index) => {

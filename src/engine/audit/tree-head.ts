@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Hash, HASH_LENGTH_BYTES, type Sha256 } from '#core/audit/merkle.ts'
-import { bytesIn, type Note, parseNote } from '#engine/audit/note.ts'
+import { bytesIn, type Note, parseNote, signersOf, type VerifierKey } from '#engine/audit/note.ts'
 
 export const sha256: Sha256 = (...parts) => {
   const hash = createHash('sha256')
@@ -44,6 +44,12 @@ export function sizeIn(digits: string): number | null {
 /** A note that is a checkpoint. */
 export interface HeadNote extends Note {
   readonly head: TreeHead
+}
+
+/** Whether the log of this key has signed a checkpoint. */
+export function isOfLog(note: HeadNote, key: VerifierKey): boolean {
+  const { right, wrong } = signersOf(note, [key])
+  return note.head.origin === key.name && right.length > 0 && wrong.length === 0
 }
 
 export function checkpointIn(text: string): HeadNote | null {

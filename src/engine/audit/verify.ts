@@ -9,9 +9,9 @@ import {
   rootOf,
 } from '#core/audit/merkle.ts'
 import { logSigner } from '#engine/audit/checkpoints.ts'
-import { signersOf, type VerifierKey } from '#engine/audit/note.ts'
+import type { VerifierKey } from '#engine/audit/note.ts'
 import { leafOf } from '#engine/audit/sequence.ts'
-import { checkpointIn, type HeadNote, sha256 } from '#engine/audit/tree-head.ts'
+import { checkpointIn, type HeadNote, isOfLog, sha256 } from '#engine/audit/tree-head.ts'
 import type { World } from '#engine/world.ts'
 import { listCheckpoints } from '#store/audit/checkpoints.ts'
 import {
@@ -107,10 +107,8 @@ type Heads = ReadonlyMap<number, readonly Hash[]>
 function heads({ key, found }: Judging, notes: readonly HeadNote[]): Heads {
   const roots = new Map<number, Hash[]>()
   for (const note of notes) {
-    const { origin, size, root } = note.head
-    const { right, wrong } = signersOf(note, [key])
-    if (right.length === 0 || wrong.length > 0 || origin !== key.name)
-      found({ kind: 'unsigned', size })
+    const { size, root } = note.head
+    if (!isOfLog(note, key)) found({ kind: 'unsigned', size })
     else roots.set(size, [...(roots.get(size) ?? []), root])
   }
   return roots

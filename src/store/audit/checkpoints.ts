@@ -27,15 +27,19 @@ export const createCheckpoint = (db: Db, { at, ...checkpoint }: Checkpoint): Pro
     ),
   ])
 
-export async function findLatestCheckpoint(db: Db): Promise<Checkpoint | null> {
-  const row = await db.read
+/** Checkpoints of at most this size, the largest first, at most `CHECKPOINTS_MAX`. */
+export async function listLatestCheckpoints(
+  db: Db,
+  { upTo, limit }: { readonly upTo: number; readonly limit: number },
+): Promise<readonly Checkpoint[]> {
+  const rows = await db.read
     .selectFrom('audit_checkpoint')
     .select(CHECKPOINT)
-    .where('size', '>', 0)
+    .where('size', '<=', upTo)
     .orderBy('size', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row ? checkpointOf(row) : null
+    .limit(Math.min(limit, CHECKPOINTS_MAX))
+    .execute()
+  return rows.map(checkpointOf)
 }
 
 /** Checkpoints behind a size and up to another, the smallest first, at most `CHECKPOINTS_MAX`. */
@@ -92,7 +96,7 @@ export async function findLastCosigned(db: Db, witness: string): Promise<number>
   return row?.size ?? 0
 }
 
-const CHECKPOINTS_MAX = 500
+export const CHECKPOINTS_MAX = 500
 
 const checkpointOf = ({ at_ms, ...row }: Selectable<Tables['audit_checkpoint']>): Checkpoint => ({
   ...row,

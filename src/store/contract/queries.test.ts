@@ -14,9 +14,9 @@ import {
   createCheckpoint,
   createCosignature,
   findLastCosigned,
-  findLatestCheckpoint,
   listCheckpoints,
   listCosignatures,
+  listLatestCheckpoints,
 } from '#store/audit/checkpoints.ts'
 import {
   appendLeaves,
@@ -207,7 +207,7 @@ async function logOf(db: Db): Promise<void> {
   await listLeaves(db, 0, 1)
   await listNodes(db, 8, { start: 0, end: 1 })
   await createCheckpoint(db, { size: 1, seq, at: NOW, note: '' })
-  await findLatestCheckpoint(db)
+  await listLatestCheckpoints(db, { upTo: 1, limit: 1 })
   await listCheckpoints(db, { after: 0, upTo: 1 })
   await createCosignature(db, { size: 1, witness: 'a', line: '' })
   await listCosignatures(db, 1)

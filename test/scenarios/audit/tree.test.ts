@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import pg from 'pg'
-import { millis, minutes } from '#core/time/time.ts'
+import { millis, minutes, seconds } from '#core/time/time.ts'
 import {
+  AuditCheckpointBlocked,
   AuditLogForked,
   AuditLogRolledBack,
   CHECKPOINT_EVENTS,
@@ -11,13 +12,16 @@ import {
   checkpointer,
   checkpointNow,
   logSigner,
+  unsignedFor,
 } from '#engine/audit/checkpoints.ts'
+import type { Kept } from '#channels/checkpoints/place.ts'
 import { signersOf } from '#engine/audit/note.ts'
+import { publisher } from '#engine/audit/publish.ts'
 import { sequencer, sequenceNow } from '#engine/audit/sequence.ts'
 import { rootAt } from '#engine/audit/tree.ts'
 import { checkpointIn } from '#engine/audit/tree-head.ts'
 import { verifyLog } from '#engine/audit/verify.ts'
-import { findLatestCheckpoint, listCheckpoints } from '#store/audit/checkpoints.ts'
+import { listCheckpoints } from '#store/audit/checkpoints.ts'
 import { findTree, listLeaves } from '#store/audit/tree.ts'
 import { asOwner, writeEvents } from '../../support/audit.ts'
 import { DATABASES } from '../../support/server/databases.ts'
@@ -120,6 +124,48 @@ for (const database of DATABASES) {
       assert.equal((await checkpointNow(other))?.note, signed?.note)
     })
 
+    test('A22 rows that the log did not sign stop neither signing, nor telling, nor the alarm', async (t) => {
+      const world = await testWorld(t, { database })
+      const checkpoint = checkpointer(world)
+      const told: string[] = []
+      const place = { name: 'place', keep: async ({ note }: Kept) => void told.push(note) }
+      const publish = publisher(world, [place], ({ problem }) => assert.fail(problem))
+      const insert = (size: number, note: string) =>
+        `insert into audit_checkpoint values (${size}, ${size}, 253402300799000, '${note}')`
+      await writeEvents(world, 1)
+      await sequenceNow(world)
+      await checkpoint()
+      await publish()
+      const [first = assert.fail()] = told
+      await writeEvents(world, 4)
+      await sequenceNow(world)
+      // One that no tree reaches, one that is no note, and one over another size.
+      await asOwner(world, [insert(2 ** 50, 'x'), insert(4, 'x'), insert(3, first)])
+      world.advance(seconds(30))
+      assert.equal(await unsignedFor(world), 30_000)
+      world.advance(seconds(30))
+      await checkpoint()
+      await publish()
+      const heads = told.map((note) => checkpointIn(note)?.head.size)
+      assert.deepEqual(heads, [1, 5])
+      assert.equal(await unsignedFor(world), 0)
+      const restarted = checkpointer(world)
+      await writeEvents(world, 1)
+      await sequenceNow(world)
+      await asOwner(world, [insert(6, 'x')])
+      world.advance(CHECKPOINT_EVERY)
+      await assert.rejects(restarted(), AuditCheckpointBlocked)
+      assert.equal(await unsignedFor(world), CHECKPOINT_EVERY)
+      await writeEvents(world, 1)
+      await sequenceNow(world)
+      await restarted()
+      await publish()
+      assert.equal(checkpointIn(told.at(-1) ?? '')?.head.size, 7)
+      // What was signed over more than there is stops it, also where the row is all that is left.
+      await asOwner(world, ['update audit_tree set size = 5'])
+      await assert.rejects(checkpointer(world)(), AuditLogRolledBack)
+    })
+
     test('A22 nothing is signed any more that lacks what was signed, or says otherwise', async (t) => {
       const world = await testWorld(t, { database })
       const checkpoint = checkpointer(world)
@@ -148,7 +194,7 @@ for (const database of DATABASES) {
       ])
       await sequenceNow(world)
       await assert.rejects(checkpoint(), AuditLogRolledBack)
-      assert.equal(await findLatestCheckpoint(world.db), null)
+      assert.deepEqual(await listCheckpoints(world.db, { after: 0, upTo: ALL }), [])
     })
 
     test('A22 no row of the tree is changed or deleted by a statement of the server', async (t) => {
