@@ -1,61 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { CDPSession, Page } from 'playwright-core'
-import { barriersOn, overflowOn } from '../barriers.ts'
-import { desktop, noBrowser, type Stage, stage } from '../support.ts'
-import { type Words, words } from '../words.ts'
-
-/** A computer with a fingerprint reader, or a security key beside it. */
-async function withReader(page: Page): Promise<CDPSession> {
-  const session = await page.context().newCDPSession(page)
-  await session.send('WebAuthn.enable')
-  await plug(session, 'internal')
-  return session
-}
-
-const plug = async (session: CDPSession, transport: 'internal' | 'usb') =>
-  await session.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport,
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
-
-interface AtDesk {
-  readonly page: Page
-  readonly reader: CDPSession
-  readonly t: Words
-  /** What is wrong with the pages that were looked at. */
-  readonly found: string[]
-}
-
-/** A member of the demo's staff makes a passkey, and is in. */
-async function comesIn(
-  set: Stage,
-  { agentId, language }: { readonly agentId: string; readonly language: 'en' | 'fr' },
-): Promise<AtDesk> {
-  const page = await desktop(set, { language })
-  const reader = await withReader(page)
-  const t = words(language)
-  const at: AtDesk = { page, reader, t, found: [] }
-  await page.goto(`${set.where.issuer}/demo/desk/${agentId}`)
-  await looksAt(at)
-  await page.getByRole('button', { name: t('method.passkey.create.button') }).click()
-  await page.getByText(t('desk.home.second-passkey')).waitFor()
-  await looksAt(at)
-  return at
-}
-
-async function looksAt({ page, found }: AtDesk): Promise<void> {
-  found.push(...(await barriersOn(page)), ...(await overflowOn(page)))
-}
-
-const confirm = async ({ page, t }: AtDesk): Promise<void> =>
-  await page.getByRole('button', { name: t('desk.touch.button') }).click()
+import { noBrowser, stage } from '../support.ts'
+import { comesIn, confirm, looksAt, plug } from './member.ts'
 
 suite('the desk in a real browser', { skip: noBrowser }, () => {
   for (const language of ['en', 'fr'] as const) {

@@ -122,6 +122,7 @@ suite('A call on the pages of the desk', () => {
     await found(browser)
     const shown = await verified(door, browser, { anna, of: 'device' })
     assert.match(shown.words, /Needs a second person/)
+    assert.match(shown.html, /id="why-issue-passcode" name="reason"/)
     const at = shown.address.replace(/\?.*/, '')
     const ask = `${at}/second/issue-passcode`
     const wrong = await browser.submit(ask, { status: 'lost', reason: ' ' })

@@ -144,10 +144,12 @@ function askForm({ texts: t }: PageContext, facts: CaseFacts): Html {
         index === 0 ? html` checked` : NOTHING
       }><span>${device.label || text(`method.${device.method}.name`)}</span></label>`,
   )
-  const classes = CLASSES.map(
+  // What lets the client in is asked for most often.
+  const classes = [...CLASSES.filter((of) => of !== 'stop'), 'stop'].map(
     (of) => html`<option value="${of}">${text(`desk.cases.class.${of}`)}</option>`,
   )
-  return html`<p>${text('desk.cases.ask-lead')}</p>
+  const lead = view.isProven ? 'desk.cases.ask-next' : 'desk.cases.ask-lead'
+  return html`<p>${text(lead)}</p>
 <form class="stack" method="post" action="/cases/${view.case.id}/ask">${formField(token)}
 <fieldset><legend>${text('desk.cases.ask-with')}</legend><div class="choices">${devices}</div>
 </fieldset><div class="field"><label for="of">${text('desk.cases.ask-for')}</label>
@@ -248,10 +250,10 @@ function askSecondForm(
   const { text } = context.texts
   const reason = field({
     id: `why-${deed}`,
+    name: 'reason',
     label: text('desk.second.why'),
     hint: text('desk.second.why-hint'),
-    attributes: `name="reason" type="text" autocomplete="off" required
-maxlength="${SECOND_REASON_LENGTH_MAX}"`,
+    attributes: `type="text" autocomplete="off" maxlength="${SECOND_REASON_LENGTH_MAX}" required`,
   })
   return html`<p class="small">${text('desk.cases.needs-second-person')}</p>
 <form class="stack" method="post" action="/cases/${view.case.id}/second/${deed}">

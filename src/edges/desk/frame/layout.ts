@@ -107,9 +107,9 @@ ${around.top}
 }
 
 /** Hidden until a script shows it: nothing that is being typed is taken away. */
-const news = ({ texts: { text } }: PageContext): Html =>
+const news = ({ texts: { text }, address }: PageContext): Html =>
   html`<div class="notice warn" role="status" hidden id="news">
-<p>${text('desk.second.news')} <a href="">${text('desk.second.look')}</a></p></div>`
+<p>${text('desk.second.news')} <a href="${address}">${text('desk.second.look')}</a></p></div>`
 
 /** Hidden until a script shows it, two minutes before the session ends. */
 function sessionEnd(

@@ -108,6 +108,8 @@ export interface FieldError {
 
 export interface Field {
   readonly id: string
+  /** What it is sent as; its id where there is one such field on the page. */
+  readonly name?: string
   readonly label: string
   readonly hint?: Html | string
   readonly error?: string | undefined
@@ -117,7 +119,7 @@ export interface Field {
 }
 
 /** Label, hint, error and input, in this order, tied together. */
-export function field({ id, label, hint, error, attributes, value }: Field): Html {
+export function field({ id, name = id, label, hint, error, attributes, value }: Field): Html {
   const described = [...(error ? [`${id}-error`] : []), ...(hint ? [`${id}-hint`] : [])].join(' ')
   const filled = value ? html` value="${value}"` : NOTHING
   const invalid = error ? trusted(' aria-invalid="true"') : NOTHING
@@ -127,7 +129,7 @@ export function field({ id, label, hint, error, attributes, value }: Field): Htm
 ${hint ? html`<p class="hint" id="${id}-hint">${hint}</p>` : NOTHING}${
   error ? html`<p class="error" id="${id}-error">${icon('warn')}<span>${error}</span></p>` : NOTHING
 }
-<input id="${id}" name="${id}" ${trusted(attributes)}${filled}${tied}${invalid}>
+<input id="${id}" name="${name}" ${trusted(attributes)}${filled}${tied}${invalid}>
 </div>`
 }
 

@@ -1,0 +1,58 @@
+import type { CDPSession, Page } from 'playwright-core'
+import { barriersOn, overflowOn } from '../barriers.ts'
+import { desktop, type Stage } from '../support.ts'
+import { type Words, words } from '../words.ts'
+
+/** Members of the demo’s staff, each in a browser of their own. */
+
+/** A computer with a fingerprint reader, or a security key beside it. */
+async function withReader(page: Page): Promise<CDPSession> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('WebAuthn.enable')
+  await plug(session, 'internal')
+  return session
+}
+
+export const plug = async (session: CDPSession, transport: 'internal' | 'usb') =>
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport,
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+
+export interface AtDesk {
+  readonly page: Page
+  readonly reader: CDPSession
+  readonly t: Words
+  /** What is wrong with the pages that were looked at. */
+  readonly found: string[]
+}
+
+/** A member of the demo's staff makes a passkey, and is in. */
+export async function comesIn(
+  set: Stage,
+  { agentId, language }: { readonly agentId: string; readonly language: 'en' | 'fr' },
+): Promise<AtDesk> {
+  const page = await desktop(set, { language })
+  const reader = await withReader(page)
+  const t = words(language)
+  const at: AtDesk = { page, reader, t, found: [] }
+  await page.goto(`${set.where.issuer}/demo/desk/${agentId}`)
+  await looksAt(at)
+  await page.getByRole('button', { name: t('method.passkey.create.button') }).click()
+  await page.getByText(t('desk.home.second-passkey')).waitFor()
+  await looksAt(at)
+  return at
+}
+
+export async function looksAt({ page, found }: AtDesk): Promise<void> {
+  found.push(...(await barriersOn(page)), ...(await overflowOn(page)))
+}
+
+export const confirm = async ({ page, t }: AtDesk): Promise<void> =>
+  await page.getByRole('button', { name: t('desk.touch.button') }).click()
