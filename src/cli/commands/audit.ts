@@ -163,6 +163,8 @@ function sentenceOf(finding: Finding): string {
       return `The tree is torn at position ${finding.position}.`
     case 'node':
       return `Node ${finding.position} of level ${finding.level} is not that of its events.`
+    case 'behind':
+      return `Hashes of level ${finding.level} stand behind the end: ${finding.position}.`
     case 'forked':
       return `At ${finding.size} events the log is not the one that was signed.`
     case 'unsigned':

@@ -29,11 +29,12 @@ interface Unsettled {
  * is missing below it will never be there, and an event that appears there later was put there by
  * another hand. Nothing of this is in the commit of a login.
  *
- * Every node may run it: the tree grows in one commit that names its size.
+ * Every node may run it: the tree grows in one commit that names its size. The signal ends it after
+ * the commit at hand.
  */
-export function sequencer({ db }: Pick<World, 'db'>): () => Promise<void> {
+export function sequencer({ db }: Pick<World, 'db'>): (signal?: AbortSignal) => Promise<void> {
   let unsettled: Unsettled | null = null
-  return async () => {
+  return async (signal) => {
     // In this order: a transaction that drew a lower number is among the writers, or has ended.
     const upTo: number = unsettled?.upTo ?? (await findLastSeq(db))
     if (upTo <= (await findTree(db)).seq) {
@@ -44,7 +45,7 @@ export function sequencer({ db }: Pick<World, 'db'>): () => Promise<void> {
     const writers = unsettled ? unsettled.writers.filter((one) => now.includes(one)) : now
     unsettled = { upTo, writers }
     if (writers.length > 0) return
-    await appendUpTo({ db }, upTo)
+    await appendUpTo({ db }, upTo, signal)
     unsettled = null
   }
 }
@@ -68,17 +69,31 @@ export async function sequenceNow(world: Pick<World, 'db'>): Promise<boolean> {
 const LOOKS_MAX = 150
 const LOOK_AGAIN_MS = 100
 
-async function appendUpTo({ db }: Pick<World, 'db'>, upTo: number): Promise<void> {
-  for (;;) {
-    const tree = await findTree(db)
+async function appendUpTo(
+  { db }: Pick<World, 'db'>,
+  upTo: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let tree = await findTree(db)
+  while (!signal?.aborted) {
     // A node of the lowest level that is kept is filled up before the next one begins.
     const limit = BATCH_MAX - (tree.size % BATCH_MAX)
     const events = await listLogged(db, { after: tree.seq, upTo, limit })
     if (events.length === 0) return
     const leaves = events.map(leafOf)
-    // Where another node was faster, the tree is read again.
-    await appendLeaves(db, tree, { leaves, nodes: await nodesCompleted(db, tree, leaves) })
+    const nodes = await nodesCompleted(db, tree, leaves)
+    const isAppended = await appendLeaves(db, tree, { leaves, nodes })
+    const next = await findTree(db)
+    // Another node was faster; or rows stand where these belong, and always will.
+    if (!isAppended && next.size === tree.size && next.seq === tree.seq)
+      throw new AuditTreeBlocked(`rows stand behind its ${tree.size} events`)
+    tree = next
   }
+}
+
+/** Rows stand behind the end of the tree, so that it cannot grow: `audit verify` names them. */
+export class AuditTreeBlocked extends Error {
+  override readonly name = 'AuditTreeBlocked'
 }
 
 /** The leaf of an event. */

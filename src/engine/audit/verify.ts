@@ -19,6 +19,7 @@ import {
   findLastSeq,
   findTree,
   type Leaf,
+  listBehind,
   listLeaves,
   listLogged,
   listNodes,
@@ -37,6 +38,8 @@ export type Finding =
   | { readonly kind: 'torn'; readonly position: number }
   /** A hash over many events is not that of their hashes. */
   | { readonly kind: 'node'; readonly level: number; readonly position: number }
+  /** It stands behind the end of the tree, where the next events belong. */
+  | { readonly kind: 'behind'; readonly level: number; readonly position: number }
   /** What was signed is not what the events give; or no signature of the log is under it. */
   | { readonly kind: 'forked' | 'unsigned'; readonly size: number }
   /** More events were signed than there are. */
@@ -86,7 +89,10 @@ export async function verifyLog(world: World, outside: FromOutside): Promise<Ver
   }
   if (read.growing.size === tree.size && read.seq !== tree.seq)
     judging.found({ kind: 'torn', position: tree.size })
+  const behind = await listBehind(db, tree.size)
   const further = await findTree(db)
+  for (const { level, position } of behind)
+    if ((position + 1) * 2 ** level > further.size) judging.found({ kind: 'behind', level, position })
   const [ahead] = await listCheckpoints(db, { after: further.size, upTo: Number.MAX_SAFE_INTEGER })
   const signed = Math.max(...kept.keys(), ahead?.size ?? 0)
   if (signed > further.size)

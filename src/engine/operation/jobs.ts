@@ -75,12 +75,12 @@ export async function keepClock(world: World, clock: Clock): Promise<void> {
 }
 
 /** Gives events their place in the tree, signs it when that is due, and tells it outside (A22). */
-function keepLog(world: World, { places, report }: JobOptions): () => Promise<void> {
+function keepLog(world: World, { places, report }: JobOptions): Work {
   const sequence = sequencer(world)
   const checkpoint = checkpointer(world)
   const publish = publisher(world, places, report)
-  return async () => {
-    await sequence()
+  return async (signal) => {
+    await sequence(signal)
     await checkpoint()
     await publish()
   }
@@ -98,6 +98,9 @@ async function purgeAll(world: World): Promise<void> {
   }
 }
 
+/** The signal says that the node stops: what takes long ends early. */
+type Work = (signal: AbortSignal) => Promise<void>
+
 interface Repeated {
   /** Runs now, or once more if it is running already. */
   wake(): void
@@ -109,31 +112,32 @@ interface Repeating extends Pick<JobOptions, 'report'> {
   readonly every: Millis
 }
 
-function repeat({ job, every, report }: Repeating, work: () => Promise<void>): Repeated {
+function repeat({ job, every, report }: Repeating, work: Work): Repeated {
   let running: Promise<void> | null = null
   let again = false
-  let stopped = false
+  const stopping = new AbortController()
+  const { signal } = stopping
   const run = async (): Promise<void> => {
     do {
       again = false
       try {
-        await work()
+        await work(signal)
       } catch (error) {
         report({ job, problem: error instanceof Error ? error.name : 'unknown' })
       }
-    } while (again && !stopped)
+    } while (again && !signal.aborted)
     running = null
   }
   const wake = () => {
     if (running) again = true
-    else if (!stopped) running = run()
+    else if (!signal.aborted) running = run()
   }
   const timer = setInterval(wake, every)
   timer.unref()
   return {
     wake,
     async stop() {
-      stopped = true
+      stopping.abort()
       clearInterval(timer)
       await running
     },

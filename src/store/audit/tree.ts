@@ -116,6 +116,40 @@ export async function appendLeaves(
   ])
 }
 
+/** Hashes that the tree holds: leaves (level 0) from a position on, or a node over many. */
+export interface Placed {
+  readonly level: number
+  readonly position: number
+}
+
+/** What stands behind the end of a tree of this size, at most `PLACED_MAX` of it. */
+export async function listBehind(db: Db, size: number): Promise<readonly Placed[]> {
+  const batches = await db.read
+    .selectFrom('audit_batch')
+    .select('position')
+    .where('position', '>=', size)
+    .orderBy('position')
+    .limit(PLACED_MAX)
+    .execute()
+  const nodes = await Promise.all(
+    LEVELS.map((level) =>
+      db.read
+        .selectFrom('audit_node')
+        .select(['level', 'position'])
+        .where('level', '=', level)
+        .where('position', '>=', Math.floor(size / 2 ** level))
+        .orderBy('position')
+        .limit(PLACED_MAX)
+        .execute(),
+    ),
+  )
+  return [...batches.map(({ position }) => ({ level: 0, position })), ...nodes.flat()]
+}
+
+const PLACED_MAX = 100
+/** Of nodes that are kept; a tree of 2^53 leaves has no higher one. */
+const LEVELS = [8, 16, 24, 32, 40, 48]
+
 /** The leaves from one position up to, and without, another; both of one batch of 256. */
 export async function listLeaves(db: Db, start: number, end: number): Promise<readonly Leaf[]> {
   const from = start - (start % BATCH_MAX)

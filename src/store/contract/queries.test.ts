@@ -23,6 +23,7 @@ import {
   findLastSeq,
   findTimeAfter,
   findTree,
+  listBehind,
   listLeaves,
   listLogged,
   listNodes,
@@ -205,6 +206,7 @@ async function logOf(db: Db): Promise<void> {
   await listLogged(db, { after: 0, upTo: seq, limit: 10 })
   await findTimeAfter(db, 0)
   await listLeaves(db, 0, 1)
+  await listBehind(db, 1)
   await listNodes(db, 8, { start: 0, end: 1 })
   await createCheckpoint(db, { size: 1, seq, at: NOW, note: '' })
   await listLatestCheckpoints(db, { upTo: 1, limit: 1 })

@@ -17,7 +17,7 @@ import {
 import type { Kept } from '#channels/checkpoints/place.ts'
 import { signersOf } from '#engine/audit/note.ts'
 import { publisher } from '#engine/audit/publish.ts'
-import { sequencer, sequenceNow } from '#engine/audit/sequence.ts'
+import { AuditTreeBlocked, sequencer, sequenceNow } from '#engine/audit/sequence.ts'
 import { rootAt } from '#engine/audit/tree.ts'
 import { checkpointIn } from '#engine/audit/tree-head.ts'
 import { verifyLog } from '#engine/audit/verify.ts'
@@ -122,6 +122,39 @@ for (const database of DATABASES) {
       assert.deepEqual(signersOf(note, [key]).right, [key])
       const other = await testWorld(t, { database, beside: world })
       assert.equal((await checkpointNow(other))?.note, signed?.note)
+    })
+
+    test('A22 rows where the next places belong end in an error and a finding, not in a loop', async (t) => {
+      const hash = database === 'sqlite' ? 'zeroblob(40)' : `decode(repeat('00', 40), 'hex')`
+      const node = hash.replace('40', '32')
+      for (const [planted, found] of [
+        [`audit_batch values (3, ${hash})`, { kind: 'behind', level: 0, position: 3 }],
+        [`audit_node values (8, 0, ${node})`, { kind: 'behind', level: 8, position: 0 }],
+      ] as const) {
+        const world = await testWorld(t, { database })
+        await writeEvents(world, 3)
+        await sequenceNow(world)
+        await asOwner(world, [`insert into ${planted}`])
+        await writeEvents(world, 300)
+        await assert.rejects(sequencer(world)(), AuditTreeBlocked)
+        assert.equal((await findTree(world.db)).size, 3)
+        assert.deepEqual((await verifyLog(world, NOTHING_FOUND)).findings, [found])
+        assert.ok((await unsignedFor(world)) >= 0)
+      }
+    })
+
+    test('A22 giving places ends with the commit at hand when the server stops', async (t) => {
+      const world = await testWorld(t, { database })
+      await writeEvents(world, 600)
+      const stopping = new AbortController()
+      const commit: typeof world.db.commit = async (writes) => {
+        stopping.abort()
+        return await world.db.commit(writes)
+      }
+      await sequencer({ db: { ...world.db, commit } })(stopping.signal)
+      assert.equal((await findTree(world.db)).size, 256)
+      assert.ok(await sequenceNow(world))
+      assert.equal((await findTree(world.db)).size, 600)
     })
 
     test('A22 rows that the log did not sign stop neither signing, nor telling, nor the alarm', async (t) => {
