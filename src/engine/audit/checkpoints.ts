@@ -19,7 +19,7 @@ import {
   listCosignatures,
   listLatestCheckpoints,
 } from '#store/audit/checkpoints.ts'
-import { findTimeAfter, findTree, listLeaves, type Tree } from '#store/audit/tree.ts'
+import { findTimeAfter, findTree, findLeafUpTo, type Tree } from '#store/audit/tree.ts'
 
 /** A checkpoint is due after so long, or after so many events, whichever comes first. */
 export const CHECKPOINT_EVERY: Millis = minutes(1)
@@ -105,8 +105,9 @@ async function lookAt(world: Signing, seen: TreeHead | null): Promise<Found> {
 export async function unsignedFor(world: Signing & Pick<World, 'now'>): Promise<Millis> {
   const { db, now } = world
   const latest = await findLatestSigned(world)
-  // By the tree that was signed: the number in the row says nothing.
-  const [leaf] = latest ? await listLeaves(db, latest.size - 1, latest.size) : []
+  // By the tree that was signed, and numbers that were drawn: the one in the row says nothing.
+  const drawn = (await db.lastDrawn()) ?? Number.MAX_SAFE_INTEGER
+  const leaf = latest && (await findLeafUpTo(db, drawn, latest))
   const oldest = await findTimeAfter(db, leaf?.seq ?? 0)
   return millis(oldest === null ? 0 : Math.max(0, now() - oldest))
 }

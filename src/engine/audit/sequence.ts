@@ -12,6 +12,7 @@ import {
   type Leaf,
   listLogged,
 } from '#store/audit/tree.ts'
+import type { Db } from '#store/database/open.ts'
 
 /** Events up to here that are still to be settled. */
 interface Unsettled {
@@ -36,8 +37,11 @@ export function sequencer({ db }: Pick<World, 'db'>): (signal?: AbortSignal) => 
   let unsettled: Unsettled | null = null
   return async (signal) => {
     // In this order: a transaction that drew a lower number is among the writers, or has ended.
-    const upTo: number = unsettled?.upTo ?? (await findLastSeq(db))
-    if (upTo <= (await findTree(db)).seq) {
+    const upTo: number = unsettled?.upTo ?? (await findLastDrawn(db))
+    const { seq } = await findTree(db)
+    if (unsettled === null && upTo < seq && (await isAhead(db, seq)))
+      throw new AuditNumberNotDrawn(`the tree ends with ${seq}, and ${upTo} is the last`)
+    if (upTo <= seq) {
       unsettled = null
       return
     }
@@ -51,11 +55,29 @@ export function sequencer({ db }: Pick<World, 'db'>): (signal?: AbortSignal) => 
 }
 
 /**
+ * The highest number that can be read, of those that the database has drawn. An event with a higher
+ * one gets no place: all that come after it would have lower numbers, and no place either.
+ */
+async function findLastDrawn(db: Db): Promise<number> {
+  const last = await findLastSeq(db)
+  const drawn = (await db.lastDrawn()) ?? last
+  return last <= drawn ? last : await findLastSeq(db, drawn)
+}
+
+const isAhead = async (db: Db, seq: number): Promise<boolean> =>
+  seq > ((await db.lastDrawn()) ?? seq)
+
+/** The tree ends with a number that was never drawn: the events that come now get no place. */
+export class AuditNumberNotDrawn extends Error {
+  override readonly name = 'AuditNumberNotDrawn'
+}
+
+/**
  * Gives every event that can be read now its place. @returns `false` where transactions that may
  * still write one did not end in time.
  */
 export async function sequenceNow(world: Pick<World, 'db'>): Promise<boolean> {
-  const upTo = await findLastSeq(world.db)
+  const upTo = await findLastDrawn(world.db)
   const sequence = sequencer(world)
   for (let looks = 0; looks < LOOKS_MAX; looks += 1) {
     await sequence()

@@ -89,10 +89,12 @@ export async function verifyLog(world: World, outside: FromOutside): Promise<Ver
   }
   if (read.growing.size === tree.size && read.seq !== tree.seq)
     judging.found({ kind: 'torn', position: tree.size })
+  await compareNumbers(judging, tree)
   const behind = await listBehind(db, tree.size)
   const further = await findTree(db)
   for (const { level, position } of behind)
-    if ((position + 1) * 2 ** level > further.size) judging.found({ kind: 'behind', level, position })
+    if ((position + 1) * 2 ** level > further.size)
+      judging.found({ kind: 'behind', level, position })
   const [ahead] = await listCheckpoints(db, { after: further.size, upTo: Number.MAX_SAFE_INTEGER })
   const signed = Math.max(...kept.keys(), ahead?.size ?? 0)
   if (signed > further.size)
@@ -195,6 +197,17 @@ async function compare({ db, found }: Judging, { leaves, after, upTo }: Stretch)
     events.delete(seq)
   }
   for (const seq of events.keys()) found({ kind: 'inserted', seq })
+}
+
+/** Events with numbers that the database has not drawn: the ones that come now are lower. */
+async function compareNumbers({ db, found }: Judging, { seq }: Tree): Promise<void> {
+  const before = await db.lastDrawn()
+  if (before === null) return
+  const range = { after: Math.max(before, seq), upTo: Number.MAX_SAFE_INTEGER }
+  const ahead = await listLogged(db, { ...range, limit: FINDINGS_MAX })
+  const drawn = (await db.lastDrawn()) ?? 0
+  for (const one of [seq, ...ahead.map((event) => event.seq)])
+    if (one > drawn) found({ kind: 'inserted', seq: one })
 }
 
 /** Every node that is kept against the leaves. */

@@ -32,12 +32,13 @@ export async function findTree(db: Db): Promise<Tree> {
     .executeTakeFirstOrThrow()
 }
 
-/** The highest `seq` that can be read; 0 where there is none. */
-export async function findLastSeq(db: Db): Promise<number> {
+/** The highest `seq` that can be read, up to a bound; 0 where there is none. */
+export async function findLastSeq(db: Db, upTo = Number.MAX_SAFE_INTEGER): Promise<number> {
   const row = await db.read
     .selectFrom('audit_event')
     .select('seq')
     .where('seq', '>', 0)
+    .where('seq', '<=', upTo)
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst()
@@ -186,18 +187,28 @@ export async function listNodes(
 }
 
 /** The position of an event in the tree, or `null` where it has none. */
-export async function findPosition(db: Db, seq: number, { size }: Tree): Promise<number | null> {
+export async function findPosition(db: Db, seq: number, tree: Tree): Promise<number | null> {
+  const leaf = await findLeafUpTo(db, seq, tree)
+  return leaf?.seq === seq ? leaf.position : null
+}
+
+/** The last leaf of an event with this number or a lower one. */
+export async function findLeafUpTo(
+  db: Db,
+  seq: number,
+  { size }: Pick<Tree, 'size'>,
+): Promise<(Leaf & { readonly position: number }) | null> {
   // Leaves stand in the order of `seq`.
   let [low, high] = [0, size]
+  let found: (Leaf & { readonly position: number }) | null = null
   while (low < high) {
-    const middle = Math.floor((low + high) / 2)
-    const [leaf] = await listLeaves(db, middle, middle + 1)
+    const position = Math.floor((low + high) / 2)
+    const [leaf] = await listLeaves(db, position, position + 1)
     if (!leaf) return null
-    if (leaf.seq === seq) return middle
-    if (leaf.seq < seq) low = middle + 1
-    else high = middle
+    if (leaf.seq > seq) high = position
+    else [found, low] = [{ ...leaf, position }, position + 1]
   }
-  return null
+  return found
 }
 
 const SEQ_LENGTH_BYTES = 8

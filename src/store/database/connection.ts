@@ -27,6 +27,12 @@ export interface Connection {
    * now, or never. Where commits are written one after the other there is none.
    */
   writersOf(table: keyof Tables): Promise<readonly string[]>
+  /**
+   * The last number that the database has drawn for a row of the audit log, whether or not it can
+   * be read: a row with a higher one was given its number by another hand. `null` where numbers go
+   * on behind the highest row, however it came there.
+   */
+  lastDrawn(): Promise<number | null>
   /** Lends a connection that may change the tables themselves. */
   alter<T>(work: (tables: Kysely<unknown>) => Promise<T>): Promise<T>
   close(): Promise<void>

@@ -57,6 +57,10 @@ export function openPostgres({ url, poolSize, onError }: PostgresOptions): Conne
       const { rows } = await query(WRITERS, [table])
       return (rows as readonly Writer[]).map(({ writer }) => writer)
     },
+    async lastDrawn() {
+      const { rows } = await query(DRAWN, [])
+      return (rows as readonly Drawn[])[0]?.drawn ?? 0
+    },
     alter: (work) => altering(url, work),
     close: () => pool.end(),
   }
@@ -74,6 +78,14 @@ const WRITERS = `select virtualtransaction as writer from pg_locks
   where locktype = 'relation' and mode = 'RowExclusiveLock' and granted
     and database = (select oid from pg_database where datname = current_database())
     and relation = $1::regclass`
+
+interface Drawn {
+  readonly drawn: number | null
+}
+
+/** Of the sequence itself: it is seen at once, also by other transactions. */
+const DRAWN = `select pg_sequence_last_value(pg_get_serial_sequence('audit_event', 'seq')::regclass)
+  as drawn`
 
 /** How often a commit is run that must not be written over a snapshot which is no longer true. */
 const SNAPSHOTS = 3

@@ -35,6 +35,7 @@ export async function openSqlite(path: string): Promise<Connection> {
     commitCounted: (writes) => writer.commit(writes),
     // One commit is written at a time, in all processes: no number is drawn before it can be read.
     writersOf: () => Promise.resolve([]),
+    lastDrawn: () => Promise.resolve(null),
     alter: (work) => altering(path, work),
     async close() {
       // The reader first: the last connection folds the log into the file, and only the writer can.

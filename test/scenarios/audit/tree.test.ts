@@ -17,7 +17,12 @@ import {
 import type { Kept } from '#channels/checkpoints/place.ts'
 import { signersOf } from '#engine/audit/note.ts'
 import { publisher } from '#engine/audit/publish.ts'
-import { AuditTreeBlocked, sequencer, sequenceNow } from '#engine/audit/sequence.ts'
+import {
+  AuditNumberNotDrawn,
+  AuditTreeBlocked,
+  sequencer,
+  sequenceNow,
+} from '#engine/audit/sequence.ts'
 import { rootAt } from '#engine/audit/tree.ts'
 import { checkpointIn } from '#engine/audit/tree-head.ts'
 import { verifyLog } from '#engine/audit/verify.ts'
@@ -297,6 +302,47 @@ suite('An event whose commit takes long', { skip: server === undefined }, () => 
     assert.ok(await sequenceNow(world))
     assert.equal((await findTree(world.db)).size, 1)
     assert.deepEqual((await verifyLog(world, NOTHING_FOUND)).findings, [])
+  })
+
+  test('A22 with a number that was never drawn, an event gets no place and holds up no other', async (t) => {
+    const world = await testWorld(t, { database: 'postgres' })
+    const planted = 10 ** 15
+    const insert = `insert into audit_event (seq, at_ms, kind, body) overriding system value
+        values (${planted}, 1, 'session.opened', '{}')`
+    await writeEvents(world, 2)
+    await asOwner(world, [insert])
+    assert.ok(await sequenceNow(world))
+    await writeEvents(world, 2)
+    assert.ok(await sequenceNow(world))
+    assert.equal((await findTree(world.db)).size, 4)
+    await checkpointNow(world)
+    assert.ok((await unsignedFor(world)) > 0)
+    const { findings, waiting } = await verifyLog(world, NOTHING_FOUND)
+    assert.deepEqual([findings, waiting], [[{ kind: 'inserted', seq: planted }], 1])
+  })
+
+  test('A22 behind a number that was never drawn, and yet has a place, none gets one unheard', async (t) => {
+    const world = await testWorld(t, { database: 'postgres' })
+    await writeEvents(world, 2)
+    await sequenceNow(world)
+    const planted = 10 ** 15
+    await asOwner(world, [
+      `insert into audit_event (seq, at_ms, kind, body) overriding system value
+        values (${planted}, 1, 'session.opened', '{}')`,
+      `select setval(pg_get_serial_sequence('audit_event', 'seq'), ${planted})`,
+    ])
+    await sequenceNow(world)
+    await checkpointNow(world)
+    await asOwner(world, [`select setval(pg_get_serial_sequence('audit_event', 'seq'), 2)`])
+    await writeEvents(world, 2)
+    world.advance(seconds(30))
+    await assert.rejects(sequencer(world)(), AuditNumberNotDrawn)
+    assert.equal(await unsignedFor(world), 30_000)
+    const { findings } = await verifyLog(world, NOTHING_FOUND)
+    assert.deepEqual(
+      findings.map(({ kind }) => kind),
+      ['inserted', 'inserted', 'inserted'],
+    )
   })
 
   test('A22 written by another hand behind the places that were given, it is found', async (t) => {
