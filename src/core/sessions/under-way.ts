@@ -147,6 +147,11 @@ export const ENDINGS = {
   'device-given': { ...ONLY_BEGUN, sessions: 'none' },
   /** A phone begins to wait: an act that has not seen it among what is held looks again. */
   'device-waiting': { ...ONLY_BEGUN, sessions: 'none' },
+  /**
+   * The client says that a call was not theirs. The caller may have been given anything of it, and
+   * may be in.
+   */
+  'call-denied': { ...EVERYTHING, sessions: 'others' },
   /** The holder says that the phone that waits is a stranger's: so may be the rest. */
   'successor-stopped': { ...EVERYTHING, sessions: 'others' },
   /**

@@ -30,6 +30,7 @@ import {
   overdueAuthenticators,
 } from '#store/devices/authenticators.ts'
 import { listContacts } from '#store/contact/addresses.ts'
+import type { NewHold } from '#store/holds.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 import { findStamp } from '#store/security-stamp.ts'
 
@@ -197,6 +198,17 @@ const isReplaced = ({ id, lifecycle }: Authenticator, by: AuthenticatorId): bool
 export const PASSWORD_IN_DOUBT = 'password-in-doubt'
 const DOUBT_LASTS = days(365)
 
+/** That hold, from now on. */
+export function doubtFrom(
+  world: Pick<World, 'now' | 'random'>,
+  subscriberId: SubscriberId,
+): NewHold {
+  const now = world.now()
+  const forbids = ['trading', 'withdrawals', 'binding'] as const
+  const hold = { kind: PASSWORD_IN_DOUBT, forbids, until: after(now, DOUBT_LASTS) }
+  return { id: newId('hld', now, world.random), subscriberId, hold }
+}
+
 /**
  * The client says that the successor is not theirs: it ends for good, with every session but the
  * one that says so, and the password has to be another one before money moves.
@@ -219,9 +231,8 @@ export async function stopSuccessor(
   const waiting = all.find(({ value }) => isWaiting(value))
   if (!waiting) return refusal('authenticator.not-found')
   const { value, version } = waiting
-  const holdId = newId('hld', now, world.random)
-  const forbids = ['trading', 'withdrawals', 'binding'] as const
-  const hold = { kind: PASSWORD_IN_DOUBT, forbids, until: after(now, DOUBT_LASTS) }
+  const doubt = doubtFrom(world, subscriberId)
+  const { id: holdId, hold } = doubt
   const actor = by === 'desk' ? 'desk' : 'holder'
   const devices = await devicesEndedBy(world, {
     by: 'successor-stopped',
@@ -234,7 +245,7 @@ export async function stopSuccessor(
   const done = await commitAuthenticators(world.db, {
     now,
     changed: [{ value: { ...value, lifecycle: 'revoked' }, version }, ...devices.changed],
-    hold: { id: holdId, subscriberId, hold },
+    hold: doubt,
     ended: { by: 'successor-stopped', subscriberId, within: spare, stamp },
     events: [
       {
@@ -249,7 +260,7 @@ export async function stopSuccessor(
         subscriberId,
         holdId,
         hold: hold.kind,
-        forbids,
+        forbids: hold.forbids,
         until: hold.until,
         by: actor,
       },

@@ -81,7 +81,8 @@ export const caseWrite = (db: Db, { value, version }: Versioned<Case>): Write =>
   )
 
 /**
- * The case is open, and of this agent; it is written, so that what ends it waits or is waited for.
+ * The case is open, and of this agent. Its version moves: a client who denies it at this moment
+ * waits or is waited for, and misses nothing of what was done under it.
  */
 export const caseStays = (
   db: Db,
@@ -91,7 +92,7 @@ export const caseStays = (
 const stays = prepared((db, asked: Pick<Case, 'id' | 'memberId'> & { readonly since: Instant }) =>
   db.write
     .updateTable('desk_case')
-    .set({ closed_at_ms: null })
+    .set((eb) => ({ closed_at_ms: null, version: eb('version', '+', 1) }))
     .where('id', '=', asked.id)
     .where('member_id', '=', asked.memberId)
     .where('closed_at_ms', 'is', null)

@@ -166,12 +166,12 @@ export async function commitAuthenticators(
     readonly challenge?: Challenge
     /** One of them serves this subscriber no more. */
     readonly unbound?: Binding
-    readonly hold?: NewHold
+    readonly hold?: NewHold | readonly NewHold[]
     /** What is written first: the desk uses a warrant up, or writes down a proof. */
     readonly besides?: readonly Write[]
   },
 ): Promise<boolean> {
-  const { now, changed, events, ended = [], standing, challenge, unbound, hold } = commit
+  const { now, changed, events, ended = [], standing, challenge, unbound, hold = [] } = commit
   return db.commit([
     ...(commit.besides ?? []),
     ...(standing ? standingWrites(db, standing) : []),
@@ -179,7 +179,7 @@ export async function commitAuthenticators(
     ...authenticatorWrites(db, changed),
     ...(challenge ? [challengeWrite(db, challenge, now)] : []),
     ...(unbound ? [unbindingWrite(db, unbound)] : []),
-    ...(hold ? [holdWrite(db, hold, now)] : []),
+    ...[hold].flat().map((one) => holdWrite(db, one, now)),
     ...eventWrites(db, events, now),
   ])
 }

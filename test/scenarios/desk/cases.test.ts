@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { suite, test, type TestContext } from 'node:test'
+import { suite, test } from 'node:test'
 import type { Case } from '#core/desk/case.ts'
 import { CASE_LIFETIME, NOTE_LENGTH_MAX, NOTES_MAX } from '#core/desk/case.ts'
 import { SEARCHES } from '#core/desk/case-events.ts'
@@ -17,7 +17,7 @@ import { tieOf } from '#engine/desk/ties.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { activityOf } from '#engine/notices/activity.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
-import { findLiveSession, findOpenSession } from '#engine/sessions/sessions.ts'
+import { findLiveSession } from '#engine/sessions/sessions.ts'
 import { decisionOn } from '#engine/sessions/rights.ts'
 import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { SAMPLE_PIN } from '#methods/security-card/sample.ts'
@@ -26,60 +26,33 @@ import { listNotices } from '#store/notices/notices.ts'
 import { memberWrite, findMember } from '#store/desk/members.ts'
 import { commitDesk } from '#store/desk/cases.ts'
 import { any } from '#store/queries/writes.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/server/databases.ts'
 import { cardOf } from '../../support/clients/card.ts'
 import { answered, challenged, inWithPasscode } from '../../support/clients/printed.ts'
 import { begin, begun, numberOn, typed } from '../../support/clients/engine-story.ts'
 import {
+  act,
   acted,
   agent,
   asked,
+  type Call,
+  call,
   called,
-  type Caller,
   caller,
+  desk,
   eventsAbout,
   guessed,
   knownBrowser,
+  PASSCODE,
+  problemOf,
   proven,
+  sessionOf,
   touchBy,
+  warrantOf,
 } from '../../support/desk/calls.ts'
-import { browser, HONEST, testWorld, type TestWorld } from '../../support/server/world.ts'
-
-async function desk(t: TestContext, database: DatabaseKind) {
-  const world = await testWorld(t, { database, settings: HONEST })
-  const anna = await caller(world, 'anna')
-  const jane = await agent(world, 'jane')
-  return { world, anna, jane: jane.open }
-}
-
-/** With a call that jane has taken, and a browser that anna has used. */
-async function call(t: TestContext, database: DatabaseKind) {
-  const there = await desk(t, database)
-  const home = await knownBrowser(there.world, there.anna)
-  const theirs = await called(there.world, there.jane, there.anna)
-  return { ...there, home, case: theirs }
-}
-
-type Call = Awaited<ReturnType<typeof call>>
-
-const problemOf = (done: { readonly ok: boolean; readonly problem?: string }): string =>
-  done.ok ? 'yes' : (done.problem ?? '')
+import { browser, testWorld, type TestWorld } from '../../support/server/world.ts'
 
 const FREEZE = { deed: 'freeze' } as const
-const PASSCODE: AskedDeed = { deed: 'issue-passcode', reason: 'lost' }
-
-async function act(
-  { world, jane, case: { id } }: Pick<Call, 'world' | 'jane' | 'case'>,
-  deed: AskedDeed,
-  warrantId: WarrantId | null = null,
-) {
-  return await acted(world, jane, { caseId: id, warrantId, asked: deed })
-}
-
-async function warrantOf(there: Call, of: DeedClass): Promise<WarrantId> {
-  const { world, anna, jane, case: one } = there
-  return (await proven(world, anna, { open: jane, case: one, of })).id
-}
 
 for (const database of DATABASES) {
   suite(`A call to the desk, on ${database}`, () => {
@@ -617,7 +590,7 @@ for (const database of DATABASES) {
       const there = await call(t, database)
       const { world, anna } = there
       const { subscriberId } = anna
-      const session = await firstOf(world, anna)
+      const session = await sessionOf(world, anna)
       const block = { deed: 'block-device', authenticatorId: anna.phoneId } as const
       assert.equal(problemOf(await act(there, block)), 'desk.more-proof')
       const [first, again, third] = [
@@ -642,7 +615,7 @@ for (const database of DATABASES) {
     test('every session ends, and what is half begun', async (t) => {
       const there = await call(t, database)
       const { world, anna } = there
-      const session = await firstOf(world, anna)
+      const session = await sessionOf(world, anna)
       const client = browser()
       const half = await begun(world, client, 'anna')
       assert.equal(problemOf(await act(there, { deed: 'end-sessions' })), 'yes')
@@ -654,7 +627,7 @@ for (const database of DATABASES) {
     test('a freeze takes trading, withdrawals and new devices for an hour', async (t) => {
       const there = await call(t, database)
       const { world, anna } = there
-      const session = await firstOf(world, anna)
+      const session = await sessionOf(world, anna)
       const done = await act(there, { deed: 'freeze' })
       assert.ok(done.ok)
       assert.equal(done.until, after(world.now(), hours(1)))
@@ -840,7 +813,7 @@ for (const database of DATABASES) {
       await setContact(world, { ...set, value: 'anna@example.com' })
       const access = await warrantOf(there, 'access')
       const device = await warrantOf(there, 'device')
-      const session = await firstOf(world, anna)
+      const session = await sessionOf(world, anna)
       await strangersGuess(world)
       assert.equal(problemOf(await act(there, { deed: 'unlock-name' }, access)), 'yes')
       assert.equal(problemOf(await act(there, PASSCODE, device)), 'yes')
@@ -862,7 +835,7 @@ for (const database of DATABASES) {
       const there = await call(t, database)
       const { world, anna, jane } = there
       const device = await warrantOf(there, 'device')
-      const session = await firstOf(world, anna)
+      const session = await sessionOf(world, anna)
       assert.ok((await denyCall(world, session, there.case.id)).ok)
       assert.ok((await denyCall(world, session, there.case.id)).ok, 'said once')
       assert.equal((await eventsAbout(world, anna, 'desk.call-denied')).length, 1)
@@ -873,7 +846,7 @@ for (const database of DATABASES) {
       const { rights } = await decisionOn(world, session)
       assert.deepEqual([rights.trading, rights.bind, rights.withdrawalPerDayUsd], [true, false, 0])
       const bert = await caller(world, 'bert')
-      const theirs = await firstOf(world, bert)
+      const theirs = await sessionOf(world, bert)
       assert.equal(problemOf(await denyCall(world, theirs, next.id)), 'desk.no-case')
     })
   })
@@ -883,15 +856,4 @@ for (const database of DATABASES) {
 async function strangersGuess(world: TestWorld): Promise<void> {
   const wrong = { userName: 'anna', password: 'wrong horse battery', platform: 'trade' } as const
   assert.ok(!(await begin(world, browser(), wrong)).ok)
-}
-
-/** A session with the phone. */
-async function firstOf(world: TestWorld, { userName, phone }: Caller) {
-  const client = browser()
-  const login = await begun(world, client, userName)
-  const response = await phone.respond(await numberOn(world, login.id, client), world.now())
-  const done = await typed(world, login, { client, response })
-  assert.ok(done.ok && done.token)
-  const session = await findOpenSession(world, done.token)
-  return session ?? assert.fail('no session')
 }

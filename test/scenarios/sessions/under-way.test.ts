@@ -109,7 +109,7 @@ const SESSIONS = {
   all: ['password-reset', 'passcode-issued', 'passcode-revoked', 'device-replaced', 'not-me'],
   others: [
     ...(['password-changed', 'device-stopped', 'device-removed', 'device-bound'] as const),
-    ...(['device-returned', 'successor-stopped'] as const),
+    ...(['device-returned', 'successor-stopped', 'call-denied'] as const),
   ],
   none: ['device-given', 'device-waiting', 'held', 'binding-held'],
 } as const satisfies Readonly<Record<string, readonly Ending[]>>

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Case } from '#core/desk/case.ts'
 import type { DeedClass } from '#core/desk/deeds.ts'
 import type { Warrant } from '#core/desk/warrant.ts'
-import type { AuthenticatorId, MemberId, SubscriberId } from '#core/ids.ts'
+import type { AuthenticatorId, MemberId, SubscriberId, WarrantId } from '#core/ids.ts'
 import { openCase } from '#engine/desk/cases/cases.ts'
 import { actOnCase, type DoneDeed, touchOf } from '#engine/desk/cases/deeds.ts'
-import type { Acting } from '#engine/desk/cases/permit.ts'
+import type { Acting, AskedDeed } from '#engine/desk/cases/permit.ts'
 import { answerProof, beginProof, type BegunProof } from '#engine/desk/cases/proofs.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import type { GivenTouch } from '#engine/desk/touch.ts'
 import type { Client } from '#engine/login/view.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
+import { findOpenSession } from '#engine/sessions/sessions.ts'
 import type { World } from '#engine/world.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import {
@@ -22,7 +25,8 @@ import {
 } from '../clients/engine-story.ts'
 import type { TestPhone } from '../clients/phone.ts'
 import { subscriberOf } from '../clients/printed.ts'
-import { browser, type TestWorld } from '../server/world.ts'
+import type { DatabaseKind } from '../server/databases.ts'
+import { browser, HONEST, testWorld, type TestWorld } from '../server/world.ts'
 import { type Hired, hired, touched } from './staff.ts'
 
 /** Clients who call the desk, and the agents who answer. */
@@ -139,4 +143,56 @@ export async function eventsAbout(
 ): Promise<readonly AuditEvent[]> {
   const all = await listSubscriberEvents(world.db, subscriberId, { limit: 500 })
   return all.map(({ event }) => event).filter((event) => event.kind === kind)
+}
+
+export const problemOf = (done: { readonly ok: boolean; readonly problem?: string }): string =>
+  done.ok ? 'yes' : (done.problem ?? '')
+
+/** A client with a phone, and an agent. */
+export async function desk(t: TestContext, database: DatabaseKind) {
+  const world = await testWorld(t, { database, settings: HONEST })
+  const anna = await caller(world, 'anna')
+  const jane = await agent(world, 'jane')
+  return { world, anna, jane: jane.open }
+}
+
+/** With a call that jane has taken, and a browser that anna has used. */
+export async function call(t: TestContext, database: DatabaseKind) {
+  const there = await desk(t, database)
+  const home = await knownBrowser(there.world, there.anna)
+  const theirs = await called(there.world, there.jane, there.anna)
+  return { ...there, home, case: theirs }
+}
+
+export type Call = Awaited<ReturnType<typeof call>>
+
+export const PASSCODE: AskedDeed = { deed: 'issue-passcode', reason: 'lost' }
+
+/** A deed on the case of a call. */
+export async function act(
+  { world, jane, case: { id } }: Pick<Call, 'world' | 'jane' | 'case'>,
+  deed: AskedDeed,
+  warrantId: WarrantId | null = null,
+): Promise<DoneDeed> {
+  return await acted(world, jane, { caseId: id, warrantId, asked: deed })
+}
+
+/** What anna proves in a call. */
+export async function warrantOf(there: Call, of: DeedClass): Promise<WarrantId> {
+  const { world, anna, jane, case: one } = there
+  return (await proven(world, anna, { open: jane, case: one, of })).id
+}
+
+/** A session with the phone. */
+export async function sessionOf(
+  world: TestWorld,
+  { userName, phone }: Pick<Caller, 'userName' | 'phone'>,
+): Promise<OpenSession> {
+  const client = browser()
+  const login = await begun(world, client, userName)
+  const response = await phone.respond(await numberOn(world, login.id, client), world.now())
+  const done = await typed(world, login, { client, response })
+  assert.ok(done.ok && done.token)
+  const session = await findOpenSession(world, done.token)
+  return session ?? assert.fail('no session')
 }

@@ -7,6 +7,7 @@ import { answerRequest, proveDevice } from '#engine/devices/phone-approval.ts'
 import { activateDue } from '#engine/orders/fulfilment.ts'
 import { answerChange, beginChange, viewChange } from '#engine/devices/change-pin.ts'
 import { completeActivation } from '#engine/devices/enrolment.ts'
+import { denyCall } from '#engine/desk/cases/denied.ts'
 import { answerArrival } from '#engine/orders/arrival.ts'
 import { placeOrder } from '#engine/orders/orders.ts'
 import { answerOnPage, startOnPage } from '#engine/devices/enrolment-on-page.ts'
@@ -33,6 +34,7 @@ import { deliver } from '../clients/card.ts'
 import { askedOnArrival, chosen, ordered, sentTo } from '../clients/orders.ts'
 import { authenticatorOf, requestsOf, typed } from '../clients/engine-story.ts'
 import { begunTask, opened, withdrawal } from '../clients/task.ts'
+import { agent, called } from '../desk/calls.ts'
 import { browser, type TestWorld } from '../server/world.ts'
 import {
   approved,
@@ -313,6 +315,11 @@ export const ACTS: readonly Act[] = [
     const hold = { kind: 'review', forbids: ['binding'], until } as const
     return async (node) =>
       (await startHold(node, { subscriberId, by: 'operator', ...hold })) && 'yes'
+  }),
+  act('call-denied', 'desk.call-denied', async ({ world, owners, name }) => {
+    const { open } = await agent(world, `agent-${name}`)
+    const { id } = await called(world, open, { userName: name })
+    return async (node) => told(await denyCall(node, owners, id))
   }),
   act('account-closed', 'account.closed', ({ name }) => {
     const change = { kind: 'close', by: 'broker' } as const
