@@ -169,6 +169,8 @@ function sentenceOf(finding: Finding): string {
       return `At ${finding.size} events the log is not the one that was signed.`
     case 'unsigned':
       return `The checkpoint at ${finding.size} events is not signed by this log.`
+    case 'uncompared':
+      return `The checkpoint at ${finding.size} events is compared with nothing: the tree is torn.`
     case 'rolled-back':
       return `${finding.size} events were signed, and the log has ${finding.left}: it was set back.`
   }

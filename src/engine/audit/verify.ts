@@ -42,6 +42,8 @@ export type Finding =
   | { readonly kind: 'behind'; readonly level: number; readonly position: number }
   /** What was signed is not what the events give; or no signature of the log is under it. */
   | { readonly kind: 'forked' | 'unsigned'; readonly size: number }
+  /** It was kept outside, and leaves are missing before it. */
+  | { readonly kind: 'uncompared'; readonly size: number }
   /** More events were signed than there are. */
   | { readonly kind: 'rolled-back'; readonly size: number; readonly left: number }
 
@@ -89,16 +91,15 @@ export async function verifyLog(world: World, outside: FromOutside): Promise<Ver
   }
   if (read.growing.size === tree.size && read.seq !== tree.seq)
     judging.found({ kind: 'torn', position: tree.size })
+  compareRest(judging, { kept, tree, read: read.growing.size })
   await compareNumbers(judging, tree)
+  const ahead = await headsWithin(judging, { after: tree.size, upTo: Number.MAX_SAFE_INTEGER })
   const behind = await listBehind(db, tree.size)
   const further = await findTree(db)
   for (const { level, position } of behind)
     if ((position + 1) * 2 ** level > further.size)
       judging.found({ kind: 'behind', level, position })
-  const [ahead] = await listCheckpoints(db, { after: further.size, upTo: Number.MAX_SAFE_INTEGER })
-  const signed = Math.max(...kept.keys(), ahead?.size ?? 0)
-  if (signed > further.size)
-    judging.found({ kind: 'rolled-back', size: signed, left: further.size })
+  compareAhead(judging, ahead, further)
   const { checkpoints } = read
   return { size: tree.size, waiting: await waitingIn(world, tree), checkpoints, findings }
 }
@@ -120,6 +121,32 @@ function heads({ key, found }: Judging, notes: readonly HeadNote[]): Heads {
     else roots.set(size, [...(roots.get(size) ?? []), root])
   }
   return roots
+}
+
+interface Rest {
+  readonly kept: Heads
+  readonly tree: Tree
+  /** Leaves that were read. */
+  readonly read: number
+}
+
+/**
+ * What was kept outside and met no leaf on the way: it was read before the tree, so what it holds
+ * more than the tree is lost, whatever has come since.
+ */
+function compareRest(judging: Judging, { kept, tree, read }: Rest): void {
+  compareAhead(judging, kept, tree)
+  for (const [size, roots] of kept) {
+    const isEmpty = size === 0 && roots.every((root) => isSame(root, sha256()))
+    if (size === 0 && !isEmpty) judging.found({ kind: 'forked', size })
+    if (size > read && size <= tree.size) judging.found({ kind: 'uncompared', size })
+  }
+}
+
+/** One finding, for the largest of them: it lacks all that the others lack. */
+function compareAhead({ found }: Judging, heads: Heads, { size: left }: Tree): void {
+  const size = [...heads.keys()].reduce((one, other) => Math.max(one, other), 0)
+  if (size > left) found({ kind: 'rolled-back', size, left })
 }
 
 /** What has been read of the log. */

@@ -4,7 +4,7 @@ import { suite, test } from 'node:test'
 import { checkpointNow, logSigner } from '#engine/audit/checkpoints.ts'
 import { noteOf, signatureOf } from '#engine/audit/note.ts'
 import { sequenceNow } from '#engine/audit/sequence.ts'
-import { checkpointIn, type HeadNote, textOf } from '#engine/audit/tree-head.ts'
+import { checkpointIn, type HeadNote, sha256, textOf } from '#engine/audit/tree-head.ts'
 import { type Finding, verifyLog } from '#engine/audit/verify.ts'
 import { asOwner, writeEvents } from '../../support/audit.ts'
 import { DATABASES } from '../../support/server/databases.ts'
@@ -114,6 +114,50 @@ for (const database of DATABASES) {
       assert.deepEqual(await findingsOf(world), [])
       const rolledBack: Finding = { kind: 'rolled-back', size: 40, left: 26 }
       assert.deepEqual(await findingsOf(world, [outside]), [rolledBack])
+    })
+
+    test('A22 one that was cut off, although it has grown again while it was read', async (t) => {
+      const world = await testWorld(t, { database })
+      await signedLog(world, 20)
+      const outside = await signedLog(world, 20)
+      const cut = (await seqs(world))[25] ?? 0
+      await asOwner(world, [...FORGET, `delete from audit_event where seq > ${cut}`])
+      await sequenceNow(world)
+      // The server goes on after the leaves have been read.
+      let isGrown = false
+      const lastDrawn = async () => {
+        if (!isGrown) await signedLog(world, 30)
+        isGrown = true
+        return await world.db.lastDrawn()
+      }
+      const db = { ...world.db, lastDrawn }
+      const { findings } = await verifyLog({ ...world, db }, { checkpoints: [outside] })
+      assert.deepEqual(findings, [{ kind: 'rolled-back', size: 40, left: 26 }])
+    })
+
+    test('A22 one with leaves missing before what was kept outside: that is told of, too', async (t) => {
+      const world = await testWorld(t, { database })
+      const outside = [await signedLog(world, 300), await signedLog(world, 300)]
+      await asOwner(world, ['delete from audit_batch where position < 256'])
+      assert.deepEqual(await findingsOf(world, outside), [
+        { kind: 'torn', position: 0 },
+        { kind: 'uncompared', size: 300 },
+        { kind: 'uncompared', size: 600 },
+      ])
+    })
+
+    test('A22 one over nothing, kept outside, that is not the root of nothing', async (t) => {
+      const world = await testWorld(t, { database })
+      const signer = logSigner(world)
+      const over = (root: Uint8Array) => {
+        const text = textOf({ origin: signer.verifier.name, size: 0, root })
+        const note = noteOf({ text, signatures: [signatureOf(signer, text)] })
+        return [checkpointIn(note) ?? assert.fail()]
+      }
+      await signedLog(world, 3)
+      assert.deepEqual(await findingsOf(world, over(sha256())), [])
+      const forked = await findingsOf(world, over(new Uint8Array(32)))
+      assert.deepEqual(forked, [{ kind: 'forked', size: 0 }])
     })
 
     test('A22 a log that was rewritten, with a tree and signatures that fit it', async (t) => {
