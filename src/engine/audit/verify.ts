@@ -89,7 +89,7 @@ export async function verifyLog(world: World, outside: FromOutside): Promise<Ver
     end = Math.min(end + BATCH_MAX, tree.size)
     read = await readOn(judging, { read, end, kept })
   }
-  if (read.growing.size === tree.size && read.seq !== tree.seq)
+  if (read.growing.size === tree.size && (tree.size > 0 ? read.seq : 0) !== tree.seq)
     judging.found({ kind: 'torn', position: tree.size })
   compareRest(judging, { kept, tree, read: read.growing.size })
   await compareNumbers(judging, tree)

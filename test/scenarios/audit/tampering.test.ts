@@ -47,6 +47,18 @@ for (const database of DATABASES) {
       assert.equal((await verifyLog(world, { checkpoints: outside })).waiting, 7)
     })
 
+    test('A22 a new one, without an event, is whole; unless its tree claims to have read some', async (t) => {
+      const world = await testWorld(t, { database })
+      const verified = await verifyLog(world, { checkpoints: [] })
+      assert.deepEqual(verified, { size: 0, waiting: 0, checkpoints: 0, findings: [] })
+      await asOwner(world, ['update audit_tree set seq = 5'])
+      assert.deepEqual((await findingsOf(world))[0], { kind: 'torn', position: 0 })
+      const other = await testWorld(t, { database })
+      await signedLog(other, 3)
+      await asOwner(other, ['update audit_tree set seq = seq - 1'])
+      assert.deepEqual(await findingsOf(other), [{ kind: 'torn', position: 3 }])
+    })
+
     test('A22 an event that was changed', async (t) => {
       const world = await testWorld(t, { database })
       await signedLog(world, 30)
