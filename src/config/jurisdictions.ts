@@ -148,7 +148,8 @@ function fileAt(path: string, name: string, problems: string[]): readonly FoundF
   const parsed = ProfileFile.safeParse(read.content)
   if (!named.success || !parsed.success) {
     const issues = [...(named.error?.issues ?? []), ...(parsed.error?.issues ?? [])]
-    problems.push(...issues.flatMap((issue) => sentencesOf(issue).map((one) => `${path}: ${one}`)))
+    for (const issue of issues)
+      for (const one of sentencesOf(issue)) problems.push(`${path}: ${one}`)
     return []
   }
   const { countries, ...told } = parsed.data

@@ -40,6 +40,13 @@ suite('settings', () => {
     assert.equal(database.url, 'postgres://db/one')
   })
 
+  test('what is wrong is said, however much it is', () => {
+    const wrong = Array.from({ length: 200_000 }, (_, at) => [`a${at}`, 1] as const)
+    const headers = JSON.stringify(Object.fromEntries(wrong))
+    const environment = { COUNTERSIGN_AUDIT_HTTP_HEADERS: headers }
+    assert.equal(problemsOf({ environment }).split('\n').length, wrong.length)
+  })
+
   test('what is not known is said, in the file and in the environment', () => {
     assert.match(problemsOf({ file: 'nane: Example\n' }), /nane/)
     assert.match(

@@ -40,10 +40,11 @@ export function loadSettings(sources: Sources): Loaded {
   applyEnvironment(merged, sources, problems)
   const parsed = Settings.safeParse(merged)
   if (!parsed.success) {
-    problems.push(...parsed.error.issues.flatMap(sentencesOf))
+    for (const issue of parsed.error.issues)
+      for (const one of sentencesOf(issue)) problems.push(one)
   } else {
     const rules = readJurisdictions(parsed.data.jurisdictions)
-    if (!rules.ok) problems.push(...rules.problems)
+    if (!rules.ok) for (const one of rules.problems) problems.push(one)
   }
   return parsed.success && problems.length === 0
     ? { ok: true, settings: parsed.data }

@@ -54,6 +54,13 @@ const grownOf = (leaves: readonly Hash[]): Growing =>
   leaves.reduce((tree, leaf) => grown(sha256, tree, leaf).tree, EMPTY)
 
 suite('The tree over the audit events', () => {
+  test('A22 refuses a proof of any length', () => {
+    const [leaf = sha256(), root = sha256()] = LEAVES
+    const path = Array.from({ length: 200_000 }, () => leaf)
+    assert.ok(!isIncluded(sha256, { position: 0, size: 2, leaf, path, root }))
+    assert.ok(!isConsistent(sha256, { old: { size: 1, root: leaf }, size: 2, root, path }))
+  })
+
   test('A22 has the roots of the RFC 6962 reference tree, at every size', () => {
     assert.equal(vectors.roots.length, 9)
     for (const [size, root] of vectors.roots.entries()) {

@@ -116,7 +116,7 @@ export interface Inclusion {
 /** @see RFC 9162, section 2.1.3.2 */
 export function isIncluded(sha256: Sha256, inclusion: Inclusion): boolean {
   const { position, size, leaf, path, root } = inclusion
-  if (position >= size || !areHashes(leaf, ...path)) return false
+  if (position >= size || !areHashes([leaf, ...path])) return false
   let first = position
   let last = size - 1
   let hash = leaf
@@ -146,7 +146,7 @@ export function isConsistent(sha256: Sha256, consistency: Consistency): boolean 
   const { old, size, root, path } = consistency
   if (old.size === 0 || old.size > size) return false
   if (old.size === size) return path.length === 0 && isSame(old.root, root)
-  if (!areHashes(old.root, ...path)) return false
+  if (!areHashes([old.root, ...path])) return false
   let first = old.size - 1
   let last = size - 1
   while (isOdd(first)) [first, last] = [halved(first), halved(last)]
@@ -167,7 +167,7 @@ export function isConsistent(sha256: Sha256, consistency: Consistency): boolean 
   return last === 0 && isSame(oldHash, old.root) && isSame(hash, root)
 }
 
-const areHashes = (...hashes: readonly Hash[]): boolean =>
+const areHashes = (hashes: readonly Hash[]): boolean =>
   hashes.every(({ length }) => length === HASH_LENGTH_BYTES)
 
 const isOdd = (value: number): boolean => value % 2 === 1

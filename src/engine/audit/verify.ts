@@ -117,8 +117,10 @@ function heads({ key, found }: Judging, notes: readonly HeadNote[]): Heads {
   const roots = new Map<number, Hash[]>()
   for (const note of notes) {
     const { size, root } = note.head
+    const those = roots.get(size)
     if (!isOfLog(note, key)) found({ kind: 'unsigned', size })
-    else roots.set(size, [...(roots.get(size) ?? []), root])
+    else if (those) those.push(root)
+    else roots.set(size, [root])
   }
   return roots
 }
