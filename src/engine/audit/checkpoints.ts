@@ -90,7 +90,8 @@ interface Found {
 /** @throws AuditLogRolledBack when more was signed than the tree holds. */
 async function lookAt(world: Signing, seen: TreeHead | null): Promise<Found> {
   const latest = await findLatestSigned(world)
-  const last = seen ?? latest?.head ?? null
+  // Another node may have signed more since.
+  const last = latest && latest.size > (seen?.size ?? 0) ? latest.head : seen
   const { size } = await findTree(world.db)
   const behind = await listCheckpoints(world.db, { after: size, upTo: Number.MAX_SAFE_INTEGER })
   const ahead = behind.flatMap((checkpoint) => signedOf(world, checkpoint) ?? []).at(-1)

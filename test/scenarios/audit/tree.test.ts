@@ -235,6 +235,29 @@ for (const database of DATABASES) {
       assert.deepEqual(await listCheckpoints(world.db, { after: 0, upTo: ALL }), [])
     })
 
+    test('A22 nothing is signed any more that lacks what the node has seen another one sign', async (t) => {
+      const world = await testWorld(t, { database })
+      const other = await testWorld(t, { database, beside: world })
+      const checkpoint = checkpointer(world)
+      await writeEvents(world, 5)
+      await sequenceNow(world)
+      await checkpoint()
+      await writeEvents(world, 5)
+      await sequenceNow(world)
+      await checkpointNow(other)
+      await checkpoint()
+      await asOwner(world, [
+        'delete from audit_checkpoint where size > 5',
+        'delete from audit_batch where position > 4',
+        'update audit_tree set size = 5, seq = (select max(seq) from audit_event) - 5',
+        'delete from audit_event where seq > (select seq from audit_tree)',
+      ])
+      await writeEvents(world, 3)
+      await sequenceNow(world)
+      world.advance(CHECKPOINT_EVERY)
+      await assert.rejects(checkpoint(), AuditLogRolledBack)
+    })
+
     test('A22 no row of the tree is changed or deleted by a statement of the server', async (t) => {
       const { db, ...world } = await testWorld(t, { database })
       await writeEvents({ db, ...world }, 256)
