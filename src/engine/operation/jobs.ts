@@ -74,15 +74,22 @@ export async function keepClock(world: World, clock: Clock): Promise<void> {
   await raiseClockMark(world.db, world.now())
 }
 
-/** Gives events their place in the tree, signs it when that is due, and tells it outside (A22). */
-function keepLog(world: World, { places, report }: JobOptions): Work {
+/**
+ * Gives events their place in the tree, signs it when that is due, and tells it outside (A22). One
+ * that fails holds up no other: what was signed leaves, also when nothing more is signed.
+ */
+export function keepLog(world: World, { places, report }: Omit<JobOptions, 'clock'>): Work {
   const sequence = sequencer(world)
   const checkpoint = checkpointer(world)
   const publish = publisher(world, places, report)
   return async (signal) => {
-    await sequence(signal)
-    await checkpoint()
-    await publish()
+    for (const step of [sequence, checkpoint, publish]) {
+      try {
+        await step(signal)
+      } catch (error) {
+        report({ job: 'audit', problem: nameOf(error) })
+      }
+    }
   }
 }
 
@@ -97,6 +104,8 @@ async function purgeAll(world: World): Promise<void> {
     if ((await purge(world.db, world.now())) === 0) return
   }
 }
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown')
 
 /** The signal says that the node stops: what takes long ends early. */
 type Work = (signal: AbortSignal) => Promise<void>
@@ -123,7 +132,7 @@ function repeat({ job, every, report }: Repeating, work: Work): Repeated {
       try {
         await work(signal)
       } catch (error) {
-        report({ job, problem: error instanceof Error ? error.name : 'unknown' })
+        report({ job, problem: nameOf(error) })
       }
     } while (again && !signal.aborted)
     running = null

@@ -16,7 +16,8 @@ import { checkpointNow } from '#engine/audit/checkpoints.ts'
 import { notesIn } from '#engine/audit/note.ts'
 import { publisher } from '#engine/audit/publish.ts'
 import { sequenceNow } from '#engine/audit/sequence.ts'
-import { writeEvents } from '../../support/audit.ts'
+import { keepLog } from '#engine/operation/jobs.ts'
+import { asOwner, writeEvents } from '../../support/audit.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 
 /** A checkpoint over one event more; @returns its note. */
@@ -130,6 +131,19 @@ suite('What was signed is told outside', () => {
       [first, second],
     )
     assert.deepEqual(problems, [])
+  })
+
+  test('A22 also when the log gives no places any more', async (t) => {
+    const world = await testWorld(t)
+    const note = await signed(world)
+    await asOwner(world, ['insert into audit_batch values (1, zeroblob(40))'])
+    await writeEvents(world, 1)
+    const told: string[] = []
+    const problems: string[] = []
+    const place: Place = { name: 'place', keep: async (kept) => void told.push(kept.note) }
+    const report = ({ problem }: { readonly problem: string }) => void problems.push(problem)
+    await keepLog(world, { places: [place], report })(new AbortController().signal)
+    assert.deepEqual([told, problems], [[note], ['AuditTreeBlocked']])
   })
 
   test('A22 one that fails is told of, is tried again with growing waits, and holds up no other', async (t) => {
