@@ -8,7 +8,10 @@ import { parseVerifier } from '#engine/audit/note.ts'
 import type { World } from '#engine/world.ts'
 
 /** The places outside that the settings name, witnesses among them. */
-export function placesOf(world: Pick<World, 'db'>, { audit }: Settings): readonly Place[] {
+export function placesOf(
+  world: Pick<World, 'db' | 'settings' | 'serverKeys'>,
+  { audit }: Settings,
+): readonly Place[] {
   const { file, syslog, http, witnesses } = audit
   const { host, ...to } = syslog
   const { url, headers } = http

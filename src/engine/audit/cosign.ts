@@ -2,6 +2,7 @@ import type { Place } from '#channels/checkpoints/place.ts'
 import { NotKept } from '#channels/checkpoints/place.ts'
 import type { PostedText } from '#channels/checkpoints/http.ts'
 import { consistencyPath } from '#core/audit/merkle.ts'
+import { findLatestSigned } from '#engine/audit/checkpoints.ts'
 import { lineOf, parseNote, signatureIn, signersOf, type VerifierKey } from '#engine/audit/note.ts'
 import { rangeHashes } from '#engine/audit/tree.ts'
 import { checkpointIn, sizeIn } from '#engine/audit/tree-head.ts'
@@ -21,20 +22,27 @@ export interface WitnessAddress {
  *
  * @see C2SP, "tlog-witness", https://c2sp.org/tlog-witness
  */
-export const cosignedBy = ({ db }: Pick<World, 'db'>, { key, post }: WitnessAddress): Place => ({
+export const cosignedBy = (
+  world: Pick<World, 'db' | 'settings' | 'serverKeys'>,
+  { key, post }: WitnessAddress,
+): Place => ({
   name: `witness ${key.name}`,
   async keep({ note }) {
+    const { db } = world
     const size = checkpointIn(note)?.head.size
     if (size === undefined) throw new NotKept('it is no checkpoint')
     const submitted = async (old: number) => {
       const path = old === 0 || old === size ? [] : consistencyPath(old, size)
       return await post(submissionText(old, await rangeHashes(db, path), note))
     }
-    let answer = await submitted(await findLastCosigned(db, key.name))
+    let answer = await submitted(await findLastCosigned(db, { witness: key.name, upTo: size }))
     const seen = answer.status === 409 ? sizeIn(answer.text.trimEnd()) : null
     // Another node was there before, or the witness knows the log from an older database.
     if (seen !== null && seen <= size) answer = await submitted(seen)
-    else if (seen !== null) throw new NotKept(`AuditLogRolledBack: it has seen ${seen} events`)
+    else if (seen !== null) {
+      if (seen <= ((await findLatestSigned(world))?.size ?? 0)) return
+      throw new NotKept(`AuditLogRolledBack: it has seen ${seen} events`)
+    }
     if (answer.status === 422) throw new NotKept('AuditLogForked: it has seen another log')
     if (answer.status !== 200) throw new NotKept(`status ${answer.status}`)
     const line = cosignatureIn(note, answer.text, key)

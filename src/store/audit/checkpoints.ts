@@ -84,12 +84,16 @@ export async function listCosignatures(db: Db, size: number): Promise<readonly s
   return rows.map(({ line }) => line)
 }
 
-/** The size of the last checkpoint that a witness has signed; 0 where there is none. */
-export async function findLastCosigned(db: Db, witness: string): Promise<number> {
+/** The last size, up to this one, that a witness has signed; 0 where there is none. */
+export async function findLastCosigned(
+  db: Db,
+  { witness, upTo }: { readonly witness: string; readonly upTo: number },
+): Promise<number> {
   const row = await db.read
     .selectFrom('audit_cosignature')
     .select('size')
     .where('witness', '=', witness)
+    .where('size', '<=', upTo)
     .orderBy('size', 'desc')
     .limit(1)
     .executeTakeFirst()

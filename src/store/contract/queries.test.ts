@@ -213,7 +213,7 @@ async function logOf(db: Db): Promise<void> {
   await listCheckpoints(db, { after: 0, upTo: 1 })
   await createCosignature(db, { size: 1, witness: 'a', line: '' })
   await listCosignatures(db, 1)
-  await findLastCosigned(db, 'a')
+  await findLastCosigned(db, { witness: 'a', upTo: 1 })
 }
 
 type Person = Awaited<ReturnType<typeof newcomer>>

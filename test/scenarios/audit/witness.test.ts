@@ -313,7 +313,7 @@ suite('A log that has a witness', () => {
     const problems: string[] = []
     const place = cosignedBy(world, { key: signer.verifier, post })
     const publish = publisher(world, [place], ({ problem }) => problems.push(problem))
-    return { bodies, problems, publish }
+    return { bodies, problems, place, publish }
   }
 
   test('A22 has each checkpoint signed by it, with one request, and keeps the signature', async (t) => {
@@ -338,6 +338,39 @@ suite('A log that has a witness', () => {
     await second.publish()
     await publish()
     assert.deepEqual(problems, [])
+  })
+
+  test('A22 takes a checkpoint that the witness has left behind for done', async (t) => {
+    const world = await testWorld(t)
+    const { place, publish } = asking(world, openWitness(t, world))
+    const first = await grown(world, 3)
+    const second = await grown(world, 3)
+    await publish()
+    // A node that read the first one before the other node signed the second.
+    await place.keep({ at: AT, note: first })
+    await place.keep({ at: AT, note: second })
+    const latest = await checkpointNow(world)
+    assert.match(latest ? await withCosignatures(world, latest) : '', /— witness\.example\.com/)
+  })
+
+  test('A22 has the next one signed, whatever rows say that the witness has signed', async (t) => {
+    const world = await testWorld(t)
+    const { publish, problems } = asking(world, openWitness(t, world))
+    await grown(world, 3)
+    await publish()
+    const planted = [4, 2 ** 50].flatMap((size) => [
+      `insert into audit_checkpoint values (${size}, 1, 1, 'x')`,
+      `insert into audit_cosignature values (${size}, '${NAME}', 'x')`,
+    ])
+    await asOwner(world, planted)
+    await grown(world, 3)
+    await publish()
+    const latest = await checkpointNow(world)
+    assert.match(latest ? await withCosignatures(world, latest) : '', /— witness\.example\.com/)
+    assert.deepEqual(problems, [])
+    await asOwner(world, [`insert into audit_cosignature values (6, 'other', 'x')`])
+    const note = latest ? await withCosignatures(world, latest) : ''
+    assert.ok(parseNote(note), 'a line that is no signature is left out')
   })
 
   test('A22 learns from it that its database was set back, or that it is another one', async (t) => {
