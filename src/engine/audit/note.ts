@@ -105,6 +105,10 @@ export function verifierKey(name: string, kind: Kind, publicKey: Uint8Array): Ve
   return { name, id, kind, key, publicKey }
 }
 
+/** The same key by another name; `null` where no key can have it. */
+export const renamed = ({ kind, publicKey }: VerifierKey, name: string): VerifierKey | null =>
+  NAME.test(name) ? verifierKey(name, kind, publicKey) : null
+
 export const verifierText = ({ name, id, kind, publicKey }: VerifierKey): string =>
   `${name}+${id}+${Buffer.concat([Buffer.of(kind), publicKey]).toString('base64')}`
 

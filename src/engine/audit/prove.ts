@@ -1,7 +1,7 @@
 import { leafText } from '#core/audit/leaf.ts'
 import { inclusionPath, isSame } from '#core/audit/merkle.ts'
 import { findLatestSigned, logSigner, withCosignatures } from '#engine/audit/checkpoints.ts'
-import { verifierText } from '#engine/audit/note.ts'
+import { renamed, verifierText } from '#engine/audit/note.ts'
 import { leafOf } from '#engine/audit/sequence.ts'
 import { rangeHashes } from '#engine/audit/tree.ts'
 import type { World } from '#engine/world.ts'
@@ -17,7 +17,7 @@ export interface Proof {
   readonly path: readonly string[]
   /** The signed note over the root, with what witnesses have signed. */
   readonly note: string
-  /** The public key of the log. */
+  /** The public key of the log, by the name that it had when the note was signed. */
   readonly key: string
 }
 
@@ -38,6 +38,7 @@ export async function proveEvent(world: World, seq: number): Promise<Proven> {
   const [leaf] = await listLeaves(db, position, position + 1)
   if (!event || !leaf || !isSame(leaf.hash, leafOf(event).hash))
     return { ok: false, why: 'changed' }
+  const { verifier: key } = logSigner(world)
   const ranges = inclusionPath(position, { start: 0, end: latest.size })
   const path = await rangeHashes(db, ranges)
   const proof = {
@@ -46,7 +47,7 @@ export async function proveEvent(world: World, seq: number): Promise<Proven> {
     position,
     path: path.map((hash) => Buffer.from(hash).toString('base64')),
     note: await withCosignatures(world, latest),
-    key: verifierText(logSigner(world).verifier),
+    key: verifierText(renamed(key, latest.head.origin) ?? key),
   }
   return { ok: true, proof }
 }

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import { type Hash, HASH_LENGTH_BYTES, type Sha256 } from '#core/audit/merkle.ts'
-import { bytesIn, type Note, parseNote, signersOf, type VerifierKey } from '#engine/audit/note.ts'
+import {
+  bytesIn,
+  type Note,
+  parseNote,
+  renamed,
+  signersOf,
+  type VerifierKey,
+} from '#engine/audit/note.ts'
 
 export const sha256: Sha256 = (...parts) => {
   const hash = createHash('sha256')
@@ -46,10 +53,15 @@ export interface HeadNote extends Note {
   readonly head: TreeHead
 }
 
-/** Whether the log of this key has signed a checkpoint. */
+/**
+ * Whether the log of this key has signed a checkpoint. The key is what makes it this log: its name
+ * comes from `issuer`, and what was signed before that was changed has the name of then.
+ */
 export function isOfLog(note: HeadNote, key: VerifierKey): boolean {
-  const { right, wrong } = signersOf(note, [key])
-  return note.head.origin === key.name && right.length > 0 && wrong.length === 0
+  const named = renamed(key, note.head.origin)
+  if (named === null) return false
+  const { right, wrong } = signersOf(note, [named])
+  return right.length > 0 && wrong.length === 0
 }
 
 export function checkpointIn(text: string): HeadNote | null {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { suite, test } from 'node:test'
+import { checkProof } from '#edges/pages/audit/check-proof.ts'
 import { checkpointNow, logSigner } from '#engine/audit/checkpoints.ts'
 import { noteOf, signatureOf } from '#engine/audit/note.ts'
+import { proveEvent } from '#engine/audit/prove.ts'
 import { sequenceNow } from '#engine/audit/sequence.ts'
 import { checkpointIn, type HeadNote, sha256, textOf } from '#engine/audit/tree-head.ts'
 import { type Finding, verifyLog } from '#engine/audit/verify.ts'
@@ -197,6 +199,29 @@ for (const database of DATABASES) {
       ])
       await sequenceNow(world)
       assert.deepEqual(await findingsOf(world), [{ kind: 'forked', size: 30 }])
+    })
+
+    test('A22 one whose issuer was changed is whole, and goes on under its new name', async (t) => {
+      const world = await testWorld(t, { database })
+      const outside = [await signedLog(world, 3)]
+      const settings = { issuer: 'https://login.example.com' }
+      const moved = await testWorld(t, { database, beside: world, settings })
+      assert.deepEqual((await verifyLog(moved, { checkpoints: outside })).findings, [])
+      const proven = await proveEvent(moved, (await seqs(moved))[1] ?? 0)
+      assert.ok(proven.ok)
+      const { isSigned, isInTree } = await checkProof({ ...proven.proof, witnesses: [] })
+      assert.ok(isSigned && isInTree)
+      const latest = await signedLog(moved, 3)
+      assert.equal(latest.head.origin, 'login.example.com/audit')
+      const { verifier: key } = logSigner(world)
+      const checkpoints = [...outside, latest]
+      assert.deepEqual((await verifyLog(moved, { checkpoints, key })).findings, [])
+      // Not the name, but the key by this name has to have signed.
+      const [first = assert.fail()] = outside
+      const text = first.text.replace(first.head.origin, latest.head.origin)
+      const forged = checkpointIn(noteOf({ ...first, text })) ?? assert.fail()
+      const { findings } = await verifyLog(moved, { checkpoints: [forged] })
+      assert.deepEqual(findings, [{ kind: 'unsigned', size: 3 }])
     })
 
     test('A22 a checkpoint that another key has signed, or none', async (t) => {
