@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import test, { type TestContext } from 'node:test'
@@ -85,6 +85,13 @@ test('A22 verify says which event was changed, and that the log was set back', a
   assert.equal((await audit(where, 'verify')).code, 0)
   const back = await audit(where, 'verify', '--from-checkpoint', kept)
   assert.equal(back.stdout, '3 events were signed, and the log has 1: it was set back.\n')
+  appendFileSync(kept, 'half a chec')
+  const half = await audit(where, 'verify', '--from-checkpoint', kept)
+  const [said] = half.stdout.split('\n')
+  assert.deepEqual([half.code, said], [1, 'Part 2 of the file from outside cannot be read.'])
+  writeFileSync(kept, '')
+  const empty = await audit(where, 'verify', '--from-checkpoint', kept)
+  assert.deepEqual([empty.code, /holds no checkpoint/.test(empty.stderr)], [2, true])
   writeFileSync(kept, 'nonsense\n')
   const nonsense = await audit(where, 'verify', '--from-checkpoint', kept)
   assert.deepEqual([nonsense.code, /holds no checkpoint/.test(nonsense.stderr)], [2, true])

@@ -1,6 +1,15 @@
 import { open } from 'node:fs/promises'
 import type { Place } from '#channels/checkpoints/place.ts'
 
+/** A note ends with the line of a signature. */
+const ENDED = /(^|\n)\u2014 [^\n]+\n$/
+
+/** Behind half a note, which a full disk or a crash has left, a blank line begins anew. */
+function gapBehind(tail: string): string {
+  if (tail === '' || ENDED.test(tail)) return ''
+  return tail.endsWith('\n') ? '\n' : '\n\n'
+}
+
 /**
  * A file that checkpoints are appended to, each on the disk before it counts as kept. It stands on
  * a disk that those who own the database cannot write to.
@@ -15,7 +24,7 @@ export const fileOf = (path: string): Place => ({
       const last = Buffer.alloc(Math.min(size, bytes.length))
       await file.read(last, 0, last.length, size - last.length)
       if (last.equals(bytes)) return
-      await file.appendFile(bytes)
+      await file.appendFile(Buffer.concat([Buffer.from(gapBehind(last.toString())), bytes]))
       await file.datasync()
     } finally {
       await file.close()

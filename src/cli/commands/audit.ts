@@ -4,10 +4,10 @@ import { Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { proofPage } from '#edges/pages/audit/proof-page.ts'
 import { checkpointNow, logSigner, withCosignatures } from '#engine/audit/checkpoints.ts'
-import { notesIn, parseVerifier, type VerifierKey, verifierText } from '#engine/audit/note.ts'
+import { parseVerifier, type VerifierKey, verifierText } from '#engine/audit/note.ts'
+import { outsideIn } from '#engine/audit/outside.ts'
 import { proveEvent } from '#engine/audit/prove.ts'
 import { sequenceNow } from '#engine/audit/sequence.ts'
-import { checkpointIn, type HeadNote } from '#engine/audit/tree-head.ts'
 import { type Finding, FINDINGS_MAX, verifyLog } from '#engine/audit/verify.ts'
 import type { World } from '#engine/world.ts'
 
@@ -111,12 +111,18 @@ interface VerifyOptions {
 }
 
 async function verify(world: World, options: VerifyOptions): Promise<void> {
-  const { fromCheckpoint: file, key, json = false } = options
-  const checkpoints = file === undefined ? [] : await checkpointsOf(file)
-  const verified = await verifyLog(world, { checkpoints, ...(key && { key: keyNamed(key) }) })
+  const { fromCheckpoint: file, json = false } = options
+  const key = options.key ? keyNamed(options.key) : logSigner(world).verifier
+  const outside = file === undefined ? null : outsideIn(await readFile(file, 'utf8'), key)
+  if (outside?.checkpoints.length === 0)
+    throw new Complaint(`${file} holds no checkpoint of this log.`, EXIT.usage)
+  const verified = await verifyLog(world, { ...(outside ?? { checkpoints: [] }), key })
   const { size, waiting, findings } = verified
-  if (json) console.log(JSON.stringify(verified, null, 2))
+  const skipped = outside?.skipped ?? 0
+  if (json) console.log(JSON.stringify({ ...verified, skipped }, null, 2))
   else for (const finding of findings) console.log(sentenceOf(finding))
+  if (!json && skipped > 0)
+    console.log(`${skipped} lines of the file hold no checkpoint of this log, and were skipped.`)
   if (findings.length > 0) {
     const count = findings.length === FINDINGS_MAX ? `${FINDINGS_MAX} or more` : findings.length
     throw new Complaint(`The log is not what it was: ${count} findings in ${size} events.`)
@@ -132,23 +138,6 @@ function keyNamed(text: string): VerifierKey {
   const key = parseVerifier(text.trim())
   if (key) return key
   throw new Complaint('This is no key of a log: `countersign audit key` prints one.', EXIT.usage)
-}
-
-async function checkpointsOf(file: string): Promise<readonly HeadNote[]> {
-  const text = await readFile(file, 'utf8')
-  const logged = text.split('\n').flatMap((line) => noteInLine(line) ?? [])
-  const notes = logged.length > 0 ? logged : notesIn(text)
-  return notes.map((note, index) => {
-    const checkpoint = checkpointIn(note)
-    if (checkpoint) return checkpoint
-    throw new Complaint(`${file} holds no checkpoint where its number ${index + 1} is.`, EXIT.usage)
-  })
-}
-
-/** A line of a syslog server that holds a checkpoint. */
-function noteInLine(line: string): string | null {
-  const [found] = /\{"note":"(?:[^"\\]|\\.)*"\}/.exec(line) ?? []
-  return found === undefined ? null : (JSON.parse(found) as { readonly note: string }).note
 }
 
 function sentenceOf(finding: Finding): string {
@@ -169,6 +158,8 @@ function sentenceOf(finding: Finding): string {
       return `At ${finding.size} events the log is not the one that was signed.`
     case 'unsigned':
       return `The checkpoint at ${finding.size} events is not signed by this log.`
+    case 'unreadable':
+      return `Part ${finding.part} of the file from outside cannot be read.`
     case 'uncompared':
       return `The checkpoint at ${finding.size} events is compared with nothing: the tree is torn.`
     case 'rolled-back':

@@ -58,7 +58,10 @@ export function notesIn(text: string): readonly string[] {
   const notes: string[] = []
   let part: 'text' | 'signatures' = 'text'
   let note = ''
-  for (const line of text.split('\n').slice(0, -1)) {
+  const lines = text.split('\n')
+  // What comes behind the last line break was cut off.
+  if (lines.at(-1) === '') lines.pop()
+  for (const line of lines) {
     if (part === 'signatures' && !line.startsWith(`${DASH} `)) {
       notes.push(note)
       ;[part, note] = ['text', '']

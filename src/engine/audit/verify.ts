@@ -44,6 +44,8 @@ export type Finding =
   | { readonly kind: 'forked' | 'unsigned'; readonly size: number }
   /** It was kept outside, and leaves are missing before it. */
   | { readonly kind: 'uncompared'; readonly size: number }
+  /** A part of what was kept outside: half of a checkpoint, or something else. */
+  | { readonly kind: 'unreadable'; readonly part: number }
   /** More events were signed than there are. */
   | { readonly kind: 'rolled-back'; readonly size: number; readonly left: number }
 
@@ -63,6 +65,8 @@ export const FINDINGS_MAX = 100
 export interface FromOutside {
   /** Checkpoints that were kept elsewhere, as they were written there. */
   readonly checkpoints: readonly HeadNote[]
+  /** Parts of what was kept there that are no checkpoint, counted from 1. */
+  readonly unreadable?: readonly number[]
   /** The key that they must be signed with; without it, that of this installation. */
   readonly key?: VerifierKey
 }
@@ -83,6 +87,7 @@ export async function verifyLog(world: World, outside: FromOutside): Promise<Ver
     key,
     found: (finding) => void (findings.length < FINDINGS_MAX && findings.push(finding)),
   }
+  for (const part of outside.unreadable ?? []) judging.found({ kind: 'unreadable', part })
   const kept = heads(judging, outside.checkpoints)
   let read: Read = { growing: EMPTY, seq: Number.MIN_SAFE_INTEGER, checkpoints: 0 }
   for (let end = 0; end < tree.size && read.growing.size === end; ) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -12,10 +12,12 @@ import { httpOf } from '#channels/checkpoints/http.ts'
 import type { Place } from '#channels/checkpoints/place.ts'
 import { syslogOf } from '#channels/checkpoints/syslog.ts'
 import { seconds } from '#core/time/time.ts'
-import { checkpointNow } from '#engine/audit/checkpoints.ts'
-import { notesIn } from '#engine/audit/note.ts'
+import { checkpointNow, logSigner } from '#engine/audit/checkpoints.ts'
+import { noteOf, notesIn } from '#engine/audit/note.ts'
+import { outsideIn } from '#engine/audit/outside.ts'
 import { publisher } from '#engine/audit/publish.ts'
 import { sequenceNow } from '#engine/audit/sequence.ts'
+import { isOfLog } from '#engine/audit/tree-head.ts'
 import { keepLog } from '#engine/operation/jobs.ts'
 import { asOwner, writeEvents } from '../../support/audit.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
@@ -70,6 +72,57 @@ suite('A place outside that keeps checkpoints', () => {
     const text = readFileSync(path, 'utf8')
     assert.deepEqual(notesIn(text), [NOTE, NOTE.replace('\n1\n', '\n2\n')])
     await assert.rejects(fileOf(join(path, 'below')).keep({ at, note: NOTE }))
+  })
+
+  test('A22 a file that ends with half a checkpoint gets the next ones whole', async (t) => {
+    const world = await testWorld(t)
+    const [first, second] = [await signed(world), await signed(world)]
+    const key = logSigner(world).verifier
+    const path = join(folder(t), 'checkpoints.txt')
+    const place = fileOf(path)
+    /** What is in the file, and whether something in it is half. */
+    const read = () => {
+      const { checkpoints, unreadable } = outsideIn(readFileSync(path, 'utf8'), key)
+      const isWhole = unreadable.length === 0 && checkpoints.every((note) => isOfLog(note, key))
+      return { notes: checkpoints.map(noteOf), isWhole }
+    }
+    const bytes = Buffer.from(second)
+    // Every ninth byte, around each end of a line, and within the dash.
+    const cuts = [...bytes.keys()].filter((at) => {
+      const beside = [bytes[at - 1] ?? 0, bytes[at] ?? 0]
+      return at % 9 === 0 || beside.some((byte) => byte === 10 || byte > 127)
+    })
+    for (const cut of cuts) {
+      writeFileSync(path, Buffer.concat([Buffer.from(first), bytes.subarray(0, cut)]))
+      // The last line is whole where only its line break is missing.
+      const isWhole = cut === 0 || cut === bytes.length - 1
+      assert.equal(read().isWhole, isWhole, `cut at ${cut}`)
+      await place.keep({ at, note: second })
+      const { notes } = read()
+      assert.deepEqual([notes.at(0), notes.at(-1)], [first, second], `cut at ${cut}`)
+      assert.equal(read().isWhole, isWhole, `cut at ${cut}`)
+    }
+  })
+
+  test('A22 what others write to a syslog server is left out, and counted', async (t) => {
+    const world = await testWorld(t)
+    const note = await signed(world)
+    const key = logSigner(world).verifier
+    const lines = (...notes: readonly string[]) => [
+      'Nov 29 12:00:00 host other: something else',
+      ...notes.map(
+        (one) => `<109>1 - host countersign 1 checkpoint - ${JSON.stringify({ note: one })}`,
+      ),
+      String.raw`{"note":"\x"}`,
+    ]
+    const read = outsideIn(
+      lines(note, 'nonsense', note.replace(key.name, 'example.com/x')).join('\n'),
+      key,
+    )
+    assert.deepEqual([read.checkpoints.map(noteOf), read.skipped], [[note], 3])
+    // One of this log with another signature is not left out: it is a finding.
+    const forged = note.replace('\n1\n', '\n2\n')
+    assert.equal(outsideIn(lines(forged).join('\n'), key).checkpoints.length, 1)
   })
 
   test('A22 a syslog server gets a line of RFC 5424, by UDP', async (t) => {
