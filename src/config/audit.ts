@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 
 /** Where what is signed of the audit log is kept outside, and who confirms it. */
@@ -18,6 +19,29 @@ function isSafe(text: string): boolean {
   const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLocal)
 }
+
+/** `add-checkpoint` is added to its path: what follows a path would swallow it. */
+function isBase(text: string): boolean {
+  return isSafe(text) && !/[?#]/.test(text)
+}
+
+/** Ed25519, of a witness. @see C2SP, "tlog-cosignature" */
+const COSIGNATURE = 4
+
+/** A key names itself: its id is the beginning of a hash over its name and itself. */
+function isKeyOfWitness(text: string): boolean {
+  const [, name = '', id = '', encoded = ''] =
+    /^([^\s+\p{Cc}]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$/u.exec(text) ?? []
+  const key = Buffer.from(encoded, 'base64')
+  const hash = createHash('sha256').update(`${name}\n`).update(key).digest('hex')
+  return key[0] === COSIGNATURE && hash.startsWith(id)
+}
+
+const nameOf = (key: string): string => key.slice(0, key.indexOf('+'))
+
+/** What is kept of a witness is kept by its name. */
+const areNamedApart = (witnesses: readonly { readonly key: string }[]): boolean =>
+  new Set(witnesses.map(({ key }) => nameOf(key))).size === witnesses.length
 
 export const Audit = z
   .strictObject({
@@ -44,7 +68,13 @@ export const Audit = z
       .strictObject({
         url: address('The address that checkpoints are posted to'),
         headers: z
-          .record(z.string().regex(/^[\w-]{1,60}$/), z.string().max(1_000))
+          .record(
+            z.string().regex(/^[\w-]{1,60}$/),
+            z
+              .string()
+              .max(1_000)
+              .regex(/^[ -~]*$/, 'must be printable ASCII'),
+          )
           .default({})
           .describe('Headers of that request; they may hold a secret'),
       })
@@ -55,16 +85,17 @@ export const Audit = z
           url: z
             .string()
             .max(1_000)
-            .refine(isSafe, 'must be https, or http on localhost')
+            .refine(isBase, 'must be https, or http on localhost, without ? and #')
             .describe('Where it takes checkpoints, without add-checkpoint'),
           key: z
             .string()
             .max(500)
-            .regex(/^[^\s+]+\+[0-9a-f]{8}\+B[A-Za-z0-9+/]{43}$/, 'must be the key of a witness')
+            .refine(isKeyOfWitness, 'must be the key of a witness, as it prints it')
             .describe('Its public key, as it prints it'),
         }),
       )
       .max(10)
+      .refine(areNamedApart, 'must have names of their own')
       .default([])
       .describe('Witnesses that confirm checkpoints of the audit log (C2SP)'),
   })

@@ -91,6 +91,37 @@ suite('settings', () => {
     assert.match(problemsOf({ environment: local }), /passkeys\.domain: must be the host of issuer/)
   })
 
+  test('what is kept of the audit log outside is checked before anything is sent', () => {
+    const key = 'witness.example.org/w1+bcb4dd6b+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2'
+    const url = 'https://witness.example.org/'
+    const about = (...witnesses: readonly object[]) =>
+      problemsOf({ environment: { COUNTERSIGN_AUDIT_WITNESSES: JSON.stringify(witnesses) } })
+    assert.equal(about({ url, key }), '')
+    const mistyped = [
+      key.replace('bcb4dd6b', 'bcb4dd6c'),
+      key.replace('w1', 'w2'),
+      key.replace('BOvN', 'BOvM'),
+      key.replace('BOvN', 'AOvN'),
+      key.slice(0, -1),
+      '',
+    ]
+    for (const wrong of mistyped)
+      assert.match(about({ url, key: wrong }), /audit\.witnesses\.0\.key: must be the key/, wrong)
+    for (const wrong of [`${url}?a=b`, `${url}?`, `${url}#a`, 'http://witness.example.org/'])
+      assert.match(about({ url: wrong, key }), /audit\.witnesses\.0\.url: must be https/, wrong)
+    for (const wrong of ['https://a:b@witness.example.org/', 'https://a@witness.example.org/', 'x'])
+      assert.match(about({ url: wrong, key }), /must be https/, wrong)
+    for (const local of ['http://localhost:1/', 'http://127.0.0.1:1/', 'http://[::1]:1/'])
+      assert.equal(about({ url: local, key }), '', local)
+    const twice = about({ url, key }, { url: 'https://other.example.org/', key })
+    assert.match(twice, /audit\.witnesses: must have names of their own/)
+    const headers = (value: string) =>
+      problemsOf({ environment: { COUNTERSIGN_AUDIT_HTTP_HEADERS: JSON.stringify({ a: value }) } })
+    assert.equal(headers('Bearer ~ !'), '')
+    for (const wrong of ['a\nb', 'a\u0000', '\u20ac', 'é'])
+      assert.match(headers(wrong), /audit\.http\.headers\.a: must be printable/, wrong)
+  })
+
   test('a value that does not fit is named by its path', () => {
     assert.match(
       problemsOf({ environment: { COUNTERSIGN_PORTS_PUBLIC: '70000' } }),
