@@ -50,7 +50,7 @@ test('A22 a checkpoint is printed or written once, and verify holds the log agai
   assert.match((await audit(where, 'verify', '--key', other)).stderr, /no key of a log/)
 })
 
-test('A22 verify says which event was changed, and that the log was set back', async (t) => {
+test('A22 verify says which event was changed, and that the log was rolled back', async (t) => {
   const where = await place(t)
   await withClients(where, 'anna', 'ben', 'clara')
   const kept = join(where.folder, 'kept.txt')
@@ -84,7 +84,7 @@ test('A22 verify says which event was changed, and that the log was set back', a
   assert.equal((await audit(where, 'checkpoint')).code, 0)
   assert.equal((await audit(where, 'verify')).code, 0)
   const back = await audit(where, 'verify', '--from-checkpoint', kept)
-  assert.equal(back.stdout, '3 events were signed, and the log has 1: it was set back.\n')
+  assert.equal(back.stdout, '3 events were signed, and the log has 1: it was rolled back.\n')
   appendFileSync(kept, 'half a chec')
   const half = await audit(where, 'verify', '--from-checkpoint', kept)
   const [said] = half.stdout.split('\n')

@@ -32,7 +32,7 @@ export async function writeEvents(
 
 const EVENTS_OF_A_COMMIT = 20
 
-/** Statements of a hand that owns the database: it takes the guards of the log away first. */
+/** Statements of a party that owns the database: it takes the guards of the log away first. */
 export async function asOwner({ db }: Pick<World, 'db'>, statements: readonly string[]) {
   const tables = ['audit_event', 'audit_batch', 'audit_node', 'audit_checkpoint'] as const
   const guards =

@@ -148,8 +148,8 @@ function sentenceOf(finding: Finding): string {
       return `Event ${finding.seq} was deleted.`
     case 'inserted':
       return `Event ${finding.seq} was put among older events later.`
-    case 'torn':
-      return `The tree is torn at position ${finding.position}.`
+    case 'damaged':
+      return `The tree is damaged at position ${finding.position}.`
     case 'node':
       return `Node ${finding.position} of level ${finding.level} is not that of its events.`
     case 'behind':
@@ -161,8 +161,10 @@ function sentenceOf(finding: Finding): string {
     case 'unreadable':
       return `Part ${finding.part} of the file from outside cannot be read.`
     case 'uncompared':
-      return `The checkpoint at ${finding.size} events is compared with nothing: the tree is torn.`
-    case 'rolled-back':
-      return `${finding.size} events were signed, and the log has ${finding.left}: it was set back.`
+      return `The checkpoint at ${finding.size} events cannot be compared: the tree is damaged.`
+    case 'rolled-back': {
+      const { size, left } = finding
+      return `${size} events were signed, and the log has ${left}: it was rolled back.`
+    }
   }
 }

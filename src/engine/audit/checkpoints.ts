@@ -159,7 +159,7 @@ export class AuditCheckpointBlocked extends Error {
   override readonly name = 'AuditCheckpointBlocked'
 }
 
-/** The log holds fewer events than were signed: the database was set back. */
+/** The log holds fewer events than were signed: the database was rolled back. */
 export class AuditLogRolledBack extends Error {
   override readonly name = 'AuditLogRolledBack'
 }

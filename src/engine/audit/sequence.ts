@@ -28,7 +28,7 @@ interface Unsettled {
  * may commit later. So the numbers that can be read are settled first: a place is given only once
  * every transaction has ended that was writing events when the highest of them was read. What then
  * is missing below it will never be there, and an event that appears there later was put there by
- * another hand. Nothing of this is in the commit of a login.
+ * another party. Nothing of this is in the commit of a login.
  *
  * Every node may run it: the tree grows in one commit that names its size. The signal ends it after
  * the commit at hand.

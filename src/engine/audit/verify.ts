@@ -35,7 +35,7 @@ export type Finding =
   /** It stands among events that were complete without it. */
   | { readonly kind: 'inserted'; readonly seq: number }
   /** A place of the tree that holds no event any more, or not in the order of their numbers. */
-  | { readonly kind: 'torn'; readonly position: number }
+  | { readonly kind: 'damaged'; readonly position: number }
   /** A hash over many events is not that of their hashes. */
   | { readonly kind: 'node'; readonly level: number; readonly position: number }
   /** It stands behind the end of the tree, where the next events belong. */
@@ -74,7 +74,7 @@ export interface FromOutside {
 /**
  * Reads the whole log again: every event against its leaf, the leaves against the nodes over them,
  * and the root against every checkpoint, those from outside among them. A log that was changed by
- * a hand that also wrote the tree anew differs from what was signed; one that was cut off with all
+ * a party that also wrote the tree anew differs from what was signed; one that was cut off with all
  * that was signed of it differs only from what was kept elsewhere.
  */
 export async function verifyLog(world: World, outside: FromOutside): Promise<Verified> {
@@ -95,7 +95,7 @@ export async function verifyLog(world: World, outside: FromOutside): Promise<Ver
     read = await readOn(judging, { read, end, kept })
   }
   if (read.growing.size === tree.size && (tree.size > 0 ? read.seq : 0) !== tree.seq)
-    judging.found({ kind: 'torn', position: tree.size })
+    judging.found({ kind: 'damaged', position: tree.size })
   compareRest(judging, { kept, tree, read: read.growing.size })
   await compareNumbers(judging, tree)
   const ahead = await headsWithin(judging, { after: tree.size, upTo: Number.MAX_SAFE_INTEGER })
@@ -173,7 +173,7 @@ async function readOn(
   const { size } = read.growing
   const leaves = await listLeaves(db, size, end)
   const isWhole = leaves.length === end - size && isAscending(read.seq, leaves)
-  if (!isWhole) found({ kind: 'torn', position: size + leaves.length })
+  if (!isWhole) found({ kind: 'damaged', position: size + leaves.length })
   const seq = leaves.at(-1)?.seq ?? read.seq
   await compare(judging, { leaves, after: read.seq, upTo: seq })
   const own = await headsWithin(judging, { after: size, upTo: end })

@@ -29,7 +29,7 @@ export interface Connection {
   writersOf(table: keyof Tables): Promise<readonly string[]>
   /**
    * The last number that the database has drawn for a row of the audit log, whether or not it can
-   * be read: a row with a higher one was given its number by another hand. `null` where numbers go
+   * be read: a row with a higher one was given its number by another party. `null` where numbers go
    * on behind the highest row, however it came there.
    */
   lastDrawn(): Promise<number | null>

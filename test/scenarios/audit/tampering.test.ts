@@ -54,11 +54,11 @@ for (const database of DATABASES) {
       const verified = await verifyLog(world, { checkpoints: [] })
       assert.deepEqual(verified, { size: 0, waiting: 0, checkpoints: 0, findings: [] })
       await asOwner(world, ['update audit_tree set seq = 5'])
-      assert.deepEqual((await findingsOf(world))[0], { kind: 'torn', position: 0 })
+      assert.deepEqual((await findingsOf(world))[0], { kind: 'damaged', position: 0 })
       const other = await testWorld(t, { database })
       await signedLog(other, 3)
       await asOwner(other, ['update audit_tree set seq = seq - 1'])
-      assert.deepEqual(await findingsOf(other), [{ kind: 'torn', position: 3 }])
+      assert.deepEqual(await findingsOf(other), [{ kind: 'damaged', position: 3 }])
     })
 
     test('A22 an event that was changed', async (t) => {
@@ -117,7 +117,7 @@ for (const database of DATABASES) {
       ])
     })
 
-    test('A22 a database that was set back, with all that was signed of it', async (t) => {
+    test('A22 a database that was rolled back, with all that was signed of it', async (t) => {
       const world = await testWorld(t, { database })
       await signedLog(world, 20)
       const outside = await signedLog(world, 20)
@@ -154,7 +154,7 @@ for (const database of DATABASES) {
       const outside = [await signedLog(world, 300), await signedLog(world, 300)]
       await asOwner(world, ['delete from audit_batch where position < 256'])
       assert.deepEqual(await findingsOf(world, outside), [
-        { kind: 'torn', position: 0 },
+        { kind: 'damaged', position: 0 },
         { kind: 'uncompared', size: 300 },
         { kind: 'uncompared', size: 600 },
       ])
@@ -245,7 +245,7 @@ for (const database of DATABASES) {
       const world = await testWorld(t, { database })
       await signedLog(world, 600)
       await asOwner(world, ['delete from audit_batch where position = 512'])
-      assert.deepEqual((await findingsOf(world))[0], { kind: 'torn', position: 512 })
+      assert.deepEqual((await findingsOf(world))[0], { kind: 'damaged', position: 512 })
       const other = await testWorld(t, { database })
       await signedLog(other, 600)
       const hash =

@@ -368,7 +368,7 @@ suite('An event whose commit takes long', { skip: server === undefined }, () => 
     )
   })
 
-  test('A22 written by another hand behind the places that were given, it is found', async (t) => {
+  test('A22 written by another party behind the places that were given, it is found', async (t) => {
     const world = await testWorld(t, { database: 'postgres' })
     const { client, seq } = await slowCommit(t, world)
     await client.query('rollback')

@@ -373,7 +373,7 @@ suite('A log that has a witness', () => {
     assert.ok(parseNote(note), 'a line that is no signature is left out')
   })
 
-  test('A22 learns from it that its database was set back, or that it is another one', async (t) => {
+  test('A22 learns from it that its database was rolled back, or that it is another one', async (t) => {
     const world = await testWorld(t)
     const witness = openWitness(t, world)
     const { publish } = asking(world, witness)
