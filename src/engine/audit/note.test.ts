@@ -5,6 +5,7 @@ import {
   COSIGNATURE,
   cosignatureOf,
   ED25519,
+  NOTE_LENGTH_MAX,
   noteOf,
   notesIn,
   parseNote,
@@ -94,6 +95,16 @@ suite('A signed note', () => {
     ]
     for (const note of bad) assert.equal(parseNote(note), null, note.slice(0, 80))
     assert.ok(parseNote(`${text}\n${line.repeat(16)}`))
+  })
+
+  test('has a length that is bounded', () => {
+    const ofLength = (length: number) => {
+      const note = (text: string) => `${text}\n\n${PETER.line}`
+      return note('x'.repeat(length - note('').length))
+    }
+    assert.ok(parseNote(ofLength(NOTE_LENGTH_MAX - 1)))
+    assert.ok(parseNote(ofLength(NOTE_LENGTH_MAX)))
+    assert.equal(parseNote(ofLength(NOTE_LENGTH_MAX + 1)), null)
   })
 
   test('is verified with a key that names itself rightly, and with no other', () => {

@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import { fileOf } from '#channels/checkpoints/file.ts'
-import { httpOf } from '#channels/checkpoints/http.ts'
-import type { Place } from '#channels/checkpoints/place.ts'
+import { httpOf, postText } from '#channels/checkpoints/http.ts'
+import { NotKept, type Place } from '#channels/checkpoints/place.ts'
 import { syslogOf } from '#channels/checkpoints/syslog.ts'
-import { seconds } from '#core/time/time.ts'
+import { minutes, seconds } from '#core/time/time.ts'
 import { checkpointNow, logSigner } from '#engine/audit/checkpoints.ts'
 import { noteOf, notesIn } from '#engine/audit/note.ts'
 import { outsideIn } from '#engine/audit/outside.ts'
@@ -164,6 +164,23 @@ suite('A place outside that keeps checkpoints', () => {
   })
 })
 
+suite('What a place answers', () => {
+  test('A22 is read up to a length, and is waited for no longer than a place has patience', async () => {
+    const signals: unknown[] = []
+    const posted = async (length: number) => {
+      const answer: typeof fetch = (_, options) => {
+        signals.push(options?.signal)
+        return Promise.resolve(new Response('x'.repeat(length)))
+      }
+      return await postText({ url: 'http://localhost/', headers: {}, body: '', fetch: answer })
+    }
+    for (const length of [0, 65_535, 65_536])
+      assert.equal((await posted(length)).text.length, length)
+    await assert.rejects(posted(65_537), /the answer is too long/)
+    assert.ok(signals.length === 4 && signals.every((signal) => signal instanceof AbortSignal))
+  })
+})
+
 suite('What was signed is told outside', () => {
   test('A22 each new checkpoint once, to every place', async (t) => {
     const world = await testWorld(t)
@@ -184,6 +201,22 @@ suite('What was signed is told outside', () => {
       [first, second],
     )
     assert.deepEqual(problems, [])
+  })
+
+  test('A22 one that goes on failing is asked every minute, and no less', async (t) => {
+    const world = await testWorld(t)
+    let tries = 0
+    const keep: Place['keep'] = async () => {
+      tries += 1
+      await Promise.reject(new NotKept('away'))
+    }
+    await signed(world)
+    const publish = publisher(world, [{ name: 'place', keep }], () => undefined)
+    for (let passed = 1; passed <= 20; passed += 1) {
+      await publish()
+      assert.equal(tries, passed)
+      world.advance(minutes(1))
+    }
   })
 
   test('A22 also when the log gives no places any more', async (t) => {

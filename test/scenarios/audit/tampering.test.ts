@@ -241,6 +241,19 @@ for (const database of DATABASES) {
       assert.ok(kept.findings.some(({ kind }) => kind === 'unsigned'))
     })
 
+    test('A22 a checkpoint that stands where one over more events, or fewer, belongs', async (t) => {
+      const world = await testWorld(t, { database })
+      const { head, ...note } = await signedLog(world, 30)
+      const moved = (size: number) =>
+        `insert into audit_checkpoint values (${size}, 1, 1, '${noteOf(note)}')`
+      await asOwner(world, [20, 2 ** 50].map(moved))
+      assert.equal(head.size, 30)
+      assert.deepEqual(await findingsOf(world), [
+        { kind: 'unsigned', size: 20 },
+        { kind: 'unsigned', size: 2 ** 50 },
+      ])
+    })
+
     test('A22 leaves that are missing, and nodes that were changed', async (t) => {
       const world = await testWorld(t, { database })
       await signedLog(world, 600)
