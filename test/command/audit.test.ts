@@ -105,6 +105,29 @@ test('A22 prove writes a file for an event, signing what is not signed yet', asy
   assert.match(readFileSync(file, 'utf8'), /subscriber\.created/)
   const again = await audit(where, 'prove', '2', '--to', file)
   assert.deepEqual([again.code, /is there already/.test(again.stderr)], [2, true])
+  const { stdout: key } = await audit(where, 'key')
+  const check = (path: string, by = key) => audit(where, 'check', path, '--key', by.trim())
+  const right = await check(file)
+  assert.equal(right.code, 0, right.stderr)
+  assert.match(right.stdout, /"seq":2[^]*in the log localhost:\d+\/audit\.\nIts place is 2, and 2 /)
+  const other = join(where.folder, 'changed.html')
+  for (const [from, to] of [
+    ['subscriber.created', 'subscriber.renamed'],
+    ['"position":1', '"position":0'],
+    ['"path":["', '"path":["AAAA","'],
+    [String.raw`audit\n2\n`, String.raw`audit\n3\n`],
+  ] as const) {
+    const page = readFileSync(file, 'utf8')
+    assert.ok(page.includes(from), from)
+    writeFileSync(other, page.replaceAll(from, to))
+    const changed = await check(other)
+    assert.deepEqual([changed.code, /is not in the log/.test(changed.stderr)], [1, true], from)
+  }
+  const stranger = await place(t)
+  const { stdout: strange } = await audit(stranger, 'key')
+  assert.equal((await check(file, strange)).code, 1)
+  writeFileSync(other, 'nonsense')
+  assert.deepEqual((await check(other)).code, 2)
   const unknown = await audit(where, 'prove', '3', '--to', join(where.folder, 'other.html'))
   assert.deepEqual([unknown.code, unknown.stderr], [1, 'There is no event with this number.\n'])
   assert.equal((await audit(where, 'prove', 'x', '--to', file)).code, 2)

@@ -1,12 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
+import { z } from 'zod'
 import { Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { proofPage } from '#edges/pages/audit/proof-page.ts'
 import { checkpointNow, logSigner, withCosignatures } from '#engine/audit/checkpoints.ts'
 import { parseVerifier, type VerifierKey, verifierText } from '#engine/audit/note.ts'
 import { outsideIn } from '#engine/audit/outside.ts'
-import { proveEvent } from '#engine/audit/prove.ts'
+import { headProven, proveEvent } from '#engine/audit/prove.ts'
 import { sequenceNow } from '#engine/audit/sequence.ts'
 import { type Finding, FINDINGS_MAX, verifyLog } from '#engine/audit/verify.ts'
 import type { World } from '#engine/world.ts'
@@ -42,6 +43,12 @@ export function auditCommands(program: Command, tools: Tools, settings: () => Se
       const witnesses = written.witnesses.map(({ key }) => key)
       await here(async (world) => await prove(world, event, { ...options, witnesses }))
     })
+  audit
+    .command('check')
+    .description('check a file that `audit prove` has written; this needs no database')
+    .argument('<file>', 'the file')
+    .requiredOption('--key <key>', 'the public key of the log, as you have it from elsewhere')
+    .action(async (file: string, { key }: { key: string }) => await check(file, keyNamed(key)))
   audit
     .command('verify')
     .description('read the whole log again, and hold it against what was signed')
@@ -96,6 +103,37 @@ async function prove(
   }
   if (!proven.ok) throw new Complaint(UNPROVEN[proven.why])
   await writeNew(to, proofPage({ language, seq, proof: { ...proven.proof, witnesses } }))
+}
+
+const ProofFile = z.object({
+  proof: z.object({
+    leaf: z.string(),
+    position: z.int().min(0),
+    path: z.array(z.string()),
+    note: z.string(),
+  }),
+})
+
+async function check(file: string, key: VerifierKey): Promise<void> {
+  const text = await readFile(file, 'utf8')
+  const [, json = ''] =
+    /<script type="application\/json" id="proof">(.*)<\/script>/.exec(text) ?? []
+  const { data } = ProofFile.safeParse(parsed(json))
+  if (!data) throw new Complaint(`${file} is no file of \`audit prove\`.`, EXIT.usage)
+  const { leaf, position } = data.proof
+  const head = headProven(data.proof, key)
+  if (!head) throw new Complaint('The event is not in the log of this key as the file shows it.')
+  console.log(`${leaf}\nThis event is in the log ${head.origin}.`)
+  console.log(`Its place is ${position + 1}, and ${head.size} events were signed.`)
+}
+
+/** What is no JSON is nothing. */
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return null
+  }
 }
 
 const UNPROVEN = {

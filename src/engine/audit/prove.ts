@@ -1,8 +1,9 @@
 import { leafText } from '#core/audit/leaf.ts'
-import { inclusionPath, isSame } from '#core/audit/merkle.ts'
+import { inclusionPath, isIncluded, isSame, leafHash } from '#core/audit/merkle.ts'
 import { findLatestSigned, logSigner, withCosignatures } from '#engine/audit/checkpoints.ts'
-import { renamed, verifierText } from '#engine/audit/note.ts'
+import { bytesIn, renamed, type VerifierKey, verifierText } from '#engine/audit/note.ts'
 import { leafOf } from '#engine/audit/sequence.ts'
+import { checkpointIn, isOfLog, sha256, type TreeHead } from '#engine/audit/tree-head.ts'
 import { rangeHashes } from '#engine/audit/tree.ts'
 import type { World } from '#engine/world.ts'
 import { findPosition, findTree, listLeaves, listLogged } from '#store/audit/tree.ts'
@@ -50,4 +51,21 @@ export async function proveEvent(world: World, seq: number): Promise<Proven> {
     key: verifierText(renamed(key, latest.head.origin) ?? key),
   }
   return { ok: true, proof }
+}
+
+/**
+ * What a proof leads to, for a reader who has the key of the log from elsewhere. @returns `null`
+ * where the event does not lead to what this log has signed.
+ */
+export function headProven(
+  { leaf, position, path, note }: Omit<Proof, 'seq' | 'key'>,
+  key: VerifierKey,
+): TreeHead | null {
+  const checkpoint = checkpointIn(note)
+  const hashes = path.flatMap((encoded) => bytesIn(encoded) ?? [])
+  if (checkpoint === null || !isOfLog(checkpoint, key) || hashes.length < path.length) return null
+  const { size, root } = checkpoint.head
+  const hash = leafHash(sha256, Buffer.from(leaf))
+  const inclusion = { position, size, leaf: hash, path: hashes, root }
+  return isIncluded(sha256, inclusion) ? checkpoint.head : null
 }
