@@ -10,6 +10,7 @@ import { COMMAND, type Place, place, run, running } from '../support/server/comm
 
 /** `countersign audit`, as the operator and an auditor type it. */
 
+/** Each is two events: the client, and the account. */
 async function withClients(where: Place, ...names: readonly string[]): Promise<void> {
   for (const name of names) {
     const args = ['subscriber', 'add', '--user-name', name, '--account', `U-${name}`]
@@ -32,7 +33,7 @@ test('A22 a checkpoint is printed or written once, and verify holds the log agai
   await withClients(where, 'anna')
   const printed = await audit(where, 'checkpoint')
   assert.equal(printed.code, 0, printed.stderr)
-  assert.match(printed.stdout, /^localhost:\d+\/audit\n1\n[A-Za-z0-9+/]{43}=\n\n— localhost/)
+  assert.match(printed.stdout, /^localhost:\d+\/audit\n2\n[A-Za-z0-9+/]{43}=\n\n— localhost/)
   const kept = join(where.folder, 'kept.txt')
   assert.equal((await audit(where, 'checkpoint', '--to', kept)).code, 0)
   assert.equal(readFileSync(kept, 'utf8'), printed.stdout)
@@ -42,7 +43,7 @@ test('A22 a checkpoint is printed or written once, and verify holds the log agai
   await withClients(where, 'ben')
   const whole = await audit(where, 'verify', '--from-checkpoint', kept)
   assert.equal(whole.code, 0, whole.stderr)
-  assert.match(whole.stdout, /^The log is whole: 1 events, held against 2 checkpoints\.\n1 further/)
+  assert.match(whole.stdout, /^The log is whole: 2 events, held against 2 checkpoints\.\n2 further/)
   const { stdout: key } = await audit(where, 'key')
   const asKept = await audit(where, 'verify', '--from-checkpoint', kept, '--key', key.trim())
   assert.equal(asKept.code, 0, asKept.stderr)
@@ -66,7 +67,7 @@ test('A22 verify says which event was changed, and that the log was rolled back'
     [
       1,
       'Event 2 was changed after it was written.\n',
-      'The log is not what it was: 1 findings in 3 events.\n',
+      'The log is not what it was: 1 findings in 6 events.\n',
     ],
   )
   const { stdout: json } = await audit(where, 'verify', '--json')
@@ -84,7 +85,7 @@ test('A22 verify says which event was changed, and that the log was rolled back'
   assert.equal((await audit(where, 'checkpoint')).code, 0)
   assert.equal((await audit(where, 'verify')).code, 0)
   const back = await audit(where, 'verify', '--from-checkpoint', kept)
-  assert.equal(back.stdout, '3 events were signed, and the log has 1: it was rolled back.\n')
+  assert.equal(back.stdout, '6 events were signed, and the log has 1: it was rolled back.\n')
   appendFileSync(kept, 'half a chec')
   const half = await audit(where, 'verify', '--from-checkpoint', kept)
   const [said] = half.stdout.split('\n')
@@ -101,21 +102,21 @@ test('A22 prove writes a file for an event, signing what is not signed yet', asy
   const where = await place(t)
   await withClients(where, 'anna', 'ben')
   const file = join(where.folder, 'event.html')
-  assert.equal((await audit(where, 'prove', '2', '--to', file)).code, 0)
+  assert.equal((await audit(where, 'prove', '3', '--to', file)).code, 0)
   assert.match(readFileSync(file, 'utf8'), /subscriber\.created/)
-  const again = await audit(where, 'prove', '2', '--to', file)
+  const again = await audit(where, 'prove', '3', '--to', file)
   assert.deepEqual([again.code, /is there already/.test(again.stderr)], [2, true])
   const { stdout: key } = await audit(where, 'key')
   const check = (path: string, by = key) => audit(where, 'check', path, '--key', by.trim())
   const right = await check(file)
   assert.equal(right.code, 0, right.stderr)
-  assert.match(right.stdout, /"seq":2[^]*in the log localhost:\d+\/audit\.\nIts place is 2, and 2 /)
+  assert.match(right.stdout, /"seq":3[^]*in the log localhost:\d+\/audit\.\nIts place is 3, and 4 /)
   const other = join(where.folder, 'changed.html')
   for (const [from, to] of [
     ['subscriber.created', 'subscriber.renamed'],
-    ['"position":1', '"position":0'],
+    ['"position":2', '"position":0'],
     ['"path":["', '"path":["AAAA","'],
-    [String.raw`audit\n2\n`, String.raw`audit\n3\n`],
+    [String.raw`audit\n4\n`, String.raw`audit\n5\n`],
   ] as const) {
     const page = readFileSync(file, 'utf8')
     assert.ok(page.includes(from), from)
@@ -128,7 +129,7 @@ test('A22 prove writes a file for an event, signing what is not signed yet', asy
   assert.equal((await check(file, strange)).code, 1)
   writeFileSync(other, 'nonsense')
   assert.deepEqual((await check(other)).code, 2)
-  const unknown = await audit(where, 'prove', '3', '--to', join(where.folder, 'other.html'))
+  const unknown = await audit(where, 'prove', '5', '--to', join(where.folder, 'other.html'))
   assert.deepEqual([unknown.code, unknown.stderr], [1, 'There is no event with this number.\n'])
   assert.equal((await audit(where, 'prove', 'x', '--to', file)).code, 2)
 })
@@ -146,7 +147,7 @@ test('A22 a server that runs gives places and signs by itself', async (t: TestCo
   assert.equal(await unsigned(), 0)
   await server.stop()
   const whole = await audit(where, 'verify')
-  assert.match(whole.stdout, /^The log is whole: 1 events, held against 1 checkpoints\.\n/)
+  assert.match(whole.stdout, /^The log is whole: 2 events, held against 1 checkpoints\.\n/)
 })
 
 test('A22 a witness confirms what the server signs, and what it keeps is held against the log', async (t) => {
@@ -173,7 +174,7 @@ test('A22 a witness confirms what the server signs, and what it keeps is held ag
   for (let looks = 0; looks < 100 && (await shown()).status !== 200; looks += 1)
     await new Promise((resolve) => setTimeout(resolve, 100))
   const confirmed = await (await shown()).text()
-  assert.match(confirmed, /\n1\n[^]*— localhost[^]*— witness\.example\.org/)
+  assert.match(confirmed, /\n2\n[^]*— localhost[^]*— witness\.example\.org/)
   await server.stop()
   assert.equal((await audit(where, 'checkpoint')).stdout, confirmed)
   const whole = await audit(where, 'verify', '--from-checkpoint', file)
