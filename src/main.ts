@@ -96,7 +96,7 @@ async function buildWorld(
   })
   const firstFactor = [...methods.values()].find((method) => !method.secondFactor)
   if (!firstFactor) throw new Error('no method can be the first factor')
-  const { issuer, name, helpLine, login, push, tasks } = settings
+  const { issuer, name, helpLine, helpLines, login, push, tasks } = settings
   const rules = readJurisdictions(settings.jurisdictions)
   if (!rules.ok) throw new Error(rules.problems.join('\n'))
   return {
@@ -118,6 +118,7 @@ async function buildWorld(
       issuer,
       name,
       helpLine,
+      helpLines,
       decoy: login.decoy,
       transfer: push.transfer,
       pushHosts: push.hosts,

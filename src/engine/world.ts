@@ -54,6 +54,8 @@ export interface WorldSettings {
   readonly name: string
   /** The telephone number of the desk. */
   readonly helpLine: string
+  /** Its other numbers, by country (ISO 3166-1). */
+  readonly helpLines: Readonly<Record<string, string>>
   readonly decoy: 'never' | 'under-attack' | 'always'
   /** When the phone asks for the number of the page (product rule `push.transfer`). */
   readonly transfer: 'new-browser' | 'always' | 'never'

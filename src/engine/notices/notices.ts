@@ -9,6 +9,7 @@ import type { Task } from '#core/tasks/task.ts'
 import { legible } from '#core/text/line.ts'
 import { lastReachOf, reachOf } from '#core/notices/reach.ts'
 import { before, hours, type Instant, seconds } from '#core/time/time.ts'
+import { helpLineOf } from '#engine/help-line.ts'
 import { addressesNow, channelTo } from '#engine/notices/reach.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/wake-up-topics.ts'
 import type { World } from '#engine/world.ts'
@@ -268,7 +269,7 @@ async function valuesOf(
   const when = (at: Instant) => words.moment(language, at)
   return {
     brand: settings.name,
-    help: settings.helpLine,
+    help: await helpLineOf(world, notice.subscriberId),
     when: when(notice.at),
     device: held?.value.label || named,
     until: 'until' in event ? when(event.until) : '',

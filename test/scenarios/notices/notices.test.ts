@@ -102,6 +102,35 @@ for (const database of DATABASES) {
       assert.equal(latest?.kind, 'device-bound')
     })
 
+    test('a client who lives where the desk has a number is given that one, by mail and by text', async (t) => {
+      const settings = { helpLines: { FR: '+33 1 99 00 00 00' } }
+      const world = await testWorld(t, { database, settings })
+      const posts: Post[] = []
+      for (const name of ['email', 'sms'])
+        world.channels.set(name, carrier(name, posts, { isDown: false }))
+      for (const [userName, residence] of [
+        ['anna', 'FR'],
+        ['benoit', 'DE'],
+      ] as const) {
+        const accounts = [{ number: `U-${userName}`, environment: 'live', residence }] as const
+        const subscriberId = await world.add({ userName, password: PASSWORD, accounts })
+        const set = (kind: 'email' | 'mobile', value: string) =>
+          setContact(world, { subscriberId, kind, value, by: 'operator' })
+        await set('email', `${userName}@example.com`)
+        if (userName === 'anna') await set('mobile', '+12025550142')
+      }
+      await told(world, posts)
+      for (const [userName, number, count] of [
+        ['anna', '+33 1 99 00 00 00', 2],
+        ['benoit', '+1 202 555 0100', 1],
+      ] as const) {
+        await activate(world, await firstSession(world, userName))
+        const sent = await told(world, posts)
+        assert.equal(sent.length, count)
+        for (const { words } of sent) assert.ok(words.includes(number), words)
+      }
+    })
+
     test('R131 a withdrawal, a new payee, an API key and an address are told to every address, with what was approved', async (t) => {
       const { world, posts, subscriberId } = await reachable(t, database)
       const phone = await activate(world, await firstSession(world, 'anna'))

@@ -671,6 +671,12 @@ for (const database of DATABASES) {
       assert.match(sheet.letter.paragraphs.join('\n'), /4 December 2026/)
       assert.match(sheet.letter.paragraphs.join('\n'), /log in at .* PIN>.* CHALLNG>.* on the page/)
       assert.ok(!sheet.letter.paragraphs.join('\n').includes(SAMPLE_PIN))
+      assert.match(sheet.letter.paragraphs.join('\n'), /call us: \+1 202 555 0100/)
+      // Where the desk has a number in the country of the client, it is that one.
+      const settings = { ...world.settings, helpLines: { US: '+1 202 555 0177' } }
+      const near = await enclosureOf({ ...world, settings }, order.id)
+      assert.ok(near.ok)
+      assert.match(near.letter.paragraphs.join('\n'), /call us: \+1 202 555 0177/)
     })
   })
 

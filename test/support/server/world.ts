@@ -146,6 +146,7 @@ export async function testWorld(
       issuer: ISSUER,
       name: 'Example Brokerage',
       helpLine: '+1 202 555 0100',
+      helpLines: {},
       decoy: 'under-attack',
       transfer: 'new-browser',
       taskApproval: 'phone-or-response',

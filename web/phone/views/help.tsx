@@ -47,6 +47,7 @@ export function Help() {
           <Call sentence={t('help.lost1', { help })} help={help} />
         </p>
       </section>
+      <Numbers lines={installation.helpLines} />
       <section class="section stack">
         <h2>{t('help.language')}</h2>
         <p>
@@ -61,6 +62,30 @@ export function Help() {
         </p>
       </section>
     </>
+  )
+}
+
+/** The numbers of the desk by country, in the order of their names: also without a connection. */
+function Numbers({ lines }: { readonly lines: Readonly<Record<string, string>> }) {
+  const names = new Intl.DisplayNames(language(), { type: 'region' })
+  const rows = Object.entries(lines)
+    .map(([country, number]) => ({ name: names.of(country) ?? country, number }))
+    .toSorted((one, other) => one.name.localeCompare(other.name, language()))
+  if (rows.length === 0) return null
+  return (
+    <section class="stack">
+      <h2>{t('help.numbers')}</h2>
+      <dl class="facts tight">
+        {rows.map(({ name, number }) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <Call sentence={number} help={number} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   )
 }
 

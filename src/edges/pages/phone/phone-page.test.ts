@@ -6,7 +6,9 @@ import { openDoor } from '../../../../test/support/server/door.ts'
 
 suite('The phone app', () => {
   test('is framed by a page that says whose it is, also without a session', async (t) => {
-    const { app } = await openDoor(t, { http: { name: 'Bull & "Bear"' } })
+    const { app } = await openDoor(t, {
+      http: { name: 'Bull & "Bear"', helpLines: { FR: '+33 1 99 00 00 00' } },
+    })
     const { headers, payload, cookies } = await app.inject({ url: '/phone' })
     const content = /<meta name="countersign" content="([^"]*)">/.exec(payload)?.[1] ?? ''
     assert.deepEqual(JSON.parse(content.replaceAll('&quot;', '"').replaceAll('&amp;', '&')), {
@@ -14,6 +16,7 @@ suite('The phone app', () => {
       name: 'Bull & "Bear"',
       accent: '#0a5c4a',
       help: '+1 212 555 0100',
+      helpLines: { FR: '+33 1 99 00 00 00' },
     })
     assert.match(payload, /<body class="phone"><div id="app"><\/div><noscript>/)
     assert.match(String(headers['content-security-policy']), /script-src 'self' 'wasm-unsafe-eval'/)

@@ -8,7 +8,7 @@ import type { PageContext } from '#edges/pages/frame/site.ts'
 
 /** The frame of the phone app; everything in it is drawn by the app itself. */
 function phonePage({ site, texts: { text, language } }: PageContext): Html {
-  const { issuer, name, accent, helpLine: help } = site.settings
+  const { issuer, name, accent, helpLine: help, helpLines } = site.settings
   const script = site.assets.built('web/phone/main.tsx')
   const noscript = text('common.phone.noscript')
   return html`<!doctype html>
@@ -17,7 +17,7 @@ function phonePage({ site, texts: { text, language } }: PageContext): Html {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
 <title>${text('common.phone.title', { name })}</title>
-<meta name="countersign" content="${JSON.stringify({ issuer, name, accent, help })}">
+<meta name="countersign" content="${JSON.stringify({ issuer, name, accent, help, helpLines })}">
 <link rel="manifest" href="/phone/manifest.webmanifest">
 <link rel="icon" href="/phone/icon.svg" type="image/svg+xml">
 <link rel="apple-touch-icon" href="/phone/icon-192.png">
