@@ -61,7 +61,12 @@ export function statementsOfYear(
   ])
   const caption = text('documents.of-year', { year })
   const columns = ['name', 'kind', 'day', 'file']
-  return html`${yearLinks(context, [...years.keys()], year)}${table(context, 'documents', {
+  // With one year there is nothing to choose, and it is named all the same.
+  const head =
+    years.size === 1
+      ? html`<p><strong>${caption}</strong></p>`
+      : yearLinks(context, [...years.keys()], year)
+  return html`${head}${table(context, 'documents', {
     columns,
     rows,
     caption,
@@ -69,7 +74,6 @@ export function statementsOfYear(
 }
 
 function yearLinks({ texts: { text } }: PageContext, years: readonly string[], open: string): Html {
-  if (years.length === 1) return NOTHING
   const links = years.map((year) => {
     const current = year === open ? html` aria-current="page"` : NOTHING
     return html`<a href="/portal/documents?year=${year}"${current}>${year}</a>`

@@ -54,6 +54,8 @@ suite('The documents of a client', () => {
     const door = await inside(t)
     assert.match((await door.browser.open('/portal/documents')).words, /No documents yet/)
     await put(door, 'anna')
+    const only = await door.browser.open('/portal/documents')
+    assert.match(only.html, /<strong>Statements of 2025<\/strong>/)
     await put(door, 'anna', { kind: 'tax', name: 'Tax statement 2025' })
     await put(door, 'anna', { name: 'Year of 2024', day: '2024-12-31' })
     const page = await door.browser.open('/portal/documents')

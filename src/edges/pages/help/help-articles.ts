@@ -19,6 +19,7 @@ export const GUIDES = [
   'contact-data',
   'withdrawal',
   'security-card',
+  'statements',
 ] as const
 export type Guide = (typeof GUIDES)[number]
 
@@ -110,6 +111,8 @@ const GUIDE_ON: Readonly<Partial<Record<Problem, Guide>>> = {
   'task.already-used': 'withdrawal',
   'task.cancelled': 'withdrawal',
   'task.expired': 'withdrawal',
+  'account.statements-only': 'statements',
+  'statement.not-found': 'statements',
 }
 
 /** The way to the guide on a problem; nothing where there is none. */
