@@ -98,6 +98,23 @@ suite('Contact data in the portal', () => {
     assert.match(same.words, /already have this on record/)
   })
 
+  test('R080 R085 a number that was verified here is offered for texts, and no second code is sent', async (t) => {
+    const door = await inside(t)
+    const { browser } = door
+    await asks(door, MOBILE, SAMPLE_NUMBER)
+    const code = await door.code()
+    await browser.submit(/answer$/, { answer: code })
+    const asking = await browser.open('/portal/security/enrolments/new?method=sms-code')
+    assert.match(asking.words, /You have confirmed this number already\. We send no code\./)
+    assert.ok(asking.html.includes(`Use ${SAMPLE_NUMBER}`))
+    await browser.submit('/portal/security/enrolments')
+    await confirmTask(door)
+    const done = await browser.submit('/portal/security/enrolments')
+    assert.match(done.address, /done=bound/)
+    assert.equal(await door.code(), code, 'the last code that was sent is the first one')
+    assert.match((await browser.open('/portal/security/devices')).words, /Number ending in 42 Text/)
+  })
+
   test('says at the field what is wrong, before anything is confirmed', async (t) => {
     const { browser } = await inside(t)
     for (const [address, answer, words] of [
