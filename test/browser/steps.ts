@@ -67,9 +67,10 @@ export function stepsPage(
     ]
     return `| ${cells.join(' | ')} |`
   })
-  const lists = stories.flatMap(({ name, title }) => [
+  const lists = stories.flatMap(({ name, title, steps }) => [
     `## ${title}`,
     '',
+    ...(steps?.beside === undefined ? [] : [steps.beside, '']),
     ...stepsOf(name).map(({ what }, index) => `${index + 1}. ${what}`),
     '',
   ])

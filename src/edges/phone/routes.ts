@@ -18,7 +18,7 @@ import {
 } from '#engine/devices/phone-approval.ts'
 import { ongoingCallOn } from '#engine/desk/cases/ongoing-call.ts'
 import { answerPhonePinChange, beginPhonePinChange } from '#engine/devices/change-phone-pin.ts'
-import { completeActivation, offerActivation } from '#engine/devices/enrolment.ts'
+import { completeActivation, type Offered, offerActivation } from '#engine/devices/enrolment.ts'
 import type { World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -199,16 +199,14 @@ function refused(world: World, reply: FastifyReply, refusal: Refusal): FastifyRe
 
 function offerOf(
   world: World,
-  {
-    enrolment,
-    userName,
-  }: { readonly enrolment: { readonly id: string }; readonly userName: string },
+  { enrolment, userName, replaces }: Pick<Offered, 'enrolment' | 'userName' | 'replaces'>,
 ): ActivationOffer {
   const { phone, vapid } = world.serverKeys
   return {
     enrolment: enrolment.id,
     userName,
     name: world.settings.name,
+    replaces,
     suite: PHONE_SUITE,
     serverKey: phone.publicKey as ActivationOffer['serverKey'],
     pushKey: vapid.publicKey,

@@ -178,6 +178,11 @@ export async function openActivation(
   return { ok: true, enrolment: found.value, version: found.version, userName }
 }
 
+export interface Offered extends Activation {
+  /** Whether another one stops as soon as this one is there. */
+  readonly replaces: boolean
+}
+
 /**
  * What a device is offered before its holder chooses a PIN for it. What stands in the way of
  * completing it is said now, and again when it is completed.
@@ -185,11 +190,17 @@ export async function openActivation(
 export async function offerActivation(
   world: World,
   asked: { readonly activation: ActivationCode; readonly address: string },
-): Promise<Activation | Refusal> {
+): Promise<Offered | Refusal> {
   const found = await openActivation(world, asked)
   if (!found.ok) return found
-  const wanted = methodNamed(world, found.enrolment.method)
-  return (await obstacleToCompleting(world, found.enrolment, wanted)) ?? found
+  const { method, subscriberId, waits } = found.enrolment
+  const wanted = methodNamed(world, method)
+  const obstacle = await obstacleToCompleting(world, found.enrolment, wanted)
+  if (obstacle) return obstacle
+  const held = await listAuthenticators(world.db, subscriberId)
+  const stops = ({ value }: Versioned<Authenticator>) =>
+    value.method === method && value.lifecycle === 'active'
+  return { ...found, replaces: wanted.onePerSubscriber && !waits && held.some(stops) }
 }
 
 /**

@@ -53,6 +53,8 @@ export interface ActivationOffer {
   readonly userName: string
   /** The brokerage, as pages call it. */
   readonly name: string
+  /** Whether another phone of this user name stops as soon as this one is ready. */
+  readonly replaces: boolean
   readonly suite: string
   /** The server's key for what it says to phones. */
   readonly serverKey: DeviceKey & { readonly kid: string }

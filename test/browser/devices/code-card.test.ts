@@ -14,8 +14,9 @@ import {
   typePasscode,
   typePassword,
 } from '../acts.ts'
+import { barriersOn, overflowOn } from '../barriers.ts'
 import { drawAsShipped, drawIn, FACES, isDrawnAsShipped } from '../layout/faces.ts'
-import { desktop, noBrowser, stage } from '../support.ts'
+import { desktop, handset, noBrowser, stage } from '../support.ts'
 import { type Words, words } from '../words.ts'
 
 /** The client's passcode is sixty hours old. */
@@ -28,6 +29,7 @@ const serialOn = async (page: Page): Promise<string> =>
 
 /** One page on either paper in every typeface, with the whole card and no name on it. */
 async function printsOnOnePage(page: Page, { userName }: Person): Promise<void> {
+  await page.emulateMedia({ media: 'print' })
   assert.ok(await isDrawnAsShipped(page))
   await isOnePage(page, 'the shipped typeface')
   const widths = [await widthOf(page)]
@@ -39,7 +41,6 @@ async function printsOnOnePage(page: Page, { userName }: Person): Promise<void> 
   const [shipped = 0, wide = 0, narrow = 0] = widths
   assert.ok(narrow < shipped && shipped < wide, `the widths are ${widths.join()}`)
   await drawAsShipped(page)
-  await page.emulateMedia({ media: 'print' })
   const paper = await page.locator('body').innerText()
   assert.ok(!paper.includes(userName), 'a name is printed')
   assert.equal(await page.locator('.cells li:visible').count(), 224)
@@ -70,6 +71,18 @@ async function typeCodes(page: Page, t: Words, typed: { codes: string; button: s
   await page.getByRole('button', { name: typed.button, exact: true }).click()
 }
 
+/** The card as a picture. */
+async function saves(page: Page, t: Words, serial: string): Promise<Buffer> {
+  const [saved] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: t('portal.sheet.save') }).click(),
+  ])
+  assert.equal(saved.suggestedFilename(), t('portal.sheet.file', { serial }))
+  const picture = readFileSync(await saved.path())
+  assert.equal(picture.subarray(1, 4).toString('latin1'), 'PNG')
+  return picture
+}
+
 /** In so many days, as the last page says it. */
 const dayIn = (days: number, language: 'en' | 'fr'): string =>
   new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'fr', {
@@ -91,17 +104,16 @@ suite('a code card in a real browser', { skip: noBrowser }, () => {
     await typePasscode(page, t, { passcode })
     const setUp = `${t('portal.ladder.set-up')} ${t(`${KEY}.name`)}`
     await page.getByRole('button', { name: setUp }).click()
-    await page.getByRole('heading', { name: t(`${KEY}.enrol.title`) }).waitFor()
+    // It was printed by itself and has left the screen: what is on the paper is asked for.
+    await page.getByRole('heading', { name: t(`${KEY}.enrol.check.title`) }).waitFor()
+    assert.equal(await page.locator('.cells li:visible').count(), 0)
     const card = await cardOn(page)
-    await printsOnOnePage(page, JONAH)
     const serial = await serialOn(page)
-    const [saved] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('button', { name: t('portal.sheet.save') }).click(),
-    ])
-    assert.equal(saved.suggestedFilename(), t('portal.sheet.file', { serial }))
-    const picture = readFileSync(await saved.path())
-    assert.equal(picture.subarray(1, 4).toString('latin1'), 'PNG')
+    // It can be printed and saved once more, and nothing shows it again.
+    await printsOnOnePage(page, JONAH)
+    await page.getByRole('button', { name: t('portal.sheet.print') }).click()
+    await saves(page, t, serial)
+    assert.equal(await page.locator('.cells li:visible').count(), 0)
 
     // Opened twice: the other window can only go on.
     const other = await page.context().newPage()
@@ -132,6 +144,30 @@ suite('a code card in a real browser', { skip: noBrowser }, () => {
       button: t(`${KEY}.button`),
     })
     await isTrading(trading, t)
+  })
+
+  test('R104 R107 A15 on a phone it is shown until it is saved, and then its codes are asked for', async (s) => {
+    const t = words('fr')
+    const set = await stage(s)
+    const { issuer } = set.where
+    const page = await handset(set, { language: 'fr', dark: true, device: 'Pixel 7' })
+    const passcode = await passcodeOf(page, issuer, JONAH)
+    await page.goto(`${issuer}/portal`)
+    await typePassword(page, t, JONAH)
+    await typePasscode(page, t, { passcode, button: t('method.temporary-passcode.print') })
+    await page.getByRole('heading', { name: t(`${KEY}.enrol.title`) }).waitFor()
+    assert.equal(await page.locator('.cells li:visible').count(), 224)
+    assert.equal(await page.getByLabel(t(`${KEY}.label`)).isVisible(), false)
+    const card = await cardOn(page)
+    const serial = await serialOn(page)
+    const picture = await saves(page, t, serial)
+    await page.getByRole('heading', { name: t(`${KEY}.enrol.check.title`) }).waitFor()
+    assert.equal(await page.locator('.cells li:visible').count(), 0)
+    assert.ok((await saves(page, t, serial)).equals(picture), 'saved again, it is the same picture')
+    assert.deepEqual([...(await barriersOn(page)), ...(await overflowOn(page))], [])
+    const button = t(`${KEY}.enrol.check.button`)
+    await typeCodes(page, t, { codes: await cellsAsked(page, card), button })
+    await page.getByText(t('portal.enrol.bound.lead')).waitFor()
   })
 
   test('R095 R164 A14 in French without a script the third day prints a card, and trades with nothing else', async (s) => {

@@ -16,6 +16,7 @@ import { subscriberOf } from '../../support/clients/printed.ts'
 import { activate, PASSWORD, personWithPhone } from '../../support/clients/engine-story.ts'
 import {
   digitsOn,
+  isOffered,
   lockWithPin,
   offline,
   type Person,
@@ -96,8 +97,7 @@ async function toOffer(set: House, young: Page, person: Person = LENA): Promise<
   await confirmByText(set, young)
   await young.getByText(t('method.phone-key.enrol.waits')).waitFor()
   await young.getByRole('button', { name: t('method.phone-key.enrol.this-one') }).click()
-  const offer = t('phone.setup.offer', { userName: person.userName })
-  await young.getByRole('heading', { name: offer }).waitFor()
+  await isOffered(young, t, person)
 }
 
 /** The same, to a key that waits. */
@@ -209,7 +209,9 @@ async function moved(set: House, { from, to, begin }: Moving): Promise<void> {
   await begin()
   await typePassword(to, t, LENA)
   await confirmOffline(from, to)
-  await to.getByRole('button', { name: t('method.phone-key.enrol.this-one') }).click()
+  // There is nothing to choose: the phone that comes asks for its PIN at once.
+  await isOffered(to, t, LENA)
+  await to.getByText(t('phone.setup.stops')).waitFor()
   await lockWithPin(to, t)
   await to.getByRole('heading', { name: t('phone.setup.done') }).waitFor()
   await from.context().setOffline(false)
@@ -260,8 +262,7 @@ async function stepsTo(set: House, young: Page, say: Words): Promise<void> {
   // Nothing is asked twice: the text has said what it is for (S87).
   await young.getByText(say('method.phone-key.enrol.waits')).waitFor()
   await young.getByRole('button', { name: say('method.phone-key.enrol.this-one') }).tap()
-  const offer = say('phone.setup.offer', { userName: LENA.userName })
-  await young.getByRole('heading', { name: offer }).waitFor()
+  await isOffered(young, say, LENA)
 }
 
 /** It serves: it approves a login, opened the way it was locked. */
@@ -432,7 +433,7 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
     assert.equal((await phonesOf(set, set.lena)).full.length, 1)
   })
 
-  test('R061 seven steps from “This is my new phone” to a key on it, and nothing is typed twice', async (s) => {
+  test('R061 six steps from “This is my new phone” to a key on it, and nothing is typed twice', async (s) => {
     const set = await withOldPhone(s)
     set.world.advance(minutes(3))
     const young = await handset(set)
@@ -443,13 +444,12 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
       ['user name and password', async () => await typePassword(young, t, LENA)],
       ['the code of the text', async () => await confirmByText(set, young)],
       ['set up this phone', async () => await button('method.phone-key.enrol.this-one').click()],
-      ['its name and its lock', async () => await button('phone.setup.goOn').click()],
       ['a PIN', async () => await typePin(young, t, t('phone.setup.choosePin'))],
       ['the PIN again', async () => await typePin(young, t, t('phone.setup.repeatPin'))],
     ]
     for (const [, act] of steps) await act()
     await waits(young)
-    assert.equal(steps.length, 7)
+    assert.equal(steps.length, 6)
     assert.equal((await phonesOf(set, set.lena)).waiting.length, 1)
   })
 
@@ -478,15 +478,12 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
       const young = await handset(set, { language, device: 'Pixel 7' })
       await beginAt(set, young, say)
       await stepsTo(set, young, say)
-      const name = 'Pixel 7 (Android)'
-      assert.equal(await young.getByLabel(say('phone.setup.label')).inputValue(), name)
       const pin = async (title: string, typed: string) => {
         await young.getByRole('heading', { name: say(title) }).waitFor()
         await young.locator('.dots i.on').first().waitFor({ state: 'hidden' })
         await young.keyboard.type(typed)
         await young.getByRole('button', { name: say('phone.pin.ok'), exact: true }).click()
       }
-      await young.getByRole('button', { name: say('phone.setup.goOn') }).click()
       // Without a digit it is none, and one that is repeated otherwise is chosen again.
       await pin('phone.setup.choosePin', 'abcd')
       await young.getByRole('alert').first().waitFor()
@@ -502,6 +499,9 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
       await young.getByRole('heading', { name: say('phone.setup.waits') }).waitFor()
       await passes(set, hours(12))
       await approvesWith(set, young, say, PIN)
+      const { full } = await phonesOf(set, set.lena)
+      const held = full[0] && (await findAuthenticator(set.world.db, full[0]))
+      assert.equal(held?.value.label, 'Pixel 7 (Android)', 'it has named itself')
     })
   }
 
@@ -589,7 +589,6 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
       const phone = await handset(set)
       young.push(phone)
       await toOffer(set, phone)
-      await phone.getByRole('button', { name: t('phone.setup.goOn') }).click()
       await typePin(phone, t, t('phone.setup.choosePin'))
       await phone.getByRole('heading', { name: t('phone.setup.repeatPin') }).waitFor()
       await phone.keyboard.type(PIN)
@@ -614,7 +613,6 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
       world.advance(days(31))
       const young = await handset(set)
       await toOffer(set, young)
-      await young.getByRole('button', { name: t('phone.setup.goOn') }).click()
       await typePin(young, t, t('phone.setup.choosePin'))
       set.dies(when)
       await typePin(young, t, t('phone.setup.repeatPin'))

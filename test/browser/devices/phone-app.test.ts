@@ -11,6 +11,7 @@ import {
   invite,
   isBound,
   isTrading,
+  lockWithPin,
   PIN,
   present,
   typePassword,
@@ -177,9 +178,7 @@ suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
       await press(t('task.kind.bind.button'))
       const code = (await desk.locator('p.number').innerText()).replaceAll(/\s/g, '')
       await present(phone, issuer, { t, person: CHLOE, code })
-      await phone.getByRole('button', { name: t('phone.setup.goOn') }).click()
-      await typePin(phone, t, t('phone.setup.choosePin'))
-      await typePin(phone, t, t('phone.setup.repeatPin'))
+      await lockWithPin(phone, t)
       await phone.getByRole('heading', { name: t('phone.setup.done') }).waitFor()
       await isBound(desk)
     }

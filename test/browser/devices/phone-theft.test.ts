@@ -61,9 +61,10 @@ async function setUp({ world, issuer }: House, phone: Page, lock: 'pin' | 'prf')
   })
   assert.ok(invited.ok)
   await phone.goto(issuer + activationPath(invited.token))
-  if (lock === 'prf') await phone.getByText(t('phone.setup.prf'), { exact: true }).click()
-  await phone.getByRole('button', { name: t('phone.setup.goOn') }).click()
-  if (lock === 'pin') {
+  if (lock === 'prf') {
+    await phone.getByText(t('phone.setup.prf'), { exact: true }).click()
+    await phone.getByRole('button', { name: t('phone.setup.goOn') }).click()
+  } else {
     await typePin(phone, PIN, 'phone.setup.choosePin')
     await typePin(phone, PIN, 'phone.setup.repeatPin')
   }

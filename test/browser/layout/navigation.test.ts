@@ -9,19 +9,18 @@ import { drawAsShipped, drawIn, FACES } from './faces.ts'
 
 const PERSON = { userName: 'anna', password: 'seventeen quiet herons' }
 
-/** Every page of the portal that stands at an address of its own. */
-const PAGES = [
-  '',
-  '/activity',
-  '/security',
-  '/security/devices',
-  '/security/contact',
-  '/security/contact/mobile',
-  '/security/contact/email',
-  '/security/sessions',
-  '/security/trading',
-  '/security/password',
-]
+/** Addresses of the portal to which no link leads, and those that are no pages. */
+const BESIDE: Readonly<Record<string, string>> = {
+  '/portal/documents/:id': 'a file',
+  '/portal/security/enrolments/:id': 'what has been begun; its pages have tests of their own',
+  '/portal/security/enrolments/:id/events': 'a stream',
+  '/portal/security/order/pin': 'of an order that has been begun',
+  '/portal/security/order/account': 'of an order that has been begun',
+  '/portal/security/order/summary': 'of an order that has been begun',
+  '/portal/security/orders/:id': 'of an order',
+  '/portal/security/orders/:id/arrival': 'of an order',
+  '/portal/security/orders/:id/proof': 'of an order',
+}
 
 /** Those of common telephones. */
 const WIDTHS = [360, 390] as const
@@ -39,6 +38,38 @@ async function inThePortal(set: House, language: 'en' | 'fr'): Promise<Page> {
   await code.press('Enter')
   await page.waitForURL(/\/portal$/)
   return page
+}
+
+/** Every address of the portal that is read, as the server has it. */
+function routesOf({ nodes }: House): readonly string[] {
+  const routes = nodes[0]?.app.routeList ?? []
+  const read = routes.filter(({ method, url }) => method === 'GET' && url.startsWith('/portal'))
+  return read.map(({ url }) => url)
+}
+
+const routeAt = (routes: readonly string[], address: string): string | undefined => {
+  const [path = ''] = address.split('?', 1)
+  const isAt = (url: string) => new RegExp(`^${url.replaceAll(/:[a-z]+/g, '[^/]+')}$`).test(path)
+  return routes.find((url) => url === path) ?? routes.find(isAt)
+}
+
+/** Of many devices, logins and days, one. */
+const kindOf = (address: string): string =>
+  address.replaceAll(/[a-z]{3}_\w{26}/g, ':id').replace(/\/activity\/\d+$/, '/activity/:seq')
+
+/** Follows every link of the portal, to one page of each kind. */
+async function linked(page: Page, issuer: string, routes: readonly string[]): Promise<Set<string>> {
+  const found = new Map([['/portal', '/portal']])
+  for (const address of found.values()) {
+    await page.goto(issuer + address)
+    const links = page.locator('a[href^="/portal"]')
+    for (const to of await links.evaluateAll((all) => all.map((one) => one.getAttribute('href')))) {
+      const route = routeAt(routes, to ?? '')
+      if (to === null || route === undefined || route in BESIDE) continue
+      if (!found.has(kindOf(to))) found.set(kindOf(to), to)
+    }
+  }
+  return new Set(found.values())
 }
 
 /** What a page shows as wide as a telephone: what breaks, and how wide it is itself. */
@@ -78,8 +109,13 @@ suite('the portal on a telephone', { skip: noBrowser }, () => {
       const set = await house(s)
       const page = await inThePortal(set, language)
       const faults: string[] = []
-      for (const path of PAGES) {
-        await page.goto(`${set.issuer}/portal${path}`)
+      const routes = routesOf(set)
+      const pages = await linked(page, set.issuer, routes)
+      const seen = new Set([...pages].map((address) => routeAt(routes, address) ?? ''))
+      const unseen = routes.filter((route) => !seen.has(route))
+      assert.deepEqual(unseen.toSorted(), Object.keys(BESIDE).toSorted())
+      for (const path of pages) {
+        await page.goto(set.issuer + path)
         assert.ok(await page.locator('nav.tabs').first().isVisible(), path)
         for (const width of WIDTHS) {
           await page.setViewportSize({ width, height: 780 })

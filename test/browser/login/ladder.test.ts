@@ -122,23 +122,14 @@ for (const language of ['en', 'fr'] as const) {
         await desk.goto(`${issuer}/portal`)
         await typePassword(desk, t, JONAH)
         await desk.getByLabel(t('method.temporary-passcode.label')).fill(told)
-        await desk
-          .getByRole('button', { name: t('method.temporary-passcode.button'), exact: true })
-          .click()
-        await desk.getByRole('heading', { name: /Jonah Example/ }).waitFor()
-
-        await desk.goto(`${issuer}/portal/security`)
-        const name = `${t('portal.ladder.set-up')} ${t('method.code-card.name')}`
-        await desk.getByRole('button', { name }).click()
-        // The passcode that was typed a moment ago confirms the card as well.
+        await desk.getByRole('button', { name: t('method.temporary-passcode.print') }).click()
+        // The passcode confirms the card as well, and the card is printed at once.
         const cells = await cellsOn(desk)
         assert.equal(cells.size, 224)
-        await desk
-          .getByRole('link', { name: t('method.code-card.enrol.next') })
-          .first()
-          .click()
         await typeCells(desk, t, { cells, button: 'enrol.check.button' })
         await desk.getByText(t('portal.enrol.bound.lead')).waitFor()
+        await desk.goto(`${issuer}/portal`)
+        await desk.getByRole('heading', { name: /Jonah Example/ }).waitFor()
 
         await desk.context().clearCookies()
         await beginTrading(desk, issuer, t, JONAH)
@@ -177,7 +168,7 @@ for (const language of ['en', 'fr'] as const) {
 
 /** The printed card, as its holder reads it. */
 async function cellsOn(page: Page): Promise<ReadonlyMap<string, string>> {
-  await page.locator('.cells li').first().waitFor()
+  await page.locator('.cells li').first().waitFor({ state: 'attached' })
   const written = await page.locator('.cells li').allTextContents()
   // The number, then the three characters beside it.
   return new Map(written.map((cell) => [cell.trim().slice(0, -3), cell.trim().slice(-3)]))

@@ -47,9 +47,16 @@ function mark(pen: CanvasRenderingContext2D, serial: string): void {
 function head(pen: CanvasRenderingContext2D, sheet: HTMLElement): void {
   pen.fillStyle = '#000'
   const left = [...sheet.querySelectorAll('.head > div > p')].map((one) => one.textContent ?? '')
-  const right = [...(sheet.querySelector<HTMLElement>('.head > p')?.innerText ?? '').split('\n')]
+  const right = linesOf(sheet.querySelector('.head > p'))
   left.forEach((line, at) => write(pen, line.trim(), { x: MARGIN, y: 150 + at * 54, size: 38 }))
   right.forEach((line, at) => write(pen, line.trim(), { x: MARGIN, y: 252 + at * 40, size: 28 }))
+}
+
+/** As they are broken on the page, also while it is not shown. */
+function linesOf(words: Element | null): readonly string[] {
+  const copy = words?.cloneNode(true) as Element | undefined
+  for (const end of copy?.querySelectorAll('br') ?? []) end.replaceWith('\n')
+  return copy?.textContent?.split('\n') ?? []
 }
 
 function write(

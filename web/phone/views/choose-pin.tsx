@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { flawOf, type PinRule } from '../pin.ts'
 import { t } from '../words.ts'
@@ -7,10 +8,12 @@ import { PinEntry } from './pin.tsx'
 export function ChoosePin(props: {
   readonly rule: PinRule
   readonly userName: string
+  /** Whose key it is for, where no page before has said so. */
+  readonly about?: ComponentChildren
   readonly onPin: (pin: string) => void
   readonly onCancel: () => void
 }) {
-  const { rule, userName, onPin, onCancel } = props
+  const { rule, userName, about, onPin, onCancel } = props
   const [pin, setPin] = useState<string | null>(null)
   const [error, setError] = useState<string | null>(null)
   const first = (typed: string) => {
@@ -30,6 +33,7 @@ export function ChoosePin(props: {
       key={again ? 'again' : (error ?? 'first')}
       title={again ? t('setup.repeatPin') : t('setup.choosePin')}
       lead={again ? t('setup.repeatPinText') : t('setup.choosePinText')}
+      about={again ? null : about}
       rule={rule}
       error={again ? null : error}
       onPin={again ? second : first}

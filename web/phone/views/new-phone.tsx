@@ -5,7 +5,7 @@ import { t } from '../words.ts'
 /**
  * Where a phone sets itself up: its holder logs in there, on this phone alone (R061, R070).
  */
-export const NEW_PHONE = '/portal/security/enrolments/new?method=phone-key'
+export const NEW_PHONE = '/portal/security/enrolments/new?method=phone-key&here=true'
 
 /**
  * An iPhone keeps a key for good on its home screen only, and clears it after seven days anywhere

@@ -37,6 +37,7 @@ export function Offer(props: {
           </Notice>
         )}
         <Existing userName={offer.userName} />
+        <Stops offer={offer} />
       </div>
       <dl class="facts">
         <div>
@@ -68,6 +69,35 @@ export function Offer(props: {
       </form>
     </>
   )
+}
+
+/** Whose key it will be, and what it stops: short, so that the keys below stay in sight. */
+export function About({ opened: { offer } }: { readonly opened: Opened }) {
+  const { userName } = offer
+  const stops = useStops(offer)
+  return (
+    <p>
+      <Named sentence={t('setup.for', { userName })} name={userName} />
+      {stops && <strong> {t('setup.stops')}</strong>}
+    </p>
+  )
+}
+
+function Stops({ offer }: Pick<Opened, 'offer'>) {
+  if (!useStops(offer)) return null
+  return (
+    <Notice kind="warn">
+      <p>{t('setup.stops')}</p>
+    </Notice>
+  )
+}
+
+/**
+ * Whether a phone stops: where that is this one, its key is replaced, which is said by itself.
+ */
+function useStops({ userName, replaces }: Opened['offer']): boolean {
+  const { bindings } = usePhone()
+  return replaces && !bindings.some((one) => one.userName === userName && !one.revoked)
 }
 
 /** Nothing that is on this phone is replaced without a word. */
@@ -133,7 +163,7 @@ function LockChoice(props: {
 }
 
 /** A browser knows the kind of phone, and not whose it is. */
-function likelyLabel(model: Model | null): string {
+export function likelyLabel(model: Model | null): string {
   if (model === null) return t('phones.other')
   if (model.kind === 'computer') return t('phones.computer', { system: model.name })
   return model.name === 'Android' ? t('phones.android') : model.name

@@ -16,6 +16,8 @@ const DIGITS = ['1', '2', '3', '4', '5', '6', '7', '8', '9']
 export function PinEntry(props: {
   readonly title: string
   readonly lead: string
+  /** Above the lead: what the PIN is for. */
+  readonly about?: ComponentChildren
   readonly rule: Pick<PinRule, 'lengthMin' | 'lengthMax'>
   readonly error?: string | null
   readonly working?: boolean
@@ -23,7 +25,7 @@ export function PinEntry(props: {
   readonly onCancel: () => void
   readonly children?: ComponentChildren
 }) {
-  const { title, lead, rule, working = false, onPin, onCancel, children } = props
+  const { title, lead, about, rule, working = false, onPin, onCancel, children } = props
   useBare()
   useLayoutEffect(() => hush, [])
   // Fingers are faster than drawing: what is typed stands in `latest`, and is drawn when there is
@@ -60,6 +62,7 @@ export function PinEntry(props: {
     >
       <div class="stack">
         <Heading>{title}</Heading>
+        {about}
         <p class="quiet">{lead}</p>
         {error && (
           <p class="error" role="alert">

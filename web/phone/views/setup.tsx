@@ -4,12 +4,13 @@ import { activate, type LockWish, type Made, openActivation, type Opened } from 
 import { go, useOccupied, usePhone } from '../context.ts'
 import { bestKdf, warmUp } from '../kdf.ts'
 import { activationFlaw } from '../outcomes.ts'
+import { canLockWithPrf } from '../prf.ts'
 import { Heading, Named } from '../page.tsx'
 import type { Trouble } from '../server.ts'
 import { longDay, shortTime } from '../times.ts'
 import { language, t } from '../words.ts'
 import { titleOf, TurnOn } from './notifications.tsx'
-import { Offer } from './offer.tsx'
+import { About, likelyLabel, Offer } from './offer.tsx'
 import { ChoosePin } from './choose-pin.tsx'
 import { Ways } from './ways.tsx'
 
@@ -30,6 +31,9 @@ type Step =
  *
  *   ways ──picture or code──▶ offer ──PIN──▶ pin, twice ──▶ making ──▶ done
  *                               └──finger or face────────────▶┘
+ *
+ * Where the offer leaves nothing to choose it is no page of its own: the phone has a name for
+ * itself, and whose key it is stands above the PIN.
  */
 export function Setup(props: { readonly token: string | null; readonly onScan: () => void }) {
   const { installation, bindings, push, reload } = usePhone()
@@ -52,7 +56,14 @@ export function Setup(props: { readonly token: string | null; readonly onScan: (
     if ('userName' in activation) setUserName(activation.userName)
     const heard = await openActivation(activation)
     setError(heard.ok ? null : sentence(heard, 'token' in activation ? 'picture' : 'code'))
-    setStep(heard.ok ? { at: 'offer', opened: heard.value } : { at: 'ways' })
+    if (!heard.ok) return setStep({ at: 'ways' })
+    const hasChoice = bindings.length > 0 || (await canLockWithPrf())
+    return hasChoice ? setStep({ at: 'offer', opened: heard.value }) : toPin(heard.value)
+  }
+
+  const toPin = (opened: Opened, label = likelyLabel(opened.model)) => {
+    warmUp(bestKdf())
+    setStep({ at: 'pin', opened, label })
   }
 
   const make = async (opened: Opened, label: string, lock: LockWish) => {
@@ -89,10 +100,7 @@ export function Setup(props: { readonly token: string | null; readonly onScan: (
         <Offer
           opened={step.opened}
           error={error}
-          onPin={(label) => {
-            warmUp(bestKdf())
-            setStep({ at: 'pin', opened: step.opened, label })
-          }}
+          onPin={(label) => toPin(step.opened, label)}
           onPrf={(label) => void make(step.opened, label, { kind: 'prf' })}
         />
       )
@@ -101,6 +109,7 @@ export function Setup(props: { readonly token: string | null; readonly onScan: (
         <ChoosePin
           rule={step.opened.offer.pin}
           userName={step.opened.offer.userName}
+          about={<About opened={step.opened} />}
           onCancel={() => setStep({ at: 'offer', opened: step.opened })}
           onPin={(pin) => void make(step.opened, step.label, { kind: 'pin', pin })}
         />

@@ -129,6 +129,8 @@ export interface BindingFacts extends Binding {
   /** The help article with the steps, if there is one. */
   readonly guide: string | undefined
   readonly enrolment: Enrolment
+  /** All pages of it, and the one that is shown. */
+  readonly views: readonly EnrolView[]
   readonly view: EnrolView
   readonly refusal: (Refusal & { readonly triesLeft?: number }) | null
 }
@@ -140,7 +142,11 @@ export function bindingPage(context: PageContext, facts: BindingFacts): Html {
   const title = t.text(view.title)
   const address = `/portal/security/enrolments/${enrolment.id}`
   const { sheet } = view
-  if (sheet) return sheetPage(context, { ...facts, sheet, address, expiresAt: enrolment.expiresAt })
+  if (sheet) {
+    const { expiresAt } = enrolment
+    const check = checkOf(context, facts, address)
+    return sheetPage(context, { ...facts, sheet, check, address, expiresAt })
+  }
   const error = refusal ? problemWords(context, refusal) : null
   const isLoose = error !== null && (!view.field || view.script !== undefined)
   const top = isLoose ? notice('bad', error) : errorsOf(context, error)
@@ -162,6 +168,18 @@ ${pressForm({
   const methodScript = view.script?.name
   const tab = facts.isFirst ? null : 'security'
   return portalPage(context, { ...facts, title, tab, main, methodScript })
+}
+
+/** The page that follows a card which is printed, as a part of the one with the card. */
+function checkOf(context: PageContext, facts: BindingFacts, address: string): Html {
+  const { texts: t } = context
+  const view = facts.views.find(({ name }) => name === facts.view.next?.view)
+  if (!view) return NOTHING
+  const warning = view.warning ? notice('warn', t.text(view.warning)) : NOTHING
+  return html`${stagesOf(context, view)}
+<div class="stack"><h1 tabindex="-1">${t.text(view.title)}</h1>
+<p class="lead">${rich(t, view.lead.key, view.lead.values)}</p></div>
+${warning}${stepsOf(context, view)}${formOf(context, { ...facts, view }, { address, error: null })}`
 }
 
 const asideOf = ({ texts: { text } }: PageContext, { aside = [] }: EnrolView): Html =>

@@ -2,11 +2,19 @@ import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { FRESH } from '#core/devices/authenticator.ts'
 import { newId } from '#core/ids.ts'
-import { before, days, hours, type Millis } from '#core/time/time.ts'
+import { before, days, hours, type Millis, minutes } from '#core/time/time.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
 import { sample } from '#methods/sms-code/sample.ts'
 import { bindingWrites } from '#store/devices/authenticators.ts'
-import { logIn, PASSWORD } from '../../../../test/support/clients/login-story.ts'
+import {
+  ANNA,
+  approve,
+  logIn,
+  numberOn,
+  PASSWORD,
+  post,
+  story,
+} from '../../../../test/support/clients/login-story.ts'
 import { textsOf } from '../../../../test/support/clients/texts.ts'
 import {
   openDoor,
@@ -37,10 +45,12 @@ async function annaByText(
     const phone = { ...FRESH, id, method: 'phone-key', label: 'Old phone', state, createdAt }
     assert.ok(await world.db.commit(bindingWrites(world.db, phone, [subscriberId])))
   }
-  return { ...door, browser }
+  return { ...door, browser, inbox }
 }
 
 const OFFER = '/portal/security/enrolments/new?method=phone-key'
+/** From the app on the new phone. */
+const HERE = `${OFFER}&here=true`
 
 /** Pages on which a new phone would be offered, before anything is typed for it. */
 const offersOf = async (browser: Visitor): Promise<readonly Shown[]> => [
@@ -91,6 +101,51 @@ suite('A new phone', () => {
     for (const shown of await offersOf(browser)) {
       assert.ok(!isOffered(shown), shown.address)
       assert.match(shown.words, /Where you live, a new phone needs a stronger confirmation\./)
+    }
+  })
+
+  test('R061 S87 that the old one has confirmed goes on to its app by itself, and says there what stops', async (t) => {
+    const door = await story(t)
+    const { browser } = door
+    await browser.open(HERE)
+    const asked = await browser.submit('/login', ANNA)
+    await approve(door, numberOn(asked))
+    const { address } = await browser.open(asked.address)
+    const token = /^\/phone#activate=([0-9A-Z]{26})$/.exec(address)?.[1]
+    assert.ok(token, address)
+    const offer = await post<{ replaces: boolean }>(door, 'activation/open', {
+      activation: { token },
+    })
+    assert.equal(offer.replaces, true)
+  })
+
+  test('R061 on another device than this one is chosen on its page first', async (t) => {
+    const door = await story(t)
+    const { browser } = door
+    await browser.open(OFFER)
+    const asked = await browser.submit('/login', ANNA)
+    await approve(door, numberOn(asked))
+    const page = await browser.open(asked.address)
+    assert.equal(page.address, OFFER)
+    assert.match(page.words, /Set up another phone: show a picture/)
+  })
+
+  test('T-MIG-1 T-MIG-3 that would wait, or may not be set up now, says so before anything is begun', async (t) => {
+    for (const [ago, words] of [
+      [days(2), /the new phone waits at least 12 hours/],
+      [hours(1), /A phone was set up less than 24 hours ago/],
+    ] as const) {
+      const door = await annaByText(t, { ago: [ago] })
+      door.world.advance(minutes(3))
+      const young = visitor(door)
+      await young.open(HERE)
+      await young.submit('/login', ANNA)
+      await deliverDue(door.world)
+      const page = await young.submit(/answer$/, { answer: door.inbox.latest() })
+      assert.equal(page.address, HERE)
+      assert.match(page.words, words)
+      const read = door.world.db.read.selectFrom('enrolment').select('id')
+      assert.deepEqual(await read.execute(), [])
     }
   })
 

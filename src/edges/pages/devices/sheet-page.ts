@@ -11,6 +11,8 @@ export interface SheetFacts extends Seen {
   /** Where it is told step by step, if anywhere. */
   readonly guide: string | undefined
   readonly sheet: Sheet
+  /** What follows when it is printed: asked here in its place where there is a script. */
+  readonly check: Html
   /** Where this page stands, and its forms. */
   readonly address: string
   readonly expiresAt: Parameters<typeof until>[1]
@@ -19,15 +21,18 @@ export interface SheetFacts extends Seen {
 }
 
 /**
- * A card to print, shown once. The paper shows the card alone, without name and account number,
- * with the serial behind the codes, so that a copy tells which card it is of (A15).
+ * A card to print, shown once. A script prints it, takes it off the screen and asks in its place
+ * what its client reads on the paper; it can be printed again, and is not shown again. Without a
+ * script a link leads on. The paper shows the card alone, without name and account number, with the
+ * serial behind the codes, so that a copy tells which card it is of (A15).
  */
 export function sheetPage(context: PageContext, facts: SheetFacts): Html {
   const { texts: t } = context
   const { view, address, token } = facts
   const title = t.text(view.title)
   const next = view.next
-    ? html`<a href="${address}?view=${view.next.view}">${t.text(view.next.button)}</a>`
+    ? html`<a class="is-printed"
+href="${address}?view=${view.next.view}">${t.text(view.next.button)}</a>`
     : NOTHING
   const cancel = pressForm({
     action: `${address}/cancel`,
@@ -38,11 +43,12 @@ export function sheetPage(context: PageContext, facts: SheetFacts): Html {
   const words = t.text('portal.sheet.save')
   const save = html`<button class="button plain" type="button"
 id="save-image" hidden>${words}</button>`
-  const main = html`<div class="stack loose"><div class="screen stack">
-${facts.isFirst ? NOTHING : crumbs(context, title)}
-${stagesOf(context, view)}
-<h1>${title}</h1><p class="lead column">${rich(t, view.lead.key, view.lead.values)}</p>
-<div class="row">
+  const main = html`<div class="stack loose">
+${facts.isFirst ? NOTHING : html`<div class="screen">${crumbs(context, title)}</div>`}
+<div class="screen stack" id="before-print">${stagesOf(context, view)}
+<h1>${title}</h1><p class="lead column">${rich(t, view.lead.key, view.lead.values)}</p></div>
+<section class="screen stack loose column" id="after-print" hidden>${facts.check}</section>
+<div class="screen stack"><div class="row">
 <button class="button" type="button" id="print" hidden>${t.text('portal.sheet.print')}</button>
 ${save}${next}</div>
 <noscript><p>${t.text('portal.sheet.by-browser')}</p></noscript>

@@ -9,7 +9,11 @@ import type { World } from '#engine/world.ts'
 import { readSecret, sessionOf, setCookie } from '#edges/http/client/cookies.ts'
 import { renewPre } from '#edges/http/client/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { contextOfLogin, type LoginContext } from '#edges/pages/sessions/login-context.ts'
+import {
+  contextOfLogin,
+  isSetUpHere,
+  type LoginContext,
+} from '#edges/pages/sessions/login-context.ts'
 import { goOnPage } from '#edges/pages/login/login-endings.ts'
 import { platformName } from '#edges/pages/frame/platform-name.ts'
 
@@ -64,28 +68,33 @@ export async function enter(
   if (browserCookie !== null) setCookie(reply, 'browser', browserCookie)
   const context = contextOfLogin(login)
   const { interaction, platform, page } = context
-  if (setsUp !== null && (await leadToSetUp(world, reply, { login, token, setsUp }))) return reply
+  const method = setsUp ?? (isSetUpHere(context) ? login.binds : null)
+  if (method && (await leadToSetUp(world, reply, { login, token, method }))) return reply
   const isHere = interaction === null || isSettingUp(login)
   if (isHere) return reply.redirect(page ?? '/portal', 303)
   return sendGoOn(world, reply, { platform, to: `${CONTINUE}/${interaction}` })
 }
 
 /**
- * On to what its client wants to set up, as they have said with the answer.
+ * On to what its client has said that they want to set up, without a page in between that has one
+ * button.
  *
- * @returns whether it has been answered; `false` where it has to be confirmed first.
+ * @returns whether it has been answered; `false` where its own page says what comes first.
  */
 async function leadToSetUp(
   world: World,
   reply: FastifyReply,
-  { login, token, setsUp }: Pick<Entering, 'login' | 'token'> & { readonly setsUp: string },
+  { login, token, method }: Pick<Entering, 'login' | 'token'> & { readonly method: string },
 ): Promise<boolean> {
   const session = await findOpenSession(world, token)
-  const { holder } = login
-  const begun = session && (await beginByLogin(world, session, { holder, method: setsUp }))
-  if (!begun) return false
-  if (begun.ok) reply.redirect(`/portal/security/enrolments/${begun.enrolment.id}`, 303)
-  else sendRefusal(reply, begun)
+  const { holder, binds } = login
+  const begun = session && (await beginByLogin(world, session, { holder, method }))
+  if (!begun || (!begun.ok && binds !== undefined)) return false
+  if (begun.ok) {
+    const { app } = world.methods.get(method) ?? {}
+    const onDevice = begun.token === null ? undefined : app?.invited(begun.token)
+    reply.redirect(onDevice ?? `/portal/security/enrolments/${begun.id}`, 303)
+  } else sendRefusal(reply, begun)
   return true
 }
 

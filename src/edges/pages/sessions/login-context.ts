@@ -23,7 +23,7 @@ export interface LoginContext extends Destination {
 const Interaction = z.string().regex(/^[\w-]{1,64}$/)
 
 /** Pages of the portal that can be asked for before one is logged in, and nothing else (A11). */
-const GOAL = /^\/portal\/[a-z/]{1,60}(\?method=[a-z-]{1,40})?$/
+const GOAL = /^\/portal\/[a-z/]{1,60}(\?method=[a-z-]{1,40}(&here=true)?)?$/
 
 const Mark = z.string().regex(/^[\w-]{22}$/)
 
@@ -94,13 +94,17 @@ export function contextIn(world: World, realm: Realm, value: string): LoginConte
   return leads.success ? contextOf(leads.data) : null
 }
 
-const SETTING_UP = /^\/portal\/security\/enrolments\/new\?method=([a-z-]{1,40})$/
+const SETTING_UP = /^\/portal\/security\/enrolments\/new\?method=([a-z-]{1,40})(&here=true)?$/
 
 /** The method of the device that a client asks to set up before they are logged in, if they do. */
 export function bindsIn({ page }: LoginContext): { readonly binds?: string } {
   const binds = SETTING_UP.exec(page ?? '')?.[1]
   return binds === undefined ? {} : { binds }
 }
+
+/** Whether the device that is set up is the one on which its client logs in: they have said so. */
+export const isSetUpHere = ({ page }: LoginContext): boolean =>
+  SETTING_UP.exec(page ?? '')?.[2] !== undefined
 
 /** What is written down of it with the login. */
 export const destinationIn = ({ interaction, anew, page }: LoginContext): Destination => ({
