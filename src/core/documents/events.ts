@@ -11,6 +11,8 @@ export type DocumentsEvent =
       readonly kind: 'statement.added' | 'statement.removed'
       readonly statementId: StatementId
       readonly statement: StatementKind
+      /** Of the file that was put there: keyed, so that the log cannot be searched for a file. */
+      readonly contentHash?: string
       readonly by: Actor
       /** Who of the desk. */
       readonly agent?: AgentId

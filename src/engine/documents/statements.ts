@@ -63,7 +63,8 @@ export async function addStatement(world: World, given: NewStatement): Promise<F
     const addedAt = world.now()
     const id = newId('stm', addedAt, world.random)
     const statement = { id, subscriberId, ...facts, addedAt, slot, contentHash }
-    const event = { kind: 'statement.added', subscriberId, ...aboutOf(statement, given) } as const
+    const about = { ...aboutOf(statement, given), contentHash }
+    const event = { kind: 'statement.added', subscriberId, ...about } as const
     const done = await writeStatement(world.db, { statement, bytes, event })
     return done ? found(statement) : 'stale'
   })

@@ -14,11 +14,13 @@ import { endSession } from '#engine/sessions/sessions.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import {
   addStatement as writeStatement,
+  contentHashOf,
   deleteStatement,
   listStatements,
   readStatement,
   recordDownload,
 } from '#store/documents/statements.ts'
+import { auditOf } from '../../support/audit.ts'
 import { firstSession, PASSWORD } from '../../support/clients/engine-story.ts'
 import { DATABASES } from '../../support/server/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
@@ -77,6 +79,9 @@ for (const database of DATABASES) {
       const all = Buffer.concat(rows.map((row) => Buffer.from(row.bytes)))
       assert.equal(all.includes('%PDF'), false)
       assert.deepEqual(await kindsOf(world, anna), ['statement.added'])
+      const event = (await auditOf(world)).find(({ kind }) => kind === 'statement.added')
+      const contentHash = contentHashOf(world.db, { subscriberId: anna, bytes })
+      assert.ok(event?.kind === 'statement.added' && event.contentHash === contentHash)
     })
 
     test('a piece that was moved or taken away is not read', async (t) => {
