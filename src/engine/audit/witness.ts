@@ -72,7 +72,7 @@ export interface Witness {
 /**
  * What is confirmed is judged against what was kept last, and kept, in one step.
  *
- * @throws WitnessUnsure when something is kept of a log that cannot be read.
+ * @throws when something is kept of a log that cannot be read.
  */
 export const witnessOf = (
   watching: Watching,
@@ -102,7 +102,7 @@ function headOf({ head, note }: Kept): Head {
 }
 
 /** It has seen something of this log, and cannot tell what: it signs nothing. */
-export class WitnessUnsure extends Error {
+class WitnessUnsure extends Error {
   override readonly name = 'WitnessUnsure'
 }
 
