@@ -9,17 +9,26 @@ import { drawAsShipped, drawIn, FACES } from './faces.ts'
 
 const PERSON = { userName: 'anna', password: 'seventeen quiet herons' }
 
-/** Addresses of the portal to which no link leads, and those that are no pages. */
+/** Where buttons lead that a client with a text has. */
+const BY_BUTTONS = ['phone-key', 'sms-code'].map(
+  (method) => `/portal/security/enrolments/new?method=${method}`,
+)
+
+/** Addresses of the portal that are no pages, or none of a client with a text alone. */
 const BESIDE: Readonly<Record<string, string>> = {
+  '/portal/call/events': 'a stream',
   '/portal/documents/:id': 'a file',
   '/portal/security/enrolments/:id': 'what has been begun; its pages have tests of their own',
   '/portal/security/enrolments/:id/events': 'a stream',
+  '/portal/security/devices/:id/change': 'of a card, whose PIN is changed',
+  '/portal/security/devices/:id/change/proof': 'of a card, whose PIN is changed',
+  '/portal/security/devices/:id/return': 'of a card that came by post',
+  '/portal/security/order': 'of a client who may have a card',
   '/portal/security/order/pin': 'of an order that has been begun',
   '/portal/security/order/account': 'of an order that has been begun',
   '/portal/security/order/summary': 'of an order that has been begun',
   '/portal/security/orders/:id': 'of an order',
   '/portal/security/orders/:id/arrival': 'of an order',
-  '/portal/security/orders/:id/proof': 'of an order',
 }
 
 /** Those of common telephones. */
@@ -57,9 +66,9 @@ const routeAt = (routes: readonly string[], address: string): string | undefined
 const kindOf = (address: string): string =>
   address.replaceAll(/[a-z]{3}_\w{26}/g, ':id').replace(/\/activity\/\d+$/, '/activity/:seq')
 
-/** Follows every link of the portal, to one page of each kind. */
+/** Follows every link of the portal, from these pages on, to one page of each kind. */
 async function linked(page: Page, issuer: string, routes: readonly string[]): Promise<Set<string>> {
-  const found = new Map([['/portal', '/portal']])
+  const found = new Map(['/portal', ...BY_BUTTONS].map((address) => [address, address]))
   for (const address of found.values()) {
     await page.goto(issuer + address)
     const links = page.locator('a[href^="/portal"]')
