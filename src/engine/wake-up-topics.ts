@@ -1,4 +1,11 @@
-import type { AuthenticatorId, EnrolmentId, LoginId, MemberId, SubscriberId } from '#core/ids.ts'
+import type {
+  AuthenticatorId,
+  CaseId,
+  EnrolmentId,
+  LoginId,
+  MemberId,
+  SubscriberId,
+} from '#core/ids.ts'
 
 /** What wake-ups are about. They are hints: the receiver looks into the database. */
 export const topicOfLogin = (id: LoginId): string => `login:${id}`
@@ -8,6 +15,8 @@ export const topicOfPhone = (id: AuthenticatorId): string => `phone:${id}`
  * again.
  */
 export const topicOfClient = (id: SubscriberId): string => `client:${id}`
+/** What came of what a caller was asked on the phone. */
+export const topicOfCase = (id: CaseId): string => `case:${id}`
 /** Their sessions, their role, or whether they still work here. */
 export const topicOfMember = (id: MemberId): string => `member:${id}`
 export const topicOfEnrolment = (id: EnrolmentId): string => `enrolment:${id}`

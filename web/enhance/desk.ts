@@ -17,5 +17,10 @@ if (stream) {
     const news = document.getElementById('news')
     if (news) news.hidden = false
   })
+  // What the page waited for has come. Nothing is typed on a page that waits.
+  events.addEventListener('moved', () => {
+    events.close()
+    location.replace(location.pathname.replace(/(\/cases\/\w+).*/, '$1'))
+  })
 }
 warnBeforeTheEnd('/login')

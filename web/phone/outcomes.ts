@@ -11,6 +11,9 @@ export type Outcome =
   | 'task-approved'
   | 'task-denied'
   | 'task-not-me'
+  | 'call-approved'
+  | 'call-not-me'
+  | 'call-ended'
   | 'wrong'
   | 'wrong-number'
   | 'too-many'
@@ -60,12 +63,18 @@ export function outcomeOf(problem: Trouble, lock: Lock['kind']): Outcome {
   return outcome === 'wrong' && lock === 'prf' ? 'failed' : outcome
 }
 
+/** The same where an agent of the desk asks: there is no page to look at. */
+export function outcomeOfCall(problem: Trouble, lock: Lock['kind']): Outcome {
+  const outcome = outcomeOf(problem, lock)
+  return outcome === 'ended' || outcome === 'too-many' ? 'call-ended' : outcome
+}
+
 /** This phone answers nothing any more, whatever it asks. */
 export const isStopped = (problem: Trouble): boolean => OUTCOMES[problem] === 'revoked'
 
 /** What was approved carries a mark. */
 export const isApproved = (outcome: Outcome): boolean =>
-  outcome === 'approved' || outcome === 'task-approved'
+  outcome === 'approved' || outcome === 'task-approved' || outcome === 'call-approved'
 
 /** What can be done next, besides going on. */
 export const STEPS: Record<Outcome, readonly ('again' | 'code' | 'set-up' | 'call')[]> = {
@@ -75,6 +84,9 @@ export const STEPS: Record<Outcome, readonly ('again' | 'code' | 'set-up' | 'cal
   'task-approved': [],
   'task-denied': [],
   'task-not-me': ['call'],
+  'call-approved': [],
+  'call-not-me': ['call'],
+  'call-ended': ['call'],
   wrong: ['again', 'call'],
   'wrong-number': ['again'],
   'too-many': ['call'],

@@ -131,12 +131,9 @@ export async function askQuestion(binding: Binding): Promise<Heard<PhoneQuestion
 /** @returns what the server made of an answer. */
 export async function sendAnswer(
   binding: Binding,
-  answer: Omit<
-    Extract<DeviceRequest, { act: 'answer' }>,
-    'aud' | 'time' | 'nonce' | 'before' | 'act'
-  >,
+  answer: Extract<Act, { act: 'answer' | 'call' }>,
 ): Promise<Heard<Answered>> {
-  const heard = await ask(binding, { act: 'answer', ...answer })
+  const heard = await ask(binding, answer)
   if (!heard.ok) return heard
   // Nothing hangs on these words but a sentence on the screen: the login page shows what happened.
   return { ok: true, value: (await heard.value.json()) as Answered }

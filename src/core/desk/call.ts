@@ -26,4 +26,4 @@ export const ongoingCallOf = (
   until: after(openedAt, CASE_LIFETIME),
 })
 
-const firstName = (name: string): string => name.split(/\s/u, 1)[0] ?? name
+export const firstName = (name: string): string => name.split(/\s/u, 1)[0] ?? name

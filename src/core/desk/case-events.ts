@@ -26,8 +26,27 @@ export type CaseEvent =
       readonly kind: 'desk.proof-begun'
       readonly caseNumber: string
       readonly of: DeedClass
+      /** What it is worth when it is right. */
+      readonly level?: Level
       readonly method: string
       readonly authenticatorId: AuthenticatorId
+    }
+  | {
+      /** The number that the phone sent is that of the agent; its holder has yet to confirm. */
+      readonly kind: 'desk.number-matched'
+      readonly caseNumber: string
+      readonly of: DeedClass
+      readonly method: string
+      readonly authenticatorId: AuthenticatorId
+    }
+  | {
+      /** A number or a PIN was wrong on the phone, which may answer again. */
+      readonly kind: 'desk.answer-wrong'
+      readonly caseNumber: string
+      readonly of: DeedClass
+      readonly method: string
+      readonly authenticatorId: AuthenticatorId
+      readonly reason: string
     }
   | {
       readonly kind: 'desk.proof-accepted'
@@ -44,6 +63,8 @@ export type CaseEvent =
       readonly method: string
       readonly authenticatorId: AuthenticatorId
       readonly reason: string
+      /** It was one wrong PIN too many: the phone confirms nothing any more. */
+      readonly disabled?: true
     }
   | {
       /** So many proofs failed that none by telephone opens anything for a while (R126). */
@@ -99,6 +120,9 @@ const ACTED: Readonly<Record<Deed, NoticeKind | null>> = {
   'unlock-name': 'desk-acted',
 }
 
+/** A step of a proof: what came of it is told. */
+const STEP = { activity: null, notice: null, desk: true, counted: true } as const
+
 /** Who is told of each event. An event without an entry here does not compile. */
 export const CASE_EVENTS: Hearings<CaseEvent> = {
   'desk.searched': {
@@ -132,13 +156,9 @@ export const CASE_EVENTS: Hearings<CaseEvent> = {
     desk: true,
     counted: false,
   },
-  'desk.proof-begun': {
-    // What came of it is told.
-    activity: null,
-    notice: null,
-    desk: true,
-    counted: true,
-  },
+  'desk.proof-begun': STEP,
+  'desk.number-matched': STEP,
+  'desk.answer-wrong': STEP,
   'desk.proof-accepted': {
     activity: 'desk-proven',
     notice: 'desk-proven',
@@ -146,9 +166,9 @@ export const CASE_EVENTS: Hearings<CaseEvent> = {
     counted: true,
   },
   'desk.proof-refused': {
-    activity: 'desk-not-proven',
+    activity: ({ disabled }) => (disabled ? 'device-locked' : 'desk-not-proven'),
     // One that was mistyped is no news; the last of three is (R126).
-    notice: null,
+    notice: ({ disabled }) => (disabled ? 'device-locked' : null),
     desk: true,
     counted: true,
   },

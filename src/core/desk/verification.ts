@@ -1,5 +1,13 @@
 import { CHANGES, CHANGES_APART, type Deed, type DeedClass, type Level } from '#core/desk/deeds.ts'
-import type { AuthenticatorId, CaseId, MemberId, SubscriberId, VerificationId } from '#core/ids.ts'
+import type { Role } from '#core/desk/role.ts'
+import type {
+  AuthenticatorId,
+  CaseId,
+  MemberId,
+  MemberSessionId,
+  SubscriberId,
+  VerificationId,
+} from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { after, before, days, type Instant } from '#core/time/time.ts'
 
@@ -8,7 +16,7 @@ import { after, before, days, type Instant } from '#core/time/time.ts'
  * class of deed.
  *
  *   open ──right response──▶ right      (gives one warrant)
- *     └───wrong, or late───▶ wrong
+ *     └──wrong, or denied──▶ wrong
  *
  * Never by what they know, by their voice or by the number they call from (R126 is refused but for
  * its lock).
@@ -29,7 +37,26 @@ export interface CallerProof {
   /** What the answer is compared with; the method's own. */
   readonly expected: Json
   readonly state: 'open' | 'right' | 'wrong'
+  /** Where the phone itself is asked; without, the number is read out and a response read back. */
+  readonly onPhone?: AskedOnPhone
 }
+
+/**
+ * The answer comes from the phone, and not over the page of the agent. So what the agent asked it
+ * in is kept, and looked at again when it comes.
+ */
+export interface AskedOnPhone {
+  readonly role: Role
+  readonly sessionId: MemberSessionId
+  /** Numbers and PINs that were wrong: as many as at a login end it. */
+  readonly wrongAnswers: number
+}
+
+/** How a caller is asked: by a response that is read back, or on the phone itself. */
+export const PROOF_WAYS = ['response', 'phone'] as const
+export type ProofWay = (typeof PROOF_WAYS)[number]
+
+export const LEVEL_OF: Readonly<Record<ProofWay, Level>> = { response: 'L2', phone: 'L3' }
 
 /** What all calls of one client have in common, whichever agent took them. */
 export interface CallStanding {

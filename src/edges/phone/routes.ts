@@ -17,6 +17,12 @@ import {
   watchPhone,
 } from '#engine/devices/phone-approval.ts'
 import { ongoingCallOn } from '#engine/desk/cases/ongoing-call.ts'
+import {
+  answerCall,
+  isCallRequest,
+  listCallRequests,
+  noteCallReceipt,
+} from '#engine/desk/cases/phone-proofs.ts'
 import { answerPhonePinChange, beginPhonePinChange } from '#engine/devices/change-phone-pin.ts'
 import { completeActivation, type Offered, offerActivation } from '#engine/devices/enrolment.ts'
 import type { World } from '#engine/world.ts'
@@ -105,7 +111,10 @@ const signedRoutes =
         const call = await opened(world, request, kind)
         if (!call.ok) return refused(world, reply, call)
         const { transaction } = call.asked
-        const noted = await noteReceipt(world, call.authenticator.id, { transaction, kind })
+        const { id } = call.authenticator
+        const noted = isCallRequest(transaction)
+          ? await noteCallReceipt(world, id, transaction)
+          : await noteReceipt(world, id, { transaction, kind })
         return noted.ok ? {} : sendRefusal(reply, noted)
       })
     }
@@ -115,6 +124,14 @@ const signedRoutes =
       if (!call.ok) return refused(world, reply, call)
       const answer = { transaction: call.asked.transaction, signed: request.body.jws }
       const answered = await answerRequest(world, call, answer)
+      return answered.ok ? { outcome: answered.outcome } : refused(world, reply, answered)
+    })
+
+    app.post('/call', signed, async (request, reply) => {
+      const call = await opened(world, request, 'call')
+      if (!call.ok) return refused(world, reply, call)
+      const answer = { transaction: call.asked.transaction, signed: request.body.jws }
+      const answered = await answerCall(world, call, answer)
       return answered.ok ? { outcome: answered.outcome } : refused(world, reply, answered)
     })
 
@@ -220,13 +237,15 @@ async function signedList(
   world: World,
   call: Pick<Opened<'list'>, 'authenticator' | 'subscriberIds'>,
 ): Promise<string> {
-  const [{ earlier, ...list }, ongoing] = await Promise.all([
+  const [{ earlier, requests, ...list }, ongoing, calls] = await Promise.all([
     listRequests(world, call),
     ongoingCallOn(world, call),
+    listCallRequests(world, call),
   ])
   const { id, label } = call.authenticator
   return await world.serverKeys.phone.sign({
     ...list,
+    requests: [...calls, ...requests],
     authenticator: id,
     label,
     time: world.now(),

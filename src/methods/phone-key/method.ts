@@ -26,6 +26,7 @@ import {
   ActivationProof,
   activationPath,
   APP_PATH,
+  type DeviceAnswer,
   DeviceKey,
   DeviceRequest,
   PROOF_NUMBER,
@@ -165,6 +166,7 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
       language: asking.holderLanguage,
       ...(platform && { platform }),
       ...(task && { doing: task.kind }),
+      ...(purpose === 'desk' && { doing: 'desk' }),
     }
     return {
       ok: true,
@@ -172,7 +174,8 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
         ...state,
         draws: [...recentDraws(state, now), now],
         pushes: pushes ? [...state.pushes.slice(-9), now] : state.pushes,
-        unanswered: state.unanswered + (pushes ? 1 : 0),
+        // A stranger who calls the desk keeps no login from the phone (A28).
+        unanswered: state.unanswered + (pushes && purpose !== 'desk' ? 1 : 0),
       },
       prompt: { transaction, number, transfer, pushed: pushes, approveBy },
       expected: {
@@ -323,8 +326,11 @@ async function verifyApproval(
   { signed, now }: { readonly signed: string; readonly now: Instant },
 ): Promise<VerdictBy<State>> {
   const opened = DeviceRequest.safeParse(await openSigned(state.deviceKey, signed))
-  if (!opened.success || opened.data.act !== 'answer') return { outcome: 'malformed' }
-  const { transaction, contextHash: shown, decision, number, response } = opened.data
+  if (!opened.success) return { outcome: 'malformed' }
+  const { data } = opened
+  // What the desk is answered is signed under an act of its own, and nothing else is (A13).
+  if (data.act !== (isCall(expected) ? 'call' : 'answer')) return { outcome: 'malformed' }
+  const { transaction, contextHash: shown, decision, number, response } = data as DeviceAnswer
   // An answer to another question is no answer to this one (A8); it cannot be a guess either.
   if (transaction !== expected.transaction || expected.approveBy === null)
     return { outcome: 'malformed' }
@@ -346,6 +352,13 @@ async function verifyApproval(
   // A client who mistyped the PIN types it again on the phone; the page need not start over.
   return { ...wrongPin(state, 'wrong-pin'), open: true }
 }
+
+/** Whether an agent of the desk asks. */
+const isCall = ({ context }: Expected): boolean =>
+  context !== null &&
+  typeof context === 'object' &&
+  'purpose' in context &&
+  context.purpose === 'desk'
 
 /**
  * One more number that is not that of the page. The login counts it, and ends with the fifth; here

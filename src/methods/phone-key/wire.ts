@@ -127,6 +127,26 @@ const common = {
 }
 const transaction = z.string().max(40)
 
+/** What every answer says: to which request, and what was shown and typed. */
+const answering = {
+  transaction,
+  /** SHA-256 of the canonical JSON of `context` as it was shown, base64url. */
+  contextHash: base64url(32),
+  /**
+   * With `match` and `approve`: the number from the login page, typed, scanned or, on a known
+   * browser, as sent; in a call the number that the agent reads out.
+   */
+  number: z
+    .string()
+    .regex(/^[0-9]{6}$/)
+    .optional(),
+  /** With `approve`: the response of the OCRA key to `number`. */
+  response: z
+    .string()
+    .regex(/^[0-9]{8}$/)
+    .optional(),
+}
+
 export const DeviceRequest = z.discriminatedUnion('act', [
   z.strictObject({ ...common, act: z.literal('list') }),
   /** Opens the event stream: a POST whose answer is `text/event-stream`. */
@@ -144,25 +164,21 @@ export const DeviceRequest = z.discriminatedUnion('act', [
   z.strictObject({ ...common, act: z.literal('opened'), transaction }),
   z.strictObject({
     ...common,
+    ...answering,
     act: z.literal('answer'),
-    transaction,
-    /** SHA-256 of the canonical JSON of `context` as it was shown, base64url. */
-    contextHash: base64url(32),
     /** `match` has the number checked, before the holder is asked for the PIN. */
     decision: z.enum(['match', 'approve', 'deny', 'not-me']),
-    /**
-     * With `match` and `approve`: the number from the login page, typed, scanned or, on a known
-     * browser, as sent.
-     */
-    number: z
-      .string()
-      .regex(/^[0-9]{6}$/)
-      .optional(),
-    /** With `approve`: the response of the OCRA key to `number`. */
-    response: z
-      .string()
-      .regex(/^[0-9]{8}$/)
-      .optional(),
+  }),
+  /**
+   * The same to an agent of the desk who asks. The act is another one, and signed: such an answer
+   * is none to a login or a task, and none of theirs is one to the desk (A8, A13).
+   */
+  z.strictObject({
+    ...common,
+    ...answering,
+    act: z.literal('call'),
+    /** `not-me` when none of us is on the telephone. */
+    decision: z.enum(['match', 'approve', 'not-me']),
   }),
   z.strictObject({
     ...common,
@@ -177,7 +193,7 @@ export const DeviceRequest = z.discriminatedUnion('act', [
   }),
 ])
 export type DeviceRequest = z.infer<typeof DeviceRequest>
-export type DeviceAnswer = Extract<DeviceRequest, { act: 'answer' }>
+export type DeviceAnswer = Extract<DeviceRequest, { act: 'answer' | 'call' }>
 
 /** Answer to `list`, as `{ "jws": … }` under the server's key; header `{ alg: ES256, kid }`. */
 export interface PhoneList {
@@ -223,10 +239,10 @@ export interface PhoneQuestion {
 }
 
 /** One open request. */
-export interface PhoneRequest {
+export interface PhoneRequest<Context = PhoneContext | CallContext> {
   readonly transaction: string
   /** What the holder must see, and what the signature covers. */
-  readonly context: PhoneContext
+  readonly context: Context
   /** Whether the number of the login page has to be typed or scanned. */
   readonly transfer: boolean
   /** The number, when it need not be carried over. */
@@ -235,7 +251,7 @@ export interface PhoneRequest {
 }
 
 export interface PhoneContext {
-  readonly purpose: 'login' | 'task' | 'desk'
+  readonly purpose: 'login' | 'task'
   readonly platform: { readonly en: string; readonly fr: string }
   readonly environment: 'live' | 'paper'
   readonly account: string
@@ -248,6 +264,22 @@ export interface PhoneContext {
    * With the purpose `task`: what is to be done, as it is signed. Money is `amount` and `currency`.
    */
   readonly task?: { readonly kind: string; readonly facts: { readonly [name: string]: string } }
+}
+
+/** The same where an agent of the desk asks, to make sure who is on the telephone. */
+export interface CallContext {
+  readonly purpose: 'desk'
+  /** Whose call it is: a phone may hold several user names. */
+  readonly userName: string
+  /** The first name of the agent, and the brokerage whose desk it is. */
+  readonly agent: string
+  readonly brand: string
+  readonly caseNumber: string
+  /** Why the client has called, as the agent has chosen it. */
+  readonly reason: string
+  /** What it lets the agent do, once: a class of deeds. */
+  readonly opens: string
+  readonly askedAt: number
 }
 
 /**
@@ -282,9 +314,9 @@ export type PhoneEvent = 'changed' | 'revoked'
 
 /**
  * The payload of a Web Push message, encrypted for this phone: the transaction, where it is, and of
- * what kind the task is where there is one. Nothing more: a locked phone shows it to every onlooker
- * (S32). The language is the one that the client has chosen, since the app may have been closed for
- * long.
+ * what kind the task is where there is one, or `desk` for a call. Nothing more: a locked phone
+ * shows it to every onlooker (S32). The language is the one that the client has chosen, since the
+ * app may have been closed for long.
  */
 export type PushPayload = {
   readonly transaction: string

@@ -2,14 +2,15 @@ import type { Selectable } from 'kysely'
 import type { CallerProof, CallStanding } from '#core/desk/verification.ts'
 import { NO_CALLS } from '#core/desk/verification.ts'
 import type { DeedClass } from '#core/desk/deeds.ts'
+import { CASE_LIFETIME } from '#core/desk/case.ts'
 import type { CaseId, SubscriberId, VerificationId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import { instant } from '#core/time/time.ts'
+import { before, type Instant, instant } from '#core/time/time.ts'
 import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
 import { sealed, unsealed } from '#store/database/sealed.ts'
 import type { Tables } from '#store/database/tables.ts'
-import { prepared } from '#store/queries/prepared.ts'
+import { atMost, prepared } from '#store/queries/prepared.ts'
 import type { Versioned, Written } from '#store/queries/versioned.ts'
 import { one } from '#store/queries/writes.ts'
 
@@ -83,6 +84,10 @@ function callStandingOf(row: Selectable<Tables['call_standing']>): Versioned<Cal
 }
 
 const PROOF = ['id', 'version', 'case_id', 'state', 'expires_at_ms', 'body'] as const
+const ASKED = [
+  ...(['caller_proof.id', 'caller_proof.version', 'caller_proof.case_id'] as const),
+  ...(['caller_proof.state', 'caller_proof.expires_at_ms', 'caller_proof.body'] as const),
+] as const
 
 export async function findCallerProof(
   db: Db,
@@ -112,6 +117,39 @@ const latestProof = prepared((db, { caseId }: { readonly caseId: CaseId }) =>
     .where('case_id', '=', caseId)
     .orderBy('id', 'desc')
     .limit(1),
+)
+
+/** What a client is asked in open cases and has not answered yet, newest first; at most 20. */
+export async function listOpenCallerProofs(
+  db: Db,
+  subscriberId: SubscriberId,
+  now: Instant,
+): Promise<readonly Versioned<CallerProof>[]> {
+  const since = before(now, CASE_LIFETIME)
+  const rows = await db.ask(openProofsOf(db, { subscriberId, since, now }))
+  return rows.map((row) => callerProofOf(db, row))
+}
+
+const PROOFS_MAX = 20
+
+interface OpenNow {
+  readonly subscriberId: SubscriberId
+  readonly since: Instant
+  readonly now: Instant
+}
+
+const openProofsOf = prepared((db, { subscriberId, since, now }: OpenNow) =>
+  db.read
+    .selectFrom('desk_case')
+    .innerJoin('caller_proof', 'caller_proof.case_id', 'desk_case.id')
+    .select(ASKED)
+    .where('desk_case.subscriber_id', '=', subscriberId)
+    .where('desk_case.closed_at_ms', 'is', null)
+    .where('desk_case.opened_at_ms', '>', since)
+    .where('caller_proof.state', '=', 'open')
+    .where('caller_proof.expires_at_ms', '>', now)
+    .orderBy('caller_proof.id', 'desc')
+    .limit(atMost(PROOFS_MAX)),
 )
 
 /** A new one, or what came of it: answered once, also by two agents at the same moment. */

@@ -5,6 +5,7 @@ import {
   type MemberSession,
 } from '#core/desk/member.ts'
 import type { Role } from '#core/desk/role.ts'
+import type { MemberSessionId } from '#core/ids.ts'
 import { before, type Instant } from '#core/time/time.ts'
 import type { Db } from '#store/database/open.ts'
 import { MEMBER_SESSION, memberSessionOf } from '#store/desk/member-sessions.ts'
@@ -25,8 +26,21 @@ export async function findHeldMemberSession(
   tokenHash: Uint8Array,
 ): Promise<HeldMemberSession | null> {
   const [row] = await db.ask(heldByToken(db, { tokenHash }))
-  const session = row && partIn(row, PARTS.session)
-  const member = row && partIn(row, PARTS.member)
+  return row ? heldOf(db, row) : null
+}
+
+/** By its id, for what was asked in it and is answered elsewhere. */
+export async function findMemberSession(
+  db: Db,
+  id: MemberSessionId,
+): Promise<HeldMemberSession | null> {
+  const [row] = await db.ask(heldById(db, { id }))
+  return row ? heldOf(db, row) : null
+}
+
+function heldOf(db: Db, row: Record<string, unknown>): HeldMemberSession | null {
+  const session = partIn(row, PARTS.session)
+  const member = partIn(row, PARTS.member)
   return session && member
     ? { session: memberSessionOf(session), member: memberOf(db, member) }
     : null
@@ -39,12 +53,18 @@ const PARTS = {
   member: part<'member'>('member', COLUMNS),
 } as const
 
-const heldByToken = prepared((db, { tokenHash }: { readonly tokenHash: Uint8Array }) =>
+const held = (db: Pick<Db, 'read'>) =>
   db.read
     .selectFrom('member_session')
     .innerJoin('member', 'member.id', 'member_session.member_id')
     .select([...columnsOf('member_session', MEMBER_SESSION), ...columnsOf('member', COLUMNS)])
-    .where('member_session.token_hash', '=', tokenHash),
+
+const heldByToken = prepared((db, { tokenHash }: { readonly tokenHash: Uint8Array }) =>
+  held(db).where('member_session.token_hash', '=', tokenHash),
+)
+
+const heldById = prepared((db, { id }: { readonly id: MemberSessionId }) =>
+  held(db).where('member_session.id', '=', id),
 )
 
 /** Who is at the desk in this role: an open session that was used lately; at most 200. */

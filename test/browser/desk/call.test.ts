@@ -1,85 +1,81 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { Page } from 'playwright-core'
-import { DEMO_CLIENTS, digitsOn, pressCard, typePasscode, typePassword } from '../acts.ts'
-import { desktop, noBrowser, stage } from '../support.ts'
+import { ANNA, setUpWithPin, typePin } from '../acts.ts'
+import { barriersOn, overflowOn } from '../barriers.ts'
+import { desktop, handset, noBrowser, stage } from '../support.ts'
 import { words } from '../words.ts'
-import { comesIn, confirm, looksAt } from './member.ts'
+import { comesIn, looksAt } from './member.ts'
 
-/** Where a test may put its screenshots. */
-const SHOTS = process.env['COUNTERSIGN_TEST_SHOTS']
-
-suite('a call to the desk, in a real browser', { skip: noBrowser }, () => {
+suite('a call in a real browser', { skip: noBrowser }, () => {
   for (const language of ['en', 'fr'] as const) {
-    test(`R098 A13 in ${language}: the caller answers with a card, two people agree, and the passcode logs in`, async (s) => {
+    test(`in ${language}: phone and portal say who calls, and the phone proves its client`, async (s) => {
       const set = await stage(s)
       const { issuer } = set.where
       const t = words(language)
-      const { cardholder: client } = DEMO_CLIENTS[language]
-      const agent = await comesIn(set, { agentId: 'demo-dora', language })
-      const second = await comesIn(set, { agentId: 'demo-frida', language })
-      const { page } = agent
-      const shoots = async (name: string, shown: Page = page) => {
-        await looksAt(shown === page ? agent : second)
-        if (SHOTS)
-          await shown.screenshot({ path: `${SHOTS}/desk-${name}-${language}.png`, fullPage: true })
+      const [portal, phone] = [await desktop(set, { language }), await handset(set, { language })]
+      await phone.setViewportSize({ width: 360, height: 780 })
+      await setUpWithPin(portal, phone, { issuer, t, person: ANNA })
+      const found: string[] = []
+      const looks = async () => {
+        for (const page of [portal, phone]) {
+          found.push(...(await barriersOn(page)), ...(await overflowOn(page)))
+        }
       }
+      await portal.goto(`${issuer}/portal/security/devices`)
+      await phone.goto('about:blank')
+      await phone.goto(`${issuer}/phone#code`)
+      await phone.getByText(t('phone.call.none')).waitFor()
+      await portal.getByText(t('portal.call.none')).waitFor()
+      await looks()
 
+      const dora = await comesIn(set, { agentId: 'demo-dora', language })
+      const { page } = dora
       await page.getByRole('link', { name: t('desk.places.cases') }).click()
-      await page.getByLabel(t('desk.cases.typed'), { exact: true }).fill(client.userName)
+      await page.getByLabel(t('desk.cases.typed')).fill(ANNA.userName)
       await page.getByRole('button', { name: t('desk.cases.open') }).click()
-      await page.getByText(t('desk.cases.unproven')).waitFor()
-      await shoots('unproven')
+      const on = { agent: 'Dora', time: '' }
+      const [beginning = ''] = t('phone.call.on', on).split(on.agent)
+      // By themselves, and soon.
+      await phone.locator('#main').getByText(`${beginning}Dora`).waitFor({ timeout: 2_000 })
+      await portal.getByText(`${beginning}Dora`).waitFor({ timeout: 2_000 })
+      await looks()
 
-      // The agent reads the number out, and the caller reads back what the card shows.
-      await page.getByLabel(t('desk.cases.ask-for')).selectOption('device')
-      await page.getByRole('button', { name: t('desk.cases.ask'), exact: true }).click()
-      const sim = await desktop(set, { language })
-      await sim.goto(`${issuer}/sim?number=${encodeURIComponent(client.telephone)}`)
-      const question = await digitsOn(page)
-      assert.match(question, /^9/)
-      await shoots('number')
-      const response = await pressCard(sim, { pin: client.pin, question })
-      await page.getByLabel(t('desk.cases.answer')).fill(response)
-      await page.getByRole('button', { name: t('desk.cases.verify') }).click()
-      await page.getByText(t('desk.cases.done.proven')).waitFor()
-      await shoots('proven')
+      await page.getByRole('button', { name: t('desk.cases.phone.ask') }).click()
+      await page.getByText(t('desk.cases.phone.waits')).waitFor()
+      await looksAt(dora)
+      const number = (await page.locator('p.number .hidden').innerText()).replaceAll(/\s/g, '')
+      await phone.goto(`${issuer}/phone#requests`)
+      await phone.getByRole('heading', { name: t('phone.request.desk') }).waitFor()
+      await phone.getByText(t('phone.call.opens.access')).waitFor()
+      await looks()
+      await phone.getByLabel(t('phone.call.number', { agent: 'Dora' })).fill(number)
+      await phone.getByRole('button', { name: t('phone.call.confirm') }).click()
+      await typePin(phone, t)
+      await phone.getByRole('heading', { name: t('phone.outcome.call-approved.title') }).waitFor()
+      await page.getByText(t('desk.cases.proven'), { exact: true }).waitFor()
+      await looksAt(dora)
+      await looks()
 
-      // The client has no browser that is known, so a passcode takes two people.
-      const item = page.getByRole('listitem').filter({
-        has: page.getByText(t('desk.cases.deed.issue-passcode.name'), { exact: true }),
-      })
-      await item.getByLabel(t('desk.second.why')).fill('The card is on its way to the bin.')
-      await item.getByRole('button', { name: t('desk.second.ask') }).click()
-      await page.getByText(t('desk.cases.done.asked')).waitFor()
-      await shoots('asked')
+      // What is not heard is not known.
+      await portal.context().setOffline(true)
+      await portal.getByText(t('portal.call.unknown')).waitFor()
+      await portal.context().setOffline(false)
+      await portal.getByText(`${beginning}Dora`).waitFor()
+      await phone.goto(`${issuer}/phone#code`)
+      await phone.locator('#main').getByText(`${beginning}Dora`).waitFor()
+      await phone.context().setOffline(true)
+      const [unknown = ''] = t('phone.call.unknown', { help: '+' }).split(':')
+      await phone.getByText(unknown).waitFor()
+      await phone.context().setOffline(false)
 
-      // The page of the second person says by itself that there is something new.
-      const news = second.page.locator('#news')
-      await news.waitFor()
-      await news.getByRole('link').click()
-      await second.page
-        .getByRole('link', { name: t('desk.cases.deed.issue-passcode.name') })
-        .click()
-      await shoots('request', second.page)
-      await confirm(second)
-      await second.page.getByText(t('desk.second.done.agreed')).waitFor()
-
-      await page.locator('#news').getByRole('link').click()
-      await shoots('agreed')
-      await item.getByRole('button', { name: t('desk.cases.deed.issue-passcode.button') }).click()
-      await confirm(agent)
-      await page.getByRole('heading', { name: t('desk.cases.spoken.issue-passcode') }).waitFor()
-      await shoots('passcode')
-      const passcode = (await page.locator('p.number').innerText()).trim()
-      assert.match(passcode, /^[0-9A-Z]{8}$/)
-
-      const home = await desktop(set, { language })
-      await home.goto(`${issuer}/portal`)
-      await typePassword(home, t, client)
-      await typePasscode(home, t, { passcode })
-      await home.waitForURL(/\/portal/)
-      assert.deepEqual([...agent.found, ...second.found], [])
+      await page.getByRole('button', { name: t('desk.cases.phone.ask') }).click()
+      await page.getByText(t('desk.cases.phone.waits')).waitFor()
+      await phone.goto(`${issuer}/phone#requests`)
+      await phone.getByRole('button', { name: t('phone.call.deny') }).click()
+      await phone.getByRole('heading', { name: t('phone.outcome.call-not-me.title') }).waitFor()
+      await page.getByText(t('problem.desk.case-closed')).first().waitFor()
+      await looksAt(dora)
+      assert.deepEqual([...found, ...dora.found], [])
     })
   }
 })

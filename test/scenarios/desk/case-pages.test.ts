@@ -4,6 +4,7 @@ import { DEEDS, isFree } from '#core/desk/deeds.ts'
 import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { softKey } from '#methods/passkey/sample.ts'
 import { inside } from '../../support/clients/login-story.ts'
+import { listIn } from '../../support/clients/phone.ts'
 import {
   agent,
   called,
@@ -72,6 +73,47 @@ suite('A call on the pages of the desk', () => {
     assert.ok(issued?.kind === 'authenticator.issued')
     assert.equal(issued.actor, 'staff:jane')
     assert.equal(issued.reason, 'lost')
+  })
+
+  test('A13 the phone is asked on the page, which goes on by itself when it has answered', async (t) => {
+    const door = await openDesk(t)
+    const { world } = door
+    const { anna, browser } = await atTheDesk(door)
+    const { address: at } = await found(browser)
+    const asked = await browser.submit(`${at}/ask`, {
+      device: anna.phoneId,
+      of: 'device',
+      way: 'phone',
+    })
+    assert.match(asked.words, /Waiting for the phone/)
+    const [, every, to] =
+      /<noscript><meta http-equiv="refresh" content="(\d);url=([^"]+)">/.exec(asked.html) ?? []
+    assert.deepEqual([every, to], ['5', at], 'without a script it looks by itself')
+    assert.doesNotMatch(asked.html, /name="note"|name="reason"/, 'nothing is typed that could go')
+
+    const [, events = ''] = /<body class="desk" data-stream="([^"]+)"/.exec(asked.html) ?? []
+    await door.desk.listen({ port: 0, host: '127.0.0.1' })
+    const { port } = door.desk.server.address() as { readonly port: number }
+    const cookie = [...browser.cookies].map((pair) => pair.join('=')).join('; ')
+    const stream = await fetch(`http://127.0.0.1:${port}${events}`, { headers: { cookie } })
+    const send = async (act: string, jws: string) =>
+      await door.clients.inject({ method: 'POST', url: `/phone/api/${act}`, payload: { jws } })
+    const listed = await send('list', await anna.phone.sign('list', {}, world.now()))
+    const [request] = listIn(listed.json<{ jws: string }>().jws).requests
+    assert.ok(request)
+    const { transaction } = request
+    for (const kind of ['received', 'opened']) {
+      const told = await anna.phone.sign(kind, { transaction }, world.now())
+      assert.equal((await send(kind, told)).statusCode, 200)
+    }
+    const number = numberOn(asked)
+    const signed = await anna.phone.approve(request, { now: world.now(), number })
+    assert.deepEqual((await send('call', signed)).json(), { outcome: 'approved' })
+    assert.match(await stream.text(), /event: moved/)
+    const { words, html } = await browser.open(at)
+    assert.match(words, /Verified/)
+    assert.match(words, /once \(L3\)/)
+    assert.doesNotMatch(html, /http-equiv="refresh"/)
   })
 
   test('A13 no deed that takes a proof is done without one, on no address and by no role', async (t) => {

@@ -17,7 +17,7 @@ import { startLogin } from '#engine/login/start.ts'
 import type { World } from '#engine/world.ts'
 import type { Session } from '#core/sessions/session.ts'
 import type { Json } from '#core/json.ts'
-import type { PhoneRequest } from '#methods/phone-key/wire.ts'
+import type { PhoneContext, PhoneRequest } from '#methods/phone-key/wire.ts'
 import { type TestPhone, testPhone } from './phone.ts'
 import { browser, type TestWorld } from '../server/world.ts'
 
@@ -91,10 +91,11 @@ export async function personWithPhone(
 export async function requestsOf(
   world: TestWorld,
   phone: TestPhone,
-): Promise<readonly PhoneRequest[]> {
+): Promise<readonly PhoneRequest<PhoneContext>[]> {
   const call = await device(world, await phone.sign('list', {}, world.now()), 'list')
   assert.ok(call.ok, `the phone was refused: ${'problem' in call && call.problem}`)
-  return (await listRequests(world, call)).requests as unknown as readonly PhoneRequest[]
+  return (await listRequests(world, call))
+    .requests as unknown as readonly PhoneRequest<PhoneContext>[]
 }
 
 /** A signed request, as the phone's door hands it on. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import type { PhoneRequest } from '#methods/phone-key/wire.ts'
+import type { PhoneContext, PhoneRequest } from '#methods/phone-key/wire.ts'
 import {
   type Door,
   openDoor,
@@ -48,13 +48,14 @@ export async function post<T>({ app }: Door, path: string, body: object): Promis
 }
 
 /** What the phone is asked now. */
-export async function asked(door: Door, phone: TestPhone): Promise<PhoneRequest> {
+export async function asked(door: Door, phone: TestPhone): Promise<PhoneRequest<PhoneContext>> {
   const { jws } = await post<{ jws: string }>(door, 'list', {
     jws: await phone.sign('list', {}, door.world.now()),
   })
   const [request] = listIn(jws).requests
   assert.ok(request, 'the phone is asked nothing')
-  return request
+  // The desk asks nothing in these stories.
+  return request as PhoneRequest<PhoneContext>
 }
 
 export const numberOn = ({ html }: Shown): string =>

@@ -102,6 +102,9 @@ function phoneWith(issuer: string, memory: Memory): TestPhone {
       .update(canonicalJson(context as unknown as Json))
       .digest('base64url')
 
+  // What an agent of the desk asks is signed under an act of its own.
+  const actOf = ({ context }: PhoneRequest) => (context.purpose === 'desk' ? 'call' : 'answer')
+
   return {
     self,
     sign,
@@ -143,16 +146,17 @@ function phoneWith(issuer: string, memory: Memory): TestPhone {
         number,
         response,
       }
-      return await sign('answer', answer, now)
+      return await sign(actOf(request), answer, now)
     },
     async match(request, { now, number }) {
       const { transaction } = request
       const answer = { transaction, contextHash: shown(request), decision: 'match', number }
-      return await sign('answer', answer, now)
+      return await sign(actOf(request), answer, now)
     },
     async decide(request, { now, decision }) {
       const { transaction } = request
-      return await sign('answer', { transaction, contextHash: shown(request), decision }, now)
+      const answer = { transaction, contextHash: shown(request), decision }
+      return await sign(actOf(request), answer, now)
     },
   }
 }

@@ -8,6 +8,7 @@ import type { AuthenticatorId, MemberId, SubscriberId, WarrantId } from '#core/i
 import { openCase } from '#engine/desk/cases/cases.ts'
 import { actOnCase, type DoneDeed, touchOf } from '#engine/desk/cases/deeds.ts'
 import type { Acting, AskedDeed } from '#engine/desk/cases/permit.ts'
+import { answerCall, type AnsweredCall, listCallRequests } from '#engine/desk/cases/phone-proofs.ts'
 import { answerProof, beginProof, type BegunProof } from '#engine/desk/cases/proofs.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import type { GivenTouch } from '#engine/desk/touch.ts'
@@ -15,10 +16,12 @@ import type { Client } from '#engine/login/view.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { findOpenSession } from '#engine/sessions/sessions.ts'
 import type { World } from '#engine/world.ts'
+import type { CallContext, PhoneRequest } from '#methods/phone-key/wire.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import {
   authenticatorOf,
   begun,
+  device,
   numberOn,
   personWithPhone,
   typed,
@@ -125,6 +128,53 @@ export async function proven(world: TestWorld, client: Caller, asking: Asking): 
   const done = await answerProof(world, asking.open, { caseId: asking.case.id, id, response })
   assert.ok(done.ok, 'problem' in done ? done.problem : '')
   return done.warrant
+}
+
+/** The agent has asked the phone, and reads the number out. */
+export async function askedOnPhone(
+  world: TestWorld,
+  { phone, phoneId }: Caller,
+  { open, case: { id: caseId }, of }: Asking,
+) {
+  const asking = { caseId, authenticatorId: phoneId, of, way: 'phone' } as const
+  const begunProof = await beginProof(world, open, asking)
+  assert.ok(begunProof.ok, 'problem' in begunProof ? begunProof.problem : '')
+  const { id, number } = begunProof
+  const request = (await callsOn(world, phone)).find(({ transaction }) => transaction === id)
+  assert.ok(request, 'the phone is asked')
+  return { id, number, request }
+}
+
+/** What agents of the desk ask this phone now. */
+export async function callsOn(
+  world: TestWorld,
+  phone: TestPhone,
+): Promise<readonly PhoneRequest<CallContext>[]> {
+  const call = await device(world, await phone.sign('list', {}, world.now()), 'list')
+  assert.ok(call.ok, 'problem' in call ? call.problem : '')
+  const requests = await listCallRequests(world, call)
+  return requests as unknown as readonly PhoneRequest<CallContext>[]
+}
+
+/** Sends what the phone has signed, as its door does. */
+export async function sendToDesk(
+  world: TestWorld,
+  { transaction }: Pick<PhoneRequest, 'transaction'>,
+  signed: string,
+): Promise<AnsweredCall> {
+  const call = await device(world, signed, 'call')
+  return call.ok ? await answerCall(world, call, { transaction, signed }) : call
+}
+
+/** The caller proves who they are on the phone itself. */
+export async function provenOnPhone(
+  world: TestWorld,
+  client: Caller,
+  asking: Asking,
+): Promise<AnsweredCall> {
+  const { number, request } = await askedOnPhone(world, client, asking)
+  const signed = await client.phone.approve(request, { now: world.now(), number })
+  return await sendToDesk(world, request, signed)
 }
 
 /** A caller who guesses. */

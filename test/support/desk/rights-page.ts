@@ -71,7 +71,7 @@ const PROVEN = {
   none: 'not at all',
   L1: 'called back at a number that has been theirs for 30 days (not built)',
   L2: 'read back the response of their phone or security card to a number of the desk',
-  L3: 'approved the call on their phone (not built)',
+  L3: 'typed the number of the agent on their phone, which showed who asks and why',
 } as const
 
 function combinations(deed: Deed): readonly string[] {

@@ -3,10 +3,9 @@ import fc from 'fast-check'
 import { noticeOf } from '#core/audit/audit.ts'
 import type { Case } from '#core/desk/case.ts'
 import { type Search, SEARCHES } from '#core/desk/case-events.ts'
-import { CHANGES, CLASSES, classOf, type Deed, type DeedClass, DEEDS } from '#core/desk/deeds.ts'
-import { FAILED_MAX } from '#core/desk/verification.ts'
+import { CLASSES, classOf, type Deed, type DeedClass, DEEDS } from '#core/desk/deeds.ts'
 import type { VerificationId, WarrantId } from '#core/ids.ts'
-import { days, type Instant, minutes } from '#core/time/time.ts'
+import { minutes } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { closeCase, noteCase, openCase } from '#engine/desk/cases/cases.ts'
 import type { AskedDeed } from '#engine/desk/cases/permit.ts'
@@ -14,15 +13,24 @@ import { answerProof, beginProof } from '#engine/desk/cases/proofs.ts'
 import { viewCase } from '#engine/desk/cases/view.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import { answerLogin } from '#engine/login/answer.ts'
-import { activityOf } from '#engine/notices/activity.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
 import { beginReset, completeReset } from '#engine/password/reset.ts'
-import { listSubscriberEvents, type WrittenEvent } from '#store/audit/audit.ts'
+import { listSubscriberEvents } from '#store/audit/audit.ts'
+import { listWarrants } from '#store/desk/warrants.ts'
 import { findLogin } from '#store/login/logins.ts'
 import { listNotices } from '#store/notices/notices.ts'
 import { begin, PASSWORD } from '../clients/engine-story.ts'
-import { acted, agent, type Caller, caller, knownBrowser } from '../desk/calls.ts'
+import {
+  acted,
+  agent,
+  type Caller,
+  caller,
+  callsOn,
+  knownBrowser,
+  sendToDesk,
+} from '../desk/calls.ts'
 import { browser, type TestWorld } from '../server/world.ts'
+import { everythingIsRead, neverBoth, neverWhileStopped } from './desk-endings.ts'
 
 /**
  * The desk as an enemy plays it: one agent, corrupt or deceived, with the password and the SIM of a
@@ -64,6 +72,15 @@ const act = fc.oneof(
     arbitrary: fc
       .constantFrom('response', 'passcode', 'passcode', 'reset')
       .map((using) => ({ kind: 'break-in', using }) as const),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('phone' as const),
+      of: fc.constantFrom(...CLASSES),
+      // What the client does who sees it: one on the line does as they are told.
+      answer: fc.constantFrom('yes', 'yes', 'wrong', 'nothing'),
+    }),
   },
   { weight: 2, arbitrary: fc.constant({ kind: 'relay' } as const) },
   { weight: 2, arbitrary: fc.constant({ kind: 'look' } as const) },
@@ -108,6 +125,8 @@ export const EDGES: readonly [History][] = [
       caller: 'client',
       acts: [
         { kind: 'look' },
+        { kind: 'open', by: 'user-name' },
+        { kind: 'phone', of: 'access', answer: 'yes' },
         { kind: 'call', of: 'password' },
         { kind: 'look' },
         { kind: 'deed', deed: 'reset-password', warrant: 'fitting' },
@@ -136,12 +155,13 @@ type History = typeof histories extends fc.Arbitrary<infer H> ? H : never
 
 /** How often something happened in all histories: without it they say nothing. */
 export type Seen = Record<
-  'proofs' | 'deeds' | 'passcodes' | 'resets' | 'stops' | 'refused' | 'break-ins',
+  'proofs' | 'phones' | 'deeds' | 'passcodes' | 'resets' | 'stops' | 'refused' | 'break-ins',
   number
 >
 
 export const nothingSeen = (): Seen => ({
   proofs: 0,
+  phones: 0,
   deeds: 0,
   passcodes: 0,
   resets: 0,
@@ -244,6 +264,45 @@ const DO: Doing = {
     run.isProven = true
     assert.equal(done.warrant.subscriberId, client.subscriberId)
     run.warrants.push({ id: done.warrant.id, of: done.warrant.of, case: run.case })
+  },
+
+  /** The phone itself is asked, and its client sees who asks; with a stranger they say no. */
+  phone: async (run, { of, answer }) => {
+    const { world, open, client } = run
+    if (!run.case) return
+    const asking = { caseId: run.case.id, authenticatorId: client.phoneId, of } as const
+    const begun = await beginProof(world, open, { ...asking, way: 'phone' })
+    sees(run, begun)
+    if (!begun.ok) return
+    const shown = await callsOn(world, client.phone)
+    const request = shown.find(({ transaction }) => transaction === begun.id)
+    // Of two that were drawn at once the phone shows one.
+    if (!request || answer === 'nothing') return
+    assert.equal(request.context.agent, 'Mallory-'.concat(open.member.agentId.split('-')[1] ?? ''))
+    const now = world.now()
+    const signed = run.isStranger
+      ? await client.phone.decide(request, { now, decision: 'not-me' })
+      : await client.phone.approve(request, {
+          now,
+          number: answer === 'yes' ? begun.number : '900000',
+        })
+    const done = await sendToDesk(world, request, signed)
+    // What the agent could send in the place of the phone is what was read out.
+    const spoken = {
+      caseId: run.case.id,
+      id: begun.id,
+      response: run.responses.at(-1) ?? '31415926',
+    }
+    assert.ok(!(await answerProof(world, open, spoken)).ok)
+    if (!done.ok || done.outcome !== 'approved') return
+    assert.ok(!run.isStranger, 'only the client proves that they are the client')
+    run.seen.phones += 1
+    run.isProven = true
+    const given = await listWarrants(world.db, run.case.id)
+    const warrant = given.find((one) => !run.warrants.some(({ id }) => id === one.id))
+    assert.ok(warrant)
+    assert.deepEqual([warrant.level, warrant.of], ['L3', of])
+    run.warrants.push({ id: warrant.id, of, case: run.case })
   },
 
   call: async (run, { of }) => {
@@ -396,7 +455,10 @@ async function judge({ world, client, seen }: Run): Promise<void> {
   await noticeDue(world)
   const all = (await listSubscriberEvents(world.db, subscriberId, { limit: 1_000 })).toReversed()
   const ofDesk = all.filter(({ event }) => event.caseId !== undefined)
-  for (const { event } of ofDesk) assert.match(event.actor ?? '', /^staff:mallory/)
+  for (const { event } of ofDesk) {
+    const by = event.kind === 'desk.call-denied' ? /^holder$/ : /^staff:mallory/
+    assert.match(event.actor ?? '', by)
+  }
   const told = new Set((await listNotices(world.db, subscriberId, 1_000)).map(({ seq }) => seq))
   for (const written of ofDesk) {
     if (noticeOf(written.event) !== null) assert.ok(told.has(written.seq), written.event.kind)
@@ -409,51 +471,4 @@ async function judge({ world, client, seen }: Run): Promise<void> {
   neverBoth(ofDesk)
   neverWhileStopped(ofDesk)
   await everythingIsRead(world, client, ofDesk)
-}
-
-/** A password and a device are a day apart. */
-function neverBoth(ofDesk: readonly WrittenEvent[]): void {
-  const changes = ofDesk.flatMap(({ at, event }) =>
-    event.kind === 'desk.acted' && CHANGES.includes(classOf(event.act))
-      ? [{ at, of: classOf(event.act) }]
-      : [],
-  )
-  for (const [index, one] of changes.entries()) {
-    const before = changes[index - 1]
-    // A warrant is up to ten minutes old when it is used.
-    const apart = days(1) - minutes(10)
-    if (before && before.of !== one.of) assert.ok(one.at - before.at >= apart)
-  }
-}
-
-/** After three failed proofs in a day nothing that takes a proof is done for a day. */
-function neverWhileStopped(ofDesk: readonly WrittenEvent[]): void {
-  const failed: Instant[] = []
-  let stoppedAt: Instant | null = null
-  for (const { at, event } of ofDesk) {
-    if (event.kind === 'desk.proof-refused') failed.push(at)
-    const lately = failed.filter((one) => one > at - days(1))
-    if (event.kind === 'desk.proof-refused' && lately.length >= FAILED_MAX) stoppedAt = at
-    const isProven = event.kind === 'desk.proof-accepted' || event.verified !== undefined
-    if (isProven && stoppedAt !== null) assert.ok(at >= stoppedAt + days(1), event.kind)
-  }
-}
-
-/** Each look and each deed stands in the client’s activity. */
-async function everythingIsRead(
-  world: TestWorld,
-  { subscriberId }: Caller,
-  ofDesk: readonly WrittenEvent[],
-): Promise<void> {
-  const LOOKS = ['desk.case-opened', 'desk.acted', 'desk.proof-accepted', 'desk.proof-refused']
-  const read = new Set<number>()
-  let before: number | null = Number.MAX_SAFE_INTEGER
-  while (before !== null) {
-    const page = await activityOf(world, { subscriberId } as never, { before })
-    for (const { entries } of page.happenings) for (const { seq } of entries) read.add(seq)
-    before = page.before
-  }
-  for (const { seq, event } of ofDesk) {
-    if (LOOKS.includes(event.kind)) assert.ok(read.has(seq), `${event.kind} is not read`)
-  }
 }

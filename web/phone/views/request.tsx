@@ -1,12 +1,12 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Json } from '#core/json.ts'
-import type { PhoneContext, PhoneRequest } from '#methods/phone-key/wire.ts'
+import type { PhoneRequest } from '#methods/phone-key/wire.ts'
 import { useBinding, useOccupied, usePhone } from '../context.ts'
 import { identityOf, openRequests, serverNow } from '../inbox.ts'
 import { useNow } from '../left.tsx'
 import { Heading } from '../page.tsx'
-import { outcomeOf, type Outcome } from '../outcomes.ts'
+import { outcomeOf, outcomeOfCall, type Outcome } from '../outcomes.ts'
 import { clearNotifications } from '../push.ts'
 import { respond, suiteOf } from '../respond.ts'
 import { ask, hashOf, sendAnswer } from '../server.ts'
@@ -14,7 +14,7 @@ import type { Bytes } from '../vault.ts'
 import { language, t } from '../words.ts'
 import { Question } from './question.tsx'
 import { OutcomePage } from './outcome.tsx'
-import { questionOf } from './requests.tsx'
+import { isCall, questionOf } from './requests.tsx'
 import { Unlock } from './unlock.tsx'
 
 type Step =
@@ -111,12 +111,13 @@ function Shown(props: {
     void ask(binding, { act: 'opened', transaction: request.transaction })
   }, [])
 
+  const troubleOf = isCall(request.context) ? outcomeOfCall : outcomeOf
   const send = async (answer: Final, number: string) => {
     setStep({ at: 'sending' })
     const heard = await sendAnswer(binding, await answerOf(request, answer))
     const outcome = heard.ok
-      ? outcomeFor(answer.decision, request.context)
-      : outcomeOf(heard.problem, binding.lock.kind)
+      ? outcomeFor(answer.decision, request)
+      : troubleOf(heard.problem, binding.lock.kind)
     setStep({ at: 'over', outcome, number })
     await look()
   }
@@ -129,7 +130,7 @@ function Shown(props: {
     }
     if (heard.problem === 'login.wrong-number')
       return setStep({ at: 'question', wrongNumber: true })
-    return setStep({ at: 'over', outcome: outcomeOf(heard.problem, binding.lock.kind), number })
+    return setStep({ at: 'over', outcome: troubleOf(heard.problem, binding.lock.kind), number })
   }
   const choose = (number: string) => {
     if (request.transfer && matched === null) void match(number)
@@ -149,7 +150,8 @@ function Shown(props: {
     void send({ decision: 'approve', number, response }, number)
   }
 
-  const gone = now_ms + inbox.offset_ms >= request.expiresAt ? 'ended' : props.gone
+  const over = now_ms + inbox.offset_ms >= request.expiresAt ? 'ended' : props.gone
+  const gone = over === 'ended' && isCall(request.context) ? 'call-ended' : over
   switch (step.at) {
     case 'question':
       if (gone) return <OutcomePage outcome={gone} onAgain={showAnew} />
@@ -182,7 +184,7 @@ function Shown(props: {
         <OutcomePage
           outcome={step.outcome}
           onAgain={() => again(step.outcome, step.number)}
-          onMakeCode={() => props.onMakeCode(step.number)}
+          {...(!isCall(request.context) && { onMakeCode: () => props.onMakeCode(step.number) })}
         />
       )
   }
@@ -190,9 +192,10 @@ function Shown(props: {
 
 /** What the key is opened for: of a task the question itself, with the money in it. */
 function unlockingFor(request: PhoneRequest): string {
-  const { purpose, platform } = request.context
-  if (purpose === 'task') return questionOf(request)
-  return t(`unlock.${purpose}`, { platform: platform[language()] })
+  const { context } = request
+  if (isCall(context)) return t('unlock.desk')
+  if (context.purpose === 'task') return questionOf(request)
+  return t('unlock.login', { platform: context.platform[language()] })
 }
 
 const OUTCOMES = { approve: 'approved', deny: 'denied', 'not-me': 'not-me' } as const
@@ -202,13 +205,22 @@ const OUTCOMES_OF_TASK = {
   'not-me': 'task-not-me',
 } as const
 
-const outcomeFor = (decision: Final['decision'], { purpose }: PhoneContext): Outcome =>
-  (purpose === 'task' ? OUTCOMES_OF_TASK : OUTCOMES)[decision]
+const OUTCOMES_OF_CALL = {
+  approve: 'call-approved',
+  deny: 'call-not-me',
+  'not-me': 'call-not-me',
+} as const
+
+const TABLES = { login: OUTCOMES, task: OUTCOMES_OF_TASK, desk: OUTCOMES_OF_CALL } as const
+
+const outcomeFor = (decision: Final['decision'], { context }: PhoneRequest): Outcome =>
+  TABLES[context.purpose][decision]
 
 /** With what a request is over. */
 type Final =
   | { readonly decision: 'approve'; readonly number: string; readonly response: string }
-  | { readonly decision: 'deny' | 'not-me' }
+  | { readonly decision: 'deny' }
+  | { readonly decision: 'not-me' }
 
 type Decided = Final | { readonly decision: 'match'; readonly number: string }
 
@@ -216,5 +228,9 @@ type Decided = Final | { readonly decision: 'match'; readonly number: string }
 async function answerOf({ transaction, context }: PhoneRequest, decided: Decided) {
   // The context came as JSON, and is hashed as what it came as.
   const contextHash = await hashOf(context as unknown as Json)
-  return { transaction, contextHash, ...decided }
+  const about = { transaction, contextHash }
+  if (!isCall(context)) return { ...about, ...decided, act: 'answer' } as const
+  // To an agent there is one no: none of us is on the telephone.
+  const said = decided.decision === 'deny' ? ({ decision: 'not-me' } as const) : decided
+  return { ...about, ...said, act: 'call' } as const
 }

@@ -1,5 +1,10 @@
 import { useState } from 'preact/hooks'
-import type { EarlierRequest, PhoneRequest } from '#methods/phone-key/wire.ts'
+import type {
+  CallContext,
+  EarlierRequest,
+  PhoneContext,
+  PhoneRequest,
+} from '#methods/phone-key/wire.ts'
 import { usePhone } from '../context.ts'
 import { Icon } from '../icons.tsx'
 import { openRequests } from '../inbox.ts'
@@ -64,11 +69,21 @@ export function Requests() {
 
 /** The sentence that asks for a yes, by what it is for. */
 export function questionOf({ context }: Pick<PhoneRequest, 'context'>): string {
+  if (isCall(context)) return t('request.desk')
   const { task } = context
   const title = task && titleOf(task)
   if (task && title) return t(title, { amount: moneyIn(task, language()) })
   return t(`request.${context.purpose}`, { platform: context.platform[language()] })
 }
+
+/** Whether an agent of the desk asks, who is on the telephone. */
+export const isCall = (context: PhoneContext | CallContext): context is CallContext =>
+  context.purpose === 'desk'
+
+const hintOf = ({ context }: PhoneRequest): string =>
+  isCall(context)
+    ? t('call.asks', { agent: context.agent })
+    : t('requests.hint', { place: context.place, browser: context.browser })
 
 function Open({ requests }: { readonly requests: readonly PhoneRequest[] }) {
   return (
@@ -80,12 +95,7 @@ function Open({ requests }: { readonly requests: readonly PhoneRequest[] }) {
             <span>
               <strong>{questionOf(request)}</strong>
               <br />
-              <span class="quiet small">
-                {t('requests.hint', {
-                  place: request.context.place,
-                  browser: request.context.browser,
-                })}
-              </span>
+              <span class="quiet small">{hintOf(request)}</span>
             </span>
             <Icon name="next" />
           </a>

@@ -4,7 +4,7 @@ import { SECOND_REASON_LENGTH_MAX } from '#core/desk/second-person.ts'
 import type { Problem } from '#core/problems.ts'
 import type { CaseView, SeenDeed, SeenDevice } from '#engine/desk/cases/view.ts'
 import { REASONS } from '#engine/temporary-access/passcodes.ts'
-import { memberPage } from '#edges/desk/frame/layout.ts'
+import { type DeskWait, memberPage } from '#edges/desk/frame/layout.ts'
 import type { SeenByMember } from '#edges/desk/frame/session.ts'
 import { problemNotice } from '#edges/desk/frame/touch-form.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
@@ -51,16 +51,23 @@ export function casePage(context: PageContext, facts: CaseFacts): Html {
     title,
     isWrong: problem !== null,
     place: 'cases',
+    waits: waitOf(view),
     main: html`${told}${problemNotice(context, problem)}
 <div class="split"><div><h1>${title}</h1><p class="quiet">${about}</p></div>${close}</div>
 <div class="beside"><div class="stack loose">${proofPanel(context, facts)}
-${deedLists(context, facts)}${notesOf(context, facts)}</div>
+${deedLists(context, facts)}${waitOf(view) ? NOTHING : notesOf(context, facts)}</div>
 <aside class="stack loose"><section class="stack"><h2>${text('desk.cases.client')}</h2>
 ${isProven ? NOTHING : html`<p class="quiet small">${text('desk.cases.masked')}</p>`}
 ${clientFacts(context, view)}</section>
 <section class="stack"><h2>${text('desk.cases.devices')}</h2>${devicesOf(context, view)}</section>
 ${signalsOf(context, view)}</aside></div>`,
   })
+}
+
+/** While the phone is asked the page goes on by itself, so nothing is typed on it. */
+function waitOf({ case: { id }, asked }: CaseView): DeskWait | undefined {
+  if (!asked?.onPhone) return undefined
+  return { stream: `/cases/${id}/proofs/${asked.id}/events`, to: `/cases/${id}` }
 }
 
 function clientFacts({ texts: { text } }: PageContext, { client }: CaseView): Html {
@@ -115,9 +122,11 @@ function proofPanel(context: PageContext, facts: CaseFacts): Html {
       ? html`<p>${text('desk.cases.stopped', {
           until: formats.moment(stoppedUntil, context.site.now()),
         })}</p>`
-      : asked
-        ? answerForm(context, facts)
-        : askForm(context, facts)
+      : asked?.onPhone
+        ? phoneWaits(context, facts)
+        : asked
+          ? answerForm(context, facts)
+          : html`${phoneSaid(context, view)}${askForm(context, facts)}`
   const warrants = view.warrants.map(
     ({ of, level, expiresAt }) =>
       html`<li>${text('desk.cases.opened-until', {
@@ -136,7 +145,9 @@ function proofPanel(context: PageContext, facts: CaseFacts): Html {
 function askForm({ texts: t }: PageContext, facts: CaseFacts): Html {
   const { text } = t
   const { view, token } = facts
-  const spoken = view.devices.filter(({ isSpoken }) => isSpoken)
+  const spoken = view.devices
+    .filter(({ isSpoken }) => isSpoken)
+    .toSorted((one, other) => Number(other.isPhone) - Number(one.isPhone))
   if (spoken.length === 0) return html`<p>${text('desk.cases.cannot-ask')}</p>`
   const devices = spoken.map(
     (device, index) =>
@@ -144,6 +155,10 @@ function askForm({ texts: t }: PageContext, facts: CaseFacts): Html {
         index === 0 ? html` checked` : NOTHING
       }><span>${device.label || text(`method.${device.method}.name`)}</span></label>`,
   )
+  const hasPhone = spoken.some(({ isPhone }) => isPhone)
+  const phoneButton = hasPhone
+    ? html`<button class="button" name="way" value="phone">${text('desk.cases.phone.ask')}</button>`
+    : NOTHING
   // What lets the client in is asked for most often.
   const classes = [...CLASSES.filter((of) => of !== 'stop'), 'stop'].map(
     (of) => html`<option value="${of}">${text(`desk.cases.class.${of}`)}</option>`,
@@ -154,7 +169,29 @@ function askForm({ texts: t }: PageContext, facts: CaseFacts): Html {
 <fieldset><legend>${text('desk.cases.ask-with')}</legend><div class="choices">${devices}</div>
 </fieldset><div class="field"><label for="of">${text('desk.cases.ask-for')}</label>
 <select id="of" name="of">${classes}</select></div>
-<p><button class="button">${text('desk.cases.ask')}</button></p></form>`
+<p class="row">${phoneButton}
+<button class="${hasPhone ? 'button plain' : 'button'}" name="way" value="response">${text(
+    'desk.cases.ask',
+  )}</button></p></form>`
+}
+
+/** The phone was asked, and the caller is not proven. */
+function phoneSaid({ texts: { text } }: PageContext, { phone }: CaseView): Html {
+  if (phone === null) return NOTHING
+  return notice('warn', text(`desk.cases.phone.${phone}`))
+}
+
+/** The number that is read out, while the phone is asked. */
+function phoneWaits(context: PageContext, facts: CaseFacts): Html {
+  const { text } = context.texts
+  const { asked } = facts.view
+  if (!asked) return NOTHING
+  return html`<div class="stack"><p><strong>${text('desk.cases.phone.read-out')}</strong></p>
+${number(asked.number)}<p class="hint">${text('desk.cases.phone.hint')}
+${until(context, asked.expiresAt, 'login.left')}</p>
+<p role="status">${text('desk.cases.phone.waits')}</p></div>
+<details><summary>${text('desk.cases.phone.other')}</summary>
+${askForm(context, facts)}</details>`
 }
 
 /** The number that is read out, and the field for what is read back. */
@@ -184,13 +221,15 @@ function deedLists(context: PageContext, facts: CaseFacts): Html {
   const { text } = context.texts
   const { view } = facts
   const free = view.deeds.filter(({ deed }) => isFree(deed))
-  const others = view.deeds.filter(({ deed }) => !isFree(deed))
+  // What a second person is asked has a reason, which is typed.
+  const others = waitOf(view) ? [] : view.deeds.filter(({ deed }) => !isFree(deed))
   const list = (deeds: readonly SeenDeed[]) => deeds.map((one) => deedItem(context, facts, one))
+  const afterwards = html`<section class="section stack"><h2>${text('desk.cases.after')}</h2>
+<ul class="actions" role="list">${list(others)}</ul></section>`
   return html`<section class="section stack"><h2>${text('desk.cases.now')}</h2>
 <p class="quiet small">${text('desk.cases.now-lead')}</p>
 <ul class="actions" role="list">${list(free)}</ul></section>
-<section class="section stack"><h2>${text('desk.cases.after')}</h2>
-<ul class="actions" role="list">${list(others)}</ul></section>`
+${others.length === 0 ? NOTHING : afterwards}`
 }
 
 function deedItem(context: PageContext, facts: CaseFacts, one: SeenDeed): Html {

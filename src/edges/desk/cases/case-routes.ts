@@ -4,23 +4,29 @@ import { z } from 'zod'
 import { CASE_REASONS } from '#core/desk/case.ts'
 import { SEARCHES } from '#core/desk/case-events.ts'
 import { CLASSES, worksOnCases } from '#core/desk/deeds.ts'
+import { PROOF_WAYS } from '#core/desk/verification.ts'
 import { type CaseId, isId } from '#core/ids.ts'
 import { PROBLEMS, type Problem } from '#core/problems.ts'
 import { closeCase, noteCase, openCase } from '#engine/desk/cases/cases.ts'
 import { answerProof, beginProof } from '#engine/desk/cases/proofs.ts'
 import { askSecond } from '#engine/desk/cases/second-person.ts'
-import { openCasesOf, viewCase } from '#engine/desk/cases/view.ts'
+import { isProofOver, openCasesOf, viewCase, watchCase } from '#engine/desk/cases/view.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { casePage } from '#edges/desk/cases/case-page.ts'
 import { ABOUT, actingOf, Address as DeedAddress } from '#edges/desk/cases/deed-routes.ts'
 import { findPage, type FindTyped } from '#edges/desk/cases/find-page.ts'
 import { memberOf, seenByMember } from '#edges/desk/frame/session.ts'
+import { streamSession } from '#edges/desk/frame/session-stream.ts'
 
 const DONE = ['proven', 'noted', 'acted', 'asked'] as const
 const Done = z.object({ done: z.enum(DONE).optional().catch(undefined) })
 const Address = z.object({ id: z.string().refine((text) => isId('cas', text)) })
 const TYPED_LENGTH_MAX = 200
+const ProofAddress = z.object({
+  id: z.string().refine((text) => isId('cas', text)),
+  proof: z.string().refine((text) => isId('vrf', text)),
+})
 const Found = z.strictObject({
   by: z.enum(SEARCHES),
   typed: z.string().max(TYPED_LENGTH_MAX),
@@ -29,6 +35,8 @@ const Found = z.strictObject({
 const Asked = z.strictObject({
   device: z.string().refine((text) => isId('aut', text)),
   of: z.enum(CLASSES),
+  /** Which button was pressed. */
+  way: z.enum(PROOF_WAYS).default('response'),
 })
 const Answered = z.strictObject({
   proof: z.string().refine((text) => isId('vrf', text)),
@@ -74,10 +82,21 @@ export const caseRoutes =
       { config, schema: { ...at, body: Asked } },
       async (request, reply) => {
         const { id } = request.params
-        const { device: authenticatorId, of } = request.body
-        const asking = { caseId: id, authenticatorId, of }
+        const { device: authenticatorId, of, way } = request.body
+        const asking = { caseId: id, authenticatorId, of, way }
         const begun = await beginProof(world, memberOf(request), asking)
         return await moveOn(world, { request, reply }, { id, done: null, outcome: begun })
+      },
+    )
+
+    app.get(
+      '/cases/:id/proofs/:proof/events',
+      { config: { ...config, isWaiting: true }, schema: { params: ProofAddress } },
+      async (request, reply) => {
+        const { id: caseId, proof: id } = request.params
+        const isOver = async () => await isProofOver(world, memberOf(request), { caseId, id })
+        const watch = (listener: () => void) => watchCase(world, caseId, listener)
+        return streamSession(world, { request, reply }, { isOver, watch })
       },
     )
 

@@ -15,8 +15,20 @@ export interface DeskPage {
   readonly isWrong?: boolean
   /** A script that the passkey has asked for, by its name. */
   readonly methodScript?: string | undefined
+  /** What the page waits for. */
+  readonly waits?: DeskWait | undefined
   readonly main: Html
 }
+
+/** With a script the page goes on at once; without one it looks every few seconds. */
+export interface DeskWait {
+  /** Where a script hears of it, and of the end of the session. */
+  readonly stream: string
+  /** Where the page goes on. */
+  readonly to: string
+}
+
+const LOOK_SECONDS = 5
 
 /** A page for a member who is logged in, with the places that their role opens. */
 export function memberPage(
@@ -38,9 +50,10 @@ export function memberPage(
 <div class="member stack small"><p><strong>${member.name}</strong><br>
 <span class="quiet">${text(`desk.role.${member.role}`)}</span></p>
 <div class="row">${logOut}${languageLink(context)}</div></div></header>`
+  const stream = page.waits?.stream ?? '/session/events'
   const notices = html`${sessionEnd(context, open.session)}${news(context)}`
   const body = html`<div class="stack loose">${notices}${page.main}</div>`
-  return whole(context, page, { surface: 'desk', top: side, stream: '/session/events', body })
+  return whole(context, page, { surface: 'desk', top: side, stream, body })
 }
 
 /** A page for a visitor who is not logged in yet. */
@@ -79,7 +92,7 @@ interface Around {
 
 function whole(context: PageContext, page: DeskPage, around: Around): Html {
   const { texts: t, site } = context
-  const { title, isWrong = false } = page
+  const { title, isWrong = false, waits } = page
   const heading = isWrong ? t.text('common.error-title', { title }) : title
   const scripts = ['desk', page.methodScript].flatMap((name) =>
     name === undefined ? [] : (site.assets.built(`web/enhance/${name}.ts`) ?? []),
@@ -88,6 +101,8 @@ function whole(context: PageContext, page: DeskPage, around: Around): Html {
   const { surface, stream } = around
   const listens = stream === null ? NOTHING : html` data-stream="${stream}"`
   const name = t.text('desk.of', { name: site.settings.name })
+  const again = `${LOOK_SECONDS};url=${waits?.to}`
+  const refresh = html`<noscript><meta http-equiv="refresh" content="${again}"></noscript>`
   return html`<!doctype html>
 <html lang="${t.language}">
 <head>
@@ -95,7 +110,7 @@ function whole(context: PageContext, page: DeskPage, around: Around): Html {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${t.text('common.page-title', { title: heading, name })}</title>
 <link rel="icon" href="/icon.svg" type="image/svg+xml">
-${styleLinks(site, ['core', 'confirm', 'portal', 'desk'])}${modules}
+${styleLinks(site, ['core', 'confirm', 'portal', 'desk'])}${modules}${waits ? refresh : NOTHING}
 </head>
 <body class="${surface}"${listens}>
 <a class="hidden" href="#main">${t.text('common.skip')}</a>

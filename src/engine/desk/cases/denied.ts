@@ -1,8 +1,8 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Case } from '#core/desk/case.ts'
-import { isStopped } from '#core/desk/verification.ts'
+import { type CallerProof, isStopped } from '#core/desk/verification.ts'
 import type { Authenticator, Lifecycle } from '#core/devices/authenticator.ts'
-import { type CaseId, newId } from '#core/ids.ts'
+import { type CaseId, newId, type SessionId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { after, before, days, type Instant } from '#core/time/time.ts'
@@ -10,10 +10,11 @@ import { type Given, givenIn, type Undone, undoneOf } from '#engine/desk/cases/g
 import { doubtFrom } from '#engine/devices/migration.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
 import { retryStale } from '#engine/retry.ts'
-import { topicOfClient } from '#engine/wake-up-topics.ts'
+import { topicOfCase, topicOfClient } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
+import type { Write } from '#store/database/connection.ts'
 import { caseWrite, findCase } from '#store/desk/cases.ts'
-import { callStandingWrite, findCallStanding } from '#store/desk/proofs.ts'
+import { callerProofWrite, callStandingWrite, findCallStanding } from '#store/desk/proofs.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/devices/authenticators.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
@@ -29,13 +30,36 @@ const FROZEN = days(1)
  * Trading goes on, unless the password was chosen with a code of the call: an attacker in a stolen
  * session could otherwise keep the client from it (A28).
  */
-export async function denyCall(
+export async function denyCall(world: World, session: Session, id: CaseId): Promise<Denied> {
+  const { subscriberId, id: within, proofs } = session
+  return await denied(world, id, { subscriberId, within, proofs, besides: [] })
+}
+
+/**
+ * The same on the phone, where an agent asks for a proof and none of us is on the telephone: the
+ * request is over in the commit that says so. It speaks for no session, so all of them end.
+ */
+export async function denyCallFromDevice(
   world: World,
-  session: Session,
-  id: CaseId,
-): Promise<{ readonly ok: true } | Refusal> {
-  const { subscriberId } = session
-  const done = await retryStale<{ readonly ok: true } | Refusal>('desk.conflict', async () => {
+  { value, version }: Versioned<CallerProof>,
+): Promise<Denied> {
+  const { subscriberId, caseId, state } = value
+  const ended = callerProofWrite(world.db, { value: { ...value, state: 'wrong' }, version })
+  const besides = state === 'open' ? [ended] : []
+  return await denied(world, caseId, { subscriberId, within: null, proofs: [], besides })
+}
+
+type Denied = { readonly ok: true } | Refusal
+
+/** Who says it: a session, or the phone that was asked. */
+interface Denying extends Pick<Session, 'subscriberId' | 'proofs'> {
+  readonly within: SessionId | null
+  readonly besides: readonly Write[]
+}
+
+async function denied(world: World, id: CaseId, denying: Denying): Promise<Denied> {
+  const { subscriberId } = denying
+  const done = await retryStale<Denied>('desk.conflict', async () => {
     // Read first: whatever the agent does with it later moves it.
     const found = await findCase(world.db, id)
     const since = before(world.now(), DENIABLE)
@@ -43,27 +67,33 @@ export async function denyCall(
     if (!isTheirs) return refusal('desk.no-case')
     // Said once, and true from then on.
     if (found.value.deniedAt !== null) return { ok: true }
-    return await deny(world, session, found)
+    return await deny(world, denying, found)
   })
-  if (done.ok) world.wakeUps.publish(topicOfClient(subscriberId))
+  if (!done.ok) return done
+  world.wakeUps.publish(topicOfClient(subscriberId))
+  world.wakeUps.publish(topicOfCase(id))
   return done
 }
 
 async function deny(
   world: World,
-  session: Session,
+  denying: Denying,
   { value, version }: Versioned<Case>,
 ): Promise<{ readonly ok: true } | 'stale'> {
-  const { subscriberId, id: within } = session
+  const { subscriberId, within, proofs } = denying
   const now = world.now()
   const calls = await findCallStanding(world.db, subscriberId)
   const ending = { by: 'call-denied', subscriberId } as const
-  const devices = await devicesEndedBy(world, { ...ending, actor: 'session', within })
+  const devices = await devicesEndedBy(world, {
+    ...ending,
+    actor: within === null ? 'device' : 'session',
+    within,
+  })
   const given = await givenIn(world, value)
   const held = await listAuthenticators(world.db, subscriberId)
-  const undone = undoneOf(world, held, { ...given, proofs: session.proofs })
+  const undone = undoneOf(world, held, { ...given, proofs })
   const until = after(now, FROZEN)
-  const { holds, events } = holdsOf(world, { session, value, given, until })
+  const { holds, events } = holdsOf(world, { denying, value, given, until })
   const stopped = isStopped(calls.value, until) ? calls.value.stoppedUntil : until
   const written = await commitAuthenticators(world.db, {
     now,
@@ -76,6 +106,7 @@ async function deny(
         value: { ...calls.value, stoppedUntil: stopped },
         version: calls.version,
       }),
+      ...denying.besides,
     ],
     changed: [
       ...devices.changed,
@@ -84,7 +115,7 @@ async function deny(
     ],
     hold: holds,
     ended: { ...ending, within: undone.endsSession ? null : within, stamp: devices.stamp },
-    events: [...events, ...devices.events, ...eventsOf(session, undone)],
+    events: [...events, ...devices.events, ...eventsOf(denying, undone)],
   })
   return written ? { ok: true } : 'stale'
 }
@@ -93,19 +124,20 @@ async function deny(
 function holdsOf(
   world: World,
   {
-    session: { subscriberId, id: within },
+    denying,
     value: { id: caseId, number: caseNumber },
     given,
     until,
   }: {
-    readonly session: Session
+    readonly denying: Denying
     readonly value: Case
     readonly given: Given
     readonly until: Instant
   },
 ) {
   const now = world.now()
-  const about = { subscriberId, within, caseId, actor: 'holder' } as const
+  const { subscriberId } = denying
+  const about = { ...saidBy(denying), caseId, actor: 'holder' } as const
   const holdId = newId('hld', now, world.random)
   const denied = { kind: 'desk-denied', forbids: ['withdrawals', 'binding'], until } as const
   const hold = { id: holdId, subscriberId, hold: denied }
@@ -128,16 +160,19 @@ const as = (
     version,
   }))
 
-const eventsOf = (
-  { subscriberId, id: within }: Session,
-  { ending, returning }: Undone,
-): readonly AuditEvent[] => [
+/** Whose event it is, and in which session it was said. */
+const saidBy = ({ subscriberId, within }: Denying) => ({
+  subscriberId,
+  ...(within !== null && { within }),
+})
+
+const eventsOf = (denying: Denying, { ending, returning }: Undone): readonly AuditEvent[] => [
   ...ending.map(({ value }): AuditEvent => {
-    const fact = { subscriberId, within, authenticatorId: value.id } as const
+    const fact = { ...saidBy(denying), authenticatorId: value.id } as const
     return { kind: 'authenticator.revoked', ...fact, by: 'holder' }
   }),
   ...returning.map(({ value }): AuditEvent => {
-    const fact = { subscriberId, within, authenticatorId: value.id } as const
+    const fact = { ...saidBy(denying), authenticatorId: value.id } as const
     return { kind: 'authenticator.reactivated', ...fact, ended: [] }
   }),
 ]

@@ -1,16 +1,7 @@
 import type { Case } from '#core/desk/case.ts'
-import { type DeedClass, type Level } from '#core/desk/deeds.ts'
-import {
-  type CallerProof,
-  type CallStanding,
-  isOtherChange,
-  isStopped,
-  proofFailed,
-  proofGiven,
-} from '#core/desk/verification.ts'
-import { type Warrant, warrantGiven } from '#core/desk/warrant.ts'
-import { answers, type Authenticator } from '#core/devices/authenticator.ts'
-import type { AuditEvent } from '#core/audit/audit.ts'
+import { firstName } from '#core/desk/call.ts'
+import type { DeedClass } from '#core/desk/deeds.ts'
+import { type CallerProof, LEVEL_OF, type ProofWay } from '#core/desk/verification.ts'
 import {
   type AuthenticatorId,
   type CaseId,
@@ -18,37 +9,46 @@ import {
   type SubscriberId,
   type VerificationId,
 } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
 import type { Refusal } from '#core/problems.ts'
-import { after, hours, type Instant } from '#core/time/time.ts'
+import type { Subscriber } from '#core/subscribers/account.ts'
+import { after, hours, instant, type Instant } from '#core/time/time.ts'
+import { effectOf } from '#engine/delivery/effects.ts'
 import { eventOf, findOwnCase } from '#engine/desk/cases/cases.ts'
-import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
-import { hardCapOf, judgedAuthenticator } from '#engine/login/answer.ts'
+import {
+  acceptProof,
+  type AnsweredProof,
+  isSpoken,
+  obstacleTo,
+  refuseProof,
+  restsOn,
+} from '#engine/desk/cases/proof-steps.ts'
+import type { OpenMemberSession } from '#engine/desk/sessions.ts'
+import { hardCapOf } from '#engine/login/answer.ts'
 import { retryStale } from '#engine/retry.ts'
 import { opaque } from '#engine/secrets.ts'
-import { topicOfClient } from '#engine/wake-up-topics.ts'
+import { TOPIC_OF_OUTBOX, topicOfPhone } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
-import type { Verdict } from '#methods/method.ts'
-import { caseStays } from '#store/desk/cases.ts'
-import { memberStandingWrites } from '#store/desk/members.ts'
+import type { Asking as MethodAsking, Method, Verdict } from '#methods/method.ts'
+import { outboxWrites } from '#store/delivery/outbox.ts'
 import {
   callerProofWrite,
   callStandingWrite,
   findCallerProof,
   findCallStanding,
 } from '#store/desk/proofs.ts'
-import { warrantInsert } from '#store/desk/warrants.ts'
 import {
   type BoundAuthenticator,
   commitAuthenticators,
   findAuthenticator,
 } from '#store/devices/authenticators.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
-import type { Written } from '#store/queries/versioned.ts'
 
 /**
  * Who is calling: the agent reads a number out, and the caller reads back what their phone or card
- * makes of it. The number begins with 9 and is drawn by the server, so that what is overheard here
- * answers no login, and what was overheard at a login answers nothing here (A8, A13).
+ * makes of it, or types it on the phone that is asked. The number begins with 9 and is drawn by the
+ * server, so that what is overheard here answers no login, and what was overheard at a login
+ * answers nothing here (A8, A13).
  */
 export interface BegunProof {
   readonly ok: true
@@ -57,9 +57,6 @@ export interface BegunProof {
   readonly number: string
   readonly until: Instant
 }
-
-/** A spoken response, whatever it was made with. */
-const SPOKEN: Level = 'L2'
 
 /**
  * How often a client is asked at the desk. Numbers are counted with those of logins: a stranger who
@@ -72,6 +69,8 @@ interface Asking {
   readonly authenticatorId: AuthenticatorId
   /** What it is to open. */
   readonly of: DeedClass
+  /** By a response that is read back, unless the phone itself is to be asked. */
+  readonly way?: ProofWay
 }
 
 /** Draws the number that the caller is asked. */
@@ -90,11 +89,16 @@ export async function beginProof(
   )
 }
 
+interface Drawing extends Asking {
+  readonly value: Case
+}
+
 async function draw(
   world: World,
   open: OpenMemberSession,
-  { value, authenticatorId, of }: Asking & { readonly value: Case },
+  drawing: Drawing,
 ): Promise<BegunProof | Refusal | 'stale'> {
+  const { value, authenticatorId, of, way = 'response' } = drawing
   const { subscriberId, id: caseId, number: caseNumber } = value
   const now = world.now()
   const [calls, held, subscriber] = await Promise.all([
@@ -107,30 +111,18 @@ async function draw(
   if (!subscriber || !held || !(await mayBeAsked(world, held, subscriberId)))
     return refusal('desk.cannot-ask')
   const method = methodNamed(world, held.value.method)
+  const isOnPhone = way === 'phone'
+  if (isOnPhone && !canAskPhone(method, subscriber.value)) return refusal('desk.cannot-ask')
   const id = newId('vrf', now, world.random)
-  const question = method.challenge(held.value.state, {
-    now,
-    random: world.random,
-    authenticatorId,
-    transaction: id,
-    purpose: 'desk',
-    context: { purpose: 'desk', case: caseNumber },
-    // Nothing is sent: the caller is on the telephone, and answers by voice.
-    way: 'response',
-    seamless: false,
-    recognised: false,
-    transfer: false,
-    language: subscriber.value.language,
-    holderLanguage: subscriber.value.language,
-    subscriber: subscriberId,
-    network: opaque(world.keys, `desk ${open.member.id}`),
-    channels: [],
-    issuer: world.settings.issuer,
-    brand: world.settings.name,
-  })
+  const asking = askingOf(world, open, { ...drawing, id, subscriber: subscriber.value, now })
+  const question = method.challenge(held.value.state, asking)
   if (!question.ok) return refusal(question.problem, question.until)
-  const { unique, expected, state, validFor } = question
+  const { unique, expected, state, validFor, deliver } = question
+  const until = isOnPhone ? endOnPhone(method, expected) : after(now, validFor)
+  // It was asked too often, or its holder has just said no: it is left in peace.
+  if (until === null) return refusal('desk.cannot-ask')
   if (unique === undefined) throw new Error(`${method.name} asks no number that can be read out`)
+  const { role } = open.member
   const proof: CallerProof = {
     id,
     caseId,
@@ -140,41 +132,96 @@ async function draw(
     method: method.name,
     number: unique,
     of,
-    level: SPOKEN,
+    level: LEVEL_OF[way],
     begunAt: now,
-    expiresAt: after(now, validFor),
+    expiresAt: until,
     expected,
     state: 'open',
+    ...(isOnPhone && { onPhone: { role, sessionId: open.session.id, wrongAnswers: 0 } }),
   }
-  const about = { caseNumber, of, method: method.name, authenticatorId }
+  const effects = deliver.map((one) => effectOf(one, { to: authenticatorId }))
+  const about = { caseNumber, of, level: proof.level, method: method.name, authenticatorId }
   const written = await commitAuthenticators(world.db, {
     now,
     besides: [
       ...restsOn(world, open, { value, now }),
       callStandingWrite(world.db, subscriberId, calls),
       callerProofWrite(world.db, { value: proof, version: null }),
+      ...outboxWrites(world.db, effects, { id, version: 1, now }),
     ],
     changed: [{ value: { ...held.value, state }, version: held.version }],
     challenge: { authenticatorId, number: unique },
     events: [{ kind: 'desk.proof-begun', ...eventOf(value, open), ...about }],
   })
-  return written ? { ok: true, id, number: unique, until: proof.expiresAt } : 'stale'
+  if (!written) return 'stale'
+  if (isOnPhone) world.wakeUps.publish(topicOfPhone(authenticatorId))
+  if (effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
+  return { ok: true, id, number: unique, until }
 }
 
-const restsOn = (
-  world: World,
-  open: OpenMemberSession,
-  { value, now }: { readonly value: Case; readonly now: Instant },
-) => [
-  ...memberStandingWrites(world.db, standingOf(open)),
-  caseStays(world.db, { id: value.id, memberId: open.member.id, now }),
-]
-
-/** Why no caller is asked now; `null` when one may be. */
-function obstacleTo(calls: CallStanding, of: DeedClass, now: Instant): Refusal | null {
-  if (isStopped(calls, now)) return refusal('desk.calls-stopped', calls.stoppedUntil ?? now)
-  return isOtherChange(calls, of, now) ? refusal('desk.one-change') : null
+interface Asked extends Drawing {
+  readonly id: VerificationId
+  readonly subscriber: Subscriber
+  readonly now: Instant
 }
+
+/** What the device is asked with: the number alone, or all that the phone shows. */
+function askingOf(world: World, open: OpenMemberSession, asked: Asked): MethodAsking {
+  const { value, authenticatorId, way, id, subscriber, now } = asked
+  const { language } = subscriber
+  const isOnPhone = way === 'phone'
+  return {
+    now,
+    random: world.random,
+    authenticatorId,
+    transaction: id,
+    purpose: 'desk',
+    context: isOnPhone
+      ? contextOnPhone(world, open, asked)
+      : { purpose: 'desk', case: value.number },
+    // Unless the phone is asked nothing is sent: the caller answers by voice.
+    way: isOnPhone ? null : 'response',
+    seamless: isOnPhone,
+    recognised: false,
+    // The agent reads it out, and the phone does not show it.
+    transfer: isOnPhone,
+    language,
+    holderLanguage: language,
+    subscriber: subscriber.id,
+    network: opaque(world.keys, `desk ${open.member.id}`),
+    channels: [],
+    issuer: world.settings.issuer,
+    brand: world.settings.name,
+  }
+}
+
+/** Who asks, from which desk, why, and what it opens: the phone shows exactly what it signs. */
+const contextOnPhone = (
+  { settings }: World,
+  { member }: OpenMemberSession,
+  { value, subscriber, of, now }: Asked,
+) => ({
+  purpose: 'desk',
+  userName: subscriber.userName,
+  agent: firstName(member.name),
+  brand: settings.name,
+  caseNumber: value.number,
+  reason: value.reason,
+  opens: of,
+  askedAt: now,
+})
+
+/** Until when the phone itself may answer; `null` when it may not. */
+function endOnPhone({ device }: Method, expected: Json): Instant | null {
+  const request = device?.request(expected) as { readonly expiresAt: number } | null | undefined
+  return request ? instant(request.expiresAt) : null
+}
+
+/** Whether its holder is asked on the device itself, as they have chosen (R038). */
+export const canAskPhone = (
+  { device }: Pick<Method, 'device'>,
+  { seamless }: Pick<Subscriber, 'seamless'>,
+): boolean => device !== undefined && seamless
 
 /**
  * Whether this device can be asked by telephone. Wrong responses count as they do at a login (S1),
@@ -193,18 +240,6 @@ async function mayBeAsked(
     held.failures < Math.floor(cap / 2)
   )
 }
-
-/** Whether its holder can answer with it by telephone. */
-export const isSpoken = (
-  world: Pick<World, 'methods'>,
-  held: Pick<Authenticator, 'method' | 'lifecycle' | 'expiresAt' | 'pendingUntil'>,
-  now: Instant,
-): boolean =>
-  world.methods.get(held.method)?.spoken === true &&
-  answers(held, now) &&
-  held.pendingUntil === null
-
-export type AnsweredProof = { readonly ok: true; readonly warrant: Warrant } | Refusal
 
 interface Answering {
   readonly caseId: CaseId
@@ -238,6 +273,8 @@ async function judge(
   const found = await findCallerProof(world.db, id)
   if (found?.value.caseId !== value.id) return refusal('desk.no-case')
   const { value: proof, version } = found
+  // The phone itself was asked: a response that is read back is worth less, and none to that.
+  if (proof.onPhone) return refusal('desk.proof-expired')
   if (proof.state !== 'open' || now >= proof.expiresAt) return refusal('desk.proof-expired')
   const calls = await findCallStanding(world.db, value.subscriberId)
   const obstacle = obstacleTo(calls.value, proof.of, now)
@@ -247,7 +284,9 @@ async function judge(
   const verdict = await verdictOn(world, held, { proof, response, now })
   if (verdict.outcome === 'malformed') return refusal('login.malformed-answer')
   const step = { value, open, held, verdict, calls, proof: { value: proof, version }, now }
-  return verdict.outcome === 'accepted' ? await accept(world, step) : await refuse(world, step)
+  return verdict.outcome === 'accepted'
+    ? await acceptProof(world, step)
+    : await refuseProof(world, step)
 }
 
 type Judged = Extract<Verdict, { outcome: 'accepted' | 'rejected' | 'malformed' }>
@@ -269,103 +308,4 @@ async function verdictOn(
   const counts = isSpoken(world, held, now) && subscriberIds.includes(subscriberId)
   if (verdict.outcome === 'accepted' && counts) return verdict
   return { outcome: 'rejected', reason: held.lifecycle }
-}
-
-interface Step {
-  readonly value: Case
-  readonly open: OpenMemberSession
-  readonly held: BoundAuthenticator
-  readonly verdict: Judged
-  readonly calls: Written<CallStanding>
-  readonly proof: { readonly value: CallerProof; readonly version: number }
-  readonly now: Instant
-}
-
-async function accept(
-  world: World,
-  { value, open, held, verdict, calls, proof, now }: Step,
-): Promise<AnsweredProof | 'stale'> {
-  if (verdict.outcome !== 'accepted') throw new Error('accepts what was not right')
-  const { subscriberId } = value
-  const { of, level, method, authenticatorId } = proof.value
-  const warrant = warrantGiven(
-    {
-      id: newId('war', now, world.random),
-      subscriberId,
-      memberId: open.member.id,
-      caseId: value.id,
-      of,
-      level,
-      verified: 'response',
-    },
-    now,
-  )
-  const about = { caseNumber: value.number, of, level, method, authenticatorId }
-  const event: AuditEvent = {
-    kind: 'desk.proof-accepted',
-    ...eventOf(value, open),
-    verified: 'response',
-    ...about,
-  }
-  const written = await commitAuthenticators(world.db, {
-    now,
-    besides: [
-      ...restsOn(world, open, { value, now }),
-      callStandingWrite(world.db, subscriberId, {
-        value: proofGiven(calls.value, of, now),
-        version: calls.version,
-      }),
-      callerProofWrite(world.db, {
-        value: { ...proof.value, state: 'right' },
-        version: proof.version,
-      }),
-      warrantInsert(world.db, warrant),
-    ],
-    changed: [
-      {
-        value: judgedAuthenticator(held.value, verdict, { hardCap: 0, now }),
-        version: held.version,
-      },
-    ],
-    events: [event],
-  })
-  if (!written) return 'stale'
-  world.wakeUps.publish(topicOfClient(subscriberId))
-  return { ok: true, warrant }
-}
-
-async function refuse(
-  world: World,
-  { value, open, held, verdict, calls, proof, now }: Step,
-): Promise<AnsweredProof | 'stale'> {
-  if (verdict.outcome !== 'rejected') throw new Error('refuses what was right')
-  const { subscriberId } = value
-  const { of, method, authenticatorId } = proof.value
-  const hardCap = await hardCapOf(world, held.subscriberIds, methodNamed(world, method))
-  const failed = proofFailed(calls.value, now)
-  const about = { ...eventOf(value, open), caseNumber: value.number }
-  const { reason } = verdict
-  const events: AuditEvent[] = [
-    { kind: 'desk.proof-refused', ...about, of, method, authenticatorId, reason },
-  ]
-  if (failed.stoppedUntil !== calls.value.stoppedUntil && failed.stoppedUntil !== null) {
-    events.push({ kind: 'desk.calls-stopped', ...about, until: failed.stoppedUntil })
-  }
-  const judged = judgedAuthenticator(held.value, verdict, { hardCap, now })
-  const written = await commitAuthenticators(world.db, {
-    now,
-    besides: [
-      ...restsOn(world, open, { value, now }),
-      callStandingWrite(world.db, subscriberId, { value: failed, version: calls.version }),
-      callerProofWrite(world.db, {
-        value: { ...proof.value, state: 'wrong' },
-        version: proof.version,
-      }),
-    ],
-    changed: [{ value: judged, version: held.version }],
-    events,
-  })
-  if (!written) return 'stale'
-  world.wakeUps.publish(topicOfClient(subscriberId))
-  return refusal('desk.not-proven')
 }

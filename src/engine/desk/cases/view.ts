@@ -7,21 +7,23 @@ import type { Member } from '#core/desk/member.ts'
 import { isSecondOpen, type SecondRequest } from '#core/desk/second-person.ts'
 import { type CallerProof, failedLately, isStopped } from '#core/desk/verification.ts'
 import type { Warrant } from '#core/desk/warrant.ts'
-import type { CaseId } from '#core/ids.ts'
+import type { CaseId, VerificationId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
-import type { Account, Language } from '#core/subscribers/account.ts'
+import type { Account, Language, Subscriber } from '#core/subscribers/account.ts'
 import type { Instant } from '#core/time/time.ts'
 import { findOwnCase } from '#engine/desk/cases/cases.ts'
 import { decisionOn } from '#engine/desk/cases/permit.ts'
-import { isSpoken } from '#engine/desk/cases/proofs.ts'
+import { isSpoken } from '#engine/desk/cases/proof-steps.ts'
+import { canAskPhone } from '#engine/desk/cases/proofs.ts'
 import { riskOf } from '#engine/desk/cases/risk.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
-import { refusal, type World } from '#engine/world.ts'
+import { topicOfCase } from '#engine/wake-up-topics.ts'
+import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
 import { listContacts } from '#store/contact/addresses.ts'
 import { listOpenCasesBy } from '#store/desk/cases.ts'
 import { findMember } from '#store/desk/members.ts'
-import { findCallStanding, findLatestCallerProof } from '#store/desk/proofs.ts'
+import { findCallerProof, findCallStanding, findLatestCallerProof } from '#store/desk/proofs.ts'
 import { listSecondRequests } from '#store/desk/second-requests.ts'
 import { listWarrants } from '#store/desk/warrants.ts'
 import { type Holding, listHoldings } from '#store/devices/authenticators.ts'
@@ -40,7 +42,9 @@ export interface CaseView {
   }
   readonly devices: readonly SeenDevice[]
   /** What the caller is asked at this moment; `null` for nothing. */
-  readonly asked: Pick<CallerProof, 'id' | 'of' | 'method' | 'number' | 'expiresAt'> | null
+  readonly asked: Pick<CallerProof, 'id' | 'of' | 'number' | 'expiresAt' | 'onPhone'> | null
+  /** What came of the phone that was asked last, where nothing is asked and it proved nothing. */
+  readonly phone: 'silent' | 'wrong' | null
   /** What was proven, and opens something still. */
   readonly warrants: readonly Warrant[]
   readonly failed: number
@@ -54,6 +58,8 @@ export interface SeenDevice extends Pick<Holding, 'id' | 'method' | 'lifecycle' 
   readonly label: string | null
   /** Whether the caller can be asked with it. */
   readonly isSpoken: boolean
+  /** Whether it can be asked itself. */
+  readonly isPhone: boolean
 }
 
 export interface SeenDeed {
@@ -113,8 +119,9 @@ export async function viewCase(
     },
     devices: held
       .filter(({ method, lifecycle }) => isShown(world, method) && lifecycle !== 'revoked')
-      .map((one) => seenDevice(world, one, { isProven, now })),
+      .map((one) => seenDevice(world, one, { isProven, now, subscriber: subscriber.value })),
     asked: isAsked ? proof.value : null,
+    phone: !isAsked && proof?.value.onPhone ? PHONE[proof.value.state] : null,
     warrants,
     failed: failedLately(calls.value, now),
     stoppedUntil: isStopped(calls.value, now) ? calls.value.stoppedUntil : null,
@@ -139,22 +146,30 @@ async function secondsOf(world: World, asked: readonly SecondRequest[]) {
   })
 }
 
+const PHONE = { open: 'silent', wrong: 'wrong', right: null } as const
+
 const isShown = (world: World, method: string): boolean =>
   world.methods.get(method)?.secondFactor === true
 
 const seenDevice = (
   world: World,
   held: Holding,
-  { isProven, now }: { readonly isProven: boolean; readonly now: Instant },
+  {
+    isProven,
+    now,
+    subscriber,
+  }: { readonly isProven: boolean; readonly now: Instant; readonly subscriber: Subscriber },
 ): SeenDevice => {
   const { id, method, lifecycle, usedAt, label } = held
+  const isAnswering = isSpoken(world, held, now)
   return {
     id,
     method,
     lifecycle,
     usedAt,
     label: isProven ? label : null,
-    isSpoken: isSpoken(world, held, now),
+    isSpoken: isAnswering,
+    isPhone: isAnswering && canAskPhone(methodNamed(world, method), subscriber),
   }
 }
 
@@ -167,3 +182,21 @@ export async function openCasesOf(
   const all = await listOpenCasesBy(world.db, member.id)
   return all.map(({ value }) => value).filter((one) => isCaseOpen(one, now))
 }
+
+/**
+ * Whether the phone that is asked in this case has answered, or can answer no more; also where the
+ * case is over.
+ */
+export async function isProofOver(
+  world: World,
+  open: OpenMemberSession,
+  { caseId, id }: { readonly caseId: CaseId; readonly id: VerificationId },
+): Promise<boolean> {
+  const own = await findOwnCase(world, open, caseId)
+  const proof = own.ok ? (await findCallerProof(world.db, id))?.value : undefined
+  return proof?.caseId !== caseId || proof.state !== 'open' || world.now() >= proof.expiresAt
+}
+
+/** Calls back when a phone that was asked in this case may have answered: a hint. */
+export const watchCase = (world: World, id: CaseId, listener: () => void): (() => void) =>
+  world.wakeUps.subscribe(topicOfCase(id), listener)

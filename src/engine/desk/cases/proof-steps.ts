@@ -1,0 +1,183 @@
+import type { AuditEvent } from '#core/audit/audit.ts'
+import type { Case } from '#core/desk/case.ts'
+import type { DeedClass } from '#core/desk/deeds.ts'
+import {
+  type CallerProof,
+  type CallStanding,
+  isOtherChange,
+  isStopped,
+  proofFailed,
+  proofGiven,
+} from '#core/desk/verification.ts'
+import { type Warrant, warrantGiven } from '#core/desk/warrant.ts'
+import { answers, type Authenticator } from '#core/devices/authenticator.ts'
+import { newId } from '#core/ids.ts'
+import type { Refusal } from '#core/problems.ts'
+import type { Instant } from '#core/time/time.ts'
+import { eventOf } from '#engine/desk/cases/cases.ts'
+import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
+import { hardCapOf, judgedAuthenticator } from '#engine/login/answer.ts'
+import { topicOfClient } from '#engine/wake-up-topics.ts'
+import { methodNamed, refusal, type World } from '#engine/world.ts'
+import type { Verdict } from '#methods/method.ts'
+import { caseStays } from '#store/desk/cases.ts'
+import { memberStandingWrites } from '#store/desk/members.ts'
+import { callerProofWrite, callStandingWrite } from '#store/desk/proofs.ts'
+import { warrantInsert } from '#store/desk/warrants.ts'
+import { type BoundAuthenticator, commitAuthenticators } from '#store/devices/authenticators.ts'
+import type { Written } from '#store/queries/versioned.ts'
+
+/** What every proof of a caller rests on and leads to, whichever way it is answered. */
+
+/** The agent is still here, in this role, and so is the case. */
+export const restsOn = (
+  world: World,
+  open: OpenMemberSession,
+  { value, now }: { readonly value: Case; readonly now: Instant },
+) => [
+  ...memberStandingWrites(world.db, standingOf(open)),
+  caseStays(world.db, { id: value.id, memberId: open.member.id, now }),
+]
+
+/** Why no caller is asked now; `null` when one may be. */
+export function obstacleTo(calls: CallStanding, of: DeedClass, now: Instant): Refusal | null {
+  if (isStopped(calls, now)) return refusal('desk.calls-stopped', calls.stoppedUntil ?? now)
+  return isOtherChange(calls, of, now) ? refusal('desk.one-change') : null
+}
+
+/** Whether its holder can answer with it by telephone. */
+export const isSpoken = (
+  world: Pick<World, 'methods'>,
+  held: Pick<Authenticator, 'method' | 'lifecycle' | 'expiresAt' | 'pendingUntil'>,
+  now: Instant,
+): boolean =>
+  world.methods.get(held.method)?.spoken === true &&
+  answers(held, now) &&
+  held.pendingUntil === null
+
+export type AnsweredProof = { readonly ok: true; readonly warrant: Warrant } | Refusal
+
+/** All that an answer was judged by. */
+export interface Step {
+  readonly value: Case
+  readonly open: OpenMemberSession
+  readonly held: BoundAuthenticator
+  readonly verdict: Verdict
+  readonly calls: Written<CallStanding>
+  readonly proof: { readonly value: CallerProof; readonly version: number }
+  readonly now: Instant
+}
+
+/** The caller is who they say: one warrant, and the proof is used up. */
+export async function acceptProof(
+  world: World,
+  { value, open, held, verdict, calls, proof, now }: Step,
+): Promise<AnsweredProof | 'stale'> {
+  if (verdict.outcome !== 'accepted') throw new Error('accepts what was not right')
+  const { subscriberId } = value
+  const { of, level, method, authenticatorId, onPhone } = proof.value
+  const verified = onPhone ? 'approved-on-device' : 'response'
+  const warrant = warrantGiven(
+    {
+      id: newId('war', now, world.random),
+      subscriberId,
+      memberId: open.member.id,
+      caseId: value.id,
+      of,
+      level,
+      verified,
+    },
+    now,
+  )
+  const about = { caseNumber: value.number, of, level, method, authenticatorId }
+  const event: AuditEvent = {
+    kind: 'desk.proof-accepted',
+    ...eventOf(value, open),
+    verified,
+    ...about,
+  }
+  const written = await commitAuthenticators(world.db, {
+    now,
+    besides: [
+      ...restsOn(world, open, { value, now }),
+      callStandingWrite(world.db, subscriberId, {
+        value: proofGiven(calls.value, of, now),
+        version: calls.version,
+      }),
+      callerProofWrite(world.db, {
+        value: { ...proof.value, state: 'right' },
+        version: proof.version,
+      }),
+      warrantInsert(world.db, warrant),
+    ],
+    changed: [
+      {
+        value: judgedAuthenticator(held.value, verdict, { hardCap: 0, now }),
+        version: held.version,
+      },
+    ],
+    events: [event],
+  })
+  if (!written) return 'stale'
+  world.wakeUps.publish(topicOfClient(subscriberId))
+  return { ok: true, warrant }
+}
+
+/** It was not proven: counted over all agents, and at the device. */
+export async function refuseProof(
+  world: World,
+  { value, open, held, verdict, calls, proof, now }: Step,
+): Promise<AnsweredProof | 'stale'> {
+  if (verdict.outcome !== 'rejected') throw new Error('refuses what was right')
+  const { subscriberId } = value
+  const { of, method, authenticatorId } = proof.value
+  const judged = await judgedWrong(world, { held, verdict, now })
+  const failed = proofFailed(calls.value, now)
+  const about = { ...eventOf(value, open), caseNumber: value.number }
+  const { reason } = verdict
+  const isLocked = held.value.lifecycle === 'active' && judged.lifecycle === 'disabled'
+  const events: AuditEvent[] = [
+    {
+      kind: 'desk.proof-refused',
+      ...about,
+      of,
+      method,
+      authenticatorId,
+      reason,
+      ...(isLocked && { disabled: true }),
+    },
+  ]
+  if (failed.stoppedUntil !== calls.value.stoppedUntil && failed.stoppedUntil !== null) {
+    events.push({ kind: 'desk.calls-stopped', ...about, until: failed.stoppedUntil })
+  }
+  const written = await commitAuthenticators(world.db, {
+    now,
+    besides: [
+      ...restsOn(world, open, { value, now }),
+      callStandingWrite(world.db, subscriberId, { value: failed, version: calls.version }),
+      callerProofWrite(world.db, {
+        value: { ...proof.value, state: 'wrong' },
+        version: proof.version,
+      }),
+    ],
+    changed: [{ value: judged, version: held.version }],
+    events,
+  })
+  if (!written) return 'stale'
+  world.wakeUps.publish(topicOfClient(subscriberId))
+  return refusal('desk.not-proven')
+}
+
+/** The device after a wrong answer, which counts there as at a login. */
+export async function judgedWrong(
+  world: World,
+  { held, verdict, now }: Pick<Step, 'held' | 'now'> & { readonly verdict: Rejected },
+): Promise<Authenticator> {
+  const method = methodNamed(world, held.value.method)
+  const hardCap = await hardCapOf(world, held.subscriberIds, method)
+  // The rules of an account may count every failed attempt (RTS 2018/389, article 4).
+  const countsAll = hardCap < method.hardCap
+  return judgedAuthenticator(held.value, verdict, { hardCap, now, countsAll })
+}
+
+type Rejected = Extract<Verdict, { outcome: 'rejected' }>
