@@ -50,6 +50,15 @@ export const STAFF: Guesses = {
   perSubnet: { name: 'staff-subnet', count: 240, per: minutes(10) },
 }
 
+/**
+ * Addresses that let no new member in. 256 bits are not guessed, and any page of the web can make a
+ * browser open such addresses: what they use up is needed by no login, and by no good invitation.
+ */
+export const INVITATIONS: Guesses = {
+  perAddress: { name: 'invitation-address', count: 60, per: minutes(10) },
+  perSubnet: { name: 'invitation-subnet', count: 240, per: minutes(10) },
+}
+
 /** Codes that the desk has read out (S10, A28). */
 const RESETS: Guesses = {
   perAddress: { name: 'reset-address', count: 30, per: minutes(10) },
@@ -113,10 +122,19 @@ export async function takeAttempt(
   source: Source,
   guesses: Guesses,
 ): Promise<Refusal | null> {
+  const arrived = await world.limits.take(ARRIVALS, source.address)
+  if (!arrived.ok) return refusal('request.too-many', arrived.until)
+  return await takeGuess(world, source, guesses)
+}
+
+/** The same without what all logins of the address have together. */
+export async function takeGuess(
+  world: World,
+  source: Source,
+  guesses: Guesses,
+): Promise<Refusal | null> {
   const { limits } = world
   const now = world.now()
-  const arrived = await limits.take(ARRIVALS, source.address)
-  if (!arrived.ok) return refusal('request.too-many', arrived.until)
   const taken: Counted[] = []
   for (const counted of countedIn(world, source, guesses)) {
     const one = await limits.take(counted.rule, counted.key)

@@ -10,7 +10,7 @@ import {
   madePasskey,
   type MadePasskey,
 } from '#engine/desk/registration.ts'
-import { STAFF, takeAttempt } from '#engine/rate-limits.ts'
+import { INVITATIONS, takeGuess } from '#engine/rate-limits.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { commitStaff } from '#store/desk/commit.ts'
@@ -81,15 +81,17 @@ export async function join(
 }
 
 async function findGood(world: World, { token, client }: Opening): Promise<Invitation | Refusal> {
-  const slowed = await takeAttempt(world, { address: client.address, nameKey: '' }, STAFF)
-  if (slowed) return slowed
   const found = await findInvitation(world.db, invitationHash(token))
   const isGood =
     found !== null &&
     found.endedAt === null &&
     world.now() < found.expiresAt &&
     found.member.value.state === 'invited'
-  return isGood ? found : refusal('desk.invitation-over')
+  if (isGood) return found
+  // Only these are counted: the member who is invited never waits for what others do at this
+  // address.
+  const slowed = await takeGuess(world, { address: client.address, nameKey: '' }, INVITATIONS)
+  return slowed ?? refusal('desk.invitation-over')
 }
 
 /** In one browser: what another one was asked is not answered here. */
