@@ -200,6 +200,7 @@ export const PROBLEMS = {
   'desk.member-not-found': 404,
   'desk.member-taken': 409,
   'desk.member-malformed': 400,
+  'desk.too-many-ties': 400,
   'desk.last-passkey': 409,
   'desk.too-many-passkeys': 409,
 

@@ -17,7 +17,11 @@ suite('countersign staff', () => {
     const hour = Date.parse(told.until) - Date.now()
     assert.ok(hour > 50 * 60_000 && hour <= 60 * 60_000)
 
-    const again = await staff('invite', '--role', 'agent', '--name', 'Zoë', '--id', 'zoe.example')
+    const same = ['invite', '--role', 'agent', '--name', 'Zoë', '--id', 'zoe.example']
+    const taken = await staff(...same)
+    assert.equal(taken.code, 1)
+    assert.match(taken.stderr, /desk\.member-taken/)
+    const again = await staff(...same, '--again')
     assert.equal(again.code, 0)
     assert.notEqual(JSON.parse(again.stdout).address, told.address)
 

@@ -37,8 +37,8 @@ export function staffCommands(program: Command, tools: Tools, settings: () => Se
     .addOption(
       agentOption('--id <agent>', 'what stands in the audit log; without, made of the name'),
     )
-    .option('--again', 'they were here before: their passkeys and sessions end')
-    .option('--own-user-name <name>', 'theirs as a client: they never act on it')
+    .option('--again', 'they were invited before: their passkeys and sessions end')
+    .option('--own-user-name <name>', 'theirs as a client: they never act on it; it stays for good')
     .option('--own-email <address>', 'likewise')
     .option('--own-telephone <number>', 'likewise')
     .option('--own-postal <address>', 'likewise')

@@ -33,13 +33,13 @@ const BY = { at: 'command-line', by: 'demo' as AgentId } as const satisfies Aski
 export const staffPath = ({ agentId }: Pick<DemoMember, 'agentId'>): string =>
   `/demo/desk/${agentId}`
 
-const invite = async (world: World, { agentId, name, role }: DemoMember) =>
-  await inviteMember(world, BY, { agentId, name, role, ties: [], again: false })
+const invite = async (world: World, { agentId, name, role }: DemoMember, again: boolean) =>
+  await inviteMember(world, BY, { agentId, name, role, ties: [], again })
 
 /** Those who have not been invited yet are, so that an operator finds all of them in the list. */
 export async function inviteDemoStaff(world: World): Promise<void> {
   for (const one of DEMO_STAFF) {
-    if (!(await memberCalled(world, one.agentId))) await invite(world, one)
+    if (!(await memberCalled(world, one.agentId))) await invite(world, one, false)
   }
 }
 
@@ -55,7 +55,7 @@ export const demoStaff =
       app.get(staffPath(one), async (_request, reply) => {
         const known = await memberCalled(world, one.agentId)
         if (known && known.state !== 'invited') return reply.redirect(`${desk}/login`, 303)
-        const invited = await invite(world, one)
+        const invited = await invite(world, one, known !== null)
         if (!invited.ok) return sendRefusal(reply, invited)
         return reply.redirect(desk + invited.path, 303)
       })

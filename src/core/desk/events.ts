@@ -10,6 +10,8 @@ export type DeskEvent =
       readonly role: Role
       /** They were here before: what they held has ended. */
       readonly again: boolean
+      /** How much is theirs as a client: none means that they may act on whomever they like. */
+      readonly ties: number
     }
   | {
       readonly kind: 'desk.member-joined'

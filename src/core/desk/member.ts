@@ -22,7 +22,10 @@ export interface Member {
    * Only an active one has a session.
    */
   readonly state: 'invited' | 'active' | 'suspended'
-  /** What is theirs as a client of the broker, as keyed hashes: they never act on it. */
+  /**
+   * What is theirs as a client of the broker, as keyed hashes: they never act on it. It only grows:
+   * an invitation that took one away would let them act on themselves.
+   */
   readonly ties: readonly Tie[]
   readonly createdAt: Instant
 }
@@ -113,3 +116,8 @@ const TIE_LENGTH_MAX = 500
 
 /** How many a member may have, of all kinds together. */
 export const TIES_MAX = 20
+
+/** All of both, each once. */
+export const unitedTies = (before: readonly Tie[], named: readonly Tie[]): readonly Tie[] => [
+  ...new Map([...before, ...named].map((tie) => [`${tie.kind} ${tie.print}`, tie])).values(),
+]

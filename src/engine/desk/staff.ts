@@ -8,6 +8,7 @@ import {
   staffActor,
   type Tie,
   TIES_MAX,
+  unitedTies,
 } from '#core/desk/member.ts'
 import { changesStaff, isRole, type Role } from '#core/desk/role.ts'
 import type { EventActor } from '#core/events/event.ts'
@@ -58,8 +59,9 @@ export interface Invited {
   readonly agentId: string
   readonly name: string
   readonly role: string
+  /** Beside those that they have already: one that was named is never taken away. */
   readonly ties: readonly Tie[]
-  /** They were here before: their passkeys and sessions end, and they begin anew. */
+  /** They were invited before: their passkeys and sessions end, and they begin anew. */
   readonly again: boolean
 }
 
@@ -82,8 +84,7 @@ export function readInvited(
   const { agentId, role } = typed
   if (!isAgentId(agentId)) return refusal('desk.not-an-agent')
   const name = memberName(typed.name)
-  if (name === null || !isRole(role) || typed.ties.length > TIES_MAX)
-    return refusal('desk.member-malformed')
+  if (name === null || !isRole(role)) return refusal('desk.member-malformed')
   return { ok: true, agentId, name, role }
 }
 
@@ -109,15 +110,16 @@ export async function inviteMember(
     const before = await findMemberCalled(world.db, agentId)
     const obstacle = before && obstacleTo(asked, before.value)
     if (obstacle) return obstacle
-    if (before && before.value.state !== 'invited' && !typed.again)
-      return refusal('desk.member-taken')
+    if (before && !typed.again) return refusal('desk.member-taken')
+    const ties = unitedTies(before?.value.ties ?? [], typed.ties)
+    if (ties.length > TIES_MAX) return refusal('desk.too-many-ties')
     const member: Member = {
       id: before?.value.id ?? newId('mem', now, world.random),
       agentId,
       name,
       role,
       state: 'invited',
-      ties: typed.ties,
+      ties,
       createdAt: before?.value.createdAt ?? now,
     }
     const token = newSecret(world.random)
@@ -136,6 +138,7 @@ export async function inviteMember(
           memberId: member.id,
           role,
           again: before !== null,
+          ties: ties.length,
         },
       ],
     })

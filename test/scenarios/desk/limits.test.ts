@@ -33,9 +33,12 @@ for (const database of DATABASES) {
       }
       assert.ok((await memberLogIn(world, key, { client })).ok)
       const own = { ...browser(), address: client.address }
-      assert.ok((await begin(world, own, { userName: 'anna' })).ok)
+      assert.ok((await begin(world, own, { userName: 'anna', platform: 'portal' })).ok)
       const sent = await joining(world, token, { key: softKey('n'), client })
-      assert.equal(problemOf(await join(world, { ...sent, token: forged.token })), 'request.too-many')
+      assert.equal(
+        problemOf(await join(world, { ...sent, token: forged.token })),
+        'request.too-many',
+      )
       assert.ok((await join(world, sent)).ok)
     })
 

@@ -1,14 +1,69 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { TieKind } from '#core/desk/member.ts'
+import type { AgentId } from '#core/agent.ts'
+import { type TieKind, TIES_MAX } from '#core/desk/member.ts'
 import { newId } from '#core/ids.ts'
 import { setContact } from '#engine/contact/addresses.ts'
+import { type Invited, inviteMember, memberCalled } from '#engine/desk/staff.ts'
 import { tieBetween, tieOf } from '#engine/desk/ties.ts'
+import type { World } from '#engine/world.ts'
 import { sample as phone } from '#methods/phone-key/sample.ts'
-import { hired } from '../../support/desk/staff.ts'
+import { auditOf } from '../../support/audit.ts'
+import { CONSOLE, hired, invited } from '../../support/desk/staff.ts'
+import { DATABASES } from '../../support/server/databases.ts'
 import { testWorld } from '../../support/server/world.ts'
 
+const problemOf = (done: { readonly ok: boolean } | { readonly problem: string }): string =>
+  'problem' in done ? done.problem : 'none'
+
 const PASSWORD = 'correct horse battery'
+
+for (const database of DATABASES) {
+  suite(`What is a member’s own, on ${database}`, () => {
+    const tie = (world: World, number: number) =>
+      tieOf(world.keys, 'user-name', `name${number}`) ?? assert.fail()
+    const tiesOf = async (world: World) => (await memberCalled(world, 'olga' as AgentId))?.ties
+    const told = async (world: World) =>
+      (await auditOf(world)).flatMap((event) =>
+        event.kind === 'desk.member-invited' ? [event.ties] : [],
+      )
+
+    test('stays when the member is invited again without it, and the log says how much there is', async (t) => {
+      const world = await testWorld(t, { database })
+      const [one, other] = [tie(world, 1), tie(world, 2)]
+      await hired(world, 'olga', { ties: [one] })
+      await invited(world, 'olga', { again: true })
+      assert.deepEqual(await tiesOf(world), [one])
+      await invited(world, 'olga', { again: true, ties: [other, one] })
+      assert.deepEqual(await tiesOf(world), [one, other])
+      assert.deepEqual(await told(world), [1, 1, 2])
+    })
+
+    test('is not taken away, and no other role is given, by a plain invitation of an invited member', async (t) => {
+      const world = await testWorld(t, { database })
+      const own = tie(world, 1)
+      await hired(world, 'olga', { ties: [own] })
+      await invited(world, 'olga', { again: true })
+      const plain = { agentId: 'olga', name: 'Olga', role: 'supervisor', ties: [], again: false }
+      assert.equal(problemOf(await inviteMember(world, CONSOLE, plain)), 'desk.member-taken')
+      const member = await memberCalled(world, 'olga' as AgentId)
+      assert.deepEqual([member?.role, member?.ties], ['agent', [own]])
+    })
+
+    test('is not more than twenty, with what was said before', async (t) => {
+      const world = await testWorld(t, { database })
+      const all = Array.from({ length: TIES_MAX + 1 }, (_, number) => tie(world, number))
+      const asked = { agentId: 'olga', name: 'Olga', role: 'agent', again: true }
+      const invite = async (ties: Invited['ties']) =>
+        problemOf(await inviteMember(world, CONSOLE, { ...asked, ties }))
+      assert.equal(await invite(all), 'desk.too-many-ties')
+      assert.equal(await invite(all.slice(1)), 'none')
+      assert.equal(await invite(all.slice(0, 1)), 'desk.too-many-ties')
+      assert.equal(await invite(all.slice(-1)), 'none')
+      assert.equal((await tiesOf(world))?.length, 20)
+    })
+  })
+}
 
 suite('A member of staff who is also a client', () => {
   const hire = async (

@@ -144,7 +144,7 @@ async function obstacleTo(world: World, invited: Invited): Promise<Problem | nul
   const read = readInvited(invited)
   if (!read.ok) return read.problem
   const before = await memberCalled(world, read.agentId)
-  return before && before.state !== 'invited' ? 'desk.member-taken' : null
+  return before ? 'desk.member-taken' : null
 }
 
 async function sendConfirm(world: World, { request, reply }: Exchange, form: Form) {
