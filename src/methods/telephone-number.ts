@@ -1,4 +1,9 @@
-import { type NumberType, parsePhoneNumberWithError, ParseError } from 'libphonenumber-js/max'
+import {
+  type NumberType,
+  ParseError,
+  type PhoneNumber,
+  parsePhoneNumberWithError,
+} from 'libphonenumber-js/max'
 import { z } from 'zod'
 import type { Problem } from '#core/problems.ts'
 import { readText } from '#core/text/typed.ts'
@@ -58,17 +63,30 @@ export function parseNumber(
   typed: string,
   { countries }: Pick<TelephoneRules, 'countries'>,
 ): ParsedNumber {
+  const parsed = readNumber(typed)
+  if (!parsed?.isValid()) return refused('telephone.malformed')
+  const problem = KINDS[parsed.getType() ?? 'UAN']
+  if (problem) return refused(problem)
+  if (!parsed.country || !countries.includes(parsed.country)) return refused('telephone.country')
+  return { ok: true, number: parsed.number, written: parsed.formatInternational() }
+}
+
+/**
+ * A number of any kind and country, in the one form of E.164; `null` for one that is understood in
+ * its own country only, such as `079 123 45 67`.
+ */
+export function internationalNumber(typed: string): string | null {
+  const parsed = readNumber(typed)
+  return parsed?.isPossible() ? parsed.number : null
+}
+
+function readNumber(typed: string): PhoneNumber | null {
   const plain = readText(typed).replace(/^00/, '+')
-  if (plain.length > TYPED_MAX || !WRITTEN.test(plain)) return refused('telephone.malformed')
+  if (plain.length > TYPED_MAX || !WRITTEN.test(plain)) return null
   try {
-    const parsed = parsePhoneNumberWithError(plain)
-    if (!parsed.isValid()) return refused('telephone.malformed')
-    const problem = KINDS[parsed.getType() ?? 'UAN']
-    if (problem) return refused(problem)
-    if (!parsed.country || !countries.includes(parsed.country)) return refused('telephone.country')
-    return { ok: true, number: parsed.number, written: parsed.formatInternational() }
+    return parsePhoneNumberWithError(plain)
   } catch (error) {
-    if (error instanceof ParseError) return refused('telephone.malformed')
+    if (error instanceof ParseError) return null
     throw error
   }
 }

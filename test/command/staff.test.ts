@@ -44,6 +44,11 @@ suite('countersign staff', () => {
       [['invite', '--role', 'agent', '--name', '李'], 1, /desk\.not-an-agent/],
       [['invite', '--role', 'agent', '--name', ' ', '--id', 'a'], 1, /desk\.member-malformed/],
       [['invite', '--role', 'agent', '--name', 'A', '--by', 'A B'], 1, /desk\.not-an-agent/],
+      [
+        ['invite', '--role', 'agent', '--name', 'A', '--own-telephone', '079 123 45 67'],
+        1,
+        /Start with \+ and the country code.*telephone\.malformed/,
+      ],
       [['suspend', 'missing'], 1, /desk\.member-not-found/],
       [['role', 'missing', 'agent'], 1, /desk\.member-not-found/],
     ] as const

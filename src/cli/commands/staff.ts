@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
 import { type AgentId, isAgentId } from '#core/agent.ts'
-import { type Member, type TieKind } from '#core/desk/member.ts'
+import type { Member } from '#core/desk/member.ts'
 import { isRole, type Role, ROLES } from '#core/desk/role.ts'
 import type { Problem } from '#core/problems.ts'
 import { agentOption, Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
@@ -15,7 +15,7 @@ import {
   staffOf,
   suspendMember,
 } from '#engine/desk/staff.ts'
-import { tieOf } from '#engine/desk/ties.ts'
+import { type OwnTyped, readTies } from '#engine/desk/ties.ts'
 import type { World } from '#engine/world.ts'
 
 /**
@@ -40,7 +40,7 @@ export function staffCommands(program: Command, tools: Tools, settings: () => Se
     .option('--again', 'they were invited before: their passkeys and sessions end')
     .option('--own-user-name <name>', 'theirs as a client: they never act on it; it stays for good')
     .option('--own-email <address>', 'likewise')
-    .option('--own-telephone <number>', 'likewise')
+    .option('--own-telephone <number>', 'likewise; with the country code')
     .option('--own-postal <address>', 'likewise')
     .action(
       async (options: InviteOptions) => await invite({ tools, settings: settings() }, options),
@@ -96,15 +96,17 @@ type CalledWith = Parameters<typeof inWorld>[0]
 async function invite(called: CalledWith, options: InviteOptions): Promise<void> {
   const { role, name, by, again = false } = options
   const typed = { agentId: options.id ?? idOf(name), name, role: roleNamed(role), again }
-  const own = [
-    ['user-name', options.ownUserName],
-    ['email', options.ownEmail],
-    ['telephone', options.ownTelephone],
-    ['postal', options.ownPostal],
-  ] as const satisfies readonly (readonly [TieKind, string | undefined])[]
+  const { ownUserName = '', ownEmail = '', ownTelephone = '', ownPostal = '' } = options
+  const own: OwnTyped = {
+    'user-name': ownUserName,
+    email: ownEmail,
+    telephone: ownTelephone,
+    postal: ownPostal,
+  }
   await inWorld(called, async (world) => {
-    const ties = own.flatMap(([kind, value]) => tieOf(world.keys, kind, value ?? '') ?? [])
-    const invited = await inviteMember(world, asking(by), { ...typed, ties })
+    const read = readTies(world.keys, own)
+    if (!read.ok) throw complaintOf(read.problem)
+    const invited = await inviteMember(world, asking(by), { ...typed, ties: read.ties })
     if (!invited.ok) throw complaintOf(invited.problem)
     const address = `${world.settings.deskOrigin}${invited.path}`
     const until = new Date(invited.expiresAt).toISOString()

@@ -1,19 +1,36 @@
 import { createHmac } from 'node:crypto'
 import type { ContactKind } from '#core/contact/address.ts'
-import { type Member, type Tie, type TieKind, tieText } from '#core/desk/member.ts'
+import { type Member, type Tie, TIE_KINDS, type TieKind, tieText } from '#core/desk/member.ts'
 import type { SubscriberId } from '#core/ids.ts'
-import type { World } from '#engine/world.ts'
+import type { Refusal } from '#core/problems.ts'
+import { refusal, type World } from '#engine/world.ts'
+import { internationalNumber } from '#methods/telephone-number.ts'
 import { listContacts } from '#store/contact/addresses.ts'
 import { derivedKey, type Keys, oldestVersion } from '#store/database/keys.ts'
 import { findAuthenticator, listHoldings } from '#store/devices/authenticators.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
+
+/** What a member uses as a client, as it was typed. */
+export type OwnTyped = Readonly<Partial<Record<TieKind, string>>>
+
+/** All of it as it is kept; a telephone number that could never be compared is refused. */
+export function readTies(
+  keys: Keys,
+  own: OwnTyped,
+): { readonly ok: true; readonly ties: readonly Tie[] } | Refusal {
+  const { telephone = '' } = own
+  if (telephone.trim() !== '' && internationalNumber(telephone) === null)
+    return refusal('telephone.malformed')
+  return { ok: true, ties: TIE_KINDS.flatMap((kind) => tieOf(keys, kind, own[kind] ?? '') ?? []) }
+}
 
 /**
  * What is kept of something of a member. It stays the same when a new root key comes: otherwise a
  * member could act on themselves from then on.
  */
 export function tieOf(keys: Keys, kind: TieKind, typed: string): Tie | null {
-  const text = tieText(kind, typed)
+  const number = kind === 'telephone' ? internationalNumber(typed) : null
+  const text = tieText(kind, number ?? typed)
   if (text === null) return null
   const key = derivedKey(keys, 'desk/tie', oldestVersion(keys))
   return { kind, print: createHmac('sha256', key).update(text).digest('base64url') }

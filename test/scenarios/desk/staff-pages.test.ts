@@ -130,6 +130,11 @@ suite('The desk of the staff', () => {
     assert.equal(wrong.status, 400)
     assert.match(wrong.html, /value="Nina &lt;b&gt;Example&lt;\/b&gt;"/)
     assert.match(wrong.html, /value="nina@example.com"/)
+    const national = { ...NINA, telephone: '079 123 45 67' }
+    const unknown = await browser.submit('/staff/invite', national)
+    assert.equal(unknown.status, 400)
+    assert.match(unknown.words, /Start with \+ and the country code/)
+    assert.match(unknown.html, /value="079 123 45 67"/)
     const confirm = await browser.submit('/staff/invite', NINA)
     assert.match(confirm.words, /Invite Nina Example\?.*nina.*Agent.*nina@example\.com/)
     const refused = await touches(browser, softKey('s'))

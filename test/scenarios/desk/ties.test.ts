@@ -5,7 +5,7 @@ import { type TieKind, TIES_MAX } from '#core/desk/member.ts'
 import { newId } from '#core/ids.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { type Invited, inviteMember, memberCalled } from '#engine/desk/staff.ts'
-import { tieBetween, tieOf } from '#engine/desk/ties.ts'
+import { readTies, tieBetween, tieOf } from '#engine/desk/ties.ts'
 import type { World } from '#engine/world.ts'
 import { sample as phone } from '#methods/phone-key/sample.ts'
 import { auditOf } from '../../support/audit.ts'
@@ -48,6 +48,19 @@ for (const database of DATABASES) {
       assert.equal(problemOf(await inviteMember(world, CONSOLE, plain)), 'desk.member-taken')
       const member = await memberCalled(world, 'olga' as AgentId)
       assert.deepEqual([member?.role, member?.ties], ['agent', [own]])
+    })
+
+    test('is one telephone number however it is written, and none without its country', async (t) => {
+      const world = await testWorld(t, { database })
+      const read = (telephone: string) => readTies(world.keys, { telephone })
+      const own = [tieOf(world.keys, 'telephone', '+41791234567')]
+      for (const written of ['+41 79 123 45 67', '0041 79 123 45 67', '+41 (0)79 123 45 67']) {
+        assert.deepEqual(read(written), { ok: true, ties: own }, written)
+      }
+      assert.deepEqual(read(' '), { ok: true, ties: [] })
+      for (const wrong of ['079 123 45 67', '+41 79', 'call me', '+1 202 555 0123 or mail']) {
+        assert.equal(problemOf(read(wrong)), 'telephone.malformed', wrong)
+      }
     })
 
     test('is not more than twenty, with what was said before', async (t) => {

@@ -66,6 +66,7 @@ const FIELD_OF: Readonly<Partial<Record<Problem, keyof InviteTyped>>> = {
   'desk.not-an-agent': 'agentId',
   'desk.member-taken': 'agentId',
   'desk.member-malformed': 'name',
+  'telephone.malformed': 'telephone',
 }
 
 export interface InvitedFacts extends SeenByMember {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { TIE_KINDS } from '#core/desk/member.ts'
 import { changesStaff } from '#core/desk/role.ts'
 import { isId, type MemberId } from '#core/ids.ts'
-import { PROBLEMS, type Problem } from '#core/problems.ts'
+import { PROBLEMS, type Problem, type Refusal } from '#core/problems.ts'
 import {
   type Invited,
   invitationOf,
@@ -14,7 +14,7 @@ import {
   memberNamed,
   readInvited,
 } from '#engine/desk/staff.ts'
-import { tieOf } from '#engine/desk/ties.ts'
+import { readTies } from '#engine/desk/ties.ts'
 import { askTouch } from '#engine/desk/touch.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -71,10 +71,11 @@ export const inviteRoutes =
     )
 
     app.post('/staff/invite', { config, schema: { body: Typed } }, async (request, reply) => {
-      const problem = await obstacleTo(world, invitedBy(world, request.body))
+      const read = invitedBy(world, request.body)
+      const problem = read.ok ? await obstacleTo(world, read.invited) : read.problem
       const form = { typed: request.body, problem }
-      if (problem) return sendForm(world, { request, reply }, form)
-      return await sendConfirm(world, { request, reply }, form)
+      if (!read.ok || problem) return sendForm(world, { request, reply }, form)
+      return await sendConfirm(world, { request, reply }, { ...form, ...read })
     })
 
     app.post(
@@ -83,13 +84,14 @@ export const inviteRoutes =
       async (request, reply) => {
         const { body } = request
         const fields = typedIn(body)
+        const read = invitedBy(world, fields)
         const asking = askingAtDesk(request, request.body)
-        const done = await inviteMember(world, asking, invitedBy(world, fields))
+        const done = read.ok ? await inviteMember(world, asking, read.invited) : read
         if (done.ok) return sendInvited(world, reply, done)
         const form = { typed: fields, problem: done.problem }
         const isOfTouch = done.problem === 'desk.not-touched' || done.problem === 'desk.conflict'
-        return isOfTouch
-          ? await sendConfirm(world, { request, reply }, form)
+        return read.ok && isOfTouch
+          ? await sendConfirm(world, { request, reply }, { ...form, ...read })
           : sendForm(world, { request, reply }, form)
       },
     )
@@ -131,13 +133,15 @@ function sendForm(world: World, { reply }: Exchange, form: Form): FastifyReply {
 }
 
 /** Who is to come in, as it was typed. */
-const invitedBy = (world: World, { name, agentId, role, ...own }: InviteTyped): Invited => ({
-  name,
-  agentId: agentId.trim(),
-  role,
-  ties: TIE_KINDS.flatMap((kind) => tieOf(world.keys, kind, own[kind]) ?? []),
-  again: false,
-})
+function invitedBy(
+  world: World,
+  { name, agentId, role, ...own }: InviteTyped,
+): { readonly ok: true; readonly invited: Invited } | Refusal {
+  const read = readTies(world.keys, own)
+  if (!read.ok) return read
+  const { ties } = read
+  return { ok: true, invited: { name, agentId: agentId.trim(), role, ties, again: false } }
+}
 
 /** What can be said before the touch. */
 async function obstacleTo(world: World, invited: Invited): Promise<Problem | null> {
@@ -147,10 +151,14 @@ async function obstacleTo(world: World, invited: Invited): Promise<Problem | nul
   return before ? 'desk.member-taken' : null
 }
 
-async function sendConfirm(world: World, { request, reply }: Exchange, form: Form) {
+async function sendConfirm(
+  world: World,
+  { request, reply }: Exchange,
+  form: Form & { readonly invited: Invited },
+) {
   const page = reply.page('/staff/invite')
   const { text } = page.texts
-  const { typed: fields, problem } = form
+  const { typed: fields, invited, problem } = form
   if (problem) reply.code(PROBLEMS[problem])
   const own = TIE_KINDS.filter((kind) => fields[kind] !== '')
   return reply.html(
@@ -163,7 +171,7 @@ async function sendConfirm(world: World, { request, reply }: Exchange, form: For
         fact(text('desk.home.role'), text(`desk.role.${fields.role}`)),
         ...own.map((kind) => fact(text(`desk.invite.${kind}`), fields[kind])),
       ],
-      touch: await askTouch(world, memberOf(request), invitationOf(invitedBy(world, fields))),
+      touch: await askTouch(world, memberOf(request), invitationOf(invited)),
       action: '/staff/invite/confirm',
       carries: { ...fields },
       problem,
