@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import { staffActor } from '#core/desk/member.ts'
+import type { CaseId } from '#core/ids.ts'
 import { canonicalJson, type Json } from '#core/json.ts'
 import type { Refusal } from '#core/problems.ts'
 import { newQuestion, openedQuestion, type Question } from '#engine/desk/question.ts'
@@ -26,6 +27,8 @@ export interface Deed {
   readonly kind: string
   /** All that it changes, and on whom. */
   readonly facts: { readonly [name: string]: Json }
+  /** The case on which it is done. */
+  readonly caseId?: CaseId
 }
 
 /** What the page of the deed carries. */
@@ -136,6 +139,7 @@ async function refused(
   const told: AuditEvent = {
     ...by,
     kind: 'desk.touch-refused',
+    ...(deed.caseId && { caseId: deed.caseId }),
     memberSessionId: session.id,
     deed: deed.kind,
     reason,

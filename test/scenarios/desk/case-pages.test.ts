@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import { DEEDS, isFree } from '#core/desk/deeds.ts'
 import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { softKey } from '#methods/passkey/sample.ts'
+import { auditOf } from '../../support/audit.ts'
 import { inside } from '../../support/clients/login-story.ts'
 import { listIn } from '../../support/clients/phone.ts'
 import {
@@ -145,6 +146,11 @@ suite('A call on the pages of the desk', () => {
     await browser.open(deed)
     const stranger = await touches(browser, softKey('s'))
     assert.equal(stranger.status, 401)
+    const caseId = address.replace('/cases/', '')
+    const refused = (await auditOf(door.world)).flatMap((event) =>
+      event.kind === 'desk.touch-refused' ? [[event.deed, event.caseId, event.reason]] : [],
+    )
+    assert.deepEqual(refused, [['case.block-device', caseId, 'another-passkey']])
     assert.deepEqual(await eventsAbout(door.world, anna, 'desk.acted'), [])
     await browser.open(deed)
     const done = await touches(browser, key)

@@ -44,6 +44,7 @@ export type DoneDeed =
 export const touchOf = ({ caseId, warrantId, requestId, asked }: Acting): TouchedDeed => ({
   kind: `case.${asked.deed}`,
   facts: { case: caseId, warrant: warrantId, request: requestId ?? null, ...asked },
+  caseId,
 })
 
 /**
