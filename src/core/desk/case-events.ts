@@ -1,8 +1,9 @@
 import type { CaseReason } from '#core/desk/case.ts'
 import type { Deed, DeedClass, Level } from '#core/desk/deeds.ts'
+import type { TieKind } from '#core/desk/member.ts'
 import type { EventActor } from '#core/events/event.ts'
 import type { Hearings, NoticeKind } from '#core/events/hearing.ts'
-import type { AuthenticatorId, HoldId } from '#core/ids.ts'
+import type { AuthenticatorId, HoldId, MemberId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 
@@ -12,7 +13,18 @@ export type Search = (typeof SEARCHES)[number]
 
 /** The audit events of cases. Who did it is the actor of the event, and the case stands beside. */
 export type CaseEvent =
-  | { readonly kind: 'desk.searched'; readonly by: Search; readonly found: boolean }
+  | {
+      readonly kind: 'desk.searched'
+      readonly by: Search
+      readonly reason: CaseReason
+      /** As the agent heard it. */
+      readonly found: boolean
+      /**
+       * What the client has in common with a member of staff, for which the agent heard that there
+       * is none; then the event names the client. `null` for nothing.
+       */
+      readonly tied: { readonly of: TieKind | 'device'; readonly memberId: MemberId } | null
+    }
   /** One agent looks for more clients than can have called. */
   | { readonly kind: 'desk.searched-too-often' }
   | {

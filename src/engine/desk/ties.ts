@@ -1,12 +1,13 @@
 import { createHmac } from 'node:crypto'
 import type { ContactKind } from '#core/contact/address.ts'
-import { type Member, type Tie, TIE_KINDS, type TieKind, tieText } from '#core/desk/member.ts'
-import type { SubscriberId } from '#core/ids.ts'
+import { type Tie, TIE_KINDS, type TieKind, tieText } from '#core/desk/member.ts'
+import type { MemberId, SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { internationalNumber } from '#methods/telephone-number.ts'
 import { listContacts } from '#store/contact/addresses.ts'
 import { derivedKey, type Keys, oldestVersion } from '#store/database/keys.ts'
+import { listStaffTies } from '#store/desk/members.ts'
 import { findAuthenticator, listHoldings } from '#store/devices/authenticators.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
 
@@ -42,27 +43,38 @@ const KIND_OF = {
   postal: 'postal',
 } as const satisfies Readonly<Record<ContactKind, TieKind>>
 
+/** What a client has in common with a member of staff, and with which. */
+export interface StaffTie {
+  readonly of: TieKind | 'device'
+  readonly memberId: MemberId
+}
+
 /**
- * What a member has in common with a client: the client is themselves, has an address or number of
- * theirs, now or until lately, or holds a device together with them. `null` for nothing; with
- * anything else they do nothing for this client.
+ * What a client has in common with the staff: the client is a member, has an address or number of
+ * one, now or until lately, or holds a device together with one. `null` for nothing; with anything
+ * else no member does anything for this client, and least of all a colleague.
  */
-export async function tieBetween(
+export async function tieToStaff(
   world: World,
-  { ties }: Pick<Member, 'ties'>,
   subscriberId: SubscriberId,
-): Promise<TieKind | 'device' | null> {
-  if (ties.length === 0) return null
-  const own = new Set(ties.map(({ print }) => print))
-  const isOwn = (kind: TieKind, typed: string) =>
-    own.has(tieOf(world.keys, kind, typed)?.print ?? '')
+): Promise<StaffTie | null> {
+  const staff = await listStaffTies(world.db)
+  const holderOf = new Map(
+    staff.flatMap(({ id, ties }) => ties.map(({ print }) => [print, id] as const)),
+  )
+  const tieBy = (kind: TieKind, typed: string, of: StaffTie['of'] = kind): StaffTie | null => {
+    const memberId = holderOf.get(tieOf(world.keys, kind, typed)?.print ?? '')
+    return memberId === undefined ? null : { of, memberId }
+  }
   const client = await findSubscriber(world.db, subscriberId)
-  if (client && isOwn('user-name', client.value.userName)) return 'user-name'
+  const itself = client && tieBy('user-name', client.value.userName)
+  if (itself) return itself
   const contacts = await listContacts(world.db, subscriberId)
-  const common = contacts.find(({ kind, value }) => isOwn(KIND_OF[kind], value))
-  if (common) return KIND_OF[common.kind]
+  const [common] = contacts.flatMap(({ kind, value }) => tieBy(KIND_OF[kind], value) ?? [])
+  if (common) return common
   const holders = await holdersOfSame(world, subscriberId)
-  return holders.some((userName) => isOwn('user-name', userName)) ? 'device' : null
+  const [shared] = holders.flatMap((userName) => tieBy('user-name', userName, 'device') ?? [])
+  return shared ?? null
 }
 
 /** The user names of those who hold a device together with this client. */

@@ -58,6 +58,24 @@ const allMembers = prepared((db) =>
   db.read.selectFrom('member').select(MEMBER).orderBy('agent_id').limit(atMost(MEMBERS_MAX)),
 )
 
+/** What is the own of all members who are not suspended, in one read. */
+export async function listStaffTies(db: Db): Promise<readonly Pick<Member, 'id' | 'ties'>[]> {
+  const rows = await db.ask(staying(db, {}))
+  return rows.map((row) => memberOf(db, row).value)
+}
+
+/** More than any desk has: none of them may be left out. */
+const STAYING_MAX = 10_000
+
+const staying = prepared((db) =>
+  db.read
+    .selectFrom('member')
+    .select(MEMBER)
+    .where('state', '!=', 'suspended')
+    .orderBy('agent_id')
+    .limit(atMost(STAYING_MAX)),
+)
+
 /** A new member, or another state of one over the version that was read. */
 export function memberWrite(db: Db, { value, version }: Written<Member>): Write {
   const { id, agentId, role, state, createdAt, ...kept } = value

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { AgentId } from '#core/agent.ts'
-import { type TieKind, TIES_MAX } from '#core/desk/member.ts'
+import { TIES_MAX } from '#core/desk/member.ts'
 import { newId } from '#core/ids.ts'
 import { setContact } from '#engine/contact/addresses.ts'
-import { type Invited, inviteMember, memberCalled } from '#engine/desk/staff.ts'
-import { readTies, tieBetween, tieOf } from '#engine/desk/ties.ts'
+import { type Invited, inviteMember, memberCalled, suspendMember } from '#engine/desk/staff.ts'
+import { openCase } from '#engine/desk/cases/cases.ts'
+import { readTies, tieOf, tieToStaff } from '#engine/desk/ties.ts'
 import type { World } from '#engine/world.ts'
 import { sample as phone } from '#methods/phone-key/sample.ts'
 import { auditOf } from '../../support/audit.ts'
@@ -78,64 +79,87 @@ for (const database of DATABASES) {
   })
 }
 
-suite('A member of staff who is also a client', () => {
-  const hire = async (
-    world: Awaited<ReturnType<typeof testWorld>>,
-    own: readonly (readonly [TieKind, string])[],
-  ) => {
-    const ties = own.flatMap(([kind, text]) => tieOf(world.keys, kind, text) ?? [])
-    return (await hired(world, 'olga', { ties })).member
-  }
+for (const database of DATABASES) {
+  suite(`A client who is also staff, on ${database}`, () => {
+    test('A13 is told apart from every other client, by name, number, mail and address', async (t) => {
+      const world = await testWorld(t, { database })
+      const [own, other] = [
+        await world.add({ userName: 'olga-e', password: PASSWORD }),
+        await world.add({ userName: 'anna', password: PASSWORD }),
+      ]
+      const by = 'operator'
+      await setContact(world, { subscriberId: other, kind: 'email', value: 'anna@example.com', by })
+      const mobile = { subscriberId: other, kind: 'mobile', value: '+12025550123', by } as const
+      const postal = { subscriberId: other, kind: 'postal', value: 'Main St 1\nZug', by } as const
+      await setContact(world, mobile)
+      await setContact(world, postal)
+      const rows = [
+        ['user-name', 'Olga-E', own],
+        ['email', 'ANNA@example.com', other],
+        ['telephone', '001 202 555 0123', other],
+        ['postal', 'Main St. 1, Zug', other],
+      ] as const
+      for (const [kind, text, client] of rows) {
+        const ties = [tieOf(world.keys, kind, text) ?? assert.fail()]
+        const { member } = await invited(world, `has.${kind}`, { ties })
+        assert.deepEqual(await tieToStaff(world, client), { of: kind, memberId: member.id })
+        const stranger = client === own ? other : own
+        assert.equal(await tieToStaff(world, stranger), null)
+        assert.ok((await suspendMember(world, CONSOLE, member.id)).ok)
+        assert.equal(await tieToStaff(world, client), null, 'a leaver is a client like any other')
+      }
+      // The number before this one was theirs until today.
+      await setContact(world, { ...mobile, value: '+12025550124' })
+      const number = tieOf(world.keys, 'telephone', '+12025550123') ?? assert.fail()
+      const { member } = await invited(world, 'olga', { ties: [number] })
+      assert.deepEqual(await tieToStaff(world, other), { of: 'telephone', memberId: member.id })
+      assert.doesNotMatch(JSON.stringify(member.ties), /2025550123/)
+    })
 
-  test('is told apart from every other client, by name, number, mail and address', async (t) => {
-    const world = await testWorld(t)
-    const [own, other] = [
-      await world.add({ userName: 'olga-e', password: PASSWORD }),
-      await world.add({ userName: 'anna', password: PASSWORD }),
-    ]
-    const by = 'operator'
-    await setContact(world, { subscriberId: other, kind: 'email', value: 'anna@example.com', by })
-    const rows = [
-      ['user-name', 'Olga-E', own],
-      ['email', 'ANNA@example.com', other],
-      ['telephone', '+1 202 555 0123', other],
-      ['postal', 'Main St. 1, Zug', other],
-    ] as const
-    const mobile = { subscriberId: other, kind: 'mobile', value: '+12025550123', by } as const
-    const postal = { subscriberId: other, kind: 'postal', value: 'Main St 1\nZug', by } as const
-    await setContact(world, mobile)
-    await setContact(world, postal)
-    for (const [kind, text, client] of rows) {
-      const member = { ties: [tieOf(world.keys, kind, text) ?? assert.fail()] }
-      assert.equal(await tieBetween(world, member, client), kind)
-      const stranger = client === own ? other : own
-      assert.equal(await tieBetween(world, member, stranger), null)
-    }
-    // The number before this one was theirs until today.
-    await setContact(world, { ...mobile, value: '+12025550124' })
-    const member = await hire(world, [['telephone', '+12025550123']])
-    assert.equal(await tieBetween(world, member, other), 'telephone')
-    assert.doesNotMatch(JSON.stringify(member.ties), /2025550123/)
-  })
+    test('A13 is tied by a device that they hold together with another client', async (t) => {
+      const world = await testWorld(t, { database })
+      const own = await world.add({ userName: 'olga-e', password: PASSWORD })
+      const holds = [{ method: 'phone-key', state: phone.state }]
+      const other = await world.add({ userName: 'anna', password: PASSWORD, holds })
+      const name = tieOf(world.keys, 'user-name', 'olga-e') ?? assert.fail()
+      const { member } = await invited(world, 'olga', { ties: [name] })
+      assert.equal(await tieToStaff(world, other), null)
+      const { id } = await world.db.read
+        .selectFrom('authenticator')
+        .innerJoin('binding', 'binding.authenticator_id', 'authenticator.id')
+        .select('authenticator.id')
+        .where('binding.method', '=', 'phone-key')
+        .executeTakeFirstOrThrow()
+      const shared = { authenticator_id: id, subscriber_id: own, method: 'phone-key' }
+      const insert = world.db.write.insertInto('binding').values(shared).compile()
+      await world.db.commit([{ ...insert, rows: 1 }])
+      assert.deepEqual(await tieToStaff(world, other), { of: 'device', memberId: member.id })
+      assert.equal(await tieToStaff(world, newId('sub', world.now(), world.random)), null)
+    })
 
-  test('is tied to whom they hold a device together with', async (t) => {
-    const world = await testWorld(t)
-    const own = await world.add({ userName: 'olga-e', password: PASSWORD })
-    const holds = [{ method: 'phone-key', state: phone.state }]
-    const other = await world.add({ userName: 'anna', password: PASSWORD, holds })
-    const member = await hire(world, [['user-name', 'olga-e']])
-    assert.equal(await tieBetween(world, member, other), null)
-    const { id } = await world.db.read
-      .selectFrom('authenticator')
-      .innerJoin('binding', 'binding.authenticator_id', 'authenticator.id')
-      .select('authenticator.id')
-      .where('binding.method', '=', 'phone-key')
-      .executeTakeFirstOrThrow()
-    const shared = { authenticator_id: id, subscriber_id: own, method: 'phone-key' }
-    const insert = world.db.write.insertInto('binding').values(shared).compile()
-    await world.db.commit([{ ...insert, rows: 1 }])
-    assert.equal(await tieBetween(world, member, other), 'device')
-    assert.equal(await tieBetween(world, { ties: [] }, other), null)
-    assert.equal(await tieBetween(world, member, newId('sub', world.now(), world.random)), null)
+    test('A13 is no client to any agent, and the log says who was looked for, by whom and why', async (t) => {
+      const world = await testWorld(t, { database })
+      const own = await world.add({ userName: 'olga-e', password: PASSWORD })
+      const name = tieOf(world.keys, 'user-name', 'olga-e') ?? assert.fail()
+      const olga = await hired(world, 'olga', { ties: [name] })
+      const jane = await hired(world, 'jane')
+      const search = { by: 'user-name', reason: 'suspicious' } as const
+      const missing = await openCase(world, jane.open, { ...search, typed: 'missing' })
+      for (const { open } of [olga, jane]) {
+        const found = await openCase(world, open, { ...search, typed: 'olga-e' })
+        assert.deepEqual(found, missing)
+      }
+      const searched = (await auditOf(world)).flatMap((event) =>
+        event.kind === 'desk.searched'
+          ? [[event.actor, event.subscriberId, event.reason, event.found, event.tied]]
+          : [],
+      )
+      const tied = { of: 'user-name', memberId: olga.member.id }
+      assert.deepEqual(searched, [
+        ['staff:jane', null, 'suspicious', false, null],
+        ['staff:olga', own, 'suspicious', false, tied],
+        ['staff:jane', own, 'suspicious', false, tied],
+      ])
+    })
   })
-})
+}

@@ -9,7 +9,7 @@ import type { Refusal } from '#core/problems.ts'
 import { hours } from '#core/time/time.ts'
 import { tellCallers } from '#engine/desk/callers.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
-import { tieBetween } from '#engine/desk/ties.ts'
+import { tieToStaff } from '#engine/desk/ties.ts'
 import { retryStale } from '#engine/retry.ts'
 import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
@@ -43,7 +43,8 @@ export type OpenedCase = { readonly ok: true; readonly case: Case } | Refusal
  * Opens a case for the client who calls. There is no record without one, and no list of clients: an
  * agent who has the exact name or number sees one client, and that client reads of it.
  *
- * A client with whom the agent has something in common is answered like one who does not exist.
+ * A client with whom a member of staff has something in common is answered like one who does not
+ * exist; the log says that it was not so.
  */
 export async function openCase(
   world: World,
@@ -60,9 +61,18 @@ export async function openCase(
     return refusal('desk.too-many-searches', taken.until)
   }
   const found = await FIND[by](world, typed.trim())
-  const tie = await tieBetween(world, member, found ?? NO_CLIENT)
-  const subscriberId = tie === null ? found : null
-  const searched = { kind: 'desk.searched', ...about, by, found: subscriberId !== null } as const
+  const tied = await tieToStaff(world, found ?? NO_CLIENT)
+  const subscriberId = tied === null ? found : null
+  const searched = {
+    kind: 'desk.searched',
+    ...about,
+    // Whose case it became stands in the event of the case; here is who was not shown.
+    ...(tied && { subscriberId: found }),
+    by,
+    reason,
+    found: subscriberId !== null,
+    tied,
+  } as const
   return await retryStale<OpenedCase>('desk.conflict', async () => {
     const now = world.now()
     const standing = memberStandingWrites(world.db, standingOf(open))

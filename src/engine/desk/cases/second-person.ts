@@ -16,7 +16,7 @@ import { after, before } from '#core/time/time.ts'
 import { eventOf, findOwnCase } from '#engine/desk/cases/cases.ts'
 import { type Acting, problemOf, weigh } from '#engine/desk/cases/permit.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
-import { tieBetween } from '#engine/desk/ties.ts'
+import { tieToStaff } from '#engine/desk/ties.ts'
 import { type Deed as TouchedDeed, type GivenTouch, judgeTouch } from '#engine/desk/touch.ts'
 import { topicOfMember } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
@@ -115,13 +115,15 @@ interface Drawn {
 
 /**
  * One of those present, by chance: never the agent, no member who has something in common with the
- * agent or with the client, and the same two at most three times a day.
+ * agent, and the same two at most three times a day. For a client who has something in common with
+ * the staff there is none.
  */
 async function draw(
   world: World,
   { member }: OpenMemberSession,
   client: SubscriberId,
 ): Promise<Drawn | null> {
+  if ((await tieToStaff(world, client)) !== null) return null
   const now = world.now()
   const present = await listPresentMembers(world.db, SECOND_PERSON, now)
   const able: Drawn[] = []
@@ -129,8 +131,7 @@ async function draw(
     const [last, ...more] = await listOfPair(world.db, [member.id, second.id])
     const third = more[PAIR_MAX - 2]
     const isFree = third === undefined || third.askedAt <= before(now, PAIR_WITHIN)
-    if (isFree && (await tieBetween(world, second, client)) === null)
-      able.push({ second, seq: (last?.seq ?? 0) + 1 })
+    if (isFree) able.push({ second, seq: (last?.seq ?? 0) + 1 })
   }
   return able[drawnFrom(world, able.length)] ?? null
 }
@@ -177,9 +178,8 @@ async function findAsked(
   if (request?.value.secondId !== member.id || !isSecondPerson(member.role))
     return refusal('desk.no-request')
   const { value } = request
-  // They may have got something in common since they were drawn.
-  if ((await tieBetween(world, member, value.subscriberId)) !== null)
-    return refusal('desk.no-request')
+  // The client may have got something in common with the staff since they were drawn.
+  if ((await tieToStaff(world, value.subscriberId)) !== null) return refusal('desk.no-request')
   if (value.state !== 'open') return refusal('desk.second-answered')
   if (world.now() >= value.expiresAt) return refusal('desk.second-expired')
   const found = await findCase(world.db, value.caseId)
@@ -197,6 +197,7 @@ export const touchOfAgreeing = ({
 }: SecondRequest): TouchedDeed => ({
   kind: `second.agree.${asked.deed}`,
   facts: { request: id, case: caseId, client: subscriberId, asker: memberId, ...asked },
+  caseId,
 })
 
 export type SecondAnswer =
