@@ -21,7 +21,7 @@ export function maskedContact(kind: ContactKind, value: string): string {
     case 'mobile':
       return `${HIDDEN}${value.slice(-2)}`
     case 'postal':
-      // The country, which the post needs and a stranger can guess.
-      return [HIDDEN, value.split('\n').at(-1) ?? ''].join('\n')
+      // That there is one: no line is known to be the country, and some addresses are one line.
+      return HIDDEN
   }
 }

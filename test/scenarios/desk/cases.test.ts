@@ -130,13 +130,15 @@ for (const database of DATABASES) {
       const address = { subscriberId, by: 'operator' as const }
       await setContact(world, { ...address, kind: 'email', value: 'anna@example.com' })
       await setContact(world, { ...address, kind: 'mobile', value: '+41791234567' })
+      await setContact(world, { ...address, kind: 'postal', value: '1 Sample Street, Zurich' })
       const unproven = JSON.stringify(await viewCase(world, jane, there.case.id))
-      for (const secret of ['anna', '1234567', 'U-anna', 'Test phone']) {
+      for (const secret of ['anna', '1234567', 'U-anna', 'Test phone', 'Sample', 'Zurich']) {
         assert.ok(!unproven.includes(secret), secret)
       }
       await warrantOf(there, 'access')
       const seen = JSON.stringify(await viewCase(world, jane, there.case.id))
-      for (const known of ['anna@example.com', '+41791234567', 'U-anna', 'Test phone']) {
+      const whole = ['anna@example.com', '+41791234567', '1 Sample Street, Zurich', 'U-anna']
+      for (const known of [...whole, 'Test phone']) {
         assert.ok(seen.includes(known), known)
       }
     })
