@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { suite, test } from 'node:test'
 import { place, run } from '../support/server/command.ts'
 
@@ -58,5 +60,26 @@ suite('countersign staff', () => {
       assert.match(ended.stderr, words)
     }
     assert.equal((await run(where, ['staff', 'list'])).stdout, '')
+  })
+
+  test('runs under a user number that no account has, as in a container', async (t) => {
+    const where = await place(t)
+    const noAccount = `import os from 'node:os'
+      import { syncBuiltinESMExports } from 'node:module'
+      os.userInfo = () => { throw new Error('uv_os_get_passwd returned ENOENT') }
+      syncBuiltinESMExports()`
+    const module = `--import=data:text/javascript,${encodeURIComponent(noAccount)}`
+    const options = `${where.environment['NODE_OPTIONS'] ?? ''} ${module}`
+    const inContainer = { ...where, environment: { ...where.environment, NODE_OPTIONS: options } }
+    for (const by of [['--by', 'root'], []]) {
+      const name = ['--name', `Nina${by.length}`]
+      const ended = await run(inContainer, ['staff', 'invite', '--role', 'agent', ...name, ...by])
+      assert.equal(ended.code, 0, ended.stderr)
+    }
+    const database = new DatabaseSync(join(where.folder, 'var/countersign.db'))
+    t.after(() => database.close())
+    const rows = database.prepare('select body from audit_event order by seq').all()
+    const actors = rows.map(({ body }) => JSON.parse(String(body)).actor)
+    assert.deepEqual(actors, ['operator:root', 'operator:operator'])
   })
 })

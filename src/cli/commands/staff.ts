@@ -135,9 +135,20 @@ async function named(world: World, typed: string): Promise<Member> {
 }
 
 /** An operator who may start this command may read the keys too; it is written down who it was. */
-function asking(by: AgentId | undefined): Asking {
-  const user = userInfo().username.toLowerCase()
-  return { at: 'command-line', by: by ?? (isAgentId(user) ? user : ('operator' as AgentId)) }
+const asking = (by: AgentId | undefined): Asking => ({ at: 'command-line', by: by ?? userHere() })
+
+function userHere(): AgentId {
+  const user = accountHere().toLowerCase()
+  return isAgentId(user) ? user : ('operator' as AgentId)
+}
+
+/** A container may run under a number that no account of it has. */
+function accountHere(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return ''
+  }
 }
 
 const shown = ({ agentId, name, role, state }: Member) => ({ id: agentId, name, role, state })
