@@ -1,5 +1,5 @@
 import type { CaseId, MemberId, SubscriberId } from '#core/ids.ts'
-import { after, hours, type Instant } from '#core/time/time.ts'
+import { after, days, hours, type Instant } from '#core/time/time.ts'
 import { lineOf } from '#core/text/line.ts'
 
 /**
@@ -40,6 +40,8 @@ export type CaseReason = (typeof CASE_REASONS)[number]
 
 /** A call that was left open overnight is no call any more. */
 export const CASE_LIFETIME = hours(2)
+/** Of a call that is older no caller speaks, and a number that is guessed is likely to be one. */
+export const CASE_FOUND_FOR = days(90)
 export const NOTES_MAX = 20
 /** Code points. */
 export const NOTE_LENGTH_MAX = 500

@@ -28,14 +28,24 @@ const caseById = prepared((db, { id }: { readonly id: CaseId }) =>
   db.read.selectFrom('desk_case').select(CASE).where('id', '=', id),
 )
 
-/** Whose case has this number; `null` for none. */
-export async function findSubscriberOfCase(db: Db, number: string): Promise<SubscriberId | null> {
+/** Whose case has this number, of those opened since then; `null` for none. */
+export async function findSubscriberOfCase(
+  db: Db,
+  { number, since }: { readonly number: string; readonly since: Instant },
+): Promise<SubscriberId | null> {
   const [row] = await db.ask(caseByNumber(db, { number }))
-  return row ? (row.subscriber_id as SubscriberId) : null
+  return row && since <= instant(row.opened_at_ms) ? (row.subscriber_id as SubscriberId) : null
 }
 
+/** Whether a case has this number, however old it is. */
+export const isCaseNumber = async (db: Db, number: string): Promise<boolean> =>
+  (await db.ask(caseByNumber(db, { number }))).length > 0
+
 const caseByNumber = prepared((db, { number }: { readonly number: string }) =>
-  db.read.selectFrom('desk_case').select('subscriber_id').where('number', '=', number),
+  db.read
+    .selectFrom('desk_case')
+    .select(['subscriber_id', 'opened_at_ms'])
+    .where('number', '=', number),
 )
 
 /** The calls that a member of staff has not ended, newest first; at most 20. */

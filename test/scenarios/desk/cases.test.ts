@@ -17,6 +17,7 @@ import { tieOf } from '#engine/desk/ties.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { activityOf } from '#engine/notices/activity.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
+import { findOpenMemberSession } from '#engine/desk/sessions.ts'
 import { findLiveSession } from '#engine/sessions/sessions.ts'
 import { decisionOn } from '#engine/sessions/rights.ts'
 import { changeAccount } from '#engine/subscribers/accounts.ts'
@@ -50,6 +51,7 @@ import {
   touchBy,
   warrantOf,
 } from '../../support/desk/calls.ts'
+import { memberLogIn } from '../../support/desk/staff.ts'
 import { browser, testWorld, type TestWorld } from '../../support/server/world.ts'
 
 const FREEZE = { deed: 'freeze' } as const
@@ -87,6 +89,47 @@ for (const database of DATABASES) {
       const none = await openCase(world, jane, { ...searched, typed: 'unknown' })
       assert.deepEqual(own, none)
       assert.deepEqual(await eventsAbout(world, anna, 'desk.case-opened'), [])
+    })
+
+    test('R123 a case is found by its number for 90 days', async (t) => {
+      const { world, anna } = await desk(t, database)
+      const { open: mary, key } = await agent(world, 'mary')
+      const { number, openedAt } = await called(world, mary, anna)
+      const search = { by: 'case', typed: number, reason: 'question' } as const
+      const last = after(openedAt, days(90))
+      for (const [at, problem] of [
+        [last, 'yes'],
+        [after(last, seconds(1)), 'desk.no-such-client'],
+      ] as const) {
+        world.setClock(at)
+        const back = await memberLogIn(world, key)
+        assert.ok(back.ok)
+        const open = await findOpenMemberSession(world, back.token)
+        assert.ok(open)
+        assert.equal(problemOf(await openCase(world, open, search)), problem)
+      }
+    })
+
+    test('a case gets a number that none has, however many are taken', async (t) => {
+      const { world, anna, jane } = await desk(t, database)
+      const taken = await called(world, jane, anna)
+      const draws = 50
+      let drawn = 0
+      // Chance has it that the number of the first case comes again and again.
+      const unlucky: TestWorld = {
+        ...world,
+        random: (length) => {
+          if (length !== 4 || drawn === draws) return world.random(length)
+          drawn += 1
+          const bytes = Buffer.alloc(4)
+          bytes.writeUInt32BE(Number(taken.number) - 100_000)
+          return bytes
+        },
+      }
+      const next = await called(unlucky, jane, anna)
+      assert.equal(drawn, draws)
+      assert.notEqual(next.number, taken.number)
+      assert.match(next.number, /^[1-9][0-9]{5}$/)
     })
 
     test('A13 the 61st search of an agent in an hour is refused and raises an alarm', async (t) => {

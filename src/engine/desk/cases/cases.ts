@@ -1,12 +1,19 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
-import { type Case, type CaseReason, isCaseOpen, noted, noteOf } from '#core/desk/case.ts'
+import {
+  type Case,
+  CASE_FOUND_FOR,
+  type CaseReason,
+  isCaseOpen,
+  noted,
+  noteOf,
+} from '#core/desk/case.ts'
 import type { Search } from '#core/desk/case-events.ts'
 import { worksOnCases } from '#core/desk/deeds.ts'
 import { staffActor } from '#core/desk/member.ts'
 import { type CaseId, newId, type SubscriberId } from '#core/ids.ts'
 import { serialKey } from '#core/inventory/hardware-token.ts'
 import type { Refusal } from '#core/problems.ts'
-import { hours } from '#core/time/time.ts'
+import { before, hours } from '#core/time/time.ts'
 import { tellCallers } from '#engine/desk/callers.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
 import { tieToStaff } from '#engine/desk/ties.ts'
@@ -21,6 +28,7 @@ import {
   commitDesk,
   findCase,
   findSubscriberOfCase,
+  isCaseNumber,
 } from '#store/desk/cases.ts'
 import { memberStandingWrites } from '#store/desk/members.ts'
 import { findAuthenticator } from '#store/devices/authenticators.ts'
@@ -74,15 +82,16 @@ export async function openCase(
     tied,
   } as const
   return await retryStale<OpenedCase>('desk.conflict', async () => {
+    const number = subscriberId && (await freeNumber(world))
     const now = world.now()
     const standing = memberStandingWrites(world.db, standingOf(open))
-    if (subscriberId === null) {
+    if (subscriberId === null || number === null) {
       const written = await commitDesk(world.db, { now, writes: standing, events: [searched] })
       return written ? refusal('desk.no-such-client') : 'stale'
     }
     const value: Case = {
       id: newId('cas', now, world.random),
-      number: drawCaseNumber(world),
+      number,
       subscriberId,
       memberId: member.id,
       reason,
@@ -114,7 +123,10 @@ const FIND: Readonly<
   'user-name': findSubscriberByName,
   account: async ({ db }, typed) =>
     (await findAccountByNumber(db, typed))?.value.subscriberId ?? null,
-  case: async ({ db }, typed) => await findSubscriberOfCase(db, typed),
+  case: async (world, typed) => {
+    const since = before(world.now(), CASE_FOUND_FOR)
+    return await findSubscriberOfCase(world.db, { number: typed, since })
+  },
   serial: async ({ db }, typed) => {
     const id = (await findToken(db, serialKey(typed) ?? ''))?.authenticatorId ?? null
     const holders = (id && (await findAuthenticator(db, id)))?.subscriberIds ?? []
@@ -123,6 +135,18 @@ const FIND: Readonly<
     return others.length === 0 ? (holder ?? null) : null
   },
 }
+
+/** A number that no case has. As cases become many, one more is drawn for each that is taken. */
+async function freeNumber(world: World): Promise<string> {
+  for (let drawn = 0; drawn < DRAWS_MAX; drawn += 1) {
+    const number = drawCaseNumber(world)
+    if (!(await isCaseNumber(world.db, number))) return number
+  }
+  throw new Error('the numbers of cases are used up')
+}
+
+/** With nine of ten numbers taken, all of these are taken once in a billion times. */
+const DRAWS_MAX = 200
 
 /** Six digits, the first of which is no zero. */
 function drawCaseNumber({ random }: Pick<World, 'random'>): string {
