@@ -2,10 +2,10 @@ import type { AuditEvent } from '#core/audit/audit.ts'
 import { type Member, type MemberSession, staffActor } from '#core/desk/member.ts'
 import { type AuthenticatorId, isId, newId, type MemberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
+import { stopCopied } from '#engine/desk/copied.ts'
 import { newQuestion, openedQuestion } from '#engine/desk/question.ts'
 import { type Source, refundAttempt, STAFF, takeAttempt } from '#engine/rate-limits.ts'
 import { newSecret, secretHash } from '#engine/secrets.ts'
-import { topicOfMember } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import type { Verdict } from '#methods/method.ts'
 import type { Offer } from '#methods/identify.ts'
@@ -118,34 +118,25 @@ interface TurnedAway {
 }
 
 async function turnAway(world: World, { member, held, verdict }: TurnedAway): Promise<void> {
-  const memberId = member?.id ?? null
-  const now = world.now()
   const event: AuditEvent = {
     kind: 'desk.login-refused',
     subscriberId: null,
-    memberId,
+    memberId: member?.id ?? null,
     reason: reasonOf({ member, held, verdict }),
   }
   const isCopied = verdict.outcome === 'rejected' && verdict.disable === true
   if (!isCopied || !held || !member) {
-    await commitStaff(world.db, { now, events: [event] })
+    await commitStaff(world.db, { now: world.now(), events: [event] })
     return
   }
-  // There is a copy of it: neither works any more, nor what they have opened.
-  const { value, version } = held
+  const { id } = held.value
   const copied: AuditEvent = {
     kind: 'desk.passkey-copied',
     subscriberId: null,
     memberId: member.id,
-    passkeyId: value.id,
+    passkeyId: id,
   }
-  await commitStaff(world.db, {
-    now,
-    passkey: { value: { ...value, revokedAt: now }, version },
-    ended: { passkeyId: value.id, memberId: member.id },
-    events: [event, copied],
-  })
-  world.wakeUps.publish(topicOfMember(member.id))
+  await stopCopied(world, { id, memberId: member.id, events: [event, copied] })
 }
 
 function reasonOf({ member, held, verdict }: TurnedAway): string {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import { staffActor } from '#core/desk/member.ts'
-import type { CaseId } from '#core/ids.ts'
+import type { AuthenticatorId, CaseId } from '#core/ids.ts'
 import { canonicalJson, type Json } from '#core/json.ts'
 import type { Refusal } from '#core/problems.ts'
+import { stopCopied } from '#engine/desk/copied.ts'
 import { newQuestion, openedQuestion, type Question } from '#engine/desk/question.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
-import { topicOfMember } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import type { Offer } from '#methods/identify.ts'
 import { commitStaff } from '#store/desk/commit.ts'
@@ -78,16 +78,33 @@ export async function judgeTouch(
     return refusal('desk.not-touched')
   }
   const { challenge } = question
-  return { ok: true, answered: { challenge, passkey: judged.passkey } }
+  const { passkey, copySuspected } = judged
+  if (copySuspected) {
+    const suspected: AuditEvent = {
+      ...eventOf(open),
+      kind: 'desk.passkey-copied',
+      passkeyId: passkey.value.id,
+    }
+    await commitStaff(world.db, { now: world.now(), events: [suspected] })
+  }
+  return { ok: true, answered: { challenge, passkey } }
 }
 
+const eventOf = ({ member }: OpenMemberSession) =>
+  ({ subscriberId: null, actor: staffActor(member), memberId: member.id }) as const
+
 type Judged =
-  | { readonly outcome: 'accepted'; readonly passkey: Versioned<StoredPasskey> }
+  | {
+      readonly outcome: 'accepted'
+      readonly passkey: Versioned<StoredPasskey>
+      /** It is synced, and its count went back: it stays, and is noted. */
+      readonly copySuspected: boolean
+    }
   | {
       readonly outcome: 'refused'
       readonly reason: string
       /** There is a copy of this one: neither is to work any more. */
-      readonly copied: Versioned<StoredPasskey> | null
+      readonly copied: AuthenticatorId | null
     }
 
 /** An answer need not name its passkey; each of them is held against it. */
@@ -103,16 +120,17 @@ async function judgedBy(
   const { expected, field } = identify.ask(states, { now, random, issuer: deskOf(world) })
   const answer = { [field.name]: typed }
   const reasons = new Set<string>()
-  let copied: Versioned<StoredPasskey> | null = null
+  let copied: AuthenticatorId | null = null
   for (const { value, version } of held) {
     const judging = { authenticatorId: value.id, browser: null, expected, answer, now }
     const verdict = await verify(value.state, judging)
     if (verdict.outcome === 'accepted') {
       const used = { ...value, state: verdict.state, usedAt: now }
-      return { outcome: 'accepted', passkey: { value: used, version } }
+      const { copySuspected = false } = verdict
+      return { outcome: 'accepted', passkey: { value: used, version }, copySuspected }
     }
     reasons.add(verdict.outcome === 'rejected' ? verdict.reason : verdict.outcome)
-    if (verdict.outcome === 'rejected' && verdict.disable) copied = { value, version }
+    if (verdict.outcome === 'rejected' && verdict.disable) copied = value.id
   }
   return { outcome: 'refused', reason: [...reasons].join(' '), copied }
 }
@@ -131,11 +149,11 @@ interface RefusedTouch extends Omit<Extract<Judged, { outcome: 'refused' }>, 'ou
 
 async function refused(
   world: World,
-  { session, member }: OpenMemberSession,
+  open: OpenMemberSession,
   { deed, reason, copied }: RefusedTouch,
 ): Promise<void> {
-  const now = world.now()
-  const by = { subscriberId: null, actor: staffActor(member), memberId: member.id } as const
+  const { session, member } = open
+  const by = eventOf(open)
   const told: AuditEvent = {
     ...by,
     kind: 'desk.touch-refused',
@@ -144,11 +162,7 @@ async function refused(
     deed: deed.kind,
     reason,
   }
-  if (!copied) return void (await commitStaff(world.db, { now, events: [told] }))
-  const stopped: AuditEvent = { ...by, kind: 'desk.passkey-copied', passkeyId: copied.value.id }
-  const { value, version } = copied
-  const passkey = { value: { ...value, revokedAt: now }, version }
-  const ended = { passkeyId: value.id, memberId: member.id }
-  await commitStaff(world.db, { now, passkey, ended, events: [told, stopped] })
-  world.wakeUps.publish(topicOfMember(member.id))
+  if (!copied) return void (await commitStaff(world.db, { now: world.now(), events: [told] }))
+  const stopped: AuditEvent = { ...by, kind: 'desk.passkey-copied', passkeyId: copied }
+  await stopCopied(world, { id: copied, memberId: member.id, events: [told, stopped] })
 }

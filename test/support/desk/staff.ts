@@ -64,14 +64,18 @@ export async function hired(
   {
     role = 'agent',
     key = softKey(agentId[0] ?? 'a'),
+    use = {},
     ...more
   }: Partial<Invited> & {
     readonly role?: Role
     readonly key?: SoftKey
+    /** What kind of passkey it is. */
+    readonly use?: Partial<Use>
   } = {},
 ): Promise<Hired> {
   const { token } = await invited(world, agentId, { role, ...more })
-  const came = await join(world, await joining(world, token, { key, client: deskBrowser() }))
+  const sent = await joining(world, token, { key, client: deskBrowser(), ...use })
+  const came = await join(world, sent)
   assert.ok(came.ok, 'problem' in came ? came.problem : '')
   const open = await findOpenMemberSession(world, came.token)
   assert.ok(open)
