@@ -113,8 +113,8 @@ export const removalOf = (id: AuthenticatorId): Deed => ({
 })
 
 /**
- * One that is lost or sold. Its holder keeps at least one; the other sessions that it has opened
- * end.
+ * One that is lost or sold. Its holder keeps at least one; the sessions that it has opened end, also
+ * the one that asks.
  */
 export async function removePasskey(
   world: World,
@@ -135,16 +135,19 @@ export async function removePasskey(
   // The others are written too: of two removals at once, one finds that the other came first.
   const kept = held.find(({ value }) => value.id !== id && value.id !== answered.passkey.value.id)
   const used = answered.passkey
+  const opened = session.passkeyId === id
   const written = await commitStaff(world.db, {
     now,
-    standing: standingOf(open),
+    ...(opened
+      ? { active: { memberId: member.id, role: member.role } }
+      : { standing: standingOf(open) }),
     answered: isOwn
       ? { ...answered, passkey: { ...used, value: { ...used.value, revokedAt: now } } }
       : answered,
     ...(isOwn
       ? kept && { passkey: kept }
       : { passkey: { ...removed, value: { ...removed.value, revokedAt: now } } }),
-    ended: { passkeyId: id, memberId: member.id, except: session.id },
+    ended: { passkeyId: id, memberId: member.id, ...(opened && { asking: session.id }) },
     events: [eventOf(open, 'desk.passkey-removed', id)],
   })
   if (!written) return refusal('desk.conflict')

@@ -386,7 +386,7 @@ async function staffOf(db: Db): Promise<void> {
   await commitStaff(db, { ...commit, standing, answered, challenge: 'two', invitation: 'hash' })
   const again = { value: one, version: 1 }
   await commitStaff(db, { ...commit, member: again, ended: { session: session.id } })
-  await commitStaff(db, { ...commit, ended: { passkeyId: key.id, memberId, except: session.id } })
+  await commitStaff(db, { ...commit, ended: { passkeyId: key.id, memberId, asking: session.id } })
   await commitStaff(db, { ...commit, ended: { memberId, withPasskeys: true } })
 }
 

@@ -32,7 +32,7 @@ export interface StaffCommit {
   readonly now: Instant
   /** The member who asks for it, and their session; not at the command line. */
   readonly standing?: MemberStanding
-  /** The member is still active in this role, where no session asks yet. */
+  /** The member is still active in this role, where no session asks that goes on. */
   readonly active?: Pick<MemberStanding, 'memberId' | 'role'>
   /** The passkey that has confirmed it. */
   readonly answered?: AnsweredChallenge
@@ -56,11 +56,12 @@ export interface StaffCommit {
 export type StaffEnding =
   /** One session, which must be open. */
   | { readonly session: MemberSessionId }
-  /** The sessions that this passkey has opened, without the one that asks. */
+  /** The sessions that this passkey has opened. */
   | {
       readonly passkeyId: AuthenticatorId
       readonly memberId: MemberId
-      readonly except?: MemberSessionId
+      /** The one of them that asks for it: it must be open. */
+      readonly asking?: MemberSessionId
     }
   /** Every session and invitation of a member. */
   | { readonly memberId: MemberId; readonly withPasskeys: boolean }
@@ -86,7 +87,11 @@ export async function commitStaff(db: Db, commit: StaffCommit): Promise<boolean>
 
 function endingWrites(db: Db, ended: StaffEnding, now: Instant): readonly Write[] {
   if ('session' in ended) return [endMemberSession(db, ended.session, now)]
-  if ('passkeyId' in ended) return [endMemberSessions(db, ended, now)]
+  if ('passkeyId' in ended) {
+    const { asking } = ended
+    const own = asking === undefined ? [] : [endMemberSession(db, asking, now)]
+    return [...own, endMemberSessions(db, ended, now)]
+  }
   const { memberId, withPasskeys } = ended
   return [
     endMemberSessions(db, { memberId }, now),

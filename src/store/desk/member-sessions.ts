@@ -72,12 +72,12 @@ export function endMemberSessions(
   {
     memberId,
     passkeyId,
-    except,
+    asking,
   }: {
     readonly memberId: MemberId
     readonly passkeyId?: AuthenticatorId
-    /** The one that asks, which the commit holds already. */
-    readonly except?: MemberSessionId
+    /** The one that asks, which the commit ends by itself: it must be open. */
+    readonly asking?: MemberSessionId
   },
   now: Instant,
 ): Write {
@@ -87,7 +87,7 @@ export function endMemberSessions(
     .where('member_id', '=', memberId)
     .where('ended_at_ms', 'is', null)
   if (passkeyId !== undefined) update = update.where('passkey_id', '=', passkeyId)
-  if (except !== undefined) update = update.where('id', '!=', except)
+  if (asking !== undefined) update = update.where('id', '!=', asking)
   return any(update)
 }
 

@@ -256,11 +256,28 @@ suite('The passkeys of a member', () => {
     const paths = [...browser.page().html.matchAll(/href="(\/passkeys\/aut_\w+\/remove)"/g)]
     const [first, last] = paths.map(([, path]) => path ?? '')
     assert.ok(first && last)
-    await browser.open(last)
+    assert.match((await browser.open(first)).words, /It opened this session too/)
+    assert.doesNotMatch((await browser.open(last)).words, /this session/)
     assert.match((await touches(browser, key)).words, /The passkey was removed/)
     assert.equal((await other.open('/')).address, '/login')
     assert.equal((await browser.open(first)).status, 409)
     await other.open('/login')
     assert.equal((await touches(other, second)).status, 401)
+  })
+
+  test('the one that opened the session is removed, and its holder logs in with the other', async (t) => {
+    const door = await openDesk(t)
+    const [key, second] = [softKey('o'), softKey('p')]
+    const browser = await comesIn(door, { agentId: 'olga', role: 'agent', key })
+    await browser.open('/passkeys/new')
+    await touches(browser, key)
+    const list = await answered(browser, '/passkeys/new/made', (asked) =>
+      second.register(asked, { origin: DESK }),
+    )
+    const [, own = ''] =
+      /This session[\s\S]*?href="(\/passkeys\/aut_\w+\/remove)"/.exec(list.html) ?? []
+    await browser.open(own)
+    assert.equal((await touches(browser, second)).address, '/login')
+    assert.equal((await touches(browser, second)).address, '/')
   })
 })

@@ -114,13 +114,16 @@ export const removePage = (
   const { passkey, touch, token, problem } = facts
   const title = text('desk.passkeys.removal.title', { label: passkey.label })
   const action = `/passkeys/${passkey.id}/remove`
+  const lead = text('desk.passkeys.removal.lead')
+  const isOfThis = facts.open.session.passkeyId === passkey.id
+  const whole = isOfThis ? `${lead} ${text('desk.passkeys.removal.this')}` : lead
   return memberPage(context, facts, {
     title,
     isWrong: problem !== null,
     place: 'passkeys',
     methodScript: touch.script.name,
     main: html`${problemNotice(context, problem)}
-${headline(title, text('desk.passkeys.removal.lead'))}
+${headline(title, whole)}
 ${touchForm(context, { touch, action, token })}
 ${backToPasskeys(context)}`,
   })
