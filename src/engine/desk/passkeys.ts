@@ -113,8 +113,8 @@ export const removalOf = (id: AuthenticatorId): Deed => ({
 })
 
 /**
- * One that is lost or sold. Its holder keeps at least one; the sessions that it has opened end, also
- * the one that asks.
+ * One that is lost or sold. Its holder keeps at least one; the sessions that it has opened end, the
+ * one that asks too.
  */
 export async function removePasskey(
   world: World,

@@ -146,7 +146,7 @@ suite('A call on the pages of the desk', () => {
     await browser.open(deed)
     const stranger = await touches(browser, softKey('s'))
     assert.equal(stranger.status, 401)
-    const caseId = address.replace('/cases/', '')
+    const caseId = at.replace('/cases/', '')
     const refused = (await auditOf(door.world)).flatMap((event) =>
       event.kind === 'desk.touch-refused' ? [[event.deed, event.caseId, event.reason]] : [],
     )

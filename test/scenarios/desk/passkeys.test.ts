@@ -30,7 +30,7 @@ const FIXED = { flags: FLAGS.present | FLAGS.verified } as const
 const hiredFixed = async (world: World): Promise<Hired> =>
   await hired(world, 'olga', { use: { ...FIXED, counter: 5 } })
 
-/** The same world, where something happens between what is read of a passkey and what is written. */
+/** The same world, where something happens between the judgement of a passkey and the write. */
 function meanwhile(world: World, act: () => Promise<unknown>): World {
   let hasHappened = false
   const { staffMethod } = world

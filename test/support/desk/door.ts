@@ -19,12 +19,14 @@ export interface DeskDoor {
 }
 
 export async function openDesk(t: TestContext, options: DoorOptions = {}): Promise<DeskDoor> {
-  const { app: clients, world, settings } = await openDoor(t, options)
+  const { onRoute, ...others } = options
+  const { app: clients, world, settings } = await openDoor(t, others)
   const desk = await buildServer(world, settings, {
     logger: createLogger('silent'),
     dist: '/no-build',
     realm: deskRealm({ origin: DESK }),
   })
+  if (onRoute) desk.addHook('onRoute', onRoute)
   await desk.register(deskRoutes(world))
   await desk.ready()
   t.after(() => desk.close())

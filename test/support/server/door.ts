@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test'
-import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import type { FastifyInstance, LightMyRequestResponse, RouteOptions } from 'fastify'
 import type { Logger } from 'pino'
 import { carrierRoutes } from '#edges/carriers/routes.ts'
 import { createLogger } from '#edges/http/log.ts'
@@ -19,6 +19,8 @@ export interface Door {
 export interface DoorOptions extends TestWorldOptions {
   readonly http?: Partial<HttpSettings>
   readonly logger?: Logger
+  /** Hears of every route. */
+  readonly onRoute?: (route: RouteOptions) => void
   /** Adds routes before the door is ready. */
   readonly extend?: (app: FastifyInstance, world: TestWorld) => unknown
 }
@@ -40,6 +42,7 @@ export async function openDoor(t: TestContext, options: DoorOptions = {}): Promi
   const logger = options.logger ?? createLogger('silent')
   // What browsers load is not needed to read pages.
   const app = await buildServer(world, settings, { logger, dist: '/no-build' })
+  if (options.onRoute) app.addHook('onRoute', options.onRoute)
   await app.register(carrierRoutes(world), { prefix: '/carriers' })
   await app.register(phoneRoutes(world), { prefix: '/phone/api' })
   await app.register(pageRoutes(world, settings))

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Actor } from '#core/events/event.ts'
-import type { LoginId } from '#core/ids.ts'
+import { isId, type LoginId } from '#core/ids.ts'
 import { Problem, SECRET } from '#edges/api/access/schemas.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { BACK_OFFICE } from '#engine/sessions/api-clients.ts'
@@ -26,9 +26,11 @@ export const problems = { '4xx': Problem, '5xx': Problem }
  * one, the login does not exist: a caller does not learn which ids there are.
  */
 export function heldBy(request: FastifyRequest, id: string): Held {
-  // An id of another shape is not found like any other.
-  return { id: id as LoginId, holder: bearer(request) ?? '' }
+  // What is no id is not found like any other; it may hold what no database takes.
+  return { id: isId('log', id) ? id : NO_LOGIN, holder: bearer(request) ?? '' }
 }
+
+const NO_LOGIN = 'log_' as LoginId
 
 export async function bearerSession(
   world: World,

@@ -13,6 +13,7 @@ import { staffActor } from '#core/desk/member.ts'
 import { type CaseId, newId, type SubscriberId } from '#core/ids.ts'
 import { serialKey } from '#core/inventory/hardware-token.ts'
 import type { Refusal } from '#core/problems.ts'
+import { lineOf } from '#core/text/line.ts'
 import { before, hours } from '#core/time/time.ts'
 import { tellCallers } from '#engine/desk/callers.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
@@ -68,7 +69,9 @@ export async function openCase(
     await commitDesk(world.db, { now: world.now(), writes: [], events: [alarm] })
     return refusal('desk.too-many-searches', taken.until)
   }
-  const found = await FIND[by](world, typed.trim())
+  // What is no line is no name and no number, and may hold what no database takes.
+  const line = lineOf(typed, typed.length)
+  const found = line === null ? null : await FIND[by](world, line)
   const tied = await tieToStaff(world, found ?? NO_CLIENT)
   const subscriberId = tied === null ? found : null
   const searched = {
