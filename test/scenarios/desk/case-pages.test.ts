@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { AgentId } from '#core/agent.ts'
 import { DEEDS, isFree } from '#core/desk/deeds.ts'
 import { changeAccount } from '#engine/subscribers/accounts.ts'
+import { memberCalled, setRole } from '#engine/desk/staff.ts'
 import { softKey } from '#methods/passkey/sample.ts'
 import { auditOf } from '../../support/audit.ts'
 import { inside } from '../../support/clients/login-story.ts'
@@ -15,7 +17,9 @@ import {
   knownBrowser,
 } from '../../support/desk/calls.ts'
 import { comesIn, type DeskDoor, openDesk, touches } from '../../support/desk/door.ts'
+import { CONSOLE } from '../../support/desk/staff.ts'
 import type { Shown, Visitor } from '../../support/server/door.ts'
+import { DESK } from '../../support/server/world.ts'
 
 async function atTheDesk(door: DeskDoor) {
   const anna = await caller(door.world, 'anna')
@@ -215,6 +219,32 @@ suite('A call on the pages of the desk', () => {
     assert.match(shown.html, /&lt;img src=x onerror=alert\(1\)&gt;/)
     const over = await browser.submit(`${address}/close`)
     assert.equal(over.address, '/cases')
+  })
+
+  test('A13 an agent who was given another role reads, asks, answers and notes nothing more', async (t) => {
+    const door = await openDesk(t)
+    const { browser } = await atTheDesk(door)
+    const { address } = await found(browser)
+    const jane = await memberCalled(door.world, 'jane' as AgentId)
+    assert.ok(jane)
+    const { id } = jane
+    assert.ok((await setRole(door.world, CONSOLE, { id, role: 'fulfilment' })).ok)
+    const before = (await auditOf(door.world)).length
+    const ofCases = door.desk.routeList.filter(
+      ({ url, method }) => url.startsWith('/cases') && method !== 'HEAD',
+    )
+    assert.ok(ofCases.length >= 9)
+    for (const { url, method } of ofCases) {
+      const asked = url.replace('/cases/:id', address).replace(':deed', 'freeze')
+      const { payload, statusCode } = await browser.ask({
+        method: method as 'GET' | 'POST',
+        url: asked,
+        headers: { origin: DESK, 'content-type': 'application/x-www-form-urlencoded' },
+      })
+      assert.equal(statusCode, 403, `${method} ${url}`)
+      assert.match(payload, /Your role does not allow this/, `${method} ${url}`)
+    }
+    assert.equal((await auditOf(door.world)).length, before)
   })
 
   test('other roles come to no call', async (t) => {
