@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import { readJurisdictions, shippedJurisdictions } from '#config/jurisdictions.ts'
 import { loadSettings } from '#config/load.ts'
-import { jurisdictionOf } from '#core/subscribers/jurisdiction.ts'
+import { jurisdictionOf, rulesFor } from '#core/subscribers/jurisdiction.ts'
 import { minutes } from '#core/time/time.ts'
 
 /** A folder of the operator with these files. */
@@ -57,7 +57,50 @@ suite('The rules of places', () => {
     ])
   })
 
+  test('R132 keep what a file of the operator leaves out, and lose only what it leaves out by name', (t) => {
+    const name = 'name: { en: Hong Kong, fr: Hong Kong }\n'
+    const rulesWith = (content: string) => {
+      const folder = folderWith(t, { 'hk.yaml': `${name}${content}` })
+      const read = readJurisdictions({ folder, countries: {} })
+      assert.ok(read.ok, JSON.stringify(read))
+      const at = { residence: 'HK', override: null, status: 'open' }
+      return { ...rulesFor(read.jurisdictions, [at]), jurisdictions: read.jurisdictions }
+    }
+    const shipped = rulesFor(shippedJurisdictions(), [
+      { residence: 'HK', override: null, status: 'open' },
+    ])
+    const idle = rulesWith('rules: { idle: { value: 10, source: A circular } }')
+    assert.deepEqual(idle.rules, { ...shipped.rules, idle: minutes(10) })
+    assert.deepEqual(idle.sources.optOut, shipped.sources.optOut)
+    assert.deepEqual(rulesWith('').rules, shipped.rules)
+    const laxer = rulesWith('rules: { optOut: { value: true, source: A circular } }')
+    assert.deepEqual(laxer.rules, { ...shipped.rules, optOut: true })
+    const without = rulesWith('without: { rules: [optOut] }\ncountries: [MO]')
+    assert.deepEqual(without.rules, { ...shipped.rules, optOut: true })
+    assert.equal(without.sources.optOut, undefined)
+    const moved = rulesWith('without: { countries: [HK] }\ncountries: [MO]')
+    assert.deepEqual(
+      [...moved.jurisdictions.countries].filter(([, place]) => place === 'hk'),
+      [['MO', 'hk']],
+    )
+  })
+
   const wrong = [
+    [
+      'a rule left out that is none of the place',
+      { 'hk.yaml': 'name: { en: X, fr: X }\nwithout: { rules: [idle], countries: [FR] }' },
+      /hk\.yaml: without\.rules: hk has no idle\n.*hk\.yaml: without\.countries: hk has no FR/,
+    ],
+    [
+      'something left out of a new place',
+      { 'x.yaml': 'name: { en: X, fr: X }\nwithout: { countries: [FR] }' },
+      /x\.yaml: without\.countries: x has no FR/,
+    ],
+    [
+      'the same place twice',
+      { 'au.yaml': AUSTRALIA, 'au.yml': AUSTRALIA.replace('15', '30') },
+      /au\.yml: there is another file for au/,
+    ],
     [
       'a rule that does not exist',
       { 'x.yaml': `${AUSTRALIA}  colour: { value: 1, source: A }` },

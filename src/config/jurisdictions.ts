@@ -18,7 +18,9 @@ import { minutes } from '#core/time/time.ts'
 /**
  * The rules of each place, one file each in `jurisdictions/` and in the folder of the operator, and
  * which country belongs where. A file that is not understood is no reason to go on without its
- * rules: the server does not start.
+ * rules: the server does not start. A file of the operator for a place that is known adds to it and
+ * changes what it names; only what it names under `without` is gone, so that a line that was
+ * forgotten frees no country.
  */
 
 const LINE_LENGTH_MAX = 300
@@ -60,6 +62,12 @@ const ProfileFile = z.strictObject({
   countries: z.array(country).max(300).default([]),
   rules: z.strictObject(RULES).partial().default({}),
   everywhere: z.array(line).max(50).default([]),
+  without: z
+    .strictObject({
+      countries: z.array(country).max(300).default([]),
+      rules: z.array(z.enum(RULE_NAMES)).default([]),
+    })
+    .prefault({}),
 })
 
 export const JurisdictionSettings = z
@@ -85,17 +93,15 @@ export type ReadJurisdictions =
 
 const SHIPPED = fileURLToPath(new URL('../../jurisdictions/', import.meta.url))
 
-/** Reads every file there is; later ones take the place of earlier ones of the same name. */
+/** Reads every file there is; those of the operator change those that come with the server. */
 export function readJurisdictions(
   { folder, countries }: z.infer<typeof JurisdictionSettings>,
   shipped = SHIPPED,
 ): ReadJurisdictions {
   const problems: string[] = []
-  const files = new Map(
-    [shipped, ...(folder === null ? [] : [folder])]
-      .flatMap((name) => filesIn(name, problems))
-      .map((file) => [file.id, file]),
-  )
+  const files = new Map(filesIn(shipped, problems).map((file) => [file.id, file]))
+  for (const own of folder === null ? [] : filesIn(folder, problems))
+    files.set(own.id, changedBy(files.get(own.id), own, problems))
   const belongs = new Map<string, string>()
   for (const { id: place, path, countries: named } of files.values()) {
     for (const one of named) {
@@ -112,29 +118,76 @@ export function readJurisdictions(
     belongs.set(one, place)
   }
   if (problems.length > 0) return { ok: false, problems }
-  const profiles = new Map([...files].map(([name, { profile }]) => [name, profile]))
+  const profiles = new Map([...files].map(([name, { told }]) => [name, profileOf(name, told)]))
   return { ok: true, jurisdictions: { profiles, countries: belongs } }
 }
 
 interface FoundFile {
   readonly id: string
   readonly path: string
-  readonly profile: Profile
   readonly countries: readonly string[]
+  readonly told: ToldProfile
+  readonly without: z.infer<typeof ProfileFile>['without']
+}
+
+/** A place as its own file and that of the operator have it together. */
+function changedBy(shipped: FoundFile | undefined, own: FoundFile, problems: string[]): FoundFile {
+  const { id: place, path, told, without } = own
+  const { countries, told: known } = shipped ?? UNKNOWN
+  const missing = [
+    ...without.rules
+      .filter((one) => !known.rules[one])
+      .map((one) => `rules: ${place} has no ${one}`),
+    ...without.countries
+      .filter((one) => !countries.includes(one))
+      .map((one) => `countries: ${place} has no ${one}`),
+  ]
+  problems.push(...missing.map((one) => `${path}: without.${one}`))
+  const kept = Object.entries(known.rules).filter(
+    ([name]) => !without.rules.some((one) => one === name),
+  )
+  return {
+    ...own,
+    countries: [
+      ...countries.filter((one) => !without.countries.includes(one)),
+      ...own.countries.filter((one) => !countries.includes(one)),
+    ],
+    told: {
+      name: told.name,
+      rules: { ...Object.fromEntries(kept), ...told.rules },
+      everywhere: [...known.everywhere, ...told.everywhere],
+    },
+  }
+}
+
+const UNKNOWN: Pick<FoundFile, 'countries'> & { readonly told: KnownTold } = {
+  countries: [],
+  told: { rules: {}, everywhere: [] },
 }
 
 function filesIn(folder: string, problems: string[]): readonly FoundFile[] {
   try {
-    const names = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name))
+    const names = readdirSync(folder).filter((name) => YAML.test(name))
+    // Of two, the one that is read last would hide the rules of the other.
+    const twice = names.filter((name) => name.endsWith('.yml') && names.includes(yamlOf(name)))
+    problems.push(
+      ...twice.map((name) => `${join(folder, name)}: there is another file for ${idIn(name)}`),
+    )
     // The default first, and then as a reader would look for them.
     return names
       .toSorted((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1))
-      .flatMap((name) => fileAt(join(folder, name), name.replace(/\.ya?ml$/, ''), problems))
+      .flatMap((name) => fileAt(join(folder, name), idIn(name), problems))
   } catch (error) {
     problems.push(`jurisdictions.folder: ${messageOf(error)}`)
     return []
   }
 }
+
+const YAML = /\.ya?ml$/
+
+const idIn = (name: string): string => name.replace(YAML, '')
+
+const yamlOf = (name: string): string => `${idIn(name)}.yaml`
 
 const rank = (name: string): number => (name.startsWith(`${DEFAULT}.`) ? 0 : 1)
 
@@ -152,8 +205,8 @@ function fileAt(path: string, name: string, problems: string[]): readonly FoundF
       for (const one of sentencesOf(issue)) problems.push(`${path}: ${one}`)
     return []
   }
-  const { countries, ...told } = parsed.data
-  return [{ id: name, path, profile: profileOf(name, told), countries }]
+  const { countries, without, ...told } = parsed.data
+  return [{ id: name, path, countries, told, without }]
 }
 
 function readFile(path: string): { readonly content: unknown } | { readonly problem: string } {
@@ -174,7 +227,9 @@ function sentencesOf(issue: z.core.$ZodIssue): readonly string[] {
   return [issue.path.length === 0 ? issue.message : `${at()}: ${issue.message}`]
 }
 
-type ToldProfile = Omit<z.infer<typeof ProfileFile>, 'countries'>
+type KnownTold = Pick<ToldProfile, 'rules' | 'everywhere'>
+
+type ToldProfile = Omit<z.infer<typeof ProfileFile>, 'countries' | 'without'>
 
 function profileOf(name: string, { rules: told, ...about }: ToldProfile): Profile {
   const asked = RULE_NAMES.flatMap((rule) => {
