@@ -75,6 +75,7 @@ export const PROBLEMS = {
   'account.no-opt-out': 403,
   'account.unknown-jurisdiction': 400,
   'account.override-without-reason': 400,
+  'account.laxer-without-reason': 400,
 
   'subscriber.not-found': 404,
   'subscriber.taken': 409,

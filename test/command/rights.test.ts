@@ -78,7 +78,22 @@ test('R132 the residence decides whose rules apply, and other rules need a reaso
   }
   assert.deepEqual([rules['optOut'], rules['idle']], [false, 300_000])
   assert.match(sources['optOut']?.text ?? '', /^NSE, circular of 25 March 2014, regulation 3b/)
-  assert.deepEqual(await said('residence', 'U1', 'none'), [null, 'default', null])
+  const isLaxer =
+    '1 Less strict rules need a reason, unless the client lives in another country now.'
+  assert.equal(await said('residence', 'U1', 'none'), isLaxer)
+  const unknown = ['residence', 'U1', 'none', '--reason', 'The letter came back']
+  assert.deepEqual(await said(...unknown), [null, 'default', null])
+  const placings = await run(where, ['account', 'placings', 'U1'])
+  const [last] = placings.stdout.trim().split('\n').toReversed()
+  const { at: _, ...shown } = JSON.parse(last ?? '') as Readonly<Record<string, unknown>>
+  assert.deepEqual(shown, {
+    by: 'operator',
+    residence: null,
+    jurisdiction: 'default',
+    isOverride: false,
+    reason: 'The letter came back',
+    words: 'as-given',
+  })
   const nowhere = '2 A residence is two letters of ISO 3166-1, such as HK or GB, or none.'
   assert.equal(await said('residence', 'U1', 'UK'), nowhere)
   assert.match(

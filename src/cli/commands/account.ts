@@ -19,7 +19,6 @@ import {
   changeAccount,
   createAccount,
   explainRights,
-  findAccount,
 } from '#engine/subscribers/accounts.ts'
 import { listPlacings } from '#engine/subscribers/placing.ts'
 import { setPrimary } from '#engine/subscribers/primary-user.ts'
@@ -148,7 +147,7 @@ export const relocateAccount = async (
       throw new Complaint(`A jurisdiction is one of ${known}.`, EXIT.usage)
     }
     const reason = why === undefined ? undefined : reasonIn(why)
-    const residence = typed === undefined ? await residenceOf(world, number) : residenceNamed(typed)
+    const residence = typed === undefined ? undefined : residenceNamed(typed)
     const change = { kind: 'relocate', residence, jurisdiction, reason } as const
     const changed = await changeAccount(world, { number, change, by: 'operator' })
     if (!changed.ok) throw refuse(changed.problem)
@@ -158,12 +157,6 @@ export const relocateAccount = async (
 interface Relocating extends Omit<Placing, 'residence'> {
   /** As it is typed; left out, it stays what it is. */
   readonly residence?: string | undefined
-}
-
-async function residenceOf(world: World, number: string): Promise<string | null> {
-  const found = await findAccount(world, number)
-  if (!found) throw refuse('account.not-found')
-  return found.value.residence
 }
 
 function reasonIn(typed: string): string {

@@ -223,8 +223,9 @@ function relocationCommands(account: Command, called: () => Called): void {
     .description('say where the holder of an account lives: that decides whose rules apply')
     .argument('<number>')
     .argument('<country>', 'two letters of ISO 3166-1, such as HK; none where it is not known')
-    .action(async (number: string, residence: string) => {
-      await relocateAccount(called(), number, { residence })
+    .option('--reason <words>', 'why; needed where less strict rules apply without a new country')
+    .action(async (number: string, residence: string, { reason }: Pick<Residing, 'reason'>) => {
+      await relocateAccount(called(), number, { residence, reason })
     })
   account
     .command('jurisdiction')
@@ -244,7 +245,7 @@ function relocationCommands(account: Command, called: () => Called): void {
 }
 
 interface Residing {
-  readonly reason?: string
+  readonly reason?: string | undefined
   readonly residence?: string
 }
 

@@ -62,6 +62,44 @@ suite('Whose rules apply', () => {
     }
   })
 
+  test('R132 stays what was set while the same is said again, and becomes laxer only by a new country or for a reason', () => {
+    const strict = { residence: 'US', override: { jurisdiction: 'hk', reason: 'before' } }
+    const lax = { residence: 'HK', override: { jurisdiction: 'default', reason: 'before' } }
+    const [atHome, inFrance] = ['HK', 'FR'].map((residence) => ({ residence, override: null }))
+    assert.ok(atHome && inFrance)
+    const gone = (residence: string | null) => ({ residence, override: null })
+    const laxer = 'account.laxer-without-reason'
+    const rows = [
+      [strict, { residence: 'US' }, strict],
+      [lax, { residence: 'HK' }, lax],
+      [lax, {}, lax],
+      [lax, { jurisdiction: 'default' }, lax],
+      [atHome, { residence: null }, laxer],
+      [atHome, { residence: null, jurisdiction: 'default' }, laxer],
+      [atHome, { residence: null, reason: 'why' }, gone(null)],
+      [atHome, { residence: 'US' }, gone('US')],
+      [gone('US'), { residence: null }, gone(null)],
+      [strict, { residence: 'US', jurisdiction: 'us' }, laxer],
+      [strict, { residence: 'US', jurisdiction: 'us', reason: 'why' }, gone('US')],
+      [strict, { residence: 'GB' }, laxer],
+      [strict, { residence: 'FR' }, laxer],
+      [strict, { residence: 'HK' }, gone('HK')],
+      [lax, { jurisdiction: 'hk' }, gone('HK')],
+      [lax, { residence: 'FR' }, gone('FR')],
+      [
+        lax,
+        { reason: 'another' },
+        { residence: 'HK', override: { jurisdiction: 'default', reason: 'another' } },
+      ],
+      [inFrance, { residence: 'HK' }, gone('HK')],
+    ] as const
+    for (const [present, placing, expected] of rows) {
+      const step = placed(SHIPPED, placing, present)
+      const found = step.ok ? { residence: step.residence, override: step.override } : step.problem
+      assert.deepEqual(found, expected, JSON.stringify([present, placing]))
+    }
+  })
+
   test('R132 is of each rule the strictest that an account asks for, with the text that asks for it', () => {
     const { rules, sources } = rulesFor(SHIPPED, [at('FR'), at('HK'), at('US')])
     assert.deepEqual(rules, {

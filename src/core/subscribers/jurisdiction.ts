@@ -185,10 +185,11 @@ export function isNoStricter(now: Rules, before: Rules): boolean {
 
 /** Where an account is to be, as the back office says it. */
 export interface Placing {
-  readonly residence: string | null
-  /** Left out, the residence decides. */
+  /** Left out, it stays what it is. */
+  readonly residence?: string | null | undefined
+  /** Left out, another residence decides, and the same one changes nothing. */
   readonly jurisdiction?: string | undefined
-  /** Why other rules than those of the residence. */
+  /** Why other rules than those of the residence, or laxer ones than until now. */
   readonly reason?: string | undefined
 }
 
@@ -196,20 +197,51 @@ export type PlacingStep =
   | ({ readonly ok: true } & Placed)
   | {
       readonly ok: false
-      readonly problem: 'account.unknown-jurisdiction' | 'account.override-without-reason'
+      readonly problem:
+        | 'account.unknown-jurisdiction'
+        | 'account.override-without-reason'
+        | 'account.laxer-without-reason'
     }
+
+/** A new account: where its holder lives is not recorded. */
+export const UNPLACED: Placed = { residence: null, override: null }
 
 /**
  * The residence decides. Rules that are named and are its own are no override; others need a
- * reason.
+ * reason. What is said again changes nothing, so a program that repeats a residence every night
+ * takes back no override.
+ *
+ * A client who lives elsewhere now is under the rules of that country without further words. Laxer
+ * rules for any other cause need a reason: a residence that is not known any more, or an override
+ * that goes.
  */
-export function placed(jurisdictions: Jurisdictions, placing: Placing): PlacingStep {
-  const { residence, jurisdiction, reason } = placing
+export function placed(
+  jurisdictions: Jurisdictions,
+  { residence: said, jurisdiction, reason }: Placing,
+  present: Placed = UNPLACED,
+): PlacingStep {
+  const residence = said === undefined ? present.residence : said
   const own = jurisdictionOf(jurisdictions, { residence, override: null })
-  const named = jurisdiction ?? own
+  const isSame = residence === present.residence
+  const now = jurisdictionOf(jurisdictions, present)
+  if (isSame && reason === undefined && (jurisdiction ?? now) === now)
+    return { ok: true, ...present }
+  const named = jurisdiction ?? (isSame ? now : own)
   if (!jurisdictions.profiles.has(named))
     return { ok: false, problem: 'account.unknown-jurisdiction' }
-  if (named === own) return { ok: true, residence, override: null }
-  if (reason === undefined) return { ok: false, problem: 'account.override-without-reason' }
-  return { ok: true, residence, override: { jurisdiction: named, reason } }
+  if (named !== own) {
+    if (reason === undefined) return { ok: false, problem: 'account.override-without-reason' }
+    return { ok: true, residence, override: { jurisdiction: named, reason } }
+  }
+  const to = { residence, override: null }
+  const isMove = residence !== null && present.override === null
+  if (!isMove && reason === undefined && isLaxer(jurisdictions, to, present))
+    return { ok: false, problem: 'account.laxer-without-reason' }
+  return { ok: true, ...to }
+}
+
+/** Whether an account loses a rule there that it is under now. */
+const isLaxer = (jurisdictions: Jurisdictions, to: Placed, present: Placed): boolean => {
+  const rulesOf = (place: Placed) => rulesFor(jurisdictions, [{ ...place, status: 'open' }]).rules
+  return !isNoStricter(rulesOf(present), rulesOf(to))
 }

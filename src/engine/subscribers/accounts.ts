@@ -155,7 +155,7 @@ function stepOf(
     case 'close':
       return closed(account, change.by)
     case 'relocate': {
-      const to = placed(settings.jurisdictions, change)
+      const to = placed(settings.jurisdictions, change, account)
       return to.ok ? relocated(account, to) : to
     }
     case 'value':

@@ -298,7 +298,7 @@ for (const database of DATABASES) {
       }
     })
 
-    test('R132 is under other rules than those of the residence only with a reason, until the residence is said again', async (t) => {
+    test('R132 is under other rules than those of the residence only with a reason, until another residence is said', async (t) => {
       const world = await testWorld(t, { database })
       const { id } = await anna(world)
       await move(world, 'HK')
@@ -327,11 +327,35 @@ for (const database of DATABASES) {
         },
       ])
       await move(world, 'HK')
+      assert.equal((await explainRights(world, asked)).rules.optOut, true)
+      await move(world, 'IN')
       assert.equal((await explainRights(world, asked)).rules.optOut, false)
       const overrides = (await listSubscriberEvents(world.db, id, { limit: 100 })).flatMap(
         ({ event }) => (event.kind === 'account.relocated' ? [event.isOverride] : []),
       )
       assert.deepEqual(overrides.toReversed(), [false, true, false])
+    })
+
+    test('R132 has each of two facts that are said at once, and loses neither', async (t) => {
+      const world = await testWorld(t, { database })
+      const other = await testWorld(t, { beside: world })
+      const { id } = await anna(world)
+      const reason = 'Held with the branch in London'
+      const override = { jurisdiction: 'uk', reason }
+      for (const residence of ['FR', 'HK', 'IN', 'NO', 'SE']) {
+        const set = { kind: 'relocate', ...override } as const
+        const [moved, done] = await Promise.all([
+          changeAccount(world, {
+            number: NUMBER,
+            change: { kind: 'relocate', residence },
+            by: 'operator',
+          }),
+          changeAccount(other, { number: NUMBER, change: set, by: 'operator' }),
+        ])
+        assert.ok(moved.ok && done.ok)
+        const [account] = await listAccounts(world.db, id)
+        assert.equal(account?.residence, residence)
+      }
     })
 
     test('S8 the operator hears which places ask for decoys that are not made, and of no other', async (t) => {
