@@ -3,7 +3,7 @@ import type { AuthenticatorId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import { retryStale } from '#engine/retry.ts'
-import { hardCapOf, judgedAuthenticator } from '#engine/login/answer.ts'
+import { countingFor, judgedAuthenticator } from '#engine/login/answer.ts'
 import { topicOfPhone } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Method, PhonePinChange } from '#methods/method.ts'
@@ -68,8 +68,8 @@ async function judge(
   if (verdict.outcome === 'late') return refusal('login.too-late')
   if (verdict.outcome !== 'accepted' && verdict.outcome !== 'rejected')
     return refusal('login.malformed-answer')
-  const hardCap = await hardCapOf(world, subscriberIds, method)
-  const value = judgedAuthenticator(held, verdict, { hardCap, now })
+  const counting = await countingFor(world, subscriberIds, method)
+  const value = judgedAuthenticator(held, verdict, { ...counting, now })
   const disabled = value.lifecycle !== 'active'
   const events = subscriberIds.map((subscriberId): AuditEvent => {
     const about = { subscriberId, authenticatorId: held.id, method: method.name }

@@ -2,7 +2,7 @@ import { failed, succeeded } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/sessions/session.ts'
-import { hardCapOf } from '#engine/login/answer.ts'
+import { countingFor } from '#engine/login/answer.ts'
 import { knownToStrangers } from '#engine/contact/addresses.ts'
 import { obstacleToBinding } from '#engine/devices/may-bind.ts'
 import { judgedWithin } from '#engine/rate-limits.ts'
@@ -94,7 +94,7 @@ export async function answerChange(
   if ('problem' in found) return found
   const now = world.now()
   const { value: held, version, change, method, asker, standing } = found
-  const hardCap = await hardCapOf(world, found.subscriberIds, method)
+  const { hardCap } = await countingFor(world, found.subscriberIds, method)
   const tries = { session: session.id, triesLeft: hardCap - held.failures }
   const verdict = await judgedWithin(world, tries, () =>
     change.complete(held.state, answer, { now, asker }),

@@ -222,11 +222,11 @@ async function judge(
   if (verdict.outcome === 'malformed') return refusal('login.malformed-answer')
   if (verdict.outcome === 'late') return refusal('login.too-late')
 
-  const hardCap =
-    verdict.outcome === 'rejected' ? await hardCapOf(world, [login.subscriberId], method) : 0
-  // The rules of an account may count every failed attempt (RTS 2018/389, article 4).
-  const countsAll = hardCap < method.hardCap
-  const authenticator = judgedAuthenticator(held.value, verdict, { hardCap, now, countsAll })
+  const counting =
+    verdict.outcome === 'rejected'
+      ? await countingFor(world, holdersOf(held, login), method)
+      : UNCOUNTED
+  const authenticator = judgedAuthenticator(held.value, verdict, { ...counting, now })
   const moved = judged(login, judgementOf(verdict, authenticator, method), now)
   if ('stays' in moved) return refusal(moved.stays)
 
@@ -371,28 +371,49 @@ function whyNot({ lifecycle }: Authenticator, isBound: boolean): string {
   return isBound ? 'expired' : 'unbound'
 }
 
+/** A decoy has no holder; the accounts of the name are read all the same, for the time it takes. */
+const holdersOf = (
+  { subscriberIds }: HeldAuthenticator,
+  { subscriberId }: Challenged,
+): readonly SubscriberId[] =>
+  subscriberIds.length > 0 || subscriberId === null ? subscriberIds : [subscriberId]
+
+/** How wrong answers count. */
+export interface Counting {
+  /** How many of them in a row the authenticator survives. */
+  readonly hardCap: number
+  /** Whether those count that its method counts apart (RTS 2018/389, article 4). */
+  readonly countsAll: boolean
+}
+
+/** What was right is not counted. */
+const UNCOUNTED: Counting = { hardCap: 0, countsAll: false }
+
 /**
- * How many wrong answers in a row the authenticator survives; the rules that apply may allow fewer.
+ * How wrong answers count for an authenticator with these holders, whichever of them is asked and
+ * at whichever door: by the strictest rules of all of them.
  */
-export async function hardCapOf(
+export async function countingFor(
   world: World,
-  subscriberIds: readonly (SubscriberId | null)[],
+  holders: readonly SubscriberId[],
   { hardCap }: Method,
-): Promise<number> {
-  const ids = subscriberIds.filter((id) => id !== null)
-  const accounts = await Promise.all(ids.map((id) => listAccounts(world.db, id)))
+): Promise<Counting> {
+  const accounts = await Promise.all(holders.map((id) => listAccounts(world.db, id)))
   const { jurisdictions } = world.settings
-  const caps = accounts.map((held) => rulesFor(jurisdictions, held).rules.failuresMax ?? hardCap)
-  return Math.min(hardCap, ...caps)
+  const caps = accounts.flatMap((held) => rulesFor(jurisdictions, held).rules.failuresMax ?? [])
+  return { hardCap: Math.min(hardCap, ...caps), countsAll: caps.length > 0 }
 }
 
 type Judged = Exclude<Verdict, { outcome: 'malformed' | 'late' }>
-type Counting = { readonly hardCap: number; readonly now: Instant; readonly countsAll?: boolean }
 
 export function judgedAuthenticator(
   held: Authenticator,
   verdict: Judged,
-  { hardCap, now, countsAll = false }: Counting,
+  {
+    hardCap,
+    now,
+    countsAll = false,
+  }: Partial<Counting> & Pick<Counting, 'hardCap'> & { readonly now: Instant },
 ): Authenticator {
   switch (verdict.outcome) {
     case 'accepted': {

@@ -10,6 +10,8 @@ import { closedDoor, neededAt, type Obstacle } from '#core/sessions/rights.ts'
 import type { Instant } from '#core/time/time.ts'
 import {
   type AnsweredLogin,
+  type Counting,
+  countingFor,
   judgedAuthenticator,
   proofOf,
   suspicionOf,
@@ -24,7 +26,7 @@ import { factsOf } from '#engine/sessions/rights.ts'
 import { newSecret, secretHash } from '#engine/secrets.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Method, Verdict } from '#methods/method.ts'
-import { listAuthenticators } from '#store/devices/authenticators.ts'
+import { findAuthenticator, listAuthenticators } from '#store/devices/authenticators.ts'
 import { commitLogin } from '#store/login/logins.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
 import { type Claimant, findClaimant } from '#store/login/claimant.ts'
@@ -81,19 +83,22 @@ export async function startIdentified(
     ? { needs: platform.needs, shut: obstacle }
     : await doorOf(world, platform, { claim, holder })
   const begun = beginning(world, { claim, platform, needs: door.needs, offer, holder })
+  const counting = await countingFor(world, holder.holders, method)
   return door.shut === null && judged.outcome === 'accepted' && holder.held
     ? await letIn(world, {
         ...begun,
         method,
         verdict: judged,
         held: holder.held,
+        counting,
         standing: holder.claimant.standing,
       })
-    : await turnAway(world, {
+    : await refuseIdentified(world, {
         ...begun,
         method,
         verdict: judged,
         holder,
+        counting,
         shut: door.shut ?? NOT_IDENTIFIED,
       })
 }
@@ -102,6 +107,8 @@ export async function startIdentified(
 interface Holder {
   readonly claimant: Claimant
   readonly held: Versioned<Authenticator> | null
+  /** Whose it is; of an unknown one, who was named. */
+  readonly holders: readonly SubscriberId[]
 }
 
 /** @returns `null` for an answer that names no client. The same reads for an unknown id. */
@@ -123,7 +130,8 @@ async function holderOf(
   const all = await listAuthenticators(world.db, id)
   const own = all.filter(({ value }) => value.method === method.name)
   const held = own.find(({ value }) => claims.isOf(value.state)) ?? null
-  return { claimant, held }
+  const bound = await findAuthenticator(world.db, held?.value.id ?? NOBODYS)
+  return { claimant, held, holders: bound?.subscriberIds ?? [id] }
 }
 
 interface Judging {
@@ -255,10 +263,11 @@ async function letIn(
     readonly method: Method
     readonly verdict: Extract<Verdict, { outcome: 'accepted' }>
     readonly held: Versioned<Authenticator>
+    readonly counting: Counting
     readonly standing: Claimant['standing']
   },
 ): Promise<AnsweredLogin> {
-  const { login, startedEvent, now, method, verdict, held, standing } = arrival
+  const { login, startedEvent, now, method, verdict, held, counting, standing } = arrival
   const step = identified(login, proofOf(method, held.value, verdict), now)
   const claim = { token: newSecret(world.random), cookie: newSecret(world.random) }
   const browser = recognisedBrowser(world, step.login, { cookie: claim.cookie, now })
@@ -268,7 +277,7 @@ async function letIn(
     claim,
     browser,
   })
-  const value = judgedAuthenticator(held.value, verdict, { hardCap: method.hardCap, now })
+  const value = judgedAuthenticator(held.value, verdict, { ...counting, now })
   const suspicion = suspicionOf(login, held.value, verdict)
   const done = await commitLogin(world.db, {
     ...commit,
@@ -284,21 +293,22 @@ async function letIn(
 }
 
 /** Written like any refused login: with the reason, which its claimant does not hear. */
-async function turnAway(
+async function refuseIdentified(
   world: World,
   arrival: Begun & {
     readonly method: Method
     readonly verdict: Extract<Verdict, { outcome: 'accepted' | 'rejected' | 'denied' }>
     readonly holder: Holder
+    readonly counting: Counting
     readonly shut: Obstacle
   },
 ): Promise<AnsweredLogin> {
-  const { login, startedEvent, now, method, verdict, holder, shut } = arrival
+  const { login, startedEvent, now, method, verdict, holder, counting, shut } = arrival
   const { problem, until } = shut
   const { held } = holder
   const judged =
     held && verdict.outcome === 'rejected'
-      ? judgedAuthenticator(held.value, verdict, { hardCap: method.hardCap, now })
+      ? judgedAuthenticator(held.value, verdict, { ...counting, now })
       : null
   const event = {
     kind: 'login.identity-refused',

@@ -2,7 +2,7 @@ import { type Authenticator, failed, succeeded } from '#core/devices/authenticat
 import { type OrderId } from '#core/ids.ts'
 import { activated, obstacleToActivating, type SentOrder } from '#core/orders/order.ts'
 import type { Refusal } from '#core/problems.ts'
-import { hardCapOf } from '#engine/login/answer.ts'
+import { countingFor } from '#engine/login/answer.ts'
 import { askerOf } from '#engine/devices/change-pin.ts'
 import { judgedWithin } from '#engine/rate-limits.ts'
 import { decisionOn, type OpenSession } from '#engine/sessions/rights.ts'
@@ -115,7 +115,7 @@ export async function answerArrival(
   if ('problem' in found) return found
   const { order, ordering, standing } = found
   const now = world.now()
-  const hardCap = await hardCapOf(world, [session.subscriberId], found.method)
+  const { hardCap } = await countingFor(world, [session.subscriberId], found.method)
   const tries = { session: session.id, triesLeft: hardCap - order.held.failures }
   const verdict = await judgedWithin(world, tries, () =>
     ordering.proof.complete(order.held.state, answer, { now, asker: askerOf(standing) }),

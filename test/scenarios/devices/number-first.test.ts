@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
+import { shippedJurisdictions } from '#config/jurisdictions.ts'
 import { seconds } from '#core/time/time.ts'
 import { claimLogin } from '#engine/login/answer.ts'
 import { viewLogin } from '#engine/login/view.ts'
+import type { WorldSettings } from '#engine/world.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/devices/authenticators.ts'
 import { auditOf } from '../../support/audit.ts'
 import {
@@ -20,8 +22,13 @@ import { browser, testWorld } from '../../support/server/world.ts'
 
 /** In a new browser the phone has the number checked before it asks for PIN or finger (A5). */
 
-async function asked(t: TestContext, database: DatabaseKind, account: object = {}) {
-  const world = await testWorld(t, { database })
+async function asked(
+  t: TestContext,
+  database: DatabaseKind,
+  account: object = {},
+  settings: Partial<WorldSettings> = {},
+) {
+  const world = await testWorld(t, { database, settings })
   const accounts = [{ number: 'U0000001', environment: 'live' as const, ...account }]
   await world.add({ userName: 'anna', password: PASSWORD, accounts })
   const phone = await activate(world, await firstSession(world, 'anna'))
@@ -145,6 +152,18 @@ for (const database of DATABASES) {
       const fifth = await login.match(wrong(login.number, 5))
       assert.equal('problem' in fifth && fifth.problem, 'login.authenticator-locked')
       assert.equal((await held()).value.lifecycle, 'disabled')
+    })
+
+    test('A5 rules count all failed attempts whatever number they allow, also the one of the method', async (t) => {
+      const jurisdictions = shippedJurisdictions()
+      const eu = jurisdictions.profiles.get('eu') ?? assert.fail()
+      const ten = { ...eu, rules: { ...eu.rules, failuresMax: 10 } }
+      const profiles = new Map([...jurisdictions.profiles, ['eu', ten] as const])
+      const settings = { jurisdictions: { ...jurisdictions, profiles } }
+      const { begin, held } = await asked(t, database, { residence: 'FR' }, settings)
+      const login = await begin()
+      await login.match(wrong(login.number))
+      assert.equal((await held()).value.failures, 1)
     })
 
     test('S85 a phone that was stopped learns nothing of it', async (t) => {

@@ -6,7 +6,7 @@ import type { Session } from '#core/sessions/session.ts'
 import { strengthOf } from '#core/assurance.ts'
 import { noticeOf } from '#core/audit/audit.ts'
 import { after, hours, minutes } from '#core/time/time.ts'
-import { startHold } from '#engine/subscribers/accounts.ts'
+import { createAccount, startHold } from '#engine/subscribers/accounts.ts'
 import { answerChange, beginChange, viewChange } from '#engine/devices/change-pin.ts'
 import { openChallenge } from '#engine/login/challenge.ts'
 import { type Client, viewLogin } from '#engine/login/view.ts'
@@ -525,6 +525,22 @@ for (const database of DATABASES) {
       }
       const viewed = await viewChange(world, session, { id })
       assert.equal(refused(viewed), 'login.authenticator-locked')
+    })
+
+    test('R120 R132 survives as many wrong answers as the strictest rules of its holders allow, in the login of either', async (t) => {
+      const world = await testWorld(t, { database })
+      const { id, two, recorded, giving } = await twoNames(world)
+      assert.ok((await giveToken(world, { ...giving, recorded })).ok)
+      const [number, subscriberId] = ['U-strict', two] as const
+      const added = { number, subscriberId, environment: 'live', residence: 'FR' } as const
+      assert.ok((await createAccount(world, { ...added, by: 'operator' })).ok)
+      for (let count = 0; count < 5; count += 1) {
+        assert.equal((await findAuthenticator(world.db, id))?.value.lifecycle, 'active')
+        world.advance(minutes(10))
+        const { login, client } = await asked(world, 'anna')
+        await typed(world, login, { client, response: '00000000' })
+      }
+      assert.equal((await findAuthenticator(world.db, id))?.value.lifecycle, 'disabled')
     })
 
     test('A32 a response for one of them opens nothing of the other', async (t) => {

@@ -16,7 +16,7 @@ import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import { eventOf } from '#engine/desk/cases/cases.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
-import { hardCapOf, judgedAuthenticator } from '#engine/login/answer.ts'
+import { countingFor, judgedAuthenticator } from '#engine/login/answer.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Verdict } from '#methods/method.ts'
@@ -174,10 +174,9 @@ export async function judgedWrong(
   { held, verdict, now }: Pick<Step, 'held' | 'now'> & { readonly verdict: Rejected },
 ): Promise<Authenticator> {
   const method = methodNamed(world, held.value.method)
-  const hardCap = await hardCapOf(world, held.subscriberIds, method)
+  const counting = await countingFor(world, held.subscriberIds, method)
   // The rules of an account may count every failed attempt (RTS 2018/389, article 4).
-  const countsAll = hardCap < method.hardCap
-  return judgedAuthenticator(held.value, verdict, { hardCap, now, countsAll })
+  return judgedAuthenticator(held.value, verdict, { ...counting, now })
 }
 
 type Rejected = Extract<Verdict, { outcome: 'rejected' }>

@@ -24,7 +24,7 @@ import {
   restsOn,
 } from '#engine/desk/cases/proof-steps.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
-import { hardCapOf } from '#engine/login/answer.ts'
+import { countingFor } from '#engine/login/answer.ts'
 import { retryStale } from '#engine/retry.ts'
 import { opaque } from '#engine/secrets.ts'
 import { TOPIC_OF_OUTBOX, topicOfPhone } from '#engine/wake-up-topics.ts'
@@ -233,7 +233,7 @@ async function mayBeAsked(
   subscriberId: SubscriberId,
 ): Promise<boolean> {
   const method = methodNamed(world, held.method)
-  const cap = await hardCapOf(world, subscriberIds, method)
+  const { hardCap: cap } = await countingFor(world, subscriberIds, method)
   return (
     isSpoken(world, held, world.now()) &&
     subscriberIds.includes(subscriberId) &&
