@@ -39,6 +39,20 @@ suite('The rules of places', () => {
     }
   })
 
+  test('R132 that a place does not ask for by a text of its own are said to be rules of the house', () => {
+    const authorities = new Map([
+      ['eu', /^Commission Delegated Regulation \(EU\)/],
+      ['hk', /^(SFC|HKMA),/],
+      ['in', /^NSE,/],
+    ])
+    for (const { id, sources } of shippedJurisdictions().profiles.values())
+      for (const [rule, source] of Object.entries(sources))
+        assert.ok(
+          authorities.get(id)?.test(source.text) || source.text.startsWith('House rule, after '),
+          `${id} ${rule}: ${source.text}`,
+        )
+  })
+
   test('can be added, and take the place of those that come with the server', (t) => {
     const folder = folderWith(t, {
       'au.yaml': AUSTRALIA,

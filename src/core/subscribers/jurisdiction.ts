@@ -69,7 +69,10 @@ export interface Asked {
   readonly sources: Readonly<Partial<Record<RuleName, Source>>>
 }
 
-/** The place that asks for a rule, and the text, as a client may look it up. */
+/**
+ * The place of a rule, and the text that asks for it, as a client may look it up. A rule that no
+ * text of the place asks for says that it is one of the house.
+ */
 export interface Source {
   readonly place: Readonly<Record<'en' | 'fr', string>>
   readonly text: string
