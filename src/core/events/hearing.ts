@@ -133,6 +133,7 @@ export const LINES = {
   'account-closed': null,
   'account-relocated': null,
   'residence-recorded': null,
+  'rules-changed': null,
   'hold-started': null,
   'hold-ended': null,
 

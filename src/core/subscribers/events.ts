@@ -62,6 +62,11 @@ export type SubscribersEvent =
       readonly before?: string
       readonly by: Actor
     } & PlacedAccount)
+  | {
+      /** Other rules apply to this user of the accounts from now on, whatever has brought it about. */
+      readonly kind: 'account.rules-changed'
+      readonly by: Actor
+    }
   | { readonly kind: 'account.valued'; readonly accountId: AccountId; readonly by: Actor }
   | {
       readonly kind: 'account.opted-out' | 'account.opted-in'
@@ -154,8 +159,14 @@ export const SUBSCRIBERS_EVENTS: Hearings<SubscribersEvent> = {
   'account.relocated': {
     activity: ({ jurisdiction, before }) =>
       jurisdiction === before ? 'residence-recorded' : 'account-relocated',
-    notice: ({ jurisdiction, before = jurisdiction }) =>
-      jurisdiction === before ? null : 'rules-changed',
+    // Every user of the account is told apart, where the rules are other ones.
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'account.rules-changed': {
+    activity: 'rules-changed',
+    notice: 'rules-changed',
     desk: true,
     counted: true,
   },

@@ -186,6 +186,10 @@ export function isNoStricter(now: Rules, before: Rules): boolean {
   return RULE_NAMES.every((name) => both[name] === before[name])
 }
 
+/** Whether two clients with these rules are asked for the same. */
+export const areSame = (one: Rules, other: Rules): boolean =>
+  RULE_NAMES.every((name) => one[name] === other[name])
+
 /** Where an account is to be, as the back office says it. */
 export interface Placing {
   /** Left out, it stays what it is. */

@@ -124,21 +124,21 @@ async function writtenStep(
   const words = change.kind === 'relocate' ? (change.reason ?? null) : null
   const reason = reasonOf(world, account.id, words)
   const event = eventOf(world, { before, account, changing, reason })
-  if (change.kind !== 'relocate') {
-    const isEnded = account.status !== before.status && isClosed(account)
-    const ending = isEnded ? 'account-closed' : null
+  if (change.kind !== 'relocate' && change.kind !== 'close') {
     const changed = [{ value: account, version }]
-    const events = [event]
-    return (await written(world, { subscriberId, changed, events, ending })) ? account : null
+    const writing = { subscriberId, changed, events: [event], ending: null }
+    return (await written(world, writing)) ? account : null
   }
   const accounts = await listVersionedAccounts(world.db, subscriberId)
   const { jurisdictions } = world.settings
   const move = moveOf(jurisdictions, { accounts, moved: account, by: changing.by })
-  const { unchanged, ending } = move
+  const { unchanged } = move
+  const ending: Writing['ending'] = change.kind === 'close' ? 'account-closed' : move.ending
   const changed = [{ value: move.account, version }, ...move.optedIn]
   const events = [event, ...move.events]
   const reasons = reason ? [reason] : []
-  const writing = { subscriberId, changed, unchanged, events, ending, reasons }
+  const tellsBy = move.isChange ? changing.by : null
+  const writing = { subscriberId, changed, unchanged, events, ending, reasons, tellsBy }
   return (await written(world, writing)) ? move.account : null
 }
 
@@ -293,7 +293,8 @@ async function writtenNew(world: World, added: Account, by: Actor): Promise<bool
   const events = [createdEvent(world, added, { by, reason }), ...move.events]
   const { optedIn: changed, unchanged, ending } = move
   const reasons = reason ? [reason] : []
-  const writing = { subscriberId, added, changed, unchanged, events, ending, reasons }
+  const tellsBy = move.isChange ? by : null
+  const writing = { subscriberId, added, changed, unchanged, events, ending, reasons, tellsBy }
   return await written(world, writing)
 }
 
@@ -368,6 +369,8 @@ interface Writing {
   readonly events: readonly AuditEvent[]
   /** Why the back office has said where one of them belongs. */
   readonly reasons?: readonly Reason[]
+  /** Who has brought other rules about, for every user to hear of; `null` where they are the same. */
+  readonly tellsBy?: Actor | null
   /** What ends of what the users of the accounts have begun; `null` for nothing. */
   readonly ending: 'account-closed' | Move['ending']
   /** What it rests on, where its holder asks for it. */
@@ -380,7 +383,7 @@ interface Writing {
  */
 async function written(world: World, writing: Writing): Promise<boolean> {
   const { subscriberId, added, changed, unchanged, events, ending: by, standing } = writing
-  const { reasons = [] } = writing
+  const { reasons = [], tellsBy = null } = writing
   const now = world.now()
   const open = await sessionsOn(world, subscriberId)
   const ending: Session[] = []
@@ -397,8 +400,11 @@ async function written(world: World, writing: Writing): Promise<boolean> {
     }),
   )
   const sessions = ending.map(({ id }) => id)
-  const others = by ? await otherUsersOf(world, subscriberId) : []
+  const others = by || tellsBy ? await otherUsersOf(world, subscriberId) : []
   const users = [subscriberId, ...others.map(({ id }) => id)]
+  const told = users.flatMap((user): readonly AuditEvent[] =>
+    tellsBy ? [{ kind: 'account.rules-changed', subscriberId: user, by: tellsBy }] : [],
+  )
   const devices = await Promise.all(
     by ? users.map((id) => devicesEndedBy(world, { by, subscriberId: id, actor: 'desk' })) : [],
   )
@@ -407,7 +413,7 @@ async function written(world: World, writing: Writing): Promise<boolean> {
     changed,
     ...(added && { added }),
     ...(unchanged && { unchanged }),
-    events: [...events, ...ended, ...devices.flatMap((one) => one.events)],
+    events: [...events, ...told, ...ended, ...devices.flatMap((one) => one.events)],
     // The sessions of all of them are named once.
     ended: users.map(
       (user, index): Ended => ({

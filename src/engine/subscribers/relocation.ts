@@ -2,6 +2,7 @@ import { type Account, optedIn } from '#core/subscribers/account.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Actor } from '#core/events/event.ts'
 import {
+  areSame,
   isNoStricter,
   jurisdictionOf,
   type Jurisdictions,
@@ -11,7 +12,9 @@ import type { World } from '#engine/world.ts'
 import { listPlaces } from '#store/accounts/accounts.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
-/** What it means for a client that one of their accounts is new, or belongs elsewhere now. */
+/**
+ * What it means for a client that one of their accounts is new or closed, or belongs elsewhere now.
+ */
 export interface Move {
   /** The accounts whose holder may not trade without a second factor any more. */
   readonly optedIn: readonly Versioned<Account>[]
@@ -19,6 +22,8 @@ export interface Move {
   readonly unchanged: readonly Versioned<Account>[]
   readonly events: readonly AuditEvent[]
   readonly ending: 'rules-tightened' | 'account-moved' | null
+  /** Whether their users are under other rules than before, and are to be told. */
+  readonly isChange: boolean
 }
 
 /**
@@ -37,8 +42,9 @@ export function moveOf(
   const others = accounts.filter(({ value }) => value.id !== moved.id)
   const after = [...others.map(({ value }) => value), moved]
   const { rules } = rulesFor(jurisdictions, after)
+  const { rules: until } = rulesFor(jurisdictions, before)
   const mayStay = ({ value }: Versioned<Account>) => rules.optOut || !value.optedOut
-  const isOpen = isNoStricter(rules, rulesFor(jurisdictions, before).rules)
+  const isOpen = isNoStricter(rules, until)
   const isElsewhere =
     was !== undefined && jurisdictionOf(jurisdictions, was) !== jurisdictionOf(jurisdictions, moved)
   const back = others.filter((one) => !mayStay(one))
@@ -55,6 +61,8 @@ export function moveOf(
       by,
     })),
     ending: isOpen ? (isElsewhere ? 'account-moved' : null) : 'rules-tightened',
+    // To a client without an account no rules have applied.
+    isChange: before.length > 0 && !areSame(rules, until),
   }
 }
 

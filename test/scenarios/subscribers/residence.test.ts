@@ -17,6 +17,7 @@ import {
   setOptedOut,
   startHold,
 } from '#engine/subscribers/accounts.ts'
+import { setPrimary } from '#engine/subscribers/primary-user.ts'
 import { placesWithoutDecoys } from '#engine/subscribers/relocation.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
@@ -146,6 +147,33 @@ for (const database of DATABASES) {
       assert.equal(told.filter((kind) => kind === 'rules-changed').length, 1)
       const moves = (await kindsOf(world, id)).filter((kind) => kind === 'account.relocated')
       assert.equal(moves.length, 2)
+    })
+
+    test('R132 R032 R131 is told with every other user of the account, wherever the rules differ after it', async (t) => {
+      const world = await testWorld(t, { database })
+      const { id } = await anna(world)
+      const clerk = await world.add({ userName: 'clerk', password: PASSWORD, accounts: [] })
+      const primary = { id, name: 'Anna' }
+      assert.ok((await setPrimary(world, { id: clerk, primary, by: 'operator' })).ok)
+      const told = async () => {
+        await noticeDue(world)
+        const lists = await Promise.all([id, clerk].map((one) => listNotices(world.db, one, 20)))
+        return lists.map((all) => all.filter(({ kind }) => kind === 'rules-changed').length)
+      }
+      // Two places that ask for the same.
+      await move(world, 'US')
+      await move(world, 'GB')
+      assert.deepEqual(await told(), [0, 0])
+      await addAccount(world, id, 'HK')
+      assert.deepEqual(await told(), [1, 1])
+      const change = { kind: 'close', by: 'client' } as const
+      const closing = { number: 'U-further', change, by: 'operator' } as const
+      assert.ok((await changeAccount(world, closing)).ok)
+      assert.deepEqual(await told(), [2, 2])
+      const override = { kind: 'relocate', jurisdiction: 'eu', reason: 'why' } as const
+      const set = { number: NUMBER, change: override, by: 'operator' } as const
+      assert.ok((await changeAccount(world, set)).ok)
+      assert.deepEqual(await told(), [3, 3])
     })
 
     test('R132 loses the session at a platform that the new rules do not open, in the commit of the move', async (t) => {

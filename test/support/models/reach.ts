@@ -104,13 +104,12 @@ const ORDER = { orderId: 'ord_01ABCDEFGHJKMNPQRSTVWXYZ12' as never, method: 'sec
 const TASK = { taskId: 'tsk_01ABCDEFGHJKMNPQRSTVWXYZ12' as never } as const
 const ACCOUNT = { accountId: 'acc_01ABCDEFGHJKMNPQRSTVWXYZ12' as never, by: 'holder' } as const
 const CASE = { caseNumber: '471188' } as const
-const MOVED = { jurisdiction: 'hk', before: 'us', residence: 'HK', isOverride: false } as const
 const OPTED = { ...ACCOUNT, status: 'open', tradesFrom: null } as const
 
 /** An event of which a notice of this kind follows; a kind that is missing does not compile. */
 const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) => AuditEvent>> = {
   'device-bound': (about) => ({ kind: 'authenticator.bound', ...about, ...METHOD, replaced: [] }),
-  'rules-changed': (about) => ({ kind: 'account.relocated', ...about, ...ACCOUNT, ...MOVED }),
+  'rules-changed': (about) => ({ kind: 'account.rules-changed', ...about, by: 'operator' }),
   'device-back': (about) => ({
     kind: 'authenticator.reactivated',
     ...about,
