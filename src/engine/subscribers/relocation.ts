@@ -43,12 +43,14 @@ export function moveOf(
   const after = [...others.map(({ value }) => value), moved]
   const { rules } = rulesFor(jurisdictions, after)
   const { rules: until } = rulesFor(jurisdictions, before)
-  const mayStay = ({ value }: Versioned<Account>) => rules.optOut || !value.optedOut
+  // What the rules of before did not allow is not allowed again by laxer ones: it is chosen anew.
+  const isAllowed = rules.optOut && until.optOut
+  const mayStay = ({ value }: Versioned<Account>) => isAllowed || !value.optedOut
   const isOpen = isNoStricter(rules, until)
   const isElsewhere =
     was !== undefined && jurisdictionOf(jurisdictions, was) !== jurisdictionOf(jurisdictions, moved)
   const back = others.filter((one) => !mayStay(one))
-  const account = rules.optOut ? moved : optedIn(moved)
+  const account = isAllowed ? moved : optedIn(moved)
   const ended = [...(account === moved ? [] : [moved]), ...back.map(({ value }) => value)]
   return {
     account,

@@ -222,6 +222,30 @@ for (const database of DATABASES) {
       assert.equal(taken.ok, false)
     })
 
+    test('R130 R132 stays in where laxer rules come, though an account was opted out before its rules forbade it', async (t) => {
+      const world = await testWorld(t, { database })
+      const accounts = [
+        { number: NUMBER, environment: 'live', residence: 'US', optedOut: true },
+        { number: 'U-further', environment: 'live', residence: 'HK', optedOut: true },
+      ] as const
+      const inAgain = [
+        [NUMBER, false],
+        ['U-further', false],
+      ]
+      const moved = await world.add({ userName: 'anna', password: PASSWORD, accounts })
+      await move(world, 'US', 'U-further')
+      assert.deepEqual(await optedOutIn(world, moved), inAgain)
+      const others = accounts.map((one) => ({ ...one, number: `${one.number}-2` }))
+      const closed = await world.add({ userName: 'bruno', password: PASSWORD, accounts: others })
+      const change = { kind: 'close', by: 'client' } as const
+      const closing = { number: 'U-further-2', change, by: 'operator' } as const
+      assert.ok((await changeAccount(world, closing)).ok)
+      assert.deepEqual(
+        (await optedOutIn(world, closed)).map(([, out]) => out),
+        [false, false],
+      )
+    })
+
     test('R132 keeps a hold, which ends when it would have', async (t) => {
       const world = await testWorld(t, { database })
       const { id, phone } = await anna(world)
