@@ -76,7 +76,14 @@ suite('The brand', () => {
   test('has legal lines in both languages, and numbers by country', () => {
     assert.equal(problemsOf('brand:\n  legal: [{ en: Supervised., fr: Surveillé. }]'), '')
     assert.match(problemsOf('brand:\n  legal: [{ en: Supervised. }]'), /brand\.legal\.0\.fr/)
+    const hidden = 'brand:\n  legal: [{ en: "Super\\u202evised", fr: Surveillé. }]'
+    assert.match(problemsOf(hidden), /brand\.legal\.0\.en: must be one line of words/)
     assert.equal(problemsOf('helpLines: { FR: "+33 1 99 00 00 00" }'), '')
+    for (const odd of ['UK', 'XX'])
+      assert.match(
+        problemsOf(`helpLines: { ${odd}: "+33 1 99 00 00 00" }`),
+        new RegExp(`helpLines\\.${odd}: .*two letters of ISO 3166-1, such as GB`),
+      )
     assert.match(problemsOf('helpLines: { FR: "01 99 00 00 00" }'), /international number/)
     assert.match(
       problemsOf('helpLines: { France: "+33 1 99 00 00 00" }'),

@@ -1,5 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { z } from 'zod'
+import { isCountry } from '#core/subscribers/country.ts'
+import { lineOf } from '#core/text/line.ts'
 import { contrastOf } from '#core/text/contrast.ts'
 import { pictureKind } from '#core/text/picture.ts'
 
@@ -51,7 +53,11 @@ function isLogo(path: string): boolean {
 }
 
 const LEGAL_LINES_MAX = 5
-const legalLine = z.string().trim().min(1).max(500)
+const LEGAL_LINE_LENGTH_MAX = 500
+const legalLine = z
+  .string()
+  .refine((text) => lineOf(text, LEGAL_LINE_LENGTH_MAX) !== null, 'must be one line of words')
+  .overwrite((text) => lineOf(text, LEGAL_LINE_LENGTH_MAX) ?? text)
 
 export const Brand = z
   .strictObject({
@@ -82,7 +88,9 @@ export type Brand = z.infer<typeof Brand>
 /** Telephone numbers of the desk by country, beside the one that everyone can call. */
 export const HelpLines = z
   .record(
-    z.string().regex(/^[A-Z]{2}$/, 'must be two letters of ISO 3166-1'),
+    z
+      .string()
+      .refine(isCountry, 'must be two letters of ISO 3166-1, such as GB for the United Kingdom'),
     z
       .string()
       .max(30)
