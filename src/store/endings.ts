@@ -25,6 +25,11 @@ export interface Ended {
   readonly within?: SessionId | null
   /** The stamp that was read before this was decided; without, the act depends on nothing. */
   readonly stamp?: number
+  /**
+   * The row of the client as it was read, where whose account they use decides: another act that
+   * was decided on it writes nothing.
+   */
+  readonly version?: number
   /** The sessions that end where the act names them. */
   readonly sessions?: readonly SessionId[]
   /** A login that is written in the same commit. */
@@ -38,9 +43,9 @@ export interface Ended {
  * commit writes.
  */
 export function endingWrites(db: Db, ended: Ended, now: Instant): Write[] {
-  const { by, subscriberId, within = null, stamp = null } = ended
+  const { by, subscriberId, within = null, stamp = null, version } = ended
   return [
-    ...stampWrites(db, { by, subscriberId, stamp }),
+    ...stampWrites(db, { by, subscriberId, stamp, version }),
     ...(within === null || endsItself(ended) ? [] : [sessionStays(db, within)]),
     ...sessionWrites(db, ended, now),
     ...(endsLogins(by) ? [loginsWrite(db, ended, now)] : []),
@@ -65,9 +70,11 @@ const namesWrite = (db: Db, { subscriberId }: Ended): Write =>
 /** An act that leaves the row as it is still rests on the stamp that was read. */
 function stampWrites(
   db: Db,
-  { by, subscriberId, stamp }: Pick<Ended, 'by' | 'subscriberId'> & { stamp: number | null },
+  { by, subscriberId, stamp, version }: Parameters<typeof stampWrite>[1],
 ): Write[] {
-  if (movesState(by)) return [stampWrite(db, { by, subscriberId, stamp })]
+  // One statement for both: two of one commit must not write the same row.
+  if (movesState(by) || version !== undefined)
+    return [stampWrite(db, { by, subscriberId, stamp, version })]
   return stamp === null ? [] : standingWrites(db, { subscriberId, stamp, within: null })
 }
 

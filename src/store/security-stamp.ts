@@ -49,13 +49,17 @@ export function standingWrites(db: Db, { subscriberId, stamp, within }: Standing
 /** The client is in another state from now on: over the one that was read, or over any. */
 export function stampWrite(
   db: Db,
-  { by, subscriberId, stamp }: StateWrite & { readonly subscriberId: SubscriberId },
+  { by, subscriberId, stamp, version }: StateWrite & { readonly subscriberId: SubscriberId },
 ): Write {
   const update = db.write
     .updateTable('subscriber')
     .set((eb) => nextState(eb, by))
     .where('id', '=', subscriberId)
-  const over = stamp === null ? update : update.where('security_stamp', '=', stamp)
+  const rests = stamp === null ? update : update.where('security_stamp', '=', stamp)
+  const over =
+    version === undefined
+      ? rests
+      : rests.set({ version: version + 1 }).where('version', '=', version)
   return endsLogins(by) ? ofSnapshot(over.where(noArrival(subscriberId))) : one(over)
 }
 
@@ -75,6 +79,8 @@ const noArrival = (id: SubscriberId) =>
 interface StateWrite {
   readonly by: Ending
   readonly stamp: number | null
+  /** Of the row as it was read; without, whatever it is. */
+  readonly version?: number | undefined
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   NEW_ACCOUNT,
   opened,
   relocated,
+  type Subscriber,
   valued,
 } from '#core/subscribers/account.ts'
 import { strengthOf } from '#core/assurance.ts'
@@ -262,9 +263,6 @@ export async function createAccount(
   added: AddedAccount,
 ): Promise<({ readonly ok: true } & Versioned<Account>) | Refusal> {
   const { number, environment, subscriberId, by } = added
-  const holder = await findSubscriber(world.db, subscriberId)
-  // It would never be seen: they use the account of another client.
-  if (holder?.value.primary) return refusal('subscriber.not-a-primary-user')
   const to = placed(world.settings.jurisdictions, added)
   if (!to.ok) return refusal(to.problem)
   const { residence, override } = to
@@ -273,8 +271,13 @@ export async function createAccount(
   return await retryStale<({ readonly ok: true } & Versioned<Account>) | Refusal>(
     'account.conflict',
     async () => {
+      const holder = await findSubscriber(world.db, subscriberId)
+      if (!holder) return refusal('subscriber.not-found')
+      // It would never be seen: they use the account of another client.
+      if (holder.value.primary) return refusal('subscriber.not-a-primary-user')
       const moved: Account = { ...NEW_ACCOUNT, ...about }
-      if (await writtenNew(world, moved, by)) return { ok: true, value: moved, version: 1 }
+      if (await writtenNew(world, { added: moved, by, holder }))
+        return { ok: true, value: moved, version: 1 }
       const found = await findAccountByNumber(world.db, number)
       if (!found) return 'stale'
       const { value } = found
@@ -284,8 +287,15 @@ export async function createAccount(
   )
 }
 
+interface Adding {
+  readonly added: Account
+  readonly by: Actor
+  /** Uses no account of another client: that must be so while it is written. */
+  readonly holder: Versioned<Subscriber>
+}
+
 /** A client with a further account may be under stricter rules with all of them. */
-async function writtenNew(world: World, added: Account, by: Actor): Promise<boolean> {
+async function writtenNew(world: World, { added, by, holder }: Adding): Promise<boolean> {
   const { id, subscriberId, override } = added
   const accounts = await listVersionedAccounts(world.db, subscriberId)
   const move = moveOf(world.settings.jurisdictions, { accounts, moved: added, by })
@@ -294,7 +304,8 @@ async function writtenNew(world: World, added: Account, by: Actor): Promise<bool
   const { optedIn: changed, unchanged, ending } = move
   const reasons = reason ? [reason] : []
   const tellsBy = move.isChange ? by : null
-  const writing = { subscriberId, added, changed, unchanged, events, ending, reasons, tellsBy }
+  const told = { events, reasons, tellsBy }
+  const writing = { subscriberId, added, changed, unchanged, ending, holder, ...told }
   return await written(world, writing)
 }
 
@@ -369,6 +380,8 @@ interface Writing {
   readonly events: readonly AuditEvent[]
   /** Why the back office has said where one of them belongs. */
   readonly reasons?: readonly Reason[]
+  /** The client, as they were read, where whose account they use decides. */
+  readonly holder?: Versioned<Subscriber>
   /** Who has brought other rules about, for every user to hear of; `null` where they are the same. */
   readonly tellsBy?: Actor | null
   /** What ends of what the users of the accounts have begun; `null` for nothing. */
@@ -383,7 +396,7 @@ interface Writing {
  */
 async function written(world: World, writing: Writing): Promise<boolean> {
   const { subscriberId, added, changed, unchanged, events, ending: by, standing } = writing
-  const { reasons = [], tellsBy = null } = writing
+  const { reasons = [], tellsBy = null, holder } = writing
   const now = world.now()
   const open = await sessionsOn(world, subscriberId)
   const ending: Session[] = []
@@ -420,6 +433,7 @@ async function written(world: World, writing: Writing): Promise<boolean> {
         by: by ?? 'session-ended',
         subscriberId: user,
         ...(devices[index] && { stamp: devices[index].stamp }),
+        ...(holder?.value.id === user && { version: holder.version }),
         sessions: user === subscriberId ? sessions : [],
       }),
     ),

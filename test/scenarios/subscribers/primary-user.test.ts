@@ -291,6 +291,33 @@ for (const database of DATABASES) {
       assert.equal((await findSubscriber(world.db, user))?.value.primary, null)
     })
 
+    test('R032 a client who gets an account at the moment they are to use another has one of the two', async (t) => {
+      const home = await house(t, database)
+      const { world, chief } = home
+      const primary = { id: chief, name: 'Chief' }
+      const clientNamed = (userName: string) =>
+        world.add({ userName, password: PASSWORD, accounts: [] })
+      const user = await clientNamed('user')
+      const read = (await findSubscriber(world.db, user)) ?? assert.fail()
+      const stays = (await findSubscriber(world.db, chief)) ?? assert.fail()
+      const wanted = { environment: 'live', residence: null, by } as const
+      const made = await createAccount(world, { ...wanted, number: 'U9', subscriberId: user })
+      assert.ok(made.ok)
+      const { version } = read
+      const value = { ...read.value, primary: { ...primary, leaveUntil: null } }
+      const late = { now: world.now(), stays, subscriber: { value, version }, events: [] }
+      assert.equal(await updateSubscriber(world.db, late), false)
+      const other = await testWorld(t, { beside: world })
+      for (let round = 0; round < 5; round += 1) {
+        const id = await clientNamed(`user-${round}`)
+        const [account, set] = await Promise.all([
+          createAccount(world, { ...wanted, number: `V${round}`, subscriberId: id }),
+          setPrimary(other, { id, primary, by }),
+        ])
+        assert.ok(!(account.ok && set.ok), String(round))
+      }
+    })
+
     test('an account has a limit of other users', async (t) => {
       const { world, chief } = await house(t, database)
       const add = async (index: number) => {
