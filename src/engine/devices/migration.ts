@@ -151,11 +151,13 @@ async function succeed(world: World, { value, version, subscriberIds }: BoundAut
     )
     const ids = replaced.map((one) => one.value.id)
     const { id: authenticatorId, method } = value
+    const older = replaced.filter((one) => one.value.method === method)
+    const usedAt = lastUse([value, ...older.map((one) => one.value)])
     const fact = { subscriberId, authenticatorId, method, replaced: ids }
     const done = await commitAuthenticators(world.db, {
       now,
       changed: [
-        { value: { ...value, pendingUntil: null }, version },
+        { value: { ...value, pendingUntil: null, usedAt }, version },
         ...replaced.map((one) => ({
           value: { ...one.value, lifecycle: 'revoked' as const },
           version: one.version,
@@ -170,6 +172,16 @@ async function succeed(world: World, { value, version, subscriberIds }: BoundAut
     world.wakeUps.publish(topicOfClient(subscriberId))
   }
 }
+
+/**
+ * The client has used a phone, and goes on with this one: what they confirmed its set-up with is
+ * not asked before it.
+ */
+const lastUse = (all: readonly Pick<Authenticator, 'usedAt'>[]): Instant | null =>
+  all.reduce<Instant | null>(
+    (last, { usedAt }) => (usedAt !== null && (last === null || usedAt > last) ? usedAt : last),
+    null,
+  )
 
 /** It ends for good, and what is held goes on. */
 async function refused(

@@ -211,6 +211,19 @@ for (const database of DATABASES) {
       assert.deepEqual((await phonesOf(world, subscriberId)).full, [authenticatorOf(young)])
     })
 
+    test('the phone is asked first after it, as the old one was, and not what its set-up was confirmed with', async (t) => {
+      const { world, subscriberId, old } = await annaWithPhone(t, { database })
+      assert.ok(await withPhone(world, old))
+      world.advance(hours(48))
+      const young = await activate(world, await session(world))
+      world.advance(hours(13))
+      await succeedDue(world)
+      assert.deepEqual((await phonesOf(world, subscriberId)).full, [authenticatorOf(young)])
+      const started = await begin(world, browser(), { userName: 'anna', platform: 'portal' })
+      assert.ok(started.ok && started.login.state === 'challenged')
+      assert.equal(started.login.challenge.method, 'phone-key')
+    })
+
     test('T-MIG-1 S70 the old phone stops it with one tap, and money waits for another password', async (t) => {
       const { world, subscriberId, old } = await annaWithPhone(t, { database })
       world.advance(hours(48))
