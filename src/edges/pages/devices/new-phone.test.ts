@@ -100,7 +100,7 @@ suite('A new phone', () => {
     const { browser } = await annaByText(t, { ago: [days(2)], residence: 'HK' })
     for (const shown of await offersOf(browser)) {
       assert.ok(!isOffered(shown), shown.address)
-      assert.match(shown.words, /Where you live, a new phone needs a stronger confirmation\./)
+      assert.match(shown.words, /The rules for your account require a stronger confirmation for a new phone\./)
     }
   })
 
@@ -160,7 +160,7 @@ suite('A new phone', () => {
       environment: 'live',
     })
     for (const { words } of [form, asked]) {
-      assert.doesNotMatch(words, /24 hours|Possible from|Where you live/)
+      assert.doesNotMatch(words, /24 hours|Possible from|The rules for your account/)
     }
   })
 })

@@ -219,7 +219,7 @@ suite('Trading without a second factor', () => {
       })
       assert.deepEqual(
         [refused.status, refused.heading],
-        [403, 'The rules where you live require a second step'],
+        [403, 'The rules for your account require a second step'],
       )
       const page = await door.browser.open('/portal/security/trading')
       assert.match(page.words, citation)
