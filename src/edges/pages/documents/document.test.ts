@@ -72,7 +72,7 @@ suite('The documents of a client', () => {
     const spoken = await door.browser.submit('/portal/language', { language: 'fr' })
     assert.equal(spoken.address, '/portal/documents?year=2024&year=2025')
     const french = await door.browser.open('/portal/documents')
-    assert.match(french.words, /Fiscal 31 décembre 2025 PDF, 1\sko/)
+    assert.match(french.words, /Relevé fiscal 31 décembre 2025 PDF, 1\sko/)
   })
 
   test('are saved as the file that was put there, and each download is recorded', async (t) => {
