@@ -45,7 +45,7 @@ export async function refused(
     const chosen = held.claimant.subscriber?.askedFirst
     const seeming = await decoyCandidates(world, held.login, chosen)
     if (seeming.some((one) => answers(one, world.now()))) {
-      return await leadAstray(world, held, seeming)
+      return await continueAsDecoy(world, held, seeming)
     }
     // A right password would hear why there is no second step.
     if (seeming.length > 0)
@@ -109,7 +109,7 @@ function counted(
  * What a right password reads before it goes on is read for a wrong one as well, so that it takes
  * as long (A1).
  */
-async function readInVain(
+async function readForTiming(
   world: World,
   { subscriberId: claimed, environment }: Reserved['login'],
 ): Promise<void> {
@@ -123,13 +123,13 @@ async function readInVain(
 const NO_SUBSCRIBER = 'sub_' as SubscriberId
 
 /** Walks the same steps as a right password, with authenticators that no client holds. */
-async function leadAstray(
+async function continueAsDecoy(
   world: World,
   held: Reserved,
   seeming: readonly Candidate[],
 ): Promise<StartedLogin> {
   const now = world.now()
-  await readInVain(world, held.login)
+  await readForTiming(world, held.login)
   const astray = ledAstray(held.login)
   const plain = {
     now,

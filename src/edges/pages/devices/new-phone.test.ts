@@ -100,7 +100,10 @@ suite('A new phone', () => {
     const { browser } = await annaByText(t, { ago: [days(2)], residence: 'HK' })
     for (const shown of await offersOf(browser)) {
       assert.ok(!isOffered(shown), shown.address)
-      assert.match(shown.words, /The rules for your account require a stronger confirmation for a new phone\./)
+      assert.match(
+        shown.words,
+        /The rules for your account require a stronger confirmation for a new phone\./,
+      )
     }
   })
 
