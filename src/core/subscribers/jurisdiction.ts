@@ -94,6 +94,34 @@ export interface Jurisdictions {
   readonly countries: ReadonlyMap<string, string>
 }
 
+/** What decides which rules apply, without names and texts, as it is kept from start to start. */
+export interface RulesTable {
+  readonly rules: Readonly<Record<string, Rules>>
+  readonly countries: Readonly<Record<string, string>>
+}
+
+export const tableOf = ({ profiles, countries }: Jurisdictions): RulesTable => ({
+  rules: Object.fromEntries([...profiles].map(([id, { rules }]) => [id, rules])),
+  countries: Object.fromEntries(countries),
+})
+
+/** Enough of the places to ask which rules applied; a rule that is newer was the default. */
+export const jurisdictionsIn = ({ rules, countries }: RulesTable): Jurisdictions => ({
+  profiles: new Map(
+    Object.entries(rules).map(([id, told]) => [
+      id,
+      {
+        id,
+        name: { en: id, fr: id },
+        rules: { ...DEFAULT_RULES, ...told },
+        sources: {},
+        everywhere: [],
+      },
+    ]),
+  ),
+  countries: new Map(Object.entries(countries)),
+})
+
 /** The place of an account without residence, or of a country that asks for nothing. */
 export const DEFAULT = 'default'
 

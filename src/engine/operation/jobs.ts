@@ -8,6 +8,7 @@ import { activateDue } from '#engine/orders/fulfilment.ts'
 import { openOutbox, type ReportJob } from '#engine/delivery/outbox.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
 import { succeedDue } from '#engine/devices/migration.ts'
+import { rulesKeeper } from '#engine/subscribers/rules-table.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/wake-up-topics.ts'
 import { abandonedLogins } from '#engine/login/abandoned.ts'
 import type { World } from '#engine/world.ts'
@@ -34,6 +35,8 @@ const SUCCEED_EVERY = seconds(10)
 /** After two weeks a few minutes do not matter. */
 const ACTIVATE_EVERY = minutes(1)
 const UNANSWERED_EVERY = seconds(30)
+/** Rules change with a start of the server. */
+const RULES_EVERY = minutes(1)
 /** Numbers that an older version has written. */
 const HASH_NUMBERS_EVERY = minutes(1)
 const CLOCK_MARK_EVERY = seconds(1)
@@ -49,6 +52,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
     repeat({ job: 'orders', every: ACTIVATE_EVERY, report }, () => activateDue(world)),
     repeat({ job: 'unanswered', every: UNANSWERED_EVERY, report }, abandonedLogins(world)),
     repeat({ job: 'notices', every: LOOK_AGAIN, report }, () => noticeDue(world)),
+    repeat({ job: 'rules', every: RULES_EVERY, report }, rulesKeeper(world)),
     repeat({ job: 'numbers', every: HASH_NUMBERS_EVERY, report }, () => hashAll(world)),
     repeat({ job: 'clock', every: CLOCK_MARK_EVERY, report }, () =>
       keepClock(world, options.clock),

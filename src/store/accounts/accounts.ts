@@ -99,6 +99,8 @@ export interface AccountCommit {
   readonly standing?: Standing
   /** Why the back office has said where one of them belongs. */
   readonly reasons?: readonly Reason[]
+  /** What is written with it. */
+  readonly besides?: readonly Write[]
   readonly events: readonly AuditEvent[]
 }
 
@@ -108,7 +110,7 @@ export interface AccountCommit {
  */
 export async function commitAccounts(db: Db, commit: AccountCommit): Promise<boolean> {
   const { now, added, changed, unchanged = [], ended, revoked, standing, events } = commit
-  const { reasons = [] } = commit
+  const { reasons = [], besides = [] } = commit
   return db.commit([
     ...(standing ? standingWrites(db, standing) : []),
     ...ended.flatMap((one) => endingWrites(db, one, now)),
@@ -141,6 +143,7 @@ export async function commitAccounts(db: Db, commit: AccountCommit): Promise<boo
       ),
     ),
     ...reasonWrites(db, reasons),
+    ...besides,
     ...eventWrites(db, events, now),
   ])
 }

@@ -33,6 +33,7 @@ import { residenceDecides } from '#store/migrations/0029-residence-decides.ts'
 import { secondPerson } from '#store/migrations/0030-second-person.ts'
 import { placingReasons } from '#store/migrations/0031-placing-reasons.ts'
 import { calls } from '#store/migrations/0032-calls.ts'
+import { rulesTable } from '#store/migrations/0033-rules-table.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -72,6 +73,7 @@ export const MIGRATIONS: Migrations = {
   '0030-second-person': secondPerson,
   '0031-placing-reasons': placingReasons,
   '0032-calls': calls,
+  '0033-rules-table': rulesTable,
 }
 
 /**

@@ -47,6 +47,15 @@ export interface Tables extends DeskTables {
     /** Whole dollars, rounded down. */
     equity_usd: number | null
   }
+  readonly rules_table: {
+    id: number
+    version: number
+    /** JSON: the rules that apply. */
+    body: string
+    /** JSON: those of before, while clients are told of the change. */
+    before: string | null
+    told_through: string
+  }
   readonly placing_reason: {
     id: string
     account_id: string

@@ -18,6 +18,7 @@ import {
   startHold,
 } from '#engine/subscribers/accounts.ts'
 import { setPrimary } from '#engine/subscribers/primary-user.ts'
+import { rulesKeeper } from '#engine/subscribers/rules-table.ts'
 import { placesWithoutDecoys } from '#engine/subscribers/relocation.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
@@ -33,6 +34,7 @@ import {
   personWithPhone,
   typed,
 } from '../../support/clients/engine-story.ts'
+import { auditOf } from '../../support/audit.ts'
 import { pebble } from '../../support/sample-method.ts'
 import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
 import { browser, type TestWorld, testWorld } from '../../support/server/world.ts'
@@ -174,6 +176,57 @@ for (const database of DATABASES) {
       const set = { number: NUMBER, change: override, by: 'operator' } as const
       assert.ok((await changeAccount(world, set)).ok)
       assert.deepEqual(await told(), [3, 3])
+    })
+
+    test('R132 R131 is told with every other user, once, where the operator changes the rules of a country', async (t) => {
+      const world = await testWorld(t, { database })
+      const accounts = (number: string, residence: string) =>
+        [{ number, residence, environment: 'live', optedOut: true }] as const
+      const id = await world.add({
+        userName: 'anna',
+        password: PASSWORD,
+        accounts: accounts(NUMBER, 'US'),
+      })
+      const clerk = await world.add({ userName: 'clerk', password: PASSWORD, accounts: [] })
+      const primary = { id, name: 'Anna' }
+      assert.ok((await setPrimary(world, { id: clerk, primary, by: 'operator' })).ok)
+      const french = { userName: 'bruno', password: PASSWORD, accounts: accounts('U-b', 'FR') }
+      const bruno = await world.add(french)
+      // More clients than are told in one commit.
+      for (let index = 0; index < 110; index += 1)
+        await world.add({
+          userName: `u${index}`,
+          password: PASSWORD,
+          accounts: accounts(`V${index}`, 'US'),
+        })
+      const { jurisdictions } = world.settings
+      const countries = new Map([...jurisdictions.countries, ['US', 'hk'] as const])
+      const strict = { ...jurisdictions, countries }
+      const node = (of: typeof jurisdictions) =>
+        rulesKeeper({ ...world, settings: { ...world.settings, jurisdictions: of } })
+      const before = node(jurisdictions)
+      const told = async () => {
+        const events = await auditOf(world)
+        const all = events.filter(({ kind }) => kind === 'account.rules-changed')
+        const of = (one: SubscriberId) => all.filter(({ subscriberId }) => subscriberId === one)
+        return [of(id), of(clerk), of(bruno), all].map(({ length }) => length)
+      }
+      await before()
+      assert.deepEqual(await told(), [0, 0, 0, 0])
+      const [one, other] = [node(strict), node(strict)]
+      await Promise.all([one(), other()])
+      await one()
+      assert.deepEqual(await told(), [1, 1, 0, 112])
+      assert.deepEqual(await optedOutIn(world, id), [[NUMBER, false]])
+      assert.deepEqual(await optedOutIn(world, bruno), [['U-b', true]])
+      // A node that still runs with the settings of before says nothing against it.
+      await before()
+      assert.deepEqual(await told(), [1, 1, 0, 112])
+      await noticeDue(world)
+      const kinds = (await listNotices(world.db, clerk, 20)).map(({ kind }) => kind)
+      assert.deepEqual(kinds, ['rules-changed'])
+      await node(jurisdictions)()
+      assert.deepEqual(await told(), [2, 2, 0, 224])
     })
 
     test('R132 loses the session at a platform that the new rules do not open, in the commit of the move', async (t) => {
