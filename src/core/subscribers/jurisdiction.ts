@@ -239,7 +239,7 @@ export type PlacingStep =
     }
 
 /** A new account: where its holder lives is not recorded. */
-export const UNPLACED: Placed = { residence: null, override: null }
+const UNPLACED: Placed = { residence: null, override: null }
 
 /**
  * The residence decides. Rules that are named and are its own are no override; others need a
