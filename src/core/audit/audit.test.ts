@@ -32,6 +32,15 @@ suite('Who hears of an event', () => {
     assert.deepEqual(told(true, false), ['device-locked', 'device-locked'])
   })
 
+  test('an account that was open from the start was not applied for', () => {
+    const accountId = newId('acc', instant(0), noise)
+    const made = { kind: 'account.created', subscriberId: ANNA, accountId, by: 'operator' } as const
+    const lines = (['applied', 'open'] as const).map((status) =>
+      lineOf({ ...made, status, tradesFrom: null }),
+    )
+    assert.deepEqual(lines, ['account-created', 'account-opened'])
+  })
+
   test('what no client reads in the activity is named, and so is what desk and monitoring hear', () => {
     assert.ok(UNTOLD.includes('session.opened'))
     assert.ok(!UNTOLD.includes('login.answer-refused'))

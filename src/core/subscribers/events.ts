@@ -132,7 +132,7 @@ export const SUBSCRIBERS_EVENTS: Hearings<SubscribersEvent> = {
     counted: true,
   },
   'account.created': {
-    activity: 'account-created',
+    activity: ({ status }) => (status === 'open' ? 'account-opened' : 'account-created'),
     // The back office writes its own letters about these.
     notice: null,
     desk: true,
