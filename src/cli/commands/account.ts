@@ -18,8 +18,8 @@ import {
   accountsOf,
   changeAccount,
   createAccount,
-  explainRights,
 } from '#engine/subscribers/accounts.ts'
+import { explainRights } from '#engine/subscribers/explain.ts'
 import { listPlacings } from '#engine/subscribers/placing.ts'
 import { setPrimary } from '#engine/subscribers/primary-user.ts'
 import { findByUserName } from '#engine/subscribers/subscribers.ts'

@@ -63,7 +63,7 @@ export type SubscribersEvent =
       readonly by: Actor
     } & PlacedAccount)
   | {
-      /** Other rules apply to this user of the accounts from now on, whatever has brought it about. */
+      /** Other rules apply to this user of the accounts from now on, for whatever reason. */
       readonly kind: 'account.rules-changed'
       readonly by: Actor
     }

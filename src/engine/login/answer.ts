@@ -4,11 +4,11 @@ import type { Authenticator } from '#core/devices/authenticator.ts'
 import { answers, failed, succeeded } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId, LoginId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import { rulesFor } from '#core/subscribers/jurisdiction.ts'
 import { claimed, judged, type Judgement } from '#core/login/login.ts'
 import { type Challenged, type Login, type Step } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
+import { type Counting, countingFor } from '#engine/counting.ts'
 import { retryStale } from '#engine/retry.ts'
 import {
   blockedOrigin,
@@ -27,7 +27,6 @@ import { newSecret, secretHash } from '#engine/secrets.ts'
 import { topicOfClient, topicOfLogin, topicOfPhone } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Judging, Method, Verdict } from '#methods/method.ts'
-import { listAccounts } from '#store/accounts/accounts.ts'
 import {
   type BoundAuthenticator,
   findAuthenticator,
@@ -378,31 +377,8 @@ const holdersOf = (
 ): readonly SubscriberId[] =>
   subscriberIds.length > 0 || subscriberId === null ? subscriberIds : [subscriberId]
 
-/** How wrong answers count. */
-export interface Counting {
-  /** How many of them in a row the authenticator survives. */
-  readonly hardCap: number
-  /** Whether those count that its method counts apart (RTS 2018/389, article 4). */
-  readonly countsAll: boolean
-}
-
 /** What was right is not counted. */
 const UNCOUNTED: Counting = { hardCap: 0, countsAll: false }
-
-/**
- * How wrong answers count for an authenticator with these holders, whichever of them is asked and
- * at whichever door: by the strictest rules of all of them.
- */
-export async function countingFor(
-  world: World,
-  holders: readonly SubscriberId[],
-  { hardCap }: Method,
-): Promise<Counting> {
-  const accounts = await Promise.all(holders.map((id) => listAccounts(world.db, id)))
-  const { jurisdictions } = world.settings
-  const caps = accounts.flatMap((held) => rulesFor(jurisdictions, held).rules.failuresMax ?? [])
-  return { hardCap: Math.min(hardCap, ...caps), countsAll: caps.length > 0 }
-}
 
 type Judged = Exclude<Verdict, { outcome: 'malformed' | 'late' }>
 

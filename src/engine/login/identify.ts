@@ -8,10 +8,9 @@ import { type Destination, type Started } from '#core/login/state.ts'
 import type { Problem } from '#core/problems.ts'
 import { closedDoor, neededAt, type Obstacle } from '#core/sessions/rights.ts'
 import type { Instant } from '#core/time/time.ts'
+import { type Counting, countingFor } from '#engine/counting.ts'
 import {
   type AnsweredLogin,
-  type Counting,
-  countingFor,
   judgedAuthenticator,
   proofOf,
   suspicionOf,

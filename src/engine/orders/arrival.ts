@@ -2,7 +2,7 @@ import { type Authenticator, failed, succeeded } from '#core/devices/authenticat
 import { type OrderId } from '#core/ids.ts'
 import { activated, obstacleToActivating, type SentOrder } from '#core/orders/order.ts'
 import type { Refusal } from '#core/problems.ts'
-import { countingFor } from '#engine/login/answer.ts'
+import { countingFor } from '#engine/counting.ts'
 import { askerOf } from '#engine/devices/change-pin.ts'
 import { judgedWithin } from '#engine/rate-limits.ts'
 import { decisionOn, type OpenSession } from '#engine/sessions/rights.ts'

@@ -5,14 +5,12 @@ import {
   approved,
   closed,
   type ClosedBy,
-  type Environment,
   NEW_ACCOUNT,
   opened,
   relocated,
   type Subscriber,
   valued,
 } from '#core/subscribers/account.ts'
-import { strengthOf } from '#core/assurance.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Actor } from '#core/events/event.ts'
 import { type HoldId, newId, type SubscriberId } from '#core/ids.ts'
@@ -382,7 +380,7 @@ interface Writing {
   readonly reasons?: readonly Reason[]
   /** The client, as they were read, where whose account they use decides. */
   readonly holder?: Versioned<Subscriber>
-  /** Who has brought other rules about, for every user to hear of; `null` where they are the same. */
+  /** Who has brought other rules about, for every user to hear of; `null` where none has. */
   readonly tellsBy?: Actor | null
   /** What ends of what the users of the accounts have begun; `null` for nothing. */
   readonly ending: 'account-closed' | Move['ending']
@@ -488,28 +486,4 @@ async function sessionsOn(world: World, subscriberId: SubscriberId): Promise<rea
   const users = [subscriberId, ...others.map(({ id }) => id)]
   const sessions = await Promise.all(users.map((id) => listSessions(world.db, id, now)))
   return sessions.flat().filter((one) => isOpen(one, now))
-}
-
-/**
- * A login that could be made: with which rights, by which row of the table, and under whose rules.
- */
-export async function explainRights(
-  world: World,
-  asked: {
-    readonly subscriberId: SubscriberId
-    readonly environment: Environment
-    readonly proofs: Facts['proofs']
-  },
-) {
-  const { jurisdictions } = world.settings
-  const { accounts, ...facts } = await factsOf(world, asked)
-  const decision = rightsOf({ ...facts, proofs: asked.proofs }, world.now())
-  const places = accounts.map((one) => ({
-    number: one.number,
-    residence: one.residence,
-    jurisdiction: jurisdictionOf(jurisdictions, one),
-    reason: one.override?.reason ?? null,
-  }))
-  const { rules, sources } = rulesFor(jurisdictions, accounts)
-  return { ...facts, decision, strength: strengthOf(asked.proofs), places, rules, sources }
 }

@@ -19,7 +19,10 @@ export interface KeptRules {
 }
 
 export async function findKeptRules(db: Db): Promise<Versioned<KeptRules> | null> {
-  const row = await db.read.selectFrom('rules_table').selectAll().executeTakeFirst()
+  const row = await db.read
+    .selectFrom('rules_table')
+    .select(['version', 'body', 'before', 'told_through'])
+    .executeTakeFirst()
   if (!row) return null
   const { body, before, told_through: toldThrough, version } = row
   // Written below, and by nothing else.

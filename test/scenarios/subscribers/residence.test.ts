@@ -13,10 +13,10 @@ import { findOpenSession } from '#engine/sessions/sessions.ts'
 import {
   changeAccount,
   createAccount,
-  explainRights,
   setOptedOut,
   startHold,
 } from '#engine/subscribers/accounts.ts'
+import { explainRights } from '#engine/subscribers/explain.ts'
 import { setPrimary } from '#engine/subscribers/primary-user.ts'
 import { rulesKeeper } from '#engine/subscribers/rules-table.ts'
 import { placesWithoutDecoys } from '#engine/subscribers/relocation.ts'

@@ -24,7 +24,7 @@ import {
   restsOn,
 } from '#engine/desk/cases/proof-steps.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
-import { countingFor } from '#engine/login/answer.ts'
+import { countingFor } from '#engine/counting.ts'
 import { retryStale } from '#engine/retry.ts'
 import { opaque } from '#engine/secrets.ts'
 import { TOPIC_OF_OUTBOX, topicOfPhone } from '#engine/wake-up-topics.ts'
