@@ -29,6 +29,7 @@ export const PROBLEMS = {
   'login.authenticator-expired': 403,
   'login.authenticator-used': 409,
   'login.too-weak': 403,
+  'login.reset-too-weak': 403,
   'login.card-expired': 403,
   'login.passcode-expired': 403,
   'login.in-the-post': 403,

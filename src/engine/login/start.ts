@@ -2,6 +2,8 @@ import { type Acr, atLeast, type Proof, stronger } from '#core/assurance.ts'
 import { answers, type Authenticator } from '#core/devices/authenticator.ts'
 import { type SubscriberId } from '#core/ids.ts'
 import { ledToSetUp, passwordAccepted } from '#core/login/login.ts'
+import { neededToReset } from '#core/password/reset-strength.ts'
+import type { Problem } from '#core/problems.ts'
 import { type Login, type Started, type Step } from '#core/login/state.ts'
 import { closedDoor, neededAt } from '#core/sessions/rights.ts'
 import type { Instant } from '#core/time/time.ts'
@@ -136,9 +138,9 @@ async function goOn(
     }
     return await refused(world, held, { reason, ...why })
   }
-  const needs = neededOf(world, held, { active, least })
+  const needs = neededOf(world, held, { all, active, least })
   if (needs === null)
-    return await refused(world, held, { reason: 'weak', problem: 'task.too-weak' })
+    return await refused(world, held, { reason: 'weak', problem: tooWeakFor(login) })
   const accepted = passwordAccepted(login, proof, { needs, now })
   const { throttles, standing } = plainOf(held, now)
   const able = active.filter(({ value }) => atLeast(methodNamed(world, value.method).acr, needs))
@@ -220,17 +222,29 @@ const isCurrent = (
 /**
  * What has to be proven: what was asked for, or what the platform itself needs where nothing that
  * is held goes so far. Then the relying party hears how far it went. A task is never confirmed by
- * less.
+ * less, and neither is a reset.
  */
 function neededOf(
   world: World,
-  { login, wanted }: Reserved,
-  { active, least }: { readonly active: readonly Versioned<Authenticator>[]; readonly least: Acr },
+  { login, ...asked }: Reserved,
+  { all, active, least }: Held & { readonly least: Acr },
 ): Acr | null {
+  const held = all.map(({ value }) => value)
+  const wanted = login.resets ? neededToReset(world.methods, held, world.now()) : asked.wanted
   if (wanted === null) return least
   const needs = stronger(least, wanted)
   if (needs === '1') return needs
   const isReached = active.some(({ value }) => atLeast(methodNamed(world, value.method).acr, needs))
   if (isReached) return needs
-  return login.task ? null : least
+  return login.task || login.resets ? null : least
 }
+
+interface Held {
+  /** Whatever the client holds or has held. */
+  readonly all: readonly Versioned<Authenticator>[]
+  /** What can be asked. */
+  readonly active: readonly Versioned<Authenticator>[]
+}
+
+const tooWeakFor = ({ resets }: Login): Problem =>
+  resets ? 'login.reset-too-weak' : 'task.too-weak'

@@ -1,8 +1,10 @@
 import { isAgentId } from '#core/agent.ts'
+import { atLeast, strengthOf } from '#core/assurance.ts'
 import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import { chosen, unlessExpired } from '#core/login/login.ts'
 import { type Login } from '#core/login/state.ts'
+import { neededToReset } from '#core/password/reset-strength.ts'
 import type { Refusal } from '#core/problems.ts'
 import { after, hours, type Instant } from '#core/time/time.ts'
 import { eventsOn, type OnCase } from '#engine/on-case.ts'
@@ -71,10 +73,9 @@ export const beginReset = async (
     userName: typed.userName,
     password: typed.code,
     client: typed.client,
-    // As for a password that is known: a text is enough only for a client who holds nothing better.
     environment: null,
     platform: 'portal',
-    needs: '2s',
+    // The strongest that is held, once it is known whose it is.
     resets: true,
   })
 
@@ -113,6 +114,10 @@ export async function completeReset(
       value.createdAt <= found.value.startedAt,
   )
   if (!isCurrent || hasLostProof(world, found.value, all)) return refusal('login.expired')
+  // A device that came since; the write rests on the stamp, which moves with the next one.
+  const holdings = all.map(({ value }) => value)
+  const needed = neededToReset(world.methods, holdings, world.now())
+  if (!atLeast(strengthOf(found.value.proofs), needed)) return refusal('login.reset-too-weak')
   return await choosePassword(world, { subscriberId, password }, (now) => {
     const next = chosen(found.value, now)
     if ('stays' in next) return refusal(next.stays)

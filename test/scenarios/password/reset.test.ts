@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import type { SubscriberId } from '#core/ids.ts'
-import { hours, millis, seconds } from '#core/time/time.ts'
-import { claimLogin } from '#engine/login/answer.ts'
+import { hours, millis, minutes, seconds } from '#core/time/time.ts'
+import { answerLogin, claimLogin } from '#engine/login/answer.ts'
+import { openChallenge } from '#engine/login/challenge.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
 import { viewLogin } from '#engine/login/view.ts'
@@ -25,7 +26,10 @@ import {
   personWithPhone,
   typed,
 } from '../../support/clients/engine-story.ts'
+import { cardOf } from '../../support/clients/card.ts'
+import { givenPasscode } from '../../support/clients/printed.ts'
 import { sessionBy } from '../../support/clients/task.ts'
+import { withNumber } from '../../support/clients/texts.ts'
 import { browser, type TestWorld, testWorld } from '../../support/server/world.ts'
 
 const NEW = 'seven spoons of rain'
@@ -59,6 +63,19 @@ async function proven(world: TestWorld, phone: TestPhone, code: string) {
   assert.ok(answered.ok)
   assert.equal(answered.token, null, 'it opens no session')
   return held
+}
+
+/** The code of the desk is typed, and a text asked for. */
+async function textAsked(world: TestWorld, code: string) {
+  const client = browser()
+  const begun = await beginReset(world, { userName: 'anna', code, client })
+  if (!begun.ok) return { problem: begun.problem }
+  const held = { id: begun.login.id, holder: client.holder }
+  const view = await viewLogin(world, held)
+  const choice = view.ok && view.choices.find(({ method }) => method === 'sms-code')
+  assert.ok(choice)
+  const asked = await openChallenge(world, { ...held, authenticatorId: choice.id, way: null })
+  return asked.ok ? held : { problem: asked.problem }
 }
 
 for (const database of DATABASES) {
@@ -250,6 +267,73 @@ for (const database of DATABASES) {
       assert.ok(changed.ok && changed.login.state === 'completed')
       await world.add({ userName: 'dan', password: PASSWORD })
       assert.ok(await firstSession(world, 'dan'))
+    })
+
+    test('A13 S18 a text is enough only for a client who holds nothing better, also if that is blocked', async (t) => {
+      const { world, phone, id } = await story(t, database)
+      const inbox = await withNumber(world, id)
+      const byText = async (begun: Awaited<ReturnType<typeof textAsked>>) => {
+        if ('problem' in begun) return begun.problem
+        await deliverDue(world)
+        const answer = { code: inbox.latest() }
+        const answered = await answerLogin(world, { ...begun, answer })
+        if (!answered.ok) return answered.problem
+        return outcome(await completeReset(world, { ...begun, password: NEW }))
+      }
+      const attempt = async () => await byText(await textAsked(world, await codeFor(world, id)))
+      assert.equal(await attempt(), 'login.too-weak', 'beside a phone')
+      const authenticatorId = authenticatorOf(phone)
+      const found = (await listAuthenticators(world.db, id)).find(
+        ({ value }) => value.id === authenticatorId,
+      )
+      assert.ok(found)
+      let version = found.version
+      for (const lifecycle of ['suspended', 'disabled', 'revoked'] as const) {
+        const changed = [{ value: { ...found.value, lifecycle }, version }]
+        assert.ok(await commitAuthenticators(world.db, { now: world.now(), changed, events: [] }))
+        version += 1
+        const expected = lifecycle === 'revoked' ? 'ok' : 'login.reset-too-weak'
+        world.advance(minutes(2))
+        assert.equal(await attempt(), expected, lifecycle)
+      }
+    })
+
+    test('S18 a client on temporary access confirms with what is left', async (t) => {
+      const { world, id } = await story(t, database)
+      const passcode = await givenPasscode(world, 'anna')
+      const client = browser()
+      const code = await codeFor(world, id)
+      const begun = await beginReset(world, { userName: 'anna', code, client })
+      assert.ok(begun.ok, outcome(begun) ?? '')
+      const held = { id: begun.login.id, holder: client.holder }
+      assert.ok((await answerLogin(world, { ...held, answer: { passcode } })).ok)
+      assert.equal(outcome(await completeReset(world, { ...held, password: NEW })), 'ok')
+    })
+
+    test('A13 a text that has confirmed it is too weak once a card has come', async (t) => {
+      const world = await testWorld(t, { database })
+      const id = await world.add({ userName: 'anna', password: PASSWORD })
+      const inbox = await withNumber(world, id)
+      const begun = await textAsked(world, await codeFor(world, id))
+      assert.ok(!('problem' in begun))
+      await deliverDue(world)
+      assert.ok((await answerLogin(world, { ...begun, answer: { code: inbox.latest() } })).ok)
+      await cardOf(world, id)
+      const chosen = await completeReset(world, { ...begun, password: NEW })
+      assert.equal(outcome(chosen), 'login.reset-too-weak')
+    })
+
+    test('A13 nor is anything chosen with it while the card comes', async (t) => {
+      const world = await testWorld(t, { database })
+      const id = await world.add({ userName: 'anna', password: PASSWORD })
+      const inbox = await withNumber(world, id)
+      const begun = await textAsked(world, await codeFor(world, id))
+      assert.ok(!('problem' in begun))
+      await deliverDue(world)
+      assert.ok((await answerLogin(world, { ...begun, answer: { code: inbox.latest() } })).ok)
+      const late = interrupted(world, async () => void (await cardOf(world, id)))
+      const chosen = await completeReset(late, { ...begun, password: NEW })
+      assert.equal(outcome(chosen), 'subscriber.conflict')
     })
 
     test('R030 only an agent gives one out, by an id', async (t) => {

@@ -1,4 +1,8 @@
-import { codeIn } from '#methods/sms-code/sample.ts'
+import assert from 'node:assert/strict'
+import { FRESH } from '#core/devices/authenticator.ts'
+import { newId, type SubscriberId } from '#core/ids.ts'
+import { codeIn, sample } from '#methods/sms-code/sample.ts'
+import { bindingWrites } from '#store/devices/authenticators.ts'
 import type { TestWorld } from '../server/world.ts'
 
 /** What has arrived by text, the latest last. */
@@ -24,4 +28,14 @@ export function textsOf(world: Pick<TestWorld, 'channels'>): Inbox {
     },
   })
   return { texts, codes, latest: () => codes.at(-1) ?? '' }
+}
+
+/** The client has a number for texts besides, whose texts are in this inbox. */
+export async function withNumber(world: TestWorld, subscriberId: SubscriberId): Promise<Inbox> {
+  const now = world.now()
+  const id = newId('aut', now, world.random)
+  const { state } = sample
+  const number = { ...FRESH, id, method: 'sms-code', label: '', createdAt: now, state }
+  assert.ok(await world.db.commit([...bindingWrites(world.db, number, [subscriberId])]))
+  return textsOf(world)
 }

@@ -14,12 +14,12 @@ import { viewCase } from '#engine/desk/cases/view.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import { answerLogin } from '#engine/login/answer.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
-import { beginReset, completeReset } from '#engine/password/reset.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { listWarrants } from '#store/desk/warrants.ts'
 import { findLogin } from '#store/login/logins.ts'
 import { listNotices } from '#store/notices/notices.ts'
 import { begin, PASSWORD } from '../clients/engine-story.ts'
+import { type Inbox, withNumber } from '../clients/texts.ts'
 import {
   acted,
   agent,
@@ -30,6 +30,7 @@ import {
   sendToDesk,
 } from '../desk/calls.ts'
 import { browser, type TestWorld } from '../server/world.ts'
+import { resetByText, resetWith } from './desk-resets.ts'
 import { everythingIsRead, neverBoth, neverWhileStopped } from './desk-endings.ts'
 
 /**
@@ -70,7 +71,7 @@ const act = fc.oneof(
   {
     weight: 8,
     arbitrary: fc
-      .constantFrom('response', 'passcode', 'passcode', 'reset')
+      .constantFrom('response', 'passcode', 'passcode', 'reset', 'text')
       .map((using) => ({ kind: 'break-in', using }) as const),
   },
   {
@@ -130,6 +131,7 @@ export const EDGES: readonly [History][] = [
         { kind: 'call', of: 'password' },
         { kind: 'look' },
         { kind: 'deed', deed: 'reset-password', warrant: 'fitting' },
+        { kind: 'break-in', using: 'text' },
         { kind: 'break-in', using: 'reset' },
         { kind: 'call', of: 'device' },
         { kind: 'deed', deed: 'issue-passcode', warrant: 'any' },
@@ -174,6 +176,8 @@ interface Run {
   readonly world: TestWorld
   readonly client: Caller
   readonly mail: string
+  /** The client holds a number besides the phone, and the enemy reads its texts. */
+  readonly inbox: Inbox
   readonly open: OpenMemberSession
   readonly seen: Seen
   readonly isStranger: boolean
@@ -206,6 +210,7 @@ export async function played(
     world,
     client,
     mail,
+    inbox: await withNumber(world, subscriberId),
     open,
     seen,
     isStranger: onTheLine === 'stranger',
@@ -347,6 +352,7 @@ const DO: Doing = {
   'break-in': async (run, { using }) => {
     run.seen['break-ins'] += 1
     if (using === 'reset') return await resetWith(run)
+    if (using === 'text') return await resetByText(run)
     const client = browser({ browser: 'Mallory' })
     const { userName } = run.client
     const started = await begin(run.world, client, { userName, platform: 'portal' })
@@ -422,23 +428,6 @@ async function said(
   const response = await client.phone.respond(number, world.now())
   responses.push(response)
   return response
-}
-
-/** A code of the desk, and whatever was heard in place of the second factor. */
-async function resetWith({ world, client: { userName }, codes, ...run }: Run): Promise<void> {
-  const client = browser({ browser: 'Mallory' })
-  for (const code of codes.slice(-2)) {
-    const started = await beginReset(world, { userName, code, client })
-    if (!started.ok) continue
-    const held = { id: started.login.id, holder: client.holder }
-    const heard = [
-      ...run.responses.slice(-2).map((response) => ({ response })),
-      ...run.passcodes.slice(-2).map((passcode) => ({ passcode })),
-    ]
-    for (const answer of heard) assert.ok(!(await answerLogin(world, { ...held, answer })).ok)
-    const chosen = await completeReset(world, { ...held, password: 'the password of mallory' })
-    assert.ok(!chosen.ok, 'the enemy has chosen a password')
-  }
 }
 
 /** Nothing that an agent is answered holds a secret of the client. */
