@@ -3,6 +3,7 @@ import type { World } from '#engine/world.ts'
 import { requireMember } from '#edges/desk/frame/session.ts'
 import { caseRoutes } from '#edges/desk/cases/case-routes.ts'
 import { deedRoutes } from '#edges/desk/cases/deed-routes.ts'
+import { proofRoutes } from '#edges/desk/cases/proof-routes.ts'
 import { secondRoutes } from '#edges/desk/cases/second-routes.ts'
 import { homeRoutes } from '#edges/desk/staff/home-routes.ts'
 import { inviteRoutes } from '#edges/desk/staff/invite-routes.ts'
@@ -22,6 +23,7 @@ export const deskRoutes =
     await app.register(joinRoutes(world))
     await app.register(homeRoutes(world))
     await app.register(caseRoutes(world))
+    await app.register(proofRoutes(world))
     await app.register(deedRoutes(world))
     await app.register(secondRoutes(world))
     await app.register(passkeyRoutes(world))

@@ -26,7 +26,6 @@ import {
   ActivationProof,
   activationPath,
   APP_PATH,
-  type DeviceAnswer,
   DeviceKey,
   DeviceRequest,
   PROOF_NUMBER,
@@ -330,7 +329,7 @@ async function verifyApproval(
   const { data } = opened
   // What the desk is answered is signed under an act of its own, and nothing else is (A13).
   if (data.act !== (isCall(expected) ? 'call' : 'answer')) return { outcome: 'malformed' }
-  const { transaction, contextHash: shown, decision, number, response } = data as DeviceAnswer
+  const { transaction, contextHash: shown, decision, number, response } = data
   // An answer to another question is no answer to this one (A8); it cannot be a guess either.
   if (transaction !== expected.transaction || expected.approveBy === null)
     return { outcome: 'malformed' }

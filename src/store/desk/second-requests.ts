@@ -1,7 +1,6 @@
 import type { Selectable } from 'kysely'
 import { PAIR_MAX, pairOf, type SecondRequest } from '#core/desk/second-person.ts'
 import type { CaseId, MemberId, SecondRequestId } from '#core/ids.ts'
-import type { Json } from '#core/json.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
@@ -182,7 +181,7 @@ type Body = Pick<
 function bodyOf(db: Db, value: SecondRequest): Uint8Array {
   const { id, subscriberId, asked, level, verified, signals, reason, answer } = value
   const body: Body = { subscriberId, asked, level, verified, signals, reason, answer }
-  return sealed(db, placeOf(id), body as unknown as Json)
+  return sealed(db, placeOf(id), body)
 }
 
 function requestOf(

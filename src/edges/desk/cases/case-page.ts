@@ -239,7 +239,7 @@ function deedItem(context: PageContext, facts: CaseFacts, one: SeenDeed): Html {
 <p class="quiet small">${text(`desk.cases.deed.${deed}.does`)}</p>`
   const { second } = one
   if (second)
-    return html`<li>${name}${secondState(context, facts, one, second)}</li>
+    return html`<li>${name}${secondState(context, facts, { ...second, deed })}</li>
 `
   if (decision.may === 'second-person' && one.warrant) {
     return html`<li>${name}${askSecondForm(context, facts, one)}</li>
@@ -261,8 +261,7 @@ function deedItem(context: PageContext, facts: CaseFacts, one: SeenDeed): Html {
 function secondState(
   context: PageContext,
   { view }: CaseFacts,
-  { deed }: SeenDeed,
-  { request, member }: NonNullable<SeenDeed['second']>,
+  { deed, request, member }: NonNullable<SeenDeed['second']> & Pick<SeenDeed, 'deed'>,
 ): Html {
   const { texts, formats } = context
   const { text } = texts

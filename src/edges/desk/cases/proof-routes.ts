@@ -1,0 +1,88 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { CLASSES, worksOnCases } from '#core/desk/deeds.ts'
+import { PROOF_WAYS } from '#core/desk/verification.ts'
+import { isId } from '#core/ids.ts'
+import { answerProof, beginProof } from '#engine/desk/cases/proofs.ts'
+import { askSecond } from '#engine/desk/cases/second-person.ts'
+import { isProofOver, watchCase } from '#engine/desk/cases/view.ts'
+import type { World } from '#engine/world.ts'
+import { sendRefusal } from '#edges/http/problems.ts'
+import { Address, moveOn } from '#edges/desk/cases/case-reply.ts'
+import { ABOUT, actingOf, Address as DeedAddress } from '#edges/desk/cases/deed-routes.ts'
+import { memberOf } from '#edges/desk/frame/session.ts'
+import { streamSession } from '#edges/desk/frame/session-stream.ts'
+
+const TYPED_LENGTH_MAX = 200
+const REASON_READ_MAX = 12_000
+const ProofAddress = z.object({
+  id: z.string().refine((text) => isId('cas', text)),
+  proof: z.string().refine((text) => isId('vrf', text)),
+})
+const Asked = z.strictObject({
+  device: z.string().refine((text) => isId('aut', text)),
+  of: z.enum(CLASSES),
+  /** Which button was pressed. */
+  way: z.enum(PROOF_WAYS).default('response'),
+})
+const Answered = z.strictObject({
+  proof: z.string().refine((text) => isId('vrf', text)),
+  response: z.string().max(TYPED_LENGTH_MAX),
+})
+const Second = z.strictObject(ABOUT).extend({ reason: z.string().max(REASON_READ_MAX) })
+
+/** On a case the caller proves who they are, and a second person is asked where it takes two. */
+export const proofRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    const config = { roles: worksOnCases }
+    const at = { params: Address }
+
+    app.post(
+      '/cases/:id/ask',
+      { config, schema: { ...at, body: Asked } },
+      async (request, reply) => {
+        const { id } = request.params
+        const { device: authenticatorId, of, way } = request.body
+        const asking = { caseId: id, authenticatorId, of, way }
+        const begun = await beginProof(world, memberOf(request), asking)
+        return await moveOn(world, { request, reply }, { id, done: null, outcome: begun })
+      },
+    )
+
+    app.get(
+      '/cases/:id/proofs/:proof/events',
+      { config: { ...config, isWaiting: true }, schema: { params: ProofAddress } },
+      async (request, reply) => {
+        const { id: caseId, proof: id } = request.params
+        const isOver = async () => await isProofOver(world, memberOf(request), { caseId, id })
+        const watch = (listener: () => void) => watchCase(world, caseId, listener)
+        return streamSession(world, { request, reply }, { isOver, watch })
+      },
+    )
+
+    app.post(
+      '/cases/:id/answer',
+      { config, schema: { ...at, body: Answered } },
+      async (request, reply) => {
+        const { id } = request.params
+        const { proof, response } = request.body
+        const answering = { caseId: id, id: proof, response }
+        const outcome = await answerProof(world, memberOf(request), answering)
+        return await moveOn(world, { request, reply }, { id, done: 'proven', outcome })
+      },
+    )
+
+    app.post(
+      '/cases/:id/second/:deed',
+      { config, schema: { params: DeedAddress, body: Second } },
+      async (request, reply) => {
+        const { id, deed } = request.params
+        const { reason, ...about } = request.body
+        const acting = actingOf({ id, deed, ...about })
+        if (!acting) return sendRefusal(reply, { ok: false, problem: 'request.malformed' })
+        const outcome = await askSecond(world, memberOf(request), { ...acting, reason })
+        return await moveOn(world, { request, reply }, { id, done: 'asked', outcome })
+      },
+    )
+  }
