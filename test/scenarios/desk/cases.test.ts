@@ -22,7 +22,7 @@ import { findLiveSession } from '#engine/sessions/sessions.ts'
 import { decisionOn } from '#engine/sessions/rights.ts'
 import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { SAMPLE_PIN } from '#methods/security-card/sample.ts'
-import { listAuthenticators } from '#store/devices/authenticators.ts'
+import { commitAuthenticators, listAuthenticators } from '#store/devices/authenticators.ts'
 import { listNotices } from '#store/notices/notices.ts'
 import { memberWrite, findMember } from '#store/desk/members.ts'
 import { commitDesk } from '#store/desk/cases.ts'
@@ -392,6 +392,30 @@ for (const database of DATABASES) {
       const phone = held.find(({ value }) => value.id === anna.phoneId)?.value
       assert.equal(phone?.failures, 5)
       assert.equal(phone.lifecycle, 'active')
+    })
+
+    test('A28 nor do numbers that were drawn before half of them were used up', async (t) => {
+      const { world, anna, jane, ...there } = await call(t, database)
+      const asking = { caseId: there.case.id, authenticatorId: anna.phoneId, of: 'access' } as const
+      const found = (await listAuthenticators(world.db, anna.subscriberId)).find(
+        ({ value }) => value.id === anna.phoneId,
+      )
+      assert.ok(found)
+      const changed = [{ value: { ...found.value, failures: 4 }, version: found.version }]
+      assert.ok(await commitAuthenticators(world.db, { now: world.now(), changed, events: [] }))
+      const begunProofs = [
+        await beginProof(world, jane, asking),
+        await beginProof(world, jane, asking),
+      ]
+      const heard: string[] = []
+      for (const begunProof of begunProofs) {
+        assert.ok(begunProof.ok)
+        const typing = { caseId: there.case.id, id: begunProof.id, response: '00000000' }
+        heard.push(problemOf(await answerProof(world, jane, typing)))
+      }
+      assert.deepEqual(heard, ['desk.not-proven', 'desk.cannot-ask'])
+      const held = await listAuthenticators(world.db, anna.subscriberId)
+      assert.equal(held.find(({ value }) => value.id === anna.phoneId)?.value.failures, 5)
     })
 
     test('A13 a device that was stopped while the caller typed proves nothing', async (t) => {

@@ -232,13 +232,20 @@ async function mayBeAsked(
   { value: held, subscriberIds }: BoundAuthenticator,
   subscriberId: SubscriberId,
 ): Promise<boolean> {
-  const method = methodNamed(world, held.method)
-  const { hardCap: cap } = await countingFor(world, subscriberIds, method)
   return (
     isSpoken(world, held, world.now()) &&
     subscriberIds.includes(subscriberId) &&
-    held.failures < Math.floor(cap / 2)
+    (await leavesHalf(world, { value: held, subscriberIds }))
   )
+}
+
+/** Looked at when a number is drawn and again before it is judged: several are open at once. */
+async function leavesHalf(
+  world: World,
+  { value: held, subscriberIds }: Pick<BoundAuthenticator, 'value' | 'subscriberIds'>,
+): Promise<boolean> {
+  const { hardCap: cap } = await countingFor(world, subscriberIds, methodNamed(world, held.method))
+  return held.failures < Math.floor(cap / 2)
 }
 
 interface Answering {
@@ -281,6 +288,7 @@ async function judge(
   if (obstacle) return obstacle
   const held = await findAuthenticator(world.db, proof.authenticatorId)
   if (!held) throw new Error('a proof by an authenticator that does not exist')
+  if (!(await leavesHalf(world, held))) return refusal('desk.cannot-ask')
   const verdict = await verdictOn(world, held, { proof, response, now })
   if (verdict.outcome === 'malformed') return refusal('login.malformed-answer')
   const step = { value, open, held, verdict, calls, proof: { value: proof, version }, now }
