@@ -17,6 +17,7 @@ import { maskedContact, maskedName, maskedNumber } from '#core/desk/masking.ts'
 import { ROLES } from '#core/desk/role.ts'
 import {
   doneFree,
+  areProofsFailing,
   failedLately,
   isOtherChange,
   isStopped,
@@ -127,6 +128,15 @@ suite('The calls of a client', () => {
     const late = proofFailed(second, after(NOON, days(1)))
     assert.equal(late.stoppedUntil, null, 'the first is a day old')
     assert.equal(failedLately(late, after(NOON, days(1))), 2)
+  })
+
+  test('A28 one failed proof in a day is not unusual, and the second is', () => {
+    const first = proofFailed(NO_CALLS, NOON)
+    assert.ok(!areProofsFailing(first, NOON))
+    const second = proofFailed(first, NOON)
+    assert.ok(areProofsFailing(second, NOON))
+    assert.ok(areProofsFailing(second, before(after(NOON, days(1)), seconds(1))))
+    assert.ok(!areProofsFailing(second, after(NOON, days(1))))
   })
 
   test('A13 a class of change excludes the other for a day, whichever came first', () => {

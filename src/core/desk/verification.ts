@@ -89,6 +89,15 @@ export const isStopped = ({ stoppedUntil }: CallStanding, now: Instant): boolean
 export const failedLately = ({ failedAt }: CallStanding, now: Instant): number =>
   failedAt.filter((at) => at > before(now, FAILED_WITHIN)).length
 
+/**
+ * From how many in a day they are unusual. One may be a digit that was misheard, or a stranger who
+ * knows a name: it must not cost the client a second person (A28).
+ */
+const FAILED_UNUSUAL = 2
+
+export const areProofsFailing = (standing: CallStanding, now: Instant): boolean =>
+  failedLately(standing, now) >= FAILED_UNUSUAL
+
 /** One more that failed; the last of them stops the telephone. */
 export function proofFailed(standing: CallStanding, now: Instant): CallStanding {
   const failedAt = [...standing.failedAt, now].filter((at) => at > before(now, FAILED_WITHIN))

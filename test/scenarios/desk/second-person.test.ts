@@ -310,9 +310,12 @@ for (const database of DATABASES) {
     test('A13 what has changed since it was agreed to opens nothing', async (t) => {
       const changes: readonly (readonly [string, (there: Call) => Promise<unknown>, string])[] = [
         [
-          'a proof failed',
-          async ({ world, anna, jane, case: one }) =>
-            await guessed(world, anna, { open: jane.open, case: one, of: 'device' }),
+          'two proofs failed',
+          async ({ world, anna, jane, case: one }) => {
+            const asking = { open: jane.open, case: one, of: 'device' } as const
+            await guessed(world, anna, asking)
+            await guessed(world, anna, asking)
+          },
           'desk.second-outdated',
         ],
         [

@@ -55,7 +55,8 @@ export function deskRightsPage(): string {
       }),
     ),
     '',
-    'The risk is raised by any signal that counts for the deed:',
+    'The risk is raised by any signal that counts for the deed; `proof-failed` is there from the',
+    'second failed proof of a day:',
     '',
     ...DEEDS.filter((deed) => DEED_TABLE[deed].signals.length > 0).map(
       (deed) => `- \`${deed}\`: ${DEED_TABLE[deed].signals.join(', ')}`,

@@ -1,7 +1,7 @@
 import { rulesFor } from '#core/subscribers/jurisdiction.ts'
 import { REPLACED_CONTACT_KEPT } from '#core/contact/address.ts'
 import type { Signal } from '#core/desk/deeds.ts'
-import { type CallStanding, failedLately } from '#core/desk/verification.ts'
+import { areProofsFailing, type CallStanding } from '#core/desk/verification.ts'
 import type { BrowserId, SubscriberId } from '#core/ids.ts'
 import { before, days } from '#core/time/time.ts'
 import { isOnTemporaryAccess } from '#engine/temporary-access/passcodes.ts'
@@ -45,7 +45,7 @@ export async function riskOf(
     'contact-changed': contacts.some(
       ({ replacedAt }) => replacedAt !== null && replacedAt > lately,
     ),
-    'proof-failed': failedLately(standing, now) > 0,
+    'proof-failed': areProofsFailing(standing, now),
     'strict-rules': !rulesFor(jurisdictions, accounts).rules.passcodeTrades,
     'large-account': accounts.some((one) => (one.equityUsd ?? 0) >= equityUsd),
     'issued-lately': issued.length > 0 || isOnTemporaryAccess(world, held),
