@@ -168,7 +168,7 @@ export const CASE_EVENTS: Hearings<CaseEvent> = {
     desk: true,
     counted: false,
   },
-  'desk.proof-begun': STEP,
+  'desk.proof-begun': { ...STEP, activity: 'desk-asked' },
   'desk.number-matched': STEP,
   'desk.answer-wrong': STEP,
   'desk.proof-accepted': {

@@ -138,6 +138,7 @@ export const LINES = {
   'hold-ended': null,
 
   'desk-looked': 'desk',
+  'desk-asked': 'desk',
   'desk-proven': 'desk',
   'desk-not-proven': 'desk',
   'desk-acted': 'desk',
