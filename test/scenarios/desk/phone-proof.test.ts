@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import type { Case } from '#core/desk/case.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
-import { hours, seconds } from '#core/time/time.ts'
+import { hours, minutes, seconds } from '#core/time/time.ts'
 import { closeCase } from '#engine/desk/cases/cases.ts'
 import {
   answerCall,
@@ -16,11 +16,16 @@ import { endMemberSession, type OpenMemberSession } from '#engine/desk/sessions.
 import { setRole, suspendMember } from '#engine/desk/staff.ts'
 import { activityOf } from '#engine/notices/activity.ts'
 import { setSeamless } from '#engine/devices/overview.ts'
+import { answerRequest, proveDevice } from '#engine/devices/phone-approval.ts'
+import type { Json } from '#core/json.ts'
+import { contextHash } from '#methods/phone-key/method.ts'
+import type { PhoneRequest } from '#methods/phone-key/wire.ts'
 import { listWarrants } from '#store/desk/warrants.ts'
 import {
   authenticatorOf,
   begun,
   device,
+  numberOn,
   requestsOf,
   sendAnswer,
 } from '../../support/clients/engine-story.ts'
@@ -128,22 +133,45 @@ for (const database of DATABASES) {
       const { number, request } = await askedOnPhone(world, anna, asking)
       const { transaction } = request
       const now = () => world.now()
-      const asLogin = { ...request, context: { ...request.context, purpose: 'login' } } as never
-      const plain = await anna.phone.approve(asLogin, { now: now(), number })
-      assert.equal(saidOf(await sendToDesk(world, request, plain)), 'phone.unsigned', 'its act')
-      const unsigned = await device(world, plain, 'answer')
-      assert.ok(unsigned.ok)
-      const sent = await answerCall(world, unsigned, { transaction, signed: plain })
-      assert.equal(saidOf(sent), 'login.malformed-answer', 'an approval of a login')
+      // All that is signed is right but for the act, whichever address it is sent to.
+      const signedAs = async (act: string, about: PhoneRequest, digits: string) =>
+        await anna.phone.sign(
+          act,
+          {
+            transaction: about.transaction,
+            contextHash: contextHash(about.context as unknown as Json),
+            decision: 'approve',
+            number: digits,
+            response: await anna.phone.respond(digits, now()),
+          },
+          now(),
+        )
+      const asLogin = await signedAs('answer', request, number)
+      assert.equal(saidOf(await sendToDesk(world, request, asLogin)), 'phone.unsigned')
+      const phone = await device(world, asLogin, 'answer')
+      assert.ok(phone.ok)
+      const sent = await answerCall(world, phone, { transaction, signed: asLogin })
+      assert.equal(saidOf(sent), 'login.malformed-answer')
 
       const client = browser()
       const login = await begun(world, client, 'anna')
       const [theirs] = await requestsOf(world, anna.phone)
       assert.equal(theirs?.transaction, login.id)
-      const asCall = { ...theirs, context: { ...theirs.context, purpose: 'desk' } } as never
-      const forLogin = await anna.phone.approve(asCall, { now: now(), number })
-      const heard = await sendAnswer(world, theirs, forLogin)
+      const shown = await numberOn(world, login.id, client)
+      const asCall = await signedAs('call', theirs, shown)
+      const heard = await sendAnswer(world, theirs, asCall)
       assert.equal(heard.ok ? '' : heard.problem, 'phone.unsigned')
+      const unnoted = await proveDevice(world, {
+        authenticatorId: anna.phoneId,
+        signed: asCall,
+        act: 'call',
+      })
+      assert.ok(unnoted.ok)
+      const taken = await answerRequest(world, unnoted, {
+        transaction: theirs.transaction,
+        signed: asCall,
+      })
+      assert.equal(taken.ok ? '' : taken.problem, 'login.malformed-answer')
 
       const second = await called(world, there.jane.open, anna)
       world.advance(seconds(91))
@@ -353,6 +381,8 @@ for (const database of DATABASES) {
       const asking = { caseId: one.id, authenticatorId: anna.phoneId, of: 'access' } as const
       for (let count = 0; count < 5; count += 1) {
         assert.ok((await beginProof(world, jane.open, { ...asking, way: 'phone' })).ok)
+        // Long enough for a notification each time.
+        world.advance(minutes(4))
       }
       world.advance(hours(1))
       const login = await begun(world, browser(), 'anna')
