@@ -94,8 +94,12 @@ suite('Every door that takes the id of a member of staff', () => {
       for (const [name, below] of Object.entries(at)) look(below, `${path}/${name}`)
     }
     look(await describeApi(), '')
-    // A row of docs/rights.md.
-    assert.deepEqual(found, ['/components/schemas/Session/properties/rights decidedBy'])
+    assert.deepEqual(found, [
+      // Who has said where an account belongs: the operator, or a program by its name.
+      '/components/schemas/Placings/properties/placings/items by',
+      // A row of docs/rights.md.
+      '/components/schemas/Session/properties/rights decidedBy',
+    ])
   })
 })
 
