@@ -120,7 +120,10 @@ test('a client is made, approved, opened, moved and closed, and each is on recor
     'account.approved',
     'account.opened',
     'account.relocated',
+    'account.rules-changed',
     'account.closed',
+    // With it goes the account whose rules were stricter.
+    'account.rules-changed',
   ])
 })
 
