@@ -15,6 +15,7 @@ import type { Keys } from '#store/database/keys.ts'
 import { commitLogin } from '#store/login/logins.ts'
 import { migrate } from '#store/database/migrate.ts'
 import { createSubscriber } from '#store/subscribers/subscribers.ts'
+import { dropDatabase } from '../../../test/support/server/databases.ts'
 
 /**
  * One suite over both databases: SQLite always, PostgreSQL when `COUNTERSIGN_TEST_POSTGRES` names a
@@ -100,7 +101,7 @@ export async function emptyDatabase(): Promise<Place> {
   await onServer(`create database ${name}`)
   const url = new URL(SERVER ?? '')
   url.pathname = name
-  return { url: url.href, remove: () => onServer(`drop database ${name} with (force)`) }
+  return { url: url.href, remove: () => dropDatabase(name) }
 }
 let made = 0
 

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import type { Keys } from '#store/database/keys.ts'
 import { openDatabase } from '#store/database/open.ts'
@@ -62,10 +63,22 @@ async function postgresDatabase(keys: Keys): Promise<TestDatabase> {
   postgresTables ??= makePostgresTables(keys)
   const name = `test_${randomBytes(8).toString('hex')}`
   await run(`create database ${name} ${await postgresTables}`)
-  const drop = async () => {
-    await run(`drop database if exists ${name} with (force)`)
-  }
-  return { url: urlOf(name), drop }
+  return { url: urlOf(name), drop: async () => await dropDatabase(name) }
+}
+
+/** How long connections that were closed may take to be gone. */
+const GONE_MS = 5_000
+const LOOK_MS = 10
+
+/**
+ * Drops a database once its connections are gone. One that is cut off while it closes hears of it,
+ * and the test whose it was fails.
+ */
+export async function dropDatabase(name: string): Promise<void> {
+  const open = `select 1 from pg_stat_activity where datname = '${name}'`
+  const until = Date.now() + GONE_MS
+  while ((await run(open)).length > 0 && Date.now() < until) await wait(LOOK_MS)
+  await run(`drop database if exists ${name} with (force)`)
 }
 
 /** How a database is made that has the tables already. */
