@@ -236,7 +236,8 @@ async function loggedIn(
   const waiting = phone && story.held.get(phone.self.authenticator)?.pendingUntil !== null
   for (const { id } of view.choices.filter((one) => one.method === method)) {
     let { login } = view
-    if (login.state !== 'challenged') {
+    // One way is asked at once; another has to be chosen.
+    if (login.state !== 'challenged' || login.challenge.authenticatorId !== id) {
       const way = phone ? 'response' : null
       const opened = await openChallenge(world, { ...held, authenticatorId: id, way })
       if (!opened.ok) continue
