@@ -27,13 +27,11 @@ const CHECKS: Readonly<Record<string, () => Promise<Ended>>> = {
 
 /** Tests that take their time: stories over a database, killed writers. `npm test` runs them. */
 const LONG = ['src/store/database/sqlite.test.ts']
-const OVER_A_DATABASE = 'support/server/'
+const OVER_A_DATABASE = /support\/server\/|store\.contract\.ts/
 
 function quickTests(): string[] {
   const besideTheCode = globSync('{src,web}/**/*.test.ts', { exclude: LONG })
-  const quick = besideTheCode.filter(
-    (file) => !readFileSync(file, 'utf8').includes(OVER_A_DATABASE),
-  )
+  const quick = besideTheCode.filter((file) => !OVER_A_DATABASE.test(readFileSync(file, 'utf8')))
   return [...quick, 'test/house/tidy.test.ts', 'test/house/words.test.ts']
 }
 
