@@ -6,6 +6,13 @@ import { type Browser, type BrowserContext, chromium, devices, type Page } from 
 import { type Place, place, type Running, running } from '../support/server/command.ts'
 import { layOutDemo } from './made-demo.ts'
 
+declare module 'node:test' {
+  interface TestContext {
+    /** Node 21.7 and later; its types do not know it yet. */
+    readonly passed: boolean
+  }
+}
+
 /** Where the browser of the tests is; `npm test` unpacks it. */
 const executablePath = process.env['COUNTERSIGN_CHROMIUM'] ?? ''
 
@@ -40,10 +47,22 @@ export async function openBrowser(t: TestContext, more: readonly string[] = []):
     env: { ...process.env, TMPDIR: profile, HOME: profile },
   })
   t.after(async () => {
+    if (!t.passed) t.diagnostic(await shownIn(browser))
     await browser.close()
     rmSync(profile, { recursive: true, force: true })
   })
   return browser
+}
+
+/** What every open page shows: where a test failed, it tells why. */
+async function shownIn(browser: Browser): Promise<string> {
+  const pages = browser.contexts().flatMap((context) => context.pages())
+  const shown = pages.map(async (page) => {
+    const text = await page.locator('body').innerText({ timeout: 2_000 })
+    return `${page.url()}\n${text.slice(0, 2_000)}`
+  })
+  const told = await Promise.allSettled(shown)
+  return told.map((one) => (one.status === 'fulfilled' ? one.value : 'no page')).join('\n\n')
 }
 
 export interface Looks {

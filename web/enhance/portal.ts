@@ -21,11 +21,13 @@ if (status?.dataset.stream) {
   const { stream } = status.dataset
   const here = stream.replace(/\/events$/, '')
   const events = listening(stream)
-  events.addEventListener('moved', () => {
+  const look = () => {
     events.close()
     location.replace(here)
-  })
-  countDown(() => location.replace(here))
+  }
+  events.addEventListener('moved', look)
+  events.addEventListener('ended', look)
+  countDown(look)
 }
 // What was approved goes on by itself.
 document.querySelector<HTMLFormElement>('form#go-on')?.requestSubmit()

@@ -145,3 +145,17 @@ export function eventStream(
   write(`retry: ${RETRY_MS}\n\n`)
   return stream
 }
+
+/**
+ * Whether a page listens here, and is not opened. What it hears is not shown: it is never led to
+ * another page, whose cookies would replace those of the pages that are open.
+ */
+export const isListening = ({ headers }: FastifyRequest): boolean =>
+  headers.accept?.includes('text/event-stream') === true
+
+/** Tells a page that listens that its session is over, or reaches less far than the page. */
+export const sendEnded = (reply: FastifyReply): FastifyReply =>
+  reply
+    .type('text/event-stream; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .send('event: ended\ndata: \n\n')

@@ -77,6 +77,22 @@ suite('The desk of the staff', () => {
     }
   })
 
+  test('a page that listens hears that its session is over, and is given no login page', async (t) => {
+    const { desk } = await openDesk(t)
+    const streams = desk.routeList.filter(
+      ({ url, method }) => method === 'GET' && url.endsWith('/events'),
+    )
+    assert.ok(streams.length > 0)
+    for (const { url } of streams) {
+      const { statusCode, headers, payload } = await desk.inject({
+        url: url.replace(':id', 'cas_00000000000000000000000000'),
+        headers: { accept: 'text/event-stream' },
+      })
+      assert.deepEqual([url, statusCode, headers['set-cookie']], [url, 200, undefined])
+      assert.match(payload, /^event: ended$/m)
+    }
+  })
+
   test('a route of the staff is 403 for a role that does not change it', async (t) => {
     const door = await openDesk(t)
     for (const [role, list, invite] of [

@@ -10,6 +10,7 @@ import type { World } from '#engine/world.ts'
 import { browserLabel } from '#edges/http/client/browser-label.ts'
 import { readSecret } from '#edges/http/client/cookies.ts'
 import { formTokenFor, preSecret } from '#edges/http/client/form-token.ts'
+import { isListening, sendEnded } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 
 declare module 'fastify' {
@@ -49,7 +50,7 @@ export function requireMember(world: World) {
     const open = await memberSessionOf(world, request)
     request.memberSession = open
     if (isOpenToAll) return
-    if (!open) return reply.redirect('/login', 303)
+    if (!open) return isListening(request) ? sendEnded(reply) : reply.redirect('/login', 303)
     if (roles?.(open.member.role) === false) {
       return sendRefusal(reply, { ok: false, problem: 'desk.not-allowed' })
     }

@@ -125,6 +125,36 @@ suite('A client who has only a password', () => {
   })
 })
 
+suite('A page that listens', () => {
+  // What such a request is given would replace what the login page of another tab needs.
+  test('hears that its session is over, and is given neither the login page nor a cookie', async (t) => {
+    const { app } = await first(t)
+    const streams = app.routeList.filter(
+      ({ url, method }) => method === 'GET' && /^\/portal\/.*\/events$/.test(url),
+    )
+    assert.ok(streams.length >= 2)
+    for (const { url } of streams) {
+      const { statusCode, headers, payload } = await app.inject({
+        url: url.replace(':id', 'enr_00000000000000000000000000'),
+        headers: { accept: 'text/event-stream' },
+      })
+      assert.deepEqual([url, statusCode, headers['set-cookie']], [url, 200, undefined])
+      assert.match(String(headers['content-type']), /^text\/event-stream/)
+      assert.match(payload, /^event: ended$/m)
+    }
+  })
+
+  test('is not led to another page by a session that may not come there', async (t) => {
+    const door = await first(t)
+    const heard = await door.browser.ask({
+      method: 'GET',
+      url: '/portal/call/events',
+      headers: { accept: 'text/event-stream' },
+    })
+    assert.match(heard.payload, /^event: ended$/m)
+  })
+})
+
 suite('Setting up a phone', () => {
   test('without a script shows the same codes again until the phone is ready', async (t) => {
     const door = await first(t)

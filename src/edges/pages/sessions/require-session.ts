@@ -6,6 +6,7 @@ import { type World } from '#engine/world.ts'
 import { sessionOf } from '#edges/http/client/cookies.ts'
 import { keepLanguage } from '#edges/http/client/language.ts'
 import { loginFor } from '#edges/pages/sessions/login-context.ts'
+import { isListening, sendEnded } from '#edges/http/event-stream.ts'
 import { formTokenFor } from '#edges/http/client/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import type { Seen } from '#edges/pages/frame/portal-layout.ts'
@@ -49,12 +50,13 @@ export function requireSession(world: World) {
     const session = await sessionOf(world, request)
     request.session = session
     if (!session) {
-      return reply.redirect(loginFor(request), 303)
+      return isListening(request) ? sendEnded(reply) : reply.redirect(loginFor(request), 303)
     }
     keepLanguage(reply, session.subscriber)
     const { portal } = session.decision.rights
     const open: readonly PortalScope[] = request.routeOptions.config.portal ?? ['full']
     if (open.includes(portal)) return
+    if (isListening(request)) return sendEnded(reply)
     if (portal === 'first-binding') return reply.redirect('/portal', 303)
     return sendRefusal(reply, { ok: false, problem: problemOf(session) })
   }
