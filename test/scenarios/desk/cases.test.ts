@@ -45,13 +45,13 @@ import {
   guessed,
   knownBrowser,
   PASSCODE,
-  problemOf,
   proven,
   sessionOf,
   touchBy,
   warrantOf,
 } from '../../support/desk/calls.ts'
 import { memberLogIn } from '../../support/desk/staff.ts'
+import { problemOf } from '../../support/outcomes.ts'
 import { browser, testWorld, type TestWorld } from '../../support/server/world.ts'
 
 const FREEZE = { deed: 'freeze' } as const

@@ -25,10 +25,10 @@ import {
   called,
   eventsAbout,
   PASSCODE,
-  problemOf,
   sessionOf,
   warrantOf,
 } from '../../support/desk/calls.ts'
+import { problemOf } from '../../support/outcomes.ts'
 import { interrupted } from '../../support/models/interrupted.ts'
 import { DATABASES } from '../../support/server/databases.ts'
 import { browser, type TestWorld } from '../../support/server/world.ts'

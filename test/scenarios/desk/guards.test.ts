@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { suite, test, type TestContext } from 'node:test'
+import { suite, test } from 'node:test'
 import { CLASSES } from '#core/desk/deeds.ts'
 import type { Member } from '#core/desk/member.ts'
 import { closeCase, noteCase, openCase } from '#engine/desk/cases/cases.ts'
@@ -7,52 +7,24 @@ import { answerProof, beginProof } from '#engine/desk/cases/proofs.ts'
 import { commitDesk, findCase } from '#store/desk/cases.ts'
 import { findMember, memberWrite } from '#store/desk/members.ts'
 import { any } from '#store/queries/writes.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { overtaken } from '../../support/models/interrupted.ts'
+import { DATABASES } from '../../support/server/databases.ts'
 import {
   acted,
   agent,
   asked,
+  type Call,
+  call,
   called,
   caller,
   eventsAbout,
   guessed,
-  knownBrowser,
   proven,
 } from '../../support/desk/calls.ts'
-import { HONEST, testWorld, type TestWorld } from '../../support/server/world.ts'
+import type { TestWorld } from '../../support/server/world.ts'
+import { problemOf } from '../../support/outcomes.ts'
 
 /** What the desk looks at once more in the write, where only a race shows that it does. */
-
-async function call(t: TestContext, database: DatabaseKind) {
-  const world = await testWorld(t, { database, settings: HONEST })
-  const anna = await caller(world, 'anna')
-  await knownBrowser(world, anna)
-  const jane = await agent(world, 'jane')
-  return { world, anna, jane: jane.open, case: await called(world, jane.open, anna) }
-}
-
-type Call = Awaited<ReturnType<typeof call>>
-
-const problemOf = (done: { readonly ok: boolean; readonly problem?: string }): string =>
-  done.ok ? 'yes' : (done.problem ?? '')
-
-/** Another node, on which this happens after everything was read and before anything is written. */
-async function nodeWhere(
-  t: TestContext,
-  { world, database }: { readonly world: TestWorld; readonly database: DatabaseKind },
-  happens: () => Promise<unknown>,
-): Promise<TestWorld> {
-  const node = await testWorld(t, { database, beside: world })
-  const commit = node.db.commit.bind(node.db)
-  let isFirst = true
-  node.db.commit = async (writes) => {
-    const isNow = isFirst
-    isFirst = false
-    if (isNow) await happens()
-    return await commit(writes)
-  }
-  return node
-}
 
 const suspended = async ({ world, jane }: Pick<Call, 'world' | 'jane'>): Promise<void> => {
   const found = (await findMember(world.db, jane.member.id)) ?? assert.fail()
@@ -100,7 +72,7 @@ for (const database of DATABASES) {
       })
       const { open: bob } = await agent(world, 'bob')
       const theirs = await called(world, bob, anna)
-      const node = await nodeWhere(t, { world, database }, async () =>
+      const node = overtaken(world, async () =>
         assert.equal(
           await guessed(world, anna, { open: bob, case: theirs, of: 'access' }),
           'desk.not-proven',
@@ -124,7 +96,7 @@ for (const database of DATABASES) {
       const { id, number } = await asked(world, anna, asking)
       const response = await anna.phone.respond(number, world.now())
       const close = async () => assert.ok((await closeCase(world, jane, caseId)).ok)
-      const node = await nodeWhere(t, { world, database }, close)
+      const node = overtaken(world, close)
       const acting = { caseId, warrantId, asked: { deed: 'reset-password' } } as const
       assert.equal(problemOf(await acted(node, jane, acting)), 'desk.conflict')
       assert.deepEqual(await eventsAbout(world, anna, 'desk.acted'), [])
@@ -142,7 +114,7 @@ for (const database of DATABASES) {
         const { id, number } = await asked(world, anna, asking)
         const response = await anna.phone.respond(number, world.now())
         const close = async () => assert.ok((await closeCase(world, jane, caseId)).ok)
-        const node = await nodeWhere(t, { world, database }, close)
+        const node = overtaken(world, close)
         const done =
           what === 'ask'
             ? await beginProof(node, jane, { caseId, authenticatorId: anna.phoneId, of: 'access' })
@@ -167,7 +139,7 @@ for (const database of DATABASES) {
       for (const [what, act] of Object.entries(acts)) {
         const there = await call(t, database)
         const { world, anna } = there
-        const node = await nodeWhere(t, { world, database }, async () => await suspended(there))
+        const node = overtaken(world, async () => await suspended(there))
         const before = await findCase(world.db, there.case.id)
         assert.equal(problemOf(await act(node, there)), 'desk.conflict', what)
         assert.deepEqual(await findCase(world.db, there.case.id), before, what)

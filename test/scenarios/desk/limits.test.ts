@@ -7,9 +7,7 @@ import { begin } from '../../support/clients/engine-story.ts'
 import { deskBrowser, hired, invited, joining, memberLogIn } from '../../support/desk/staff.ts'
 import { DATABASES } from '../../support/server/databases.ts'
 import { browser, HONEST, testWorld } from '../../support/server/world.ts'
-
-const problemOf = (done: { readonly ok: boolean } | { readonly problem: string }): string =>
-  'problem' in done ? done.problem : 'none'
+import { problemOf } from '../../support/outcomes.ts'
 
 /** How often an address may open what lets no member in, and how often it may fail to log in. */
 const TRIES = 60

@@ -19,9 +19,7 @@ import { auditOf } from '../../support/audit.ts'
 import { type Hired, hired, memberLogIn, sessionWith, touched } from '../../support/desk/staff.ts'
 import { DATABASES } from '../../support/server/databases.ts'
 import { DESK, testWorld } from '../../support/server/world.ts'
-
-const problemOf = (done: { readonly ok: boolean } | { readonly problem: string }): string =>
-  'problem' in done ? done.problem : 'none'
+import { problemOf } from '../../support/outcomes.ts'
 
 /** One that never leaves its device: its count only rises. */
 const FIXED = { flags: FLAGS.present | FLAGS.verified } as const
@@ -61,7 +59,7 @@ async function making(world: World, { open, key }: Hired, next: SoftKey) {
 
 async function added(world: World, member: Hired, next: SoftKey): Promise<AuthenticatorId> {
   const make = await making(world, member, next)
-  assert.equal(problemOf(await make()), 'none')
+  assert.equal(problemOf(await make()), 'yes')
   const all = await passkeysOf(world, member.member)
   const { id } = all.find(({ state }) => JSON.stringify(state).includes(next.credentialId)) ?? {}
   assert.ok(id)
@@ -202,7 +200,7 @@ for (const database of DATABASES) {
       const id = await added(world, member, second)
       const touch = await touched(world, member, removalOf(first.id))
       const slow = meanwhile(world, async () => {
-        assert.equal(await removing(world, member, { id, by: second }), 'none')
+        assert.equal(await removing(world, member, { id, by: second }), 'yes')
       })
       const done = await removePasskey(slow, member.open, { id: first.id, touch })
       assert.equal(problemOf(done), 'desk.conflict')
@@ -232,7 +230,7 @@ for (const database of DATABASES) {
         const open = await sessionWith(world, mine.token)
         assert.ok(open)
         const confirming = by === 'itself' ? key : second
-        assert.equal(await removing(world, { open }, { id: first.id, by: confirming }), 'none')
+        assert.equal(await removing(world, { open }, { id: first.id, by: confirming }), 'yes')
         assert.equal(await sessionWith(world, mine.token), null, by)
         assert.ok(await sessionWith(world, other.token), by)
       }
@@ -248,7 +246,7 @@ for (const database of DATABASES) {
       assert.ok(mine.ok && theirs.ok)
       const open = await sessionWith(world, mine.token)
       assert.ok(open)
-      assert.equal(await removing(world, { open }, { id, by: member.key }), 'none')
+      assert.equal(await removing(world, { open }, { id, by: member.key }), 'yes')
       assert.ok(await sessionWith(world, mine.token))
       assert.equal(await sessionWith(world, theirs.token), null)
     })

@@ -33,27 +33,24 @@ import {
   acted,
   agent,
   askedOnPhone,
+  call as callOf,
   called,
   caller,
   callsOn,
   eventsAbout,
-  knownBrowser,
+  hiredAs,
   proven,
   provenOnPhone,
   sendToDesk,
 } from '../../support/desk/calls.ts'
 import { CONSOLE } from '../../support/desk/staff.ts'
 import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
-import { browser, HONEST, testWorld } from '../../support/server/world.ts'
+import { browser, testWorld } from '../../support/server/world.ts'
 
 /** With a call that jane has taken. */
 async function call(t: TestContext, database: DatabaseKind) {
-  const world = await testWorld(t, { database, settings: HONEST })
-  const anna = await caller(world, 'anna')
-  await knownBrowser(world, anna)
-  const jane = await agent(world, 'jane')
-  const one = await called(world, jane.open, anna)
-  return { world, anna, jane, case: one, asking: askingIn(jane.open, one) }
+  const { jane, ...there } = await callOf(t, database)
+  return { ...there, jane: hiredAs(jane), asking: askingIn(jane, there.case) }
 }
 
 type Call = Awaited<ReturnType<typeof call>>

@@ -26,36 +26,33 @@ import { inWithPasscode } from '../../support/clients/printed.ts'
 import {
   acted,
   agent,
+  call as callOf,
   called,
   caller,
   eventsAbout,
   guessed,
-  knownBrowser,
+  hiredAs,
   proven,
 } from '../../support/desk/calls.ts'
 import { type Hired, memberLogIn, touched } from '../../support/desk/staff.ts'
+import { overtaken } from '../../support/models/interrupted.ts'
 import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
-import { browser, HONEST, testWorld, type TestWorld } from '../../support/server/world.ts'
+import { browser, testWorld, type TestWorld } from '../../support/server/world.ts'
+import { problemOf } from '../../support/outcomes.ts'
 
 const PASSCODE = { deed: 'issue-passcode', reason: 'lost' } as const satisfies AskedDeed
 const WHY = 'The phone fell into the sea.'
 
 /** A call of a client with a large account: what lets a person in takes two people. */
 async function call(t: TestContext, database: DatabaseKind) {
-  const world = await testWorld(t, { database, settings: HONEST })
-  const anna = await caller(world, 'anna')
-  const home = await knownBrowser(world, anna)
+  const { world, jane, ...there } = await callOf(t, database)
   const change = { kind: 'value', equityUsd: 1_000_000 } as const
   await changeAccount(world, { number: 'U-anna', change, by: 'operator' })
-  const jane = await agent(world, 'jane')
   const sue = await agent(world, 'sue', { role: 'supervisor' })
-  return { world, anna, home, jane, sue, case: await called(world, jane.open, anna) }
+  return { ...there, world, jane: hiredAs(jane), sue }
 }
 
 type Call = Awaited<ReturnType<typeof call>>
-
-const problemOf = (done: { readonly ok: boolean; readonly problem?: string }): string =>
-  done.ok ? 'yes' : (done.problem ?? '')
 
 const warrantOf = async ({ world, anna, jane, case: one }: Call): Promise<WarrantId> =>
   (await proven(world, anna, { open: jane.open, case: one, of: 'device' })).id
@@ -354,14 +351,7 @@ for (const database of DATABASES) {
       const { world, sue } = there
       const id = await waiting(there)
       assert.equal(await agrees(world, sue, id), 'yes')
-      const slow = await testWorld(t, { database, beside: world })
-      const commit = slow.db.commit.bind(slow.db)
-      let isFirst = true
-      slow.db.commit = async (writes) => {
-        if (isFirst) await member(world, sue, { state: 'suspended' })
-        isFirst = false
-        return await commit(writes)
-      }
+      const slow = overtaken(world, async () => await member(world, sue, { state: 'suspended' }))
       const done = await act({ ...there, world: slow }, id)
       assert.equal(problemOf(done), 'desk.second-outdated')
       assert.deepEqual(await eventsAbout(world, there.anna, 'desk.acted'), [])

@@ -36,21 +36,10 @@ import { DATABASES } from '../../support/server/databases.ts'
 import { interrupted } from '../../support/models/interrupted.ts'
 import { inPortal, wealthy } from '../../support/clients/orders.ts'
 import { givenPasscode, inWithPasscode } from '../../support/clients/printed.ts'
-import { pebble } from '../../support/sample-method.ts'
-import {
-  type Act,
-  ACTS,
-  bothOf,
-  endsWith,
-  isPossible,
-  type Thing,
-  THINGS,
-  TOLD_APART,
-} from '../../support/models/under-way.ts'
+import { type Act, ACTS, HOUSE, THINGS, TOLD_APART } from '../../support/models/under-way.ts'
 import { type Cast, castOf } from '../../support/models/under-way-clients.ts'
 import { authenticatorOf } from '../../support/clients/engine-story.ts'
-import { raced } from '../../support/models/under-way-races.ts'
-import { type TestWorld, testWorld } from '../../support/server/world.ts'
+import { testWorld } from '../../support/server/world.ts'
 
 test('every kind of thing and every act is tried against each other', () => {
   assert.deepEqual([...new Set(THINGS.map(({ is }) => is))].toSorted(), [...UNDER_WAY].toSorted())
@@ -129,9 +118,6 @@ test('S12 S85 no act ends less than is written here a second time', () => {
   }
 })
 
-/** A task is asked on the phone, where its holder can say that it is not theirs. */
-const HOUSE = { methods: [pebble] } as const
-
 /** A phone that is due to take its place. */
 async function waiting({ world, subscriberId, client }: Cast): Promise<void> {
   const held = await listAuthenticators(world.db, subscriberId)
@@ -140,17 +126,6 @@ async function waiting({ world, subscriberId, client }: Cast): Promise<void> {
   const now = world.now()
   const next = { ...phone.value, id: newId('aut', now, world.random), pendingUntil: now }
   assert.ok(await world.db.commit(bindingWrites(world.db, next, [subscriberId])))
-}
-
-/** The act is done, and then the thing is completed. */
-async function inTurn(world: TestWorld, thing: Thing, act: Act): Promise<void> {
-  const cast = await castOf(world, thing.opening)
-  const { acts, completes } = await bothOf(cast, { thing, act })
-  assert.equal(await acts(cast.world), 'yes', `${act.by} was not done`)
-  const outcome = await completes(cast.world)
-  const about = `${thing.name}, after ${act.by}: ${outcome}`
-  if (endsWith(act, thing)) assert.notEqual(outcome, 'yes', about)
-  else assert.equal(outcome, 'yes', about)
 }
 
 for (const database of DATABASES) {
@@ -382,28 +357,4 @@ for (const database of DATABASES) {
       assert.equal(await completes(world), 'enrolment.expired')
     })
   })
-
-  for (const thing of THINGS) {
-    suite(`${thing.name} over ${database}`, () => {
-      test('is completed where nothing ends it', async (t) => {
-        const world = await testWorld(t, { database, ...HOUSE })
-        const cast = await castOf(world, thing.opening)
-        const completes = await thing.begin(cast)
-        assert.equal(await completes(cast.world), 'yes')
-      })
-
-      test('S85 ends with every act that ends it, and with no other', async (t) => {
-        const world = await testWorld(t, { database, ...HOUSE })
-        for (const act of ACTS) if (isPossible(act, thing)) await inTurn(world, thing, act)
-      })
-
-      test('S12 S85 is not completed after an act that comes at the same moment', async (t) => {
-        const one = await testWorld(t, { database, ...HOUSE })
-        const other = await testWorld(t, { database, ...HOUSE, beside: one })
-        for (const act of ACTS) {
-          if (isPossible(act, thing)) await raced([one, other], { thing, act, round: 0 })
-        }
-      })
-    })
-  }
 }

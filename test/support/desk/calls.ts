@@ -69,6 +69,10 @@ export async function agent(...args: Parameters<typeof hired>): Promise<Hired> {
   return one
 }
 
+/** The member of a session, with the passkey. */
+export const hiredAs = ({ member: { id } }: OpenMemberSession): Hired =>
+  agents.get(id) ?? assert.fail('this test has not hired them')
+
 /** Asks for a deed, and confirms it with the passkey. */
 export async function acted(
   world: World,
@@ -84,9 +88,7 @@ export async function touchBy(
   open: OpenMemberSession,
   acting: Acting,
 ): Promise<GivenTouch> {
-  const one = agents.get(open.member.id)
-  assert.ok(one)
-  return await touched(world, { open, key: one.key }, touchOf(acting))
+  return await touched(world, { open, key: hiredAs(open).key }, touchOf(acting))
 }
 
 /** A call that an agent has taken. */
@@ -194,9 +196,6 @@ export async function eventsAbout(
   const all = await listSubscriberEvents(world.db, subscriberId, { limit: 500 })
   return all.map(({ event }) => event).filter((event) => event.kind === kind)
 }
-
-export const problemOf = (done: { readonly ok: boolean; readonly problem?: string }): string =>
-  done.ok ? 'yes' : (done.problem ?? '')
 
 /** A client with a phone, and an agent. */
 export async function desk(t: TestContext, database: DatabaseKind) {

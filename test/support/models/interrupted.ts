@@ -13,6 +13,16 @@ export const interrupted = (world: TestWorld, meanwhile: () => Promise<unknown>)
   },
 })
 
+/** It happens before the first write alone; what follows is undisturbed. */
+export function overtaken(world: TestWorld, meanwhile: () => Promise<unknown>): TestWorld {
+  let isFirst = true
+  return interrupted(world, async () => {
+    const isNow = isFirst
+    isFirst = false
+    if (isNow) await meanwhile()
+  })
+}
+
 /**
  * Another writer is always faster: whatever was read of these rows is older than what stands there.
  */

@@ -35,6 +35,7 @@ import { askedOnArrival, chosen, ordered, sentTo } from '../clients/orders.ts'
 import { authenticatorOf, requestsOf, typed } from '../clients/engine-story.ts'
 import { begunTask, opened, withdrawal } from '../clients/task.ts'
 import { agent, called } from '../desk/calls.ts'
+import { pebble } from '../sample-method.ts'
 import { browser, type TestWorld } from '../server/world.ts'
 import {
   approved,
@@ -337,6 +338,9 @@ export const ACTS: readonly Act[] = [
       told(await changeAccount(node, { number: `U-${name}`, change, by: 'operator' }))
   }),
 ]
+
+/** A task is asked on the phone, where its holder can say that it is not theirs. */
+export const HOUSE = { methods: [pebble] } as const
 
 /**
  * Acts that need a story of their own; `test/scenarios/sessions/under-way.test.ts` has each of
